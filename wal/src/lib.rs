@@ -1,0 +1,5 @@
+//! The write-ahead log.
+
+mod lsn;
+
+pub use lsn::Lsn;

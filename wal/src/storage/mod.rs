@@ -1,0 +1,133 @@
+//! The one seam between holdfast and the disk.
+//!
+//! Everything that touches a file goes through [`Storage`]: the log, the snapshots, their recovery. [`DiskStorage`]
+//! is the real one and the only place of the libraries that uses `std::fs`; [`MemoryStorage`] keeps durable bytes
+//! apart from written ones, so that a simulation can crash, tear, rot, fail and fill it at any step.
+//!
+//! Paths are relative to the data directory, with `/` between their parts (`wal/00000000000000000001.wal`).
+
+mod disk;
+mod memory;
+
+use std::fmt::Debug;
+use std::io;
+use std::ops::Deref;
+use std::sync::Arc;
+
+pub use disk::{DirectoryLock, DiskStorage};
+pub use memory::{Fault, MemoryStorage};
+
+/// A directory of files with explicit durability.
+///
+/// What a caller may rely on: bytes that were written are readable at once by this process; they survive a crash
+/// only after [`StorageFile::sync`]; a file's *name* (created, renamed, removed) survives a crash only after
+/// [`Storage::sync_dir`] of the directory that holds it.
+pub trait Storage: Send + Sync + Debug {
+    /// Creates a file for writing.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if there is one of that name; otherwise what the medium says.
+    fn create(&self, path: &str) -> io::Result<Box<dyn StorageFile>>;
+
+    /// Opens an existing file for writing; used by repair only, as log and snapshots never change a finished file.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none of that name; otherwise what the medium says.
+    fn open(&self, path: &str) -> io::Result<Box<dyn StorageFile>>;
+
+    /// The contents of a file that nobody writes to any more, mapped into memory where the medium can.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none of that name; otherwise what the medium says.
+    fn read(&self, path: &str) -> io::Result<Contents>;
+
+    /// Reads past every cache, from the medium itself: after a failed sync the page cache may show bytes that are
+    /// not on the disk. Shorter than `len` where the file ends.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none of that name; otherwise what the medium says.
+    fn read_uncached(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>>;
+
+    /// The names (not paths) of the files in a directory, sorted by bytes; empty if the directory does not exist.
+    ///
+    /// # Errors
+    /// What the medium says.
+    fn list(&self, dir: &str) -> io::Result<Vec<String>>;
+
+    /// Gives a file another name, replacing what has it; not durable before [`Storage::sync_dir`].
+    ///
+    /// # Errors
+    /// `NotFound` if there is no `from`; otherwise what the medium says.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file; not durable before [`Storage::sync_dir`].
+    ///
+    /// # Errors
+    /// `NotFound` if there is none of that name; otherwise what the medium says.
+    fn remove(&self, path: &str) -> io::Result<()>;
+
+    /// Creates a directory durably, with all that lead to it; nothing happens if it is there.
+    ///
+    /// # Errors
+    /// What the medium says.
+    fn create_dir(&self, dir: &str) -> io::Result<()>;
+
+    /// Makes the names in a directory durable. `""` is the data directory itself.
+    ///
+    /// # Errors
+    /// What the medium says; the names must then be taken as unknown.
+    fn sync_dir(&self, dir: &str) -> io::Result<()>;
+
+    /// Bytes that can still be written on the medium that holds the data directory.
+    ///
+    /// # Errors
+    /// What the medium says.
+    fn free_bytes(&self) -> io::Result<u64>;
+}
+
+/// One open file of a [`Storage`], owned by the one who writes it.
+pub trait StorageFile: Send + Debug {
+    /// Writes all of `bytes` at `offset`, growing the file where needed.
+    ///
+    /// # Errors
+    /// What the medium says; any part of the bytes may have been written.
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes the file's bytes and length durable (`fdatasync`).
+    ///
+    /// # Errors
+    /// What the medium says. **Never call it again after that**: a second call can report success for bytes that
+    /// the kernel has already thrown away.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Cuts the file to `len` bytes or extends it with zeros; durable with the next [`StorageFile::sync`].
+    ///
+    /// # Errors
+    /// What the medium says.
+    fn truncate(&mut self, len: u64) -> io::Result<()>;
+}
+
+/// The bytes of a finished file, shared without copying.
+#[derive(Clone)]
+pub struct Contents(Arc<dyn AsRef<[u8]> + Send + Sync>);
+
+impl Contents {
+    /// Wraps whatever owns the bytes: a mapping, or a buffer.
+    pub fn new(owner: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(owner))
+    }
+}
+
+impl Deref for Contents {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
+}
+
+impl Debug for Contents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Contents({} bytes)", self.len())
+    }
+}
