@@ -1,0 +1,300 @@
+//! The catalogue of codes: every way in which holdfast says no, with its cause and its remedy.
+//!
+//! One table for all layers, so that a code means one thing wherever it appears: in a reply, in the log of the
+//! process, in `holdfast explain`. Codes are never reused; a code that is no longer given stays in the table.
+
+use std::fmt;
+
+/// The first word of an error reply: stable, and what a program decides by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// Seats or places are not free.
+    Taken,
+    /// The hold or order is unknown, over or given back.
+    Gone,
+    /// A limit of the event.
+    Limit,
+    /// The event is not on sale.
+    Closed,
+    /// Not possible in this state.
+    State,
+    /// There is one of that name already.
+    Exists,
+    /// The key was used for something else.
+    KeyReused,
+    /// No such event.
+    NoEvent,
+    /// No such seat or area.
+    NoSeat,
+    /// Bad syntax or value.
+    Invalid,
+    /// More work than can be taken on now.
+    Busy,
+    /// The disk is slow, full or failed, or a part is out of service.
+    Degraded,
+    /// Not the protocol, or over one of its limits; the connection is closed.
+    Proto,
+}
+
+impl Kind {
+    /// The word as it stands in a reply.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Taken => "TAKEN",
+            Self::Gone => "GONE",
+            Self::Limit => "LIMIT",
+            Self::Closed => "CLOSED",
+            Self::State => "STATE",
+            Self::Exists => "EXISTS",
+            Self::KeyReused => "KEYREUSED",
+            Self::NoEvent => "NOEVENT",
+            Self::NoSeat => "NOSEAT",
+            Self::Invalid => "INVALID",
+            Self::Busy => "BUSY",
+            Self::Degraded => "DEGRADED",
+            Self::Proto => "PROTO",
+        }
+    }
+}
+
+/// A code of the catalogue, for example `HF-BIZ-001`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Code(&'static str);
+
+impl Code {
+    /// The code as text.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// What the catalogue says of a code.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The code.
+    pub code: Code,
+    /// The kind of reply that carries it; `None` for codes that only the process itself gives, at start or exit.
+    pub kind: Option<Kind>,
+    /// What happened, in half a line.
+    pub title: &'static str,
+    /// Why it happens.
+    pub cause: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+macro_rules! catalogue {
+    ($($name:ident = $code:literal, $kind:expr, $title:literal, $cause:literal, $remedy:literal;)*) => {
+        impl Code {
+            $(#[doc = $title] pub const $name: Self = Self($code);)*
+        }
+
+        /// Every code, in the order of the document.
+        pub const CATALOGUE: &[Entry] = &[
+            $(Entry { code: Code::$name, kind: $kind, title: $title, cause: $cause, remedy: $remedy },)*
+        ];
+    };
+}
+
+catalogue! {
+    SEATS_TAKEN = "HF-BIZ-001", Some(Kind::Taken), "seats are not free",
+        "At least one of the named seats is held, in payment, sold or blocked. Nothing was held.",
+        "Pick other seats (MAP shows what is free) and send the command under a new key: this key keeps its refusal.";
+    PLACES_TAKEN = "HF-BIZ-002", Some(Kind::Taken), "not enough free places in the area",
+        "The standing area has fewer free places than were asked for. Nothing was held.",
+        "Ask for fewer places or another area, under a new key.";
+    HOLD_GONE = "HF-BIZ-010", Some(Kind::Gone), "the hold is unknown or over",
+        "The hold never existed, or it expired, was released or was sold. Its seats may be held by someone else by now.",
+        "Hold the seats again under a new key. GET HOLD and SEAT show the present state.";
+    NOT_IN_HOLD = "HF-BIZ-011", Some(Kind::Gone), "the seat is not part of the hold",
+        "RELEASE ... SEATS named a seat that this hold does not have, or no longer has. Nothing was released.",
+        "GET HOLD shows the seats of the hold.";
+    SEATS_PER_HOLD = "HF-BIZ-020", Some(Kind::Limit), "more seats than one hold may have",
+        "The event's limit max_seats_per_hold counts seats and places of one hold together.",
+        "Hold fewer seats; EVENT INFO shows the limits.";
+    SEATS_PER_HOLDER = "HF-BIZ-021", Some(Kind::Limit), "more seats than one holder may have",
+        "The event's limit max_seats_per_holder counts what the holder has held, in payment and sold, places included.",
+        "Release a hold of this holder or hold fewer seats; EVENT INFO shows the limits.";
+    EXTENDS = "HF-BIZ-022", Some(Kind::Limit), "the hold was extended as often as allowed",
+        "The event's limit max_extends is reached for this hold.",
+        "Confirm or release the hold before its deadline.";
+    TTL_OVER_MAX = "HF-BIZ-023", Some(Kind::Limit), "the time to live is over the event's maximum",
+        "The event's limit max_ttl bounds how long a hold may last from the moment of the command.",
+        "Ask for a shorter time, or for 0, the event's default.";
+    EVENT_PAUSED = "HF-BIZ-030", Some(Kind::Closed), "the event is paused",
+        "An operator paused the event: no new holds; running holds may finish.",
+        "Try again under a new key after EVENT RESUME.";
+    EVENT_NOT_OPEN = "HF-BIZ-031", Some(Kind::Closed), "the event is not open yet",
+        "The event was created with \"open\": false and has not been resumed yet.",
+        "An operator opens it with EVENT RESUME.";
+    EVENT_CLOSED = "HF-BIZ-032", Some(Kind::Closed), "the event is closed",
+        "An operator closed the event. That is final.",
+        "Nothing: sales of this event are over.";
+    EVENT_STATE = "HF-BIZ-040", Some(Kind::State), "the event is in that state already",
+        "PAUSE of a paused event, or RESUME of one that is on sale.",
+        "Nothing: EVENT INFO shows the status.";
+    EVENT_EXISTS = "HF-BIZ-050", Some(Kind::Exists), "there is an event of that name",
+        "EVENT CREATE of a name that is in use; names are unique for ever, closed events included.",
+        "Choose another name. To repeat a lost EVENT CREATE, send it again with its own key.";
+    ORDER_EXISTS = "HF-BIZ-051", Some(Kind::Exists), "there is an order of that name",
+        "CONFIRM with an order name that this event has sold under before.",
+        "Choose another order name. To repeat a lost CONFIRM, send it again with its own key.";
+
+    SYNTAX = "HF-INP-001", Some(Kind::Invalid), "wrong arguments for the command",
+        "An argument is missing, is one too many, or is not a word that the command knows at this place.",
+        "See the command's line in docs/protocol.md.";
+    BAD_NAME = "HF-INP-002", Some(Kind::Invalid), "not a name",
+        "Names (event, holder, key, order, operator, section, area) are 1 to 64 bytes of printable ASCII without space.",
+        "Encode whatever else you have, for example as base64 or hexadecimal.";
+    BAD_NUMBER = "HF-INP-003", Some(Kind::Invalid), "not a number in the allowed range",
+        "The argument must be a decimal integer without sign, within the range that the message names.",
+        "Correct the argument.";
+    REPEATED = "HF-INP-004", Some(Kind::Invalid), "the same thing is named twice in one command",
+        "A seat, an area or a hold stands twice in one command.",
+        "Name each once.";
+    BAD_MAP = "HF-INP-005", Some(Kind::Invalid), "the description of the event cannot be used",
+        "The JSON of EVENT CREATE is malformed, has an unknown field, names something twice, or describes no seat at all or too many.",
+        "Correct what the message names; docs/protocol.md shows the whole format.";
+    UNKNOWN_COMMAND = "HF-INP-007", Some(Kind::Invalid), "unknown command",
+        "There is no command or subcommand of that name in this version.",
+        "COMMAND lists those that there are.";
+    KEY_REUSED = "HF-INP-010", Some(Kind::KeyReused), "the key was used for something else",
+        "An idempotency key belongs to one command with one set of arguments. This one was used in this event for another.",
+        "Make a new key for each new intention; send the very same command to repeat one.";
+    NO_EVENT = "HF-INP-020", Some(Kind::NoEvent), "no such event",
+        "There is no event of that name on this server.",
+        "EVENT LIST shows the events; names are case-sensitive.";
+    NO_SEAT = "HF-INP-021", Some(Kind::NoSeat), "no such seat",
+        "The map of the event has no such seat. A seat is section-row-number (A-12-7) or #ordinal (#123).",
+        "MAP shows sections and rows; names are case-sensitive, numbers have no leading zeros.";
+    NO_AREA = "HF-INP-022", Some(Kind::NoSeat), "no such area, section or category",
+        "The map of the event has nothing of that name.",
+        "EVENT INFO and MAP show what there is; names are case-sensitive.";
+    MALFORMED = "HF-INP-030", Some(Kind::Proto), "not the protocol",
+        "The bytes are not RESP (an array of bulk strings) and not a line of text. The connection is closed, as nobody can tell where the next command starts.",
+        "Use a Redis client library.";
+    TOO_LARGE = "HF-INP-031", Some(Kind::Proto), "over a limit of the protocol",
+        "A command is longer than 1 MiB, has more than 1,024 arguments, or an inline line is too long. The connection is closed.",
+        "Split the work into several commands; pipelining costs nothing.";
+
+    TRY_LATER = "HF-SYS-001", Some(Kind::Busy), "overloaded",
+        "More commands wait for this event, or for the disk, than are allowed to. The command was not judged.",
+        "Send it again, with the same key, after the time that the message names.";
+    TOO_MANY_CONNECTIONS = "HF-SYS-002", Some(Kind::Busy), "too many connections",
+        "The server has as many connections as max_connections allows.",
+        "Close idle connections, pool them in the front end, or raise max_connections.";
+    SHUTTING_DOWN = "HF-SYS-003", Some(Kind::Busy), "the server is stopping",
+        "The server was asked to stop and takes no new commands.",
+        "Connect again when it is back; the same key is safe to repeat.";
+    DISK_LOW = "HF-SYS-010", Some(Kind::Degraded), "the disk is almost full",
+        "Free space is below the reserve. New holds are refused; what frees or finishes goes on while the reserve lasts.",
+        "Free space on the disk of the data directory. The server recovers by itself.";
+    DISK_SLOW = "HF-SYS-011", Some(Kind::Degraded), "the disk is slow",
+        "A sync takes longer than the threshold. New holds are refused first, everything that writes after a second.",
+        "Look for other users of the disk; the server recovers by itself.";
+    DISK_FAILED = "HF-SYS-012", Some(Kind::Degraded), "the disk failed",
+        "A write or sync of the log failed. Nothing more is acknowledged and the process ends with exit code 1.",
+        "Check the disk and the kernel log, then start again: recovery keeps everything that was acknowledged.";
+    OUT_OF_SERVICE = "HF-SYS-013", Some(Kind::Degraded), "the event is out of service",
+        "A fault in this event took it out of service while it is rebuilt from snapshot and log. Other events go on.",
+        "Send the command again, with the same key. If it stays, report the alarm in the server's log.";
+    DIRECTORY_LOCKED = "HF-SYS-020", None, "another process has the data directory",
+        "Two servers on one directory would destroy each other's log, so the second one refuses to start.",
+        "Stop the process that the message names, or give this one another --data.";
+    DIRECTORY_UNUSABLE = "HF-SYS-021", None, "the data directory cannot be used",
+        "It cannot be created, read or written: permissions, a read-only file system, a full disk, or a file in its place.",
+        "Correct what the message names.";
+    CANNOT_LISTEN = "HF-SYS-022", None, "cannot listen on the address",
+        "The port is in use, needs rights that the process lacks, or the address is not one of this machine's.",
+        "Choose another --listen, or port 0 for a free one.";
+    LOG_FAILED = "HF-SYS-023", None, "the log could not be written",
+        "A write or fdatasync of the log failed while the server ran. A second attempt could report success for bytes that are not on the disk, so there is none.",
+        "Check the disk, then start again: everything acknowledged is there.";
+    BAD_CONFIGURATION = "HF-INP-050", None, "the configuration cannot be used",
+        "A flag, a variable of the environment or a line of the configuration file has a value that is not allowed, or a name that is not known.",
+        "Correct what the message names; --print-config shows what is in force.";
+
+    LOG_DAMAGED = "HF-DQ-001", None, "the log is damaged",
+        "Bytes that were once acknowledged are not what they were: rot, a lost write or a foreign hand. Starting without them would lose sales, so the server refuses.",
+        "Take a copy of the directory. Restore the file from a backup, or accept the loss in so many words with holdfast wal repair.";
+    SNAPSHOTS_DAMAGED = "HF-DQ-002", None, "no snapshot can be used",
+        "Every kept snapshot of an event is damaged and the log no longer reaches back to its beginning.",
+        "Restore the snapshot files from a backup of the directory.";
+    OTHER_VERSION = "HF-DQ-003", None, "the data directory is of another version",
+        "The directory was written by a version of holdfast whose format this one does not read.",
+        "Use the version that wrote it, or one that the change log names as able to read it.";
+    NOT_A_DATA_DIRECTORY = "HF-DQ-004", None, "not a data directory",
+        "The directory is not empty and has no identity file of holdfast.",
+        "Give --data an empty or a new directory.";
+    DIGEST_MISMATCH = "HF-LOG-001", None, "the replayed state differs from the logged one",
+        "After replaying a record the digest of the event is not the one in the record: a defect in holdfast or in the memory of a machine.",
+        "Keep the directory as it is and report the message. An older version of holdfast, or another machine, may replay it.";
+    DEFECT = "HF-LOG-002", Some(Kind::Degraded), "a defect in holdfast",
+        "Judging this command ran into a defect. It has changed nothing and the event goes on.",
+        "Report the command and the alarm in the server's log. Other commands are not affected.";
+}
+
+/// What the catalogue says of a code, given in any case, with or without the prefix `HF-`.
+#[must_use]
+pub fn explain(code: &str) -> Option<&'static Entry> {
+    let wanted = code.trim().to_ascii_uppercase();
+    let wanted = wanted.strip_prefix("HF-").unwrap_or(&wanted);
+    CATALOGUE.iter().find(|entry| entry.code.text().strip_prefix("HF-") == Some(wanted))
+}
+
+impl Code {
+    /// The kind of reply that carries this code.
+    ///
+    /// # Panics
+    /// For a code that only the process gives; the table above is the proof, and a test walks it.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        CATALOGUE
+            .iter()
+            .find(|entry| entry.code == self)
+            .and_then(|entry| entry.kind)
+            .expect("codes of replies have a kind in the catalogue")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_unique_and_well_formed() {
+        let mut seen = BTreeSet::new();
+        for entry in CATALOGUE {
+            let text = entry.code.text();
+            assert!(seen.insert(text), "{text} stands twice");
+            let parts: Vec<_> = text.split('-').collect();
+            assert_eq!(parts.len(), 3, "{text}");
+            assert!(["INP", "EXT", "BAT", "DQ", "LOG", "SYS", "BIZ"].contains(&parts[1]), "{text}");
+            assert_eq!(parts[2].len(), 3, "{text}");
+            assert!(!entry.cause.is_empty() && !entry.remedy.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn explain_is_lenient_about_form() {
+        for form in ["HF-BIZ-001", "hf-biz-001", " BIZ-001 "] {
+            assert_eq!(explain(form).map(|entry| entry.code), Some(Code::SEATS_TAKEN), "{form}");
+        }
+        assert!(explain("HF-XXX-999").is_none());
+    }
+}

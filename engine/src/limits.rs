@@ -1,0 +1,47 @@
+//! Every bound of the engine, in one place, with its reason. All are hard: what is over is refused, never cut.
+
+/// Seats of one event (wire contract). Ordinals fit 20 bits, a map of that size a few megabytes.
+pub const SEATS_MAX: u32 = 1_000_000;
+/// Places of one standing area: no venue has more, and sums over all areas stay far from `u64`.
+pub const AREA_CAPACITY_MAX: u32 = 10_000_000;
+/// Areas of one event. Their index in a record is a `u16`.
+pub const AREAS_MAX: usize = 1_000;
+/// Sections of one event. Their index is a `u16`.
+pub const SECTIONS_MAX: usize = 10_000;
+/// Events of one server: names and idle actors of that many cost well under a gigabyte.
+pub const EVENTS_MAX: usize = 100_000;
+/// Seats and places that one hold can be allowed to have (`max_seats_per_hold`): a command names them one by one
+/// and has at most 1,024 arguments.
+pub const SEATS_PER_HOLD_MAX: u32 = 1_000;
+/// Holds of one order, and areas of one hold: bounded by the arguments of one command.
+pub const ITEMS_PER_COMMAND_MAX: usize = 1_024;
+/// The longest `max_ttl` that an event may set: a day. A hold is not a sale.
+pub const TTL_MS_MAX: u32 = 24 * 60 * 60 * 1_000;
+/// The shortest time to live of a hold, in milliseconds; 0 asks for the event's default.
+pub const TTL_MS_MIN: u32 = 1;
+/// Extensions that an event may allow.
+pub const EXTENDS_MAX: u32 = 1_000;
+/// Commands of one run: what one connection sends to one event in one message.
+pub const RUN_COMMANDS_MAX: usize = 512;
+/// Commands that may wait for one event before new holds are refused with `BUSY`.
+pub const EVENT_QUEUE_HOLDS_MAX: usize = 32_768;
+/// Commands that may wait for one event before everything is refused with `BUSY`: room for sales in progress.
+pub const EVENT_QUEUE_MAX: usize = 49_152;
+/// Expiries that an actor decides before it lets others of its thread take a turn: about a quarter of a millisecond.
+pub const EXPIRIES_PER_TURN: usize = 512;
+/// Remembered keys that an actor forgets in one turn.
+pub const FORGETS_PER_TURN: u32 = 512;
+/// Bytes of log that may wait for the disk before commands are refused with `BUSY`: about a second of a slow disk.
+pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Seats that a `TAKEN` names; the rest is counted by the client itself.
+pub const TAKEN_NAMED_MAX: usize = 16;
+/// Bytes of one record of the log: an event's description, the largest there is, fits its command's megabyte.
+pub const RECORD_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+const _: () = {
+    assert!(SEATS_MAX < 1 << 24, "an ordinal leaves the top byte free");
+    assert!(AREAS_MAX <= u16::MAX as usize && SECTIONS_MAX <= u16::MAX as usize);
+    assert!(AREA_CAPACITY_MAX as u64 * AREAS_MAX as u64 <= u32::MAX as u64 * 4);
+    assert!(SEATS_PER_HOLD_MAX as usize <= ITEMS_PER_COMMAND_MAX);
+    assert!(EVENT_QUEUE_HOLDS_MAX < EVENT_QUEUE_MAX && RUN_COMMANDS_MAX <= EVENT_QUEUE_MAX - EVENT_QUEUE_HOLDS_MAX);
+};

@@ -1,0 +1,65 @@
+//! What goes back to a front end.
+
+use std::sync::Arc;
+
+use crate::catalogue::Code;
+use crate::state::{Answer, EventStatus, Layout, Name, View};
+
+/// The reply to one request.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// To a write that was judged, now or long ago. A refusal is an error reply with `Refusal::code` and `message`.
+    Answer(Answer),
+    /// To a read of an event.
+    View(View),
+    /// To `EVENT LIST`: the next cursor (0 at the end) and the events.
+    Events {
+        /// Where to go on; 0 at the end.
+        next: u64,
+        /// Names with their status.
+        events: Vec<(Name, EventStatus)>,
+    },
+    /// The command was never judged; the key is not bound.
+    Fault(Fault),
+}
+
+/// An error that binds no key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// The code, and with it the kind.
+    pub code: Code,
+    /// For people; names what is at fault and what is allowed.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault of that code.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+impl From<Fault> for Reply {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// The replies to a run of requests, in their order. Whoever has it may show it: all that it rests on is durable.
+#[derive(Clone, Debug)]
+pub struct Replies {
+    /// One for each request.
+    pub replies: Vec<Reply>,
+    /// The event that they are about, for the labels; `None` if they are about none.
+    pub event: Option<Arc<About>>,
+}
+
+/// What an encoder needs to know of an event, besides the reply.
+#[derive(Debug)]
+pub struct About {
+    /// The event's name.
+    pub name: Name,
+    /// Its map.
+    pub layout: Arc<Layout>,
+}

@@ -1,0 +1,193 @@
+//! What is answered to a write, accepted or refused: the part of a reply that is remembered under the key.
+//!
+//! An answer holds ordinals and indexes, not text: labels are written at the edge, from the map, so that an answer
+//! takes tens of bytes and a repeat is still the same byte for byte.
+
+use std::fmt::Write as _;
+
+use smallvec::SmallVec;
+
+use super::command::{HoldId, Places, Seats};
+use super::layout::{Layout, Ordinal};
+use super::name::Name;
+use super::status::{EventStatus, SeatStatus};
+use crate::catalogue::Code;
+use crate::limits;
+
+/// The answer to a write that was judged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// To `HOLD`, `EXTEND`.
+    Hold {
+        /// The hold.
+        hold: HoldId,
+        /// Its deadline, Unix milliseconds.
+        expires_at: u64,
+        /// The version of the event that this made.
+        version: u64,
+        /// The seats of the hold at that time.
+        seats: Seats,
+        /// Its places.
+        places: Places,
+    },
+    /// To `RELEASE`.
+    Released {
+        /// The hold.
+        hold: HoldId,
+        /// The version of the event that this made.
+        version: u64,
+        /// How many seats and places are free again.
+        released: u32,
+    },
+    /// To `CONFIRM`.
+    Order {
+        /// The order.
+        order: Name,
+        /// The version of the event that this made.
+        version: u64,
+        /// The seats sold.
+        seats: Seats,
+        /// The places sold.
+        places: Places,
+    },
+    /// To the `EVENT` commands.
+    Event {
+        /// The status from then on.
+        status: EventStatus,
+        /// The version of the event that this made.
+        version: u64,
+    },
+    /// A refusal by the rules of the sale.
+    Refused(Refusal),
+}
+
+/// Why a write was refused; binds the key as an answer does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// These seats are not free: the first of them, in the order of the command, with their status then.
+    SeatsTaken(SmallVec<[(Ordinal, SeatStatus); 2]>),
+    /// An area has fewer free places than wanted.
+    PlacesTaken {
+        /// Index of the area.
+        area: u16,
+        /// How many were free then.
+        free: u32,
+        /// How many were wanted.
+        wanted: u32,
+    },
+    /// The hold is unknown or over.
+    HoldGone(HoldId),
+    /// Over a limit of the event.
+    OverLimit {
+        /// Which.
+        limit: Limit,
+        /// What it allows.
+        allowed: u32,
+        /// What was asked for, with what is there already.
+        wanted: u64,
+    },
+    /// The sale is not open for this.
+    NotOnSale(EventStatus),
+    /// The sale is in that state already.
+    AlreadyStatus(EventStatus),
+    /// There is an event of that name.
+    EventExists,
+    /// There is an order of that name.
+    OrderExists(Name),
+    /// The seat is not part of the hold.
+    NotInHold(Ordinal),
+}
+
+/// A limit of an event that a command can be over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Limit {
+    /// `max_seats_per_hold`.
+    SeatsPerHold = 0,
+    /// `max_seats_per_holder`.
+    SeatsPerHolder = 1,
+    /// `max_extends`.
+    Extends = 2,
+    /// `max_ttl`.
+    Ttl = 3,
+}
+
+impl Limit {
+    /// The limit of a stored byte.
+    #[must_use]
+    pub const fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            0 => Self::SeatsPerHold,
+            1 => Self::SeatsPerHolder,
+            2 => Self::Extends,
+            3 => Self::Ttl,
+            _ => return None,
+        })
+    }
+
+    /// The field of the event's limits.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::SeatsPerHold => "max_seats_per_hold",
+            Self::SeatsPerHolder => "max_seats_per_holder",
+            Self::Extends => "max_extends",
+            Self::Ttl => "max_ttl",
+        }
+    }
+}
+
+impl Refusal {
+    /// The code of the catalogue.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::SeatsTaken(_) => Code::SEATS_TAKEN,
+            Self::PlacesTaken { .. } => Code::PLACES_TAKEN,
+            Self::HoldGone(_) => Code::HOLD_GONE,
+            Self::OverLimit { limit: Limit::SeatsPerHold, .. } => Code::SEATS_PER_HOLD,
+            Self::OverLimit { limit: Limit::SeatsPerHolder, .. } => Code::SEATS_PER_HOLDER,
+            Self::OverLimit { limit: Limit::Extends, .. } => Code::EXTENDS,
+            Self::OverLimit { limit: Limit::Ttl, .. } => Code::TTL_OVER_MAX,
+            Self::NotOnSale(EventStatus::Pending) => Code::EVENT_NOT_OPEN,
+            Self::NotOnSale(EventStatus::Closed) => Code::EVENT_CLOSED,
+            Self::NotOnSale(_) => Code::EVENT_PAUSED,
+            Self::AlreadyStatus(_) => Code::EVENT_STATE,
+            Self::EventExists => Code::EVENT_EXISTS,
+            Self::OrderExists(_) => Code::ORDER_EXISTS,
+            Self::NotInHold(_) => Code::NOT_IN_HOLD,
+        }
+    }
+
+    /// The message: for people, safe to show, the same at every repeat.
+    #[must_use]
+    pub fn message(&self, layout: &Layout) -> String {
+        match self {
+            Self::SeatsTaken(seats) => {
+                let mut message = String::with_capacity(16 * seats.len());
+                for (index, (seat, status)) in seats.iter().take(limits::TAKEN_NAMED_MAX).enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    // Writing to a String cannot fail.
+                    let _ = write!(message, "{comma}{} {}", layout.label(*seat), status.word());
+                }
+                message
+            }
+            Self::PlacesTaken { area, free, wanted } => {
+                format!("{} has {free} free places, {wanted} wanted", layout.areas()[*area as usize].name)
+            }
+            Self::HoldGone(hold) => format!("hold {hold} is unknown, expired, released or sold"),
+            Self::OverLimit { limit: Limit::Extends, allowed, .. } => {
+                format!("max_extends is {allowed} and reached for this hold")
+            }
+            Self::OverLimit { limit, allowed, wanted } => {
+                format!("{} is {allowed}, wanted {wanted}", limit.field())
+            }
+            Self::NotOnSale(EventStatus::Pending) => "the event is not open yet".to_owned(),
+            Self::NotOnSale(status) => format!("the event is {}", status.word()),
+            Self::AlreadyStatus(status) => format!("the event is {} already", status.word()),
+            Self::EventExists => "there is an event of that name".to_owned(),
+            Self::OrderExists(order) => format!("there is an order {order}"),
+            Self::NotInHold(seat) => format!("seat {} is not part of the hold", layout.label(*seat)),
+        }
+    }
+}

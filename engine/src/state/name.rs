@@ -1,0 +1,104 @@
+//! Names: of events, holders, orders, sections, areas, operators. Checked once, at the edge.
+
+use std::borrow::Borrow;
+use std::fmt;
+
+use smallvec::SmallVec;
+
+/// The longest name, in bytes: long enough for a UUID with a prefix, short enough to keep a million of them.
+pub const NAME_BYTES_MAX: usize = 64;
+
+/// A checked name that borrows its bytes: 1 to 64 bytes of printable ASCII without space.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NameRef<'a>(&'a [u8]);
+
+impl<'a> NameRef<'a> {
+    /// Checks the bytes; `None` if they are no name.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Option<Self> {
+        let fits = !bytes.is_empty() && bytes.len() <= NAME_BYTES_MAX;
+        (fits && bytes.iter().all(u8::is_ascii_graphic)).then_some(Self(bytes))
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// A copy that owns its bytes.
+    #[must_use]
+    pub fn to_name(self) -> Name {
+        Name(SmallVec::from_slice(self.0))
+    }
+}
+
+/// A checked name that owns its bytes; up to 24 bytes without an allocation.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(SmallVec<[u8; 24]>);
+
+impl Name {
+    /// Checks the bytes; `None` if they are no name.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        NameRef::new(bytes).map(NameRef::to_name)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Printable ASCII by construction.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The name without its ownership.
+    #[must_use]
+    pub fn borrowed(&self) -> NameRef<'_> {
+        NameRef(&self.0)
+    }
+}
+
+impl Borrow<[u8]> for Name {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+impl fmt::Debug for NameRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", String::from_utf8_lossy(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_printable_ascii_without_space() {
+        for good in ["a", "A-12", "user:42", "~!@#", &"x".repeat(64)] {
+            assert!(Name::new(good.as_bytes()).is_some(), "{good}");
+        }
+        for bad in ["", " ", "a b", "a\n", "caf\u{e9}", "\u{7f}", &"x".repeat(65)] {
+            assert!(Name::new(bad.as_bytes()).is_none(), "{bad:?}");
+        }
+    }
+}

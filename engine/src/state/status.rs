@@ -1,0 +1,139 @@
+//! The states of a seat and of an event.
+
+/// The state of a seat or of a place.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum SeatStatus {
+    /// To be had.
+    Free = 0,
+    /// Held until a deadline.
+    Held = 1,
+    /// A payment is running for it.
+    Paying = 2,
+    /// Sold.
+    Sold = 3,
+    /// Kept back by the house.
+    Blocked = 4,
+}
+
+impl SeatStatus {
+    /// All, in the order of the counters.
+    pub const ALL: [Self; 5] = [Self::Free, Self::Held, Self::Paying, Self::Sold, Self::Blocked];
+
+    /// The status of a stored byte.
+    #[must_use]
+    pub const fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            0 => Self::Free,
+            1 => Self::Held,
+            2 => Self::Paying,
+            3 => Self::Sold,
+            4 => Self::Blocked,
+            _ => return None,
+        })
+    }
+
+    /// The word as it stands in replies.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Held => "held",
+            Self::Paying => "paying",
+            Self::Sold => "sold",
+            Self::Blocked => "blocked",
+        }
+    }
+
+    /// The character that stands for it in a map.
+    #[must_use]
+    pub const fn letter(self) -> u8 {
+        match self {
+            Self::Free => b'.',
+            Self::Held => b'h',
+            Self::Paying => b'p',
+            Self::Sold => b's',
+            Self::Blocked => b'x',
+        }
+    }
+}
+
+/// Seats or places by status.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counts {
+    counts: [u32; 5],
+}
+
+impl Counts {
+    /// So many, all free.
+    #[must_use]
+    pub const fn free(count: u32) -> Self {
+        Self { counts: [count, 0, 0, 0, 0] }
+    }
+
+    /// How many have this status.
+    #[must_use]
+    pub const fn of(&self, status: SeatStatus) -> u32 {
+        self.counts[status as usize]
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.iter().map(|&count| u64::from(count)).sum()
+    }
+
+    /// Moves `count` from one status to another.
+    ///
+    /// # Panics
+    /// If there are fewer than `count`: a count below zero is a defect that must not spread.
+    pub fn shift(&mut self, count: u32, from: SeatStatus, to: SeatStatus) {
+        let left = self.counts[from as usize].checked_sub(count);
+        self.counts[from as usize] = left.expect("a count never falls below zero");
+        self.counts[to as usize] += count;
+    }
+
+    /// Counts one more.
+    pub const fn add(&mut self, status: SeatStatus, count: u32) {
+        self.counts[status as usize] += count;
+    }
+}
+
+/// The state of the sale.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum EventStatus {
+    /// Created, not on sale yet.
+    Pending = 0,
+    /// On sale.
+    Open = 1,
+    /// No new holds; running ones may finish.
+    Paused = 2,
+    /// Over for ever.
+    Closed = 3,
+}
+
+impl EventStatus {
+    /// The status of a stored byte.
+    #[must_use]
+    pub const fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            0 => Self::Pending,
+            1 => Self::Open,
+            2 => Self::Paused,
+            3 => Self::Closed,
+            _ => return None,
+        })
+    }
+
+    /// The word as it stands in replies.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Open => "open",
+            Self::Paused => "paused",
+            Self::Closed => "closed",
+        }
+    }
+}
