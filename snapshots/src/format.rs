@@ -1,0 +1,418 @@
+//! The bytes of entries and manifests, both ways. No IO, and no memory taken on the word of a file: what was read is
+//! used where it lies, and every length is checked against the bytes that are there.
+//!
+//! Drawn in `FORMAT.md`; change both, and the version, together.
+
+use crc32fast::Hasher;
+use holdfast_wal::Lsn;
+
+use crate::error::{ManifestFault, Reason};
+use crate::limits::{CHUNK_BYTES_MAX, CHUNKS_MAX, ENTRIES_MAX, META_BYTES_MAX};
+
+/// The version that is written, and the newest that is read.
+pub(crate) const VERSION: u32 = 1;
+
+const ENTRY_MAGIC: [u8; 4] = *b"HFSE";
+const TRAILER_MAGIC: [u8; 4] = *b"HFST";
+const MANIFEST_MAGIC: [u8; 4] = *b"HFSM";
+
+// The header of either kind: its magic, version and CRC keep their places in every version, so that a file of a newer
+// build is told apart from a damaged one.
+const MAGIC_AT: usize = 0;
+const VERSION_AT: usize = MAGIC_AT + 4;
+const FIELDS_AT: usize = VERSION_AT + 4;
+const HEADER_CRC_AT: usize = HEADER_BYTES - 4;
+const HEADER_BYTES: usize = 32;
+
+const ENTRY_KEY_AT: usize = FIELDS_AT;
+const ENTRY_LSN_AT: usize = ENTRY_KEY_AT + 8;
+const ENTRY_ZERO_AT: usize = ENTRY_LSN_AT + 8;
+
+const CHUNK_LENGTH_AT: usize = 0;
+const CHUNK_CRC_AT: usize = CHUNK_LENGTH_AT + 4;
+const CHUNK_HEADER_BYTES: usize = CHUNK_CRC_AT + 4;
+
+const TRAILER_MAGIC_AT: usize = 0;
+const TRAILER_CHUNKS_AT: usize = TRAILER_MAGIC_AT + 4;
+const TRAILER_PAYLOAD_AT: usize = TRAILER_CHUNKS_AT + 4;
+const TRAILER_BODY_CRC_AT: usize = TRAILER_PAYLOAD_AT + 8;
+const TRAILER_CRC_AT: usize = TRAILER_BODY_CRC_AT + 4;
+const TRAILER_BYTES: usize = TRAILER_CRC_AT + 4;
+
+const MANIFEST_LSN_AT: usize = FIELDS_AT;
+const MANIFEST_ENTRIES_AT: usize = MANIFEST_LSN_AT + 8;
+const MANIFEST_META_AT: usize = MANIFEST_ENTRIES_AT + 4;
+const MANIFEST_ZERO_AT: usize = MANIFEST_META_AT + 4;
+
+const NAMED_KEY_AT: usize = 0;
+const NAMED_LSN_AT: usize = NAMED_KEY_AT + 8;
+const NAMED_BYTES_AT: usize = NAMED_LSN_AT + 8;
+const NAMED_CRC_AT: usize = NAMED_BYTES_AT + 8;
+const NAMED_BYTES: usize = NAMED_CRC_AT + 4;
+
+const MANIFEST_CRC_BYTES: usize = 4;
+
+const _: () = {
+    assert!(ENTRY_ZERO_AT + 4 == HEADER_CRC_AT, "an entry's fields fill its header");
+    assert!(MANIFEST_ZERO_AT + 4 == HEADER_CRC_AT, "a manifest's fields fill its header");
+};
+
+/// The state of one key after one record of the log, as a manifest names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Whose state it is.
+    pub key: u64,
+    /// The newest record that is in the state.
+    pub lsn: Lsn,
+    /// Length of the file in bytes.
+    pub bytes: u64,
+    /// CRC32 that covers the whole file, by way of the CRC of each of its parts.
+    pub crc: u32,
+}
+
+/// The state of everything at one place of the log, as the entries that together are it.
+///
+/// An entry made at an LSN before the manifest's is still the state of its key: no record of the key lies between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The newest record that is in the state.
+    pub lsn: Lsn,
+    /// One for each key; ascending by key when read.
+    pub entries: Vec<Entry>,
+    /// Opaque bytes of the caller, for what belongs to no key; at most [`META_BYTES_MAX`].
+    pub meta: Vec<u8>,
+}
+
+/// What is wrong with the bytes of a file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Damage {
+    pub(crate) offset: u64,
+    pub(crate) reason: Reason,
+}
+
+/// Length of a manifest's file in bytes.
+pub(crate) const fn manifest_bytes(entries: usize, meta: usize) -> usize {
+    HEADER_BYTES + entries * NAMED_BYTES + meta + MANIFEST_CRC_BYTES
+}
+
+/// Makes the parts of an entry's file, in the order in which they are written.
+#[derive(Debug)]
+pub(crate) struct EntryEncoder {
+    key: u64,
+    lsn: Lsn,
+    body: Hasher,
+    chunks: u32,
+    payload: u64,
+}
+
+impl EntryEncoder {
+    /// Begins an entry; the header that is given goes first.
+    pub(crate) fn begin(key: u64, lsn: Lsn) -> (Self, [u8; HEADER_BYTES]) {
+        let mut header = [0; HEADER_BYTES];
+        put(&mut header, ENTRY_KEY_AT, key.to_le_bytes());
+        put(&mut header, ENTRY_LSN_AT, lsn.0.to_le_bytes());
+        finish_header(&mut header, ENTRY_MAGIC);
+        let mut body = Hasher::new();
+        body.update(&header);
+        (Self { key, lsn, body, chunks: 0, payload: 0 }, header)
+    }
+
+    /// The header of the next chunk, to be followed by `payload`; none if the entry or the chunk would be too large.
+    pub(crate) fn chunk(&mut self, payload: &[u8]) -> Option<[u8; CHUNK_HEADER_BYTES]> {
+        if payload.len() > CHUNK_BYTES_MAX || self.chunks >= CHUNKS_MAX {
+            return None;
+        }
+        let length = u32::try_from(payload.len()).ok()?.to_le_bytes();
+        let crc = chunk_crc(length, payload);
+        self.body.update(&crc.to_le_bytes());
+        self.chunks += 1;
+        self.payload += payload.len() as u64;
+        let mut header = [0; CHUNK_HEADER_BYTES];
+        put(&mut header, CHUNK_LENGTH_AT, length);
+        put(&mut header, CHUNK_CRC_AT, crc.to_le_bytes());
+        Some(header)
+    }
+
+    /// Ends the entry: the trailer goes last.
+    pub(crate) fn finish(self) -> (Entry, [u8; TRAILER_BYTES]) {
+        let mut trailer = [0; TRAILER_BYTES];
+        put(&mut trailer, TRAILER_MAGIC_AT, TRAILER_MAGIC);
+        put(&mut trailer, TRAILER_CHUNKS_AT, self.chunks.to_le_bytes());
+        put(&mut trailer, TRAILER_PAYLOAD_AT, self.payload.to_le_bytes());
+        put(&mut trailer, TRAILER_BODY_CRC_AT, self.body.finalize().to_le_bytes());
+        let crc = crc32fast::hash(&trailer[..TRAILER_CRC_AT]);
+        put(&mut trailer, TRAILER_CRC_AT, crc.to_le_bytes());
+        let bytes = entry_bytes(self.chunks, self.payload);
+        (Entry { key: self.key, lsn: self.lsn, bytes, crc }, trailer)
+    }
+}
+
+/// Checks every byte of an entry's file against itself and against what is known of it; gives the number of chunks.
+pub(crate) fn check_entry(file: &[u8], entry: &Entry) -> Result<u32, Damage> {
+    let found = file.len() as u64;
+    if found != entry.bytes {
+        return damage(
+            found.min(entry.bytes),
+            Reason::Length { part: "the file", expected: entry.bytes, found },
+        );
+    }
+    let (header, rest) = split_header(file, ENTRY_MAGIC)?;
+    expect_field("the key", ENTRY_KEY_AT, entry.key, u64_at(header, ENTRY_KEY_AT)?)?;
+    expect_field("the LSN", ENTRY_LSN_AT, entry.lsn.0, u64_at(header, ENTRY_LSN_AT)?)?;
+    expect_field("the reserved field", ENTRY_ZERO_AT, 0, u32_at(header, ENTRY_ZERO_AT)?.into())?;
+
+    let Some((mut chunks_left, trailer)) = rest.split_last_chunk::<TRAILER_BYTES>() else {
+        let expected = TRAILER_BYTES as u64;
+        let found = rest.len() as u64;
+        return damage(HEADER_BYTES as u64, Reason::Length { part: "the trailer", expected, found });
+    };
+    let trailer_at = found - TRAILER_BYTES as u64;
+    let shifted = |damage: Damage| Damage { offset: damage.offset + trailer_at, ..damage };
+    let (chunks, payload, body_crc) = check_trailer(trailer, entry.crc).map_err(shifted)?;
+
+    let mut body = Hasher::new();
+    body.update(header);
+    let mut at = HEADER_BYTES as u64;
+    let (mut chunks_found, mut payload_found) = (0_u32, 0_u64);
+    while !chunks_left.is_empty() {
+        let (chunk, stored, rest) =
+            split_chunk(chunks_left).map_err(|reason| Damage { offset: at, reason })?;
+        let length = u32::try_from(chunk.len()).unwrap_or(u32::MAX).to_le_bytes();
+        let computed = chunk_crc(length, chunk);
+        if computed != stored {
+            return damage(at, Reason::Checksum { part: "the chunk", stored, computed });
+        }
+        body.update(&stored.to_le_bytes());
+        chunks_found = chunks_found.saturating_add(1);
+        payload_found += chunk.len() as u64;
+        at += (CHUNK_HEADER_BYTES + chunk.len()) as u64;
+        chunks_left = rest;
+    }
+    let count_at = TRAILER_CHUNKS_AT as u64;
+    let payload_at = TRAILER_PAYLOAD_AT as u64;
+    expect_field("the number of chunks", 0, chunks_found.into(), chunks.into())
+        .map_err(|damage| Damage { offset: trailer_at + count_at, ..damage })?;
+    expect_field("the length of the chunks", 0, payload_found, payload)
+        .map_err(|damage| Damage { offset: trailer_at + payload_at, ..damage })?;
+    let computed = body.finalize();
+    if computed != body_crc {
+        return damage(0, Reason::Checksum { part: "the sequence of chunks", stored: body_crc, computed });
+    }
+    debug_assert_eq!(entry_bytes(chunks, payload), found);
+    Ok(chunks)
+}
+
+/// The payloads of the chunks of a file that [`check_entry`] found whole.
+pub(crate) fn chunks(file: &[u8]) -> &[u8] {
+    let end = file.len().saturating_sub(TRAILER_BYTES);
+    file.get(HEADER_BYTES..end).unwrap_or_default()
+}
+
+/// Takes the first chunk off: its payload, its stored CRC (not checked), and the rest.
+pub(crate) fn split_chunk(bytes: &[u8]) -> Result<(&[u8], u32, &[u8]), Reason> {
+    let Some((header, rest)) = bytes.split_first_chunk::<CHUNK_HEADER_BYTES>() else {
+        let expected = CHUNK_HEADER_BYTES as u64;
+        return Err(Reason::Length { part: "the chunk's header", expected, found: bytes.len() as u64 });
+    };
+    let [l0, l1, l2, l3, c0, c1, c2, c3] = *header;
+    let length = u32::from_le_bytes([l0, l1, l2, l3]);
+    let crc = u32::from_le_bytes([c0, c1, c2, c3]);
+    let limit = CHUNK_BYTES_MAX as u64;
+    if u64::from(length) > limit {
+        return Err(Reason::Limit { field: "the chunk's length", limit, found: length.into() });
+    }
+    let Some((payload, rest)) = rest.split_at_checked(length as usize) else {
+        return Err(Reason::Length { part: "the chunk", expected: length.into(), found: rest.len() as u64 });
+    };
+    Ok((payload, crc, rest))
+}
+
+/// The file of a manifest: entries ascending by key, whatever their order was.
+pub(crate) fn encode_manifest(manifest: &Manifest) -> Result<Vec<u8>, ManifestFault> {
+    let (entries, meta) = (manifest.entries.len(), manifest.meta.len());
+    if entries > ENTRIES_MAX {
+        return Err(ManifestFault::Limit {
+            field: "the number of entries",
+            limit: ENTRIES_MAX,
+            found: entries,
+        });
+    }
+    if meta > META_BYTES_MAX {
+        return Err(ManifestFault::Limit {
+            field: "the length of the opaque part",
+            limit: META_BYTES_MAX,
+            found: meta,
+        });
+    }
+    let mut ascending: Vec<&Entry> = manifest.entries.iter().collect();
+    ascending.sort_by_key(|entry| entry.key);
+    for (entry, next) in ascending.iter().zip(ascending.iter().skip(1)) {
+        if entry.key == next.key {
+            return Err(ManifestFault::KeyTwice { key: entry.key });
+        }
+    }
+
+    let mut header = [0; HEADER_BYTES];
+    put(&mut header, MANIFEST_LSN_AT, manifest.lsn.0.to_le_bytes());
+    put(&mut header, MANIFEST_ENTRIES_AT, (entries as u32).to_le_bytes());
+    put(&mut header, MANIFEST_META_AT, (meta as u32).to_le_bytes());
+    finish_header(&mut header, MANIFEST_MAGIC);
+
+    let mut file = Vec::with_capacity(manifest_bytes(entries, meta));
+    file.extend_from_slice(&header);
+    for entry in ascending {
+        if entry.lsn > manifest.lsn {
+            return Err(ManifestFault::Ahead { key: entry.key, lsn: entry.lsn });
+        }
+        let mut named = [0; NAMED_BYTES];
+        put(&mut named, NAMED_KEY_AT, entry.key.to_le_bytes());
+        put(&mut named, NAMED_LSN_AT, entry.lsn.0.to_le_bytes());
+        put(&mut named, NAMED_BYTES_AT, entry.bytes.to_le_bytes());
+        put(&mut named, NAMED_CRC_AT, entry.crc.to_le_bytes());
+        file.extend_from_slice(&named);
+    }
+    file.extend_from_slice(&manifest.meta);
+    let crc = crc32fast::hash(&file);
+    file.extend_from_slice(&crc.to_le_bytes());
+    assert_eq!(file.len(), manifest_bytes(entries, meta), "a manifest has the length that its header says");
+    Ok(file)
+}
+
+/// Reads the file of the manifest at `lsn`. The memory that it takes is in proportion to the file that is there.
+pub(crate) fn decode_manifest(file: &[u8], lsn: Lsn) -> Result<Manifest, Damage> {
+    let (header, rest) = split_header(file, MANIFEST_MAGIC)?;
+    expect_field("the LSN", MANIFEST_LSN_AT, lsn.0, u64_at(header, MANIFEST_LSN_AT)?)?;
+    expect_field("the reserved field", MANIFEST_ZERO_AT, 0, u32_at(header, MANIFEST_ZERO_AT)?.into())?;
+    let count = u32_at(header, MANIFEST_ENTRIES_AT)? as usize;
+    let meta_bytes = u32_at(header, MANIFEST_META_AT)? as usize;
+    expect_limit("the number of entries", MANIFEST_ENTRIES_AT, ENTRIES_MAX, count)?;
+    expect_limit("the length of the opaque part", MANIFEST_META_AT, META_BYTES_MAX, meta_bytes)?;
+
+    let (expected, found) = (manifest_bytes(count, meta_bytes) as u64, file.len() as u64);
+    if expected != found {
+        return damage(found.min(expected), Reason::Length { part: "the file", expected, found });
+    }
+    let crc_at = file.len() - MANIFEST_CRC_BYTES;
+    let stored = u32_at(file, crc_at)?;
+    let computed = crc32fast::hash(file.get(..crc_at).unwrap_or_default());
+    if stored != computed {
+        return damage(crc_at as u64, Reason::Checksum { part: "the file", stored, computed });
+    }
+
+    let (named, rest) = rest.split_at_checked(count * NAMED_BYTES).unwrap_or_default();
+    let meta = rest.get(..meta_bytes).unwrap_or_default().to_vec();
+    let mut entries: Vec<Entry> = Vec::with_capacity(count);
+    for (index, named) in named.chunks_exact(NAMED_BYTES).enumerate() {
+        let offset = (HEADER_BYTES + index * NAMED_BYTES) as u64;
+        let entry = Entry {
+            key: u64_at(named, NAMED_KEY_AT)?,
+            lsn: Lsn(u64_at(named, NAMED_LSN_AT)?),
+            bytes: u64_at(named, NAMED_BYTES_AT)?,
+            crc: u32_at(named, NAMED_CRC_AT)?,
+        };
+        if entries.last().is_some_and(|before| before.key >= entry.key) {
+            return damage(offset, Reason::Order { key: entry.key });
+        }
+        if entry.lsn > lsn {
+            let (limit, found) = (lsn.0, entry.lsn.0);
+            return damage(offset, Reason::Limit { field: "the entry's LSN", limit, found });
+        }
+        entries.push(entry);
+    }
+    debug_assert_eq!(entries.len(), count);
+    Ok(Manifest { lsn, entries, meta })
+}
+
+fn check_trailer(trailer: &[u8; TRAILER_BYTES], crc: u32) -> Result<(u32, u64, u32), Damage> {
+    if !trailer.starts_with(&TRAILER_MAGIC) {
+        return damage(0, Reason::Magic { part: "the trailer" });
+    }
+    let stored = u32_at(trailer, TRAILER_CRC_AT)?;
+    let computed = crc32fast::hash(&trailer[..TRAILER_CRC_AT]);
+    if stored != computed {
+        return damage(0, Reason::Checksum { part: "the trailer", stored, computed });
+    }
+    if stored != crc {
+        let (stored, computed) = (crc, stored);
+        return damage(0, Reason::Checksum { part: "the entry named by the manifest", stored, computed });
+    }
+    let chunks = u32_at(trailer, TRAILER_CHUNKS_AT)?;
+    expect_limit("the number of chunks", TRAILER_CHUNKS_AT, CHUNKS_MAX as usize, chunks as usize)?;
+    Ok((chunks, u64_at(trailer, TRAILER_PAYLOAD_AT)?, u32_at(trailer, TRAILER_BODY_CRC_AT)?))
+}
+
+/// The header of a file, with magic, CRC and version checked, and what comes after it.
+fn split_header(file: &[u8], magic: [u8; 4]) -> Result<(&[u8; HEADER_BYTES], &[u8]), Damage> {
+    let Some((header, rest)) = file.split_first_chunk::<HEADER_BYTES>() else {
+        let found = file.len() as u64;
+        let expected = HEADER_BYTES as u64;
+        return damage(found, Reason::Length { part: "the header", expected, found });
+    };
+    if !header.starts_with(&magic) {
+        return damage(0, Reason::Magic { part: "the header" });
+    }
+    let stored = u32_at(header, HEADER_CRC_AT)?;
+    let computed = crc32fast::hash(&header[..HEADER_CRC_AT]);
+    if stored != computed {
+        return damage(0, Reason::Checksum { part: "the header", stored, computed });
+    }
+    let found = u32_at(header, VERSION_AT)?;
+    if found != VERSION {
+        return damage(VERSION_AT as u64, Reason::Version { supported: VERSION, found });
+    }
+    Ok((header, rest))
+}
+
+fn finish_header(header: &mut [u8; HEADER_BYTES], magic: [u8; 4]) {
+    put(header, MAGIC_AT, magic);
+    put(header, VERSION_AT, VERSION.to_le_bytes());
+    let crc = crc32fast::hash(&header[..HEADER_CRC_AT]);
+    put(header, HEADER_CRC_AT, crc.to_le_bytes());
+}
+
+/// The length is covered as well, so that a chunk cannot be read as a shorter or longer one.
+fn chunk_crc(length: [u8; 4], payload: &[u8]) -> u32 {
+    let mut hasher = Hasher::new();
+    hasher.update(&length);
+    hasher.update(payload);
+    hasher.finalize()
+}
+
+const fn entry_bytes(chunks: u32, payload: u64) -> u64 {
+    (HEADER_BYTES + TRAILER_BYTES) as u64 + chunks as u64 * CHUNK_HEADER_BYTES as u64 + payload
+}
+
+fn put<const N: usize>(bytes: &mut [u8], at: usize, value: [u8; N]) {
+    bytes[at..at + N].copy_from_slice(&value);
+}
+
+fn array_at<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], Damage> {
+    let found = bytes.get(at..).and_then(|rest| rest.first_chunk::<N>());
+    found.copied().ok_or(Damage {
+        offset: at as u64,
+        reason: Reason::Length { part: "the field", expected: N as u64, found: bytes.len() as u64 },
+    })
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Result<u32, Damage> {
+    array_at(bytes, at).map(u32::from_le_bytes)
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Result<u64, Damage> {
+    array_at(bytes, at).map(u64::from_le_bytes)
+}
+
+fn expect_field(field: &'static str, at: usize, expected: u64, found: u64) -> Result<(), Damage> {
+    if expected == found { Ok(()) } else { damage(at as u64, Reason::Field { field, expected, found }) }
+}
+
+fn expect_limit(field: &'static str, at: usize, limit: usize, found: usize) -> Result<(), Damage> {
+    if found <= limit {
+        return Ok(());
+    }
+    damage(at as u64, Reason::Limit { field, limit: limit as u64, found: found as u64 })
+}
+
+fn damage<T>(offset: u64, reason: Reason) -> Result<T, Damage> {
+    Err(Damage { offset, reason })
+}

@@ -1,0 +1,123 @@
+//! Names of the files in the snapshot directory, both ways. No IO.
+
+use holdfast_wal::Lsn;
+
+use crate::format::Entry;
+
+/// The directory of the snapshots, relative to the data directory.
+pub(crate) const DIRECTORY: &str = "snapshots";
+
+/// The file that an entry is written to before it has its name. One is enough: there is one writer at a time.
+pub(crate) const ENTRY_TEMPORARY: &str = "entry.tmp";
+
+/// The file that a manifest is written to before it has its name.
+pub(crate) const MANIFEST_TEMPORARY: &str = "manifest.tmp";
+
+/// What a name in the directory says about its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    Manifest(Lsn),
+    Entry {
+        key: u64,
+        lsn: Lsn,
+        crc: u32,
+    },
+    Temporary,
+    /// Not of this crate: shown to an operator, never read or removed.
+    Unknown,
+}
+
+/// The name of an entry's file.
+///
+/// The CRC is part of it so that a second state of the same key at the same LSN (encoded by a newer build, say) gets
+/// its own file, instead of taking away the one that an older manifest counts on.
+pub(crate) fn entry(key: u64, lsn: Lsn, crc: u32) -> String {
+    format!("entry-{key:016x}-{:020}-{crc:08x}", lsn.0)
+}
+
+/// The name of an entry's file, as a manifest names it.
+pub(crate) fn of_entry(of: &Entry) -> String {
+    entry(of.key, of.lsn, of.crc)
+}
+
+/// The name of a manifest's file; by bytes they sort as their LSNs do.
+pub(crate) fn manifest(lsn: Lsn) -> String {
+    format!("manifest-{:020}", lsn.0)
+}
+
+/// The path of a file of the directory.
+pub(crate) fn path(name: &str) -> String {
+    format!("{DIRECTORY}/{name}")
+}
+
+/// Reads a name; only the exact spelling of [`entry`] or [`manifest`] counts, so that one file has one name.
+pub(crate) fn parse(name: &str) -> Named {
+    if name == ENTRY_TEMPORARY || name == MANIFEST_TEMPORARY {
+        return Named::Temporary;
+    }
+    let parsed = if let Some(lsn) = name.strip_prefix("manifest-") {
+        lsn.parse().ok().map(|lsn| Named::Manifest(Lsn(lsn)))
+    } else {
+        name.strip_prefix("entry-").and_then(parse_entry)
+    };
+    let spelled = match parsed {
+        Some(Named::Manifest(lsn)) => manifest(lsn),
+        Some(Named::Entry { key, lsn, crc }) => entry(key, lsn, crc),
+        Some(Named::Temporary | Named::Unknown) | None => return Named::Unknown,
+    };
+    parsed.filter(|_| spelled == name).unwrap_or(Named::Unknown)
+}
+
+fn parse_entry(rest: &str) -> Option<Named> {
+    let (key, rest) = rest.split_once('-')?;
+    let (lsn, crc) = rest.split_once('-')?;
+    Some(Named::Entry {
+        key: u64::from_str_radix(key, 16).ok()?,
+        lsn: Lsn(lsn.parse().ok()?),
+        crc: u32::from_str_radix(crc, 16).ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use quickcheck::quickcheck;
+
+    use super::*;
+
+    quickcheck! {
+        fn names_are_read_back(key: u64, lsn: u64, crc: u32) -> bool {
+            let lsn = Lsn(lsn);
+            parse(&entry(key, lsn, crc)) == Named::Entry { key, lsn, crc }
+                && parse(&manifest(lsn)) == Named::Manifest(lsn)
+        }
+
+        fn any_name_is_read_without_panic(name: String) -> bool {
+            parse(&name) == Named::Unknown
+        }
+    }
+
+    #[test]
+    fn other_spellings_are_not_ours() {
+        for name in [
+            "",
+            "manifest-",
+            "manifest-7",
+            "manifest-+0000000000000000007",
+            "manifest-99999999999999999999",
+            "manifest-00000000000000000007.bak",
+            "entry-1-2-3",
+            "entry-00000000000000AB-00000000000000000007-00000001",
+            "entry-00000000000000ab-00000000000000000007",
+            "entry-00000000000000ab-00000000000000000007-00000001-0",
+            "other.tmp",
+        ] {
+            assert_eq!(parse(name), Named::Unknown, "{name}");
+        }
+    }
+
+    #[test]
+    fn manifests_sort_as_their_lsns() {
+        assert!(manifest(Lsn(9)) < manifest(Lsn(10)));
+        assert!(manifest(Lsn(10)) < manifest(Lsn(u64::MAX)));
+    }
+}

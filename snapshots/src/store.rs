@@ -1,0 +1,272 @@
+//! The catalogue: which snapshots there are, in what order a new one becomes durable, and when an old one may go.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use holdfast_wal::{Lsn, Storage};
+
+use crate::error::{ManifestFault, ReadError, WriteError};
+use crate::format::{Entry, Manifest};
+use crate::names::{self, DIRECTORY, Named};
+use crate::reader::{self, EntryReader};
+use crate::writer::{self, EntryWriter};
+
+/// The snapshots of one data directory, in its directory `snapshots`.
+///
+/// Reading takes no lock. [`Store::write`], [`Store::publish`] and [`Store::prune`] take turns; the closure given to
+/// `write` must not call them.
+#[derive(Debug)]
+pub struct Store {
+    storage: Arc<dyn Storage>,
+    writing: Mutex<Writing>,
+}
+
+/// What the one writer knows beyond the files.
+#[derive(Debug, Default)]
+struct Writing {
+    /// Files of entries written since the last manifest: the next one will name them, so they are not garbage.
+    unpublished: HashSet<String>,
+    /// A sync of the directory failed.
+    poisoned: bool,
+}
+
+/// A manifest in the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Catalogued {
+    /// The manifest is whole. Its entries are checked when they are read.
+    Present(Manifest),
+    /// There is a file, and it cannot be used; that is cause for an alarm, not for taking it as absent.
+    Unreadable {
+        /// Path relative to the data directory.
+        file: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+}
+
+/// What [`Store::prune`] has done.
+#[derive(Debug, Default)]
+pub struct Pruned {
+    /// Manifests that are kept and whole, with all their entries.
+    pub manifests_kept: usize,
+    /// Manifests removed.
+    pub manifests_removed: usize,
+    /// Entries removed.
+    pub entries_removed: usize,
+    /// Unfinished files removed.
+    pub temporaries_removed: usize,
+    /// Why manifests that were looked at do not count as whole: cause for an alarm.
+    pub faults: Vec<ReadError>,
+}
+
+impl Store {
+    /// Opens the snapshots for reading and writing: creates the directory, removes unfinished files, and makes the
+    /// names that are there durable. One process a data directory.
+    ///
+    /// # Errors
+    /// What the medium says.
+    pub fn open(storage: Arc<dyn Storage>) -> Result<Self, ReadError> {
+        storage.create_dir(DIRECTORY).map_err(|error| ReadError::io("create", DIRECTORY, error))?;
+        for name in list(&*storage)? {
+            if names::parse(&name) == Named::Temporary {
+                let path = names::path(&name);
+                storage.remove(&path).map_err(|error| ReadError::io("remove", path, error))?;
+            }
+        }
+        // A process that was killed may have left a manifest that is visible and not durable. What is built on it from
+        // here on (log released, older snapshots removed) must not outlive it.
+        storage.sync_dir(DIRECTORY).map_err(|error| ReadError::io("sync", DIRECTORY, error))?;
+        Ok(Self::attach(storage))
+    }
+
+    /// Looks at the snapshots and changes nothing until told to; for inspection, where [`Store::open`] would tidy up.
+    #[must_use]
+    pub fn attach(storage: Arc<dyn Storage>) -> Self {
+        Self { storage, writing: Mutex::default() }
+    }
+
+    /// Every manifest, newest first; empty when there is none. Their entries are not looked at.
+    ///
+    /// # Errors
+    /// The directory cannot be listed. A manifest that cannot be read is no error, but [`Catalogued::Unreadable`].
+    pub fn manifests(&self) -> Result<Vec<Catalogued>, ReadError> {
+        let newest_first = self.listing()?.manifests.into_iter().rev();
+        Ok(newest_first
+            .map(|lsn| match reader::read_manifest(&*self.storage, lsn) {
+                Ok(manifest) => Catalogued::Present(manifest),
+                Err(error) => {
+                    Catalogued::Unreadable { file: error.path().to_owned(), reason: error.to_string() }
+                }
+            })
+            .collect())
+    }
+
+    /// Writes the state of `key` as it is after the record `lsn`; durable, and kept, once a manifest names it.
+    ///
+    /// # Errors
+    /// What the medium or the closure says, or that a chunk was refused. Nothing is left of the entry then.
+    pub fn write(
+        &self,
+        key: u64,
+        lsn: Lsn,
+        write: &mut dyn FnMut(&mut EntryWriter) -> io::Result<()>,
+    ) -> Result<Entry, WriteError> {
+        let mut writing = self.turn()?;
+        let entry = writer::write_entry(&*self.storage, key, lsn, write)?;
+        writing.unpublished.insert(names::of_entry(&entry));
+        Ok(entry)
+    }
+
+    /// Reads an entry that a manifest names. Every byte of it is checked before this returns.
+    ///
+    /// # Errors
+    /// The file cannot be read, is damaged, or is not the one that the manifest named.
+    pub fn read(&self, entry: &Entry) -> Result<EntryReader, ReadError> {
+        reader::read_entry(&*self.storage, entry)
+    }
+
+    /// Makes a snapshot of what was written: when this returns, the manifest and all that it names survive a crash.
+    /// Replaces a manifest at the same LSN.
+    ///
+    /// # Errors
+    /// The manifest is impossible (a key twice, an entry after it, an entry without a file, too large), or what the
+    /// medium says. In every case what was published before is untouched; if the last sync of the directory failed, the
+    /// new manifest may be there or not, and the store takes nothing more.
+    pub fn publish(&self, manifest: &Manifest) -> Result<(), WriteError> {
+        let mut writing = self.turn()?;
+        let present: HashSet<String> = list(&*self.storage)?.into_iter().collect();
+        if let Some(file) = manifest.entries.iter().map(names::of_entry).find(|file| !present.contains(file))
+        {
+            let fault = ManifestFault::Missing { file };
+            return Err(WriteError::Manifest { lsn: manifest.lsn, fault });
+        }
+        self.sync_names(&mut writing)?;
+        writer::write_manifest(&*self.storage, manifest)?;
+        self.sync_names(&mut writing)?;
+        writing.unpublished.clear();
+        Ok(())
+    }
+
+    /// Keeps the `keep` newest manifests that are whole (at least one) with the entries that they name, and entries
+    /// written since the last manifest; removes the rest and unfinished files.
+    ///
+    /// Whole means read back, with every entry, so this reads all that it keeps. While fewer than `keep` are whole
+    /// and others are damaged, only unfinished files are removed: what the damaged ones name may be all that is left.
+    ///
+    /// # Errors
+    /// What the medium says. Manifests go durably before the entries that they name, so after an error or a crash at
+    /// any step the manifests that are left are as whole as before.
+    pub fn prune(&self, keep: usize) -> Result<Pruned, WriteError> {
+        let mut writing = self.turn()?;
+        let listing = self.listing()?;
+        let mut pruned = Pruned::default();
+        let mut manifests_kept = HashSet::new();
+        let mut entries_kept = HashSet::new();
+        let mut whole = HashSet::new();
+        for lsn in listing.manifests.iter().rev().copied() {
+            if manifests_kept.len() == keep.max(1) {
+                break;
+            }
+            match self.check(lsn, &mut whole) {
+                Ok(manifest) => {
+                    manifests_kept.insert(lsn);
+                    entries_kept.extend(manifest.entries.iter().map(names::of_entry));
+                }
+                Err(fault) => pruned.faults.push(fault),
+            }
+        }
+        pruned.manifests_kept = manifests_kept.len();
+
+        pruned.temporaries_removed = self.remove(&listing.temporaries)?;
+        if pruned.faults.is_empty() || manifests_kept.len() >= keep.max(1) {
+            let manifests = listing.manifests.iter().filter(|lsn| !manifests_kept.contains(lsn));
+            let manifests: Vec<String> = manifests.map(|lsn| names::manifest(*lsn)).collect();
+            pruned.manifests_removed = self.remove(&manifests)?;
+            if pruned.manifests_removed > 0 {
+                self.sync_names(&mut writing)?;
+            }
+            let entries = listing.entries.into_iter().map(|(name, _)| name);
+            let entries: Vec<String> = entries
+                .filter(|name| !entries_kept.contains(name) && !writing.unpublished.contains(name))
+                .collect();
+            pruned.entries_removed = self.remove(&entries)?;
+        }
+        if pruned.entries_removed + pruned.temporaries_removed > 0 {
+            self.sync_names(&mut writing)?;
+        }
+        Ok(pruned)
+    }
+
+    /// Reads a manifest and all its entries, but for those that are known to be whole from manifests before.
+    fn check(&self, lsn: Lsn, whole: &mut HashSet<Entry>) -> Result<Manifest, ReadError> {
+        let manifest = reader::read_manifest(&*self.storage, lsn)?;
+        for entry in &manifest.entries {
+            if !whole.contains(entry) {
+                self.read(entry)?;
+                whole.insert(*entry);
+            }
+        }
+        Ok(manifest)
+    }
+
+    fn turn(&self) -> Result<MutexGuard<'_, Writing>, WriteError> {
+        // A panic of the closure that gives the bytes leaves a temporary file and nothing else, so the state behind the
+        // lock is good.
+        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if writing.poisoned { Err(WriteError::Poisoned) } else { Ok(writing) }
+    }
+
+    fn sync_names(&self, writing: &mut Writing) -> Result<(), WriteError> {
+        self.storage.sync_dir(DIRECTORY).map_err(|error| {
+            writing.poisoned = true;
+            WriteError::io("sync", DIRECTORY, error)
+        })
+    }
+
+    /// Removes files and gives their number.
+    fn remove(&self, names: &[String]) -> Result<usize, WriteError> {
+        for name in names {
+            let path = names::path(name);
+            match self.storage.remove(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(WriteError::io("remove", path, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(names.len())
+    }
+
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        &*self.storage
+    }
+
+    pub(crate) fn listing(&self) -> Result<Listing, ReadError> {
+        let mut listing = Listing::default();
+        for name in list(&*self.storage)? {
+            match names::parse(&name) {
+                Named::Manifest(lsn) => listing.manifests.push(lsn),
+                named @ Named::Entry { .. } => listing.entries.push((name, named)),
+                Named::Temporary => listing.temporaries.push(name),
+                Named::Unknown => listing.unknown.push(name),
+            }
+        }
+        listing.manifests.sort_unstable();
+        Ok(listing)
+    }
+}
+
+/// The names in the directory, by kind.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// Oldest first.
+    pub(crate) manifests: Vec<Lsn>,
+    pub(crate) entries: Vec<(String, Named)>,
+    pub(crate) temporaries: Vec<String>,
+    pub(crate) unknown: Vec<String>,
+}
+
+fn list(storage: &dyn Storage) -> Result<Vec<String>, ReadError> {
+    storage.list(DIRECTORY).map_err(|error| ReadError::io("list", DIRECTORY, error))
+}

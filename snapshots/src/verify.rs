@@ -1,0 +1,134 @@
+//! Looks at every file of the store and tells all that is wrong, for an operator.
+
+use std::collections::{HashMap, HashSet};
+
+use holdfast_wal::Lsn;
+
+use crate::error::ReadError;
+use crate::format::{self, Entry};
+use crate::names::{self, Named};
+use crate::reader;
+use crate::store::Store;
+
+/// What a look at every file of the store has found.
+#[derive(Debug, Default)]
+pub struct Verified {
+    /// Every manifest, newest first.
+    pub manifests: Vec<VerifiedManifest>,
+    /// Files of entries that were read and checked; one that several manifests name is read once.
+    pub entries_checked: usize,
+    /// Bytes of the manifests and entries that are whole.
+    pub bytes_checked: u64,
+    /// Entries that no readable manifest names, by path: left by a snapshot that was not finished, and checked as well.
+    pub unnamed: Vec<String>,
+    /// Unfinished files, by path: left by a crash, removed when the store is opened.
+    pub temporaries: Vec<String>,
+    /// Files that are not of a snapshot, by path: never read or removed.
+    pub unknown: Vec<String>,
+    /// Everything that is wrong, in the order in which it was found; a file is here once.
+    pub faults: Vec<ReadError>,
+}
+
+impl Verified {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+/// What a look at one manifest and its entries has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedManifest {
+    /// Path relative to the data directory.
+    pub file: String,
+    /// The newest record that is in the snapshot.
+    pub lsn: Lsn,
+    /// Whether the manifest itself is whole; if not, what it names is unknown and the counts below are zero.
+    pub readable: bool,
+    /// Entries that it names.
+    pub entries: usize,
+    /// Entries that it names and that are missing or damaged.
+    pub entries_broken: usize,
+    /// Bytes of the entries that it names.
+    pub bytes: u64,
+}
+
+impl VerifiedManifest {
+    /// Whether recovery can begin with this snapshot.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.readable && self.entries_broken == 0
+    }
+}
+
+impl Store {
+    /// Reads and checks every manifest and every entry, and stops at no fault. Changes nothing.
+    ///
+    /// # Errors
+    /// The directory cannot be listed. All else that is wrong is in [`Verified::faults`].
+    pub fn verify(&self) -> Result<Verified, ReadError> {
+        let listing = self.listing()?;
+        let mut verified = Verified::default();
+        let mut checked: HashMap<Entry, bool> = HashMap::new();
+        for lsn in listing.manifests.into_iter().rev() {
+            let manifest = self.verify_manifest(lsn, &mut checked, &mut verified);
+            verified.manifests.push(manifest);
+        }
+        let named: HashSet<String> = checked.keys().map(names::of_entry).collect();
+        for (name, parsed) in listing.entries {
+            let Named::Entry { key, lsn, crc } = parsed else { continue };
+            if named.contains(&name) {
+                continue;
+            }
+            verified.entries_checked += 1;
+            match reader::read_unnamed(self.storage(), key, lsn, crc) {
+                Ok(whole) => verified.bytes_checked += whole.entry().bytes,
+                Err(fault) => verified.faults.push(fault),
+            }
+            verified.unnamed.push(names::path(&name));
+        }
+        verified.temporaries = listing.temporaries.iter().map(|name| names::path(name)).collect();
+        verified.unknown = listing.unknown.iter().map(|name| names::path(name)).collect();
+        Ok(verified)
+    }
+
+    fn verify_manifest(
+        &self,
+        lsn: Lsn,
+        checked: &mut HashMap<Entry, bool>,
+        verified: &mut Verified,
+    ) -> VerifiedManifest {
+        let file = names::path(&names::manifest(lsn));
+        let mut found =
+            VerifiedManifest { file, lsn, readable: false, entries: 0, entries_broken: 0, bytes: 0 };
+        let manifest = match reader::read_manifest(self.storage(), lsn) {
+            Ok(manifest) => manifest,
+            Err(fault) => {
+                verified.faults.push(fault);
+                return found;
+            }
+        };
+        found.readable = true;
+        found.entries = manifest.entries.len();
+        verified.bytes_checked += format::manifest_bytes(found.entries, manifest.meta.len()) as u64;
+        for entry in manifest.entries {
+            found.bytes = found.bytes.saturating_add(entry.bytes);
+            let sound = *checked.entry(entry).or_insert_with(|| {
+                verified.entries_checked += 1;
+                match self.read(&entry) {
+                    Ok(_) => {
+                        verified.bytes_checked += entry.bytes;
+                        true
+                    }
+                    Err(fault) => {
+                        verified.faults.push(fault);
+                        false
+                    }
+                }
+            });
+            found.entries_broken += usize::from(!sound);
+        }
+        found
+    }
+}
