@@ -5,17 +5,18 @@
 
 use std::fmt::Write as _;
 
-use smallvec::SmallVec;
+use bincode::{Decode, Encode};
 
 use super::command::{HoldId, Places, Seats};
 use super::layout::{Layout, Ordinal};
+use super::listed::Listed;
 use super::name::Name;
 use super::status::{EventStatus, SeatStatus};
 use crate::catalogue::Code;
 use crate::limits;
 
 /// The answer to a write that was judged.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Answer {
     /// To `HOLD`, `EXTEND`.
     Hold {
@@ -62,10 +63,10 @@ pub enum Answer {
 }
 
 /// Why a write was refused; binds the key as an answer does.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Refusal {
     /// These seats are not free: the first of them, in the order of the command, with their status then.
-    SeatsTaken(SmallVec<[(Ordinal, SeatStatus); 2]>),
+    SeatsTaken(Listed<(Ordinal, SeatStatus), 2>),
     /// An area has fewer free places than wanted.
     PlacesTaken {
         /// Index of the area.
@@ -99,32 +100,19 @@ pub enum Refusal {
 }
 
 /// A limit of an event that a command can be over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Limit {
     /// `max_seats_per_hold`.
-    SeatsPerHold = 0,
+    SeatsPerHold,
     /// `max_seats_per_holder`.
-    SeatsPerHolder = 1,
+    SeatsPerHolder,
     /// `max_extends`.
-    Extends = 2,
+    Extends,
     /// `max_ttl`.
-    Ttl = 3,
+    Ttl,
 }
 
 impl Limit {
-    /// The limit of a stored byte.
-    #[must_use]
-    pub const fn from_byte(byte: u8) -> Option<Self> {
-        Some(match byte {
-            0 => Self::SeatsPerHold,
-            1 => Self::SeatsPerHolder,
-            2 => Self::Extends,
-            3 => Self::Ttl,
-            _ => return None,
-        })
-    }
-
     /// The field of the event's limits.
     #[must_use]
     pub const fn field(self) -> &'static str {

@@ -1,26 +1,33 @@
 //! What may be asked of an event: plain data, checked in form, with names resolved to ordinals. No time in it.
 
-use smallvec::SmallVec;
+use bincode::{Decode, Encode};
 
 use super::layout::Ordinal;
+use super::listed::Listed;
 use super::name::Name;
 
 /// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
 pub type HoldId = u64;
 
 /// Seats of one command, in the order in which they were named.
-pub type Seats = SmallVec<[Ordinal; 4]>;
+pub type Seats = Listed<Ordinal, 4>;
 
 /// Places of standing areas: index of the area and how many.
-pub type Places = SmallVec<[(u16, u32); 1]>;
+pub type Places = Listed<(u16, u32), 1>;
+
+/// Holds of one order.
+pub type Holds = Listed<HoldId, 2>;
+
+/// The keyed 128-bit hash of an idempotency key.
+pub type KeyHash = [u8; 16];
 
 /// An idempotency key as it is remembered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Key {
     /// Keyed 128-bit hash of the key's bytes: small, and nobody without the directory's secret can make two collide.
-    pub hash: [u64; 2],
+    pub hash: KeyHash,
     /// Keyed hash of the command and its arguments, by which a repeat is told from a reuse.
-    pub fingerprint: u64,
+    pub fingerprint: [u8; 8],
 }
 
 /// A command for one event.
@@ -76,7 +83,7 @@ pub enum Write {
         /// The name of the order.
         order: Name,
         /// Which holds, all or none.
-        holds: SmallVec<[HoldId; 2]>,
+        holds: Holds,
     },
 }
 
@@ -107,7 +114,7 @@ pub enum Read {
     /// One order.
     Order(Name),
     /// The recorded answer of a key, given as its hash.
-    Ask([u64; 2]),
+    Ask(KeyHash),
 }
 
 /// What sums are broken down by.

@@ -1,7 +1,9 @@
 //! The states of a seat and of an event.
 
+use bincode::{Decode, Encode};
+
 /// The state of a seat or of a place.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
 #[repr(u8)]
 pub enum SeatStatus {
     /// To be had.
@@ -19,19 +21,6 @@ pub enum SeatStatus {
 impl SeatStatus {
     /// All, in the order of the counters.
     pub const ALL: [Self; 5] = [Self::Free, Self::Held, Self::Paying, Self::Sold, Self::Blocked];
-
-    /// The status of a stored byte.
-    #[must_use]
-    pub const fn from_byte(byte: u8) -> Option<Self> {
-        Some(match byte {
-            0 => Self::Free,
-            1 => Self::Held,
-            2 => Self::Paying,
-            3 => Self::Sold,
-            4 => Self::Blocked,
-            _ => return None,
-        })
-    }
 
     /// The word as it stands in replies.
     #[must_use]
@@ -59,7 +48,7 @@ impl SeatStatus {
 }
 
 /// Seats or places by status.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Encode, Decode)]
 pub struct Counts {
     counts: [u32; 5],
 }
@@ -100,32 +89,19 @@ impl Counts {
 }
 
 /// The state of the sale.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
 pub enum EventStatus {
     /// Created, not on sale yet.
-    Pending = 0,
+    Pending,
     /// On sale.
-    Open = 1,
+    Open,
     /// No new holds; running ones may finish.
-    Paused = 2,
+    Paused,
     /// Over for ever.
-    Closed = 3,
+    Closed,
 }
 
 impl EventStatus {
-    /// The status of a stored byte.
-    #[must_use]
-    pub const fn from_byte(byte: u8) -> Option<Self> {
-        Some(match byte {
-            0 => Self::Pending,
-            1 => Self::Open,
-            2 => Self::Paused,
-            3 => Self::Closed,
-            _ => return None,
-        })
-    }
-
     /// The word as it stands in replies.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -1,0 +1,116 @@
+//! The live holds of an event.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::command::{HoldId, Places};
+use super::digest::{self, Part};
+use super::seats::Chain;
+use super::slab::Slab;
+
+/// A live hold.
+#[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(super) struct Hold {
+    pub(super) id: HoldId,
+    /// Unix milliseconds.
+    pub(super) expires_at: u64,
+    /// Slot of its holder.
+    pub(super) holder: u32,
+    pub(super) seats: Chain,
+    pub(super) extends: u32,
+    /// Places of areas: most holds have none, so they stand elsewhere.
+    pub(super) has_places: bool,
+}
+
+/// The live holds by slot and by number.
+#[derive(Debug)]
+pub(super) struct Holds {
+    slab: Slab<Hold>,
+    by_id: HashMap<HoldId, u32, FixedState>,
+    places: HashMap<HoldId, Places, FixedState>,
+}
+
+static NO_PLACES: std::sync::LazyLock<Places> = std::sync::LazyLock::new(Places::default);
+
+impl Holds {
+    pub(super) fn new(hasher: FixedState) -> Self {
+        Self {
+            slab: Slab::new(),
+            by_id: HashMap::with_hasher(hasher.clone()),
+            places: HashMap::with_hasher(hasher),
+        }
+    }
+
+    pub(super) fn from_slots(slots: Vec<Option<Hold>>, places: Vec<(HoldId, Places)>, hasher: FixedState) -> Self {
+        let mut holds = Self::new(hasher);
+        holds.slab = Slab::from_slots(slots);
+        holds.by_id.reserve(holds.slab.len());
+        for (slot, hold) in holds.slab.iter() {
+            holds.by_id.insert(hold.id, slot);
+        }
+        holds.places.extend(places);
+        holds
+    }
+
+    pub(super) const fn slab(&self) -> &Slab<Hold> {
+        &self.slab
+    }
+
+    pub(super) fn slot(&self, id: HoldId) -> Option<u32> {
+        self.by_id.get(&id).copied()
+    }
+
+    pub(super) fn get(&self, id: HoldId) -> Option<&Hold> {
+        Some(self.slab.at(self.slot(id)?))
+    }
+
+    pub(super) fn at(&self, slot: u32) -> &Hold {
+        self.slab.at(slot)
+    }
+
+    pub(super) fn at_mut(&mut self, slot: u32) -> &mut Hold {
+        self.slab.at_mut(slot)
+    }
+
+    pub(super) fn places(&self, hold: &Hold) -> &Places {
+        if hold.has_places { self.places.get(&hold.id).unwrap_or(&NO_PLACES) } else { &NO_PLACES }
+    }
+
+    pub(super) fn insert(&mut self, hold: Hold, places: &Places) -> u32 {
+        let id = hold.id;
+        if hold.has_places {
+            self.places.insert(id, places.clone());
+        }
+        let slot = self.slab.insert(hold);
+        let before = self.by_id.insert(id, slot);
+        assert!(before.is_none(), "hold {id} is there twice");
+        slot
+    }
+
+    pub(super) fn remove(&mut self, slot: u32) -> (Hold, Places) {
+        let hold = self.slab.remove(slot);
+        self.by_id.remove(&hold.id);
+        let places = if hold.has_places { self.places.remove(&hold.id) } else { None };
+        (hold, places.unwrap_or_default())
+    }
+}
+
+impl Hold {
+    /// Its part of the digest; `holder` is the number of the holder's name.
+    pub(super) fn number(&self, holder: u64, places: &Places) -> u64 {
+        let own = digest::number(
+            Part::Hold,
+            self.id,
+            self.expires_at,
+            holder ^ (u64::from(self.extends) << 32 | u64::from(self.seats.count)),
+        );
+        places_number(own, self.id, places)
+    }
+}
+
+/// Adds the places of a hold or of an order to its number.
+pub(super) fn places_number(own: u64, id: u64, places: &Places) -> u64 {
+    places.iter().fold(own, |sum, &(area, count)| {
+        sum.wrapping_add(digest::number(Part::Place, id, u64::from(area), u64::from(count)))
+    })
+}

@@ -1,0 +1,230 @@
+//! The remembered keys: one key, one answer.
+//!
+//! A key takes about 40 bytes and its packed answer 15 to 30. Keys of accepted and of refused commands stand in two
+//! queues, oldest first, as they are forgotten by different rules. Forgetting is a logged change, so that a replay
+//! forgets at the same place.
+
+use std::collections::VecDeque;
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use hashbrown::HashTable;
+
+use super::answer::Answer;
+use super::command::{Key, KeyHash};
+use super::digest::{self, Part};
+use super::fifo::Fifo;
+
+/// Tables by a byte of the hash: a table that grows re-hashes a sixteenth of the keys, not all at once.
+const SHARDS: usize = 16;
+/// Which queue a key stands in, in its index.
+const REFUSED: u32 = 1 << 31;
+const SEQUENCE: u32 = REFUSED - 1;
+
+/// Answers are packed one after another into chunks of this size; a longer one gets a chunk of its own.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: KeyHash,
+    fingerprint: [u8; 8],
+    /// Chunk of the answer, counted from the first ever.
+    chunk: u32,
+    offset: u32,
+    /// Whole seconds since the event was created.
+    second: u32,
+}
+
+/// A remembered key with its answer, as it goes into a snapshot and comes out again.
+#[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(super) struct Remembered {
+    pub(super) key: Key,
+    pub(super) second: u32,
+    pub(super) answer: Answer,
+}
+
+/// One queue of keys with the packed answers.
+#[derive(Debug)]
+struct Queue {
+    entries: Fifo<Entry>,
+    answers: VecDeque<Vec<u8>>,
+    /// Chunks that have gone before the first of `answers`.
+    gone: u32,
+}
+
+/// All remembered keys of an event.
+#[derive(Debug)]
+pub(super) struct Keys {
+    index: [HashTable<u32>; SHARDS],
+    accepted: Queue,
+    refused: Queue,
+}
+
+impl Queue {
+    const fn new() -> Self {
+        Self { entries: Fifo::new(), answers: VecDeque::new(), gone: 0 }
+    }
+
+    fn push(&mut self, key: &Key, second: u32, answer: &Answer) -> u64 {
+        if self.answers.back().is_none_or(|chunk| chunk.len() >= CHUNK_BYTES) {
+            self.answers.push_back(Vec::with_capacity(CHUNK_BYTES + 512));
+        }
+        let chunk = self.gone.wrapping_add(self.answers.len() as u32 - 1);
+        let bytes = self.answers.back_mut().expect("a chunk with room was just made");
+        let offset = bytes.len() as u32;
+        bincode::encode_into_writer(answer, Append(bytes), PACKING).expect("a vector takes every answer");
+        let entry = Entry { hash: key.hash, fingerprint: key.fingerprint, chunk, offset, second };
+        self.entries.push(entry)
+    }
+
+    fn packed(&self, entry: &Entry) -> &[u8] {
+        let chunk = &self.answers[entry.chunk.wrapping_sub(self.gone) as usize];
+        &chunk[entry.offset as usize..]
+    }
+
+    fn answer(&self, entry: &Entry) -> Answer {
+        let unpacked = bincode::decode_from_slice(self.packed(entry), PACKING);
+        unpacked.expect("an answer that was packed here").0
+    }
+
+    /// The entry of a sequence number of which only the low bits are known.
+    fn entry(&self, low: u32) -> Option<&Entry> {
+        let first = self.entries.first();
+        let ahead = low.wrapping_sub(first as u32) & SEQUENCE;
+        self.entries.get(first + u64::from(ahead))
+    }
+
+    fn drop_first(&mut self) {
+        self.entries.drop_first();
+        let still_used = self.entries.get(self.entries.first()).map_or(u32::MAX, |entry| entry.chunk);
+        while self.answers.len() > 1 && self.gone != still_used {
+            self.answers.pop_front();
+            self.gone = self.gone.wrapping_add(1);
+        }
+    }
+
+    fn remembered(&self) -> impl Iterator<Item = Remembered> + '_ {
+        self.entries.iter().map(|entry| Remembered {
+            key: Key { hash: entry.hash, fingerprint: entry.fingerprint },
+            second: entry.second,
+            answer: self.answer(entry),
+        })
+    }
+}
+
+impl Keys {
+    pub(super) fn new() -> Self {
+        Self { index: [const { HashTable::new() }; SHARDS], accepted: Queue::new(), refused: Queue::new() }
+    }
+
+    pub(super) const fn len(&self) -> u64 {
+        self.accepted.entries.len() + self.refused.entries.len()
+    }
+
+    /// The fingerprint and the answer of a key.
+    pub(super) fn find(&self, hash: &KeyHash) -> Option<([u8; 8], Answer)> {
+        let (queue, entry) = self.entry(hash)?;
+        Some((entry.fingerprint, queue.answer(entry)))
+    }
+
+    /// Is the key known?
+    pub(super) fn contains(&self, hash: &KeyHash) -> bool {
+        self.entry(hash).is_some()
+    }
+
+    fn entry(&self, hash: &KeyHash) -> Option<(&Queue, &Entry)> {
+        let index = *self.index[shard(hash)].find(bucket(hash), |&index| self.hash_at(index) == Some(hash))?;
+        let queue = self.queue(index);
+        Some((queue, queue.entry(index)?))
+    }
+
+    fn hash_at(&self, index: u32) -> Option<&KeyHash> {
+        self.queue(index).entry(index).map(|entry| &entry.hash)
+    }
+
+    const fn queue(&self, index: u32) -> &Queue {
+        if index & REFUSED == 0 { &self.accepted } else { &self.refused }
+    }
+
+    /// Remembers a new key; returns its part of the digest.
+    pub(super) fn remember(&mut self, key: &Key, second: u32, answer: &Answer) -> u64 {
+        let refused = matches!(answer, Answer::Refused(_));
+        let (queue, mark) = if refused { (&mut self.refused, REFUSED) } else { (&mut self.accepted, 0) };
+        let index = (queue.push(key, second, answer) as u32 & SEQUENCE) | mark;
+        let (accepted, refused) = (&self.accepted, &self.refused);
+        self.index[shard(&key.hash)].insert_unique(bucket(&key.hash), index, |&index| {
+            let queue = if index & REFUSED == 0 { accepted } else { refused };
+            bucket(&queue.entry(index).expect("every index leads to a key").hash)
+        });
+        self.queue(index).entry(index).map_or(0, number)
+    }
+
+    /// Forgets the oldest keys of each kind; returns their part of the digest.
+    pub(super) fn forget(&mut self, accepted: u32, refused: u32) -> u64 {
+        let mut sum = 0_u64;
+        for (mark, count) in [(0, accepted), (REFUSED, refused)] {
+            for _ in 0..count {
+                let queue = self.queue(mark);
+                let first = queue.entries.first();
+                let entry = *queue.entries.get(first).expect("only keys that are there are forgotten");
+                sum = sum.wrapping_add(number(&entry));
+                let index = (first as u32 & SEQUENCE) | mark;
+                let found = self.index[shard(&entry.hash)].find_entry(bucket(&entry.hash), |&known| known == index);
+                found.expect("every key is in the index").remove();
+                if mark == 0 { &mut self.accepted } else { &mut self.refused }.drop_first();
+            }
+        }
+        sum
+    }
+
+    /// How many of the oldest keys, at most `most` of each kind, may be forgotten: accepted ones from before
+    /// `second`, refused ones from before it or beyond the newest `refusals_max`.
+    pub(super) fn forgettable(&self, second: u32, refusals_max: u64, most: u32) -> (u32, u32) {
+        let before = |queue: &Queue| {
+            queue.entries.iter().take(most as usize).take_while(|entry| entry.second < second).count() as u32
+        };
+        let surplus = self.refused.entries.len().saturating_sub(refusals_max).min(u64::from(most)) as u32;
+        (before(&self.accepted), before(&self.refused).max(surplus))
+    }
+
+    /// All keys of accepted commands, then all of refused ones, oldest first.
+    pub(super) fn remembered(&self) -> impl Iterator<Item = Remembered> + '_ {
+        self.accepted.remembered().chain(self.refused.remembered())
+    }
+
+    /// The sum of the keys' parts of the digest, counted anew.
+    pub(super) fn number(&self) -> u64 {
+        [&self.accepted, &self.refused].into_iter().fold(0, |sum, queue| {
+            queue.entries.iter().fold(sum, |sum, entry| sum.wrapping_add(number(entry)))
+        })
+    }
+}
+
+/// A key's part of the digest. Its answer follows from the change that it stands beside, so it need not be in it.
+fn number(entry: &Entry) -> u64 {
+    let half = |at: usize| u64::from_le_bytes(entry.hash[at..at + 8].try_into().expect("eight bytes of sixteen"));
+    let fingerprint = u64::from_le_bytes(entry.fingerprint);
+    digest::number(Part::Key, half(0), half(8) ^ fingerprint, u64::from(entry.second))
+}
+
+const fn shard(hash: &KeyHash) -> usize {
+    hash[15] as usize % SHARDS
+}
+
+/// The hash is uniform and keyed already: half of it serves the table as it is.
+fn bucket(hash: &KeyHash) -> u64 {
+    u64::from_le_bytes(hash[..8].try_into().expect("eight bytes of sixteen"))
+}
+
+/// How answers are packed; not a format of the disk, so it may change.
+const PACKING: Configuration<LittleEndian, Varint, Limit<{ 64 * 1024 * 1024 }>> =
+    bincode::config::standard().with_limit::<{ 64 * 1024 * 1024 }>();
+
+/// Lets bincode append to a vector.
+struct Append<'a>(&'a mut Vec<u8>);
+
+impl bincode::enc::write::Writer for Append<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}

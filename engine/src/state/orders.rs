@@ -1,0 +1,113 @@
+//! What was sold, by order.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::command::Places;
+use super::digest::{self, Part};
+use super::holds::places_number;
+use super::name::Name;
+use super::seats::Chain;
+use super::slab::Slab;
+
+/// A sold order.
+#[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(super) struct Order {
+    pub(super) name: Name,
+    /// The version that sold it: the order's number inside.
+    pub(super) version: u64,
+    /// Unix milliseconds.
+    pub(super) sold_at: u64,
+    pub(super) seats: Chain,
+    /// Slot of the first hold's holder.
+    pub(super) holder: u32,
+    /// Places, each with the slot of the holder that they count for.
+    pub(super) places: Vec<SoldPlaces>,
+}
+
+/// Places of one area in an order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(super) struct SoldPlaces {
+    pub(super) area: u16,
+    pub(super) count: u32,
+    pub(super) holder: u32,
+}
+
+/// The orders by slot and by name.
+#[derive(Debug)]
+pub(super) struct Orders {
+    slab: Slab<Order>,
+    by_name: HashTable<u32>,
+    /// Seeded with the directory's secret: orders' names are chosen by strangers.
+    hasher: FixedState,
+}
+
+impl Orders {
+    pub(super) const fn new(hasher: FixedState) -> Self {
+        Self { slab: Slab::new(), by_name: HashTable::new(), hasher }
+    }
+
+    pub(super) fn from_slots(slots: Vec<Option<Order>>, hasher: FixedState) -> Self {
+        let mut orders = Self::new(hasher);
+        orders.slab = Slab::from_slots(slots);
+        for (slot, order) in orders.slab.iter() {
+            let hash = orders.hasher.hash_one(order.name.bytes());
+            orders.by_name.insert_unique(hash, slot, |&slot| hash_of(&orders.slab, &orders.hasher, slot));
+        }
+        orders
+    }
+
+    pub(super) const fn slab(&self) -> &Slab<Order> {
+        &self.slab
+    }
+
+    pub(super) fn at(&self, slot: u32) -> &Order {
+        self.slab.at(slot)
+    }
+
+    pub(super) fn slot(&self, name: &Name) -> Option<u32> {
+        let hash = self.hasher.hash_one(name.bytes());
+        self.by_name.find(hash, |&slot| self.slab.at(slot).name == *name).copied()
+    }
+
+    /// The slot that the next order will get is known only by inserting it; its chain is set afterwards.
+    pub(super) fn insert(&mut self, order: Order) -> u32 {
+        let hash = self.hasher.hash_one(order.name.bytes());
+        let slot = self.slab.insert(order);
+        let (slab, hasher) = (&self.slab, &self.hasher);
+        self.by_name.insert_unique(hash, slot, |&slot| hash_of(slab, hasher, slot));
+        slot
+    }
+
+    pub(super) fn at_mut(&mut self, slot: u32) -> &mut Order {
+        self.slab.at_mut(slot)
+    }
+}
+
+fn hash_of(slab: &Slab<Order>, hasher: &FixedState, slot: u32) -> u64 {
+    hasher.hash_one(slab.at(slot).name.bytes())
+}
+
+impl Order {
+    /// Its part of the digest; `holder` is the number of the holder's name.
+    pub(super) fn number(&self, holder: u64) -> u64 {
+        let name = digest::bytes_number(self.name.bytes());
+        let own = digest::number(Part::Order, self.version, self.sold_at, name ^ holder.rotate_left(32))
+            .wrapping_add(digest::number(Part::Order, self.version, u64::from(self.seats.count), 0));
+        places_number(own, self.version, &self.sum_of_places())
+    }
+
+    /// The places by area, holders forgotten, in the order of their first mention.
+    pub(super) fn sum_of_places(&self) -> Places {
+        let mut sums = Places::default();
+        for sold in &self.places {
+            match sums.iter_mut().find(|(area, _)| *area == sold.area) {
+                Some((_, count)) => *count += sold.count,
+                None => sums.push((sold.area, sold.count)),
+            }
+        }
+        sums
+    }
+}

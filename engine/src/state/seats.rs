@@ -1,0 +1,167 @@
+//! The seats of an event: columns by ordinal, thirteen bytes a seat.
+
+use super::layout::Ordinal;
+use super::status::{Counts, SeatStatus};
+
+/// No slot, no seat: the end of a chain.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Status and owner of every seat. The seats of a hold or of an order form a chain through `next`, in the order in
+/// which they were named, so that neither needs an allocation of its own.
+#[derive(Debug)]
+pub(super) struct Seats {
+    status: Vec<SeatStatus>,
+    /// Slot of the hold (held, paying) or of the order (sold); [`NONE`] where there is no owner.
+    owner: Vec<u32>,
+    next: Vec<u32>,
+    /// Slot of the holder that the seat counts for.
+    holder: Vec<u32>,
+    counts: Counts,
+}
+
+/// First and last seat of a chain, and how many it has. The owner keeps it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(super) struct Chain {
+    pub(super) head: u32,
+    pub(super) tail: u32,
+    pub(super) count: u32,
+}
+
+impl Chain {
+    pub(super) const EMPTY: Self = Self { head: NONE, tail: NONE, count: 0 };
+}
+
+impl Seats {
+    pub(super) fn new(count: u32) -> Self {
+        let length = count as usize;
+        Self {
+            status: vec![SeatStatus::Free; length],
+            owner: vec![NONE; length],
+            next: vec![NONE; length],
+            holder: vec![NONE; length],
+            counts: Counts::free(count),
+        }
+    }
+
+    /// From the columns of a snapshot. The counts follow from them; whoever restores checks the rest.
+    pub(super) fn from_columns(status: Vec<SeatStatus>, owner: Vec<u32>, next: Vec<u32>, holder: Vec<u32>) -> Self {
+        let mut counts = Counts::default();
+        for &status in &status {
+            counts.add(status, 1);
+        }
+        Self { status, owner, next, holder, counts }
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.status.len() as u32
+    }
+
+    pub(super) const fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    pub(super) fn status(&self, seat: Ordinal) -> SeatStatus {
+        self.status[seat as usize]
+    }
+
+    pub(super) fn statuses(&self) -> &[SeatStatus] {
+        &self.status
+    }
+
+    pub(super) fn owner(&self, seat: Ordinal) -> u32 {
+        self.owner[seat as usize]
+    }
+
+    pub(super) fn owners(&self) -> &[u32] {
+        &self.owner
+    }
+
+    pub(super) fn holder(&self, seat: Ordinal) -> u32 {
+        self.holder[seat as usize]
+    }
+
+    pub(super) fn holders(&self) -> &[u32] {
+        &self.holder
+    }
+
+    pub(super) fn links(&self) -> &[u32] {
+        &self.next
+    }
+
+    /// Takes a free seat for an owner and appends it to the owner's chain.
+    pub(super) fn take(&mut self, chain: &mut Chain, seat: Ordinal, owner: u32, holder: u32) {
+        let at = seat as usize;
+        assert!(self.status[at] == SeatStatus::Free, "seat {seat} is taken by two");
+        self.counts.shift(1, SeatStatus::Free, SeatStatus::Held);
+        self.status[at] = SeatStatus::Held;
+        self.owner[at] = owner;
+        self.holder[at] = holder;
+        self.next[at] = NONE;
+        match chain.tail {
+            NONE => chain.head = seat,
+            tail => self.next[tail as usize] = seat,
+        }
+        chain.tail = seat;
+        chain.count += 1;
+    }
+
+    /// Frees a seat that is in no chain any more.
+    pub(super) fn free(&mut self, seat: Ordinal) {
+        let at = seat as usize;
+        self.counts.shift(1, self.status[at], SeatStatus::Free);
+        self.status[at] = SeatStatus::Free;
+        self.owner[at] = NONE;
+        self.holder[at] = NONE;
+        self.next[at] = NONE;
+    }
+
+    /// Gives a seat another status and owner; its place in the chain stays.
+    pub(super) fn hand_over(&mut self, seat: Ordinal, status: SeatStatus, owner: u32) {
+        let at = seat as usize;
+        self.counts.shift(1, self.status[at], status);
+        self.status[at] = status;
+        self.owner[at] = owner;
+    }
+
+    /// Puts the second chain behind the first.
+    pub(super) fn join(&mut self, first: Chain, second: Chain) -> Chain {
+        if first.count == 0 {
+            return second;
+        }
+        if second.count == 0 {
+            return first;
+        }
+        self.next[first.tail as usize] = second.head;
+        Chain { head: first.head, tail: second.tail, count: first.count + second.count }
+    }
+
+    /// The chain without the seats that `leaves` names; those are unlinked, not freed.
+    pub(super) fn unlink(&mut self, chain: Chain, leaves: impl Fn(Ordinal) -> bool) -> Chain {
+        let mut kept = Chain::EMPTY;
+        let mut seat = chain.head;
+        while seat != NONE {
+            let next = self.next[seat as usize];
+            self.next[seat as usize] = NONE;
+            if !leaves(seat) {
+                match kept.tail {
+                    NONE => kept.head = seat,
+                    tail => self.next[tail as usize] = seat,
+                }
+                kept.tail = seat;
+                kept.count += 1;
+            }
+            seat = next;
+        }
+        kept
+    }
+
+    /// The seats of a chain, in order. Bounded by the chain's count, so that a damaged link cannot make it endless.
+    pub(super) fn chain(&self, chain: Chain) -> impl Iterator<Item = Ordinal> + '_ {
+        let mut seat = chain.head;
+        (0..chain.count).map_while(move |_| {
+            let here = (seat != NONE).then_some(seat)?;
+            seat = self.next[here as usize];
+            Some(here)
+        })
+    }
+}
