@@ -40,8 +40,12 @@ pub const RECORD_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 const _: () = {
     assert!(SEATS_MAX < 1 << 24, "an ordinal leaves the top byte free");
-    assert!(AREAS_MAX <= u16::MAX as usize && SECTIONS_MAX <= u16::MAX as usize);
+    assert!(AREAS_MAX <= u16::MAX as usize);
+    assert!(SECTIONS_MAX <= u16::MAX as usize);
     assert!(AREA_CAPACITY_MAX as u64 * AREAS_MAX as u64 <= u32::MAX as u64 * 4);
     assert!(SEATS_PER_HOLD_MAX as usize <= ITEMS_PER_COMMAND_MAX);
-    assert!(EVENT_QUEUE_HOLDS_MAX < EVENT_QUEUE_MAX && RUN_COMMANDS_MAX <= EVENT_QUEUE_MAX - EVENT_QUEUE_HOLDS_MAX);
+    assert!(
+        EVENT_QUEUE_HOLDS_MAX < EVENT_QUEUE_MAX
+            && RUN_COMMANDS_MAX <= EVENT_QUEUE_MAX - EVENT_QUEUE_HOLDS_MAX
+    );
 };

@@ -51,9 +51,10 @@ pub(super) fn bytes_number(bytes: &[u8]) -> u64 {
     let mut sum = number(Part::Text, bytes.len() as u64, 0, 0);
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
-        sum = mix(sum ^ u64::from_le_bytes([
-            chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7],
-        ]));
+        sum = mix(sum
+            ^ u64::from_le_bytes([
+                chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7],
+            ]));
     }
     let mut last = [0_u8; 8];
     let rest = chunks.remainder();
@@ -73,9 +74,9 @@ mod tests {
 
     #[test]
     fn the_mixing_is_part_of_the_format_and_stays() {
-        assert_eq!(number(Part::Seat, 1, 2, 3), 0x0);
-        assert_eq!(bytes_number(b""), 0x0);
-        assert_eq!(bytes_number(b"holder-0001"), 0x0);
+        assert_eq!(number(Part::Seat, 1, 2, 3), 0xA23A_8896_9DC0_7398);
+        assert_eq!(bytes_number(b""), 0x3C06_9408_F6EE_E2C2);
+        assert_eq!(bytes_number(b"holder-0001"), 0xA3E1_907C_AA9E_CCDB);
     }
 
     #[test]

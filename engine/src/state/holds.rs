@@ -18,6 +18,8 @@ pub(super) struct Hold {
     pub(super) holder: u32,
     pub(super) seats: Chain,
     pub(super) extends: u32,
+    /// Its place among the holds of the same deadline; follows from the order of restoring, so it is no state.
+    pub(super) place: u32,
     /// Places of areas: most holds have none, so they stand elsewhere.
     pub(super) has_places: bool,
 }
@@ -41,7 +43,11 @@ impl Holds {
         }
     }
 
-    pub(super) fn from_slots(slots: Vec<Option<Hold>>, places: Vec<(HoldId, Places)>, hasher: FixedState) -> Self {
+    pub(super) fn from_slots(
+        slots: Vec<Option<Hold>>,
+        places: Vec<(HoldId, Places)>,
+        hasher: FixedState,
+    ) -> Self {
         let mut holds = Self::new(hasher);
         holds.slab = Slab::from_slots(slots);
         holds.by_id.reserve(holds.slab.len());

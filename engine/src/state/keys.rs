@@ -132,7 +132,8 @@ impl Keys {
     }
 
     fn entry(&self, hash: &KeyHash) -> Option<(&Queue, &Entry)> {
-        let index = *self.index[shard(hash)].find(bucket(hash), |&index| self.hash_at(index) == Some(hash))?;
+        let index =
+            *self.index[shard(hash)].find(bucket(hash), |&index| self.hash_at(index) == Some(hash))?;
         let queue = self.queue(index);
         Some((queue, queue.entry(index)?))
     }
@@ -168,7 +169,8 @@ impl Keys {
                 let entry = *queue.entries.get(first).expect("only keys that are there are forgotten");
                 sum = sum.wrapping_add(number(&entry));
                 let index = (first as u32 & SEQUENCE) | mark;
-                let found = self.index[shard(&entry.hash)].find_entry(bucket(&entry.hash), |&known| known == index);
+                let found =
+                    self.index[shard(&entry.hash)].find_entry(bucket(&entry.hash), |&known| known == index);
                 found.expect("every key is in the index").remove();
                 if mark == 0 { &mut self.accepted } else { &mut self.refused }.drop_first();
             }
@@ -201,7 +203,8 @@ impl Keys {
 
 /// A key's part of the digest. Its answer follows from the change that it stands beside, so it need not be in it.
 fn number(entry: &Entry) -> u64 {
-    let half = |at: usize| u64::from_le_bytes(entry.hash[at..at + 8].try_into().expect("eight bytes of sixteen"));
+    let half =
+        |at: usize| u64::from_le_bytes(entry.hash[at..at + 8].try_into().expect("eight bytes of sixteen"));
     let fingerprint = u64::from_le_bytes(entry.fingerprint);
     digest::number(Part::Key, half(0), half(8) ^ fingerprint, u64::from(entry.second))
 }

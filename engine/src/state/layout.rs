@@ -300,7 +300,9 @@ impl Builder {
             .ok_or_else(|| format!("more than {} seats", limits::SEATS_MAX))?;
         let prefix: Box<[u8]> = format!("{section}-{name}-").into_bytes().into();
         if self.by_prefix.insert(prefix.clone(), self.rows.len() as u32).is_some() {
-            return Err(format!("row {name} of section {section}: its labels {section}-{name}-1, ... stand twice"));
+            return Err(format!(
+                "row {name} of section {section}: its labels {section}-{name}-1, ... stand twice"
+            ));
         }
         let section = self.sections.len() as u16;
         self.rows.push(Row { name, section, first, from, seats, prefix });
@@ -314,7 +316,10 @@ impl Builder {
                 .and_then(|number| number.checked_sub(row.from))
                 .filter(|&offset| offset < row.seats)
                 .ok_or_else(|| {
-                    format!("row {} of section {section}: accessible seat {number:?} is not in the row", row.name)
+                    format!(
+                        "row {} of section {section}: accessible seat {number:?} is not in the row",
+                        row.name
+                    )
                 })?;
             if !self.accessible.insert(row.first + offset) {
                 return Err(format!(
@@ -414,7 +419,9 @@ mod tests {
     #[test]
     fn unknown_labels_are_not_seats() {
         let hall = layout(HALL).unwrap();
-        for label in ["", "#", "#2040", "#-1", "#99999999999", "A", "A-1", "A-1-", "A-1-0", "A-1-21", "A-1-01"] {
+        for label in
+            ["", "#", "#2040", "#-1", "#99999999999", "A", "A-1", "A-1-", "A-1-0", "A-1-21", "A-1-01"]
+        {
             assert_eq!(hall.seat(label.as_bytes()), None, "{label}");
         }
         for label in ["a-1-1", "A-2-4", "A-2-25", "B-51-1", "A-1-1 ", "A--1", "A-1-4294967297"] {
@@ -428,20 +435,50 @@ mod tests {
             ("{}", "neither seats nor areas"),
             (r#"{"sections": [], "colour": 1}"#, "colour"),
             (r#"{"limits": {"max_tll": 1}}"#, "max_tll"),
-            (r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 2, "seat": 3}}]}"#, "`seat`"),
-            (r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 2, "to": 1, "seats": 3}}]}"#, "from 2 to 1"),
+            (
+                r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 2, "seat": 3}}]}"#,
+                "`seat`",
+            ),
+            (
+                r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 2, "to": 1, "seats": 3}}]}"#,
+                "from 2 to 1",
+            ),
             (r#"{"sections": [{"name": "A", "category": "C", "rows": []}]}"#, "no rows"),
             (r#"{"sections": [{"name": "A A", "category": "C", "rows": []}]}"#, "\"A A\" is no name"),
-            (r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1001, "seats": 1000}}]}"#, "1000000 seats"),
-            (r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 4000000000, "seats": 1}}]}"#, "1000000 seats"),
+            (
+                r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1001, "seats": 1000}}]}"#,
+                "1000000 seats",
+            ),
+            (
+                r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 4000000000, "seats": 1}}]}"#,
+                "1000000 seats",
+            ),
             (r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1"}]}]}"#, "needs either"),
-            (r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 0}]}]}"#, "no seats"),
-            (r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 2, "accessible": ["3"]}]}]}"#, "\"3\""),
+            (
+                r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 0}]}]}"#,
+                "no seats",
+            ),
+            (
+                r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 2, "accessible": ["3"]}]}]}"#,
+                "\"3\"",
+            ),
             (r#"{"areas": [{"name": "F", "category": "C", "capacity": 0}]}"#, "capacity 0"),
-            (r#"{"areas": [{"name": "F", "category": "C", "capacity": 1}, {"name": "F", "category": "C", "capacity": 1}]}"#, "stands twice"),
-            (r#"{"areas": [{"name": "F", "category": "C", "capacity": 1}], "limits": {"default_ttl": 0}}"#, "default_ttl"),
-            (r#"{"areas": [{"name": "F", "category": "C", "capacity": 1}], "limits": {"default_ttl": 10, "max_ttl": 9}}"#, "over limits.max_ttl"),
-            (r#"{"sections": [{"name": "A-1", "category": "C", "rows": [{"name": "2", "seats": 1}]}, {"name": "A", "category": "C", "rows": [{"name": "1-2", "seats": 1}]}]}"#, "stand twice"),
+            (
+                r#"{"areas": [{"name": "F", "category": "C", "capacity": 1}, {"name": "F", "category": "C", "capacity": 1}]}"#,
+                "stands twice",
+            ),
+            (
+                r#"{"areas": [{"name": "F", "category": "C", "capacity": 1}], "limits": {"default_ttl": 0}}"#,
+                "default_ttl",
+            ),
+            (
+                r#"{"areas": [{"name": "F", "category": "C", "capacity": 1}], "limits": {"default_ttl": 10, "max_ttl": 9}}"#,
+                "over limits.max_ttl",
+            ),
+            (
+                r#"{"sections": [{"name": "A-1", "category": "C", "rows": [{"name": "2", "seats": 1}]}, {"name": "A", "category": "C", "rows": [{"name": "1-2", "seats": 1}]}]}"#,
+                "stand twice",
+            ),
         ];
         for (json, expected) in cases {
             let error = layout(json).unwrap_err();

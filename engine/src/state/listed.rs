@@ -51,7 +51,8 @@ impl<'a, T, const N: usize> IntoIterator for &'a Listed<T, N> {
 impl<T: Encode, const N: usize> Encode for Listed<T, N> {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
         // A command has at most 1,024 arguments, an order the seats of as many holds of at most 1,000 seats.
-        let count = u32::try_from(self.0.len()).map_err(|_| EncodeError::Other("a list of over 2^32 values"))?;
+        let count =
+            u32::try_from(self.0.len()).map_err(|_| EncodeError::Other("a list of over 2^32 values"))?;
         count.encode(encoder)?;
         self.0.iter().try_for_each(|value| value.encode(encoder))
     }
@@ -100,7 +101,9 @@ macro_rules! encode_as_checked_bytes {
         }
 
         impl<'de, Context> BorrowDecode<'de, Context> for $type {
-            fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+            fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(
+                decoder: &mut D,
+            ) -> Result<Self, DecodeError> {
                 Self::decode(decoder)
             }
         }

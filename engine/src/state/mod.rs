@@ -6,15 +6,36 @@
 //! and at every replay.
 
 mod answer;
+mod apply;
+mod change;
+mod check;
 mod command;
+mod deadlines;
+mod decide;
+mod digest;
+mod event;
+mod fifo;
+mod holders;
+mod holds;
+mod image;
+mod keys;
 mod layout;
+mod listed;
 mod name;
+mod orders;
+mod query;
+mod seats;
+mod slab;
 mod spec;
 mod status;
 mod view;
 
 pub use answer::{Answer, Limit, Refusal};
-pub use command::{Command, CountBy, HoldId, Key, Places, Read, Seats, StatusAction, Write};
+pub use change::{Change, Created, Record};
+pub use command::{Command, CountBy, HoldId, Holds, Key, KeyHash, Places, Read, Seats, StatusAction, Write};
+pub use decide::{Verdict, decide};
+pub use event::{Event, TableSeed};
+pub(crate) use image::{Column, Head, Restoring};
 pub use layout::{Area, Layout, Ordinal, Row, Section};
 pub use name::{NAME_BYTES_MAX, Name, NameRef};
 pub use spec::{AreaSpec, EventSpec, Orphans, RowRange, RowSpec, RowsSpec, SaleLimits, SectionSpec};

@@ -44,7 +44,12 @@ impl Seats {
     }
 
     /// From the columns of a snapshot. The counts follow from them; whoever restores checks the rest.
-    pub(super) fn from_columns(status: Vec<SeatStatus>, owner: Vec<u32>, next: Vec<u32>, holder: Vec<u32>) -> Self {
+    pub(super) fn from_columns(
+        status: Vec<SeatStatus>,
+        owner: Vec<u32>,
+        next: Vec<u32>,
+        holder: Vec<u32>,
+    ) -> Self {
         let mut counts = Counts::default();
         for &status in &status {
             counts.add(status, 1);

@@ -1,0 +1,76 @@
+//! An event as the chunks of a snapshot: the head first, then pieces of columns.
+
+use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
+
+use super::Append;
+use crate::state::{Column, Event, Head, Restoring, TableSeed};
+
+/// Decoded bytes of one chunk: columns come in pieces of a few megabytes, the head has the description of the event.
+const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;
+const FORMAT: Configuration<LittleEndian, Fixint, Limit<CHUNK_BYTES_MAX>> =
+    bincode::config::standard().with_fixed_int_encoding().with_limit::<CHUNK_BYTES_MAX>();
+
+/// Why the chunks of a snapshot are no event.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// There are none.
+    #[error("the snapshot is empty")]
+    Empty,
+    /// One cannot be read.
+    #[error("chunk {index} of the snapshot cannot be read: {source}")]
+    Chunk {
+        /// Which.
+        index: usize,
+        /// Why.
+        source: bincode::error::DecodeError,
+    },
+    /// Together they are no state that the event can be in.
+    #[error("the snapshot does not fit together: {0}")]
+    State(String),
+}
+
+/// Gives the event chunk by chunk.
+///
+/// # Errors
+/// What the one who takes the chunks says.
+pub fn write_event<E>(event: &Event, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    let mut chunk = Vec::new();
+    let head = event.head();
+    bincode::encode_into_writer(&head, Append(&mut chunk), FORMAT).expect("a vector takes every head");
+    take(&chunk)?;
+    event.columns(|column| {
+        chunk.clear();
+        bincode::encode_into_writer(&column, Append(&mut chunk), FORMAT)
+            .expect("a vector takes every column");
+        take(&chunk)
+    })
+}
+
+/// Puts the event together again and checks it.
+///
+/// # Errors
+/// If the chunks are not what [`write_event`] gave.
+pub fn read_event<'a>(
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+    seed: TableSeed,
+) -> Result<Event, ImageError> {
+    let mut chunks = chunks.into_iter().enumerate();
+    let (_, first) = chunks.next().ok_or(ImageError::Empty)?;
+    let head: Head = decode(0, first)?;
+    let mut restoring = Restoring::new(head, seed);
+    for (index, chunk) in chunks {
+        let column: Column = decode(index, chunk)?;
+        restoring.add(column);
+    }
+    restoring.finish().map_err(ImageError::State)
+}
+
+fn decode<T: bincode::Decode<()>>(index: usize, chunk: &[u8]) -> Result<T, ImageError> {
+    let (value, read) =
+        bincode::decode_from_slice(chunk, FORMAT).map_err(|source| ImageError::Chunk { index, source })?;
+    if read != chunk.len() {
+        let source = bincode::error::DecodeError::Other("bytes behind the end");
+        return Err(ImageError::Chunk { index, source });
+    }
+    Ok(value)
+}

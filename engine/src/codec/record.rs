@@ -1,0 +1,127 @@
+//! One record of the log: a fixed header, and a body by bincode.
+//!
+//! ```text
+//!      0       1       2       3       4       5       6       7
+//!   0  event (u32)                     format  flags   reserved
+//!   8  at: Unix milliseconds (u64)
+//!  16  version of the event (u64)
+//!  24  digest of the event after the record (u64)
+//!  32  key: hash (16 bytes), fingerprint (8 bytes)             only with flag 1
+//!      change: bincode, variable-length integers, little-endian
+//! ```
+//!
+//! The header is fixed so that a reader can tell whose record it is without decoding it. The format byte is that of
+//! the body: a new one when a change can no longer be read as before.
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+
+use super::Append;
+use crate::limits;
+use crate::state::{Change, Key, Record};
+
+/// The number of an event in the log: given once, never reused. 0 is kept for records that are about no event.
+pub type EventId = u32;
+
+const FORMAT: u8 = 1;
+const HAS_KEY: u8 = 1;
+
+const EVENT: usize = 0;
+const FORMAT_AT: usize = EVENT + size_of::<u32>();
+const FLAGS: usize = FORMAT_AT + size_of::<u8>();
+const RESERVED: usize = FLAGS + size_of::<u8>();
+const AT: usize = RESERVED + size_of::<u16>();
+const VERSION: usize = AT + size_of::<u64>();
+const DIGEST: usize = VERSION + size_of::<u64>();
+const HEADER: usize = DIGEST + size_of::<u64>();
+const KEY_HASH: usize = 16;
+const KEY: usize = KEY_HASH + 8;
+
+const _: () = assert!(HEADER == 32);
+
+const BODY: Configuration<LittleEndian, Varint, Limit<{ limits::RECORD_BYTES_MAX }>> =
+    bincode::config::standard().with_limit::<{ limits::RECORD_BYTES_MAX }>();
+
+/// A record as it came out of the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Framed {
+    /// Whose it is.
+    pub event: EventId,
+    /// The digest that the event had after it.
+    pub digest: u64,
+    /// The record.
+    pub record: Record,
+}
+
+/// Why bytes are no record. The log's checksum vouches for them, so it is a defect or a newer format.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Shorter than its header.
+    #[error("a record of {0} bytes is too short")]
+    TooShort(usize),
+    /// Written by a newer version.
+    #[error("record format {0} is not known to this version of holdfast")]
+    Format(u8),
+    /// The body is not what the header promises.
+    #[error("the body of the record cannot be read: {0}")]
+    Body(#[from] bincode::error::DecodeError),
+    /// There are bytes behind the body.
+    #[error("{0} bytes too many behind the record")]
+    Trailing(usize),
+}
+
+/// Appends a record.
+pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec<u8>) {
+    let mut header = [0_u8; HEADER];
+    header[EVENT..FORMAT_AT].copy_from_slice(&event.to_le_bytes());
+    header[FORMAT_AT] = FORMAT;
+    header[FLAGS] = if record.key.is_some() { HAS_KEY } else { 0 };
+    header[AT..VERSION].copy_from_slice(&record.at.to_le_bytes());
+    header[VERSION..DIGEST].copy_from_slice(&record.version.to_le_bytes());
+    header[DIGEST..].copy_from_slice(&digest.to_le_bytes());
+    out.extend_from_slice(&header);
+    if let Some(key) = &record.key {
+        out.extend_from_slice(&key.hash);
+        out.extend_from_slice(&key.fingerprint);
+    }
+    bincode::encode_into_writer(&record.change, Append(out), BODY).expect("a vector takes every change");
+}
+
+/// Whose record it is; `None` if the bytes are too short to be one.
+#[must_use]
+pub fn event_of(bytes: &[u8]) -> Option<EventId> {
+    Some(u32::from_le_bytes(bytes.first_chunk().copied()?))
+}
+
+/// Reads a record.
+///
+/// # Errors
+/// If the bytes are not exactly one record of a known format.
+pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
+    let (header, mut rest) = bytes.split_first_chunk::<HEADER>().ok_or(RecordError::TooShort(bytes.len()))?;
+    if header[FORMAT_AT] != FORMAT || header[FLAGS] & !HAS_KEY != 0 {
+        return Err(RecordError::Format(header[FORMAT_AT]));
+    }
+    let key = if header[FLAGS] & HAS_KEY == 0 {
+        None
+    } else {
+        let (key, body) = rest.split_first_chunk::<KEY>().ok_or(RecordError::TooShort(bytes.len()))?;
+        rest = body;
+        let (mut hash, mut fingerprint) = ([0; KEY_HASH], [0; KEY - KEY_HASH]);
+        hash.copy_from_slice(&key[..KEY_HASH]);
+        fingerprint.copy_from_slice(&key[KEY_HASH..]);
+        Some(Key { hash, fingerprint })
+    };
+    let (change, read): (Change, usize) = bincode::decode_from_slice(rest, BODY)?;
+    if read != rest.len() {
+        return Err(RecordError::Trailing(rest.len() - read));
+    }
+    let event = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
+    let record = Record { at: word(header, AT), version: word(header, VERSION), key, change };
+    Ok(Framed { event, digest: word(header, DIGEST), record })
+}
+
+fn word(header: &[u8; HEADER], at: usize) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&header[at..at + 8]);
+    u64::from_le_bytes(bytes)
+}

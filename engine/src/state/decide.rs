@@ -1,0 +1,207 @@
+//! Judges a command. Pure: what is, what is asked, what time it is; out comes what is to happen, or why not.
+//!
+//! The order of the checks is part of the contract with users: first the key, then the sale, then the form, then
+//! limits, then what is free. One command, one verdict.
+
+use super::answer::{Answer, Limit, Refusal};
+use super::change::Change;
+use super::command::{HoldId, Holds, Key, Places, Seats, StatusAction, Write};
+use super::event::Event;
+use super::holds::Hold;
+use super::listed::Listed;
+use super::name::Name;
+use super::status::{EventStatus, SeatStatus};
+use crate::catalogue::Code;
+use crate::limits;
+use crate::reply::Fault;
+
+/// What is to be done about a command.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Let this happen: an accepted change, or [`Change::Refused`]. Either binds the key.
+    Happen(Change),
+    /// The key was judged before: the same answer again.
+    Repeat(Answer),
+    /// Not judged; the key is not bound.
+    Fault(Fault),
+}
+
+/// Judges a write at time `now` (Unix milliseconds, not before [`Event::last_at`]).
+#[must_use]
+pub fn decide(event: &Event, key: &Key, write: &Write, now: u64) -> Verdict {
+    if let Some((fingerprint, answer)) = event.keys.find(&key.hash) {
+        return if fingerprint == key.fingerprint {
+            Verdict::Repeat(answer)
+        } else {
+            Verdict::Fault(Fault::new(Code::KEY_REUSED, "the key was used for another command"))
+        };
+    }
+    match event.judge(write, now) {
+        Ok(change) => Verdict::Happen(change),
+        Err(No::Refused(refusal)) => Verdict::Happen(Change::Refused(refusal)),
+        Err(No::Fault(fault)) => Verdict::Fault(fault),
+    }
+}
+
+/// Why not.
+enum No {
+    Refused(Refusal),
+    Fault(Fault),
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Event {
+    fn judge(&self, write: &Write, now: u64) -> Result<Change, No> {
+        match write {
+            Write::Create => Err(Refusal::EventExists.into()),
+            Write::SetStatus { action, operator, reason } => {
+                let status = self.next_status(*action)?;
+                Ok(Change::StatusSet { status, operator: operator.clone(), reason: reason.clone() })
+            }
+            Write::Hold { holder, ttl, seats, places } => self.judge_hold(holder, *ttl, seats, places),
+            Write::Extend { hold, ttl } => self.judge_extend(*hold, *ttl, now),
+            Write::Release { hold, seats } => self.judge_release(*hold, seats.as_ref(), now),
+            Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
+        }
+    }
+
+    fn next_status(&self, action: StatusAction) -> Result<EventStatus, Refusal> {
+        match (self.status, action) {
+            (EventStatus::Closed, _) => Err(Refusal::NotOnSale(EventStatus::Closed)),
+            (_, StatusAction::Close) => Ok(EventStatus::Closed),
+            (EventStatus::Paused, StatusAction::Pause) | (EventStatus::Open, StatusAction::Resume) => {
+                Err(Refusal::AlreadyStatus(self.status))
+            }
+            (EventStatus::Pending, StatusAction::Pause) => Err(Refusal::NotOnSale(EventStatus::Pending)),
+            (EventStatus::Open, StatusAction::Pause) => Ok(EventStatus::Paused),
+            (EventStatus::Paused | EventStatus::Pending, StatusAction::Resume) => Ok(EventStatus::Open),
+        }
+    }
+
+    fn judge_hold(&self, holder: &Name, ttl: u64, seats: &Seats, places: &Places) -> Result<Change, No> {
+        if self.status != EventStatus::Open {
+            return Err(Refusal::NotOnSale(self.status).into());
+        }
+        if let Some(seat) = first_repeated(seats) {
+            return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
+        }
+        if let Some(area) = places.iter().enumerate().find_map(|(index, (area, _))| {
+            places[..index].iter().any(|(before, _)| before == area).then_some(*area)
+        }) {
+            return Err(repeated(format!("area {} is named twice", self.layout.areas()[area as usize].name)));
+        }
+        let ttl = self.checked_ttl(ttl)?;
+        let wanted = seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
+        if wanted == 0 {
+            return Err(No::Fault(Fault::new(Code::SYNTAX, "HOLD names nothing to hold")));
+        }
+        self.within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, wanted)?;
+        let with_others = wanted + u64::from(self.holders.count(holder));
+        self.within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, with_others)?;
+        self.all_free(seats)?;
+        for &(area, wanted) in places {
+            let free = self.areas[area as usize].of(SeatStatus::Free);
+            if wanted > free {
+                return Err(Refusal::PlacesTaken { area, free, wanted }.into());
+            }
+        }
+        Ok(Change::Held { holder: holder.clone(), ttl, seats: seats.clone(), places: places.clone() })
+    }
+
+    fn judge_extend(&self, id: HoldId, ttl: u64, now: u64) -> Result<Change, No> {
+        self.not_closed()?;
+        let hold = self.live_hold(id, now)?;
+        let ttl = self.checked_ttl(ttl)?;
+        self.within(Limit::Extends, self.limits.max_extends, u64::from(hold.extends) + 1)?;
+        Ok(Change::Extended { hold: id, ttl })
+    }
+
+    fn judge_release(&self, id: HoldId, seats: Option<&Seats>, now: u64) -> Result<Change, No> {
+        self.live_hold(id, now)?;
+        let Some(seats) = seats else {
+            return Ok(Change::Released { hold: id });
+        };
+        if let Some(seat) = first_repeated(seats) {
+            return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
+        }
+        let slot = self.holds.slot(id);
+        let foreign = seats.iter().copied().find(|&seat| {
+            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot
+        });
+        match foreign {
+            Some(seat) => Err(Refusal::NotInHold(seat).into()),
+            None => Ok(Change::SeatsReleased { hold: id, seats: seats.clone() }),
+        }
+    }
+
+    fn judge_confirm(&self, order: &Name, holds: &Holds, now: u64) -> Result<Change, No> {
+        self.not_closed()?;
+        if holds.is_empty() {
+            return Err(No::Fault(Fault::new(Code::SYNTAX, "CONFIRM names no hold")));
+        }
+        if let Some(hold) = first_repeated(holds) {
+            return Err(repeated(format!("hold {hold} is named twice")));
+        }
+        if self.orders.slot(order).is_some() {
+            return Err(Refusal::OrderExists(order.clone()).into());
+        }
+        for &hold in holds {
+            self.live_hold(hold, now)?;
+        }
+        Ok(Change::Sold { order: order.clone(), holds: holds.clone() })
+    }
+
+    fn not_closed(&self) -> Result<(), Refusal> {
+        if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(EventStatus::Closed)) } else { Ok(()) }
+    }
+
+    fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
+        self.holds.get(id).filter(|hold| hold.expires_at > now).ok_or(Refusal::HoldGone(id))
+    }
+
+    fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
+        if ttl == 0 {
+            return Ok(self.limits.default_ttl);
+        }
+        self.within(Limit::Ttl, self.limits.max_ttl, ttl)?;
+        // At most max_ttl, which is a u32.
+        Ok(ttl as u32)
+    }
+
+    const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {
+        if wanted > allowed as u64 { Err(Refusal::OverLimit { limit, allowed, wanted }) } else { Ok(()) }
+    }
+
+    fn all_free(&self, seats: &Seats) -> Result<(), Refusal> {
+        if seats.iter().all(|&seat| self.seats.status(seat) == SeatStatus::Free) {
+            return Ok(());
+        }
+        let taken: Listed<_, 2> = seats
+            .iter()
+            .map(|&seat| (seat, self.seats.status(seat)))
+            .filter(|&(_, status)| status != SeatStatus::Free)
+            .take(limits::TAKEN_NAMED_MAX)
+            .collect();
+        Err(Refusal::SeatsTaken(taken))
+    }
+}
+
+fn repeated(message: String) -> No {
+    No::Fault(Fault::new(Code::REPEATED, message))
+}
+
+/// The first value that stands twice. Short lists, the common case, are compared in place.
+fn first_repeated<T: Copy + Ord>(values: &[T]) -> Option<T> {
+    const SHORT: usize = 16;
+    if values.len() <= SHORT {
+        return (1..values.len()).find(|&at| values[..at].contains(&values[at])).map(|at| values[at]);
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}

@@ -1,0 +1,175 @@
+//! An event: everything that holdfast knows of one evening, owned by one actor.
+
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
+use super::change::Created;
+use super::command::{HoldId, KeyHash};
+use super::deadlines::Deadlines;
+use super::digest::{self, Digest, Part};
+use super::holders::Holders;
+use super::holds::Holds;
+use super::keys::Keys;
+use super::layout::Layout;
+use super::name::Name;
+use super::orders::Orders;
+use super::seats::Seats;
+use super::spec::{EventSpec, SaleLimits};
+use super::status::{Counts, EventStatus};
+
+/// The state of one event. Changed by [`Event::apply`] and by nothing else.
+#[derive(Debug)]
+pub struct Event {
+    pub(super) name: Name,
+    pub(super) spec: Arc<EventSpec>,
+    pub(super) layout: Arc<Layout>,
+    pub(super) limits: SaleLimits,
+    pub(super) status: EventStatus,
+    /// One more with each accepted write and each expiry.
+    pub(super) version: u64,
+    pub(super) created_at: u64,
+    /// Time of the newest record: the next one is not before it.
+    pub(super) last_at: u64,
+    pub(super) seats: Seats,
+    pub(super) areas: Vec<Counts>,
+    pub(super) holds: Holds,
+    pub(super) orders: Orders,
+    pub(super) holders: Holders,
+    pub(super) keys: Keys,
+    pub(super) deadlines: Deadlines,
+    /// Sum over everything but the few words that [`Event::digest`] adds.
+    pub(super) sum: Digest,
+}
+
+/// A hash seed for the tables whose keys strangers choose: from the directory's secret, the same at every replay.
+#[derive(Clone, Copy, Debug)]
+pub struct TableSeed(pub u64);
+
+impl TableSeed {
+    pub(super) fn hasher(self) -> FixedState {
+        FixedState::with_seed(self.0)
+    }
+}
+
+impl Event {
+    /// The event as it is right after its creation.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong with the description; never for one that was logged.
+    pub fn create(created: &Created, at: u64, seed: TableSeed) -> Result<Self, String> {
+        let layout = Arc::new(Layout::build(&created.spec)?);
+        Ok(Self::with_layout(created, layout, at, seed))
+    }
+
+    /// As [`Event::create`], with the map that was built to check the description.
+    #[must_use]
+    pub fn with_layout(created: &Created, layout: Arc<Layout>, at: u64, seed: TableSeed) -> Self {
+        let areas: Vec<_> = layout.areas().iter().map(|area| Counts::free(area.capacity)).collect();
+        let mut sum = Digest::default();
+        for (index, counts) in areas.iter().enumerate() {
+            sum.add(area_number(index as u16, counts));
+        }
+        Self {
+            name: created.name.clone(),
+            spec: Arc::new(created.spec.clone()),
+            limits: created.spec.limits.clone(),
+            status: if created.spec.open { EventStatus::Open } else { EventStatus::Pending },
+            version: 1,
+            created_at: at,
+            last_at: at,
+            seats: Seats::new(layout.seats()),
+            areas,
+            holds: Holds::new(seed.hasher()),
+            orders: Orders::new(seed.hasher()),
+            holders: Holders::new(seed.hasher()),
+            keys: Keys::new(),
+            deadlines: Deadlines::default(),
+            sum,
+            layout,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// Its map.
+    #[must_use]
+    pub const fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// The state of the sale.
+    #[must_use]
+    pub const fn status(&self) -> EventStatus {
+        self.status
+    }
+
+    /// The newest version.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The time of the newest record, Unix milliseconds: the next record is not before it.
+    #[must_use]
+    pub const fn last_at(&self) -> u64 {
+        self.last_at
+    }
+
+    /// When the next hold is due, Unix milliseconds.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.deadlines.first().map(|(at, _)| at)
+    }
+
+    /// A hold whose deadline has come, the earliest first.
+    #[must_use]
+    pub fn due(&self, now: u64) -> Option<HoldId> {
+        let (at, slot) = self.deadlines.first()?;
+        (at <= now).then(|| self.holds.at(slot).id)
+    }
+
+    /// Is the key known?
+    #[must_use]
+    pub fn knows(&self, key: &KeyHash) -> bool {
+        self.keys.contains(key)
+    }
+
+    /// How many keys of accepted and of refused commands may be forgotten now, at most `most` of each: those older
+    /// than `retention_ms`, and refusals beyond the newest `refusals_max`.
+    #[must_use]
+    pub fn forgettable(
+        &self,
+        now: u64,
+        retention_ms: u64,
+        refusals_max: u64,
+        most: u32,
+    ) -> Option<(u32, u32)> {
+        let before = now.saturating_sub(retention_ms).saturating_sub(self.created_at) / 1_000;
+        let second = u32::try_from(before).unwrap_or(u32::MAX);
+        let counts = self.keys.forgettable(second, refusals_max, most);
+        (counts != (0, 0)).then_some(counts)
+    }
+
+    /// A number that stands for the whole state: equal states, equal numbers.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let status = self.status as u64;
+        self.sum.value().wrapping_add(digest::number(Part::Event, self.version, status, self.last_at))
+    }
+
+    /// Whole seconds since the creation: the age of keys.
+    pub(super) fn second(&self, at: u64) -> u32 {
+        u32::try_from(at.saturating_sub(self.created_at) / 1_000).unwrap_or(u32::MAX)
+    }
+}
+
+pub(super) fn area_number(index: u16, counts: &Counts) -> u64 {
+    use super::status::SeatStatus::{Free, Held, Paying, Sold};
+    let pair = |a, b| u64::from(counts.of(a)) << 32 | u64::from(counts.of(b));
+    digest::number(Part::Area, u64::from(index), pair(Free, Held), pair(Paying, Sold))
+}

@@ -1,0 +1,223 @@
+//! An event taken apart into plain columns, and put together again: what a snapshot holds.
+//!
+//! Slots keep their numbers, so that the columns refer to each other as they do in memory and restoring is mostly
+//! copying; the tables by name and number, the deadlines and the sums are made anew, and then everything is checked.
+//! The order of the fields is the snapshot's format.
+
+use std::sync::Arc;
+
+use bincode::{Decode, Encode};
+
+use super::command::{HoldId, Places};
+use super::deadlines::Deadlines;
+use super::digest::Digest;
+use super::event::{Event, TableSeed};
+use super::holders::{Holder, Holders};
+use super::holds::{Hold, Holds};
+use super::keys::{Keys, Remembered};
+use super::layout::Layout;
+use super::name::Name;
+use super::orders::{Order, Orders};
+use super::seats::Seats;
+use super::spec::{EventSpec, SaleLimits};
+use super::status::{Counts, EventStatus, SeatStatus};
+
+/// The part of an event that is small.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub(crate) struct Head {
+    name: Name,
+    spec: EventSpec,
+    limits: SaleLimits,
+    status: EventStatus,
+    version: u64,
+    created_at: u64,
+    last_at: u64,
+    areas: Vec<Counts>,
+    /// [`Event::digest`]: restoring must arrive at it.
+    digest: u64,
+}
+
+/// Some rows of one column.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub(crate) struct Column(Rows);
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+enum Rows {
+    Seats { status: Vec<SeatStatus>, owner: Vec<u32>, next: Vec<u32>, holder: Vec<u32> },
+    Holders(Vec<Option<Holder>>),
+    Holds(Vec<Option<Hold>>),
+    HoldPlaces(Vec<(HoldId, Places)>),
+    Orders(Vec<Option<Order>>),
+    Keys(Vec<Remembered>),
+}
+
+/// Rows of one column at a time: a few megabytes in memory, whatever the size of the event.
+const ROWS_MAX: usize = 32 * 1024;
+
+impl Event {
+    /// The small part.
+    #[must_use]
+    pub(crate) fn head(&self) -> Head {
+        Head {
+            name: self.name.clone(),
+            spec: (*self.spec).clone(),
+            limits: self.limits.clone(),
+            status: self.status,
+            version: self.version,
+            created_at: self.created_at,
+            last_at: self.last_at,
+            areas: self.areas.clone(),
+            digest: self.digest(),
+        }
+    }
+
+    /// The columns, piece by piece.
+    ///
+    /// # Errors
+    /// What the one who takes them says.
+    pub(crate) fn columns<E>(&self, mut take: impl FnMut(Column) -> Result<(), E>) -> Result<(), E> {
+        let seats = &self.seats;
+        for start in (0..seats.len() as usize).step_by(ROWS_MAX) {
+            let range = start..(start + ROWS_MAX).min(seats.len() as usize);
+            take(Column(Rows::Seats {
+                status: seats.statuses()[range.clone()].to_vec(),
+                owner: seats.owners()[range.clone()].to_vec(),
+                next: seats.links()[range.clone()].to_vec(),
+                holder: seats.holders()[range].to_vec(),
+            }))?;
+        }
+        for rows in self.holders.slab().slots().chunks(ROWS_MAX) {
+            take(Column(Rows::Holders(rows.to_vec())))?;
+        }
+        for rows in self.holds.slab().slots().chunks(ROWS_MAX) {
+            take(Column(Rows::Holds(rows.to_vec())))?;
+        }
+        for rows in self.orders.slab().slots().chunks(ROWS_MAX) {
+            take(Column(Rows::Orders(rows.to_vec())))?;
+        }
+        let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places);
+        in_pieces(with_places.map(|(_, hold)| (hold.id, self.holds.places(hold).clone())), |rows| {
+            take(Column(Rows::HoldPlaces(rows)))
+        })?;
+        in_pieces(self.keys.remembered(), |rows| take(Column(Rows::Keys(rows))))
+    }
+}
+
+fn in_pieces<T, E>(
+    mut rows: impl Iterator<Item = T>,
+    mut take: impl FnMut(Vec<T>) -> Result<(), E>,
+) -> Result<(), E> {
+    loop {
+        let piece: Vec<T> = rows.by_ref().take(ROWS_MAX).collect();
+        if piece.is_empty() {
+            return Ok(());
+        }
+        take(piece)?;
+    }
+}
+
+/// Puts an event together from what [`Event::head`] and [`Event::columns`] gave.
+#[derive(Debug)]
+pub(crate) struct Restoring {
+    head: Head,
+    seed: TableSeed,
+    status: Vec<SeatStatus>,
+    owner: Vec<u32>,
+    next: Vec<u32>,
+    holder: Vec<u32>,
+    holders: Vec<Option<Holder>>,
+    holds: Vec<Option<Hold>>,
+    places: Vec<(HoldId, Places)>,
+    orders: Vec<Option<Order>>,
+    keys: Keys,
+    keys_number: u64,
+}
+
+impl Restoring {
+    /// Starts with the small part.
+    #[must_use]
+    pub(crate) fn new(head: Head, seed: TableSeed) -> Self {
+        Self {
+            head,
+            seed,
+            status: Vec::new(),
+            owner: Vec::new(),
+            next: Vec::new(),
+            holder: Vec::new(),
+            holders: Vec::new(),
+            holds: Vec::new(),
+            places: Vec::new(),
+            orders: Vec::new(),
+            keys: Keys::new(),
+            keys_number: 0,
+        }
+    }
+
+    /// Adds a piece of a column; pieces come in the order in which they were given.
+    pub(crate) fn add(&mut self, column: Column) {
+        match column.0 {
+            Rows::Seats { status, owner, next, holder } => {
+                self.status.extend(status);
+                self.owner.extend(owner);
+                self.next.extend(next);
+                self.holder.extend(holder);
+            }
+            Rows::Holders(rows) => self.holders.extend(rows),
+            Rows::Holds(rows) => self.holds.extend(rows),
+            Rows::HoldPlaces(rows) => self.places.extend(rows),
+            Rows::Orders(rows) => self.orders.extend(rows),
+            Rows::Keys(rows) => {
+                for row in rows {
+                    let number = self.keys.remember(&row.key, row.second, &row.answer);
+                    self.keys_number = self.keys_number.wrapping_add(number);
+                }
+            }
+        }
+    }
+
+    /// Makes the tables anew and checks everything.
+    ///
+    /// # Errors
+    /// What is wrong: the snapshot does not describe a state that this event can be in.
+    pub(crate) fn finish(self) -> Result<Event, String> {
+        let hasher = self.seed.hasher();
+        let layout = Layout::build(&self.head.spec)?;
+        let lengths = [self.status.len(), self.owner.len(), self.next.len(), self.holder.len()];
+        if lengths != [layout.seats() as usize; 4] || self.head.areas.len() != layout.areas().len() {
+            return Err("the columns do not fit the map".to_owned());
+        }
+        let mut event = Event {
+            name: self.head.name,
+            spec: Arc::new(self.head.spec),
+            layout: Arc::new(layout),
+            limits: self.head.limits,
+            status: self.head.status,
+            version: self.head.version,
+            created_at: self.head.created_at,
+            last_at: self.head.last_at,
+            seats: Seats::from_columns(self.status, self.owner, self.next, self.holder),
+            areas: self.head.areas,
+            holds: Holds::from_slots(self.holds, self.places, hasher.clone()),
+            orders: Orders::from_slots(self.orders, hasher.clone()),
+            holders: Holders::from_slots(self.holders, hasher),
+            keys: self.keys,
+            deadlines: Deadlines::default(),
+            sum: Digest::default(),
+        };
+        event.restore_deadlines();
+        event.sum = event.checked_sum(self.keys_number)?;
+        if event.digest() != self.head.digest {
+            return Err("the restored state is not the one that was saved: its digest differs".to_owned());
+        }
+        Ok(event)
+    }
+}
+
+impl Event {
+    fn restore_deadlines(&mut self) {
+        let waiting: Vec<_> = self.holds.slab().iter().map(|(slot, hold)| (slot, hold.expires_at)).collect();
+        for (slot, at) in waiting {
+            self.holds.at_mut(slot).place = self.deadlines.insert(at, slot);
+        }
+    }
+}
