@@ -34,7 +34,7 @@ pub enum Reason {
         /// CRC of the bytes that are there.
         computed: u32,
     },
-    /// A sound part says something else than what is known from the file's name, the manifest or the file itself.
+    /// A sound part says something else than the file's name, the manifest or another part does.
     #[error("{field} is {found} where {expected} is expected")]
     Field {
         /// The field meant.
@@ -135,8 +135,8 @@ impl ReadError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The medium refused, or the one who gives the bytes did. The unfinished file is removed; a new attempt begins
-    /// afresh and repeats no failed sync.
+    /// The medium refused, or the one who gives the bytes did. The unfinished file is removed; a new attempt
+    /// begins afresh and repeats no failed sync.
     #[error("cannot {action} {path}: {source}; free space or check the disk, then make the snapshot anew")]
     Io {
         /// Path relative to the data directory.
@@ -147,7 +147,7 @@ pub enum WriteError {
         source: io::Error,
     },
     /// The manifest cannot be what it says, so it was not written.
-    #[error("manifest at {lsn} was not written: {fault}; this is a fault of the program, report it", lsn = .lsn.0)]
+    #[error("manifest at {lsn} was not written: {fault}; report this fault of the program", lsn = .lsn.0)]
     Manifest {
         /// The manifest's LSN.
         lsn: holdfast_wal::Lsn,
@@ -157,7 +157,7 @@ pub enum WriteError {
     /// Reading what is there failed, before anything was changed.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A directory could not be synced earlier, so which names are durable is unknown and nothing may build on them.
+    /// A directory could not be synced earlier, so which names are durable is unknown.
     #[error("an earlier sync of the snapshot directory failed; check the disk, then restart")]
     Poisoned,
 }

@@ -1,5 +1,5 @@
-//! The bytes of entries and manifests, both ways. No IO, and no memory taken on the word of a file: what was read is
-//! used where it lies, and every length is checked against the bytes that are there.
+//! The bytes of entries and manifests, both ways. No IO, and no memory taken on the word of a file: what was
+//! read is used where it lies, and every length is checked against the bytes that are there.
 //!
 //! Drawn in `FORMAT.md`; change both, and the version, together.
 
@@ -16,8 +16,8 @@ const ENTRY_MAGIC: [u8; 4] = *b"HFSE";
 const TRAILER_MAGIC: [u8; 4] = *b"HFST";
 const MANIFEST_MAGIC: [u8; 4] = *b"HFSM";
 
-// The header of either kind: its magic, version and CRC keep their places in every version, so that a file of a newer
-// build is told apart from a damaged one.
+// The header of either kind: its magic, version and CRC keep their places in every version, so that a file of
+// a newer build is told apart from a damaged one.
 const MAGIC_AT: usize = 0;
 const VERSION_AT: usize = MAGIC_AT + 4;
 const FIELDS_AT: usize = VERSION_AT + 4;
@@ -72,7 +72,7 @@ pub struct Entry {
 
 /// The state of everything at one place of the log, as the entries that together are it.
 ///
-/// An entry made at an LSN before the manifest's is still the state of its key: no record of the key lies between.
+/// An entry made before the manifest's LSN is still the state of its key: no record of the key lies between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// The newest record that is in the state.
@@ -117,7 +117,7 @@ impl EntryEncoder {
         (Self { key, lsn, body, chunks: 0, payload: 0 }, header)
     }
 
-    /// The header of the next chunk, to be followed by `payload`; none if the entry or the chunk would be too large.
+    /// The header of the next chunk, to be followed by `payload`; none if entry or chunk would be too large.
     pub(crate) fn chunk(&mut self, payload: &[u8]) -> Option<[u8; CHUNK_HEADER_BYTES]> {
         if payload.len() > CHUNK_BYTES_MAX || self.chunks >= CHUNKS_MAX {
             return None;
@@ -147,7 +147,7 @@ impl EntryEncoder {
     }
 }
 
-/// Checks every byte of an entry's file against itself and against what is known of it; gives the number of chunks.
+/// Checks every byte of an entry's file, alone and against what is known of it; gives the number of chunks.
 pub(crate) fn check_entry(file: &[u8], entry: &Entry) -> Result<u32, Damage> {
     let found = file.len() as u64;
     if found != entry.bytes {
@@ -278,7 +278,7 @@ pub(crate) fn encode_manifest(manifest: &Manifest) -> Result<Vec<u8>, ManifestFa
     Ok(file)
 }
 
-/// Reads the file of the manifest at `lsn`. The memory that it takes is in proportion to the file that is there.
+/// Reads the file of the manifest at `lsn`. It takes memory in proportion to the file that is there.
 pub(crate) fn decode_manifest(file: &[u8], lsn: Lsn) -> Result<Manifest, Damage> {
     let (header, rest) = split_header(file, MANIFEST_MAGIC)?;
     expect_field("the LSN", MANIFEST_LSN_AT, lsn.0, u64_at(header, MANIFEST_LSN_AT)?)?;
@@ -416,3 +416,6 @@ fn expect_limit(field: &'static str, at: usize, limit: usize, found: usize) -> R
 fn damage<T>(offset: u64, reason: Reason) -> Result<T, Damage> {
     Err(Damage { offset, reason })
 }
+
+#[cfg(test)]
+mod tests;

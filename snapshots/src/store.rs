@@ -1,4 +1,4 @@
-//! The catalogue: which snapshots there are, in what order a new one becomes durable, and when an old one may go.
+//! The catalogue: which snapshots there are, in what order a new one becomes durable, and when one may go.
 
 use std::collections::HashSet;
 use std::io;
@@ -14,8 +14,8 @@ use crate::writer::{self, EntryWriter};
 
 /// The snapshots of one data directory, in its directory `snapshots`.
 ///
-/// Reading takes no lock. [`Store::write`], [`Store::publish`] and [`Store::prune`] take turns; the closure given to
-/// `write` must not call them.
+/// Reading takes no lock. [`Store::write`], [`Store::publish`] and [`Store::prune`] take turns; the closure
+/// given to `write` must not call them.
 #[derive(Debug)]
 pub struct Store {
     storage: Arc<dyn Storage>,
@@ -25,7 +25,7 @@ pub struct Store {
 /// What the one writer knows beyond the files.
 #[derive(Debug, Default)]
 struct Writing {
-    /// Files of entries written since the last manifest: the next one will name them, so they are not garbage.
+    /// Files of entries written since the last manifest: the next one may name them.
     unpublished: HashSet<String>,
     /// A sync of the directory failed.
     poisoned: bool,
@@ -61,8 +61,8 @@ pub struct Pruned {
 }
 
 impl Store {
-    /// Opens the snapshots for reading and writing: creates the directory, removes unfinished files, and makes the
-    /// names that are there durable. One process a data directory.
+    /// Opens the snapshots for reading and writing: creates the directory, removes unfinished files, and
+    /// makes the names that are there durable. One process a data directory.
     ///
     /// # Errors
     /// What the medium says.
@@ -74,13 +74,13 @@ impl Store {
                 storage.remove(&path).map_err(|error| ReadError::io("remove", path, error))?;
             }
         }
-        // A process that was killed may have left a manifest that is visible and not durable. What is built on it from
-        // here on (log released, older snapshots removed) must not outlive it.
+        // A process that was killed may have left a manifest that is visible and not durable. What is built
+        // on it from here on (log released, older snapshots removed) must not outlive it.
         storage.sync_dir(DIRECTORY).map_err(|error| ReadError::io("sync", DIRECTORY, error))?;
         Ok(Self::attach(storage))
     }
 
-    /// Looks at the snapshots and changes nothing until told to; for inspection, where [`Store::open`] would tidy up.
+    /// Looks at the snapshots and changes nothing until told to: for inspection ([`Store::open`] tidies up).
     #[must_use]
     pub fn attach(storage: Arc<dyn Storage>) -> Self {
         Self { storage, writing: Mutex::default() }
@@ -89,7 +89,8 @@ impl Store {
     /// Every manifest, newest first; empty when there is none. Their entries are not looked at.
     ///
     /// # Errors
-    /// The directory cannot be listed. A manifest that cannot be read is no error, but [`Catalogued::Unreadable`].
+    /// The directory cannot be listed. A manifest that cannot be read is no error, but
+    /// [`Catalogued::Unreadable`].
     pub fn manifests(&self) -> Result<Vec<Catalogued>, ReadError> {
         let newest_first = self.listing()?.manifests.into_iter().rev();
         Ok(newest_first
@@ -102,7 +103,7 @@ impl Store {
             .collect())
     }
 
-    /// Writes the state of `key` as it is after the record `lsn`; durable, and kept, once a manifest names it.
+    /// Writes the state of `key` as it is after the record `lsn`; durable once a manifest names it.
     ///
     /// # Errors
     /// What the medium or the closure says, or that a chunk was refused. Nothing is left of the entry then.
@@ -126,13 +127,13 @@ impl Store {
         reader::read_entry(&*self.storage, entry)
     }
 
-    /// Makes a snapshot of what was written: when this returns, the manifest and all that it names survive a crash.
-    /// Replaces a manifest at the same LSN.
+    /// Makes a snapshot of what was written: when this returns, the manifest and all that it names survive a
+    /// crash. Replaces a manifest at the same LSN.
     ///
     /// # Errors
-    /// The manifest is impossible (a key twice, an entry after it, an entry without a file, too large), or what the
-    /// medium says. In every case what was published before is untouched; if the last sync of the directory failed, the
-    /// new manifest may be there or not, and the store takes nothing more.
+    /// The manifest is impossible (a key twice, an entry after it, an entry without a file, too large), or
+    /// what the medium says. In every case what was published before is untouched; if the last sync of the
+    /// directory failed, the new manifest may be there or not, and the store takes nothing more.
     pub fn publish(&self, manifest: &Manifest) -> Result<(), WriteError> {
         let mut writing = self.turn()?;
         let present: HashSet<String> = list(&*self.storage)?.into_iter().collect();
@@ -148,15 +149,16 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the `keep` newest manifests that are whole (at least one) with the entries that they name, and entries
-    /// written since the last manifest; removes the rest and unfinished files.
+    /// Keeps the `keep` newest manifests that are whole (at least one) with the entries that they name, and
+    /// entries written since the last manifest; removes the rest and unfinished files.
     ///
-    /// Whole means read back, with every entry, so this reads all that it keeps. While fewer than `keep` are whole
-    /// and others are damaged, only unfinished files are removed: what the damaged ones name may be all that is left.
+    /// Whole means read back, with every entry, so this reads all that it keeps. While fewer than `keep` are
+    /// whole and others are damaged, only unfinished files are removed: what the damaged ones name may be all
+    /// that is left.
     ///
     /// # Errors
-    /// What the medium says. Manifests go durably before the entries that they name, so after an error or a crash at
-    /// any step the manifests that are left are as whole as before.
+    /// What the medium says. Manifests go durably before the entries that they name, so after an error or a
+    /// crash at any step the manifests that are left are as whole as before.
     pub fn prune(&self, keep: usize) -> Result<Pruned, WriteError> {
         let mut writing = self.turn()?;
         let listing = self.listing()?;
@@ -211,8 +213,8 @@ impl Store {
     }
 
     fn turn(&self) -> Result<MutexGuard<'_, Writing>, WriteError> {
-        // A panic of the closure that gives the bytes leaves a temporary file and nothing else, so the state behind the
-        // lock is good.
+        // A panic of the closure that gives the bytes leaves a temporary file and nothing else, so the state
+        // behind the lock is good.
         let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if writing.poisoned { Err(WriteError::Poisoned) } else { Ok(writing) }
     }

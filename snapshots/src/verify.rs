@@ -19,7 +19,8 @@ pub struct Verified {
     pub entries_checked: usize,
     /// Bytes of the manifests and entries that are whole.
     pub bytes_checked: u64,
-    /// Entries that no readable manifest names, by path: left by a snapshot that was not finished, and checked as well.
+    /// Entries that no readable manifest names, by path: left by a snapshot that was not finished, and
+    /// checked as well.
     pub unnamed: Vec<String>,
     /// Unfinished files, by path: left by a crash, removed when the store is opened.
     pub temporaries: Vec<String>,

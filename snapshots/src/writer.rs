@@ -20,7 +20,7 @@ pub struct EntryWriter {
     written: u64,
     /// Bytes written since the last sync.
     unsynced: u64,
-    /// A chunk was refused or half written, so the file must never be finished, whatever the closure makes of it.
+    /// A chunk was refused or half written, so the file must never be finished, even if the closure goes on.
     failed: bool,
 }
 
@@ -33,8 +33,8 @@ impl EntryWriter {
     /// Appends one chunk; it is read back as one, with these bounds. An empty one counts too.
     ///
     /// # Errors
-    /// `InvalidInput` if it has more than [`CHUNK_BYTES_MAX`] bytes or the entry has [`CHUNKS_MAX`] chunks already;
-    /// otherwise what the medium says. The entry cannot be finished after that.
+    /// `InvalidInput` if it has more than [`CHUNK_BYTES_MAX`] bytes or the entry has [`CHUNKS_MAX`] chunks
+    /// already; otherwise what the medium says. The entry cannot be finished after that.
     pub fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
         let appended = self.append(bytes);
         self.failed |= appended.is_err();
@@ -145,8 +145,8 @@ fn create(storage: &dyn Storage, path: &str) -> Result<Box<dyn StorageFile>, (&'
 }
 
 fn abandon(storage: &dyn Storage, path: String, action: &'static str, error: io::Error) -> WriteError {
-    // It would only take up space until the next attempt, which removes it as well; so whether this succeeds does not
-    // matter, and what is reported is why the file was given up.
+    // It would only take up space until the next attempt, which removes it as well; so whether this succeeds
+    // does not matter, and what is reported is why the file was given up.
     let _ = storage.remove(&path);
     WriteError::io(action, path, error)
 }
