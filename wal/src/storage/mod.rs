@@ -14,8 +14,8 @@ use std::io;
 use std::ops::Deref;
 use std::sync::Arc;
 
-pub use disk::{DirectoryLock, DiskStorage};
-pub use memory::{Fault, MemoryStorage};
+pub use disk::{DirectoryLock, DiskStorage, LockError};
+pub use memory::{Fault, MemoryStorage, Operation};
 
 /// A directory of files with explicit durability.
 ///
