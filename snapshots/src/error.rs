@@ -122,6 +122,14 @@ impl ReadError {
         }
     }
 
+    /// Whether the file is known to be of no use, as opposed to not readable at the moment.
+    pub(crate) fn is_permanent(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            Self::Damaged { .. } => true,
+        }
+    }
+
     pub(crate) fn io(action: &'static str, path: impl Into<String>, source: io::Error) -> Self {
         Self::Io { path: path.into(), action, source }
     }

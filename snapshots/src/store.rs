@@ -14,8 +14,8 @@ use crate::writer::{self, EntryWriter};
 
 /// The snapshots of one data directory, in its directory `snapshots`.
 ///
-/// Reading takes no lock. [`Store::write`], [`Store::publish`] and [`Store::prune`] take turns; the closure
-/// given to `write` must not call them.
+/// Reading takes no lock. [`Store::write`], [`Store::publish`], [`Store::abandon`] and [`Store::prune`] take
+/// turns; the closure given to `write` must not call them.
 #[derive(Debug)]
 pub struct Store {
     storage: Arc<dyn Storage>,
@@ -149,12 +149,19 @@ impl Store {
         Ok(())
     }
 
+    /// Gives up the snapshot that is being made: what was written since the last manifest goes with the next
+    /// [`Store::prune`]. To be called when a snapshot has failed, on a full disk above all.
+    pub fn abandon(&self) {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        writing.unpublished.clear();
+    }
+
     /// Keeps the `keep` newest manifests that are whole (at least one) with the entries that they name, and
     /// entries written since the last manifest; removes the rest and unfinished files.
     ///
-    /// Whole means read back, with every entry, so this reads all that it keeps. While fewer than `keep` are
-    /// whole and others are damaged, only unfinished files are removed: what the damaged ones name may be all
-    /// that is left.
+    /// Whole means read back, with every entry, so this reads all that it keeps. Only unfinished files are
+    /// removed while fewer than `keep` are whole and others are damaged, as what those name may be all that
+    /// is left; or when the medium fails to read one, as it may be whole after all.
     ///
     /// # Errors
     /// What the medium says. Manifests go durably before the entries that they name, so after an error or a
@@ -181,7 +188,8 @@ impl Store {
         pruned.manifests_kept = manifests_kept.len();
 
         pruned.temporaries_removed = self.remove(&listing.temporaries)?;
-        if pruned.faults.is_empty() || manifests_kept.len() >= keep.max(1) {
+        let certain = pruned.faults.iter().all(ReadError::is_permanent);
+        if certain && (pruned.faults.is_empty() || manifests_kept.len() >= keep.max(1)) {
             let manifests = listing.manifests.iter().filter(|lsn| !manifests_kept.contains(lsn));
             let manifests: Vec<String> = manifests.map(|lsn| names::manifest(*lsn)).collect();
             pruned.manifests_removed = self.remove(&manifests)?;

@@ -6,17 +6,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[expect(dead_code, reason = "other tests use the rest")]
 mod support;
-
-use std::sync::Arc;
 
 use holdfast_snapshots::{Catalogued, Entry, Manifest, ReadError, Reason, Store, VerifiedManifest};
 use holdfast_wal::{Lsn, MemoryStorage, Storage};
-use support::{paths, present, publish, put, read, write};
+use support::{open, paths, present, publish, read, write};
 
 struct Scene {
-    storage: Arc<MemoryStorage>,
+    storage: MemoryStorage,
     store: Store,
     older: Manifest,
     newer: Manifest,
@@ -24,8 +21,8 @@ struct Scene {
 
 /// Two snapshots that share one of their entries.
 fn scene() -> Scene {
-    let storage = Arc::new(MemoryStorage::new());
-    let store = Store::open(Arc::clone(&storage) as _).unwrap();
+    let storage = MemoryStorage::new();
+    let store = open(&storage).unwrap();
     let shared = write(&store, 1, 3, &[b"shared".to_vec()]).unwrap();
     let old = write(&store, 2, 4, &[b"old".to_vec(), b"OLD".to_vec()]).unwrap();
     let older = publish(&store, 5, &[shared, old]).unwrap();
@@ -105,10 +102,10 @@ fn every_damage_to_a_manifest_is_found() {
     let path = manifest_path(&scene.newer);
     let good = scene.bytes(&path);
     for bad in damaged(&good) {
-        put(&*scene.storage, &path, &bad);
+        scene.storage.put(&path, &bad);
         scene.manifest_is_refused(&path);
     }
-    put(&*scene.storage, &path, &good);
+    scene.storage.put(&path, &good);
     assert!(scene.store.verify().unwrap().is_sound());
 }
 
@@ -119,10 +116,10 @@ fn every_damage_to_an_entry_is_found() {
     let path = entry_path(&entry);
     let good = scene.bytes(&path);
     for bad in damaged(&good) {
-        put(&*scene.storage, &path, &bad);
+        scene.storage.put(&path, &bad);
         scene.entry_is_refused(&entry, &[false, true]);
     }
-    put(&*scene.storage, &path, &good);
+    scene.storage.put(&path, &good);
     assert!(scene.store.verify().unwrap().is_sound());
 }
 
@@ -133,7 +130,7 @@ fn damage_to_a_shared_entry_breaks_both_and_is_told_once() {
     let path = entry_path(&shared);
     let mut bytes = scene.bytes(&path);
     bytes[45] ^= 1;
-    put(&*scene.storage, &path, &bytes);
+    scene.storage.put(&path, &bytes);
     let refused = scene.entry_is_refused(&shared, &[false, false]);
     assert!(
         matches!(
@@ -162,15 +159,15 @@ fn a_missing_entry_is_found() {
 fn a_file_in_the_place_of_another_is_refused() {
     let scene = scene();
     let files: Vec<(String, Vec<u8>)> =
-        paths(&*scene.storage).into_iter().map(|path| (path.clone(), scene.bytes(&path))).collect();
+        paths(&scene.storage).into_iter().map(|path| (path.clone(), scene.bytes(&path))).collect();
     for (path, good) in &files {
         for (other, bytes) in files.iter().filter(|(other, _)| other != path) {
-            put(&*scene.storage, path, bytes);
+            scene.storage.put(path, bytes);
             let verified = scene.store.verify().unwrap();
             let faults: Vec<&str> = verified.faults.iter().map(ReadError::path).collect();
             assert_eq!(faults, [path], "{other} in the place of {path}");
         }
-        put(&*scene.storage, path, good);
+        scene.storage.put(path, good);
     }
 }
 
@@ -180,13 +177,13 @@ fn prune_keeps_what_a_broken_snapshot_cannot_replace() {
         let scene = scene();
         let mut bytes = scene.bytes(&broken);
         bytes[40] ^= 0x80;
-        put(&*scene.storage, &broken, &bytes);
-        let before = paths(&*scene.storage);
+        scene.storage.put(&broken, &bytes);
+        let before = paths(&scene.storage);
 
         let pruned = scene.store.prune(2).unwrap();
         assert_eq!((pruned.manifests_kept, pruned.manifests_removed, pruned.entries_removed), (1, 0, 0));
         assert_eq!(pruned.faults.len(), 1);
-        assert_eq!(paths(&*scene.storage), before, "too few are whole, so nothing goes");
+        assert_eq!(paths(&scene.storage), before, "too few are whole, so nothing goes");
 
         let pruned = scene.store.prune(1).unwrap();
         assert_eq!((pruned.manifests_kept, pruned.manifests_removed, pruned.entries_removed), (1, 1, 1));
@@ -200,7 +197,7 @@ fn a_broken_entry_is_made_good_by_writing_it_again() {
     let scene = scene();
     let entry = scene.newer.entries[1];
     let path = entry_path(&entry);
-    put(&*scene.storage, &path, b"rot");
+    scene.storage.put(&path, b"rot");
     let chunks = [b"new".to_vec(), Vec::new(), b"NEW".to_vec()];
     assert_eq!(write(&scene.store, entry.key, entry.lsn.0, &chunks).unwrap(), entry);
     assert_eq!(read(&scene.store, &entry).unwrap(), chunks);
@@ -219,18 +216,18 @@ fn a_second_state_at_the_same_place_takes_nothing_away() {
 #[test]
 fn strange_files_are_told_and_left_alone() {
     let scene = scene();
-    put(&*scene.storage, "snapshots/notes.txt", b"mine");
-    put(&*scene.storage, "snapshots/manifest-9", b"not ours");
-    put(&*scene.storage, "snapshots/entry.tmp", b"half");
+    scene.storage.put("snapshots/notes.txt", b"mine");
+    scene.storage.put("snapshots/manifest-9", b"not ours");
+    scene.storage.put("snapshots/entry.tmp", b"half");
     let orphan = write(&scene.store, 3, 9, &[b"named by nobody".to_vec()]).unwrap();
-    put(&*scene.storage, "snapshots/manifest.tmp", b"half");
+    scene.storage.put("snapshots/manifest.tmp", b"half");
     let verified = scene.store.verify().unwrap();
     assert!(verified.is_sound(), "{verified:?}");
     assert_eq!(verified.unknown, ["snapshots/manifest-9", "snapshots/notes.txt"]);
     assert_eq!(verified.temporaries, ["snapshots/manifest.tmp"]);
     assert_eq!(verified.unnamed, [entry_path(&orphan)]);
 
-    let reopened = Store::open(Arc::clone(&scene.storage) as _).unwrap();
+    let reopened = open(&scene.storage).unwrap();
     let pruned = reopened.prune(2).unwrap();
     assert_eq!((pruned.manifests_kept, pruned.manifests_removed, pruned.entries_removed), (2, 0, 1));
     let verified = reopened.verify().unwrap();
@@ -250,7 +247,7 @@ fn a_manifest_without_its_entries_is_not_published() {
 #[test]
 fn an_entry_with_a_refused_chunk_is_never_finished() {
     let scene = scene();
-    let before = paths(&*scene.storage);
+    let before = paths(&scene.storage);
     let too_large = vec![0; holdfast_snapshots::CHUNK_BYTES_MAX + 1];
     scene
         .store
@@ -261,5 +258,5 @@ fn an_entry_with_a_refused_chunk_is_never_finished() {
             writer.chunk(b"good")
         })
         .unwrap_err();
-    assert_eq!(paths(&*scene.storage), before);
+    assert_eq!(paths(&scene.storage), before);
 }

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_snapshots::{Catalogued, Entry, Manifest, Store, WriteError};
-use holdfast_wal::{MemoryStorage, Storage};
-use support::{Stop, Stopping, crash, paths, present, publish, read, write};
+use holdfast_wal::{Fault, MemoryStorage, Operation};
+use support::{open, paths, present, publish, read, write};
 
 const SEEDS: u64 = 8;
 
@@ -52,20 +52,21 @@ fn work(store: &Store, told: &mut Told) -> Result<(), WriteError> {
     Ok(())
 }
 
-fn begin(storage: &Arc<impl Storage + 'static>, told: &mut Told) -> Result<(), Box<dyn std::error::Error>> {
-    let store = Store::open(Arc::clone(storage) as Arc<dyn Storage>)?;
+fn begin(storage: &MemoryStorage, told: &mut Told) -> Result<(), Box<dyn std::error::Error>> {
+    let store = open(storage)?;
     Ok(work(&store, told)?)
 }
 
-fn operations() -> usize {
-    let stopping = Stopping::new(&Arc::new(MemoryStorage::new()), usize::MAX, Stop::Dead);
-    begin(&stopping, &mut Told::default()).unwrap();
-    stopping.operations()
+/// A storage on which nothing has happened yet, and how many operations the work needs.
+fn fresh() -> (MemoryStorage, u64) {
+    let storage = MemoryStorage::new();
+    begin(&storage, &mut Told::default()).unwrap();
+    (MemoryStorage::new(), storage.operations())
 }
 
 /// Opens what a stop has left and holds it against what was told.
-fn look(storage: &Arc<MemoryStorage>, told: &Told, at: usize) -> (Store, Option<Manifest>) {
-    let store = Store::open(Arc::clone(storage) as _).unwrap();
+fn look(storage: &MemoryStorage, told: &Told, at: u64) -> (Store, Option<Manifest>) {
+    let store = open(storage).unwrap();
     let manifests = store.manifests().unwrap();
     let unreadable = manifests.iter().find(|found| matches!(found, Catalogued::Unreadable { .. }));
     assert_eq!(unreadable, None, "stop {at}");
@@ -79,97 +80,166 @@ fn look(storage: &Arc<MemoryStorage>, told: &Told, at: usize) -> (Store, Option<
     let newest = manifests.into_iter().next();
     let found = newest.as_ref().map(|manifest| manifest.lsn.0);
     assert!(found == told.published || found == told.publishing, "stop {at}: {found:?}, told {told:?}");
-    assert!(!paths(&**storage).iter().any(|path| path.ends_with(".tmp")), "stop {at}");
+    assert!(!paths(storage).iter().any(|path| path.ends_with(".tmp")), "stop {at}");
     (store, newest)
 }
 
 /// Does the work once more on what is left: it succeeds, and no garbage outlives it.
-fn resume(storage: &Arc<MemoryStorage>, store: &Store, at: usize) {
+fn resume(storage: &MemoryStorage, store: &Store, at: u64) {
     work(store, &mut Told::default()).unwrap();
     store.prune(1).unwrap();
     let manifests = present(store);
     assert_eq!(manifests.len(), 1, "stop {at}");
     let verified = store.verify().unwrap();
     assert!(verified.is_sound(), "stop {at}: {verified:?}");
-    assert_eq!(paths(&**storage).len(), 1 + manifests[0].entries.len(), "stop {at}");
+    assert_eq!(paths(storage).len(), 1 + manifests[0].entries.len(), "stop {at}");
 }
 
 #[test]
 fn a_power_cut_leaves_the_old_or_the_new_snapshot() {
-    for at in 0..=operations() {
+    let (fresh, operations) = fresh();
+    for at in 0..=operations {
+        let storage = fresh.fork();
+        let mut told = Told::default();
+        storage.stop_after(at);
+        let ended = begin(&storage, &mut told);
+        assert!(ended.is_ok() || at < operations);
         for seed in 0..SEEDS {
-            let storage = Arc::new(MemoryStorage::new());
-            let mut told = Told::default();
-            let ended = begin(&Stopping::new(&storage, at, Stop::Dead), &mut told);
-            assert_eq!(ended.is_ok(), at == operations());
-            crash(&storage, seed);
+            look(&storage.crash(seed), &told, at);
+        }
+        for storage in [storage.crash_losing_all(), storage.crash_keeping_all()] {
             let (store, _) = look(&storage, &told, at);
-            if seed == 0 {
-                resume(&storage, &store, at);
-            }
+            resume(&storage, &store, at);
         }
     }
 }
 
 #[test]
 fn what_a_restart_has_seen_survives_a_power_cut() {
-    for at in 0..operations() {
+    let (fresh, operations) = fresh();
+    for at in 0..operations {
+        let stopped = fresh.fork();
+        let mut told = Told::default();
+        stopped.stop_after(at);
+        let _ = begin(&stopped, &mut told);
+        let killed = stopped.crash_keeping_all();
+        let (_, seen) = look(&killed, &told, at);
         for seed in 0..SEEDS {
-            let storage = Arc::new(MemoryStorage::new());
-            let mut told = Told::default();
-            begin(&Stopping::new(&storage, at, Stop::Dead), &mut told).unwrap_err();
-            let (_, seen) = look(&storage, &told, at);
-            crash(&storage, seed);
-            let (_, after) = look(&storage, &told, at);
+            let (_, after) = look(&killed.crash(seed), &told, at);
             assert_eq!(seen, after, "stop {at}, seed {seed}");
         }
     }
 }
 
-/// The medium fails one operation and goes on: the failed snapshot is given up, the one before stays, and a
-/// new attempt succeeds, unless names are in doubt: then the store takes nothing more.
+/// The disk fails one operation and goes on: the failed snapshot is given up, the one before stays, and a new
+/// attempt succeeds, unless names are in doubt: then the store takes nothing more.
 #[test]
 fn a_failed_operation_costs_one_snapshot_at_most() {
+    let (fresh, operations) = fresh();
     let mut poisoned = 0;
-    for at in 0..operations() {
-        let storage = Arc::new(MemoryStorage::new());
-        let stopping = Stopping::new(&storage, at, Stop::Once);
+    for at in 1..=operations {
+        let storage = fresh.fork();
+        storage.inject(Fault::Fail { operation: None, nth: at });
         let mut told = Told::default();
-        let Ok(store) = Store::open(Arc::clone(&stopping) as _) else { continue };
-        // Removing an unfinished file is the only failure that may be passed over.
+        let Ok(store) = open(&storage) else { continue };
         if let Err(failed) = work(&store, &mut told) {
             match work(&store, &mut Told::default()) {
-                Ok(()) => {
-                    store.prune(1).unwrap();
-                    let whole = 1 + present(&store)[0].entries.len();
-                    let left = paths(&*storage).len();
-                    assert!(left >= whole, "stop {at}: {left} of {whole}");
-                    told = Told { published: Some(30), publishing: None };
-                }
+                Ok(()) => told = Told { published: Some(30), publishing: None },
                 Err(WriteError::Poisoned) => {
-                    assert!(failed.to_string().contains("cannot sync snapshots"), "stop {at}: {failed}");
+                    assert!(failed.to_string().contains("cannot sync snapshots"), "{at}: {failed}");
                     poisoned += 1;
                 }
-                Err(again) => panic!("stop {at}: {failed}, then {again}"),
+                Err(again) => panic!("{at}: {failed}, then {again}"),
             }
         }
-        crash(&storage, at as u64);
-        let (store, _) = look(&storage, &told, at);
-        resume(&storage, &store, at);
+        for seed in 0..SEEDS {
+            let storage = storage.crash(seed);
+            let (store, _) = look(&storage, &told, at);
+            resume(&storage, &store, at);
+        }
     }
     assert!(poisoned > 0, "a failed sync of the directory was tried");
 }
 
+/// A write that never reached the disk although its sync said so, or half of it, or in the wrong file: what
+/// was published may be gone, and is then refused; it is never something else.
+#[test]
+fn a_disk_that_lies_is_found_out() {
+    let lies: [fn(u64) -> Fault; 3] = [
+        |nth| Fault::LostWrite { nth },
+        |nth| Fault::ShortWrite { nth, bytes: 700 },
+        |nth| Fault::MisdirectedWrite {
+            nth,
+            path: "snapshots/manifest-00000000000000000010".into(),
+            offset: 0,
+        },
+    ];
+    let mut refused = 0;
+    for (lie, nth) in lies.iter().flat_map(|lie| (1..40).map(move |nth| (lie, nth))) {
+        let storage = MemoryStorage::new();
+        storage.inject(lie(nth));
+        let _ = begin(&storage, &mut Told::default());
+        let store = open(&storage.crash_losing_all()).unwrap();
+        refused += store.verify().unwrap().faults.len();
+        for entry in present(&store).iter().flat_map(|manifest| &manifest.entries) {
+            if let Ok(chunks) = read(&store, entry) {
+                assert_eq!(chunks, state(entry.key, entry.lsn.0), "{:?}", lie(nth));
+            }
+        }
+    }
+    assert!(refused > 0, "a lie was told");
+}
+
+#[test]
+fn a_full_disk_costs_the_snapshot_in_progress() {
+    let storage = MemoryStorage::new();
+    let store = open(&storage).unwrap();
+    work(&store, &mut Told::default()).unwrap();
+    let before = paths(&storage);
+    let newest = present(&store);
+    let used: u64 = before.iter().map(|path| storage.durable(path).unwrap().len() as u64).sum();
+    for room in [0, 20, 1_000, 310_000, 620_000] {
+        storage.set_capacity(Some(used + room));
+        let failed = (1..=3).try_for_each(|key| write(&store, key, 40, &state(key, 40)).map(drop));
+        assert!(failed.unwrap_err().to_string().contains("free space"), "{room}");
+        assert!(!paths(&storage).iter().any(|path| path.ends_with(".tmp")), "{room}");
+        store.abandon();
+        store.prune(2).unwrap();
+        assert_eq!(paths(&storage), before, "{room}");
+        assert_eq!(present(&store), newest, "{room}");
+    }
+    storage.set_capacity(None);
+    resume(&storage, &store, 0);
+}
+
+#[test]
+fn what_failed_says_where_and_what_to_do() {
+    let storage = MemoryStorage::new();
+    let store = open(&storage).unwrap();
+    storage.inject(Fault::Fail { operation: Some(Operation::Sync), nth: 1 });
+    let failed = write(&store, 1, 2, &state(1, 2)).unwrap_err().to_string();
+    assert!(failed.starts_with("cannot sync snapshots/entry.tmp: "), "{failed}");
+    assert!(failed.ends_with("check the disk, then make the snapshot anew"), "{failed}");
+
+    let entry = write(&store, 1, 2, &state(1, 2)).unwrap();
+    let path = paths(&storage).remove(0);
+    storage.flip_bit(&path, 40 * 8).unwrap();
+    let failed = read(&store, &entry).unwrap_err().to_string();
+    assert!(failed.starts_with(&format!("{path} is unreadable at byte 32: the chunk has CRC ")), "{failed}");
+    assert!(failed.ends_with("restore the file from a backup or fall back to an older snapshot"), "{failed}");
+}
+
 #[test]
 fn looking_changes_nothing() {
-    let storage = Arc::new(MemoryStorage::new());
+    let storage = MemoryStorage::new();
     begin(&storage, &mut Told::default()).unwrap();
-    support::put(&*storage, "snapshots/entry.tmp", b"half");
-    let before = paths(&*storage);
-    let stopping = Stopping::new(&storage, 0, Stop::Dead);
-    let store = Store::attach(Arc::clone(&stopping) as _);
+    storage.put("snapshots/entry.tmp", b"half");
+    let before = paths(&storage);
+    for operation in [Operation::Create, Operation::Rename, Operation::Remove, Operation::SyncDir] {
+        storage.inject(Fault::Fail { operation: Some(operation), nth: 1 });
+    }
+    let store = Store::attach(Arc::new(storage.clone()));
     assert_eq!(store.manifests().unwrap().len(), 2);
     assert!(store.verify().unwrap().is_sound());
-    assert_eq!(stopping.operations(), 0);
-    assert_eq!(paths(&*storage), before);
+    assert_eq!(paths(&storage), before);
 }

@@ -10,11 +10,10 @@
 mod support;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use holdfast_snapshots::{Catalogued, Entry, Manifest, Store};
+use holdfast_snapshots::{Catalogued, Entry, Manifest};
 use holdfast_wal::{Lsn, MemoryStorage, Storage};
-use support::{paths, put, read, write};
+use support::{open, paths, read, write};
 
 const ENTRY: Entry = Entry { key: 0x0123_4567_89ab_cdef, lsn: Lsn(42), bytes: 408, crc: 0x215e_1e66 };
 const EMPTY: Entry = Entry { key: 7, lsn: Lsn(1), bytes: 56, crc: 0x74f3_203b };
@@ -34,9 +33,9 @@ fn manifests() -> [Manifest; 2] {
 }
 
 /// The store of the fixtures, written by this build.
-fn written() -> Arc<MemoryStorage> {
-    let storage = Arc::new(MemoryStorage::new());
-    let store = Store::open(Arc::clone(&storage) as _).unwrap();
+fn written() -> MemoryStorage {
+    let storage = MemoryStorage::new();
+    let store = open(&storage).unwrap();
     let [none, two] = manifests();
     store.publish(&none).unwrap();
     let entry = write(&store, ENTRY.key, ENTRY.lsn.0, &chunks()).unwrap();
@@ -46,13 +45,12 @@ fn written() -> Arc<MemoryStorage> {
 }
 
 /// The committed files, as a store.
-fn committed() -> Arc<MemoryStorage> {
-    let storage = Arc::new(MemoryStorage::new());
-    storage.create_dir("snapshots").unwrap();
+fn committed() -> MemoryStorage {
+    let storage = MemoryStorage::new();
     for file in std::fs::read_dir(fixtures()).unwrap() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
-        put(&*storage, &format!("snapshots/{name}"), &std::fs::read(file.path()).unwrap());
+        storage.put(&format!("snapshots/{name}"), &std::fs::read(file.path()).unwrap());
     }
     storage
 }
@@ -60,15 +58,15 @@ fn committed() -> Arc<MemoryStorage> {
 #[test]
 fn what_is_written_is_what_is_committed() {
     let (written, committed) = (written(), committed());
-    assert_eq!(paths(&*written), paths(&*committed));
-    for path in paths(&*written) {
+    assert_eq!(paths(&written), paths(&committed));
+    for path in paths(&written) {
         assert_eq!(written.read(&path).unwrap()[..], committed.read(&path).unwrap()[..], "{path}");
     }
 }
 
 #[test]
 fn what_is_committed_is_read() {
-    let store = Store::open(committed()).unwrap();
+    let store = open(&committed()).unwrap();
     let [none, two] = manifests();
     assert_eq!(store.manifests().unwrap(), [Catalogued::Present(two), Catalogued::Present(none)]);
     assert_eq!(read(&store, &ENTRY).unwrap(), chunks());
@@ -83,7 +81,7 @@ fn what_is_committed_is_read() {
 fn write_fixtures() {
     let storage = written();
     std::fs::create_dir_all(fixtures()).unwrap();
-    for path in paths(&*storage) {
+    for path in paths(&storage) {
         let name = path.rsplit('/').next().unwrap();
         std::fs::write(fixtures().join(name), &storage.read(&path).unwrap()[..]).unwrap();
     }

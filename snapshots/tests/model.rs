@@ -7,12 +7,11 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use holdfast_snapshots::{Entry, Manifest, Store};
 use holdfast_wal::{Lsn, MemoryStorage};
 use quickcheck::{Arbitrary, Gen, QuickCheck};
-use support::{crash, present, publish, read, write};
+use support::{open, present, publish, read, write};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -45,7 +44,7 @@ struct Model {
 }
 
 impl Model {
-    fn step(&mut self, step: Step, store: &mut Store, storage: &Arc<MemoryStorage>) {
+    fn step(&mut self, step: Step, store: &mut Store, storage: &mut MemoryStorage) {
         self.now += 1;
         match step {
             Step::Write { key, chunks } => {
@@ -66,7 +65,7 @@ impl Model {
             }
             Step::Restart => self.reopen(store, storage),
             Step::PowerCut { seed } => {
-                crash(storage, seed);
+                *storage = storage.crash(seed);
                 self.reopen(store, storage);
             }
         }
@@ -74,8 +73,8 @@ impl Model {
 
     /// What was written since the last manifest is of no use to the next process: it begins with that
     /// manifest.
-    fn reopen(&mut self, store: &mut Store, storage: &Arc<MemoryStorage>) {
-        *store = Store::open(Arc::clone(storage) as _).unwrap();
+    fn reopen(&mut self, store: &mut Store, storage: &MemoryStorage) {
+        *store = open(storage).unwrap();
         let newest = self.published.values().next_back();
         let entries = newest.map(|manifest| manifest.entries.as_slice()).unwrap_or_default();
         self.entries = entries.iter().map(|entry| (entry.key, *entry)).collect();
@@ -94,11 +93,11 @@ impl Model {
 #[test]
 fn what_was_published_is_there() {
     fn holds(steps: Vec<Step>) -> bool {
-        let storage = Arc::new(MemoryStorage::new());
-        let mut store = Store::open(Arc::clone(&storage) as _).unwrap();
+        let mut storage = MemoryStorage::new();
+        let mut store = open(&storage).unwrap();
         let mut model = Model::default();
         for step in steps {
-            model.step(step, &mut store, &storage);
+            model.step(step, &mut store, &mut storage);
             model.check(&store);
         }
         true
@@ -109,7 +108,7 @@ fn what_was_published_is_there() {
 /// Over the bounds of the write buffer and of the sync on the way.
 #[test]
 fn a_large_entry_is_read_back() {
-    let store = Store::open(Arc::new(MemoryStorage::new())).unwrap();
+    let store = open(&MemoryStorage::new()).unwrap();
     let sizes = [0, 1, (256 << 10) - 9, 256 << 10, (256 << 10) + 1, 1 << 20, 16 << 20, 3, 5 << 20];
     let chunks: Vec<Vec<u8>> = sizes
         .iter()
