@@ -1,0 +1,333 @@
+//! Bytes to arguments: RESP arrays of bulk strings, and lines of text.
+//!
+//! Incremental and resumable: a call looks at every byte once, however slowly they come, and goes on where the last
+//! one stopped. Nothing is copied (but lines, which may have quotes to undo): arguments are spans of the frame.
+//! Counts and lengths are checked before anything is kept for them. Knows no sockets and no commands.
+
+use crate::error::ProtocolError;
+use crate::limits;
+
+#[cfg(test)]
+mod tests;
+
+/// Where an argument stands, from the first byte of its frame (or of the undone line).
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// What the decoder is in the middle of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    /// Before the first byte of a command.
+    Start,
+    /// Before the `$` of an argument.
+    Header,
+    /// In the bytes of an argument of that length.
+    Payload(usize),
+    /// In a line.
+    Line,
+}
+
+/// What a call found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Decoded {
+    /// The command goes on: call again with the same bytes and more.
+    Incomplete,
+    /// So many bytes that ask for nothing: an empty line or array.
+    Nothing(usize),
+    /// A command of so many bytes; see [`Decoder::arguments`].
+    Command(usize),
+}
+
+/// The state of one connection's input.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    step: Step,
+    /// The byte to go on at, from the start of the frame.
+    at: usize,
+    /// Arguments still to come.
+    missing: usize,
+    spans: Vec<Span>,
+    /// The arguments of an inline command, one after another, without their quotes.
+    line: Vec<u8>,
+    /// Do the spans refer to `line`?
+    inline: bool,
+}
+
+impl Decoder {
+    pub(crate) const fn new() -> Self {
+        Self { step: Step::Start, at: 0, missing: 0, spans: Vec::new(), line: Vec::new(), inline: false }
+    }
+
+    /// Looks for the end of the command that starts with the first byte of `frame`.
+    ///
+    /// After `Incomplete` the next call must bring the same bytes with more behind them; after anything else the
+    /// bytes behind those that were used up. After an error there is nothing more to be had.
+    pub(crate) fn decode(&mut self, frame: &[u8]) -> Result<Decoded, ProtocolError> {
+        if self.step == Step::Start {
+            match frame.first() {
+                None => return Ok(Decoded::Incomplete),
+                Some(b'*') => match self.start_array(frame)? {
+                    None => return Ok(Decoded::Incomplete),
+                    Some(Decoded::Incomplete) => {}
+                    Some(decoded) => return Ok(decoded),
+                },
+                Some(&byte) if starts_line(byte) => {
+                    self.step = Step::Line;
+                    self.at = 0;
+                }
+                Some(&byte) => return Err(ProtocolError::NotACommand(byte)),
+            }
+        }
+        if self.step == Step::Line { self.decode_line(frame) } else { self.decode_arguments(frame) }
+    }
+
+    /// The arguments of the command just decoded, given the same bytes.
+    pub(crate) fn arguments<'a>(&'a self, frame: &'a [u8]) -> Arguments<'a> {
+        let bytes = if self.inline { self.line.as_slice() } else { frame };
+        Arguments { bytes, spans: self.spans.iter() }
+    }
+
+    /// Gives back what only a large command needed.
+    pub(crate) fn shrink(&mut self) {
+        if self.step == Step::Start {
+            self.spans.clear();
+            self.spans.shrink_to(SPANS_KEPT);
+            self.line = Vec::new();
+        }
+    }
+
+    /// `None`: the count goes on. `Some(Incomplete)`: arguments follow.
+    fn start_array(&mut self, frame: &[u8]) -> Result<Option<Decoded>, ProtocolError> {
+        let (count, used) = match number(frame, 1) {
+            Number::Incomplete => return Ok(None),
+            Number::Bad => return Err(ProtocolError::BadCount),
+            Number::Is(count, used) => (count, used),
+        };
+        if count == 0 {
+            return Ok(Some(Decoded::Nothing(used)));
+        }
+        if count > limits::ARGUMENTS_MAX {
+            return Err(ProtocolError::TooManyArguments);
+        }
+        self.spans.clear();
+        self.inline = false;
+        self.missing = count;
+        self.at = used;
+        self.step = Step::Header;
+        Ok(Some(Decoded::Incomplete))
+    }
+
+    fn decode_arguments(&mut self, frame: &[u8]) -> Result<Decoded, ProtocolError> {
+        let mut at = self.at;
+        loop {
+            let length = if let Step::Payload(length) = self.step {
+                length
+            } else {
+                match frame.get(at) {
+                    Some(b'$') => {}
+                    Some(b'*') => return Err(ProtocolError::Nested),
+                    Some(&byte) => return Err(ProtocolError::NotABulkString(byte)),
+                    None => break,
+                }
+                match number(frame, at + 1) {
+                    Number::Incomplete => break,
+                    Number::Bad => return Err(ProtocolError::BadLength),
+                    Number::Is(length, after) => {
+                        // Also keeps the sums below from overflowing.
+                        if length > limits::FRAME_BYTES_MAX || after + length + 2 > limits::FRAME_BYTES_MAX {
+                            return Err(ProtocolError::FrameTooLarge);
+                        }
+                        at = after;
+                        length
+                    }
+                }
+            };
+            let end = at + length;
+            match frame.get(end..end + 2) {
+                Some(b"\r\n") => {}
+                Some(_) => return Err(ProtocolError::MissingEnd),
+                None => {
+                    self.step = Step::Payload(length);
+                    self.at = at;
+                    return Ok(Decoded::Incomplete);
+                }
+            }
+            self.spans.push(Span { start: at as u32, end: end as u32 });
+            at = end + 2;
+            self.missing -= 1;
+            if self.missing == 0 {
+                self.step = Step::Start;
+                return Ok(Decoded::Command(at));
+            }
+            self.step = Step::Header;
+        }
+        self.at = at;
+        Ok(Decoded::Incomplete)
+    }
+
+    fn decode_line(&mut self, frame: &[u8]) -> Result<Decoded, ProtocolError> {
+        let unseen = frame.get(self.at..).unwrap_or_default();
+        let Some(offset) = unseen.iter().position(|&byte| byte == b'\n') else {
+            if frame.len() >= limits::LINE_BYTES_MAX {
+                return Err(ProtocolError::LineTooLong);
+            }
+            self.at = frame.len();
+            return Ok(Decoded::Incomplete);
+        };
+        let used = self.at + offset + 1;
+        if used > limits::LINE_BYTES_MAX {
+            return Err(ProtocolError::LineTooLong);
+        }
+        let line = frame.get(..used - 1).unwrap_or_default();
+        self.step = Step::Start;
+        self.split_line(line.strip_suffix(b"\r").unwrap_or(line))?;
+        let Some(first) = self.arguments(frame).next() else {
+            return Ok(Decoded::Nothing(used));
+        };
+        if first.eq_ignore_ascii_case(b"POST") || first.eq_ignore_ascii_case(b"Host:") {
+            return Err(ProtocolError::Http);
+        }
+        Ok(Decoded::Command(used))
+    }
+
+    /// Splits at spaces. `"..."` may hold spaces and the escapes `\n \r \t \b \a \xHH \\ \"`, `'...'` only `\'`.
+    fn split_line(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
+        self.spans.clear();
+        self.line.clear();
+        self.inline = true;
+        let mut bytes = line.iter().copied().peekable();
+        loop {
+            while bytes.next_if(|byte| is_space(*byte)).is_some() {}
+            let start = self.line.len();
+            match bytes.peek().copied() {
+                None => return Ok(()),
+                Some(quote @ (b'"' | b'\'')) => {
+                    bytes.next();
+                    unquote(quote, &mut bytes, &mut self.line)?;
+                }
+                Some(_) => {
+                    while let Some(byte) = bytes.next_if(|byte| !is_space(*byte)) {
+                        if byte == b'"' || byte == b'\'' {
+                            unquote(byte, &mut bytes, &mut self.line)?;
+                            break;
+                        }
+                        self.line.push(byte);
+                    }
+                }
+            }
+            if self.spans.len() == limits::ARGUMENTS_MAX {
+                return Err(ProtocolError::TooManyArguments);
+            }
+            self.spans.push(Span { start: start as u32, end: self.line.len() as u32 });
+        }
+    }
+}
+
+/// Spans that an idle decoder keeps room for.
+const SPANS_KEPT: usize = 64;
+
+/// Takes what follows an opening quote, up to the closing one, behind which a space or the end must stand.
+fn unquote<I: Iterator<Item = u8>>(
+    quote: u8,
+    bytes: &mut std::iter::Peekable<I>,
+    out: &mut Vec<u8>,
+) -> Result<(), ProtocolError> {
+    loop {
+        let byte = bytes.next().ok_or(ProtocolError::Quotes)?;
+        if byte == quote {
+            return match bytes.peek() {
+                Some(&next) if !is_space(next) => Err(ProtocolError::Quotes),
+                _ => Ok(()),
+            };
+        }
+        if byte != b'\\' {
+            out.push(byte);
+            continue;
+        }
+        let escaped = bytes.next().ok_or(ProtocolError::Quotes)?;
+        match (quote, escaped) {
+            (b'\'', b'\'') => out.push(b'\''),
+            (b'\'', other) => out.extend_from_slice(&[b'\\', other]),
+            (_, b'n') => out.push(b'\n'),
+            (_, b'r') => out.push(b'\r'),
+            (_, b't') => out.push(b'\t'),
+            (_, b'b') => out.push(0x08),
+            (_, b'a') => out.push(0x07),
+            (_, b'x') => {
+                let mut digit = || bytes.next_if(u8::is_ascii_hexdigit).and_then(hex_value);
+                match (digit(), digit()) {
+                    (Some(high), Some(low)) => out.push(high << 4 | low),
+                    _ => return Err(ProtocolError::Quotes),
+                }
+            }
+            (_, other) => out.push(other),
+        }
+    }
+}
+
+fn hex_value(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | 0)
+}
+
+/// People's commands start with a letter or a quote; anything else is another protocol and not worth waiting for.
+const fn starts_line(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n')
+}
+
+enum Number {
+    Incomplete,
+    Bad,
+    /// The value and the place behind its line end.
+    Is(usize, usize),
+}
+
+/// A decimal number at `at`, followed by CR LF.
+#[inline]
+fn number(frame: &[u8], at: usize) -> Number {
+    let mut value = 0_usize;
+    let digits = frame.get(at..).unwrap_or_default();
+    for (index, &byte) in digits.iter().enumerate().take(limits::NUMBER_DIGITS_MAX + 1) {
+        match byte {
+            b'0'..=b'9' => value = value.saturating_mul(10).saturating_add(usize::from(byte - b'0')),
+            b'\r' if index > 0 => {
+                return match digits.get(index + 1) {
+                    None => Number::Incomplete,
+                    Some(b'\n') => Number::Is(value, at + index + 2),
+                    Some(_) => Number::Bad,
+                };
+            }
+            _ => return Number::Bad,
+        }
+    }
+    if digits.len() > limits::NUMBER_DIGITS_MAX { Number::Bad } else { Number::Incomplete }
+}
+
+/// The arguments of a command, first to last.
+#[derive(Clone, Debug)]
+pub(crate) struct Arguments<'a> {
+    bytes: &'a [u8],
+    spans: std::slice::Iter<'a, Span>,
+}
+
+impl<'a> Iterator for Arguments<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let span = self.spans.next()?;
+        Some(self.bytes.get(span.start as usize..span.end as usize).unwrap_or_default())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.spans.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Arguments<'_> {}

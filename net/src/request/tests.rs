@@ -1,0 +1,265 @@
+//! Every command, well-formed and with each of its arguments wrong. What must hold: a good one is taken as it was
+//! meant, a bad one is refused with the code and a message that names the argument; nothing panics on any arguments.
+
+use super::*;
+use crate::decode::{Decoded, Decoder};
+use quickcheck::quickcheck;
+
+fn wire(words: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        bytes.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
+        bytes.extend_from_slice(word);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes
+}
+
+/// `Ok`: the command in its debug form. `Err`: code and message.
+fn parsed(words: &[&[u8]]) -> Result<String, String> {
+    let (bytes, mut decoder) = (wire(words), Decoder::new());
+    assert_eq!(decoder.decode(&bytes), Ok(Decoded::Command(bytes.len())));
+    match parse(decoder.arguments(&bytes)) {
+        Ok(Command::Event(request)) => Ok(format!("{request:?}")),
+        Ok(Command::Local(local)) => Ok(format!("{local:?}")),
+        Err(fault) => Err(format!("{} {}", fault.code, fault.message)),
+    }
+}
+
+/// Words at spaces; `_` is an empty word, `~` a space within one.
+fn line(text: &str) -> Result<String, String> {
+    let words: Vec<String> = text.split(' ').map(|word| word.replace('_', "").replace('~', " ")).collect();
+    parsed(&words.iter().map(String::as_bytes).collect::<Vec<_>>())
+}
+
+#[test]
+fn well_formed_requests() {
+    let bytes = |text: &str| format!("{:?}", text.as_bytes());
+    let (a11, a12, ord) = (bytes("A-1-1"), bytes("A-1-2"), bytes("#7"));
+    let cases = [
+        ("HOLD ev k h 0 SEATS A-1-1", format!(r#"Hold {{ event: "ev", key: "k", holder: "h", ttl: 0, seats: [{a11}], places: [] }}"#)),
+        ("hold ev k h 5000 seats A-1-1 A-1-2 area FLOOR 3 Seats #7 AREA B 1", format!(r#"Hold {{ event: "ev", key: "k", holder: "h", ttl: 5000, seats: [{a11}, {a12}, {ord}], places: [("FLOOR", 3), ("B", 1)] }}"#)),
+        ("HOLD ev k h 1 AREA SEATS 10000000", r#"Hold { event: "ev", key: "k", holder: "h", ttl: 1, seats: [], places: [("SEATS", 10000000)] }"#.to_owned()),
+        ("HOLD ev k h 18446744073709551615 AREA f 1", r#"Hold { event: "ev", key: "k", holder: "h", ttl: 18446744073709551615, seats: [], places: [("f", 1)] }"#.to_owned()),
+        ("EXTEND ev k 12 0", r#"Extend { event: "ev", key: "k", hold: 12, ttl: 0 }"#.to_owned()),
+        ("RELEASE ev k 12", r#"Release { event: "ev", key: "k", hold: 12, seats: None }"#.to_owned()),
+        ("RELEASE ev k 12 SEATS A-1-1 #7", format!(r#"Release {{ event: "ev", key: "k", hold: 12, seats: Some([{a11}, {ord}]) }}"#)),
+        ("CONFIRM ev k o 1", r#"Confirm { event: "ev", key: "k", order: "o", holds: [1] }"#.to_owned()),
+        ("Confirm ev k o 1 2 3", r#"Confirm { event: "ev", key: "k", order: "o", holds: [1, 2, 3] }"#.to_owned()),
+        ("MAP ev", r#"Map { event: "ev", section: None }"#.to_owned()),
+        ("MAP ev A", r#"Map { event: "ev", section: Some("A") }"#.to_owned()),
+        ("COUNT ev", r#"Count { event: "ev", by: None }"#.to_owned()),
+        ("COUNT ev by Category", r#"Count { event: "ev", by: Some(Category) }"#.to_owned()),
+        ("COUNT ev BY SECTION", r#"Count { event: "ev", by: Some(Section) }"#.to_owned()),
+        ("SEAT ev A-1-1", format!(r#"Seat {{ event: "ev", seat: {a11} }}"#)),
+        ("GET HOLD ev 7", r#"GetHold { event: "ev", hold: 7 }"#.to_owned()),
+        ("get order ev o", r#"GetOrder { event: "ev", order: "o" }"#.to_owned()),
+        ("ASK ev k", r#"Ask { event: "ev", key: "k" }"#.to_owned()),
+        ("EVENT CREATE ev k {}", r#"EventCreate { event: "ev", key: "k", json: [123, 125] }"#.to_owned()),
+        ("EVENT pause ev k op flood", r#"EventStatus { event: "ev", key: "k", action: Pause, operator: "op", reason: "flood" }"#.to_owned()),
+        ("EVENT RESUME ev k op all~is~well", r#"EventStatus { event: "ev", key: "k", action: Resume, operator: "op", reason: "all is well" }"#.to_owned()),
+        ("EVENT CLOSE ev k op caf\u{e9}", "EventStatus { event: \"ev\", key: \"k\", action: Close, operator: \"op\", reason: \"caf\u{e9}\" }".to_owned()),
+        ("EVENT LIST", "EventList { cursor: 0, count: 100 }".to_owned()),
+        ("EVENT LIST 5", "EventList { cursor: 5, count: 100 }".to_owned()),
+        ("EVENT LIST COUNT 1", "EventList { cursor: 0, count: 1 }".to_owned()),
+        ("event list 5 count 1000", "EventList { cursor: 5, count: 1000 }".to_owned()),
+        ("EVENT INFO ev", r#"EventInfo { event: "ev" }"#.to_owned()),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(line(text), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn each_wrong_argument_is_named() {
+    let cases = [
+        ("HOLD", "HF-INP-001 missing event: HOLD ev key holder"),
+        ("HOLD ev", "HF-INP-001 missing key"),
+        ("HOLD ev k", "HF-INP-001 missing holder"),
+        ("HOLD ev k h", "HF-INP-001 missing ttl"),
+        ("HOLD ev k h 0", "HF-INP-001 missing SEATS or AREA"),
+        ("HOLD ev k h 0 SEATS", "HF-INP-001 missing a seat behind SEATS"),
+        ("HOLD ev k h 0 SEATS AREA f 1", "HF-INP-001 missing a seat behind SEATS"),
+        ("HOLD ev k h 0 AREA", "HF-INP-001 missing area"),
+        ("HOLD ev k h 0 AREA f", "HF-INP-001 missing places"),
+        ("HOLD ev k h 0 A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS nor AREA"),
+        ("HOLD ev k h 0 AREA f 1 A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS nor AREA"),
+        ("HOLD ev k h 0 BEST 2", "HF-INP-001 BEST is not in this version"),
+        ("HOLD ev k h 0 SEATS A-1-1 best 2", "HF-INP-001 BEST is not in this version"),
+        (
+            "HOLD e~v k h 0 SEATS A-1-1",
+            "HF-INP-002 event \"e v\" is no name: 1 to 64 bytes of printable ASCII",
+        ),
+        ("HOLD ev _ h 0 SEATS A-1-1", "HF-INP-002 key \"\" is no name"),
+        ("HOLD ev k caf\u{e9} 0 SEATS A-1-1", "HF-INP-002 holder \"caf\u{e9}\" is no name"),
+        ("HOLD ev k h 5s SEATS A-1-1", "HF-INP-003 ttl \"5s\" is not a decimal number from 0 to"),
+        ("HOLD ev k h -1 SEATS A-1-1", "HF-INP-003 ttl \"-1\""),
+        ("HOLD ev k h +1 SEATS A-1-1", "HF-INP-003 ttl \"+1\""),
+        ("HOLD ev k h _ SEATS A-1-1", "HF-INP-003 ttl \"\""),
+        ("HOLD ev k h 18446744073709551616 SEATS A-1-1", "HF-INP-003 ttl \"18446744073709551616\""),
+        ("HOLD ev k h 0 SEATS _", "HF-INP-001 \"\" is not a seat: section-row-number or #ordinal"),
+        ("HOLD ev k h 0 SEATS A-1-1 A~1", "HF-INP-001 \"A 1\" is not a seat"),
+        ("HOLD ev k h 0 AREA f~f 1", "HF-INP-002 area \"f f\" is no name"),
+        ("HOLD ev k h 0 AREA f 0", "HF-INP-003 places \"0\" is not a decimal number from 1 to 10000000"),
+        ("HOLD ev k h 0 AREA f 10000001", "HF-INP-003 places \"10000001\""),
+        ("HOLD ev k h 0 SEATS A-1-1 A-1-2 A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
+        ("HOLD ev k h 0 SEATS A-1-1 AREA f 1 SEATS A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
+        ("HOLD ev k h 0 AREA f 1 AREA g 1 AREA f 1", "HF-INP-004 area \"f\" is named twice"),
+        ("EXTEND ev k", "HF-INP-001 missing hold: EXTEND ev key hold ttl"),
+        ("EXTEND ev k 1", "HF-INP-001 missing ttl"),
+        ("EXTEND ev k x 1", "HF-INP-003 hold \"x\""),
+        ("EXTEND ev k 1 1 1", "HF-INP-001 \"1\" is one argument too many: EXTEND"),
+        ("RELEASE ev k", "HF-INP-001 missing hold"),
+        ("RELEASE ev k 1 A-1-1", "HF-INP-001 \"A-1-1\" is not SEATS"),
+        ("RELEASE ev k 1 SEATS", "HF-INP-001 missing a seat behind SEATS"),
+        ("RELEASE ev k 1 SEATS A-1-1 AREA f", "HF-INP-001 \"AREA\" is not a seat"),
+        ("RELEASE ev k 1 SEATS A-1-1 A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
+        ("CONFIRM ev k o", "HF-INP-001 missing hold: CONFIRM ev key order hold"),
+        ("CONFIRM ev k o~o 1", "HF-INP-002 order \"o o\""),
+        ("CONFIRM ev k o 1 x", "HF-INP-003 hold \"x\""),
+        ("CONFIRM ev k o 1 2 1", "HF-INP-004 hold \"1\" is named twice"),
+        ("MAP", "HF-INP-001 missing event: MAP ev [section]"),
+        ("MAP ev a~b", "HF-INP-002 section \"a b\""),
+        ("MAP ev A B", "HF-INP-001 \"B\" is one argument too many"),
+        ("COUNT ev FOR section", "HF-INP-001 \"FOR\" is not BY"),
+        ("COUNT ev BY", "HF-INP-001 missing category or section"),
+        ("COUNT ev BY row", "HF-INP-001 \"row\" is neither category nor section"),
+        ("COUNT ev BY section x", "HF-INP-001 \"x\" is one argument too many"),
+        ("SEAT ev", "HF-INP-001 missing seat"),
+        ("SEAT ev A-1-1 A-1-2", "HF-INP-001 \"A-1-2\" is one argument too many"),
+        ("GET", "HF-INP-001 missing HOLD or ORDER"),
+        ("GET / HTTP/1.1", "HF-INP-001 \"/\" is neither HOLD nor ORDER"),
+        ("GET PAYMENT ev p", "HF-INP-007 \"GET PAYMENT\" is not in this version"),
+        ("GET HOLD ev x", "HF-INP-003 hold \"x\""),
+        ("GET HOLD ev", "HF-INP-001 missing hold"),
+        ("GET HOLD ev 1 2", "HF-INP-001 \"2\" is one argument too many"),
+        ("GET ORDER ev", "HF-INP-001 missing order"),
+        ("ASK ev", "HF-INP-001 missing key"),
+        ("ASK ev k k", "HF-INP-001 \"k\" is one argument too many"),
+        ("EVENT", "HF-INP-001 missing subcommand"),
+        ("EVENT DESTROY ev", "HF-INP-007 there is no EVENT \"DESTROY\""),
+        ("EVENT LIMITS ev k op r {}", "HF-INP-007 \"EVENT LIMITS\" is not in this version"),
+        ("EVENT CREATE ev k", "HF-INP-001 missing json: EVENT CREATE ev key json"),
+        ("EVENT CREATE ev k {} x", "HF-INP-001 \"x\" is one argument too many"),
+        ("EVENT PAUSE ev k", "HF-INP-001 missing operator"),
+        ("EVENT PAUSE ev k op", "HF-INP-001 missing reason: EVENT PAUSE"),
+        ("EVENT PAUSE ev k o~p why", "HF-INP-002 operator \"o p\""),
+        ("EVENT PAUSE ev k op _", "HF-INP-001 reason \"\" is not 1 to 256 bytes"),
+        ("EVENT PAUSE ev k op a\u{7}", "HF-INP-001 reason \"a\\u{7}\""),
+        ("EVENT PAUSE ev k op why not", "HF-INP-001 \"not\" is one argument too many"),
+        ("EVENT LIST x", "HF-INP-003 cursor \"x\""),
+        ("EVENT LIST 1 2", "HF-INP-001 \"2\" is not COUNT"),
+        ("EVENT LIST COUNT", "HF-INP-001 missing COUNT"),
+        ("EVENT LIST COUNT 0", "HF-INP-003 COUNT \"0\" is not a decimal number from 1 to 1000"),
+        ("EVENT LIST COUNT 1001", "HF-INP-003 COUNT \"1001\""),
+        ("EVENT LIST 1 COUNT 1 x", "HF-INP-001 \"x\" is one argument too many"),
+        ("EVENT INFO", "HF-INP-001 missing event"),
+        ("EVENT INFO ev x", "HF-INP-001 \"x\" is one argument too many"),
+    ];
+    for (text, expected) in cases {
+        let error = line(text).unwrap_err();
+        assert!(error.starts_with(expected), "{text}: {error}");
+    }
+    let long = "x".repeat(257);
+    let error = line(&format!("EVENT PAUSE ev k op {long}")).unwrap_err();
+    assert!(error.contains("x\"... is not 1 to 256 bytes of printable UTF-8 text"), "{error}");
+    assert!(line(&format!("EVENT PAUSE ev k op {}", &long[1..])).is_ok());
+}
+
+#[test]
+fn many_repeats_are_found_too() {
+    let seats: Vec<String> = (0..1_000).map(|seat| format!("A-1-{seat}")).collect();
+    let good = format!("HOLD ev k h 0 SEATS {}", seats.join(" "));
+    assert!(line(&good).is_ok());
+    let error = line(&format!("{good} A-1-500")).unwrap_err();
+    assert_eq!(error, "HF-INP-004 seat \"A-1-500\" is named twice");
+}
+
+#[test]
+fn unknown_commands_are_named() {
+    let cases = [
+        ("FLY", "HF-INP-007 there is no command \"FLY\""),
+        ("_", "HF-INP-007 there is no command \"\""),
+        ("SET a b", "HF-INP-007 there is no command \"SET\""),
+        ("CHANGE ev k 1", "HF-INP-007 \"CHANGE\" is not in this version"),
+        ("payment TRY", "HF-INP-007 \"payment\" is not in this version"),
+        ("SUBSCRIBE feed:ev", "HF-INP-007 \"SUBSCRIBE\" is not in this version"),
+        ("CLIENT KILL", "HF-INP-007 there is no CLIENT \"KILL\""),
+        ("CLIENT MAINT~NOTIFICATIONS ON", "HF-INP-007 there is no CLIENT"),
+        ("COMMAND GETKEYS GET a", "HF-INP-007 there is no COMMAND \"GETKEYS\""),
+        ("CONFIG SET a b", "HF-INP-007 there is no CONFIG \"SET\""),
+    ];
+    for (text, expected) in cases {
+        let error = line(text).unwrap_err();
+        assert!(error.starts_with(expected), "{text}: {error}");
+    }
+    let error = line(&"x".repeat(5_000)).unwrap_err();
+    assert!(error.len() < 200, "{error}");
+    let error = parsed(&[b"\xff\r\n"]).unwrap_err();
+    assert!(error.contains("\"\u{fffd}\\r\\n\""), "{error}");
+}
+
+#[test]
+fn connection_commands() {
+    let good = [
+        ("ping", "Ping(None)"),
+        ("PING x", "Ping(Some([120]))"),
+        ("ECHO x", "Echo([120])"),
+        ("hello", "Hello { protocol: None, name: None }"),
+        ("HELLO 2", "Hello { protocol: Some(Resp2), name: None }"),
+        ("HELLO 3 SETNAME n", "Hello { protocol: Some(Resp3), name: Some([110]) }"),
+        ("QUIT", "Quit"),
+        ("RESET", "Reset"),
+        ("SELECT 0", "Accepted"),
+        ("CLIENT SETINFO lib-name redis-py", "Accepted"),
+        ("client setname n", "SetName([110])"),
+        ("CLIENT SETNAME _", "SetName([])"),
+        ("CLIENT GETNAME", "Client(Name)"),
+        ("CLIENT ID", "Client(Id)"),
+        ("CLIENT INFO", "Client(Line)"),
+        ("CLIENT NO-EVICT on", "Accepted"),
+        ("COMMAND COUNT", "CommandCount"),
+        ("COMMAND LIST", "CommandList"),
+    ];
+    for (text, expected) in good {
+        assert_eq!(line(text).as_deref(), Ok(expected), "{text}");
+    }
+    let rest = [("COMMAND", "CommandInfo"), ("COMMAND INFO", "CommandInfo"), ("COMMAND DOCS", "CommandDocs")];
+    for (text, expected) in rest.into_iter().chain([("INFO", "Info"), ("CONFIG GET save", "ConfigGet")]) {
+        assert!(line(text).unwrap().starts_with(expected), "{text}");
+    }
+    let bad = [
+        ("PING a b", "HF-INP-001 \"b\" is one argument too many: PING"),
+        ("ECHO", "HF-INP-001 missing message"),
+        ("HELLO 4", "HF-INP-003 protocol version \"4\" is not a decimal number from 2 to 3"),
+        ("HELLO x", "HF-INP-003 protocol version \"x\""),
+        ("HELLO 3 AUTH default secret", "HF-INP-001 this server has no authentication configured"),
+        ("HELLO 3 SETNAME", "HF-INP-001 missing name"),
+        ("HELLO 3 SETNAME a~b", "HF-INP-002 client name \"a b\""),
+        ("HELLO 3 FAST", "HF-INP-001 \"FAST\" is not SETNAME"),
+        ("AUTH secret", "HF-INP-001 this server has no authentication configured"),
+        ("SELECT 1", "HF-INP-003 database \"1\" is not a decimal number from 0 to 0"),
+        ("CLIENT", "HF-INP-001 missing subcommand"),
+        ("CLIENT SETNAME a~b", "HF-INP-002 client name"),
+        ("CLIENT ID x", "HF-INP-001 \"x\" is one argument too many"),
+        ("CONFIG GET", "HF-INP-001 missing parameter"),
+    ];
+    for (text, expected) in bad {
+        let error = line(text).unwrap_err();
+        assert!(error.starts_with(expected), "{text}: {error}");
+    }
+}
+
+quickcheck! {
+    fn no_arguments_panic(words: Vec<Vec<u8>>, command: usize) -> bool {
+        let known: [&[&str]; 14] = [
+            &["HOLD"], &["HOLD", "ev", "k", "h", "0"], &["EXTEND"], &["RELEASE", "ev", "k", "1"], &["CONFIRM"],
+            &["MAP"], &["COUNT", "ev"], &["SEAT"], &["GET", "HOLD"], &["ASK"], &["EVENT", "PAUSE"],
+            &["EVENT", "LIST"], &["HELLO", "3"], &["CLIENT"],
+        ];
+        let head = known[command % known.len()].iter().map(|word| word.as_bytes());
+        let all: Vec<&[u8]> = head.chain(words.iter().map(Vec::as_slice)).take(limits::ARGUMENTS_MAX).collect();
+        let _ = parsed(&all);
+        true
+    }
+}

@@ -1,0 +1,153 @@
+//! A cursor over the arguments of one command, that says what is missing, wrong or too much.
+
+use holdfast_engine::{Code, Fault, NAME_BYTES_MAX, NameRef};
+
+use crate::decode::Arguments;
+use crate::limits;
+
+/// The arguments behind the name of a command.
+#[derive(Clone, Debug)]
+pub(super) struct Words<'a> {
+    rest: Arguments<'a>,
+    usage: &'static str,
+}
+
+impl<'a> Words<'a> {
+    /// `usage` is the command's line in the documentation; it ends the message of a fault.
+    pub(super) const fn new(rest: Arguments<'a>, usage: &'static str) -> Self {
+        Self { rest, usage }
+    }
+
+    /// The same arguments, of a subcommand that has its own line.
+    pub(super) const fn of(self, usage: &'static str) -> Self {
+        Self { usage, ..self }
+    }
+
+    /// The next argument, if there is one.
+    pub(super) fn next(&mut self) -> Option<&'a [u8]> {
+        self.rest.next()
+    }
+
+    /// The next argument; it must be there.
+    pub(super) fn word(&mut self, what: &str) -> Result<&'a [u8], Fault> {
+        self.next().ok_or_else(|| self.missing(what))
+    }
+
+    /// The next argument, a name.
+    pub(super) fn name(&mut self, what: &str) -> Result<NameRef<'a>, Fault> {
+        let word = self.word(what)?;
+        NameRef::new(word).ok_or_else(|| not_a_name(what, word))
+    }
+
+    /// The next argument, a decimal number without sign.
+    pub(super) fn number(&mut self, what: &str, least: u64, most: u64) -> Result<u64, Fault> {
+        let word = self.word(what)?;
+        number(word).filter(|value| (least..=most).contains(value)).ok_or_else(|| {
+            let message = format!("{what} {} is not a decimal number from {least} to {most}", quoted(word));
+            Fault::new(Code::BAD_NUMBER, message)
+        })
+    }
+
+    /// The next argument, a seat as people write it.
+    pub(super) fn seat(&mut self) -> Result<&'a [u8], Fault> {
+        seat(self.word("seat")?)
+    }
+
+    /// There must be no further argument.
+    pub(super) fn end(mut self) -> Result<(), Fault> {
+        match self.next() {
+            None => Ok(()),
+            Some(word) => Err(self.fault(&format!("{} is one argument too many", quoted(word)))),
+        }
+    }
+
+    /// Something is missing.
+    pub(super) fn missing(&self, what: &str) -> Fault {
+        self.fault(&format!("missing {what}"))
+    }
+
+    /// A fault of syntax, with the usage behind it.
+    pub(super) fn fault(&self, message: &str) -> Fault {
+        Fault::new(Code::SYNTAX, format!("{message}: {}", self.usage))
+    }
+}
+
+/// Is it something that a map could have a seat for? Whether it has is the event's affair.
+pub(super) fn seat(word: &[u8]) -> Result<&[u8], Fault> {
+    let fits = !word.is_empty() && word.len() <= limits::SEAT_WORD_BYTES_MAX;
+    if fits && word.iter().all(u8::is_ascii_graphic) {
+        return Ok(word);
+    }
+    Err(Fault::new(Code::SYNTAX, format!("{} is not a seat: section-row-number or #ordinal", quoted(word))))
+}
+
+pub(super) fn not_a_name(what: &str, word: &[u8]) -> Fault {
+    let message = format!(
+        "{what} {} is no name: 1 to {NAME_BYTES_MAX} bytes of printable ASCII without space",
+        quoted(word)
+    );
+    Fault::new(Code::BAD_NAME, message)
+}
+
+/// A decimal number without sign; `None` if it is anything else or too large.
+pub(super) fn number(word: &[u8]) -> Option<u64> {
+    if word.is_empty() {
+        return None;
+    }
+    word.iter().try_fold(0_u64, |value, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        value.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}
+
+/// The first item that stands twice.
+pub(super) fn repeated<T: Ord + Copy>(items: &[T]) -> Option<T> {
+    const FEW: usize = 16;
+    if items.len() <= FEW {
+        let twice = |index: usize, item: &T| items.iter().take(index).any(|other| other == item);
+        return items.iter().enumerate().find(|&(index, item)| twice(index, item)).map(|(_, item)| *item);
+    }
+    let mut sorted = items.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).find_map(|pair| match pair {
+        [one, other] if one == other => Some(*one),
+        _ => None,
+    })
+}
+
+/// A client's word as it may stand in a message: cut, escaped, in quotes.
+pub(super) fn quoted(word: &[u8]) -> String {
+    let (shown, rest) = word.split_at_checked(limits::QUOTED_BYTES_MAX).unwrap_or((word, &[]));
+    let more = if rest.is_empty() { "" } else { "..." };
+    format!("{:?}{more}", String::from_utf8_lossy(shown))
+}
+
+/// A word in capitals, for comparing without regard to case; empty if it is longer than any keyword.
+pub(super) struct Folded {
+    bytes: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Folded {
+    /// `MAINT_NOTIFICATIONS` has 19 bytes.
+    const LONGEST: usize = 20;
+
+    #[inline]
+    pub(super) fn new(word: &[u8]) -> Self {
+        let mut bytes = [0; Self::LONGEST];
+        let length = match bytes.get_mut(..word.len()) {
+            Some(copy) => {
+                copy.copy_from_slice(word);
+                copy.make_ascii_uppercase();
+                word.len()
+            }
+            None => 0,
+        };
+        Self { bytes, length }
+    }
+
+    #[inline]
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
