@@ -15,7 +15,7 @@ use memmap2::{Advice, Mmap};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{Contents, Storage, StorageFile};
+use super::{Contents, Storage, StorageFile, checked};
 
 mod lock;
 mod uncached;
@@ -215,15 +215,4 @@ fn directory_flags() -> OFlags {
 /// The system does not do this here, as opposed to having tried and failed.
 fn is_refusal(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS))
-}
-
-/// Paths come from this program alone, yet one that leaves the data directory is refused and not followed.
-fn checked(path: &str) -> io::Result<&str> {
-    let plain = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-    if plain {
-        Ok(path)
-    } else {
-        let message = format!("{path:?} is no path inside the data directory");
-        Err(io::Error::new(io::ErrorKind::InvalidInput, message))
-    }
 }

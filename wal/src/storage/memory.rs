@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Contents, Storage, StorageFile};
+use super::{Contents, Storage, StorageFile, checked};
 
 mod fault;
 mod file;
@@ -176,7 +176,7 @@ impl State {
     }
 
     fn id(&self, path: &str) -> io::Result<FileId> {
-        self.names.get(path).ok_or_else(|| not_found(path))
+        self.names.get(checked(path)?).ok_or_else(|| not_found(path))
     }
 
     fn file(&self, path: &str) -> io::Result<&File> {
@@ -249,7 +249,7 @@ impl Storage for MemoryStorage {
     fn create(&self, path: &str) -> io::Result<Box<dyn StorageFile>> {
         let mut state = self.state.lock();
         state.begin(Operation::Create)?;
-        state.require_dir(directory_of(path))?;
+        state.require_dir(directory_of(checked(path)?))?;
         if state.names.get(path).is_some() || state.names.has_dir(path) {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, path.to_owned()));
         }
@@ -296,6 +296,7 @@ impl Storage for MemoryStorage {
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.state.lock();
         state.begin(Operation::Rename)?;
+        let (from, to) = (checked(from)?, checked(to)?);
         let id = state.id(from)?;
         state.require_dir(directory_of(to))?;
         if from != to {
@@ -315,6 +316,9 @@ impl Storage for MemoryStorage {
     fn create_dir(&self, dir: &str) -> io::Result<()> {
         let mut state = self.state.lock();
         state.begin(Operation::CreateDir)?;
+        if state.names.get(checked(dir)?).is_some() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
         state.names.create_dir(dir);
         Ok(())
     }

@@ -78,3 +78,28 @@ fn fill(file: &File, offset: u64, buffer: &mut [u8], is_end: impl Fn(usize) -> b
 fn too_long() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "longer than memory can hold")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::{File, read_dropping_cache};
+
+    /// File systems without `O_DIRECT` are few by now, so this way is tried by itself.
+    #[test]
+    fn the_way_without_direct_reads_gives_the_same_bytes() {
+        let path = std::env::temp_dir().join(format!("holdfast-uncached-{}", std::process::id()));
+        let bytes: Vec<u8> = (0..10_000).map(|at| (at % 251) as u8).collect();
+        File::create(&path).unwrap().write_all(&bytes).unwrap();
+        let file = File::open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        for (offset, len) in [(0, 0), (0, 10_000), (4095, 2), (9_999, 50), (10_000, 1), (50_000, 4096)] {
+            let expected = &bytes[bytes.len().min(offset)..bytes.len().min(offset + len)];
+            assert_eq!(
+                read_dropping_cache(&file, offset as u64, len).unwrap(),
+                expected,
+                "{len} at {offset}"
+            );
+        }
+    }
+}

@@ -61,3 +61,31 @@ impl Sectors {
         self.ranges().map(|range| range.end - range.start).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use quickcheck::quickcheck;
+
+    use super::Sectors;
+
+    quickcheck! {
+        fn ranges_are_the_set_of_their_sectors(steps: Vec<(bool, u8, u8)>) -> bool {
+            let mut ranges = Sectors::default();
+            let mut set = BTreeSet::new();
+            for (insert, start, len) in steps {
+                let sectors = u64::from(start % 64)..u64::from(start % 64) + u64::from(len % 16);
+                if insert {
+                    ranges.insert(sectors.clone());
+                    set.extend(sectors);
+                } else {
+                    ranges.remove(sectors.clone());
+                    set.retain(|sector| !sectors.contains(sector));
+                }
+            }
+            let apart = ranges.ranges().zip(ranges.ranges().skip(1)).all(|(left, right)| left.end < right.start);
+            apart && ranges.count() == set.len() as u64 && ranges.ranges().flatten().eq(set)
+        }
+    }
+}

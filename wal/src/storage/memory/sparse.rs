@@ -78,8 +78,10 @@ impl Sparse {
         bytes
     }
 
-    /// Takes the sectors `from..to` of another; what lies past the end of either is left alone.
+    /// Takes the sectors `from..to` of another, as far as it has any bytes of them; its last one is filled up with
+    /// zeros. Never changes the length.
     pub(super) fn take_sectors(&mut self, other: &Self, from: u64, to: u64) {
+        let to = to.min(other.len.div_ceil(SECTOR as u64));
         let mut sector = from;
         while sector < to {
             let index = (sector / SECTORS_PER_CHUNK) as usize;
@@ -117,5 +119,69 @@ impl Sparse {
 impl std::fmt::Debug for Sparse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Sparse({} bytes)", self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quickcheck::quickcheck;
+
+    use super::{SECTOR, Sparse};
+
+    /// The same steps on a plain vector; bytes that are often zero, so that chunks that are not there take part.
+    fn step(sparse: &mut Sparse, plain: &mut Vec<u8>, (cut, at, len, byte): (bool, u16, u16, u8)) {
+        let at = usize::from(at % 20_000);
+        if cut {
+            sparse.set_len(at as u64);
+            plain.resize(at, 0);
+        } else {
+            let bytes = vec![byte % 3; usize::from(len % 9_000)];
+            if !bytes.is_empty() {
+                plain.resize(plain.len().max(at + bytes.len()), 0);
+                plain[at..at + bytes.len()].copy_from_slice(&bytes);
+                sparse.write(at as u64, &bytes);
+            }
+        }
+    }
+
+    quickcheck! {
+        fn behaves_as_a_vector(steps: Vec<(bool, u16, u16, u8)>, at: u16, len: u16) -> bool {
+            let (mut sparse, mut plain) = (Sparse::default(), Vec::new());
+            for now in steps {
+                step(&mut sparse, &mut plain, now);
+                if sparse.read(0, usize::MAX) != plain || sparse.len() != plain.len() as u64 {
+                    return false;
+                }
+            }
+            let from = usize::from(at).min(plain.len());
+            let to = (from + usize::from(len)).min(plain.len());
+            sparse.read(u64::from(at), usize::from(len)) == plain[from..to]
+        }
+
+        fn takes_sectors_of_another(
+            one: Vec<(bool, u16, u16, u8)>,
+            two: Vec<(bool, u16, u16, u8)>,
+            from: u8,
+            count: u8
+        ) -> bool {
+            let (mut mine, mut plain) = (Sparse::default(), Vec::new());
+            let (mut other, mut other_plain) = (Sparse::default(), Vec::new());
+            one.into_iter().for_each(|now| step(&mut mine, &mut plain, now));
+            two.into_iter().for_each(|now| step(&mut other, &mut other_plain, now));
+            let kept = other.read(0, usize::MAX);
+
+            let (from, to) = (u64::from(from % 48), u64::from(from % 48) + u64::from(count % 48));
+            mine.take_sectors(&other, from, to);
+            other_plain.resize(other_plain.len().next_multiple_of(SECTOR), 0);
+            let end = plain.len().min(other_plain.len());
+            let range = (from as usize * SECTOR).min(end)..(to as usize * SECTOR).min(end);
+            plain[range.clone()].copy_from_slice(&other_plain[range]);
+
+            // Growing shows whether anything was left past the end; and the other, which shares chunks, is as it was.
+            mine.set_len(30_000);
+            let mut shown = mine.read(0, usize::MAX);
+            let tail = shown.split_off(plain.len());
+            shown == plain && tail.iter().all(|byte| *byte == 0) && other.read(0, usize::MAX) == kept
+        }
     }
 }
