@@ -53,6 +53,13 @@ impl<'a> Encoder<'a> {
         self.header(b':', value);
     }
 
+    /// An integer that may be negative.
+    pub(crate) fn signed(&mut self, value: i64) {
+        self.out.push(b':');
+        self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+        self.out.extend_from_slice(b"\r\n");
+    }
+
     pub(crate) fn bulk(&mut self, bytes: &[u8]) {
         self.header(b'$', bytes.len() as u64);
         self.out.extend_from_slice(bytes);

@@ -1,8 +1,23 @@
-//! holdfast net.
-#![allow(dead_code)]
+//! The front end: TCP and the Redis protocol on one side, the engine's router on the other.
+//!
+//! It knows bytes, commands in form, and replies; it knows no files, no log and no rule of the sale. A connection
+//! lives on one thread of the engine, and what it may use up is bounded on every side ([`limits`]).
+
+mod buffers;
+mod commands;
+mod connection;
 mod decode;
 mod encode;
 mod error;
 pub mod limits;
+mod peer;
+mod pulse;
 mod request;
 mod response;
+mod server;
+mod shutdown;
+mod stats;
+
+pub use error::{ProtocolError, StartError};
+pub use server::{Config, InfoSource, Running, Server};
+pub use stats::Stats;

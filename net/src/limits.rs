@@ -25,6 +25,8 @@ pub const ACCEPTS_PER_TURN: usize = 64;
 pub const INPUT_BYTES: usize = 64 * 1024;
 /// Free bytes below which a buffer is moved to its beginning, or grown, before the next read.
 pub const INPUT_ROOM_MIN: usize = 4 * 1024;
+/// Unread bytes that a waiting connection keeps in a vector of just that size, instead of in a shared buffer.
+pub const INPUT_KEPT_MAX: usize = 2 * 1024;
 /// Bytes of replies that may wait for the client to read them before no further command is taken from it.
 pub const OUTPUT_BYTES_MAX: usize = 256 * 1024;
 /// What a buffer for replies starts with: the replies to a pipeline of a few hundred holds.
@@ -47,10 +49,10 @@ pub const READS_PER_TURN: usize = 16;
 
 /// How often a connection looks whether its peer still does its part. Times below are counted in these.
 pub const TICK: Duration = Duration::from_secs(5);
-/// How long a client may leave replies unread without taking at least [`PROGRESS_BYTES_MIN`] of them.
+/// How long a client may leave replies unread, taking less than [`PROGRESS_BYTES_MIN`] of them in each [`TICK`].
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// What counts as reading: less than this in [`WRITE_TIMEOUT`], with more to come, is a client that has stalled.
-pub const PROGRESS_BYTES_MIN: usize = 64 * 1024;
+/// What counts as reading: less than this between two ticks, with more to come, is a client that has stalled.
+pub const PROGRESS_BYTES_MIN: usize = 16 * 1024;
 /// How long a command may take from its first byte to its last: a megabyte at 280 kbit/s.
 pub const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection may stay silent before its first command: pools connect early, but floods never speak.
@@ -60,6 +62,8 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// How long a closing connection goes on taking (and dropping) what the peer still sends: closing a socket with unread
 /// bytes resets it, and the reset can overtake the last reply.
 pub const LINGER: Duration = Duration::from_millis(500);
+/// How long a stop waits for connections that it has cut off: only a thread that hangs takes longer.
+pub const CUT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Wait after the process ran out of descriptors or memory for a connection, at first and at most.
 pub const ACCEPT_BACKOFF_MIN: Duration = Duration::from_millis(5);
 /// See [`ACCEPT_BACKOFF_MIN`].
@@ -83,7 +87,7 @@ pub const MESSAGE_BYTES_MAX: usize = 1_024;
 const _: () = {
     assert!(FRAME_BYTES_MAX <= u32::MAX as usize, "a span is two u32");
     assert!(LINE_BYTES_MAX < FRAME_BYTES_MAX, "an inline command is a small frame");
-    assert!(INPUT_ROOM_MIN < INPUT_BYTES && INPUT_BYTES <= LINE_BYTES_MAX);
+    assert!(INPUT_KEPT_MAX < INPUT_ROOM_MIN && INPUT_ROOM_MIN < INPUT_BYTES);
     assert!(INPUT_BYTES * READS_PER_TURN <= FRAME_BYTES_MAX, "a turn takes no more than one large command");
     assert!(OUTPUT_BYTES <= OUTPUT_BYTES_MAX && PROGRESS_BYTES_MIN < OUTPUT_BYTES_MAX);
     assert!(WEIGHT_LIST < WEIGHT_MAP && WEIGHT_MAP < IN_FLIGHT_MAX);

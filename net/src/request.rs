@@ -19,10 +19,6 @@ use words::{Folded, Words, quoted};
 
 /// A command that can be used.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "short-lived, and the large one is the common one: a box would cost more"
-)]
 pub(crate) enum Command<'a> {
     /// Concerns events: for the engine.
     Event(Request<'a>),

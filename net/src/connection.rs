@@ -1,0 +1,429 @@
+//! One socket, from its first byte to its last: commands in, replies out in the order of the commands.
+//!
+//! One task does both directions, on the thread of the engine that it was given to. Two tasks with a queue between
+//! them would cost two wake-ups and a queue entry a batch, and would need a lock on what is under way; as it is, a
+//! wake-up for whatever reason (bytes came, a run was answered, the client took some) does all that can be done:
+//! decode what is there, hand it to the engine, write what is answered with one call.
+//!
+//! Nothing here grows without a bound. A client that is ahead of the engine ([`limits::IN_FLIGHT_MAX`]) or leaves its
+//! replies unread ([`limits::OUTPUT_BYTES_MAX`]) is not read any further until that has changed, so its own sends
+//! block; if it goes on like that, it is cut off. A turn is bounded too, and the thread's other tasks come next.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::net::{SocketAddr, TcpStream as StdStream};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use holdfast_engine::{Fault, Session, Ticket};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::buffers::{Input, Output};
+use crate::decode::{Decoded, Decoder};
+use crate::encode::{Encoder, Protocol};
+use crate::error::ProtocolError;
+use crate::limits;
+use crate::peer::{After, Peer};
+use crate::pulse::{Cut, Pulse, Seen};
+use crate::request::{Command, parse, weight};
+use crate::response::write_reply;
+use crate::server::{Place, Shared, linger};
+use crate::shutdown::{Phase, Watch};
+use crate::stats::Stats;
+
+/// Serves a connection to its end. Dropping `place` and `watch` tells that it is over.
+pub(crate) async fn serve(stream: StdStream, address: SocketAddr, place: Place, mut watch: Watch) {
+    let shared = place.shared();
+    // Replies are written in batches already; waiting for more would only delay them.
+    let _ = stream.set_nodelay(true);
+    let stream = match TcpStream::from_std(stream) {
+        Ok(stream) => stream,
+        Err(error) => {
+            tracing::debug!(%error, %address, "a new connection cannot be used");
+            return;
+        }
+    };
+    let mut cut = watch.clone();
+    let connection = Connection::new(stream, address, shared);
+    tokio::select! {
+        biased;
+        () = cut.reached(Phase::Cut) => {}
+        () = connection.run(&mut watch) => {}
+    }
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum End {
+    /// Everything was said. The client may still be sending.
+    Said,
+    /// The client has closed its side, and everything was said.
+    Left,
+    /// The socket failed, or the client was cut off.
+    Broken,
+}
+
+/// A reply, or replies, still to come.
+enum Pending {
+    /// From the engine, with the version of the protocol that was spoken when they were asked for.
+    Run { ticket: Ticket, weight: usize, protocol: Protocol },
+    /// Replies of our own, that wait for those before them.
+    Local(Vec<u8>),
+}
+
+/// What a turn may still do.
+struct Budget {
+    commands: usize,
+    reads: usize,
+}
+
+impl Budget {
+    const fn spent(&self) -> bool {
+        self.commands == 0 || self.reads == 0
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    shared: Arc<Shared>,
+    session: Session,
+    peer: Peer,
+    decoder: Decoder,
+    input: Input,
+    output: Output,
+    /// In the order of the commands.
+    pending: VecDeque<Pending>,
+    /// Weight of the run that the session is gathering.
+    gathered: usize,
+    /// Weight of all requests that have no reply yet, those being gathered included.
+    in_flight: usize,
+    /// Bytes in [`Pending::Local`].
+    held_back: usize,
+    /// No further command is taken; what is under way is finished.
+    closing: bool,
+    /// The client has closed its side.
+    left: bool,
+    /// All of the input was looked at: only more bytes help.
+    starved: bool,
+    pulse: Pulse,
+    tally: Tally,
+}
+
+/// What this turn adds to the counters.
+#[derive(Default)]
+struct Tally {
+    commands: u64,
+    invalid: u64,
+    input: u64,
+    output: u64,
+}
+
+impl Connection {
+    fn new(stream: TcpStream, address: SocketAddr, shared: Arc<Shared>) -> Self {
+        Self {
+            stream,
+            session: shared.router.session(),
+            peer: Peer::new(shared.next_id(), address),
+            decoder: Decoder::new(),
+            input: Input::default(),
+            output: Output::default(),
+            pending: VecDeque::new(),
+            gathered: 0,
+            in_flight: 0,
+            held_back: 0,
+            closing: false,
+            left: false,
+            starved: true,
+            pulse: Pulse::new(&shared.config),
+            tally: Tally::default(),
+            shared,
+        }
+    }
+
+    async fn run(mut self, watch: &mut Watch) {
+        let tick = self.shared.config.tick;
+        let mut ticks = interval_at(Instant::now() + tick, tick);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let end = {
+            let mut stopping = pin!(watch.reached(Phase::Finish));
+            poll_fn(|context| {
+                if !self.closing && stopping.as_mut().poll(context).is_ready() {
+                    self.closing = true;
+                }
+                while ticks.poll_tick(context).is_ready() {
+                    self.beat();
+                }
+                let end = self.turn(context);
+                self.settle();
+                end
+            })
+            .await
+        };
+        if end == End::Said && !self.left {
+            linger(&mut self.stream).await;
+        }
+    }
+
+    /// Does everything that can be done now. When it returns `Pending`, a waker is registered with whatever keeps it.
+    fn turn(&mut self, context: &mut Context<'_>) -> Poll<End> {
+        if self.pulse.is_cut() {
+            return Poll::Ready(End::Broken);
+        }
+        let mut budget = Budget { commands: limits::COMMANDS_PER_TURN, reads: limits::READS_PER_TURN };
+        loop {
+            while !budget.spent() {
+                let took = self.take_commands(&mut budget);
+                let read = match self.read(context, &mut budget) {
+                    Ok(read) => read,
+                    Err(end) => return Poll::Ready(end),
+                };
+                let answered = self.collect(context);
+                if !took && !read && !answered {
+                    break;
+                }
+            }
+            let was_full = self.is_full();
+            if self.write(context).is_err() {
+                return Poll::Ready(End::Broken);
+            }
+            if self.is_over() {
+                return Poll::Ready(if self.left { End::Left } else { End::Said });
+            }
+            if budget.spent() {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if !was_full || self.is_full() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Nothing more comes and everything was said.
+    fn is_over(&self) -> bool {
+        (self.closing || (self.left && self.starved)) && self.pending.is_empty() && self.output.is_empty()
+    }
+
+    /// Is the client ahead of the engine, or of itself?
+    const fn is_full(&self) -> bool {
+        self.in_flight >= limits::IN_FLIGHT_MAX
+            || self.output.len() + self.held_back >= limits::OUTPUT_BYTES_MAX
+    }
+
+    const fn takes_commands(&self) -> bool {
+        !self.closing && !self.is_full()
+    }
+
+    /// Decodes what was read, as far as is allowed, and hands it to the engine.
+    fn take_commands(&mut self, budget: &mut Budget) -> bool {
+        let before = budget.commands;
+        while !self.starved && budget.commands > 0 && self.takes_commands() {
+            match self.decoder.decode(self.input.unread()) {
+                Ok(Decoded::Incomplete) => self.starved = true,
+                Ok(Decoded::Nothing(used)) => {
+                    self.input.used(used);
+                    budget.commands -= 1;
+                }
+                Ok(Decoded::Command(used)) => {
+                    self.take_command();
+                    self.input.used(used);
+                    budget.commands -= 1;
+                }
+                Err(error) => self.refuse(error),
+            }
+        }
+        self.flush();
+        budget.commands < before
+    }
+
+    fn take_command(&mut self) {
+        self.tally.commands += 1;
+        let refused = match parse(self.decoder.arguments(self.input.unread())) {
+            Ok(Command::Event(request)) => {
+                let weight = weight(&request);
+                if let Some(ticket) = self.session.push(&request) {
+                    let run = std::mem::take(&mut self.gathered);
+                    self.pending.push_back(Pending::Run {
+                        ticket,
+                        weight: run,
+                        protocol: self.peer.protocol,
+                    });
+                }
+                self.gathered += weight;
+                self.in_flight += weight;
+                None
+            }
+            Ok(Command::Local(local)) => {
+                flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
+                let (peer, shared) = (&mut self.peer, &self.shared);
+                let write = |out: &mut Vec<u8>| peer.answer(local, shared, out);
+                let after = write_local(&mut self.pending, &mut self.output, &mut self.held_back, write);
+                self.closing |= after == After::Close;
+                None
+            }
+            Err(fault) => Some(fault),
+        };
+        if let Some(fault) = refused {
+            self.tally.invalid += 1;
+            self.say(&fault);
+        }
+    }
+
+    /// The bytes are not the protocol: said once, after the replies before it, and then the connection ends.
+    fn refuse(&mut self, error: ProtocolError) {
+        Stats::add(&self.shared.stats.protocol_errors, 1);
+        self.closing = true;
+        self.say(&error.into());
+    }
+
+    /// An error of our own, in its place among the replies.
+    fn say(&mut self, fault: &Fault) {
+        self.flush();
+        let protocol = self.peer.protocol;
+        write_local(&mut self.pending, &mut self.output, &mut self.held_back, |out| {
+            Encoder::new(out, protocol).error(fault);
+        });
+    }
+
+    fn flush(&mut self) {
+        flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
+    }
+
+    /// Reads once, if only more bytes help and more are allowed.
+    fn read(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> Result<bool, End> {
+        if self.left || !self.starved || !self.takes_commands() {
+            return Ok(false);
+        }
+        let mut room = ReadBuf::new(self.input.room());
+        match Pin::new(&mut self.stream).poll_read(context, &mut room) {
+            Poll::Pending => Ok(false),
+            Poll::Ready(Err(_)) => Err(End::Broken),
+            Poll::Ready(Ok(())) => {
+                let count = room.filled().len();
+                budget.reads -= 1;
+                self.tally.input += count as u64;
+                self.left = count == 0;
+                self.starved = count == 0;
+                self.input.filled(count);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Writes the replies that are there, in order, to the output.
+    fn collect(&mut self, context: &mut Context<'_>) -> bool {
+        let mut moved = false;
+        while self.output.len() < limits::OUTPUT_BYTES_MAX {
+            match self.pending.front_mut() {
+                None => break,
+                Some(Pending::Local(bytes)) => {
+                    self.held_back -= bytes.len();
+                    self.output.bytes().extend_from_slice(bytes);
+                }
+                Some(Pending::Run { ticket, weight, protocol }) => {
+                    let Poll::Ready(replies) = Pin::new(ticket).poll(context) else { break };
+                    self.in_flight -= *weight;
+                    let mut encoder = Encoder::new(self.output.bytes(), *protocol);
+                    for reply in &replies.replies {
+                        write_reply(&mut encoder, reply, replies.event.as_deref());
+                    }
+                }
+            }
+            self.pending.pop_front();
+            moved = true;
+        }
+        moved
+    }
+
+    /// Writes the output, as far as the socket takes it.
+    fn write(&mut self, context: &mut Context<'_>) -> Result<(), End> {
+        while !self.output.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(context, self.output.unwritten()) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(count)) if count > 0 => {
+                    self.output.wrote(count);
+                    self.pulse.wrote(count);
+                    self.tally.output += count as u64;
+                }
+                Poll::Ready(_) => return Err(End::Broken),
+            }
+        }
+        Ok(())
+    }
+
+    /// After a turn: lends nothing that is not needed while waiting, and tells the counters.
+    fn settle(&mut self) {
+        if self.starved {
+            self.input.release();
+            self.decoder.shrink();
+        }
+        self.output.release();
+        let Tally { commands, invalid, input, output } = std::mem::take(&mut self.tally);
+        self.pulse.took(commands);
+        let stats = &self.shared.stats;
+        Stats::add(&stats.commands, commands);
+        Stats::add(&stats.commands_invalid, invalid);
+        Stats::add(&stats.input_bytes, input);
+        Stats::add(&stats.output_bytes, output);
+        if self.is_full() {
+            Stats::add(&stats.backpressure, 1);
+        }
+    }
+
+    /// A tick: does the client still do its part?
+    fn beat(&mut self) {
+        let seen = Seen {
+            unwritten: !self.output.is_empty(),
+            half_a_command: self.starved && !self.input.is_empty(),
+            waiting: !self.pending.is_empty(),
+        };
+        let stats = &self.shared.stats;
+        match self.pulse.beat(seen) {
+            None => {}
+            Some(Cut::SlowReader) => Stats::add(&stats.slow_readers, 1),
+            Some(Cut::Idle) => {
+                Stats::add(&stats.idle_closed, 1);
+                self.closing = true;
+            }
+            Some(Cut::SlowCommand) if self.closing => {}
+            Some(Cut::SlowCommand) => {
+                Stats::add(&stats.slow_commands, 1);
+                self.refuse(ProtocolError::TooSlow);
+            }
+        }
+    }
+}
+
+/// Sends the run that is being gathered. Apart from the connection, as a command still borrows its input.
+fn flush(session: &mut Session, pending: &mut VecDeque<Pending>, gathered: &mut usize, protocol: Protocol) {
+    if let Some(ticket) = session.flush() {
+        pending.push_back(Pending::Run { ticket, weight: std::mem::take(gathered), protocol });
+    }
+}
+
+/// Lets `write` write a reply of our own in its place: to the output if nothing is before it, else behind the rest.
+fn write_local<T>(
+    pending: &mut VecDeque<Pending>,
+    output: &mut Output,
+    held_back: &mut usize,
+    write: impl FnOnce(&mut Vec<u8>) -> T,
+) -> T {
+    if pending.is_empty() {
+        return write(output.bytes());
+    }
+    if !matches!(pending.back(), Some(Pending::Local(_))) {
+        pending.push_back(Pending::Local(Vec::new()));
+    }
+    match pending.back_mut() {
+        Some(Pending::Local(bytes)) => {
+            let before = bytes.len();
+            let written = write(bytes);
+            *held_back += bytes.len() - before;
+            written
+        }
+        _ => write(output.bytes()),
+    }
+}

@@ -1,0 +1,77 @@
+//! Stop signal out, proof of completion back.
+//!
+//! Everything that serves holds a [`Watch`]. The last one dropped is the proof that nothing serves any more, however
+//! it ended: by itself, cut off, by a panic, or with its thread.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+/// How far a server is with stopping.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Phase {
+    /// Not at all.
+    Serve,
+    /// Nothing new; what is under way is finished.
+    Finish,
+    /// Everything ends at once.
+    Cut,
+}
+
+/// The side that stops.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    phase: watch::Sender<Phase>,
+    gone: mpsc::Receiver<Infallible>,
+}
+
+/// The side that is stopped.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    phase: watch::Receiver<Phase>,
+    /// Never sent on: dropping it is the message.
+    _alive: mpsc::Sender<Infallible>,
+}
+
+pub(crate) fn shutdown() -> (Stop, Watch) {
+    let (sender, phase) = watch::channel(Phase::Serve);
+    let (alive, gone) = mpsc::channel(1);
+    (Stop { phase: sender, gone }, Watch { phase, _alive: alive })
+}
+
+impl Stop {
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+    }
+
+    /// Waits until nobody watches any more; `false` if that takes longer than `most`.
+    pub(crate) async fn all_gone(&mut self, most: Duration) -> bool {
+        tokio::time::timeout(most, self.gone.recv()).await.is_ok()
+    }
+}
+
+impl Watch {
+    /// Waits for this phase or a later one. A stopping side that is gone without a word counts as a cut.
+    pub(crate) async fn reached(&mut self, phase: Phase) {
+        let _ = self.phase.wait_for(|now| *now >= phase).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn gone_means_that_every_watch_was_dropped() {
+        let (mut stop, mut watch) = shutdown();
+        let other = watch.clone();
+        assert!(!stop.all_gone(Duration::from_millis(10)).await);
+        stop.enter(Phase::Finish);
+        watch.reached(Phase::Finish).await;
+        drop(watch);
+        assert!(!stop.all_gone(Duration::from_millis(10)).await);
+        drop(other);
+        assert!(stop.all_gone(Duration::from_secs(10)).await);
+    }
+}
