@@ -6,8 +6,20 @@
 use super::apply::seat_number;
 use super::digest::{Digest, bytes_number};
 use super::event::{Event, area_number};
+use super::holders::Holder;
 use super::seats::{Chain, NONE};
 use super::status::{Counts, SeatStatus};
+
+/// What walking through holds and orders comes upon.
+struct Found {
+    sum: Digest,
+    /// Seats with an owner that knows them.
+    seats: u64,
+    /// Seats and places by slot of the holder.
+    holders: Vec<u64>,
+    /// Held and sold places by area.
+    places: Vec<(u64, u64)>,
+}
 
 impl Event {
     /// Checks every invariant; linear in the size of the event.
@@ -20,70 +32,94 @@ impl Event {
     }
 
     /// Checks everything but the running sum, which is counted anew; `keys` is the keys' part of it.
+    ///
+    /// Trusts no number that it comes upon: what is checked may be a snapshot that never was an event.
     pub(super) fn checked_sum(&self, keys: u64) -> Result<Digest, String> {
-        let mut sum = Digest::default();
-        let mut holders = vec![0_u64; self.holders.slab().slots().len()];
-        let mut places = vec![Counts::default(); self.areas.len()];
-        let seen = self.check_holds(&mut sum, &mut holders, &mut places)?;
-        let seen = seen + self.check_orders(&mut sum, &mut holders, &mut places)?;
-        self.check_seats(seen)?;
-        self.check_areas(&mut sum, &places)?;
+        let mut found = Found {
+            sum: Digest::default(),
+            seats: 0,
+            holders: vec![0; self.holders.slab().slots().len()],
+            places: vec![(0, 0); self.areas.len()],
+        };
+        self.check_holds(&mut found)?;
+        self.check_orders(&mut found)?;
+        self.check_seats(found.seats)?;
+        self.check_areas(&mut found)?;
         for (slot, holder) in self.holders.slab().iter() {
-            ensure(holders[slot as usize] == u64::from(holder.count) && holder.count > 0, || {
-                format!("holder {} counts {} but has {}", holder.name, holder.count, holders[slot as usize])
+            let has = found.holders[slot as usize];
+            ensure(has == u64::from(holder.count) && holder.count > 0, || {
+                format!("holder {} counts {} but has {has}", holder.name, holder.count)
             })?;
             ensure(holder.number == bytes_number(holder.name.bytes()), || {
                 format!("number of {}", holder.name)
             })?;
         }
-        sum.add(keys);
-        Ok(sum)
+        found.sum.add(keys);
+        Ok(found.sum)
     }
 
-    fn check_holds(
-        &self,
-        sum: &mut Digest,
-        holders: &mut [u64],
-        places: &mut [Counts],
-    ) -> Result<u64, String> {
-        let mut seen = 0;
+    fn check_holds(&self, found: &mut Found) -> Result<(), String> {
         for (slot, hold) in self.holds.slab().iter() {
             let id = hold.id;
             ensure(self.holds.slot(id) == Some(slot), || format!("hold {id} is not found by its number"))?;
             ensure(id <= self.version, || format!("hold {id} is from the future"))?;
-            self.check_chain(hold.seats, slot, SeatStatus::Held, id, sum, holders)?;
+            let holder = self.checked_holder(hold.holder, id)?;
+            self.check_chain(hold.seats, slot, SeatStatus::Held, id, found)?;
             let claims = self.holds.places(hold);
-            ensure(hold.seats.count > 0 || !claims.is_empty(), || format!("hold {id} holds nothing"))?;
+            ensure(hold.has_places != claims.is_empty(), || format!("the places of hold {id} are lost"))?;
+            ensure(hold.seats.count > 0 || hold.has_places, || format!("hold {id} holds nothing"))?;
             for &(area, count) in claims {
-                places[area as usize].add(SeatStatus::Held, count);
-                holders[hold.holder as usize] += u64::from(count);
+                found.holders[hold.holder as usize] += u64::from(count);
+                *self.claimed(&mut found.places, area, id, |(held, _)| held, count)? += u64::from(count);
             }
-            sum.add(hold.number(self.holders.at(hold.holder).number, claims));
-            seen += u64::from(hold.seats.count);
+            found.sum.add(hold.number(holder.number, claims));
         }
+        let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places).count();
+        ensure(with_places == self.holds.with_places(), || "there are places of no hold".to_owned())?;
         let waiting = self.deadlines.len();
-        ensure(waiting == self.holds.slab().len(), || format!("{waiting} deadlines for the live holds"))?;
-        Ok(seen)
+        ensure(waiting == self.holds.slab().len(), || format!("{waiting} deadlines for the live holds"))
     }
 
-    fn check_orders(
-        &self,
-        sum: &mut Digest,
-        holders: &mut [u64],
-        places: &mut [Counts],
-    ) -> Result<u64, String> {
-        let mut seen = 0;
+    fn check_orders(&self, found: &mut Found) -> Result<(), String> {
         for (slot, order) in self.orders.slab().iter() {
+            let version = order.version;
             ensure(self.orders.slot(&order.name) == Some(slot), || format!("order {} is lost", order.name))?;
-            self.check_chain(order.seats, slot, SeatStatus::Sold, order.version, sum, holders)?;
+            ensure(version <= self.version, || format!("order {} is from the future", order.name))?;
+            let holder = self.checked_holder(order.holder, version)?;
+            self.check_chain(order.seats, slot, SeatStatus::Sold, version, found)?;
             for sold in &order.places {
-                places[sold.area as usize].add(SeatStatus::Sold, sold.count);
-                holders[sold.holder as usize] += u64::from(sold.count);
+                self.checked_holder(sold.holder, version)?;
+                found.holders[sold.holder as usize] += u64::from(sold.count);
+                let claimed =
+                    self.claimed(&mut found.places, sold.area, version, |(_, sold)| sold, sold.count)?;
+                *claimed += u64::from(sold.count);
             }
-            sum.add(order.number(self.holders.at(order.holder).number));
-            seen += u64::from(order.seats.count);
+            found.sum.add(order.number(holder.number));
         }
-        Ok(seen)
+        Ok(())
+    }
+
+    fn checked_holder(&self, slot: u32, number: u64) -> Result<&Holder, String> {
+        self.holders.slab().get(slot).ok_or_else(|| format!("the holder of {number} is lost"))
+    }
+
+    /// The claims on an area that `count` more are to be added to: they never come to more than there is, so
+    /// that no sum of them overflows.
+    fn claimed<'a>(
+        &self,
+        places: &'a mut [(u64, u64)],
+        area: u16,
+        number: u64,
+        which: impl Fn(&'a mut (u64, u64)) -> &'a mut u64,
+        count: u32,
+    ) -> Result<&'a mut u64, String> {
+        let claims =
+            places.get_mut(usize::from(area)).ok_or_else(|| format!("{number} claims area {area}"))?;
+        let capacity = u64::from(self.layout.areas()[usize::from(area)].capacity);
+        ensure(count > 0 && claims.0 + claims.1 + u64::from(count) <= capacity, || {
+            format!("{number} claims {count} places of area {area}")
+        })?;
+        Ok(which(claims))
     }
 
     fn check_chain(
@@ -92,23 +128,26 @@ impl Event {
         owner: u32,
         status: SeatStatus,
         number: u64,
-        sum: &mut Digest,
-        holders: &mut [u64],
+        found: &mut Found,
     ) -> Result<(), String> {
-        let mut count = 0;
+        let mut next = chain.head;
         let mut last = NONE;
-        for seat in self.seats.chain(chain) {
+        for _ in 0..chain.count {
+            let seat = next;
+            ensure(seat < self.seats.len(), || format!("the chain of {number} is broken"))?;
             let label = || self.layout.label(seat);
             ensure(self.seats.status(seat) == status, || {
                 format!("{} of {number} is {}", label(), self.seats.status(seat).word())
             })?;
             ensure(self.seats.owner(seat) == owner, || format!("{} has two owners", label()))?;
-            holders[self.seats.holder(seat) as usize] += 1;
-            sum.add(seat_number(seat, status, number));
-            count += 1;
-            last = seat;
+            let holder = self.seats.holder(seat);
+            self.checked_holder(holder, number)?;
+            found.holders[holder as usize] += 1;
+            found.sum.add(seat_number(seat, status, number));
+            (last, next) = (seat, self.seats.links()[seat as usize]);
         }
-        ensure(count == chain.count && last == chain.tail, || format!("the chain of {number} is broken"))
+        found.seats += u64::from(chain.count);
+        ensure(last == chain.tail && next == NONE, || format!("the chain of {number} is broken"))
     }
 
     /// `seen` seats have an owner that knows them; the others must be free.
@@ -118,8 +157,13 @@ impl Event {
             counts.add(self.seats.status(seat), 1);
             let owned =
                 matches!(self.seats.status(seat), SeatStatus::Held | SeatStatus::Paying | SeatStatus::Sold);
-            let has_owner = self.seats.owner(seat) != NONE && self.seats.holder(seat) != NONE;
-            ensure(owned == has_owner, || format!("{} and its owner disagree", self.layout.label(seat)))?;
+            let ends = [self.seats.owner(seat), self.seats.holder(seat)];
+            let fits = if owned {
+                ends.iter().all(|&end| end != NONE)
+            } else {
+                ends == [NONE; 2] && self.seats.links()[seat as usize] == NONE
+            };
+            ensure(fits, || format!("{} and its owner disagree", self.layout.label(seat)))?;
         }
         ensure(counts == *self.seats.counts(), || {
             format!("{counts:?} counted, {:?} kept", self.seats.counts())
@@ -131,16 +175,18 @@ impl Event {
         ensure(taken == seen, || format!("{taken} seats are taken, {seen} have an owner that knows them"))
     }
 
-    fn check_areas(&self, sum: &mut Digest, claimed: &[Counts]) -> Result<(), String> {
-        for (index, (area, claimed)) in self.layout.areas().iter().zip(claimed).enumerate() {
+    fn check_areas(&self, found: &mut Found) -> Result<(), String> {
+        for (index, (area, &(held, sold))) in self.layout.areas().iter().zip(&found.places).enumerate() {
             let kept = &self.areas[index];
             ensure(kept.total() == u64::from(area.capacity), || format!("area {} lost places", area.name))?;
-            for status in [SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold] {
-                ensure(kept.of(status) == claimed.of(status), || {
+            for (status, claimed) in
+                [(SeatStatus::Held, held), (SeatStatus::Paying, 0), (SeatStatus::Sold, sold)]
+            {
+                ensure(u64::from(kept.of(status)) == claimed, || {
                     format!("area {}: {} {} places have no owner", area.name, kept.of(status), status.word())
                 })?;
             }
-            sum.add(area_number(index as u16, kept));
+            found.sum.add(area_number(index as u16, kept));
         }
         Ok(())
     }

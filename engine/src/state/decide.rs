@@ -95,11 +95,16 @@ impl Event {
         }) {
             return Err(repeated(format!("area {} is named twice", self.layout.areas()[area as usize].name)));
         }
-        let ttl = self.checked_ttl(ttl)?;
-        let wanted = seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
-        if wanted == 0 {
+        if seats.is_empty() && places.is_empty() {
             return Err(No::Fault(Fault::new(Code::SYNTAX, "HOLD names nothing to hold")));
         }
+        if let Some((area, _)) = places.iter().find(|(_, count)| *count == 0) {
+            let area = &self.layout.areas()[*area as usize].name;
+            let message = format!("0 places of area {area}: at least 1");
+            return Err(No::Fault(Fault::new(Code::BAD_NUMBER, message)));
+        }
+        let ttl = self.checked_ttl(ttl)?;
+        let wanted = seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
         self.within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, wanted)?;
         let with_others = wanted + u64::from(self.holders.count(holder));
         self.within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, with_others)?;
@@ -122,13 +127,17 @@ impl Event {
     }
 
     fn judge_release(&self, id: HoldId, seats: Option<&Seats>, now: u64) -> Result<Change, No> {
-        self.live_hold(id, now)?;
         let Some(seats) = seats else {
+            self.live_hold(id, now)?;
             return Ok(Change::Released { hold: id });
         };
+        if seats.is_empty() {
+            return Err(No::Fault(Fault::new(Code::SYNTAX, "RELEASE ... SEATS names no seat")));
+        }
         if let Some(seat) = first_repeated(seats) {
             return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
         }
+        self.live_hold(id, now)?;
         let slot = self.holds.slot(id);
         let foreign = seats.iter().copied().find(|&seat| {
             self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot

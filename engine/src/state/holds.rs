@@ -82,6 +82,11 @@ impl Holds {
         if hold.has_places { self.places.get(&hold.id).unwrap_or(&NO_PLACES) } else { &NO_PLACES }
     }
 
+    /// How many holds have places.
+    pub(super) fn with_places(&self) -> usize {
+        self.places.len()
+    }
+
     pub(super) fn insert(&mut self, hold: Hold, places: &Places) -> u32 {
         let id = hold.id;
         if hold.has_places {

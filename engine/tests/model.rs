@@ -1,0 +1,163 @@
+//! Random stories, told to the engine and to a naive model at once.
+//!
+//! The model knows only the rules as users know them: it keeps names, labels and plain lists, finds everything by
+//! walking, and shares no code with the engine. Invariants checked after every step of every story:
+//!
+//! - the verdict is what the model says: the answer with its seats, places and version; the refusal with its kind and
+//!   what its message must name; a repeat with the first answer; a fault that binds nothing;
+//! - judging twice gives the same verdict, and judging changes nothing;
+//! - every view shows what the model shows: event, map, sums, seats, holds, orders, keys;
+//! - holds fall due when the model says, never before, and none is forgotten;
+//! - [`Event::check`] finds nothing; hence counts, chains, owners, deadlines and the digest agree;
+//! - each record survives its encoding, and an event that is fed with nothing but decoded records arrives at the same
+//!   digest, gives the same answers, and at the end shows the same views;
+//! - an event that was written as a snapshot and read again goes on as if nothing had happened.
+//!
+//! [`Event::check`]: holdfast_engine::Event::check
+
+mod model {
+    pub(crate) mod drive;
+    pub(crate) mod naive;
+    pub(crate) mod story;
+    pub(crate) mod venue;
+}
+
+use holdfast_engine::{
+    Change, Created, Event, Key, Name, Places, Record, Refusal, TableSeed, Verdict, Write, decide,
+};
+use model::drive::Drive;
+use model::story::{Step, Story};
+use model::venue::VENUES;
+use quickcheck::{Gen, QuickCheck, TestResult};
+
+/// Steps of the longest stories: long enough for keys to come round and venues to sell out several times.
+const STEPS_MAX: usize = 160;
+const STORIES: u64 = 2_000;
+
+fn told(story: &Story) -> Result<(), String> {
+    let mut drive = Drive::new(&VENUES[story.venue]);
+    for (index, step) in story.steps.iter().enumerate() {
+        drive.step(step).map_err(|what| format!("step {index}, {step:?}: {what}"))?;
+    }
+    drive.finish()
+}
+
+#[test]
+fn the_engine_does_what_the_model_says() {
+    #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives values")]
+    fn property(story: Story) -> TestResult {
+        told(&story).map_or_else(TestResult::error, |()| TestResult::passed())
+    }
+    QuickCheck::new().rng(Gen::new(STEPS_MAX)).tests(STORIES).quickcheck(property as fn(Story) -> TestResult);
+}
+
+/// The stories are no test if they never get anywhere: together they must meet every kind of answer.
+#[test]
+fn the_stories_meet_every_kind_of_answer() {
+    let mut source = Gen::new(STEPS_MAX);
+    let mut met = std::collections::BTreeMap::new();
+    for _ in 0..300 {
+        let story: Story = quickcheck::Arbitrary::arbitrary(&mut source);
+        let mut drive = Drive::new(&VENUES[story.venue]);
+        for step in &story.steps {
+            drive.step(step).unwrap();
+        }
+        for (word, count) in drive.met() {
+            *met.entry(*word).or_insert(0_u64) += count;
+        }
+    }
+    let expected = [
+        "CLOSED",
+        "EXISTS",
+        "GONE",
+        "INVALID",
+        "KEYREUSED",
+        "LIMIT",
+        "STATE",
+        "TAKEN",
+        "event",
+        "expired",
+        "forgotten",
+        "hold",
+        "order",
+        "released",
+        "repeat",
+        "restored",
+    ];
+    for word in expected {
+        assert!(met.get(word).is_some_and(|&count| count >= 10), "{word} was hardly met: {met:?}");
+    }
+}
+
+/// What random stories in small venues do not reach.
+mod directed {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_first_sixteen_taken_seats() {
+        let mut drive = Drive::new(&model::venue::LONG_ROW);
+        let all: Vec<u8> = (0..20).collect();
+        let hold = |key| Step::Hold { key, holder: 0, ttl: 0, seats: all.clone(), areas: Vec::new() };
+        drive.step(&hold(0)).unwrap();
+        drive.step(&hold(1)).unwrap();
+        drive.finish().unwrap();
+    }
+
+    #[test]
+    fn a_hold_that_is_due_now_is_over() {
+        let mut drive = Drive::new(&VENUES[0]);
+        let seats = vec![0, 1];
+        drive.step(&Step::Hold { key: 0, holder: 0, ttl: 50, seats, areas: vec![(0, 1)] }).unwrap();
+        drive.step(&Step::Wait(49)).unwrap();
+        drive.step(&Step::Extend { key: 1, hold: 0, ttl: 1 }).unwrap();
+        drive.step(&Step::Wait(1)).unwrap();
+        drive.step(&Step::Extend { key: 2, hold: 0, ttl: 1 }).unwrap();
+        assert_eq!(drive.met().get("GONE"), Some(&1));
+        drive.finish().unwrap();
+    }
+
+    #[test]
+    fn many_keys_are_kept_over_many_chunks_and_forgotten_in_order() {
+        let mut drive = Drive::new(&VENUES[0]);
+        for round in 0..12_u16 {
+            for key in 0..3_000 {
+                let key = round * 3_000 + key;
+                // Quiet: looking at thousands of keys after each step is quadratic.
+                drive.quiet_step(&Step::Confirm { key, order: 0, holds: vec![255] }).unwrap();
+                drive.quiet_step(&Step::Repeat { back: 250 }).unwrap();
+            }
+            drive.quiet_step(&Step::Wait(1_500)).unwrap();
+            let forget = Step::Forget { retention: 7_000, refusals_max: 14_000, most: 5_000 };
+            drive.quiet_step(&forget).unwrap();
+            if round % 4 == 3 {
+                drive.quiet_step(&Step::Restore { seed: u64::from(round) }).unwrap();
+            }
+        }
+        drive.finish().unwrap();
+    }
+
+    /// Whoever asks expires what is due first; judging must not depend on it.
+    #[test]
+    fn a_hold_whose_deadline_has_come_is_gone_before_it_is_expired() {
+        let created =
+            Created { name: Name::new(b"ev").unwrap(), spec: serde_json::from_str(VENUES[0].json).unwrap() };
+        let mut event = Event::create(&created, 1_000, TableSeed(0)).unwrap();
+        let holder = Name::new(b"holder").unwrap();
+        let held =
+            Change::Held { holder, ttl: 10, seats: [0].into_iter().collect(), places: Places::default() };
+        event.apply(&Record { at: 1_000, version: 2, key: None, change: held });
+        let writes = [
+            Write::Extend { hold: 2, ttl: 0 },
+            Write::Release { hold: 2, seats: None },
+            Write::Release { hold: 2, seats: Some([0].into_iter().collect()) },
+            Write::Confirm { order: Name::new(b"order").unwrap(), holds: [2].into_iter().collect() },
+        ];
+        let key = Key { hash: [1; 16], fingerprint: [1; 8] };
+        for write in &writes {
+            let gone = Verdict::Happen(Change::Refused(Refusal::HoldGone(2)));
+            assert_ne!(decide(&event, &key, write, 1_009), gone, "{write:?}");
+            assert_eq!(decide(&event, &key, write, 1_010), gone, "{write:?}");
+        }
+        assert_eq!((event.due(1_009), event.due(1_010)), (None, Some(2)));
+    }
+}

@@ -1,0 +1,207 @@
+//! What happens in a story, with numbers instead of names, so that a story shrinks well: whatever a step points at,
+//! it still points at something after the steps before it are gone.
+
+use quickcheck::{Arbitrary, Gen};
+
+use super::venue::VENUES;
+
+/// Holds are counted back from the newest live one; from here on, from the newest ever made.
+pub(crate) const OVER: u8 = 100;
+
+/// One step.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// Seats by their place in the map; from 128 on they are written as `#ordinal`.
+    Hold {
+        key: u16,
+        holder: u8,
+        ttl: u64,
+        seats: Vec<u8>,
+        areas: Vec<(u8, u8)>,
+    },
+    Extend {
+        key: u16,
+        hold: u8,
+        ttl: u64,
+    },
+    Release {
+        key: u16,
+        hold: u8,
+        seats: Option<Vec<u8>>,
+    },
+    Confirm {
+        key: u16,
+        order: u8,
+        holds: Vec<u8>,
+    },
+    /// 0 pauses, 1 resumes, 2 closes.
+    Status {
+        key: u16,
+        action: u8,
+    },
+    Create {
+        key: u16,
+    },
+    /// An earlier command again, counted back from the newest.
+    Repeat {
+        back: u8,
+    },
+    /// An earlier key with another command.
+    Reuse {
+        back: u8,
+    },
+    /// Milliseconds go by.
+    Wait(u64),
+    Forget {
+        retention: u64,
+        refusals_max: u64,
+        most: u32,
+    },
+    /// The event is written as a snapshot, and what is read from it takes its place.
+    Restore {
+        seed: u64,
+    },
+}
+
+/// A venue and what happens there.
+#[derive(Clone, Debug)]
+pub(crate) struct Story {
+    pub(crate) venue: usize,
+    pub(crate) steps: Vec<Step>,
+}
+
+const WAITS: [u64; 16] = [0, 1, 1, 1, 2, 3, 5, 8, 10, 10, 20, 49, 50, 100, 1_000, 3_000];
+
+/// Evenly: quickcheck's own numbers prefer the ends of their range, which would make what is rare here frequent.
+fn below(g: &mut Gen, most: u64) -> u64 {
+    let mixed = (u64::arbitrary(g) ^ u64::arbitrary(g).rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 32) % most
+}
+
+fn pick<T: Copy>(g: &mut Gen, values: &[T]) -> T {
+    *g.choose(values).expect("there is something to choose from")
+}
+
+fn key(g: &mut Gen) -> u16 {
+    // A few keys come round by themselves; the others are new.
+    if below(g, 24) == 0 { below(g, 4) as u16 } else { below(g, 1 << 16) as u16 }
+}
+
+fn ttl(g: &mut Gen) -> u64 {
+    if below(g, 4) > 0 { 0 } else { pick(g, &[1, 30, 49, 50, 51, 100, 999, 1_000, 1_001, 5_000, u64::MAX]) }
+}
+
+/// Mostly a live one.
+fn hold(g: &mut Gen) -> u8 {
+    match below(g, 30) {
+        0 => 255,
+        1 | 2 => OVER + below(g, 20) as u8,
+        _ => below(g, 3) as u8,
+    }
+}
+
+fn areas(g: &mut Gen) -> Vec<(u8, u8)> {
+    let places = |g: &mut Gen| if below(g, 40) == 0 { 0 } else { 1 + below(g, 3) as u8 };
+    match below(g, 9) {
+        0 => some(g, 2, |g| (below(g, 2) as u8, places(g))),
+        1..=4 => vec![(below(g, 2) as u8, places(g))],
+        _ => Vec::new(),
+    }
+}
+
+/// Mostly different ones: neighbours, in any order.
+fn seats(g: &mut Gen) -> Vec<u8> {
+    if below(g, 6) == 0 {
+        return some(g, 4, |g| below(g, 256) as u8);
+    }
+    let (first, count) = (below(g, 256) as u8, 1 + below(g, 3) as u8);
+    let mut seats: Vec<u8> = (0..count).map(|offset| first.wrapping_add(offset)).collect();
+    if below(g, 2) == 0 {
+        seats.reverse();
+    }
+    seats
+}
+
+fn seats_of_hold(g: &mut Gen) -> Vec<u8> {
+    match below(g, 6) {
+        0 => some(g, 2, |g| below(g, 256) as u8),
+        1 => vec![1, 0],
+        _ => vec![below(g, 3) as u8],
+    }
+}
+
+fn some<T>(g: &mut Gen, most: u64, one: impl Fn(&mut Gen) -> T) -> Vec<T> {
+    (0..below(g, most + 1)).map(|_| one(g)).collect()
+}
+
+impl Arbitrary for Step {
+    fn arbitrary(g: &mut Gen) -> Self {
+        match below(g, 48) {
+            0..=15 => {
+                let seats = if below(g, 9) == 0 { Vec::new() } else { seats(g) };
+                Self::Hold { key: key(g), holder: below(g, 4) as u8, ttl: ttl(g), seats, areas: areas(g) }
+            }
+            16..=19 => Self::Extend { key: key(g), hold: hold(g), ttl: ttl(g) },
+            20..=23 => Self::Release { key: key(g), hold: hold(g), seats: None },
+            24..=27 => Self::Release { key: key(g), hold: hold(g), seats: Some(seats_of_hold(g)) },
+            28..=30 => {
+                let first = below(g, 3) as u8;
+                let holds = if below(g, 4) == 0 {
+                    some(g, 3, hold)
+                } else {
+                    (first..=first + below(g, 2) as u8).collect()
+                };
+                Self::Confirm { key: key(g), order: below(g, 40) as u8, holds }
+            }
+            31 | 32 => {
+                // Closing is for ever: at the end of few stories, not at the beginning of most.
+                let action = if below(g, 60) == 0 { 2 } else { pick(g, &[0, 1, 1, 1, 1]) };
+                Self::Status { key: key(g), action }
+            }
+            33 => Self::Create { key: key(g) },
+            34..=36 => Self::Repeat { back: below(g, 16) as u8 },
+            37 => Self::Reuse { back: below(g, 16) as u8 },
+            38..=42 => Self::Wait(pick(g, &WAITS)),
+            43 | 44 => Self::Forget {
+                retention: pick(g, &[0, 500, 2_000, u64::MAX]),
+                refusals_max: pick(g, &[0, 1, 3, 1_000]),
+                most: pick(g, &[0, 1, 2, 100]),
+            },
+            _ => Self::Restore { seed: u64::arbitrary(g) },
+        }
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        match self.clone() {
+            Self::Hold { key, holder, ttl, seats, areas } => {
+                let with = move |ttl, seats, areas| Self::Hold { key, holder, ttl, seats, areas };
+                let simpler = (ttl != 0).then(|| with(0, seats.clone(), areas.clone()));
+                Box::new(simpler.into_iter().chain(
+                    (seats.clone(), areas).shrink().map(move |(seats, areas)| with(ttl, seats, areas)),
+                ))
+            }
+            Self::Extend { key, hold, ttl } if ttl != 0 => {
+                Box::new([Self::Extend { key, hold, ttl: 0 }].into_iter())
+            }
+            Self::Release { key, hold, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Release { key, hold, seats }))
+            }
+            Self::Confirm { key, order, holds } => {
+                Box::new(holds.shrink().map(move |holds| Self::Confirm { key, order, holds }))
+            }
+            Self::Wait(ms) => Box::new(ms.shrink().map(Self::Wait)),
+            _ => quickcheck::empty_shrinker(),
+        }
+    }
+}
+
+impl Arbitrary for Story {
+    fn arbitrary(g: &mut Gen) -> Self {
+        Self { venue: below(g, VENUES.len() as u64) as usize, steps: Vec::arbitrary(g) }
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        let venue = self.venue;
+        Box::new(self.steps.shrink().map(move |steps| Self { venue, steps }))
+    }
+}

@@ -1,0 +1,115 @@
+//! Small venues, described twice: as JSON for the engine, as plain lists for the model.
+
+/// Limits of the sale.
+pub(crate) struct Rules {
+    pub(crate) default_ttl: u64,
+    pub(crate) max_ttl: u64,
+    pub(crate) max_extends: u64,
+    pub(crate) per_hold: u64,
+    pub(crate) per_holder: u64,
+}
+
+/// A venue.
+pub(crate) struct Venue {
+    pub(crate) json: &'static str,
+    /// Label, section, row, category; in the order of the map.
+    pub(crate) seats: &'static [(&'static str, &'static str, &'static str, &'static str)],
+    /// Name, category, capacity.
+    pub(crate) areas: &'static [(&'static str, &'static str, u64)],
+    /// In the order of their first use.
+    pub(crate) categories: &'static [&'static str],
+    pub(crate) rules: Rules,
+    pub(crate) open: bool,
+}
+
+/// The venues of the random stories: so small that everybody wants the same.
+pub(crate) const VENUES: [Venue; 4] = [
+    Venue {
+        json: r#"{"sections": [
+            {"name": "A", "category": "VIP", "rows": [{"name": "1", "seats": 3, "accessible": ["1"]},
+                                                      {"name": "2", "from": 5, "to": 6}]},
+            {"name": "B", "category": "STD", "rows": {"from": 1, "to": 2, "seats": 2}}],
+            "areas": [{"name": "FLOOR", "category": "GA", "capacity": 5},
+                      {"name": "BAR", "category": "VIP", "capacity": 2}],
+            "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 2,
+                       "max_seats_per_hold": 5, "max_seats_per_holder": 7}}"#,
+        seats: &[
+            ("A-1-1", "A", "1", "VIP"),
+            ("A-1-2", "A", "1", "VIP"),
+            ("A-1-3", "A", "1", "VIP"),
+            ("A-2-5", "A", "2", "VIP"),
+            ("A-2-6", "A", "2", "VIP"),
+            ("B-1-1", "B", "1", "STD"),
+            ("B-1-2", "B", "1", "STD"),
+            ("B-2-1", "B", "2", "STD"),
+            ("B-2-2", "B", "2", "STD"),
+        ],
+        areas: &[("FLOOR", "GA", 5), ("BAR", "VIP", 2)],
+        categories: &["VIP", "STD", "GA"],
+        rules: Rules { default_ttl: 100, max_ttl: 1_000, max_extends: 2, per_hold: 5, per_holder: 7 },
+        open: true,
+    },
+    Venue {
+        json: r#"{"areas": [{"name": "PIT", "category": "GA", "capacity": 4},
+                            {"name": "LAWN", "category": "GA", "capacity": 3}],
+            "limits": {"default_ttl": 50, "max_ttl": 50, "max_extends": 0,
+                       "max_seats_per_hold": 4, "max_seats_per_holder": 4}}"#,
+        seats: &[],
+        areas: &[("PIT", "GA", 4), ("LAWN", "GA", 3)],
+        categories: &["GA"],
+        rules: Rules { default_ttl: 50, max_ttl: 50, max_extends: 0, per_hold: 4, per_holder: 4 },
+        open: true,
+    },
+    Venue {
+        json: r#"{"sections": [{"name": "A-B", "category": "STD", "rows": [{"name": "R-1", "seats": 3}]}],
+            "limits": {"default_ttl": 200, "max_ttl": 5000, "max_extends": 1000,
+                       "max_seats_per_hold": 3, "max_seats_per_holder": 1000000}}"#,
+        seats: &[
+            ("A-B-R-1-1", "A-B", "R-1", "STD"),
+            ("A-B-R-1-2", "A-B", "R-1", "STD"),
+            ("A-B-R-1-3", "A-B", "R-1", "STD"),
+        ],
+        areas: &[],
+        categories: &["STD"],
+        rules: Rules {
+            default_ttl: 200,
+            max_ttl: 5_000,
+            max_extends: 1_000,
+            per_hold: 3,
+            per_holder: 1_000_000,
+        },
+        open: true,
+    },
+    Venue {
+        json: r#"{"sections": [{"name": "S", "category": "ONE", "rows": {"from": 7, "to": 7, "seats": 4}}],
+            "areas": [{"name": "S", "category": "TWO", "capacity": 1}],
+            "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 1,
+                       "max_seats_per_hold": 10, "max_seats_per_holder": 3}, "open": false}"#,
+        seats: &[
+            ("S-7-1", "S", "7", "ONE"),
+            ("S-7-2", "S", "7", "ONE"),
+            ("S-7-3", "S", "7", "ONE"),
+            ("S-7-4", "S", "7", "ONE"),
+        ],
+        areas: &[("S", "TWO", 1)],
+        categories: &["ONE", "TWO"],
+        rules: Rules { default_ttl: 100, max_ttl: 1_000, max_extends: 1, per_hold: 10, per_holder: 3 },
+        open: false,
+    },
+];
+
+macro_rules! long_row {
+    ($($number:literal)*) => { &[$((concat!("L-1-", $number), "L", "1", "STD")),*] };
+}
+
+/// A row that a single hold can take more of than a refusal names.
+pub(crate) const LONG_ROW: Venue = Venue {
+    json: r#"{"sections": [{"name": "L", "category": "STD", "rows": {"from": 1, "to": 1, "seats": 20}}],
+        "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 1,
+                   "max_seats_per_hold": 20, "max_seats_per_holder": 40}}"#,
+    seats: long_row!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20),
+    areas: &[],
+    categories: &["STD"],
+    rules: Rules { default_ttl: 100, max_ttl: 1_000, max_extends: 1, per_hold: 20, per_holder: 40 },
+    open: true,
+};
