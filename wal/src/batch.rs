@@ -1,0 +1,117 @@
+//! Framing of records: a length of four bytes, then the bytes, one after the other.
+
+/// Records on their way to the log, framed as they will lie in it. Owned and reused by whoever appends: emptying it
+/// keeps its memory.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    bytes: Vec<u8>,
+    records: u32,
+}
+
+pub(crate) const LENGTH_BYTES: usize = size_of::<u32>();
+
+impl Batch {
+    /// An empty batch, without memory yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bytes: Vec::new(), records: 0 }
+    }
+
+    /// Adds one record: `encode` appends its bytes to the vector and must leave what is in there alone. Gives back
+    /// what `encode` gives.
+    ///
+    /// # Panics
+    /// If `encode` shortens the vector, or a record is longer than 4 GiB.
+    pub fn push<R>(&mut self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; LENGTH_BYTES]);
+        let body = self.bytes.len();
+        let result = encode(&mut self.bytes);
+        let length = self.bytes.len().checked_sub(body).and_then(|length| u32::try_from(length).ok());
+        let length = length.expect("a record only grows the batch, by less than 4 GiB");
+        self.bytes[start..body].copy_from_slice(&length.to_le_bytes());
+        self.records += 1;
+        result
+    }
+
+    /// How many records are in it.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.records as usize
+    }
+
+    /// Whether there is no record in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.records == 0
+    }
+
+    /// What its records take in the log, with their framing, in bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.records = 0;
+    }
+
+    pub(crate) fn framed(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(crate) const fn count(&self) -> u32 {
+        self.records
+    }
+}
+
+/// Takes the record at the front of framed records.
+pub(crate) fn split_record(framed: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = framed.split_first_chunk::<LENGTH_BYTES>()?;
+    rest.split_at_checked(u32::from_le_bytes(*length) as usize)
+}
+
+/// Whether framed records are exactly `count` records.
+pub(crate) fn holds_exactly(mut framed: &[u8], count: u32) -> bool {
+    for _ in 0..count {
+        let Some((_, rest)) = split_record(framed) else { return false };
+        framed = rest;
+    }
+    framed.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_come_back_as_pushed() {
+        let mut batch = Batch::new();
+        let records: [&[u8]; 3] = [b"", b"one", &[0; 300]];
+        for record in records {
+            batch.push(|bytes| bytes.extend_from_slice(record));
+        }
+        assert_eq!(batch.len(), 3);
+        assert_eq!(batch.bytes(), 3 * LENGTH_BYTES + 303);
+        assert!(holds_exactly(batch.framed(), 3));
+        assert!(!holds_exactly(batch.framed(), 2));
+        assert!(!holds_exactly(batch.framed(), 4));
+        let mut rest = batch.framed();
+        for record in records {
+            let (found, after) = split_record(rest).unwrap();
+            assert_eq!(found, record);
+            rest = after;
+        }
+        batch.clear();
+        assert!(batch.is_empty());
+        assert_eq!(batch.bytes(), 0);
+    }
+
+    #[test]
+    fn a_length_beyond_the_end_is_no_record() {
+        assert_eq!(split_record(&[5, 0, 0, 0, 1, 2]), None);
+        assert_eq!(split_record(&[5, 0, 0]), None);
+    }
+}

@@ -1,0 +1,321 @@
+//! The only writer: takes what was appended during the last sync, writes it as one group, syncs, tells.
+//!
+//! One group is in flight at a time; recovery relies on that. A failed write or sync ends everything: the log is
+//! poisoned, nothing is tried again, and whoever waits is told.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use crate::durable::{Durability, OnDurable};
+use crate::error::Poisoned;
+use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, frame_bytes};
+use crate::handover::{GroupBuffer, Taken};
+use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, SPACE_POLL};
+use crate::log::Shared;
+use crate::lsn::Lsn;
+use crate::maker::Maker;
+use crate::segment::{Position, Ready, path};
+
+/// What one step of the committer did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// There was nothing to do, or no room to do it.
+    Nothing,
+    /// A group is durable.
+    Committed {
+        /// The newest durable record.
+        upto: Lsn,
+        /// How many records the group holds.
+        records: u32,
+        /// Length of the records with their framing, bytes.
+        bytes: u64,
+    },
+    /// An empty group proves that the one before was durable.
+    IdleGroup,
+    /// The running segment is sealed, and the next one runs.
+    Rotated,
+    /// Everything that was appended is durable, and the log is closed.
+    Stopped,
+}
+
+/// The writer of a log. Whoever has it decides where it runs: step by step, on a thread of its own, or on one that
+/// is there already. If it is dropped before it has stopped, the log is poisoned.
+pub struct Committer {
+    shared: Arc<Shared>,
+    on_durable: OnDurable,
+    running: Ready,
+    position: Position,
+    maker: Maker,
+    /// Taken, and waits for the next segment.
+    held: Option<GroupBuffer>,
+    /// For groups without records.
+    empty: GroupBuffer,
+    /// The newest group holds records, and nothing on the medium proves that it was durable.
+    unproven: bool,
+    seal_wanted: bool,
+    written_at: Instant,
+    groups: u64,
+    ended: bool,
+    told_failure: bool,
+}
+
+impl std::fmt::Debug for Committer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Committer")
+            .field("segment", &self.running.header.number)
+            .field("offset", &self.running.offset)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Committer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        on_durable: OnDurable,
+        running: Ready,
+        position: Position,
+        unproven: bool,
+    ) -> Self {
+        let maker = Maker::new(Arc::clone(&shared), running.header.number + 1);
+        Self {
+            shared,
+            on_durable,
+            running,
+            position,
+            maker,
+            held: None,
+            empty: GroupBuffer::new(),
+            unproven,
+            seal_wanted: false,
+            written_at: Instant::now(),
+            groups: 0,
+            ended: false,
+            told_failure: false,
+        }
+    }
+
+    /// One step, without waiting for anything but the medium: writes and syncs a group if anything was appended; or
+    /// seals the running segment if that was asked for or it is full; or stops; or, if `idle`, writes an empty group
+    /// if the last one is not proven yet.
+    ///
+    /// # Errors
+    /// [`Poisoned`] if the medium failed, now or before. Everybody has been told then.
+    pub fn step(&mut self, idle: bool) -> Result<Step, Poisoned> {
+        if self.ended {
+            return Ok(Step::Stopped);
+        }
+        let done = self.try_step(idle);
+        if let Err(cause) = &done {
+            self.fail(cause.clone());
+        }
+        done
+    }
+
+    fn try_step(&mut self, idle: bool) -> Result<Step, Poisoned> {
+        self.maker.see_to_it(self.position)?;
+        let Taken { group, seal, stopping } = match self.held.take() {
+            Some(group) => Taken { group: Some(group), seal: false, stopping: false },
+            None => self.shared.handover.take()?,
+        };
+        self.seal_wanted |= seal;
+        if let Some(group) = group {
+            return self.commit(group);
+        }
+        if self.seal_wanted && self.running.offset > BLOCK_BYTES as u64 {
+            return self.rotate();
+        }
+        self.seal_wanted = false;
+        if stopping {
+            return self.seal_and_stop();
+        }
+        if idle && self.unproven {
+            return self.prove();
+        }
+        Ok(Step::Nothing)
+    }
+
+    fn commit(&mut self, mut group: GroupBuffer) -> Result<Step, Poisoned> {
+        let payload = group.payload();
+        if !self.fits(payload) {
+            self.held = Some(group);
+            return self.rotate();
+        }
+        self.write(&mut group, 0)?;
+        self.unproven = true;
+        let (upto, records) = (self.position.last, group.count);
+        self.shared.durable.publish(upto);
+        self.shared.handover.give_back(group, payload);
+        (self.on_durable)(Durability::Upto(upto));
+        self.groups += 1;
+        if self.groups.is_multiple_of(GROUPS_PER_SPACE_CHECK) {
+            self.shared.look_at_space();
+        }
+        Ok(Step::Committed { upto, records, bytes: payload as u64 })
+    }
+
+    /// Whether a group fits into the running segment, and a seal after it.
+    fn fits(&self, payload: usize) -> bool {
+        self.running.offset + (frame_bytes(payload) + BLOCK_BYTES) as u64 <= self.running.header.bytes
+    }
+
+    /// Goes on in the next segment. Its first group proves that everything before was durable, and says where it
+    /// starts, so the segments before can be let go of.
+    fn rotate(&mut self) -> Result<Step, Poisoned> {
+        let Some(next) = self.maker.take() else {
+            let no_room = self.maker.no_room();
+            self.shared.gauges.out_of_space.store(no_room, Relaxed);
+            if no_room && self.shared.handover.is_stopping() {
+                let full = io::ErrorKind::StorageFull.into();
+                let path = path(self.running.header.number);
+                return Err(Poisoned::failed(
+                    "find room for what comes after",
+                    &path,
+                    self.running.offset,
+                    full,
+                ));
+            }
+            return Ok(Step::Nothing);
+        };
+        let ended = std::mem::replace(&mut self.running, next).header;
+        let start = self.position;
+        self.write_empty(FLAG_OPEN)?;
+        self.shared.segments.lock().rotated(ended.number, ended.bytes, start);
+        self.shared.gauges.out_of_space.store(false, Relaxed);
+        self.shared.look_at_space();
+        self.seal_wanted = false;
+        Ok(Step::Rotated)
+    }
+
+    fn prove(&mut self) -> Result<Step, Poisoned> {
+        if !self.fits(0) {
+            return self.rotate();
+        }
+        self.write_empty(FLAG_IDLE)?;
+        self.shared.look_at_space();
+        Ok(Step::IdleGroup)
+    }
+
+    /// A seal always fits: every other group leaves room for it.
+    fn seal_and_stop(&mut self) -> Result<Step, Poisoned> {
+        self.write_empty(FLAG_SEAL)?;
+        self.ended = true;
+        self.shared.handover.poison(Poisoned::stopped());
+        Ok(Step::Stopped)
+    }
+
+    fn write_empty(&mut self, flags: u16) -> Result<(), Poisoned> {
+        let mut empty = std::mem::replace(&mut self.empty, GroupBuffer { bytes: Vec::new(), count: 0 });
+        let written = self.write(&mut empty, flags);
+        empty.clear();
+        self.empty = empty;
+        self.unproven = false;
+        written
+    }
+
+    /// One write, one sync. Pads the buffer.
+    fn write(&mut self, group: &mut GroupBuffer, flags: u16) -> Result<(), Poisoned> {
+        let (payload, offset) = (group.payload(), self.running.offset);
+        let length = u32::try_from(payload).expect("a group fits a segment, and that is bounded by 32 bits");
+        let header = GroupHeader {
+            flags,
+            nonce: self.running.header.nonce,
+            segment: self.running.header.number,
+            offset,
+            sequence: self.position.sequence,
+            first: self.position.last.next(),
+            durable_upto: self.position.sequence - 1,
+            count: group.count,
+            length,
+            before: self.position.chain,
+        };
+        let chain = header.encode(&mut group.bytes);
+        let frame = frame_bytes(payload);
+        assert!(
+            offset + frame as u64 <= self.running.header.bytes,
+            "a group never reaches over its segment's end"
+        );
+        group.bytes.resize(frame, 0);
+        let failed = |action| {
+            let number = self.running.header.number;
+            move |source| Poisoned::failed(action, &path(number), offset, source)
+        };
+        self.running.file.write_at(offset, &group.bytes).map_err(failed("write"))?;
+        let began = self.shared.gauges.sync_begins();
+        let synced = self.running.file.sync();
+        self.shared.gauges.sync_ends(began);
+        synced.map_err(failed("sync"))?;
+        self.running.offset += frame as u64;
+        self.position = Position::after(&header, chain);
+        self.written_at = Instant::now();
+        self.shared.gauges.group_written(header.count, payload as u64, frame as u64);
+        Ok(())
+    }
+
+    fn fail(&mut self, cause: Poisoned) {
+        self.shared.gauges.failed.store(true, Relaxed);
+        self.shared.handover.poison(cause.clone());
+        if !std::mem::replace(&mut self.told_failure, true) {
+            (self.on_durable)(Durability::Failed(cause));
+        }
+    }
+
+    /// Works until the log is stopped or poisoned; sleeps when there is nothing to do. The next segment is made
+    /// ready on another thread meanwhile.
+    ///
+    /// # Errors
+    /// [`Poisoned`] as with [`Committer::step`].
+    pub fn run(mut self) -> Result<(), Poisoned> {
+        self.maker.spawn();
+        loop {
+            let idle = self.unproven && self.written_at.elapsed() >= self.shared.options.idle;
+            match self.step(idle)? {
+                Step::Nothing => self.sleep(),
+                Step::Stopped => return Ok(()),
+                Step::Committed { .. } | Step::IdleGroup | Step::Rotated => {}
+            }
+        }
+    }
+
+    fn sleep(&self) {
+        let blocked = self.held.is_some() || !self.fits(0);
+        let low = self.shared.gauges.low_space.load(Relaxed);
+        if low {
+            self.shared.look_at_space();
+        }
+        let until = if blocked || (low && !self.unproven) {
+            Some(Instant::now() + SPACE_POLL)
+        } else if self.unproven {
+            self.written_at.checked_add(self.shared.options.idle)
+        } else {
+            None
+        };
+        self.shared.handover.wait(until, blocked);
+    }
+
+    /// Runs on a thread of its own, named `wal-committer`.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread; the log is poisoned then.
+    pub fn spawn(self) -> io::Result<JoinHandle<Result<(), Poisoned>>> {
+        std::thread::Builder::new().name("wal-committer".to_owned()).spawn(move || self.run())
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        if self.ended || self.told_failure {
+            return;
+        }
+        let abandoned = Poisoned::abandoned();
+        if std::thread::panicking() {
+            self.fail(abandoned);
+        } else {
+            self.shared.gauges.failed.store(true, Relaxed);
+            self.shared.handover.poison(abandoned);
+        }
+    }
+}

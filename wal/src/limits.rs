@@ -1,0 +1,62 @@
+//! Every number that bounds the log, with its reason; their relations are proved when the crate is compiled.
+
+use std::time::Duration;
+
+/// Where groups may start, bytes: the largest unit that file systems and disks rewrite as a whole. A page that
+/// holds acknowledged bytes is never written again.
+pub(crate) const BLOCK_BYTES: usize = 4096;
+
+/// The smallest unit that a disk writes whole or not at all, bytes.
+pub(crate) const SECTOR_BYTES: usize = 512;
+
+/// Smallest segment, bytes: a header, a group, the room for a seal, and some use.
+pub(crate) const SEGMENT_BYTES_MIN: u64 = 16 * BLOCK_BYTES as u64;
+
+/// Usual segment, bytes: zeroed in a tenth of a second, and few enough to list.
+pub(crate) const SEGMENT_BYTES_DEFAULT: u64 = 64 << 20;
+
+/// Largest segment, bytes: a group's length has to fit 32 bits, and a segment is mapped as a whole.
+pub(crate) const SEGMENT_BYTES_MAX: u64 = 1 << 31;
+
+/// Usual bound on what one group takes from the queue, bytes: some 10 ms of a slow disk.
+pub(crate) const GROUP_BYTES_MAX_DEFAULT: usize = 4 << 20;
+
+/// Usual free space below which new work should be refused, bytes: four segments.
+pub(crate) const RESERVE_BYTES_DEFAULT: u64 = 256 << 20;
+
+/// Usual time that a sync may take before the disk counts as slow.
+pub(crate) const SLOW_SYNC_DEFAULT: Duration = Duration::from_millis(250);
+
+/// Usual time after the last group when an empty one proves that the last was durable.
+pub(crate) const IDLE_DEFAULT: Duration = Duration::from_millis(10);
+
+/// How long a slow sync is held against a disk that has nothing to do since.
+pub(crate) const SLOW_REMEMBERED: Duration = Duration::from_secs(1);
+
+/// How often the free space is looked at while it is low and nothing is written.
+pub(crate) const SPACE_POLL: Duration = Duration::from_millis(200);
+
+/// How many groups are written between two looks at the free space.
+pub(crate) const GROUPS_PER_SPACE_CHECK: u64 = 64;
+
+/// What is zeroed and synced at a time when a segment is made ready, bytes: bounds what a commit can queue behind.
+pub(crate) const PREPARE_CHUNK_BYTES: usize = 1 << 20;
+
+/// The pause between two such chunks, so that commits find the disk free.
+pub(crate) const PREPARE_PAUSE: Duration = Duration::from_millis(2);
+
+/// Buffers kept for reuse: one fills, one is being written, one is spare.
+pub(crate) const SPARE_BUFFERS: usize = 2;
+
+const _: () = {
+    assert!(BLOCK_BYTES.is_multiple_of(SECTOR_BYTES));
+    assert!(SEGMENT_BYTES_MIN <= SEGMENT_BYTES_DEFAULT);
+    assert!(SEGMENT_BYTES_DEFAULT <= SEGMENT_BYTES_MAX);
+    assert!(SEGMENT_BYTES_MAX <= u32::MAX as u64);
+    assert!(SEGMENT_BYTES_MIN.is_multiple_of(BLOCK_BYTES as u64));
+    assert!(SEGMENT_BYTES_DEFAULT.is_multiple_of(BLOCK_BYTES as u64));
+    assert!((GROUP_BYTES_MAX_DEFAULT as u64) < SEGMENT_BYTES_DEFAULT);
+    assert!(SEGMENT_BYTES_DEFAULT <= RESERVE_BYTES_DEFAULT);
+    assert!(PREPARE_CHUNK_BYTES.is_multiple_of(BLOCK_BYTES));
+    assert!(IDLE_DEFAULT.as_millis() < SLOW_SYNC_DEFAULT.as_millis());
+};

@@ -1,0 +1,228 @@
+//! The handle of a running log, and its start.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use parking_lot::Mutex;
+
+use crate::batch::Batch;
+use crate::committer::Committer;
+use crate::durable::{Durable, OnDurable};
+use crate::error::{OpenError, Poisoned, ReadError};
+use crate::format::{GroupHeader, Kind, frame_bytes};
+use crate::handover::Handover;
+use crate::lsn::Lsn;
+use crate::options::Options;
+use crate::pressure::{Gauges, Pressure, Stats};
+use crate::reader::SealedLog;
+use crate::recovery::{Plan, Recovered, reframed};
+use crate::segment::{DIR, MakeError, Position, Ready, make, nonce, path, zero};
+use crate::segment_set::{Released, SegmentSet, remove};
+use crate::storage::Storage;
+
+/// What handle, committer and maker share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) options: Options,
+    pub(crate) handover: Handover,
+    pub(crate) durable: Durable,
+    pub(crate) gauges: Gauges,
+    pub(crate) segments: Mutex<SegmentSet>,
+}
+
+impl Shared {
+    /// A medium that does not say how much is free is taken as it was.
+    pub(crate) fn look_at_space(&self) {
+        if let Ok(free) = self.storage.free_bytes() {
+            self.gauges.free_space(free, self.options.reserve_bytes);
+        }
+    }
+}
+
+/// The handle of a running log: cheap to clone, usable from any thread.
+#[derive(Clone, Debug)]
+pub struct Log(Arc<Shared>);
+
+impl Log {
+    /// Starts a log after what was recovered: zeroes what is cut, makes a fresh segment with a copy of the doubtful
+    /// last group, removes what holds nothing. All of it is durable when this returns; a crash on the way leaves a
+    /// log that is recovered to the same records. `on_durable` is called by the committer only.
+    ///
+    /// # Errors
+    /// [`OpenError::Options`], or what the medium says.
+    pub fn start(
+        storage: Arc<dyn Storage>,
+        recovered: Recovered,
+        options: Options,
+        on_durable: OnDurable,
+    ) -> Result<(Self, Committer), OpenError> {
+        let options = options.validated()?;
+        let last = recovered.last_lsn();
+        let plan = recovered.into_plan();
+        storage.create_dir(DIR).map_err(OpenError::io(DIR, "create"))?;
+        if let Some(cut) = &plan.cut {
+            zero(&*storage, &cut.path, cut.offset, cut.len)?;
+        }
+        let (running, position) = make_first(&*storage, &plan, &options)?;
+        if !plan.remove.is_empty() {
+            for path in &plan.remove {
+                storage.remove(path).map_err(OpenError::io(path, "remove"))?;
+            }
+            storage.sync_dir(DIR).map_err(OpenError::io(DIR, "sync"))?;
+        }
+        let shared = Arc::new(Shared {
+            handover: Handover::new(last, options.group_bytes_max),
+            durable: Durable::new(last),
+            gauges: Gauges::new(options.slow_sync),
+            segments: Mutex::new(SegmentSet::new(plan.sealed, plan.base)),
+            storage,
+            options,
+        });
+        shared.look_at_space();
+        let unproven = plan.copy.is_some();
+        let committer = Committer::new(Arc::clone(&shared), on_durable, running, position, unproven);
+        Ok((Self(shared), committer))
+    }
+
+    /// Appends the records of the batch, in order, as one piece: after a crash all of them are there or none. Gives
+    /// the LSN of the first, and empties the batch. Never waits for the disk. An empty batch appends nothing and
+    /// gives the LSN that the next record will have.
+    ///
+    /// # Errors
+    /// [`Poisoned`] if the log takes nothing any more; the batch is as it was.
+    ///
+    /// # Panics
+    /// If the batch is longer than [`Log::batch_bytes_max`].
+    pub fn append(&self, batch: &mut Batch) -> Result<Lsn, Poisoned> {
+        let max = self.batch_bytes_max();
+        assert!(
+            batch.bytes() <= max,
+            "a batch of {} bytes does not fit a segment: at most {max}",
+            batch.bytes()
+        );
+        self.0.handover.append(batch)
+    }
+
+    /// The longest batch that a segment holds, bytes.
+    #[must_use]
+    pub fn batch_bytes_max(&self) -> usize {
+        self.0.options.batch_bytes_max()
+    }
+
+    /// The newest durable record.
+    #[must_use]
+    pub fn durable(&self) -> Lsn {
+        self.0.durable.get()
+    }
+
+    /// The newest LSN that was given out.
+    #[must_use]
+    pub fn appended(&self) -> Lsn {
+        self.0.handover.appended()
+    }
+
+    /// What speaks for taking less work.
+    #[must_use]
+    pub fn pressure(&self) -> Pressure {
+        self.0.gauges.pressure(self.0.handover.waiting_bytes())
+    }
+
+    /// Counts since the start.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let segments = self.0.segments.lock().len();
+        self.0.gauges.stats(segments)
+    }
+
+    /// Why the log takes nothing any more, if so.
+    #[must_use]
+    pub fn poisoned(&self) -> Option<Poisoned> {
+        self.0.handover.poisoned()
+    }
+
+    /// Asks the committer to end the running segment after what was appended so far, and to go on in the next. A
+    /// segment that holds nothing yet goes on.
+    pub fn seal_segment(&self) {
+        self.0.handover.seal();
+    }
+
+    /// The oldest record that is kept; where none is, the next one to be written.
+    #[must_use]
+    pub fn first_lsn(&self) -> Lsn {
+        self.0.segments.lock().first()
+    }
+
+    /// The newest record in a sealed segment.
+    #[must_use]
+    pub fn sealed_upto(&self) -> Lsn {
+        self.0.segments.lock().sealed_upto()
+    }
+
+    /// Payload that was made durable since the start, bytes.
+    #[must_use]
+    pub fn bytes_written(&self) -> u64 {
+        self.0.gauges.bytes()
+    }
+
+    /// Maps and validates the sealed segments that hold records at or after `from`. Safe beside the committer and
+    /// beside [`Log::release`]; what was mapped stays readable.
+    ///
+    /// # Errors
+    /// [`ReadError::Released`] if `from` is not kept any more; [`ReadError::Corruption`] if a sealed segment is not
+    /// what was written; otherwise what the medium says.
+    pub fn read_sealed(&self, from: Lsn) -> Result<SealedLog, ReadError> {
+        let mapped = self.0.segments.lock().map(&*self.0.storage, from)?;
+        mapped.validate()
+    }
+
+    /// Removes the sealed segments whose records are all at or before `upto`, oldest first, durably.
+    ///
+    /// # Errors
+    /// What the medium says. Segments that were not removed are listed again at the next start.
+    pub fn release(&self, upto: Lsn) -> io::Result<Released> {
+        let (taken, first) = {
+            let mut segments = self.0.segments.lock();
+            (segments.take_upto(upto), segments.first())
+        };
+        remove(&*self.0.storage, &taken)?;
+        if !taken.is_empty() {
+            self.0.look_at_space();
+            if self.0.gauges.out_of_space.load(Relaxed) {
+                self.0.handover.nudge();
+            }
+        }
+        let bytes = taken.iter().map(|segment| segment.bytes).sum();
+        Ok(Released { segments: taken.len() as u64, bytes, first })
+    }
+
+    /// Asks the committer to write what was appended, to write the seal of a clean stop, and to end. Nothing can be
+    /// appended any more.
+    pub fn stop(&self) {
+        self.0.handover.stop();
+    }
+}
+
+/// The segment in which the log goes on, and where in it.
+fn make_first(storage: &dyn Storage, plan: &Plan, options: &Options) -> Result<(Ready, Position), OpenError> {
+    let number = plan.next_number;
+    let nonce =
+        nonce(options.nonce_seed, number).map_err(OpenError::io(&path(number), "draw the nonce of"))?;
+    let mut frame = Vec::new();
+    let mut position = plan.base;
+    let offset = crate::limits::BLOCK_BYTES;
+    if let Some((header, bytes)) = &plan.copy {
+        reframed(bytes, &mut frame);
+        let copy = GroupHeader { nonce, segment: number, offset: offset as u64, ..*header };
+        let chain = copy.encode(&mut frame);
+        frame.resize(frame_bytes(copy.length as usize), 0);
+        position = Position::after(&copy, chain);
+    }
+    // The copy may come from a log with larger segments than these.
+    let bytes = options.segment_bytes.max((2 * offset + frame.len()) as u64);
+    let header = plan.base.segment_header(Kind::Start, number, nonce, bytes);
+    let running =
+        make(storage, header, &frame, &mut || Ok(())).map_err(|error: MakeError| OpenError::from(error))?;
+    Ok((running, position))
+}

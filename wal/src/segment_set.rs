@@ -1,0 +1,143 @@
+//! The sealed segments, oldest first, and who may read or remove them.
+
+use std::collections::VecDeque;
+
+use crate::lsn::Lsn;
+use crate::segment::{DIR, Position, Segment, path};
+use crate::storage::Storage;
+use crate::walk::{start_of, walk};
+use crate::{OpenError, ReadError, SealedLog};
+
+/// A segment that nobody writes to any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Sealed {
+    pub(crate) number: u64,
+    /// The first record in it, or that of the next one where it holds none.
+    pub(crate) first: Lsn,
+    /// The newest record up to its end.
+    pub(crate) last: Lsn,
+    pub(crate) bytes: u64,
+}
+
+/// Sealed segments and the start of the running one. Shared under a lock that is held for no more than a mapping.
+#[derive(Debug)]
+pub(crate) struct SegmentSet {
+    sealed: VecDeque<Sealed>,
+    /// Where the running segment starts: what the sealed ones have to reach.
+    running: Position,
+}
+
+/// What [`crate::Log::release`] let go of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Released {
+    /// How many segments were removed.
+    pub segments: u64,
+    /// What they took on the disk, bytes.
+    pub bytes: u64,
+    /// The oldest record that is kept: that of the next one to be written where none is.
+    pub first: Lsn,
+}
+
+impl SegmentSet {
+    pub(crate) fn new(sealed: Vec<Sealed>, running: Position) -> Self {
+        Self { sealed: sealed.into(), running }
+    }
+
+    /// The running segment has ended at `next`, where another goes on.
+    pub(crate) fn rotated(&mut self, number: u64, bytes: u64, next: Position) {
+        assert!(next.sequence >= self.running.sequence, "the log only grows");
+        self.sealed.push_back(Sealed { number, first: self.running.last.next(), last: next.last, bytes });
+        self.running = next;
+    }
+
+    /// Newest record in a sealed segment.
+    pub(crate) fn sealed_upto(&self) -> Lsn {
+        self.running.last
+    }
+
+    /// How many segments there are, the running one among them.
+    pub(crate) fn len(&self) -> u64 {
+        self.sealed.len() as u64 + 1
+    }
+
+    /// The oldest record that is kept.
+    pub(crate) fn first(&self) -> Lsn {
+        self.sealed.front().map_or(self.running.last.next(), |sealed| sealed.first)
+    }
+
+    /// Maps the segments that hold what is at or after `from`. Mapped under the lock, so that nothing is removed
+    /// between the look and the mapping; validated by the caller without it.
+    pub(crate) fn map(&self, storage: &dyn Storage, from: Lsn) -> Result<Mapped, ReadError> {
+        if from < self.first() {
+            return Err(ReadError::Released { from, first: self.first() });
+        }
+        if from > self.running.last {
+            return Ok(Mapped { segments: Vec::new(), start: self.running, end: self.running });
+        }
+        let mut segments = Vec::new();
+        for sealed in self.sealed.iter().rev() {
+            let segment = Segment::map(storage, sealed.number)?;
+            let start = start_of(&segment).filter(|start| start.last < from);
+            segments.push(segment);
+            if let Some(start) = start {
+                segments.reverse();
+                return Ok(Mapped { segments, start, end: self.running });
+            }
+        }
+        let oldest = self.sealed.front().map_or(0, |sealed| sealed.number);
+        Err(ReadError::Corruption {
+            file: path(oldest),
+            segment: oldest,
+            offset: crate::limits::BLOCK_BYTES as u64,
+            group: 0,
+            reason: format!("the first group of the segment, which is older than record {from}, is damaged"),
+        })
+    }
+
+    /// Takes the segments out of the set that hold nothing after `upto`.
+    pub(crate) fn take_upto(&mut self, upto: Lsn) -> Vec<Sealed> {
+        let count = self.sealed.iter().take_while(|sealed| sealed.last <= upto).count();
+        self.sealed.drain(..count).collect()
+    }
+}
+
+/// Sealed segments, mapped, not yet validated.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    segments: Vec<Segment>,
+    start: Position,
+    end: Position,
+}
+
+impl Mapped {
+    /// Reads every byte: a sealed segment has no torn tail to forgive.
+    pub(crate) fn validate(self) -> Result<SealedLog, ReadError> {
+        let Self { segments, start, end } = self;
+        if segments.is_empty() {
+            return Ok(SealedLog { segments, runs: Vec::new(), last: end.last });
+        }
+        let walked = walk(&segments, 0, start, Some(end.sequence))?;
+        if walked.position.sequence != end.sequence || walked.position.chain != end.chain {
+            let segment = &segments[walked.index];
+            return Err(OpenError::Corruption {
+                file: segment.path.clone(),
+                segment: segment.header.number,
+                offset: walked.offset as u64,
+                group: walked.position.sequence,
+                reason: crate::recovery::describe(&walked.misfit).to_owned(),
+            }
+            .into());
+        }
+        Ok(SealedLog { segments, runs: walked.runs, last: end.last })
+    }
+}
+
+/// Removes segments, oldest first and each durably, so that what a crash leaves has no gap.
+pub(crate) fn remove(storage: &dyn Storage, segments: &[Sealed]) -> std::io::Result<()> {
+    for segment in segments {
+        storage.remove(&path(segment.number))?;
+        storage.sync_dir(DIR)?;
+    }
+    Ok(())
+}
