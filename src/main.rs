@@ -1,2 +1,28 @@
-//! The holdfast command.
-fn main() {}
+//! The command `holdfast`: parse, dispatch, exit code. What each command does stands in `commands/`.
+
+mod commands;
+mod config;
+mod exit;
+mod flags;
+mod info;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::flags::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Serve(args) => commands::serve::run(*args),
+        Command::Wal { .. } => Ok(()),
+        Command::Snapshot { command } => commands::snapshot::run(command),
+        Command::Explain { code } => commands::explain::run(code.as_deref()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

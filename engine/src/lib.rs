@@ -1,18 +1,43 @@
 //! The engine: events, the actors that own them, and what makes them last.
 
+mod actor;
+mod background;
 mod catalogue;
+mod checkpoint;
+mod clock;
 mod codec;
+mod directory;
+mod durability;
+mod engine;
+mod identity;
+mod intake;
 pub mod limits;
+mod recovery;
+mod replay;
 mod reply;
 mod request;
+mod router;
+mod secret;
+mod session;
 mod state;
 
+pub use actor::{Asked, Birth, EventCore, Outcome, Policy};
+pub use background::CheckpointPolicy;
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
+pub use checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
+pub use clock::{Clock, SystemClock};
 pub use codec::{
     EventId, Framed, ImageError, RecordError, decode_record, encode_record, event_of, read_event, write_event,
 };
+pub use engine::{Config, Engine, EngineStats, OnFailure, OpenError};
+pub use identity::{IDENTITY_FILE, Identity, IdentityError};
+pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
+pub use replay::{Replay, ReplayError};
 pub use reply::{About, Fault, Replies, Reply};
 pub use request::{Request, SeatWords};
+pub use router::Router;
+pub use secret::Secret;
+pub use session::{Session, Ticket};
 pub use state::{
     Answer, Area, AreaSpec, Change, Command, CountBy, Counts, Created, Event, EventSpec, EventStatus, HoldId,
     HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, MapView, NAME_BYTES_MAX, Name, NameRef,

@@ -27,6 +27,8 @@ pub const RUN_COMMANDS_MAX: usize = 512;
 pub const EVENT_QUEUE_HOLDS_MAX: usize = 32_768;
 /// Commands that may wait for one event before everything is refused with `BUSY`: room for sales in progress.
 pub const EVENT_QUEUE_MAX: usize = 49_152;
+/// Runs that an event's mailbox takes; commands are counted apart, this bounds the messages.
+pub const MAILBOX_RUNS: usize = 16_384;
 /// Expiries that an actor decides before it lets others of its thread take a turn: about a quarter of a millisecond.
 pub const EXPIRIES_PER_TURN: usize = 512;
 /// Remembered keys that an actor forgets in one turn.
@@ -35,8 +37,9 @@ pub const FORGETS_PER_TURN: u32 = 512;
 pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Seats that a `TAKEN` names; the rest is counted by the client itself.
 pub const TAKEN_NAMED_MAX: usize = 16;
-/// Bytes of one record of the log: an event's description, the largest there is, fits its command's megabyte.
-pub const RECORD_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// What decoding one record may allocate. The largest record describes an event: a command's megabyte, of which a
+/// list of short names takes sixfold in memory.
+pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 const _: () = {
     assert!(SEATS_MAX < 1 << 24, "an ordinal leaves the top byte free");

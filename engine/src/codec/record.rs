@@ -38,8 +38,8 @@ const KEY: usize = KEY_HASH + 8;
 
 const _: () = assert!(HEADER == 32);
 
-const BODY: Configuration<LittleEndian, Varint, Limit<{ limits::RECORD_BYTES_MAX }>> =
-    bincode::config::standard().with_limit::<{ limits::RECORD_BYTES_MAX }>();
+const BODY: Configuration<LittleEndian, Varint, Limit<{ limits::RECORD_DECODED_BYTES_MAX }>> =
+    bincode::config::standard().with_limit::<{ limits::RECORD_DECODED_BYTES_MAX }>();
 
 /// A record as it came out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]

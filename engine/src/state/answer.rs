@@ -125,6 +125,20 @@ impl Limit {
     }
 }
 
+impl Answer {
+    /// How many seats and places it lists.
+    #[must_use]
+    pub fn listed(&self) -> usize {
+        match self {
+            Self::Hold { seats, places, .. } | Self::Order { seats, places, .. } => {
+                seats.len() + places.len()
+            }
+            Self::Refused(Refusal::SeatsTaken(seats)) => seats.len(),
+            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) => 0,
+        }
+    }
+}
+
 impl Refusal {
     /// The code of the catalogue.
     #[must_use]

@@ -53,6 +53,8 @@ enum Rows {
 
 /// Rows of one column at a time: a few megabytes in memory, whatever the size of the event.
 const ROWS_MAX: usize = 32 * 1024;
+/// Listed seats and places of one piece: answers about large orders take more room than their rows.
+const LISTED_MAX: usize = 512 * 1024;
 
 impl Event {
     /// The small part.
@@ -96,24 +98,29 @@ impl Event {
             take(Column(Rows::Orders(rows.to_vec())))?;
         }
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places);
-        in_pieces(with_places.map(|(_, hold)| (hold.id, self.holds.places(hold).clone())), |rows| {
-            take(Column(Rows::HoldPlaces(rows)))
-        })?;
-        in_pieces(self.keys.remembered(), |rows| take(Column(Rows::Keys(rows))))
+        let places = with_places.map(|(_, hold)| (hold.id, self.holds.places(hold).clone()));
+        in_pieces(places, |(_, places)| places.len(), |rows| take(Column(Rows::HoldPlaces(rows))))?;
+        in_pieces(self.keys.remembered(), |row| row.answer.listed(), |rows| take(Column(Rows::Keys(rows))))
     }
 }
 
+/// Gives rows in pieces that end at [`ROWS_MAX`] rows or [`LISTED_MAX`] of what `listed` counts.
 fn in_pieces<T, E>(
-    mut rows: impl Iterator<Item = T>,
+    rows: impl Iterator<Item = T>,
+    listed: impl Fn(&T) -> usize,
     mut take: impl FnMut(Vec<T>) -> Result<(), E>,
 ) -> Result<(), E> {
-    loop {
-        let piece: Vec<T> = rows.by_ref().take(ROWS_MAX).collect();
-        if piece.is_empty() {
-            return Ok(());
+    let mut piece = Vec::new();
+    let mut sum = 0;
+    for row in rows {
+        sum += listed(&row);
+        piece.push(row);
+        if piece.len() == ROWS_MAX || sum >= LISTED_MAX {
+            take(std::mem::take(&mut piece))?;
+            sum = 0;
         }
-        take(piece)?;
     }
+    if piece.is_empty() { Ok(()) } else { take(piece) }
 }
 
 /// Puts an event together from what [`Event::head`] and [`Event::columns`] gave.

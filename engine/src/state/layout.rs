@@ -205,9 +205,9 @@ impl Layout {
     }
 }
 
-/// A decimal number of 1 to 10 digits, without sign; `None` if it is anything else.
+/// A decimal number of 1 to 16 digits, leading zeros allowed, without sign; `None` if it is anything else.
 fn parse_number(digits: &[u8]) -> Option<u32> {
-    if digits.is_empty() || digits.len() > 10 || !digits.iter().all(u8::is_ascii_digit) {
+    if digits.is_empty() || digits.len() > 16 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let value = digits.iter().fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0'));

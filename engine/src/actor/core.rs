@@ -1,0 +1,325 @@
+//! The work of an event's actor: judge, apply, log, answer. No threads, no mailbox, no clock of its own.
+//!
+//! What a crash leaves: changes are applied in memory before they are in the log, but no answer leaves before they
+//! are durable there, so whatever a crash undoes nobody has heard of.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use holdfast_wal::{Batch, Log, Lsn, Pressure};
+
+use super::message::Asked;
+use crate::catalogue::Code;
+use crate::codec::{EventId, encode_record};
+use crate::limits;
+use crate::reply::{Fault, Reply};
+use crate::state::{
+    Change, Command, Created, Event, EventStatus, Key, Layout, Read, Record, TableSeed, Verdict, Write,
+    decide,
+};
+
+/// What the operator decides about every event.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// How long the answer of an accepted command is kept at least, in milliseconds.
+    pub retention_ms: u64,
+    /// How many refusals of an event are kept at least.
+    pub refusals_max: u64,
+}
+
+/// How an event that is not in the log yet will come into being: by the first command that its actor gets.
+#[derive(Debug)]
+pub struct Birth {
+    /// Its name and description.
+    pub created: Created,
+    /// The map that was built to check the description.
+    pub layout: Arc<Layout>,
+}
+
+/// The replies to a run, and what they rest on.
+#[derive(Debug)]
+pub struct Outcome {
+    /// One for each request.
+    pub replies: Vec<Reply>,
+    /// They may be shown once this is durable.
+    pub rests_on: Lsn,
+}
+
+/// An event on duty.
+#[derive(Debug)]
+pub struct EventCore {
+    id: EventId,
+    state: State,
+    seed: TableSeed,
+    policy: Policy,
+    log: Log,
+    /// Records of the run in progress; empty between runs.
+    batch: Batch,
+    /// The newest record of this event.
+    last_lsn: Lsn,
+}
+
+#[derive(Debug)]
+enum State {
+    Unborn(Birth),
+    Alive(Box<Event>),
+    /// A panic in the middle of a change left the state in doubt; nothing of that change is in the log.
+    OutOfService,
+}
+
+/// Where a command was when it panicked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing has happened.
+    Judging,
+    /// Something may have.
+    Applying,
+}
+
+impl EventCore {
+    /// An event that is still to be created.
+    #[must_use]
+    pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, log: Log) -> Self {
+        Self { id, state: State::Unborn(birth), seed, policy, log, batch: Batch::new(), last_lsn: Lsn::ZERO }
+    }
+
+    /// An event that recovery brought back; `last_lsn` is its newest record.
+    #[must_use]
+    pub fn recovered(
+        id: EventId,
+        event: Event,
+        last_lsn: Lsn,
+        seed: TableSeed,
+        policy: Policy,
+        log: Log,
+    ) -> Self {
+        let state = State::Alive(Box::new(event));
+        Self { id, state, seed, policy, log, batch: Batch::new(), last_lsn }
+    }
+
+    /// The event, if it is there.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        match &self.state {
+            State::Alive(event) => Some(event),
+            State::Unborn(_) | State::OutOfService => None,
+        }
+    }
+
+    /// The number of the event.
+    #[must_use]
+    pub const fn id(&self) -> EventId {
+        self.id
+    }
+
+    /// The newest record of this event.
+    #[must_use]
+    pub const fn last_lsn(&self) -> Lsn {
+        self.last_lsn
+    }
+
+    /// Is the event waiting to be rebuilt from snapshot and log?
+    #[must_use]
+    pub const fn is_out_of_service(&self) -> bool {
+        matches!(self.state, State::OutOfService)
+    }
+
+    /// Puts a rebuilt event in the place of one that was out of service.
+    pub fn replace(&mut self, event: Event) {
+        assert!(self.is_out_of_service(), "only an event out of service is replaced");
+        self.state = State::Alive(Box::new(event));
+    }
+
+    /// When something is due that nobody asks for, Unix milliseconds.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.event().and_then(Event::next_deadline)
+    }
+
+    /// Expires what is due, at most so much that others get their turn. Returns whether more is due: then nothing
+    /// may be judged before the rest has expired too.
+    pub fn expire(&mut self, now: u64) -> bool {
+        let Some(now) = self.event().map(|event| now.max(event.last_at())) else { return false };
+        // Expiries free seats, so they go on when the disk is nearly full; on a failed log nothing does.
+        if self.event().and_then(|event| event.due(now)).is_none() || self.log.pressure().failed {
+            return false;
+        }
+        for _ in 0..limits::EXPIRIES_PER_TURN {
+            let Some(hold) = self.event().and_then(|event| event.due(now)) else { break };
+            if self.guarded(|core, stage| core.happen(None, Change::Expired { hold }, now, stage)).is_err() {
+                break;
+            }
+        }
+        self.commit();
+        self.event().is_some_and(|event| event.due(now).is_some())
+    }
+
+    /// Forgets keys whose time is over, a few at a time. Returns whether there are more.
+    pub fn forget(&mut self, now: u64) -> bool {
+        let Policy { retention_ms, refusals_max } = self.policy;
+        let most = limits::FORGETS_PER_TURN;
+        let due = self.event().and_then(|event| event.forgettable(now, retention_ms, refusals_max, most));
+        let Some((accepted, refused)) = due else { return false };
+        if self.log.pressure().failed {
+            return false;
+        }
+        let change = Change::Forgotten { accepted, refused };
+        let happened = self.guarded(|core, stage| core.happen(None, change, now, stage));
+        self.commit();
+        happened.is_ok() && accepted.max(refused) == most
+    }
+
+    /// Judges a run of requests at time `now`. Whatever is due must have expired before ([`EventCore::expire`]).
+    ///
+    /// `overloaded` refuses new work unjudged, so that the sales in progress get through.
+    pub fn run(&mut self, asked: Vec<Asked>, now: u64, overloaded: bool) -> Outcome {
+        let pressure = self.log.pressure();
+        let mut replies = Vec::with_capacity(asked.len());
+        for asked in asked {
+            replies.push(match asked {
+                Asked::Answered(fault) => Reply::Fault(fault),
+                Asked::Judge(command) if overloaded && command.is_new_work() => Reply::Fault(overload()),
+                Asked::Judge(command) => self
+                    .guarded(|core, stage| core.judge(&command, now, &pressure, stage))
+                    .unwrap_or_else(Reply::Fault),
+            });
+        }
+        if !self.commit() {
+            let failed = || Reply::Fault(Fault::new(Code::DISK_FAILED, "the log could not be written"));
+            replies.iter_mut().for_each(|reply| *reply = failed());
+        }
+        Outcome { replies, rests_on: self.last_lsn }
+    }
+
+    fn judge(&mut self, command: &Command, now: u64, pressure: &Pressure, stage: &mut Stage) -> Reply {
+        match (&self.state, command) {
+            (State::OutOfService, _) => Reply::Fault(out_of_service()),
+            (State::Unborn(_), Command::Write(key, Write::Create)) => self.create(key, now, stage),
+            (State::Unborn(_), _) => Reply::Fault(Fault::new(Code::NO_EVENT, "there is no such event")),
+            (State::Alive(event), Command::Read(read)) => view(event, read),
+            (State::Alive(event), Command::Write(key, write)) => {
+                let now = now.max(event.last_at());
+                match decide(event, key, write, now) {
+                    Verdict::Repeat(answer) => Reply::Answer(answer),
+                    Verdict::Fault(fault) => Reply::Fault(fault),
+                    Verdict::Happen(change) => match shed(pressure, command.is_new_work()) {
+                        Some(fault) => Reply::Fault(fault),
+                        None => self.happen(Some(*key), change, now, stage),
+                    },
+                }
+            }
+        }
+    }
+
+    fn create(&mut self, key: &Key, now: u64, stage: &mut Stage) -> Reply {
+        let State::Unborn(birth) = &self.state else { return Reply::Fault(out_of_service()) };
+        *stage = Stage::Applying;
+        let mut event = Event::with_layout(&birth.created, Arc::clone(&birth.layout), now, self.seed);
+        let change = Change::Created(Box::new(birth.created.clone()));
+        let record = Record { at: now, version: event.version(), key: Some(*key), change };
+        let answer = event.apply_creation(&record);
+        self.log_record(event.digest(), &record);
+        self.state = State::Alive(Box::new(event));
+        Reply::Answer(answer)
+    }
+
+    /// Applies a change and puts its record into the batch; the reply is its answer.
+    fn happen(&mut self, key: Option<Key>, change: Change, now: u64, stage: &mut Stage) -> Reply {
+        let State::Alive(event) = &mut self.state else { return Reply::Fault(out_of_service()) };
+        let version = event.version() + u64::from(change.makes_version());
+        let record = Record { at: now.max(event.last_at()), version, key, change };
+        *stage = Stage::Applying;
+        let answer = event.apply(&record);
+        let digest = event.digest();
+        self.log_record(digest, &record);
+        match answer {
+            Some(answer) => Reply::Answer(answer),
+            None => Reply::Fault(Fault::new(Code::DEFECT, "nobody asked for this change")),
+        }
+    }
+
+    fn log_record(&mut self, digest: u64, record: &Record) {
+        let id = self.id;
+        self.batch.push(|out| encode_record(id, digest, record, out));
+    }
+
+    /// Hands the batch to the log. Returns false if the log has failed: then nothing may be answered any more.
+    fn commit(&mut self) -> bool {
+        let count = self.batch.len() as u64;
+        if count == 0 {
+            return true;
+        }
+        match self.log.append(&mut self.batch) {
+            Ok(first) => {
+                self.last_lsn = first.plus(count - 1);
+                true
+            }
+            Err(_) => {
+                self.batch.clear();
+                self.state = State::OutOfService;
+                false
+            }
+        }
+    }
+
+    /// Runs one command so that a panic in it stays in it. While judging, nothing has happened: the command is
+    /// refused and the event goes on. While applying, the state is in doubt: the event goes out of service. Its
+    /// record is not in the batch yet, as that comes last; those of the commands before it are, and stay.
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self, &mut Stage) -> T) -> Result<T, Fault> {
+        let mut stage = Stage::Judging;
+        let logged = self.batch.len();
+        catch_unwind(AssertUnwindSafe(|| work(self, &mut stage))).map_err(|_| {
+            assert_eq!(self.batch.len(), logged, "a record is logged only after its change was applied");
+            let event = self.id;
+            if stage == Stage::Judging {
+                tracing::error!(code = %Code::DEFECT, event, "a command was refused because judging it panicked");
+                return Fault::new(Code::DEFECT, "judging the command ran into a defect; nothing has changed");
+            }
+            tracing::error!(code = %Code::OUT_OF_SERVICE, event, "a change panicked: the event is out of service");
+            self.state = State::OutOfService;
+            out_of_service()
+        })
+    }
+
+    /// The state of the sale, for the list of events.
+    #[must_use]
+    pub fn status(&self) -> Option<EventStatus> {
+        self.event().map(Event::status)
+    }
+}
+
+fn view(event: &Event, read: &Read) -> Reply {
+    event.view(read).map_or_else(Reply::Fault, Reply::View)
+}
+
+fn out_of_service() -> Fault {
+    Fault::new(Code::OUT_OF_SERVICE, "the event is being rebuilt; send the command again with the same key")
+}
+
+/// The refusal of a command that is not even judged, as too many wait.
+pub(crate) fn overload() -> Fault {
+    Fault::new(Code::TRY_LATER, "overloaded, retry after 100 ms")
+}
+
+/// What the state of the disk forbids: new work first, everything that writes when it is bad.
+pub(crate) fn shed(pressure: &Pressure, new_work: bool) -> Option<Fault> {
+    if pressure.failed {
+        return Some(Fault::new(Code::DISK_FAILED, "the log could not be written"));
+    }
+    if pressure.pending_bytes > limits::LOG_PENDING_BYTES_MAX {
+        return Some(overload());
+    }
+    if pressure.out_of_space {
+        return Some(Fault::new(Code::DISK_LOW, "the disk is full: nothing can be written"));
+    }
+    if pressure.low_space && new_work {
+        return Some(Fault::new(
+            Code::DISK_LOW,
+            "the disk is almost full: no new holds, running sales go on",
+        ));
+    }
+    if pressure.slow && new_work {
+        return Some(Fault::new(Code::DISK_SLOW, "the disk is slow: no new holds, running sales go on"));
+    }
+    None
+}

@@ -1,0 +1,217 @@
+//! The shell that actix runs: takes runs from the mailbox, gives them to the core, keeps one timer.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::dev::channel;
+use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, SpawnHandle};
+
+use actix_rt::ArbiterHandle;
+
+use super::core::EventCore;
+use super::entry::Entry;
+use super::gate::{Gate, Parked};
+use super::message::{Rebuilt, Run};
+use crate::clock::Clock;
+use crate::codec::EventId;
+use crate::limits;
+use crate::reply::Replies;
+
+/// How often an idle event looks for keys to forget.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
+/// How long a failed rebuilding waits before it is tried again.
+const REBUILD_AGAIN: Duration = Duration::from_secs(5);
+
+/// Rebuilds an event from snapshot and log on a thread of its own and sends [`Rebuilt`] to its actor.
+pub(crate) type Rebuild = Arc<dyn Fn(EventId, Recipient<Rebuilt>) + Send + Sync>;
+
+/// The actor of one event. Owns the event; dropped only with its thread.
+pub(crate) struct EventActor {
+    core: EventCore,
+    entry: Arc<Entry>,
+    gate: Gate,
+    clock: Arc<dyn Clock>,
+    rebuild: Rebuild,
+    /// Runs that came while more was due than one turn expires; judged when all of it has.
+    deferred: VecDeque<Run>,
+    /// The timer for the earliest deadline, and when it fires.
+    timer: Option<(u64, SpawnHandle)>,
+    rebuilding: bool,
+}
+
+/// Sent by the actor to itself: go on where the last turn ended.
+struct GoOn;
+
+impl Message for GoOn {
+    type Result = ();
+}
+
+/// Sent by the actor to itself: forget the keys whose time is over.
+struct TidyUp;
+
+impl Message for TidyUp {
+    type Result = ();
+}
+
+/// Sends the actor a message once the others of this thread had their turn. A plain message to itself would come
+/// first: actix drains a mailbox without a pause.
+fn after_others<M>(ctx: &Context<EventActor>, message: M)
+where
+    EventActor: Handler<M>,
+    M: Message<Result = ()> + Send + 'static,
+{
+    let actor = ctx.address();
+    actix_rt::spawn(async move {
+        tokio::task::yield_now().await;
+        actor.do_send(message);
+    });
+}
+
+impl EventActor {
+    /// Starts the actor on a thread of the engine. Its mailbox has its full size at once, as the first messages may
+    /// be there before the actor is (actix's own way starts with room for 16).
+    pub(crate) fn start(
+        arbiter: &ArbiterHandle,
+        core: EventCore,
+        entry: Arc<Entry>,
+        clock: Arc<dyn Clock>,
+        rebuild: Rebuild,
+    ) -> Recipient<Run> {
+        let (sender, receiver) = channel::channel(limits::MAILBOX_RUNS);
+        arbiter.spawn_fn(move || {
+            let deferred = VecDeque::new();
+            let actor = Self {
+                core,
+                entry,
+                gate: Gate::here(),
+                clock,
+                rebuild,
+                deferred,
+                timer: None,
+                rebuilding: false,
+            };
+            Context::with_receiver(receiver).run(actor);
+        });
+        Addr::new(sender).recipient()
+    }
+
+    /// Expires what is due; false if more is due than one turn takes, and the next turn is on its way.
+    fn caught_up(&mut self, now: u64, ctx: &Context<Self>) -> bool {
+        let behind = self.core.expire(now);
+        if behind {
+            after_others(ctx, GoOn);
+        }
+        !behind
+    }
+
+    fn serve(&mut self, run: Run, now: u64) {
+        let requests = run.asked.len();
+        let outcome = self.core.run(run.asked, now, run.overloaded);
+        self.entry.done(requests);
+        if let Some(status) = self.core.status() {
+            self.entry.list(status, outcome.rests_on);
+        }
+        let replies = Replies { replies: outcome.replies, event: Some(Arc::clone(self.entry.about())) };
+        self.gate.pass(Parked { rests_on: outcome.rests_on, replies, to: run.reply });
+    }
+
+    /// Serves what waits, as far as the event has caught up, and arranges to be called when something is due.
+    fn turn(&mut self, ctx: &mut Context<Self>) {
+        let now = self.clock.now_ms();
+        if self.caught_up(now, ctx) {
+            while let Some(run) = self.deferred.pop_front() {
+                self.serve(run, now);
+            }
+            self.arm(now, ctx);
+        }
+        self.call_for_help(ctx);
+    }
+
+    fn arm(&mut self, now: u64, ctx: &mut Context<Self>) {
+        let next = self.core.next_deadline();
+        match (next, self.timer) {
+            (Some(at), Some((armed, _))) if armed <= at && armed > now => {}
+            (None, _) => {}
+            (Some(at), timer) => {
+                if let Some((_, handle)) = timer {
+                    ctx.cancel_future(handle);
+                }
+                let wait = Duration::from_millis(at.saturating_sub(now).max(1));
+                let handle = ctx.run_later(wait, |actor, ctx| {
+                    actor.timer = None;
+                    actor.turn(ctx);
+                });
+                self.timer = Some((at, handle));
+            }
+        }
+    }
+
+    fn call_for_help(&mut self, ctx: &Context<Self>) {
+        if self.core.is_out_of_service() && !self.rebuilding {
+            self.rebuilding = true;
+            (self.rebuild)(self.core.id(), ctx.address().recipient());
+        }
+    }
+}
+
+impl Actor for EventActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(HOUSEKEEPING, |_, ctx| after_others(ctx, TidyUp));
+        self.turn(ctx);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        // Also called after a panic: nothing may be written here.
+    }
+}
+
+impl Handler<Run> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, run: Run, ctx: &mut Self::Context) {
+        let behind = !self.deferred.is_empty();
+        self.deferred.push_back(run);
+        if !behind {
+            self.turn(ctx);
+        }
+    }
+}
+
+impl Handler<GoOn> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, _: GoOn, ctx: &mut Self::Context) {
+        self.turn(ctx);
+    }
+}
+
+impl Handler<TidyUp> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, _: TidyUp, ctx: &mut Self::Context) {
+        if self.core.forget(self.clock.now_ms()) {
+            after_others(ctx, TidyUp);
+        }
+    }
+}
+
+impl Handler<Rebuilt> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, rebuilt: Rebuilt, ctx: &mut Self::Context) {
+        match rebuilt.0 {
+            Some(event) => {
+                self.rebuilding = false;
+                self.core.replace(*event);
+                self.turn(ctx);
+            }
+            None => {
+                self.rebuilding = false;
+                ctx.run_later(REBUILD_AGAIN, |actor, ctx| actor.call_for_help(ctx));
+            }
+        }
+    }
+}

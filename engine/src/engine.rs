@@ -1,0 +1,247 @@
+//! Opening and closing: identity, snapshots, log, recovery, threads, in this order, and back.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::thread::JoinHandle;
+
+use actix_rt::{Arbiter, ArbiterHandle};
+use holdfast_snapshots::Store;
+use holdfast_wal::{Durability as Told, Log, Options, Poisoned, Pressure, Recovered, Stats, Storage};
+
+use crate::actor::{Entry, EventCore, Gate, Policy};
+use crate::background::{Background, CheckpointPolicy, Waiting};
+use crate::checkpoint::{CheckpointReport, Checkpointer};
+use crate::clock::{Clock, SystemClock};
+use crate::directory::Directory;
+use crate::durability::Durability;
+use crate::identity::{Identity, IdentityError};
+use crate::recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
+use crate::reply::About;
+use crate::router::{Router, Shared};
+use crate::secret::Secret;
+
+/// What an operator may choose.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Threads for events and connections, at least 1.
+    pub threads: usize,
+    /// What is remembered for how long.
+    pub policy: Policy,
+    /// When a snapshot is due.
+    pub checkpoint: CheckpointPolicy,
+    /// Sizes and times of the log.
+    pub log: Options,
+}
+
+/// Why the engine did not start. Nothing of the directory was changed, unless the log says that a torn tail was cut.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not a data directory, or of another version.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The snapshots cannot be looked at.
+    #[error(transparent)]
+    Snapshots(#[from] holdfast_snapshots::ReadError),
+    /// The log cannot be used.
+    #[error(transparent)]
+    Log(#[from] holdfast_wal::OpenError),
+    /// The events cannot be brought back.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
+    /// A thread could not be started.
+    #[error("failed to start a thread: {0}")]
+    Thread(io::Error),
+}
+
+/// Called once, from the committer's thread, when the log has failed: the process must end, answering nothing more.
+pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
+
+/// The running engine.
+pub struct Engine {
+    router: Router,
+    arbiters: Vec<Arbiter>,
+    background: Background,
+    committer: JoinHandle<Result<(), Poisoned>>,
+    report: RecoveryReport,
+    identity: Identity,
+}
+
+/// Figures for operators.
+#[derive(Clone, Debug)]
+pub struct EngineStats {
+    /// Events.
+    pub events: usize,
+    /// Threads for events and connections.
+    pub threads: usize,
+    /// Counts of the log since the start.
+    pub log: Stats,
+    /// How the log is doing.
+    pub pressure: Pressure,
+    /// The newest record, and the newest durable one.
+    pub appended: u64,
+    /// See `appended`.
+    pub durable: u64,
+    /// The last snapshot since the start.
+    pub checkpoint: Option<CheckpointReport>,
+    /// What recovery did.
+    pub recovery: RecoveryReport,
+    /// The directory's id.
+    pub directory_id: String,
+}
+
+impl Engine {
+    /// Recovers what the storage holds and starts the threads. To be called on a thread with an actix `System`.
+    /// `fresh` are random bytes for the identity of a new directory.
+    ///
+    /// # Errors
+    /// If the directory cannot be used as it is; the error names what is at fault.
+    ///
+    /// # Panics
+    /// On a thread without an actix `System`.
+    pub fn open(
+        storage: &Arc<dyn Storage>,
+        config: &Config,
+        fresh: [u8; 32],
+        on_failure: OnFailure,
+    ) -> Result<Self, OpenError> {
+        let identity = Identity::open(storage, fresh)?;
+        let secret = Secret::new(&identity.secret);
+        let store = Arc::new(Store::open(Arc::clone(storage))?);
+        let snapshots = Snapshots::find(&store)?;
+        let recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
+        tracing::info!(tail = ?recovered.tail(), upto = recovered.last_lsn().0, "log read");
+        let (restored, report) = recover(&store, &snapshots, &recovered, secret.tables())?;
+        tell(&report);
+
+        let durability = Arc::new(Durability::default());
+        durability.advance(recovered.last_lsn());
+        let (log, committer) =
+            Log::start(Arc::clone(storage), recovered, config.log.clone(), told(&durability, on_failure))?;
+        let committer = committer.spawn().map_err(OpenError::Thread)?;
+
+        let arbiters: Vec<Arbiter> = (0..config.threads.max(1)).map(|_| Arbiter::new()).collect();
+        for arbiter in &arbiters {
+            let durability = Arc::clone(&durability);
+            arbiter.spawn_fn(move || Gate::install(durability));
+        }
+        let waiting = Waiting::new();
+        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
+        let router = Router::new(Shared {
+            directory: Directory::new(secret.tables(), snapshots.next_id()),
+            log: log.clone(),
+            secret,
+            policy: config.policy,
+            clock: clock_after(&restored),
+            arbiters: arbiters.iter().map(Arbiter::handle).collect(),
+            next_arbiter: AtomicUsize::new(0),
+            rebuild: waiting.rebuild(),
+        });
+        for event in restored {
+            bring_on_duty(&router, event);
+        }
+        let background = waiting.start(checkpointer, log, config.checkpoint).map_err(OpenError::Thread)?;
+        Ok(Self { router, arbiters, background, committer, report, identity })
+    }
+
+    /// The way to every event.
+    #[must_use]
+    pub const fn router(&self) -> &Router {
+        &self.router
+    }
+
+    /// The threads on which sessions may live.
+    #[must_use]
+    pub fn arbiters(&self) -> Vec<ArbiterHandle> {
+        self.arbiters.iter().map(Arbiter::handle).collect()
+    }
+
+    /// Asks for a snapshot now; it is made in the background.
+    pub fn checkpoint(&self) {
+        self.background.checkpoint();
+    }
+
+    /// Figures for operators.
+    #[must_use]
+    pub fn stats(&self) -> EngineStats {
+        let log = self.router.log();
+        EngineStats {
+            events: self.router.directory().len(),
+            threads: self.arbiters.len(),
+            log: log.stats(),
+            pressure: log.pressure(),
+            appended: log.appended().0,
+            durable: log.durable().0,
+            checkpoint: self.background.last(),
+            recovery: self.report.clone(),
+            directory_id: self.identity.id_text(),
+        }
+    }
+
+    /// Ends everything in order: background work, then the log, which is drained and sealed, then the threads. The
+    /// connections must be gone.
+    ///
+    /// # Errors
+    /// If the log failed on the way: what was not acknowledged may not be there.
+    pub fn stop(mut self) -> Result<(), Poisoned> {
+        self.background.stop();
+        self.router.log().stop();
+        let sealed = self.committer.join().unwrap_or(Ok(()));
+        for arbiter in &self.arbiters {
+            arbiter.stop();
+        }
+        for arbiter in self.arbiters {
+            // A panic there was reported there.
+            let _ = arbiter.join();
+        }
+        sealed
+    }
+}
+
+/// What the committer calls after each sync, and when it fails.
+fn told(durability: &Arc<Durability>, on_failure: OnFailure) -> holdfast_wal::OnDurable {
+    let durability = Arc::clone(durability);
+    Box::new(move |told| match told {
+        Told::Upto(lsn) => durability.advance(lsn),
+        Told::Failed(poisoned) => on_failure(&poisoned),
+    })
+}
+
+/// The clock goes on where the log ends: the wall clock may have been set back since.
+fn clock_after(restored: &[Restored]) -> Arc<dyn Clock> {
+    const JUMP_MS: u64 = 60_000;
+    let newest = restored.iter().map(|event| event.event.last_at()).max().unwrap_or(0);
+    let wall = SystemClock::start(0).now_ms();
+    if newest > wall {
+        let behind_ms = newest - wall;
+        if behind_ms > JUMP_MS {
+            tracing::warn!(behind_ms, "the wall clock is behind the log; deadlines go by the log's time");
+        }
+    }
+    Arc::new(SystemClock::start(newest))
+}
+
+fn bring_on_duty(router: &Router, restored: Restored) {
+    let Restored { id, event, last_lsn } = restored;
+    let about = Arc::new(About { name: event.name().clone(), layout: Arc::clone(event.layout()) });
+    let entry = Arc::new(Entry::new(id, about));
+    entry.list(event.status(), last_lsn);
+    let (seed, policy) = (router.secret().tables(), router.policy());
+    let core = EventCore::recovered(id, event, last_lsn, seed, policy, router.log().clone());
+    router.start(&entry, core);
+    router.directory().add(entry);
+}
+
+fn tell(report: &RecoveryReport) {
+    for alarm in &report.alarms {
+        tracing::error!(code = "HF-DQ-002", alarm, "a snapshot is damaged");
+    }
+    tracing::info!(
+        events = report.events,
+        from_snapshot = report.from_snapshot,
+        records = report.records,
+        upto = report.last_lsn.0,
+        took_ms = report.took.as_millis() as u64,
+        "recovered"
+    );
+}

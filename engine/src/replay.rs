@@ -1,0 +1,133 @@
+//! From records back to an event: the code that recovery, the checkpointer and rebuilding share.
+//!
+//! Replay knows no rules: it applies what happened and compares the digest after each record with the one that was
+//! logged. Whatever went wrong, in the program or in the machine, shows at the very record where it did.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use holdfast_wal::Lsn;
+
+use crate::codec::{EventId, Framed, RecordError, decode_record};
+use crate::state::{Change, Event, TableSeed};
+
+/// Why a record could not be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The bytes are no record.
+    #[error("{lsn:?} (event {event}): {source}")]
+    Record {
+        /// Which record.
+        lsn: Lsn,
+        /// Whose.
+        event: EventId,
+        /// Why.
+        source: RecordError,
+    },
+    /// The state after the record is not the one that was logged.
+    #[error(
+        "{lsn:?} (event {event}, version {version}): the digest after replaying it is {found:016x}, logged is {logged:016x}"
+    )]
+    Digest {
+        /// Which record.
+        lsn: Lsn,
+        /// Whose.
+        event: EventId,
+        /// The version that it makes.
+        version: u64,
+        /// What replaying arrived at.
+        found: u64,
+        /// What was logged.
+        logged: u64,
+    },
+    /// The record does not fit the state before it.
+    #[error("{lsn:?} (event {event}): the record does not fit the state before it: {what}")]
+    Misfit {
+        /// Which record.
+        lsn: Lsn,
+        /// Whose.
+        event: EventId,
+        /// How.
+        what: String,
+    },
+}
+
+/// An event on its way from a snapshot, or from nothing, through its records.
+#[derive(Debug)]
+pub struct Replay {
+    id: EventId,
+    event: Option<Event>,
+    /// The newest record that is in it.
+    upto: Lsn,
+    seed: TableSeed,
+}
+
+impl Replay {
+    /// From nothing: the first record must create the event.
+    #[must_use]
+    pub const fn from_nothing(id: EventId, seed: TableSeed) -> Self {
+        Self { id, event: None, upto: Lsn::ZERO, seed }
+    }
+
+    /// From a snapshot that holds everything up to `upto`.
+    #[must_use]
+    pub const fn from_snapshot(id: EventId, event: Event, upto: Lsn, seed: TableSeed) -> Self {
+        Self { id, event: Some(event), upto, seed }
+    }
+
+    /// Applies the next record; one that is in the snapshot already is passed over.
+    ///
+    /// # Errors
+    /// If the record cannot be read, does not fit, or leads to another state than it did when it was logged. The
+    /// event is of no use then.
+    pub fn record(&mut self, lsn: Lsn, bytes: &[u8]) -> Result<(), ReplayError> {
+        if lsn <= self.upto {
+            return Ok(());
+        }
+        let event = self.id;
+        let framed = decode_record(bytes).map_err(|source| ReplayError::Record { lsn, event, source })?;
+        let found = catch_unwind(AssertUnwindSafe(|| self.apply(&framed)));
+        let found = found
+            .unwrap_or_else(|panic| Err(reason(&*panic)))
+            .map_err(|what| ReplayError::Misfit { lsn, event, what })?;
+        if found != framed.digest {
+            let version = framed.record.version;
+            return Err(ReplayError::Digest { lsn, event, version, found, logged: framed.digest });
+        }
+        self.upto = lsn;
+        Ok(())
+    }
+
+    fn apply(&mut self, framed: &Framed) -> Result<u64, String> {
+        let record = &framed.record;
+        match (&mut self.event, &record.change) {
+            (None, Change::Created(created)) => {
+                let mut event = Event::create(created, record.at, self.seed)?;
+                event.apply_creation(record);
+                Ok(self.event.insert(event).digest())
+            }
+            (None, change) => Err(format!("{} before the event was created", change.word())),
+            (Some(event), _) => {
+                event.apply(record);
+                Ok(event.digest())
+            }
+        }
+    }
+
+    /// The event as it is now, and the newest record that is in it; `None` if there was no record.
+    #[must_use]
+    pub fn finish(self) -> Option<(Event, Lsn)> {
+        let upto = self.upto;
+        self.event.map(|event| (event, upto))
+    }
+
+    /// The newest record that is in it.
+    #[must_use]
+    pub const fn upto(&self) -> Lsn {
+        self.upto
+    }
+}
+
+pub(crate) fn reason(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".to_owned())
+}

@@ -1,0 +1,7 @@
+//! What `holdfast` can do, a file a command.
+
+pub(crate) mod data;
+pub(crate) mod explain;
+pub(crate) mod serve;
+pub(crate) mod snapshot;
+//wal

@@ -1,0 +1,131 @@
+//! `holdfast serve`: opens everything, hands it down, and takes it apart in reverse order.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_rt::System;
+use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, Policy};
+use holdfast_net::{Running, Server};
+use holdfast_wal::{Options, Storage};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::data;
+use crate::config::Settings;
+use crate::exit::{self, Failure};
+use crate::flags::ServeArgs;
+use crate::info;
+use crate::telemetry;
+
+pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
+    let settings = Settings::load(&args)?;
+    if args.print_config {
+        let text = settings.to_toml()?;
+        // A reader that has gone is no fault.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+        return Ok(());
+    }
+    telemetry::start(&settings.trace)?;
+    System::new().block_on(serve(settings))
+}
+
+async fn serve(settings: Settings) -> Result<(), Failure> {
+    let (disk, _lock) = data::open(&settings.data)?;
+    let storage: Arc<dyn Storage> = Arc::new(disk);
+    let fresh = fresh_bytes()?;
+    let engine =
+        Engine::open(&storage, &engine_config(&settings), fresh, Box::new(|poisoned| give_up(&poisoned)))
+            .map_err(|error| data::refusal(&settings.data, &error))?;
+    let engine = Arc::new(engine);
+
+    let server = listen(&settings, &engine)?;
+    let mut stop = Signals::listen()?;
+    announce(&server)?;
+    let name = stop.wait().await;
+    tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
+
+    if !server.stop(settings.shutdown.grace.0).await {
+        tracing::warn!("some connections were cut off, as they did not finish within shutdown.grace");
+    }
+    let engine = Arc::into_inner(engine).ok_or_else(|| fault("the engine is still in use"))?;
+    engine.stop().map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
+    tracing::info!("stopped: the log is sealed");
+    Ok(())
+}
+
+fn engine_config(settings: &Settings) -> Config {
+    Config {
+        threads: settings.threads(),
+        policy: Policy {
+            retention_ms: settings.idempotency.retention.millis(),
+            refusals_max: settings.idempotency.refusals,
+        },
+        checkpoint: CheckpointPolicy { bytes: settings.snapshot.bytes.0, every: settings.snapshot.every.0 },
+        log: Options {
+            segment_bytes: settings.wal.segment.0,
+            reserve_bytes: settings.wal.reserve.0,
+            slow_sync: settings.wal.slow.0,
+            ..Options::default()
+        },
+    }
+}
+
+fn listen(settings: &Settings, engine: &Arc<Engine>) -> Result<Running, Failure> {
+    let refused = |error: std::io::Error| {
+        Failure::usage(Code::CANNOT_LISTEN, format!("cannot listen on {}: {error}", settings.listen))
+    };
+    let listener = TcpListener::bind(settings.listen).map_err(refused)?;
+    let config = holdfast_net::Config {
+        connections_max: usize::try_from(settings.connections.max).unwrap_or(usize::MAX),
+        ..holdfast_net::Config::default()
+    };
+    let source = info::source(engine, settings);
+    Server::start(listener, engine.router().clone(), &engine.arbiters(), config, source)
+        .map_err(|error| Failure::usage(Code::CANNOT_LISTEN, error.to_string()))
+}
+
+/// The one line on standard output: what scripts and supervisors wait for.
+fn announce(server: &Running) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "holdfast ready on {}", server.local_addr())
+        .and_then(|()| out.flush())
+        .map_err(|error| fault(&format!("standard output: {error}")))
+}
+
+/// The log has failed. The kernel may have thrown away what it could not write, so nothing that is in memory can be
+/// trusted to be on the disk: end at once, before a single further reply.
+fn give_up(poisoned: &holdfast_wal::Poisoned) {
+    let failure = Failure::fault(Code::LOG_FAILED, poisoned.to_string());
+    let _ = failure.report();
+    std::process::exit(i32::from(exit::FAULT));
+}
+
+fn fresh_bytes() -> Result<[u8; 32], Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| fault(&format!("no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
+fn fault(message: &str) -> Failure {
+    Failure::fault(Code::DEFECT, message)
+}
+
+/// The signals that ask for an orderly end.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let of = |kind| signal(kind).map_err(|error| fault(&format!("signals: {error}")));
+        Ok(Self { terminate: of(SignalKind::terminate())?, interrupt: of(SignalKind::interrupt())? })
+    }
+
+    async fn wait(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}

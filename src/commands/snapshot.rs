@@ -1,0 +1,85 @@
+//! `holdfast snapshot`: what snapshots there are, and whether they are whole.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use holdfast_engine::Code;
+use holdfast_snapshots::{Catalogued, Store};
+use holdfast_wal::DiskStorage;
+
+use super::data;
+use crate::exit::Failure;
+use crate::flags::SnapshotCommand;
+
+pub(crate) fn run(command: SnapshotCommand) -> Result<(), Failure> {
+    match command {
+        SnapshotCommand::List { data } => list(&store(&data.data)?),
+        SnapshotCommand::Verify { data } => verify(&store(&data.data)?),
+    }
+}
+
+/// Looking needs no lock: a snapshot never changes, and one that goes while it is looked at is reported as missing.
+fn store(path: &std::path::Path) -> Result<Store, Failure> {
+    if !path.is_dir() {
+        let message = format!("there is no directory {}", path.display());
+        return Err(Failure::refused(Code::DIRECTORY_UNUSABLE, message));
+    }
+    let storage = DiskStorage::open(path).map_err(|error| {
+        Failure::refused(Code::DIRECTORY_UNUSABLE, format!("the data directory {}: {error}", path.display()))
+    })?;
+    Ok(Store::attach(Arc::new(storage)))
+}
+
+fn list(store: &Store) -> Result<(), Failure> {
+    let found =
+        store.manifests().map_err(|error| Failure::refused(Code::SNAPSHOTS_DAMAGED, error.to_string()))?;
+    let mut text = String::new();
+    let mut broken = 0;
+    for catalogued in &found {
+        // Writing to a String cannot fail.
+        let _ = match catalogued {
+            Catalogued::Present(manifest) => {
+                let bytes: u64 = manifest.entries.iter().map(|entry| entry.bytes).sum();
+                let _ = writeln!(
+                    text,
+                    "snapshot at lsn {}: {} events, {bytes} bytes",
+                    manifest.lsn,
+                    manifest.entries.len()
+                );
+                manifest.entries.iter().try_for_each(|entry| {
+                    writeln!(text, "  event {:<6} lsn {:<12} {} bytes", entry.key, entry.lsn, entry.bytes)
+                })
+            }
+            Catalogued::Unreadable { file, reason } => {
+                broken += 1;
+                writeln!(text, "{file}: {reason}")
+            }
+        };
+    }
+    if found.is_empty() {
+        text.push_str("there are no snapshots yet\n");
+    }
+    data::print(&text);
+    if broken > 0 { Err(Failure::found_wrong(format!("{broken} manifests cannot be read"))) } else { Ok(()) }
+}
+
+fn verify(store: &Store) -> Result<(), Failure> {
+    let found =
+        store.verify().map_err(|error| Failure::refused(Code::SNAPSHOTS_DAMAGED, error.to_string()))?;
+    let mut text = String::new();
+    for manifest in &found.manifests {
+        let verdict = if manifest.is_whole() { "whole" } else { "NOT USABLE" };
+        let (file, lsn, entries) = (&manifest.file, manifest.lsn, manifest.entries);
+        let _ = writeln!(text, "{file}: lsn {lsn}, {entries} events, {} bytes: {verdict}", manifest.bytes);
+    }
+    for fault in &found.faults {
+        let _ = writeln!(text, "fault: {fault}");
+    }
+    let _ = writeln!(text, "{} entries, {} bytes checked", found.entries_checked, found.bytes_checked);
+    data::print(&text);
+    if found.is_sound() {
+        Ok(())
+    } else {
+        Err(Failure::found_wrong(format!("{} faults found in the snapshots", found.faults.len())))
+    }
+}

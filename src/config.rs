@@ -1,0 +1,309 @@
+//! Validated settings: one name each, with unit, default and range; from defaults, file, environment and flags.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::exit::Failure;
+use crate::flags::ServeArgs;
+use holdfast_engine::Code;
+
+/// The file that is read if none is named.
+const FILE: &str = "holdfast.toml";
+
+/// Everything that can be chosen about a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Address and port. Default 127.0.0.1:7411.
+    pub(crate) listen: SocketAddr,
+    /// The data directory. Default `./holdfast-data`.
+    pub(crate) data: PathBuf,
+    /// Threads for events and connections, 0 to 256; 0, the default: one less than cores, as one is the disk's.
+    #[serde(deserialize_with = "number")]
+    pub(crate) threads: u64,
+    pub(crate) connections: Connections,
+    pub(crate) idempotency: Idempotency,
+    pub(crate) wal: Wal,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) trace: Trace,
+}
+
+/// `connections.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Connections {
+    /// At the same time, 1 to 1,000,000. Default 10,000.
+    #[serde(deserialize_with = "number")]
+    pub(crate) max: u64,
+}
+
+/// `idempotency.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Idempotency {
+    /// At least so long are answers of accepted commands kept: 1 minute to 365 days. Default 24 hours.
+    pub(crate) retention: Span,
+    /// At least so many refusals of an event are kept: 1,000 to 100,000,000. Default 1,000,000.
+    #[serde(deserialize_with = "number")]
+    pub(crate) refusals: u64,
+}
+
+/// `wal.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wal {
+    /// Size of a segment: 8 MiB to 1 GiB. Default 64 MiB.
+    pub(crate) segment: Size,
+    /// Free space below which new holds are refused: at least one segment. Default 256 MiB.
+    pub(crate) reserve: Size,
+    /// A sync over this makes new holds be refused: 1 ms to 1 minute. Default 250 ms.
+    pub(crate) slow: Span,
+}
+
+/// `snapshot.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Snapshot {
+    /// After so much log: at least 1 MiB. Default 256 MiB.
+    pub(crate) bytes: Size,
+    /// After so long, if anything happened: 1 second to 24 hours. Default 5 minutes.
+    pub(crate) every: Span,
+}
+
+/// `shutdown.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Shutdown {
+    /// How long connections may take to finish: up to 10 minutes. Default 10 seconds.
+    pub(crate) grace: Span,
+}
+
+/// `trace.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Trace {
+    /// `human` or `json`. Default `human`.
+    pub(crate) form: TraceForm,
+    /// A filter as tracing-subscriber has it. Default `info`.
+    pub(crate) filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TraceForm {
+    Human,
+    Json,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        const MIB: u64 = 1024 * 1024;
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7411)),
+            data: PathBuf::from("./holdfast-data"),
+            threads: 0,
+            connections: Connections { max: 10_000 },
+            idempotency: Idempotency { retention: Span::seconds(24 * 60 * 60), refusals: 1_000_000 },
+            wal: Wal {
+                segment: Size(64 * MIB),
+                reserve: Size(256 * MIB),
+                slow: Span(Duration::from_millis(250)),
+            },
+            snapshot: Snapshot { bytes: Size(256 * MIB), every: Span::seconds(300) },
+            shutdown: Shutdown { grace: Span::seconds(10) },
+            trace: Trace { form: TraceForm::Human, filter: "info".to_owned() },
+        }
+    }
+}
+
+impl Settings {
+    /// Defaults, then the file, then the environment, then the flags; checked.
+    pub(crate) fn load(args: &ServeArgs) -> Result<Self, Failure> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        match &args.config {
+            Some(file) if !file.is_file() => {
+                return Err(bad(format!("--config {}: there is no such file", file.display())));
+            }
+            Some(file) => figment = figment.merge(Toml::file_exact(file)),
+            None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
+            None => {}
+        }
+        // HOLDFAST_WAL_SEGMENT is wal.segment; the file that is read is not a setting of the server.
+        let environment = Env::prefixed("HOLDFAST_")
+            .ignore(&["config"])
+            .map(|name| name.as_str().replacen('_', ".", 1).into());
+        let figment = figment.merge(environment).merge(Flags(args));
+        let settings: Self = figment.extract().map_err(|error| bad(error.to_string()))?;
+        settings.check().map_err(bad)?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let within = |name: &str, value: u64, least: u64, most: u64, shown: String| {
+            if (least..=most).contains(&value) {
+                Ok(())
+            } else {
+                Err(format!("{name} is {shown}: it is out of range"))
+            }
+        };
+        let size = |name, size: Size, least, most| within(name, size.0, least, most, size.text());
+        let span = |name, span: Span, least, most| within(name, span.millis(), least, most, span.text());
+        let count = |name, value: u64, least, most| within(name, value, least, most, value.to_string());
+        const MIB: u64 = 1024 * 1024;
+        const SECOND: u64 = 1_000;
+        const DAY: u64 = 24 * 60 * 60 * SECOND;
+        count("threads", self.threads, 0, 256)?;
+        count("connections.max", self.connections.max, 1, 1_000_000)?;
+        span("idempotency.retention", self.idempotency.retention, 60 * SECOND, 365 * DAY)?;
+        count("idempotency.refusals", self.idempotency.refusals, 1_000, 100_000_000)?;
+        size("wal.segment", self.wal.segment, 8 * MIB, 1024 * MIB)?;
+        size("wal.reserve", self.wal.reserve, self.wal.segment.0, u64::MAX)?;
+        span("wal.slow", self.wal.slow, 1, 60 * SECOND)?;
+        size("snapshot.bytes", self.snapshot.bytes, MIB, u64::MAX)?;
+        span("snapshot.every", self.snapshot.every, SECOND, DAY)?;
+        span("shutdown.grace", self.shutdown.grace, 0, 600 * SECOND)
+    }
+
+    /// The threads that `threads` comes to on this machine.
+    pub(crate) fn threads(&self) -> usize {
+        match self.threads {
+            0 => thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1),
+            some => some as usize,
+        }
+    }
+
+    /// The settings as a file that gives them.
+    pub(crate) fn to_toml(&self) -> Result<String, Failure> {
+        toml::to_string_pretty(self).map_err(|error| bad(error.to_string()))
+    }
+}
+
+fn bad(message: String) -> Failure {
+    Failure::usage(Code::BAD_CONFIGURATION, message)
+}
+
+/// The flags as a provider: dotted names become tables.
+struct Flags<'a>(&'a ServeArgs);
+
+impl figment::Provider for Flags<'_> {
+    fn metadata(&self) -> figment::Metadata {
+        figment::Metadata::named("command line")
+    }
+
+    fn data(&self) -> Result<figment::value::Map<figment::Profile, figment::value::Dict>, figment::Error> {
+        let given = figment::value::Value::serialize(self.0)?;
+        let mut nested = figment::value::Dict::new();
+        for (name, value) in given.into_dict().unwrap_or_default() {
+            let value = figment::util::nest(&name, value);
+            for (key, value) in value.into_dict().unwrap_or_default() {
+                merge(&mut nested, key, value);
+            }
+        }
+        Ok(figment::value::Map::from([(figment::Profile::Default, nested)]))
+    }
+}
+
+fn merge(into: &mut figment::value::Dict, key: String, value: figment::value::Value) {
+    use figment::value::Value;
+    match (into.get_mut(&key), value) {
+        (Some(Value::Dict(_, known)), Value::Dict(_, more)) => {
+            for (key, value) in more {
+                merge(known, key, value);
+            }
+        }
+        (_, value) => {
+            into.insert(key, value);
+        }
+    }
+}
+
+/// A duration, written `250ms`, `10s`, `5m`, `24h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span(pub(crate) Duration);
+
+impl Span {
+    const fn seconds(seconds: u64) -> Self {
+        Self(Duration::from_secs(seconds))
+    }
+
+    pub(crate) fn millis(self) -> u64 {
+        u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn text(self) -> String {
+        humantime::format_duration(self.0).to_string()
+    }
+}
+
+/// A number of bytes, written `64MiB`, `1GiB`, or plain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size(pub(crate) u64);
+
+impl Size {
+    fn text(self) -> String {
+        bytesize::ByteSize(self.0).display().iec().to_string().replace(' ', "")
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let parsed = humantime::parse_duration(&text);
+        parsed
+            .map(Self)
+            .map_err(|_| serde::de::Error::custom(format!("{text:?} is no duration: write 250ms, 10s, 5m")))
+    }
+}
+
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?.0;
+        let parsed: Result<bytesize::ByteSize, _> = text.parse();
+        parsed
+            .map(|size| Self(size.as_u64()))
+            .map_err(|_| serde::de::Error::custom(format!("{text:?} is no size: write 64MiB, 1GiB")))
+    }
+}
+
+/// A number, written as one or as text: flags and the environment have only text.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let text = Text::deserialize(deserializer)?.0;
+    text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is no number")))
+}
+
+/// Text, or a number taken as text.
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Number(u64),
+            Text(String),
+        }
+        Ok(Self(match Either::deserialize(deserializer)? {
+            Either::Number(number) => number.to_string(),
+            Either::Text(text) => text,
+        }))
+    }
+}

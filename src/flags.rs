@@ -1,0 +1,171 @@
+//! The raw command line: no validation, no defaults. `config` makes settings of it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+/// A seat inventory engine: holds that never leak, seats that are never sold twice.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Start here:\n  holdfast serve                 serve on 127.0.0.1:7411, data in ./holdfast-data\n  redis-cli -p 7411              talk to it with any Redis client\n  holdfast explain HF-BIZ-001    what a code in a reply means\n\nExit codes: 0 done; 1 a fault while running, or damage was found; 2 bad usage or configuration;\n3 the data directory is refused (damaged, locked, another version)."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve events to clients until SIGTERM or SIGINT.
+    ///
+    /// Prints one line on standard output when it is ready: `holdfast ready on ADDRESS`. Logs go to standard error.
+    #[command(
+        after_help = "Each setting has the same name everywhere: --wal-segment on the command line, HOLDFAST_WAL_SEGMENT in\nthe environment, `segment` in the table [wal] of the file. The command line wins over the environment,\nthe environment over the file. Durations are written 250ms, 10s, 5m, 24h; sizes 64MiB, 1GiB."
+    )]
+    Serve(Box<ServeArgs>),
+    /// Look at the write-ahead log. The server must not be running.
+    Wal {
+        #[command(subcommand)]
+        command: WalCommand,
+    },
+    /// Look at the snapshots.
+    Snapshot {
+        #[command(subcommand)]
+        command: SnapshotCommand,
+    },
+    /// Say what a code means, why it comes and what to do; without a code, list all.
+    Explain {
+        /// For example HF-BIZ-001; case and the prefix HF- do not matter.
+        code: Option<String>,
+    },
+}
+
+/// Where the data is.
+#[derive(Debug, Args)]
+pub(crate) struct DataArgs {
+    /// The data directory.
+    #[arg(long, env = "HOLDFAST_DATA", default_value = "./holdfast-data")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WalCommand {
+    /// Print the segments and their groups.
+    Inspect {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Print every record as well, decoded.
+        #[arg(long)]
+        records: bool,
+        /// Only what stands at or after this LSN.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
+    /// Check every byte and say what is wrong. Exit code 1 if anything is.
+    Verify {
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Accept the loss of everything from a place on, so that a damaged log can be used again.
+    ///
+    /// What is cut off is acknowledged data. The server never does this by itself. The loss is written down in
+    /// wal/ACCEPTED-LOSS.log. Take a copy of the directory first.
+    Repair {
+        #[command(flatten)]
+        data: DataArgs,
+        /// SEGMENT:OFFSET of the first damaged byte, as the refusal at start names it.
+        #[arg(long, value_name = "SEGMENT:OFFSET")]
+        accept_loss_from: String,
+        /// Who accepts it.
+        #[arg(long)]
+        operator: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SnapshotCommand {
+    /// List the sets of snapshots and the events in them.
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Check every byte and say what is wrong. Exit code 1 if anything is.
+    Verify {
+        #[command(flatten)]
+        data: DataArgs,
+    },
+}
+
+/// Settings as they were given; what was not given is not there.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct ServeArgs {
+    /// Address and port; port 0 takes a free one. [default: 127.0.0.1:7411]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) listen: Option<String>,
+    /// The data directory; made if it is not there. [default: ./holdfast-data]
+    #[arg(long, value_name = "DIRECTORY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<PathBuf>,
+    /// Threads for events and connections; 0: one less than the machine has cores. [default: 0]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) threads: Option<String>,
+    /// Connections at the same time. [default: 10000]
+    #[arg(long, value_name = "N")]
+    #[serde(rename = "connections.max", skip_serializing_if = "Option::is_none")]
+    pub(crate) connections_max: Option<String>,
+    /// How long answers of accepted commands are kept at least. [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "idempotency.retention", skip_serializing_if = "Option::is_none")]
+    pub(crate) idempotency_retention: Option<String>,
+    /// How many refusals of an event are kept at least. [default: 1000000]
+    #[arg(long, value_name = "N")]
+    #[serde(rename = "idempotency.refusals", skip_serializing_if = "Option::is_none")]
+    pub(crate) idempotency_refusals: Option<String>,
+    /// Size of a segment of the log. [default: 64MiB]
+    #[arg(long, value_name = "SIZE")]
+    #[serde(rename = "wal.segment", skip_serializing_if = "Option::is_none")]
+    pub(crate) wal_segment: Option<String>,
+    /// Free disk space below which new holds are refused. [default: 256MiB]
+    #[arg(long, value_name = "SIZE")]
+    #[serde(rename = "wal.reserve", skip_serializing_if = "Option::is_none")]
+    pub(crate) wal_reserve: Option<String>,
+    /// A sync that takes longer makes new holds be refused. [default: 250ms]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "wal.slow", skip_serializing_if = "Option::is_none")]
+    pub(crate) wal_slow: Option<String>,
+    /// A snapshot is made after so much log. [default: 256MiB]
+    #[arg(long, value_name = "SIZE")]
+    #[serde(rename = "snapshot.bytes", skip_serializing_if = "Option::is_none")]
+    pub(crate) snapshot_bytes: Option<String>,
+    /// A snapshot is made after so long, if anything happened. [default: 5m]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "snapshot.every", skip_serializing_if = "Option::is_none")]
+    pub(crate) snapshot_every: Option<String>,
+    /// How long connections may take to finish when the server stops. [default: 10s]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "shutdown.grace", skip_serializing_if = "Option::is_none")]
+    pub(crate) shutdown_grace: Option<String>,
+    /// Form of the log on standard error: human or json. [default: human]
+    #[arg(long, value_name = "FORM")]
+    #[serde(rename = "trace.form", skip_serializing_if = "Option::is_none")]
+    pub(crate) trace_form: Option<String>,
+    /// What is logged: error, warn, info, debug, or a filter such as holdfast_net=debug. [default: info]
+    #[arg(long, value_name = "FILTER")]
+    #[serde(rename = "trace.filter", skip_serializing_if = "Option::is_none")]
+    pub(crate) trace_filter: Option<String>,
+    /// A TOML file with settings. [default: holdfast.toml, if it is there]
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_CONFIG")]
+    #[serde(skip)]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the settings in force, as a TOML file, and exit.
+    #[arg(long)]
+    #[serde(skip)]
+    pub(crate) print_config: bool,
+}

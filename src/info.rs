@@ -1,0 +1,98 @@
+//! The sections of `INFO` that are not the front end's own.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use holdfast_engine::{Engine, EngineStats};
+use holdfast_net::InfoSource;
+
+use crate::config::Settings;
+
+/// Tells the sections from the engine's figures. Holds the engine weakly: it must be free to end.
+pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings) -> InfoSource {
+    let engine: Weak<Engine> = Arc::downgrade(engine);
+    let started = Instant::now();
+    let port = settings.listen.port();
+    let data = settings.data.display().to_string();
+    Arc::new(move |section| {
+        let Some(stats) = engine.upgrade().map(|engine| engine.stats()) else { return String::new() };
+        let all = matches!(section, "default" | "all" | "everything");
+        let mut text = String::new();
+        if all || section == "server" {
+            server(&mut text, &stats, started, port, &data);
+        }
+        if all || section == "persistence" {
+            persistence(&mut text, &stats);
+        }
+        if all || section == "recovery" {
+            recovery(&mut text, &stats);
+        }
+        text
+    })
+}
+
+// Writing to a String cannot fail.
+macro_rules! lines {
+    ($text:expr, $title:literal, $($key:literal => $value:expr,)*) => {{
+        if !$text.is_empty() {
+            $text.push_str("\r\n");
+        }
+        let _ = write!($text, concat!("# ", $title, "\r\n"));
+        $(let _ = write!($text, concat!($key, ":{}\r\n"), $value);)*
+    }};
+}
+
+fn server(text: &mut String, stats: &EngineStats, started: Instant, port: u16, data: &str) {
+    lines!(text, "Server",
+        // Client libraries look for this name to learn what they talk to.
+        "redis_version" => "7.0.0",
+        "redis_mode" => "standalone",
+        "server_name" => "holdfast",
+        "holdfast_version" => env!("CARGO_PKG_VERSION"),
+        "process_id" => std::process::id(),
+        "tcp_port" => port,
+        "uptime_in_seconds" => started.elapsed().as_secs(),
+        "threads" => stats.threads,
+        "data_directory" => data,
+        "data_directory_id" => &stats.directory_id,
+        "events" => stats.events,
+    );
+}
+
+fn persistence(text: &mut String, stats: &EngineStats) {
+    let checkpoint = stats.checkpoint.as_ref();
+    lines!(text, "Persistence",
+        "loading" => 0,
+        "lsn_appended" => stats.appended,
+        "lsn_durable" => stats.durable,
+        "log_records" => stats.log.records,
+        "log_bytes" => stats.log.bytes,
+        "log_written_bytes" => stats.log.written_bytes,
+        "log_groups" => stats.log.groups,
+        "log_segments" => stats.log.segments,
+        "log_pending_bytes" => stats.pressure.pending_bytes,
+        "sync_us_last" => stats.log.sync_us_last,
+        "sync_us_max" => stats.log.sync_us_max,
+        "sync_us_mean" => stats.log.sync_us_total.checked_div(stats.log.syncs).unwrap_or(0),
+        "disk_free_bytes" => stats.log.free_bytes,
+        "disk_low" => u8::from(stats.pressure.low_space),
+        "disk_full" => u8::from(stats.pressure.out_of_space),
+        "disk_slow" => u8::from(stats.pressure.slow),
+        "snapshot_lsn" => checkpoint.map_or(0, |report| report.lsn.0),
+        "snapshot_took_ms" => checkpoint.map_or(0, |report| report.took.as_millis() as u64),
+        "snapshot_bytes" => checkpoint.map_or(0, |report| report.bytes),
+    );
+}
+
+fn recovery(text: &mut String, stats: &EngineStats) {
+    let recovery = &stats.recovery;
+    lines!(text, "Recovery",
+        "recovered_events" => recovery.events,
+        "recovered_from_snapshot" => recovery.from_snapshot,
+        "recovered_records" => recovery.records,
+        "recovered_upto_lsn" => recovery.last_lsn.0,
+        "recovery_took_ms" => recovery.took.as_millis() as u64,
+        "recovery_alarms" => recovery.alarms.len(),
+    );
+}
