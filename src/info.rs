@@ -75,6 +75,8 @@ fn persistence(text: &mut String, stats: &EngineStats) {
         "sync_us_last" => stats.log.sync_us_last,
         "sync_us_max" => stats.log.sync_us_max,
         "sync_us_mean" => stats.log.sync_us_total.checked_div(stats.log.syncs).unwrap_or(0),
+        "sync_us_probe" => stats.probe.median.as_micros(),
+        "disk_volatile" => u8::from(stats.probe.looks_volatile()),
         "disk_free_bytes" => stats.log.free_bytes,
         "disk_low" => u8::from(stats.pressure.low_space),
         "disk_full" => u8::from(stats.pressure.out_of_space),

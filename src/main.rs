@@ -16,7 +16,7 @@ use crate::flags::{Cli, Command};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
-        Command::Serve(args) => commands::serve::run(*args),
+        Command::Serve(args) => commands::serve::run(&args),
         Command::Wal { .. } => Ok(()),
         Command::Snapshot { command } => commands::snapshot::run(command),
         Command::Explain { code } => commands::explain::run(code.as_deref()),

@@ -204,7 +204,7 @@ impl Checkpointer {
                     };
                 }
                 Err(reason) => {
-                    alarms.push(format!("the snapshot of event {id} at {:?}: {reason}", manifest.lsn))
+                    alarms.push(format!("the snapshot of event {id} at {:?}: {reason}", manifest.lsn));
                 }
             }
         }

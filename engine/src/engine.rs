@@ -7,7 +7,9 @@ use std::thread::JoinHandle;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
-use holdfast_wal::{Durability as Told, Log, Options, Poisoned, Pressure, Recovered, Stats, Storage};
+use holdfast_wal::{
+    Durability as Told, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage, Tail,
+};
 
 use crate::actor::{Entry, EventCore, Gate, Policy};
 use crate::background::{Background, CheckpointPolicy, Waiting};
@@ -16,6 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
 use crate::durability::Durability;
 use crate::identity::{Identity, IdentityError};
+use crate::probe::SyncProbe;
 use crate::recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 use crate::reply::About;
 use crate::router::{Router, Shared};
@@ -49,6 +52,9 @@ pub enum OpenError {
     /// The events cannot be brought back.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
+    /// The disk cannot be written.
+    #[error("the disk cannot be written: {0}")]
+    Disk(io::Error),
     /// A thread could not be started.
     #[error("failed to start a thread: {0}")]
     Thread(io::Error),
@@ -64,6 +70,7 @@ pub struct Engine {
     background: Background,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
+    probe: SyncProbe,
     identity: Identity,
 }
 
@@ -86,6 +93,8 @@ pub struct EngineStats {
     pub checkpoint: Option<CheckpointReport>,
     /// What recovery did.
     pub recovery: RecoveryReport,
+    /// What a few dozen syncs took at start.
+    pub probe: SyncProbe,
     /// The directory's id.
     pub directory_id: String,
 }
@@ -110,9 +119,12 @@ impl Engine {
         let store = Arc::new(Store::open(Arc::clone(storage))?);
         let snapshots = Snapshots::find(&store)?;
         let recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
-        tracing::info!(tail = ?recovered.tail(), upto = recovered.last_lsn().0, "log read");
+        tell_tail(recovered.tail(), recovered.last_lsn());
         let (restored, report) = recover(&store, &snapshots, &recovered, secret.tables())?;
         tell(&report);
+
+        let probe = SyncProbe::run(&**storage).map_err(OpenError::Disk)?;
+        tell_probe(probe);
 
         let durability = Arc::new(Durability::default());
         durability.advance(recovered.last_lsn());
@@ -141,7 +153,7 @@ impl Engine {
             bring_on_duty(&router, event);
         }
         let background = waiting.start(checkpointer, log, config.checkpoint).map_err(OpenError::Thread)?;
-        Ok(Self { router, arbiters, background, committer, report, identity })
+        Ok(Self { router, arbiters, background, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -174,6 +186,7 @@ impl Engine {
             durable: log.durable().0,
             checkpoint: self.background.last(),
             recovery: self.report.clone(),
+            probe: self.probe,
             directory_id: self.identity.id_text(),
         }
     }
@@ -230,6 +243,44 @@ fn bring_on_duty(router: &Router, restored: Restored) {
     let core = EventCore::recovered(id, event, last_lsn, seed, policy, router.log().clone());
     router.start(&entry, core);
     router.directory().add(entry);
+}
+
+fn tell_tail(tail: &Tail, last: Lsn) {
+    let upto = last.0;
+    match tail {
+        Tail::Sealed => tracing::info!(upto, "the log was closed in order"),
+        Tail::Doubtful { segment, offset, .. } => {
+            tracing::warn!(
+                upto,
+                segment,
+                offset,
+                "the last group may not have been synced: it is kept and synced again"
+            );
+        }
+        Tail::Cut { segment, offset, bytes, reason, .. } => {
+            tracing::warn!(
+                upto,
+                segment,
+                offset,
+                bytes,
+                reason,
+                "a torn tail that nobody was told of is cut off"
+            );
+        }
+        _ => tracing::info!(upto, "the log was not closed, and is whole"),
+    }
+}
+
+fn tell_probe(probe: SyncProbe) {
+    let median_us = probe.median.as_micros() as u64;
+    if probe.looks_volatile() {
+        tracing::warn!(
+            median_us,
+            "syncs are too fast to be true: the disk has a volatile cache, and a power cut may lose what was acknowledged"
+        );
+    } else {
+        tracing::info!(median_us, "sync of the disk");
+    }
 }
 
 fn tell(report: &RecoveryReport) {

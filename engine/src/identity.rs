@@ -71,8 +71,14 @@ impl Identity {
                 storage.read(IDENTITY_FILE).map_err(|source| IdentityError::Io { action: "read", source })?;
             return Self::parse(&contents);
         }
-        if let Some(foreign) = names.into_iter().find(|name| name != TEMPORARY && name != "OWNER") {
-            return Err(IdentityError::Foreign(foreign));
+        let foreign = names.into_iter().find(|name| name != TEMPORARY && name != "OWNER" && name != "probe");
+        // Its own files without its identity are no new directory either: a new secret would forget every key.
+        let orphaned = ["wal", "snapshots"].into_iter().find_map(|dir| match storage.list(dir) {
+            Ok(files) => files.into_iter().next().map(|file| format!("{dir}/{file}")),
+            Err(_) => None,
+        });
+        if let Some(found) = foreign.or(orphaned) {
+            return Err(IdentityError::Foreign(found));
         }
         let (mut id, mut secret) = ([0; 16], [0; 16]);
         id.copy_from_slice(&fresh[..16]);

@@ -12,6 +12,7 @@ mod engine;
 mod identity;
 mod intake;
 pub mod limits;
+mod probe;
 mod recovery;
 mod replay;
 mod reply;
@@ -31,6 +32,7 @@ pub use codec::{
 };
 pub use engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use identity::{IDENTITY_FILE, Identity, IdentityError};
+pub use probe::SyncProbe;
 pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use replay::{Replay, ReplayError};
 pub use reply::{About, Fault, Replies, Reply};

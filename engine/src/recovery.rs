@@ -106,13 +106,15 @@ impl Snapshots {
         })
     }
 
-    /// Where the log must be read from if every snapshot of the newest set can be used; older ones are fallen back
-    /// on one event at a time.
+    /// Where the log must be read from. Not from the newest set, but from the oldest that is kept: if an event's
+    /// newest snapshot is damaged, its older one needs the log from there. With a single set, what is older than it
+    /// is the log itself, which is kept whole until there are two.
     #[must_use]
     pub fn replay_from(&self) -> Lsn {
-        // From the oldest set that is kept: if an event's newest snapshot is damaged, its older one needs the log
-        // from there.
-        self.manifests.last().map_or(Lsn(1), |manifest| manifest.lsn.next())
+        match self.manifests.as_slice() {
+            [] | [_] => Lsn(1),
+            [.., oldest] => oldest.lsn.next(),
+        }
     }
 
     /// The number that the next event gets at least.
@@ -189,7 +191,8 @@ pub fn recover(
     }
     let workers = thread::available_parallelism().map_or(1, usize::from).max(1);
     let mut report = RecoveryReport { alarms: snapshots.alarms.clone(), ..RecoveryReport::default() };
-    let base = Base { store, snapshots, seed, log_starts };
+    let from = snapshots.replay_from().max(log_starts);
+    let base = Base { store, snapshots, seed, from };
     let done = thread::scope(|scope| {
         let mut senders = Vec::new();
         let mut handles = Vec::new();
@@ -200,8 +203,8 @@ pub fn recover(
             handles.push(scope.spawn(move || work(base, &own, &receiver)));
             senders.push(sender);
         }
-        let dealt = deal(log, snapshots.replay_from(), senders, started);
-        let done: Vec<_> = handles.into_iter().map(|handle| handle.join()).collect();
+        let dealt = deal(log, from, senders, started);
+        let done: Vec<_> = handles.into_iter().map(thread::ScopedJoinHandle::join).collect();
         report.records = dealt;
         done
     });
@@ -248,7 +251,7 @@ fn deal<'log>(
             tracing::info!(records, lsn = group.first.0, upto = log.last_lsn().0, seconds, "recovering");
         }
     }
-    for (hand, worker) in hands.into_iter().zip(&workers) {
+    for (hand, worker) in hands.into_iter().zip(workers) {
         // A worker that no longer listens has failed and says so itself.
         let _ = worker.send(hand);
     }
@@ -260,7 +263,8 @@ struct Base<'a> {
     store: &'a Store,
     snapshots: &'a Snapshots,
     seed: TableSeed,
-    log_starts: Lsn,
+    /// The first record that is replayed.
+    from: Lsn,
 }
 
 impl Base<'_> {
@@ -272,8 +276,8 @@ impl Base<'_> {
                 Ok(replay)
             }
             Ok(None) => Ok(Replay::from_nothing(id, self.seed)),
-            Err(_) if self.log_starts == Lsn(1) => Ok(Replay::from_nothing(id, self.seed)),
-            Err(reason) => Err(RecoveryError::NoSnapshot { event: id, log_starts: self.log_starts, reason }),
+            Err(_) if self.from == Lsn(1) => Ok(Replay::from_nothing(id, self.seed)),
+            Err(reason) => Err(RecoveryError::NoSnapshot { event: id, log_starts: self.from, reason }),
         }
     }
 }

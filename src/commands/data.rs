@@ -41,7 +41,9 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
         OpenError::Identity(IdentityError::Foreign(_)) => Code::NOT_A_DATA_DIRECTORY,
         OpenError::Identity(IdentityError::OtherVersion { .. }) => Code::OTHER_VERSION,
         OpenError::Identity(IdentityError::Damaged(_)) => Code::LOG_DAMAGED,
-        OpenError::Identity(IdentityError::Io { .. }) | OpenError::Thread(_) => Code::DIRECTORY_UNUSABLE,
+        OpenError::Identity(IdentityError::Io { .. }) | OpenError::Thread(_) | OpenError::Disk(_) => {
+            Code::DIRECTORY_UNUSABLE
+        }
         OpenError::Snapshots(_) => Code::SNAPSHOTS_DAMAGED,
         OpenError::Log(holdfast_wal::OpenError::OtherVersion { .. }) => Code::OTHER_VERSION,
         OpenError::Log(holdfast_wal::OpenError::Io { .. }) => Code::DIRECTORY_UNUSABLE,

@@ -17,8 +17,8 @@ use crate::flags::ServeArgs;
 use crate::info;
 use crate::telemetry;
 
-pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
-    let settings = Settings::load(&args)?;
+pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
+    let settings = Settings::load(args)?;
     if args.print_config {
         let text = settings.to_toml()?;
         // A reader that has gone is no fault.
@@ -34,7 +34,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let storage: Arc<dyn Storage> = Arc::new(disk);
     let fresh = fresh_bytes()?;
     let engine =
-        Engine::open(&storage, &engine_config(&settings), fresh, Box::new(|poisoned| give_up(&poisoned)))
+        Engine::open(&storage, &engine_config(&settings), fresh, Box::new(|poisoned| give_up(poisoned)))
             .map_err(|error| data::refusal(&settings.data, &error))?;
     let engine = Arc::new(engine);
 

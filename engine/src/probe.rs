@@ -1,0 +1,51 @@
+//! Does the disk do what a sync promises? A disk that answers far too fast keeps the bytes in a cache that a power
+//! cut empties. Nothing can be done about it here but to say so.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use holdfast_wal::Storage;
+
+const FILE: &str = "probe";
+const BLOCK: [u8; 4096] = [0x5A; 4096];
+const SYNCS: usize = 32;
+/// The fastest disks with a cache that survives a power cut take some ten microseconds for a 4 KiB write and a sync.
+const TOO_FAST: Duration = Duration::from_micros(5);
+
+/// What a few dozen syncs took at start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SyncProbe {
+    /// The median.
+    pub median: Duration,
+}
+
+impl SyncProbe {
+    /// Writes and syncs a small file a few dozen times, and removes it.
+    ///
+    /// # Errors
+    /// What the medium says.
+    pub fn run(storage: &dyn Storage) -> io::Result<Self> {
+        if storage.list("")?.iter().any(|name| name == FILE) {
+            storage.remove(FILE)?;
+        }
+        let mut file = storage.create(FILE)?;
+        file.write_at(0, &BLOCK)?;
+        file.sync()?;
+        let mut took = Vec::with_capacity(SYNCS);
+        for _ in 0..SYNCS {
+            let started = Instant::now();
+            file.write_at(0, &BLOCK)?;
+            file.sync()?;
+            took.push(started.elapsed());
+        }
+        storage.remove(FILE)?;
+        took.sort_unstable();
+        Ok(Self { median: took[SYNCS / 2] })
+    }
+
+    /// Too fast to be true?
+    #[must_use]
+    pub fn looks_volatile(&self) -> bool {
+        self.median < TOO_FAST
+    }
+}
