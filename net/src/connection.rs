@@ -34,8 +34,8 @@ use crate::server::{Place, Shared, linger};
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
 
-/// Serves a connection to its end. Dropping `place` and `watch` tells that it is over.
-pub(crate) async fn serve(stream: StdStream, address: SocketAddr, place: Place, mut watch: Watch) {
+/// Serves a connection to its end. Dropping `place`, and after it `watch`, tells that it is over.
+pub(crate) async fn serve(stream: StdStream, address: SocketAddr, mut watch: Watch, place: Place) {
     let shared = place.shared();
     // Replies are written in batches already; waiting for more would only delay them.
     let _ = stream.set_nodelay(true);

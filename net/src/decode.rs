@@ -291,8 +291,19 @@ enum Number {
 /// A decimal number at `at`, followed by CR LF.
 #[inline]
 fn number(frame: &[u8], at: usize) -> Number {
-    let mut value = 0_usize;
     let digits = frame.get(at..).unwrap_or_default();
+    // Nearly all there are: the length of a word.
+    if let Some(&[digit @ b'0'..=b'9', b'\r', b'\n']) = digits.first_chunk() {
+        return Number::Is(usize::from(digit - b'0'), at + 3);
+    }
+    if let Some(&[tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'\r', b'\n']) = digits.first_chunk() {
+        return Number::Is(10 * usize::from(tens - b'0') + usize::from(ones - b'0'), at + 4);
+    }
+    long_number(digits, at)
+}
+
+fn long_number(digits: &[u8], at: usize) -> Number {
+    let mut value = 0_usize;
     for (index, &byte) in digits.iter().enumerate().take(limits::NUMBER_DIGITS_MAX + 1) {
         match byte {
             b'0'..=b'9' => value = value.saturating_mul(10).saturating_add(usize::from(byte - b'0')),

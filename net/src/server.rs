@@ -289,7 +289,7 @@ impl Acceptor {
         let arbiter = self.arbiters.get(self.next % self.arbiters.len());
         self.next = self.next.wrapping_add(1);
         let serve = move || {
-            actix_rt::spawn(connection::serve(stream, address, place, watch));
+            actix_rt::spawn(connection::serve(stream, address, watch, place));
         };
         if !arbiter.is_some_and(|arbiter| arbiter.spawn_fn(serve)) {
             tracing::warn!(%address, "the thread for a new connection has ended");

@@ -53,7 +53,7 @@ fn counts(free: u32, held: u32, sold: u32) -> Counts {
 }
 
 fn hold(places: Places) -> Answer {
-    let seats = Seats::from_slice(&[0, 6]);
+    let seats = Seats::from_iter([0, 6]);
     Answer::Hold { hold: 12, expires_at: 1_700_000_000_000, version: 12, seats, places }
 }
 
@@ -65,15 +65,15 @@ fn answers() {
     let order = Answer::Order {
         order: name("o-1"),
         version: 13,
-        seats: Seats::from_slice(&[0, 6]),
-        places: Places::from_slice(&[(0, 3)]),
+        seats: Seats::from_iter([0, 6]),
+        places: Places::from_iter([(0, 3)]),
     };
     let sold = format!("$5|order|$3|o-1|$7|version|:13|{seats}{areas}");
     let released = Answer::Released { hold: 12, version: 14, released: 5 };
     let event = Answer::Event { status: EventStatus::Paused, version: 15 };
     let cases = [
-        (hold(Places::new()), format!("*8|{held}"), format!("%4|{held}")),
-        (hold(Places::from_slice(&[(0, 3)])), format!("*10|{held}{areas}"), format!("%5|{held}{areas}")),
+        (hold(Places::default()), format!("*8|{held}"), format!("%4|{held}")),
+        (hold(Places::from_iter([(0, 3)])), format!("*10|{held}{areas}"), format!("%5|{held}{areas}")),
         (order, format!("*8|{sold}"), format!("%4|{sold}")),
         (
             released,
@@ -96,9 +96,9 @@ fn answers() {
 
 #[test]
 fn refusals_are_simple_errors() {
-    let taken = vec![(0, SeatStatus::Held), (3, SeatStatus::Sold)];
+    let taken = [(0, SeatStatus::Held), (3, SeatStatus::Sold)];
     let cases = [
-        (Refusal::SeatsTaken(taken.into()), "TAKEN HF-BIZ-001 A-1-1 held, BALCONY-9-1 sold"),
+        (Refusal::SeatsTaken(taken.into_iter().collect()), "TAKEN HF-BIZ-001 A-1-1 held, BALCONY-9-1 sold"),
         (
             Refusal::PlacesTaken { area: 0, free: 1, wanted: 2 },
             "TAKEN HF-BIZ-002 FLOOR has 1 free places, 2 wanted",
@@ -221,8 +221,8 @@ fn seats_holds_and_orders() {
         holder: name("h"),
         expires_at: 5,
         extends: 1,
-        seats: Seats::from_slice(&[0]),
-        places: Places::from_slice(&[(0, 2)]),
+        seats: Seats::from_iter([0]),
+        places: Places::from_iter([(0, 2)]),
     };
     let fields = "$4|hold|:12|$6|holder|$1|h|$10|expires_at|:5|$7|extends|:1|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|";
     let expected = [format!("*12|{fields}"), format!("%6|{fields}")];
@@ -233,8 +233,8 @@ fn seats_holds_and_orders() {
         holder: name("h"),
         version: 13,
         sold_at: 7,
-        seats: Seats::from_slice(&[0]),
-        places: Places::new(),
+        seats: Seats::from_iter([0]),
+        places: Places::default(),
     };
     let fields = "$5|order|$1|o|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$5|seats|*1|$5|A-1-1|";
     let expected = [format!("*10|{fields}"), format!("%5|{fields}")];
@@ -244,7 +244,7 @@ fn seats_holds_and_orders() {
 #[test]
 fn a_reply_without_its_event_is_still_a_reply() {
     let mut out = Vec::new();
-    let reply = Reply::Answer(hold(Places::new()));
+    let reply = Reply::Answer(hold(Places::default()));
     write_reply(&mut Encoder::new(&mut out, Protocol::Resp3), &reply, None);
     assert!(out.starts_with(b"-DEGRADED HF-LOG-002 ") && out.ends_with(b"\r\n"));
 }

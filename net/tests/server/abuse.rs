@@ -1,0 +1,213 @@
+//! Clients that do not do their part: half commands, garbage, floods, replies left unread. What must hold: each is
+//! told or cut off as documented and counted, none costs the others their turn, and a stop leaves nobody behind.
+
+use std::io::{Read, Write};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crate::support::{Client, HALL, PATIENCE, TestServer, eventually, wire};
+use holdfast_net::{Config, limits};
+
+/// Short times, so that a test need not wait for long ones.
+fn impatient() -> Config {
+    Config {
+        connections_max: 4,
+        tick: Duration::from_millis(20),
+        write_timeout: Duration::from_millis(100),
+        frame_timeout: Duration::from_millis(100),
+        silent_timeout: Duration::from_millis(150),
+        idle_timeout: Duration::from_millis(200),
+    }
+}
+
+#[test]
+fn a_command_may_come_byte_by_byte() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    for byte in wire(&["ECHO", "slow"]).into_iter().chain(*b"ECHO slower\r\n") {
+        client.send([byte]);
+    }
+    client.expect("$4|slow|$6|slower|");
+}
+
+#[test]
+fn garbage_is_told_once_after_the_replies_before_it() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    client.command(&["EVENT", "CREATE", "ev", "k", HALL]);
+    client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
+    let mut bytes = wire(&["ASK", "ev", "nope"]);
+    bytes.extend(b"PING\r\n*1\r\n$oops\r\n");
+    bytes.extend(wire(&["PING"]).repeat(1_000));
+    client.send(&bytes);
+    let told = "-PROTO HF-INP-030 the length after $ is not a decimal number followed by CR LF|";
+    assert_eq!(client.read_to_end(), format!("$-1|+PONG|{told}"));
+
+    for (bytes, told) in [
+        (&b"*1025\r\n"[..], "-PROTO HF-INP-031 more than 1024 arguments|"),
+        (b"*1\r\n$1048577\r\n", "-PROTO HF-INP-031 a command of more than 1048576 bytes|"),
+        (b"*1\r\n*1\r\n", "-PROTO HF-INP-030 arrays in a command cannot be nested|"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\n\r\n", "-PROTO HF-INP-030 this is not an HTTP server|"),
+    ] {
+        let mut client = server.client();
+        client.send(bytes);
+        assert_eq!(client.read_to_end(), told);
+    }
+    assert_eq!(server.stats.protocol_errors.load(Ordering::Relaxed), 5);
+}
+
+#[test]
+fn a_client_that_sends_and_closes_gets_its_replies() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    client.command(&["EVENT", "CREATE", "ev", "k", HALL]);
+    client.send(b"PING\r\n*1\r\n$4\r\nHALF");
+    client.0.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(client.read_to_end(), "*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|+PONG|");
+    eventually("the connection is gone", || server.stats.connected_clients.load(Ordering::Relaxed) == 0);
+}
+
+#[test]
+fn a_connection_too_many_is_told_so() {
+    let server = TestServer::with(Config { connections_max: 2, ..Config::default() });
+    let mut clients = [server.client(), server.client()];
+    for client in &mut clients {
+        client.line("PING", "+PONG|");
+    }
+    let mut third = server.client();
+    assert_eq!(
+        third.read_to_end(),
+        "-BUSY HF-SYS-002 there are 2 connections, as many as there may be; retry after 1000 ms|"
+    );
+    assert_eq!(server.stats.connections_refused.load(Ordering::Relaxed), 1);
+    let [gone, left] = clients;
+    drop(gone);
+    eventually("there is a place again", || {
+        let mut client = server.client();
+        client.send("PING\r\n");
+        client.read_line() == "+PONG"
+    });
+    drop(left);
+}
+
+#[test]
+fn half_commands_and_silence_end() {
+    let server = TestServer::with(impatient());
+    let mut half = server.client();
+    half.send(b"PING\r\n*2\r\n$4\r\nECHO\r\n");
+    assert_eq!(half.read_to_end(), "+PONG|-PROTO HF-INP-031 the command did not arrive in time|");
+    let mut silent = server.client();
+    assert_eq!(silent.read_to_end(), "");
+    let mut idle = server.client();
+    idle.line("PING", "+PONG|");
+    assert_eq!(idle.read_to_end(), "");
+    assert_eq!(server.stats.slow_commands.load(Ordering::Relaxed), 1);
+    assert_eq!(server.stats.idle_closed.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_client_that_never_reads_is_held_up_and_then_cut_off() {
+    let server = TestServer::with(impatient());
+    let mut deaf = server.client();
+    deaf.0.set_write_timeout(Some(Duration::from_millis(50))).unwrap();
+    let command = wire(&["ECHO", &"x".repeat(100_000)]);
+    let mut sent = 0;
+    let started = Instant::now();
+    // Its sends block when nobody takes them any more, and fail when it is cut off.
+    loop {
+        match deaf.0.write(&command) {
+            Ok(count) => sent += count,
+            Err(error)
+                if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+            Err(_) => break,
+        }
+        assert!(started.elapsed() < PATIENCE, "never cut off");
+    }
+    assert!(sent < 64 * 1024 * 1024, "{sent} bytes were taken from it");
+    eventually("it is counted", || server.stats.slow_readers.load(Ordering::Relaxed) == 1);
+    server.client().line("PING", "+PONG|");
+}
+
+#[test]
+fn a_slow_reader_of_a_large_reply_gets_all_of_it() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    let hall = r#"{"sections":[{"name":"A","category":"C","rows":{"from":1,"to":1000,"seats":1000}}]}"#;
+    client.command(&["EVENT", "CREATE", "ev", "k", hall]);
+    client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
+    let rounds = 40;
+    client.send(wire(&["MAP", "ev"]).repeat(rounds));
+    client.send("ECHO done\r\n");
+    let row = |number: usize| {
+        let name = number.to_string();
+        let head = format!("*3\r\n$1\r\nA\r\n${}\r\n{name}\r\n$1000\r\n", name.len());
+        head.len() + 1_000 + 2
+    };
+    let map = "*1000\r\n".len() + (1..=1_000).map(row).sum::<usize>();
+    let mut left = rounds * map;
+    let mut bytes = vec![0; 64 * 1024];
+    while left > 0 {
+        let most = left.min(bytes.len());
+        let count = client.0.read(&mut bytes[..most]).unwrap();
+        assert!(count > 0, "{left} bytes short");
+        left -= count;
+    }
+    client.expect("$4|done|");
+    assert!(server.stats.backpressure.load(Ordering::Relaxed) > 0);
+}
+
+#[test]
+fn nobody_costs_the_others_their_turn() {
+    let server = TestServer::start();
+    let mut floods: Vec<Client> = (0..2).map(|_| server.client()).collect();
+    let senders: Vec<_> = floods
+        .iter_mut()
+        .map(|flood| {
+            let (mut writer, mut reader) = (flood.0.try_clone().unwrap(), flood.0.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
+            std::thread::spawn(move || {
+                let block = b"PING\r\n".repeat(10_000);
+                while writer.write_all(&block).is_ok() {}
+            })
+        })
+        .collect();
+    let mut polite = server.client();
+    for _ in 0..200 {
+        polite.line("PING", "+PONG|");
+    }
+    for flood in floods {
+        flood.0.shutdown(std::net::Shutdown::Both).unwrap();
+    }
+    for sender in senders {
+        sender.join().unwrap();
+    }
+}
+
+#[test]
+fn a_stop_lets_what_is_under_way_be_said() {
+    let mut server = TestServer::start();
+    let mut idle = server.client();
+    idle.line("PING", "+PONG|");
+    let mut client = server.client();
+    client.command(&["EVENT", "CREATE", "ev", "k", HALL]);
+    client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
+    client.send(wire(&["ASK", "ev", "nope"]).repeat(1_000));
+    let waiting = std::thread::spawn(move || (client.read_to_end(), idle.read_to_end()));
+    eventually("they are read", || server.stats.commands.load(Ordering::Relaxed) > 1_000);
+    let (gone, took) = server.stop(Duration::from_secs(10));
+    assert!(gone && took < Duration::from_secs(5), "{gone} after {took:?}");
+    let (said, nothing) = waiting.join().unwrap();
+    assert_eq!((said, nothing), ("$-1|".repeat(1_000), String::new()));
+    assert!(std::net::TcpStream::connect(server.address).is_err(), "it still listens");
+    assert_eq!(server.stats.connected_clients.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_stop_waits_for_nobody_for_ever() {
+    let mut server = TestServer::start();
+    let mut deaf = server.client();
+    deaf.0.set_write_timeout(Some(Duration::from_millis(100))).unwrap();
+    while deaf.0.write(&wire(&["ECHO", &"x".repeat(limits::OUTPUT_BYTES_MAX)])).is_ok() {}
+    let (gone, took) = server.stop(Duration::from_millis(100));
+    assert!(gone && took < Duration::from_secs(2), "{gone} after {took:?}");
+}

@@ -1,0 +1,7 @@
+//! The front end over real sockets, with a real engine over a log in memory behind it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod abuse;
+mod support;
+mod transcripts;

@@ -1,0 +1,172 @@
+//! A server on a free port over a log in memory, and a client that sees bytes.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_rt::{System, SystemRunner};
+use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Policy};
+use holdfast_net::{Config, Running, Server, Stats};
+use holdfast_wal::{MemoryStorage, Options};
+
+/// Nothing here should take this long: it is for tests that fail.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct TestServer {
+    system: SystemRunner,
+    engine: Option<Engine>,
+    running: Option<Running>,
+    pub(crate) address: SocketAddr,
+    pub(crate) stats: Arc<Stats>,
+}
+
+impl TestServer {
+    pub(crate) fn start() -> Self {
+        Self::with(Config::default())
+    }
+
+    pub(crate) fn with(config: Config) -> Self {
+        let system = System::new();
+        let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(MemoryStorage::new());
+        let settings = EngineConfig {
+            threads: 2,
+            policy: Policy { retention_ms: 86_400_000, refusals_max: 1_000_000 },
+            checkpoint: CheckpointPolicy::default(),
+            log: Options { segment_bytes: 1024 * 1024, ..Options::default() },
+        };
+        let (engine, running) = system.block_on(async {
+            let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| {})).unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let known = |section: &str| matches!(section, "default" | "all" | "server");
+            let info = move |section: &str| {
+                if known(section) {
+                    "# Server\r\nholdfast_version:test\r\n".to_owned()
+                } else {
+                    String::new()
+                }
+            };
+            let router = engine.router().clone();
+            let running =
+                Server::start(listener, router, &engine.arbiters(), config, Arc::new(info)).unwrap();
+            (engine, running)
+        });
+        let (address, stats) = (running.local_addr(), running.stats());
+        Self { system, engine: Some(engine), running: Some(running), address, stats }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// Stops the server; the answer is whether everything ended, and how long that took.
+    pub(crate) fn stop(&mut self, grace: Duration) -> (bool, Duration) {
+        let started = Instant::now();
+        let running = self.running.take().unwrap();
+        let gone = self.system.block_on(running.stop(grace));
+        (gone, started.elapsed())
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.system.block_on(running.stop(Duration::from_millis(50)));
+        }
+        if let Some(engine) = self.engine.take() {
+            let _ = engine.stop();
+        }
+    }
+}
+
+pub(crate) struct Client(pub(crate) TcpStream);
+
+impl Client {
+    pub(crate) fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self(stream)
+    }
+
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).unwrap();
+    }
+
+    /// Sends a command as an array.
+    pub(crate) fn command(&mut self, words: &[&str]) {
+        self.send(wire(words));
+    }
+
+    /// Reads just as many bytes as expected, and compares. `|` stands for a line end.
+    pub(crate) fn expect(&mut self, expected: &str) {
+        let expected = expected.replace('|', "\r\n");
+        let mut bytes = vec![0; expected.len()];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match self.0.read(&mut bytes[filled..]) {
+                Ok(count) if count > 0 => filled += count,
+                end => panic!(
+                    "{:?}, then {end:?}; expected {expected:?}",
+                    String::from_utf8_lossy(&bytes[..filled])
+                ),
+            }
+        }
+        assert_eq!(String::from_utf8_lossy(&bytes), expected);
+    }
+
+    /// Sends a line and expects exactly this reply.
+    pub(crate) fn line(&mut self, line: &str, expected: &str) {
+        self.send(format!("{line}\r\n"));
+        self.expect(expected);
+    }
+
+    /// Reads up to the end of a line.
+    pub(crate) fn read_line(&mut self) -> String {
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while !line.ends_with(b"\r\n") {
+            assert_eq!(
+                self.0.read(&mut byte).unwrap(),
+                1,
+                "closed after {:?}",
+                String::from_utf8_lossy(&line)
+            );
+            line.push(byte[0]);
+        }
+        String::from_utf8(line).unwrap().trim_end().to_owned()
+    }
+
+    /// Reads to the end of the connection.
+    pub(crate) fn read_to_end(&mut self) -> String {
+        let mut bytes = Vec::new();
+        match self.0.read_to_end(&mut bytes) {
+            Ok(_) => String::from_utf8_lossy(&bytes).replace("\r\n", "|"),
+            Err(error) => panic!("{error} after {:?}", String::from_utf8_lossy(&bytes)),
+        }
+    }
+}
+
+pub(crate) fn wire(words: &[&str]) -> Vec<u8> {
+    let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        bytes.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
+    }
+    bytes
+}
+
+/// Waits until it is so.
+pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what} never came true");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub(crate) const HALL: &str = concat!(
+    r#"{"sections":[{"name":"A","category":"VIP","rows":[{"name":"1","seats":4,"accessible":["1"]}]},"#,
+    r#"{"name":"B","category":"STD","rows":{"from":1,"to":2,"seats":3}}],"#,
+    r#""areas":[{"name":"FLOOR","category":"GA","capacity":20}],"limits":{"max_seats_per_hold":1000,"max_seats_per_holder":1000}}"#
+);
