@@ -81,6 +81,7 @@ fn persistence(text: &mut String, stats: &EngineStats) {
         "disk_low" => u8::from(stats.pressure.low_space),
         "disk_full" => u8::from(stats.pressure.out_of_space),
         "disk_slow" => u8::from(stats.pressure.slow),
+        "disk_stalled" => u8::from(stats.pressure.stalled),
         "snapshot_lsn" => checkpoint.map_or(0, |report| report.lsn.0),
         "snapshot_took_ms" => checkpoint.map_or(0, |report| report.took.as_millis() as u64),
         "snapshot_bytes" => checkpoint.map_or(0, |report| report.bytes),

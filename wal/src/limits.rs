@@ -33,6 +33,9 @@ pub(crate) const IDLE_DEFAULT: Duration = Duration::from_millis(10);
 /// How long a slow sync is held against a disk that has nothing to do since.
 pub(crate) const SLOW_REMEMBERED: Duration = Duration::from_secs(1);
 
+/// A sync that runs longer: the disk answers nothing, so nothing that needs it is taken on.
+pub(crate) const STALLED_SYNC: Duration = Duration::from_secs(1);
+
 /// How often the free space is looked at while it is low and nothing is written.
 pub(crate) const SPACE_POLL: Duration = Duration::from_millis(200);
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use crate::limits::SLOW_REMEMBERED;
+use crate::limits::{SLOW_REMEMBERED, STALLED_SYNC};
 
 /// What speaks for taking less work. Cheap: a few atomics.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Pressure {
     pub out_of_space: bool,
     /// The running sync, or the last one within a second, is over `slow_sync`.
     pub slow: bool,
+    /// The running sync takes longer than a second.
+    pub stalled: bool,
     /// The log is poisoned or stopped.
     pub failed: bool,
     /// How long the last sync took, microseconds.
@@ -153,12 +155,20 @@ impl Gauges {
             && self.now().saturating_sub(self.sync_ended.load(Relaxed)) < micros(SLOW_REMEMBERED)
     }
 
+    fn stalled(&self) -> bool {
+        match self.sync_started.load(Relaxed) {
+            0 => false,
+            started => self.now().saturating_sub(started - 1) > micros(STALLED_SYNC),
+        }
+    }
+
     pub(crate) fn pressure(&self, pending_bytes: usize) -> Pressure {
         Pressure {
             pending_bytes,
             low_space: self.low_space.load(Relaxed),
             out_of_space: self.out_of_space.load(Relaxed),
             slow: self.slow(),
+            stalled: self.stalled(),
             failed: self.failed.load(Relaxed),
             sync_us: self.sync_us_last.load(Relaxed),
         }

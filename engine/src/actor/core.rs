@@ -312,6 +312,9 @@ pub(crate) fn shed(pressure: &Pressure, new_work: bool) -> Option<Fault> {
     if pressure.out_of_space {
         return Some(Fault::new(Code::DISK_LOW, "the disk is full: nothing can be written"));
     }
+    if pressure.stalled {
+        return Some(Fault::new(Code::DISK_SLOW, "the disk does not answer: nothing can be written"));
+    }
     if pressure.low_space && new_work {
         return Some(Fault::new(
             Code::DISK_LOW,
