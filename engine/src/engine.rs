@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
@@ -120,7 +120,8 @@ impl Engine {
         let snapshots = Snapshots::find(&store)?;
         let recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
         tell_tail(recovered.tail(), recovered.last_lsn());
-        let (restored, report) = recover(&store, &snapshots, &recovered, secret.tables())?;
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let (restored, report) = recover(&store, &snapshots, &recovered, secret.tables(), workers)?;
         tell(&report);
 
         let probe = SyncProbe::run(&**storage).map_err(OpenError::Disk)?;
@@ -296,3 +297,6 @@ fn tell(report: &RecoveryReport) {
         "recovered"
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,7 +174,8 @@ const DEALT_TOGETHER: usize = 2_048;
 /// Deals that wait for a worker before the dealer does.
 const DEALS_AHEAD: usize = 8;
 
-/// Brings every event back.
+/// Brings every event back, on so many threads, at least one. What comes back is the same for any number of them;
+/// with one, the order in which the medium is asked is too.
 ///
 /// # Errors
 /// If a record cannot be replayed, or an event has neither a usable snapshot nor its whole log.
@@ -183,13 +184,14 @@ pub fn recover(
     snapshots: &Snapshots,
     log: &Recovered,
     seed: TableSeed,
+    workers: usize,
 ) -> Result<(Vec<Restored>, RecoveryReport), RecoveryError> {
     let started = Instant::now();
     let log_starts = log.first_lsn();
     if snapshots.manifests.is_empty() && log_starts > Lsn(1) {
         return Err(RecoveryError::LogTooShort(log_starts));
     }
-    let workers = thread::available_parallelism().map_or(1, usize::from).max(1);
+    let workers = workers.max(1);
     let mut report = RecoveryReport { alarms: snapshots.alarms.clone(), ..RecoveryReport::default() };
     let from = snapshots.replay_from().max(log_starts);
     let base = Base { store, snapshots, seed, from };

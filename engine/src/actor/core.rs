@@ -230,6 +230,8 @@ impl EventCore {
         let record = Record { at: now.max(event.last_at()), version, key, change };
         *stage = Stage::Applying;
         let answer = event.apply(&record);
+        #[cfg(test)]
+        tests::fail_point(self.id);
         let digest = event.digest();
         self.log_record(digest, &record);
         match answer {
@@ -326,3 +328,6 @@ pub(crate) fn shed(pressure: &Pressure, new_work: bool) -> Option<Fault> {
     }
     None
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -10,6 +10,9 @@ mod event_actor;
 mod gate;
 mod message;
 
+#[cfg(test)]
+pub(crate) use self::core::tests::BREAKS_NEXT;
+
 pub use self::core::{Birth, EventCore, Outcome, Policy};
 pub(crate) use self::core::{overload, shed};
 pub(crate) use entry::Entry;

@@ -1,0 +1,340 @@
+//! What was written once is read for ever: committed bytes of every kind of record, and of a snapshot.
+//!
+//! Checked: the values of this build give the committed bytes; the committed bytes give the values of this build; no
+//! variant of what is written is without its bytes. A change of these files is a change of the format, which takes a
+//! new format number, new files, and the old ones still read. `HOLDFAST_GOLDEN=write` writes the files anew; a new
+//! variant adds lines, it never alters one.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use holdfast_engine::{
+    Answer, AreaSpec, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId, Holds, Key,
+    Limit, Name, Orphans, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
+    Seats, SectionSpec, TableSeed, View, decode_record, encode_record, read_event, write_event,
+};
+
+const AT: u64 = 1_700_000_000_123;
+const EVENT: u32 = 0x0102_0304;
+
+fn name(text: &str) -> Name {
+    Name::new(text.as_bytes()).expect("a name")
+}
+
+fn key(number: u8) -> Key {
+    Key { hash: std::array::from_fn(|at| number ^ at as u8), fingerprint: [number; 8] }
+}
+
+/// Every alternative with a line of its own. The names come from the arms, so that a variant can neither be missing
+/// from the match nor, once it stands there, from the samples.
+macro_rules! lines {
+    ($line:ident, $all:ident, $type:ty: $($pattern:pat => $name:literal,)*) => {
+        fn $line(value: &$type) -> &'static str {
+            match value { $($pattern => $name,)* }
+        }
+        const $all: &[&str] = &[$($name,)*];
+    };
+}
+
+lines! { line_of_change, CHANGES, Change:
+    Change::Created(_) => "created",
+    Change::StatusSet { status: EventStatus::Pending, .. } => "status_set.pending",
+    Change::StatusSet { status: EventStatus::Open, .. } => "status_set.open",
+    Change::StatusSet { status: EventStatus::Paused, .. } => "status_set.paused",
+    Change::StatusSet { status: EventStatus::Closed, .. } => "status_set.closed",
+    Change::Held { .. } => "held",
+    Change::Extended { .. } => "extended",
+    Change::Released { .. } => "released",
+    Change::SeatsReleased { .. } => "seats_released",
+    Change::Sold { .. } => "sold",
+    Change::Expired { .. } => "expired",
+    Change::Refused(_) => "refused",
+    Change::Forgotten { .. } => "forgotten",
+}
+
+lines! { line_of_refusal, REFUSALS, Refusal:
+    Refusal::SeatsTaken(_) => "refused.seats_taken",
+    Refusal::PlacesTaken { .. } => "refused.places_taken",
+    Refusal::HoldGone(_) => "refused.hold_gone",
+    Refusal::OverLimit { limit: Limit::SeatsPerHold, .. } => "refused.over_limit.seats_per_hold",
+    Refusal::OverLimit { limit: Limit::SeatsPerHolder, .. } => "refused.over_limit.seats_per_holder",
+    Refusal::OverLimit { limit: Limit::Extends, .. } => "refused.over_limit.extends",
+    Refusal::OverLimit { limit: Limit::Ttl, .. } => "refused.over_limit.ttl",
+    Refusal::NotOnSale(_) => "refused.not_on_sale",
+    Refusal::AlreadyStatus(_) => "refused.already_status",
+    Refusal::EventExists => "refused.event_exists",
+    Refusal::OrderExists(_) => "refused.order_exists",
+    Refusal::NotInHold(_) => "refused.not_in_hold",
+}
+
+lines! { line_of_answer, ANSWERS, Answer:
+    Answer::Hold { .. } => "hold",
+    Answer::Released { .. } => "released",
+    Answer::Order { .. } => "order",
+    Answer::Event { .. } => "event",
+    Answer::Refused(_) => "refused",
+}
+
+fn spec(orphans: Orphans) -> EventSpec {
+    let row = |name: &str, seats, from, to, accessible: &[&str]| RowSpec {
+        name: name.to_owned(),
+        seats,
+        from,
+        to,
+        accessible: accessible.iter().map(|&text| text.to_owned()).collect(),
+    };
+    let rows = vec![row("1", Some(3), None, None, &["1", "3"]), row("2", None, Some(5), Some(300), &[])];
+    let range = RowsSpec::Range(RowRange { from: 1, to: 2, seats: 4 });
+    EventSpec {
+        sections: vec![
+            SectionSpec { name: "A".to_owned(), category: "VIP".to_owned(), rows: RowsSpec::Each(rows) },
+            SectionSpec { name: "B".to_owned(), category: "STD".to_owned(), rows: range },
+        ],
+        areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: 70_000 }],
+        limits: SaleLimits {
+            default_ttl: 300_000,
+            max_ttl: 1_800_000,
+            max_extends: 4,
+            max_seats_per_hold: 11,
+            max_seats_per_holder: 12,
+            max_payment_retries: 5,
+            orphans,
+        },
+        open: true,
+    }
+}
+
+fn seats(list: &[u32]) -> Seats {
+    list.iter().copied().collect()
+}
+
+fn places(list: &[(u16, u32)]) -> Places {
+    list.iter().copied().collect()
+}
+
+fn holds(list: &[HoldId]) -> Holds {
+    list.iter().copied().collect()
+}
+
+fn refusals() -> Vec<Refusal> {
+    let over = |limit, wanted| Refusal::OverLimit { limit, allowed: 10, wanted };
+    let taken = (0..).zip(SeatStatus::ALL).map(|(seat, status)| (seat * 100, status)).collect();
+    vec![
+        Refusal::SeatsTaken(taken),
+        Refusal::PlacesTaken { area: 999, free: 3, wanted: 70_000 },
+        Refusal::HoldGone(1 << 40),
+        over(Limit::SeatsPerHold, 11),
+        over(Limit::SeatsPerHolder, 1 << 33),
+        over(Limit::Extends, 12),
+        over(Limit::Ttl, u64::MAX),
+        Refusal::NotOnSale(EventStatus::Closed),
+        Refusal::AlreadyStatus(EventStatus::Paused),
+        Refusal::EventExists,
+        Refusal::OrderExists(name("order~1")),
+        Refusal::NotInHold(999_999),
+    ]
+}
+
+/// A sample of each kind, by the name of its line. Numbers are chosen to need integers of every length.
+fn samples() -> Vec<(String, Record)> {
+    let created =
+        |orphans| Change::Created(Box::new(Created { name: name("concert-2031"), spec: spec(orphans) }));
+    let status =
+        |status| Change::StatusSet { status, operator: name("ops"), reason: "a reason, in words".into() };
+    let long = name(&"x".repeat(64));
+    let mut changes = vec![
+        created(Orphans::Avoid),
+        status(EventStatus::Pending),
+        status(EventStatus::Open),
+        status(EventStatus::Paused),
+        status(EventStatus::Closed),
+        Change::Held {
+            holder: name("customer-1"),
+            ttl: 300_000,
+            seats: seats(&[0, 250, 251, 65_535, 65_536, 999_999]),
+            places: places(&[(0, 2), (999, 300)]),
+        },
+        Change::Extended { hold: 2, ttl: 250 },
+        Change::Released { hold: 65_536 },
+        Change::SeatsReleased { hold: 1 << 32, seats: seats(&[7]) },
+        Change::Sold { order: long, holds: holds(&[2, 300, 1 << 32]) },
+        Change::Expired { hold: 251 },
+        Change::Forgotten { accepted: 512, refused: 3 },
+    ];
+    changes.extend(refusals().into_iter().map(Change::Refused));
+    let mut samples: Vec<(String, Record)> = (0..)
+        .zip(changes)
+        .map(|(number, change)| {
+            let line = match &change {
+                Change::Refused(refusal) => line_of_refusal(refusal),
+                change => line_of_change(change),
+            };
+            let key =
+                (!matches!(change, Change::Expired { .. } | Change::Forgotten { .. })).then(|| key(number));
+            (line.to_owned(), Record { at: AT, version: 1 << number.min(63), key, change })
+        })
+        .collect();
+    for orphans in [Orphans::Allow, Orphans::Refuse] {
+        let record = Record { at: AT, version: 1, key: Some(key(1)), change: created(orphans) };
+        samples.push((format!("created.orphans.{}", orphans.word()), record));
+    }
+    samples
+}
+
+/// An event with something in every column, and a free slot among them.
+fn event() -> Event {
+    let created = Created { name: name("concert-2031"), spec: spec(Orphans::Avoid) };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let birth = Change::Created(Box::new(created));
+    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    let hold = |holder: &str, ttl, list: &[u32], areas: &[(u16, u32)]| Change::Held {
+        holder: name(holder),
+        ttl,
+        seats: seats(list),
+        places: places(areas),
+    };
+    let changes = [
+        hold("customer-1", 300_000, &[2, 0, 1], &[]),
+        hold("customer-2", 1_000, &[3], &[(0, 7)]),
+        hold("customer-1", 60_000, &[306, 305], &[(0, 300)]),
+        hold("customer-3", 300_000, &[100], &[]),
+        Change::Extended { hold: 4, ttl: 120_000 },
+        Change::SeatsReleased { hold: 2, seats: seats(&[0]) },
+        Change::Sold { order: name("order-1"), holds: holds(&[5, 3]) },
+        Change::Refused(Refusal::HoldGone(3)),
+        Change::StatusSet { status: EventStatus::Paused, operator: name("ops"), reason: "why not".into() },
+        hold("customer-4", 10_000, &[200], &[]),
+        Change::Expired { hold: 10 },
+    ];
+    for (number, change) in (0..).zip(changes) {
+        let version = event.version() + u64::from(change.makes_version());
+        let key = (!matches!(change, Change::Expired { .. })).then(|| key(101 + number));
+        event.apply(&Record { at: AT + 1_500 * u64::from(number), version, key, change });
+    }
+    event.check().expect("a sound event");
+    event
+}
+
+fn chunks(event: &Event) -> Vec<Vec<u8>> {
+    let mut chunks = Vec::new();
+    let written: Result<(), Infallible> = write_event(event, |chunk| {
+        chunks.push(chunk.to_vec());
+        Ok(())
+    });
+    let Ok(()) = written;
+    chunks
+}
+
+fn restored(chunks: &[Vec<u8>]) -> Event {
+    read_event(chunks.iter().map(Vec::as_slice), TableSeed(4)).expect("a snapshot")
+}
+
+/// A file of lines `name hex`.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str) -> Self {
+        Self(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name))
+    }
+
+    /// What is committed, after writing it if that is wanted.
+    fn committed(&self, lines: &[(String, Vec<u8>)]) -> Vec<(String, Vec<u8>)> {
+        if std::env::var_os("HOLDFAST_GOLDEN").is_some_and(|word| word == "write") {
+            let mut text = String::new();
+            for (name, bytes) in lines {
+                text += name;
+                text.push(' ');
+                for byte in bytes {
+                    let _ = write!(text, "{byte:02x}");
+                }
+                text.push('\n');
+            }
+            std::fs::write(&self.0, text).expect("the file can be written");
+        }
+        let text = std::fs::read_to_string(&self.0).expect("the file is committed");
+        text.lines().map(parsed).collect()
+    }
+}
+
+fn parsed(line: &str) -> (String, Vec<u8>) {
+    let (name, hex) = line.split_once(' ').expect("a name and bytes");
+    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
+    (name.to_owned(), (0..hex.len()).step_by(2).map(byte).collect())
+}
+
+#[test]
+fn records_stay_as_they_are() {
+    let samples = samples();
+    let encoded: Vec<(String, Vec<u8>)> = samples
+        .iter()
+        .map(|(name, record)| {
+            let mut bytes = Vec::new();
+            encode_record(EVENT, u64::MAX - record.version, record, &mut bytes);
+            (name.clone(), bytes)
+        })
+        .collect();
+    let committed = File::new("records-1.txt").committed(&encoded);
+    for (((name, record), (_, encoded)), (line, bytes)) in samples.iter().zip(&encoded).zip(&committed) {
+        assert_eq!(line, name, "lines are added, never moved");
+        assert_eq!(encoded, bytes, "{name} is written in another way");
+        let framed = decode_record(bytes).expect("what was written once is read for ever");
+        let digest = u64::MAX - record.version;
+        assert_eq!(framed, Framed { event: EVENT, digest, record: record.clone() }, "{name}");
+    }
+    assert_eq!(committed.len(), samples.len());
+}
+
+#[test]
+fn no_kind_of_record_is_without_its_line() {
+    let samples = samples();
+    let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(lines.len(), samples.len(), "no line stands twice");
+    for line in CHANGES.iter().filter(|line| **line != "refused").chain(REFUSALS) {
+        assert!(lines.contains(line), "{line} has no sample");
+    }
+}
+
+#[test]
+fn a_snapshot_stays_as_it_is() {
+    let event = event();
+    let written: Vec<(String, Vec<u8>)> =
+        (0..).zip(chunks(&event)).map(|(index, chunk): (u32, _)| (format!("chunk-{index}"), chunk)).collect();
+    let committed = File::new("snapshot-1.txt").committed(&written);
+    assert_eq!(written, committed, "a snapshot is written in another way");
+
+    let bytes: Vec<Vec<u8>> = committed.into_iter().map(|(_, chunk)| chunk).collect();
+    let back = restored(&bytes);
+    assert_eq!(chunks(&back), bytes, "what is read is written in another way");
+    assert_eq!(back.digest(), event.digest());
+    assert_eq!((back.name(), back.last_at()), (event.name(), event.last_at()));
+    let reads = [Read::Info, Read::Map(None), Read::Count(Some(CountBy::Category))]
+        .into_iter()
+        .chain((0..event.layout().seats()).map(Read::Seat))
+        .chain((0..=event.version()).map(Read::Hold))
+        .chain([Read::Order(name("order-1"))])
+        .chain((100..=111).map(|number| Read::Ask(key(number).hash)));
+    for read in reads {
+        let view = |event: &Event| event.view(&read).expect("something to show");
+        assert_eq!(view(&back), view(&event), "{read:?}");
+    }
+}
+
+/// Else the snapshot would keep silent about a part of its format.
+#[test]
+fn the_snapshot_has_every_kind_of_answer() {
+    let event = event();
+    let answers: BTreeSet<&str> = (100..=111)
+        .filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
+            Ok(View::Asked(Some(answer))) => Some(line_of_answer(&answer)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(answers, ANSWERS.iter().copied().collect());
+    let tags: BTreeSet<u32> = chunks(&event)[1..]
+        .iter()
+        .map(|chunk| u32::from_le_bytes(*chunk.first_chunk().expect("a column starts with its kind")))
+        .collect();
+    assert_eq!(tags, (0..6).collect(), "a column is empty");
+}
