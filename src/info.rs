@@ -9,11 +9,10 @@ use holdfast_net::InfoSource;
 
 use crate::config::Settings;
 
-/// Tells the sections from the engine's figures. Holds the engine weakly: it must be free to end.
-pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings) -> InfoSource {
+/// Tells the sections from the engine's figures; `port` is the one that was got where port 0 was asked for. Holds the engine weakly: it must be free to end.
+pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings, port: u16) -> InfoSource {
     let engine: Weak<Engine> = Arc::downgrade(engine);
     let started = Instant::now();
-    let port = settings.listen.port();
     let data = settings.data.display().to_string();
     Arc::new(move |section| {
         let Some(stats) = engine.upgrade().map(|engine| engine.stats()) else { return String::new() };

@@ -79,7 +79,8 @@ fn listen(settings: &Settings, engine: &Arc<Engine>) -> Result<Running, Failure>
         connections_max: usize::try_from(settings.connections.max).unwrap_or(usize::MAX),
         ..holdfast_net::Config::default()
     };
-    let source = info::source(engine, settings);
+    let port = listener.local_addr().map_err(refused)?.port();
+    let source = info::source(engine, settings, port);
     Server::start(listener, engine.router().clone(), &engine.arbiters(), config, source)
         .map_err(|error| Failure::usage(Code::CANNOT_LISTEN, error.to_string()))
 }
