@@ -1,0 +1,115 @@
+//! What concerns the connection itself: greeting, names, figures, and lines typed by hand.
+
+use super::support::{HALL, Server, TempDir};
+
+#[test]
+fn connection_commands() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let mut client = server.client();
+    for (line, expected) in [
+        ("PING", "+PONG|"),
+        ("ping hello", "$5|hello|"),
+        ("ECHO two~words", "$9|two words|"),
+        ("ECHO _", "$0||"),
+        ("SELECT 0", "+OK|"),
+        ("CLIENT ID", ":1|"),
+        ("CLIENT GETNAME", "$-1|"),
+        ("CLIENT SETNAME box-office", "+OK|"),
+        ("CLIENT GETNAME", "$10|box-office|"),
+        ("CLIENT SETINFO LIB-NAME some-client", "+OK|"),
+        ("CLIENT SETINFO lib-ver 1.0", "+OK|"),
+        (
+            "HELLO 3 SETNAME other",
+            "%7|$6|server|$8|holdfast|$7|version|$5|0.1.0|$5|proto|:3|$2|id|:1|$4|mode|$10|standalone|$4|role|$6|master|$7|modules|*0|",
+        ),
+        ("CLIENT GETNAME", "$5|other|"),
+        ("CONFIG GET save appendonly", "%2|$4|save|$0||$10|appendonly|$3|yes|"),
+        ("COMMAND INFO ping nope", "*2|*10|$4|ping|:-1|*1|+fast|:0|:0|:0|*0|*0|*0|*0|_|"),
+        ("RESET", "+RESET|"),
+        ("CLIENT GETNAME", "$-1|"),
+        ("COMMAND DOCS nope", "*0|"),
+        ("INFO nope", "$0||"),
+    ] {
+        assert_eq!(client.ask(line), expected, "{line}");
+    }
+    assert_eq!(server.client().ask("CLIENT ID"), ":2|");
+    let count: usize = client.ask("COMMAND COUNT")[1..].trim_end_matches('|').parse().unwrap();
+    assert!(client.ask("COMMAND").starts_with(&format!("*{count}|*10|")));
+    assert!(client.ask("COMMAND LIST").starts_with(&format!("*{count}|$")));
+    assert_eq!(client.ask("QUIT"), "+OK|");
+    assert_eq!(client.rest(), "");
+}
+
+/// All that `COMMAND` lists is there: whatever it answers, it is not that there is no such command.
+#[test]
+fn every_listed_command_is_known() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let listed = super::support::reply::Value::of(&server.client().bytes("COMMAND LIST"));
+    assert!(listed.list().len() >= 15, "{listed:?}");
+    for name in listed.list() {
+        let reply = server.client().ask(name.text());
+        assert!(!reply.contains("HF-INP-007"), "{name:?}: {reply}");
+    }
+}
+
+#[test]
+fn figures_of_the_server() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let mut client = server.client();
+    client.create("hall", HALL);
+    assert_eq!(client.info("server", "process_id"), server.pid().to_string());
+    assert_eq!(client.info("server", "tcp_port"), server.address.port().to_string());
+    assert_eq!(client.info("server", "events"), "1");
+    assert_eq!(client.info("clients", "connected_clients"), "1");
+    assert_eq!(client.info("persistence", "lsn_durable"), "1");
+    assert_eq!(client.info("persistence", "disk_low"), "0");
+    assert_eq!(client.info("recovery", "recovered_events"), "0");
+    let commands: u64 = client.info("net", "commands").parse().unwrap();
+    let later: u64 = client.info("net", "commands").parse().unwrap();
+    assert!(later > commands, "{commands}, then {later}");
+    let (two, all) = (client.bytes("INFO server clients"), client.bytes("INFO"));
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (two, all) = (text(two), text(all));
+    assert!(two.contains("# Server\r\n") && two.contains("\r\n\r\n# Clients\r\n"), "{two}");
+    for section in ["Server", "Persistence", "Recovery", "Clients", "Net"] {
+        assert_eq!(all.matches(&format!("# {section}\r\n")).count(), 1, "{section} in {all}");
+    }
+}
+
+/// A person with netcat: lines, quotes, either line end.
+#[test]
+fn inline_commands() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let mut client = server.client();
+    client.create("hall", HALL);
+    for (line, expected) in [
+        ("PING\r\n", "+PONG|"),
+        ("PING\n", "+PONG|"),
+        ("\r\n\r\nPING\r\n", "+PONG|"),
+        ("  echo   spaced  \r\n", "$6|spaced|"),
+        ("ECHO \"two words\"\r\n", "$9|two words|"),
+        ("ECHO 'it''s'\r\n", "-PROTO HF-INP-030 unbalanced quotes in a line of text|"),
+    ] {
+        client.send(line);
+        assert_eq!(client.reply(), expected, "{line:?}");
+    }
+    assert_eq!(client.rest(), "");
+    let mut client = server.client();
+    client.send(
+        "HOLD hall k bob 0 SEATS A-1-1\r\nEVENT PAUSE hall p olga \"a \\x66ire\\tdrill\"\r\nCOUNT hall\n",
+    );
+    assert_eq!(client.reply(), "*8|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*1|$5|A-1-1|");
+    let refused = client.reply();
+    assert!(refused.starts_with("-INVALID HF-INP-001 reason \"a fire\\tdrill\""), "{refused}");
+    assert_eq!(client.reply(), "*10|$4|free|:35|$4|held|:1|$6|paying|:0|$4|sold|:0|$7|blocked|:0|");
+    // A line and an array in one go.
+    client.send("PING\r\n*1\r\n$4\r\nPING\r\n*0\r\nPING last\r\n");
+    assert_eq!(
+        (client.reply(), client.reply(), client.reply()),
+        ("+PONG|".into(), "+PONG|".into(), "$4|last|".into())
+    );
+}
