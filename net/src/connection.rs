@@ -16,7 +16,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{Fault, Session, Ticket};
+use holdfast_engine::{Code, Fault, Session, Ticket};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -54,6 +54,9 @@ pub(crate) async fn serve(stream: StdStream, address: SocketAddr, mut watch: Wat
         () = connection.run(&mut watch) => {}
     }
 }
+
+const STOPPING: &str =
+    "the server is stopping: send the command again, with the same key; retry after 1000 ms";
 
 /// How a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,6 +107,8 @@ struct Connection {
     held_back: usize,
     /// No further command is taken; what is under way is finished.
     closing: bool,
+    /// The server stops: nothing more is read, and what was read but not taken is told so.
+    stopping: bool,
     /// The client has closed its side.
     left: bool,
     /// All of the input was looked at: only more bytes help.
@@ -135,6 +140,7 @@ impl Connection {
             in_flight: 0,
             held_back: 0,
             closing: false,
+            stopping: false,
             left: false,
             starved: true,
             pulse: Pulse::new(&shared.config),
@@ -150,8 +156,8 @@ impl Connection {
         let end = {
             let mut stopping = pin!(watch.reached(Phase::Finish));
             poll_fn(|context| {
-                if !self.closing && stopping.as_mut().poll(context).is_ready() {
-                    self.closing = true;
+                if !self.stopping {
+                    self.stopping = stopping.as_mut().poll(context).is_ready();
                 }
                 while ticks.poll_tick(context).is_ready() {
                     self.beat();
@@ -204,7 +210,8 @@ impl Connection {
 
     /// Nothing more comes and everything was said.
     fn is_over(&self) -> bool {
-        (self.closing || (self.left && self.starved)) && self.pending.is_empty() && self.output.is_empty()
+        let nothing_comes = self.closing || ((self.left || self.stopping) && self.starved);
+        nothing_comes && self.pending.is_empty() && self.output.is_empty()
     }
 
     /// Is the client ahead of the engine, or of itself?
@@ -242,6 +249,7 @@ impl Connection {
     fn take_command(&mut self) {
         self.tally.commands += 1;
         let refused = match parse(self.decoder.arguments(self.input.unread())) {
+            Ok(Command::Event(_)) if self.stopping => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING)),
             Ok(Command::Event(request)) => {
                 let weight = weight(&request);
                 if let Some(ticket) = self.session.push(&request) {
@@ -264,10 +272,12 @@ impl Connection {
                 self.closing |= after == After::Close;
                 None
             }
-            Err(fault) => Some(fault),
+            Err(fault) => {
+                self.tally.invalid += 1;
+                Some(fault)
+            }
         };
         if let Some(fault) = refused {
-            self.tally.invalid += 1;
             self.say(&fault);
         }
     }
@@ -294,7 +304,7 @@ impl Connection {
 
     /// Reads once, if only more bytes help and more are allowed.
     fn read(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> Result<bool, End> {
-        if self.left || !self.starved || !self.takes_commands() {
+        if self.left || self.stopping || !self.starved || !self.takes_commands() {
             return Ok(false);
         }
         let mut room = ReadBuf::new(self.input.room());

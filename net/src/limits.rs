@@ -34,7 +34,7 @@ pub const OUTPUT_BYTES: usize = 16 * 1024;
 /// Buffers of each sort that a thread keeps for the next connection that has something to say.
 pub const POOLED_BUFFERS_MAX: usize = 64;
 
-/// Requests in flight of one connection, in units of [`crate::request::weight`]: deep enough to keep the disk busy
+/// Requests in flight of one connection, in weights (below; 1 for a write): deep enough to keep the disk busy
 /// from a single connection at a million commands a second and a few milliseconds a sync.
 pub const IN_FLIGHT_MAX: usize = 4_096;
 /// Weight of a read whose reply can be as large as the event's map (megabytes): four of them at a time.

@@ -203,6 +203,36 @@ fn a_stop_lets_what_is_under_way_be_said() {
 }
 
 #[test]
+fn a_stop_tells_what_it_has_not_taken() {
+    let mut server = TestServer::start();
+    let mut client = server.client();
+    let hall = r#"{"sections":[{"name":"A","category":"C","rows":{"from":1,"to":100,"seats":100}}]}"#;
+    client.command(&["EVENT", "CREATE", "ev", "k", hall]);
+    client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
+    // Replies of ten kilobytes each that nobody reads: soon no further command is taken.
+    client.send(wire(&["MAP", "ev"]).repeat(2_000));
+    eventually("it is held up", || {
+        let before = server.stats.output_bytes.load(Ordering::Relaxed);
+        std::thread::sleep(Duration::from_millis(100));
+        before > 0 && server.stats.output_bytes.load(Ordering::Relaxed) == before
+    });
+    let reader = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        client.read_to_end()
+    });
+    let (gone, _) = server.stop(Duration::from_secs(10));
+    assert!(gone);
+    let said = reader.join().unwrap();
+    let (maps, refused) = said.split_once("-BUSY").unwrap();
+    assert!(maps.starts_with("*100|*3|$1|A|$1|1|$100|....") && maps.ends_with("....|"));
+    assert!(
+        refused.starts_with(" HF-SYS-003 the server is stopping")
+            && refused.ends_with("retry after 1000 ms|")
+    );
+    assert!(!refused.contains('*'), "nothing is taken after the first refusal");
+}
+
+#[test]
 fn a_stop_waits_for_nobody_for_ever() {
     let mut server = TestServer::start();
     let mut deaf = server.client();
