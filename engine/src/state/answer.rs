@@ -139,6 +139,26 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// One more than the highest seat and the highest area that it names; 0 for none. At most the largest number,
+    /// which no map has.
+    pub(super) fn named(&self) -> (Ordinal, u16) {
+        let past_seat = |seats: &[Ordinal]| seats.iter().max().map_or(0, |seat| seat.saturating_add(1));
+        let past_area = |area: u16| area.saturating_add(1);
+        match self {
+            Self::Hold { seats, places, .. } | Self::Order { seats, places, .. } => {
+                (past_seat(seats), places.iter().map(|&(area, _)| past_area(area)).max().unwrap_or(0))
+            }
+            Self::Refused(Refusal::SeatsTaken(seats)) => {
+                (seats.iter().map(|&(seat, _)| seat.saturating_add(1)).max().unwrap_or(0), 0)
+            }
+            Self::Refused(Refusal::NotInHold(seat)) => (seat.saturating_add(1), 0),
+            Self::Refused(Refusal::PlacesTaken { area, .. }) => (0, past_area(*area)),
+            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) => (0, 0),
+        }
+    }
+}
+
 impl Refusal {
     /// The code of the catalogue.
     #[must_use]

@@ -138,6 +138,8 @@ pub(crate) struct Restoring {
     orders: Vec<Option<Order>>,
     keys: Keys,
     keys_number: u64,
+    /// One more than the highest seat and the highest area that a remembered answer names.
+    named: (u32, u16),
 }
 
 impl Restoring {
@@ -157,6 +159,7 @@ impl Restoring {
             orders: Vec::new(),
             keys: Keys::new(),
             keys_number: 0,
+            named: (0, 0),
         }
     }
 
@@ -177,6 +180,8 @@ impl Restoring {
                 for row in rows {
                     let number = self.keys.remember(&row.key, row.second, &row.answer);
                     self.keys_number = self.keys_number.wrapping_add(number);
+                    let (seat, area) = row.answer.named();
+                    self.named = (self.named.0.max(seat), self.named.1.max(area));
                 }
             }
         }
@@ -193,6 +198,11 @@ impl Restoring {
         if lengths != [layout.seats() as usize; 4] || self.head.areas.len() != layout.areas().len() {
             return Err("the columns do not fit the map".to_owned());
         }
+        if self.named.0 > layout.seats() || usize::from(self.named.1) > layout.areas().len() {
+            return Err("an answer names a seat or an area that the map does not have".to_owned());
+        }
+        self.head.limits.check()?;
+        let with_places = self.places.len();
         let mut event = Event {
             name: self.head.name,
             spec: Arc::new(self.head.spec),
@@ -211,6 +221,9 @@ impl Restoring {
             deadlines: Deadlines::default(),
             sum: Digest::default(),
         };
+        if event.holds.with_places() != with_places {
+            return Err("the places of a hold stand twice".to_owned());
+        }
         event.restore_deadlines();
         event.sum = event.checked_sum(self.keys_number)?;
         if event.digest() != self.head.digest {

@@ -1,0 +1,439 @@
+//! Bytes that nobody here wrote: random ones, and good ones that were cut, flipped, spliced or moved about.
+//!
+//! Checked for records and for snapshots: reading never panics; it never has more memory at once than its limits
+//! allow, whatever count the bytes claim; what is read as a record says the same when it is written again; what is
+//! read as an event is sound and can be looked at. The checksums below would catch nearly all of this first. These
+//! are the tests for the day on which they do not.
+
+#![expect(unsafe_code, reason = "an allocator that counts is an allocator")]
+#![expect(clippy::needless_pass_by_value, reason = "quickcheck gives values")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::convert::Infallible;
+
+use holdfast_engine::{
+    Answer, AreaSpec, Change, CountBy, Created, Event, EventSpec, EventStatus, Key, Name, Read, Record,
+    Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec, TableSeed, View,
+    decode_record, encode_record, limits, read_event, write_event,
+};
+use quickcheck::{Arbitrary, Gen, QuickCheck};
+
+thread_local! {
+    static NOW: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts the bytes that each thread has and had at most. A thread frees what it took, or nearly so.
+struct Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn count(more: usize, less: usize) {
+    // A thread that ends has no counters any more; nobody asks for them then.
+    let _ = NOW.try_with(|now| {
+        now.set((now.get() + more).saturating_sub(less));
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(now.get())));
+    });
+}
+
+// SAFETY: every call goes to the system's allocator as it came; counting touches no memory of the callers.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size(), 0);
+        // SAFETY: the caller's promise, passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(0, layout.size());
+        // SAFETY: the caller's promise, passed on; `alloc` got the pointer from the same allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+/// What `work` gives, and how many bytes more than before it had at its peak.
+fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let before = NOW.get();
+    PEAK.set(before);
+    let value = work();
+    (value, PEAK.get() - before)
+}
+
+/// What a reader has besides what it decodes.
+const SLACK: usize = 64 * 1024;
+/// Decoded bytes of one chunk of a snapshot, see `codec::image`.
+const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The map of a million rows, which a few bytes of a description can ask for: as much as an event may have.
+const MAP_BYTES_MAX: usize = 256 * 1024 * 1024;
+const AT: u64 = 1_700_000_000_000;
+
+/// Something that happens to good bytes; positions count modulo what there is.
+#[derive(Clone, Debug)]
+enum Harm {
+    Flip(usize, u8),
+    /// Bytes that start long integers and large counts.
+    Set(usize, u8),
+    Cut(usize),
+    Insert(usize, Vec<u8>),
+    Remove(usize, usize),
+}
+
+impl Arbitrary for Harm {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let at = u32::arbitrary(g) as usize;
+        match u8::arbitrary(g) % 8 {
+            0..=2 => Self::Flip(at, u8::arbitrary(g) % 8),
+            3 | 4 => Self::Set(at, *g.choose(&[0, 1, 2, 9, 127, 250, 251, 252, 253, 254, 255]).unwrap_or(&0)),
+            5 => Self::Cut(at),
+            6 => Self::Insert(at, (0..u8::arbitrary(g) % 12).map(|_| u8::arbitrary(g)).collect()),
+            _ => Self::Remove(at, usize::from(u8::arbitrary(g) % 12)),
+        }
+    }
+}
+
+impl Harm {
+    /// `from` keeps the first bytes unharmed, where harm would be too easily seen.
+    fn done_to(&self, bytes: &mut Vec<u8>, from: usize) {
+        let room = bytes.len().saturating_sub(from);
+        if room == 0 {
+            return;
+        }
+        let place = |at: usize| from + at % room;
+        match self {
+            Self::Flip(at, bit) => bytes[place(*at)] ^= 1 << bit,
+            Self::Set(at, value) => bytes[place(*at)] = *value,
+            Self::Cut(at) => bytes.truncate(place(*at)),
+            Self::Insert(at, more) => drop(bytes.splice(place(*at)..place(*at), more.iter().copied())),
+            Self::Remove(at, count) => {
+                let start = place(*at);
+                let end = (start + count).min(bytes.len());
+                bytes.drain(start..end);
+            }
+        }
+    }
+}
+
+fn name(text: &str) -> Name {
+    Name::new(text.as_bytes()).expect("a name")
+}
+
+fn spec() -> EventSpec {
+    let row = |name: &str, seats| RowSpec {
+        name: name.to_owned(),
+        seats: Some(seats),
+        from: None,
+        to: None,
+        accessible: vec!["1".to_owned()],
+    };
+    let rows = RowsSpec::Each(vec![row("1", 9), row("2", 7)]);
+    let range = RowsSpec::Range(RowRange { from: 1, to: 2, seats: 3 });
+    EventSpec {
+        sections: vec![
+            SectionSpec { name: "A".to_owned(), category: "VIP".to_owned(), rows },
+            SectionSpec { name: "B".to_owned(), category: "STD".to_owned(), rows: range },
+        ],
+        areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: 500 }],
+        limits: SaleLimits::default(),
+        open: true,
+    }
+}
+
+fn changes() -> Vec<Change> {
+    let hold = |holder: &str, seats: &[u32], places: &[(u16, u32)]| Change::Held {
+        holder: name(holder),
+        ttl: 300_000,
+        seats: seats.iter().copied().collect(),
+        places: places.iter().copied().collect(),
+    };
+    let reason = "because of the rain".into();
+    vec![
+        hold("one", &[2, 0, 1], &[]),
+        hold("two-with-a-name-that-is-longer-than-others", &[3, 4, 5, 6, 7, 8], &[(0, 7)]),
+        hold("one", &[12, 11], &[(0, 300)]),
+        hold("three", &[14], &[]),
+        Change::Extended { hold: 4, ttl: 120_000 },
+        Change::SeatsReleased { hold: 2, seats: [0].into_iter().collect() },
+        Change::Sold { order: name("order-1"), holds: [5, 3].into_iter().collect() },
+        Change::Refused(Refusal::OrderExists(name("order-1"))),
+        Change::StatusSet { status: EventStatus::Paused, operator: name("ops"), reason },
+        hold("four", &[15], &[]),
+        Change::Released { hold: 10 },
+        Change::Refused(Refusal::SeatsTaken([(2, SeatStatus::Sold)].into_iter().collect())),
+        Change::Refused(Refusal::NotInHold(15)),
+        Change::Refused(Refusal::PlacesTaken { area: 0, free: 1, wanted: 2 }),
+    ]
+}
+
+fn key(number: u8) -> Key {
+    Key { hash: std::array::from_fn(|at| number ^ at as u8), fingerprint: [number; 8] }
+}
+
+fn record(number: u8, version: u64, change: Change) -> Record {
+    Record { at: AT + u64::from(number), version, key: Some(key(number)), change }
+}
+
+fn encoded(record: &Record) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_record(1, 2, record, &mut bytes);
+    bytes
+}
+
+fn good_records() -> Vec<Vec<u8>> {
+    let created = Change::Created(Box::new(Created { name: name("event"), spec: spec() }));
+    let forgotten =
+        [created, Change::Forgotten { accepted: 3, refused: 4 }, Change::Expired { hold: 1 << 40 }];
+    (0..)
+        .zip(forgotten.into_iter().chain(changes()))
+        .map(|(n, change)| encoded(&record(n, 9, change)))
+        .collect()
+}
+
+fn good_event() -> Event {
+    let created = Created { name: name("event"), spec: spec() };
+    let mut event = Event::create(&created, AT, TableSeed(0)).expect("a good description");
+    for (number, change) in (0..).zip(changes()) {
+        let version = event.version() + u64::from(change.makes_version());
+        event.apply(&record(number, version, change));
+    }
+    event.check().expect("a sound event");
+    event
+}
+
+fn good_chunks() -> Vec<Vec<u8>> {
+    let mut chunks = Vec::new();
+    let written: Result<(), Infallible> = write_event(&good_event(), |chunk| {
+        chunks.push(chunk.to_vec());
+        Ok(())
+    });
+    let Ok(()) = written;
+    chunks
+}
+
+/// Reads a record as the log would; what is read must say the same when it is written again.
+fn read_record(bytes: &[u8]) {
+    let (framed, most) = peak(|| decode_record(bytes));
+    assert!(most <= limits::RECORD_DECODED_BYTES_MAX + SLACK, "{most} bytes for {}", bytes.len());
+    if let Ok(framed) = framed {
+        let mut again = Vec::new();
+        encode_record(framed.event, framed.digest, &framed.record, &mut again);
+        let read = decode_record(&again).expect("what was read can be written and read");
+        assert_eq!(read, framed);
+        assert!(again.len() <= bytes.len(), "what is written is never longer than what was read");
+    }
+}
+
+/// Reads an event as recovery would; what is read must be sound and fit to be looked at.
+fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
+    let (event, most) = peak(|| read_event(chunks.iter().map(Vec::as_slice), TableSeed(1)));
+    let size: usize = chunks.iter().map(Vec::len).sum();
+    assert!(most <= CHUNK_BYTES_MAX.max(MAP_BYTES_MAX) + 64 * size + SLACK, "{most} bytes for {size}");
+    let Ok(event) = event else { return false };
+    event.check().expect("what was read is sound");
+    for read in [Read::Info, Read::Map(None), Read::Count(None), Read::Count(Some(CountBy::Section))] {
+        assert!(event.view(&read).is_ok());
+    }
+    let seats = (0..event.layout().seats()).map(Read::Seat);
+    for read in seats.chain((0..20).map(Read::Hold)).chain([Read::Order(name("order-1"))]) {
+        assert!(event.view(&read).is_ok());
+    }
+    for number in 0..30 {
+        let Ok(View::Asked(answer)) = event.view(&Read::Ask(key(number).hash)) else {
+            panic!("not an answer")
+        };
+        match answer.as_deref() {
+            Some(Answer::Refused(refusal)) => drop(refusal.message(event.layout())),
+            Some(Answer::Hold { seats, .. } | Answer::Order { seats, .. }) => {
+                seats.iter().for_each(|&seat| drop(event.layout().label(seat)));
+            }
+            _ => {}
+        }
+    }
+    true
+}
+
+fn check<A: quickcheck::Testable>(cases: u64, property: A) {
+    QuickCheck::new().tests(cases).quickcheck(property);
+}
+
+#[test]
+fn random_bytes_are_no_record() {
+    fn property(bytes: Vec<u8>) {
+        read_record(&bytes);
+        // Behind a good header, where the interesting part begins.
+        for keyed in [0, 24] {
+            let mut framed = good_records().swap_remove(0);
+            framed.truncate(32 + keyed);
+            framed[5] = u8::from(keyed > 0);
+            framed.extend(&bytes);
+            read_record(&framed);
+        }
+    }
+    check(3_000, property as fn(Vec<u8>));
+}
+
+#[test]
+fn harmed_records_are_read_or_refused() {
+    let good = good_records();
+    for bytes in &good {
+        for cut in 0..bytes.len() {
+            assert!(decode_record(&bytes[..cut]).is_err(), "a cut record is no record");
+        }
+        let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
+        assert!(decode_record(&longer).is_err(), "bytes behind a record are no part of it");
+        for bit in 0..8 * bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            read_record(&bytes);
+        }
+    }
+    fn property(which: usize, harms: Vec<Harm>) {
+        let mut bytes = good_records().swap_remove(which % 17);
+        harms.iter().take(4).for_each(|harm| harm.done_to(&mut bytes, 32));
+        read_record(&bytes);
+    }
+    check(10_000, property as fn(usize, Vec<Harm>));
+}
+
+/// Counts that promise more than there is, at every place where a count can stand.
+#[test]
+fn large_counts_cost_no_more_than_the_limit() {
+    let counts: [&[u8]; 5] = [
+        &[250],
+        &[251, 0xff, 0xff],
+        &[252, 0xff, 0xff, 0x07, 0],
+        &[252, 0xff, 0xff, 0xff, 0xff],
+        &[253, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+    ];
+    for bytes in good_records() {
+        for at in 32..bytes.len() {
+            for count in counts {
+                let mut bytes = bytes.clone();
+                bytes.splice(at..=at, count.iter().copied());
+                read_record(&bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_descriptions_are_read_again() {
+    // What a megabyte of JSON can at most say in rows, in accessible seats, and in areas.
+    let text = |number: u32| number.to_string();
+    let row = |number: u32, seats, accessible| RowSpec {
+        name: text(number),
+        seats: Some(seats),
+        from: None,
+        to: None,
+        accessible,
+    };
+    let rows =
+        |rows| SectionSpec { name: "A".to_owned(), category: "C".to_owned(), rows: RowsSpec::Each(rows) };
+    let many_rows = rows((0..45_000).map(|number| row(number, 1, Vec::new())).collect());
+    let many_accessible = rows(vec![row(1, 150_000, (1..=150_000).map(text).collect())]);
+    for section in [many_rows, many_accessible] {
+        let spec = EventSpec {
+            sections: vec![section],
+            areas: Vec::new(),
+            limits: SaleLimits::default(),
+            open: true,
+        };
+        let created = Created { name: name("event"), spec };
+        assert!(Event::create(&created, AT, TableSeed(0)).is_ok());
+        let record = record(0, 1, Change::Created(Box::new(created)));
+        let bytes = encoded(&record);
+        assert_eq!(decode_record(&bytes).expect("what was logged is read again").record, record);
+    }
+}
+
+#[test]
+fn random_bytes_are_no_snapshot() {
+    fn property(chunks: Vec<Vec<u8>>) {
+        assert!(!read_snapshot(&chunks));
+        let mut behind = vec![good_chunks().swap_remove(0)];
+        behind.extend(chunks);
+        assert!(!read_snapshot(&behind));
+    }
+    check(2_000, property as fn(Vec<Vec<u8>>));
+}
+
+#[test]
+fn every_flipped_bit_of_a_snapshot_is_survived() {
+    let good = good_chunks();
+    assert!(read_snapshot(&good));
+    for chunk in 0..good.len() {
+        for bit in 0..8 * good[chunk].len() {
+            let mut chunks = good.clone();
+            chunks[chunk][bit / 8] ^= 1 << (bit % 8);
+            read_snapshot(&chunks);
+        }
+        for cut in 0..good[chunk].len() {
+            let mut chunks = good.clone();
+            chunks[chunk].truncate(cut);
+            assert!(!read_snapshot(&chunks), "a cut snapshot is no snapshot");
+        }
+        let mut without = good.clone();
+        without.remove(chunk);
+        assert!(!read_snapshot(&without), "a snapshot without a column is no snapshot");
+        let mut twice = good.clone();
+        twice.push(good[chunk].clone());
+        assert!(!read_snapshot(&twice), "a snapshot with a column too many is no snapshot");
+    }
+}
+
+#[test]
+fn harmed_snapshots_are_read_or_refused() {
+    fn property(harms: Vec<(usize, Harm)>, order: Vec<(usize, usize)>) {
+        let mut chunks = good_chunks();
+        for (chunk, harm) in harms.iter().take(3) {
+            let at = chunk % chunks.len();
+            harm.done_to(&mut chunks[at], 0);
+        }
+        let count = chunks.len();
+        order.iter().take(2).for_each(|(one, other)| chunks.swap(one % count, other % count));
+        read_snapshot(&chunks);
+    }
+    check(6_000, property as fn(Vec<(usize, Harm)>, Vec<(usize, usize)>));
+}
+
+/// Answers about many seats, by the thousand: each piece of the column must stay within what reading it may take.
+#[test]
+fn snapshots_of_many_long_answers_are_read_again() {
+    let rows = RowsSpec::Range(RowRange { from: 1, to: 1, seats: 1_000 });
+    let spec = EventSpec {
+        sections: vec![SectionSpec { name: "A".to_owned(), category: "C".to_owned(), rows }],
+        areas: Vec::new(),
+        limits: SaleLimits {
+            max_seats_per_hold: 1_000,
+            max_seats_per_holder: 1_000,
+            ..SaleLimits::default()
+        },
+        open: true,
+    };
+    let created = Created { name: name("event"), spec };
+    let mut event = Event::create(&created, AT, TableSeed(0)).expect("a good description");
+    let seats = (0..1_000).collect();
+    let places = [].into_iter().collect();
+    let key = |number: u32| {
+        let mut key = Key { hash: [0; 16], fingerprint: [0; 8] };
+        key.hash[..4].copy_from_slice(&number.to_le_bytes());
+        Some(key)
+    };
+    let held = Change::Held { holder: name("one"), ttl: 1_000, seats, places };
+    event.apply(&Record { at: AT, version: 2, key: key(0), change: held });
+    for number in 1..20_000 {
+        let version = event.version() + 1;
+        let change = Change::Extended { hold: 2, ttl: 1_000 };
+        event.apply(&Record { at: AT, version, key: key(number), change });
+    }
+    let mut chunks: Vec<Vec<u8>> = Vec::new();
+    let written: Result<(), Infallible> = write_event(&event, |chunk| {
+        chunks.push(chunk.to_vec());
+        Ok(())
+    });
+    let Ok(()) = written;
+    drop(event);
+    assert!(chunks.iter().all(|chunk| chunk.len() <= 8 * 1024 * 1024), "a chunk is a few megabytes");
+    read_event(chunks.iter().map(Vec::as_slice), TableSeed(1)).expect("what was saved is read again");
+}
