@@ -140,22 +140,30 @@ impl Settings {
             .ignore(&["config"])
             .map(|name| name.as_str().replacen('_', ".", 1).into());
         let figment = figment.merge(environment).merge(Flags(args));
-        let settings: Self = figment.extract().map_err(|error| bad(error.to_string()))?;
+        let settings: Self = figment.extract().map_err(|error| bad(told(error)))?;
         settings.check().map_err(bad)?;
         Ok(settings)
     }
 
     fn check(&self) -> Result<(), String> {
-        let within = |name: &str, value: u64, least: u64, most: u64, shown: String| {
+        let within = |name: &str, value: u64, least: u64, most: u64, text: &dyn Fn(u64) -> String| {
             if (least..=most).contains(&value) {
                 Ok(())
             } else {
-                Err(format!("{name} is {shown}: it is out of range"))
+                let range = match most {
+                    u64::MAX => format!("at least {}", text(least)),
+                    _ => format!("from {} to {}", text(least), text(most)),
+                };
+                Err(format!("{name} is {}: it must be {range}", text(value)))
             }
         };
-        let size = |name, size: Size, least, most| within(name, size.0, least, most, size.text());
-        let span = |name, span: Span, least, most| within(name, span.millis(), least, most, span.text());
-        let count = |name, value: u64, least, most| within(name, value, least, most, value.to_string());
+        let size =
+            |name, size: Size, least, most| within(name, size.0, least, most, &|bytes| Size(bytes).text());
+        let span = |name, span: Span, least, most| {
+            within(name, span.millis(), least, most, &|ms| Span(Duration::from_millis(ms)).text())
+        };
+        let count =
+            |name, value: u64, least, most| within(name, value, least, most, &|number| number.to_string());
         const MIB: u64 = 1024 * 1024;
         const SECOND: u64 = 1_000;
         const DAY: u64 = 24 * 60 * 60 * SECOND;
@@ -187,6 +195,31 @@ impl Settings {
 
 fn bad(message: String) -> Failure {
     Failure::usage(Code::BAD_CONFIGURATION, message)
+}
+
+/// What is wrong with which setting, and where it was set: in words of the one who set it.
+fn told(errors: figment::Error) -> String {
+    let one = |error: figment::Error| {
+        let path: Vec<&str> = error
+            .path
+            .iter()
+            .map(String::as_str)
+            .filter(|part| !part.eq_ignore_ascii_case("default"))
+            .collect();
+        let what = error.kind.to_string();
+        let what = what.trim_end();
+        let metadata = error.metadata.as_ref();
+        let file = metadata.and_then(|metadata| metadata.source.as_ref()?.file_path());
+        match (file, metadata) {
+            (Some(file), _) if path.is_empty() => format!("{}: {what}", file.display()),
+            (Some(file), _) => format!("{}: {}: {what}", file.display(), path.join(".")),
+            (None, Some(metadata)) if metadata.name.contains("HOLDFAST_") => {
+                format!("HOLDFAST_{}: {what}", path.join("_").replace('.', "_").to_ascii_uppercase())
+            }
+            _ => format!("--{}: {what}", path.join("-").replace(['.', '_'], "-")),
+        }
+    };
+    errors.into_iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// The flags as a provider: dotted names become tables.
