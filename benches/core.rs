@@ -1,0 +1,376 @@
+//! The pure core by itself: judging, applying, encoding, replaying, saving, and what it takes in memory.
+//!
+//! `cargo bench --bench core` measures everything; a word behind `--` picks benchmarks by name. The memory of the
+//! largest event is printed first unless a word is given. Each loop makes its commands as it goes, as a router does:
+//! a list of a million prepared commands would measure the cache.
+
+#![expect(clippy::print_stdout, reason = "a benchmark reports what it measures")]
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::{BatchSize, Criterion, Throughput};
+use holdfast_engine::{
+    AreaSpec, Change, Created, Event, EventSpec, Holds, Key, Name, Places, Record, RowRange, RowsSpec,
+    SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide, decode_record, encode_record, read_event,
+    write_event,
+};
+
+const MILLION: u32 = 1_000_000;
+const HALL: u32 = 20_000;
+const START: u64 = 1_700_000_000_000;
+const SEED: TableSeed = TableSeed(42);
+/// Keys of what is done before the clock runs.
+const BEFORE: u64 = 1 << 40;
+
+/// An event with so many seats in rows of a hundred, that refuses nothing for the sake of a limit.
+fn event(seats: u32) -> Event {
+    let rows = RowsSpec::Range(RowRange { from: 1, to: seats / 100, seats: 100 });
+    let limits =
+        SaleLimits { max_seats_per_hold: 1_000, max_seats_per_holder: u32::MAX, ..SaleLimits::default() };
+    let spec = EventSpec {
+        sections: vec![SectionSpec { name: "A".to_owned(), category: "STD".to_owned(), rows }],
+        areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: MILLION }],
+        limits,
+        open: true,
+    };
+    Event::create(&Created { name: name("event"), spec }, START, SEED).expect("a good description")
+}
+
+fn name(text: &str) -> Name {
+    Name::new(text.as_bytes()).expect("a name")
+}
+
+/// As uniform as the keyed hash that stands here in earnest.
+fn key(number: u64) -> Key {
+    let mix = |value: u64| {
+        let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        value ^ (value >> 31)
+    };
+    let (low, high) = (mix(number.wrapping_add(0x9E37_79B9_7F4A_7C15)), mix(!number));
+    let mut hash = [0; 16];
+    hash[..8].copy_from_slice(&low.to_le_bytes());
+    hash[8..].copy_from_slice(&high.to_le_bytes());
+    Key { hash, fingerprint: (low ^ high).to_le_bytes() }
+}
+
+/// The seats in an order in which buyers come: all over the place, each once.
+fn scattered(number: u64, seats: u32) -> u32 {
+    (number * 7_919 % u64::from(seats)) as u32
+}
+
+/// Holders' names, made beforehand.
+struct Holders(Vec<Name>);
+
+impl Holders {
+    fn new() -> Self {
+        Self((0..4_096).map(|number| name(&format!("customer-{number:06}"))).collect())
+    }
+
+    fn hold(&self, number: u64, seat: u32) -> Write {
+        Write::Hold {
+            holder: self.0[number as usize % self.0.len()].clone(),
+            ttl: 0,
+            seats: [seat].into_iter().collect(),
+            places: Places::default(),
+        }
+    }
+}
+
+/// Decides, applies and encodes, as the actor does. Returns the version.
+fn run(event: &mut Event, number: u64, write: &Write, now: u64, log: &mut Vec<u8>) -> u64 {
+    let key = key(number);
+    match decide(event, &key, write, now) {
+        Verdict::Happen(change) => {
+            let version = event.version() + u64::from(change.makes_version());
+            let record = Record { at: now, version, key: Some(key), change };
+            black_box(event.apply(&record));
+            encode_record(1, event.digest(), &record, log);
+        }
+        verdict => _ = black_box(verdict),
+    }
+    event.version()
+}
+
+/// A millisecond passes every thousand commands: a busy sale.
+const fn at(number: u64) -> u64 {
+    START + number / 1_000
+}
+
+/// An event whose seats are all held, one by one; the hold of seat `scattered(n)` is `n + 2`.
+fn held(seats: u32, holders: &Holders) -> Event {
+    let mut event = event(seats);
+    let mut log = Vec::new();
+    for number in 0..u64::from(seats) {
+        let write = holders.hold(number, scattered(number, seats));
+        log.clear();
+        run(&mut event, BEFORE + number, &write, at(0), &mut log);
+    }
+    event
+}
+
+/// What `iterations` of `write` take. Always measures long runs, on events that `fresh` makes outside the
+/// measurement: a handful of commands on an event that was just made would measure cold caches.
+fn measure(iterations: u64, seats: u32, fresh: impl Fn() -> Event, write: impl Fn(u64) -> Write) -> Duration {
+    let mut time = Duration::ZERO;
+    let mut log = Vec::with_capacity(1 << 16);
+    let run_length = u64::from(seats).min(200_000);
+    let mut done = 0;
+    while done < iterations {
+        let mut event = fresh();
+        let start = Instant::now();
+        for number in 0..run_length {
+            if log.len() > (1 << 16) - 512 {
+                log.clear();
+            }
+            run(&mut event, number, &write(number), at(number), &mut log);
+        }
+        time += start.elapsed();
+        done += run_length;
+    }
+    time.mul_f64(iterations as f64 / done as f64)
+}
+
+fn commands(c: &mut Criterion) {
+    let holders = Holders::new();
+    for (size, seats) in [("20k", HALL), ("1M", MILLION)] {
+        let mut group = c.benchmark_group(size);
+        group.throughput(Throughput::Elements(1)).sample_size(10).measurement_time(Duration::from_secs(3));
+        group.bench_function("hold", |b| {
+            let write = |number| holders.hold(number, scattered(number, seats));
+            b.iter_custom(|iterations| measure(iterations, seats, || event(seats), write));
+        });
+        group.bench_function("hold_in_order", |b| {
+            let write = |number| holders.hold(number, number as u32);
+            b.iter_custom(|iterations| measure(iterations, seats, || event(seats), write));
+        });
+        group.bench_function("hold_refused", |b| {
+            let write = |number| holders.hold(number, scattered(number, seats));
+            b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
+        });
+        group.bench_function("extend", |b| {
+            let write = |number| Write::Extend { hold: number + 2, ttl: 0 };
+            b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
+        });
+        group.bench_function("release", |b| {
+            let write = |number| Write::Release { hold: number + 2, seats: None };
+            b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
+        });
+        group.bench_function("confirm", |b| {
+            let write = |number: u64| {
+                let mut text = *b"order-00000000";
+                for (at, place) in text[6..].iter_mut().enumerate() {
+                    *place += (number >> (4 * at) & 7) as u8;
+                    *place += (number >> (4 * at) & 8) as u8;
+                }
+                let holds: Holds = [number + 2].into_iter().collect();
+                Write::Confirm { order: Name::new(&text).expect("a name"), holds }
+            };
+            b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
+        });
+        group.bench_function("repeat", |b| {
+            let mut event = held(seats, &holders);
+            let mut log = Vec::new();
+            let mut number = 0;
+            b.iter(|| {
+                number = (number + 7_919) % u64::from(seats);
+                let write = holders.hold(number, scattered(number, seats));
+                run(&mut event, BEFORE + number, &write, at(0), &mut log)
+            });
+        });
+        group.finish();
+    }
+}
+
+fn hold_record() -> Record {
+    let change = Change::Held {
+        holder: name("customer-000042"),
+        ttl: 300_000,
+        seats: [123_456].into_iter().collect(),
+        places: Places::default(),
+    };
+    Record { at: START, version: 77_777, key: Some(key(1)), change }
+}
+
+fn records(c: &mut Criterion) {
+    let record = hold_record();
+    let mut bytes = Vec::new();
+    encode_record(1, 2, &record, &mut bytes);
+    println!("a record of a single-seat hold takes {} bytes", bytes.len());
+    let mut group = c.benchmark_group("record");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("encode", |b| {
+        let mut log = Vec::with_capacity(1 << 16);
+        b.iter(|| {
+            log.clear();
+            encode_record(1, 2, black_box(&record), &mut log);
+            log.len()
+        });
+    });
+    group.bench_function("decode", |b| b.iter(|| decode_record(black_box(&bytes))));
+    group.finish();
+}
+
+/// A million records of a sale: of ten holds, four are sold, three given back, three stay. Framed by their lengths.
+fn log_of_a_sale() -> (Vec<u8>, Vec<u32>) {
+    let holders = Holders::new();
+    let mut event = event(MILLION);
+    let (mut log, mut lengths) = (Vec::new(), Vec::new());
+    let (mut number, mut holds) = (0_u64, 0_u64);
+    while lengths.len() < MILLION as usize {
+        let hold = event.version() + 1;
+        let mut writes = vec![holders.hold(holds, scattered(holds, MILLION))];
+        match holds % 10 {
+            0..4 => writes.push(Write::Confirm {
+                order: name(&format!("order-{holds}")),
+                holds: [hold].into_iter().collect(),
+            }),
+            4..7 => writes.push(Write::Release { hold, seats: None }),
+            _ => {}
+        }
+        holds += 1;
+        for write in &writes {
+            let before = log.len();
+            run(&mut event, number, write, at(number), &mut log);
+            lengths.push((log.len() - before) as u32);
+            number += 1;
+        }
+    }
+    lengths.truncate(MILLION as usize);
+    (log, lengths)
+}
+
+fn replay(c: &mut Criterion) {
+    let mut group = c.benchmark_group("replay");
+    group.sample_size(10).throughput(Throughput::Elements(u64::from(MILLION)));
+    group.measurement_time(Duration::from_secs(10));
+    let made = std::cell::LazyCell::new(log_of_a_sale);
+    group.bench_function("1M", |b| {
+        let (log, lengths) = &*made;
+        b.iter_batched(
+            || event(MILLION),
+            |mut event| {
+                let mut rest = log.as_slice();
+                for &length in lengths {
+                    let (record, behind) = rest.split_at(length as usize);
+                    let framed = decode_record(record).expect("a record");
+                    event.apply(&framed.record);
+                    assert_eq!(event.digest(), framed.digest);
+                    rest = behind;
+                }
+                event
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+/// A million seats of which half are held, and a million keys.
+fn large() -> Event {
+    let holders = Holders::new();
+    let mut event = event(MILLION);
+    let mut log = Vec::new();
+    for number in 0..u64::from(MILLION) {
+        let seat = scattered(number / 2, MILLION);
+        log.clear();
+        // Every second one finds its seat taken: a key, but no hold.
+        run(&mut event, number, &holders.hold(number, seat), at(number), &mut log);
+    }
+    event
+}
+
+fn chunks(event: &Event) -> Vec<Vec<u8>> {
+    let mut chunks = Vec::new();
+    let written: Result<(), Infallible> = write_event(event, |chunk| {
+        chunks.push(chunk.to_vec());
+        Ok(())
+    });
+    let Ok(()) = written;
+    chunks
+}
+
+fn snapshots(c: &mut Criterion) {
+    let mut group = c.benchmark_group("snapshot");
+    group.sample_size(10).measurement_time(Duration::from_secs(8));
+    let made = std::cell::LazyCell::new(|| {
+        let event = large();
+        let chunks = chunks(&event);
+        let bytes: usize = chunks.iter().map(Vec::len).sum();
+        let longest = chunks.iter().map(Vec::len).max().unwrap_or_default();
+        println!("a snapshot of 1M seats, 500k holds, 1M keys: {bytes} bytes, largest chunk {longest}");
+        (event, chunks)
+    });
+    group.bench_function("write", |b| {
+        let (event, _) = &*made;
+        b.iter(|| {
+            let mut bytes = 0;
+            let written: Result<(), Infallible> = write_event(event, |chunk| {
+                bytes += black_box(chunk).len();
+                Ok(())
+            });
+            let Ok(()) = written;
+            bytes
+        });
+    });
+    group.bench_function("read", |b| {
+        let (_, chunks) = &*made;
+        b.iter_with_large_drop(|| read_event(chunks.iter().map(Vec::as_slice), SEED).expect("a snapshot"));
+    });
+    group.bench_function("check", |b| {
+        let (event, _) = &*made;
+        b.iter(|| event.check().expect("a sound event"));
+    });
+    group.finish();
+}
+
+/// Resident bytes of this process.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = pages.split(' ').nth(1).and_then(|word| word.parse::<u64>().ok());
+    pages.unwrap_or_default() * 4_096
+}
+
+/// Resident bytes of the largest event: a million seats, each in a hold of its own, by as many keys and holders.
+fn memory() {
+    let megabytes = |from: u64| (resident().saturating_sub(from)) as f64 / 1e6;
+    let start = resident();
+    let mut event = event(MILLION);
+    println!("memory of an event with 1M seats: {:.1} MB", megabytes(start));
+    let (mut log, mut longest) = (Vec::new(), Duration::ZERO);
+    let begin = Instant::now();
+    for number in 0..u64::from(MILLION) {
+        let write = Write::Hold {
+            holder: name(&format!("customer-{number}")),
+            ttl: 0,
+            seats: [scattered(number, MILLION)].into_iter().collect(),
+            places: Places::default(),
+        };
+        log.clear();
+        let before = Instant::now();
+        run(&mut event, number, &write, at(number), &mut log);
+        longest = longest.max(before.elapsed());
+    }
+    println!(
+        "with 1M holds, 1M holders, 1M keys: {:.1} MB; filled in {:?}, the longest command took {longest:?}",
+        megabytes(start),
+        begin.elapsed()
+    );
+    drop(black_box(event));
+}
+
+fn main() {
+    let picked = std::env::args().skip(1).any(|word| !word.starts_with("--"));
+    let only_tested = std::env::args().any(|word| word == "--test");
+    if !picked && !only_tested {
+        memory();
+    }
+    let mut criterion = Criterion::default().configure_from_args();
+    commands(&mut criterion);
+    records(&mut criterion);
+    replay(&mut criterion);
+    snapshots(&mut criterion);
+    criterion.final_summary();
+}
