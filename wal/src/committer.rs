@@ -183,7 +183,7 @@ impl Committer {
         let ended = std::mem::replace(&mut self.running, next).header;
         let start = self.position;
         self.write_empty(FLAG_OPEN)?;
-        self.shared.segments.lock().rotated(ended.number, ended.bytes, start);
+        self.shared.segments.lock().rotated(ended.bytes, self.running.header.number, start);
         self.shared.gauges.out_of_space.store(false, Relaxed);
         self.shared.look_at_space();
         self.seal_wanted = false;

@@ -34,7 +34,7 @@ pub enum OpenError {
     /// Bytes that were acknowledged are gone or wrong. Nothing was changed.
     #[error(
         "{file} is damaged at byte {offset} (group {group}): {reason}; restore the file from a copy, or accept the \
-         loss of everything from there on with `holdfast wal accept-loss-from {segment}:{offset}`"
+         loss of everything from there on with `holdfast wal repair --accept-loss-from {segment}:{offset}`"
     )]
     Corruption {
         /// The file, relative to the data directory.

@@ -76,7 +76,7 @@ impl Log {
             handover: Handover::new(last, options.group_bytes_max),
             durable: Durable::new(last),
             gauges: Gauges::new(options.slow_sync),
-            segments: Mutex::new(SegmentSet::new(plan.sealed, plan.base)),
+            segments: Mutex::new(SegmentSet::new(plan.sealed, plan.base, running.header.number)),
             storage,
             options,
         });
@@ -221,7 +221,8 @@ fn make_first(storage: &dyn Storage, plan: &Plan, options: &Options) -> Result<(
     }
     // The copy may come from a log with larger segments than these.
     let bytes = options.segment_bytes.max((2 * offset + frame.len()) as u64);
-    let header = plan.base.segment_header(Kind::Start, number, nonce, bytes);
+    let oldest = plan.sealed.first().map_or(number, |sealed| sealed.number);
+    let header = plan.base.segment_header(Kind::Start, number, nonce, bytes, oldest);
     let running =
         make(storage, header, &frame, &mut || Ok(())).map_err(|error: MakeError| OpenError::from(error))?;
     Ok((running, position))

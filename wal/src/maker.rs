@@ -211,6 +211,7 @@ fn attempt(
         offset: 0,
         source,
     })?;
-    let header = durable.segment_header(Kind::Ahead, number, nonce, options.segment_bytes);
+    let oldest = shared.segments.lock().oldest();
+    let header = durable.segment_header(Kind::Ahead, number, nonce, options.segment_bytes, oldest);
     make(&*shared.storage, header, &[], between)
 }

@@ -61,8 +61,9 @@ impl Options {
         Ok(self)
     }
 
-    /// The longest batch that a segment holds, bytes: all but its header, a group's header, and the room for a seal.
+    /// The longest batch that every segment holds, bytes: all but its header, its opening group, a group's header, and
+    /// the room for a seal.
     pub(crate) fn batch_bytes_max(&self) -> usize {
-        usize::try_from(self.segment_bytes).unwrap_or(usize::MAX) - 2 * BLOCK_BYTES - GROUP_HEADER_BYTES
+        usize::try_from(self.segment_bytes).unwrap_or(usize::MAX) - 3 * BLOCK_BYTES - GROUP_HEADER_BYTES
     }
 }

@@ -10,7 +10,7 @@ use crate::format::{FLAG_SEAL, GROUP_HEADER_BYTES, GroupHeader, Kind, frame_byte
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
 use crate::reader::{Group, groups};
-use crate::segment::{Directory, Position, Segment};
+use crate::segment::{Directory, Position, Segment, path};
 use crate::segment_set::Sealed;
 use crate::storage::Storage;
 use crate::walk::{Misfit, Newest, Run, Walked, belongs, examine, is_zero, start_of, walk};
@@ -153,7 +153,8 @@ impl Recovered {
     /// what `witness` says; otherwise what the medium says.
     pub fn scan(storage: &Arc<dyn Storage>, from: Lsn, witness: Option<Witness>) -> Result<Self, OpenError> {
         let storage = &**storage;
-        let directory = Directory::read(storage)?;
+        let mut directory = Directory::read(storage)?;
+        let mut remove = ignore_released(storage, &mut directory)?;
         let Some((older, segments, start)) = select(storage, &directory.segments, from)? else {
             return Self::empty(directory, witness);
         };
@@ -165,7 +166,7 @@ impl Recovered {
             segments[index].header.kind == Kind::AfterLoss
                 || walked.runs.iter().any(|run| run.index == index && !run.offsets.is_empty())
         };
-        let mut remove = directory.unfinished;
+        remove.append(&mut directory.unfinished);
         remove.extend(
             (0..segments.len()).filter(|index| !used(*index)).map(|index| segments[index].path.clone()),
         );
@@ -236,6 +237,15 @@ impl Recovered {
     pub fn groups(&self, from: Lsn) -> impl Iterator<Item = Group<'_>> {
         groups(&self.segments, &self.runs, from)
     }
+}
+
+/// Leaves out the segments that were let go of and are there again, because the sync of their removal failed. Gives
+/// their paths.
+fn ignore_released(storage: &dyn Storage, directory: &mut Directory) -> Result<Vec<String>, OpenError> {
+    let Some(newest) = directory.segments.last() else { return Ok(Vec::new()) };
+    let oldest = Segment::map(storage, *newest)?.header.oldest;
+    let released = directory.segments.partition_point(|number| *number < oldest);
+    Ok(directory.segments.drain(..released).map(path).collect())
 }
 
 type Selected<'a> = (&'a [u64], Vec<Segment>, Position);
@@ -396,7 +406,9 @@ fn move_to_opening(segments: &[Segment], walked: &mut Walked) {
     if is_zero(opening.from(BLOCK_BYTES)) {
         return;
     }
-    if let Err(misfit) = examine(opening.from(BLOCK_BYTES), opening, BLOCK_BYTES, &walked.position) {
+    let found = examine(opening.from(BLOCK_BYTES), opening, BLOCK_BYTES, &walked.position);
+    // A valid group that is not the one in question is evidence about it, not its remains.
+    if let Err(misfit @ (Misfit::Empty | Misfit::NoHeader | Misfit::Holes | Misfit::Whole(_))) = found {
         let start = walked.position;
         (walked.index, walked.offset, walked.misfit) = (next, BLOCK_BYTES, misfit);
         walked.runs.push(Run { index: next, offsets: BLOCK_BYTES..BLOCK_BYTES, start, last: start.last });

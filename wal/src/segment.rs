@@ -76,16 +76,16 @@ impl Position {
     }
 
     /// The header of a segment that starts here, or that is made ready when everything up to here is durable.
-    pub(crate) fn segment_header(&self, kind: Kind, number: u64, nonce: u64, bytes: u64) -> SegmentHeader {
-        SegmentHeader {
-            kind,
-            number,
-            nonce,
-            bytes,
-            base_sequence: self.sequence - 1,
-            base_lsn: self.last,
-            base_chain: self.chain,
-        }
+    pub(crate) fn segment_header(
+        &self,
+        kind: Kind,
+        number: u64,
+        nonce: u64,
+        bytes: u64,
+        oldest: u64,
+    ) -> SegmentHeader {
+        let (base_sequence, base_lsn, base_chain) = (self.sequence - 1, self.last, self.chain);
+        SegmentHeader { kind, number, nonce, bytes, base_sequence, base_lsn, base_chain, oldest }
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct SegmentSet {
     sealed: VecDeque<Sealed>,
     /// Where the running segment starts: what the sealed ones have to reach.
     running: Position,
+    running_number: u64,
 }
 
 /// What [`crate::Log::release`] let go of.
@@ -40,15 +41,17 @@ pub struct Released {
 }
 
 impl SegmentSet {
-    pub(crate) fn new(sealed: Vec<Sealed>, running: Position) -> Self {
-        Self { sealed: sealed.into(), running }
+    pub(crate) fn new(sealed: Vec<Sealed>, running: Position, running_number: u64) -> Self {
+        Self { sealed: sealed.into(), running, running_number }
     }
 
-    /// The running segment has ended at `next`, where another goes on.
-    pub(crate) fn rotated(&mut self, number: u64, bytes: u64, next: Position) {
+    /// The running segment, of `bytes` bytes, has ended at `next`, where segment `number` goes on.
+    pub(crate) fn rotated(&mut self, bytes: u64, number: u64, next: Position) {
         assert!(next.sequence >= self.running.sequence, "the log only grows");
-        self.sealed.push_back(Sealed { number, first: self.running.last.next(), last: next.last, bytes });
+        let first = self.running.last.next();
+        self.sealed.push_back(Sealed { number: self.running_number, first, last: next.last, bytes });
         self.running = next;
+        self.running_number = number;
     }
 
     /// Newest record in a sealed segment.
@@ -59,6 +62,11 @@ impl SegmentSet {
     /// How many segments there are, the running one among them.
     pub(crate) fn len(&self) -> u64 {
         self.sealed.len() as u64 + 1
+    }
+
+    /// The oldest segment that is kept.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.sealed.front().map_or(self.running_number, |sealed| sealed.number)
     }
 
     /// The oldest record that is kept.

@@ -1,6 +1,7 @@
 //! A running log, from the outside: what is appended comes back, in order, whole.
 
 #![cfg(not(loom))]
+#![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
 
 mod common;
 

@@ -15,7 +15,8 @@ const BYTES_OFFSET: usize = NONCE_OFFSET + 8;
 const BASE_SEQUENCE_OFFSET: usize = BYTES_OFFSET + 8;
 const BASE_LSN_OFFSET: usize = BASE_SEQUENCE_OFFSET + 8;
 const BASE_CHAIN_OFFSET: usize = BASE_LSN_OFFSET + 8;
-const CRC_OFFSET: usize = BASE_CHAIN_OFFSET + 8;
+const OLDEST_OFFSET: usize = BASE_CHAIN_OFFSET + 8;
+const CRC_OFFSET: usize = OLDEST_OFFSET + 8;
 const SEGMENT_HEADER_BYTES: usize = CRC_OFFSET + 4;
 
 const _: () = assert!(SEGMENT_HEADER_BYTES <= crate::limits::SECTOR_BYTES);
@@ -48,6 +49,8 @@ pub(crate) struct SegmentHeader {
     pub(crate) base_lsn: Lsn,
     /// That group's link in the chain.
     pub(crate) base_chain: u64,
+    /// The oldest segment that was kept when this one was made. An older one is a removal that did not last.
+    pub(crate) oldest: u64,
 }
 
 /// Why the first block of a segment is no header.
@@ -77,6 +80,7 @@ impl SegmentHeader {
         put(&mut block, BASE_SEQUENCE_OFFSET, &self.base_sequence.to_le_bytes());
         put(&mut block, BASE_LSN_OFFSET, &self.base_lsn.0.to_le_bytes());
         put(&mut block, BASE_CHAIN_OFFSET, &self.base_chain.to_le_bytes());
+        put(&mut block, OLDEST_OFFSET, &self.oldest.to_le_bytes());
         let crc = crc32fast::hash(&block[..CRC_OFFSET]);
         put(&mut block, CRC_OFFSET, &crc.to_le_bytes());
         block
@@ -115,6 +119,7 @@ impl SegmentHeader {
             base_sequence: fields.u64()?,
             base_lsn: Lsn(fields.u64()?),
             base_chain: fields.u64()?,
+            oldest: fields.u64()?,
         }))
     }
 }
@@ -132,6 +137,7 @@ mod tests {
             base_sequence: 40,
             base_lsn: Lsn(1000),
             base_chain: 0xfeed,
+            oldest: 3,
         }
     }
 
