@@ -14,7 +14,7 @@ use crate::limits::{BLOCK_BYTES, SEGMENT_BYTES_MIN};
 use crate::lsn::Lsn;
 use crate::segment::{DIR, Directory, Position, Segment, make, nonce, path};
 use crate::storage::Storage;
-use crate::walk::{start_of, walk};
+use crate::walk::{Misfit, is_zero, start_of, walk};
 
 /// Where accepted losses are written down, one line each.
 pub const LOSSES_FILE: &str = "wal/ACCEPTED-LOSS.log";
@@ -55,7 +55,8 @@ pub enum RepairError {
     NothingBefore(u64),
     /// The log is not damaged there.
     #[error(
-        "the log is whole up to byte {offset} of segment {segment}; give the place that the refusal at start names"
+        "the log is whole up to byte {offset} of segment {segment}, and the damage is there if anywhere; give the place \
+         that the refusal at start names"
     )]
     NotThere {
         /// The segment in which the walk ended.
@@ -127,8 +128,9 @@ fn end_before(storage: &dyn Storage, numbers: &[u64], loss: &Loss) -> Result<Pos
     let walked = walk(&segments, first, start, None)?;
     let segment = segments[walked.index].header.number;
     let in_place = segment == loss.segment && walked.offset as u64 == loss.offset;
-    // The first group of a segment, or the segment itself: the walk never got into it.
-    let before = segment < loss.segment && loss.offset <= BLOCK_BYTES as u64;
+    // The first group of a segment, or the segment itself: the walk never got into it, and the one before ended well.
+    let ended = walked.misfit == Misfit::Empty && is_zero(segments[walked.index].from(walked.offset));
+    let before = ended && segment < loss.segment && loss.offset <= BLOCK_BYTES as u64;
     if in_place || before {
         return Ok(walked.position);
     }
