@@ -1,0 +1,154 @@
+//! The process that is simulated: the real log, snapshots, recovery and events, wired as the engine wires them, on
+//! one thread.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use holdfast_engine::{
+    Birth, Checkpointer, Created, EventCore, EventId, Identity, Layout, Name, Policy, RecoveryReport, Secret,
+    Snapshots, SyncProbe, recover,
+};
+use holdfast_snapshots::Store;
+use holdfast_wal::{
+    Committer, Durability, Log, Lsn, MemoryStorage, Options, Poisoned, Recovered, Step, Storage, Tail,
+};
+
+use crate::model::Venue;
+
+pub(crate) struct Machine {
+    pub(crate) secret: Secret,
+    pub(crate) log: Log,
+    committer: Committer,
+    pub(crate) checkpointer: Checkpointer,
+    pub(crate) cores: BTreeMap<EventId, EventCore>,
+    pub(crate) names: BTreeMap<Name, EventId>,
+    next_id: EventId,
+    policy: Policy,
+    told: Arc<Told>,
+}
+
+/// What the committer has told.
+#[derive(Debug, Default)]
+struct Told {
+    upto: AtomicU64,
+    failed: AtomicBool,
+}
+
+/// How a start went.
+#[derive(Debug)]
+pub(crate) struct Booted {
+    pub(crate) tail: Tail,
+    pub(crate) last: Lsn,
+    pub(crate) report: RecoveryReport,
+    pub(crate) identity: Identity,
+}
+
+fn refused(step: &'static str) -> impl Fn(&dyn Display) -> String {
+    move |error| format!("{step}: {error}")
+}
+
+impl Machine {
+    /// Starts as the engine does. An error is a refusal: nothing was answered.
+    pub(crate) fn boot(
+        disk: &MemoryStorage,
+        options: &Options,
+        policy: Policy,
+        fresh: [u8; 32],
+        probe: bool,
+    ) -> Result<(Self, Booted), String> {
+        let storage: Arc<dyn Storage> = Arc::new(disk.clone());
+        let identity = Identity::open(&storage, fresh).map_err(|error| refused("identity")(&error))?;
+        let secret = Secret::new(&identity.secret);
+        let store = Store::open(Arc::clone(&storage)).map_err(|error| refused("snapshots")(&error))?;
+        let store = Arc::new(store);
+        let snapshots = Snapshots::find(&store).map_err(|error| refused("snapshots")(&error))?;
+        let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness())
+            .map_err(|error| refused("log")(&error))?;
+        let (restored, report) = recover(&store, &snapshots, &recovered, secret.tables(), 1)
+            .map_err(|error| refused("recovery")(&error))?;
+        if probe {
+            SyncProbe::run(&*storage).map_err(|error| refused("probe")(&error))?;
+        }
+        let (tail, last) = (recovered.tail().clone(), recovered.last_lsn());
+        let told = Arc::new(Told::default());
+        told.upto.store(last.0, Relaxed);
+        let listener = Arc::clone(&told);
+        let on_durable = Box::new(move |durability| match durability {
+            Durability::Upto(lsn) => {
+                assert!(!listener.failed.load(Relaxed), "nothing becomes durable after a failure");
+                listener.upto.store(lsn.0, Relaxed);
+            }
+            Durability::Failed(_) => {
+                assert!(!listener.failed.swap(true, Relaxed), "a failure is told once");
+            }
+        });
+        let (log, committer) = Log::start(storage, recovered, options.clone(), on_durable)
+            .map_err(|error| refused("start of the log")(&error))?;
+        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
+        let mut machine = Self {
+            log,
+            committer,
+            checkpointer,
+            cores: BTreeMap::new(),
+            names: BTreeMap::new(),
+            next_id: snapshots.next_id(),
+            policy,
+            told,
+            secret,
+        };
+        for event in restored {
+            let (id, seed, log) = (event.id, machine.secret.tables(), machine.log.clone());
+            let before = machine.names.insert(event.event.name().clone(), id);
+            assert!(before.is_none(), "{} came back twice", event.event.name());
+            machine.next_id = machine.next_id.max(id + 1);
+            let core = EventCore::recovered(id, event.event, event.last_lsn, seed, policy, log);
+            machine.cores.insert(id, core);
+        }
+        Ok((machine, Booted { tail, last, report, identity }))
+    }
+
+    /// The event of that name; made, still to be created, if there is none.
+    pub(crate) fn core(&mut self, venue: &Venue) -> &mut EventCore {
+        let id = match self.names.get(&venue.name) {
+            Some(id) => *id,
+            None => self.bear(venue),
+        };
+        self.cores.get_mut(&id).expect("an event that has a name is there")
+    }
+
+    fn bear(&mut self, venue: &Venue) -> EventId {
+        let id = self.next_id;
+        self.next_id += 1;
+        let layout = Arc::new(Layout::build(&venue.spec).expect("the simulation builds good halls"));
+        let created = Created { name: venue.name.clone(), spec: venue.spec.clone() };
+        let (seed, log) = (self.secret.tables(), self.log.clone());
+        let core = EventCore::unborn(id, Birth { created, layout }, seed, self.policy, log);
+        self.cores.insert(id, core);
+        self.names.insert(venue.name.clone(), id);
+        id
+    }
+
+    /// One step of the committer.
+    pub(crate) fn step(&mut self, idle: bool) -> Result<Step, Poisoned> {
+        let step = self.committer.step(idle);
+        assert_eq!(self.told(), self.log.durable(), "what is told is what is so");
+        assert_eq!(step.is_err(), self.has_failed(), "a failure is told, and nothing else is one");
+        step
+    }
+
+    /// Steps until nothing is left to do, and the last group is proven.
+    pub(crate) fn settle(&mut self) -> Result<(), Poisoned> {
+        while self.step(true)? != Step::Nothing {}
+        Ok(())
+    }
+
+    pub(crate) fn told(&self) -> Lsn {
+        Lsn(self.told.upto.load(Relaxed))
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.told.failed.load(Relaxed)
+    }
+}

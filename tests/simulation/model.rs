@@ -1,0 +1,602 @@
+//! The rules of one sale as users know them, in the plainest form: lists, and walking through them. No code of the
+//! engine's state is used but the words in which it answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use holdfast_engine::{
+    Answer, Code, CountBy, Counts, EventSpec, EventStatus, HoldId, HoldView, InfoView, Limit, Name,
+    OrderView, Places, Read, Refusal, RowsSpec, SeatStatus, SeatView, Seats, StatusAction, View, Write,
+};
+
+/// An idempotency key, by number.
+pub(crate) type KeyId = u32;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Hold {
+    holder: Name,
+    pub(crate) expires_at: u64,
+    extends: u32,
+    seats: Vec<u32>,
+    places: Vec<(u16, u32)>,
+}
+
+#[derive(Clone, Debug)]
+struct Order {
+    version: u64,
+    sold_at: u64,
+    /// As they were when they were sold, in the order of the command.
+    holds: Vec<Hold>,
+}
+
+#[derive(Clone, Debug)]
+struct Remembered {
+    /// The command in full.
+    asked: Rc<str>,
+    answer: Answer,
+    at: u64,
+}
+
+/// What becomes of a write.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Expected {
+    /// Answered now, for the first time: one record.
+    New(Answer),
+    /// Answered as before: no record.
+    Again(Answer),
+    /// Not judged: no record, and the key is free.
+    Fault(Code),
+}
+
+/// The fixed part of an event.
+#[derive(Debug)]
+pub(crate) struct Venue {
+    pub(crate) name: Name,
+    pub(crate) spec: EventSpec,
+    /// The section of each seat.
+    sections_of: Vec<usize>,
+}
+
+impl Venue {
+    pub(crate) fn new(name: Name, spec: EventSpec) -> Self {
+        let mut sections_of = Vec::new();
+        for (index, section) in spec.sections.iter().enumerate() {
+            let RowsSpec::Range(rows) = &section.rows else {
+                panic!("the simulation builds halls of ranges")
+            };
+            let seats = (rows.to - rows.from + 1) * rows.seats;
+            sections_of.extend((0..seats).map(|_| index));
+        }
+        Self { name, spec, sections_of }
+    }
+
+    pub(crate) fn seats(&self) -> u32 {
+        self.sections_of.len() as u32
+    }
+}
+
+/// One event.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    pub(crate) venue: Rc<Venue>,
+    pub(crate) status: EventStatus,
+    pub(crate) version: u64,
+    created_at: u64,
+    pub(crate) last_at: u64,
+    pub(crate) holds: BTreeMap<HoldId, Hold>,
+    orders: BTreeMap<Name, Order>,
+    keys: BTreeMap<KeyId, Remembered>,
+    /// Keys of accepted commands, oldest first.
+    accepted: Vec<KeyId>,
+    /// Keys of refused ones.
+    refused: Vec<KeyId>,
+    /// Keys that were forgotten at some time.
+    pub(crate) forgotten: BTreeSet<KeyId>,
+}
+
+enum No {
+    Refused(Refusal),
+    Fault(Code),
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+fn has_twice<T: PartialEq>(values: &[T]) -> bool {
+    values.iter().enumerate().any(|(index, value)| values[..index].contains(value))
+}
+
+fn count_of(seats: &[u32], places: &[(u16, u32)]) -> u64 {
+    seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>()
+}
+
+fn within(limit: Limit, allowed: u32, wanted: u64) -> Result<(), No> {
+    if wanted <= u64::from(allowed) {
+        return Ok(());
+    }
+    Err(Refusal::OverLimit { limit, allowed, wanted }.into())
+}
+
+impl Model {
+    pub(crate) fn create(venue: &Rc<Venue>, key: KeyId, asked: &Rc<str>, at: u64) -> (Self, Answer) {
+        let status = if venue.spec.open { EventStatus::Open } else { EventStatus::Pending };
+        let mut model = Self {
+            venue: Rc::clone(venue),
+            status,
+            version: 1,
+            created_at: at,
+            last_at: at,
+            holds: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            accepted: Vec::new(),
+            refused: Vec::new(),
+            forgotten: BTreeSet::new(),
+        };
+        let answer = Answer::Event { status, version: 1 };
+        model.remember(key, asked, &answer, at);
+        (model, answer)
+    }
+
+    /// What has to be answered to a write; if it is new, it happens.
+    pub(crate) fn write(&mut self, key: KeyId, asked: &Rc<str>, write: &Write, now: u64) -> Expected {
+        if let Some(known) = self.repeat(key, asked) {
+            return known;
+        }
+        let now = now.max(self.last_at);
+        let answer = match self.judge(write, now) {
+            Ok(answer) => answer,
+            Err(No::Refused(refusal)) => Answer::Refused(refusal),
+            Err(No::Fault(code)) => return Expected::Fault(code),
+        };
+        self.last_at = now;
+        self.remember(key, asked, &answer, now);
+        Expected::New(answer)
+    }
+
+    /// What has to be answered if the key is known.
+    pub(crate) fn repeat(&self, key: KeyId, asked: &Rc<str>) -> Option<Expected> {
+        let known = self.keys.get(&key)?;
+        Some(if known.asked == *asked {
+            Expected::Again(known.answer.clone())
+        } else {
+            Expected::Fault(Code::KEY_REUSED)
+        })
+    }
+
+    pub(crate) fn answer(&self, key: KeyId) -> Option<&Answer> {
+        self.keys.get(&key).map(|known| &known.answer)
+    }
+
+    fn remember(&mut self, key: KeyId, asked: &Rc<str>, answer: &Answer, at: u64) {
+        let refused = matches!(answer, Answer::Refused(_));
+        if refused { &mut self.refused } else { &mut self.accepted }.push(key);
+        let known = Remembered { asked: Rc::clone(asked), answer: answer.clone(), at };
+        assert!(self.keys.insert(key, known).is_none(), "a key is remembered once");
+    }
+
+    /// Judges and, if nothing speaks against it, does it.
+    fn judge(&mut self, write: &Write, now: u64) -> Result<Answer, No> {
+        match write {
+            Write::Create => Err(Refusal::EventExists.into()),
+            Write::SetStatus { action, .. } => self.set_status(*action),
+            Write::Hold { holder, ttl, seats, places } => self.hold(holder, *ttl, seats, places, now),
+            Write::Extend { hold, ttl } => self.extend(*hold, *ttl, now),
+            Write::Release { hold, seats } => {
+                self.release(*hold, seats.as_ref().map(|seats| &seats[..]), now)
+            }
+            Write::Confirm { order, holds } => self.confirm(order, holds, now),
+        }
+    }
+
+    fn set_status(&mut self, action: StatusAction) -> Result<Answer, No> {
+        use EventStatus::{Closed, Open, Paused, Pending};
+        self.status = match (action, self.status) {
+            (_, Closed) => return Err(Refusal::NotOnSale(Closed).into()),
+            (StatusAction::Pause, Pending) => return Err(Refusal::NotOnSale(Pending).into()),
+            (StatusAction::Pause, Paused) | (StatusAction::Resume, Open) => {
+                return Err(Refusal::AlreadyStatus(self.status).into());
+            }
+            (StatusAction::Pause, Open) => Paused,
+            (StatusAction::Resume, _) => Open,
+            (StatusAction::Close, _) => Closed,
+        };
+        self.version += 1;
+        Ok(Answer::Event { status: self.status, version: self.version })
+    }
+
+    fn hold(
+        &mut self,
+        holder: &Name,
+        ttl: u64,
+        seats: &[u32],
+        places: &[(u16, u32)],
+        now: u64,
+    ) -> Result<Answer, No> {
+        if self.status != EventStatus::Open {
+            return Err(Refusal::NotOnSale(self.status).into());
+        }
+        let areas: Vec<u16> = places.iter().map(|&(area, _)| area).collect();
+        if has_twice(seats) || has_twice(&areas) {
+            return Err(No::Fault(Code::REPEATED));
+        }
+        if seats.is_empty() && places.is_empty() {
+            return Err(No::Fault(Code::SYNTAX));
+        }
+        if places.iter().any(|&(_, count)| count == 0) {
+            return Err(No::Fault(Code::BAD_NUMBER));
+        }
+        let venue = Rc::clone(&self.venue);
+        let limits = &venue.spec.limits;
+        let ttl = self.ttl(ttl)?;
+        let wanted = count_of(seats, places);
+        within(Limit::SeatsPerHold, limits.max_seats_per_hold, wanted)?;
+        let of_holder: u64 = self.claims().filter(|hold| hold.holder == *holder).map(size).sum();
+        within(Limit::SeatsPerHolder, limits.max_seats_per_holder, of_holder + wanted)?;
+        let statuses = seats.iter().map(|&seat| (seat, self.seat_status(seat)));
+        let taken: Vec<_> = statuses.filter(|(_, status)| *status != SeatStatus::Free).take(16).collect();
+        if !taken.is_empty() {
+            return Err(Refusal::SeatsTaken(taken.into_iter().collect()).into());
+        }
+        for &(area, wanted) in places {
+            let free = self.area(area).of(SeatStatus::Free);
+            if wanted > free {
+                return Err(Refusal::PlacesTaken { area, free, wanted }.into());
+            }
+        }
+        self.version += 1;
+        let (id, expires_at) = (self.version, now + ttl);
+        let hold = Hold {
+            holder: holder.clone(),
+            expires_at,
+            extends: 0,
+            seats: seats.to_vec(),
+            places: places.to_vec(),
+        };
+        let answer = hold_answer(id, &hold, id);
+        self.holds.insert(id, hold);
+        Ok(answer)
+    }
+
+    fn extend(&mut self, id: HoldId, ttl: u64, now: u64) -> Result<Answer, No> {
+        self.not_closed()?;
+        self.live(id, now)?;
+        let ttl = self.ttl(ttl)?;
+        let allowed = self.venue.spec.limits.max_extends;
+        let hold = self.holds.get_mut(&id).expect("it is live");
+        within(Limit::Extends, allowed, u64::from(hold.extends) + 1)?;
+        self.version += 1;
+        hold.extends += 1;
+        hold.expires_at = now + ttl;
+        Ok(hold_answer(id, hold, self.version))
+    }
+
+    fn release(&mut self, id: HoldId, seats: Option<&[u32]>, now: u64) -> Result<Answer, No> {
+        if seats.is_some_and(<[u32]>::is_empty) {
+            return Err(No::Fault(Code::SYNTAX));
+        }
+        if seats.is_some_and(has_twice) {
+            return Err(No::Fault(Code::REPEATED));
+        }
+        self.live(id, now)?;
+        let hold = self.holds.get_mut(&id).expect("it is live");
+        let released = if let Some(seats) = seats {
+            if let Some(foreign) = seats.iter().find(|seat| !hold.seats.contains(seat)) {
+                return Err(Refusal::NotInHold(*foreign).into());
+            }
+            hold.seats.retain(|seat| !seats.contains(seat));
+            seats.len() as u64
+        } else {
+            let all = size(hold);
+            hold.seats.clear();
+            hold.places.clear();
+            all
+        };
+        if size(hold) == 0 {
+            self.holds.remove(&id);
+        }
+        self.version += 1;
+        Ok(Answer::Released { hold: id, version: self.version, released: released as u32 })
+    }
+
+    fn confirm(&mut self, name: &Name, ids: &[HoldId], now: u64) -> Result<Answer, No> {
+        self.not_closed()?;
+        if ids.is_empty() {
+            return Err(No::Fault(Code::SYNTAX));
+        }
+        if has_twice(ids) {
+            return Err(No::Fault(Code::REPEATED));
+        }
+        if self.orders.contains_key(name) {
+            return Err(Refusal::OrderExists(name.clone()).into());
+        }
+        for &id in ids {
+            self.live(id, now)?;
+        }
+        self.version += 1;
+        let holds = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
+        let order = Order { version: self.version, sold_at: now, holds };
+        let (seats, places) = (order.seats(), order.places());
+        self.orders.insert(name.clone(), order);
+        Ok(Answer::Order { order: name.clone(), version: self.version, seats, places })
+    }
+
+    fn not_closed(&self) -> Result<(), No> {
+        if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(self.status).into()) } else { Ok(()) }
+    }
+
+    fn live(&self, id: HoldId, now: u64) -> Result<(), No> {
+        let live = self.holds.get(&id).is_some_and(|hold| hold.expires_at > now);
+        if live { Ok(()) } else { Err(Refusal::HoldGone(id).into()) }
+    }
+
+    fn ttl(&self, ttl: u64) -> Result<u64, No> {
+        let limits = &self.venue.spec.limits;
+        within(Limit::Ttl, limits.max_ttl, ttl)?;
+        Ok(if ttl == 0 { u64::from(limits.default_ttl) } else { ttl })
+    }
+
+    fn claims(&self) -> impl Iterator<Item = &Hold> {
+        self.holds.values().chain(self.orders.values().flat_map(|order| &order.holds))
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        self.holds.values().map(|hold| hold.expires_at).min()
+    }
+
+    /// Ends what is due; returns how many holds that were.
+    pub(crate) fn expire(&mut self, now: u64) -> u64 {
+        let now = now.max(self.last_at);
+        let before = self.holds.len();
+        self.holds.retain(|_, hold| hold.expires_at > now);
+        let expired = (before - self.holds.len()) as u64;
+        if expired > 0 {
+            self.version += expired;
+            self.last_at = now;
+        }
+        expired
+    }
+
+    /// Does the promise of how long answers are kept allow forgetting so many of the oldest?
+    pub(crate) fn may_forget(
+        &self,
+        (accepted, refused): (u32, u32),
+        now: u64,
+        retention: u64,
+        refusals_max: u64,
+    ) -> bool {
+        let old = |key: &KeyId| now.saturating_sub(self.keys[key].at) >= retention;
+        let surplus = self.refused.len().saturating_sub(refusals_max as usize);
+        self.accepted[..accepted as usize].iter().all(old)
+            && self.refused[..refused as usize].iter().skip(surplus).all(old)
+    }
+
+    pub(crate) fn forget(&mut self, (accepted, refused): (u32, u32), now: u64) {
+        let gone = self.accepted.drain(..accepted as usize).chain(self.refused.drain(..refused as usize));
+        for key in gone {
+            self.keys.remove(&key);
+            self.forgotten.insert(key);
+        }
+        self.last_at = self.last_at.max(now);
+    }
+
+    fn hold_of(&self, seat: u32) -> Option<(HoldId, &Hold)> {
+        let mut holds = self.holds.iter().map(|(&id, hold)| (id, hold));
+        holds.find(|(_, hold)| hold.seats.contains(&seat))
+    }
+
+    fn order_of(&self, seat: u32) -> Option<(&Name, &Hold)> {
+        self.orders.iter().find_map(|(name, order)| {
+            let hold = order.holds.iter().find(|hold| hold.seats.contains(&seat))?;
+            Some((name, hold))
+        })
+    }
+
+    fn seat_status(&self, seat: u32) -> SeatStatus {
+        if self.hold_of(seat).is_some() {
+            SeatStatus::Held
+        } else if self.order_of(seat).is_some() {
+            SeatStatus::Sold
+        } else {
+            SeatStatus::Free
+        }
+    }
+
+    fn area(&self, area: u16) -> Counts {
+        let of = |hold: &Hold| {
+            let places = hold.places.iter().filter(|place| place.0 == area);
+            places.map(|&(_, count)| count).sum::<u32>()
+        };
+        let held: u32 = self.holds.values().map(of).sum();
+        let sold: u32 = self.orders.values().flat_map(|order| &order.holds).map(of).sum();
+        let mut counts = Counts::free(self.venue.spec.areas[usize::from(area)].capacity - held - sold);
+        counts.add(SeatStatus::Held, held);
+        counts.add(SeatStatus::Sold, sold);
+        counts
+    }
+
+    fn areas(&self) -> Vec<Counts> {
+        (0..self.venue.spec.areas.len()).map(|area| self.area(area as u16)).collect()
+    }
+
+    /// The status of every seat.
+    fn statuses(&self) -> Vec<SeatStatus> {
+        let mut statuses = vec![SeatStatus::Free; self.venue.seats() as usize];
+        for hold in self.holds.values() {
+            for &seat in &hold.seats {
+                statuses[seat as usize] = SeatStatus::Held;
+            }
+        }
+        for hold in self.orders.values().flat_map(|order| &order.holds) {
+            for &seat in &hold.seats {
+                statuses[seat as usize] = SeatStatus::Sold;
+            }
+        }
+        statuses
+    }
+
+    fn seats(&self, wanted: impl Fn(usize) -> bool) -> Counts {
+        let mut counts = Counts::default();
+        for (status, &section) in self.statuses().into_iter().zip(&self.venue.sections_of) {
+            if wanted(section) {
+                counts.add(status, 1);
+            }
+        }
+        counts
+    }
+
+    /// What a read has to show.
+    pub(crate) fn view(&self, read: &Read, asked: Option<KeyId>) -> View {
+        match read {
+            Read::Info => View::Info(Box::new(InfoView {
+                status: self.status,
+                version: self.version,
+                seats: self.seats(|_| true),
+                areas: self.areas(),
+                limits: self.venue.spec.limits.clone(),
+                created_at: self.created_at,
+                holds: self.holds.len() as u64,
+                orders: self.orders.len() as u64,
+                keys: self.keys.len() as u64,
+            })),
+            Read::Map(section) => self.map(section.as_ref()),
+            Read::Count(None) => {
+                let mut total = self.seats(|_| true);
+                self.areas().iter().for_each(|area| add(&mut total, area));
+                View::Count(total)
+            }
+            Read::Count(Some(by)) => View::CountBy(self.count_by(*by).into()),
+            Read::Seat(seat) => View::Seat(Box::new(self.seat(*seat))),
+            Read::Hold(id) => View::Hold(self.holds.get(id).map(|hold| {
+                Box::new(HoldView {
+                    hold: *id,
+                    holder: hold.holder.clone(),
+                    expires_at: hold.expires_at,
+                    extends: hold.extends,
+                    seats: hold.seats.iter().copied().collect(),
+                    places: hold.places.iter().copied().collect(),
+                })
+            })),
+            Read::Order(name) => View::Order(self.orders.get(name).map(|order| {
+                Box::new(OrderView {
+                    order: name.clone(),
+                    holder: order.holds[0].holder.clone(),
+                    version: order.version,
+                    sold_at: order.sold_at,
+                    seats: order.seats(),
+                    places: order.places(),
+                })
+            })),
+            Read::Ask(_) => {
+                let key = asked.expect("whoever asks for a key names it");
+                View::Asked(self.answer(key).map(|answer| Box::new(answer.clone())))
+            }
+        }
+    }
+
+    fn seat(&self, seat: u32) -> SeatView {
+        let (hold, order) = (self.hold_of(seat), self.order_of(seat));
+        let holder = hold.map(|(_, hold)| hold).or(order.map(|(_, hold)| hold));
+        SeatView {
+            seat,
+            status: self.seat_status(seat),
+            hold: hold.map(|(id, _)| id),
+            order: order.map(|(name, _)| name.clone()),
+            holder: holder.map(|hold| hold.holder.clone()),
+            expires_at: hold.map(|(_, hold)| hold.expires_at),
+        }
+    }
+
+    fn map(&self, section: Option<&Name>) -> View {
+        let (mut rows, mut first, mut letters) = (0..0, None, Vec::new());
+        let mut row = 0;
+        let statuses = self.statuses();
+        for (index, spec) in self.venue.spec.sections.iter().enumerate() {
+            let RowsSpec::Range(range) = &spec.rows else { continue };
+            let of_section = row..row + range.to - range.from + 1;
+            row = of_section.end;
+            if section.is_some_and(|name| name.bytes() != spec.name.as_bytes()) {
+                continue;
+            }
+            rows = if letters.is_empty() { of_section } else { rows.start..of_section.end };
+            for (seat, _) in self.venue.sections_of.iter().enumerate().filter(|(_, of)| **of == index) {
+                first.get_or_insert(seat as u32);
+                letters.push(statuses[seat].letter());
+            }
+        }
+        let areas = if section.is_none() { (0..).zip(self.areas()).collect() } else { Vec::new() };
+        View::Map(Box::new(holdfast_engine::MapView { rows, first: first.unwrap_or(0), letters, areas }))
+    }
+
+    fn count_by(&self, by: CountBy) -> Vec<(Name, Counts)> {
+        let spec = &self.venue.spec;
+        let sections = spec.sections.iter().enumerate().map(|(index, section)| {
+            (section.name.as_str(), section.category.as_str(), self.seats(|of| of == index))
+        });
+        let areas = spec.areas.iter().zip(self.areas());
+        let areas = areas.map(|(area, counts)| (area.name.as_str(), area.category.as_str(), counts));
+        let mut sums: Vec<(Name, Counts)> = Vec::new();
+        for (name, category, counts) in sections.chain(areas) {
+            let group = crate::name(if by == CountBy::Section { name } else { category });
+            match sums.iter_mut().find(|(known, _)| by == CountBy::Category && *known == group) {
+                Some((_, sum)) => add(sum, &counts),
+                None => sums.push((group, counts)),
+            }
+        }
+        sums
+    }
+
+    /// Live holds.
+    pub(crate) fn hold_ids(&self) -> Vec<HoldId> {
+        self.holds.keys().copied().collect()
+    }
+
+    pub(crate) fn seats_of(&self, hold: HoldId) -> &[u32] {
+        self.holds.get(&hold).map_or(&[], |hold| &hold.seats)
+    }
+
+    pub(crate) fn order_names(&self) -> Vec<Name> {
+        self.orders.keys().cloned().collect()
+    }
+}
+
+impl Order {
+    fn seats(&self) -> Seats {
+        self.holds.iter().flat_map(|hold| hold.seats.iter().copied()).collect()
+    }
+
+    /// One sum for each area, in the order of their first mention.
+    fn places(&self) -> Places {
+        let mut sums = Places::default();
+        for &(area, count) in self.holds.iter().flat_map(|hold| &hold.places) {
+            match sums.iter_mut().find(|known| known.0 == area) {
+                Some((_, sum)) => *sum += count,
+                None => sums.push((area, count)),
+            }
+        }
+        sums
+    }
+}
+
+fn size(hold: &Hold) -> u64 {
+    count_of(&hold.seats, &hold.places)
+}
+
+fn hold_answer(id: HoldId, hold: &Hold, version: u64) -> Answer {
+    Answer::Hold {
+        hold: id,
+        expires_at: hold.expires_at,
+        version,
+        seats: hold.seats.iter().copied().collect(),
+        places: hold.places.iter().copied().collect(),
+    }
+}
+
+fn add(sum: &mut Counts, more: &Counts) {
+    for status in SeatStatus::ALL {
+        sum.add(status, more.of(status));
+    }
+}

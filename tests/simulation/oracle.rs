@@ -1,0 +1,190 @@
+//! What must be true after a crash, kept beside the engine: what was asked in which record, and what was shown.
+//!
+//! - What was shown is there after every crash: the log reaches at least as far as whatever an answer or a view
+//!   rested on, and every key that was answered is answered the same.
+//! - What was not shown is there whole (a run of commands) or not at all, and nothing is there twice.
+//! - No seat is in two orders that were shown.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use holdfast_engine::{Answer, Name, Write};
+use holdfast_wal::Lsn;
+
+use crate::model::{Expected, KeyId, Model, Venue};
+
+/// What made a record, or some.
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    Create { key: KeyId, asked: Rc<str>, at: u64 },
+    Write { key: KeyId, asked: Rc<str>, write: Rc<Write>, now: u64 },
+    Expire { now: u64 },
+    Forget { counts: (u32, u32), now: u64 },
+}
+
+/// Records that are in the log together or not at all.
+#[derive(Clone, Debug)]
+struct Piece {
+    first: Lsn,
+    last: Lsn,
+    ops: Vec<Op>,
+}
+
+/// One event: as the engine has it now, and as it is known to last.
+#[derive(Clone, Debug)]
+pub(crate) struct Track {
+    pub(crate) venue: Rc<Venue>,
+    /// `None` until it is created.
+    pub(crate) live: Option<Model>,
+    pub(crate) newest: Lsn,
+    /// The same as of the last start, and what happened since.
+    settled: Option<Model>,
+    settled_newest: Lsn,
+    pending: VecDeque<Piece>,
+    /// What was shown to a client under each key.
+    told: BTreeMap<KeyId, Answer>,
+    /// Orders that were shown: who has which seat for ever.
+    sold: BTreeMap<u32, Name>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Oracle {
+    pub(crate) tracks: Vec<Track>,
+    /// The newest record that anything shown rested on.
+    shown: Lsn,
+    /// The newest record that the log called durable.
+    durable: Lsn,
+}
+
+impl Track {
+    fn new(venue: Rc<Venue>) -> Self {
+        Self {
+            venue,
+            live: None,
+            newest: Lsn::ZERO,
+            settled: None,
+            settled_newest: Lsn::ZERO,
+            pending: VecDeque::new(),
+            told: BTreeMap::new(),
+            sold: BTreeMap::new(),
+        }
+    }
+
+    /// Notes records that the event has made.
+    pub(crate) fn did(&mut self, before: Lsn, after: Lsn, ops: Vec<Op>) {
+        if after > before {
+            self.newest = after;
+            self.pending.push_back(Piece { first: before.next(), last: after, ops });
+        }
+    }
+
+    fn show(&mut self, key: KeyId, answer: &Answer) {
+        if let Some(before) = self.told.insert(key, answer.clone())
+            && before != *answer
+        {
+            let forgotten = self.live.as_ref().is_some_and(|model| model.forgotten.contains(&key));
+            assert!(
+                forgotten,
+                "key {key} of {} was answered {before:?}, and now {answer:?}",
+                self.venue.name
+            );
+        }
+        if let Answer::Order { order, seats, .. } = answer {
+            for &seat in seats {
+                let before = self.sold.insert(seat, order.clone());
+                assert!(
+                    before.as_ref().is_none_or(|before| before == order),
+                    "seat #{seat} of {} is sold twice: {before:?} and {order:?}",
+                    self.venue.name
+                );
+            }
+        }
+    }
+
+    /// The log has come back up to this record.
+    fn come_back(&mut self, upto: Lsn) {
+        for piece in std::mem::take(&mut self.pending) {
+            if piece.last <= upto {
+                self.settled_newest = piece.last;
+                for op in &piece.ops {
+                    redo(&mut self.settled, &self.venue, op);
+                }
+            } else {
+                assert!(
+                    piece.first > upto,
+                    "records {:?} to {:?} of {} are one piece, and the log came back up to {upto:?}",
+                    piece.first,
+                    piece.last,
+                    self.venue.name
+                );
+            }
+        }
+        self.live = self.settled.clone();
+        self.newest = self.settled_newest;
+        for (key, told) in &self.told {
+            let model = self.live.as_ref().unwrap_or_else(|| panic!("{} is gone", self.venue.name));
+            let kept = model.answer(*key) == Some(told) || model.forgotten.contains(key);
+            assert!(
+                kept,
+                "key {key} of {} was answered {told:?} before the crash; that is lost",
+                self.venue.name
+            );
+        }
+    }
+
+    /// Orders that were shown, by seat.
+    pub(crate) fn sold(&self) -> impl Iterator<Item = (u32, &Name)> {
+        self.sold.iter().map(|(&seat, order)| (seat, order))
+    }
+
+    /// What was shown, by key.
+    pub(crate) fn told(&self) -> impl Iterator<Item = (KeyId, &Answer)> {
+        self.told.iter().map(|(&key, answer)| (key, answer))
+    }
+}
+
+fn redo(model: &mut Option<Model>, venue: &Rc<Venue>, op: &Op) {
+    match (op, model) {
+        (Op::Create { key, asked, at }, model) => *model = Some(Model::create(venue, *key, asked, *at).0),
+        (Op::Write { key, asked, write, now }, Some(model)) => {
+            let again = model.write(*key, asked, write, *now);
+            assert!(matches!(again, Expected::New(_)), "only what made a record is redone");
+        }
+        (Op::Expire { now }, Some(model)) => {
+            model.expire(*now);
+        }
+        (Op::Forget { counts, now }, Some(model)) => model.forget(*counts, *now),
+        (_, None) => panic!("nothing happens before the creation"),
+    }
+}
+
+impl Oracle {
+    pub(crate) fn new(venues: &[Rc<Venue>]) -> Self {
+        let tracks = venues.iter().map(|venue| Track::new(Rc::clone(venue))).collect();
+        Self { tracks, shown: Lsn::ZERO, durable: Lsn::ZERO }
+    }
+
+    /// A client has seen something that rested on this record.
+    pub(crate) fn show(&mut self, event: usize, rested_on: Lsn, answer: Option<(KeyId, &Answer)>) {
+        self.shown = self.shown.max(rested_on);
+        if let Some((key, answer)) = answer {
+            self.tracks[event].show(key, answer);
+        }
+    }
+
+    /// The log has said that this is durable.
+    pub(crate) fn is_durable(&mut self, upto: Lsn) {
+        assert!(upto >= self.durable, "what is durable stays durable");
+        self.durable = upto;
+    }
+
+    /// The process came back with a log up to this record; `appended` is what the one before had given out.
+    pub(crate) fn come_back(&mut self, upto: Lsn, appended: Lsn) {
+        let Self { shown, durable, .. } = *self;
+        assert!(upto >= shown, "the log came back up to {upto:?}, and what rested on {shown:?} was shown");
+        assert!(upto >= durable, "the log came back up to {upto:?}, and {durable:?} was called durable");
+        assert!(upto <= appended, "the log came back up to {upto:?}, and only {appended:?} was written");
+        self.tracks.iter_mut().for_each(|track| track.come_back(upto));
+        self.durable = upto;
+    }
+}

@@ -1,0 +1,618 @@
+//! One run: a disk, a process on it, clients, time, and what must be true, all driven by one seed.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use holdfast_engine::{
+    Answer, Asked, Code, Command, CountBy, Key, Policy, Read, Reply, Secret, View, limits,
+};
+use holdfast_wal::{Lsn, MemoryStorage, Options, Pressure, Step};
+
+use crate::machine::Machine;
+use crate::model::{Expected, KeyId, Model, Venue};
+use crate::oracle::{Op, Oracle};
+use crate::random::Random;
+use crate::trace::Trace;
+use crate::workload::{self, Request, Workload, key_text};
+
+pub(crate) type SharedTrace = Rc<RefCell<Trace>>;
+
+macro_rules! say {
+    ($world:expr, $($words:tt)*) => {
+        $world.trace.borrow_mut().line(format_args!($($words)*))
+    };
+}
+pub(crate) use say;
+
+/// What a seed fixes for the whole of its run. Runs differ in kind: one has no faults at all, another a tiny disk.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) options: Options,
+    pub(crate) policy: Policy,
+    pub(crate) steps: u64,
+    /// Of a thousand steps, so many are disasters.
+    pub(crate) disasters: u64,
+    /// How often a step is one of the committer, percent: the rest piles up in groups.
+    commits: u64,
+    pub(crate) checkpoints: u64,
+    run_max: u64,
+    probes_disk: bool,
+}
+
+/// Replies that wait for the disk.
+struct Parked {
+    rests_on: Lsn,
+    /// The newest record of the event when they were made: what they show, whatever they say that they rest on.
+    saw: Lsn,
+    event: usize,
+    answers: Vec<(KeyId, Answer)>,
+    replies: usize,
+}
+
+pub(crate) struct World {
+    pub(crate) random: Random,
+    pub(crate) setup: Setup,
+    pub(crate) trace: SharedTrace,
+    pub(crate) disk: MemoryStorage,
+    pub(crate) machine: Option<Machine>,
+    pub(crate) oracle: Oracle,
+    workloads: Vec<Workload>,
+    parked: VecDeque<Parked>,
+    pub(crate) now: u64,
+    /// Operations of the disk may fail: errors are no surprise.
+    pub(crate) armed: bool,
+    /// Names may be in the cache that never reach the disk: only a power cut shows the truth.
+    pub(crate) names_doubtful: bool,
+    /// The disk has said that it wrote what it did not.
+    pub(crate) liar: bool,
+    /// Bytes that were acknowledged are damaged: a refusal is right from now on.
+    pub(crate) damaged: bool,
+    /// The damage was noticed and the directory refused: this run is over.
+    pub(crate) over: bool,
+    pub(crate) stats: Stats,
+}
+
+/// What happened, for the summary.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stats {
+    pub(crate) writes: u64,
+    pub(crate) shown: u64,
+    pub(crate) recoveries: u64,
+    pub(crate) cut: u64,
+    pub(crate) doubtful: u64,
+    pub(crate) probes: u64,
+    pub(crate) checkpoints: u64,
+    pub(crate) failures: u64,
+    pub(crate) rots: u64,
+    pub(crate) refused: u64,
+    pub(crate) shed: u64,
+    pub(crate) expired: u64,
+    pub(crate) forgotten: u64,
+}
+
+impl Stats {
+    pub(crate) fn add(&mut self, other: &Self) {
+        let Self {
+            writes,
+            shown,
+            recoveries,
+            cut,
+            doubtful,
+            probes,
+            checkpoints,
+            failures,
+            rots,
+            refused,
+            shed,
+            expired,
+            forgotten,
+        } = other;
+        self.writes += writes;
+        self.shown += shown;
+        self.recoveries += recoveries;
+        self.cut += cut;
+        self.doubtful += doubtful;
+        self.probes += probes;
+        self.checkpoints += checkpoints;
+        self.failures += failures;
+        self.rots += rots;
+        self.refused += refused;
+        self.shed += shed;
+        self.expired += expired;
+        self.forgotten += forgotten;
+    }
+}
+
+impl Setup {
+    fn draw(random: &mut Random) -> Self {
+        let short_memory = random.percent(40);
+        let policy = Policy {
+            retention_ms: if short_memory { random.between(1_000, 60_000) } else { 24 * 60 * 60 * 1_000 },
+            refusals_max: if random.percent(40) { random.between(0, 12) } else { 1_000_000 },
+        };
+        let options = Options {
+            segment_bytes: *random.pick(&[64, 64, 96, 128, 256]) << 10,
+            group_bytes_max: *random.pick(&[400, 4 << 10, 4 << 20]),
+            reserve_bytes: random.between(1, 6) * (64 << 10),
+            slow_sync: Duration::MAX,
+            idle: Duration::MAX,
+            nonce_seed: None,
+        };
+        Self {
+            options,
+            policy,
+            steps: random.between(60, 320),
+            disasters: *random.pick(&[0, 15, 30, 60]),
+            commits: random.between(8, 45),
+            checkpoints: random.between(0, 5),
+            run_max: *random.pick(&[1, 3, 8]),
+            probes_disk: random.percent(5),
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, trace: SharedTrace) -> Self {
+        let mut random = Random::new(seed);
+        let setup = Setup::draw(&mut random);
+        let count = random.between(1, 4) as usize;
+        let venues: Vec<Rc<Venue>> =
+            (0..count).map(|index| Rc::new(workload::venue(&mut random, index))).collect();
+        let workloads = venues.iter().map(|venue| Workload::new(Rc::clone(venue), &mut random)).collect();
+        let mut world = Self {
+            oracle: Oracle::new(&venues),
+            workloads,
+            setup,
+            trace,
+            disk: MemoryStorage::new(),
+            machine: None,
+            parked: VecDeque::new(),
+            now: 1_700_000_000_000 + random.below(1_000_000),
+            armed: false,
+            names_doubtful: false,
+            liar: false,
+            damaged: false,
+            over: false,
+            stats: Stats::default(),
+            random,
+        };
+        say!(world, "seed {seed}: {:?}", world.setup);
+        for venue in &venues {
+            say!(world, "{:?}", venue.spec);
+        }
+        world.power_on(Lsn::ZERO);
+        world
+    }
+
+    /// Everything, to the end.
+    pub(crate) fn run(&mut self) {
+        for _ in 0..self.setup.steps {
+            if self.over {
+                return;
+            }
+            self.step();
+        }
+        self.end();
+    }
+
+    fn step(&mut self) {
+        if self.random.below(1_000) < self.setup.disasters {
+            return self.disaster();
+        }
+        let commits = self.setup.commits;
+        match self.random.below(100) {
+            die if die < commits => self.commit(),
+            die if die < commits + self.setup.checkpoints => self.checkpoint(),
+            die if die < commits + self.setup.checkpoints + 2 => {
+                say!(self, "seal the segment");
+                self.machine().log.seal_segment();
+            }
+            95 => self.pass_time(),
+            96 => self.probe(),
+            97..=98 => self.forget(),
+            99 => {
+                let event = self.random.index(self.workloads.len());
+                self.expire(event);
+            }
+            _ => self.submit(),
+        }
+    }
+
+    pub(crate) fn machine(&mut self) -> &mut Machine {
+        self.machine.as_mut().expect("between two steps there is a process")
+    }
+
+    pub(crate) fn boot(&mut self, disk: &MemoryStorage) -> Result<(Machine, crate::machine::Booted), String> {
+        let mut options = self.setup.options.clone();
+        options.nonce_seed = Some(self.random.next());
+        let mut fresh = [0; 32];
+        fresh.fill_with(|| self.random.next() as u8);
+        Machine::boot(disk, &options, self.setup.policy, fresh, self.setup.probes_disk)
+    }
+
+    fn pass_time(&mut self) {
+        self.now += match self.random.below(4) {
+            0 => self.random.between(1, 100),
+            1 | 2 => self.random.between(100, 5_000),
+            _ => self.random.between(5_000, 120_000),
+        };
+        say!(self, "it is {}", self.now);
+    }
+
+    /// What one client sends to one event, in one piece.
+    pub(crate) fn submit(&mut self) {
+        self.now += self.random.below(40);
+        let event = self.random.index(self.workloads.len());
+        self.expire(event);
+        let overloaded = self.random.percent(2);
+        let pressure = self.machine().log.pressure();
+        if self.oracle.tracks[event].live.is_none() && (shed(&pressure, true) || overloaded) {
+            // Whoever makes new events looks at the disk first.
+            return;
+        }
+        let mut asked = Vec::new();
+        let mut expected = Vec::new();
+        let mut ops = Vec::new();
+        for _ in 0..self.random.between(1, self.setup.run_max) {
+            let request =
+                self.workloads[event].next(&mut self.random, self.oracle.tracks[event].live.as_ref());
+            let (sent, wanted) = self.predict(event, request, &pressure, overloaded, &mut ops);
+            asked.push(sent);
+            expected.push(wanted);
+        }
+        let track = &mut self.oracle.tracks[event];
+        let machine = self.machine.as_mut().expect("between two steps there is a process");
+        let before = machine.log.appended();
+        let outcome = machine.core(&track.venue).run(asked, self.now, overloaded);
+        let after = machine.log.appended();
+        say!(
+            self,
+            "{} gets {} requests at {}: {before:?} to {after:?}",
+            track.venue.name,
+            expected.len(),
+            self.now
+        );
+        assert_eq!(after.0 - before.0, ops.len() as u64, "one record for each accepted or refused write");
+        track.did(before, after, ops);
+        let saw = track.newest;
+        assert_eq!(outcome.replies.len(), expected.len(), "one reply for each request");
+        let mut answers = Vec::new();
+        let replies = expected.len();
+        for (reply, wanted) in outcome.replies.into_iter().zip(expected) {
+            say!(self, "    {wanted:?}");
+            match (reply, wanted) {
+                (Reply::Answer(answer), Wanted::Answer(key, wanted)) => {
+                    assert_eq!(answer, wanted, "the answer to key {key} is another than the rules give");
+                    answers.push((key, answer));
+                }
+                (Reply::View(view), Wanted::View(wanted)) => assert_eq!(view, *wanted),
+                (Reply::Fault(fault), Wanted::Fault(code)) => {
+                    assert_eq!(fault.code, code, "{}", fault.message)
+                }
+                (Reply::Fault(fault), Wanted::Shed) => {
+                    self.stats.shed += 1;
+                    let kind = fault.code.kind().word();
+                    assert!(matches!(kind, "DEGRADED" | "BUSY"), "{}", fault.message);
+                }
+                (reply, wanted) => panic!("{reply:?} came where {wanted:?} was right"),
+            }
+        }
+        let parked = Parked { rests_on: outcome.rests_on, saw, event, answers, replies };
+        let at = self.parked.partition_point(|before| before.rests_on <= parked.rests_on);
+        self.parked.insert(at, parked);
+        self.release();
+    }
+
+    /// What has to be answered, and what is in the log then.
+    fn predict(
+        &mut self,
+        event: usize,
+        request: Request,
+        pressure: &Pressure,
+        overloaded: bool,
+        ops: &mut Vec<Op>,
+    ) -> (Asked, Wanted) {
+        let machine = self.machine.as_ref().expect("between two steps there is a process");
+        let secret = &machine.secret;
+        let (track, now) = (&mut self.oracle.tracks[event], self.now);
+        let (key, asked, write) = match request {
+            Request::Read(mut read, key) => {
+                if let (Read::Ask(hash), Some(key)) = (&mut read, key) {
+                    *hash = key_hash(secret, key);
+                }
+                let view = track.live.as_ref().expect("only events that are there are read").view(&read, key);
+                return (Asked::Judge(Command::Read(read)), Wanted::View(Box::new(view)));
+            }
+            Request::Write { key, asked, write } => (key, asked, write),
+        };
+        self.stats.writes += 1;
+        let hashed = Key { hash: key_hash(secret, key), fingerprint: secret.fingerprint(asked.as_bytes()) };
+        let command = Command::Write(hashed, (*write).clone());
+        let new_work = command.is_new_work();
+        let wanted = match &mut track.live {
+            None => {
+                let (model, answer) = Model::create(&track.venue, key, &asked, now);
+                track.live = Some(model);
+                ops.push(Op::Create { key, asked, at: now });
+                Wanted::Answer(key, answer)
+            }
+            Some(_) if overloaded && new_work => Wanted::Shed,
+            Some(model) => match model.repeat(key, &asked) {
+                None if shed(pressure, new_work) => match model.clone().write(key, &asked, &write, now) {
+                    Expected::Fault(code) => Wanted::Fault(code),
+                    _ => Wanted::Shed,
+                },
+                _ => match model.write(key, &asked, &write, now) {
+                    Expected::New(answer) => {
+                        ops.push(Op::Write { key, asked, write, now });
+                        Wanted::Answer(key, answer)
+                    }
+                    Expected::Again(answer) => Wanted::Answer(key, answer),
+                    Expected::Fault(code) => Wanted::Fault(code),
+                },
+            },
+        };
+        (Asked::Judge(command), wanted)
+    }
+
+    /// Shows what rests on what is durable.
+    pub(crate) fn release(&mut self) {
+        let told = self.machine().told();
+        self.oracle.is_durable(told);
+        while self.parked.front().is_some_and(|parked| parked.rests_on <= told) {
+            let Some(parked) = self.parked.pop_front() else { break };
+            let lost = self.random.percent(10);
+            say!(self, "{} replies that rest on {:?} are {}", parked.replies, parked.rests_on, word(lost));
+            if lost {
+                continue;
+            }
+            self.stats.shown += parked.replies as u64;
+            self.oracle.show(parked.event, parked.saw, None);
+            for (key, answer) in &parked.answers {
+                self.oracle.show(parked.event, parked.saw, Some((*key, answer)));
+            }
+        }
+    }
+
+    pub(crate) fn expire(&mut self, event: usize) {
+        let track = &mut self.oracle.tracks[event];
+        let Some(model) = &mut track.live else { return };
+        let machine = self.machine.as_mut().expect("between two steps there is a process");
+        if machine.has_failed() {
+            return;
+        }
+        let before = machine.log.appended();
+        let core = machine.core(&track.venue);
+        assert_eq!(core.next_deadline(), model.next_deadline(), "the next deadline of {}", track.venue.name);
+        let more = core.expire(self.now);
+        let expired = model.expire(self.now);
+        let after = machine.log.appended();
+        assert!(!more, "there are fewer holds than one turn expires");
+        assert_eq!(after.0 - before.0, expired, "expired means expired, once");
+        track.did(before, after, vec![Op::Expire { now: self.now }]);
+        if expired > 0 {
+            self.stats.expired += expired;
+            say!(
+                self,
+                "{expired} holds of {} expire: {before:?} to {after:?}",
+                self.oracle.tracks[event].venue.name
+            );
+        }
+    }
+
+    /// Forgets keys whose time is over, as far as the promise allows and no further.
+    fn forget(&mut self) {
+        let event = self.random.index(self.workloads.len());
+        let Policy { retention_ms, refusals_max } = self.setup.policy;
+        let track = &mut self.oracle.tracks[event];
+        let Some(model) = &mut track.live else { return };
+        let machine = self.machine.as_mut().expect("between two steps there is a process");
+        let before = machine.log.appended();
+        let core = machine.core(&track.venue);
+        let state = core.event().expect("an event that is there is on duty");
+        let due = state.forgettable(self.now, retention_ms, refusals_max, limits::FORGETS_PER_TURN);
+        core.forget(self.now);
+        let after = machine.log.appended();
+        if after == before {
+            return;
+        }
+        let counts = due.expect("what is forgotten was due");
+        let promised = model.may_forget(counts, self.now, retention_ms, refusals_max);
+        assert!(promised, "{counts:?} keys of {} were forgotten too early", track.venue.name);
+        model.forget(counts, self.now);
+        track.did(before, after, vec![Op::Forget { counts, now: self.now }]);
+        self.stats.forgotten += u64::from(counts.0 + counts.1);
+        say!(self, "{} forgets {counts:?} keys: {after:?}", self.oracle.tracks[event].venue.name);
+    }
+
+    /// One step of the committer. A failure ends the process.
+    pub(crate) fn commit(&mut self) {
+        let idle = self.random.percent(20);
+        let step = self.machine().step(idle);
+        say!(self, "commit: {step:?}");
+        self.release();
+        if step.is_err() {
+            assert!(self.armed, "nothing was wrong with the disk");
+            self.after_failure();
+        }
+    }
+
+    /// Whatever is asked of a process whose log has failed, nothing more is acknowledged.
+    fn after_failure(&mut self) {
+        self.stats.failures += 1;
+        let told = self.machine().told();
+        for _ in 0..self.random.below(4) {
+            self.submit();
+            let idle = self.random.percent(50);
+            assert!(self.machine().step(idle).is_err(), "a failed log stays failed");
+        }
+        assert_eq!(self.machine().told(), told, "after a failed sync nothing more becomes durable");
+        self.crash();
+    }
+
+    pub(crate) fn checkpoint(&mut self) {
+        let made = self.machine().checkpointer.run();
+        match made {
+            Ok(report) => {
+                let report = report.map(|made| {
+                    (
+                        made.lsn,
+                        made.written,
+                        made.carried_over,
+                        made.records,
+                        made.segments_released,
+                        made.alarms,
+                    )
+                });
+                say!(self, "checkpoint: {report:?}");
+                self.stats.checkpoints += u64::from(report.is_some());
+                if let Some((.., alarms)) = report {
+                    let expected = self.armed || self.damaged || self.liar;
+                    assert!(alarms.is_empty() || expected, "alarms without cause: {alarms:?}");
+                }
+            }
+            Err(error) => {
+                say!(self, "no checkpoint: {error}");
+                let full = self.machine().log.pressure().low_space;
+                assert!(self.armed || self.damaged || self.liar || full, "no checkpoint: {error}");
+            }
+        }
+    }
+
+    /// The last things: all faults are gone, everything works, and a clean stop leaves all of it.
+    fn end(&mut self) {
+        self.disk.set_capacity(None);
+        if self.armed || self.liar || self.machine().has_failed() {
+            self.crash();
+        }
+        if self.over {
+            return;
+        }
+        for _ in 0..3 {
+            self.submit();
+            self.commit();
+        }
+        self.checkpoint();
+        self.stop();
+        if self.over {
+            return;
+        }
+        self.probe();
+        say!(self, "the end: {} operations, {:?}", self.disk.operations(), self.stats);
+    }
+
+    /// Stops in order and starts again.
+    pub(crate) fn stop(&mut self) {
+        self.machine().log.stop();
+        loop {
+            let step = self.machine().step(false);
+            say!(self, "stop: {step:?}");
+            self.release();
+            match step {
+                Ok(Step::Stopped) => break,
+                Ok(Step::Nothing) => panic!("a log that is to stop has something to do"),
+                Ok(_) => {}
+                Err(error) => {
+                    assert!(self.armed, "nothing was wrong with the disk: {error}");
+                    return self.crash();
+                }
+            }
+        }
+        let appended = self.machine().log.appended();
+        assert_eq!(self.machine().told(), appended, "after a clean stop everything is durable");
+        self.crash();
+    }
+
+    /// What was not shown never will be.
+    pub(crate) fn forget_parked(&mut self) {
+        say!(self, "{} replies are lost with the process", self.parked.len());
+        self.parked.clear();
+    }
+
+    /// Looks at everything that the process has, and compares.
+    pub(crate) fn verify(&self, machine: &Machine, oracle: &Oracle) {
+        let there = oracle.tracks.iter().filter(|track| track.live.is_some()).count();
+        assert_eq!(machine.names.len(), there, "the events that came back: {:?}", machine.names);
+        for (track, workload) in oracle.tracks.iter().zip(&self.workloads) {
+            let Some(model) = &track.live else { continue };
+            let name = &track.venue.name;
+            let id = machine.names.get(name).unwrap_or_else(|| panic!("{name} is gone"));
+            let core = &machine.cores[id];
+            let event = core.event().expect("an event that came back is on duty");
+            if let Err(what) = event.check() {
+                panic!("{name} is broken: {what}");
+            }
+            // From a snapshot it is only known up to where the snapshot was made: later, never earlier.
+            let known = track.newest..=machine.told();
+            assert!(known.contains(&core.last_lsn()), "{name} rests on {:?}, not {known:?}", core.last_lsn());
+            assert_eq!(event.last_at(), model.last_at, "the time of {name}");
+            assert_eq!(event.next_deadline(), model.next_deadline(), "the next deadline of {name}");
+            let see = |read: Read, key| {
+                let shown = event.view(&read).unwrap_or_else(|fault| panic!("{name}: {}", fault.message));
+                assert_eq!(shown, model.view(&read, key), "{name}, {read:?}, key {key:?}");
+                shown
+            };
+            for key in 1..=workload.keys() {
+                see(Read::Ask(key_hash(&machine.secret, key)), Some(key));
+            }
+            see(Read::Info, None);
+            see(Read::Map(None), None);
+            see(Read::Count(Some(CountBy::Section)), None);
+            if let View::Count(total) = see(Read::Count(None), None) {
+                let places: u32 = track.venue.spec.areas.iter().map(|area| area.capacity).sum();
+                assert_eq!(
+                    total.total(),
+                    u64::from(track.venue.seats() + places),
+                    "seats of {name} are lost"
+                );
+            }
+            (0..track.venue.seats()).for_each(|seat| drop(see(Read::Seat(seat), None)));
+            model.hold_ids().into_iter().for_each(|hold| drop(see(Read::Hold(hold), None)));
+            model.order_names().into_iter().for_each(|order| drop(see(Read::Order(order), None)));
+            self.verify_shown(machine, track, event);
+        }
+    }
+
+    /// The same once more, by what clients saw and without the model.
+    fn verify_shown(&self, machine: &Machine, track: &crate::oracle::Track, event: &holdfast_engine::Event) {
+        let name = &track.venue.name;
+        for (seat, order) in track.sold() {
+            let Ok(View::Seat(view)) = event.view(&Read::Seat(seat)) else { panic!("{name} has no #{seat}") };
+            assert_eq!(view.order.as_ref(), Some(order), "seat #{seat} of {name} was sold");
+        }
+        for (key, answer) in track.told() {
+            let asked = event.view(&Read::Ask(key_hash(&machine.secret, key)));
+            let Ok(View::Asked(kept)) = asked else { panic!("{name} cannot be asked") };
+            let forgotten = track.live.as_ref().is_some_and(|model| model.forgotten.contains(&key));
+            assert!(
+                forgotten || kept.as_deref() == Some(answer),
+                "key {key} of {name} was answered {answer:?}"
+            );
+        }
+    }
+}
+
+/// What a request has to get.
+#[derive(Debug)]
+enum Wanted {
+    Answer(KeyId, Answer),
+    View(Box<View>),
+    Fault(Code),
+    /// Not judged, as the disk does not allow it.
+    Shed,
+}
+
+/// What the contract says about a disk in trouble: new work first, the rest when nothing can be written.
+fn shed(pressure: &Pressure, new_work: bool) -> bool {
+    pressure.failed || pressure.out_of_space || (pressure.low_space && new_work)
+}
+
+fn key_hash(secret: &Secret, key: KeyId) -> [u8; 16] {
+    secret.key_hash(key_text(key).bytes())
+}
+
+fn word(lost: bool) -> &'static str {
+    if lost { "lost on the way" } else { "shown" }
+}
