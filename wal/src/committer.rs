@@ -108,6 +108,10 @@ impl Committer {
         if self.ended {
             return Ok(Step::Stopped);
         }
+        // A group may wait for the segment whose making failed: it must not be written after all.
+        if self.told_failure {
+            return Err(self.shared.handover.poisoned().unwrap_or_else(Poisoned::abandoned));
+        }
         let done = self.try_step(idle);
         if let Err(cause) = &done {
             self.fail(cause.clone());
