@@ -213,7 +213,11 @@ impl Checkpointer {
             Some(records) if manifests.first().is_none_or(|newest| entry_of(newest, id).is_none()) => {
                 finish(id, replay, records)
             }
-            _ => self.through_the_log(id, replay, Lsn(1)),
+            _ => {
+                // Events are never removed: a set that does not name this one is older than it.
+                let older = manifests.iter().find(|manifest| entry_of(manifest, id).is_none());
+                self.through_the_log(id, replay, older.map_or(Lsn(1), |manifest| manifest.lsn.next()))
+            }
         }
     }
 
