@@ -1,0 +1,195 @@
+//! Bytes that are not what was written: refused where sales would be lost, survived where they would not.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::directory::refused;
+use super::support::{Client, HALL, Server, TempDir, eventually, run, told};
+
+/// Every file below a directory, with its contents.
+fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else {
+            found.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+fn flip(path: &Path, offset: usize) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[offset] ^= 0x10;
+    fs::write(path, bytes).unwrap();
+}
+
+fn files(directory: &Path, prefix: &str) -> Vec<PathBuf> {
+    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut names: Vec<_> =
+        names.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix)).collect();
+    names.sort();
+    names
+}
+
+/// Holds and gives back, so often; returns the answers.
+fn trade(client: &mut Client, round: usize, times: usize) -> Vec<(String, Vec<u8>)> {
+    let mut answers = Vec::new();
+    for number in 0..times {
+        let line = format!("HOLD hall h{round}-{number} bob 0 SEATS A-1-1");
+        let answer = client.bytes(&line);
+        assert!(answer.starts_with(b"*8"), "{}", String::from_utf8_lossy(&answer));
+        let hold = super::support::reply::Value::of(&answer).integer("hold");
+        answers.push((line, answer));
+        let line = format!("RELEASE hall r{round}-{number} {hold}");
+        answers.push((line.clone(), client.bytes(&line)));
+    }
+    answers
+}
+
+fn all_there(client: &mut Client, answers: &[(String, Vec<u8>)]) {
+    for (line, answer) in answers {
+        assert_eq!(&client.bytes(line), answer, "{line}");
+    }
+}
+
+#[test]
+fn a_flipped_bit_in_the_log_is_refused_and_nothing_is_touched() {
+    let directory = TempDir::new();
+    let mut server = Server::start(directory.path());
+    let mut client = server.client();
+    client.create("hall", HALL);
+    let answers = trade(&mut client, 0, 20);
+    server.stop();
+    let segment = directory.join("wal").join("00000000000000000001.wal");
+    // The header of a group and the last byte of what it covers, from the first group to the last before the seal.
+    let bytes = fs::read(&segment).unwrap();
+    let end_of = |block: usize| bytes[..(block + 1) * 4096].iter().rposition(|&byte| byte != 0).unwrap();
+    let last = end_of(bytes.len() / 4096 - 1) / 4096;
+    for offset in
+        [4096 + 9, end_of(1), 2 * 4096 + 30, end_of(last / 2), (last - 1) * 4096 + 20, end_of(last - 1)]
+    {
+        let block = offset / 4096;
+        flip(&segment, offset);
+        let before = contents(&directory.join("wal"));
+        let said = refused(
+            directory.path(),
+            &["HF-DQ-001", "wal/00000000000000000001.wal is damaged at byte ", "restore", "Take a copy"],
+        );
+        let named: usize =
+            said.split("damaged at byte ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        assert_eq!(named, block * 4096, "the offset of the group: {said}");
+        assert!(said.contains(&format!("1:{named}")), "the place to accept a loss from: {said}");
+        assert!(contents(&directory.join("wal")) == before, "a refusal changes nothing");
+        flip(&segment, offset);
+    }
+    let server = Server::start(directory.path());
+    all_there(&mut server.client(), &answers);
+}
+
+/// A segment that is full, with others behind it.
+#[test]
+fn a_sealed_segment_that_is_damaged_short_or_gone() {
+    let directory = TempDir::new();
+    let mut server = Server::start(directory.path());
+    let mut client = server.client();
+    client.create("hall", HALL);
+    let answers = trade(&mut client, 0, 1_300);
+    server.kill();
+    let wal = directory.join("wal");
+    let segments = files(&wal, "0");
+    assert!(segments.len() >= 3, "{segments:?}");
+    let first = segments[0].clone();
+    let name = "wal/00000000000000000001.wal";
+    let whole = fs::read(&first).unwrap();
+
+    flip(&first, 1_000 * 4096 + 5);
+    refused(directory.path(), &["HF-DQ-001", name, &format!("byte {}", 1_000 * 4096)]);
+    fs::write(&first, &whole[..whole.len() / 2]).unwrap();
+    refused(directory.path(), &["HF-DQ-001", name]);
+    let mut zeroed = whole.clone();
+    zeroed[500 * 4096..].fill(0);
+    fs::write(&first, &zeroed).unwrap();
+    refused(directory.path(), &["HF-DQ-001", name]);
+    fs::remove_file(&first).unwrap();
+    refused(directory.path(), &["HF-"]);
+    // Another directory's segment of that number is not this one's.
+    let other = TempDir::new();
+    let mut stranger = Server::start(other.path());
+    stranger.client().create("hall", HALL);
+    stranger.stop();
+    fs::copy(other.join(name), &first).unwrap();
+    refused(directory.path(), &["HF-DQ-001"]);
+
+    fs::write(&first, &whole).unwrap();
+    let server = Server::start(directory.path());
+    all_there(&mut server.client(), &answers);
+}
+
+#[test]
+fn a_damaged_newest_snapshot_costs_an_alarm_and_nothing_else() {
+    let directory = TempDir::new();
+    let data = directory.path().display().to_string();
+    let mut server = Server::with(directory.path(), &["--snapshot-every", "1s"]);
+    let mut client = server.client();
+    client.create("hall", HALL);
+    let mut answers = Vec::new();
+    for round in 0..3 {
+        let before = client.info("persistence", "snapshot_lsn");
+        answers.extend(trade(&mut client, round, 5));
+        eventually("a snapshot", || client.info("persistence", "snapshot_lsn") != before);
+    }
+    answers.extend(trade(&mut client, 9, 5));
+    server.kill();
+    let snapshots = directory.join("snapshots");
+    for prefix in ["entry-", "manifest-"] {
+        let mut newest = files(&snapshots, prefix);
+        newest.sort_by_key(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            name.split('-').nth(if prefix == "entry-" { 2 } else { 1 }).unwrap().to_owned()
+        });
+        let newest = newest.pop().unwrap();
+        let whole = fs::read(&newest).unwrap();
+        for kind in 0..3 {
+            match kind {
+                0 => flip(&newest, whole.len() / 2),
+                1 => fs::write(&newest, &whole[..whole.len() - 1]).unwrap(),
+                _ => fs::write(&newest, "").unwrap(),
+            }
+            let (exit, out, err) = told(&run(["snapshot", "verify", "--data", &data]));
+            assert_eq!(exit, 1, "{out}{err}");
+            assert!(out.contains("fault: "), "{out}");
+            let mut server = Server::start(directory.path());
+            let log = server.log();
+            assert!(log.contains("ERROR") && log.contains("HF-DQ-002"), "{log}");
+            let mut client = server.client();
+            all_there(&mut client, &answers);
+            assert_ne!(client.info("recovery", "recovery_alarms"), "0");
+            server.kill();
+            fs::write(&newest, &whole).unwrap();
+        }
+        let (exit, out, _) = told(&run(["snapshot", "verify", "--data", &data]));
+        assert_eq!(exit, 0, "{out}");
+    }
+}
+
+/// Both sets damaged: the log goes back to the beginning here, so nothing is lost; else it would be refused.
+#[test]
+fn all_snapshots_damaged() {
+    let directory = TempDir::new();
+    let mut server = Server::with(directory.path(), &["--snapshot-every", "1s"]);
+    let mut client = server.client();
+    client.create("hall", HALL);
+    let answers = trade(&mut client, 0, 5);
+    eventually("a snapshot", || client.info("persistence", "snapshot_lsn") != "0");
+    server.kill();
+    let newest = files(&directory.join("snapshots"), "entry-");
+    assert_eq!(newest.len(), 1);
+    flip(&newest[0], 40);
+    let server = Server::start(directory.path());
+    assert!(server.log().contains("HF-DQ-002"), "{}", server.log());
+    all_there(&mut server.client(), &answers);
+}

@@ -1,0 +1,252 @@
+//! Disks that fail, stall and fill up, under the real program. strace makes the calls fail, a small tmpfs fills up.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use super::directory::Mount;
+use super::support::reply::{Value, read_raw};
+use super::support::{Client, Server, TempDir, eventually, has_program, missing, wire_of};
+
+const MAP: &str = concat!(
+    r#"{"areas":[{"name":"F","category":"G","capacity":1000000}],"#,
+    r#""limits":{"max_extends":1000,"max_seats_per_holder":1000000}}"#
+);
+
+fn has_strace(test: &str) -> bool {
+    let there = has_program("strace", "--version") && has_program("strace", "true");
+    if !there {
+        missing(test, "strace (or the right to trace)", "apt-get install strace");
+    }
+    there
+}
+
+/// The server under strace, which does to it what `inject` says.
+fn injected(data: &Path, inject: &str, flags: &[&str]) -> Server {
+    let inject = format!("inject={inject}");
+    let before = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", &inject];
+    Server::through("strace", &before, data, flags)
+}
+
+/// One command at a time until the connection ends: what was answered, and what was not.
+fn hold_until_it_ends(client: &mut Client) -> (Vec<(String, Vec<u8>)>, String) {
+    let mut answered = Vec::new();
+    loop {
+        let line = format!("HOLD e k{} bob 0 AREA F 1", answered.len());
+        let sent = client.try_send(wire_of(&line));
+        match sent.and_then(|()| read_raw(&mut client.0)) {
+            Ok(answer) => answered.push((line, answer)),
+            Err(_) => return (answered, line),
+        }
+        assert!(answered.len() < 100_000, "the sync never failed");
+    }
+}
+
+/// Nothing that was acknowledged is lost, and the one command in doubt is there once or not at all.
+fn all_is_there(data: &Path, answered: &[(String, Vec<u8>)], in_doubt: &str) {
+    let server = Server::start(data);
+    let mut client = server.client();
+    for (line, answer) in answered {
+        assert_eq!(&client.bytes(line), answer, "{line}");
+    }
+    let version = answered.len() as u64 + 1;
+    assert_eq!(Value::of(&client.bytes(in_doubt)).integer("version"), version + 1);
+    assert_eq!(Value::of(&client.bytes("EVENT INFO e")).integer("version"), version + 1);
+}
+
+#[test]
+fn a_sync_that_fails_ends_the_server_at_once() {
+    if !has_strace("a_sync_that_fails_ends_the_server_at_once") {
+        return;
+    }
+    for (number, error) in [(100, "EIO"), (137, "ENOSPC"), (170, "EIO")] {
+        let directory = TempDir::new();
+        let mut server = injected(directory.path(), &format!("fdatasync:error={error}:when={number}"), &[]);
+        let mut client = server.client();
+        client.create("e", MAP);
+        let mut other = server.client();
+        assert_eq!(other.ask("PING"), "+PONG|");
+        let (answered, in_doubt) = hold_until_it_ends(&mut client);
+        let (code, log) = server.wait();
+        assert_eq!(code, Some(1), "{log}");
+        assert!(log.contains("holdfast: HF-SYS-023: the log failed to sync wal/"), "{log}");
+        assert!(log.contains("\n  what to do: Check the disk"), "{log}");
+        assert_eq!(other.rest(), "", "nobody hears anything more");
+        assert!(answered.iter().all(|(_, answer)| answer.starts_with(b"*10")), "no error was acknowledged");
+        all_is_there(directory.path(), &answered, &in_doubt);
+    }
+}
+
+#[test]
+fn a_write_that_fails_ends_the_server_at_once() {
+    if !has_strace("a_write_that_fails_ends_the_server_at_once") {
+        return;
+    }
+    let directory = TempDir::new();
+    let inject = "inject=pwrite64,pwritev,pwritev2:error=EIO:when=120";
+    let before = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64,pwritev,pwritev2", "-e", inject];
+    let mut server = Server::through("strace", &before, directory.path(), &[]);
+    let mut client = server.client();
+    client.create("e", MAP);
+    let (answered, in_doubt) = hold_until_it_ends(&mut client);
+    let (code, log) = server.wait();
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("HF-SYS-023: the log failed to write wal/"), "{log}");
+    all_is_there(directory.path(), &answered, &in_doubt);
+}
+
+#[test]
+fn a_slow_disk_turns_new_holds_away_and_lets_sales_finish() {
+    if !has_strace("a_slow_disk_turns_new_holds_away_and_lets_sales_finish") {
+        return;
+    }
+    let directory = TempDir::new();
+    // From the fiftieth sync of each thread on, ten that take long.
+    let slow = "fdatasync:delay_enter=300000:when=50..60";
+    let mut server = injected(directory.path(), slow, &["--wal-slow", "100ms"]);
+    let mut client = server.client();
+    client.create("e", MAP);
+    let mut sales = server.client();
+    let first = client.ask("HOLD e first bob 0 AREA F 1");
+    assert!(first.starts_with("*10|$4|hold|:2|"), "{first}");
+    let (mut number, mut refused) = (0, String::new());
+    eventually("a new hold is turned away", || {
+        number += 1;
+        refused = client.ask(&format!("HOLD e k{number} bob 0 AREA F 1"));
+        !refused.starts_with('*')
+    });
+    assert!(refused.starts_with("-DEGRADED HF-SYS-011 the disk is slow"), "{refused}");
+    // Not judged: the key is not bound. What is on sale already goes on, and so do reads.
+    assert_eq!(client.ask(&format!("ASK e k{number}")), "$-1|");
+    assert!(sales.ask("EXTEND e ext 2 0").starts_with("*10|$4|hold|:2|"));
+    assert!(sales.ask("CONFIRM e con o1 2").starts_with("*8|$5|order|$2|o1|"));
+    assert!(sales.ask("COUNT e").starts_with("*10|$4|free|"));
+    assert_eq!(client.ask("HOLD e first bob 0 AREA F 1"), first, "a repeat is no new hold");
+    // It recovers by itself, and then the same key is as good as new.
+    eventually("new holds are taken again", || {
+        client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with('*')
+    });
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+}
+
+/// Takes all but so many bytes of a file system.
+fn fill(directory: &Path, leave: u64) {
+    let file = directory.join("ballast");
+    let mut ballast = fs::File::options().create(true).append(true).open(file).unwrap();
+    let chunk = vec![1; 64 << 10];
+    while free(directory) > leave {
+        let take = (free(directory) - leave).min(chunk.len() as u64) as usize;
+        if ballast.write_all(&chunk[..take]).is_err() {
+            break;
+        }
+    }
+}
+
+fn free(directory: &Path) -> u64 {
+    let output =
+        std::process::Command::new("df").args(["--output=avail", "-B1"]).arg(directory).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().nth(1).unwrap().trim().parse().unwrap()
+}
+
+#[test]
+fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
+    let directory = TempDir::new();
+    let small = directory.join("small");
+    fs::create_dir(&small).unwrap();
+    let Some(_mounted) = Mount::new(&["-t", "tmpfs", "-o", "size=96m", "none"], &small) else {
+        return missing("a_full_disk_...", "the right to mount a tmpfs", "run the tests as root");
+    };
+    let data = small.join("data");
+    let mut server = Server::start(&data);
+    let mut client = server.client();
+    client.create("e", MAP);
+    client.create("calm", MAP);
+    assert!(client.ask("HOLD calm k bob 0 AREA F 1").starts_with("*10|"));
+    for number in 0..8 {
+        assert!(client.ask(&format!("HOLD e first{number} bob 0 AREA F 1")).starts_with("*10|$4|hold|:"));
+    }
+
+    // Below the reserve: no new holds, all else goes on.
+    fill(&small, 4 << 20);
+    let (mut number, mut refused) = (0, String::new());
+    eventually("a new hold is turned away", || {
+        number += 1;
+        refused = client.ask(&format!("HOLD e k{number} bob 0 AREA F 1"));
+        !refused.starts_with('*')
+    });
+    assert!(refused.starts_with("-DEGRADED HF-SYS-010 the disk is almost full"), "{refused}");
+    assert_eq!(client.info("persistence", "disk_low"), "1");
+    assert!(client.ask("CONFIRM e con0 o0 2").starts_with("*8|"));
+    assert!(client.ask("RELEASE e rel0 3").starts_with("*6|"));
+    assert!(client.ask("EXTEND e ext0 4 0").starts_with("*10|"));
+    let create = client.ask(r#"EVENT CREATE other c {"areas":[{"name":"F","category":"G","capacity":1}]}"#);
+    assert!(create.starts_with("-DEGRADED HF-SYS-010"), "{create}");
+
+    // Not a byte left: sales in progress use up the segment that was made ready. The command that finds no room at
+    // last waits for some; from then on whoever comes is told.
+    fill(&small, 0);
+    let (mut written, mut waiting) = (Vec::new(), String::new());
+    client.stream().set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+    eventually("nothing can be written", || {
+        for _ in 0..200 {
+            let line = format!("EXTEND e x{} {} 0", written.len(), 4 + written.len() / 900);
+            client.send(wire_of(&line));
+            match read_raw(&mut client.0) {
+                Ok(answer) => written.push((line, answer)),
+                Err(_) => {
+                    waiting = line;
+                    return true;
+                }
+            }
+        }
+        false
+    });
+    assert!(written.iter().all(|(_, answer)| answer.starts_with(b"*10")), "{}", written.len());
+    let mut other = server.client();
+    assert_eq!(other.info("persistence", "disk_full"), "1");
+    let refused = other.ask("CONFIRM calm late o9 2");
+    assert!(
+        refused.starts_with("-DEGRADED HF-SYS-010 the disk is full"),
+        "{refused} after {}",
+        written.len()
+    );
+    assert!(other.ask("GET HOLD calm 2").starts_with("*12|"), "reads go on");
+
+    // Killed like that, it says why it cannot start, or starts; nothing is lost either way.
+    server.kill();
+    match Server::spawn(super::support::program(), &data, &[]) {
+        Ok(mut server) => server.kill(),
+        Err((status, said)) => {
+            assert_eq!(status.code(), Some(3), "{said}");
+            assert!(said.contains("HF-SYS-021") && said.contains("No space left"), "{said}");
+        }
+    }
+    fs::remove_file(small.join("ballast")).unwrap();
+    let mut server = Server::start(&data);
+    let mut client = server.client();
+    for (line, answer) in &written {
+        assert_eq!(&client.bytes(line), answer, "{line}");
+    }
+    // The one that waited is there once or not at all.
+    let late = Value::of(&client.bytes(&waiting));
+    assert!(matches!(late, Value::List(_)), "{late:?}");
+    assert!(client.ask("CONFIRM calm late o9 2").starts_with("*8|"));
+    assert!(client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("*10|"));
+
+    // And once more without a restart.
+    fill(&small, 4 << 20);
+    eventually("new holds are turned away", || {
+        number += 1;
+        client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("-DEGRADED HF-SYS-010")
+    });
+    fs::remove_file(small.join("ballast")).unwrap();
+    eventually("new holds are taken again", || {
+        client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("*10|")
+    });
+    assert_eq!(client.info("persistence", "disk_low"), "0");
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+}

@@ -1,0 +1,97 @@
+"""A whole sale with redis-py as it comes: RESP2 and RESP3, pipelines, errors. Usage: redis_py.py HOST PORT"""
+
+import json
+import sys
+
+import redis
+
+MAP = json.dumps({
+    "sections": [{"name": "A", "category": "VIP", "rows": [{"name": "1", "seats": 6}]}],
+    "areas": [{"name": "FLOOR", "category": "GA", "capacity": 20}],
+})
+
+
+def text(value):
+    """Replies as text, and RESP2's flat maps as they are in RESP3."""
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, list):
+        return [text(item) for item in value]
+    if isinstance(value, dict):
+        return {text(key): text(item) for key, item in value.items()}
+    return value
+
+
+def fields(value):
+    value = text(value)
+    return value if isinstance(value, dict) else dict(zip(value[::2], value[1::2]))
+
+
+def refused(call, kind, code):
+    try:
+        reply = call()
+    except redis.ResponseError as error:
+        assert str(error).startswith(f"{kind} {code} "), error
+    else:
+        raise AssertionError(f"{kind} expected, got {reply}")
+
+
+def sale(host, port, protocol):
+    client = redis.Redis(host=host, port=port, protocol=protocol, client_name="box-office")
+    event = f"py{protocol}"
+    do = client.execute_command
+    assert client.ping()
+    assert text(client.client_getname()) == "box-office"
+    assert client.info("server")["server_name"] == "holdfast"
+    created = fields(do("EVENT", "CREATE", event, "c", MAP))
+    assert created == {"event": event, "status": "open", "version": 1}, created
+
+    hold = fields(do("HOLD", event, "k1", "bob", 0, "SEATS", "A-1-1", "A-1-2", "AREA", "FLOOR", 2))
+    assert hold["hold"] == 2 and hold["version"] == 2, hold
+    assert hold["seats"] == ["A-1-1", "A-1-2"] and hold["areas"] == ["FLOOR", 2], hold
+    assert fields(do("HOLD", event, "k1", "bob", 0, "SEATS", "A-1-1", "A-1-2", "AREA", "FLOOR", 2)) == hold
+    refused(lambda: do("HOLD", event, "k2", "ann", 0, "SEATS", "A-1-2"), "TAKEN", "HF-BIZ-001")
+    refused(lambda: do("HOLD", event, "k1", "ann", 0, "SEATS", "A-1-3"), "KEYREUSED", "HF-INP-010")
+    refused(lambda: do("COUNT", "nowhere"), "NOEVENT", "HF-INP-020")
+    refused(lambda: do("SHOUT"), "INVALID", "HF-INP-007")
+    asked = fields(do("ASK", event, "k2"))
+    assert asked == {"refused": "TAKEN HF-BIZ-001 A-1-2 held"}, asked
+    assert do("ASK", event, "k3") is None
+
+    assert fields(do("EXTEND", event, "k4", 2, 60000))["version"] == 3
+    assert fields(do("RELEASE", event, "k5", 2, "SEATS", "A-1-2")) == {"hold": 2, "version": 4, "released": 1}
+    order = fields(do("CONFIRM", event, "k6", "o1", 2))
+    assert order == {"order": "o1", "version": 5, "seats": ["A-1-1"], "areas": ["FLOOR", 2]}, order
+    seat = fields(do("SEAT", event, "A-1-1"))
+    assert seat["status"] == "sold" and seat["order"] == "o1" and seat["hold"] is None, seat
+    assert text(do("MAP", event, "A")) == [["A", "1", "s....."]]
+
+    # A pipeline: replies in order, an error in its place, the rest done.
+    pipe = client.pipeline(transaction=False)
+    for number in range(2, 7):
+        pipe.execute_command("HOLD", event, f"p{number}", "cy", 0, "SEATS", f"A-1-{number}")
+    pipe.execute_command("HOLD", event, "p7", "cy", 0, "SEATS", "A-1-1")
+    pipe.execute_command("COUNT", event)
+    replies = pipe.execute(raise_on_error=False)
+    assert [fields(reply)["version"] for reply in replies[:5]] == [6, 7, 8, 9, 10], replies
+    assert isinstance(replies[5], redis.ResponseError) and str(replies[5]).startswith("TAKEN HF-BIZ-001"), replies
+    assert fields(replies[6]) == {"free": 18, "held": 5, "paying": 0, "sold": 3, "blocked": 0}, replies
+    big = client.pipeline(transaction=False)
+    for _ in range(10_000):
+        big.execute_command("SEAT", event, "A-1-1")
+    assert all(fields(reply) == seat for reply in big.execute())
+
+    paused = fields(do("EVENT", "PAUSE", event, "k8", "olga", "fire drill"))
+    assert paused == {"event": event, "status": "paused", "version": 11}, paused
+    refused(lambda: do("HOLD", event, "k9", "bob", 0, "AREA", "FLOOR", 1), "CLOSED", "HF-BIZ-030")
+    client.close()
+
+
+def main():
+    assert redis.__version__ == "8.1.0", redis.__version__
+    for protocol in (2, 3):
+        sale(sys.argv[1], int(sys.argv[2]), protocol)
+    print("redis-py: all as expected")
+
+
+main()
