@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Serve(args) => commands::serve::run(&args),
-        Command::Wal { .. } => Ok(()),
+        Command::Wal { command } => commands::wal::run(command),
         Command::Snapshot { command } => commands::snapshot::run(command),
         Command::Explain { code } => commands::explain::run(code.as_deref()),
     };

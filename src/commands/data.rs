@@ -45,11 +45,18 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
             Code::DIRECTORY_UNUSABLE
         }
         OpenError::Snapshots(_) => Code::SNAPSHOTS_DAMAGED,
-        OpenError::Log(holdfast_wal::OpenError::OtherVersion { .. }) => Code::OTHER_VERSION,
-        OpenError::Log(holdfast_wal::OpenError::Io { .. }) => Code::DIRECTORY_UNUSABLE,
-        OpenError::Log(_) => Code::LOG_DAMAGED,
+        OpenError::Log(error) => log_code(error),
         OpenError::Recovery(RecoveryError::Replay(_) | RecoveryError::Defect(_)) => Code::DIGEST_MISMATCH,
         OpenError::Recovery(_) => Code::SNAPSHOTS_DAMAGED,
     };
     Failure::refused(code, format!("the data directory {}: {error}", path.display()))
+}
+
+/// What a refusal of the log means.
+pub(crate) const fn log_code(error: &holdfast_wal::OpenError) -> Code {
+    match error {
+        holdfast_wal::OpenError::OtherVersion { .. } => Code::OTHER_VERSION,
+        holdfast_wal::OpenError::Io { .. } => Code::DIRECTORY_UNUSABLE,
+        _ => Code::LOG_DAMAGED,
+    }
 }

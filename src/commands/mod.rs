@@ -4,4 +4,4 @@ pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
-//wal
+pub(crate) mod wal;

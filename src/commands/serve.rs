@@ -33,9 +33,8 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let (disk, _lock) = data::open(&settings.data)?;
     let storage: Arc<dyn Storage> = Arc::new(disk);
     let fresh = fresh_bytes()?;
-    let engine =
-        Engine::open(&storage, &engine_config(&settings), fresh, Box::new(|poisoned| give_up(poisoned)))
-            .map_err(|error| data::refusal(&settings.data, &error))?;
+    let engine = Engine::open(&storage, &engine_config(&settings), fresh, Box::new(give_up))
+        .map_err(|error| data::refusal(&settings.data, &error))?;
     let engine = Arc::new(engine);
 
     let server = listen(&settings, &engine)?;
