@@ -69,7 +69,11 @@ impl Identity {
         if names.iter().any(|name| name == IDENTITY_FILE) {
             let contents =
                 storage.read(IDENTITY_FILE).map_err(|source| IdentityError::Io { action: "read", source })?;
-            return Self::parse(&contents);
+            let identity = Self::parse(&contents)?;
+            // A process that was killed may have left a name that is visible and not durable; without it nothing
+            // that is written from here on could be read again.
+            storage.sync_dir("").map_err(|source| IdentityError::Io { action: "sync the name of", source })?;
+            return Ok(identity);
         }
         let foreign = names.into_iter().find(|name| name != TEMPORARY && name != "OWNER" && name != "probe");
         // Its own files without its identity are no new directory either: a new secret would forget every key.
