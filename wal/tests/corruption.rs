@@ -58,17 +58,20 @@ fn refused(storage: &MemoryStorage, group: u64, byte: u64, why: &str) {
 #[track_caller]
 fn cut(storage: &MemoryStorage, group: u64, last: u64) {
     let recovered = scan(storage).unwrap();
-    assert!(
-        matches!(recovered.tail(), Tail::Cut { group: found, .. } if *found == group),
-        "{:?}",
-        recovered.tail()
-    );
+    let Tail::Cut { segment, offset, group: found, .. } = *recovered.tail() else {
+        panic!("{:?}", recovered.tail());
+    };
+    assert_eq!(found, group);
     assert_eq!(recovered.last_lsn(), Lsn(last));
     check_records(&recovered);
     // Cut for good: the next start finds nothing of it.
     let (log, committer) = Log::start(shared(storage), recovered, options(), Box::new(|_| {})).unwrap();
     assert_eq!(log.durable(), Lsn(last));
     drop(committer);
+    // Zeroed, durably, unless its segment held nothing else and is gone.
+    if let Some(bytes) = storage.crash_losing_all().durable(&segment_path(segment)) {
+        assert!(bytes[usize::try_from(offset).unwrap()..].iter().all(|byte| *byte == 0));
+    }
     let again = scan(storage).unwrap();
     assert!(!matches!(again.tail(), Tail::Cut { .. }), "{:?}", again.tail());
     assert_eq!(again.last_lsn(), Lsn(last));
@@ -197,6 +200,26 @@ fn row_4_a_group_of_another_place_is_no_torn_tail() {
     drop(committer);
     storage.drop_caches();
     refused(&storage, 1, BLOCK, "misdirected");
+}
+
+#[test]
+fn row_4_a_group_that_does_not_follow_the_one_before_is_refused() {
+    // Two histories that differ in what group 2 holds, and in nothing else.
+    let [ours, theirs] = [5, 6].map(|byte| {
+        let storage = MemoryStorage::new();
+        let (log, mut committer) = open(&shared(&storage));
+        commit(&log, &mut committer, 1);
+        let mut batch = holdfast_wal::Batch::new();
+        batch.push(|bytes| bytes.extend_from_slice(&[byte; 100]));
+        log.append(&mut batch).unwrap();
+        committer.step(false).unwrap();
+        commit(&log, &mut committer, 1);
+        storage
+    });
+    let image = theirs.durable(&segment_path(1)).unwrap();
+    let mut file = shared(&ours).open(&segment_path(1)).unwrap();
+    file.write_at(2 * BLOCK, &image[8192..12288]).unwrap();
+    refused(&ours, 3, 3 * BLOCK, "does not follow");
 }
 
 #[test]
