@@ -9,6 +9,7 @@ mod configuration;
 mod damage;
 mod directory;
 mod disk;
+mod log;
 mod process;
 #[path = "../support/mod.rs"]
 mod support;

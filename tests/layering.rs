@@ -1,0 +1,205 @@
+//! What may know what: read off the manifests and the sources, so that a wrong edge fails here and not in a review.
+//!
+//! Checked: the edges between the crates; that the core of the engine (`engine/src/state`) is pure: no clock, no
+//! disk, no network, no threads, no randomness, and no iteration over hash maps, whose order differs from run to run;
+//! that files are touched in one place of the libraries; that no library code ends the process by an unwrap or has a
+//! hole in it; and that no file grows past what a person reads in one go.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const LINES_MAX: usize = 800;
+const LIBRARIES: [&str; 4] = ["engine", "net", "snapshots", "wal"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(below: &str) -> Vec<PathBuf> {
+    let (mut found, mut open) = (Vec::new(), vec![root().join(below)]);
+    while let Some(directory) = open.pop() {
+        let Ok(entries) = fs::read_dir(&directory) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !["target", "node_modules"].contains(&name.as_str()) && !name.starts_with('.') {
+                    open.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no sources below {below}");
+    found
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+/// A file of tests: in `tests/`, or `tests.rs` or a model beside what it tests.
+fn is_test(path: &Path) -> bool {
+    let shown = shown(path);
+    shown.contains("/tests/")
+        || shown.ends_with("/tests.rs")
+        || shown.starts_with("tests/")
+        || shown.ends_with("/model.rs")
+}
+
+/// The lines of code, with their numbers: no comments, and nothing behind the `#[cfg(test)]` of a test module.
+fn code(path: &Path) -> Vec<(usize, String)> {
+    let text = fs::read_to_string(path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let end = (0..lines.len()).find(|&at| {
+        let attribute = lines[at].starts_with("#[cfg(") && lines[at].contains("test");
+        attribute && lines.get(at + 1).is_some_and(|next| next.starts_with("mod ") && next.ends_with('{'))
+    });
+    let code = lines[..end.unwrap_or(lines.len())].iter().enumerate();
+    let code = code.filter(|(_, line)| !line.trim_start().starts_with("//"));
+    code.map(|(at, line)| (at + 1, (*line).to_owned())).collect()
+}
+
+/// No line of these files has any of these words.
+fn banned(files: &[PathBuf], words: &[&str], why: &str) {
+    let mut found = Vec::new();
+    for path in files {
+        for (number, line) in code(path) {
+            let hit = words.iter().find(|word| line.contains(**word));
+            found.extend(hit.map(|word| format!("{}:{number}: {word}: {}", shown(path), line.trim())));
+        }
+    }
+    assert!(found.is_empty(), "{why}:\n{}", found.join("\n"));
+}
+
+fn manifest(name: &str) -> toml::Table {
+    fs::read_to_string(root().join(name)).unwrap().parse().unwrap()
+}
+
+#[test]
+fn crates_name_only_those_below_them() {
+    let allowed: [(&str, &[&str]); 5] = [
+        (".", &["engine", "net", "snapshots", "wal"]),
+        ("net", &["engine"]),
+        ("engine", &["snapshots", "wal"]),
+        ("snapshots", &["wal"]),
+        ("wal", &[]),
+    ];
+    for (member, expected) in allowed {
+        let manifest = manifest(&format!("{member}/Cargo.toml"));
+        let named: BTreeSet<String> = manifest["dependencies"]
+            .as_table()
+            .unwrap()
+            .keys()
+            .filter_map(|name| name.strip_prefix("holdfast-").map(str::to_owned))
+            .collect();
+        let expected: BTreeSet<String> = expected.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(named, expected, "{member}/Cargo.toml");
+    }
+    let root = manifest("Cargo.toml");
+    let members: BTreeSet<_> =
+        root["workspace"]["members"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(members, BTreeSet::from(LIBRARIES), "a new crate needs its place above");
+    for member in LIBRARIES {
+        let lints = manifest(&format!("{member}/Cargo.toml"));
+        assert_eq!(lints["lints"]["workspace"].as_bool(), Some(true), "{member} has the workspace's lints");
+    }
+}
+
+#[test]
+fn the_core_is_pure() {
+    let core: Vec<_> = sources("engine/src/state").into_iter().filter(|path| !is_test(path)).collect();
+    let outside = [
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::time",
+        "std::thread",
+        "std::env",
+        "std::process",
+        "std::sync::mpsc",
+        "tokio",
+        "actix",
+        "holdfast_wal",
+        "holdfast_snapshots",
+        "getrandom",
+        "rand::",
+        "RandomState",
+        "Instant",
+        "SystemTime",
+        "std::collections::HashMap",
+        "std::collections::HashSet",
+        "collections::{HashMap",
+        "println!",
+        "tracing::",
+        "unsafe",
+    ];
+    banned(&core, &outside, "the core takes values and gives values");
+    // The same input must give the same bytes on every machine and in every replay.
+    let maps = ["by_id", "by_name", "by_prefix", "places", "index"];
+    let walks =
+        [".iter()", ".iter_mut()", ".values()", ".values_mut()", ".keys()", ".drain()", ".into_iter()"];
+    for path in &core {
+        let text: String = code(path).into_iter().map(|(_, line)| line + "\n").collect();
+        let is_hash_map = |field: &str| {
+            text.lines().any(|line| {
+                let line = line.trim_start().trim_start_matches("pub(super) ").trim_start_matches("pub ");
+                line.starts_with(&format!("{field}: "))
+                    && (line.contains("HashMap<") || line.contains("HashTable<"))
+            })
+        };
+        for field in maps.into_iter().filter(|field| is_hash_map(field)) {
+            for walk in walks {
+                let used = format!("self.{field}{walk}");
+                assert!(!text.contains(&used), "{}: {used} has no order that can be relied on", shown(path));
+            }
+            assert!(!text.contains(&format!("in &self.{field} ")), "{}: for ... in &{field}", shown(path));
+        }
+    }
+}
+
+#[test]
+fn files_are_touched_in_one_place() {
+    let mut libraries: Vec<PathBuf> =
+        LIBRARIES.iter().flat_map(|name| sources(&format!("{name}/src"))).collect();
+    libraries.retain(|path| !is_test(path) && !shown(path).starts_with("wal/src/storage/disk"));
+    banned(
+        &libraries,
+        &["std::fs", "fs::File", "tokio::fs", "OpenOptions"],
+        "only wal/src/storage/disk has files",
+    );
+    banned(&sources("net/src"), &["holdfast_wal", "holdfast_snapshots"], "the front end knows of no disk");
+    let below: Vec<_> = sources("wal/src").into_iter().chain(sources("snapshots/src")).collect();
+    banned(
+        &below,
+        &["tokio", "actix", "SystemTime", "holdfast_engine", "holdfast_net"],
+        "storage knows bytes",
+    );
+    let engine: Vec<_> =
+        sources("engine/src").into_iter().filter(|path| !shown(path).ends_with("clock.rs")).collect();
+    banned(&engine, &["SystemTime::now"], "time comes from the clock");
+}
+
+#[test]
+fn no_holes_and_no_unwraps() {
+    let mut libraries: Vec<PathBuf> =
+        LIBRARIES.iter().flat_map(|name| sources(&format!("{name}/src"))).collect();
+    libraries.extend(sources("src"));
+    libraries.retain(|path| !is_test(path));
+    let words = ["todo!", "unimplemented!", ".unwrap()", "dbg!(", "process::abort", "#[allow("];
+    banned(&libraries, &words, "library code");
+}
+
+#[test]
+fn no_file_is_too_long() {
+    for path in sources(".") {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().count();
+        assert!(lines <= LINES_MAX, "{}: {lines} lines", shown(&path));
+        let opens = text.starts_with("//!") || path.ends_with("tests.rs");
+        assert!(opens, "{} does not open with what it is for", shown(&path));
+    }
+}
