@@ -137,9 +137,9 @@ impl Workload {
                 Write::Extend { hold: self.some_hold(random, model), ttl }
             }
             62..=75 => self.release(random, model),
-            76..=91 => self.confirm(random, model),
-            92..=94 => self.status(random, 0),
-            95..=98 => self.status(random, 1),
+            76..=86 => self.confirm(random, model),
+            87..=89 => self.status(random, 0),
+            90..=98 => self.status(random, 1),
             _ if self.closes => self.status(random, 2),
             _ => Write::Create,
         }
