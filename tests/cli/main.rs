@@ -5,6 +5,8 @@
 //! settings mean the same in a flag, the environment and the file; and that a slow, full, read-only or failing disk,
 //! a flipped bit, a second server or a foreign directory costs nothing that was acknowledged.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
+
 mod configuration;
 mod damage;
 mod directory;

@@ -5,6 +5,8 @@
 //! ioredis and redis-cli run as processes of their own against a server that the test starts. Where one of them is not
 //! installed the test says so and how to install it; with `CI` set in the environment that is a failure.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

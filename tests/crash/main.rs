@@ -13,6 +13,8 @@
 //!
 //! `HOLDFAST_CRASHES` is the number of kills (default 10), `HOLDFAST_SEED` the seed of the clients' choices.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
+
 mod clients;
 mod history;
 mod model;

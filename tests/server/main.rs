@@ -6,6 +6,8 @@
 //! mixed, and that no client costs another one its turn. Hold numbers are versions of the event and so known in
 //! advance; only times are masked.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
+
 mod abuse;
 mod keys;
 mod order;
