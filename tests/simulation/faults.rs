@@ -30,9 +30,9 @@ impl End {
 impl World {
     pub(crate) fn disaster(&mut self) {
         match self.random.below(100) {
-            0..=17 => self.crash(),
-            18..=29 => self.tear(),
-            30..=44 => self.stop_at_some_operation(),
+            0..=13 => self.crash(),
+            14..=33 => self.tear(),
+            34..=44 => self.stop_at_some_operation(),
             45..=64 => self.fail_some_operation(),
             65..=72 => self.probe(),
             73..=77 if !self.armed && !self.liar => self.stop(),
@@ -151,6 +151,9 @@ impl World {
         let expected = self.armed || self.damaged;
         assert!(report.alarms.is_empty() || expected, "alarms without cause: {:?}", report.alarms);
         assert_eq!(report.last_lsn, booted.last);
+        let before = self.identity.replace(booted.identity.clone());
+        let stays = before.is_none_or(|before| before == booted.identity || appended == Lsn::ZERO);
+        assert!(stays, "the directory is another, and its keys are unknown");
         self.oracle.come_back(booted.last, appended);
         self.verify(&machine, &self.oracle);
         say!(self, "    {:x?}", self.digests(&machine));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use holdfast_engine::{
-    Answer, Asked, Code, Command, CountBy, Key, Policy, Read, Reply, Secret, View, limits,
+    Answer, Asked, Code, Command, CountBy, Identity, Key, Policy, Read, Reply, Secret, View, limits,
 };
 use holdfast_wal::{Lsn, MemoryStorage, Options, Pressure, Step, Storage};
 
@@ -60,6 +60,8 @@ pub(crate) struct World {
     pub(crate) oracle: Oracle,
     workloads: Vec<Workload>,
     parked: VecDeque<Parked>,
+    /// Who the directory is: the keys of everything in it hang on that.
+    pub(crate) identity: Option<Identity>,
     pub(crate) now: u64,
     /// Operations of the disk may fail: errors are no surprise.
     pub(crate) armed: bool,
@@ -169,6 +171,7 @@ impl World {
             disk: MemoryStorage::new(),
             machine: None,
             parked: VecDeque::new(),
+            identity: None,
             now: 1_700_000_000_000 + random.below(1_000_000),
             armed: false,
             names_doubtful: false,
@@ -289,7 +292,7 @@ impl World {
                 }
                 (Reply::View(view), Wanted::View(wanted)) => assert_eq!(view, *wanted),
                 (Reply::Fault(fault), Wanted::Fault(code)) => {
-                    assert_eq!(fault.code, code, "{}", fault.message)
+                    assert_eq!(fault.code, code, "{}", fault.message);
                 }
                 (Reply::Fault(fault), Wanted::Shed) => {
                     self.stats.shed += 1;
