@@ -73,6 +73,34 @@ fn no_wake_up_is_lost_and_lsns_are_contiguous() {
     });
 }
 
+/// Nobody stops anything here: a stop would wake a committer that an append has failed to wake.
+#[test]
+fn an_append_alone_wakes_the_committer() {
+    loom::model(|| {
+        let handover = Arc::new(Handover::new(Lsn::ZERO, 8));
+        let appender = {
+            let handover = Arc::clone(&handover);
+            thread::spawn(move || {
+                for record in [1, 2] {
+                    handover.append(&mut batch(&[record])).unwrap();
+                }
+            })
+        };
+        let mut written = 0;
+        while written < 2 {
+            match handover.take().unwrap().group {
+                Some(group) => {
+                    written += group.count;
+                    let payload = group.payload();
+                    handover.give_back(group, payload);
+                }
+                None => handover.wait(None, false),
+            }
+        }
+        appender.join().unwrap();
+    });
+}
+
 #[test]
 fn a_stop_is_never_slept_through() {
     loom::model(|| {
