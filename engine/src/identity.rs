@@ -72,7 +72,9 @@ impl Identity {
             let identity = Self::parse(&contents)?;
             // A process that was killed may have left a name that is visible and not durable; without it nothing
             // that is written from here on could be read again.
-            storage.sync_dir("").map_err(|source| IdentityError::Io { action: "sync the name of", source })?;
+            storage
+                .sync_dir("")
+                .map_err(|source| IdentityError::Io { action: "sync the name of", source })?;
             return Ok(identity);
         }
         let foreign = names.into_iter().find(|name| name != TEMPORARY && name != "OWNER" && name != "probe");
