@@ -38,7 +38,7 @@ impl Event {
         let mut found = Found {
             sum: Digest::default(),
             seats: 0,
-            holders: vec![0; self.holders.slab().slots().len()],
+            holders: vec![0; self.holders.slab().capacity()],
             places: vec![(0, 0); self.areas.len()],
         };
         self.check_holds(&mut found)?;

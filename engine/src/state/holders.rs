@@ -1,10 +1,8 @@
 //! Who has something in this event, and how much: for the limit per holder.
 
-use std::hash::BuildHasher;
-
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
+use super::by_name::ByName;
 use super::digest;
 use super::name::Name;
 use super::slab::Slab;
@@ -23,23 +21,18 @@ pub(super) struct Holder {
 #[derive(Debug)]
 pub(super) struct Holders {
     slab: Slab<Holder>,
-    by_name: HashTable<u32>,
-    /// Seeded with the directory's secret: holders' names are chosen by strangers.
-    hasher: FixedState,
+    by_name: ByName,
 }
 
 impl Holders {
     pub(super) const fn new(hasher: FixedState) -> Self {
-        Self { slab: Slab::new(), by_name: HashTable::new(), hasher }
+        Self { slab: Slab::new(), by_name: ByName::new(hasher) }
     }
 
     pub(super) fn from_slots(slots: Vec<Option<Holder>>, hasher: FixedState) -> Self {
-        let mut holders = Self::new(hasher);
-        holders.slab = Slab::from_slots(slots);
-        holders.by_name.reserve(holders.slab.len(), |_| 0);
+        let mut holders = Self { slab: Slab::from_slots(slots), by_name: ByName::new(hasher) };
         for (slot, holder) in holders.slab.iter() {
-            let hash = holders.hasher.hash_one(holder.name.bytes());
-            holders.by_name.insert_unique(hash, slot, |&slot| hash_of(&holders.slab, &holders.hasher, slot));
+            holders.by_name.insert(&holder.name, slot);
         }
         holders
     }
@@ -52,24 +45,24 @@ impl Holders {
         self.slab.at(slot)
     }
 
+    fn slot(&self, name: &Name) -> Option<u32> {
+        self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
+    }
+
     /// What the holder of that name has.
     pub(super) fn count(&self, name: &Name) -> u32 {
-        let hash = self.hasher.hash_one(name.bytes());
-        let slot = self.by_name.find(hash, |&slot| self.slab.at(slot).name == *name);
-        slot.map_or(0, |&slot| self.slab.at(slot).count)
+        self.slot(name).map_or(0, |slot| self.slab.at(slot).count)
     }
 
     /// Counts more for a holder, who is made known if need be.
     pub(super) fn add(&mut self, name: &Name, count: u32) -> u32 {
-        let hash = self.hasher.hash_one(name.bytes());
-        if let Some(&slot) = self.by_name.find(hash, |&slot| self.slab.at(slot).name == *name) {
+        if let Some(slot) = self.slot(name) {
             self.slab.at_mut(slot).count += count;
             return slot;
         }
         let number = digest::bytes_number(name.bytes());
         let slot = self.slab.insert(Holder { name: name.clone(), count, number });
-        let (slab, hasher) = (&self.slab, &self.hasher);
-        self.by_name.insert_unique(hash, slot, |&slot| hash_of(slab, hasher, slot));
+        self.by_name.insert(name, slot);
         slot
     }
 
@@ -79,13 +72,7 @@ impl Holders {
         holder.count = holder.count.checked_sub(count).expect("a holder gives back what it has");
         if holder.count == 0 {
             let holder = self.slab.remove(slot);
-            let hash = self.hasher.hash_one(holder.name.bytes());
-            let found = self.by_name.find_entry(hash, |&known| known == slot);
-            found.expect("every holder is in the table").remove();
+            self.by_name.remove(&holder.name, slot);
         }
     }
-}
-
-fn hash_of(slab: &Slab<Holder>, hasher: &FixedState, slot: u32) -> u64 {
-    hasher.hash_one(slab.at(slot).name.bytes())
 }

@@ -88,13 +88,13 @@ impl Event {
                 holder: seats.holders()[range].to_vec(),
             }))?;
         }
-        for rows in self.holders.slab().slots().chunks(ROWS_MAX) {
+        for rows in self.holders.slab().chunks() {
             take(Column(Rows::Holders(rows.to_vec())))?;
         }
-        for rows in self.holds.slab().slots().chunks(ROWS_MAX) {
+        for rows in self.holds.slab().chunks() {
             take(Column(Rows::Holds(rows.to_vec())))?;
         }
-        for rows in self.orders.slab().slots().chunks(ROWS_MAX) {
+        for rows in self.orders.slab().chunks() {
             take(Column(Rows::Orders(rows.to_vec())))?;
         }
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places);

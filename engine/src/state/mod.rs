@@ -7,6 +7,7 @@
 
 mod answer;
 mod apply;
+mod by_name;
 mod change;
 mod check;
 mod command;

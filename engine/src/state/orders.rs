@@ -1,10 +1,8 @@
 //! What was sold, by order.
 
-use std::hash::BuildHasher;
-
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
+use super::by_name::ByName;
 use super::command::Places;
 use super::digest::{self, Part};
 use super::holds::places_number;
@@ -39,22 +37,18 @@ pub(super) struct SoldPlaces {
 #[derive(Debug)]
 pub(super) struct Orders {
     slab: Slab<Order>,
-    by_name: HashTable<u32>,
-    /// Seeded with the directory's secret: orders' names are chosen by strangers.
-    hasher: FixedState,
+    by_name: ByName,
 }
 
 impl Orders {
     pub(super) const fn new(hasher: FixedState) -> Self {
-        Self { slab: Slab::new(), by_name: HashTable::new(), hasher }
+        Self { slab: Slab::new(), by_name: ByName::new(hasher) }
     }
 
     pub(super) fn from_slots(slots: Vec<Option<Order>>, hasher: FixedState) -> Self {
-        let mut orders = Self::new(hasher);
-        orders.slab = Slab::from_slots(slots);
+        let mut orders = Self { slab: Slab::from_slots(slots), by_name: ByName::new(hasher) };
         for (slot, order) in orders.slab.iter() {
-            let hash = orders.hasher.hash_one(order.name.bytes());
-            orders.by_name.insert_unique(hash, slot, |&slot| hash_of(&orders.slab, &orders.hasher, slot));
+            orders.by_name.insert(&order.name, slot);
         }
         orders
     }
@@ -68,26 +62,20 @@ impl Orders {
     }
 
     pub(super) fn slot(&self, name: &Name) -> Option<u32> {
-        let hash = self.hasher.hash_one(name.bytes());
-        self.by_name.find(hash, |&slot| self.slab.at(slot).name == *name).copied()
+        self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
     }
 
     /// The slot that the next order will get is known only by inserting it; its chain is set afterwards.
     pub(super) fn insert(&mut self, order: Order) -> u32 {
-        let hash = self.hasher.hash_one(order.name.bytes());
+        let name = order.name.clone();
         let slot = self.slab.insert(order);
-        let (slab, hasher) = (&self.slab, &self.hasher);
-        self.by_name.insert_unique(hash, slot, |&slot| hash_of(slab, hasher, slot));
+        self.by_name.insert(&name, slot);
         slot
     }
 
     pub(super) fn at_mut(&mut self, slot: u32) -> &mut Order {
         self.slab.at_mut(slot)
     }
-}
-
-fn hash_of(slab: &Slab<Order>, hasher: &FixedState, slot: u32) -> u64 {
-    hasher.hash_one(slab.at(slot).name.bytes())
 }
 
 impl Order {

@@ -1,52 +1,79 @@
-//! Slots with numbers that stay: a vector with a list of free places.
+//! Slots with numbers that stay: chunks with a list of free places.
+//!
+//! In chunks, as a vector that doubles copies all that it holds: a pause of tens of milliseconds at a million.
 
 use super::seats::NONE;
+
+const CHUNK: usize = 4_096;
 
 /// Values in numbered slots. A slot's number is reused only after its value was removed.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
-    slots: Vec<Option<T>>,
+    chunks: Vec<Vec<Option<T>>>,
     free: Vec<u32>,
 }
 
 impl<T> Slab<T> {
     pub(super) const fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new() }
+        Self { chunks: Vec::new(), free: Vec::new() }
     }
 
     /// From the slots of a snapshot.
     pub(super) fn from_slots(slots: Vec<Option<T>>) -> Self {
-        let free = (0..slots.len() as u32).rev().filter(|&slot| slots[slot as usize].is_none()).collect();
-        Self { slots, free }
+        let mut slab = Self::new();
+        for (slot, value) in (0..).zip(slots) {
+            if value.is_none() {
+                slab.free.push(slot);
+            }
+            slab.push(value);
+        }
+        // The lowest free place first.
+        slab.free.reverse();
+        slab
     }
 
     pub(super) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.capacity() - self.free.len()
     }
 
-    pub(super) fn slots(&self) -> &[Option<T>] {
-        &self.slots
+    /// How many slots there are, free ones included.
+    pub(super) fn capacity(&self) -> usize {
+        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
+    }
+
+    /// All slots in order, some thousands at a time.
+    pub(super) fn chunks(&self) -> impl Iterator<Item = &[Option<T>]> {
+        self.chunks.iter().map(Vec::as_slice)
+    }
+
+    fn push(&mut self, value: Option<T>) {
+        if self.chunks.last().is_none_or(|last| last.len() == CHUNK) {
+            // The first one grows as it is needed: most events are small.
+            let room = if self.chunks.is_empty() { 0 } else { CHUNK };
+            self.chunks.push(Vec::with_capacity(room));
+        }
+        self.chunks.last_mut().expect("a chunk with room was just made").push(value);
     }
 
     pub(super) fn insert(&mut self, value: T) -> u32 {
         if let Some(slot) = self.free.pop() {
-            self.slots[slot as usize] = Some(value);
+            *self.slot_mut(slot) = Some(value);
             return slot;
         }
-        let slot = self.slots.len() as u32;
+        let slot = self.capacity() as u32;
         assert!(slot < NONE, "fewer than 2^32 slots");
-        self.slots.push(Some(value));
+        self.push(Some(value));
         slot
     }
 
     pub(super) fn remove(&mut self, slot: u32) -> T {
-        let value = self.slots[slot as usize].take().expect("whoever has a slot's number has its value");
+        let value = self.slot_mut(slot).take().expect("whoever has a slot's number has its value");
         self.free.push(slot);
         value
     }
 
     pub(super) fn get(&self, slot: u32) -> Option<&T> {
-        self.slots.get(slot as usize)?.as_ref()
+        self.chunks.get(slot as usize / CHUNK)?.get(slot as usize % CHUNK)?.as_ref()
     }
 
     pub(super) fn at(&self, slot: u32) -> &T {
@@ -54,10 +81,36 @@ impl<T> Slab<T> {
     }
 
     pub(super) fn at_mut(&mut self, slot: u32) -> &mut T {
-        self.slots[slot as usize].as_mut().expect("whoever has a slot's number has its value")
+        self.slot_mut(slot).as_mut().expect("whoever has a slot's number has its value")
+    }
+
+    fn slot_mut(&mut self, slot: u32) -> &mut Option<T> {
+        &mut self.chunks[slot as usize / CHUNK][slot as usize % CHUNK]
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..).zip(&self.slots).filter_map(|(slot, value)| Some((slot, value.as_ref()?)))
+        (0..).zip(self.chunks.iter().flatten()).filter_map(|(slot, value)| Some((slot, value.as_ref()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_and_are_reused_over_many_chunks() {
+        let mut slab = Slab::new();
+        let count = 2 * CHUNK as u32 + 5;
+        for value in 0..count {
+            assert_eq!(slab.insert(value), value);
+        }
+        assert_eq!((slab.len(), slab.capacity()), (count as usize, count as usize));
+        assert_eq!(slab.remove(CHUNK as u32), CHUNK as u32);
+        assert_eq!(slab.remove(3), 3);
+        assert_eq!((slab.get(3), slab.len()), (None, count as usize - 2));
+        let slots: Vec<_> = slab.chunks().flatten().copied().collect();
+        let mut again = Slab::from_slots(slots);
+        assert!(again.iter().eq(slab.iter()));
+        assert_eq!((again.insert(7), again.insert(8), again.insert(9)), (3, CHUNK as u32, count));
     }
 }
