@@ -26,11 +26,12 @@ use crate::decode::{Decoded, Decoder};
 use crate::encode::{Encoder, Protocol};
 use crate::error::ProtocolError;
 use crate::limits;
+use crate::linger::linger;
 use crate::peer::{After, Peer};
 use crate::pulse::{Cut, Pulse, Seen};
 use crate::request::{Command, parse, weight};
 use crate::response::write_reply;
-use crate::server::{Place, Shared, linger};
+use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
 

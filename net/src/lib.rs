@@ -10,14 +10,17 @@ mod decode;
 mod encode;
 mod error;
 pub mod limits;
+mod linger;
 mod peer;
 mod pulse;
 mod request;
 mod response;
 mod server;
+mod shared;
 mod shutdown;
 mod stats;
 
 pub use error::{ProtocolError, StartError};
-pub use server::{Config, InfoSource, Running, Server};
+pub use server::{Running, Server};
+pub use shared::{Config, InfoSource};
 pub use stats::Stats;

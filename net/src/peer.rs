@@ -7,7 +7,7 @@ use holdfast_engine::{Code, Fault};
 use crate::commands;
 use crate::encode::{Encoder, Protocol, field};
 use crate::request::{ClientInfo, Local};
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// The client at the other end.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Whether a client still does its part, by what happened between two ticks. No clock is read per command.
 
 use crate::limits;
-use crate::server::Config;
+use crate::shared::Config;
 
 /// Why a client is let go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

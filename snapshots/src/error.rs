@@ -2,7 +2,12 @@
 
 use std::io;
 
-use crate::format::Damage;
+/// What is wrong with the bytes of a file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Damage {
+    pub(crate) offset: u64,
+    pub(crate) reason: Reason,
+}
 
 /// Why the bytes of a file are not what they should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

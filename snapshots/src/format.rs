@@ -6,7 +6,7 @@
 use crc32fast::Hasher;
 use holdfast_wal::Lsn;
 
-use crate::error::{ManifestFault, Reason};
+use crate::error::{Damage, ManifestFault, Reason};
 use crate::limits::{CHUNK_BYTES_MAX, CHUNKS_MAX, ENTRIES_MAX, META_BYTES_MAX};
 
 /// The version that is written, and the newest that is read.
@@ -83,17 +83,13 @@ pub struct Manifest {
     pub meta: Vec<u8>,
 }
 
-/// What is wrong with the bytes of a file, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Damage {
-    pub(crate) offset: u64,
-    pub(crate) reason: Reason,
-}
-
 /// Length of a manifest's file in bytes.
 pub(crate) const fn manifest_bytes(entries: usize, meta: usize) -> usize {
     HEADER_BYTES + entries * NAMED_BYTES + meta + MANIFEST_CRC_BYTES
 }
+
+const _: () =
+    assert!(manifest_bytes(ENTRIES_MAX, META_BYTES_MAX) < 512 << 20, "a manifest is held in memory");
 
 /// Makes the parts of an entry's file, in the order in which they are written.
 #[derive(Debug)]

@@ -1,8 +1,6 @@
 //! Sizes and counts that no file may exceed. They are checked before anything is written and before anything
 //! that was read is believed.
 
-use crate::format;
-
 /// Bytes in one chunk of an entry: 16 MiB. A chunk is the unit of damage that can be named, and of what an
 /// encoder has to hold in memory; about 1 MiB is a good size.
 pub const CHUNK_BYTES_MAX: usize = 16 << 20;
@@ -28,7 +26,6 @@ const _: () = {
     assert!(CHUNK_BYTES_MAX <= u32::MAX as usize, "a chunk's length is stored in four bytes");
     assert!(ENTRIES_MAX <= u32::MAX as usize, "a manifest's count is stored in four bytes");
     assert!(META_BYTES_MAX <= u32::MAX as usize, "the length of the opaque part is stored in four bytes");
-    assert!(format::manifest_bytes(ENTRIES_MAX, META_BYTES_MAX) < 512 << 20, "a manifest is held in memory");
     assert!(WRITE_BUFFER_BYTES <= CHUNK_BYTES_MAX, "the buffer is for chunks smaller than it");
     assert!(WRITE_BUFFER_BYTES as u64 <= SYNC_EVERY_BYTES, "what is synced was first written");
 };

@@ -14,10 +14,10 @@ use crate::error::Poisoned;
 use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, frame_bytes};
 use crate::handover::{GroupBuffer, Taken};
 use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, SPACE_POLL};
-use crate::log::Shared;
 use crate::lsn::Lsn;
 use crate::maker::Maker;
 use crate::segment::{Position, Ready, path};
+use crate::shared::Shared;
 
 /// What one step of the committer did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

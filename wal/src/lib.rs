@@ -26,6 +26,7 @@ mod recovery;
 mod repair;
 mod segment;
 mod segment_set;
+mod shared;
 mod storage;
 mod sync;
 mod walk;

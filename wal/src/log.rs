@@ -19,27 +19,8 @@ use crate::reader::SealedLog;
 use crate::recovery::{Plan, Recovered, reframed};
 use crate::segment::{DIR, MakeError, Position, Ready, make, nonce, path, zero};
 use crate::segment_set::{Released, SegmentSet, remove};
+use crate::shared::Shared;
 use crate::storage::Storage;
-
-/// What handle, committer and maker share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) storage: Arc<dyn Storage>,
-    pub(crate) options: Options,
-    pub(crate) handover: Handover,
-    pub(crate) durable: Durable,
-    pub(crate) gauges: Gauges,
-    pub(crate) segments: Mutex<SegmentSet>,
-}
-
-impl Shared {
-    /// A medium that does not say how much is free is taken as it was.
-    pub(crate) fn look_at_space(&self) {
-        if let Ok(free) = self.storage.free_bytes() {
-            self.gauges.free_space(free, self.options.reserve_bytes);
-        }
-    }
-}
 
 /// The handle of a running log: cheap to clone, usable from any thread.
 #[derive(Clone, Debug)]

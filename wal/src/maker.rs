@@ -10,8 +10,8 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::format::Kind;
 use crate::limits::{PREPARE_PAUSE, SPACE_POLL};
-use crate::log::Shared;
 use crate::segment::{MakeError, Position, Ready, make, nonce, path};
+use crate::shared::Shared;
 
 /// The committer's side. Dropping it ends the thread.
 #[derive(Debug)]

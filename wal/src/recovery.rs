@@ -13,7 +13,7 @@ use crate::reader::{Group, groups};
 use crate::segment::{Directory, Position, Segment, path};
 use crate::segment_set::Sealed;
 use crate::storage::Storage;
-use crate::walk::{Misfit, Newest, Run, Walked, belongs, examine, is_zero, start_of, walk};
+use crate::walk::{Misfit, Newest, Run, Walked, belongs, describe, examine, is_zero, start_of, walk};
 
 /// What something outside the log knows about its durability.
 #[derive(Clone, Debug)]
@@ -98,16 +98,6 @@ const TABLE: [Row; 7] = [
 
 fn decide(evidence: &Evidence) -> Verdict {
     TABLE.iter().find(|row| (row.when)(evidence)).map_or(Verdict::Refuse, |row| row.verdict)
-}
-
-/// In words.
-pub(crate) fn describe(misfit: &Misfit) -> &str {
-    match misfit {
-        Misfit::Empty => "nothing is there",
-        Misfit::NoHeader => "what is there has no valid header",
-        Misfit::Holes => "parts of the group are not there",
-        Misfit::Whole(reason) | Misfit::Foreign(reason) => reason,
-    }
 }
 
 /// Bytes to be overwritten with zeros.

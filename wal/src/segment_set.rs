@@ -133,7 +133,7 @@ impl Mapped {
                 segment: segment.header.number,
                 offset: walked.offset as u64,
                 group: walked.position.sequence,
-                reason: crate::recovery::describe(&walked.misfit).to_owned(),
+                reason: crate::walk::describe(&walked.misfit).to_owned(),
             }
             .into());
         }

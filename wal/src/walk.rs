@@ -26,6 +26,16 @@ pub(crate) enum Misfit {
     Foreign(String),
 }
 
+/// In words.
+pub(crate) fn describe(misfit: &Misfit) -> &str {
+    match misfit {
+        Misfit::Empty => "nothing is there",
+        Misfit::NoHeader => "what is there has no valid header",
+        Misfit::Holes => "parts of the group are not there",
+        Misfit::Whole(reason) | Misfit::Foreign(reason) => reason,
+    }
+}
+
 /// Looks at `bytes` for the group that belongs at `offset` of a segment. Gives it with its link.
 pub(crate) fn examine(
     bytes: &[u8],

@@ -61,6 +61,9 @@ pub enum RecordError {
     /// Written by a newer version.
     #[error("record format {0} is not known to this version of holdfast")]
     Format(u8),
+    /// A flag or a reserved byte that this version does not know.
+    #[error("the header of the record has bits that are not known to this version of holdfast")]
+    Header,
     /// The body is not what the header promises.
     #[error("the body of the record cannot be read: {0}")]
     Body(#[from] bincode::error::DecodeError),
@@ -98,8 +101,11 @@ pub fn event_of(bytes: &[u8]) -> Option<EventId> {
 /// If the bytes are not exactly one record of a known format.
 pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     let (header, mut rest) = bytes.split_first_chunk::<HEADER>().ok_or(RecordError::TooShort(bytes.len()))?;
-    if header[FORMAT_AT] != FORMAT || header[FLAGS] & !HAS_KEY != 0 {
+    if header[FORMAT_AT] != FORMAT {
         return Err(RecordError::Format(header[FORMAT_AT]));
+    }
+    if header[FLAGS] & !HAS_KEY != 0 || header[RESERVED..AT] != [0; AT - RESERVED] {
+        return Err(RecordError::Header);
     }
     let key = if header[FLAGS] & HAS_KEY == 0 {
         None

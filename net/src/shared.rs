@@ -1,0 +1,130 @@
+//! What all connections of a server share: the way to the engine, the settings, the counters.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use holdfast_engine::Router;
+
+use crate::decode::Arguments;
+use crate::limits;
+use crate::stats::Stats;
+
+/// Tells sections of `INFO` that are not the front end's own: `"default"`, or one by its name in small letters, in
+/// the form of Redis (`# Section`, `key:value`, each line ending in CR LF). Empty for a section that it does not know.
+pub type InfoSource = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+/// What may be configured. The defaults are in [`limits`].
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Connections at the same time; at least 1. A further one is told so and closed.
+    pub connections_max: usize,
+    /// How often a connection is looked at for the times below, which are rounded up to it.
+    pub tick: Duration,
+    /// How long a client may leave replies unread.
+    pub write_timeout: Duration,
+    /// How long a command may take to arrive.
+    pub frame_timeout: Duration,
+    /// How long a connection may stay silent before its first command.
+    pub silent_timeout: Duration,
+    /// How long a connection may be idle between commands.
+    pub idle_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            connections_max: limits::CONNECTIONS_MAX,
+            tick: limits::TICK,
+            write_timeout: limits::WRITE_TIMEOUT,
+            frame_timeout: limits::FRAME_TIMEOUT,
+            silent_timeout: limits::SILENT_TIMEOUT,
+            idle_timeout: limits::IDLE_TIMEOUT,
+        }
+    }
+}
+
+/// What all connections of a server share.
+pub(crate) struct Shared {
+    pub(crate) router: Router,
+    pub(crate) config: Config,
+    pub(crate) stats: Arc<Stats>,
+    source: InfoSource,
+    next_id: AtomicU64,
+    connected: AtomicUsize,
+}
+
+impl Shared {
+    pub(crate) fn new(router: Router, config: Config, stats: Arc<Stats>, source: InfoSource) -> Self {
+        let config = Config { connections_max: config.connections_max.max(1), ..config };
+        Self { router, config, stats, source, next_id: AtomicU64::new(0), connected: AtomicUsize::new(0) }
+    }
+
+    /// The text of `INFO` with these sections, or with the default ones.
+    pub(crate) fn info(&self, sections: Arguments<'_>) -> String {
+        let mut text = String::new();
+        if sections.len() == 0 {
+            self.section("default", &mut text);
+        }
+        for section in sections {
+            self.section(&String::from_utf8_lossy(section).to_ascii_lowercase(), &mut text);
+        }
+        text
+    }
+
+    fn section(&self, name: &str, text: &mut String) {
+        let whole = matches!(name, "default" | "all" | "everything");
+        let parts = [
+            if name == "clients" || name == "net" { String::new() } else { (self.source)(name) },
+            if whole || name == "clients" { self.clients() } else { String::new() },
+            if whole || name == "net" { self.net() } else { String::new() },
+        ];
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            if !text.is_empty() {
+                text.push_str("\r\n");
+            }
+            text.push_str(part);
+        }
+    }
+
+    fn clients(&self) -> String {
+        let mut text = String::new();
+        self.stats.write_clients(self.config.connections_max, &mut text);
+        text
+    }
+
+    fn net(&self) -> String {
+        let mut text = String::new();
+        self.stats.write_net(&mut text);
+        text
+    }
+
+    pub(crate) fn next_id(&self) -> u64 {
+        1 + self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A connection's place under the limit; dropping it gives the place back.
+pub(crate) struct Place(Arc<Shared>);
+
+impl Place {
+    /// `None` if all places are taken.
+    pub(crate) fn take(shared: &Arc<Shared>) -> Option<Self> {
+        let most = shared.config.connections_max;
+        let free = |taken: usize| (taken < most).then_some(taken + 1);
+        shared.connected.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).ok()?;
+        shared.stats.connected_clients.fetch_add(1, Ordering::Relaxed);
+        Some(Self(Arc::clone(shared)))
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.connected.fetch_sub(1, Ordering::Relaxed);
+        self.0.stats.connected_clients.fetch_sub(1, Ordering::Relaxed);
+    }
+}
