@@ -296,7 +296,7 @@ fn restart() -> io::Result<()> {
     println!("\nrestart after {records} records, {} MiB of log", bytes >> 20);
     for _ in 0..3 {
         let server = Server::holdfast(&directory, NO_SNAPSHOTS)?;
-        tell_restart("from the log", &server)?;
+        tell_restart("from the log", &server, records)?;
         server.stop()?;
     }
     let server = Server::holdfast(&directory, &["--snapshot-bytes", "1MiB", "--snapshot-every", "1s"])?;
@@ -310,21 +310,23 @@ fn restart() -> io::Result<()> {
     server.stop()?;
     for _ in 0..3 {
         let server = Server::holdfast(&directory, NO_SNAPSHOTS)?;
-        tell_restart("from a snapshot", &server)?;
+        tell_restart("from a snapshot", &server, records)?;
         server.stop()?;
     }
     directory.remove()
 }
 
-fn tell_restart(what: &str, server: &Server) -> io::Result<()> {
+fn tell_restart(what: &str, server: &Server, records: u64) -> io::Result<()> {
     let number = |name| server.info("recovery", name);
-    let (records, took) = (number("recovered_records")?, number("recovery_took_ms")?);
+    let took = number("recovery_took_ms")?.max(1);
     println!(
-        "{what:<18} ready after {:>6} ms; events brought back in {took:>6} ms, {} of {} from a snapshot; {records} records{}",
+        "{what:<16} ready after {:>6} ms; events back in {took:>6} ms ({} of {} from a snapshot, {} records read): \
+         {} records a second",
         server.ready_after.as_millis(),
         number("recovered_from_snapshot")?,
         number("recovered_events")?,
-        if records > 1_000 { format!(", {} a second", records * 1_000 / took.max(1)) } else { String::new() },
+        number("recovered_records")?,
+        records * 1_000 / took,
     );
     Ok(())
 }
