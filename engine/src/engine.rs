@@ -268,6 +268,7 @@ fn tell_tail(tail: &Tail, last: Lsn) {
                 "a torn tail that nobody was told of is cut off"
             );
         }
+        _ if last == Lsn::ZERO => tracing::info!("the log is new"),
         _ => tracing::info!(upto, "the log was not closed, and is whole"),
     }
 }

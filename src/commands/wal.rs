@@ -83,11 +83,17 @@ fn verify(path: &Path) -> Result<(), Failure> {
     let storage: Arc<dyn Storage> = Arc::new(disk);
     let (mut groups, mut records, mut unreadable) = (0_u64, 0_u64, 0_u64);
     let mut faults: Vec<(String, u64, String)> = Vec::new();
+    let mut given_up = 0;
     holdfast_wal::inspect(&*storage, &mut |seen| match seen {
         Seen::Group(group) => {
             groups += 1;
             records += u64::from(group.count);
             unreadable += group.records().filter(|(_, bytes)| decode_record(bytes).is_err()).count() as u64;
+        }
+        // What an operator gave up stands before the segment that says so. What is still of use there, the walk of
+        // recovery below goes through.
+        Seen::Segment { made: holdfast_wal::MADE_AFTER_LOSS, .. } => {
+            given_up += std::mem::take(&mut faults).len();
         }
         Seen::Fault { path, offset, reason } => faults.push((path.to_owned(), offset, reason)),
         _ => {}
@@ -100,6 +106,9 @@ fn verify(path: &Path) -> Result<(), Failure> {
     faults.retain(|(_, offset, _)| torn != Some(*offset));
     for (path, offset, reason) in &faults {
         let _ = writeln!(text, "fault: {path} byte {offset}: {reason}");
+    }
+    if given_up > 0 {
+        let _ = writeln!(text, "{given_up} faults in what was given up: see {}", holdfast_wal::LOSSES_FILE);
     }
     let _ = writeln!(text, "{groups} groups, {records} records checked, {unreadable} records cannot be read");
     print(&text);

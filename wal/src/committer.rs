@@ -13,7 +13,7 @@ use crate::durable::{Durability, OnDurable};
 use crate::error::Poisoned;
 use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, frame_bytes};
 use crate::handover::{GroupBuffer, Taken};
-use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, SPACE_POLL};
+use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, KEPT_OF_LAST_SEGMENT, SPACE_POLL};
 use crate::lsn::Lsn;
 use crate::maker::Maker;
 use crate::segment::{Position, Ready, path};
@@ -121,6 +121,7 @@ impl Committer {
 
     fn try_step(&mut self, idle: bool) -> Result<Step, Poisoned> {
         self.maker.see_to_it(self.position)?;
+        self.mind_the_room();
         let Taken { group, seal, stopping } = match self.held.take() {
             Some(group) => Taken { group: Some(group), seal: false, stopping: false },
             None => self.shared.handover.take()?,
@@ -257,6 +258,15 @@ impl Committer {
         self.written_at = Instant::now();
         self.shared.gauges.group_written(header.count, payload as u64, frame as u64);
         Ok(())
+    }
+
+    /// While the disk has no room for the next segment, the end of the running one is kept for what was taken on
+    /// already: who is refused before it is full can still be answered, and nobody waits behind a group that has no
+    /// place.
+    fn mind_the_room(&self) {
+        let bytes = self.running.header.bytes;
+        let at_its_end = self.held.is_some() || bytes - self.running.offset < bytes / KEPT_OF_LAST_SEGMENT;
+        self.shared.gauges.out_of_space.store(at_its_end && self.maker.no_room(), Relaxed);
     }
 
     fn fail(&mut self, cause: Poisoned) {

@@ -10,6 +10,9 @@ use crate::segment::{Directory, Segment};
 use crate::storage::Storage;
 use crate::walk::{belongs, is_zero, payload};
 
+/// Why a segment was made after which the log goes on without what an operator gave up.
+pub const MADE_AFTER_LOSS: &str = "after a loss";
+
 /// What stands at a place of the log, in the order of the files and of their bytes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -102,7 +105,7 @@ fn show(segment: &Segment, look: &mut dyn FnMut(Seen<'_>)) {
     let made = match segment.header.kind {
         Kind::Ahead => "ahead",
         Kind::Start => "at a start",
-        Kind::AfterLoss => "after a loss",
+        Kind::AfterLoss => MADE_AFTER_LOSS,
     };
     look(Seen::Segment { path, bytes: segment.header.bytes, made, base: segment.header.base_lsn });
     let mut offset = BLOCK_BYTES;

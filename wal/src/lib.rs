@@ -36,7 +36,7 @@ pub use committer::{Committer, Step};
 pub use durable::{Durability, OnDurable};
 pub use error::{OpenError, Poisoned, ReadError};
 pub use format::FORMAT_VERSION;
-pub use inspect::{Seen, SeenGroup, inspect};
+pub use inspect::{MADE_AFTER_LOSS, Seen, SeenGroup, inspect};
 pub use log::Log;
 pub use lsn::Lsn;
 pub use options::Options;

@@ -33,6 +33,10 @@ pub(crate) const IDLE_DEFAULT: Duration = Duration::from_millis(10);
 /// How long a slow sync is held against a disk that has nothing to do since.
 pub(crate) const SLOW_REMEMBERED: Duration = Duration::from_secs(1);
 
+/// The part of the last segment (one in so many) that takes nothing new while there is no room for the next: 8 MiB
+/// of the usual size, far more than what is under way at any time.
+pub(crate) const KEPT_OF_LAST_SEGMENT: u64 = 8;
+
 /// A sync that runs longer: the disk answers nothing, so nothing that needs it is taken on.
 pub(crate) const STALLED_SYNC: Duration = Duration::from_secs(1);
 

@@ -13,7 +13,8 @@ pub struct Pressure {
     pub pending_bytes: usize,
     /// Less than `reserve_bytes` are free on the disk.
     pub low_space: bool,
-    /// The running segment is full and the disk has no room for the next: nothing becomes durable until there is.
+    /// The running segment is almost full and the disk has no room for the next. What is appended all the same may
+    /// have to wait until there is.
     pub out_of_space: bool,
     /// The running sync, or the last one within a second, is over `slow_sync`.
     pub slow: bool,

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 
 use super::name::{Name, NameRef};
 use super::spec::{AreaSpec, EventSpec, RowSpec, RowsSpec, SectionSpec};
@@ -15,11 +16,16 @@ use crate::limits;
 /// The place of a seat in the order of the map, from 0.
 pub type Ordinal = u32;
 
+/// Seats to one entry of the index of rows: a row of usual length or two.
+const BLOCK: u32 = 64;
+
 /// Sections, rows, categories and areas of an event. Immutable.
 #[derive(Debug)]
 pub struct Layout {
     sections: Vec<Section>,
     rows: Vec<Row>,
+    /// For each [`BLOCK`] of seats the row of its first one: a search among all rows misses the cache at every step.
+    row_at: Vec<u32>,
     areas: Vec<Area>,
     categories: Vec<Name>,
     /// Sorted.
@@ -53,8 +59,8 @@ pub struct Row {
     pub from: u32,
     /// How many seats it has.
     pub seats: u32,
-    /// What its labels start with: `A-12-`.
-    prefix: Box<[u8]>,
+    /// What its labels start with: `A-12-`. Beside the numbers, as whoever wants one wants both.
+    prefix: SmallVec<[u8; 16]>,
 }
 
 impl Row {
@@ -158,7 +164,10 @@ impl Layout {
     #[must_use]
     pub fn row_of(&self, seat: Ordinal) -> &Row {
         assert!(seat < self.seats, "seat {seat} of {}", self.seats);
-        &self.rows[self.rows.partition_point(|row| row.first <= seat) - 1]
+        let block = (seat / BLOCK) as usize;
+        let first = self.row_at[block] as usize;
+        let last = self.row_at.get(block + 1).map_or(self.rows.len() - 1, |&row| row as usize);
+        &self.rows[first + self.rows[first + 1..=last].partition_point(|row| row.first <= seat)]
     }
 
     /// The price class of a seat.
@@ -305,7 +314,7 @@ impl Builder {
             ));
         }
         let section = self.sections.len() as u16;
-        self.rows.push(Row { name, section, first, from, seats, prefix });
+        self.rows.push(Row { name, section, first, from, seats, prefix: SmallVec::from_slice(&prefix) });
         Ok(())
     }
 
@@ -362,9 +371,15 @@ impl Builder {
         if self.seats == 0 && self.areas.is_empty() {
             return Err("the event has neither seats nor areas".to_owned());
         }
+        let mut row_at = Vec::with_capacity(self.seats.div_ceil(BLOCK) as usize);
+        for (index, row) in (0..).zip(&self.rows) {
+            let upto = (row.first + row.seats).div_ceil(BLOCK) as usize;
+            row_at.resize(upto.max(row_at.len()), index);
+        }
         Ok(Layout {
             sections: self.sections,
             rows: self.rows,
+            row_at,
             areas: self.areas,
             categories: self.categories,
             accessible: self.accessible.into_iter().collect(),
