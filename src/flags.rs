@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
+use crate::load::LoadArgs;
+
 /// A seat inventory engine: holds that never leak, seats that are never sold twice.
 #[derive(Debug, Parser)]
 #[command(
@@ -35,6 +37,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: SnapshotCommand,
     },
+    /// Put a server under load, measure it, and look whether it kept its promises.
+    ///
+    /// Makes events of its own, named by the seed, and leaves them behind: run it on a server without real sales.
+    #[command(
+        after_help = "Examples:\n  holdfast load hold --commands 1000000          how many holds a second\n  holdfast load flow --rate 20000 --duration 1m  latency at a rate that the server can stand\n  holdfast load expire --commands 1000000        a million holds due at once\n\nExit codes: 0 fine; 1 a check failed, or the server was not there or went away; 2 bad usage."
+    )]
+    Load(Box<LoadArgs>),
     /// Say what a code means, why it comes and what to do; without a code, list all.
     Explain {
         /// For example HF-BIZ-001; case and the prefix HF- do not matter.

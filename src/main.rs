@@ -5,6 +5,7 @@ mod config;
 mod exit;
 mod flags;
 mod info;
+mod load;
 mod telemetry;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => commands::serve::run(&args),
         Command::Wal { command } => commands::wal::run(command),
         Command::Snapshot { command } => commands::snapshot::run(command),
+        Command::Load(args) => commands::load::run(&args),
         Command::Explain { code } => commands::explain::run(code.as_deref()),
     };
     match done {

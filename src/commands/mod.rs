@@ -2,6 +2,7 @@
 
 pub(crate) mod data;
 pub(crate) mod explain;
+pub(crate) mod load;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
 pub(crate) mod wal;

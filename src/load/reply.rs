@@ -1,0 +1,310 @@
+//! Replies: where one ends, however its bytes arrive, and the few values of it that a run needs. Copies nothing.
+
+use super::command::{Kind, NAME_DIGITS};
+
+/// Seats of a row in the events of a run: with it a label is an ordinal.
+pub(crate) const ROW_SEATS: u32 = 1_000;
+
+/// Bytes that are no reply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Malformed;
+
+/// How far the reply at the beginning of the input is known. Looks at no byte twice but those of an unfinished line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scan {
+    at: usize,
+    /// Values still to come.
+    owed: usize,
+}
+
+impl Scan {
+    pub(crate) const fn new() -> Self {
+        Self { at: 0, owed: 1 }
+    }
+
+    /// The length of the reply at the beginning of `bytes`; `None` if its end has not arrived. Called again with the
+    /// same bytes and more behind them, it goes on where it was.
+    #[inline]
+    pub(crate) fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, Malformed> {
+        while self.owed > 0 {
+            let Some(rest) = bytes.get(self.at..) else { return Ok(None) };
+            let Some(line) = rest.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
+            let next = self.at + line + 1;
+            match rest[0] {
+                b'+' | b'-' | b':' | b'_' | b'#' | b',' => self.at = next,
+                b'$' => self.at = next + length(&rest[1..line])?.map_or(0, |length| length + 2),
+                b'*' | b'~' | b'>' => {
+                    self.owed += length(&rest[1..line])?.unwrap_or(0);
+                    self.at = next;
+                }
+                b'%' => {
+                    self.owed += 2 * length(&rest[1..line])?.unwrap_or(0);
+                    self.at = next;
+                }
+                _ => return Err(Malformed),
+            }
+            self.owed -= 1;
+        }
+        if self.at > bytes.len() {
+            return Ok(None);
+        }
+        let end = self.at;
+        *self = Self::new();
+        Ok(Some(end))
+    }
+}
+
+/// The number of a line up to its CR; `None` for -1, which is null.
+#[inline]
+fn length(line: &[u8]) -> Result<Option<usize>, Malformed> {
+    let Some((b'\r', digits)) = line.split_last() else { return Err(Malformed) };
+    if digits == b"-1" {
+        return Ok(None);
+    }
+    if digits.is_empty() || digits.len() > 9 {
+        return Err(Malformed);
+    }
+    let mut value = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return Err(Malformed);
+        }
+        value = value * 10 + usize::from(digit - b'0');
+    }
+    Ok(Some(value))
+}
+
+/// What a reply says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Answer<'a> {
+    Held {
+        hold: u32,
+        expires_at: u64,
+        version: u32,
+        seat: u32,
+    },
+    Sold {
+        order: u32,
+        version: u32,
+        seat: u32,
+    },
+    Released {
+        hold: u32,
+        version: u32,
+        released: u64,
+    },
+    /// Free, held, paying, sold, blocked.
+    Counted([u64; 5]),
+    Mapped {
+        letters: u64,
+    },
+    /// The line behind its `-`, without its end.
+    Refused(&'a [u8]),
+    /// None of what can follow such a command.
+    Strange,
+}
+
+impl<'a> Answer<'a> {
+    /// Reads a whole reply to a command of this kind.
+    #[inline]
+    pub(crate) fn read(bytes: &'a [u8], kind: Kind) -> Self {
+        if let [b'-', line @ .., b'\r', b'\n'] = bytes {
+            return Self::Refused(line);
+        }
+        let mut cursor = Cursor(bytes);
+        let answer = match kind {
+            Kind::Hold | Kind::HoldBefore | Kind::HoldMeanwhile => cursor.held(),
+            Kind::Confirm => cursor.sold(),
+            Kind::Release => cursor.released(),
+            Kind::Count => cursor.counted(),
+            Kind::Map => return mapped(bytes).unwrap_or(Self::Strange),
+        };
+        match answer {
+            Some(answer) if cursor.0.is_empty() => answer,
+            _ => Self::Strange,
+        }
+    }
+
+    /// The first word of a refusal: what programs decide by.
+    pub(crate) fn word(line: &[u8]) -> &[u8] {
+        line.split(|byte| *byte == b' ').next().unwrap_or(line)
+    }
+}
+
+struct Cursor<'a>(&'a [u8]);
+
+impl Cursor<'_> {
+    #[inline]
+    fn skip(&mut self, expected: &[u8]) -> Option<()> {
+        self.0 = self.0.strip_prefix(expected)?;
+        Some(())
+    }
+
+    #[inline]
+    fn number(&mut self) -> Option<u64> {
+        let mut value = 0_u64;
+        let mut digits = 0;
+        while let [digit @ b'0'..=b'9', rest @ ..] = self.0 {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            digits += 1;
+            self.0 = rest;
+        }
+        (1..=19).contains(&digits).then_some(value)
+    }
+
+    #[inline]
+    fn small(&mut self) -> Option<u32> {
+        self.number()?.try_into().ok()
+    }
+
+    fn held<'a>(&mut self) -> Option<Answer<'a>> {
+        self.skip(b"*8\r\n$4\r\nhold\r\n:")?;
+        let hold = self.small()?;
+        self.skip(b"\r\n$10\r\nexpires_at\r\n:")?;
+        let expires_at = self.number()?;
+        self.skip(b"\r\n$7\r\nversion\r\n:")?;
+        let version = self.small()?;
+        let seat = self.seat()?;
+        Some(Answer::Held { hold, expires_at, version, seat })
+    }
+
+    fn sold<'a>(&mut self) -> Option<Answer<'a>> {
+        self.skip(b"*6\r\n$5\r\norder\r\n$11\r\no")?;
+        let before = self.0.len();
+        let order = self.small()?;
+        if before - self.0.len() != NAME_DIGITS {
+            return None;
+        }
+        self.skip(b"\r\n$7\r\nversion\r\n:")?;
+        let version = self.small()?;
+        let seat = self.seat()?;
+        Some(Answer::Sold { order, version, seat })
+    }
+
+    fn released<'a>(&mut self) -> Option<Answer<'a>> {
+        self.skip(b"*6\r\n$4\r\nhold\r\n:")?;
+        let hold = self.small()?;
+        self.skip(b"\r\n$7\r\nversion\r\n:")?;
+        let version = self.small()?;
+        self.skip(b"\r\n$8\r\nreleased\r\n:")?;
+        let released = self.number()?;
+        self.skip(b"\r\n")?;
+        Some(Answer::Released { hold, version, released })
+    }
+
+    fn counted<'a>(&mut self) -> Option<Answer<'a>> {
+        let mut counts = [0; 5];
+        let fields: [&[u8]; 5] = [
+            b"*10\r\n$4\r\nfree\r\n:",
+            b"$4\r\nheld\r\n:",
+            b"$6\r\npaying\r\n:",
+            b"$4\r\nsold\r\n:",
+            b"$7\r\nblocked\r\n:",
+        ];
+        for (field, count) in fields.into_iter().zip(&mut counts) {
+            self.skip(field)?;
+            *count = self.number()?;
+            self.skip(b"\r\n")?;
+        }
+        Some(Answer::Counted(counts))
+    }
+
+    /// The field `seats` with one label, as the ordinal that it stands for.
+    #[inline]
+    fn seat(&mut self) -> Option<u32> {
+        self.skip(b"\r\n$5\r\nseats\r\n*1\r\n$")?;
+        self.number()?;
+        self.skip(b"\r\nS-")?;
+        let row = self.small()?.checked_sub(1)?;
+        self.skip(b"-")?;
+        let number = self.small()?.checked_sub(1)?;
+        self.skip(b"\r\n")?;
+        row.checked_mul(ROW_SEATS)?.checked_add(number)
+    }
+}
+
+/// Counts the seats that a map shows.
+fn mapped<'a>(bytes: &[u8]) -> Option<Answer<'a>> {
+    let line = |at: usize| -> Option<(&[u8], usize)> {
+        let rest = bytes.get(at..)?;
+        let end = rest.iter().position(|byte| *byte == b'\n')?;
+        Some((rest.get(..end)?, at + end + 1))
+    };
+    let (header, mut at) = line(0)?;
+    let rows = length(header.strip_prefix(b"*")?).ok()??;
+    let mut letters = 0;
+    for _ in 0..rows {
+        at = line(at)?.1;
+        let mut size = 0;
+        for _section_row_letters in 0..3 {
+            let (header, begin) = line(at)?;
+            size = length(header.strip_prefix(b"$")?).ok()??;
+            at = begin + size + 2;
+        }
+        letters += size as u64;
+    }
+    (at == bytes.len()).then_some(Answer::Mapped { letters })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELD: &[u8] = b"*8\r\n$4\r\nhold\r\n:17\r\n$10\r\nexpires_at\r\n:1795235509057\r\n$7\r\nversion\r\n:18\r\n$5\r\nseats\r\n*1\r\n$6\r\nS-2-10\r\n";
+    const SOLD: &[u8] =
+        b"*6\r\n$5\r\norder\r\n$11\r\no0000000042\r\n$7\r\nversion\r\n:5\r\n$5\r\nseats\r\n*1\r\n$5\r\nS-1-1\r\n";
+    const RELEASED: &[u8] = b"*6\r\n$4\r\nhold\r\n:2\r\n$7\r\nversion\r\n:4\r\n$8\r\nreleased\r\n:1\r\n";
+    const COUNTED: &[u8] = b"*10\r\n$4\r\nfree\r\n:1\r\n$4\r\nheld\r\n:2\r\n$6\r\npaying\r\n:0\r\n$4\r\nsold\r\n:4\r\n$7\r\nblocked\r\n:0\r\n";
+    const MAP: &[u8] =
+        b"*2\r\n*3\r\n$1\r\nS\r\n$1\r\n1\r\n$4\r\n.hsx\r\n*3\r\n$1\r\nS\r\n$1\r\n2\r\n$2\r\n\n\r\r\n";
+    const TAKEN: &[u8] = b"-TAKEN HF-BIZ-001 S-1-1 held\r\n";
+
+    #[test]
+    fn replies_are_found_wherever_they_are_split() {
+        let mut bytes = Vec::new();
+        let mut ends = Vec::new();
+        let parts: [&[u8]; 9] =
+            [HELD, TAKEN, SOLD, b"$-1\r\n", MAP, b"*-1\r\n", COUNTED, b"%1\r\n+a\r\n:1\r\n", RELEASED];
+        for reply in parts {
+            bytes.extend_from_slice(reply);
+            ends.push(bytes.len());
+        }
+        for first in 0..bytes.len() {
+            // Everything up to `first` at once, then byte by byte.
+            let (mut scan, mut begin, mut found) = (Scan::new(), 0, Vec::new());
+            for upto in first..=bytes.len() {
+                while begin < upto
+                    && let Some(length) = scan.end(&bytes[begin..upto]).unwrap()
+                {
+                    begin += length;
+                    found.push(begin);
+                }
+            }
+            assert_eq!(found, ends, "split at {first}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_reply_is_told() {
+        for bad in [&b"HTTP/1.1 400\r\n"[..], b"$x\r\n", b"*\r\n", b"$5\n", b"*99999999999\r\n"] {
+            assert_eq!(Scan::new().end(bad), Err(Malformed), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn answers_are_read() {
+        let held = Answer::Held { hold: 17, expires_at: 1_795_235_509_057, version: 18, seat: 1_009 };
+        assert_eq!(Answer::read(HELD, Kind::Hold), held);
+        assert_eq!(Answer::read(HELD, Kind::Release), Answer::Strange);
+        assert_eq!(Answer::read(SOLD, Kind::Confirm), Answer::Sold { order: 42, version: 5, seat: 0 });
+        let released = Answer::Released { hold: 2, version: 4, released: 1 };
+        assert_eq!(Answer::read(RELEASED, Kind::Release), released);
+        assert_eq!(Answer::read(COUNTED, Kind::Count), Answer::Counted([1, 2, 0, 4, 0]));
+        assert_eq!(Answer::read(MAP, Kind::Map), Answer::Mapped { letters: 6 });
+        assert_eq!(Answer::read(TAKEN, Kind::Hold), Answer::Refused(b"TAKEN HF-BIZ-001 S-1-1 held"));
+        assert_eq!(Answer::word(b"TAKEN HF-BIZ-001 S-1-1 held"), b"TAKEN");
+        for cut in 1..HELD.len() {
+            assert_eq!(Answer::read(&HELD[..cut], Kind::Hold), Answer::Strange, "{cut}");
+        }
+    }
+}
