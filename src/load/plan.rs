@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(of("hold --commands 9000 --events 3"), (vec![3_000; 3], 9_000));
         assert_eq!(of("contend --commands 20000"), (vec![1_000], 20_000));
         assert_eq!(of("flow --commands 1900"), (vec![1_000], 1_000));
-        assert_eq!(of("hold --duration 2s").0, vec![501_000; 2]);
+        assert_eq!(of("hold --duration 2s").0, vec![504_000; 2]);
         assert_eq!(of("expire --commands 1000 --ttl 1s --rate 10").0, vec![1_000, 660]);
     }
 
