@@ -140,8 +140,9 @@ impl EventCore {
     /// may be judged before the rest has expired too.
     pub fn expire(&mut self, now: u64) -> bool {
         let Some(now) = self.event().map(|event| now.max(event.last_at())) else { return false };
-        // Expiries free seats, so they go on when the disk is nearly full; without a place to log them nothing does.
-        if self.event().and_then(|event| event.due(now)).is_none() || !takes_records(&self.log.pressure()) {
+        // Expiries free seats, so they go on from what is kept for them when the disk is full; on a failed log nothing
+        // does.
+        if self.event().and_then(|event| event.due(now)).is_none() || self.log.pressure().failed {
             return false;
         }
         for _ in 0..limits::EXPIRIES_PER_TURN {
@@ -160,7 +161,7 @@ impl EventCore {
         let most = limits::FORGETS_PER_TURN;
         let due = self.event().and_then(|event| event.forgettable(now, retention_ms, refusals_max, most));
         let Some((accepted, refused)) = due else { return false };
-        if !takes_records(&self.log.pressure()) {
+        if self.log.pressure().failed {
             return false;
         }
         let change = Change::Forgotten { accepted, refused };
@@ -296,11 +297,6 @@ fn view(event: &Event, read: &Read) -> Reply {
 
 fn out_of_service() -> Fault {
     Fault::new(Code::OUT_OF_SERVICE, "the event is being rebuilt; send the command again with the same key")
-}
-
-/// Has the log a place for what nobody asked for?
-const fn takes_records(pressure: &Pressure) -> bool {
-    !pressure.failed && !pressure.out_of_space
 }
 
 /// The refusal of a command that is not even judged, as too many wait.

@@ -20,8 +20,6 @@ use crate::reply::Replies;
 
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
-/// How long an expiry that has no place in the log waits before it is tried again.
-const EXPIRE_AGAIN: Duration = Duration::from_millis(200);
 /// How long a failed rebuilding waits before it is tried again.
 const REBUILD_AGAIN: Duration = Duration::from_secs(5);
 
@@ -139,8 +137,7 @@ impl EventActor {
                 if let Some((_, handle)) = timer {
                     ctx.cancel_future(handle);
                 }
-                // One that is over and still there could not be logged: there is time until the disk has room.
-                let wait = if at > now { Duration::from_millis(at - now) } else { EXPIRE_AGAIN };
+                let wait = Duration::from_millis(at.saturating_sub(now).max(1));
                 let handle = ctx.run_later(wait, |actor, ctx| {
                     actor.timer = None;
                     actor.turn(ctx);
