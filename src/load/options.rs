@@ -71,7 +71,7 @@ pub(crate) struct LoadArgs {
     #[arg(long, value_name = "N")]
     pub(crate) events: Option<usize>,
     /// Seats to prepare in all, 1,000,000 an event at most. [default: what --commands needs, or --duration with
-    /// --rate, or --duration at 500,000 commands a second]
+    /// --rate, or --duration at 1,000,000 commands a second]
     #[arg(long, value_name = "N")]
     pub(crate) seats: Option<u64>,
     /// flow: percent of the buyers that confirm.

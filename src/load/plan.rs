@@ -13,7 +13,7 @@ use super::schedule::Rhythm;
 use crate::exit::Failure;
 
 /// Commands a second for which seats are prepared when nothing says how many there will be.
-const CLOSED_RATE_PREPARED: f64 = 500_000.0;
+const CLOSED_RATE_PREPARED: f64 = 1_000_000.0;
 /// How long the events beside an expiry must have seats for, after the deadline.
 const BESIDE_AFTER_S: f64 = 65.0;
 /// Arrivals that a run can name.
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(of("hold --commands 9000 --events 3"), (vec![3_000; 3], 9_000));
         assert_eq!(of("contend --commands 20000"), (vec![1_000], 20_000));
         assert_eq!(of("flow --commands 1900"), (vec![1_000], 1_000));
-        assert_eq!(of("hold --duration 2s").0, vec![504_000; 2]);
+        assert_eq!(of("hold --duration 2s").0, vec![670_000; 3]);
         assert_eq!(of("expire --commands 1000 --ttl 1s --rate 10").0, vec![1_000, 660]);
     }
 

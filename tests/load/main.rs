@@ -4,6 +4,8 @@
 //! answer, miscounts, answers something else or goes away is told by exit code and in words; latency counts from the
 //! moment when a command was to be sent; a seed repeats its commands.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
+
 mod fake;
 #[path = "../support/mod.rs"]
 mod support;
