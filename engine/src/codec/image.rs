@@ -2,8 +2,7 @@
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
-use super::Append;
-use crate::state::{Column, Event, Head, Restoring, TableSeed};
+use crate::state::{Append, Column, Event, Head, Restoring, TableSeed};
 
 /// Decoded bytes of one chunk: columns come in pieces of a few megabytes, the head has the description of the event.
 const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;

@@ -15,9 +15,8 @@
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
-use super::Append;
 use crate::limits;
-use crate::state::{Change, Key, Record};
+use crate::state::{Append, Change, Key, Record};
 
 /// The number of an event in the log: given once, never reused. 0 is kept for records that are about no event.
 pub type EventId = u32;

@@ -117,12 +117,17 @@ impl Event {
         Answer::Hold { hold: id, expires_at, version, seats, places: self.holds.places(hold).clone() }
     }
 
-    /// Ends a hold and frees all that it has; returns how much that is.
-    fn free_hold(&mut self, id: HoldId) -> u32 {
+    /// Takes a live hold out of everything but its seats and places, which are the caller's to give to somebody.
+    fn take_out(&mut self, id: HoldId) -> (Hold, Places) {
         let slot = self.live(id);
         self.subtract_hold_number(slot);
         self.leave_deadline(slot);
-        let (hold, places) = self.holds.remove(slot);
+        self.holds.remove(slot)
+    }
+
+    /// Ends a hold and frees all that it has; returns how much that is.
+    fn free_hold(&mut self, id: HoldId) -> u32 {
+        let (hold, places) = self.take_out(id);
         let mut seat = hold.seats.head;
         for _ in 0..hold.seats.count {
             let next = self.seats.links()[seat as usize];
@@ -175,10 +180,7 @@ impl Event {
         let mut chain = Chain::EMPTY;
         let mut sold_places = Vec::new();
         for &id in holds {
-            let slot = self.live(id);
-            self.subtract_hold_number(slot);
-            self.leave_deadline(slot);
-            let (hold, places) = self.holds.remove(slot);
+            let (hold, places) = self.take_out(id);
             let mut seat = hold.seats.head;
             for _ in 0..hold.seats.count {
                 self.sum.subtract(seat_number(seat, SeatStatus::Held, id));

@@ -10,6 +10,7 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use hashbrown::HashTable;
 
 use super::answer::Answer;
+use super::append::Append;
 use super::command::{Key, KeyHash};
 use super::digest::{self, Part};
 use super::fifo::Fifo;
@@ -221,13 +222,3 @@ fn bucket(hash: &KeyHash) -> u64 {
 /// How answers are packed; not a format of the disk, so it may change.
 const PACKING: Configuration<LittleEndian, Varint, Limit<{ 64 * 1024 * 1024 }>> =
     bincode::config::standard().with_limit::<{ 64 * 1024 * 1024 }>();
-
-/// Lets bincode append to a vector.
-struct Append<'a>(&'a mut Vec<u8>);
-
-impl bincode::enc::write::Writer for Append<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-}

@@ -6,6 +6,7 @@
 //! and at every replay.
 
 mod answer;
+mod append;
 mod apply;
 mod by_name;
 mod change;
@@ -32,6 +33,7 @@ mod status;
 mod view;
 
 pub use answer::{Answer, Limit, Refusal};
+pub(crate) use append::Append;
 pub use change::{Change, Created, Record};
 pub use command::{Command, CountBy, HoldId, Holds, Key, KeyHash, Places, Read, Seats, StatusAction, Write};
 pub use decide::{Verdict, decide};
