@@ -3,6 +3,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::by_number::ByNumber;
 use super::command::{HoldId, Places};
 use super::digest::{self, Part};
 use super::seats::Chain;
@@ -28,7 +29,7 @@ pub(super) struct Hold {
 #[derive(Debug)]
 pub(super) struct Holds {
     slab: Slab<Hold>,
-    by_id: HashMap<HoldId, u32, FixedState>,
+    by_id: ByNumber,
     places: HashMap<HoldId, Places, FixedState>,
 }
 
@@ -36,11 +37,7 @@ static NO_PLACES: std::sync::LazyLock<Places> = std::sync::LazyLock::new(Places:
 
 impl Holds {
     pub(super) fn new(hasher: FixedState) -> Self {
-        Self {
-            slab: Slab::new(),
-            by_id: HashMap::with_hasher(hasher.clone()),
-            places: HashMap::with_hasher(hasher),
-        }
+        Self { slab: Slab::new(), by_id: ByNumber::new(hasher.clone()), places: HashMap::with_hasher(hasher) }
     }
 
     pub(super) fn from_slots(
@@ -50,7 +47,6 @@ impl Holds {
     ) -> Self {
         let mut holds = Self::new(hasher);
         holds.slab = Slab::from_slots(slots);
-        holds.by_id.reserve(holds.slab.len());
         for (slot, hold) in holds.slab.iter() {
             holds.by_id.insert(hold.id, slot);
         }
@@ -63,7 +59,7 @@ impl Holds {
     }
 
     pub(super) fn slot(&self, id: HoldId) -> Option<u32> {
-        self.by_id.get(&id).copied()
+        self.by_id.get(id)
     }
 
     pub(super) fn get(&self, id: HoldId) -> Option<&Hold> {
@@ -93,14 +89,13 @@ impl Holds {
             self.places.insert(id, places.clone());
         }
         let slot = self.slab.insert(hold);
-        let before = self.by_id.insert(id, slot);
-        assert!(before.is_none(), "hold {id} is there twice");
+        self.by_id.insert(id, slot);
         slot
     }
 
     pub(super) fn remove(&mut self, slot: u32) -> (Hold, Places) {
         let hold = self.slab.remove(slot);
-        self.by_id.remove(&hold.id);
+        self.by_id.remove(hold.id);
         let places = if hold.has_places { self.places.remove(&hold.id) } else { None };
         (hold, places.unwrap_or_default())
     }
