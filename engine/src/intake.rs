@@ -2,8 +2,6 @@
 //!
 //! Runs on the connection's thread, so that the actor never touches a string of the client but the holder's name.
 
-use smallvec::SmallVec;
-
 use crate::catalogue::Code;
 use crate::reply::Fault;
 use crate::request::{Request, SeatWords};
@@ -11,12 +9,17 @@ use crate::secret::Secret;
 use crate::state::{Command, Key, Layout, Name, NameRef, Ordinal, Places, Read, Seats, StatusAction, Write};
 
 /// Translates a request for an event with this map. Everything but `EVENT CREATE` and `EVENT LIST`, which are not
-/// for an event that is there.
+/// for an event that is there. `scratch` is room to work in.
 ///
 /// # Errors
 /// A fault for a seat, area or section that the map does not have.
-pub(crate) fn command(request: &Request<'_>, layout: &Layout, secret: &Secret) -> Result<Command, Fault> {
-    let mut print = Print::new();
+pub(crate) fn command(
+    request: &Request<'_>,
+    layout: &Layout,
+    secret: &Secret,
+    scratch: &mut Vec<u8>,
+) -> Result<Command, Fault> {
+    let mut print = Print::new(scratch);
     let (key, write) = match request {
         Request::EventCreate { key, json, .. } => return Ok(creation(*key, json, secret)),
         Request::EventList { .. } => return Err(Fault::new(Code::DEFECT, "EVENT LIST is about no event")),
@@ -66,7 +69,8 @@ pub(crate) fn command(request: &Request<'_>, layout: &Layout, secret: &Secret) -
 
 /// The command that creates an event.
 pub(crate) fn creation(key: NameRef<'_>, json: &[u8], secret: &Secret) -> Command {
-    let mut print = Print::new();
+    let mut scratch = Vec::new();
+    let mut print = Print::new(&mut scratch);
     print.tag(TAG_CREATE).bytes(json);
     Command::Write(print.key(key, secret), Write::Create)
 }
@@ -130,11 +134,12 @@ const _: () =
     assert!(StatusAction::Pause as u8 == 0 && StatusAction::Close as u8 == 2, "they are in fingerprints");
 
 /// The canonical bytes of a command: the same command in other spelling has the same.
-struct Print(SmallVec<[u8; 128]>);
+struct Print<'a>(&'a mut Vec<u8>);
 
-impl Print {
-    fn new() -> Self {
-        Self(SmallVec::new())
+impl<'a> Print<'a> {
+    fn new(scratch: &'a mut Vec<u8>) -> Self {
+        scratch.clear();
+        Self(scratch)
     }
 
     fn tag(&mut self, tag: u8) -> &mut Self {
@@ -166,6 +171,6 @@ impl Print {
     }
 
     fn key(&self, key: NameRef<'_>, secret: &Secret) -> Key {
-        Key { hash: secret.key_hash(key.bytes()), fingerprint: secret.fingerprint(&self.0) }
+        Key { hash: secret.key_hash(key.bytes()), fingerprint: secret.fingerprint(self.0) }
     }
 }

@@ -45,4 +45,5 @@ pub use state::{
     HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, MapView, NAME_BYTES_MAX, Name, NameRef,
     OrderView, Ordinal, Orphans, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
     SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write, decide,
+    is_printable,
 };

@@ -113,9 +113,18 @@ impl<'a> Encoder<'a> {
     }
 
     fn header(&mut self, sort: u8, value: u64) {
-        self.out.push(sort);
-        self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-        self.out.extend_from_slice(b"\r\n");
+        // Nearly all lengths and counts have one digit.
+        if value < 10 {
+            self.out.extend_from_slice(&[sort, b'0' + value as u8, b'\r', b'\n']);
+            return;
+        }
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(value).as_bytes();
+        let mut line = [0; 24];
+        line[0] = sort;
+        line[1..=digits.len()].copy_from_slice(digits);
+        line[digits.len() + 1..digits.len() + 3].copy_from_slice(b"\r\n");
+        self.out.extend_from_slice(&line[..digits.len() + 3]);
     }
 }
 

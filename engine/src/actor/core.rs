@@ -175,6 +175,13 @@ impl EventCore {
     /// `overloaded` refuses new work unjudged, so that the sales in progress get through.
     pub fn run(&mut self, asked: Vec<Asked>, now: u64, overloaded: bool) -> Outcome {
         let pressure = self.log.pressure();
+        if let State::Alive(event) = &self.state {
+            asked.iter().for_each(|asked| {
+                if let Asked::Judge(command) = asked {
+                    event.touch(command);
+                }
+            });
+        }
         let mut replies = Vec::with_capacity(asked.len());
         for asked in asked {
             replies.push(match asked {

@@ -29,6 +29,11 @@ impl ByName {
         self.index.find(self.hash(name), is_it)
     }
 
+    /// Reads where a search for the name will begin.
+    pub(super) fn touch(&self, name: &Name) {
+        self.index.touch(self.hash(name));
+    }
+
     /// Adds a name that is not there yet.
     pub(super) fn insert(&mut self, name: &Name, slot: u32) {
         self.index.insert(self.hash(name), slot);

@@ -49,6 +49,11 @@ impl Holders {
         self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
     }
 
+    /// Reads where a search for the name will begin.
+    pub(super) fn touch(&self, name: &Name) {
+        self.by_name.touch(name);
+    }
+
     /// What the holder of that name has.
     pub(super) fn count(&self, name: &Name) -> u32 {
         self.slot(name).map_or(0, |slot| self.slab.at(slot).count)

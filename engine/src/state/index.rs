@@ -42,6 +42,14 @@ impl Index {
         Some(table.places[table.search(hash, is_it)?].slot)
     }
 
+    /// Reads the place where a search for the hash will begin.
+    pub(super) fn touch(&self, hash: u32) {
+        let table = self.table(hash);
+        if !table.places.is_empty() {
+            std::hint::black_box(table.places[table.home(hash)].slot);
+        }
+    }
+
     /// Adds a slot that is not there yet.
     pub(super) fn insert(&mut self, hash: u32, slot: u32) {
         self.table_mut(hash).insert(Place { hash, slot });

@@ -32,6 +32,7 @@ mod seats;
 mod slab;
 mod spec;
 mod status;
+mod touch;
 mod view;
 
 pub use answer::{Answer, Limit, Refusal};
@@ -42,7 +43,7 @@ pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
 pub(crate) use image::{Column, Head, Restoring};
 pub use layout::{Area, Layout, Ordinal, Row, Section};
-pub use name::{NAME_BYTES_MAX, Name, NameRef};
+pub use name::{NAME_BYTES_MAX, Name, NameRef, is_printable};
 pub use spec::{AreaSpec, EventSpec, Orphans, RowRange, RowSpec, RowsSpec, SaleLimits, SectionSpec};
 pub use status::{Counts, EventStatus, SeatStatus};
 pub use view::{HoldView, InfoView, MapView, OrderView, SeatView, View};

@@ -3,7 +3,7 @@
 use holdfast_engine::{Code, Fault, HoldId, NameRef, Request, SeatWords, limits};
 use smallvec::SmallVec;
 
-use super::words::{Folded, Words, quoted, repeated, seat};
+use super::words::{Words, quoted, repeated, seat};
 
 pub(super) const HOLD: &str = "HOLD ev key holder ttl <SEATS s [s ...] | AREA area n> ...";
 pub(super) const EXTEND: &str = "EXTEND ev key hold ttl";
@@ -113,14 +113,11 @@ enum Keyword {
 impl Keyword {
     #[inline]
     fn of(word: &[u8]) -> Option<Self> {
-        if !matches!(word.len(), 4 | 5) {
-            return None;
+        match word.len() {
+            4 if word.eq_ignore_ascii_case(b"AREA") => Some(Self::Area),
+            4 if word.eq_ignore_ascii_case(b"BEST") => Some(Self::Best),
+            5 if word.eq_ignore_ascii_case(b"SEATS") => Some(Self::Seats),
+            _ => None,
         }
-        Some(match Folded::new(word).bytes() {
-            b"SEATS" => Self::Seats,
-            b"AREA" => Self::Area,
-            b"BEST" => Self::Best,
-            _ => return None,
-        })
     }
 }

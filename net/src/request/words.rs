@@ -1,6 +1,6 @@
 //! A cursor over the arguments of one command, that says what is missing, wrong or too much.
 
-use holdfast_engine::{Code, Fault, NAME_BYTES_MAX, NameRef};
+use holdfast_engine::{Code, Fault, NAME_BYTES_MAX, NameRef, is_printable};
 
 use crate::decode::Arguments;
 use crate::limits;
@@ -75,7 +75,7 @@ impl<'a> Words<'a> {
 /// Is it something that a map could have a seat for? Whether it has is the event's affair.
 pub(super) fn seat(word: &[u8]) -> Result<&[u8], Fault> {
     let fits = !word.is_empty() && word.len() <= limits::SEAT_WORD_BYTES_MAX;
-    if fits && word.iter().all(u8::is_ascii_graphic) {
+    if fits && is_printable(word) {
         return Ok(word);
     }
     Err(Fault::new(Code::SYNTAX, format!("{} is not a seat: section-row-number or #ordinal", quoted(word))))
@@ -95,7 +95,10 @@ pub(super) fn number(word: &[u8]) -> Option<u64> {
         return None;
     }
     word.iter().try_fold(0_u64, |value, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
         value.checked_mul(10)?.checked_add(u64::from(digit))
     })
 }
