@@ -4,6 +4,7 @@
 //! lives on one thread of the engine, and what it may use up is bounded on every side ([`limits`]).
 
 mod buffers;
+mod codec;
 mod commands;
 mod connection;
 mod decode;
@@ -20,6 +21,7 @@ mod shared;
 mod shutdown;
 mod stats;
 
+pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
 pub use server::{Running, Server};
 pub use shared::{Config, InfoSource};

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
-use rustix::event::{PollFd, PollFlags, Timespec};
 
 use super::command::{Command, Wire};
 use super::connection::{Arrived, Connection, Flight, shown};
@@ -23,6 +22,7 @@ use super::reply::Answer;
 use super::scenario::{Scenario, fits};
 use super::schedule::Schedule;
 use super::tally::{Live, Tally};
+use super::wait::{precise_naps, wait};
 
 /// Commands of a thread that may wait for an answer in an open loop: a gigabyte of memory, and a server that is that
 /// far behind is measured well enough.
@@ -317,25 +317,12 @@ impl<'a> Generator<'a> {
         Ok(soonest)
     }
 
-    /// Waits for a socket, until `due` at the latest. mio waits whole milliseconds, an open loop cannot: so the wait
-    /// is on mio's own descriptor, to the nanosecond.
+    /// Waits for a socket, until `due` at the latest.
     fn wait(&mut self, due: Option<u64>) -> Result<(), String> {
-        let failed = |error: io::Error| format!("waiting for sockets failed: {error}");
-        let now = due.map(|due| Duration::from_nanos(due.saturating_sub(self.shared.now_ns())));
-        let nap = now.map_or(NAP, |until| until.min(NAP));
-        if due.is_some() {
-            let time = Timespec { tv_sec: 0, tv_nsec: i64::from(nap.subsec_nanos()) };
-            let mut descriptors = [PollFd::new(self.poll.registry(), PollFlags::IN)];
-            if !nap.is_zero() {
-                // An interrupted wait is a short one.
-                let _ = rustix::event::poll(&mut descriptors, Some(&time));
-            }
-        }
-        let rest = if due.is_some() { Duration::ZERO } else { nap };
-        match self.poll.poll(&mut self.events, Some(rest)) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(failed(error)),
-            _ => Ok(()),
-        }
+        let until = due.map(|due| Duration::from_nanos(due.saturating_sub(self.shared.now_ns())));
+        let nap = until.map_or(NAP, |until| until.min(NAP));
+        let waited = wait(&mut self.poll, &mut self.events, nap, due.is_some());
+        waited.map_err(|error| format!("waiting for sockets failed: {error}"))
     }
 
     fn flush(&mut self, index: usize) -> Result<(), String> {
@@ -478,13 +465,4 @@ fn outcome(
     };
     tally.strange.add(|| format!("`{}` was answered `{}`", task.wire.text(command), shown(bytes)));
     outcome
-}
-
-/// Linux rounds waits up by 50 us for the sake of batteries; an open loop would be late by that each time.
-fn precise_naps() {
-    #[cfg(target_os = "linux")]
-    {
-        // A kernel that does not do it makes the lag larger, and the lag is reported.
-        let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
-    }
 }

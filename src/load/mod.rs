@@ -24,6 +24,7 @@ mod report;
 mod scenario;
 mod schedule;
 mod tally;
+mod wait;
 
 use std::thread;
 
