@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix_rt::{System, SystemRunner};
 use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Policy};
-use holdfast_net::{Config, Running, Server, Stats};
+use holdfast_net::{Config, Protection, Running, Server, Stats};
 use holdfast_wal::{MemoryStorage, Options};
 
 /// Nothing here should take this long: it is for tests that fail.
@@ -47,8 +47,8 @@ impl TestServer {
                 }
             };
             let router = engine.router().clone();
-            let running =
-                Server::start(listener, router, &engine.arbiters(), config, Arc::new(info)).unwrap();
+            let (arbiters, open) = (engine.arbiters(), Protection::default());
+            let running = Server::start(listener, router, &arbiters, config, open, Arc::new(info)).unwrap();
             (engine, running)
         });
         let (address, stats) = (running.local_addr(), running.stats());
