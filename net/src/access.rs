@@ -4,6 +4,7 @@
 //! replaced while the server runs; a connection looks whether that has happened before it takes commands, and a token
 //! that is gone, or over, takes its rights along.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
@@ -38,10 +39,19 @@ struct Guarded {
 }
 
 /// What a client logs in with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Credentials<'a> {
     pub(crate) user: Option<&'a [u8]>,
     pub(crate) secret: &'a [u8],
+}
+
+impl fmt::Debug for Credentials<'_> {
+    /// Without the secret, which is nobody else's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("user", &self.user.map(String::from_utf8_lossy))
+            .finish_non_exhaustive()
+    }
 }
 
 /// A successful login.

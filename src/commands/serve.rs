@@ -31,6 +31,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
 }
 
 async fn serve(settings: Settings) -> Result<(), Failure> {
+    // A SIGHUP must not end a server that is still recovering.
+    let hangup = on(SignalKind::hangup())?;
     let protection = protection::open(&settings)?;
     let (disk, _lock) = data::open(&settings.data)?;
     let storage: Arc<dyn Storage> = Arc::new(disk);
@@ -40,7 +42,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let engine = Arc::new(engine);
 
     let server = listen(&settings, protection.clone(), &engine)?;
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen(hangup)?;
     announce(&server)?;
     let name = loop {
         match signals.next().await {
@@ -117,6 +119,10 @@ fn fault(message: &str) -> Failure {
     Failure::fault(Code::DEFECT, message)
 }
 
+fn on(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Failure> {
+    signal(kind).map_err(|error| fault(&format!("signals: {error}")))
+}
+
 /// What the process was asked for.
 enum Signal {
     /// To read tokens and certificate again.
@@ -133,13 +139,8 @@ struct Signals {
 }
 
 impl Signals {
-    fn listen() -> Result<Self, Failure> {
-        let of = |kind| signal(kind).map_err(|error| fault(&format!("signals: {error}")));
-        Ok(Self {
-            hangup: of(SignalKind::hangup())?,
-            terminate: of(SignalKind::terminate())?,
-            interrupt: of(SignalKind::interrupt())?,
-        })
+    fn listen(hangup: tokio::signal::unix::Signal) -> Result<Self, Failure> {
+        Ok(Self { hangup, terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
     }
 
     async fn next(&mut self) -> Signal {
