@@ -138,10 +138,11 @@ impl Access {
     }
 
     /// A login from this address failed: how long its reply is to be kept back, and which failure in a row this is.
-    pub(crate) fn failed(&self, address: IpAddr) -> (Duration, u32) {
+    /// `first` is how long the first one is.
+    pub(crate) fn failed(&self, address: IpAddr, first: Duration) -> (Duration, u32) {
         let failures =
             self.guarded.as_ref().map_or(1, |guarded| guarded.throttle.failed(address, Instant::now()));
-        (throttle::delay(failures), failures)
+        (throttle::delay(first, failures), failures)
     }
 }
 

@@ -88,7 +88,7 @@ impl Peer {
     fn wrong_login(&mut self, shared: &Shared) -> Refused {
         Stats::add(&shared.stats.logins_failed, 1);
         self.failed_logins += 1;
-        let (delay, failures) = shared.access.failed(self.address.ip());
+        let (delay, failures) = shared.access.failed(self.address.ip(), shared.config.login_delay);
         // Each doubling, not each failure: whoever guesses must not fill the disk with the log of it.
         if failures.is_power_of_two() {
             tracing::warn!(address = %self.address.ip(), failures, "a login failed: {}", Code::LOGIN_FAILED);

@@ -213,11 +213,17 @@ impl Threads {
 }
 
 /// A client that does not speak TLS is told so in its own protocol; one that takes too long is dropped.
-async fn shake_hands(stream: TcpStream, address: SocketAddr, tls: &Tls, place: &Place) -> Option<Arrival> {
+async fn shake_hands(
+    mut stream: TcpStream,
+    address: SocketAddr,
+    tls: &Tls,
+    place: &Place,
+) -> Option<Arrival> {
     let handshake = async {
         let mut first = [0];
         if stream.peek(&mut first).await? > 0 && !is_handshake(first[0]) {
             let _ = stream.try_write(&peer::not_encrypted());
+            linger(&mut stream).await;
             return Err(io::Error::other("it does not start with a TLS handshake"));
         }
         tls.handshake(stream).await

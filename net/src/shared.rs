@@ -31,6 +31,8 @@ pub struct Config {
     pub silent_timeout: Duration,
     /// How long a connection may be idle between commands.
     pub idle_timeout: Duration,
+    /// How long the reply to a first failed login is kept back; further ones from the same address, longer.
+    pub login_delay: Duration,
 }
 
 impl Default for Config {
@@ -42,6 +44,7 @@ impl Default for Config {
             frame_timeout: limits::FRAME_TIMEOUT,
             silent_timeout: limits::SILENT_TIMEOUT,
             idle_timeout: limits::IDLE_TIMEOUT,
+            login_delay: limits::LOGIN_DELAY,
         }
     }
 }

@@ -45,10 +45,9 @@ impl Throttle {
     }
 }
 
-/// How long the reply to so many failures in a row is kept back.
-pub(super) fn delay(failures: u32) -> Duration {
-    let doubled = failures.saturating_sub(1).min(16);
-    (limits::LOGIN_DELAY_MIN * (1 << doubled)).min(limits::LOGIN_DELAY_MAX)
+/// How long the reply to so many failures in a row is kept back; `first` is how long the first one is.
+pub(super) fn delay(first: Duration, failures: u32) -> Duration {
+    first * (1 << failures.saturating_sub(1).min(limits::LOGIN_DELAY_DOUBLINGS))
 }
 
 /// What one peer has for itself: an address of version 4, or 64 bits of one of version 6.
@@ -72,9 +71,12 @@ mod tests {
 
     #[test]
     fn each_failure_in_a_row_costs_more_up_to_a_limit() {
-        let delays: Vec<_> = [0, 1, 2, 3, 7, u32::MAX].into_iter().map(delay).collect();
+        let delays: Vec<_> = [0, 1, 2, 3, 7, u32::MAX]
+            .into_iter()
+            .map(|failures| delay(limits::LOGIN_DELAY, failures))
+            .collect();
         let ms = Duration::from_millis;
-        assert_eq!(delays, [ms(250), ms(250), ms(500), ms(1_000), ms(8_000), ms(8_000)]);
+        assert_eq!(delays, [ms(250), ms(250), ms(500), ms(1_000), ms(2_000), ms(2_000)]);
         let (throttle, now) = (Throttle::new(), Instant::now());
         let one = address("192.0.2.1");
         assert_eq!([throttle.failed(one, now), throttle.failed(one, now)], [1, 2]);

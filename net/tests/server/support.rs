@@ -27,6 +27,10 @@ impl TestServer {
     }
 
     pub(crate) fn with(config: Config) -> Self {
+        Self::protected(config, Protection::default())
+    }
+
+    pub(crate) fn protected(config: Config, protection: Protection) -> Self {
         let system = System::new();
         let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(MemoryStorage::new());
         let settings = EngineConfig {
@@ -47,8 +51,9 @@ impl TestServer {
                 }
             };
             let router = engine.router().clone();
-            let (arbiters, open) = (engine.arbiters(), Protection::default());
-            let running = Server::start(listener, router, &arbiters, config, open, Arc::new(info)).unwrap();
+            let arbiters = engine.arbiters();
+            let running =
+                Server::start(listener, router, &arbiters, config, protection, Arc::new(info)).unwrap();
             (engine, running)
         });
         let (address, stats) = (running.local_addr(), running.stats());
