@@ -45,28 +45,28 @@ pub(crate) enum Arrival {
 }
 
 /// Serves a connection to its end. Dropping `place`, and after it `watch`, tells that it is over.
-pub(crate) async fn serve(arrival: Arrival, address: SocketAddr, watch: Watch, place: Place) {
+pub(crate) async fn serve(arrival: Arrival, address: SocketAddr, mut watch: Watch, place: Place) {
     let shared = place.shared();
     let unusable = match arrival {
         Arrival::Plain(stream) => match TcpStream::from_std(stream) {
-            Ok(stream) => return converse(stream, address, watch, shared).await,
+            Ok(stream) => return converse(stream, address, &mut watch, shared).await,
             Err(error) => error,
         },
         Arrival::Encrypted(detached) => match detached.attach() {
-            Ok(stream) => return converse(stream, address, watch, shared).await,
+            Ok(stream) => return converse(stream, address, &mut watch, shared).await,
             Err(error) => error,
         },
     };
     tracing::debug!(error = %unusable, %address, "a new connection cannot be used");
 }
 
-async fn converse<S: Stream>(stream: S, address: SocketAddr, mut watch: Watch, shared: Arc<Shared>) {
+async fn converse<S: Stream>(stream: S, address: SocketAddr, watch: &mut Watch, shared: Arc<Shared>) {
     let mut cut = watch.clone();
     let connection = Connection::new(stream, address, shared);
     tokio::select! {
         biased;
         () = cut.reached(Phase::Cut) => {}
-        () = connection.run(&mut watch) => {}
+        () = connection.run(watch) => {}
     }
 }
 
