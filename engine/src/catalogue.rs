@@ -28,6 +28,10 @@ pub enum Kind {
     NoSeat,
     /// Bad syntax or value.
     Invalid,
+    /// The role of the connection's token does not allow it.
+    Denied,
+    /// Not logged in, or not with a valid token.
+    NoAuth,
     /// More work than can be taken on now.
     Busy,
     /// The disk is slow, full or failed, or a part is out of service.
@@ -51,6 +55,8 @@ impl Kind {
             Self::NoEvent => "NOEVENT",
             Self::NoSeat => "NOSEAT",
             Self::Invalid => "INVALID",
+            Self::Denied => "DENIED",
+            Self::NoAuth => "NOAUTH",
             Self::Busy => "BUSY",
             Self::Degraded => "DEGRADED",
             Self::Proto => "PROTO",
@@ -190,6 +196,15 @@ catalogue! {
     TOO_LARGE = "HF-INP-031", Some(Kind::Proto), "over a limit of the protocol",
         "A command is longer than 1 MiB, has more than 1,024 arguments, or an inline line is too long. The connection is closed.",
         "Split the work into several commands; pipelining costs nothing.";
+    NOT_LOGGED_IN = "HF-INP-060", Some(Kind::NoAuth), "not logged in",
+        "The server asks for a token and this connection has not shown one, or its token was revoked or has expired since. The command was not judged.",
+        "Send AUTH with a token first (most client libraries: the option password), then the command again, with the same key.";
+    LOGIN_FAILED = "HF-INP-061", Some(Kind::NoAuth), "the token is not valid",
+        "No token has this secret, it was revoked or has expired, or it is not the token of the user that was named. The reply to a wrong token comes late, later each time.",
+        "Check the secret, and the name if one is sent; holdfast token list shows what there is. Leave the user out, or send default, if in doubt.";
+    ROLE_DENIED = "HF-INP-062", Some(Kind::Denied), "the role does not allow it",
+        "The command needs a role that the connection's token does not have. Nothing was done, and the key is still free.",
+        "Use a token of the role that the message names; docs/access.md shows what each role may do.";
 
     TRY_LATER = "HF-SYS-001", Some(Kind::Busy), "overloaded",
         "More commands wait for this event, or for the disk, than are allowed to. The command was not judged.",
@@ -227,6 +242,15 @@ catalogue! {
     BAD_CONFIGURATION = "HF-INP-050", None, "the configuration cannot be used",
         "A flag, a variable of the environment or a line of the configuration file has a value that is not allowed, or a name that is not known.",
         "Correct what the message names; --print-config shows what is in force.";
+    BAD_TOKENS = "HF-INP-063", None, "the file of tokens cannot be used",
+        "It cannot be read or written, is not such a file, or has a line that is wrong. A running server keeps the tokens that it has.",
+        "Correct what the message names; holdfast token new makes a file that can be used. Then start again, or send SIGHUP.";
+    BAD_CERTIFICATE = "HF-INP-064", None, "the certificate or its key cannot be used",
+        "A file cannot be read, is not PEM, or the key is not that of the certificate. A running server keeps those that it has.",
+        "Give tls.cert the whole chain, the server's own certificate first, and tls.key its private key, both as PEM. Then start again, or send SIGHUP.";
+    UNPROTECTED = "HF-INP-065", None, "refuses to listen beyond this machine without protection",
+        "The address can be reached from other machines. Without tokens anybody there could sell and cancel; without TLS tokens and names of customers would cross the network in the clear.",
+        "Give access.tokens, tls.cert and tls.key (docs/access.md), or listen on 127.0.0.1. Where the network itself is protected, say so with insecure.listen_anywhere.";
 
     LOG_DAMAGED = "HF-DQ-001", None, "the log is damaged",
         "Bytes that were once acknowledged are not what they were: rot, a lost write or a foreign hand. Starting without them would lose sales, so the server refuses.",

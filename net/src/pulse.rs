@@ -114,6 +114,7 @@ mod tests {
             frame_timeout: seconds(3),
             silent_timeout: seconds(4),
             idle_timeout: seconds(5),
+            ..Config::default()
         })
     }
 

@@ -65,7 +65,7 @@ fn counts(
     deadline: Instant,
     faults: &mut Faults,
 ) -> Result<(), String> {
-    let mut control = Control::connect(&plan.server, plan.address)?;
+    let mut control = Control::connect(&plan.target)?;
     for ((index, totals), seats) in (0..).zip(totals).zip(&plan.events) {
         let expected = [u64::from(*seats) - totals.held - totals.sold, totals.held, 0, totals.sold, 0];
         let name = wire.event(index);

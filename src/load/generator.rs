@@ -6,7 +6,7 @@
 //! other way round.
 
 use std::io;
-use std::net::TcpStream as StdStream;
+use std::net::TcpStream;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -21,6 +21,7 @@ use super::plan::{LanePlan, Pace};
 use super::reply::Answer;
 use super::scenario::{Scenario, fits};
 use super::schedule::Schedule;
+use super::socket::Socket;
 use super::tally::{Live, Tally};
 use super::wait::{precise_naps, wait};
 
@@ -81,7 +82,7 @@ pub(crate) struct Task<'a> {
     pub(crate) threads: usize,
     pub(crate) lanes: &'a [LanePlan],
     /// For each lane, the connections of this thread.
-    pub(crate) sockets: Vec<Vec<StdStream>>,
+    pub(crate) sockets: Vec<Vec<Socket<TcpStream>>>,
     /// Is the history kept?
     pub(crate) remember: bool,
 }
@@ -151,10 +152,9 @@ impl<'a> Generator<'a> {
             let (thread, threads) = if plan.side { (0, 1) } else { (task.thread, task.threads) };
             let first = connections.len();
             for (number, socket) in sockets.into_iter().enumerate() {
-                socket.set_nonblocking(true)?;
-                let mut stream = mio::net::TcpStream::from_std(socket);
+                let mut stream = socket.nonblocking()?;
                 let token = Token(connections.len());
-                poll.registry().register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+                poll.registry().register(stream.stream(), token, Interest::READABLE | Interest::WRITABLE)?;
                 connections.push(Connection::new(stream, index, (thread + number * threads) as u64));
             }
             let pace = match plan.pace {

@@ -36,6 +36,12 @@ pub(crate) struct LoadArgs {
     /// The server, HOST:PORT.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7411")]
     pub(crate) address: String,
+    /// The secret of a token, for a server that asks for one: its role must be operator.
+    #[arg(long, value_name = "SECRET", env = "HOLDFAST_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Connect with TLS, and trust what a certificate of this file (PEM) has signed.
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_TLS_CA")]
+    pub(crate) tls_ca: Option<PathBuf>,
     /// Stop after N commands (flow: about N; its buyers send one or two each). [default: expire 1000000]
     #[arg(long, value_name = "N", conflicts_with = "duration")]
     pub(crate) commands: Option<u64>,

@@ -10,6 +10,7 @@ use super::options::{Arrivals, LoadArgs, Wanted};
 use super::reply::ROW_SEATS;
 use super::scenario::{Contend, Expire, Expiry, Flow, Hold, Read, Scenario, Seating};
 use super::schedule::Rhythm;
+use super::socket::Target;
 use crate::exit::Failure;
 
 /// Commands a second for which seats are prepared when nothing says how many there will be.
@@ -43,9 +44,7 @@ pub(crate) struct LanePlan {
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) wanted: Wanted,
-    /// As it was given.
-    pub(crate) server: String,
-    pub(crate) address: SocketAddr,
+    pub(crate) target: Target,
     pub(crate) seed: u64,
     pub(crate) threads: usize,
     pub(crate) lanes: Vec<LanePlan>,
@@ -70,8 +69,13 @@ impl Plan {
         let connections = args.connections.unwrap_or(if args.scenario == Wanted::Contend { 200 } else { 50 });
         let mut plan = Self {
             wanted: args.scenario,
-            server: args.address.clone(),
-            address: address(&args.address)?,
+            target: Target::new(
+                &args.address,
+                address(&args.address)?,
+                args.token.clone(),
+                args.tls_ca.as_deref(),
+            )
+            .map_err(usage)?,
             seed,
             threads: args.threads.min(connections),
             lanes: vec![LanePlan {

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub mod access;
 pub mod reply;
 
 /// Nothing here should take this long: it is for tests that fail.
