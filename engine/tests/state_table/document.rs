@@ -54,5 +54,8 @@ pub(crate) fn check() {
         std::fs::write(&path, &expected).expect("the document can be written");
     }
     let shown = std::fs::read_to_string(&path).expect("docs/state-machine.md is there");
-    assert!(shown == expected, "docs/state-machine.md is not what the table says: HOLDFAST_DOCS=write writes it");
+    assert!(
+        shown == expected,
+        "docs/state-machine.md is not what the table says: HOLDFAST_DOCS=write writes it"
+    );
 }
