@@ -41,8 +41,15 @@ rules! {
     Command::Event(Request::Extend { .. }) => "EXTEND", BOOKING;
     Command::Event(Request::Release { .. }) => "RELEASE", BOOKING;
     Command::Event(Request::Confirm { .. }) => "CONFIRM", BOOKING;
+    Command::Event(Request::Change { .. }) => "CHANGE", BOOKING;
+    Command::Event(Request::Cancel { .. }) => "CANCEL", BOOKING;
     Command::Event(Request::EventCreate { .. }) => "EVENT CREATE", OPERATOR;
     Command::Event(Request::EventStatus { .. }) => "EVENT PAUSE|RESUME|CLOSE", OPERATOR;
+    Command::Event(Request::EventLimits { .. }) => "EVENT LIMITS", OPERATOR;
+    Command::Event(Request::Block { .. }) => "BLOCK", OPERATOR;
+    Command::Event(Request::Unblock { .. }) => "UNBLOCK", OPERATOR;
+    Command::Event(Request::ForceRelease { .. }) => "FORCE RELEASE", OPERATOR;
+    Command::Event(Request::ForceCancel { .. }) => "FORCE CANCEL", OPERATOR;
     Command::Event(Request::EventList { .. }) => "EVENT LIST", READER;
     Command::Event(Request::EventInfo { .. }) => "EVENT INFO", READER;
     Command::Event(Request::Map { .. }) => "MAP", READER;
@@ -102,6 +109,13 @@ static TABLE: &[Described] = &[
         "booking",
         "HOLD ev key holder ttl <SEATS s [s ...] | AREA area n> ...: holds all of it or nothing",
     ),
+    row(
+        "change",
+        -6,
+        WRITE,
+        "booking",
+        "CHANGE ev key hold [DROP s [s ...]] [ADD s [s ...]]: other seats for a hold, in one step",
+    ),
     row("extend", 5, WRITE, "booking", "EXTEND ev key hold ttl: moves the deadline of a hold to now + ttl"),
     row(
         "release",
@@ -111,7 +125,41 @@ static TABLE: &[Described] = &[
         "RELEASE ev key hold [SEATS s [s ...]]: frees a hold, or these seats of it",
     ),
     row("confirm", -5, WRITE, "booking", "CONFIRM ev key order hold [hold ...]: sells holds as one order"),
-    row("event", -2, WRITE, "operator", "EVENT CREATE|PAUSE|RESUME|CLOSE|LIST|INFO ...: events as a whole"),
+    row(
+        "cancel",
+        -5,
+        WRITE,
+        "booking",
+        "CANCEL ev key order reason [SEATS s [s ...]]: takes a sold order back, or these seats of it",
+    ),
+    row(
+        "event",
+        -2,
+        WRITE,
+        "operator",
+        "EVENT CREATE|PAUSE|RESUME|CLOSE|LIMITS|LIST|INFO ...: events as a whole",
+    ),
+    row(
+        "block",
+        -7,
+        WRITE,
+        "operator",
+        "BLOCK ev key operator reason SEATS s [s ...]: keeps free seats from being sold",
+    ),
+    row(
+        "unblock",
+        -7,
+        WRITE,
+        "operator",
+        "UNBLOCK ev key operator reason SEATS s [s ...]: lets blocked seats be sold again",
+    ),
+    row(
+        "force",
+        7,
+        WRITE,
+        "operator",
+        "FORCE RELEASE|CANCEL ev key operator reason hold|order: gives a hold or an order back by hand",
+    ),
     row("map", -2, READ, "reader", "MAP ev [section]: the status of every seat and area"),
     row("count", -2, READ, "reader", "COUNT ev [BY category|section]: seats and places by status"),
     row("seat", 3, READ, "reader", "SEAT ev seat: one seat"),

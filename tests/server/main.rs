@@ -10,6 +10,7 @@
 
 mod abuse;
 mod access;
+mod changing;
 mod encryption;
 mod keys;
 mod order;

@@ -15,6 +15,13 @@ use super::orders::{Order, SoldPlaces};
 use super::seats::Chain;
 use super::status::SeatStatus;
 
+mod cancelling;
+mod changing;
+mod operator;
+
+/// The owner of a seat that nobody has, in its part of the digest.
+pub(super) const NOBODY: u64 = 0;
+
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key. Returns the answer, if the change
     /// is one that somebody asked for.
@@ -60,7 +67,7 @@ impl Event {
                 Some(Answer::Hold { hold: version, expires_at, version, seats, places })
             }
             Change::Extended { hold, ttl } => Some(self.extend(*hold, record.at + u64::from(*ttl), version)),
-            Change::Released { hold } => {
+            Change::Released { hold } | Change::ForceReleased { hold, .. } => {
                 let released = self.free_hold(*hold);
                 Some(Answer::Released { hold: *hold, version, released })
             }
@@ -79,6 +86,16 @@ impl Event {
                 self.sum.subtract(number);
                 None
             }
+            Change::Changed { hold, drop, add } => Some(self.change_hold(*hold, drop, add, version)),
+            Change::Cancelled { order, .. } | Change::ForceCancelled { order, .. } => {
+                Some(self.cancel(order, None, record.at, version))
+            }
+            Change::SeatsCancelled { order, seats, .. } => {
+                Some(self.cancel(order, Some(seats), record.at, version))
+            }
+            Change::LimitsSet { limits, .. } => Some(self.set_limits(limits, version)),
+            Change::Blocked { seats, .. } => Some(self.block(seats, version)),
+            Change::Unblocked { seats, .. } => Some(self.unblock(seats, version)),
         }
     }
 

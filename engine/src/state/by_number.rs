@@ -35,16 +35,16 @@ impl ByNumber {
         (slot != NONE).then_some(slot)
     }
 
-    /// Adds a number.
-    ///
-    /// # Panics
-    /// If it is there.
-    pub(super) fn insert(&mut self, id: HoldId, slot: u32) {
+    /// Adds a number, or gives it another slot; returns the one that it had.
+    pub(super) fn insert(&mut self, id: HoldId, slot: u32) -> Option<u32> {
         let new = || Box::new(Page { slots: [NONE; PAGE as usize], live: 0 });
         let page = self.pages.entry(id / PAGE).or_insert_with(new);
-        assert!(page.slots[at(id)] == NONE, "hold {id} is there twice");
-        page.slots[at(id)] = slot;
+        let before = std::mem::replace(&mut page.slots[at(id)], slot);
+        if before != NONE {
+            return Some(before);
+        }
         page.live += 1;
+        None
     }
 
     /// Takes a number out.

@@ -15,6 +15,10 @@ use crate::catalogue::Code;
 use crate::limits;
 use crate::reply::Fault;
 
+mod cancelling;
+mod changing;
+mod operator;
+
 /// What is to be done about a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
@@ -67,6 +71,13 @@ impl Event {
             Write::Extend { hold, ttl } => self.judge_extend(*hold, *ttl, now),
             Write::Release { hold, seats } => self.judge_release(*hold, seats.as_ref(), now),
             Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
+            Write::Change { hold, drop, add } => self.judge_change(*hold, drop, add, now),
+            Write::Cancel { order, seats, reason } => self.judge_cancel(order, seats.as_ref(), reason),
+            Write::SetLimits { limits, audit } => self.judge_limits(limits, audit),
+            Write::Block { seats, audit } => self.judge_block(seats, audit),
+            Write::Unblock { seats, audit } => self.judge_unblock(seats, audit),
+            Write::ForceRelease { hold, audit } => self.judge_force_release(*hold, audit, now),
+            Write::ForceCancel { order, audit } => self.judge_force_cancel(order, audit),
         }
     }
 
@@ -138,14 +149,8 @@ impl Event {
             return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
         }
         self.live_hold(id, now)?;
-        let slot = self.holds.slot(id);
-        let foreign = seats.iter().copied().find(|&seat| {
-            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot
-        });
-        match foreign {
-            Some(seat) => Err(Refusal::NotInHold(seat).into()),
-            None => Ok(Change::SeatsReleased { hold: id, seats: seats.clone() }),
-        }
+        self.all_in_hold(id, seats)?;
+        Ok(Change::SeatsReleased { hold: id, seats: seats.clone() })
     }
 
     fn judge_confirm(&self, order: &Name, holds: &Holds, now: u64) -> Result<Change, No> {
@@ -156,7 +161,7 @@ impl Event {
         if let Some(hold) = first_repeated(holds) {
             return Err(repeated(format!("hold {hold} is named twice")));
         }
-        if self.orders.slot(order).is_some() {
+        if self.orders.slot(order).is_some() || self.cancelled.get(order).is_some() {
             return Err(Refusal::OrderExists(order.clone()).into());
         }
         for &hold in holds {
@@ -184,6 +189,14 @@ impl Event {
 
     const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {
         if wanted > allowed as u64 { Err(Refusal::OverLimit { limit, allowed, wanted }) } else { Ok(()) }
+    }
+
+    fn all_in_hold(&self, id: HoldId, seats: &Seats) -> Result<(), Refusal> {
+        let slot = self.holds.slot(id);
+        let foreign = seats.iter().copied().find(|&seat| {
+            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot
+        });
+        foreign.map_or(Ok(()), |seat| Err(Refusal::NotInHold(seat)))
     }
 
     fn all_free(&self, seats: &Seats) -> Result<(), Refusal> {

@@ -20,6 +20,8 @@ pub(super) enum Part {
     Event = 6,
     Place = 7,
     Text = 8,
+    CancelledOrder = 9,
+    Limits = 10,
 }
 
 /// The running sum.

@@ -89,7 +89,8 @@ impl Holds {
             self.places.insert(id, places.clone());
         }
         let slot = self.slab.insert(hold);
-        self.by_id.insert(id, slot);
+        let before = self.by_id.insert(id, slot);
+        assert!(before.is_none(), "hold {id} is there twice");
         slot
     }
 

@@ -31,7 +31,7 @@ impl Event {
                     black_box((self.seats.status(seat), self.seats.owner(seat)));
                 }
             }
-            Write::Extend { hold, .. } | Write::Release { hold, .. } => {
+            Write::Extend { hold, .. } | Write::Release { hold, .. } | Write::Change { hold, .. } => {
                 black_box(self.holds.get(*hold).map(|hold| hold.seats.head));
             }
             Write::Confirm { holds, .. } => {
@@ -39,7 +39,8 @@ impl Event {
                     black_box(self.holds.get(hold).map(|hold| hold.seats.head));
                 }
             }
-            Write::Create | Write::SetStatus { .. } => {}
+            // Not what a rush is made of.
+            _ => {}
         }
     }
 }

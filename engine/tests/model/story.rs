@@ -8,6 +8,10 @@ use super::venue::VENUES;
 /// Holds are counted back from the newest live one; from here on, from the newest ever made.
 pub(crate) const OVER: u8 = 100;
 
+/// The limits that are changed in stories.
+pub(crate) const LIMITS: [&str; 5] =
+    ["default_ttl", "max_ttl", "max_extends", "max_seats_per_hold", "max_seats_per_holder"];
+
 /// One step.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
@@ -41,6 +45,40 @@ pub(crate) enum Step {
     },
     Create {
         key: u16,
+    },
+    /// Seats that leave, as in a release, and seats that come, as in a hold.
+    Change {
+        key: u16,
+        hold: u8,
+        drop: Vec<u8>,
+        add: Vec<u8>,
+    },
+    Cancel {
+        key: u16,
+        order: u8,
+        seats: Option<Vec<u8>>,
+    },
+    /// Fields by their place in [`LIMITS`].
+    Limits {
+        key: u16,
+        given: Vec<(u8, u64)>,
+    },
+    Block {
+        key: u16,
+        seats: Vec<u8>,
+    },
+    /// Blocked seats counted from the first; from 128 on, any seats.
+    Unblock {
+        key: u16,
+        seats: Vec<u8>,
+    },
+    ForceRelease {
+        key: u16,
+        hold: u8,
+    },
+    ForceCancel {
+        key: u16,
+        order: u8,
     },
     /// An earlier command again, counted back from the newest.
     Repeat {
@@ -130,13 +168,26 @@ fn seats_of_hold(g: &mut Gen) -> Vec<u8> {
     }
 }
 
+/// Mostly one that could be; from 40 on, one that was sold: counted back from the newest.
+fn order(g: &mut Gen) -> u8 {
+    if below(g, 5) == 0 { below(g, 40) as u8 } else { 40 + below(g, 3) as u8 }
+}
+
+fn given(g: &mut Gen) -> Vec<(u8, u64)> {
+    let values = [0, 1, 2, 3, 4, 5, 7, 10, 50, 100, 200, 1_000, 1_001, 5_000, 100_000_000];
+    let field = |g: &mut Gen| (below(g, LIMITS.len() as u64) as u8, pick(g, &values));
+    let mut given = some(g, 2, field);
+    given.push(field(g));
+    given
+}
+
 fn some<T>(g: &mut Gen, most: u64, one: impl Fn(&mut Gen) -> T) -> Vec<T> {
     (0..below(g, most + 1)).map(|_| one(g)).collect()
 }
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        match below(g, 48) {
+        match below(g, 64) {
             0..=15 => {
                 let seats = if below(g, 9) == 0 { Vec::new() } else { seats(g) };
                 Self::Hold { key: key(g), holder: below(g, 4) as u8, ttl: ttl(g), seats, areas: areas(g) }
@@ -167,7 +218,19 @@ impl Arbitrary for Step {
                 refusals_max: pick(g, &[0, 1, 3, 1_000]),
                 most: pick(g, &[0, 1, 2, 100]),
             },
-            _ => Self::Restore { seed: u64::arbitrary(g) },
+            45..=47 => Self::Restore { seed: u64::arbitrary(g) },
+            48..=52 => {
+                let drop = if below(g, 3) == 0 { Vec::new() } else { seats_of_hold(g) };
+                let add = if below(g, 3) == 0 { Vec::new() } else { seats(g) };
+                Self::Change { key: key(g), hold: hold(g), drop, add }
+            }
+            53 => Self::Cancel { key: key(g), order: order(g), seats: None },
+            54..=56 => Self::Cancel { key: key(g), order: order(g), seats: Some(seats_of_hold(g)) },
+            57 | 58 => Self::Limits { key: key(g), given: given(g) },
+            59 | 60 => Self::Block { key: key(g), seats: seats(g) },
+            61 => Self::Unblock { key: key(g), seats: seats_of_hold(g) },
+            62 => Self::ForceRelease { key: key(g), hold: hold(g) },
+            _ => Self::ForceCancel { key: key(g), order: order(g) },
         }
     }
 
@@ -188,6 +251,21 @@ impl Arbitrary for Step {
             }
             Self::Confirm { key, order, holds } => {
                 Box::new(holds.shrink().map(move |holds| Self::Confirm { key, order, holds }))
+            }
+            Self::Change { key, hold, drop, add } => {
+                Box::new((drop, add).shrink().map(move |(drop, add)| Self::Change { key, hold, drop, add }))
+            }
+            Self::Cancel { key, order, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Cancel { key, order, seats }))
+            }
+            Self::Limits { key, given } => {
+                Box::new(given.shrink().map(move |given| Self::Limits { key, given }))
+            }
+            Self::Block { key, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Block { key, seats }))
+            }
+            Self::Unblock { key, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Unblock { key, seats }))
             }
             Self::Wait(ms) => Box::new(ms.shrink().map(Self::Wait)),
             _ => quickcheck::empty_shrinker(),

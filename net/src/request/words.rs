@@ -1,6 +1,6 @@
 //! A cursor over the arguments of one command, that says what is missing, wrong or too much.
 
-use holdfast_engine::{Code, Fault, NAME_BYTES_MAX, NameRef, is_printable};
+use holdfast_engine::{By, Code, Fault, NAME_BYTES_MAX, NameRef, SeatWords, is_printable};
 
 use crate::decode::Arguments;
 use crate::limits;
@@ -51,6 +51,43 @@ impl<'a> Words<'a> {
     /// The next argument, a seat as people write it.
     pub(super) fn seat(&mut self) -> Result<&'a [u8], Fault> {
         seat(self.word("seat")?)
+    }
+
+    /// The next two arguments: an operator and a reason.
+    pub(super) fn by(&mut self) -> Result<By<'a>, Fault> {
+        Ok(By { operator: self.name("operator")?, reason: self.reason()? })
+    }
+
+    /// The next argument, a reason.
+    pub(super) fn reason(&mut self) -> Result<&'a str, Fault> {
+        let word = self.word("reason")?;
+        let text = std::str::from_utf8(word).ok().filter(|text| {
+            let fits = !text.trim().is_empty() && text.len() <= limits::REASON_BYTES_MAX;
+            fits && !text.chars().any(char::is_control)
+        });
+        text.ok_or_else(|| {
+            let most = limits::REASON_BYTES_MAX;
+            self.fault(&format!("reason {} is not 1 to {most} bytes of printable UTF-8 text", quoted(word)))
+        })
+    }
+
+    /// Seats up to the end, or up to a word that ends the list, which is returned; at least one. They stand behind
+    /// the keyword that is named.
+    pub(super) fn seats(
+        &mut self,
+        behind: &str,
+        seats: &mut SeatWords<'a>,
+        ends: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<&'a [u8]>, Fault> {
+        let before = seats.len();
+        let mut next = self.next();
+        while let Some(word) = next
+            && !ends(word)
+        {
+            seats.push(seat(word)?);
+            next = self.next();
+        }
+        if seats.len() == before { Err(self.missing(&format!("a seat behind {behind}"))) } else { Ok(next) }
     }
 
     /// There must be no further argument.
