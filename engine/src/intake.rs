@@ -6,9 +6,11 @@ use smallvec::SmallVec;
 
 use crate::catalogue::Code;
 use crate::reply::Fault;
-use crate::request::{Request, SeatWords};
+use crate::request::{PaymentReport, Request, SeatWords};
 use crate::secret::Secret;
-use crate::state::{Command, Key, Layout, Name, NameRef, Ordinal, Places, Read, Seats, StatusAction, Write};
+use crate::state::{
+    Command, Key, Layout, Name, NameRef, Ordinal, PaymentAction, Places, Read, Seats, StatusAction, Write,
+};
 
 /// Translates a request for an event with this map. Everything but `EVENT CREATE` and `EVENT LIST`, which are not
 /// for an event that is there.
@@ -53,6 +55,24 @@ pub(crate) fn command(request: &Request<'_>, layout: &Layout, secret: &Secret) -
             }
             (key, Write::Confirm { order: order.to_name(), holds: holds.iter().copied().collect() })
         }
+        Request::PaymentTry { key, payment, deadline, holds, .. } => {
+            print.tag(TAG_PAYMENT_TRY).name(*payment).number(*deadline);
+            for &hold in holds {
+                print.number(hold);
+            }
+            let holds = holds.iter().copied().collect();
+            let action = PaymentAction::Try { deadline: *deadline, holds };
+            (key, Write::Payment { payment: payment.to_name(), action })
+        }
+        Request::PaymentReport { key, payment, report, .. } => (
+            key,
+            Write::Payment { payment: payment.to_name(), action: reported(*payment, report, &mut print) },
+        ),
+        Request::PaymentList { status, cursor, count, .. } => {
+            let (status, cursor, count) = (*status, *cursor, *count);
+            return Ok(Command::Read(Read::Payments { status, cursor, count }));
+        }
+        Request::GetPayment { payment, .. } => return Ok(Command::Read(Read::Payment(payment.to_name()))),
         Request::EventInfo { .. } => return Ok(Command::Read(Read::Info)),
         Request::Map { section, .. } => return Ok(Command::Read(Read::Map(section.map(NameRef::to_name)))),
         Request::Count { by, .. } => return Ok(Command::Read(Read::Count(*by))),
@@ -62,6 +82,27 @@ pub(crate) fn command(request: &Request<'_>, layout: &Layout, secret: &Secret) -
         Request::Ask { key, .. } => return Ok(Command::Read(Read::Ask(secret.key_hash(key.bytes())))),
     };
     Ok(Command::Write(print.key(*key, secret), write))
+}
+
+fn reported(payment: NameRef<'_>, report: &PaymentReport<'_>, print: &mut Print) -> PaymentAction {
+    match *report {
+        PaymentReport::Retry { deadline } => {
+            print.tag(TAG_PAYMENT_RETRY).name(payment).number(deadline);
+            PaymentAction::Retry { deadline }
+        }
+        PaymentReport::Succeed => {
+            print.tag(TAG_PAYMENT_SUCCEED).name(payment);
+            PaymentAction::Succeed
+        }
+        PaymentReport::Fail { reason } => {
+            print.tag(TAG_PAYMENT_FAIL).name(payment).bytes(reason.as_bytes());
+            PaymentAction::Fail { reason: reason.into() }
+        }
+        PaymentReport::Refunded { reference } => {
+            print.tag(TAG_PAYMENT_REFUNDED).name(payment).bytes(reference.as_bytes());
+            PaymentAction::Refunded { reference: reference.into() }
+        }
+    }
 }
 
 /// The command that creates an event.
@@ -82,6 +123,10 @@ pub(crate) const fn event_of<'a>(request: &Request<'a>) -> Option<NameRef<'a>> {
         | Request::Extend { event, .. }
         | Request::Release { event, .. }
         | Request::Confirm { event, .. }
+        | Request::PaymentTry { event, .. }
+        | Request::PaymentReport { event, .. }
+        | Request::PaymentList { event, .. }
+        | Request::GetPayment { event, .. }
         | Request::Map { event, .. }
         | Request::Count { event, .. }
         | Request::Seat { event, .. }
@@ -125,6 +170,11 @@ const TAG_HOLD: u8 = 3;
 const TAG_EXTEND: u8 = 4;
 const TAG_RELEASE: u8 = 5;
 const TAG_CONFIRM: u8 = 6;
+const TAG_PAYMENT_TRY: u8 = 20;
+const TAG_PAYMENT_RETRY: u8 = 21;
+const TAG_PAYMENT_SUCCEED: u8 = 22;
+const TAG_PAYMENT_FAIL: u8 = 23;
+const TAG_PAYMENT_REFUNDED: u8 = 24;
 
 const _: () =
     assert!(StatusAction::Pause as u8 == 0 && StatusAction::Close as u8 == 2, "they are in fingerprints");

@@ -8,6 +8,7 @@ use crate::limits;
 
 mod event;
 mod local;
+mod payment;
 mod read;
 mod sale;
 #[cfg(test)]
@@ -39,14 +40,15 @@ pub(crate) fn parse(mut arguments: Arguments<'_>) -> Result<Command<'_>, Fault> 
         b"CONFIRM" => sale::confirm(words(sale::CONFIRM)),
         b"RELEASE" => sale::release(words(sale::RELEASE)),
         b"EXTEND" => sale::extend(words(sale::EXTEND)),
+        b"PAYMENT" => payment::payment(words(payment::PAYMENT)),
         b"SEAT" => read::seat(words(read::SEAT)),
         b"COUNT" => read::count(words(read::COUNT)),
         b"MAP" => read::map(words(read::MAP)),
         b"GET" => read::get(words(read::GET)),
         b"ASK" => read::ask(words(read::ASK)),
         b"EVENT" => event::event(words(event::EVENT)),
-        b"CHANGE" | b"CANCEL" | b"PAYMENT" | b"FEED" | b"SUBSCRIBE" | b"UNSUBSCRIBE" | b"BLOCK"
-        | b"UNBLOCK" | b"FORCE" => Err(not_yet(name)),
+        b"CHANGE" | b"CANCEL" | b"FEED" | b"SUBSCRIBE" | b"UNSUBSCRIBE" | b"BLOCK" | b"UNBLOCK"
+        | b"FORCE" => Err(not_yet(name)),
         folded => return local::local(folded, name, arguments).map(Command::Local),
     };
     request.map(Command::Event)
@@ -61,6 +63,8 @@ pub(crate) fn weight(request: &Request<'_>) -> usize {
         | Request::Count { .. }
         | Request::GetHold { .. }
         | Request::GetOrder { .. }
+        | Request::GetPayment { .. }
+        | Request::PaymentList { .. }
         | Request::Ask { .. } => limits::WEIGHT_LIST,
         _ => 1,
     }

@@ -11,7 +11,7 @@ use super::command::{HoldId, Places, Seats};
 use super::layout::{Layout, Ordinal};
 use super::listed::Listed;
 use super::name::Name;
-use super::status::{EventStatus, SeatStatus};
+use super::status::{EventStatus, PaymentStatus, SeatStatus};
 use crate::catalogue::Code;
 use crate::limits;
 
@@ -60,6 +60,28 @@ pub enum Answer {
     },
     /// A refusal by the rules of the sale.
     Refused(Refusal),
+    /// To the `PAYMENT` commands.
+    Payment {
+        /// The payment from then on.
+        line: PaymentLine,
+        /// It was so already: nothing happened.
+        already: bool,
+    },
+}
+
+/// A payment as it stands in answers and in lists.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PaymentLine {
+    /// Its name.
+    pub payment: Name,
+    /// What it is.
+    pub status: PaymentStatus,
+    /// The version of its newest change.
+    pub version: u64,
+    /// Unix milliseconds.
+    pub deadline: u64,
+    /// Milliseconds until a poller should look again; 0 when there is nothing to wait for.
+    pub retry_after: u32,
 }
 
 /// Why a write was refused; binds the key as an answer does.
@@ -97,6 +119,29 @@ pub enum Refusal {
     OrderExists(Name),
     /// The seat is not part of the hold.
     NotInHold(Ordinal),
+    /// The hold is being paid for.
+    HoldInPayment {
+        /// Which hold.
+        hold: HoldId,
+        /// By which payment.
+        payment: Name,
+    },
+    /// There is no such payment, or it has failed.
+    PaymentGone {
+        /// Which.
+        payment: Name,
+        /// It was there, and failed.
+        failed: bool,
+    },
+    /// Not possible for a payment in this state.
+    PaymentIs {
+        /// Which.
+        payment: Name,
+        /// What it is.
+        status: PaymentStatus,
+    },
+    /// There is a payment of that name.
+    PaymentExists(Name),
 }
 
 /// A limit of an event that a command can be over.
@@ -110,6 +155,8 @@ pub enum Limit {
     Extends,
     /// `max_ttl`.
     Ttl,
+    /// `max_payment_retries`.
+    PaymentRetries,
 }
 
 impl Limit {
@@ -121,6 +168,7 @@ impl Limit {
             Self::SeatsPerHolder => "max_seats_per_holder",
             Self::Extends => "max_extends",
             Self::Ttl => "max_ttl",
+            Self::PaymentRetries => "max_payment_retries",
         }
     }
 }
@@ -134,7 +182,7 @@ impl Answer {
                 seats.len() + places.len()
             }
             Self::Refused(Refusal::SeatsTaken(seats)) => seats.len(),
-            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) => 0,
+            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) | Self::Payment { .. } => 0,
         }
     }
 }
@@ -154,7 +202,7 @@ impl Answer {
             }
             Self::Refused(Refusal::NotInHold(seat)) => (seat.saturating_add(1), 0),
             Self::Refused(Refusal::PlacesTaken { area, .. }) => (0, past_area(*area)),
-            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) => (0, 0),
+            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) | Self::Payment { .. } => (0, 0),
         }
     }
 }
@@ -178,6 +226,11 @@ impl Refusal {
             Self::EventExists => Code::EVENT_EXISTS,
             Self::OrderExists(_) => Code::ORDER_EXISTS,
             Self::NotInHold(_) => Code::NOT_IN_HOLD,
+            Self::OverLimit { limit: Limit::PaymentRetries, .. } => Code::PAYMENT_RETRIES,
+            Self::HoldInPayment { .. } => Code::HOLD_IN_PAYMENT,
+            Self::PaymentGone { .. } => Code::PAYMENT_GONE,
+            Self::PaymentIs { .. } => Code::PAYMENT_STATE,
+            Self::PaymentExists(_) => Code::PAYMENT_EXISTS,
         }
     }
 
@@ -201,6 +254,9 @@ impl Refusal {
             Self::OverLimit { limit: Limit::Extends, allowed, .. } => {
                 format!("max_extends is {allowed} and reached for this hold")
             }
+            Self::OverLimit { limit: Limit::PaymentRetries, allowed, .. } => {
+                format!("max_payment_retries is {allowed} and reached for this payment")
+            }
             Self::OverLimit { limit, allowed, wanted } => {
                 format!("{} is {allowed}, wanted {wanted}", limit.field())
             }
@@ -210,6 +266,13 @@ impl Refusal {
             Self::EventExists => "there is an event of that name".to_owned(),
             Self::OrderExists(order) => format!("there is an order {order}"),
             Self::NotInHold(seat) => format!("seat {} is not part of the hold", layout.label(*seat)),
+            Self::HoldInPayment { hold, payment } => format!("hold {hold} is in payment {payment}"),
+            Self::PaymentGone { payment, failed: false } => format!("there is no payment {payment}"),
+            Self::PaymentGone { payment, failed: true } => {
+                format!("payment {payment} has failed and its seats were given back")
+            }
+            Self::PaymentIs { payment, status } => format!("payment {payment} is {}", status.word()),
+            Self::PaymentExists(payment) => format!("there is a payment {payment}"),
         }
     }
 }

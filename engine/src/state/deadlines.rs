@@ -1,4 +1,4 @@
-//! Which hold is due next: live holds by deadline.
+//! What is due next: live holds and running payments by deadline.
 //!
 //! Holds of one millisecond share a bucket, so a rush costs one look-up in a small tree a hold. A hold knows its
 //! place in its bucket, so that one that is sold or given back leaves at once and nothing stale is kept. Within one
@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
-/// Slots of holds by deadline in Unix milliseconds.
+/// Stands in the slot of a payment, which waits in the same queue: there is one order of everything. No event has so
+/// many holds.
+pub(super) const PAYMENT: u32 = 1 << 31;
+
+/// Slots of holds and payments by deadline in Unix milliseconds.
 #[derive(Debug, Default)]
 pub(super) struct Deadlines {
     buckets: BTreeMap<u64, SmallVec<[u32; 4]>>,
@@ -40,7 +44,13 @@ impl Deadlines {
         Some((at, *bucket.last()?))
     }
 
-    /// How many holds wait.
+    /// Is there a deadline after the one and before the other?
+    pub(super) fn any_between(&self, after: u64, before: u64) -> bool {
+        let next = self.buckets.range(after.saturating_add(1)..).next();
+        next.is_some_and(|(&at, _)| at < before)
+    }
+
+    /// How many wait.
     pub(super) fn len(&self) -> usize {
         self.buckets.values().map(SmallVec::len).sum()
     }

@@ -44,7 +44,7 @@ pub fn decide(event: &Event, key: &Key, write: &Write, now: u64) -> Verdict {
 }
 
 /// Why not.
-enum No {
+pub(super) enum No {
     Refused(Refusal),
     Fault(Fault),
 }
@@ -67,6 +67,7 @@ impl Event {
             Write::Extend { hold, ttl } => self.judge_extend(*hold, *ttl, now),
             Write::Release { hold, seats } => self.judge_release(*hold, seats.as_ref(), now),
             Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
+            Write::Payment { payment, action } => self.judge_payment(payment, action, now),
         }
     }
 
@@ -150,14 +151,13 @@ impl Event {
 
     fn judge_confirm(&self, order: &Name, holds: &Holds, now: u64) -> Result<Change, No> {
         self.not_closed()?;
-        if holds.is_empty() {
-            return Err(No::Fault(Fault::new(Code::SYNTAX, "CONFIRM names no hold")));
-        }
-        if let Some(hold) = first_repeated(holds) {
-            return Err(repeated(format!("hold {hold} is named twice")));
-        }
+        no_hold_twice("CONFIRM", holds)?;
         if self.orders.slot(order).is_some() {
             return Err(Refusal::OrderExists(order.clone()).into());
+        }
+        // A payment may become an order of its name at any time.
+        if self.payments.slot(order).is_some() {
+            return Err(Refusal::PaymentExists(order.clone()).into());
         }
         for &hold in holds {
             self.live_hold(hold, now)?;
@@ -165,15 +165,26 @@ impl Event {
         Ok(Change::Sold { order: order.clone(), holds: holds.clone() })
     }
 
-    fn not_closed(&self) -> Result<(), Refusal> {
+    pub(super) fn not_closed(&self) -> Result<(), Refusal> {
         if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(EventStatus::Closed)) } else { Ok(()) }
     }
 
-    fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
-        self.holds.get(id).filter(|hold| hold.expires_at > now).ok_or(Refusal::HoldGone(id))
+    /// A hold that something can be done with: one in payment is the payment's.
+    pub(super) fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
+        match self.holds.get(id) {
+            Some(hold) if hold.is_paying() => Err(self.in_payment(id)),
+            Some(hold) if hold.expires_at > now => Ok(hold),
+            _ => Err(Refusal::HoldGone(id)),
+        }
     }
 
-    fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
+    #[cold]
+    fn in_payment(&self, hold: HoldId) -> Refusal {
+        let payment = self.payments.paying(hold).map(|slot| self.payments.at(slot).name.clone());
+        payment.map_or(Refusal::HoldGone(hold), |payment| Refusal::HoldInPayment { hold, payment })
+    }
+
+    pub(super) fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
         if ttl == 0 {
             return Ok(self.limits.default_ttl);
         }
@@ -182,7 +193,7 @@ impl Event {
         Ok(ttl as u32)
     }
 
-    const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {
+    pub(super) const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {
         if wanted > allowed as u64 { Err(Refusal::OverLimit { limit, allowed, wanted }) } else { Ok(()) }
     }
 
@@ -198,6 +209,14 @@ impl Event {
             .collect();
         Err(Refusal::SeatsTaken(taken))
     }
+}
+
+/// The form of a command that names holds.
+pub(super) fn no_hold_twice(command: &str, holds: &Holds) -> Result<(), No> {
+    if holds.is_empty() {
+        return Err(No::Fault(Fault::new(Code::SYNTAX, format!("{command} names no hold"))));
+    }
+    first_repeated(holds).map_or(Ok(()), |hold| Err(repeated(format!("hold {hold} is named twice"))))
 }
 
 fn repeated(message: String) -> No {

@@ -20,6 +20,8 @@ pub(super) enum Part {
     Event = 6,
     Place = 7,
     Text = 8,
+    Payment = 9,
+    Claim = 10,
 }
 
 /// The running sum.

@@ -1,0 +1,68 @@
+//! The invariants of payments: each runs and has its holds, or is an order, or has given back what it had, and knows
+//! what that was. Money is never without a seat or a debt.
+
+use super::check::ensure;
+use super::digest::Digest;
+use super::event::Event;
+use super::payments::{Claim, Payment};
+use super::status::PaymentStatus;
+
+impl Event {
+    /// Adds what payments have in the sum. Trusts no number, as all of these checks.
+    pub(super) fn check_payments(&self, sum: &mut Digest) -> Result<(), String> {
+        let slab = self.payments.slab();
+        ensure(slab.len() == slab.capacity(), || "a payment was forgotten".to_owned())?;
+        let mut paying = 0;
+        for (slot, payment) in slab.iter() {
+            let name = &payment.name;
+            ensure(self.payments.slot(name) == Some(slot), || format!("payment {name} is lost"))?;
+            let from_now_on = payment.number > payment.version || payment.version > self.version;
+            ensure(!from_now_on, || format!("payment {name} is from the future"))?;
+            for &hold in &payment.holds {
+                let is_its_own = self.payments.paying(hold) == Some(slot)
+                    && self.holds.get(hold).is_some_and(super::holds::Hold::is_paying);
+                ensure(is_its_own, || format!("hold {hold} is not in payment {name}"))?;
+            }
+            paying += payment.holds.len();
+            self.check_payment(payment)?;
+            sum.add(payment.digest_number());
+        }
+        let in_payment = self.holds.slab().iter().filter(|(_, hold)| hold.is_paying()).count();
+        ensure(in_payment == paying && paying == self.payments.holds(), || {
+            format!("{in_payment} holds are in payment, {paying} have one")
+        })
+    }
+
+    fn check_payment(&self, payment: &Payment) -> Result<(), String> {
+        use PaymentStatus::{Failed, Pending, RefundDue, Refunded, Success};
+        let (name, status) = (&payment.name, payment.status);
+        ensure(payment.holds.is_empty() == (status != Pending), || {
+            format!("payment {name} is {} and has {} holds", status.word(), payment.holds.len())
+        })?;
+        let gave_back = matches!(status, Failed | RefundDue | Refunded);
+        ensure(payment.claims.is_empty() != gave_back, || {
+            format!("payment {name} is {} and gave back {} holds", status.word(), payment.claims.len())
+        })?;
+        ensure(payment.reference.is_some() == (status == Refunded), || {
+            format!("payment {name} is {} with or without a refund", status.word())
+        })?;
+        ensure(status == Success || self.orders.slot(name).is_none(), || {
+            format!("payment {name} is {} and has an order", status.word())
+        })?;
+        payment.claims.iter().try_for_each(|claim| self.check_payment_claim(payment, claim))
+    }
+
+    fn check_payment_claim(&self, payment: &Payment, claim: &Claim) -> Result<(), String> {
+        let name = &payment.name;
+        let seats = claim.seats.iter().all(|&seat| seat < self.seats.len());
+        let areas = self.layout.areas();
+        let places = claim.places.iter().all(|&(area, count)| {
+            areas.get(usize::from(area)).is_some_and(|area| (1..=area.capacity).contains(&count))
+        });
+        let sum = claim.places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
+        let some = claim.seats.len() as u64 + sum;
+        ensure(seats && places && some > 0 && u32::try_from(some).is_ok(), || {
+            format!("payment {name} gave back what the map does not have")
+        })
+    }
+}
