@@ -121,8 +121,14 @@ catalogue! {
         "The hold never existed, or it expired, was released or was sold. Its seats may be held by someone else by now.",
         "Hold the seats again under a new key. GET HOLD and SEAT show the present state.";
     NOT_IN_HOLD = "HF-BIZ-011", Some(Kind::Gone), "the seat is not part of the hold",
-        "RELEASE ... SEATS named a seat that this hold does not have, or no longer has. Nothing was released.",
+        "RELEASE ... SEATS or CHANGE ... DROP named a seat that this hold does not have, or no longer has. Nothing has changed.",
         "GET HOLD shows the seats of the hold.";
+    ORDER_GONE = "HF-BIZ-012", Some(Kind::Gone), "the order is unknown or cancelled",
+        "Nothing was ever sold under this name, or all of it was taken back.",
+        "GET ORDER shows whether there was such an order.";
+    NOT_IN_ORDER = "HF-BIZ-013", Some(Kind::Gone), "the seat is not part of the order",
+        "CANCEL ... SEATS named a seat that this order does not have, or no longer has. Nothing was cancelled.",
+        "GET ORDER shows the seats that are left of the order.";
     PAYMENT_GONE = "HF-BIZ-015", Some(Kind::Gone), "the payment is unknown or over",
         "The payment was never begun in this event, or it has failed or passed its deadline and is to be tried again.",
         "GET PAYMENT shows what became of it. Hold the seats again and begin a payment of another name.";
@@ -153,6 +159,12 @@ catalogue! {
     EVENT_STATE = "HF-BIZ-040", Some(Kind::State), "the event is in that state already",
         "PAUSE of a paused event, or RESUME of one that is on sale.",
         "Nothing: EVENT INFO shows the status.";
+    NOTHING_LEFT = "HF-BIZ-041", Some(Kind::State), "nothing would be left of the hold",
+        "CHANGE drops all seats of the hold and adds none. A hold holds something; one that is given back as a whole is released.",
+        "Add seats in the same CHANGE, or give the hold back with RELEASE.";
+    NOT_BLOCKED = "HF-BIZ-042", Some(Kind::State), "seats are not blocked",
+        "At least one of the seats that UNBLOCK names is not blocked; the message has its status. Nothing was unblocked.",
+        "Name only blocked seats: MAP shows them as x.";
     HOLD_IN_PAYMENT = "HF-BIZ-045", Some(Kind::State), "the hold is in payment",
         "A hold that is being paid for is neither extended, changed, released nor confirmed, and no second payment takes it.",
         "Report how the payment went with PAYMENT SUCCEED or PAYMENT FAIL.";
@@ -163,7 +175,7 @@ catalogue! {
         "EVENT CREATE of a name that is in use; names are unique for ever, closed events included.",
         "Choose another name. To repeat a lost EVENT CREATE, send it again with its own key.";
     ORDER_EXISTS = "HF-BIZ-051", Some(Kind::Exists), "there is an order of that name",
-        "CONFIRM with an order name that this event has sold under before.",
+        "CONFIRM with an order name that this event has sold under before. The name of a cancelled order stays taken.",
         "Choose another order name. To repeat a lost CONFIRM, send it again with its own key.";
     PAYMENT_EXISTS = "HF-BIZ-055", Some(Kind::Exists), "there is a payment of that name",
         "PAYMENT TRY with a name that a payment of this event has, or CONFIRM with one: a payment's name is kept for its order.",
@@ -184,6 +196,9 @@ catalogue! {
     BAD_MAP = "HF-INP-005", Some(Kind::Invalid), "the description of the event cannot be used",
         "The JSON of EVENT CREATE is malformed, has an unknown field, names something twice, or describes no seat at all or too many.",
         "Correct what the message names; docs/protocol.md shows the whole format.";
+    BAD_LIMITS = "HF-INP-006", Some(Kind::Invalid), "the limits cannot be used",
+        "The JSON of EVENT LIMITS is malformed, has an unknown field, names none or one twice, or a value is out of its range or does not fit to the others.",
+        "Correct what the message names; EVENT INFO shows the limits in force.";
     UNKNOWN_COMMAND = "HF-INP-007", Some(Kind::Invalid), "unknown command",
         "There is no command or subcommand of that name in this version.",
         "COMMAND lists those that there are.";

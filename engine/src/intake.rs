@@ -6,10 +6,11 @@ use smallvec::SmallVec;
 
 use crate::catalogue::Code;
 use crate::reply::Fault;
-use crate::request::{PaymentReport, Request, SeatWords};
+use crate::request::{By, PaymentReport, Request, SeatWords};
 use crate::secret::Secret;
 use crate::state::{
-    Command, Key, Layout, Name, NameRef, Ordinal, PaymentAction, Places, Read, Seats, StatusAction, Write,
+    Audit, Command, Key, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentAction, Places, Read, Seats,
+    StatusAction, Write,
 };
 
 /// Translates a request for an event with this map. Everything but `EVENT CREATE` and `EVENT LIST`, which are not
@@ -54,6 +55,42 @@ pub(crate) fn command(request: &Request<'_>, layout: &Layout, secret: &Secret) -
                 print.number(hold);
             }
             (key, Write::Confirm { order: order.to_name(), holds: holds.iter().copied().collect() })
+        }
+        Request::Change { key, hold, drop, add, .. } => {
+            let (drop, add) = (ordinals(drop, layout)?, ordinals(add, layout)?);
+            print.tag(TAG_CHANGE).number(*hold).seats(&drop).seats(&add);
+            (key, Write::Change { hold: *hold, drop, add })
+        }
+        Request::Cancel { key, order, reason, seats, .. } => {
+            print.tag(TAG_CANCEL).name(*order).bytes(reason.as_bytes());
+            let seats = seats.as_ref().map(|seats| ordinals(seats, layout)).transpose()?;
+            if let Some(seats) = &seats {
+                print.seats(seats);
+            }
+            (key, Write::Cancel { order: order.to_name(), seats, reason: Box::from(*reason) })
+        }
+        Request::EventLimits { key, by, json, .. } => {
+            let limits = Box::new(limits(json)?);
+            print.tag(TAG_LIMITS).by(*by).limits(&limits);
+            (key, Write::SetLimits { limits, audit: audit(*by) })
+        }
+        Request::Block { key, by, seats, .. } => {
+            let seats = ordinals(seats, layout)?;
+            print.tag(TAG_BLOCK).by(*by).seats(&seats);
+            (key, Write::Block { seats, audit: audit(*by) })
+        }
+        Request::Unblock { key, by, seats, .. } => {
+            let seats = ordinals(seats, layout)?;
+            print.tag(TAG_UNBLOCK).by(*by).seats(&seats);
+            (key, Write::Unblock { seats, audit: audit(*by) })
+        }
+        Request::ForceRelease { key, by, hold, .. } => {
+            print.tag(TAG_FORCE_RELEASE).by(*by).number(*hold);
+            (key, Write::ForceRelease { hold: *hold, audit: audit(*by) })
+        }
+        Request::ForceCancel { key, by, order, .. } => {
+            print.tag(TAG_FORCE_CANCEL).by(*by).name(*order);
+            (key, Write::ForceCancel { order: order.to_name(), audit: audit(*by) })
         }
         Request::PaymentTry { key, payment, deadline, holds, .. } => {
             print.tag(TAG_PAYMENT_TRY).name(*payment).number(*deadline);
@@ -112,6 +149,14 @@ pub(crate) fn creation(key: NameRef<'_>, json: &[u8], secret: &Secret) -> Comman
     Command::Write(print.key(key, secret), Write::Create)
 }
 
+fn audit(by: By<'_>) -> Audit {
+    Audit { operator: by.operator.to_name(), reason: Box::from(by.reason) }
+}
+
+fn limits(json: &[u8]) -> Result<LimitsChange, Fault> {
+    serde_json::from_slice(json).map_err(|error| Fault::new(Code::BAD_LIMITS, format!("the limits: {error}")))
+}
+
 /// The event that a request is about; `None` for `EVENT LIST`.
 pub(crate) const fn event_of<'a>(request: &Request<'a>) -> Option<NameRef<'a>> {
     match request {
@@ -123,6 +168,13 @@ pub(crate) const fn event_of<'a>(request: &Request<'a>) -> Option<NameRef<'a>> {
         | Request::Extend { event, .. }
         | Request::Release { event, .. }
         | Request::Confirm { event, .. }
+        | Request::Change { event, .. }
+        | Request::Cancel { event, .. }
+        | Request::EventLimits { event, .. }
+        | Request::Block { event, .. }
+        | Request::Unblock { event, .. }
+        | Request::ForceRelease { event, .. }
+        | Request::ForceCancel { event, .. }
         | Request::PaymentTry { event, .. }
         | Request::PaymentReport { event, .. }
         | Request::PaymentList { event, .. }
@@ -170,6 +222,13 @@ const TAG_HOLD: u8 = 3;
 const TAG_EXTEND: u8 = 4;
 const TAG_RELEASE: u8 = 5;
 const TAG_CONFIRM: u8 = 6;
+const TAG_CHANGE: u8 = 7;
+const TAG_CANCEL: u8 = 8;
+const TAG_LIMITS: u8 = 9;
+const TAG_BLOCK: u8 = 10;
+const TAG_UNBLOCK: u8 = 11;
+const TAG_FORCE_RELEASE: u8 = 12;
+const TAG_FORCE_CANCEL: u8 = 13;
 const TAG_PAYMENT_TRY: u8 = 20;
 const TAG_PAYMENT_RETRY: u8 = 21;
 const TAG_PAYMENT_SUCCEED: u8 = 22;
@@ -211,6 +270,39 @@ impl Print {
         self.number(seats.len() as u64);
         for seat in seats {
             self.0.extend_from_slice(&seat.to_le_bytes());
+        }
+        self
+    }
+
+    fn by(&mut self, by: By<'_>) -> &mut Self {
+        self.name(by.operator).bytes(by.reason.as_bytes())
+    }
+
+    /// What is given, in the order of the fields; what is not given is one byte.
+    fn limits(&mut self, given: &LimitsChange) -> &mut Self {
+        let LimitsChange {
+            default_ttl,
+            max_ttl,
+            max_extends,
+            max_seats_per_hold,
+            max_seats_per_holder,
+            max_payment_retries,
+            orphans,
+        } = given;
+        let orphans = orphans.map(|orphans| orphans as u32);
+        for value in [
+            default_ttl,
+            max_ttl,
+            max_extends,
+            max_seats_per_hold,
+            max_seats_per_holder,
+            max_payment_retries,
+            &orphans,
+        ] {
+            match value {
+                None => self.tag(0),
+                Some(value) => self.tag(1).number(u64::from(*value)),
+            };
         }
         self
     }

@@ -7,6 +7,15 @@ use crate::state::{CountBy, HoldId, NameRef, PaymentStatus, StatusAction};
 /// Seats as they were written, labels or ordinals.
 pub type SeatWords<'a> = SmallVec<[&'a [u8]; 8]>;
 
+/// The operator behind a command, and the reason given.
+#[derive(Clone, Copy, Debug)]
+pub struct By<'a> {
+    /// Who.
+    pub operator: NameRef<'a>,
+    /// Why: 1 to 256 bytes of printable text.
+    pub reason: &'a str,
+}
+
 /// A command of the wire contract that concerns events.
 #[derive(Clone, Debug)]
 pub enum Request<'a> {
@@ -91,6 +100,87 @@ pub enum Request<'a> {
         order: NameRef<'a>,
         /// Which holds.
         holds: SmallVec<[HoldId; 2]>,
+    },
+    /// `CHANGE ev key hold [DROP s ...] [ADD s ...]`
+    Change {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Idempotency key.
+        key: NameRef<'a>,
+        /// Which hold.
+        hold: HoldId,
+        /// Seats that leave it.
+        drop: SeatWords<'a>,
+        /// Seats that come to it.
+        add: SeatWords<'a>,
+    },
+    /// `CANCEL ev key order reason [SEATS s ...]`
+    Cancel {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Idempotency key.
+        key: NameRef<'a>,
+        /// Which order.
+        order: NameRef<'a>,
+        /// Why: 1 to 256 bytes of printable text.
+        reason: &'a str,
+        /// Only these.
+        seats: Option<SeatWords<'a>>,
+    },
+    /// `EVENT LIMITS ev key operator reason json`
+    EventLimits {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Idempotency key.
+        key: NameRef<'a>,
+        /// Who and why.
+        by: By<'a>,
+        /// The limits to be changed.
+        json: &'a [u8],
+    },
+    /// `BLOCK ev key operator reason SEATS s ...`
+    Block {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Idempotency key.
+        key: NameRef<'a>,
+        /// Who and why.
+        by: By<'a>,
+        /// Which seats.
+        seats: SeatWords<'a>,
+    },
+    /// `UNBLOCK ev key operator reason SEATS s ...`
+    Unblock {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Idempotency key.
+        key: NameRef<'a>,
+        /// Who and why.
+        by: By<'a>,
+        /// Which seats.
+        seats: SeatWords<'a>,
+    },
+    /// `FORCE RELEASE ev key operator reason hold`
+    ForceRelease {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Idempotency key.
+        key: NameRef<'a>,
+        /// Who and why.
+        by: By<'a>,
+        /// Which hold.
+        hold: HoldId,
+    },
+    /// `FORCE CANCEL ev key operator reason order`
+    ForceCancel {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Idempotency key.
+        key: NameRef<'a>,
+        /// Who and why.
+        by: By<'a>,
+        /// Which order.
+        order: NameRef<'a>,
     },
     /// `PAYMENT TRY ev key payment deadline hold [hold ...]`
     PaymentTry {

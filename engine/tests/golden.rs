@@ -11,9 +11,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Answer, AreaSpec, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId, Holds, Key,
-    Limit, Name, Orphans, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
-    Seats, SectionSpec, TableSeed, View, decode_record, encode_record, read_event, write_event,
+    Answer, AreaSpec, Audit, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId, Holds,
+    Key, Limit, Name, Orphans, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits,
+    SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record, encode_record, read_event, write_event,
 };
 
 const AT: u64 = 1_700_000_000_123;
@@ -52,6 +52,14 @@ lines! { line_of_change, CHANGES, Change:
     Change::Expired { .. } => "expired",
     Change::Refused(_) => "refused",
     Change::Forgotten { .. } => "forgotten",
+    Change::Changed { .. } => "changed",
+    Change::Cancelled { .. } => "cancelled",
+    Change::SeatsCancelled { .. } => "seats_cancelled",
+    Change::LimitsSet { .. } => "limits_set",
+    Change::Blocked { .. } => "blocked",
+    Change::Unblocked { .. } => "unblocked",
+    Change::ForceReleased { .. } => "force_released",
+    Change::ForceCancelled { .. } => "force_cancelled",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -67,6 +75,10 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::EventExists => "refused.event_exists",
     Refusal::OrderExists(_) => "refused.order_exists",
     Refusal::NotInHold(_) => "refused.not_in_hold",
+    Refusal::NothingLeft(_) => "refused.nothing_left",
+    Refusal::OrderGone(_) => "refused.order_gone",
+    Refusal::NotInOrder(_) => "refused.not_in_order",
+    Refusal::NotBlocked(_) => "refused.not_blocked",
 }
 
 lines! { line_of_answer, ANSWERS, Answer:
@@ -75,6 +87,8 @@ lines! { line_of_answer, ANSWERS, Answer:
     Answer::Order { .. } => "order",
     Answer::Event { .. } => "event",
     Answer::Refused(_) => "refused",
+    Answer::Cancelled { .. } => "cancelled",
+    Answer::Blocked { .. } => "blocked",
 }
 
 fn spec(orphans: Orphans) -> EventSpec {
@@ -180,21 +194,47 @@ fn samples() -> Vec<(String, Record)> {
         let record = Record { at: AT, version: 1, key: Some(key(1)), change: created(orphans) };
         samples.push((format!("created.orphans.{}", orphans.word()), record));
     }
+    samples.extend(later_samples());
     samples
 }
 
-/// An event with something in every column, and a free slot among them.
+fn audit() -> Audit {
+    Audit { operator: name("ops"), reason: "a reason, in words".into() }
+}
+
+/// What came after the first of these files: lines are added behind those that are there.
+fn later_samples() -> Vec<(String, Record)> {
+    let taken = (0..).zip(SeatStatus::ALL).map(|(seat, status)| (seat * 100, status)).collect();
+    let changes = [
+        Change::Changed { hold: 1 << 32, drop: seats(&[250, 65_536]), add: seats(&[251, 0, 999_999]) },
+        Change::Cancelled { order: name("order~1"), reason: "a reason, in words".into() },
+        Change::SeatsCancelled { order: name("order~1"), seats: seats(&[65_535]), reason: "rain".into() },
+        Change::LimitsSet { limits: Box::new(spec(Orphans::Refuse).limits), audit: audit() },
+        Change::Blocked { seats: seats(&[1, 300]), audit: audit() },
+        Change::Unblocked { seats: seats(&[300]), audit: audit() },
+        Change::ForceReleased { hold: 70_000, audit: audit() },
+        Change::ForceCancelled { order: name("order~1"), audit: audit() },
+        Change::Refused(Refusal::NothingLeft(300)),
+        Change::Refused(Refusal::OrderGone(name("order~2"))),
+        Change::Refused(Refusal::NotInOrder(65_536)),
+        Change::Refused(Refusal::NotBlocked(taken)),
+    ];
+    let sample = |(number, change): (u8, Change)| {
+        let line = match &change {
+            Change::Refused(refusal) => line_of_refusal(refusal),
+            change => line_of_change(change),
+        };
+        (line.to_owned(), Record { at: AT, version: u64::from(number), key: Some(key(number)), change })
+    };
+    (100..).zip(changes).map(sample).collect()
+}
+
+/// An event with something in every column of the first snapshots, and a free slot among them.
 fn event() -> Event {
     let created = Created { name: name("concert-2031"), spec: spec(Orphans::Avoid) };
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
-    let hold = |holder: &str, ttl, list: &[u32], areas: &[(u16, u32)]| Change::Held {
-        holder: name(holder),
-        ttl,
-        seats: seats(list),
-        places: places(areas),
-    };
     let changes = [
         hold("customer-1", 300_000, &[2, 0, 1], &[]),
         hold("customer-2", 1_000, &[3], &[(0, 7)]),
@@ -208,12 +248,48 @@ fn event() -> Event {
         hold("customer-4", 10_000, &[200], &[]),
         Change::Expired { hold: 10 },
     ];
+    happen(&mut event, changes);
+    event
+}
+
+fn hold(holder: &str, ttl: u32, list: &[u32], areas: &[(u16, u32)]) -> Change {
+    Change::Held { holder: name(holder), ttl, seats: seats(list), places: places(areas) }
+}
+
+/// The keys are numbered from 101 on.
+fn happen(event: &mut Event, changes: impl IntoIterator<Item = Change>) {
     for (number, change) in (0..).zip(changes) {
         let version = event.version() + u64::from(change.makes_version());
         let key = (!matches!(change, Change::Expired { .. })).then(|| key(101 + number));
         event.apply(&Record { at: AT + 1_500 * u64::from(number), version, key, change });
     }
     event.check().expect("a sound event");
+}
+
+/// One that also has what came after: seats that changed hands, cancelled orders, other limits, blocked seats.
+fn later_event() -> Event {
+    let created = Created { name: name("concert-2032"), spec: spec(Orphans::Avoid) };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let birth = Change::Created(Box::new(created));
+    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    let changes = [
+        hold("customer-1", 300_000, &[2, 0, 1], &[(0, 2)]),
+        hold("customer-2", 300_000, &[3, 4], &[]),
+        hold("customer-3", 300_000, &[10], &[(0, 5)]),
+        hold("customer-4", 300_000, &[20, 21], &[]),
+        Change::Changed { hold: 2, drop: seats(&[0]), add: seats(&[6, 5]) },
+        Change::Sold { order: name("order-1"), holds: holds(&[2, 3]) },
+        Change::Sold { order: name("order-2"), holds: holds(&[4]) },
+        Change::SeatsCancelled { order: name("order-1"), seats: seats(&[1, 3]), reason: "ill".into() },
+        Change::Cancelled { order: name("order-2"), reason: "moved".into() },
+        Change::LimitsSet { limits: Box::new(spec(Orphans::Allow).limits), audit: audit() },
+        Change::Blocked { seats: seats(&[306, 305, 304]), audit: audit() },
+        Change::Unblocked { seats: seats(&[305]), audit: audit() },
+        hold("customer-5", 10_000, &[7], &[]),
+        Change::ForceReleased { hold: 14, audit: audit() },
+        Change::Refused(Refusal::OrderGone(name("order-2"))),
+    ];
+    happen(&mut event, changes);
     event
 }
 
@@ -297,11 +373,15 @@ fn no_kind_of_record_is_without_its_line() {
 }
 
 #[test]
-fn a_snapshot_stays_as_it_is() {
-    let event = event();
+fn snapshots_stay_as_they_are() {
+    a_snapshot_stays_as_it_is("snapshot-1.txt", &event());
+    a_snapshot_stays_as_it_is("snapshot-2.txt", &later_event());
+}
+
+fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
     let written: Vec<(String, Vec<u8>)> =
-        (0..).zip(chunks(&event)).map(|(index, chunk): (u32, _)| (format!("chunk-{index}"), chunk)).collect();
-    let committed = File::new("snapshot-1.txt").committed(&written);
+        (0..).zip(chunks(event)).map(|(index, chunk): (u32, _)| (format!("chunk-{index}"), chunk)).collect();
+    let committed = File::new(file).committed(&written);
     assert_eq!(written, committed, "a snapshot is written in another way");
 
     let bytes: Vec<Vec<u8>> = committed.into_iter().map(|(_, chunk)| chunk).collect();
@@ -313,28 +393,26 @@ fn a_snapshot_stays_as_it_is() {
         .into_iter()
         .chain((0..event.layout().seats()).map(Read::Seat))
         .chain((0..=event.version()).map(Read::Hold))
-        .chain([Read::Order(name("order-1"))])
-        .chain((100..=111).map(|number| Read::Ask(key(number).hash)));
+        .chain([Read::Order(name("order-1")), Read::Order(name("order-2"))])
+        .chain((100..=120).map(|number| Read::Ask(key(number).hash)));
     for read in reads {
         let view = |event: &Event| event.view(&read).expect("something to show");
-        assert_eq!(view(&back), view(&event), "{read:?}");
+        assert_eq!(view(&back), view(event), "{read:?}");
     }
 }
 
-/// Else the snapshot would keep silent about a part of its format.
+/// Else the snapshots would keep silent about a part of its format.
 #[test]
-fn the_snapshot_has_every_kind_of_answer() {
-    let event = event();
-    let answers: BTreeSet<&str> = (100..=111)
-        .filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
+fn the_snapshots_have_every_kind_of_answer() {
+    let (mut answers, mut columns) = (BTreeSet::new(), BTreeSet::new());
+    for event in [event(), later_event()] {
+        answers.extend((100..=120).filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
             Ok(View::Asked(Some(answer))) => Some(line_of_answer(&answer)),
             _ => None,
-        })
-        .collect();
+        }));
+        let kind = |chunk: &Vec<u8>| *chunk.first_chunk().expect("a column starts with its kind");
+        columns.extend(chunks(&event)[1..].iter().map(|chunk| u32::from_le_bytes(kind(chunk))));
+    }
     assert_eq!(answers, ANSWERS.iter().copied().collect());
-    let tags: BTreeSet<u32> = chunks(&event)[1..]
-        .iter()
-        .map(|chunk| u32::from_le_bytes(*chunk.first_chunk().expect("a column starts with its kind")))
-        .collect();
-    assert_eq!(tags, (0..6).collect(), "a column is empty");
+    assert_eq!(columns, (0..7).collect(), "a column is empty");
 }

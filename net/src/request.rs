@@ -8,6 +8,7 @@ use crate::limits;
 
 mod event;
 mod local;
+mod operator;
 mod payment;
 mod read;
 mod sale;
@@ -40,6 +41,8 @@ pub(crate) fn parse(mut arguments: Arguments<'_>) -> Result<Command<'_>, Fault> 
         b"CONFIRM" => sale::confirm(words(sale::CONFIRM)),
         b"RELEASE" => sale::release(words(sale::RELEASE)),
         b"EXTEND" => sale::extend(words(sale::EXTEND)),
+        b"CHANGE" => sale::change(words(sale::CHANGE)),
+        b"CANCEL" => sale::cancel(words(sale::CANCEL)),
         b"PAYMENT" => payment::payment(words(payment::PAYMENT)),
         b"SEAT" => read::seat(words(read::SEAT)),
         b"COUNT" => read::count(words(read::COUNT)),
@@ -47,8 +50,10 @@ pub(crate) fn parse(mut arguments: Arguments<'_>) -> Result<Command<'_>, Fault> 
         b"GET" => read::get(words(read::GET)),
         b"ASK" => read::ask(words(read::ASK)),
         b"EVENT" => event::event(words(event::EVENT)),
-        b"CHANGE" | b"CANCEL" | b"FEED" | b"SUBSCRIBE" | b"UNSUBSCRIBE" | b"BLOCK" | b"UNBLOCK"
-        | b"FORCE" => Err(not_yet(name)),
+        b"BLOCK" => operator::block(words(operator::BLOCK)),
+        b"UNBLOCK" => operator::unblock(words(operator::UNBLOCK)),
+        b"FORCE" => operator::force(words(operator::FORCE)),
+        b"FEED" | b"SUBSCRIBE" | b"UNSUBSCRIBE" => Err(not_yet(name)),
         folded => return local::local(folded, name, arguments).map(Command::Local),
     };
     request.map(Command::Event)

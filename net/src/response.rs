@@ -64,6 +64,24 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
             encoder.field(field!("version"));
             encoder.integer(*version);
         }
+        Answer::Cancelled { order, version, cancelled } => {
+            encoder.map(3);
+            encoder.field(field!("order"));
+            encoder.bulk(order.bytes());
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+            encoder.field(field!("cancelled"));
+            encoder.integer(u64::from(*cancelled));
+        }
+        Answer::Blocked { version, seats } => {
+            encoder.map(3);
+            encoder.field(field!("event"));
+            encoder.bulk(about.name.bytes());
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+            encoder.field(field!("seats"));
+            encoder.integer(u64::from(*seats));
+        }
         Answer::Payment { line, already } => {
             encoder.map(LINE_FIELDS + usize::from(*already));
             write_payment_line(encoder, line);
@@ -309,15 +327,19 @@ fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
 }
 
 fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
-    encoder.map(5 + usize::from(!view.places.is_empty()));
+    encoder.map(7 + usize::from(!view.places.is_empty()));
     encoder.field(field!("order"));
     encoder.bulk(view.order.bytes());
+    encoder.field(field!("status"));
+    encoder.bulk(view.status.word().as_bytes());
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
     encoder.field(field!("version"));
     encoder.integer(view.version);
     encoder.field(field!("sold_at"));
     encoder.integer(view.sold_at);
+    encoder.field(field!("cancelled_at"));
+    write_or_null(encoder, view.cancelled_at, Encoder::integer);
     write_seats(encoder, &view.seats, &view.places, layout);
 }
 

@@ -18,7 +18,7 @@ use crate::limits;
 /// The answer to a write that was judged.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Answer {
-    /// To `HOLD`, `EXTEND`.
+    /// To `HOLD`, `CHANGE`, `EXTEND`.
     Hold {
         /// The hold.
         hold: HoldId,
@@ -31,7 +31,7 @@ pub enum Answer {
         /// Its places.
         places: Places,
     },
-    /// To `RELEASE`.
+    /// To `RELEASE`, `FORCE RELEASE`.
     Released {
         /// The hold.
         hold: HoldId,
@@ -60,6 +60,22 @@ pub enum Answer {
     },
     /// A refusal by the rules of the sale.
     Refused(Refusal),
+    /// To `CANCEL`, `FORCE CANCEL`.
+    Cancelled {
+        /// The order.
+        order: Name,
+        /// The version of the event that this made.
+        version: u64,
+        /// How many seats and places are free again.
+        cancelled: u32,
+    },
+    /// To `BLOCK`, `UNBLOCK`.
+    Blocked {
+        /// The version of the event that this made.
+        version: u64,
+        /// How many seats the command named.
+        seats: u32,
+    },
     /// To the `PAYMENT` commands.
     Payment {
         /// The payment from then on.
@@ -119,6 +135,14 @@ pub enum Refusal {
     OrderExists(Name),
     /// The seat is not part of the hold.
     NotInHold(Ordinal),
+    /// The change would leave the hold without anything.
+    NothingLeft(HoldId),
+    /// The order is unknown or was taken back.
+    OrderGone(Name),
+    /// The seat is not part of the order.
+    NotInOrder(Ordinal),
+    /// These seats are not blocked: the first of them, in the order of the command, with their status then.
+    NotBlocked(Listed<(Ordinal, SeatStatus), 2>),
     /// The hold is being paid for.
     HoldInPayment {
         /// Which hold.
@@ -181,8 +205,13 @@ impl Answer {
             Self::Hold { seats, places, .. } | Self::Order { seats, places, .. } => {
                 seats.len() + places.len()
             }
-            Self::Refused(Refusal::SeatsTaken(seats)) => seats.len(),
-            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) | Self::Payment { .. } => 0,
+            Self::Refused(Refusal::SeatsTaken(seats) | Refusal::NotBlocked(seats)) => seats.len(),
+            Self::Released { .. }
+            | Self::Event { .. }
+            | Self::Refused(_)
+            | Self::Cancelled { .. }
+            | Self::Blocked { .. }
+            | Self::Payment { .. } => 0,
         }
     }
 }
@@ -197,12 +226,19 @@ impl Answer {
             Self::Hold { seats, places, .. } | Self::Order { seats, places, .. } => {
                 (past_seat(seats), places.iter().map(|&(area, _)| past_area(area)).max().unwrap_or(0))
             }
-            Self::Refused(Refusal::SeatsTaken(seats)) => {
+            Self::Refused(Refusal::SeatsTaken(seats) | Refusal::NotBlocked(seats)) => {
                 (seats.iter().map(|&(seat, _)| seat.saturating_add(1)).max().unwrap_or(0), 0)
             }
-            Self::Refused(Refusal::NotInHold(seat)) => (seat.saturating_add(1), 0),
+            Self::Refused(Refusal::NotInHold(seat) | Refusal::NotInOrder(seat)) => {
+                (seat.saturating_add(1), 0)
+            }
             Self::Refused(Refusal::PlacesTaken { area, .. }) => (0, past_area(*area)),
-            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) | Self::Payment { .. } => (0, 0),
+            Self::Released { .. }
+            | Self::Event { .. }
+            | Self::Refused(_)
+            | Self::Cancelled { .. }
+            | Self::Blocked { .. }
+            | Self::Payment { .. } => (0, 0),
         }
     }
 }
@@ -226,6 +262,10 @@ impl Refusal {
             Self::EventExists => Code::EVENT_EXISTS,
             Self::OrderExists(_) => Code::ORDER_EXISTS,
             Self::NotInHold(_) => Code::NOT_IN_HOLD,
+            Self::NothingLeft(_) => Code::NOTHING_LEFT,
+            Self::OrderGone(_) => Code::ORDER_GONE,
+            Self::NotInOrder(_) => Code::NOT_IN_ORDER,
+            Self::NotBlocked(_) => Code::NOT_BLOCKED,
             Self::OverLimit { limit: Limit::PaymentRetries, .. } => Code::PAYMENT_RETRIES,
             Self::HoldInPayment { .. } => Code::HOLD_IN_PAYMENT,
             Self::PaymentGone { .. } => Code::PAYMENT_GONE,
@@ -238,7 +278,7 @@ impl Refusal {
     #[must_use]
     pub fn message(&self, layout: &Layout) -> String {
         match self {
-            Self::SeatsTaken(seats) => {
+            Self::SeatsTaken(seats) | Self::NotBlocked(seats) => {
                 let mut message = String::with_capacity(16 * seats.len());
                 for (index, (seat, status)) in seats.iter().take(limits::TAKEN_NAMED_MAX).enumerate() {
                     let comma = if index == 0 { "" } else { ", " };
@@ -266,6 +306,9 @@ impl Refusal {
             Self::EventExists => "there is an event of that name".to_owned(),
             Self::OrderExists(order) => format!("there is an order {order}"),
             Self::NotInHold(seat) => format!("seat {} is not part of the hold", layout.label(*seat)),
+            Self::NothingLeft(hold) => format!("nothing would be left of hold {hold}: RELEASE gives it back"),
+            Self::OrderGone(order) => format!("order {order} is unknown or cancelled"),
+            Self::NotInOrder(seat) => format!("seat {} is not part of the order", layout.label(*seat)),
             Self::HoldInPayment { hold, payment } => format!("hold {hold} is in payment {payment}"),
             Self::PaymentGone { payment, failed: false } => format!("there is no payment {payment}"),
             Self::PaymentGone { payment, failed: true } => {

@@ -16,6 +16,14 @@ use super::orders::{Order, SoldPlaces};
 use super::seats::Chain;
 use super::status::SeatStatus;
 
+mod cancelling;
+mod changing;
+mod operator;
+mod paying;
+
+/// The owner of a seat that nobody has, in its part of the digest.
+pub(super) const NOBODY: u64 = 0;
+
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key. Returns the answer, if the change
     /// is one that somebody asked for.
@@ -61,7 +69,7 @@ impl Event {
                 Some(Answer::Hold { hold: version, expires_at, version, seats, places })
             }
             Change::Extended { hold, ttl } => Some(self.extend(*hold, record.at + u64::from(*ttl), version)),
-            Change::Released { hold } => {
+            Change::Released { hold } | Change::ForceReleased { hold, .. } => {
                 let released = self.free_hold(*hold);
                 Some(Answer::Released { hold: *hold, version, released })
             }
@@ -107,6 +115,16 @@ impl Event {
                 self.sum.subtract(number);
                 None
             }
+            Change::Changed { hold, drop, add } => Some(self.change_hold(*hold, drop, add, version)),
+            Change::Cancelled { order, .. } | Change::ForceCancelled { order, .. } => {
+                Some(self.cancel(order, None, record.at, version))
+            }
+            Change::SeatsCancelled { order, seats, .. } => {
+                Some(self.cancel(order, Some(seats), record.at, version))
+            }
+            Change::LimitsSet { limits, .. } => Some(self.set_limits(limits, version)),
+            Change::Blocked { seats, .. } => Some(self.block(seats, version)),
+            Change::Unblocked { seats, .. } => Some(self.unblock(seats, version)),
         }
     }
 
@@ -154,7 +172,7 @@ impl Event {
     }
 
     /// Ends a hold and frees all that it has; returns how much that is.
-    pub(super) fn free_hold(&mut self, id: HoldId) -> u32 {
+    fn free_hold(&mut self, id: HoldId) -> u32 {
         let (hold, places) = self.take_out(id);
         let status = hold.status();
         let mut seat = hold.seats.head;
@@ -203,7 +221,7 @@ impl Event {
     }
 
     /// Makes an order of holds; returns its slot.
-    pub(super) fn sell_holds(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> u32 {
+    fn sell_holds(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> u32 {
         let first = self.holds.at(self.live(holds[0])).holder;
         let order = Order {
             name: name.clone(),
@@ -242,11 +260,11 @@ impl Event {
         order_slot
     }
 
-    pub(super) fn live(&self, id: HoldId) -> u32 {
+    fn live(&self, id: HoldId) -> u32 {
         self.holds.slot(id).unwrap_or_else(|| panic!("hold {id} is live"))
     }
 
-    pub(super) fn leave_deadline(&mut self, slot: u32) {
+    fn leave_deadline(&mut self, slot: u32) {
         let hold = self.holds.at(slot);
         if !hold.is_paying() {
             self.leave_bucket(hold.expires_at, slot, hold.place);
@@ -254,7 +272,7 @@ impl Event {
     }
 
     /// Takes a hold or a payment out of the bucket of its deadline; what moves into its place is told.
-    pub(super) fn leave_bucket(&mut self, at: u64, slot: u32, place: u32) {
+    fn leave_bucket(&mut self, at: u64, slot: u32, place: u32) {
         match self.deadlines.remove(at, slot, place) {
             None => {}
             Some(moved) if moved & PAYMENT == 0 => self.holds.at_mut(moved).place = place,
@@ -267,17 +285,17 @@ impl Event {
         hold.number(self.holders.at(hold.holder).number, self.holds.places(hold))
     }
 
-    pub(super) fn add_hold_number(&mut self, slot: u32) {
+    fn add_hold_number(&mut self, slot: u32) {
         let number = self.hold_number(slot);
         self.sum.add(number);
     }
 
-    pub(super) fn subtract_hold_number(&mut self, slot: u32) {
+    fn subtract_hold_number(&mut self, slot: u32) {
         let number = self.hold_number(slot);
         self.sum.subtract(number);
     }
 
-    pub(super) fn move_places(&mut self, places: &Places, from: SeatStatus, to: SeatStatus) {
+    fn move_places(&mut self, places: &Places, from: SeatStatus, to: SeatStatus) {
         for &(area, count) in places {
             let counts = &mut self.areas[area as usize];
             self.sum.subtract(area_number(area, counts));

@@ -6,9 +6,9 @@
 use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
-use super::command::{HoldId, Holds, Key, Places, Seats};
+use super::command::{Audit, HoldId, Holds, Key, Places, Seats};
 use super::name::Name;
-use super::spec::EventSpec;
+use super::spec::{EventSpec, SaleLimits};
 use super::status::EventStatus;
 
 /// One fact about one event, with the key under which it was asked for, if it was.
@@ -88,6 +88,66 @@ pub enum Change {
         accepted: u32,
         /// So many keys of refused ones.
         refused: u32,
+    },
+    /// A hold has other seats: some left it and are free, some came to it. Its number, deadline and holder stay.
+    Changed {
+        /// Which.
+        hold: HoldId,
+        /// These left.
+        drop: Seats,
+        /// These came, behind the seats that stayed.
+        add: Seats,
+    },
+    /// An order was taken back as a whole: all that was left of it is free.
+    Cancelled {
+        /// Which.
+        order: Name,
+        /// Why.
+        reason: Box<str>,
+    },
+    /// Some seats of an order were taken back; without anything left, the order is cancelled.
+    SeatsCancelled {
+        /// Which.
+        order: Name,
+        /// These.
+        seats: Seats,
+        /// Why.
+        reason: Box<str>,
+    },
+    /// The event has other limits.
+    LimitsSet {
+        /// All of them, from then on.
+        limits: Box<SaleLimits>,
+        /// Who did it, and why.
+        audit: Audit,
+    },
+    /// Free seats are kept from being sold.
+    Blocked {
+        /// These.
+        seats: Seats,
+        /// Who did it, and why.
+        audit: Audit,
+    },
+    /// Blocked seats are free.
+    Unblocked {
+        /// These.
+        seats: Seats,
+        /// Who did it, and why.
+        audit: Audit,
+    },
+    /// A hold was given back by an operator.
+    ForceReleased {
+        /// Which.
+        hold: HoldId,
+        /// Who did it, and why.
+        audit: Audit,
+    },
+    /// An order was taken back as a whole by an operator.
+    ForceCancelled {
+        /// Which.
+        order: Name,
+        /// Who did it, and why.
+        audit: Audit,
     },
     /// A payment began: its holds no longer run out by themselves. Its number is the record's version.
     PaymentTried {
@@ -177,11 +237,16 @@ impl Change {
             Self::StatusSet { .. } => "resumed",
             Self::Held { .. } => "held",
             Self::Extended { .. } => "extended",
-            Self::Released { .. } | Self::SeatsReleased { .. } => "released",
+            Self::Released { .. } | Self::SeatsReleased { .. } | Self::ForceReleased { .. } => "released",
             Self::Sold { .. } => "sold",
             Self::Expired { .. } => "expired",
             Self::Refused(_) => "refused",
             Self::Forgotten { .. } => "forgotten",
+            Self::Changed { .. } => "changed",
+            Self::Cancelled { .. } | Self::SeatsCancelled { .. } | Self::ForceCancelled { .. } => "cancelled",
+            Self::LimitsSet { .. } => "limits",
+            Self::Blocked { .. } => "blocked",
+            Self::Unblocked { .. } => "unblocked",
             Self::PaymentTried { .. } => "paying",
             Self::PaymentRetried { .. } => "payment_retried",
             Self::PaymentSucceeded { .. } => "payment_succeeded",

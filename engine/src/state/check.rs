@@ -3,12 +3,14 @@
 //! No seat has two owners; counts equal the seats; every hold's seats point back to it; what holders have adds up;
 //! every live hold waits for its deadline exactly once, or is in payment; the running digest is the sum of what is there.
 
-use super::apply::seat_number;
+use super::apply::{NOBODY, seat_number};
 use super::digest::{Digest, bytes_number};
 use super::event::{Event, area_number};
 use super::holders::Holder;
 use super::seats::{Chain, NONE};
 use super::status::{Counts, PaymentStatus, SeatStatus};
+
+mod paying;
 
 /// What walking through holds and orders comes upon.
 struct Found {
@@ -43,8 +45,9 @@ impl Event {
         };
         self.check_holds(&mut found)?;
         self.check_orders(&mut found)?;
+        self.check_cancelled(&mut found)?;
         self.check_payments(&mut found.sum)?;
-        self.check_seats(found.seats)?;
+        self.check_seats(&mut found)?;
         self.check_areas(&mut found)?;
         for (slot, holder) in self.holders.slab().iter() {
             let has = found.holders[slot as usize];
@@ -56,6 +59,7 @@ impl Event {
             })?;
         }
         found.sum.add(keys);
+        found.sum.add(self.limits_number());
         Ok(found.sum)
     }
 
@@ -97,6 +101,17 @@ impl Event {
                 self.claim(&mut found.places, sold.area, version, 2, sold.count)?;
             }
             found.sum.add(order.number(holder.number));
+        }
+        Ok(())
+    }
+
+    fn check_cancelled(&self, found: &mut Found) -> Result<(), String> {
+        for (slot, order) in self.cancelled.slab().iter() {
+            let name = &order.name;
+            ensure(self.cancelled.slot(name) == Some(slot), || format!("cancelled order {name} is lost"))?;
+            ensure(self.orders.slot(name).is_none(), || format!("order {name} is sold and cancelled"))?;
+            ensure(order.version <= self.version, || format!("order {name} is from the future"))?;
+            found.sum.add(order.number());
         }
         Ok(())
     }
@@ -153,8 +168,8 @@ impl Event {
         ensure(last == chain.tail && next == NONE, || format!("the chain of {number} is broken"))
     }
 
-    /// `seen` seats have an owner that knows them; the others must be free.
-    fn check_seats(&self, seen: u64) -> Result<(), String> {
+    /// Seats that no owner knows must be free or blocked.
+    fn check_seats(&self, found: &mut Found) -> Result<(), String> {
         let mut counts = Counts::default();
         for seat in 0..self.seats.len() {
             counts.add(self.seats.status(seat), 1);
@@ -167,6 +182,9 @@ impl Event {
                 ends == [NONE; 2] && self.seats.links()[seat as usize] == NONE
             };
             ensure(fits, || format!("{} and its owner disagree", self.layout.label(seat)))?;
+            if self.seats.status(seat) == SeatStatus::Blocked {
+                found.sum.add(seat_number(seat, SeatStatus::Blocked, NOBODY));
+            }
         }
         ensure(counts == *self.seats.counts(), || {
             format!("{counts:?} counted, {:?} kept", self.seats.counts())
@@ -175,6 +193,7 @@ impl Event {
             .iter()
             .map(|&status| u64::from(counts.of(status)))
             .sum();
+        let seen = found.seats;
         ensure(taken == seen, || format!("{taken} seats are taken, {seen} have an owner that knows them"))
     }
 
@@ -197,6 +216,6 @@ impl Event {
     }
 }
 
-pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(otherwise()) }
 }

@@ -3,6 +3,7 @@
 use bincode::{Decode, Encode};
 
 use super::layout::Ordinal;
+use super::limits_change::LimitsChange;
 use super::listed::Listed;
 use super::name::Name;
 use super::status::PaymentStatus;
@@ -29,6 +30,15 @@ pub struct Key {
     pub hash: KeyHash,
     /// Keyed hash of the command and its arguments, by which a repeat is told from a reuse.
     pub fingerprint: [u8; 8],
+}
+
+/// Who did something by hand, and why: kept in the record.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Audit {
+    /// The operator's name.
+    pub operator: Name,
+    /// 1 to 256 bytes of text.
+    pub reason: Box<str>,
 }
 
 /// A command for one event.
@@ -85,6 +95,59 @@ pub enum Write {
         order: Name,
         /// Which holds, all or none.
         holds: Holds,
+    },
+    /// Changes the seats of a hold in one step.
+    Change {
+        /// Which hold.
+        hold: HoldId,
+        /// Seats that leave it.
+        drop: Seats,
+        /// Free seats that come to it.
+        add: Seats,
+    },
+    /// Takes a sold order back, or these seats of it.
+    Cancel {
+        /// Which order.
+        order: Name,
+        /// Only these; `None` is all that is left of it.
+        seats: Option<Seats>,
+        /// Why: 1 to 256 bytes of text.
+        reason: Box<str>,
+    },
+    /// Changes limits of the event.
+    SetLimits {
+        /// Which, and to what.
+        limits: Box<LimitsChange>,
+        /// Who, and why.
+        audit: Audit,
+    },
+    /// Keeps free seats from being sold.
+    Block {
+        /// Which seats, all or none.
+        seats: Seats,
+        /// Who, and why.
+        audit: Audit,
+    },
+    /// Lets blocked seats be sold again.
+    Unblock {
+        /// Which seats, all or none.
+        seats: Seats,
+        /// Who, and why.
+        audit: Audit,
+    },
+    /// Gives a hold back in somebody's stead.
+    ForceRelease {
+        /// Which hold.
+        hold: HoldId,
+        /// Who, and why.
+        audit: Audit,
+    },
+    /// Takes a sold order back in somebody's stead.
+    ForceCancel {
+        /// Which order.
+        order: Name,
+        /// Who, and why.
+        audit: Audit,
     },
     /// Starts a payment or tells what became of it.
     Payment {

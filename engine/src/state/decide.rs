@@ -15,6 +15,11 @@ use crate::catalogue::Code;
 use crate::limits;
 use crate::reply::Fault;
 
+mod cancelling;
+mod changing;
+mod operator;
+mod paying;
+
 /// What is to be done about a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
@@ -44,7 +49,7 @@ pub fn decide(event: &Event, key: &Key, write: &Write, now: u64) -> Verdict {
 }
 
 /// Why not.
-pub(super) enum No {
+enum No {
     Refused(Refusal),
     Fault(Fault),
 }
@@ -67,6 +72,13 @@ impl Event {
             Write::Extend { hold, ttl } => self.judge_extend(*hold, *ttl, now),
             Write::Release { hold, seats } => self.judge_release(*hold, seats.as_ref(), now),
             Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
+            Write::Change { hold, drop, add } => self.judge_change(*hold, drop, add, now),
+            Write::Cancel { order, seats, reason } => self.judge_cancel(order, seats.as_ref(), reason),
+            Write::SetLimits { limits, audit } => self.judge_limits(limits, audit),
+            Write::Block { seats, audit } => self.judge_block(seats, audit),
+            Write::Unblock { seats, audit } => self.judge_unblock(seats, audit),
+            Write::ForceRelease { hold, audit } => self.judge_force_release(*hold, audit, now),
+            Write::ForceCancel { order, audit } => self.judge_force_cancel(order, audit),
             Write::Payment { payment, action } => self.judge_payment(payment, action, now),
         }
     }
@@ -139,20 +151,14 @@ impl Event {
             return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
         }
         self.live_hold(id, now)?;
-        let slot = self.holds.slot(id);
-        let foreign = seats.iter().copied().find(|&seat| {
-            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot
-        });
-        match foreign {
-            Some(seat) => Err(Refusal::NotInHold(seat).into()),
-            None => Ok(Change::SeatsReleased { hold: id, seats: seats.clone() }),
-        }
+        self.all_in_hold(id, seats)?;
+        Ok(Change::SeatsReleased { hold: id, seats: seats.clone() })
     }
 
     fn judge_confirm(&self, order: &Name, holds: &Holds, now: u64) -> Result<Change, No> {
         self.not_closed()?;
         no_hold_twice("CONFIRM", holds)?;
-        if self.orders.slot(order).is_some() {
+        if self.has_had_order(order) {
             return Err(Refusal::OrderExists(order.clone()).into());
         }
         // A payment may become an order of its name at any time.
@@ -165,12 +171,17 @@ impl Event {
         Ok(Change::Sold { order: order.clone(), holds: holds.clone() })
     }
 
-    pub(super) fn not_closed(&self) -> Result<(), Refusal> {
+    /// A name of an order stays taken when all of it was taken back.
+    fn has_had_order(&self, name: &Name) -> bool {
+        self.orders.slot(name).is_some() || self.cancelled.get(name).is_some()
+    }
+
+    fn not_closed(&self) -> Result<(), Refusal> {
         if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(EventStatus::Closed)) } else { Ok(()) }
     }
 
     /// A hold that something can be done with: one in payment is the payment's.
-    pub(super) fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
+    fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
         match self.holds.get(id) {
             Some(hold) if hold.is_paying() => Err(self.in_payment(id)),
             Some(hold) if hold.expires_at > now => Ok(hold),
@@ -184,7 +195,7 @@ impl Event {
         payment.map_or(Refusal::HoldGone(hold), |payment| Refusal::HoldInPayment { hold, payment })
     }
 
-    pub(super) fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
+    fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
         if ttl == 0 {
             return Ok(self.limits.default_ttl);
         }
@@ -193,8 +204,16 @@ impl Event {
         Ok(ttl as u32)
     }
 
-    pub(super) const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {
+    const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {
         if wanted > allowed as u64 { Err(Refusal::OverLimit { limit, allowed, wanted }) } else { Ok(()) }
+    }
+
+    fn all_in_hold(&self, id: HoldId, seats: &Seats) -> Result<(), Refusal> {
+        let slot = self.holds.slot(id);
+        let foreign = seats.iter().copied().find(|&seat| {
+            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot
+        });
+        foreign.map_or(Ok(()), |seat| Err(Refusal::NotInHold(seat)))
     }
 
     fn all_free(&self, seats: &Seats) -> Result<(), Refusal> {
@@ -212,7 +231,7 @@ impl Event {
 }
 
 /// The form of a command that names holds.
-pub(super) fn no_hold_twice(command: &str, holds: &Holds) -> Result<(), No> {
+fn no_hold_twice(command: &str, holds: &Holds) -> Result<(), No> {
     if holds.is_empty() {
         return Err(No::Fault(Fault::new(Code::SYNTAX, format!("{command} names no hold"))));
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
+use super::cancelled::CancelledOrders;
 use super::change::{Change, Created};
 use super::command::KeyHash;
 use super::deadlines::{Deadlines, PAYMENT};
@@ -36,6 +37,7 @@ pub struct Event {
     pub(super) areas: Vec<Counts>,
     pub(super) holds: Holds,
     pub(super) orders: Orders,
+    pub(super) cancelled: CancelledOrders,
     pub(super) payments: Payments,
     pub(super) holders: Holders,
     pub(super) keys: Keys,
@@ -84,6 +86,7 @@ impl Event {
             areas,
             holds: Holds::new(seed.hasher()),
             orders: Orders::new(seed.hasher()),
+            cancelled: CancelledOrders::new(seed.hasher()),
             payments: Payments::new(seed.hasher()),
             holders: Holders::new(seed.hasher()),
             keys: Keys::new(),
@@ -180,6 +183,11 @@ impl Event {
     pub fn digest(&self) -> u64 {
         let status = self.status as u64;
         self.sum.value().wrapping_add(digest::number(Part::Event, self.version, status, self.last_at))
+    }
+
+    /// The limits' part of the digest: nothing as long as they are those of the creation, which stand in the log.
+    pub(super) fn limits_number(&self) -> u64 {
+        if self.limits == self.spec.limits { 0 } else { self.limits.number() }
     }
 
     /// Whole seconds since the creation: the age of keys.

@@ -66,6 +66,11 @@ impl Holders {
         slot
     }
 
+    /// Counts more for a holder that is known.
+    pub(super) fn grow(&mut self, slot: u32, count: u32) {
+        self.slab.at_mut(slot).count += count;
+    }
+
     /// Counts less; a holder that has nothing is forgotten.
     pub(super) fn subtract(&mut self, slot: u32, count: u32) {
         let holder = self.slab.at_mut(slot);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 
+use super::cancelled::{CancelledOrder, CancelledOrders};
 use super::command::{HoldId, Places};
 use super::deadlines::{Deadlines, PAYMENT};
 use super::digest::Digest;
@@ -44,12 +45,19 @@ pub(crate) struct Column(Rows);
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 enum Rows {
-    Seats { status: Vec<SeatStatus>, owner: Vec<u32>, next: Vec<u32>, holder: Vec<u32> },
+    Seats {
+        status: Vec<SeatStatus>,
+        owner: Vec<u32>,
+        next: Vec<u32>,
+        holder: Vec<u32>,
+    },
     Holders(Vec<Option<Holder>>),
     Holds(Vec<Option<Hold>>),
     HoldPlaces(Vec<(HoldId, Places)>),
     Orders(Vec<Option<Order>>),
     Keys(Vec<Remembered>),
+    /// Left out where there are none: so it was before there were any.
+    CancelledOrders(Vec<CancelledOrder>),
     Payments(Vec<Option<Payment>>),
 }
 
@@ -105,7 +113,9 @@ impl Event {
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places);
         let places = with_places.map(|(_, hold)| (hold.id, self.holds.places(hold).clone()));
         in_pieces(places, |(_, places)| places.len(), |rows| take(Column(Rows::HoldPlaces(rows))))?;
-        in_pieces(self.keys.remembered(), |row| row.answer.listed(), |rows| take(Column(Rows::Keys(rows))))
+        in_pieces(self.keys.remembered(), |row| row.answer.listed(), |rows| take(Column(Rows::Keys(rows))))?;
+        let cancelled = self.cancelled.slab().iter().map(|(_, order)| order.clone());
+        in_pieces(cancelled, |_| 0, |rows| take(Column(Rows::CancelledOrders(rows))))
     }
 }
 
@@ -141,6 +151,7 @@ pub(crate) struct Restoring {
     holds: Vec<Option<Hold>>,
     places: Vec<(HoldId, Places)>,
     orders: Vec<Option<Order>>,
+    cancelled: Vec<CancelledOrder>,
     payments: Vec<Option<Payment>>,
     keys: Keys,
     keys_number: u64,
@@ -163,6 +174,7 @@ impl Restoring {
             holds: Vec::new(),
             places: Vec::new(),
             orders: Vec::new(),
+            cancelled: Vec::new(),
             payments: Vec::new(),
             keys: Keys::new(),
             keys_number: 0,
@@ -183,6 +195,7 @@ impl Restoring {
             Rows::Holds(rows) => self.holds.extend(rows),
             Rows::HoldPlaces(rows) => self.places.extend(rows),
             Rows::Orders(rows) => self.orders.extend(rows),
+            Rows::CancelledOrders(rows) => self.cancelled.extend(rows),
             Rows::Payments(rows) => self.payments.extend(rows),
             Rows::Keys(rows) => {
                 for row in rows {
@@ -224,6 +237,7 @@ impl Restoring {
             areas: self.head.areas,
             holds: Holds::from_slots(self.holds, self.places, hasher.clone()),
             orders: Orders::from_slots(self.orders, hasher.clone()),
+            cancelled: CancelledOrders::from_rows(self.cancelled, hasher.clone()),
             payments: Payments::from_slots(self.payments, hasher.clone()),
             holders: Holders::from_slots(self.holders, hasher),
             keys: self.keys,

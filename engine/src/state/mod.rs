@@ -8,15 +8,13 @@
 mod answer;
 mod append;
 mod apply;
-mod apply_payment;
 mod by_name;
+mod cancelled;
 mod change;
 mod check;
-mod check_payment;
 mod command;
 mod deadlines;
 mod decide;
-mod decide_payment;
 mod digest;
 mod event;
 mod fifo;
@@ -25,12 +23,12 @@ mod holds;
 mod image;
 mod keys;
 mod layout;
+mod limits_change;
 mod listed;
 mod name;
 mod orders;
 mod payments;
 mod query;
-mod query_payment;
 mod seats;
 mod slab;
 mod spec;
@@ -41,13 +39,15 @@ pub use answer::{Answer, Limit, PaymentLine, Refusal};
 pub(crate) use append::Append;
 pub use change::{Change, Created, Record};
 pub use command::{
-    Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Seats, StatusAction, Write,
+    Audit, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Seats, StatusAction,
+    Write,
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
 pub(crate) use image::{Column, Head, Restoring};
 pub use layout::{Area, Layout, Ordinal, Row, Section};
+pub use limits_change::LimitsChange;
 pub use name::{NAME_BYTES_MAX, Name, NameRef};
 pub use spec::{AreaSpec, EventSpec, Orphans, RowRange, RowSpec, RowsSpec, SaleLimits, SectionSpec};
 pub use status::{Counts, EventStatus, PaymentStatus, SeatStatus};
-pub use view::{HoldView, InfoView, MapView, OrderView, PaymentView, SeatView, View};
+pub use view::{HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, SeatView, View};

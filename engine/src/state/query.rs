@@ -1,14 +1,17 @@
 //! Answers reads: copies what is asked for, changes nothing.
 
 use super::command::{CountBy, HoldId, Read};
+use super::command::{Places, Seats};
 use super::event::Event;
 use super::layout::Ordinal;
 use super::name::Name;
 use super::seats::NONE;
 use super::status::{Counts, PaymentStatus, SeatStatus};
-use super::view::{HoldView, InfoView, MapView, OrderView, SeatView, View};
+use super::view::{HoldView, InfoView, MapView, OrderStatus, OrderView, SeatView, View};
 use crate::catalogue::Code;
 use crate::reply::Fault;
+
+mod paying;
 
 impl Event {
     /// Answers a read as of the newest record.
@@ -149,14 +152,31 @@ impl Event {
     }
 
     fn order_view(&self, name: &Name) -> Option<OrderView> {
-        let order = self.orders.at(self.orders.slot(name)?);
+        let Some(slot) = self.orders.slot(name) else { return self.cancelled_order_view(name) };
+        let order = self.orders.at(slot);
         Some(OrderView {
             order: name.clone(),
+            status: OrderStatus::Sold,
             holder: self.holders.at(order.holder).name.clone(),
             version: order.version,
             sold_at: order.sold_at,
+            cancelled_at: None,
             seats: self.seats.chain(order.seats).collect(),
             places: order.sum_of_places(),
+        })
+    }
+
+    fn cancelled_order_view(&self, name: &Name) -> Option<OrderView> {
+        let order = self.cancelled.get(name)?;
+        Some(OrderView {
+            order: name.clone(),
+            status: OrderStatus::Cancelled,
+            holder: order.holder.clone(),
+            version: order.version,
+            sold_at: order.sold_at,
+            cancelled_at: Some(order.cancelled_at),
+            seats: Seats::default(),
+            places: Places::default(),
         })
     }
 }

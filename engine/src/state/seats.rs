@@ -120,6 +120,14 @@ impl Seats {
         self.next[at] = NONE;
     }
 
+    /// Keeps a free seat from being sold; [`Seats::free`] is the way back.
+    pub(super) fn block(&mut self, seat: Ordinal) {
+        let at = seat as usize;
+        assert!(self.status[at] == SeatStatus::Free, "only a free seat is blocked, not seat {seat}");
+        self.counts.shift(1, SeatStatus::Free, SeatStatus::Blocked);
+        self.status[at] = SeatStatus::Blocked;
+    }
+
     /// Gives a seat another status and owner; its place in the chain stays.
     pub(super) fn hand_over(&mut self, seat: Ordinal, status: SeatStatus, owner: u32) {
         let at = seat as usize;

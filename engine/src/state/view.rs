@@ -22,7 +22,7 @@ pub enum View {
     Seat(Box<SeatView>),
     /// Of `GET HOLD`; `None` if it is unknown or over.
     Hold(Option<Box<HoldView>>),
-    /// Of `GET ORDER`; `None` if it is unknown.
+    /// Of `GET ORDER`; `None` if there never was one of that name.
     Order(Option<Box<OrderView>>),
     /// Of `GET PAYMENT`; `None` if it is unknown.
     Payment(Option<Box<PaymentView>>),
@@ -54,7 +54,7 @@ pub struct InfoView {
     pub created_at: u64,
     /// Live holds.
     pub holds: u64,
-    /// Orders sold.
+    /// Orders sold, without cancelled ones.
     pub orders: u64,
     /// Remembered keys.
     pub keys: u64,
@@ -111,17 +111,41 @@ pub struct HoldView {
     pub places: Places,
 }
 
+/// What has become of an order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum OrderStatus {
+    /// Something of it is sold.
+    Sold,
+    /// All of it was taken back.
+    Cancelled,
+}
+
+impl OrderStatus {
+    /// The word as it stands in replies.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sold => "sold",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// `GET ORDER`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OrderView {
     /// Its name.
     pub order: Name,
-    /// For whom: the holder of its first hold.
+    /// What has become of it.
+    pub status: OrderStatus,
+    /// For whom: the holder of its first hold of which something is left.
     pub holder: Name,
     /// The version that sold it.
     pub version: u64,
     /// When it was sold, Unix milliseconds.
     pub sold_at: u64,
+    /// When the last of it was taken back, Unix milliseconds.
+    pub cancelled_at: Option<u64>,
     /// Its seats.
     pub seats: Seats,
     /// Its places.

@@ -1,15 +1,15 @@
 //! What concerns an event as a whole: `EVENT ...`.
 
-use holdfast_engine::{Code, Fault, Request, StatusAction};
+use holdfast_engine::{By, Code, Fault, Request, StatusAction};
 
-use super::not_yet;
 use super::words::{Folded, Words, quoted};
 
-pub(super) const EVENT: &str = "EVENT CREATE|PAUSE|RESUME|CLOSE|LIST|INFO ...";
+pub(super) const EVENT: &str = "EVENT CREATE|PAUSE|RESUME|CLOSE|LIMITS|LIST|INFO ...";
 const CREATE: &str = "EVENT CREATE ev key json";
 const PAUSE: &str = "EVENT PAUSE ev key operator reason";
 const RESUME: &str = "EVENT RESUME ev key operator reason";
 const CLOSE: &str = "EVENT CLOSE ev key operator reason";
+const LIMITS: &str = "EVENT LIMITS ev key operator reason json";
 const LIST: &str = "EVENT LIST [cursor] [COUNT n]";
 const INFO: &str = "EVENT INFO ev";
 
@@ -22,7 +22,7 @@ pub(super) fn event(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
         b"CLOSE" => status(words.of(CLOSE), StatusAction::Close),
         b"LIST" => list(words.of(LIST)),
         b"INFO" => info(words.of(INFO)),
-        b"LIMITS" => Err(not_yet(b"EVENT LIMITS")),
+        b"LIMITS" => limits(words.of(LIMITS)),
         _ => {
             let message = format!("there is no EVENT {}: {EVENT}", quoted(subcommand));
             Err(Fault::new(Code::UNKNOWN_COMMAND, message))
@@ -41,10 +41,18 @@ fn create(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
 fn status(mut words: Words<'_>, action: StatusAction) -> Result<Request<'_>, Fault> {
     let event = words.name("event")?;
     let key = words.name("key")?;
-    let operator = words.name("operator")?;
-    let reason = words.text("reason")?;
+    let By { operator, reason } = words.by()?;
     words.end()?;
     Ok(Request::EventStatus { event, key, action, operator, reason })
+}
+
+fn limits(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
+    let event = words.name("event")?;
+    let key = words.name("key")?;
+    let by = words.by()?;
+    let json = words.word("json")?;
+    words.end()?;
+    Ok(Request::EventLimits { event, key, by, json })
 }
 
 fn list(words: Words<'_>) -> Result<Request<'_>, Fault> {

@@ -1,6 +1,6 @@
 //! A cursor over the arguments of one command, that says what is missing, wrong or too much.
 
-use holdfast_engine::{Code, Fault, HoldId, NAME_BYTES_MAX, NameRef};
+use holdfast_engine::{By, Code, Fault, HoldId, NAME_BYTES_MAX, NameRef, SeatWords};
 use smallvec::SmallVec;
 
 use crate::decode::Arguments;
@@ -52,6 +52,35 @@ impl<'a> Words<'a> {
     /// The next argument, a seat as people write it.
     pub(super) fn seat(&mut self) -> Result<&'a [u8], Fault> {
         seat(self.word("seat")?)
+    }
+
+    /// The next two arguments: an operator and a reason.
+    pub(super) fn by(&mut self) -> Result<By<'a>, Fault> {
+        Ok(By { operator: self.name("operator")?, reason: self.reason()? })
+    }
+
+    /// The next argument, a reason.
+    pub(super) fn reason(&mut self) -> Result<&'a str, Fault> {
+        self.text("reason")
+    }
+
+    /// Seats up to the end, or up to a word that ends the list, which is returned; at least one. They stand behind
+    /// the keyword that is named.
+    pub(super) fn seats(
+        &mut self,
+        behind: &str,
+        seats: &mut SeatWords<'a>,
+        ends: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<&'a [u8]>, Fault> {
+        let before = seats.len();
+        let mut next = self.next();
+        while let Some(word) = next
+            && !ends(word)
+        {
+            seats.push(seat(word)?);
+            next = self.next();
+        }
+        if seats.len() == before { Err(self.missing(&format!("a seat behind {behind}"))) } else { Ok(next) }
     }
 
     /// The next argument, a text for people.

@@ -1,11 +1,11 @@
 //! The invariants of payments: each runs and has its holds, or is an order, or has given back what it had, and knows
 //! what that was. Money is never without a seat or a debt.
 
-use super::check::ensure;
-use super::digest::Digest;
-use super::event::Event;
-use super::payments::{Claim, Payment};
-use super::status::PaymentStatus;
+use super::ensure;
+use crate::state::digest::Digest;
+use crate::state::event::Event;
+use crate::state::payments::{Claim, Payment};
+use crate::state::status::PaymentStatus;
 
 impl Event {
     /// Adds what payments have in the sum. Trusts no number, as all of these checks.
@@ -20,7 +20,7 @@ impl Event {
             ensure(!from_now_on, || format!("payment {name} is from the future"))?;
             for &hold in &payment.holds {
                 let is_its_own = self.payments.paying(hold) == Some(slot)
-                    && self.holds.get(hold).is_some_and(super::holds::Hold::is_paying);
+                    && self.holds.get(hold).is_some_and(crate::state::holds::Hold::is_paying);
                 ensure(is_its_own, || format!("hold {hold} is not in payment {name}"))?;
             }
             paying += payment.holds.len();
@@ -46,8 +46,9 @@ impl Event {
         ensure(payment.reference.is_some() == (status == Refunded), || {
             format!("payment {name} is {} with or without a refund", status.word())
         })?;
-        ensure(status == Success || self.orders.slot(name).is_none(), || {
-            format!("payment {name} is {} and has an order", status.word())
+        let has_order = self.orders.slot(name).is_some() || self.cancelled.slot(name).is_some();
+        ensure(has_order == (status == Success), || {
+            format!("payment {name} is {} with or without an order", status.word())
         })?;
         payment.claims.iter().try_for_each(|claim| self.check_payment_claim(payment, claim))
     }

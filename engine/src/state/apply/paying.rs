@@ -1,15 +1,15 @@
 //! Makes the changes of payments happen, and the grace after a restart.
 
-use super::answer::Answer;
-use super::apply::seat_number;
-use super::command::{Holds, Places};
-use super::deadlines::PAYMENT;
-use super::event::Event;
-use super::name::Name;
-use super::orders::{Order, SoldPlaces};
-use super::payments::{Claim, Payment};
-use super::seats::{Chain, NONE};
-use super::status::{PaymentStatus, SeatStatus};
+use super::seat_number;
+use crate::state::answer::Answer;
+use crate::state::command::{Holds, Places};
+use crate::state::deadlines::PAYMENT;
+use crate::state::event::Event;
+use crate::state::name::Name;
+use crate::state::orders::{Order, SoldPlaces};
+use crate::state::payments::{Claim, Payment};
+use crate::state::seats::{Chain, NONE};
+use crate::state::status::{PaymentStatus, SeatStatus};
 
 impl Event {
     pub(super) fn begin_payment(

@@ -1,12 +1,12 @@
 //! Shows payments.
 
-use super::command::Places;
-use super::event::Event;
-use super::holds::Hold;
-use super::name::Name;
-use super::payments::{Claim, Payment};
-use super::status::PaymentStatus;
-use super::view::{PaymentView, View};
+use crate::state::command::Places;
+use crate::state::event::Event;
+use crate::state::holds::Hold;
+use crate::state::name::Name;
+use crate::state::payments::{Claim, Payment};
+use crate::state::status::PaymentStatus;
+use crate::state::view::{PaymentView, View};
 
 impl Event {
     /// When the seats of a hold are free again if nobody does anything.

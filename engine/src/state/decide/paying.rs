@@ -4,14 +4,14 @@
 //! it. So success is judged in every state of the payment and of the sale, and reports that repeat what is known are
 //! answered, not refused.
 
-use super::answer::{Limit, Refusal};
-use super::change::Change;
-use super::command::{Holds, PaymentAction};
-use super::decide::{No, no_hold_twice};
-use super::event::Event;
-use super::name::Name;
-use super::payments::{Claim, Payment};
-use super::status::{PaymentStatus, SeatStatus};
+use super::{No, no_hold_twice};
+use crate::state::answer::{Limit, Refusal};
+use crate::state::change::Change;
+use crate::state::command::{Holds, PaymentAction};
+use crate::state::event::Event;
+use crate::state::name::Name;
+use crate::state::payments::{Claim, Payment};
+use crate::state::status::{PaymentStatus, SeatStatus};
 
 impl Event {
     pub(super) fn judge_payment(&self, name: &Name, action: &PaymentAction, now: u64) -> Result<Change, No> {
@@ -30,7 +30,7 @@ impl Event {
         if self.payments.slot(name).is_some() {
             return Err(Refusal::PaymentExists(name.clone()).into());
         }
-        if self.orders.slot(name).is_some() {
+        if self.has_had_order(name) {
             return Err(Refusal::OrderExists(name.clone()).into());
         }
         for &hold in holds {
