@@ -76,9 +76,17 @@ fn the_stories_meet_every_kind_of_answer() {
         "STATE",
         "TAKEN",
         "event",
+        "FAILED",
+        "PENDING",
+        "REFUNDED",
+        "REFUND_DUE",
+        "SUCCESS",
+        "already",
         "expired",
         "forgotten",
+        "graced",
         "hold",
+        "lapsed",
         "order",
         "released",
         "repeat",
@@ -158,6 +166,6 @@ mod directed {
             assert_ne!(decide(&event, &key, write, 1_009), gone, "{write:?}");
             assert_eq!(decide(&event, &key, write, 1_010), gone, "{write:?}");
         }
-        assert_eq!((event.due(1_009), event.due(1_010)), (None, Some(2)));
+        assert_eq!((event.due(1_009), event.due(1_010)), (None, Some(Change::Expired { hold: 2 })));
     }
 }

@@ -34,6 +34,20 @@ pub(crate) enum Step {
         order: u8,
         holds: Vec<u8>,
     },
+    /// A payment of a name of an order.
+    Try {
+        key: u16,
+        order: u8,
+        deadline: u64,
+        holds: Vec<u8>,
+    },
+    /// 0 retries, 1 succeeds, 2 fails, 3 was refunded. Payments are counted back from the newest.
+    Report {
+        key: u16,
+        back: u8,
+        what: u8,
+        detail: u64,
+    },
     /// 0 pauses, 1 resumes, 2 closes.
     Status {
         key: u16,
@@ -56,6 +70,11 @@ pub(crate) enum Step {
         retention: u64,
         refusals_max: u64,
         most: u32,
+    },
+    /// The server is away for a while, in which nothing expires.
+    Restart {
+        down: u64,
+        grace: u32,
     },
     /// The event is written as a snapshot, and what is read from it takes its place.
     Restore {
@@ -136,7 +155,7 @@ fn some<T>(g: &mut Gen, most: u64, one: impl Fn(&mut Gen) -> T) -> Vec<T> {
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        match below(g, 48) {
+        match below(g, 66) {
             0..=15 => {
                 let seats = if below(g, 9) == 0 { Vec::new() } else { seats(g) };
                 Self::Hold { key: key(g), holder: below(g, 4) as u8, ttl: ttl(g), seats, areas: areas(g) }
@@ -167,6 +186,21 @@ impl Arbitrary for Step {
                 refusals_max: pick(g, &[0, 1, 3, 1_000]),
                 most: pick(g, &[0, 1, 2, 100]),
             },
+            45..=50 => {
+                let first = below(g, 3) as u8;
+                let holds = if below(g, 6) == 0 {
+                    some(g, 3, hold)
+                } else {
+                    (first..=first + below(g, 2) as u8).collect()
+                };
+                Self::Try { key: key(g), order: below(g, 40) as u8, deadline: ttl(g), holds }
+            }
+            51..=62 => {
+                let (what, detail) = (pick(g, &[0, 1, 1, 1, 2, 2, 3]), below(g, 2) * 49);
+                let back = if below(g, 12) == 0 { 255 } else { below(g, 5) as u8 };
+                Self::Report { key: key(g), back, what, detail }
+            }
+            63 => Self::Restart { down: pick(g, &WAITS), grace: pick(g, &[0, 1, 30, 100, 2_000]) },
             _ => Self::Restore { seed: u64::arbitrary(g) },
         }
     }
@@ -188,6 +222,9 @@ impl Arbitrary for Step {
             }
             Self::Confirm { key, order, holds } => {
                 Box::new(holds.shrink().map(move |holds| Self::Confirm { key, order, holds }))
+            }
+            Self::Try { key, order, deadline, holds } => {
+                Box::new(holds.shrink().map(move |holds| Self::Try { key, order, deadline, holds }))
             }
             Self::Wait(ms) => Box::new(ms.shrink().map(Self::Wait)),
             _ => quickcheck::empty_shrinker(),
