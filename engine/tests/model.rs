@@ -23,7 +23,8 @@ mod model {
 }
 
 use holdfast_engine::{
-    Change, Created, Event, Key, Name, Places, Record, Refusal, TableSeed, Verdict, Write, decide,
+    Audit, Change, Created, Event, Key, Name, Places, Record, Refusal, Seats, TableSeed, Verdict, Write,
+    decide,
 };
 use model::drive::Drive;
 use model::story::{Step, Story};
@@ -75,6 +76,9 @@ fn the_stories_meet_every_kind_of_answer() {
         "LIMIT",
         "STATE",
         "TAKEN",
+        "blocked",
+        "cancelled",
+        "changed or extended",
         "event",
         "FAILED",
         "PENDING",
@@ -154,11 +158,15 @@ mod directed {
         let held =
             Change::Held { holder, ttl: 10, seats: [0].into_iter().collect(), places: Places::default() };
         event.apply(&Record { at: 1_000, version: 2, key: None, change: held });
+        let audit = Audit { operator: Name::new(b"ops").unwrap(), reason: "why not".into() };
         let writes = [
             Write::Extend { hold: 2, ttl: 0 },
             Write::Release { hold: 2, seats: None },
             Write::Release { hold: 2, seats: Some([0].into_iter().collect()) },
             Write::Confirm { order: Name::new(b"order").unwrap(), holds: [2].into_iter().collect() },
+            Write::Change { hold: 2, drop: Seats::default(), add: [1].into_iter().collect() },
+            Write::Change { hold: 2, drop: [0].into_iter().collect(), add: [1].into_iter().collect() },
+            Write::ForceRelease { hold: 2, audit },
         ];
         let key = Key { hash: [1; 16], fingerprint: [1; 8] };
         for write in &writes {

@@ -363,7 +363,7 @@ fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout)
     encoder.map(LINE_FIELDS + 6 + usize::from(!view.places.is_empty()));
     write_payment_line(encoder, &view.line);
     encoder.field(field!("holder"));
-    write_or_null(encoder, view.holder.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
+    encoder.bulk(view.holder.bytes());
     encoder.field(field!("retries"));
     encoder.integer(u64::from(view.retries));
     encoder.field(field!("tried_at"));

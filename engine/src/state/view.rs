@@ -157,8 +157,8 @@ pub struct OrderView {
 pub struct PaymentView {
     /// What stands in lists, too.
     pub line: PaymentLine,
-    /// For whom: the holder of its first hold; `None` once its order was cancelled.
-    pub holder: Option<Name>,
+    /// For whom: the holder of its first hold, or of its order.
+    pub holder: Name,
     /// How often it was tried again.
     pub retries: u32,
     /// When it began, Unix milliseconds.

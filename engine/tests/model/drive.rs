@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, Change, CountBy, Counts, Created, Event, EventSpec, Key, KeyHash, Layout, Name, Places, Read,
-    Record, Refusal, SeatStatus, Seats, StatusAction, TableSeed, Verdict, View, Write, decide, decode_record,
-    encode_record, read_event, write_event,
+    Answer, Audit, Change, CountBy, Counts, Created, Event, EventSpec, Key, KeyHash, Layout, Name,
+    OrderStatus, Places, Read, Record, Refusal, SeatStatus, Seats, StatusAction, TableSeed, Verdict, View,
+    Write, decide, decode_record, encode_record, read_event, write_event,
 };
 
 use super::naive::{Ask, Due, Naive, Outcome, Pay, Said, Sums};
-use super::story::{OVER, Step};
+use super::story::{LIMITS, OVER, Step};
 use super::venue::Venue;
 
 const START: u64 = 1_700_000_000_123;
@@ -67,6 +67,10 @@ fn key_of(key: &str, ask: &Ask) -> Key {
     Key { hash: hash(key), fingerprint: fnv(&format!("{ask:?}")).to_le_bytes() }
 }
 
+fn audit() -> Audit {
+    Audit { operator: name("ops"), reason: "a reason, in words".into() }
+}
+
 fn sums(counts: &Counts) -> Sums {
     SeatStatus::ALL.map(|status| u64::from(counts.of(status)))
 }
@@ -102,6 +106,12 @@ fn in_words(answer: &Answer, layout: &Layout, expected: &Said) -> Result<Said, S
         Answer::Event { status, version } => {
             Said::Event { status: status.word().to_owned(), version: *version }
         }
+        Answer::Cancelled { order, version, cancelled } => Said::Cancelled {
+            order: order.as_str().to_owned(),
+            version: *version,
+            cancelled: u64::from(*cancelled),
+        },
+        Answer::Blocked { version, seats } => Said::Blocked { version: *version, seats: u64::from(*seats) },
         Answer::Payment { line, already } => Said::Payment {
             payment: line.payment.as_str().to_owned(),
             status: line.status.word().to_owned(),
@@ -113,7 +123,8 @@ fn in_words(answer: &Answer, layout: &Layout, expected: &Said) -> Result<Said, S
         Answer::Refused(refusal) => {
             let message = refusal.message(layout);
             let kind = refusal.code().kind().word();
-            if matches!(refusal, Refusal::SeatsTaken(seats) if seats.len() > 16) {
+            if matches!(refusal, Refusal::SeatsTaken(seats) | Refusal::NotBlocked(seats) if seats.len() > 16)
+            {
                 return Err("more seats are remembered than named".to_owned());
             }
             let Said::Refused { names, .. } = expected else {
@@ -204,6 +215,13 @@ impl Drive {
             | Step::Extend { key, .. }
             | Step::Release { key, .. }
             | Step::Confirm { key, .. }
+            | Step::Change { key, .. }
+            | Step::Cancel { key, .. }
+            | Step::Limits { key, .. }
+            | Step::Block { key, .. }
+            | Step::Unblock { key, .. }
+            | Step::ForceRelease { key, .. }
+            | Step::ForceCancel { key, .. }
             | Step::Try { key, .. }
             | Step::Report { key, .. }
             | Step::Status { key, .. }
@@ -242,6 +260,25 @@ impl Drive {
             };
             found.copied().unwrap_or(987_654_321)
         };
+        let order = |pick: u8| match pick.checked_sub(40) {
+            None => format!("order-{pick}"),
+            Some(back) => {
+                let mut sold: Vec<_> = self.naive.orders.iter().collect();
+                sold.retain(|(_, order)| back == 2 || order.cancelled_at.is_none());
+                sold.sort_by_key(|(_, order)| order.version);
+                let found = sold.iter().rev().nth(usize::from(back) % sold.len().max(1));
+                found.map_or_else(|| "order-unknown".to_owned(), |(name, _)| (*name).clone())
+            }
+        };
+        // Of what there is, or from 128 on any seat.
+        let among = |own: &[String], picks: &[u8]| -> Vec<String> {
+            let one = |&pick: &u8| match own.get(usize::from(pick) % own.len().max(1)) {
+                Some(label) if pick < 128 => Some(label.clone()),
+                _ => seats(&[pick]).pop(),
+            };
+            picks.iter().filter_map(one).collect()
+        };
+        let held = |id: u64| self.naive.holds.get(&id).map_or_else(Vec::new, |hold| hold.seats.clone());
         match step {
             Step::Hold { holder, ttl, seats: picks, areas, .. } => {
                 let area = |&(pick, count): &(u8, u8)| {
@@ -255,16 +292,27 @@ impl Drive {
             Step::Extend { hold: back, ttl, .. } => Ask::Extend { hold: hold(*back), ttl: *ttl },
             Step::Release { hold: back, seats: picks, .. } => {
                 let id = hold(*back);
-                let own = |&pick: &u8| {
-                    let own = self.naive.holds.get(&id).map_or(&[][..], |hold| &hold.seats);
-                    match own.get(usize::from(pick) % own.len().max(1)) {
-                        Some(label) if pick < 128 => Some(label.clone()),
-                        _ => seats(&[pick]).pop(),
-                    }
-                };
-                let seats = picks.as_ref().map(|picks| picks.iter().filter_map(own).collect());
-                Ask::Release { hold: id, seats }
+                Ask::Release { hold: id, seats: picks.as_ref().map(|picks| among(&held(id), picks)) }
             }
+            Step::Change { hold: back, drop, add, .. } => {
+                let id = hold(*back);
+                Ask::Change { hold: id, drop: among(&held(id), drop), add: seats(add) }
+            }
+            Step::Cancel { order: pick, seats: picks, .. } => {
+                let name = order(*pick);
+                let sold = self.naive.orders.get(&name).map_or_else(Vec::new, |order| order.seats());
+                Ask::Cancel { order: name, seats: picks.as_ref().map(|picks| among(&sold, picks)) }
+            }
+            Step::Limits { given, .. } => {
+                Ask::Limits(given.iter().map(|&(field, value)| (LIMITS[usize::from(field)], value)).collect())
+            }
+            Step::Block { seats: picks, .. } => Ask::Block(seats(picks)),
+            Step::Unblock { seats: picks, .. } => {
+                let blocked: Vec<String> = self.naive.blocked.iter().cloned().collect();
+                Ask::Unblock(among(&blocked, picks))
+            }
+            Step::ForceRelease { hold: back, .. } => Ask::ForceRelease(hold(*back)),
+            Step::ForceCancel { order: pick, .. } => Ask::ForceCancel(order(*pick)),
             Step::Confirm { order, holds, .. } => Ask::Confirm {
                 order: format!("order-{order}"),
                 holds: holds.iter().map(|&back| hold(back)).collect(),
@@ -311,6 +359,23 @@ impl Drive {
             Ask::Confirm { order, holds } => {
                 Write::Confirm { order: name(order), holds: holds.iter().copied().collect() }
             }
+            Ask::Change { hold, drop, add } => {
+                Write::Change { hold: *hold, drop: seats(drop), add: seats(add) }
+            }
+            Ask::Cancel { order, seats: words } => Write::Cancel {
+                order: name(order),
+                seats: words.as_ref().map(|words| seats(words)),
+                reason: "another reason".into(),
+            },
+            Ask::Limits(given) => {
+                let json = serde_json::to_string(given).expect("a map is JSON");
+                let limits = serde_json::from_str(&json).expect("names of limits");
+                Write::SetLimits { limits: Box::new(limits), audit: audit() }
+            }
+            Ask::Block(words) => Write::Block { seats: seats(words), audit: audit() },
+            Ask::Unblock(words) => Write::Unblock { seats: seats(words), audit: audit() },
+            Ask::ForceRelease(hold) => Write::ForceRelease { hold: *hold, audit: audit() },
+            Ask::ForceCancel(order) => Write::ForceCancel { order: name(order), audit: audit() },
             Ask::Pay { payment, what } => {
                 Write::Payment { payment: name(payment), action: paying::action(what) }
             }
@@ -355,15 +420,16 @@ impl Drive {
 
     fn remember(&mut self, said: &Said) {
         match said {
-            Said::Hold { hold, version, .. } => {
-                if hold == version {
-                    self.made.push(*hold);
-                }
+            Said::Hold { hold, version, .. } if hold == version => {
+                self.made.push(*hold);
                 self.meet("hold");
             }
+            Said::Hold { .. } => self.meet("changed or extended"),
             Said::Released { .. } => self.meet("released"),
             Said::Order { .. } => self.meet("order"),
             Said::Event { .. } => self.meet("event"),
+            Said::Cancelled { .. } => self.meet("cancelled"),
+            Said::Blocked { .. } => self.meet("blocked"),
             Said::Payment { already: true, .. } => self.meet("already"),
             Said::Payment { status, .. } => {
                 let words = ["PENDING", "SUCCESS", "FAILED", "REFUND_DUE", "REFUNDED"];
@@ -476,9 +542,13 @@ impl Drive {
         same!("the sums of areas", info.areas.iter().map(sums).collect::<Vec<_>>(), areas);
         same!("created at", info.created_at, START);
         same!("live holds", info.holds, self.naive.holds.len() as u64);
-        same!("orders", info.orders, self.naive.orders.len() as u64);
+        same!(
+            "orders",
+            info.orders,
+            self.naive.orders.values().filter(|order| order.cancelled_at.is_none()).count() as u64
+        );
         same!("keys", info.keys, self.naive.keys.len() as u64);
-        let rules = &venue.rules;
+        let rules = &self.naive.rules;
         let limits = [
             info.limits.default_ttl,
             info.limits.max_ttl,
@@ -528,6 +598,7 @@ impl Drive {
                 let letter = match self.naive.seat_status(label) {
                     "free" => '.',
                     "held" => 'h',
+                    "blocked" => 'x',
                     "paying" => 'p',
                     _ => 's',
                 };
@@ -639,9 +710,11 @@ impl Drive {
                 continue;
             };
             same!("its name", order.order.as_str(), text);
-            same!("its holder", order.holder.as_str(), known.holds[0].holder);
+            same!("its holder", order.holder.as_str(), known.holder);
             same!("its version", order.version, known.version);
             same!("its time", order.sold_at, known.sold_at);
+            same!("its end", order.cancelled_at, known.cancelled_at);
+            same!("its status", order.status == OrderStatus::Cancelled, known.cancelled_at.is_some());
             same!("its seats", labels(event.layout(), &order.seats), known.seats());
             same!("its places", areas(event.layout(), &order.places), known.areas());
         }

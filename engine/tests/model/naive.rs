@@ -1,8 +1,8 @@
 //! The rules of the sale as users know them, in the plainest form: names, labels, lists, and walking through them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::venue::Venue;
+use super::venue::{Rules, Venue};
 
 mod paying;
 pub(crate) use paying::{Pay, Payment};
@@ -12,11 +12,43 @@ pub(crate) use paying::{Pay, Payment};
 pub(crate) enum Ask {
     Create,
     Status(&'static str),
-    Hold { holder: String, ttl: u64, seats: Vec<String>, areas: Vec<(String, u64)> },
-    Extend { hold: u64, ttl: u64 },
-    Release { hold: u64, seats: Option<Vec<String>> },
-    Confirm { order: String, holds: Vec<u64> },
-    Pay { payment: String, what: Pay },
+    Hold {
+        holder: String,
+        ttl: u64,
+        seats: Vec<String>,
+        areas: Vec<(String, u64)>,
+    },
+    Extend {
+        hold: u64,
+        ttl: u64,
+    },
+    Release {
+        hold: u64,
+        seats: Option<Vec<String>>,
+    },
+    Confirm {
+        order: String,
+        holds: Vec<u64>,
+    },
+    Change {
+        hold: u64,
+        drop: Vec<String>,
+        add: Vec<String>,
+    },
+    Cancel {
+        order: String,
+        seats: Option<Vec<String>>,
+    },
+    /// By the names of the fields.
+    Limits(BTreeMap<&'static str, u64>),
+    Block(Vec<String>),
+    Unblock(Vec<String>),
+    ForceRelease(u64),
+    ForceCancel(String),
+    Pay {
+        payment: String,
+        what: Pay,
+    },
 }
 
 /// What is answered, in words.
@@ -43,6 +75,15 @@ pub(crate) enum Said {
     Event {
         status: String,
         version: u64,
+    },
+    Cancelled {
+        order: String,
+        version: u64,
+        cancelled: u64,
+    },
+    Blocked {
+        version: u64,
+        seats: u64,
     },
     Payment {
         payment: String,
@@ -78,9 +119,11 @@ pub(crate) struct Hold {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
+    pub(crate) holder: String,
     pub(crate) version: u64,
     pub(crate) sold_at: u64,
-    /// As they were when they were sold, in the order of the command.
+    pub(crate) cancelled_at: Option<u64>,
+    /// What is left of them, in the order of the command.
     pub(crate) holds: Vec<Hold>,
 }
 
@@ -103,6 +146,8 @@ pub(crate) type Sums = [u64; 5];
 
 pub(crate) struct Naive {
     pub(crate) venue: &'static Venue,
+    pub(crate) rules: Rules,
+    pub(crate) blocked: BTreeSet<String>,
     pub(crate) status: &'static str,
     pub(crate) version: u64,
     pub(crate) holds: BTreeMap<u64, Hold>,
@@ -156,6 +201,8 @@ impl Naive {
         let said = Said::Event { status: status.to_owned(), version: 1 };
         Self {
             venue,
+            rules: venue.rules.clone(),
+            blocked: BTreeSet::new(),
             status,
             version: 1,
             holds: BTreeMap::new(),
@@ -197,6 +244,13 @@ impl Naive {
             Ask::Extend { hold, ttl } => self.extend(*hold, *ttl, now),
             Ask::Release { hold, seats } => self.release(*hold, seats.as_deref(), now),
             Ask::Confirm { order, holds } => self.confirm(order, holds, now),
+            Ask::Change { hold, drop, add } => self.change(*hold, drop, add, now),
+            Ask::Cancel { order, seats } => self.cancel(order, seats.as_deref(), now),
+            Ask::Limits(given) => self.set_limits(given),
+            Ask::Block(seats) => self.block(seats),
+            Ask::Unblock(seats) => self.unblock(seats),
+            Ask::ForceRelease(hold) => self.release(*hold, None, now),
+            Ask::ForceCancel(order) => self.cancel(order, None, now),
             Ask::Pay { payment, what } => self.pay(payment, what, now),
         }
     }
@@ -237,7 +291,7 @@ impl Naive {
         if wanted == 0 {
             return Err(No::Invalid);
         }
-        let rules = &self.venue.rules;
+        let rules = &self.rules;
         let ttl = self.ttl(ttl)?;
         if wanted > rules.per_hold {
             return Err(limit("max_seats_per_hold", rules.per_hold));
@@ -245,15 +299,7 @@ impl Naive {
         if self.count_of_holder(holder) + wanted > rules.per_holder {
             return Err(limit("max_seats_per_holder", rules.per_holder));
         }
-        let taken: Vec<String> = seats
-            .iter()
-            .map(|seat| format!("{seat} {}", self.seat_status(seat)))
-            .filter(|text| !text.ends_with(" free"))
-            .take(16)
-            .collect();
-        if !taken.is_empty() {
-            return Err(No::Refused("TAKEN", vec![taken.join(", ")]));
-        }
+        self.all_are(&seats, "free", "TAKEN")?;
         for (name, count) in areas {
             let free = self.area_sums(name)[0];
             if *count > free {
@@ -278,9 +324,9 @@ impl Naive {
         self.not_closed()?;
         self.live(id, now)?;
         let ttl = self.ttl(ttl)?;
-        let most = self.venue.rules.max_extends;
+        let most = self.rules.max_extends;
         let hold = self.holds.get_mut(&id).expect("it is live");
-        if hold.extends == most {
+        if hold.extends >= most {
             return Err(limit("max_extends", most));
         }
         self.version += 1;
@@ -334,11 +380,147 @@ impl Naive {
             self.live(id, now)?;
         }
         self.version += 1;
-        let holds = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
-        let sold = Order { version: self.version, sold_at: now, holds };
+        let holds: Vec<Hold> = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
+        let holder = holds[0].holder.clone();
+        let sold = Order { holder, version: self.version, sold_at: now, cancelled_at: None, holds };
         let (seats, areas) = (sold.seats(), sold.areas());
         self.orders.insert(order.to_owned(), sold);
         Ok(Said::Order { order: order.to_owned(), version: self.version, seats, areas })
+    }
+
+    fn change(&mut self, id: u64, drop: &[String], add: &[String], now: u64) -> Result<Said, No> {
+        if !add.is_empty() && self.status != "open" {
+            return Err(No::Refused("CLOSED", Vec::new()));
+        }
+        let drop: Vec<String> = drop.iter().map(|word| self.label(word)).collect();
+        let add: Vec<String> = add.iter().map(|word| self.label(word)).collect();
+        let named: Vec<&String> = drop.iter().chain(&add).collect();
+        if named.is_empty() || has_twice(&named) {
+            return Err(No::Invalid);
+        }
+        self.live(id, now)?;
+        let mut hold = self.holds[&id].clone();
+        if let Some(foreign) = drop.iter().find(|seat| !hold.seats.contains(seat)) {
+            return Err(No::Refused("GONE", vec![foreign.clone()]));
+        }
+        let before = count_of(&hold.seats, &hold.areas);
+        hold.seats.retain(|seat| !drop.contains(seat));
+        hold.seats.extend(add.iter().cloned());
+        let after = count_of(&hold.seats, &hold.areas);
+        if after == 0 {
+            return Err(No::Refused("STATE", vec![id.to_string()]));
+        }
+        if after > before {
+            if after > self.rules.per_hold {
+                return Err(limit("max_seats_per_hold", self.rules.per_hold));
+            }
+            if self.count_of_holder(&hold.holder) - before + after > self.rules.per_holder {
+                return Err(limit("max_seats_per_holder", self.rules.per_holder));
+            }
+        }
+        self.all_are(&add, "free", "TAKEN")?;
+        self.version += 1;
+        let Hold { expires_at, seats, areas, .. } = hold.clone();
+        self.holds.insert(id, hold);
+        Ok(Said::Hold { hold: id, expires_at, version: self.version, seats, areas })
+    }
+
+    fn cancel(&mut self, name: &str, seats: Option<&[String]>, now: u64) -> Result<Said, No> {
+        let seats: Option<Vec<String>> =
+            seats.map(|seats| seats.iter().map(|word| self.label(word)).collect());
+        if seats.as_ref().is_some_and(|seats| seats.is_empty() || has_twice(seats)) {
+            return Err(No::Invalid);
+        }
+        let sold = self.orders.get_mut(name).filter(|order| order.cancelled_at.is_none());
+        let Some(order) = sold else { return Err(No::Refused("GONE", vec![name.to_owned()])) };
+        let sizes = |order: &Order| order.holds.iter().map(|hold| count_of(&hold.seats, &hold.areas)).sum();
+        let before: u64 = sizes(order);
+        if let Some(seats) = &seats {
+            let all = order.seats();
+            if let Some(foreign) = seats.iter().find(|seat| !all.contains(seat)) {
+                return Err(No::Refused("GONE", vec![foreign.clone()]));
+            }
+            for hold in &mut order.holds {
+                hold.seats.retain(|seat| !seats.contains(seat));
+            }
+        } else {
+            order.holds.clear();
+        }
+        let after: u64 = sizes(order);
+        if after == 0 {
+            order.holds.clear();
+            order.cancelled_at = Some(now);
+        } else if order.holds.iter().all(|hold| hold.holder != order.holder || size(hold) == 0) {
+            let seated = order.holds.iter().find(|hold| !hold.seats.is_empty());
+            let next = seated.or_else(|| order.holds.iter().find(|hold| size(hold) > 0));
+            order.holder = next.expect("something is left").holder.clone();
+        }
+        self.version += 1;
+        Ok(Said::Cancelled { order: name.to_owned(), version: self.version, cancelled: before - after })
+    }
+
+    fn set_limits(&mut self, given: &BTreeMap<&'static str, u64>) -> Result<Said, No> {
+        self.not_closed()?;
+        let mut rules = self.rules.clone();
+        for (field, value) in given {
+            *match *field {
+                "default_ttl" => &mut rules.default_ttl,
+                "max_ttl" => &mut rules.max_ttl,
+                "max_extends" => &mut rules.max_extends,
+                "max_seats_per_hold" => &mut rules.per_hold,
+                "max_payment_retries" => &mut rules.payment_retries,
+                _ => &mut rules.per_holder,
+            } = *value;
+        }
+        let ttls = 1..=24 * 60 * 60 * 1_000;
+        let good = ttls.contains(&rules.default_ttl)
+            && ttls.contains(&rules.max_ttl)
+            && rules.default_ttl <= rules.max_ttl
+            && rules.max_extends <= 1_000
+            && rules.payment_retries <= 1_000
+            && (1..=1_000).contains(&rules.per_hold)
+            && rules.per_holder >= 1;
+        if !good {
+            return Err(No::Invalid);
+        }
+        self.rules = rules;
+        self.version += 1;
+        Ok(Said::Event { status: self.status.to_owned(), version: self.version })
+    }
+
+    fn block(&mut self, seats: &[String]) -> Result<Said, No> {
+        let seats = self.to_be_blocked(seats)?;
+        self.all_are(&seats, "free", "TAKEN")?;
+        self.version += 1;
+        let count = seats.len() as u64;
+        self.blocked.extend(seats);
+        Ok(Said::Blocked { version: self.version, seats: count })
+    }
+
+    fn unblock(&mut self, seats: &[String]) -> Result<Said, No> {
+        let seats = self.to_be_blocked(seats)?;
+        self.all_are(&seats, "blocked", "STATE")?;
+        self.version += 1;
+        self.blocked.retain(|seat| !seats.contains(seat));
+        Ok(Said::Blocked { version: self.version, seats: seats.len() as u64 })
+    }
+
+    fn to_be_blocked(&self, words: &[String]) -> Result<Vec<String>, No> {
+        self.not_closed()?;
+        let seats: Vec<String> = words.iter().map(|word| self.label(word)).collect();
+        if seats.is_empty() || has_twice(&seats) { Err(No::Invalid) } else { Ok(seats) }
+    }
+
+    /// Else the first sixteen that are not, each with its status.
+    fn all_are(&self, seats: &[String], wanted: &str, kind: &'static str) -> Result<(), No> {
+        let others: Vec<String> = seats
+            .iter()
+            .map(|seat| (seat, self.seat_status(seat)))
+            .filter(|(_, status)| *status != wanted)
+            .map(|(seat, status)| format!("{seat} {status}"))
+            .take(16)
+            .collect();
+        if others.is_empty() { Ok(()) } else { Err(No::Refused(kind, vec![others.join(", ")])) }
     }
 
     fn has_had_order(&self, name: &str) -> bool {
@@ -358,7 +540,7 @@ impl Naive {
     }
 
     fn ttl(&self, ttl: u64) -> Result<u64, No> {
-        let rules = &self.venue.rules;
+        let rules = &self.rules;
         if ttl > rules.max_ttl {
             return Err(limit("max_ttl", rules.max_ttl));
         }
@@ -466,6 +648,8 @@ impl Naive {
             if self.payment_of(id).is_some() { "paying" } else { "held" }
         } else if self.order_of(seat).is_some() {
             "sold"
+        } else if self.blocked.contains(seat) {
+            "blocked"
         } else {
             "free"
         }
@@ -475,7 +659,7 @@ impl Naive {
         let mut sums = Sums::default();
         for (label, section, _, category) in self.venue.seats {
             if wanted(section, category) {
-                let at = ["free", "held", "paying", "sold"]
+                let at = ["free", "held", "paying", "sold", "blocked"]
                     .iter()
                     .position(|word| *word == self.seat_status(label));
                 sums[at.expect("one of the words")] += 1;
@@ -497,6 +681,10 @@ impl Naive {
         let (_, _, capacity) = self.venue.areas.iter().find(|(area, ..)| *area == name).expect("an area");
         [capacity - held - paying - sold, held, paying, sold, 0]
     }
+}
+
+fn size(hold: &Hold) -> u64 {
+    count_of(&hold.seats, &hold.areas)
 }
 
 fn limit(field: &str, allowed: u64) -> No {

@@ -8,6 +8,16 @@ use super::venue::VENUES;
 /// Holds are counted back from the newest live one; from here on, from the newest ever made.
 pub(crate) const OVER: u8 = 100;
 
+/// The limits that are changed in stories.
+pub(crate) const LIMITS: [&str; 6] = [
+    "default_ttl",
+    "max_ttl",
+    "max_extends",
+    "max_seats_per_hold",
+    "max_seats_per_holder",
+    "max_payment_retries",
+];
+
 /// One step.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
@@ -55,6 +65,40 @@ pub(crate) enum Step {
     },
     Create {
         key: u16,
+    },
+    /// Seats that leave, as in a release, and seats that come, as in a hold.
+    Change {
+        key: u16,
+        hold: u8,
+        drop: Vec<u8>,
+        add: Vec<u8>,
+    },
+    Cancel {
+        key: u16,
+        order: u8,
+        seats: Option<Vec<u8>>,
+    },
+    /// Fields by their place in [`LIMITS`].
+    Limits {
+        key: u16,
+        given: Vec<(u8, u64)>,
+    },
+    Block {
+        key: u16,
+        seats: Vec<u8>,
+    },
+    /// Blocked seats counted from the first; from 128 on, any seats.
+    Unblock {
+        key: u16,
+        seats: Vec<u8>,
+    },
+    ForceRelease {
+        key: u16,
+        hold: u8,
+    },
+    ForceCancel {
+        key: u16,
+        order: u8,
     },
     /// An earlier command again, counted back from the newest.
     Repeat {
@@ -149,13 +193,26 @@ fn seats_of_hold(g: &mut Gen) -> Vec<u8> {
     }
 }
 
+/// Mostly one that could be; from 40 on, one that was sold: counted back from the newest.
+fn order(g: &mut Gen) -> u8 {
+    if below(g, 5) == 0 { below(g, 40) as u8 } else { 40 + below(g, 3) as u8 }
+}
+
+fn given(g: &mut Gen) -> Vec<(u8, u64)> {
+    let values = [0, 1, 2, 3, 4, 5, 7, 10, 50, 100, 200, 1_000, 1_001, 5_000, 100_000_000];
+    let field = |g: &mut Gen| (below(g, LIMITS.len() as u64) as u8, pick(g, &values));
+    let mut given = some(g, 2, field);
+    given.push(field(g));
+    given
+}
+
 fn some<T>(g: &mut Gen, most: u64, one: impl Fn(&mut Gen) -> T) -> Vec<T> {
     (0..below(g, most + 1)).map(|_| one(g)).collect()
 }
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        match below(g, 66) {
+        match below(g, 96) {
             0..=15 => {
                 let seats = if below(g, 9) == 0 { Vec::new() } else { seats(g) };
                 Self::Hold { key: key(g), holder: below(g, 4) as u8, ttl: ttl(g), seats, areas: areas(g) }
@@ -186,7 +243,20 @@ impl Arbitrary for Step {
                 refusals_max: pick(g, &[0, 1, 3, 1_000]),
                 most: pick(g, &[0, 1, 2, 100]),
             },
-            45..=50 => {
+            45..=47 => Self::Restore { seed: u64::arbitrary(g) },
+            48..=52 => {
+                let drop = if below(g, 3) == 0 { Vec::new() } else { seats_of_hold(g) };
+                let add = if below(g, 3) == 0 { Vec::new() } else { seats(g) };
+                Self::Change { key: key(g), hold: hold(g), drop, add }
+            }
+            53 => Self::Cancel { key: key(g), order: order(g), seats: None },
+            54..=56 => Self::Cancel { key: key(g), order: order(g), seats: Some(seats_of_hold(g)) },
+            57 | 58 => Self::Limits { key: key(g), given: given(g) },
+            59 | 60 => Self::Block { key: key(g), seats: seats(g) },
+            61 => Self::Unblock { key: key(g), seats: seats_of_hold(g) },
+            62 => Self::ForceRelease { key: key(g), hold: hold(g) },
+            63 => Self::ForceCancel { key: key(g), order: order(g) },
+            64..=73 => {
                 let first = below(g, 3) as u8;
                 let holds = if below(g, 6) == 0 {
                     some(g, 3, hold)
@@ -195,13 +265,12 @@ impl Arbitrary for Step {
                 };
                 Self::Try { key: key(g), order: below(g, 40) as u8, deadline: ttl(g), holds }
             }
-            51..=62 => {
-                let (what, detail) = (pick(g, &[0, 1, 1, 1, 2, 2, 3]), below(g, 2) * 49);
+            74..=93 => {
+                let (what, detail) = (pick(g, &[0, 1, 1, 1, 2, 2, 2, 3, 3]), below(g, 2) * 49);
                 let back = if below(g, 12) == 0 { 255 } else { below(g, 5) as u8 };
                 Self::Report { key: key(g), back, what, detail }
             }
-            63 => Self::Restart { down: pick(g, &WAITS), grace: pick(g, &[0, 1, 30, 100, 2_000]) },
-            _ => Self::Restore { seed: u64::arbitrary(g) },
+            _ => Self::Restart { down: pick(g, &WAITS), grace: pick(g, &[0, 1, 30, 100, 2_000]) },
         }
     }
 
@@ -222,6 +291,21 @@ impl Arbitrary for Step {
             }
             Self::Confirm { key, order, holds } => {
                 Box::new(holds.shrink().map(move |holds| Self::Confirm { key, order, holds }))
+            }
+            Self::Change { key, hold, drop, add } => {
+                Box::new((drop, add).shrink().map(move |(drop, add)| Self::Change { key, hold, drop, add }))
+            }
+            Self::Cancel { key, order, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Cancel { key, order, seats }))
+            }
+            Self::Limits { key, given } => {
+                Box::new(given.shrink().map(move |given| Self::Limits { key, given }))
+            }
+            Self::Block { key, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Block { key, seats }))
+            }
+            Self::Unblock { key, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Unblock { key, seats }))
             }
             Self::Try { key, order, deadline, holds } => {
                 Box::new(holds.shrink().map(move |holds| Self::Try { key, order, deadline, holds }))

@@ -1,6 +1,7 @@
 //! Small venues, described twice: as JSON for the engine, as plain lists for the model.
 
 /// Limits of the sale.
+#[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) default_ttl: u64,
     pub(crate) max_ttl: u64,

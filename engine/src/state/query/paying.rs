@@ -1,6 +1,6 @@
 //! Shows payments.
 
-use crate::state::command::Places;
+use crate::state::command::{Places, Seats};
 use crate::state::event::Event;
 use crate::state::holds::Hold;
 use crate::state::name::Name;
@@ -18,7 +18,7 @@ impl Event {
         let payment = self.payments.get(name)?;
         let claims = match payment.status {
             PaymentStatus::Pending => self.claims_of_holds(payment),
-            PaymentStatus::Success => self.claims_of_order(payment),
+            PaymentStatus::Success => vec![self.claim_of_order(&payment.name)?],
             _ => payment.claims.clone(),
         };
         let mut places = Places::default();
@@ -30,7 +30,7 @@ impl Event {
         }
         Some(PaymentView {
             line: payment.line(now),
-            holder: claims.first().map(|claim| claim.holder.clone()),
+            holder: claims.first()?.holder.clone(),
             retries: payment.retries,
             tried_at: payment.tried_at,
             reason: payment.reason.clone(),
@@ -50,14 +50,18 @@ impl Event {
         holds.map(claim).collect()
     }
 
-    fn claims_of_order(&self, payment: &Payment) -> Vec<Claim> {
-        let order = self.orders.slot(&payment.name).map(|slot| self.orders.at(slot));
-        let claim = order.map(|order| Claim {
+    /// What is left of the order; nothing of one that was cancelled.
+    fn claim_of_order(&self, name: &Name) -> Option<Claim> {
+        let Some(slot) = self.orders.slot(name) else {
+            let holder = self.cancelled.get(name)?.holder.clone();
+            return Some(Claim { holder, seats: Seats::default(), places: Places::default() });
+        };
+        let order = self.orders.at(slot);
+        Some(Claim {
             holder: self.holders.at(order.holder).name.clone(),
             seats: self.seats.chain(order.seats).collect(),
             places: order.sum_of_places(),
-        });
-        claim.into_iter().collect()
+        })
     }
 
     /// A page of the list: a cursor is the place in it that the page begins at.

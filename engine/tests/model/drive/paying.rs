@@ -1,6 +1,6 @@
 //! Payments in a story: what is asked of them, and what shows of them.
 
-use holdfast_engine::{Event, Name, PaymentAction, PaymentLine, PaymentStatus, Read, View};
+use holdfast_engine::{Event, PaymentAction, PaymentLine, PaymentStatus, Read, View};
 
 use super::{Ask, Drive, Pay, areas, labels, name};
 use crate::model::naive::{Hold, Order, Payment};
@@ -19,7 +19,15 @@ pub(super) fn action(what: &Pay) -> PaymentAction {
 
 impl Drive {
     pub(super) fn report(&self, back: u8, what: u8, detail: u64) -> Ask {
-        let all = &self.naive.payments;
+        // Half of the reports are about what they can do something for.
+        let fitting = match (what, detail) {
+            (_, 0) => None,
+            (1, _) => Some("FAILED"),
+            (3, _) => Some("REFUND_DUE"),
+            _ => Some("PENDING"),
+        };
+        let fits = |payment: &&Payment| fitting.is_none_or(|status| payment.status == status);
+        let all: Vec<&Payment> = self.naive.payments.iter().filter(fits).collect();
         let known = all.iter().rev().nth(usize::from(back) % all.len().max(1)).filter(|_| back != 255);
         let payment = known.map_or_else(|| "nobody's".to_owned(), |payment| payment.name.clone());
         let what = match what {
@@ -111,16 +119,17 @@ impl Drive {
         };
         self.compare_line(&view.line, known)?;
         let of_holds: Vec<Hold> = known.holds.iter().map(|id| self.naive.holds[id].clone()).collect();
-        let claims = match (known.status, self.naive.orders.get(&known.name)) {
+        let order = self.naive.orders.get(&known.name);
+        let claims = match (known.status, order) {
             ("PENDING", _) => of_holds,
             ("SUCCESS", Some(order)) => order.holds.clone(),
             _ => known.gave_back.clone(),
         };
-        let holder = claims.first().map(|hold| hold.holder.clone());
-        let claims = Order { version: 0, sold_at: 0, holds: claims };
+        let holder = order.map_or_else(|| claims[0].holder.clone(), |order| order.holder.clone());
+        let claims = Order { holder, version: 0, sold_at: 0, cancelled_at: None, holds: claims };
         same!("its seats", labels(event.layout(), &view.seats), claims.seats());
         same!("its places", areas(event.layout(), &view.places), claims.areas());
-        same!("its holder", view.holder.as_ref().map(Name::as_str), holder.as_deref());
+        same!("its holder", view.holder.as_str(), claims.holder);
         same!("its retries", u64::from(view.retries), known.retries);
         same!("its beginning", view.tried_at, known.tried_at);
         same!("its reason", view.reason.as_deref(), known.reason.as_deref());

@@ -77,7 +77,7 @@ impl Naive {
         match (what, status) {
             (Pay::Retry { deadline }, "PENDING") => {
                 let deadline = now + self.ttl(*deadline)?;
-                let most = self.venue.rules.payment_retries;
+                let most = self.rules.payment_retries;
                 if self.payments[at].retries == most {
                     return Err(limit("max_payment_retries", most));
                 }
@@ -152,7 +152,8 @@ impl Naive {
         self.version += 1;
         let payment = &mut self.payments[at];
         (payment.status, payment.version, payment.is_paid) = ("SUCCESS", self.version, true);
-        let order = Order { version: self.version, sold_at: now, holds };
+        let holder = holds[0].holder.clone();
+        let order = Order { holder, version: self.version, sold_at: now, cancelled_at: None, holds };
         self.orders.insert(payment.name.clone(), order);
     }
 
