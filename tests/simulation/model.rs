@@ -6,8 +6,11 @@ use std::rc::Rc;
 
 use holdfast_engine::{
     Answer, Code, CountBy, Counts, EventSpec, EventStatus, HoldId, HoldView, InfoView, Limit, Name,
-    OrderView, Places, Read, Refusal, RowsSpec, SeatStatus, SeatView, Seats, StatusAction, View, Write,
+    OrderStatus, OrderView, Places, Read, Refusal, RowsSpec, SaleLimits, SeatStatus, SeatView, Seats,
+    StatusAction, View, Write,
 };
+
+mod changing;
 
 /// An idempotency key, by number.
 pub(crate) type KeyId = u32;
@@ -23,9 +26,11 @@ pub(crate) struct Hold {
 
 #[derive(Clone, Debug)]
 struct Order {
+    holder: Name,
     version: u64,
     sold_at: u64,
-    /// As they were when they were sold, in the order of the command.
+    cancelled_at: Option<u64>,
+    /// What is left of them, in the order of the command.
     holds: Vec<Hold>,
 }
 
@@ -85,6 +90,10 @@ pub(crate) struct Model {
     pub(crate) last_at: u64,
     pub(crate) holds: BTreeMap<HoldId, Hold>,
     orders: BTreeMap<Name, Order>,
+    limits: SaleLimits,
+    blocked: BTreeSet<u32>,
+    /// Seats that orders gave back, and in which version.
+    returned: BTreeMap<(Name, u32), u64>,
     keys: BTreeMap<KeyId, Remembered>,
     /// Keys of accepted commands, oldest first.
     accepted: Vec<KeyId>,
@@ -131,6 +140,9 @@ impl Model {
             last_at: at,
             holds: BTreeMap::new(),
             orders: BTreeMap::new(),
+            limits: venue.spec.limits.clone(),
+            blocked: BTreeSet::new(),
+            returned: BTreeMap::new(),
             keys: BTreeMap::new(),
             accepted: Vec::new(),
             refused: Vec::new(),
@@ -189,6 +201,15 @@ impl Model {
                 self.release(*hold, seats.as_ref().map(|seats| &seats[..]), now)
             }
             Write::Confirm { order, holds } => self.confirm(order, holds, now),
+            Write::Change { hold, drop, add } => self.change(*hold, drop, add, now),
+            Write::Cancel { order, seats, .. } => {
+                self.cancel(order, seats.as_ref().map(|seats| &seats[..]), now)
+            }
+            Write::SetLimits { limits, .. } => self.set_limits(limits),
+            Write::Block { seats, .. } => self.block(seats),
+            Write::Unblock { seats, .. } => self.unblock(seats),
+            Write::ForceRelease { hold, .. } => self.release(*hold, None, now),
+            Write::ForceCancel { order, .. } => self.cancel(order, None, now),
         }
     }
 
@@ -229,18 +250,11 @@ impl Model {
         if places.iter().any(|&(_, count)| count == 0) {
             return Err(No::Fault(Code::BAD_NUMBER));
         }
-        let venue = Rc::clone(&self.venue);
-        let limits = &venue.spec.limits;
         let ttl = self.ttl(ttl)?;
         let wanted = count_of(seats, places);
-        within(Limit::SeatsPerHold, limits.max_seats_per_hold, wanted)?;
-        let of_holder: u64 = self.claims().filter(|hold| hold.holder == *holder).map(size).sum();
-        within(Limit::SeatsPerHolder, limits.max_seats_per_holder, of_holder + wanted)?;
-        let statuses = seats.iter().map(|&seat| (seat, self.seat_status(seat)));
-        let taken: Vec<_> = statuses.filter(|(_, status)| *status != SeatStatus::Free).take(16).collect();
-        if !taken.is_empty() {
-            return Err(Refusal::SeatsTaken(taken.into_iter().collect()).into());
-        }
+        within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, wanted)?;
+        within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, self.of_holder(holder) + wanted)?;
+        self.all_free(seats)?;
         for &(area, wanted) in places {
             let free = self.area(area).of(SeatStatus::Free);
             if wanted > free {
@@ -265,7 +279,7 @@ impl Model {
         self.not_closed()?;
         self.live(id, now)?;
         let ttl = self.ttl(ttl)?;
-        let allowed = self.venue.spec.limits.max_extends;
+        let allowed = self.limits.max_extends;
         let hold = self.holds.get_mut(&id).expect("it is live");
         within(Limit::Extends, allowed, u64::from(hold.extends) + 1)?;
         self.version += 1;
@@ -317,8 +331,9 @@ impl Model {
             self.live(id, now)?;
         }
         self.version += 1;
-        let holds = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
-        let order = Order { version: self.version, sold_at: now, holds };
+        let holds: Vec<Hold> = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
+        let holder = holds[0].holder.clone();
+        let order = Order { holder, version: self.version, sold_at: now, cancelled_at: None, holds };
         let (seats, places) = (order.seats(), order.places());
         self.orders.insert(name.clone(), order);
         Ok(Answer::Order { order: name.clone(), version: self.version, seats, places })
@@ -334,9 +349,19 @@ impl Model {
     }
 
     fn ttl(&self, ttl: u64) -> Result<u64, No> {
-        let limits = &self.venue.spec.limits;
+        let limits = &self.limits;
         within(Limit::Ttl, limits.max_ttl, ttl)?;
         Ok(if ttl == 0 { u64::from(limits.default_ttl) } else { ttl })
+    }
+
+    fn all_free(&self, seats: &[u32]) -> Result<(), No> {
+        let statuses = seats.iter().map(|&seat| (seat, self.seat_status(seat)));
+        let taken: Vec<_> = statuses.filter(|(_, status)| *status != SeatStatus::Free).take(16).collect();
+        if taken.is_empty() { Ok(()) } else { Err(Refusal::SeatsTaken(taken.into_iter().collect()).into()) }
+    }
+
+    fn of_holder(&self, holder: &Name) -> u64 {
+        self.claims().filter(|hold| hold.holder == *holder).map(size).sum()
     }
 
     fn claims(&self) -> impl Iterator<Item = &Hold> {
@@ -400,6 +425,8 @@ impl Model {
             SeatStatus::Held
         } else if self.order_of(seat).is_some() {
             SeatStatus::Sold
+        } else if self.blocked.contains(&seat) {
+            SeatStatus::Blocked
         } else {
             SeatStatus::Free
         }
@@ -425,6 +452,9 @@ impl Model {
     /// The status of every seat.
     fn statuses(&self) -> Vec<SeatStatus> {
         let mut statuses = vec![SeatStatus::Free; self.venue.seats() as usize];
+        for &seat in &self.blocked {
+            statuses[seat as usize] = SeatStatus::Blocked;
+        }
         for hold in self.holds.values() {
             for &seat in &hold.seats {
                 statuses[seat as usize] = SeatStatus::Held;
@@ -456,10 +486,10 @@ impl Model {
                 version: self.version,
                 seats: self.seats(|_| true),
                 areas: self.areas(),
-                limits: self.venue.spec.limits.clone(),
+                limits: self.limits.clone(),
                 created_at: self.created_at,
                 holds: self.holds.len() as u64,
-                orders: self.orders.len() as u64,
+                orders: self.orders.values().filter(|order| order.cancelled_at.is_none()).count() as u64,
                 keys: self.keys.len() as u64,
             })),
             Read::Map(section) => self.map(section.as_ref()),
@@ -483,9 +513,14 @@ impl Model {
             Read::Order(name) => View::Order(self.orders.get(name).map(|order| {
                 Box::new(OrderView {
                     order: name.clone(),
-                    holder: order.holds[0].holder.clone(),
+                    status: match order.cancelled_at {
+                        None => OrderStatus::Sold,
+                        Some(_) => OrderStatus::Cancelled,
+                    },
+                    holder: order.holder.clone(),
                     version: order.version,
                     sold_at: order.sold_at,
+                    cancelled_at: order.cancelled_at,
                     seats: order.seats(),
                     places: order.places(),
                 })

@@ -3,7 +3,7 @@
 //! - What was shown is there after every crash: the log reaches at least as far as whatever an answer or a view
 //!   rested on, and every key that was answered is answered the same.
 //! - What was not shown is there whole (a run of commands) or not at all, and nothing is there twice.
-//! - No seat is in two orders that were shown.
+//! - No seat is in two orders that were shown, unless the first one gave it back before.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -43,8 +43,8 @@ pub(crate) struct Track {
     pending: VecDeque<Piece>,
     /// What was shown to a client under each key.
     told: BTreeMap<KeyId, Answer>,
-    /// Orders that were shown: who has which seat for ever.
-    sold: BTreeMap<u32, Name>,
+    /// Orders that were shown, by seat and version: who has which seat, for ever or until it was given back.
+    sold: BTreeMap<u32, BTreeMap<u64, Name>>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,14 +89,21 @@ impl Track {
                 self.venue.name
             );
         }
-        if let Answer::Order { order, seats, .. } = answer {
+        if let Answer::Order { order, version, seats, .. } = answer {
             for &seat in seats {
-                let before = self.sold.insert(seat, order.clone());
-                assert!(
-                    before.as_ref().is_none_or(|before| before == order),
-                    "seat #{seat} of {} is sold twice: {before:?} and {order:?}",
-                    self.venue.name
-                );
+                let of_seat = self.sold.entry(seat).or_default();
+                of_seat.insert(*version, order.clone());
+                let orders: Vec<_> =
+                    of_seat.iter().map(|(version, order)| (*version, order.clone())).collect();
+                for pair in orders.windows(2) {
+                    let ((_, first), (then, second)) = (&pair[0], &pair[1]);
+                    let returned = self.live.as_ref().and_then(|model| model.returned(first, seat));
+                    assert!(
+                        returned.is_some_and(|at| at < *then),
+                        "seat #{seat} of {} is sold twice: {first:?}, given back in {returned:?}, and {second:?}",
+                        self.venue.name
+                    );
+                }
             }
         }
     }
@@ -132,9 +139,13 @@ impl Track {
         }
     }
 
-    /// Orders that were shown, by seat.
+    /// Orders that were shown and have the seat still, by seat.
     pub(crate) fn sold(&self) -> impl Iterator<Item = (u32, &Name)> {
-        self.sold.iter().map(|(&seat, order)| (seat, order))
+        let newest =
+            self.sold.iter().filter_map(|(&seat, orders)| Some((seat, orders.values().next_back()?)));
+        newest.filter(|(seat, order)| {
+            self.live.as_ref().is_none_or(|model| model.returned(order, *seat).is_none())
+        })
     }
 
     /// What was shown, by key.

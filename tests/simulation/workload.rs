@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use holdfast_engine::{
-    AreaSpec, CountBy, EventSpec, HoldId, Holds, Name, Orphans, Places, Read, RowRange, RowsSpec, SaleLimits,
-    Seats, SectionSpec, StatusAction, Write,
+    AreaSpec, Audit, CountBy, EventSpec, HoldId, Holds, LimitsChange, Name, Orphans, Places, Read, RowRange,
+    RowsSpec, SaleLimits, Seats, SectionSpec, StatusAction, Write,
 };
 
 use crate::model::{KeyId, Model, Venue};
@@ -130,7 +130,13 @@ impl Workload {
     }
 
     fn write(&mut self, random: &mut Random, model: &Model) -> Write {
-        match random.below(100) {
+        match random.below(124) {
+            100..=106 => self.change(random, model),
+            107..=113 => self.cancel(random, model),
+            114 | 115 => self.limits(random),
+            116..=119 => self.block(random, model),
+            120 | 121 => Write::ForceRelease { hold: self.some_hold(random, model), audit: audit(random) },
+            122 | 123 => Write::ForceCancel { order: self.some_order(random, model).0, audit: audit(random) },
             0..=49 => self.hold(random),
             50..=61 => {
                 let ttl = self.ttl(random);
@@ -147,22 +153,91 @@ impl Workload {
 
     fn status(&self, random: &mut Random, action: usize) -> Write {
         let action = [StatusAction::Pause, StatusAction::Resume, StatusAction::Close][action];
-        let reason = Box::from(*random.pick(&["rain", "a second look", "the end"]));
-        Write::SetStatus { action, operator: name("op"), reason }
+        let Audit { operator, reason } = audit(random);
+        Write::SetStatus { action, operator, reason }
+    }
+
+    /// Neighbours, mostly, and now and then a seat twice.
+    fn some_seats(&self, random: &mut Random, most: u64) -> Seats {
+        let all = u64::from(self.venue.seats());
+        if all == 0 {
+            return Seats::default();
+        }
+        let first = random.below(all);
+        let count = random.between(1, most);
+        let seat = |at| if random.percent(85) { first + at } else { random.below(all) };
+        (0..count).map(seat).map(|seat| (seat % all) as u32).collect()
+    }
+
+    fn change(&self, random: &mut Random, model: &Model) -> Write {
+        let hold = self.some_hold(random, model);
+        let mut drop: Seats = model.seats_of(hold).iter().copied().filter(|_| random.percent(40)).collect();
+        if self.venue.seats() > 0 && random.percent(8) {
+            drop.push(random.below(u64::from(self.venue.seats())) as u32);
+        }
+        let add = if random.percent(70) { self.some_seats(random, 3) } else { Seats::default() };
+        Write::Change { hold, drop, add }
+    }
+
+    /// Mostly one that is sold, and its seats.
+    fn some_order(&self, random: &mut Random, model: &Model) -> (Name, Vec<u32>) {
+        let sold = model.sold_orders();
+        if sold.is_empty() || random.percent(15) {
+            let number = random.between(1, u64::from(self.next_order));
+            return (name(&format!("order-{number}")), Vec::new());
+        }
+        random.pick(&sold).clone()
+    }
+
+    fn cancel(&self, random: &mut Random, model: &Model) -> Write {
+        let (order, of_order) = self.some_order(random, model);
+        let seats = random.percent(60).then(|| {
+            let mut seats: Seats = of_order.iter().copied().filter(|_| random.percent(50)).collect();
+            if self.venue.seats() > 0 && (seats.is_empty() || random.percent(8)) {
+                seats.push(random.below(u64::from(self.venue.seats())) as u32);
+            }
+            seats
+        });
+        Write::Cancel { order, seats, reason: Box::from(*random.pick(&["ill", "moved"])) }
+    }
+
+    fn limits(&self, random: &mut Random) -> Write {
+        let max_ttl = self.venue.spec.limits.max_ttl;
+        let mut given = LimitsChange::default();
+        match random.below(4) {
+            0 => given.max_seats_per_hold = Some(random.between(0, 8) as u32),
+            1 => given.max_seats_per_holder = Some(random.between(3, 16) as u32),
+            2 => given.max_extends = Some(random.between(0, 3) as u32),
+            _ => {
+                given.default_ttl =
+                    Some(random.between(1, u64::from(max_ttl) + u64::from(max_ttl) / 8) as u32)
+            }
+        }
+        if random.percent(30) {
+            given.orphans = Some(*random.pick(&[Orphans::Allow, Orphans::Avoid]));
+        }
+        Write::SetLimits { limits: Box::new(given), audit: audit(random) }
+    }
+
+    fn block(&self, random: &mut Random, model: &Model) -> Write {
+        let blocked = model.blocked_seats();
+        let audit = audit(random);
+        if blocked.is_empty() || random.percent(40) {
+            return Write::Block { seats: self.some_seats(random, 2), audit };
+        }
+        let mut seats: Seats = blocked.into_iter().filter(|_| random.percent(70)).collect();
+        if random.percent(20) {
+            seats.extend(self.some_seats(random, 1).iter().copied());
+        }
+        Write::Unblock { seats, audit }
     }
 
     fn hold(&self, random: &mut Random) -> Write {
         let mut seats = Seats::default();
         let mut places = Places::default();
-        let all = u64::from(self.venue.seats());
         let areas = &self.venue.spec.areas;
-        if all > 0 && (areas.is_empty() || random.percent(80)) {
-            // Neighbours, mostly, and now and then a seat twice.
-            let first = random.below(all);
-            for at in 0..random.between(1, 4) {
-                let seat = if random.percent(85) { first + at } else { random.below(all) };
-                seats.push((seat % all) as u32);
-            }
+        if self.venue.seats() > 0 && (areas.is_empty() || random.percent(80)) {
+            seats = self.some_seats(random, 4);
         }
         if !areas.is_empty() && (seats.is_empty() || random.percent(25)) {
             let count = if random.percent(3) { 0 } else { random.between(1, 6) };
@@ -247,6 +322,11 @@ impl Workload {
 
 fn is_creation(request: &Request) -> bool {
     matches!(request, Request::Write { write, .. } if matches!(**write, Write::Create))
+}
+
+fn audit(random: &mut Random) -> Audit {
+    let reason = Box::from(*random.pick(&["rain", "a second look", "the end"]));
+    Audit { operator: name("op"), reason }
 }
 
 /// What a key looks like on the wire.
