@@ -59,8 +59,9 @@ pub struct EventCore {
     batch: Batch,
     /// The newest record of this event.
     last_lsn: Lsn,
-    /// The process has just started: nothing may be judged or expired before what was alive has got its grace.
-    grace_due: bool,
+    /// Of an event that has just come back, its last time before: nothing may be judged or expired before those who
+    /// were alive then have had their grace.
+    stopped_at: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -85,7 +86,7 @@ impl EventCore {
     #[must_use]
     pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, log: Log) -> Self {
         let (state, batch, last_lsn) = (State::Unborn(birth), Batch::new(), Lsn::ZERO);
-        Self { id, state, seed, policy, log, batch, last_lsn, grace_due: false }
+        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at: None }
     }
 
     /// An event that recovery brought back; `last_lsn` is its newest record.
@@ -98,9 +99,9 @@ impl EventCore {
         policy: Policy,
         log: Log,
     ) -> Self {
+        let stopped_at = (policy.recovery_grace_ms > 0).then(|| event.last_at());
         let state = State::Alive(Box::new(event));
-        let grace_due = policy.recovery_grace_ms > 0;
-        Self { id, state, seed, policy, log, batch: Batch::new(), last_lsn, grace_due }
+        Self { id, state, seed, policy, log, batch: Batch::new(), last_lsn, stopped_at }
     }
 
     /// The event, if it is there.
@@ -165,12 +166,10 @@ impl EventCore {
     /// Once after a restart, and before anything else: what was alive when the server stopped goes on for a while,
     /// however long it was away. A crash before the record is durable undoes it, and the next start gives it again.
     fn give_grace(&mut self, now: u64) {
-        if !self.grace_due || self.log.pressure().failed {
-            return;
-        }
-        self.grace_due = false;
+        let Some(stopped_at) = self.stopped_at.filter(|_| !self.log.pressure().failed) else { return };
+        self.stopped_at = None;
         let grace_ms = self.policy.recovery_grace_ms;
-        if let Some(grace) = self.event().and_then(|event| event.grace_due(now, grace_ms))
+        if let Some(grace) = self.event().and_then(|event| event.grace_due(stopped_at, now, grace_ms))
             && self.guarded(|core, stage| core.happen(None, grace, now, stage)).is_ok()
         {
             self.commit();

@@ -146,12 +146,11 @@ impl Event {
         })
     }
 
-    /// What makes up for the time since the event's newest record, in which nobody could be heard: of what was alive
-    /// then, nothing ends before `now` + `grace_ms`. `None` if nothing would.
+    /// What makes up for the time since `stopped_at`, in which nobody could be heard: of what was alive then, nothing
+    /// ends before `now` + `grace_ms`. `None` if nothing would.
     #[must_use]
-    pub fn grace_due(&self, now: u64, grace_ms: u32) -> Option<Change> {
-        let stopped_at = self.last_at;
-        let until = now.max(stopped_at) + u64::from(grace_ms);
+    pub fn grace_due(&self, stopped_at: u64, now: u64, grace_ms: u32) -> Option<Change> {
+        let until = now.max(self.last_at) + u64::from(grace_ms);
         let due = self.deadlines.any_between(stopped_at, until);
         due.then_some(Change::Graced { stopped_at, grace: grace_ms })
     }

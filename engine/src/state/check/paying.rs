@@ -4,7 +4,7 @@
 use super::ensure;
 use crate::state::digest::Digest;
 use crate::state::event::Event;
-use crate::state::payments::{Claim, Payment};
+use crate::state::payments::Payment;
 use crate::state::status::PaymentStatus;
 
 impl Event {
@@ -50,20 +50,24 @@ impl Event {
         ensure(has_order == (status == Success), || {
             format!("payment {name} is {} with or without an order", status.word())
         })?;
-        payment.claims.iter().try_for_each(|claim| self.check_payment_claim(payment, claim))
+        self.check_claims(payment)
     }
 
-    fn check_payment_claim(&self, payment: &Payment, claim: &Claim) -> Result<(), String> {
-        let name = &payment.name;
-        let seats = claim.seats.iter().all(|&seat| seat < self.seats.len());
+    fn check_claims(&self, payment: &Payment) -> Result<(), String> {
         let areas = self.layout.areas();
-        let places = claim.places.iter().all(|&(area, count)| {
-            areas.get(usize::from(area)).is_some_and(|area| (1..=area.capacity).contains(&count))
-        });
-        let sum = claim.places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
-        let some = claim.seats.len() as u64 + sum;
-        ensure(seats && places && some > 0 && u32::try_from(some).is_ok(), || {
-            format!("payment {name} gave back what the map does not have")
-        })
+        let mut sum = 0_u64;
+        for claim in &payment.claims {
+            let seats = claim.seats.iter().all(|&seat| seat < self.seats.len());
+            let places = claim.places.iter().all(|&(area, count)| {
+                areas.get(usize::from(area)).is_some_and(|area| (1..=area.capacity).contains(&count))
+            });
+            let some = !claim.seats.is_empty() || !claim.places.is_empty();
+            ensure(seats && places && some, || {
+                format!("payment {} gave back what the map does not have", payment.name)
+            })?;
+            sum += claim.seats.len() as u64;
+            sum += claim.places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
+        }
+        ensure(u32::try_from(sum).is_ok(), || format!("payment {} gave back {sum} seats", payment.name))
     }
 }

@@ -44,7 +44,8 @@ impl Drive {
         self.expire()?;
         self.now += down;
         let until = self.now + u64::from(grace);
-        let due = if grace == 0 { None } else { self.event.grace_due(self.now, grace) };
+        let stopped_at = self.event.last_at();
+        let due = if grace == 0 { None } else { self.event.grace_due(stopped_at, self.now, grace) };
         same!("grace is due", due.is_some(), grace > 0 && self.naive.needs_grace(until));
         if let Some(change) = due {
             self.naive.grace(until);
@@ -52,7 +53,7 @@ impl Drive {
             let version = self.event.version() + 1;
             let record = holdfast_engine::Record { at: self.now, version, key: None, change };
             same!("the answer to a grace", self.commit(&record)?, None);
-            same!("a second grace", self.event.grace_due(self.now, grace), None);
+            same!("a second grace", self.event.grace_due(stopped_at, self.now, grace), None);
             self.meet("graced");
         }
         self.expire()
