@@ -11,6 +11,7 @@
 mod abuse;
 mod keys;
 mod order;
+mod paying;
 mod refusals;
 mod sale;
 mod session;

@@ -399,9 +399,9 @@ impl World {
         let (now, grace) = (self.now, u64::from(self.setup.policy.recovery_grace_ms));
         let stopped_at = track.stopped_at.take().filter(|_| grace > 0);
         let graced = stopped_at.filter(|stopped_at| model.grace(*stopped_at, now, grace));
-        let event = core.event().expect("an event that is there is on duty");
+        let state = core.event().expect("an event that is there is on duty");
         let lapses = model.due_payments(now.max(model.last_at)).into_iter().map(|name| {
-            let view = event.view(&Read::Payment(name.clone()));
+            let view = state.view(&Read::Payment(name.clone()));
             let Ok(View::Payment(Some(view))) = view else { panic!("payment {name} is lost") };
             (name, view.line.version)
         });
