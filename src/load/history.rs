@@ -40,7 +40,7 @@ impl Record {
             Answer::Held { hold, expires_at, version, .. } => {
                 (version, hold, expires_at.wrapping_sub(u64::from(command.argument)) as u32)
             }
-            Answer::Sold { version, .. } => (version, command.argument, 0),
+            Answer::Sold { version, .. } | Answer::Payment { version, .. } => (version, command.argument, 0),
             Answer::Released { hold, version, .. } => (version, hold, 0),
             _ => (0, 0, 0),
         };
@@ -63,6 +63,7 @@ impl Record {
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Totals {
     pub(crate) held: u64,
+    pub(crate) paying: u64,
     pub(crate) sold: u64,
     /// Holds that ended by their deadline.
     pub(crate) lapsed: u64,
@@ -92,6 +93,7 @@ pub(crate) fn judge(records: &[Record], events: usize, wire: &Wire, faults: &mut
             Seat::Free => {}
             Seat::Held(hold) if hold.lapses() => totals.lapsed += 1,
             Seat::Held(_) => totals.held += 1,
+            Seat::Paying(_) => totals.paying += 1,
             Seat::Sold(_) => totals.sold += 1,
         }
     }
@@ -113,6 +115,8 @@ fn versions_are_unique<'a>(accepted: impl Iterator<Item = &'a Record>, wire: &Wi
 enum Seat<'a> {
     Free,
     Held(&'a Record),
+    /// By this hold.
+    Paying(&'a Record),
     Sold(&'a Record),
 }
 
@@ -131,6 +135,12 @@ fn replay<'a>(writes: impl Iterator<Item = &'a Record>, wire: &Wire, faults: &mu
                 Seat::Sold(write)
             }
             Seat::Held(hold) if write.command.kind == Kind::Release && hold.hold == write.hold => Seat::Free,
+            Seat::Held(hold) if write.command.kind == Kind::Try && hold.hold == write.hold => {
+                Seat::Paying(hold)
+            }
+            Seat::Paying(hold) if write.command.kind == Kind::Succeed && hold.hold == write.hold => {
+                Seat::Sold(write)
+            }
             before => {
                 faults.add(|| contradiction(&before, write, wire));
                 before
@@ -150,6 +160,7 @@ fn contradiction(before: &Seat<'_>, write: &Record, wire: &Wire) -> String {
         }
         Seat::Sold(order) if is_hold => format!("sold by {} and then held by {}", told(order), told(write)),
         Seat::Sold(order) => format!("sold by {} and then had {}", told(order), told(write)),
+        Seat::Paying(hold) => format!("in payment with {} when {} was accepted", told(hold), told(write)),
         Seat::Held(hold) => format!("held by {} when another hold's {}", told(hold), told(write)),
         Seat::Free => format!("free when {} was accepted", told(write)),
     };
