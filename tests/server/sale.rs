@@ -81,7 +81,7 @@ fn a_sale_in_resp2() {
             ),
             (
                 "GET ORDER hall order-1",
-                "*12|$5|order|$7|order-1|$6|holder|$3|bob|$7|version|:8|$7|sold_at|:T|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "*16|$5|order|$7|order-1|$6|status|$4|sold|$6|holder|$3|bob|$7|version|:8|$7|sold_at|:T|$12|cancelled_at|$-1|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
             ),
             (
                 "SEAT hall #0",
@@ -157,7 +157,7 @@ fn the_same_sale_in_resp3() {
             ),
             (
                 "GET ORDER hall o1",
-                "%6|$5|order|$2|o1|$6|holder|$3|bob|$7|version|:6|$7|sold_at|:T|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "%8|$5|order|$2|o1|$6|status|$4|sold|$6|holder|$3|bob|$7|version|:6|$7|sold_at|:T|$12|cancelled_at|_|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
             ),
             ("GET HOLD hall 2", "_|"),
             ("GET ORDER hall o2", "_|"),

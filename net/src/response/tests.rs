@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::encode::Protocol;
-use holdfast_engine::{AreaSpec, EventSpec, Limit, RowRange, RowSpec, RowsSpec, SectionSpec};
+use holdfast_engine::{AreaSpec, EventSpec, Limit, OrderStatus, RowRange, RowSpec, RowsSpec, SectionSpec};
 
 fn about() -> About {
     let row = RowSpec {
@@ -84,6 +84,16 @@ fn answers() {
             event,
             "*6|$5|event|$2|ev|$6|status|$6|paused|$7|version|:15|".to_owned(),
             "%3|$5|event|$2|ev|$6|status|$6|paused|$7|version|:15|".to_owned(),
+        ),
+        (
+            Answer::Cancelled { order: name("o-1"), version: 16, cancelled: 3 },
+            "*6|$5|order|$3|o-1|$7|version|:16|$9|cancelled|:3|".to_owned(),
+            "%3|$5|order|$3|o-1|$7|version|:16|$9|cancelled|:3|".to_owned(),
+        ),
+        (
+            Answer::Blocked { version: 17, seats: 2 },
+            "*6|$5|event|$2|ev|$7|version|:17|$5|seats|:2|".to_owned(),
+            "%3|$5|event|$2|ev|$7|version|:17|$5|seats|:2|".to_owned(),
         ),
     ];
     for (answer, two, three) in cases {
@@ -248,15 +258,27 @@ fn seats_holds_and_orders() {
 
     let order = OrderView {
         order: name("o"),
+        status: OrderStatus::Sold,
         holder: name("h"),
         version: 13,
         sold_at: 7,
+        cancelled_at: None,
         seats: Seats::from_iter([0]),
         places: Places::default(),
     };
-    let fields = "$5|order|$1|o|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$5|seats|*1|$5|A-1-1|";
-    let expected = [format!("*10|{fields}"), format!("%5|{fields}")];
-    assert_eq!(written(&Reply::View(View::Order(Some(Box::new(order))))), expected);
+    let fields = |nothing| {
+        format!(
+            "$5|order|$1|o|$6|status|$4|sold|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$12|cancelled_at|{nothing}|$5|seats|*1|$5|A-1-1|"
+        )
+    };
+    let expected = [format!("*14|{}", fields("$-1")), format!("%7|{}", fields("_"))];
+    assert_eq!(written(&Reply::View(View::Order(Some(Box::new(order.clone()))))), expected);
+
+    let cancelled =
+        OrderView { status: OrderStatus::Cancelled, cancelled_at: Some(8), seats: Seats::default(), ..order };
+    let fields = "$5|order|$1|o|$6|status|$9|cancelled|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$12|cancelled_at|:8|$5|seats|*0|";
+    let expected = [format!("*14|{fields}"), format!("%7|{fields}")];
+    assert_eq!(written(&Reply::View(View::Order(Some(Box::new(cancelled))))), expected);
 }
 
 #[test]
