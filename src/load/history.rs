@@ -198,9 +198,16 @@ mod tests {
         let sold = then(&second, Kind::Confirm, 7);
         let (totals, faults) = judged(&[sold, second, released, lapsed, first]);
         assert_eq!(faults, Vec::<String>::new());
-        assert_eq!(totals, Totals { held: 0, sold: 1, lapsed: 1 });
-        assert_eq!(judged(&[first]).0, Totals { held: 0, sold: 0, lapsed: 1 });
-        assert_eq!(judged(&[second]).0, Totals { held: 1, sold: 0, lapsed: 0 });
+        assert_eq!(totals, Totals { sold: 1, lapsed: 1, ..Totals::default() });
+        assert_eq!(judged(&[first]).0, Totals { lapsed: 1, ..Totals::default() });
+        let tried = then(&second, Kind::Try, 7);
+        let paying = Totals { paying: 1, ..Totals::default() };
+        assert_eq!(judged(&[second, tried]), (paying, Vec::new()));
+        let paid = then(&second, Kind::Succeed, 8);
+        let all_sold = Totals { sold: 1, ..Totals::default() };
+        assert_eq!(judged(&[second, tried, paid]), (all_sold, Vec::new()));
+        assert!(!judged(&[second, paid]).1.is_empty(), "what was never tried is not paid");
+        assert_eq!(judged(&[second]).0, Totals { held: 1, ..Totals::default() });
     }
 
     #[test]

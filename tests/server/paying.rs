@@ -103,7 +103,7 @@ fn a_late_success_sells_the_same_seats_or_owes_the_money() {
     for (key, seat, payment) in [("1", "A-1-1", "p1"), ("2", "A-1-2", "p2"), ("3", "A-1-3", "p3")] {
         assert!(client.ask(&format!("HOLD hall h{key} bob 0 SEATS {seat}")).starts_with('*'));
         let hold = client.ask(&format!("ASK hall h{key}"));
-        let id = hold.split('|').nth(2).unwrap().trim_start_matches(':').to_owned();
+        let id = hold.split('|').nth(3).unwrap().trim_start_matches(':').to_owned();
         assert!(client.ask(&format!("PAYMENT TRY hall t{key} {payment} 20 {id}")).contains("|PENDING|"));
     }
     eventually("the deadlines", || client.ask("MAP hall A") == "*1|*3|$1|A|$1|1|$6|......|");

@@ -298,9 +298,12 @@ impl Arbitrary for Step {
             Self::Cancel { key, order, seats } => {
                 Box::new(seats.shrink().map(move |seats| Self::Cancel { key, order, seats }))
             }
-            Self::Limits { key, given } => {
-                Box::new(given.shrink().map(move |given| Self::Limits { key, given }))
-            }
+            Self::Limits { key, given } => Box::new(
+                given
+                    .shrink()
+                    .filter(|given| !given.is_empty())
+                    .map(move |given| Self::Limits { key, given }),
+            ),
             Self::Block { key, seats } => {
                 Box::new(seats.shrink().map(move |seats| Self::Block { key, seats }))
             }

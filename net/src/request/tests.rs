@@ -63,7 +63,7 @@ fn well_formed_requests() {
         ("PAYMENT REFUNDED ev k p re-1", r#"PaymentReport { event: "ev", key: "k", payment: "p", report: Refunded { reference: "re-1" } }"#.to_owned()),
         ("PAYMENT LIST ev", "PaymentList { event: \"ev\", status: None, cursor: 0, count: 100 }".to_owned()),
         ("PAYMENT LIST ev 7", "PaymentList { event: \"ev\", status: None, cursor: 7, count: 100 }".to_owned()),
-        ("PAYMENT LIST ev status refund_due 7 COUNT 3", "PaymentList { event: \"ev\", status: Some(RefundDue), cursor: 7, count: 3 }".to_owned()),
+        ("PAYMENT LIST ev status refunded 7 COUNT 3", "PaymentList { event: \"ev\", status: Some(Refunded), cursor: 7, count: 3 }".to_owned()),
         ("PAYMENT LIST ev STATUS PENDING count 3", "PaymentList { event: \"ev\", status: Some(Pending), cursor: 0, count: 3 }".to_owned()),
         ("GET PAYMENT ev p", r#"GetPayment { event: "ev", payment: "p" }"#.to_owned()),
         ("MAP ev", r#"Map { event: "ev", section: None }"#.to_owned()),
