@@ -44,9 +44,10 @@ fn outcome(world: &World, command: Command, subject: impl Fn(&World) -> String) 
         Ask::Deadline => {
             let mut world = world.clone_by_replay();
             world.now = world.now.max(world.deadline);
-            if !world.expire() {
+            if world.hold_word() == "over" {
                 return (Cell::Nothing, before);
             }
+            world.expire();
             settled(&world, &before, subject)
         }
         Ask::Read(read) => {
@@ -112,6 +113,16 @@ fn compare<const N: usize>(
 const EVENT_STATES: [EventStatus; 4] =
     [EventStatus::Pending, EventStatus::Open, EventStatus::Paused, EventStatus::Closed];
 
+/// The column of the sale's table. A new status has none until the rows have one more.
+const fn column(sale: EventStatus) -> usize {
+    match sale {
+        EventStatus::Pending => 0,
+        EventStatus::Open => 1,
+        EventStatus::Paused => 2,
+        EventStatus::Closed => 3,
+    }
+}
+
 fn event_word(world: &World) -> String {
     world.event.status().word().to_owned()
 }
@@ -170,6 +181,21 @@ fn every_status_of_a_seat_has_its_states() {
         }
     }
     assert!(SeatState::ALL.iter().all(|state| known.contains(state)));
+}
+
+#[test]
+fn every_status_of_the_sale_has_its_column() {
+    assert!(EVENT_STATES.into_iter().enumerate().all(|(at, sale)| column(sale) == at));
+}
+
+/// Else a change would lead to a state that stands in no row.
+#[test]
+fn every_state_of_a_hold_is_come_to() {
+    for &state in HoldState::ALL {
+        let world = World::new(EventStatus::Open, SeatState::Free, state, OrderState::Unknown);
+        let no_change_leads_there = [HoldState::Unknown, HoldState::Due].contains(&state);
+        assert!(no_change_leads_there || world.has_come_to(state), "{state:?}");
+    }
 }
 
 /// Else a row would be about another command than its name says.

@@ -38,7 +38,7 @@ fn a_hold_changes_its_seats_in_one_step() {
             ),
             ("MAP hall A", "*1|*3|$1|A|$1|1|$6|.hhh.h|"),
             // Nothing is let go if one of the seats is not to be had.
-            ("CHANGE hall c2 2 DROP A-1-2 ADD A-1-1 A-1-6", "-TAKEN HF-BIZ-001 A-1-6 held|"),
+            ("CHANGE hall c2 2 DROP A-1-2 A-1-3 ADD A-1-1 A-1-6", "-TAKEN HF-BIZ-001 A-1-6 held|"),
             ("CHANGE hall c3 2 ADD A-1-1", "-LIMIT HF-BIZ-020 max_seats_per_hold is 4, wanted 5|"),
             ("CHANGE hall c4 2 DROP A-1-6 ADD A-1-1", "-GONE HF-BIZ-011 seat A-1-6 is not part of the hold|"),
             (

@@ -30,7 +30,6 @@ macro_rules! listed {
 
         impl $name {
             pub(crate) const ALL: &[Self] = &[$(Self::$value,)*];
-            pub(crate) const COUNT: usize = Self::ALL.len();
 
             pub(crate) const fn words(self) -> &'static str {
                 match self { $(Self::$value => $words,)* }
@@ -130,7 +129,7 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
 }
 
 /// In the state of the seat; `None` for a command that is not about seats.
-pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::COUNT]> {
+pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.len()]> {
     // Free, held here, held elsewhere, sold here, sold elsewhere, blocked.
     let (taken, gone, state) = (No(Taken), No(Gone), No(State));
     Some(match command {
@@ -139,13 +138,13 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::COUNT]
         Command::Release | Command::ForceRelease | Command::Deadline => {
             [Done, Becomes("free"), Done, Done, Done, Done]
         }
-        Command::Extend => [Done; SeatState::COUNT],
+        Command::Extend => [Done; SeatState::ALL.len()],
         Command::Confirm => [Done, Becomes("sold"), Done, Done, Done, Done],
         Command::Cancel | Command::ForceCancel => [Done, Done, Done, Becomes("free"), Done, Done],
         Command::CancelSeats => [gone, gone, gone, Becomes("free"), gone, gone],
         Command::Block => [Becomes("blocked"), taken, taken, taken, taken, taken],
         Command::Unblock => [state, state, state, state, state, Becomes("free")],
-        Command::Seat => [Shown; SeatState::COUNT],
+        Command::Seat => [Shown; SeatState::ALL.len()],
         Command::Create
         | Command::Pause
         | Command::Resume
@@ -161,7 +160,7 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::COUNT]
 }
 
 /// In the state of the hold; `None` for a command that names none.
-pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::COUNT]> {
+pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.len()]> {
     // Unknown, live, due, expired, released, sold.
     let gone = No(Gone);
     Some(match command {
@@ -194,7 +193,7 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::COUNT]
 }
 
 /// In the state of the order; `None` for a command that names none.
-pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::COUNT]> {
+pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.len()]> {
     // Unknown, sold, cancelled.
     Some(match command {
         Command::Confirm => [Becomes("sold"), No(Exists), No(Exists)],

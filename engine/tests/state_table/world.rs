@@ -135,14 +135,16 @@ impl World {
         self.records.push(record);
     }
 
-    /// As the actor does before each command. Was anything due?
-    pub(crate) fn expire(&mut self) -> bool {
-        let mut any = false;
+    /// As the actor does before each command.
+    pub(crate) fn expire(&mut self) {
         while let Some(hold) = self.event.due(self.now) {
             self.happen(None, Change::Expired { hold });
-            any = true;
         }
-        any
+    }
+
+    /// Has a hold here come into this state?
+    pub(crate) fn has_come_to(&self, state: HoldState) -> bool {
+        self.records.iter().any(|record| hold_after(&record.change) == Some(state))
     }
 
     pub(crate) fn seat_word(&self) -> String {
@@ -256,7 +258,7 @@ pub(crate) const fn states_of(status: SeatStatus) -> &'static [SeatState] {
 }
 
 /// What a change leaves a hold as. A new change has no place here until it is known which state it leads to.
-pub(crate) const fn hold_after(change: &Change) -> Option<HoldState> {
+const fn hold_after(change: &Change) -> Option<HoldState> {
     match change {
         Change::Held { .. } | Change::Extended { .. } | Change::Changed { .. } => Some(HoldState::Live),
         // Or live, if something is left.
