@@ -78,7 +78,7 @@ impl Naive {
             (Pay::Retry { deadline }, "PENDING") => {
                 let deadline = now + self.ttl(*deadline)?;
                 let most = self.rules.payment_retries;
-                if self.payments[at].retries == most {
+                if self.payments[at].retries >= most {
                     return Err(limit("max_payment_retries", most));
                 }
                 self.version += 1;
