@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::catalogue::Code;
 use crate::reply::Fault;
-use crate::request::{By, PaymentReport, Request, SeatWords};
+use crate::request::{By, PaymentReport, Request};
 use crate::secret::Secret;
 use crate::state::{
     Audit, Command, Key, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentAction, Places, Read, Seats,
@@ -195,7 +195,7 @@ fn ordinal(word: &[u8], layout: &Layout) -> Result<Ordinal, Fault> {
     })
 }
 
-fn ordinals(words: &SeatWords<'_>, layout: &Layout) -> Result<Seats, Fault> {
+fn ordinals(words: &[&[u8]], layout: &Layout) -> Result<Seats, Fault> {
     let mut seats = Seats::default();
     for word in words {
         seats.push(ordinal(word, layout)?);

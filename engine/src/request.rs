@@ -109,8 +109,8 @@ pub enum Request<'a> {
         key: NameRef<'a>,
         /// Which hold.
         hold: HoldId,
-        /// Seats that leave it.
-        drop: SeatWords<'a>,
+        /// Seats that leave it. Rare, so they stand elsewhere: a request is moved about.
+        drop: Vec<&'a [u8]>,
         /// Seats that come to it.
         add: SeatWords<'a>,
     },

@@ -239,16 +239,13 @@ impl Workload {
     }
 
     fn limits(&self, random: &mut Random) -> Write {
-        let max_ttl = self.venue.spec.limits.max_ttl;
+        let max_ttl = u64::from(self.venue.spec.limits.max_ttl);
         let mut given = LimitsChange::default();
         match random.below(4) {
             0 => given.max_seats_per_hold = Some(random.between(0, 8) as u32),
             1 => given.max_seats_per_holder = Some(random.between(3, 16) as u32),
             2 => given.max_extends = Some(random.between(0, 3) as u32),
-            _ => {
-                given.default_ttl =
-                    Some(random.between(1, u64::from(max_ttl) + u64::from(max_ttl) / 8) as u32)
-            }
+            _ => given.default_ttl = Some(random.between(1, max_ttl + max_ttl / 8) as u32),
         }
         if random.percent(30) {
             given.orphans = Some(*random.pick(&[Orphans::Allow, Orphans::Avoid]));

@@ -9,7 +9,7 @@ use holdfast_engine::{
     Write, decide, decode_record, encode_record, read_event, write_event,
 };
 
-use super::naive::{Ask, Due, Naive, Outcome, Pay, Said, Sums};
+use super::naive::{Ask, Due, Naive, Order, Outcome, Pay, Said, Sums};
 use super::story::{LIMITS, OVER, Step};
 use super::venue::Venue;
 
@@ -300,7 +300,7 @@ impl Drive {
             }
             Step::Cancel { order: pick, seats: picks, .. } => {
                 let name = order(*pick);
-                let sold = self.naive.orders.get(&name).map_or_else(Vec::new, |order| order.seats());
+                let sold = self.naive.orders.get(&name).map_or_else(Vec::new, Order::seats);
                 Ask::Cancel { order: name, seats: picks.as_ref().map(|picks| among(&sold, picks)) }
             }
             Step::Limits { given, .. } => {

@@ -76,7 +76,7 @@ pub(super) fn change(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
     }
     let named: SeatWords<'_> = drop.iter().chain(&add).copied().collect();
     no_repeats("seat", &named)?;
-    Ok(Request::Change { event, key, hold, drop, add })
+    Ok(Request::Change { event, key, hold, drop: drop.into_vec(), add })
 }
 
 pub(super) fn cancel(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
