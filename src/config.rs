@@ -34,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) idempotency: Idempotency,
     pub(crate) wal: Wal,
     pub(crate) snapshot: Snapshot,
+    pub(crate) recovery: Recovery,
     pub(crate) shutdown: Shutdown,
     pub(crate) trace: Trace,
 }
@@ -109,6 +110,15 @@ pub(crate) struct Snapshot {
     pub(crate) every: Span,
 }
 
+/// `recovery.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Recovery {
+    /// So long at least do holds and payments go on after a restart that were alive when the server stopped: 0 for no
+    /// longer than they had, up to 24 hours. Default 1 minute.
+    pub(crate) grace: Span,
+}
+
 /// `shutdown.*`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +162,7 @@ impl Default for Settings {
                 slow: Span(Duration::from_millis(250)),
             },
             snapshot: Snapshot { bytes: Size(256 * MIB), every: Span::seconds(300) },
+            recovery: Recovery { grace: Span::seconds(60) },
             shutdown: Shutdown { grace: Span::seconds(10) },
             trace: Trace { form: TraceForm::Human, filter: "info".to_owned() },
         }
@@ -219,6 +230,7 @@ impl Settings {
         span("wal.slow", self.wal.slow, 1, 60 * SECOND)?;
         size("snapshot.bytes", self.snapshot.bytes, MIB, u64::MAX)?;
         span("snapshot.every", self.snapshot.every, SECOND, DAY)?;
+        span("recovery.grace", self.recovery.grace, 0, DAY)?;
         span("shutdown.grace", self.shutdown.grace, 0, 600 * SECOND)?;
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());

@@ -220,6 +220,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "snapshot.every", skip_serializing_if = "Option::is_none")]
     pub(crate) snapshot_every: Option<String>,
+    /// Holds and payments that were alive when the server stopped go on so long at least after the restart.
+    /// [default: 1m]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "recovery.grace", skip_serializing_if = "Option::is_none")]
+    pub(crate) recovery_grace: Option<String>,
     /// How long connections may take to finish when the server stops. [default: 10s]
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "shutdown.grace", skip_serializing_if = "Option::is_none")]

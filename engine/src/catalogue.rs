@@ -135,6 +135,9 @@ catalogue! {
     NOT_IN_ORDER = "HF-BIZ-013", Some(Kind::Gone), "the seat is not part of the order",
         "CANCEL ... SEATS named a seat that this order does not have, or no longer has. Nothing was cancelled.",
         "GET ORDER shows the seats that are left of the order.";
+    PAYMENT_GONE = "HF-BIZ-015", Some(Kind::Gone), "the payment is unknown or over",
+        "The payment was never begun in this event, or it has failed or passed its deadline and is to be tried again.",
+        "GET PAYMENT shows what became of it. Hold the seats again and begin a payment of another name.";
     SEATS_PER_HOLD = "HF-BIZ-020", Some(Kind::Limit), "more seats than one hold may have",
         "The event's limit max_seats_per_hold counts seats and places of one hold together.",
         "Hold fewer seats; EVENT INFO shows the limits.";
@@ -147,6 +150,9 @@ catalogue! {
     TTL_OVER_MAX = "HF-BIZ-023", Some(Kind::Limit), "the time to live is over the event's maximum",
         "The event's limit max_ttl bounds how long a hold may last from the moment of the command.",
         "Ask for a shorter time, or for 0, the event's default.";
+    PAYMENT_RETRIES = "HF-BIZ-025", Some(Kind::Limit), "the payment was tried again as often as allowed",
+        "The event's limit max_payment_retries is reached for this payment.",
+        "Report what the provider says with PAYMENT SUCCEED or PAYMENT FAIL before the deadline.";
     EVENT_PAUSED = "HF-BIZ-030", Some(Kind::Closed), "the event is paused",
         "An operator paused the event: no new holds; running holds may finish.",
         "Try again under a new key after EVENT RESUME.";
@@ -165,12 +171,21 @@ catalogue! {
     NOT_BLOCKED = "HF-BIZ-042", Some(Kind::State), "seats are not blocked",
         "At least one of the seats that UNBLOCK names is not blocked; the message has its status. Nothing was unblocked.",
         "Name only blocked seats: MAP shows them as x.";
+    HOLD_IN_PAYMENT = "HF-BIZ-045", Some(Kind::State), "the hold is in payment",
+        "A hold that is being paid for is neither extended, changed, released nor confirmed, and no second payment takes it.",
+        "Report how the payment went with PAYMENT SUCCEED or PAYMENT FAIL.";
+    PAYMENT_STATE = "HF-BIZ-046", Some(Kind::State), "not possible in the payment's state",
+        "The payment is paid, owed back or paid back already, or nothing is owed: the message names its status.",
+        "GET PAYMENT shows the payment. What was paid is returned with CANCEL, what is owed with PAYMENT REFUNDED.";
     EVENT_EXISTS = "HF-BIZ-050", Some(Kind::Exists), "there is an event of that name",
         "EVENT CREATE of a name that is in use; names are unique for ever, closed events included.",
         "Choose another name. To repeat a lost EVENT CREATE, send it again with its own key.";
     ORDER_EXISTS = "HF-BIZ-051", Some(Kind::Exists), "there is an order of that name",
         "CONFIRM with an order name that this event has sold under before. The name of a cancelled order stays taken.",
         "Choose another order name. To repeat a lost CONFIRM, send it again with its own key.";
+    PAYMENT_EXISTS = "HF-BIZ-055", Some(Kind::Exists), "there is a payment of that name",
+        "PAYMENT TRY with a name that a payment of this event has, or CONFIRM with one: a payment's name is kept for its order.",
+        "Choose another name. To repeat a lost PAYMENT TRY, send it again with its own key.";
 
     SYNTAX = "HF-INP-001", Some(Kind::Invalid), "wrong arguments for the command",
         "An argument is missing, is one too many, or is not a word that the command knows at this place.",

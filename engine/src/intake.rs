@@ -4,11 +4,11 @@
 
 use crate::catalogue::Code;
 use crate::reply::Fault;
-use crate::request::{By, Request};
+use crate::request::{By, PaymentReport, Request};
 use crate::secret::Secret;
 use crate::state::{
-    Audit, Command, Key, Layout, LimitsChange, Name, NameRef, Ordinal, Places, Read, Seats, StatusAction,
-    Write,
+    Audit, Command, Key, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentAction, Places, Read, Seats,
+    StatusAction, Write,
 };
 
 /// Translates a request for an event with this map. Everything but `EVENT CREATE` and `EVENT LIST`, which are not
@@ -95,6 +95,24 @@ pub(crate) fn command(
             print.tag(TAG_FORCE_CANCEL).by(*by).name(*order);
             (key, Write::ForceCancel { order: order.to_name(), audit: audit(*by) })
         }
+        Request::PaymentTry { key, payment, deadline, holds, .. } => {
+            print.tag(TAG_PAYMENT_TRY).name(*payment).number(*deadline);
+            for &hold in holds {
+                print.number(hold);
+            }
+            let holds = holds.iter().copied().collect();
+            let action = PaymentAction::Try { deadline: *deadline, holds };
+            (key, Write::Payment { payment: payment.to_name(), action })
+        }
+        Request::PaymentReport { key, payment, report, .. } => (
+            key,
+            Write::Payment { payment: payment.to_name(), action: reported(*payment, report, &mut print) },
+        ),
+        Request::PaymentList { status, cursor, count, .. } => {
+            let (status, cursor, count) = (*status, *cursor, *count);
+            return Ok(Command::Read(Read::Payments { status, cursor, count }));
+        }
+        Request::GetPayment { payment, .. } => return Ok(Command::Read(Read::Payment(payment.to_name()))),
         Request::EventInfo { .. } => return Ok(Command::Read(Read::Info)),
         Request::Map { section, .. } => return Ok(Command::Read(Read::Map(section.map(NameRef::to_name)))),
         Request::Count { by, .. } => return Ok(Command::Read(Read::Count(*by))),
@@ -104,6 +122,27 @@ pub(crate) fn command(
         Request::Ask { key, .. } => return Ok(Command::Read(Read::Ask(secret.key_hash(key.bytes())))),
     };
     Ok(Command::Write(print.key(*key, secret), write))
+}
+
+fn reported(payment: NameRef<'_>, report: &PaymentReport<'_>, print: &mut Print) -> PaymentAction {
+    match *report {
+        PaymentReport::Retry { deadline } => {
+            print.tag(TAG_PAYMENT_RETRY).name(payment).number(deadline);
+            PaymentAction::Retry { deadline }
+        }
+        PaymentReport::Succeed => {
+            print.tag(TAG_PAYMENT_SUCCEED).name(payment);
+            PaymentAction::Succeed
+        }
+        PaymentReport::Fail { reason } => {
+            print.tag(TAG_PAYMENT_FAIL).name(payment).bytes(reason.as_bytes());
+            PaymentAction::Fail { reason: reason.into() }
+        }
+        PaymentReport::Refunded { reference } => {
+            print.tag(TAG_PAYMENT_REFUNDED).name(payment).bytes(reference.as_bytes());
+            PaymentAction::Refunded { reference: reference.into() }
+        }
+    }
 }
 
 /// The command that creates an event.
@@ -140,6 +179,10 @@ pub(crate) const fn event_of<'a>(request: &Request<'a>) -> Option<NameRef<'a>> {
         | Request::Unblock { event, .. }
         | Request::ForceRelease { event, .. }
         | Request::ForceCancel { event, .. }
+        | Request::PaymentTry { event, .. }
+        | Request::PaymentReport { event, .. }
+        | Request::PaymentList { event, .. }
+        | Request::GetPayment { event, .. }
         | Request::Map { event, .. }
         | Request::Count { event, .. }
         | Request::Seat { event, .. }
@@ -190,6 +233,11 @@ const TAG_BLOCK: u8 = 10;
 const TAG_UNBLOCK: u8 = 11;
 const TAG_FORCE_RELEASE: u8 = 12;
 const TAG_FORCE_CANCEL: u8 = 13;
+const TAG_PAYMENT_TRY: u8 = 20;
+const TAG_PAYMENT_RETRY: u8 = 21;
+const TAG_PAYMENT_SUCCEED: u8 = 22;
+const TAG_PAYMENT_FAIL: u8 = 23;
+const TAG_PAYMENT_REFUNDED: u8 = 24;
 
 const _: () =
     assert!(StatusAction::Pause as u8 == 0 && StatusAction::Close as u8 == 2, "they are in fingerprints");

@@ -19,6 +19,11 @@ pub const ITEMS_PER_COMMAND_MAX: usize = 1_024;
 pub const TTL_MS_MAX: u32 = 24 * 60 * 60 * 1_000;
 /// The shortest time to live of a hold, in milliseconds; 0 asks for the event's default.
 pub const TTL_MS_MIN: u32 = 1;
+/// The shortest and the longest time that a poller of a payment is told to wait, in milliseconds: fast enough for a
+/// buyer who looks at the screen, seldom enough for a thousand of them.
+pub const POLL_MS_MIN: u64 = 250;
+/// See [`POLL_MS_MIN`].
+pub const POLL_MS_MAX: u64 = 5_000;
 /// Extensions that an event may allow.
 pub const EXTENDS_MAX: u32 = 1_000;
 /// Commands of one run: what one connection sends to one event in one message.

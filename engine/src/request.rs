@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::state::{CountBy, HoldId, NameRef, StatusAction};
+use crate::state::{CountBy, HoldId, NameRef, PaymentStatus, StatusAction};
 
 /// Seats as they were written, labels or ordinals.
 pub type SeatWords<'a> = SmallVec<[&'a [u8]; 8]>;
@@ -182,6 +182,48 @@ pub enum Request<'a> {
         /// Which order.
         order: NameRef<'a>,
     },
+    /// `PAYMENT TRY ev key payment deadline hold [hold ...]`
+    PaymentTry {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Idempotency key.
+        key: NameRef<'a>,
+        /// The payment to be, and the order that it is to make.
+        payment: NameRef<'a>,
+        /// Milliseconds; 0 is the default time to live of the event.
+        deadline: u64,
+        /// Which holds.
+        holds: SmallVec<[HoldId; 2]>,
+    },
+    /// `PAYMENT RETRY|SUCCEED|FAIL|REFUNDED ev key payment ...`
+    PaymentReport {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Idempotency key.
+        key: NameRef<'a>,
+        /// Which payment.
+        payment: NameRef<'a>,
+        /// What is known of it.
+        report: PaymentReport<'a>,
+    },
+    /// `PAYMENT LIST ev [STATUS status] [cursor] [COUNT n]`
+    PaymentList {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Only those in this state.
+        status: Option<PaymentStatus>,
+        /// Where to go on; 0 starts.
+        cursor: u64,
+        /// How many at most.
+        count: u32,
+    },
+    /// `GET PAYMENT ev id`
+    GetPayment {
+        /// Which event.
+        event: NameRef<'a>,
+        /// Which payment.
+        payment: NameRef<'a>,
+    },
     /// `MAP ev [section]`
     Map {
         /// Which event.
@@ -223,5 +265,27 @@ pub enum Request<'a> {
         event: NameRef<'a>,
         /// Which key.
         key: NameRef<'a>,
+    },
+}
+
+/// What is known of a payment that runs or ran.
+#[derive(Clone, Copy, Debug)]
+pub enum PaymentReport<'a> {
+    /// The provider is being tried again.
+    Retry {
+        /// Milliseconds; 0 is the default time to live of the event.
+        deadline: u64,
+    },
+    /// The money came.
+    Succeed,
+    /// It will not come.
+    Fail {
+        /// Why: 1 to 256 bytes of printable text.
+        reason: &'a str,
+    },
+    /// The money was paid back.
+    Refunded {
+        /// The provider's reference of the refund: 1 to 256 bytes of printable text.
+        reference: &'a str,
     },
 }

@@ -12,8 +12,9 @@ use std::path::PathBuf;
 
 use holdfast_engine::{
     Answer, AreaSpec, Audit, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId, Holds,
-    Key, Limit, Name, Orphans, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits,
-    SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record, encode_record, read_event, write_event,
+    Key, Limit, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec,
+    SaleLimits, SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record, encode_record, read_event,
+    write_event,
 };
 
 const AT: u64 = 1_700_000_000_123;
@@ -60,6 +61,15 @@ lines! { line_of_change, CHANGES, Change:
     Change::Unblocked { .. } => "unblocked",
     Change::ForceReleased { .. } => "force_released",
     Change::ForceCancelled { .. } => "force_cancelled",
+    Change::PaymentTried { .. } => "payment_tried",
+    Change::PaymentRetried { .. } => "payment_retried",
+    Change::PaymentSucceeded { .. } => "payment_succeeded",
+    Change::PaymentFailed { .. } => "payment_failed",
+    Change::PaymentLapsed { .. } => "payment_lapsed",
+    Change::PaymentRefundDue { .. } => "payment_refund_due",
+    Change::PaymentRefunded { .. } => "payment_refunded",
+    Change::Graced { .. } => "graced",
+    Change::PaymentRepeated { .. } => "payment_repeated",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -79,6 +89,11 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::OrderGone(_) => "refused.order_gone",
     Refusal::NotInOrder(_) => "refused.not_in_order",
     Refusal::NotBlocked(_) => "refused.not_blocked",
+    Refusal::OverLimit { limit: Limit::PaymentRetries, .. } => "refused.over_limit.payment_retries",
+    Refusal::HoldInPayment { .. } => "refused.hold_in_payment",
+    Refusal::PaymentGone { .. } => "refused.payment_gone",
+    Refusal::PaymentIs { .. } => "refused.payment_is",
+    Refusal::PaymentExists(_) => "refused.payment_exists",
 }
 
 lines! { line_of_answer, ANSWERS, Answer:
@@ -89,6 +104,7 @@ lines! { line_of_answer, ANSWERS, Answer:
     Answer::Refused(_) => "refused",
     Answer::Cancelled { .. } => "cancelled",
     Answer::Blocked { .. } => "blocked",
+    Answer::Payment { .. } => "payment",
 }
 
 fn spec(orphans: Orphans) -> EventSpec {
@@ -195,6 +211,7 @@ fn samples() -> Vec<(String, Record)> {
         samples.push((format!("created.orphans.{}", orphans.word()), record));
     }
     samples.extend(later_samples());
+    samples.extend(payment_samples());
     samples
 }
 
@@ -219,14 +236,42 @@ fn later_samples() -> Vec<(String, Record)> {
         Change::Refused(Refusal::NotInOrder(65_536)),
         Change::Refused(Refusal::NotBlocked(taken)),
     ];
-    let sample = |(number, change): (u8, Change)| {
-        let line = match &change {
-            Change::Refused(refusal) => line_of_refusal(refusal),
-            change => line_of_change(change),
-        };
-        (line.to_owned(), Record { at: AT, version: u64::from(number), key: Some(key(number)), change })
-    };
     (100..).zip(changes).map(sample).collect()
+}
+
+fn sample((number, change): (u8, Change)) -> (String, Record) {
+    let line = match &change {
+        Change::Refused(refusal) => line_of_refusal(refusal),
+        change => line_of_change(change),
+    };
+    let key = is_asked_for(&change).then(|| key(number));
+    (line.to_owned(), Record { at: AT, version: u64::from(number), key, change })
+}
+
+fn is_asked_for(change: &Change) -> bool {
+    !matches!(change, Change::Expired { .. } | Change::PaymentLapsed { .. } | Change::Graced { .. })
+}
+
+/// What came with payments.
+fn payment_samples() -> Vec<(String, Record)> {
+    let payment = || name("payment~1");
+    let changes = [
+        Change::PaymentTried { payment: payment(), deadline: 600_000, holds: holds(&[2, 300, 1 << 32]) },
+        Change::PaymentRetried { payment: payment(), deadline: 250 },
+        Change::PaymentSucceeded { payment: payment(), late: true },
+        Change::PaymentFailed { payment: payment(), reason: "a reason, in words".into() },
+        Change::PaymentLapsed { payment: payment() },
+        Change::PaymentRefundDue { payment: payment() },
+        Change::PaymentRefunded { payment: payment(), reference: "re_1".into() },
+        Change::Graced { stopped_at: AT - 70_000, grace: 60_000 },
+        Change::PaymentRepeated { payment: payment() },
+        Change::Refused(Refusal::OverLimit { limit: Limit::PaymentRetries, allowed: 3, wanted: 4 }),
+        Change::Refused(Refusal::HoldInPayment { hold: 1 << 40, payment: payment() }),
+        Change::Refused(Refusal::PaymentGone { payment: payment(), failed: true }),
+        Change::Refused(Refusal::PaymentIs { payment: payment(), status: PaymentStatus::Refunded }),
+        Change::Refused(Refusal::PaymentExists(payment())),
+    ];
+    (150..).zip(changes).map(sample).collect()
 }
 
 /// An event with something in every column of the first snapshots, and a free slot among them.
@@ -260,7 +305,7 @@ fn hold(holder: &str, ttl: u32, list: &[u32], areas: &[(u16, u32)]) -> Change {
 fn happen(event: &mut Event, changes: impl IntoIterator<Item = Change>) {
     for (number, change) in (0..).zip(changes) {
         let version = event.version() + u64::from(change.makes_version());
-        let key = (!matches!(change, Change::Expired { .. })).then(|| key(101 + number));
+        let key = is_asked_for(&change).then(|| key(101 + number));
         event.apply(&Record { at: AT + 1_500 * u64::from(number), version, key, change });
     }
     event.check().expect("a sound event");
@@ -288,6 +333,44 @@ fn later_event() -> Event {
         hold("customer-5", 10_000, &[7], &[]),
         Change::ForceReleased { hold: 14, audit: audit() },
         Change::Refused(Refusal::OrderGone(name("order-2"))),
+    ];
+    happen(&mut event, changes);
+    event
+}
+
+/// One that has payments, each in another state, and one that had some time after a restart.
+fn paying_event() -> Event {
+    let created = Created { name: name("concert-2033"), spec: spec(Orphans::Avoid) };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let birth = Change::Created(Box::new(created));
+    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    let tried = |payment: &str, deadline, list: &[HoldId]| Change::PaymentTried {
+        payment: name(payment),
+        deadline,
+        holds: holds(list),
+    };
+    let failed = |payment: &str| Change::PaymentFailed { payment: name(payment), reason: "declined".into() };
+    let changes = [
+        hold("customer-1", 300_000, &[2, 0, 1], &[(0, 2)]),
+        hold("customer-2", 200_000, &[3, 4], &[]),
+        hold("customer-3", 300_000, &[10], &[(0, 5)]),
+        hold("customer-4", 300_000, &[20, 21], &[]),
+        hold("customer-5", 300_000, &[30], &[(0, 300)]),
+        hold("customer-6", 30_000, &[40], &[]),
+        tried("order-1", 600_000, &[2, 3]),
+        tried("order-2", 50_000, &[4]),
+        tried("order-3", 50_000, &[5]),
+        tried("order-4", 50_000, &[6]),
+        Change::PaymentRetried { payment: name("order-1"), deadline: 700_000 },
+        Change::PaymentSucceeded { payment: name("order-2"), late: false },
+        failed("order-3"),
+        failed("order-4"),
+        hold("customer-7", 400_000, &[30], &[]),
+        Change::PaymentRefundDue { payment: name("order-4") },
+        Change::PaymentRefunded { payment: name("order-4"), reference: "re_1".into() },
+        Change::PaymentRepeated { payment: name("order-2") },
+        Change::Graced { stopped_at: AT + 29_000, grace: 60_000 },
+        Change::Refused(Refusal::PaymentExists(name("order-1"))),
     ];
     happen(&mut event, changes);
     event
@@ -376,6 +459,7 @@ fn no_kind_of_record_is_without_its_line() {
 fn snapshots_stay_as_they_are() {
     a_snapshot_stays_as_it_is("snapshot-1.txt", &event());
     a_snapshot_stays_as_it_is("snapshot-2.txt", &later_event());
+    a_snapshot_stays_as_it_is("snapshot-3.txt", &paying_event());
 }
 
 fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
@@ -394,6 +478,7 @@ fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
         .chain((0..event.layout().seats()).map(Read::Seat))
         .chain((0..=event.version()).map(Read::Hold))
         .chain([Read::Order(name("order-1")), Read::Order(name("order-2"))])
+        .chain((1..=4).map(|number| Read::Payment(name(&format!("order-{number}")))))
         .chain((100..=120).map(|number| Read::Ask(key(number).hash)));
     for read in reads {
         let view = |event: &Event| event.view(&read).expect("something to show");
@@ -405,7 +490,7 @@ fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
 #[test]
 fn the_snapshots_have_every_kind_of_answer() {
     let (mut answers, mut columns) = (BTreeSet::new(), BTreeSet::new());
-    for event in [event(), later_event()] {
+    for event in [event(), later_event(), paying_event()] {
         answers.extend((100..=120).filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
             Ok(View::Asked(Some(answer))) => Some(line_of_answer(&answer)),
             _ => None,
@@ -414,5 +499,5 @@ fn the_snapshots_have_every_kind_of_answer() {
         columns.extend(chunks(&event)[1..].iter().map(|chunk| u32::from_le_bytes(kind(chunk))));
     }
     assert_eq!(answers, ANSWERS.iter().copied().collect());
-    assert_eq!(columns, (0..7).collect(), "a column is empty");
+    assert_eq!(columns, (0..8).collect(), "a column is empty");
 }

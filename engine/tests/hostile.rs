@@ -183,6 +183,27 @@ fn changes() -> Vec<Change> {
         hold("seven", &[10], &[]),
         Change::Sold { order: name("order-3"), holds: [22].into_iter().collect() },
         Change::ForceCancelled { order: name("order-3"), audit: audit() },
+        hold("eight", &[0, 3], &[(0, 2)]),
+        hold("nine", &[10], &[(0, 3)]),
+        hold("ten", &[14], &[(0, 4)]),
+        Change::PaymentTried {
+            payment: name("order-4"),
+            deadline: 250_000,
+            holds: [25, 26].into_iter().collect(),
+        },
+        Change::PaymentTried { payment: name("order-5"), deadline: 250, holds: [27].into_iter().collect() },
+        Change::PaymentRetried { payment: name("order-4"), deadline: 300_000 },
+        Change::PaymentFailed { payment: name("order-5"), reason: "declined".into() },
+        Change::PaymentSucceeded { payment: name("order-5"), late: true },
+        Change::PaymentRepeated { payment: name("order-5") },
+        hold("eleven", &[16], &[(0, 4)]),
+        Change::PaymentTried { payment: name("order-6"), deadline: 250, holds: [33].into_iter().collect() },
+        Change::PaymentLapsed { payment: name("order-6") },
+        Change::PaymentRefundDue { payment: name("order-6") },
+        Change::PaymentRefunded { payment: name("order-6"), reference: "re_1".into() },
+        Change::Graced { stopped_at: AT, grace: 60_000 },
+        Change::Refused(Refusal::HoldInPayment { hold: 25, payment: name("order-4") }),
+        Change::Refused(Refusal::PaymentGone { payment: name("order-7"), failed: false }),
         Change::Refused(Refusal::NothingLeft(12)),
         Change::Refused(Refusal::OrderGone(name("order-2"))),
         Change::Refused(Refusal::NotInOrder(15)),
@@ -265,7 +286,9 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
     let seats = (0..event.layout().seats()).map(Read::Seat);
     for read in seats
         .chain((0..20).map(Read::Hold))
-        .chain([Read::Order(name("order-1")), Read::Order(name("order-2"))])
+        .chain((1..7).map(|number| Read::Order(name(&format!("order-{number}")))))
+        .chain((1..7).map(|number| Read::Payment(name(&format!("order-{number}")))))
+        .chain([Read::Payments { status: None, cursor: 0, count: 10 }])
     {
         assert!(event.view(&read).is_ok());
     }

@@ -11,13 +11,15 @@
 
 mod state_table {
     pub(crate) mod document;
+    pub(crate) mod paying;
     pub(crate) mod table;
     pub(crate) mod world;
 }
 
-use holdfast_engine::{Change, EventStatus, Verdict, View, decide};
+use holdfast_engine::{Change, EventStatus, PaymentStatus, Verdict, View, decide};
+use state_table::paying::{PAYING_MS, of_payment, payment_states_of};
 use state_table::table::{
-    Cell, Command, HoldState, OrderState, SeatState, of_event, of_hold, of_order, of_seat,
+    Cell, Command, HoldState, OrderState, PaymentState, SeatState, of_event, of_hold, of_order, of_seat,
 };
 use state_table::world::{Ask, World, ask, command_of, states_of};
 
@@ -34,7 +36,10 @@ fn ready(command: Command) -> SeatState {
 
 /// An order that can be confirmed has a new name; one that can be taken back is there.
 fn order_of(command: Command) -> OrderState {
-    if command == Command::Confirm { OrderState::Unknown } else { OrderState::Sold }
+    match command {
+        Command::Confirm | Command::PaymentTry => OrderState::Unknown,
+        _ => OrderState::Sold,
+    }
 }
 
 /// What comes of a command: `subject` tells how what is looked at stands in words.
@@ -44,17 +49,28 @@ fn outcome(world: &World, command: Command, subject: impl Fn(&World) -> String) 
         Ask::Deadline => {
             let mut world = world.clone_by_replay();
             world.now = world.now.max(world.deadline);
-            if world.hold_word() == "over" {
+            if world.hold_word() == "over" || !world.expire() {
                 return (Cell::Nothing, before);
             }
-            world.expire();
+            settled(&world, &before, subject)
+        }
+        Ask::PaymentDeadline => {
+            let mut world = world.clone_by_replay();
+            world.keep_hold();
+            world.now += u64::from(PAYING_MS);
+            let waits = world.payment.is_none() || world.payment_word() == "PENDING";
+            if !waits || !world.expire() {
+                return (Cell::Nothing, before);
+            }
             settled(&world, &before, subject)
         }
         Ask::Read(read) => {
             let mut world = world.clone_by_replay();
             world.expire();
             match world.event.view(&read) {
-                Ok(View::Hold(None) | View::Order(None) | View::Asked(None)) => (Cell::Null, before),
+                Ok(View::Hold(None) | View::Order(None) | View::Payment(None) | View::Asked(None)) => {
+                    (Cell::Null, before)
+                }
                 Ok(_) => (Cell::Shown, before),
                 Err(fault) => (Cell::No(fault.code.kind()), before),
             }
@@ -167,6 +183,32 @@ fn every_command_in_every_state_of_an_order() {
         let world = |sale, at| World::new(sale, ready(command), HoldState::Live, OrderState::ALL[at]);
         compare("order", command, row, world, World::order_word);
     }
+}
+
+#[test]
+fn every_command_in_every_state_of_a_payment() {
+    for &command in Command::ALL {
+        let Some(row) = of_payment(command) else { continue };
+        let world = |sale, at| World::of_payment(sale, PaymentState::ALL[at]);
+        compare("payment", command, row, world, World::payment_word);
+    }
+}
+
+/// Else a state would stand in no row.
+#[test]
+fn every_status_of_a_payment_has_its_states() {
+    let mut known = vec![PaymentState::Unknown];
+    for status in PaymentStatus::ALL {
+        for &state in payment_states_of(status) {
+            assert_eq!(
+                World::of_payment(EventStatus::Open, state).payment_word(),
+                status.word(),
+                "{state:?}"
+            );
+            known.push(state);
+        }
+    }
+    assert!(PaymentState::ALL.iter().all(|state| known.contains(state)));
 }
 
 /// Else a state would stand in no row.

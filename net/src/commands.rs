@@ -43,6 +43,8 @@ rules! {
     Command::Event(Request::Confirm { .. }) => "CONFIRM", BOOKING;
     Command::Event(Request::Change { .. }) => "CHANGE", BOOKING;
     Command::Event(Request::Cancel { .. }) => "CANCEL", BOOKING;
+    Command::Event(Request::PaymentTry { .. }) => "PAYMENT TRY", BOOKING;
+    Command::Event(Request::PaymentReport { .. }) => "PAYMENT RETRY|SUCCEED|FAIL|REFUNDED", BOOKING;
     Command::Event(Request::EventCreate { .. }) => "EVENT CREATE", OPERATOR;
     Command::Event(Request::EventStatus { .. }) => "EVENT PAUSE|RESUME|CLOSE", OPERATOR;
     Command::Event(Request::EventLimits { .. }) => "EVENT LIMITS", OPERATOR;
@@ -57,6 +59,8 @@ rules! {
     Command::Event(Request::Seat { .. }) => "SEAT", READER;
     Command::Event(Request::GetHold { .. }) => "GET HOLD", READER;
     Command::Event(Request::GetOrder { .. }) => "GET ORDER", READER;
+    Command::Event(Request::GetPayment { .. }) => "GET PAYMENT", READER;
+    Command::Event(Request::PaymentList { .. }) => "PAYMENT LIST", READER;
     Command::Event(Request::Ask { .. }) => "ASK", READER;
     // Figures tell how a business is doing, and where its data is.
     Command::Local(Local::Info(_)) => "INFO", READER;
@@ -160,10 +164,17 @@ static TABLE: &[Described] = &[
         "operator",
         "FORCE RELEASE|CANCEL ev key operator reason hold|order: gives a hold or an order back by hand",
     ),
+    row(
+        "payment",
+        -3,
+        WRITE,
+        "booking",
+        "PAYMENT TRY|RETRY|SUCCEED|FAIL|REFUNDED|LIST ...: sells holds once the money has come",
+    ),
     row("map", -2, READ, "reader", "MAP ev [section]: the status of every seat and area"),
     row("count", -2, READ, "reader", "COUNT ev [BY category|section]: seats and places by status"),
     row("seat", 3, READ, "reader", "SEAT ev seat: one seat"),
-    row("get", 4, READ, "reader", "GET HOLD|ORDER ev id: one hold or order"),
+    row("get", 4, READ, "reader", "GET HOLD|ORDER|PAYMENT ev id: one hold, order or payment"),
     row("ask", 3, READ, "reader", "ASK ev key: the recorded answer of a key"),
     row("ping", -1, FAST, "connection", "PING [message]"),
     row("echo", 2, FAST, "connection", "ECHO message"),

@@ -9,6 +9,7 @@ use crate::limits;
 mod event;
 mod local;
 mod operator;
+mod payment;
 mod read;
 mod sale;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub(crate) fn parse(mut arguments: Arguments<'_>) -> Result<Command<'_>, Fault> 
         b"EXTEND" => sale::extend(words(sale::EXTEND)),
         b"CHANGE" => sale::change(words(sale::CHANGE)),
         b"CANCEL" => sale::cancel(words(sale::CANCEL)),
+        b"PAYMENT" => payment::payment(words(payment::PAYMENT)),
         b"SEAT" => read::seat(words(read::SEAT)),
         b"COUNT" => read::count(words(read::COUNT)),
         b"MAP" => read::map(words(read::MAP)),
@@ -51,7 +53,7 @@ pub(crate) fn parse(mut arguments: Arguments<'_>) -> Result<Command<'_>, Fault> 
         b"BLOCK" => operator::block(words(operator::BLOCK)),
         b"UNBLOCK" => operator::unblock(words(operator::UNBLOCK)),
         b"FORCE" => operator::force(words(operator::FORCE)),
-        b"PAYMENT" | b"FEED" | b"SUBSCRIBE" | b"UNSUBSCRIBE" => Err(not_yet(name)),
+        b"FEED" | b"SUBSCRIBE" | b"UNSUBSCRIBE" => Err(not_yet(name)),
         folded => return local::local(folded, name, arguments).map(Command::Local),
     };
     request.map(Command::Event)
@@ -66,6 +68,8 @@ pub(crate) fn weight(request: &Request<'_>) -> usize {
         | Request::Count { .. }
         | Request::GetHold { .. }
         | Request::GetOrder { .. }
+        | Request::GetPayment { .. }
+        | Request::PaymentList { .. }
         | Request::Ask { .. } => limits::WEIGHT_LIST,
         _ => 1,
     }

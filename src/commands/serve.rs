@@ -67,6 +67,8 @@ fn engine_config(settings: &Settings) -> Config {
         policy: Policy {
             retention_ms: settings.idempotency.retention.millis(),
             refusals_max: settings.idempotency.refusals,
+            // At most a day, as the settings are checked.
+            recovery_grace_ms: u32::try_from(settings.recovery.grace.millis()).unwrap_or(u32::MAX),
         },
         checkpoint: CheckpointPolicy { bytes: settings.snapshot.bytes.0, every: settings.snapshot.every.0 },
         log: Options {

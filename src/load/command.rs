@@ -11,6 +11,10 @@ pub(crate) enum Kind {
     Hold,
     Confirm,
     Release,
+    /// `PAYMENT TRY`
+    Try,
+    /// `PAYMENT SUCCEED`
+    Succeed,
     Map,
     Count,
     /// A hold of another event, before a mass of holds is due.
@@ -20,10 +24,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Hold,
         Self::Confirm,
         Self::Release,
+        Self::Try,
+        Self::Succeed,
         Self::Map,
         Self::Count,
         Self::HoldBefore,
@@ -35,6 +41,8 @@ impl Kind {
             Self::Hold => "HOLD",
             Self::Confirm => "CONFIRM",
             Self::Release => "RELEASE",
+            Self::Try => "PAYMENT-TRY",
+            Self::Succeed => "PAYMENT-SUCCEED",
             Self::Map => "MAP",
             Self::Count => "COUNT",
             Self::HoldBefore => "HOLD-before",
@@ -60,7 +68,7 @@ pub(crate) struct Command {
     pub(crate) event: u16,
     /// Ordinal of the seat. Also of follow-ups, which do not say it.
     pub(crate) seat: u32,
-    /// Number of the arrival: names key, holder and order.
+    /// Number of the arrival: names key, holder, order and payment.
     pub(crate) name: u32,
     /// Of a hold its time to live, of a follow-up the hold.
     pub(crate) argument: u32,
@@ -99,6 +107,8 @@ pub(crate) struct Wire {
     hold: Template,
     confirm: Template,
     release: Template,
+    try_payment: Template,
+    succeed: Template,
     map: Template,
     count: Template,
 }
@@ -124,6 +134,8 @@ impl Wire {
             hold: Template::new(&["HOLD", &event, &hold_key, &name('b'), &ttl, "SEATS", &seat]),
             confirm: Template::new(&["CONFIRM", &event, &confirm_key, &name('o'), &number]),
             release: Template::new(&["RELEASE", &event, &release_key, &number]),
+            try_payment: Template::new(&["PAYMENT", "TRY", &event, &name('t'), &name('o'), "0", &number]),
+            succeed: Template::new(&["PAYMENT", "SUCCEED", &event, &name('s'), &name('o')]),
             map: Template::new(&["MAP", &event]),
             count: Template::new(&["COUNT", &event]),
             prefix,
@@ -152,6 +164,15 @@ impl Wire {
             Kind::Release => {
                 let words = self.release.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, 0, 0]);
                 patch(out, words, [u32::from(event), name, argument, 0, 0]);
+            }
+            Kind::Try => {
+                let digits = [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, NAME_DIGITS, 0];
+                let words = self.try_payment.push(out, digits);
+                patch(out, words, [u32::from(event), name, name, argument, 0]);
+            }
+            Kind::Succeed => {
+                let words = self.succeed.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, 0, 0]);
+                patch(out, words, [u32::from(event), name, name, 0, 0]);
             }
             Kind::Map => {
                 let words = self.map.push(out, [EVENT_DIGITS, 0, 0, 0, 0]);
@@ -258,6 +279,14 @@ mod tests {
             "CONFIRM load-7-0012 c4294967295 o4294967295 0000000009"
         );
         assert_eq!(wire.text(&hold.follow(Kind::Release, 10)), "RELEASE load-7-0012 r4294967295 0000000010");
+        assert_eq!(
+            wire.text(&hold.follow(Kind::Try, 11)),
+            "PAYMENT TRY load-7-0012 t4294967295 o4294967295 0 0000000011"
+        );
+        assert_eq!(
+            wire.text(&hold.follow(Kind::Succeed, 11)),
+            "PAYMENT SUCCEED load-7-0012 s4294967295 o4294967295"
+        );
         assert_eq!(wire.text(&Command::read(Kind::Map, 3)), "MAP load-7-0003");
         assert_eq!(wire.text(&Command::read(Kind::Count, 3)), format!("COUNT {}", wire.event(3)));
         let mut bytes = b"before".to_vec();

@@ -105,6 +105,7 @@ impl Plan {
                 seed: self.seed,
                 confirm: args.confirm,
                 release: args.release,
+                payments: args.payments,
                 ttl: ttl_ms(args, 1_000)?,
             }),
             Wanted::Contend => Scenario::Contend(Contend { seating, rivals: args.rivals }),
@@ -162,6 +163,9 @@ impl Size {
         let is_expire = args.scenario == Wanted::Expire;
         let commands = args.commands.or(is_expire.then_some(1_000_000));
         let per_arrival = match args.scenario {
+            Wanted::Flow if args.payments => {
+                1.0 + (2.0 * f64::from(args.confirm) + f64::from(args.release)) / 100.0
+            }
             Wanted::Flow => 1.0 + f64::from(args.confirm + args.release) / 100.0,
             _ => 1.0,
         };
@@ -227,6 +231,9 @@ fn check(args: &LoadArgs) -> Result<(), String> {
     }
     if u16::from(args.confirm) + u16::from(args.release) > 100 {
         return Err("--confirm and --release are over 100 percent together".to_owned());
+    }
+    if args.payments && args.scenario != Wanted::Flow {
+        return Err("--payments is for flow: its buyers are the ones who pay".to_owned());
     }
     if args.rate.is_some() && args.pipeline.is_some() && args.scenario != Wanted::Expire {
         return Err("--pipeline is for a closed loop, --rate for an open one: give one of them".to_owned());
@@ -332,6 +339,7 @@ mod tests {
             "hold --duration 0s",
             "flow --confirm 90 --release 20",
             "flow --ttl 25h",
+            "hold --payments",
             "expire --duration 5s",
             "hold --address nowhere",
         ] {

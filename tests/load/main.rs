@@ -64,6 +64,12 @@ fn every_scenario_passes_its_check_on_a_good_server() {
         ["HOLD", "CONFIRM", "RELEASE"].map(|name| number(&kind(&report, name)["count"])).iter().sum();
     assert!(sent.abs_diff(4_000) < 150, "{sent}");
 
+    let report = fine(address, "flow --payments --commands 4000 --seed 12 --ttl 200ms --threads 2");
+    let kinds = ["HOLD", "PAYMENT-TRY", "PAYMENT-SUCCEED", "RELEASE"];
+    let [holds, tried, paid, released] = kinds.map(|name| number(&kind(&report, name)["accepted"]));
+    assert_eq!(tried, paid, "whoever tries pays");
+    assert!((holds + tried + paid + released).abs_diff(4_000) < 200 && paid > 900, "{paid} of {holds}");
+
     let report = fine(address, "contend --commands 6000 --seed 3 --check-repeats 1000");
     assert_eq!(number(&kind(&report, "HOLD")["accepted"]), 300, "one of twenty");
     assert_eq!(number(&report["refusals"]["TAKEN"]), 5_700);

@@ -14,6 +14,7 @@ mod changing;
 mod encryption;
 mod keys;
 mod order;
+mod paying;
 mod refusals;
 mod sale;
 mod session;

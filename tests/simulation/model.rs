@@ -6,11 +6,14 @@ use std::rc::Rc;
 
 use holdfast_engine::{
     Answer, Code, CountBy, Counts, EventSpec, EventStatus, HoldId, HoldView, InfoView, Limit, Name,
-    OrderStatus, OrderView, Places, Read, Refusal, RowsSpec, SaleLimits, SeatStatus, SeatView, Seats,
-    StatusAction, View, Write,
+    OrderStatus, OrderView, PaymentStatus, Places, Read, Refusal, RowsSpec, SaleLimits, SeatStatus, SeatView,
+    Seats, StatusAction, View, Write,
 };
 
 mod changing;
+mod paying;
+
+pub(crate) use paying::Payment;
 
 /// An idempotency key, by number.
 pub(crate) type KeyId = u32;
@@ -90,6 +93,8 @@ pub(crate) struct Model {
     pub(crate) last_at: u64,
     pub(crate) holds: BTreeMap<HoldId, Hold>,
     orders: BTreeMap<Name, Order>,
+    /// In the order in which they began.
+    payments: Vec<Payment>,
     limits: SaleLimits,
     blocked: BTreeSet<u32>,
     /// Seats that orders gave back, and in which version.
@@ -140,6 +145,7 @@ impl Model {
             last_at: at,
             holds: BTreeMap::new(),
             orders: BTreeMap::new(),
+            payments: Vec::new(),
             limits: venue.spec.limits.clone(),
             blocked: BTreeSet::new(),
             returned: BTreeMap::new(),
@@ -210,6 +216,7 @@ impl Model {
             Write::Unblock { seats, .. } => self.unblock(seats),
             Write::ForceRelease { hold, .. } => self.release(*hold, None, now),
             Write::ForceCancel { order, .. } => self.cancel(order, None, now),
+            Write::Payment { payment, action } => self.pay(payment, action, now),
         }
     }
 
@@ -327,6 +334,9 @@ impl Model {
         if self.orders.contains_key(name) {
             return Err(Refusal::OrderExists(name.clone()).into());
         }
+        if self.payment_named(name).is_some() {
+            return Err(Refusal::PaymentExists(name.clone()).into());
+        }
         for &id in ids {
             self.live(id, now)?;
         }
@@ -344,6 +354,9 @@ impl Model {
     }
 
     fn live(&self, id: HoldId, now: u64) -> Result<(), No> {
+        if let Some(payment) = self.payment_of(id) {
+            return Err(Refusal::HoldInPayment { hold: id, payment: payment.name.clone() }.into());
+        }
         let live = self.holds.get(&id).is_some_and(|hold| hold.expires_at > now);
         if live { Ok(()) } else { Err(Refusal::HoldGone(id).into()) }
     }
@@ -369,20 +382,27 @@ impl Model {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        self.holds.values().map(|hold| hold.expires_at).min()
+        self.deadlines().min()
     }
 
-    /// Ends what is due; returns how many holds that were.
-    pub(crate) fn expire(&mut self, now: u64) -> u64 {
+    /// Ends what is due; returns how many holds and payments that were. `lapses` has the versions in which payments
+    /// end.
+    pub(crate) fn expire(&mut self, now: u64, lapses: &BTreeMap<Name, u64>) -> u64 {
         let now = now.max(self.last_at);
-        let before = self.holds.len();
-        self.holds.retain(|_, hold| hold.expires_at > now);
-        let expired = (before - self.holds.len()) as u64;
-        if expired > 0 {
-            self.version += expired;
-            self.last_at = now;
+        let ended = self.deadlines().filter(|at| *at <= now).count() as u64;
+        if ended == 0 {
+            return 0;
         }
-        expired
+        let over: Vec<HoldId> =
+            self.holds.iter().filter(|(_, hold)| hold.expires_at <= now).map(|(id, _)| *id).collect();
+        let over: Vec<HoldId> = over.into_iter().filter(|id| self.payment_of(*id).is_none()).collect();
+        self.lapse(now, lapses);
+        for id in over {
+            self.holds.remove(&id);
+        }
+        self.version += ended;
+        self.last_at = now;
+        ended
     }
 
     /// Does the promise of how long answers are kept allow forgetting so many of the oldest?
@@ -421,8 +441,8 @@ impl Model {
     }
 
     fn seat_status(&self, seat: u32) -> SeatStatus {
-        if self.hold_of(seat).is_some() {
-            SeatStatus::Held
+        if let Some((id, _)) = self.hold_of(seat) {
+            self.hold_status(id)
         } else if self.order_of(seat).is_some() {
             SeatStatus::Sold
         } else if self.blocked.contains(&seat) {
@@ -432,15 +452,21 @@ impl Model {
         }
     }
 
+    fn hold_status(&self, id: HoldId) -> SeatStatus {
+        if self.payment_of(id).is_some() { SeatStatus::Paying } else { SeatStatus::Held }
+    }
+
     fn area(&self, area: u16) -> Counts {
         let of = |hold: &Hold| {
             let places = hold.places.iter().filter(|place| place.0 == area);
             places.map(|&(_, count)| count).sum::<u32>()
         };
-        let held: u32 = self.holds.values().map(of).sum();
+        let taken: u32 = self.holds.values().map(of).sum();
         let sold: u32 = self.orders.values().flat_map(|order| &order.holds).map(of).sum();
-        let mut counts = Counts::free(self.venue.spec.areas[usize::from(area)].capacity - held - sold);
-        counts.add(SeatStatus::Held, held);
+        let mut counts = Counts::free(self.venue.spec.areas[usize::from(area)].capacity - taken - sold);
+        for (&id, hold) in &self.holds {
+            counts.add(self.hold_status(id), of(hold));
+        }
         counts.add(SeatStatus::Sold, sold);
         counts
     }
@@ -455,9 +481,10 @@ impl Model {
         for &seat in &self.blocked {
             statuses[seat as usize] = SeatStatus::Blocked;
         }
-        for hold in self.holds.values() {
+        for (&id, hold) in &self.holds {
+            let status = self.hold_status(id);
             for &seat in &hold.seats {
-                statuses[seat as usize] = SeatStatus::Held;
+                statuses[seat as usize] = status;
             }
         }
         for hold in self.orders.values().flat_map(|order| &order.holds) {
@@ -479,7 +506,7 @@ impl Model {
     }
 
     /// What a read has to show.
-    pub(crate) fn view(&self, read: &Read, asked: Option<KeyId>) -> View {
+    pub(crate) fn view(&self, read: &Read, asked: Option<KeyId>, now: u64) -> View {
         match read {
             Read::Info => View::Info(Box::new(InfoView {
                 status: self.status,
@@ -491,6 +518,9 @@ impl Model {
                 holds: self.holds.len() as u64,
                 orders: self.orders.values().filter(|order| order.cancelled_at.is_none()).count() as u64,
                 keys: self.keys.len() as u64,
+                payments: PaymentStatus::ALL.map(|status| {
+                    self.payments.iter().filter(|payment| payment.status == status).count() as u64
+                }),
             })),
             Read::Map(section) => self.map(section.as_ref()),
             Read::Count(None) => {
@@ -504,8 +534,9 @@ impl Model {
                 Box::new(HoldView {
                     hold: *id,
                     holder: hold.holder.clone(),
-                    expires_at: hold.expires_at,
+                    expires_at: self.ends_at(*id, hold),
                     extends: hold.extends,
+                    payment: self.payment_of(*id).map(|payment| payment.name.clone()),
                     seats: hold.seats.iter().copied().collect(),
                     places: hold.places.iter().copied().collect(),
                 })
@@ -525,6 +556,8 @@ impl Model {
                     places: order.places(),
                 })
             })),
+            Read::Payment(name) => View::Payment(self.payment_view(name, now).map(Box::new)),
+            Read::Payments { status, cursor, count } => self.payment_page(*status, *cursor, *count, now),
             Read::Ask(_) => {
                 let key = asked.expect("whoever asks for a key names it");
                 View::Asked(self.answer(key).map(|answer| Box::new(answer.clone())))
@@ -541,7 +574,7 @@ impl Model {
             hold: hold.map(|(id, _)| id),
             order: order.map(|(name, _)| name.clone()),
             holder: holder.map(|hold| hold.holder.clone()),
-            expires_at: hold.map(|(_, hold)| hold.expires_at),
+            expires_at: hold.map(|(id, hold)| self.ends_at(id, hold)),
         }
     }
 

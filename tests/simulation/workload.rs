@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use holdfast_engine::{
-    AreaSpec, Audit, CountBy, EventSpec, HoldId, Holds, LimitsChange, Name, Orphans, Places, Read, RowRange,
-    RowsSpec, SaleLimits, Seats, SectionSpec, StatusAction, Write,
+    AreaSpec, Audit, CountBy, EventSpec, HoldId, Holds, LimitsChange, Name, Orphans, PaymentAction,
+    PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Seats, SectionSpec, StatusAction, Write,
 };
 
-use crate::model::{KeyId, Model, Venue};
+use crate::model::{KeyId, Model, Payment, Venue};
 use crate::name;
 use crate::random::Random;
 
@@ -61,7 +61,7 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
         max_extends: random.between(0, 3) as u32,
         max_seats_per_hold: random.between(2, 8) as u32,
         max_seats_per_holder: random.between(3, 16) as u32,
-        max_payment_retries: 3,
+        max_payment_retries: random.between(0, 3) as u32,
         orphans: Orphans::Allow,
     };
     let open = random.percent(85);
@@ -130,7 +130,9 @@ impl Workload {
     }
 
     fn write(&mut self, random: &mut Random, model: &Model) -> Write {
-        match random.below(124) {
+        match random.below(154) {
+            124..=132 => self.try_payment(random, model),
+            133..=153 => self.report(random, model),
             100..=106 => self.change(random, model),
             107..=113 => self.cancel(random, model),
             114 | 115 => self.limits(random),
@@ -149,6 +151,41 @@ impl Workload {
             _ if self.closes => self.status(random, 2),
             _ => Write::Create,
         }
+    }
+
+    /// A new name mostly, of the same kind as that of orders.
+    fn new_order(&mut self, random: &mut Random) -> Name {
+        let known = random.percent(10) && self.next_order > 1;
+        let number =
+            if known { random.between(1, u64::from(self.next_order) - 1) as u32 } else { self.next_order };
+        self.next_order = self.next_order.max(number + 1);
+        name(&format!("order-{number}"))
+    }
+
+    fn try_payment(&mut self, random: &mut Random, model: &Model) -> Write {
+        let holds = (0..random.between(1, 2)).map(|_| self.some_hold(random, model)).collect();
+        let deadline = self.ttl(random);
+        Write::Payment { payment: self.new_order(random), action: PaymentAction::Try { deadline, holds } }
+    }
+
+    /// Mostly about what is not settled; now and then about anything.
+    fn report(&self, random: &mut Random, model: &Model) -> Write {
+        let open = |payment: &&Payment| payment.status != PaymentStatus::Success;
+        let unsettled: Vec<&Payment> = model.payments().iter().filter(open).collect();
+        let all: Vec<&Payment> = model.payments().iter().collect();
+        let among = if random.percent(70) && !unsettled.is_empty() { unsettled } else { all };
+        let payment = if among.is_empty() || random.percent(5) {
+            name(&format!("order-{}", random.between(1, u64::from(self.next_order))))
+        } else {
+            random.pick(&among).name.clone()
+        };
+        let action = match random.below(9) {
+            0 | 1 => PaymentAction::Retry { deadline: self.ttl(random) },
+            2..=4 => PaymentAction::Succeed,
+            5 | 6 => PaymentAction::Fail { reason: Box::from(*random.pick(&["declined", "no answer"])) },
+            _ => PaymentAction::Refunded { reference: Box::from(*random.pick(&["r-1", "r-2"])) },
+        };
+        Write::Payment { payment, action }
     }
 
     fn status(&self, random: &mut Random, action: usize) -> Write {
@@ -288,16 +325,19 @@ impl Workload {
         for _ in 0..random.between(1, 2) {
             holds.push(self.some_hold(random, model));
         }
-        let known = random.percent(10) && self.next_order > 1;
-        let order =
-            if known { random.between(1, u64::from(self.next_order) - 1) as u32 } else { self.next_order };
-        self.next_order = self.next_order.max(order + 1);
-        Write::Confirm { order: name(&format!("order-{order}")), holds }
+        let order = self.new_order(random);
+        Write::Confirm { order, holds }
     }
 
     fn read(&self, random: &mut Random, model: &Model) -> Request {
         let seats = u64::from(self.venue.seats());
-        let read = match random.below(8) {
+        let read = match random.below(10) {
+            8 => Read::Payment(name(&format!("order-{}", random.between(1, u64::from(self.next_order))))),
+            9 => Read::Payments {
+                status: *random.pick(&[None, Some(PaymentStatus::RefundDue), Some(PaymentStatus::Pending)]),
+                cursor: random.below(4),
+                count: random.between(1, 5) as u32,
+            },
             0 => Read::Info,
             1 => {
                 let sections = &self.venue.spec.sections;

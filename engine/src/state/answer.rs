@@ -11,7 +11,7 @@ use super::command::{HoldId, Places, Seats};
 use super::layout::{Layout, Ordinal};
 use super::listed::Listed;
 use super::name::Name;
-use super::status::{EventStatus, SeatStatus};
+use super::status::{EventStatus, PaymentStatus, SeatStatus};
 use crate::catalogue::Code;
 use crate::limits;
 
@@ -76,6 +76,28 @@ pub enum Answer {
         /// How many seats the command named.
         seats: u32,
     },
+    /// To the `PAYMENT` commands.
+    Payment {
+        /// The payment from then on.
+        line: PaymentLine,
+        /// It was so already: nothing happened.
+        already: bool,
+    },
+}
+
+/// A payment as it stands in answers and in lists.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PaymentLine {
+    /// Its name.
+    pub payment: Name,
+    /// What it is.
+    pub status: PaymentStatus,
+    /// The version of its newest change.
+    pub version: u64,
+    /// Unix milliseconds.
+    pub deadline: u64,
+    /// Milliseconds until a poller should look again; 0 when there is nothing to wait for.
+    pub retry_after: u32,
 }
 
 /// Why a write was refused; binds the key as an answer does.
@@ -121,6 +143,29 @@ pub enum Refusal {
     NotInOrder(Ordinal),
     /// These seats are not blocked: the first of them, in the order of the command, with their status then.
     NotBlocked(Listed<(Ordinal, SeatStatus), 2>),
+    /// The hold is being paid for.
+    HoldInPayment {
+        /// Which hold.
+        hold: HoldId,
+        /// By which payment.
+        payment: Name,
+    },
+    /// There is no such payment, or it has failed.
+    PaymentGone {
+        /// Which.
+        payment: Name,
+        /// It was there, and failed.
+        failed: bool,
+    },
+    /// Not possible for a payment in this state.
+    PaymentIs {
+        /// Which.
+        payment: Name,
+        /// What it is.
+        status: PaymentStatus,
+    },
+    /// There is a payment of that name.
+    PaymentExists(Name),
 }
 
 /// A limit of an event that a command can be over.
@@ -134,6 +179,8 @@ pub enum Limit {
     Extends,
     /// `max_ttl`.
     Ttl,
+    /// `max_payment_retries`.
+    PaymentRetries,
 }
 
 impl Limit {
@@ -145,6 +192,7 @@ impl Limit {
             Self::SeatsPerHolder => "max_seats_per_holder",
             Self::Extends => "max_extends",
             Self::Ttl => "max_ttl",
+            Self::PaymentRetries => "max_payment_retries",
         }
     }
 }
@@ -162,7 +210,8 @@ impl Answer {
             | Self::Event { .. }
             | Self::Refused(_)
             | Self::Cancelled { .. }
-            | Self::Blocked { .. } => 0,
+            | Self::Blocked { .. }
+            | Self::Payment { .. } => 0,
         }
     }
 }
@@ -188,7 +237,8 @@ impl Answer {
             | Self::Event { .. }
             | Self::Refused(_)
             | Self::Cancelled { .. }
-            | Self::Blocked { .. } => (0, 0),
+            | Self::Blocked { .. }
+            | Self::Payment { .. } => (0, 0),
         }
     }
 }
@@ -216,6 +266,11 @@ impl Refusal {
             Self::OrderGone(_) => Code::ORDER_GONE,
             Self::NotInOrder(_) => Code::NOT_IN_ORDER,
             Self::NotBlocked(_) => Code::NOT_BLOCKED,
+            Self::OverLimit { limit: Limit::PaymentRetries, .. } => Code::PAYMENT_RETRIES,
+            Self::HoldInPayment { .. } => Code::HOLD_IN_PAYMENT,
+            Self::PaymentGone { .. } => Code::PAYMENT_GONE,
+            Self::PaymentIs { .. } => Code::PAYMENT_STATE,
+            Self::PaymentExists(_) => Code::PAYMENT_EXISTS,
         }
     }
 
@@ -239,6 +294,9 @@ impl Refusal {
             Self::OverLimit { limit: Limit::Extends, allowed, .. } => {
                 format!("max_extends is {allowed} and reached for this hold")
             }
+            Self::OverLimit { limit: Limit::PaymentRetries, allowed, .. } => {
+                format!("max_payment_retries is {allowed} and reached for this payment")
+            }
             Self::OverLimit { limit, allowed, wanted } => {
                 format!("{} is {allowed}, wanted {wanted}", limit.field())
             }
@@ -251,6 +309,13 @@ impl Refusal {
             Self::NothingLeft(hold) => format!("nothing would be left of hold {hold}: RELEASE gives it back"),
             Self::OrderGone(order) => format!("order {order} is unknown or cancelled"),
             Self::NotInOrder(seat) => format!("seat {} is not part of the order", layout.label(*seat)),
+            Self::HoldInPayment { hold, payment } => format!("hold {hold} is in payment {payment}"),
+            Self::PaymentGone { payment, failed: false } => format!("there is no payment {payment}"),
+            Self::PaymentGone { payment, failed: true } => {
+                format!("payment {payment} has failed and its seats were given back")
+            }
+            Self::PaymentIs { payment, status } => format!("payment {payment} is {}", status.word()),
+            Self::PaymentExists(payment) => format!("there is a payment {payment}"),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::layout::Ordinal;
 use super::limits_change::LimitsChange;
 use super::listed::Listed;
 use super::name::Name;
+use super::status::PaymentStatus;
 
 /// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
 pub type HoldId = u64;
@@ -148,6 +149,42 @@ pub enum Write {
         /// Who, and why.
         audit: Audit,
     },
+    /// Starts a payment or tells what became of it.
+    Payment {
+        /// The name of the payment, and of the order that it makes.
+        payment: Name,
+        /// What to do.
+        action: PaymentAction,
+    },
+}
+
+/// What is done with a payment.
+#[derive(Clone, Debug)]
+pub enum PaymentAction {
+    /// Takes holds out of the reach of their deadlines until its own.
+    Try {
+        /// Milliseconds from now; 0 is the event's default time to live.
+        deadline: u64,
+        /// Which holds, all or none.
+        holds: Holds,
+    },
+    /// The provider is being tried again: moves the deadline.
+    Retry {
+        /// Milliseconds from now; 0 is the event's default time to live.
+        deadline: u64,
+    },
+    /// The money came.
+    Succeed,
+    /// It will not come.
+    Fail {
+        /// Why.
+        reason: Box<str>,
+    },
+    /// The money was paid back.
+    Refunded {
+        /// The provider's reference of the refund.
+        reference: Box<str>,
+    },
 }
 
 /// What an operator does to a sale.
@@ -176,6 +213,17 @@ pub enum Read {
     Hold(HoldId),
     /// One order.
     Order(Name),
+    /// One payment.
+    Payment(Name),
+    /// Payments, oldest first.
+    Payments {
+        /// Only those in this state.
+        status: Option<PaymentStatus>,
+        /// Where to go on; 0 starts.
+        cursor: u64,
+        /// How many at most.
+        count: u32,
+    },
     /// The recorded answer of a key, given as its hash.
     Ask(KeyHash),
 }

@@ -1,4 +1,4 @@
-//! Which hold is due next: live holds by deadline.
+//! What is due next: live holds and running payments by deadline.
 //!
 //! Holds of one millisecond share a bucket, and a rush of new holds mostly goes to one bucket after the other, so the
 //! last one is remembered and most holds cost no look-up in the tree. A hold knows its place in its bucket, so that
@@ -9,10 +9,14 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
-/// Slots of holds that are due in the same millisecond.
+/// Stands in the slot of a payment, which waits in the same queue: there is one order of everything. No event has so
+/// many holds.
+pub(super) const PAYMENT: u32 = 1 << 31;
+
+/// Slots of holds and payments that are due in the same millisecond.
 type Bucket = SmallVec<[u32; 4]>;
 
-/// Slots of holds by deadline in Unix milliseconds.
+/// Slots of holds and payments by deadline in Unix milliseconds.
 #[derive(Debug, Default)]
 pub(super) struct Deadlines {
     /// Which bucket is whose.
@@ -70,7 +74,13 @@ impl Deadlines {
         Some((at, *self.buckets[bucket as usize].last()?))
     }
 
-    /// How many holds wait.
+    /// Is there a deadline after the one and before the other?
+    pub(super) fn any_between(&self, after: u64, before: u64) -> bool {
+        let next = self.order.range(after.saturating_add(1)..).next();
+        next.is_some_and(|(&at, _)| at < before)
+    }
+
+    /// How many wait.
     pub(super) fn len(&self) -> usize {
         self.buckets.iter().map(SmallVec::len).sum()
     }

@@ -18,6 +18,7 @@ use crate::reply::Fault;
 mod cancelling;
 mod changing;
 mod operator;
+mod paying;
 
 /// What is to be done about a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -78,6 +79,7 @@ impl Event {
             Write::Unblock { seats, audit } => self.judge_unblock(seats, audit),
             Write::ForceRelease { hold, audit } => self.judge_force_release(*hold, audit, now),
             Write::ForceCancel { order, audit } => self.judge_force_cancel(order, audit),
+            Write::Payment { payment, action } => self.judge_payment(payment, action, now),
         }
     }
 
@@ -155,14 +157,13 @@ impl Event {
 
     fn judge_confirm(&self, order: &Name, holds: &Holds, now: u64) -> Result<Change, No> {
         self.not_closed()?;
-        if holds.is_empty() {
-            return Err(No::Fault(Fault::new(Code::SYNTAX, "CONFIRM names no hold")));
-        }
-        if let Some(hold) = first_repeated(holds) {
-            return Err(repeated(format!("hold {hold} is named twice")));
-        }
-        if self.orders.slot(order).is_some() || self.cancelled.get(order).is_some() {
+        no_hold_twice("CONFIRM", holds)?;
+        if self.has_had_order(order) {
             return Err(Refusal::OrderExists(order.clone()).into());
+        }
+        // A payment may become an order of its name at any time.
+        if self.payments.slot(order).is_some() {
+            return Err(Refusal::PaymentExists(order.clone()).into());
         }
         for &hold in holds {
             self.live_hold(hold, now)?;
@@ -170,12 +171,28 @@ impl Event {
         Ok(Change::Sold { order: order.clone(), holds: holds.clone() })
     }
 
+    /// A name of an order stays taken when all of it was taken back.
+    fn has_had_order(&self, name: &Name) -> bool {
+        self.orders.slot(name).is_some() || self.cancelled.get(name).is_some()
+    }
+
     fn not_closed(&self) -> Result<(), Refusal> {
         if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(EventStatus::Closed)) } else { Ok(()) }
     }
 
+    /// A hold that something can be done with: one in payment is the payment's.
     fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
-        self.holds.get(id).filter(|hold| hold.expires_at > now).ok_or(Refusal::HoldGone(id))
+        match self.holds.get(id) {
+            Some(hold) if hold.is_paying() => Err(self.in_payment(id)),
+            Some(hold) if hold.expires_at > now => Ok(hold),
+            _ => Err(Refusal::HoldGone(id)),
+        }
+    }
+
+    #[cold]
+    fn in_payment(&self, hold: HoldId) -> Refusal {
+        let payment = self.payments.paying(hold).map(|slot| self.payments.at(slot).name.clone());
+        payment.map_or(Refusal::HoldGone(hold), |payment| Refusal::HoldInPayment { hold, payment })
     }
 
     fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
@@ -211,6 +228,14 @@ impl Event {
             .collect();
         Err(Refusal::SeatsTaken(taken))
     }
+}
+
+/// The form of a command that names holds.
+fn no_hold_twice(command: &str, holds: &Holds) -> Result<(), No> {
+    if holds.is_empty() {
+        return Err(No::Fault(Fault::new(Code::SYNTAX, format!("{command} names no hold"))));
+    }
+    first_repeated(holds).map_or(Ok(()), |hold| Err(repeated(format!("hold {hold} is named twice"))))
 }
 
 fn repeated(message: String) -> No {

@@ -22,6 +22,8 @@ pub(super) enum Part {
     Text = 8,
     CancelledOrder = 9,
     Limits = 10,
+    Payment = 11,
+    Claim = 12,
 }
 
 /// The running sum.

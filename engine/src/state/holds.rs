@@ -6,8 +6,9 @@ use hashbrown::HashMap;
 use super::by_number::ByNumber;
 use super::command::{HoldId, Places};
 use super::digest::{self, Part};
-use super::seats::Chain;
+use super::seats::{Chain, NONE};
 use super::slab::Slab;
+use super::status::SeatStatus;
 
 /// A live hold.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -19,7 +20,8 @@ pub(super) struct Hold {
     pub(super) holder: u32,
     pub(super) seats: Chain,
     pub(super) extends: u32,
-    /// Its place among the holds of the same deadline; follows from the order of restoring, so it is no state.
+    /// Its place among the holds of the same deadline; follows from the order of restoring, so it is no state. [`NONE`]
+    /// while it is in payment: then the payment's deadline is what counts.
     pub(super) place: u32,
     /// Places of areas: most holds have none, so they stand elsewhere.
     pub(super) has_places: bool,
@@ -103,6 +105,15 @@ impl Holds {
 }
 
 impl Hold {
+    pub(super) const fn is_paying(&self) -> bool {
+        self.place == NONE
+    }
+
+    /// What its seats and places are.
+    pub(super) const fn status(&self) -> SeatStatus {
+        if self.is_paying() { SeatStatus::Paying } else { SeatStatus::Held }
+    }
+
     /// Its part of the digest; `holder` is the number of the holder's name.
     pub(super) fn number(&self, holder: u64, places: &Places) -> u64 {
         let own = digest::number(

@@ -29,6 +29,7 @@ mod limits_change;
 mod listed;
 mod name;
 mod orders;
+mod payments;
 mod query;
 mod seats;
 mod slab;
@@ -37,11 +38,12 @@ mod status;
 mod touch;
 mod view;
 
-pub use answer::{Answer, Limit, Refusal};
+pub use answer::{Answer, Limit, PaymentLine, Refusal};
 pub(crate) use append::Append;
 pub use change::{Change, Created, Record};
 pub use command::{
-    Audit, Command, CountBy, HoldId, Holds, Key, KeyHash, Places, Read, Seats, StatusAction, Write,
+    Audit, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Seats, StatusAction,
+    Write,
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
@@ -50,5 +52,5 @@ pub use layout::{Area, Layout, Ordinal, Row, Section};
 pub use limits_change::LimitsChange;
 pub use name::{NAME_BYTES_MAX, Name, NameRef, is_printable};
 pub use spec::{AreaSpec, EventSpec, Orphans, RowRange, RowSpec, RowsSpec, SaleLimits, SectionSpec};
-pub use status::{Counts, EventStatus, SeatStatus};
-pub use view::{HoldView, InfoView, MapView, OrderStatus, OrderView, SeatView, View};
+pub use status::{Counts, EventStatus, PaymentStatus, SeatStatus};
+pub use view::{HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, SeatView, View};

@@ -9,7 +9,7 @@ use holdfast_engine::{
     Write, decide, decode_record, encode_record, read_event, write_event,
 };
 
-use super::naive::{Ask, Naive, Order, Outcome, Said, Sums};
+use super::naive::{Ask, Due, Naive, Order, Outcome, Pay, Said, Sums};
 use super::story::{LIMITS, OVER, Step};
 use super::venue::Venue;
 
@@ -24,6 +24,9 @@ macro_rules! same {
         }
     }};
 }
+
+// Behind the macro that it uses.
+mod paying;
 
 pub(crate) struct Drive {
     naive: Naive,
@@ -109,6 +112,14 @@ fn in_words(answer: &Answer, layout: &Layout, expected: &Said) -> Result<Said, S
             cancelled: u64::from(*cancelled),
         },
         Answer::Blocked { version, seats } => Said::Blocked { version: *version, seats: u64::from(*seats) },
+        Answer::Payment { line, already } => Said::Payment {
+            payment: line.payment.as_str().to_owned(),
+            status: line.status.word().to_owned(),
+            version: line.version,
+            deadline: line.deadline,
+            retry_after: u64::from(line.retry_after),
+            already: *already,
+        },
         Answer::Refused(refusal) => {
             let message = refusal.message(layout);
             let kind = refusal.code().kind().word();
@@ -186,6 +197,7 @@ impl Drive {
                 self.expire()
             }
             Step::Forget { retention, refusals_max, most } => self.forget(*retention, *refusals_max, *most),
+            Step::Restart { down, grace } => self.restart(*down, *grace),
             Step::Restore { seed } => self.restore(TableSeed(*seed)),
             Step::Repeat { back } => {
                 let (key, ask) = self.earlier(*back);
@@ -210,6 +222,8 @@ impl Drive {
             | Step::Unblock { key, .. }
             | Step::ForceRelease { key, .. }
             | Step::ForceCancel { key, .. }
+            | Step::Try { key, .. }
+            | Step::Report { key, .. }
             | Step::Status { key, .. }
             | Step::Create { key } => self.write(format!("k{key}"), self.ask(step)),
         }
@@ -303,6 +317,11 @@ impl Drive {
                 order: format!("order-{order}"),
                 holds: holds.iter().map(|&back| hold(back)).collect(),
             },
+            Step::Try { order, deadline, holds, .. } => Ask::Pay {
+                payment: format!("order-{order}"),
+                what: Pay::Try { deadline: *deadline, holds: holds.iter().map(|&back| hold(back)).collect() },
+            },
+            Step::Report { back, what, detail, .. } => self.report(*back, *what, *detail),
             Step::Status { action, .. } => Ask::Status(["PAUSE", "RESUME", "CLOSE"][usize::from(*action)]),
             _ => Ask::Create,
         }
@@ -357,6 +376,9 @@ impl Drive {
             Ask::Unblock(words) => Write::Unblock { seats: seats(words), audit: audit() },
             Ask::ForceRelease(hold) => Write::ForceRelease { hold: *hold, audit: audit() },
             Ask::ForceCancel(order) => Write::ForceCancel { order: name(order), audit: audit() },
+            Ask::Pay { payment, what } => {
+                Write::Payment { payment: name(payment), action: paying::action(what) }
+            }
         }
     }
 
@@ -408,25 +430,34 @@ impl Drive {
             Said::Event { .. } => self.meet("event"),
             Said::Cancelled { .. } => self.meet("cancelled"),
             Said::Blocked { .. } => self.meet("blocked"),
+            Said::Payment { already: true, .. } => self.meet("already"),
+            Said::Payment { status, .. } => {
+                let words = ["PENDING", "SUCCESS", "FAILED", "REFUND_DUE", "REFUNDED"];
+                self.meet(words.iter().find(|word| *word == status).expect("a status"));
+            }
             Said::Refused { kind, .. } => self.meet(kind),
         }
     }
 
     /// As the actor does before each command: whatever is due goes first.
     fn expire(&mut self) -> Result<(), String> {
-        while let Some(hold) = self.event.due(self.now) {
+        while let Some(change) = self.event.due(self.now) {
+            let ends = match &change {
+                Change::Expired { hold } => Due::Hold(*hold),
+                Change::PaymentLapsed { payment } => Due::Payment(payment.as_str().to_owned()),
+                other => return Err(format!("{other:?} is no end of anything")),
+            };
             let due = self.naive.due(self.now);
-            if !due.contains(&hold) {
-                return Err(format!("hold {hold} expires, the model waits for one of {due:?}"));
+            if !due.contains(&ends) {
+                return Err(format!("{ends:?} ends, the model waits for one of {due:?}"));
             }
-            self.naive.expire(hold);
+            self.meet(if matches!(ends, Due::Hold(_)) { "expired" } else { "lapsed" });
+            self.naive.expire(&ends, self.now);
             let version = self.event.version() + 1;
-            let answer =
-                self.commit(&Record { at: self.now, version, key: None, change: Change::Expired { hold } })?;
+            let answer = self.commit(&Record { at: self.now, version, key: None, change })?;
             same!("the answer to an expiry", answer, None);
-            self.meet("expired");
         }
-        same!("what is due", self.naive.due(self.now), Vec::<u64>::new());
+        same!("what is due", self.naive.due(self.now), Vec::<Due>::new());
         Ok(())
     }
 
@@ -444,7 +475,7 @@ impl Drive {
         if counts.is_none() {
             return Ok(());
         }
-        self.naive.forget((accepted, refused));
+        self.naive.forget((accepted, refused), self.now);
         let (version, change) = (self.event.version(), Change::Forgotten { accepted, refused });
         let answer = self.commit(&Record { at: self.now, version, key: None, change })?;
         same!("the answer to forgetting", answer, None);
@@ -493,6 +524,7 @@ impl Drive {
         self.compare_seats(event)?;
         self.compare_holds(event)?;
         self.compare_orders(event)?;
+        self.compare_payments(event)?;
         self.compare_keys(event)?;
         same!("the next deadline", event.next_deadline(), self.naive.next_deadline());
         Ok(())
@@ -523,9 +555,16 @@ impl Drive {
             info.limits.max_extends,
             info.limits.max_seats_per_hold,
             info.limits.max_seats_per_holder,
+            info.limits.max_payment_retries,
         ];
-        let expected =
-            [rules.default_ttl, rules.max_ttl, rules.max_extends, rules.per_hold, rules.per_holder];
+        let expected = [
+            rules.default_ttl,
+            rules.max_ttl,
+            rules.max_extends,
+            rules.per_hold,
+            rules.per_holder,
+            rules.payment_retries,
+        ];
         same!("the limits", limits.map(u64::from), expected);
         Ok(())
     }
@@ -560,6 +599,7 @@ impl Drive {
                     "free" => '.',
                     "held" => 'h',
                     "blocked" => 'x',
+                    "paying" => 'p',
                     _ => 's',
                 };
                 expected.last_mut().expect("a row was just begun").2.push(letter);
@@ -630,7 +670,7 @@ impl Drive {
             same!(label, seat.seat, ordinal);
             same!(label, seat.status.word(), self.naive.seat_status(label));
             same!(label, seat.hold, hold.map(|(id, _)| id));
-            same!(label, seat.expires_at, hold.map(|(_, hold)| hold.expires_at));
+            same!(label, seat.expires_at, hold.map(|(id, hold)| self.ends_at(id, hold)));
             same!(label, seat.order.as_ref().map(Name::as_str), order.map(|(name, _)| name));
             same!(label, seat.holder.as_ref().map(Name::as_str), holder);
         }
@@ -648,7 +688,9 @@ impl Drive {
             let seats = labels(event.layout(), &hold.seats);
             same!("its number", hold.hold, *id);
             same!("its holder", hold.holder.as_str(), known.holder);
-            same!("its deadline", hold.expires_at, known.expires_at);
+            same!("its deadline", hold.expires_at, self.ends_at(*id, known));
+            let payment = self.naive.payment_of(*id).map(|payment| payment.name.as_str());
+            same!("its payment", hold.payment.as_ref().map(Name::as_str), payment);
             same!("its extensions", u64::from(hold.extends), known.extends);
             same!("its seats", seats, known.seats);
             same!("its places", areas(event.layout(), &hold.places), known.areas);

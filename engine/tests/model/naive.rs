@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::venue::{Rules, Venue};
 
+mod paying;
+pub(crate) use paying::{Pay, Payment};
+
 /// What is asked, in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Ask {
@@ -42,6 +45,10 @@ pub(crate) enum Ask {
     Unblock(Vec<String>),
     ForceRelease(u64),
     ForceCancel(String),
+    Pay {
+        payment: String,
+        what: Pay,
+    },
 }
 
 /// What is answered, in words.
@@ -77,6 +84,14 @@ pub(crate) enum Said {
     Blocked {
         version: u64,
         seats: u64,
+    },
+    Payment {
+        payment: String,
+        status: String,
+        version: u64,
+        deadline: u64,
+        retry_after: u64,
+        already: bool,
     },
     /// The kind, and what the message says in it.
     Refused {
@@ -119,6 +134,13 @@ pub(crate) struct Remembered {
     at: u64,
 }
 
+/// What can be due.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Due {
+    Hold(u64),
+    Payment(String),
+}
+
 /// Free, held, paying, sold, blocked.
 pub(crate) type Sums = [u64; 5];
 
@@ -130,6 +152,10 @@ pub(crate) struct Naive {
     pub(crate) version: u64,
     pub(crate) holds: BTreeMap<u64, Hold>,
     pub(crate) orders: BTreeMap<String, Order>,
+    /// In the order in which they began.
+    pub(crate) payments: Vec<Payment>,
+    /// Of the newest record.
+    pub(crate) last_at: u64,
     pub(crate) keys: BTreeMap<String, Remembered>,
     /// Keys of accepted commands, oldest first.
     accepted: Vec<String>,
@@ -181,6 +207,8 @@ impl Naive {
             version: 1,
             holds: BTreeMap::new(),
             orders: BTreeMap::new(),
+            payments: Vec::new(),
+            last_at: at,
             keys: BTreeMap::from([(key.to_owned(), Remembered { ask: Ask::Create, said, at })]),
             accepted: vec![key.to_owned()],
             refused: Vec::new(),
@@ -200,6 +228,7 @@ impl Naive {
             Err(No::Refused(kind, names)) => Said::Refused { kind, names },
             Err(No::Invalid) => return Outcome::Fault("INVALID"),
         };
+        self.last_at = now;
         let refused = matches!(said, Said::Refused { .. });
         if refused { &mut self.refused } else { &mut self.accepted }.push(key.to_owned());
         self.keys.insert(key.to_owned(), Remembered { ask: ask.clone(), said: said.clone(), at: now });
@@ -222,6 +251,7 @@ impl Naive {
             Ask::Unblock(seats) => self.unblock(seats),
             Ask::ForceRelease(hold) => self.release(*hold, None, now),
             Ask::ForceCancel(order) => self.cancel(order, None, now),
+            Ask::Pay { payment, what } => self.pay(payment, what, now),
         }
     }
 
@@ -343,7 +373,7 @@ impl Naive {
         if ids.is_empty() || has_twice(ids) {
             return Err(No::Invalid);
         }
-        if self.orders.contains_key(order) {
+        if self.has_had_order(order) || self.payment(order).is_some() {
             return Err(No::Refused("EXISTS", vec![order.to_owned()]));
         }
         for &id in ids {
@@ -438,6 +468,7 @@ impl Naive {
                 "max_ttl" => &mut rules.max_ttl,
                 "max_extends" => &mut rules.max_extends,
                 "max_seats_per_hold" => &mut rules.per_hold,
+                "max_payment_retries" => &mut rules.payment_retries,
                 _ => &mut rules.per_holder,
             } = *value;
         }
@@ -446,6 +477,7 @@ impl Naive {
             && ttls.contains(&rules.max_ttl)
             && rules.default_ttl <= rules.max_ttl
             && rules.max_extends <= 1_000
+            && rules.payment_retries <= 1_000
             && (1..=1_000).contains(&rules.per_hold)
             && rules.per_holder >= 1;
         if !good {
@@ -491,11 +523,18 @@ impl Naive {
         if others.is_empty() { Ok(()) } else { Err(No::Refused(kind, vec![others.join(", ")])) }
     }
 
+    fn has_had_order(&self, name: &str) -> bool {
+        self.orders.contains_key(name)
+    }
+
     fn not_closed(&self) -> Result<(), No> {
         if self.status == "closed" { Err(No::Refused("CLOSED", vec!["closed".to_owned()])) } else { Ok(()) }
     }
 
     fn live(&self, id: u64, now: u64) -> Result<(), No> {
+        if let Some(payment) = self.payment_of(id) {
+            return Err(No::Refused("STATE", vec![id.to_string(), payment.name.clone()]));
+        }
         let live = self.holds.get(&id).is_some_and(|hold| hold.expires_at > now);
         if live { Ok(()) } else { Err(No::Refused("GONE", vec![id.to_string()])) }
     }
@@ -528,20 +567,35 @@ impl Naive {
     }
 
     /// What is due: of those whose deadline has come, the ones with the earliest.
-    pub(crate) fn due(&self, now: u64) -> Vec<u64> {
+    pub(crate) fn due(&self, now: u64) -> Vec<Due> {
         let earliest = self.next_deadline().filter(|&at| at <= now);
-        let mut ids: Vec<u64> = self.holds.keys().copied().collect();
-        ids.retain(|id| Some(self.holds[id].expires_at) == earliest);
-        ids
+        self.deadlines().filter(|(at, _)| Some(*at) == earliest).map(|(_, due)| due).collect()
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        self.holds.values().map(|hold| hold.expires_at).min()
+        self.deadlines().map(|(at, _)| at).min()
     }
 
-    pub(crate) fn expire(&mut self, id: u64) {
-        self.holds.remove(&id).expect("only what is due expires");
-        self.version += 1;
+    /// A hold in payment waits for no deadline of its own.
+    fn deadlines(&self) -> impl Iterator<Item = (u64, Due)> {
+        let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_none());
+        let holds = holds.map(|(id, hold)| (hold.expires_at, Due::Hold(*id)));
+        let payments = self.payments.iter().filter(|payment| payment.status == "PENDING");
+        holds.chain(payments.map(|payment| (payment.deadline, Due::Payment(payment.name.clone()))))
+    }
+
+    pub(crate) fn expire(&mut self, due: &Due, now: u64) {
+        self.last_at = now;
+        match due {
+            Due::Hold(id) => {
+                self.holds.remove(id).expect("only what is due expires");
+                self.version += 1;
+            }
+            Due::Payment(name) => {
+                let at = self.payments.iter().position(|payment| payment.name == *name);
+                self.fail_payment(at.expect("only what is due lapses"), None);
+            }
+        }
     }
 
     /// Does the promise of how long answers are kept allow forgetting so many?
@@ -567,7 +621,8 @@ impl Naive {
         (least(old(&self.accepted)), least(old(&self.refused).max(surplus)))
     }
 
-    pub(crate) fn forget(&mut self, (accepted, refused): (u32, u32)) {
+    pub(crate) fn forget(&mut self, (accepted, refused): (u32, u32), now: u64) {
+        self.last_at = now;
         let gone = self.accepted.drain(..accepted as usize).chain(self.refused.drain(..refused as usize));
         for key in gone {
             self.keys.remove(&key);
@@ -589,8 +644,8 @@ impl Naive {
     }
 
     pub(crate) fn seat_status(&self, seat: &str) -> &'static str {
-        if self.hold_of(seat).is_some() {
-            "held"
+        if let Some((id, _)) = self.hold_of(seat) {
+            if self.payment_of(id).is_some() { "paying" } else { "held" }
         } else if self.order_of(seat).is_some() {
             "sold"
         } else if self.blocked.contains(seat) {
@@ -617,10 +672,14 @@ impl Naive {
         let of = |hold: &Hold| {
             hold.areas.iter().filter(|(area, _)| area == name).map(|(_, count)| count).sum::<u64>()
         };
-        let held = self.holds.values().map(of).sum::<u64>();
+        let of_holds = |paying: bool| {
+            let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_some() == paying);
+            holds.map(|(_, hold)| of(hold)).sum::<u64>()
+        };
+        let (held, paying) = (of_holds(false), of_holds(true));
         let sold = self.orders.values().flat_map(|order| &order.holds).map(of).sum::<u64>();
         let (_, _, capacity) = self.venue.areas.iter().find(|(area, ..)| *area == name).expect("an area");
-        [capacity - held - sold, held, 0, sold, 0]
+        [capacity - held - paying - sold, held, paying, sold, 0]
     }
 }
 

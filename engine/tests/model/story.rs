@@ -9,8 +9,14 @@ use super::venue::VENUES;
 pub(crate) const OVER: u8 = 100;
 
 /// The limits that are changed in stories.
-pub(crate) const LIMITS: [&str; 5] =
-    ["default_ttl", "max_ttl", "max_extends", "max_seats_per_hold", "max_seats_per_holder"];
+pub(crate) const LIMITS: [&str; 6] = [
+    "default_ttl",
+    "max_ttl",
+    "max_extends",
+    "max_seats_per_hold",
+    "max_seats_per_holder",
+    "max_payment_retries",
+];
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -37,6 +43,20 @@ pub(crate) enum Step {
         key: u16,
         order: u8,
         holds: Vec<u8>,
+    },
+    /// A payment of a name of an order.
+    Try {
+        key: u16,
+        order: u8,
+        deadline: u64,
+        holds: Vec<u8>,
+    },
+    /// 0 retries, 1 succeeds, 2 fails, 3 was refunded. Payments are counted back from the newest.
+    Report {
+        key: u16,
+        back: u8,
+        what: u8,
+        detail: u64,
     },
     /// 0 pauses, 1 resumes, 2 closes.
     Status {
@@ -94,6 +114,11 @@ pub(crate) enum Step {
         retention: u64,
         refusals_max: u64,
         most: u32,
+    },
+    /// The server is away for a while, in which nothing expires.
+    Restart {
+        down: u64,
+        grace: u32,
     },
     /// The event is written as a snapshot, and what is read from it takes its place.
     Restore {
@@ -187,7 +212,7 @@ fn some<T>(g: &mut Gen, most: u64, one: impl Fn(&mut Gen) -> T) -> Vec<T> {
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        match below(g, 64) {
+        match below(g, 96) {
             0..=15 => {
                 let seats = if below(g, 9) == 0 { Vec::new() } else { seats(g) };
                 Self::Hold { key: key(g), holder: below(g, 4) as u8, ttl: ttl(g), seats, areas: areas(g) }
@@ -230,7 +255,22 @@ impl Arbitrary for Step {
             59 | 60 => Self::Block { key: key(g), seats: seats(g) },
             61 => Self::Unblock { key: key(g), seats: seats_of_hold(g) },
             62 => Self::ForceRelease { key: key(g), hold: hold(g) },
-            _ => Self::ForceCancel { key: key(g), order: order(g) },
+            63 => Self::ForceCancel { key: key(g), order: order(g) },
+            64..=73 => {
+                let first = below(g, 3) as u8;
+                let holds = if below(g, 6) == 0 {
+                    some(g, 3, hold)
+                } else {
+                    (first..=first + below(g, 2) as u8).collect()
+                };
+                Self::Try { key: key(g), order: below(g, 40) as u8, deadline: ttl(g), holds }
+            }
+            74..=93 => {
+                let (what, detail) = (pick(g, &[0, 1, 1, 1, 2, 2, 2, 3, 3]), below(g, 2) * 49);
+                let back = if below(g, 12) == 0 { 255 } else { below(g, 5) as u8 };
+                Self::Report { key: key(g), back, what, detail }
+            }
+            _ => Self::Restart { down: pick(g, &WAITS), grace: pick(g, &[0, 1, 30, 100, 2_000]) },
         }
     }
 
@@ -258,14 +298,20 @@ impl Arbitrary for Step {
             Self::Cancel { key, order, seats } => {
                 Box::new(seats.shrink().map(move |seats| Self::Cancel { key, order, seats }))
             }
-            Self::Limits { key, given } => {
-                Box::new(given.shrink().map(move |given| Self::Limits { key, given }))
-            }
+            Self::Limits { key, given } => Box::new(
+                given
+                    .shrink()
+                    .filter(|given| !given.is_empty())
+                    .map(move |given| Self::Limits { key, given }),
+            ),
             Self::Block { key, seats } => {
                 Box::new(seats.shrink().map(move |seats| Self::Block { key, seats }))
             }
             Self::Unblock { key, seats } => {
                 Box::new(seats.shrink().map(move |seats| Self::Unblock { key, seats }))
+            }
+            Self::Try { key, order, deadline, holds } => {
+                Box::new(holds.shrink().map(move |holds| Self::Try { key, order, deadline, holds }))
             }
             Self::Wait(ms) => Box::new(ms.shrink().map(Self::Wait)),
             _ => quickcheck::empty_shrinker(),

@@ -8,6 +8,7 @@ pub(crate) struct Rules {
     pub(crate) max_extends: u64,
     pub(crate) per_hold: u64,
     pub(crate) per_holder: u64,
+    pub(crate) payment_retries: u64,
 }
 
 /// A venue.
@@ -33,7 +34,7 @@ pub(crate) const VENUES: [Venue; 4] = [
             "areas": [{"name": "FLOOR", "category": "GA", "capacity": 5},
                       {"name": "BAR", "category": "VIP", "capacity": 2}],
             "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 2,
-                       "max_seats_per_hold": 5, "max_seats_per_holder": 7}}"#,
+                       "max_seats_per_hold": 5, "max_seats_per_holder": 7, "max_payment_retries": 1}}"#,
         seats: &[
             ("A-1-1", "A", "1", "VIP"),
             ("A-1-2", "A", "1", "VIP"),
@@ -47,18 +48,32 @@ pub(crate) const VENUES: [Venue; 4] = [
         ],
         areas: &[("FLOOR", "GA", 5), ("BAR", "VIP", 2)],
         categories: &["VIP", "STD", "GA"],
-        rules: Rules { default_ttl: 100, max_ttl: 1_000, max_extends: 2, per_hold: 5, per_holder: 7 },
+        rules: Rules {
+            default_ttl: 100,
+            max_ttl: 1_000,
+            max_extends: 2,
+            per_hold: 5,
+            per_holder: 7,
+            payment_retries: 1,
+        },
         open: true,
     },
     Venue {
         json: r#"{"areas": [{"name": "PIT", "category": "GA", "capacity": 4},
                             {"name": "LAWN", "category": "GA", "capacity": 3}],
             "limits": {"default_ttl": 50, "max_ttl": 50, "max_extends": 0,
-                       "max_seats_per_hold": 4, "max_seats_per_holder": 4}}"#,
+                       "max_seats_per_hold": 4, "max_seats_per_holder": 4, "max_payment_retries": 0}}"#,
         seats: &[],
         areas: &[("PIT", "GA", 4), ("LAWN", "GA", 3)],
         categories: &["GA"],
-        rules: Rules { default_ttl: 50, max_ttl: 50, max_extends: 0, per_hold: 4, per_holder: 4 },
+        rules: Rules {
+            default_ttl: 50,
+            max_ttl: 50,
+            max_extends: 0,
+            per_hold: 4,
+            per_holder: 4,
+            payment_retries: 0,
+        },
         open: true,
     },
     Venue {
@@ -78,6 +93,7 @@ pub(crate) const VENUES: [Venue; 4] = [
             max_extends: 1_000,
             per_hold: 3,
             per_holder: 1_000_000,
+            payment_retries: 3,
         },
         open: true,
     },
@@ -94,7 +110,14 @@ pub(crate) const VENUES: [Venue; 4] = [
         ],
         areas: &[("S", "TWO", 1)],
         categories: &["ONE", "TWO"],
-        rules: Rules { default_ttl: 100, max_ttl: 1_000, max_extends: 1, per_hold: 10, per_holder: 3 },
+        rules: Rules {
+            default_ttl: 100,
+            max_ttl: 1_000,
+            max_extends: 1,
+            per_hold: 10,
+            per_holder: 3,
+            payment_retries: 3,
+        },
         open: false,
     },
 ];
@@ -111,6 +134,13 @@ pub(crate) const LONG_ROW: Venue = Venue {
     seats: long_row!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20),
     areas: &[],
     categories: &["STD"],
-    rules: Rules { default_ttl: 100, max_ttl: 1_000, max_extends: 1, per_hold: 20, per_holder: 40 },
+    rules: Rules {
+        default_ttl: 100,
+        max_ttl: 1_000,
+        max_extends: 1,
+        per_hold: 20,
+        per_holder: 40,
+        payment_retries: 3,
+    },
     open: true,
 };

@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::table::{Cell, Command, HoldState, OrderState, SeatState, of_event, of_hold, of_order, of_seat};
+use super::paying::of_payment;
+use super::table::{
+    Cell, Command, HoldState, OrderState, PaymentState, SeatState, of_event, of_hold, of_order, of_seat,
+};
 
 fn cell(cell: Cell) -> String {
     match cell {
@@ -27,15 +30,17 @@ fn table<const N: usize>(states: &[&str], row: impl Fn(Command) -> Option<[Cell;
     text
 }
 
-fn tables() -> [(&'static str, String); 4] {
+fn tables() -> [(&'static str, String); 5] {
     let seats: Vec<&str> = SeatState::ALL.iter().map(|state| state.words()).collect();
     let holds: Vec<&str> = HoldState::ALL.iter().map(|state| state.words()).collect();
+    let payments: Vec<&str> = PaymentState::ALL.iter().map(|state| state.words()).collect();
     let orders: Vec<&str> = OrderState::ALL.iter().map(|state| state.words()).collect();
     [
         ("the sale", table(&["pending", "open", "paused", "closed"], |command| Some(of_event(command)))),
         ("a seat", table(&seats, of_seat)),
         ("a hold", table(&holds, of_hold)),
         ("an order", table(&orders, of_order)),
+        ("a payment", table(&payments, of_payment)),
     ]
 }
 

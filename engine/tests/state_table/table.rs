@@ -60,12 +60,20 @@ listed! {
     ForceRelease = "`FORCE RELEASE`",
     ForceCancel = "`FORCE CANCEL`",
     Deadline = "the hold's deadline comes",
+    PaymentTry = "`PAYMENT TRY`",
+    PaymentRetry = "`PAYMENT RETRY`",
+    PaymentSucceed = "`PAYMENT SUCCEED`",
+    PaymentFail = "`PAYMENT FAIL`",
+    PaymentRefunded = "`PAYMENT REFUNDED`",
+    PaymentDeadline = "the payment's deadline comes",
     Info = "`EVENT INFO`",
     Map = "`MAP`",
     Count = "`COUNT`",
     Seat = "`SEAT`",
     GetHold = "`GET HOLD`",
     GetOrder = "`GET ORDER`",
+    GetPayment = "`GET PAYMENT`",
+    PaymentList = "`PAYMENT LIST`",
     Ask = "`ASK`",
 }
 
@@ -75,6 +83,7 @@ listed! {
     Free = "free",
     HeldHere = "held, by this hold",
     HeldElsewhere = "held, by another",
+    Paying = "paying, by a payment",
     SoldHere = "sold, in this order",
     SoldElsewhere = "sold, in another",
     Blocked = "blocked",
@@ -85,6 +94,7 @@ listed! {
     HoldState:
     Unknown = "unknown",
     Live = "live",
+    InPayment = "in payment",
     Due = "due in this millisecond",
     Expired = "expired",
     Released = "released",
@@ -99,6 +109,19 @@ listed! {
     Cancelled = "cancelled",
 }
 
+listed! {
+    /// The payment that the command names.
+    PaymentState:
+    Unknown = "unknown",
+    Running = "`PENDING`",
+    Due = "due in this millisecond",
+    Failed = "`FAILED`",
+    FailedAndGone = "`FAILED`, a seat gone",
+    Paid = "`SUCCESS`",
+    Owed = "`REFUND_DUE`",
+    Refunded = "`REFUNDED`",
+}
+
 /// In the state of the sale: pending, open, paused, closed.
 pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
     match command {
@@ -107,9 +130,13 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         Command::Resume => [Becomes("open"), No(State), Becomes("open"), No(Closed)],
         Command::Close => [Becomes("closed"), Becomes("closed"), Becomes("closed"), No(Closed)],
         Command::Hold | Command::ChangeAdd => [No(Closed), Done, No(Closed), No(Closed)],
-        Command::Extend | Command::Confirm | Command::Limits | Command::Block | Command::Unblock => {
-            [Done, Done, Done, No(Closed)]
-        }
+        Command::Extend
+        | Command::Confirm
+        | Command::Limits
+        | Command::Block
+        | Command::Unblock
+        | Command::PaymentTry
+        | Command::PaymentRetry => [Done, Done, Done, No(Closed)],
         Command::ChangeDrop
         | Command::Release
         | Command::ReleaseSeats
@@ -117,6 +144,10 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         | Command::CancelSeats
         | Command::ForceRelease
         | Command::ForceCancel
+        | Command::PaymentSucceed
+        | Command::PaymentFail
+        | Command::PaymentRefunded
+        | Command::PaymentDeadline
         | Command::Deadline => [Done; 4],
         Command::Info
         | Command::Map
@@ -124,26 +155,34 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         | Command::Seat
         | Command::GetHold
         | Command::GetOrder
+        | Command::GetPayment
+        | Command::PaymentList
         | Command::Ask => [Shown; 4],
     }
 }
 
 /// In the state of the seat; `None` for a command that is not about seats.
 pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.len()]> {
-    // Free, held here, held elsewhere, sold here, sold elsewhere, blocked.
+    // Free, held here, held elsewhere, paying, sold here, sold elsewhere, blocked.
     let (taken, gone, state) = (No(Taken), No(Gone), No(State));
     Some(match command {
-        Command::Hold | Command::ChangeAdd => [Becomes("held"), taken, taken, taken, taken, taken],
-        Command::ChangeDrop | Command::ReleaseSeats => [gone, Becomes("free"), gone, gone, gone, gone],
+        Command::Hold | Command::ChangeAdd => [Becomes("held"), taken, taken, taken, taken, taken, taken],
+        Command::ChangeDrop | Command::ReleaseSeats => [gone, Becomes("free"), gone, gone, gone, gone, gone],
         Command::Release | Command::ForceRelease | Command::Deadline => {
-            [Done, Becomes("free"), Done, Done, Done, Done]
+            [Done, Becomes("free"), Done, Done, Done, Done, Done]
         }
         Command::Extend => [Done; SeatState::ALL.len()],
-        Command::Confirm => [Done, Becomes("sold"), Done, Done, Done, Done],
-        Command::Cancel | Command::ForceCancel => [Done, Done, Done, Becomes("free"), Done, Done],
-        Command::CancelSeats => [gone, gone, gone, Becomes("free"), gone, gone],
-        Command::Block => [Becomes("blocked"), taken, taken, taken, taken, taken],
-        Command::Unblock => [state, state, state, state, state, Becomes("free")],
+        Command::Confirm => [Done, Becomes("sold"), Done, Done, Done, Done, Done],
+        Command::Cancel | Command::ForceCancel => [Done, Done, Done, Done, Becomes("free"), Done, Done],
+        Command::CancelSeats => [gone, gone, gone, gone, Becomes("free"), gone, gone],
+        Command::Block => [Becomes("blocked"), taken, taken, taken, taken, taken, taken],
+        Command::Unblock => [state, state, state, state, state, state, Becomes("free")],
+        Command::PaymentTry => [Done, Becomes("paying"), Done, Done, Done, Done, Done],
+        Command::PaymentSucceed => [Done, Done, Done, Becomes("sold"), Done, Done, Done],
+        Command::PaymentFail | Command::PaymentDeadline => {
+            [Done, Done, Done, Becomes("free"), Done, Done, Done]
+        }
+        Command::PaymentRetry | Command::PaymentRefunded => [Done; SeatState::ALL.len()],
         Command::Seat => [Shown; SeatState::ALL.len()],
         Command::Create
         | Command::Pause
@@ -155,23 +194,27 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         | Command::Count
         | Command::GetHold
         | Command::GetOrder
+        | Command::GetPayment
+        | Command::PaymentList
         | Command::Ask => return None,
     })
 }
 
 /// In the state of the hold; `None` for a command that names none.
 pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.len()]> {
-    // Unknown, live, due, expired, released, sold.
-    let gone = No(Gone);
+    // Unknown, live, in payment, due, expired, released, sold.
+    let (gone, state) = (No(Gone), No(State));
     Some(match command {
-        Command::ChangeAdd | Command::ChangeDrop | Command::Extend | Command::ReleaseSeats => {
-            [gone, Done, gone, gone, gone, gone]
-        }
+        Command::ChangeAdd
+        | Command::ChangeDrop
+        | Command::Extend
+        | Command::ReleaseSeats
+        | Command::PaymentTry => [gone, Done, state, gone, gone, gone, gone],
         Command::Release | Command::ForceRelease | Command::Confirm => {
-            [gone, Becomes("over"), gone, gone, gone, gone]
+            [gone, Becomes("over"), state, gone, gone, gone, gone]
         }
-        Command::Deadline => [Nothing, Becomes("over"), Becomes("over"), Nothing, Nothing, Nothing],
-        Command::GetHold => [Null, Shown, Null, Null, Null, Null],
+        Command::Deadline => [Nothing, Becomes("over"), Nothing, Becomes("over"), Nothing, Nothing, Nothing],
+        Command::GetHold => [Null, Shown, Shown, Null, Null, Null, Null],
         Command::Create
         | Command::Pause
         | Command::Resume
@@ -188,6 +231,13 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::Count
         | Command::Seat
         | Command::GetOrder
+        | Command::PaymentRetry
+        | Command::PaymentSucceed
+        | Command::PaymentFail
+        | Command::PaymentRefunded
+        | Command::PaymentDeadline
+        | Command::GetPayment
+        | Command::PaymentList
         | Command::Ask => return None,
     })
 }
@@ -197,6 +247,7 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
     // Unknown, sold, cancelled.
     Some(match command {
         Command::Confirm => [Becomes("sold"), No(Exists), No(Exists)],
+        Command::PaymentTry => [Done, No(Exists), No(Exists)],
         Command::Cancel | Command::ForceCancel => [No(Gone), Becomes("cancelled"), No(Gone)],
         Command::CancelSeats => [No(Gone), Done, No(Gone)],
         Command::GetOrder => [Null, Shown, Shown],
@@ -220,6 +271,13 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::Count
         | Command::Seat
         | Command::GetHold
+        | Command::PaymentRetry
+        | Command::PaymentSucceed
+        | Command::PaymentFail
+        | Command::PaymentRefunded
+        | Command::PaymentDeadline
+        | Command::GetPayment
+        | Command::PaymentList
         | Command::Ask => return None,
     })
 }

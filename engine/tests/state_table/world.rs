@@ -8,7 +8,8 @@ use holdfast_engine::{
     Places, Read, Record, SeatStatus, Seats, StatusAction, TableSeed, View, Write,
 };
 
-use super::table::{Command, HoldState, OrderState, SeatState};
+use super::paying::{PAYING_MS, ask_payment, payment_command, payment_name};
+use super::table::{Command, HoldState, OrderState, PaymentState, SeatState};
 
 const START: u64 = 1_700_000_000_000;
 const TTL: u32 = 1_000;
@@ -24,8 +25,10 @@ pub(crate) struct World {
     pub(crate) now: u64,
     /// Of the hold that is looked at.
     pub(crate) deadline: u64,
-    hold: HoldId,
-    order: Name,
+    pub(super) hold: HoldId,
+    pub(super) order: Name,
+    /// The payment that is looked at; `None` if what is looked at is something else.
+    pub(crate) payment: Option<PaymentState>,
     records: Vec<Record>,
 }
 
@@ -35,9 +38,10 @@ pub(crate) enum Ask {
     Read(Read),
     /// Nothing but time.
     Deadline,
+    PaymentDeadline,
 }
 
-fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::new(text.as_bytes()).expect("a name")
 }
 
@@ -70,6 +74,7 @@ impl World {
         world.happen(None, held("ann", 10 * TTL, &[5], is(SeatState::HeldElsewhere)));
         world.sell("order", &[3, 4], is(SeatState::SoldHere));
         world.sell("other", &[6], is(SeatState::SoldElsewhere));
+        world.make_payments(is(SeatState::Paying));
         if seat == SeatState::Blocked {
             world.happen(None, Change::Blocked { seats: seats(&[SEAT]), audit: audit() });
         }
@@ -77,6 +82,10 @@ impl World {
         match hold {
             HoldState::Unknown => world.hold = NOBODY,
             HoldState::Live | HoldState::Due => {}
+            HoldState::InPayment => {
+                let payment = name("of-the-hold");
+                world.happen(None, Change::PaymentTried { payment, deadline: PAYING_MS, holds: all });
+            }
             HoldState::Expired => world.happen(None, Change::Expired { hold: id }),
             HoldState::Released => world.happen(None, Change::Released { hold: id }),
             HoldState::Sold => world.happen(None, Change::Sold { order: name("third"), holds: all }),
@@ -99,13 +108,24 @@ impl World {
         world
     }
 
+    /// A payment in this state, and everything else such that it is in nobody's way.
+    pub(crate) fn of_payment(sale: EventStatus, payment: PaymentState) -> Self {
+        let mut world = Self::new(sale, SeatState::Free, HoldState::Live, OrderState::Unknown);
+        world.payment = Some(payment);
+        world.order = payment_name(payment);
+        if payment == PaymentState::Due {
+            world.now += u64::from(PAYING_MS);
+        }
+        world
+    }
+
     fn born(record: &Record) -> Self {
         let Change::Created(created) = &record.change else { panic!("a creation") };
         let mut event = Event::create(created, record.at, TableSeed(1)).expect("a good description");
         event.apply_creation(record);
         let records = vec![record.clone()];
         let (order, deadline) = (name("order"), START + u64::from(TTL));
-        Self { event, now: START, deadline, hold: NOBODY, order, records }
+        Self { event, now: START, deadline, hold: NOBODY, order, payment: None, records }
     }
 
     /// Another world that went the same way.
@@ -115,13 +135,17 @@ impl World {
             world.event.apply(record);
         }
         world.records.clone_from(&self.records);
-        Self { now: self.now, hold: self.hold, order: self.order.clone(), ..world }
+        Self { now: self.now, hold: self.hold, order: self.order.clone(), payment: self.payment, ..world }
     }
 
     fn sell(&mut self, order: &str, list: &[Ordinal], seat: Option<Ordinal>) {
-        self.happen(None, held("cy", TTL, list, seat));
-        let holds = [self.event.version()].into_iter().collect();
+        let holds = [self.hold_for("cy", list, seat)].into_iter().collect();
         self.happen(None, Change::Sold { order: name(order), holds });
+    }
+
+    pub(super) fn hold_for(&mut self, holder: &str, list: &[Ordinal], seat: Option<Ordinal>) -> HoldId {
+        self.happen(None, held(holder, 10 * TTL, list, seat));
+        self.event.version()
     }
 
     pub(crate) const fn key() -> Key {
@@ -135,11 +159,13 @@ impl World {
         self.records.push(record);
     }
 
-    /// As the actor does before each command.
-    pub(crate) fn expire(&mut self) {
-        while let Some(hold) = self.event.due(self.now) {
-            self.happen(None, Change::Expired { hold });
+    /// As the actor does before each command. Was anything due?
+    pub(crate) fn expire(&mut self) -> bool {
+        let before = self.records.len();
+        while let Some(end) = self.event.due(self.now) {
+            self.happen(None, end);
         }
+        self.records.len() > before
     }
 
     /// Has a hold here come into this state?
@@ -198,6 +224,14 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
         Command::Unblock => Write::Unblock { seats: seat, audit: audit() },
         Command::ForceRelease => Write::ForceRelease { hold, audit: audit() },
         Command::ForceCancel => Write::ForceCancel { order, audit: audit() },
+        Command::PaymentTry
+        | Command::PaymentRetry
+        | Command::PaymentSucceed
+        | Command::PaymentFail
+        | Command::PaymentRefunded
+        | Command::PaymentDeadline
+        | Command::PaymentList
+        | Command::GetPayment => return ask_payment(command, world),
         Command::Deadline => return Ask::Deadline,
         Command::Info => return Ask::Read(Read::Info),
         Command::Map => return Ask::Read(Read::Map(None)),
@@ -213,6 +247,7 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
 pub(crate) fn command_of(ask: &Ask) -> Command {
     match ask {
         Ask::Deadline => Command::Deadline,
+        Ask::PaymentDeadline => Command::PaymentDeadline,
         Ask::Write(write) => match write {
             Write::Create => Command::Create,
             Write::SetStatus { action: StatusAction::Pause, .. } => Command::Pause,
@@ -232,6 +267,7 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Write::Unblock { .. } => Command::Unblock,
             Write::ForceRelease { .. } => Command::ForceRelease,
             Write::ForceCancel { .. } => Command::ForceCancel,
+            Write::Payment { action, .. } => payment_command(action),
         },
         Ask::Read(read) => match read {
             Read::Info => Command::Info,
@@ -240,6 +276,8 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Read::Seat(_) => Command::Seat,
             Read::Hold(_) => Command::GetHold,
             Read::Order(_) => Command::GetOrder,
+            Read::Payment(_) => Command::GetPayment,
+            Read::Payments { .. } => Command::PaymentList,
             Read::Ask(_) => Command::Ask,
         },
     }
@@ -250,8 +288,7 @@ pub(crate) const fn states_of(status: SeatStatus) -> &'static [SeatState] {
     match status {
         SeatStatus::Free => &[SeatState::Free],
         SeatStatus::Held => &[SeatState::HeldHere, SeatState::HeldElsewhere],
-        // No command leads there yet.
-        SeatStatus::Paying => &[],
+        SeatStatus::Paying => &[SeatState::Paying],
         SeatStatus::Sold => &[SeatState::SoldHere, SeatState::SoldElsewhere],
         SeatStatus::Blocked => &[SeatState::Blocked],
     }
@@ -265,8 +302,10 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         Change::Released { .. } | Change::SeatsReleased { .. } | Change::ForceReleased { .. } => {
             Some(HoldState::Released)
         }
-        Change::Sold { .. } => Some(HoldState::Sold),
+        Change::PaymentTried { .. } | Change::PaymentRetried { .. } => Some(HoldState::InPayment),
+        Change::Sold { .. } | Change::PaymentSucceeded { late: false, .. } => Some(HoldState::Sold),
         Change::Expired { .. } => Some(HoldState::Expired),
+        Change::PaymentFailed { .. } | Change::PaymentLapsed { .. } => Some(HoldState::Released),
         Change::Created(_)
         | Change::StatusSet { .. }
         | Change::Refused(_)
@@ -276,6 +315,11 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         | Change::LimitsSet { .. }
         | Change::Blocked { .. }
         | Change::Unblocked { .. }
-        | Change::ForceCancelled { .. } => None,
+        | Change::ForceCancelled { .. }
+        | Change::PaymentSucceeded { late: true, .. }
+        | Change::PaymentRefundDue { .. }
+        | Change::PaymentRefunded { .. }
+        | Change::PaymentRepeated { .. }
+        | Change::Graced { .. } => None,
     }
 }

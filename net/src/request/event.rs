@@ -3,7 +3,6 @@
 use holdfast_engine::{By, Code, Fault, Request, StatusAction};
 
 use super::words::{Folded, Words, quoted};
-use crate::limits;
 
 pub(super) const EVENT: &str = "EVENT CREATE|PAUSE|RESUME|CLOSE|LIMITS|LIST|INFO ...";
 const CREATE: &str = "EVENT CREATE ev key json";
@@ -56,20 +55,8 @@ fn limits(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
     Ok(Request::EventLimits { event, key, by, json })
 }
 
-fn list(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
-    let mut cursor = 0;
-    if words.clone().next().is_some_and(|word| !word.eq_ignore_ascii_case(b"COUNT")) {
-        cursor = words.number("cursor", 0, u64::MAX)?;
-    }
-    let count = match words.next() {
-        None => limits::LIST_COUNT_DEFAULT,
-        Some(word) if word.eq_ignore_ascii_case(b"COUNT") => {
-            let count = words.number("COUNT", 1, limits::LIST_COUNT_MAX)?;
-            u32::try_from(count).unwrap_or(limits::LIST_COUNT_DEFAULT)
-        }
-        Some(word) => return Err(words.fault(&format!("{} is not COUNT", quoted(word)))),
-    };
-    words.end()?;
+fn list(words: Words<'_>) -> Result<Request<'_>, Fault> {
+    let (cursor, count) = words.page()?;
     Ok(Request::EventList { cursor, count })
 }
 

@@ -3,7 +3,7 @@
 use holdfast_engine::{Code, Fault, HoldId, NameRef, Request, SeatWords, limits};
 use smallvec::SmallVec;
 
-use super::words::{Words, quoted, repeated};
+use super::words::{Words, named_twice, quoted, repeated};
 
 pub(super) const HOLD: &str = "HOLD ev key holder ttl <SEATS s [s ...] | AREA area n> ...";
 pub(super) const CHANGE: &str = "CHANGE ev key hold [DROP s [s ...]] [ADD s [s ...]]";
@@ -91,14 +91,7 @@ pub(super) fn confirm(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
     let event = words.name("event")?;
     let key = words.name("key")?;
     let order = words.name("order")?;
-    let mut holds = SmallVec::<[HoldId; 2]>::new();
-    holds.push(words.number("hold", 0, HoldId::MAX)?);
-    while words.clone().next().is_some() {
-        holds.push(words.number("hold", 0, HoldId::MAX)?);
-    }
-    if let Some(hold) = repeated(&holds) {
-        return Err(named_twice("hold", hold.to_string().as_bytes()));
-    }
+    let holds = words.holds()?;
     Ok(Request::Confirm { event, key, order, holds })
 }
 
@@ -126,10 +119,6 @@ pub(super) fn only_seats<'a>(words: &mut Words<'a>) -> Result<Option<SeatWords<'
 
 fn no_repeats(what: &str, items: &[&[u8]]) -> Result<(), Fault> {
     repeated(items).map_or(Ok(()), |item| Err(named_twice(what, item)))
-}
-
-fn named_twice(what: &str, item: &[u8]) -> Fault {
-    Fault::new(Code::REPEATED, format!("{what} {} is named twice", quoted(item)))
 }
 
 /// What can begin a part of a `HOLD`.

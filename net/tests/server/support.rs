@@ -35,7 +35,7 @@ impl TestServer {
         let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(MemoryStorage::new());
         let settings = EngineConfig {
             threads: 2,
-            policy: Policy { retention_ms: 86_400_000, refusals_max: 1_000_000 },
+            policy: Policy { retention_ms: 86_400_000, refusals_max: 1_000_000, recovery_grace_ms: 0 },
             checkpoint: CheckpointPolicy::default(),
             log: Options { segment_bytes: 1024 * 1024, ..Options::default() },
         };
