@@ -7,8 +7,11 @@
 
 use std::hint::black_box;
 
-use super::command::{Command, Read, Write};
+use super::change::{Change, Record};
+use super::command::{Command, HoldId, Read, Write};
 use super::event::Event;
+use super::layout::Ordinal;
+use super::name::Name;
 
 impl Event {
     /// Reads what judging the command will read first.
@@ -23,24 +26,43 @@ impl Event {
         }
     }
 
+    /// Reads what applying the record will read first.
+    pub fn touch_record(&self, record: &Record) {
+        if let Some(key) = &record.key {
+            self.keys.touch(&key.hash);
+        }
+        match &record.change {
+            Change::Held { holder, seats, .. } => self.touch_seats(holder, seats),
+            Change::Extended { hold, .. } | Change::Released { hold } | Change::Expired { hold } => {
+                self.touch_holds(&[*hold]);
+            }
+            Change::Sold { holds, .. } => self.touch_holds(holds),
+            _ => {}
+        }
+    }
+
     fn touch_write(&self, write: &Write) {
         match write {
-            Write::Hold { holder, seats, .. } => {
-                self.holders.touch(holder);
-                for &seat in seats {
-                    black_box((self.seats.status(seat), self.seats.owner(seat)));
-                }
-            }
+            Write::Hold { holder, seats, .. } => self.touch_seats(holder, seats),
             Write::Extend { hold, .. } | Write::Release { hold, .. } | Write::Change { hold, .. } => {
-                black_box(self.holds.get(*hold).map(|hold| hold.seats.head));
+                self.touch_holds(&[*hold]);
             }
-            Write::Confirm { holds, .. } => {
-                for &hold in holds {
-                    black_box(self.holds.get(hold).map(|hold| hold.seats.head));
-                }
-            }
+            Write::Confirm { holds, .. } => self.touch_holds(holds),
             // Not what a rush is made of.
             _ => {}
+        }
+    }
+
+    fn touch_seats(&self, holder: &Name, seats: &[Ordinal]) {
+        self.holders.touch(holder);
+        for &seat in seats {
+            self.seats.touch(seat);
+        }
+    }
+
+    fn touch_holds(&self, holds: &[HoldId]) {
+        for &hold in holds {
+            black_box(self.holds.get(hold).map(|hold| hold.seats.head));
         }
     }
 }
