@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::lsn::Lsn;
 use crate::segment::{DIR, Position, Segment, path};
+use crate::segment_reader::KeptSegment;
 use crate::storage::Storage;
 use crate::walk::{start_of, walk};
 use crate::{OpenError, ReadError, SealedLog};
@@ -103,9 +104,36 @@ impl SegmentSet {
         })
     }
 
-    /// Takes the segments out of the set that hold nothing after `upto`.
-    pub(crate) fn take_upto(&mut self, upto: Lsn) -> Vec<Sealed> {
-        let count = self.sealed.iter().take_while(|sealed| sealed.last <= upto).count();
+    /// Every segment, oldest first, the running one last.
+    pub(crate) fn kept(&self) -> Vec<KeptSegment> {
+        let sealed = self.sealed.iter().map(|sealed| KeptSegment {
+            number: sealed.number,
+            first: sealed.first,
+            last: Some(sealed.last),
+        });
+        let running =
+            KeptSegment { number: self.running_number, first: self.running.last.next(), last: None };
+        sealed.chain([running]).collect()
+    }
+
+    /// The newest record in a sealed segment, `Some(None)` for the running one, `None` for one that is not kept.
+    pub(crate) fn end_of(&self, number: u64) -> Option<Option<Lsn>> {
+        if number == self.running_number {
+            return Some(None);
+        }
+        let at = self.sealed.partition_point(|sealed| sealed.number < number);
+        self.sealed.get(at).filter(|sealed| sealed.number == number).map(|sealed| Some(sealed.last))
+    }
+
+    /// Takes the oldest segments out of the set that hold nothing after `upto`, as long as the sealed ones that are
+    /// left take `keep` bytes at least.
+    pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> Vec<Sealed> {
+        let mut left: u64 = self.sealed.iter().map(|sealed| sealed.bytes).sum();
+        let goes = |sealed: &&Sealed| {
+            left = left.saturating_sub(sealed.bytes);
+            sealed.last <= upto && left >= keep
+        };
+        let count = self.sealed.iter().take_while(goes).count();
         self.sealed.drain(..count).collect()
     }
 }
