@@ -9,6 +9,7 @@ mod codec;
 mod directory;
 mod durability;
 mod engine;
+mod feed;
 mod identity;
 mod intake;
 pub mod limits;
@@ -31,6 +32,10 @@ pub use codec::{
     EventId, Framed, ImageError, RecordError, decode_record, encode_record, event_of, read_event, write_event,
 };
 pub use engine::{Config, Engine, EngineStats, OnFailure, OpenError};
+pub use feed::{
+    FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun, Subscriber,
+    feed_fields,
+};
 pub use identity::{IDENTITY_FILE, Identity, IdentityError};
 pub use probe::SyncProbe;
 pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};

@@ -142,6 +142,18 @@ impl Log {
         self.0.segments.lock().sealed_upto()
     }
 
+    /// Whether so little is free on the disk that log which is kept for convenience should go: twice the reserve.
+    #[must_use]
+    pub fn is_short_of_space(&self) -> bool {
+        self.0.gauges.free() < self.0.options.reserve_bytes.saturating_mul(2)
+    }
+
+    /// What the sealed segments take on the disk, bytes.
+    #[must_use]
+    pub fn sealed_bytes(&self) -> u64 {
+        self.0.segments.lock().sealed_bytes()
+    }
+
     /// Payload that was made durable since the start, bytes.
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
@@ -163,6 +175,12 @@ impl Log {
     #[must_use]
     pub fn segments(&self) -> Vec<KeptSegment> {
         self.0.segments.lock().kept()
+    }
+
+    /// The segment that comes after this one; `None` if this is the running one, or the newest that was ever made.
+    #[must_use]
+    pub fn segment_after(&self, number: u64) -> Option<KeptSegment> {
+        self.0.segments.lock().after(number)
     }
 
     /// Reads what is durable in a segment, sealed or running, from the group at byte `offset` on (0: the first), with

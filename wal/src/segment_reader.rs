@@ -77,6 +77,36 @@ impl SegmentReader {
         self.last
     }
 
+    /// Passes over the groups that hold nothing after `upto`, reading their headers only.
+    ///
+    /// # Errors
+    /// As [`SegmentReader::next`].
+    pub fn pass_over(&mut self, upto: Lsn) -> Result<(), ReadError> {
+        let end = self.end()?;
+        while self.last < end {
+            let bytes = read(&self.shared, self.number, self.offset, BLOCK_BYTES)?;
+            let header = self.header(&bytes)?;
+            if header.last() > upto {
+                return Ok(());
+            }
+            self.offset += frame_bytes(header.length as usize) as u64;
+            self.last = header.last();
+        }
+        Ok(())
+    }
+
+    /// The header of the group that belongs at the front of `bytes`.
+    fn header(&self, bytes: &[u8]) -> Result<GroupHeader, ReadError> {
+        let belongs = |header: &GroupHeader| {
+            header.nonce == self.nonce
+                && header.segment == self.number
+                && header.offset == self.offset
+                && header.first == self.last.next()
+        };
+        let header = GroupHeader::decode(bytes).map(|(header, _)| header).filter(belongs);
+        header.ok_or_else(|| damaged(self.number, self.offset, "the group that belongs here is not there"))
+    }
+
     /// The next groups: about `bytes`, but one at least if one more is durable. `None` at the end of what is: go on
     /// later, or in the next segment if this one is sealed.
     ///
@@ -118,13 +148,7 @@ impl SegmentReader {
         let mut at = 0;
         while self.last < end && at < bytes.len() {
             let rest = bytes.get(at..).unwrap_or_default();
-            let header = GroupHeader::decode(rest).map(|(header, _)| header);
-            let header = header.filter(|header| {
-                header.nonce == self.nonce && header.segment == self.number && header.offset == self.offset
-            });
-            let Some(header) = header.filter(|header| header.first == self.last.next()) else {
-                return Err(damaged(self.number, self.offset, "the group that belongs here is not there"));
-            };
+            let header = self.header(rest)?;
             let Some(frame) = rest.get(..header.frame_len()) else {
                 if headers.is_empty() {
                     return Ok(Split::NeedsMore(frame_bytes(header.length as usize)));

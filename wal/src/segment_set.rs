@@ -20,6 +20,12 @@ pub(crate) struct Sealed {
     pub(crate) bytes: u64,
 }
 
+impl Sealed {
+    const fn kept(&self) -> KeptSegment {
+        KeptSegment { number: self.number, first: self.first, last: Some(self.last) }
+    }
+}
+
 /// Sealed segments and the start of the running one. Shared under a lock that is held for no more than a mapping.
 #[derive(Debug)]
 pub(crate) struct SegmentSet {
@@ -104,16 +110,24 @@ impl SegmentSet {
         })
     }
 
+    pub(crate) fn sealed_bytes(&self) -> u64 {
+        self.sealed.iter().map(|sealed| sealed.bytes).sum()
+    }
+
     /// Every segment, oldest first, the running one last.
     pub(crate) fn kept(&self) -> Vec<KeptSegment> {
-        let sealed = self.sealed.iter().map(|sealed| KeptSegment {
-            number: sealed.number,
-            first: sealed.first,
-            last: Some(sealed.last),
-        });
-        let running =
-            KeptSegment { number: self.running_number, first: self.running.last.next(), last: None };
-        sealed.chain([running]).collect()
+        self.sealed.iter().map(Sealed::kept).chain([self.running()]).collect()
+    }
+
+    /// The oldest segment after this number.
+    pub(crate) fn after(&self, number: u64) -> Option<KeptSegment> {
+        let at = self.sealed.partition_point(|sealed| sealed.number <= number);
+        let sealed = self.sealed.get(at).map(Sealed::kept);
+        sealed.or_else(|| (self.running_number > number).then(|| self.running()))
+    }
+
+    fn running(&self) -> KeptSegment {
+        KeptSegment { number: self.running_number, first: self.running.last.next(), last: None }
     }
 
     /// The newest record in a sealed segment, `Some(None)` for the running one, `None` for one that is not kept.
@@ -128,7 +142,7 @@ impl SegmentSet {
     /// Takes the oldest segments out of the set that hold nothing after `upto`, as long as the sealed ones that are
     /// left take `keep` bytes at least.
     pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> Vec<Sealed> {
-        let mut left: u64 = self.sealed.iter().map(|sealed| sealed.bytes).sum();
+        let mut left = self.sealed_bytes();
         let goes = |sealed: &&Sealed| {
             left = left.saturating_sub(sealed.bytes);
             sealed.last <= upto && left >= keep
