@@ -31,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) idempotency: Idempotency,
     pub(crate) wal: Wal,
     pub(crate) snapshot: Snapshot,
+    pub(crate) feed: Feed,
     pub(crate) shutdown: Shutdown,
     pub(crate) trace: Trace,
 }
@@ -77,6 +78,14 @@ pub(crate) struct Snapshot {
     pub(crate) every: Span,
 }
 
+/// `feed.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Feed {
+    /// So much log is kept for those who read feeds, beyond what snapshots need; any size. Default 2 GiB.
+    pub(crate) retention: Size,
+}
+
 /// `shutdown.*`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +126,7 @@ impl Default for Settings {
                 slow: Span(Duration::from_millis(250)),
             },
             snapshot: Snapshot { bytes: Size(256 * MIB), every: Span::seconds(300) },
+            feed: Feed { retention: Size(2048 * MIB) },
             shutdown: Shutdown { grace: Span::seconds(10) },
             trace: Trace { form: TraceForm::Human, filter: "info".to_owned() },
         }

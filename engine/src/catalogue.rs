@@ -187,10 +187,10 @@ catalogue! {
     NO_AREA = "HF-INP-022", Some(Kind::NoSeat), "no such area, section or category",
         "The map of the event has nothing of that name.",
         "EVENT INFO and MAP show what there is; names are case-sensitive.";
-    FEED_TRIMMED = "HF-INP-023", Some(Kind::Trimmed), "the version is not in the feed any more",
+    FEED_TRIMMED = "HF-INP-040", Some(Kind::Trimmed), "the version is not in the feed any more",
         "The log that held the version was let go of: feed.retention bounds how much log is kept for the feed, and a disk that runs full bounds it further. The message names the oldest version that is kept.",
         "Read the present state with MAP, GET and EVENT INFO, then go on from the version that the message names; raise feed.retention if this happens to a consumer that was not down for long.";
-    NOT_SUBSCRIBED_MODE = "HF-INP-024", Some(Kind::Invalid), "not while subscribed",
+    NOT_SUBSCRIBED_MODE = "HF-INP-041", Some(Kind::Invalid), "not while subscribed",
         "A connection that speaks RESP2 and has subscribed takes only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET, as messages could not be told from replies.",
         "Use another connection, or RESP3 (HELLO 3), where all commands may be mixed with messages.";
     MALFORMED = "HF-INP-030", Some(Kind::Proto), "not the protocol",

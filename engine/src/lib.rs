@@ -29,11 +29,12 @@ pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
-    EventId, Framed, ImageError, RecordError, decode_record, encode_record, event_of, read_event, write_event,
+    EventId, Framed, ImageError, RecordError, decode_record, encode_record, event_of, read_event, version_of,
+    write_event,
 };
 pub use engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use feed::{
-    FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun, Subscriber,
+    FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun, Subscriber,
     feed_fields,
 };
 pub use identity::{IDENTITY_FILE, Identity, IdentityError};

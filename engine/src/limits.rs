@@ -41,8 +41,9 @@ pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const TAKEN_NAMED_MAX: usize = 16;
 /// Records of one page of a feed: what a consumer works off in a moment.
 pub const FEED_COUNT_MAX: usize = 1_000;
-/// Bytes of log in one page of a feed, the last record of it aside: with their labels about twice as much on the wire.
-pub const FEED_PAGE_BYTES_MAX: usize = 128 * 1024;
+/// Bytes of log in one page of a feed, the last record of it aside: two to three times as much on the wire, and ten
+/// where records name hundreds of seats.
+pub const FEED_PAGE_BYTES_MAX: usize = 64 * 1024;
 /// How long a reader of a feed may wait for a change: then it hears that there was none, and asks again.
 pub const FEED_BLOCK_MAX: Duration = Duration::from_secs(60);
 /// Newest changes that are kept in memory for an event that somebody listens to.

@@ -25,11 +25,12 @@ use crate::buffers::{Input, Output};
 use crate::decode::{Decoded, Decoder};
 use crate::encode::{Encoder, Protocol};
 use crate::error::ProtocolError;
+use crate::feeds::{Alone, Feeds};
 use crate::limits;
 use crate::linger::linger;
 use crate::peer::{After, Peer};
 use crate::pulse::{Cut, Pulse, Seen};
-use crate::request::{Command, parse, weight};
+use crate::request::{Command, Feed, Local, parse, weight};
 use crate::response::write_reply;
 use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
@@ -59,6 +60,9 @@ pub(crate) async fn serve(stream: StdStream, address: SocketAddr, mut watch: Wat
 const STOPPING: &str =
     "the server is stopping: send the command again, with the same key; retry after 1000 ms";
 
+const SUBSCRIBED: &str =
+    "subscribed: only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET; use another connection, or HELLO 3";
+
 /// How a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum End {
@@ -76,6 +80,8 @@ enum Pending {
     Run { ticket: Ticket, weight: usize, protocol: Protocol },
     /// Replies of our own, that wait for those before them.
     Local(Vec<u8>),
+    /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
+    Alone(Box<Alone>, Protocol),
 }
 
 /// What a turn may still do.
@@ -106,6 +112,9 @@ struct Connection {
     in_flight: usize,
     /// Bytes in [`Pending::Local`].
     held_back: usize,
+    /// A [`Pending::Alone`] is not answered yet: no further command is taken.
+    alone: bool,
+    feeds: Feeds,
     /// No further command is taken; what is under way is finished.
     closing: bool,
     /// The server stops: nothing more is read, and what was read but not taken is told so.
@@ -140,6 +149,8 @@ impl Connection {
             gathered: 0,
             in_flight: 0,
             held_back: 0,
+            alone: false,
+            feeds: Feeds::default(),
             closing: false,
             stopping: false,
             left: false,
@@ -176,7 +187,7 @@ impl Connection {
 
     /// Does everything that can be done now. When it returns `Pending`, a waker is registered with whatever keeps it.
     fn turn(&mut self, context: &mut Context<'_>) -> Poll<End> {
-        if self.pulse.is_cut() {
+        if self.pulse.is_cut() || self.feeds.is_overrun() {
             return Poll::Ready(End::Broken);
         }
         let mut budget = Budget { commands: limits::COMMANDS_PER_TURN, reads: limits::READS_PER_TURN };
@@ -188,7 +199,8 @@ impl Connection {
                     Err(end) => return Poll::Ready(end),
                 };
                 let answered = self.collect(context);
-                if !took && !read && !answered {
+                let told = self.deliver(context, &mut budget);
+                if !took && !read && !answered && !told {
                     break;
                 }
             }
@@ -222,7 +234,15 @@ impl Connection {
     }
 
     const fn takes_commands(&self) -> bool {
-        !self.closing && !self.is_full()
+        !self.closing && !self.alone && !self.is_full()
+    }
+
+    /// More bytes help; or a command waits alone, and it matters whether its client is still there.
+    fn wants_bytes(&self) -> bool {
+        if self.alone {
+            return !self.closing && self.input.unread().len() < limits::INPUT_BYTES;
+        }
+        self.starved && self.takes_commands()
     }
 
     /// Decodes what was read, as far as is allowed, and hands it to the engine.
@@ -249,8 +269,12 @@ impl Connection {
 
     fn take_command(&mut self) {
         self.tally.commands += 1;
+        let mut alone = None;
         let refused = match parse(self.decoder.arguments(self.input.unread())) {
-            Ok(Command::Event(_)) if self.stopping => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING)),
+            Ok(command) if self.feeds.is_subscribed() && !self.peer.allows_while_subscribed(&command) => {
+                Some(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED))
+            }
+            Ok(Command::Event(_) | Command::Feed(Feed::Read { .. } | Feed::Subscribe(_))) if self.stopping => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING)),
             Ok(Command::Event(request)) => {
                 let weight = weight(&request);
                 if let Some(ticket) = self.session.push(&request) {
@@ -265,7 +289,27 @@ impl Connection {
                 self.in_flight += weight;
                 None
             }
+            Ok(Command::Feed(Feed::Unsubscribe(channels))) => {
+                flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
+                let (feeds, protocol) = (&mut self.feeds, self.peer.protocol);
+                write_local(&mut self.pending, &mut self.output, &mut self.held_back, |out| {
+                    feeds.unsubscribe(channels, &mut Encoder::new(out, protocol));
+                });
+                None
+            }
+            Ok(Command::Feed(Feed::Read { event, query })) => {
+                alone = Some(Alone::Feed(event, query));
+                None
+            }
+            Ok(Command::Feed(Feed::Subscribe(events))) => {
+                alone = Some(Alone::Subscribe(events));
+                None
+            }
             Ok(Command::Local(local)) => {
+                if matches!(local, Local::Reset) {
+                    self.feeds.reset();
+                }
+                self.peer.subscribed = self.feeds.is_subscribed();
                 flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
                 let (peer, shared) = (&mut self.peer, &self.shared);
                 let write = |out: &mut Vec<u8>| peer.answer(local, shared, out);
@@ -280,6 +324,11 @@ impl Connection {
         };
         if let Some(fault) = refused {
             self.say(&fault);
+        }
+        if let Some(alone) = alone {
+            self.flush();
+            self.pending.push_back(Pending::Alone(Box::new(alone), self.peer.protocol));
+            self.alone = true;
         }
     }
 
@@ -303,9 +352,9 @@ impl Connection {
         flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
     }
 
-    /// Reads once, if only more bytes help and more are allowed.
+    /// Reads once, if more bytes are wanted and allowed.
     fn read(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> Result<bool, End> {
-        if self.left || self.stopping || !self.starved || !self.takes_commands() {
+        if self.left || self.stopping || !self.wants_bytes() {
             return Ok(false);
         }
         let mut room = ReadBuf::new(self.input.room());
@@ -317,7 +366,7 @@ impl Connection {
                 budget.reads -= 1;
                 self.tally.input += count as u64;
                 self.left = count == 0;
-                self.starved = count == 0;
+                self.starved &= count == 0;
                 self.input.filled(count);
                 Ok(true)
             }
@@ -334,6 +383,17 @@ impl Connection {
                     self.held_back -= bytes.len();
                     self.output.bytes().extend_from_slice(bytes);
                 }
+                Some(Pending::Alone(alone, protocol)) => {
+                    if self.left || self.stopping {
+                        alone.hurry();
+                    }
+                    let mut encoder = Encoder::new(self.output.bytes(), *protocol);
+                    let router = &self.shared.router;
+                    if alone.poll(router, &mut self.feeds, context, &mut encoder).is_pending() {
+                        break;
+                    }
+                    self.alone = false;
+                }
                 Some(Pending::Run { ticket, weight, protocol }) => {
                     let Poll::Ready(replies) = Pin::new(ticket).poll(context) else { break };
                     self.in_flight -= *weight;
@@ -347,6 +407,25 @@ impl Connection {
             moved = true;
         }
         moved
+    }
+
+    /// Writes the messages of feeds that are there to the output, as long as the client reads.
+    fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
+        let mut told = false;
+        while self.output.len() < limits::OUTPUT_BYTES_MAX && budget.commands > 0 && self.feeds.is_subscribed() {
+            let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
+            match self.feeds.poll_message(context, &mut encoder) {
+                Poll::Ready(Ok(())) => told = true,
+                // Seen at the next turn.
+                Poll::Ready(Err(_)) => {
+                    context.waker().wake_by_ref();
+                    break;
+                }
+                Poll::Pending => break,
+            }
+            budget.commands -= 1;
+        }
+        told
     }
 
     /// Writes the output, as far as the socket takes it.

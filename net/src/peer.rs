@@ -6,7 +6,7 @@ use holdfast_engine::{Code, Fault};
 
 use crate::commands;
 use crate::encode::{Encoder, Protocol, field};
-use crate::request::{ClientInfo, Local};
+use crate::request::{ClientInfo, Command, Feed, Local};
 use crate::shared::Shared;
 
 /// The client at the other end.
@@ -18,6 +18,8 @@ pub(crate) struct Peer {
     name: Vec<u8>,
     /// What it speaks.
     pub(crate) protocol: Protocol,
+    /// Whether it has subscriptions, as of this command.
+    pub(crate) subscribed: bool,
 }
 
 /// What a connection does after a reply.
@@ -31,7 +33,17 @@ pub(crate) enum After {
 
 impl Peer {
     pub(crate) const fn new(id: u64, address: SocketAddr) -> Self {
-        Self { id, address, name: Vec::new(), protocol: Protocol::Resp2 }
+        Self { id, address, name: Vec::new(), protocol: Protocol::Resp2, subscribed: false }
+    }
+
+    /// With RESP2 messages cannot be told from replies, so that few commands may come between them.
+    pub(crate) const fn allows_while_subscribed(&self, command: &Command<'_>) -> bool {
+        matches!(self.protocol, Protocol::Resp3)
+            || matches!(
+                command,
+                Command::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_))
+                    | Command::Local(Local::Ping(_) | Local::Quit | Local::Reset)
+            )
     }
 
     /// Does what is asked and writes the reply.
@@ -52,6 +64,12 @@ impl Peer {
         }
         let encoder = &mut Encoder::new(out, self.protocol);
         match local {
+            // As in Redis: among messages, the answer has their form.
+            Local::Ping(message) if self.subscribed && self.protocol == Protocol::Resp2 => {
+                encoder.array(2);
+                encoder.bulk(b"pong");
+                encoder.bulk(message.unwrap_or_default());
+            }
             Local::Ping(None) => encoder.simple("PONG"),
             Local::Ping(Some(message)) | Local::Echo(message) => encoder.bulk(message),
             Local::Hello { .. } => self.write_hello(encoder),
@@ -94,7 +112,7 @@ impl Peer {
     }
 
     fn line(&self) -> String {
-        let Self { id, address, name, protocol } = self;
+        let Self { id, address, name, protocol, .. } = self;
         format!("id={id} addr={address} name={} resp={}\n", String::from_utf8_lossy(name), protocol.number())
     }
 }

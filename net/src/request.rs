@@ -7,6 +7,7 @@ use crate::decode::Arguments;
 use crate::limits;
 
 mod event;
+mod feed;
 mod local;
 mod read;
 mod sale;
@@ -14,6 +15,7 @@ mod sale;
 mod tests;
 mod words;
 
+pub(crate) use feed::{CHANNEL, Feed};
 pub(crate) use local::{ClientInfo, Local};
 use words::{Folded, Words, quoted};
 
@@ -22,6 +24,8 @@ use words::{Folded, Words, quoted};
 pub(crate) enum Command<'a> {
     /// Concerns events: for the engine.
     Event(Request<'a>),
+    /// Concerns feeds: begun only when everything before it is answered.
+    Feed(Feed<'a>),
     /// Concerns this connection or server only.
     Local(Local<'a>),
 }
@@ -45,8 +49,10 @@ pub(crate) fn parse(mut arguments: Arguments<'_>) -> Result<Command<'_>, Fault> 
         b"GET" => read::get(words(read::GET)),
         b"ASK" => read::ask(words(read::ASK)),
         b"EVENT" => event::event(words(event::EVENT)),
-        b"CHANGE" | b"CANCEL" | b"PAYMENT" | b"FEED" | b"SUBSCRIBE" | b"UNSUBSCRIBE" | b"BLOCK"
-        | b"UNBLOCK" | b"FORCE" => Err(not_yet(name)),
+        b"FEED" => return feed::feed(words(feed::FEED)).map(Command::Feed),
+        b"SUBSCRIBE" => return feed::subscribe(words(feed::SUBSCRIBE)).map(Command::Feed),
+        b"UNSUBSCRIBE" => return Ok(Command::Feed(Feed::Unsubscribe(arguments))),
+        b"CHANGE" | b"CANCEL" | b"PAYMENT" | b"BLOCK" | b"UNBLOCK" | b"FORCE" => Err(not_yet(name)),
         folded => return local::local(folded, name, arguments).map(Command::Local),
     };
     request.map(Command::Event)

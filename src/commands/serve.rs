@@ -59,7 +59,11 @@ fn engine_config(settings: &Settings) -> Config {
             retention_ms: settings.idempotency.retention.millis(),
             refusals_max: settings.idempotency.refusals,
         },
-        checkpoint: CheckpointPolicy { bytes: settings.snapshot.bytes.0, every: settings.snapshot.every.0 },
+        checkpoint: CheckpointPolicy {
+            bytes: settings.snapshot.bytes.0,
+            every: settings.snapshot.every.0,
+            feed_retention: settings.feed.retention.0,
+        },
         log: Options {
             segment_bytes: settings.wal.segment.0,
             reserve_bytes: settings.wal.reserve.0,

@@ -55,7 +55,7 @@ pub enum FeedValue<'a> {
 }
 
 /// The fields of a change, in the order of the documentation.
-pub type Fields<'a> = SmallVec<[(&'static str, FeedValue<'a>); 6]>;
+pub type FeedFields<'a> = SmallVec<[(&'static str, FeedValue<'a>); 6]>;
 
 /// The kinds, each with its fields; those in `sometimes` are there only where there is something to say.
 pub const KINDS: &[KindFields] = &[
@@ -84,10 +84,10 @@ pub struct KindFields {
 /// What the feed says of a change besides its version, time and kind. Never a key, nor its hash: who could read the
 /// feed could ask for answers by it.
 #[must_use]
-pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> Fields<'a> {
+pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields<'a> {
     use FeedValue::{Areas, Holds, Limits, Number, Places, Seats, Text};
     let FeedRecord { version, at, change, .. } = record;
-    let mut fields = Fields::new();
+    let mut fields = FeedFields::new();
     match change {
         Change::Created(created) => {
             let status = if created.spec.open { EventStatus::Open } else { EventStatus::Pending };

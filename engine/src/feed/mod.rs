@@ -18,7 +18,7 @@ mod reader;
 mod subscriber;
 mod tail;
 
-pub use fields::{FeedRecord, FeedValue, KINDS, KindFields, feed_fields};
+pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, feed_fields};
 pub(crate) use follower::Waker;
 pub(crate) use hub::Hub;
 pub use hub::FeedStats;
