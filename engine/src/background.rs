@@ -143,7 +143,10 @@ impl Work {
         match self.checkpointer.relieve() {
             Ok(0) => {}
             Ok(segments) => {
-                tracing::warn!(segments, "the disk is almost full: log that was kept for the feeds is let go of");
+                tracing::warn!(
+                    segments,
+                    "the disk is almost full: log that was kept for the feeds is let go of"
+                );
             }
             Err(error) => tracing::error!(%error, "log that was kept for the feeds cannot be let go of"),
         }

@@ -254,8 +254,7 @@ impl Checkpointer {
     pub fn relieve(&self) -> Result<u64, CheckpointError> {
         let mut released = 0;
         while self.log.is_short_of_space() {
-            let keep = self.log.sealed_bytes().saturating_sub(1);
-            match self.release_beyond(keep)? {
+            match self.release_beyond(self.log.bytes_but_oldest())? {
                 0 => break,
                 segments => released += segments,
             }

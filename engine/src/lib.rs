@@ -34,8 +34,8 @@ pub use codec::{
 };
 pub use engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use feed::{
-    FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun, Subscriber,
-    feed_fields,
+    FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
+    Subscriber, feed_fields,
 };
 pub use identity::{IDENTITY_FILE, Identity, IdentityError};
 pub use probe::SyncProbe;

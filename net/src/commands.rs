@@ -58,6 +58,13 @@ static TABLE: &[Described] = &[
     ),
     row("subscribe", -2, READ, "reader", "SUBSCRIBE feed:ev [feed:ev ...]: each change as a message"),
     row("unsubscribe", -1, READ, "reader", "UNSUBSCRIBE [feed:ev ...]: ends these subscriptions, or all"),
+    row(
+        "punsubscribe",
+        -1,
+        READ,
+        "reader",
+        "PUNSUBSCRIBE [pattern ...]: there are no patterns; for client libraries",
+    ),
     row("ping", -1, FAST, "connection", "PING [message]"),
     row("echo", 2, FAST, "connection", "ECHO message"),
     row("hello", -1, FAST, "connection", "HELLO [2|3] [SETNAME name]: chooses the version of the protocol"),

@@ -274,7 +274,11 @@ impl Connection {
             Ok(command) if self.feeds.is_subscribed() && !self.peer.allows_while_subscribed(&command) => {
                 Some(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED))
             }
-            Ok(Command::Event(_) | Command::Feed(Feed::Read { .. } | Feed::Subscribe(_))) if self.stopping => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING)),
+            Ok(Command::Event(_) | Command::Feed(Feed::Read { .. } | Feed::Subscribe(_)))
+                if self.stopping =>
+            {
+                Some(Fault::new(Code::SHUTTING_DOWN, STOPPING))
+            }
             Ok(Command::Event(request)) => {
                 let weight = weight(&request);
                 if let Some(ticket) = self.session.push(&request) {
@@ -289,11 +293,11 @@ impl Connection {
                 self.in_flight += weight;
                 None
             }
-            Ok(Command::Feed(Feed::Unsubscribe(channels))) => {
+            Ok(Command::Feed(feed @ (Feed::Unsubscribe(_) | Feed::PUnsubscribe(_)))) => {
                 flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
                 let (feeds, protocol) = (&mut self.feeds, self.peer.protocol);
                 write_local(&mut self.pending, &mut self.output, &mut self.held_back, |out| {
-                    feeds.unsubscribe(channels, &mut Encoder::new(out, protocol));
+                    feeds.end(feed, &mut Encoder::new(out, protocol));
                 });
                 None
             }
@@ -412,7 +416,10 @@ impl Connection {
     /// Writes the messages of feeds that are there to the output, as long as the client reads.
     fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
         let mut told = false;
-        while self.output.len() < limits::OUTPUT_BYTES_MAX && budget.commands > 0 && self.feeds.is_subscribed() {
+        while self.output.len() < limits::OUTPUT_BYTES_MAX
+            && budget.commands > 0
+            && self.feeds.is_subscribed()
+        {
             let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
             match self.feeds.poll_message(context, &mut encoder) {
                 Poll::Ready(Ok(())) => told = true,

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::decode::Arguments;
 use crate::encode::Encoder;
 use crate::feed_response::{write_changed, write_message, write_page};
-use crate::request::CHANNEL;
+use crate::request::{CHANNEL, Feed};
 
 type Reading = Pin<Box<dyn Future<Output = Result<FeedPage, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;
@@ -110,11 +110,27 @@ impl Feeds {
         }
     }
 
-    /// Ends these subscriptions, or all, and writes what Redis does: one message each.
-    pub(crate) fn unsubscribe(&mut self, channels: Arguments<'_>, encoder: &mut Encoder<'_>) {
+    /// Ends what is named, and writes what Redis does: one message for each.
+    pub(crate) fn end(&mut self, feed: Feed<'_>, encoder: &mut Encoder<'_>) {
+        match feed {
+            Feed::Unsubscribe(channels) => self.unsubscribe(channels, encoder),
+            Feed::PUnsubscribe(patterns) if patterns.len() == 0 => {
+                write_changed(encoder, b"punsubscribe", None, self.count());
+            }
+            Feed::PUnsubscribe(patterns) => {
+                for pattern in patterns {
+                    write_changed(encoder, b"punsubscribe", Some(pattern), self.count());
+                }
+            }
+            Feed::Read { .. } | Feed::Subscribe(_) => {}
+        }
+    }
+
+    fn unsubscribe(&mut self, channels: Arguments<'_>, encoder: &mut Encoder<'_>) {
         if channels.len() > 0 {
             for channel in channels {
-                if let (Some(subscriber), Some(event)) = (&mut self.subscriber, channel.strip_prefix(CHANNEL)) {
+                if let (Some(subscriber), Some(event)) = (&mut self.subscriber, channel.strip_prefix(CHANNEL))
+                {
                     subscriber.remove(event);
                 }
                 write_changed(encoder, b"unsubscribe", Some(channel), self.count());

@@ -41,7 +41,7 @@ impl Peer {
         matches!(self.protocol, Protocol::Resp3)
             || matches!(
                 command,
-                Command::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_))
+                Command::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
                     | Command::Local(Local::Ping(_) | Local::Quit | Local::Reset)
             )
     }

@@ -51,6 +51,7 @@ pub(crate) fn parse(mut arguments: Arguments<'_>) -> Result<Command<'_>, Fault> 
         b"EVENT" => event::event(words(event::EVENT)),
         b"FEED" => return feed::feed(words(feed::FEED)).map(Command::Feed),
         b"SUBSCRIBE" => return feed::subscribe(words(feed::SUBSCRIBE)).map(Command::Feed),
+        b"PUNSUBSCRIBE" => return Ok(Command::Feed(Feed::PUnsubscribe(arguments))),
         b"UNSUBSCRIBE" => return Ok(Command::Feed(Feed::Unsubscribe(arguments))),
         b"CHANGE" | b"CANCEL" | b"PAYMENT" | b"BLOCK" | b"UNBLOCK" | b"FORCE" => Err(not_yet(name)),
         folded => return local::local(folded, name, arguments).map(Command::Local),

@@ -8,7 +8,7 @@ use super::support::{Client, HALL, Server, TempDir, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 12] = [
     "HF-SYS-001",
     "HF-SYS-002",
     "HF-SYS-003",
@@ -17,6 +17,10 @@ const ELSEWHERE: [&str; 9] = [
     "HF-SYS-012",
     "HF-SYS-013",
     "HF-LOG-002",
+    "HF-SYS-014",
+    // See `feed`, here and in the tests of `net`.
+    "HF-INP-040",
+    "HF-INP-041",
     // See `abuse`: these close the connection.
     "HF-INP-030",
 ];

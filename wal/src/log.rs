@@ -148,10 +148,10 @@ impl Log {
         self.0.gauges.free() < self.0.options.reserve_bytes.saturating_mul(2)
     }
 
-    /// What the sealed segments take on the disk, bytes.
+    /// What the sealed segments but the oldest take on the disk, bytes: to keep so much is to let one go.
     #[must_use]
-    pub fn sealed_bytes(&self) -> u64 {
-        self.0.segments.lock().sealed_bytes()
+    pub fn bytes_but_oldest(&self) -> u64 {
+        self.0.segments.lock().bytes_but_oldest()
     }
 
     /// Payload that was made durable since the start, bytes.

@@ -110,7 +110,11 @@ impl SegmentSet {
         })
     }
 
-    pub(crate) fn sealed_bytes(&self) -> u64 {
+    pub(crate) fn bytes_but_oldest(&self) -> u64 {
+        self.sealed_bytes() - self.sealed.front().map_or(0, |oldest| oldest.bytes)
+    }
+
+    fn sealed_bytes(&self) -> u64 {
         self.sealed.iter().map(|sealed| sealed.bytes).sum()
     }
 

@@ -55,8 +55,12 @@ impl Router {
             }
             let mut subscriber = subscriber.unwrap_or_else(Subscriber::new);
             if subscriber.len() + tails.len() > limits::SUBSCRIPTIONS_MAX {
-                let message = format!("at most {} subscriptions of one connection", limits::SUBSCRIPTIONS_MAX);
-                return (Some(subscriber).filter(|them| !them.is_empty()), Err(Fault::new(Code::SYNTAX, message)));
+                let message =
+                    format!("at most {} subscriptions of one connection", limits::SUBSCRIPTIONS_MAX);
+                return (
+                    Some(subscriber).filter(|them| !them.is_empty()),
+                    Err(Fault::new(Code::SYNTAX, message)),
+                );
             }
             tails.into_iter().for_each(|tail| subscriber.add(tail));
             (Some(subscriber), Ok(()))

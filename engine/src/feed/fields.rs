@@ -59,7 +59,11 @@ pub type FeedFields<'a> = SmallVec<[(&'static str, FeedValue<'a>); 6]>;
 
 /// The kinds, each with its fields; those in `sometimes` are there only where there is something to say.
 pub const KINDS: &[KindFields] = &[
-    KindFields { kind: "created", always: &["event", "status", "seat_count", "limits"], sometimes: &["areas"] },
+    KindFields {
+        kind: "created",
+        always: &["event", "status", "seat_count", "limits"],
+        sometimes: &["areas"],
+    },
     KindFields { kind: "paused", always: &["operator", "reason"], sometimes: &[] },
     KindFields { kind: "resumed", always: &["operator", "reason"], sometimes: &[] },
     KindFields { kind: "closed", always: &["operator", "reason"], sometimes: &[] },

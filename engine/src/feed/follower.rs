@@ -16,7 +16,7 @@ use holdfast_wal::{Chunk, Log, Lsn, ReadError, SegmentReader};
 
 use super::fields::FeedRecord;
 use super::hub::Shared;
-use super::tail::{Taken, Tail};
+use super::tail::{Tail, Taken};
 use crate::catalogue::Code;
 use crate::codec::{EventId, event_of, version_of};
 use crate::limits;
@@ -121,9 +121,8 @@ impl Follower {
         let Some(there) = segments.iter().rev().find(|segment| segment.first <= since.next()) else {
             return Err(ReadError::Released { from: since.next(), first: self.log.first_lsn() });
         };
-        let place = self.place.take().filter(|(number, reader)| {
-            *number == there.number && reader.last() <= since
-        });
+        let place =
+            self.place.take().filter(|(number, reader)| *number == there.number && reader.last() <= since);
         let (number, mut reader) = match place {
             Some(place) => place,
             None => (there.number, self.log.read_segment(there.number, 0, before(there.first))?),
@@ -138,7 +137,9 @@ impl Follower {
             HashMap::with_hasher(FixedState::default());
         for group in chunk.groups() {
             for (lsn, bytes) in group.records() {
-                let Some(event) = event_of(bytes).filter(|event| self.tails.contains_key(event)) else { continue };
+                let Some(event) = event_of(bytes).filter(|event| self.tails.contains_key(event)) else {
+                    continue;
+                };
                 if !matches!(version_of(bytes), Some((_, Some(_)))) {
                     continue;
                 }
@@ -152,7 +153,8 @@ impl Follower {
                 }
             }
         }
-        let bytes_max = (limits::FEED_TAILS_BYTES_MAX / self.tails.len().max(1)).min(limits::FEED_TAIL_BYTES_MAX);
+        let bytes_max =
+            (limits::FEED_TAILS_BYTES_MAX / self.tails.len().max(1)).min(limits::FEED_TAIL_BYTES_MAX);
         for (event, records) in fresh {
             let Some(tail) = self.tails.get(&event) else { continue };
             let counts = &self.shared.counts;

@@ -202,8 +202,7 @@ impl Shared {
         let mut tails = self.tails.lock();
         // This table has one, and the follower.
         let unused = |tail: &Arc<Tail>| Arc::strong_count(tail) <= 2 && tail.used() + 2 < round;
-        let forgotten: Vec<_> =
-            tails.values().filter(|tail| unused(tail)).map(|tail| tail.event()).collect();
+        let forgotten: Vec<_> = tails.values().filter(|tail| unused(tail)).map(|tail| tail.event()).collect();
         for event in &forgotten {
             tails.remove(event);
         }

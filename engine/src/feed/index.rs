@@ -157,7 +157,11 @@ impl SegmentIndex {
         let open = std::mem::replace(&mut self.open, Open::at(offset, last_before));
         let mut firsts: Vec<_> = open.firsts.into_iter().collect();
         firsts.sort_unstable();
-        self.regions.push(Region { offset: open.offset, last_before: open.last_before, firsts: firsts.into() });
+        self.regions.push(Region {
+            offset: open.offset,
+            last_before: open.last_before,
+            firsts: firsts.into(),
+        });
     }
 
     /// The stretches with records of an event, newest first: offset, newest record before, first version.

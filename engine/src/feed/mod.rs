@@ -20,7 +20,7 @@ mod tail;
 
 pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, feed_fields};
 pub(crate) use follower::Waker;
-pub(crate) use hub::Hub;
 pub use hub::FeedStats;
+pub(crate) use hub::Hub;
 pub use page::{FeedPage, FeedQuery};
 pub use subscriber::{Message, Overrun, Subscriber};

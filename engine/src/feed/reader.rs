@@ -88,12 +88,7 @@ impl Reader {
         }
     }
 
-    fn try_page(
-        &mut self,
-        event: EventId,
-        from: u64,
-        count: usize,
-    ) -> Result<Vec<Arc<FeedRecord>>, Failure> {
+    fn try_page(&mut self, event: EventId, from: u64, count: usize) -> Result<Vec<Arc<FeedRecord>>, Failure> {
         let mut place = match self.index.find(&self.log, event, from)? {
             Found::At(place) => Some(place),
             Found::Trimmed(oldest) => {
@@ -129,7 +124,8 @@ impl Reader {
                     if page.is_full() {
                         return Ok(());
                     }
-                    let record = FeedRecord::decode(bytes).ok().filter(|record| record.version == page.next());
+                    let record =
+                        FeedRecord::decode(bytes).ok().filter(|record| record.version == page.next());
                     let Some(record) = record else {
                         tracing::error!(code = %Code::FEED_UNREADABLE, event, ?lsn, version, "a feed cannot be read");
                         return Err(Failure::Fault(unreadable("a record of the log is not what follows")));

@@ -1,4 +1,4 @@
-//! What concerns feeds: `FEED`, `SUBSCRIBE`, `UNSUBSCRIBE`.
+//! What concerns feeds: `FEED`, `SUBSCRIBE`, `UNSUBSCRIBE`, `PUNSUBSCRIBE`.
 
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub(crate) enum Feed<'a> {
     Subscribe(Vec<Name>),
     /// `UNSUBSCRIBE`: these channels, or all if there are none.
     Unsubscribe(Arguments<'a>),
+    /// `PUNSUBSCRIBE`: there are no patterns, but client libraries send it when they have done.
+    PUnsubscribe(Arguments<'a>),
 }
 
 /// A count or a time that is over what is given at once is not refused: "at most" holds for less, too.

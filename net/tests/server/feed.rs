@@ -154,7 +154,10 @@ fn a_subscriber_is_told_and_knows_few_commands_in_version_2() {
     let mut seller = on_sale(&server);
     let mut client = server.client();
     assert_eq!(ask(&mut client, "SUBSCRIBE feed:nope"), "-NOEVENT HF-INP-020 there is no event nope|");
-    assert_eq!(ask(&mut client, "SUBSCRIBE feed:ev feed:nope"), "-NOEVENT HF-INP-020 there is no event nope|");
+    assert_eq!(
+        ask(&mut client, "SUBSCRIBE feed:ev feed:nope"),
+        "-NOEVENT HF-INP-020 there is no event nope|"
+    );
     assert_eq!(ask(&mut client, "SUBSCRIBE feed:ev feed:ev"), "*3|subscribe|feed:ev|:1|");
     assert_eq!(value(&mut client), "*3|subscribe|feed:ev|:1|");
     assert_eq!(ask(&mut client, "PING"), "*2|pong||");
@@ -171,6 +174,7 @@ fn a_subscriber_is_told_and_knows_few_commands_in_version_2() {
     assert_eq!(told, format!("*3|message|feed:ev|{held}|"));
     let paused = "{\"version\":3,\"at\":T,\"kind\":\"paused\",\"operator\":\"olga\",\"reason\":\"caf\u{e9} \\\"x\\\"\"}";
     assert_eq!(masked(&value(&mut client)), format!("*3|message|feed:ev|{paused}|"));
+    assert_eq!(ask(&mut client, "PUNSUBSCRIBE"), "*3|punsubscribe|$-1|:1|");
     assert_eq!(ask(&mut client, "UNSUBSCRIBE other"), "*3|unsubscribe|other|:1|");
     assert_eq!(ask(&mut client, "UNSUBSCRIBE feed:ev"), "*3|unsubscribe|feed:ev|:0|");
     assert_eq!(ask(&mut client, "UNSUBSCRIBE"), "*3|unsubscribe|$-1|:0|");
@@ -229,7 +233,9 @@ fn subscribing_and_then_reading_misses_nothing() {
                 client.send(format!("FEED ev {} COUNT 50\r\n", read.len() + 1));
                 let page = loop {
                     let told = value(&mut client);
-                    let Some(message) = told.strip_prefix(">3|message|feed:ev|{\"version\":") else { break told };
+                    let Some(message) = told.strip_prefix(">3|message|feed:ev|{\"version\":") else {
+                        break told;
+                    };
                     pushed.push(message.split(',').next().unwrap().parse().unwrap());
                 };
                 if page == "*0|" {
@@ -281,7 +287,8 @@ fn a_subscriber_that_does_not_read_is_cut_off_and_others_are_not() {
         for _ in 0..500 {
             let (key, hold) = (format!("x{round}"), (2 + round - round % 2).to_string());
             let seats = ["SEATS", "A-1-1", "A-1-2", "A-1-3", "A-1-4", "B-1-1", "B-1-2", "B-1-3", "B-2-1"];
-            let mut words = vec!["HOLD", "ev", &key, "a-holder-with-a-rather-long-name-to-fill-things-up", "60000"];
+            let mut words =
+                vec!["HOLD", "ev", &key, "a-holder-with-a-rather-long-name-to-fill-things-up", "60000"];
             words.extend(seats);
             if round % 2 == 1 {
                 words = vec!["RELEASE", "ev", &key, &hold];
