@@ -19,6 +19,9 @@ use crate::state::{Command, Name, NameRef, Read, View};
 impl Router {
     /// A page of an event's feed. Waits for the first change as long as the query says, at most until `enough` is
     /// completed; what is there is given in any case.
+    ///
+    /// # Errors
+    /// A fault: no such event, the version is not kept any more, or the log cannot be read.
     pub fn feed(
         &self,
         event: NameRef<'_>,
