@@ -41,9 +41,9 @@ fn what_was_fed_is_fed_again_after_restarts() {
     let before = client.bytes("FEED hall 700 COUNT 300");
     for round in 0..3 {
         if round % 2 == 0 {
-            server.kill()
+            server.kill();
         } else {
-            drop(server.stop())
+            server.stop();
         }
         server = Server::start(directory.path());
         client = server.client();

@@ -462,6 +462,7 @@ impl Model {
                 orders: self.orders.len() as u64,
                 keys: self.keys.len() as u64,
             })),
+            Read::Version => View::Version(self.version),
             Read::Map(section) => self.map(section.as_ref()),
             Read::Count(None) => {
                 let mut total = self.seats(|_| true);

@@ -179,7 +179,7 @@ fn read(shared: &Shared, number: u64, offset: u64, len: usize) -> Result<Vec<u8>
     shared.storage.read_at(&path, offset, len).map_err(|source| {
         if source.kind() == io::ErrorKind::NotFound {
             let first = shared.segments.lock().first();
-            return ReadError::Released { from: Lsn(first.0.saturating_sub(1)), first };
+            return ReadError::Released { from: first.previous(), first };
         }
         ReadError::Io { path, action: "read", source }
     })

@@ -5,9 +5,9 @@
 //! reading and before handing out, will have it. So between what a reader finds in the log and what the tail gives
 //! there is never a gap.
 
-use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Arc, OnceLock};
-use std::thread::{self, Thread};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use foldhash::fast::FixedState;
@@ -15,7 +15,7 @@ use hashbrown::HashMap;
 use holdfast_wal::{Chunk, Log, Lsn, ReadError, SegmentReader};
 
 use super::fields::FeedRecord;
-use super::hub::Shared;
+use super::shared::Shared;
 use super::tail::{Tail, Taken};
 use crate::catalogue::Code;
 use crate::codec::{EventId, event_of, version_of};
@@ -23,35 +23,6 @@ use crate::limits;
 
 /// How long the follower waits after the log could not be read.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
-
-/// What wakes the follower: the committer, once a group, if anybody listens at all.
-#[derive(Debug, Default)]
-pub(crate) struct Waker {
-    on: AtomicBool,
-    thread: OnceLock<Thread>,
-}
-
-impl Waker {
-    /// Called by the committer after it has published what is durable.
-    pub(crate) fn durable(&self) {
-        // With the fence of the follower: either it sees what was published, or it is seen to be on.
-        fence(Ordering::SeqCst);
-        if self.on.load(Ordering::Relaxed) {
-            self.wake();
-        }
-    }
-
-    pub(super) fn turn(&self, on: bool) {
-        self.on.store(on, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
-    }
-
-    pub(super) fn wake(&self) {
-        if let Some(thread) = self.thread.get() {
-            thread.unpark();
-        }
-    }
-}
 
 /// The thread's own state.
 pub(super) struct Follower {
@@ -99,7 +70,7 @@ impl Follower {
             return Ok(true);
         }
         let Some(next) = next else { return Ok(false) };
-        self.place = Some((next.number, self.log.read_segment(next.number, 0, before(next.first))?));
+        self.place = Some((next.number, self.log.read_segment(next.number, 0, next.first.previous())?));
         Ok(true)
     }
 
@@ -125,7 +96,7 @@ impl Follower {
             self.place.take().filter(|(number, reader)| *number == there.number && reader.last() <= since);
         let (number, mut reader) = match place {
             Some(place) => place,
-            None => (there.number, self.log.read_segment(there.number, 0, before(there.first))?),
+            None => (there.number, self.log.read_segment(there.number, 0, there.first.previous())?),
         };
         reader.pass_over(since)?;
         self.place = Some((number, reader));
@@ -205,9 +176,4 @@ impl Follower {
             self.tails.remove(&event);
         }
     }
-}
-
-/// The record before the first of a segment.
-pub(super) const fn before(first: Lsn) -> Lsn {
-    Lsn(first.0.saturating_sub(1))
 }

@@ -1,21 +1,21 @@
 //! Where those who ask, the follower and the reader of the log meet.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::{io, mem};
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-use holdfast_wal::{Log, Lsn};
+use holdfast_wal::Log;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::fields::FeedRecord;
-use super::follower::{Follower, Waker};
+use super::follower::Follower;
 use super::reader::{Job, Reader};
+use super::shared::Shared;
 use super::tail::Tail;
+use super::waker::Waker;
 use crate::actor::overload;
 use crate::catalogue::Code;
 use crate::codec::EventId;
@@ -27,32 +27,6 @@ pub(crate) struct Hub {
     shared: Arc<Shared>,
     jobs: SyncSender<Job>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// What the threads of the feed share with those who ask.
-pub(super) struct Shared {
-    tails: Mutex<HashMap<EventId, Arc<Tail>, FixedState>>,
-    /// Tails that the follower does not know yet, with what was durable when they were made.
-    newcomers: Mutex<Vec<(Arc<Tail>, Lsn)>>,
-    log: Log,
-    pub(super) waker: Arc<Waker>,
-    /// Counts the times that the follower looked for unused tails.
-    round: AtomicU64,
-    stopping: AtomicBool,
-    pub(super) counts: Counts,
-}
-
-/// Counted since the start.
-#[derive(Debug, Default)]
-pub(super) struct Counts {
-    pub(super) followed: AtomicU64,
-    pub(super) messages: AtomicU64,
-    pub(super) cut: AtomicU64,
-    pub(super) reads: AtomicU64,
-    pub(super) read_records: AtomicU64,
-    pub(super) trimmed: AtomicU64,
-    pub(super) indexed_bytes: AtomicU64,
-    pub(super) index_entries: AtomicU64,
 }
 
 /// Figures of the feed for operators.
@@ -85,15 +59,7 @@ pub struct FeedStats {
 impl Hub {
     /// Starts the threads. `waker` is what the committer calls.
     pub(crate) fn start(log: &Log, waker: Arc<Waker>) -> io::Result<Self> {
-        let shared = Arc::new(Shared {
-            tails: Mutex::new(HashMap::with_hasher(FixedState::default())),
-            newcomers: Mutex::default(),
-            log: log.clone(),
-            waker,
-            round: AtomicU64::new(0),
-            stopping: AtomicBool::new(false),
-            counts: Counts::default(),
-        });
+        let shared = Arc::new(Shared::new(log.clone(), waker));
         let (jobs, received) = sync_channel(limits::FEED_READS_QUEUED_MAX);
         let follower = Follower::new(Arc::clone(&shared), log.clone());
         let reader = Reader::new(Arc::clone(&shared), log.clone());
@@ -107,22 +73,12 @@ impl Hub {
 
     /// The tail of an event, made if there is none; it will have everything that its actor does not know of yet.
     pub(super) fn listen(&self, event: EventId, about: &Arc<About>) -> Arc<Tail> {
-        let mut tails = self.shared.tails.lock();
-        let tail = tails.entry(event).or_insert_with(|| {
-            let tail = Arc::new(Tail::new(event, Arc::clone(about)));
-            let since = self.shared.log.durable();
-            self.shared.newcomers.lock().push((Arc::clone(&tail), since));
-            self.shared.waker.turn(true);
-            self.shared.waker.wake();
-            tail
-        });
-        tail.use_in(self.shared.round.load(Ordering::Relaxed));
-        Arc::clone(tail)
+        self.shared.listen(event, about)
     }
 
     /// The tail of an event, if somebody listens to it.
     pub(super) fn heard(&self, event: EventId) -> Option<Arc<Tail>> {
-        self.shared.tails.lock().get(&event).cloned()
+        self.shared.heard(event)
     }
 
     /// Reads a page from the log, on the reader's thread.
@@ -143,10 +99,7 @@ impl Hub {
 
     /// Figures for operators.
     pub(crate) fn stats(&self) -> FeedStats {
-        let (tails, tail_bytes) = {
-            let tails = self.shared.tails.lock();
-            (tails.len(), tails.values().map(|tail| tail.bytes()).sum())
-        };
+        let (tails, tail_bytes) = self.shared.tails();
         let counts = &self.shared.counts;
         let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
         FeedStats {
@@ -160,53 +113,19 @@ impl Hub {
             trimmed: of(&counts.trimmed),
             indexed_bytes: of(&counts.indexed_bytes),
             index_entries: of(&counts.index_entries),
-            log_first: self.shared.log.first_lsn().0,
+            log_first: self.shared.log_first().0,
         }
     }
 
     /// Ends the threads.
     pub(crate) fn stop(&self) {
-        self.shared.stopping.store(true, Ordering::SeqCst);
-        self.shared.waker.wake();
+        self.shared.end();
         // A full queue is worked off first; the reader looks at the flag as well.
         let _ = self.jobs.try_send(Job::Stop);
         for thread in mem::take(&mut *self.threads.lock()) {
             // A panic there was reported there.
             let _ = thread.join();
         }
-    }
-}
-
-impl Shared {
-    pub(super) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn newcomers(&self) -> Vec<(Arc<Tail>, Lsn)> {
-        mem::take(&mut *self.newcomers.lock())
-    }
-
-    pub(super) fn has_newcomers(&self) -> bool {
-        !self.newcomers.lock().is_empty()
-    }
-
-    /// Tails that start again from what is durable now.
-    pub(super) fn renew(&self, tails: impl Iterator<Item = Arc<Tail>>) {
-        let since = self.log.durable();
-        self.newcomers.lock().extend(tails.map(|tail| (tail, since)));
-    }
-
-    /// Takes out the tails that nobody has, nor has asked for since the round before last.
-    pub(super) fn forget_unused(&self) -> Vec<EventId> {
-        let round = 1 + self.round.fetch_add(1, Ordering::Relaxed);
-        let mut tails = self.tails.lock();
-        // This table has one, and the follower.
-        let unused = |tail: &Arc<Tail>| Arc::strong_count(tail) <= 2 && tail.used() + 2 < round;
-        let forgotten: Vec<_> = tails.values().filter(|tail| unused(tail)).map(|tail| tail.event()).collect();
-        for event in &forgotten {
-            tails.remove(event);
-        }
-        forgotten
     }
 }
 

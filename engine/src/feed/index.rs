@@ -10,7 +10,6 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use holdfast_wal::{Log, Lsn, ReadError};
 
-use super::follower::before;
 use crate::codec::{EventId, version_of};
 use crate::limits;
 
@@ -75,7 +74,7 @@ impl Index {
             let index = self
                 .segments
                 .entry(segment.number)
-                .or_insert_with(|| SegmentIndex::new(before(segment.first)));
+                .or_insert_with(|| SegmentIndex::new(segment.first.previous()));
             index.extend(log, segment.number)?;
             for (offset, last, first) in index.stretches_of(event) {
                 if first <= version {
@@ -135,7 +134,7 @@ impl SegmentIndex {
         let mut reader = log.read_segment(number, self.offset, self.last)?;
         while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
             for group in chunk.groups() {
-                self.close_if_full(group.offset, before(group.first));
+                self.close_if_full(group.offset, group.first.previous());
                 for (_, bytes) in group.records() {
                     if let Some((event, Some(version))) = version_of(bytes) {
                         self.open.firsts.entry(event).or_insert(version);

@@ -14,13 +14,20 @@ mod hub;
 mod index;
 mod json;
 mod page;
+mod queue;
 mod reader;
+mod shared;
 mod subscriber;
 mod tail;
+mod waker;
 
 pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, feed_fields};
-pub(crate) use follower::Waker;
 pub use hub::FeedStats;
 pub(crate) use hub::Hub;
 pub use page::{FeedPage, FeedQuery};
-pub use subscriber::{Message, Overrun, Subscriber};
+pub use queue::{Message, Overrun};
+pub use subscriber::Subscriber;
+pub(crate) use waker::Waker;
+
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,9 @@ use holdfast_wal::{Log, ReadError};
 use tokio::sync::oneshot;
 
 use super::fields::FeedRecord;
-use super::hub::Shared;
 use super::index::{Found, Index, Place};
 use super::page::Filling;
+use super::shared::Shared;
 use crate::catalogue::Code;
 use crate::codec::{EventId, version_of};
 use crate::limits;

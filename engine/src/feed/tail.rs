@@ -14,7 +14,7 @@ use tokio::sync::futures::Notified;
 use super::fields::FeedRecord;
 use super::json;
 use super::page::Filling;
-use super::subscriber::{Message, Queue};
+use super::queue::{Message, Queue};
 use crate::codec::EventId;
 use crate::limits;
 use crate::reply::About;
