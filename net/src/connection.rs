@@ -269,17 +269,10 @@ impl Connection {
 
     fn take_command(&mut self) {
         self.tally.commands += 1;
-        let mut alone = None;
+        // With version 2 messages leave no room for most commands.
+        let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let refused = match parse(self.decoder.arguments(self.input.unread())) {
-            Ok(command) if self.feeds.is_subscribed() && !self.peer.allows_while_subscribed(&command) => {
-                Some(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED))
-            }
-            Ok(Command::Event(_) | Command::Feed(Feed::Read { .. } | Feed::Subscribe(_)))
-                if self.stopping =>
-            {
-                Some(Fault::new(Code::SHUTTING_DOWN, STOPPING))
-            }
-            Ok(Command::Event(request)) => {
+            Ok(Command::Event(request)) if !mute && !self.stopping => {
                 let weight = weight(&request);
                 if let Some(ticket) = self.session.push(&request) {
                     let run = std::mem::take(&mut self.gathered);
@@ -293,30 +286,36 @@ impl Connection {
                 self.in_flight += weight;
                 None
             }
-            Ok(Command::Feed(feed @ (Feed::Unsubscribe(_) | Feed::PUnsubscribe(_)))) => {
+            Ok(command) if mute && !command.goes_with_messages() => {
+                Some(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED))
+            }
+            Ok(Command::Event(_)) => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING)),
+            Ok(Command::Feed(Feed::Read { .. } | Feed::Subscribe(_))) if self.stopping => {
+                Some(Fault::new(Code::SHUTTING_DOWN, STOPPING))
+            }
+            Ok(Command::Feed(feed)) => {
                 flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
                 let (feeds, protocol) = (&mut self.feeds, self.peer.protocol);
-                write_local(&mut self.pending, &mut self.output, &mut self.held_back, |out| {
-                    feeds.end(feed, &mut Encoder::new(out, protocol));
-                });
-                None
-            }
-            Ok(Command::Feed(Feed::Read { event, query })) => {
-                alone = Some(Alone::Feed(event, query));
-                None
-            }
-            Ok(Command::Feed(Feed::Subscribe(events))) => {
-                alone = Some(Alone::Subscribe(events));
+                match Alone::of(feed) {
+                    Ok(alone) => {
+                        self.pending.push_back(Pending::Alone(alone, protocol));
+                        self.alone = true;
+                    }
+                    Err(end) => {
+                        write_local(&mut self.pending, &mut self.output, &mut self.held_back, |out| {
+                            feeds.end(end, &mut Encoder::new(out, protocol));
+                        })
+                    }
+                }
                 None
             }
             Ok(Command::Local(local)) => {
                 if matches!(local, Local::Reset) {
                     self.feeds.reset();
                 }
-                self.peer.subscribed = self.feeds.is_subscribed();
                 flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
                 let (peer, shared) = (&mut self.peer, &self.shared);
-                let write = |out: &mut Vec<u8>| peer.answer(local, shared, out);
+                let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
                 let after = write_local(&mut self.pending, &mut self.output, &mut self.held_back, write);
                 self.closing |= after == After::Close;
                 None
@@ -328,11 +327,6 @@ impl Connection {
         };
         if let Some(fault) = refused {
             self.say(&fault);
-        }
-        if let Some(alone) = alone {
-            self.flush();
-            self.pending.push_back(Pending::Alone(Box::new(alone), self.peer.protocol));
-            self.alone = true;
         }
     }
 

@@ -31,10 +31,20 @@ pub(crate) enum Alone {
 /// The subscriptions of a connection.
 #[derive(Default)]
 pub(crate) struct Feeds {
+    /// There as long as it has any.
     subscriber: Option<Subscriber>,
 }
 
 impl Alone {
+    /// What is to be done alone; what is not, as it is.
+    pub(crate) fn of(feed: Feed<'_>) -> Result<Box<Self>, Feed<'_>> {
+        match feed {
+            Feed::Read { event, query } => Ok(Box::new(Self::Feed(event, query))),
+            Feed::Subscribe(events) => Ok(Box::new(Self::Subscribe(events))),
+            Feed::Unsubscribe(_) | Feed::PUnsubscribe(_) => Err(feed),
+        }
+    }
+
     /// Begins, or goes on; writes the reply when it is there.
     pub(crate) fn poll(
         &mut self,
@@ -95,8 +105,8 @@ impl Feeds {
         self.subscriber.as_ref().map_or(0, Subscriber::len)
     }
 
-    pub(crate) fn is_subscribed(&self) -> bool {
-        self.count() > 0
+    pub(crate) const fn is_subscribed(&self) -> bool {
+        self.subscriber.is_some()
     }
 
     /// Writes what Redis does: one message for each event, with how many subscriptions there were then.
@@ -149,7 +159,7 @@ impl Feeds {
                 write_changed(encoder, b"unsubscribe", Some(&channel), self.count());
             }
         }
-        if !self.is_subscribed() {
+        if self.count() == 0 {
             self.subscriber = None;
         }
     }

@@ -6,7 +6,7 @@ use holdfast_engine::{Code, Fault};
 
 use crate::commands;
 use crate::encode::{Encoder, Protocol, field};
-use crate::request::{ClientInfo, Command, Feed, Local};
+use crate::request::{ClientInfo, Local};
 use crate::shared::Shared;
 
 /// The client at the other end.
@@ -18,8 +18,6 @@ pub(crate) struct Peer {
     name: Vec<u8>,
     /// What it speaks.
     pub(crate) protocol: Protocol,
-    /// Whether it has subscriptions, as of this command.
-    pub(crate) subscribed: bool,
 }
 
 /// What a connection does after a reply.
@@ -33,21 +31,17 @@ pub(crate) enum After {
 
 impl Peer {
     pub(crate) const fn new(id: u64, address: SocketAddr) -> Self {
-        Self { id, address, name: Vec::new(), protocol: Protocol::Resp2, subscribed: false }
+        Self { id, address, name: Vec::new(), protocol: Protocol::Resp2 }
     }
 
-    /// With RESP2 messages cannot be told from replies, so that few commands may come between them.
-    pub(crate) const fn allows_while_subscribed(&self, command: &Command<'_>) -> bool {
-        matches!(self.protocol, Protocol::Resp3)
-            || matches!(
-                command,
-                Command::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
-                    | Command::Local(Local::Ping(_) | Local::Quit | Local::Reset)
-            )
-    }
-
-    /// Does what is asked and writes the reply.
-    pub(crate) fn answer(&mut self, local: Local<'_>, shared: &Shared, out: &mut Vec<u8>) -> After {
+    /// Does what is asked and writes the reply; `among_messages` that cannot be told from replies.
+    pub(crate) fn answer(
+        &mut self,
+        local: Local<'_>,
+        shared: &Shared,
+        among_messages: bool,
+        out: &mut Vec<u8>,
+    ) -> After {
         match local {
             Local::Hello { protocol, name } => {
                 self.protocol = protocol.unwrap_or(self.protocol);
@@ -65,7 +59,7 @@ impl Peer {
         let encoder = &mut Encoder::new(out, self.protocol);
         match local {
             // As in Redis: among messages, the answer has their form.
-            Local::Ping(message) if self.subscribed && self.protocol == Protocol::Resp2 => {
+            Local::Ping(message) if among_messages => {
                 encoder.array(2);
                 encoder.bulk(b"pong");
                 encoder.bulk(message.unwrap_or_default());
@@ -112,7 +106,7 @@ impl Peer {
     }
 
     fn line(&self) -> String {
-        let Self { id, address, name, protocol, .. } = self;
+        let Self { id, address, name, protocol } = self;
         format!("id={id} addr={address} name={} resp={}\n", String::from_utf8_lossy(name), protocol.number())
     }
 }

@@ -30,6 +30,17 @@ pub(crate) enum Command<'a> {
     Local(Local<'a>),
 }
 
+impl Command<'_> {
+    /// May it come between messages that cannot be told from replies? As in Redis.
+    pub(crate) const fn goes_with_messages(&self) -> bool {
+        matches!(
+            self,
+            Self::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+                | Self::Local(Local::Ping(_) | Local::Quit | Local::Reset)
+        )
+    }
+}
+
 /// Makes a command of its arguments.
 ///
 /// # Errors
