@@ -35,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) wal: Wal,
     pub(crate) snapshot: Snapshot,
     pub(crate) recovery: Recovery,
+    pub(crate) feed: Feed,
     pub(crate) shutdown: Shutdown,
     pub(crate) trace: Trace,
 }
@@ -119,6 +120,14 @@ pub(crate) struct Recovery {
     pub(crate) grace: Span,
 }
 
+/// `feed.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Feed {
+    /// So much log is kept for those who read feeds, beyond what snapshots need; any size. Default 2 GiB.
+    pub(crate) retention: Size,
+}
+
 /// `shutdown.*`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -163,6 +172,7 @@ impl Default for Settings {
             },
             snapshot: Snapshot { bytes: Size(256 * MIB), every: Span::seconds(300) },
             recovery: Recovery { grace: Span::seconds(60) },
+            feed: Feed { retention: Size(2048 * MIB) },
             shutdown: Shutdown { grace: Span::seconds(10) },
             trace: Trace { form: TraceForm::Human, filter: "info".to_owned() },
         }

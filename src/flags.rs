@@ -225,6 +225,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "recovery.grace", skip_serializing_if = "Option::is_none")]
     pub(crate) recovery_grace: Option<String>,
+    /// How much log is kept for those who read feeds. [default: 2GiB]
+    #[arg(long, value_name = "SIZE")]
+    #[serde(rename = "feed.retention", skip_serializing_if = "Option::is_none")]
+    pub(crate) feed_retention: Option<String>,
     /// How long connections may take to finish when the server stops. [default: 10s]
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "shutdown.grace", skip_serializing_if = "Option::is_none")]

@@ -120,7 +120,8 @@ fn open() -> Engine {
     let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
     let policy = Policy { retention_ms: 86_400_000, refusals_max: 1_000_000, recovery_grace_ms: 0 };
     // No snapshots beside it.
-    let checkpoint = CheckpointPolicy { bytes: u64::MAX, every: Duration::from_secs(86_400) };
+    let checkpoint =
+        CheckpointPolicy { bytes: u64::MAX, every: Duration::from_secs(86_400), feed_retention: 0 };
     let config = Config { threads: 1, policy, checkpoint, log: Options::default() };
     Engine::open(&storage, &config, [3; 32], Box::new(|poisoned| panic!("{poisoned}"))).expect("an empty log")
 }

@@ -26,6 +26,8 @@ pub enum Kind {
     NoEvent,
     /// No such seat or area.
     NoSeat,
+    /// The feed no longer has the version.
+    Trimmed,
     /// Bad syntax or value.
     Invalid,
     /// The role of the connection's token does not allow it.
@@ -54,6 +56,7 @@ impl Kind {
             Self::KeyReused => "KEYREUSED",
             Self::NoEvent => "NOEVENT",
             Self::NoSeat => "NOSEAT",
+            Self::Trimmed => "TRIMMED",
             Self::Invalid => "INVALID",
             Self::Denied => "DENIED",
             Self::NoAuth => "NOAUTH",
@@ -220,6 +223,12 @@ catalogue! {
     NO_AREA = "HF-INP-022", Some(Kind::NoSeat), "no such area, section or category",
         "The map of the event has nothing of that name.",
         "EVENT INFO and MAP show what there is; names are case-sensitive.";
+    FEED_TRIMMED = "HF-INP-040", Some(Kind::Trimmed), "the version is not in the feed any more",
+        "The log that held the version was let go of: feed.retention bounds how much log is kept for the feed, and a disk that runs full bounds it further. The message names the oldest version that is kept.",
+        "Read the present state with MAP, GET and EVENT INFO, then go on from the version that the message names; raise feed.retention if this happens to a consumer that was not down for long.";
+    NOT_SUBSCRIBED_MODE = "HF-INP-041", Some(Kind::Invalid), "not while subscribed",
+        "A connection that speaks RESP2 and has subscribed takes only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET, as messages could not be told from replies.",
+        "Use another connection, or RESP3 (HELLO 3), where all commands may be mixed with messages.";
     MALFORMED = "HF-INP-030", Some(Kind::Proto), "not the protocol",
         "The bytes are not RESP (an array of bulk strings) and not a line of text. The connection is closed, as nobody can tell where the next command starts.",
         "Use a Redis client library.";
@@ -257,6 +266,9 @@ catalogue! {
     OUT_OF_SERVICE = "HF-SYS-013", Some(Kind::Degraded), "the event is out of service",
         "A fault in this event took it out of service while it is rebuilt from snapshot and log. Other events go on.",
         "Send the command again, with the same key. If it stays, report the alarm in the server's log.";
+    FEED_UNREADABLE = "HF-SYS-014", Some(Kind::Degraded), "the feed cannot be read",
+        "Reading the log for a feed failed: a fault of the disk, or damage. Selling and the other reads go on.",
+        "Look at the alarm in the server's log and at the disk; holdfast wal verify, with the server stopped, lists what is damaged.";
     DIRECTORY_LOCKED = "HF-SYS-020", None, "another process has the data directory",
         "Two servers on one directory would destroy each other's log, so the second one refuses to start.",
         "Stop the process that the message names, or give this one another --data.";

@@ -9,6 +9,7 @@ mod codec;
 mod directory;
 mod durability;
 mod engine;
+mod feed;
 mod identity;
 mod intake;
 pub mod limits;
@@ -28,9 +29,14 @@ pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
-    EventId, Framed, ImageError, RecordError, decode_record, encode_record, event_of, read_event, write_event,
+    EventId, Framed, ImageError, RecordError, decode_record, encode_record, event_of, read_event, version_of,
+    write_event,
 };
 pub use engine::{Config, Engine, EngineStats, OnFailure, OpenError};
+pub use feed::{
+    FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
+    Subscriber, feed_fields,
+};
 pub use identity::{IDENTITY_FILE, Identity, IdentityError};
 pub use probe::SyncProbe;
 pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};

@@ -4,7 +4,7 @@ use holdfast_engine::Request;
 
 use crate::access::Role;
 use crate::encode::{Encoder, field};
-use crate::request::{Command, Local};
+use crate::request::{Command, Feed, Local};
 
 /// What it takes to carry out a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +62,9 @@ rules! {
     Command::Event(Request::GetPayment { .. }) => "GET PAYMENT", READER;
     Command::Event(Request::PaymentList { .. }) => "PAYMENT LIST", READER;
     Command::Event(Request::Ask { .. }) => "ASK", READER;
+    Command::Feed(Feed::Read { .. }) => "FEED", READER;
+    Command::Feed(Feed::Subscribe(_)) => "SUBSCRIBE", READER;
+    Command::Feed(Feed::Unsubscribe(_) | Feed::PUnsubscribe(_)) => "UNSUBSCRIBE, PUNSUBSCRIBE", ANYBODY;
     // Figures tell how a business is doing, and where its data is.
     Command::Local(Local::Info(_)) => "INFO", READER;
     Command::Local(Local::ConfigGet(_)) => "CONFIG GET", READER;
@@ -176,6 +179,22 @@ static TABLE: &[Described] = &[
     row("seat", 3, READ, "reader", "SEAT ev seat: one seat"),
     row("get", 4, READ, "reader", "GET HOLD|ORDER|PAYMENT ev id: one hold, order or payment"),
     row("ask", 3, READ, "reader", "ASK ev key: the recorded answer of a key"),
+    row(
+        "feed",
+        -3,
+        READ,
+        "reader",
+        "FEED ev from-version [COUNT n] [BLOCK ms]: changes from a version on, oldest first",
+    ),
+    row("subscribe", -2, READ, "reader", "SUBSCRIBE feed:ev [feed:ev ...]: each change as a message"),
+    row("unsubscribe", -1, READ, "connection", "UNSUBSCRIBE [feed:ev ...]: ends these subscriptions, or all"),
+    row(
+        "punsubscribe",
+        -1,
+        READ,
+        "connection",
+        "PUNSUBSCRIBE [pattern ...]: there are no patterns; for client libraries",
+    ),
     row("ping", -1, FAST, "connection", "PING [message]"),
     row("echo", 2, FAST, "connection", "ECHO message"),
     row("auth", -2, FAST, "connection", "AUTH [user] token: logs in"),

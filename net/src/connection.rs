@@ -21,16 +21,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, Sleep, interval_at, sleep};
 
+use crate::access::Role;
 use crate::buffers::{Input, Output};
 use crate::commands::rule;
 use crate::decode::{Decoded, Decoder};
 use crate::encode::{Encoder, Protocol};
 use crate::error::ProtocolError;
+use crate::feeds::{Alone, Feeds};
 use crate::limits;
 use crate::linger::linger;
 use crate::peer::{After, Peer, Refused};
 use crate::pulse::{Cut, Pulse, Seen};
-use crate::request::{Command, parse, weight};
+use crate::request::{Command, Feed, Local, parse, weight};
 use crate::response::write_reply;
 use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
@@ -73,6 +75,9 @@ async fn converse<S: Stream>(stream: S, address: SocketAddr, watch: &mut Watch, 
 const STOPPING: &str =
     "the server is stopping: send the command again, with the same key; retry after 1000 ms";
 
+const SUBSCRIBED: &str =
+    "subscribed: only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET; use another connection, or HELLO 3";
+
 /// How a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum End {
@@ -97,6 +102,8 @@ enum Pending {
     Local(Vec<u8>),
     /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
     Late { until: Pin<Box<Sleep>>, bytes: Vec<u8> },
+    /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
+    Alone(Box<Alone>, Protocol),
 }
 
 /// What a turn may still do.
@@ -127,6 +134,9 @@ struct Connection<S> {
     in_flight: usize,
     /// Bytes in [`Pending::Local`].
     held_back: usize,
+    /// A [`Pending::Alone`] is not answered yet: no further command is taken.
+    alone: bool,
+    feeds: Feeds,
     /// No further command is taken; what is under way is finished.
     closing: bool,
     /// A failed login is being made to wait: nothing is taken.
@@ -165,6 +175,8 @@ impl<S: Stream> Connection<S> {
             gathered: 0,
             in_flight: 0,
             held_back: 0,
+            alone: false,
+            feeds: Feeds::default(),
             closing: false,
             penalised: false,
             flushed: true,
@@ -203,7 +215,7 @@ impl<S: Stream> Connection<S> {
 
     /// Does everything that can be done now. When it returns `Pending`, a waker is registered with whatever keeps it.
     fn turn(&mut self, context: &mut Context<'_>) -> Poll<End> {
-        if self.pulse.is_cut() {
+        if self.pulse.is_cut() || self.feeds.is_overrun() {
             return Poll::Ready(End::Broken);
         }
         let mut budget = Budget { commands: limits::COMMANDS_PER_TURN, reads: limits::READS_PER_TURN };
@@ -215,7 +227,8 @@ impl<S: Stream> Connection<S> {
                     Err(end) => return Poll::Ready(end),
                 };
                 let answered = self.collect(context);
-                if !took && !read && !answered {
+                let told = self.feeds.is_subscribed() && self.deliver(context, &mut budget);
+                if !took && !read && !answered && !told {
                     break;
                 }
             }
@@ -249,7 +262,15 @@ impl<S: Stream> Connection<S> {
     }
 
     const fn takes_commands(&self) -> bool {
-        !self.closing && !self.penalised && !self.is_full()
+        !self.closing && !self.penalised && !self.alone && !self.is_full()
+    }
+
+    /// More bytes help; or a command waits alone, and it matters whether its client is still there.
+    fn wants_bytes(&self) -> bool {
+        if self.alone {
+            return !self.closing && self.input.unread().len() < limits::INPUT_BYTES;
+        }
+        self.starved && self.takes_commands()
     }
 
     /// Decodes what was read, as far as is allowed, and hands it to the engine.
@@ -277,12 +298,13 @@ impl<S: Stream> Connection<S> {
 
     fn take_command(&mut self) {
         self.tally.commands += 1;
+        // With version 2 messages leave no room for most commands.
+        let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let refused = match parse(self.decoder.arguments(self.input.unread())) {
             Ok(command) if rule(&command).needs > self.peer.role => {
                 Some(self.peer.denied(rule(&command), &self.shared.stats).into())
             }
-            Ok(Command::Event(_)) if self.stopping => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into()),
-            Ok(Command::Event(request)) => {
+            Ok(Command::Event(request)) if !mute && !self.stopping => {
                 let weight = weight(&request);
                 if let Some(ticket) = self.session.push(&request) {
                     let run = std::mem::take(&mut self.gathered);
@@ -296,13 +318,39 @@ impl<S: Stream> Connection<S> {
                 self.in_flight += weight;
                 None
             }
+            Ok(command) if mute && !command.goes_with_messages() => {
+                Some(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED).into())
+            }
+            Ok(Command::Event(_)) => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into()),
+            Ok(Command::Feed(Feed::Read { .. } | Feed::Subscribe(_))) if self.stopping => {
+                Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into())
+            }
+            Ok(Command::Feed(feed)) => {
+                flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
+                let (feeds, protocol) = (&mut self.feeds, self.peer.protocol);
+                match Alone::of(feed) {
+                    Ok(alone) => {
+                        self.pending.push_back(Pending::Alone(alone, protocol));
+                        self.alone = true;
+                    }
+                    Err(end) => {
+                        write_local(&mut self.pending, &mut self.output, &mut self.held_back, |out| {
+                            feeds.end(end, &mut Encoder::new(out, protocol));
+                        });
+                    }
+                }
+                None
+            }
             Ok(Command::Local(local)) => {
+                if matches!(local, Local::Reset) {
+                    self.feeds.reset();
+                }
                 flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
                 let (peer, shared) = (&mut self.peer, &self.shared);
                 match local.login().map_or(Ok(()), |login| peer.log_in(login, shared)) {
                     Err(refused) => Some(refused),
                     Ok(()) => {
-                        let write = |out: &mut Vec<u8>| peer.answer(local, shared, out);
+                        let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
                         let after =
                             write_local(&mut self.pending, &mut self.output, &mut self.held_back, write);
                         self.closing |= after == After::Close;
@@ -351,9 +399,9 @@ impl<S: Stream> Connection<S> {
         flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
     }
 
-    /// Reads once, if only more bytes help and more are allowed.
+    /// Reads once, if more bytes are wanted and allowed.
     fn read(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> Result<bool, End> {
-        if self.left || self.stopping || !self.starved || !self.takes_commands() {
+        if self.left || self.stopping || !self.wants_bytes() {
             return Ok(false);
         }
         let mut room = ReadBuf::new(self.input.room());
@@ -365,7 +413,7 @@ impl<S: Stream> Connection<S> {
                 budget.reads -= 1;
                 self.tally.input += count as u64;
                 self.left = count == 0;
-                self.starved = count == 0;
+                self.starved &= count == 0;
                 self.input.filled(count);
                 Ok(true)
             }
@@ -390,6 +438,11 @@ impl<S: Stream> Connection<S> {
                     self.output.bytes().extend_from_slice(bytes);
                     self.penalised = false;
                 }
+                Some(Pending::Alone(..)) => {
+                    if self.collect_alone(context).is_pending() {
+                        break;
+                    }
+                }
                 Some(Pending::Run { ticket, weight, protocol }) => {
                     let Poll::Ready(replies) = Pin::new(ticket).poll(context) else { break };
                     self.in_flight -= *weight;
@@ -403,6 +456,43 @@ impl<S: Stream> Connection<S> {
             moved = true;
         }
         moved
+    }
+
+    /// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Apart, as is
+    /// [`Self::deliver`]: what sells tickets stays small.
+    #[inline(never)]
+    fn collect_alone(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(Pending::Alone(alone, protocol)) = self.pending.front_mut() else { return Poll::Ready(()) };
+        if self.left || self.stopping {
+            alone.hurry();
+        }
+        let mut encoder = Encoder::new(self.output.bytes(), *protocol);
+        let done = alone.poll(&self.shared.router, &mut self.feeds, context, &mut encoder);
+        self.alone = done.is_pending();
+        done
+    }
+
+    /// Writes the messages of feeds that are there to the output, as long as the client reads.
+    #[inline(never)]
+    fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
+        let mut told = false;
+        while self.output.len() < limits::OUTPUT_BYTES_MAX
+            && budget.commands > 0
+            && self.feeds.is_subscribed()
+        {
+            let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
+            match self.feeds.poll_message(context, &mut encoder) {
+                Poll::Ready(Ok(())) => told = true,
+                // Seen at the next turn.
+                Poll::Ready(Err(_)) => {
+                    context.waker().wake_by_ref();
+                    break;
+                }
+                Poll::Pending => break,
+            }
+            budget.commands -= 1;
+        }
+        told
     }
 
     /// Writes the output, as far as the socket takes it.
@@ -450,6 +540,9 @@ impl<S: Stream> Connection<S> {
 
     /// A tick: does the client still do its part?
     fn beat(&mut self) {
+        // Who only listens sends no command at which a revoked token would be noticed.
+        self.peer.refresh(&self.shared.access);
+        self.closing |= self.feeds.is_subscribed() && self.peer.role < Some(Role::Reader);
         let seen = Seen {
             unwritten: !self.output.is_empty() || !self.flushed,
             half_a_command: self.starved && !self.input.is_empty(),

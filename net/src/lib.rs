@@ -11,6 +11,8 @@ mod connection;
 mod decode;
 mod encode;
 mod error;
+mod feed_response;
+mod feeds;
 pub mod limits;
 mod linger;
 mod peer;

@@ -95,6 +95,8 @@ pub const REASON_BYTES_MAX: usize = 256;
 pub const LIST_COUNT_MAX: u64 = 1_000;
 /// See [`LIST_COUNT_MAX`].
 pub const LIST_COUNT_DEFAULT: u32 = 100;
+/// Changes of one page of `FEED`, if not said.
+pub const FEED_COUNT_DEFAULT: usize = 100;
 /// Bytes of a client's word that an error repeats.
 pub const QUOTED_BYTES_MAX: usize = 64;
 /// Bytes of the message of an error: one line on a terminal or two.

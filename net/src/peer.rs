@@ -116,8 +116,15 @@ impl Peer {
         Fault::new(Code::ROLE_DENIED, format!("{name} needs the role {needed}; the token {token} has {role}"))
     }
 
-    /// Does what is asked and writes the reply. A login has been gone through before.
-    pub(crate) fn answer(&mut self, local: Local<'_>, shared: &Shared, out: &mut Vec<u8>) -> After {
+    /// Does what is asked and writes the reply; `among_messages` that cannot be told from replies. A login
+    /// has been gone through before.
+    pub(crate) fn answer(
+        &mut self,
+        local: Local<'_>,
+        shared: &Shared,
+        among_messages: bool,
+        out: &mut Vec<u8>,
+    ) -> After {
         match local {
             Local::Hello { protocol, name, .. } => {
                 self.protocol = protocol.unwrap_or(self.protocol);
@@ -136,6 +143,12 @@ impl Peer {
         }
         let encoder = &mut Encoder::new(out, self.protocol);
         match local {
+            // As in Redis: among messages, the answer has their form.
+            Local::Ping(message) if among_messages => {
+                encoder.array(2);
+                encoder.bulk(b"pong");
+                encoder.bulk(message.unwrap_or_default());
+            }
             Local::Ping(None) => encoder.simple("PONG"),
             Local::Ping(Some(message)) | Local::Echo(message) => encoder.bulk(message),
             Local::Hello { .. } => self.write_hello(encoder),

@@ -7,6 +7,7 @@ use crate::decode::Arguments;
 use crate::limits;
 
 mod event;
+mod feed;
 mod local;
 mod operator;
 mod payment;
@@ -16,6 +17,7 @@ mod sale;
 mod tests;
 mod words;
 
+pub(crate) use feed::{CHANNEL, Feed};
 pub(crate) use local::{ClientInfo, Local};
 use words::{Folded, Words, quoted};
 
@@ -24,8 +26,21 @@ use words::{Folded, Words, quoted};
 pub(crate) enum Command<'a> {
     /// Concerns events: for the engine.
     Event(Request<'a>),
+    /// Concerns feeds: begun only when everything before it is answered.
+    Feed(Feed<'a>),
     /// Concerns this connection or server only.
     Local(Local<'a>),
+}
+
+impl Command<'_> {
+    /// May it come between messages that cannot be told from replies? As in Redis.
+    pub(crate) const fn goes_with_messages(&self) -> bool {
+        matches!(
+            self,
+            Self::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+                | Self::Local(Local::Ping(_) | Local::Quit | Local::Reset)
+        )
+    }
 }
 
 /// Makes a command of its arguments.
@@ -53,7 +68,10 @@ pub(crate) fn parse(mut arguments: Arguments<'_>) -> Result<Command<'_>, Fault> 
         b"BLOCK" => operator::block(words(operator::BLOCK)),
         b"UNBLOCK" => operator::unblock(words(operator::UNBLOCK)),
         b"FORCE" => operator::force(words(operator::FORCE)),
-        b"FEED" | b"SUBSCRIBE" | b"UNSUBSCRIBE" => Err(not_yet(name)),
+        b"FEED" => return feed::feed(words(feed::FEED)).map(Command::Feed),
+        b"SUBSCRIBE" => return feed::subscribe(words(feed::SUBSCRIBE)).map(Command::Feed),
+        b"PUNSUBSCRIBE" => return Ok(Command::Feed(Feed::PUnsubscribe(arguments))),
+        b"UNSUBSCRIBE" => return Ok(Command::Feed(Feed::Unsubscribe(arguments))),
         folded => return local::local(folded, name, arguments).map(Command::Local),
     };
     request.map(Command::Event)
@@ -80,8 +98,4 @@ fn unknown(name: &[u8]) -> Fault {
         Code::UNKNOWN_COMMAND,
         format!("there is no command {}: COMMAND lists those that there are", quoted(name)),
     )
-}
-
-fn not_yet(name: &[u8]) -> Fault {
-    Fault::new(Code::UNKNOWN_COMMAND, format!("{} is not in this version", quoted(name)))
 }

@@ -116,7 +116,8 @@ fn write_seats(encoder: &mut Encoder<'_>, seats: &Seats, places: &Places, layout
     }
 }
 
-fn area_name(layout: &Layout, area: u16) -> &[u8] {
+/// The name of an area of the map.
+pub(crate) fn area_name(layout: &Layout, area: u16) -> &[u8] {
     layout.areas().get(usize::from(area)).map_or(b"", |area| area.name.bytes())
 }
 
@@ -134,6 +135,7 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About) {
     let layout = &about.layout;
     match view {
         View::Info(info) => write_info(encoder, info, layout),
+        View::Version(version) => encoder.integer(*version),
         View::Map(map) => write_map(encoder, map, layout),
         View::Count(counts) => write_counts(encoder, counts),
         View::CountBy(groups) => {
@@ -235,7 +237,8 @@ fn write_info_areas(encoder: &mut Encoder<'_>, counts: &[Counts], layout: &Layou
 const PLACE_STATUSES: [SeatStatus; 4] =
     [SeatStatus::Free, SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold];
 
-fn write_limits(encoder: &mut Encoder<'_>, limits: &SaleLimits) {
+/// The rules of a sale.
+pub(crate) fn write_limits(encoder: &mut Encoder<'_>, limits: &SaleLimits) {
     encoder.map(7);
     let numbers: [(&'static [u8], u32); 6] = [
         (field!("default_ttl"), limits.default_ttl),

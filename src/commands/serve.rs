@@ -70,7 +70,11 @@ fn engine_config(settings: &Settings) -> Config {
             // At most a day, as the settings are checked.
             recovery_grace_ms: u32::try_from(settings.recovery.grace.millis()).unwrap_or(u32::MAX),
         },
-        checkpoint: CheckpointPolicy { bytes: settings.snapshot.bytes.0, every: settings.snapshot.every.0 },
+        checkpoint: CheckpointPolicy {
+            bytes: settings.snapshot.bytes.0,
+            every: settings.snapshot.every.0,
+            feed_retention: settings.feed.retention.0,
+        },
         log: Options {
             segment_bytes: settings.wal.segment.0,
             reserve_bytes: settings.wal.reserve.0,

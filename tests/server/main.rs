@@ -12,6 +12,7 @@ mod abuse;
 mod access;
 mod changing;
 mod encryption;
+mod feed;
 mod keys;
 mod order;
 mod paying;

@@ -522,6 +522,7 @@ impl Model {
                     self.payments.iter().filter(|payment| payment.status == status).count() as u64
                 }),
             })),
+            Read::Version => View::Version(self.version),
             Read::Map(section) => self.map(section.as_ref()),
             Read::Count(None) => {
                 let mut total = self.seats(|_| true);

@@ -203,6 +203,8 @@ pub enum StatusAction {
 pub enum Read {
     /// The event itself.
     Info,
+    /// Its newest version: what a feed has to reach.
+    Version,
     /// The status of every seat and area, or of one section.
     Map(Option<Name>),
     /// Sums.

@@ -28,6 +28,7 @@ impl Event {
     /// A fault when the map has no such section.
     pub fn view_at(&self, read: &Read, now: u64) -> Result<View, Fault> {
         Ok(match read {
+            Read::Version => View::Version(self.version()),
             Read::Info => View::Info(Box::new(self.info())),
             Read::Map(section) => View::Map(Box::new(self.map(section.as_ref())?)),
             Read::Count(None) => View::Count(self.total()),

@@ -5,7 +5,7 @@
 //! new version of the record.
 
 use bincode::{Decode, Encode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::digest::{self, Part};
 use crate::limits;
@@ -91,7 +91,7 @@ pub struct AreaSpec {
 }
 
 /// What a buyer may do. Times in milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(default, deny_unknown_fields)]
 pub struct SaleLimits {
     /// Time to live of a hold that asks for 0. Default five minutes.
@@ -125,7 +125,7 @@ impl Default for SaleLimits {
 }
 
 /// What to do about a pick that leaves one free seat between taken ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(rename_all = "lowercase")]
 pub enum Orphans {
     /// Nothing.

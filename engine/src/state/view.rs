@@ -12,6 +12,8 @@ use super::status::{Counts, EventStatus, SeatStatus};
 pub enum View {
     /// Of `EVENT INFO`.
     Info(Box<InfoView>),
+    /// Of the feed, before it looks for what it was asked for.
+    Version(u64),
     /// Of `MAP`.
     Map(Box<MapView>),
     /// Of `COUNT`.

@@ -270,7 +270,8 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Write::Payment { action, .. } => payment_command(action),
         },
         Ask::Read(read) => match read {
-            Read::Info => Command::Info,
+            // `FEED` asks an event for its version and for nothing else.
+            Read::Info | Read::Version => Command::Info,
             Read::Map(_) => Command::Map,
             Read::Count(_) => Command::Count,
             Read::Seat(_) => Command::Seat,

@@ -21,6 +21,7 @@ fn parsed(words: &[&[u8]]) -> Result<String, String> {
     assert_eq!(decoder.decode(&bytes), Ok(Decoded::Command(bytes.len())));
     match parse(decoder.arguments(&bytes)) {
         Ok(Command::Event(request)) => Ok(format!("{request:?}")),
+        Ok(Command::Feed(feed)) => Ok(format!("{feed:?}")),
         Ok(Command::Local(local)) => Ok(format!("{local:?}")),
         Err(fault) => Err(format!("{} {}", fault.code, fault.message)),
     }
@@ -83,6 +84,9 @@ fn well_formed_requests() {
         ("EVENT LIST 5", "EventList { cursor: 5, count: 100 }".to_owned()),
         ("EVENT LIST COUNT 1", "EventList { cursor: 0, count: 1 }".to_owned()),
         ("event list 5 count 1000", "EventList { cursor: 5, count: 1000 }".to_owned()),
+        ("FEED ev 0", r#"Read { event: "ev", query: FeedQuery { from: 0, count: 100, block: 0ns } }"#.to_owned()),
+        ("feed ev 7 block 50 Count 18446744073709551615", r#"Read { event: "ev", query: FeedQuery { from: 7, count: 18446744073709551615, block: 50ms } }"#.to_owned()),
+        ("SUBSCRIBE feed:ev feed:feed:x", r#"Subscribe(["ev", "feed:x"])"#.to_owned()),
         ("EVENT INFO ev", r#"EventInfo { event: "ev" }"#.to_owned()),
     ];
     for (text, expected) in cases {
@@ -268,7 +272,16 @@ fn unknown_commands_are_named() {
         ("FLY", "HF-INP-007 there is no command \"FLY\""),
         ("_", "HF-INP-007 there is no command \"\""),
         ("SET a b", "HF-INP-007 there is no command \"SET\""),
-        ("SUBSCRIBE feed:ev", "HF-INP-007 \"SUBSCRIBE\" is not in this version"),
+        ("FEED ev", "HF-INP-001 missing from-version: FEED ev from-version"),
+        ("FEED ev x", "HF-INP-003 from-version \"x\""),
+        ("FEED ev 1 COUNT 0", "HF-INP-003 COUNT \"0\" is not a decimal number from 1"),
+        ("FEED ev 1 BLOCK -1", "HF-INP-003 BLOCK \"-1\""),
+        ("FEED ev 1 COUNT 1 COUNT 1", "HF-INP-001 \"COUNT\" is neither COUNT nor BLOCK: FEED ev"),
+        ("FEED ev 1 2", "HF-INP-001 \"2\" is neither COUNT nor BLOCK"),
+        ("SUBSCRIBE", "HF-INP-001 missing channel: SUBSCRIBE feed:ev"),
+        ("SUBSCRIBE ev", "HF-INP-002 \"ev\" is no channel: there is feed:ev for each event"),
+        ("SUBSCRIBE feed:a feed:", "HF-INP-002 \"feed:\" is no channel"),
+        ("PSUBSCRIBE feed:*", "HF-INP-007 there is no command \"PSUBSCRIBE\""),
         ("CLIENT KILL", "HF-INP-007 there is no CLIENT \"KILL\""),
         ("CLIENT MAINT~NOTIFICATIONS ON", "HF-INP-007 there is no CLIENT"),
         ("COMMAND GETKEYS GET a", "HF-INP-007 there is no COMMAND \"GETKEYS\""),

@@ -42,3 +42,25 @@ fn those_that_wait_hold_up_no_stop() {
     assert!(gone);
     assert!(waiting.read_to_end().starts_with(WRONG));
 }
+
+#[test]
+fn a_subscriber_whose_token_is_revoked_hears_nothing_more() {
+    let hash = TokenHash::of(b"right");
+    let token = Token { name: "o".to_owned(), role: Role::Operator, hash, expires: None };
+    let access = Arc::new(Access::guarded(Tokens::new(vec![token])));
+    let config = Config { tick: Duration::from_millis(10), ..Config::default() };
+    let server = TestServer::protected(config, Protection { access: Arc::clone(&access), tls: None });
+    let mut client = server.client();
+    client.line("AUTH right", "+OK|");
+    client.command(&[
+        "EVENT",
+        "CREATE",
+        "ev",
+        "k",
+        r#"{"areas":[{"name":"F","category":"C","capacity":9}]}"#,
+    ]);
+    client.send("SUBSCRIBE feed:ev\r\n");
+    client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|*3|$9|subscribe|$7|feed:ev|:1|");
+    access.replace(Tokens::new(Vec::new()));
+    assert_eq!(client.read_to_end(), "");
+}

@@ -4,5 +4,6 @@
 
 mod abuse;
 mod access;
+mod feed;
 mod support;
 mod transcripts;
