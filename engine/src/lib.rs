@@ -36,13 +36,13 @@ pub use probe::SyncProbe;
 pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use replay::{Replay, ReplayError};
 pub use reply::{About, Fault, Replies, Reply};
-pub use request::{Request, SeatWords};
+pub use request::{BestWords, Request, SeatWords};
 pub use router::Router;
 pub use secret::Secret;
 pub use session::{Session, Ticket};
 pub use state::{
-    Answer, Area, AreaSpec, Change, Command, CountBy, Counts, Created, Event, EventSpec, EventStatus, HoldId,
+    Answer, Area, AreaSpec, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec, EventStatus, HoldId,
     HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, MapView, NAME_BYTES_MAX, Name, NameRef,
-    OrderView, Ordinal, Orphans, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
+    OrderView, Ordinal, Orphans, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope,
     SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write, decide,
 };

@@ -37,6 +37,8 @@ pub const FORGETS_PER_TURN: u32 = 512;
 pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Seats that a `TAKEN` names; the rest is counted by the client itself.
 pub const TAKEN_NAMED_MAX: usize = 16;
+/// Legal picks that an `ORPHAN` names (wire contract).
+pub const PICKS_NAMED_MAX: usize = 3;
 /// What decoding one record may allocate. The largest record describes an event: a command's megabyte, of which a
 /// list of short names takes sixfold in memory.
 pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -152,6 +152,7 @@ impl Event {
 
     /// `seen` seats have an owner that knows them; the others must be free.
     fn check_seats(&self, seen: u64) -> Result<(), String> {
+        self.seats.index().check(self.seats.statuses())?;
         let mut counts = Counts::default();
         for seat in 0..self.seats.len() {
             counts.add(self.seats.status(seat), 1);

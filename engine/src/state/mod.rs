@@ -8,6 +8,7 @@
 mod answer;
 mod append;
 mod apply;
+mod best;
 mod by_name;
 mod change;
 mod check;
@@ -35,7 +36,7 @@ mod view;
 pub use answer::{Answer, Limit, Refusal};
 pub(crate) use append::Append;
 pub use change::{Change, Created, Record};
-pub use command::{Command, CountBy, HoldId, Holds, Key, KeyHash, Places, Read, Seats, StatusAction, Write};
+pub use command::{Best, Command, CountBy, HoldId, Holds, Key, KeyHash, Places, Read, Scope, Seats, StatusAction, Write};
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
 pub(crate) use image::{Column, Head, Restoring};

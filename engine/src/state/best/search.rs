@@ -1,0 +1,164 @@
+//! Finds the best blocks: rows outwards from the aim, until nothing further out can be better.
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use super::score::{Judge, Score};
+use super::view::{Among, View};
+use crate::state::layout::Ordinal;
+
+/// Rows to look at, ascending and apart.
+pub(super) type Rows = SmallVec<[Range<u32>; 2]>;
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Search<'a> {
+    pub(super) judge: Judge,
+    pub(super) among: Among,
+    pub(super) rows: &'a [Range<u32>],
+    /// Only blocks that leave no lone seat.
+    pub(super) flawless: bool,
+    /// So many of them.
+    pub(super) most: usize,
+}
+
+/// The best, best first.
+pub(super) type Found = SmallVec<[Score; 3]>;
+
+impl Search<'_> {
+    /// Looks at every row that may have something better than what is found.
+    pub(super) fn run(&self, view: &View<'_>) -> Found {
+        let mut found = Found::new();
+        let aim = self.judge.aim.row;
+        for rows in self.rows {
+            let mut rest = rows.start.max(aim)..rows.end;
+            while let Some(row) = self.next(view, &rest)
+                && !self.is_beyond(row, &found)
+            {
+                self.look_into(view, row, &mut found);
+                rest.start = row + 1;
+            }
+        }
+        for rows in self.rows.iter().rev() {
+            let mut rest = rows.start..rows.end.min(aim);
+            while let Some(row) = self.previous(view, &rest)
+                && !self.is_beyond(row, &found)
+            {
+                self.look_into(view, row, &mut found);
+                rest.end = row;
+            }
+        }
+        found
+    }
+
+    fn next(&self, view: &View<'_>, rows: &Range<u32>) -> Option<u32> {
+        if rows.is_empty() {
+            return None;
+        }
+        match self.among {
+            Among::Open => view.index.next_row(rows, self.judge.size),
+            Among::Free => Some(rows.start),
+            Among::WithAccessible => view.index.accessible_rows(rows).first().copied(),
+        }
+    }
+
+    fn previous(&self, view: &View<'_>, rows: &Range<u32>) -> Option<u32> {
+        if rows.is_empty() {
+            return None;
+        }
+        match self.among {
+            Among::Open => view.index.previous_row(rows, self.judge.size),
+            Among::Free => Some(rows.end - 1),
+            Among::WithAccessible => view.index.accessible_rows(rows).last().copied(),
+        }
+    }
+
+    /// Is the row so far away that all that is wanted is better?
+    fn is_beyond(&self, row: u32, found: &Found) -> bool {
+        let worst = found.get(self.most - 1);
+        worst.is_some_and(|worst| worst.is_flawless() && self.judge.aim.to_row(row) > worst.distance)
+    }
+
+    fn look_into(&self, view: &View<'_>, row: u32, found: &mut Found) {
+        let seats = view.layout.rows()[row as usize].ordinals();
+        let size = self.judge.size;
+        if self.among == Among::WithAccessible {
+            for seat in view.accessible(seats.clone()) {
+                let earliest = (seat + 1).saturating_sub(size).max(seats.start);
+                let starts = earliest..=seat.min(seats.end.saturating_sub(size));
+                for first in starts.filter(|&first| (first..first + size).all(|seat| view.is_free(seat))) {
+                    self.consider(view, row, first, found);
+                }
+            }
+            return;
+        }
+        let mut longest = 0;
+        for run in view.runs(seats, self.among) {
+            let length = run.end - run.start;
+            longest = longest.max(length);
+            if length >= size {
+                self.look_around(view, row, &run, found);
+            }
+        }
+        if self.among == Among::Open && view.is_whole() {
+            view.index.tighten(row, longest);
+        }
+    }
+
+    /// The nearest blocks of a run. At most one at each end of it leaves a lone seat, so the best are among these.
+    fn look_around(&self, view: &View<'_>, row: u32, run: &Range<Ordinal>, found: &mut Found) {
+        let (first, last) = (i64::from(run.start), i64::from(run.end - self.judge.size));
+        let nearest = self.judge.aim.first_in(view, row, self.judge.size).clamp(first, last);
+        let around = self.most as i64 + 1;
+        for start in (nearest - around).max(first)..=(nearest + around).min(last) {
+            // Between two ordinals.
+            self.consider(view, row, start as Ordinal, found);
+        }
+    }
+
+    fn consider(&self, view: &View<'_>, row: u32, first: Ordinal, found: &mut Found) {
+        let score = self.judge.score(view, row, first);
+        if self.flawless && score.lone > 0 {
+            return;
+        }
+        if let Err(place) = found.binary_search(&score)
+            && place < self.most
+        {
+            found.truncate(self.most - 1);
+            found.insert(place, score);
+        }
+    }
+}
+
+/// The longest block of such seats in these rows, but no more than `most`.
+pub(super) fn longest(view: &View<'_>, rows: &[Range<u32>], among: Among, most: u32) -> u32 {
+    let mut longest = 0;
+    for rows in rows {
+        let mut rest = rows.clone();
+        while !rest.is_empty() && longest < most {
+            let next = match among {
+                Among::Open => view.index.next_row(&rest, longest + 1),
+                Among::Free => Some(rest.start),
+                Among::WithAccessible => view.index.accessible_rows(&rest).first().copied(),
+            };
+            let Some(row) = next else { break };
+            longest = longest.max(longest_in(view, row, among));
+            rest.start = row + 1;
+        }
+    }
+    longest.min(most)
+}
+
+fn longest_in(view: &View<'_>, row: u32, among: Among) -> u32 {
+    let seats = view.layout.rows()[row as usize].ordinals();
+    let runs = view.runs(seats, among);
+    let fits = |run: &Range<Ordinal>| {
+        among != Among::WithAccessible || view.accessible(run.clone()).next().is_some()
+    };
+    let longest = runs.filter(fits).map(|run| run.end - run.start).max().unwrap_or(0);
+    if among == Among::Open && view.is_whole() {
+        view.index.tighten(row, longest);
+    }
+    longest
+}
