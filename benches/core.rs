@@ -74,6 +74,7 @@ impl Holders {
             holder: self.0[number as usize % self.0.len()].clone(),
             ttl: 0,
             seats: [seat].into_iter().collect(),
+            best: Box::default(),
             places: Places::default(),
         }
     }
@@ -346,6 +347,7 @@ fn memory() {
             holder: name(&format!("customer-{number}")),
             ttl: 0,
             seats: [scattered(number, MILLION)].into_iter().collect(),
+            best: Box::default(),
             places: Places::default(),
         };
         log.clear();

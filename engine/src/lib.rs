@@ -41,8 +41,9 @@ pub use router::Router;
 pub use secret::Secret;
 pub use session::{Session, Ticket};
 pub use state::{
-    Answer, Area, AreaSpec, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec, EventStatus, HoldId,
-    HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, MapView, NAME_BYTES_MAX, Name, NameRef,
-    OrderView, Ordinal, Orphans, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope,
-    SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write, decide,
+    Answer, Area, AreaSpec, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec, EventStatus,
+    HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, MapView, NAME_BYTES_MAX, Name, NameRef,
+    OrderView, Ordinal, Orphans, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
+    Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write,
+    decide,
 };

@@ -16,6 +16,7 @@
 //! [`Event::check`]: holdfast_engine::Event::check
 
 mod model {
+    pub(crate) mod best;
     pub(crate) mod drive;
     pub(crate) mod naive;
     pub(crate) mod story;
@@ -73,8 +74,10 @@ fn the_stories_meet_every_kind_of_answer() {
         "INVALID",
         "KEYREUSED",
         "LIMIT",
+        "ORPHAN",
         "STATE",
         "TAKEN",
+        "best",
         "event",
         "expired",
         "forgotten",
@@ -97,7 +100,14 @@ mod directed {
     fn a_refusal_names_the_first_sixteen_taken_seats() {
         let mut drive = Drive::new(&model::venue::LONG_ROW);
         let all: Vec<u8> = (0..20).collect();
-        let hold = |key| Step::Hold { key, holder: 0, ttl: 0, seats: all.clone(), areas: Vec::new() };
+        let hold = |key| Step::Hold {
+            key,
+            holder: 0,
+            ttl: 0,
+            seats: all.clone(),
+            best: Vec::new(),
+            areas: Vec::new(),
+        };
         drive.step(&hold(0)).unwrap();
         drive.step(&hold(1)).unwrap();
         drive.finish().unwrap();
@@ -107,7 +117,9 @@ mod directed {
     fn a_hold_that_is_due_now_is_over() {
         let mut drive = Drive::new(&VENUES[0]);
         let seats = vec![0, 1];
-        drive.step(&Step::Hold { key: 0, holder: 0, ttl: 50, seats, areas: vec![(0, 1)] }).unwrap();
+        drive
+            .step(&Step::Hold { key: 0, holder: 0, ttl: 50, seats, best: Vec::new(), areas: vec![(0, 1)] })
+            .unwrap();
         drive.step(&Step::Wait(49)).unwrap();
         drive.step(&Step::Extend { key: 1, hold: 0, ttl: 1 }).unwrap();
         drive.step(&Step::Wait(1)).unwrap();

@@ -36,7 +36,9 @@ mod view;
 pub use answer::{Answer, Limit, Refusal};
 pub(crate) use append::Append;
 pub use change::{Change, Created, Record};
-pub use command::{Best, Command, CountBy, HoldId, Holds, Key, KeyHash, Places, Read, Scope, Seats, StatusAction, Write};
+pub use command::{
+    Best, Command, CountBy, HoldId, Holds, Key, KeyHash, Places, Read, Scope, Seats, StatusAction, Write,
+};
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
 pub(crate) use image::{Column, Head, Restoring};

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, Change, CountBy, Counts, Created, Event, EventSpec, Key, KeyHash, Layout, Name, Places, Read,
-    Record, Refusal, SeatStatus, Seats, StatusAction, TableSeed, Verdict, View, Write, decide, decode_record,
-    encode_record, read_event, write_event,
+    Answer, Best, Change, CountBy, Counts, Created, Event, EventSpec, Key, KeyHash, Layout, Name, Places,
+    Read, Record, Refusal, Scope, SeatStatus, Seats, StatusAction, TableSeed, Verdict, View, Write, decide,
+    decode_record, encode_record, read_event, write_event,
 };
 
-use super::naive::{Ask, Naive, Outcome, Said, Sums};
-use super::story::{OVER, Step};
+use super::naive::{Ask, Naive, Outcome, Part, Said, Sums, Within};
+use super::story::{OVER, Pick, Step};
 use super::venue::Venue;
 
 const START: u64 = 1_700_000_000_123;
@@ -75,6 +75,18 @@ fn labels(layout: &Layout, seats: &Seats) -> Vec<String> {
 fn areas(layout: &Layout, places: &Places) -> Vec<(String, u64)> {
     let text = |area: u16| layout.areas()[area as usize].name.as_str().to_owned();
     places.iter().map(|&(area, count)| (text(area), u64::from(count))).collect()
+}
+
+fn in_ordinals(part: &Part, layout: &Layout) -> Best {
+    let section = |name: &String| layout.sections().iter().position(|section| section.name.as_str() == name);
+    let category = |name: &String| layout.categories().iter().position(|known| known.as_str() == name);
+    let scope = match &part.within {
+        Within::Everywhere => Scope::Everywhere,
+        Within::Section(name) => Scope::Section(section(name).expect("a section") as u16),
+        Within::Category(name) => Scope::Category(category(name).expect("a category") as u16),
+    };
+    let Part { count, scattered, accessible, .. } = *part;
+    Best { count: count as u32, scope, scattered, accessible }
 }
 
 /// The engine's answer in the model's words. What a message must name is compared by itself.
@@ -229,14 +241,15 @@ impl Drive {
             found.copied().unwrap_or(987_654_321)
         };
         match step {
-            Step::Hold { holder, ttl, seats: picks, areas, .. } => {
+            Step::Hold { holder, ttl, seats: picks, best, areas, .. } => {
                 let area = |&(pick, count): &(u8, u8)| {
                     let at = usize::from(pick) % venue.areas.len();
                     (venue.areas[at].0.to_owned(), u64::from(count))
                 };
                 let areas =
                     if venue.areas.is_empty() { Vec::new() } else { areas.iter().map(area).collect() };
-                Ask::Hold { holder: format!("holder-{holder}"), ttl: *ttl, seats: seats(picks), areas }
+                let best = best.iter().map(|pick| self.part(*pick)).collect();
+                Ask::Hold { holder: format!("holder-{holder}"), ttl: *ttl, seats: seats(picks), best, areas }
             }
             Step::Extend { hold: back, ttl, .. } => Ask::Extend { hold: hold(*back), ttl: *ttl },
             Step::Release { hold: back, seats: picks, .. } => {
@@ -260,6 +273,20 @@ impl Drive {
         }
     }
 
+    fn part(&self, (count, within, scattered, accessible): Pick) -> Part {
+        let venue = self.naive.venue;
+        let mut scopes = vec![Within::Everywhere];
+        for (_, section, ..) in venue.seats {
+            let scope = Within::Section((*section).to_owned());
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes.extend(venue.categories.iter().map(|category| Within::Category((*category).to_owned())));
+        let within = scopes.swap_remove(usize::from(within) % scopes.len());
+        Part { count: u64::from(count), within, scattered, accessible }
+    }
+
     fn resolve(&self, ask: &Ask) -> Write {
         let layout = self.event.layout();
         let seats = |words: &[String]| -> Seats {
@@ -276,10 +303,11 @@ impl Drive {
                 operator: name("ops"),
                 reason: "a reason, in words".into(),
             },
-            Ask::Hold { holder, ttl, seats: words, areas } => Write::Hold {
+            Ask::Hold { holder, ttl, seats: words, best, areas } => Write::Hold {
                 holder: name(holder),
                 ttl: *ttl,
                 seats: seats(words),
+                best: best.iter().map(|part| in_ordinals(part, layout)).collect(),
                 places: areas
                     .iter()
                     .map(|(name, count)| (layout.area(name.as_bytes()).expect("an area"), *count as u32))
@@ -311,6 +339,11 @@ impl Drive {
                 let answer = self.commit(&Record { at: self.now, version, key: Some(key), change })?;
                 let answer = answer.ok_or("a write has an answer")?;
                 same!("the answer", in_words(&answer, self.event.layout(), &said)?, said);
+                if let (Ask::Hold { best, .. }, Said::Hold { .. }) = (&ask, &said)
+                    && !best.is_empty()
+                {
+                    self.meet("best");
+                }
                 self.remember(&said);
                 self.answers.insert(key_text.clone(), answer);
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::best::{self, Bench, Chair, TooFew, Wish};
 use super::venue::Venue;
 
 /// What is asked, in words.
@@ -9,10 +10,27 @@ use super::venue::Venue;
 pub(crate) enum Ask {
     Create,
     Status(&'static str),
-    Hold { holder: String, ttl: u64, seats: Vec<String>, areas: Vec<(String, u64)> },
+    Hold { holder: String, ttl: u64, seats: Vec<String>, best: Vec<Part>, areas: Vec<(String, u64)> },
     Extend { hold: u64, ttl: u64 },
     Release { hold: u64, seats: Option<Vec<String>> },
     Confirm { order: String, holds: Vec<u64> },
+}
+
+/// One `BEST`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Part {
+    pub(crate) count: u64,
+    pub(crate) within: Within,
+    pub(crate) scattered: bool,
+    pub(crate) accessible: bool,
+}
+
+/// Where seats are chosen from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Within {
+    Everywhere,
+    Section(String),
+    Category(String),
 }
 
 /// What is answered, in words.
@@ -167,7 +185,7 @@ impl Naive {
         match ask {
             Ask::Create => Err(No::Refused("EXISTS", Vec::new())),
             Ask::Status(action) => self.set_status(action),
-            Ask::Hold { holder, ttl, seats, areas } => self.hold(holder, *ttl, seats, areas, now),
+            Ask::Hold { holder, ttl, seats, best, areas } => self.hold(holder, *ttl, seats, best, areas, now),
             Ask::Extend { hold, ttl } => self.extend(*hold, *ttl, now),
             Ask::Release { hold, seats } => self.release(*hold, seats.as_deref(), now),
             Ask::Confirm { order, holds } => self.confirm(order, holds, now),
@@ -195,6 +213,7 @@ impl Naive {
         holder: &str,
         ttl: u64,
         seats: &[String],
+        best: &[Part],
         areas: &[(String, u64)],
         now: u64,
     ) -> Result<Said, No> {
@@ -206,10 +225,12 @@ impl Naive {
         if has_twice(&seats) || has_twice(&names) || areas.iter().any(|(_, count)| *count == 0) {
             return Err(No::Invalid);
         }
-        let wanted = count_of(&seats, areas);
-        if wanted == 0 {
+        if (seats.is_empty() && best.is_empty() && areas.is_empty())
+            || best.iter().any(|part| part.count == 0)
+        {
             return Err(No::Invalid);
         }
+        let wanted = count_of(&seats, areas) + best.iter().map(|part| part.count).sum::<u64>();
         let rules = &self.venue.rules;
         let ttl = self.ttl(ttl)?;
         if wanted > rules.per_hold {
@@ -233,6 +254,7 @@ impl Naive {
                 return Err(No::Refused("TAKEN", vec![name.clone(), free.to_string(), count.to_string()]));
             }
         }
+        let seats = self.with_best(seats, best)?;
         self.version += 1;
         let (id, expires_at) = (self.version, now + ttl);
         let areas = areas.to_vec();
@@ -245,6 +267,79 @@ impl Naive {
         };
         self.holds.insert(id, hold);
         Ok(Said::Hold { hold: id, expires_at, version: id, seats, areas })
+    }
+
+    /// What is chosen, behind what is named; unless that strands a seat.
+    fn with_best(&self, mut seats: Vec<String>, parts: &[Part]) -> Result<Vec<String>, No> {
+        let (mut hall, labels) = self.hall();
+        let find = |label: &String| {
+            let row = labels.iter().position(|row| row.contains(&label.as_str())).expect("a seat");
+            (row, labels[row].iter().position(|other| other == label).expect("a seat"))
+        };
+        let named: Vec<_> = seats.iter().map(find).collect();
+        let refuses = self.venue.rules.orphans == "refuse";
+        if let Some(found) = best::stranded(&hall, &named).filter(|_| refuses) {
+            let label = |&(row, at): &(usize, usize)| labels[row][at];
+            let mut names = vec![format!("leaves {} alone", label(&found.lone))];
+            let picks = found.instead.iter().map(|block| match &block[..] {
+                [one] => label(one).to_owned(),
+                [first, .., last] => format!("{} to {}", label(first), label(last)),
+                [] => String::new(),
+            });
+            names.push(format!("nearby: {}", picks.collect::<Vec<_>>().join(", ")));
+            return Err(No::Refused("ORPHAN", names));
+        }
+        for (row, at) in named {
+            hall[row].chairs[at].free = false;
+        }
+        let sections = self.sections();
+        for part in parts {
+            let fits = |(name, category): &(&str, &str)| match &part.within {
+                Within::Everywhere => true,
+                Within::Section(section) => name == section,
+                Within::Category(wanted) => category == wanted,
+            };
+            let within: Vec<usize> =
+                (0..sections.len()).filter(|&section| fits(&sections[section])).collect();
+            let (scattered, accessible) = (part.scattered, part.accessible);
+            let wish = Wish { count: part.count as usize, sections: &within, scattered, accessible };
+            match best::choose(&mut hall, &wish, self.venue.rules.orphans != "allow") {
+                Ok(chosen) => seats.extend(chosen.into_iter().map(|(row, at)| labels[row][at].to_owned())),
+                Err(TooFew { free, together }) => {
+                    let says = format!("{free} to choose from, at most {together} side by side");
+                    return Err(No::Refused("TAKEN", vec![format!("BEST {}", part.count), says]));
+                }
+            }
+        }
+        Ok(seats)
+    }
+
+    /// Name and category, in the order of the map.
+    fn sections(&self) -> Vec<(&'static str, &'static str)> {
+        let mut sections: Vec<_> =
+            self.venue.seats.iter().map(|(_, section, _, category)| (*section, *category)).collect();
+        sections.dedup();
+        sections
+    }
+
+    /// The rows, and the labels of their seats.
+    fn hall(&self) -> (Vec<Bench>, Vec<Vec<&'static str>>) {
+        let sections = self.sections();
+        let (mut hall, mut labels): (Vec<Bench>, Vec<Vec<&str>>) = (Vec::new(), Vec::new());
+        let mut last = None;
+        for (label, section, row, category) in self.venue.seats {
+            if last != Some((section, row)) {
+                last = Some((section, row));
+                let section = sections.iter().position(|known| *known == (*section, *category));
+                hall.push(Bench { section: section.expect("a section"), chairs: Vec::new() });
+                labels.push(Vec::new());
+            }
+            let free = self.seat_status(label) == "free";
+            let chair = Chair { free, accessible: self.venue.accessible.contains(label) };
+            hall.last_mut().expect("a row").chairs.push(chair);
+            labels.last_mut().expect("a row").push(label);
+        }
+        (hall, labels)
     }
 
     fn extend(&mut self, id: u64, ttl: u64, now: u64) -> Result<Said, No> {

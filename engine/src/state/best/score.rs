@@ -95,8 +95,7 @@ impl Judge {
         } else {
             0
         };
-        let distance =
-            self.aim.to_row(row) + aside(view, row, first, self.size).abs_diff(self.aim.aside);
+        let distance = self.aim.to_row(row) + aside(view, row, first, self.size).abs_diff(self.aim.aside);
         Score { lacking, lone, distance, row, first }
     }
 }

@@ -84,9 +84,10 @@ impl Search<'_> {
         let seats = view.layout.rows()[row as usize].ordinals();
         let size = self.judge.size;
         if self.among == Among::WithAccessible {
+            let Some(latest) = seats.end.checked_sub(size) else { return };
             for seat in view.accessible(seats.clone()) {
                 let earliest = (seat + 1).saturating_sub(size).max(seats.start);
-                let starts = earliest..=seat.min(seats.end.saturating_sub(size));
+                let starts = earliest..=seat.min(latest);
                 for first in starts.filter(|&first| (first..first + size).all(|seat| view.is_free(seat))) {
                     self.consider(view, row, first, found);
                 }
