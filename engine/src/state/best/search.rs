@@ -89,7 +89,7 @@ impl Search<'_> {
                 let earliest = (seat + 1).saturating_sub(size).max(seats.start);
                 let starts = earliest..=seat.min(latest);
                 for first in starts.filter(|&first| (first..first + size).all(|seat| view.is_free(seat))) {
-                    self.consider(view, row, first, found);
+                    self.consider(self.judge.score(view, row, first), found);
                 }
             }
             return;
@@ -111,15 +111,20 @@ impl Search<'_> {
     fn look_around(&self, view: &View<'_>, row: u32, run: &Range<Ordinal>, found: &mut Found) {
         let (first, last) = (i64::from(run.start), i64::from(run.end - self.judge.size));
         let nearest = self.judge.aim.first_in(view, row, self.judge.size).clamp(first, last);
+        // Between two ordinals.
+        let score = self.judge.score(view, row, nearest as Ordinal);
+        self.consider(score, found);
+        if score.is_flawless() && self.most == 1 {
+            return;
+        }
         let around = self.most as i64 + 1;
-        for start in (nearest - around).max(first)..=(nearest + around).min(last) {
-            // Between two ordinals.
-            self.consider(view, row, start as Ordinal, found);
+        let starts = (nearest - around).max(first)..=(nearest + around).min(last);
+        for start in starts.filter(|start| *start != nearest) {
+            self.consider(self.judge.score(view, row, start as Ordinal), found);
         }
     }
 
-    fn consider(&self, view: &View<'_>, row: u32, first: Ordinal, found: &mut Found) {
-        let score = self.judge.score(view, row, first);
+    fn consider(&self, score: Score, found: &mut Found) {
         if self.flawless && score.lone > 0 {
             return;
         }
