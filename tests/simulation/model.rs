@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, Code, CountBy, Counts, EventSpec, EventStatus, HoldId, HoldView, InfoView, Limit, Name,
+    Answer, Best, Code, CountBy, Counts, EventSpec, EventStatus, HoldId, HoldView, InfoView, Limit, Name,
     OrderView, Places, Read, Refusal, RowsSpec, SeatStatus, SeatView, Seats, StatusAction, View, Write,
 };
+
+use crate::seating;
 
 /// An idempotency key, by number.
 pub(crate) type KeyId = u32;
@@ -183,7 +185,9 @@ impl Model {
         match write {
             Write::Create => Err(Refusal::EventExists.into()),
             Write::SetStatus { action, .. } => self.set_status(*action),
-            Write::Hold { holder, ttl, seats, places } => self.hold(holder, *ttl, seats, places, now),
+            Write::Hold { holder, ttl, seats, best, places } => {
+                self.hold(holder, *ttl, seats, best, places, now)
+            }
             Write::Extend { hold, ttl } => self.extend(*hold, *ttl, now),
             Write::Release { hold, seats } => {
                 self.release(*hold, seats.as_ref().map(|seats| &seats[..]), now)
@@ -213,6 +217,7 @@ impl Model {
         holder: &Name,
         ttl: u64,
         seats: &[u32],
+        best: &[Best],
         places: &[(u16, u32)],
         now: u64,
     ) -> Result<Answer, No> {
@@ -223,16 +228,17 @@ impl Model {
         if has_twice(seats) || has_twice(&areas) {
             return Err(No::Fault(Code::REPEATED));
         }
-        if seats.is_empty() && places.is_empty() {
+        if seats.is_empty() && best.is_empty() && places.is_empty() {
             return Err(No::Fault(Code::SYNTAX));
         }
-        if places.iter().any(|&(_, count)| count == 0) {
+        if places.iter().any(|&(_, count)| count == 0) || best.iter().any(|part| part.count == 0) {
             return Err(No::Fault(Code::BAD_NUMBER));
         }
         let venue = Rc::clone(&self.venue);
         let limits = &venue.spec.limits;
         let ttl = self.ttl(ttl)?;
-        let wanted = count_of(seats, places);
+        let chosen: u64 = best.iter().map(|part| u64::from(part.count)).sum();
+        let wanted = count_of(seats, places) + chosen;
         within(Limit::SeatsPerHold, limits.max_seats_per_hold, wanted)?;
         let of_holder: u64 = self.claims().filter(|hold| hold.holder == *holder).map(size).sum();
         within(Limit::SeatsPerHolder, limits.max_seats_per_holder, of_holder + wanted)?;
@@ -247,15 +253,10 @@ impl Model {
                 return Err(Refusal::PlacesTaken { area, free, wanted }.into());
             }
         }
+        let seats = seating::seats(&venue.spec, &self.statuses(), seats, best)?;
         self.version += 1;
         let (id, expires_at) = (self.version, now + ttl);
-        let hold = Hold {
-            holder: holder.clone(),
-            expires_at,
-            extends: 0,
-            seats: seats.to_vec(),
-            places: places.to_vec(),
-        };
+        let hold = Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec() };
         let answer = hold_answer(id, &hold, id);
         self.holds.insert(id, hold);
         Ok(answer)

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use holdfast_engine::{
-    AreaSpec, CountBy, EventSpec, HoldId, Holds, Name, Orphans, Places, Read, RowRange, RowsSpec, SaleLimits,
-    Seats, SectionSpec, StatusAction, Write,
+    AreaSpec, Best, CountBy, EventSpec, HoldId, Holds, Name, Orphans, Places, Read, RowRange, RowsSpec,
+    SaleLimits, Scope, Seats, SectionSpec, StatusAction, Write,
 };
 
 use crate::model::{KeyId, Model, Venue};
 use crate::name;
 use crate::random::Random;
+use crate::seating;
 
 /// A request of a client.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
         max_seats_per_hold: random.between(2, 8) as u32,
         max_seats_per_holder: random.between(3, 16) as u32,
         max_payment_retries: 3,
-        orphans: Orphans::Allow,
+        orphans: *random.pick(&[Orphans::Allow, Orphans::Avoid, Orphans::Refuse]),
     };
     let open = random.percent(85);
     Venue::new(name(&format!("event-{index}")), EventSpec { sections, areas, limits, open })
@@ -156,7 +157,10 @@ impl Workload {
         let mut places = Places::default();
         let all = u64::from(self.venue.seats());
         let areas = &self.venue.spec.areas;
-        if all > 0 && (areas.is_empty() || random.percent(80)) {
+        let best = if all > 0 && random.percent(35) { self.best(random) } else { Box::default() };
+        let is_named =
+            if best.is_empty() { areas.is_empty() || random.percent(80) } else { random.percent(25) };
+        if all > 0 && is_named {
             // Neighbours, mostly, and now and then a seat twice.
             let first = random.below(all);
             for at in 0..random.between(1, 4) {
@@ -164,7 +168,7 @@ impl Workload {
                 seats.push((seat % all) as u32);
             }
         }
-        if !areas.is_empty() && (seats.is_empty() || random.percent(25)) {
+        if !areas.is_empty() && ((seats.is_empty() && best.is_empty()) || random.percent(25)) {
             let count = if random.percent(3) { 0 } else { random.between(1, 6) };
             places.push((random.index(areas.len()) as u16, count as u32));
             if random.percent(15) {
@@ -172,7 +176,22 @@ impl Workload {
             }
         }
         let holder = name(&format!("holder-{}", random.below(self.holders)));
-        Write::Hold { holder, ttl: self.ttl(random), seats, places }
+        Write::Hold { holder, ttl: self.ttl(random), seats, best, places }
+    }
+
+    fn best(&self, random: &mut Random) -> Box<[Best]> {
+        let spec = &self.venue.spec;
+        let part = |random: &mut Random| Best {
+            count: if random.percent(2) { 0 } else { random.between(1, 4) as u32 },
+            scope: match random.below(4) {
+                0 => Scope::Section(random.index(spec.sections.len()) as u16),
+                1 => Scope::Category(random.index(seating::categories(spec).len()) as u16),
+                _ => Scope::Everywhere,
+            },
+            scattered: random.percent(40),
+            accessible: random.percent(5),
+        };
+        (0..1 + u64::from(random.percent(10))).map(|_| part(random)).collect()
     }
 
     fn ttl(&self, random: &mut Random) -> u64 {
