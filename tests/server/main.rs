@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
 mod abuse;
+mod best;
 mod keys;
 mod order;
 mod refusals;
