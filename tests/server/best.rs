@@ -41,14 +41,14 @@ fn the_front_and_the_middle_come_first() {
         &[
             // The middle of the first row; the ends of it are accessible and left alone.
             ("BEST 3", "A-1-4 A-1-5 A-1-6"),
-            // A row back is as far as two seats aside.
+            // As far away as A-1-2 A-1-3, a row being as deep as two seats are wide, but nobody is left alone there.
             ("BEST 2", "A-2-4 A-2-5"),
-            ("BEST 1", "A-2-6"),
-            ("BEST 2 IN B", "B-1-2 B-1-3"),
-            ("best 1 accessible", "A-1-1"),
+            ("BEST 1", "A-1-3"),
+            ("BEST 2 IN B", "B-1-1 B-1-2"),
+            ("best 1 accessible", "A-1-9"),
             // With an accessible seat, side by side with another one.
-            ("BEST 2 ACCESSIBLE", "A-1-8 A-1-9"),
-            ("BEST 4 IN VIP", "A-3-4 A-3-5 A-3-6 A-3-7"),
+            ("BEST 2 ACCESSIBLE", "A-1-1 A-1-2"),
+            ("BEST 4 IN VIP", "A-2-6 A-2-7 A-2-8 A-2-9"),
         ],
     );
 }
@@ -57,7 +57,7 @@ fn the_front_and_the_middle_come_first() {
 fn named_and_chosen_seats_and_places_in_one_hold() {
     let (_directory, _server, mut client) = theatre("avoid");
     let reply = client.ask("HOLD t mix bob 0 BEST 2 IN B AREA FLOOR 2 SEATS A-1-5 BEST 1 IN B");
-    let seats = "$5|seats|*4|$5|A-1-5|$5|B-1-2|$5|B-1-3|$5|B-2-3|";
+    let seats = "$5|seats|*4|$5|A-1-5|$5|B-1-1|$5|B-1-2|$5|B-1-3|";
     assert_eq!(
         reply,
         format!("*10|$4|hold|:2|$10|expires_at|:T|$7|version|:2|{seats}$5|areas|*2|$5|FLOOR|:2|")
@@ -118,12 +118,23 @@ fn picks_that_strand_a_seat_are_refused_while_there_are_others() {
         &[
             (
                 "SEATS B-1-2 B-1-3",
-                "-ORPHAN HF-BIZ-004 leaves B-1-1 alone; legal picks nearby: B-1-1 to B-1-2, B-1-3 to B-1-4, B-1-4 to B-1-5|",
+                "-ORPHAN HF-BIZ-004 leaves B-1-1 alone; legal picks nearby: B-1-1 to B-1-2, B-1-4 to B-1-5, B-2-1 to B-2-2|",
             ),
+            // As many as were picked in that row.
             (
-                "SEATS B-1-3 B-1-4",
-                "-ORPHAN HF-BIZ-004 leaves B-1-5 alone; legal picks nearby: B-1-4 to B-1-5, B-1-1 to B-1-2, B-2-4 to B-2-5|",
+                "SEATS B-1-1 B-1-3 B-2-1",
+                "-ORPHAN HF-BIZ-004 leaves B-1-2 alone; legal picks nearby: B-1-1 to B-1-2, B-1-4 to B-1-5, B-2-2 to B-2-3|",
             ),
+            ("SEATS B-1-1 B-1-2", "B-1-1 B-1-2"),
+            ("SEATS B-1-3", "B-1-3"),
+            (
+                "SEATS B-1-4",
+                "-ORPHAN HF-BIZ-004 leaves B-1-5 alone; legal picks nearby: B-2-3, B-2-1, B-2-5|",
+            ),
+            ("SEATS B-2-1 B-2-2 B-2-3 B-2-4 B-2-5", "B-2-1 B-2-2 B-2-3 B-2-4 B-2-5"),
+            // Two are left, and no pick of one of them that leaves nobody alone: the rule yields.
+            ("SEATS B-1-4", "B-1-4"),
+            ("SEATS B-1-5", "B-1-5"),
         ],
     );
 }
