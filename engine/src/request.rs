@@ -70,7 +70,7 @@ pub enum Request<'a> {
         /// Which seats.
         seats: SeatWords<'a>,
         /// Seats to be chosen.
-        best: Vec<BestWords<'a>>,
+        best: Box<[BestWords<'a>]>,
         /// Which areas and how many places of each.
         places: SmallVec<[(NameRef<'a>, u32); 1]>,
     },

@@ -19,6 +19,7 @@ use words::{Folded, Words, quoted};
 
 /// A command that can be used.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made on the stack and used up at once: a box would cost more")]
 pub(crate) enum Command<'a> {
     /// Concerns events: for the engine.
     Event(Request<'a>),

@@ -65,7 +65,7 @@ fn hold(event: &'static str, key: &'static str, seat: &'static str) -> Request<'
         holder: name("bob"),
         ttl: 0,
         seats,
-        best: Vec::new(),
+        best: Box::default(),
         places,
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn hold(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
     no_repeats("seat", &seats)?;
     let areas: SmallVec<[&[u8]; 4]> = places.iter().map(|(area, _)| area.bytes()).collect();
     no_repeats("area", &areas)?;
-    Ok(Request::Hold { event, key, holder, ttl, seats, best, places })
+    Ok(Request::Hold { event, key, holder, ttl, seats, best: best.into(), places })
 }
 
 pub(super) fn extend(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
