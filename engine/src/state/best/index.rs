@@ -1,8 +1,8 @@
-//! Which seats are free, as bits, with a bound for each row by which a search skips what cannot fit.
+//! Which seats are free, as bits, with two bounds for each row by which a search skips what cannot fit or be near.
 //!
 //! Kept up by every change of a seat's status; made anew from the statuses when an event is restored, so that no
-//! snapshot holds it. Taking a seat clears one bit. The bound of its row may then be too high, which is safe; the next
-//! search that looks into the row and finds less lowers it.
+//! snapshot holds it. Taking a seat clears one bit. The bounds of its row may then be too wide, which is safe; the next
+//! search that looks into the row makes them exact.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use crate::state::status::SeatStatus;
 /// Rows that are skipped together: a few vector instructions.
 const STRIDE: usize = 32;
 
-/// The free seats of an event. An eighth of a byte a seat (twice that where some are accessible), two bytes a row.
+/// The free seats of an event. An eighth of a byte a seat (twice that where some are accessible), four bytes a row.
 #[derive(Debug)]
 pub(in crate::state) struct Index {
     layout: Arc<Layout>,
@@ -27,6 +27,8 @@ pub(in crate::state) struct Index {
     /// For each row no less than the longest run of its open seats (free and not accessible). Searching, which changes
     /// nothing else, lowers what is too high: what is found never depends on it.
     longest: Vec<Cell<u16>>,
+    /// For each row no more than the half seats from its middle to the middle of its nearest open seat. As `longest`.
+    clear: Vec<Cell<u16>>,
 }
 
 impl Index {
@@ -47,7 +49,8 @@ impl Index {
         }
         accessible_rows.dedup();
         let longest = layout.rows().iter().map(|row| Cell::new(bound(row.seats))).collect();
-        Self { layout: Arc::clone(layout), free, accessible, accessible_rows, longest }
+        let clear = vec![Cell::new(0); layout.rows().len()];
+        Self { layout: Arc::clone(layout), free, accessible, accessible_rows, longest, clear }
     }
 
     /// A free seat is free no longer.
@@ -69,6 +72,8 @@ impl Index {
         let end = first_one(closed, seat + 1, seats.end);
         let longest = &self.longest[row as usize];
         longest.set(longest.get().max(bound(end - begin)));
+        let clear = &self.clear[row as usize];
+        clear.set(clear.get().min(bound(off_middle(&seats, &(seat..seat + 1)))));
     }
 
     pub(super) fn free_word(&self, word: usize) -> u64 {
@@ -89,9 +94,20 @@ impl Index {
         &self.accessible_rows[at(rows.start)..at(rows.end)]
     }
 
-    /// The longest run of open seats in the row is this.
-    pub(super) fn tighten(&self, row: u32, longest: u32) {
+    /// The longest run of open seats in the row is this, and its nearest open seat is so far from its middle.
+    pub(super) fn tighten(&self, row: u32, longest: u32, clear: u32) {
         self.longest[row as usize].set(bound(longest));
+        self.clear[row as usize].set(bound(clear));
+    }
+
+    /// How far from the middle of the row, in half seats, the middle of a block of open seats is at least.
+    pub(super) fn off_middle_at_least(&self, row: u32, size: u32) -> u32 {
+        match u32::from(self.clear[row as usize].get()) {
+            // The block may lie across the middle.
+            0 | 1 => 0,
+            // All of it lies on one side.
+            clear => clear + size - 1,
+        }
     }
 
     /// The first of these rows that may have `least` open seats side by side.
@@ -133,12 +149,15 @@ impl Index {
                 return Err(format!("{} and the index of free seats disagree", self.layout.label(seat)));
             }
         }
-        for (row, kept) in self.layout.rows().iter().zip(&self.longest) {
+        for (row, (kept, clear)) in self.layout.rows().iter().zip(self.longest.iter().zip(&self.clear)) {
             let open = |seat: &Ordinal| self.open_word(*seat as usize / 64) >> (seat % 64) & 1 == 1;
             let (mut run, mut longest) = (0, 0);
             for seat in row.ordinals() {
                 run = if open(&seat) { run + 1 } else { 0 };
                 longest = longest.max(run);
+                if run > 0 && off_middle(&row.ordinals(), &(seat..seat + 1)) < u32::from(clear.get()) {
+                    return Err(format!("{} is nearer to the middle than kept", self.layout.label(seat)));
+                }
             }
             if bound(longest) > kept.get() {
                 return Err(format!("row {}: {longest} open seats in a run, {} kept", row.name, kept.get()));
@@ -146,6 +165,13 @@ impl Index {
         }
         Ok(())
     }
+}
+
+/// How far from the middle of its row, in half seats, the nearest seat of a run is: 0 if the run lies across it.
+pub(super) fn off_middle(row: &Range<Ordinal>, run: &Range<Ordinal>) -> u32 {
+    // Twice the middle of a seat is the sum of its ends.
+    let (middle, first, last) = (row.start + row.end, 2 * run.start + 1, 2 * run.end - 1);
+    first.saturating_sub(middle).max(middle.saturating_sub(last))
 }
 
 /// A length as it is kept for a row. Rows may be longer than any hold: what is over is never told apart.

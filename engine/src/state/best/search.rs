@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
+use super::index::off_middle;
 use super::score::{Judge, Score};
 use super::view::{Among, View};
 use crate::state::layout::Ordinal;
@@ -74,13 +75,21 @@ impl Search<'_> {
         }
     }
 
-    /// Is the row so far away that all that is wanted is better?
+    /// Is the row so far away that all that is wanted is better? So are the rows further out then.
     fn is_beyond(&self, row: u32, found: &Found) -> bool {
+        self.is_worse(self.judge.aim.to_row(row), row, found)
+    }
+
+    /// Is all that is wanted better than what is so far away?
+    fn is_worse(&self, distance: u32, row: u32, found: &Found) -> bool {
         let worst = found.get(self.most - 1);
-        worst.is_some_and(|worst| worst.is_flawless() && self.judge.aim.to_row(row) > worst.distance)
+        worst.is_some_and(|worst| worst.is_flawless() && (distance, row) > (worst.distance, worst.row))
     }
 
     fn look_into(&self, view: &View<'_>, row: u32, found: &mut Found) {
+        if self.among == Among::Open && self.is_worse(self.at_least(view, row), row, found) {
+            return;
+        }
         let seats = view.layout.rows()[row as usize].ordinals();
         let size = self.judge.size;
         if self.among == Among::WithAccessible {
@@ -94,17 +103,24 @@ impl Search<'_> {
             }
             return;
         }
-        let mut longest = 0;
-        for run in view.runs(seats, self.among) {
+        let (mut longest, mut clear) = (0, u32::MAX);
+        for run in view.runs(seats.clone(), self.among) {
             let length = run.end - run.start;
             longest = longest.max(length);
+            clear = clear.min(off_middle(&seats, &run));
             if length >= size {
                 self.look_around(view, row, &run, found);
             }
         }
         if self.among == Among::Open && view.is_whole() {
-            view.index.tighten(row, longest);
+            view.index.tighten(row, longest, clear);
         }
+    }
+
+    /// How far away a block of open seats of the row is at least.
+    fn at_least(&self, view: &View<'_>, row: u32) -> u32 {
+        let off_middle = view.index.off_middle_at_least(row, self.judge.size);
+        self.judge.aim.to_row(row) + off_middle.saturating_sub(self.judge.aim.aside.unsigned_abs())
     }
 
     /// The nearest blocks of a run. At most one at each end of it leaves a lone seat, so the best are among these.
@@ -158,13 +174,15 @@ pub(super) fn longest(view: &View<'_>, rows: &[Range<u32>], among: Among, most: 
 
 fn longest_in(view: &View<'_>, row: u32, among: Among) -> u32 {
     let seats = view.layout.rows()[row as usize].ordinals();
-    let runs = view.runs(seats, among);
-    let fits = |run: &Range<Ordinal>| {
-        among != Among::WithAccessible || view.accessible(run.clone()).next().is_some()
-    };
-    let longest = runs.filter(fits).map(|run| run.end - run.start).max().unwrap_or(0);
+    let (mut longest, mut clear) = (0, u32::MAX);
+    for run in view.runs(seats.clone(), among) {
+        if among != Among::WithAccessible || view.accessible(run.clone()).next().is_some() {
+            longest = longest.max(run.end - run.start);
+            clear = clear.min(off_middle(&seats, &run));
+        }
+    }
     if among == Among::Open && view.is_whole() {
-        view.index.tighten(row, longest);
+        view.index.tighten(row, longest, clear);
     }
     longest
 }
