@@ -11,17 +11,18 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Best, Change, Created, Event, EventSpec, Key, Name, Orphans, Places, Record, RowRange, RowsSpec,
-    SaleLimits, Scope, Seats, SectionSpec, TableSeed, Verdict, Write, decide,
+    Best, Change, Created, Event, EventSpec, Orphans, Places, RowRange, RowsSpec, SaleLimits, Scope, Seats,
+    SectionSpec, Verdict, Write, decide,
 };
+
+#[path = "core/hall.rs"]
+mod hall;
+
+use hall::{SEED, START, judge, key, name};
 
 const SEATS: u32 = 80_000;
 /// Parties that are seated before the clock is looked at.
 const PARTIES: u64 = 1_000;
-
-fn name(text: &str) -> Name {
-    Name::new(text.as_bytes()).expect("a name")
-}
 
 /// Eight sections of rows of so many seats.
 fn venue(row: u32, orphans: Orphans) -> Event {
@@ -36,7 +37,7 @@ fn venue(row: u32, orphans: Orphans) -> Event {
         ..SaleLimits::default()
     };
     let spec = EventSpec { sections: (0..8).map(section).collect(), areas: Vec::new(), limits, open: true };
-    let event = Event::create(&Created { name: name("event"), spec }, 0, TableSeed(1));
+    let event = Event::create(&Created { name: name("event"), spec }, START, SEED);
     event.expect("a good description")
 }
 
@@ -45,13 +46,6 @@ fn mix(number: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     value ^ (value >> 31)
-}
-
-fn key(number: u64) -> Key {
-    let mut hash = [0; 16];
-    hash[..8].copy_from_slice(&mix(number).to_le_bytes());
-    hash[8..].copy_from_slice(&mix(!number).to_le_bytes());
-    Key { hash, fingerprint: mix(number ^ 7).to_le_bytes() }
 }
 
 fn hold(seats: Seats, best: Option<Best>) -> Write {
@@ -66,12 +60,8 @@ fn best(count: u32, scattered: bool) -> Write {
 
 /// Decides and applies; the version of the hold, if there is one.
 fn run(event: &mut Event, number: u64, write: &Write) -> Option<u64> {
-    let key = key(number);
-    let Verdict::Happen(change) = decide(event, &key, write, 0) else { panic!("{write:?} is a fault") };
-    let is_held = matches!(change, Change::Held { .. } | Change::Released { .. });
-    let version = event.version() + u64::from(change.makes_version());
-    black_box(event.apply(&Record { at: 0, version, key: Some(key), change }));
-    is_held.then_some(version)
+    let Some(record) = judge(event, number, write, START) else { panic!("{write:?} is a fault") };
+    matches!(record.change, Change::Held { .. } | Change::Released { .. }).then_some(record.version)
 }
 
 fn take(event: &mut Event, seats: impl Iterator<Item = u32>) {
@@ -133,9 +123,10 @@ fn decisions(c: &mut Criterion) {
         group.throughput(Throughput::Elements(1)).measurement_time(Duration::from_secs(2));
         let mut decided = |name: &str, event: &Event, write: &Write| {
             let key = key(0);
-            let Verdict::Happen(change) = decide(event, &key, write, 0) else { panic!("a fault") };
+            let Verdict::Happen(change) = decide(event, &key, write, START) else { panic!("a fault") };
             println!("{name}: {}", change.word());
-            group.bench_function(name, |b| b.iter(|| decide(black_box(event), &key, black_box(write), 0)));
+            group
+                .bench_function(name, |b| b.iter(|| decide(black_box(event), &key, black_box(write), START)));
         };
         let empty = venue(row, Orphans::Avoid);
         decided("named_4_empty", &empty, &hold((40_000..40_004).collect(), None));
@@ -165,7 +156,7 @@ fn picks(c: &mut Criterion) {
     ] {
         let event = venue(100, orphans);
         let write = hold((first..first + 2).collect(), None);
-        group.bench_function(name, |b| b.iter(|| decide(black_box(&event), &key, black_box(&write), 0)));
+        group.bench_function(name, |b| b.iter(|| decide(black_box(&event), &key, black_box(&write), START)));
     }
     group.finish();
 }

@@ -16,31 +16,32 @@
 #![expect(clippy::print_stdout, reason = "a benchmark reports what it measures")]
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hdrhistogram::Histogram;
+mod harness;
+#[path = "end_to_end/usage.rs"]
+mod usage;
 
-#[path = "end_to_end/client.rs"]
-mod client;
-#[path = "end_to_end/process.rs"]
-mod process;
+use harness::drive::{connect, drive};
+use harness::figures::{Figures, median};
+use harness::load::Load;
+use harness::outcome::Outcome;
+use harness::process::{Directory, NO_SNAPSHOTS, Server};
+use harness::resp::Resp;
+use harness::sale::{MILLION, create, some_holds, some_pings, some_sets};
+use harness::shape::{Pace, Shape};
+use harness::syncs::bare_syncs;
+use usage::{resident, times};
 
-use client::{Load, Outcome, Shape, ask, drive};
-use process::{Directory, NO_SNAPSHOTS, Server};
-
-const MILLION: u32 = 1_000_000;
 const ROUNDS: usize = 5;
 /// What a round takes at most in one shape.
 const ROUND: Duration = Duration::from_secs(2);
-const SYNCS: u32 = 300;
 const SHAPES: [Shape; 3] = [BUSY, SPREAD, ALONE];
-const BUSY: Shape = Shape { connections: 50, pipeline: 32 };
-const SPREAD: Shape = Shape { connections: 50, pipeline: 1 };
-const ALONE: Shape = Shape { connections: 1, pipeline: 1 };
+const BUSY: Shape = Shape::closed(50, 32);
+const SPREAD: Shape = Shape::closed(50, 1);
+const ALONE: Shape = Shape::closed(1, 1);
 
 fn main() -> io::Result<()> {
     // Cargo adds a flag of its own.
@@ -55,76 +56,34 @@ fn main() -> io::Result<()> {
     }
 }
 
-// What is asked of the servers.
-
-/// An event of a million seats that refuses nothing for the sake of a limit, and where nothing expires.
-fn create(server: &Server, event: &str) -> io::Result<()> {
-    let json = r#"{"sections": [{"name": "A", "category": "STD", "rows": {"from": 1, "to": 10000, "seats": 100}}],
-        "limits": {"default_ttl": 86400000, "max_ttl": 86400000, "max_seats_per_holder": 1000000}}"#;
-    ask(server.address, &["EVENT", "CREATE", event, "create", json]).map(drop)
-}
-
-/// Seats in the order in which buyers come: all over the place, each once.
-fn scattered(number: u32) -> u32 {
-    (u64::from(number) * 7_919 % u64::from(MILLION)) as u32
-}
-
-fn some_holds(event: &str, count: u32) -> Load {
-    Load::new(count, |number, words| {
-        words.word("HOLD").word(event).word(format!("key-{number:08}")).word(format!("holder-{number:08}"));
-        words.word("0").word("SEATS").word(format!("#{:06}", scattered(number)));
-    })
-}
-
-fn some_sets(prefix: &str, count: u32) -> Load {
-    Load::new(count, |number, words| {
-        let seat = format!("{prefix}:{:06}", scattered(number));
-        words.word("SET").word(seat).word(format!("holder-{number:08}")).word("NX").word("PX").word("300000");
-    })
-}
-
 /// As many as a round in that shape can use.
 fn enough(shape: Shape) -> u32 {
-    match shape.connections * shape.pipeline {
-        0..10 => 50_000,
-        10..100 => 500_000,
+    match shape.pace {
+        Pace::Closed { pipeline: 1 } if shape.connections == 1 => 50_000,
+        Pace::Closed { pipeline: 1 } => 500_000,
         _ => MILLION,
     }
 }
 
 // Figures.
 
-/// What was measured of one thing in one shape, round by round.
+/// What was measured of one thing in one shape, and what it took.
 #[derive(Default)]
-struct Figures {
-    rates: Vec<f64>,
-    p50: Vec<f64>,
-    p99: Vec<f64>,
-    p999: Vec<f64>,
+struct Row {
+    figures: Figures,
     records_per_group: Vec<f64>,
     /// Processor time a request in microseconds, by thread; ours is `generator`.
     costs: BTreeMap<String, Vec<f64>>,
-    own_limit: bool,
-}
-
-impl Figures {
-    fn add(&mut self, latency: &Histogram<u64>, rate: f64) {
-        let micros = |quantile| latency.value_at_quantile(quantile) as f64 / 1_000.0;
-        self.rates.push(rate);
-        self.p50.push(micros(0.5));
-        self.p99.push(micros(0.99));
-        self.p999.push(micros(0.999));
-    }
 }
 
 /// The table, in the order in which things were first measured.
 #[derive(Default)]
-struct Table(Vec<(String, Figures)>);
+struct Table(Vec<(String, Row)>);
 
 impl Table {
-    fn of(&mut self, name: String) -> &mut Figures {
+    fn of(&mut self, name: String) -> &mut Row {
         let at = self.0.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
-            self.0.push((name, Figures::default()));
+            self.0.push((name, Row::default()));
             self.0.len() - 1
         });
         &mut self.0[at].1
@@ -136,82 +95,59 @@ impl Table {
             "{:<28}{:>11}{:>24}{:>9}{:>9}{:>9}{:>9}  CPU",
             "", "per second", "(least .. most)", "p50", "p99", "p99.9", "group"
         );
-        for (name, figures) in &self.0 {
-            let group = if figures.records_per_group.is_empty() {
+        for (name, row) in &self.0 {
+            let group = if row.records_per_group.is_empty() {
                 String::new()
             } else {
-                format!("{:.0}", median(&figures.records_per_group))
+                format!("{:.0}", median(&row.records_per_group))
             };
-            let least = figures.rates.iter().copied().fold(f64::INFINITY, f64::min);
-            let most = figures.rates.iter().copied().fold(0.0, f64::max);
+            let figures = &row.figures;
             println!(
                 "{name:<28}{:>11.0}{:>24}{:>9.0}{:>9.0}{:>9.0}{group:>9}  {}{}",
                 median(&figures.rates),
-                format!("({least:.0} .. {most:.0})"),
+                figures.range(),
                 median(&figures.p50),
                 median(&figures.p99),
                 median(&figures.p999),
-                costs(figures),
+                costs(row),
                 if figures.own_limit { "  THE GENERATOR WAS THE LIMIT" } else { "" },
             );
         }
     }
 }
 
-fn costs(figures: &Figures) -> String {
-    let costs = figures.costs.iter().map(|(name, costs)| (name, median(costs)));
+fn costs(row: &Row) -> String {
+    let costs = row.costs.iter().map(|(name, costs)| (name, median(costs)));
     let told: Vec<_> = costs.filter(|(_, cost)| *cost >= 0.01).collect();
     told.iter().map(|(name, cost)| format!("{name} {cost:.2}")).collect::<Vec<_>>().join(", ")
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 /// Puts one load to a server and enters what came of it.
-fn measure(figures: &mut Figures, server: &Server, shape: Shape, load: &Load) -> io::Result<Outcome> {
+fn measure(row: &mut Row, server: &Server, shape: Shape, load: &Load) -> io::Result<Outcome> {
     let groups = || server.info("persistence", "log_groups").unwrap_or(0);
-    let (groups_before, before) = (groups(), server.times()?);
-    let outcome = drive(server.address, shape, load, ROUND).map_err(|error| {
+    let (groups_before, before) = (groups(), times(server.id())?);
+    let outcome = put(server, shape, load, ROUND).map_err(|error| {
         io::Error::new(error.kind(), format!("{shape} on process {}: {error}", server.id()))
     })?;
-    let (after, groups_after) = (server.times()?, groups());
+    let (after, groups_after) = (times(server.id())?, groups());
     if let Some(error) = &outcome.first_error {
         return Err(io::Error::other(format!("{} errors, first: {error}", outcome.errors)));
     }
-    figures.add(&outcome.latency, outcome.rate());
-    figures.own_limit |= outcome.is_own_limit();
+    row.figures.add_outcome(&outcome);
     if groups_after > groups_before + 10 {
-        figures.records_per_group.push(outcome.replies as f64 / (groups_after - groups_before) as f64);
+        row.records_per_group.push(outcome.replies as f64 / (groups_after - groups_before) as f64);
     }
     let each = |time: Duration| time.as_secs_f64() * 1e6 / outcome.replies as f64;
     for (name, time) in after {
         let time = time.saturating_sub(before.get(&name).copied().unwrap_or_default());
-        figures.costs.entry(name).or_default().push(each(time));
+        row.costs.entry(name).or_default().push(each(time));
     }
-    figures.costs.entry("generator".to_owned()).or_default().push(each(outcome.cost));
+    row.costs.entry("generator".to_owned()).or_default().push(each(outcome.cost.processor));
     Ok(outcome)
 }
 
-/// What a sync costs on that disk by itself: one block of a file that was written before, one at a time.
-fn bare_syncs(directory: &Directory, figures: &mut Figures) -> io::Result<()> {
-    const BLOCK: [u8; 4096] = [0x5A; 4096];
-    let path = directory.path().join("syncs");
-    let file = File::create(&path)?;
-    file.write_all_at(&vec![0; SYNCS as usize * BLOCK.len()], 0)?;
-    file.sync_all()?;
-    let mut latency = Histogram::<u64>::new(3).expect("three digits");
-    let start = Instant::now();
-    for index in 0..SYNCS {
-        let began = Instant::now();
-        file.write_all_at(&BLOCK, u64::from(index) * BLOCK.len() as u64)?;
-        file.sync_data()?;
-        latency.record(began.elapsed().as_nanos() as u64).expect("the histogram grows");
-    }
-    figures.add(&latency, f64::from(SYNCS) / start.elapsed().as_secs_f64());
-    std::fs::remove_file(path)
+fn put(server: &Server, shape: Shape, load: &Load, most: Duration) -> io::Result<Outcome> {
+    drive(connect(server.address, shape.connections)?, Resp, shape.pace, load, most)
 }
 
 // Scenarios.
@@ -223,27 +159,23 @@ fn holds() -> io::Result<()> {
     let mut table = Table::default();
     for round in 0..ROUNDS {
         println!("round {} of {ROUNDS}", round + 1);
-        bare_syncs(&directory, table.of("fdatasync of 4 KiB".to_owned()))?;
+        bare_syncs(directory.path(), &mut table.of("fdatasync of 4 KiB".to_owned()).figures)?;
         for shape in SHAPES {
-            let event = format!("e{round}-{}", shape.connections * shape.pipeline);
-            create(&server, &event)?;
+            let event = format!("e{round}-{}", shape.word());
+            create(server.address, &event)?;
             let load = some_holds(&event, enough(shape));
             measure(table.of(format!("HOLD {shape}")), &server, shape, &load)?;
         }
         for shape in SHAPES {
-            let load = Load::new(enough(shape), |_, words| {
-                words.word("PING");
-            });
+            let load = some_pings(enough(shape));
             measure(table.of(format!("PING {shape}")), &server, shape, &load)?;
         }
         if let Some(redis) = &redis {
             for shape in [BUSY, ALONE] {
-                let load = some_sets(&format!("{round}-{}", shape.connections), enough(shape));
+                let load = some_sets(&format!("{round}-{}", shape.word()), enough(shape));
                 measure(table.of(format!("Redis SET NX PX {shape}")), redis, shape, &load)?;
             }
-            let load = Load::new(enough(BUSY), |_, words| {
-                words.word("PING");
-            });
+            let load = some_pings(enough(BUSY));
             measure(table.of(format!("Redis PING {BUSY}")), redis, BUSY, &load)?;
         }
     }
@@ -262,7 +194,7 @@ fn with_snapshots(table: &mut Table) -> io::Result<()> {
     let server = Server::holdfast(&directory, &["--snapshot-bytes", "64MiB"])?;
     for round in 0..ROUNDS {
         let event = format!("e{round}");
-        create(&server, &event)?;
+        create(server.address, &event)?;
         let load = some_holds(&event, MILLION);
         measure(table.of(format!("HOLD {BUSY}, snapshots")), &server, BUSY, &load)?;
     }
@@ -275,9 +207,9 @@ fn fill(server: &Server, events: u32) -> io::Result<u64> {
     let mut holds = 0;
     for number in 0..events {
         let event = format!("e{number}");
-        create(server, &event)?;
+        create(server.address, &event)?;
         let load = some_holds(&event, MILLION);
-        let outcome = drive(server.address, BUSY, &load, Duration::MAX / 4)?;
+        let outcome = put(server, BUSY, &load, Duration::MAX)?;
         if let Some(error) = outcome.first_error {
             return Err(io::Error::other(error));
         }
@@ -301,7 +233,7 @@ fn restart() -> io::Result<()> {
     }
     let server = Server::holdfast(&directory, &["--snapshot-bytes", "1MiB", "--snapshot-every", "1s"])?;
     // Something has to happen before a snapshot is worth making.
-    create(&server, "last")?;
+    create(server.address, "last")?;
     while server.info("persistence", "snapshot_lsn")? < records {
         thread::sleep(Duration::from_millis(200));
     }
@@ -334,9 +266,9 @@ fn tell_restart(what: &str, server: &Server, records: u64) -> io::Result<()> {
 fn memory() -> io::Result<()> {
     let directory = Directory::fresh("memory")?;
     let server = Server::holdfast(&directory, NO_SNAPSHOTS)?;
-    let mib = |server: &Server| Ok::<_, io::Error>(server.resident()? as f64 / f64::from(1 << 20));
+    let mib = |server: &Server| Ok::<_, io::Error>(resident(server.id())? as f64 / f64::from(1 << 20));
     let empty = mib(&server)?;
-    create(&server, "e-empty")?;
+    create(server.address, "e-empty")?;
     let seats = mib(&server)?;
     let holds = fill(&server, 1)?;
     let full = mib(&server)?;
@@ -359,7 +291,7 @@ fn load() -> io::Result<()> {
             break;
         }
         let event = format!("e{number:03}");
-        create(&server, &event)?;
+        create(server.address, &event)?;
         let load = some_holds(&event, MILLION);
         let outcome = measure(table.of(format!("HOLD {BUSY}")), &server, BUSY, &load)?;
         println!("{:.0} a second", outcome.rate());

@@ -27,12 +27,46 @@ pub(crate) struct Settings {
     /// Threads for events and connections, 0 to 256; 0, the default: one less than cores, as one is the disk's.
     #[serde(deserialize_with = "number")]
     pub(crate) threads: u64,
+    pub(crate) access: Access,
+    pub(crate) tls: Tls,
+    pub(crate) insecure: Insecure,
     pub(crate) connections: Connections,
     pub(crate) idempotency: Idempotency,
     pub(crate) wal: Wal,
     pub(crate) snapshot: Snapshot,
+    pub(crate) recovery: Recovery,
+    pub(crate) feed: Feed,
     pub(crate) shutdown: Shutdown,
     pub(crate) trace: Trace,
+}
+
+/// `access.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Access {
+    /// The file of tokens. Default none: everybody may do everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tokens: Option<PathBuf>,
+}
+
+/// `tls.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    /// Certificate and chain, as PEM. Default none: no TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cert: Option<PathBuf>,
+    /// Its private key, as PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<PathBuf>,
+}
+
+/// `insecure.*`: what has to be asked for by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Insecure {
+    /// Listen beyond this machine without tokens or without TLS. Default false.
+    pub(crate) listen_anywhere: bool,
 }
 
 /// `connections.*`
@@ -77,6 +111,23 @@ pub(crate) struct Snapshot {
     pub(crate) every: Span,
 }
 
+/// `recovery.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Recovery {
+    /// So long at least do holds and payments go on after a restart that were alive when the server stopped: 0 for no
+    /// longer than they had, up to 24 hours. Default 1 minute.
+    pub(crate) grace: Span,
+}
+
+/// `feed.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Feed {
+    /// So much log is kept for those who read feeds, beyond what snapshots need; any size. Default 2 GiB.
+    pub(crate) retention: Size,
+}
+
 /// `shutdown.*`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,6 +160,9 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 7411)),
             data: PathBuf::from("./holdfast-data"),
             threads: 0,
+            access: Access { tokens: None },
+            tls: Tls { cert: None, key: None },
+            insecure: Insecure { listen_anywhere: false },
             connections: Connections { max: 10_000 },
             idempotency: Idempotency { retention: Span::seconds(24 * 60 * 60), refusals: 1_000_000 },
             wal: Wal {
@@ -117,6 +171,8 @@ impl Default for Settings {
                 slow: Span(Duration::from_millis(250)),
             },
             snapshot: Snapshot { bytes: Size(256 * MIB), every: Span::seconds(300) },
+            recovery: Recovery { grace: Span::seconds(60) },
+            feed: Feed { retention: Size(2048 * MIB) },
             shutdown: Shutdown { grace: Span::seconds(10) },
             trace: Trace { form: TraceForm::Human, filter: "info".to_owned() },
         }
@@ -135,13 +191,21 @@ impl Settings {
             None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
             None => {}
         }
-        // HOLDFAST_WAL_SEGMENT is wal.segment; the file that is read is not a setting of the server.
+        // HOLDFAST_WAL_SEGMENT is wal.segment; the file that is read is not a setting of the server, and what a client
+        // of it uses is not either.
         let environment = Env::prefixed("HOLDFAST_")
-            .ignore(&["config"])
+            .ignore(&["config", "token", "tls_ca"])
             .map(|name| name.as_str().replacen('_', ".", 1).into());
         let figment = figment.merge(environment).merge(Flags(args));
         let settings: Self = figment.extract().map_err(|error| bad(told(error)))?;
         settings.check().map_err(bad)?;
+        if let Some(missing) = settings.unprotected().filter(|_| !args.print_config) {
+            let message = format!(
+                "listen is {}, which other machines can reach, and there is no {missing}",
+                settings.listen
+            );
+            return Err(Failure::usage(Code::UNPROTECTED, message));
+        }
         Ok(settings)
     }
 
@@ -176,7 +240,26 @@ impl Settings {
         span("wal.slow", self.wal.slow, 1, 60 * SECOND)?;
         size("snapshot.bytes", self.snapshot.bytes, MIB, u64::MAX)?;
         span("snapshot.every", self.snapshot.every, SECOND, DAY)?;
-        span("shutdown.grace", self.shutdown.grace, 0, 600 * SECOND)
+        span("recovery.grace", self.recovery.grace, 0, DAY)?;
+        span("shutdown.grace", self.shutdown.grace, 0, 600 * SECOND)?;
+        if self.tls.cert.is_some() != self.tls.key.is_some() {
+            return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());
+        }
+        Ok(())
+    }
+
+    /// What is missing for an address that other machines can reach; `None` if nothing is, or if that was said to be
+    /// all right.
+    fn unprotected(&self) -> Option<&'static str> {
+        if self.listen.ip().to_canonical().is_loopback() || self.insecure.listen_anywhere {
+            return None;
+        }
+        match (&self.access.tokens, &self.tls.cert) {
+            (Some(_), Some(_)) => None,
+            (None, Some(_)) => Some("access.tokens"),
+            (Some(_), None) => Some("tls.cert and tls.key"),
+            (None, None) => Some("access.tokens, tls.cert and tls.key"),
+        }
     }
 
     /// The threads that `threads` comes to on this machine.

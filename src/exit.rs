@@ -1,5 +1,6 @@
 //! How the process ends: exit codes, and what is said on standard error.
 
+use std::fmt;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -45,13 +46,19 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         let mut out = std::io::stderr().lock();
         // Nobody is left to tell if standard error is gone.
-        let _ = match self.code {
-            Some(code) => writeln!(out, "holdfast: {code}: {}", self.message),
-            None => writeln!(out, "holdfast: {}", self.message),
-        };
+        let _ = writeln!(out, "holdfast: {self}");
         if let Some(entry) = self.code.and_then(|code| explain(code.text())) {
             let _ = writeln!(out, "  what to do: {}", entry.remedy);
         }
         ExitCode::from(self.exit)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "{code}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
     }
 }

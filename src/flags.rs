@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
+use holdfast_net::Role;
+
 use crate::load::LoadArgs;
 
 /// A seat inventory engine: holds that never leak, seats that are never sold twice.
@@ -36,6 +38,13 @@ pub(crate) enum Command {
     Snapshot {
         #[command(subcommand)]
         command: SnapshotCommand,
+    },
+    /// Make, list and revoke the tokens that clients log in with.
+    ///
+    /// A running server reads the file again when it gets SIGHUP.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
     },
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///
@@ -96,6 +105,44 @@ pub(crate) enum WalCommand {
     },
 }
 
+/// Which file of tokens.
+#[derive(Debug, Args)]
+pub(crate) struct TokensArgs {
+    /// The file of tokens, as in access.tokens.
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_ACCESS_TOKENS", default_value = "./holdfast-tokens")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token and print its secret, this once: only its hash is kept.
+    New {
+        /// What it allows: reader, booking or operator; each may do what those before it may.
+        #[arg(long)]
+        role: Role,
+        /// Who has it: a name of its own, to list and revoke it by.
+        #[arg(long)]
+        name: String,
+        /// It ends after so long: 90days, 12h. [default: it does not end]
+        #[arg(long, value_name = "DURATION")]
+        expires: Option<humantime::Duration>,
+        #[command(flatten)]
+        file: TokensArgs,
+    },
+    /// List the tokens, without their secrets, which nobody has.
+    List {
+        #[command(flatten)]
+        file: TokensArgs,
+    },
+    /// Take a token out of the file.
+    Revoke {
+        /// Its name.
+        name: String,
+        #[command(flatten)]
+        file: TokensArgs,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum SnapshotCommand {
     /// List the sets of snapshots and the events in them.
@@ -121,6 +168,22 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DIRECTORY")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) data: Option<PathBuf>,
+    /// The file of tokens that clients log in with (`holdfast token new`). [default: none, everybody may do everything]
+    #[arg(long, visible_alias = "tokens", value_name = "FILE")]
+    #[serde(rename = "access.tokens", skip_serializing_if = "Option::is_none")]
+    pub(crate) access_tokens: Option<PathBuf>,
+    /// The certificate for TLS, with its chain, as PEM. [default: none, no TLS]
+    #[arg(long, value_name = "FILE")]
+    #[serde(rename = "tls.cert", skip_serializing_if = "Option::is_none")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, as PEM.
+    #[arg(long, value_name = "FILE")]
+    #[serde(rename = "tls.key", skip_serializing_if = "Option::is_none")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Listen beyond this machine without tokens or without TLS: true or false. [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(rename = "insecure.listen_anywhere", skip_serializing_if = "Option::is_none")]
+    pub(crate) insecure_listen_anywhere: Option<bool>,
     /// Threads for events and connections; 0: one less than the machine has cores. [default: 0]
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,6 +220,15 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "snapshot.every", skip_serializing_if = "Option::is_none")]
     pub(crate) snapshot_every: Option<String>,
+    /// Holds and payments that were alive when the server stopped go on so long at least after the restart.
+    /// [default: 1m]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "recovery.grace", skip_serializing_if = "Option::is_none")]
+    pub(crate) recovery_grace: Option<String>,
+    /// How much log is kept for those who read feeds. [default: 2GiB]
+    #[arg(long, value_name = "SIZE")]
+    #[serde(rename = "feed.retention", skip_serializing_if = "Option::is_none")]
+    pub(crate) feed_retention: Option<String>,
     /// How long connections may take to finish when the server stops. [default: 10s]
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "shutdown.grace", skip_serializing_if = "Option::is_none")]

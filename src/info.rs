@@ -24,6 +24,9 @@ pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings, port: u16) -> In
         if all || section == "persistence" {
             persistence(&mut text, &stats);
         }
+        if all || section == "feed" {
+            feed(&mut text, &stats);
+        }
         if all || section == "recovery" {
             recovery(&mut text, &stats);
         }
@@ -84,6 +87,23 @@ fn persistence(text: &mut String, stats: &EngineStats) {
         "snapshot_lsn" => checkpoint.map_or(0, |report| report.lsn.0),
         "snapshot_took_ms" => checkpoint.map_or(0, |report| report.took.as_millis() as u64),
         "snapshot_bytes" => checkpoint.map_or(0, |report| report.bytes),
+    );
+}
+
+fn feed(text: &mut String, stats: &EngineStats) {
+    let feed = &stats.feed;
+    lines!(text, "Feed",
+        "feed_events_followed" => feed.tails,
+        "feed_memory_bytes" => feed.tail_bytes,
+        "feed_changes_followed" => feed.followed,
+        "feed_messages" => feed.messages,
+        "feed_subscribers_cut" => feed.subscribers_cut,
+        "feed_log_reads" => feed.log_reads,
+        "feed_log_read_changes" => feed.log_read_records,
+        "feed_trimmed" => feed.trimmed,
+        "feed_indexed_bytes" => feed.indexed_bytes,
+        "feed_index_entries" => feed.index_entries,
+        "feed_log_first_lsn" => feed.log_first,
     );
 }
 

@@ -6,7 +6,9 @@ mod exit;
 mod flags;
 mod info;
 mod load;
+mod protection;
 mod telemetry;
+mod tokens;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => commands::serve::run(&args),
         Command::Wal { command } => commands::wal::run(command),
         Command::Snapshot { command } => commands::snapshot::run(command),
+        Command::Token { command } => commands::token::run(command),
         Command::Load(args) => commands::load::run(&args),
         Command::Explain { code } => commands::explain::run(code.as_deref()),
     };

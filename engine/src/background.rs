@@ -20,11 +20,13 @@ pub struct CheckpointPolicy {
     pub bytes: u64,
     /// After so long since the last, if anything was logged. Default 5 minutes.
     pub every: Duration,
+    /// So much log is kept for the feeds, bytes, beyond what snapshots need. Default 2 GiB.
+    pub feed_retention: u64,
 }
 
 impl Default for CheckpointPolicy {
     fn default() -> Self {
-        Self { bytes: 256 * 1024 * 1024, every: Duration::from_secs(300) }
+        Self { bytes: 256 * 1024 * 1024, every: Duration::from_secs(300), feed_retention: 2 << 30 }
     }
 }
 
@@ -125,6 +127,7 @@ impl Work {
                 Err(RecvTimeoutError::Timeout) if self.is_due() => self.checkpoint(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            self.relieve();
         }
     }
 
@@ -133,6 +136,20 @@ impl Work {
         let since = self.tried.elapsed();
         (bytes >= self.policy.bytes && since >= Duration::from_secs(1))
             || (bytes > 0 && since >= self.policy.every)
+    }
+
+    /// A disk that runs full takes log from the feeds before it takes holds from the sale.
+    fn relieve(&self) {
+        match self.checkpointer.relieve() {
+            Ok(0) => {}
+            Ok(segments) => {
+                tracing::warn!(
+                    segments,
+                    "the disk is almost full: log that was kept for the feeds is let go of"
+                );
+            }
+            Err(error) => tracing::error!(%error, "log that was kept for the feeds cannot be let go of"),
+        }
     }
 
     fn checkpoint(&mut self) {

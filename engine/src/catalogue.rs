@@ -28,8 +28,14 @@ pub enum Kind {
     NoEvent,
     /// No such seat or area.
     NoSeat,
+    /// The feed no longer has the version.
+    Trimmed,
     /// Bad syntax or value.
     Invalid,
+    /// The role of the connection's token does not allow it.
+    Denied,
+    /// Not logged in, or not with a valid token.
+    NoAuth,
     /// More work than can be taken on now.
     Busy,
     /// The disk is slow, full or failed, or a part is out of service.
@@ -53,7 +59,10 @@ impl Kind {
             Self::KeyReused => "KEYREUSED",
             Self::NoEvent => "NOEVENT",
             Self::NoSeat => "NOSEAT",
+            Self::Trimmed => "TRIMMED",
             Self::Invalid => "INVALID",
+            Self::Denied => "DENIED",
+            Self::NoAuth => "NOAUTH",
             Self::Busy => "BUSY",
             Self::Degraded => "DEGRADED",
             Self::Proto => "PROTO",
@@ -130,8 +139,17 @@ catalogue! {
         "The hold never existed, or it expired, was released or was sold. Its seats may be held by someone else by now.",
         "Hold the seats again under a new key. GET HOLD and SEAT show the present state.";
     NOT_IN_HOLD = "HF-BIZ-011", Some(Kind::Gone), "the seat is not part of the hold",
-        "RELEASE ... SEATS named a seat that this hold does not have, or no longer has. Nothing was released.",
+        "RELEASE ... SEATS or CHANGE ... DROP named a seat that this hold does not have, or no longer has. Nothing has changed.",
         "GET HOLD shows the seats of the hold.";
+    ORDER_GONE = "HF-BIZ-012", Some(Kind::Gone), "the order is unknown or cancelled",
+        "Nothing was ever sold under this name, or all of it was taken back.",
+        "GET ORDER shows whether there was such an order.";
+    NOT_IN_ORDER = "HF-BIZ-013", Some(Kind::Gone), "the seat is not part of the order",
+        "CANCEL ... SEATS named a seat that this order does not have, or no longer has. Nothing was cancelled.",
+        "GET ORDER shows the seats that are left of the order.";
+    PAYMENT_GONE = "HF-BIZ-015", Some(Kind::Gone), "the payment is unknown or over",
+        "The payment was never begun in this event, or it has failed or passed its deadline and is to be tried again.",
+        "GET PAYMENT shows what became of it. Hold the seats again and begin a payment of another name.";
     SEATS_PER_HOLD = "HF-BIZ-020", Some(Kind::Limit), "more seats than one hold may have",
         "The event's limit max_seats_per_hold counts seats and places of one hold together.",
         "Hold fewer seats; EVENT INFO shows the limits.";
@@ -144,6 +162,9 @@ catalogue! {
     TTL_OVER_MAX = "HF-BIZ-023", Some(Kind::Limit), "the time to live is over the event's maximum",
         "The event's limit max_ttl bounds how long a hold may last from the moment of the command.",
         "Ask for a shorter time, or for 0, the event's default.";
+    PAYMENT_RETRIES = "HF-BIZ-025", Some(Kind::Limit), "the payment was tried again as often as allowed",
+        "The event's limit max_payment_retries is reached for this payment.",
+        "Report what the provider says with PAYMENT SUCCEED or PAYMENT FAIL before the deadline.";
     EVENT_PAUSED = "HF-BIZ-030", Some(Kind::Closed), "the event is paused",
         "An operator paused the event: no new holds; running holds may finish.",
         "Try again under a new key after EVENT RESUME.";
@@ -156,12 +177,27 @@ catalogue! {
     EVENT_STATE = "HF-BIZ-040", Some(Kind::State), "the event is in that state already",
         "PAUSE of a paused event, or RESUME of one that is on sale.",
         "Nothing: EVENT INFO shows the status.";
+    NOTHING_LEFT = "HF-BIZ-041", Some(Kind::State), "nothing would be left of the hold",
+        "CHANGE drops all seats of the hold and adds none. A hold holds something; one that is given back as a whole is released.",
+        "Add seats in the same CHANGE, or give the hold back with RELEASE.";
+    NOT_BLOCKED = "HF-BIZ-042", Some(Kind::State), "seats are not blocked",
+        "At least one of the seats that UNBLOCK names is not blocked; the message has its status. Nothing was unblocked.",
+        "Name only blocked seats: MAP shows them as x.";
+    HOLD_IN_PAYMENT = "HF-BIZ-045", Some(Kind::State), "the hold is in payment",
+        "A hold that is being paid for is neither extended, changed, released nor confirmed, and no second payment takes it.",
+        "Report how the payment went with PAYMENT SUCCEED or PAYMENT FAIL.";
+    PAYMENT_STATE = "HF-BIZ-046", Some(Kind::State), "not possible in the payment's state",
+        "The payment is paid, owed back or paid back already, or nothing is owed: the message names its status.",
+        "GET PAYMENT shows the payment. What was paid is returned with CANCEL, what is owed with PAYMENT REFUNDED.";
     EVENT_EXISTS = "HF-BIZ-050", Some(Kind::Exists), "there is an event of that name",
         "EVENT CREATE of a name that is in use; names are unique for ever, closed events included.",
         "Choose another name. To repeat a lost EVENT CREATE, send it again with its own key.";
     ORDER_EXISTS = "HF-BIZ-051", Some(Kind::Exists), "there is an order of that name",
-        "CONFIRM with an order name that this event has sold under before.",
+        "CONFIRM with an order name that this event has sold under before. The name of a cancelled order stays taken.",
         "Choose another order name. To repeat a lost CONFIRM, send it again with its own key.";
+    PAYMENT_EXISTS = "HF-BIZ-055", Some(Kind::Exists), "there is a payment of that name",
+        "PAYMENT TRY with a name that a payment of this event has, or CONFIRM with one: a payment's name is kept for its order.",
+        "Choose another name. To repeat a lost PAYMENT TRY, send it again with its own key.";
 
     SYNTAX = "HF-INP-001", Some(Kind::Invalid), "wrong arguments for the command",
         "An argument is missing, is one too many, or is not a word that the command knows at this place.",
@@ -178,6 +214,9 @@ catalogue! {
     BAD_MAP = "HF-INP-005", Some(Kind::Invalid), "the description of the event cannot be used",
         "The JSON of EVENT CREATE is malformed, has an unknown field, names something twice, or describes no seat at all or too many.",
         "Correct what the message names; docs/protocol.md shows the whole format.";
+    BAD_LIMITS = "HF-INP-006", Some(Kind::Invalid), "the limits cannot be used",
+        "The JSON of EVENT LIMITS is malformed, has an unknown field, names none or one twice, or a value is out of its range or does not fit to the others.",
+        "Correct what the message names; EVENT INFO shows the limits in force.";
     UNKNOWN_COMMAND = "HF-INP-007", Some(Kind::Invalid), "unknown command",
         "There is no command or subcommand of that name in this version.",
         "COMMAND lists those that there are.";
@@ -193,12 +232,27 @@ catalogue! {
     NO_AREA = "HF-INP-022", Some(Kind::NoSeat), "no such area, section or category",
         "The map of the event has nothing of that name.",
         "EVENT INFO and MAP show what there is; names are case-sensitive.";
+    FEED_TRIMMED = "HF-INP-040", Some(Kind::Trimmed), "the version is not in the feed any more",
+        "The log that held the version was let go of: feed.retention bounds how much log is kept for the feed, and a disk that runs full bounds it further. The message names the oldest version that is kept.",
+        "Read the present state with MAP, GET and EVENT INFO, then go on from the version that the message names; raise feed.retention if this happens to a consumer that was not down for long.";
+    NOT_SUBSCRIBED_MODE = "HF-INP-041", Some(Kind::Invalid), "not while subscribed",
+        "A connection that speaks RESP2 and has subscribed takes only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET, as messages could not be told from replies.",
+        "Use another connection, or RESP3 (HELLO 3), where all commands may be mixed with messages.";
     MALFORMED = "HF-INP-030", Some(Kind::Proto), "not the protocol",
         "The bytes are not RESP (an array of bulk strings) and not a line of text. The connection is closed, as nobody can tell where the next command starts.",
         "Use a Redis client library.";
     TOO_LARGE = "HF-INP-031", Some(Kind::Proto), "over a limit of the protocol",
         "A command is longer than 1 MiB, has more than 1,024 arguments, or an inline line is too long. The connection is closed.",
         "Split the work into several commands; pipelining costs nothing.";
+    NOT_LOGGED_IN = "HF-INP-060", Some(Kind::NoAuth), "not logged in",
+        "The server asks for a token and this connection has not shown one, or its token was revoked or has expired since. The command was not judged.",
+        "Send AUTH with a token first (most client libraries: the option password), then the command again, with the same key.";
+    LOGIN_FAILED = "HF-INP-061", Some(Kind::NoAuth), "the token is not valid",
+        "No token has this secret, it was revoked or has expired, or it is not the token of the user that was named. The reply to a wrong token comes late, later each time.",
+        "Check the secret, and the name if one is sent; holdfast token list shows what there is. Leave the user out, or send default, if in doubt.";
+    ROLE_DENIED = "HF-INP-062", Some(Kind::Denied), "the role does not allow it",
+        "The command needs a role that the connection's token does not have. Nothing was done, and the key is still free.",
+        "Use a token of the role that the message names; docs/access.md shows what each role may do.";
 
     TRY_LATER = "HF-SYS-001", Some(Kind::Busy), "overloaded",
         "More commands wait for this event, or for the disk, than are allowed to. The command was not judged.",
@@ -221,6 +275,9 @@ catalogue! {
     OUT_OF_SERVICE = "HF-SYS-013", Some(Kind::Degraded), "the event is out of service",
         "A fault in this event took it out of service while it is rebuilt from snapshot and log. Other events go on.",
         "Send the command again, with the same key. If it stays, report the alarm in the server's log.";
+    FEED_UNREADABLE = "HF-SYS-014", Some(Kind::Degraded), "the feed cannot be read",
+        "Reading the log for a feed failed: a fault of the disk, or damage. Selling and the other reads go on.",
+        "Look at the alarm in the server's log and at the disk; holdfast wal verify, with the server stopped, lists what is damaged.";
     DIRECTORY_LOCKED = "HF-SYS-020", None, "another process has the data directory",
         "Two servers on one directory would destroy each other's log, so the second one refuses to start.",
         "Stop the process that the message names, or give this one another --data.";
@@ -236,6 +293,15 @@ catalogue! {
     BAD_CONFIGURATION = "HF-INP-050", None, "the configuration cannot be used",
         "A flag, a variable of the environment or a line of the configuration file has a value that is not allowed, or a name that is not known.",
         "Correct what the message names; --print-config shows what is in force.";
+    BAD_TOKENS = "HF-INP-063", None, "the file of tokens cannot be used",
+        "It cannot be read or written, is not such a file, or has a line that is wrong. A running server keeps the tokens that it has.",
+        "Correct what the message names; holdfast token new makes a file that can be used. Then start again, or send SIGHUP.";
+    BAD_CERTIFICATE = "HF-INP-064", None, "the certificate or its key cannot be used",
+        "A file cannot be read, is not PEM, or the key is not that of the certificate. A running server keeps those that it has.",
+        "Give tls.cert the whole chain, the server's own certificate first, and tls.key its private key, both as PEM. Then start again, or send SIGHUP.";
+    UNPROTECTED = "HF-INP-065", None, "refuses to listen beyond this machine without protection",
+        "The address can be reached from other machines. Without tokens anybody there could sell and cancel; without TLS tokens and names of customers would cross the network in the clear.",
+        "Give access.tokens, tls.cert and tls.key (docs/access.md), or listen on 127.0.0.1. Where the network itself is protected, say so with insecure.listen_anywhere.";
 
     LOG_DAMAGED = "HF-DQ-001", None, "the log is damaged",
         "Bytes that were once acknowledged are not what they were: rot, a lost write or a foreign hand. Starting without them would lose sales, so the server refuses.",

@@ -78,6 +78,8 @@ pub struct Checkpointer {
     store: Arc<Store>,
     log: Log,
     seed: TableSeed,
+    /// Bytes of log that are kept for the feeds.
+    feed_retention: u64,
 }
 
 /// The sealed records of each event, in order; they borrow the mapped log.
@@ -87,7 +89,13 @@ impl Checkpointer {
     /// For this store and log.
     #[must_use]
     pub const fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
-        Self { store, log, seed }
+        Self { store, log, seed, feed_retention: 0 }
+    }
+
+    /// Keeps so many bytes of log for the feeds, beyond what the snapshots need.
+    #[must_use]
+    pub fn keeping_for_feeds(self, bytes: u64) -> Self {
+        Self { feed_retention: bytes, ..self }
     }
 
     /// Makes a snapshot of everything that is in sealed segments. `None` if nothing is new since the last one.
@@ -238,8 +246,29 @@ impl Checkpointer {
         finish(id, replay, &[])
     }
 
-    /// Lets go of log that no kept snapshot needs.
+    /// Lets go of log that only the feeds need, oldest first, for as long as the disk is short of space. Returns how
+    /// many segments.
+    ///
+    /// # Errors
+    /// If the snapshots cannot be looked at, or the log cannot be removed.
+    pub fn relieve(&self) -> Result<u64, CheckpointError> {
+        let mut released = 0;
+        while self.log.is_short_of_space() {
+            match self.release_beyond(self.log.bytes_but_oldest())? {
+                0 => break,
+                segments => released += segments,
+            }
+        }
+        Ok(released)
+    }
+
+    /// Lets go of log that neither a kept snapshot nor a feed needs.
     fn release(&self) -> Result<u64, CheckpointError> {
+        self.release_beyond(self.feed_retention)
+    }
+
+    /// Lets go of log that no kept snapshot needs, but of no more than leaves so many bytes of it.
+    fn release_beyond(&self, keep: u64) -> Result<u64, CheckpointError> {
         let mut unused = Vec::new();
         let manifests = self.manifests(&mut unused)?;
         // With fewer sets than are to be kept, the log is the second one.
@@ -247,7 +276,7 @@ impl Checkpointer {
             return Ok(0);
         }
         let Some(oldest) = manifests.last() else { return Ok(0) };
-        Ok(self.log.release(oldest.lsn)?.segments)
+        Ok(self.log.release_beyond(oldest.lsn, keep)?.segments)
     }
 }
 

@@ -7,11 +7,15 @@ use holdfast_wal::Lsn;
 use parking_lot::RwLock;
 use tokio::sync::Notify;
 
+use crate::feed::Waker;
+
 /// How far the log is durable, and who wants to know.
 #[derive(Debug, Default)]
 pub(crate) struct Durability {
     upto: AtomicU64,
     gates: RwLock<Vec<Arc<Notify>>>,
+    /// After the gates: replies come before feeds.
+    feed: Arc<Waker>,
 }
 
 impl Durability {
@@ -27,6 +31,12 @@ impl Durability {
         for gate in self.gates.read().iter() {
             gate.notify_one();
         }
+        self.feed.durable();
+    }
+
+    /// What the follower of the log is woken by.
+    pub(crate) fn feed(&self) -> &Arc<Waker> {
+        &self.feed
     }
 
     /// A notification for one more gate.

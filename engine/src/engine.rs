@@ -17,6 +17,7 @@ use crate::checkpoint::{CheckpointReport, Checkpointer};
 use crate::clock::{Clock, SystemClock};
 use crate::directory::Directory;
 use crate::durability::Durability;
+use crate::feed::{FeedStats, Hub};
 use crate::identity::{Identity, IdentityError};
 use crate::probe::SyncProbe;
 use crate::recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
@@ -89,6 +90,8 @@ pub struct EngineStats {
     pub appended: u64,
     /// See `appended`.
     pub durable: u64,
+    /// The feeds.
+    pub feed: FeedStats,
     /// The last snapshot since the start.
     pub checkpoint: Option<CheckpointReport>,
     /// What recovery did.
@@ -139,7 +142,9 @@ impl Engine {
             arbiter.spawn_fn(move || Gate::install(durability));
         }
         let waiting = Waiting::new();
-        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
+        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
+            .keeping_for_feeds(config.checkpoint.feed_retention);
+        let feed = Hub::start(&log, Arc::clone(durability.feed())).map_err(OpenError::Thread)?;
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id()),
             log: log.clone(),
@@ -149,6 +154,7 @@ impl Engine {
             arbiters: arbiters.iter().map(Arbiter::handle).collect(),
             next_arbiter: AtomicUsize::new(0),
             rebuild: waiting.rebuild(),
+            feed,
         });
         for event in restored {
             bring_on_duty(&router, event);
@@ -185,6 +191,7 @@ impl Engine {
             pressure: log.pressure(),
             appended: log.appended().0,
             durable: log.durable().0,
+            feed: self.router.hub().stats(),
             checkpoint: self.background.last(),
             recovery: self.report.clone(),
             probe: self.probe,
@@ -199,6 +206,7 @@ impl Engine {
     /// If the log failed on the way: what was not acknowledged may not be there.
     pub fn stop(mut self) -> Result<(), Poisoned> {
         self.background.stop();
+        self.router.hub().stop();
         self.router.log().stop();
         let sealed = self.committer.join().unwrap_or(Ok(()));
         for arbiter in &self.arbiters {

@@ -2,23 +2,27 @@
 //!
 //! Runs on the connection's thread, so that the actor never touches a string of the client but the holder's name.
 
-use smallvec::SmallVec;
-
 use crate::catalogue::Code;
 use crate::reply::Fault;
-use crate::request::{BestWords, Request, SeatWords};
+use crate::request::{BestWords, By, PaymentReport, Request};
 use crate::secret::Secret;
 use crate::state::{
-    Best, Command, Key, Layout, Name, NameRef, Ordinal, Places, Read, Scope, Seats, StatusAction, Write,
+    Audit, Best, Command, Key, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentAction, Places, Read,
+    Scope, Seats, StatusAction, Write,
 };
 
 /// Translates a request for an event with this map. Everything but `EVENT CREATE` and `EVENT LIST`, which are not
-/// for an event that is there.
+/// for an event that is there. `scratch` is room to work in.
 ///
 /// # Errors
 /// A fault for a seat, area or section that the map does not have.
-pub(crate) fn command(request: &Request<'_>, layout: &Layout, secret: &Secret) -> Result<Command, Fault> {
-    let mut print = Print::new();
+pub(crate) fn command(
+    request: &Request<'_>,
+    layout: &Layout,
+    secret: &Secret,
+    scratch: &mut Vec<u8>,
+) -> Result<Command, Fault> {
+    let mut print = Print::new(scratch);
     let (key, write) = match request {
         Request::EventCreate { key, json, .. } => return Ok(creation(*key, json, secret)),
         Request::EventList { .. } => return Err(Fault::new(Code::DEFECT, "EVENT LIST is about no event")),
@@ -60,6 +64,60 @@ pub(crate) fn command(request: &Request<'_>, layout: &Layout, secret: &Secret) -
             }
             (key, Write::Confirm { order: order.to_name(), holds: holds.iter().copied().collect() })
         }
+        Request::Change { key, hold, drop, add, .. } => {
+            let (drop, add) = (ordinals(drop, layout)?, ordinals(add, layout)?);
+            print.tag(TAG_CHANGE).number(*hold).seats(&drop).seats(&add);
+            (key, Write::Change { hold: *hold, drop, add })
+        }
+        Request::Cancel { key, order, reason, seats, .. } => {
+            print.tag(TAG_CANCEL).name(*order).bytes(reason.as_bytes());
+            let seats = seats.as_ref().map(|seats| ordinals(seats, layout)).transpose()?;
+            if let Some(seats) = &seats {
+                print.seats(seats);
+            }
+            (key, Write::Cancel { order: order.to_name(), seats, reason: Box::from(*reason) })
+        }
+        Request::EventLimits { key, by, json, .. } => {
+            let limits = Box::new(limits(json)?);
+            print.tag(TAG_LIMITS).by(*by).limits(&limits);
+            (key, Write::SetLimits { limits, audit: audit(*by) })
+        }
+        Request::Block { key, by, seats, .. } => {
+            let seats = ordinals(seats, layout)?;
+            print.tag(TAG_BLOCK).by(*by).seats(&seats);
+            (key, Write::Block { seats, audit: audit(*by) })
+        }
+        Request::Unblock { key, by, seats, .. } => {
+            let seats = ordinals(seats, layout)?;
+            print.tag(TAG_UNBLOCK).by(*by).seats(&seats);
+            (key, Write::Unblock { seats, audit: audit(*by) })
+        }
+        Request::ForceRelease { key, by, hold, .. } => {
+            print.tag(TAG_FORCE_RELEASE).by(*by).number(*hold);
+            (key, Write::ForceRelease { hold: *hold, audit: audit(*by) })
+        }
+        Request::ForceCancel { key, by, order, .. } => {
+            print.tag(TAG_FORCE_CANCEL).by(*by).name(*order);
+            (key, Write::ForceCancel { order: order.to_name(), audit: audit(*by) })
+        }
+        Request::PaymentTry { key, payment, deadline, holds, .. } => {
+            print.tag(TAG_PAYMENT_TRY).name(*payment).number(*deadline);
+            for &hold in holds {
+                print.number(hold);
+            }
+            let holds = holds.iter().copied().collect();
+            let action = PaymentAction::Try { deadline: *deadline, holds };
+            (key, Write::Payment { payment: payment.to_name(), action })
+        }
+        Request::PaymentReport { key, payment, report, .. } => (
+            key,
+            Write::Payment { payment: payment.to_name(), action: reported(*payment, report, &mut print) },
+        ),
+        Request::PaymentList { status, cursor, count, .. } => {
+            let (status, cursor, count) = (*status, *cursor, *count);
+            return Ok(Command::Read(Read::Payments { status, cursor, count }));
+        }
+        Request::GetPayment { payment, .. } => return Ok(Command::Read(Read::Payment(payment.to_name()))),
         Request::EventInfo { .. } => return Ok(Command::Read(Read::Info)),
         Request::Map { section, .. } => return Ok(Command::Read(Read::Map(section.map(NameRef::to_name)))),
         Request::Count { by, .. } => return Ok(Command::Read(Read::Count(*by))),
@@ -71,11 +129,41 @@ pub(crate) fn command(request: &Request<'_>, layout: &Layout, secret: &Secret) -
     Ok(Command::Write(print.key(*key, secret), write))
 }
 
+fn reported(payment: NameRef<'_>, report: &PaymentReport<'_>, print: &mut Print) -> PaymentAction {
+    match *report {
+        PaymentReport::Retry { deadline } => {
+            print.tag(TAG_PAYMENT_RETRY).name(payment).number(deadline);
+            PaymentAction::Retry { deadline }
+        }
+        PaymentReport::Succeed => {
+            print.tag(TAG_PAYMENT_SUCCEED).name(payment);
+            PaymentAction::Succeed
+        }
+        PaymentReport::Fail { reason } => {
+            print.tag(TAG_PAYMENT_FAIL).name(payment).bytes(reason.as_bytes());
+            PaymentAction::Fail { reason: reason.into() }
+        }
+        PaymentReport::Refunded { reference } => {
+            print.tag(TAG_PAYMENT_REFUNDED).name(payment).bytes(reference.as_bytes());
+            PaymentAction::Refunded { reference: reference.into() }
+        }
+    }
+}
+
 /// The command that creates an event.
 pub(crate) fn creation(key: NameRef<'_>, json: &[u8], secret: &Secret) -> Command {
-    let mut print = Print::new();
+    let mut scratch = Vec::new();
+    let mut print = Print::new(&mut scratch);
     print.tag(TAG_CREATE).bytes(json);
     Command::Write(print.key(key, secret), Write::Create)
+}
+
+fn audit(by: By<'_>) -> Audit {
+    Audit { operator: by.operator.to_name(), reason: Box::from(by.reason) }
+}
+
+fn limits(json: &[u8]) -> Result<LimitsChange, Fault> {
+    serde_json::from_slice(json).map_err(|error| Fault::new(Code::BAD_LIMITS, format!("the limits: {error}")))
 }
 
 /// The event that a request is about; `None` for `EVENT LIST`.
@@ -89,6 +177,17 @@ pub(crate) const fn event_of<'a>(request: &Request<'a>) -> Option<NameRef<'a>> {
         | Request::Extend { event, .. }
         | Request::Release { event, .. }
         | Request::Confirm { event, .. }
+        | Request::Change { event, .. }
+        | Request::Cancel { event, .. }
+        | Request::EventLimits { event, .. }
+        | Request::Block { event, .. }
+        | Request::Unblock { event, .. }
+        | Request::ForceRelease { event, .. }
+        | Request::ForceCancel { event, .. }
+        | Request::PaymentTry { event, .. }
+        | Request::PaymentReport { event, .. }
+        | Request::PaymentList { event, .. }
+        | Request::GetPayment { event, .. }
         | Request::Map { event, .. }
         | Request::Count { event, .. }
         | Request::Seat { event, .. }
@@ -105,7 +204,7 @@ fn ordinal(word: &[u8], layout: &Layout) -> Result<Ordinal, Fault> {
     })
 }
 
-fn ordinals(words: &SeatWords<'_>, layout: &Layout) -> Result<Seats, Fault> {
+fn ordinals(words: &[&[u8]], layout: &Layout) -> Result<Seats, Fault> {
     let mut seats = Seats::default();
     for word in words {
         seats.push(ordinal(word, layout)?);
@@ -154,17 +253,30 @@ const TAG_HOLD: u8 = 3;
 const TAG_EXTEND: u8 = 4;
 const TAG_RELEASE: u8 = 5;
 const TAG_CONFIRM: u8 = 6;
+const TAG_CHANGE: u8 = 7;
+const TAG_CANCEL: u8 = 8;
+const TAG_LIMITS: u8 = 9;
+const TAG_BLOCK: u8 = 10;
+const TAG_UNBLOCK: u8 = 11;
+const TAG_FORCE_RELEASE: u8 = 12;
+const TAG_FORCE_CANCEL: u8 = 13;
+const TAG_PAYMENT_TRY: u8 = 20;
+const TAG_PAYMENT_RETRY: u8 = 21;
+const TAG_PAYMENT_SUCCEED: u8 = 22;
+const TAG_PAYMENT_FAIL: u8 = 23;
+const TAG_PAYMENT_REFUNDED: u8 = 24;
 const TAG_HOLD_BEST: u8 = 64;
 
 const _: () =
     assert!(StatusAction::Pause as u8 == 0 && StatusAction::Close as u8 == 2, "they are in fingerprints");
 
 /// The canonical bytes of a command: the same command in other spelling has the same.
-struct Print(SmallVec<[u8; 128]>);
+struct Print<'a>(&'a mut Vec<u8>);
 
-impl Print {
-    fn new() -> Self {
-        Self(SmallVec::new())
+impl<'a> Print<'a> {
+    fn new(scratch: &'a mut Vec<u8>) -> Self {
+        scratch.clear();
+        Self(scratch)
     }
 
     fn tag(&mut self, tag: u8) -> &mut Self {
@@ -209,7 +321,40 @@ impl Print {
         self
     }
 
+    fn by(&mut self, by: By<'_>) -> &mut Self {
+        self.name(by.operator).bytes(by.reason.as_bytes())
+    }
+
+    /// What is given, in the order of the fields; what is not given is one byte.
+    fn limits(&mut self, given: &LimitsChange) -> &mut Self {
+        let LimitsChange {
+            default_ttl,
+            max_ttl,
+            max_extends,
+            max_seats_per_hold,
+            max_seats_per_holder,
+            max_payment_retries,
+            orphans,
+        } = given;
+        let orphans = orphans.map(|orphans| orphans as u32);
+        for value in [
+            default_ttl,
+            max_ttl,
+            max_extends,
+            max_seats_per_hold,
+            max_seats_per_holder,
+            max_payment_retries,
+            &orphans,
+        ] {
+            match value {
+                None => self.tag(0),
+                Some(value) => self.tag(1).number(u64::from(*value)),
+            };
+        }
+        self
+    }
+
     fn key(&self, key: NameRef<'_>, secret: &Secret) -> Key {
-        Key { hash: secret.key_hash(key.bytes()), fingerprint: secret.fingerprint(&self.0) }
+        Key { hash: secret.key_hash(key.bytes()), fingerprint: secret.fingerprint(self.0) }
     }
 }

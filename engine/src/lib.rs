@@ -9,6 +9,7 @@ mod codec;
 mod directory;
 mod durability;
 mod engine;
+mod feed;
 mod identity;
 mod intake;
 pub mod limits;
@@ -28,22 +29,28 @@ pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
-    EventId, Framed, ImageError, RecordError, decode_record, encode_record, event_of, read_event, write_event,
+    EventId, Framed, ImageError, RecordError, decode_record, encode_record, event_of, read_event, version_of,
+    write_event,
 };
 pub use engine::{Config, Engine, EngineStats, OnFailure, OpenError};
+pub use feed::{
+    FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
+    Subscriber, feed_fields,
+};
 pub use identity::{IDENTITY_FILE, Identity, IdentityError};
 pub use probe::SyncProbe;
 pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use replay::{Replay, ReplayError};
 pub use reply::{About, Fault, Replies, Reply};
-pub use request::{BestWords, Request, SeatWords};
+pub use request::{BestWords, By, PaymentReport, Request, SeatWords};
 pub use router::Router;
 pub use secret::Secret;
 pub use session::{Session, Ticket};
 pub use state::{
-    Answer, Area, AreaSpec, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec, EventStatus,
-    HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, MapView, NAME_BYTES_MAX, Name, NameRef,
-    OrderView, Ordinal, Orphans, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
+    Answer, Area, AreaSpec, Audit, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec,
+    EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,
+    NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction, PaymentLine,
+    PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
     Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write,
-    decide,
+    decide, is_printable,
 };

@@ -1,5 +1,7 @@
 //! Every bound of the engine, in one place, with its reason. All are hard: what is over is refused, never cut.
 
+use std::time::Duration;
+
 /// Seats of one event (wire contract). Ordinals fit 20 bits, a map of that size a few megabytes.
 pub const SEATS_MAX: u32 = 1_000_000;
 /// Places of one standing area: no venue has more, and sums over all areas stay far from `u64`.
@@ -19,6 +21,11 @@ pub const ITEMS_PER_COMMAND_MAX: usize = 1_024;
 pub const TTL_MS_MAX: u32 = 24 * 60 * 60 * 1_000;
 /// The shortest time to live of a hold, in milliseconds; 0 asks for the event's default.
 pub const TTL_MS_MIN: u32 = 1;
+/// The shortest and the longest time that a poller of a payment is told to wait, in milliseconds: fast enough for a
+/// buyer who looks at the screen, seldom enough for a thousand of them.
+pub const POLL_MS_MIN: u64 = 250;
+/// See [`POLL_MS_MIN`].
+pub const POLL_MS_MAX: u64 = 5_000;
 /// Extensions that an event may allow.
 pub const EXTENDS_MAX: u32 = 1_000;
 /// Commands of one run: what one connection sends to one event in one message.
@@ -39,6 +46,33 @@ pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const TAKEN_NAMED_MAX: usize = 16;
 /// Legal picks that an `ORPHAN` names (wire contract).
 pub const PICKS_NAMED_MAX: usize = 3;
+/// Records of one page of a feed: what a consumer works off in a moment.
+pub const FEED_COUNT_MAX: usize = 1_000;
+/// Bytes of log in one page of a feed, the last record of it aside: two to three times as much on the wire, and ten
+/// where records name hundreds of seats.
+pub const FEED_PAGE_BYTES_MAX: usize = 64 * 1024;
+/// How long a reader of a feed may wait for a change: then it hears that there was none, and asks again.
+pub const FEED_BLOCK_MAX: Duration = Duration::from_secs(60);
+/// Newest changes that are kept in memory for an event that somebody listens to.
+pub const FEED_TAIL_RECORDS_MAX: usize = 4_096;
+/// What they take, bytes, at most.
+pub const FEED_TAIL_BYTES_MAX: usize = 1024 * 1024;
+/// What the newest changes of all events take together, bytes: shared equally when many are listened to.
+pub const FEED_TAILS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// What may wait for one subscriber, bytes: seconds of a busy sale. Beyond it the connection is cut off.
+pub const SUBSCRIBER_BYTES_MAX: usize = 1024 * 1024;
+/// Events that one connection may subscribe to.
+pub const SUBSCRIPTIONS_MAX: usize = 1_000;
+/// How long the newest changes of an event are kept up after the last one who listened.
+pub const FEED_TAIL_KEPT: Duration = Duration::from_secs(60);
+/// Readers that may wait for the log at a time; it is read for one after the other.
+pub const FEED_READS_QUEUED_MAX: usize = 1_024;
+/// What is read of the log at once, bytes.
+pub const FEED_READ_BYTES: usize = 256 * 1024;
+/// Log that one entry of the index of the feed stands for, bytes: what is read in vain at most to find a version.
+pub const FEED_REGION_BYTES: u64 = 256 * 1024;
+/// Log for each event in a region, bytes: bounds the index to a sixteenth of the log.
+pub const FEED_REGION_BYTES_PER_EVENT: u64 = 256;
 /// What decoding one record may allocate. The largest record describes an event: a command's megabyte, of which a
 /// list of short names takes sixfold in memory.
 pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -48,6 +82,8 @@ const _: () = {
     assert!(AREAS_MAX <= u16::MAX as usize);
     assert!(SECTIONS_MAX <= u16::MAX as usize);
     assert!(AREA_CAPACITY_MAX as u64 * AREAS_MAX as u64 <= u32::MAX as u64 * 4);
+    assert!(FEED_COUNT_MAX <= FEED_TAIL_RECORDS_MAX, "a reader that keeps up stays in memory");
+    assert!(FEED_PAGE_BYTES_MAX <= FEED_TAIL_BYTES_MAX && FEED_TAIL_BYTES_MAX <= FEED_TAILS_BYTES_MAX);
     assert!(SEATS_PER_HOLD_MAX as usize <= ITEMS_PER_COMMAND_MAX);
     assert!(
         EVENT_QUEUE_HOLDS_MAX < EVENT_QUEUE_MAX

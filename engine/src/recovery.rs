@@ -4,7 +4,7 @@
 //! nothing is shared but the mapped bytes of the log. What a crash during recovery leaves is what was there before:
 //! recovery writes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -117,6 +117,12 @@ impl Snapshots {
         }
     }
 
+    /// The newest set by itself, and the first record that is not in it.
+    fn newest(&self) -> Option<(Self, Lsn)> {
+        let newest = self.manifests.first()?;
+        Some((Self { manifests: vec![newest.clone()], alarms: Vec::new() }, newest.lsn.next()))
+    }
+
     /// The number that the next event gets at least.
     #[must_use]
     pub fn next_id(&self) -> EventId {
@@ -174,11 +180,16 @@ pub(crate) fn restore_entry(store: &Store, entry: &Entry, seed: TableSeed) -> Re
 /// Records on their way to a worker, many at a time: a hop costs more than a record.
 type Dealt<'log> = Vec<(EventId, Lsn, &'log [u8])>;
 const DEALT_TOGETHER: usize = 2_048;
+/// Records that a worker reads before it applies them, so that their cache misses overlap.
+const READ_AHEAD: usize = 32;
 /// Deals that wait for a worker before the dealer does.
 const DEALS_AHEAD: usize = 8;
 
 /// Brings every event back, on so many threads, at least one. What comes back is the same for any number of them;
 /// with one, the order in which the medium is asked is too.
+///
+/// From the newest set of snapshots and the log behind it, if every snapshot of that set can be used; otherwise once
+/// more, with all sets and the log behind the oldest.
 ///
 /// # Errors
 /// If a record cannot be replayed, or an event has neither a usable snapshot nor its whole log.
@@ -194,24 +205,41 @@ pub fn recover(
     if snapshots.manifests.is_empty() && log_starts > Lsn(1) {
         return Err(RecoveryError::LogTooShort(log_starts));
     }
-    let workers = workers.max(1);
-    let mut report = RecoveryReport { alarms: snapshots.alarms.clone(), ..RecoveryReport::default() };
     let from = snapshots.replay_from().max(log_starts);
-    let base = Base { store, snapshots, seed, from };
+    let all = Base { store, snapshots, log, seed, from };
+    let done = match snapshots.newest() {
+        Some((newest, from)) if from >= log_starts => {
+            let base = Base { store, snapshots: &newest, log, seed, from };
+            match attempt(&base, workers.max(1), started) {
+                Err(RecoveryError::NoSnapshot { .. }) => attempt(&all, workers.max(1), started),
+                done => done,
+            }
+        }
+        _ => attempt(&all, workers.max(1), started),
+    };
+    let (restored, mut report) = done?;
+    report.alarms.splice(..0, snapshots.alarms.iter().cloned());
+    Ok((restored, report))
+}
+
+/// Brings every event back from these snapshots and the log from this place on.
+fn attempt(
+    base: &Base<'_>,
+    workers: usize,
+    started: Instant,
+) -> Result<(Vec<Restored>, RecoveryReport), RecoveryError> {
+    let mut report = RecoveryReport::default();
     let done = thread::scope(|scope| {
         let mut senders = Vec::new();
         let mut handles = Vec::new();
         for worker in 0..workers {
             let (sender, receiver) = sync_channel(DEALS_AHEAD);
-            let own: Vec<_> = snapshots.events().filter(|id| *id as usize % workers == worker).collect();
-            let base = &base;
+            let own: Vec<_> = base.snapshots.events().filter(|id| *id as usize % workers == worker).collect();
             handles.push(scope.spawn(move || work(base, &own, &receiver)));
             senders.push(sender);
         }
-        let dealt = deal(log, from, senders, started);
-        let done: Vec<_> = handles.into_iter().map(thread::ScopedJoinHandle::join).collect();
-        report.records = dealt;
-        done
+        report.records = deal(base.log, base.from, senders, started);
+        handles.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
     });
     let mut restored = Vec::new();
     for worker in done {
@@ -222,7 +250,7 @@ pub fn recover(
     }
     restored.sort_by_key(|event| event.id);
     report.events = restored.len();
-    report.last_lsn = log.last_lsn();
+    report.last_lsn = base.log.last_lsn();
     report.took = started.elapsed();
     Ok((restored, report))
 }
@@ -267,6 +295,7 @@ fn deal<'log>(
 struct Base<'a> {
     store: &'a Store,
     snapshots: &'a Snapshots,
+    log: &'a Recovered,
     seed: TableSeed,
     /// The first record that is replayed.
     from: Lsn,
@@ -301,15 +330,22 @@ fn work(base: &Base<'_>, own: &[EventId], deals: &Receiver<Dealt<'_>>) -> Result
         let replay = base.replay(id, &mut worked)?;
         replays.insert(id, replay);
     }
+    let mut ahead = Vec::with_capacity(READ_AHEAD);
     for deal in deals {
-        for (event, lsn, bytes) in deal {
-            let replay = match replays.entry(event) {
-                std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-                std::collections::btree_map::Entry::Vacant(new) => {
-                    new.insert(base.replay(event, &mut worked)?)
+        for deal in deal.chunks(READ_AHEAD) {
+            for &(event, lsn, bytes) in deal {
+                let replay = match replays.entry(event) {
+                    btree_map::Entry::Occupied(known) => known.into_mut(),
+                    btree_map::Entry::Vacant(new) => new.insert(base.replay(event, &mut worked)?),
+                };
+                if let Some(framed) = replay.read(lsn, bytes)? {
+                    replay.touch(&framed);
+                    ahead.push((event, lsn, framed));
                 }
-            };
-            replay.record(lsn, bytes)?;
+            }
+            for (event, lsn, framed) in ahead.drain(..) {
+                replays.get_mut(&event).expect("it was read for this event").take(lsn, &framed)?;
+            }
         }
     }
     for (id, replay) in replays {

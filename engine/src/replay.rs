@@ -80,12 +80,33 @@ impl Replay {
     /// If the record cannot be read, does not fit, or leads to another state than it did when it was logged. The
     /// event is of no use then.
     pub fn record(&mut self, lsn: Lsn, bytes: &[u8]) -> Result<(), ReplayError> {
+        match self.read(lsn, bytes)? {
+            Some(framed) => self.take(lsn, &framed),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads a record; `None` if it is in the snapshot already.
+    pub(crate) fn read(&self, lsn: Lsn, bytes: &[u8]) -> Result<Option<Framed>, ReplayError> {
         if lsn <= self.upto {
-            return Ok(());
+            return Ok(None);
         }
         let event = self.id;
-        let framed = decode_record(bytes).map_err(|source| ReplayError::Record { lsn, event, source })?;
-        let found = catch_unwind(AssertUnwindSafe(|| self.apply(&framed)));
+        decode_record(bytes).map(Some).map_err(|source| ReplayError::Record { lsn, event, source })
+    }
+
+    /// Reads ahead what applying the record will look up; see [`Event::touch_record`].
+    pub(crate) fn touch(&self, framed: &Framed) {
+        // A record that fits no map of this event is found out when it is applied.
+        if let Some(event) = &self.event {
+            event.touch_record(&framed.record);
+        }
+    }
+
+    /// Applies a record that was read: the next one.
+    pub(crate) fn take(&mut self, lsn: Lsn, framed: &Framed) -> Result<(), ReplayError> {
+        let event = self.id;
+        let found = catch_unwind(AssertUnwindSafe(|| self.apply(framed)));
         let found = found
             .unwrap_or_else(|panic| Err(reason(&*panic)))
             .map_err(|what| ReplayError::Misfit { lsn, event, what })?;

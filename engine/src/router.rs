@@ -9,6 +9,7 @@ use holdfast_wal::Log;
 use crate::actor::{Entry, EventActor, EventCore, Policy, Rebuild};
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::feed::Hub;
 use crate::secret::Secret;
 
 /// The way to every event; cheap to clone.
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) arbiters: Vec<ArbiterHandle>,
     pub(crate) next_arbiter: AtomicUsize,
     pub(crate) rebuild: Rebuild,
+    pub(crate) feed: Hub,
 }
 
 impl Router {
@@ -37,6 +39,10 @@ impl Router {
 
     pub(crate) fn log(&self) -> &Log {
         &self.0.log
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.0.feed
     }
 
     pub(crate) fn secret(&self) -> &Secret {

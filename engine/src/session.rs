@@ -73,6 +73,10 @@ pub struct Session {
     gathered: Gathered,
     /// The event of the last request: most connections stay with one.
     last: Option<Arc<Entry>>,
+    /// Length of the last run: the next one will be like it.
+    expected: usize,
+    /// Room for the intake to work in.
+    scratch: Vec<u8>,
 }
 
 enum Gathered {
@@ -101,7 +105,14 @@ impl Router {
     /// A session for one connection. To be called on one of the engine's threads.
     #[must_use]
     pub fn session(&self) -> Session {
-        Session { router: self.clone(), gate: Gate::here(), gathered: Gathered::Nothing, last: None }
+        Session {
+            router: self.clone(),
+            gate: Gate::here(),
+            gathered: Gathered::Nothing,
+            last: None,
+            expected: 1,
+            scratch: Vec::new(),
+        }
     }
 }
 
@@ -142,10 +153,11 @@ impl Session {
                 self.gathered = Gathered::Ready { replies: vec![fault.into()], rests_on: Lsn::ZERO };
                 return before;
             };
-            self.gathered = Gathered::Run { entry, asked: Vec::with_capacity(8) };
+            self.gathered = Gathered::Run { entry, asked: Vec::with_capacity(self.expected) };
         }
         if let Gathered::Run { entry, asked } = &mut self.gathered {
-            let command = intake::command(request, &entry.about().layout, self.router.secret());
+            let command =
+                intake::command(request, &entry.about().layout, self.router.secret(), &mut self.scratch);
             asked.push(command.map_or_else(Asked::Answered, Asked::Judge));
         }
         before
@@ -189,7 +201,10 @@ impl Session {
     pub fn flush(&mut self) -> Option<Ticket> {
         match std::mem::replace(&mut self.gathered, Gathered::Nothing) {
             Gathered::Nothing => None,
-            Gathered::Run { entry, asked } => Some(send(&entry, asked)),
+            Gathered::Run { entry, asked } => {
+                self.expected = asked.len();
+                Some(send(&entry, asked))
+            }
             Gathered::Ready { replies, rests_on } => Some(self.ready(replies, rests_on)),
             Gathered::Creation(creation) => Some(self.create(*creation)),
         }

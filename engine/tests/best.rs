@@ -32,6 +32,13 @@ enum Step {
     Fill(u64),
     /// One of the live holds.
     Release(u8),
+    /// Of one of the live holds some seats for others, from one on, so many: beside them or anywhere.
+    Change {
+        which: u8,
+        drops: u8,
+        from: u16,
+        count: u8,
+    },
     Best {
         count: u8,
         scope: u8,
@@ -46,7 +53,13 @@ fn below(g: &mut Gen, most: u64) -> u64 {
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        match below(g, 16) {
+        match below(g, 20) {
+            16..=19 => Self::Change {
+                which: u8::arbitrary(g),
+                drops: u8::arbitrary(g),
+                from: u16::arbitrary(g),
+                count: below(g, 5) as u8,
+            },
             0..=3 => Self::Take(u16::arbitrary(g), 1 + below(g, 6) as u8),
             4 => Self::Fill(u64::arbitrary(g)),
             5 | 6 => Self::Release(u8::arbitrary(g)),
@@ -206,6 +219,7 @@ impl House {
                 }
                 self.write(&Write::Release { hold, seats: None }).map(|_| ())
             }
+            Step::Change { which, drops, from, count } => self.change(which, drops, from, count),
             Step::Best { count, scope, scattered, accessible } => {
                 self.best(u32::from(count), usize::from(scope), scattered, accessible)
             }
@@ -216,26 +230,78 @@ impl House {
         if seats.is_empty() {
             return Ok(());
         }
+        let expected = self.stranded(&self.hall, seats);
+        let change = self.hold(seats, None)?;
+        if self.is_accepted(&change, expected)? {
+            self.held(seats);
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, which: u8, drops: u8, from: u16, count: u8) -> Result<(), String> {
+        if self.holds.is_empty() {
+            return Ok(());
+        }
+        let which = usize::from(which) % self.holds.len();
+        let (hold, mut seats) = self.holds[which].clone();
+        let (leave, stay): (Vec<_>, Vec<_>) =
+            seats.iter().enumerate().partition(|(at, _)| drops >> (at % 8) & 1 == 1);
+        let drop: Vec<usize> = leave.into_iter().map(|(_, &seat)| seat).collect();
+        let near = drop.first().map_or(0, |seat| seat.saturating_sub(4));
+        let from = if from.is_multiple_of(4) { usize::from(from) } else { near + usize::from(from) / 4 % 9 };
+        let add: Vec<usize> = (from..from + usize::from(count))
+            .map(|seat| seat % self.seats())
+            .filter(|seat| !seats.contains(seat))
+            .collect();
+        let add: Vec<usize> = add.into_iter().filter(|&seat| self.chair(seat).free).collect();
+        if has_twice(&add) || (add.is_empty() && (drop.is_empty() || stay.is_empty())) {
+            return Ok(());
+        }
+        let mut hall = self.hall.clone();
+        for &seat in &drop {
+            let (row, at) = self.at(seat);
+            hall[row].chairs[at].free = true;
+        }
+        let expected = self.stranded(&hall, &add);
+        let list = |seats: &[usize]| seats.iter().map(|&seat| seat as u32).collect::<Seats>();
+        let change = self.write(&Write::Change { hold, drop: list(&drop), add: list(&add) })?;
+        if self.is_accepted(&change, expected)? {
+            self.hall = hall;
+            for &seat in &add {
+                self.chair(seat).free = false;
+            }
+            seats.retain(|seat| !drop.contains(seat));
+            seats.extend(add);
+            self.holds[which].1 = seats;
+        }
+        Ok(())
+    }
+
+    fn stranded(&self, hall: &[Bench], seats: &[usize]) -> Option<Stranded> {
         let picks: Vec<_> = seats.iter().map(|&seat| self.at(seat)).collect();
-        let expected = stranded(&self.hall, &picks).filter(|_| self.refuses);
-        match (self.hold(seats, None)?, expected) {
-            (Change::Held { .. }, None) => self.held(seats),
+        stranded(hall, &picks).filter(|_| self.refuses)
+    }
+
+    /// Is it accepted, or refused with good reason?
+    fn is_accepted(&self, change: &Change, expected: Option<Stranded>) -> Result<bool, String> {
+        match (change, expected) {
+            (Change::Held { .. } | Change::Changed { .. }, None) => Ok(true),
             (
                 Change::Refused(Refusal::Orphan { lone, count, picks }),
                 Some(Stranded { lone: other, instead }),
             ) => {
                 let firsts: Vec<usize> = instead.iter().map(|block| self.ordinal(block[0])).collect();
                 let found: Vec<usize> = picks.iter().map(|first| *first as usize).collect();
-                let same = lone as usize == self.ordinal(other)
-                    && count as usize == instead[0].len()
+                let same = *lone as usize == self.ordinal(other)
+                    && *count as usize == instead[0].len()
                     && found == firsts;
                 if !same {
                     return Err(format!("{lone} alone, {picks:?}; the oracle says {other:?}, {instead:?}"));
                 }
+                Ok(false)
             }
-            (change, expected) => return Err(format!("{change:?}, the oracle says {expected:?}")),
+            (change, expected) => Err(format!("{change:?}, the oracle says {expected:?}")),
         }
-        Ok(())
     }
 
     fn held(&mut self, seats: &[usize]) {
@@ -276,6 +342,10 @@ impl House {
             (change, expected) => Err(format!("{change:?}, the oracle says {expected:?}")),
         }
     }
+}
+
+fn has_twice(seats: &[usize]) -> bool {
+    seats.iter().enumerate().any(|(at, seat)| seats[..at].contains(seat))
 }
 
 #[test]

@@ -11,9 +11,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Answer, AreaSpec, Best, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId, Holds,
-    Key, Limit, Name, Orphans, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope,
-    SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record, encode_record, read_event, write_event,
+    Answer, AreaSpec, Audit, Best, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId,
+    Holds, Key, Limit, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec,
+    RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record,
+    encode_record, read_event, write_event,
 };
 
 const AT: u64 = 1_700_000_000_123;
@@ -52,6 +53,23 @@ lines! { line_of_change, CHANGES, Change:
     Change::Expired { .. } => "expired",
     Change::Refused(_) => "refused",
     Change::Forgotten { .. } => "forgotten",
+    Change::Changed { .. } => "changed",
+    Change::Cancelled { .. } => "cancelled",
+    Change::SeatsCancelled { .. } => "seats_cancelled",
+    Change::LimitsSet { .. } => "limits_set",
+    Change::Blocked { .. } => "blocked",
+    Change::Unblocked { .. } => "unblocked",
+    Change::ForceReleased { .. } => "force_released",
+    Change::ForceCancelled { .. } => "force_cancelled",
+    Change::PaymentTried { .. } => "payment_tried",
+    Change::PaymentRetried { .. } => "payment_retried",
+    Change::PaymentSucceeded { .. } => "payment_succeeded",
+    Change::PaymentFailed { .. } => "payment_failed",
+    Change::PaymentLapsed { .. } => "payment_lapsed",
+    Change::PaymentRefundDue { .. } => "payment_refund_due",
+    Change::PaymentRefunded { .. } => "payment_refunded",
+    Change::Graced { .. } => "graced",
+    Change::PaymentRepeated { .. } => "payment_repeated",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -67,6 +85,15 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::EventExists => "refused.event_exists",
     Refusal::OrderExists(_) => "refused.order_exists",
     Refusal::NotInHold(_) => "refused.not_in_hold",
+    Refusal::NothingLeft(_) => "refused.nothing_left",
+    Refusal::OrderGone(_) => "refused.order_gone",
+    Refusal::NotInOrder(_) => "refused.not_in_order",
+    Refusal::NotBlocked(_) => "refused.not_blocked",
+    Refusal::OverLimit { limit: Limit::PaymentRetries, .. } => "refused.over_limit.payment_retries",
+    Refusal::HoldInPayment { .. } => "refused.hold_in_payment",
+    Refusal::PaymentGone { .. } => "refused.payment_gone",
+    Refusal::PaymentIs { .. } => "refused.payment_is",
+    Refusal::PaymentExists(_) => "refused.payment_exists",
     Refusal::NotEnough { .. } => "refused.not_enough",
     Refusal::Orphan { .. } => "refused.orphan",
 }
@@ -77,6 +104,9 @@ lines! { line_of_answer, ANSWERS, Answer:
     Answer::Order { .. } => "order",
     Answer::Event { .. } => "event",
     Answer::Refused(_) => "refused",
+    Answer::Cancelled { .. } => "cancelled",
+    Answer::Blocked { .. } => "blocked",
+    Answer::Payment { .. } => "payment",
 }
 
 fn spec(orphans: Orphans) -> EventSpec {
@@ -190,6 +220,8 @@ fn samples() -> Vec<(String, Record)> {
         let record = Record { at: AT, version: 1, key: Some(key(1)), change: created(orphans) };
         samples.push((format!("created.orphans.{}", orphans.word()), record));
     }
+    samples.extend(later_samples());
+    samples.extend(payment_samples());
     for (number, refusal) in (40..).zip(refusals_of_best()) {
         let line = line_of_refusal(&refusal).to_owned();
         let change = Change::Refused(refusal);
@@ -198,18 +230,71 @@ fn samples() -> Vec<(String, Record)> {
     samples
 }
 
-/// An event with something in every column, and a free slot among them.
+fn audit() -> Audit {
+    Audit { operator: name("ops"), reason: "a reason, in words".into() }
+}
+
+/// What came after the first of these files: lines are added behind those that are there.
+fn later_samples() -> Vec<(String, Record)> {
+    let taken = (0..).zip(SeatStatus::ALL).map(|(seat, status)| (seat * 100, status)).collect();
+    let changes = [
+        Change::Changed { hold: 1 << 32, drop: seats(&[250, 65_536]), add: seats(&[251, 0, 999_999]) },
+        Change::Cancelled { order: name("order~1"), reason: "a reason, in words".into() },
+        Change::SeatsCancelled { order: name("order~1"), seats: seats(&[65_535]), reason: "rain".into() },
+        Change::LimitsSet { limits: Box::new(spec(Orphans::Refuse).limits), audit: audit() },
+        Change::Blocked { seats: seats(&[1, 300]), audit: audit() },
+        Change::Unblocked { seats: seats(&[300]), audit: audit() },
+        Change::ForceReleased { hold: 70_000, audit: audit() },
+        Change::ForceCancelled { order: name("order~1"), audit: audit() },
+        Change::Refused(Refusal::NothingLeft(300)),
+        Change::Refused(Refusal::OrderGone(name("order~2"))),
+        Change::Refused(Refusal::NotInOrder(65_536)),
+        Change::Refused(Refusal::NotBlocked(taken)),
+    ];
+    (100..).zip(changes).map(sample).collect()
+}
+
+fn sample((number, change): (u8, Change)) -> (String, Record) {
+    let line = match &change {
+        Change::Refused(refusal) => line_of_refusal(refusal),
+        change => line_of_change(change),
+    };
+    let key = is_asked_for(&change).then(|| key(number));
+    (line.to_owned(), Record { at: AT, version: u64::from(number), key, change })
+}
+
+fn is_asked_for(change: &Change) -> bool {
+    !matches!(change, Change::Expired { .. } | Change::PaymentLapsed { .. } | Change::Graced { .. })
+}
+
+/// What came with payments.
+fn payment_samples() -> Vec<(String, Record)> {
+    let payment = || name("payment~1");
+    let changes = [
+        Change::PaymentTried { payment: payment(), deadline: 600_000, holds: holds(&[2, 300, 1 << 32]) },
+        Change::PaymentRetried { payment: payment(), deadline: 250 },
+        Change::PaymentSucceeded { payment: payment(), late: true },
+        Change::PaymentFailed { payment: payment(), reason: "a reason, in words".into() },
+        Change::PaymentLapsed { payment: payment() },
+        Change::PaymentRefundDue { payment: payment() },
+        Change::PaymentRefunded { payment: payment(), reference: "re_1".into() },
+        Change::Graced { stopped_at: AT - 70_000, grace: 60_000 },
+        Change::PaymentRepeated { payment: payment() },
+        Change::Refused(Refusal::OverLimit { limit: Limit::PaymentRetries, allowed: 3, wanted: 4 }),
+        Change::Refused(Refusal::HoldInPayment { hold: 1 << 40, payment: payment() }),
+        Change::Refused(Refusal::PaymentGone { payment: payment(), failed: true }),
+        Change::Refused(Refusal::PaymentIs { payment: payment(), status: PaymentStatus::Refunded }),
+        Change::Refused(Refusal::PaymentExists(payment())),
+    ];
+    (150..).zip(changes).map(sample).collect()
+}
+
+/// An event with something in every column of the first snapshots, and a free slot among them.
 fn event() -> Event {
     let created = Created { name: name("concert-2031"), spec: spec(Orphans::Avoid) };
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
-    let hold = |holder: &str, ttl, list: &[u32], areas: &[(u16, u32)]| Change::Held {
-        holder: name(holder),
-        ttl,
-        seats: seats(list),
-        places: places(areas),
-    };
     let changes = [
         hold("customer-1", 300_000, &[2, 0, 1], &[]),
         hold("customer-2", 1_000, &[3], &[(0, 7)]),
@@ -223,12 +308,86 @@ fn event() -> Event {
         hold("customer-4", 10_000, &[200], &[]),
         Change::Expired { hold: 10 },
     ];
+    happen(&mut event, changes);
+    event
+}
+
+fn hold(holder: &str, ttl: u32, list: &[u32], areas: &[(u16, u32)]) -> Change {
+    Change::Held { holder: name(holder), ttl, seats: seats(list), places: places(areas) }
+}
+
+/// The keys are numbered from 101 on.
+fn happen(event: &mut Event, changes: impl IntoIterator<Item = Change>) {
     for (number, change) in (0..).zip(changes) {
         let version = event.version() + u64::from(change.makes_version());
-        let key = (!matches!(change, Change::Expired { .. })).then(|| key(101 + number));
+        let key = is_asked_for(&change).then(|| key(101 + number));
         event.apply(&Record { at: AT + 1_500 * u64::from(number), version, key, change });
     }
     event.check().expect("a sound event");
+}
+
+/// One that also has what came after: seats that changed hands, cancelled orders, other limits, blocked seats.
+fn later_event() -> Event {
+    let created = Created { name: name("concert-2032"), spec: spec(Orphans::Avoid) };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let birth = Change::Created(Box::new(created));
+    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    let changes = [
+        hold("customer-1", 300_000, &[2, 0, 1], &[(0, 2)]),
+        hold("customer-2", 300_000, &[3, 4], &[]),
+        hold("customer-3", 300_000, &[10], &[(0, 5)]),
+        hold("customer-4", 300_000, &[20, 21], &[]),
+        Change::Changed { hold: 2, drop: seats(&[0]), add: seats(&[6, 5]) },
+        Change::Sold { order: name("order-1"), holds: holds(&[2, 3]) },
+        Change::Sold { order: name("order-2"), holds: holds(&[4]) },
+        Change::SeatsCancelled { order: name("order-1"), seats: seats(&[1, 3]), reason: "ill".into() },
+        Change::Cancelled { order: name("order-2"), reason: "moved".into() },
+        Change::LimitsSet { limits: Box::new(spec(Orphans::Allow).limits), audit: audit() },
+        Change::Blocked { seats: seats(&[306, 305, 304]), audit: audit() },
+        Change::Unblocked { seats: seats(&[305]), audit: audit() },
+        hold("customer-5", 10_000, &[7], &[]),
+        Change::ForceReleased { hold: 14, audit: audit() },
+        Change::Refused(Refusal::OrderGone(name("order-2"))),
+    ];
+    happen(&mut event, changes);
+    event
+}
+
+/// One that has payments, each in another state, and one that had some time after a restart.
+fn paying_event() -> Event {
+    let created = Created { name: name("concert-2033"), spec: spec(Orphans::Avoid) };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let birth = Change::Created(Box::new(created));
+    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    let tried = |payment: &str, deadline, list: &[HoldId]| Change::PaymentTried {
+        payment: name(payment),
+        deadline,
+        holds: holds(list),
+    };
+    let failed = |payment: &str| Change::PaymentFailed { payment: name(payment), reason: "declined".into() };
+    let changes = [
+        hold("customer-1", 300_000, &[2, 0, 1], &[(0, 2)]),
+        hold("customer-2", 200_000, &[3, 4], &[]),
+        hold("customer-3", 300_000, &[10], &[(0, 5)]),
+        hold("customer-4", 300_000, &[20, 21], &[]),
+        hold("customer-5", 300_000, &[30], &[(0, 300)]),
+        hold("customer-6", 30_000, &[40], &[]),
+        tried("order-1", 600_000, &[2, 3]),
+        tried("order-2", 50_000, &[4]),
+        tried("order-3", 50_000, &[5]),
+        tried("order-4", 50_000, &[6]),
+        Change::PaymentRetried { payment: name("order-1"), deadline: 700_000 },
+        Change::PaymentSucceeded { payment: name("order-2"), late: false },
+        failed("order-3"),
+        failed("order-4"),
+        hold("customer-7", 400_000, &[30], &[]),
+        Change::PaymentRefundDue { payment: name("order-4") },
+        Change::PaymentRefunded { payment: name("order-4"), reference: "re_1".into() },
+        Change::PaymentRepeated { payment: name("order-2") },
+        Change::Graced { stopped_at: AT + 29_000, grace: 60_000 },
+        Change::Refused(Refusal::PaymentExists(name("order-1"))),
+    ];
+    happen(&mut event, changes);
     event
 }
 
@@ -312,11 +471,16 @@ fn no_kind_of_record_is_without_its_line() {
 }
 
 #[test]
-fn a_snapshot_stays_as_it_is() {
-    let event = event();
+fn snapshots_stay_as_they_are() {
+    a_snapshot_stays_as_it_is("snapshot-1.txt", &event());
+    a_snapshot_stays_as_it_is("snapshot-2.txt", &later_event());
+    a_snapshot_stays_as_it_is("snapshot-3.txt", &paying_event());
+}
+
+fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
     let written: Vec<(String, Vec<u8>)> =
-        (0..).zip(chunks(&event)).map(|(index, chunk): (u32, _)| (format!("chunk-{index}"), chunk)).collect();
-    let committed = File::new("snapshot-1.txt").committed(&written);
+        (0..).zip(chunks(event)).map(|(index, chunk): (u32, _)| (format!("chunk-{index}"), chunk)).collect();
+    let committed = File::new(file).committed(&written);
     assert_eq!(written, committed, "a snapshot is written in another way");
 
     let bytes: Vec<Vec<u8>> = committed.into_iter().map(|(_, chunk)| chunk).collect();
@@ -328,28 +492,27 @@ fn a_snapshot_stays_as_it_is() {
         .into_iter()
         .chain((0..event.layout().seats()).map(Read::Seat))
         .chain((0..=event.version()).map(Read::Hold))
-        .chain([Read::Order(name("order-1"))])
-        .chain((100..=111).map(|number| Read::Ask(key(number).hash)));
+        .chain([Read::Order(name("order-1")), Read::Order(name("order-2"))])
+        .chain((1..=4).map(|number| Read::Payment(name(&format!("order-{number}")))))
+        .chain((100..=120).map(|number| Read::Ask(key(number).hash)));
     for read in reads {
         let view = |event: &Event| event.view(&read).expect("something to show");
-        assert_eq!(view(&back), view(&event), "{read:?}");
+        assert_eq!(view(&back), view(event), "{read:?}");
     }
 }
 
-/// Else the snapshot would keep silent about a part of its format.
+/// Else the snapshots would keep silent about a part of its format.
 #[test]
-fn the_snapshot_has_every_kind_of_answer() {
-    let event = event();
-    let answers: BTreeSet<&str> = (100..=111)
-        .filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
+fn the_snapshots_have_every_kind_of_answer() {
+    let (mut answers, mut columns) = (BTreeSet::new(), BTreeSet::new());
+    for event in [event(), later_event(), paying_event()] {
+        answers.extend((100..=120).filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
             Ok(View::Asked(Some(answer))) => Some(line_of_answer(&answer)),
             _ => None,
-        })
-        .collect();
+        }));
+        let kind = |chunk: &Vec<u8>| *chunk.first_chunk().expect("a column starts with its kind");
+        columns.extend(chunks(&event)[1..].iter().map(|chunk| u32::from_le_bytes(kind(chunk))));
+    }
     assert_eq!(answers, ANSWERS.iter().copied().collect());
-    let tags: BTreeSet<u32> = chunks(&event)[1..]
-        .iter()
-        .map(|chunk| u32::from_le_bytes(*chunk.first_chunk().expect("a column starts with its kind")))
-        .collect();
-    assert_eq!(tags, (0..6).collect(), "a column is empty");
+    assert_eq!(columns, (0..8).collect(), "a column is empty");
 }

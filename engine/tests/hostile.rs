@@ -13,8 +13,8 @@ use std::cell::Cell;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, AreaSpec, Change, CountBy, Created, Event, EventSpec, EventStatus, Key, Name, Read, Record,
-    Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec, TableSeed, View,
+    Answer, AreaSpec, Audit, Change, CountBy, Created, Event, EventSpec, EventStatus, Key, Name, Read,
+    Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec, TableSeed, View,
     decode_record, encode_record, limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
@@ -163,7 +163,56 @@ fn changes() -> Vec<Change> {
         Change::Refused(Refusal::SeatsTaken([(2, SeatStatus::Sold)].into_iter().collect())),
         Change::Refused(Refusal::NotInHold(15)),
         Change::Refused(Refusal::PlacesTaken { area: 0, free: 1, wanted: 2 }),
+        hold("five", &[9, 10], &[]),
+        Change::Changed { hold: 12, drop: [9].into_iter().collect(), add: [15, 16].into_iter().collect() },
+        hold("six", &[17], &[(0, 3)]),
+        Change::Sold { order: name("order-2"), holds: [14].into_iter().collect() },
+        Change::Cancelled { order: name("order-2"), reason: "moved".into() },
+        Change::SeatsCancelled {
+            order: name("order-1"),
+            seats: [3, 14].into_iter().collect(),
+            reason: "ill".into(),
+        },
+        Change::LimitsSet {
+            limits: Box::new(SaleLimits { max_extends: 1, ..spec().limits }),
+            audit: audit(),
+        },
+        Change::Blocked { seats: [9, 17, 18].into_iter().collect(), audit: audit() },
+        Change::Unblocked { seats: [17].into_iter().collect(), audit: audit() },
+        Change::ForceReleased { hold: 12, audit: audit() },
+        hold("seven", &[10], &[]),
+        Change::Sold { order: name("order-3"), holds: [22].into_iter().collect() },
+        Change::ForceCancelled { order: name("order-3"), audit: audit() },
+        hold("eight", &[0, 3], &[(0, 2)]),
+        hold("nine", &[10], &[(0, 3)]),
+        hold("ten", &[14], &[(0, 4)]),
+        Change::PaymentTried {
+            payment: name("order-4"),
+            deadline: 250_000,
+            holds: [25, 26].into_iter().collect(),
+        },
+        Change::PaymentTried { payment: name("order-5"), deadline: 250, holds: [27].into_iter().collect() },
+        Change::PaymentRetried { payment: name("order-4"), deadline: 300_000 },
+        Change::PaymentFailed { payment: name("order-5"), reason: "declined".into() },
+        Change::PaymentSucceeded { payment: name("order-5"), late: true },
+        Change::PaymentRepeated { payment: name("order-5") },
+        hold("eleven", &[16], &[(0, 4)]),
+        Change::PaymentTried { payment: name("order-6"), deadline: 250, holds: [33].into_iter().collect() },
+        Change::PaymentLapsed { payment: name("order-6") },
+        Change::PaymentRefundDue { payment: name("order-6") },
+        Change::PaymentRefunded { payment: name("order-6"), reference: "re_1".into() },
+        Change::Graced { stopped_at: AT, grace: 60_000 },
+        Change::Refused(Refusal::HoldInPayment { hold: 25, payment: name("order-4") }),
+        Change::Refused(Refusal::PaymentGone { payment: name("order-7"), failed: false }),
+        Change::Refused(Refusal::NothingLeft(12)),
+        Change::Refused(Refusal::OrderGone(name("order-2"))),
+        Change::Refused(Refusal::NotInOrder(15)),
+        Change::Refused(Refusal::NotBlocked([(17, SeatStatus::Free)].into_iter().collect())),
     ]
+}
+
+fn audit() -> Audit {
+    Audit { operator: name("ops"), reason: "because of the rain".into() }
 }
 
 fn key(number: u8) -> Key {
@@ -235,10 +284,15 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
         assert!(event.view(&read).is_ok());
     }
     let seats = (0..event.layout().seats()).map(Read::Seat);
-    for read in seats.chain((0..20).map(Read::Hold)).chain([Read::Order(name("order-1"))]) {
+    for read in seats
+        .chain((0..20).map(Read::Hold))
+        .chain((1..7).map(|number| Read::Order(name(&format!("order-{number}")))))
+        .chain((1..7).map(|number| Read::Payment(name(&format!("order-{number}")))))
+        .chain([Read::Payments { status: None, cursor: 0, count: 10 }])
+    {
         assert!(event.view(&read).is_ok());
     }
-    for number in 0..30 {
+    for number in 0..40 {
         let Ok(View::Asked(answer)) = event.view(&Read::Ask(key(number).hash)) else {
             panic!("not an answer")
         };

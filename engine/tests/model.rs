@@ -24,7 +24,8 @@ mod model {
 }
 
 use holdfast_engine::{
-    Change, Created, Event, Key, Name, Places, Record, Refusal, TableSeed, Verdict, Write, decide,
+    Audit, Change, Created, Event, Key, Name, Places, Record, Refusal, Seats, TableSeed, Verdict, Write,
+    decide,
 };
 use model::drive::Drive;
 use model::story::{Step, Story};
@@ -78,10 +79,21 @@ fn the_stories_meet_every_kind_of_answer() {
         "STATE",
         "TAKEN",
         "best",
+        "blocked",
+        "cancelled",
+        "changed or extended",
         "event",
+        "FAILED",
+        "PENDING",
+        "REFUNDED",
+        "REFUND_DUE",
+        "SUCCESS",
+        "already",
         "expired",
         "forgotten",
+        "graced",
         "hold",
+        "lapsed",
         "order",
         "released",
         "repeat",
@@ -148,6 +160,39 @@ mod directed {
         drive.finish().unwrap();
     }
 
+    /// What is due ends before anything of that millisecond is judged: one definite answer.
+    #[test]
+    fn what_is_asked_at_the_very_deadline_comes_after_it() {
+        let mut drive = Drive::new(&VENUES[0]);
+        let hold = |key, seat| Step::Hold {
+            key,
+            holder: 0,
+            ttl: 50,
+            seats: vec![seat],
+            best: Vec::new(),
+            areas: Vec::new(),
+        };
+        let pay = |key, order| Step::Try { key, order, deadline: 50, holds: vec![0] };
+        let report = |key, what| Step::Report { key, back: 0, what, detail: 0 };
+        drive.step(&hold(0, 0)).unwrap();
+        drive.step(&Step::Wait(50)).unwrap();
+        drive.step(&pay(1, 1)).unwrap();
+        assert_eq!((drive.met().get("GONE"), drive.met().get("PENDING")), (Some(&1), None));
+        drive.step(&hold(2, 0)).unwrap();
+        drive.step(&Step::Wait(49)).unwrap();
+        drive.step(&pay(3, 2)).unwrap();
+        // The hold's own deadline passes in the payment.
+        drive.step(&Step::Wait(49)).unwrap();
+        assert_eq!((drive.met().get("PENDING"), drive.met().get("lapsed")), (Some(&1), None));
+        drive.step(&Step::Wait(1)).unwrap();
+        assert_eq!(drive.met().get("lapsed"), Some(&1));
+        drive.step(&report(4, 0)).unwrap();
+        assert_eq!(drive.met().get("GONE"), Some(&2), "too late to try again");
+        drive.step(&report(5, 1)).unwrap();
+        assert_eq!(drive.met().get("SUCCESS"), Some(&1), "late, and nobody was quicker");
+        drive.finish().unwrap();
+    }
+
     /// Whoever asks expires what is due first; judging must not depend on it.
     #[test]
     fn a_hold_whose_deadline_has_come_is_gone_before_it_is_expired() {
@@ -158,11 +203,15 @@ mod directed {
         let held =
             Change::Held { holder, ttl: 10, seats: [0].into_iter().collect(), places: Places::default() };
         event.apply(&Record { at: 1_000, version: 2, key: None, change: held });
+        let audit = Audit { operator: Name::new(b"ops").unwrap(), reason: "why not".into() };
         let writes = [
             Write::Extend { hold: 2, ttl: 0 },
             Write::Release { hold: 2, seats: None },
             Write::Release { hold: 2, seats: Some([0].into_iter().collect()) },
             Write::Confirm { order: Name::new(b"order").unwrap(), holds: [2].into_iter().collect() },
+            Write::Change { hold: 2, drop: Seats::default(), add: [1].into_iter().collect() },
+            Write::Change { hold: 2, drop: [0].into_iter().collect(), add: [1].into_iter().collect() },
+            Write::ForceRelease { hold: 2, audit },
         ];
         let key = Key { hash: [1; 16], fingerprint: [1; 8] };
         for write in &writes {
@@ -170,6 +219,6 @@ mod directed {
             assert_ne!(decide(&event, &key, write, 1_009), gone, "{write:?}");
             assert_eq!(decide(&event, &key, write, 1_010), gone, "{write:?}");
         }
-        assert_eq!((event.due(1_009), event.due(1_010)), (None, Some(2)));
+        assert_eq!((event.due(1_009), event.due(1_010)), (None, Some(Change::Expired { hold: 2 })));
     }
 }

@@ -19,45 +19,64 @@ use std::task::{Context, Poll};
 use holdfast_engine::{Code, Fault, Session, Ticket};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, Sleep, interval_at, sleep};
 
+use crate::access::Role;
 use crate::buffers::{Input, Output};
+use crate::commands::rule;
 use crate::decode::{Decoded, Decoder};
 use crate::encode::{Encoder, Protocol};
 use crate::error::ProtocolError;
+use crate::feeds::{Alone, Feeds};
 use crate::limits;
 use crate::linger::linger;
-use crate::peer::{After, Peer};
+use crate::peer::{After, Peer, Refused};
 use crate::pulse::{Cut, Pulse, Seen};
-use crate::request::{Command, parse, weight};
+use crate::request::{Command, Feed, Local, parse, weight};
 use crate::response::write_reply;
 use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
+use crate::tls::Detached;
+
+/// A new connection, registered with no event loop.
+pub(crate) enum Arrival {
+    Plain(StdStream),
+    /// Its handshake is done.
+    Encrypted(Box<Detached>),
+}
 
 /// Serves a connection to its end. Dropping `place`, and after it `watch`, tells that it is over.
-pub(crate) async fn serve(stream: StdStream, address: SocketAddr, mut watch: Watch, place: Place) {
+pub(crate) async fn serve(arrival: Arrival, address: SocketAddr, mut watch: Watch, place: Place) {
     let shared = place.shared();
-    // Replies are written in batches already; waiting for more would only delay them.
-    let _ = stream.set_nodelay(true);
-    let stream = match TcpStream::from_std(stream) {
-        Ok(stream) => stream,
-        Err(error) => {
-            tracing::debug!(%error, %address, "a new connection cannot be used");
-            return;
-        }
+    let unusable = match arrival {
+        Arrival::Plain(stream) => match TcpStream::from_std(stream) {
+            Ok(stream) => return converse(stream, address, &mut watch, shared).await,
+            Err(error) => error,
+        },
+        Arrival::Encrypted(detached) => match detached.attach() {
+            Ok(stream) => return converse(stream, address, &mut watch, shared).await,
+            Err(error) => error,
+        },
     };
+    tracing::debug!(error = %unusable, %address, "a new connection cannot be used");
+}
+
+async fn converse<S: Stream>(stream: S, address: SocketAddr, watch: &mut Watch, shared: Arc<Shared>) {
     let mut cut = watch.clone();
     let connection = Connection::new(stream, address, shared);
     tokio::select! {
         biased;
         () = cut.reached(Phase::Cut) => {}
-        () = connection.run(&mut watch) => {}
+        () = connection.run(watch) => {}
     }
 }
 
 const STOPPING: &str =
     "the server is stopping: send the command again, with the same key; retry after 1000 ms";
+
+const SUBSCRIBED: &str =
+    "subscribed: only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET; use another connection, or HELLO 3";
 
 /// How a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,12 +89,21 @@ enum End {
     Broken,
 }
 
+/// What a connection is spoken over.
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
 /// A reply, or replies, still to come.
 enum Pending {
     /// From the engine, with the version of the protocol that was spoken when they were asked for.
     Run { ticket: Ticket, weight: usize, protocol: Protocol },
     /// Replies of our own, that wait for those before them.
     Local(Vec<u8>),
+    /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
+    Late { until: Pin<Box<Sleep>>, bytes: Vec<u8> },
+    /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
+    Alone(Box<Alone>, Protocol),
 }
 
 /// What a turn may still do.
@@ -90,8 +118,8 @@ impl Budget {
     }
 }
 
-struct Connection {
-    stream: TcpStream,
+struct Connection<S> {
+    stream: S,
     shared: Arc<Shared>,
     session: Session,
     peer: Peer,
@@ -106,8 +134,15 @@ struct Connection {
     in_flight: usize,
     /// Bytes in [`Pending::Local`].
     held_back: usize,
+    /// A [`Pending::Alone`] is not answered yet: no further command is taken.
+    alone: bool,
+    feeds: Feeds,
     /// No further command is taken; what is under way is finished.
     closing: bool,
+    /// A failed login is being made to wait: nothing is taken.
+    penalised: bool,
+    /// Nothing that was written is kept back by encryption. Always so where there is none.
+    flushed: bool,
     /// The server stops: nothing more is read, and what was read but not taken is told so.
     stopping: bool,
     /// The client has closed its side.
@@ -127,12 +162,12 @@ struct Tally {
     output: u64,
 }
 
-impl Connection {
-    fn new(stream: TcpStream, address: SocketAddr, shared: Arc<Shared>) -> Self {
+impl<S: Stream> Connection<S> {
+    fn new(stream: S, address: SocketAddr, shared: Arc<Shared>) -> Self {
         Self {
             stream,
             session: shared.router.session(),
-            peer: Peer::new(shared.next_id(), address),
+            peer: Peer::new(shared.next_id(), address, shared.access.anonymous()),
             decoder: Decoder::new(),
             input: Input::default(),
             output: Output::default(),
@@ -140,7 +175,11 @@ impl Connection {
             gathered: 0,
             in_flight: 0,
             held_back: 0,
+            alone: false,
+            feeds: Feeds::default(),
             closing: false,
+            penalised: false,
+            flushed: true,
             stopping: false,
             left: false,
             starved: true,
@@ -176,7 +215,7 @@ impl Connection {
 
     /// Does everything that can be done now. When it returns `Pending`, a waker is registered with whatever keeps it.
     fn turn(&mut self, context: &mut Context<'_>) -> Poll<End> {
-        if self.pulse.is_cut() {
+        if self.pulse.is_cut() || self.feeds.is_overrun() {
             return Poll::Ready(End::Broken);
         }
         let mut budget = Budget { commands: limits::COMMANDS_PER_TURN, reads: limits::READS_PER_TURN };
@@ -188,7 +227,8 @@ impl Connection {
                     Err(end) => return Poll::Ready(end),
                 };
                 let answered = self.collect(context);
-                if !took && !read && !answered {
+                let told = self.feeds.is_subscribed() && self.deliver(context, &mut budget);
+                if !took && !read && !answered && !told {
                     break;
                 }
             }
@@ -212,7 +252,7 @@ impl Connection {
     /// Nothing more comes and everything was said.
     fn is_over(&self) -> bool {
         let nothing_comes = self.closing || ((self.left || self.stopping) && self.starved);
-        nothing_comes && self.pending.is_empty() && self.output.is_empty()
+        nothing_comes && self.pending.is_empty() && self.output.is_empty() && self.flushed
     }
 
     /// Is the client ahead of the engine, or of itself?
@@ -222,12 +262,21 @@ impl Connection {
     }
 
     const fn takes_commands(&self) -> bool {
-        !self.closing && !self.is_full()
+        !self.closing && !self.penalised && !self.alone && !self.is_full()
+    }
+
+    /// More bytes help; or a command waits alone, and it matters whether its client is still there.
+    fn wants_bytes(&self) -> bool {
+        if self.alone {
+            return !self.closing && self.input.unread().len() < limits::INPUT_BYTES;
+        }
+        self.starved && self.takes_commands()
     }
 
     /// Decodes what was read, as far as is allowed, and hands it to the engine.
     fn take_commands(&mut self, budget: &mut Budget) -> bool {
         let before = budget.commands;
+        self.peer.refresh(&self.shared.access);
         while !self.starved && budget.commands > 0 && self.takes_commands() {
             match self.decoder.decode(self.input.unread()) {
                 Ok(Decoded::Incomplete) => self.starved = true,
@@ -249,9 +298,13 @@ impl Connection {
 
     fn take_command(&mut self) {
         self.tally.commands += 1;
+        // With version 2 messages leave no room for most commands.
+        let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let refused = match parse(self.decoder.arguments(self.input.unread())) {
-            Ok(Command::Event(_)) if self.stopping => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING)),
-            Ok(Command::Event(request)) => {
+            Ok(command) if rule(&command).needs > self.peer.role => {
+                Some(self.peer.denied(rule(&command), &self.shared.stats).into())
+            }
+            Ok(Command::Event(request)) if !mute && !self.stopping => {
                 let weight = weight(&request);
                 if let Some(ticket) = self.session.push(&request) {
                     let run = std::mem::take(&mut self.gathered);
@@ -265,22 +318,65 @@ impl Connection {
                 self.in_flight += weight;
                 None
             }
+            Ok(command) if mute && !command.goes_with_messages() => {
+                Some(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED).into())
+            }
+            Ok(Command::Event(_)) => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into()),
+            Ok(Command::Feed(Feed::Read { .. } | Feed::Subscribe(_))) if self.stopping => {
+                Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into())
+            }
+            Ok(Command::Feed(feed)) => {
+                flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
+                let (feeds, protocol) = (&mut self.feeds, self.peer.protocol);
+                match Alone::of(feed) {
+                    Ok(alone) => {
+                        self.pending.push_back(Pending::Alone(alone, protocol));
+                        self.alone = true;
+                    }
+                    Err(end) => {
+                        write_local(&mut self.pending, &mut self.output, &mut self.held_back, |out| {
+                            feeds.end(end, &mut Encoder::new(out, protocol));
+                        });
+                    }
+                }
+                None
+            }
             Ok(Command::Local(local)) => {
+                if matches!(local, Local::Reset) {
+                    self.feeds.reset();
+                }
                 flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
                 let (peer, shared) = (&mut self.peer, &self.shared);
-                let write = |out: &mut Vec<u8>| peer.answer(local, shared, out);
-                let after = write_local(&mut self.pending, &mut self.output, &mut self.held_back, write);
-                self.closing |= after == After::Close;
-                None
+                match local.login().map_or(Ok(()), |login| peer.log_in(login, shared)) {
+                    Err(refused) => Some(refused),
+                    Ok(()) => {
+                        let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
+                        let after =
+                            write_local(&mut self.pending, &mut self.output, &mut self.held_back, write);
+                        self.closing |= after == After::Close;
+                        None
+                    }
+                }
             }
             Err(fault) => {
                 self.tally.invalid += 1;
-                Some(fault)
+                Some(fault.into())
             }
         };
-        if let Some(fault) = refused {
-            self.say(&fault);
+        match refused {
+            None => {}
+            Some(refused) if refused.delay.is_zero() => self.say(&refused.fault),
+            Some(refused) => self.keep_waiting(&refused),
         }
+    }
+
+    /// Says that a login has failed, in its place among the replies, but not at once.
+    fn keep_waiting(&mut self, refused: &Refused) {
+        let mut bytes = Vec::new();
+        Encoder::new(&mut bytes, self.peer.protocol).error(&refused.fault);
+        self.pending.push_back(Pending::Late { until: Box::pin(sleep(refused.delay)), bytes });
+        self.penalised = true;
+        self.closing |= refused.last;
     }
 
     /// The bytes are not the protocol: said once, after the replies before it, and then the connection ends.
@@ -303,9 +399,9 @@ impl Connection {
         flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
     }
 
-    /// Reads once, if only more bytes help and more are allowed.
+    /// Reads once, if more bytes are wanted and allowed.
     fn read(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> Result<bool, End> {
-        if self.left || self.stopping || !self.starved || !self.takes_commands() {
+        if self.left || self.stopping || !self.wants_bytes() {
             return Ok(false);
         }
         let mut room = ReadBuf::new(self.input.room());
@@ -317,7 +413,7 @@ impl Connection {
                 budget.reads -= 1;
                 self.tally.input += count as u64;
                 self.left = count == 0;
-                self.starved = count == 0;
+                self.starved &= count == 0;
                 self.input.filled(count);
                 Ok(true)
             }
@@ -334,6 +430,19 @@ impl Connection {
                     self.held_back -= bytes.len();
                     self.output.bytes().extend_from_slice(bytes);
                 }
+                Some(Pending::Late { until, bytes }) => {
+                    // A stop is not held up by it.
+                    if !self.stopping && until.as_mut().poll(context).is_pending() {
+                        break;
+                    }
+                    self.output.bytes().extend_from_slice(bytes);
+                    self.penalised = false;
+                }
+                Some(Pending::Alone(..)) => {
+                    if self.collect_alone(context).is_pending() {
+                        break;
+                    }
+                }
                 Some(Pending::Run { ticket, weight, protocol }) => {
                     let Poll::Ready(replies) = Pin::new(ticket).poll(context) else { break };
                     self.in_flight -= *weight;
@@ -349,6 +458,43 @@ impl Connection {
         moved
     }
 
+    /// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Apart, as is
+    /// [`Self::deliver`]: what sells tickets stays small.
+    #[inline(never)]
+    fn collect_alone(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(Pending::Alone(alone, protocol)) = self.pending.front_mut() else { return Poll::Ready(()) };
+        if self.left || self.stopping {
+            alone.hurry();
+        }
+        let mut encoder = Encoder::new(self.output.bytes(), *protocol);
+        let done = alone.poll(&self.shared.router, &mut self.feeds, context, &mut encoder);
+        self.alone = done.is_pending();
+        done
+    }
+
+    /// Writes the messages of feeds that are there to the output, as long as the client reads.
+    #[inline(never)]
+    fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
+        let mut told = false;
+        while self.output.len() < limits::OUTPUT_BYTES_MAX
+            && budget.commands > 0
+            && self.feeds.is_subscribed()
+        {
+            let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
+            match self.feeds.poll_message(context, &mut encoder) {
+                Poll::Ready(Ok(())) => told = true,
+                // Seen at the next turn.
+                Poll::Ready(Err(_)) => {
+                    context.waker().wake_by_ref();
+                    break;
+                }
+                Poll::Pending => break,
+            }
+            budget.commands -= 1;
+        }
+        told
+    }
+
     /// Writes the output, as far as the socket takes it.
     fn write(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         while !self.output.is_empty() {
@@ -358,8 +504,16 @@ impl Connection {
                     self.output.wrote(count);
                     self.pulse.wrote(count);
                     self.tally.output += count as u64;
+                    self.flushed = false;
                 }
                 Poll::Ready(_) => return Err(End::Broken),
+            }
+        }
+        if !self.flushed {
+            match Pin::new(&mut self.stream).poll_flush(context) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(())) => self.flushed = true,
+                Poll::Ready(Err(_)) => return Err(End::Broken),
             }
         }
         Ok(())
@@ -386,8 +540,11 @@ impl Connection {
 
     /// A tick: does the client still do its part?
     fn beat(&mut self) {
+        // Who only listens sends no command at which a revoked token would be noticed.
+        self.peer.refresh(&self.shared.access);
+        self.closing |= self.feeds.is_subscribed() && self.peer.role < Some(Role::Reader);
         let seen = Seen {
-            unwritten: !self.output.is_empty(),
+            unwritten: !self.output.is_empty() || !self.flushed,
             half_a_command: self.starved && !self.input.is_empty(),
             waiting: !self.pending.is_empty(),
         };

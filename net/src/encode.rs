@@ -66,6 +66,14 @@ impl<'a> Encoder<'a> {
         self.out.extend_from_slice(b"\r\n");
     }
 
+    /// A bulk string of two parts.
+    pub(crate) fn joined(&mut self, front: &[u8], back: &[u8]) {
+        self.header(b'$', (front.len() + back.len()) as u64);
+        self.out.extend_from_slice(front);
+        self.out.extend_from_slice(back);
+        self.out.extend_from_slice(b"\r\n");
+    }
+
     pub(crate) fn null(&mut self) {
         self.out.extend_from_slice(match self.protocol {
             Protocol::Resp2 => b"$-1\r\n",
@@ -83,6 +91,14 @@ impl<'a> Encoder<'a> {
         match self.protocol {
             Protocol::Resp2 => self.header(b'*', 2 * pairs as u64),
             Protocol::Resp3 => self.header(b'%', pairs as u64),
+        }
+    }
+
+    /// So many values follow, as a message that answers nothing; in version 2 an array like any other.
+    pub(crate) fn push(&mut self, length: usize) {
+        match self.protocol {
+            Protocol::Resp2 => self.header(b'*', length as u64),
+            Protocol::Resp3 => self.header(b'>', length as u64),
         }
     }
 
@@ -113,9 +129,18 @@ impl<'a> Encoder<'a> {
     }
 
     fn header(&mut self, sort: u8, value: u64) {
-        self.out.push(sort);
-        self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-        self.out.extend_from_slice(b"\r\n");
+        // Nearly all lengths and counts have one digit.
+        if value < 10 {
+            self.out.extend_from_slice(&[sort, b'0' + value as u8, b'\r', b'\n']);
+            return;
+        }
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(value).as_bytes();
+        let mut line = [0; 24];
+        line[0] = sort;
+        line[1..=digits.len()].copy_from_slice(digits);
+        line[digits.len() + 1..digits.len() + 3].copy_from_slice(b"\r\n");
+        self.out.extend_from_slice(&line[..digits.len() + 3]);
     }
 }
 

@@ -3,12 +3,16 @@
 //! It knows bytes, commands in form, and replies; it knows no files, no log and no rule of the sale. A connection
 //! lives on one thread of the engine, and what it may use up is bounded on every side ([`limits`]).
 
+mod access;
 mod buffers;
+mod codec;
 mod commands;
 mod connection;
 mod decode;
 mod encode;
 mod error;
+mod feed_response;
+mod feeds;
 pub mod limits;
 mod linger;
 mod peer;
@@ -19,8 +23,12 @@ mod server;
 mod shared;
 mod shutdown;
 mod stats;
+mod tls;
 
+pub use access::{Access, HashError, Role, Token, TokenHash, Tokens};
+pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
 pub use server::{Running, Server};
-pub use shared::{Config, InfoSource};
+pub use shared::{Config, InfoSource, Protection};
 pub use stats::Stats;
+pub use tls::{Tls, TlsError};

@@ -69,6 +69,22 @@ pub const ACCEPT_BACKOFF_MIN: Duration = Duration::from_millis(5);
 /// See [`ACCEPT_BACKOFF_MIN`].
 pub const ACCEPT_BACKOFF_MAX: Duration = Duration::from_secs(1);
 
+/// Bytes of the secret of a token: those that are made here have 68. A longer one is wrong without being hashed.
+pub const SECRET_BYTES_MAX: usize = 256;
+/// How long the reply to the first failed login of an address is kept back.
+pub const LOGIN_DELAY: Duration = Duration::from_millis(250);
+/// How often that doubles with further ones, up to 2 s: well below the 5 s after which client libraries give up waiting,
+/// so that whoever has a wrong token learns that, and not that the server is silent.
+pub const LOGIN_DELAY_DOUBLINGS: u32 = 3;
+/// Failed logins of one connection, after which it is closed.
+pub const FAILED_LOGINS_MAX: u32 = 8;
+/// After so long without a failed login an address starts anew.
+pub const FAILURES_FORGOTTEN: Duration = Duration::from_secs(10 * 60);
+/// Addresses whose failed logins are counted; for a further one, that which has failed longest ago is forgotten.
+pub const FAILING_ADDRESSES_MAX: usize = 1_024;
+/// How long a client may take for a TLS handshake: a few round trips to the other side of the world.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Bytes of a connection's own name (`CLIENT SETNAME`).
 pub const CLIENT_NAME_BYTES_MAX: usize = 64;
 /// Bytes of a written seat: section and row of 64 bytes each, two dashes, a number of ten digits.
@@ -79,6 +95,8 @@ pub const REASON_BYTES_MAX: usize = 256;
 pub const LIST_COUNT_MAX: u64 = 1_000;
 /// See [`LIST_COUNT_MAX`].
 pub const LIST_COUNT_DEFAULT: u32 = 100;
+/// Changes of one page of `FEED`, if not said.
+pub const FEED_COUNT_DEFAULT: usize = 100;
 /// Bytes of a client's word that an error repeats.
 pub const QUOTED_BYTES_MAX: usize = 64;
 /// Bytes of the message of an error: one line on a terminal or two.
@@ -101,6 +119,7 @@ const _: () = {
         TICK.as_millis() <= WRITE_TIMEOUT.as_millis()
             && WRITE_TIMEOUT.as_millis() < FRAME_TIMEOUT.as_millis()
     );
+    assert!(LOGIN_DELAY.as_millis() << LOGIN_DELAY_DOUBLINGS < FAILURES_FORGOTTEN.as_millis());
     assert!(FRAME_TIMEOUT.as_millis() < SILENT_TIMEOUT.as_millis());
     assert!(SILENT_TIMEOUT.as_millis() < IDLE_TIMEOUT.as_millis());
 };

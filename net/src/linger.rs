@@ -2,13 +2,12 @@
 
 use std::io;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::limits;
 
 /// Closes the sending side, then drops what still comes, for a moment: see [`limits::LINGER`].
-pub(crate) async fn linger(stream: &mut TcpStream) {
+pub(crate) async fn linger(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     let drop_the_rest = async {
         stream.shutdown().await?;
         let mut sink = [0; 4096];

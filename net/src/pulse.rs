@@ -10,7 +10,7 @@ pub(crate) enum Cut {
     SlowReader,
     /// Its command does not arrive.
     SlowCommand,
-    /// Nothing comes.
+    /// Nothing comes, and nothing goes.
     Idle,
 }
 
@@ -84,7 +84,8 @@ impl Pulse {
         let count = |so_far: u32, goes_on: bool| if goes_on { so_far.saturating_add(1) } else { 0 };
         self.stalled = count(self.stalled, seen.unwritten && written < limits::PROGRESS_BYTES_MIN);
         self.halved = count(self.halved, seen.half_a_command && commands == 0);
-        let quiet = commands == 0 && !seen.half_a_command && !seen.waiting && !seen.unwritten;
+        // Messages to a subscriber keep it as well as commands from it.
+        let quiet = commands == 0 && written == 0 && !seen.half_a_command && !seen.waiting && !seen.unwritten;
         self.quiet = count(self.quiet, quiet);
         if self.stalled >= self.write {
             self.cut = true;
@@ -114,6 +115,7 @@ mod tests {
             frame_timeout: seconds(3),
             silent_timeout: seconds(4),
             idle_timeout: seconds(5),
+            ..Config::default()
         })
     }
 

@@ -7,24 +7,40 @@ use crate::decode::Arguments;
 use crate::limits;
 
 mod event;
+mod feed;
 mod local;
+mod operator;
+mod payment;
 mod read;
 mod sale;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub(crate) use feed::{CHANNEL, Feed};
 pub(crate) use local::{ClientInfo, Local};
 use words::{Folded, Words, quoted};
 
 /// A command that can be used.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "made on the stack and used up at once: a box would cost more")]
 pub(crate) enum Command<'a> {
     /// Concerns events: for the engine.
     Event(Request<'a>),
+    /// Concerns feeds: begun only when everything before it is answered.
+    Feed(Feed<'a>),
     /// Concerns this connection or server only.
     Local(Local<'a>),
+}
+
+impl Command<'_> {
+    /// May it come between messages that cannot be told from replies? As in Redis.
+    pub(crate) const fn goes_with_messages(&self) -> bool {
+        matches!(
+            self,
+            Self::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+                | Self::Local(Local::Ping(_) | Local::Quit | Local::Reset)
+        )
+    }
 }
 
 /// Makes a command of its arguments.
@@ -40,14 +56,22 @@ pub(crate) fn parse(mut arguments: Arguments<'_>) -> Result<Command<'_>, Fault> 
         b"CONFIRM" => sale::confirm(words(sale::CONFIRM)),
         b"RELEASE" => sale::release(words(sale::RELEASE)),
         b"EXTEND" => sale::extend(words(sale::EXTEND)),
+        b"CHANGE" => sale::change(words(sale::CHANGE)),
+        b"CANCEL" => sale::cancel(words(sale::CANCEL)),
+        b"PAYMENT" => payment::payment(words(payment::PAYMENT)),
         b"SEAT" => read::seat(words(read::SEAT)),
         b"COUNT" => read::count(words(read::COUNT)),
         b"MAP" => read::map(words(read::MAP)),
         b"GET" => read::get(words(read::GET)),
         b"ASK" => read::ask(words(read::ASK)),
         b"EVENT" => event::event(words(event::EVENT)),
-        b"CHANGE" | b"CANCEL" | b"PAYMENT" | b"FEED" | b"SUBSCRIBE" | b"UNSUBSCRIBE" | b"BLOCK"
-        | b"UNBLOCK" | b"FORCE" => Err(not_yet(name)),
+        b"BLOCK" => operator::block(words(operator::BLOCK)),
+        b"UNBLOCK" => operator::unblock(words(operator::UNBLOCK)),
+        b"FORCE" => operator::force(words(operator::FORCE)),
+        b"FEED" => return feed::feed(words(feed::FEED)).map(Command::Feed),
+        b"SUBSCRIBE" => return feed::subscribe(words(feed::SUBSCRIBE)).map(Command::Feed),
+        b"PUNSUBSCRIBE" => return Ok(Command::Feed(Feed::PUnsubscribe(arguments))),
+        b"UNSUBSCRIBE" => return Ok(Command::Feed(Feed::Unsubscribe(arguments))),
         folded => return local::local(folded, name, arguments).map(Command::Local),
     };
     request.map(Command::Event)
@@ -62,6 +86,8 @@ pub(crate) fn weight(request: &Request<'_>) -> usize {
         | Request::Count { .. }
         | Request::GetHold { .. }
         | Request::GetOrder { .. }
+        | Request::GetPayment { .. }
+        | Request::PaymentList { .. }
         | Request::Ask { .. } => limits::WEIGHT_LIST,
         _ => 1,
     }
@@ -72,8 +98,4 @@ fn unknown(name: &[u8]) -> Fault {
         Code::UNKNOWN_COMMAND,
         format!("there is no command {}: COMMAND lists those that there are", quoted(name)),
     )
-}
-
-fn not_yet(name: &[u8]) -> Fault {
-    Fault::new(Code::UNKNOWN_COMMAND, format!("{} is not in this version", quoted(name)))
 }

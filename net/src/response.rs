@@ -2,7 +2,8 @@
 
 use holdfast_engine::{
     About, Answer, Code, Counts, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name, OrderView,
-    Places, Refusal, Reply, SaleLimits, SeatStatus, SeatView, Seats, View,
+    PaymentLine, PaymentStatus, PaymentView, Places, Refusal, Reply, SaleLimits, SeatStatus, SeatView, Seats,
+    View,
 };
 
 use crate::encode::{Encoder, field, push_error_text};
@@ -63,6 +64,32 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
             encoder.field(field!("version"));
             encoder.integer(*version);
         }
+        Answer::Cancelled { order, version, cancelled } => {
+            encoder.map(3);
+            encoder.field(field!("order"));
+            encoder.bulk(order.bytes());
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+            encoder.field(field!("cancelled"));
+            encoder.integer(u64::from(*cancelled));
+        }
+        Answer::Blocked { version, seats } => {
+            encoder.map(3);
+            encoder.field(field!("event"));
+            encoder.bulk(about.name.bytes());
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+            encoder.field(field!("seats"));
+            encoder.integer(u64::from(*seats));
+        }
+        Answer::Payment { line, already } => {
+            encoder.map(LINE_FIELDS + usize::from(*already));
+            write_payment_line(encoder, line);
+            if *already {
+                encoder.field(field!("already"));
+                encoder.integer(1);
+            }
+        }
         Answer::Refused(refusal) => encoder.error(&fault_of(refusal, layout)),
     }
 }
@@ -89,7 +116,8 @@ fn write_seats(encoder: &mut Encoder<'_>, seats: &Seats, places: &Places, layout
     }
 }
 
-fn area_name(layout: &Layout, area: u16) -> &[u8] {
+/// The name of an area of the map.
+pub(crate) fn area_name(layout: &Layout, area: u16) -> &[u8] {
     layout.areas().get(usize::from(area)).map_or(b"", |area| area.name.bytes())
 }
 
@@ -107,6 +135,7 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About) {
     let layout = &about.layout;
     match view {
         View::Info(info) => write_info(encoder, info, layout),
+        View::Version(version) => encoder.integer(*version),
         View::Map(map) => write_map(encoder, map, layout),
         View::Count(counts) => write_counts(encoder, counts),
         View::CountBy(groups) => {
@@ -130,7 +159,17 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About) {
             }
             accepted => write_answer(encoder, accepted, about),
         },
-        View::Hold(None) | View::Order(None) | View::Asked(None) => encoder.null(),
+        View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
+        View::Payments { next, payments } => {
+            encoder.array(2);
+            encoder.integer(*next);
+            encoder.array(payments.len());
+            for line in payments {
+                encoder.map(LINE_FIELDS);
+                write_payment_line(encoder, line);
+            }
+        }
+        View::Hold(None) | View::Order(None) | View::Payment(None) | View::Asked(None) => encoder.null(),
     }
 }
 
@@ -147,7 +186,7 @@ fn write_count_fields(encoder: &mut Encoder<'_>, counts: &Counts) {
 }
 
 fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
-    encoder.map(3 + SeatStatus::ALL.len() + 6);
+    encoder.map(3 + SeatStatus::ALL.len() + 7);
     encoder.field(field!("status"));
     encoder.bulk(info.status.word().as_bytes());
     encoder.field(field!("version"));
@@ -167,6 +206,12 @@ fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
     encoder.integer(info.orders);
     encoder.field(field!("keys"));
     encoder.integer(info.keys);
+    encoder.field(field!("payments"));
+    encoder.map(PaymentStatus::ALL.len());
+    for (status, count) in PaymentStatus::ALL.iter().zip(info.payments) {
+        encoder.bulk(status.word().as_bytes());
+        encoder.integer(count);
+    }
 }
 
 /// One map an area. Places are never blocked, so they have one count less than seats.
@@ -192,7 +237,8 @@ fn write_info_areas(encoder: &mut Encoder<'_>, counts: &[Counts], layout: &Layou
 const PLACE_STATUSES: [SeatStatus; 4] =
     [SeatStatus::Free, SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold];
 
-fn write_limits(encoder: &mut Encoder<'_>, limits: &SaleLimits) {
+/// The rules of a sale.
+pub(crate) fn write_limits(encoder: &mut Encoder<'_>, limits: &SaleLimits) {
     encoder.map(7);
     let numbers: [(&'static [u8], u32); 6] = [
         (field!("default_ttl"), limits.default_ttl),
@@ -269,7 +315,7 @@ fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl
 }
 
 fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
-    encoder.map(5 + usize::from(!view.places.is_empty()));
+    encoder.map(6 + usize::from(!view.places.is_empty()));
     encoder.field(field!("hold"));
     encoder.integer(view.hold);
     encoder.field(field!("holder"));
@@ -278,18 +324,56 @@ fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
     encoder.integer(view.expires_at);
     encoder.field(field!("extends"));
     encoder.integer(u64::from(view.extends));
+    encoder.field(field!("payment"));
+    write_or_null(encoder, view.payment.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
     write_seats(encoder, &view.seats, &view.places, layout);
 }
 
 fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
-    encoder.map(5 + usize::from(!view.places.is_empty()));
+    encoder.map(7 + usize::from(!view.places.is_empty()));
     encoder.field(field!("order"));
     encoder.bulk(view.order.bytes());
+    encoder.field(field!("status"));
+    encoder.bulk(view.status.word().as_bytes());
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
     encoder.field(field!("version"));
     encoder.integer(view.version);
     encoder.field(field!("sold_at"));
     encoder.integer(view.sold_at);
+    encoder.field(field!("cancelled_at"));
+    write_or_null(encoder, view.cancelled_at, Encoder::integer);
+    write_seats(encoder, &view.seats, &view.places, layout);
+}
+
+/// What [`write_payment_line`] writes.
+const LINE_FIELDS: usize = 5;
+
+fn write_payment_line(encoder: &mut Encoder<'_>, line: &PaymentLine) {
+    encoder.field(field!("payment"));
+    encoder.bulk(line.payment.bytes());
+    encoder.field(field!("status"));
+    encoder.bulk(line.status.word().as_bytes());
+    encoder.field(field!("version"));
+    encoder.integer(line.version);
+    encoder.field(field!("deadline"));
+    encoder.integer(line.deadline);
+    encoder.field(field!("retry_after"));
+    encoder.integer(u64::from(line.retry_after));
+}
+
+fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout) {
+    encoder.map(LINE_FIELDS + 6 + usize::from(!view.places.is_empty()));
+    write_payment_line(encoder, &view.line);
+    encoder.field(field!("holder"));
+    encoder.bulk(view.holder.bytes());
+    encoder.field(field!("retries"));
+    encoder.integer(u64::from(view.retries));
+    encoder.field(field!("tried_at"));
+    encoder.integer(view.tried_at);
+    encoder.field(field!("reason"));
+    write_or_null(encoder, view.reason.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
+    encoder.field(field!("reference"));
+    write_or_null(encoder, view.reference.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
     write_seats(encoder, &view.seats, &view.places, layout);
 }

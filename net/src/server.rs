@@ -4,7 +4,7 @@
 //! busy engine keeps a client from hearing that it is refused.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
+use std::net::{SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -14,14 +14,15 @@ use actix_rt::ArbiterHandle;
 use holdfast_engine::Router;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::connection;
+use crate::connection::{self, Arrival};
 use crate::error::StartError;
 use crate::limits;
 use crate::linger::linger;
 use crate::peer;
-use crate::shared::{Config, InfoSource, Place, Shared};
+use crate::shared::{Config, InfoSource, Place, Protection, Shared};
 use crate::shutdown::{Phase, Stop, Watch, shutdown};
 use crate::stats::Stats;
+use crate::tls::{Tls, is_handshake};
 
 /// Starts serving.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ impl Server {
         router: Router,
         arbiters: &[ArbiterHandle],
         config: Config,
+        protection: Protection,
         info: InfoSource,
     ) -> Result<Running, StartError> {
         if arbiters.is_empty() {
@@ -46,10 +48,10 @@ impl Server {
         listener.set_nonblocking(true).map_err(StartError::Listener)?;
         let address = listener.local_addr().map_err(StartError::Listener)?;
         let stats = Arc::new(Stats::default());
-        let shared = Arc::new(Shared::new(router, config, Arc::clone(&stats), info));
+        let shared = Arc::new(Shared::new(router, config, Arc::clone(&stats), &protection, info));
         let (stop, watch) = shutdown();
-        let acceptor =
-            Acceptor { shared, arbiters: arbiters.to_vec(), next: 0, watch, lingering: Arc::default() };
+        let threads = Arc::new(Threads { arbiters: arbiters.to_vec(), next: AtomicUsize::new(0) });
+        let acceptor = Acceptor { shared, threads, tls: protection.tls, watch, lingering: Arc::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(StartError::Thread)?;
         let listener = {
@@ -102,15 +104,15 @@ impl Running {
 
 struct Acceptor {
     shared: Arc<Shared>,
-    arbiters: Vec<ArbiterHandle>,
-    next: usize,
+    threads: Arc<Threads>,
+    tls: Option<Arc<Tls>>,
     watch: Watch,
     /// Refused connections that are being told so.
     lingering: Arc<AtomicUsize>,
 }
 
 impl Acceptor {
-    async fn run(mut self, listener: TcpListener) {
+    async fn run(self, listener: TcpListener) {
         let mut watch = self.watch.clone();
         tokio::select! {
             biased;
@@ -119,7 +121,7 @@ impl Acceptor {
         }
     }
 
-    async fn accept(&mut self, listener: &TcpListener) {
+    async fn accept(&self, listener: &TcpListener) {
         let mut backoff = limits::ACCEPT_BACKOFF_MIN;
         let mut in_turn = 0;
         loop {
@@ -145,41 +147,40 @@ impl Acceptor {
         }
     }
 
-    fn take_in(&mut self, stream: TcpStream, address: SocketAddr) {
+    fn take_in(&self, stream: TcpStream, address: SocketAddr) {
         Stats::add(&self.shared.stats.connections_accepted, 1);
         let Some(place) = Place::take(&self.shared) else {
             Stats::add(&self.shared.stats.connections_refused, 1);
             self.refuse(stream);
             return;
         };
+        // Replies are written in batches already; waiting for more would only delay them.
+        let _ = stream.set_nodelay(true);
+        let (threads, watch) = (Arc::clone(&self.threads), self.watch.clone());
+        if let Some(tls) = &self.tls {
+            let tls = Arc::clone(tls);
+            // A stop ends this thread's event loop, and the handshakes with it.
+            tokio::spawn(async move {
+                if let Some(arrival) = shake_hands(stream, address, &tls, &place).await {
+                    threads.hand_over(arrival, address, watch, place);
+                }
+            });
+            return;
+        }
         // The socket moves to the event loop of its thread.
-        let stream = match stream.into_std() {
-            Ok(stream) => stream,
-            Err(error) => {
-                tracing::debug!(%error, %address, "a new connection cannot be used");
-                return;
-            }
-        };
-        self.hand_over(stream, address, place);
-    }
-
-    fn hand_over(&mut self, stream: StdStream, address: SocketAddr, place: Place) {
-        let watch = self.watch.clone();
-        let arbiter = self.arbiters.get(self.next % self.arbiters.len());
-        self.next = self.next.wrapping_add(1);
-        let serve = move || {
-            actix_rt::spawn(connection::serve(stream, address, watch, place));
-        };
-        if !arbiter.is_some_and(|arbiter| arbiter.spawn_fn(serve)) {
-            tracing::warn!(%address, "the thread for a new connection has ended");
+        match stream.into_std() {
+            Ok(stream) => threads.hand_over(Arrival::Plain(stream), address, watch, place),
+            Err(error) => tracing::debug!(%error, %address, "a new connection cannot be used"),
         }
     }
 
     /// Says why, gives the client a moment to read it, and closes. In a flood the moment is saved.
     fn refuse(&self, mut stream: TcpStream) {
-        let message = peer::refusal(self.shared.config.connections_max);
-        // A new socket's send buffer has room for a line; if not, the client will see the close.
-        let _ = stream.try_write(&message);
+        if self.tls.is_none() {
+            let message = peer::refusal(self.shared.config.connections_max);
+            // A new socket's send buffer has room for a line; if not, the client will see the close.
+            let _ = stream.try_write(&message);
+        }
         if self.lingering.fetch_add(1, Ordering::Relaxed) >= limits::REFUSALS_LINGERING_MAX {
             self.lingering.fetch_sub(1, Ordering::Relaxed);
             return;
@@ -190,6 +191,55 @@ impl Acceptor {
             lingering.fetch_sub(1, Ordering::Relaxed);
         });
     }
+}
+
+/// The threads of the engine, which connections are given to in turn.
+struct Threads {
+    arbiters: Vec<ArbiterHandle>,
+    next: AtomicUsize,
+}
+
+impl Threads {
+    fn hand_over(&self, arrival: Arrival, address: SocketAddr, watch: Watch, place: Place) {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let arbiter = self.arbiters.get(turn % self.arbiters.len());
+        let serve = move || {
+            actix_rt::spawn(connection::serve(arrival, address, watch, place));
+        };
+        if !arbiter.is_some_and(|arbiter| arbiter.spawn_fn(serve)) {
+            tracing::warn!(%address, "the thread for a new connection has ended");
+        }
+    }
+}
+
+/// A client that does not speak TLS is told so in its own protocol; one that takes too long is dropped.
+async fn shake_hands(
+    mut stream: TcpStream,
+    address: SocketAddr,
+    tls: &Tls,
+    place: &Place,
+) -> Option<Arrival> {
+    let handshake = async {
+        let mut first = [0];
+        if stream.peek(&mut first).await? > 0 && !is_handshake(first[0]) {
+            let _ = stream.try_write(&peer::not_encrypted());
+            linger(&mut stream).await;
+            return Err(io::Error::other("it does not start with a TLS handshake"));
+        }
+        tls.handshake(stream).await
+    };
+    let shared = place.shared();
+    let failed = match tokio::time::timeout(limits::HANDSHAKE_TIMEOUT, handshake).await {
+        Ok(Ok(detached)) => {
+            Stats::add(&shared.stats.tls_handshakes, 1);
+            return Some(Arrival::Encrypted(Box::new(detached)));
+        }
+        Ok(Err(error)) => error,
+        Err(elapsed) => elapsed.into(),
+    };
+    Stats::add(&shared.stats.tls_failures, 1);
+    tracing::debug!(error = %failed, %address, "no TLS with a new connection");
+    None
 }
 
 fn is_of_the_client(error: &io::Error) -> bool {

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use holdfast_engine::Router;
 
+use crate::access::Access;
 use crate::decode::Arguments;
 use crate::limits;
 use crate::stats::Stats;
+use crate::tls::Tls;
 
 /// Tells sections of `INFO` that are not the front end's own: `"default"`, or one by its name in small letters, in
 /// the form of Redis (`# Section`, `key:value`, each line ending in CR LF). Empty for a section that it does not know.
@@ -29,6 +31,8 @@ pub struct Config {
     pub silent_timeout: Duration,
     /// How long a connection may be idle between commands.
     pub idle_timeout: Duration,
+    /// How long the reply to a first failed login is kept back; further ones from the same address, longer.
+    pub login_delay: Duration,
 }
 
 impl Default for Config {
@@ -40,7 +44,25 @@ impl Default for Config {
             frame_timeout: limits::FRAME_TIMEOUT,
             silent_timeout: limits::SILENT_TIMEOUT,
             idle_timeout: limits::IDLE_TIMEOUT,
+            login_delay: limits::LOGIN_DELAY,
         }
+    }
+}
+
+/// Who may do what on a server, and how its connections are encrypted. Whoever made it may replace tokens and certificate
+/// while the server runs.
+#[derive(Clone, Debug)]
+pub struct Protection {
+    /// Who may do what.
+    pub access: Arc<Access>,
+    /// `None`: connections are not encrypted.
+    pub tls: Option<Arc<Tls>>,
+}
+
+impl Default for Protection {
+    /// None at all: everybody may do everything, in the clear.
+    fn default() -> Self {
+        Self { access: Arc::new(Access::open()), tls: None }
     }
 }
 
@@ -49,15 +71,33 @@ pub(crate) struct Shared {
     pub(crate) router: Router,
     pub(crate) config: Config,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) access: Arc<Access>,
+    /// Is it TLS that clients speak?
+    encrypted: bool,
     source: InfoSource,
     next_id: AtomicU64,
     connected: AtomicUsize,
 }
 
 impl Shared {
-    pub(crate) fn new(router: Router, config: Config, stats: Arc<Stats>, source: InfoSource) -> Self {
+    pub(crate) fn new(
+        router: Router,
+        config: Config,
+        stats: Arc<Stats>,
+        protection: &Protection,
+        source: InfoSource,
+    ) -> Self {
         let config = Config { connections_max: config.connections_max.max(1), ..config };
-        Self { router, config, stats, source, next_id: AtomicU64::new(0), connected: AtomicUsize::new(0) }
+        Self {
+            router,
+            config,
+            stats,
+            access: Arc::clone(&protection.access),
+            encrypted: protection.tls.is_some(),
+            source,
+            next_id: AtomicU64::new(0),
+            connected: AtomicUsize::new(0),
+        }
     }
 
     /// The text of `INFO` with these sections, or with the default ones.
@@ -75,9 +115,10 @@ impl Shared {
     fn section(&self, name: &str, text: &mut String) {
         let whole = matches!(name, "default" | "all" | "everything");
         let parts = [
-            if name == "clients" || name == "net" { String::new() } else { (self.source)(name) },
+            if matches!(name, "clients" | "net" | "access") { String::new() } else { (self.source)(name) },
             if whole || name == "clients" { self.clients() } else { String::new() },
             if whole || name == "net" { self.net() } else { String::new() },
+            if whole || name == "access" { self.access() } else { String::new() },
         ];
         for part in parts.iter().filter(|part| !part.is_empty()) {
             if !text.is_empty() {
@@ -97,6 +138,16 @@ impl Shared {
         let mut text = String::new();
         self.stats.write_net(&mut text);
         text
+    }
+
+    fn access(&self) -> String {
+        let tokens = self.access.tokens();
+        format!(
+            "# Access\r\nauthentication:{}\r\ntokens:{}\r\ntls:{}\r\n",
+            u8::from(tokens.is_some()),
+            tokens.unwrap_or(0),
+            u8::from(self.encrypted),
+        )
     }
 
     pub(crate) fn next_id(&self) -> u64 {

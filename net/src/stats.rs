@@ -34,6 +34,18 @@ stats! {
     commands,
     /// Commands refused by their form.
     commands_invalid,
+    /// Logins that succeeded.
+    logins,
+    /// Logins that failed.
+    logins_failed,
+    /// Commands refused because nobody was logged in on their connection.
+    commands_unauthenticated,
+    /// Commands refused because the role of their connection does not allow them.
+    commands_denied,
+    /// TLS handshakes that succeeded.
+    tls_handshakes,
+    /// TLS handshakes that failed or did not come to an end in time.
+    tls_failures,
     /// Connections ended because their bytes were not the protocol, or over one of its limits.
     protocol_errors,
     /// Connections ended because a command did not arrive in time.

@@ -1,8 +1,9 @@
-//! docs/protocol.md is what users rely on: every code that a reply can carry and every command stands in it.
+//! What users rely on: docs/protocol.md has every code that a reply can carry, docs/feed.md every kind of change.
 
-use holdfast_engine::CATALOGUE;
+use holdfast_engine::{CATALOGUE, KINDS};
 
 const PROTOCOL: &str = include_str!("../../docs/protocol.md");
+const FEED: &str = include_str!("../../docs/feed.md");
 
 #[test]
 fn every_code_of_a_reply_is_in_the_table() {
@@ -21,4 +22,19 @@ fn no_code_stands_in_it_that_no_reply_carries() {
         let known = CATALOGUE.iter().any(|entry| entry.code.text() == code && entry.kind.is_some());
         assert!(known, "docs/protocol.md has {code}, which is no code of a reply");
     }
+}
+
+#[test]
+fn every_kind_of_change_is_in_the_schema_with_its_fields() {
+    let words =
+        |fields: &[&str]| fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" ");
+    let four_cells = |line: &&str| line.starts_with("| `") && line.split('|').count() == 6;
+    let rows: Vec<&str> = FEED.lines().filter(four_cells).collect();
+    let squeezed = |row: &str| row.split_whitespace().collect::<Vec<_>>().join(" ");
+    for kind in KINDS {
+        let row = format!("| `{}` | {} | {} |", kind.kind, words(kind.always), words(kind.sometimes));
+        let row = squeezed(&row);
+        assert!(rows.iter().any(|line| squeezed(line).starts_with(&row)), "docs/feed.md has no row {row}");
+    }
+    assert_eq!(rows.len(), KINDS.len(), "docs/feed.md has kinds that there are not: {rows:#?}");
 }

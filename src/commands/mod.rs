@@ -5,4 +5,5 @@ pub(crate) mod explain;
 pub(crate) mod load;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
+pub(crate) mod token;
 pub(crate) mod wal;

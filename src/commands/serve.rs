@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix_rt::System;
 use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, Policy};
-use holdfast_net::{Running, Server};
+use holdfast_net::{Protection, Running, Server};
 use holdfast_wal::{Options, Storage};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::exit::{self, Failure};
 use crate::flags::ServeArgs;
 use crate::info;
+use crate::protection;
 use crate::telemetry;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -30,6 +31,9 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
 }
 
 async fn serve(settings: Settings) -> Result<(), Failure> {
+    // A SIGHUP must not end a server that is still recovering.
+    let hangup = on(SignalKind::hangup())?;
+    let protection = protection::open(&settings)?;
     let (disk, _lock) = data::open(&settings.data)?;
     let storage: Arc<dyn Storage> = Arc::new(disk);
     let fresh = fresh_bytes()?;
@@ -37,10 +41,15 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         .map_err(|error| data::refusal(&settings.data, &error))?;
     let engine = Arc::new(engine);
 
-    let server = listen(&settings, &engine)?;
-    let mut stop = Signals::listen()?;
+    let server = listen(&settings, protection.clone(), &engine)?;
+    let mut signals = Signals::listen(hangup)?;
     announce(&server)?;
-    let name = stop.wait().await;
+    let name = loop {
+        match signals.next().await {
+            Signal::Reload => protection::reload(&settings, &protection),
+            Signal::Stop(name) => break name,
+        }
+    };
     tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
 
     if !server.stop(settings.shutdown.grace.0).await {
@@ -58,8 +67,14 @@ fn engine_config(settings: &Settings) -> Config {
         policy: Policy {
             retention_ms: settings.idempotency.retention.millis(),
             refusals_max: settings.idempotency.refusals,
+            // At most a day, as the settings are checked.
+            recovery_grace_ms: u32::try_from(settings.recovery.grace.millis()).unwrap_or(u32::MAX),
         },
-        checkpoint: CheckpointPolicy { bytes: settings.snapshot.bytes.0, every: settings.snapshot.every.0 },
+        checkpoint: CheckpointPolicy {
+            bytes: settings.snapshot.bytes.0,
+            every: settings.snapshot.every.0,
+            feed_retention: settings.feed.retention.0,
+        },
         log: Options {
             segment_bytes: settings.wal.segment.0,
             reserve_bytes: settings.wal.reserve.0,
@@ -69,7 +84,7 @@ fn engine_config(settings: &Settings) -> Config {
     }
 }
 
-fn listen(settings: &Settings, engine: &Arc<Engine>) -> Result<Running, Failure> {
+fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> Result<Running, Failure> {
     let refused = |error: std::io::Error| {
         Failure::usage(Code::CANNOT_LISTEN, format!("cannot listen on {}: {error}", settings.listen))
     };
@@ -80,7 +95,7 @@ fn listen(settings: &Settings, engine: &Arc<Engine>) -> Result<Running, Failure>
     };
     let port = listener.local_addr().map_err(refused)?.port();
     let source = info::source(engine, settings, port);
-    Server::start(listener, engine.router().clone(), &engine.arbiters(), config, source)
+    Server::start(listener, engine.router().clone(), &engine.arbiters(), config, protection, source)
         .map_err(|error| Failure::usage(Code::CANNOT_LISTEN, error.to_string()))
 }
 
@@ -110,22 +125,36 @@ fn fault(message: &str) -> Failure {
     Failure::fault(Code::DEFECT, message)
 }
 
-/// The signals that ask for an orderly end.
+fn on(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Failure> {
+    signal(kind).map_err(|error| fault(&format!("signals: {error}")))
+}
+
+/// What the process was asked for.
+enum Signal {
+    /// To read tokens and certificate again.
+    Reload,
+    /// To end in order, by the signal of this name.
+    Stop(&'static str),
+}
+
+/// The signals that the process listens to.
 struct Signals {
+    hangup: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
-    fn listen() -> Result<Self, Failure> {
-        let of = |kind| signal(kind).map_err(|error| fault(&format!("signals: {error}")));
-        Ok(Self { terminate: of(SignalKind::terminate())?, interrupt: of(SignalKind::interrupt())? })
+    fn listen(hangup: tokio::signal::unix::Signal) -> Result<Self, Failure> {
+        Ok(Self { hangup, terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
     }
 
-    async fn wait(&mut self) -> &'static str {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+            biased;
+            _ = self.terminate.recv() => Signal::Stop("SIGTERM"),
+            _ = self.interrupt.recv() => Signal::Stop("SIGINT"),
+            _ = self.hangup.recv() => Signal::Reload,
         }
     }
 }

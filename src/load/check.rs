@@ -65,9 +65,10 @@ fn counts(
     deadline: Instant,
     faults: &mut Faults,
 ) -> Result<(), String> {
-    let mut control = Control::connect(&plan.server, plan.address)?;
+    let mut control = Control::connect(&plan.target)?;
     for ((index, totals), seats) in (0..).zip(totals).zip(&plan.events) {
-        let expected = [u64::from(*seats) - totals.held - totals.sold, totals.held, 0, totals.sold, 0];
+        let Totals { held, paying, sold, .. } = *totals;
+        let expected = [u64::from(*seats) - held - paying - sold, held, paying, sold, 0];
         let name = wire.event(index);
         // Only deadlines are worth waiting for.
         let deadline = if totals.lapsed > 0 { deadline } else { Instant::now() };
@@ -77,11 +78,11 @@ fn counts(
                 break;
             }
             if Instant::now() >= deadline {
-                let [free, held, _, sold, _] = expected;
+                let [free, ..] = expected;
                 faults.add(|| {
                     format!(
                         "`COUNT {name}` was answered `{}`, but by the answers to the run {free} are free, {held} held, \
-                         {sold} sold",
+                         {paying} paying, {sold} sold",
                         shown(&answer)
                     )
                 });

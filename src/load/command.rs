@@ -13,6 +13,10 @@ pub(crate) enum Kind {
     Best,
     Confirm,
     Release,
+    /// `PAYMENT TRY`
+    Try,
+    /// `PAYMENT SUCCEED`
+    Succeed,
     Map,
     Count,
     /// A hold of another event, before a mass of holds is due.
@@ -22,11 +26,13 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Hold,
         Self::Best,
         Self::Confirm,
         Self::Release,
+        Self::Try,
+        Self::Succeed,
         Self::Map,
         Self::Count,
         Self::HoldBefore,
@@ -39,6 +45,8 @@ impl Kind {
             Self::Best => "BEST",
             Self::Confirm => "CONFIRM",
             Self::Release => "RELEASE",
+            Self::Try => "PAYMENT-TRY",
+            Self::Succeed => "PAYMENT-SUCCEED",
             Self::Map => "MAP",
             Self::Count => "COUNT",
             Self::HoldBefore => "HOLD-before",
@@ -64,7 +72,7 @@ pub(crate) struct Command {
     pub(crate) event: u16,
     /// Ordinal of the seat, also of follow-ups, which do not say it; where the server chooses, how many seats.
     pub(crate) seat: u32,
-    /// Number of the arrival: names key, holder and order.
+    /// Number of the arrival: names key, holder, order and payment.
     pub(crate) name: u32,
     /// Of a hold its time to live, of a follow-up the hold.
     pub(crate) argument: u32,
@@ -109,6 +117,8 @@ pub(crate) struct Wire {
     best: Template,
     confirm: Template,
     release: Template,
+    try_payment: Template,
+    succeed: Template,
     map: Template,
     count: Template,
 }
@@ -136,6 +146,8 @@ impl Wire {
             best: Template::new(&["HOLD", &event, &hold_key, &name('b'), &ttl, "BEST", &party]),
             confirm: Template::new(&["CONFIRM", &event, &confirm_key, &name('o'), &number]),
             release: Template::new(&["RELEASE", &event, &release_key, &number]),
+            try_payment: Template::new(&["PAYMENT", "TRY", &event, &name('t'), &name('o'), "0", &number]),
+            succeed: Template::new(&["PAYMENT", "SUCCEED", &event, &name('s'), &name('o')]),
             map: Template::new(&["MAP", &event]),
             count: Template::new(&["COUNT", &event]),
             prefix,
@@ -169,6 +181,15 @@ impl Wire {
             Kind::Release => {
                 let words = self.release.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, 0, 0]);
                 patch(out, words, [u32::from(event), name, argument, 0, 0]);
+            }
+            Kind::Try => {
+                let digits = [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, NAME_DIGITS, 0];
+                let words = self.try_payment.push(out, digits);
+                patch(out, words, [u32::from(event), name, name, argument, 0]);
+            }
+            Kind::Succeed => {
+                let words = self.succeed.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, 0, 0]);
+                patch(out, words, [u32::from(event), name, name, 0, 0]);
             }
             Kind::Map => {
                 let words = self.map.push(out, [EVENT_DIGITS, 0, 0, 0, 0]);
@@ -279,6 +300,14 @@ mod tests {
         assert_eq!(
             wire.text(&Command::best(1, 6, 2, 500)),
             "HOLD load-7-0001 h0000000002 b0000000002 00000500 BEST 06"
+        );
+        assert_eq!(
+            wire.text(&hold.follow(Kind::Try, 11)),
+            "PAYMENT TRY load-7-0012 t4294967295 o4294967295 0 0000000011"
+        );
+        assert_eq!(
+            wire.text(&hold.follow(Kind::Succeed, 11)),
+            "PAYMENT SUCCEED load-7-0012 s4294967295 o4294967295"
         );
         assert_eq!(wire.text(&Command::read(Kind::Map, 3)), "MAP load-7-0003");
         assert_eq!(wire.text(&Command::read(Kind::Count, 3)), format!("COUNT {}", wire.event(3)));

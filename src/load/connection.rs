@@ -7,6 +7,7 @@ use mio::net::TcpStream;
 
 use super::command::{Command, Wire};
 use super::reply::Scan;
+use super::socket::Socket;
 
 /// Room for input at first; it grows to what one read can bring, and to the largest answer.
 const INPUT_BYTES: usize = 16 * 1024;
@@ -25,7 +26,7 @@ pub(crate) struct Flight {
 
 #[derive(Debug)]
 pub(crate) struct Connection {
-    pub(crate) stream: TcpStream,
+    pub(crate) stream: Socket<TcpStream>,
     /// Index of the lane that it belongs to.
     pub(crate) lane: usize,
     /// Of a closed loop: the number of the next arrival.
@@ -53,7 +54,7 @@ pub(crate) enum Arrived {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, lane: usize, next: u64) -> Self {
+    pub(crate) fn new(stream: Socket<TcpStream>, lane: usize, next: u64) -> Self {
         Self {
             stream,
             lane,
@@ -88,7 +89,10 @@ impl Connection {
         }
         self.output.clear();
         self.written = 0;
-        Ok(())
+        match self.stream.flush() {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Reads once.
@@ -102,7 +106,8 @@ impl Connection {
                 Ok(count) => {
                     self.end += count;
                     // A socket that gave less than was asked for has no more: one call saved in most turns.
-                    Ok(if count < size { Arrived::Last } else { Arrived::More })
+                    let last = count < size && !self.stream.reads_in_pieces();
+                    Ok(if last { Arrived::Last } else { Arrived::More })
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Arrived::Nothing),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,

@@ -6,13 +6,12 @@
 //! other way round.
 
 use std::io;
-use std::net::TcpStream as StdStream;
+use std::net::TcpStream;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
-use rustix::event::{PollFd, PollFlags, Timespec};
 
 use super::command::{Command, Wire};
 use super::connection::{Arrived, Connection, Flight, shown};
@@ -22,7 +21,9 @@ use super::plan::{LanePlan, Pace};
 use super::reply::Answer;
 use super::scenario::{Scenario, fits};
 use super::schedule::Schedule;
+use super::socket::Socket;
 use super::tally::{Live, Tally};
+use super::wait::{precise_naps, wait};
 
 /// Commands of a thread that may wait for an answer in an open loop: a gigabyte of memory, and a server that is that
 /// far behind is measured well enough.
@@ -81,7 +82,7 @@ pub(crate) struct Task<'a> {
     pub(crate) threads: usize,
     pub(crate) lanes: &'a [LanePlan],
     /// For each lane, the connections of this thread.
-    pub(crate) sockets: Vec<Vec<StdStream>>,
+    pub(crate) sockets: Vec<Vec<Socket<TcpStream>>>,
     /// Is the history kept?
     pub(crate) remember: bool,
 }
@@ -151,10 +152,9 @@ impl<'a> Generator<'a> {
             let (thread, threads) = if plan.side { (0, 1) } else { (task.thread, task.threads) };
             let first = connections.len();
             for (number, socket) in sockets.into_iter().enumerate() {
-                socket.set_nonblocking(true)?;
-                let mut stream = mio::net::TcpStream::from_std(socket);
+                let mut stream = socket.nonblocking()?;
                 let token = Token(connections.len());
-                poll.registry().register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+                poll.registry().register(stream.stream(), token, Interest::READABLE | Interest::WRITABLE)?;
                 connections.push(Connection::new(stream, index, (thread + number * threads) as u64));
             }
             let pace = match plan.pace {
@@ -317,25 +317,12 @@ impl<'a> Generator<'a> {
         Ok(soonest)
     }
 
-    /// Waits for a socket, until `due` at the latest. mio waits whole milliseconds, an open loop cannot: so the wait
-    /// is on mio's own descriptor, to the nanosecond.
+    /// Waits for a socket, until `due` at the latest.
     fn wait(&mut self, due: Option<u64>) -> Result<(), String> {
-        let failed = |error: io::Error| format!("waiting for sockets failed: {error}");
-        let now = due.map(|due| Duration::from_nanos(due.saturating_sub(self.shared.now_ns())));
-        let nap = now.map_or(NAP, |until| until.min(NAP));
-        if due.is_some() {
-            let time = Timespec { tv_sec: 0, tv_nsec: i64::from(nap.subsec_nanos()) };
-            let mut descriptors = [PollFd::new(self.poll.registry(), PollFlags::IN)];
-            if !nap.is_zero() {
-                // An interrupted wait is a short one.
-                let _ = rustix::event::poll(&mut descriptors, Some(&time));
-            }
-        }
-        let rest = if due.is_some() { Duration::ZERO } else { nap };
-        match self.poll.poll(&mut self.events, Some(rest)) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(failed(error)),
-            _ => Ok(()),
-        }
+        let until = due.map(|due| Duration::from_nanos(due.saturating_sub(self.shared.now_ns())));
+        let nap = until.map_or(NAP, |until| until.min(NAP));
+        let waited = wait(&mut self.poll, &mut self.events, nap, due.is_some());
+        waited.map_err(|error| format!("waiting for sockets failed: {error}"))
     }
 
     fn flush(&mut self, index: usize) -> Result<(), String> {
@@ -478,13 +465,4 @@ fn outcome(
     };
     tally.strange.add(|| format!("`{}` was answered `{}`", task.wire.text(command), shown(bytes)));
     outcome
-}
-
-/// Linux rounds waits up by 50 us for the sake of batteries; an open loop would be late by that each time.
-fn precise_naps() {
-    #[cfg(target_os = "linux")]
-    {
-        // A kernel that does not do it makes the lag larger, and the lag is reported.
-        let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
-    }
 }

@@ -43,7 +43,7 @@ impl Record {
             | Answer::Chosen { hold, expires_at, version, .. } => {
                 (version, hold, expires_at.wrapping_sub(u64::from(command.argument)) as u32)
             }
-            Answer::Sold { version, .. } => (version, command.argument, 0),
+            Answer::Sold { version, .. } | Answer::Payment { version, .. } => (version, command.argument, 0),
             Answer::Released { hold, version, .. } => (version, hold, 0),
             _ => (0, 0, 0),
         };
@@ -73,6 +73,7 @@ impl Record {
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Totals {
     pub(crate) held: u64,
+    pub(crate) paying: u64,
     pub(crate) sold: u64,
     /// Holds that ended by their deadline.
     pub(crate) lapsed: u64,
@@ -102,6 +103,7 @@ pub(crate) fn judge(records: &[Record], events: usize, wire: &Wire, faults: &mut
             Seat::Free => {}
             Seat::Held(hold) if hold.lapses() => totals.lapsed += 1,
             Seat::Held(_) => totals.held += 1,
+            Seat::Paying(_) => totals.paying += 1,
             Seat::Sold(_) => totals.sold += 1,
         }
     }
@@ -123,6 +125,8 @@ fn versions_are_unique<'a>(accepted: impl Iterator<Item = &'a Record>, wire: &Wi
 enum Seat<'a> {
     Free,
     Held(&'a Record),
+    /// By this hold.
+    Paying(&'a Record),
     Sold(&'a Record),
 }
 
@@ -146,6 +150,12 @@ fn replay<'a>(
                 Seat::Sold(write)
             }
             Seat::Held(hold) if write.command.kind == Kind::Release && hold.hold == write.hold => Seat::Free,
+            Seat::Held(hold) if write.command.kind == Kind::Try && hold.hold == write.hold => {
+                Seat::Paying(hold)
+            }
+            Seat::Paying(hold) if write.command.kind == Kind::Succeed && hold.hold == write.hold => {
+                Seat::Sold(write)
+            }
             before => {
                 faults.add(|| contradiction(ordinal, &before, write, wire));
                 before
@@ -164,6 +174,7 @@ fn contradiction(ordinal: u32, before: &Seat<'_>, write: &Record, wire: &Wire) -
         }
         Seat::Sold(order) if is_hold => format!("sold by {} and then held by {}", told(order), told(write)),
         Seat::Sold(order) => format!("sold by {} and then had {}", told(order), told(write)),
+        Seat::Paying(hold) => format!("in payment with {} when {} was accepted", told(hold), told(write)),
         Seat::Held(hold) => format!("held by {} when another hold's {}", told(hold), told(write)),
         Seat::Free => format!("free when {} was accepted", told(write)),
     };
@@ -201,9 +212,16 @@ mod tests {
         let sold = then(&second, Kind::Confirm, 7);
         let (totals, faults) = judged(&[sold, second, released, lapsed, first]);
         assert_eq!(faults, Vec::<String>::new());
-        assert_eq!(totals, Totals { held: 0, sold: 1, lapsed: 1 });
-        assert_eq!(judged(&[first]).0, Totals { held: 0, sold: 0, lapsed: 1 });
-        assert_eq!(judged(&[second]).0, Totals { held: 1, sold: 0, lapsed: 0 });
+        assert_eq!(totals, Totals { sold: 1, lapsed: 1, ..Totals::default() });
+        assert_eq!(judged(&[first]).0, Totals { lapsed: 1, ..Totals::default() });
+        let tried = then(&second, Kind::Try, 7);
+        let paying = Totals { paying: 1, ..Totals::default() };
+        assert_eq!(judged(&[second, tried]), (paying, Vec::new()));
+        let paid = then(&second, Kind::Succeed, 8);
+        let all_sold = Totals { sold: 1, ..Totals::default() };
+        assert_eq!(judged(&[second, tried, paid]), (all_sold, Vec::new()));
+        assert!(!judged(&[second, paid]).1.is_empty(), "what was never tried is not paid");
+        assert_eq!(judged(&[second]).0, Totals { held: 1, ..Totals::default() });
     }
 
     #[test]

@@ -23,7 +23,9 @@ mod reply;
 mod report;
 mod scenario;
 mod schedule;
+mod socket;
 mod tally;
+mod wait;
 
 use std::thread;
 
@@ -37,6 +39,7 @@ use cost::Cost;
 use generator::{Done, Generator, Shared, Task};
 use history::Record;
 use scenario::{Expiry, Scenario};
+use socket::Socket;
 use tally::Tally;
 
 /// What all threads saw.
@@ -73,7 +76,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Report, String> {
 fn drive(
     plan: &Plan,
     wire: &Wire,
-    sockets: Vec<Vec<Vec<std::net::TcpStream>>>,
+    sockets: Vec<Vec<Vec<Socket<std::net::TcpStream>>>>,
 ) -> Result<(Seen, Vec<Record>), String> {
     let shared = Shared::new(plan.threads);
     let mut generators = Vec::new();

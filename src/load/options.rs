@@ -38,7 +38,13 @@ pub(crate) struct LoadArgs {
     /// The server, HOST:PORT.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7411")]
     pub(crate) address: String,
-    /// Stop after N commands (flow: about N; its buyers send one or two each). [default: expire 1000000]
+    /// The secret of a token, for a server that asks for one: its role must be operator.
+    #[arg(long, value_name = "SECRET", env = "HOLDFAST_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Connect with TLS, and trust what a certificate of this file (PEM) has signed.
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_TLS_CA")]
+    pub(crate) tls_ca: Option<PathBuf>,
+    /// Stop after N commands (flow: about N; its buyers send one to three each). [default: expire 1000000]
     #[arg(long, value_name = "N", conflicts_with = "duration")]
     pub(crate) commands: Option<u64>,
     /// Stop after so long. [default: 10s]
@@ -82,6 +88,9 @@ pub(crate) struct LoadArgs {
     /// flow: percent of the buyers that release. The others leave their hold to expire.
     #[arg(long, value_name = "PERCENT", default_value_t = 20)]
     pub(crate) release: u8,
+    /// flow: the buyers that confirm pay instead, with PAYMENT TRY and PAYMENT SUCCEED.
+    #[arg(long)]
+    pub(crate) payments: bool,
     /// flow: how long holds last that are left to expire; expire: when all holds are due, from the start.
     /// [default: flow 1s, expire 20s]
     #[arg(long, value_name = "DURATION")]

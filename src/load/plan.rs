@@ -10,6 +10,7 @@ use super::options::{Arrivals, LoadArgs, Wanted};
 use super::reply::ROW_SEATS;
 use super::scenario::{Best, Contend, Expire, Expiry, Flow, Hold, Read, Scenario, Seating};
 use super::schedule::Rhythm;
+use super::socket::Target;
 use crate::exit::Failure;
 
 /// Commands a second for which seats are prepared when nothing says how many there will be.
@@ -45,9 +46,7 @@ pub(crate) struct LanePlan {
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) wanted: Wanted,
-    /// As it was given.
-    pub(crate) server: String,
-    pub(crate) address: SocketAddr,
+    pub(crate) target: Target,
     pub(crate) seed: u64,
     pub(crate) threads: usize,
     pub(crate) lanes: Vec<LanePlan>,
@@ -72,8 +71,13 @@ impl Plan {
         let connections = args.connections.unwrap_or(if args.scenario == Wanted::Contend { 200 } else { 50 });
         let mut plan = Self {
             wanted: args.scenario,
-            server: args.address.clone(),
-            address: address(&args.address)?,
+            target: Target::new(
+                &args.address,
+                address(&args.address)?,
+                args.token.clone(),
+                args.tls_ca.as_deref(),
+            )
+            .map_err(usage)?,
             seed,
             threads: args.threads.min(connections),
             lanes: vec![LanePlan {
@@ -103,6 +107,7 @@ impl Plan {
                 seed: self.seed,
                 confirm: args.confirm,
                 release: args.release,
+                payments: args.payments,
                 ttl: ttl_ms(args, 1_000)?,
             }),
             Wanted::Contend => Scenario::Contend(Contend { seating, rivals: args.rivals }),
@@ -161,6 +166,9 @@ impl Size {
         let is_expire = args.scenario == Wanted::Expire;
         let commands = args.commands.or(is_expire.then_some(1_000_000));
         let per_arrival = match args.scenario {
+            Wanted::Flow if args.payments => {
+                1.0 + (2.0 * f64::from(args.confirm) + f64::from(args.release)) / 100.0
+            }
             Wanted::Flow => 1.0 + f64::from(args.confirm + args.release) / 100.0,
             _ => 1.0,
         };
@@ -234,6 +242,9 @@ fn check(args: &LoadArgs) -> Result<(), String> {
     }
     if u16::from(args.confirm) + u16::from(args.release) > 100 {
         return Err("--confirm and --release are over 100 percent together".to_owned());
+    }
+    if args.payments && args.scenario != Wanted::Flow {
+        return Err("--payments is for flow: its buyers are the ones who pay".to_owned());
     }
     if args.rate.is_some() && args.pipeline.is_some() && args.scenario != Wanted::Expire {
         return Err("--pipeline is for a closed loop, --rate for an open one: give one of them".to_owned());
@@ -341,6 +352,7 @@ mod tests {
             "hold --duration 0s",
             "flow --confirm 90 --release 20",
             "flow --ttl 25h",
+            "hold --payments",
             "expire --duration 5s",
             "hold --address nowhere",
         ] {

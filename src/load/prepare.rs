@@ -3,9 +3,10 @@
 use std::net::TcpStream;
 
 use super::command::{LONG_TTL, Wire};
-use super::control::{Control, connect, field};
+use super::control::{Control, field};
 use super::plan::Plan;
 use super::reply::ROW_SEATS;
+use super::socket::Socket;
 
 /// The description of an event with so many seats, of one price, that refuses nothing for the sake of a limit.
 pub(crate) fn description(seats: u32) -> String {
@@ -20,7 +21,7 @@ pub(crate) fn description(seats: u32) -> String {
 /// Makes the events. Says so if the server has seen this seed: a repeated command gets its first answer again, which
 /// is no measurement, and no test.
 pub(crate) fn events(plan: &Plan, wire: &Wire) -> Result<(), String> {
-    let mut control = Control::connect(&plan.server, plan.address)?;
+    let mut control = Control::connect(&plan.target)?;
     for (index, seats) in (0..).zip(&plan.events) {
         let name = wire.event(index);
         let answer = control.ask(&["EVENT", "CREATE", &name, "create", &description(*seats)])?;
@@ -46,14 +47,14 @@ pub(crate) fn events(plan: &Plan, wire: &Wire) -> Result<(), String> {
 }
 
 /// The sockets of every thread: for each lane, its share.
-pub(crate) fn sockets(plan: &Plan) -> Result<Vec<Vec<Vec<TcpStream>>>, String> {
-    let mut threads: Vec<Vec<Vec<TcpStream>>> = (0..plan.threads).map(|_| Vec::new()).collect();
+pub(crate) fn sockets(plan: &Plan) -> Result<Vec<Vec<Vec<Socket<TcpStream>>>>, String> {
+    let mut threads: Vec<Vec<Vec<Socket<TcpStream>>>> = (0..plan.threads).map(|_| Vec::new()).collect();
     for lane in &plan.lanes {
         for thread in &mut threads {
             thread.push(Vec::new());
         }
         for number in 0..lane.connections {
-            let socket = connect(&plan.server, plan.address)?;
+            let socket = plan.target.connect()?;
             let thread = if lane.side { 0 } else { number % plan.threads };
             if let Some(mine) = threads.get_mut(thread).and_then(|lanes| lanes.last_mut()) {
                 mine.push(socket);

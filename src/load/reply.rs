@@ -101,6 +101,12 @@ pub(crate) enum Answer<'a> {
         version: u32,
         released: u64,
     },
+    Payment {
+        payment: u32,
+        version: u32,
+        /// It is `SUCCESS`; else it is `PENDING`.
+        paid: bool,
+    },
     /// Free, held, paying, sold, blocked.
     Counted([u64; 5]),
     Mapped {
@@ -125,6 +131,8 @@ impl<'a> Answer<'a> {
             Kind::Best => cursor.chosen(),
             Kind::Confirm => cursor.sold(),
             Kind::Release => cursor.released(),
+            Kind::Try => cursor.payment(false),
+            Kind::Succeed => cursor.payment(true),
             Kind::Count => cursor.counted(),
             Kind::Map => return mapped(bytes).unwrap_or(Self::Strange),
         };
@@ -222,6 +230,25 @@ impl Cursor<'_> {
         Some(Answer::Released { hold, version, released })
     }
 
+    fn payment<'a>(&mut self, paid: bool) -> Option<Answer<'a>> {
+        self.skip(b"*10\r\n$7\r\npayment\r\n$11\r\no")?;
+        let before = self.0.len();
+        let payment = self.small()?;
+        if before - self.0.len() != NAME_DIGITS {
+            return None;
+        }
+        self.skip(b"\r\n$6\r\nstatus\r\n$7\r\n")?;
+        self.skip(if paid { b"SUCCESS" } else { b"PENDING" })?;
+        self.skip(b"\r\n$7\r\nversion\r\n:")?;
+        let version = self.small()?;
+        self.skip(b"\r\n$8\r\ndeadline\r\n:")?;
+        self.number()?;
+        self.skip(b"\r\n$11\r\nretry_after\r\n:")?;
+        self.number()?;
+        self.skip(b"\r\n")?;
+        Some(Answer::Payment { payment, version, paid })
+    }
+
     fn counted<'a>(&mut self) -> Option<Answer<'a>> {
         let mut counts = [0; 5];
         let fields: [&[u8]; 5] = [
@@ -291,6 +318,7 @@ mod tests {
         b"*6\r\n$5\r\norder\r\n$11\r\no0000000042\r\n$7\r\nversion\r\n:5\r\n$5\r\nseats\r\n*1\r\n$5\r\nS-1-1\r\n";
     const RELEASED: &[u8] = b"*6\r\n$4\r\nhold\r\n:2\r\n$7\r\nversion\r\n:4\r\n$8\r\nreleased\r\n:1\r\n";
     const COUNTED: &[u8] = b"*10\r\n$4\r\nfree\r\n:1\r\n$4\r\nheld\r\n:2\r\n$6\r\npaying\r\n:0\r\n$4\r\nsold\r\n:4\r\n$7\r\nblocked\r\n:0\r\n";
+    const PENDING: &[u8] = b"*10\r\n$7\r\npayment\r\n$11\r\no0000000042\r\n$6\r\nstatus\r\n$7\r\nPENDING\r\n$7\r\nversion\r\n:5\r\n$8\r\ndeadline\r\n:1795235509057\r\n$11\r\nretry_after\r\n:5000\r\n";
     const MAP: &[u8] =
         b"*2\r\n*3\r\n$1\r\nS\r\n$1\r\n1\r\n$4\r\n.hsx\r\n*3\r\n$1\r\nS\r\n$1\r\n2\r\n$2\r\n\n\r\r\n";
     const TAKEN: &[u8] = b"-TAKEN HF-BIZ-001 S-1-1 held\r\n";
@@ -335,6 +363,9 @@ mod tests {
         assert_eq!(Answer::read(SOLD, Kind::Confirm), Answer::Sold { order: 42, version: 5, seat: 0 });
         let released = Answer::Released { hold: 2, version: 4, released: 1 };
         assert_eq!(Answer::read(RELEASED, Kind::Release), released);
+        let pending = Answer::Payment { payment: 42, version: 5, paid: false };
+        assert_eq!(Answer::read(PENDING, Kind::Try), pending);
+        assert_eq!(Answer::read(PENDING, Kind::Succeed), Answer::Strange);
         assert_eq!(Answer::read(COUNTED, Kind::Count), Answer::Counted([1, 2, 0, 4, 0]));
         assert_eq!(Answer::read(MAP, Kind::Map), Answer::Mapped { letters: 6 });
         assert_eq!(Answer::read(TAKEN, Kind::Hold), Answer::Refused(b"TAKEN HF-BIZ-001 S-1-1 held"));

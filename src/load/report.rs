@@ -92,7 +92,7 @@ impl Report {
 
     fn write_text(&self, text: &mut String) -> std::fmt::Result {
         let Seen { tally, .. } = &self.seen;
-        writeln!(text, "{} on {}, seed {}", self.scenario(), self.plan.server, self.plan.seed)?;
+        writeln!(text, "{} on {}, seed {}", self.scenario(), self.plan.target.server, self.plan.seed)?;
         for lane in &self.plan.lanes {
             writeln!(text, "  {}", told(lane, self.plan.threads))?;
         }

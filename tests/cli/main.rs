@@ -13,5 +13,6 @@ mod directory;
 mod disk;
 mod log;
 mod process;
+mod protection;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,11 +1,15 @@
-// A whole sale with ioredis as it comes: RESP2 and RESP3, pipelines, errors. Usage: ioredis.mjs HOST PORT
+// A whole sale with ioredis as it comes: RESP2 and RESP3, pipelines, errors. Usage: ioredis.mjs HOST PORT [TOKEN CA]
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import Redis from "ioredis";
 
 const MAP = JSON.stringify({
   sections: [{ name: "A", category: "VIP", rows: [{ name: "1", seats: 6 }] }],
   areas: [{ name: "FLOOR", category: "GA", capacity: 20 }],
 });
+
+const [host, port, token, ca] = [process.argv[2], Number(process.argv[3]), process.argv[4], process.argv[5]];
+const protection = token === undefined ? {} : { password: token, tls: { ca: readFileSync(ca) } };
 
 const fields = (reply) => {
   if (!Array.isArray(reply)) return reply instanceof Map ? Object.fromEntries(reply) : reply;
@@ -15,8 +19,8 @@ const fields = (reply) => {
 const refused = (call, kind, code) =>
   assert.rejects(call, (error) => error.name === "ReplyError" && error.message.startsWith(`${kind} ${code} `));
 
-async function sale(host, port, event, options) {
-  const client = new Redis({ host, port, connectionName: "box-office", maxRetriesPerRequest: 0, ...options });
+async function sale(event, options) {
+  const client = new Redis({ host, port, ...protection, connectionName: "box-office", maxRetriesPerRequest: 0, ...options });
   const problems = [];
   client.on("error", (error) => problems.push(error));
   const call = (...words) => client.call(...words);
@@ -67,8 +71,18 @@ async function sale(host, port, event, options) {
   assert.deepEqual(problems, []);
 }
 
-const [host, port] = [process.argv[2], Number(process.argv[3])];
-await sale(host, port, "js-default", {});
-await sale(host, port, "js2", { protocol: 2 });
-await sale(host, port, "js3", { protocol: 3, replyMapping: "resp3" });
+// What a wrong token looks like from here: the command fails, and so does the login.
+async function refusedLogin() {
+  const client = new Redis({ host, port, ...protection, password: "wrong", maxRetriesPerRequest: 0, retryStrategy: null });
+  const problems = [];
+  client.on("error", (error) => problems.push(error.message));
+  await assert.rejects(() => client.call("EVENT", "LIST"), /NOAUTH HF-INP-06[01] |Connection is closed/);
+  assert(problems.some((message) => /NOAUTH HF-INP-06[01] /.test(message)), problems.join("; "));
+  client.disconnect();
+}
+
+await sale("js-default", {});
+await sale("js2", { protocol: 2 });
+await sale("js3", { protocol: 3, replyMapping: "resp3" });
+await (token !== undefined && refusedLogin());
 console.log("ioredis: all as expected");

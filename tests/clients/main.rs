@@ -1,5 +1,7 @@
 //! Stock Redis clients, unchanged: whoever has a Redis library has a client of holdfast.
 //!
+//! Each but the `redis` crate does so in the clear, and once more with a token over TLS.
+//!
 //! Each connects as it does by itself (RESP2, RESP3, its own handshake), goes through a whole sale, repeats keys,
 //! sends pipelines, and gets errors with their kinds and codes. The `redis` crate runs in this process; redis-py,
 //! ioredis and redis-cli run as processes of their own against a server that the test starts. Where one of them is not
@@ -15,6 +17,7 @@ use redis::{Connection, ErrorKind, RedisError, RedisResult, Value, cmd};
 #[path = "../support/mod.rs"]
 mod support;
 
+use support::access::{Certificate, new_token};
 use support::{HALL, Server, TempDir, has_program, missing};
 
 fn connect(server: &Server, protocol: &str) -> Connection {
@@ -102,16 +105,40 @@ fn here(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Runs a client's script against a new server.
+/// A server that lets in by tokens and TLS only.
+struct Protected {
+    directory: TempDir,
+    server: Server,
+    certificate: Certificate,
+    operator: String,
+}
+
+impl Protected {
+    fn start() -> Self {
+        let directory = TempDir::new();
+        let certificate = Certificate::new(directory.path());
+        let tokens = directory.join("tokens");
+        let operator = new_token(&tokens, "operator", "front", &[]);
+        let mut flags = certificate.flags().to_vec();
+        flags.extend(["--tokens", tokens.to_str().unwrap()]);
+        let server = Server::with(&directory.join("data"), &flags);
+        Self { directory, server, certificate, operator }
+    }
+}
+
+/// Runs a client's script against a new server, and against one that is protected.
 fn run_script(program: &Path, script: &str, expected: &str) {
     let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let address = server.address;
-    let mut command = Command::new(program);
-    command.arg(here(script)).arg(address.ip().to_string()).arg(address.port().to_string());
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let (code, out, err) = support::told(&output);
-    assert_eq!((code, out.trim_end()), (0, expected), "{err}");
+    let (open, protected) = (Server::start(directory.path()), Protected::start());
+    let ca = protected.certificate.ca.display().to_string();
+    for (server, more) in [(&open, Vec::new()), (&protected.server, vec![protected.operator.clone(), ca])] {
+        let address = server.address;
+        let mut command = Command::new(program);
+        command.arg(here(script)).arg(address.ip().to_string()).arg(address.port().to_string());
+        let output = command.args(&more).stdin(Stdio::null()).output().unwrap();
+        let (code, out, err) = support::told(&output);
+        assert_eq!((code, out.trim_end()), (0, expected), "{more:?}: {err}");
+    }
 }
 
 #[test]
@@ -192,4 +219,41 @@ fn redis_cli() {
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
     let out = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     assert!(out.contains("errors: 58, replies: 1000"), "{out}");
+}
+
+/// `--tls`, and the token as its own option, in a URL's place, or in the environment.
+#[test]
+fn redis_cli_with_a_token_over_tls() {
+    if !has_program("redis-cli", "--version") {
+        return missing("redis_cli_with_a_token_over_tls", "redis-cli", "apt-get install redis-tools");
+    }
+    let protected = Protected::start();
+    let port = protected.server.address.port().to_string();
+    let ca = protected.certificate.ca.display().to_string();
+    let cli = |token: Option<&str>, arguments: &[&str]| {
+        let mut command = Command::new("redis-cli");
+        command.args(["-h", "127.0.0.1", "-p", &port, "--tls", "--cacert", &ca]).args(arguments);
+        token.map(|token| command.env("REDISCLI_AUTH", token));
+        let (_, out, err) = support::told(&command.stdin(Stdio::null()).output().unwrap());
+        out + &err
+    };
+    let token = Some(protected.operator.as_str());
+    assert_eq!(
+        cli(token, &["EVENT", "CREATE", "hall", "c", HALL]),
+        "event\nhall\nstatus\nopen\nversion\n1\n"
+    );
+    let out = cli(token, &["-3", "HOLD", "hall", "k", "bob", "0", "SEATS", "A-1-1"]);
+    assert!(out.starts_with("hold 2\n"), "{out}");
+    let reader = new_token(&protected.directory.join("tokens"), "reader", "wall", &[]);
+    protected.server.signal("HUP");
+    support::eventually("the new token is read", || {
+        cli(Some(&reader), &["MAP", "hall", "A"]) == "A\n1\nh.....\n"
+    });
+    let out = cli(None, &["-a", &reader, "--no-auth-warning", "RELEASE", "hall", "r", "2"]);
+    let denied = "DENIED HF-INP-062 RELEASE needs the role booking; the token wall has reader\n\n";
+    assert_eq!(out, denied);
+    let out = cli(None, &["--user", "wall", "--pass", &reader, "--no-auth-warning", "MAP", "hall", "A"]);
+    assert_eq!(out, "A\n1\nh.....\n");
+    assert!(cli(None, &["MAP", "hall"]).starts_with("NOAUTH HF-INP-060 "));
+    assert!(cli(Some("wrong"), &["MAP", "hall"]).contains("NOAUTH HF-INP-06"));
 }

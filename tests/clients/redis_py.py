@@ -1,9 +1,11 @@
-"""A whole sale with redis-py as it comes: RESP2 and RESP3, pipelines, errors. Usage: redis_py.py HOST PORT"""
+"""A whole sale with redis-py as it comes: RESP2 and RESP3, pipelines, errors. Usage: redis_py.py HOST PORT [TOKEN CA]"""
 
 import json
 import sys
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 MAP = json.dumps({
     "sections": [{"name": "A", "category": "VIP", "rows": [{"name": "1", "seats": 6}]}],
@@ -36,8 +38,8 @@ def refused(call, kind, code):
         raise AssertionError(f"{kind} expected, got {reply}")
 
 
-def sale(host, port, protocol):
-    client = redis.Redis(host=host, port=port, protocol=protocol, client_name="box-office")
+def sale(host, port, protocol, options):
+    client = redis.Redis(host=host, port=port, protocol=protocol, client_name="box-office", **options)
     event = f"py{protocol}"
     do = client.execute_command
     assert client.ping()
@@ -87,10 +89,37 @@ def sale(host, port, protocol):
     client.close()
 
 
+def let_in_by_the_token_only(host, port, protocol, options):
+    """What a wrong token, none, and one of a lesser role look like from here."""
+    def client(**other):
+        once = Retry(NoBackoff(), 0)
+        return redis.Redis(host=host, port=port, protocol=protocol, retry=once, **{**options, **other})
+
+    for wrong in ({"password": "wrong"}, {"username": "nobody"}):
+        try:
+            client(**wrong).ping()
+        except redis.AuthenticationError as error:
+            assert "HF-INP-061" in str(error), error
+        else:
+            raise AssertionError(f"let in with {wrong}")
+    try:
+        client(password=None).execute_command("EVENT", "LIST")
+    except redis.AuthenticationError as error:
+        assert "HF-INP-060" in str(error), error
+    else:
+        raise AssertionError("let in without a token")
+    assert client(username="front").ping()
+
+
 def main():
     assert redis.__version__ == "8.1.0", redis.__version__
+    host, port, options = sys.argv[1], int(sys.argv[2]), {}
+    if len(sys.argv) > 3:
+        options = {"password": sys.argv[3], "ssl": True, "ssl_ca_certs": sys.argv[4]}
     for protocol in (2, 3):
-        sale(sys.argv[1], int(sys.argv[2]), protocol)
+        sale(host, port, protocol, options)
+    if options:
+        let_in_by_the_token_only(host, port, 3, options)
     print("redis-py: all as expected")
 
 

@@ -16,6 +16,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
 mod clients;
+mod feed;
 mod history;
 mod model;
 #[path = "../support/mod.rs"]

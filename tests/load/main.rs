@@ -16,7 +16,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use fake::Flaw;
-use support::{Server, TempDir, run, told};
+use support::access::{Certificate, new_token};
+use support::{Server, TempDir, program, run, told};
 
 /// Runs the harness: exit code, standard output, standard error, report.
 fn load(address: SocketAddr, line: &str) -> (i32, String, String, Value) {
@@ -62,6 +63,12 @@ fn every_scenario_passes_its_check_on_a_good_server() {
     let sent: u64 =
         ["HOLD", "CONFIRM", "RELEASE"].map(|name| number(&kind(&report, name)["count"])).iter().sum();
     assert!(sent.abs_diff(4_000) < 150, "{sent}");
+
+    let report = fine(address, "flow --payments --commands 4000 --seed 12 --ttl 200ms --threads 2");
+    let kinds = ["HOLD", "PAYMENT-TRY", "PAYMENT-SUCCEED", "RELEASE"];
+    let [holds, tried, paid, released] = kinds.map(|name| number(&kind(&report, name)["accepted"]));
+    assert_eq!(tried, paid, "whoever tries pays");
+    assert!((holds + tried + paid + released).abs_diff(4_000) < 200 && paid > 900, "{paid} of {holds}");
 
     let report = fine(address, "contend --commands 6000 --seed 3 --check-repeats 1000");
     assert_eq!(number(&kind(&report, "HOLD")["accepted"]), 300, "one of twenty");
@@ -212,4 +219,43 @@ fn a_seed_repeats_its_buyers() {
         server.client().ask(&format!("MAP load-{seed}-0000"))
     };
     assert_eq!(sold("12"), sold("12"));
+}
+
+/// A server that asks for a token and for TLS is loaded like any other, and says no to who has neither.
+#[test]
+fn a_protected_server() {
+    let directory = TempDir::new();
+    let certificate = Certificate::new(directory.path());
+    let tokens = directory.join("tokens");
+    let operator = new_token(&tokens, "operator", "load", &[]);
+    let mut flags = certificate.flags().to_vec();
+    flags.extend(["--tokens", tokens.to_str().unwrap()]);
+    let server = Server::with(&directory.join("data"), &flags);
+    let ca = certificate.ca.to_str().unwrap();
+
+    let line = format!("hold --commands 20000 --seed 1 --events 2 --token {operator} --tls-ca {ca}");
+    let report = fine(server.address, &line);
+    assert_eq!(number(&kind(&report, "HOLD")["accepted"]), 20_000);
+    let line = format!("flow --rate 2000 --duration 1s --seed 2 --ttl 300ms --threads 2 --tls-ca {ca}");
+    let address = server.address.to_string();
+    let mut command = program();
+    command.args(["load", "--address", &address, "--quiet"]).args(line.split(' '));
+    let (code, out, err) = told(&command.env("HOLDFAST_TOKEN", &operator).output().unwrap());
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+
+    let (code, _, err, _) = load(server.address, &format!("hold --commands 10 --tls-ca {ca}"));
+    assert_eq!(code, 1);
+    assert!(err.contains("EVENT CREATE") && err.contains("NOAUTH HF-INP-060"), "{err}");
+    let (code, _, err, _) = load(server.address, &format!("hold --commands 10 --token wrong --tls-ca {ca}"));
+    assert_eq!(code, 1);
+    assert!(err.contains("the token was answered `-NOAUTH HF-INP-061"), "{err}");
+    let (code, _, err, _) = load(server.address, &format!("hold --commands 10 --token {operator}"));
+    assert_eq!(code, 1);
+    assert!(err.contains("this port speaks TLS only"), "{err}");
+    let other = TempDir::new();
+    let stranger = Certificate::new(other.path());
+    let line = format!("hold --commands 10 --token {operator} --tls-ca {}", stranger.ca.display());
+    let (code, _, err, _) = load(server.address, &line);
+    assert_eq!(code, 1);
+    assert!(err.contains("no TLS with 127.0.0.1"), "{err}");
 }

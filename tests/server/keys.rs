@@ -2,24 +2,41 @@
 
 use super::support::{Client, HALL, Server, TempDir, eventually, wire};
 
-const WRITES: [&str; 6] = [
+const WRITES: [&str; 14] = [
     "HOLD hall w1 bob 0 SEATS A-1-1 A-1-2",
     "HOLD hall w2 ann 0 SEATS B-1-1 AREA FLOOR 1",
     "EXTEND hall w3 2 0",
     "RELEASE hall w4 2 SEATS A-1-2",
+    "CHANGE hall w7 2 DROP A-1-1 ADD A-1-4 A-1-3",
+    "BLOCK hall w8 olga house~seats SEATS B-2-1 B-2-2",
+    "UNBLOCK hall w9 olga sold~out SEATS B-2-2",
+    "EVENT LIMITS hall w10 olga a~rush {\"max_extends\":3}",
+    "HOLD hall w11 cy 0 SEATS A-1-1",
+    "FORCE RELEASE hall w12 olga left 10",
     "CONFIRM hall w5 o1 2 3",
+    "CANCEL hall w13 o1 ill SEATS A-1-4",
+    "FORCE CANCEL hall w14 olga fraud o1",
     "EVENT PAUSE hall w6 olga why",
 ];
 
-const REFUSED: [&str; 4] =
-    ["HOLD hall n1 cy 0 SEATS A-1-1", "EXTEND hall n2 2 0", "CONFIRM hall n3 o1 3", "RELEASE hall n4 77"];
+const REFUSED: [&str; 8] = [
+    "HOLD hall n1 cy 0 SEATS B-2-1",
+    "EXTEND hall n2 2 0",
+    "CONFIRM hall n3 o1 3",
+    "RELEASE hall n4 77",
+    "CHANGE hall n5 77 ADD A-1-1",
+    "CANCEL hall n6 o1 again",
+    "BLOCK hall n7 olga why SEATS B-2-1",
+    "UNBLOCK hall n8 olga why SEATS A-1-1",
+];
 
 fn repeated(client: &mut Client, answers: &[(&str, Vec<u8>)]) {
     for (line, answer) in answers {
         let again = client.bytes(line);
         let (again, answer) = (String::from_utf8_lossy(&again), String::from_utf8_lossy(answer));
         assert_eq!(again, answer, "{line}");
-        let key = line.split(' ').nth(if line.starts_with("EVENT") { 3 } else { 2 }).unwrap();
+        let two_words = line.starts_with("EVENT") || line.starts_with("FORCE");
+        let key = line.split(' ').nth(if two_words { 3 } else { 2 }).unwrap();
         let asked = String::from_utf8(client.bytes(&format!("ASK hall {key}"))).unwrap();
         match answer.strip_prefix('-') {
             None => assert_eq!(asked, answer, "ASK {key}"),

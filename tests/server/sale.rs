@@ -18,11 +18,12 @@ fn hall() -> (TempDir, Server, Client) {
 }
 
 const INFO_OF_NEW: &str = concat!(
-    "*28|$6|status|$4|open|$7|version|:1|$5|seats|:16|$4|free|:16|$4|held|:0|$6|paying|:0|$4|sold|:0|",
+    "*30|$6|status|$4|open|$7|version|:1|$5|seats|:16|$4|free|:16|$4|held|:0|$6|paying|:0|$4|sold|:0|",
     "$7|blocked|:0|$5|areas|*1|*14|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|$4|free|:20|$4|held|:0|",
     "$6|paying|:0|$4|sold|:0|$6|limits|*14|$11|default_ttl|:60000|$7|max_ttl|:600000|$11|max_extends|:2|",
     "$18|max_seats_per_hold|:4|$20|max_seats_per_holder|:6|$19|max_payment_retries|:3|$7|orphans|$5|avoid|",
     "$10|created_at|:T|$5|holds|:0|$6|orders|:0|$4|keys|:1|",
+    "$8|payments|*10|$7|PENDING|:0|$7|SUCCESS|:0|$6|FAILED|:0|$10|REFUND_DUE|:0|$8|REFUNDED|:0|",
 );
 
 #[test]
@@ -65,11 +66,11 @@ fn a_sale_in_resp2() {
             ),
             (
                 "GET HOLD hall 3",
-                "*12|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$7|extends|:0|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "*14|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$7|extends|:0|$7|payment|$-1|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
             ),
             (
                 "GET HOLD hall 4",
-                "*12|$4|hold|:4|$6|holder|$2|cy|$10|expires_at|:T|$7|extends|:1|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|",
+                "*14|$4|hold|:4|$6|holder|$2|cy|$10|expires_at|:T|$7|extends|:1|$7|payment|$-1|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|",
             ),
             ("RELEASE hall k5 2 SEATS A-1-2", "*6|$4|hold|:2|$7|version|:6|$8|released|:1|"),
             ("RELEASE hall k6 4", "*6|$4|hold|:4|$7|version|:7|$8|released|:1|"),
@@ -80,7 +81,7 @@ fn a_sale_in_resp2() {
             ),
             (
                 "GET ORDER hall order-1",
-                "*12|$5|order|$7|order-1|$6|holder|$3|bob|$7|version|:8|$7|sold_at|:T|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "*16|$5|order|$7|order-1|$6|status|$4|sold|$6|holder|$3|bob|$7|version|:8|$7|sold_at|:T|$12|cancelled_at|$-1|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
             ),
             (
                 "SEAT hall #0",
@@ -147,7 +148,7 @@ fn the_same_sale_in_resp3() {
             ),
             (
                 "GET HOLD hall 3",
-                "%6|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$7|extends|:0|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "%7|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$7|extends|:0|$7|payment|_|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
             ),
             ("RELEASE hall k5 2 SEATS A-1-2", "%3|$4|hold|:2|$7|version|:5|$8|released|:1|"),
             (
@@ -156,7 +157,7 @@ fn the_same_sale_in_resp3() {
             ),
             (
                 "GET ORDER hall o1",
-                "%6|$5|order|$2|o1|$6|holder|$3|bob|$7|version|:6|$7|sold_at|:T|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "%8|$5|order|$2|o1|$6|status|$4|sold|$6|holder|$3|bob|$7|version|:6|$7|sold_at|:T|$12|cancelled_at|_|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
             ),
             ("GET HOLD hall 2", "_|"),
             ("GET ORDER hall o2", "_|"),
@@ -177,12 +178,13 @@ fn the_same_sale_in_resp3() {
             (
                 "EVENT INFO hall",
                 concat!(
-                    "%14|$6|status|$6|paused|$7|version|:7|$5|seats|:16|$4|free|:14|$4|held|:0|$6|paying|:0|",
+                    "%15|$6|status|$6|paused|$7|version|:7|$5|seats|:16|$4|free|:14|$4|held|:0|$6|paying|:0|",
                     "$4|sold|:2|$7|blocked|:0|$5|areas|*1|%7|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|",
                     "$4|free|:18|$4|held|:0|$6|paying|:0|$4|sold|:2|$6|limits|%7|$11|default_ttl|:60000|",
                     "$7|max_ttl|:600000|$11|max_extends|:2|$18|max_seats_per_hold|:4|$20|max_seats_per_holder|:6|",
                     "$19|max_payment_retries|:3|$7|orphans|$5|avoid|$10|created_at|:T|$5|holds|:0|$6|orders|:1|",
-                    "$4|keys|:8|",
+                    "$4|keys|:8|$8|payments|%5|$7|PENDING|:0|$7|SUCCESS|:0|$6|FAILED|:0|$10|REFUND_DUE|:0|",
+                    "$8|REFUNDED|:0|",
                 ),
             ),
             (

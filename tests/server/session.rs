@@ -74,7 +74,7 @@ fn figures_of_the_server() {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let (two, all) = (text(two), text(all));
     assert!(two.contains("# Server\r\n") && two.contains("\r\n\r\n# Clients\r\n"), "{two}");
-    for section in ["Server", "Persistence", "Recovery", "Clients", "Net"] {
+    for section in ["Server", "Persistence", "Feed", "Recovery", "Clients", "Net"] {
         assert_eq!(all.matches(&format!("# {section}\r\n")).count(), 1, "{section} in {all}");
     }
 }

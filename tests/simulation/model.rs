@@ -6,10 +6,16 @@ use std::rc::Rc;
 
 use holdfast_engine::{
     Answer, Best, Code, CountBy, Counts, EventSpec, EventStatus, HoldId, HoldView, InfoView, Limit, Name,
-    OrderView, Places, Read, Refusal, RowsSpec, SeatStatus, SeatView, Seats, StatusAction, View, Write,
+    OrderStatus, OrderView, PaymentStatus, Places, Read, Refusal, RowsSpec, SaleLimits, SeatStatus, SeatView,
+    Seats, StatusAction, View, Write,
 };
 
 use crate::seating;
+
+mod changing;
+mod paying;
+
+pub(crate) use paying::Payment;
 
 /// An idempotency key, by number.
 pub(crate) type KeyId = u32;
@@ -25,9 +31,11 @@ pub(crate) struct Hold {
 
 #[derive(Clone, Debug)]
 struct Order {
+    holder: Name,
     version: u64,
     sold_at: u64,
-    /// As they were when they were sold, in the order of the command.
+    cancelled_at: Option<u64>,
+    /// What is left of them, in the order of the command.
     holds: Vec<Hold>,
 }
 
@@ -87,6 +95,12 @@ pub(crate) struct Model {
     pub(crate) last_at: u64,
     pub(crate) holds: BTreeMap<HoldId, Hold>,
     orders: BTreeMap<Name, Order>,
+    /// In the order in which they began.
+    payments: Vec<Payment>,
+    limits: SaleLimits,
+    blocked: BTreeSet<u32>,
+    /// Seats that orders gave back, and in which version.
+    returned: BTreeMap<(Name, u32), u64>,
     keys: BTreeMap<KeyId, Remembered>,
     /// Keys of accepted commands, oldest first.
     accepted: Vec<KeyId>,
@@ -133,6 +147,10 @@ impl Model {
             last_at: at,
             holds: BTreeMap::new(),
             orders: BTreeMap::new(),
+            payments: Vec::new(),
+            limits: venue.spec.limits.clone(),
+            blocked: BTreeSet::new(),
+            returned: BTreeMap::new(),
             keys: BTreeMap::new(),
             accepted: Vec::new(),
             refused: Vec::new(),
@@ -193,6 +211,16 @@ impl Model {
                 self.release(*hold, seats.as_ref().map(|seats| &seats[..]), now)
             }
             Write::Confirm { order, holds } => self.confirm(order, holds, now),
+            Write::Change { hold, drop, add } => self.change(*hold, drop, add, now),
+            Write::Cancel { order, seats, .. } => {
+                self.cancel(order, seats.as_ref().map(|seats| &seats[..]), now)
+            }
+            Write::SetLimits { limits, .. } => self.set_limits(limits),
+            Write::Block { seats, .. } => self.block(seats),
+            Write::Unblock { seats, .. } => self.unblock(seats),
+            Write::ForceRelease { hold, .. } => self.release(*hold, None, now),
+            Write::ForceCancel { order, .. } => self.cancel(order, None, now),
+            Write::Payment { payment, action } => self.pay(payment, action, now),
         }
     }
 
@@ -234,26 +262,21 @@ impl Model {
         if places.iter().any(|&(_, count)| count == 0) || best.iter().any(|part| part.count == 0) {
             return Err(No::Fault(Code::BAD_NUMBER));
         }
-        let venue = Rc::clone(&self.venue);
-        let limits = &venue.spec.limits;
         let ttl = self.ttl(ttl)?;
         let chosen: u64 = best.iter().map(|part| u64::from(part.count)).sum();
         let wanted = count_of(seats, places) + chosen;
-        within(Limit::SeatsPerHold, limits.max_seats_per_hold, wanted)?;
-        let of_holder: u64 = self.claims().filter(|hold| hold.holder == *holder).map(size).sum();
-        within(Limit::SeatsPerHolder, limits.max_seats_per_holder, of_holder + wanted)?;
-        let statuses = seats.iter().map(|&seat| (seat, self.seat_status(seat)));
-        let taken: Vec<_> = statuses.filter(|(_, status)| *status != SeatStatus::Free).take(16).collect();
-        if !taken.is_empty() {
-            return Err(Refusal::SeatsTaken(taken.into_iter().collect()).into());
-        }
+        within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, wanted)?;
+        within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, self.of_holder(holder) + wanted)?;
+        self.all_free(seats)?;
         for &(area, wanted) in places {
             let free = self.area(area).of(SeatStatus::Free);
             if wanted > free {
                 return Err(Refusal::PlacesTaken { area, free, wanted }.into());
             }
         }
-        let seats = seating::seats(&venue.spec, &self.statuses(), seats, best)?;
+        let (spec, orphans, statuses) = (&self.venue.spec, self.limits.orphans, self.statuses());
+        seating::none_stranded(spec, orphans, &statuses, seats)?;
+        let seats = seating::seats(spec, orphans, &statuses, seats, best)?;
         self.version += 1;
         let (id, expires_at) = (self.version, now + ttl);
         let hold = Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec() };
@@ -266,7 +289,7 @@ impl Model {
         self.not_closed()?;
         self.live(id, now)?;
         let ttl = self.ttl(ttl)?;
-        let allowed = self.venue.spec.limits.max_extends;
+        let allowed = self.limits.max_extends;
         let hold = self.holds.get_mut(&id).expect("it is live");
         within(Limit::Extends, allowed, u64::from(hold.extends) + 1)?;
         self.version += 1;
@@ -314,12 +337,16 @@ impl Model {
         if self.orders.contains_key(name) {
             return Err(Refusal::OrderExists(name.clone()).into());
         }
+        if self.payment_named(name).is_some() {
+            return Err(Refusal::PaymentExists(name.clone()).into());
+        }
         for &id in ids {
             self.live(id, now)?;
         }
         self.version += 1;
-        let holds = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
-        let order = Order { version: self.version, sold_at: now, holds };
+        let holds: Vec<Hold> = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
+        let holder = holds[0].holder.clone();
+        let order = Order { holder, version: self.version, sold_at: now, cancelled_at: None, holds };
         let (seats, places) = (order.seats(), order.places());
         self.orders.insert(name.clone(), order);
         Ok(Answer::Order { order: name.clone(), version: self.version, seats, places })
@@ -330,14 +357,27 @@ impl Model {
     }
 
     fn live(&self, id: HoldId, now: u64) -> Result<(), No> {
+        if let Some(payment) = self.payment_of(id) {
+            return Err(Refusal::HoldInPayment { hold: id, payment: payment.name.clone() }.into());
+        }
         let live = self.holds.get(&id).is_some_and(|hold| hold.expires_at > now);
         if live { Ok(()) } else { Err(Refusal::HoldGone(id).into()) }
     }
 
     fn ttl(&self, ttl: u64) -> Result<u64, No> {
-        let limits = &self.venue.spec.limits;
+        let limits = &self.limits;
         within(Limit::Ttl, limits.max_ttl, ttl)?;
         Ok(if ttl == 0 { u64::from(limits.default_ttl) } else { ttl })
+    }
+
+    fn all_free(&self, seats: &[u32]) -> Result<(), No> {
+        let statuses = seats.iter().map(|&seat| (seat, self.seat_status(seat)));
+        let taken: Vec<_> = statuses.filter(|(_, status)| *status != SeatStatus::Free).take(16).collect();
+        if taken.is_empty() { Ok(()) } else { Err(Refusal::SeatsTaken(taken.into_iter().collect()).into()) }
+    }
+
+    fn of_holder(&self, holder: &Name) -> u64 {
+        self.claims().filter(|hold| hold.holder == *holder).map(size).sum()
     }
 
     fn claims(&self) -> impl Iterator<Item = &Hold> {
@@ -345,20 +385,27 @@ impl Model {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        self.holds.values().map(|hold| hold.expires_at).min()
+        self.deadlines().min()
     }
 
-    /// Ends what is due; returns how many holds that were.
-    pub(crate) fn expire(&mut self, now: u64) -> u64 {
+    /// Ends what is due; returns how many holds and payments that were. `lapses` has the versions in which payments
+    /// end.
+    pub(crate) fn expire(&mut self, now: u64, lapses: &BTreeMap<Name, u64>) -> u64 {
         let now = now.max(self.last_at);
-        let before = self.holds.len();
-        self.holds.retain(|_, hold| hold.expires_at > now);
-        let expired = (before - self.holds.len()) as u64;
-        if expired > 0 {
-            self.version += expired;
-            self.last_at = now;
+        let ended = self.deadlines().filter(|at| *at <= now).count() as u64;
+        if ended == 0 {
+            return 0;
         }
-        expired
+        let over: Vec<HoldId> =
+            self.holds.iter().filter(|(_, hold)| hold.expires_at <= now).map(|(id, _)| *id).collect();
+        let over: Vec<HoldId> = over.into_iter().filter(|id| self.payment_of(*id).is_none()).collect();
+        self.lapse(now, lapses);
+        for id in over {
+            self.holds.remove(&id);
+        }
+        self.version += ended;
+        self.last_at = now;
+        ended
     }
 
     /// Does the promise of how long answers are kept allow forgetting so many of the oldest?
@@ -397,13 +444,19 @@ impl Model {
     }
 
     fn seat_status(&self, seat: u32) -> SeatStatus {
-        if self.hold_of(seat).is_some() {
-            SeatStatus::Held
+        if let Some((id, _)) = self.hold_of(seat) {
+            self.hold_status(id)
         } else if self.order_of(seat).is_some() {
             SeatStatus::Sold
+        } else if self.blocked.contains(&seat) {
+            SeatStatus::Blocked
         } else {
             SeatStatus::Free
         }
+    }
+
+    fn hold_status(&self, id: HoldId) -> SeatStatus {
+        if self.payment_of(id).is_some() { SeatStatus::Paying } else { SeatStatus::Held }
     }
 
     fn area(&self, area: u16) -> Counts {
@@ -411,10 +464,12 @@ impl Model {
             let places = hold.places.iter().filter(|place| place.0 == area);
             places.map(|&(_, count)| count).sum::<u32>()
         };
-        let held: u32 = self.holds.values().map(of).sum();
+        let taken: u32 = self.holds.values().map(of).sum();
         let sold: u32 = self.orders.values().flat_map(|order| &order.holds).map(of).sum();
-        let mut counts = Counts::free(self.venue.spec.areas[usize::from(area)].capacity - held - sold);
-        counts.add(SeatStatus::Held, held);
+        let mut counts = Counts::free(self.venue.spec.areas[usize::from(area)].capacity - taken - sold);
+        for (&id, hold) in &self.holds {
+            counts.add(self.hold_status(id), of(hold));
+        }
         counts.add(SeatStatus::Sold, sold);
         counts
     }
@@ -426,9 +481,13 @@ impl Model {
     /// The status of every seat.
     fn statuses(&self) -> Vec<SeatStatus> {
         let mut statuses = vec![SeatStatus::Free; self.venue.seats() as usize];
-        for hold in self.holds.values() {
+        for &seat in &self.blocked {
+            statuses[seat as usize] = SeatStatus::Blocked;
+        }
+        for (&id, hold) in &self.holds {
+            let status = self.hold_status(id);
             for &seat in &hold.seats {
-                statuses[seat as usize] = SeatStatus::Held;
+                statuses[seat as usize] = status;
             }
         }
         for hold in self.orders.values().flat_map(|order| &order.holds) {
@@ -450,19 +509,23 @@ impl Model {
     }
 
     /// What a read has to show.
-    pub(crate) fn view(&self, read: &Read, asked: Option<KeyId>) -> View {
+    pub(crate) fn view(&self, read: &Read, asked: Option<KeyId>, now: u64) -> View {
         match read {
             Read::Info => View::Info(Box::new(InfoView {
                 status: self.status,
                 version: self.version,
                 seats: self.seats(|_| true),
                 areas: self.areas(),
-                limits: self.venue.spec.limits.clone(),
+                limits: self.limits.clone(),
                 created_at: self.created_at,
                 holds: self.holds.len() as u64,
-                orders: self.orders.len() as u64,
+                orders: self.orders.values().filter(|order| order.cancelled_at.is_none()).count() as u64,
                 keys: self.keys.len() as u64,
+                payments: PaymentStatus::ALL.map(|status| {
+                    self.payments.iter().filter(|payment| payment.status == status).count() as u64
+                }),
             })),
+            Read::Version => View::Version(self.version),
             Read::Map(section) => self.map(section.as_ref()),
             Read::Count(None) => {
                 let mut total = self.seats(|_| true);
@@ -475,8 +538,9 @@ impl Model {
                 Box::new(HoldView {
                     hold: *id,
                     holder: hold.holder.clone(),
-                    expires_at: hold.expires_at,
+                    expires_at: self.ends_at(*id, hold),
                     extends: hold.extends,
+                    payment: self.payment_of(*id).map(|payment| payment.name.clone()),
                     seats: hold.seats.iter().copied().collect(),
                     places: hold.places.iter().copied().collect(),
                 })
@@ -484,13 +548,20 @@ impl Model {
             Read::Order(name) => View::Order(self.orders.get(name).map(|order| {
                 Box::new(OrderView {
                     order: name.clone(),
-                    holder: order.holds[0].holder.clone(),
+                    status: match order.cancelled_at {
+                        None => OrderStatus::Sold,
+                        Some(_) => OrderStatus::Cancelled,
+                    },
+                    holder: order.holder.clone(),
                     version: order.version,
                     sold_at: order.sold_at,
+                    cancelled_at: order.cancelled_at,
                     seats: order.seats(),
                     places: order.places(),
                 })
             })),
+            Read::Payment(name) => View::Payment(self.payment_view(name, now).map(Box::new)),
+            Read::Payments { status, cursor, count } => self.payment_page(*status, *cursor, *count, now),
             Read::Ask(_) => {
                 let key = asked.expect("whoever asks for a key names it");
                 View::Asked(self.answer(key).map(|answer| Box::new(answer.clone())))
@@ -507,7 +578,7 @@ impl Model {
             hold: hold.map(|(id, _)| id),
             order: order.map(|(name, _)| name.clone()),
             holder: holder.map(|hold| hold.holder.clone()),
-            expires_at: hold.map(|(_, hold)| hold.expires_at),
+            expires_at: hold.map(|(id, hold)| self.ends_at(id, hold)),
         }
     }
 

@@ -3,12 +3,13 @@
 //! - What was shown is there after every crash: the log reaches at least as far as whatever an answer or a view
 //!   rested on, and every key that was answered is answered the same.
 //! - What was not shown is there whole (a run of commands) or not at all, and nothing is there twice.
-//! - No seat is in two orders that were shown.
+//! - Money that was accepted in front of somebody has an order or a debt for ever.
+//! - No seat is in two orders that were shown, unless the first one gave it back before.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use holdfast_engine::{Answer, Name, Write};
+use holdfast_engine::{Answer, Name, PaymentStatus, Write};
 use holdfast_wal::Lsn;
 
 use crate::model::{Expected, KeyId, Model, Venue};
@@ -18,7 +19,8 @@ use crate::model::{Expected, KeyId, Model, Venue};
 pub(crate) enum Op {
     Create { key: KeyId, asked: Rc<str>, at: u64 },
     Write { key: KeyId, asked: Rc<str>, write: Rc<Write>, now: u64 },
-    Expire { now: u64 },
+    Expire { now: u64, lapses: Rc<BTreeMap<Name, u64>> },
+    Grace { stopped_at: u64, now: u64, grace: u64 },
     Forget { counts: (u32, u32), now: u64 },
 }
 
@@ -43,8 +45,12 @@ pub(crate) struct Track {
     pending: VecDeque<Piece>,
     /// What was shown to a client under each key.
     told: BTreeMap<KeyId, Answer>,
-    /// Orders that were shown: who has which seat for ever.
-    sold: BTreeMap<u32, Name>,
+    /// Orders that were shown, by seat and version: who has which seat, for ever or until it was given back.
+    sold: BTreeMap<u32, BTreeMap<u64, Name>>,
+    /// Payments for which money was accepted in an answer that was shown: owed, or at least that.
+    paid: BTreeMap<Name, PaymentStatus>,
+    /// The event's last time before a restart, until those who were alive then have had their grace.
+    pub(crate) stopped_at: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,6 +73,8 @@ impl Track {
             pending: VecDeque::new(),
             told: BTreeMap::new(),
             sold: BTreeMap::new(),
+            paid: BTreeMap::new(),
+            stopped_at: None,
         }
     }
 
@@ -89,14 +97,27 @@ impl Track {
                 self.venue.name
             );
         }
-        if let Answer::Order { order, seats, .. } = answer {
+        if let Answer::Payment { line, .. } = answer
+            && !matches!(line.status, PaymentStatus::Pending | PaymentStatus::Failed)
+        {
+            let status = self.paid.entry(line.payment.clone()).or_insert(line.status);
+            *status = line.status.max(*status);
+        }
+        if let Answer::Order { order, version, seats, .. } = answer {
             for &seat in seats {
-                let before = self.sold.insert(seat, order.clone());
-                assert!(
-                    before.as_ref().is_none_or(|before| before == order),
-                    "seat #{seat} of {} is sold twice: {before:?} and {order:?}",
-                    self.venue.name
-                );
+                let of_seat = self.sold.entry(seat).or_default();
+                of_seat.insert(*version, order.clone());
+                let orders: Vec<_> =
+                    of_seat.iter().map(|(version, order)| (*version, order.clone())).collect();
+                for pair in orders.windows(2) {
+                    let ((_, first), (then, second)) = (&pair[0], &pair[1]);
+                    let returned = self.live.as_ref().and_then(|model| model.returned(first, seat));
+                    assert!(
+                        returned.is_some_and(|at| at < *then),
+                        "seat #{seat} of {} is sold twice: {first:?}, given back in {returned:?}, and {second:?}",
+                        self.venue.name
+                    );
+                }
             }
         }
     }
@@ -121,6 +142,7 @@ impl Track {
         }
         self.live = self.settled.clone();
         self.newest = self.settled_newest;
+        self.stopped_at = self.live.as_ref().map(|model| model.last_at);
         for (key, told) in &self.told {
             let model = self.live.as_ref().unwrap_or_else(|| panic!("{} is gone", self.venue.name));
             let kept = model.answer(*key) == Some(told) || model.forgotten.contains(key);
@@ -132,9 +154,18 @@ impl Track {
         }
     }
 
-    /// Orders that were shown, by seat.
+    /// Orders that were shown and have the seat still, by seat.
     pub(crate) fn sold(&self) -> impl Iterator<Item = (u32, &Name)> {
-        self.sold.iter().map(|(&seat, order)| (seat, order))
+        let newest =
+            self.sold.iter().filter_map(|(&seat, orders)| Some((seat, orders.values().next_back()?)));
+        newest.filter(|(seat, order)| {
+            self.live.as_ref().is_none_or(|model| model.returned(order, *seat).is_none())
+        })
+    }
+
+    /// Payments for which money was accepted in front of somebody, and what they were then.
+    pub(crate) fn paid(&self) -> impl Iterator<Item = (&Name, PaymentStatus)> {
+        self.paid.iter().map(|(name, &status)| (name, status))
     }
 
     /// What was shown, by key.
@@ -150,8 +181,11 @@ fn redo(model: &mut Option<Model>, venue: &Rc<Venue>, op: &Op) {
             let again = model.write(*key, asked, write, *now);
             assert!(matches!(again, Expected::New(_)), "only what made a record is redone");
         }
-        (Op::Expire { now }, Some(model)) => {
-            model.expire(*now);
+        (Op::Expire { now, lapses }, Some(model)) => {
+            model.expire(*now, lapses);
+        }
+        (Op::Grace { stopped_at, now, grace }, Some(model)) => {
+            assert!(model.grace(*stopped_at, *now, *grace), "only what made a record is redone");
         }
         (Op::Forget { counts, now }, Some(model)) => model.forget(*counts, *now),
         (_, None) => panic!("nothing happens before the creation"),

@@ -3,34 +3,39 @@
 
 use holdfast_engine::{Best, EventSpec, Orphans, Refusal, RowsSpec, Scope, SeatStatus};
 
-use crate::best::{Bench, Chair, TooFew, Wish, choose, stranded};
+use crate::best::{At, Bench, Chair, TooFew, Wish, choose, stranded};
+
+/// Named seats, which are free, must not leave one alone where that is refused.
+pub(crate) fn none_stranded(
+    spec: &EventSpec,
+    orphans: Orphans,
+    statuses: &[SeatStatus],
+    named: &[u32],
+) -> Result<(), Refusal> {
+    let hall = hall(spec, statuses);
+    let firsts = firsts(&hall);
+    let picks: Vec<At> = named.iter().map(|seat| place(&firsts, *seat)).collect();
+    match stranded(&hall, &picks) {
+        Some(found) if orphans == Orphans::Refuse => {
+            let count = found.instead[0].len() as u32;
+            let picks = found.instead.iter().map(|block| ordinal(&firsts, block[0])).collect();
+            Err(Refusal::Orphan { lone: ordinal(&firsts, found.lone), count, picks })
+        }
+        _ => Ok(()),
+    }
+}
 
 /// The named seats, which are free, and behind them what is chosen.
 pub(crate) fn seats(
     spec: &EventSpec,
+    orphans: Orphans,
     statuses: &[SeatStatus],
     named: &[u32],
     parts: &[Best],
 ) -> Result<Vec<u32>, Refusal> {
     let mut hall = hall(spec, statuses);
-    let mut firsts = vec![0];
-    for bench in &hall {
-        firsts.push(firsts[firsts.len() - 1] + bench.chairs.len());
-    }
-    let place = |seat: &u32| {
-        let row = firsts.partition_point(|first| *first <= *seat as usize) - 1;
-        (row, *seat as usize - firsts[row])
-    };
-    let ordinal = |(row, at): (usize, usize)| (firsts[row] + at) as u32;
-    let picks: Vec<_> = named.iter().map(place).collect();
-    if spec.limits.orphans == Orphans::Refuse
-        && let Some(found) = stranded(&hall, &picks)
-    {
-        let count = found.instead[0].len() as u32;
-        let picks = found.instead.iter().map(|block| ordinal(block[0])).collect();
-        return Err(Refusal::Orphan { lone: ordinal(found.lone), count, picks });
-    }
-    for (row, at) in picks {
+    let firsts = firsts(&hall);
+    for (row, at) in named.iter().map(|seat| place(&firsts, *seat)) {
         hall[row].chairs[at].free = false;
     }
     let mut seats = named.to_vec();
@@ -39,8 +44,8 @@ pub(crate) fn seats(
             (0..spec.sections.len()).filter(|&at| is_in(spec, at, best.scope)).collect();
         let Best { scattered, accessible, .. } = *best;
         let wish = Wish { count: best.count as usize, sections: &sections, scattered, accessible };
-        match choose(&mut hall, &wish, spec.limits.orphans != Orphans::Allow) {
-            Ok(chosen) => seats.extend(chosen.into_iter().map(ordinal)),
+        match choose(&mut hall, &wish, orphans != Orphans::Allow) {
+            Ok(chosen) => seats.extend(chosen.into_iter().map(|at| ordinal(&firsts, at))),
             Err(TooFew { free, together }) => {
                 let (free, together) = (free as u32, together as u32);
                 return Err(Refusal::NotEnough { best: *best, free, together });
@@ -60,6 +65,24 @@ pub(crate) fn categories(spec: &EventSpec) -> Vec<&str> {
         }
     }
     categories
+}
+
+/// The first seat of every row, and the end of the last one.
+fn firsts(hall: &[Bench]) -> Vec<usize> {
+    let mut firsts = vec![0];
+    for bench in hall {
+        firsts.push(firsts[firsts.len() - 1] + bench.chairs.len());
+    }
+    firsts
+}
+
+fn place(firsts: &[usize], seat: u32) -> At {
+    let row = firsts.partition_point(|first| *first <= seat as usize) - 1;
+    (row, seat as usize - firsts[row])
+}
+
+fn ordinal(firsts: &[usize], (row, at): At) -> u32 {
+    (firsts[row] + at) as u32
 }
 
 fn is_in(spec: &EventSpec, section: usize, scope: Scope) -> bool {

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use holdfast_engine::{
-    AreaSpec, Best, CountBy, EventSpec, HoldId, Holds, Name, Orphans, Places, Read, RowRange, RowsSpec,
-    SaleLimits, Scope, Seats, SectionSpec, StatusAction, Write,
+    AreaSpec, Audit, Best, CountBy, EventSpec, HoldId, Holds, LimitsChange, Name, Orphans, PaymentAction,
+    PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction,
+    Write,
 };
 
-use crate::model::{KeyId, Model, Venue};
+use crate::model::{KeyId, Model, Payment, Venue};
 use crate::name;
 use crate::random::Random;
 use crate::seating;
@@ -62,7 +63,7 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
         max_extends: random.between(0, 3) as u32,
         max_seats_per_hold: random.between(2, 8) as u32,
         max_seats_per_holder: random.between(3, 16) as u32,
-        max_payment_retries: 3,
+        max_payment_retries: random.between(0, 3) as u32,
         orphans: *random.pick(&[Orphans::Allow, Orphans::Avoid, Orphans::Refuse]),
     };
     let open = random.percent(85);
@@ -131,7 +132,15 @@ impl Workload {
     }
 
     fn write(&mut self, random: &mut Random, model: &Model) -> Write {
-        match random.below(100) {
+        match random.below(154) {
+            124..=132 => self.try_payment(random, model),
+            133..=153 => self.report(random, model),
+            100..=106 => self.change(random, model),
+            107..=113 => self.cancel(random, model),
+            114 | 115 => self.limits(random),
+            116..=119 => self.block(random, model),
+            120 | 121 => Write::ForceRelease { hold: self.some_hold(random, model), audit: audit(random) },
+            122 | 123 => Write::ForceCancel { order: self.some_order(random, model).0, audit: audit(random) },
             0..=49 => self.hold(random),
             50..=61 => {
                 let ttl = self.ttl(random);
@@ -146,27 +155,129 @@ impl Workload {
         }
     }
 
+    /// A new name mostly, of the same kind as that of orders.
+    fn new_order(&mut self, random: &mut Random) -> Name {
+        let known = random.percent(10) && self.next_order > 1;
+        let number =
+            if known { random.between(1, u64::from(self.next_order) - 1) as u32 } else { self.next_order };
+        self.next_order = self.next_order.max(number + 1);
+        name(&format!("order-{number}"))
+    }
+
+    fn try_payment(&mut self, random: &mut Random, model: &Model) -> Write {
+        let holds = (0..random.between(1, 2)).map(|_| self.some_hold(random, model)).collect();
+        let deadline = self.ttl(random);
+        Write::Payment { payment: self.new_order(random), action: PaymentAction::Try { deadline, holds } }
+    }
+
+    /// Mostly about what is not settled; now and then about anything.
+    fn report(&self, random: &mut Random, model: &Model) -> Write {
+        let open = |payment: &&Payment| payment.status != PaymentStatus::Success;
+        let unsettled: Vec<&Payment> = model.payments().iter().filter(open).collect();
+        let all: Vec<&Payment> = model.payments().iter().collect();
+        let among = if random.percent(70) && !unsettled.is_empty() { unsettled } else { all };
+        let payment = if among.is_empty() || random.percent(5) {
+            name(&format!("order-{}", random.between(1, u64::from(self.next_order))))
+        } else {
+            random.pick(&among).name.clone()
+        };
+        let action = match random.below(9) {
+            0 | 1 => PaymentAction::Retry { deadline: self.ttl(random) },
+            2..=4 => PaymentAction::Succeed,
+            5 | 6 => PaymentAction::Fail { reason: Box::from(*random.pick(&["declined", "no answer"])) },
+            _ => PaymentAction::Refunded { reference: Box::from(*random.pick(&["r-1", "r-2"])) },
+        };
+        Write::Payment { payment, action }
+    }
+
     fn status(&self, random: &mut Random, action: usize) -> Write {
         let action = [StatusAction::Pause, StatusAction::Resume, StatusAction::Close][action];
-        let reason = Box::from(*random.pick(&["rain", "a second look", "the end"]));
-        Write::SetStatus { action, operator: name("op"), reason }
+        let Audit { operator, reason } = audit(random);
+        Write::SetStatus { action, operator, reason }
+    }
+
+    /// Neighbours, mostly, and now and then a seat twice.
+    fn some_seats(&self, random: &mut Random, most: u64) -> Seats {
+        let all = u64::from(self.venue.seats());
+        if all == 0 {
+            return Seats::default();
+        }
+        let first = random.below(all);
+        let count = random.between(1, most);
+        let seat = |at| if random.percent(85) { first + at } else { random.below(all) };
+        (0..count).map(seat).map(|seat| (seat % all) as u32).collect()
+    }
+
+    fn change(&self, random: &mut Random, model: &Model) -> Write {
+        let hold = self.some_hold(random, model);
+        let mut drop: Seats = model.seats_of(hold).iter().copied().filter(|_| random.percent(40)).collect();
+        if self.venue.seats() > 0 && random.percent(8) {
+            drop.push(random.below(u64::from(self.venue.seats())) as u32);
+        }
+        let add = if random.percent(70) { self.some_seats(random, 3) } else { Seats::default() };
+        Write::Change { hold, drop, add }
+    }
+
+    /// Mostly one that is sold, and its seats.
+    fn some_order(&self, random: &mut Random, model: &Model) -> (Name, Vec<u32>) {
+        let sold = model.sold_orders();
+        if sold.is_empty() || random.percent(15) {
+            let number = random.between(1, u64::from(self.next_order));
+            return (name(&format!("order-{number}")), Vec::new());
+        }
+        random.pick(&sold).clone()
+    }
+
+    fn cancel(&self, random: &mut Random, model: &Model) -> Write {
+        let (order, of_order) = self.some_order(random, model);
+        let seats = random.percent(60).then(|| {
+            let mut seats: Seats = of_order.iter().copied().filter(|_| random.percent(50)).collect();
+            if self.venue.seats() > 0 && (seats.is_empty() || random.percent(8)) {
+                seats.push(random.below(u64::from(self.venue.seats())) as u32);
+            }
+            seats
+        });
+        Write::Cancel { order, seats, reason: Box::from(*random.pick(&["ill", "moved"])) }
+    }
+
+    fn limits(&self, random: &mut Random) -> Write {
+        let max_ttl = u64::from(self.venue.spec.limits.max_ttl);
+        let mut given = LimitsChange::default();
+        match random.below(4) {
+            0 => given.max_seats_per_hold = Some(random.between(0, 8) as u32),
+            1 => given.max_seats_per_holder = Some(random.between(3, 16) as u32),
+            2 => given.max_extends = Some(random.between(0, 3) as u32),
+            _ => given.default_ttl = Some(random.between(1, max_ttl + max_ttl / 8) as u32),
+        }
+        if random.percent(30) {
+            given.orphans = Some(*random.pick(&[Orphans::Allow, Orphans::Avoid, Orphans::Refuse]));
+        }
+        Write::SetLimits { limits: Box::new(given), audit: audit(random) }
+    }
+
+    fn block(&self, random: &mut Random, model: &Model) -> Write {
+        let blocked = model.blocked_seats();
+        let audit = audit(random);
+        if blocked.is_empty() || random.percent(40) {
+            return Write::Block { seats: self.some_seats(random, 2), audit };
+        }
+        let mut seats: Seats = blocked.into_iter().filter(|_| random.percent(70)).collect();
+        if random.percent(20) {
+            seats.extend(self.some_seats(random, 1).iter().copied());
+        }
+        Write::Unblock { seats, audit }
     }
 
     fn hold(&self, random: &mut Random) -> Write {
         let mut seats = Seats::default();
         let mut places = Places::default();
-        let all = u64::from(self.venue.seats());
         let areas = &self.venue.spec.areas;
-        let best = if all > 0 && random.percent(35) { self.best(random) } else { Box::default() };
+        let has_seats = self.venue.seats() > 0;
+        let best = if has_seats && random.percent(35) { self.best(random) } else { Box::default() };
         let is_named =
             if best.is_empty() { areas.is_empty() || random.percent(80) } else { random.percent(25) };
-        if all > 0 && is_named {
-            // Neighbours, mostly, and now and then a seat twice.
-            let first = random.below(all);
-            for at in 0..random.between(1, 4) {
-                let seat = if random.percent(85) { first + at } else { random.below(all) };
-                seats.push((seat % all) as u32);
-            }
+        if has_seats && is_named {
+            seats = self.some_seats(random, 4);
         }
         if !areas.is_empty() && ((seats.is_empty() && best.is_empty()) || random.percent(25)) {
             let count = if random.percent(3) { 0 } else { random.between(1, 6) };
@@ -235,16 +346,19 @@ impl Workload {
         for _ in 0..random.between(1, 2) {
             holds.push(self.some_hold(random, model));
         }
-        let known = random.percent(10) && self.next_order > 1;
-        let order =
-            if known { random.between(1, u64::from(self.next_order) - 1) as u32 } else { self.next_order };
-        self.next_order = self.next_order.max(order + 1);
-        Write::Confirm { order: name(&format!("order-{order}")), holds }
+        let order = self.new_order(random);
+        Write::Confirm { order, holds }
     }
 
     fn read(&self, random: &mut Random, model: &Model) -> Request {
         let seats = u64::from(self.venue.seats());
-        let read = match random.below(8) {
+        let read = match random.below(10) {
+            8 => Read::Payment(name(&format!("order-{}", random.between(1, u64::from(self.next_order))))),
+            9 => Read::Payments {
+                status: *random.pick(&[None, Some(PaymentStatus::RefundDue), Some(PaymentStatus::Pending)]),
+                cursor: random.below(4),
+                count: random.between(1, 5) as u32,
+            },
             0 => Read::Info,
             1 => {
                 let sections = &self.venue.spec.sections;
@@ -266,6 +380,11 @@ impl Workload {
 
 fn is_creation(request: &Request) -> bool {
     matches!(request, Request::Write { write, .. } if matches!(**write, Write::Create))
+}
+
+fn audit(random: &mut Random) -> Audit {
+    let reason = Box::from(*random.pick(&["rain", "a second look", "the end"]));
+    Audit { operator: name("op"), reason }
 }
 
 /// What a key looks like on the wire.

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use holdfast_engine::{
-    Answer, Asked, Code, Command, CountBy, Identity, Key, Policy, Read, Reply, Secret, View, limits,
+    Answer, Asked, Code, Command, CountBy, Identity, Key, PaymentStatus, Policy, Read, Reply, Secret, View,
+    limits,
 };
 use holdfast_wal::{Lsn, MemoryStorage, Options, Pressure, Step, Storage};
 
@@ -91,6 +92,7 @@ pub(crate) struct Stats {
     pub(crate) refused: u64,
     pub(crate) shed: u64,
     pub(crate) expired: u64,
+    pub(crate) graced: u64,
     pub(crate) forgotten: u64,
 }
 
@@ -109,6 +111,7 @@ impl Stats {
             refused,
             shed,
             expired,
+            graced,
             forgotten,
         } = other;
         self.writes += writes;
@@ -123,6 +126,7 @@ impl Stats {
         self.refused += refused;
         self.shed += shed;
         self.expired += expired;
+        self.graced += graced;
         self.forgotten += forgotten;
     }
 }
@@ -133,6 +137,7 @@ impl Setup {
         let policy = Policy {
             retention_ms: if short_memory { random.between(1_000, 60_000) } else { 24 * 60 * 60 * 1_000 },
             refusals_max: if random.percent(40) { random.between(0, 12) } else { 1_000_000 },
+            recovery_grace_ms: *random.pick(&[0, 1, 3_000, 60_000]),
         };
         let options = Options {
             segment_bytes: *random.pick(&[64, 64, 96, 128, 256]) << 10,
@@ -325,7 +330,8 @@ impl World {
                 if let (Read::Ask(hash), Some(key)) = (&mut read, key) {
                     *hash = key_hash(secret, key);
                 }
-                let view = track.live.as_ref().expect("only events that are there are read").view(&read, key);
+                let view =
+                    track.live.as_ref().expect("only events that are there are read").view(&read, key, now);
                 return (Asked::Judge(Command::Read(read)), Wanted::View(Box::new(view)));
             }
             Request::Write { key, asked, write } => (key, asked, write),
@@ -390,11 +396,26 @@ impl World {
         let core = machine.core(&track.venue);
         assert_eq!(core.next_deadline(), model.next_deadline(), "the next deadline of {}", track.venue.name);
         let more = core.expire(self.now);
-        let expired = model.expire(self.now);
+        let (now, grace) = (self.now, u64::from(self.setup.policy.recovery_grace_ms));
+        let stopped_at = track.stopped_at.take().filter(|_| grace > 0);
+        let graced = stopped_at.filter(|stopped_at| model.grace(*stopped_at, now, grace));
+        let state = core.event().expect("an event that is there is on duty");
+        let lapses = model.due_payments(now.max(model.last_at)).into_iter().map(|name| {
+            let view = state.view(&Read::Payment(name.clone()));
+            let Ok(View::Payment(Some(view))) = view else { panic!("payment {name} is lost") };
+            (name, view.line.version)
+        });
+        let lapses = Rc::new(lapses.collect());
+        let expired = model.expire(now, &lapses);
         let after = machine.log.appended();
         assert!(!more, "there are fewer holds than one turn expires");
-        assert_eq!(after.0 - before.0, expired, "expired means expired, once");
-        track.did(before, after, vec![Op::Expire { now: self.now }]);
+        assert_eq!(after.0 - before.0, expired + u64::from(graced.is_some()), "expired means expired, once");
+        let between = if graced.is_some() { before.next() } else { before };
+        if let Some(stopped_at) = graced {
+            track.did(before, between, vec![Op::Grace { stopped_at, now, grace }]);
+            self.stats.graced += 1;
+        }
+        track.did(between, after, vec![Op::Expire { now, lapses }]);
         if expired > 0 {
             self.stats.expired += expired;
             say!(
@@ -408,7 +429,7 @@ impl World {
     /// Forgets keys whose time is over, as far as the promise allows and no further.
     fn forget(&mut self) {
         let event = self.random.index(self.workloads.len());
-        let Policy { retention_ms, refusals_max } = self.setup.policy;
+        let Policy { retention_ms, refusals_max, .. } = self.setup.policy;
         let track = &mut self.oracle.tracks[event];
         let Some(model) = &mut track.live else { return };
         let machine = self.machine.as_mut().expect("between two steps there is a process");
@@ -561,8 +582,10 @@ impl World {
             assert_eq!(event.last_at(), model.last_at, "the time of {name}");
             assert_eq!(event.next_deadline(), model.next_deadline(), "the next deadline of {name}");
             let see = |read: Read, key| {
-                let shown = event.view(&read).unwrap_or_else(|fault| panic!("{name}: {}", fault.message));
-                assert_eq!(shown, model.view(&read, key), "{name}, {read:?}, key {key:?}");
+                let shown = event
+                    .view_at(&read, self.now)
+                    .unwrap_or_else(|fault| panic!("{name}: {}", fault.message));
+                assert_eq!(shown, model.view(&read, key, self.now), "{name}, {read:?}, key {key:?}");
                 shown
             };
             for key in 1..=workload.keys() {
@@ -582,6 +605,12 @@ impl World {
             (0..track.venue.seats()).for_each(|seat| drop(see(Read::Seat(seat), None)));
             model.hold_ids().into_iter().for_each(|hold| drop(see(Read::Hold(hold), None)));
             model.order_names().into_iter().for_each(|order| drop(see(Read::Order(order), None)));
+            for payment in model.payments() {
+                drop(see(Read::Payment(payment.name.clone()), None));
+            }
+            for status in PaymentStatus::ALL.map(Some).into_iter().chain([None]) {
+                drop(see(Read::Payments { status, cursor: 0, count: 1_000 }, None));
+            }
             self.verify_shown(machine, track, event);
         }
     }
@@ -592,6 +621,19 @@ impl World {
         for (seat, order) in track.sold() {
             let Ok(View::Seat(view)) = event.view(&Read::Seat(seat)) else { panic!("{name} has no #{seat}") };
             assert_eq!(view.order.as_ref(), Some(order), "seat #{seat} of {name} was sold");
+        }
+        for (payment, shown) in track.paid() {
+            let view = event.view(&Read::Payment(payment.clone()));
+            let Ok(View::Payment(Some(view))) = view else { panic!("payment {payment} of {name} is lost") };
+            let order = event.view(&Read::Order(payment.clone()));
+            let has_order = matches!(order, Ok(View::Order(Some(_))));
+            let status = view.line.status;
+            let covered = match shown {
+                PaymentStatus::Success => status == shown && has_order,
+                PaymentStatus::RefundDue => status >= shown && !has_order,
+                _ => status == shown && !has_order,
+            };
+            assert!(covered, "{payment} of {name} was {} and is {}", shown.word(), status.word());
         }
         for (key, answer) in track.told() {
             let asked = event.view(&Read::Ask(key_hash(&machine.secret, key)));

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub mod access;
 pub mod reply;
 
 /// Nothing here should take this long: it is for tests that fail.
@@ -127,9 +128,14 @@ impl Server {
     /// Starts `command serve`; if it ends instead of getting ready: its status and what it says.
     pub fn spawn(mut command: Command, data: &Path, flags: &[&str]) -> Result<Self, (ExitStatus, String)> {
         command.arg("serve").arg("--data").arg(data);
-        for (flag, value) in
-            [("--listen", "127.0.0.1:0"), ("--wal-segment", "8MiB"), ("--wal-reserve", "16MiB")]
-        {
+        let usual = [
+            ("--listen", "127.0.0.1:0"),
+            ("--wal-segment", "8MiB"),
+            ("--wal-reserve", "16MiB"),
+            // Whoever tests it says so: else the end of a hold would depend on how often a test restarts.
+            ("--recovery-grace", "0s"),
+        ];
+        for (flag, value) in usual {
             if !flags.contains(&flag) {
                 command.args([flag, value]);
             }

@@ -25,6 +25,7 @@ mod reader;
 mod recovery;
 mod repair;
 mod segment;
+mod segment_reader;
 mod segment_set;
 mod shared;
 mod storage;
@@ -44,6 +45,7 @@ pub use pressure::{Pressure, Stats};
 pub use reader::{Group, SealedLog};
 pub use recovery::{Recovered, Tail, Witness};
 pub use repair::{LOSSES_FILE, Loss, RepairError, Repaired, accept_loss_from};
+pub use segment_reader::{Chunk, KeptSegment, SegmentReader};
 pub use segment_set::Released;
 pub use storage::{
     Contents, DirectoryLock, DiskStorage, Fault, LockError, MemoryStorage, Operation, Storage, StorageFile,

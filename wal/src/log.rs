@@ -18,6 +18,7 @@ use crate::pressure::{Gauges, Pressure, Stats};
 use crate::reader::SealedLog;
 use crate::recovery::{Plan, Recovered, reframed};
 use crate::segment::{DIR, MakeError, Position, Ready, make, nonce, path, zero};
+use crate::segment_reader::{KeptSegment, SegmentReader};
 use crate::segment_set::{Released, SegmentSet, remove};
 use crate::shared::Shared;
 use crate::storage::Storage;
@@ -141,6 +142,18 @@ impl Log {
         self.0.segments.lock().sealed_upto()
     }
 
+    /// Whether so little is free on the disk that log which is kept for convenience should go: twice the reserve.
+    #[must_use]
+    pub fn is_short_of_space(&self) -> bool {
+        self.0.gauges.free() < self.0.options.reserve_bytes.saturating_mul(2)
+    }
+
+    /// What the sealed segments but the oldest take on the disk, bytes: to keep so much is to let one go.
+    #[must_use]
+    pub fn bytes_but_oldest(&self) -> u64 {
+        self.0.segments.lock().bytes_but_oldest()
+    }
+
     /// Payload that was made durable since the start, bytes.
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
@@ -158,14 +171,44 @@ impl Log {
         mapped.validate()
     }
 
+    /// Every segment that is kept, oldest first; the last one is the running one.
+    #[must_use]
+    pub fn segments(&self) -> Vec<KeptSegment> {
+        self.0.segments.lock().kept()
+    }
+
+    /// The segment that comes after this one; `None` if this is the running one, or the newest that was ever made.
+    #[must_use]
+    pub fn segment_after(&self, number: u64) -> Option<KeptSegment> {
+        self.0.segments.lock().after(number)
+    }
+
+    /// Reads what is durable in a segment, sealed or running, from the group at byte `offset` on (0: the first), with
+    /// `last` the newest record before it. Safe beside the committer and beside [`Log::release`].
+    ///
+    /// # Errors
+    /// [`ReadError::Released`] if the segment is not kept any more; otherwise what the medium says, or that its
+    /// header is damaged.
+    pub fn read_segment(&self, number: u64, offset: u64, last: Lsn) -> Result<SegmentReader, ReadError> {
+        SegmentReader::open(&self.0, number, offset, last)
+    }
+
     /// Removes the sealed segments whose records are all at or before `upto`, oldest first, durably.
     ///
     /// # Errors
     /// What the medium says. Segments that were not removed are listed again at the next start.
     pub fn release(&self, upto: Lsn) -> io::Result<Released> {
+        self.release_beyond(upto, 0)
+    }
+
+    /// As [`Log::release`], but only as many segments as leave sealed ones of `keep` bytes in all.
+    ///
+    /// # Errors
+    /// As [`Log::release`].
+    pub fn release_beyond(&self, upto: Lsn, keep: u64) -> io::Result<Released> {
         let (taken, first) = {
             let mut segments = self.0.segments.lock();
-            (segments.take_upto(upto), segments.first())
+            (segments.take_upto(upto, keep), segments.first())
         };
         remove(&*self.0.storage, &taken)?;
         if !taken.is_empty() {

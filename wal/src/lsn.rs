@@ -18,6 +18,12 @@ impl Lsn {
         Self(self.0 + 1)
     }
 
+    /// The record before this one; before the first there is [`Lsn::ZERO`], and nothing before that.
+    #[must_use]
+    pub const fn previous(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// The record `count` places after this one.
     #[must_use]
     pub const fn plus(self, count: u64) -> Self {

@@ -141,6 +141,10 @@ impl Gauges {
         self.low_space.store(free < reserve, Relaxed);
     }
 
+    pub(crate) fn free(&self) -> u64 {
+        self.free_bytes.load(Relaxed)
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Relaxed)
     }

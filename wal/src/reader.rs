@@ -72,7 +72,8 @@ pub(crate) fn groups<'a>(
     })
 }
 
-fn group<'a>(header: &GroupHeader, frame: &'a [u8], from: Lsn) -> Group<'a> {
+/// The group of a validated frame; records before `from` are left out.
+pub(crate) fn group<'a>(header: &GroupHeader, frame: &'a [u8], from: Lsn) -> Group<'a> {
     Group {
         sequence: header.sequence,
         first: header.first,

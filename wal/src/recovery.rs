@@ -273,7 +273,7 @@ fn list(storage: &dyn Storage, numbers: &[u64], mut next: Lsn) -> Vec<Sealed> {
     let mut listed = Vec::new();
     for number in numbers.iter().rev() {
         // One that cannot be read is not needed now: it is let go of with its neighbour.
-        let segment = Segment::map(storage, *number).ok();
+        let segment = Segment::peek(storage, *number);
         let start = segment.as_ref().and_then(start_of).map_or(next, |start| start.last.next().min(next));
         let bytes = segment.map_or(0, |segment| segment.header.bytes);
         listed.push(Sealed { number: *number, first: start, last: Lsn(next.0 - 1), bytes });

@@ -125,6 +125,15 @@ impl Segment {
         Ok(Self { path, header, contents })
     }
 
+    /// The header and the first block behind it, which says where a segment starts ([`crate::walk::start_of`]), without
+    /// the rest; `None` if they cannot be read.
+    pub(crate) fn peek(storage: &dyn Storage, number: u64) -> Option<Self> {
+        let path = path(number);
+        let bytes = storage.read_at(&path, 0, 2 * BLOCK_BYTES).ok()?;
+        let header = SegmentHeader::decode(&bytes).ok().filter(|header| header.number == number)?;
+        Some(Self { path, header, contents: Contents::new(bytes) })
+    }
+
     /// The bytes from `offset` on; none beyond the end.
     pub(crate) fn from(&self, offset: usize) -> &[u8] {
         self.contents.get(offset..).unwrap_or_default()

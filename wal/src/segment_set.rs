@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::lsn::Lsn;
 use crate::segment::{DIR, Position, Segment, path};
+use crate::segment_reader::KeptSegment;
 use crate::storage::Storage;
 use crate::walk::{start_of, walk};
 use crate::{OpenError, ReadError, SealedLog};
@@ -17,6 +18,12 @@ pub(crate) struct Sealed {
     /// The newest record up to its end.
     pub(crate) last: Lsn,
     pub(crate) bytes: u64,
+}
+
+impl Sealed {
+    const fn kept(&self) -> KeptSegment {
+        KeptSegment { number: self.number, first: self.first, last: Some(self.last) }
+    }
 }
 
 /// Sealed segments and the start of the running one. Shared under a lock that is held for no more than a mapping.
@@ -103,9 +110,48 @@ impl SegmentSet {
         })
     }
 
-    /// Takes the segments out of the set that hold nothing after `upto`.
-    pub(crate) fn take_upto(&mut self, upto: Lsn) -> Vec<Sealed> {
-        let count = self.sealed.iter().take_while(|sealed| sealed.last <= upto).count();
+    pub(crate) fn bytes_but_oldest(&self) -> u64 {
+        self.sealed_bytes() - self.sealed.front().map_or(0, |oldest| oldest.bytes)
+    }
+
+    fn sealed_bytes(&self) -> u64 {
+        self.sealed.iter().map(|sealed| sealed.bytes).sum()
+    }
+
+    /// Every segment, oldest first, the running one last.
+    pub(crate) fn kept(&self) -> Vec<KeptSegment> {
+        self.sealed.iter().map(Sealed::kept).chain([self.running()]).collect()
+    }
+
+    /// The oldest segment after this number.
+    pub(crate) fn after(&self, number: u64) -> Option<KeptSegment> {
+        let at = self.sealed.partition_point(|sealed| sealed.number <= number);
+        let sealed = self.sealed.get(at).map(Sealed::kept);
+        sealed.or_else(|| (self.running_number > number).then(|| self.running()))
+    }
+
+    fn running(&self) -> KeptSegment {
+        KeptSegment { number: self.running_number, first: self.running.last.next(), last: None }
+    }
+
+    /// The newest record in a sealed segment, `Some(None)` for the running one, `None` for one that is not kept.
+    pub(crate) fn end_of(&self, number: u64) -> Option<Option<Lsn>> {
+        if number == self.running_number {
+            return Some(None);
+        }
+        let at = self.sealed.partition_point(|sealed| sealed.number < number);
+        self.sealed.get(at).filter(|sealed| sealed.number == number).map(|sealed| Some(sealed.last))
+    }
+
+    /// Takes the oldest segments out of the set that hold nothing after `upto`, as long as the sealed ones that are
+    /// left take `keep` bytes at least.
+    pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> Vec<Sealed> {
+        let mut left = self.sealed_bytes();
+        let goes = |sealed: &&Sealed| {
+            left = left.saturating_sub(sealed.bytes);
+            sealed.last <= upto && left >= keep
+        };
+        let count = self.sealed.iter().take_while(goes).count();
         self.sealed.drain(..count).collect()
     }
 }

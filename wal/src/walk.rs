@@ -80,7 +80,7 @@ pub(crate) fn examine(
             Misfit::Whole("all of the group arrived, and its checksum is wrong".to_owned())
         });
     }
-    if !holds_exactly(payload(frame), header.count) {
+    if !holds_what_it_says(frame, header.count) {
         return Err(Misfit::Whole(format!("the group's bytes are not {} records", header.count)));
     }
     Ok((header, chain))
@@ -91,6 +91,11 @@ pub(crate) fn belongs(header: &GroupHeader, segment: &Segment, offset: usize) ->
     header.nonce == segment.header.nonce
         && header.segment == segment.header.number
         && header.offset == offset as u64
+}
+
+/// Whether the records of a whole frame are exactly so many.
+pub(crate) fn holds_what_it_says(frame: &[u8], count: u32) -> bool {
+    holds_exactly(payload(frame), count)
 }
 
 pub(crate) fn payload(frame: &[u8]) -> &[u8] {

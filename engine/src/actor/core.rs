@@ -25,6 +25,8 @@ pub struct Policy {
     pub retention_ms: u64,
     /// How many refusals of an event are kept at least.
     pub refusals_max: u64,
+    /// After a restart, how long at least what was alive goes on, in milliseconds; 0 for no longer than it had.
+    pub recovery_grace_ms: u32,
 }
 
 /// How an event that is not in the log yet will come into being: by the first command that its actor gets.
@@ -57,6 +59,9 @@ pub struct EventCore {
     batch: Batch,
     /// The newest record of this event.
     last_lsn: Lsn,
+    /// Of an event that has just come back, its last time before: nothing may be judged or expired before those who
+    /// were alive then have had their grace.
+    stopped_at: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -80,7 +85,8 @@ impl EventCore {
     /// An event that is still to be created.
     #[must_use]
     pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, log: Log) -> Self {
-        Self { id, state: State::Unborn(birth), seed, policy, log, batch: Batch::new(), last_lsn: Lsn::ZERO }
+        let (state, batch, last_lsn) = (State::Unborn(birth), Batch::new(), Lsn::ZERO);
+        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at: None }
     }
 
     /// An event that recovery brought back; `last_lsn` is its newest record.
@@ -93,8 +99,9 @@ impl EventCore {
         policy: Policy,
         log: Log,
     ) -> Self {
+        let stopped_at = (policy.recovery_grace_ms > 0).then(|| event.last_at());
         let state = State::Alive(Box::new(event));
-        Self { id, state, seed, policy, log, batch: Batch::new(), last_lsn }
+        Self { id, state, seed, policy, log, batch: Batch::new(), last_lsn, stopped_at }
     }
 
     /// The event, if it is there.
@@ -136,18 +143,19 @@ impl EventCore {
         self.event().and_then(Event::next_deadline)
     }
 
-    /// Expires what is due, at most so much that others get their turn. Returns whether more is due: then nothing
+    /// Expires what is due, holds and payments, at most so much that others get their turn. Returns whether more is due: then nothing
     /// may be judged before the rest has expired too.
     pub fn expire(&mut self, now: u64) -> bool {
         let Some(now) = self.event().map(|event| now.max(event.last_at())) else { return false };
+        self.give_grace(now);
         // Expiries free seats, so they go on from what is kept for them when the disk is full; on a failed log nothing
         // does.
         if self.event().and_then(|event| event.due(now)).is_none() || self.log.pressure().failed {
             return false;
         }
         for _ in 0..limits::EXPIRIES_PER_TURN {
-            let Some(hold) = self.event().and_then(|event| event.due(now)) else { break };
-            if self.guarded(|core, stage| core.happen(None, Change::Expired { hold }, now, stage)).is_err() {
+            let Some(due) = self.event().and_then(|event| event.due(now)) else { break };
+            if self.guarded(|core, stage| core.happen(None, due, now, stage)).is_err() {
                 break;
             }
         }
@@ -155,9 +163,22 @@ impl EventCore {
         self.event().is_some_and(|event| event.due(now).is_some())
     }
 
+    /// Once after a restart, and before anything else: what was alive when the server stopped goes on for a while,
+    /// however long it was away. A crash before the record is durable undoes it, and the next start gives it again.
+    fn give_grace(&mut self, now: u64) {
+        let Some(stopped_at) = self.stopped_at.filter(|_| !self.log.pressure().failed) else { return };
+        self.stopped_at = None;
+        let grace_ms = self.policy.recovery_grace_ms;
+        if let Some(grace) = self.event().and_then(|event| event.grace_due(stopped_at, now, grace_ms))
+            && self.guarded(|core, stage| core.happen(None, grace, now, stage)).is_ok()
+        {
+            self.commit();
+        }
+    }
+
     /// Forgets keys whose time is over, a few at a time. Returns whether there are more.
     pub fn forget(&mut self, now: u64) -> bool {
-        let Policy { retention_ms, refusals_max } = self.policy;
+        let Policy { retention_ms, refusals_max, .. } = self.policy;
         let most = limits::FORGETS_PER_TURN;
         let due = self.event().and_then(|event| event.forgettable(now, retention_ms, refusals_max, most));
         let Some((accepted, refused)) = due else { return false };
@@ -175,6 +196,13 @@ impl EventCore {
     /// `overloaded` refuses new work unjudged, so that the sales in progress get through.
     pub fn run(&mut self, asked: Vec<Asked>, now: u64, overloaded: bool) -> Outcome {
         let pressure = self.log.pressure();
+        if let State::Alive(event) = &self.state {
+            asked.iter().for_each(|asked| {
+                if let Asked::Judge(command) = asked {
+                    event.touch(command);
+                }
+            });
+        }
         let mut replies = Vec::with_capacity(asked.len());
         for asked in asked {
             replies.push(match asked {
@@ -197,7 +225,7 @@ impl EventCore {
             (State::OutOfService, _) => Reply::Fault(out_of_service()),
             (State::Unborn(_), Command::Write(key, Write::Create)) => self.create(key, now, stage),
             (State::Unborn(_), _) => Reply::Fault(Fault::new(Code::NO_EVENT, "there is no such event")),
-            (State::Alive(event), Command::Read(read)) => view(event, read),
+            (State::Alive(event), Command::Read(read)) => view(event, read, now),
             (State::Alive(event), Command::Write(key, write)) => {
                 let now = now.max(event.last_at());
                 match decide(event, key, write, now) {
@@ -291,8 +319,8 @@ impl EventCore {
     }
 }
 
-fn view(event: &Event, read: &Read) -> Reply {
-    event.view(read).map_or_else(Reply::Fault, Reply::View)
+fn view(event: &Event, read: &Read, now: u64) -> Reply {
+    event.view_at(read, now).map_or_else(Reply::Fault, Reply::View)
 }
 
 fn out_of_service() -> Fault {

@@ -4,4 +4,4 @@ mod image;
 mod record;
 
 pub use image::{ImageError, read_event, write_event};
-pub use record::{EventId, Framed, RecordError, decode_record, encode_record, event_of};
+pub use record::{EventId, Framed, RecordError, decode_record, encode_record, event_of, version_of};

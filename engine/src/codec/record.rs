@@ -37,6 +37,10 @@ const KEY: usize = KEY_HASH + 8;
 
 const _: () = assert!(HEADER == 32);
 
+/// The first byte of the bodies that make no version: `Refused`, `Forgotten` and `PaymentRepeated`. The format fixes
+/// them.
+const WITHOUT_VERSION: [u8; 3] = [8, 9, 26];
+
 const BODY: Configuration<LittleEndian, Varint, Limit<{ limits::RECORD_DECODED_BYTES_MAX }>> =
     bincode::config::standard().with_limit::<{ limits::RECORD_DECODED_BYTES_MAX }>();
 
@@ -94,6 +98,15 @@ pub fn event_of(bytes: &[u8]) -> Option<EventId> {
     Some(u32::from_le_bytes(bytes.first_chunk().copied()?))
 }
 
+/// What the header tells of a record: whose it is, and the version that it made, `None` if it made none.
+#[must_use]
+pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
+    let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
+    let body = if header[FLAGS] & HAS_KEY == 0 { rest } else { rest.get(KEY..)? };
+    let makes_version = !WITHOUT_VERSION.contains(body.first()?);
+    Some((event_of(header)?, makes_version.then(|| word(header, VERSION))))
+}
+
 /// Reads a record.
 ///
 /// # Errors
@@ -129,4 +142,28 @@ fn word(header: &[u8; HEADER], at: usize) -> u64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&header[at..at + 8]);
     u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Refusal;
+
+    #[test]
+    fn the_header_tells_which_records_make_versions() {
+        let changes = [
+            (Change::Expired { hold: 7 }, true),
+            (Change::Refused(Refusal::HoldGone(3)), false),
+            (Change::Forgotten { accepted: 1, refused: 2 }, false),
+        ];
+        for (change, makes_version) in changes {
+            assert_eq!(change.makes_version(), makes_version);
+            for key in [None, Some(Key { hash: [1; 16], fingerprint: [2; 8] })] {
+                let mut bytes = Vec::new();
+                let record = Record { at: 5, version: 9, key, change: change.clone() };
+                encode_record(4, 11, &record, &mut bytes);
+                assert_eq!(version_of(&bytes), Some((4, makes_version.then_some(9))));
+            }
+        }
+    }
 }

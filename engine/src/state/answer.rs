@@ -11,14 +11,14 @@ use super::command::{Best, HoldId, Places, Scope, Seats};
 use super::layout::{Layout, Ordinal};
 use super::listed::Listed;
 use super::name::Name;
-use super::status::{EventStatus, SeatStatus};
+use super::status::{EventStatus, PaymentStatus, SeatStatus};
 use crate::catalogue::Code;
 use crate::limits;
 
 /// The answer to a write that was judged.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Answer {
-    /// To `HOLD`, `EXTEND`.
+    /// To `HOLD`, `CHANGE`, `EXTEND`.
     Hold {
         /// The hold.
         hold: HoldId,
@@ -31,7 +31,7 @@ pub enum Answer {
         /// Its places.
         places: Places,
     },
-    /// To `RELEASE`.
+    /// To `RELEASE`, `FORCE RELEASE`.
     Released {
         /// The hold.
         hold: HoldId,
@@ -60,6 +60,44 @@ pub enum Answer {
     },
     /// A refusal by the rules of the sale.
     Refused(Refusal),
+    /// To `CANCEL`, `FORCE CANCEL`.
+    Cancelled {
+        /// The order.
+        order: Name,
+        /// The version of the event that this made.
+        version: u64,
+        /// How many seats and places are free again.
+        cancelled: u32,
+    },
+    /// To `BLOCK`, `UNBLOCK`.
+    Blocked {
+        /// The version of the event that this made.
+        version: u64,
+        /// How many seats the command named.
+        seats: u32,
+    },
+    /// To the `PAYMENT` commands.
+    Payment {
+        /// The payment from then on.
+        line: PaymentLine,
+        /// It was so already: nothing happened.
+        already: bool,
+    },
+}
+
+/// A payment as it stands in answers and in lists.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PaymentLine {
+    /// Its name.
+    pub payment: Name,
+    /// What it is.
+    pub status: PaymentStatus,
+    /// The version of its newest change.
+    pub version: u64,
+    /// Unix milliseconds.
+    pub deadline: u64,
+    /// Milliseconds until a poller should look again; 0 when there is nothing to wait for.
+    pub retry_after: u32,
 }
 
 /// Why a write was refused; binds the key as an answer does.
@@ -97,6 +135,37 @@ pub enum Refusal {
     OrderExists(Name),
     /// The seat is not part of the hold.
     NotInHold(Ordinal),
+    /// The change would leave the hold without anything.
+    NothingLeft(HoldId),
+    /// The order is unknown or was taken back.
+    OrderGone(Name),
+    /// The seat is not part of the order.
+    NotInOrder(Ordinal),
+    /// These seats are not blocked: the first of them, in the order of the command, with their status then.
+    NotBlocked(Listed<(Ordinal, SeatStatus), 2>),
+    /// The hold is being paid for.
+    HoldInPayment {
+        /// Which hold.
+        hold: HoldId,
+        /// By which payment.
+        payment: Name,
+    },
+    /// There is no such payment, or it has failed.
+    PaymentGone {
+        /// Which.
+        payment: Name,
+        /// It was there, and failed.
+        failed: bool,
+    },
+    /// Not possible for a payment in this state.
+    PaymentIs {
+        /// Which.
+        payment: Name,
+        /// What it is.
+        status: PaymentStatus,
+    },
+    /// There is a payment of that name.
+    PaymentExists(Name),
     /// `BEST` finds too few seats.
     NotEnough {
         /// What was asked for.
@@ -128,6 +197,8 @@ pub enum Limit {
     Extends,
     /// `max_ttl`.
     Ttl,
+    /// `max_payment_retries`.
+    PaymentRetries,
 }
 
 impl Limit {
@@ -139,6 +210,7 @@ impl Limit {
             Self::SeatsPerHolder => "max_seats_per_holder",
             Self::Extends => "max_extends",
             Self::Ttl => "max_ttl",
+            Self::PaymentRetries => "max_payment_retries",
         }
     }
 }
@@ -151,8 +223,13 @@ impl Answer {
             Self::Hold { seats, places, .. } | Self::Order { seats, places, .. } => {
                 seats.len() + places.len()
             }
-            Self::Refused(Refusal::SeatsTaken(seats)) => seats.len(),
-            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) => 0,
+            Self::Refused(Refusal::SeatsTaken(seats) | Refusal::NotBlocked(seats)) => seats.len(),
+            Self::Released { .. }
+            | Self::Event { .. }
+            | Self::Refused(_)
+            | Self::Cancelled { .. }
+            | Self::Blocked { .. }
+            | Self::Payment { .. } => 0,
         }
     }
 }
@@ -167,16 +244,23 @@ impl Answer {
             Self::Hold { seats, places, .. } | Self::Order { seats, places, .. } => {
                 (past_seat(seats), places.iter().map(|&(area, _)| past_area(area)).max().unwrap_or(0))
             }
-            Self::Refused(Refusal::SeatsTaken(seats)) => {
+            Self::Refused(Refusal::SeatsTaken(seats) | Refusal::NotBlocked(seats)) => {
                 (seats.iter().map(|&(seat, _)| seat.saturating_add(1)).max().unwrap_or(0), 0)
             }
-            Self::Refused(Refusal::NotInHold(seat)) => (seat.saturating_add(1), 0),
+            Self::Refused(Refusal::NotInHold(seat) | Refusal::NotInOrder(seat)) => {
+                (seat.saturating_add(1), 0)
+            }
             Self::Refused(Refusal::PlacesTaken { area, .. }) => (0, past_area(*area)),
             Self::Refused(Refusal::Orphan { lone, count, picks }) => {
                 let last = picks.iter().map(|first| first.saturating_add(*count)).max();
                 (last.unwrap_or(0).max(lone.saturating_add(1)), 0)
             }
-            Self::Released { .. } | Self::Event { .. } | Self::Refused(_) => (0, 0),
+            Self::Released { .. }
+            | Self::Event { .. }
+            | Self::Refused(_)
+            | Self::Cancelled { .. }
+            | Self::Blocked { .. }
+            | Self::Payment { .. } => (0, 0),
         }
     }
 }
@@ -200,6 +284,15 @@ impl Refusal {
             Self::EventExists => Code::EVENT_EXISTS,
             Self::OrderExists(_) => Code::ORDER_EXISTS,
             Self::NotInHold(_) => Code::NOT_IN_HOLD,
+            Self::NothingLeft(_) => Code::NOTHING_LEFT,
+            Self::OrderGone(_) => Code::ORDER_GONE,
+            Self::NotInOrder(_) => Code::NOT_IN_ORDER,
+            Self::NotBlocked(_) => Code::NOT_BLOCKED,
+            Self::OverLimit { limit: Limit::PaymentRetries, .. } => Code::PAYMENT_RETRIES,
+            Self::HoldInPayment { .. } => Code::HOLD_IN_PAYMENT,
+            Self::PaymentGone { .. } => Code::PAYMENT_GONE,
+            Self::PaymentIs { .. } => Code::PAYMENT_STATE,
+            Self::PaymentExists(_) => Code::PAYMENT_EXISTS,
             Self::NotEnough { .. } => Code::NOT_ENOUGH_SEATS,
             Self::Orphan { .. } => Code::LONE_SEAT,
         }
@@ -209,7 +302,7 @@ impl Refusal {
     #[must_use]
     pub fn message(&self, layout: &Layout) -> String {
         match self {
-            Self::SeatsTaken(seats) => {
+            Self::SeatsTaken(seats) | Self::NotBlocked(seats) => {
                 let mut message = String::with_capacity(16 * seats.len());
                 for (index, (seat, status)) in seats.iter().take(limits::TAKEN_NAMED_MAX).enumerate() {
                     let comma = if index == 0 { "" } else { ", " };
@@ -225,6 +318,9 @@ impl Refusal {
             Self::OverLimit { limit: Limit::Extends, allowed, .. } => {
                 format!("max_extends is {allowed} and reached for this hold")
             }
+            Self::OverLimit { limit: Limit::PaymentRetries, allowed, .. } => {
+                format!("max_payment_retries is {allowed} and reached for this payment")
+            }
             Self::OverLimit { limit, allowed, wanted } => {
                 format!("{} is {allowed}, wanted {wanted}", limit.field())
             }
@@ -234,6 +330,16 @@ impl Refusal {
             Self::EventExists => "there is an event of that name".to_owned(),
             Self::OrderExists(order) => format!("there is an order {order}"),
             Self::NotInHold(seat) => format!("seat {} is not part of the hold", layout.label(*seat)),
+            Self::NothingLeft(hold) => format!("nothing would be left of hold {hold}: RELEASE gives it back"),
+            Self::OrderGone(order) => format!("order {order} is unknown or cancelled"),
+            Self::NotInOrder(seat) => format!("seat {} is not part of the order", layout.label(*seat)),
+            Self::HoldInPayment { hold, payment } => format!("hold {hold} is in payment {payment}"),
+            Self::PaymentGone { payment, failed: false } => format!("there is no payment {payment}"),
+            Self::PaymentGone { payment, failed: true } => {
+                format!("payment {payment} has failed and its seats were given back")
+            }
+            Self::PaymentIs { payment, status } => format!("payment {payment} is {}", status.word()),
+            Self::PaymentExists(payment) => format!("there is a payment {payment}"),
             Self::NotEnough { best, free, together } => {
                 let part = in_words(best, layout);
                 let with = if best.accessible { " with an accessible one" } else { "" };

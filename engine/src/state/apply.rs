@@ -6,6 +6,7 @@
 use super::answer::Answer;
 use super::change::{Change, Record};
 use super::command::{HoldId, Holds, Places};
+use super::deadlines::PAYMENT;
 use super::digest::{self, Part};
 use super::event::{Event, area_number};
 use super::holds::Hold;
@@ -14,6 +15,14 @@ use super::name::Name;
 use super::orders::{Order, SoldPlaces};
 use super::seats::Chain;
 use super::status::SeatStatus;
+
+mod cancelling;
+mod changing;
+mod operator;
+mod paying;
+
+/// The owner of a seat that nobody has, in its part of the digest.
+pub(super) const NOBODY: u64 = 0;
 
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key. Returns the answer, if the change
@@ -60,7 +69,7 @@ impl Event {
                 Some(Answer::Hold { hold: version, expires_at, version, seats, places })
             }
             Change::Extended { hold, ttl } => Some(self.extend(*hold, record.at + u64::from(*ttl), version)),
-            Change::Released { hold } => {
+            Change::Released { hold } | Change::ForceReleased { hold, .. } => {
                 let released = self.free_hold(*hold);
                 Some(Answer::Released { hold: *hold, version, released })
             }
@@ -73,12 +82,49 @@ impl Event {
                 self.free_hold(*hold);
                 None
             }
+            Change::PaymentTried { payment, deadline, holds } => {
+                let deadline = record.at + u64::from(*deadline);
+                Some(self.begin_payment(payment, deadline, holds, record.at, version))
+            }
+            Change::PaymentRetried { payment, deadline } => {
+                let deadline = record.at + u64::from(*deadline);
+                Some(self.retry_payment(payment, deadline, record.at, version))
+            }
+            Change::PaymentSucceeded { payment, late } => {
+                Some(self.succeed_payment(payment, *late, record.at, version))
+            }
+            Change::PaymentFailed { payment, reason } => {
+                Some(self.fail_payment(payment, Some(reason), record.at, version))
+            }
+            Change::PaymentLapsed { payment } => {
+                self.fail_payment(payment, None, record.at, version);
+                None
+            }
+            Change::PaymentRefundDue { payment } => Some(self.owe_payment(payment, record.at, version)),
+            Change::PaymentRefunded { payment, reference } => {
+                Some(self.refund_payment(payment, reference, record.at, version))
+            }
+            Change::PaymentRepeated { payment } => Some(self.repeat_payment(payment, record.at)),
+            Change::Graced { stopped_at, grace } => {
+                self.grace(*stopped_at, record.at + u64::from(*grace));
+                None
+            }
             Change::Refused(refusal) => Some(Answer::Refused(refusal.clone())),
             Change::Forgotten { accepted, refused } => {
                 let number = self.keys.forget(*accepted, *refused);
                 self.sum.subtract(number);
                 None
             }
+            Change::Changed { hold, drop, add } => Some(self.change_hold(*hold, drop, add, version)),
+            Change::Cancelled { order, .. } | Change::ForceCancelled { order, .. } => {
+                Some(self.cancel(order, None, record.at, version))
+            }
+            Change::SeatsCancelled { order, seats, .. } => {
+                Some(self.cancel(order, Some(seats), record.at, version))
+            }
+            Change::LimitsSet { limits, .. } => Some(self.set_limits(limits, version)),
+            Change::Blocked { seats, .. } => Some(self.block(seats, version)),
+            Change::Unblocked { seats, .. } => Some(self.unblock(seats, version)),
         }
     }
 
@@ -128,14 +174,15 @@ impl Event {
     /// Ends a hold and frees all that it has; returns how much that is.
     fn free_hold(&mut self, id: HoldId) -> u32 {
         let (hold, places) = self.take_out(id);
+        let status = hold.status();
         let mut seat = hold.seats.head;
         for _ in 0..hold.seats.count {
             let next = self.seats.links()[seat as usize];
-            self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
+            self.sum.subtract(seat_number(seat, status, id));
             self.seats.free(seat);
             seat = next;
         }
-        self.move_places(&places, SeatStatus::Held, SeatStatus::Free);
+        self.move_places(&places, status, SeatStatus::Free);
         let freed = hold.seats.count + places.iter().map(|&(_, count)| count).sum::<u32>();
         self.holders.subtract(hold.holder, freed);
         freed
@@ -167,6 +214,14 @@ impl Event {
     }
 
     fn sell(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> Answer {
+        let slot = self.sell_holds(name, holds, at, version);
+        let order = self.orders.at(slot);
+        let seats = self.seats.chain(order.seats).collect();
+        Answer::Order { order: name.clone(), version, seats, places: order.sum_of_places() }
+    }
+
+    /// Makes an order of holds; returns its slot.
+    fn sell_holds(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> u32 {
         let first = self.holds.at(self.live(holds[0])).holder;
         let order = Order {
             name: name.clone(),
@@ -181,15 +236,16 @@ impl Event {
         let mut sold_places = Vec::new();
         for &id in holds {
             let (hold, places) = self.take_out(id);
+            let status = hold.status();
             let mut seat = hold.seats.head;
             for _ in 0..hold.seats.count {
-                self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
+                self.sum.subtract(seat_number(seat, status, id));
                 self.sum.add(seat_number(seat, SeatStatus::Sold, version));
                 self.seats.hand_over(seat, SeatStatus::Sold, order_slot);
                 seat = self.seats.links()[seat as usize];
             }
             chain = self.seats.join(chain, hold.seats);
-            self.move_places(&places, SeatStatus::Held, SeatStatus::Sold);
+            self.move_places(&places, status, SeatStatus::Sold);
             sold_places.extend(places.iter().map(|&(area, count)| SoldPlaces {
                 area,
                 count,
@@ -201,8 +257,7 @@ impl Event {
         order.places = sold_places;
         let order = self.orders.at(order_slot);
         self.sum.add(order.number(self.holders.at(first).number));
-        let seats = self.seats.chain(chain).collect();
-        Answer::Order { order: name.clone(), version, seats, places: order.sum_of_places() }
+        order_slot
     }
 
     fn live(&self, id: HoldId) -> u32 {
@@ -211,9 +266,17 @@ impl Event {
 
     fn leave_deadline(&mut self, slot: u32) {
         let hold = self.holds.at(slot);
-        let (at, place) = (hold.expires_at, hold.place);
-        if let Some(moved) = self.deadlines.remove(at, slot, place) {
-            self.holds.at_mut(moved).place = place;
+        if !hold.is_paying() {
+            self.leave_bucket(hold.expires_at, slot, hold.place);
+        }
+    }
+
+    /// Takes a hold or a payment out of the bucket of its deadline; what moves into its place is told.
+    fn leave_bucket(&mut self, at: u64, slot: u32, place: u32) {
+        match self.deadlines.remove(at, slot, place) {
+            None => {}
+            Some(moved) if moved & PAYMENT == 0 => self.holds.at_mut(moved).place = place,
+            Some(moved) => self.payments.moved(moved & !PAYMENT, place),
         }
     }
 

@@ -6,9 +6,9 @@
 use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
-use super::command::{HoldId, Holds, Key, Places, Seats};
+use super::command::{Audit, HoldId, Holds, Key, Places, Seats};
 use super::name::Name;
-use super::spec::EventSpec;
+use super::spec::{EventSpec, SaleLimits};
 use super::status::EventStatus;
 
 /// One fact about one event, with the key under which it was asked for, if it was.
@@ -89,6 +89,125 @@ pub enum Change {
         /// So many keys of refused ones.
         refused: u32,
     },
+    /// A hold has other seats: some left it and are free, some came to it. Its number, deadline and holder stay.
+    Changed {
+        /// Which.
+        hold: HoldId,
+        /// These left.
+        drop: Seats,
+        /// These came, behind the seats that stayed.
+        add: Seats,
+    },
+    /// An order was taken back as a whole: all that was left of it is free.
+    Cancelled {
+        /// Which.
+        order: Name,
+        /// Why.
+        reason: Box<str>,
+    },
+    /// Some seats of an order were taken back; without anything left, the order is cancelled.
+    SeatsCancelled {
+        /// Which.
+        order: Name,
+        /// These.
+        seats: Seats,
+        /// Why.
+        reason: Box<str>,
+    },
+    /// The event has other limits.
+    LimitsSet {
+        /// All of them, from then on.
+        limits: Box<SaleLimits>,
+        /// Who did it, and why.
+        audit: Audit,
+    },
+    /// Free seats are kept from being sold.
+    Blocked {
+        /// These.
+        seats: Seats,
+        /// Who did it, and why.
+        audit: Audit,
+    },
+    /// Blocked seats are free.
+    Unblocked {
+        /// These.
+        seats: Seats,
+        /// Who did it, and why.
+        audit: Audit,
+    },
+    /// A hold was given back by an operator.
+    ForceReleased {
+        /// Which.
+        hold: HoldId,
+        /// Who did it, and why.
+        audit: Audit,
+    },
+    /// An order was taken back as a whole by an operator.
+    ForceCancelled {
+        /// Which.
+        order: Name,
+        /// Who did it, and why.
+        audit: Audit,
+    },
+    /// A payment began: its holds no longer run out by themselves. Its number is the record's version.
+    PaymentTried {
+        /// Its name, and that of the order to be.
+        payment: Name,
+        /// Milliseconds from the record's time.
+        deadline: u32,
+        /// What it pays for.
+        holds: Holds,
+    },
+    /// The provider is being tried again: the deadline of a payment moved.
+    PaymentRetried {
+        /// Which.
+        payment: Name,
+        /// Milliseconds from the record's time.
+        deadline: u32,
+    },
+    /// A payment became an order of its name.
+    PaymentSucceeded {
+        /// Which.
+        payment: Name,
+        /// The seats had been given back already, and all of them were still free.
+        late: bool,
+    },
+    /// A payment failed; its seats are free again.
+    PaymentFailed {
+        /// Which.
+        payment: Name,
+        /// Why.
+        reason: Box<str>,
+    },
+    /// The deadline of a payment passed unheard: it failed, and its seats are free again.
+    PaymentLapsed {
+        /// Which.
+        payment: Name,
+    },
+    /// Money came after the seats of a payment had gone to others: it is to be paid back.
+    PaymentRefundDue {
+        /// Which.
+        payment: Name,
+    },
+    /// The money of a payment was paid back.
+    PaymentRefunded {
+        /// Which.
+        payment: Name,
+        /// The provider's reference of the refund.
+        reference: Box<str>,
+    },
+    /// After a restart: what was alive when the server stopped goes on for a while at least.
+    Graced {
+        /// Unix milliseconds. Holds and payments whose deadline is after it were alive.
+        stopped_at: u64,
+        /// Milliseconds from the record's time: no deadline of theirs comes before.
+        grace: u32,
+    },
+    /// Somebody reported once more what is known of a payment; only the key remembers.
+    PaymentRepeated {
+        /// Which.
+        payment: Name,
+    },
 }
 
 /// The birth of an event.
@@ -101,10 +220,11 @@ pub struct Created {
 }
 
 impl Change {
-    /// Does it make a new version of the event? Refusals and housekeeping do not: nobody outside sees them.
+    /// Does it make a new version of the event? Refusals, repeated reports and housekeeping do not:
+    /// nobody outside sees them.
     #[must_use]
     pub const fn makes_version(&self) -> bool {
-        !matches!(self, Self::Refused(_) | Self::Forgotten { .. })
+        !matches!(self, Self::Refused(_) | Self::Forgotten { .. } | Self::PaymentRepeated { .. })
     }
 
     /// The word by which feeds and tools call it.
@@ -117,11 +237,25 @@ impl Change {
             Self::StatusSet { .. } => "resumed",
             Self::Held { .. } => "held",
             Self::Extended { .. } => "extended",
-            Self::Released { .. } | Self::SeatsReleased { .. } => "released",
+            Self::Released { .. } | Self::SeatsReleased { .. } | Self::ForceReleased { .. } => "released",
             Self::Sold { .. } => "sold",
             Self::Expired { .. } => "expired",
             Self::Refused(_) => "refused",
             Self::Forgotten { .. } => "forgotten",
+            Self::Changed { .. } => "changed",
+            Self::Cancelled { .. } | Self::SeatsCancelled { .. } | Self::ForceCancelled { .. } => "cancelled",
+            Self::LimitsSet { .. } => "limits",
+            Self::Blocked { .. } => "blocked",
+            Self::Unblocked { .. } => "unblocked",
+            Self::PaymentTried { .. } => "paying",
+            Self::PaymentRetried { .. } => "payment_retried",
+            Self::PaymentSucceeded { .. } => "payment_succeeded",
+            Self::PaymentFailed { .. } => "payment_failed",
+            Self::PaymentLapsed { .. } => "payment_lapsed",
+            Self::PaymentRefundDue { .. } => "refund_due",
+            Self::PaymentRefunded { .. } => "payment_refunded",
+            Self::Graced { .. } => "graced",
+            Self::PaymentRepeated { .. } => "payment_repeated",
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The invariants of an event, checked from scratch: for tests, the simulation, and every restored snapshot.
 //!
 //! No seat has two owners; counts equal the seats; every hold's seats point back to it; what holders have adds up;
-//! every live hold waits for its deadline exactly once; the running digest is the sum of what is there.
+//! every live hold waits for its deadline exactly once, or is in payment; the running digest is the sum of what is there.
 
-use super::apply::seat_number;
+use super::apply::{NOBODY, seat_number};
 use super::digest::{Digest, bytes_number};
 use super::event::{Event, area_number};
 use super::holders::Holder;
 use super::seats::{Chain, NONE};
-use super::status::{Counts, SeatStatus};
+use super::status::{Counts, PaymentStatus, SeatStatus};
+
+mod paying;
 
 /// What walking through holds and orders comes upon.
 struct Found {
@@ -17,8 +19,8 @@ struct Found {
     seats: u64,
     /// Seats and places by slot of the holder.
     holders: Vec<u64>,
-    /// Held and sold places by area.
-    places: Vec<(u64, u64)>,
+    /// Held, paying and sold places by area.
+    places: Vec<[u64; 3]>,
 }
 
 impl Event {
@@ -39,11 +41,13 @@ impl Event {
             sum: Digest::default(),
             seats: 0,
             holders: vec![0; self.holders.slab().capacity()],
-            places: vec![(0, 0); self.areas.len()],
+            places: vec![[0; 3]; self.areas.len()],
         };
         self.check_holds(&mut found)?;
         self.check_orders(&mut found)?;
-        self.check_seats(found.seats)?;
+        self.check_cancelled(&mut found)?;
+        self.check_payments(&mut found.sum)?;
+        self.check_seats(&mut found)?;
         self.check_areas(&mut found)?;
         for (slot, holder) in self.holders.slab().iter() {
             let has = found.holders[slot as usize];
@@ -55,6 +59,7 @@ impl Event {
             })?;
         }
         found.sum.add(keys);
+        found.sum.add(self.limits_number());
         Ok(found.sum)
     }
 
@@ -64,20 +69,23 @@ impl Event {
             ensure(self.holds.slot(id) == Some(slot), || format!("hold {id} is not found by its number"))?;
             ensure(id <= self.version, || format!("hold {id} is from the future"))?;
             let holder = self.checked_holder(hold.holder, id)?;
-            self.check_chain(hold.seats, slot, SeatStatus::Held, id, found)?;
+            self.check_chain(hold.seats, slot, hold.status(), id, found)?;
             let claims = self.holds.places(hold);
             ensure(hold.has_places != claims.is_empty(), || format!("the places of hold {id} are lost"))?;
             ensure(hold.seats.count > 0 || hold.has_places, || format!("hold {id} holds nothing"))?;
             for &(area, count) in claims {
                 found.holders[hold.holder as usize] += u64::from(count);
-                *self.claimed(&mut found.places, area, id, |(held, _)| held, count)? += u64::from(count);
+                self.claim(&mut found.places, area, id, usize::from(hold.is_paying()), count)?;
             }
             found.sum.add(hold.number(holder.number, claims));
         }
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places).count();
         ensure(with_places == self.holds.with_places(), || "there are places of no hold".to_owned())?;
-        let waiting = self.deadlines.len();
-        ensure(waiting == self.holds.slab().len(), || format!("{waiting} deadlines for the live holds"))
+        let (waiting, paying) = (self.deadlines.len(), self.payments.holds());
+        let pending = self.payments.having(PaymentStatus::Pending).len();
+        ensure(waiting + paying == self.holds.slab().len() + pending, || {
+            format!("{waiting} deadlines for the live holds and the running payments")
+        })
     }
 
     fn check_orders(&self, found: &mut Found) -> Result<(), String> {
@@ -90,11 +98,20 @@ impl Event {
             for sold in &order.places {
                 self.checked_holder(sold.holder, version)?;
                 found.holders[sold.holder as usize] += u64::from(sold.count);
-                let claimed =
-                    self.claimed(&mut found.places, sold.area, version, |(_, sold)| sold, sold.count)?;
-                *claimed += u64::from(sold.count);
+                self.claim(&mut found.places, sold.area, version, 2, sold.count)?;
             }
             found.sum.add(order.number(holder.number));
+        }
+        Ok(())
+    }
+
+    fn check_cancelled(&self, found: &mut Found) -> Result<(), String> {
+        for (slot, order) in self.cancelled.slab().iter() {
+            let name = &order.name;
+            ensure(self.cancelled.slot(name) == Some(slot), || format!("cancelled order {name} is lost"))?;
+            ensure(self.orders.slot(name).is_none(), || format!("order {name} is sold and cancelled"))?;
+            ensure(order.version <= self.version, || format!("order {name} is from the future"))?;
+            found.sum.add(order.number());
         }
         Ok(())
     }
@@ -103,23 +120,24 @@ impl Event {
         self.holders.slab().get(slot).ok_or_else(|| format!("the holder of {number} is lost"))
     }
 
-    /// The claims on an area that `count` more are to be added to: they never come to more than there is, so
-    /// that no sum of them overflows.
-    fn claimed<'a>(
+    /// Adds to the claims on an area, of which there are never more than the area has places: so no sum of them
+    /// overflows.
+    fn claim(
         &self,
-        places: &'a mut [(u64, u64)],
+        places: &mut [[u64; 3]],
         area: u16,
         number: u64,
-        which: impl Fn(&'a mut (u64, u64)) -> &'a mut u64,
+        which: usize,
         count: u32,
-    ) -> Result<&'a mut u64, String> {
+    ) -> Result<(), String> {
         let claims =
             places.get_mut(usize::from(area)).ok_or_else(|| format!("{number} claims area {area}"))?;
         let capacity = u64::from(self.layout.areas()[usize::from(area)].capacity);
-        ensure(count > 0 && claims.0 + claims.1 + u64::from(count) <= capacity, || {
+        ensure(count > 0 && claims.iter().sum::<u64>() + u64::from(count) <= capacity, || {
             format!("{number} claims {count} places of area {area}")
         })?;
-        Ok(which(claims))
+        claims[which] += u64::from(count);
+        Ok(())
     }
 
     fn check_chain(
@@ -150,8 +168,8 @@ impl Event {
         ensure(last == chain.tail && next == NONE, || format!("the chain of {number} is broken"))
     }
 
-    /// `seen` seats have an owner that knows them; the others must be free.
-    fn check_seats(&self, seen: u64) -> Result<(), String> {
+    /// Seats that no owner knows must be free or blocked.
+    fn check_seats(&self, found: &mut Found) -> Result<(), String> {
         self.seats.index().check(self.seats.statuses())?;
         let mut counts = Counts::default();
         for seat in 0..self.seats.len() {
@@ -165,6 +183,9 @@ impl Event {
                 ends == [NONE; 2] && self.seats.links()[seat as usize] == NONE
             };
             ensure(fits, || format!("{} and its owner disagree", self.layout.label(seat)))?;
+            if self.seats.status(seat) == SeatStatus::Blocked {
+                found.sum.add(seat_number(seat, SeatStatus::Blocked, NOBODY));
+            }
         }
         ensure(counts == *self.seats.counts(), || {
             format!("{counts:?} counted, {:?} kept", self.seats.counts())
@@ -173,15 +194,18 @@ impl Event {
             .iter()
             .map(|&status| u64::from(counts.of(status)))
             .sum();
+        let seen = found.seats;
         ensure(taken == seen, || format!("{taken} seats are taken, {seen} have an owner that knows them"))
     }
 
     fn check_areas(&self, found: &mut Found) -> Result<(), String> {
-        for (index, (area, &(held, sold))) in self.layout.areas().iter().zip(&found.places).enumerate() {
+        for (index, (area, &[held, paying, sold])) in
+            self.layout.areas().iter().zip(&found.places).enumerate()
+        {
             let kept = &self.areas[index];
             ensure(kept.total() == u64::from(area.capacity), || format!("area {} lost places", area.name))?;
             for (status, claimed) in
-                [(SeatStatus::Held, held), (SeatStatus::Paying, 0), (SeatStatus::Sold, sold)]
+                [(SeatStatus::Held, held), (SeatStatus::Paying, paying), (SeatStatus::Sold, sold)]
             {
                 ensure(u64::from(kept.of(status)) == claimed, || {
                     format!("area {}: {} {} places have no owner", area.name, kept.of(status), status.word())

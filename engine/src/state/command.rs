@@ -3,8 +3,10 @@
 use bincode::{Decode, Encode};
 
 use super::layout::Ordinal;
+use super::limits_change::LimitsChange;
 use super::listed::Listed;
 use super::name::Name;
+use super::status::PaymentStatus;
 
 /// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
 pub type HoldId = u64;
@@ -52,6 +54,15 @@ pub struct Key {
     pub hash: KeyHash,
     /// Keyed hash of the command and its arguments, by which a repeat is told from a reuse.
     pub fingerprint: [u8; 8],
+}
+
+/// Who did something by hand, and why: kept in the record.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Audit {
+    /// The operator's name.
+    pub operator: Name,
+    /// 1 to 256 bytes of text.
+    pub reason: Box<str>,
 }
 
 /// A command for one event.
@@ -111,6 +122,95 @@ pub enum Write {
         /// Which holds, all or none.
         holds: Holds,
     },
+    /// Changes the seats of a hold in one step.
+    Change {
+        /// Which hold.
+        hold: HoldId,
+        /// Seats that leave it.
+        drop: Seats,
+        /// Free seats that come to it.
+        add: Seats,
+    },
+    /// Takes a sold order back, or these seats of it.
+    Cancel {
+        /// Which order.
+        order: Name,
+        /// Only these; `None` is all that is left of it.
+        seats: Option<Seats>,
+        /// Why: 1 to 256 bytes of text.
+        reason: Box<str>,
+    },
+    /// Changes limits of the event.
+    SetLimits {
+        /// Which, and to what.
+        limits: Box<LimitsChange>,
+        /// Who, and why.
+        audit: Audit,
+    },
+    /// Keeps free seats from being sold.
+    Block {
+        /// Which seats, all or none.
+        seats: Seats,
+        /// Who, and why.
+        audit: Audit,
+    },
+    /// Lets blocked seats be sold again.
+    Unblock {
+        /// Which seats, all or none.
+        seats: Seats,
+        /// Who, and why.
+        audit: Audit,
+    },
+    /// Gives a hold back in somebody's stead.
+    ForceRelease {
+        /// Which hold.
+        hold: HoldId,
+        /// Who, and why.
+        audit: Audit,
+    },
+    /// Takes a sold order back in somebody's stead.
+    ForceCancel {
+        /// Which order.
+        order: Name,
+        /// Who, and why.
+        audit: Audit,
+    },
+    /// Starts a payment or tells what became of it.
+    Payment {
+        /// The name of the payment, and of the order that it makes.
+        payment: Name,
+        /// What to do.
+        action: PaymentAction,
+    },
+}
+
+/// What is done with a payment.
+#[derive(Clone, Debug)]
+pub enum PaymentAction {
+    /// Takes holds out of the reach of their deadlines until its own.
+    Try {
+        /// Milliseconds from now; 0 is the event's default time to live.
+        deadline: u64,
+        /// Which holds, all or none.
+        holds: Holds,
+    },
+    /// The provider is being tried again: moves the deadline.
+    Retry {
+        /// Milliseconds from now; 0 is the event's default time to live.
+        deadline: u64,
+    },
+    /// The money came.
+    Succeed,
+    /// It will not come.
+    Fail {
+        /// Why.
+        reason: Box<str>,
+    },
+    /// The money was paid back.
+    Refunded {
+        /// The provider's reference of the refund.
+        reference: Box<str>,
+    },
 }
 
 /// What an operator does to a sale.
@@ -129,6 +229,8 @@ pub enum StatusAction {
 pub enum Read {
     /// The event itself.
     Info,
+    /// Its newest version: what a feed has to reach.
+    Version,
     /// The status of every seat and area, or of one section.
     Map(Option<Name>),
     /// Sums.
@@ -139,6 +241,17 @@ pub enum Read {
     Hold(HoldId),
     /// One order.
     Order(Name),
+    /// One payment.
+    Payment(Name),
+    /// Payments, oldest first.
+    Payments {
+        /// Only those in this state.
+        status: Option<PaymentStatus>,
+        /// Where to go on; 0 starts.
+        cursor: u64,
+        /// How many at most.
+        count: u32,
+    },
     /// The recorded answer of a key, given as its hash.
     Ask(KeyHash),
 }

@@ -9,6 +9,7 @@ use super::change::Change;
 use super::command::{Best, HoldId, Holds, Key, Places, Seats, StatusAction, Write};
 use super::event::Event;
 use super::holds::Hold;
+use super::layout::Ordinal;
 use super::listed::Listed;
 use super::name::Name;
 use super::spec::Orphans;
@@ -16,6 +17,11 @@ use super::status::{EventStatus, SeatStatus};
 use crate::catalogue::Code;
 use crate::limits;
 use crate::reply::Fault;
+
+mod cancelling;
+mod changing;
+mod operator;
+mod paying;
 
 /// What is to be done about a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,6 +77,14 @@ impl Event {
             Write::Extend { hold, ttl } => self.judge_extend(*hold, *ttl, now),
             Write::Release { hold, seats } => self.judge_release(*hold, seats.as_ref(), now),
             Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
+            Write::Change { hold, drop, add } => self.judge_change(*hold, drop, add, now),
+            Write::Cancel { order, seats, reason } => self.judge_cancel(order, seats.as_ref(), reason),
+            Write::SetLimits { limits, audit } => self.judge_limits(limits, audit),
+            Write::Block { seats, audit } => self.judge_block(seats, audit),
+            Write::Unblock { seats, audit } => self.judge_unblock(seats, audit),
+            Write::ForceRelease { hold, audit } => self.judge_force_release(*hold, audit, now),
+            Write::ForceCancel { order, audit } => self.judge_force_cancel(order, audit),
+            Write::Payment { payment, action } => self.judge_payment(payment, action, now),
         }
     }
 
@@ -131,13 +145,17 @@ impl Event {
                 return Err(Refusal::PlacesTaken { area, free, wanted }.into());
             }
         }
-        if self.limits.orphans == Orphans::Refuse
-            && let Some(refusal) = best::stranded(&self.layout, self.seats.index(), seats)
-        {
-            return Err(refusal.into());
-        }
+        self.none_stranded(&[], seats)?;
         let seats = if best.is_empty() { seats.clone() } else { self.with_best(seats, best)? };
         Ok(Change::Held { holder: holder.clone(), ttl, seats, places: places.clone() })
+    }
+
+    /// Where the sale refuses it, named seats must not leave one alone; those that are given back for them count as free.
+    fn none_stranded(&self, back: &[Ordinal], seats: &Seats) -> Result<(), Refusal> {
+        if self.limits.orphans != Orphans::Refuse {
+            return Ok(());
+        }
+        best::stranded(&self.layout, self.seats.index(), back, seats).map_or(Ok(()), Err)
     }
 
     fn with_best(&self, seats: &Seats, parts: &[Best]) -> Result<Seats, Refusal> {
@@ -165,26 +183,19 @@ impl Event {
             return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
         }
         self.live_hold(id, now)?;
-        let slot = self.holds.slot(id);
-        let foreign = seats.iter().copied().find(|&seat| {
-            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot
-        });
-        match foreign {
-            Some(seat) => Err(Refusal::NotInHold(seat).into()),
-            None => Ok(Change::SeatsReleased { hold: id, seats: seats.clone() }),
-        }
+        self.all_in_hold(id, seats)?;
+        Ok(Change::SeatsReleased { hold: id, seats: seats.clone() })
     }
 
     fn judge_confirm(&self, order: &Name, holds: &Holds, now: u64) -> Result<Change, No> {
         self.not_closed()?;
-        if holds.is_empty() {
-            return Err(No::Fault(Fault::new(Code::SYNTAX, "CONFIRM names no hold")));
-        }
-        if let Some(hold) = first_repeated(holds) {
-            return Err(repeated(format!("hold {hold} is named twice")));
-        }
-        if self.orders.slot(order).is_some() {
+        no_hold_twice("CONFIRM", holds)?;
+        if self.has_had_order(order) {
             return Err(Refusal::OrderExists(order.clone()).into());
+        }
+        // A payment may become an order of its name at any time.
+        if self.payments.slot(order).is_some() {
+            return Err(Refusal::PaymentExists(order.clone()).into());
         }
         for &hold in holds {
             self.live_hold(hold, now)?;
@@ -192,12 +203,28 @@ impl Event {
         Ok(Change::Sold { order: order.clone(), holds: holds.clone() })
     }
 
+    /// A name of an order stays taken when all of it was taken back.
+    fn has_had_order(&self, name: &Name) -> bool {
+        self.orders.slot(name).is_some() || self.cancelled.get(name).is_some()
+    }
+
     fn not_closed(&self) -> Result<(), Refusal> {
         if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(EventStatus::Closed)) } else { Ok(()) }
     }
 
+    /// A hold that something can be done with: one in payment is the payment's.
     fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
-        self.holds.get(id).filter(|hold| hold.expires_at > now).ok_or(Refusal::HoldGone(id))
+        match self.holds.get(id) {
+            Some(hold) if hold.is_paying() => Err(self.in_payment(id)),
+            Some(hold) if hold.expires_at > now => Ok(hold),
+            _ => Err(Refusal::HoldGone(id)),
+        }
+    }
+
+    #[cold]
+    fn in_payment(&self, hold: HoldId) -> Refusal {
+        let payment = self.payments.paying(hold).map(|slot| self.payments.at(slot).name.clone());
+        payment.map_or(Refusal::HoldGone(hold), |payment| Refusal::HoldInPayment { hold, payment })
     }
 
     fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
@@ -213,6 +240,14 @@ impl Event {
         if wanted > allowed as u64 { Err(Refusal::OverLimit { limit, allowed, wanted }) } else { Ok(()) }
     }
 
+    fn all_in_hold(&self, id: HoldId, seats: &Seats) -> Result<(), Refusal> {
+        let slot = self.holds.slot(id);
+        let foreign = seats.iter().copied().find(|&seat| {
+            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot
+        });
+        foreign.map_or(Ok(()), |seat| Err(Refusal::NotInHold(seat)))
+    }
+
     fn all_free(&self, seats: &Seats) -> Result<(), Refusal> {
         if seats.iter().all(|&seat| self.seats.status(seat) == SeatStatus::Free) {
             return Ok(());
@@ -225,6 +260,14 @@ impl Event {
             .collect();
         Err(Refusal::SeatsTaken(taken))
     }
+}
+
+/// The form of a command that names holds.
+fn no_hold_twice(command: &str, holds: &Holds) -> Result<(), No> {
+    if holds.is_empty() {
+        return Err(No::Fault(Fault::new(Code::SYNTAX, format!("{command} names no hold"))));
+    }
+    first_repeated(holds).map_or(Ok(()), |hold| Err(repeated(format!("hold {hold} is named twice"))))
 }
 
 fn repeated(message: String) -> No {

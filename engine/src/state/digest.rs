@@ -20,6 +20,10 @@ pub(super) enum Part {
     Event = 6,
     Place = 7,
     Text = 8,
+    CancelledOrder = 9,
+    Limits = 10,
+    Payment = 11,
+    Claim = 12,
 }
 
 /// The running sum.

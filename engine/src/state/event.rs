@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use super::change::Created;
-use super::command::{HoldId, KeyHash};
-use super::deadlines::Deadlines;
+use super::cancelled::CancelledOrders;
+use super::change::{Change, Created};
+use super::command::KeyHash;
+use super::deadlines::{Deadlines, PAYMENT};
 use super::digest::{self, Digest, Part};
 use super::holders::Holders;
 use super::holds::Holds;
@@ -14,6 +15,7 @@ use super::keys::Keys;
 use super::layout::Layout;
 use super::name::Name;
 use super::orders::Orders;
+use super::payments::Payments;
 use super::seats::Seats;
 use super::spec::{EventSpec, SaleLimits};
 use super::status::{Counts, EventStatus};
@@ -35,6 +37,8 @@ pub struct Event {
     pub(super) areas: Vec<Counts>,
     pub(super) holds: Holds,
     pub(super) orders: Orders,
+    pub(super) cancelled: CancelledOrders,
+    pub(super) payments: Payments,
     pub(super) holders: Holders,
     pub(super) keys: Keys,
     pub(super) deadlines: Deadlines,
@@ -82,6 +86,8 @@ impl Event {
             areas,
             holds: Holds::new(seed.hasher()),
             orders: Orders::new(seed.hasher()),
+            cancelled: CancelledOrders::new(seed.hasher()),
+            payments: Payments::new(seed.hasher()),
             holders: Holders::new(seed.hasher()),
             keys: Keys::new(),
             deadlines: Deadlines::default(),
@@ -120,17 +126,33 @@ impl Event {
         self.last_at
     }
 
-    /// When the next hold is due, Unix milliseconds.
+    /// When the next hold or payment is due, Unix milliseconds.
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {
         self.deadlines.first().map(|(at, _)| at)
     }
 
-    /// A hold whose deadline has come, the earliest first.
+    /// The end of a hold or payment whose deadline has come, the earliest first.
     #[must_use]
-    pub fn due(&self, now: u64) -> Option<HoldId> {
+    pub fn due(&self, now: u64) -> Option<Change> {
         let (at, slot) = self.deadlines.first()?;
-        (at <= now).then(|| self.holds.at(slot).id)
+        if at > now {
+            return None;
+        }
+        Some(if slot & PAYMENT == 0 {
+            Change::Expired { hold: self.holds.at(slot).id }
+        } else {
+            Change::PaymentLapsed { payment: self.payments.at(slot & !PAYMENT).name.clone() }
+        })
+    }
+
+    /// What makes up for the time since `stopped_at`, in which nobody could be heard: of what was alive then, nothing
+    /// ends before `now` + `grace_ms`. `None` if nothing would.
+    #[must_use]
+    pub fn grace_due(&self, stopped_at: u64, now: u64, grace_ms: u32) -> Option<Change> {
+        let until = now.max(self.last_at) + u64::from(grace_ms);
+        let due = self.deadlines.any_between(stopped_at, until);
+        due.then_some(Change::Graced { stopped_at, grace: grace_ms })
     }
 
     /// Is the key known?
@@ -160,6 +182,11 @@ impl Event {
     pub fn digest(&self) -> u64 {
         let status = self.status as u64;
         self.sum.value().wrapping_add(digest::number(Part::Event, self.version, status, self.last_at))
+    }
+
+    /// The limits' part of the digest: nothing as long as they are those of the creation, which stand in the log.
+    pub(super) fn limits_number(&self) -> u64 {
+        if self.limits == self.spec.limits { 0 } else { self.limits.number() }
     }
 
     /// Whole seconds since the creation: the age of keys.

@@ -49,6 +49,11 @@ impl Holders {
         self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
     }
 
+    /// Reads where a search for the name will begin.
+    pub(super) fn touch(&self, name: &Name) {
+        self.by_name.touch(name);
+    }
+
     /// What the holder of that name has.
     pub(super) fn count(&self, name: &Name) -> u32 {
         self.slot(name).map_or(0, |slot| self.slab.at(slot).count)
@@ -64,6 +69,11 @@ impl Holders {
         let slot = self.slab.insert(Holder { name: name.clone(), count, number });
         self.by_name.insert(name, slot);
         slot
+    }
+
+    /// Counts more for a holder that is known.
+    pub(super) fn grow(&mut self, slot: u32, count: u32) {
+        self.slab.at_mut(slot).count += count;
     }
 
     /// Counts less; a holder that has nothing is forgotten.

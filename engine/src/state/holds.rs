@@ -3,10 +3,12 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::by_number::ByNumber;
 use super::command::{HoldId, Places};
 use super::digest::{self, Part};
-use super::seats::Chain;
+use super::seats::{Chain, NONE};
 use super::slab::Slab;
+use super::status::SeatStatus;
 
 /// A live hold.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -18,7 +20,8 @@ pub(super) struct Hold {
     pub(super) holder: u32,
     pub(super) seats: Chain,
     pub(super) extends: u32,
-    /// Its place among the holds of the same deadline; follows from the order of restoring, so it is no state.
+    /// Its place among the holds of the same deadline; follows from the order of restoring, so it is no state. [`NONE`]
+    /// while it is in payment: then the payment's deadline is what counts.
     pub(super) place: u32,
     /// Places of areas: most holds have none, so they stand elsewhere.
     pub(super) has_places: bool,
@@ -28,7 +31,7 @@ pub(super) struct Hold {
 #[derive(Debug)]
 pub(super) struct Holds {
     slab: Slab<Hold>,
-    by_id: HashMap<HoldId, u32, FixedState>,
+    by_id: ByNumber,
     places: HashMap<HoldId, Places, FixedState>,
 }
 
@@ -36,11 +39,7 @@ static NO_PLACES: std::sync::LazyLock<Places> = std::sync::LazyLock::new(Places:
 
 impl Holds {
     pub(super) fn new(hasher: FixedState) -> Self {
-        Self {
-            slab: Slab::new(),
-            by_id: HashMap::with_hasher(hasher.clone()),
-            places: HashMap::with_hasher(hasher),
-        }
+        Self { slab: Slab::new(), by_id: ByNumber::new(hasher.clone()), places: HashMap::with_hasher(hasher) }
     }
 
     pub(super) fn from_slots(
@@ -50,7 +49,6 @@ impl Holds {
     ) -> Self {
         let mut holds = Self::new(hasher);
         holds.slab = Slab::from_slots(slots);
-        holds.by_id.reserve(holds.slab.len());
         for (slot, hold) in holds.slab.iter() {
             holds.by_id.insert(hold.id, slot);
         }
@@ -63,7 +61,7 @@ impl Holds {
     }
 
     pub(super) fn slot(&self, id: HoldId) -> Option<u32> {
-        self.by_id.get(&id).copied()
+        self.by_id.get(id)
     }
 
     pub(super) fn get(&self, id: HoldId) -> Option<&Hold> {
@@ -100,13 +98,22 @@ impl Holds {
 
     pub(super) fn remove(&mut self, slot: u32) -> (Hold, Places) {
         let hold = self.slab.remove(slot);
-        self.by_id.remove(&hold.id);
+        self.by_id.remove(hold.id);
         let places = if hold.has_places { self.places.remove(&hold.id) } else { None };
         (hold, places.unwrap_or_default())
     }
 }
 
 impl Hold {
+    pub(super) const fn is_paying(&self) -> bool {
+        self.place == NONE
+    }
+
+    /// What its seats and places are.
+    pub(super) const fn status(&self) -> SeatStatus {
+        if self.is_paying() { SeatStatus::Paying } else { SeatStatus::Held }
+    }
+
     /// Its part of the digest; `holder` is the number of the holder's name.
     pub(super) fn number(&self, holder: u64, places: &Places) -> u64 {
         let own = digest::number(

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 
+use super::cancelled::{CancelledOrder, CancelledOrders};
 use super::command::{HoldId, Places};
-use super::deadlines::Deadlines;
+use super::deadlines::{Deadlines, PAYMENT};
 use super::digest::Digest;
 use super::event::{Event, TableSeed};
 use super::holders::{Holder, Holders};
@@ -18,9 +19,10 @@ use super::keys::{Keys, Remembered};
 use super::layout::Layout;
 use super::name::Name;
 use super::orders::{Order, Orders};
+use super::payments::{Payment, Payments};
 use super::seats::Seats;
 use super::spec::{EventSpec, SaleLimits};
-use super::status::{Counts, EventStatus, SeatStatus};
+use super::status::{Counts, EventStatus, PaymentStatus, SeatStatus};
 
 /// The part of an event that is small.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -43,12 +45,20 @@ pub(crate) struct Column(Rows);
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 enum Rows {
-    Seats { status: Vec<SeatStatus>, owner: Vec<u32>, next: Vec<u32>, holder: Vec<u32> },
+    Seats {
+        status: Vec<SeatStatus>,
+        owner: Vec<u32>,
+        next: Vec<u32>,
+        holder: Vec<u32>,
+    },
     Holders(Vec<Option<Holder>>),
     Holds(Vec<Option<Hold>>),
     HoldPlaces(Vec<(HoldId, Places)>),
     Orders(Vec<Option<Order>>),
     Keys(Vec<Remembered>),
+    /// Left out where there are none: so it was before there were any.
+    CancelledOrders(Vec<CancelledOrder>),
+    Payments(Vec<Option<Payment>>),
 }
 
 /// Rows of one column at a time: a few megabytes in memory, whatever the size of the event.
@@ -97,10 +107,15 @@ impl Event {
         for rows in self.orders.slab().chunks() {
             take(Column(Rows::Orders(rows.to_vec())))?;
         }
+        for rows in self.payments.slab().chunks() {
+            take(Column(Rows::Payments(rows.to_vec())))?;
+        }
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places);
         let places = with_places.map(|(_, hold)| (hold.id, self.holds.places(hold).clone()));
         in_pieces(places, |(_, places)| places.len(), |rows| take(Column(Rows::HoldPlaces(rows))))?;
-        in_pieces(self.keys.remembered(), |row| row.answer.listed(), |rows| take(Column(Rows::Keys(rows))))
+        in_pieces(self.keys.remembered(), |row| row.answer.listed(), |rows| take(Column(Rows::Keys(rows))))?;
+        let cancelled = self.cancelled.slab().iter().map(|(_, order)| order.clone());
+        in_pieces(cancelled, |_| 0, |rows| take(Column(Rows::CancelledOrders(rows))))
     }
 }
 
@@ -136,6 +151,8 @@ pub(crate) struct Restoring {
     holds: Vec<Option<Hold>>,
     places: Vec<(HoldId, Places)>,
     orders: Vec<Option<Order>>,
+    cancelled: Vec<CancelledOrder>,
+    payments: Vec<Option<Payment>>,
     keys: Keys,
     keys_number: u64,
     /// One more than the highest seat and the highest area that a remembered answer names.
@@ -157,6 +174,8 @@ impl Restoring {
             holds: Vec::new(),
             places: Vec::new(),
             orders: Vec::new(),
+            cancelled: Vec::new(),
+            payments: Vec::new(),
             keys: Keys::new(),
             keys_number: 0,
             named: (0, 0),
@@ -176,6 +195,8 @@ impl Restoring {
             Rows::Holds(rows) => self.holds.extend(rows),
             Rows::HoldPlaces(rows) => self.places.extend(rows),
             Rows::Orders(rows) => self.orders.extend(rows),
+            Rows::CancelledOrders(rows) => self.cancelled.extend(rows),
+            Rows::Payments(rows) => self.payments.extend(rows),
             Rows::Keys(rows) => {
                 for row in rows {
                     let number = self.keys.remember(&row.key, row.second, &row.answer);
@@ -217,6 +238,8 @@ impl Restoring {
             areas: self.head.areas,
             holds: Holds::from_slots(self.holds, self.places, hasher.clone()),
             orders: Orders::from_slots(self.orders, hasher.clone()),
+            cancelled: CancelledOrders::from_rows(self.cancelled, hasher.clone()),
+            payments: Payments::from_slots(self.payments, hasher.clone()),
             holders: Holders::from_slots(self.holders, hasher),
             keys: self.keys,
             deadlines: Deadlines::default(),
@@ -236,9 +259,15 @@ impl Restoring {
 
 impl Event {
     fn restore_deadlines(&mut self) {
-        let waiting: Vec<_> = self.holds.slab().iter().map(|(slot, hold)| (slot, hold.expires_at)).collect();
+        let holds = self.holds.slab().iter().filter(|(_, hold)| !hold.is_paying());
+        let waiting: Vec<_> = holds.map(|(slot, hold)| (slot, hold.expires_at)).collect();
         for (slot, at) in waiting {
             self.holds.at_mut(slot).place = self.deadlines.insert(at, slot);
+        }
+        let pending = self.payments.having(PaymentStatus::Pending).iter();
+        let waiting: Vec<_> = pending.map(|&slot| (slot, self.payments.at(slot).deadline)).collect();
+        for (slot, at) in waiting {
+            self.payments.moved(slot, self.deadlines.insert(at, slot | PAYMENT));
         }
     }
 }

@@ -1,24 +1,23 @@
 //! The remembered keys: one key, one answer.
 //!
-//! A key takes about 40 bytes and its packed answer 15 to 30. Keys of accepted and of refused commands stand in two
+//! A key takes about 40 bytes and its packed answer 30 to 50. Keys of accepted and of refused commands stand in two
 //! queues, oldest first, as they are forgotten by different rules. Forgetting is a logged change, so that a replay
 //! forgets at the same place.
 
 use std::collections::VecDeque;
 
-use bincode::config::{Configuration, Limit, LittleEndian, Varint};
-use hashbrown::HashTable;
+use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
 use super::answer::Answer;
 use super::append::Append;
 use super::command::{Key, KeyHash};
 use super::digest::{self, Part};
 use super::fifo::Fifo;
+use super::index::Index;
 
-/// Tables by a byte of the hash: a table that grows re-hashes a sixteenth of the keys, not all at once.
-const SHARDS: usize = 16;
-/// Which queue a key stands in, in its index.
-const REFUSED: u32 = 1 << 31;
+/// Which queue a key stands in, and behind it the low bits of its sequence number: its place in the index. At most a
+/// billion keys of a kind are remembered at a time, far more than memory takes.
+const REFUSED: u32 = 1 << 30;
 const SEQUENCE: u32 = REFUSED - 1;
 
 /// Answers are packed one after another into chunks of this size; a longer one gets a chunk of its own.
@@ -55,7 +54,7 @@ struct Queue {
 /// All remembered keys of an event.
 #[derive(Debug)]
 pub(super) struct Keys {
-    index: [HashTable<u32>; SHARDS],
+    index: Index,
     accepted: Queue,
     refused: Queue,
 }
@@ -114,7 +113,7 @@ impl Queue {
 
 impl Keys {
     pub(super) fn new() -> Self {
-        Self { index: [const { HashTable::new() }; SHARDS], accepted: Queue::new(), refused: Queue::new() }
+        Self { index: Index::new(), accepted: Queue::new(), refused: Queue::new() }
     }
 
     pub(super) const fn len(&self) -> u64 {
@@ -132,9 +131,13 @@ impl Keys {
         self.entry(hash).is_some()
     }
 
+    /// Reads where a search for the key will begin.
+    pub(super) fn touch(&self, hash: &KeyHash) {
+        self.index.touch(short(hash));
+    }
+
     fn entry(&self, hash: &KeyHash) -> Option<(&Queue, &Entry)> {
-        let index =
-            *self.index[shard(hash)].find(bucket(hash), |&index| self.hash_at(index) == Some(hash))?;
+        let index = self.index.find(short(hash), |index| self.hash_at(index) == Some(hash))?;
         let queue = self.queue(index);
         Some((queue, queue.entry(index)?))
     }
@@ -152,11 +155,7 @@ impl Keys {
         let refused = matches!(answer, Answer::Refused(_));
         let (queue, mark) = if refused { (&mut self.refused, REFUSED) } else { (&mut self.accepted, 0) };
         let index = (queue.push(key, second, answer) as u32 & SEQUENCE) | mark;
-        let (accepted, refused) = (&self.accepted, &self.refused);
-        self.index[shard(&key.hash)].insert_unique(bucket(&key.hash), index, |&index| {
-            let queue = if index & REFUSED == 0 { accepted } else { refused };
-            bucket(&queue.entry(index).expect("every index leads to a key").hash)
-        });
+        self.index.insert(short(&key.hash), index);
         self.queue(index).entry(index).map_or(0, number)
     }
 
@@ -170,9 +169,7 @@ impl Keys {
                 let entry = *queue.entries.get(first).expect("only keys that are there are forgotten");
                 sum = sum.wrapping_add(number(&entry));
                 let index = (first as u32 & SEQUENCE) | mark;
-                let found =
-                    self.index[shard(&entry.hash)].find_entry(bucket(&entry.hash), |&known| known == index);
-                found.expect("every key is in the index").remove();
+                self.index.remove(short(&entry.hash), index);
                 if mark == 0 { &mut self.accepted } else { &mut self.refused }.drop_first();
             }
         }
@@ -210,15 +207,12 @@ fn number(entry: &Entry) -> u64 {
     digest::number(Part::Key, half(0), half(8) ^ fingerprint, u64::from(entry.second))
 }
 
-const fn shard(hash: &KeyHash) -> usize {
-    hash[15] as usize % SHARDS
+/// The hash is uniform and keyed already: a part of it serves the index as it is.
+fn short(hash: &KeyHash) -> u32 {
+    u32::from_le_bytes(hash[..4].try_into().expect("four bytes of sixteen"))
 }
 
-/// The hash is uniform and keyed already: half of it serves the table as it is.
-fn bucket(hash: &KeyHash) -> u64 {
-    u64::from_le_bytes(hash[..8].try_into().expect("eight bytes of sixteen"))
-}
-
-/// How answers are packed; not a format of the disk, so it may change.
-const PACKING: Configuration<LittleEndian, Varint, Limit<{ 64 * 1024 * 1024 }>> =
-    bincode::config::standard().with_limit::<{ 64 * 1024 * 1024 }>();
+/// How answers are packed; not a format of the disk, so it may change. Numbers of a fixed length take a dozen bytes more
+/// an answer than those of a variable one, and a third of the instructions.
+const PACKING: Configuration<LittleEndian, Fixint, Limit<{ 64 * 1024 * 1024 }>> =
+    bincode::config::standard().with_fixed_int_encoding().with_limit::<{ 64 * 1024 * 1024 }>();

@@ -10,8 +10,15 @@ use smallvec::SmallVec;
 
 /// A list of up to a few thousand small values; up to `N` of them without an allocation. Logged as a count and the
 /// values.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Listed<T, const N: usize>(SmallVec<[T; N]>);
+
+impl<T: Copy, const N: usize> Clone for Listed<T, N> {
+    fn clone(&self) -> Self {
+        // Copies values as such; the vector's own way goes one by one.
+        Self(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl<T, const N: usize> Default for Listed<T, N> {
     fn default() -> Self {

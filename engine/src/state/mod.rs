@@ -10,6 +10,8 @@ mod append;
 mod apply;
 mod best;
 mod by_name;
+mod by_number;
+mod cancelled;
 mod change;
 mod check;
 mod command;
@@ -21,29 +23,35 @@ mod fifo;
 mod holders;
 mod holds;
 mod image;
+mod index;
 mod keys;
 mod layout;
+mod limits_change;
 mod listed;
 mod name;
 mod orders;
+mod payments;
 mod query;
 mod seats;
 mod slab;
 mod spec;
 mod status;
+mod touch;
 mod view;
 
-pub use answer::{Answer, Limit, Refusal};
+pub use answer::{Answer, Limit, PaymentLine, Refusal};
 pub(crate) use append::Append;
 pub use change::{Change, Created, Record};
 pub use command::{
-    Best, Command, CountBy, HoldId, Holds, Key, KeyHash, Places, Read, Scope, Seats, StatusAction, Write,
+    Audit, Best, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Scope, Seats,
+    StatusAction, Write,
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
 pub(crate) use image::{Column, Head, Restoring};
 pub use layout::{Area, Layout, Ordinal, Row, Section};
-pub use name::{NAME_BYTES_MAX, Name, NameRef};
+pub use limits_change::LimitsChange;
+pub use name::{NAME_BYTES_MAX, Name, NameRef, is_printable};
 pub use spec::{AreaSpec, EventSpec, Orphans, RowRange, RowSpec, RowsSpec, SaleLimits, SectionSpec};
-pub use status::{Counts, EventStatus, SeatStatus};
-pub use view::{HoldView, InfoView, MapView, OrderView, SeatView, View};
+pub use status::{Counts, EventStatus, PaymentStatus, SeatStatus};
+pub use view::{HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, SeatView, View};

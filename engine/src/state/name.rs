@@ -8,6 +8,28 @@ use smallvec::SmallVec;
 /// The longest name, in bytes: long enough for a UUID with a prefix, short enough to keep a million of them.
 pub const NAME_BYTES_MAX: usize = 64;
 
+/// Is it printable ASCII without space, `!` to `~`? Looks at eight bytes at a time, as it looks at most of what comes
+/// in.
+#[must_use]
+#[inline]
+pub fn is_printable(bytes: &[u8]) -> bool {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    /// Has any byte a bit set that only bytes below `!` and above `~` get here?
+    const fn has_others(word: u64) -> bool {
+        let below = word.wrapping_sub(EACH * b'!' as u64) & !word;
+        let above = word.wrapping_add(EACH * (0x7F - b'~' as u64)) | word;
+        (below | above) & (EACH << 7) != 0
+    }
+    let (words, rest) = bytes.as_chunks::<8>();
+    if words.iter().any(|word| has_others(u64::from_le_bytes(*word))) {
+        return false;
+    }
+    match bytes.last_chunk::<8>() {
+        Some(last) => !has_others(u64::from_le_bytes(*last)),
+        None => rest.iter().all(u8::is_ascii_graphic),
+    }
+}
+
 /// A checked name that borrows its bytes: 1 to 64 bytes of printable ASCII without space.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NameRef<'a>(&'a [u8]);
@@ -17,7 +39,7 @@ impl<'a> NameRef<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
         let fits = !bytes.is_empty() && bytes.len() <= NAME_BYTES_MAX;
-        (fits && bytes.iter().all(u8::is_ascii_graphic)).then_some(Self(bytes))
+        (fits && is_printable(bytes)).then_some(Self(bytes))
     }
 
     /// The bytes.
@@ -34,8 +56,15 @@ impl<'a> NameRef<'a> {
 }
 
 /// A checked name that owns its bytes; up to 24 bytes without an allocation.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(SmallVec<[u8; 24]>);
+
+impl Clone for Name {
+    fn clone(&self) -> Self {
+        // Copies bytes as such; the vector's own way goes value by value.
+        Self(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl Name {
     /// Checks the bytes; `None` if they are no name.
@@ -91,6 +120,31 @@ impl fmt::Debug for NameRef<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_byte_is_judged_at_every_place() {
+        for length in 1..=24 {
+            assert!(is_printable(&vec![b'a'; length]));
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut bytes = vec![b'~'; length];
+                    bytes[place] = byte;
+                    assert_eq!(
+                        is_printable(&bytes),
+                        byte.is_ascii_graphic(),
+                        "{byte} at {place} of {length}"
+                    );
+                    bytes.fill(b'!');
+                    bytes[place] = byte;
+                    assert_eq!(
+                        is_printable(&bytes),
+                        byte.is_ascii_graphic(),
+                        "{byte} at {place} of {length}"
+                    );
+                }
+            }
+        }
+    }
 
     #[test]
     fn names_are_printable_ascii_without_space() {

@@ -73,6 +73,13 @@ impl Orders {
         slot
     }
 
+    /// Takes an order out; its seats and places are the caller's.
+    pub(super) fn remove(&mut self, slot: u32) -> Order {
+        let order = self.slab.remove(slot);
+        self.by_name.remove(&order.name, slot);
+        order
+    }
+
     pub(super) fn at_mut(&mut self, slot: u32) -> &mut Order {
         self.slab.at_mut(slot)
     }

@@ -1,22 +1,34 @@
 //! Answers reads: copies what is asked for, changes nothing.
 
 use super::command::{CountBy, HoldId, Read};
+use super::command::{Places, Seats};
 use super::event::Event;
 use super::layout::Ordinal;
 use super::name::Name;
 use super::seats::NONE;
-use super::status::{Counts, SeatStatus};
-use super::view::{HoldView, InfoView, MapView, OrderView, SeatView, View};
+use super::status::{Counts, PaymentStatus, SeatStatus};
+use super::view::{HoldView, InfoView, MapView, OrderStatus, OrderView, SeatView, View};
 use crate::catalogue::Code;
 use crate::reply::Fault;
 
+mod paying;
+
 impl Event {
-    /// Answers a read.
+    /// Answers a read as of the newest record.
+    ///
+    /// # Errors
+    /// As [`Event::view_at`].
+    pub fn view(&self, read: &Read) -> Result<View, Fault> {
+        self.view_at(read, self.last_at)
+    }
+
+    /// Answers a read at time `now`, Unix milliseconds: what tells how long to wait depends on it.
     ///
     /// # Errors
     /// A fault when the map has no such section.
-    pub fn view(&self, read: &Read) -> Result<View, Fault> {
+    pub fn view_at(&self, read: &Read, now: u64) -> Result<View, Fault> {
         Ok(match read {
+            Read::Version => View::Version(self.version()),
             Read::Info => View::Info(Box::new(self.info())),
             Read::Map(section) => View::Map(Box::new(self.map(section.as_ref())?)),
             Read::Count(None) => View::Count(self.total()),
@@ -24,6 +36,8 @@ impl Event {
             Read::Seat(seat) => View::Seat(Box::new(self.seat(*seat))),
             Read::Hold(hold) => View::Hold(self.hold_view(*hold).map(Box::new)),
             Read::Order(order) => View::Order(self.order_view(order).map(Box::new)),
+            Read::Payment(payment) => View::Payment(self.payment_view(payment, now).map(Box::new)),
+            Read::Payments { status, cursor, count } => self.payments_from(*status, *cursor, *count, now),
             Read::Ask(hash) => View::Asked(self.keys.find(hash).map(|(_, answer)| Box::new(answer))),
         })
     }
@@ -39,6 +53,7 @@ impl Event {
             holds: self.holds.slab().len() as u64,
             orders: self.orders.slab().len() as u64,
             keys: self.keys.len(),
+            payments: PaymentStatus::ALL.map(|status| self.payments.having(status).len() as u64),
         }
     }
 
@@ -120,7 +135,7 @@ impl Event {
             hold: hold.map(|hold| hold.id),
             order: (status == SeatStatus::Sold).then(|| self.orders.at(owner).name.clone()),
             holder,
-            expires_at: hold.map(|hold| hold.expires_at),
+            expires_at: hold.map(|hold| self.ends_at(hold)),
         }
     }
 
@@ -129,22 +144,40 @@ impl Event {
         Some(HoldView {
             hold: id,
             holder: self.holders.at(hold.holder).name.clone(),
-            expires_at: hold.expires_at,
+            expires_at: self.ends_at(hold),
             extends: hold.extends,
+            payment: self.payments.paying(id).map(|slot| self.payments.at(slot).name.clone()),
             seats: self.seats.chain(hold.seats).collect(),
             places: self.holds.places(hold).clone(),
         })
     }
 
     fn order_view(&self, name: &Name) -> Option<OrderView> {
-        let order = self.orders.at(self.orders.slot(name)?);
+        let Some(slot) = self.orders.slot(name) else { return self.cancelled_order_view(name) };
+        let order = self.orders.at(slot);
         Some(OrderView {
             order: name.clone(),
+            status: OrderStatus::Sold,
             holder: self.holders.at(order.holder).name.clone(),
             version: order.version,
             sold_at: order.sold_at,
+            cancelled_at: None,
             seats: self.seats.chain(order.seats).collect(),
             places: order.sum_of_places(),
+        })
+    }
+
+    fn cancelled_order_view(&self, name: &Name) -> Option<OrderView> {
+        let order = self.cancelled.get(name)?;
+        Some(OrderView {
+            order: name.clone(),
+            status: OrderStatus::Cancelled,
+            holder: order.holder.clone(),
+            version: order.version,
+            sold_at: order.sold_at,
+            cancelled_at: Some(order.cancelled_at),
+            seats: Seats::default(),
+            places: Places::default(),
         })
     }
 }

@@ -91,6 +91,12 @@ impl Seats {
         self.owner[seat as usize]
     }
 
+    /// Reads what taking the seat will read; a seat that the map does not have is no matter here.
+    pub(super) fn touch(&self, seat: Ordinal) {
+        let at = seat as usize;
+        std::hint::black_box((self.status.get(at), self.owner.get(at).copied()));
+    }
+
     pub(super) fn owners(&self) -> &[u32] {
         &self.owner
     }
@@ -134,6 +140,15 @@ impl Seats {
         self.owner[at] = NONE;
         self.holder[at] = NONE;
         self.next[at] = NONE;
+    }
+
+    /// Keeps a free seat from being sold; [`Seats::free`] is the way back.
+    pub(super) fn block(&mut self, seat: Ordinal) {
+        let at = seat as usize;
+        assert!(self.status[at] == SeatStatus::Free, "only a free seat is blocked, not seat {seat}");
+        self.counts.shift(1, SeatStatus::Free, SeatStatus::Blocked);
+        self.status[at] = SeatStatus::Blocked;
+        self.index.take(seat);
     }
 
     /// Gives a seat another status and owner; its place in the chain stays.

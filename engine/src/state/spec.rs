@@ -5,8 +5,9 @@
 //! new version of the record.
 
 use bincode::{Decode, Encode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::digest::{self, Part};
 use crate::limits;
 
 /// What `EVENT CREATE` describes.
@@ -90,7 +91,7 @@ pub struct AreaSpec {
 }
 
 /// What a buyer may do. Times in milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(default, deny_unknown_fields)]
 pub struct SaleLimits {
     /// Time to live of a hold that asks for 0. Default five minutes.
@@ -124,7 +125,7 @@ impl Default for SaleLimits {
 }
 
 /// What to do about a pick that leaves one free seat between taken ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(rename_all = "lowercase")]
 pub enum Orphans {
     /// Nothing.
@@ -175,6 +176,18 @@ impl<'de> Deserialize<'de> for RowsSpec {
 }
 
 impl SaleLimits {
+    /// Their part of the digest.
+    pub(super) fn number(&self) -> u64 {
+        let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
+        let sale = digest::number(
+            Part::Limits,
+            pair(self.default_ttl, self.max_ttl),
+            pair(self.max_extends, self.max_payment_retries),
+            pair(self.max_seats_per_hold, self.max_seats_per_holder),
+        );
+        digest::number(Part::Limits, sale, self.orphans as u64, 0)
+    }
+
     /// Checks ranges and relations; the error names the field and what is allowed.
     ///
     /// # Errors

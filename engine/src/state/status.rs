@@ -113,3 +113,36 @@ impl EventStatus {
         }
     }
 }
+
+/// The state of a payment.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
+#[repr(u8)]
+pub enum PaymentStatus {
+    /// It runs: its seats are nobody else's until its deadline.
+    Pending = 0,
+    /// Paid: its seats are sold as the order of its name.
+    Success = 1,
+    /// It failed, or its deadline passed unheard: its seats were given back. Money may still come.
+    Failed = 2,
+    /// Money came when the seats had gone: it has to be paid back.
+    RefundDue = 3,
+    /// The money was paid back.
+    Refunded = 4,
+}
+
+impl PaymentStatus {
+    /// All, in the order of the counters.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Success, Self::Failed, Self::RefundDue, Self::Refunded];
+
+    /// The word as it stands in replies.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Success => "SUCCESS",
+            Self::Failed => "FAILED",
+            Self::RefundDue => "REFUND_DUE",
+            Self::Refunded => "REFUNDED",
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! What reads show: copies made inside the actor, so that nothing outside ever holds on to its state.
 
-use super::answer::Answer;
+use super::answer::{Answer, PaymentLine};
 use super::command::{HoldId, Places, Seats};
 use super::layout::Ordinal;
 use super::name::Name;
@@ -12,6 +12,8 @@ use super::status::{Counts, EventStatus, SeatStatus};
 pub enum View {
     /// Of `EVENT INFO`.
     Info(Box<InfoView>),
+    /// Of the feed, before it looks for what it was asked for.
+    Version(u64),
     /// Of `MAP`.
     Map(Box<MapView>),
     /// Of `COUNT`.
@@ -22,8 +24,17 @@ pub enum View {
     Seat(Box<SeatView>),
     /// Of `GET HOLD`; `None` if it is unknown or over.
     Hold(Option<Box<HoldView>>),
-    /// Of `GET ORDER`; `None` if it is unknown.
+    /// Of `GET ORDER`; `None` if there never was one of that name.
     Order(Option<Box<OrderView>>),
+    /// Of `GET PAYMENT`; `None` if it is unknown.
+    Payment(Option<Box<PaymentView>>),
+    /// Of `PAYMENT LIST`.
+    Payments {
+        /// Where to go on; 0 at the end.
+        next: u64,
+        /// Oldest first.
+        payments: Vec<PaymentLine>,
+    },
     /// Of `ASK`; `None` if the key is not known.
     Asked(Option<Box<Answer>>),
 }
@@ -45,10 +56,12 @@ pub struct InfoView {
     pub created_at: u64,
     /// Live holds.
     pub holds: u64,
-    /// Orders sold.
+    /// Orders sold, without cancelled ones.
     pub orders: u64,
     /// Remembered keys.
     pub keys: u64,
+    /// Payments by state, in the order of [`super::PaymentStatus::ALL`].
+    pub payments: [u64; 5],
 }
 
 /// `MAP`: rows as ranges of one string of letters, so that a map is one copy of its statuses.
@@ -77,7 +90,7 @@ pub struct SeatView {
     pub order: Option<Name>,
     /// For whom.
     pub holder: Option<Name>,
-    /// The hold's deadline, Unix milliseconds.
+    /// The deadline of the hold, or of the payment that it is in, Unix milliseconds.
     pub expires_at: Option<u64>,
 }
 
@@ -92,10 +105,32 @@ pub struct HoldView {
     pub expires_at: u64,
     /// How often it was extended.
     pub extends: u32,
+    /// The payment that it is in; the deadline is that of the payment then.
+    pub payment: Option<Name>,
     /// Its seats.
     pub seats: Seats,
     /// Its places.
     pub places: Places,
+}
+
+/// What has become of an order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum OrderStatus {
+    /// Something of it is sold.
+    Sold,
+    /// All of it was taken back.
+    Cancelled,
+}
+
+impl OrderStatus {
+    /// The word as it stands in replies.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sold => "sold",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// `GET ORDER`.
@@ -103,14 +138,39 @@ pub struct HoldView {
 pub struct OrderView {
     /// Its name.
     pub order: Name,
-    /// For whom: the holder of its first hold.
+    /// What has become of it.
+    pub status: OrderStatus,
+    /// For whom: the holder of its first hold of which something is left.
     pub holder: Name,
     /// The version that sold it.
     pub version: u64,
     /// When it was sold, Unix milliseconds.
     pub sold_at: u64,
+    /// When the last of it was taken back, Unix milliseconds.
+    pub cancelled_at: Option<u64>,
     /// Its seats.
     pub seats: Seats,
     /// Its places.
+    pub places: Places,
+}
+
+/// `GET PAYMENT`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PaymentView {
+    /// What stands in lists, too.
+    pub line: PaymentLine,
+    /// For whom: the holder of its first hold, or of its order.
+    pub holder: Name,
+    /// How often it was tried again.
+    pub retries: u32,
+    /// When it began, Unix milliseconds.
+    pub tried_at: u64,
+    /// Why it failed, if somebody said so.
+    pub reason: Option<Box<str>>,
+    /// The provider's reference of the refund.
+    pub reference: Option<Box<str>>,
+    /// Its seats: of its holds while it runs, of its order once it is paid, else those that it gave back.
+    pub seats: Seats,
+    /// Its places, likewise.
     pub places: Places,
 }

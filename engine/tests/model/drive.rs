@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, Best, Change, CountBy, Counts, Created, Event, EventSpec, Key, KeyHash, Layout, Name, Places,
-    Read, Record, Refusal, Scope, SeatStatus, Seats, StatusAction, TableSeed, Verdict, View, Write, decide,
-    decode_record, encode_record, read_event, write_event,
+    Answer, Audit, Best, Change, CountBy, Counts, Created, Event, EventSpec, Key, KeyHash, Layout, Name,
+    OrderStatus, Places, Read, Record, Refusal, Scope, SeatStatus, Seats, StatusAction, TableSeed, Verdict,
+    View, Write, decide, decode_record, encode_record, read_event, write_event,
 };
 
-use super::naive::{Ask, Naive, Outcome, Part, Said, Sums, Within};
-use super::story::{OVER, Pick, Step};
-use super::venue::Venue;
+use super::naive::{Ask, Due, Naive, Order, Outcome, Part, Pay, Said, Sums, Within};
+use super::story::{LIMITS, OVER, Pick, Step};
+use super::venue::{Venue, orphans_of};
 
 const START: u64 = 1_700_000_000_123;
 const CREATION_KEY: &str = "creation";
@@ -24,6 +24,9 @@ macro_rules! same {
         }
     }};
 }
+
+// Behind the macro that it uses.
+mod paying;
 
 pub(crate) struct Drive {
     naive: Naive,
@@ -62,6 +65,10 @@ fn fnv(text: &str) -> u64 {
 
 fn key_of(key: &str, ask: &Ask) -> Key {
     Key { hash: hash(key), fingerprint: fnv(&format!("{ask:?}")).to_le_bytes() }
+}
+
+fn audit() -> Audit {
+    Audit { operator: name("ops"), reason: "a reason, in words".into() }
 }
 
 fn sums(counts: &Counts) -> Sums {
@@ -111,10 +118,25 @@ fn in_words(answer: &Answer, layout: &Layout, expected: &Said) -> Result<Said, S
         Answer::Event { status, version } => {
             Said::Event { status: status.word().to_owned(), version: *version }
         }
+        Answer::Cancelled { order, version, cancelled } => Said::Cancelled {
+            order: order.as_str().to_owned(),
+            version: *version,
+            cancelled: u64::from(*cancelled),
+        },
+        Answer::Blocked { version, seats } => Said::Blocked { version: *version, seats: u64::from(*seats) },
+        Answer::Payment { line, already } => Said::Payment {
+            payment: line.payment.as_str().to_owned(),
+            status: line.status.word().to_owned(),
+            version: line.version,
+            deadline: line.deadline,
+            retry_after: u64::from(line.retry_after),
+            already: *already,
+        },
         Answer::Refused(refusal) => {
             let message = refusal.message(layout);
             let kind = refusal.code().kind().word();
-            if matches!(refusal, Refusal::SeatsTaken(seats) if seats.len() > 16) {
+            if matches!(refusal, Refusal::SeatsTaken(seats) | Refusal::NotBlocked(seats) if seats.len() > 16)
+            {
                 return Err("more seats are remembered than named".to_owned());
             }
             let Said::Refused { names, .. } = expected else {
@@ -187,6 +209,7 @@ impl Drive {
                 self.expire()
             }
             Step::Forget { retention, refusals_max, most } => self.forget(*retention, *refusals_max, *most),
+            Step::Restart { down, grace } => self.restart(*down, *grace),
             Step::Restore { seed } => self.restore(TableSeed(*seed)),
             Step::Repeat { back } => {
                 let (key, ask) = self.earlier(*back);
@@ -204,6 +227,15 @@ impl Drive {
             | Step::Extend { key, .. }
             | Step::Release { key, .. }
             | Step::Confirm { key, .. }
+            | Step::Change { key, .. }
+            | Step::Cancel { key, .. }
+            | Step::Limits { key, .. }
+            | Step::Block { key, .. }
+            | Step::Unblock { key, .. }
+            | Step::ForceRelease { key, .. }
+            | Step::ForceCancel { key, .. }
+            | Step::Try { key, .. }
+            | Step::Report { key, .. }
             | Step::Status { key, .. }
             | Step::Create { key } => self.write(format!("k{key}"), self.ask(step)),
         }
@@ -240,6 +272,25 @@ impl Drive {
             };
             found.copied().unwrap_or(987_654_321)
         };
+        let order = |pick: u8| match pick.checked_sub(40) {
+            None => format!("order-{pick}"),
+            Some(back) => {
+                let mut sold: Vec<_> = self.naive.orders.iter().collect();
+                sold.retain(|(_, order)| back == 2 || order.cancelled_at.is_none());
+                sold.sort_by_key(|(_, order)| order.version);
+                let found = sold.iter().rev().nth(usize::from(back) % sold.len().max(1));
+                found.map_or_else(|| "order-unknown".to_owned(), |(name, _)| (*name).clone())
+            }
+        };
+        // Of what there is, or from 128 on any seat.
+        let among = |own: &[String], picks: &[u8]| -> Vec<String> {
+            let one = |&pick: &u8| match own.get(usize::from(pick) % own.len().max(1)) {
+                Some(label) if pick < 128 => Some(label.clone()),
+                _ => seats(&[pick]).pop(),
+            };
+            picks.iter().filter_map(one).collect()
+        };
+        let held = |id: u64| self.naive.holds.get(&id).map_or_else(Vec::new, |hold| hold.seats.clone());
         match step {
             Step::Hold { holder, ttl, seats: picks, best, areas, .. } => {
                 let area = |&(pick, count): &(u8, u8)| {
@@ -254,20 +305,36 @@ impl Drive {
             Step::Extend { hold: back, ttl, .. } => Ask::Extend { hold: hold(*back), ttl: *ttl },
             Step::Release { hold: back, seats: picks, .. } => {
                 let id = hold(*back);
-                let own = |&pick: &u8| {
-                    let own = self.naive.holds.get(&id).map_or(&[][..], |hold| &hold.seats);
-                    match own.get(usize::from(pick) % own.len().max(1)) {
-                        Some(label) if pick < 128 => Some(label.clone()),
-                        _ => seats(&[pick]).pop(),
-                    }
-                };
-                let seats = picks.as_ref().map(|picks| picks.iter().filter_map(own).collect());
-                Ask::Release { hold: id, seats }
+                Ask::Release { hold: id, seats: picks.as_ref().map(|picks| among(&held(id), picks)) }
             }
+            Step::Change { hold: back, drop, add, .. } => {
+                let id = hold(*back);
+                Ask::Change { hold: id, drop: among(&held(id), drop), add: seats(add) }
+            }
+            Step::Cancel { order: pick, seats: picks, .. } => {
+                let name = order(*pick);
+                let sold = self.naive.orders.get(&name).map_or_else(Vec::new, Order::seats);
+                Ask::Cancel { order: name, seats: picks.as_ref().map(|picks| among(&sold, picks)) }
+            }
+            Step::Limits { given, .. } => {
+                Ask::Limits(given.iter().map(|&(field, value)| (LIMITS[usize::from(field)], value)).collect())
+            }
+            Step::Block { seats: picks, .. } => Ask::Block(seats(picks)),
+            Step::Unblock { seats: picks, .. } => {
+                let blocked: Vec<String> = self.naive.blocked.iter().cloned().collect();
+                Ask::Unblock(among(&blocked, picks))
+            }
+            Step::ForceRelease { hold: back, .. } => Ask::ForceRelease(hold(*back)),
+            Step::ForceCancel { order: pick, .. } => Ask::ForceCancel(order(*pick)),
             Step::Confirm { order, holds, .. } => Ask::Confirm {
                 order: format!("order-{order}"),
                 holds: holds.iter().map(|&back| hold(back)).collect(),
             },
+            Step::Try { order, deadline, holds, .. } => Ask::Pay {
+                payment: format!("order-{order}"),
+                what: Pay::Try { deadline: *deadline, holds: holds.iter().map(|&back| hold(back)).collect() },
+            },
+            Step::Report { back, what, detail, .. } => self.report(*back, *what, *detail),
             Step::Status { action, .. } => Ask::Status(["PAUSE", "RESUME", "CLOSE"][usize::from(*action)]),
             _ => Ask::Create,
         }
@@ -320,6 +387,30 @@ impl Drive {
             Ask::Confirm { order, holds } => {
                 Write::Confirm { order: name(order), holds: holds.iter().copied().collect() }
             }
+            Ask::Change { hold, drop, add } => {
+                Write::Change { hold: *hold, drop: seats(drop), add: seats(add) }
+            }
+            Ask::Cancel { order, seats: words } => Write::Cancel {
+                order: name(order),
+                seats: words.as_ref().map(|words| seats(words)),
+                reason: "another reason".into(),
+            },
+            Ask::Limits(given) => {
+                let value = |(field, value): (&&str, &u64)| match *field {
+                    "orphans" => format!("\"{field}\": \"{}\"", orphans_of(*value)),
+                    _ => format!("\"{field}\": {value}"),
+                };
+                let json = given.iter().map(value).collect::<Vec<_>>().join(", ");
+                let limits = serde_json::from_str(&format!("{{{json}}}")).expect("names of limits");
+                Write::SetLimits { limits: Box::new(limits), audit: audit() }
+            }
+            Ask::Block(words) => Write::Block { seats: seats(words), audit: audit() },
+            Ask::Unblock(words) => Write::Unblock { seats: seats(words), audit: audit() },
+            Ask::ForceRelease(hold) => Write::ForceRelease { hold: *hold, audit: audit() },
+            Ask::ForceCancel(order) => Write::ForceCancel { order: name(order), audit: audit() },
+            Ask::Pay { payment, what } => {
+                Write::Payment { payment: name(payment), action: paying::action(what) }
+            }
         }
     }
 
@@ -366,34 +457,44 @@ impl Drive {
 
     fn remember(&mut self, said: &Said) {
         match said {
-            Said::Hold { hold, version, .. } => {
-                if hold == version {
-                    self.made.push(*hold);
-                }
+            Said::Hold { hold, version, .. } if hold == version => {
+                self.made.push(*hold);
                 self.meet("hold");
             }
+            Said::Hold { .. } => self.meet("changed or extended"),
             Said::Released { .. } => self.meet("released"),
             Said::Order { .. } => self.meet("order"),
             Said::Event { .. } => self.meet("event"),
+            Said::Cancelled { .. } => self.meet("cancelled"),
+            Said::Blocked { .. } => self.meet("blocked"),
+            Said::Payment { already: true, .. } => self.meet("already"),
+            Said::Payment { status, .. } => {
+                let words = ["PENDING", "SUCCESS", "FAILED", "REFUND_DUE", "REFUNDED"];
+                self.meet(words.iter().find(|word| *word == status).expect("a status"));
+            }
             Said::Refused { kind, .. } => self.meet(kind),
         }
     }
 
     /// As the actor does before each command: whatever is due goes first.
     fn expire(&mut self) -> Result<(), String> {
-        while let Some(hold) = self.event.due(self.now) {
+        while let Some(change) = self.event.due(self.now) {
+            let ends = match &change {
+                Change::Expired { hold } => Due::Hold(*hold),
+                Change::PaymentLapsed { payment } => Due::Payment(payment.as_str().to_owned()),
+                other => return Err(format!("{other:?} is no end of anything")),
+            };
             let due = self.naive.due(self.now);
-            if !due.contains(&hold) {
-                return Err(format!("hold {hold} expires, the model waits for one of {due:?}"));
+            if !due.contains(&ends) {
+                return Err(format!("{ends:?} ends, the model waits for one of {due:?}"));
             }
-            self.naive.expire(hold);
+            self.meet(if matches!(ends, Due::Hold(_)) { "expired" } else { "lapsed" });
+            self.naive.expire(&ends, self.now);
             let version = self.event.version() + 1;
-            let answer =
-                self.commit(&Record { at: self.now, version, key: None, change: Change::Expired { hold } })?;
+            let answer = self.commit(&Record { at: self.now, version, key: None, change })?;
             same!("the answer to an expiry", answer, None);
-            self.meet("expired");
         }
-        same!("what is due", self.naive.due(self.now), Vec::<u64>::new());
+        same!("what is due", self.naive.due(self.now), Vec::<Due>::new());
         Ok(())
     }
 
@@ -411,7 +512,7 @@ impl Drive {
         if counts.is_none() {
             return Ok(());
         }
-        self.naive.forget((accepted, refused));
+        self.naive.forget((accepted, refused), self.now);
         let (version, change) = (self.event.version(), Change::Forgotten { accepted, refused });
         let answer = self.commit(&Record { at: self.now, version, key: None, change })?;
         same!("the answer to forgetting", answer, None);
@@ -460,6 +561,7 @@ impl Drive {
         self.compare_seats(event)?;
         self.compare_holds(event)?;
         self.compare_orders(event)?;
+        self.compare_payments(event)?;
         self.compare_keys(event)?;
         same!("the next deadline", event.next_deadline(), self.naive.next_deadline());
         Ok(())
@@ -477,19 +579,31 @@ impl Drive {
         same!("the sums of areas", info.areas.iter().map(sums).collect::<Vec<_>>(), areas);
         same!("created at", info.created_at, START);
         same!("live holds", info.holds, self.naive.holds.len() as u64);
-        same!("orders", info.orders, self.naive.orders.len() as u64);
+        same!(
+            "orders",
+            info.orders,
+            self.naive.orders.values().filter(|order| order.cancelled_at.is_none()).count() as u64
+        );
         same!("keys", info.keys, self.naive.keys.len() as u64);
-        let rules = &venue.rules;
+        let rules = &self.naive.rules;
         let limits = [
             info.limits.default_ttl,
             info.limits.max_ttl,
             info.limits.max_extends,
             info.limits.max_seats_per_hold,
             info.limits.max_seats_per_holder,
+            info.limits.max_payment_retries,
         ];
-        let expected =
-            [rules.default_ttl, rules.max_ttl, rules.max_extends, rules.per_hold, rules.per_holder];
+        let expected = [
+            rules.default_ttl,
+            rules.max_ttl,
+            rules.max_extends,
+            rules.per_hold,
+            rules.per_holder,
+            rules.payment_retries,
+        ];
         same!("the limits", limits.map(u64::from), expected);
+        same!("the rule about lone seats", info.limits.orphans.word(), rules.orphans);
         Ok(())
     }
 
@@ -522,6 +636,8 @@ impl Drive {
                 let letter = match self.naive.seat_status(label) {
                     "free" => '.',
                     "held" => 'h',
+                    "blocked" => 'x',
+                    "paying" => 'p',
                     _ => 's',
                 };
                 expected.last_mut().expect("a row was just begun").2.push(letter);
@@ -592,7 +708,7 @@ impl Drive {
             same!(label, seat.seat, ordinal);
             same!(label, seat.status.word(), self.naive.seat_status(label));
             same!(label, seat.hold, hold.map(|(id, _)| id));
-            same!(label, seat.expires_at, hold.map(|(_, hold)| hold.expires_at));
+            same!(label, seat.expires_at, hold.map(|(id, hold)| self.ends_at(id, hold)));
             same!(label, seat.order.as_ref().map(Name::as_str), order.map(|(name, _)| name));
             same!(label, seat.holder.as_ref().map(Name::as_str), holder);
         }
@@ -610,7 +726,9 @@ impl Drive {
             let seats = labels(event.layout(), &hold.seats);
             same!("its number", hold.hold, *id);
             same!("its holder", hold.holder.as_str(), known.holder);
-            same!("its deadline", hold.expires_at, known.expires_at);
+            same!("its deadline", hold.expires_at, self.ends_at(*id, known));
+            let payment = self.naive.payment_of(*id).map(|payment| payment.name.as_str());
+            same!("its payment", hold.payment.as_ref().map(Name::as_str), payment);
             same!("its extensions", u64::from(hold.extends), known.extends);
             same!("its seats", seats, known.seats);
             same!("its places", areas(event.layout(), &hold.places), known.areas);
@@ -630,9 +748,11 @@ impl Drive {
                 continue;
             };
             same!("its name", order.order.as_str(), text);
-            same!("its holder", order.holder.as_str(), known.holds[0].holder);
+            same!("its holder", order.holder.as_str(), known.holder);
             same!("its version", order.version, known.version);
             same!("its time", order.sold_at, known.sold_at);
+            same!("its end", order.cancelled_at, known.cancelled_at);
+            same!("its status", order.status == OrderStatus::Cancelled, known.cancelled_at.is_some());
             same!("its seats", labels(event.layout(), &order.seats), known.seats());
             same!("its places", areas(event.layout(), &order.places), known.areas());
         }

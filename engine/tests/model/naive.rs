@@ -1,36 +1,57 @@
 //! The rules of the sale as users know them, in the plainest form: names, labels, lists, and walking through them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::best::{self, Bench, Chair, TooFew, Wish};
-use super::venue::Venue;
+use super::venue::{Rules, Venue, orphans_of};
+
+mod paying;
+mod seating;
+pub(crate) use paying::{Pay, Payment};
+pub(crate) use seating::{Part, Within};
 
 /// What is asked, in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Ask {
     Create,
     Status(&'static str),
-    Hold { holder: String, ttl: u64, seats: Vec<String>, best: Vec<Part>, areas: Vec<(String, u64)> },
-    Extend { hold: u64, ttl: u64 },
-    Release { hold: u64, seats: Option<Vec<String>> },
-    Confirm { order: String, holds: Vec<u64> },
-}
-
-/// One `BEST`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Part {
-    pub(crate) count: u64,
-    pub(crate) within: Within,
-    pub(crate) scattered: bool,
-    pub(crate) accessible: bool,
-}
-
-/// Where seats are chosen from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Within {
-    Everywhere,
-    Section(String),
-    Category(String),
+    Hold {
+        holder: String,
+        ttl: u64,
+        seats: Vec<String>,
+        best: Vec<Part>,
+        areas: Vec<(String, u64)>,
+    },
+    Extend {
+        hold: u64,
+        ttl: u64,
+    },
+    Release {
+        hold: u64,
+        seats: Option<Vec<String>>,
+    },
+    Confirm {
+        order: String,
+        holds: Vec<u64>,
+    },
+    Change {
+        hold: u64,
+        drop: Vec<String>,
+        add: Vec<String>,
+    },
+    Cancel {
+        order: String,
+        seats: Option<Vec<String>>,
+    },
+    /// By the names of the fields.
+    Limits(BTreeMap<&'static str, u64>),
+    Block(Vec<String>),
+    Unblock(Vec<String>),
+    ForceRelease(u64),
+    ForceCancel(String),
+    Pay {
+        payment: String,
+        what: Pay,
+    },
 }
 
 /// What is answered, in words.
@@ -58,6 +79,23 @@ pub(crate) enum Said {
         status: String,
         version: u64,
     },
+    Cancelled {
+        order: String,
+        version: u64,
+        cancelled: u64,
+    },
+    Blocked {
+        version: u64,
+        seats: u64,
+    },
+    Payment {
+        payment: String,
+        status: String,
+        version: u64,
+        deadline: u64,
+        retry_after: u64,
+        already: bool,
+    },
     /// The kind, and what the message says in it.
     Refused {
         kind: &'static str,
@@ -84,9 +122,11 @@ pub(crate) struct Hold {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
+    pub(crate) holder: String,
     pub(crate) version: u64,
     pub(crate) sold_at: u64,
-    /// As they were when they were sold, in the order of the command.
+    pub(crate) cancelled_at: Option<u64>,
+    /// What is left of them, in the order of the command.
     pub(crate) holds: Vec<Hold>,
 }
 
@@ -97,15 +137,28 @@ pub(crate) struct Remembered {
     at: u64,
 }
 
+/// What can be due.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Due {
+    Hold(u64),
+    Payment(String),
+}
+
 /// Free, held, paying, sold, blocked.
 pub(crate) type Sums = [u64; 5];
 
 pub(crate) struct Naive {
     pub(crate) venue: &'static Venue,
+    pub(crate) rules: Rules,
+    pub(crate) blocked: BTreeSet<String>,
     pub(crate) status: &'static str,
     pub(crate) version: u64,
     pub(crate) holds: BTreeMap<u64, Hold>,
     pub(crate) orders: BTreeMap<String, Order>,
+    /// In the order in which they began.
+    pub(crate) payments: Vec<Payment>,
+    /// Of the newest record.
+    pub(crate) last_at: u64,
     pub(crate) keys: BTreeMap<String, Remembered>,
     /// Keys of accepted commands, oldest first.
     accepted: Vec<String>,
@@ -151,10 +204,14 @@ impl Naive {
         let said = Said::Event { status: status.to_owned(), version: 1 };
         Self {
             venue,
+            rules: venue.rules.clone(),
+            blocked: BTreeSet::new(),
             status,
             version: 1,
             holds: BTreeMap::new(),
             orders: BTreeMap::new(),
+            payments: Vec::new(),
+            last_at: at,
             keys: BTreeMap::from([(key.to_owned(), Remembered { ask: Ask::Create, said, at })]),
             accepted: vec![key.to_owned()],
             refused: Vec::new(),
@@ -174,6 +231,7 @@ impl Naive {
             Err(No::Refused(kind, names)) => Said::Refused { kind, names },
             Err(No::Invalid) => return Outcome::Fault("INVALID"),
         };
+        self.last_at = now;
         let refused = matches!(said, Said::Refused { .. });
         if refused { &mut self.refused } else { &mut self.accepted }.push(key.to_owned());
         self.keys.insert(key.to_owned(), Remembered { ask: ask.clone(), said: said.clone(), at: now });
@@ -189,6 +247,14 @@ impl Naive {
             Ask::Extend { hold, ttl } => self.extend(*hold, *ttl, now),
             Ask::Release { hold, seats } => self.release(*hold, seats.as_deref(), now),
             Ask::Confirm { order, holds } => self.confirm(order, holds, now),
+            Ask::Change { hold, drop, add } => self.change(*hold, drop, add, now),
+            Ask::Cancel { order, seats } => self.cancel(order, seats.as_deref(), now),
+            Ask::Limits(given) => self.set_limits(given),
+            Ask::Block(seats) => self.block(seats),
+            Ask::Unblock(seats) => self.unblock(seats),
+            Ask::ForceRelease(hold) => self.release(*hold, None, now),
+            Ask::ForceCancel(order) => self.cancel(order, None, now),
+            Ask::Pay { payment, what } => self.pay(payment, what, now),
         }
     }
 
@@ -231,7 +297,7 @@ impl Naive {
             return Err(No::Invalid);
         }
         let wanted = count_of(&seats, areas) + best.iter().map(|part| part.count).sum::<u64>();
-        let rules = &self.venue.rules;
+        let rules = &self.rules;
         let ttl = self.ttl(ttl)?;
         if wanted > rules.per_hold {
             return Err(limit("max_seats_per_hold", rules.per_hold));
@@ -239,21 +305,14 @@ impl Naive {
         if self.count_of_holder(holder) + wanted > rules.per_holder {
             return Err(limit("max_seats_per_holder", rules.per_holder));
         }
-        let taken: Vec<String> = seats
-            .iter()
-            .map(|seat| format!("{seat} {}", self.seat_status(seat)))
-            .filter(|text| !text.ends_with(" free"))
-            .take(16)
-            .collect();
-        if !taken.is_empty() {
-            return Err(No::Refused("TAKEN", vec![taken.join(", ")]));
-        }
+        self.all_are(&seats, "free", "TAKEN")?;
         for (name, count) in areas {
             let free = self.area_sums(name)[0];
             if *count > free {
                 return Err(No::Refused("TAKEN", vec![name.clone(), free.to_string(), count.to_string()]));
             }
         }
+        self.none_stranded(&[], &seats)?;
         let seats = self.with_best(seats, best)?;
         self.version += 1;
         let (id, expires_at) = (self.version, now + ttl);
@@ -269,86 +328,13 @@ impl Naive {
         Ok(Said::Hold { hold: id, expires_at, version: id, seats, areas })
     }
 
-    /// What is chosen, behind what is named; unless that strands a seat.
-    fn with_best(&self, mut seats: Vec<String>, parts: &[Part]) -> Result<Vec<String>, No> {
-        let (mut hall, labels) = self.hall();
-        let find = |label: &String| {
-            let row = labels.iter().position(|row| row.contains(&label.as_str())).expect("a seat");
-            (row, labels[row].iter().position(|other| other == label).expect("a seat"))
-        };
-        let named: Vec<_> = seats.iter().map(find).collect();
-        let refuses = self.venue.rules.orphans == "refuse";
-        if let Some(found) = best::stranded(&hall, &named).filter(|_| refuses) {
-            let label = |&(row, at): &(usize, usize)| labels[row][at];
-            let mut names = vec![format!("leaves {} alone", label(&found.lone))];
-            let picks = found.instead.iter().map(|block| match &block[..] {
-                [one] => label(one).to_owned(),
-                [first, .., last] => format!("{} to {}", label(first), label(last)),
-                [] => String::new(),
-            });
-            names.push(format!("nearby: {}", picks.collect::<Vec<_>>().join(", ")));
-            return Err(No::Refused("ORPHAN", names));
-        }
-        for (row, at) in named {
-            hall[row].chairs[at].free = false;
-        }
-        let sections = self.sections();
-        for part in parts {
-            let fits = |(name, category): &(&str, &str)| match &part.within {
-                Within::Everywhere => true,
-                Within::Section(section) => name == section,
-                Within::Category(wanted) => category == wanted,
-            };
-            let within: Vec<usize> =
-                (0..sections.len()).filter(|&section| fits(&sections[section])).collect();
-            let (scattered, accessible) = (part.scattered, part.accessible);
-            let wish = Wish { count: part.count as usize, sections: &within, scattered, accessible };
-            match best::choose(&mut hall, &wish, self.venue.rules.orphans != "allow") {
-                Ok(chosen) => seats.extend(chosen.into_iter().map(|(row, at)| labels[row][at].to_owned())),
-                Err(TooFew { free, together }) => {
-                    let says = format!("{free} to choose from, at most {together} side by side");
-                    return Err(No::Refused("TAKEN", vec![format!("BEST {}", part.count), says]));
-                }
-            }
-        }
-        Ok(seats)
-    }
-
-    /// Name and category, in the order of the map.
-    fn sections(&self) -> Vec<(&'static str, &'static str)> {
-        let mut sections: Vec<_> =
-            self.venue.seats.iter().map(|(_, section, _, category)| (*section, *category)).collect();
-        sections.dedup();
-        sections
-    }
-
-    /// The rows, and the labels of their seats.
-    fn hall(&self) -> (Vec<Bench>, Vec<Vec<&'static str>>) {
-        let sections = self.sections();
-        let (mut hall, mut labels): (Vec<Bench>, Vec<Vec<&str>>) = (Vec::new(), Vec::new());
-        let mut last = None;
-        for (label, section, row, category) in self.venue.seats {
-            if last != Some((section, row)) {
-                last = Some((section, row));
-                let section = sections.iter().position(|known| *known == (*section, *category));
-                hall.push(Bench { section: section.expect("a section"), chairs: Vec::new() });
-                labels.push(Vec::new());
-            }
-            let free = self.seat_status(label) == "free";
-            let chair = Chair { free, accessible: self.venue.accessible.contains(label) };
-            hall.last_mut().expect("a row").chairs.push(chair);
-            labels.last_mut().expect("a row").push(label);
-        }
-        (hall, labels)
-    }
-
     fn extend(&mut self, id: u64, ttl: u64, now: u64) -> Result<Said, No> {
         self.not_closed()?;
         self.live(id, now)?;
         let ttl = self.ttl(ttl)?;
-        let most = self.venue.rules.max_extends;
+        let most = self.rules.max_extends;
         let hold = self.holds.get_mut(&id).expect("it is live");
-        if hold.extends == most {
+        if hold.extends >= most {
             return Err(limit("max_extends", most));
         }
         self.version += 1;
@@ -395,18 +381,163 @@ impl Naive {
         if ids.is_empty() || has_twice(ids) {
             return Err(No::Invalid);
         }
-        if self.orders.contains_key(order) {
+        if self.has_had_order(order) || self.payment(order).is_some() {
             return Err(No::Refused("EXISTS", vec![order.to_owned()]));
         }
         for &id in ids {
             self.live(id, now)?;
         }
         self.version += 1;
-        let holds = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
-        let sold = Order { version: self.version, sold_at: now, holds };
+        let holds: Vec<Hold> = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
+        let holder = holds[0].holder.clone();
+        let sold = Order { holder, version: self.version, sold_at: now, cancelled_at: None, holds };
         let (seats, areas) = (sold.seats(), sold.areas());
         self.orders.insert(order.to_owned(), sold);
         Ok(Said::Order { order: order.to_owned(), version: self.version, seats, areas })
+    }
+
+    fn change(&mut self, id: u64, drop: &[String], add: &[String], now: u64) -> Result<Said, No> {
+        if !add.is_empty() && self.status != "open" {
+            return Err(No::Refused("CLOSED", Vec::new()));
+        }
+        let drop: Vec<String> = drop.iter().map(|word| self.label(word)).collect();
+        let add: Vec<String> = add.iter().map(|word| self.label(word)).collect();
+        let named: Vec<&String> = drop.iter().chain(&add).collect();
+        if named.is_empty() || has_twice(&named) {
+            return Err(No::Invalid);
+        }
+        self.live(id, now)?;
+        let mut hold = self.holds[&id].clone();
+        if let Some(foreign) = drop.iter().find(|seat| !hold.seats.contains(seat)) {
+            return Err(No::Refused("GONE", vec![foreign.clone()]));
+        }
+        let before = count_of(&hold.seats, &hold.areas);
+        hold.seats.retain(|seat| !drop.contains(seat));
+        hold.seats.extend(add.iter().cloned());
+        let after = count_of(&hold.seats, &hold.areas);
+        if after == 0 {
+            return Err(No::Refused("STATE", vec![id.to_string()]));
+        }
+        if after > before {
+            if after > self.rules.per_hold {
+                return Err(limit("max_seats_per_hold", self.rules.per_hold));
+            }
+            if self.count_of_holder(&hold.holder) - before + after > self.rules.per_holder {
+                return Err(limit("max_seats_per_holder", self.rules.per_holder));
+            }
+        }
+        self.all_are(&add, "free", "TAKEN")?;
+        self.none_stranded(&drop, &add)?;
+        self.version += 1;
+        let Hold { expires_at, seats, areas, .. } = hold.clone();
+        self.holds.insert(id, hold);
+        Ok(Said::Hold { hold: id, expires_at, version: self.version, seats, areas })
+    }
+
+    fn cancel(&mut self, name: &str, seats: Option<&[String]>, now: u64) -> Result<Said, No> {
+        let seats: Option<Vec<String>> =
+            seats.map(|seats| seats.iter().map(|word| self.label(word)).collect());
+        if seats.as_ref().is_some_and(|seats| seats.is_empty() || has_twice(seats)) {
+            return Err(No::Invalid);
+        }
+        let sold = self.orders.get_mut(name).filter(|order| order.cancelled_at.is_none());
+        let Some(order) = sold else { return Err(No::Refused("GONE", vec![name.to_owned()])) };
+        let sizes = |order: &Order| order.holds.iter().map(|hold| count_of(&hold.seats, &hold.areas)).sum();
+        let before: u64 = sizes(order);
+        if let Some(seats) = &seats {
+            let all = order.seats();
+            if let Some(foreign) = seats.iter().find(|seat| !all.contains(seat)) {
+                return Err(No::Refused("GONE", vec![foreign.clone()]));
+            }
+            for hold in &mut order.holds {
+                hold.seats.retain(|seat| !seats.contains(seat));
+            }
+        } else {
+            order.holds.clear();
+        }
+        let after: u64 = sizes(order);
+        if after == 0 {
+            order.holds.clear();
+            order.cancelled_at = Some(now);
+        } else if order.holds.iter().all(|hold| hold.holder != order.holder || size(hold) == 0) {
+            let seated = order.holds.iter().find(|hold| !hold.seats.is_empty());
+            let next = seated.or_else(|| order.holds.iter().find(|hold| size(hold) > 0));
+            order.holder = next.expect("something is left").holder.clone();
+        }
+        self.version += 1;
+        Ok(Said::Cancelled { order: name.to_owned(), version: self.version, cancelled: before - after })
+    }
+
+    fn set_limits(&mut self, given: &BTreeMap<&'static str, u64>) -> Result<Said, No> {
+        self.not_closed()?;
+        let mut rules = self.rules.clone();
+        for (field, value) in given {
+            if *field == "orphans" {
+                rules.orphans = orphans_of(*value);
+                continue;
+            }
+            *match *field {
+                "default_ttl" => &mut rules.default_ttl,
+                "max_ttl" => &mut rules.max_ttl,
+                "max_extends" => &mut rules.max_extends,
+                "max_seats_per_hold" => &mut rules.per_hold,
+                "max_payment_retries" => &mut rules.payment_retries,
+                _ => &mut rules.per_holder,
+            } = *value;
+        }
+        let ttls = 1..=24 * 60 * 60 * 1_000;
+        let good = ttls.contains(&rules.default_ttl)
+            && ttls.contains(&rules.max_ttl)
+            && rules.default_ttl <= rules.max_ttl
+            && rules.max_extends <= 1_000
+            && rules.payment_retries <= 1_000
+            && (1..=1_000).contains(&rules.per_hold)
+            && rules.per_holder >= 1;
+        if !good {
+            return Err(No::Invalid);
+        }
+        self.rules = rules;
+        self.version += 1;
+        Ok(Said::Event { status: self.status.to_owned(), version: self.version })
+    }
+
+    fn block(&mut self, seats: &[String]) -> Result<Said, No> {
+        let seats = self.to_be_blocked(seats)?;
+        self.all_are(&seats, "free", "TAKEN")?;
+        self.version += 1;
+        let count = seats.len() as u64;
+        self.blocked.extend(seats);
+        Ok(Said::Blocked { version: self.version, seats: count })
+    }
+
+    fn unblock(&mut self, seats: &[String]) -> Result<Said, No> {
+        let seats = self.to_be_blocked(seats)?;
+        self.all_are(&seats, "blocked", "STATE")?;
+        self.version += 1;
+        self.blocked.retain(|seat| !seats.contains(seat));
+        Ok(Said::Blocked { version: self.version, seats: seats.len() as u64 })
+    }
+
+    fn to_be_blocked(&self, words: &[String]) -> Result<Vec<String>, No> {
+        self.not_closed()?;
+        let seats: Vec<String> = words.iter().map(|word| self.label(word)).collect();
+        if seats.is_empty() || has_twice(&seats) { Err(No::Invalid) } else { Ok(seats) }
+    }
+
+    /// Else the first sixteen that are not, each with its status.
+    fn all_are(&self, seats: &[String], wanted: &str, kind: &'static str) -> Result<(), No> {
+        let others: Vec<String> = seats
+            .iter()
+            .map(|seat| (seat, self.seat_status(seat)))
+            .filter(|(_, status)| *status != wanted)
+            .map(|(seat, status)| format!("{seat} {status}"))
+            .take(16)
+            .collect();
+        if others.is_empty() { Ok(()) } else { Err(No::Refused(kind, vec![others.join(", ")])) }
+    }
+
+    fn has_had_order(&self, name: &str) -> bool {
+        self.orders.contains_key(name)
     }
 
     fn not_closed(&self) -> Result<(), No> {
@@ -414,12 +545,15 @@ impl Naive {
     }
 
     fn live(&self, id: u64, now: u64) -> Result<(), No> {
+        if let Some(payment) = self.payment_of(id) {
+            return Err(No::Refused("STATE", vec![id.to_string(), payment.name.clone()]));
+        }
         let live = self.holds.get(&id).is_some_and(|hold| hold.expires_at > now);
         if live { Ok(()) } else { Err(No::Refused("GONE", vec![id.to_string()])) }
     }
 
     fn ttl(&self, ttl: u64) -> Result<u64, No> {
-        let rules = &self.venue.rules;
+        let rules = &self.rules;
         if ttl > rules.max_ttl {
             return Err(limit("max_ttl", rules.max_ttl));
         }
@@ -446,20 +580,35 @@ impl Naive {
     }
 
     /// What is due: of those whose deadline has come, the ones with the earliest.
-    pub(crate) fn due(&self, now: u64) -> Vec<u64> {
+    pub(crate) fn due(&self, now: u64) -> Vec<Due> {
         let earliest = self.next_deadline().filter(|&at| at <= now);
-        let mut ids: Vec<u64> = self.holds.keys().copied().collect();
-        ids.retain(|id| Some(self.holds[id].expires_at) == earliest);
-        ids
+        self.deadlines().filter(|(at, _)| Some(*at) == earliest).map(|(_, due)| due).collect()
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        self.holds.values().map(|hold| hold.expires_at).min()
+        self.deadlines().map(|(at, _)| at).min()
     }
 
-    pub(crate) fn expire(&mut self, id: u64) {
-        self.holds.remove(&id).expect("only what is due expires");
-        self.version += 1;
+    /// A hold in payment waits for no deadline of its own.
+    fn deadlines(&self) -> impl Iterator<Item = (u64, Due)> {
+        let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_none());
+        let holds = holds.map(|(id, hold)| (hold.expires_at, Due::Hold(*id)));
+        let payments = self.payments.iter().filter(|payment| payment.status == "PENDING");
+        holds.chain(payments.map(|payment| (payment.deadline, Due::Payment(payment.name.clone()))))
+    }
+
+    pub(crate) fn expire(&mut self, due: &Due, now: u64) {
+        self.last_at = now;
+        match due {
+            Due::Hold(id) => {
+                self.holds.remove(id).expect("only what is due expires");
+                self.version += 1;
+            }
+            Due::Payment(name) => {
+                let at = self.payments.iter().position(|payment| payment.name == *name);
+                self.fail_payment(at.expect("only what is due lapses"), None);
+            }
+        }
     }
 
     /// Does the promise of how long answers are kept allow forgetting so many?
@@ -485,7 +634,8 @@ impl Naive {
         (least(old(&self.accepted)), least(old(&self.refused).max(surplus)))
     }
 
-    pub(crate) fn forget(&mut self, (accepted, refused): (u32, u32)) {
+    pub(crate) fn forget(&mut self, (accepted, refused): (u32, u32), now: u64) {
+        self.last_at = now;
         let gone = self.accepted.drain(..accepted as usize).chain(self.refused.drain(..refused as usize));
         for key in gone {
             self.keys.remove(&key);
@@ -507,10 +657,12 @@ impl Naive {
     }
 
     pub(crate) fn seat_status(&self, seat: &str) -> &'static str {
-        if self.hold_of(seat).is_some() {
-            "held"
+        if let Some((id, _)) = self.hold_of(seat) {
+            if self.payment_of(id).is_some() { "paying" } else { "held" }
         } else if self.order_of(seat).is_some() {
             "sold"
+        } else if self.blocked.contains(seat) {
+            "blocked"
         } else {
             "free"
         }
@@ -520,7 +672,7 @@ impl Naive {
         let mut sums = Sums::default();
         for (label, section, _, category) in self.venue.seats {
             if wanted(section, category) {
-                let at = ["free", "held", "paying", "sold"]
+                let at = ["free", "held", "paying", "sold", "blocked"]
                     .iter()
                     .position(|word| *word == self.seat_status(label));
                 sums[at.expect("one of the words")] += 1;
@@ -533,11 +685,19 @@ impl Naive {
         let of = |hold: &Hold| {
             hold.areas.iter().filter(|(area, _)| area == name).map(|(_, count)| count).sum::<u64>()
         };
-        let held = self.holds.values().map(of).sum::<u64>();
+        let of_holds = |paying: bool| {
+            let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_some() == paying);
+            holds.map(|(_, hold)| of(hold)).sum::<u64>()
+        };
+        let (held, paying) = (of_holds(false), of_holds(true));
         let sold = self.orders.values().flat_map(|order| &order.holds).map(of).sum::<u64>();
         let (_, _, capacity) = self.venue.areas.iter().find(|(area, ..)| *area == name).expect("an area");
-        [capacity - held - sold, held, 0, sold, 0]
+        [capacity - held - paying - sold, held, paying, sold, 0]
     }
+}
+
+fn size(hold: &Hold) -> u64 {
+    count_of(&hold.seats, &hold.areas)
 }
 
 fn limit(field: &str, allowed: u64) -> No {

@@ -10,6 +10,16 @@ pub(crate) const OVER: u8 = 100;
 
 /// One `BEST`: how many; 0 is everywhere, then sections and categories by their place; scattered; accessible.
 pub(crate) type Pick = (u8, u8, bool, bool);
+/// The limits that are changed in stories.
+pub(crate) const LIMITS: [&str; 7] = [
+    "default_ttl",
+    "max_ttl",
+    "max_extends",
+    "max_seats_per_hold",
+    "max_seats_per_holder",
+    "max_payment_retries",
+    "orphans",
+];
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -38,6 +48,20 @@ pub(crate) enum Step {
         order: u8,
         holds: Vec<u8>,
     },
+    /// A payment of a name of an order.
+    Try {
+        key: u16,
+        order: u8,
+        deadline: u64,
+        holds: Vec<u8>,
+    },
+    /// 0 retries, 1 succeeds, 2 fails, 3 was refunded. Payments are counted back from the newest.
+    Report {
+        key: u16,
+        back: u8,
+        what: u8,
+        detail: u64,
+    },
     /// 0 pauses, 1 resumes, 2 closes.
     Status {
         key: u16,
@@ -45,6 +69,40 @@ pub(crate) enum Step {
     },
     Create {
         key: u16,
+    },
+    /// Seats that leave, as in a release, and seats that come, as in a hold.
+    Change {
+        key: u16,
+        hold: u8,
+        drop: Vec<u8>,
+        add: Vec<u8>,
+    },
+    Cancel {
+        key: u16,
+        order: u8,
+        seats: Option<Vec<u8>>,
+    },
+    /// Fields by their place in [`LIMITS`].
+    Limits {
+        key: u16,
+        given: Vec<(u8, u64)>,
+    },
+    Block {
+        key: u16,
+        seats: Vec<u8>,
+    },
+    /// Blocked seats counted from the first; from 128 on, any seats.
+    Unblock {
+        key: u16,
+        seats: Vec<u8>,
+    },
+    ForceRelease {
+        key: u16,
+        hold: u8,
+    },
+    ForceCancel {
+        key: u16,
+        order: u8,
     },
     /// An earlier command again, counted back from the newest.
     Repeat {
@@ -60,6 +118,11 @@ pub(crate) enum Step {
         retention: u64,
         refusals_max: u64,
         most: u32,
+    },
+    /// The server is away for a while, in which nothing expires.
+    Restart {
+        down: u64,
+        grace: u32,
     },
     /// The event is written as a snapshot, and what is read from it takes its place.
     Restore {
@@ -144,13 +207,26 @@ fn seats_of_hold(g: &mut Gen) -> Vec<u8> {
     }
 }
 
+/// Mostly one that could be; from 40 on, one that was sold: counted back from the newest.
+fn order(g: &mut Gen) -> u8 {
+    if below(g, 5) == 0 { below(g, 40) as u8 } else { 40 + below(g, 3) as u8 }
+}
+
+fn given(g: &mut Gen) -> Vec<(u8, u64)> {
+    let values = [0, 1, 2, 3, 4, 5, 7, 10, 50, 100, 200, 1_000, 1_001, 5_000, 100_000_000];
+    let field = |g: &mut Gen| (below(g, LIMITS.len() as u64) as u8, pick(g, &values));
+    let mut given = some(g, 2, field);
+    given.push(field(g));
+    given
+}
+
 fn some<T>(g: &mut Gen, most: u64, one: impl Fn(&mut Gen) -> T) -> Vec<T> {
     (0..below(g, most + 1)).map(|_| one(g)).collect()
 }
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        match below(g, 48) {
+        match below(g, 96) {
             0..=15 => {
                 let best = if below(g, 3) == 0 { best(g) } else { Vec::new() };
                 let named = below(g, 9) > if best.is_empty() { 0 } else { 6 };
@@ -184,7 +260,34 @@ impl Arbitrary for Step {
                 refusals_max: pick(g, &[0, 1, 3, 1_000]),
                 most: pick(g, &[0, 1, 2, 100]),
             },
-            _ => Self::Restore { seed: u64::arbitrary(g) },
+            45..=47 => Self::Restore { seed: u64::arbitrary(g) },
+            48..=52 => {
+                let drop = if below(g, 3) == 0 { Vec::new() } else { seats_of_hold(g) };
+                let add = if below(g, 3) == 0 { Vec::new() } else { seats(g) };
+                Self::Change { key: key(g), hold: hold(g), drop, add }
+            }
+            53 => Self::Cancel { key: key(g), order: order(g), seats: None },
+            54..=56 => Self::Cancel { key: key(g), order: order(g), seats: Some(seats_of_hold(g)) },
+            57 | 58 => Self::Limits { key: key(g), given: given(g) },
+            59 | 60 => Self::Block { key: key(g), seats: seats(g) },
+            61 => Self::Unblock { key: key(g), seats: seats_of_hold(g) },
+            62 => Self::ForceRelease { key: key(g), hold: hold(g) },
+            63 => Self::ForceCancel { key: key(g), order: order(g) },
+            64..=73 => {
+                let first = below(g, 3) as u8;
+                let holds = if below(g, 6) == 0 {
+                    some(g, 3, hold)
+                } else {
+                    (first..=first + below(g, 2) as u8).collect()
+                };
+                Self::Try { key: key(g), order: below(g, 40) as u8, deadline: ttl(g), holds }
+            }
+            74..=93 => {
+                let (what, detail) = (pick(g, &[0, 1, 1, 1, 2, 2, 2, 3, 3]), below(g, 2) * 49);
+                let back = if below(g, 12) == 0 { 255 } else { below(g, 5) as u8 };
+                Self::Report { key: key(g), back, what, detail }
+            }
+            _ => Self::Restart { down: pick(g, &WAITS), grace: pick(g, &[0, 1, 30, 100, 2_000]) },
         }
     }
 
@@ -209,6 +312,27 @@ impl Arbitrary for Step {
             }
             Self::Confirm { key, order, holds } => {
                 Box::new(holds.shrink().map(move |holds| Self::Confirm { key, order, holds }))
+            }
+            Self::Change { key, hold, drop, add } => {
+                Box::new((drop, add).shrink().map(move |(drop, add)| Self::Change { key, hold, drop, add }))
+            }
+            Self::Cancel { key, order, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Cancel { key, order, seats }))
+            }
+            Self::Limits { key, given } => Box::new(
+                given
+                    .shrink()
+                    .filter(|given| !given.is_empty())
+                    .map(move |given| Self::Limits { key, given }),
+            ),
+            Self::Block { key, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Block { key, seats }))
+            }
+            Self::Unblock { key, seats } => {
+                Box::new(seats.shrink().map(move |seats| Self::Unblock { key, seats }))
+            }
+            Self::Try { key, order, deadline, holds } => {
+                Box::new(holds.shrink().map(move |holds| Self::Try { key, order, deadline, holds }))
             }
             Self::Wait(ms) => Box::new(ms.shrink().map(Self::Wait)),
             _ => quickcheck::empty_shrinker(),

@@ -1,13 +1,20 @@
 //! Small venues, described twice: as JSON for the engine, as plain lists for the model.
 
 /// Limits of the sale.
+#[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) default_ttl: u64,
     pub(crate) max_ttl: u64,
     pub(crate) max_extends: u64,
     pub(crate) per_hold: u64,
     pub(crate) per_holder: u64,
+    pub(crate) payment_retries: u64,
     pub(crate) orphans: &'static str,
+}
+
+/// What a story's number says about lone seats.
+pub(crate) const fn orphans_of(number: u64) -> &'static str {
+    ["allow", "avoid", "refuse"][number as usize % 3]
 }
 
 /// A venue.
@@ -35,7 +42,7 @@ pub(crate) const VENUES: [Venue; 6] = [
             "areas": [{"name": "FLOOR", "category": "GA", "capacity": 5},
                       {"name": "BAR", "category": "VIP", "capacity": 2}],
             "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 2,
-                       "max_seats_per_hold": 5, "max_seats_per_holder": 7}}"#,
+                       "max_seats_per_hold": 5, "max_seats_per_holder": 7, "max_payment_retries": 1}}"#,
         seats: &[
             ("A-1-1", "A", "1", "VIP"),
             ("A-1-2", "A", "1", "VIP"),
@@ -56,6 +63,7 @@ pub(crate) const VENUES: [Venue; 6] = [
             max_extends: 2,
             per_hold: 5,
             per_holder: 7,
+            payment_retries: 1,
             orphans: "avoid",
         },
         open: true,
@@ -64,7 +72,7 @@ pub(crate) const VENUES: [Venue; 6] = [
         json: r#"{"areas": [{"name": "PIT", "category": "GA", "capacity": 4},
                             {"name": "LAWN", "category": "GA", "capacity": 3}],
             "limits": {"default_ttl": 50, "max_ttl": 50, "max_extends": 0,
-                       "max_seats_per_hold": 4, "max_seats_per_holder": 4}}"#,
+                       "max_seats_per_hold": 4, "max_seats_per_holder": 4, "max_payment_retries": 0}}"#,
         seats: &[],
         accessible: &[],
         areas: &[("PIT", "GA", 4), ("LAWN", "GA", 3)],
@@ -75,6 +83,7 @@ pub(crate) const VENUES: [Venue; 6] = [
             max_extends: 0,
             per_hold: 4,
             per_holder: 4,
+            payment_retries: 0,
             orphans: "avoid",
         },
         open: true,
@@ -97,6 +106,7 @@ pub(crate) const VENUES: [Venue; 6] = [
             max_extends: 1_000,
             per_hold: 3,
             per_holder: 1_000_000,
+            payment_retries: 3,
             orphans: "allow",
         },
         open: true,
@@ -121,6 +131,7 @@ pub(crate) const VENUES: [Venue; 6] = [
             max_extends: 1,
             per_hold: 10,
             per_holder: 3,
+            payment_retries: 3,
             orphans: "refuse",
         },
         open: false,
@@ -186,6 +197,7 @@ const fn hall(orphans: &'static str, json: &'static str) -> Venue {
             max_extends: 2,
             per_hold: 6,
             per_holder: 1_000,
+            payment_retries: 3,
             orphans,
         },
         open: true,
@@ -211,6 +223,7 @@ pub(crate) const LONG_ROW: Venue = Venue {
         max_extends: 1,
         per_hold: 20,
         per_holder: 40,
+        payment_retries: 3,
         orphans: "avoid",
     },
     open: true,

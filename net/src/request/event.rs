@@ -1,16 +1,15 @@
 //! What concerns an event as a whole: `EVENT ...`.
 
-use holdfast_engine::{Code, Fault, Request, StatusAction};
+use holdfast_engine::{By, Code, Fault, Request, StatusAction};
 
-use super::not_yet;
 use super::words::{Folded, Words, quoted};
-use crate::limits;
 
-pub(super) const EVENT: &str = "EVENT CREATE|PAUSE|RESUME|CLOSE|LIST|INFO ...";
+pub(super) const EVENT: &str = "EVENT CREATE|PAUSE|RESUME|CLOSE|LIMITS|LIST|INFO ...";
 const CREATE: &str = "EVENT CREATE ev key json";
 const PAUSE: &str = "EVENT PAUSE ev key operator reason";
 const RESUME: &str = "EVENT RESUME ev key operator reason";
 const CLOSE: &str = "EVENT CLOSE ev key operator reason";
+const LIMITS: &str = "EVENT LIMITS ev key operator reason json";
 const LIST: &str = "EVENT LIST [cursor] [COUNT n]";
 const INFO: &str = "EVENT INFO ev";
 
@@ -23,7 +22,7 @@ pub(super) fn event(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
         b"CLOSE" => status(words.of(CLOSE), StatusAction::Close),
         b"LIST" => list(words.of(LIST)),
         b"INFO" => info(words.of(INFO)),
-        b"LIMITS" => Err(not_yet(b"EVENT LIMITS")),
+        b"LIMITS" => limits(words.of(LIMITS)),
         _ => {
             let message = format!("there is no EVENT {}: {EVENT}", quoted(subcommand));
             Err(Fault::new(Code::UNKNOWN_COMMAND, message))
@@ -42,36 +41,22 @@ fn create(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
 fn status(mut words: Words<'_>, action: StatusAction) -> Result<Request<'_>, Fault> {
     let event = words.name("event")?;
     let key = words.name("key")?;
-    let operator = words.name("operator")?;
-    let reason = words.word("reason")?;
-    let reason = reason_of(reason).ok_or_else(|| {
-        let most = limits::REASON_BYTES_MAX;
-        words.fault(&format!("reason {} is not 1 to {most} bytes of printable UTF-8 text", quoted(reason)))
-    })?;
+    let By { operator, reason } = words.by()?;
     words.end()?;
     Ok(Request::EventStatus { event, key, action, operator, reason })
 }
 
-fn reason_of(bytes: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let fits = !text.trim().is_empty() && text.len() <= limits::REASON_BYTES_MAX;
-    (fits && !text.chars().any(char::is_control)).then_some(text)
+fn limits(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
+    let event = words.name("event")?;
+    let key = words.name("key")?;
+    let by = words.by()?;
+    let json = words.word("json")?;
+    words.end()?;
+    Ok(Request::EventLimits { event, key, by, json })
 }
 
-fn list(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
-    let mut cursor = 0;
-    if words.clone().next().is_some_and(|word| !word.eq_ignore_ascii_case(b"COUNT")) {
-        cursor = words.number("cursor", 0, u64::MAX)?;
-    }
-    let count = match words.next() {
-        None => limits::LIST_COUNT_DEFAULT,
-        Some(word) if word.eq_ignore_ascii_case(b"COUNT") => {
-            let count = words.number("COUNT", 1, limits::LIST_COUNT_MAX)?;
-            u32::try_from(count).unwrap_or(limits::LIST_COUNT_DEFAULT)
-        }
-        Some(word) => return Err(words.fault(&format!("{} is not COUNT", quoted(word)))),
-    };
-    words.end()?;
+fn list(words: Words<'_>) -> Result<Request<'_>, Fault> {
+    let (cursor, count) = words.page()?;
     Ok(Request::EventList { cursor, count })
 }
 

@@ -4,13 +4,15 @@ use holdfast_engine::{Code, Fault};
 
 use super::unknown;
 use super::words::{Folded, Words, not_a_name, quoted};
+use crate::access::Credentials;
 use crate::decode::Arguments;
 use crate::encode::Protocol;
 use crate::limits;
 
 const PING: &str = "PING [message]";
 const ECHO: &str = "ECHO message";
-const HELLO: &str = "HELLO [2|3] [SETNAME name]";
+const HELLO: &str = "HELLO [2|3] [AUTH user token] [SETNAME name]";
+const AUTH: &str = "AUTH [user] token";
 const QUIT: &str = "QUIT";
 const RESET: &str = "RESET";
 const SELECT: &str = "SELECT 0";
@@ -25,12 +27,16 @@ pub(crate) enum Local<'a> {
     Ping(Option<&'a [u8]>),
     /// `ECHO`
     Echo(&'a [u8]),
+    /// `AUTH`
+    Auth(Credentials<'a>),
     /// `HELLO`
     Hello {
         /// The version asked for.
         protocol: Option<Protocol>,
         /// The connection's name.
         name: Option<&'a [u8]>,
+        /// A login that goes before the rest.
+        login: Option<Credentials<'a>>,
     },
     /// `QUIT`
     Quit,
@@ -54,6 +60,17 @@ pub(crate) enum Local<'a> {
     Info(Arguments<'a>),
     /// `CONFIG GET`: what `redis-benchmark` wants to print.
     ConfigGet(Arguments<'a>),
+}
+
+impl<'a> Local<'a> {
+    /// What it logs in with.
+    pub(crate) const fn login(&self) -> Option<Credentials<'a>> {
+        match self {
+            Self::Auth(credentials) => Some(*credentials),
+            Self::Hello { login, .. } => *login,
+            _ => None,
+        }
+    }
 }
 
 /// What a connection may ask about itself.
@@ -82,7 +99,7 @@ pub(super) fn local<'a>(folded: &[u8], name: &[u8], arguments: Arguments<'a>) ->
             words.end().map(|()| Local::Echo(message))
         }
         b"HELLO" => hello(words(HELLO)),
-        b"AUTH" => Err(no_authentication()),
+        b"AUTH" => auth(words(AUTH)),
         b"QUIT" => words(QUIT).end().map(|()| Local::Quit),
         b"RESET" => words(RESET).end().map(|()| Local::Reset),
         b"SELECT" => {
@@ -107,7 +124,7 @@ pub(super) fn local<'a>(folded: &[u8], name: &[u8], arguments: Arguments<'a>) ->
 }
 
 fn hello(mut words: Words<'_>) -> Result<Local<'_>, Fault> {
-    let (mut protocol, mut name) = (None, None);
+    let (mut protocol, mut name, mut login) = (None, None, None);
     if words.clone().next().is_some() {
         protocol = Some(match words.number("protocol version", 2, 3)? {
             2 => Protocol::Resp2,
@@ -117,11 +134,23 @@ fn hello(mut words: Words<'_>) -> Result<Local<'_>, Fault> {
     while let Some(word) = words.next() {
         match Folded::new(word).bytes() {
             b"SETNAME" => name = Some(client_name(words.word("name")?)?),
-            b"AUTH" => return Err(no_authentication()),
-            _ => return Err(words.fault(&format!("{} is not SETNAME", quoted(word)))),
+            b"AUTH" => {
+                let user = Some(words.word("user")?);
+                login = Some(Credentials { user, secret: words.word("token")? });
+            }
+            _ => return Err(words.fault(&format!("{} is not AUTH or SETNAME", quoted(word)))),
         }
     }
-    Ok(Local::Hello { protocol, name })
+    Ok(Local::Hello { protocol, name, login })
+}
+
+fn auth(mut words: Words<'_>) -> Result<Local<'_>, Fault> {
+    let first = words.word("token")?;
+    let credentials = match words.next() {
+        None => Credentials { user: None, secret: first },
+        Some(secret) => Credentials { user: Some(first), secret },
+    };
+    words.end().map(|()| Local::Auth(credentials))
 }
 
 fn client(mut words: Words<'_>) -> Result<Local<'_>, Fault> {
@@ -169,8 +198,4 @@ fn client_name(word: &[u8]) -> Result<&[u8], Fault> {
 
 fn no_subcommand(command: &str, subcommand: &[u8], usage: &str) -> Fault {
     Fault::new(Code::UNKNOWN_COMMAND, format!("there is no {command} {}: {usage}", quoted(subcommand)))
-}
-
-fn no_authentication() -> Fault {
-    Fault::new(Code::SYNTAX, "this server has no authentication configured: connect without AUTH")
 }

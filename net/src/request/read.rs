@@ -2,13 +2,12 @@
 
 use holdfast_engine::{CountBy, Fault, HoldId, Request};
 
-use super::not_yet;
 use super::words::{Folded, Words, quoted};
 
 pub(super) const MAP: &str = "MAP ev [section]";
 pub(super) const COUNT: &str = "COUNT ev [BY category|section]";
 pub(super) const SEAT: &str = "SEAT ev seat";
-pub(super) const GET: &str = "GET HOLD|ORDER ev id";
+pub(super) const GET: &str = "GET HOLD|ORDER|PAYMENT ev id";
 pub(super) const ASK: &str = "ASK ev key";
 
 pub(super) fn map(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
@@ -44,7 +43,7 @@ pub(super) fn seat(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
 }
 
 pub(super) fn get(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
-    let what = words.word("HOLD or ORDER")?;
+    let what = words.word("HOLD, ORDER or PAYMENT")?;
     let request = match Folded::new(what).bytes() {
         b"HOLD" => {
             let event = words.name("event")?;
@@ -54,8 +53,11 @@ pub(super) fn get(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
             let event = words.name("event")?;
             Request::GetOrder { event, order: words.name("order")? }
         }
-        b"PAYMENT" => return Err(not_yet(b"GET PAYMENT")),
-        _ => return Err(words.fault(&format!("{} is neither HOLD nor ORDER", quoted(what)))),
+        b"PAYMENT" => {
+            let event = words.name("event")?;
+            Request::GetPayment { event, payment: words.name("payment")? }
+        }
+        _ => return Err(words.fault(&format!("{} is none of HOLD, ORDER and PAYMENT", quoted(what)))),
     };
     words.end()?;
     Ok(request)

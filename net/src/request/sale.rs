@@ -1,14 +1,16 @@
-//! What sells: `HOLD`, `EXTEND`, `RELEASE`, `CONFIRM`.
+//! What sells: `HOLD`, `CHANGE`, `EXTEND`, `RELEASE`, `CONFIRM`, `CANCEL`.
 
-use holdfast_engine::{BestWords, Code, Fault, HoldId, NameRef, Request, SeatWords, limits};
+use holdfast_engine::{BestWords, Fault, HoldId, NameRef, Request, SeatWords, limits};
 use smallvec::SmallVec;
 
-use super::words::{Folded, Words, quoted, repeated, seat};
+use super::words::{Words, named_twice, quoted, repeated};
 
 pub(super) const HOLD: &str = "HOLD ev key holder ttl <SEATS s [s ...] | BEST n [IN section-or-category] [SCATTERED] [ACCESSIBLE] | AREA area n> ...";
+pub(super) const CHANGE: &str = "CHANGE ev key hold [DROP s [s ...]] [ADD s [s ...]]";
 pub(super) const EXTEND: &str = "EXTEND ev key hold ttl";
 pub(super) const RELEASE: &str = "RELEASE ev key hold [SEATS s [s ...]]";
 pub(super) const CONFIRM: &str = "CONFIRM ev key order hold [hold ...]";
+pub(super) const CANCEL: &str = "CANCEL ev key order reason [SEATS s [s ...]]";
 
 pub(super) fn hold(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
     let event = words.name("event")?;
@@ -54,48 +56,68 @@ pub(super) fn release(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
     let event = words.name("event")?;
     let key = words.name("key")?;
     let hold = words.number("hold", 0, HoldId::MAX)?;
-    let seats = match words.next() {
-        None => None,
-        Some(word) if matches!(Keyword::of(word), Some(Keyword::Seats)) => {
-            let mut seats = SeatWords::new();
-            if let Some(word) = listed_seats(&mut words, &mut seats)? {
-                return Err(words.fault(&format!("{} is not a seat", quoted(word))));
-            }
-            no_repeats("seat", &seats)?;
-            Some(seats)
-        }
-        Some(word) => return Err(words.fault(&format!("{} is not SEATS", quoted(word)))),
-    };
-    Ok(Request::Release { event, key, hold, seats })
+    Ok(Request::Release { event, key, hold, seats: only_seats(&mut words)? })
+}
+
+pub(super) fn change(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
+    let event = words.name("event")?;
+    let key = words.name("key")?;
+    let hold = words.number("hold", 0, HoldId::MAX)?;
+    let (mut drop, mut add) = (SeatWords::new(), SeatWords::new());
+    let is_drop = |word: &[u8]| word.eq_ignore_ascii_case(b"DROP");
+    let is_add = |word: &[u8]| word.eq_ignore_ascii_case(b"ADD");
+    let ends = |word: &[u8]| is_drop(word) || is_add(word);
+    let mut next = Some(words.word("DROP or ADD")?);
+    while let Some(word) = next {
+        next = if is_drop(word) {
+            words.seats("DROP", &mut drop, ends)?
+        } else if is_add(word) {
+            words.seats("ADD", &mut add, ends)?
+        } else {
+            return Err(words.fault(&format!("{} is neither DROP nor ADD", quoted(word))));
+        };
+    }
+    let named: SeatWords<'_> = drop.iter().chain(&add).copied().collect();
+    no_repeats("seat", &named)?;
+    Ok(Request::Change { event, key, hold, drop: drop.into_vec(), add })
+}
+
+pub(super) fn cancel(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
+    let event = words.name("event")?;
+    let key = words.name("key")?;
+    let order = words.name("order")?;
+    let reason = words.reason()?;
+    Ok(Request::Cancel { event, key, order, reason, seats: only_seats(&mut words)? })
 }
 
 pub(super) fn confirm(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
     let event = words.name("event")?;
     let key = words.name("key")?;
     let order = words.name("order")?;
-    let mut holds = SmallVec::<[HoldId; 2]>::new();
-    holds.push(words.number("hold", 0, HoldId::MAX)?);
-    while words.clone().next().is_some() {
-        holds.push(words.number("hold", 0, HoldId::MAX)?);
-    }
-    if let Some(hold) = repeated(&holds) {
-        return Err(named_twice("hold", hold.to_string().as_bytes()));
-    }
+    let holds = words.holds()?;
     Ok(Request::Confirm { event, key, order, holds })
 }
 
 /// Takes seats up to the end or to the next keyword, which it returns. Seats have a dash or a `#` in them, so none
 /// looks like a keyword.
 fn listed_seats<'a>(words: &mut Words<'a>, seats: &mut SeatWords<'a>) -> Result<Option<&'a [u8]>, Fault> {
-    let before = seats.len();
-    let mut next = words.next();
-    while let Some(word) = next
-        && Keyword::of(word).is_none()
-    {
-        seats.push(seat(word)?);
-        next = words.next();
+    words.seats("SEATS", seats, |word| Keyword::of(word).is_some())
+}
+
+/// What is left of the command: `SEATS` and seats, or nothing.
+pub(super) fn only_seats<'a>(words: &mut Words<'a>) -> Result<Option<SeatWords<'a>>, Fault> {
+    match words.next() {
+        None => Ok(None),
+        Some(word) if matches!(Keyword::of(word), Some(Keyword::Seats)) => {
+            let mut seats = SeatWords::new();
+            if let Some(word) = listed_seats(words, &mut seats)? {
+                return Err(words.fault(&format!("{} is not a seat", quoted(word))));
+            }
+            no_repeats("seat", &seats)?;
+            Ok(Some(seats))
+        }
+        Some(word) => Err(words.fault(&format!("{} is not SEATS", quoted(word)))),
     }
-    if seats.len() == before { Err(words.missing("a seat behind SEATS")) } else { Ok(next) }
 }
 
 /// Takes what stands behind a `BEST`: a number and its options, in any order, each once. Returns the word behind them.
@@ -105,11 +127,15 @@ fn chosen_seats<'a>(words: &mut Words<'a>) -> Result<(BestWords<'a>, Option<&'a 
     let mut part = BestWords { count, within: None, scattered: false, accessible: false };
     let mut next = words.next();
     while let Some(word) = next {
-        let is_first = match Folded::new(word).bytes() {
-            b"IN" => part.within.replace(words.name("section or category")?).is_none(),
-            b"SCATTERED" => !std::mem::replace(&mut part.scattered, true),
-            b"ACCESSIBLE" => !std::mem::replace(&mut part.accessible, true),
-            _ => break,
+        let is = |keyword: &[u8]| word.eq_ignore_ascii_case(keyword);
+        let is_first = if is(b"IN") {
+            part.within.replace(words.name("section or category")?).is_none()
+        } else if is(b"SCATTERED") {
+            !std::mem::replace(&mut part.scattered, true)
+        } else if is(b"ACCESSIBLE") {
+            !std::mem::replace(&mut part.accessible, true)
+        } else {
+            break;
         };
         if !is_first {
             return Err(words.fault(&format!("{} stands twice in one BEST", quoted(word))));
@@ -123,10 +149,6 @@ fn no_repeats(what: &str, items: &[&[u8]]) -> Result<(), Fault> {
     repeated(items).map_or(Ok(()), |item| Err(named_twice(what, item)))
 }
 
-fn named_twice(what: &str, item: &[u8]) -> Fault {
-    Fault::new(Code::REPEATED, format!("{what} {} is named twice", quoted(item)))
-}
-
 /// What can begin a part of a `HOLD`.
 enum Keyword {
     Seats,
@@ -137,14 +159,11 @@ enum Keyword {
 impl Keyword {
     #[inline]
     fn of(word: &[u8]) -> Option<Self> {
-        if !matches!(word.len(), 4 | 5) {
-            return None;
+        match word.len() {
+            4 if word.eq_ignore_ascii_case(b"AREA") => Some(Self::Area),
+            4 if word.eq_ignore_ascii_case(b"BEST") => Some(Self::Best),
+            5 if word.eq_ignore_ascii_case(b"SEATS") => Some(Self::Seats),
+            _ => None,
         }
-        Some(match Folded::new(word).bytes() {
-            b"SEATS" => Self::Seats,
-            b"AREA" => Self::Area,
-            b"BEST" => Self::Best,
-            _ => return None,
-        })
     }
 }

@@ -1,6 +1,7 @@
 //! A cursor over the arguments of one command, that says what is missing, wrong or too much.
 
-use holdfast_engine::{Code, Fault, NAME_BYTES_MAX, NameRef};
+use holdfast_engine::{By, Code, Fault, HoldId, NAME_BYTES_MAX, NameRef, SeatWords, is_printable};
+use smallvec::SmallVec;
 
 use crate::decode::Arguments;
 use crate::limits;
@@ -53,6 +54,75 @@ impl<'a> Words<'a> {
         seat(self.word("seat")?)
     }
 
+    /// The next two arguments: an operator and a reason.
+    pub(super) fn by(&mut self) -> Result<By<'a>, Fault> {
+        Ok(By { operator: self.name("operator")?, reason: self.reason()? })
+    }
+
+    /// The next argument, a reason.
+    pub(super) fn reason(&mut self) -> Result<&'a str, Fault> {
+        self.text("reason")
+    }
+
+    /// Seats up to the end, or up to a word that ends the list, which is returned; at least one. They stand behind
+    /// the keyword that is named.
+    pub(super) fn seats(
+        &mut self,
+        behind: &str,
+        seats: &mut SeatWords<'a>,
+        ends: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<&'a [u8]>, Fault> {
+        let before = seats.len();
+        let mut next = self.next();
+        while let Some(word) = next
+            && !ends(word)
+        {
+            seats.push(seat(word)?);
+            next = self.next();
+        }
+        if seats.len() == before { Err(self.missing(&format!("a seat behind {behind}"))) } else { Ok(next) }
+    }
+
+    /// The next argument, a text for people.
+    pub(super) fn text(&mut self, what: &str) -> Result<&'a str, Fault> {
+        let word = self.word(what)?;
+        text(word).ok_or_else(|| {
+            let most = limits::REASON_BYTES_MAX;
+            self.fault(&format!("{what} {} is not 1 to {most} bytes of printable UTF-8 text", quoted(word)))
+        })
+    }
+
+    /// All that is left: holds, at least one and none twice.
+    pub(super) fn holds(mut self) -> Result<SmallVec<[HoldId; 2]>, Fault> {
+        let mut holds = SmallVec::<[HoldId; 2]>::new();
+        holds.push(self.number("hold", 0, HoldId::MAX)?);
+        while self.clone().next().is_some() {
+            holds.push(self.number("hold", 0, HoldId::MAX)?);
+        }
+        match repeated::<HoldId>(&holds) {
+            Some(hold) => Err(named_twice("hold", hold.to_string().as_bytes())),
+            None => Ok(holds),
+        }
+    }
+
+    /// All that is left: which page of a list, as `[cursor] [COUNT n]`.
+    pub(super) fn page(mut self) -> Result<(u64, u32), Fault> {
+        let mut cursor = 0;
+        if self.clone().next().is_some_and(|word| !word.eq_ignore_ascii_case(b"COUNT")) {
+            cursor = self.number("cursor", 0, u64::MAX)?;
+        }
+        let count = match self.next() {
+            None => limits::LIST_COUNT_DEFAULT,
+            Some(word) if word.eq_ignore_ascii_case(b"COUNT") => {
+                let count = self.number("COUNT", 1, limits::LIST_COUNT_MAX)?;
+                u32::try_from(count).unwrap_or(limits::LIST_COUNT_DEFAULT)
+            }
+            Some(word) => return Err(self.fault(&format!("{} is not COUNT", quoted(word)))),
+        };
+        self.end()?;
+        Ok((cursor, count))
+    }
+
     /// There must be no further argument.
     pub(super) fn end(mut self) -> Result<(), Fault> {
         match self.next() {
@@ -75,10 +145,20 @@ impl<'a> Words<'a> {
 /// Is it something that a map could have a seat for? Whether it has is the event's affair.
 pub(super) fn seat(word: &[u8]) -> Result<&[u8], Fault> {
     let fits = !word.is_empty() && word.len() <= limits::SEAT_WORD_BYTES_MAX;
-    if fits && word.iter().all(u8::is_ascii_graphic) {
+    if fits && is_printable(word) {
         return Ok(word);
     }
     Err(Fault::new(Code::SYNTAX, format!("{} is not a seat: section-row-number or #ordinal", quoted(word))))
+}
+
+pub(super) fn named_twice(what: &str, item: &[u8]) -> Fault {
+    Fault::new(Code::REPEATED, format!("{what} {} is named twice", quoted(item)))
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let fits = !text.trim().is_empty() && text.len() <= limits::REASON_BYTES_MAX;
+    (fits && !text.chars().any(char::is_control)).then_some(text)
 }
 
 pub(super) fn not_a_name(what: &str, word: &[u8]) -> Fault {
@@ -95,7 +175,10 @@ pub(super) fn number(word: &[u8]) -> Option<u64> {
         return None;
     }
     word.iter().try_fold(0_u64, |value, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
         value.checked_mul(10)?.checked_add(u64::from(digit))
     })
 }

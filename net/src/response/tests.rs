@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::encode::Protocol;
-use holdfast_engine::{AreaSpec, Best, EventSpec, Limit, RowRange, RowSpec, RowsSpec, Scope, SectionSpec};
+use holdfast_engine::{
+    AreaSpec, Best, EventSpec, Limit, OrderStatus, RowRange, RowSpec, RowsSpec, Scope, SectionSpec,
+};
 
 fn about() -> About {
     let row = RowSpec {
@@ -85,6 +87,16 @@ fn answers() {
             "*6|$5|event|$2|ev|$6|status|$6|paused|$7|version|:15|".to_owned(),
             "%3|$5|event|$2|ev|$6|status|$6|paused|$7|version|:15|".to_owned(),
         ),
+        (
+            Answer::Cancelled { order: name("o-1"), version: 16, cancelled: 3 },
+            "*6|$5|order|$3|o-1|$7|version|:16|$9|cancelled|:3|".to_owned(),
+            "%3|$5|order|$3|o-1|$7|version|:16|$9|cancelled|:3|".to_owned(),
+        ),
+        (
+            Answer::Blocked { version: 17, seats: 2 },
+            "*6|$5|event|$2|ev|$7|version|:17|$5|seats|:2|".to_owned(),
+            "%3|$5|event|$2|ev|$7|version|:17|$5|seats|:2|".to_owned(),
+        ),
     ];
     for (answer, two, three) in cases {
         // ASK tells an accepted answer just as it was told at first.
@@ -134,6 +146,21 @@ fn refusals_are_simple_errors() {
         ),
         (Refusal::NotOnSale(EventStatus::Closed), "CLOSED HF-BIZ-032 the event is closed"),
         (Refusal::EventExists, "EXISTS HF-BIZ-050 there is an event of that name"),
+        (
+            Refusal::OverLimit { limit: Limit::PaymentRetries, allowed: 3, wanted: 4 },
+            "LIMIT HF-BIZ-025 max_payment_retries is 3 and reached for this payment",
+        ),
+        (Refusal::HoldInPayment { hold: 7, payment: name("p") }, "STATE HF-BIZ-045 hold 7 is in payment p"),
+        (Refusal::PaymentGone { payment: name("p"), failed: false }, "GONE HF-BIZ-015 there is no payment p"),
+        (
+            Refusal::PaymentGone { payment: name("p"), failed: true },
+            "GONE HF-BIZ-015 payment p has failed and its seats were given back",
+        ),
+        (
+            Refusal::PaymentIs { payment: name("p"), status: PaymentStatus::Success },
+            "STATE HF-BIZ-046 payment p is SUCCESS",
+        ),
+        (Refusal::PaymentExists(name("p")), "EXISTS HF-BIZ-055 there is a payment p"),
     ];
     for (refusal, expected) in cases {
         let reply = Reply::Answer(Answer::Refused(refusal.clone()));
@@ -160,7 +187,7 @@ fn faults_and_lists() {
 
 #[test]
 fn nothing_is_null() {
-    for view in [View::Hold(None), View::Order(None), View::Asked(None)] {
+    for view in [View::Hold(None), View::Order(None), View::Payment(None), View::Asked(None)] {
         assert_eq!(written(&Reply::View(view)), ["$-1|", "_|"]);
     }
 }
@@ -177,14 +204,16 @@ fn info() {
         holds: 1,
         orders: 2,
         keys: 3,
+        payments: [1, 2, 3, 4, 5],
     };
     let head = "$6|status|$4|open|$7|version|:9|$5|seats|:7|$4|free|:4|$4|held|:2|$6|paying|:0|$4|sold|:1|$7|blocked|:0|$5|areas|*1|";
     let area = "$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:2000|$4|free|:1990|$4|held|:4|$6|paying|:0|$4|sold|:6|";
     let limits = "$11|default_ttl|:300000|$7|max_ttl|:1800000|$11|max_extends|:3|$18|max_seats_per_hold|:10|$20|max_seats_per_holder|:10|$19|max_payment_retries|:3|$7|orphans|$5|avoid|";
-    let tail = "$10|created_at|:1700000000000|$5|holds|:1|$6|orders|:2|$4|keys|:3|";
+    let tail = "$10|created_at|:1700000000000|$5|holds|:1|$6|orders|:2|$4|keys|:3|$8|payments|";
+    let payments = "$7|PENDING|:1|$7|SUCCESS|:2|$6|FAILED|:3|$10|REFUND_DUE|:4|$8|REFUNDED|:5|";
     let expected = [
-        format!("*28|{head}*14|{area}$6|limits|*14|{limits}{tail}"),
-        format!("%14|{head}%7|{area}$6|limits|%7|{limits}{tail}"),
+        format!("*30|{head}*14|{area}$6|limits|*14|{limits}{tail}*10|{payments}"),
+        format!("%15|{head}%7|{area}$6|limits|%7|{limits}{tail}%5|{payments}"),
     ];
     assert_eq!(written(&Reply::View(View::Info(Box::new(view)))), expected);
 }
@@ -245,24 +274,37 @@ fn seats_holds_and_orders() {
         holder: name("h"),
         expires_at: 5,
         extends: 1,
+        payment: Some(name("p")),
         seats: Seats::from_iter([0]),
         places: Places::from_iter([(0, 2)]),
     };
-    let fields = "$4|hold|:12|$6|holder|$1|h|$10|expires_at|:5|$7|extends|:1|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|";
-    let expected = [format!("*12|{fields}"), format!("%6|{fields}")];
+    let fields = "$4|hold|:12|$6|holder|$1|h|$10|expires_at|:5|$7|extends|:1|$7|payment|$1|p|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|";
+    let expected = [format!("*14|{fields}"), format!("%7|{fields}")];
     assert_eq!(written(&Reply::View(View::Hold(Some(Box::new(hold))))), expected);
 
     let order = OrderView {
         order: name("o"),
+        status: OrderStatus::Sold,
         holder: name("h"),
         version: 13,
         sold_at: 7,
+        cancelled_at: None,
         seats: Seats::from_iter([0]),
         places: Places::default(),
     };
-    let fields = "$5|order|$1|o|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$5|seats|*1|$5|A-1-1|";
-    let expected = [format!("*10|{fields}"), format!("%5|{fields}")];
-    assert_eq!(written(&Reply::View(View::Order(Some(Box::new(order))))), expected);
+    let fields = |nothing| {
+        format!(
+            "$5|order|$1|o|$6|status|$4|sold|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$12|cancelled_at|{nothing}|$5|seats|*1|$5|A-1-1|"
+        )
+    };
+    let expected = [format!("*14|{}", fields("$-1")), format!("%7|{}", fields("_"))];
+    assert_eq!(written(&Reply::View(View::Order(Some(Box::new(order.clone()))))), expected);
+
+    let cancelled =
+        OrderView { status: OrderStatus::Cancelled, cancelled_at: Some(8), seats: Seats::default(), ..order };
+    let fields = "$5|order|$1|o|$6|status|$9|cancelled|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$12|cancelled_at|:8|$5|seats|*0|";
+    let expected = [format!("*14|{fields}"), format!("%7|{fields}")];
+    assert_eq!(written(&Reply::View(View::Order(Some(Box::new(cancelled))))), expected);
 }
 
 #[test]
@@ -271,4 +313,54 @@ fn a_reply_without_its_event_is_still_a_reply() {
     let reply = Reply::Answer(hold(Places::default()));
     write_reply(&mut Encoder::new(&mut out, Protocol::Resp3), &reply, None);
     assert!(out.starts_with(b"-DEGRADED HF-LOG-002 ") && out.ends_with(b"\r\n"));
+}
+
+#[test]
+fn payments() {
+    let line = |status, retry_after| PaymentLine {
+        payment: name("p-1"),
+        status,
+        version: 7,
+        deadline: 1_700_000_060_000,
+        retry_after,
+    };
+    let of_line = |status: &str, retry_after| {
+        let length = status.len();
+        format!(
+            "$7|payment|$3|p-1|$6|status|${length}|{status}|$7|version|:7|$8|deadline|:1700000060000|$11|retry_after|:{retry_after}|"
+        )
+    };
+    let answer = Answer::Payment { line: line(PaymentStatus::Pending, 5_000), already: false };
+    let fields = of_line("PENDING", 5_000);
+    assert_eq!(written(&Reply::Answer(answer)), [format!("*10|{fields}"), format!("%5|{fields}")]);
+
+    let again = Answer::Payment { line: line(PaymentStatus::RefundDue, 0), already: true };
+    let fields = format!("{}$7|already|:1|", of_line("REFUND_DUE", 0));
+    let expected = [format!("*12|{fields}"), format!("%6|{fields}")];
+    assert_eq!(written(&Reply::Answer(again.clone())), expected);
+    assert_eq!(written(&Reply::View(View::Asked(Some(Box::new(again))))), expected);
+
+    let view = PaymentView {
+        line: line(PaymentStatus::Refunded, 0),
+        holder: name("h"),
+        retries: 2,
+        tried_at: 9,
+        reason: None,
+        reference: Some("re 1".into()),
+        seats: Seats::from_iter([0]),
+        places: Places::from_iter([(0, 2)]),
+    };
+    let fields = |null: &str| {
+        format!(
+            "{}$6|holder|$1|h|$7|retries|:2|$8|tried_at|:9|$6|reason|{null}|$9|reference|$4|re 1|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|",
+            of_line("REFUNDED", 0)
+        )
+    };
+    let expected = [format!("*24|{}", fields("$-1")), format!("%12|{}", fields("_"))];
+    assert_eq!(written(&Reply::View(View::Payment(Some(Box::new(view))))), expected);
+
+    let payments = vec![line(PaymentStatus::Success, 0), line(PaymentStatus::Pending, 250)];
+    let (one, other) = (of_line("SUCCESS", 0), of_line("PENDING", 250));
+    let expected = ["*10", "%5"].map(|map| format!("*2|:3|*2|{map}|{one}{map}|{other}"));
+    assert_eq!(written(&Reply::View(View::Payments { next: 3, payments })), expected);
 }

@@ -17,6 +17,7 @@ fn impatient() -> Config {
         frame_timeout: Duration::from_millis(100),
         silent_timeout: Duration::from_millis(150),
         idle_timeout: Duration::from_millis(200),
+        ..Config::default()
     }
 }
 

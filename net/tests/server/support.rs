@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix_rt::{System, SystemRunner};
 use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Policy};
-use holdfast_net::{Config, Running, Server, Stats};
+use holdfast_net::{Config, Protection, Running, Server, Stats};
 use holdfast_wal::{MemoryStorage, Options};
 
 /// Nothing here should take this long: it is for tests that fail.
@@ -27,11 +27,15 @@ impl TestServer {
     }
 
     pub(crate) fn with(config: Config) -> Self {
+        Self::protected(config, Protection::default())
+    }
+
+    pub(crate) fn protected(config: Config, protection: Protection) -> Self {
         let system = System::new();
         let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(MemoryStorage::new());
         let settings = EngineConfig {
             threads: 2,
-            policy: Policy { retention_ms: 86_400_000, refusals_max: 1_000_000 },
+            policy: Policy { retention_ms: 86_400_000, refusals_max: 1_000_000, recovery_grace_ms: 0 },
             checkpoint: CheckpointPolicy::default(),
             log: Options { segment_bytes: 1024 * 1024, ..Options::default() },
         };
@@ -47,8 +51,9 @@ impl TestServer {
                 }
             };
             let router = engine.router().clone();
+            let arbiters = engine.arbiters();
             let running =
-                Server::start(listener, router, &engine.arbiters(), config, Arc::new(info)).unwrap();
+                Server::start(listener, router, &arbiters, config, protection, Arc::new(info)).unwrap();
             (engine, running)
         });
         let (address, stats) = (running.local_addr(), running.stats());

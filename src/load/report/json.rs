@@ -34,7 +34,7 @@ impl Report {
         let each_us = cost.processor.as_secs_f64() * 1e6 / tally.answers().max(1) as f64;
         let json = Json {
             scenario: self.scenario(),
-            server: &self.plan.server,
+            server: &self.plan.target.server,
             seed: self.plan.seed,
             threads: self.plan.threads,
             connections: self.plan.lanes.first().map_or(0, |lane| lane.connections),

@@ -1,4 +1,4 @@
-//! Buyers: each holds a seat of its own; most confirm, some give back, and some just leave, and their hold expires.
+//! Buyers: each holds a seat of its own; most confirm or pay, some give back, and some just leave, and their hold expires.
 
 use super::Seating;
 use crate::load::command::{Command, Kind, LONG_TTL};
@@ -12,6 +12,8 @@ pub(crate) struct Flow {
     /// Of a hundred buyers.
     pub(crate) confirm: u8,
     pub(crate) release: u8,
+    /// Those who confirm pay: their money is tried first, and comes.
+    pub(crate) payments: bool,
     /// Life of a hold whose buyer leaves, in milliseconds.
     pub(crate) ttl: u32,
 }
@@ -24,8 +26,14 @@ impl Flow {
     }
 
     pub(crate) fn follow(&self, command: &Command, answer: &Answer<'_>) -> Option<Command> {
-        let Answer::Held { hold, .. } = answer else { return None };
-        Some(command.follow(self.intention(command.name)?, *hold))
+        match (answer, self.intention(command.name)?) {
+            (Answer::Held { hold, .. }, Kind::Confirm) if self.payments => {
+                Some(command.follow(Kind::Try, *hold))
+            }
+            (Answer::Held { hold, .. }, kind) => Some(command.follow(kind, *hold)),
+            (Answer::Payment { paid: false, .. }, _) => Some(command.follow(Kind::Succeed, command.argument)),
+            _ => None,
+        }
     }
 
     /// What a buyer does with the hold: known when it comes, so that a seed repeats it.
@@ -49,7 +57,7 @@ mod tests {
     #[test]
     fn buyers_do_what_the_shares_say() {
         let seating = Seating::new(1, 0, 1, 100_000);
-        let flow = Flow { seating, seed: 1, confirm: 70, release: 20, ttl: 500 };
+        let flow = Flow { seating, seed: 1, confirm: 70, release: 20, payments: false, ttl: 500 };
         let (mut confirmed, mut released, mut left) = (0, 0, 0);
         for arrival in 0..100_000 {
             let hold = flow.arrive(arrival);
@@ -62,6 +70,17 @@ mod tests {
             }
             assert_eq!(flow.follow(&hold, &Answer::Refused(b"BUSY")), None);
         }
+        let paying = Flow { payments: true, ..flow };
+        let next = (0..100).map(|arrival| paying.arrive(arrival)).find_map(|hold| {
+            let next = paying.follow(&hold, &Answer::Held { hold: 9, expires_at: 0, version: 9, seat: 0 })?;
+            (next.kind == Kind::Try).then_some(next)
+        });
+        let tried = next.unwrap();
+        assert_eq!(tried.argument, 9);
+        let pending = Answer::Payment { payment: tried.name, version: 10, paid: false };
+        assert_eq!(paying.follow(&tried, &pending), Some(tried.follow(Kind::Succeed, 9)));
+        let paid = Answer::Payment { payment: tried.name, version: 11, paid: true };
+        assert_eq!(paying.follow(&tried.follow(Kind::Succeed, 9), &paid), None);
         assert!((69_000..71_000).contains(&confirmed), "{confirmed}");
         assert!((19_300..20_700).contains(&released), "{released}");
         assert!((9_400..10_600).contains(&left), "{left}");

@@ -1,6 +1,6 @@
 //! What a run sends: pure functions from the number of an arrival, or from an answer, to the next command.
 //!
-//! A scenario of a later version (payments) is a file here, a variant of [`Scenario`] and of
+//! A scenario of a later version is a file here, a variant of [`Scenario`] and of
 //! [`super::options::Wanted`]; the compiler then names every place that has to know it.
 
 mod best;
@@ -109,6 +109,8 @@ pub(crate) fn fits(command: &Command, answer: &Answer<'_>, seats: u32) -> bool {
         }
         (Kind::Best, Answer::Chosen { first, count, .. }) => *count == command.seat && first + count <= seats,
         (Kind::Confirm, Answer::Sold { order, seat, .. }) => *order == command.name && *seat == command.seat,
+        (Kind::Try, Answer::Payment { payment, paid, .. }) => *payment == command.name && !paid,
+        (Kind::Succeed, Answer::Payment { payment, paid, .. }) => *payment == command.name && *paid,
         (Kind::Release, Answer::Released { hold, released, .. }) => {
             *hold == command.argument && *released == 1
         }

@@ -97,6 +97,10 @@ impl Storage for DiskStorage {
         map(&self.open_file(path, OFlags::RDONLY)?)
     }
 
+    fn read_at(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        uncached::read_to_end(&self.open_file(path, OFlags::RDONLY)?, offset, len)
+    }
+
     fn read_uncached(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         match self.open_file(path, OFlags::RDONLY | OFlags::DIRECT) {
             Ok(file) => match uncached::read_direct(&file, offset, len) {

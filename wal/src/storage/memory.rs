@@ -276,6 +276,17 @@ impl Storage for MemoryStorage {
         }
     }
 
+    fn read_at(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        let mut state = self.state.lock();
+        let fault = state.faults.count(Operation::Read)?;
+        let file = state.file(path)?;
+        match fault {
+            None => Ok(file.read_at(offset, len)),
+            Some(Fault::StaleRead { .. }) => Ok(file.read_stale(offset, len)),
+            Some(_) => Err(injected()),
+        }
+    }
+
     fn read_uncached(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         let mut state = self.state.lock();
         let fault = state.faults.count(Operation::Read)?;

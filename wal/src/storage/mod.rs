@@ -41,6 +41,13 @@ pub trait Storage: Send + Sync + Debug {
     /// `NotFound` if there is none of that name; otherwise what the medium says.
     fn read(&self, path: &str) -> io::Result<Contents>;
 
+    /// Reads a piece of a file that may still be written to, through the caches of the medium. Shorter than `len`
+    /// where the file ends.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none of that name; otherwise what the medium says.
+    fn read_at(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>>;
+
     /// Reads past every cache, from the medium itself: after a failed sync the page cache may show bytes that are
     /// not on the disk. Shorter than `len` where the file ends.
     ///

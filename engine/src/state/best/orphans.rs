@@ -12,9 +12,19 @@ use crate::state::command::Seats;
 use crate::state::layout::{Layout, Ordinal};
 
 /// The refusal of a pick that leaves a seat alone that was not alone before; none if it leaves none, or if nothing
-/// legal is left to pick instead. The seats are free.
-pub(in crate::state) fn stranded(layout: &Layout, index: &Index, seats: &Seats) -> Option<Refusal> {
-    let mut view = View::new(layout, index);
+/// legal is left to pick instead. The seats are free; those that are given `back` for them count as free as well.
+pub(in crate::state) fn stranded(
+    layout: &Layout,
+    index: &Index,
+    back: &[Ordinal],
+    seats: &Seats,
+) -> Option<Refusal> {
+    let before = || {
+        let mut view = View::new(layout, index);
+        back.iter().for_each(|&seat| view.give(seat));
+        view
+    };
+    let mut view = before();
     for &seat in seats {
         view.take(seat);
     }
@@ -34,16 +44,16 @@ pub(in crate::state) fn stranded(layout: &Layout, index: &Index, seats: &Seats) 
     }
     alone.sort_unstable();
     alone.dedup_by_key(|seat| layout.row_index_of(*seat));
-    alone.into_iter().find_map(|lone| instead(layout, index, seats, lone))
+    alone.into_iter().find_map(|lone| instead(before(), seats, lone))
 }
 
 /// The refusal because of a lone seat: as many seats as were picked in its row, side by side in its section, near
 /// the pick, and leaving no lone seat. None if there is no such pick.
-fn instead(layout: &Layout, index: &Index, seats: &Seats, lone: Ordinal) -> Option<Refusal> {
+fn instead(mut view: View<'_>, seats: &Seats, lone: Ordinal) -> Option<Refusal> {
+    let layout = view.layout;
     let row = layout.row_index_of(lone);
     let of_row = layout.rows()[row as usize].ordinals();
     let (mut first, mut last, mut count, mut accessible) = (Ordinal::MAX, 0, 0, false);
-    let mut view = View::new(layout, index);
     for &seat in seats {
         if of_row.contains(&seat) {
             (first, last, count) = (first.min(seat), last.max(seat), count + 1);

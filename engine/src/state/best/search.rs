@@ -34,7 +34,7 @@ impl Search<'_> {
         let aim = self.judge.aim.row;
         for rows in self.rows {
             let mut rest = rows.start.max(aim)..rows.end;
-            while let Some(row) = self.next(view, &rest)
+            while let Some(row) = view.next_row(&rest, self.among, self.judge.size)
                 && !self.is_beyond(row, &found)
             {
                 self.look_into(view, row, &mut found);
@@ -43,7 +43,7 @@ impl Search<'_> {
         }
         for rows in self.rows.iter().rev() {
             let mut rest = rows.start..rows.end.min(aim);
-            while let Some(row) = self.previous(view, &rest)
+            while let Some(row) = view.previous_row(&rest, self.among, self.judge.size)
                 && !self.is_beyond(row, &found)
             {
                 self.look_into(view, row, &mut found);
@@ -51,28 +51,6 @@ impl Search<'_> {
             }
         }
         found
-    }
-
-    fn next(&self, view: &View<'_>, rows: &Range<u32>) -> Option<u32> {
-        if rows.is_empty() {
-            return None;
-        }
-        match self.among {
-            Among::Open => view.index.next_row(rows, self.judge.size),
-            Among::Free => Some(rows.start),
-            Among::WithAccessible => view.index.accessible_rows(rows).first().copied(),
-        }
-    }
-
-    fn previous(&self, view: &View<'_>, rows: &Range<u32>) -> Option<u32> {
-        if rows.is_empty() {
-            return None;
-        }
-        match self.among {
-            Among::Open => view.index.previous_row(rows, self.judge.size),
-            Among::Free => Some(rows.end - 1),
-            Among::WithAccessible => view.index.accessible_rows(rows).last().copied(),
-        }
     }
 
     /// Is the row so far away that all that is wanted is better? So are the rows further out then.
@@ -112,14 +90,12 @@ impl Search<'_> {
                 self.look_around(view, row, &run, found);
             }
         }
-        if self.among == Among::Open && view.is_whole() {
-            view.index.tighten(row, longest, clear);
-        }
+        view.tighten(row, self.among, longest, clear);
     }
 
     /// How far away a block of open seats of the row is at least.
     fn at_least(&self, view: &View<'_>, row: u32) -> u32 {
-        let off_middle = view.index.off_middle_at_least(row, self.judge.size);
+        let off_middle = view.off_middle_at_least(row, self.judge.size);
         self.judge.aim.to_row(row) + off_middle.saturating_sub(self.judge.aim.aside.unsigned_abs())
     }
 
@@ -158,13 +134,9 @@ pub(super) fn longest(view: &View<'_>, rows: &[Range<u32>], among: Among, most: 
     let mut longest = 0;
     for rows in rows {
         let mut rest = rows.clone();
-        while !rest.is_empty() && longest < most {
-            let next = match among {
-                Among::Open => view.index.next_row(&rest, longest + 1),
-                Among::Free => Some(rest.start),
-                Among::WithAccessible => view.index.accessible_rows(&rest).first().copied(),
-            };
-            let Some(row) = next else { break };
+        while longest < most
+            && let Some(row) = view.next_row(&rest, among, longest + 1)
+        {
             longest = longest.max(longest_in(view, row, among));
             rest.start = row + 1;
         }
@@ -181,8 +153,6 @@ fn longest_in(view: &View<'_>, row: u32, among: Among) -> u32 {
             clear = clear.min(off_middle(&seats, &run));
         }
     }
-    if among == Among::Open && view.is_whole() {
-        view.index.tighten(row, longest, clear);
-    }
+    view.tighten(row, among, longest, clear);
     longest
 }

@@ -110,6 +110,10 @@ impl File {
         self.live.read(0, usize::MAX)
     }
 
+    pub(super) fn read_at(&self, offset: u64, len: usize) -> Vec<u8> {
+        self.live.read(offset, len)
+    }
+
     /// As Linux does for `O_DIRECT`: dirty pages are written first, then the disk is asked.
     pub(super) fn read_uncached(&self, offset: u64, len: usize) -> Vec<u8> {
         self.written_back().read(offset, len)

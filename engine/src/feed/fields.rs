@@ -1,0 +1,302 @@
+//! What the feed says of a change: its kind and its fields, in one neutral form that every encoding writes.
+//!
+//! The one place that knows: a new kind of change does not compile without its line here, and the tables of
+//! docs/feed.md are checked against [`KINDS`].
+
+use smallvec::SmallVec;
+
+use crate::codec::{Framed, RecordError, decode_record};
+use crate::state::{Audit, Change, EventStatus, HoldId, Layout, Ordinal, SaleLimits};
+
+/// One change of an event, out of the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FeedRecord {
+    /// The version that it made.
+    pub version: u64,
+    /// Unix milliseconds.
+    pub at: u64,
+    /// What happened.
+    pub change: Change,
+    /// What it takes in the log, bytes.
+    pub bytes: usize,
+}
+
+impl FeedRecord {
+    /// From the bytes of a record that made a version.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
+        let Framed { record, .. } = decode_record(bytes)?;
+        Ok(Self { version: record.version, at: record.at, change: record.change, bytes: bytes.len() })
+    }
+
+    /// The word for what happened.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        self.change.word()
+    }
+}
+
+/// The value of a field.
+#[derive(Clone, Copy, Debug)]
+pub enum FeedValue<'a> {
+    /// A number; a time in Unix milliseconds.
+    Number(u64),
+    /// A name or a sentence.
+    Text(&'a str),
+    /// Seats, shown by their labels.
+    Seats(&'a [Ordinal]),
+    /// Places of areas, shown as the area's name and a count in turn.
+    Places(&'a [(u16, u32)]),
+    /// The capacity of every area of the map, shown as its name and a count in turn.
+    Areas(&'a Layout),
+    /// Numbers of holds.
+    Holds(&'a [HoldId]),
+    /// The rules of the sale.
+    Limits(&'a SaleLimits),
+}
+
+/// The fields of a change, in the order of the documentation.
+pub type FeedFields<'a> = SmallVec<[(&'static str, FeedValue<'a>); 6]>;
+
+/// The kinds, each with its fields; those in `sometimes` are there only where there is something to say.
+pub const KINDS: &[KindFields] = &[
+    KindFields {
+        kind: "created",
+        always: &["event", "status", "seat_count", "limits"],
+        sometimes: &["areas"],
+    },
+    KindFields { kind: "paused", always: &["operator", "reason"], sometimes: &[] },
+    KindFields { kind: "resumed", always: &["operator", "reason"], sometimes: &[] },
+    KindFields { kind: "closed", always: &["operator", "reason"], sometimes: &[] },
+    KindFields { kind: "held", always: &["hold", "holder", "expires_at", "seats"], sometimes: &["areas"] },
+    KindFields { kind: "extended", always: &["hold", "expires_at"], sometimes: &[] },
+    KindFields { kind: "changed", always: &["hold", "dropped", "added"], sometimes: &[] },
+    KindFields { kind: "released", always: &["hold"], sometimes: &["seats", "operator", "reason"] },
+    KindFields { kind: "expired", always: &["hold"], sometimes: &[] },
+    KindFields { kind: "sold", always: &["order", "holds"], sometimes: &[] },
+    KindFields { kind: "cancelled", always: &["order", "reason"], sometimes: &["seats", "operator"] },
+    KindFields { kind: "paying", always: &["payment", "deadline", "holds"], sometimes: &[] },
+    KindFields { kind: "payment_retried", always: &["payment", "deadline"], sometimes: &[] },
+    KindFields { kind: "payment_succeeded", always: &["payment", "late"], sometimes: &[] },
+    KindFields { kind: "payment_failed", always: &["payment", "reason"], sometimes: &[] },
+    KindFields { kind: "payment_lapsed", always: &["payment"], sometimes: &[] },
+    KindFields { kind: "refund_due", always: &["payment"], sometimes: &[] },
+    KindFields { kind: "payment_refunded", always: &["payment", "reference"], sometimes: &[] },
+    KindFields { kind: "blocked", always: &["seats", "operator", "reason"], sometimes: &[] },
+    KindFields { kind: "unblocked", always: &["seats", "operator", "reason"], sometimes: &[] },
+    KindFields { kind: "limits", always: &["limits", "operator", "reason"], sometimes: &[] },
+    KindFields { kind: "graced", always: &["stopped_at", "until"], sometimes: &[] },
+];
+
+/// The fields of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct KindFields {
+    /// The word.
+    pub kind: &'static str,
+    /// Always there.
+    pub always: &'static [&'static str],
+    /// There where it applies.
+    pub sometimes: &'static [&'static str],
+}
+
+/// What the feed says of a change besides its version, time and kind. Never a key, nor its hash: who could read the
+/// feed could ask for answers by it.
+#[must_use]
+pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields<'a> {
+    use FeedValue::{Areas, Holds, Limits, Number, Places, Seats, Text};
+    let FeedRecord { version, at, change, .. } = record;
+    let mut fields = FeedFields::new();
+    match change {
+        Change::Created(created) => {
+            let status = if created.spec.open { EventStatus::Open } else { EventStatus::Pending };
+            fields.push(("event", Text(created.name.as_str())));
+            fields.push(("status", Text(status.word())));
+            fields.push(("seat_count", Number(u64::from(layout.seats()))));
+            fields.push(("limits", Limits(&created.spec.limits)));
+            if !layout.areas().is_empty() {
+                fields.push(("areas", Areas(layout)));
+            }
+        }
+        Change::StatusSet { operator, reason, .. } => {
+            fields.push(("operator", Text(operator.as_str())));
+            fields.push(("reason", Text(reason)));
+        }
+        Change::LimitsSet { limits, audit } => {
+            fields.push(("limits", Limits(limits)));
+            fields.extend(audit_fields(audit));
+        }
+        Change::Blocked { seats, audit } | Change::Unblocked { seats, audit } => {
+            fields.push(("seats", Seats(seats)));
+            fields.extend(audit_fields(audit));
+        }
+        Change::Held { holder, ttl, seats, places } => {
+            fields.push(("hold", Number(*version)));
+            fields.push(("holder", Text(holder.as_str())));
+            fields.push(("expires_at", Number(at + u64::from(*ttl))));
+            fields.push(("seats", Seats(seats)));
+            if !places.is_empty() {
+                fields.push(("areas", Places(places)));
+            }
+        }
+        Change::Extended { hold, ttl } => {
+            fields.push(("hold", Number(*hold)));
+            fields.push(("expires_at", Number(at + u64::from(*ttl))));
+        }
+        Change::Released { hold } | Change::Expired { hold } => fields.push(("hold", Number(*hold))),
+        Change::SeatsReleased { hold, seats } => {
+            fields.push(("hold", Number(*hold)));
+            fields.push(("seats", Seats(seats)));
+        }
+        Change::Sold { order, holds } => {
+            fields.push(("order", Text(order.as_str())));
+            fields.push(("holds", Holds(holds)));
+        }
+        Change::Changed { hold, drop, add } => {
+            fields.push(("hold", Number(*hold)));
+            fields.push(("dropped", Seats(drop)));
+            fields.push(("added", Seats(add)));
+        }
+        Change::ForceReleased { hold, audit } => {
+            fields.push(("hold", Number(*hold)));
+            fields.extend(audit_fields(audit));
+        }
+        Change::Cancelled { order, reason } => {
+            fields.push(("order", Text(order.as_str())));
+            fields.push(("reason", Text(reason)));
+        }
+        Change::SeatsCancelled { order, seats, reason } => {
+            fields.push(("order", Text(order.as_str())));
+            fields.push(("seats", Seats(seats)));
+            fields.push(("reason", Text(reason)));
+        }
+        Change::ForceCancelled { order, audit } => {
+            fields.push(("order", Text(order.as_str())));
+            fields.extend(audit_fields(audit));
+        }
+        Change::PaymentTried { payment, deadline, holds } => {
+            fields.push(("payment", Text(payment.as_str())));
+            fields.push(("deadline", Number(at + u64::from(*deadline))));
+            fields.push(("holds", Holds(holds)));
+        }
+        Change::PaymentRetried { payment, deadline } => {
+            fields.push(("payment", Text(payment.as_str())));
+            fields.push(("deadline", Number(at + u64::from(*deadline))));
+        }
+        Change::PaymentSucceeded { payment, late } => {
+            fields.push(("payment", Text(payment.as_str())));
+            fields.push(("late", Number(u64::from(*late))));
+        }
+        Change::PaymentFailed { payment, reason } => {
+            fields.push(("payment", Text(payment.as_str())));
+            fields.push(("reason", Text(reason)));
+        }
+        Change::PaymentLapsed { payment } | Change::PaymentRefundDue { payment } => {
+            fields.push(("payment", Text(payment.as_str())));
+        }
+        Change::PaymentRefunded { payment, reference } => {
+            fields.push(("payment", Text(payment.as_str())));
+            fields.push(("reference", Text(reference)));
+        }
+        Change::Graced { stopped_at, grace } => {
+            fields.push(("stopped_at", Number(*stopped_at)));
+            fields.push(("until", Number(at + u64::from(*grace))));
+        }
+        // They make no version, so no feed has them.
+        Change::Refused(_) | Change::Forgotten { .. } | Change::PaymentRepeated { .. } => {}
+    }
+    fields
+}
+
+/// Who did it, and why.
+fn audit_fields(audit: &Audit) -> [(&'static str, FeedValue<'_>); 2] {
+    [("operator", FeedValue::Text(audit.operator.as_str())), ("reason", FeedValue::Text(&audit.reason))]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::state::{AreaSpec, Created, EventSpec, Name, Refusal, RowRange, RowsSpec, Seats, SectionSpec};
+
+    fn hall() -> (Created, Arc<Layout>) {
+        let rows = RowsSpec::Range(RowRange { from: 1, to: 1, seats: 4 });
+        let spec = EventSpec {
+            sections: vec![SectionSpec { name: "A".to_owned(), category: "C".to_owned(), rows }],
+            areas: vec![AreaSpec { name: "F".to_owned(), category: "C".to_owned(), capacity: 9 }],
+            limits: SaleLimits::default(),
+            open: true,
+        };
+        let layout = Arc::new(Layout::build(&spec).unwrap());
+        (Created { name: Name::new(b"gala").unwrap(), spec }, layout)
+    }
+
+    /// One of each kind at least.
+    fn samples() -> Vec<Change> {
+        let name = || Name::new(b"x").unwrap();
+        let seats = || [1].into_iter().collect::<Seats>();
+        let audit = || Audit { operator: name(), reason: "why".into() };
+        let status = |status| Change::StatusSet { status, operator: name(), reason: "why".into() };
+        vec![
+            Change::Created(Box::new(hall().0)),
+            status(EventStatus::Paused),
+            status(EventStatus::Open),
+            status(EventStatus::Closed),
+            Change::Held {
+                holder: name(),
+                ttl: 5,
+                seats: [0, 1].into_iter().collect(),
+                places: [(0, 2)].into_iter().collect(),
+            },
+            Change::Extended { hold: 2, ttl: 5 },
+            Change::Released { hold: 2 },
+            Change::SeatsReleased { hold: 2, seats: [1].into_iter().collect() },
+            Change::Sold { order: name(), holds: [2].into_iter().collect() },
+            Change::Expired { hold: 2 },
+            Change::Changed { hold: 2, drop: seats(), add: seats() },
+            Change::Cancelled { order: name(), reason: "why".into() },
+            Change::SeatsCancelled { order: name(), seats: seats(), reason: "why".into() },
+            Change::LimitsSet { limits: Box::default(), audit: audit() },
+            Change::Blocked { seats: seats(), audit: audit() },
+            Change::Unblocked { seats: seats(), audit: audit() },
+            Change::ForceReleased { hold: 2, audit: audit() },
+            Change::ForceCancelled { order: name(), audit: audit() },
+            Change::PaymentTried { payment: name(), deadline: 5, holds: [2].into_iter().collect() },
+            Change::PaymentRetried { payment: name(), deadline: 5 },
+            Change::PaymentSucceeded { payment: name(), late: true },
+            Change::PaymentFailed { payment: name(), reason: "why".into() },
+            Change::PaymentLapsed { payment: name() },
+            Change::PaymentRefundDue { payment: name() },
+            Change::PaymentRefunded { payment: name(), reference: "r".into() },
+            Change::Graced { stopped_at: 90, grace: 5 },
+            Change::PaymentRepeated { payment: name() },
+            Change::Refused(Refusal::HoldGone(1)),
+            Change::Forgotten { accepted: 1, refused: 1 },
+        ]
+    }
+
+    #[test]
+    fn every_kind_has_the_fields_that_the_table_says() {
+        let (_, layout) = hall();
+        let mut seen = std::collections::BTreeSet::new();
+        for change in samples() {
+            let record = FeedRecord { version: 7, at: 100, change, bytes: 0 };
+            let fields: Vec<_> = feed_fields(&record, &layout).iter().map(|(name, _)| *name).collect();
+            if !record.change.makes_version() {
+                assert!(fields.is_empty(), "{} is in no feed", record.kind());
+                continue;
+            }
+            let table = KINDS.iter().find(|row| row.kind == record.kind());
+            let table = table.unwrap_or_else(|| panic!("{} is not in the table", record.kind()));
+            for always in table.always {
+                assert!(fields.contains(always), "{}: no {always}", record.kind());
+            }
+            for field in &fields {
+                let known = table.always.contains(field) || table.sometimes.contains(field);
+                assert!(known, "{}: {field} is not in the table", record.kind());
+            }
+            seen.insert(record.kind());
+        }
+        let all: std::collections::BTreeSet<_> = KINDS.iter().map(|row| row.kind).collect();
+        assert_eq!(seen, all, "every kind of the table has a sample here");
+    }
+}

@@ -1,0 +1,134 @@
+//! Where those who ask, the follower and the reader of the log meet.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::{io, mem};
+
+use holdfast_wal::Log;
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use super::fields::FeedRecord;
+use super::follower::Follower;
+use super::reader::{Job, Reader};
+use super::shared::Shared;
+use super::tail::Tail;
+use super::waker::Waker;
+use crate::actor::overload;
+use crate::catalogue::Code;
+use crate::codec::EventId;
+use crate::limits;
+use crate::reply::{About, Fault};
+
+/// The feeds of all events.
+pub(crate) struct Hub {
+    shared: Arc<Shared>,
+    jobs: SyncSender<Job>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Figures of the feed for operators.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FeedStats {
+    /// Events that are followed, as somebody listens or did a moment ago.
+    pub tails: usize,
+    /// What their newest changes take in memory, bytes.
+    pub tail_bytes: usize,
+    /// Changes that were followed.
+    pub followed: u64,
+    /// Messages given to subscribers.
+    pub messages: u64,
+    /// Subscribers that did not keep up and were cut off.
+    pub subscribers_cut: u64,
+    /// Pages that were read from the log.
+    pub log_reads: u64,
+    /// Changes in them.
+    pub log_read_records: u64,
+    /// Requests for versions that are not kept any more.
+    pub trimmed: u64,
+    /// Log that the index covers, bytes.
+    pub indexed_bytes: u64,
+    /// Entries of the index, of 16 bytes each.
+    pub index_entries: u64,
+    /// The oldest record that is kept.
+    pub log_first: u64,
+}
+
+impl Hub {
+    /// Starts the threads. `waker` is what the committer calls.
+    pub(crate) fn start(log: &Log, waker: Arc<Waker>) -> io::Result<Self> {
+        let shared = Arc::new(Shared::new(log.clone(), waker));
+        let (jobs, received) = sync_channel(limits::FEED_READS_QUEUED_MAX);
+        let follower = Follower::new(Arc::clone(&shared), log.clone());
+        let reader = Reader::new(Arc::clone(&shared), log.clone());
+        let named = |name: &str| thread::Builder::new().name(name.to_owned());
+        let threads = vec![
+            named("feed-follower").spawn(move || follower.run())?,
+            named("feed-reader").spawn(move || reader.run(&received))?,
+        ];
+        Ok(Self { shared, jobs, threads: Mutex::new(threads) })
+    }
+
+    /// The tail of an event, made if there is none; it will have everything that its actor does not know of yet.
+    pub(super) fn listen(&self, event: EventId, about: &Arc<About>) -> Arc<Tail> {
+        self.shared.listen(event, about)
+    }
+
+    /// The tail of an event, if somebody listens to it.
+    pub(super) fn heard(&self, event: EventId) -> Option<Arc<Tail>> {
+        self.shared.heard(event)
+    }
+
+    /// Reads a page from the log, on the reader's thread.
+    pub(super) async fn read(
+        &self,
+        event: EventId,
+        from: u64,
+        count: usize,
+    ) -> Result<Vec<Arc<FeedRecord>>, Fault> {
+        let (reply, answer) = oneshot::channel();
+        match self.jobs.try_send(Job::Read { event, from, count, reply }) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(overload()),
+            Err(TrySendError::Disconnected(_)) => return Err(stopping()),
+        }
+        answer.await.unwrap_or_else(|_| Err(stopping()))
+    }
+
+    /// Figures for operators.
+    pub(crate) fn stats(&self) -> FeedStats {
+        let (tails, tail_bytes) = self.shared.tails();
+        let counts = &self.shared.counts;
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        FeedStats {
+            tails,
+            tail_bytes,
+            followed: of(&counts.followed),
+            messages: of(&counts.messages),
+            subscribers_cut: of(&counts.cut),
+            log_reads: of(&counts.reads),
+            log_read_records: of(&counts.read_records),
+            trimmed: of(&counts.trimmed),
+            indexed_bytes: of(&counts.indexed_bytes),
+            index_entries: of(&counts.index_entries),
+            log_first: self.shared.log_first().0,
+        }
+    }
+
+    /// Ends the threads.
+    pub(crate) fn stop(&self) {
+        self.shared.end();
+        // A full queue is worked off first; the reader looks at the flag as well.
+        let _ = self.jobs.try_send(Job::Stop);
+        for thread in mem::take(&mut *self.threads.lock()) {
+            // A panic there was reported there.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn stopping() -> Fault {
+    Fault::new(Code::SHUTTING_DOWN, "the server is stopping; retry after 1000 ms")
+}

@@ -1,0 +1,182 @@
+//! Where in the log the versions of an event stand: for each stretch of a segment, which events have records in it,
+//! and the first version of each.
+//!
+//! Made from the log when it is first asked for, kept while the segment is, and so never out of step with it: nothing
+//! is written for it, and recovery has nothing to rebuild. It takes at most a sixteenth of the log that it covers.
+
+use std::collections::BTreeMap;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use holdfast_wal::{Log, Lsn, ReadError};
+
+use crate::codec::{EventId, version_of};
+use crate::limits;
+
+/// The index of all segments that were asked about.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    segments: BTreeMap<u64, SegmentIndex>,
+}
+
+/// Where to start reading for a version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Place {
+    pub(super) segment: u64,
+    /// Of a group, bytes.
+    pub(super) offset: u64,
+    /// The newest record before it.
+    pub(super) last: Lsn,
+}
+
+/// What the index knows of a version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Found {
+    /// It stands here, or later in the same stretch.
+    At(Place),
+    /// It is not kept any more; this is the oldest one that is, if any is.
+    Trimmed(Option<u64>),
+}
+
+#[derive(Debug)]
+struct SegmentIndex {
+    /// How far it goes.
+    offset: u64,
+    last: Lsn,
+    regions: Vec<Region>,
+    /// The stretch that still grows.
+    open: Open,
+}
+
+#[derive(Debug)]
+struct Region {
+    offset: u64,
+    last_before: Lsn,
+    /// Sorted by event: the first version of each in the region.
+    firsts: Box<[(EventId, u64)]>,
+}
+
+#[derive(Debug)]
+struct Open {
+    offset: u64,
+    last_before: Lsn,
+    firsts: HashMap<EventId, u64, FixedState>,
+}
+
+impl Index {
+    /// Finds a version of an event, looking at newer segments first.
+    pub(super) fn find(&mut self, log: &Log, event: EventId, version: u64) -> Result<Found, ReadError> {
+        let kept = log.segments();
+        let oldest = kept.first().map_or(0, |segment| segment.number);
+        self.segments = self.segments.split_off(&oldest);
+        let mut trimmed = None;
+        for segment in kept.iter().rev() {
+            let index = self
+                .segments
+                .entry(segment.number)
+                .or_insert_with(|| SegmentIndex::new(segment.first.previous()));
+            index.extend(log, segment.number)?;
+            for (offset, last, first) in index.stretches_of(event) {
+                if first <= version {
+                    return Ok(Found::At(Place { segment: segment.number, offset, last }));
+                }
+                trimmed = Some(first);
+            }
+        }
+        Ok(Found::Trimmed(trimmed))
+    }
+
+    /// The next stretch at or after a place that has records of the event. `None` at the end of what is indexed.
+    pub(super) fn next(&self, event: EventId, segment: u64, offset: u64) -> Option<Place> {
+        self.segments.range(segment..).find_map(|(&number, index)| {
+            let from = if number == segment { offset } else { 0 };
+            let mut found = None;
+            for (offset, last, _) in index.stretches_of(event) {
+                if offset < from {
+                    break;
+                }
+                found = Some(Place { segment: number, offset, last });
+            }
+            found
+        })
+    }
+
+    /// Where the stretch ends that has this place.
+    pub(super) fn end_of(&self, place: &Place) -> u64 {
+        let Some(index) = self.segments.get(&place.segment) else { return u64::MAX };
+        let after = index.regions.partition_point(|region| region.offset <= place.offset);
+        match index.regions.get(after) {
+            Some(region) => region.offset,
+            None if index.open.offset > place.offset => index.open.offset,
+            None => u64::MAX,
+        }
+    }
+
+    /// Bytes of log that it covers, and its entries.
+    pub(super) fn size(&self) -> (u64, u64) {
+        let entries = |index: &SegmentIndex| {
+            index.regions.iter().map(|region| region.firsts.len()).sum::<usize>() + index.open.firsts.len()
+        };
+        (
+            self.segments.values().map(|index| index.offset).sum(),
+            self.segments.values().map(|index| entries(index) as u64).sum(),
+        )
+    }
+}
+
+impl SegmentIndex {
+    fn new(last: Lsn) -> Self {
+        Self { offset: 0, last, regions: Vec::new(), open: Open::at(0, last) }
+    }
+
+    /// Takes in what is durable since the last time.
+    fn extend(&mut self, log: &Log, number: u64) -> Result<(), ReadError> {
+        let mut reader = log.read_segment(number, self.offset, self.last)?;
+        while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
+            for group in chunk.groups() {
+                self.close_if_full(group.offset, group.first.previous());
+                for (_, bytes) in group.records() {
+                    if let Some((event, Some(version))) = version_of(bytes) {
+                        self.open.firsts.entry(event).or_insert(version);
+                    }
+                }
+            }
+            (self.offset, self.last) = (reader.offset(), reader.last());
+        }
+        Ok(())
+    }
+
+    /// A stretch ends before a group, so that reading starts at one.
+    fn close_if_full(&mut self, offset: u64, last_before: Lsn) {
+        let bytes = offset - self.open.offset;
+        let entries = self.open.firsts.len() as u64;
+        if bytes < limits::FEED_REGION_BYTES || bytes < entries * limits::FEED_REGION_BYTES_PER_EVENT {
+            return;
+        }
+        let open = std::mem::replace(&mut self.open, Open::at(offset, last_before));
+        let mut firsts: Vec<_> = open.firsts.into_iter().collect();
+        firsts.sort_unstable();
+        self.regions.push(Region {
+            offset: open.offset,
+            last_before: open.last_before,
+            firsts: firsts.into(),
+        });
+    }
+
+    /// The stretches with records of an event, newest first: offset, newest record before, first version.
+    fn stretches_of(&self, event: EventId) -> impl Iterator<Item = (u64, Lsn, u64)> + '_ {
+        let open = self.open.firsts.get(&event);
+        let open = open.map(|first| (self.open.offset, self.open.last_before, *first));
+        let closed = self.regions.iter().rev().filter_map(move |region| {
+            let at = region.firsts.binary_search_by_key(&event, |(event, _)| *event).ok()?;
+            Some((region.offset, region.last_before, region.firsts.get(at)?.1))
+        });
+        open.into_iter().chain(closed)
+    }
+}
+
+impl Open {
+    fn at(offset: u64, last_before: Lsn) -> Self {
+        Self { offset, last_before, firsts: HashMap::with_hasher(FixedState::default()) }
+    }
+}

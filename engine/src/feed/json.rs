@@ -1,0 +1,60 @@
+//! A change as the JSON of a message: `{"version":, "at":, "kind":, ...}`.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use crate::state::Layout;
+
+use super::fields::{FeedRecord, FeedValue, feed_fields};
+
+/// The payload of a message.
+pub(super) fn payload(record: &FeedRecord, layout: &Layout) -> Arc<[u8]> {
+    let mut out = Vec::with_capacity(160);
+    let (version, at, kind) = (record.version, record.at, record.kind());
+    // Writing to a vector cannot fail, here and below.
+    let _ = write!(out, r#"{{"version":{version},"at":{at},"kind":"{kind}""#);
+    for (name, value) in feed_fields(record, layout) {
+        let _ = write!(out, r#","{name}":"#);
+        push(&mut out, value, layout);
+    }
+    out.push(b'}');
+    out.into()
+}
+
+fn push(out: &mut Vec<u8>, value: FeedValue<'_>, layout: &Layout) {
+    let area = |index: u16| layout.areas().get(usize::from(index)).map_or("", |area| area.name.as_str());
+    match value {
+        FeedValue::Number(number) => {
+            let _ = write!(out, "{number}");
+        }
+        FeedValue::Text(text) => push_json(out, text),
+        FeedValue::Seats(seats) => list(out, seats, |out, seat| push_json(out, &layout.label(*seat))),
+        FeedValue::Holds(holds) => list(out, holds, |out, hold| {
+            let _ = write!(out, "{hold}");
+        }),
+        FeedValue::Places(places) => list(out, places, |out, (index, count)| {
+            push_json(out, area(*index));
+            let _ = write!(out, ",{count}");
+        }),
+        FeedValue::Areas(layout) => list(out, layout.areas(), |out, area| {
+            push_json(out, area.name.as_str());
+            let _ = write!(out, ",{}", area.capacity);
+        }),
+        FeedValue::Limits(limits) => push_json(out, limits),
+    }
+}
+
+fn list<T>(out: &mut Vec<u8>, items: &[T], mut push: impl FnMut(&mut Vec<u8>, &T)) {
+    out.push(b'[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push(out, item);
+    }
+    out.push(b']');
+}
+
+fn push_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
+    let _ = serde_json::to_writer(out, value);
+}

@@ -1,0 +1,33 @@
+//! The feed: an event's changes as they stand in the log, to be read again from any version that is kept, waited for,
+//! and subscribed to.
+//!
+//! The feed is the log. Nothing is stored for it and selling does nothing for it: while nobody listens, it costs
+//! nothing. [`follower`] reads what becomes durable for the events that somebody listens to, keeps the newest of it
+//! in [`tail`]s and hands it to subscribers; [`reader`] finds what is older in the log, with an [`index`] that is made
+//! when it is first needed. Both have a thread of their own, so that no reader, however slow or far behind, costs a
+//! sale its turn. A crash leaves nothing of all this, and nothing is missed: who comes back reads on from its version.
+
+mod ask;
+mod fields;
+mod follower;
+mod hub;
+mod index;
+mod json;
+mod page;
+mod queue;
+mod reader;
+mod shared;
+mod subscriber;
+mod tail;
+mod waker;
+
+pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, feed_fields};
+pub use hub::FeedStats;
+pub(crate) use hub::Hub;
+pub use page::{FeedPage, FeedQuery};
+pub use queue::{Message, Overrun};
+pub use subscriber::Subscriber;
+pub(crate) use waker::Waker;
+
+#[cfg(test)]
+mod tests;

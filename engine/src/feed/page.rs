@@ -1,0 +1,68 @@
+//! What is asked of a feed, and what it gives.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fields::FeedRecord;
+use crate::limits;
+use crate::reply::About;
+
+/// What is asked of a feed.
+#[derive(Clone, Copy, Debug)]
+pub struct FeedQuery {
+    /// The first version that is wanted.
+    pub from: u64,
+    /// How many at most; a page has at most [`limits::FEED_PAGE_BYTES_MAX`] in any case.
+    pub count: usize,
+    /// How long to wait for the first of them if there is none yet.
+    pub block: Duration,
+}
+
+/// Changes of an event in the order of their versions, without a gap; all of them are durable.
+#[derive(Clone, Debug)]
+pub struct FeedPage {
+    /// Whose.
+    pub about: Arc<About>,
+    /// The changes; none if there was nothing within the time.
+    pub records: Vec<Arc<FeedRecord>>,
+}
+
+/// Takes records into a page until it is full.
+#[derive(Debug)]
+pub(super) struct Filling {
+    next: u64,
+    count: usize,
+    bytes: usize,
+    records: Vec<Arc<FeedRecord>>,
+}
+
+impl Filling {
+    pub(super) const fn new(from: u64, count: usize) -> Self {
+        Self { next: from, count, bytes: 0, records: Vec::new() }
+    }
+
+    /// The version that comes next.
+    pub(super) const fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Full, with what it has: by count, or by bytes, of which the first record may have any number.
+    pub(super) fn is_full(&self) -> bool {
+        self.records.len() >= self.count || self.bytes >= limits::FEED_PAGE_BYTES_MAX
+    }
+
+    /// Takes the next record.
+    ///
+    /// # Panics
+    /// If it is not the next: a feed has no gaps.
+    pub(super) fn take(&mut self, record: Arc<FeedRecord>) {
+        assert_eq!(record.version, self.next, "a feed has no gaps");
+        self.next += 1;
+        self.bytes += record.bytes;
+        self.records.push(record);
+    }
+
+    pub(super) fn finish(self) -> Vec<Arc<FeedRecord>> {
+        self.records
+    }
+}

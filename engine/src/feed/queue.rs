@@ -1,0 +1,99 @@
+//! What waits for one subscriber: bounded, so that who does not keep up is cut off and costs the others nothing.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use parking_lot::Mutex;
+
+use crate::limits;
+use crate::reply::About;
+
+/// One change for one subscriber.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Whose change.
+    pub about: Arc<About>,
+    /// It as JSON; shared by all who get it.
+    pub payload: Arc<[u8]>,
+}
+
+/// More waited for the subscriber than may; nothing further comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the subscriber does not keep up")]
+pub struct Overrun;
+
+/// Filled by the follower, emptied by the connection.
+#[derive(Debug, Default)]
+pub(super) struct Queue(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    messages: VecDeque<Message>,
+    bytes: usize,
+    overrun: bool,
+    waker: Option<Waker>,
+}
+
+impl Queue {
+    /// Drops what waits from this event.
+    pub(super) fn drop_from(&self, event: &[u8]) {
+        let mut waiting = self.0.lock();
+        waiting.messages.retain(|message| message.about.name.bytes() != event);
+        waiting.bytes = waiting.messages.iter().map(weight).sum();
+    }
+
+    /// The next message; the context is woken when there is one.
+    pub(super) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Result<Message, Overrun>> {
+        let mut waiting = self.0.lock();
+        if let Some(message) = waiting.messages.pop_front() {
+            waiting.bytes -= weight(&message);
+            return Poll::Ready(Ok(message));
+        }
+        if waiting.overrun {
+            return Poll::Ready(Err(Overrun));
+        }
+        waiting.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Was more to be let in than there was room for?
+    pub(super) fn is_overrun(&self) -> bool {
+        self.0.lock().overrun
+    }
+
+    /// Lets nothing more in.
+    pub(super) fn cut_off(&self) {
+        let mut waiting = self.0.lock();
+        waiting.overrun = true;
+        let waker = waiting.waker.take();
+        drop(waiting);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Adds messages as long as there is room; false once there was none.
+    pub(super) fn push(&self, messages: &[Message]) -> bool {
+        let mut waiting = self.0.lock();
+        for message in messages {
+            if waiting.overrun || waiting.bytes + weight(message) > limits::SUBSCRIBER_BYTES_MAX {
+                waiting.overrun = true;
+                break;
+            }
+            waiting.bytes += weight(message);
+            waiting.messages.push_back(message.clone());
+        }
+        let (waker, fits) = (waiting.waker.take(), !waiting.overrun);
+        drop(waiting);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        fits
+    }
+}
+
+/// What a message takes, its place in the queue included. The payload is shared, and counted by each who has it.
+fn weight(message: &Message) -> usize {
+    message.payload.len() + size_of::<Message>()
+}

@@ -1,0 +1,160 @@
+//! Reads pages of a feed from the log, one after the other, on a thread of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+
+use holdfast_wal::{Log, ReadError};
+use tokio::sync::oneshot;
+
+use super::fields::FeedRecord;
+use super::index::{Found, Index, Place};
+use super::page::Filling;
+use super::shared::Shared;
+use crate::catalogue::Code;
+use crate::codec::{EventId, version_of};
+use crate::limits;
+use crate::reply::Fault;
+
+/// How often a page is tried: each time that log is let go of under it, of which there is a few seconds' worth.
+const ATTEMPTS_MAX: u32 = 10;
+
+/// What the reader is asked to do.
+pub(super) enum Job {
+    Read {
+        event: EventId,
+        from: u64,
+        count: usize,
+        /// Dropped if the one who asked has gone.
+        reply: oneshot::Sender<Result<Vec<Arc<FeedRecord>>, Fault>>,
+    },
+    Stop,
+}
+
+/// The thread's own state.
+pub(super) struct Reader {
+    shared: Arc<Shared>,
+    log: Log,
+    index: Index,
+}
+
+/// Why there is no page.
+#[derive(Debug)]
+enum Failure {
+    Log(ReadError),
+    Fault(Fault),
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::Log(error)
+    }
+}
+
+impl Reader {
+    pub(super) fn new(shared: Arc<Shared>, log: Log) -> Self {
+        Self { shared, log, index: Index::default() }
+    }
+
+    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        for job in jobs {
+            let Job::Read { event, from, count, reply } = job else { return };
+            if self.shared.is_stopping() {
+                return;
+            }
+            if reply.is_closed() {
+                continue;
+            }
+            let page = self.page(event, from, count);
+            self.count(page.as_ref().map_or(0, Vec::len));
+            // Who has gone meanwhile no longer waits.
+            let _ = reply.send(page);
+        }
+    }
+
+    fn page(&mut self, event: EventId, from: u64, count: usize) -> Result<Vec<Arc<FeedRecord>>, Fault> {
+        let mut attempts = 1;
+        loop {
+            match self.try_page(event, from, count) {
+                Ok(records) => return Ok(records),
+                Err(Failure::Fault(fault)) => return Err(fault),
+                // The log was let go of between the look and the reading: what is kept now decides.
+                Err(Failure::Log(ReadError::Released { .. })) if attempts < ATTEMPTS_MAX => attempts += 1,
+                Err(Failure::Log(error)) => {
+                    tracing::error!(code = %Code::FEED_UNREADABLE, event, from, %error, "a feed cannot be read");
+                    return Err(unreadable("the log cannot be read at this place"));
+                }
+            }
+        }
+    }
+
+    fn try_page(&mut self, event: EventId, from: u64, count: usize) -> Result<Vec<Arc<FeedRecord>>, Failure> {
+        let mut place = match self.index.find(&self.log, event, from)? {
+            Found::At(place) => Some(place),
+            Found::Trimmed(oldest) => {
+                self.shared.counts.trimmed.fetch_add(1, Ordering::Relaxed);
+                return Err(Failure::Fault(trimmed(from, oldest)));
+            }
+        };
+        let mut page = Filling::new(from, count);
+        while let Some(stretch) = place.filter(|_| !page.is_full()) {
+            let end = self.index.end_of(&stretch);
+            self.read_stretch(event, &stretch, end, &mut page)?;
+            place = self.index.next(event, stretch.segment, end);
+        }
+        Ok(page.finish())
+    }
+
+    fn read_stretch(
+        &self,
+        event: EventId,
+        stretch: &Place,
+        end: u64,
+        page: &mut Filling,
+    ) -> Result<(), Failure> {
+        let mut reader = self.log.read_segment(stretch.segment, stretch.offset, stretch.last)?;
+        while reader.offset() < end && !page.is_full() {
+            let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? else { break };
+            for group in chunk.groups() {
+                for (lsn, bytes) in group.records() {
+                    let Some((of, Some(version))) = version_of(bytes) else { continue };
+                    if of != event || version < page.next() || group.offset >= end {
+                        continue;
+                    }
+                    if page.is_full() {
+                        return Ok(());
+                    }
+                    let record =
+                        FeedRecord::decode(bytes).ok().filter(|record| record.version == page.next());
+                    let Some(record) = record else {
+                        tracing::error!(code = %Code::FEED_UNREADABLE, event, ?lsn, version, "a feed cannot be read");
+                        return Err(Failure::Fault(unreadable("a record of the log is not what follows")));
+                    };
+                    page.take(Arc::new(record));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, records: usize) {
+        let counts = &self.shared.counts;
+        counts.reads.fetch_add(1, Ordering::Relaxed);
+        counts.read_records.fetch_add(records as u64, Ordering::Relaxed);
+        let (bytes, entries) = self.index.size();
+        counts.indexed_bytes.store(bytes, Ordering::Relaxed);
+        counts.index_entries.store(entries, Ordering::Relaxed);
+    }
+}
+
+fn trimmed(from: u64, oldest: Option<u64>) -> Fault {
+    let message = match oldest {
+        Some(oldest) => format!("version {from} is not kept any more: the oldest is {oldest}"),
+        None => format!("version {from} is not kept any more, nor is any after it up to now"),
+    };
+    Fault::new(Code::FEED_TRIMMED, message)
+}
+
+fn unreadable(why: &str) -> Fault {
+    Fault::new(Code::FEED_UNREADABLE, format!("the feed cannot be read: {why}"))
+}

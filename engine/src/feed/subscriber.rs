@@ -1,0 +1,79 @@
+//! The subscriptions of one connection.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::queue::{Message, Overrun, Queue};
+use super::tail::Tail;
+use crate::reply::About;
+
+/// One connection's subscriptions. Dropping it ends them.
+#[derive(Debug)]
+pub struct Subscriber {
+    queue: Arc<Queue>,
+    tails: Vec<Arc<Tail>>,
+}
+
+impl Subscriber {
+    pub(super) fn new() -> Self {
+        Self { queue: Arc::default(), tails: Vec::new() }
+    }
+
+    /// Gets the changes of this event from now on. Twice is once.
+    pub(super) fn add(&mut self, tail: Arc<Tail>) {
+        if !self.tails.iter().any(|known| known.event() == tail.event()) {
+            tail.subscribe(&self.queue);
+            self.tails.push(tail);
+        }
+    }
+
+    /// Ends the subscription to this event, and drops what waits from it; false if there was none.
+    pub fn remove(&mut self, event: &[u8]) -> bool {
+        let Some(at) = self.tails.iter().position(|tail| tail.about().name.bytes() == event) else {
+            return false;
+        };
+        let tail = self.tails.remove(at);
+        tail.unsubscribe(&self.queue);
+        self.queue.drop_from(event);
+        true
+    }
+
+    /// The events, in the order of subscribing.
+    pub fn events(&self) -> impl Iterator<Item = &Arc<About>> {
+        self.tails.iter().map(|tail| tail.about())
+    }
+
+    /// How many events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tails.len()
+    }
+
+    /// Is there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tails.is_empty()
+    }
+
+    /// The next message; the context is woken when there is one.
+    ///
+    /// # Errors
+    /// [`Overrun`], once what had its place before was given.
+    pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Result<Message, Overrun>> {
+        self.queue.poll_next(context)
+    }
+
+    /// Is it cut off already, whatever still waits?
+    #[must_use]
+    pub fn is_overrun(&self) -> bool {
+        self.queue.is_overrun()
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        for tail in &self.tails {
+            tail.unsubscribe(&self.queue);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The newest changes of one event that somebody listens to, and who listens.
+//!
+//! Filled by the follower alone, in the order of the log, with everything that becomes durable after the tail was
+//! made; emptied from the front by its bounds. It may lag behind what is durable, and never leads.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use super::fields::FeedRecord;
+use super::json;
+use super::page::Filling;
+use super::queue::{Message, Queue};
+use crate::codec::EventId;
+use crate::limits;
+use crate::reply::About;
+
+/// See above.
+#[derive(Debug)]
+pub(super) struct Tail {
+    event: EventId,
+    about: Arc<About>,
+    inner: Mutex<Inner>,
+    more: Notify,
+    /// The round of the hub in which somebody last asked.
+    used: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    records: VecDeque<Arc<FeedRecord>>,
+    bytes: usize,
+    subscribers: Vec<Arc<Queue>>,
+}
+
+/// What a tail has for a reader.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// A page.
+    Page(Vec<Arc<FeedRecord>>),
+    /// Older than the tail: the log has it.
+    Older,
+    /// Not there yet.
+    NotYet,
+}
+
+/// What one taking in came to.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Taken {
+    pub(super) messages: u64,
+    /// Subscribers that were cut off.
+    pub(super) cut: u64,
+}
+
+impl Tail {
+    pub(super) fn new(event: EventId, about: Arc<About>) -> Self {
+        Self { event, about, inner: Mutex::default(), more: Notify::new(), used: AtomicU64::new(0) }
+    }
+
+    pub(super) const fn event(&self) -> EventId {
+        self.event
+    }
+
+    pub(super) const fn about(&self) -> &Arc<About> {
+        &self.about
+    }
+
+    pub(super) fn use_in(&self, round: u64) {
+        self.used.fetch_max(round, Ordering::Relaxed);
+    }
+
+    pub(super) fn used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// What it takes, bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.inner.lock().bytes
+    }
+
+    /// A page from this version on.
+    pub(super) fn look(&self, from: u64, count: usize) -> Look {
+        let inner = self.inner.lock();
+        let Some(newest) = inner.records.back().map(|record| record.version) else { return Look::NotYet };
+        if from > newest {
+            return Look::NotYet;
+        }
+        // Versions have no gaps, so the place is known.
+        let back = (newest - from) as usize;
+        let Some(start) = inner.records.len().checked_sub(back + 1) else { return Look::Older };
+        let mut page = Filling::new(from, count);
+        for record in inner.records.range(start..) {
+            if page.is_full() {
+                break;
+            }
+            page.take(Arc::clone(record));
+        }
+        Look::Page(page.finish())
+    }
+
+    /// Is completed at the next taking in after this call.
+    pub(super) fn more(&self) -> Notified<'_> {
+        self.more.notified()
+    }
+
+    pub(super) fn subscribe(&self, queue: &Arc<Queue>) {
+        self.inner.lock().subscribers.push(Arc::clone(queue));
+    }
+
+    pub(super) fn unsubscribe(&self, queue: &Arc<Queue>) {
+        self.inner.lock().subscribers.retain(|other| !Arc::ptr_eq(other, queue));
+    }
+
+    /// Takes in what became durable, in order, and keeps `bytes_max` of the newest.
+    pub(super) fn take_in(&self, fresh: Vec<Arc<FeedRecord>>, bytes_max: usize) -> Taken {
+        let mut cut = 0;
+        if !self.follows(&fresh) {
+            // A part of the log was lost to the follower: nobody may take what follows for the next.
+            cut = self.lose();
+        }
+        let subscribers = self.inner.lock().subscribers.clone();
+        // Written once for all, and without the lock: who subscribes meanwhile reads these from the log.
+        let messages: Vec<Message> = if subscribers.is_empty() {
+            Vec::new()
+        } else {
+            let layout = &self.about.layout;
+            let message = |record: &Arc<FeedRecord>| Message {
+                about: Arc::clone(&self.about),
+                payload: json::payload(record, layout),
+            };
+            fresh.iter().map(message).collect()
+        };
+        let mut inner = self.inner.lock();
+        for record in fresh {
+            inner.bytes += weight(&record);
+            inner.records.push_back(record);
+        }
+        // The newest always stays: it tells what is there.
+        while inner.records.len() > 1
+            && (inner.records.len() > limits::FEED_TAIL_RECORDS_MAX || inner.bytes > bytes_max)
+        {
+            let Some(oldest) = inner.records.pop_front() else { break };
+            inner.bytes -= weight(&oldest);
+        }
+        drop(inner);
+        self.more.notify_waiters();
+        let mut taken = Taken { messages: (messages.len() * subscribers.len()) as u64, cut };
+        for queue in subscribers {
+            if !queue.push(&messages) {
+                self.unsubscribe(&queue);
+                taken.cut += 1;
+            }
+        }
+        taken
+    }
+}
+
+impl Tail {
+    fn follows(&self, fresh: &[Arc<FeedRecord>]) -> bool {
+        let newest = self.inner.lock().records.back().map(|record| record.version);
+        let first = fresh.first().map(|record| record.version);
+        match (newest, first) {
+            (Some(newest), Some(first)) => first == newest + 1,
+            _ => true,
+        }
+    }
+
+    /// Forgets everything: what comes next does not follow it. Subscribers are cut off, so that they see the gap.
+    /// Returns how many.
+    pub(super) fn lose(&self) -> u64 {
+        let mut inner = self.inner.lock();
+        let Inner { subscribers, .. } = std::mem::take(&mut *inner);
+        drop(inner);
+        self.more.notify_waiters();
+        subscribers.iter().for_each(|queue| queue.cut_off());
+        subscribers.len() as u64
+    }
+}
+
+/// What a record takes in memory: about what it takes in the log, and itself.
+fn weight(record: &FeedRecord) -> usize {
+    record.bytes + size_of::<FeedRecord>()
+}

@@ -1,0 +1,198 @@
+//! Tails, queues and the index by themselves: what they keep, what they give, what they let go of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use holdfast_wal::{Batch, Committer, Log, Lsn, MemoryStorage, Options, Recovered, Storage};
+
+use super::fields::FeedRecord;
+use super::index::{Found, Index};
+use super::queue::Overrun;
+use super::subscriber::Subscriber;
+use super::tail::{Look, Tail};
+use crate::codec::{encode_record, event_of, version_of};
+use crate::limits;
+use crate::reply::About;
+use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal, SaleLimits};
+
+fn tail() -> Arc<Tail> {
+    let area = AreaSpec { name: "F".to_owned(), category: "C".to_owned(), capacity: 9 };
+    let spec =
+        EventSpec { sections: Vec::new(), areas: vec![area], limits: SaleLimits::default(), open: true };
+    let layout = Arc::new(Layout::build(&spec).unwrap());
+    Arc::new(Tail::new(1, Arc::new(About { name: Name::new(b"ev").unwrap(), layout })))
+}
+
+fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
+    let record = |version| FeedRecord { version, at: 5, change: Change::Expired { hold: 1 }, bytes: 40 };
+    versions.map(record).map(Arc::new).collect()
+}
+
+fn page(look: Look) -> Vec<u64> {
+    match look {
+        Look::Page(records) => records.iter().map(|record| record.version).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_tail_gives_what_it_has_and_says_what_it_has_not() {
+    let tail = tail();
+    assert!(matches!(tail.look(1, 10), Look::NotYet));
+    tail.take_in(records(7..=9), usize::MAX);
+    tail.take_in(records(10..=20), usize::MAX);
+    assert!(matches!(tail.look(6, 10), Look::Older));
+    assert_eq!(page(tail.look(7, 3)), [7, 8, 9]);
+    assert_eq!(page(tail.look(19, 10)), [19, 20]);
+    assert!(matches!(tail.look(21, 10), Look::NotYet));
+    tail.take_in(records(21..=30), 5 * (40 + size_of::<FeedRecord>()));
+    assert!(matches!(tail.look(25, 10), Look::Older));
+    assert_eq!(page(tail.look(26, 10)), [26, 27, 28, 29, 30]);
+    tail.take_in(records(31..=31), 0);
+    assert_eq!(page(tail.look(31, 10)), [31], "the newest stays");
+    tail.take_in(records(32..=32 + limits::FEED_TAIL_RECORDS_MAX as u64), usize::MAX);
+    assert!(matches!(tail.look(32, 1), Look::Older));
+    assert_eq!(page(tail.look(33, 1)), [33]);
+}
+
+fn next(subscriber: &Subscriber) -> Poll<Result<String, Overrun>> {
+    let mut context = Context::from_waker(Waker::noop());
+    subscriber
+        .poll_next(&mut context)
+        .map_ok(|message| String::from_utf8_lossy(&message.payload).into_owned())
+}
+
+#[test]
+fn a_gap_is_shown_to_nobody() {
+    let (tail, mut subscriber) = (tail(), Subscriber::new());
+    subscriber.add(Arc::clone(&tail));
+    tail.take_in(records(1..=2), usize::MAX);
+    assert_eq!(tail.take_in(records(4..=4), usize::MAX).cut, 1);
+    for version in [1, 2] {
+        let payload = format!(r#"{{"version":{version},"at":5,"kind":"expired","hold":1}}"#);
+        assert_eq!(next(&subscriber), Poll::Ready(Ok(payload)));
+    }
+    assert_eq!(next(&subscriber), Poll::Ready(Err(Overrun)));
+    assert!(matches!(tail.look(2, 10), Look::Older));
+    assert_eq!(page(tail.look(4, 10)), [4]);
+}
+
+#[test]
+fn a_subscriber_has_bounded_room_and_is_alone_in_losing_it() {
+    let (tail, mut slow, mut quick) = (tail(), Subscriber::new(), Subscriber::new());
+    slow.add(Arc::clone(&tail));
+    slow.add(Arc::clone(&tail));
+    quick.add(Arc::clone(&tail));
+    let (mut version, mut cut) = (0, 0);
+    while cut == 0 {
+        cut = tail.take_in(records(version + 1..=version + 100), usize::MAX).cut;
+        version += 100;
+        for _ in 0..100 {
+            assert!(matches!(next(&quick), Poll::Ready(Ok(_))));
+        }
+        assert!(version < 100_000, "never cut off");
+    }
+    assert!(slow.is_overrun() && !quick.is_overrun());
+    let mut kept = 0;
+    while let Poll::Ready(Ok(payload)) = next(&slow) {
+        kept += payload.len();
+    }
+    assert!(kept <= limits::SUBSCRIBER_BYTES_MAX && kept > limits::SUBSCRIBER_BYTES_MAX / 2, "{kept}");
+    assert_eq!(next(&quick), Poll::Pending);
+    assert!(quick.remove(b"ev") && !quick.remove(b"ev") && quick.is_empty());
+    tail.take_in(records(version + 1..=version + 1), usize::MAX);
+    assert_eq!(next(&quick), Poll::Pending);
+}
+
+fn log() -> (Log, Committer) {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    let options = Options { segment_bytes: 2 << 20, nonce_seed: Some(1), ..Options::default() };
+    let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();
+    Log::start(storage, recovered, options, Box::new(|_| {})).unwrap()
+}
+
+/// Reads on from where the index says until the version comes.
+fn is_there(log: &Log, found: Found, event: u32, version: u64) -> bool {
+    let Found::At(place) = found else { return false };
+    let mut reader = log.read_segment(place.segment, place.offset, place.last).unwrap();
+    while let Some(chunk) = reader.next(limits::FEED_READ_BYTES).unwrap() {
+        let mut records = chunk.groups().flat_map(|group| group.records().collect::<Vec<_>>());
+        if records.any(|(_, bytes)| version_of(bytes) == Some((event, Some(version)))) {
+            return true;
+        }
+    }
+    false
+}
+
+#[test]
+fn the_index_finds_every_version_that_is_kept() {
+    let (log, mut committer) = log();
+    let (mut versions, mut random, mut index) = (BTreeMap::new(), 1_u64, Index::default());
+    let mut record = |event: u32, change: Change, batch: &mut Batch| {
+        let version = versions.entry(event).or_insert(0_u64);
+        *version += u64::from(change.makes_version());
+        let record = Record { at: 1, version: *version, key: None, change };
+        batch.push(|out| encode_record(event, 0, &record, out));
+    };
+    for _ in 0..600 {
+        let mut batch = Batch::new();
+        for _ in 0..400 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // A few busy events, many quiet ones, and refusals between.
+            let event =
+                if random >> 62 == 0 { (random >> 40) as u32 % 3_000 } else { (random >> 33) as u32 % 3 };
+            let change = if random >> 59 & 7 == 0 {
+                Change::Refused(Refusal::HoldGone(random))
+            } else {
+                Change::Expired { hold: random }
+            };
+            record(event, change, &mut batch);
+        }
+        log.append(&mut batch).unwrap();
+        while log.durable() < log.appended() {
+            committer.step(false).unwrap();
+        }
+        // Grows with the log, in no step with it.
+        if random >> 60 == 0 {
+            index.find(&log, 0, 1).unwrap();
+        }
+    }
+    assert!(log.segments().len() > 3);
+    for (&event, &newest) in &versions {
+        for version in [1, newest / 3, newest / 2, newest].into_iter().filter(|version| *version > 0) {
+            let found = index.find(&log, event, version).unwrap();
+            assert!(is_there(&log, found, event, version), "{version} of {event}: {found:?}");
+        }
+    }
+    let (bytes, entries) = index.size();
+    assert!(entries * 16 < bytes / 8, "{entries} entries for {bytes} bytes");
+
+    let upto = log.segments()[1].last.unwrap();
+    log.release_beyond(upto, 0).unwrap();
+    let mut oldest: BTreeMap<u32, u64> = BTreeMap::new();
+    for segment in log.segments() {
+        let mut reader = log.read_segment(segment.number, 0, segment.first.previous()).unwrap();
+        while let Some(chunk) = reader.next(limits::FEED_READ_BYTES).unwrap() {
+            for (_, bytes) in chunk.groups().flat_map(|group| group.records().collect::<Vec<_>>()) {
+                if let Some((event, Some(version))) = version_of(bytes) {
+                    assert_eq!(event_of(bytes), Some(event));
+                    oldest.entry(event).or_insert(version);
+                }
+            }
+        }
+    }
+    for &event in versions.keys() {
+        let oldest = oldest.get(&event).copied();
+        for version in [Some(1), oldest.map(|oldest| oldest - 1)].into_iter().flatten() {
+            let found = index.find(&log, event, version).unwrap();
+            match oldest {
+                Some(oldest) if version >= oldest => assert!(is_there(&log, found, event, version)),
+                _ => assert_eq!(found, Found::Trimmed(oldest), "{version} of {event}"),
+            }
+        }
+        if let Some(oldest) = oldest {
+            assert!(is_there(&log, index.find(&log, event, oldest).unwrap(), event, oldest));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The states of a payment: what each command does in them, and events in which there is one in each.
+
+use holdfast_engine::Kind::{Exists, Gone, State};
+use holdfast_engine::{Change, Name, PaymentAction, PaymentStatus, Read, View, Write};
+
+use super::table::Cell::{self, Becomes, Done, No, Nothing, Null, Shown};
+use super::table::{Command, PaymentState};
+use super::world::{Ask, World, name};
+
+/// Longer than a hold's own time: the end of a hold is not that of a payment.
+pub(crate) const PAYING_MS: u32 = 3_000;
+
+/// In the state of the payment; `None` for a command that names none.
+pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::ALL.len()]> {
+    // Unknown, running, due, failed, failed and its seats gone, paid, owed, refunded.
+    let (gone, state, exists) = (No(Gone), No(State), No(Exists));
+    Some(match command {
+        Command::PaymentTry => [Becomes("PENDING"), exists, exists, exists, exists, exists, exists, exists],
+        // A payment may yet become an order of its name.
+        Command::Confirm => [Done, exists, exists, exists, exists, exists, exists, exists],
+        Command::PaymentRetry => [gone, Done, gone, gone, gone, state, state, state],
+        Command::PaymentSucceed => {
+            let paid = Becomes("SUCCESS");
+            [gone, paid, paid, paid, Becomes("REFUND_DUE"), Done, Done, Done]
+        }
+        Command::PaymentFail => [gone, Becomes("FAILED"), Becomes("FAILED"), Done, Done, state, state, state],
+        Command::PaymentRefunded => [gone, state, state, state, state, state, Becomes("REFUNDED"), Done],
+        Command::PaymentDeadline => {
+            let failed = Becomes("FAILED");
+            [Nothing, failed, failed, Nothing, Nothing, Nothing, Nothing, Nothing]
+        }
+        Command::GetPayment => [Null, Shown, Shown, Shown, Shown, Shown, Shown, Shown],
+        _ => return None,
+    })
+}
+
+/// The states of a payment that has this status.
+pub(crate) const fn payment_states_of(status: PaymentStatus) -> &'static [PaymentState] {
+    match status {
+        PaymentStatus::Pending => &[PaymentState::Running, PaymentState::Due],
+        PaymentStatus::Failed => &[PaymentState::Failed, PaymentState::FailedAndGone],
+        PaymentStatus::Success => &[PaymentState::Paid],
+        PaymentStatus::RefundDue => &[PaymentState::Owed],
+        PaymentStatus::Refunded => &[PaymentState::Refunded],
+    }
+}
+
+pub(crate) fn payment_name(state: PaymentState) -> Name {
+    name(match state {
+        PaymentState::Unknown => "nobody",
+        PaymentState::Running | PaymentState::Due => "running",
+        PaymentState::Failed => "failed",
+        PaymentState::FailedAndGone => "too-late",
+        PaymentState::Paid => "paid",
+        PaymentState::Owed => "owed",
+        PaymentState::Refunded => "refunded",
+    })
+}
+
+/// The payment that a command can do something for.
+const fn usual(command: Command) -> PaymentState {
+    match command {
+        Command::PaymentTry => PaymentState::Unknown,
+        Command::PaymentRefunded => PaymentState::Owed,
+        _ => PaymentState::Running,
+    }
+}
+
+impl World {
+    /// One payment in each state. The running one may have the seat that is looked at.
+    pub(super) fn make_payments(&mut self, seat: Option<u32>) {
+        let fail = |payment| Change::PaymentFailed { payment, reason: "declined".into() };
+        self.try_payment(PaymentState::Running, &[7], seat);
+        let failed = self.try_payment(PaymentState::Failed, &[8], None);
+        self.happen(None, fail(failed));
+        let paid = self.try_payment(PaymentState::Paid, &[9], None);
+        self.happen(None, Change::PaymentSucceeded { payment: paid, late: false });
+        let late = [PaymentState::FailedAndGone, PaymentState::Owed, PaymentState::Refunded].map(|state| {
+            let payment = self.try_payment(state, &[10], None);
+            self.happen(None, fail(payment.clone()));
+            payment
+        });
+        self.hold_for("eve", &[10], None);
+        let [_, owed, refunded] = late;
+        for payment in [owed, refunded.clone()] {
+            self.happen(None, Change::PaymentRefundDue { payment });
+        }
+        self.happen(None, Change::PaymentRefunded { payment: refunded, reference: "re-1".into() });
+    }
+
+    fn try_payment(&mut self, state: PaymentState, list: &[u32], seat: Option<u32>) -> Name {
+        let hold = self.hold_for("dan", list, seat);
+        let payment = payment_name(state);
+        let holds = [hold].into_iter().collect();
+        self.happen(None, Change::PaymentTried { payment: payment.clone(), deadline: PAYING_MS, holds });
+        payment
+    }
+
+    /// The end of the payment is to come before that of the hold that is looked at.
+    pub(crate) fn keep_hold(&mut self) {
+        if let Ok(View::Hold(Some(view))) = self.event.view(&Read::Hold(self.hold))
+            && view.payment.is_none()
+            && view.expires_at > self.now
+        {
+            self.happen(None, Change::Extended { hold: self.hold, ttl: 2 * PAYING_MS });
+        }
+    }
+
+    /// The payment that is named, if one is looked at; else one that the command can do something for.
+    fn payment_for(&self, command: Command) -> Name {
+        payment_name(self.payment.unwrap_or_else(|| usual(command)))
+    }
+
+    pub(crate) fn payment_word(&self) -> String {
+        let payment = self.payment.unwrap_or(PaymentState::Unknown);
+        match self.event.view(&Read::Payment(payment_name(payment))) {
+            Ok(View::Payment(Some(view))) => view.line.status.word().to_owned(),
+            _ => "unknown".to_owned(),
+        }
+    }
+}
+
+/// What is put to an event by a command that names a payment.
+pub(crate) fn ask_payment(command: Command, world: &World) -> Ask {
+    let payment = world.payment_for(command);
+    let action = match command {
+        Command::PaymentTry => {
+            // Looked at as the name of an order, too.
+            let payment = if world.payment.is_some() { payment } else { world.order.clone() };
+            let holds = [world.hold].into_iter().collect();
+            return Ask::Write(Write::Payment { payment, action: PaymentAction::Try { deadline: 0, holds } });
+        }
+        Command::PaymentRetry => PaymentAction::Retry { deadline: 0 },
+        Command::PaymentSucceed => PaymentAction::Succeed,
+        Command::PaymentFail => PaymentAction::Fail { reason: "declined".into() },
+        Command::PaymentRefunded => PaymentAction::Refunded { reference: "re-1".into() },
+        Command::PaymentDeadline => return Ask::PaymentDeadline,
+        Command::PaymentList => {
+            return Ask::Read(Read::Payments { status: None, cursor: 0, count: 10 });
+        }
+        _ => return Ask::Read(Read::Payment(payment)),
+    };
+    Ask::Write(Write::Payment { payment, action })
+}
+
+/// The command that this is.
+pub(crate) const fn payment_command(action: &PaymentAction) -> Command {
+    match action {
+        PaymentAction::Try { .. } => Command::PaymentTry,
+        PaymentAction::Retry { .. } => Command::PaymentRetry,
+        PaymentAction::Succeed => Command::PaymentSucceed,
+        PaymentAction::Fail { .. } => Command::PaymentFail,
+        PaymentAction::Refunded { .. } => Command::PaymentRefunded,
+    }
+}

@@ -1,0 +1,288 @@
+//! The table: one row a command, one column a state.
+
+use holdfast_engine::Kind::{self, Closed, Exists, Gone, State, Taken};
+
+/// What a command does to what is in a state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cell {
+    /// It is accepted; what is looked at stays in its state.
+    Done,
+    /// It is accepted; what is looked at is this afterwards.
+    Becomes(&'static str),
+    /// It is refused.
+    No(Kind),
+    /// A read shows it.
+    Shown,
+    /// A read answers null.
+    Null,
+    /// There is nothing that could happen.
+    Nothing,
+}
+
+use Cell::{Becomes, Done, No, Nothing, Null, Shown};
+
+/// An enum that knows all its values, and how each is called.
+macro_rules! listed {
+    ($(#[$doc:meta])* $name:ident: $($value:ident = $words:literal,)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub(crate) enum $name { $($value,)* }
+
+        impl $name {
+            pub(crate) const ALL: &[Self] = &[$(Self::$value,)*];
+
+            pub(crate) const fn words(self) -> &'static str {
+                match self { $(Self::$value => $words,)* }
+            }
+        }
+    };
+}
+
+listed! {
+    /// Every command that concerns an event, and the clock.
+    Command:
+    Create = "`EVENT CREATE`",
+    Pause = "`EVENT PAUSE`",
+    Resume = "`EVENT RESUME`",
+    Close = "`EVENT CLOSE`",
+    Limits = "`EVENT LIMITS`",
+    Hold = "`HOLD ... SEATS`",
+    HoldBest = "`HOLD ... BEST`",
+    ChangeAdd = "`CHANGE ... ADD`",
+    ChangeDrop = "`CHANGE ... DROP`",
+    Extend = "`EXTEND`",
+    Release = "`RELEASE`",
+    ReleaseSeats = "`RELEASE ... SEATS`",
+    Confirm = "`CONFIRM`",
+    Cancel = "`CANCEL`",
+    CancelSeats = "`CANCEL ... SEATS`",
+    Block = "`BLOCK`",
+    Unblock = "`UNBLOCK`",
+    ForceRelease = "`FORCE RELEASE`",
+    ForceCancel = "`FORCE CANCEL`",
+    Deadline = "the hold's deadline comes",
+    PaymentTry = "`PAYMENT TRY`",
+    PaymentRetry = "`PAYMENT RETRY`",
+    PaymentSucceed = "`PAYMENT SUCCEED`",
+    PaymentFail = "`PAYMENT FAIL`",
+    PaymentRefunded = "`PAYMENT REFUNDED`",
+    PaymentDeadline = "the payment's deadline comes",
+    Info = "`EVENT INFO`",
+    Map = "`MAP`",
+    Count = "`COUNT`",
+    Seat = "`SEAT`",
+    GetHold = "`GET HOLD`",
+    GetOrder = "`GET ORDER`",
+    GetPayment = "`GET PAYMENT`",
+    PaymentList = "`PAYMENT LIST`",
+    Ask = "`ASK`",
+}
+
+listed! {
+    /// A seat that the command names or that its hold or order has.
+    SeatState:
+    Free = "free",
+    HeldHere = "held, by this hold",
+    HeldElsewhere = "held, by another",
+    Paying = "paying, by a payment",
+    SoldHere = "sold, in this order",
+    SoldElsewhere = "sold, in another",
+    Blocked = "blocked",
+}
+
+listed! {
+    /// The hold that the command names.
+    HoldState:
+    Unknown = "unknown",
+    Live = "live",
+    InPayment = "in payment",
+    Due = "due in this millisecond",
+    Expired = "expired",
+    Released = "released",
+    Sold = "sold",
+}
+
+listed! {
+    /// The order that the command names.
+    OrderState:
+    Unknown = "unknown",
+    Sold = "sold",
+    Cancelled = "cancelled",
+}
+
+listed! {
+    /// The payment that the command names.
+    PaymentState:
+    Unknown = "unknown",
+    Running = "`PENDING`",
+    Due = "due in this millisecond",
+    Failed = "`FAILED`",
+    FailedAndGone = "`FAILED`, a seat gone",
+    Paid = "`SUCCESS`",
+    Owed = "`REFUND_DUE`",
+    Refunded = "`REFUNDED`",
+}
+
+/// In the state of the sale: pending, open, paused, closed.
+pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
+    match command {
+        Command::Create => [No(Exists); 4],
+        Command::Pause => [No(Closed), Becomes("paused"), No(State), No(Closed)],
+        Command::Resume => [Becomes("open"), No(State), Becomes("open"), No(Closed)],
+        Command::Close => [Becomes("closed"), Becomes("closed"), Becomes("closed"), No(Closed)],
+        Command::Hold | Command::HoldBest | Command::ChangeAdd => [No(Closed), Done, No(Closed), No(Closed)],
+        Command::Extend
+        | Command::Confirm
+        | Command::Limits
+        | Command::Block
+        | Command::Unblock
+        | Command::PaymentTry
+        | Command::PaymentRetry => [Done, Done, Done, No(Closed)],
+        Command::ChangeDrop
+        | Command::Release
+        | Command::ReleaseSeats
+        | Command::Cancel
+        | Command::CancelSeats
+        | Command::ForceRelease
+        | Command::ForceCancel
+        | Command::PaymentSucceed
+        | Command::PaymentFail
+        | Command::PaymentRefunded
+        | Command::PaymentDeadline
+        | Command::Deadline => [Done; 4],
+        Command::Info
+        | Command::Map
+        | Command::Count
+        | Command::Seat
+        | Command::GetHold
+        | Command::GetOrder
+        | Command::GetPayment
+        | Command::PaymentList
+        | Command::Ask => [Shown; 4],
+    }
+}
+
+/// In the state of the seat; `None` for a command that is not about seats.
+pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.len()]> {
+    // Free, held here, held elsewhere, paying, sold here, sold elsewhere, blocked.
+    let (taken, gone, state) = (No(Taken), No(Gone), No(State));
+    Some(match command {
+        Command::Hold | Command::ChangeAdd => [Becomes("held"), taken, taken, taken, taken, taken, taken],
+        // It takes another seat then.
+        Command::HoldBest => [Becomes("held"), Done, Done, Done, Done, Done, Done],
+        Command::ChangeDrop | Command::ReleaseSeats => [gone, Becomes("free"), gone, gone, gone, gone, gone],
+        Command::Release | Command::ForceRelease | Command::Deadline => {
+            [Done, Becomes("free"), Done, Done, Done, Done, Done]
+        }
+        Command::Extend => [Done; SeatState::ALL.len()],
+        Command::Confirm => [Done, Becomes("sold"), Done, Done, Done, Done, Done],
+        Command::Cancel | Command::ForceCancel => [Done, Done, Done, Done, Becomes("free"), Done, Done],
+        Command::CancelSeats => [gone, gone, gone, gone, Becomes("free"), gone, gone],
+        Command::Block => [Becomes("blocked"), taken, taken, taken, taken, taken, taken],
+        Command::Unblock => [state, state, state, state, state, state, Becomes("free")],
+        Command::PaymentTry => [Done, Becomes("paying"), Done, Done, Done, Done, Done],
+        Command::PaymentSucceed => [Done, Done, Done, Becomes("sold"), Done, Done, Done],
+        Command::PaymentFail | Command::PaymentDeadline => {
+            [Done, Done, Done, Becomes("free"), Done, Done, Done]
+        }
+        Command::PaymentRetry | Command::PaymentRefunded => [Done; SeatState::ALL.len()],
+        Command::Seat => [Shown; SeatState::ALL.len()],
+        Command::Create
+        | Command::Pause
+        | Command::Resume
+        | Command::Close
+        | Command::Limits
+        | Command::Info
+        | Command::Map
+        | Command::Count
+        | Command::GetHold
+        | Command::GetOrder
+        | Command::GetPayment
+        | Command::PaymentList
+        | Command::Ask => return None,
+    })
+}
+
+/// In the state of the hold; `None` for a command that names none.
+pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.len()]> {
+    // Unknown, live, in payment, due, expired, released, sold.
+    let (gone, state) = (No(Gone), No(State));
+    Some(match command {
+        Command::ChangeAdd
+        | Command::ChangeDrop
+        | Command::Extend
+        | Command::ReleaseSeats
+        | Command::PaymentTry => [gone, Done, state, gone, gone, gone, gone],
+        Command::Release | Command::ForceRelease | Command::Confirm => {
+            [gone, Becomes("over"), state, gone, gone, gone, gone]
+        }
+        Command::Deadline => [Nothing, Becomes("over"), Nothing, Becomes("over"), Nothing, Nothing, Nothing],
+        Command::GetHold => [Null, Shown, Shown, Null, Null, Null, Null],
+        Command::Create
+        | Command::Pause
+        | Command::Resume
+        | Command::Close
+        | Command::Limits
+        | Command::Hold
+        | Command::HoldBest
+        | Command::Cancel
+        | Command::CancelSeats
+        | Command::Block
+        | Command::Unblock
+        | Command::ForceCancel
+        | Command::Info
+        | Command::Map
+        | Command::Count
+        | Command::Seat
+        | Command::GetOrder
+        | Command::PaymentRetry
+        | Command::PaymentSucceed
+        | Command::PaymentFail
+        | Command::PaymentRefunded
+        | Command::PaymentDeadline
+        | Command::GetPayment
+        | Command::PaymentList
+        | Command::Ask => return None,
+    })
+}
+
+/// In the state of the order; `None` for a command that names none.
+pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.len()]> {
+    // Unknown, sold, cancelled.
+    Some(match command {
+        Command::Confirm => [Becomes("sold"), No(Exists), No(Exists)],
+        Command::PaymentTry => [Done, No(Exists), No(Exists)],
+        Command::Cancel | Command::ForceCancel => [No(Gone), Becomes("cancelled"), No(Gone)],
+        Command::CancelSeats => [No(Gone), Done, No(Gone)],
+        Command::GetOrder => [Null, Shown, Shown],
+        Command::Create
+        | Command::Pause
+        | Command::Resume
+        | Command::Close
+        | Command::Limits
+        | Command::Hold
+        | Command::HoldBest
+        | Command::ChangeAdd
+        | Command::ChangeDrop
+        | Command::Extend
+        | Command::Release
+        | Command::ReleaseSeats
+        | Command::Block
+        | Command::Unblock
+        | Command::ForceRelease
+        | Command::Deadline
+        | Command::Info
+        | Command::Map
+        | Command::Count
+        | Command::Seat
+        | Command::GetHold
+        | Command::PaymentRetry
+        | Command::PaymentSucceed
+        | Command::PaymentFail
+        | Command::PaymentRefunded
+        | Command::PaymentDeadline
+        | Command::GetPayment
+        | Command::PaymentList
+        | Command::Ask => return None,
+    })
+}

@@ -1,0 +1,128 @@
+//! Tokens, of which only the hash is ever kept.
+//!
+//! A secret is 256 bits from the system's source of randomness, not a word that somebody thought of. Guessing one is
+//! hopeless at any speed, so one round of SHA-256 keeps it as safe as a slow password hash (argon2, scrypt) would; a
+//! slow hash would only hand everybody who sends wrong tokens a way to keep the server's processors busy.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Instant;
+
+use ring::digest;
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+
+use super::Role;
+
+/// SHA-256 of the secret of a token; written as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TokenHash([u8; Self::BYTES]);
+
+impl TokenHash {
+    const BYTES: usize = digest::SHA256_OUTPUT_LEN;
+
+    /// The hash of a secret as it is sent with `AUTH`.
+    #[must_use]
+    pub fn of(secret: &[u8]) -> Self {
+        let mut hash = [0; Self::BYTES];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, secret).as_ref());
+        Self(hash)
+    }
+}
+
+impl fmt::Display for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Text that is not the hash of a token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("the hash of a token is 64 hexadecimal digits")]
+pub struct HashError;
+
+impl FromStr for TokenHash {
+    type Err = HashError;
+
+    fn from_str(text: &str) -> Result<Self, HashError> {
+        let mut hash = [0; Self::BYTES];
+        if text.len() != 2 * Self::BYTES || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(HashError);
+        }
+        for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let digits = std::str::from_utf8(digits).map_err(|_| HashError)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| HashError)?;
+        }
+        Ok(Self(hash))
+    }
+}
+
+/// What is kept of a token.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// Who has it: a name of its own.
+    pub name: String,
+    /// What it allows.
+    pub role: Role,
+    /// Of its secret.
+    pub hash: TokenHash,
+    /// From when on it allows nothing; `None`: it does not end.
+    pub expires: Option<Instant>,
+}
+
+/// The tokens of a server. Names and hashes are each other's only: whoever reads them sees to that.
+#[derive(Clone, Default, Debug)]
+pub struct Tokens(Vec<Token>);
+
+impl Tokens {
+    /// These tokens.
+    #[must_use]
+    pub const fn new(tokens: Vec<Token>) -> Self {
+        Self(tokens)
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Every token is compared, each in the same time, so that how long it takes says nothing of how much was right.
+    pub(super) fn find(&self, hash: &TokenHash) -> Option<&Token> {
+        let mut found = None;
+        for token in &self.0 {
+            if bool::from(token.hash.0.ct_eq(&hash.0)) {
+                found = Some(token);
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_sha_256_and_survives_being_written() {
+        let hash = TokenHash::of(b"abc");
+        let text = hash.to_string();
+        assert_eq!(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(text.parse(), Ok(hash));
+        assert_eq!(text.to_uppercase().parse(), Ok(hash));
+        for bad in [
+            "",
+            "ba78",
+            &text[1..],
+            &format!("{text}0"),
+            &format!("+{}", &text[1..]),
+            &text.replace('b', "é"),
+        ] {
+            assert_eq!(bad.parse::<TokenHash>(), Err(HashError), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What a connection does with bytes, without a socket: to be measured and tried by itself.
+
+use holdfast_engine::{About, Reply, Request};
+
+use crate::decode::{Decoded, Decoder};
+use crate::encode::{Encoder, Protocol};
+use crate::request::{Command, parse};
+use crate::response::write_reply;
+
+/// Bytes to requests and replies to bytes, as a connection has it in version 2 of the protocol.
+#[derive(Debug)]
+pub struct Codec {
+    decoder: Decoder,
+}
+
+impl Default for Codec {
+    fn default() -> Self {
+        Self { decoder: Decoder::new() }
+    }
+}
+
+impl Codec {
+    /// The request that is all of `frame`. `None` if it is not one whole command, or one that is refused for its
+    /// form, or one that concerns the connection only.
+    pub fn request<'a>(&'a mut self, frame: &'a [u8]) -> Option<Request<'a>> {
+        match self.decoder.decode(frame) {
+            Ok(Decoded::Command(used)) if used == frame.len() => {}
+            _ => {
+                self.decoder = Decoder::new();
+                return None;
+            }
+        }
+        match parse(self.decoder.arguments(frame)) {
+            Ok(Command::Event(request)) => Some(request),
+            _ => None,
+        }
+    }
+
+    /// Writes a reply about that event to the end of `out`.
+    pub fn write(&self, reply: &Reply, about: &About, out: &mut Vec<u8>) {
+        write_reply(&mut Encoder::new(out, Protocol::Resp2), reply, Some(about));
+    }
+}

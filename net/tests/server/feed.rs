@@ -1,0 +1,311 @@
+//! Feeds over real sockets: pages, waiting, messages, and what becomes of those who do not keep up.
+
+use std::io::{Read, Write};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{Client, HALL, TestServer, eventually, wire};
+
+fn on_sale(server: &TestServer) -> Client {
+    let mut client = server.client();
+    client.command(&["EVENT", "CREATE", "ev", "k0", HALL]);
+    client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
+    client
+}
+
+/// One RESP value read line by line, with times masked: a number of 13 digits is `T`.
+fn value(client: &mut Client) -> String {
+    let line = client.read_line();
+    let number = || line[1..].parse::<i64>().unwrap();
+    match line.as_bytes()[0] {
+        b':' if line.len() == 14 => ":T|".to_owned(),
+        b'$' if number() >= 0 => {
+            let mut bytes = vec![0; number() as usize + 2];
+            client.0.read_exact(&mut bytes).unwrap();
+            format!("{}|", String::from_utf8(bytes).unwrap().trim_end_matches("\r\n"))
+        }
+        b'*' | b'>' | b'%' => {
+            let items = if line.starts_with('%') { 2 * number() } else { number() };
+            let items: String = (0..items).map(|_| value(client)).collect();
+            format!("{line}|{items}")
+        }
+        _ => format!("{line}|"),
+    }
+}
+
+fn ask(client: &mut Client, line: &str) -> String {
+    client.send(format!("{line}\r\n"));
+    value(client)
+}
+
+/// A message's payload without its times.
+fn masked(text: &str) -> String {
+    let mut masked = String::new();
+    let mut digits = String::new();
+    for character in text.chars().chain(['\0']) {
+        if character.is_ascii_digit() {
+            digits.push(character);
+            continue;
+        }
+        masked.push_str(if digits.len() == 13 { "T" } else { &digits });
+        digits.clear();
+        if character != '\0' {
+            masked.push(character);
+        }
+    }
+    masked
+}
+
+const CREATED: &str = "*4|:1|:T|created|%5|event|ev|status|open|seat_count|:10|limits|%7|default_ttl|:300000|\
+    max_ttl|:1800000|max_extends|:3|max_seats_per_hold|:1000|max_seats_per_holder|:1000|max_payment_retries|:3|\
+    orphans|avoid|areas|*2|FLOOR|:20|";
+
+#[test]
+fn a_page_has_what_happened_in_order_and_only_that() {
+    let server = TestServer::start();
+    let mut client = on_sale(&server);
+    for line in [
+        "HOLD ev k1 ann 60000 SEATS A-1-1 #1 AREA FLOOR 2",
+        "EXTEND ev k2 2 70000",
+        "RELEASE ev k3 2 SEATS A-1-2",
+        "HOLD ev k4 bob 60000 SEATS A-1-1",
+        "HOLD ev k5 bob 60000 SEATS B-1-1",
+        "RELEASE ev k6 5",
+        "CONFIRM ev k7 o1 2",
+        "EVENT PAUSE ev k8 olga \"a \\\"b\\\"\"",
+        "EVENT RESUME ev k9 olga go",
+        "HOLD ev k10 cid 1 SEATS B-1-1",
+    ] {
+        ask(&mut client, line);
+    }
+    ask(&mut client, "HELLO 3");
+    eventually("the hold expires", || ask(&mut client, "GET HOLD ev 10") == "_|");
+    ask(&mut client, "EVENT CLOSE ev k11 olga done");
+    let rest = "*4|:3|:T|extended|%2|hold|:2|expires_at|:T|\
+         *4|:4|:T|released|%2|hold|:2|seats|*1|A-1-2|\
+         *4|:5|:T|held|%4|hold|:5|holder|bob|expires_at|:T|seats|*1|B-1-1|\
+         *4|:6|:T|released|%1|hold|:5|\
+         *4|:7|:T|sold|%2|order|o1|holds|*1|:2|\
+         *4|:8|:T|paused|%2|operator|olga|reason|a \"b\"|\
+         *4|:9|:T|resumed|%2|operator|olga|reason|go|\
+         *4|:10|:T|held|%4|hold|:10|holder|cid|expires_at|:T|seats|*1|B-1-1|\
+         *4|:11|:T|expired|%1|hold|:10|\
+         *4|:12|:T|closed|%2|operator|olga|reason|done|";
+    let held = "*4|:2|:T|held|%5|hold|:2|holder|ann|expires_at|:T|seats|*2|A-1-1|A-1-2|areas|*2|FLOOR|:2|";
+    assert_eq!(ask(&mut client, "FEED ev 0"), format!("*12|{CREATED}{held}{rest}"));
+    assert_eq!(ask(&mut client, "FEED ev 1 COUNT 2"), format!("*2|{CREATED}{held}"));
+    assert_eq!(ask(&mut client, "FEED ev 3 COUNT 1000000"), format!("*10|{rest}"));
+    assert_eq!(ask(&mut client, "FEED ev 13"), "*0|");
+    assert_eq!(ask(&mut client, "FEED ev 99 BLOCK 1"), "*0|");
+    assert_eq!(ask(&mut client, "FEED nope 1"), "-NOEVENT HF-INP-020 there is no event nope|");
+    ask(&mut client, "HELLO 2");
+    let second = held.replace('%', "*").replace("*5|hold", "*10|hold");
+    assert_eq!(ask(&mut client, "FEED ev 2 COUNT 1"), format!("*1|{second}"));
+}
+
+#[test]
+fn who_waits_is_woken_by_the_change_and_holds_up_nobody() {
+    let server = TestServer::start();
+    let mut seller = on_sale(&server);
+    let mut reader = server.client();
+    // What is behind a waiting command waits as well, and comes in order.
+    reader.send("FEED ev 2 BLOCK 60000\r\nHOLD ev k2 ann 60000 SEATS A-1-2\r\nFEED ev 3 BLOCK 60000\r\n");
+    let mut many: Vec<Client> = (0..20).map(|_| server.client()).collect();
+    for client in &mut many {
+        client.send("FEED ev 3 BLOCK 60000\r\n");
+    }
+    assert!(ask(&mut seller, "SEAT ev A-1-2").contains("free"), "nothing behind a waiting FEED has begun");
+    ask(&mut seller, "HOLD ev k1 ann 60000 SEATS A-1-1");
+    assert!(value(&mut reader).starts_with("*1|*4|:2|:T|held|"));
+    assert!(value(&mut reader).starts_with("*8|hold|:3|"));
+    assert!(value(&mut reader).starts_with("*1|*4|:3|:T|held|"));
+    for client in &mut many {
+        assert!(value(client).starts_with("*1|*4|:3|:T|held|"));
+    }
+    let began = Instant::now();
+    assert_eq!(ask(&mut reader, "FEED ev 4 BLOCK 50"), "*0|");
+    assert!(began.elapsed() >= Duration::from_millis(50));
+}
+
+#[test]
+fn who_leaves_while_waiting_is_let_go_and_a_stop_waits_for_nobody() {
+    let mut server = TestServer::start();
+    let _seller = on_sale(&server);
+    let mut half = server.client();
+    half.send("FEED ev 2 BLOCK 60000\r\nPING\r\n");
+    half.0.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(half.read_to_end(), "*0|+PONG|");
+    let mut gone = server.client();
+    gone.send("FEED ev 2 BLOCK 60000\r\n");
+    drop(gone);
+    let connected = || server.stats.connected_clients.load(std::sync::atomic::Ordering::Relaxed);
+    eventually("both have gone", || connected() == 1);
+    let mut waiting = server.client();
+    waiting.send("PING\r\nFEED ev 2 BLOCK 60000\r\n");
+    waiting.expect("+PONG|");
+    let (gone, took) = server.stop(Duration::from_secs(10));
+    assert!(gone && took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(waiting.read_to_end(), "*0|");
+}
+
+#[test]
+fn a_subscriber_is_told_and_knows_few_commands_in_version_2() {
+    let server = TestServer::start();
+    let mut seller = on_sale(&server);
+    let mut client = server.client();
+    assert_eq!(ask(&mut client, "SUBSCRIBE feed:nope"), "-NOEVENT HF-INP-020 there is no event nope|");
+    assert_eq!(
+        ask(&mut client, "SUBSCRIBE feed:ev feed:nope"),
+        "-NOEVENT HF-INP-020 there is no event nope|"
+    );
+    assert_eq!(ask(&mut client, "SUBSCRIBE feed:ev feed:ev"), "*3|subscribe|feed:ev|:1|");
+    assert_eq!(value(&mut client), "*3|subscribe|feed:ev|:1|");
+    assert_eq!(ask(&mut client, "PING"), "*2|pong||");
+    assert_eq!(ask(&mut client, "PING x"), "*2|pong|x|");
+    let refused = "-INVALID HF-INP-041 subscribed: only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET; \
+        use another connection, or HELLO 3|";
+    for line in ["FEED ev 1", "MAP ev", "HELLO 3", "INFO"] {
+        assert_eq!(ask(&mut client, line), refused);
+    }
+    ask(&mut seller, "HOLD ev k1 ann 60000 SEATS A-1-1 AREA FLOOR 3");
+    ask(&mut seller, "EVENT PAUSE ev k2 olga \"caf\u{e9} \\\"x\\\"\"");
+    let told = masked(&value(&mut client));
+    let held = r#"{"version":2,"at":T,"kind":"held","hold":2,"holder":"ann","expires_at":T,"seats":["A-1-1"],"areas":["FLOOR",3]}"#;
+    assert_eq!(told, format!("*3|message|feed:ev|{held}|"));
+    let paused = "{\"version\":3,\"at\":T,\"kind\":\"paused\",\"operator\":\"olga\",\"reason\":\"caf\u{e9} \\\"x\\\"\"}";
+    assert_eq!(masked(&value(&mut client)), format!("*3|message|feed:ev|{paused}|"));
+    assert_eq!(ask(&mut client, "PUNSUBSCRIBE"), "*3|punsubscribe|$-1|:1|");
+    assert_eq!(ask(&mut client, "UNSUBSCRIBE other"), "*3|unsubscribe|other|:1|");
+    assert_eq!(ask(&mut client, "UNSUBSCRIBE feed:ev"), "*3|unsubscribe|feed:ev|:0|");
+    assert_eq!(ask(&mut client, "UNSUBSCRIBE"), "*3|unsubscribe|$-1|:0|");
+    assert_eq!(ask(&mut client, "PING"), "+PONG|");
+    assert_eq!(ask(&mut client, "SUBSCRIBE feed:ev"), "*3|subscribe|feed:ev|:1|");
+    assert_eq!(ask(&mut client, "RESET"), "+RESET|");
+    ask(&mut seller, "EVENT RESUME ev k3 olga go");
+    assert!(ask(&mut client, "EVENT INFO ev").contains("version|:4|"));
+}
+
+#[test]
+fn in_version_3_messages_come_between_replies() {
+    let server = TestServer::start();
+    let mut seller = on_sale(&server);
+    seller.command(&["EVENT", "CREATE", "other", "k0", HALL]);
+    value(&mut seller);
+    let mut client = server.client();
+    ask(&mut client, "HELLO 3");
+    assert_eq!(ask(&mut client, "SUBSCRIBE feed:ev feed:other"), ">3|subscribe|feed:ev|:1|");
+    assert_eq!(value(&mut client), ">3|subscribe|feed:other|:2|");
+    // The own change: as reply and as message, in whichever order.
+    let mut both = [ask(&mut client, "HOLD ev k1 ann 60000 SEATS A-1-1"), value(&mut client)];
+    both.sort();
+    assert!(both[0].starts_with("%4|hold|:2|") && both[1].starts_with(">3|message|feed:ev|{\"version\":2,"));
+    ask(&mut seller, "HOLD other k1 ann 60000 SEATS A-1-1");
+    assert!(value(&mut client).starts_with(">3|message|feed:other|{\"version\":2,"));
+    assert_eq!(ask(&mut client, "UNSUBSCRIBE"), ">3|unsubscribe|feed:ev|:1|");
+    assert_eq!(value(&mut client), ">3|unsubscribe|feed:other|:0|");
+    assert!(ask(&mut client, "FEED other 2").starts_with("*1|*4|:2|"));
+}
+
+#[test]
+fn subscribing_and_then_reading_misses_nothing() {
+    let server = TestServer::start();
+    let mut seller = on_sale(&server);
+    thread::scope(|scope| {
+        let address = server.address;
+        let selling = scope.spawn(move || {
+            for round in 0..2_000 {
+                let line = if round % 2 == 0 {
+                    format!("HOLD ev h{round} ann 60000 SEATS A-1-1")
+                } else {
+                    format!("RELEASE ev r{round} {}", round + 1)
+                };
+                let reply = ask(&mut seller, &line);
+                assert!(reply.contains("version"), "{line}: {reply}");
+            }
+        });
+        for _ in 0..3 {
+            let mut client = Client::connect(address);
+            ask(&mut client, "HELLO 3");
+            assert!(ask(&mut client, "SUBSCRIBE feed:ev").starts_with(">3|subscribe|"));
+            let mut pushed: Vec<u64> = Vec::new();
+            let mut read: Vec<u64> = Vec::new();
+            loop {
+                client.send(format!("FEED ev {} COUNT 50\r\n", read.len() + 1));
+                let page = loop {
+                    let told = value(&mut client);
+                    let Some(message) = told.strip_prefix(">3|message|feed:ev|{\"version\":") else {
+                        break told;
+                    };
+                    pushed.push(message.split(',').next().unwrap().parse().unwrap());
+                };
+                if page == "*0|" {
+                    break;
+                }
+                for record in page.split("*4|:").skip(1) {
+                    read.push(record.split('|').next().unwrap().parse().unwrap());
+                }
+            }
+            assert!(read.iter().copied().eq(1..=read.len() as u64), "{read:?}");
+            let upto = read.len() as u64;
+            while pushed.last().is_none_or(|last| *last < (upto + 20).min(2_001)) {
+                let told = value(&mut client);
+                let message = told.strip_prefix(">3|message|feed:ev|{\"version\":").unwrap();
+                pushed.push(message.split(',').next().unwrap().parse().unwrap());
+                if upto >= 2_001 {
+                    break;
+                }
+            }
+            let fresh: Vec<u64> = pushed.into_iter().filter(|version| *version > upto).collect();
+            assert!(fresh.iter().copied().eq(upto + 1..=upto + fresh.len() as u64), "{upto}, then {fresh:?}");
+        }
+        selling.join().unwrap();
+    });
+}
+
+#[test]
+fn a_subscriber_that_does_not_read_is_cut_off_and_others_are_not() {
+    let server = TestServer::start();
+    let mut seller = on_sale(&server);
+    let mut idle = server.client();
+    assert!(ask(&mut idle, "SUBSCRIBE feed:ev").starts_with("*3|subscribe|"));
+    let mut keen = server.client();
+    assert!(ask(&mut keen, "SUBSCRIBE feed:ev").starts_with("*3|subscribe|"));
+    let reading = thread::spawn(move || {
+        let mut count = 0;
+        while !value(&mut keen).contains("\"kind\":\"closed\"") {
+            count += 1;
+        }
+        count
+    });
+    let connected = || server.stats.connected_clients.load(std::sync::atomic::Ordering::Relaxed);
+    let mut round: u32 = 0;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut rest = Vec::new();
+    while connected() == 3 {
+        assert!(Instant::now() < deadline, "never cut off after {round} changes");
+        let mut batch = Vec::new();
+        for _ in 0..500 {
+            let (key, hold) = (format!("x{round}"), (2 + round - round % 2).to_string());
+            let seats = ["SEATS", "A-1-1", "A-1-2", "A-1-3", "A-1-4", "B-1-1", "B-1-2", "B-1-3", "B-2-1"];
+            let mut words =
+                vec!["HOLD", "ev", &key, "a-holder-with-a-rather-long-name-to-fill-things-up", "60000"];
+            words.extend(seats);
+            if round % 2 == 1 {
+                words = vec!["RELEASE", "ev", &key, &hold];
+            }
+            batch.extend(wire(&words));
+            round += 1;
+        }
+        seller.send(&batch);
+        for _ in 0..500 {
+            let reply = value(&mut seller);
+            assert!(reply.contains("version"), "{reply}");
+        }
+    }
+    ask(&mut seller, "EVENT CLOSE ev kz olga done");
+    assert_eq!(reading.join().unwrap(), round, "who reads gets everything");
+    // What was sent before may still be read, then the connection is over.
+    let _ = idle.0.read_to_end(&mut rest);
+    assert!(rest.len() < 16 << 20);
+    let _ = idle.0.write_all(b"PING\r\n");
+}

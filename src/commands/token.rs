@@ -1,0 +1,93 @@
+//! `holdfast token`: makes, lists and revokes tokens.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use holdfast_engine::Code;
+use holdfast_net::{Role, TokenHash};
+
+use super::data::print;
+use crate::exit::Failure;
+use crate::flags::TokenCommand;
+use crate::tokens::{self, Entry};
+
+/// What every secret starts with, so that a person, or a tool that looks for secrets in repositories, knows one.
+const PREFIX: &str = "hft_";
+/// 256 bits.
+const SECRET_BYTES: usize = 32;
+
+pub(crate) fn run(command: TokenCommand) -> Result<(), Failure> {
+    match command {
+        TokenCommand::New { role, name, expires, file } => {
+            new(&file.file, role, name, expires.map(Into::into))
+        }
+        TokenCommand::List { file } => list(&file.file),
+        TokenCommand::Revoke { name, file } => revoke(&file.file, &name),
+    }
+}
+
+fn new(path: &Path, role: Role, name: String, lasts: Option<Duration>) -> Result<(), Failure> {
+    if !tokens::is_name(&name) {
+        let message = format!("--name {name:?}: the name of a token is {}", tokens::NAME_RULE);
+        return Err(Failure::usage(Code::BAD_NAME, message));
+    }
+    let made = now();
+    let expires = lasts.map(|lasts| made.checked_add(lasts).ok_or(lasts)).transpose().map_err(|_| {
+        Failure::usage(Code::BAD_NUMBER, "--expires: the end is further away than a clock can tell")
+    })?;
+    let secret = secret()?;
+    let entry = Entry { name, role, hash: TokenHash::of(secret.as_bytes()), made, expires };
+    tokens::change(path, true, |text, entries| {
+        if entries.iter().any(|other| other.name == entry.name) {
+            return Err(format!(
+                "there is a token {} already: revoke it first, or take another name",
+                entry.name
+            ));
+        }
+        Ok(tokens::with(text, &entry))
+    })?;
+    // The only time that it is shown; only its hash is kept.
+    print(&format!("{secret}\n"));
+    Ok(())
+}
+
+fn list(path: &Path) -> Result<(), Failure> {
+    let (entries, now) = (tokens::read(path)?, now());
+    let width = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for Entry { name, role, made, expires, .. } in entries {
+        let end = match expires {
+            None => String::new(),
+            Some(end) if end <= now => format!("  EXPIRED {}", tokens::rfc3339(end)),
+            Some(end) => format!("  expires {}", tokens::rfc3339(end)),
+        };
+        let role = role.word();
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{name:width$}  {role:<8}  made {}{end}", tokens::rfc3339(made));
+    }
+    print(&text);
+    Ok(())
+}
+
+fn revoke(path: &Path, name: &str) -> Result<(), Failure> {
+    tokens::change(path, false, |text, _| {
+        tokens::without(text, name).ok_or_else(|| format!("there is no token {name:?} in it"))
+    })
+}
+
+fn secret() -> Result<String, Failure> {
+    let mut bytes = [0; SECRET_BYTES];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::fault(Code::DEFECT, format!("no random bytes: {error}")))?;
+    let mut secret = PREFIX.to_owned();
+    for byte in bytes {
+        let _ = write!(secret, "{byte:02x}");
+    }
+    Ok(secret)
+}
+
+#[expect(clippy::disallowed_methods, reason = "an operator's act is dated by the wall clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}

@@ -1,0 +1,203 @@
+//! The way to a server, in the clear or by TLS, and past its door: a socket that comes from here is logged in.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use super::connection::shown;
+use super::reply::Scan;
+
+/// How long a server may take to accept a connection, and to make an event of a million seats.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Where the server is, and what it wants to see.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// As it was given.
+    pub(crate) server: String,
+    pub(crate) address: SocketAddr,
+    token: Option<String>,
+    tls: Option<Trust>,
+}
+
+/// What makes a server the right one.
+#[derive(Clone, Debug)]
+struct Trust {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+impl Target {
+    /// `ca` is a file of certificates, one of which must have signed that of the server.
+    ///
+    /// # Errors
+    /// What is wrong with the file or the name of the host.
+    pub(crate) fn new(
+        server: &str,
+        address: SocketAddr,
+        token: Option<String>,
+        ca: Option<&Path>,
+    ) -> Result<Self, String> {
+        let tls = ca.map(|path| trust(server, path)).transpose()?;
+        Ok(Self { server: server.to_owned(), address, token, tls })
+    }
+
+    /// Connects and logs in.
+    ///
+    /// # Errors
+    /// That the server is not there, or does not let us in, in words for the one who started the run.
+    pub(crate) fn connect(&self) -> Result<Socket<TcpStream>, String> {
+        let server = &self.server;
+        let stream = TcpStream::connect_timeout(&self.address, CONNECT_TIMEOUT).map_err(|error| {
+            format!(
+                "the server is not there: {server}: {error}; start one with `holdfast serve --listen {server}`"
+            )
+        })?;
+        let timeout = Some(ANSWER_TIMEOUT);
+        stream
+            .set_nodelay(true)
+            .and_then(|()| stream.set_read_timeout(timeout))
+            .and_then(|()| stream.set_write_timeout(timeout))
+            .map_err(|error| format!("{server}: {error}"))?;
+        let mut socket = match &self.tls {
+            None => Socket::Plain(stream),
+            Some(trust) => encrypted(stream, trust).map_err(|why| format!("no TLS with {server}: {why}"))?,
+        };
+        if let Some(token) = &self.token {
+            let answer = socket.ask(&["AUTH", token]).map_err(|why| format!("AUTH to {server}: {why}"))?;
+            if answer != b"+OK\r\n" {
+                return Err(format!("the token was answered `{}` by {server}", shown(&answer)));
+            }
+        }
+        Ok(socket)
+    }
+}
+
+fn trust(server: &str, path: &Path) -> Result<Trust, String> {
+    let bad = |why: &str| format!("--tls-ca {}: {why}", path.display());
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(path).map_err(|error| bad(&error.to_string()))? {
+        let certificate = certificate.map_err(|error| bad(&error.to_string()))?;
+        roots.add(certificate).map_err(|error| bad(&error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(bad("there is no certificate in it"));
+    }
+    let host = server.rsplit_once(':').map_or(server, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let name = ServerName::try_from(host).map_err(|error| bad(&format!("{server}: {error}")))?;
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| bad(&error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Trust { config: Arc::new(config), name })
+}
+
+fn encrypted(stream: TcpStream, trust: &Trust) -> Result<Socket<TcpStream>, String> {
+    let session = ClientConnection::new(Arc::clone(&trust.config), trust.name.clone());
+    let mut session = session.map_err(|error| error.to_string())?;
+    let mut stream = stream;
+    while session.is_handshaking() {
+        session.complete_io(&mut stream).map_err(|error| error.to_string())?;
+    }
+    Ok(Socket::Encrypted(Box::new(StreamOwned::new(session, stream))))
+}
+
+/// A connection, whichever way it is spoken over.
+#[derive(Debug)]
+pub(crate) enum Socket<S: Read + Write> {
+    Plain(S),
+    Encrypted(Box<StreamOwned<ClientConnection, S>>),
+}
+
+impl<S: Read + Write> Socket<S> {
+    /// Can a read that brings less than it has room for be followed by one that brings more?
+    pub(crate) const fn reads_in_pieces(&self) -> bool {
+        matches!(self, Self::Encrypted(_))
+    }
+
+    pub(crate) const fn stream(&mut self) -> &mut S {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Encrypted(session) => &mut session.sock,
+        }
+    }
+}
+
+impl Socket<TcpStream> {
+    /// Sends a command and returns the bytes of its answer.
+    pub(crate) fn ask(&mut self, words: &[&str]) -> Result<Vec<u8>, String> {
+        let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
+        for word in words {
+            bytes.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
+        }
+        let sent = self.write_all(&bytes).and_then(|()| self.flush());
+        sent.map_err(|error| format!("the server went away: {error}"))?;
+        let (mut input, mut scan) = (Vec::new(), Scan::new());
+        let mut room = [0; 16 * 1024];
+        loop {
+            match self.read(&mut room) {
+                Ok(0) => return Err("the server closed the connection".to_owned()),
+                Ok(count) => input.extend_from_slice(&room[..count]),
+                Err(error) => return Err(format!("no answer: {error}")),
+            }
+            match scan.end(&input) {
+                Ok(None) => {}
+                Ok(Some(_)) => return Ok(input),
+                Err(_) => return Err(format!("answered `{}`, which is not RESP", shown(&input))),
+            }
+        }
+    }
+
+    /// The same connection, for an event loop.
+    pub(crate) fn nonblocking(self) -> io::Result<Socket<mio::net::TcpStream>> {
+        let moved = |stream: TcpStream| {
+            stream.set_nonblocking(true)?;
+            io::Result::Ok(mio::net::TcpStream::from_std(stream))
+        };
+        Ok(match self {
+            Self::Plain(stream) => Socket::Plain(moved(stream)?),
+            Self::Encrypted(session) => {
+                let (session, stream) = session.into_parts();
+                Socket::Encrypted(Box::new(StreamOwned::new(session, moved(stream)?)))
+            }
+        })
+    }
+}
+
+impl<S: Read + Write> Read for Socket<S> {
+    #[inline]
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(room),
+            Self::Encrypted(session) => session.read(room),
+        }
+    }
+}
+
+impl<S: Read + Write> Write for Socket<S> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes),
+            Self::Encrypted(session) => session.write(bytes),
+        }
+    }
+
+    #[inline]
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            // A socket keeps nothing back.
+            Self::Plain(_) => Ok(()),
+            Self::Encrypted(session) => session.flush(),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The feed of a real server: read again after a restart, let go of by its bound, and followed by a stock client.
+
+use super::support::reply::Value;
+use super::support::{Client, HALL, Server, TempDir, eventually, wire};
+
+/// Changes without end: hold and release in turn. Returns the number of the next.
+fn sell(client: &mut Client, from: u64, count: u64) -> u64 {
+    let mut bytes = Vec::new();
+    for number in from..from + count {
+        let key = format!("k{number}");
+        if number % 2 == 0 {
+            bytes.extend(wire(&["HOLD", "hall", &key, "ann", "600000", "SEATS", "A-1-1"]));
+        } else {
+            bytes.extend(wire(&["RELEASE", "hall", &key, &(number + 1).to_string()]));
+        }
+    }
+    client.send(bytes);
+    for _ in 0..count {
+        let reply = client.reply();
+        assert!(reply.contains("version"), "{reply}");
+    }
+    from + count
+}
+
+fn versions(client: &mut Client, from: u64) -> Vec<u64> {
+    let page = Value::of(&client.bytes(&format!("FEED hall {from} COUNT 1000")));
+    let version = |record: &Value| match record.list()[0] {
+        Value::Integer(version) => version as u64,
+        ref other => panic!("{other:?}"),
+    };
+    page.list().iter().map(version).collect()
+}
+
+#[test]
+fn what_was_fed_is_fed_again_after_restarts() {
+    let directory = TempDir::new();
+    let mut server = Server::start(directory.path());
+    let mut client = server.client();
+    client.create("hall", HALL);
+    let mut next = sell(&mut client, 0, 1_500);
+    let before = client.bytes("FEED hall 700 COUNT 300");
+    for round in 0..3 {
+        if round % 2 == 0 {
+            server.kill();
+        } else {
+            server.stop();
+        }
+        server = Server::start(directory.path());
+        client = server.client();
+        assert_eq!(client.bytes("FEED hall 700 COUNT 300"), before);
+        next = sell(&mut client, next, 300);
+        let mut seen = Vec::new();
+        loop {
+            let page = versions(&mut client, seen.len() as u64 + 1);
+            if page.is_empty() {
+                break;
+            }
+            seen.extend(page);
+        }
+        assert!(seen.iter().copied().eq(1..=next + 1), "{} of {next}", seen.len());
+    }
+    assert_ne!(client.info("feed", "feed_log_reads"), "0");
+    assert_ne!(client.info("feed", "feed_indexed_bytes"), "0");
+}
+
+#[test]
+fn a_version_that_is_let_go_of_is_refused_with_the_oldest_that_is_kept() {
+    let directory = TempDir::new();
+    let flags = ["--feed-retention", "0", "--snapshot-bytes", "1MiB", "--snapshot-every", "1s"];
+    let mut server = Server::with(directory.path(), &flags);
+    let mut client = server.client();
+    client.create("hall", HALL);
+    client.create("quiet", HALL);
+    let mut next = 0;
+    eventually("the first version is let go of", || {
+        next = sell(&mut client, next, 4_000);
+        client.ask("FEED hall 1").starts_with('-')
+    });
+    let refused = client.ask("FEED hall 1 BLOCK 1000");
+    let oldest = refused.strip_prefix("-TRIMMED HF-INP-040 version 1 is not kept any more: the oldest is ");
+    let oldest: u64 = oldest.unwrap_or_else(|| panic!("{refused}")).trim_end_matches('|').parse().unwrap();
+    let page = versions(&mut client, oldest);
+    assert!(page.iter().copied().eq(oldest..oldest + 1_000), "{page:?}");
+    assert_eq!(
+        client.ask("FEED quiet 1"),
+        "-TRIMMED HF-INP-040 version 1 is not kept any more, nor is any after it up to now|"
+    );
+    assert_eq!(client.ask("FEED quiet 2"), "*0|");
+    assert_ne!(client.info("feed", "feed_trimmed"), "0");
+    server.stop();
+    server = Server::with(directory.path(), &flags);
+    client = server.client();
+    let last = versions(&mut client, next - 10);
+    assert!(last.iter().copied().eq(next - 10..=next + 1), "{last:?}");
+}
+
+/// A stock client's own way of subscribing.
+#[test]
+fn a_client_library_subscribes() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let mut seller = server.client();
+    seller.create("hall", HALL);
+    let client = redis::Client::open(format!("redis://{}/", server.address)).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let mut messages = connection.as_pubsub();
+    messages.subscribe("feed:hall").unwrap();
+    sell(&mut seller, 0, 2);
+    for (version, kind) in [(2, "held"), (3, "released")] {
+        let message = messages.get_message().unwrap();
+        assert_eq!(message.get_channel_name(), "feed:hall");
+        let change: serde_json::Value = serde_json::from_slice(message.get_payload_bytes()).unwrap();
+        assert_eq!((change["version"].as_u64(), change["kind"].as_str()), (Some(version), Some(kind)));
+    }
+    messages.unsubscribe("feed:hall").unwrap();
+    drop(messages);
+    let pong: String = redis::cmd("PING").query(&mut connection).unwrap();
+    assert_eq!(pong, "PONG");
+}
