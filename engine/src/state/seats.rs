@@ -94,7 +94,8 @@ impl Seats {
     /// Reads what taking the seat will read; a seat that the map does not have is no matter here.
     pub(super) fn touch(&self, seat: Ordinal) {
         let at = seat as usize;
-        std::hint::black_box((self.status.get(at), self.owner.get(at).copied()));
+        let columns = [&self.owner, &self.next, &self.holder];
+        std::hint::black_box((self.status.get(at).copied(), columns.map(|column| column.get(at).copied())));
     }
 
     pub(super) fn owners(&self) -> &[u32] {
