@@ -222,6 +222,7 @@ fn memory() {
             holder: name(&format!("customer-{number}")),
             ttl: 0,
             seats: [scattered(number, MILLION)].into_iter().collect(),
+            best: Box::default(),
             places: Places::default(),
         };
         log.clear();

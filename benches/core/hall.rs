@@ -71,6 +71,7 @@ impl Holders {
             holder: self.0[number as usize % self.0.len()].clone(),
             ttl: 0,
             seats: [seat].into_iter().collect(),
+            best: Box::default(),
             places: Places::default(),
         }
     }

@@ -44,6 +44,7 @@ impl Words {
                 holder: name("customer-000042"),
                 ttl: 0,
                 seats: [seat].into_iter().collect(),
+                best: Box::default(),
                 places: Default::default(),
             },
         }

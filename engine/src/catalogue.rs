@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Kind {
     /// Seats or places are not free.
     Taken,
+    /// The pick leaves a lone seat.
+    Orphan,
     /// The hold or order is unknown, over or given back.
     Gone,
     /// A limit of the event.
@@ -48,6 +50,7 @@ impl Kind {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Taken => "TAKEN",
+            Self::Orphan => "ORPHAN",
             Self::Gone => "GONE",
             Self::Limit => "LIMIT",
             Self::Closed => "CLOSED",
@@ -126,6 +129,12 @@ catalogue! {
     PLACES_TAKEN = "HF-BIZ-002", Some(Kind::Taken), "not enough free places in the area",
         "The standing area has fewer free places than were asked for. Nothing was held.",
         "Ask for fewer places or another area, under a new key.";
+    NOT_ENOUGH_SEATS = "HF-BIZ-003", Some(Kind::Taken), "not enough seats for BEST",
+        "So many free seats are not side by side where BEST was to look or, with SCATTERED, are not there at all. Accessible seats count only with ACCESSIBLE. Nothing was held.",
+        "Ask for fewer, elsewhere, or with SCATTERED, under a new key. The message says how many there are.";
+    LONE_SEAT = "HF-BIZ-004", Some(Kind::Orphan), "the pick leaves a lone seat",
+        "The event's limit orphans is refuse, and the named seats would leave one free seat alone between taken ones. Nothing was held.",
+        "Take one of the picks that the message names, or other seats, or let BEST choose, under a new key. The rule yields when the section has no legal pick of that many seats left.";
     HOLD_GONE = "HF-BIZ-010", Some(Kind::Gone), "the hold is unknown or over",
         "The hold never existed, or it expired, was released or was sold. Its seats may be held by someone else by now.",
         "Hold the seats again under a new key. GET HOLD and SEAT show the present state.";

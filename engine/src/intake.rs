@@ -4,11 +4,11 @@
 
 use crate::catalogue::Code;
 use crate::reply::Fault;
-use crate::request::{By, PaymentReport, Request};
+use crate::request::{BestWords, By, PaymentReport, Request};
 use crate::secret::Secret;
 use crate::state::{
-    Audit, Command, Key, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentAction, Places, Read, Seats,
-    StatusAction, Write,
+    Audit, Best, Command, Key, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentAction, Places, Read,
+    Scope, Seats, StatusAction, Write,
 };
 
 /// Translates a request for an event with this map. Everything but `EVENT CREATE` and `EVENT LIST`, which are not
@@ -31,14 +31,19 @@ pub(crate) fn command(
             let (operator, reason) = (operator.to_name(), Box::from(*reason));
             (key, Write::SetStatus { action: *action, operator, reason })
         }
-        Request::Hold { key, holder, ttl, seats, places, .. } => {
+        Request::Hold { key, holder, ttl, seats, best, places, .. } => {
             let seats = ordinals(seats, layout)?;
             let places = areas(places, layout)?;
-            print.tag(TAG_HOLD).name(*holder).number(*ttl).seats(&seats);
+            let best = parts(best, layout)?;
+            print.tag(if best.is_empty() { TAG_HOLD } else { TAG_HOLD_BEST });
+            print.name(*holder).number(*ttl).seats(&seats);
+            if !best.is_empty() {
+                print.best(&best);
+            }
             for &(area, count) in &places {
                 print.number(u64::from(area)).number(u64::from(count));
             }
-            (key, Write::Hold { holder: holder.to_name(), ttl: *ttl, seats, places })
+            (key, Write::Hold { holder: holder.to_name(), ttl: *ttl, seats, best, places })
         }
         Request::Extend { key, hold, ttl, .. } => {
             print.tag(TAG_EXTEND).number(*hold).number(*ttl);
@@ -207,6 +212,28 @@ fn ordinals(words: &[&[u8]], layout: &Layout) -> Result<Seats, Fault> {
     Ok(seats)
 }
 
+fn parts(words: &[BestWords<'_>], layout: &Layout) -> Result<Box<[Best]>, Fault> {
+    let part = |words: &BestWords<'_>| {
+        let BestWords { count, within, scattered, accessible } = *words;
+        let scope = within.map_or(Ok(Scope::Everywhere), |name| scope(name, layout))?;
+        Ok(Best { count, scope, scattered, accessible })
+    };
+    words.iter().map(part).collect()
+}
+
+fn scope(name: NameRef<'_>, layout: &Layout) -> Result<Scope, Fault> {
+    let index = |at: usize| u16::try_from(at).ok();
+    let section = layout.sections().iter().position(|section| section.name.bytes() == name.bytes());
+    if let Some(section) = section.and_then(index) {
+        return Ok(Scope::Section(section));
+    }
+    let category = layout.categories().iter().position(|category| category.bytes() == name.bytes());
+    category.and_then(index).map(Scope::Category).ok_or_else(|| {
+        let message = format!("there is no section or category {}", Name::as_str(&name.to_name()));
+        Fault::new(Code::NO_AREA, message)
+    })
+}
+
 fn areas(named: &[(NameRef<'_>, u32)], layout: &Layout) -> Result<Places, Fault> {
     let mut places = Places::default();
     for &(name, count) in named {
@@ -238,6 +265,7 @@ const TAG_PAYMENT_RETRY: u8 = 21;
 const TAG_PAYMENT_SUCCEED: u8 = 22;
 const TAG_PAYMENT_FAIL: u8 = 23;
 const TAG_PAYMENT_REFUNDED: u8 = 24;
+const TAG_HOLD_BEST: u8 = 64;
 
 const _: () =
     assert!(StatusAction::Pause as u8 == 0 && StatusAction::Close as u8 == 2, "they are in fingerprints");
@@ -275,6 +303,20 @@ impl<'a> Print<'a> {
         self.number(seats.len() as u64);
         for seat in seats {
             self.0.extend_from_slice(&seat.to_le_bytes());
+        }
+        self
+    }
+
+    fn best(&mut self, parts: &[Best]) -> &mut Self {
+        self.number(parts.len() as u64);
+        for part in parts {
+            let (kind, index) = match part.scope {
+                Scope::Everywhere => (0, 0),
+                Scope::Section(index) => (1, index),
+                Scope::Category(index) => (2, index),
+            };
+            self.number(u64::from(part.count)).tag(kind).number(u64::from(index));
+            self.tag(u8::from(part.scattered) | u8::from(part.accessible) << 1);
         }
         self
     }

@@ -42,15 +42,15 @@ pub use probe::SyncProbe;
 pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use replay::{Replay, ReplayError};
 pub use reply::{About, Fault, Replies, Reply};
-pub use request::{By, PaymentReport, Request, SeatWords};
+pub use request::{BestWords, By, PaymentReport, Request, SeatWords};
 pub use router::Router;
 pub use secret::Secret;
 pub use session::{Session, Ticket};
 pub use state::{
-    Answer, Area, AreaSpec, Audit, Change, Command, CountBy, Counts, Created, Event, EventSpec, EventStatus,
-    HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView, NAME_BYTES_MAX,
-    Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction, PaymentLine, PaymentStatus,
-    PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
-    SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write, decide,
-    is_printable,
+    Answer, Area, AreaSpec, Audit, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec,
+    EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,
+    NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction, PaymentLine,
+    PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
+    Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write,
+    decide, is_printable,
 };

@@ -44,6 +44,8 @@ pub const FORGETS_PER_TURN: u32 = 512;
 pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Seats that a `TAKEN` names; the rest is counted by the client itself.
 pub const TAKEN_NAMED_MAX: usize = 16;
+/// Legal picks that an `ORPHAN` names (wire contract).
+pub const PICKS_NAMED_MAX: usize = 3;
 /// Records of one page of a feed: what a consumer works off in a moment.
 pub const FEED_COUNT_MAX: usize = 1_000;
 /// Bytes of log in one page of a feed, the last record of it aside: two to three times as much on the wire, and ten

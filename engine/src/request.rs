@@ -7,6 +7,19 @@ use crate::state::{CountBy, HoldId, NameRef, PaymentStatus, StatusAction};
 /// Seats as they were written, labels or ordinals.
 pub type SeatWords<'a> = SmallVec<[&'a [u8]; 8]>;
 
+/// Seats that the engine is to choose: one `BEST` of a hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BestWords<'a> {
+    /// How many; at least 1.
+    pub count: u32,
+    /// `IN`: a section or a category. A section goes first, if there are both.
+    pub within: Option<NameRef<'a>>,
+    /// `SCATTERED`: apart, if they cannot be side by side.
+    pub scattered: bool,
+    /// `ACCESSIBLE`: with accessible seats, which are left out otherwise.
+    pub accessible: bool,
+}
+
 /// The operator behind a command, and the reason given.
 #[derive(Clone, Copy, Debug)]
 pub struct By<'a> {
@@ -65,6 +78,8 @@ pub enum Request<'a> {
         ttl: u64,
         /// Which seats.
         seats: SeatWords<'a>,
+        /// Seats to be chosen.
+        best: Box<[BestWords<'a>]>,
         /// Which areas and how many places of each.
         places: SmallVec<[(NameRef<'a>, u32); 1]>,
     },

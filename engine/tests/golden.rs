@@ -11,10 +11,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Answer, AreaSpec, Audit, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId, Holds,
-    Key, Limit, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec,
-    SaleLimits, SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record, encode_record, read_event,
-    write_event,
+    Answer, AreaSpec, Audit, Best, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId,
+    Holds, Key, Limit, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec,
+    RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record,
+    encode_record, read_event, write_event,
 };
 
 const AT: u64 = 1_700_000_000_123;
@@ -94,6 +94,8 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::PaymentGone { .. } => "refused.payment_gone",
     Refusal::PaymentIs { .. } => "refused.payment_is",
     Refusal::PaymentExists(_) => "refused.payment_exists",
+    Refusal::NotEnough { .. } => "refused.not_enough",
+    Refusal::Orphan { .. } => "refused.orphan",
 }
 
 lines! { line_of_answer, ANSWERS, Answer:
@@ -167,6 +169,14 @@ fn refusals() -> Vec<Refusal> {
     ]
 }
 
+fn refusals_of_best() -> Vec<Refusal> {
+    let best = Best { count: 300, scope: Scope::Category(999), scattered: true, accessible: false };
+    vec![
+        Refusal::NotEnough { best, free: 299, together: 2 },
+        Refusal::Orphan { lone: 70_000, count: 251, picks: [0, 250, 999_999].into_iter().collect() },
+    ]
+}
+
 /// A sample of each kind, by the name of its line. Numbers are chosen to need integers of every length.
 fn samples() -> Vec<(String, Record)> {
     let created =
@@ -212,6 +222,11 @@ fn samples() -> Vec<(String, Record)> {
     }
     samples.extend(later_samples());
     samples.extend(payment_samples());
+    for (number, refusal) in (40..).zip(refusals_of_best()) {
+        let line = line_of_refusal(&refusal).to_owned();
+        let change = Change::Refused(refusal);
+        samples.push((line, Record { at: AT, version: 1 << 40, key: Some(key(number)), change }));
+    }
     samples
 }
 

@@ -16,6 +16,7 @@
 //! [`Event::check`]: holdfast_engine::Event::check
 
 mod model {
+    pub(crate) mod best;
     pub(crate) mod drive;
     pub(crate) mod naive;
     pub(crate) mod story;
@@ -74,8 +75,10 @@ fn the_stories_meet_every_kind_of_answer() {
         "INVALID",
         "KEYREUSED",
         "LIMIT",
+        "ORPHAN",
         "STATE",
         "TAKEN",
+        "best",
         "blocked",
         "cancelled",
         "changed or extended",
@@ -109,7 +112,14 @@ mod directed {
     fn a_refusal_names_the_first_sixteen_taken_seats() {
         let mut drive = Drive::new(&model::venue::LONG_ROW);
         let all: Vec<u8> = (0..20).collect();
-        let hold = |key| Step::Hold { key, holder: 0, ttl: 0, seats: all.clone(), areas: Vec::new() };
+        let hold = |key| Step::Hold {
+            key,
+            holder: 0,
+            ttl: 0,
+            seats: all.clone(),
+            best: Vec::new(),
+            areas: Vec::new(),
+        };
         drive.step(&hold(0)).unwrap();
         drive.step(&hold(1)).unwrap();
         drive.finish().unwrap();
@@ -119,7 +129,9 @@ mod directed {
     fn a_hold_that_is_due_now_is_over() {
         let mut drive = Drive::new(&VENUES[0]);
         let seats = vec![0, 1];
-        drive.step(&Step::Hold { key: 0, holder: 0, ttl: 50, seats, areas: vec![(0, 1)] }).unwrap();
+        drive
+            .step(&Step::Hold { key: 0, holder: 0, ttl: 50, seats, best: Vec::new(), areas: vec![(0, 1)] })
+            .unwrap();
         drive.step(&Step::Wait(49)).unwrap();
         drive.step(&Step::Extend { key: 1, hold: 0, ttl: 1 }).unwrap();
         drive.step(&Step::Wait(1)).unwrap();
@@ -152,7 +164,14 @@ mod directed {
     #[test]
     fn what_is_asked_at_the_very_deadline_comes_after_it() {
         let mut drive = Drive::new(&VENUES[0]);
-        let hold = |key, seat| Step::Hold { key, holder: 0, ttl: 50, seats: vec![seat], areas: Vec::new() };
+        let hold = |key, seat| Step::Hold {
+            key,
+            holder: 0,
+            ttl: 50,
+            seats: vec![seat],
+            best: Vec::new(),
+            areas: Vec::new(),
+        };
         let pay = |key, order| Step::Try { key, order, deadline: 50, holds: vec![0] };
         let report = |key, what| Step::Report { key, back: 0, what, detail: 0 };
         drive.step(&hold(0, 0)).unwrap();

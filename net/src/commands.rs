@@ -114,7 +114,7 @@ static TABLE: &[Described] = &[
         -7,
         WRITE,
         "booking",
-        "HOLD ev key holder ttl <SEATS s [s ...] | AREA area n> ...: holds all of it or nothing",
+        "HOLD ev key holder ttl <SEATS s [s ...] | BEST n [IN section-or-category] [SCATTERED] [ACCESSIBLE] | AREA area n> ...: holds all of it or nothing",
     ),
     row(
         "change",

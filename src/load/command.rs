@@ -9,6 +9,8 @@ pub(crate) const LONG_TTL: u32 = holdfast_engine::limits::TTL_MS_MAX;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Kind {
     Hold,
+    /// A hold of the best seats for a party.
+    Best,
     Confirm,
     Release,
     /// `PAYMENT TRY`
@@ -24,8 +26,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Hold,
+        Self::Best,
         Self::Confirm,
         Self::Release,
         Self::Try,
@@ -39,6 +42,7 @@ impl Kind {
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Hold => "HOLD",
+            Self::Best => "BEST",
             Self::Confirm => "CONFIRM",
             Self::Release => "RELEASE",
             Self::Try => "PAYMENT-TRY",
@@ -51,7 +55,7 @@ impl Kind {
     }
 
     pub(crate) const fn is_hold(self) -> bool {
-        matches!(self, Self::Hold | Self::HoldBefore | Self::HoldMeanwhile)
+        matches!(self, Self::Hold | Self::Best | Self::HoldBefore | Self::HoldMeanwhile)
     }
 
     /// Writes carry a key: they have one answer for ever.
@@ -66,7 +70,7 @@ pub(crate) struct Command {
     pub(crate) kind: Kind,
     /// Index of the event.
     pub(crate) event: u16,
-    /// Ordinal of the seat. Also of follow-ups, which do not say it.
+    /// Ordinal of the seat, also of follow-ups, which do not say it; where the server chooses, how many seats.
     pub(crate) seat: u32,
     /// Number of the arrival: names key, holder, order and payment.
     pub(crate) name: u32,
@@ -77,6 +81,10 @@ pub(crate) struct Command {
 impl Command {
     pub(crate) const fn hold(event: u16, seat: u32, name: u32, ttl: u32) -> Self {
         Self { kind: Kind::Hold, event, seat, name, argument: ttl }
+    }
+
+    pub(crate) const fn best(event: u16, party: u32, name: u32, ttl: u32) -> Self {
+        Self { kind: Kind::Best, event, seat: party, name, argument: ttl }
     }
 
     /// What comes after a hold that was accepted.
@@ -94,6 +102,7 @@ const EVENT_DIGITS: usize = 4;
 pub(crate) const NAME_DIGITS: usize = 10;
 const SEAT_DIGITS: usize = 6;
 const TTL_DIGITS: usize = 8;
+const PARTY_DIGITS: usize = 2;
 
 /// Events of one run: what the digits can name.
 pub(crate) const EVENTS_MAX: usize = 10_000;
@@ -105,6 +114,7 @@ const _: () = assert!(holdfast_engine::limits::SEATS_MAX <= 1_000_000 && LONG_TT
 pub(crate) struct Wire {
     prefix: String,
     hold: Template,
+    best: Template,
     confirm: Template,
     release: Template,
     try_payment: Template,
@@ -129,9 +139,11 @@ impl Wire {
         let number = format!("\u{1}{:0NAME_DIGITS$}", 0);
         let seat = format!("#\u{1}{:0SEAT_DIGITS$}", 0);
         let ttl = format!("\u{1}{:0TTL_DIGITS$}", 0);
+        let party = format!("\u{1}{:0PARTY_DIGITS$}", 0);
         let (hold_key, confirm_key, release_key) = (name('h'), name('c'), name('r'));
         Self {
             hold: Template::new(&["HOLD", &event, &hold_key, &name('b'), &ttl, "SEATS", &seat]),
+            best: Template::new(&["HOLD", &event, &hold_key, &name('b'), &ttl, "BEST", &party]),
             confirm: Template::new(&["CONFIRM", &event, &confirm_key, &name('o'), &number]),
             release: Template::new(&["RELEASE", &event, &release_key, &number]),
             try_payment: Template::new(&["PAYMENT", "TRY", &event, &name('t'), &name('o'), "0", &number]),
@@ -155,6 +167,11 @@ impl Wire {
             Kind::Hold | Kind::HoldBefore | Kind::HoldMeanwhile => {
                 let words =
                     self.hold.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, TTL_DIGITS, SEAT_DIGITS]);
+                patch(out, words, [u32::from(event), name, name, argument, seat]);
+            }
+            Kind::Best => {
+                let words =
+                    self.best.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, TTL_DIGITS, PARTY_DIGITS]);
                 patch(out, words, [u32::from(event), name, name, argument, seat]);
             }
             Kind::Confirm => {
@@ -261,7 +278,8 @@ const _: () = assert!(
     EVENT_DIGITS.is_multiple_of(2)
         && NAME_DIGITS.is_multiple_of(2)
         && SEAT_DIGITS.is_multiple_of(2)
-        && TTL_DIGITS.is_multiple_of(2),
+        && TTL_DIGITS.is_multiple_of(2)
+        && PARTY_DIGITS.is_multiple_of(2),
     "digits are written in pairs"
 );
 
@@ -279,6 +297,10 @@ mod tests {
             "CONFIRM load-7-0012 c4294967295 o4294967295 0000000009"
         );
         assert_eq!(wire.text(&hold.follow(Kind::Release, 10)), "RELEASE load-7-0012 r4294967295 0000000010");
+        assert_eq!(
+            wire.text(&Command::best(1, 6, 2, 500)),
+            "HOLD load-7-0001 h0000000002 b0000000002 00000500 BEST 06"
+        );
         assert_eq!(
             wire.text(&hold.follow(Kind::Try, 11)),
             "PAYMENT TRY load-7-0012 t4294967295 o4294967295 0 0000000011"

@@ -1,4 +1,4 @@
-//! What was answered, 36 bytes a write, and the judgement over it: was anything held or sold twice?
+//! What was answered, 40 bytes a write, and the judgement over it: was anything held or sold twice?
 //!
 //! Answers carry the version that the event had after them, so the order in which an event took its commands is
 //! known, whatever connections they came by. Replayed in that order, each seat must go from free to held to sold, and
@@ -29,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) hold: u32,
     /// Of accepted holds: when the server judged it, in its milliseconds, cut to 32 bits. Only differences count.
     pub(crate) judged_at: u32,
+    /// The seat, or the first of the seats side by side that the server chose.
+    pub(crate) seat: u32,
     /// Checksum of the answer's bytes.
     pub(crate) digest: u32,
 }
@@ -37,14 +39,22 @@ impl Record {
     #[inline]
     pub(crate) fn new(command: Command, outcome: Outcome, answer: &Answer<'_>, bytes: &[u8]) -> Self {
         let (version, hold, judged_at) = match *answer {
-            Answer::Held { hold, expires_at, version, .. } => {
+            Answer::Held { hold, expires_at, version, .. }
+            | Answer::Chosen { hold, expires_at, version, .. } => {
                 (version, hold, expires_at.wrapping_sub(u64::from(command.argument)) as u32)
             }
             Answer::Sold { version, .. } | Answer::Payment { version, .. } => (version, command.argument, 0),
             Answer::Released { hold, version, .. } => (version, hold, 0),
             _ => (0, 0, 0),
         };
-        Self { command, outcome, version, hold, judged_at, digest: crc32fast::hash(bytes) }
+        let seat = if let Answer::Chosen { first, .. } = *answer { first } else { command.seat };
+        Self { command, outcome, version, hold, judged_at, seat, digest: crc32fast::hash(bytes) }
+    }
+
+    /// The seats that it is about.
+    const fn seats(&self) -> std::ops::Range<u32> {
+        let count = if matches!(self.command.kind, Kind::Best) { self.command.seat } else { 1 };
+        self.seat..self.seat + count
     }
 
     /// Is it a hold that is to end by its deadline?
@@ -76,16 +86,16 @@ pub(crate) fn judge(records: &[Record], events: usize, wire: &Wire, faults: &mut
 
     // Sorted as numbers: seat by seat, and for each in the order of its event.
     let mut order: Vec<(u64, u64)> = accepted()
-        .map(|(index, Record { command, version, .. })| {
-            let seat = u64::from(command.event) << 32 | u64::from(command.seat);
-            (seat, u64::from(*version) << 32 | u64::from(index))
+        .flat_map(|(index, record)| {
+            let (event, version) = (u64::from(record.command.event), u64::from(record.version));
+            record.seats().map(move |seat| (event << 32 | u64::from(seat), version << 32 | u64::from(index)))
         })
         .collect();
     order.sort_unstable();
     let mut totals = vec![Totals::default(); events];
     for story in order.chunk_by(|one, other| one.0 == other.0) {
         let writes = story.iter().map(|(_, index)| &records[(*index & u64::from(u32::MAX)) as usize]);
-        let (end, lapsed) = replay(writes, wire, faults);
+        let (end, lapsed) = replay(story[0].0 as u32, writes, wire, faults);
         let event = (story[0].0 >> 32) as usize;
         let Some(totals) = totals.get_mut(event) else { continue };
         totals.lapsed += lapsed;
@@ -121,7 +131,12 @@ enum Seat<'a> {
 }
 
 /// The story of one seat: where it ends, and how many holds ended by their deadline on the way.
-fn replay<'a>(writes: impl Iterator<Item = &'a Record>, wire: &Wire, faults: &mut Faults) -> (Seat<'a>, u64) {
+fn replay<'a>(
+    ordinal: u32,
+    writes: impl Iterator<Item = &'a Record>,
+    wire: &Wire,
+    faults: &mut Faults,
+) -> (Seat<'a>, u64) {
     let (mut seat, mut lapsed) = (Seat::Free, 0);
     for write in writes {
         let is_hold = write.command.kind.is_hold();
@@ -142,7 +157,7 @@ fn replay<'a>(writes: impl Iterator<Item = &'a Record>, wire: &Wire, faults: &mu
                 Seat::Sold(write)
             }
             before => {
-                faults.add(|| contradiction(&before, write, wire));
+                faults.add(|| contradiction(ordinal, &before, write, wire));
                 before
             }
         };
@@ -150,9 +165,8 @@ fn replay<'a>(writes: impl Iterator<Item = &'a Record>, wire: &Wire, faults: &mu
     (seat, lapsed)
 }
 
-fn contradiction(before: &Seat<'_>, write: &Record, wire: &Wire) -> String {
+fn contradiction(ordinal: u32, before: &Seat<'_>, write: &Record, wire: &Wire) -> String {
     let told = |record: &Record| format!("`{}` (version {})", wire.text(&record.command), record.version);
-    let Command { event, seat, .. } = write.command;
     let is_hold = write.command.kind.is_hold();
     let what = match before {
         Seat::Held(hold) if is_hold => {
@@ -164,7 +178,7 @@ fn contradiction(before: &Seat<'_>, write: &Record, wire: &Wire) -> String {
         Seat::Held(hold) => format!("held by {} when another hold's {}", told(hold), told(write)),
         Seat::Free => format!("free when {} was accepted", told(write)),
     };
-    format!("{} seat #{seat} was {what}", wire.event(event))
+    format!("{} seat #{ordinal} was {what}", wire.event(write.command.event))
 }
 
 #[cfg(test)]
@@ -175,7 +189,7 @@ mod tests {
     fn hold(version: u32, at: u32, ttl: u32) -> Record {
         let command = Command::hold(0, 5, version, ttl);
         let outcome = Outcome::Accepted;
-        Record { command, outcome, version, hold: version, judged_at: at, digest: 0 }
+        Record { command, outcome, version, hold: version, judged_at: at, seat: 5, digest: 0 }
     }
 
     fn then(before: &Record, kind: Kind, version: u32) -> Record {
@@ -240,10 +254,26 @@ mod tests {
 
     #[test]
     fn one_version_has_one_write() {
-        let elsewhere = Record { command: Command::hold(0, 6, 9, 500), ..hold(2, 0, 500) };
+        let elsewhere = Record { command: Command::hold(0, 6, 9, 500), seat: 6, ..hold(2, 0, 500) };
         assert_eq!(
             judged(&[hold(2, 0, 500), elsewhere]).1,
             ["load-1-0000: two accepted writes have version 2"]
+        );
+    }
+
+    #[test]
+    fn seats_that_were_chosen_are_told_apart() {
+        let party = |version, seat, count| {
+            let command = Command::best(0, count, version, LONG_TTL);
+            Record { command, hold: version, version, seat, ..hold(0, 0, LONG_TTL) }
+        };
+        let (totals, faults) = judged(&[party(2, 10, 3), party(3, 13, 2), party(4, 4, 6)]);
+        assert_eq!((totals.held, faults), (11, Vec::new()));
+        let (_, faults) = judged(&[party(2, 10, 3), party(3, 12, 2)]);
+        assert_eq!(faults.len(), 1);
+        assert!(
+            faults[0].contains("seat #12 was held twice: by `HOLD load-1-0000 h0000000002"),
+            "{faults:?}"
         );
     }
 

@@ -13,6 +13,8 @@ pub(crate) enum Wanted {
     Flow,
     /// Many clients race for few seats; about 95 % are refused.
     Contend,
+    /// Parties of one to six hold the best seats that there are.
+    Best,
     /// Reads of maps and counts at a rate, beside holds.
     Read,
     /// A million holds that are due at once, and what others notice of it.

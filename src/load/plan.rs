@@ -8,13 +8,15 @@ use holdfast_engine::{Code, limits};
 use super::command::{EVENTS_MAX, LONG_TTL};
 use super::options::{Arrivals, LoadArgs, Wanted};
 use super::reply::ROW_SEATS;
-use super::scenario::{Contend, Expire, Expiry, Flow, Hold, Read, Scenario, Seating};
+use super::scenario::{Best, Contend, Expire, Expiry, Flow, Hold, Read, Scenario, Seating};
 use super::schedule::Rhythm;
 use super::socket::Target;
 use crate::exit::Failure;
 
 /// Commands a second for which seats are prepared when nothing says how many there will be.
 const CLOSED_RATE_PREPARED: f64 = 1_000_000.0;
+/// As many, for parties: choosing takes longer than being told.
+const PARTIES_RATE_PREPARED: f64 = 300_000.0;
 /// How long the events beside an expiry must have seats for, after the deadline.
 const BESIDE_AFTER_S: f64 = 65.0;
 /// Arrivals that a run can name.
@@ -109,6 +111,7 @@ impl Plan {
                 ttl: ttl_ms(args, 1_000)?,
             }),
             Wanted::Contend => Scenario::Contend(Contend { seating, rivals: args.rivals }),
+            Wanted::Best => Scenario::Best(Best { events: size.events, seed: self.seed }),
             Wanted::Read => {
                 let reads = Rhythm { rate: args.read_rate, arrivals: args.arrivals, ramp_s: 0.0, burst: 1 };
                 self.lanes.push(beside(2, reads, u64::MAX));
@@ -176,7 +179,9 @@ impl Size {
         let expected = match (commands, duration) {
             (Some(commands), _) => (commands as f64 / per_arrival).ceil().max(1.0),
             (None, Some(duration)) => {
-                let rate = args.rate.unwrap_or(CLOSED_RATE_PREPARED / per_arrival);
+                let is_best = args.scenario == Wanted::Best;
+                let prepared = if is_best { PARTIES_RATE_PREPARED } else { CLOSED_RATE_PREPARED };
+                let rate = args.rate.unwrap_or(prepared / per_arrival);
                 let mean = rate * duration.as_secs_f64();
                 // Six deviations of a Poisson process.
                 mean + 6.0 * (mean * f64::from(args.burst)).sqrt() + f64::from(args.burst)
@@ -184,8 +189,10 @@ impl Size {
             (None, None) => return Err("either --commands or --duration".to_owned()),
         };
         let rivals = if args.scenario == Wanted::Contend { u64::from(args.rivals) } else { 1 };
+        // Three and a half on average, and a little more, as not every row comes out even.
+        let party = if args.scenario == Wanted::Best { 4 } else { 1 };
         let expected = (expected as u64).min(ARRIVALS_MAX);
-        let seats = args.seats.unwrap_or_else(|| expected.div_ceil(rivals)).max(1);
+        let seats = args.seats.unwrap_or_else(|| expected.div_ceil(rivals) * party).max(1);
         let least = seats.div_ceil(u64::from(limits::SEATS_MAX));
         let events = args.events.map_or(least, |events| events as u64).max(1);
         if events < least {
@@ -194,7 +201,11 @@ impl Size {
         let events = u16::try_from(events).ok().filter(|events| usize::from(*events) < EVENTS_MAX);
         let events = events.ok_or_else(|| format!("at most {} events in a run", EVENTS_MAX - 1))?;
         let each = rounded(seats.div_ceil(u64::from(events)));
-        let room = u64::from(each) * u64::from(events) * rivals;
+        // A hall that is too small for all parties refuses some: that is for whoever asks for it by --seats.
+        let room = match args.scenario {
+            Wanted::Best => u64::MAX,
+            _ => u64::from(each) * u64::from(events) * rivals,
+        };
         if commands.is_some() && room < expected {
             return Err(format!("{expected} commands need at least {} seats", expected.div_ceil(rivals)));
         }
@@ -323,6 +334,8 @@ mod tests {
         assert_eq!(of("hold --commands 2500000"), (vec![834_000; 3], 2_500_000));
         assert_eq!(of("hold --commands 9000 --events 3"), (vec![3_000; 3], 9_000));
         assert_eq!(of("contend --commands 20000"), (vec![1_000], 20_000));
+        assert_eq!(of("best --commands 1000"), (vec![4_000], 1_000));
+        assert_eq!(of("best --commands 1000 --seats 500"), (vec![500], 1_000));
         assert_eq!(of("flow --commands 1900"), (vec![1_000], 1_000));
         assert_eq!(of("hold --duration 2s").0, vec![670_000; 3]);
         assert_eq!(of("expire --commands 1000 --ttl 1s --rate 10").0, vec![1_000, 660]);

@@ -83,6 +83,14 @@ pub(crate) enum Answer<'a> {
         version: u32,
         seat: u32,
     },
+    /// Seats side by side.
+    Chosen {
+        hold: u32,
+        expires_at: u64,
+        version: u32,
+        first: u32,
+        count: u32,
+    },
     Sold {
         order: u32,
         version: u32,
@@ -120,6 +128,7 @@ impl<'a> Answer<'a> {
         let mut cursor = Cursor(bytes);
         let answer = match kind {
             Kind::Hold | Kind::HoldBefore | Kind::HoldMeanwhile => cursor.held(),
+            Kind::Best => cursor.chosen(),
             Kind::Confirm => cursor.sold(),
             Kind::Release => cursor.released(),
             Kind::Try => cursor.payment(false),
@@ -166,14 +175,35 @@ impl Cursor<'_> {
     }
 
     fn held<'a>(&mut self) -> Option<Answer<'a>> {
+        let (hold, expires_at, version) = self.hold()?;
+        let seat = self.seat()?;
+        Some(Answer::Held { hold, expires_at, version, seat })
+    }
+
+    /// Strange, if the seats are not side by side.
+    fn chosen<'a>(&mut self) -> Option<Answer<'a>> {
+        let (hold, expires_at, version) = self.hold()?;
+        self.skip(b"\r\n$5\r\nseats\r\n*")?;
+        let count = self.small()?;
+        self.skip(b"\r\n")?;
+        let first = self.label()?;
+        for next in first.checked_add(1)?..first.checked_add(count)? {
+            if self.label()? != next || next / ROW_SEATS != first / ROW_SEATS {
+                return None;
+            }
+        }
+        Some(Answer::Chosen { hold, expires_at, version, first, count })
+    }
+
+    /// The first fields of a hold.
+    fn hold(&mut self) -> Option<(u32, u64, u32)> {
         self.skip(b"*8\r\n$4\r\nhold\r\n:")?;
         let hold = self.small()?;
         self.skip(b"\r\n$10\r\nexpires_at\r\n:")?;
         let expires_at = self.number()?;
         self.skip(b"\r\n$7\r\nversion\r\n:")?;
         let version = self.small()?;
-        let seat = self.seat()?;
-        Some(Answer::Held { hold, expires_at, version, seat })
+        Some((hold, expires_at, version))
     }
 
     fn sold<'a>(&mut self) -> Option<Answer<'a>> {
@@ -239,7 +269,13 @@ impl Cursor<'_> {
     /// The field `seats` with one label, as the ordinal that it stands for.
     #[inline]
     fn seat(&mut self) -> Option<u32> {
-        self.skip(b"\r\n$5\r\nseats\r\n*1\r\n$")?;
+        self.skip(b"\r\n$5\r\nseats\r\n*1\r\n")?;
+        self.label()
+    }
+
+    #[inline]
+    fn label(&mut self) -> Option<u32> {
+        self.skip(b"$")?;
         self.number()?;
         self.skip(b"\r\nS-")?;
         let row = self.small()?.checked_sub(1)?;
@@ -333,6 +369,11 @@ mod tests {
         assert_eq!(Answer::read(COUNTED, Kind::Count), Answer::Counted([1, 2, 0, 4, 0]));
         assert_eq!(Answer::read(MAP, Kind::Map), Answer::Mapped { letters: 6 });
         assert_eq!(Answer::read(TAKEN, Kind::Hold), Answer::Refused(b"TAKEN HF-BIZ-001 S-1-1 held"));
+        const PAIR: &[u8] = b"*8\r\n$4\r\nhold\r\n:17\r\n$10\r\nexpires_at\r\n:9\r\n$7\r\nversion\r\n:17\r\n$5\r\nseats\r\n*2\r\n$6\r\nS-2-10\r\n$6\r\nS-2-11\r\n";
+        let chosen = Answer::Chosen { hold: 17, expires_at: 9, version: 17, first: 1_009, count: 2 };
+        assert_eq!(Answer::read(PAIR, Kind::Best), chosen);
+        let apart = String::from_utf8_lossy(PAIR).replace("S-2-11", "S-2-12");
+        assert_eq!(Answer::read(apart.as_bytes(), Kind::Best), Answer::Strange);
         assert_eq!(Answer::word(b"TAKEN HF-BIZ-001 S-1-1 held"), b"TAKEN");
         for cut in 1..HELD.len() {
             assert_eq!(Answer::read(&HELD[..cut], Kind::Hold), Answer::Strange, "{cut}");

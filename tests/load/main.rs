@@ -75,6 +75,11 @@ fn every_scenario_passes_its_check_on_a_good_server() {
     assert_eq!(number(&report["refusals"]["TAKEN"]), 5_700);
     assert_eq!(number(&report["repeated"]), 1_000);
 
+    let report = fine(address, "best --commands 3000 --seed 7 --events 2");
+    assert_eq!(number(&kind(&report, "BEST")["accepted"]), 3_000);
+    let report = fine(address, "best --commands 3000 --seed 8 --seats 6000");
+    assert!(number(&report["refusals"]["TAKEN"]) > 1_000, "more parties than seats");
+
     let report = fine(address, "read --commands 3000 --seed 4 --rate 5000 --read-rate 500");
     assert_eq!(number(&report["answers"]), 3_000, "what goes on beside is not counted");
     assert!(number(&kind(&report, "MAP")["accepted"]) > 50);

@@ -10,6 +10,7 @@
 
 mod abuse;
 mod access;
+mod best;
 mod changing;
 mod encryption;
 mod feed;

@@ -8,7 +8,9 @@ use super::support::{Client, HALL, Server, TempDir, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 20] = [
+const ELSEWHERE: [&str; 21] = [
+    // See `best`: only where `orphans` is `refuse`.
+    "HF-BIZ-004",
     "HF-SYS-001",
     "HF-SYS-002",
     "HF-SYS-003",
@@ -105,6 +107,14 @@ fn by_the_rules_of_the_sale(bench: &mut Bench) {
             "EXTEND hall r5 2 18446744073709551615",
             "LIMIT HF-BIZ-023 max_ttl is 600000, wanted 18446744073709551615|",
         ),
+        (
+            "HOLD hall b1 cy 0 BEST 4 IN A",
+            "TAKEN HF-BIZ-003 BEST 4 IN A: 3 to choose from, at most 3 side by side|",
+        ),
+        (
+            "HOLD hall b2 cy 0 BEST 2 SEATS A-1-3 BEST 2",
+            "LIMIT HF-BIZ-020 max_seats_per_hold is 4, wanted 5|",
+        ),
         ("EXTEND hall r6 99 0", "GONE HF-BIZ-010 hold 99 is unknown, expired, released or sold|"),
         ("EXTEND hall r7 3 0", "GONE HF-BIZ-010 hold 3 is unknown, expired, released or sold|"),
         ("RELEASE hall r8 3", "GONE HF-BIZ-010"),
@@ -186,6 +196,8 @@ fn by_form(bench: &mut Bench) {
         ("HOLD hall k bob 0 SEATS A-1-1 A-1-2 A-1-1", "INVALID HF-INP-004 seat \"A-1-1\" is named twice"),
         ("HOLD hall k bob 0 SEATS #0 SEATS A-1-1", "INVALID HF-INP-004"),
         ("HOLD hall k bob 0 AREA FLOOR 1 AREA FLOOR 1", "INVALID HF-INP-004 area \"FLOOR\" is named twice"),
+        ("HOLD hall k bob 0 BEST 0", "INVALID HF-INP-003 BEST \"0\""),
+        ("HOLD hall k bob 0 BEST 2 NEAR A", "INVALID HF-INP-001 \"NEAR\" is neither"),
         ("CONFIRM hall k o 1 2 1", "INVALID HF-INP-004 hold \"1\" is named twice"),
         ("CONFIRM hall k o", "INVALID HF-INP-001 missing hold"),
         ("CONFIRM hall k o two", "INVALID HF-INP-003 hold \"two\""),
@@ -238,6 +250,7 @@ fn by_names(bench: &mut Bench) {
         ("SEAT hall A-1-4294967297", "NOSEAT HF-INP-021"),
         ("SEAT hall #4294967296", "NOSEAT HF-INP-021"),
         ("HOLD hall n1 bob 0 SEATS A-1-1 C-1-1", "NOSEAT HF-INP-021 there is no seat C-1-1|"),
+        ("HOLD hall n3 bob 0 BEST 1 IN C", "NOSEAT HF-INP-022 there is no section or category C|"),
         ("HOLD hall n2 bob 0 AREA STAGE 1", "NOSEAT HF-INP-022 there is no area STAGE|"),
         ("MAP hall C", "NOSEAT HF-INP-022 there is no section C|"),
     ] {

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, Code, CountBy, Counts, EventSpec, EventStatus, HoldId, HoldView, InfoView, Limit, Name,
+    Answer, Best, Code, CountBy, Counts, EventSpec, EventStatus, HoldId, HoldView, InfoView, Limit, Name,
     OrderStatus, OrderView, PaymentStatus, Places, Read, Refusal, RowsSpec, SaleLimits, SeatStatus, SeatView,
     Seats, StatusAction, View, Write,
 };
+
+use crate::seating;
 
 mod changing;
 mod paying;
@@ -201,7 +203,9 @@ impl Model {
         match write {
             Write::Create => Err(Refusal::EventExists.into()),
             Write::SetStatus { action, .. } => self.set_status(*action),
-            Write::Hold { holder, ttl, seats, places } => self.hold(holder, *ttl, seats, places, now),
+            Write::Hold { holder, ttl, seats, best, places } => {
+                self.hold(holder, *ttl, seats, best, places, now)
+            }
             Write::Extend { hold, ttl } => self.extend(*hold, *ttl, now),
             Write::Release { hold, seats } => {
                 self.release(*hold, seats.as_ref().map(|seats| &seats[..]), now)
@@ -241,6 +245,7 @@ impl Model {
         holder: &Name,
         ttl: u64,
         seats: &[u32],
+        best: &[Best],
         places: &[(u16, u32)],
         now: u64,
     ) -> Result<Answer, No> {
@@ -251,14 +256,15 @@ impl Model {
         if has_twice(seats) || has_twice(&areas) {
             return Err(No::Fault(Code::REPEATED));
         }
-        if seats.is_empty() && places.is_empty() {
+        if seats.is_empty() && best.is_empty() && places.is_empty() {
             return Err(No::Fault(Code::SYNTAX));
         }
-        if places.iter().any(|&(_, count)| count == 0) {
+        if places.iter().any(|&(_, count)| count == 0) || best.iter().any(|part| part.count == 0) {
             return Err(No::Fault(Code::BAD_NUMBER));
         }
         let ttl = self.ttl(ttl)?;
-        let wanted = count_of(seats, places);
+        let chosen: u64 = best.iter().map(|part| u64::from(part.count)).sum();
+        let wanted = count_of(seats, places) + chosen;
         within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, wanted)?;
         within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, self.of_holder(holder) + wanted)?;
         self.all_free(seats)?;
@@ -268,15 +274,12 @@ impl Model {
                 return Err(Refusal::PlacesTaken { area, free, wanted }.into());
             }
         }
+        let (spec, orphans, statuses) = (&self.venue.spec, self.limits.orphans, self.statuses());
+        seating::none_stranded(spec, orphans, &statuses, seats)?;
+        let seats = seating::seats(spec, orphans, &statuses, seats, best)?;
         self.version += 1;
         let (id, expires_at) = (self.version, now + ttl);
-        let hold = Hold {
-            holder: holder.clone(),
-            expires_at,
-            extends: 0,
-            seats: seats.to_vec(),
-            places: places.to_vec(),
-        };
+        let hold = Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec() };
         let answer = hold_answer(id, &hold, id);
         self.holds.insert(id, hold);
         Ok(answer)

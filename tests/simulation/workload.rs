@@ -3,13 +3,15 @@
 use std::rc::Rc;
 
 use holdfast_engine::{
-    AreaSpec, Audit, CountBy, EventSpec, HoldId, Holds, LimitsChange, Name, Orphans, PaymentAction,
-    PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Seats, SectionSpec, StatusAction, Write,
+    AreaSpec, Audit, Best, CountBy, EventSpec, HoldId, Holds, LimitsChange, Name, Orphans, PaymentAction,
+    PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction,
+    Write,
 };
 
 use crate::model::{KeyId, Model, Payment, Venue};
 use crate::name;
 use crate::random::Random;
+use crate::seating;
 
 /// A request of a client.
 #[derive(Clone, Debug)]
@@ -62,7 +64,7 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
         max_seats_per_hold: random.between(2, 8) as u32,
         max_seats_per_holder: random.between(3, 16) as u32,
         max_payment_retries: random.between(0, 3) as u32,
-        orphans: Orphans::Allow,
+        orphans: *random.pick(&[Orphans::Allow, Orphans::Avoid, Orphans::Refuse]),
     };
     let open = random.percent(85);
     Venue::new(name(&format!("event-{index}")), EventSpec { sections, areas, limits, open })
@@ -248,7 +250,7 @@ impl Workload {
             _ => given.default_ttl = Some(random.between(1, max_ttl + max_ttl / 8) as u32),
         }
         if random.percent(30) {
-            given.orphans = Some(*random.pick(&[Orphans::Allow, Orphans::Avoid]));
+            given.orphans = Some(*random.pick(&[Orphans::Allow, Orphans::Avoid, Orphans::Refuse]));
         }
         Write::SetLimits { limits: Box::new(given), audit: audit(random) }
     }
@@ -270,10 +272,14 @@ impl Workload {
         let mut seats = Seats::default();
         let mut places = Places::default();
         let areas = &self.venue.spec.areas;
-        if self.venue.seats() > 0 && (areas.is_empty() || random.percent(80)) {
+        let has_seats = self.venue.seats() > 0;
+        let best = if has_seats && random.percent(35) { self.best(random) } else { Box::default() };
+        let is_named =
+            if best.is_empty() { areas.is_empty() || random.percent(80) } else { random.percent(25) };
+        if has_seats && is_named {
             seats = self.some_seats(random, 4);
         }
-        if !areas.is_empty() && (seats.is_empty() || random.percent(25)) {
+        if !areas.is_empty() && ((seats.is_empty() && best.is_empty()) || random.percent(25)) {
             let count = if random.percent(3) { 0 } else { random.between(1, 6) };
             places.push((random.index(areas.len()) as u16, count as u32));
             if random.percent(15) {
@@ -281,7 +287,22 @@ impl Workload {
             }
         }
         let holder = name(&format!("holder-{}", random.below(self.holders)));
-        Write::Hold { holder, ttl: self.ttl(random), seats, places }
+        Write::Hold { holder, ttl: self.ttl(random), seats, best, places }
+    }
+
+    fn best(&self, random: &mut Random) -> Box<[Best]> {
+        let spec = &self.venue.spec;
+        let part = |random: &mut Random| Best {
+            count: if random.percent(2) { 0 } else { random.between(1, 4) as u32 },
+            scope: match random.below(4) {
+                0 => Scope::Section(random.index(spec.sections.len()) as u16),
+                1 => Scope::Category(random.index(seating::categories(spec).len()) as u16),
+                _ => Scope::Everywhere,
+            },
+            scattered: random.percent(40),
+            accessible: random.percent(5),
+        };
+        (0..1 + u64::from(random.percent(10))).map(|_| part(random)).collect()
     }
 
     fn ttl(&self, random: &mut Random) -> u64 {

@@ -59,7 +59,15 @@ fn create(event: &'static str) -> Request<'static> {
 fn hold(event: &'static str, key: &'static str, seat: &'static str) -> Request<'static> {
     let seats = [seat.as_bytes()].into_iter().collect();
     let places = smallvec::SmallVec::new();
-    Request::Hold { event: name(event), key: name(key), holder: name("bob"), ttl: 0, seats, places }
+    Request::Hold {
+        event: name(event),
+        key: name(key),
+        holder: name("bob"),
+        ttl: 0,
+        seats,
+        best: Box::default(),
+        places,
+    }
 }
 
 fn held(reply: &Reply) -> u64 {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use bincode::{Decode, Encode};
 
-use super::command::{HoldId, Places, Seats};
+use super::command::{Best, HoldId, Places, Scope, Seats};
 use super::layout::{Layout, Ordinal};
 use super::listed::Listed;
 use super::name::Name;
@@ -166,6 +166,24 @@ pub enum Refusal {
     },
     /// There is a payment of that name.
     PaymentExists(Name),
+    /// `BEST` finds too few seats.
+    NotEnough {
+        /// What was asked for.
+        best: Best,
+        /// How many seats it could choose from then.
+        free: u32,
+        /// How many of them side by side at most: with an accessible one, if those were asked for.
+        together: u32,
+    },
+    /// The pick leaves a lone seat.
+    Orphan {
+        /// That seat.
+        lone: Ordinal,
+        /// How many seats each of the legal picks has.
+        count: u32,
+        /// Legal picks nearby, by their first seats, the nearest first.
+        picks: Listed<Ordinal, 3>,
+    },
 }
 
 /// A limit of an event that a command can be over.
@@ -233,6 +251,10 @@ impl Answer {
                 (seat.saturating_add(1), 0)
             }
             Self::Refused(Refusal::PlacesTaken { area, .. }) => (0, past_area(*area)),
+            Self::Refused(Refusal::Orphan { lone, count, picks }) => {
+                let last = picks.iter().map(|first| first.saturating_add(*count)).max();
+                (last.unwrap_or(0).max(lone.saturating_add(1)), 0)
+            }
             Self::Released { .. }
             | Self::Event { .. }
             | Self::Refused(_)
@@ -271,6 +293,8 @@ impl Refusal {
             Self::PaymentGone { .. } => Code::PAYMENT_GONE,
             Self::PaymentIs { .. } => Code::PAYMENT_STATE,
             Self::PaymentExists(_) => Code::PAYMENT_EXISTS,
+            Self::NotEnough { .. } => Code::NOT_ENOUGH_SEATS,
+            Self::Orphan { .. } => Code::LONE_SEAT,
         }
     }
 
@@ -316,6 +340,41 @@ impl Refusal {
             }
             Self::PaymentIs { payment, status } => format!("payment {payment} is {}", status.word()),
             Self::PaymentExists(payment) => format!("there is a payment {payment}"),
+            Self::NotEnough { best, free, together } => {
+                let part = in_words(best, layout);
+                let with = if best.accessible { " with an accessible one" } else { "" };
+                format!("{part}: {free} to choose from, at most {together} side by side{with}")
+            }
+            Self::Orphan { lone, count, picks } => {
+                let mut message = format!("leaves {} alone; legal picks nearby: ", layout.label(*lone));
+                for (index, first) in picks.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    // Writing to a String cannot fail.
+                    let _ = write!(message, "{comma}{}", layout.label(*first));
+                    if *count > 1 {
+                        let _ = write!(message, " to {}", layout.label(first + count - 1));
+                    }
+                }
+                message
+            }
         }
     }
+}
+
+/// A `BEST` as it would be typed.
+fn in_words(best: &Best, layout: &Layout) -> String {
+    let mut words = format!("BEST {}", best.count);
+    let name = match best.scope {
+        Scope::Everywhere => None,
+        Scope::Section(index) => layout.sections().get(usize::from(index)).map(|section| &section.name),
+        Scope::Category(index) => layout.categories().get(usize::from(index)),
+    };
+    if let Some(name) = name {
+        // Writing to a String cannot fail.
+        let _ = write!(words, " IN {name}");
+    }
+    for (word, is_there) in [(" SCATTERED", best.scattered), (" ACCESSIBLE", best.accessible)] {
+        words.push_str(if is_there { word } else { "" });
+    }
+    words
 }

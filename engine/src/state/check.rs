@@ -170,6 +170,7 @@ impl Event {
 
     /// Seats that no owner knows must be free or blocked.
     fn check_seats(&self, found: &mut Found) -> Result<(), String> {
+        self.seats.index().check(self.seats.statuses())?;
         let mut counts = Counts::default();
         for seat in 0..self.seats.len() {
             counts.add(self.seats.status(seat), 1);

@@ -17,6 +17,30 @@ pub type Seats = Listed<Ordinal, 4>;
 /// Places of standing areas: index of the area and how many.
 pub type Places = Listed<(u16, u32), 1>;
 
+/// Seats that the engine chooses: one `BEST` of a hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Best {
+    /// How many.
+    pub count: u32,
+    /// From where.
+    pub scope: Scope,
+    /// Apart, if they cannot be side by side.
+    pub scattered: bool,
+    /// With accessible seats, which are left out otherwise.
+    pub accessible: bool,
+}
+
+/// Where seats are chosen from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Scope {
+    /// All sections.
+    Everywhere,
+    /// One section, by its index in [`super::Layout::sections`].
+    Section(u16),
+    /// The sections of one price class, by its index in [`super::Layout::categories`].
+    Category(u16),
+}
+
 /// Holds of one order.
 pub type Holds = Listed<HoldId, 2>;
 
@@ -72,6 +96,8 @@ pub enum Write {
         ttl: u64,
         /// Which seats.
         seats: Seats,
+        /// Seats to be chosen, part by part, after those that are named.
+        best: Box<[Best]>,
         /// How many places of which areas.
         places: Places,
     },

@@ -4,12 +4,15 @@
 //! limits, then what is free. One command, one verdict.
 
 use super::answer::{Answer, Limit, Refusal};
+use super::best;
 use super::change::Change;
-use super::command::{HoldId, Holds, Key, Places, Seats, StatusAction, Write};
+use super::command::{Best, HoldId, Holds, Key, Places, Seats, StatusAction, Write};
 use super::event::Event;
 use super::holds::Hold;
+use super::layout::Ordinal;
 use super::listed::Listed;
 use super::name::Name;
+use super::spec::Orphans;
 use super::status::{EventStatus, SeatStatus};
 use crate::catalogue::Code;
 use crate::limits;
@@ -68,7 +71,9 @@ impl Event {
                 let status = self.next_status(*action)?;
                 Ok(Change::StatusSet { status, operator: operator.clone(), reason: reason.clone() })
             }
-            Write::Hold { holder, ttl, seats, places } => self.judge_hold(holder, *ttl, seats, places),
+            Write::Hold { holder, ttl, seats, best, places } => {
+                self.judge_hold(holder, *ttl, seats, best, places)
+            }
             Write::Extend { hold, ttl } => self.judge_extend(*hold, *ttl, now),
             Write::Release { hold, seats } => self.judge_release(*hold, seats.as_ref(), now),
             Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
@@ -96,7 +101,14 @@ impl Event {
         }
     }
 
-    fn judge_hold(&self, holder: &Name, ttl: u64, seats: &Seats, places: &Places) -> Result<Change, No> {
+    fn judge_hold(
+        &self,
+        holder: &Name,
+        ttl: u64,
+        seats: &Seats,
+        best: &[Best],
+        places: &Places,
+    ) -> Result<Change, No> {
         if self.status != EventStatus::Open {
             return Err(Refusal::NotOnSale(self.status).into());
         }
@@ -108,7 +120,7 @@ impl Event {
         }) {
             return Err(repeated(format!("area {} is named twice", self.layout.areas()[area as usize].name)));
         }
-        if seats.is_empty() && places.is_empty() {
+        if seats.is_empty() && best.is_empty() && places.is_empty() {
             return Err(No::Fault(Fault::new(Code::SYNTAX, "HOLD names nothing to hold")));
         }
         if let Some((area, _)) = places.iter().find(|(_, count)| *count == 0) {
@@ -116,8 +128,13 @@ impl Event {
             let message = format!("0 places of area {area}: at least 1");
             return Err(No::Fault(Fault::new(Code::BAD_NUMBER, message)));
         }
+        if best.iter().any(|part| part.count == 0) {
+            return Err(No::Fault(Fault::new(Code::BAD_NUMBER, "BEST 0: at least 1")));
+        }
         let ttl = self.checked_ttl(ttl)?;
-        let wanted = seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
+        let chosen = best.iter().map(|part| u64::from(part.count)).sum::<u64>();
+        let named = seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
+        let wanted = named + chosen;
         self.within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, wanted)?;
         let with_others = wanted + u64::from(self.holders.count(holder));
         self.within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, with_others)?;
@@ -128,7 +145,22 @@ impl Event {
                 return Err(Refusal::PlacesTaken { area, free, wanted }.into());
             }
         }
-        Ok(Change::Held { holder: holder.clone(), ttl, seats: seats.clone(), places: places.clone() })
+        self.none_stranded(&[], seats)?;
+        let seats = if best.is_empty() { seats.clone() } else { self.with_best(seats, best)? };
+        Ok(Change::Held { holder: holder.clone(), ttl, seats, places: places.clone() })
+    }
+
+    /// Where the sale refuses it, named seats must not leave one alone; those that are given back for them count as free.
+    fn none_stranded(&self, back: &[Ordinal], seats: &Seats) -> Result<(), Refusal> {
+        if self.limits.orphans != Orphans::Refuse {
+            return Ok(());
+        }
+        best::stranded(&self.layout, self.seats.index(), back, seats).map_or(Ok(()), Err)
+    }
+
+    fn with_best(&self, seats: &Seats, parts: &[Best]) -> Result<Seats, Refusal> {
+        let avoids_lone = self.limits.orphans != Orphans::Allow;
+        best::choose(&self.layout, self.seats.index(), seats, parts, avoids_lone)
     }
 
     fn judge_extend(&self, id: HoldId, ttl: u64, now: u64) -> Result<Change, No> {

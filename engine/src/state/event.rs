@@ -82,7 +82,7 @@ impl Event {
             version: 1,
             created_at: at,
             last_at: at,
-            seats: Seats::new(layout.seats()),
+            seats: Seats::new(&layout),
             areas,
             holds: Holds::new(seed.hasher()),
             orders: Orders::new(seed.hasher()),

@@ -224,16 +224,17 @@ impl Restoring {
         }
         self.head.limits.check()?;
         let with_places = self.places.len();
+        let layout = Arc::new(layout);
         let mut event = Event {
             name: self.head.name,
             spec: Arc::new(self.head.spec),
-            layout: Arc::new(layout),
             limits: self.head.limits,
             status: self.head.status,
             version: self.head.version,
             created_at: self.head.created_at,
             last_at: self.head.last_at,
-            seats: Seats::from_columns(self.status, self.owner, self.next, self.holder),
+            seats: Seats::from_columns(&layout, self.status, self.owner, self.next, self.holder),
+            layout,
             areas: self.head.areas,
             holds: Holds::from_slots(self.holds, self.places, hasher.clone()),
             orders: Orders::from_slots(self.orders, hasher.clone()),

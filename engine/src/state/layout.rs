@@ -151,6 +151,12 @@ impl Layout {
         u16::try_from(index).ok()
     }
 
+    /// The accessible seats, ascending.
+    #[must_use]
+    pub fn accessible(&self) -> &[Ordinal] {
+        &self.accessible
+    }
+
     /// Is it a seat for those who need an accessible one?
     #[must_use]
     pub fn is_accessible(&self, seat: Ordinal) -> bool {
@@ -163,11 +169,20 @@ impl Layout {
     /// If the ordinal is not below [`Layout::seats`].
     #[must_use]
     pub fn row_of(&self, seat: Ordinal) -> &Row {
+        &self.rows[self.row_index_of(seat) as usize]
+    }
+
+    /// The row of a seat, as an index into [`Layout::rows`].
+    ///
+    /// # Panics
+    /// If the ordinal is not below [`Layout::seats`].
+    #[must_use]
+    pub fn row_index_of(&self, seat: Ordinal) -> u32 {
         assert!(seat < self.seats, "seat {seat} of {}", self.seats);
         let block = (seat / BLOCK) as usize;
         let first = self.row_at[block] as usize;
         let last = self.row_at.get(block + 1).map_or(self.rows.len() - 1, |&row| row as usize);
-        &self.rows[first + self.rows[first + 1..=last].partition_point(|row| row.first <= seat)]
+        (first + self.rows[first + 1..=last].partition_point(|row| row.first <= seat)) as u32
     }
 
     /// The price class of a seat.

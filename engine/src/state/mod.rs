@@ -8,6 +8,7 @@
 mod answer;
 mod append;
 mod apply;
+mod best;
 mod by_name;
 mod by_number;
 mod cancelled;
@@ -42,8 +43,8 @@ pub use answer::{Answer, Limit, PaymentLine, Refusal};
 pub(crate) use append::Append;
 pub use change::{Change, Created, Record};
 pub use command::{
-    Audit, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Seats, StatusAction,
-    Write,
+    Audit, Best, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Scope, Seats,
+    StatusAction, Write,
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};

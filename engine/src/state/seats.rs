@@ -1,6 +1,9 @@
 //! The seats of an event: columns by ordinal, thirteen bytes a seat.
 
-use super::layout::Ordinal;
+use std::sync::Arc;
+
+use super::best::Index;
+use super::layout::{Layout, Ordinal};
 use super::status::{Counts, SeatStatus};
 
 /// No slot, no seat: the end of a chain.
@@ -17,6 +20,8 @@ pub(super) struct Seats {
     /// Slot of the holder that the seat counts for.
     holder: Vec<u32>,
     counts: Counts,
+    /// Follows from the statuses.
+    index: Index,
 }
 
 /// First and last seat of a chain, and how many it has. The owner keeps it.
@@ -32,19 +37,22 @@ impl Chain {
 }
 
 impl Seats {
-    pub(super) fn new(count: u32) -> Self {
-        let length = count as usize;
+    pub(super) fn new(layout: &Arc<Layout>) -> Self {
+        let length = layout.seats() as usize;
+        let status = vec![SeatStatus::Free; length];
         Self {
-            status: vec![SeatStatus::Free; length],
+            index: Index::new(layout, &status),
+            status,
             owner: vec![NONE; length],
             next: vec![NONE; length],
             holder: vec![NONE; length],
-            counts: Counts::free(count),
+            counts: Counts::free(layout.seats()),
         }
     }
 
     /// From the columns of a snapshot. The counts follow from them; whoever restores checks the rest.
     pub(super) fn from_columns(
+        layout: &Arc<Layout>,
         status: Vec<SeatStatus>,
         owner: Vec<u32>,
         next: Vec<u32>,
@@ -54,7 +62,8 @@ impl Seats {
         for &status in &status {
             counts.add(status, 1);
         }
-        Self { status, owner, next, holder, counts }
+        let index = Index::new(layout, &status);
+        Self { status, owner, next, holder, counts, index }
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -63,6 +72,11 @@ impl Seats {
 
     pub(super) const fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// What is free, for choosing.
+    pub(super) const fn index(&self) -> &Index {
+        &self.index
     }
 
     pub(super) fn status(&self, seat: Ordinal) -> SeatStatus {
@@ -106,6 +120,7 @@ impl Seats {
         assert!(self.status[at] == SeatStatus::Free, "seat {seat} is taken by two");
         self.counts.shift(1, SeatStatus::Free, SeatStatus::Held);
         self.status[at] = SeatStatus::Held;
+        self.index.take(seat);
         self.owner[at] = owner;
         self.holder[at] = holder;
         self.next[at] = NONE;
@@ -122,6 +137,7 @@ impl Seats {
         let at = seat as usize;
         self.counts.shift(1, self.status[at], SeatStatus::Free);
         self.status[at] = SeatStatus::Free;
+        self.index.give(seat);
         self.owner[at] = NONE;
         self.holder[at] = NONE;
         self.next[at] = NONE;
@@ -133,12 +149,19 @@ impl Seats {
         assert!(self.status[at] == SeatStatus::Free, "only a free seat is blocked, not seat {seat}");
         self.counts.shift(1, SeatStatus::Free, SeatStatus::Blocked);
         self.status[at] = SeatStatus::Blocked;
+        self.index.take(seat);
     }
 
     /// Gives a seat another status and owner; its place in the chain stays.
     pub(super) fn hand_over(&mut self, seat: Ordinal, status: SeatStatus, owner: u32) {
         let at = seat as usize;
         self.counts.shift(1, self.status[at], status);
+        match (self.status[at], status) {
+            (SeatStatus::Free, SeatStatus::Free) => {}
+            (SeatStatus::Free, _) => self.index.take(seat),
+            (_, SeatStatus::Free) => self.index.give(seat),
+            _ => {}
+        }
         self.status[at] = status;
         self.owner[at] = owner;
     }

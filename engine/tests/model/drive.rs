@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, Audit, Change, CountBy, Counts, Created, Event, EventSpec, Key, KeyHash, Layout, Name,
-    OrderStatus, Places, Read, Record, Refusal, SeatStatus, Seats, StatusAction, TableSeed, Verdict, View,
-    Write, decide, decode_record, encode_record, read_event, write_event,
+    Answer, Audit, Best, Change, CountBy, Counts, Created, Event, EventSpec, Key, KeyHash, Layout, Name,
+    OrderStatus, Places, Read, Record, Refusal, Scope, SeatStatus, Seats, StatusAction, TableSeed, Verdict,
+    View, Write, decide, decode_record, encode_record, read_event, write_event,
 };
 
-use super::naive::{Ask, Due, Naive, Order, Outcome, Pay, Said, Sums};
-use super::story::{LIMITS, OVER, Step};
-use super::venue::Venue;
+use super::naive::{Ask, Due, Naive, Order, Outcome, Part, Pay, Said, Sums, Within};
+use super::story::{LIMITS, OVER, Pick, Step};
+use super::venue::{Venue, orphans_of};
 
 const START: u64 = 1_700_000_000_123;
 const CREATION_KEY: &str = "creation";
@@ -82,6 +82,18 @@ fn labels(layout: &Layout, seats: &Seats) -> Vec<String> {
 fn areas(layout: &Layout, places: &Places) -> Vec<(String, u64)> {
     let text = |area: u16| layout.areas()[area as usize].name.as_str().to_owned();
     places.iter().map(|&(area, count)| (text(area), u64::from(count))).collect()
+}
+
+fn in_ordinals(part: &Part, layout: &Layout) -> Best {
+    let section = |name: &String| layout.sections().iter().position(|section| section.name.as_str() == name);
+    let category = |name: &String| layout.categories().iter().position(|known| known.as_str() == name);
+    let scope = match &part.within {
+        Within::Everywhere => Scope::Everywhere,
+        Within::Section(name) => Scope::Section(section(name).expect("a section") as u16),
+        Within::Category(name) => Scope::Category(category(name).expect("a category") as u16),
+    };
+    let Part { count, scattered, accessible, .. } = *part;
+    Best { count: count as u32, scope, scattered, accessible }
 }
 
 /// The engine's answer in the model's words. What a message must name is compared by itself.
@@ -280,14 +292,15 @@ impl Drive {
         };
         let held = |id: u64| self.naive.holds.get(&id).map_or_else(Vec::new, |hold| hold.seats.clone());
         match step {
-            Step::Hold { holder, ttl, seats: picks, areas, .. } => {
+            Step::Hold { holder, ttl, seats: picks, best, areas, .. } => {
                 let area = |&(pick, count): &(u8, u8)| {
                     let at = usize::from(pick) % venue.areas.len();
                     (venue.areas[at].0.to_owned(), u64::from(count))
                 };
                 let areas =
                     if venue.areas.is_empty() { Vec::new() } else { areas.iter().map(area).collect() };
-                Ask::Hold { holder: format!("holder-{holder}"), ttl: *ttl, seats: seats(picks), areas }
+                let best = best.iter().map(|pick| self.part(*pick)).collect();
+                Ask::Hold { holder: format!("holder-{holder}"), ttl: *ttl, seats: seats(picks), best, areas }
             }
             Step::Extend { hold: back, ttl, .. } => Ask::Extend { hold: hold(*back), ttl: *ttl },
             Step::Release { hold: back, seats: picks, .. } => {
@@ -327,6 +340,20 @@ impl Drive {
         }
     }
 
+    fn part(&self, (count, within, scattered, accessible): Pick) -> Part {
+        let venue = self.naive.venue;
+        let mut scopes = vec![Within::Everywhere];
+        for (_, section, ..) in venue.seats {
+            let scope = Within::Section((*section).to_owned());
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes.extend(venue.categories.iter().map(|category| Within::Category((*category).to_owned())));
+        let within = scopes.swap_remove(usize::from(within) % scopes.len());
+        Part { count: u64::from(count), within, scattered, accessible }
+    }
+
     fn resolve(&self, ask: &Ask) -> Write {
         let layout = self.event.layout();
         let seats = |words: &[String]| -> Seats {
@@ -343,10 +370,11 @@ impl Drive {
                 operator: name("ops"),
                 reason: "a reason, in words".into(),
             },
-            Ask::Hold { holder, ttl, seats: words, areas } => Write::Hold {
+            Ask::Hold { holder, ttl, seats: words, best, areas } => Write::Hold {
                 holder: name(holder),
                 ttl: *ttl,
                 seats: seats(words),
+                best: best.iter().map(|part| in_ordinals(part, layout)).collect(),
                 places: areas
                     .iter()
                     .map(|(name, count)| (layout.area(name.as_bytes()).expect("an area"), *count as u32))
@@ -368,8 +396,12 @@ impl Drive {
                 reason: "another reason".into(),
             },
             Ask::Limits(given) => {
-                let json = serde_json::to_string(given).expect("a map is JSON");
-                let limits = serde_json::from_str(&json).expect("names of limits");
+                let value = |(field, value): (&&str, &u64)| match *field {
+                    "orphans" => format!("\"{field}\": \"{}\"", orphans_of(*value)),
+                    _ => format!("\"{field}\": {value}"),
+                };
+                let json = given.iter().map(value).collect::<Vec<_>>().join(", ");
+                let limits = serde_json::from_str(&format!("{{{json}}}")).expect("names of limits");
                 Write::SetLimits { limits: Box::new(limits), audit: audit() }
             }
             Ask::Block(words) => Write::Block { seats: seats(words), audit: audit() },
@@ -398,6 +430,11 @@ impl Drive {
                 let answer = self.commit(&Record { at: self.now, version, key: Some(key), change })?;
                 let answer = answer.ok_or("a write has an answer")?;
                 same!("the answer", in_words(&answer, self.event.layout(), &said)?, said);
+                if let (Ask::Hold { best, .. }, Said::Hold { .. }) = (&ask, &said)
+                    && !best.is_empty()
+                {
+                    self.meet("best");
+                }
                 self.remember(&said);
                 self.answers.insert(key_text.clone(), answer);
             }
@@ -566,6 +603,7 @@ impl Drive {
             rules.payment_retries,
         ];
         same!("the limits", limits.map(u64::from), expected);
+        same!("the rule about lone seats", info.limits.orphans.word(), rules.orphans);
         Ok(())
     }
 

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::venue::{Rules, Venue};
+use super::venue::{Rules, Venue, orphans_of};
 
 mod paying;
+mod seating;
 pub(crate) use paying::{Pay, Payment};
+pub(crate) use seating::{Part, Within};
 
 /// What is asked, in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,6 +18,7 @@ pub(crate) enum Ask {
         holder: String,
         ttl: u64,
         seats: Vec<String>,
+        best: Vec<Part>,
         areas: Vec<(String, u64)>,
     },
     Extend {
@@ -240,7 +243,7 @@ impl Naive {
         match ask {
             Ask::Create => Err(No::Refused("EXISTS", Vec::new())),
             Ask::Status(action) => self.set_status(action),
-            Ask::Hold { holder, ttl, seats, areas } => self.hold(holder, *ttl, seats, areas, now),
+            Ask::Hold { holder, ttl, seats, best, areas } => self.hold(holder, *ttl, seats, best, areas, now),
             Ask::Extend { hold, ttl } => self.extend(*hold, *ttl, now),
             Ask::Release { hold, seats } => self.release(*hold, seats.as_deref(), now),
             Ask::Confirm { order, holds } => self.confirm(order, holds, now),
@@ -276,6 +279,7 @@ impl Naive {
         holder: &str,
         ttl: u64,
         seats: &[String],
+        best: &[Part],
         areas: &[(String, u64)],
         now: u64,
     ) -> Result<Said, No> {
@@ -287,10 +291,12 @@ impl Naive {
         if has_twice(&seats) || has_twice(&names) || areas.iter().any(|(_, count)| *count == 0) {
             return Err(No::Invalid);
         }
-        let wanted = count_of(&seats, areas);
-        if wanted == 0 {
+        if (seats.is_empty() && best.is_empty() && areas.is_empty())
+            || best.iter().any(|part| part.count == 0)
+        {
             return Err(No::Invalid);
         }
+        let wanted = count_of(&seats, areas) + best.iter().map(|part| part.count).sum::<u64>();
         let rules = &self.rules;
         let ttl = self.ttl(ttl)?;
         if wanted > rules.per_hold {
@@ -306,6 +312,8 @@ impl Naive {
                 return Err(No::Refused("TAKEN", vec![name.clone(), free.to_string(), count.to_string()]));
             }
         }
+        self.none_stranded(&[], &seats)?;
+        let seats = self.with_best(seats, best)?;
         self.version += 1;
         let (id, expires_at) = (self.version, now + ttl);
         let areas = areas.to_vec();
@@ -419,6 +427,7 @@ impl Naive {
             }
         }
         self.all_are(&add, "free", "TAKEN")?;
+        self.none_stranded(&drop, &add)?;
         self.version += 1;
         let Hold { expires_at, seats, areas, .. } = hold.clone();
         self.holds.insert(id, hold);
@@ -463,6 +472,10 @@ impl Naive {
         self.not_closed()?;
         let mut rules = self.rules.clone();
         for (field, value) in given {
+            if *field == "orphans" {
+                rules.orphans = orphans_of(*value);
+                continue;
+            }
             *match *field {
                 "default_ttl" => &mut rules.default_ttl,
                 "max_ttl" => &mut rules.max_ttl,

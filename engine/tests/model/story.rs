@@ -8,14 +8,17 @@ use super::venue::VENUES;
 /// Holds are counted back from the newest live one; from here on, from the newest ever made.
 pub(crate) const OVER: u8 = 100;
 
+/// One `BEST`: how many; 0 is everywhere, then sections and categories by their place; scattered; accessible.
+pub(crate) type Pick = (u8, u8, bool, bool);
 /// The limits that are changed in stories.
-pub(crate) const LIMITS: [&str; 6] = [
+pub(crate) const LIMITS: [&str; 7] = [
     "default_ttl",
     "max_ttl",
     "max_extends",
     "max_seats_per_hold",
     "max_seats_per_holder",
     "max_payment_retries",
+    "orphans",
 ];
 
 /// One step.
@@ -27,6 +30,7 @@ pub(crate) enum Step {
         holder: u8,
         ttl: u64,
         seats: Vec<u8>,
+        best: Vec<Pick>,
         areas: Vec<(u8, u8)>,
     },
     Extend {
@@ -185,6 +189,16 @@ fn seats(g: &mut Gen) -> Vec<u8> {
     seats
 }
 
+fn best(g: &mut Gen) -> Vec<Pick> {
+    let pick = |g: &mut Gen| {
+        let count = if below(g, 60) == 0 { 0 } else { 1 + below(g, 4) as u8 };
+        let within = if below(g, 2) == 0 { 0 } else { below(g, 8) as u8 };
+        (count, within, below(g, 3) == 0, below(g, 5) == 0)
+    };
+    let more = usize::from(below(g, 6) == 0);
+    (0..=more).map(|_| pick(g)).collect()
+}
+
 fn seats_of_hold(g: &mut Gen) -> Vec<u8> {
     match below(g, 6) {
         0 => some(g, 2, |g| below(g, 256) as u8),
@@ -214,8 +228,11 @@ impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
         match below(g, 96) {
             0..=15 => {
-                let seats = if below(g, 9) == 0 { Vec::new() } else { seats(g) };
-                Self::Hold { key: key(g), holder: below(g, 4) as u8, ttl: ttl(g), seats, areas: areas(g) }
+                let best = if below(g, 3) == 0 { best(g) } else { Vec::new() };
+                let named = below(g, 9) > if best.is_empty() { 0 } else { 6 };
+                let seats = if named { seats(g) } else { Vec::new() };
+                let (key, holder, ttl) = (key(g), below(g, 4) as u8, ttl(g));
+                Self::Hold { key, holder, ttl, seats, best, areas: areas(g) }
             }
             16..=19 => Self::Extend { key: key(g), hold: hold(g), ttl: ttl(g) },
             20..=23 => Self::Release { key: key(g), hold: hold(g), seats: None },
@@ -276,12 +293,16 @@ impl Arbitrary for Step {
 
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
         match self.clone() {
-            Self::Hold { key, holder, ttl, seats, areas } => {
-                let with = move |ttl, seats, areas| Self::Hold { key, holder, ttl, seats, areas };
-                let simpler = (ttl != 0).then(|| with(0, seats.clone(), areas.clone()));
-                Box::new(simpler.into_iter().chain(
-                    (seats.clone(), areas).shrink().map(move |(seats, areas)| with(ttl, seats, areas)),
-                ))
+            Self::Hold { key, holder, ttl, seats, best, areas } => {
+                let with = move |ttl, seats, best, areas| Self::Hold { key, holder, ttl, seats, best, areas };
+                let simpler = (ttl != 0).then(|| with(0, seats.clone(), best.clone(), areas.clone()));
+                Box::new(
+                    simpler.into_iter().chain(
+                        (seats, best, areas)
+                            .shrink()
+                            .map(move |(seats, best, areas)| with(ttl, seats, best, areas)),
+                    ),
+                )
             }
             Self::Extend { key, hold, ttl } if ttl != 0 => {
                 Box::new([Self::Extend { key, hold, ttl: 0 }].into_iter())

@@ -9,6 +9,12 @@ pub(crate) struct Rules {
     pub(crate) per_hold: u64,
     pub(crate) per_holder: u64,
     pub(crate) payment_retries: u64,
+    pub(crate) orphans: &'static str,
+}
+
+/// What a story's number says about lone seats.
+pub(crate) const fn orphans_of(number: u64) -> &'static str {
+    ["allow", "avoid", "refuse"][number as usize % 3]
 }
 
 /// A venue.
@@ -16,6 +22,8 @@ pub(crate) struct Venue {
     pub(crate) json: &'static str,
     /// Label, section, row, category; in the order of the map.
     pub(crate) seats: &'static [(&'static str, &'static str, &'static str, &'static str)],
+    /// Labels, in any order.
+    pub(crate) accessible: &'static [&'static str],
     /// Name, category, capacity.
     pub(crate) areas: &'static [(&'static str, &'static str, u64)],
     /// In the order of their first use.
@@ -25,7 +33,7 @@ pub(crate) struct Venue {
 }
 
 /// The venues of the random stories: so small that everybody wants the same.
-pub(crate) const VENUES: [Venue; 4] = [
+pub(crate) const VENUES: [Venue; 6] = [
     Venue {
         json: r#"{"sections": [
             {"name": "A", "category": "VIP", "rows": [{"name": "1", "seats": 3, "accessible": ["1"]},
@@ -46,6 +54,7 @@ pub(crate) const VENUES: [Venue; 4] = [
             ("B-2-1", "B", "2", "STD"),
             ("B-2-2", "B", "2", "STD"),
         ],
+        accessible: &["A-1-1"],
         areas: &[("FLOOR", "GA", 5), ("BAR", "VIP", 2)],
         categories: &["VIP", "STD", "GA"],
         rules: Rules {
@@ -55,6 +64,7 @@ pub(crate) const VENUES: [Venue; 4] = [
             per_hold: 5,
             per_holder: 7,
             payment_retries: 1,
+            orphans: "avoid",
         },
         open: true,
     },
@@ -64,6 +74,7 @@ pub(crate) const VENUES: [Venue; 4] = [
             "limits": {"default_ttl": 50, "max_ttl": 50, "max_extends": 0,
                        "max_seats_per_hold": 4, "max_seats_per_holder": 4, "max_payment_retries": 0}}"#,
         seats: &[],
+        accessible: &[],
         areas: &[("PIT", "GA", 4), ("LAWN", "GA", 3)],
         categories: &["GA"],
         rules: Rules {
@@ -73,18 +84,20 @@ pub(crate) const VENUES: [Venue; 4] = [
             per_hold: 4,
             per_holder: 4,
             payment_retries: 0,
+            orphans: "avoid",
         },
         open: true,
     },
     Venue {
         json: r#"{"sections": [{"name": "A-B", "category": "STD", "rows": [{"name": "R-1", "seats": 3}]}],
             "limits": {"default_ttl": 200, "max_ttl": 5000, "max_extends": 1000,
-                       "max_seats_per_hold": 3, "max_seats_per_holder": 1000000}}"#,
+                       "max_seats_per_hold": 3, "max_seats_per_holder": 1000000, "orphans": "allow"}}"#,
         seats: &[
             ("A-B-R-1-1", "A-B", "R-1", "STD"),
             ("A-B-R-1-2", "A-B", "R-1", "STD"),
             ("A-B-R-1-3", "A-B", "R-1", "STD"),
         ],
+        accessible: &[],
         areas: &[],
         categories: &["STD"],
         rules: Rules {
@@ -94,6 +107,7 @@ pub(crate) const VENUES: [Venue; 4] = [
             per_hold: 3,
             per_holder: 1_000_000,
             payment_retries: 3,
+            orphans: "allow",
         },
         open: true,
     },
@@ -101,13 +115,14 @@ pub(crate) const VENUES: [Venue; 4] = [
         json: r#"{"sections": [{"name": "S", "category": "ONE", "rows": {"from": 7, "to": 7, "seats": 4}}],
             "areas": [{"name": "S", "category": "TWO", "capacity": 1}],
             "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 1,
-                       "max_seats_per_hold": 10, "max_seats_per_holder": 3}, "open": false}"#,
+                       "max_seats_per_hold": 10, "max_seats_per_holder": 3, "orphans": "refuse"}, "open": false}"#,
         seats: &[
             ("S-7-1", "S", "7", "ONE"),
             ("S-7-2", "S", "7", "ONE"),
             ("S-7-3", "S", "7", "ONE"),
             ("S-7-4", "S", "7", "ONE"),
         ],
+        accessible: &[],
         areas: &[("S", "TWO", 1)],
         categories: &["ONE", "TWO"],
         rules: Rules {
@@ -117,10 +132,77 @@ pub(crate) const VENUES: [Venue; 4] = [
             per_hold: 10,
             per_holder: 3,
             payment_retries: 3,
+            orphans: "refuse",
         },
         open: false,
     },
+    hall("avoid", HALL_AVOID),
+    hall("refuse", HALL_REFUSE),
 ];
+
+macro_rules! hall_json {
+    ($orphans:literal) => {
+        concat!(
+            r#"{"sections": [
+            {"name": "A", "category": "VIP", "rows": [{"name": "1", "seats": 7, "accessible": ["1", "2", "7"]},
+                                                      {"name": "2", "from": 3, "to": 8}]},
+            {"name": "B", "category": "STD", "rows": {"from": 1, "to": 1, "seats": 5}},
+            {"name": "C", "category": "VIP", "rows": [{"name": "1", "seats": 6, "accessible": ["4"]}]}],
+            "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 2,
+                       "max_seats_per_hold": 6, "max_seats_per_holder": 1000, "orphans": ""#,
+            $orphans,
+            r#""}}"#
+        )
+    };
+}
+const HALL_AVOID: &str = hall_json!("avoid");
+const HALL_REFUSE: &str = hall_json!("refuse");
+
+/// Rows long enough for choices, few enough to sell out.
+const fn hall(orphans: &'static str, json: &'static str) -> Venue {
+    Venue {
+        json,
+        seats: &[
+            ("A-1-1", "A", "1", "VIP"),
+            ("A-1-2", "A", "1", "VIP"),
+            ("A-1-3", "A", "1", "VIP"),
+            ("A-1-4", "A", "1", "VIP"),
+            ("A-1-5", "A", "1", "VIP"),
+            ("A-1-6", "A", "1", "VIP"),
+            ("A-1-7", "A", "1", "VIP"),
+            ("A-2-3", "A", "2", "VIP"),
+            ("A-2-4", "A", "2", "VIP"),
+            ("A-2-5", "A", "2", "VIP"),
+            ("A-2-6", "A", "2", "VIP"),
+            ("A-2-7", "A", "2", "VIP"),
+            ("A-2-8", "A", "2", "VIP"),
+            ("B-1-1", "B", "1", "STD"),
+            ("B-1-2", "B", "1", "STD"),
+            ("B-1-3", "B", "1", "STD"),
+            ("B-1-4", "B", "1", "STD"),
+            ("B-1-5", "B", "1", "STD"),
+            ("C-1-1", "C", "1", "VIP"),
+            ("C-1-2", "C", "1", "VIP"),
+            ("C-1-3", "C", "1", "VIP"),
+            ("C-1-4", "C", "1", "VIP"),
+            ("C-1-5", "C", "1", "VIP"),
+            ("C-1-6", "C", "1", "VIP"),
+        ],
+        accessible: &["A-1-1", "A-1-2", "A-1-7", "C-1-4"],
+        areas: &[],
+        categories: &["VIP", "STD"],
+        rules: Rules {
+            default_ttl: 100,
+            max_ttl: 1_000,
+            max_extends: 2,
+            per_hold: 6,
+            per_holder: 1_000,
+            payment_retries: 3,
+            orphans,
+        },
+        open: true,
+    }
+}
 
 macro_rules! long_row {
     ($($number:literal)*) => { &[$((concat!("L-1-", $number), "L", "1", "STD")),*] };
@@ -132,6 +214,7 @@ pub(crate) const LONG_ROW: Venue = Venue {
         "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 1,
                    "max_seats_per_hold": 20, "max_seats_per_holder": 40}}"#,
     seats: long_row!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20),
+    accessible: &[],
     areas: &[],
     categories: &["STD"],
     rules: Rules {
@@ -141,6 +224,7 @@ pub(crate) const LONG_ROW: Venue = Venue {
         per_hold: 20,
         per_holder: 40,
         payment_retries: 3,
+        orphans: "avoid",
     },
     open: true,
 };

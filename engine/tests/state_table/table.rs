@@ -46,7 +46,8 @@ listed! {
     Resume = "`EVENT RESUME`",
     Close = "`EVENT CLOSE`",
     Limits = "`EVENT LIMITS`",
-    Hold = "`HOLD`",
+    Hold = "`HOLD ... SEATS`",
+    HoldBest = "`HOLD ... BEST`",
     ChangeAdd = "`CHANGE ... ADD`",
     ChangeDrop = "`CHANGE ... DROP`",
     Extend = "`EXTEND`",
@@ -129,7 +130,7 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         Command::Pause => [No(Closed), Becomes("paused"), No(State), No(Closed)],
         Command::Resume => [Becomes("open"), No(State), Becomes("open"), No(Closed)],
         Command::Close => [Becomes("closed"), Becomes("closed"), Becomes("closed"), No(Closed)],
-        Command::Hold | Command::ChangeAdd => [No(Closed), Done, No(Closed), No(Closed)],
+        Command::Hold | Command::HoldBest | Command::ChangeAdd => [No(Closed), Done, No(Closed), No(Closed)],
         Command::Extend
         | Command::Confirm
         | Command::Limits
@@ -167,6 +168,8 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
     let (taken, gone, state) = (No(Taken), No(Gone), No(State));
     Some(match command {
         Command::Hold | Command::ChangeAdd => [Becomes("held"), taken, taken, taken, taken, taken, taken],
+        // It takes another seat then.
+        Command::HoldBest => [Becomes("held"), Done, Done, Done, Done, Done, Done],
         Command::ChangeDrop | Command::ReleaseSeats => [gone, Becomes("free"), gone, gone, gone, gone, gone],
         Command::Release | Command::ForceRelease | Command::Deadline => {
             [Done, Becomes("free"), Done, Done, Done, Done, Done]
@@ -221,6 +224,7 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::Close
         | Command::Limits
         | Command::Hold
+        | Command::HoldBest
         | Command::Cancel
         | Command::CancelSeats
         | Command::Block
@@ -257,6 +261,7 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::Close
         | Command::Limits
         | Command::Hold
+        | Command::HoldBest
         | Command::ChangeAdd
         | Command::ChangeDrop
         | Command::Extend

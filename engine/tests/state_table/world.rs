@@ -4,8 +4,8 @@
 //! open), and there, too, every command gets its definite answer.
 
 use holdfast_engine::{
-    Audit, Change, Created, Event, EventStatus, HoldId, Key, LimitsChange, Name, OrderStatus, Ordinal,
-    Places, Read, Record, SeatStatus, Seats, StatusAction, TableSeed, View, Write,
+    Audit, Best, Change, Created, Event, EventStatus, HoldId, Key, LimitsChange, Name, OrderStatus, Ordinal,
+    Places, Read, Record, Scope, SeatStatus, Seats, StatusAction, TableSeed, View, Write,
 };
 
 use super::paying::{PAYING_MS, ask_payment, payment_command, payment_name};
@@ -13,11 +13,11 @@ use super::table::{Command, HoldState, OrderState, PaymentState, SeatState};
 
 const START: u64 = 1_700_000_000_000;
 const TTL: u32 = 1_000;
-/// The seat that is looked at.
+/// The seat that is looked at: the best of all.
 const SEAT: Ordinal = 0;
 const NOBODY: HoldId = 999;
 
-const HALL: &str = r#"{"sections": [{"name": "A", "category": "STD", "rows": {"from": 1, "to": 1, "seats": 12}}],
+const HALL: &str = r#"{"sections": [{"name": "A", "category": "STD", "rows": [{"name": "1", "seats": 1}, {"name": "2", "seats": 11}]}],
     "limits": {"max_seats_per_hold": 10, "max_seats_per_holder": 100}, "open": false}"#;
 
 pub(crate) struct World {
@@ -51,6 +51,10 @@ fn seats(list: &[Ordinal]) -> Seats {
 
 fn audit() -> Audit {
     Audit { operator: name("olga"), reason: "why".into() }
+}
+
+fn hold_of(seats: Seats, best: Box<[Best]>) -> Write {
+    Write::Hold { holder: name("dan"), ttl: 0, seats, best, places: Places::default() }
 }
 
 fn held(holder: &str, ttl: u32, list: &[Ordinal], seat: Option<Ordinal>) -> Change {
@@ -211,7 +215,11 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
             let limits = LimitsChange { max_extends: Some(9), ..LimitsChange::default() };
             Write::SetLimits { limits: Box::new(limits), audit: audit() }
         }
-        Command::Hold => Write::Hold { holder: name("dan"), ttl: 0, seats: seat, places: Places::default() },
+        Command::Hold => hold_of(seat, Box::default()),
+        Command::HoldBest => {
+            let one = Best { count: 1, scope: Scope::Everywhere, scattered: false, accessible: false };
+            hold_of(Seats::default(), Box::new([one]))
+        }
         Command::ChangeAdd => Write::Change { hold, drop: Seats::default(), add: seat },
         Command::ChangeDrop => Write::Change { hold, drop: seat, add: Seats::default() },
         Command::Extend => Write::Extend { hold, ttl: 0 },
@@ -254,6 +262,7 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Write::SetStatus { action: StatusAction::Resume, .. } => Command::Resume,
             Write::SetStatus { action: StatusAction::Close, .. } => Command::Close,
             Write::SetLimits { .. } => Command::Limits,
+            Write::Hold { best, .. } if !best.is_empty() => Command::HoldBest,
             Write::Hold { .. } => Command::Hold,
             Write::Change { add, .. } if !add.is_empty() => Command::ChangeAdd,
             Write::Change { .. } => Command::ChangeDrop,

@@ -1,11 +1,11 @@
 //! What sells: `HOLD`, `CHANGE`, `EXTEND`, `RELEASE`, `CONFIRM`, `CANCEL`.
 
-use holdfast_engine::{Code, Fault, HoldId, NameRef, Request, SeatWords, limits};
+use holdfast_engine::{BestWords, Fault, HoldId, NameRef, Request, SeatWords, limits};
 use smallvec::SmallVec;
 
 use super::words::{Words, named_twice, quoted, repeated};
 
-pub(super) const HOLD: &str = "HOLD ev key holder ttl <SEATS s [s ...] | AREA area n> ...";
+pub(super) const HOLD: &str = "HOLD ev key holder ttl <SEATS s [s ...] | BEST n [IN section-or-category] [SCATTERED] [ACCESSIBLE] | AREA area n> ...";
 pub(super) const CHANGE: &str = "CHANGE ev key hold [DROP s [s ...]] [ADD s [s ...]]";
 pub(super) const EXTEND: &str = "EXTEND ev key hold ttl";
 pub(super) const RELEASE: &str = "RELEASE ev key hold [SEATS s [s ...]]";
@@ -18,7 +18,8 @@ pub(super) fn hold(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
     let holder = words.name("holder")?;
     let ttl = words.number("ttl", 0, u64::MAX)?;
     let (mut seats, mut places) = (SeatWords::new(), SmallVec::<[(NameRef<'_>, u32); 1]>::new());
-    let mut next = Some(words.word("SEATS or AREA")?);
+    let mut best = Vec::new();
+    let mut next = Some(words.word("SEATS, BEST or AREA")?);
     while let Some(word) = next {
         next = match Keyword::of(word) {
             Some(Keyword::Seats) => listed_seats(&mut words, &mut seats)?,
@@ -29,15 +30,17 @@ pub(super) fn hold(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
                 words.next()
             }
             Some(Keyword::Best) => {
-                return Err(Fault::new(Code::SYNTAX, "BEST is not in this version: name seats with SEATS"));
+                let (part, next) = chosen_seats(&mut words)?;
+                best.push(part);
+                next
             }
-            None => return Err(words.fault(&format!("{} is neither SEATS nor AREA", quoted(word)))),
+            None => return Err(words.fault(&format!("{} is neither SEATS, BEST nor AREA", quoted(word)))),
         };
     }
     no_repeats("seat", &seats)?;
     let areas: SmallVec<[&[u8]; 4]> = places.iter().map(|(area, _)| area.bytes()).collect();
     no_repeats("area", &areas)?;
-    Ok(Request::Hold { event, key, holder, ttl, seats, places })
+    Ok(Request::Hold { event, key, holder, ttl, seats, best: best.into(), places })
 }
 
 pub(super) fn extend(mut words: Words<'_>) -> Result<Request<'_>, Fault> {
@@ -115,6 +118,31 @@ pub(super) fn only_seats<'a>(words: &mut Words<'a>) -> Result<Option<SeatWords<'
         }
         Some(word) => Err(words.fault(&format!("{} is not SEATS", quoted(word)))),
     }
+}
+
+/// Takes what stands behind a `BEST`: a number and its options, in any order, each once. Returns the word behind them.
+fn chosen_seats<'a>(words: &mut Words<'a>) -> Result<(BestWords<'a>, Option<&'a [u8]>), Fault> {
+    let count = words.number("BEST", 1, u64::from(limits::SEATS_PER_HOLD_MAX))?;
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    let mut part = BestWords { count, within: None, scattered: false, accessible: false };
+    let mut next = words.next();
+    while let Some(word) = next {
+        let is = |keyword: &[u8]| word.eq_ignore_ascii_case(keyword);
+        let is_first = if is(b"IN") {
+            part.within.replace(words.name("section or category")?).is_none()
+        } else if is(b"SCATTERED") {
+            !std::mem::replace(&mut part.scattered, true)
+        } else if is(b"ACCESSIBLE") {
+            !std::mem::replace(&mut part.accessible, true)
+        } else {
+            break;
+        };
+        if !is_first {
+            return Err(words.fault(&format!("{} stands twice in one BEST", quoted(word))));
+        }
+        next = words.next();
+    }
+    Ok((part, next))
 }
 
 fn no_repeats(what: &str, items: &[&[u8]]) -> Result<(), Fault> {

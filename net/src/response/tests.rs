@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::encode::Protocol;
-use holdfast_engine::{AreaSpec, EventSpec, Limit, OrderStatus, RowRange, RowSpec, RowsSpec, SectionSpec};
+use holdfast_engine::{
+    AreaSpec, Best, EventSpec, Limit, OrderStatus, RowRange, RowSpec, RowsSpec, Scope, SectionSpec,
+};
 
 fn about() -> About {
     let row = RowSpec {
@@ -112,6 +114,30 @@ fn refusals_are_simple_errors() {
         (
             Refusal::PlacesTaken { area: 0, free: 1, wanted: 2 },
             "TAKEN HF-BIZ-002 FLOOR has 1 free places, 2 wanted",
+        ),
+        (
+            Refusal::NotEnough {
+                best: Best { count: 4, scope: Scope::Everywhere, scattered: false, accessible: false },
+                free: 9,
+                together: 3,
+            },
+            "TAKEN HF-BIZ-003 BEST 4: 9 to choose from, at most 3 side by side",
+        ),
+        (
+            Refusal::NotEnough {
+                best: Best { count: 2, scope: Scope::Section(1), scattered: true, accessible: true },
+                free: 1,
+                together: 0,
+            },
+            "TAKEN HF-BIZ-003 BEST 2 IN BALCONY SCATTERED ACCESSIBLE: 1 to choose from, at most 0 side by side with an accessible one",
+        ),
+        (
+            Refusal::Orphan { lone: 0, count: 2, picks: [0, 3].into_iter().collect() },
+            "ORPHAN HF-BIZ-004 leaves A-1-1 alone; legal picks nearby: A-1-1 to A-1-2, BALCONY-9-1 to BALCONY-9-2",
+        ),
+        (
+            Refusal::Orphan { lone: 1, count: 1, picks: std::iter::once(0).collect() },
+            "ORPHAN HF-BIZ-004 leaves A-1-2 alone; legal picks nearby: A-1-1",
         ),
         (Refusal::HoldGone(7), "GONE HF-BIZ-010 hold 7 is unknown, expired, released or sold"),
         (

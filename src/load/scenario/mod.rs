@@ -1,8 +1,9 @@
 //! What a run sends: pure functions from the number of an arrival, or from an answer, to the next command.
 //!
-//! A scenario of a later version (picks by `BEST`) is a file here, a variant of [`Scenario`] and of
+//! A scenario of a later version is a file here, a variant of [`Scenario`] and of
 //! [`super::options::Wanted`]; the compiler then names every place that has to know it.
 
+mod best;
 mod contend;
 mod expire;
 mod flow;
@@ -10,6 +11,7 @@ mod hold;
 mod read;
 mod seating;
 
+pub(crate) use best::Best;
 pub(crate) use contend::Contend;
 pub(crate) use expire::{Expire, Expiry};
 pub(crate) use flow::Flow;
@@ -28,6 +30,7 @@ pub(crate) enum Scenario {
     Hold(Hold),
     Flow(Flow),
     Contend(Contend),
+    Best(Best),
     Read(Read),
     Expire(Expire),
     /// The check's: what was sent before, again.
@@ -42,6 +45,7 @@ impl Scenario {
             Self::Hold(hold) => hold.arrive(arrival),
             Self::Flow(flow) => flow.arrive(arrival),
             Self::Contend(contend) => contend.arrive(arrival),
+            Self::Best(best) => best.arrive(arrival),
             Self::Read(read) => read.arrive(lane, arrival),
             Self::Expire(expire) => expire.arrive(lane, arrival, intended_ns),
             Self::Repeat(repeat) => repeat.arrive(arrival),
@@ -53,7 +57,12 @@ impl Scenario {
     pub(crate) fn follow(&self, command: &Command, answer: &Answer<'_>) -> Option<Command> {
         match self {
             Self::Flow(flow) => flow.follow(command, answer),
-            Self::Hold(_) | Self::Contend(_) | Self::Read(_) | Self::Expire(_) | Self::Repeat(_) => None,
+            Self::Hold(_)
+            | Self::Contend(_)
+            | Self::Best(_)
+            | Self::Read(_)
+            | Self::Expire(_)
+            | Self::Repeat(_) => None,
         }
     }
 
@@ -61,7 +70,7 @@ impl Scenario {
     pub(crate) fn tolerates(&self, word: &[u8]) -> bool {
         match (self, word) {
             (_, b"BUSY" | b"DEGRADED") => true,
-            (Self::Contend(_), word) => word == b"TAKEN",
+            (Self::Contend(_) | Self::Best(_), word) => word == b"TAKEN",
             (Self::Repeat(_), _) => true,
             (Self::Hold(_) | Self::Flow(_) | Self::Read(_) | Self::Expire(_), _) => false,
         }
@@ -73,7 +82,7 @@ impl Scenario {
         match self {
             Self::Expire(expire) => expire.observe(&flight.command, answer, now_ns),
             Self::Repeat(repeat) => repeat.observe(flight.arrival, answer, bytes),
-            Self::Hold(_) | Self::Flow(_) | Self::Contend(_) | Self::Read(_) => {}
+            Self::Hold(_) | Self::Flow(_) | Self::Contend(_) | Self::Best(_) | Self::Read(_) => {}
         }
     }
 
@@ -81,7 +90,12 @@ impl Scenario {
     pub(crate) fn is_over(&self, now_ns: u64) -> bool {
         match self {
             Self::Expire(expire) => expire.is_over(now_ns),
-            Self::Hold(_) | Self::Flow(_) | Self::Contend(_) | Self::Read(_) | Self::Repeat(_) => true,
+            Self::Hold(_)
+            | Self::Flow(_)
+            | Self::Contend(_)
+            | Self::Best(_)
+            | Self::Read(_)
+            | Self::Repeat(_) => true,
         }
     }
 }
@@ -93,6 +107,7 @@ pub(crate) fn fits(command: &Command, answer: &Answer<'_>, seats: u32) -> bool {
         (Kind::Hold | Kind::HoldBefore | Kind::HoldMeanwhile, Answer::Held { seat, .. }) => {
             *seat == command.seat
         }
+        (Kind::Best, Answer::Chosen { first, count, .. }) => *count == command.seat && first + count <= seats,
         (Kind::Confirm, Answer::Sold { order, seat, .. }) => *order == command.name && *seat == command.seat,
         (Kind::Try, Answer::Payment { payment, paid, .. }) => *payment == command.name && !paid,
         (Kind::Succeed, Answer::Payment { payment, paid, .. }) => *payment == command.name && *paid,

@@ -5,6 +5,8 @@ use holdfast_engine::{
     Answer, Code, EventStatus, HoldId, Limit, LimitsChange, Name, Refusal, SaleLimits, SeatStatus,
 };
 
+use crate::seating;
+
 use super::{Hold, Model, No, Order, count_of, has_twice, hold_answer, size, within};
 
 impl Model {
@@ -36,6 +38,11 @@ impl Model {
             within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, others + after)?;
         }
         self.all_free(add)?;
+        let mut statuses = self.statuses();
+        for &seat in drop {
+            statuses[seat as usize] = SeatStatus::Free;
+        }
+        seating::none_stranded(&self.venue.spec, self.limits.orphans, &statuses, add)?;
         self.version += 1;
         let answer = hold_answer(id, &hold, self.version);
         self.holds.insert(id, hold);

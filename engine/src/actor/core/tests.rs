@@ -60,7 +60,10 @@ impl Bench {
     fn hold(&mut self, key: &str, seat: u32) -> Reply {
         let key = Key { hash: self.secret.key_hash(key.as_bytes()), fingerprint: [0; 8] };
         let (seats, places) = ([seat].into_iter().collect(), crate::state::Places::default());
-        self.ask(Command::Write(key, Write::Hold { holder: name("bob").to_name(), ttl: 0, seats, places }))
+        self.ask(Command::Write(
+            key,
+            Write::Hold { holder: name("bob").to_name(), ttl: 0, seats, best: Box::default(), places },
+        ))
     }
 
     fn sync(&mut self) {

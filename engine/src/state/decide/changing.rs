@@ -36,6 +36,7 @@ impl Event {
             self.within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, of_holder)?;
         }
         self.all_free(add)?;
+        self.none_stranded(drop, add)?;
         Ok(Change::Changed { hold: id, drop: drop.clone(), add: add.clone() })
     }
 }

@@ -1,0 +1,364 @@
+//! `BEST` and `orphans` in halls that are larger than those of the stories, against the same oracle that tries
+//! everything.
+//!
+//! Rows begin and end anywhere in the words of the index, some are longer than several words, some are single seats;
+//! holds and releases come in between, so that bounds of rows are too high, right and raised again. What is chosen, or
+//! said of what cannot be had, is the oracle's; the index agrees with the seats all the time.
+
+#[path = "model/best.rs"]
+mod oracle;
+
+use holdfast_engine::{
+    Best, Change, Created, Event, Key, Name, Places, Record, Refusal, Scope, Seats, TableSeed, Verdict,
+    Write, decide,
+};
+use oracle::{Bench, Chair, Stranded, TooFew, Wish, choose, stranded};
+use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
+
+/// Seats of each row, section by section; which are accessible; what is done.
+#[derive(Clone, Debug)]
+struct Night {
+    sections: Vec<Vec<u8>>,
+    accessible: Vec<u16>,
+    orphans: u8,
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Seats from one on, so many.
+    Take(u16, u8),
+    /// Every seat but those that a number leaves free: a hall that is sold in pieces.
+    Fill(u64),
+    /// One of the live holds.
+    Release(u8),
+    /// Of one of the live holds some seats for others, from one on, so many: beside them or anywhere.
+    Change {
+        which: u8,
+        drops: u8,
+        from: u16,
+        count: u8,
+    },
+    Best {
+        count: u8,
+        scope: u8,
+        scattered: bool,
+        accessible: bool,
+    },
+}
+
+fn below(g: &mut Gen, most: u64) -> u64 {
+    u64::arbitrary(g).rotate_left(17).wrapping_mul(0x9E37_79B9_7F4A_7C15) % most
+}
+
+impl Arbitrary for Step {
+    fn arbitrary(g: &mut Gen) -> Self {
+        match below(g, 20) {
+            16..=19 => Self::Change {
+                which: u8::arbitrary(g),
+                drops: u8::arbitrary(g),
+                from: u16::arbitrary(g),
+                count: below(g, 5) as u8,
+            },
+            0..=3 => Self::Take(u16::arbitrary(g), 1 + below(g, 6) as u8),
+            4 => Self::Fill(u64::arbitrary(g)),
+            5 | 6 => Self::Release(u8::arbitrary(g)),
+            _ => Self::Best {
+                count: if below(g, 8) == 0 { 1 + below(g, 100) as u8 } else { 1 + below(g, 6) as u8 },
+                scope: below(g, 6) as u8,
+                scattered: below(g, 2) == 0,
+                accessible: below(g, 5) == 0,
+            },
+        }
+    }
+}
+
+impl Arbitrary for Night {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let row = |g: &mut Gen| match below(g, 6) {
+            0 => 1 + below(g, 3) as u8,
+            1 => 60 + below(g, 140) as u8,
+            _ => 5 + below(g, 30) as u8,
+        };
+        let section = |g: &mut Gen| (0..=below(g, 8)).map(|_| row(g)).collect();
+        Self {
+            sections: (0..=below(g, 4)).map(|_| section(g)).collect(),
+            accessible: (0..below(g, 12)).map(|_| u16::arbitrary(g)).collect(),
+            orphans: below(g, 3) as u8,
+            steps: (0..below(g, 40)).map(|_| Step::arbitrary(g)).collect(),
+        }
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        let night = self.clone();
+        let steps = self.steps.clone();
+        let fewer = (0..steps.len()).rev().map(move |at| {
+            let mut steps = steps.clone();
+            steps.remove(at);
+            Self { steps, ..night.clone() }
+        });
+        Box::new(fewer)
+    }
+}
+
+struct House {
+    event: Event,
+    hall: Vec<Bench>,
+    firsts: Vec<usize>,
+    sections: usize,
+    avoids: bool,
+    refuses: bool,
+    holds: Vec<(u64, Vec<usize>)>,
+    keys: u64,
+}
+
+impl House {
+    fn new(night: &Night) -> Self {
+        let all: usize = night.sections.iter().flatten().map(|seats| usize::from(*seats)).sum();
+        let accessible: Vec<usize> = night.accessible.iter().map(|&seat| usize::from(seat) % all).collect();
+        let (mut hall, mut firsts, mut first) = (Vec::new(), Vec::new(), 0);
+        let mut sections = Vec::new();
+        for (section, rows) in night.sections.iter().enumerate() {
+            let mut described = Vec::new();
+            for (row, seats) in rows.iter().enumerate() {
+                let chair = |at: usize| Chair { free: true, accessible: accessible.contains(&(first + at)) };
+                let chairs: Vec<Chair> = (0..usize::from(*seats)).map(chair).collect();
+                let numbers = (1..).zip(&chairs).filter(|(_, chair)| chair.accessible);
+                let numbers: Vec<String> = numbers.map(|(number, _)| format!("\"{number}\"")).collect();
+                let numbers = numbers.join(",");
+                described.push(format!(r#"{{"name":"{row}","seats":{seats},"accessible":[{numbers}]}}"#));
+                firsts.push(first);
+                first += chairs.len();
+                hall.push(Bench { section, chairs });
+            }
+            let (rows, category) = (described.join(","), section % 2);
+            sections.push(format!(r#"{{"name":"S{section}","category":"C{category}","rows":[{rows}]}}"#));
+        }
+        let (orphans, sections) =
+            (["allow", "avoid", "refuse"][usize::from(night.orphans)], sections.join(","));
+        let json = format!(
+            r#"{{"sections":[{sections}],"limits":{{"max_seats_per_hold":1000,"max_seats_per_holder":10000,"orphans":"{orphans}"}}}}"#
+        );
+        let spec = serde_json::from_str(&json).expect("a description");
+        let created = Created { name: Name::new(b"ev").expect("a name"), spec };
+        Self {
+            event: Event::create(&created, 0, TableSeed(0)).expect("a map"),
+            hall,
+            firsts,
+            sections: night.sections.len(),
+            avoids: night.orphans > 0,
+            refuses: night.orphans == 2,
+            holds: Vec::new(),
+            keys: 0,
+        }
+    }
+
+    fn at(&self, ordinal: usize) -> (usize, usize) {
+        let row = self.firsts.partition_point(|first| *first <= ordinal) - 1;
+        (row, ordinal - self.firsts[row])
+    }
+
+    fn ordinal(&self, (row, at): (usize, usize)) -> usize {
+        self.firsts[row] + at
+    }
+
+    fn chair(&mut self, ordinal: usize) -> &mut Chair {
+        let (row, at) = self.at(ordinal);
+        &mut self.hall[row].chairs[at]
+    }
+
+    fn seats(&self) -> usize {
+        self.event.layout().seats() as usize
+    }
+
+    fn write(&mut self, write: &Write) -> Result<Change, String> {
+        self.keys += 1;
+        let mut hash = [0; 16];
+        hash[..8].copy_from_slice(&self.keys.to_le_bytes());
+        let key = Key { hash, fingerprint: [0; 8] };
+        let Verdict::Happen(change) = decide(&self.event, &key, write, 0) else {
+            return Err(format!("{write:?} is a fault"));
+        };
+        let version = self.event.version() + u64::from(change.makes_version());
+        self.event.apply(&Record { at: 0, version, key: Some(key), change: change.clone() });
+        self.event.check()?;
+        Ok(change)
+    }
+
+    fn hold(&mut self, seats: &[usize], best: Option<Best>) -> Result<Change, String> {
+        let holder = Name::new(b"holder").expect("a name");
+        let seats: Seats = seats.iter().map(|&seat| seat as u32).collect();
+        let best = best.into_iter().collect();
+        self.write(&Write::Hold { holder, ttl: 0, seats, best, places: Places::default() })
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), String> {
+        match *step {
+            Step::Take(first, count) => {
+                let first = usize::from(first) % self.seats();
+                let last = (first + usize::from(count)).min(self.seats());
+                let seats: Vec<usize> = (first..last).filter(|&seat| self.chair(seat).free).collect();
+                self.take(&seats)
+            }
+            Step::Fill(pattern) => {
+                let free: Vec<usize> = (0..self.seats()).filter(|&seat| self.chair(seat).free).collect();
+                let stays = |seat: usize| pattern.rotate_left(seat as u32 * 7) % 5 == 0;
+                for seats in free.chunks(997) {
+                    let seats: Vec<usize> = seats.iter().copied().filter(|&seat| !stays(seat)).collect();
+                    self.take(&seats)?;
+                }
+                Ok(())
+            }
+            Step::Release(which) => {
+                if self.holds.is_empty() {
+                    return Ok(());
+                }
+                let (hold, seats) = self.holds.swap_remove(usize::from(which) % self.holds.len());
+                for seat in seats {
+                    self.chair(seat).free = true;
+                }
+                self.write(&Write::Release { hold, seats: None }).map(|_| ())
+            }
+            Step::Change { which, drops, from, count } => self.change(which, drops, from, count),
+            Step::Best { count, scope, scattered, accessible } => {
+                self.best(u32::from(count), usize::from(scope), scattered, accessible)
+            }
+        }
+    }
+
+    fn take(&mut self, seats: &[usize]) -> Result<(), String> {
+        if seats.is_empty() {
+            return Ok(());
+        }
+        let expected = self.stranded(&self.hall, seats);
+        let change = self.hold(seats, None)?;
+        if self.is_accepted(&change, expected)? {
+            self.held(seats);
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, which: u8, drops: u8, from: u16, count: u8) -> Result<(), String> {
+        if self.holds.is_empty() {
+            return Ok(());
+        }
+        let which = usize::from(which) % self.holds.len();
+        let (hold, mut seats) = self.holds[which].clone();
+        let (leave, stay): (Vec<_>, Vec<_>) =
+            seats.iter().enumerate().partition(|(at, _)| drops >> (at % 8) & 1 == 1);
+        let drop: Vec<usize> = leave.into_iter().map(|(_, &seat)| seat).collect();
+        let near = drop.first().map_or(0, |seat| seat.saturating_sub(4));
+        let from = if from.is_multiple_of(4) { usize::from(from) } else { near + usize::from(from) / 4 % 9 };
+        let add: Vec<usize> = (from..from + usize::from(count))
+            .map(|seat| seat % self.seats())
+            .filter(|seat| !seats.contains(seat))
+            .collect();
+        let add: Vec<usize> = add.into_iter().filter(|&seat| self.chair(seat).free).collect();
+        if has_twice(&add) || (add.is_empty() && (drop.is_empty() || stay.is_empty())) {
+            return Ok(());
+        }
+        let mut hall = self.hall.clone();
+        for &seat in &drop {
+            let (row, at) = self.at(seat);
+            hall[row].chairs[at].free = true;
+        }
+        let expected = self.stranded(&hall, &add);
+        let list = |seats: &[usize]| seats.iter().map(|&seat| seat as u32).collect::<Seats>();
+        let change = self.write(&Write::Change { hold, drop: list(&drop), add: list(&add) })?;
+        if self.is_accepted(&change, expected)? {
+            self.hall = hall;
+            for &seat in &add {
+                self.chair(seat).free = false;
+            }
+            seats.retain(|seat| !drop.contains(seat));
+            seats.extend(add);
+            self.holds[which].1 = seats;
+        }
+        Ok(())
+    }
+
+    fn stranded(&self, hall: &[Bench], seats: &[usize]) -> Option<Stranded> {
+        let picks: Vec<_> = seats.iter().map(|&seat| self.at(seat)).collect();
+        stranded(hall, &picks).filter(|_| self.refuses)
+    }
+
+    /// Is it accepted, or refused with good reason?
+    fn is_accepted(&self, change: &Change, expected: Option<Stranded>) -> Result<bool, String> {
+        match (change, expected) {
+            (Change::Held { .. } | Change::Changed { .. }, None) => Ok(true),
+            (
+                Change::Refused(Refusal::Orphan { lone, count, picks }),
+                Some(Stranded { lone: other, instead }),
+            ) => {
+                let firsts: Vec<usize> = instead.iter().map(|block| self.ordinal(block[0])).collect();
+                let found: Vec<usize> = picks.iter().map(|first| *first as usize).collect();
+                let same = *lone as usize == self.ordinal(other)
+                    && *count as usize == instead[0].len()
+                    && found == firsts;
+                if !same {
+                    return Err(format!("{lone} alone, {picks:?}; the oracle says {other:?}, {instead:?}"));
+                }
+                Ok(false)
+            }
+            (change, expected) => Err(format!("{change:?}, the oracle says {expected:?}")),
+        }
+    }
+
+    fn held(&mut self, seats: &[usize]) {
+        for &seat in seats {
+            self.chair(seat).free = false;
+        }
+        self.holds.push((self.event.version(), seats.to_vec()));
+    }
+
+    fn best(&mut self, count: u32, scope: usize, scattered: bool, accessible: bool) -> Result<(), String> {
+        let index = scope / 2 % self.sections;
+        let (scope, sections): (Scope, Vec<usize>) = match scope {
+            0 | 1 => (Scope::Everywhere, (0..self.sections).collect()),
+            2 | 3 => (Scope::Section(index as u16), vec![index]),
+            _ => {
+                let category = index % 2;
+                let sections = (0..self.sections).filter(|section| section % 2 == category).collect();
+                (Scope::Category(category as u16), sections)
+            }
+        };
+        let wish = Wish { count: count as usize, sections: &sections, scattered, accessible };
+        let expected = choose(&mut self.hall, &wish, self.avoids);
+        match (self.hold(&[], Some(Best { count, scope, scattered, accessible }))?, expected) {
+            (Change::Held { seats, .. }, Ok(chosen)) => {
+                let chosen: Vec<usize> = chosen.iter().map(|&seat| self.ordinal(seat)).collect();
+                let found: Vec<usize> = seats.iter().map(|seat| *seat as usize).collect();
+                if found != chosen {
+                    return Err(format!("{found:?} chosen, the oracle says {chosen:?}"));
+                }
+                self.held(&chosen);
+                Ok(())
+            }
+            (Change::Refused(Refusal::NotEnough { free, together, .. }), Err(few))
+                if few == (TooFew { free: free as usize, together: together as usize }) =>
+            {
+                Ok(())
+            }
+            (change, expected) => Err(format!("{change:?}, the oracle says {expected:?}")),
+        }
+    }
+}
+
+fn has_twice(seats: &[usize]) -> bool {
+    seats.iter().enumerate().any(|(at, seat)| seats[..at].contains(seat))
+}
+
+#[test]
+fn what_is_chosen_is_the_best() {
+    #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives values")]
+    fn property(night: Night) -> TestResult {
+        let mut house = House::new(&night);
+        for (index, step) in night.steps.iter().enumerate() {
+            if let Err(what) = house.step(step) {
+                return TestResult::error(format!("step {index}, {step:?}: {what}"));
+            }
+        }
+        TestResult::passed()
+    }
+    QuickCheck::new().tests(3_000).quickcheck(property as fn(Night) -> TestResult);
+}
