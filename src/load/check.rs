@@ -5,7 +5,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::command::{Kind, LONG_TTL, Wire};
-use super::connection::shown;
 use super::control::Control;
 use super::faults::Faults;
 use super::generator::{Generator, Shared, Task};
@@ -13,7 +12,8 @@ use super::history::{Outcome, Record, Totals, judge};
 use super::plan::{LanePlan, Pace, Plan};
 use super::prepare;
 use super::reply::Answer;
-use super::scenario::Scenario;
+use super::scenario::{Repeat, Scenario};
+use super::shown::shown;
 
 /// How long counts may lag behind the last deadline.
 const COUNT_PATIENCE: Duration = Duration::from_secs(15);
@@ -92,42 +92,6 @@ fn counts(
         }
     }
     Ok(())
-}
-
-/// Commands that are sent again, with what their answers must be.
-#[derive(Clone, Debug)]
-pub(crate) struct Repeat {
-    records: Arc<Vec<Record>>,
-    /// Not judged this time: to be sent once more.
-    again: Vec<Record>,
-    wire: Wire,
-    faults: Faults,
-}
-
-impl Repeat {
-    pub(crate) fn arrive(&self, arrival: u64) -> super::command::Command {
-        self.records[arrival as usize].command
-    }
-
-    pub(crate) fn observe(&mut self, arrival: u32, answer: &Answer<'_>, bytes: &[u8]) {
-        let record = self.records[arrival as usize];
-        if matches!(answer, Answer::Refused(line) if matches!(Answer::word(line), b"BUSY" | b"DEGRADED")) {
-            self.again.push(record);
-        } else if crc32fast::hash(bytes) != record.digest {
-            let wire = &self.wire;
-            self.faults.add(|| {
-                let was = match record.outcome {
-                    Outcome::Accepted => format!("accepted with version {}", record.version),
-                    Outcome::Refused | Outcome::NotJudged => "refused in other words".to_owned(),
-                };
-                format!(
-                    "`{}`, which was {was}, was answered `{}` when it was repeated",
-                    wire.text(&record.command),
-                    shown(bytes)
-                )
-            });
-        }
-    }
 }
 
 /// Sends commands again, with their keys, and compares. Returns how many.

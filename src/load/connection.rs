@@ -7,6 +7,7 @@ use mio::net::TcpStream;
 
 use super::command::{Command, Wire};
 use super::reply::Scan;
+use super::shown::shown;
 use super::socket::Socket;
 
 /// Room for input at first; it grows to what one read can bring, and to the largest answer.
@@ -157,12 +158,4 @@ impl Connection {
     fn told_unread(&self) -> String {
         shown(&self.input[self.begin..self.end])
     }
-}
-
-/// Bytes of an answer as they may stand in a message.
-pub(crate) fn shown(bytes: &[u8]) -> String {
-    const SHOWN_MAX: usize = 300;
-    let cut = if bytes.len() > SHOWN_MAX { " ..." } else { "" };
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN_MAX)]);
-    format!("{}{cut}", text.trim_end().replace("\r\n", " "))
 }

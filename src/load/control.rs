@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use super::connection::shown;
+use super::shown::shown;
 use super::socket::{Socket, Target};
 
 pub(crate) struct Control {

@@ -14,13 +14,14 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 
 use super::command::{Command, Wire};
-use super::connection::{Arrived, Connection, Flight, shown};
+use super::connection::{Arrived, Connection, Flight};
 use super::cost::{Cost, Meter};
 use super::history::{Outcome, Record};
 use super::plan::{LanePlan, Pace};
 use super::reply::Answer;
 use super::scenario::{Scenario, fits};
 use super::schedule::Schedule;
+use super::shown::shown;
 use super::socket::Socket;
 use super::tally::{Live, Tally};
 use super::wait::{precise_naps, wait};

@@ -23,6 +23,7 @@ mod reply;
 mod report;
 mod scenario;
 mod schedule;
+mod shown;
 mod socket;
 mod tally;
 mod wait;

@@ -10,8 +10,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::connection::shown;
 use super::reply::Scan;
+use super::shown::shown;
 
 /// How long a server may take to accept a connection, and to make an event of a million seats.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

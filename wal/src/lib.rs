@@ -15,6 +15,7 @@ mod error;
 mod format;
 mod handover;
 mod inspect;
+mod kept;
 mod limits;
 mod log;
 mod lsn;
@@ -38,6 +39,7 @@ pub use durable::{Durability, OnDurable};
 pub use error::{OpenError, Poisoned, ReadError};
 pub use format::FORMAT_VERSION;
 pub use inspect::{MADE_AFTER_LOSS, Seen, SeenGroup, inspect};
+pub use kept::KeptSegment;
 pub use log::Log;
 pub use lsn::Lsn;
 pub use options::Options;
@@ -45,7 +47,7 @@ pub use pressure::{Pressure, Stats};
 pub use reader::{Group, SealedLog};
 pub use recovery::{Recovered, Tail, Witness};
 pub use repair::{LOSSES_FILE, Loss, RepairError, Repaired, accept_loss_from};
-pub use segment_reader::{Chunk, KeptSegment, SegmentReader};
+pub use segment_reader::{Chunk, SegmentReader};
 pub use segment_set::Released;
 pub use storage::{
     Contents, DirectoryLock, DiskStorage, Fault, LockError, MemoryStorage, Operation, Storage, StorageFile,

@@ -15,17 +15,6 @@ use crate::segment::path;
 use crate::shared::Shared;
 use crate::walk::holds_what_it_says;
 
-/// A segment that is kept, and what it holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct KeptSegment {
-    /// Its number; the next one's is larger.
-    pub number: u64,
-    /// The first record in it, or that of the next segment where it holds none.
-    pub first: Lsn,
-    /// The newest record up to its end; `None` for the running segment, which has no end yet.
-    pub last: Option<Lsn>,
-}
-
 /// Whole groups that were read at once; all of their records are durable.
 #[derive(Debug)]
 pub struct Chunk {

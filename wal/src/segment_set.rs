@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
+use crate::kept::KeptSegment;
 use crate::lsn::Lsn;
 use crate::segment::{DIR, Position, Segment, path};
-use crate::segment_reader::KeptSegment;
 use crate::storage::Storage;
 use crate::walk::{start_of, walk};
 use crate::{OpenError, ReadError, SealedLog};

@@ -9,6 +9,7 @@ mod expire;
 mod flow;
 mod hold;
 mod read;
+mod repeat;
 mod seating;
 
 pub(crate) use best::Best;
@@ -17,9 +18,9 @@ pub(crate) use expire::{Expire, Expiry};
 pub(crate) use flow::Flow;
 pub(crate) use hold::Hold;
 pub(crate) use read::Read;
+pub(crate) use repeat::Repeat;
 pub(crate) use seating::Seating;
 
-use super::check::Repeat;
 use super::command::{Command, Kind};
 use super::connection::Flight;
 use super::reply::Answer;
