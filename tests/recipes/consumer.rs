@@ -128,9 +128,9 @@ fn a_consumer_that_is_killed_does_everything_once() {
     let mut client = server.client();
     client.create("hall", HALL);
     let mut expected = Box::default();
-    for round in 0..12 {
+    for round in 0..18 {
         let consumer = shop.start(server.address);
-        (0..15).for_each(|_| expected.sell(&mut client, true));
+        (0..10).for_each(|_| expected.sell(&mut client, true));
         // In the middle of its work: a mail was just sent, and what comes after it is not written yet, or just so.
         let until = shop.mails().len() + 1 + round % 5;
         eventually("the consumer works", || shop.mails().len() >= until);
