@@ -88,10 +88,10 @@ class SeatMap:
         self.give_back(self.orders, fields["order"], fields.get("seats"), SOLD)
 
     def _sold(self, fields):
-        self.orders[fields["order"]] = self.merge(fields["holds"], HELD, SOLD)
+        self.merge(fields["holds"], self.orders, fields["order"], SOLD)
 
     def _paying(self, fields):
-        self.payments[fields["payment"]] = self.merge(fields["holds"], HELD, PAYING)
+        self.merge(fields["holds"], self.payments, fields["payment"], PAYING)
 
     def _payment_succeeded(self, fields):
         # It sells what it had, late or not, so it stays known after it failed, too.
@@ -123,15 +123,16 @@ class SeatMap:
         return what.get(name)
 
     def put(self, have, before, after):
+        if self.version <= self.pictured:
+            return  # the picture has it; the change was only to tell what a hold has
         seats, areas = have
         for seat in seats:
             row, number = seat.rsplit("-", 1)
             first, statuses = self.rows[row]
             statuses[int(number) - first] = after
-        if self.version > self.pictured:  # else the counts have it already
-            for area, places in areas.items():
-                self.areas[area][AREA_FIELDS[before]] -= places
-                self.areas[area][AREA_FIELDS[after]] += places
+        for area, places in areas.items():
+            self.areas[area][AREA_FIELDS[before]] -= places
+            self.areas[area][AREA_FIELDS[after]] += places
 
     def give_back(self, what, name, seats, before):
         have = self.known(what, name)
@@ -145,18 +146,21 @@ class SeatMap:
             self.put(have, before, FREE)
             del what[name]
 
-    def merge(self, holds, before, after):
+    def merge(self, holds, into, name, after):
         """Several holds become one thing, and are over as holds."""
-        seats, areas = set(), {}
+        seats, areas, complete = set(), {}, True
         for hold in holds:
             have = self.known(self.holds, hold)
-            if have:
-                seats |= have[0]
-                for area, places in have[1].items():
-                    areas[area] = areas.get(area, 0) + places
-                del self.holds[hold]
-        self.put((seats, areas), before, after)
-        return seats, areas
+            if have is None:
+                complete = False
+                continue
+            seats |= have[0]
+            for area, places in have[1].items():
+                areas[area] = areas.get(area, 0) + places
+            del self.holds[hold]
+        self.put((seats, areas), HELD, after)
+        if complete:  # what is made of something unknown is unknown too
+            into[name] = (seats, areas)
 
     def text(self):
         lines = [f"version {self.version}"]

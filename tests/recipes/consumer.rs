@@ -34,7 +34,7 @@ impl Box {
         let seat = format!("A-{}-{}", 1 + number / 20 % 50, 1 + number % 20);
         let held = ask(format!("HOLD hall h{number} bob 0 SEATS {seat} AREA FLOOR 1")).integer("hold");
         let name = format!("o{number}");
-        if by_confirm && number % 4 == 0 {
+        if by_confirm && number.is_multiple_of(4) {
             ask(format!("CONFIRM hall c{number} {name} {held}"));
             self.sold.insert(name);
             return;

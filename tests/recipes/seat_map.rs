@@ -205,7 +205,9 @@ fn a_seat_map_shows_what_is_so() {
             while !screen(&new).contains("paying") {
                 crowd.act(&mut client);
             }
-            second.replace(new).map_or((), Running::kill);
+            if let Some(old) = second.replace(new) {
+                old.kill();
+            }
         }
         (0..30).for_each(|_| crowd.act(&mut client));
         if round % 3 == 1 {
@@ -223,5 +225,5 @@ fn a_seat_map_shows_what_is_so() {
     }
     assert_eq!(network.count("MAP"), 1);
     first.kill();
-    second.map_or((), Running::kill);
+    second.unwrap().kill();
 }
