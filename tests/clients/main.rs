@@ -9,7 +9,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use redis::{Connection, ErrorKind, RedisError, RedisResult, Value, cmd};
@@ -18,6 +18,7 @@ use redis::{Connection, ErrorKind, RedisError, RedisResult, Value, cmd};
 mod support;
 
 use support::access::{Certificate, new_token};
+use support::scripts::{here, node_modules, python};
 use support::{HALL, Server, TempDir, has_program, missing};
 
 fn connect(server: &Server, protocol: &str) -> Connection {
@@ -101,10 +102,6 @@ fn the_redis_crate() {
     }
 }
 
-fn here(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
-}
-
 /// A server that lets in by tokens and TLS only.
 struct Protected {
     directory: TempDir,
@@ -143,23 +140,16 @@ fn run_script(program: &Path, script: &str, expected: &str) {
 
 #[test]
 fn redis_py() {
-    let python = std::env::var_os("HOLDFAST_TEST_PYTHON")
-        .map_or_else(|| here("target/test-clients/bin/python"), PathBuf::from);
-    let probe = Command::new(&python).args(["-c", "import redis"]).stderr(Stdio::null()).status();
-    if !probe.is_ok_and(|status| status.success()) {
-        let remedy = "python3 -m venv target/test-clients && target/test-clients/bin/pip install -r \
-                      tests/clients/requirements.txt (or name a python that has it in HOLDFAST_TEST_PYTHON)";
-        return missing("redis_py", "the python package redis", remedy);
+    if let Some(python) = python("redis_py") {
+        run_script(&python, "tests/clients/redis_py.py", "redis-py: all as expected");
     }
-    run_script(&python, "tests/clients/redis_py.py", "redis-py: all as expected");
 }
 
 #[test]
 fn ioredis() {
-    if !has_program("node", "--version") || !here("tests/clients/node_modules/ioredis").is_dir() {
-        return missing("ioredis", "node or its package ioredis", "npm ci --prefix tests/clients");
+    if node_modules("ioredis").is_some() {
+        run_script(Path::new("node"), "tests/clients/ioredis.mjs", "ioredis: all as expected");
     }
-    run_script(Path::new("node"), "tests/clients/ioredis.mjs", "ioredis: all as expected");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 pub mod access;
 pub mod reply;
+pub mod scripts;
 
 /// Nothing here should take this long: it is for tests that fail.
 pub const PATIENCE: Duration = Duration::from_secs(60);
