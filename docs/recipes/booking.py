@@ -24,6 +24,7 @@ PAYMENT_MS = 60_000   # so long the seats wait for the provider
 # What the customer reads. After each of these a new attempt is a new checkout: the old one keeps its answers.
 SORRY = {
     "TAKEN": "Somebody was quicker. Please pick other seats",
+    "ORPHAN": "That would leave a single seat between others. Please pick differently",
     "LIMIT": "That is more than one customer may have",
     "GONE": "Your time is up, and the seats are free again. Please pick once more",
     "CLOSED": "The seats are not on sale now",
