@@ -198,19 +198,20 @@ impl Event {
         }
         self.subtract_hold_number(slot);
         let (chain, holder) = (self.holds.at(slot).seats, self.holds.at(slot).holder);
-        let kept = self.seats.unlink(chain, |seat| seats.contains(&seat));
-        assert_eq!(
-            kept.count as usize + seats.len(),
-            chain.count as usize,
-            "only seats of the hold leave it"
-        );
+        let kept = self.let_go(id, chain, seats);
+        self.holders.subtract(holder, seats.len() as u32);
+        self.holds.at_mut(slot).seats = kept;
+        self.add_hold_number(slot);
+    }
+
+    /// Frees seats of a hold's chain; returns what is left of it, which is the caller's to give to the hold.
+    fn let_go(&mut self, id: HoldId, chain: Chain, seats: &[Ordinal]) -> Chain {
+        let kept = self.seats.unlink(chain, seats);
         for &seat in seats {
             self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
             self.seats.free(seat);
         }
-        self.holders.subtract(holder, seats.len() as u32);
-        self.holds.at_mut(slot).seats = kept;
-        self.add_hold_number(slot);
+        kept
     }
 
     fn sell(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> Answer {

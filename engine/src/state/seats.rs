@@ -178,14 +178,17 @@ impl Seats {
         Chain { head: first.head, tail: second.tail, count: first.count + second.count }
     }
 
-    /// The chain without the seats that `leaves` names; those are unlinked, not freed.
-    pub(super) fn unlink(&mut self, chain: Chain, leaves: impl Fn(Ordinal) -> bool) -> Chain {
+    /// The chain without these seats of it, which are unlinked, not freed.
+    ///
+    /// # Panics
+    /// If one of them is not in the chain.
+    pub(super) fn unlink(&mut self, chain: Chain, leaving: &[Ordinal]) -> Chain {
         let mut kept = Chain::EMPTY;
         let mut seat = chain.head;
         while seat != NONE {
             let next = self.next[seat as usize];
             self.next[seat as usize] = NONE;
-            if !leaves(seat) {
+            if !leaving.contains(&seat) {
                 match kept.tail {
                     NONE => kept.head = seat,
                     tail => self.next[tail as usize] = seat,
@@ -195,6 +198,8 @@ impl Seats {
             }
             seat = next;
         }
+        let left = chain.count as usize - kept.count as usize;
+        assert_eq!(left, leaving.len(), "only seats of the chain leave it");
         kept
     }
 

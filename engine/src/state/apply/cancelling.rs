@@ -49,12 +49,7 @@ impl Event {
         self.subtract_order_number(slot);
         let order = self.orders.at(slot);
         let (before, version) = (order.seats, order.version);
-        let kept = self.seats.unlink(before, |seat| seats.contains(&seat));
-        assert_eq!(
-            kept.count as usize + seats.len(),
-            before.count as usize,
-            "only seats of the order leave it"
-        );
+        let kept = self.seats.unlink(before, seats);
         self.orders.at_mut(slot).seats = kept;
         // Before holders that have nothing any more are forgotten: the order is for somebody who still has some of it.
         let order = self.orders.at(slot);

@@ -13,16 +13,7 @@ impl Event {
         self.subtract_hold_number(slot);
         let hold = self.holds.at(slot);
         let (before, holder) = (hold.seats, hold.holder);
-        let mut chain = self.seats.unlink(before, |seat| drop.contains(&seat));
-        assert_eq!(
-            chain.count as usize + drop.len(),
-            before.count as usize,
-            "only seats of the hold leave it"
-        );
-        for &seat in drop {
-            self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
-            self.seats.free(seat);
-        }
+        let mut chain = self.let_go(id, before, drop);
         for &seat in add {
             self.seats.take(&mut chain, seat, slot, holder);
             self.sum.add(seat_number(seat, SeatStatus::Held, id));
