@@ -196,7 +196,10 @@ impl EventCore {
     /// `overloaded` refuses new work unjudged, so that the sales in progress get through.
     pub fn run(&mut self, asked: Vec<Asked>, now: u64, overloaded: bool) -> Outcome {
         let pressure = self.log.pressure();
-        if let State::Alive(event) = &self.state {
+        // A command by itself has nobody to overlap with.
+        if let State::Alive(event) = &self.state
+            && asked.len() > 1
+        {
             asked.iter().for_each(|asked| {
                 if let Asked::Judge(command) = asked {
                     event.touch(command);
