@@ -1,21 +1,8 @@
 //! What happens to a sale beside selling: other seats for a hold, orders taken back, limits, blocked seats, and what an
 //! operator does by hand.
 
-use super::support::{Client, HALL, Server, TempDir, wire};
-
-fn transcript(client: &mut Client, lines: &[(&str, &str)]) {
-    for (line, expected) in lines {
-        assert_eq!(client.ask(line), *expected, "{line}");
-    }
-}
-
-fn hall() -> (TempDir, Server, Client) {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
-    (directory, server, client)
-}
+use super::hall::{hall, transcript};
+use super::support::{Client, Server, wire};
 
 #[test]
 fn a_hold_changes_its_seats_in_one_step() {

@@ -14,6 +14,7 @@ mod best;
 mod changing;
 mod encryption;
 mod feed;
+mod hall;
 mod keys;
 mod order;
 mod paying;

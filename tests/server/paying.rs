@@ -3,23 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
-use super::support::{Client, HALL, Server, TempDir, eventually};
+use super::hall::{hall, transcript};
+use super::support::{HALL, Server, TempDir, eventually};
 
 const GRACE: &[&str] = &["--recovery-grace", "1h"];
-
-fn hall() -> (TempDir, Server, Client) {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
-    (directory, server, client)
-}
-
-fn transcript(client: &mut Client, lines: &[(&str, &str)]) {
-    for (line, expected) in lines {
-        assert_eq!(client.ask(line), *expected, "{line}");
-    }
-}
 
 /// The reply to a `PAYMENT` command, in RESP2.
 fn payment(name: &str, status: &str, version: u64, retry_after: u64) -> String {

@@ -1,21 +1,7 @@
 //! A sale from its beginning to its end, twice: in RESP2 and in RESP3.
 
-use super::support::{Client, HALL, Server, TempDir, eventually, wire};
-
-/// Each line is sent, and answered so.
-fn transcript(client: &mut Client, lines: &[(&str, &str)]) {
-    for (line, expected) in lines {
-        assert_eq!(client.ask(line), *expected, "{line}");
-    }
-}
-
-fn hall() -> (TempDir, Server, Client) {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
-    (directory, server, client)
-}
+use super::hall::{hall, transcript};
+use super::support::{HALL, Server, TempDir, eventually, wire};
 
 const INFO_OF_NEW: &str = concat!(
     "*30|$6|status|$4|open|$7|version|:1|$5|seats|:16|$4|free|:16|$4|held|:0|$6|paying|:0|$4|sold|:0|",
