@@ -1,6 +1,8 @@
 //! Feeds over real sockets: pages, waiting, messages, and what becomes of those who do not keep up.
 
 use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -138,7 +140,7 @@ fn who_leaves_while_waiting_is_let_go_and_a_stop_waits_for_nobody() {
     let mut gone = server.client();
     gone.send("FEED ev 2 BLOCK 60000\r\n");
     drop(gone);
-    let connected = || server.stats.connected_clients.load(std::sync::atomic::Ordering::Relaxed);
+    let connected = || server.stats.connected_clients.load(Ordering::Relaxed);
     eventually("both have gone", || connected() == 1);
     let mut waiting = server.client();
     waiting.send("PING\r\nFEED ev 2 BLOCK 60000\r\n");
@@ -210,56 +212,61 @@ fn in_version_3_messages_come_between_replies() {
 fn subscribing_and_then_reading_misses_nothing() {
     let server = TestServer::start();
     let mut seller = on_sale(&server);
+    let enough = AtomicBool::new(false);
     thread::scope(|scope| {
-        let address = server.address;
-        let selling = scope.spawn(move || {
-            for round in 0..2_000 {
-                let line = if round % 2 == 0 {
-                    format!("HOLD ev h{round} ann 60000 SEATS A-1-1")
-                } else {
-                    format!("RELEASE ev r{round} {}", round + 1)
-                };
-                let reply = ask(&mut seller, &line);
-                assert!(reply.contains("version"), "{line}: {reply}");
+        // The seller goes on until all have read: who waits for a message always gets one.
+        let selling = scope.spawn(|| {
+            for hold in (2..).step_by(2) {
+                let kept = ask(&mut seller, &format!("HOLD ev h{hold} ann 60000 SEATS A-1-1"));
+                let freed = ask(&mut seller, &format!("RELEASE ev r{hold} {hold}"));
+                assert!(kept.contains("version") && freed.contains("version"), "{kept}, then {freed}");
+                if enough.load(Ordering::Relaxed) {
+                    break;
+                }
             }
         });
-        for _ in 0..3 {
-            let mut client = Client::connect(address);
-            ask(&mut client, "HELLO 3");
-            assert!(ask(&mut client, "SUBSCRIBE feed:ev").starts_with(">3|subscribe|"));
-            let mut pushed: Vec<u64> = Vec::new();
-            let mut read: Vec<u64> = Vec::new();
-            loop {
-                client.send(format!("FEED ev {} COUNT 50\r\n", read.len() + 1));
-                let page = loop {
-                    let told = value(&mut client);
-                    let Some(message) = told.strip_prefix(">3|message|feed:ev|{\"version\":") else {
-                        break told;
-                    };
-                    pushed.push(message.split(',').next().unwrap().parse().unwrap());
-                };
-                if page == "*0|" {
-                    break;
-                }
-                for record in page.split("*4|:").skip(1) {
-                    read.push(record.split('|').next().unwrap().parse().unwrap());
-                }
+        let reading = scope.spawn(|| {
+            for _ in 0..3 {
+                subscribe_then_read(server.address);
             }
-            assert!(read.iter().copied().eq(1..=read.len() as u64), "{read:?}");
-            let upto = read.len() as u64;
-            while pushed.last().is_none_or(|last| *last < (upto + 20).min(2_001)) {
-                let told = value(&mut client);
-                let message = told.strip_prefix(">3|message|feed:ev|{\"version\":").unwrap();
-                pushed.push(message.split(',').next().unwrap().parse().unwrap());
-                if upto >= 2_001 {
-                    break;
-                }
-            }
-            let fresh: Vec<u64> = pushed.into_iter().filter(|version| *version > upto).collect();
-            assert!(fresh.iter().copied().eq(upto + 1..=upto + fresh.len() as u64), "{upto}, then {fresh:?}");
-        }
+        });
+        let read = reading.join();
+        enough.store(true, Ordering::Relaxed);
         selling.join().unwrap();
+        read.unwrap();
     });
+}
+
+/// Subscribes, reads the feed up to its end, and 20 messages more: together they are all versions, each once.
+fn subscribe_then_read(address: SocketAddr) {
+    const PUSHED: &str = ">3|message|feed:ev|{\"version\":";
+    let version = |text: &str| -> u64 { text.split([',', '|']).next().unwrap().parse().unwrap() };
+    let mut client = Client::connect(address);
+    ask(&mut client, "HELLO 3");
+    assert!(ask(&mut client, "SUBSCRIBE feed:ev").starts_with(">3|subscribe|"));
+    let mut pushed: Vec<u64> = Vec::new();
+    let mut read: Vec<u64> = Vec::new();
+    loop {
+        client.send(format!("FEED ev {} COUNT 50\r\n", read.len() + 1));
+        let page = loop {
+            let told = value(&mut client);
+            match told.strip_prefix(PUSHED) {
+                Some(message) => pushed.push(version(message)),
+                None => break told,
+            }
+        };
+        if page == "*0|" {
+            break;
+        }
+        read.extend(page.split("*4|:").skip(1).map(version));
+    }
+    let upto = read.len() as u64;
+    assert!(read.into_iter().eq(1..=upto), "a gap in the first {upto}");
+    while pushed.last().is_none_or(|last| *last < upto + 20) {
+        pushed.push(version(value(&mut client).strip_prefix(PUSHED).unwrap()));
+    }
+    let fresh: Vec<u64> = pushed.into_iter().filter(|version| *version > upto).collect();
+    assert!(fresh.iter().copied().eq(upto + 1..=upto + fresh.len() as u64), "{upto}, then {fresh:?}");
 }
 
 #[test]
@@ -277,7 +284,7 @@ fn a_subscriber_that_does_not_read_is_cut_off_and_others_are_not() {
         }
         count
     });
-    let connected = || server.stats.connected_clients.load(std::sync::atomic::Ordering::Relaxed);
+    let connected = || server.stats.connected_clients.load(Ordering::Relaxed);
     let mut round: u32 = 0;
     let deadline = Instant::now() + Duration::from_secs(60);
     let mut rest = Vec::new();
