@@ -23,7 +23,7 @@ fn value(client: &mut Client) -> String {
         b':' if line.len() == 14 => ":T|".to_owned(),
         b'$' if number() >= 0 => {
             let mut bytes = vec![0; number() as usize + 2];
-            client.0.read_exact(&mut bytes).unwrap();
+            client.read_exact(&mut bytes);
             format!("{}|", String::from_utf8(bytes).unwrap().trim_end_matches("\r\n"))
         }
         b'*' | b'>' | b'%' => {

@@ -1,6 +1,6 @@
 //! A server on a free port over a log in memory, and a client that sees bytes.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -84,7 +84,8 @@ impl Drop for TestServer {
     }
 }
 
-pub(crate) struct Client(pub(crate) TcpStream);
+/// A connection, and what was read of it ahead: whoever reads from the first himself has read nothing by the second.
+pub(crate) struct Client(pub(crate) TcpStream, BufReader<TcpStream>);
 
 impl Client {
     pub(crate) fn connect(address: SocketAddr) -> Self {
@@ -92,7 +93,16 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self(stream)
+        Self::over(stream)
+    }
+
+    pub(crate) fn over(stream: TcpStream) -> Self {
+        let reader = BufReader::new(stream.try_clone().unwrap());
+        Self(stream, reader)
+    }
+
+    pub(crate) fn read_exact(&mut self, bytes: &mut [u8]) {
+        self.1.read_exact(bytes).unwrap();
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -110,7 +120,7 @@ impl Client {
         let mut bytes = vec![0; expected.len()];
         let mut filled = 0;
         while filled < bytes.len() {
-            match self.0.read(&mut bytes[filled..]) {
+            match self.1.read(&mut bytes[filled..]) {
                 Ok(count) if count > 0 => filled += count,
                 end => panic!(
                     "{:?}, then {end:?}; expected {expected:?}",
@@ -130,23 +140,15 @@ impl Client {
     /// Reads up to the end of a line.
     pub(crate) fn read_line(&mut self) -> String {
         let mut line = Vec::new();
-        let mut byte = [0];
-        while !line.ends_with(b"\r\n") {
-            assert_eq!(
-                self.0.read(&mut byte).unwrap(),
-                1,
-                "closed after {:?}",
-                String::from_utf8_lossy(&line)
-            );
-            line.push(byte[0]);
-        }
+        self.1.read_until(b'\n', &mut line).unwrap();
+        assert!(line.ends_with(b"\r\n"), "closed after {:?}", String::from_utf8_lossy(&line));
         String::from_utf8(line).unwrap().trim_end().to_owned()
     }
 
     /// Reads to the end of the connection.
     pub(crate) fn read_to_end(&mut self) -> String {
         let mut bytes = Vec::new();
-        match self.0.read_to_end(&mut bytes) {
+        match self.1.read_to_end(&mut bytes) {
             Ok(_) => String::from_utf8_lossy(&bytes).replace("\r\n", "|"),
             Err(error) => panic!("{error} after {:?}", String::from_utf8_lossy(&bytes)),
         }

@@ -160,7 +160,7 @@ fn a_pipeline_of_a_hundred_thousand() {
     client.command(&["EVENT", "CREATE", "ev", "k", HALL]);
     client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
     let rounds = 50_000;
-    let mut writer = Client(client.0.try_clone().unwrap());
+    let mut writer = Client::over(client.0.try_clone().unwrap());
     let sender = std::thread::spawn(move || {
         for round in 0..rounds {
             let mut bytes = wire(&["HOLD", "ev", &format!("h{round}"), "ann", "60000", "SEATS", "A-1-1"]);
