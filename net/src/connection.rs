@@ -9,17 +9,16 @@
 //! replies unread ([`limits::OUTPUT_BYTES_MAX`]) is not read any further until that has changed, so its own sends
 //! block; if it goes on like that, it is cut off. A turn is bounded too, and the thread's other tasks come next.
 
-use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::net::{SocketAddr, TcpStream as StdStream};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{Code, Fault, Session, Ticket};
+use holdfast_engine::{Code, Fault};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, MissedTickBehavior, Sleep, interval_at, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::access::Role;
 use crate::buffers::{Input, Output};
@@ -32,12 +31,12 @@ use crate::limits;
 use crate::linger::linger;
 use crate::peer::{After, Peer, Refused};
 use crate::pulse::{Cut, Pulse, Seen};
-use crate::request::{Command, Feed, Local, parse, weight};
-use crate::response::write_reply;
+use crate::request::{Command, Feed, Local, parse};
 use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
 use crate::tls::Detached;
+use crate::underway::{Hurry, Underway};
 
 /// A new connection, registered with no event loop.
 pub(crate) enum Arrival {
@@ -94,18 +93,6 @@ trait Stream: AsyncRead + AsyncWrite + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
 
-/// A reply, or replies, still to come.
-enum Pending {
-    /// From the engine, with the version of the protocol that was spoken when they were asked for.
-    Run { ticket: Ticket, weight: usize, protocol: Protocol },
-    /// Replies of our own, that wait for those before them.
-    Local(Vec<u8>),
-    /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
-    Late { until: Pin<Box<Sleep>>, bytes: Vec<u8> },
-    /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
-    Alone(Box<Alone>, Protocol),
-}
-
 /// What a turn may still do.
 struct Budget {
     commands: usize,
@@ -121,26 +108,14 @@ impl Budget {
 struct Connection<S> {
     stream: S,
     shared: Arc<Shared>,
-    session: Session,
     peer: Peer,
     decoder: Decoder,
     input: Input,
     output: Output,
-    /// In the order of the commands.
-    pending: VecDeque<Pending>,
-    /// Weight of the run that the session is gathering.
-    gathered: usize,
-    /// Weight of all requests that have no reply yet, those being gathered included.
-    in_flight: usize,
-    /// Bytes in [`Pending::Local`].
-    held_back: usize,
-    /// A [`Pending::Alone`] is not answered yet: no further command is taken.
-    alone: bool,
+    underway: Underway,
     feeds: Feeds,
     /// No further command is taken; what is under way is finished.
     closing: bool,
-    /// A failed login is being made to wait: nothing is taken.
-    penalised: bool,
     /// Nothing that was written is kept back by encryption. Always so where there is none.
     flushed: bool,
     /// The server stops: nothing more is read, and what was read but not taken is told so.
@@ -166,19 +141,13 @@ impl<S: Stream> Connection<S> {
     fn new(stream: S, address: SocketAddr, shared: Arc<Shared>) -> Self {
         Self {
             stream,
-            session: shared.router.session(),
             peer: Peer::new(shared.next_id(), address, shared.access.anonymous()),
             decoder: Decoder::new(),
             input: Input::default(),
             output: Output::default(),
-            pending: VecDeque::new(),
-            gathered: 0,
-            in_flight: 0,
-            held_back: 0,
-            alone: false,
+            underway: Underway::new(shared.router.session()),
             feeds: Feeds::default(),
             closing: false,
-            penalised: false,
             flushed: true,
             stopping: false,
             left: false,
@@ -252,22 +221,20 @@ impl<S: Stream> Connection<S> {
     /// Nothing more comes and everything was said.
     fn is_over(&self) -> bool {
         let nothing_comes = self.closing || ((self.left || self.stopping) && self.starved);
-        nothing_comes && self.pending.is_empty() && self.output.is_empty() && self.flushed
+        nothing_comes && self.underway.is_empty() && self.output.is_empty() && self.flushed
     }
 
-    /// Is the client ahead of the engine, or of itself?
     const fn is_full(&self) -> bool {
-        self.in_flight >= limits::IN_FLIGHT_MAX
-            || self.output.len() + self.held_back >= limits::OUTPUT_BYTES_MAX
+        self.underway.is_full(&self.output)
     }
 
     const fn takes_commands(&self) -> bool {
-        !self.closing && !self.penalised && !self.alone && !self.is_full()
+        !self.closing && !self.underway.must_wait() && !self.is_full()
     }
 
     /// More bytes help; or a command waits alone, and it matters whether its client is still there.
     fn wants_bytes(&self) -> bool {
-        if self.alone {
+        if self.underway.is_alone() {
             return !self.closing && self.input.unread().len() < limits::INPUT_BYTES;
         }
         self.starved && self.takes_commands()
@@ -292,7 +259,7 @@ impl<S: Stream> Connection<S> {
                 Err(error) => self.refuse(error),
             }
         }
-        self.flush();
+        self.underway.flush(self.peer.protocol);
         budget.commands < before
     }
 
@@ -305,17 +272,7 @@ impl<S: Stream> Connection<S> {
                 Some(self.peer.denied(rule(&command), &self.shared.stats).into())
             }
             Ok(Command::Event(request)) if !mute && !self.stopping => {
-                let weight = weight(&request);
-                if let Some(ticket) = self.session.push(&request) {
-                    let run = std::mem::take(&mut self.gathered);
-                    self.pending.push_back(Pending::Run {
-                        ticket,
-                        weight: run,
-                        protocol: self.peer.protocol,
-                    });
-                }
-                self.gathered += weight;
-                self.in_flight += weight;
+                self.underway.ask(&request, self.peer.protocol);
                 None
             }
             Ok(command) if mute && !command.goes_with_messages() => {
@@ -326,18 +283,12 @@ impl<S: Stream> Connection<S> {
                 Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into())
             }
             Ok(Command::Feed(feed)) => {
-                flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
-                let (feeds, protocol) = (&mut self.feeds, self.peer.protocol);
+                let protocol = self.peer.protocol;
                 match Alone::of(feed) {
-                    Ok(alone) => {
-                        self.pending.push_back(Pending::Alone(alone, protocol));
-                        self.alone = true;
-                    }
-                    Err(end) => {
-                        write_local(&mut self.pending, &mut self.output, &mut self.held_back, |out| {
-                            feeds.end(end, &mut Encoder::new(out, protocol));
-                        });
-                    }
+                    Ok(alone) => self.underway.stand_alone(alone, protocol),
+                    Err(end) => self.underway.say(protocol, &mut self.output, |out| {
+                        self.feeds.end(end, &mut Encoder::new(out, protocol));
+                    }),
                 }
                 None
             }
@@ -345,14 +296,13 @@ impl<S: Stream> Connection<S> {
                 if matches!(local, Local::Reset) {
                     self.feeds.reset();
                 }
-                flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
                 let (peer, shared) = (&mut self.peer, &self.shared);
                 match local.login().map_or(Ok(()), |login| peer.log_in(login, shared)) {
                     Err(refused) => Some(refused),
                     Ok(()) => {
+                        let protocol = peer.protocol;
                         let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
-                        let after =
-                            write_local(&mut self.pending, &mut self.output, &mut self.held_back, write);
+                        let after = self.underway.say(protocol, &mut self.output, write);
                         self.closing |= after == After::Close;
                         None
                     }
@@ -374,8 +324,7 @@ impl<S: Stream> Connection<S> {
     fn keep_waiting(&mut self, refused: &Refused) {
         let mut bytes = Vec::new();
         Encoder::new(&mut bytes, self.peer.protocol).error(&refused.fault);
-        self.pending.push_back(Pending::Late { until: Box::pin(sleep(refused.delay)), bytes });
-        self.penalised = true;
+        self.underway.say_late(self.peer.protocol, bytes, refused.delay);
         self.closing |= refused.last;
     }
 
@@ -388,15 +337,8 @@ impl<S: Stream> Connection<S> {
 
     /// An error of our own, in its place among the replies.
     fn say(&mut self, fault: &Fault) {
-        self.flush();
         let protocol = self.peer.protocol;
-        write_local(&mut self.pending, &mut self.output, &mut self.held_back, |out| {
-            Encoder::new(out, protocol).error(fault);
-        });
-    }
-
-    fn flush(&mut self) {
-        flush(&mut self.session, &mut self.pending, &mut self.gathered, self.peer.protocol);
+        self.underway.say(protocol, &mut self.output, |out| Encoder::new(out, protocol).error(fault));
     }
 
     /// Reads once, if more bytes are wanted and allowed.
@@ -422,57 +364,17 @@ impl<S: Stream> Connection<S> {
 
     /// Writes the replies that are there, in order, to the output.
     fn collect(&mut self, context: &mut Context<'_>) -> bool {
-        let mut moved = false;
-        while self.output.len() < limits::OUTPUT_BYTES_MAX {
-            match self.pending.front_mut() {
-                None => break,
-                Some(Pending::Local(bytes)) => {
-                    self.held_back -= bytes.len();
-                    self.output.bytes().extend_from_slice(bytes);
-                }
-                Some(Pending::Late { until, bytes }) => {
-                    // A stop is not held up by it.
-                    if !self.stopping && until.as_mut().poll(context).is_pending() {
-                        break;
-                    }
-                    self.output.bytes().extend_from_slice(bytes);
-                    self.penalised = false;
-                }
-                Some(Pending::Alone(..)) => {
-                    if self.collect_alone(context).is_pending() {
-                        break;
-                    }
-                }
-                Some(Pending::Run { ticket, weight, protocol }) => {
-                    let Poll::Ready(replies) = Pin::new(ticket).poll(context) else { break };
-                    self.in_flight -= *weight;
-                    let mut encoder = Encoder::new(self.output.bytes(), *protocol);
-                    for reply in &replies.replies {
-                        write_reply(&mut encoder, reply, replies.event.as_deref());
-                    }
-                }
-            }
-            self.pending.pop_front();
-            moved = true;
-        }
-        moved
+        let hurry = match (self.stopping, self.left) {
+            (true, _) => Hurry::Stopping,
+            (false, true) => Hurry::Left,
+            (false, false) => Hurry::Not,
+        };
+        let feeds = (&self.shared.router, &mut self.feeds);
+        self.underway.collect(context, hurry, feeds, &mut self.output)
     }
 
-    /// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Apart, as is
-    /// [`Self::deliver`]: what sells tickets stays small.
-    #[inline(never)]
-    fn collect_alone(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let Some(Pending::Alone(alone, protocol)) = self.pending.front_mut() else { return Poll::Ready(()) };
-        if self.left || self.stopping {
-            alone.hurry();
-        }
-        let mut encoder = Encoder::new(self.output.bytes(), *protocol);
-        let done = alone.poll(&self.shared.router, &mut self.feeds, context, &mut encoder);
-        self.alone = done.is_pending();
-        done
-    }
-
-    /// Writes the messages of feeds that are there to the output, as long as the client reads.
+    /// Writes the messages of feeds that are there to the output, as long as the client reads. Apart: what sells tickets
+    /// stays small.
     #[inline(never)]
     fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
         let mut told = false;
@@ -546,7 +448,7 @@ impl<S: Stream> Connection<S> {
         let seen = Seen {
             unwritten: !self.output.is_empty() || !self.flushed,
             half_a_command: self.starved && !self.input.is_empty(),
-            waiting: !self.pending.is_empty(),
+            waiting: !self.underway.is_empty(),
         };
         let stats = &self.shared.stats;
         match self.pulse.beat(seen) {
@@ -562,36 +464,5 @@ impl<S: Stream> Connection<S> {
                 self.refuse(ProtocolError::TooSlow);
             }
         }
-    }
-}
-
-/// Sends the run that is being gathered. Apart from the connection, as a command still borrows its input.
-fn flush(session: &mut Session, pending: &mut VecDeque<Pending>, gathered: &mut usize, protocol: Protocol) {
-    if let Some(ticket) = session.flush() {
-        pending.push_back(Pending::Run { ticket, weight: std::mem::take(gathered), protocol });
-    }
-}
-
-/// Lets `write` write a reply of our own in its place: to the output if nothing is before it, else behind the rest.
-fn write_local<T>(
-    pending: &mut VecDeque<Pending>,
-    output: &mut Output,
-    held_back: &mut usize,
-    write: impl FnOnce(&mut Vec<u8>) -> T,
-) -> T {
-    if pending.is_empty() {
-        return write(output.bytes());
-    }
-    if !matches!(pending.back(), Some(Pending::Local(_))) {
-        pending.push_back(Pending::Local(Vec::new()));
-    }
-    match pending.back_mut() {
-        Some(Pending::Local(bytes)) => {
-            let before = bytes.len();
-            let written = write(bytes);
-            *held_back += bytes.len() - before;
-            written
-        }
-        _ => write(output.bytes()),
     }
 }

@@ -24,6 +24,7 @@ mod shared;
 mod shutdown;
 mod stats;
 mod tls;
+mod underway;
 
 pub use access::{Access, HashError, Role, Token, TokenHash, Tokens};
 pub use codec::Codec;

@@ -1,0 +1,221 @@
+//! What a connection has taken and not answered yet, in the order of its commands: runs that the engine works on,
+//! replies of our own that wait for those before them, and commands that nothing may overtake.
+//!
+//! Owned by the connection and gone with it: what the engine still answers then, nobody hears. The client sends it
+//! again with the same key.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use holdfast_engine::{Request, Router, Session, Ticket};
+use tokio::time::{Sleep, sleep};
+
+use crate::buffers::Output;
+use crate::encode::{Encoder, Protocol};
+use crate::feeds::{Alone, Feeds};
+use crate::limits;
+use crate::request::weight;
+use crate::response::write_reply;
+
+/// A reply, or replies, still to come.
+enum Pending {
+    /// From the engine, with the version of the protocol that was spoken when they were asked for.
+    Run { ticket: Ticket, weight: usize, protocol: Protocol },
+    /// Replies of our own, that wait for those before them.
+    Local(Vec<u8>),
+    /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
+    Late { until: Pin<Box<Sleep>>, bytes: Vec<u8> },
+    /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
+    Alone(Box<Alone>, Protocol),
+}
+
+pub(crate) struct Underway {
+    session: Session,
+    /// Weight of the run that the session is gathering.
+    gathered: usize,
+    /// In the order of the commands.
+    queue: VecDeque<Pending>,
+    /// Weight of all requests that have no reply yet, those being gathered included.
+    in_flight: usize,
+    /// Bytes in [`Pending::Local`].
+    held_back: usize,
+    /// A [`Pending::Alone`] is not answered yet: no further command is taken.
+    alone: bool,
+    /// A failed login is being made to wait: nothing is taken.
+    penalised: bool,
+}
+
+impl Underway {
+    pub(crate) const fn new(session: Session) -> Self {
+        Self {
+            session,
+            gathered: 0,
+            queue: VecDeque::new(),
+            in_flight: 0,
+            held_back: 0,
+            alone: false,
+            penalised: false,
+        }
+    }
+
+    /// Is there nothing left to answer?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Is the client ahead of the engine, or, with what is not written yet, of itself?
+    pub(crate) const fn is_full(&self, output: &Output) -> bool {
+        self.in_flight >= limits::IN_FLIGHT_MAX || self.is_unread(output)
+    }
+
+    /// Does the client leave its replies unread?
+    pub(crate) const fn is_unread(&self, output: &Output) -> bool {
+        output.len() + self.held_back >= limits::OUTPUT_BYTES_MAX
+    }
+
+    /// A command is waiting that nothing overtakes.
+    pub(crate) const fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Has the last command to be answered before the next one is taken?
+    pub(crate) const fn must_wait(&self) -> bool {
+        self.alone || self.penalised
+    }
+
+    /// Gives a request to the engine, in a run with those before it if they are about the same event.
+    pub(crate) fn ask(&mut self, request: &Request<'_>, protocol: Protocol) {
+        let weight = weight(request);
+        if let Some(ticket) = self.session.push(request) {
+            let run = std::mem::take(&mut self.gathered);
+            self.queue.push_back(Pending::Run { ticket, weight: run, protocol });
+        }
+        self.gathered += weight;
+        self.in_flight += weight;
+    }
+
+    /// Sends the run that is being gathered.
+    pub(crate) fn flush(&mut self, protocol: Protocol) {
+        if let Some(ticket) = self.session.flush() {
+            let weight = std::mem::take(&mut self.gathered);
+            self.queue.push_back(Pending::Run { ticket, weight, protocol });
+        }
+    }
+
+    /// Lets `write` write a reply of our own in its place: to the output if nothing is before it, else behind the
+    /// rest.
+    pub(crate) fn say<T>(
+        &mut self,
+        protocol: Protocol,
+        output: &mut Output,
+        write: impl FnOnce(&mut Vec<u8>) -> T,
+    ) -> T {
+        self.flush(protocol);
+        if self.queue.is_empty() {
+            return write(output.bytes());
+        }
+        if !matches!(self.queue.back(), Some(Pending::Local(_))) {
+            self.queue.push_back(Pending::Local(Vec::new()));
+        }
+        match self.queue.back_mut() {
+            Some(Pending::Local(bytes)) => {
+                let before = bytes.len();
+                let written = write(bytes);
+                self.held_back += bytes.len() - before;
+                written
+            }
+            _ => write(output.bytes()),
+        }
+    }
+
+    /// Says this in its place, but not before so long.
+    pub(crate) fn say_late(&mut self, protocol: Protocol, bytes: Vec<u8>, delay: Duration) {
+        self.flush(protocol);
+        self.queue.push_back(Pending::Late { until: Box::pin(sleep(delay)), bytes });
+        self.penalised = true;
+    }
+
+    /// Takes a command that nothing overtakes.
+    pub(crate) fn stand_alone(&mut self, alone: Box<Alone>, protocol: Protocol) {
+        self.flush(protocol);
+        self.queue.push_back(Pending::Alone(alone, protocol));
+        self.alone = true;
+    }
+
+    /// Writes the replies that are there, in order, to the output. In a `hurry` nothing is waited for that the client
+    /// asked to wait for. Returns whether anything was there.
+    pub(crate) fn collect(
+        &mut self,
+        context: &mut Context<'_>,
+        hurry: Hurry,
+        (router, feeds): (&Router, &mut Feeds),
+        output: &mut Output,
+    ) -> bool {
+        let mut moved = false;
+        while output.len() < limits::OUTPUT_BYTES_MAX {
+            match self.queue.front_mut() {
+                None => break,
+                Some(Pending::Local(bytes)) => {
+                    self.held_back -= bytes.len();
+                    output.bytes().extend_from_slice(bytes);
+                }
+                Some(Pending::Late { until, bytes }) => {
+                    // A stop is not held up by it.
+                    if hurry != Hurry::Stopping && until.as_mut().poll(context).is_pending() {
+                        break;
+                    }
+                    output.bytes().extend_from_slice(bytes);
+                    self.penalised = false;
+                }
+                Some(Pending::Alone(alone, protocol)) => {
+                    if go_on(alone, *protocol, context, hurry, (router, feeds), output).is_pending() {
+                        break;
+                    }
+                    self.alone = false;
+                }
+                Some(Pending::Run { ticket, weight, protocol }) => {
+                    let Poll::Ready(replies) = Pin::new(ticket).poll(context) else { break };
+                    self.in_flight -= *weight;
+                    let mut encoder = Encoder::new(output.bytes(), *protocol);
+                    for reply in &replies.replies {
+                        write_reply(&mut encoder, reply, replies.event.as_deref());
+                    }
+                }
+            }
+            self.queue.pop_front();
+            moved = true;
+        }
+        moved
+    }
+}
+
+/// Why replies should come soon.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Hurry {
+    /// They need not.
+    Not,
+    /// The client sends nothing more, and may be gone.
+    Left,
+    /// The server stops.
+    Stopping,
+}
+
+/// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Apart: what sells
+/// tickets stays small.
+#[inline(never)]
+fn go_on(
+    alone: &mut Alone,
+    protocol: Protocol,
+    context: &mut Context<'_>,
+    hurry: Hurry,
+    (router, feeds): (&Router, &mut Feeds),
+    output: &mut Output,
+) -> Poll<()> {
+    if hurry != Hurry::Not {
+        alone.hurry();
+    }
+    alone.poll(router, feeds, context, &mut Encoder::new(output.bytes(), protocol))
+}
