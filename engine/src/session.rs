@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use holdfast_wal::Lsn;
 use tokio::sync::oneshot;
 
-use crate::actor::{Asked, Birth, Entry, EventCore, Gate, Parked, overload, shed};
+use crate::actor::{Asked, Birth, Entry, EventCore, Gate, Parked, shed};
 use crate::catalogue::Code;
 use crate::directory::Found;
 use crate::intake;
@@ -163,6 +163,18 @@ impl Session {
         before
     }
 
+    /// Answers a request unjudged, in its place in the run that is being gathered. False if none is that has room: then
+    /// there is nothing here that the answer would have to wait for.
+    pub fn refuse(&mut self, fault: impl FnOnce() -> Fault) -> bool {
+        match &mut self.gathered {
+            Gathered::Run { asked, .. } if asked.len() < limits::RUN_COMMANDS_MAX => {
+                asked.push(Asked::Answered(fault()));
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn find(&mut self, name: NameRef<'_>) -> Option<Arc<Entry>> {
         if let Some(last) = &self.last
             && last.about().name.bytes() == name.bytes()
@@ -253,6 +265,6 @@ fn send(entry: &Arc<Entry>, asked: Vec<Asked>) -> Ticket {
     let requests = asked.len();
     match entry.send(asked) {
         Some(answer) => Ticket { requests, answer: Answer::Coming(answer) },
-        None => Ticket::there(vec![overload().into(); requests]),
+        None => Ticket::there(vec![Fault::overloaded().into(); requests]),
     }
 }

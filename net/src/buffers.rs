@@ -100,6 +100,11 @@ impl Output {
         self.len() == 0
     }
 
+    /// Is there so much that nothing more should be added before some of it is written?
+    pub(crate) const fn is_full(&self) -> bool {
+        self.len() >= limits::OUTPUT_BYTES_MAX
+    }
+
     /// The buffer, to add to its end.
     pub(crate) fn bytes(&mut self) -> &mut Vec<u8> {
         if self.bytes.capacity() == 0 {

@@ -12,6 +12,7 @@
 use std::future::{Future, poll_fn};
 use std::net::{SocketAddr, TcpStream as StdStream};
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -21,21 +22,23 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::access::Role;
+use crate::backlog::Backlog;
 use crate::buffers::{Input, Output};
 use crate::commands::rule;
 use crate::decode::{Decoded, Decoder};
 use crate::encode::{Encoder, Protocol};
 use crate::error::ProtocolError;
 use crate::feeds::{Alone, Feeds};
+use crate::lag::Lag;
 use crate::limits;
 use crate::linger::linger;
 use crate::peer::{After, Peer, Refused};
 use crate::pulse::{Cut, Pulse, Seen};
-use crate::request::{Command, Feed, Local, parse};
+use crate::request::{Command, Feed, Local, is_shed_first, parse};
 use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
-use crate::tls::Detached;
+use crate::tls::{Detached, Encrypted};
 use crate::underway::{Hurry, Underway};
 
 /// A new connection, registered with no event loop.
@@ -89,9 +92,28 @@ enum End {
 }
 
 /// What a connection is spoken over.
-trait Stream: AsyncRead + AsyncWrite + Unpin {}
+trait Stream: AsyncRead + AsyncWrite + Unpin {
+    /// Bytes that are still there after a read, which filled its room or not.
+    fn left(&self, filled: bool) -> u64;
+}
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+impl Stream for TcpStream {
+    fn left(&self, filled: bool) -> u64 {
+        if filled { unread(self) } else { 0 }
+    }
+}
+
+impl Stream for Encrypted {
+    /// Those of the encryption are among them. A read ends with what one call brought in, full or not.
+    fn left(&self, _: bool) -> u64 {
+        self.get_ref().0.stream().map_or(0, unread)
+    }
+}
+
+/// Bytes that wait in the socket. A socket that has failed says so when it is read.
+fn unread(stream: &TcpStream) -> u64 {
+    rustix::io::ioctl_fionread(stream).unwrap_or(0)
+}
 
 /// What a turn may still do.
 struct Budget {
@@ -124,6 +146,10 @@ struct Connection<S> {
     left: bool,
     /// All of the input was looked at: only more bytes help.
     starved: bool,
+    backlog: Backlog,
+    /// What was read last had waited for too long.
+    late: bool,
+    lag: Rc<Lag>,
     pulse: Pulse,
     tally: Tally,
 }
@@ -133,6 +159,7 @@ struct Connection<S> {
 struct Tally {
     commands: u64,
     invalid: u64,
+    shed: u64,
     input: u64,
     output: u64,
 }
@@ -152,6 +179,9 @@ impl<S: Stream> Connection<S> {
             stopping: false,
             left: false,
             starved: true,
+            backlog: Backlog::default(),
+            late: false,
+            lag: Lag::here(),
             pulse: Pulse::new(&shared.config),
             tally: Tally::default(),
             shared,
@@ -201,7 +231,7 @@ impl<S: Stream> Connection<S> {
                     break;
                 }
             }
-            let was_full = self.is_full();
+            let (was_full, was_unread) = (self.is_full(), self.output.is_full());
             if self.write(context).is_err() {
                 return Poll::Ready(End::Broken);
             }
@@ -212,7 +242,9 @@ impl<S: Stream> Connection<S> {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            if !was_full || self.is_full() {
+            // What was answered and found no room in the output has had its wake-up already: it is for us to go on.
+            let has_room_again = was_unread && !self.output.is_full();
+            if !has_room_again && (!was_full || self.is_full()) {
                 return Poll::Pending;
             }
         }
@@ -244,6 +276,7 @@ impl<S: Stream> Connection<S> {
     fn take_commands(&mut self, budget: &mut Budget) -> bool {
         let before = budget.commands;
         self.peer.refresh(&self.shared.access);
+        let overloaded = self.late || self.lag.last() >= self.shared.config.patience;
         while !self.starved && budget.commands > 0 && self.takes_commands() {
             match self.decoder.decode(self.input.unread()) {
                 Ok(Decoded::Incomplete) => self.starved = true,
@@ -252,7 +285,7 @@ impl<S: Stream> Connection<S> {
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
-                    self.take_command();
+                    self.take_command(overloaded);
                     self.input.used(used);
                     budget.commands -= 1;
                 }
@@ -263,13 +296,18 @@ impl<S: Stream> Connection<S> {
         budget.commands < before
     }
 
-    fn take_command(&mut self) {
+    fn take_command(&mut self, overloaded: bool) {
         self.tally.commands += 1;
         // With version 2 messages leave no room for most commands.
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let refused = match parse(self.decoder.arguments(self.input.unread())) {
             Ok(command) if rule(&command).needs > self.peer.role => {
                 Some(self.peer.denied(rule(&command), &self.shared.stats).into())
+            }
+            Ok(Command::Event(request)) if overloaded && !mute && is_shed_first(&request) => {
+                self.tally.shed += 1;
+                self.underway.shed(self.peer.protocol, &mut self.output);
+                None
             }
             Ok(Command::Event(request)) if !mute && !self.stopping => {
                 self.underway.ask(&request, self.peer.protocol);
@@ -346,12 +384,15 @@ impl<S: Stream> Connection<S> {
         if self.left || self.stopping || !self.wants_bytes() {
             return Ok(false);
         }
+        self.lag.stir();
         let mut room = ReadBuf::new(self.input.room());
         match Pin::new(&mut self.stream).poll_read(context, &mut room) {
             Poll::Pending => Ok(false),
             Poll::Ready(Err(_)) => Err(End::Broken),
             Poll::Ready(Ok(())) => {
-                let count = room.filled().len();
+                let (count, filled) = (room.filled().len(), room.remaining() == 0);
+                let waited = self.backlog.took(count, self.stream.left(filled), std::time::Instant::now);
+                self.late = waited >= self.shared.config.patience;
                 budget.reads -= 1;
                 self.tally.input += count as u64;
                 self.left = count == 0;
@@ -378,10 +419,7 @@ impl<S: Stream> Connection<S> {
     #[inline(never)]
     fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
         let mut told = false;
-        while self.output.len() < limits::OUTPUT_BYTES_MAX
-            && budget.commands > 0
-            && self.feeds.is_subscribed()
-        {
+        while !self.output.is_full() && budget.commands > 0 && self.feeds.is_subscribed() {
             let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
             match self.feeds.poll_message(context, &mut encoder) {
                 Poll::Ready(Ok(())) => told = true,
@@ -428,11 +466,15 @@ impl<S: Stream> Connection<S> {
             self.decoder.shrink();
         }
         self.output.release();
-        let Tally { commands, invalid, input, output } = std::mem::take(&mut self.tally);
+        if self.underway.must_wait() || self.underway.is_unread(&self.output) {
+            self.backlog.forget();
+        }
+        let Tally { commands, invalid, shed, input, output } = std::mem::take(&mut self.tally);
         self.pulse.took(commands);
         let stats = &self.shared.stats;
         Stats::add(&stats.commands, commands);
         Stats::add(&stats.commands_invalid, invalid);
+        Stats::add(&stats.commands_shed, shed);
         Stats::add(&stats.input_bytes, input);
         Stats::add(&stats.output_bytes, output);
         if self.is_full() {

@@ -4,6 +4,7 @@
 //! lives on one thread of the engine, and what it may use up is bounded on every side ([`limits`]).
 
 mod access;
+mod backlog;
 mod buffers;
 mod codec;
 mod commands;
@@ -13,6 +14,7 @@ mod encode;
 mod error;
 mod feed_response;
 mod feeds;
+mod lag;
 pub mod limits;
 mod linger;
 mod peer;

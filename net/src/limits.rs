@@ -47,6 +47,10 @@ pub const COMMANDS_PER_TURN: usize = 1_024;
 /// Reads from the socket in one turn: bounds a turn by bytes where commands are large.
 pub const READS_PER_TURN: usize = 16;
 
+/// How long a command may have waited to be read, unless configured, before it is refused with `BUSY` if it is new work:
+/// a buyer does not notice a quarter of a second, and a front end has not given up on the answer.
+pub const PATIENCE: Duration = Duration::from_millis(250);
+
 /// How often a connection looks whether its peer still does its part. Times below are counted in these.
 pub const TICK: Duration = Duration::from_secs(5);
 /// How long a client may leave replies unread, taking less than [`PROGRESS_BYTES_MIN`] of them in each [`TICK`].

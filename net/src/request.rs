@@ -93,6 +93,12 @@ pub(crate) fn weight(request: &Request<'_>) -> usize {
     }
 }
 
+/// Is this refused first when more comes than can be served? What begins a sale, and what thousands ask for who look at
+/// the hall: sales in progress have the rest for themselves.
+pub(crate) const fn is_shed_first(request: &Request<'_>) -> bool {
+    matches!(request, Request::Hold { .. } | Request::Map { .. })
+}
+
 fn unknown(name: &[u8]) -> Fault {
     Fault::new(
         Code::UNKNOWN_COMMAND,

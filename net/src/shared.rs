@@ -21,6 +21,8 @@ pub type InfoSource = Arc<dyn Fn(&str) -> String + Send + Sync>;
 pub struct Config {
     /// Connections at the same time; at least 1. A further one is told so and closed.
     pub connections_max: usize,
+    /// How long a command may have waited to be read before it is refused if it is new work.
+    pub patience: Duration,
     /// How often a connection is looked at for the times below, which are rounded up to it.
     pub tick: Duration,
     /// How long a client may leave replies unread.
@@ -39,6 +41,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             connections_max: limits::CONNECTIONS_MAX,
+            patience: limits::PATIENCE,
             tick: limits::TICK,
             write_timeout: limits::WRITE_TIMEOUT,
             frame_timeout: limits::FRAME_TIMEOUT,

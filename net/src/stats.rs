@@ -34,6 +34,8 @@ stats! {
     commands,
     /// Commands refused by their form.
     commands_invalid,
+    /// Commands refused with `BUSY` because they had waited too long to be read.
+    commands_shed,
     /// Logins that succeeded.
     logins,
     /// Logins that failed.

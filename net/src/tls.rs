@@ -97,26 +97,34 @@ fn config(certificates: &[u8], key: &[u8]) -> Result<ServerConfig, TlsError> {
 #[derive(Debug)]
 pub(crate) struct Socket(Option<TcpStream>);
 
+/// An encrypted connection on its thread.
+pub(crate) type Encrypted = TlsStream<Socket>;
+
 /// An encrypted connection on its way to its thread.
 pub(crate) struct Detached {
-    session: TlsStream<Socket>,
+    session: Encrypted,
     socket: std::net::TcpStream,
 }
 
 impl Detached {
-    fn new(mut session: TlsStream<Socket>) -> io::Result<Self> {
+    fn new(mut session: Encrypted) -> io::Result<Self> {
         let socket = session.get_mut().0.0.take().ok_or(io::ErrorKind::NotConnected)?.into_std()?;
         Ok(Self { session, socket })
     }
 
     /// Registers the socket with the event loop of this thread.
-    pub(crate) fn attach(mut self) -> io::Result<TlsStream<Socket>> {
+    pub(crate) fn attach(mut self) -> io::Result<Encrypted> {
         self.session.get_mut().0.0 = Some(TcpStream::from_std(self.socket)?);
         Ok(self.session)
     }
 }
 
 impl Socket {
+    /// What is under the encryption, while it is there.
+    pub(crate) const fn stream(&self) -> Option<&TcpStream> {
+        self.0.as_ref()
+    }
+
     fn there(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         self.0.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }

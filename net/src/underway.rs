@@ -7,10 +7,11 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use holdfast_engine::{Request, Router, Session, Ticket};
+use holdfast_engine::{Fault, Request, Router, Session, Ticket};
 use tokio::time::{Sleep, sleep};
 
 use crate::buffers::Output;
@@ -19,6 +20,13 @@ use crate::feeds::{Alone, Feeds};
 use crate::limits;
 use crate::request::weight;
 use crate::response::write_reply;
+
+/// The same in every version of the protocol.
+static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut out = Vec::new();
+    Encoder::new(&mut out, Protocol::Resp2).error(&Fault::overloaded());
+    out
+});
 
 /// A reply, or replies, still to come.
 enum Pending {
@@ -40,6 +48,9 @@ pub(crate) struct Underway {
     queue: VecDeque<Pending>,
     /// Weight of all requests that have no reply yet, those being gathered included.
     in_flight: usize,
+    /// In flight is as much as may be, or was, and is not yet half of it: who has to stop goes on with a large run, not
+    /// with as many commands as the last small one has made room for.
+    full: bool,
     /// Bytes in [`Pending::Local`].
     held_back: usize,
     /// A [`Pending::Alone`] is not answered yet: no further command is taken.
@@ -55,6 +66,7 @@ impl Underway {
             gathered: 0,
             queue: VecDeque::new(),
             in_flight: 0,
+            full: false,
             held_back: 0,
             alone: false,
             penalised: false,
@@ -68,7 +80,7 @@ impl Underway {
 
     /// Is the client ahead of the engine, or, with what is not written yet, of itself?
     pub(crate) const fn is_full(&self, output: &Output) -> bool {
-        self.in_flight >= limits::IN_FLIGHT_MAX || self.is_unread(output)
+        self.full || self.is_unread(output)
     }
 
     /// Does the client leave its replies unread?
@@ -93,8 +105,13 @@ impl Underway {
             let run = std::mem::take(&mut self.gathered);
             self.queue.push_back(Pending::Run { ticket, weight: run, protocol });
         }
+        self.is_in_flight(weight);
+    }
+
+    const fn is_in_flight(&mut self, weight: usize) {
         self.gathered += weight;
         self.in_flight += weight;
+        self.full |= self.in_flight >= limits::IN_FLIGHT_MAX;
     }
 
     /// Sends the run that is being gathered.
@@ -102,6 +119,16 @@ impl Underway {
         if let Some(ticket) = self.session.flush() {
             let weight = std::mem::take(&mut self.gathered);
             self.queue.push_back(Pending::Run { ticket, weight, protocol });
+        }
+    }
+
+    /// Refuses a request unjudged, as the server is overloaded. That must cost next to nothing: it joins the run that is
+    /// being gathered, so as not to end it, and without one it is a copy of bytes.
+    pub(crate) fn shed(&mut self, protocol: Protocol, output: &mut Output) {
+        if self.session.refuse(Fault::overloaded) {
+            self.is_in_flight(1);
+        } else {
+            self.say(protocol, output, |out| out.extend_from_slice(&OVERLOADED));
         }
     }
 
@@ -155,7 +182,7 @@ impl Underway {
         output: &mut Output,
     ) -> bool {
         let mut moved = false;
-        while output.len() < limits::OUTPUT_BYTES_MAX {
+        while !output.is_full() {
             match self.queue.front_mut() {
                 None => break,
                 Some(Pending::Local(bytes)) => {
@@ -179,6 +206,7 @@ impl Underway {
                 Some(Pending::Run { ticket, weight, protocol }) => {
                     let Poll::Ready(replies) = Pin::new(ticket).poll(context) else { break };
                     self.in_flight -= *weight;
+                    self.full &= self.in_flight > limits::IN_FLIGHT_MAX / 2;
                     let mut encoder = Encoder::new(output.bytes(), *protocol);
                     for reply in &replies.replies {
                         write_reply(&mut encoder, reply, replies.event.as_deref());

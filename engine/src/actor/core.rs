@@ -210,7 +210,9 @@ impl EventCore {
         for asked in asked {
             replies.push(match asked {
                 Asked::Answered(fault) => Reply::Fault(fault),
-                Asked::Judge(command) if overloaded && command.is_new_work() => Reply::Fault(overload()),
+                Asked::Judge(command) if overloaded && command.is_new_work() => {
+                    Reply::Fault(Fault::overloaded())
+                }
                 Asked::Judge(command) => self
                     .guarded(|core, stage| core.judge(&command, now, &pressure, stage))
                     .unwrap_or_else(Reply::Fault),
@@ -330,18 +332,13 @@ fn out_of_service() -> Fault {
     Fault::new(Code::OUT_OF_SERVICE, "the event is being rebuilt; send the command again with the same key")
 }
 
-/// The refusal of a command that is not even judged, as too many wait.
-pub(crate) fn overload() -> Fault {
-    Fault::new(Code::TRY_LATER, "overloaded, retry after 100 ms")
-}
-
 /// What the state of the disk forbids: new work first, everything that writes when it is bad.
 pub(crate) fn shed(pressure: &Pressure, new_work: bool) -> Option<Fault> {
     if pressure.failed {
         return Some(Fault::new(Code::DISK_FAILED, "the log could not be written"));
     }
     if pressure.pending_bytes > limits::LOG_PENDING_BYTES_MAX {
-        return Some(overload());
+        return Some(Fault::overloaded());
     }
     if pressure.out_of_space {
         return Some(Fault::new(Code::DISK_LOW, "the disk is full: nothing can be written"));

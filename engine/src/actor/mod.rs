@@ -13,8 +13,8 @@ mod message;
 #[cfg(test)]
 pub(crate) use self::core::tests::BREAKS_NEXT;
 
+pub(crate) use self::core::shed;
 pub use self::core::{Birth, EventCore, Outcome, Policy};
-pub(crate) use self::core::{overload, shed};
 pub(crate) use entry::Entry;
 pub(crate) use event_actor::{EventActor, Rebuild};
 pub(crate) use gate::{Gate, Parked};

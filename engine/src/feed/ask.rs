@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::page::{FeedPage, FeedQuery};
 use super::subscriber::Subscriber;
 use super::tail::{Look, Tail};
-use crate::actor::{Asked, Entry, overload};
+use crate::actor::{Asked, Entry};
 use crate::catalogue::Code;
 use crate::limits;
 use crate::reply::{Fault, Reply};
@@ -122,7 +122,7 @@ async fn page(
 /// The newest version of an event; what it tells is durable.
 async fn version(entry: &Arc<Entry>) -> Result<u64, Fault> {
     let asked = vec![Asked::Judge(Command::Read(Read::Version))];
-    let answer = entry.send(asked).ok_or_else(overload)?;
+    let answer = entry.send(asked).ok_or_else(Fault::overloaded)?;
     let gone = || Fault::new(Code::OUT_OF_SERVICE, "the event's actor has gone");
     let replies = answer.await.map_err(|_| gone())?;
     match replies.replies.into_iter().next() {

@@ -16,7 +16,6 @@ use super::reader::{Job, Reader};
 use super::shared::Shared;
 use super::tail::Tail;
 use super::waker::Waker;
-use crate::actor::overload;
 use crate::catalogue::Code;
 use crate::codec::EventId;
 use crate::limits;
@@ -91,7 +90,7 @@ impl Hub {
         let (reply, answer) = oneshot::channel();
         match self.jobs.try_send(Job::Read { event, from, count, reply }) {
             Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(overload()),
+            Err(TrySendError::Full(_)) => return Err(Fault::overloaded()),
             Err(TrySendError::Disconnected(_)) => return Err(stopping()),
         }
         answer.await.unwrap_or_else(|_| Err(stopping()))

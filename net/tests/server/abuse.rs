@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::support::{Client, HALL, PATIENCE, TestServer, eventually, wire};
+use crate::support::{Client, HALL, PATIENCE, TestServer, eventually, value, wire};
 use holdfast_net::{Config, limits};
 
 /// Short times, so that a test need not wait for long ones.
@@ -127,6 +127,31 @@ fn a_client_that_never_reads_is_held_up_and_then_cut_off() {
     assert!(sent < 64 * 1024 * 1024, "{sent} bytes were taken from it");
     eventually("it is counted", || server.stats.slow_readers.load(Ordering::Relaxed) == 1);
     server.client().line("PING", "+PONG|");
+}
+
+#[test]
+fn what_the_output_had_no_room_for_needs_nobody_to_ask_again() {
+    // Ticks would hide a connection that nothing wakes.
+    let server = TestServer::with(Config { tick: Duration::from_secs(3_600), ..Config::default() });
+    let mut client = server.client();
+    let sections = (0..60).map(|number| {
+        let name = format!("a-section-with-a-long-name-{number}");
+        format!(r#"{{"name":"{name}","category":"c","rows":[{{"name":"1","seats":2}}]}}"#)
+    });
+    let hall = format!(r#"{{"sections":[{}]}}"#, sections.collect::<Vec<_>>().join(","));
+    for event in ["one", "two"] {
+        client.command(&["EVENT", "CREATE", event, "k", &hall]);
+        client.expect(&format!("*6|$5|event|$3|{event}|$6|status|$4|open|$7|version|:1|"));
+    }
+    // Two events in turn: runs of one, so that their replies come one by one. Ten times as much as may be in flight, and
+    // each half of that has more bytes than the output takes.
+    let rounds = 10 * limits::IN_FLIGHT_MAX / limits::WEIGHT_LIST / 2;
+    client.send("COUNT one BY section\r\nCOUNT two BY section\r\n".repeat(rounds));
+    let first = value(&mut client);
+    assert!(first.starts_with("*60|") && first.len() * rounds > 5 * limits::OUTPUT_BYTES_MAX, "{first}");
+    for _ in 1..2 * rounds {
+        assert_eq!(value(&mut client), first);
+    }
 }
 
 #[test]

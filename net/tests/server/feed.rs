@@ -6,38 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Client, HALL, TestServer, eventually, wire};
+use crate::support::{Client, HALL, TestServer, ask, eventually, value, wire};
 
 fn on_sale(server: &TestServer) -> Client {
     let mut client = server.client();
     client.command(&["EVENT", "CREATE", "ev", "k0", HALL]);
     client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
     client
-}
-
-/// One RESP value read line by line, with times masked: a number of 13 digits is `T`.
-fn value(client: &mut Client) -> String {
-    let line = client.read_line();
-    let number = || line[1..].parse::<i64>().unwrap();
-    match line.as_bytes()[0] {
-        b':' if line.len() == 14 => ":T|".to_owned(),
-        b'$' if number() >= 0 => {
-            let mut bytes = vec![0; number() as usize + 2];
-            client.read_exact(&mut bytes);
-            format!("{}|", String::from_utf8(bytes).unwrap().trim_end_matches("\r\n"))
-        }
-        b'*' | b'>' | b'%' => {
-            let items = if line.starts_with('%') { 2 * number() } else { number() };
-            let items: String = (0..items).map(|_| value(client)).collect();
-            format!("{line}|{items}")
-        }
-        _ => format!("{line}|"),
-    }
-}
-
-fn ask(client: &mut Client, line: &str) -> String {
-    client.send(format!("{line}\r\n"));
-    value(client)
 }
 
 /// A message's payload without its times.

@@ -155,6 +155,31 @@ impl Client {
     }
 }
 
+/// One RESP value read line by line, with times masked: a number of 13 digits is `T`.
+pub(crate) fn value(client: &mut Client) -> String {
+    let line = client.read_line();
+    let number = || line[1..].parse::<i64>().unwrap();
+    match line.as_bytes()[0] {
+        b':' if line.len() == 14 => ":T|".to_owned(),
+        b'$' if number() >= 0 => {
+            let mut bytes = vec![0; number() as usize + 2];
+            client.read_exact(&mut bytes);
+            format!("{}|", String::from_utf8(bytes).unwrap().trim_end_matches("\r\n"))
+        }
+        b'*' | b'>' | b'%' => {
+            let items = if line.starts_with('%') { 2 * number() } else { number() };
+            let items: String = (0..items).map(|_| value(client)).collect();
+            format!("{line}|{items}")
+        }
+        _ => format!("{line}|"),
+    }
+}
+
+pub(crate) fn ask(client: &mut Client, line: &str) -> String {
+    client.send(format!("{line}\r\n"));
+    value(client)
+}
+
 pub(crate) fn wire(words: &[&str]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
