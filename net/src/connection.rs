@@ -22,7 +22,6 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::access::Role;
-use crate::backlog::Backlog;
 use crate::buffers::{Input, Output};
 use crate::commands::rule;
 use crate::decode::{Decoded, Decoder};
@@ -32,6 +31,7 @@ use crate::feeds::{Alone, Feeds};
 use crate::lag::Lag;
 use crate::limits;
 use crate::linger::linger;
+use crate::overload::Overload;
 use crate::peer::{After, Peer, Refused};
 use crate::pulse::{Cut, Pulse, Seen};
 use crate::request::{Command, Feed, Local, is_shed_first, parse};
@@ -146,9 +146,7 @@ struct Connection<S> {
     left: bool,
     /// All of the input was looked at: only more bytes help.
     starved: bool,
-    backlog: Backlog,
-    /// What was read last had waited for too long.
-    late: bool,
+    overload: Overload,
     lag: Rc<Lag>,
     pulse: Pulse,
     tally: Tally,
@@ -179,8 +177,7 @@ impl<S: Stream> Connection<S> {
             stopping: false,
             left: false,
             starved: true,
-            backlog: Backlog::default(),
-            late: false,
+            overload: Overload::default(),
             lag: Lag::here(),
             pulse: Pulse::new(&shared.config),
             tally: Tally::default(),
@@ -276,7 +273,7 @@ impl<S: Stream> Connection<S> {
     fn take_commands(&mut self, budget: &mut Budget) -> bool {
         let before = budget.commands;
         self.peer.refresh(&self.shared.access);
-        let overloaded = self.late || self.lag.last() >= self.shared.config.patience;
+        let late = self.lag.last() >= self.shared.config.patience;
         while !self.starved && budget.commands > 0 && self.takes_commands() {
             match self.decoder.decode(self.input.unread()) {
                 Ok(Decoded::Incomplete) => self.starved = true,
@@ -285,7 +282,7 @@ impl<S: Stream> Connection<S> {
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
-                    self.take_command(overloaded);
+                    self.take_command(late);
                     self.input.used(used);
                     budget.commands -= 1;
                 }
@@ -296,7 +293,7 @@ impl<S: Stream> Connection<S> {
         budget.commands < before
     }
 
-    fn take_command(&mut self, overloaded: bool) {
+    fn take_command(&mut self, thread_is_late: bool) {
         self.tally.commands += 1;
         // With version 2 messages leave no room for most commands.
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
@@ -304,7 +301,9 @@ impl<S: Stream> Connection<S> {
             Ok(command) if rule(&command).needs > self.peer.role => {
                 Some(self.peer.denied(rule(&command), &self.shared.stats).into())
             }
-            Ok(Command::Event(request)) if overloaded && !mute && is_shed_first(&request) => {
+            Ok(Command::Event(request))
+                if !mute && is_shed_first(&request) && self.overload.refuses(thread_is_late) =>
+            {
                 self.tally.shed += 1;
                 self.underway.shed(self.peer.protocol, &mut self.output);
                 None
@@ -391,8 +390,8 @@ impl<S: Stream> Connection<S> {
             Poll::Ready(Err(_)) => Err(End::Broken),
             Poll::Ready(Ok(())) => {
                 let (count, filled) = (room.filled().len(), room.remaining() == 0);
-                let waited = self.backlog.took(count, self.stream.left(filled), std::time::Instant::now);
-                self.late = waited >= self.shared.config.patience;
+                let patience = self.shared.config.patience;
+                self.overload.left(self.stream.left(filled), patience, std::time::Instant::now);
                 budget.reads -= 1;
                 self.tally.input += count as u64;
                 self.left = count == 0;
@@ -467,7 +466,7 @@ impl<S: Stream> Connection<S> {
         }
         self.output.release();
         if self.underway.must_wait() || self.underway.is_unread(&self.output) {
-            self.backlog.forget();
+            self.overload.forget();
         }
         let Tally { commands, invalid, shed, input, output } = std::mem::take(&mut self.tally);
         self.pulse.took(commands);

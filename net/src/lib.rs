@@ -4,7 +4,6 @@
 //! lives on one thread of the engine, and what it may use up is bounded on every side ([`limits`]).
 
 mod access;
-mod backlog;
 mod buffers;
 mod codec;
 mod commands;
@@ -17,6 +16,7 @@ mod feeds;
 mod lag;
 pub mod limits;
 mod linger;
+mod overload;
 mod peer;
 mod pulse;
 mod request;

@@ -47,8 +47,8 @@ pub const COMMANDS_PER_TURN: usize = 1_024;
 /// Reads from the socket in one turn: bounds a turn by bytes where commands are large.
 pub const READS_PER_TURN: usize = 16;
 
-/// How long a command may have waited to be read, unless configured, before it is refused with `BUSY` if it is new work:
-/// a buyer does not notice a quarter of a second, and a front end has not given up on the answer.
+/// How long a connection may be behind, unless configured, before new commands are refused with `BUSY`: a buyer does not
+/// notice a quarter of a second, a front end has not given up, and a rush that is over by then is served in full.
 pub const PATIENCE: Duration = Duration::from_millis(250);
 
 /// How often a connection looks whether its peer still does its part. Times below are counted in these.

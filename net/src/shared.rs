@@ -21,7 +21,7 @@ pub type InfoSource = Arc<dyn Fn(&str) -> String + Send + Sync>;
 pub struct Config {
     /// Connections at the same time; at least 1. A further one is told so and closed.
     pub connections_max: usize,
-    /// How long a command may have waited to be read before it is refused if it is new work.
+    /// How long a connection may be behind with reading before new commands are refused.
     pub patience: Duration,
     /// How often a connection is looked at for the times below, which are rounded up to it.
     pub tick: Duration,

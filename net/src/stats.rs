@@ -34,7 +34,7 @@ stats! {
     commands,
     /// Commands refused by their form.
     commands_invalid,
-    /// Commands refused with `BUSY` because they had waited too long to be read.
+    /// Commands refused with `BUSY` because their connection, or thread, was behind for too long.
     commands_shed,
     /// Logins that succeeded.
     logins,
