@@ -60,13 +60,13 @@ async fn measure(router: Router, words: Words, what: What, runs: usize, length: 
     let mut session = router.session();
     let create = Request::EventCreate { event: name(&words.event), key: name("create"), json: JSON };
     assert!(session.push(&create).is_none());
-    session.flush().expect("a creation").await;
+    session.flush().expect("a creation").replies().await;
     let start = Instant::now();
     for run in 0..runs {
         for number in run * length..(run + 1) * length {
             assert!(session.push(&words.request(what, number)).is_none(), "a run goes as one");
         }
-        let replies = session.flush().expect("a run").await.replies;
+        let replies = session.flush().expect("a run").replies().await;
         assert!(replies.iter().all(|reply| matches!(reply, Reply::Answer(_) | Reply::View(_))));
     }
     start.elapsed()

@@ -22,6 +22,7 @@ mod router;
 mod secret;
 mod session;
 mod state;
+mod ticket;
 
 pub use actor::{Asked, Birth, EventCore, Outcome, Policy};
 pub use background::CheckpointPolicy;
@@ -45,7 +46,7 @@ pub use reply::{About, Fault, Replies, Reply};
 pub use request::{BestWords, By, PaymentReport, Request, SeatWords};
 pub use router::Router;
 pub use secret::Secret;
-pub use session::{Session, Ticket};
+pub use session::Session;
 pub use state::{
     Answer, Area, AreaSpec, Audit, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec,
     EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,
@@ -54,3 +55,4 @@ pub use state::{
     Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write,
     decide, is_printable,
 };
+pub use ticket::Ticket;

@@ -1,14 +1,14 @@
 //! One connection's way to the events: requests in, tickets for their replies out, in order.
 //!
-//! Consecutive requests for one event are gathered into a run and sent as one message. A session lives on one of
-//! the engine's threads.
+//! Requests for one event are gathered into a run and sent as one message, and runs for several events are gathered side
+//! by side: a client that takes turns between events has its requests judged in runs too. Events know nothing of each
+//! other, so it shows nowhere but in the replies, whose order the ticket keeps. A session lives on one of the engine's
+//! threads.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use holdfast_wal::Lsn;
+use smallvec::{SmallVec, smallvec};
 use tokio::sync::oneshot;
 
 use crate::actor::{Asked, Birth, Entry, EventCore, Gate, Parked, shed};
@@ -20,51 +20,7 @@ use crate::reply::{About, Fault, Replies, Reply};
 use crate::request::Request;
 use crate::router::Router;
 use crate::state::{Command, Created, EventSpec, Layout, Name, NameRef};
-
-/// The replies to one run of requests: resolves when the actor has answered and all that the answers rest on is
-/// durable. Never fails: what goes wrong is among the replies.
-#[derive(Debug)]
-pub struct Ticket {
-    requests: usize,
-    answer: Answer,
-}
-
-#[derive(Debug)]
-enum Answer {
-    Coming(oneshot::Receiver<Replies>),
-    There(Option<Replies>),
-}
-
-impl Ticket {
-    /// How many replies it stands for.
-    #[must_use]
-    pub const fn requests(&self) -> usize {
-        self.requests
-    }
-
-    fn there(replies: Vec<Reply>) -> Self {
-        Self { requests: replies.len(), answer: Answer::There(Some(Replies { replies, event: None })) }
-    }
-}
-
-impl Future for Ticket {
-    type Output = Replies;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Replies> {
-        let requests = self.requests;
-        match &mut self.answer {
-            Answer::There(replies) => {
-                Poll::Ready(replies.take().expect("a ticket is polled until it is ready"))
-            }
-            Answer::Coming(answer) => Pin::new(answer).poll(context).map(|answer| {
-                answer.unwrap_or_else(|_| {
-                    let fault = Fault::new(Code::OUT_OF_SERVICE, "the event's actor has gone");
-                    Replies { replies: vec![Reply::Fault(fault); requests], event: None }
-                })
-            }),
-        }
-    }
-}
+use crate::ticket::Ticket;
 
 /// One connection's way to the events.
 pub struct Session {
@@ -75,15 +31,18 @@ pub struct Session {
     last: Option<Arc<Entry>>,
     /// Length of the last run: the next one will be like it.
     expected: usize,
+    /// While several runs are gathered, the run of each request.
+    order: Vec<u8>,
     /// Room for the intake to work in.
     scratch: Vec<u8>,
 }
 
 enum Gathered {
     Nothing,
-    Run {
-        entry: Arc<Entry>,
-        asked: Vec<Asked>,
+    /// One run for each event, and the one that was added to last.
+    Runs {
+        runs: SmallVec<[Run; 1]>,
+        last: usize,
     },
     /// Replies that need no actor; they may rest on something that is not durable yet.
     Ready {
@@ -92,6 +51,12 @@ enum Gathered {
     },
     /// The making of an event: sent alone, as the requests behind it must find the event.
     Creation(Box<Creation>),
+}
+
+/// Requests for one event.
+struct Run {
+    entry: Arc<Entry>,
+    asked: Vec<Asked>,
 }
 
 struct Creation {
@@ -111,6 +76,7 @@ impl Router {
             gathered: Gathered::Nothing,
             last: None,
             expected: 1,
+            order: Vec::new(),
             scratch: Vec::new(),
         }
     }
@@ -140,35 +106,85 @@ impl Session {
 
     fn gather(&mut self, request: &Request<'_>) -> Option<Ticket> {
         let name = intake::event_of(request)?;
-        let joins = match &self.gathered {
-            Gathered::Run { entry, asked } => {
-                entry.about().name.bytes() == name.bytes() && asked.len() < limits::RUN_COMMANDS_MAX
-            }
-            _ => false,
-        };
-        let before = if joins { None } else { self.flush() };
-        if !joins {
+        let before = if self.has_room() { None } else { self.flush() };
+        let Some(at) = self.run_of(name) else {
             let Some(entry) = self.find(name) else {
+                let before = before.or_else(|| self.flush());
                 let fault = Fault::new(Code::NO_EVENT, format!("there is no event {}", name.to_name()));
                 self.gathered = Gathered::Ready { replies: vec![fault.into()], rests_on: Lsn::ZERO };
                 return before;
             };
-            self.gathered = Gathered::Run { entry, asked: Vec::with_capacity(self.expected) };
+            let opened = self.open(entry);
+            self.add(request);
+            return before.or(opened);
+        };
+        if let Gathered::Runs { last, .. } = &mut self.gathered {
+            *last = at;
         }
-        if let Gathered::Run { entry, asked } = &mut self.gathered {
-            let command =
-                intake::command(request, &entry.about().layout, self.router.secret(), &mut self.scratch);
-            asked.push(command.map_or_else(Asked::Answered, Asked::Judge));
-        }
+        self.add(request);
         before
     }
 
-    /// Answers a request unjudged, in its place in the run that is being gathered. False if none is that has room: then
-    /// there is nothing here that the answer would have to wait for.
-    pub fn refuse(&mut self, fault: impl FnOnce() -> Fault) -> bool {
+    /// May a further request be gathered with those before it?
+    fn has_room(&self) -> bool {
+        match &self.gathered {
+            Gathered::Runs { runs, .. } if runs.len() == 1 => runs[0].asked.len() < limits::RUN_COMMANDS_MAX,
+            Gathered::Runs { .. } => self.order.len() < limits::RUN_COMMANDS_MAX,
+            Gathered::Nothing | Gathered::Ready { .. } | Gathered::Creation(_) => false,
+        }
+    }
+
+    /// The run of an event among those that are gathered: mostly the last one.
+    fn run_of(&self, name: NameRef<'_>) -> Option<usize> {
+        let Gathered::Runs { runs, last } = &self.gathered else { return None };
+        let is_it = |run: &Run| run.entry.about().name.bytes() == name.bytes();
+        if is_it(&runs[*last]) { Some(*last) } else { runs.iter().position(is_it) }
+    }
+
+    /// Opens a run for one more event.
+    fn open(&mut self, entry: Arc<Entry>) -> Option<Ticket> {
+        let run = Run { entry, asked: Vec::with_capacity(self.expected) };
         match &mut self.gathered {
-            Gathered::Run { asked, .. } if asked.len() < limits::RUN_COMMANDS_MAX => {
-                asked.push(Asked::Answered(fault()));
+            Gathered::Runs { runs, last } if runs.len() < limits::RUNS_GATHERED_MAX => {
+                if let [only] = runs.as_slice() {
+                    self.order.resize(only.asked.len(), 0);
+                }
+                *last = runs.len();
+                runs.push(run);
+                None
+            }
+            _ => {
+                let before = self.flush();
+                self.gathered = Gathered::Runs { runs: smallvec![run], last: 0 };
+                before
+            }
+        }
+    }
+
+    /// Adds a request to the last run.
+    fn add(&mut self, request: &Request<'_>) {
+        if let Gathered::Runs { runs, last } = &mut self.gathered {
+            let several = runs.len() > 1;
+            let Run { entry, asked } = &mut runs[*last];
+            let layout = &entry.about().layout;
+            let command = intake::command(request, layout, self.router.secret(), &mut self.scratch);
+            asked.push(command.map_or_else(Asked::Answered, Asked::Judge));
+            if several {
+                self.order.push(*last as u8);
+            }
+        }
+    }
+
+    /// Answers a request unjudged, in its place among those that are being gathered. False if none are, or no more may
+    /// be: then there is nothing here that the answer would have to wait for.
+    pub fn refuse(&mut self, fault: impl FnOnce() -> Fault) -> bool {
+        let has_room = self.has_room();
+        match &mut self.gathered {
+            Gathered::Runs { runs, last } if has_room => {
+                runs[*last].asked.push(Asked::Answered(fault()));
+                if runs.len() > 1 {
+                    self.order.push(*last as u8);
+                }
                 true
             }
             _ => false,
@@ -213,10 +229,17 @@ impl Session {
     pub fn flush(&mut self) -> Option<Ticket> {
         match std::mem::replace(&mut self.gathered, Gathered::Nothing) {
             Gathered::Nothing => None,
-            Gathered::Run { entry, asked } => {
-                self.expected = asked.len();
-                Some(send(&entry, asked))
-            }
+            Gathered::Runs { mut runs, .. } => match runs.pop() {
+                Some(run) if runs.is_empty() => {
+                    self.expected = run.asked.len();
+                    Some(run.send())
+                }
+                last => {
+                    let order = std::mem::take(&mut self.order);
+                    self.expected = order.len() / (runs.len() + 1) + 1;
+                    Some(Ticket::of_all(runs.into_iter().chain(last).map(Run::send), order))
+                }
+            },
             Gathered::Ready { replies, rests_on } => Some(self.ready(replies, rests_on)),
             Gathered::Creation(creation) => Some(self.create(*creation)),
         }
@@ -226,7 +249,7 @@ impl Session {
         let requests = replies.len();
         let (to, answer) = oneshot::channel();
         self.gate.pass(Parked { rests_on, replies: Replies { replies, event: None }, to });
-        Ticket { requests, answer: Answer::Coming(answer) }
+        Ticket::coming(requests, answer)
     }
 
     fn create(&self, creation: Creation) -> Ticket {
@@ -247,12 +270,13 @@ impl Session {
             let router = &self.router;
             let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
             router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));
-            let ticket = send(&entry, unsent.take().unwrap_or_default());
+            let asked = unsent.take().unwrap_or_default();
+            let ticket = Run { entry: Arc::clone(&entry), asked }.send();
             (entry, ticket)
         });
         match found {
             Ok(Found::Made(ticket)) => ticket,
-            Ok(Found::There(entry)) => send(&entry, unsent.take().unwrap_or_default()),
+            Ok(Found::There(entry)) => Run { entry, asked: unsent.take().unwrap_or_default() }.send(),
             Err(_) => {
                 let message = format!("there are {} events, as many as there may be", limits::EVENTS_MAX);
                 Ticket::there(vec![Fault::new(Code::BAD_MAP, message).into()])
@@ -261,10 +285,13 @@ impl Session {
     }
 }
 
-fn send(entry: &Arc<Entry>, asked: Vec<Asked>) -> Ticket {
-    let requests = asked.len();
-    match entry.send(asked) {
-        Some(answer) => Ticket { requests, answer: Answer::Coming(answer) },
-        None => Ticket::there(vec![Fault::overloaded().into(); requests]),
+impl Run {
+    fn send(self) -> Ticket {
+        let Self { entry, asked } = self;
+        let requests = asked.len();
+        match entry.send(asked) {
+            Some(answer) => Ticket::coming(requests, answer),
+            None => Ticket::there(vec![Fault::overloaded().into(); requests]),
+        }
     }
 }

@@ -204,13 +204,13 @@ impl Underway {
                     self.alone = false;
                 }
                 Some(Pending::Run { ticket, weight, protocol }) => {
-                    let Poll::Ready(replies) = Pin::new(ticket).poll(context) else { break };
+                    let mut encoder = Encoder::new(output.bytes(), *protocol);
+                    let write = |reply: &_, event: Option<&_>| write_reply(&mut encoder, reply, event);
+                    if ticket.poll_replies(context, write).is_pending() {
+                        break;
+                    }
                     self.in_flight -= *weight;
                     self.full &= self.in_flight > limits::IN_FLIGHT_MAX / 2;
-                    let mut encoder = Encoder::new(output.bytes(), *protocol);
-                    for reply in &replies.replies {
-                        write_reply(&mut encoder, reply, replies.event.as_deref());
-                    }
                 }
             }
             self.queue.pop_front();

@@ -42,7 +42,7 @@ async fn ask(engine: &Engine, requests: Vec<Request<'static>>) -> Vec<Reply> {
             let mut replies = Vec::new();
             for ticket in tickets {
                 let expected = ticket.requests();
-                let got = ticket.await.replies;
+                let got = ticket.replies().await;
                 assert_eq!(got.len(), expected);
                 replies.extend(got);
             }
@@ -101,6 +101,38 @@ fn a_pipeline_may_create_an_event_and_use_it_and_a_restart_changes_no_answer() {
         let engine = open(&storage);
         assert_eq!(engine.stats().recovery.records, 3);
         assert_eq!(format!("{first:?}"), format!("{:?}", ask(&engine, script()).await));
+        engine.stop().unwrap();
+    });
+}
+
+#[test]
+fn replies_about_several_events_come_in_the_order_of_the_requests() {
+    System::new().block_on(async {
+        let engine = open(&MemoryStorage::new());
+        // More events than are gathered side by side, and one that is not there.
+        let events: Vec<&'static str> =
+            (0..20).map(|number| &*Box::leak(format!("event{number}").into_boxed_str())).collect();
+        ask(&engine, events.iter().map(|event| create(event)).collect()).await;
+        let turns = || (0..400).map(|turn| (turn, (turn * turn) % 21));
+        let requests = turns().map(|(turn, event)| {
+            let key: &'static str = Box::leak(format!("k{turn}").into_boxed_str());
+            let seat = if turn < 200 { "A-1-1" } else { "nowhere" };
+            hold(events.get(event).copied().unwrap_or("nowhere"), key, seat)
+        });
+        let replies = ask(&engine, requests.collect()).await;
+        assert_eq!(replies.len(), 400);
+        let mut seen = std::collections::BTreeSet::new();
+        for ((turn, event), reply) in turns().zip(&replies) {
+            let fault = |code: Code| matches!(reply, Reply::Fault(fault) if fault.code == code);
+            let right = match reply {
+                _ if event == 20 => fault(Code::NO_EVENT),
+                _ if turn >= 200 => fault(Code::NO_SEAT),
+                Reply::Answer(Answer::Hold { .. }) => seen.insert(event),
+                Reply::Answer(Answer::Refused(_)) => seen.contains(&event),
+                _ => false,
+            };
+            assert!(right, "{turn}, event {event}: {reply:?}");
+        }
         engine.stop().unwrap();
     });
 }
