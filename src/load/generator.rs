@@ -360,8 +360,8 @@ impl<'a> Generator<'a> {
             let Some((flight, bytes)) = taken else { return Ok(()) };
             let command = flight.command;
             let answer = Answer::read(bytes, command.kind);
-            self.tally.answered(command.kind, now.saturating_sub(flight.intended_ns));
-            let outcome = outcome(&self.task, &mut self.tally, &command, &answer, bytes);
+            let ns = now.saturating_sub(flight.intended_ns);
+            let outcome = outcome(&self.task, &mut self.tally, &command, (&answer, bytes), ns);
             self.task.scenario.observe(&flight, &answer, bytes, now);
             if self.task.remember && command.kind.is_write() {
                 self.history.push(Record::new(command, outcome, &answer, bytes));
@@ -448,20 +448,22 @@ fn outcome(
     task: &Task<'_>,
     tally: &mut Tally,
     command: &Command,
-    answer: &Answer<'_>,
-    bytes: &[u8],
+    (answer, bytes): (&Answer<'_>, &[u8]),
+    ns: u64,
 ) -> Outcome {
     let outcome = if let Answer::Refused(line) = answer {
         let word = Answer::word(line);
-        let outcome = tally.refused(word);
+        let outcome = tally.refused(command.kind, word, ns);
         if task.scenario.tolerates(word) {
             return outcome;
         }
         outcome
-    } else if fits(command, answer, task.seats.get(usize::from(command.event)).copied().unwrap_or(0)) {
-        tally.accepted(command.kind);
-        return Outcome::Accepted;
     } else {
+        tally.answered(command.kind, ns);
+        if fits(command, answer, task.seats.get(usize::from(command.event)).copied().unwrap_or(0)) {
+            tally.accepted(command.kind);
+            return Outcome::Accepted;
+        }
         Outcome::NotJudged
     };
     tally.strange.add(|| format!("`{}` was answered `{}`", task.wire.text(command), shown(bytes)));

@@ -78,6 +78,11 @@ impl Report {
         self.seen.answers as f64 / self.seconds()
     }
 
+    /// Answers a second to commands that were judged.
+    fn judged_rate(&self) -> f64 {
+        self.seen.tally.judged() as f64 / self.seconds()
+    }
+
     fn seconds(&self) -> f64 {
         (self.seen.took_ns.max(1)) as f64 / 1e9
     }
@@ -110,6 +115,9 @@ impl Report {
             duration(self.seen.took_ns),
             thousands(self.rate() as u64)
         )?;
+        if tally.judged() < tally.answers() {
+            writeln!(text, "of them judged: {} a second", thousands(self.judged_rate() as u64))?;
+        }
         writeln!(text)?;
         let columns = ["count", "accepted", "p50", "p90", "p99", "p99.9", "max"];
         write!(text, "{:<16}", "")?;
@@ -127,7 +135,12 @@ impl Report {
         writeln!(text)?;
         for refusals in tally.refusals() {
             let share = refusals.count as f64 * 100.0 / tally.answers().max(1) as f64;
-            writeln!(text, "refused {}: {} ({share:.2} %)", refusals.word, thousands(refusals.count))?;
+            write!(text, "refused {}: {} ({share:.2} %)", refusals.word, thousands(refusals.count))?;
+            if !refusals.judges() {
+                let at = |quantile| duration(refusals.latency.value_at_quantile(quantile));
+                write!(text, ", unjudged, after p50 {}, p99 {}, at most {}", at(0.5), at(0.99), at(1.0))?;
+            }
+            writeln!(text)?;
         }
         self.write_expiry(text)?;
         self.write_cost(text)?;

@@ -29,11 +29,19 @@ pub(crate) struct Series {
 }
 
 /// A KIND of refusal.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Refusals {
     pub(crate) word: String,
     pub(crate) outcome: Outcome,
     pub(crate) count: u64,
+    pub(crate) latency: Latency,
+}
+
+impl Refusals {
+    /// Does it say that the command was judged?
+    pub(crate) fn judges(&self) -> bool {
+        self.outcome != Outcome::NotJudged
+    }
 }
 
 /// What one thread has seen; then what all have.
@@ -63,7 +71,7 @@ impl Tally {
         }
     }
 
-    /// An answer was read `ns` after its command was to be sent.
+    /// An answer of one who has judged was read `ns` after its command was to be sent.
     #[inline]
     pub(crate) fn answered(&mut self, kind: Kind, ns: u64) {
         let series = self.series[kind as usize]
@@ -79,22 +87,29 @@ impl Tally {
         }
     }
 
-    /// A refusal of this KIND; says what it means for the key.
+    /// A refusal of this KIND, read after so long; says what it means for the key. If it has judged the command, it is an
+    /// answer too.
     #[inline]
-    pub(crate) fn refused(&mut self, word: &[u8]) -> Outcome {
+    pub(crate) fn refused(&mut self, kind: Kind, word: &[u8], ns: u64) -> Outcome {
         let known = self.refusals.iter_mut().find(|known| known.word.as_bytes() == word);
         let refusals = match known {
             Some(known) => known,
             None => {
                 let outcome = meaning(word);
                 let word = String::from_utf8_lossy(word).into_owned();
-                self.refusals.push(Refusals { word, outcome, count: 0 });
+                self.refusals.push(Refusals { word, outcome, count: 0, latency: latency(DIGITS) });
                 self.refusals.last_mut().expect("one was just added")
             }
         };
         refusals.count += 1;
+        refusals.latency.saturating_record(ns);
+        let outcome = refusals.outcome;
         self.live.refused += 1;
-        refusals.outcome
+        match outcome {
+            Outcome::NotJudged => self.live.latency.saturating_record(ns),
+            Outcome::Accepted | Outcome::Refused => self.answered(kind, ns),
+        }
+        outcome
     }
 
     /// Hands what came since the last time to the one who shows it.
@@ -120,7 +135,10 @@ impl Tally {
         }
         for refusals in other.refusals {
             match self.refusals.iter_mut().find(|known| known.word == refusals.word) {
-                Some(known) => known.count += refusals.count,
+                Some(known) => {
+                    known.count += refusals.count;
+                    known.latency.add(&refusals.latency).expect("histograms of the same bounds add up");
+                }
                 None => self.refusals.push(refusals),
             }
         }
@@ -138,7 +156,14 @@ impl Tally {
         &self.refusals
     }
 
+    /// Answers of all sorts.
     pub(crate) fn answers(&self) -> u64 {
+        self.judged()
+            + self.refusals.iter().filter(|known| !known.judges()).map(|known| known.count).sum::<u64>()
+    }
+
+    /// Answers to commands that were judged.
+    pub(crate) fn judged(&self) -> u64 {
         self.series().map(|(_, series)| series.latency.len()).sum()
     }
 }
@@ -192,10 +217,9 @@ mod tests {
         one.answered(Kind::Hold, 1_000_000);
         one.accepted(Kind::Hold);
         two.answered(Kind::Hold, 3_000_000);
-        two.answered(Kind::Map, 5_000_000);
-        assert_eq!(two.refused(b"TAKEN"), Outcome::Refused);
-        assert_eq!(two.refused(b"BUSY"), Outcome::NotJudged);
-        assert_eq!(one.refused(b"BUSY"), Outcome::NotJudged);
+        assert_eq!(two.refused(Kind::Map, b"TAKEN", 5_000_000), Outcome::Refused);
+        assert_eq!(two.refused(Kind::Hold, b"BUSY", 7_000), Outcome::NotJudged);
+        assert_eq!(one.refused(Kind::Hold, b"BUSY", 9_000), Outcome::NotJudged);
         two.strange.add(|| "strange".to_owned());
         one.merge(two);
         let told: Vec<_> =
@@ -204,6 +228,8 @@ mod tests {
         let refusals: Vec<_> =
             one.refusals().iter().map(|known| (known.word.as_str(), known.count)).collect();
         assert_eq!(refusals, [("BUSY", 2), ("TAKEN", 1)]);
-        assert_eq!((one.answers(), one.strange.count()), (3, 1));
+        assert_eq!((one.answers(), one.judged(), one.strange.count()), (5, 3, 1));
+        let busy = one.refusals().iter().find(|known| !known.judges()).unwrap();
+        assert_eq!((busy.latency.len(), busy.latency.max() / 1_000), (2, 9));
     }
 }

@@ -42,8 +42,14 @@ impl Report {
             seconds: self.seconds(),
             answers: self.seen.answers,
             per_second: self.rate(),
+            judged_per_second: self.judged_rate(),
             kinds: kinds.collect(),
             refusals: tally.refusals().iter().map(|known| (known.word.as_str(), known.count)).collect(),
+            refusal_latency: tally
+                .refusals()
+                .iter()
+                .map(|known| (known.word.as_str(), JsonLatency::of(&known.latency)))
+                .collect(),
             generator: JsonGenerator {
                 us_per_command: each_us,
                 us_per_command_outside_kernel: cost.own_share.map(|share| share * each_us),
@@ -82,8 +88,10 @@ struct Json<'a> {
     seconds: f64,
     answers: u64,
     per_second: f64,
+    judged_per_second: f64,
     kinds: Vec<JsonKind>,
     refusals: BTreeMap<&'a str, u64>,
+    refusal_latency: BTreeMap<&'a str, JsonLatency>,
     generator: JsonGenerator,
     #[serde(skip_serializing_if = "Option::is_none")]
     all_free_after_s: Option<f64>,
