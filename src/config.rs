@@ -76,6 +76,8 @@ pub(crate) struct Connections {
     /// At the same time, 1 to 1,000,000. Default 10,000.
     #[serde(deserialize_with = "number")]
     pub(crate) max: u64,
+    /// How long one may be behind before new holds on it are refused: 1 ms to 1 hour. Default 250 ms.
+    pub(crate) patience: Span,
 }
 
 /// `idempotency.*`
@@ -163,7 +165,7 @@ impl Default for Settings {
             access: Access { tokens: None },
             tls: Tls { cert: None, key: None },
             insecure: Insecure { listen_anywhere: false },
-            connections: Connections { max: 10_000 },
+            connections: Connections { max: 10_000, patience: Span(Duration::from_millis(250)) },
             idempotency: Idempotency { retention: Span::seconds(24 * 60 * 60), refusals: 1_000_000 },
             wal: Wal {
                 segment: Size(64 * MIB),
@@ -233,6 +235,7 @@ impl Settings {
         const DAY: u64 = 24 * 60 * 60 * SECOND;
         count("threads", self.threads, 0, 256)?;
         count("connections.max", self.connections.max, 1, 1_000_000)?;
+        span("connections.patience", self.connections.patience, 1, 3_600 * SECOND)?;
         span("idempotency.retention", self.idempotency.retention, 60 * SECOND, 365 * DAY)?;
         count("idempotency.refusals", self.idempotency.refusals, 1_000, 100_000_000)?;
         size("wal.segment", self.wal.segment, 8 * MIB, 1024 * MIB)?;

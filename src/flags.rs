@@ -192,6 +192,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "N")]
     #[serde(rename = "connections.max", skip_serializing_if = "Option::is_none")]
     pub(crate) connections_max: Option<String>,
+    /// How long a connection may be behind before new holds on it are refused. [default: 250ms]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "connections.patience", skip_serializing_if = "Option::is_none")]
+    pub(crate) connections_patience: Option<String>,
     /// How long answers of accepted commands are kept at least. [default: 24h]
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "idempotency.retention", skip_serializing_if = "Option::is_none")]

@@ -47,6 +47,8 @@ pub const COMMANDS_PER_TURN: usize = 1_024;
 /// Reads from the socket in one turn: bounds a turn by bytes where commands are large.
 pub const READS_PER_TURN: usize = 16;
 
+/// Bytes that may be left in the socket after a read without a connection being behind: what its next turn takes in.
+pub const BEHIND_BYTES: u64 = 2 * INPUT_BYTES as u64;
 /// How long a connection may be behind, unless configured, before new commands are refused with `BUSY`: a buyer does not
 /// notice a quarter of a second, a front end has not given up, and a rush that is over by then is served in full.
 pub const PATIENCE: Duration = Duration::from_millis(250);

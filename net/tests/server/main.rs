@@ -5,5 +5,6 @@
 mod abuse;
 mod access;
 mod feed;
+mod overload;
 mod support;
 mod transcripts;
