@@ -295,19 +295,25 @@ impl Committer {
     }
 
     fn sleep(&self) {
-        let blocked = self.held.is_some() || !self.fits(0);
         let low = self.shared.gauges.low_space.load(Relaxed);
         if low {
             self.shared.look_at_space();
         }
-        let until = if blocked || (low && !self.unproven) {
-            Some(Instant::now() + SPACE_POLL)
-        } else if self.unproven {
-            self.written_at.checked_add(self.shared.options.idle)
+        let poll = Instant::now() + SPACE_POLL;
+        let until = if self.unproven && !self.is_blocked() {
+            // A proof that is overdue waits for the next segment.
+            let due = self.written_at.checked_add(self.shared.options.idle);
+            due.map(|due| if due < poll - SPACE_POLL { poll } else { due })
         } else {
-            None
+            (self.is_blocked() || low).then_some(poll)
         };
-        self.shared.handover.wait(until, blocked);
+        self.shared.handover.wait(until, self.is_blocked());
+    }
+
+    /// Is there a group that has no place before the next segment is ready? A segment that is merely full blocks nothing:
+    /// the next group is what makes it end.
+    const fn is_blocked(&self) -> bool {
+        self.held.is_some()
     }
 
     /// Runs on a thread of its own, named `wal-committer`.

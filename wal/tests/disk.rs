@@ -100,6 +100,21 @@ fn stopped_and_started_again_it_holds_everything() {
 }
 
 #[test]
+fn a_lone_writer_goes_through_the_ends_of_segments() {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    // No proof of the last group comes between, so each append finds the committer asleep: at the end of a segment too.
+    let idle = Duration::from_secs(3_600);
+    let running = run(&storage, Options { segment_bytes: 64 << 10, idle, ..Options::default() });
+    for lsn in 1..=1_000 {
+        running.log.append(&mut batch(lsn, 1)).unwrap();
+        running.wait_for(Lsn(lsn));
+    }
+    let sealed = running.log.segments().len();
+    assert!(sealed > 60, "{sealed} segments");
+    running.stop();
+}
+
+#[test]
 fn many_appenders_rotations_reads_and_releases_at_once() {
     let directory = Directory::new("busy");
     let storage = directory.storage();
