@@ -7,6 +7,7 @@
 //!   `appendfsync always`, if there is one. Only figures of one run compare: a machine has good minutes and bad ones.
 //! - `restart`: five million records, read from the log and from a snapshot.
 //! - `memory`: a million seats, holds, holders and keys.
+//! - `idle`: 9,900 connections that have spoken once, what each takes, and what the busy ones notice of them.
 //! - `load`: only 50 connections with 32 requests in flight each, for half a minute: something to look at with `perf`.
 //! - `all`: everything but `load`.
 //!
@@ -16,7 +17,8 @@
 #![expect(clippy::print_stdout, reason = "a benchmark reports what it measures")]
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -50,9 +52,12 @@ fn main() -> io::Result<()> {
         "holds" => holds(),
         "restart" => restart(),
         "memory" => memory(),
+        "idle" => idle(),
         "load" => load(),
-        "all" => holds().and_then(|()| memory()).and_then(|()| restart()),
-        other => Err(io::Error::other(format!("no scenario {other}: holds, restart, memory, load or all"))),
+        "all" => holds().and_then(|()| memory()).and_then(|()| idle()).and_then(|()| restart()),
+        other => {
+            Err(io::Error::other(format!("no scenario {other}: holds, restart, memory, idle, load or all")))
+        }
     }
 }
 
@@ -277,6 +282,35 @@ fn memory() -> io::Result<()> {
         "{full:.0} MiB with another one and {holds} holds, holders and keys in it ({:.0} bytes a hold)",
         (full - seats) * f64::from(1 << 20) / holds as f64
     );
+    server.stop()?;
+    directory.remove()
+}
+
+fn idle() -> io::Result<()> {
+    const IDLE: usize = 9_900;
+    let directory = Directory::fresh("idle")?;
+    let server = Server::holdfast(&directory, NO_SNAPSHOTS)?;
+    let mut table = Table::default();
+    for round in 0..3 {
+        let mut busy = |with: &str| {
+            let event = format!("e{round}{with}");
+            create(server.address, &event)?;
+            measure(table.of(format!("HOLD {BUSY}, {with}")), &server, BUSY, &some_holds(&event, MILLION))
+        };
+        busy("alone")?;
+        let before = resident(server.id())?;
+        let mut idle = Vec::with_capacity(IDLE);
+        for _ in 0..IDLE {
+            let mut stream = TcpStream::connect(server.address)?;
+            stream.write_all(b"PING\r\n")?;
+            stream.read_exact(&mut [0; b"+PONG\r\n".len()])?;
+            idle.push(stream);
+        }
+        let each = (resident(server.id())?.saturating_sub(before)) / IDLE as u64;
+        println!("{IDLE} idle connections: {each} bytes of the server each");
+        busy("idle-beside")?;
+    }
+    table.print();
     server.stop()?;
     directory.remove()
 }

@@ -302,7 +302,9 @@ impl<S: Stream> Connection<S> {
                 Some(self.peer.denied(rule(&command), &self.shared.stats).into())
             }
             Ok(Command::Event(request))
-                if !mute && is_shed_first(&request) && self.overload.refuses(thread_is_late) =>
+                if !mute
+                    && is_shed_first(&request)
+                    && self.overload.refuses(thread_is_late, &self.lag.turns) =>
             {
                 self.tally.shed += 1;
                 self.underway.shed(self.peer.protocol, &mut self.output);

@@ -12,12 +12,16 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
+use crate::overload::Turns;
+
 /// How often a busy thread is looked at: a few hundredths of what clients are willing to wait.
 const EVERY: Duration = Duration::from_millis(10);
 
 /// The lag of one thread, shared by its connections.
 #[derive(Debug, Default)]
 pub(crate) struct Lag {
+    /// For those who are late: whose turn it is to be refused.
+    pub(crate) turns: Turns,
     last: Cell<Duration>,
     stirred: Notify,
 }

@@ -5,27 +5,36 @@
 //! is behind for longer than clients are willing to wait has every second new command refused, until it has caught up.
 //!
 //! Every second, and not all: a refusal must be read and answered too. Whatever comes, most of the time is spent on
-//! sales; what is still too much stays in the socket, and holds up its sender. A quarter of a thousand at a time, as a
-//! refusal between two commands would end the run that they share.
+//! sales; what is still too much stays in the socket, and holds up its sender. Some thousands at a time, whosever they
+//! are: a refusal between two commands would end the run that they share, and it is cheapest to serve what a connection
+//! has sent, and to refuse what the next one has.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use crate::limits;
 
-/// New commands in a row that are served while a connection is late.
-const SERVED: u32 = 256;
-/// New commands in a row that are refused after them.
-const REFUSED: u32 = 256;
-const _: () = assert!(SERVED == REFUSED, "every second");
+/// New commands of a thread in a row that are refused, then served.
+const BLOCK: u32 = 4_096;
 
-/// Whether a connection is late, and whose turn it is to be refused.
+/// Whose turn it is to be refused: one for each thread.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(Cell<u32>);
+
+impl Turns {
+    fn next_is_refused(&self) -> bool {
+        let turn = self.0.get() % (2 * BLOCK);
+        self.0.set(turn + 1);
+        turn < BLOCK
+    }
+}
+
+/// Whether a connection is late.
 #[derive(Debug, Default)]
 pub(crate) struct Overload {
-    /// The first of the reads that have not emptied the socket.
+    /// The first of the reads that have left too much in the socket.
     behind_since: Option<Instant>,
     is_late: bool,
-    /// New commands since the last block of refusals began.
-    turn: u32,
 }
 
 impl Overload {
@@ -47,13 +56,8 @@ impl Overload {
     }
 
     /// Is the next new command refused? `thread_is_late` if others keep this connection waiting.
-    pub(crate) const fn refuses(&mut self, thread_is_late: bool) -> bool {
-        if !self.is_late && !thread_is_late {
-            self.turn = 0;
-            return false;
-        }
-        self.turn = (self.turn + 1) % (SERVED + REFUSED);
-        self.turn < REFUSED
+    pub(crate) fn refuses(&self, thread_is_late: bool, turns: &Turns) -> bool {
+        (self.is_late || thread_is_late) && turns.next_is_refused()
     }
 }
 
@@ -83,7 +87,7 @@ mod tests {
         let mut overload = Overload::default();
         for _ in 0..2_000 {
             overload.left(0, PATIENCE, || panic!("the clock was read"));
-            assert!(!overload.refuses(false));
+            assert!(!overload.refuses(false, &Turns::default()));
         }
     }
 
@@ -104,15 +108,13 @@ mod tests {
     }
 
     #[test]
-    fn every_second_is_served_in_blocks_and_the_next_time_begins_with_a_refusal() {
-        let mut overload = Overload::default();
-        for _ in 0..2 {
-            let told: Vec<bool> = (0..2 * (SERVED + REFUSED)).map(|_| overload.refuses(true)).collect();
-            let refused = told.iter().filter(|refused| **refused).count();
-            assert!(told[0] && refused.abs_diff(told.len() / 2) <= 1, "{refused}");
-            let changes = told.windows(2).filter(|pair| pair[0] != pair[1]).count();
-            assert!(changes <= 4, "{changes}");
-            assert!(!overload.refuses(false));
-        }
+    fn every_second_is_served_in_blocks_whosever_they_are() {
+        let (one, other, turns) = (Overload::default(), Overload::default(), Turns::default());
+        let told: Vec<bool> = (0..6 * BLOCK)
+            .map(|turn| if turn % 3 == 0 { &one } else { &other }.refuses(true, &turns))
+            .collect();
+        assert_eq!(told.iter().filter(|refused| **refused).count(), told.len() / 2);
+        assert_eq!(told.windows(2).filter(|pair| pair[0] != pair[1]).count(), 5);
+        assert!((0..BLOCK).all(|_| !one.refuses(false, &turns)), "nobody is late");
     }
 }
