@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use holdfast_engine::{Code, Fault};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -38,7 +38,8 @@ use crate::request::{Command, Feed, Local, is_shed_first, parse};
 use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
-use crate::tls::{Detached, Encrypted};
+use crate::stream::Stream;
+use crate::tls::Detached;
 use crate::underway::{Hurry, Underway};
 
 /// A new connection, registered with no event loop.
@@ -89,30 +90,6 @@ enum End {
     Left,
     /// The socket failed, or the client was cut off.
     Broken,
-}
-
-/// What a connection is spoken over.
-trait Stream: AsyncRead + AsyncWrite + Unpin {
-    /// Bytes that are still there after a read, which filled its room or not.
-    fn left(&self, filled: bool) -> u64;
-}
-
-impl Stream for TcpStream {
-    fn left(&self, filled: bool) -> u64 {
-        if filled { unread(self) } else { 0 }
-    }
-}
-
-impl Stream for Encrypted {
-    /// Those of the encryption are among them. A read ends with what one call brought in, full or not.
-    fn left(&self, _: bool) -> u64 {
-        self.get_ref().0.stream().map_or(0, unread)
-    }
-}
-
-/// Bytes that wait in the socket. A socket that has failed says so when it is read.
-fn unread(stream: &TcpStream) -> u64 {
-    rustix::io::ioctl_fionread(stream).unwrap_or(0)
 }
 
 /// What a turn may still do.
@@ -303,6 +280,7 @@ impl<S: Stream> Connection<S> {
             }
             Ok(Command::Event(request))
                 if !mute
+                    && !self.stopping
                     && is_shed_first(&request)
                     && self.overload.refuses(thread_is_late, &self.lag.turns) =>
             {

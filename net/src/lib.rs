@@ -25,6 +25,7 @@ mod server;
 mod shared;
 mod shutdown;
 mod stats;
+mod stream;
 mod tls;
 mod underway;
 
