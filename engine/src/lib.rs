@@ -19,6 +19,7 @@ mod replay;
 mod reply;
 mod request;
 mod router;
+mod runs;
 mod secret;
 mod session;
 mod state;

@@ -8,7 +8,6 @@
 use std::sync::Arc;
 
 use holdfast_wal::Lsn;
-use smallvec::{SmallVec, smallvec};
 use tokio::sync::oneshot;
 
 use crate::actor::{Asked, Birth, Entry, EventCore, Gate, Parked, shed};
@@ -19,6 +18,7 @@ use crate::limits;
 use crate::reply::{About, Fault, Replies, Reply};
 use crate::request::Request;
 use crate::router::Router;
+use crate::runs::{Runs, send};
 use crate::state::{Command, Created, EventSpec, Layout, Name, NameRef};
 use crate::ticket::Ticket;
 
@@ -31,19 +31,13 @@ pub struct Session {
     last: Option<Arc<Entry>>,
     /// Length of the last run: the next one will be like it.
     expected: usize,
-    /// While several runs are gathered, the run of each request.
-    order: Vec<u8>,
     /// Room for the intake to work in.
     scratch: Vec<u8>,
 }
 
 enum Gathered {
     Nothing,
-    /// One run for each event, and the one that was added to last.
-    Runs {
-        runs: SmallVec<[Run; 1]>,
-        last: usize,
-    },
+    Runs(Runs),
     /// Replies that need no actor; they may rest on something that is not durable yet.
     Ready {
         replies: Vec<Reply>,
@@ -51,12 +45,6 @@ enum Gathered {
     },
     /// The making of an event: sent alone, as the requests behind it must find the event.
     Creation(Box<Creation>),
-}
-
-/// Requests for one event.
-struct Run {
-    entry: Arc<Entry>,
-    asked: Vec<Asked>,
 }
 
 struct Creation {
@@ -76,7 +64,6 @@ impl Router {
             gathered: Gathered::Nothing,
             last: None,
             expected: 1,
-            order: Vec::new(),
             scratch: Vec::new(),
         }
     }
@@ -106,85 +93,52 @@ impl Session {
 
     fn gather(&mut self, request: &Request<'_>) -> Option<Ticket> {
         let name = intake::event_of(request)?;
-        let before = if self.has_room() { None } else { self.flush() };
-        let Some(at) = self.run_of(name) else {
+        // What does not go with others is sent first: an event that was just created has to be there to be found.
+        let mut before = if self.has_room() { None } else { self.flush() };
+        let joins = match &mut self.gathered {
+            Gathered::Runs(runs) => runs.turn_to(name),
+            _ => false,
+        };
+        if !joins {
             let Some(entry) = self.find(name) else {
                 let before = before.or_else(|| self.flush());
                 let fault = Fault::new(Code::NO_EVENT, format!("there is no event {}", name.to_name()));
                 self.gathered = Gathered::Ready { replies: vec![fault.into()], rests_on: Lsn::ZERO };
                 return before;
             };
-            let opened = self.open(entry);
-            self.add(request);
-            return before.or(opened);
-        };
-        if let Gathered::Runs { last, .. } = &mut self.gathered {
-            *last = at;
+            before = self.open(entry).or(before);
         }
-        self.add(request);
+        if let Gathered::Runs(runs) = &mut self.gathered {
+            let layout = &runs.event().about().layout;
+            let command = intake::command(request, layout, self.router.secret(), &mut self.scratch);
+            runs.push(command.map_or_else(Asked::Answered, Asked::Judge));
+        }
         before
     }
 
-    /// May a further request be gathered with those before it?
+    /// May a further request be gathered with those that are?
     fn has_room(&self) -> bool {
-        match &self.gathered {
-            Gathered::Runs { runs, .. } if runs.len() == 1 => runs[0].asked.len() < limits::RUN_COMMANDS_MAX,
-            Gathered::Runs { .. } => self.order.len() < limits::RUN_COMMANDS_MAX,
-            Gathered::Nothing | Gathered::Ready { .. } | Gathered::Creation(_) => false,
-        }
+        matches!(&self.gathered, Gathered::Runs(runs) if runs.has_room())
     }
 
-    /// The run of an event among those that are gathered: mostly the last one.
-    fn run_of(&self, name: NameRef<'_>) -> Option<usize> {
-        let Gathered::Runs { runs, last } = &self.gathered else { return None };
-        let is_it = |run: &Run| run.entry.about().name.bytes() == name.bytes();
-        if is_it(&runs[*last]) { Some(*last) } else { runs.iter().position(is_it) }
-    }
-
-    /// Opens a run for one more event.
+    /// Opens a run for one more event, beside those that are gathered if it may be.
     fn open(&mut self, entry: Arc<Entry>) -> Option<Ticket> {
-        let run = Run { entry, asked: Vec::with_capacity(self.expected) };
-        match &mut self.gathered {
-            Gathered::Runs { runs, last } if runs.len() < limits::RUNS_GATHERED_MAX => {
-                if let [only] = runs.as_slice() {
-                    self.order.resize(only.asked.len(), 0);
-                }
-                *last = runs.len();
-                runs.push(run);
-                None
-            }
-            _ => {
-                let before = self.flush();
-                self.gathered = Gathered::Runs { runs: smallvec![run], last: 0 };
-                before
-            }
-        }
-    }
-
-    /// Adds a request to the last run.
-    fn add(&mut self, request: &Request<'_>) {
-        if let Gathered::Runs { runs, last } = &mut self.gathered {
-            let several = runs.len() > 1;
-            let Run { entry, asked } = &mut runs[*last];
-            let layout = &entry.about().layout;
-            let command = intake::command(request, layout, self.router.secret(), &mut self.scratch);
-            asked.push(command.map_or_else(Asked::Answered, Asked::Judge));
-            if several {
-                self.order.push(*last as u8);
-            }
-        }
+        let unopened = match &mut self.gathered {
+            Gathered::Runs(runs) => runs.open(entry, self.expected),
+            _ => Err(entry),
+        };
+        let entry = unopened.err()?;
+        let before = self.flush();
+        self.gathered = Gathered::Runs(Runs::of(entry, self.expected));
+        before
     }
 
     /// Answers a request unjudged, in its place among those that are being gathered. False if none are, or no more may
     /// be: then there is nothing here that the answer would have to wait for.
     pub fn refuse(&mut self, fault: impl FnOnce() -> Fault) -> bool {
-        let has_room = self.has_room();
         match &mut self.gathered {
-            Gathered::Runs { runs, last } if has_room => {
-                runs[*last].asked.push(Asked::Answered(fault()));
-                if runs.len() > 1 {
-                    self.order.push(*last as u8);
-                }
+            Gathered::Runs(runs) if runs.has_room() => {
+                runs.push(Asked::Answered(fault()));
                 true
             }
             _ => false,
@@ -229,17 +183,10 @@ impl Session {
     pub fn flush(&mut self) -> Option<Ticket> {
         match std::mem::replace(&mut self.gathered, Gathered::Nothing) {
             Gathered::Nothing => None,
-            Gathered::Runs { mut runs, .. } => match runs.pop() {
-                Some(run) if runs.is_empty() => {
-                    self.expected = run.asked.len();
-                    Some(run.send())
-                }
-                last => {
-                    let order = std::mem::take(&mut self.order);
-                    self.expected = order.len() / (runs.len() + 1) + 1;
-                    Some(Ticket::of_all(runs.into_iter().chain(last).map(Run::send), order))
-                }
-            },
+            Gathered::Runs(runs) => {
+                self.expected = runs.length();
+                Some(runs.send())
+            }
             Gathered::Ready { replies, rests_on } => Some(self.ready(replies, rests_on)),
             Gathered::Creation(creation) => Some(self.create(*creation)),
         }
@@ -271,27 +218,16 @@ impl Session {
             let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
             router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));
             let asked = unsent.take().unwrap_or_default();
-            let ticket = Run { entry: Arc::clone(&entry), asked }.send();
+            let ticket = send(&entry, asked);
             (entry, ticket)
         });
         match found {
             Ok(Found::Made(ticket)) => ticket,
-            Ok(Found::There(entry)) => Run { entry, asked: unsent.take().unwrap_or_default() }.send(),
+            Ok(Found::There(entry)) => send(&entry, unsent.take().unwrap_or_default()),
             Err(_) => {
                 let message = format!("there are {} events, as many as there may be", limits::EVENTS_MAX);
                 Ticket::there(vec![Fault::new(Code::BAD_MAP, message).into()])
             }
-        }
-    }
-}
-
-impl Run {
-    fn send(self) -> Ticket {
-        let Self { entry, asked } = self;
-        let requests = asked.len();
-        match entry.send(asked) {
-            Some(answer) => Ticket::coming(requests, answer),
-            None => Ticket::there(vec![Fault::overloaded().into(); requests]),
         }
     }
 }

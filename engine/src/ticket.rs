@@ -3,7 +3,9 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::vec::IntoIter;
 
+use smallvec::{SmallVec, smallvec};
 use tokio::sync::oneshot;
 
 use crate::catalogue::Code;
@@ -13,19 +15,9 @@ use crate::reply::{About, Fault, Replies, Reply};
 /// rests on is durable. Never fails: what goes wrong is among the replies.
 #[derive(Debug)]
 pub struct Ticket {
-    requests: usize,
-    runs: Runs,
-}
-
-#[derive(Debug)]
-enum Runs {
-    One(Run),
-    /// For several events.
-    Several {
-        runs: Vec<Run>,
-        order: Vec<u8>,
-        told: usize,
-    },
+    runs: SmallVec<[Run; 1]>,
+    /// The run of each reply that was not told yet; empty if there is one run only.
+    order: IntoIter<u8>,
 }
 
 /// The replies to the requests for one event.
@@ -33,41 +25,40 @@ enum Runs {
 struct Run {
     requests: usize,
     answer: Answer,
+    told: usize,
 }
 
 #[derive(Debug)]
 enum Answer {
     Coming(oneshot::Receiver<Replies>),
-    There { replies: Replies, told: usize },
+    There(Replies),
 }
 
 impl Ticket {
     /// Replies that are there already.
     pub(crate) fn there(replies: Vec<Reply>) -> Self {
-        let requests = replies.len();
-        let answer = Answer::There { replies: Replies { replies, event: None }, told: 0 };
-        Self { requests, runs: Runs::One(Run { requests, answer }) }
+        Self::of(replies.len(), Answer::There(Replies { replies, event: None }))
     }
 
     /// Replies that are still to come.
-    pub(crate) const fn coming(requests: usize, answer: oneshot::Receiver<Replies>) -> Self {
-        Self { requests, runs: Runs::One(Run { requests, answer: Answer::Coming(answer) }) }
+    pub(crate) fn coming(requests: usize, answer: oneshot::Receiver<Replies>) -> Self {
+        Self::of(requests, Answer::Coming(answer))
     }
 
-    /// Those of all of them, told in this order: the next one is the next of that ticket.
+    fn of(requests: usize, answer: Answer) -> Self {
+        Self { runs: smallvec![Run { requests, answer, told: 0 }], order: Vec::new().into_iter() }
+    }
+
+    /// The replies of tickets of one run each, told in this order: the next one is the next of that ticket. Of a single
+    /// ticket, in its own.
     pub(crate) fn of_all(tickets: impl Iterator<Item = Self>, order: Vec<u8>) -> Self {
-        let run = |ticket: Self| match ticket.runs {
-            Runs::One(run) => Some(run),
-            Runs::Several { .. } => None,
-        };
-        let runs = tickets.filter_map(run).collect();
-        Self { requests: order.len(), runs: Runs::Several { runs, order, told: 0 } }
+        Self { runs: tickets.flat_map(|ticket| ticket.runs).collect(), order: order.into_iter() }
     }
 
     /// How many replies it stands for.
     #[must_use]
-    pub const fn requests(&self) -> usize {
-        self.requests
+    pub fn requests(&self) -> usize {
+        self.runs.iter().map(|run| run.requests).sum()
     }
 
     /// Tells the replies that are there, in the order of the requests and each once, with what they are about. Ready
@@ -77,30 +68,25 @@ impl Ticket {
         context: &mut Context<'_>,
         mut tell: impl FnMut(&Reply, Option<&About>),
     ) -> Poll<()> {
-        match &mut self.runs {
-            Runs::One(run) => {
-                let (replies, told) = ready!(run.poll(context));
-                let event = replies.event.as_deref();
-                replies.replies.iter().skip(*told).for_each(|reply| tell(reply, event));
-                *told = replies.replies.len();
-            }
-            Runs::Several { runs, order, told: done } => {
-                while let Some(run) = order.get(*done).and_then(|turn| runs.get_mut(usize::from(*turn))) {
-                    let (replies, told) = ready!(run.poll(context));
-                    if let Some(reply) = replies.replies.get(*told) {
-                        tell(reply, replies.event.as_deref());
-                    }
-                    *told += 1;
-                    *done += 1;
-                }
-            }
+        if let [only] = self.runs.as_mut_slice() {
+            let (replies, told) = ready!(only.poll(context));
+            let event = replies.event.as_deref();
+            replies.replies.iter().skip(*told).for_each(|reply| tell(reply, event));
+            *told = replies.replies.len();
+            return Poll::Ready(());
+        }
+        while let Some(turn) = self.order.as_slice().first() {
+            let (replies, told) = ready!(self.runs[usize::from(*turn)].poll(context));
+            tell(&replies.replies[*told], replies.event.as_deref());
+            *told += 1;
+            self.order.next();
         }
         Poll::Ready(())
     }
 
     /// All replies, in the order of the requests, when the last one is there.
     pub async fn replies(mut self) -> Vec<Reply> {
-        let mut all = Vec::with_capacity(self.requests);
+        let mut all = Vec::with_capacity(self.requests());
         poll_fn(|context| self.poll_replies(context, |reply, _| all.push(reply.clone()))).await;
         all
     }
@@ -115,10 +101,10 @@ impl Run {
                 let fault = Fault::new(Code::OUT_OF_SERVICE, "the event's actor has gone");
                 Replies { replies: vec![Reply::Fault(fault); self.requests], event: None }
             });
-            self.answer = Answer::There { replies, told: 0 };
+            self.answer = Answer::There(replies);
         }
         match &mut self.answer {
-            Answer::There { replies, told } => Poll::Ready((replies, told)),
+            Answer::There(replies) => Poll::Ready((replies, &mut self.told)),
             Answer::Coming(_) => Poll::Pending,
         }
     }
