@@ -141,6 +141,7 @@ struct Tally {
 
 impl<S: Stream> Connection<S> {
     fn new(stream: S, address: SocketAddr, shared: Arc<Shared>) -> Self {
+        let lag = Lag::here();
         Self {
             stream,
             peer: Peer::new(shared.next_id(), address, shared.access.anonymous()),
@@ -154,8 +155,8 @@ impl<S: Stream> Connection<S> {
             stopping: false,
             left: false,
             starved: true,
-            overload: Overload::default(),
-            lag: Lag::here(),
+            overload: Overload::new(Rc::clone(&lag), shared.config.patience),
+            lag,
             pulse: Pulse::new(&shared.config),
             tally: Tally::default(),
             shared,
@@ -250,7 +251,6 @@ impl<S: Stream> Connection<S> {
     fn take_commands(&mut self, budget: &mut Budget) -> bool {
         let before = budget.commands;
         self.peer.refresh(&self.shared.access);
-        let late = self.lag.last() >= self.shared.config.patience;
         while !self.starved && budget.commands > 0 && self.takes_commands() {
             match self.decoder.decode(self.input.unread()) {
                 Ok(Decoded::Incomplete) => self.starved = true,
@@ -259,7 +259,7 @@ impl<S: Stream> Connection<S> {
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
-                    self.take_command(late);
+                    self.take_command();
                     self.input.used(used);
                     budget.commands -= 1;
                 }
@@ -267,10 +267,14 @@ impl<S: Stream> Connection<S> {
             }
         }
         self.underway.flush(self.peer.protocol);
-        budget.commands < before
+        let took = budget.commands < before;
+        if took {
+            self.lag.works(self.peer.id());
+        }
+        took
     }
 
-    fn take_command(&mut self, thread_is_late: bool) {
+    fn take_command(&mut self) {
         self.tally.commands += 1;
         // With version 2 messages leave no room for most commands.
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
@@ -279,10 +283,7 @@ impl<S: Stream> Connection<S> {
                 Some(self.peer.denied(rule(&command), &self.shared.stats).into())
             }
             Ok(Command::Event(request))
-                if !mute
-                    && !self.stopping
-                    && is_shed_first(&request)
-                    && self.overload.refuses(thread_is_late, &self.lag.turns) =>
+                if !mute && !self.stopping && is_shed_first(&request) && self.overload.refuses() =>
             {
                 self.tally.shed += 1;
                 self.underway.shed(self.peer.protocol, &mut self.output);
@@ -370,8 +371,7 @@ impl<S: Stream> Connection<S> {
             Poll::Ready(Err(_)) => Err(End::Broken),
             Poll::Ready(Ok(())) => {
                 let (count, filled) = (room.filled().len(), room.remaining() == 0);
-                let patience = self.shared.config.patience;
-                self.overload.left(self.stream.left(filled), patience, std::time::Instant::now);
+                self.overload.left(self.stream.left(filled), std::time::Instant::now);
                 budget.reads -= 1;
                 self.tally.input += count as u64;
                 self.left = count == 0;

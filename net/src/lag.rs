@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use crate::overload::Turns;
+use crate::overload::Late;
 
 /// How often a busy thread is looked at: a few hundredths of what clients are willing to wait.
 const EVERY: Duration = Duration::from_millis(10);
@@ -20,10 +20,22 @@ const EVERY: Duration = Duration::from_millis(10);
 /// The lag of one thread, shared by its connections.
 #[derive(Debug, Default)]
 pub(crate) struct Lag {
-    /// For those who are late: whose turn it is to be refused.
-    pub(crate) turns: Turns,
-    last: Cell<Duration>,
+    /// The connections that are late.
+    pub(crate) late: Late,
+    /// How long the last round took, and whether several connections had commands in it.
+    last: Cell<(Duration, bool)>,
+    workers: Cell<Workers>,
     stirred: Notify,
+}
+
+/// The connections that had commands since the last round.
+#[derive(Clone, Copy, Debug, Default)]
+enum Workers {
+    #[default]
+    None,
+    /// Its number.
+    One(u64),
+    Several,
 }
 
 thread_local! {
@@ -48,9 +60,23 @@ impl Lag {
         self.stirred.notify_one();
     }
 
-    /// How long the last round took.
-    pub(crate) const fn last(&self) -> Duration {
-        self.last.get()
+    /// A connection, known by its number, has commands in this round.
+    pub(crate) fn works(&self, connection: u64) {
+        self.workers.set(match self.workers.get() {
+            Workers::None => Workers::One(connection),
+            Workers::One(other) if other == connection => return,
+            Workers::One(_) | Workers::Several => Workers::Several,
+        });
+    }
+
+    /// Did the last round take so long, with others in it than the one that asks?
+    pub(crate) const fn keeps_several_waiting(&self, patience: Duration) -> bool {
+        let (took, several) = self.last.get();
+        several && took.as_nanos() >= patience.as_nanos()
+    }
+
+    pub(crate) fn round_took(&self, took: Duration) {
+        self.last.set((took, matches!(self.workers.take(), Workers::Several)));
     }
 
     async fn measure(self: Rc<Self>) {
@@ -59,10 +85,10 @@ impl Lag {
             loop {
                 let asked = Instant::now();
                 yield_now().await;
-                self.last.set(asked.elapsed());
+                self.round_took(asked.elapsed());
                 sleep(EVERY).await;
                 // Who comes to a thread that has been idle since is not told of what was before.
-                if self.last.get() < EVERY {
+                if self.last.get().0 < EVERY {
                     break;
                 }
             }

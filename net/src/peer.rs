@@ -59,6 +59,11 @@ impl Peer {
         Self { id, address, name: Vec::new(), login: None, failed_logins: 0, role, protocol: Protocol::Resp2 }
     }
 
+    /// The connection's number.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
     /// Looks whether the login still stands, and what it is worth now if the tokens have changed.
     #[inline]
     pub(crate) fn refresh(&mut self, access: &Access) {

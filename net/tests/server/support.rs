@@ -11,7 +11,7 @@ use holdfast_net::{Config, Protection, Running, Server, Stats};
 use holdfast_wal::{MemoryStorage, Options};
 
 /// Nothing here should take this long: it is for tests that fail.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) struct TestServer {
     system: SystemRunner,
