@@ -38,7 +38,7 @@ use crate::request::{Command, Feed, Local, is_shed_first, parse};
 use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
-use crate::stream::Stream;
+use crate::stream::{OtherSide, Stream};
 use crate::tls::Detached;
 use crate::underway::{Hurry, Underway};
 
@@ -466,15 +466,18 @@ impl<S: Stream> Connection<S> {
         // Who only listens sends no command at which a revoked token would be noticed.
         self.peer.refresh(&self.shared.access);
         self.closing |= self.feeds.is_subscribed() && self.peer.role < Some(Role::Reader);
+        let waiting = !self.underway.is_empty();
         let seen = Seen {
             unwritten: !self.output.is_empty() || !self.flushed,
             half_a_command: self.starved && !self.input.is_empty(),
-            waiting: !self.underway.is_empty(),
+            waiting,
+            other_side: if waiting { self.stream.other_side() } else { OtherSide::Open },
         };
         let stats = &self.shared.stats;
         match self.pulse.beat(seen) {
             None => {}
             Some(Cut::SlowReader) => Stats::add(&stats.slow_readers, 1),
+            Some(Cut::Gone) => Stats::add(&stats.clients_gone, 1),
             Some(Cut::Idle) => {
                 Stats::add(&stats.idle_closed, 1);
                 self.closing = true;

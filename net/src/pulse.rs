@@ -2,6 +2,7 @@
 
 use crate::limits;
 use crate::shared::Config;
+use crate::stream::OtherSide;
 
 /// Why a client is let go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -10,6 +11,8 @@ pub(crate) enum Cut {
     SlowReader,
     /// Its command does not arrive.
     SlowCommand,
+    /// It has gone, and what it asked for is not answered yet.
+    Gone,
     /// Nothing comes, and nothing goes.
     Idle,
 }
@@ -23,6 +26,8 @@ pub(crate) struct Seen {
     pub(crate) half_a_command: bool,
     /// Replies are being waited for.
     pub(crate) waiting: bool,
+    /// What the client has of the connection; looked at while replies are being waited for.
+    pub(crate) other_side: OtherSide,
 }
 
 #[derive(Debug)]
@@ -38,6 +43,7 @@ pub(crate) struct Pulse {
     // Ticks in a row.
     stalled: u32,
     halved: u32,
+    unheard: u32,
     quiet: u32,
     spoke: bool,
     cut: bool,
@@ -58,6 +64,7 @@ impl Pulse {
             written: 0,
             stalled: 0,
             halved: 0,
+            unheard: 0,
             quiet: 0,
             spoke: false,
             cut: false,
@@ -84,12 +91,18 @@ impl Pulse {
         let count = |so_far: u32, goes_on: bool| if goes_on { so_far.saturating_add(1) } else { 0 };
         self.stalled = count(self.stalled, seen.unwritten && written < limits::PROGRESS_BYTES_MIN);
         self.halved = count(self.halved, seen.half_a_command && commands == 0);
+        // Who has closed its side may still read: it has as long for that as to take a reply.
+        self.unheard = count(self.unheard, seen.other_side == OtherSide::Closed && written == 0);
         // Messages to a subscriber keep it as well as commands from it.
         let quiet = commands == 0 && written == 0 && !seen.half_a_command && !seen.waiting && !seen.unwritten;
         self.quiet = count(self.quiet, quiet);
         if self.stalled >= self.write {
             self.cut = true;
             return Some(Cut::SlowReader);
+        }
+        if seen.other_side == OtherSide::Broken || self.unheard >= self.write {
+            self.cut = true;
+            return Some(Cut::Gone);
         }
         if self.halved >= self.frame {
             return Some(Cut::SlowCommand);
@@ -104,7 +117,8 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    const IDLE: Seen = Seen { unwritten: false, half_a_command: false, waiting: false };
+    const IDLE: Seen =
+        Seen { unwritten: false, half_a_command: false, waiting: false, other_side: OtherSide::Open };
 
     fn pulse() -> Pulse {
         let seconds = Duration::from_secs;
@@ -143,6 +157,15 @@ mod tests {
             Some((2, Cut::SlowReader)),
             "drop by drop"
         );
+    }
+
+    #[test]
+    fn a_client_that_has_gone_keeps_no_place() {
+        let closed = Seen { waiting: true, other_side: OtherSide::Closed, ..IDLE };
+        assert_eq!(cut_at(&mut pulse(), closed, |_| {}), Some((2, Cut::Gone)));
+        assert_eq!(cut_at(&mut pulse(), closed, |pulse| pulse.wrote(1)), None, "it may still read");
+        let broken = Seen { other_side: OtherSide::Broken, ..closed };
+        assert_eq!(cut_at(&mut pulse(), broken, |pulse| pulse.wrote(1)), Some((1, Cut::Gone)));
     }
 
     #[test]

@@ -54,6 +54,8 @@ stats! {
     slow_commands,
     /// Connections ended because their client left replies unread.
     slow_readers,
+    /// Connections ended because their client had gone before it could be answered.
+    clients_gone,
     /// Connections ended because nothing came from them.
     idle_closed,
     /// Times that a connection was not read because its client was ahead: too much in flight, or unread.
