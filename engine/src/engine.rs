@@ -15,6 +15,7 @@ use crate::actor::{Entry, EventCore, Gate, Policy};
 use crate::background::{Background, CheckpointPolicy, Waiting};
 use crate::checkpoint::{CheckpointReport, Checkpointer};
 use crate::clock::{Clock, SystemClock};
+use crate::codec::Secret;
 use crate::directory::Directory;
 use crate::durability::Durability;
 use crate::feed::{FeedStats, Hub};
@@ -23,7 +24,6 @@ use crate::probe::SyncProbe;
 use crate::recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 use crate::reply::About;
 use crate::router::{Router, Shared};
-use crate::secret::Secret;
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]

@@ -20,7 +20,6 @@ mod reply;
 mod request;
 mod router;
 mod runs;
-mod secret;
 mod session;
 mod state;
 mod ticket;
@@ -31,8 +30,8 @@ pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
-    EventId, Framed, ImageError, RecordError, decode_record, encode_record, event_of, read_event, version_of,
-    write_event,
+    EventId, Framed, ImageError, RecordError, Secret, decode_record, encode_record, event_of, read_event,
+    version_of, write_event,
 };
 pub use engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use feed::{
@@ -46,7 +45,6 @@ pub use replay::{Replay, ReplayError};
 pub use reply::{About, Fault, Replies, Reply};
 pub use request::{BestWords, By, PaymentReport, Request, SeatWords};
 pub use router::Router;
-pub use secret::Secret;
 pub use session::Session;
 pub use state::{
     Answer, Area, AreaSpec, Audit, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec,

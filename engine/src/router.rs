@@ -8,9 +8,9 @@ use holdfast_wal::Log;
 
 use crate::actor::{Entry, EventActor, EventCore, Policy, Rebuild};
 use crate::clock::Clock;
+use crate::codec::Secret;
 use crate::directory::Directory;
 use crate::feed::Hub;
-use crate::secret::Secret;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]

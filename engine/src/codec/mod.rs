@@ -1,7 +1,12 @@
-//! Records and snapshots of events as bytes, and back. The log and the snapshot store never look inside.
+//! What is on a disk for ever: records and snapshots of events as bytes, and back, and the hashes by which keys and
+//! commands are remembered. The log and the snapshot store never look inside. Each has its golden test.
 
+mod fingerprint;
 mod image;
 mod record;
+mod secret;
 
+pub(crate) use fingerprint::{canonical, canonical_creation};
 pub use image::{ImageError, read_event, write_event};
 pub use record::{EventId, Framed, RecordError, decode_record, encode_record, event_of, version_of};
+pub use secret::Secret;

@@ -7,7 +7,7 @@ use holdfast_wal::{MemoryStorage, Options, Recovered, Storage};
 
 use super::*;
 use crate::checkpoint::Checkpointer;
-use crate::secret::Secret;
+use crate::codec::Secret;
 use crate::state::{Answer, EventSpec, NameRef};
 
 /// The event whose next change panics half-way, in tests of what happens then; 0 for none.

@@ -1,0 +1,294 @@
+//! What a command is remembered by: the hash of its canonical bytes. The same command in another spelling has the same.
+//!
+//! The hash is in the log for as long as the key is kept, so these bytes are a format: a tag never gets another meaning,
+//! and a field never another place. `engine/tests/golden/fingerprints-1.txt` has a line for every command.
+
+use crate::state::{Audit, Best, LimitsChange, Name, PaymentAction, Scope, Seats, StatusAction, Write};
+
+const CREATE: u8 = 1;
+const STATUS: u8 = 2;
+const HOLD: u8 = 3;
+const EXTEND: u8 = 4;
+const RELEASE: u8 = 5;
+const CONFIRM: u8 = 6;
+const CHANGE: u8 = 7;
+const CANCEL: u8 = 8;
+const LIMITS: u8 = 9;
+const BLOCK: u8 = 10;
+const UNBLOCK: u8 = 11;
+const FORCE_RELEASE: u8 = 12;
+const FORCE_CANCEL: u8 = 13;
+const PAYMENT_TRY: u8 = 20;
+const PAYMENT_RETRY: u8 = 21;
+const PAYMENT_SUCCEED: u8 = 22;
+const PAYMENT_FAIL: u8 = 23;
+const PAYMENT_REFUNDED: u8 = 24;
+const HOLD_BEST: u8 = 64;
+
+const _: () =
+    assert!(StatusAction::Pause as u8 == 0 && StatusAction::Close as u8 == 2, "they are in fingerprints");
+
+/// The canonical bytes of `EVENT CREATE` with this description; `out` is emptied first.
+pub(crate) fn canonical_creation(json: &[u8], out: &mut Vec<u8>) {
+    Print::new(out).tag(CREATE).bytes(json);
+}
+
+/// The canonical bytes of a command for an event that is there; `out` is emptied first.
+pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
+    let mut print = Print::new(out);
+    match write {
+        // The description is not in the command: see `canonical_creation`.
+        Write::Create => print.tag(CREATE),
+        Write::SetStatus { action, operator, reason } => {
+            print.tag(STATUS).tag(*action as u8).name(operator).text(reason)
+        }
+        Write::Hold { holder, ttl, seats, best, places } => {
+            print.tag(if best.is_empty() { HOLD } else { HOLD_BEST });
+            print.name(holder).number(*ttl).seats(seats);
+            if !best.is_empty() {
+                print.best(best);
+            }
+            for &(area, count) in places {
+                print.number(u64::from(area)).number(u64::from(count));
+            }
+            &mut print
+        }
+        Write::Extend { hold, ttl } => print.tag(EXTEND).number(*hold).number(*ttl),
+        Write::Release { hold, seats } => print.tag(RELEASE).number(*hold).some_seats(seats.as_ref()),
+        Write::Confirm { order, holds } => print.tag(CONFIRM).name(order).numbers(holds),
+        Write::Change { hold, drop, add } => print.tag(CHANGE).number(*hold).seats(drop).seats(add),
+        Write::Cancel { order, seats, reason } => {
+            print.tag(CANCEL).name(order).text(reason).some_seats(seats.as_ref())
+        }
+        Write::SetLimits { limits, audit } => print.tag(LIMITS).audit(audit).limits(limits),
+        Write::Block { seats, audit } => print.tag(BLOCK).audit(audit).seats(seats),
+        Write::Unblock { seats, audit } => print.tag(UNBLOCK).audit(audit).seats(seats),
+        Write::ForceRelease { hold, audit } => print.tag(FORCE_RELEASE).audit(audit).number(*hold),
+        Write::ForceCancel { order, audit } => print.tag(FORCE_CANCEL).audit(audit).name(order),
+        Write::Payment { payment, action } => match action {
+            PaymentAction::Try { deadline, holds } => {
+                print.tag(PAYMENT_TRY).name(payment).number(*deadline).numbers(holds)
+            }
+            PaymentAction::Retry { deadline } => print.tag(PAYMENT_RETRY).name(payment).number(*deadline),
+            PaymentAction::Succeed => print.tag(PAYMENT_SUCCEED).name(payment),
+            PaymentAction::Fail { reason } => print.tag(PAYMENT_FAIL).name(payment).text(reason),
+            PaymentAction::Refunded { reference } => {
+                print.tag(PAYMENT_REFUNDED).name(payment).text(reference)
+            }
+        },
+    };
+}
+
+/// Writes canonical bytes: numbers of fixed length, and everything else behind its length.
+struct Print<'a>(&'a mut Vec<u8>);
+
+impl<'a> Print<'a> {
+    fn new(out: &'a mut Vec<u8>) -> Self {
+        out.clear();
+        Self(out)
+    }
+
+    fn tag(&mut self, tag: u8) -> &mut Self {
+        self.0.push(tag);
+        self
+    }
+
+    fn number(&mut self, number: u64) -> &mut Self {
+        self.0.extend_from_slice(&number.to_le_bytes());
+        self
+    }
+
+    fn numbers(&mut self, numbers: &[u64]) -> &mut Self {
+        for &number in numbers {
+            self.number(number);
+        }
+        self
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.number(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn name(&mut self, name: &Name) -> &mut Self {
+        self.bytes(name.bytes())
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn audit(&mut self, audit: &Audit) -> &mut Self {
+        self.name(&audit.operator).text(&audit.reason)
+    }
+
+    fn seats(&mut self, seats: &Seats) -> &mut Self {
+        self.number(seats.len() as u64);
+        for seat in seats {
+            self.0.extend_from_slice(&seat.to_le_bytes());
+        }
+        self
+    }
+
+    fn some_seats(&mut self, seats: Option<&Seats>) -> &mut Self {
+        match seats {
+            Some(seats) => self.seats(seats),
+            None => self,
+        }
+    }
+
+    fn best(&mut self, parts: &[Best]) -> &mut Self {
+        self.number(parts.len() as u64);
+        for part in parts {
+            let (kind, index) = match part.scope {
+                Scope::Everywhere => (0, 0),
+                Scope::Section(index) => (1, index),
+                Scope::Category(index) => (2, index),
+            };
+            self.number(u64::from(part.count)).tag(kind).number(u64::from(index));
+            self.tag(u8::from(part.scattered) | u8::from(part.accessible) << 1);
+        }
+        self
+    }
+
+    /// What is given, in the order of the fields; what is not given is one byte.
+    fn limits(&mut self, given: &LimitsChange) -> &mut Self {
+        let LimitsChange {
+            default_ttl,
+            max_ttl,
+            max_extends,
+            max_seats_per_hold,
+            max_seats_per_holder,
+            max_payment_retries,
+            orphans,
+        } = given;
+        let orphans = orphans.map(|orphans| orphans as u32);
+        for value in [
+            default_ttl,
+            max_ttl,
+            max_extends,
+            max_seats_per_hold,
+            max_seats_per_holder,
+            max_payment_retries,
+            &orphans,
+        ] {
+            match value {
+                None => self.tag(0),
+                Some(value) => self.tag(1).number(u64::from(*value)),
+            };
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::state::Places;
+
+    fn name(text: &str) -> Name {
+        Name::new(text.as_bytes()).unwrap()
+    }
+
+    /// Every command with a line of its own; a new one does not compile before it has one.
+    const fn line(write: &Write) -> &'static str {
+        match write {
+            Write::Create => "create",
+            Write::SetStatus { action: StatusAction::Pause, .. } => "status.pause",
+            Write::SetStatus { action: StatusAction::Resume, .. } => "status.resume",
+            Write::SetStatus { action: StatusAction::Close, .. } => "status.close",
+            Write::Hold { best, .. } if best.is_empty() => "hold",
+            Write::Hold { .. } => "hold.best",
+            Write::Extend { .. } => "extend",
+            Write::Release { seats: None, .. } => "release",
+            Write::Release { .. } => "release.seats",
+            Write::Confirm { .. } => "confirm",
+            Write::Change { .. } => "change",
+            Write::Cancel { seats: None, .. } => "cancel",
+            Write::Cancel { .. } => "cancel.seats",
+            Write::SetLimits { .. } => "set_limits",
+            Write::Block { .. } => "block",
+            Write::Unblock { .. } => "unblock",
+            Write::ForceRelease { .. } => "force_release",
+            Write::ForceCancel { .. } => "force_cancel",
+            Write::Payment { action: PaymentAction::Try { .. }, .. } => "payment.try",
+            Write::Payment { action: PaymentAction::Retry { .. }, .. } => "payment.retry",
+            Write::Payment { action: PaymentAction::Succeed, .. } => "payment.succeed",
+            Write::Payment { action: PaymentAction::Fail { .. }, .. } => "payment.fail",
+            Write::Payment { action: PaymentAction::Refunded { .. }, .. } => "payment.refunded",
+        }
+    }
+
+    fn writes() -> Vec<Write> {
+        let audit = || Audit { operator: name("olga"), reason: "why not".into() };
+        let status = |action| Write::SetStatus { action, operator: name("olga"), reason: "why not".into() };
+        let pair = || Some(Seats::from_iter([1, 4]));
+        let hold = |seats: &[u32], ttl, best: &[Best]| Write::Hold {
+            holder: name("alice"),
+            ttl,
+            seats: seats.iter().copied().collect(),
+            best: best.into(),
+            places: Places::from_iter([(1, 2)]),
+        };
+        let best = |count, scope, scattered, accessible| Best { count, scope, scattered, accessible };
+        let cancel = |seats| Write::Cancel { order: name("order-1"), seats, reason: "why not".into() };
+        let payment = |action| Write::Payment { payment: name("pay-1"), action };
+        let limits =
+            serde_json::from_str(r#"{"max_ttl": 9000, "max_seats_per_holder": 4, "orphans": "refuse"}"#);
+        vec![
+            status(StatusAction::Pause),
+            status(StatusAction::Resume),
+            status(StatusAction::Close),
+            hold(&[1, 4], 60_000, &[]),
+            hold(
+                &[1],
+                0,
+                &[
+                    best(3, Scope::Everywhere, false, false),
+                    best(2, Scope::Section(1), true, false),
+                    best(1, Scope::Category(0), false, true),
+                ],
+            ),
+            Write::Extend { hold: 7, ttl: 5_000 },
+            Write::Release { hold: 7, seats: None },
+            Write::Release { hold: 7, seats: pair() },
+            Write::Confirm { order: name("order-1"), holds: [7, 9].into_iter().collect() },
+            Write::Change { hold: 7, drop: Seats::from_iter([1]), add: Seats::from_iter([2, 3]) },
+            cancel(None),
+            cancel(pair()),
+            Write::SetLimits { limits: Box::new(limits.unwrap()), audit: audit() },
+            Write::Block { seats: Seats::from_iter([1, 4]), audit: audit() },
+            Write::Unblock { seats: Seats::from_iter([1, 4]), audit: audit() },
+            Write::ForceRelease { hold: 7, audit: audit() },
+            Write::ForceCancel { order: name("order-1"), audit: audit() },
+            payment(PaymentAction::Try { deadline: 90_000, holds: [7, 9].into_iter().collect() }),
+            payment(PaymentAction::Retry { deadline: 90_000 }),
+            payment(PaymentAction::Succeed),
+            payment(PaymentAction::Fail { reason: "why not".into() }),
+            payment(PaymentAction::Refunded { reference: "ref-1".into() }),
+        ]
+    }
+
+    #[test]
+    fn the_canonical_bytes_are_those_of_ever() {
+        let mut text = String::new();
+        let mut tell = |line: &str, bytes: &[u8]| {
+            let _ = write!(text, "{line} ");
+            bytes.iter().for_each(|byte| {
+                let _ = write!(text, "{byte:02x}");
+            });
+            text.push('\n');
+        };
+        let mut bytes = Vec::new();
+        canonical_creation(br#"{"sections": []}"#, &mut bytes);
+        tell(line(&Write::Create), &bytes);
+        for write in writes() {
+            canonical(&write, &mut bytes);
+            tell(line(&write), &bytes);
+        }
+        assert_eq!(text, include_str!("../../tests/golden/fingerprints-1.txt"));
+    }
+}
