@@ -107,13 +107,13 @@ fn record_decode(count: u64) {
 }
 
 fn decode(count: u64) {
-    let mut codec = Codec::default();
+    let (event, mut codec) = (event(HALL), Codec::default());
     for _ in 0..count {
-        let request = codec.request(black_box(
+        let frame = black_box(
             b"*7\r\n$4\r\nHOLD\r\n$5\r\nevent\r\n$12\r\nkey-00012345\r\n$15\r\nholder-00012345\r\n$1\r\n0\r\n\
               $5\r\nSEATS\r\n$7\r\n#012345\r\n",
-        ));
-        black_box(request.expect("a request"));
+        );
+        black_box(codec.ask(frame, event.layout()).expect("a command"));
     }
 }
 

@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use actix_rt::{ArbiterHandle, System};
 use criterion::{Criterion, Throughput};
-use holdfast_engine::{CheckpointPolicy, Config, Engine, NameRef, Policy, Reply, Request, Router};
+use holdfast_engine::{
+    Ask, CheckpointPolicy, Config, Engine, NameRef, Places, Policy, Read, Reply, Router, Seats, Session,
+    Ticket, Write,
+};
 use holdfast_wal::{MemoryStorage, Options, Storage};
 
 const SEATS: usize = 200_000;
@@ -33,21 +36,24 @@ impl Words {
         Self { event: format!("event-{event}"), requests: requests.collect() }
     }
 
-    fn request(&self, what: What, number: usize) -> Request<'_> {
+    fn ask(&self, session: &mut Session, what: What, number: usize) -> Option<Ticket> {
         let (key, seat) = &self.requests[number];
-        let (event, seat) = (name(&self.event), seat.as_bytes());
-        match what {
-            What::Seat => Request::Seat { event, seat },
-            What::Hold => Request::Hold {
-                event,
-                key: name(key),
-                holder: name("customer-000042"),
-                ttl: 0,
-                seats: [seat].into_iter().collect(),
-                best: Box::default(),
-                places: Default::default(),
-            },
-        }
+        session.ask(name(&self.event), |labels| {
+            let seat = labels.seat(seat.as_bytes())?;
+            Ok(match what {
+                What::Seat => Ask::Read(Read::Seat(seat)),
+                What::Hold => Ask::Write {
+                    key: name(key),
+                    write: Write::Hold {
+                        holder: name("customer-000042").to_name(),
+                        ttl: 0,
+                        seats: Seats::from_iter([seat]),
+                        best: Box::default(),
+                        places: Places::default(),
+                    },
+                },
+            })
+        })
     }
 }
 
@@ -58,13 +64,12 @@ fn name(text: &str) -> NameRef<'_> {
 /// What so many runs of so many requests take, each on an event that was just made.
 async fn measure(router: Router, words: Words, what: What, runs: usize, length: usize) -> Duration {
     let mut session = router.session();
-    let create = Request::EventCreate { event: name(&words.event), key: name("create"), json: JSON };
-    assert!(session.push(&create).is_none());
+    assert!(session.create(name(&words.event), name("create"), JSON).is_none());
     session.flush().expect("a creation").replies().await;
     let start = Instant::now();
     for run in 0..runs {
         for number in run * length..(run + 1) * length {
-            assert!(session.push(&words.request(what, number)).is_none(), "a run goes as one");
+            assert!(words.ask(&mut session, what, number).is_none(), "a run goes as one");
         }
         let replies = session.flush().expect("a run").replies().await;
         assert!(replies.iter().all(|reply| matches!(reply, Reply::Answer(_) | Reply::View(_))));

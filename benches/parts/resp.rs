@@ -31,16 +31,15 @@ const FRAMES: [(&str, &[u8]); 3] = [
 pub(crate) fn benches(c: &mut Criterion) {
     let mut group = c.benchmark_group("resp");
     group.throughput(Throughput::Elements(1)).sample_size(30).measurement_time(Duration::from_secs(2));
+    let event = event(HALL);
     for (name, frame) in FRAMES {
         let mut codec = Codec::default();
         group.bench_function(format!("decode_{name}"), |b| {
             b.iter(|| {
-                let request = codec.request(black_box(frame));
-                black_box(request.expect("a request"));
+                black_box(codec.ask(black_box(frame), event.layout()).expect("a command"));
             });
         });
     }
-    let event = event(HALL);
     let about = About { name: event.name().clone(), layout: Arc::clone(event.layout()) };
     for (name, reply) in [("hold", hold(1)), ("hold_10", hold(10)), ("fault", fault())] {
         let (codec, mut out) = (Codec::default(), Vec::with_capacity(1 << 16));

@@ -43,7 +43,7 @@ pub use probe::SyncProbe;
 pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use replay::{Replay, ReplayError};
 pub use reply::{About, Fault, Replies, Reply};
-pub use request::{BestWords, By, PaymentReport, Request, SeatWords};
+pub use request::{Ask, Labels, limits_change};
 pub use router::Router;
 pub use session::Session;
 pub use state::{

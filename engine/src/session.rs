@@ -16,7 +16,7 @@ use crate::directory::Found;
 use crate::intake;
 use crate::limits;
 use crate::reply::{About, Fault, Replies, Reply};
-use crate::request::Request;
+use crate::request::{Ask, Labels};
 use crate::router::Router;
 use crate::runs::{Runs, send};
 use crate::state::{Command, Created, EventSpec, Layout, Name, NameRef};
@@ -70,49 +70,54 @@ impl Router {
 }
 
 impl Session {
-    /// Takes the next request, in order. Returns the ticket of the run before, if this request could not join it.
-    pub fn push(&mut self, request: &Request<'_>) -> Option<Ticket> {
-        match request {
-            Request::EventCreate { event, key, json } => {
-                let before = self.flush();
-                self.gathered = self.creation(*event, *key, json);
-                before
-            }
-            Request::EventList { cursor, count } => {
-                let before = self.flush();
-                let page = self.router.directory().page(*cursor, *count as usize);
-                let name = |entry: &Arc<Entry>| entry.about().name.clone();
-                let events = page.events.iter().map(|(entry, status)| (name(entry), *status)).collect();
-                let replies = vec![Reply::Events { next: page.next, events }];
-                self.gathered = Gathered::Ready { replies, rests_on: page.rests_on };
-                before
-            }
-            _ => self.gather(request),
-        }
-    }
-
-    fn gather(&mut self, request: &Request<'_>) -> Option<Ticket> {
-        let name = intake::event_of(request)?;
+    /// Takes the next request for an event that is there, in order. `parse` makes the command of its words, which mean what
+    /// the map of the event says; a fault of it is answered in its place. Returns the ticket of the run before, if this
+    /// request could not join it.
+    pub fn ask<'a>(
+        &mut self,
+        event: NameRef<'_>,
+        parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
+    ) -> Option<Ticket> {
         // What does not go with others is sent first: an event that was just created has to be there to be found.
         let mut before = if self.has_room() { None } else { self.flush() };
         let joins = match &mut self.gathered {
-            Gathered::Runs(runs) => runs.turn_to(name),
+            Gathered::Runs(runs) => runs.turn_to(event),
             _ => false,
         };
         if !joins {
-            let Some(entry) = self.find(name) else {
+            let Some(entry) = self.find(event) else {
                 let before = before.or_else(|| self.flush());
-                let fault = Fault::new(Code::NO_EVENT, format!("there is no event {}", name.to_name()));
+                let fault = Fault::new(Code::NO_EVENT, format!("there is no event {}", event.to_name()));
                 self.gathered = Gathered::Ready { replies: vec![fault.into()], rests_on: Lsn::ZERO };
                 return before;
             };
             before = self.open(entry).or(before);
         }
         if let Gathered::Runs(runs) = &mut self.gathered {
-            let layout = &runs.event().about().layout;
-            let command = intake::command(request, layout, self.router.secret(), &mut self.scratch);
-            runs.push(command.map_or_else(Asked::Answered, Asked::Judge));
+            let asked = match parse(Labels::of(&runs.event().about().layout)) {
+                Ok(ask) => Asked::Judge(intake::command(ask, self.router.secret(), &mut self.scratch)),
+                Err(fault) => Asked::Answered(fault),
+            };
+            runs.push(asked);
         }
+        before
+    }
+
+    /// Takes a request to create an event from its description, in order. Returns the ticket of the run before.
+    pub fn create(&mut self, event: NameRef<'_>, key: NameRef<'_>, json: &[u8]) -> Option<Ticket> {
+        let before = self.flush();
+        self.gathered = self.creation(event, key, json);
+        before
+    }
+
+    /// Takes a request for a page of the list of events, in order. Returns the ticket of the run before.
+    pub fn list(&mut self, cursor: u64, count: u32) -> Option<Ticket> {
+        let before = self.flush();
+        let page = self.router.directory().page(cursor, count as usize);
+        let name = |entry: &Arc<Entry>| entry.about().name.clone();
+        let events = page.events.iter().map(|(entry, status)| (name(entry), *status)).collect();
+        let replies = vec![Reply::Events { next: page.next, events }];
+        self.gathered = Gathered::Ready { replies, rests_on: page.rests_on };
         before
     }
 
@@ -188,7 +193,7 @@ impl Session {
                 Some(runs.send())
             }
             Gathered::Ready { replies, rests_on } => Some(self.ready(replies, rests_on)),
-            Gathered::Creation(creation) => Some(self.create(*creation)),
+            Gathered::Creation(creation) => Some(self.send_creation(*creation)),
         }
     }
 
@@ -199,7 +204,7 @@ impl Session {
         Ticket::coming(requests, answer)
     }
 
-    fn create(&self, creation: Creation) -> Ticket {
+    fn send_creation(&self, creation: Creation) -> Ticket {
         let Creation { name, spec, layout, command } = creation;
         let directory = self.router.directory();
         // An event that is there already answers by itself: a repeat must get its answer whatever the disk is like.

@@ -1,11 +1,12 @@
 //! What a connection does with bytes, without a socket: to be measured and tried by itself.
 
-use holdfast_engine::{About, Reply, Request};
+use holdfast_engine::{About, Ask, Labels, Layout, Reply};
 
+use crate::access::Role;
 use crate::decode::{Decoded, Decoder};
 use crate::encode::{Encoder, Protocol};
-use crate::request::{Command, parse};
 use crate::response::write_reply;
+use crate::verbs::{Command, command};
 
 /// Bytes to requests and replies to bytes, as a connection has it in version 2 of the protocol.
 #[derive(Debug)]
@@ -20,9 +21,9 @@ impl Default for Codec {
 }
 
 impl Codec {
-    /// The request that is all of `frame`. `None` if it is not one whole command, or one that is refused for its
-    /// form, or one that concerns the connection only.
-    pub fn request<'a>(&'a mut self, frame: &'a [u8]) -> Option<Request<'a>> {
+    /// The command for an event with this map that is all of `frame`. `None` if it is not one whole command, or one that
+    /// is refused for its words, or one that needs no event.
+    pub fn ask<'a>(&'a mut self, frame: &'a [u8], layout: &Layout) -> Option<Ask<'a>> {
         match self.decoder.decode(frame) {
             Ok(Decoded::Command(used)) if used == frame.len() => {}
             _ => {
@@ -30,8 +31,8 @@ impl Codec {
                 return None;
             }
         }
-        match parse(self.decoder.arguments(frame)) {
-            Ok(Command::Event(request)) => Some(request),
+        match command(self.decoder.arguments(frame), Some(Role::Operator)) {
+            Ok((_, Command::Event(command))) => command.ask(Labels::of(layout)).ok(),
             _ => None,
         }
     }

@@ -16,14 +16,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{Code, Fault};
+use holdfast_engine::{Code, Fault, Kind};
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::access::Role;
 use crate::buffers::{Input, Output};
-use crate::commands::rule;
 use crate::decode::{Decoded, Decoder};
 use crate::encode::{Encoder, Protocol};
 use crate::error::ProtocolError;
@@ -34,13 +33,13 @@ use crate::linger::linger;
 use crate::overload::Overload;
 use crate::peer::{After, Peer, Refused};
 use crate::pulse::{Cut, Pulse, Seen};
-use crate::request::{Command, Feed, Local, is_shed_first, parse};
 use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
 use crate::stream::{OtherSide, Stream};
 use crate::tls::Detached;
 use crate::underway::{Hurry, Underway};
+use crate::verbs::{Class, Command, Front, Local, Unusable, command};
 
 /// A new connection, registered with no event loop.
 pub(crate) enum Arrival {
@@ -276,32 +275,47 @@ impl<S: Stream> Connection<S> {
 
     fn take_command(&mut self) {
         self.tally.commands += 1;
+        let protocol = self.peer.protocol;
         // With version 2 messages leave no room for most commands.
-        let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
-        let refused = match parse(self.decoder.arguments(self.input.unread())) {
-            Ok(command) if rule(&command).needs > self.peer.role => {
-                Some(self.peer.denied(rule(&command), &self.shared.stats).into())
+        let mute = self.feeds.is_subscribed() && protocol == Protocol::Resp2;
+        let refused = match command(self.decoder.arguments(self.input.unread()), self.peer.role) {
+            Err(Unusable::Denied(verb)) => Some(self.peer.denied(verb, &self.shared.stats).into()),
+            Err(Unusable::Invalid(fault)) => {
+                self.tally.invalid += 1;
+                Some(fault.into())
             }
-            Ok(Command::Event(request))
-                if !mute && !self.stopping && is_shed_first(&request) && self.overload.refuses() =>
-            {
-                self.tally.shed += 1;
-                self.underway.shed(self.peer.protocol, &mut self.output);
-                None
-            }
-            Ok(Command::Event(request)) if !mute && !self.stopping => {
-                self.underway.ask(&request, self.peer.protocol);
-                None
-            }
-            Ok(command) if mute && !command.goes_with_messages() => {
+            Ok((_, command)) if mute && !command.goes_with_messages() => {
                 Some(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED).into())
             }
-            Ok(Command::Event(_)) => Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into()),
-            Ok(Command::Feed(Feed::Read { .. } | Feed::Subscribe(_))) if self.stopping => {
+            Ok((_, command)) if self.stopping && command.needs_the_engine() => {
                 Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into())
             }
-            Ok(Command::Feed(feed)) => {
-                let protocol = self.peer.protocol;
+            Ok((verb, Command::Event(_))) if verb.class == Class::First && self.overload.refuses() => {
+                self.tally.shed += 1;
+                self.underway.shed(protocol, &mut self.output);
+                None
+            }
+            Ok((verb, Command::Event(command))) => {
+                let invalid = &mut self.tally.invalid;
+                self.underway.ask(verb.weight, protocol, |session| {
+                    let event = command.event;
+                    session.ask(event, |labels| {
+                        command
+                            .ask(labels)
+                            .inspect_err(|fault| *invalid += u64::from(fault.code.kind() == Kind::Invalid))
+                    })
+                });
+                None
+            }
+            Ok((verb, Command::Front(Front::Create { event, key, json }))) => {
+                self.underway.ask(verb.weight, protocol, |session| session.create(event, key, json));
+                None
+            }
+            Ok((verb, Command::Front(Front::List { cursor, count }))) => {
+                self.underway.ask(verb.weight, protocol, |session| session.list(cursor, count));
+                None
+            }
+            Ok((_, Command::Front(Front::Feed(feed)))) => {
                 match Alone::of(feed) {
                     Ok(alone) => self.underway.stand_alone(alone, protocol),
                     Err(end) => self.underway.say(protocol, &mut self.output, |out| {
@@ -310,7 +324,7 @@ impl<S: Stream> Connection<S> {
                 }
                 None
             }
-            Ok(Command::Local(local)) => {
+            Ok((_, Command::Front(Front::Local(local)))) => {
                 if matches!(local, Local::Reset) {
                     self.feeds.reset();
                 }
@@ -325,10 +339,6 @@ impl<S: Stream> Connection<S> {
                         None
                     }
                 }
-            }
-            Err(fault) => {
-                self.tally.invalid += 1;
-                Some(fault.into())
             }
         };
         match refused {

@@ -3,8 +3,8 @@
 use holdfast_engine::{FeedPage, FeedRecord, FeedValue, Layout, Message, feed_fields};
 
 use crate::encode::{Encoder, field};
-use crate::request::CHANNEL;
 use crate::response::{area_name, write_limits};
+use crate::verbs::CHANNEL;
 
 /// The reply to `FEED`: `[version, at, kind, fields]` each.
 pub(crate) fn write_page(encoder: &mut Encoder<'_>, page: &FeedPage) {

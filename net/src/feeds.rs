@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::decode::Arguments;
 use crate::encode::Encoder;
 use crate::feed_response::{write_changed, write_message, write_page};
-use crate::request::{CHANNEL, Feed};
+use crate::verbs::{CHANNEL, Feed};
 
 type Reading = Pin<Box<dyn Future<Output = Result<FeedPage, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;

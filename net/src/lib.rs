@@ -6,7 +6,6 @@
 mod access;
 mod buffers;
 mod codec;
-mod commands;
 mod connection;
 mod decode;
 mod encode;
@@ -19,7 +18,6 @@ mod linger;
 mod overload;
 mod peer;
 mod pulse;
-mod request;
 mod response;
 mod server;
 mod shared;
@@ -28,6 +26,7 @@ mod stats;
 mod stream;
 mod tls;
 mod underway;
+mod verbs;
 
 pub use access::{Access, HashError, Role, Token, TokenHash, Tokens};
 pub use codec::Codec;

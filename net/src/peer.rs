@@ -6,12 +6,11 @@ use std::time::Duration;
 use holdfast_engine::{Code, Fault};
 
 use crate::access::{Access, Credentials, Login, LoginError, Role};
-use crate::commands::{self, Rule};
 use crate::encode::{Encoder, Protocol, field};
 use crate::limits;
-use crate::request::{ClientInfo, Local};
 use crate::shared::Shared;
 use crate::stats::Stats;
+use crate::verbs::{self, ClientInfo, Local, Verb};
 
 /// The client at the other end.
 #[derive(Debug)]
@@ -108,9 +107,8 @@ impl Peer {
 
     /// Why the command is not carried out, and counts that.
     #[cold]
-    pub(crate) fn denied(&self, rule: Rule, stats: &Stats) -> Fault {
-        let Rule { name, needs } = rule;
-        let needed = needs.map_or("no", Role::word);
+    pub(crate) fn denied(&self, verb: &Verb, stats: &Stats) -> Fault {
+        let (name, needed) = (verb.title(), verb.needs.map_or("no", Role::word));
         let Some(login) = &self.login else {
             Stats::add(&stats.commands_unauthenticated, 1);
             let message = format!("{name} needs a token with the role {needed}: send AUTH first");
@@ -163,10 +161,10 @@ impl Peer {
             Local::Client(ClientInfo::Name) if self.name.is_empty() => encoder.null(),
             Local::Client(ClientInfo::Name) => encoder.bulk(&self.name),
             Local::Client(ClientInfo::Line) => encoder.bulk(self.line().as_bytes()),
-            Local::CommandCount => encoder.integer(commands::count()),
-            Local::CommandList => commands::write_list(encoder),
-            Local::CommandInfo(names) => commands::write_info(encoder, names),
-            Local::CommandDocs(names) => commands::write_docs(encoder, names),
+            Local::CommandCount => encoder.integer(verbs::count()),
+            Local::CommandList => verbs::write_list(encoder),
+            Local::CommandInfo(names) => verbs::write_info(encoder, names),
+            Local::CommandDocs(names) => verbs::write_docs(encoder, names),
             Local::Info(sections) => encoder.bulk(shared.info(sections).as_bytes()),
             Local::ConfigGet(parameters) => write_config(encoder, parameters),
             Local::Quit => {

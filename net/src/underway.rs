@@ -11,14 +11,13 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use holdfast_engine::{Fault, Request, Router, Session, Ticket};
+use holdfast_engine::{Fault, Router, Session, Ticket};
 use tokio::time::{Sleep, sleep};
 
 use crate::buffers::Output;
 use crate::encode::{Encoder, Protocol};
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
-use crate::request::weight;
 use crate::response::write_reply;
 
 /// The same in every version of the protocol.
@@ -98,10 +97,14 @@ impl Underway {
         self.alone || self.penalised
     }
 
-    /// Gives a request to the engine, in a run with those before it if they are about the same event.
-    pub(crate) fn ask(&mut self, request: &Request<'_>, protocol: Protocol) {
-        let weight = weight(request);
-        if let Some(ticket) = self.session.push(request) {
+    /// Gives a request of this weight to the engine, in a run with those before it if they are about the same event.
+    pub(crate) fn ask(
+        &mut self,
+        weight: usize,
+        protocol: Protocol,
+        ask: impl FnOnce(&mut Session) -> Option<Ticket>,
+    ) {
+        if let Some(ticket) = ask(&mut self.session) {
             let run = std::mem::take(&mut self.gathered);
             self.queue.push_back(Pending::Run { ticket, weight: run, protocol });
         }

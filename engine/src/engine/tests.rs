@@ -8,8 +8,10 @@ use super::*;
 use crate::actor::BREAKS_NEXT;
 use crate::catalogue::Code;
 use crate::reply::Reply;
-use crate::request::Request;
-use crate::state::{Answer, NameRef};
+use crate::request::Ask;
+use crate::session::Session;
+use crate::state::{Answer, Name, NameRef, Places, Seats, Write};
+use crate::ticket::Ticket;
 
 const HALL: &[u8] =
     br#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 2, "seats": 50}}],
@@ -31,13 +33,14 @@ fn open(storage: &MemoryStorage) -> Engine {
 }
 
 /// Sends requests as one connection would, on a thread of the engine.
-async fn ask(engine: &Engine, requests: Vec<Request<'static>>) -> Vec<Reply> {
+async fn ask(engine: &Engine, requests: Vec<Request>) -> Vec<Reply> {
     let (done, answer) = oneshot::channel();
     let router = engine.router().clone();
     engine.arbiters()[0].spawn_fn(move || {
         actix_rt::spawn(async move {
             let mut session = router.session();
-            let mut tickets: Vec<_> = requests.iter().filter_map(|request| session.push(request)).collect();
+            let mut tickets: Vec<_> =
+                requests.iter().filter_map(|request| request.ask(&mut session)).collect();
             tickets.extend(session.flush());
             let mut replies = Vec::new();
             for ticket in tickets {
@@ -52,22 +55,32 @@ async fn ask(engine: &Engine, requests: Vec<Request<'static>>) -> Vec<Reply> {
     answer.await.unwrap()
 }
 
-fn create(event: &'static str) -> Request<'static> {
-    Request::EventCreate { event: name(event), key: name("create"), json: HALL }
+enum Request {
+    Create(&'static str),
+    Hold { event: &'static str, key: &'static str, seat: &'static str },
 }
 
-fn hold(event: &'static str, key: &'static str, seat: &'static str) -> Request<'static> {
-    let seats = [seat.as_bytes()].into_iter().collect();
-    let places = smallvec::SmallVec::new();
-    Request::Hold {
-        event: name(event),
-        key: name(key),
-        holder: name("bob"),
-        ttl: 0,
-        seats,
-        best: Box::default(),
-        places,
+impl Request {
+    fn ask(&self, session: &mut Session) -> Option<Ticket> {
+        match *self {
+            Self::Create(event) => session.create(name(event), name("create"), HALL),
+            Self::Hold { event, key, seat } => session.ask(name(event), |labels| {
+                let seats = Seats::from_iter([labels.seat(seat.as_bytes())?]);
+                let holder = Name::new(b"bob").unwrap();
+                let write =
+                    Write::Hold { holder, ttl: 0, seats, best: Box::default(), places: Places::default() };
+                Ok(Ask::Write { key: name(key), write })
+            }),
+        }
     }
+}
+
+fn create(event: &'static str) -> Request {
+    Request::Create(event)
+}
+
+fn hold(event: &'static str, key: &'static str, seat: &'static str) -> Request {
+    Request::Hold { event, key, seat }
 }
 
 fn held(reply: &Reply) -> u64 {

@@ -113,12 +113,15 @@ impl Event {
             return Err(Refusal::NotOnSale(self.status).into());
         }
         if let Some(seat) = first_repeated(seats) {
-            return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
+            return Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))));
         }
         if let Some(area) = places.iter().enumerate().find_map(|(index, (area, _))| {
             places[..index].iter().any(|(before, _)| before == area).then_some(*area)
         }) {
-            return Err(repeated(format!("area {} is named twice", self.layout.areas()[area as usize].name)));
+            return Err(repeated(format!(
+                "area \"{}\" is named twice",
+                self.layout.areas()[area as usize].name
+            )));
         }
         if seats.is_empty() && best.is_empty() && places.is_empty() {
             return Err(No::Fault(Fault::new(Code::SYNTAX, "HOLD names nothing to hold")));
@@ -180,7 +183,7 @@ impl Event {
             return Err(No::Fault(Fault::new(Code::SYNTAX, "RELEASE ... SEATS names no seat")));
         }
         if let Some(seat) = first_repeated(seats) {
-            return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
+            return Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))));
         }
         self.live_hold(id, now)?;
         self.all_in_hold(id, seats)?;
@@ -267,7 +270,7 @@ fn no_hold_twice(command: &str, holds: &Holds) -> Result<(), No> {
     if holds.is_empty() {
         return Err(No::Fault(Fault::new(Code::SYNTAX, format!("{command} names no hold"))));
     }
-    first_repeated(holds).map_or(Ok(()), |hold| Err(repeated(format!("hold {hold} is named twice"))))
+    first_repeated(holds).map_or(Ok(()), |hold| Err(repeated(format!("hold \"{hold}\" is named twice"))))
 }
 
 fn repeated(message: String) -> No {

@@ -27,7 +27,7 @@ impl Event {
             return Err(No::Fault(Fault::new(Code::SYNTAX, "CANCEL ... SEATS names no seat")));
         }
         if let Some(seat) = first_repeated(seats) {
-            return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
+            return Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))));
         }
         let slot = self.sold_order(&order)?;
         let foreign = seats

@@ -20,7 +20,7 @@ impl Event {
         }
         let named: Seats = drop.iter().chain(add).copied().collect();
         if let Some(seat) = first_repeated(&named) {
-            return Err(repeated(format!("seat {} is named twice", self.layout.label(seat))));
+            return Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))));
         }
         let hold = self.live_hold(id, now)?;
         self.all_in_hold(id, drop)?;

@@ -51,7 +51,8 @@ impl Event {
         if seats.is_empty() {
             return Err(No::Fault(Fault::new(Code::SYNTAX, none)));
         }
-        first_repeated(seats)
-            .map_or(Ok(()), |seat| Err(repeated(format!("seat {} is named twice", self.layout.label(seat)))))
+        first_repeated(seats).map_or(Ok(()), |seat| {
+            Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))))
+        })
     }
 }

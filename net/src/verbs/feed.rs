@@ -5,11 +5,45 @@ use std::time::Duration;
 use holdfast_engine::{Code, Fault, FeedQuery, Name, NameRef};
 
 use super::words::{Words, quoted};
+use super::{Front, Verb, front};
+use crate::access::Role::Reader;
 use crate::decode::Arguments;
 use crate::limits;
 
-pub(super) const FEED: &str = "FEED ev from-version [COUNT n] [BLOCK ms]";
-pub(super) const SUBSCRIBE: &str = "SUBSCRIBE feed:ev [feed:ev ...]";
+pub(super) static VERBS: &[Verb] = &[
+    front(
+        ("FEED", ""),
+        -3,
+        Some(Reader),
+        "FEED ev from-version [COUNT n] [BLOCK ms]",
+        "changes from a version on, oldest first",
+        feed,
+    ),
+    front(
+        ("SUBSCRIBE", ""),
+        -2,
+        Some(Reader),
+        "SUBSCRIBE feed:ev [feed:ev ...]",
+        "each change as a message",
+        subscribe,
+    ),
+    front(
+        ("UNSUBSCRIBE", ""),
+        -1,
+        None,
+        "UNSUBSCRIBE [feed:ev ...]",
+        "ends these subscriptions, or all",
+        |words| Ok(Front::Feed(Feed::Unsubscribe(words.rest()))),
+    ),
+    front(
+        ("PUNSUBSCRIBE", ""),
+        -1,
+        None,
+        "PUNSUBSCRIBE [pattern ...]",
+        "there are no patterns; for client libraries",
+        |words| Ok(Front::Feed(Feed::PUnsubscribe(words.rest()))),
+    ),
+];
 
 /// What the name of a channel starts with; the name of an event follows.
 pub(crate) const CHANNEL: &[u8] = b"feed:";
@@ -33,8 +67,8 @@ pub(crate) enum Feed<'a> {
 }
 
 /// A count or a time that is over what is given at once is not refused: "at most" holds for less, too.
-pub(super) fn feed(mut words: Words<'_>) -> Result<Feed<'_>, Fault> {
-    let event = words.name("event")?.to_name();
+fn feed(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let event = words.event()?.to_name();
     let from = words.number("from-version", 0, u64::MAX)?;
     let (mut count, mut block) = (None, None);
     while let Some(word) = words.next() {
@@ -48,15 +82,16 @@ pub(super) fn feed(mut words: Words<'_>) -> Result<Feed<'_>, Fault> {
         }
     }
     let count = count.unwrap_or(limits::FEED_COUNT_DEFAULT);
-    Ok(Feed::Read { event, query: FeedQuery { from, count, block: block.unwrap_or_default() } })
+    let query = FeedQuery { from, count, block: block.unwrap_or_default() };
+    Ok(Front::Feed(Feed::Read { event, query }))
 }
 
-pub(super) fn subscribe(mut words: Words<'_>) -> Result<Feed<'_>, Fault> {
+fn subscribe(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let mut events = vec![event_of(words.word("channel")?)?];
     while let Some(word) = words.next() {
         events.push(event_of(word)?);
     }
-    Ok(Feed::Subscribe(events))
+    Ok(Front::Feed(Feed::Subscribe(events)))
 }
 
 fn event_of(channel: &[u8]) -> Result<Name, Fault> {

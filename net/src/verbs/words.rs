@@ -1,7 +1,8 @@
 //! A cursor over the arguments of one command, that says what is missing, wrong or too much.
 
-use holdfast_engine::{By, Code, Fault, HoldId, NAME_BYTES_MAX, NameRef, SeatWords, is_printable};
-use smallvec::SmallVec;
+use holdfast_engine::{
+    Audit, Code, Fault, HoldId, Holds, Labels, NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats, is_printable,
+};
 
 use crate::decode::Arguments;
 use crate::limits;
@@ -19,9 +20,9 @@ impl<'a> Words<'a> {
         Self { rest, usage }
     }
 
-    /// The same arguments, of a subcommand that has its own line.
-    pub(super) const fn of(self, usage: &'static str) -> Self {
-        Self { usage, ..self }
+    /// All that is left.
+    pub(super) const fn rest(self) -> Arguments<'a> {
+        self.rest
     }
 
     /// The next argument, if there is one.
@@ -40,6 +41,26 @@ impl<'a> Words<'a> {
         NameRef::new(word).ok_or_else(|| not_a_name(what, word))
     }
 
+    /// The next argument, a name to keep.
+    pub(super) fn kept_name(&mut self, what: &str) -> Result<Name, Fault> {
+        self.name(what).map(NameRef::to_name)
+    }
+
+    /// The next argument, the event that the command is about.
+    pub(super) fn event(&mut self) -> Result<NameRef<'a>, Fault> {
+        self.name("event")
+    }
+
+    /// The next argument, an idempotency key.
+    pub(super) fn key(&mut self) -> Result<NameRef<'a>, Fault> {
+        self.name("key")
+    }
+
+    /// The next argument, the number of a hold.
+    pub(super) fn hold(&mut self) -> Result<HoldId, Fault> {
+        self.number("hold", 0, HoldId::MAX)
+    }
+
     /// The next argument, a decimal number without sign.
     pub(super) fn number(&mut self, what: &str, least: u64, most: u64) -> Result<u64, Fault> {
         let word = self.word(what)?;
@@ -50,18 +71,13 @@ impl<'a> Words<'a> {
     }
 
     /// The next argument, a seat as people write it.
-    pub(super) fn seat(&mut self) -> Result<&'a [u8], Fault> {
-        seat(self.word("seat")?)
+    pub(super) fn seat(&mut self, labels: Labels<'_>) -> Result<Ordinal, Fault> {
+        seat(self.word("seat")?, labels)
     }
 
     /// The next two arguments: an operator and a reason.
-    pub(super) fn by(&mut self) -> Result<By<'a>, Fault> {
-        Ok(By { operator: self.name("operator")?, reason: self.reason()? })
-    }
-
-    /// The next argument, a reason.
-    pub(super) fn reason(&mut self) -> Result<&'a str, Fault> {
-        self.text("reason")
+    pub(super) fn audit(&mut self) -> Result<Audit, Fault> {
+        Ok(Audit { operator: self.kept_name("operator")?, reason: self.text("reason")?.into() })
     }
 
     /// Seats up to the end, or up to a word that ends the list, which is returned; at least one. They stand behind
@@ -69,7 +85,8 @@ impl<'a> Words<'a> {
     pub(super) fn seats(
         &mut self,
         behind: &str,
-        seats: &mut SeatWords<'a>,
+        labels: Labels<'_>,
+        seats: &mut Seats,
         ends: impl Fn(&[u8]) -> bool,
     ) -> Result<Option<&'a [u8]>, Fault> {
         let before = seats.len();
@@ -77,7 +94,7 @@ impl<'a> Words<'a> {
         while let Some(word) = next
             && !ends(word)
         {
-            seats.push(seat(word)?);
+            seats.push(seat(word, labels)?);
             next = self.next();
         }
         if seats.len() == before { Err(self.missing(&format!("a seat behind {behind}"))) } else { Ok(next) }
@@ -92,17 +109,14 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// All that is left: holds, at least one and none twice.
-    pub(super) fn holds(mut self) -> Result<SmallVec<[HoldId; 2]>, Fault> {
-        let mut holds = SmallVec::<[HoldId; 2]>::new();
-        holds.push(self.number("hold", 0, HoldId::MAX)?);
+    /// All that is left: holds, at least one.
+    pub(super) fn holds(mut self) -> Result<Holds, Fault> {
+        let mut holds = Holds::default();
+        holds.push(self.hold()?);
         while self.clone().next().is_some() {
-            holds.push(self.number("hold", 0, HoldId::MAX)?);
+            holds.push(self.hold()?);
         }
-        match repeated::<HoldId>(&holds) {
-            Some(hold) => Err(named_twice("hold", hold.to_string().as_bytes())),
-            None => Ok(holds),
-        }
+        Ok(holds)
     }
 
     /// All that is left: which page of a list, as `[cursor] [COUNT n]`.
@@ -142,17 +156,13 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Is it something that a map could have a seat for? Whether it has is the event's affair.
-pub(super) fn seat(word: &[u8]) -> Result<&[u8], Fault> {
+/// The seat of that label or ordinal.
+fn seat(word: &[u8], labels: Labels<'_>) -> Result<Ordinal, Fault> {
     let fits = !word.is_empty() && word.len() <= limits::SEAT_WORD_BYTES_MAX;
     if fits && is_printable(word) {
-        return Ok(word);
+        return labels.seat(word);
     }
     Err(Fault::new(Code::SYNTAX, format!("{} is not a seat: section-row-number or #ordinal", quoted(word))))
-}
-
-pub(super) fn named_twice(what: &str, item: &[u8]) -> Fault {
-    Fault::new(Code::REPEATED, format!("{what} {} is named twice", quoted(item)))
 }
 
 fn text(bytes: &[u8]) -> Option<&str> {
@@ -170,7 +180,7 @@ pub(super) fn not_a_name(what: &str, word: &[u8]) -> Fault {
 }
 
 /// A decimal number without sign; `None` if it is anything else or too large.
-pub(super) fn number(word: &[u8]) -> Option<u64> {
+fn number(word: &[u8]) -> Option<u64> {
     if word.is_empty() {
         return None;
     }
@@ -180,21 +190,6 @@ pub(super) fn number(word: &[u8]) -> Option<u64> {
             return None;
         }
         value.checked_mul(10)?.checked_add(u64::from(digit))
-    })
-}
-
-/// The first item that stands twice.
-pub(super) fn repeated<T: Ord + Copy>(items: &[T]) -> Option<T> {
-    const FEW: usize = 16;
-    if items.len() <= FEW {
-        let twice = |index: usize, item: &T| items.iter().take(index).any(|other| other == item);
-        return items.iter().enumerate().find(|&(index, item)| twice(index, item)).map(|(_, item)| *item);
-    }
-    let mut sorted = items.to_vec();
-    sorted.sort_unstable();
-    sorted.windows(2).find_map(|pair| match pair {
-        [one, other] if one == other => Some(*one),
-        _ => None,
     })
 }
 

@@ -1,9 +1,14 @@
 //! Every command, well-formed and with each of its arguments wrong. What must hold: a good one is taken as it was
 //! meant, a bad one is refused with the code and a message that names the argument; nothing panics on any arguments.
 
+use std::sync::OnceLock;
+
+use holdfast_engine::{AreaSpec, EventSpec, Layout, RowRange, RowsSpec, SaleLimits, SectionSpec};
+use quickcheck::quickcheck;
+
 use super::*;
 use crate::decode::{Decoded, Decoder};
-use quickcheck::quickcheck;
+use crate::limits;
 
 fn wire(words: &[&[u8]]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
@@ -15,15 +20,42 @@ fn wire(words: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
+/// The hall of the event that every command is about.
+fn hall() -> &'static Layout {
+    static HALL: OnceLock<Layout> = OnceLock::new();
+    HALL.get_or_init(|| {
+        let area = |name| AreaSpec { name, category: "GA".to_owned(), capacity: 10_000_000 };
+        let section = |name: &str| SectionSpec {
+            name: name.to_owned(),
+            category: "VIP".to_owned(),
+            rows: RowsSpec::Range(RowRange { from: 1, to: 1, seats: 2_000 }),
+        };
+        let spec = EventSpec {
+            sections: vec![section("A"), section("IN")],
+            areas: ["FLOOR", "B", "f", "g", "SEATS"].map(str::to_owned).map(area).to_vec(),
+            limits: SaleLimits::default(),
+            open: true,
+        };
+        Layout::build(&spec).unwrap()
+    })
+}
+
 /// `Ok`: the command in its debug form. `Err`: code and message.
 fn parsed(words: &[&[u8]]) -> Result<String, String> {
     let (bytes, mut decoder) = (wire(words), Decoder::new());
     assert_eq!(decoder.decode(&bytes), Ok(Decoded::Command(bytes.len())));
-    match parse(decoder.arguments(&bytes)) {
-        Ok(Command::Event(request)) => Ok(format!("{request:?}")),
-        Ok(Command::Feed(feed)) => Ok(format!("{feed:?}")),
-        Ok(Command::Local(local)) => Ok(format!("{local:?}")),
-        Err(fault) => Err(format!("{} {}", fault.code, fault.message)),
+    let told = |fault: Fault| format!("{} {}", fault.code, fault.message);
+    match command(decoder.arguments(&bytes), Some(Role::Operator)) {
+        Ok((_, Command::Event(command))) => {
+            let event = command.event;
+            let ask = command.ask(Labels::of(hall())).map_err(told)?;
+            Ok(format!("{event:?} {}", format!("{ask:?}").replace("Listed(", "(")))
+        }
+        Ok((_, Command::Front(Front::Feed(feed)))) => Ok(format!("{feed:?}")),
+        Ok((_, Command::Front(Front::Local(local)))) => Ok(format!("{local:?}")),
+        Ok((_, Command::Front(front))) => Ok(format!("{front:?}")),
+        Err(Unusable::Invalid(fault)) => Err(told(fault)),
+        Err(Unusable::Denied(verb)) => panic!("{} is denied to an operator", verb.title()),
     }
 }
 
@@ -35,64 +67,149 @@ fn line(text: &str) -> Result<String, String> {
 
 #[test]
 fn well_formed_requests() {
-    let bytes = |text: &str| format!("{:?}", text.as_bytes());
-    let (a11, a12, ord) = (bytes("A-1-1"), bytes("A-1-2"), bytes("#7"));
     let cases = [
-        ("HOLD ev k h 0 SEATS A-1-1", format!(r#"Hold {{ event: "ev", key: "k", holder: "h", ttl: 0, seats: [{a11}], best: [], places: [] }}"#)),
-        ("hold ev k h 5000 seats A-1-1 A-1-2 area FLOOR 3 Seats #7 AREA B 1", format!(r#"Hold {{ event: "ev", key: "k", holder: "h", ttl: 5000, seats: [{a11}, {a12}, {ord}], best: [], places: [("FLOOR", 3), ("B", 1)] }}"#)),
-        ("HOLD ev k h 1 AREA SEATS 10000000", r#"Hold { event: "ev", key: "k", holder: "h", ttl: 1, seats: [], best: [], places: [("SEATS", 10000000)] }"#.to_owned()),
-        ("HOLD ev k h 18446744073709551615 AREA f 1", r#"Hold { event: "ev", key: "k", holder: "h", ttl: 18446744073709551615, seats: [], best: [], places: [("f", 1)] }"#.to_owned()),
-        ("HOLD ev k h 0 BEST 2", r#"Hold { event: "ev", key: "k", holder: "h", ttl: 0, seats: [], best: [BestWords { count: 2, within: None, scattered: false, accessible: false }], places: [] }"#.to_owned()),
-        ("hold ev k h 0 best 1000 accessible in IN scattered AREA f 1 BEST 1 SEATS #7", format!(r#"Hold {{ event: "ev", key: "k", holder: "h", ttl: 0, seats: [{ord}], best: [BestWords {{ count: 1000, within: Some("IN"), scattered: true, accessible: true }}, BestWords {{ count: 1, within: None, scattered: false, accessible: false }}], places: [("f", 1)] }}"#)),
-        ("EXTEND ev k 12 0", r#"Extend { event: "ev", key: "k", hold: 12, ttl: 0 }"#.to_owned()),
-        ("RELEASE ev k 12", r#"Release { event: "ev", key: "k", hold: 12, seats: None }"#.to_owned()),
-        ("RELEASE ev k 12 SEATS A-1-1 #7", format!(r#"Release {{ event: "ev", key: "k", hold: 12, seats: Some([{a11}, {ord}]) }}"#)),
-        ("CONFIRM ev k o 1", r#"Confirm { event: "ev", key: "k", order: "o", holds: [1] }"#.to_owned()),
-        ("Confirm ev k o 1 2 3", r#"Confirm { event: "ev", key: "k", order: "o", holds: [1, 2, 3] }"#.to_owned()),
-        ("CHANGE ev k 12 DROP A-1-1 ADD A-1-2 #7", format!(r#"Change {{ event: "ev", key: "k", hold: 12, drop: [{a11}], add: [{a12}, {ord}] }}"#)),
-        ("change ev k 12 add A-1-2 drop A-1-1 Add #7", format!(r#"Change {{ event: "ev", key: "k", hold: 12, drop: [{a11}], add: [{a12}, {ord}] }}"#)),
-        ("CANCEL ev k o the~show~is~off", r#"Cancel { event: "ev", key: "k", order: "o", reason: "the show is off", seats: None }"#.to_owned()),
-        ("Cancel ev k o seats seats A-1-1 #7", format!(r#"Cancel {{ event: "ev", key: "k", order: "o", reason: "seats", seats: Some([{a11}, {ord}]) }}"#)),
-        ("EVENT LIMITS ev k op why {}", r#"EventLimits { event: "ev", key: "k", by: By { operator: "op", reason: "why" }, json: [123, 125] }"#.to_owned()),
-        ("BLOCK ev k op why SEATS A-1-1 A-1-2", format!(r#"Block {{ event: "ev", key: "k", by: By {{ operator: "op", reason: "why" }}, seats: [{a11}, {a12}] }}"#)),
-        ("unblock ev k op why seats A-1-1", format!(r#"Unblock {{ event: "ev", key: "k", by: By {{ operator: "op", reason: "why" }}, seats: [{a11}] }}"#)),
-        ("FORCE RELEASE ev k op why 12", r#"ForceRelease { event: "ev", key: "k", by: By { operator: "op", reason: "why" }, hold: 12 }"#.to_owned()),
-        ("force cancel ev k op why o", r#"ForceCancel { event: "ev", key: "k", by: By { operator: "op", reason: "why" }, order: "o" }"#.to_owned()),
-        ("PAYMENT TRY ev k p 60000 1", r#"PaymentTry { event: "ev", key: "k", payment: "p", deadline: 60000, holds: [1] }"#.to_owned()),
-        ("payment try ev k p 0 1 2 3", r#"PaymentTry { event: "ev", key: "k", payment: "p", deadline: 0, holds: [1, 2, 3] }"#.to_owned()),
-        ("PAYMENT RETRY ev k p 5", r#"PaymentReport { event: "ev", key: "k", payment: "p", report: Retry { deadline: 5 } }"#.to_owned()),
-        ("PAYMENT Succeed ev k p", r#"PaymentReport { event: "ev", key: "k", payment: "p", report: Succeed }"#.to_owned()),
-        ("PAYMENT FAIL ev k p card~declined", r#"PaymentReport { event: "ev", key: "k", payment: "p", report: Fail { reason: "card declined" } }"#.to_owned()),
-        ("PAYMENT REFUNDED ev k p re-1", r#"PaymentReport { event: "ev", key: "k", payment: "p", report: Refunded { reference: "re-1" } }"#.to_owned()),
-        ("PAYMENT LIST ev", "PaymentList { event: \"ev\", status: None, cursor: 0, count: 100 }".to_owned()),
-        ("PAYMENT LIST ev 7", "PaymentList { event: \"ev\", status: None, cursor: 7, count: 100 }".to_owned()),
-        ("PAYMENT LIST ev status refunded 7 COUNT 3", "PaymentList { event: \"ev\", status: Some(Refunded), cursor: 7, count: 3 }".to_owned()),
-        ("PAYMENT LIST ev STATUS PENDING count 3", "PaymentList { event: \"ev\", status: Some(Pending), cursor: 0, count: 3 }".to_owned()),
-        ("GET PAYMENT ev p", r#"GetPayment { event: "ev", payment: "p" }"#.to_owned()),
-        ("MAP ev", r#"Map { event: "ev", section: None }"#.to_owned()),
-        ("MAP ev A", r#"Map { event: "ev", section: Some("A") }"#.to_owned()),
-        ("COUNT ev", r#"Count { event: "ev", by: None }"#.to_owned()),
-        ("COUNT ev by Category", r#"Count { event: "ev", by: Some(Category) }"#.to_owned()),
-        ("COUNT ev BY SECTION", r#"Count { event: "ev", by: Some(Section) }"#.to_owned()),
-        ("SEAT ev A-1-1", format!(r#"Seat {{ event: "ev", seat: {a11} }}"#)),
-        ("GET HOLD ev 7", r#"GetHold { event: "ev", hold: 7 }"#.to_owned()),
-        ("get order ev o", r#"GetOrder { event: "ev", order: "o" }"#.to_owned()),
-        ("ASK ev k", r#"Ask { event: "ev", key: "k" }"#.to_owned()),
-        ("EVENT CREATE ev k {}", r#"EventCreate { event: "ev", key: "k", json: [123, 125] }"#.to_owned()),
-        ("EVENT pause ev k op flood", r#"EventStatus { event: "ev", key: "k", action: Pause, operator: "op", reason: "flood" }"#.to_owned()),
-        ("EVENT RESUME ev k op all~is~well", r#"EventStatus { event: "ev", key: "k", action: Resume, operator: "op", reason: "all is well" }"#.to_owned()),
-        ("EVENT CLOSE ev k op caf\u{e9}", "EventStatus { event: \"ev\", key: \"k\", action: Close, operator: \"op\", reason: \"caf\u{e9}\" }".to_owned()),
-        ("EVENT LIST", "EventList { cursor: 0, count: 100 }".to_owned()),
-        ("EVENT LIST 5", "EventList { cursor: 5, count: 100 }".to_owned()),
-        ("EVENT LIST COUNT 1", "EventList { cursor: 0, count: 1 }".to_owned()),
-        ("event list 5 count 1000", "EventList { cursor: 5, count: 1000 }".to_owned()),
-        ("FEED ev 0", r#"Read { event: "ev", query: FeedQuery { from: 0, count: 100, block: 0ns } }"#.to_owned()),
-        ("feed ev 7 block 50 Count 18446744073709551615", r#"Read { event: "ev", query: FeedQuery { from: 7, count: 18446744073709551615, block: 50ms } }"#.to_owned()),
-        ("SUBSCRIBE feed:ev feed:feed:x", r#"Subscribe(["ev", "feed:x"])"#.to_owned()),
-        ("EVENT INFO ev", r#"EventInfo { event: "ev" }"#.to_owned()),
+        (
+            "HOLD ev k h 0 SEATS A-1-1",
+            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 0, seats: ([0]), best: [], places: ([]) } }"#,
+        ),
+        (
+            "hold ev k h 5000 seats A-1-1 A-1-2 area FLOOR 3 Seats #7 AREA B 1",
+            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 5000, seats: ([0, 1, 7]), best: [], places: ([(0, 3), (1, 1)]) } }"#,
+        ),
+        (
+            "HOLD ev k h 1 AREA SEATS 10000000",
+            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 1, seats: ([]), best: [], places: ([(4, 10000000)]) } }"#,
+        ),
+        (
+            "HOLD ev k h 18446744073709551615 AREA f 1",
+            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 18446744073709551615, seats: ([]), best: [], places: ([(2, 1)]) } }"#,
+        ),
+        (
+            "HOLD ev k h 0 BEST 2",
+            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 0, seats: ([]), best: [Best { count: 2, scope: Everywhere, scattered: false, accessible: false }], places: ([]) } }"#,
+        ),
+        (
+            "hold ev k h 0 best 1000 accessible in IN scattered AREA f 1 BEST 1 SEATS #7",
+            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 0, seats: ([7]), best: [Best { count: 1000, scope: Section(1), scattered: true, accessible: true }, Best { count: 1, scope: Everywhere, scattered: false, accessible: false }], places: ([(2, 1)]) } }"#,
+        ),
+        ("EXTEND ev k 12 0", r#""ev" Write { key: "k", write: Extend { hold: 12, ttl: 0 } }"#),
+        ("RELEASE ev k 12", r#""ev" Write { key: "k", write: Release { hold: 12, seats: None } }"#),
+        (
+            "RELEASE ev k 12 SEATS A-1-1 #7",
+            r#""ev" Write { key: "k", write: Release { hold: 12, seats: Some(([0, 7])) } }"#,
+        ),
+        ("CONFIRM ev k o 1", r#""ev" Write { key: "k", write: Confirm { order: "o", holds: ([1]) } }"#),
+        (
+            "Confirm ev k o 1 2 3",
+            r#""ev" Write { key: "k", write: Confirm { order: "o", holds: ([1, 2, 3]) } }"#,
+        ),
+        (
+            "CHANGE ev k 12 DROP A-1-1 ADD A-1-2 #7",
+            r#""ev" Write { key: "k", write: Change { hold: 12, drop: ([0]), add: ([1, 7]) } }"#,
+        ),
+        (
+            "change ev k 12 add A-1-2 drop A-1-1 Add #7",
+            r#""ev" Write { key: "k", write: Change { hold: 12, drop: ([0]), add: ([1, 7]) } }"#,
+        ),
+        (
+            "CANCEL ev k o the~show~is~off",
+            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: None, reason: "the show is off" } }"#,
+        ),
+        (
+            "Cancel ev k o seats seats A-1-1 #7",
+            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: Some(([0, 7])), reason: "seats" } }"#,
+        ),
+        (
+            r#"EVENT LIMITS ev k op why {"orphans":"allow"}"#,
+            r#""ev" Write { key: "k", write: SetLimits { limits: LimitsChange { default_ttl: None, max_ttl: None, max_extends: None, max_seats_per_hold: None, max_seats_per_holder: None, max_payment_retries: None, orphans: Some(Allow) }, audit: Audit { operator: "op", reason: "why" } } }"#,
+        ),
+        (
+            "BLOCK ev k op why SEATS A-1-1 A-1-2",
+            r#""ev" Write { key: "k", write: Block { seats: ([0, 1]), audit: Audit { operator: "op", reason: "why" } } }"#,
+        ),
+        (
+            "unblock ev k op why seats A-1-1",
+            r#""ev" Write { key: "k", write: Unblock { seats: ([0]), audit: Audit { operator: "op", reason: "why" } } }"#,
+        ),
+        (
+            "FORCE RELEASE ev k op why 12",
+            r#""ev" Write { key: "k", write: ForceRelease { hold: 12, audit: Audit { operator: "op", reason: "why" } } }"#,
+        ),
+        (
+            "force cancel ev k op why o",
+            r#""ev" Write { key: "k", write: ForceCancel { order: "o", audit: Audit { operator: "op", reason: "why" } } }"#,
+        ),
+        (
+            "PAYMENT TRY ev k p 60000 1",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline: 60000, holds: ([1]) } } }"#,
+        ),
+        (
+            "payment try ev k p 0 1 2 3",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline: 0, holds: ([1, 2, 3]) } } }"#,
+        ),
+        (
+            "PAYMENT RETRY ev k p 5",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Retry { deadline: 5 } } }"#,
+        ),
+        (
+            "PAYMENT Succeed ev k p",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Succeed } }"#,
+        ),
+        (
+            "PAYMENT FAIL ev k p card~declined",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Fail { reason: "card declined" } } }"#,
+        ),
+        (
+            "PAYMENT REFUNDED ev k p re-1",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Refunded { reference: "re-1" } } }"#,
+        ),
+        ("PAYMENT LIST ev", r#""ev" Read(Payments { status: None, cursor: 0, count: 100 })"#),
+        ("PAYMENT LIST ev 7", r#""ev" Read(Payments { status: None, cursor: 7, count: 100 })"#),
+        (
+            "PAYMENT LIST ev status refunded 7 COUNT 3",
+            r#""ev" Read(Payments { status: Some(Refunded), cursor: 7, count: 3 })"#,
+        ),
+        (
+            "PAYMENT LIST ev STATUS PENDING count 3",
+            r#""ev" Read(Payments { status: Some(Pending), cursor: 0, count: 3 })"#,
+        ),
+        ("GET PAYMENT ev p", r#""ev" Read(Payment("p"))"#),
+        ("MAP ev", r#""ev" Read(Map(None))"#),
+        ("MAP ev A", r#""ev" Read(Map(Some("A")))"#),
+        ("COUNT ev", r#""ev" Read(Count(None))"#),
+        ("COUNT ev by Category", r#""ev" Read(Count(Some(Category)))"#),
+        ("COUNT ev BY SECTION", r#""ev" Read(Count(Some(Section)))"#),
+        ("SEAT ev A-1-1", r#""ev" Read(Seat(0))"#),
+        ("GET HOLD ev 7", r#""ev" Read(Hold(7))"#),
+        ("get order ev o", r#""ev" Read(Order("o"))"#),
+        ("ASK ev k", r#""ev" Answer("k")"#),
+        ("EVENT CREATE ev k {}", r#"Create { event: "ev", key: "k", json: [123, 125] }"#),
+        (
+            "EVENT pause ev k op flood",
+            r#""ev" Write { key: "k", write: SetStatus { action: Pause, operator: "op", reason: "flood" } }"#,
+        ),
+        (
+            "EVENT RESUME ev k op all~is~well",
+            r#""ev" Write { key: "k", write: SetStatus { action: Resume, operator: "op", reason: "all is well" } }"#,
+        ),
+        (
+            "EVENT CLOSE ev k op café",
+            r#""ev" Write { key: "k", write: SetStatus { action: Close, operator: "op", reason: "café" } }"#,
+        ),
+        ("EVENT LIST", "List { cursor: 0, count: 100 }"),
+        ("EVENT LIST 5", "List { cursor: 5, count: 100 }"),
+        ("EVENT LIST COUNT 1", "List { cursor: 0, count: 1 }"),
+        ("event list 5 count 1000", "List { cursor: 5, count: 1000 }"),
+        ("FEED ev 0", r#"Read { event: "ev", query: FeedQuery { from: 0, count: 100, block: 0ns } }"#),
+        (
+            "feed ev 7 block 50 Count 18446744073709551615",
+            r#"Read { event: "ev", query: FeedQuery { from: 7, count: 18446744073709551615, block: 50ms } }"#,
+        ),
+        ("SUBSCRIBE feed:ev feed:feed:x", r#"Subscribe(["ev", "feed:x"])"#),
+        ("EVENT INFO ev", r#""ev" Read(Info)"#),
     ];
     for (text, expected) in cases {
-        assert_eq!(line(text), Ok(expected), "{text}");
+        assert_eq!(line(text).as_deref(), Ok(expected), "{text}");
     }
 }
 
@@ -135,9 +252,6 @@ fn each_wrong_argument_is_named() {
         ("HOLD ev k h 0 AREA f~f 1", "HF-INP-002 area \"f f\" is no name"),
         ("HOLD ev k h 0 AREA f 0", "HF-INP-003 places \"0\" is not a decimal number from 1 to 10000000"),
         ("HOLD ev k h 0 AREA f 10000001", "HF-INP-003 places \"10000001\""),
-        ("HOLD ev k h 0 SEATS A-1-1 A-1-2 A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
-        ("HOLD ev k h 0 SEATS A-1-1 AREA f 1 SEATS A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
-        ("HOLD ev k h 0 AREA f 1 AREA g 1 AREA f 1", "HF-INP-004 area \"f\" is named twice"),
         ("EXTEND ev k", "HF-INP-001 missing hold: EXTEND ev key hold ttl"),
         ("EXTEND ev k 1", "HF-INP-001 missing ttl"),
         ("EXTEND ev k x 1", "HF-INP-003 hold \"x\""),
@@ -146,11 +260,9 @@ fn each_wrong_argument_is_named() {
         ("RELEASE ev k 1 A-1-1", "HF-INP-001 \"A-1-1\" is not SEATS"),
         ("RELEASE ev k 1 SEATS", "HF-INP-001 missing a seat behind SEATS"),
         ("RELEASE ev k 1 SEATS A-1-1 AREA f", "HF-INP-001 \"AREA\" is not a seat"),
-        ("RELEASE ev k 1 SEATS A-1-1 A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
         ("CONFIRM ev k o", "HF-INP-001 missing hold: CONFIRM ev key order hold"),
         ("CONFIRM ev k o~o 1", "HF-INP-002 order \"o o\""),
         ("CONFIRM ev k o 1 x", "HF-INP-003 hold \"x\""),
-        ("CONFIRM ev k o 1 2 1", "HF-INP-004 hold \"1\" is named twice"),
         ("MAP", "HF-INP-001 missing event: MAP ev [section]"),
         ("MAP ev a~b", "HF-INP-002 section \"a b\""),
         ("MAP ev A B", "HF-INP-001 \"B\" is one argument too many"),
@@ -160,10 +272,10 @@ fn each_wrong_argument_is_named() {
         ("COUNT ev BY section x", "HF-INP-001 \"x\" is one argument too many"),
         ("SEAT ev", "HF-INP-001 missing seat"),
         ("SEAT ev A-1-1 A-1-2", "HF-INP-001 \"A-1-2\" is one argument too many"),
-        ("GET", "HF-INP-001 missing HOLD, ORDER or PAYMENT"),
-        ("GET / HTTP/1.1", "HF-INP-001 \"/\" is none of HOLD, ORDER and PAYMENT"),
+        ("GET", "HF-INP-001 missing subcommand: GET HOLD|ORDER|PAYMENT ..."),
+        ("GET / HTTP/1.1", "HF-INP-007 there is no GET \"/\": GET HOLD|ORDER|PAYMENT ..."),
         ("GET PAYMENT ev", "HF-INP-001 missing payment"),
-        ("GET PAYMENT ev p q", "HF-INP-001 \"q\" is one argument too many: GET HOLD|ORDER|PAYMENT ev id"),
+        ("GET PAYMENT ev p q", "HF-INP-001 \"q\" is one argument too many: GET PAYMENT ev id"),
         ("PAYMENT", "HF-INP-001 missing subcommand: PAYMENT TRY|RETRY|SUCCEED|FAIL|REFUNDED|LIST"),
         ("PAYMENT PAY ev k p", "HF-INP-007 there is no PAYMENT \"PAY\": PAYMENT TRY"),
         ("PAYMENT TRY", "HF-INP-001 missing event: PAYMENT TRY ev key payment deadline hold [hold ...]"),
@@ -174,7 +286,6 @@ fn each_wrong_argument_is_named() {
         ("PAYMENT TRY ev k p -1 3", "HF-INP-003 deadline \"-1\" is not a decimal number"),
         ("PAYMENT TRY ev k p 1", "HF-INP-001 missing hold"),
         ("PAYMENT TRY ev k p 1 x", "HF-INP-003 hold \"x\" is not a decimal number"),
-        ("PAYMENT TRY ev k p 1 3 4 3", "HF-INP-004 hold \"3\" is named twice"),
         ("PAYMENT RETRY ev k p", "HF-INP-001 missing deadline: PAYMENT RETRY ev key payment deadline"),
         ("PAYMENT RETRY ev k p 1 2", "HF-INP-001 \"2\" is one argument too many"),
         ("PAYMENT SUCCEED ev k", "HF-INP-001 missing payment: PAYMENT SUCCEED ev key payment"),
@@ -216,22 +327,18 @@ fn each_wrong_argument_is_named() {
         ("CHANGE ev k 1 DROP ADD A-1-1", "HF-INP-001 missing a seat behind DROP"),
         ("CHANGE ev k 1 DROP A-1-1 ADD", "HF-INP-001 missing a seat behind ADD"),
         ("CHANGE ev k 1 ADD A~1", "HF-INP-001 \"A 1\" is not a seat"),
-        ("CHANGE ev k 1 DROP A-1-1 ADD A-1-2 A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
-        ("CHANGE ev k 1 ADD A-1-1 ADD A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
         ("CANCEL ev k", "HF-INP-001 missing order: CANCEL ev key order reason"),
         ("CANCEL ev k o", "HF-INP-001 missing reason"),
         ("CANCEL ev k o~o why", "HF-INP-002 order \"o o\""),
         ("CANCEL ev k o _", "HF-INP-001 reason \"\" is not 1 to 256 bytes"),
         ("CANCEL ev k o why A-1-1", "HF-INP-001 \"A-1-1\" is not SEATS"),
         ("CANCEL ev k o why SEATS", "HF-INP-001 missing a seat behind SEATS"),
-        ("CANCEL ev k o why SEATS A-1-1 A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
         ("BLOCK ev k op", "HF-INP-001 missing reason: BLOCK ev key operator reason SEATS"),
         ("BLOCK ev k op why", "HF-INP-001 missing SEATS"),
         ("BLOCK ev k op why A-1-1", "HF-INP-001 \"A-1-1\" is not SEATS"),
         ("BLOCK ev k op why SEATS", "HF-INP-001 missing a seat behind SEATS"),
         ("BLOCK ev k o~p why SEATS A-1-1", "HF-INP-002 operator \"o p\""),
         ("UNBLOCK ev k op why", "HF-INP-001 missing SEATS: UNBLOCK"),
-        ("UNBLOCK ev k op why SEATS A-1-1 A-1-1", "HF-INP-004 seat \"A-1-1\" is named twice"),
         ("FORCE", "HF-INP-001 missing subcommand: FORCE RELEASE|CANCEL"),
         ("FORCE SALE ev k op why 1", "HF-INP-007 there is no FORCE \"SALE\""),
         ("FORCE RELEASE ev k op why", "HF-INP-001 missing hold: FORCE RELEASE"),
@@ -264,15 +371,6 @@ fn each_wrong_argument_is_named() {
     let error = line(&format!("EVENT PAUSE ev k op {long}")).unwrap_err();
     assert!(error.contains("x\"... is not 1 to 256 bytes of printable UTF-8 text"), "{error}");
     assert!(line(&format!("EVENT PAUSE ev k op {}", &long[1..])).is_ok());
-}
-
-#[test]
-fn many_repeats_are_found_too() {
-    let seats: Vec<String> = (0..1_000).map(|seat| format!("A-1-{seat}")).collect();
-    let good = format!("HOLD ev k h 0 SEATS {}", seats.join(" "));
-    assert!(line(&good).is_ok());
-    let error = line(&format!("{good} A-1-500")).unwrap_err();
-    assert_eq!(error, "HF-INP-004 seat \"A-1-500\" is named twice");
 }
 
 #[test]

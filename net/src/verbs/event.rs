@@ -1,0 +1,95 @@
+//! What concerns an event as a whole: `EVENT ...`.
+
+use holdfast_engine::{Ask, Audit, Fault, Labels, Read, StatusAction, Write, limits_change};
+
+use super::words::Words;
+use super::{Front, Verb, about_event, front};
+use crate::access::Role::{Operator, Reader};
+use crate::limits::WEIGHT_LIST;
+
+pub(super) static VERBS: &[Verb] = &[
+    front(
+        ("EVENT", "CREATE"),
+        5,
+        Some(Operator),
+        "EVENT CREATE ev key json",
+        "creates an event from its description",
+        create,
+    ),
+    about_event(
+        ("EVENT", "PAUSE"),
+        6,
+        Operator,
+        "EVENT PAUSE ev key operator reason",
+        "no new holds; those that are there may finish",
+        |words, _| status(words, StatusAction::Pause),
+    ),
+    about_event(
+        ("EVENT", "RESUME"),
+        6,
+        Operator,
+        "EVENT RESUME ev key operator reason",
+        "on sale again, or for the first time",
+        |words, _| status(words, StatusAction::Resume),
+    ),
+    about_event(
+        ("EVENT", "CLOSE"),
+        6,
+        Operator,
+        "EVENT CLOSE ev key operator reason",
+        "ends the sale for ever",
+        |words, _| status(words, StatusAction::Close),
+    ),
+    about_event(
+        ("EVENT", "LIMITS"),
+        7,
+        Operator,
+        "EVENT LIMITS ev key operator reason json",
+        "changes limits of the event",
+        limits,
+    ),
+    front(
+        ("EVENT", "LIST"),
+        -2,
+        Some(Reader),
+        "EVENT LIST [cursor] [COUNT n]",
+        "the events, page by page",
+        list,
+    )
+    .weighs(WEIGHT_LIST),
+    about_event(("EVENT", "INFO"), 3, Reader, "EVENT INFO ev", "status, sums and limits of an event", info)
+        .weighs(WEIGHT_LIST),
+];
+
+fn create(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let event = words.event()?;
+    let key = words.key()?;
+    let json = words.word("json")?;
+    words.end()?;
+    Ok(Front::Create { event, key, json })
+}
+
+fn status(mut words: Words<'_>, action: StatusAction) -> Result<Ask<'_>, Fault> {
+    let key = words.key()?;
+    let Audit { operator, reason } = words.audit()?;
+    words.end()?;
+    Ok(Ask::Write { key, write: Write::SetStatus { action, operator, reason } })
+}
+
+fn limits<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let key = words.key()?;
+    let audit = words.audit()?;
+    let json = words.word("json")?;
+    words.end()?;
+    Ok(Ask::Write { key, write: Write::SetLimits { limits: Box::new(limits_change(json)?), audit } })
+}
+
+fn list(words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let (cursor, count) = words.page()?;
+    Ok(Front::List { cursor, count })
+}
+
+fn info<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    words.end()?;
+    Ok(Ask::Read(Read::Info))
+}

@@ -1,0 +1,235 @@
+//! What concerns the connection or the server: there so that stock clients connect without errors.
+
+use holdfast_engine::Fault;
+
+use super::words::{Folded, Words, not_a_name, quoted};
+use super::{Front, Verb, front};
+use crate::access::{Credentials, Role};
+use crate::decode::Arguments;
+use crate::encode::Protocol;
+use crate::limits;
+
+/// Figures tell how a business is doing, and where its data is.
+const READER: Option<Role> = Some(Role::Reader);
+/// What client libraries send before they log in, or while they do.
+const ANYBODY: Option<Role> = None;
+
+pub(super) static VERBS: &[Verb] = &[
+    front(("PING", ""), -1, ANYBODY, "PING [message]", "answers", |mut words| {
+        let message = words.next();
+        end(words, Local::Ping(message))
+    }),
+    front(("ECHO", ""), 2, ANYBODY, "ECHO message", "answers with the message", |mut words| {
+        let message = words.word("message")?;
+        end(words, Local::Echo(message))
+    }),
+    front(
+        ("HELLO", ""),
+        -1,
+        ANYBODY,
+        "HELLO [2|3] [AUTH user token] [SETNAME name]",
+        "chooses the version of the protocol",
+        hello,
+    ),
+    front(("AUTH", ""), -2, ANYBODY, "AUTH [user] token", "logs in", auth),
+    front(("QUIT", ""), 1, ANYBODY, "QUIT", "closes the connection", |words| end(words, Local::Quit)),
+    front(("RESET", ""), 1, ANYBODY, "RESET", "back to how the connection was at first", |words| {
+        end(words, Local::Reset)
+    }),
+    front(("SELECT", ""), 2, ANYBODY, "SELECT 0", "accepted; there is one database", |mut words| {
+        words.number("database", 0, 0)?;
+        end(words, Local::Accepted)
+    }),
+    front(("CLIENT", "SETNAME"), 3, ANYBODY, "CLIENT SETNAME name", "names the connection", |mut words| {
+        let name = client_name(words.word("name")?)?;
+        end(words, Local::SetName(name))
+    }),
+    front(("CLIENT", "GETNAME"), 2, ANYBODY, "CLIENT GETNAME", "the connection's name", |words| {
+        end(words, Local::Client(ClientInfo::Name))
+    }),
+    front(
+        ("CLIENT", "SETINFO"),
+        4,
+        ANYBODY,
+        "CLIENT SETINFO LIB-NAME|LIB-VER value",
+        "accepted, without effect",
+        |mut words| {
+            words.word("LIB-NAME or LIB-VER")?;
+            words.word("value")?;
+            end(words, Local::Accepted)
+        },
+    ),
+    front(("CLIENT", "ID"), 2, ANYBODY, "CLIENT ID", "the connection's number", |words| {
+        end(words, Local::Client(ClientInfo::Id))
+    }),
+    front(("CLIENT", "INFO"), 2, ANYBODY, "CLIENT INFO", "a line about the connection", |words| {
+        end(words, Local::Client(ClientInfo::Line))
+    }),
+    front(
+        ("CLIENT", "NO-EVICT"),
+        3,
+        ANYBODY,
+        "CLIENT NO-EVICT ON|OFF",
+        "accepted, without effect",
+        on_or_off,
+    ),
+    front(
+        ("CLIENT", "NO-TOUCH"),
+        3,
+        ANYBODY,
+        "CLIENT NO-TOUCH ON|OFF",
+        "accepted, without effect",
+        on_or_off,
+    ),
+    front(
+        ("COMMAND", "INFO"),
+        -1,
+        ANYBODY,
+        "COMMAND INFO [name ...]",
+        "the commands that there are, also without INFO",
+        |words| Ok(Front::Local(Local::CommandInfo(words.rest()))),
+    ),
+    front(("COMMAND", "DOCS"), -2, ANYBODY, "COMMAND DOCS [name ...]", "what they do", |words| {
+        Ok(Front::Local(Local::CommandDocs(words.rest())))
+    }),
+    front(("COMMAND", "COUNT"), 2, ANYBODY, "COMMAND COUNT", "how many there are", |words| {
+        end(words, Local::CommandCount)
+    }),
+    front(("COMMAND", "LIST"), 2, ANYBODY, "COMMAND LIST", "their names", |words| {
+        end(words, Local::CommandList)
+    }),
+    front(
+        ("INFO", ""),
+        -1,
+        READER,
+        "INFO [section ...]",
+        "figures of the server, in the form of Redis",
+        |words| Ok(Front::Local(Local::Info(words.rest()))),
+    ),
+    front(
+        ("CONFIG", "GET"),
+        -3,
+        READER,
+        "CONFIG GET parameter [parameter ...]",
+        "`save` and `appendonly`, for tools that ask",
+        |words| {
+            words.clone().word("parameter")?;
+            Ok(Front::Local(Local::ConfigGet(words.rest())))
+        },
+    ),
+];
+
+/// Is it about the server rather than about the connection? For the groups of `COMMAND DOCS`.
+pub(super) fn is_about_the_server(name: &str) -> bool {
+    matches!(name, "COMMAND" | "INFO" | "CONFIG")
+}
+
+/// A command that needs no event.
+#[derive(Clone, Debug)]
+pub(crate) enum Local<'a> {
+    /// `PING`
+    Ping(Option<&'a [u8]>),
+    /// `ECHO`
+    Echo(&'a [u8]),
+    /// `AUTH`
+    Auth(Credentials<'a>),
+    /// `HELLO`
+    Hello {
+        /// The version asked for.
+        protocol: Option<Protocol>,
+        /// The connection's name.
+        name: Option<&'a [u8]>,
+        /// A login that goes before the rest.
+        login: Option<Credentials<'a>>,
+    },
+    /// `QUIT`
+    Quit,
+    /// `RESET`
+    Reset,
+    /// Understood and without effect: `SELECT 0`, `CLIENT SETINFO`, `CLIENT NO-EVICT`, `CLIENT NO-TOUCH`.
+    Accepted,
+    /// `CLIENT SETNAME`
+    SetName(&'a [u8]),
+    /// `CLIENT ...` that tells something.
+    Client(ClientInfo),
+    /// `COMMAND`, `COMMAND INFO`: names, or all if there are none.
+    CommandInfo(Arguments<'a>),
+    /// `COMMAND DOCS`: names, or all if there are none.
+    CommandDocs(Arguments<'a>),
+    /// `COMMAND COUNT`
+    CommandCount,
+    /// `COMMAND LIST`
+    CommandList,
+    /// `INFO [section ...]`
+    Info(Arguments<'a>),
+    /// `CONFIG GET`: what `redis-benchmark` wants to print.
+    ConfigGet(Arguments<'a>),
+}
+
+impl<'a> Local<'a> {
+    /// What it logs in with.
+    pub(crate) const fn login(&self) -> Option<Credentials<'a>> {
+        match self {
+            Self::Auth(credentials) => Some(*credentials),
+            Self::Hello { login, .. } => *login,
+            _ => None,
+        }
+    }
+}
+
+/// What a connection may ask about itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ClientInfo {
+    /// `CLIENT ID`
+    Id,
+    /// `CLIENT GETNAME`
+    Name,
+    /// `CLIENT INFO`
+    Line,
+}
+
+/// There is no further argument.
+fn end<'a>(words: Words<'a>, local: Local<'a>) -> Result<Front<'a>, Fault> {
+    words.end().map(|()| Front::Local(local))
+}
+
+fn on_or_off(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    words.word("ON or OFF")?;
+    end(words, Local::Accepted)
+}
+
+fn hello(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let (mut protocol, mut name, mut login) = (None, None, None);
+    if words.clone().next().is_some() {
+        protocol = Some(match words.number("protocol version", 2, 3)? {
+            2 => Protocol::Resp2,
+            _ => Protocol::Resp3,
+        });
+    }
+    while let Some(word) = words.next() {
+        match Folded::new(word).bytes() {
+            b"SETNAME" => name = Some(client_name(words.word("name")?)?),
+            b"AUTH" => {
+                let user = Some(words.word("user")?);
+                login = Some(Credentials { user, secret: words.word("token")? });
+            }
+            _ => return Err(words.fault(&format!("{} is not AUTH or SETNAME", quoted(word)))),
+        }
+    }
+    Ok(Front::Local(Local::Hello { protocol, name, login }))
+}
+
+fn auth(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let first = words.word("token")?;
+    let credentials = match words.next() {
+        None => Credentials { user: None, secret: first },
+        Some(secret) => Credentials { user: Some(first), secret },
+    };
+    end(words, Local::Auth(credentials))
+}
+
+/// Empty takes the name away, as Redis has it.
+fn client_name(word: &[u8]) -> Result<&[u8], Fault> {
+    let fits = word.len() <= limits::CLIENT_NAME_BYTES_MAX && word.iter().all(u8::is_ascii_graphic);
+    if fits { Ok(word) } else { Err(not_a_name("client name", word)) }
+}

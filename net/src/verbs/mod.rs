@@ -1,0 +1,255 @@
+//! The commands: a row for each, that says what it is called, who may send it, what it counts and how it is read. What
+//! dispatches, `COMMAND`, the roles and the table in `docs/protocol.md` come from these rows.
+//!
+//! A row decides by form alone. What the event makes of a command is the engine's affair.
+
+use holdfast_engine::{Ask, Code, Fault, Labels, NameRef};
+
+use crate::access::Role;
+use crate::decode::Arguments;
+
+mod event;
+mod feed;
+mod local;
+mod operator;
+mod payment;
+mod read;
+mod sale;
+mod table;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub(crate) use feed::{CHANNEL, Feed};
+pub(crate) use local::{ClientInfo, Local};
+pub(crate) use table::{count, write_docs, write_info, write_list};
+use words::{Folded, Words, quoted};
+
+/// A command, or one form of it (`EVENT CREATE`).
+#[derive(Debug)]
+pub(crate) struct Verb {
+    /// Its first word, in capitals.
+    name: &'static str,
+    /// Its second word, if that chooses between several forms; else empty.
+    form: &'static str,
+    /// Words with its name; negative: at least so many.
+    arity: i8,
+    /// The least role that may; `None`: before a login as well.
+    pub(crate) needs: Option<Role>,
+    pub(crate) class: Class,
+    /// What it counts against [`IN_FLIGHT_MAX`](crate::limits::IN_FLIGHT_MAX): about how large its reply can be.
+    pub(crate) weight: usize,
+    /// Its line in the documentation.
+    usage: &'static str,
+    /// What it does, in a few words.
+    summary: &'static str,
+    parse: Parse,
+}
+
+/// What a command is to a sale, when more comes than can be served.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Class {
+    /// It begins a sale, or thousands ask for it that look at the hall: refused first.
+    First,
+    /// Sales in progress have the rest for themselves.
+    Last,
+}
+
+/// What reads the words behind the name and the form.
+#[derive(Clone, Copy, Debug)]
+enum Parse {
+    /// The event comes first, and its map tells what the rest means.
+    Event(for<'a> fn(Words<'a>, Labels<'_>) -> Result<Ask<'a>, Fault>),
+    /// No event has to be there.
+    Front(for<'a> fn(Words<'a>) -> Result<Front<'a>, Fault>),
+}
+
+/// A command that needs no event to be there.
+#[derive(Debug)]
+pub(crate) enum Front<'a> {
+    /// `EVENT CREATE`
+    Create { event: NameRef<'a>, key: NameRef<'a>, json: &'a [u8] },
+    /// `EVENT LIST`
+    List { cursor: u64, count: u32 },
+    /// Concerns feeds: begun only when everything before it is answered.
+    Feed(Feed<'a>),
+    /// Concerns this connection or server only.
+    Local(Local<'a>),
+}
+
+/// A command that can be used.
+#[derive(Debug)]
+pub(crate) enum Command<'a> {
+    /// For an event that is there.
+    Event(EventCommand<'a>),
+    Front(Front<'a>),
+}
+
+/// A command for an event, whose map tells what its words mean.
+#[derive(Debug)]
+pub(crate) struct EventCommand<'a> {
+    pub(crate) event: NameRef<'a>,
+    words: Words<'a>,
+    parse: for<'b> fn(Words<'b>, Labels<'_>) -> Result<Ask<'b>, Fault>,
+}
+
+impl<'a> EventCommand<'a> {
+    /// What it asks of its event.
+    ///
+    /// # Errors
+    /// What is wrong with which word, and what is allowed.
+    pub(crate) fn ask(self, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
+        (self.parse)(self.words, labels)
+    }
+}
+
+impl Command<'_> {
+    /// May it come between messages that cannot be told from replies? As in Redis.
+    pub(crate) const fn goes_with_messages(&self) -> bool {
+        matches!(
+            self,
+            Self::Front(
+                Front::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+                    | Front::Local(Local::Ping(_) | Local::Quit | Local::Reset)
+            )
+        )
+    }
+
+    /// Does it begin something in the engine?
+    pub(crate) const fn needs_the_engine(&self) -> bool {
+        !matches!(
+            self,
+            Self::Front(Front::Feed(Feed::Unsubscribe(_) | Feed::PUnsubscribe(_)) | Front::Local(_))
+        )
+    }
+}
+
+/// Why a command is not carried out.
+#[derive(Debug)]
+pub(crate) enum Unusable {
+    /// By its form.
+    Invalid(Fault),
+    /// It needs another role.
+    Denied(&'static Verb),
+}
+
+impl From<Fault> for Unusable {
+    fn from(fault: Fault) -> Self {
+        Self::Invalid(fault)
+    }
+}
+
+/// Makes a command of its arguments, for a connection of this role.
+///
+/// # Errors
+/// What is wrong with which argument, and what is allowed. Nothing was asked of the engine then.
+#[inline]
+pub(crate) fn command(
+    arguments: Arguments<'_>,
+    role: Option<Role>,
+) -> Result<(&'static Verb, Command<'_>), Unusable> {
+    let (verb, mut words) = find(arguments)?;
+    if verb.needs > role {
+        return Err(Unusable::Denied(verb));
+    }
+    let command = match verb.parse {
+        Parse::Event(parse) => Command::Event(EventCommand { event: words.event()?, words, parse }),
+        Parse::Front(parse) => Command::Front(parse(words)?),
+    };
+    Ok((verb, command))
+}
+
+/// Every row; those that come most often first.
+static VERBS: [&[Verb]; 7] =
+    [sale::VERBS, payment::VERBS, read::VERBS, event::VERBS, operator::VERBS, feed::VERBS, local::VERBS];
+
+fn verbs() -> impl Iterator<Item = &'static Verb> {
+    VERBS.iter().flat_map(|verbs| verbs.iter())
+}
+
+impl Verb {
+    /// As it is written: `HOLD`, `EVENT CREATE`.
+    pub(crate) fn title(&self) -> String {
+        if self.form.is_empty() { self.name.to_owned() } else { format!("{} {}", self.name, self.form) }
+    }
+}
+
+/// The row of a command, and the words behind its name.
+///
+/// # Errors
+/// If there is no such command, or no such form of it.
+#[inline]
+fn find(mut arguments: Arguments<'_>) -> Result<(&'static Verb, Words<'_>), Fault> {
+    // The decoder gives no command without arguments.
+    let name = arguments.next().unwrap_or_default();
+    let folded = Folded::new(name);
+    let Some(verb) = verbs().find(|verb| verb.name.as_bytes() == folded.bytes()) else {
+        let message = format!("there is no command {}: COMMAND lists those that there are", quoted(name));
+        return Err(Fault::new(Code::UNKNOWN_COMMAND, message));
+    };
+    if verb.form.is_empty() {
+        Ok((verb, Words::new(arguments, verb.usage)))
+    } else {
+        form(verb.name, arguments)
+    }
+}
+
+/// The form of a command that has several.
+fn form<'a>(name: &'static str, mut arguments: Arguments<'a>) -> Result<(&'static Verb, Words<'a>), Fault> {
+    let forms = || verbs().filter(|verb| verb.name == name);
+    let Some(word) = arguments.next() else {
+        // `COMMAND` by itself tells of all.
+        return forms()
+            .find(|verb| verb.arity == -1)
+            .map(|verb| (verb, Words::new(arguments, verb.usage)))
+            .ok_or_else(|| Fault::new(Code::SYNTAX, format!("missing subcommand: {}", usage_of_all(name))));
+    };
+    let folded = Folded::new(word);
+    let verb = forms().find(|verb| verb.form.as_bytes() == folded.bytes());
+    verb.map(|verb| (verb, Words::new(arguments, verb.usage))).ok_or_else(|| {
+        let message = format!("there is no {name} {}: {}", quoted(word), usage_of_all(name));
+        Fault::new(Code::UNKNOWN_COMMAND, message)
+    })
+}
+
+/// `EVENT CREATE|PAUSE ...`
+fn usage_of_all(name: &str) -> String {
+    let forms: Vec<_> = verbs().filter(|verb| verb.name == name).map(|verb| verb.form).collect();
+    format!("{name} {} ...", forms.join("|"))
+}
+
+/// A row of a command about an event.
+const fn about_event(
+    (name, form): (&'static str, &'static str),
+    arity: i8,
+    needs: Role,
+    usage: &'static str,
+    summary: &'static str,
+    parse: for<'a> fn(Words<'a>, Labels<'_>) -> Result<Ask<'a>, Fault>,
+) -> Verb {
+    let parse = Parse::Event(parse);
+    Verb { name, form, arity, needs: Some(needs), class: Class::Last, weight: 1, usage, summary, parse }
+}
+
+/// A row of a command that needs no event.
+const fn front(
+    (name, form): (&'static str, &'static str),
+    arity: i8,
+    needs: Option<Role>,
+    usage: &'static str,
+    summary: &'static str,
+    parse: for<'a> fn(Words<'a>) -> Result<Front<'a>, Fault>,
+) -> Verb {
+    let parse = Parse::Front(parse);
+    Verb { name, form, arity, needs, class: Class::Last, weight: 1, usage, summary, parse }
+}
+
+impl Verb {
+    const fn first(self) -> Self {
+        Self { class: Class::First, ..self }
+    }
+
+    const fn weighs(self, weight: usize) -> Self {
+        Self { weight, ..self }
+    }
+}

@@ -1,0 +1,83 @@
+//! What only reads: `MAP`, `COUNT`, `SEAT`, `GET`, `ASK`.
+
+use holdfast_engine::{Ask, CountBy, Fault, Labels, Read};
+
+use super::words::{Folded, Words, quoted};
+use super::{Verb, about_event};
+use crate::access::Role::Reader;
+use crate::limits::{WEIGHT_LIST, WEIGHT_MAP};
+
+pub(super) static VERBS: &[Verb] = &[
+    about_event(("SEAT", ""), 3, Reader, "SEAT ev seat", "one seat", seat),
+    about_event(
+        ("COUNT", ""),
+        -2,
+        Reader,
+        "COUNT ev [BY category|section]",
+        "seats and places by status",
+        count,
+    )
+    .weighs(WEIGHT_LIST),
+    about_event(("MAP", ""), -2, Reader, "MAP ev [section]", "the status of every seat and area", map)
+        .first()
+        .weighs(WEIGHT_MAP),
+    about_event(("GET", "HOLD"), 4, Reader, "GET HOLD ev id", "one hold", get_hold).weighs(WEIGHT_LIST),
+    about_event(("GET", "ORDER"), 4, Reader, "GET ORDER ev id", "one order", get_order).weighs(WEIGHT_LIST),
+    about_event(("GET", "PAYMENT"), 4, Reader, "GET PAYMENT ev id", "one payment", get_payment)
+        .weighs(WEIGHT_LIST),
+    about_event(("ASK", ""), 3, Reader, "ASK ev key", "the recorded answer of a key", ask)
+        .weighs(WEIGHT_LIST),
+];
+
+fn map<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let section = if words.clone().next().is_some() { Some(words.kept_name("section")?) } else { None };
+    words.end()?;
+    Ok(Ask::Read(Read::Map(section)))
+}
+
+fn count<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let by = match words.next() {
+        None => None,
+        Some(word) if word.eq_ignore_ascii_case(b"BY") => {
+            let by = words.word("category or section")?;
+            Some(match Folded::new(by).bytes() {
+                b"CATEGORY" => CountBy::Category,
+                b"SECTION" => CountBy::Section,
+                _ => return Err(words.fault(&format!("{} is neither category nor section", quoted(by)))),
+            })
+        }
+        Some(word) => return Err(words.fault(&format!("{} is not BY", quoted(word)))),
+    };
+    words.end()?;
+    Ok(Ask::Read(Read::Count(by)))
+}
+
+fn seat<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let seat = words.seat(labels)?;
+    words.end()?;
+    Ok(Ask::Read(Read::Seat(seat)))
+}
+
+fn get_hold<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let hold = words.hold()?;
+    words.end()?;
+    Ok(Ask::Read(Read::Hold(hold)))
+}
+
+fn get_order<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let order = words.kept_name("order")?;
+    words.end()?;
+    Ok(Ask::Read(Read::Order(order)))
+}
+
+fn get_payment<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let payment = words.kept_name("payment")?;
+    words.end()?;
+    Ok(Ask::Read(Read::Payment(payment)))
+}
+
+fn ask<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let key = words.key()?;
+    words.end()?;
+    Ok(Ask::Answer(key))
+}

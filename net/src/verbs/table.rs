@@ -1,0 +1,185 @@
+//! What client tools show and complete (`COMMAND`), from the rows. Forms of a command stand together under its name.
+
+use crate::access::Role;
+use crate::encode::{Encoder, field};
+
+use super::{Verb, usage_of_all, verbs};
+
+/// The forms of one command; of most there is one.
+fn commands() -> Vec<Vec<&'static Verb>> {
+    let mut commands: Vec<Vec<&'static Verb>> = Vec::new();
+    for verb in verbs() {
+        match commands.iter_mut().find(|forms| forms[0].name == verb.name) {
+            Some(forms) => forms.push(verb),
+            None => commands.push(vec![verb]),
+        }
+    }
+    commands
+}
+
+/// Commands by the names asked for; all, if none are.
+fn named<'a>(names: impl Iterator<Item = &'a [u8]>) -> Vec<Option<Vec<&'static Verb>>> {
+    let all = commands();
+    let find =
+        |name: &[u8]| all.iter().find(|forms| forms[0].name.as_bytes().eq_ignore_ascii_case(name)).cloned();
+    let found: Vec<_> = names.map(find).collect();
+    if found.is_empty() { all.into_iter().map(Some).collect() } else { found }
+}
+
+pub(crate) fn count() -> u64 {
+    commands().len() as u64
+}
+
+pub(crate) fn write_list(encoder: &mut Encoder<'_>) {
+    let commands = commands();
+    encoder.array(commands.len());
+    for forms in commands {
+        encoder.bulk(forms[0].name.to_ascii_lowercase().as_bytes());
+    }
+}
+
+/// Words with the name; negative: at least so many.
+fn arity(forms: &[&Verb]) -> i64 {
+    let first = i64::from(forms[0].arity);
+    if forms.iter().all(|verb| i64::from(verb.arity) == first) {
+        return first;
+    }
+    let least = forms.iter().map(|verb| i64::from(verb.arity).abs()).min();
+    -least.unwrap_or(1)
+}
+
+fn flag(forms: &[&Verb]) -> &'static str {
+    let writes = |verb: &&Verb| verb.needs > Some(Role::Reader);
+    if forms.iter().any(writes) {
+        "write"
+    } else if matches!(group(forms), "connection" | "server") {
+        "fast"
+    } else {
+        "readonly"
+    }
+}
+
+/// The group of a command with forms of several roles is that of the greatest.
+fn group(forms: &[&Verb]) -> &'static str {
+    match forms.iter().filter_map(|verb| verb.needs).max() {
+        _ if super::local::is_about_the_server(forms[0].name) => "server",
+        None => "connection",
+        Some(role) => role.word(),
+    }
+}
+
+fn summary(forms: &[&Verb]) -> String {
+    match forms {
+        [verb] => format!("{}: {}", verb.usage, verb.summary),
+        _ => usage_of_all(forms[0].name),
+    }
+}
+
+/// `COMMAND INFO`: ten values a command as in Redis 7, null for an unknown one. No argument is a key of a Redis.
+pub(crate) fn write_info<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Item = &'a [u8]>) {
+    let commands = named(names);
+    encoder.array(commands.len());
+    for forms in commands {
+        let Some(forms) = forms else {
+            encoder.null();
+            continue;
+        };
+        encoder.array(10);
+        encoder.bulk(forms[0].name.to_ascii_lowercase().as_bytes());
+        encoder.signed(arity(&forms));
+        encoder.array(1);
+        encoder.simple(flag(&forms));
+        for _first_last_step in 0..3 {
+            encoder.integer(0);
+        }
+        for _acl_tips_keys_subcommands in 0..4 {
+            encoder.array(0);
+        }
+    }
+}
+
+/// `COMMAND DOCS`: unknown names are left out.
+pub(crate) fn write_docs<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Item = &'a [u8]>) {
+    let commands: Vec<_> = named(names).into_iter().flatten().collect();
+    encoder.map(commands.len());
+    for forms in commands {
+        encoder.bulk(forms[0].name.to_ascii_lowercase().as_bytes());
+        encoder.map(3);
+        encoder.field(field!("summary"));
+        encoder.bulk(summary(&forms).as_bytes());
+        encoder.field(field!("since"));
+        encoder.bulk(env!("CARGO_PKG_VERSION").as_bytes());
+        encoder.field(field!("group"));
+        encoder.bulk(group(&forms).as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Parse;
+    use super::*;
+    use crate::encode::Protocol;
+
+    fn written(write: impl Fn(&mut Encoder<'_>)) -> String {
+        let mut out = Vec::new();
+        write(&mut Encoder::new(&mut out, Protocol::Resp3));
+        String::from_utf8(out).unwrap().replace("\r\n", "|")
+    }
+
+    #[test]
+    fn names_are_found_in_any_case_or_told_apart() {
+        let names = [b"HOLD".as_slice(), b"nope"];
+        let info = written(|encoder| write_info(encoder, names.into_iter()));
+        assert_eq!(info, "*2|*10|$4|hold|:-7|*1|+write|:0|:0|:0|*0|*0|*0|*0|_|");
+        let docs = written(|encoder| write_docs(encoder, names.into_iter()));
+        assert!(docs.starts_with("%1|$4|hold|%3|$7|summary|"), "{docs}");
+        assert!(
+            written(|encoder| write_info(encoder, std::iter::empty())).starts_with(&format!("*{}|", count()))
+        );
+        let some = [b"event".as_slice(), b"count", b"ping", b"info", b"command"];
+        let info = written(|encoder| write_info(encoder, some.into_iter()));
+        let told: Vec<_> = info.split("*10|").skip(1).map(|one| one.split("|:0").next().unwrap()).collect();
+        let expected = [
+            "$5|event|:-2|*1|+write",
+            "$5|count|:-2|*1|+readonly",
+            "$4|ping|:-1|*1|+fast",
+            "$4|info|:-1|*1|+fast",
+            "$7|command|:-1|*1|+fast",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    /// Rows of one name follow each other, have different forms, and begin their usage with both.
+    #[test]
+    fn rows_are_well_formed() {
+        let mut seen = std::collections::BTreeSet::new();
+        for verb in verbs() {
+            assert!(seen.insert(verb.title()), "{} stands twice", verb.title());
+            assert!(verb.usage.starts_with(&verb.title()), "{}", verb.usage);
+            assert!(!verb.summary.is_empty() && !verb.summary.ends_with('.'), "{}", verb.title());
+            let is_about_event = matches!(verb.parse, Parse::Event(_));
+            assert!(!is_about_event || verb.needs.is_some(), "{}", verb.title());
+        }
+        for forms in commands().iter().filter(|forms| forms.len() > 1) {
+            assert!(
+                forms.iter().all(|verb| !verb.form.is_empty()),
+                "{} is found without its form",
+                forms[0].name
+            );
+        }
+    }
+
+    /// docs/protocol.md shows every row: what is written, who may, what it does.
+    #[test]
+    fn the_documentation_shows_every_row() {
+        let page = include_str!("../../../docs/protocol.md");
+        let section = page.split("\n## ").find(|section| section.starts_with("All commands")).unwrap();
+        let told: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+        let row = |verb: &Verb| {
+            let usage = verb.usage.replace('|', "\\|");
+            format!("| `{usage}` | {} | {} |", verb.needs.map_or("anybody", Role::word), verb.summary)
+        };
+        let expected: Vec<_> = verbs().map(row).collect();
+        assert_eq!(told, expected, "the table is:\n{}", expected.join("\n"));
+    }
+}
