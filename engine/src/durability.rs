@@ -7,7 +7,7 @@ use holdfast_wal::Lsn;
 use parking_lot::RwLock;
 use tokio::sync::Notify;
 
-use crate::feed::Waker;
+use crate::waker::Waker;
 
 /// How far the log is durable, and who wants to know.
 #[derive(Debug, Default)]

@@ -9,7 +9,9 @@ mod codec;
 mod directory;
 mod durability;
 mod engine;
+mod fault;
 mod feed;
+mod feeds;
 mod identity;
 mod intake;
 pub mod limits;
@@ -23,6 +25,7 @@ mod runs;
 mod session;
 mod state;
 mod ticket;
+mod waker;
 
 pub use actor::{Asked, Birth, EventCore, Outcome, Policy};
 pub use background::CheckpointPolicy;
@@ -34,6 +37,7 @@ pub use codec::{
     version_of, write_event,
 };
 pub use engine::{Config, Engine, EngineStats, OnFailure, OpenError};
+pub use fault::Fault;
 pub use feed::{
     FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
     Subscriber, feed_fields,
@@ -42,7 +46,7 @@ pub use identity::{IDENTITY_FILE, Identity, IdentityError};
 pub use probe::SyncProbe;
 pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use replay::{Replay, ReplayError};
-pub use reply::{About, Fault, Replies, Reply};
+pub use reply::{About, Replies, Reply};
 pub use request::{Ask, Labels, limits_change};
 pub use router::Router;
 pub use session::Session;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalogue::Code;
+use crate::fault::Fault;
 use crate::state::{Answer, EventStatus, Layout, Name, View};
 
 /// The reply to one request.
@@ -21,29 +21,6 @@ pub enum Reply {
     },
     /// The command was never judged; the key is not bound.
     Fault(Fault),
-}
-
-/// An error that binds no key.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fault {
-    /// The code, and with it the kind.
-    pub code: Code,
-    /// For people; names what is at fault and what is allowed.
-    pub message: String,
-}
-
-impl Fault {
-    /// A fault of that code.
-    #[must_use]
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
-    }
-
-    /// More comes than can be served: the command was not judged, as too many wait.
-    #[must_use]
-    pub fn overloaded() -> Self {
-        Self::new(Code::TRY_LATER, "overloaded, retry after 100 ms")
-    }
 }
 
 impl From<Fault> for Reply {

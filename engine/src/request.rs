@@ -1,7 +1,7 @@
 //! What a front end hands over: a command for an event, in the event's own terms, with the key as it was written.
 
 use crate::catalogue::Code;
-use crate::reply::Fault;
+use crate::fault::Fault;
 use crate::state::{Layout, LimitsChange, Name, NameRef, Ordinal, Read, Scope, Write};
 
 /// A command for an event that is there.

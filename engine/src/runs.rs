@@ -5,8 +5,8 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::actor::{Asked, Entry};
+use crate::fault::Fault;
 use crate::limits;
-use crate::reply::Fault;
 use crate::state::NameRef;
 use crate::ticket::Ticket;
 

@@ -9,7 +9,8 @@ use smallvec::{SmallVec, smallvec};
 use tokio::sync::oneshot;
 
 use crate::catalogue::Code;
-use crate::reply::{About, Fault, Replies, Reply};
+use crate::fault::Fault;
+use crate::reply::{About, Replies, Reply};
 
 /// The replies to requests that were sent together: each is there when its event has answered and all that the answer
 /// rests on is durable. Never fails: what goes wrong is among the replies.

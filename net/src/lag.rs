@@ -12,10 +12,26 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use crate::overload::Late;
-
 /// How often a busy thread is looked at: a few hundredths of what clients are willing to wait.
 const EVERY: Duration = Duration::from_millis(10);
+
+/// New commands of a thread in a row that are refused, then served.
+pub(crate) const BLOCK: u32 = 4_096;
+
+/// The connections of one thread that are late, and whose turn it is to be refused.
+#[derive(Debug, Default)]
+pub(crate) struct Late {
+    pub(crate) connections: Cell<u32>,
+    turn: Cell<u32>,
+}
+
+impl Late {
+    pub(crate) fn next_is_refused(&self) -> bool {
+        let turn = self.turn.get() % (2 * BLOCK);
+        self.turn.set(turn + 1);
+        turn < BLOCK
+    }
+}
 
 /// The lag of one thread, shared by its connections.
 #[derive(Debug, Default)]

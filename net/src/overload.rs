@@ -13,30 +13,11 @@
 //! refused at a time, whosever they are: a refusal between two commands would end the run that they share, and it is
 //! cheapest to serve what a connection has sent, and to refuse what the next one has.
 
-use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::lag::Lag;
 use crate::limits;
-
-/// New commands of a thread in a row that are refused, then served.
-const BLOCK: u32 = 4_096;
-
-/// The connections of one thread that are late, and whose turn it is to be refused.
-#[derive(Debug, Default)]
-pub(crate) struct Late {
-    connections: Cell<u32>,
-    turn: Cell<u32>,
-}
-
-impl Late {
-    fn next_is_refused(&self) -> bool {
-        let turn = self.turn.get() % (2 * BLOCK);
-        self.turn.set(turn + 1);
-        turn < BLOCK
-    }
-}
 
 /// Whether a connection is late, beside the others of its thread.
 #[derive(Debug)]
@@ -99,6 +80,8 @@ impl Drop for Overload {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::lag::BLOCK;
 
     const PATIENCE: Duration = Duration::from_millis(100);
     const MUCH: u64 = limits::BEHIND_BYTES + 1;

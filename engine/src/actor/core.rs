@@ -11,8 +11,9 @@ use holdfast_wal::{Batch, Log, Lsn, Pressure};
 use super::message::Asked;
 use crate::catalogue::Code;
 use crate::codec::{EventId, encode_record};
+use crate::fault::Fault;
 use crate::limits;
-use crate::reply::{Fault, Reply};
+use crate::reply::Reply;
 use crate::state::{
     Change, Command, Created, Event, EventStatus, Key, Layout, Read, Record, TableSeed, Verdict, Write,
     decide,

@@ -3,7 +3,8 @@
 use actix::Message;
 use tokio::sync::oneshot;
 
-use crate::reply::{Fault, Replies};
+use crate::fault::Fault;
+use crate::reply::Replies;
 use crate::state::{Command, Event};
 
 /// One request of a run, as it reaches the actor.

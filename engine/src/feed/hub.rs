@@ -15,11 +15,12 @@ use super::follower::Follower;
 use super::reader::{Job, Reader};
 use super::shared::Shared;
 use super::tail::Tail;
-use super::waker::Waker;
 use crate::catalogue::Code;
 use crate::codec::EventId;
+use crate::fault::Fault;
 use crate::limits;
-use crate::reply::{About, Fault};
+use crate::reply::About;
+use crate::waker::Waker;
 
 /// The feeds of all events.
 pub(crate) struct Hub {
@@ -71,17 +72,17 @@ impl Hub {
     }
 
     /// The tail of an event, made if there is none; it will have everything that its actor does not know of yet.
-    pub(super) fn listen(&self, event: EventId, about: &Arc<About>) -> Arc<Tail> {
+    pub(crate) fn listen(&self, event: EventId, about: &Arc<About>) -> Arc<Tail> {
         self.shared.listen(event, about)
     }
 
     /// The tail of an event, if somebody listens to it.
-    pub(super) fn heard(&self, event: EventId) -> Option<Arc<Tail>> {
+    pub(crate) fn heard(&self, event: EventId) -> Option<Arc<Tail>> {
         self.shared.heard(event)
     }
 
     /// Reads a page from the log, on the reader's thread.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         &self,
         event: EventId,
         from: u64,

@@ -7,7 +7,6 @@
 //! when it is first needed. Both have a thread of their own, so that no reader, however slow or far behind, costs a
 //! sale its turn. A crash leaves nothing of all this, and nothing is missed: who comes back reads on from its version.
 
-mod ask;
 mod fields;
 mod follower;
 mod hub;
@@ -19,7 +18,6 @@ mod reader;
 mod shared;
 mod subscriber;
 mod tail;
-mod waker;
 
 pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, feed_fields};
 pub use hub::FeedStats;
@@ -27,7 +25,7 @@ pub(crate) use hub::Hub;
 pub use page::{FeedPage, FeedQuery};
 pub use queue::{Message, Overrun};
 pub use subscriber::Subscriber;
-pub(crate) use waker::Waker;
+pub(crate) use tail::{Look, Tail};
 
 #[cfg(test)]
 mod tests;

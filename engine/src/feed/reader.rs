@@ -13,8 +13,8 @@ use super::page::Filling;
 use super::shared::Shared;
 use crate::catalogue::Code;
 use crate::codec::{EventId, version_of};
+use crate::fault::Fault;
 use crate::limits;
-use crate::reply::Fault;
 
 /// How often a page is tried: each time that log is let go of under it, of which there is a few seconds' worth.
 const ATTEMPTS_MAX: u32 = 10;

@@ -10,9 +10,9 @@ use holdfast_wal::{Log, Lsn};
 use parking_lot::Mutex;
 
 use super::tail::Tail;
-use super::waker::Waker;
 use crate::codec::EventId;
 use crate::reply::About;
+use crate::waker::Waker;
 
 /// See above.
 pub(super) struct Shared {

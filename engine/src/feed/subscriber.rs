@@ -15,12 +15,12 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { queue: Arc::default(), tails: Vec::new() }
     }
 
     /// Gets the changes of this event from now on. Twice is once.
-    pub(super) fn add(&mut self, tail: Arc<Tail>) {
+    pub(crate) fn add(&mut self, tail: Arc<Tail>) {
         if !self.tails.iter().any(|known| known.event() == tail.event()) {
             tail.subscribe(&self.queue);
             self.tails.push(tail);

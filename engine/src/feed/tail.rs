@@ -21,7 +21,7 @@ use crate::reply::About;
 
 /// See above.
 #[derive(Debug)]
-pub(super) struct Tail {
+pub(crate) struct Tail {
     event: EventId,
     about: Arc<About>,
     inner: Mutex<Inner>,
@@ -39,7 +39,7 @@ struct Inner {
 
 /// What a tail has for a reader.
 #[derive(Debug)]
-pub(super) enum Look {
+pub(crate) enum Look {
     /// A page.
     Page(Vec<Arc<FeedRecord>>),
     /// Older than the tail: the log has it.
@@ -61,11 +61,11 @@ impl Tail {
         Self { event, about, inner: Mutex::default(), more: Notify::new(), used: AtomicU64::new(0) }
     }
 
-    pub(super) const fn event(&self) -> EventId {
+    pub(crate) const fn event(&self) -> EventId {
         self.event
     }
 
-    pub(super) const fn about(&self) -> &Arc<About> {
+    pub(crate) const fn about(&self) -> &Arc<About> {
         &self.about
     }
 
@@ -83,7 +83,7 @@ impl Tail {
     }
 
     /// A page from this version on.
-    pub(super) fn look(&self, from: u64, count: usize) -> Look {
+    pub(crate) fn look(&self, from: u64, count: usize) -> Look {
         let inner = self.inner.lock();
         let Some(newest) = inner.records.back().map(|record| record.version) else { return Look::NotYet };
         if from > newest {
@@ -103,7 +103,7 @@ impl Tail {
     }
 
     /// Is completed at the next taking in after this call.
-    pub(super) fn more(&self) -> Notified<'_> {
+    pub(crate) fn more(&self) -> Notified<'_> {
         self.more.notified()
     }
 

@@ -15,8 +15,8 @@ use super::name::Name;
 use super::spec::Orphans;
 use super::status::{EventStatus, SeatStatus};
 use crate::catalogue::Code;
+use crate::fault::Fault;
 use crate::limits;
-use crate::reply::Fault;
 
 mod cancelling;
 mod changing;

@@ -9,7 +9,7 @@ use super::seats::NONE;
 use super::status::{Counts, PaymentStatus, SeatStatus};
 use super::view::{HoldView, InfoView, MapView, OrderStatus, OrderView, SeatView, View};
 use crate::catalogue::Code;
-use crate::reply::Fault;
+use crate::fault::Fault;
 
 mod paying;
 

@@ -3,7 +3,7 @@
 
 use super::{No, first_repeated, repeated};
 use crate::catalogue::Code;
-use crate::reply::Fault;
+use crate::fault::Fault;
 use crate::state::answer::Refusal;
 use crate::state::change::Change;
 use crate::state::command::{Audit, Seats};

@@ -2,8 +2,8 @@
 
 use super::{No, first_repeated, repeated};
 use crate::catalogue::Code;
+use crate::fault::Fault;
 use crate::limits;
-use crate::reply::Fault;
 use crate::state::answer::Refusal;
 use crate::state::change::Change;
 use crate::state::command::{Audit, HoldId, Seats};

@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::page::{FeedPage, FeedQuery};
-use super::subscriber::Subscriber;
-use super::tail::{Look, Tail};
 use crate::actor::{Asked, Entry};
 use crate::catalogue::Code;
+use crate::fault::Fault;
+use crate::feed::{FeedPage, FeedQuery, Look, Subscriber, Tail};
 use crate::limits;
-use crate::reply::{Fault, Reply};
+use crate::reply::Reply;
 use crate::router::Router;
 use crate::state::{Command, Name, NameRef, Read, View};
 

@@ -1,11 +1,14 @@
 //! What may know what: read off the manifests and the sources, so that a wrong edge fails here and not in a review.
 //!
-//! Checked: the edges between the crates; that the core of the engine (`engine/src/state`) is pure: no clock, no
+//! Checked: the edges between the crates; that the modules of a crate use each other in one direction, without circles;
+//! that the core of the engine (`engine/src/state`) is pure: no clock, no
 //! disk, no network, no threads, no randomness, and no iteration over hash maps, whose order differs from run to run;
 //! that files are touched in one place of the libraries; that no library code ends the process by an unwrap or has a
 //! hole in it; and that no file grows past what a person reads in one go.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
+
+mod uses;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -160,6 +163,24 @@ fn the_core_is_pure() {
             }
             assert!(!text.contains(&format!("in &self.{field} ")), "{}: for ... in &{field}", shown(path));
         }
+    }
+}
+
+/// The core may name itself and the ground that every layer stands on.
+#[test]
+fn the_core_stands_on_the_ground() {
+    let ground = ["state", "catalogue", "fault", "limits"];
+    for (from, to) in uses::of_crate(&root().join("engine/src")) {
+        let outside = from[0] == "state" && !ground.contains(&to[0].as_str());
+        assert!(!outside, "engine/src/{}: state uses crate::{}", from.join("/"), to.join("::"));
+    }
+}
+
+#[test]
+fn modules_use_each_other_in_one_direction() {
+    for sources in ["engine/src", "net/src", "snapshots/src", "wal/src", "src"] {
+        let circles = uses::circles(&uses::of_crate(&root().join(sources)));
+        assert!(circles.is_empty(), "{sources}: modules that use each other in a circle: {circles:#?}");
     }
 }
 

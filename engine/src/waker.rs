@@ -8,7 +8,7 @@ use std::thread::Thread;
 #[derive(Debug, Default)]
 pub(crate) struct Waker {
     on: AtomicBool,
-    pub(super) thread: OnceLock<Thread>,
+    pub(crate) thread: OnceLock<Thread>,
 }
 
 impl Waker {
@@ -21,12 +21,12 @@ impl Waker {
         }
     }
 
-    pub(super) fn turn(&self, on: bool) {
+    pub(crate) fn turn(&self, on: bool) {
         self.on.store(on, Ordering::Relaxed);
         fence(Ordering::SeqCst);
     }
 
-    pub(super) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         if let Some(thread) = self.thread.get() {
             thread.unpark();
         }
