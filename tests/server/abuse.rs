@@ -126,7 +126,7 @@ fn garbage_ends_the_connection_after_the_replies_before_it() {
 /// A client that only sends: it is read no further once it is ahead, so its own sends block; others go on.
 #[test]
 fn a_client_that_never_reads() {
-    let (_directory, server) = hall(&[]);
+    let (_directory, server) = hall(&["--shutdown-grace", "1s"]);
     let rude = TcpStream::connect(server.address).unwrap();
     rude.set_nonblocking(true).unwrap();
     let line = wire_of("MAP hall").repeat(500);
@@ -166,7 +166,7 @@ fn many_connections_at_once() {
         let text = number.to_string();
         assert_eq!(client.reply(), format!("${}|{text}|", text.len()));
     }
-    assert_eq!(server.client().info("clients", "connected_clients"), "401");
+    eventually("all are counted", || server.client().info("clients", "connected_clients") == "401");
     drop(clients);
     eventually("all have gone", || server.client().info("clients", "connected_clients") == "1");
 }
