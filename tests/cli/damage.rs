@@ -187,11 +187,13 @@ fn all_snapshots_damaged() {
     let mut server = Server::start(directory.path());
     let mut client = server.client();
     client.create("hall", HALL);
-    let answers = trade(&mut client, 0, 5);
+    let mut answers = trade(&mut client, 0, 5);
     server.kill();
-    // From here on nothing is written, so there is one snapshot and not another one.
     let mut server = Server::with(directory.path(), &["--snapshot-every", "1s"]);
     let mut client = server.client();
+    // One more record and no other, so that there is one snapshot and not another one.
+    let last = "HOLD hall last bob 0 SEATS A-1-2";
+    answers.push((last.to_owned(), client.bytes(last)));
     eventually("a snapshot", || client.info("persistence", "snapshot_lsn") != "0");
     server.kill();
     let newest = files(&directory.join("snapshots"), "entry-");
