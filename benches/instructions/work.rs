@@ -3,32 +3,46 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use holdfast_engine::{About, Answer, Places, Reply, Verdict, Write, decide, decode_record, encode_record};
+use holdfast_engine::{
+    About, Answer, Change, Places, Read, Record, Replay, Reply, Verdict, Write, decide, decode_record,
+    encode_record,
+};
 use holdfast_net::Codec;
+use holdfast_wal::Lsn;
 
 use crate::hall::{
-    BEFORE, HALL, Holders, START, at, confirm, event, held, hold_record, judge, key, run, scattered,
+    BEFORE, HALL, Holders, SEED, START, at, confirm, created, event, held, hold_record, judge, key, run,
+    scattered,
 };
 
 pub(crate) struct Work {
+    /// One word; the figure is recorded under it.
     pub(crate) name: &'static str,
-    /// Does it so many times; at most half as often as a hall has seats.
+    /// What is counted is this many and twice as many; at most half as many as a hall has seats.
+    pub(crate) commands: u64,
+    /// Does it so many times.
     pub(crate) run: fn(u64),
 }
 
+const MANY: u64 = 2_000;
+/// Of what has thousands of seats each.
+const FEW: u64 = 20;
+
 pub(crate) const WORKS: &[Work] = &[
-    Work { name: "resp_decode_hold", run: decode },
-    Work { name: "decide_hold", run: decide_only },
-    Work { name: "decide_apply_hold", run: decide_and_apply },
-    Work { name: "hold", run: hold },
-    Work { name: "hold_refused", run: |count| on_held(count, hold_again) },
-    Work { name: "hold_repeated", run: |count| on_held(count, repeat) },
-    Work { name: "extend", run: |count| on_held(count, extend) },
-    Work { name: "release", run: |count| on_held(count, release) },
-    Work { name: "confirm", run: |count| on_held(count, sell) },
-    Work { name: "record_encode", run: record_encode },
-    Work { name: "record_decode", run: record_decode },
-    Work { name: "resp_encode_hold", run: encode },
+    Work { name: "resp_decode_hold", commands: MANY, run: decode },
+    Work { name: "decide_hold", commands: MANY, run: decide_only },
+    Work { name: "decide_apply_hold", commands: MANY, run: decide_and_apply },
+    Work { name: "hold", commands: MANY, run: hold },
+    Work { name: "hold_refused", commands: MANY, run: |count| on_held(count, hold_again) },
+    Work { name: "hold_repeated", commands: MANY, run: |count| on_held(count, repeat) },
+    Work { name: "extend", commands: MANY, run: |count| on_held(count, extend) },
+    Work { name: "release", commands: MANY, run: |count| on_held(count, release) },
+    Work { name: "confirm", commands: MANY, run: |count| on_held(count, sell) },
+    Work { name: "record_encode", commands: MANY, run: record_encode },
+    Work { name: "record_decode", commands: MANY, run: record_decode },
+    Work { name: "record_replay", commands: MANY, run: replay },
+    Work { name: "resp_encode_hold", commands: MANY, run: encode },
+    Work { name: "map", commands: FEW, run: map },
 ];
 
 /// Judges, applies and encodes on an event whose seats are all held; `write` gives the key and the command.
@@ -103,6 +117,49 @@ fn record_decode(count: u64) {
     encode_record(1, 2, &hold_record(), &mut bytes);
     for _ in 0..count {
         black_box(decode_record(black_box(&bytes)).expect("a record"));
+    }
+}
+
+/// From the bytes of a log back to an event, as a start does.
+fn replay(count: u64) {
+    let (holders, mut event) = (Holders::new(), event(HALL));
+    let mut log = Vec::new();
+    let mut add = |digest, record: &Record| {
+        let mut bytes = Vec::new();
+        encode_record(1, digest, record, &mut bytes);
+        log.push(bytes);
+    };
+    let creation = Record {
+        at: START,
+        version: 1,
+        key: Some(key(BEFORE)),
+        change: Change::Created(created(HALL).into()),
+    };
+    event.apply_creation(&creation);
+    add(event.digest(), &creation);
+    // Whatever is counted, all of it is made: so that what is not replayed costs the same each time.
+    for number in 0..2 * MANY {
+        let write = holders.hold(number, scattered(number, HALL));
+        let record = judge(&mut event, number, &write, at(number)).expect("a free seat");
+        add(event.digest(), &record);
+    }
+    let mut replay = Replay::from_nothing(1, SEED);
+    for (lsn, bytes) in (1..).zip(&log).take(count as usize + 1) {
+        replay.record(Lsn(lsn), black_box(bytes)).expect("what was just made");
+    }
+    black_box(&replay);
+}
+
+/// Looked up and written as a reply: a hall of 20,000 seats in 200 rows.
+fn map(count: u64) {
+    let event = held(HALL, &Holders::new());
+    let about = About { name: event.name().clone(), layout: Arc::clone(event.layout()) };
+    let (codec, mut out) = (Codec::default(), Vec::with_capacity(1 << 16));
+    for _ in 0..count {
+        out.clear();
+        let reply = Reply::View(event.view_at(&Read::Map(None), START).expect("the whole map"));
+        codec.write(black_box(&reply), &about, &mut out);
+        black_box(&out);
     }
 }
 

@@ -69,7 +69,7 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// bytes resets it, and the reset can overtake the last reply.
 pub const LINGER: Duration = Duration::from_millis(500);
 /// How long a stop waits for connections that it has cut off: only a thread that hangs takes longer.
-pub const CUT_TIMEOUT: Duration = Duration::from_secs(2);
+pub const CUT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Wait after the process ran out of descriptors or memory for a connection, at first and at most.
 pub const ACCEPT_BACKOFF_MIN: Duration = Duration::from_millis(5);
 /// See [`ACCEPT_BACKOFF_MIN`].

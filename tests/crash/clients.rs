@@ -78,7 +78,7 @@ impl Client {
 
     /// Buys until the server is gone.
     pub(crate) fn buy(&mut self, address: SocketAddr, stop: &AtomicBool) {
-        let mut connection = support::Client::connect(address);
+        let Ok(mut connection) = support::Client::try_connect(address) else { return };
         while !stop.load(Ordering::Relaxed) {
             let together = if self.random.below(2) == 0 { 1 } else { 1 + self.random.below(60) };
             let mut batch: Vec<Operation> = (0..together).map(|_| self.choose()).collect();

@@ -23,6 +23,8 @@ use crate::support::reply::{self, Value};
 use crate::support::{Client, Server, TempDir, eventually, wire};
 
 const BUYERS: u64 = 3;
+/// Fewer would prove nothing.
+const VERSIONS_MIN: u64 = 500;
 /// Small segments and many snapshots, and a log that is kept for the feed all the same.
 const FLAGS: [&str; 6] = ["--snapshot-bytes", "1MiB", "--snapshot-every", "1s", "--threads", "2"];
 
@@ -47,9 +49,12 @@ fn feeds_have_no_gap_through_crashes() {
                 scope.spawn(move || buyer.buy(address, stop));
             }
             for listener in &mut listeners {
-                scope.spawn(move || listener.listen(address, stop));
+                scope.spawn(move || listener.listen(address, &|_| stop.load(Ordering::Relaxed)));
             }
-            thread::sleep(Duration::from_millis(300 + random.below(400)));
+            let enough = (round + 1) * VERSIONS_MIN / crashes;
+            let mut client = server.client();
+            eventually("enough has happened", || versions(&mut client) > enough);
+            thread::sleep(Duration::from_millis(random.below(700)));
             server.kill();
             stop.store(true, Ordering::Relaxed);
         });
@@ -59,6 +64,7 @@ fn feeds_have_no_gap_through_crashes() {
         server = Server::with(directory.path(), &FLAGS);
         assert!(!server.log().contains("ERROR"), "an alarm after a kill:\n{}", server.log());
     }
+    hear_something(&server, &mut listeners);
     eventually("all have read to the end", || {
         listeners.iter_mut().for_each(|listener| listener.catch_up(&server));
         let versions = listeners[0].versions();
@@ -86,7 +92,41 @@ fn feeds_have_no_gap_through_crashes() {
     let [reader, apart, mixed] = &listeners;
     assert_eq!(reader.histories, apart.histories);
     assert_eq!(reader.histories, mixed.histories);
-    assert!(reader.versions() > 500, "too little happened to prove anything");
+    assert!(reader.versions() > VERSIONS_MIN, "too little happened to prove anything");
+}
+
+/// Of all events.
+fn versions(client: &mut Client) -> u64 {
+    let version = |event| Value::of(&client.bytes(&format!("EVENT INFO {event}"))).integer("version");
+    EVENTS.map(version).iter().sum()
+}
+
+/// On a slow machine one of them may never have come as far as the changes that just happen: here it does.
+fn hear_something(server: &Server, listeners: &mut [Listener]) {
+    thread::scope(|scope| {
+        let address = server.address;
+        let listening: Vec<_> = listeners
+            .iter_mut()
+            .map(|listener| {
+                let before = listener.woken;
+                scope.spawn(move || {
+                    while listener.woken == before {
+                        listener.listen(address, &|listener| listener.woken > before);
+                    }
+                })
+            })
+            .collect();
+        let mut client = server.client();
+        for key in 0.. {
+            for verb in ["PAUSE", "RESUME"] {
+                let reply = client.ask(&format!("EVENT {verb} {} {verb}{key} olga why", EVENTS[0]));
+                assert!(reply.starts_with('*'), "{reply}");
+            }
+            if listening.iter().all(thread::ScopedJoinHandle::is_finished) {
+                break;
+            }
+        }
+    });
 }
 
 /// How a listener listens.
@@ -134,19 +174,19 @@ impl Listener {
         }
     }
 
-    /// Listens until the server is gone.
-    fn listen(&mut self, address: SocketAddr, stop: &AtomicBool) {
+    /// Listens until it is over, or the server is gone.
+    fn listen(&mut self, address: SocketAddr, is_over: &dyn Fn(&Self) -> bool) {
         // A server that goes is what this test is about.
         let _ = match self.sort {
-            Sort::Reader => self.read(address, stop),
-            Sort::Apart => self.subscribe(address, stop, false),
-            Sort::Mixed => self.subscribe(address, stop, true),
+            Sort::Reader => self.read(address, is_over),
+            Sort::Apart => self.subscribe(address, is_over, false),
+            Sort::Mixed => self.subscribe(address, is_over, true),
         };
     }
 
-    fn read(&mut self, address: SocketAddr, stop: &AtomicBool) -> std::io::Result<()> {
-        let mut client = Client::connect(address);
-        while !stop.load(Ordering::Relaxed) {
+    fn read(&mut self, address: SocketAddr, is_over: &dyn Fn(&Self) -> bool) -> std::io::Result<()> {
+        let mut client = Client::try_connect(address)?;
+        while !is_over(self) {
             for event in 1..=EVENTS.len() as u32 {
                 self.woken += u64::from(self.page(&mut client, event, "20", &mut Vec::new())? > 0);
             }
@@ -177,8 +217,13 @@ impl Listener {
         Ok(page.list().len())
     }
 
-    fn subscribe(&mut self, address: SocketAddr, stop: &AtomicBool, mixed: bool) -> std::io::Result<()> {
-        let mut client = Client::connect(address);
+    fn subscribe(
+        &mut self,
+        address: SocketAddr,
+        is_over: &dyn Fn(&Self) -> bool,
+        mixed: bool,
+    ) -> std::io::Result<()> {
+        let mut client = Client::try_connect(address)?;
         if mixed {
             client.try_send(wire(&["HELLO", "3"]))?;
             reply::read_raw(&mut client.0)?;
@@ -189,7 +234,7 @@ impl Listener {
             assert_eq!(Value::of(&reply::read_raw(&mut client.0)?).list()[0].text(), "subscribe");
         }
         let mut aside = Vec::new();
-        let mut other = (!mixed).then(|| Client::connect(address));
+        let mut other = (!mixed).then(|| Client::try_connect(address)).transpose()?;
         for event in 1..=EVENTS.len() as u32 {
             while self.page(other.as_mut().unwrap_or(&mut client), event, "0", &mut aside)? > 0 {}
         }
@@ -197,7 +242,7 @@ impl Listener {
         for message in aside {
             self.hear(&message);
         }
-        while !stop.load(Ordering::Relaxed) {
+        while !is_over(self) {
             let message = Value::of(&reply::read_raw(&mut client.0)?);
             self.hear(&message);
         }

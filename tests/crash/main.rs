@@ -22,6 +22,7 @@ mod model;
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -86,7 +87,12 @@ fn wait_for_the_moment(round: u64, random: &mut Random, server: &Server) {
         0 => {
             let file =
                 std::path::PathBuf::from(client.info("server", "data_directory")).join("snapshots/entry.tmp");
-            eventually("a snapshot is being written", || (0..2_000).any(|_| file.exists()));
+            // Who never gets to look while it is there kills at another moment.
+            let mut made = BTreeSet::new();
+            eventually("a snapshot is being written", || {
+                made.insert(client.info("persistence", "snapshot_lsn"));
+                made.len() > 4 || (0..2_000).any(|_| file.exists())
+            });
         }
         1 => {
             let before = client.info("persistence", "snapshot_lsn");

@@ -70,6 +70,18 @@ impl Buyer {
         self.ledger
     }
 
+    /// Takes the same seats twice, while nobody else is there; the money for the first time comes last.
+    pub(crate) fn pay_twice(mut self) -> Ledger {
+        let (hold, seats) = self.hold(2, 0).unwrap();
+        let late = self.try_late(hold);
+        let (hold, again) = self.hold(2, 0).unwrap();
+        assert_eq!(again, seats, "they are the best again");
+        let payment = self.try_payment(hold, 0);
+        self.succeed(&payment, again);
+        self.succeed(&late, seats);
+        self.ledger
+    }
+
     fn key(&mut self) -> String {
         self.next += 1;
         format!("k-{}-{}", self.number, self.next)
@@ -104,14 +116,20 @@ impl Buyer {
             }
             // The provider takes longer than its deadline, and then comes with the money all the same.
             _ => {
-                let payment = self.try_payment(hold, 20);
-                eventually("the deadline of a payment", || {
-                    let shown = Value::of(&self.client.bytes(&format!("GET PAYMENT gala {payment}")));
-                    shown.get("status").unwrap().text() == "FAILED"
-                });
+                let payment = self.try_late(hold);
                 self.succeed(&payment, seats);
             }
         }
+    }
+
+    /// A payment whose deadline has passed.
+    fn try_late(&mut self, hold: u64) -> String {
+        let payment = self.try_payment(hold, 20);
+        eventually("the deadline of a payment", || {
+            let shown = Value::of(&self.client.bytes(&format!("GET PAYMENT gala {payment}")));
+            shown.get("status").unwrap().text() == "FAILED"
+        });
+        payment
     }
 
     /// The payment, which has a name of its own.

@@ -5,6 +5,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
 
+use crate::faults::Network;
 use crate::processes::{Recipe, Running, url};
 use crate::support::reply::Value;
 use crate::support::scripts::python;
@@ -124,15 +125,15 @@ fn a_consumer_that_is_killed_does_everything_once() {
     let Some(shop) = Shop::new("a_consumer_that_is_killed_does_everything_once") else { return };
     let data = TempDir::new();
     let mut server = Server::start(data.path());
-    let address = server.address;
+    let network = Network::to(server.address);
     let mut client = server.client();
     client.create("hall", HALL);
     let mut expected = Box::default();
     for round in 0..18 {
-        let consumer = shop.start(server.address);
-        (0..10).for_each(|_| expected.sell(&mut client, true));
         // In the middle of its work: a mail was just sent, and what comes after it is not written yet, or just so.
         let until = shop.mails().len() + 1 + round % 5;
+        let consumer = shop.start(network.address);
+        (0..10).for_each(|_| expected.sell(&mut client, true));
         eventually("the consumer works", || shop.mails().len() >= until);
         if round % 3 == 2 {
             server.kill();
@@ -141,15 +142,17 @@ fn a_consumer_that_is_killed_does_everything_once() {
             consumer.kill();
         }
         if round % 3 == 2 {
-            server = Server::with(data.path(), &["--listen", &address.to_string()]);
+            server = Server::start(data.path());
+            network.lead_to(server.address);
             client = server.client();
         }
     }
-    let consumer = shop.start(server.address);
+    let consumer = shop.start(network.address);
     (0..15).for_each(|_| expected.sell(&mut client, true));
     // One that waits for changes goes on by itself when the server is back.
     server.kill();
-    server = Server::with(data.path(), &["--listen", &address.to_string()]);
+    server = Server::start(data.path());
+    network.lead_to(server.address);
     client = server.client();
     (0..15).for_each(|_| expected.sell(&mut client, true));
     eventually("all is worked off", || shop.done_up_to(&mut client));

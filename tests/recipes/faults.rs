@@ -19,7 +19,7 @@ pub(crate) enum Fault {
 
 #[derive(Debug)]
 struct Plan {
-    server: SocketAddr,
+    server: Mutex<SocketAddr>,
     /// By a word of the command: each happens once, in this order.
     faults: Mutex<Vec<(&'static str, Fault)>>,
     /// Every word that came by.
@@ -39,7 +39,7 @@ impl Network {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let plan = Arc::new(Plan {
-            server,
+            server: Mutex::new(server),
             faults: Mutex::default(),
             words: Mutex::default(),
             open: Mutex::default(),
@@ -51,6 +51,11 @@ impl Network {
             }
         });
         Self { address, plan }
+    }
+
+    /// The server was started again. It has another port: its old one may be somebody else's by now.
+    pub(crate) fn lead_to(&self, server: SocketAddr) {
+        *self.plan.server.lock().unwrap() = server;
     }
 
     pub(crate) fn plan(&self, faults: &[(&'static str, Fault)]) {
@@ -77,7 +82,7 @@ impl Network {
 
 impl Plan {
     fn connect(self: &Arc<Self>, client: &TcpStream) {
-        let Ok(server) = TcpStream::connect(self.server) else { return };
+        let Ok(server) = TcpStream::connect(*self.server.lock().unwrap()) else { return };
         let cut_at_reply = Arc::new(AtomicBool::new(false));
         let pair = || (client.try_clone().unwrap(), server.try_clone().unwrap());
         self.open.lock().unwrap().extend([pair().0, pair().1]);

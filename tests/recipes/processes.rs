@@ -19,14 +19,14 @@ pub(crate) fn url(address: SocketAddr) -> String {
 pub(crate) struct Recipe {
     program: PathBuf,
     script: PathBuf,
-    /// Where Node finds a copy of the recipe beside its packages.
-    _directory: Option<TempDir>,
+    /// Where a copy of the recipe is; for Node beside its packages.
+    directory: Option<TempDir>,
 }
 
 impl Recipe {
     pub(crate) fn python(test: &str, script: &str) -> Option<Self> {
         let script = here("docs/recipes").join(script);
-        Some(Self { program: python(test)?, script, _directory: None })
+        Some(Self { program: python(test)?, script, directory: None })
     }
 
     pub(crate) fn node(test: &str, script: &str) -> Option<Self> {
@@ -35,7 +35,17 @@ impl Recipe {
         symlink(modules, directory.join("node_modules")).unwrap();
         let copy = directory.join(script);
         std::fs::copy(here("docs/recipes").join(script), &copy).unwrap();
-        Some(Self { program: PathBuf::from("node"), script: copy, _directory: Some(directory) })
+        Some(Self { program: PathBuf::from("node"), script: copy, directory: Some(directory) })
+    }
+
+    /// A copy in which a line says something else.
+    pub(crate) fn with(mut self, line: &str, instead: &str) -> Self {
+        let text = std::fs::read_to_string(&self.script).unwrap();
+        assert_eq!(text.matches(line).count(), 1, "{line} in {}", self.script.display());
+        let directory = self.directory.get_or_insert_with(TempDir::new);
+        self.script = directory.join(self.script.file_name().unwrap().to_str().unwrap());
+        std::fs::write(&self.script, text.replace(line, instead)).unwrap();
+        self
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

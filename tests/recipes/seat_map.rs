@@ -186,10 +186,9 @@ fn a_seat_map_shows_what_is_so() {
     let Some(recipe) = Recipe::python("a_seat_map_shows_what_is_so", "seat_map.py") else { return };
     let data = TempDir::new();
     let mut server = Server::start(data.path());
-    let address = server.address;
     let mut client = server.client();
     client.create("hall", HALL);
-    let network = Network::to(address);
+    let (network, sound) = (Network::to(server.address), Network::to(server.address));
     let mut crowd = Crowd::new(7);
 
     // One that is there from the start needs one picture, whatever happens; its connections are lost now and then.
@@ -201,7 +200,7 @@ fn a_seat_map_shows_what_is_so() {
         assert!(round < 400, "never happened: {:?}", never_happened(&mut client));
         // One that comes into the middle of it meets holds, payments and orders that it never saw begin.
         if round % 8 == 0 {
-            let new = recipe.start(&[&url(address), "hall"]);
+            let new = recipe.start(&[&url(sound.address), "hall"]);
             while !screen(&new).contains("paying") {
                 crowd.act(&mut client);
             }
@@ -218,7 +217,8 @@ fn a_seat_map_shows_what_is_so() {
         shows_the_truth(&mut client, "the second map", second.as_ref().unwrap());
         if round % 10 == 3 {
             server.kill();
-            server = Server::with(data.path(), &["--listen", &address.to_string()]);
+            server = Server::start(data.path());
+            [&network, &sound].into_iter().for_each(|network| network.lead_to(server.address));
             client = server.client();
         }
         round += 1;

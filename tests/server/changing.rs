@@ -239,7 +239,7 @@ fn limits_change_for_what_is_asked_from_then_on() {
         (r#"{"max_extends": -1}"#, "the limits: max_extends: invalid value"),
         (r#"{"max_extends": 1001}"#, "limits.max_extends is 1001: it must be from 0 to 1000"),
         (r#"{"max_seats_per_hold": 0}"#, "limits.max_seats_per_hold is 0: it must be from 1 to 1000"),
-        (r#"{"max_ttl": 59999}"#, "limits.default_ttl (60000) is over limits.max_ttl (59999)"),
+        (r#"{"max_ttl": 599999}"#, "limits.default_ttl (600000) is over limits.max_ttl (599999)"),
     ] {
         let reply = limits(&mut client, "bad", json);
         assert!(reply.starts_with(&format!("-INVALID HF-INP-006 {expected}")), "{json}: {reply}");

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::hall::{hall, transcript};
-use super::support::{HALL, Server, TempDir, eventually};
+use super::support::{HALL, Server, TempDir, before_the_deadline, eventually};
 
 const GRACE: &[&str] = &["--recovery-grace", "1h"];
 
@@ -22,14 +22,19 @@ fn already(name: &str, status: &str, version: u64) -> String {
 
 #[test]
 fn a_payment_takes_the_seats_out_of_reach_and_sells_them() {
-    let (_directory, _server, mut client) = hall();
-    assert!(client.ask("HOLD hall h1 bob 300 SEATS A-1-1 AREA FLOOR 2").starts_with('*'));
-    assert!(client.ask("HOLD hall h2 ann 0 SEATS B-1-1").starts_with('*'));
+    let ((_directory, _server, mut client), told, ms) = before_the_deadline(|ms| {
+        let mut hall = hall();
+        let client = &mut hall.2;
+        assert!(client.ask(&format!("HOLD hall h1 bob {ms} SEATS A-1-1 AREA FLOOR 2")).starts_with('*'));
+        assert!(client.ask("HOLD hall h2 ann 0 SEATS B-1-1").starts_with('*'));
+        let told = client.ask("PAYMENT TRY hall t1 p1 600000 2 3");
+        (hall, told, ms)
+    });
     let tried = payment("p1", "PENDING", 4, 5_000);
-    assert_eq!(client.ask("PAYMENT TRY hall t1 p1 60000 2 3"), tried);
-    assert_eq!(client.ask("payment try hall t1 p1 60000 2 3"), tried, "the same key, the same answer");
+    assert_eq!(told, tried);
+    assert_eq!(client.ask("payment try hall t1 p1 600000 2 3"), tried, "the same key, the same answer");
     // The first hold's own time goes by.
-    thread::sleep(Duration::from_millis(400));
+    thread::sleep(Duration::from_millis(ms + 1));
     transcript(
         &mut client,
         &[
@@ -175,23 +180,30 @@ fn a_payment_is_tried_again_and_fails() {
 
 #[test]
 fn who_was_alive_when_the_server_stopped_has_time_after_the_restart() {
-    let directory = TempDir::new();
-    let mut server = Server::with(directory.path(), GRACE);
-    let mut client = server.client();
-    client.create("hall", HALL);
-    client.ask("HOLD hall h1 bob 400 SEATS A-1-1");
-    client.ask("HOLD hall h2 ann 0 SEATS A-1-2");
-    let tried = client.ask("PAYMENT TRY hall t1 p1 400 3");
-    assert!(tried.contains("|PENDING|"), "{tried}");
-    server.kill();
-    thread::sleep(Duration::from_millis(500));
+    let (directory, tried, ms) = before_the_deadline(|ms| {
+        let directory = TempDir::new();
+        let mut server = Server::with(directory.path(), GRACE);
+        let mut client = server.client();
+        client.create("hall", HALL);
+        client.ask(&format!("HOLD hall h1 bob {ms} SEATS A-1-1"));
+        client.ask("HOLD hall h2 ann 0 SEATS A-1-2");
+        let tried = client.ask(&format!("PAYMENT TRY hall t1 p1 {ms} 3"));
+        assert!(tried.contains("|PENDING|"), "{tried}");
+        server.kill();
+        (directory, tried, ms)
+    });
+    thread::sleep(Duration::from_millis(ms + 1));
     for starts in 1..=2 {
         let mut server = Server::with(directory.path(), GRACE);
         let mut client = server.client();
         assert_eq!(client.ask("MAP hall A"), "*1|*3|$1|A|$1|1|$6|hp....|", "start {starts}");
         let info = client.ask("EVENT INFO hall");
         assert!(info.contains(&format!("|$7|version|:{}|", 4 + starts)), "one version a start: {info}");
-        assert_eq!(client.ask("PAYMENT TRY hall t1 p1 400 3"), tried, "the answer stays what it was");
+        assert_eq!(
+            client.ask(&format!("PAYMENT TRY hall t1 p1 {ms} 3")),
+            tried,
+            "the answer stays what it was"
+        );
         server.kill();
     }
     // Without a grace, an hour is an hour and what is over is over.

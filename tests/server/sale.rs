@@ -1,12 +1,12 @@
 //! A sale from its beginning to its end, twice: in RESP2 and in RESP3.
 
 use super::hall::{hall, transcript};
-use super::support::{HALL, Server, TempDir, eventually, wire};
+use super::support::{HALL, Server, TempDir, before_the_deadline, eventually, wire};
 
 const INFO_OF_NEW: &str = concat!(
     "*30|$6|status|$4|open|$7|version|:1|$5|seats|:16|$4|free|:16|$4|held|:0|$6|paying|:0|$4|sold|:0|",
     "$7|blocked|:0|$5|areas|*1|*14|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|$4|free|:20|$4|held|:0|",
-    "$6|paying|:0|$4|sold|:0|$6|limits|*14|$11|default_ttl|:60000|$7|max_ttl|:600000|$11|max_extends|:2|",
+    "$6|paying|:0|$4|sold|:0|$6|limits|*14|$11|default_ttl|:600000|$7|max_ttl|:600000|$11|max_extends|:2|",
     "$18|max_seats_per_hold|:4|$20|max_seats_per_holder|:6|$19|max_payment_retries|:3|$7|orphans|$5|avoid|",
     "$10|created_at|:T|$5|holds|:0|$6|orders|:0|$4|keys|:1|",
     "$8|payments|*10|$7|PENDING|:0|$7|SUCCESS|:0|$6|FAILED|:0|$10|REFUND_DUE|:0|$8|REFUNDED|:0|",
@@ -166,7 +166,7 @@ fn the_same_sale_in_resp3() {
                 concat!(
                     "%15|$6|status|$6|paused|$7|version|:7|$5|seats|:16|$4|free|:14|$4|held|:0|$6|paying|:0|",
                     "$4|sold|:2|$7|blocked|:0|$5|areas|*1|%7|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|",
-                    "$4|free|:18|$4|held|:0|$6|paying|:0|$4|sold|:2|$6|limits|%7|$11|default_ttl|:60000|",
+                    "$4|free|:18|$4|held|:0|$6|paying|:0|$4|sold|:2|$6|limits|%7|$11|default_ttl|:600000|",
                     "$7|max_ttl|:600000|$11|max_extends|:2|$18|max_seats_per_hold|:4|$20|max_seats_per_holder|:6|",
                     "$19|max_payment_retries|:3|$7|orphans|$5|avoid|$10|created_at|:T|$5|holds|:0|$6|orders|:1|",
                     "$4|keys|:8|$8|payments|%5|$7|PENDING|:0|$7|SUCCESS|:0|$6|FAILED|:0|$10|REFUND_DUE|:0|",
@@ -217,13 +217,16 @@ fn a_hold_ends_at_its_deadline_and_nowhere_else() {
 
 #[test]
 fn an_expiry_that_was_due_while_the_server_was_down_happens_at_the_start() {
-    let directory = TempDir::new();
-    let mut server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
-    client.ask("HOLD hall k1 bob 400 SEATS A-1-1");
-    client.ask("HOLD hall k2 bob 0 SEATS A-1-2");
-    server.kill();
+    let directory = before_the_deadline(|ms| {
+        let directory = TempDir::new();
+        let mut server = Server::start(directory.path());
+        let mut client = server.client();
+        client.create("hall", HALL);
+        client.ask(&format!("HOLD hall k1 bob {ms} SEATS A-1-1"));
+        client.ask("HOLD hall k2 bob 0 SEATS A-1-2");
+        server.kill();
+        directory
+    });
     let server = Server::start(directory.path());
     let mut client = server.client();
     eventually("the expiry", || client.ask("MAP hall A") == "*1|*3|$1|A|$1|1|$6|.h....|");

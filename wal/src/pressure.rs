@@ -163,7 +163,8 @@ impl Gauges {
     fn stalled(&self) -> bool {
         match self.sync_started.load(Relaxed) {
             0 => false,
-            started => self.now().saturating_sub(started - 1) > micros(STALLED_SYNC),
+            // What is not even slow has not stalled.
+            started => self.now().saturating_sub(started - 1) > micros(STALLED_SYNC).max(self.slow_sync_us),
         }
     }
 
@@ -223,5 +224,16 @@ mod tests {
         let began = gauges.sync_begins();
         while gauges.now() <= began {}
         assert!(!gauges.pressure(0).slow);
+    }
+
+    #[test]
+    fn a_sync_has_stalled_when_it_runs_for_long_and_is_slow() {
+        for (slow, stalled) in [(Duration::ZERO, true), (STALLED_SYNC, true), (Duration::MAX, false)] {
+            let gauges = Gauges::new(slow);
+            let epoch = gauges.epoch - 2 * STALLED_SYNC;
+            let gauges = Gauges { epoch, ..gauges };
+            gauges.sync_started.store(1, Relaxed);
+            assert_eq!(gauges.pressure(0).stalled, stalled, "{slow:?}");
+        }
     }
 }

@@ -240,13 +240,12 @@ fn a_failed_sync_fails_everybody_once() {
     let running = run(&storage, Options { idle: Duration::from_secs(3600), ..small() });
     running.log.append(&mut batch(1, 1)).unwrap();
     running.wait_for(Lsn(1));
-    // Until the next segment is ready, its syncs come in between.
+    // Until the next segment has its name, its syncs come in between.
     while storage.list("wal").unwrap().len() < 2
         || storage.list("wal").unwrap().iter().any(|name| name.ends_with(".new"))
     {
         std::thread::sleep(Duration::from_millis(1));
     }
-    std::thread::sleep(Duration::from_millis(20));
     memory.inject(holdfast_wal::Fault::Fail { operation: Some(holdfast_wal::Operation::Sync), nth: 1 });
     running.log.append(&mut batch(2, 1)).unwrap();
     let cause = running.thread.join().unwrap().unwrap_err();

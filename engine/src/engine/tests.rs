@@ -1,5 +1,7 @@
 //! The engine with its threads, over a log in memory: what survives a restart, and an event that breaks.
 
+use std::time::Duration;
+
 use actix_rt::System;
 use holdfast_wal::MemoryStorage;
 use tokio::sync::oneshot;
@@ -22,7 +24,13 @@ fn name(text: &str) -> NameRef<'_> {
 }
 
 fn config() -> Config {
-    let log = Options { segment_bytes: 256 * 1024, nonce_seed: Some(1), ..Options::default() };
+    // A busy machine is no slow disk.
+    let log = Options {
+        segment_bytes: 256 * 1024,
+        nonce_seed: Some(1),
+        slow_sync: Duration::MAX,
+        ..Options::default()
+    };
     let policy = Policy { retention_ms: 86_400_000, refusals_max: 1_000, recovery_grace_ms: 0 };
     Config { threads: 2, policy, checkpoint: CheckpointPolicy::default(), log }
 }
@@ -174,7 +182,7 @@ fn an_event_that_breaks_comes_back_by_itself_and_the_others_never_notice() {
                 assert_eq!((held(&again[0]), held(&again[1])), (3, 2));
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         engine.stop().unwrap();
     });

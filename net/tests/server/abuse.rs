@@ -2,23 +2,19 @@
 //! told or cut off as documented and counted, none costs the others their turn, and a stop leaves nobody behind.
 
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::support::{Client, HALL, PATIENCE, TestServer, eventually, value, wire};
+use crate::support::{Client, FOR_EVER, HALL, PATIENCE, TestServer, eventually, patient, value, wire};
 use holdfast_net::{Config, limits};
 
-/// Short times, so that a test need not wait for long ones.
-fn impatient() -> Config {
-    Config {
-        connections_max: 4,
-        tick: Duration::from_millis(20),
-        write_timeout: Duration::from_millis(100),
-        frame_timeout: Duration::from_millis(100),
-        silent_timeout: Duration::from_millis(150),
-        idle_timeout: Duration::from_millis(200),
-        ..Config::default()
-    }
+/// One time is short, so that a test need not wait for a long one; the others are not, so that it is the one that ends
+/// it on a busy machine too.
+fn impatient(make_short: impl FnOnce(&mut Config, Duration)) -> TestServer {
+    let mut config = Config { tick: Duration::from_millis(20), ..patient() };
+    make_short(&mut config, Duration::from_millis(100));
+    TestServer::with(config)
 }
 
 #[test]
@@ -70,7 +66,7 @@ fn a_client_that_sends_and_closes_gets_its_replies() {
 
 #[test]
 fn a_connection_too_many_is_told_so() {
-    let server = TestServer::with(Config { connections_max: 2, ..Config::default() });
+    let server = TestServer::with(Config { connections_max: 2, ..patient() });
     let mut clients = [server.client(), server.client()];
     for client in &mut clients {
         client.line("PING", "+PONG|");
@@ -93,22 +89,26 @@ fn a_connection_too_many_is_told_so() {
 
 #[test]
 fn half_commands_and_silence_end() {
-    let server = TestServer::with(impatient());
+    let server = impatient(|config, short| config.frame_timeout = short);
     let mut half = server.client();
     half.send(b"PING\r\n*2\r\n$4\r\nECHO\r\n");
     assert_eq!(half.read_to_end(), "+PONG|-PROTO HF-INP-031 the command did not arrive in time|");
+    assert_eq!(server.stats.slow_commands.load(Ordering::Relaxed), 1);
+    assert_eq!(server.stats.idle_closed.load(Ordering::Relaxed), 0);
+    let server = impatient(|config, short| config.silent_timeout = short);
     let mut silent = server.client();
     assert_eq!(silent.read_to_end(), "");
+    assert_eq!(server.stats.idle_closed.load(Ordering::Relaxed), 1);
+    let server = impatient(|config, short| config.idle_timeout = short);
     let mut idle = server.client();
     idle.line("PING", "+PONG|");
     assert_eq!(idle.read_to_end(), "");
-    assert_eq!(server.stats.slow_commands.load(Ordering::Relaxed), 1);
-    assert_eq!(server.stats.idle_closed.load(Ordering::Relaxed), 2);
+    assert_eq!(server.stats.idle_closed.load(Ordering::Relaxed), 1);
 }
 
 #[test]
 fn a_client_that_never_reads_is_held_up_and_then_cut_off() {
-    let server = TestServer::with(impatient());
+    let server = impatient(|config, short| config.write_timeout = short);
     let mut deaf = server.client();
     deaf.0.set_write_timeout(Some(Duration::from_millis(50))).unwrap();
     let command = wire(&["ECHO", &"x".repeat(100_000)]);
@@ -116,7 +116,7 @@ fn a_client_that_never_reads_is_held_up_and_then_cut_off() {
     let started = Instant::now();
     // Its sends block when nobody takes them any more, and fail when it is cut off.
     loop {
-        match deaf.0.write(&command) {
+        match deaf.0.write(&command[sent % command.len()..]) {
             Ok(count) => sent += count,
             Err(error)
                 if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
@@ -132,7 +132,7 @@ fn a_client_that_never_reads_is_held_up_and_then_cut_off() {
 #[test]
 fn what_the_output_had_no_room_for_needs_nobody_to_ask_again() {
     // Ticks would hide a connection that nothing wakes.
-    let server = TestServer::with(Config { tick: Duration::from_secs(3_600), ..Config::default() });
+    let server = TestServer::with(Config { tick: FOR_EVER, ..patient() });
     let mut client = server.client();
     let sections = (0..60).map(|number| {
         let name = format!("a-section-with-a-long-name-{number}");
@@ -220,11 +220,10 @@ fn a_stop_lets_what_is_under_way_be_said() {
     client.send(wire(&["ASK", "ev", "nope"]).repeat(1_000));
     let waiting = std::thread::spawn(move || (client.read_to_end(), idle.read_to_end()));
     eventually("they are read", || server.stats.commands.load(Ordering::Relaxed) > 1_000);
-    let (gone, took) = server.stop(Duration::from_secs(10));
-    assert!(gone && took < Duration::from_secs(5), "{gone} after {took:?}");
+    assert!(server.stop(PATIENCE), "it goes by itself, before it is cut off");
     let (said, nothing) = waiting.join().unwrap();
     assert_eq!((said, nothing), ("$-1|".repeat(1_000), String::new()));
-    assert!(std::net::TcpStream::connect(server.address).is_err(), "it still listens");
+    assert!(TcpStream::connect(server.address).is_err(), "it still listens");
     assert_eq!(server.stats.connected_clients.load(Ordering::Relaxed), 0);
 }
 
@@ -242,12 +241,13 @@ fn a_stop_tells_what_it_has_not_taken() {
         std::thread::sleep(Duration::from_millis(100));
         before > 0 && server.stats.output_bytes.load(Ordering::Relaxed) == before
     });
+    let address = server.address;
     let reader = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(100));
+        // Were it to read before, the server would take more.
+        eventually("the stop has begun", || TcpStream::connect(address).is_err());
         client.read_to_end()
     });
-    let (gone, _) = server.stop(Duration::from_secs(10));
-    assert!(gone);
+    assert!(server.stop(PATIENCE));
     let said = reader.join().unwrap();
     let (maps, refused) = said.split_once("-BUSY").unwrap();
     assert!(maps.starts_with("*100|*3|$1|A|$1|1|$100|....") && maps.ends_with("....|"));
@@ -263,7 +263,6 @@ fn a_stop_waits_for_nobody_for_ever() {
     let mut server = TestServer::start();
     let mut deaf = server.client();
     deaf.0.set_write_timeout(Some(Duration::from_millis(100))).unwrap();
-    while deaf.0.write(&wire(&["ECHO", &"x".repeat(limits::OUTPUT_BYTES_MAX)])).is_ok() {}
-    let (gone, took) = server.stop(Duration::from_millis(100));
-    assert!(gone && took < Duration::from_secs(2), "{gone} after {took:?}");
+    while deaf.0.write_all(&wire(&["ECHO", &"x".repeat(limits::OUTPUT_BYTES_MAX)])).is_ok() {}
+    assert!(server.stop(Duration::from_millis(100)), "it was cut off");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use holdfast_net::{Access, Config, Protection, Role, Token, TokenHash, Tokens, limits};
 
-use super::support::TestServer;
+use super::support::{FOR_EVER, PATIENCE, TestServer, patient};
 
 const WRONG: &str = "-NOAUTH HF-INP-061 no valid token has this secret, or it is not the token of this user|";
 
@@ -14,7 +14,7 @@ fn guarded(login_delay: Duration) -> TestServer {
     let hash = TokenHash::of(b"right");
     let token = Token { name: "r".to_owned(), role: Role::Reader, hash, expires: None };
     let access = Arc::new(Access::guarded(Tokens::new(vec![token])));
-    TestServer::protected(Config { login_delay, ..Config::default() }, Protection { access, tls: None })
+    TestServer::protected(Config { login_delay, ..patient() }, Protection { access, tls: None })
 }
 
 #[test]
@@ -33,13 +33,12 @@ fn after_so_many_wrong_tokens_a_connection_is_closed() {
 
 #[test]
 fn those_that_wait_hold_up_no_stop() {
-    let mut server = guarded(Duration::from_secs(600));
+    let mut server = guarded(FOR_EVER);
     let mut waiting = server.client();
     waiting.send("PING\r\nAUTH wrong\r\nAUTH right\r\n");
     waiting.expect("+PONG|");
     server.client().line("AUTH right", "+OK|");
-    let (gone, _) = server.stop(Duration::from_secs(10));
-    assert!(gone);
+    assert!(server.stop(PATIENCE));
     assert!(waiting.read_to_end().starts_with(WRONG));
 }
 
@@ -48,7 +47,7 @@ fn a_subscriber_whose_token_is_revoked_hears_nothing_more() {
     let hash = TokenHash::of(b"right");
     let token = Token { name: "o".to_owned(), role: Role::Operator, hash, expires: None };
     let access = Arc::new(Access::guarded(Tokens::new(vec![token])));
-    let config = Config { tick: Duration::from_millis(10), ..Config::default() };
+    let config = Config { tick: Duration::from_millis(10), ..patient() };
     let server = TestServer::protected(config, Protection { access: Arc::clone(&access), tls: None });
     let mut client = server.client();
     client.line("AUTH right", "+OK|");

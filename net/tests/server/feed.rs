@@ -2,11 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Client, HALL, TestServer, ask, eventually, value, wire};
+use crate::support::{Client, HALL, PATIENCE, TestServer, ask, eventually, value, wire};
 
 fn on_sale(server: &TestServer) -> Client {
     let mut client = server.client();
@@ -120,8 +121,7 @@ fn who_leaves_while_waiting_is_let_go_and_a_stop_waits_for_nobody() {
     let mut waiting = server.client();
     waiting.send("PING\r\nFEED ev 2 BLOCK 60000\r\n");
     waiting.expect("+PONG|");
-    let (gone, took) = server.stop(Duration::from_secs(10));
-    assert!(gone && took < Duration::from_secs(5), "{took:?}");
+    assert!(server.stop(Duration::from_secs(50)), "it would have waited for longer than that");
     assert_eq!(waiting.read_to_end(), "*0|");
 }
 
@@ -187,11 +187,15 @@ fn in_version_3_messages_come_between_replies() {
 fn subscribing_and_then_reading_misses_nothing() {
     let server = TestServer::start();
     let mut seller = on_sale(&server);
-    let enough = AtomicBool::new(false);
+    let (enough, seen) = (AtomicBool::new(false), AtomicU64::new(0));
+    let (enough, seen) = (&enough, &seen);
     thread::scope(|scope| {
-        // The seller goes on until all have read: who waits for a message always gets one.
+        // The seller goes on until all have read: who waits for a message always gets one. It does not run away, so
+        // that nobody is cut off who is only slow.
         let selling = scope.spawn(|| {
             for hold in (2..).step_by(2) {
+                let far_ahead = || hold > seen.load(Ordering::Relaxed) + 500;
+                eventually("it is read", || !far_ahead() || enough.load(Ordering::Relaxed));
                 let kept = ask(&mut seller, &format!("HOLD ev h{hold} ann 60000 SEATS A-1-1"));
                 let freed = ask(&mut seller, &format!("RELEASE ev r{hold} {hold}"));
                 assert!(kept.contains("version") && freed.contains("version"), "{kept}, then {freed}");
@@ -202,7 +206,7 @@ fn subscribing_and_then_reading_misses_nothing() {
         });
         let reading = scope.spawn(|| {
             for _ in 0..3 {
-                subscribe_then_read(server.address);
+                subscribe_then_read(server.address, seen);
             }
         });
         let read = reading.join();
@@ -213,9 +217,13 @@ fn subscribing_and_then_reading_misses_nothing() {
 }
 
 /// Subscribes, reads the feed up to its end, and 20 messages more: together they are all versions, each once.
-fn subscribe_then_read(address: SocketAddr) {
+fn subscribe_then_read(address: SocketAddr, seen: &AtomicU64) {
     const PUSHED: &str = ">3|message|feed:ev|{\"version\":";
-    let version = |text: &str| -> u64 { text.split([',', '|']).next().unwrap().parse().unwrap() };
+    let version = |text: &str| -> u64 {
+        let version = text.split([',', '|']).next().unwrap().parse().unwrap();
+        seen.fetch_max(version, Ordering::Relaxed);
+        version
+    };
     let mut client = Client::connect(address);
     ask(&mut client, "HELLO 3");
     assert!(ask(&mut client, "SUBSCRIBE feed:ev").starts_with(">3|subscribe|"));
@@ -252,16 +260,16 @@ fn a_subscriber_that_does_not_read_is_cut_off_and_others_are_not() {
     assert!(ask(&mut idle, "SUBSCRIBE feed:ev").starts_with("*3|subscribe|"));
     let mut keen = server.client();
     assert!(ask(&mut keen, "SUBSCRIBE feed:ev").starts_with("*3|subscribe|"));
+    let read = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&read);
     let reading = thread::spawn(move || {
-        let mut count = 0;
         while !value(&mut keen).contains("\"kind\":\"closed\"") {
-            count += 1;
+            count.fetch_add(1, Ordering::Relaxed);
         }
-        count
     });
     let connected = || server.stats.connected_clients.load(Ordering::Relaxed);
     let mut round: u32 = 0;
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + PATIENCE;
     let mut rest = Vec::new();
     while connected() == 3 {
         assert!(Instant::now() < deadline, "never cut off after {round} changes");
@@ -283,9 +291,13 @@ fn a_subscriber_that_does_not_read_is_cut_off_and_others_are_not() {
             let reply = value(&mut seller);
             assert!(reply.contains("version"), "{reply}");
         }
+        // Who reads, but slowly, is not left behind.
+        let all = u64::from(round);
+        eventually("it is read", || read.load(Ordering::Relaxed) == all || reading.is_finished());
     }
     ask(&mut seller, "EVENT CLOSE ev kz olga done");
-    assert_eq!(reading.join().unwrap(), round, "who reads gets everything");
+    reading.join().unwrap();
+    assert_eq!(read.load(Ordering::Relaxed), u64::from(round), "who reads gets everything");
     // What was sent before may still be read, then the connection is over.
     let _ = idle.0.read_to_end(&mut rest);
     assert!(rest.len() < 16 << 20);
