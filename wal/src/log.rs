@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use parking_lot::Mutex;
 
@@ -58,7 +57,7 @@ impl Log {
         let shared = Arc::new(Shared {
             handover: Handover::new(last, options.group_bytes_max),
             durable: Durable::new(last),
-            gauges: Gauges::new(options.slow_sync),
+            gauges: Gauges::new(&options),
             segments: Mutex::new(SegmentSet::new(plan.sealed, plan.base, running.header.number)),
             storage,
             options,
@@ -214,9 +213,6 @@ impl Log {
         remove(&*self.0.storage, &taken)?;
         if !taken.is_empty() {
             self.0.look_at_space();
-            if self.0.gauges.out_of_space.load(Relaxed) {
-                self.0.handover.nudge();
-            }
         }
         let bytes = taken.iter().map(|segment| segment.bytes).sum();
         Ok(Released { segments: taken.len() as u64, bytes, first })

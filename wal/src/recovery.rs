@@ -13,7 +13,7 @@ use crate::reader::{Group, groups};
 use crate::segment::{Directory, Position, Segment, path};
 use crate::segment_set::Sealed;
 use crate::storage::Storage;
-use crate::walk::{Misfit, Newest, Run, Walked, belongs, describe, examine, is_zero, start_of, walk};
+use crate::walk::{Misfit, Newest, Run, Walked, ahead, belongs, describe, examine, is_zero, start_of, walk};
 
 /// What something outside the log knows about its durability.
 #[derive(Clone, Debug)]
@@ -388,14 +388,10 @@ impl Ending {
 /// If the running segment ended cleanly and the one made ready after it was written to, the group in question is the
 /// first of that one.
 fn move_to_opening(segments: &[Segment], walked: &mut Walked) {
-    let next = walked.index + 1;
     let ended = walked.misfit == Misfit::Empty && is_zero(segments[walked.index].from(walked.offset));
-    let Some(opening) = segments.get(next).filter(|next| ended && next.header.kind == Kind::Ahead) else {
-        return;
-    };
-    if is_zero(opening.from(BLOCK_BYTES)) {
-        return;
-    }
+    let written = |at: &usize| ended && !is_zero(segments[*at].from(BLOCK_BYTES));
+    let Some(next) = ahead(segments, walked.index).find(written) else { return };
+    let opening = &segments[next];
     let found = examine(opening.from(BLOCK_BYTES), opening, BLOCK_BYTES, &walked.position);
     // A valid group that is not the one in question is evidence about it, not its remains.
     if let Err(misfit @ (Misfit::Empty | Misfit::NoHeader | Misfit::Holes | Misfit::Whole(_))) = found {
