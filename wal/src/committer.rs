@@ -190,10 +190,11 @@ impl Committer {
                 cause,
             ));
         };
-        let ended = std::mem::replace(&mut self.running, next).header;
+        let ended = std::mem::replace(&mut self.running, next);
         let start = self.position;
         self.write_empty(FLAG_OPEN)?;
-        self.shared.segments.lock().rotated(ended.bytes, self.running.header.number, start);
+        self.shared.segments.lock().rotated(ended.header.bytes, self.running.header.number, start);
+        self.maker.trim(ended);
         self.shared.look_at_space();
         self.seal_wanted = false;
         Ok(Step::Rotated)
@@ -264,7 +265,7 @@ impl Committer {
         gauges.room_left(self.running.header.bytes - self.running.offset);
         self.position = Position::after(&header, chain);
         self.written_at = Instant::now();
-        gauges.group_written(header.count, payload as u64, frame as u64);
+        gauges.group_written(header.count, payload as u64, frame as u64, flags);
         Ok(())
     }
 

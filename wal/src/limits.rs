@@ -50,6 +50,11 @@ pub(crate) const MAKE_AGAIN_MAX: Duration = Duration::from_secs(5);
 /// How many groups are written between two looks at the free space.
 pub(crate) const GROUPS_PER_SPACE_CHECK: u64 = 64;
 
+/// The part of its length (one in so many) that a sealed segment counts for at least where log is kept by its bytes: 1 MiB
+/// of the usual size, so that the feeds' 2 GiB are no more than some 2,000 files, each of which is looked at when the log is
+/// opened.
+pub(crate) const SEGMENT_COUNTS_FOR: u64 = 64;
+
 /// What is zeroed and synced at a time when a segment is made ready, bytes: bounds what a commit can queue behind.
 pub(crate) const PREPARE_CHUNK_BYTES: usize = 1 << 20;
 

@@ -1,4 +1,5 @@
-//! Makes the next segment ready ahead of time, so that neither zeroing nor a full disk stops a running sale abruptly.
+//! Makes the next segment ready ahead of time, so that neither zeroing nor a full disk stops a running sale abruptly, and
+//! gives back what a segment that ended has not used.
 //!
 //! No acknowledged byte is at stake while a segment is made, so whatever fails there, be it descriptors, memory,
 //! permissions or the disk, is tried again with another number, later and later, and told each time. Only when the running
@@ -47,6 +48,8 @@ struct State {
     /// What was durable when the segment was ordered.
     order: Option<Position>,
     made: Option<Ready>,
+    /// Segments that have ended, whose unused ends are to be given back.
+    ended: Vec<Ready>,
     /// The committer waits for it: no more pauses.
     urgent: bool,
     quit: bool,
@@ -81,6 +84,17 @@ impl Maker {
         self.ready = state.made.take();
         if self.ready.is_none() && state.order.replace(durable).is_none() {
             self.desk.changed.notify_one();
+        }
+    }
+
+    /// A segment has ended: what it has not used is given back.
+    pub(crate) fn trim(&mut self, ended: Ready) {
+        match &mut self.hands {
+            Hands::Inline(workshop) => workshop.trim(ended),
+            Hands::Thread(_) => {
+                self.desk.state.lock().ended.push(ended);
+                self.desk.changed.notify_one();
+            }
         }
     }
 
@@ -171,6 +185,13 @@ impl Workshop {
         made
     }
 
+    /// Where the file system cannot do it, the segment goes on taking what it took.
+    fn trim(&self, mut ended: Ready) {
+        if ended.offset < ended.header.bytes && ended.file.free_tail(ended.offset).is_ok() {
+            self.shared.segments.lock().trimmed(ended.header.number, ended.offset);
+        }
+    }
+
     fn tell(&self, error: &MakeError) {
         let gauges = &self.shared.gauges;
         let next = if error.is_no_space() { Next::NoRoom } else { Next::Fails };
@@ -216,15 +237,19 @@ impl Worker {
     }
 
     fn next_order(&self) -> Option<Position> {
-        let mut state = self.desk.state.lock();
         loop {
-            if state.quit {
+            let mut state = self.desk.state.lock();
+            if let Some(ended) = state.ended.pop() {
+                drop(state);
+                // Before anything else: it may make the room that the next segment needs.
+                self.workshop.trim(ended);
+            } else if state.quit {
                 return None;
-            }
-            if state.order.is_some() {
+            } else if state.order.is_some() {
                 return state.order;
+            } else {
+                self.desk.changed.wait(&mut state);
             }
-            self.desk.changed.wait(&mut state);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use crate::format::{FLAG_OPEN, FLAG_SEAL};
 use crate::limits::{BLOCK_BYTES, KEPT_OF_LAST_SEGMENT, SLOW_REMEMBERED, STALLED};
 use crate::options::Options;
 
@@ -63,6 +64,8 @@ pub struct Stats {
     pub group_records_last: u64,
     /// Segments that are kept, with the running one.
     pub segments: u64,
+    /// What the log takes on the disk, bytes: of the running segment and the one made ahead all of it.
+    pub disk_bytes: u64,
     /// How often the next segment could not be made, for another reason than room.
     pub segments_failed: u64,
     /// Free space on the disk when it was last looked at, bytes.
@@ -103,6 +106,7 @@ pub(crate) struct Gauges {
     records: AtomicU64,
     bytes: AtomicU64,
     written_bytes: AtomicU64,
+    record_bytes: AtomicU64,
     group_bytes_last: AtomicU64,
     group_records_last: AtomicU64,
     free_bytes: AtomicU64,
@@ -130,6 +134,7 @@ impl Gauges {
             records: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             written_bytes: AtomicU64::new(0),
+            record_bytes: AtomicU64::new(0),
             group_bytes_last: AtomicU64::new(0),
             group_records_last: AtomicU64::new(0),
             free_bytes: AtomicU64::new(u64::MAX),
@@ -184,9 +189,13 @@ impl Gauges {
         self.segments_failed.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn group_written(&self, records: u32, payload: u64, written: u64) {
+    /// `flags` are those of the group.
+    pub(crate) fn group_written(&self, records: u32, payload: u64, written: u64, flags: u16) {
         self.groups.fetch_add(1, Relaxed);
         self.written_bytes.fetch_add(written, Relaxed);
+        if flags & (FLAG_OPEN | FLAG_SEAL) == 0 {
+            self.record_bytes.fetch_add(written, Relaxed);
+        }
         if records > 0 {
             self.records.fetch_add(records.into(), Relaxed);
             self.bytes.fetch_add(payload, Relaxed);
@@ -204,8 +213,8 @@ impl Gauges {
         self.free_bytes.load(Relaxed)
     }
 
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes.load(Relaxed)
+    pub(crate) fn record_bytes(&self) -> u64 {
+        self.record_bytes.load(Relaxed)
     }
 
     /// For how long the group on its way has been, microseconds; 0 if there is none.
@@ -241,7 +250,8 @@ impl Gauges {
         }
     }
 
-    pub(crate) fn stats(&self, segments: u64) -> Stats {
+    /// All but what the segments tell.
+    pub(crate) fn stats(&self) -> Stats {
         Stats {
             groups: self.groups.load(Relaxed),
             records: self.records.load(Relaxed),
@@ -253,9 +263,9 @@ impl Gauges {
             sync_us_total: self.sync_us_total.load(Relaxed),
             group_bytes_last: self.group_bytes_last.load(Relaxed),
             group_records_last: self.group_records_last.load(Relaxed),
-            segments,
             segments_failed: self.segments_failed.load(Relaxed),
             free_bytes: self.free_bytes.load(Relaxed),
+            ..Stats::default()
         }
     }
 }

@@ -107,6 +107,12 @@ pub(crate) fn is_zero(bytes: &[u8]) -> bool {
     bytes.chunks(BLOCK_BYTES).all(|chunk| chunk == &ZEROS[..chunk.len()])
 }
 
+/// Where the blocks of zeros at the end of `bytes` start.
+pub(crate) fn written_end(bytes: &[u8]) -> usize {
+    let unused = bytes.rchunks(BLOCK_BYTES).take_while(|block| is_zero(block));
+    bytes.len() - unused.map(<[u8]>::len).sum::<usize>()
+}
+
 /// Where a segment starts, if it says so itself: a segment that was made ready ahead does with its first group.
 pub(crate) fn start_of(segment: &Segment) -> Option<Position> {
     let header = &segment.header;

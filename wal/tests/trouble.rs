@@ -292,8 +292,9 @@ fn a_write_that_hangs_is_seen_as_well_as_a_sync() {
 fn a_making_that_hangs_is_no_hang_of_the_log_before_the_segment_is_needed() {
     let running = Running::new();
     running.memory.hang(Operation::Create);
-    running.log.seal_segment();
     running.append(1);
+    running.wait_until_all_is_durable();
+    running.log.seal_segment();
     running.memory.wait_until_it_hangs(Operation::Create);
     for _ in 0..10 {
         running.append(1);
@@ -314,7 +315,6 @@ fn a_making_that_hangs_is_no_hang_of_the_log_before_the_segment_is_needed() {
 fn the_maker_tries_again_by_itself() {
     let running = Running::new();
     (1..=3).for_each(|nth| fail(&running.memory, Some(Operation::Create), nth));
-    running.log.seal_segment();
     // Three segments: the one ahead is used, and the one after it fails three times.
     for _ in 0..6 {
         running.append(100);

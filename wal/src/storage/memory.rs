@@ -138,7 +138,7 @@ impl MemoryStorage {
         self.state.lock().faults.operations()
     }
 
-    /// Sets how many bytes all files may have together, holes among them; `None` is no limit. A write that does not
+    /// Sets how many bytes all files may take together, holes among them but for tails that were given back; `None` is no limit. A write that does not
     /// fit puts down what fits, and fails with `StorageFull`.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.state.lock().capacity = bytes;
@@ -227,7 +227,7 @@ impl State {
 
     fn free(&self) -> u64 {
         let Some(capacity) = self.capacity else { return UNLIMITED };
-        let used: u64 = self.names.live().filter_map(|id| self.files.get(&id)).map(File::len).sum();
+        let used: u64 = self.names.live().filter_map(|id| self.files.get(&id)).map(File::taken).sum();
         capacity.saturating_sub(used)
     }
 
@@ -372,6 +372,12 @@ impl Storage for MemoryStorage {
         Ok(())
     }
 
+    fn bytes_taken(&self, path: &str) -> io::Result<u64> {
+        let mut state = self.pass(Operation::List);
+        state.begin(Operation::List)?;
+        Ok(state.file(path)?.taken())
+    }
+
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(self.state.lock().free())
     }
@@ -409,6 +415,15 @@ impl StorageFile for MemoryFile {
             return Err(io::ErrorKind::StorageFull.into());
         }
         file.truncate(len);
+        Ok(())
+    }
+
+    fn free_tail(&mut self, from: u64) -> io::Result<()> {
+        let mut state = self.storage.pass(Operation::FreeTail);
+        state.begin(Operation::FreeTail)?;
+        if let Some(file) = state.files.get_mut(&self.id) {
+            file.free_tail(from);
+        }
         Ok(())
     }
 }
