@@ -278,6 +278,9 @@ catalogue! {
     FEED_UNREADABLE = "HF-SYS-014", Some(Kind::Degraded), "the feed cannot be read",
         "Reading the log for a feed failed: a fault of the disk, or damage. Selling and the other reads go on.",
         "Look at the alarm in the server's log and at the disk; holdfast wal verify, with the server stopped, lists what is damaged.";
+    NO_SEGMENT = "HF-SYS-016", Some(Kind::Degraded), "the log cannot be continued",
+        "The next segment of the log cannot be made, for another reason than space: too many open files, permissions, memory, a failing disk. It is tried again until it can. When the running segment comes to its end, nothing more is written; reads go on.",
+        "Look at the alarm in the server's log, which says what fails, and correct it. The server recovers by itself.";
     DIRECTORY_LOCKED = "HF-SYS-020", None, "another process has the data directory",
         "Two servers on one directory would destroy each other's log, so the second one refuses to start.",
         "Stop the process that the message names, or give this one another --data.";

@@ -41,6 +41,8 @@ pub const EVENT_QUEUE_MAX: usize = 49_152;
 pub const MAILBOX_RUNS: usize = 16_384;
 /// Expiries that an actor decides before it lets others of its thread take a turn: about a quarter of a millisecond.
 pub const EXPIRIES_PER_TURN: usize = 512;
+/// How long what is due waits until it is tried again, in milliseconds, while the log takes nothing.
+pub const EXPIRE_AGAIN_MS: u64 = 1_000;
 /// Remembered keys that an actor forgets in one turn.
 pub const FORGETS_PER_TURN: u32 = 512;
 /// Bytes of log that may wait for the disk before commands are refused with `BUSY`: about a second of a slow disk.

@@ -393,6 +393,6 @@ impl World {
         let paths = ["wal", "snapshots"].into_iter().flat_map(|dir| {
             self.disk.list(dir).unwrap_or_default().into_iter().map(move |name| format!("{dir}/{name}"))
         });
-        paths.filter_map(|path| self.disk.read(&path).ok()).map(|contents| contents.len() as u64).sum()
+        paths.filter_map(|path| self.disk.bytes_taken(&path).ok()).sum()
     }
 }

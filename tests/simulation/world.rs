@@ -284,7 +284,10 @@ impl World {
         );
         assert_eq!(after.0 - before.0, ops.len() as u64, "one record for each accepted or refused write");
         track.did(before, after, ops);
-        let saw = track.newest;
+        // Who was refused unjudged has seen nothing.
+        let judged = expected.iter().any(|wanted| !matches!(wanted, Wanted::Shed));
+        let saw = if judged { track.newest } else { Lsn::ZERO };
+        assert!(judged || outcome.rests_on == Lsn::ZERO, "a refusal that judged nothing waits for nothing");
         assert_eq!(outcome.replies.len(), expected.len(), "one reply for each request");
         let mut answers = Vec::new();
         let replies = expected.len();
@@ -395,7 +398,13 @@ impl World {
         let before = machine.log.appended();
         let core = machine.core(&track.venue);
         assert_eq!(core.next_deadline(), model.next_deadline(), "the next deadline of {}", track.venue.name);
+        let waits = machine.log.pressure().takes_nothing();
+        let core = machine.core(&track.venue);
         let more = core.expire(self.now);
+        if waits {
+            assert_eq!(machine.log.appended(), before, "nothing is appended that has no place");
+            return;
+        }
         let (now, grace) = (self.now, u64::from(self.setup.policy.recovery_grace_ms));
         let stopped_at = track.stopped_at.take().filter(|_| grace > 0);
         let graced = stopped_at.filter(|stopped_at| model.grace(*stopped_at, now, grace));
@@ -437,11 +446,13 @@ impl World {
         let core = machine.core(&track.venue);
         let state = core.event().expect("an event that is there is on duty");
         let due = state.forgettable(self.now, retention_ms, refusals_max, limits::FORGETS_PER_TURN);
-        core.forget(self.now);
+        let waits = machine.log.pressure().takes_nothing();
+        machine.core(&track.venue).forget(self.now);
         let after = machine.log.appended();
         if after == before {
             return;
         }
+        assert!(!waits, "nothing is appended that has no place");
         let counts = due.expect("what is forgotten was due");
         let promised = model.may_forget(counts, self.now, retention_ms, refusals_max);
         assert!(promised, "{counts:?} keys of {} were forgotten too early", track.venue.name);
@@ -659,7 +670,7 @@ enum Wanted {
 
 /// What the contract says about a disk in trouble: new work first, the rest when nothing can be written.
 fn shed(pressure: &Pressure, new_work: bool) -> bool {
-    pressure.failed || pressure.out_of_space || (pressure.low_space && new_work)
+    pressure.takes_nothing() || (pressure.low_space && new_work)
 }
 
 fn key_hash(secret: &Secret, key: KeyId) -> [u8; 16] {

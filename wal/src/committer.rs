@@ -13,9 +13,10 @@ use crate::durable::{Durability, OnDurable};
 use crate::error::Poisoned;
 use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, frame_bytes};
 use crate::handover::{GroupBuffer, Taken};
-use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, KEPT_OF_LAST_SEGMENT, SPACE_POLL};
+use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, SPACE_POLL};
 use crate::lsn::Lsn;
 use crate::maker::Maker;
+use crate::pressure::Next;
 use crate::segment::{Position, Ready, path};
 use crate::shared::Shared;
 
@@ -80,6 +81,7 @@ impl Committer {
         position: Position,
         unproven: bool,
     ) -> Self {
+        shared.gauges.room_left(running.header.bytes - running.offset);
         let maker = Maker::new(Arc::clone(&shared), running.header.number + 1);
         Self {
             shared,
@@ -99,7 +101,7 @@ impl Committer {
     }
 
     /// One step, without waiting for anything but the medium: writes and syncs a group if anything was appended; or
-    /// seals the running segment if that was asked for or it is full; or stops; or, if `idle`, writes an empty group
+    /// stops; or seals the running segment if that was asked for or it is full; or, if `idle`, writes an empty group
     /// if the last one is not proven yet.
     ///
     /// # Errors
@@ -120,8 +122,7 @@ impl Committer {
     }
 
     fn try_step(&mut self, idle: bool) -> Result<Step, Poisoned> {
-        self.maker.see_to_it(self.position)?;
-        self.mind_the_room();
+        self.maker.see_to_it(self.position);
         let Taken { group, seal, stopping } = match self.held.take() {
             Some(group) => Taken { group: Some(group), seal: false, stopping: false },
             None => self.shared.handover.take()?,
@@ -130,12 +131,13 @@ impl Committer {
         if let Some(group) = group {
             return self.commit(group);
         }
-        if self.seal_wanted && self.running.offset > BLOCK_BYTES as u64 {
-            return self.rotate();
-        }
-        self.seal_wanted = false;
         if stopping {
             return self.seal_and_stop();
+        }
+        // A segment without records is as good as a new one.
+        self.seal_wanted &= self.position.last > self.shared.segments.lock().sealed_upto();
+        if self.seal_wanted {
+            return self.rotate();
         }
         if idle && self.unproven {
             return self.prove();
@@ -145,6 +147,7 @@ impl Committer {
 
     fn commit(&mut self, mut group: GroupBuffer) -> Result<Step, Poisoned> {
         let payload = group.payload();
+        self.shared.gauges.group_begins();
         if !self.fits(payload) {
             self.held = Some(group);
             return self.rotate();
@@ -171,25 +174,27 @@ impl Committer {
     /// starts, so the segments before can be let go of.
     fn rotate(&mut self) -> Result<Step, Poisoned> {
         let Some(next) = self.maker.take() else {
-            let no_room = self.maker.no_room();
-            self.shared.gauges.out_of_space.store(no_room, Relaxed);
-            if no_room && self.shared.handover.is_stopping() {
-                let full = io::ErrorKind::StorageFull.into();
-                let path = path(self.running.header.number);
-                return Err(Poisoned::failed(
-                    "find room for what comes after",
-                    &path,
-                    self.running.offset,
-                    full,
-                ));
+            let action = match self.shared.gauges.next() {
+                Next::Coming => return Ok(Step::Nothing),
+                Next::NoRoom => "find room for what comes after",
+                Next::Fails => "make the segment for what comes after",
+            };
+            if !self.shared.handover.is_stopping() {
+                return Ok(Step::Nothing);
             }
-            return Ok(Step::Nothing);
+            let cause = io::Error::other("the log is to stop, and has no place for what was appended");
+            return Err(Poisoned::failed(
+                action,
+                &path(self.running.header.number),
+                self.running.offset,
+                cause,
+            ));
         };
-        let ended = std::mem::replace(&mut self.running, next).header;
+        let ended = std::mem::replace(&mut self.running, next);
         let start = self.position;
         self.write_empty(FLAG_OPEN)?;
-        self.shared.segments.lock().rotated(ended.bytes, self.running.header.number, start);
-        self.shared.gauges.out_of_space.store(false, Relaxed);
+        self.shared.segments.lock().rotated(ended.header.bytes, self.running.header.number, start);
+        self.maker.trim(ended);
         self.shared.look_at_space();
         self.seal_wanted = false;
         Ok(Step::Rotated)
@@ -248,25 +253,20 @@ impl Committer {
             let number = self.running.header.number;
             move |source| Poisoned::failed(action, &path(number), offset, source)
         };
+        let gauges = &self.shared.gauges;
+        gauges.group_begins();
         self.running.file.write_at(offset, &group.bytes).map_err(failed("write"))?;
-        let began = self.shared.gauges.sync_begins();
+        let began = Instant::now();
         let synced = self.running.file.sync();
-        self.shared.gauges.sync_ends(began);
+        gauges.synced(began.elapsed());
         synced.map_err(failed("sync"))?;
+        gauges.group_ends();
         self.running.offset += frame as u64;
+        gauges.room_left(self.running.header.bytes - self.running.offset);
         self.position = Position::after(&header, chain);
         self.written_at = Instant::now();
-        self.shared.gauges.group_written(header.count, payload as u64, frame as u64);
+        gauges.group_written(header.count, payload as u64, frame as u64, flags);
         Ok(())
-    }
-
-    /// While the disk has no room for the next segment, the end of the running one is kept for what was taken on
-    /// already: who is refused before it is full can still be answered, and nobody waits behind a group that has no
-    /// place.
-    fn mind_the_room(&self) {
-        let bytes = self.running.header.bytes;
-        let at_its_end = self.held.is_some() || bytes - self.running.offset < bytes / KEPT_OF_LAST_SEGMENT;
-        self.shared.gauges.out_of_space.store(at_its_end && self.maker.no_room(), Relaxed);
     }
 
     fn fail(&mut self, cause: Poisoned) {
@@ -294,26 +294,21 @@ impl Committer {
         }
     }
 
+    /// Sleeps until something is appended or asked for, the next segment is made, or there is something to look at: a
+    /// proof that is due, and, from time to time, the disk that is short of space and the segment that is waited for. A
+    /// group that has no place before the next segment blocks all others, so no further one is a reason to wake.
     fn sleep(&self) {
         let low = self.shared.gauges.low_space.load(Relaxed);
         if low {
             self.shared.look_at_space();
         }
-        let poll = Instant::now() + SPACE_POLL;
-        let until = if self.unproven && !self.is_blocked() {
-            // A proof that is overdue waits for the next segment.
-            let due = self.written_at.checked_add(self.shared.options.idle);
-            due.map(|due| if due < poll - SPACE_POLL { poll } else { due })
-        } else {
-            (self.is_blocked() || low).then_some(poll)
-        };
-        self.shared.handover.wait(until, self.is_blocked());
-    }
-
-    /// Is there a group that has no place before the next segment is ready? A segment that is merely full blocks nothing:
-    /// the next group is what makes it end.
-    const fn is_blocked(&self) -> bool {
-        self.held.is_some()
+        let proof_fits = self.fits(0);
+        let proof =
+            (self.unproven && proof_fits).then(|| self.written_at.checked_add(self.shared.options.idle));
+        let waits = self.held.is_some() || self.seal_wanted || (self.unproven && !proof_fits);
+        let look = (low || waits).then(|| Instant::now() + SPACE_POLL);
+        let until = proof.flatten().into_iter().chain(look).min();
+        self.shared.handover.wait(until, self.held.is_some());
     }
 
     /// Runs on a thread of its own, named `wal-committer`.

@@ -24,27 +24,36 @@ pub(crate) const GROUP_BYTES_MAX_DEFAULT: usize = 4 << 20;
 /// Usual free space below which new work should be refused, bytes: four segments.
 pub(crate) const RESERVE_BYTES_DEFAULT: u64 = 256 << 20;
 
-/// Usual time that a sync may take before the disk counts as slow.
+/// Usual time that the write and the sync of a group may take before the disk counts as slow.
 pub(crate) const SLOW_SYNC_DEFAULT: Duration = Duration::from_millis(250);
 
 /// Usual time after the last group when an empty one proves that the last was durable.
 pub(crate) const IDLE_DEFAULT: Duration = Duration::from_millis(10);
 
-/// How long a slow sync is held against a disk that has nothing to do since.
+/// How long a slow group is held against a disk that has nothing to do since.
 pub(crate) const SLOW_REMEMBERED: Duration = Duration::from_secs(1);
 
 /// The part of the last segment (one in so many) that takes nothing new while there is no room for the next: 8 MiB
 /// of the usual size, far more than what is under way at any time.
 pub(crate) const KEPT_OF_LAST_SEGMENT: u64 = 8;
 
-/// A sync that runs longer: the disk answers nothing, so nothing that needs it is taken on.
-pub(crate) const STALLED_SYNC: Duration = Duration::from_secs(1);
+/// A group that waits longer for the disk: it answers nothing, so nothing that needs it is taken on.
+pub(crate) const STALLED: Duration = Duration::from_secs(1);
 
 /// How often the free space is looked at while it is low and nothing is written.
 pub(crate) const SPACE_POLL: Duration = Duration::from_millis(200);
 
+/// The longest pause between two tries to make the next segment that failed: each is told in the log, and a disk that
+/// fails is not worked at for long.
+pub(crate) const MAKE_AGAIN_MAX: Duration = Duration::from_secs(5);
+
 /// How many groups are written between two looks at the free space.
 pub(crate) const GROUPS_PER_SPACE_CHECK: u64 = 64;
+
+/// The part of its length (one in so many) that a sealed segment counts for at least where log is kept by its bytes: 1 MiB
+/// of the usual size, so that the feeds' 2 GiB are no more than some 2,000 files, each of which is looked at when the log is
+/// opened.
+pub(crate) const SEGMENT_COUNTS_FOR: u64 = 64;
 
 /// What is zeroed and synced at a time when a segment is made ready, bytes: bounds what a commit can queue behind.
 pub(crate) const PREPARE_CHUNK_BYTES: usize = 1 << 20;

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use parking_lot::Mutex;
 
@@ -15,7 +14,7 @@ use crate::handover::Handover;
 use crate::kept::KeptSegment;
 use crate::lsn::Lsn;
 use crate::options::Options;
-use crate::pressure::{Gauges, Pressure, Stats};
+use crate::pressure::{Gauges, Next, Pressure, Stats};
 use crate::reader::SealedLog;
 use crate::recovery::{Plan, Recovered, reframed};
 use crate::segment::{DIR, MakeError, Position, Ready, make, nonce, path, zero};
@@ -43,12 +42,13 @@ impl Log {
     ) -> Result<(Self, Committer), OpenError> {
         let options = options.validated()?;
         let last = recovered.last_lsn();
-        let plan = recovered.into_plan();
+        let mut plan = recovered.into_plan();
         storage.create_dir(DIR).map_err(OpenError::io(DIR, "create"))?;
         if let Some(cut) = &plan.cut {
             zero(&*storage, &cut.path, cut.offset, cut.len)?;
         }
         let (running, position) = make_first(&*storage, &plan, &options)?;
+        trim(&*storage, &mut plan);
         if !plan.remove.is_empty() {
             for path in &plan.remove {
                 storage.remove(path).map_err(OpenError::io(path, "remove"))?;
@@ -58,7 +58,7 @@ impl Log {
         let shared = Arc::new(Shared {
             handover: Handover::new(last, options.group_bytes_max),
             durable: Durable::new(last),
-            gauges: Gauges::new(options.slow_sync),
+            gauges: Gauges::new(&options),
             segments: Mutex::new(SegmentSet::new(plan.sealed, plan.base, running.header.number)),
             storage,
             options,
@@ -115,8 +115,10 @@ impl Log {
     /// Counts since the start.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let segments = self.0.segments.lock().len();
-        self.0.gauges.stats(segments)
+        let segments = self.0.segments.lock();
+        let whole = if self.0.gauges.next() == Next::Coming { 2 } else { 1 };
+        let disk_bytes = segments.bytes() + whole * self.0.options.segment_bytes;
+        Stats { segments: segments.len(), disk_bytes, ..self.0.gauges.stats() }
     }
 
     /// Why the log takes nothing any more, if so.
@@ -149,16 +151,16 @@ impl Log {
         self.0.gauges.free() < self.0.options.reserve_bytes.saturating_mul(2)
     }
 
-    /// What the sealed segments but the oldest take on the disk, bytes: to keep so much is to let one go.
+    /// What the sealed segments but the oldest count for, bytes: to keep so much is to let one go.
     #[must_use]
     pub fn bytes_but_oldest(&self) -> u64 {
         self.0.segments.lock().bytes_but_oldest()
     }
 
-    /// Payload that was made durable since the start, bytes.
+    /// What records have taken on the disk since the start, bytes: with headers, padding, and the groups that prove them.
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
-        self.0.gauges.bytes()
+        self.0.gauges.record_bytes()
     }
 
     /// Maps and validates the sealed segments that hold records at or after `from`. Safe beside the committer and
@@ -202,7 +204,8 @@ impl Log {
         self.release_beyond(upto, 0)
     }
 
-    /// As [`Log::release`], but only as many segments as leave sealed ones of `keep` bytes in all.
+    /// As [`Log::release`], but only as many segments as leave sealed ones that count for `keep` bytes in all: each for
+    /// what it takes on the disk, and for a 64th of its length at least.
     ///
     /// # Errors
     /// As [`Log::release`].
@@ -214,9 +217,6 @@ impl Log {
         remove(&*self.0.storage, &taken)?;
         if !taken.is_empty() {
             self.0.look_at_space();
-            if self.0.gauges.out_of_space.load(Relaxed) {
-                self.0.handover.nudge();
-            }
         }
         let bytes = taken.iter().map(|segment| segment.bytes).sum();
         Ok(Released { segments: taken.len() as u64, bytes, first })
@@ -226,6 +226,18 @@ impl Log {
     /// appended any more.
     pub fn stop(&self) {
         self.0.handover.stop();
+    }
+}
+
+/// Gives back what the segments before have not used, so that a start does not cost a segment of disk for ever. Where that
+/// cannot be, they go on taking it.
+fn trim(storage: &dyn Storage, plan: &mut Plan) {
+    for (number, from) in &plan.trim {
+        let freed = storage.open(&path(*number)).and_then(|mut file| file.free_tail(*from));
+        let sealed = plan.sealed.iter_mut().find(|sealed| sealed.number == *number);
+        if let (Ok(()), Some(sealed)) = (freed, sealed) {
+            sealed.bytes = *from;
+        }
     }
 }
 

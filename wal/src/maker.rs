@@ -1,27 +1,39 @@
-//! Makes the next segment ready ahead of time, so that neither zeroing nor a full disk stops a running sale abruptly.
+//! Makes the next segment ready ahead of time, so that neither zeroing nor a full disk stops a running sale abruptly, and
+//! gives back what a segment that ended has not used.
+//!
+//! No acknowledged byte is at stake while a segment is made, so whatever fails there, be it descriptors, memory,
+//! permissions or the disk, is tried again with another number, later and later, and told each time. Only when the running
+//! segment comes to its end before that is nothing taken any more.
 //!
 //! Inline while the committer is stepped by a simulation or a test; on a thread of its own once the committer runs.
 
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
 use crate::format::Kind;
-use crate::limits::{PREPARE_PAUSE, SPACE_POLL};
-use crate::segment::{MakeError, Position, Ready, make, nonce, path};
+use crate::limits::{MAKE_AGAIN_MAX, PREPARE_PAUSE, SPACE_POLL};
+use crate::pressure::Next;
+use crate::segment::{MakeError, Position, Ready, clear_up, make, nonce, path};
 use crate::shared::Shared;
 
 /// The committer's side. Dropping it ends the thread.
 #[derive(Debug)]
 pub(crate) struct Maker {
-    shared: Arc<Shared>,
     desk: Arc<Desk>,
-    /// The number of the next segment, while there is no thread that counts.
-    number: u64,
     ready: Option<Ready>,
-    thread: Option<JoinHandle<()>>,
+    hands: Hands,
+}
+
+/// Who makes the segments.
+#[derive(Debug)]
+enum Hands {
+    Inline(Workshop),
+    /// `None` only while it is being joined.
+    Thread(Option<JoinHandle<()>>),
 }
 
 /// Where committer and thread exchange orders and segments. Locked only for that.
@@ -35,78 +47,67 @@ struct Desk {
 struct State {
     /// What was durable when the segment was ordered.
     order: Option<Position>,
-    made: Option<Result<Ready, MakeError>>,
+    made: Option<Ready>,
+    /// Segments that have ended, whose unused ends are to be given back.
+    ended: Vec<Ready>,
     /// The committer waits for it: no more pauses.
     urgent: bool,
-    no_room: bool,
     quit: bool,
 }
 
 impl Maker {
     pub(crate) fn new(shared: Arc<Shared>, number: u64) -> Self {
-        Self { shared, desk: Arc::default(), number, ready: None, thread: None }
+        let workshop = Workshop { shared, number, left_behind: None, failures: 0 };
+        Self { desk: Arc::default(), ready: None, hands: Hands::Inline(workshop) }
     }
 
     /// Goes on on a thread; stays inline if there can be none.
     pub(crate) fn spawn(&mut self) {
-        let (shared, desk, number) = (Arc::clone(&self.shared), Arc::clone(&self.desk), self.number);
-        let run = move || Worker { shared, desk, number }.run();
-        self.thread = std::thread::Builder::new().name("wal-maker".to_owned()).spawn(run).ok();
+        let Hands::Inline(workshop) = &self.hands else { return };
+        let worker = Worker { workshop: workshop.clone(), desk: Arc::clone(&self.desk) };
+        let thread = std::thread::Builder::new().name("wal-maker".to_owned()).spawn(move || worker.run());
+        if let Ok(thread) = thread {
+            self.hands = Hands::Thread(Some(thread));
+        }
     }
 
     /// Sees to it that a segment is ready or being made, with what is durable now as its witness.
-    pub(crate) fn see_to_it(&mut self, durable: Position) -> Result<(), MakeError> {
+    pub(crate) fn see_to_it(&mut self, durable: Position) {
         if self.ready.is_some() {
-            return Ok(());
+            return;
         }
-        if self.thread.is_none() {
-            return self.make_inline(durable);
+        if let Hands::Inline(workshop) = &mut self.hands {
+            self.ready = workshop.try_once(durable, &mut || Ok(()));
+            return;
         }
         let mut state = self.desk.state.lock();
-        match state.made.take() {
-            Some(made) => self.ready = Some(made?),
-            None if state.order.is_none() => {
-                state.order = Some(durable);
-                self.desk.changed.notify_one();
-            }
-            None => {}
+        self.ready = state.made.take();
+        if self.ready.is_none() && state.order.replace(durable).is_none() {
+            self.desk.changed.notify_one();
         }
-        Ok(())
     }
 
-    fn make_inline(&mut self, durable: Position) -> Result<(), MakeError> {
-        if !has_room(&self.shared) {
-            self.desk.state.lock().no_room = true;
-            return Ok(());
-        }
-        let made = attempt(&self.shared, self.number, durable, &mut || Ok(()));
-        self.number += 1;
-        let no_room = match made {
-            Ok(ready) => {
-                self.ready = Some(ready);
-                false
+    /// A segment has ended: what it has not used is given back.
+    pub(crate) fn trim(&mut self, ended: Ready) {
+        match &mut self.hands {
+            Hands::Inline(workshop) => workshop.trim(ended),
+            Hands::Thread(_) => {
+                self.desk.state.lock().ended.push(ended);
+                self.desk.changed.notify_one();
             }
-            Err(error) if error.is_no_space() => true,
-            Err(error) => return Err(error),
-        };
-        self.desk.state.lock().no_room = no_room;
-        Ok(())
+        }
     }
 
     /// The segment that is ready; if there is none, it is made without pauses from now on.
     pub(crate) fn take(&mut self) -> Option<Ready> {
         let ready = self.ready.take();
         let mut state = self.desk.state.lock();
-        state.urgent = ready.is_none();
-        if state.urgent {
+        let urgent = ready.is_none();
+        if urgent && !std::mem::replace(&mut state.urgent, urgent) {
             self.desk.changed.notify_one();
         }
+        state.urgent = urgent;
         ready
-    }
-
-    /// Whether the disk had no room for it the last time.
-    pub(crate) fn no_room(&self) -> bool {
-        self.desk.state.lock().no_room
     }
 }
 
@@ -114,69 +115,140 @@ impl Drop for Maker {
     fn drop(&mut self) {
         self.desk.state.lock().quit = true;
         self.desk.changed.notify_one();
-        if let Some(thread) = self.thread.take() {
+        if let Hands::Thread(thread) = &mut self.hands
+            && let Some(thread) = thread.take()
+        {
             // It has nothing to tell; that it panicked, if it did, was told by the panic itself.
             let _ = thread.join();
         }
     }
 }
 
-struct Worker {
+/// Makes segments, one try at a time. A number is used once: whatever a failed try may have left on the disk under its
+/// number, a crash can bring back, and recovery passes over it.
+#[derive(Clone, Debug)]
+struct Workshop {
     shared: Arc<Shared>,
-    desk: Arc<Desk>,
     number: u64,
+    /// The number of a failed try whose files are still to be removed.
+    left_behind: Option<u64>,
+    /// Tries that failed since the last that did not.
+    failures: u32,
+}
+
+impl Workshop {
+    fn try_once(&mut self, durable: Position, between: &mut dyn FnMut() -> io::Result<()>) -> Option<Ready> {
+        let gauges = &self.shared.gauges;
+        if !has_room(&self.shared) {
+            if gauges.next() != Next::NoRoom {
+                tracing::warn!(code = "HF-SYS-010", "the disk has no room for the next segment of the log");
+            }
+            gauges.set_next(Next::NoRoom);
+            return None;
+        }
+        match self.attempt(durable, between) {
+            Ok(ready) => {
+                if self.shared.gauges.next() != Next::Coming {
+                    tracing::info!(segment = ready.header.number, "the next segment of the log is there");
+                }
+                self.failures = 0;
+                self.shared.gauges.set_next(Next::Coming);
+                Some(ready)
+            }
+            Err(error) => {
+                self.failures += 1;
+                if !error.is_giving_up() {
+                    self.tell(&error);
+                }
+                None
+            }
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        durable: Position,
+        between: &mut dyn FnMut() -> io::Result<()>,
+    ) -> Result<Ready, MakeError> {
+        let storage = &*self.shared.storage;
+        // Before anything new takes room: the files of one failed try at most are ever there.
+        if let Some(number) = self.left_behind {
+            clear_up(storage, number)?;
+            self.left_behind = None;
+        }
+        let number = self.number;
+        self.number += 1;
+        let made = attempt(&self.shared, number, durable, between);
+        if made.is_err() {
+            self.left_behind = clear_up(storage, number).is_err().then_some(number);
+        }
+        made
+    }
+
+    /// Where the file system cannot do it, the segment goes on taking what it took.
+    fn trim(&self, mut ended: Ready) {
+        if ended.offset < ended.header.bytes && ended.file.free_tail(ended.offset).is_ok() {
+            self.shared.segments.lock().trimmed(ended.header.number, ended.offset);
+        }
+    }
+
+    fn tell(&self, error: &MakeError) {
+        let gauges = &self.shared.gauges;
+        let next = if error.is_no_space() { Next::NoRoom } else { Next::Fails };
+        gauges.set_next(next);
+        if next == Next::Fails {
+            gauges.segment_failed();
+        }
+        tracing::error!(
+            code = if next == Next::NoRoom { "HF-SYS-010" } else { "HF-SYS-016" },
+            %error,
+            failures = self.failures,
+            "the next segment of the log cannot be made; it is tried again"
+        );
+    }
+
+    /// How long to wait before the next try: longer each time, as a try writes a segment.
+    fn pause(&self) -> Duration {
+        let doublings = self.failures.saturating_sub(1).min(16);
+        SPACE_POLL.saturating_mul(1 << doublings).min(MAKE_AGAIN_MAX)
+    }
+}
+
+struct Worker {
+    workshop: Workshop,
+    desk: Arc<Desk>,
 }
 
 impl Worker {
     fn run(mut self) {
         while let Some(durable) = self.next_order() {
-            let made = self.make(durable);
-            let mut state = self.desk.state.lock();
-            if state.quit {
-                return;
+            let desk = Arc::clone(&self.desk);
+            match self.workshop.try_once(durable, &mut || desk.pause()) {
+                Some(ready) => {
+                    let mut state = self.desk.state.lock();
+                    state.order = None;
+                    state.made = Some(ready);
+                    drop(state);
+                    self.workshop.shared.handover.nudge();
+                }
+                None => self.desk.wait_to_try_again(self.workshop.pause()),
             }
-            state.order = None;
-            state.no_room = false;
-            state.made = Some(made);
-            drop(state);
-            self.shared.handover.nudge();
         }
     }
 
     fn next_order(&self) -> Option<Position> {
-        let mut state = self.desk.state.lock();
         loop {
-            if state.quit {
-                return None;
-            }
-            // One that was made and not yet collected answers the order.
-            if let Some(order) = state.order.filter(|_| state.made.is_none()) {
-                return Some(order);
-            }
-            self.desk.changed.wait(&mut state);
-        }
-    }
-
-    /// Tries until there is room. A segment whose making failed is thrown away, never synced again.
-    fn make(&mut self, durable: Position) -> Result<Ready, MakeError> {
-        loop {
-            if has_room(&self.shared) {
-                let desk = Arc::clone(&self.desk);
-                let made = attempt(&self.shared, self.number, durable, &mut || desk.pause());
-                self.number += 1;
-                match made {
-                    Err(error) if error.is_no_space() => {}
-                    made => return made,
-                }
-            }
             let mut state = self.desk.state.lock();
-            state.no_room = true;
-            if !state.quit {
-                self.desk.changed.wait_for(&mut state, SPACE_POLL);
-            }
-            if state.quit {
-                let source = io::ErrorKind::Interrupted.into();
-                return Err(MakeError { action: "make", path: path(self.number), offset: 0, source });
+            if let Some(ended) = state.ended.pop() {
+                drop(state);
+                // Before anything else: it may make the room that the next segment needs.
+                self.workshop.trim(ended);
+            } else if state.quit {
+                return None;
+            } else if state.order.is_some() {
+                return state.order;
+            } else {
+                self.desk.changed.wait(&mut state);
             }
         }
     }
@@ -190,6 +262,19 @@ impl Desk {
             self.changed.wait_for(&mut state, PREPARE_PAUSE);
         }
         if state.quit { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+    }
+
+    /// Waits after a try that failed: not for long if the committer waits for the segment.
+    fn wait_to_try_again(&self, pause: Duration) {
+        let began = Instant::now();
+        let mut state = self.state.lock();
+        while !state.quit {
+            let until = began + if state.urgent { pause.min(SPACE_POLL) } else { pause };
+            if Instant::now() >= until {
+                return;
+            }
+            self.changed.wait_until(&mut state, until);
+        }
     }
 }
 
@@ -208,7 +293,6 @@ fn attempt(
     let nonce = nonce(options.nonce_seed, number).map_err(|source| MakeError {
         action: "draw the nonce of",
         path: path(number),
-        offset: 0,
         source,
     })?;
     let oldest = shared.segments.lock().oldest();

@@ -19,7 +19,7 @@ pub struct Options {
     pub group_bytes_max: usize,
     /// Free disk space below which [`crate::Pressure::low_space`] is true, bytes. Default 256 MiB.
     pub reserve_bytes: u64,
-    /// A sync that takes longer raises [`crate::Pressure::slow`]. Default 250 ms; `Duration::MAX` for never.
+    /// A group that takes longer to be written and synced raises [`crate::Pressure::slow`]. Default 250 ms; `Duration::MAX` for never.
     pub slow_sync: Duration,
     /// An empty group is written this long after the last one, which proves that the last was durable. Default 10 ms.
     pub idle: Duration,

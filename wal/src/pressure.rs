@@ -1,9 +1,11 @@
 //! How the log is doing, for those who decide whether to take more work: atomics only.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use crate::limits::{SLOW_REMEMBERED, STALLED_SYNC};
+use crate::format::{FLAG_OPEN, FLAG_SEAL};
+use crate::limits::{BLOCK_BYTES, KEPT_OF_LAST_SEGMENT, SLOW_REMEMBERED, STALLED};
+use crate::options::Options;
 
 /// What speaks for taking less work. Cheap: a few atomics.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -13,17 +15,27 @@ pub struct Pressure {
     pub pending_bytes: usize,
     /// Less than `reserve_bytes` are free on the disk.
     pub low_space: bool,
-    /// The running segment is almost full and the disk has no room for the next. What is appended all the same may
-    /// have to wait until there is.
+    /// The running segment has no more room than for what was appended, and the disk has none for the next.
     pub out_of_space: bool,
-    /// The running sync, or the last one within a second, is over `slow_sync`.
+    /// The same, and the next segment cannot be made for another reason: descriptors, permissions, a failing disk.
+    pub no_segment: bool,
+    /// The group on its way, or the last one within a second, takes longer than `slow_sync` to be written and synced.
     pub slow: bool,
-    /// The running sync takes longer than a second.
+    /// The group on its way has been waiting for the disk for more than a second.
     pub stalled: bool,
     /// The log is poisoned or stopped.
     pub failed: bool,
     /// How long the last sync took, microseconds.
     pub sync_us: u64,
+}
+
+impl Pressure {
+    /// Whether nothing more should be appended: it would find no place, or not be written for long, and whatever rests
+    /// on it would wait as long.
+    #[must_use]
+    pub const fn takes_nothing(&self) -> bool {
+        self.failed || self.out_of_space || self.no_segment || self.stalled
+    }
 }
 
 /// Counts since the log was started.
@@ -52,8 +64,23 @@ pub struct Stats {
     pub group_records_last: u64,
     /// Segments that are kept, with the running one.
     pub segments: u64,
+    /// What the log takes on the disk, bytes: of the running segment and the one made ahead all of it.
+    pub disk_bytes: u64,
+    /// How often the next segment could not be made, for another reason than room.
+    pub segments_failed: u64,
     /// Free space on the disk when it was last looked at, bytes.
     pub free_bytes: u64,
+}
+
+/// How it stands with the segment after the running one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Next {
+    /// It is there, or being made.
+    Coming,
+    /// The disk has no room for it.
+    NoRoom,
+    /// Making it fails.
+    Fails,
 }
 
 /// Written by the committer (and the free space by whoever looks at it), read by anybody.
@@ -61,9 +88,16 @@ pub struct Stats {
 pub(crate) struct Gauges {
     epoch: Instant,
     slow_sync_us: u64,
-    /// Microseconds since `epoch`, plus one; 0 while no sync runs.
-    sync_started: AtomicU64,
-    sync_ended: AtomicU64,
+    /// What the end of the last segment is kept for, with the room for a proof and a seal, bytes.
+    kept: u64,
+    /// What is left of the running segment, bytes.
+    left: AtomicU64,
+    next: AtomicU8,
+    segments_failed: AtomicU64,
+    /// When the group on its way was taken: microseconds since `epoch`, plus one; 0 while there is none.
+    group_began: AtomicU64,
+    group_ended: AtomicU64,
+    group_us_last: AtomicU64,
     sync_us_last: AtomicU64,
     sync_us_max: AtomicU64,
     sync_us_total: AtomicU64,
@@ -72,21 +106,26 @@ pub(crate) struct Gauges {
     records: AtomicU64,
     bytes: AtomicU64,
     written_bytes: AtomicU64,
+    record_bytes: AtomicU64,
     group_bytes_last: AtomicU64,
     group_records_last: AtomicU64,
     free_bytes: AtomicU64,
     pub(crate) low_space: AtomicBool,
-    pub(crate) out_of_space: AtomicBool,
     pub(crate) failed: AtomicBool,
 }
 
 impl Gauges {
-    pub(crate) fn new(slow_sync: Duration) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         Self {
             epoch: Instant::now(),
-            slow_sync_us: micros(slow_sync),
-            sync_started: AtomicU64::new(0),
-            sync_ended: AtomicU64::new(0),
+            slow_sync_us: micros(options.slow_sync),
+            kept: options.segment_bytes / KEPT_OF_LAST_SEGMENT + 2 * BLOCK_BYTES as u64,
+            left: AtomicU64::new(u64::MAX),
+            next: AtomicU8::new(Next::Coming as u8),
+            segments_failed: AtomicU64::new(0),
+            group_began: AtomicU64::new(0),
+            group_ended: AtomicU64::new(0),
+            group_us_last: AtomicU64::new(0),
             sync_us_last: AtomicU64::new(0),
             sync_us_max: AtomicU64::new(0),
             sync_us_total: AtomicU64::new(0),
@@ -95,11 +134,11 @@ impl Gauges {
             records: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             written_bytes: AtomicU64::new(0),
+            record_bytes: AtomicU64::new(0),
             group_bytes_last: AtomicU64::new(0),
             group_records_last: AtomicU64::new(0),
             free_bytes: AtomicU64::new(u64::MAX),
             low_space: AtomicBool::new(false),
-            out_of_space: AtomicBool::new(false),
             failed: AtomicBool::new(false),
         }
     }
@@ -108,26 +147,55 @@ impl Gauges {
         micros(self.epoch.elapsed())
     }
 
-    pub(crate) fn sync_begins(&self) -> u64 {
-        let now = self.now();
-        self.sync_started.store(now + 1, Relaxed);
-        now
+    /// A group was taken. Told before anything is asked of the disk for it, as a write may hang as well as a sync; that of
+    /// a group which has to wait for its segment counts from the first time.
+    pub(crate) fn group_begins(&self) {
+        let _ = self.group_began.compare_exchange(0, self.now() + 1, Relaxed, Relaxed);
     }
 
-    pub(crate) fn sync_ends(&self, began: u64) {
-        let now = self.now();
-        let took = now - began;
+    /// The group is durable.
+    pub(crate) fn group_ends(&self) {
+        let (now, began) = (self.now(), self.group_began.swap(0, Relaxed));
+        self.group_us_last.store(now.saturating_sub(began.saturating_sub(1)), Relaxed);
+        self.group_ended.store(now, Relaxed);
+    }
+
+    pub(crate) fn synced(&self, took: Duration) {
+        let took = micros(took);
         self.sync_us_last.store(took, Relaxed);
         self.sync_us_max.fetch_max(took, Relaxed);
         self.sync_us_total.fetch_add(took, Relaxed);
         self.syncs.fetch_add(1, Relaxed);
-        self.sync_ended.store(now, Relaxed);
-        self.sync_started.store(0, Relaxed);
     }
 
-    pub(crate) fn group_written(&self, records: u32, payload: u64, written: u64) {
+    /// So much is left of the running segment, bytes.
+    pub(crate) fn room_left(&self, bytes: u64) {
+        self.left.store(bytes, Relaxed);
+    }
+
+    pub(crate) fn set_next(&self, next: Next) {
+        self.next.store(next as u8, Relaxed);
+    }
+
+    pub(crate) fn next(&self) -> Next {
+        match self.next.load(Relaxed) {
+            next if next == Next::NoRoom as u8 => Next::NoRoom,
+            next if next == Next::Fails as u8 => Next::Fails,
+            _ => Next::Coming,
+        }
+    }
+
+    pub(crate) fn segment_failed(&self) {
+        self.segments_failed.fetch_add(1, Relaxed);
+    }
+
+    /// `flags` are those of the group.
+    pub(crate) fn group_written(&self, records: u32, payload: u64, written: u64, flags: u16) {
         self.groups.fetch_add(1, Relaxed);
         self.written_bytes.fetch_add(written, Relaxed);
+        if flags & (FLAG_OPEN | FLAG_SEAL) == 0 {
+            self.record_bytes.fetch_add(written, Relaxed);
+        }
         if records > 0 {
             self.records.fetch_add(records.into(), Relaxed);
             self.bytes.fetch_add(payload, Relaxed);
@@ -145,42 +213,46 @@ impl Gauges {
         self.free_bytes.load(Relaxed)
     }
 
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes.load(Relaxed)
+    pub(crate) fn record_bytes(&self) -> u64 {
+        self.record_bytes.load(Relaxed)
     }
 
-    fn slow(&self) -> bool {
-        let started = self.sync_started.load(Relaxed);
-        if started != 0 && self.now().saturating_sub(started - 1) > self.slow_sync_us {
-            return true;
+    /// For how long the group on its way has been, microseconds; 0 if there is none.
+    fn group_runs(&self) -> u64 {
+        match self.group_began.load(Relaxed) {
+            0 => 0,
+            began => self.now().saturating_sub(began - 1),
         }
+    }
+
+    fn slow(&self, runs: u64) -> bool {
         // A disk that nothing is asked of since cannot show that it has recovered: after a while it gets the chance.
-        let last = self.sync_us_last.load(Relaxed);
-        last > self.slow_sync_us
-            && self.now().saturating_sub(self.sync_ended.load(Relaxed)) < micros(SLOW_REMEMBERED)
-    }
-
-    fn stalled(&self) -> bool {
-        match self.sync_started.load(Relaxed) {
-            0 => false,
-            // What is not even slow has not stalled.
-            started => self.now().saturating_sub(started - 1) > micros(STALLED_SYNC).max(self.slow_sync_us),
-        }
+        runs > self.slow_sync_us
+            || self.group_us_last.load(Relaxed) > self.slow_sync_us
+                && self.now().saturating_sub(self.group_ended.load(Relaxed)) < micros(SLOW_REMEMBERED)
     }
 
     pub(crate) fn pressure(&self, pending_bytes: usize) -> Pressure {
+        let runs = self.group_runs();
+        let next = self.next();
+        // What was appended finds its place before the kept end, so nothing that is shown ever rests on what has none.
+        let at_the_end = next != Next::Coming && self.left.load(Relaxed) < self.kept + pending_bytes as u64;
         Pressure {
             pending_bytes,
             low_space: self.low_space.load(Relaxed),
-            out_of_space: self.out_of_space.load(Relaxed),
-            slow: self.slow(),
-            stalled: self.stalled(),
+            out_of_space: at_the_end && next == Next::NoRoom,
+            no_segment: at_the_end && next == Next::Fails,
+            slow: self.slow(runs),
+            // A group that has no place waits for room, not for an answer of the disk.
+            // What is not even slow has not stalled.
+            stalled: runs > micros(STALLED).max(self.slow_sync_us) && !at_the_end,
             failed: self.failed.load(Relaxed),
             sync_us: self.sync_us_last.load(Relaxed),
         }
     }
 
-    pub(crate) fn stats(&self, segments: u64) -> Stats {
+    /// All but what the segments tell.
+    pub(crate) fn stats(&self) -> Stats {
         Stats {
             groups: self.groups.load(Relaxed),
             records: self.records.load(Relaxed),
@@ -192,8 +264,9 @@ impl Gauges {
             sync_us_total: self.sync_us_total.load(Relaxed),
             group_bytes_last: self.group_bytes_last.load(Relaxed),
             group_records_last: self.group_records_last.load(Relaxed),
-            segments,
+            segments_failed: self.segments_failed.load(Relaxed),
             free_bytes: self.free_bytes.load(Relaxed),
+            ..Stats::default()
         }
     }
 }
@@ -206,33 +279,51 @@ fn micros(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_running_sync_is_slow_before_it_ends() {
-        let gauges = Gauges::new(Duration::ZERO);
-        assert!(!gauges.pressure(0).slow);
-        let began = gauges.sync_begins();
-        while gauges.now() <= began {}
-        assert!(gauges.pressure(0).slow);
-        gauges.sync_ends(began);
-        assert!(gauges.pressure(0).slow);
-        assert_eq!(gauges.stats(1).syncs, 1);
+    fn gauges(slow_sync: Duration) -> Gauges {
+        Gauges::new(&Options { slow_sync, ..Options::default() })
     }
 
     #[test]
-    fn no_sync_is_slow_for_an_endless_patience() {
-        let gauges = Gauges::new(Duration::MAX);
-        let began = gauges.sync_begins();
-        while gauges.now() <= began {}
+    fn a_group_on_its_way_is_slow_before_it_is_durable() {
+        let gauges = gauges(Duration::ZERO);
+        assert!(!gauges.pressure(0).slow);
+        gauges.group_begins();
+        while gauges.group_runs() == 0 {}
+        assert!(gauges.pressure(0).slow);
+        gauges.group_ends();
+        assert!(gauges.pressure(0).slow);
+    }
+
+    #[test]
+    fn no_group_is_slow_for_an_endless_patience() {
+        let gauges = gauges(Duration::MAX);
+        gauges.group_begins();
+        while gauges.group_runs() == 0 {}
         assert!(!gauges.pressure(0).slow);
     }
 
     #[test]
-    fn a_sync_has_stalled_when_it_runs_for_long_and_is_slow() {
-        for (slow, stalled) in [(Duration::ZERO, true), (STALLED_SYNC, true), (Duration::MAX, false)] {
-            let gauges = Gauges::new(slow);
-            let epoch = gauges.epoch - 2 * STALLED_SYNC;
-            let gauges = Gauges { epoch, ..gauges };
-            gauges.sync_started.store(1, Relaxed);
+    fn what_was_appended_has_its_place_before_the_kept_end() {
+        let gauges = gauges(Duration::MAX);
+        let kept = Options::default().segment_bytes / KEPT_OF_LAST_SEGMENT + 2 * BLOCK_BYTES as u64;
+        gauges.room_left(kept + 100);
+        let seen = |pending| {
+            let pressure = gauges.pressure(pending);
+            (pressure.out_of_space, pressure.no_segment)
+        };
+        assert_eq!(seen(101), (false, false), "the next segment is there");
+        gauges.set_next(Next::NoRoom);
+        assert_eq!((seen(100), seen(101)), ((false, false), (true, false)));
+        gauges.set_next(Next::Fails);
+        assert_eq!((seen(100), seen(101)), ((false, false), (false, true)));
+    }
+
+    #[test]
+    fn a_group_has_stalled_when_it_runs_for_long_and_is_slow() {
+        for (slow, stalled) in [(Duration::ZERO, true), (STALLED, true), (Duration::MAX, false)] {
+            let gauges = gauges(slow);
+            let gauges = Gauges { epoch: gauges.epoch - 2 * STALLED, ..gauges };
+            gauges.group_began.store(1, Relaxed);
             assert_eq!(gauges.pressure(0).stalled, stalled, "{slow:?}");
         }
     }

@@ -13,7 +13,9 @@ use crate::reader::{Group, groups};
 use crate::segment::{Directory, Position, Segment, path};
 use crate::segment_set::Sealed;
 use crate::storage::Storage;
-use crate::walk::{Misfit, Newest, Run, Walked, belongs, describe, examine, is_zero, start_of, walk};
+use crate::walk::{
+    Misfit, Newest, Run, Walked, ahead, belongs, describe, examine, is_zero, start_of, walk, written_end,
+};
 
 /// What something outside the log knows about its durability.
 #[derive(Clone, Debug)]
@@ -119,6 +121,8 @@ pub(crate) struct Plan {
     /// Files that hold nothing of the log, to be removed when the new segment is durable.
     pub(crate) remove: Vec<String>,
     pub(crate) sealed: Vec<Sealed>,
+    /// Sealed segments that take more than they hold, and where their unused ends start.
+    pub(crate) trim: Vec<(u64, u64)>,
     pub(crate) next_number: u64,
 }
 
@@ -161,16 +165,20 @@ impl Recovered {
             (0..segments.len()).filter(|index| !used(*index)).map(|index| segments[index].path.clone()),
         );
         let mut sealed = list(storage, older, start.last.next());
-        sealed.extend(walked.runs.iter().filter(|run| used(run.index)).map(|run| Sealed {
-            number: segments[run.index].header.number,
-            first: run.start.last.next(),
-            last: run.last.min(ending.base.last),
-            bytes: segments[run.index].header.bytes,
-        }));
+        let mut trim = Vec::new();
+        for run in walked.runs.iter().filter(|run| used(run.index)) {
+            let segment = &segments[run.index];
+            let (first, last) = (run.start.last.next(), run.last.min(ending.base.last));
+            sealed.push(described(storage, segment, first, last));
+            let used = written_end(&segment.contents) as u64;
+            if sealed.last().is_some_and(|sealed| sealed.bytes > used) {
+                trim.push((segment.header.number, used));
+            }
+        }
         let last = ending.copy.as_ref().map_or(ending.base.last, |(header, _)| header.last());
         let first = sealed.first().map_or(ending.base.last.next(), |sealed| sealed.first);
         let Ending { base, copy, cut, tail } = ending;
-        let plan = Plan { base, copy, cut, remove, sealed, next_number: directory.next };
+        let plan = Plan { base, copy, cut, remove, sealed, trim, next_number: directory.next };
         Ok(Self { segments, runs: walked.runs, first, last, tail, plan })
     }
 
@@ -194,6 +202,7 @@ impl Recovered {
             cut: None,
             remove: directory.unfinished,
             sealed: Vec::new(),
+            trim: Vec::new(),
             next_number: directory.next,
         };
         let (segments, runs) = (Vec::new(), Vec::new());
@@ -275,12 +284,22 @@ fn list(storage: &dyn Storage, numbers: &[u64], mut next: Lsn) -> Vec<Sealed> {
         // One that cannot be read is not needed now: it is let go of with its neighbour.
         let segment = Segment::peek(storage, *number);
         let start = segment.as_ref().and_then(start_of).map_or(next, |start| start.last.next().min(next));
-        let bytes = segment.map_or(0, |segment| segment.header.bytes);
-        listed.push(Sealed { number: *number, first: start, last: Lsn(next.0 - 1), bytes });
+        let last = Lsn(next.0 - 1);
+        listed.push(match segment {
+            Some(segment) => described(storage, &segment, start, last),
+            None => Sealed { number: *number, first: start, last, length: 0, bytes: 0 },
+        });
         next = start;
     }
     listed.reverse();
     listed
+}
+
+fn described(storage: &dyn Storage, segment: &Segment, first: Lsn, last: Lsn) -> Sealed {
+    let (number, length) = (segment.header.number, segment.header.bytes);
+    // A medium that does not say has given nothing back.
+    let bytes = storage.bytes_taken(&segment.path).map_or(length, |taken| taken.min(length));
+    Sealed { number, first, last, length, bytes }
 }
 
 /// What follows from the end of the walk.
@@ -388,14 +407,10 @@ impl Ending {
 /// If the running segment ended cleanly and the one made ready after it was written to, the group in question is the
 /// first of that one.
 fn move_to_opening(segments: &[Segment], walked: &mut Walked) {
-    let next = walked.index + 1;
     let ended = walked.misfit == Misfit::Empty && is_zero(segments[walked.index].from(walked.offset));
-    let Some(opening) = segments.get(next).filter(|next| ended && next.header.kind == Kind::Ahead) else {
-        return;
-    };
-    if is_zero(opening.from(BLOCK_BYTES)) {
-        return;
-    }
+    let written = |at: &usize| ended && !is_zero(segments[*at].from(BLOCK_BYTES));
+    let Some(next) = ahead(segments, walked.index).find(written) else { return };
+    let opening = &segments[next];
     let found = examine(opening.from(BLOCK_BYTES), opening, BLOCK_BYTES, &walked.position);
     // A valid group that is not the one in question is evidence about it, not its remains.
     if let Err(misfit @ (Misfit::Empty | Misfit::NoHeader | Misfit::Holes | Misfit::Whole(_))) = found {

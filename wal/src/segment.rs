@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::error::{OpenError, Poisoned};
+use crate::error::OpenError;
 use crate::format::{Chain, FORMAT_VERSION, GroupHeader, HeaderFault, Kind, SegmentHeader};
 use crate::limits::{BLOCK_BYTES, PREPARE_CHUNK_BYTES};
 use crate::lsn::Lsn;
@@ -145,7 +145,6 @@ impl Segment {
 pub(crate) struct MakeError {
     pub(crate) action: &'static str,
     pub(crate) path: String,
-    pub(crate) offset: u64,
     pub(crate) source: io::Error,
 }
 
@@ -155,17 +154,22 @@ impl MakeError {
         use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         matches!(self.source.kind(), StorageFull | QuotaExceeded | FileTooLarge)
     }
+
+    /// Whether whoever made it was told to stop on the way.
+    pub(crate) fn is_giving_up(&self) -> bool {
+        self.source.kind() == io::ErrorKind::Interrupted
+    }
+}
+
+impl std::fmt::Display for MakeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot {} {}: {}", self.action, self.path, self.source)
+    }
 }
 
 impl From<MakeError> for OpenError {
     fn from(error: MakeError) -> Self {
         Self::Io { path: error.path, action: error.action, source: error.source }
-    }
-}
-
-impl From<MakeError> for Poisoned {
-    fn from(error: MakeError) -> Self {
-        Self::failed(error.action, &error.path, error.offset, error.source)
     }
 }
 
@@ -191,7 +195,7 @@ pub(crate) fn make(
     let made = fill(storage, &unfinished, &header, copy, between).and_then(|file| {
         let name = |action| {
             let path = path(header.number);
-            move |source| MakeError { action, path, offset: 0, source }
+            move |source| MakeError { action, path, source }
         };
         storage.rename(&unfinished, &path(header.number)).map_err(name("name"))?;
         storage.sync_dir(DIR).map_err(name("sync the name of"))?;
@@ -207,6 +211,20 @@ pub(crate) fn make(
     }
 }
 
+/// Removes what a failed making may have left, so that it takes no room. The removal need not be durable: an unfinished
+/// segment is removed at the next start, and one that has its name and holds nothing is passed over.
+pub(crate) fn clear_up(storage: &dyn Storage, number: u64) -> Result<(), MakeError> {
+    for path in [unfinished_path(number), path(number)] {
+        match storage.remove(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(MakeError { action: "remove", path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn fill(
     storage: &dyn Storage,
     path: &str,
@@ -214,23 +232,23 @@ fn fill(
     copy: &[u8],
     between: &mut dyn FnMut() -> io::Result<()>,
 ) -> Result<Box<dyn StorageFile>, MakeError> {
-    let failed = |action, offset| move |source| MakeError { action, path: path.to_owned(), offset, source };
-    let mut file = storage.create(path).map_err(failed("create", 0))?;
-    file.write_at(0, &header.encode()).map_err(failed("write the header of", 0))?;
+    let failed = |action| move |source| MakeError { action, path: path.to_owned(), source };
+    let mut file = storage.create(path).map_err(failed("create"))?;
+    file.write_at(0, &header.encode()).map_err(failed("write the header of"))?;
     let mut offset = BLOCK_BYTES as u64;
-    file.write_at(offset, copy).map_err(failed("copy the last group to", offset))?;
+    file.write_at(offset, copy).map_err(failed("copy the last group to"))?;
     offset += copy.len() as u64;
     while offset < header.bytes {
         let chunk = (header.bytes - offset).min(ZEROS.len() as u64);
         // The cast holds: a chunk is no longer than the zeros.
-        file.write_at(offset, &ZEROS[..chunk as usize]).map_err(failed("zero", offset))?;
+        file.write_at(offset, &ZEROS[..chunk as usize]).map_err(failed("zero"))?;
         offset += chunk;
         if offset < header.bytes {
-            file.sync().map_err(failed("sync", offset))?;
-            between().map_err(failed("go on with", offset))?;
+            file.sync().map_err(failed("sync"))?;
+            between().map_err(failed("go on with"))?;
         }
     }
-    file.sync().map_err(failed("sync", offset))?;
+    file.sync().map_err(failed("sync"))?;
     Ok(file)
 }
 

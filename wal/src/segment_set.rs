@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::kept::KeptSegment;
+use crate::limits::SEGMENT_COUNTS_FOR;
 use crate::lsn::Lsn;
 use crate::segment::{DIR, Position, Segment, path};
 use crate::storage::Storage;
@@ -17,10 +18,19 @@ pub(crate) struct Sealed {
     pub(crate) first: Lsn,
     /// The newest record up to its end.
     pub(crate) last: Lsn,
+    /// Length of the file, bytes.
+    pub(crate) length: u64,
+    /// What it takes on the disk, bytes: less, once the unused end was given back.
     pub(crate) bytes: u64,
 }
 
 impl Sealed {
+    /// What it counts for where so many bytes of log are to be kept: a file costs something for being there.
+    const fn weight(&self) -> u64 {
+        let least = self.length / SEGMENT_COUNTS_FOR;
+        if self.bytes < least { least } else { self.bytes }
+    }
+
     const fn kept(&self) -> KeptSegment {
         KeptSegment { number: self.number, first: self.first, last: Some(self.last) }
     }
@@ -56,9 +66,23 @@ impl SegmentSet {
     pub(crate) fn rotated(&mut self, bytes: u64, number: u64, next: Position) {
         assert!(next.sequence >= self.running.sequence, "the log only grows");
         let first = self.running.last.next();
-        self.sealed.push_back(Sealed { number: self.running_number, first, last: next.last, bytes });
+        let (number_before, last) = (self.running_number, next.last);
+        self.sealed.push_back(Sealed { number: number_before, first, last, length: bytes, bytes });
         self.running = next;
         self.running_number = number;
+    }
+
+    /// A sealed segment takes only so many bytes now.
+    pub(crate) fn trimmed(&mut self, number: u64, bytes: u64) {
+        let at = self.sealed.partition_point(|sealed| sealed.number < number);
+        if let Some(sealed) = self.sealed.get_mut(at).filter(|sealed| sealed.number == number) {
+            sealed.bytes = bytes;
+        }
+    }
+
+    /// What the sealed segments take on the disk, bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.sealed.iter().map(|sealed| sealed.bytes).sum()
     }
 
     /// Newest record in a sealed segment.
@@ -111,11 +135,7 @@ impl SegmentSet {
     }
 
     pub(crate) fn bytes_but_oldest(&self) -> u64 {
-        self.sealed_bytes() - self.sealed.front().map_or(0, |oldest| oldest.bytes)
-    }
-
-    fn sealed_bytes(&self) -> u64 {
-        self.sealed.iter().map(|sealed| sealed.bytes).sum()
+        self.sealed.iter().skip(1).map(Sealed::weight).sum()
     }
 
     /// Every segment, oldest first, the running one last.
@@ -144,11 +164,11 @@ impl SegmentSet {
     }
 
     /// Takes the oldest segments out of the set that hold nothing after `upto`, as long as the sealed ones that are
-    /// left take `keep` bytes at least.
+    /// left count for `keep` bytes at least.
     pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> Vec<Sealed> {
-        let mut left = self.sealed_bytes();
+        let mut left: u64 = self.sealed.iter().map(Sealed::weight).sum();
         let goes = |sealed: &&Sealed| {
-            left = left.saturating_sub(sealed.bytes);
+            left = left.saturating_sub(sealed.weight());
             sealed.last <= upto && left >= keep
         };
         let count = self.sealed.iter().take_while(goes).count();

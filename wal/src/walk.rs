@@ -107,6 +107,12 @@ pub(crate) fn is_zero(bytes: &[u8]) -> bool {
     bytes.chunks(BLOCK_BYTES).all(|chunk| chunk == &ZEROS[..chunk.len()])
 }
 
+/// Where the blocks of zeros at the end of `bytes` start.
+pub(crate) fn written_end(bytes: &[u8]) -> usize {
+    let unused = bytes.rchunks(BLOCK_BYTES).take_while(|block| is_zero(block));
+    bytes.len() - unused.map(<[u8]>::len).sum::<usize>()
+}
+
 /// Where a segment starts, if it says so itself: a segment that was made ready ahead does with its first group.
 pub(crate) fn start_of(segment: &Segment) -> Option<Position> {
     let header = &segment.header;
@@ -239,9 +245,17 @@ fn restart_at(next: &Segment, segment: &Segment, position: &Position) -> Result<
     Ok(Position { last: base.base_lsn, ..*position })
 }
 
-/// The next segment, if the group that belongs here is its first.
+/// The next segment, if the group that belongs here is its first. Passes over segments that were never written to: the
+/// sync of their names failed, so others were made in their place, and a crash may show them. Nothing can be missing with
+/// them, as the link of the group shows what it follows.
 fn continues_at(segments: &[Segment], index: usize, position: &Position) -> Option<usize> {
-    let next = segments.get(index + 1).filter(|next| next.header.kind == Kind::Ahead)?;
-    examine(next.from(BLOCK_BYTES), next, BLOCK_BYTES, position).ok()?;
-    Some(index + 1)
+    let is_next =
+        |at: &usize| examine(segments[*at].from(BLOCK_BYTES), &segments[*at], BLOCK_BYTES, position).is_ok();
+    let next = ahead(segments, index).find(is_next)?;
+    segments[index + 1..next].iter().all(|passed| is_zero(passed.from(BLOCK_BYTES))).then_some(next)
+}
+
+/// The segments after `index` that were made ready ahead, up to one that was not.
+pub(crate) fn ahead(segments: &[Segment], index: usize) -> impl Iterator<Item = usize> {
+    (index + 1..segments.len()).take_while(|at| segments[*at].header.kind == Kind::Ahead)
 }

@@ -33,7 +33,7 @@ fn take(storage: &dyn Storage, (kind, which, at, len): Step) -> Outcome {
     let other = FILES[usize::from(which / 6 % 6)];
     let dir = DIRS[usize::from(which % 4)];
     let (offset, len) = (u64::from(at % 20_000), usize::from(len % 9_000));
-    let taken = match kind % 13 {
+    let taken = match kind % 14 {
         0 | 1 => storage.create(file).map(|_| Outcome::Done),
         2..=4 => storage.open(file).and_then(|mut file| {
             file.write_at(offset, &vec![(len % 251) as u8; len])?;
@@ -46,6 +46,7 @@ fn take(storage: &dyn Storage, (kind, which, at, len): Step) -> Outcome {
         9 => storage.create_dir(if dir.is_empty() { "d" } else { dir }).map(|()| Outcome::Done),
         10 => storage.sync_dir(dir).map(|()| Outcome::Done),
         11 => storage.list(dir).map(Outcome::Names),
+        12 => storage.open(file).and_then(|mut file| file.free_tail(offset)).map(|()| Outcome::Done),
         _ => storage.read_uncached(file, offset, len).map(Outcome::Bytes),
     };
     taken.unwrap_or_else(|error| Outcome::Refused(error.kind()))

@@ -44,7 +44,8 @@ pub struct Birth {
 pub struct Outcome {
     /// One for each request.
     pub replies: Vec<Reply>,
-    /// They may be shown once this is durable.
+    /// They may be shown once this is durable: the newest record of the event, or nothing if all were refused unjudged.
+    /// Replies of one run leave together.
     pub rests_on: Lsn,
 }
 
@@ -71,6 +72,19 @@ enum State {
     Alive(Box<Event>),
     /// A panic in the middle of a change left the state in doubt; nothing of that change is in the log.
     OutOfService,
+}
+
+/// What there is room for, as of the start of a run.
+struct Room {
+    pressure: Pressure,
+    /// Something is due that has not expired: the log took nothing when it was to, even if it does by now.
+    behind: bool,
+}
+
+impl Room {
+    fn refuses(&self, new_work: bool) -> Option<Fault> {
+        shed(&self.pressure, new_work).or_else(|| self.behind.then(Fault::overloaded))
+    }
 }
 
 /// Where a command was when it panicked.
@@ -146,14 +160,15 @@ impl EventCore {
 
     /// Expires what is due, holds and payments, at most so much that others get their turn. Returns whether more is due: then nothing
     /// may be judged before the rest has expired too.
+    ///
+    /// While the log takes nothing, what is due waits: a record without a place would keep all that rests on it from being
+    /// shown. Until it has expired no write happens to the event.
     pub fn expire(&mut self, now: u64) -> bool {
-        let Some(now) = self.event().map(|event| now.max(event.last_at())) else { return false };
-        self.give_grace(now);
-        // Expiries free seats, so they go on from what is kept for them when the disk is full; on a failed log nothing
-        // does.
-        if self.event().and_then(|event| event.due(now)).is_none() || self.log.pressure().failed {
+        if !self.is_behind(now) || self.log.pressure().takes_nothing() {
             return false;
         }
+        let Some(now) = self.event().map(|event| now.max(event.last_at())) else { return false };
+        self.give_grace(now);
         for _ in 0..limits::EXPIRIES_PER_TURN {
             let Some(due) = self.event().and_then(|event| event.due(now)) else { break };
             if self.guarded(|core, stage| core.happen(None, due, now, stage)).is_err() {
@@ -164,11 +179,16 @@ impl EventCore {
         self.event().is_some_and(|event| event.due(now).is_some())
     }
 
+    /// Is anything due that has to happen before a write does?
+    fn is_behind(&self, now: u64) -> bool {
+        let due = |event: &Event| event.due(now.max(event.last_at())).is_some();
+        self.event().is_some_and(|event| self.stopped_at.is_some() || due(event))
+    }
+
     /// Once after a restart, and before anything else: what was alive when the server stopped goes on for a while,
     /// however long it was away. A crash before the record is durable undoes it, and the next start gives it again.
     fn give_grace(&mut self, now: u64) {
-        let Some(stopped_at) = self.stopped_at.filter(|_| !self.log.pressure().failed) else { return };
-        self.stopped_at = None;
+        let Some(stopped_at) = self.stopped_at.take() else { return };
         let grace_ms = self.policy.recovery_grace_ms;
         if let Some(grace) = self.event().and_then(|event| event.grace_due(stopped_at, now, grace_ms))
             && self.guarded(|core, stage| core.happen(None, grace, now, stage)).is_ok()
@@ -177,13 +197,14 @@ impl EventCore {
         }
     }
 
-    /// Forgets keys whose time is over, a few at a time. Returns whether there are more.
+    /// Forgets keys whose time is over, a few at a time. Returns whether there are more. Waits while the log takes
+    /// nothing.
     pub fn forget(&mut self, now: u64) -> bool {
         let Policy { retention_ms, refusals_max, .. } = self.policy;
         let most = limits::FORGETS_PER_TURN;
         let due = self.event().and_then(|event| event.forgettable(now, retention_ms, refusals_max, most));
         let Some((accepted, refused)) = due else { return false };
-        if self.log.pressure().failed {
+        if self.log.pressure().takes_nothing() {
             return false;
         }
         let change = Change::Forgotten { accepted, refused };
@@ -192,11 +213,12 @@ impl EventCore {
         happened.is_ok() && accepted.max(refused) == most
     }
 
-    /// Judges a run of requests at time `now`. Whatever is due must have expired before ([`EventCore::expire`]).
+    /// Judges a run of requests at time `now`. Whatever is due must have expired before ([`EventCore::expire`]), or wait
+    /// for the disk.
     ///
     /// `overloaded` refuses new work unjudged, so that the sales in progress get through.
     pub fn run(&mut self, asked: Vec<Asked>, now: u64, overloaded: bool) -> Outcome {
-        let pressure = self.log.pressure();
+        let room = Room { pressure: self.log.pressure(), behind: self.is_behind(now) };
         // A command by itself has nobody to overlap with.
         if let State::Alive(event) = &self.state
             && asked.len() > 1
@@ -208,42 +230,44 @@ impl EventCore {
             });
         }
         let mut replies = Vec::with_capacity(asked.len());
+        let mut shows_the_event = false;
         for asked in asked {
-            replies.push(match asked {
-                Asked::Answered(fault) => Reply::Fault(fault),
-                Asked::Judge(command) if overloaded && command.is_new_work() => {
-                    Reply::Fault(Fault::overloaded())
-                }
+            let reply = match asked {
+                Asked::Answered(fault) => Err(fault),
+                Asked::Judge(command) if overloaded && command.is_new_work() => Err(Fault::overloaded()),
                 Asked::Judge(command) => self
-                    .guarded(|core, stage| core.judge(&command, now, &pressure, stage))
-                    .unwrap_or_else(Reply::Fault),
-            });
+                    .guarded(|core, stage| core.judge(&command, now, &room, stage))
+                    .and_then(|reply| reply),
+            };
+            shows_the_event |= reply.is_ok();
+            replies.push(reply.unwrap_or_else(Reply::Fault));
         }
         if !self.commit() {
             let failed = || Reply::Fault(Fault::new(Code::DISK_FAILED, "the log could not be written"));
             replies.iter_mut().for_each(|reply| *reply = failed());
         }
-        Outcome { replies, rests_on: self.last_lsn }
+        Outcome { replies, rests_on: if shows_the_event { self.last_lsn } else { Lsn::ZERO } }
     }
 
-    fn judge(&mut self, command: &Command, now: u64, pressure: &Pressure, stage: &mut Stage) -> Reply {
-        match (&self.state, command) {
-            (State::OutOfService, _) => Reply::Fault(out_of_service()),
+    /// Judges a command. A fault shows nothing of the event, so it rests on nothing.
+    fn judge(&mut self, command: &Command, now: u64, room: &Room, stage: &mut Stage) -> Result<Reply, Fault> {
+        Ok(match (&self.state, command) {
+            (State::OutOfService, _) => return Err(out_of_service()),
             (State::Unborn(_), Command::Write(key, Write::Create)) => self.create(key, now, stage),
-            (State::Unborn(_), _) => Reply::Fault(Fault::new(Code::NO_EVENT, "there is no such event")),
+            (State::Unborn(_), _) => return Err(Fault::new(Code::NO_EVENT, "there is no such event")),
             (State::Alive(event), Command::Read(read)) => view(event, read, now),
             (State::Alive(event), Command::Write(key, write)) => {
                 let now = now.max(event.last_at());
                 match decide(event, key, write, now) {
                     Verdict::Repeat(answer) => Reply::Answer(answer),
                     Verdict::Fault(fault) => Reply::Fault(fault),
-                    Verdict::Happen(change) => match shed(pressure, command.is_new_work()) {
-                        Some(fault) => Reply::Fault(fault),
+                    Verdict::Happen(change) => match room.refuses(command.is_new_work()) {
+                        Some(fault) => return Err(fault),
                         None => self.happen(Some(*key), change, now, stage),
                     },
                 }
             }
-        }
+        })
     }
 
     fn create(&mut self, key: &Key, now: u64, stage: &mut Stage) -> Reply {
@@ -343,6 +367,12 @@ pub(crate) fn shed(pressure: &Pressure, new_work: bool) -> Option<Fault> {
     }
     if pressure.out_of_space {
         return Some(Fault::new(Code::DISK_LOW, "the disk is full: nothing can be written"));
+    }
+    if pressure.no_segment {
+        return Some(Fault::new(
+            Code::NO_SEGMENT,
+            "the log cannot be continued: nothing can be written; the server's log says why",
+        ));
     }
     if pressure.stalled {
         return Some(Fault::new(Code::DISK_SLOW, "the disk does not answer: nothing can be written"));

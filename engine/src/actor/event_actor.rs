@@ -110,7 +110,7 @@ impl EventActor {
         let outcome = self.core.run(run.asked, now, run.overloaded);
         self.entry.done(requests);
         if let Some(status) = self.core.status() {
-            self.entry.list(status, outcome.rests_on);
+            self.entry.list(status, self.core.last_lsn());
         }
         let replies = Replies { replies: outcome.replies, event: Some(Arc::clone(self.entry.about())) };
         self.gate.pass(Parked { rests_on: outcome.rests_on, replies, to: run.reply });
@@ -129,16 +129,16 @@ impl EventActor {
     }
 
     fn arm(&mut self, now: u64, ctx: &mut Context<Self>) {
-        let next = self.core.next_deadline();
-        match (next, self.timer) {
-            (Some(at), Some((armed, _))) if armed <= at && armed > now => {}
-            (None, _) => {}
-            (Some(at), timer) => {
+        let Some(at) = self.core.next_deadline() else { return };
+        // What is due by now waits for the disk: it is looked at again after a while, as nobody tells when it is well.
+        let at = if at <= now { now + limits::EXPIRE_AGAIN_MS } else { at };
+        match self.timer {
+            Some((armed, _)) if armed <= at && armed > now => {}
+            timer => {
                 if let Some((_, handle)) = timer {
                     ctx.cancel_future(handle);
                 }
-                let wait = Duration::from_millis(at.saturating_sub(now).max(1));
-                let handle = ctx.run_later(wait, |actor, ctx| {
+                let handle = ctx.run_later(Duration::from_millis(at - now), |actor, ctx| {
                     actor.timer = None;
                     actor.turn(ctx);
                 });

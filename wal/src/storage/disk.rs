@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use memmap2::{Advice, Mmap};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FallocateFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{Contents, Storage, StorageFile, checked};
@@ -166,6 +166,13 @@ impl Storage for DiskStorage {
         Ok(rustix::fs::fsync(self.open_dir(dir)?)?)
     }
 
+    fn bytes_taken(&self, path: &str) -> io::Result<u64> {
+        // Counted in units of 512 bytes, whatever the file system's own are.
+        const UNIT: u64 = 512;
+        let stat = rustix::fs::statat(&self.root, checked(path)?, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(UNIT))
+    }
+
     fn free_bytes(&self) -> io::Result<u64> {
         let stat = rustix::fs::fstatvfs(&self.root)?;
         // `f_bavail` leaves out what the file system keeps for root: nobody else gets those blocks.
@@ -190,6 +197,15 @@ impl StorageFile for DiskFile {
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         self.file.set_len(len)
+    }
+
+    fn free_tail(&mut self, from: u64) -> io::Result<()> {
+        let len = self.file.metadata()?.len().saturating_sub(from);
+        if len == 0 {
+            return Ok(());
+        }
+        let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        Ok(rustix::fs::fallocate(&self.file, hole, from, len)?)
     }
 }
 

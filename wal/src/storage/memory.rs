@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{Contents, Storage, StorageFile, checked};
 
 mod fault;
 mod file;
+mod gate;
 mod names;
 mod random;
 mod sectors;
@@ -24,6 +25,7 @@ mod sparse;
 pub use fault::{Fault, Operation};
 use fault::{Faults, injected};
 use file::{Fate, File};
+use gate::Gate;
 use names::{FileId, Names, directory_of};
 use random::Random;
 
@@ -37,6 +39,7 @@ const UNLIMITED: u64 = 1 << 50;
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStorage {
     state: Arc<Mutex<State>>,
+    gate: Arc<Gate>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -94,7 +97,7 @@ impl MemoryStorage {
     }
 
     fn from_state(state: State) -> Self {
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self { state: Arc::new(Mutex::new(state)), gate: Arc::default() }
     }
 
     /// Plans a fault.
@@ -107,13 +110,35 @@ impl MemoryStorage {
         self.state.lock().faults.stop_after(operations);
     }
 
+    /// The disk hangs: from now on operations of this kind wait, whoever asks for them, until [`MemoryStorage::go_on`].
+    /// Forks and what comes up after a crash do not hang.
+    pub fn hang(&self, operation: Operation) {
+        self.gate.shut(operation);
+    }
+
+    /// What hangs is done, and what comes is no longer held up.
+    pub fn go_on(&self, operation: Operation) {
+        self.gate.open(operation);
+    }
+
+    /// Waits until an operation of this kind hangs.
+    pub fn wait_until_it_hangs(&self, operation: Operation) {
+        self.gate.wait_for_one(operation);
+    }
+
+    /// The state, once operations of this kind do not hang.
+    fn pass(&self, operation: Operation) -> MutexGuard<'_, State> {
+        self.gate.pass(operation);
+        self.state.lock()
+    }
+
     /// Operations that were asked for so far, those that failed among them.
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.state.lock().faults.operations()
     }
 
-    /// Sets how many bytes all files may have together, holes among them; `None` is no limit. A write that does not
+    /// Sets how many bytes all files may take together, holes among them but for tails that were given back; `None` is no limit. A write that does not
     /// fit puts down what fits, and fails with `StorageFull`.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.state.lock().capacity = bytes;
@@ -202,7 +227,7 @@ impl State {
 
     fn free(&self) -> u64 {
         let Some(capacity) = self.capacity else { return UNLIMITED };
-        let used: u64 = self.names.live().filter_map(|id| self.files.get(&id)).map(File::len).sum();
+        let used: u64 = self.names.live().filter_map(|id| self.files.get(&id)).map(File::taken).sum();
         capacity.saturating_sub(used)
     }
 
@@ -247,7 +272,7 @@ impl State {
 
 impl Storage for MemoryStorage {
     fn create(&self, path: &str) -> io::Result<Box<dyn StorageFile>> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::Create);
         state.begin(Operation::Create)?;
         state.require_dir(directory_of(checked(path)?))?;
         if state.names.get(path).is_some() || state.names.has_dir(path) {
@@ -255,18 +280,18 @@ impl Storage for MemoryStorage {
         }
         let id = state.add(File::default());
         state.names.change(vec![(path.to_owned(), Some(id))]);
-        Ok(Box::new(MemoryFile { state: Arc::clone(&self.state), id }))
+        Ok(Box::new(MemoryFile { storage: self.clone(), id }))
     }
 
     fn open(&self, path: &str) -> io::Result<Box<dyn StorageFile>> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::Open);
         state.begin(Operation::Open)?;
         let id = state.id(path)?;
-        Ok(Box::new(MemoryFile { state: Arc::clone(&self.state), id }))
+        Ok(Box::new(MemoryFile { storage: self.clone(), id }))
     }
 
     fn read(&self, path: &str) -> io::Result<Contents> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::Read);
         let fault = state.faults.count(Operation::Read)?;
         let file = state.file(path)?;
         match fault {
@@ -277,7 +302,7 @@ impl Storage for MemoryStorage {
     }
 
     fn read_at(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::Read);
         let fault = state.faults.count(Operation::Read)?;
         let file = state.file(path)?;
         match fault {
@@ -288,7 +313,7 @@ impl Storage for MemoryStorage {
     }
 
     fn read_uncached(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::Read);
         let fault = state.faults.count(Operation::Read)?;
         let file = state.file(path)?;
         match fault {
@@ -299,13 +324,13 @@ impl Storage for MemoryStorage {
     }
 
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::List);
         state.begin(Operation::List)?;
         Ok(state.names.list(dir))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::Rename);
         state.begin(Operation::Rename)?;
         let (from, to) = (checked(from)?, checked(to)?);
         let id = state.id(from)?;
@@ -317,7 +342,7 @@ impl Storage for MemoryStorage {
     }
 
     fn remove(&self, path: &str) -> io::Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::Remove);
         state.begin(Operation::Remove)?;
         state.id(path)?;
         state.names.change(vec![(path.to_owned(), None)]);
@@ -325,7 +350,7 @@ impl Storage for MemoryStorage {
     }
 
     fn create_dir(&self, dir: &str) -> io::Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::CreateDir);
         state.begin(Operation::CreateDir)?;
         if state.names.get(checked(dir)?).is_some() {
             return Err(io::ErrorKind::NotADirectory.into());
@@ -335,7 +360,7 @@ impl Storage for MemoryStorage {
     }
 
     fn sync_dir(&self, dir: &str) -> io::Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.pass(Operation::SyncDir);
         let fault = state.faults.count(Operation::SyncDir)?;
         state.require_dir(dir)?;
         if fault.is_some() {
@@ -347,6 +372,12 @@ impl Storage for MemoryStorage {
         Ok(())
     }
 
+    fn bytes_taken(&self, path: &str) -> io::Result<u64> {
+        let mut state = self.pass(Operation::List);
+        state.begin(Operation::List)?;
+        Ok(state.file(path)?.taken())
+    }
+
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(self.state.lock().free())
     }
@@ -354,17 +385,17 @@ impl Storage for MemoryStorage {
 
 #[derive(Debug)]
 struct MemoryFile {
-    state: Arc<Mutex<State>>,
+    storage: MemoryStorage,
     id: FileId,
 }
 
 impl StorageFile for MemoryFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.state.lock().write(self.id, offset, bytes)
+        self.storage.pass(Operation::Write).write(self.id, offset, bytes)
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.storage.pass(Operation::Sync);
         let fault = state.faults.count(Operation::Sync)?;
         let Some(file) = state.files.get_mut(&self.id) else { return Ok(()) };
         if fault.is_some() {
@@ -376,7 +407,7 @@ impl StorageFile for MemoryFile {
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.storage.pass(Operation::Truncate);
         state.begin(Operation::Truncate)?;
         let free = state.free();
         let Some(file) = state.files.get_mut(&self.id) else { return Ok(()) };
@@ -384,6 +415,15 @@ impl StorageFile for MemoryFile {
             return Err(io::ErrorKind::StorageFull.into());
         }
         file.truncate(len);
+        Ok(())
+    }
+
+    fn free_tail(&mut self, from: u64) -> io::Result<()> {
+        let mut state = self.storage.pass(Operation::FreeTail);
+        state.begin(Operation::FreeTail)?;
+        if let Some(file) = state.files.get_mut(&self.id) {
+            file.free_tail(from);
+        }
         Ok(())
     }
 }

@@ -29,7 +29,8 @@ pub trait Storage: Send + Sync + Debug {
     /// `AlreadyExists` if there is one of that name; otherwise what the medium says.
     fn create(&self, path: &str) -> io::Result<Box<dyn StorageFile>>;
 
-    /// Opens an existing file for writing; used by repair only, as log and snapshots never change a finished file.
+    /// Opens an existing file for writing: to repair it, or to give back what it does not use. Log and snapshots never
+    /// change what a finished file says.
     ///
     /// # Errors
     /// `NotFound` if there is none of that name; otherwise what the medium says.
@@ -85,6 +86,12 @@ pub trait Storage: Send + Sync + Debug {
     /// What the medium says; the names must then be taken as unknown.
     fn sync_dir(&self, dir: &str) -> io::Result<()>;
 
+    /// What a file takes on the medium, bytes: less than its length where it has holes.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none of that name; otherwise what the medium says.
+    fn bytes_taken(&self, path: &str) -> io::Result<u64>;
+
     /// Bytes that can still be written on the medium that holds the data directory.
     ///
     /// # Errors
@@ -112,6 +119,13 @@ pub trait StorageFile: Send + Debug {
     /// # Errors
     /// What the medium says.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
+
+    /// Gives back to the medium what the file takes from byte `from` on, which is zero there already: length and bytes
+    /// stay as they are. A crash may undo it.
+    ///
+    /// # Errors
+    /// What the medium says; `Unsupported` where it cannot.
+    fn free_tail(&mut self, from: u64) -> io::Result<()>;
 }
 
 /// The bytes of a finished file, shared without copying.

@@ -8,7 +8,7 @@ use holdfast_wal::{MemoryStorage, Options, Recovered, Storage};
 use super::*;
 use crate::checkpoint::Checkpointer;
 use crate::codec::Secret;
-use crate::state::{Answer, EventSpec, NameRef};
+use crate::state::{Answer, EventSpec, NameRef, SeatStatus, View};
 
 /// The event whose next change panics half-way, in tests of what happens then; 0 for none.
 pub(crate) static BREAKS_NEXT: AtomicU32 = AtomicU32::new(0);
@@ -20,6 +20,7 @@ pub(super) fn fail_point(event: EventId) {
 }
 
 struct Bench {
+    disk: MemoryStorage,
     core: EventCore,
     committer: holdfast_wal::Committer,
     checkpointer: Checkpointer,
@@ -32,7 +33,8 @@ fn name(text: &str) -> NameRef<'_> {
 
 impl Bench {
     fn new() -> Self {
-        let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+        let disk = MemoryStorage::new();
+        let storage: Arc<dyn Storage> = Arc::new(disk.clone());
         let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();
         let options = Options { segment_bytes: 64 * 1024, nonce_seed: Some(1), ..Options::default() };
         let (log, committer) =
@@ -47,7 +49,7 @@ impl Bench {
         let store = Arc::new(holdfast_snapshots::Store::open(storage).unwrap());
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
         let core = EventCore::unborn(1, birth, secret.tables(), policy, log);
-        let mut bench = Self { core, committer, checkpointer, secret };
+        let mut bench = Self { disk, core, committer, checkpointer, secret };
         let create = crate::intake::creation(name("create"), json.as_bytes(), &bench.secret);
         assert!(matches!(bench.ask(create), Reply::Answer(Answer::Event { version: 1, .. })));
         bench
@@ -58,12 +60,40 @@ impl Bench {
     }
 
     fn hold(&mut self, key: &str, seat: u32) -> Reply {
-        let key = Key { hash: self.secret.key_hash(key.as_bytes()), fingerprint: [0; 8] };
+        let command = self.hold_command(key, seat);
+        self.ask(command)
+    }
+
+    /// Until nothing more is taken: of what belongs to running sales, refusals are written down too.
+    fn fill(&mut self) {
+        self.sync();
+        self.disk.set_capacity(Some(1));
+        for number in 0..1_000 {
+            if self.core.log.pressure().takes_nothing() {
+                return;
+            }
+            let key = self.key(&format!("filler {number}"));
+            self.ask(Command::Write(key, Write::Release { hold: 99, seats: None }));
+            self.sync();
+        }
+        panic!("a full disk takes records for ever");
+    }
+
+    fn key(&self, key: &str) -> Key {
+        Key { hash: self.secret.key_hash(key.as_bytes()), fingerprint: [0; 8] }
+    }
+
+    fn free_seats(&self) -> u32 {
+        let counts = self.core.event().unwrap().view(&Read::Count(None));
+        let Ok(View::Count(counts)) = counts else { panic!("{counts:?}") };
+        counts.of(SeatStatus::Free)
+    }
+
+    fn hold_command(&self, key: &str, seat: u32) -> Command {
+        let key = self.key(key);
         let (seats, places) = ([seat].into_iter().collect(), crate::state::Places::default());
-        self.ask(Command::Write(
-            key,
-            Write::Hold { holder: name("bob").to_name(), ttl: 0, seats, best: Box::default(), places },
-        ))
+        let hold = Write::Hold { holder: name("bob").to_name(), ttl: 0, seats, best: Box::default(), places };
+        Command::Write(key, hold)
     }
 
     fn sync(&mut self) {
@@ -135,4 +165,82 @@ fn new_work_is_refused_first_and_what_is_running_last() {
     assert_eq!(with(|pressure| pressure.out_of_space = true), both(Code::DISK_LOW));
     assert_eq!(with(|pressure| pressure.failed = true), both(Code::DISK_FAILED));
     assert_eq!(with(|pressure| pressure.pending_bytes = usize::MAX), both(Code::TRY_LATER));
+}
+
+/// Long after every hold of the bench has run out.
+const LATER: u64 = 100_000_000;
+
+#[test]
+fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
+    let mut bench = Bench::new();
+    let held = bench.hold("k1", 0);
+    bench.fill();
+    let (appended, durable) = (bench.core.log.appended(), bench.core.log.durable());
+    assert_eq!(appended, durable, "every record has its place");
+    assert!(!bench.core.expire(LATER), "it can wait");
+    assert!(!bench.core.forget(LATER));
+    assert_eq!(bench.core.log.appended(), appended);
+    assert!(bench.core.next_deadline().is_some_and(|at| at < LATER), "and is still due");
+    assert_eq!(bench.free_seats(), 8, "a hold that is due is held until its end is written down");
+
+    let asked = |command: Command| vec![Asked::Judge(command)];
+    let read = bench.core.run(asked(Command::Read(Read::Count(None))), LATER, false);
+    assert!(matches!(read.replies[..], [Reply::View(_)]) && read.rests_on <= durable);
+    let again = bench.core.run(asked(bench.hold_command("k1", 0)), LATER, false);
+    assert_eq!(format!("{:?}", again.replies[0]), format!("{held:?}"), "a repeat has its answer");
+    assert!(again.rests_on <= durable);
+    let refused = bench.core.run(asked(bench.hold_command("k2", 1)), LATER, false);
+    assert_eq!((code(&refused.replies[0]), refused.rests_on), (Some(Code::DISK_LOW), Lsn::ZERO));
+
+    // Room came back between the expiring and the judging: nothing happens to what is over.
+    bench.disk.set_capacity(None);
+    bench.sync();
+    let hold = 2;
+    let release = |bench: &Bench, key: &str| {
+        asked(Command::Write(bench.key(key), Write::Release { hold, seats: None }))
+    };
+    let early = bench.core.run(release(&bench, "k3"), LATER, false);
+    assert_eq!(code(&early.replies[0]), Some(Code::TRY_LATER));
+    assert_eq!(bench.core.log.appended(), appended);
+    assert!(!bench.core.expire(LATER));
+    assert!(bench.core.log.appended() > appended);
+    assert_eq!(bench.free_seats(), 9);
+    let late = bench.core.run(release(&bench, "k3"), LATER, false);
+    assert!(matches!(late.replies[..], [Reply::Answer(Answer::Refused(_))]), "{late:?}");
+}
+
+#[test]
+fn grace_waits_for_room_and_nothing_expires_before_it() {
+    let mut bench = Bench::new();
+    bench.hold("k1", 0);
+    bench.fill();
+    bench.core.policy.recovery_grace_ms = 60_000;
+    bench.core.stopped_at = Some(1_000);
+    let appended = bench.core.log.appended();
+    bench.core.expire(LATER);
+    assert_eq!(bench.core.log.appended(), appended);
+    bench.disk.set_capacity(None);
+    bench.sync();
+    bench.core.expire(LATER);
+    assert_eq!(bench.core.log.appended(), appended.next(), "the grace, and no expiry");
+    assert_eq!(bench.free_seats(), 8);
+}
+
+#[test]
+fn a_run_that_was_refused_unjudged_rests_on_nothing() {
+    let mut bench = Bench::new();
+    bench.hold("k1", 0);
+    assert!(bench.core.log.durable() < bench.core.last_lsn(), "what it has applied is not durable");
+    let fault = || Asked::Answered(Fault::new(Code::NO_SEAT, "there is no seat"));
+    let hold = |bench: &Bench| Asked::Judge(bench.hold_command("k2", 1));
+    let read = || Asked::Judge(Command::Read(Read::Info));
+    let newest = bench.core.last_lsn();
+    let run = |bench: &mut Bench, asked, overloaded| bench.core.run(asked, 1_000, overloaded).rests_on;
+    assert_eq!(run(&mut bench, vec![fault(), fault()], false), Lsn::ZERO);
+    assert_eq!(run(&mut bench, vec![fault(), read()], false), newest, "replies of a run leave together");
+    let asked = vec![hold(&bench), fault()];
+    assert_eq!(run(&mut bench, asked.clone(), true), Lsn::ZERO);
+    assert_eq!(run(&mut bench, asked.clone(), false), newest.next());
+    bench.core.state = State::OutOfService;
+    assert_eq!(run(&mut bench, asked, false), Lsn::ZERO);
 }

@@ -27,6 +27,8 @@ pub enum Operation {
     Sync,
     /// [`StorageFile::truncate`](crate::StorageFile::truncate)
     Truncate,
+    /// [`StorageFile::free_tail`](crate::StorageFile::free_tail)
+    FreeTail,
 }
 
 /// What goes wrong, once. `nth` counts from the moment of injection: 1 is the next operation of its kind.

@@ -25,6 +25,8 @@ pub(super) struct File {
     unsynced: Sectors,
     /// The disk's bytes before the last sync: what a stale read gives.
     stale: Sparse,
+    /// From here on it takes nothing, as that was given back.
+    freed: Option<u64>,
 }
 
 impl File {
@@ -32,11 +34,30 @@ impl File {
     pub(super) fn durable(bytes: &[u8]) -> Self {
         let mut live = Sparse::default();
         live.write(0, bytes);
-        Self { durable: live.clone(), stale: live.clone(), live, unsynced: Sectors::default() }
+        Self { durable: live.clone(), stale: live.clone(), live, unsynced: Sectors::default(), freed: None }
     }
 
     pub(super) fn len(&self) -> u64 {
         self.live.len()
+    }
+
+    /// What it takes on the disk, bytes; what was written into a freed tail takes all of it again.
+    pub(super) fn taken(&self) -> u64 {
+        self.freed.unwrap_or(u64::MAX).min(self.len())
+    }
+
+    /// Really forgets what is there, so that whoever frees what is needed loses it.
+    pub(super) fn free_tail(&mut self, from: u64) {
+        if from >= self.len() {
+            return;
+        }
+        for bytes in [&mut self.live, &mut self.durable] {
+            let len = bytes.len();
+            bytes.set_len(from.min(len));
+            bytes.set_len(len);
+        }
+        self.unsynced.remove(from.div_ceil(SECTOR as u64)..u64::MAX);
+        self.freed = Some(from);
     }
 
     pub(super) fn unsynced(&self) -> u64 {
@@ -48,6 +69,7 @@ impl File {
             return;
         }
         self.grow(offset);
+        self.freed = self.freed.filter(|freed| offset + bytes.len() as u64 <= *freed);
         self.live.write(offset, bytes);
         self.unsynced.insert(sectors_of(offset, bytes.len() as u64));
     }

@@ -1,0 +1,142 @@
+//! What the log takes on the disk is what it says that it takes, and what an ended segment has not used is given back.
+
+#![cfg(not(loom))]
+#![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
+
+mod common;
+#[path = "support/scratch.rs"]
+mod scratch;
+
+use std::sync::Arc;
+
+use common::{check_records, commit, open, options, scan, segment_path, shared};
+use holdfast_wal::{Committer, DiskStorage, Fault, Log, Lsn, MemoryStorage, Operation, Step, Storage};
+use scratch::Scratch;
+
+/// Steps until nothing is left to do: the last group is proven, and the segment ahead is there.
+fn settle(committer: &mut Committer) {
+    while committer.step(true).unwrap() != Step::Nothing {}
+}
+
+fn on_disk(storage: &dyn Storage) -> u64 {
+    let names = storage.list("wal").unwrap();
+    names.iter().map(|name| storage.bytes_taken(&format!("wal/{name}")).unwrap()).sum()
+}
+
+fn stop(log: &Log, mut committer: Committer) {
+    log.stop();
+    while committer.step(false).unwrap() != Step::Stopped {}
+}
+
+#[test]
+fn a_start_leaves_what_it_used_and_no_more() {
+    let storage = MemoryStorage::new();
+    let segment = options().segment_bytes;
+    for start in 1..=24 {
+        let (log, mut committer) = open(&shared(&storage));
+        commit(&log, &mut committer, 3);
+        settle(&mut committer);
+        assert_eq!(log.stats().disk_bytes, on_disk(&storage));
+        // Header, records, their proof, the seal: four blocks of each life before this one, and two whole segments.
+        assert_eq!(log.stats().disk_bytes, 2 * segment + (start - 1) * 4 * 4096, "start {start}");
+        if start % 2 == 0 {
+            stop(&log, committer);
+        } else {
+            // As killed; the seal is missing then.
+            log.seal_segment();
+            drop(committer);
+            let recovered = scan(&storage.crash_losing_all()).unwrap();
+            check_records(&recovered);
+            let (_, committer) = open(&shared(&storage));
+            drop(committer);
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_segment_that_is_sealed_early_gives_back_what_it_has_not_used() {
+    let storage = MemoryStorage::new();
+    let (log, mut committer) = open(&shared(&storage));
+    for _ in 0..10 {
+        commit(&log, &mut committer, 3);
+        log.seal_segment();
+        settle(&mut committer);
+    }
+    assert_eq!(log.segments().len(), 11);
+    assert_eq!(log.stats().disk_bytes, on_disk(&storage));
+    assert!(log.stats().disk_bytes < 4 * options().segment_bytes);
+    let sealed = log.read_sealed(Lsn(1)).unwrap();
+    assert_eq!(sealed.groups(Lsn(1)).map(|group| u64::from(group.count)).sum::<u64>(), 30);
+    for seed in 0..4 {
+        check_records(&scan(&storage.crash(seed)).unwrap());
+    }
+    // As many are kept as take what is to be kept: all of them take some 12 KiB each.
+    let kept = log.bytes_but_oldest();
+    assert!(kept < options().segment_bytes * 2);
+    assert_eq!(log.release_beyond(log.durable(), kept / 2).unwrap().segments, 5);
+    stop(&log, committer);
+}
+
+#[test]
+fn a_disk_that_gives_nothing_back_keeps_all_of_it() {
+    let storage = MemoryStorage::new();
+    let (log, mut committer) = open(&shared(&storage));
+    let fail = |nth| storage.inject(Fault::Fail { operation: Some(Operation::FreeTail), nth });
+    (1..=4).for_each(fail);
+    for _ in 0..4 {
+        commit(&log, &mut committer, 3);
+        log.seal_segment();
+        settle(&mut committer);
+    }
+    assert_eq!(log.stats().disk_bytes, 6 * options().segment_bytes);
+    assert_eq!(log.stats().disk_bytes, on_disk(&storage));
+    stop(&log, committer);
+    // The next start can.
+    let (log, mut committer) = open(&shared(&storage));
+    settle(&mut committer);
+    assert_eq!(log.stats().disk_bytes, on_disk(&storage));
+    assert!(log.stats().disk_bytes < 3 * options().segment_bytes);
+}
+
+#[test]
+fn a_real_disk_gets_back_what_was_not_used() {
+    let scratch = Scratch::new("disk-use");
+    let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(scratch.path()).unwrap());
+    let mut probe = storage.create("probe").unwrap();
+    probe.write_at(0, &[0; 65536]).unwrap();
+    probe.sync().unwrap();
+    // Not every file system has holes.
+    let has_holes = probe.free_tail(4096).is_ok();
+    let (log, mut committer) = open(&storage);
+    let segment = storage.bytes_taken(&segment_path(1)).unwrap();
+    assert!(segment >= options().segment_bytes);
+    commit(&log, &mut committer, 3);
+    stop(&log, committer);
+    let (log, mut committer) = open(&storage);
+    settle(&mut committer);
+    let taken = storage.bytes_taken(&segment_path(1)).unwrap();
+    assert_eq!(taken < segment, has_holes, "{taken}");
+    let length = std::fs::metadata(scratch.path().join(segment_path(1))).unwrap().len();
+    assert_eq!(length, options().segment_bytes, "a segment keeps its length");
+    stop(&log, committer);
+    check_records(&holdfast_wal::Recovered::scan(&storage, Lsn(1), None).unwrap());
+}
+
+#[test]
+fn what_is_written_for_records_counts_and_what_is_written_for_segments_does_not() {
+    let (log, mut committer) = open(&shared(&MemoryStorage::new()));
+    let block = 4096;
+    commit(&log, &mut committer, 1);
+    assert_eq!(log.bytes_written(), block, "a lone record takes a block");
+    settle(&mut committer);
+    assert_eq!(log.bytes_written(), 2 * block, "and another one for its proof");
+    log.seal_segment();
+    settle(&mut committer);
+    assert_eq!(log.segments().len(), 2);
+    assert_eq!(log.bytes_written(), 2 * block);
+    log.seal_segment();
+    settle(&mut committer);
+    assert_eq!(log.segments().len(), 2, "a segment without records goes on");
+    assert_eq!(log.stats().written_bytes, 3 * block);
+}
