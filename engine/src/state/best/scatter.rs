@@ -128,7 +128,8 @@ impl<'a> Scatter<'a> {
             }
         }
         let judge = self.judge;
-        let runs = view.runs_beginning(seats, piece, self.among);
+        // What is left of a run that began before the piece is shorter than the longest, and is not looked for.
+        let runs = view.runs(piece.start..seats.end, self.among).take_while(|run| run.start < piece.end);
         for run in runs.filter(|run| run.end - run.start == judge.size) {
             let score = judge.score(view, row, run.start);
             self.push(score.lone, score.distance, row, What::Block, run.start);

@@ -162,25 +162,6 @@ impl<'a> View<'a> {
         (longest_run(word, row), clear.unwrap_or(u32::MAX))
     }
 
-    /// Those of a row that begin in a piece of it.
-    pub(super) fn runs_beginning(
-        &self,
-        row: &Range<Ordinal>,
-        piece: &Range<Ordinal>,
-        among: Among,
-    ) -> impl Iterator<Item = Range<Ordinal>> {
-        let before = piece.start.checked_sub(1).filter(|_| piece.start > row.start);
-        let is_inside =
-            before.is_some_and(|seat| self.word(seat as usize / 64, among) >> (seat % 64) & 1 == 1);
-        let from = if is_inside {
-            first_one(|word| !self.word(word, among), piece.start, row.end)
-        } else {
-            piece.start
-        };
-        let end = piece.end;
-        self.runs(from..row.end, among).take_while(move |run| run.start < end)
-    }
-
     /// The free accessible seats.
     pub(super) fn accessible(&self, seats: Range<Ordinal>) -> impl Iterator<Item = Ordinal> {
         let mut from = seats.start;
