@@ -26,8 +26,13 @@ const PARTIES: u64 = 1_000;
 
 /// Eight sections of rows of so many seats.
 fn venue(row: u32, orphans: Orphans) -> Event {
+    hall_of(8, SEATS / 8 / row, row, orphans)
+}
+
+/// So many sections of so many rows of so many seats.
+fn hall_of(sections: u32, rows: u32, seats: u32, orphans: Orphans) -> Event {
     let section = |number: u32| {
-        let rows = RowsSpec::Range(RowRange { from: 1, to: SEATS / 8 / row, seats: row });
+        let rows = RowsSpec::Range(RowRange { from: 1, to: rows, seats });
         SectionSpec { name: format!("S{number}"), category: format!("C{}", number / 2), rows }
     };
     let limits = SaleLimits {
@@ -36,7 +41,8 @@ fn venue(row: u32, orphans: Orphans) -> Event {
         orphans,
         ..SaleLimits::default()
     };
-    let spec = EventSpec { sections: (0..8).map(section).collect(), areas: Vec::new(), limits, open: true };
+    let spec =
+        EventSpec { sections: (0..sections).map(section).collect(), areas: Vec::new(), limits, open: true };
     let event = Event::create(&Created { name: name("event"), spec }, START, SEED);
     event.expect("a good description")
 }
@@ -145,6 +151,58 @@ fn decisions(c: &mut Criterion) {
     }
 }
 
+/// A million seats, of which a pattern is free, and a thousand of them for one: the largest work that one command can be.
+/// The first time by itself, when nothing is known of the rows but that their seats were taken one by one.
+fn worst(c: &mut Criterion) {
+    type Pattern = fn(u32) -> bool;
+    let all: &[(&str, u32, u32, u32, Pattern, u32)] = &[
+        (
+            "one_free_a_row",
+            10_000,
+            1,
+            100,
+            |seat| mix(u64::from(seat / 100)) as u32 % 100 == seat % 100,
+            1_000,
+        ),
+        ("rows_of_1", 1, 1_000_000, 1, |_| true, 1_000),
+        ("rows_of_1_every_other", 1, 1_000_000, 1, |seat| seat % 2 == 0, 1_000),
+        ("rows_of_1_last_thousand", 1, 1_000_000, 1, |seat| seat >= 999_000, 1_000),
+        ("rows_of_100_every_other", 100, 100, 100, |seat| seat % 2 == 0, 1_000),
+        ("rows_of_10000_every_other", 1, 100, 10_000, |seat| seat % 2 == 0, 1_000),
+        ("one_row_every_other", 1, 1, 1_000_000, |seat| seat % 2 == 0, 1_000),
+        ("rows_of_100_random", 100, 100, 100, |seat| mix(u64::from(seat)).is_multiple_of(2), 1_000),
+        ("rows_of_100_empty", 100, 100, 100, |_| true, 1_000),
+        ("fives", 100, 100, 100, |seat| seat % 6 != 5 && seat % 100 < 96, 999),
+        ("fives_best_4", 100, 100, 100, |seat| seat % 6 != 5 && seat % 100 < 96, 4),
+        ("rows_of_5_best_4", 1, 200_000, 5, |_| true, 4),
+        (
+            "one_of_each_length",
+            100,
+            100,
+            100,
+            |seat| {
+                let (row, at) = (seat / 100, seat % 100);
+                row % 200 == 7 && at < row / 200 || at == 99
+            },
+            1_000,
+        ),
+        ("rows_of_1_refused", 1, 1_000_000, 1, |seat| seat > 999_900, 1_000),
+    ];
+    let mut group = c.benchmark_group("a_million");
+    group.measurement_time(Duration::from_secs(2)).sample_size(20);
+    for &(name, sections, rows, seats, is_free, count) in all {
+        let mut event = hall_of(sections, rows, seats, Orphans::Avoid);
+        take(&mut event, (0..1_000_000).filter(|seat| !is_free(*seat)));
+        let (key, write) = (key(0), best(count, true));
+        let start = Instant::now();
+        let verdict = decide(&event, &key, &write, START);
+        println!("{name}: {:?} for the first time", start.elapsed());
+        assert!(matches!(verdict, Verdict::Happen(_)));
+        group.bench_function(name, |b| b.iter(|| decide(black_box(&event), &key, black_box(&write), START)));
+    }
+    group.finish();
+}
+
 /// A pick by hand where `orphans` is `refuse`: one that strands nobody, and one that does.
 fn picks(c: &mut Criterion) {
     let mut group = c.benchmark_group("refuse");
@@ -205,6 +263,7 @@ const fn event_has_seats(number: u64) -> bool {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     decisions(&mut criterion);
+    worst(&mut criterion);
     picks(&mut criterion);
     sales(&mut criterion);
     criterion.final_summary();

@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) insecure: Insecure,
     pub(crate) connections: Connections,
     pub(crate) idempotency: Idempotency,
+    pub(crate) records: Records,
+    pub(crate) clock: ClockAhead,
     pub(crate) wal: Wal,
     pub(crate) snapshot: Snapshot,
     pub(crate) recovery: Recovery,
@@ -89,6 +91,23 @@ pub(crate) struct Idempotency {
     /// At least so many refusals of an event are kept: 1,000 to 100,000,000. Default 1,000,000.
     #[serde(deserialize_with = "number")]
     pub(crate) refusals: u64,
+}
+
+/// `records.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Records {
+    /// At least so long are failed and refunded payments and cancelled orders kept: 1 day to 10 years. Default 180 days.
+    pub(crate) retention: Span,
+}
+
+/// `clock.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClockAhead {
+    /// By so much at most may the clock be ahead of the newest record at start: 1 day to 10 years. Default 100 days: a
+    /// server that was off for a season starts, and a clock in the wrong year does not.
+    pub(crate) max_ahead: Span,
 }
 
 /// `wal.*`
@@ -167,6 +186,8 @@ impl Default for Settings {
             insecure: Insecure { listen_anywhere: false },
             connections: Connections { max: 10_000, patience: Span(Duration::from_millis(250)) },
             idempotency: Idempotency { retention: Span::seconds(24 * 60 * 60), refusals: 1_000_000 },
+            records: Records { retention: Span::days(180) },
+            clock: ClockAhead { max_ahead: Span::days(100) },
             wal: Wal {
                 segment: Size(64 * MIB),
                 reserve: Size(256 * MIB),
@@ -226,7 +247,7 @@ impl Settings {
         let size =
             |name, size: Size, least, most| within(name, size.0, least, most, &|bytes| Size(bytes).text());
         let span = |name, span: Span, least, most| {
-            within(name, span.millis(), least, most, &|ms| Span(Duration::from_millis(ms)).text())
+            within(name, span.millis(), least, most, &|ms| Span::of_millis(ms).text())
         };
         let count =
             |name, value: u64, least, most| within(name, value, least, most, &|number| number.to_string());
@@ -238,6 +259,8 @@ impl Settings {
         span("connections.patience", self.connections.patience, 1, 3_600 * SECOND)?;
         span("idempotency.retention", self.idempotency.retention, 60 * SECOND, 365 * DAY)?;
         count("idempotency.refusals", self.idempotency.refusals, 1_000, 100_000_000)?;
+        span("records.retention", self.records.retention, DAY, 3_650 * DAY)?;
+        span("clock.max_ahead", self.clock.max_ahead, DAY, 3_650 * DAY)?;
         size("wal.segment", self.wal.segment, 8 * MIB, 1024 * MIB)?;
         size("wal.reserve", self.wal.reserve, self.wal.segment.0, u64::MAX)?;
         span("wal.slow", self.wal.slow, 1, 60 * SECOND)?;
@@ -352,11 +375,24 @@ impl Span {
         Self(Duration::from_secs(seconds))
     }
 
+    const fn days(days: u64) -> Self {
+        Self::seconds(days * 24 * 60 * 60)
+    }
+
+    pub(crate) const fn of_millis(ms: u64) -> Self {
+        Self(Duration::from_millis(ms))
+    }
+
     pub(crate) fn millis(self) -> u64 {
         u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
+        // Months and years of it would be those of an average.
+        let days = self.0.as_secs() / (24 * 60 * 60);
+        if days > 1 && self == Self::days(days) {
+            return format!("{days}d");
+        }
         humantime::format_duration(self.0).to_string()
     }
 }

@@ -204,6 +204,14 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "N")]
     #[serde(rename = "idempotency.refusals", skip_serializing_if = "Option::is_none")]
     pub(crate) idempotency_refusals: Option<String>,
+    /// How long failed and refunded payments and cancelled orders are kept at least. [default: 180d]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "records.retention", skip_serializing_if = "Option::is_none")]
+    pub(crate) records_retention: Option<String>,
+    /// How far ahead of the newest record the clock may be at start. [default: 100d]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "clock.max_ahead", skip_serializing_if = "Option::is_none")]
+    pub(crate) clock_max_ahead: Option<String>,
     /// Size of a segment of the log. [default: 64MiB]
     #[arg(long, value_name = "SIZE")]
     #[serde(rename = "wal.segment", skip_serializing_if = "Option::is_none")]
@@ -249,6 +257,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE", env = "HOLDFAST_CONFIG")]
     #[serde(skip)]
     pub(crate) config: Option<PathBuf>,
+    /// Start this once, however far the clock is ahead of the newest record: it was compared with another one.
+    #[arg(long)]
+    #[serde(skip)]
+    pub(crate) accept_clock: bool,
     /// Print the settings in force, as a TOML file, and exit.
     #[arg(long)]
     #[serde(skip)]

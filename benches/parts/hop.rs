@@ -124,10 +124,15 @@ pub(crate) fn benches(c: &mut Criterion) {
 
 fn open() -> Engine {
     let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
-    let policy = Policy { retention_ms: 86_400_000, refusals_max: 1_000_000, recovery_grace_ms: 0 };
+    let policy = Policy {
+        retention_ms: 86_400_000,
+        refusals_max: 1_000_000,
+        recovery_grace_ms: 0,
+        records_ms: u64::MAX,
+    };
     // No snapshots beside it.
     let checkpoint =
         CheckpointPolicy { bytes: u64::MAX, every: Duration::from_secs(86_400), feed_retention: 0 };
-    let config = Config { threads: 1, policy, checkpoint, log: Options::default() };
+    let config = Config { threads: 1, policy, checkpoint, log: Options::default(), clock_ahead_ms: u64::MAX };
     Engine::open(&storage, &config, [3; 32], Box::new(|poisoned| panic!("{poisoned}"))).expect("an empty log")
 }

@@ -148,8 +148,8 @@ catalogue! {
         "CANCEL ... SEATS named a seat that this order does not have, or no longer has. Nothing was cancelled.",
         "GET ORDER shows the seats that are left of the order.";
     PAYMENT_GONE = "HF-BIZ-015", Some(Kind::Gone), "the payment is unknown or over",
-        "The payment was never begun in this event, or it has failed or passed its deadline and is to be tried again.",
-        "GET PAYMENT shows what became of it. Hold the seats again and begin a payment of another name.";
+        "The payment was never begun in this event, or it was forgotten after records.retention, or it has failed or passed its deadline and is to be tried again.",
+        "GET PAYMENT shows what became of it. If money came for one that is unknown, pay it back. To try again, hold the seats again and begin a payment of another name.";
     SEATS_PER_HOLD = "HF-BIZ-020", Some(Kind::Limit), "more seats than one hold may have",
         "The event's limit max_seats_per_hold counts seats and places of one hold together.",
         "Hold fewer seats; EVENT INFO shows the limits.";
@@ -293,6 +293,9 @@ catalogue! {
     LOG_FAILED = "HF-SYS-023", None, "the log could not be written",
         "A write or fdatasync of the log failed while the server ran. A second attempt could report success for bytes that are not on the disk, so there is none.",
         "Check the disk, then start again: everything acknowledged is there.";
+    CLOCK_AHEAD = "HF-SYS-026", None, "the clock is far ahead of the log",
+        "The machine's clock is further ahead of the newest record than clock.max_ahead. If it is wrong, a start would end every hold and payment, forget what is kept for a time, and leave the wrong time in the log for ever: times there never run backwards. Nothing was changed.",
+        "Compare the clock of the machine with another one (date -u) and correct it. If it is right, because the server was off or nothing happened for so long, start once with --accept-clock.";
     BAD_CONFIGURATION = "HF-INP-050", None, "the configuration cannot be used",
         "A flag, a variable of the environment or a line of the configuration file has a value that is not allowed, or a name that is not known.",
         "Correct what the message names; --print-config shows what is in force.";

@@ -16,6 +16,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock {
     origin: Instant,
     origin_ms: u64,
+    wall_ms: u64,
 }
 
 impl SystemClock {
@@ -23,8 +24,15 @@ impl SystemClock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place where the wall clock is read")]
     pub fn start(not_before: u64) -> Self {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
-        Self { origin: Instant::now(), origin_ms: wall.max(not_before) }
+        let wall_ms =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
+        Self { origin: Instant::now(), origin_ms: wall_ms.max(not_before), wall_ms }
+    }
+
+    /// What the wall clock said at start, Unix milliseconds.
+    #[must_use]
+    pub const fn wall_ms(&self) -> u64 {
+        self.wall_ms
     }
 }
 

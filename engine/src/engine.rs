@@ -36,6 +36,8 @@ pub struct Config {
     pub checkpoint: CheckpointPolicy,
     /// Sizes and times of the log.
     pub log: Options,
+    /// How far ahead of the newest record the wall clock may be at start, in milliseconds.
+    pub clock_ahead_ms: u64,
 }
 
 /// Why the engine did not start. Nothing of the directory was changed, unless the log says that a torn tail was cut.
@@ -53,6 +55,17 @@ pub enum OpenError {
     /// The events cannot be brought back.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
+    /// The wall clock is so far ahead of the log that it is probably wrong. Times in the log never run backwards: a start
+    /// would end everything that waits for a deadline, and stay.
+    #[error("the clock is at {wall_ms} ms, {} ms after the newest record; at most {allowed_ms} are allowed", wall_ms - newest_ms)]
+    ClockAhead {
+        /// The wall clock, Unix milliseconds.
+        wall_ms: u64,
+        /// The newest record, Unix milliseconds.
+        newest_ms: u64,
+        /// By how much it may be ahead, milliseconds.
+        allowed_ms: u64,
+    },
     /// The disk cannot be written.
     #[error("the disk cannot be written: {0}")]
     Disk(io::Error),
@@ -126,6 +139,7 @@ impl Engine {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let (restored, report) = recover(&store, &snapshots, &recovered, secret.tables(), workers)?;
         tell(&report);
+        let clock = clock_after(&restored, config.clock_ahead_ms)?;
 
         let probe = SyncProbe::run(&**storage).map_err(OpenError::Disk)?;
         tell_probe(probe);
@@ -150,7 +164,7 @@ impl Engine {
             log: log.clone(),
             secret,
             policy: config.policy,
-            clock: clock_after(&restored),
+            clock,
             arbiters: arbiters.iter().map(Arbiter::handle).collect(),
             next_arbiter: AtomicUsize::new(0),
             rebuild: waiting.rebuild(),
@@ -229,18 +243,26 @@ fn told(durability: &Arc<Durability>, on_failure: OnFailure) -> holdfast_wal::On
     })
 }
 
-/// The clock goes on where the log ends: the wall clock may have been set back since.
-fn clock_after(restored: &[Restored]) -> Arc<dyn Clock> {
+/// The clock goes on where the log ends: the wall clock may have been set back since. Without a record there is nothing
+/// to compare it with.
+///
+/// The one place where a wrong time could come in: the clock is read once, and goes on by itself.
+fn clock_after(restored: &[Restored], allowed_ms: u64) -> Result<Arc<dyn Clock>, OpenError> {
     const JUMP_MS: u64 = 60_000;
-    let newest = restored.iter().map(|event| event.event.last_at()).max().unwrap_or(0);
-    let wall = SystemClock::start(0).now_ms();
-    if newest > wall {
-        let behind_ms = newest - wall;
-        if behind_ms > JUMP_MS {
+    let newest = restored.iter().map(|event| event.event.last_at()).max();
+    let clock = SystemClock::start(newest.unwrap_or(0));
+    let wall_ms = clock.wall_ms();
+    match newest {
+        Some(newest_ms) if wall_ms.saturating_sub(newest_ms) > allowed_ms => {
+            return Err(OpenError::ClockAhead { wall_ms, newest_ms, allowed_ms });
+        }
+        Some(newest) if newest.saturating_sub(wall_ms) > JUMP_MS => {
+            let behind_ms = newest - wall_ms;
             tracing::warn!(behind_ms, "the wall clock is behind the log; deadlines go by the log's time");
         }
+        _ => {}
     }
-    Arc::new(SystemClock::start(newest))
+    Ok(Arc::new(clock))
 }
 
 fn bring_on_duty(router: &Router, restored: Restored) {

@@ -43,8 +43,11 @@ pub const MAILBOX_RUNS: usize = 16_384;
 pub const EXPIRIES_PER_TURN: usize = 512;
 /// How long what is due waits until it is tried again, in milliseconds, while the log takes nothing.
 pub const EXPIRE_AGAIN_MS: u64 = 1_000;
-/// Remembered keys that an actor forgets in one turn.
+/// Remembered keys, and closed payments and cancelled orders, that an actor forgets in one turn, of each.
 pub const FORGETS_PER_TURN: u32 = 512;
+/// Deadlines that a grace gave and that an event tells from others: far more than restarts within one grace. What is
+/// beyond has its grace anew.
+pub const GRACES_MAX: usize = 1_024;
 /// Bytes of log that may wait for the disk before commands are refused with `BUSY`: about a second of a slow disk.
 pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Seats that a `TAKEN` names; the rest is counted by the client itself.

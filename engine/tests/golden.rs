@@ -70,6 +70,8 @@ lines! { line_of_change, CHANGES, Change:
     Change::PaymentRefunded { .. } => "payment_refunded",
     Change::Graced { .. } => "graced",
     Change::PaymentRepeated { .. } => "payment_repeated",
+    Change::GraceGiven { .. } => "grace_given",
+    Change::RecordsForgotten { .. } => "records_forgotten",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -264,7 +266,24 @@ fn sample((number, change): (u8, Change)) -> (String, Record) {
 }
 
 fn is_asked_for(change: &Change) -> bool {
-    !matches!(change, Change::Expired { .. } | Change::PaymentLapsed { .. } | Change::Graced { .. })
+    !matches!(
+        change,
+        Change::Expired { .. }
+            | Change::PaymentLapsed { .. }
+            | Change::Graced { .. }
+            | Change::GraceGiven { .. }
+            | Change::RecordsForgotten { .. }
+    )
+}
+
+/// What came after the first file was closed.
+fn samples_of_2() -> Vec<(String, Record)> {
+    let again = [(AT + 1, 0), (AT + 60_000, 30_000), (1 << 41, 250)].into();
+    let changes = [
+        Change::GraceGiven { stopped_at: AT - 70_000, grace: 60_000, again },
+        Change::RecordsForgotten { payments: 512, orders: 3 },
+    ];
+    (180..).zip(changes).map(sample).collect()
 }
 
 /// What came with payments.
@@ -391,6 +410,42 @@ fn paying_event() -> Event {
     event
 }
 
+/// One that has forgotten some of what was closed, and knows which deadline is of a grace.
+fn old_event() -> Event {
+    let created = Created { name: name("concert-2034"), spec: spec(Orphans::Avoid) };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let birth = Change::Created(Box::new(created));
+    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    let tried = |payment: &str, list: &[HoldId]| Change::PaymentTried {
+        payment: name(payment),
+        deadline: 50_000,
+        holds: holds(list),
+    };
+    let failed = |payment: &str| Change::PaymentFailed { payment: name(payment), reason: "declined".into() };
+    let cancelled = |order: &str| Change::Cancelled { order: name(order), reason: "moved".into() };
+    let changes = [
+        hold("customer-1", 300_000, &[2], &[]),
+        hold("customer-2", 30_000, &[3], &[]),
+        hold("customer-3", 300_000, &[10, 11], &[(0, 2)]),
+        hold("customer-4", 300_000, &[12], &[]),
+        hold("customer-5", 300_000, &[13], &[]),
+        tried("order-1", &[4]),
+        tried("order-2", &[5]),
+        tried("order-3", &[6]),
+        failed("order-1"),
+        failed("order-2"),
+        Change::PaymentSucceeded { payment: name("order-3"), late: false },
+        cancelled("order-3"),
+        Change::Sold { order: name("order-4"), holds: holds(&[2]) },
+        cancelled("order-4"),
+        Change::RecordsForgotten { payments: 1, orders: 1 },
+        Change::GraceGiven { stopped_at: AT + 21_000, grace: 60_000, again: Box::default() },
+        Change::Refused(Refusal::PaymentExists(name("order-2"))),
+    ];
+    happen(&mut event, changes);
+    event
+}
+
 fn chunks(event: &Event) -> Vec<Vec<u8>> {
     let mut chunks = Vec::new();
     let written: Result<(), Infallible> = write_event(event, |chunk| {
@@ -440,7 +495,11 @@ fn parsed(line: &str) -> (String, Vec<u8>) {
 
 #[test]
 fn records_stay_as_they_are() {
-    let samples = samples();
+    records_stay(&samples(), "records-1.txt");
+    records_stay(&samples_of_2(), "records-2.txt");
+}
+
+fn records_stay(samples: &[(String, Record)], file: &str) {
     let encoded: Vec<(String, Vec<u8>)> = samples
         .iter()
         .map(|(name, record)| {
@@ -449,7 +508,7 @@ fn records_stay_as_they_are() {
             (name.clone(), bytes)
         })
         .collect();
-    let committed = File::new("records-1.txt").committed(&encoded);
+    let committed = File::new(file).committed(&encoded);
     for (((name, record), (_, encoded)), (line, bytes)) in samples.iter().zip(&encoded).zip(&committed) {
         assert_eq!(line, name, "lines are added, never moved");
         assert_eq!(encoded, bytes, "{name} is written in another way");
@@ -462,7 +521,7 @@ fn records_stay_as_they_are() {
 
 #[test]
 fn no_kind_of_record_is_without_its_line() {
-    let samples = samples();
+    let samples = [samples(), samples_of_2()].concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(lines.len(), samples.len(), "no line stands twice");
     for line in CHANGES.iter().filter(|line| **line != "refused").chain(REFUSALS) {
@@ -474,7 +533,25 @@ fn no_kind_of_record_is_without_its_line() {
 fn snapshots_stay_as_they_are() {
     a_snapshot_stays_as_it_is("snapshot-1.txt", &event());
     a_snapshot_stays_as_it_is("snapshot-2.txt", &later_event());
-    a_snapshot_stays_as_it_is("snapshot-3.txt", &paying_event());
+    a_snapshot_stays_as_it_is("snapshot-4.txt", &old_event());
+}
+
+/// From before it was known since when payments are closed: read for ever, and written with that.
+#[test]
+fn a_snapshot_that_does_not_know_when_payments_were_closed_is_read() {
+    let text = std::fs::read_to_string(File::new("snapshot-3.txt").0).expect("the file is committed");
+    let old: Vec<Vec<u8>> = text.lines().map(|line| parsed(line).1).collect();
+    let event = paying_event();
+    let back = restored(&old);
+    assert_eq!(back.digest(), event.digest());
+    let written = chunks(&back);
+    assert_eq!(written[..old.len()], old, "nothing but a column more");
+    assert_eq!(written.len(), old.len() + 1);
+    same_to_see(&back, &event);
+    // Late rather than early: at the latest they were closed when the snapshot was made.
+    let (last, month) = (event.last_at(), 30 * 24 * 60 * 60 * 1_000);
+    assert_eq!(back.records_forgettable(last + month - 1, month, 10), None);
+    assert_eq!(back.records_forgettable(last + month, month, 10), Some((2, 0)));
 }
 
 fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
@@ -488,6 +565,10 @@ fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
     assert_eq!(chunks(&back), bytes, "what is read is written in another way");
     assert_eq!(back.digest(), event.digest());
     assert_eq!((back.name(), back.last_at()), (event.name(), event.last_at()));
+    same_to_see(&back, event);
+}
+
+fn same_to_see(back: &Event, event: &Event) {
     let reads = [Read::Info, Read::Map(None), Read::Count(Some(CountBy::Category))]
         .into_iter()
         .chain((0..event.layout().seats()).map(Read::Seat))
@@ -497,7 +578,7 @@ fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
         .chain((100..=120).map(|number| Read::Ask(key(number).hash)));
     for read in reads {
         let view = |event: &Event| event.view(&read).expect("something to show");
-        assert_eq!(view(&back), view(event), "{read:?}");
+        assert_eq!(view(back), view(event), "{read:?}");
     }
 }
 
@@ -505,7 +586,7 @@ fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
 #[test]
 fn the_snapshots_have_every_kind_of_answer() {
     let (mut answers, mut columns) = (BTreeSet::new(), BTreeSet::new());
-    for event in [event(), later_event(), paying_event()] {
+    for event in [event(), later_event(), paying_event(), old_event()] {
         answers.extend((100..=120).filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
             Ok(View::Asked(Some(answer))) => Some(line_of_answer(&answer)),
             _ => None,
@@ -514,5 +595,5 @@ fn the_snapshots_have_every_kind_of_answer() {
         columns.extend(chunks(&event)[1..].iter().map(|chunk| u32::from_le_bytes(kind(chunk))));
     }
     assert_eq!(answers, ANSWERS.iter().copied().collect());
-    assert_eq!(columns, (0..8).collect(), "a column is empty");
+    assert_eq!(columns, (0..10).collect(), "a column is empty");
 }

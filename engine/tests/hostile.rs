@@ -202,6 +202,8 @@ fn changes() -> Vec<Change> {
         Change::PaymentRefundDue { payment: name("order-6") },
         Change::PaymentRefunded { payment: name("order-6"), reference: "re_1".into() },
         Change::Graced { stopped_at: AT, grace: 60_000 },
+        Change::GraceGiven { stopped_at: AT, grace: 90_000, again: [(AT + 80_000, 40_000)].into() },
+        Change::RecordsForgotten { payments: 1, orders: 1 },
         Change::Refused(Refusal::HoldInPayment { hold: 25, payment: name("order-4") }),
         Change::Refused(Refusal::PaymentGone { payment: name("order-7"), failed: false }),
         Change::Refused(Refusal::NothingLeft(12)),

@@ -53,6 +53,13 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
                 encoder.integer(u64::from(area.capacity));
             }
         }
+        FeedValue::Moved(times, at) => {
+            encoder.array(2 * times.len());
+            for &(deadline, ms) in times {
+                encoder.integer(deadline);
+                encoder.integer(at + u64::from(ms));
+            }
+        }
         FeedValue::Limits(limits) => write_limits(encoder, limits),
     }
 }

@@ -2,11 +2,15 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 use holdfast_engine::{Code, IdentityError, OpenError, RecoveryError};
 use holdfast_wal::{DirectoryLock, DiskStorage, LockError};
 
+use crate::config::Span;
 use crate::exit::Failure;
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Prints to standard output. A reader that has seen enough (`| head`) is no fault.
 pub(crate) fn print(text: &str) {
@@ -44,12 +48,25 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
         OpenError::Identity(IdentityError::Io { .. }) | OpenError::Thread(_) | OpenError::Disk(_) => {
             Code::DIRECTORY_UNUSABLE
         }
+        OpenError::ClockAhead { .. } => Code::CLOCK_AHEAD,
         OpenError::Snapshots(_) => Code::SNAPSHOTS_DAMAGED,
         OpenError::Log(error) => log_code(error),
         OpenError::Recovery(RecoveryError::Replay(_) | RecoveryError::Defect(_)) => Code::DIGEST_MISMATCH,
         OpenError::Recovery(_) => Code::SNAPSHOTS_DAMAGED,
     };
-    Failure::refused(code, format!("the data directory {}: {error}", path.display()))
+    Failure::refused(code, format!("the data directory {}: {}", path.display(), told(error)))
+}
+
+/// The words of the error, with times as people read them.
+fn told(error: &OpenError) -> String {
+    let OpenError::ClockAhead { wall_ms, newest_ms, allowed_ms } = error else { return error.to_string() };
+    let utc = |ms: u64| humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(ms));
+    let (wall, newest, days) = (utc(*wall_ms), utc(*newest_ms), (wall_ms - newest_ms) / DAY_MS);
+    let allowed = Span::of_millis(*allowed_ms).text();
+    format!(
+        "the clock of this machine says {wall}, and the newest record is of {newest}, {days} days before; \
+         clock.max_ahead allows {allowed}. If the clock is right, start once with --accept-clock"
+    )
 }
 
 /// What a refusal of the log means.

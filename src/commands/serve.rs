@@ -27,17 +27,21 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
         return Ok(());
     }
     telemetry::start(&settings.trace)?;
-    System::new().block_on(serve(settings))
+    System::new().block_on(serve(settings, args.accept_clock))
 }
 
-async fn serve(settings: Settings) -> Result<(), Failure> {
+async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     // A SIGHUP must not end a server that is still recovering.
     let hangup = on(SignalKind::hangup())?;
     let protection = protection::open(&settings)?;
     let (disk, _lock) = data::open(&settings.data)?;
     let storage: Arc<dyn Storage> = Arc::new(disk);
     let fresh = fresh_bytes()?;
-    let engine = Engine::open(&storage, &engine_config(&settings), fresh, Box::new(give_up))
+    let mut config = engine_config(&settings);
+    if accepts_clock {
+        config.clock_ahead_ms = u64::MAX;
+    }
+    let engine = Engine::open(&storage, &config, fresh, Box::new(give_up))
         .map_err(|error| data::refusal(&settings.data, &error))?;
     let engine = Arc::new(engine);
 
@@ -69,6 +73,7 @@ fn engine_config(settings: &Settings) -> Config {
             refusals_max: settings.idempotency.refusals,
             // At most a day, as the settings are checked.
             recovery_grace_ms: u32::try_from(settings.recovery.grace.millis()).unwrap_or(u32::MAX),
+            records_ms: settings.records.retention.millis(),
         },
         checkpoint: CheckpointPolicy {
             bytes: settings.snapshot.bytes.0,
@@ -81,6 +86,7 @@ fn engine_config(settings: &Settings) -> Config {
             slow_sync: settings.wal.slow.0,
             ..Options::default()
         },
+        clock_ahead_ms: settings.clock.max_ahead.millis(),
     }
 }
 

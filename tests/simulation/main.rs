@@ -143,4 +143,6 @@ fn promises_are_kept_through_crashes_and_faults() {
         }
     }
     println!("{seeds} seeds from {first}: {sum:?}");
+    let rare = sum.graced > 0 && sum.records_forgotten > 0;
+    assert!(rare || seeds < 300, "nothing had a grace, or no payment and no order was forgotten: {sum:?}");
 }

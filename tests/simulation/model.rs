@@ -100,7 +100,11 @@ pub(crate) struct Model {
     limits: SaleLimits,
     blocked: BTreeSet<u32>,
     /// Seats that orders gave back, and in which version.
-    returned: BTreeMap<(Name, u32), u64>,
+    returned: BTreeMap<(Name, u32), BTreeSet<u64>>,
+    /// Deadlines that a restart gave, and how much it was.
+    graces: BTreeMap<u64, u64>,
+    /// Names of orders and payments that were forgotten at some time.
+    pub(crate) forgotten_names: BTreeSet<Name>,
     keys: BTreeMap<KeyId, Remembered>,
     /// Keys of accepted commands, oldest first.
     accepted: Vec<KeyId>,
@@ -151,6 +155,8 @@ impl Model {
             limits: venue.spec.limits.clone(),
             blocked: BTreeSet::new(),
             returned: BTreeMap::new(),
+            graces: BTreeMap::new(),
+            forgotten_names: BTreeSet::new(),
             keys: BTreeMap::new(),
             accepted: Vec::new(),
             refused: Vec::new(),
@@ -346,7 +352,7 @@ impl Model {
         self.version += 1;
         let holds: Vec<Hold> = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
         let holder = holds[0].holder.clone();
-        let order = Order { holder, version: self.version, sold_at: now, cancelled_at: None, holds };
+        let order = Order::new(holder, self.version, now, holds);
         let (seats, places) = (order.seats(), order.places());
         self.orders.insert(name.clone(), order);
         Ok(Answer::Order { order: name.clone(), version: self.version, seats, places })
@@ -636,6 +642,10 @@ impl Model {
 }
 
 impl Order {
+    fn new(holder: Name, version: u64, sold_at: u64, holds: Vec<Hold>) -> Self {
+        Self { holder, version, sold_at, cancelled_at: None, holds }
+    }
+
     fn seats(&self) -> Seats {
         self.holds.iter().flat_map(|hold| hold.seats.iter().copied()).collect()
     }

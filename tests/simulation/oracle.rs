@@ -22,6 +22,7 @@ pub(crate) enum Op {
     Expire { now: u64, lapses: Rc<BTreeMap<Name, u64>> },
     Grace { stopped_at: u64, now: u64, grace: u64 },
     Forget { counts: (u32, u32), now: u64 },
+    ForgetRecords { now: u64, retention: u64 },
 }
 
 /// Records that are in the log together or not at all.
@@ -110,8 +111,8 @@ impl Track {
                 let orders: Vec<_> =
                     of_seat.iter().map(|(version, order)| (*version, order.clone())).collect();
                 for pair in orders.windows(2) {
-                    let ((_, first), (then, second)) = (&pair[0], &pair[1]);
-                    let returned = self.live.as_ref().and_then(|model| model.returned(first, seat));
+                    let ((since, first), (then, second)) = (&pair[0], &pair[1]);
+                    let returned = self.live.as_ref().and_then(|model| model.returned(first, *since, seat));
                     assert!(
                         returned.is_some_and(|at| at < *then),
                         "seat #{seat} of {} is sold twice: {first:?}, given back in {returned:?}, and {second:?}",
@@ -156,11 +157,12 @@ impl Track {
 
     /// Orders that were shown and have the seat still, by seat.
     pub(crate) fn sold(&self) -> impl Iterator<Item = (u32, &Name)> {
-        let newest =
-            self.sold.iter().filter_map(|(&seat, orders)| Some((seat, orders.values().next_back()?)));
-        newest.filter(|(seat, order)| {
-            self.live.as_ref().is_none_or(|model| model.returned(order, *seat).is_none())
-        })
+        let newest = self.sold.iter().filter_map(|(&seat, orders)| Some((seat, orders.iter().next_back()?)));
+        let newest = newest.map(|(seat, (&version, order))| (seat, version, order));
+        let has_it = |&(seat, version, order): &(u32, u64, &Name)| {
+            self.live.as_ref().is_none_or(|model| model.returned(order, version, seat).is_none())
+        };
+        newest.filter(move |sold| has_it(sold)).map(|(seat, _, order)| (seat, order))
     }
 
     /// Payments for which money was accepted in front of somebody, and what they were then.
@@ -188,6 +190,9 @@ fn redo(model: &mut Option<Model>, venue: &Rc<Venue>, op: &Op) {
             assert!(model.grace(*stopped_at, *now, *grace), "only what made a record is redone");
         }
         (Op::Forget { counts, now }, Some(model)) => model.forget(*counts, *now),
+        (Op::ForgetRecords { now, retention }, Some(model)) => {
+            assert_ne!(model.forget_records(*now, *retention), (0, 0), "only what made a record is redone");
+        }
         (_, None) => panic!("nothing happens before the creation"),
     }
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use holdfast_engine::{
-    Answer, Asked, Code, Command, CountBy, Identity, Key, PaymentStatus, Policy, Read, Reply, Secret, View,
-    limits,
+    Answer, Asked, Code, Command, CountBy, Identity, Key, Name, PaymentStatus, Policy, Read, Reply, Secret,
+    View, limits,
 };
 use holdfast_wal::{Lsn, MemoryStorage, Options, Pressure, Step, Storage};
 
@@ -94,6 +94,7 @@ pub(crate) struct Stats {
     pub(crate) expired: u64,
     pub(crate) graced: u64,
     pub(crate) forgotten: u64,
+    pub(crate) records_forgotten: u64,
 }
 
 impl Stats {
@@ -113,6 +114,7 @@ impl Stats {
             expired,
             graced,
             forgotten,
+            records_forgotten,
         } = other;
         self.writes += writes;
         self.shown += shown;
@@ -128,6 +130,7 @@ impl Stats {
         self.expired += expired;
         self.graced += graced;
         self.forgotten += forgotten;
+        self.records_forgotten += records_forgotten;
     }
 }
 
@@ -138,6 +141,11 @@ impl Setup {
             retention_ms: if short_memory { random.between(1_000, 60_000) } else { 24 * 60 * 60 * 1_000 },
             refusals_max: if random.percent(40) { random.between(0, 12) } else { 1_000_000 },
             recovery_grace_ms: *random.pick(&[0, 1, 3_000, 60_000]),
+            records_ms: if random.percent(40) {
+                random.between(0, 60_000)
+            } else {
+                180 * 24 * 60 * 60 * 1_000
+            },
         };
         let options = Options {
             segment_bytes: *random.pick(&[64, 64, 96, 128, 256]) << 10,
@@ -435,10 +443,10 @@ impl World {
         }
     }
 
-    /// Forgets keys whose time is over, as far as the promise allows and no further.
+    /// Forgets keys and records whose time is over, as far as the promise allows and no further.
     fn forget(&mut self) {
         let event = self.random.index(self.workloads.len());
-        let Policy { retention_ms, refusals_max, .. } = self.setup.policy;
+        let Policy { retention_ms, refusals_max, records_ms, .. } = self.setup.policy;
         let track = &mut self.oracle.tracks[event];
         let Some(model) = &mut track.live else { return };
         let machine = self.machine.as_mut().expect("between two steps there is a process");
@@ -453,13 +461,24 @@ impl World {
             return;
         }
         assert!(!waits, "nothing is appended that has no place");
-        let counts = due.expect("what is forgotten was due");
-        let promised = model.may_forget(counts, self.now, retention_ms, refusals_max);
-        assert!(promised, "{counts:?} keys of {} were forgotten too early", track.venue.name);
-        model.forget(counts, self.now);
-        track.did(before, after, vec![Op::Forget { counts, now: self.now }]);
-        self.stats.forgotten += u64::from(counts.0 + counts.1);
-        say!(self, "{} forgets {counts:?} keys: {after:?}", self.oracle.tracks[event].venue.name);
+        let now = self.now;
+        let mut ops = Vec::new();
+        if let Some(counts) = due {
+            let promised = model.may_forget(counts, now, retention_ms, refusals_max);
+            assert!(promised, "{counts:?} keys of {} were forgotten too early", track.venue.name);
+            model.forget(counts, now);
+            ops.push(Op::Forget { counts, now });
+            self.stats.forgotten += u64::from(counts.0 + counts.1);
+        }
+        let records = model.forget_records(now, records_ms);
+        if records != (0, 0) {
+            ops.push(Op::ForgetRecords { now, retention: records_ms });
+            self.stats.records_forgotten += u64::from(records.0 + records.1);
+        }
+        assert_eq!(after.0 - before.0, ops.len() as u64, "what is due is forgotten, at once");
+        track.did(before, after, ops);
+        let name = &self.oracle.tracks[event].venue.name;
+        say!(self, "{name} forgets {due:?} keys, {records:?} payments and orders: {after:?}");
     }
 
     /// One step of the committer. A failure ends the process.
@@ -616,6 +635,10 @@ impl World {
             (0..track.venue.seats()).for_each(|seat| drop(see(Read::Seat(seat), None)));
             model.hold_ids().into_iter().for_each(|hold| drop(see(Read::Hold(hold), None)));
             model.order_names().into_iter().for_each(|order| drop(see(Read::Order(order), None)));
+            for name in &model.forgotten_names {
+                drop(see(Read::Order(name.clone()), None));
+                drop(see(Read::Payment(name.clone()), None));
+            }
             for payment in model.payments() {
                 drop(see(Read::Payment(payment.name.clone()), None));
             }
@@ -633,7 +656,9 @@ impl World {
             let Ok(View::Seat(view)) = event.view(&Read::Seat(seat)) else { panic!("{name} has no #{seat}") };
             assert_eq!(view.order.as_ref(), Some(order), "seat #{seat} of {name} was sold");
         }
-        for (payment, shown) in track.paid() {
+        let is_forgotten =
+            |payment: &Name| track.live.as_ref().is_some_and(|model| model.forgotten_names.contains(payment));
+        for (payment, shown) in track.paid().filter(|(payment, _)| !is_forgotten(payment)) {
             let view = event.view(&Read::Payment(payment.clone()));
             let Ok(View::Payment(Some(view))) = view else { panic!("payment {payment} of {name} is lost") };
             let order = event.view(&Read::Order(payment.clone()));

@@ -28,6 +28,8 @@ pub struct Policy {
     pub refusals_max: u64,
     /// After a restart, how long at least what was alive goes on, in milliseconds; 0 for no longer than it had.
     pub recovery_grace_ms: u32,
+    /// How long closed payments and cancelled orders are kept at least, in milliseconds.
+    pub records_ms: u64,
 }
 
 /// How an event that is not in the log yet will come into being: by the first command that its actor gets.
@@ -197,20 +199,26 @@ impl EventCore {
         }
     }
 
-    /// Forgets keys whose time is over, a few at a time. Returns whether there are more. Waits while the log takes
-    /// nothing.
+    /// Forgets keys, closed payments and cancelled orders whose time is over, a few at a time. Returns whether there are
+    /// more. Waits while the log takes nothing.
     pub fn forget(&mut self, now: u64) -> bool {
-        let Policy { retention_ms, refusals_max, .. } = self.policy;
+        let Policy { retention_ms, refusals_max, records_ms, .. } = self.policy;
         let most = limits::FORGETS_PER_TURN;
-        let due = self.event().and_then(|event| event.forgettable(now, retention_ms, refusals_max, most));
-        let Some((accepted, refused)) = due else { return false };
-        if self.log.pressure().takes_nothing() {
-            return false;
+        let Some(event) = self.event().filter(|_| !self.log.pressure().takes_nothing()) else { return false };
+        let keys = event.forgettable(now, retention_ms, refusals_max, most);
+        let records = event.records_forgettable(now, records_ms, most);
+        let due = [
+            keys.map(|(accepted, refused)| Change::Forgotten { accepted, refused }),
+            records.map(|(payments, orders)| Change::RecordsForgotten { payments, orders }),
+        ];
+        for change in due.into_iter().flatten() {
+            if self.guarded(|core, stage| core.happen(None, change, now, stage)).is_err() {
+                break;
+            }
         }
-        let change = Change::Forgotten { accepted, refused };
-        let happened = self.guarded(|core, stage| core.happen(None, change, now, stage));
         self.commit();
-        happened.is_ok() && accepted.max(refused) == most
+        let is_full = |(one, other): (u32, u32)| one.max(other) == most;
+        !self.is_out_of_service() && (keys.is_some_and(is_full) || records.is_some_and(is_full))
     }
 
     /// Judges a run of requests at time `now`. Whatever is due must have expired before ([`EventCore::expire`]), or wait

@@ -37,9 +37,9 @@ const KEY: usize = KEY_HASH + 8;
 
 const _: () = assert!(HEADER == 32);
 
-/// The first byte of the bodies that make no version: `Refused`, `Forgotten` and `PaymentRepeated`. The format fixes
-/// them.
-const WITHOUT_VERSION: [u8; 3] = [8, 9, 26];
+/// The first byte of the bodies that make no version: `Refused`, `Forgotten`, `PaymentRepeated` and `RecordsForgotten`.
+/// The format fixes them.
+const WITHOUT_VERSION: [u8; 4] = [8, 9, 26, 28];
 
 const BODY: Configuration<LittleEndian, Varint, Limit<{ limits::RECORD_DECODED_BYTES_MAX }>> =
     bincode::config::standard().with_limit::<{ limits::RECORD_DECODED_BYTES_MAX }>();
@@ -155,6 +155,8 @@ mod tests {
             (Change::Expired { hold: 7 }, true),
             (Change::Refused(Refusal::HoldGone(3)), false),
             (Change::Forgotten { accepted: 1, refused: 2 }, false),
+            (Change::GraceGiven { stopped_at: 1, grace: 2, again: Box::default() }, true),
+            (Change::RecordsForgotten { payments: 1, orders: 2 }, false),
         ];
         for (change, makes_version) in changes {
             assert_eq!(change.makes_version(), makes_version);

@@ -31,8 +31,9 @@ fn config() -> Config {
         slow_sync: Duration::MAX,
         ..Options::default()
     };
-    let policy = Policy { retention_ms: 86_400_000, refusals_max: 1_000, recovery_grace_ms: 0 };
-    Config { threads: 2, policy, checkpoint: CheckpointPolicy::default(), log }
+    let policy =
+        Policy { retention_ms: 86_400_000, refusals_max: 1_000, recovery_grace_ms: 0, records_ms: u64::MAX };
+    Config { threads: 2, policy, checkpoint: CheckpointPolicy::default(), log, clock_ahead_ms: u64::MAX }
 }
 
 fn open(storage: &MemoryStorage) -> Engine {

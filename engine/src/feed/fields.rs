@@ -52,6 +52,8 @@ pub enum FeedValue<'a> {
     Holds(&'a [HoldId]),
     /// The rules of the sale.
     Limits(&'a SaleLimits),
+    /// Deadlines, and how long after this time they come at the earliest: shown as deadlines and new times in turn.
+    Moved(&'a [(u64, u32)], u64),
 }
 
 /// The fields of a change, in the order of the documentation.
@@ -84,7 +86,7 @@ pub const KINDS: &[KindFields] = &[
     KindFields { kind: "blocked", always: &["seats", "operator", "reason"], sometimes: &[] },
     KindFields { kind: "unblocked", always: &["seats", "operator", "reason"], sometimes: &[] },
     KindFields { kind: "limits", always: &["limits", "operator", "reason"], sometimes: &[] },
-    KindFields { kind: "graced", always: &["stopped_at", "until"], sometimes: &[] },
+    KindFields { kind: "graced", always: &["stopped_at", "until"], sometimes: &["again"] },
 ];
 
 /// The fields of a kind.
@@ -102,7 +104,7 @@ pub struct KindFields {
 /// feed could ask for answers by it.
 #[must_use]
 pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields<'a> {
-    use FeedValue::{Areas, Holds, Limits, Number, Places, Seats, Text};
+    use FeedValue::{Areas, Holds, Limits, Moved, Number, Places, Seats, Text};
     let FeedRecord { version, at, change, .. } = record;
     let mut fields = FeedFields::new();
     match change {
@@ -200,8 +202,18 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("stopped_at", Number(*stopped_at)));
             fields.push(("until", Number(at + u64::from(*grace))));
         }
+        Change::GraceGiven { stopped_at, grace, again } => {
+            fields.push(("stopped_at", Number(*stopped_at)));
+            fields.push(("until", Number(at + u64::from(*grace))));
+            if !again.is_empty() {
+                fields.push(("again", Moved(again, *at)));
+            }
+        }
         // They make no version, so no feed has them.
-        Change::Refused(_) | Change::Forgotten { .. } | Change::PaymentRepeated { .. } => {}
+        Change::Refused(_)
+        | Change::Forgotten { .. }
+        | Change::PaymentRepeated { .. }
+        | Change::RecordsForgotten { .. } => {}
     }
     fields
 }
@@ -268,6 +280,9 @@ mod tests {
             Change::PaymentRefundDue { payment: name() },
             Change::PaymentRefunded { payment: name(), reference: "r".into() },
             Change::Graced { stopped_at: 90, grace: 5 },
+            Change::GraceGiven { stopped_at: 90, grace: 5, again: [(95, 2)].into() },
+            Change::GraceGiven { stopped_at: 90, grace: 5, again: Box::default() },
+            Change::RecordsForgotten { payments: 1, orders: 1 },
             Change::PaymentRepeated { payment: name() },
             Change::Refused(Refusal::HoldGone(1)),
             Change::Forgotten { accepted: 1, refused: 1 },

@@ -334,7 +334,9 @@ impl Refusal {
             Self::OrderGone(order) => format!("order {order} is unknown or cancelled"),
             Self::NotInOrder(seat) => format!("seat {} is not part of the order", layout.label(*seat)),
             Self::HoldInPayment { hold, payment } => format!("hold {hold} is in payment {payment}"),
-            Self::PaymentGone { payment, failed: false } => format!("there is no payment {payment}"),
+            Self::PaymentGone { payment, failed: false } => {
+                format!("there is no payment {payment}; money that comes for it is to be paid back")
+            }
             Self::PaymentGone { payment, failed: true } => {
                 format!("payment {payment} has failed and its seats were given back")
             }

@@ -18,6 +18,7 @@ use super::status::SeatStatus;
 
 mod cancelling;
 mod changing;
+mod forgetting;
 mod operator;
 mod paying;
 
@@ -106,13 +107,22 @@ impl Event {
             }
             Change::PaymentRepeated { payment } => Some(self.repeat_payment(payment, record.at)),
             Change::Graced { stopped_at, grace } => {
-                self.grace(*stopped_at, record.at + u64::from(*grace));
+                self.grace(*stopped_at, record.at, *grace, &[]);
+                None
+            }
+            Change::GraceGiven { stopped_at, grace, again } => {
+                let given = self.grace(*stopped_at, record.at, *grace, again);
+                self.note_grace(record.at, given);
                 None
             }
             Change::Refused(refusal) => Some(Answer::Refused(refusal.clone())),
             Change::Forgotten { accepted, refused } => {
                 let number = self.keys.forget(*accepted, *refused);
                 self.sum.subtract(number);
+                None
+            }
+            Change::RecordsForgotten { payments, orders } => {
+                self.forget_records(*payments, *orders);
                 None
             }
             Change::Changed { hold, drop, add } => Some(self.change_hold(*hold, drop, add, version)),

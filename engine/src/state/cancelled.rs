@@ -1,11 +1,12 @@
-//! Orders of which nothing is left. Their names are remembered for ever, so that none is sold under again.
+//! Orders of which nothing is left. Their names are remembered until they are forgotten after a long time, so that none
+//! is sold under again meanwhile.
 
 use foldhash::fast::FixedState;
 
 use super::by_name::ByName;
 use super::digest::{self, Part};
+use super::fifo::Fifo;
 use super::name::Name;
-use super::slab::Slab;
 
 /// An order that was taken back as a whole.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -24,13 +25,14 @@ pub(super) struct CancelledOrder {
 /// The cancelled orders, oldest first, and by name.
 #[derive(Debug)]
 pub(super) struct CancelledOrders {
-    slab: Slab<CancelledOrder>,
+    orders: Fifo<CancelledOrder>,
+    /// The low bits of the sequence numbers, as keys have them: there are never so many at a time.
     by_name: ByName,
 }
 
 impl CancelledOrders {
     pub(super) const fn new(hasher: FixedState) -> Self {
-        Self { slab: Slab::new(), by_name: ByName::new(hasher) }
+        Self { orders: Fifo::new(), by_name: ByName::new(hasher) }
     }
 
     pub(super) fn from_rows(rows: Vec<CancelledOrder>, hasher: FixedState) -> Self {
@@ -39,25 +41,37 @@ impl CancelledOrders {
         orders
     }
 
-    pub(super) const fn slab(&self) -> &Slab<CancelledOrder> {
-        &self.slab
-    }
-
-    pub(super) fn slot(&self, name: &Name) -> Option<u32> {
-        if self.slab.len() == 0 {
-            return None;
-        }
-        self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
+    /// Oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &CancelledOrder> {
+        self.orders.iter()
     }
 
     pub(super) fn get(&self, name: &Name) -> Option<&CancelledOrder> {
-        Some(self.slab.at(self.slot(name)?))
+        if self.orders.len() == 0 {
+            return None;
+        }
+        let low = self.by_name.find(name, |low| self.at(low).is_some_and(|order| order.name == *name))?;
+        self.at(low)
+    }
+
+    fn at(&self, low: u32) -> Option<&CancelledOrder> {
+        let first = self.orders.first();
+        self.orders.get(first + u64::from(low.wrapping_sub(first as u32)))
     }
 
     pub(super) fn push(&mut self, order: CancelledOrder) {
         let name = order.name.clone();
-        let slot = self.slab.insert(order);
-        self.by_name.insert(&name, slot);
+        let sequence = self.orders.push(order);
+        self.by_name.insert(&name, sequence as u32);
+    }
+
+    /// Forgets the oldest.
+    pub(super) fn take_first(&mut self) -> CancelledOrder {
+        let first = self.orders.first();
+        let order = self.orders.get(first).expect("only orders that are there are forgotten").clone();
+        self.by_name.remove(&order.name, first as u32);
+        self.orders.drop_first();
+        order
     }
 }
 

@@ -208,6 +208,23 @@ pub enum Change {
         /// Which.
         payment: Name,
     },
+    /// After a restart: what was alive when the server stopped goes on for a while at least. As [`Change::Graced`], which
+    /// it has replaced, but for what had a grace before.
+    GraceGiven {
+        /// Unix milliseconds. Holds and payments whose deadline is after it were alive.
+        stopped_at: u64,
+        /// Milliseconds from the record's time: no deadline of theirs comes before.
+        grace: u32,
+        /// Deadlines that an earlier grace gave, ascending, and how much is given for each in the place of `grace`.
+        again: Box<[(u64, u32)]>,
+    },
+    /// What was closed long ago was forgotten.
+    RecordsForgotten {
+        /// So many payments, of those that failed or were paid back the first that did.
+        payments: u32,
+        /// So many cancelled orders, the oldest, with the payments that had made them.
+        orders: u32,
+    },
 }
 
 /// The birth of an event.
@@ -224,7 +241,13 @@ impl Change {
     /// nobody outside sees them.
     #[must_use]
     pub const fn makes_version(&self) -> bool {
-        !matches!(self, Self::Refused(_) | Self::Forgotten { .. } | Self::PaymentRepeated { .. })
+        !matches!(
+            self,
+            Self::Refused(_)
+                | Self::Forgotten { .. }
+                | Self::PaymentRepeated { .. }
+                | Self::RecordsForgotten { .. }
+        )
     }
 
     /// The word by which feeds and tools call it.
@@ -254,8 +277,9 @@ impl Change {
             Self::PaymentLapsed { .. } => "payment_lapsed",
             Self::PaymentRefundDue { .. } => "refund_due",
             Self::PaymentRefunded { .. } => "payment_refunded",
-            Self::Graced { .. } => "graced",
+            Self::Graced { .. } | Self::GraceGiven { .. } => "graced",
             Self::PaymentRepeated { .. } => "payment_repeated",
+            Self::RecordsForgotten { .. } => "records_forgotten",
         }
     }
 }

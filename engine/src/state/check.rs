@@ -60,6 +60,7 @@ impl Event {
         }
         found.sum.add(keys);
         found.sum.add(self.limits_number());
+        found.sum.add(self.graces.number());
         Ok(found.sum)
     }
 
@@ -106,9 +107,13 @@ impl Event {
     }
 
     fn check_cancelled(&self, found: &mut Found) -> Result<(), String> {
-        for (slot, order) in self.cancelled.slab().iter() {
+        let mut latest = 0;
+        for order in self.cancelled.iter() {
             let name = &order.name;
-            ensure(self.cancelled.slot(name) == Some(slot), || format!("cancelled order {name} is lost"))?;
+            let is_found = self.cancelled.get(name).is_some_and(|found| found.version == order.version);
+            ensure(is_found, || format!("cancelled order {name} is lost"))?;
+            ensure(latest <= order.cancelled_at, || format!("cancelled order {name} is out of turn"))?;
+            latest = order.cancelled_at;
             ensure(self.orders.slot(name).is_none(), || format!("order {name} is sold and cancelled"))?;
             ensure(order.version <= self.version, || format!("order {name} is from the future"))?;
             found.sum.add(order.number());

@@ -74,10 +74,15 @@ impl Deadlines {
         Some((at, *self.buckets[bucket as usize].last()?))
     }
 
-    /// Is there a deadline after the one and before the other?
-    pub(super) fn any_between(&self, after: u64, before: u64) -> bool {
-        let next = self.order.range(after.saturating_add(1)..).next();
-        next.is_some_and(|(&at, _)| at < before)
+    /// The deadlines after the one and before the other, ascending.
+    pub(super) fn between(&self, after: u64, before: u64) -> impl Iterator<Item = u64> {
+        let rest = self.order.range(after.saturating_add(1)..).map(|(&at, _)| at);
+        rest.take_while(move |&at| at < before)
+    }
+
+    /// Does anything wait for this deadline?
+    pub(super) fn has(&self, at: u64) -> bool {
+        self.order.contains_key(&at)
     }
 
     /// How many wait.

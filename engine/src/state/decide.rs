@@ -206,7 +206,7 @@ impl Event {
         Ok(Change::Sold { order: order.clone(), holds: holds.clone() })
     }
 
-    /// A name of an order stays taken when all of it was taken back.
+    /// A name of an order stays taken when all of it was taken back, until that is forgotten.
     fn has_had_order(&self, name: &Name) -> bool {
         self.orders.slot(name).is_some() || self.cancelled.get(name).is_some()
     }

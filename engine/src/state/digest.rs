@@ -24,6 +24,7 @@ pub(super) enum Part {
     Limits = 10,
     Payment = 11,
     Claim = 12,
+    Grace = 13,
 }
 
 /// The running sum.

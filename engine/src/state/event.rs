@@ -9,6 +9,7 @@ use super::change::{Change, Created};
 use super::command::KeyHash;
 use super::deadlines::{Deadlines, PAYMENT};
 use super::digest::{self, Digest, Part};
+use super::graces::Graces;
 use super::holders::Holders;
 use super::holds::Holds;
 use super::keys::Keys;
@@ -42,6 +43,7 @@ pub struct Event {
     pub(super) holders: Holders,
     pub(super) keys: Keys,
     pub(super) deadlines: Deadlines,
+    pub(super) graces: Graces,
     /// Sum over everything but the few words that [`Event::digest`] adds.
     pub(super) sum: Digest,
 }
@@ -91,6 +93,7 @@ impl Event {
             holders: Holders::new(seed.hasher()),
             keys: Keys::new(),
             deadlines: Deadlines::default(),
+            graces: Graces::default(),
             sum,
             layout,
         }
@@ -147,12 +150,15 @@ impl Event {
     }
 
     /// What makes up for the time since `stopped_at`, in which nobody could be heard: of what was alive then, nothing
-    /// ends before `now` + `grace_ms`. `None` if nothing would.
+    /// ends before `now` + `grace_ms`, but what had a grace before, of which half is given again. `None` if nothing would.
     #[must_use]
     pub fn grace_due(&self, stopped_at: u64, now: u64, grace_ms: u32) -> Option<Change> {
-        let until = now.max(self.last_at) + u64::from(grace_ms);
-        let due = self.deadlines.any_between(stopped_at, until);
-        due.then_some(Change::Graced { stopped_at, grace: grace_ms })
+        let at = now.max(self.last_at);
+        let before = at + u64::from(grace_ms);
+        let again = self.graces.again(stopped_at, before, grace_ms);
+        let is_short = |deadline: u64| deadline < at + u64::from(given(grace_ms, &again, deadline));
+        let due = self.deadlines.between(stopped_at, before).any(is_short);
+        due.then(|| Change::GraceGiven { stopped_at, grace: grace_ms, again: again.into() })
     }
 
     /// Is the key known?
@@ -177,6 +183,19 @@ impl Event {
         (counts != (0, 0)).then_some(counts)
     }
 
+    /// How many closed payments and cancelled orders may be forgotten now, at most `most` of each: those that have been
+    /// so for `retention_ms`.
+    #[must_use]
+    pub fn records_forgettable(&self, now: u64, retention_ms: u64, most: u32) -> Option<(u32, u32)> {
+        let upto = now.checked_sub(retention_ms)?;
+        let old = |times: &mut dyn Iterator<Item = u64>| {
+            times.take(most as usize).take_while(|&at| at <= upto).count() as u32
+        };
+        let payments = old(&mut self.payments.closed().map(|(_, at)| at));
+        let orders = old(&mut self.cancelled.iter().map(|order| order.cancelled_at));
+        ((payments, orders) != (0, 0)).then_some((payments, orders))
+    }
+
     /// A number that stands for the whole state: equal states, equal numbers.
     #[must_use]
     pub fn digest(&self) -> u64 {
@@ -193,6 +212,11 @@ impl Event {
     pub(super) fn second(&self, at: u64) -> u32 {
         u32::try_from(at.saturating_sub(self.created_at) / 1_000).unwrap_or(u32::MAX)
     }
+}
+
+/// What a grace gives to what has this deadline.
+pub(super) fn given(grace: u32, again: &[(u64, u32)], deadline: u64) -> u32 {
+    again.binary_search_by_key(&deadline, |&(of, _)| of).map_or(grace, |place| again[place].1)
 }
 
 pub(super) fn area_number(index: u16, counts: &Counts) -> u64 {

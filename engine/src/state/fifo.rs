@@ -35,7 +35,9 @@ impl<T> Fifo<T> {
     /// Appends a value; returns its sequence number.
     pub(super) fn push(&mut self, value: T) -> u64 {
         if self.chunks.back().is_none_or(|chunk| chunk.len() == CHUNK) {
-            self.chunks.push_back(Vec::with_capacity(CHUNK));
+            // The first one grows as it is needed: most events are small.
+            let room = if self.chunks.is_empty() { 0 } else { CHUNK };
+            self.chunks.push_back(Vec::with_capacity(room));
         }
         let chunk = self.chunks.back_mut().expect("a chunk with room was just made");
         chunk.push(value);

@@ -4,6 +4,7 @@
 //! copying; the tables by name and number, the deadlines and the sums are made anew, and then everything is checked.
 //! The order of the fields is the snapshot's format.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
@@ -13,6 +14,7 @@ use super::command::{HoldId, Places};
 use super::deadlines::{Deadlines, PAYMENT};
 use super::digest::Digest;
 use super::event::{Event, TableSeed};
+use super::graces::Graces;
 use super::holders::{Holder, Holders};
 use super::holds::{Hold, Holds};
 use super::keys::{Keys, Remembered};
@@ -59,6 +61,10 @@ enum Rows {
     /// Left out where there are none: so it was before there were any.
     CancelledOrders(Vec<CancelledOrder>),
     Payments(Vec<Option<Payment>>),
+    /// Since when payments are closed, each by the version that closed it. Before there was this column, nobody knew.
+    Closed(Vec<(u64, u64)>),
+    /// Deadlines that a grace gave, and how much it was.
+    Graces(Vec<(u64, u32)>),
 }
 
 /// Rows of one column at a time: a few megabytes in memory, whatever the size of the event.
@@ -114,8 +120,10 @@ impl Event {
         let places = with_places.map(|(_, hold)| (hold.id, self.holds.places(hold).clone()));
         in_pieces(places, |(_, places)| places.len(), |rows| take(Column(Rows::HoldPlaces(rows))))?;
         in_pieces(self.keys.remembered(), |row| row.answer.listed(), |rows| take(Column(Rows::Keys(rows))))?;
-        let cancelled = self.cancelled.slab().iter().map(|(_, order)| order.clone());
-        in_pieces(cancelled, |_| 0, |rows| take(Column(Rows::CancelledOrders(rows))))
+        in_pieces(self.cancelled.iter().cloned(), |_| 0, |rows| take(Column(Rows::CancelledOrders(rows))))?;
+        let closed = self.payments.closed().map(|(slot, at)| (self.payments.at(slot).version, at));
+        in_pieces(closed, |_| 0, |rows| take(Column(Rows::Closed(rows))))?;
+        in_pieces(self.graces.rows(), |_| 0, |rows| take(Column(Rows::Graces(rows))))
     }
 }
 
@@ -153,6 +161,8 @@ pub(crate) struct Restoring {
     orders: Vec<Option<Order>>,
     cancelled: Vec<CancelledOrder>,
     payments: Vec<Option<Payment>>,
+    closed: BTreeMap<u64, u64>,
+    graces: Vec<(u64, u32)>,
     keys: Keys,
     keys_number: u64,
     /// One more than the highest seat and the highest area that a remembered answer names.
@@ -176,6 +186,8 @@ impl Restoring {
             orders: Vec::new(),
             cancelled: Vec::new(),
             payments: Vec::new(),
+            closed: BTreeMap::new(),
+            graces: Vec::new(),
             keys: Keys::new(),
             keys_number: 0,
             named: (0, 0),
@@ -197,6 +209,8 @@ impl Restoring {
             Rows::Orders(rows) => self.orders.extend(rows),
             Rows::CancelledOrders(rows) => self.cancelled.extend(rows),
             Rows::Payments(rows) => self.payments.extend(rows),
+            Rows::Closed(rows) => self.closed.extend(rows),
+            Rows::Graces(rows) => self.graces.extend(rows),
             Rows::Keys(rows) => {
                 for row in rows {
                     let number = self.keys.remember(&row.key, row.second, &row.answer);
@@ -239,10 +253,11 @@ impl Restoring {
             holds: Holds::from_slots(self.holds, self.places, hasher.clone()),
             orders: Orders::from_slots(self.orders, hasher.clone()),
             cancelled: CancelledOrders::from_rows(self.cancelled, hasher.clone()),
-            payments: Payments::from_slots(self.payments, hasher.clone()),
+            payments: Payments::from_slots(self.payments, &self.closed, self.head.last_at, hasher.clone()),
             holders: Holders::from_slots(self.holders, hasher),
             keys: self.keys,
             deadlines: Deadlines::default(),
+            graces: Graces::from_rows(self.graces),
             sum: Digest::default(),
         };
         if event.holds.with_places() != with_places {
@@ -264,7 +279,7 @@ impl Event {
         for (slot, at) in waiting {
             self.holds.at_mut(slot).place = self.deadlines.insert(at, slot);
         }
-        let pending = self.payments.having(PaymentStatus::Pending).iter();
+        let pending = self.payments.having(PaymentStatus::Pending).values();
         let waiting: Vec<_> = pending.map(|&slot| (slot, self.payments.at(slot).deadline)).collect();
         for (slot, at) in waiting {
             self.payments.moved(slot, self.deadlines.insert(at, slot | PAYMENT));

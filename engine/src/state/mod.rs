@@ -20,6 +20,7 @@ mod decide;
 mod digest;
 mod event;
 mod fifo;
+mod graces;
 mod holders;
 mod holds;
 mod image;

@@ -1,7 +1,7 @@
-//! The payments of an event: running ones, and what became of the others. None is ever forgotten, as money may come
-//! at any time.
+//! The payments of an event: running ones, and what became of the others. Money may come at any time, so one that
+//! failed or was paid back is forgotten only after a long time, and one that is owed never.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -50,15 +50,17 @@ pub(super) struct Claim {
     pub(super) places: Places,
 }
 
-/// The payments by slot, name, hold and state. Slots are given in the order of the payments and never again, so
-/// that a slot is a place in the list of them.
+/// The payments by slot, name, hold and state.
 #[derive(Debug)]
 pub(super) struct Payments {
     slab: Slab<Payment>,
     by_name: ByName,
     /// The holds of the running ones.
     by_hold: HashMap<HoldId, u32, FixedState>,
-    by_status: [BTreeSet<u32>; 5],
+    /// By number: in the order in which they began.
+    by_status: [BTreeMap<u64, u32>; 5],
+    /// The closed ones by the version that closed them, and when that was, Unix milliseconds: first who is forgotten first.
+    closed: BTreeMap<u64, (u32, u64)>,
 }
 
 impl Payments {
@@ -67,17 +69,29 @@ impl Payments {
             slab: Slab::new(),
             by_name: ByName::new(hasher.clone()),
             by_hold: HashMap::with_hasher(hasher),
-            by_status: [const { BTreeSet::new() }; 5],
+            by_status: [const { BTreeMap::new() }; 5],
+            closed: BTreeMap::new(),
         }
     }
 
-    pub(super) fn from_slots(slots: Vec<Option<Payment>>, hasher: FixedState) -> Self {
+    /// From a snapshot: `closed` has the times of those that are closed, by version. One that it does not know was closed
+    /// at `last_at` at the latest.
+    pub(super) fn from_slots(
+        slots: Vec<Option<Payment>>,
+        closed: &BTreeMap<u64, u64>,
+        last_at: u64,
+        hasher: FixedState,
+    ) -> Self {
         let mut payments = Self::new(hasher);
         payments.slab = Slab::from_slots(slots);
         for (slot, payment) in payments.slab.iter() {
             payments.by_name.insert(&payment.name, slot);
             payments.by_hold.extend(payment.holds.iter().map(|&hold| (hold, slot)));
-            payments.by_status[payment.status as usize].insert(slot);
+            payments.by_status[payment.status as usize].insert(payment.number, slot);
+            if payment.is_closed() {
+                let at = closed.get(&payment.version).copied().unwrap_or(last_at);
+                payments.closed.insert(payment.version, (slot, at));
+            }
         }
         payments
     }
@@ -111,18 +125,33 @@ impl Payments {
         self.by_hold.len()
     }
 
-    /// The slots of those in a state, in order.
-    pub(super) const fn having(&self, status: PaymentStatus) -> &BTreeSet<u32> {
+    /// Those in a state: number and slot, in the order in which they began.
+    pub(super) const fn having(&self, status: PaymentStatus) -> &BTreeMap<u64, u32> {
         &self.by_status[status as usize]
     }
 
+    /// Those that failed or were paid back: slot, and since when, Unix milliseconds; who was closed first comes first.
+    pub(super) fn closed(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.closed.values().copied()
+    }
+
     pub(super) fn insert(&mut self, payment: Payment) -> u32 {
-        let (name, holds, status) = (payment.name.clone(), payment.holds.clone(), payment.status);
+        let (name, holds) = (payment.name.clone(), payment.holds.clone());
+        let (number, status) = (payment.number, payment.status);
         let slot = self.slab.insert(payment);
         self.by_name.insert(&name, slot);
         self.by_hold.extend(holds.iter().map(|&hold| (hold, slot)));
-        self.by_status[status as usize].insert(slot);
+        self.by_status[status as usize].insert(number, slot);
         slot
+    }
+
+    /// Forgets one that does not run.
+    pub(super) fn remove(&mut self, slot: u32) -> Payment {
+        let payment = self.slab.remove(slot);
+        self.by_name.remove(&payment.name, slot);
+        self.by_status[payment.status as usize].remove(&payment.number);
+        self.closed.remove(&payment.version);
+        payment
     }
 
     /// Its place among what has the same deadline changed.
@@ -144,12 +173,16 @@ impl Payments {
     }
 
     /// It is something else from now on, and its holds are its own no longer.
-    pub(super) fn become_other(&mut self, slot: u32, status: PaymentStatus, version: u64) -> Holds {
+    pub(super) fn become_other(&mut self, slot: u32, status: PaymentStatus, version: u64, at: u64) -> Holds {
         let payment = self.slab.at_mut(slot);
+        self.closed.remove(&payment.version);
         payment.version = version;
-        self.by_status[payment.status as usize].remove(&slot);
-        self.by_status[status as usize].insert(slot);
+        self.by_status[payment.status as usize].remove(&payment.number);
+        self.by_status[status as usize].insert(payment.number, slot);
         payment.status = status;
+        if payment.is_closed() {
+            self.closed.insert(version, (slot, at));
+        }
         let holds = std::mem::take(&mut payment.holds);
         for hold in &holds {
             self.by_hold.remove(hold);
@@ -159,6 +192,11 @@ impl Payments {
 }
 
 impl Payment {
+    /// Is it over, and no money owed for it?
+    pub(super) const fn is_closed(&self) -> bool {
+        matches!(self.status, PaymentStatus::Failed | PaymentStatus::Refunded)
+    }
+
     /// As it stands in answers and in lists.
     pub(super) fn line(&self, now: u64) -> PaymentLine {
         PaymentLine {

@@ -157,6 +157,8 @@ pub(crate) struct Naive {
     pub(crate) orders: BTreeMap<String, Order>,
     /// In the order in which they began.
     pub(crate) payments: Vec<Payment>,
+    /// Deadlines that a restart gave, and how much it was.
+    pub(crate) graces: BTreeMap<u64, u64>,
     /// Of the newest record.
     pub(crate) last_at: u64,
     pub(crate) keys: BTreeMap<String, Remembered>,
@@ -211,6 +213,7 @@ impl Naive {
             holds: BTreeMap::new(),
             orders: BTreeMap::new(),
             payments: Vec::new(),
+            graces: BTreeMap::new(),
             last_at: at,
             keys: BTreeMap::from([(key.to_owned(), Remembered { ask: Ask::Create, said, at })]),
             accepted: vec![key.to_owned()],

@@ -330,6 +330,8 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         | Change::PaymentRefundDue { .. }
         | Change::PaymentRefunded { .. }
         | Change::PaymentRepeated { .. }
-        | Change::Graced { .. } => None,
+        | Change::Graced { .. }
+        | Change::GraceGiven { .. }
+        | Change::RecordsForgotten { .. } => None,
     }
 }

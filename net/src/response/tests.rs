@@ -151,7 +151,10 @@ fn refusals_are_simple_errors() {
             "LIMIT HF-BIZ-025 max_payment_retries is 3 and reached for this payment",
         ),
         (Refusal::HoldInPayment { hold: 7, payment: name("p") }, "STATE HF-BIZ-045 hold 7 is in payment p"),
-        (Refusal::PaymentGone { payment: name("p"), failed: false }, "GONE HF-BIZ-015 there is no payment p"),
+        (
+            Refusal::PaymentGone { payment: name("p"), failed: false },
+            "GONE HF-BIZ-015 there is no payment p; money that comes for it is to be paid back",
+        ),
         (
             Refusal::PaymentGone { payment: name("p"), failed: true },
             "GONE HF-BIZ-015 payment p has failed and its seats were given back",

@@ -49,10 +49,16 @@ impl TestServer {
         let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(MemoryStorage::new());
         let settings = EngineConfig {
             threads: 2,
-            policy: Policy { retention_ms: 86_400_000, refusals_max: 1_000_000, recovery_grace_ms: 0 },
+            policy: Policy {
+                retention_ms: 86_400_000,
+                refusals_max: 1_000_000,
+                recovery_grace_ms: 0,
+                records_ms: u64::MAX,
+            },
             checkpoint: CheckpointPolicy::default(),
             // A busy machine is no slow disk.
             log: Options { segment_bytes: 1024 * 1024, slow_sync: Duration::MAX, ..Options::default() },
+            clock_ahead_ms: u64::MAX,
         };
         let (engine, running) = system.block_on(async {
             let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| {})).unwrap();

@@ -79,7 +79,7 @@ impl Model {
         }
         self.version += 1;
         for seat in back {
-            self.returned.insert((name.clone(), seat), self.version);
+            self.returned.entry((name.clone(), seat)).or_default().insert(self.version);
         }
         let cancelled = (before - after) as u32;
         Ok(Answer::Cancelled { order: name.clone(), version: self.version, cancelled })
@@ -143,9 +143,9 @@ impl Model {
         self.blocked.iter().copied().collect()
     }
 
-    /// The version in which an order gave a seat back, if it did.
-    pub(crate) fn returned(&self, order: &Name, seat: u32) -> Option<u64> {
-        self.returned.get(&(order.clone(), seat)).copied()
+    /// The version in which an order of this version gave a seat back, if it did.
+    pub(crate) fn returned(&self, order: &Name, version: u64, seat: u32) -> Option<u64> {
+        self.returned.get(&(order.clone(), seat))?.range(version..).next().copied()
     }
 }
 

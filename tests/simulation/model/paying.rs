@@ -13,7 +13,10 @@ use super::{Code, Hold, Model, No, Order, has_twice, within};
 pub(crate) struct Payment {
     pub(crate) name: Name,
     pub(crate) status: PaymentStatus,
+    number: u64,
     version: u64,
+    /// When it got its state.
+    at: u64,
     tried_at: u64,
     deadline: u64,
     retries: u32,
@@ -40,8 +43,12 @@ impl Payment {
         }
     }
 
-    fn becomes(&mut self, status: PaymentStatus, version: u64) {
-        (self.status, self.version) = (status, version);
+    fn becomes(&mut self, status: PaymentStatus, version: u64, at: u64) {
+        (self.status, self.version, self.at) = (status, version, at);
+    }
+
+    fn is_closed(&self) -> bool {
+        matches!(self.status, PaymentStatus::Failed | PaymentStatus::Refunded)
     }
 }
 
@@ -89,11 +96,11 @@ impl Model {
             (PaymentAction::Succeed, PaymentStatus::Failed) => self.late_payment(at, now),
             (PaymentAction::Fail { reason }, PaymentStatus::Pending) => {
                 self.version += 1;
-                self.fail_payment(at, Some(reason), self.version);
+                self.fail_payment(at, Some(reason), self.version, now);
             }
             (PaymentAction::Refunded { reference }, PaymentStatus::RefundDue) => {
                 self.version += 1;
-                self.payments[at].becomes(PaymentStatus::Refunded, self.version);
+                self.payments[at].becomes(PaymentStatus::Refunded, self.version, now);
                 self.payments[at].reference = Some(reference.clone());
             }
             (PaymentAction::Succeed, _) | (PaymentAction::Fail { .. }, PaymentStatus::Failed) => {
@@ -129,7 +136,9 @@ impl Model {
         let payment = Payment {
             name: name.clone(),
             status: PaymentStatus::Pending,
+            number: self.version,
             version: self.version,
+            at: now,
             tried_at: now,
             deadline,
             retries: 0,
@@ -154,9 +163,9 @@ impl Model {
 
     fn sell_payment(&mut self, at: usize, holds: Vec<Hold>, now: u64) {
         self.version += 1;
-        self.payments[at].becomes(PaymentStatus::Success, self.version);
+        self.payments[at].becomes(PaymentStatus::Success, self.version, now);
         let (holder, version) = (holds[0].holder.clone(), self.version);
-        let order = Order { holder, version, sold_at: now, cancelled_at: None, holds };
+        let order = Order::new(holder, version, now, holds);
         self.orders.insert(self.payments[at].name.clone(), order);
     }
 
@@ -175,14 +184,14 @@ impl Model {
             self.sell_payment(at, claims, now);
         } else {
             self.version += 1;
-            self.payments[at].becomes(PaymentStatus::RefundDue, self.version);
+            self.payments[at].becomes(PaymentStatus::RefundDue, self.version, now);
         }
     }
 
-    fn fail_payment(&mut self, at: usize, reason: Option<&str>, version: u64) {
+    fn fail_payment(&mut self, at: usize, reason: Option<&str>, version: u64, now: u64) {
         let holds = self.take_holds(at);
         let payment = &mut self.payments[at];
-        payment.becomes(PaymentStatus::Failed, version);
+        payment.becomes(PaymentStatus::Failed, version, now);
         payment.gave_back = holds;
         payment.reason = reason.map(Box::from);
     }
@@ -210,15 +219,20 @@ impl Model {
             let not_later = deadlines.iter().filter(|other| **other <= deadline).count() as u64;
             let right = before + earlier < version && version <= before + not_later;
             assert!(right, "{name} lapses in version {version}, out of turn");
-            self.fail_payment(at, None, version);
+            self.fail_payment(at, None, version, now);
         }
     }
 
-    /// After a restart: what was alive at `stopped_at` goes on until `until` at least. Returns whether that is news.
+    /// After a restart: what was alive at `stopped_at` goes on for `grace` at least; what had a grace before for half of it,
+    /// and no longer than was left of it. Returns whether that is news.
     pub(crate) fn grace(&mut self, stopped_at: u64, now: u64, grace: u64) -> bool {
         let now = now.max(self.last_at);
-        let until = now + grace;
-        if !self.deadlines().any(|at| stopped_at < at && at < until) {
+        let before = self.graces.clone();
+        let given = |deadline: u64| {
+            before.get(&deadline).map_or(grace, |given| (given / 2).min(deadline - stopped_at).min(grace))
+        };
+        let is_short = |deadline: u64| stopped_at < deadline && deadline < now + given(deadline);
+        if !self.deadlines().any(is_short) {
             return false;
         }
         let in_payment: Vec<HoldId> =
@@ -227,9 +241,14 @@ impl Model {
         let running = self.payments.iter_mut().filter(|payment| payment.status == PaymentStatus::Pending);
         let deadlines =
             holds.map(|(_, hold)| &mut hold.expires_at).chain(running.map(|payment| &mut payment.deadline));
-        for deadline in deadlines.filter(|deadline| **deadline > stopped_at) {
-            *deadline = until.max(*deadline);
+        for deadline in deadlines.filter(|deadline| is_short(**deadline)) {
+            let ms = given(*deadline);
+            *deadline = now + ms;
+            let known = self.graces.entry(now + ms).or_insert(ms);
+            *known = ms.min(*known);
         }
+        let waiting: Vec<u64> = self.deadlines().collect();
+        self.graces.retain(|until, _| *until >= now && waiting.contains(until));
         self.version += 1;
         self.last_at = now;
         true
@@ -244,7 +263,7 @@ impl Model {
             _ => payment.gave_back.clone(),
         };
         let holder = order.map_or_else(|| claims[0].holder.clone(), |order| order.holder.clone());
-        let claims = Order { holder, version: 0, sold_at: 0, cancelled_at: None, holds: claims };
+        let claims = Order::new(holder, 0, 0, claims);
         Some(PaymentView {
             line: payment.line(now),
             retries: payment.retries,
@@ -264,11 +283,31 @@ impl Model {
         count: u32,
         now: u64,
     ) -> View {
-        let all = self.payments.iter().enumerate().skip(cursor as usize);
+        let all = self.payments.iter().filter(|payment| payment.number >= cursor);
         let wanted: Vec<_> =
-            all.filter(|(_, payment)| status.is_none_or(|status| payment.status == status)).collect();
-        let next = wanted.get(count as usize).map_or(0, |(at, _)| *at as u64);
+            all.filter(|payment| status.is_none_or(|status| payment.status == status)).collect();
+        let next = wanted.get(count as usize).map_or(0, |payment| payment.number);
         let page = wanted.iter().take(count as usize);
-        View::Payments { next, payments: page.map(|(_, payment)| payment.line(now)).collect() }
+        View::Payments { next, payments: page.map(|payment| payment.line(now)).collect() }
+    }
+
+    /// Forgets closed payments and cancelled orders that were so for long enough, an order with the payment that made it;
+    /// returns how many, payments and orders apart.
+    pub(crate) fn forget_records(&mut self, now: u64, retention: u64) -> (u32, u32) {
+        let is_old = |at: u64| at + retention <= now;
+        let closed = self.payments.iter().filter(|payment| payment.is_closed() && is_old(payment.at));
+        let payments: Vec<Name> = closed.map(|payment| payment.name.clone()).collect();
+        let cancelled = self.orders.iter().filter(|(_, order)| order.cancelled_at.is_some_and(is_old));
+        let orders: Vec<Name> = cancelled.map(|(name, _)| name.clone()).collect();
+        let counts = (payments.len() as u32, orders.len() as u32);
+        for name in payments.into_iter().chain(orders) {
+            self.payments.retain(|payment| payment.name != name);
+            self.orders.remove(&name);
+            self.forgotten_names.insert(name);
+        }
+        if counts != (0, 0) {
+            self.last_at = self.last_at.max(now);
+        }
+        counts
     }
 }

@@ -45,7 +45,12 @@ impl Bench {
         let spec: EventSpec = serde_json::from_str(json).unwrap();
         let layout = Arc::new(Layout::build(&spec).unwrap());
         let birth = Birth { created: Created { name: name("gala").to_name(), spec }, layout };
-        let policy = Policy { retention_ms: 1_000_000, refusals_max: 1_000, recovery_grace_ms: 0 };
+        let policy = Policy {
+            retention_ms: 1_000_000,
+            refusals_max: 1_000,
+            recovery_grace_ms: 0,
+            records_ms: u64::MAX,
+        };
         let store = Arc::new(holdfast_snapshots::Store::open(storage).unwrap());
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
         let core = EventCore::unborn(1, birth, secret.tables(), policy, log);

@@ -1,10 +1,12 @@
 //! Makes the changes of payments happen, and the grace after a restart.
 
+use std::collections::BTreeSet;
+
 use super::seat_number;
 use crate::state::answer::Answer;
 use crate::state::command::{Holds, Places};
 use crate::state::deadlines::PAYMENT;
-use crate::state::event::Event;
+use crate::state::event::{Event, given};
 use crate::state::name::Name;
 use crate::state::orders::{Order, SoldPlaces};
 use crate::state::payments::{Claim, Payment};
@@ -74,11 +76,11 @@ impl Event {
         let slot = self.payment(name);
         self.subtract_payment_number(slot);
         if late {
+            self.payments.become_other(slot, PaymentStatus::Success, version, at);
             self.sell_claims(slot, at, version);
-            self.payments.become_other(slot, PaymentStatus::Success, version);
         } else {
             self.leave_payment_deadline(slot);
-            let holds = self.payments.become_other(slot, PaymentStatus::Success, version);
+            let holds = self.payments.become_other(slot, PaymentStatus::Success, version, at);
             self.sell_holds(name, &holds, at, version);
         }
         self.add_payment_number(slot);
@@ -124,7 +126,7 @@ impl Event {
         let slot = self.payment(name);
         self.subtract_payment_number(slot);
         self.leave_payment_deadline(slot);
-        let holds = self.payments.become_other(slot, PaymentStatus::Failed, version);
+        let holds = self.payments.become_other(slot, PaymentStatus::Failed, version, at);
         let mut claims = Vec::with_capacity(holds.len());
         for &id in &holds {
             let hold = self.holds.at(self.live(id));
@@ -146,7 +148,7 @@ impl Event {
     pub(super) fn owe_payment(&mut self, name: &Name, at: u64, version: u64) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_number(slot);
-        self.payments.become_other(slot, PaymentStatus::RefundDue, version);
+        self.payments.become_other(slot, PaymentStatus::RefundDue, version, at);
         self.add_payment_number(slot);
         self.payment_answer(slot, at, false)
     }
@@ -154,7 +156,7 @@ impl Event {
     pub(super) fn refund_payment(&mut self, name: &Name, reference: &str, at: u64, version: u64) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_number(slot);
-        self.payments.become_other(slot, PaymentStatus::Refunded, version);
+        self.payments.become_other(slot, PaymentStatus::Refunded, version, at);
         self.payments.change(slot, version, |payment| payment.reference = Some(reference.into()));
         self.add_payment_number(slot);
         self.payment_answer(slot, at, false)
@@ -165,13 +167,25 @@ impl Event {
         self.payment_answer(self.payment(name), at, true)
     }
 
-    /// No deadline that was to come after `stopped_at` comes before `until`.
-    pub(super) fn grace(&mut self, stopped_at: u64, until: u64) {
-        let short = |at: u64| stopped_at < at && at < until;
+    /// No deadline that was to come after `stopped_at` comes before `grace` milliseconds from now, or before what is given
+    /// for it `again`. Returns which times were given.
+    pub(super) fn grace(
+        &mut self,
+        stopped_at: u64,
+        now: u64,
+        grace: u32,
+        again: &[(u64, u32)],
+    ) -> BTreeSet<u32> {
+        let until = |at: u64| now + u64::from(given(grace, again, at));
+        let short = |at: u64| stopped_at < at && at < until(at);
+        let mut times = BTreeSet::new();
         let waiting =
             self.holds.slab().iter().filter(|(_, hold)| !hold.is_paying() && short(hold.expires_at));
         let holds: Vec<u32> = waiting.map(|(slot, _)| slot).collect();
         for slot in holds {
+            let before = self.holds.at(slot).expires_at;
+            let until = until(before);
+            times.insert(given(grace, again, before));
             self.subtract_hold_number(slot);
             self.leave_deadline(slot);
             let place = self.deadlines.insert(until, slot);
@@ -179,14 +193,24 @@ impl Event {
             (hold.expires_at, hold.place) = (until, place);
             self.add_hold_number(slot);
         }
-        let pending = self.payments.having(PaymentStatus::Pending).iter();
+        let pending = self.payments.having(PaymentStatus::Pending).values();
         let payments: Vec<u32> =
             pending.copied().filter(|&slot| short(self.payments.at(slot).deadline)).collect();
         for slot in payments {
+            let before = self.payments.at(slot).deadline;
+            times.insert(given(grace, again, before));
             self.subtract_payment_number(slot);
-            self.defer_payment(slot, until);
+            self.defer_payment(slot, until(before));
             self.add_payment_number(slot);
         }
+        times
+    }
+
+    /// Remembers what was given, for the next restart.
+    pub(super) fn note_grace(&mut self, now: u64, given: BTreeSet<u32>) {
+        self.sum.subtract(self.graces.number());
+        self.graces.note(now, given, &self.deadlines);
+        self.sum.add(self.graces.number());
     }
 
     fn payment(&self, name: &Name) -> u32 {

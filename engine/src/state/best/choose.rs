@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::index::Index;
+use super::scatter::Scatter;
 use super::score::{Aim, Judge, Score};
 use super::search::{Rows, Search, longest};
 use super::view::{Among, View};
@@ -58,22 +59,34 @@ impl Chosen<'_> {
 
     /// The largest block that there is, then again and again the largest of what is left, near the first one.
     fn scatter(&mut self, count: u32, largest: u32, among: Among, rest: Among, rows: &Rows) {
-        let (mut left, mut size, mut among, mut aim) = (count, largest, among, Aim::FRONT);
+        let first = self.best(largest, among, rows, Aim::FRONT).expect("there is a block of that size");
+        let aim = Aim::at(&self.view, first.row, first.first, largest);
+        self.take(first, largest);
+        let mut left = count - largest;
         while left > 0 {
-            let block = self.best(size, among, rows, aim).expect("there is a block of that size");
-            if left == count {
-                aim = Aim::at(&self.view, block.row, block.first, size);
+            let size = longest(&self.view, rows, rest, left);
+            if size == left {
+                let last = self.best(size, rest, rows, aim).expect("there is a block of that size");
+                return self.take(last, size);
             }
-            self.take(block, size);
-            left -= size;
-            among = rest;
-            size = longest(&self.view, rows, among, left);
+            // Nothing longer is left, so that each block is all of its run.
+            let mut runs = Scatter::new(&self.view, self.judge(size, rest, aim), rest, rows);
+            while left >= size
+                && let Some(block) = runs.next_block(&self.view)
+            {
+                self.take(block, size);
+                left -= size;
+            }
         }
     }
 
-    fn best(&self, size: u32, among: Among, rows: &Rows, aim: Aim) -> Option<Score> {
+    fn judge(&self, size: u32, among: Among, aim: Aim) -> Judge {
         let wants_accessible = among == Among::WithAccessible;
-        let judge = Judge { aim, size, avoids_lone: self.avoids_lone, wants_accessible };
+        Judge { aim, size, avoids_lone: self.avoids_lone, wants_accessible }
+    }
+
+    fn best(&self, size: u32, among: Among, rows: &Rows, aim: Aim) -> Option<Score> {
+        let judge = self.judge(size, among, aim);
         let search = Search { judge, among, rows, flawless: false, most: 1 };
         search.run(&self.view).first().copied()
     }

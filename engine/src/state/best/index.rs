@@ -203,8 +203,43 @@ pub(super) fn first_one(word: impl Fn(usize) -> u64, from: Ordinal, end: Ordinal
     (at as u32 * 64 + bits.trailing_zeros()).min(end)
 }
 
+/// The longest run of one bits in `seats`, which are some. By whole words, as there may be a run for every second seat.
+pub(super) fn longest_run(word: impl Fn(usize) -> u64, seats: &Range<Ordinal>) -> u32 {
+    let (mut longest, mut run) = (0, 0);
+    for at in seats.start as usize / 64..=(seats.end - 1) as usize / 64 {
+        let begin = (seats.start as usize).saturating_sub(at * 64);
+        let end = (seats.end as usize - at * 64).min(64);
+        let bits = word(at) & !0 << begin & !0 >> (64 - end);
+        if bits == !0 {
+            run += 64;
+            continue;
+        }
+        longest = longest.max(run + bits.trailing_ones()).max(longest_in_word(bits));
+        run = bits.leading_ones();
+    }
+    longest.max(run)
+}
+
+/// The longest run of one bits: by halves, as a search for a number.
+fn longest_in_word(bits: u64) -> u32 {
+    // Where runs of 1, 2, 4, ... begin.
+    let mut begins = [bits; 6];
+    for at in 1..begins.len() {
+        begins[at] = begins[at - 1] & begins[at - 1] >> (1 << (at - 1));
+    }
+    let (mut length, mut found) = (0, !0_u64);
+    for (at, begins) in begins.iter().enumerate().rev() {
+        let longer = found & begins >> length;
+        if longer != 0 {
+            found = longer;
+            length += 1 << at;
+        }
+    }
+    length
+}
+
 /// The last one bit of `begin..upto`.
-fn last_one(word: impl Fn(usize) -> u64, begin: Ordinal, upto: Ordinal) -> Option<Ordinal> {
+pub(super) fn last_one(word: impl Fn(usize) -> u64, begin: Ordinal, upto: Ordinal) -> Option<Ordinal> {
     if begin >= upto {
         return None;
     }
@@ -238,6 +273,30 @@ mod tests {
                 assert_eq!(first_one(|at| words[at], begin, end), between().next().unwrap_or(end));
                 assert_eq!(last_one(|at| words[at], begin, end), between().next_back(), "{begin}..{end}");
             }
+        }
+    }
+
+    quickcheck::quickcheck! {
+        fn the_longest_run_is_found_by_words(patterns: Vec<(u64, u8)>, begin: u8, length: u8) -> bool {
+            // Long runs as well as short ones.
+            let words: Vec<u64> = patterns.iter().map(|&(word, kind)| match kind % 4 {
+                0 => word,
+                1 => word | word.rotate_left(9) | word.rotate_left(31),
+                2 => !0,
+                _ => !0 << (word % 64),
+            }).collect();
+            let all = words.len() as u32 * 64;
+            let begin = u32::from(begin).min(all);
+            let seats = begin..(begin + u32::from(length)).min(all);
+            if seats.is_empty() {
+                return true;
+            }
+            let (mut run, mut longest) = (0, 0);
+            for seat in seats.clone() {
+                run = if words[seat as usize / 64] >> (seat % 64) & 1 == 1 { run + 1 } else { 0 };
+                longest = longest.max(run);
+            }
+            longest_run(|at| words[at], &seats) == longest
         }
     }
 }

@@ -5,11 +5,12 @@
 //! as users know them are in docs/best-seats.md.
 //!
 //! `index` knows what is free, `view` what is left while one command chooses, `score` what is better than what,
-//! `search` finds the best blocks, `choose` and `orphans` ask it.
+//! `search` finds the best blocks, `scatter` many whole runs, `choose` and `orphans` ask them.
 
 mod choose;
 mod index;
 mod orphans;
+mod scatter;
 mod score;
 mod search;
 mod view;

@@ -79,6 +79,18 @@ pub(super) struct Judge {
 }
 
 impl Judge {
+    /// How far away a block of open seats of the row is at least.
+    pub(super) fn at_least(&self, view: &View<'_>, row: u32) -> u32 {
+        let off_middle = view.off_middle_at_least(row, self.size);
+        self.aim.to_row(row) + off_middle.saturating_sub(self.aim.aside.unsigned_abs())
+    }
+
+    /// How far away a block is at least that begins with one of these seats of the row.
+    pub(super) fn distance_between(&self, view: &View<'_>, row: u32, first: Ordinal, last: Ordinal) -> u32 {
+        let off = |first| aside(view, row, first, self.size) - self.aim.aside;
+        self.aim.to_row(row) + off(first).max(-off(last)).max(0).unsigned_abs()
+    }
+
     /// Judges the block that begins at `first`; all its seats are free.
     pub(super) fn score(&self, view: &View<'_>, row: u32, first: Ordinal) -> Score {
         let block = first..first + self.size;

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::index::off_middle;
 use super::score::{Judge, Score};
 use super::view::{Among, View};
 use crate::state::layout::Ordinal;
@@ -65,7 +64,7 @@ impl Search<'_> {
     }
 
     fn look_into(&self, view: &View<'_>, row: u32, found: &mut Found) {
-        if self.among == Among::Open && self.is_worse(self.at_least(view, row), row, found) {
+        if self.among == Among::Open && self.is_worse(self.judge.at_least(view, row), row, found) {
             return;
         }
         let seats = view.layout.rows()[row as usize].ordinals();
@@ -81,22 +80,14 @@ impl Search<'_> {
             }
             return;
         }
-        let (mut longest, mut clear) = (0, u32::MAX);
-        for run in view.runs(seats.clone(), self.among) {
-            let length = run.end - run.start;
-            longest = longest.max(length);
-            clear = clear.min(off_middle(&seats, &run));
-            if length >= size {
-                self.look_around(view, row, &run, found);
-            }
-        }
+        let (longest, clear) = view.bounds(&seats, self.among);
         view.tighten(row, self.among, longest, clear);
-    }
-
-    /// How far away a block of open seats of the row is at least.
-    fn at_least(&self, view: &View<'_>, row: u32) -> u32 {
-        let off_middle = view.off_middle_at_least(row, self.judge.size);
-        self.judge.aim.to_row(row) + off_middle.saturating_sub(self.judge.aim.aside.unsigned_abs())
+        if longest < size {
+            return;
+        }
+        for run in view.runs(seats, self.among).filter(|run| run.end - run.start >= size) {
+            self.look_around(view, row, &run, found);
+        }
     }
 
     /// The nearest blocks of a run. At most one at each end of it leaves a lone seat, so the best are among these.
@@ -104,6 +95,9 @@ impl Search<'_> {
         let (first, last) = (i64::from(run.start), i64::from(run.end - self.judge.size));
         let nearest = self.judge.aim.first_in(view, row, self.judge.size).clamp(first, last);
         // Between two ordinals.
+        if self.has_better(view, row, run, nearest as Ordinal, found) {
+            return;
+        }
         let score = self.judge.score(view, row, nearest as Ordinal);
         self.consider(score, found);
         if score.is_flawless() && self.most == 1 {
@@ -114,6 +108,23 @@ impl Search<'_> {
         for start in starts.filter(|start| *start != nearest) {
             self.consider(self.judge.score(view, row, start as Ordinal), found);
         }
+    }
+
+    /// Is all that is found better than the nearest block of the run would be, if it left no more lone seats than any must?
+    fn has_better(
+        &self,
+        view: &View<'_>,
+        row: u32,
+        run: &Range<Ordinal>,
+        nearest: Ordinal,
+        found: &Found,
+    ) -> bool {
+        let Some(worst) = found.get(self.most - 1) else { return false };
+        // One seat is left over, and where no free seat is beside the run, it is alone.
+        let one_is_left = self.judge.avoids_lone && run.end - run.start == self.judge.size + 1;
+        let lone = u32::from(one_is_left && !view.has_free_neighbour(row, run));
+        let distance = self.judge.distance_between(view, row, nearest, nearest);
+        (worst.lacking, worst.lone, worst.distance, worst.row) < (0, lone, distance, row)
     }
 
     fn consider(&self, score: Score, found: &mut Found) {
@@ -146,13 +157,11 @@ pub(super) fn longest(view: &View<'_>, rows: &[Range<u32>], among: Among, most: 
 
 fn longest_in(view: &View<'_>, row: u32, among: Among) -> u32 {
     let seats = view.layout.rows()[row as usize].ordinals();
-    let (mut longest, mut clear) = (0, u32::MAX);
-    for run in view.runs(seats.clone(), among) {
-        if among != Among::WithAccessible || view.accessible(run.clone()).next().is_some() {
-            longest = longest.max(run.end - run.start);
-            clear = clear.min(off_middle(&seats, &run));
-        }
+    if among == Among::WithAccessible {
+        let runs = view.runs(seats, among).filter(|run| view.accessible(run.clone()).next().is_some());
+        return runs.map(|run| run.end - run.start).max().unwrap_or(0);
     }
+    let (longest, clear) = view.bounds(&seats, among);
     view.tighten(row, among, longest, clear);
     longest
 }

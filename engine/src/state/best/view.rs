@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::index::{Index, first_one};
+use super::index::{Index, first_one, last_one, longest_run, off_middle};
 use crate::state::layout::{Layout, Ordinal};
 
 /// Which seats a block may be made of.
@@ -54,6 +54,12 @@ impl<'a> View<'a> {
         }
         match among {
             Among::Open if self.is_bounded() => self.index.next_row(rows, size),
+            // What is bounded are the open seats: all that are free where none is accessible.
+            Among::Free if self.is_bounded() => {
+                let special = self.index.accessible_rows(rows).first().copied();
+                let rows = rows.start..special.unwrap_or(rows.end);
+                self.index.next_row(&rows, size).or(special)
+            }
             Among::Open | Among::Free => Some(rows.start),
             Among::WithAccessible => self.index.accessible_rows(rows).first().copied(),
         }
@@ -66,6 +72,11 @@ impl<'a> View<'a> {
         }
         match among {
             Among::Open if self.is_bounded() => self.index.previous_row(rows, size),
+            Among::Free if self.is_bounded() => {
+                let special = self.index.accessible_rows(rows).last().copied();
+                let rows = special.map_or(rows.start, |row| row + 1)..rows.end;
+                self.index.previous_row(&rows, size).or(special)
+            }
             Among::Open | Among::Free => Some(rows.end - 1),
             Among::WithAccessible => self.index.accessible_rows(rows).last().copied(),
         }
@@ -78,9 +89,22 @@ impl<'a> View<'a> {
 
     /// What a search found in a row, which bounds the row for those that follow: if it saw what is free, and all of it.
     pub(super) fn tighten(&self, row: u32, among: Among, longest: u32, clear: u32) {
-        if among == Among::Open && self.gone.is_empty() && self.is_bounded() {
+        if among == Among::Open && self.is_bounded() && !self.has_taken_from(row) {
             self.index.tighten(row, longest, clear);
         }
+    }
+
+    /// May the command have a seat of the row?
+    fn has_taken_from(&self, row: u32) -> bool {
+        let seats = self.layout.rows()[row as usize].ordinals();
+        let next = self.gone.partition_point(|&(word, _)| word < seats.start / 64);
+        self.gone.get(next).is_some_and(|&(word, _)| word <= (seats.end - 1) / 64)
+    }
+
+    /// Is a seat of the row beside the run free?
+    pub(super) fn has_free_neighbour(&self, row: u32, run: &Range<Ordinal>) -> bool {
+        let seats = self.layout.rows()[row as usize].ordinals();
+        run.start > seats.start && self.is_free(run.start - 1) || run.end < seats.end && self.is_free(run.end)
     }
 
     /// Do the bounds of the index hold for it?
@@ -126,6 +150,16 @@ impl<'a> View<'a> {
             from = end + 1;
             Some(begin..end)
         })
+    }
+
+    /// The longest run of such seats in a row, and how far from the middle of the row the nearest of them is.
+    pub(super) fn bounds(&self, row: &Range<Ordinal>, among: Among) -> (u32, u32) {
+        let word = |word| self.word(word, among);
+        let middle = row.start + (row.end - row.start) / 2;
+        let right = Some(first_one(word, middle, row.end)).filter(|&seat| seat < row.end);
+        let nearest = last_one(word, row.start, middle).into_iter().chain(right);
+        let clear = nearest.map(|seat| off_middle(row, &(seat..seat + 1))).min();
+        (longest_run(word, row), clear.unwrap_or(u32::MAX))
     }
 
     /// The free accessible seats.

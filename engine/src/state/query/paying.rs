@@ -64,7 +64,7 @@ impl Event {
         })
     }
 
-    /// A page of the list: a cursor is the place in it that the page begins at.
+    /// A page of the list: a cursor is the number of the payment that the page begins at.
     pub(super) fn payments_from(
         &self,
         status: Option<PaymentStatus>,
@@ -72,15 +72,20 @@ impl Event {
         count: u32,
         now: u64,
     ) -> View {
-        let Ok(from) = u32::try_from(cursor) else { return View::Payments { next: 0, payments: Vec::new() } };
-        let all = from..self.payments.slab().len() as u32;
         let upto = count as usize + 1;
-        let mut slots: Vec<u32> = match status {
-            None => all.take(upto).collect(),
-            Some(status) => self.payments.having(status).range(from..).take(upto).copied().collect(),
+        let having = |status| self.payments.having(status).range(cursor..).take(upto);
+        let mut page: Vec<(u64, u32)> = match status {
+            Some(status) => having(status).map(|(&number, &slot)| (number, slot)).collect(),
+            None => PaymentStatus::ALL
+                .into_iter()
+                .flat_map(having)
+                .map(|(&number, &slot)| (number, slot))
+                .collect(),
         };
-        let next = if slots.len() == upto { slots.pop().map_or(0, u64::from) } else { 0 };
-        let payments = slots.into_iter().map(|slot| self.payments.at(slot).line(now)).collect();
+        page.sort_unstable();
+        let next = page.get(count as usize).map_or(0, |&(number, _)| number);
+        page.truncate(count as usize);
+        let payments = page.into_iter().map(|(_, slot)| self.payments.at(slot).line(now)).collect();
         View::Payments { next, payments }
     }
 }

@@ -43,13 +43,11 @@ impl Drive {
     pub(super) fn restart(&mut self, down: u64, grace: u32) -> Result<(), String> {
         self.expire()?;
         self.now += down;
-        let until = self.now + u64::from(grace);
         let stopped_at = self.event.last_at();
         let due = if grace == 0 { None } else { self.event.grace_due(stopped_at, self.now, grace) };
-        same!("grace is due", due.is_some(), grace > 0 && self.naive.needs_grace(until));
+        let graced = grace > 0 && self.naive.grace(self.now, u64::from(grace));
+        same!("grace is due", due.is_some(), graced);
         if let Some(change) = due {
-            self.naive.grace(until);
-            self.naive.last_at = self.now;
             let version = self.event.version() + 1;
             let record = holdfast_engine::Record { at: self.now, version, key: None, change };
             same!("the answer to a grace", self.commit(&record)?, None);

@@ -185,24 +185,34 @@ impl Naive {
         payment.reason = reason.cloned();
     }
 
-    /// After the time since the newest record nothing that was alive then ends before `until`.
-    pub(crate) fn grace(&mut self, until: u64) {
-        let stopped_at = self.last_at;
+    /// After a restart at `now`: all that was alive goes on for `grace`, and what had a grace before for half of it, but no
+    /// longer than was left of it. Returns whether anything got more time.
+    pub(crate) fn grace(&mut self, now: u64, grace: u64) -> bool {
+        let (stopped_at, before) = (self.last_at, self.graces.clone());
+        let until = |deadline: u64| {
+            let given = before.get(&deadline);
+            now + given.map_or(grace, |given| (given / 2).min(deadline - stopped_at).min(grace))
+        };
+        let is_short = |deadline: u64| deadline > stopped_at && deadline < until(deadline);
+        if !self.deadlines().any(|(at, _)| is_short(at)) {
+            return false;
+        }
         let in_payment: Vec<u64> =
             self.payments.iter().flat_map(|payment| payment.holds.iter().copied()).collect();
         let holds = self.holds.iter_mut().filter(|(id, _)| !in_payment.contains(id));
         let holds = holds.map(|(_, hold)| &mut hold.expires_at);
         let running = self.payments.iter_mut().filter(|payment| payment.status == "PENDING");
         for deadline in holds.chain(running.map(|payment| &mut payment.deadline)) {
-            if *deadline > stopped_at {
-                *deadline = until.max(*deadline);
+            if is_short(*deadline) {
+                *deadline = until(*deadline);
+                let given = self.graces.entry(*deadline).or_insert(*deadline - now);
+                *given = (*deadline - now).min(*given);
             }
         }
+        let waiting: Vec<u64> = self.deadlines().map(|(at, _)| at).collect();
+        self.graces.retain(|until, _| *until >= now && waiting.contains(until));
         self.version += 1;
-    }
-
-    /// Would anything get more time?
-    pub(crate) fn needs_grace(&self, until: u64) -> bool {
-        self.deadlines().any(|(at, _)| at > self.last_at && at < until)
+        self.last_at = now;
+        true
     }
 }
