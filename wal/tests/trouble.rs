@@ -315,12 +315,12 @@ fn a_making_that_hangs_is_no_hang_of_the_log_before_the_segment_is_needed() {
 fn the_maker_tries_again_by_itself() {
     let running = Running::new();
     (1..=3).for_each(|nth| fail(&running.memory, Some(Operation::Create), nth));
-    // Three segments: the one ahead is used, and the one after it fails three times.
-    for _ in 0..6 {
-        running.append(100);
-        running.wait_until_all_is_durable();
-    }
-    assert_eq!(running.log.stats().segments_failed, 3);
+    // More than a segment holds: the one ahead is used, and the one after it fails three times.
+    (0..3).for_each(|_| running.append(250));
+    running.wait_until_all_is_durable();
+    wait_for("the third failure", || running.log.stats().segments_failed == 3);
+    (0..3).for_each(|_| running.append(250));
+    running.wait_until_all_is_durable();
     assert!(!running.log.pressure().takes_nothing());
     running.stop();
 }
