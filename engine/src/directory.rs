@@ -1,7 +1,9 @@
 //! Which events there are, and how to reach the actor of each.
 //!
-//! Entries are made once and never go: names are unique for ever, so a connection may keep the entry it used last.
+//! Entries are made once and never go: names are unique for ever, so a connection may keep the entry it used last. An
+//! event that could not be brought back at the start has no entry, and its name stays taken.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -10,13 +12,20 @@ use holdfast_wal::Lsn;
 use parking_lot::RwLock;
 
 use crate::actor::Entry;
+use crate::catalogue::Code;
 use crate::codec::EventId;
 use crate::limits;
-use crate::state::{EventStatus, NameRef, TableSeed};
+use crate::recovery::Lost;
+use crate::reply::Fault;
+use crate::state::{EventStatus, Name, NameRef, TableSeed};
 
 /// All events, by name and in the order of their creation.
 pub(crate) struct Directory {
     events: RwLock<Events>,
+    /// Names of the events that could not be brought back.
+    lost: BTreeSet<Name>,
+    /// How many of those have a name that nobody knows.
+    unnamed: usize,
 }
 
 struct Events {
@@ -34,14 +43,51 @@ pub(crate) struct Page {
 }
 
 impl Directory {
-    /// An empty one, whose first event will have the number `next_id`.
-    pub(crate) fn new(seed: TableSeed, next_id: EventId) -> Self {
+    /// An empty one, whose first event will have the number `next_id` at least, and which does without these events.
+    pub(crate) fn new(seed: TableSeed, next_id: EventId, lost: &[Lost]) -> Self {
         let by_name = HashMap::with_hasher(FixedState::with_seed(seed.0));
-        Self { events: RwLock::new(Events { by_name, in_order: Vec::new(), next_id }) }
+        let next_id = lost.iter().map(|lost| lost.id + 1).max().unwrap_or(0).max(next_id);
+        let unnamed = lost.iter().filter(|lost| lost.name.is_none()).count();
+        let lost = lost.iter().filter_map(|lost| lost.name.clone()).collect();
+        Self { events: RwLock::new(Events { by_name, in_order: Vec::new(), next_id }), lost, unnamed }
     }
 
     pub(crate) fn find(&self, name: NameRef<'_>) -> Option<Arc<Entry>> {
         self.events.read().by_name.get(name.bytes()).cloned()
+    }
+
+    /// The event of that number.
+    pub(crate) fn numbered(&self, id: EventId) -> Option<Arc<Entry>> {
+        self.events.read().in_order.iter().find(|entry| entry.id() == id).cloned()
+    }
+
+    /// Why a name without an entry may be that of an event all the same. As long as an event is out of service whose
+    /// name nobody knows, any name may be its own.
+    pub(crate) fn withheld(&self, name: NameRef<'_>) -> Option<Fault> {
+        let message = if self.lost.contains(&name.to_name()) {
+            format!(
+                "event {} could not be brought back and is out of service; the others go on",
+                name.to_name()
+            )
+        } else if self.unnamed > 0 {
+            "an event is out of service whose name is not known, so that no other name can be looked up or made"
+                .to_owned()
+        } else {
+            return None;
+        };
+        Some(Fault::new(Code::OUT_OF_SERVICE, message))
+    }
+
+    /// What is to be said to a command for an event that is not there.
+    pub(crate) fn absent(&self, name: NameRef<'_>) -> Fault {
+        let unknown = || Fault::new(Code::NO_EVENT, format!("there is no event {}", name.to_name()));
+        self.withheld(name).unwrap_or_else(unknown)
+    }
+
+    /// How many events are out of service.
+    pub(crate) fn out_of_service(&self) -> usize {
+        let broken = self.events.read().in_order.iter().filter(|entry| entry.is_out_of_service()).count();
+        self.lost.len() + self.unnamed + broken
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -2,6 +2,7 @@
 
 mod actor;
 mod background;
+mod backoff;
 mod catalogue;
 mod checkpoint;
 mod clock;
@@ -22,6 +23,7 @@ mod router;
 mod runs;
 mod secret;
 mod session;
+mod sets;
 mod state;
 mod ticket;
 
@@ -39,9 +41,9 @@ pub use feed::{
     FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
     Subscriber, feed_fields,
 };
-pub use identity::{IDENTITY_FILE, Identity, IdentityError};
+pub use identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use probe::SyncProbe;
-pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
+pub use recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use replay::{Replay, ReplayError};
 pub use reply::{About, Fault, Replies, Reply};
 pub use request::{BestWords, By, PaymentReport, Request, SeatWords};

@@ -81,6 +81,7 @@ fn engine_config(settings: &Settings) -> Config {
             slow_sync: settings.wal.slow.0,
             ..Options::default()
         },
+        all_or_nothing: settings.recovery.all_or_nothing,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
-use crate::state::{Append, Column, Event, Head, Restoring, TableSeed};
+use crate::state::{Append, Column, Event, Head, Name, Restoring, TableSeed};
 
 /// Decoded bytes of one chunk: columns come in pieces of a few megabytes, the head has the description of the event.
 const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -62,6 +62,11 @@ pub fn read_event<'a>(
         restoring.add(column);
     }
     restoring.finish().map_err(ImageError::State)
+}
+
+/// The name of the event whose chunks these are; `None` if the first one is no head.
+pub(crate) fn name_of<'a>(mut chunks: impl Iterator<Item = &'a [u8]>) -> Option<Name> {
+    decode(0, chunks.next()?).ok().map(Head::into_name)
 }
 
 fn decode<T: bincode::Decode<()>>(index: usize, chunk: &[u8]) -> Result<T, ImageError> {

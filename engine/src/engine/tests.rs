@@ -22,7 +22,7 @@ fn name(text: &str) -> NameRef<'_> {
 fn config() -> Config {
     let log = Options { segment_bytes: 256 * 1024, nonce_seed: Some(1), ..Options::default() };
     let policy = Policy { retention_ms: 86_400_000, refusals_max: 1_000, recovery_grace_ms: 0 };
-    Config { threads: 2, policy, checkpoint: CheckpointPolicy::default(), log }
+    Config { threads: 2, policy, checkpoint: CheckpointPolicy::default(), log, all_or_nothing: false }
 }
 
 fn open(storage: &MemoryStorage) -> Engine {
@@ -161,7 +161,7 @@ fn an_event_that_breaks_comes_back_by_itself_and_the_others_never_notice() {
                 assert_eq!((held(&again[0]), held(&again[1])), (3, 2));
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         engine.stop().unwrap();
     });

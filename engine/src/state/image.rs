@@ -39,6 +39,12 @@ pub(crate) struct Head {
     digest: u64,
 }
 
+impl Head {
+    pub(crate) fn into_name(self) -> Name {
+        self.name
+    }
+}
+
 /// Some rows of one column.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(crate) struct Column(Rows);
