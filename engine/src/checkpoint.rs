@@ -192,7 +192,7 @@ impl Checkpointer {
         let made = self.make(&work, alarms).inspect_err(|_| self.store.abandon())?;
         let Made { mut alarms, behind, .. } = made;
         let mut segments_released = 0;
-        if made.is_new {
+        if made.is_new || made.mended > 0 {
             let pruned = self.store.prune(KEPT)?;
             alarms.extend(pruned.faults.iter().map(ToString::to_string));
             segments_released = self.release()?;
@@ -268,8 +268,8 @@ impl Checkpointer {
         let before = base.map(|set| (&set.manifest.entries, &set.notes.behind));
         made.is_new =
             work.lsn > work.newest || made.written > 0 || before != Some((&made.entries, &made.notes.behind));
+        self.store.excuse(made.notes.behind.keys().copied().map(u64::from));
         if made.is_new {
-            self.store.excuse(made.notes.behind.keys().copied().map(u64::from));
             let (entries, meta) = (std::mem::take(&mut made.entries), made.notes.encode());
             self.store.publish(&Manifest { lsn: work.lsn, entries, meta })?;
         }
@@ -570,3 +570,6 @@ fn finish(id: EventId, mut replay: Replay, records: &[(Lsn, &[u8])]) -> Result<E
     let done = replay.finish().map(|(event, _)| event);
     done.ok_or_else(|| CheckpointError::Event { event: id, what: "it has no records".to_owned() })
 }
+
+#[cfg(test)]
+mod tests;

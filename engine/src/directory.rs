@@ -157,3 +157,30 @@ impl Events {
         self.in_order.push(entry);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(id: EventId, name: Option<&str>) -> Lost {
+        let name = name.map(|name| Name::new(name.as_bytes()).unwrap());
+        Lost { id, name, code: Code::SNAPSHOTS_DAMAGED, reason: String::new() }
+    }
+
+    fn said(directory: &Directory, name: &str) -> (Option<Code>, Code) {
+        let name = NameRef::new(name.as_bytes()).unwrap();
+        (directory.withheld(name).map(|fault| fault.code), directory.absent(name).code)
+    }
+
+    #[test]
+    fn the_name_of_a_lost_event_stays_taken_and_so_does_every_name_if_it_is_unknown() {
+        let out = (Some(Code::OUT_OF_SERVICE), Code::OUT_OF_SERVICE);
+        let directory = Directory::new(TableSeed(1), 3, &[lost(7, Some("gala"))]);
+        assert_eq!(said(&directory, "gala"), out);
+        assert_eq!(said(&directory, "ball"), (None, Code::NO_EVENT));
+        assert_eq!(directory.events.read().next_id, 8, "no other event gets its number");
+        let directory = Directory::new(TableSeed(1), 3, &[lost(2, None), lost(1, Some("gala"))]);
+        assert_eq!((said(&directory, "gala"), said(&directory, "ball")), (out, out));
+        assert_eq!((directory.out_of_service(), directory.events.read().next_id), (2, 3));
+    }
+}

@@ -159,7 +159,7 @@ const DEALS_AHEAD: usize = 8;
 /// with one, the order in which the medium is asked is too.
 ///
 /// From the newest set of snapshots and the log behind it. Events of which that set has nothing usable are tried once
-/// more, with all sets and the log behind the oldest, and at last from the log alone, if it reaches back to the first
+/// more, with all sets and the log behind the oldest (all of it, if there is but one), and at last from the log alone, if it reaches back to the first
 /// record. What then is left is lost, for the report to tell.
 ///
 /// # Errors
@@ -186,7 +186,7 @@ pub fn recover(
         [newest, ..] => (&sets[..1], newest.log_needed().max(log_starts)),
     };
     let mut done = attempt(&Base { sets: newest, from, ..all }, None, workers, started)?;
-    if sets.len() > 1 && done.again().is_some() {
+    if (sets.len() > 1 || from_oldest < from) && done.again().is_some() {
         done.retry(&all, workers, started)?;
     }
     if from_oldest > Lsn(1) && log_starts == Lsn(1) && done.again().is_some() {

@@ -135,11 +135,6 @@ impl ReadError {
         }
     }
 
-    /// Whether the file may be whole all the same: the medium fails at the moment, or another build wrote it.
-    pub(crate) fn may_pass(&self) -> bool {
-        !self.is_permanent() || matches!(self, Self::Damaged { reason: Reason::Version { .. }, .. })
-    }
-
     pub(crate) fn io(action: &'static str, path: impl Into<String>, source: io::Error) -> Self {
         Self::Io { path: path.into(), action, source }
     }

@@ -204,8 +204,7 @@ impl Store {
     /// Removes entries that no manifest names: left by a snapshot that a crash cut short. Returns how many. To be
     /// called at the start, once everything was read that was needed.
     ///
-    /// Nothing is removed while a manifest cannot be read that may be read later, or none can be read of those that
-    /// are there.
+    /// Nothing is removed while a manifest cannot be read: it may be read later, or be restored.
     ///
     /// # Errors
     /// What the medium says.
@@ -218,20 +217,12 @@ impl Store {
     fn remove_unnamed(&self, chosen: impl Fn(&str) -> bool) -> Result<usize, WriteError> {
         let listing = self.listing()?;
         let mut named = HashSet::new();
-        let mut readable = listing.manifests.is_empty();
         for lsn in listing.manifests {
-            match reader::read_manifest(&*self.storage, lsn) {
-                Ok(manifest) => {
-                    readable = true;
-                    named.extend(manifest.entries.iter().map(names::of_entry));
-                }
-                Err(fault) if fault.may_pass() => return Ok(0),
-                Err(_) => {}
-            }
+            let Ok(manifest) = reader::read_manifest(&*self.storage, lsn) else { return Ok(0) };
+            named.extend(manifest.entries.iter().map(names::of_entry));
         }
         let names = listing.entries.into_iter().map(|(name, _)| name);
-        let unnamed: Vec<String> =
-            names.filter(|name| readable && chosen(name) && !named.contains(name)).collect();
+        let unnamed: Vec<String> = names.filter(|name| chosen(name) && !named.contains(name)).collect();
         self.remove(&unnamed)
     }
 
