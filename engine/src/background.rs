@@ -59,6 +59,7 @@ pub(crate) struct Told {
 }
 
 /// What the thread finds when it starts.
+#[derive(Clone, Copy)]
 pub(crate) struct Found {
     /// The newest record that is in a snapshot.
     pub(crate) newest: Lsn,

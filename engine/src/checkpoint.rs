@@ -319,7 +319,7 @@ impl Checkpointer {
         made: &mut Made,
     ) -> Result<bool, CheckpointError> {
         made.alarms.push(fault.to_string());
-        let mended = self.store.mend(entry, from.chunks())?;
+        let mended = self.store.mend(entry, &from.chunks())?;
         made.mended += usize::from(mended);
         Ok(mended)
     }
@@ -414,7 +414,7 @@ impl Checkpointer {
                     }
                 }
                 Err(reason) => {
-                    alarms.push(format!("the snapshot of event {id} at {:?}: {reason}", set.lsn()))
+                    alarms.push(format!("the snapshot of event {id} at {:?}: {reason}", set.lsn()));
                 }
             }
         }

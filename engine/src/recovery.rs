@@ -196,7 +196,7 @@ pub fn recover(
                 done.retry(&from_first, workers, started)?;
             }
             Err(error) => {
-                done.alarms.push(format!("the log cannot be read from its first record on: {error}"))
+                done.alarms.push(format!("the log cannot be read from its first record on: {error}"));
             }
         }
     }

@@ -130,7 +130,7 @@ impl Store {
     pub fn mend<'a>(
         &self,
         entry: &Entry,
-        chunks: impl Iterator<Item = &'a [u8]> + Clone,
+        chunks: &(impl Iterator<Item = &'a [u8]> + Clone),
     ) -> Result<bool, WriteError> {
         let mut writing = self.turn()?;
         if format::entry_of(entry.key, entry.lsn, chunks.clone()) != Some(*entry) {

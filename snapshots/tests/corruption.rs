@@ -308,9 +308,9 @@ fn a_damaged_entry_is_mended_with_its_own_chunks_only() {
     let chunks: [&[u8]; 3] = [b"new", b"", b"NEW"];
     for bit in [0, entry.bytes * 4, entry.bytes * 8 - 1] {
         storage.flip_bit(&entry_path(&entry), bit).unwrap();
-        assert!(!store.mend(&entry, [&b"newNEW"[..]].into_iter()).unwrap());
+        assert!(!store.mend(&entry, &[&b"newNEW"[..]].into_iter()).unwrap());
         assert!(store.read(&entry).is_err());
-        assert!(store.mend(&entry, chunks.into_iter()).unwrap());
+        assert!(store.mend(&entry, &chunks.into_iter()).unwrap());
         assert_eq!(read(&store, &entry).unwrap(), chunks);
     }
     assert!(store.verify().unwrap().is_sound());
