@@ -139,6 +139,8 @@ pub(crate) struct Recovery {
     /// So long at least do holds and payments go on after a restart that were alive when the server stopped: 0 for no
     /// longer than they had, up to 24 hours. Default 1 minute.
     pub(crate) grace: Span,
+    /// Refuse the start if an event cannot be brought back, instead of leaving it out of service. Default false.
+    pub(crate) all_or_nothing: bool,
 }
 
 /// `feed.*`
@@ -194,7 +196,7 @@ impl Default for Settings {
                 slow: Span(Duration::from_millis(250)),
             },
             snapshot: Snapshot { bytes: Size(256 * MIB), every: Span::seconds(300) },
-            recovery: Recovery { grace: Span::seconds(60) },
+            recovery: Recovery { grace: Span::seconds(60), all_or_nothing: false },
             feed: Feed { retention: Size(2048 * MIB) },
             shutdown: Shutdown { grace: Span::seconds(10) },
             trace: Trace { form: TraceForm::Human, filter: "info".to_owned() },

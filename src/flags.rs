@@ -237,6 +237,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "recovery.grace", skip_serializing_if = "Option::is_none")]
     pub(crate) recovery_grace: Option<String>,
+    /// Refuse the start if an event cannot be brought back, instead of leaving it out of service. [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(rename = "recovery.all_or_nothing", skip_serializing_if = "Option::is_none")]
+    pub(crate) recovery_all_or_nothing: Option<bool>,
     /// How much log is kept for those who read feeds. [default: 2GiB]
     #[arg(long, value_name = "SIZE")]
     #[serde(rename = "feed.retention", skip_serializing_if = "Option::is_none")]

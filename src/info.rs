@@ -59,6 +59,7 @@ fn server(text: &mut String, stats: &EngineStats, started: Instant, port: u16, d
         "data_directory" => data,
         "data_directory_id" => &stats.directory_id,
         "events" => stats.events,
+        "events_out_of_service" => stats.out_of_service,
     );
 }
 
@@ -90,6 +91,8 @@ fn persistence(text: &mut String, stats: &EngineStats) {
         "snapshot_lsn" => checkpoint.map_or(0, |report| report.lsn.0),
         "snapshot_took_ms" => checkpoint.map_or(0, |report| report.took.as_millis() as u64),
         "snapshot_bytes" => checkpoint.map_or(0, |report| report.bytes),
+        "snapshot_failures" => stats.checkpoint_failures,
+        "snapshot_events_behind" => stats.behind,
     );
 }
 

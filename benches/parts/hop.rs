@@ -133,6 +133,13 @@ fn open() -> Engine {
     // No snapshots beside it.
     let checkpoint =
         CheckpointPolicy { bytes: u64::MAX, every: Duration::from_secs(86_400), feed_retention: 0 };
-    let config = Config { threads: 1, policy, checkpoint, log: Options::default(), clock_ahead_ms: u64::MAX };
+    let config = Config {
+        threads: 1,
+        policy,
+        checkpoint,
+        log: Options::default(),
+        clock_ahead_ms: u64::MAX,
+        all_or_nothing: false,
+    };
     Engine::open(&storage, &config, [3; 32], Box::new(|poisoned| panic!("{poisoned}"))).expect("an empty log")
 }

@@ -46,7 +46,8 @@ pub(crate) fn benches(c: &mut Criterion) {
             let snapshots = Snapshots::find(&store).expect("none");
             let recovered =
                 Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).expect("a sound log");
-            let (events, report) = recover(&store, &snapshots, &recovered, SEED, 1).expect("an event");
+            let (events, report) =
+                recover(&storage, &store, &snapshots, &recovered, SEED, 1).expect("an event");
             assert_eq!(report.records, u64::from(MILLION) + 1);
             events
         });

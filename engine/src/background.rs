@@ -1,22 +1,25 @@
 //! The engine's one background thread: snapshots when they are due, and events that need rebuilding.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use actix::Recipient;
-use holdfast_wal::Log;
+use holdfast_wal::{Log, Lsn};
 use parking_lot::Mutex;
 
 use crate::actor::{Rebuild, Rebuilt};
-use crate::checkpoint::{CheckpointReport, Checkpointer};
+use crate::backoff::Backoff;
+use crate::catalogue::Code;
+use crate::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Images};
 use crate::codec::EventId;
 
 /// When a snapshot is due.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckpointPolicy {
-    /// After so many bytes of log since the last. Default 256 MiB.
+    /// After so many bytes of log since the last, as the disk has them. Default 256 MiB.
     pub bytes: u64,
     /// After so long since the last, if anything was logged. Default 5 minutes.
     pub every: Duration,
@@ -41,13 +44,38 @@ enum Task {
 pub(crate) struct Background {
     tasks: Sender<Task>,
     thread: Option<JoinHandle<()>>,
-    last: Arc<Mutex<Option<CheckpointReport>>>,
+    told: Arc<Mutex<Told>>,
 }
+
+/// What the thread tells of itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// The last snapshot that was made since the start.
+    pub(crate) last: Option<CheckpointReport>,
+    /// Snapshots that could not be made since the start.
+    pub(crate) failures: u64,
+    /// Events that the last snapshot left behind.
+    pub(crate) behind: usize,
+}
+
+/// What the thread finds when it starts.
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+    /// The newest record that is in a snapshot.
+    pub(crate) newest: Lsn,
+    /// Log that stands on the disk since then, bytes.
+    pub(crate) bytes: u64,
+    /// Whether snapshots are damaged, or two sets share a file: then a snapshot is due at once.
+    pub(crate) damaged: bool,
+    /// What a segment of the log takes, bytes.
+    pub(crate) segment_bytes: u64,
+}
+
+/// Asks the actor of an event for its image.
+pub(crate) type Portrait = Box<dyn Fn(EventId) -> Option<Image> + Send>;
 
 /// How long sealing may take before a task gives up: the committer answers within a sync.
 const SEALING_MAX: Duration = Duration::from_secs(30);
-/// How long a failed snapshot waits before it is tried again.
-const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// A thread that is not running yet, so that actors can be given the way to it first.
 pub(crate) struct Waiting {
@@ -75,13 +103,30 @@ impl Waiting {
         checkpointer: Checkpointer,
         log: Log,
         policy: CheckpointPolicy,
+        found: Found,
+        portrait: Portrait,
     ) -> std::io::Result<Background> {
-        let last = Arc::new(Mutex::new(None));
-        let work =
-            Work { checkpointer, log, policy, last: Arc::clone(&last), tried: Instant::now(), bytes: 0 };
+        let told = Arc::new(Mutex::new(Told::default()));
+        let work = Work {
+            checkpointer,
+            log,
+            policy,
+            portrait,
+            told: Arc::clone(&told),
+            made_at: Instant::now(),
+            newest: found.newest,
+            written: 0,
+            before: found.bytes,
+            damaged: found.damaged,
+            segment_bytes: found.segment_bytes,
+            needed: 0,
+            snapshots: Backoff::default(),
+            rebuilds: BTreeMap::new(),
+            waiting: Vec::new(),
+        };
         let thread =
             thread::Builder::new().name("background".to_owned()).spawn(move || work.run(&self.receiver))?;
-        Ok(Background { tasks: self.tasks, thread: Some(thread), last })
+        Ok(Background { tasks: self.tasks, thread: Some(thread), told })
     }
 }
 
@@ -91,9 +136,8 @@ impl Background {
         let _ = self.tasks.send(Task::Checkpoint);
     }
 
-    /// The last snapshot that was made since the start.
-    pub(crate) fn last(&self) -> Option<CheckpointReport> {
-        self.last.lock().clone()
+    pub(crate) fn told(&self) -> Told {
+        self.told.lock().clone()
     }
 
     /// Lets the running task finish and ends the thread.
@@ -110,11 +154,24 @@ struct Work {
     checkpointer: Checkpointer,
     log: Log,
     policy: CheckpointPolicy,
-    last: Arc<Mutex<Option<CheckpointReport>>>,
-    /// When a snapshot was last made or tried.
-    tried: Instant,
-    /// Bytes of log written by then.
-    bytes: u64,
+    portrait: Portrait,
+    told: Arc<Mutex<Told>>,
+    /// When the last snapshot was made, and the newest record that is in it.
+    made_at: Instant,
+    newest: Lsn,
+    /// Bytes of log that the disk had got by then, since the start.
+    written: u64,
+    /// Bytes of log that stood on the disk at the start and are in no snapshot.
+    before: u64,
+    /// A snapshot is due whatever was logged.
+    damaged: bool,
+    segment_bytes: u64,
+    /// What the last snapshot took that had no room, bytes: as long as there is none, nothing is sealed for the next.
+    needed: u64,
+    snapshots: Backoff,
+    rebuilds: BTreeMap<EventId, Backoff>,
+    /// Events whose rebuilding failed and is to be tried again.
+    waiting: Vec<(EventId, Recipient<Rebuilt>)>,
 }
 
 impl Work {
@@ -122,25 +179,32 @@ impl Work {
         loop {
             match tasks.recv_timeout(Duration::from_secs(1)) {
                 Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(Task::Rebuild(event, to)) => self.rebuild(event, &to),
+                Ok(Task::Rebuild(event, to)) => self.waiting.push((event, to)),
                 Ok(Task::Checkpoint) => self.checkpoint(),
                 Err(RecvTimeoutError::Timeout) if self.is_due() => self.checkpoint(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            self.relieve();
+            for (event, to) in std::mem::take(&mut self.waiting) {
+                self.rebuild(event, to);
+            }
+            self.relieve(0);
         }
     }
 
     fn is_due(&self) -> bool {
-        let bytes = self.log.bytes_written() - self.bytes;
-        let since = self.tried.elapsed();
-        (bytes >= self.policy.bytes && since >= Duration::from_secs(1))
-            || (bytes > 0 && since >= self.policy.every)
+        if !self.snapshots.is_over() {
+            return false;
+        }
+        let bytes = self.log.stats().written_bytes - self.written + self.before;
+        let since = self.made_at.elapsed();
+        let late = self.snapshots.is_running() || bytes >= self.policy.bytes || since >= self.policy.every;
+        self.damaged || (late && self.log.appended() > self.newest)
     }
 
-    /// A disk that runs full takes log from the feeds before it takes holds from the sale.
-    fn relieve(&self) {
-        match self.checkpointer.relieve() {
+    /// A disk that runs full takes log from the feeds before it takes holds from the sale, or their snapshots from the
+    /// events.
+    fn relieve(&self, needed: u64) {
+        match self.checkpointer.relieve(needed) {
             Ok(0) => {}
             Ok(segments) => {
                 tracing::warn!(
@@ -153,70 +217,137 @@ impl Work {
     }
 
     fn checkpoint(&mut self) {
-        let bytes = self.log.bytes_written();
-        self.tried = Instant::now();
-        if !self.seal() {
+        let written = self.log.stats().written_bytes;
+        match self.make() {
+            Ok(report) => {
+                (self.written, self.before, self.damaged, self.needed) = (written, 0, false, 0);
+                (self.made_at, self.snapshots) = (Instant::now(), Backoff::default());
+                self.newest = self.newest.max(report.as_ref().map_or(Lsn::ZERO, |report| report.lsn));
+                let mut told = self.told.lock();
+                told.behind = report.as_ref().map_or(0, |report| report.behind.len());
+                told.last = report.or(told.last.take());
+            }
+            Err(error) => {
+                if let CheckpointError::NoRoom { needed, .. } = error {
+                    self.needed = needed;
+                }
+                let again = self.snapshots.failed();
+                self.told.lock().failures += 1;
+                tracing::error!(
+                    %error,
+                    again_in_s = again.as_secs(),
+                    "no snapshot could be made; the log keeps everything"
+                );
+            }
+        }
+    }
+
+    fn make(&self) -> Result<Option<CheckpointReport>, CheckpointError> {
+        self.make_room()?;
+        self.seal()?;
+        let Some(mut report) = self.checkpointer.run()? else { return Ok(None) };
+        tell(&report);
+        let images: Images = report
+            .only_in_memory
+            .iter()
+            .filter_map(|&event| Some((event, (self.portrait)(event)?)))
+            .collect();
+        if !images.is_empty() {
+            // What is in the images is durable, and in the log that is read, before a snapshot of it is made.
+            self.seal()?;
+            if let Some(made) = self.checkpointer.run_with(&images)? {
+                tell(&made);
+                report = made;
+            }
+        }
+        Ok(Some(report))
+    }
+
+    /// A try costs a segment of log, so there is none as long as it is known to be in vain.
+    fn make_room(&self) -> Result<(), CheckpointError> {
+        let needed = self.needed + if self.is_sealed() { 0 } else { self.segment_bytes };
+        self.relieve(needed);
+        self.checkpointer.room_for(needed).map_err(|error| match error {
+            CheckpointError::NoRoom { free, reserve, .. } => {
+                CheckpointError::NoRoom { needed: self.needed, free, reserve }
+            }
+            other => other,
+        })
+    }
+
+    fn rebuild(&mut self, event: EventId, to: Recipient<Rebuilt>) {
+        let backoff = self.rebuilds.entry(event).or_default();
+        if !backoff.is_over() {
+            self.waiting.push((event, to));
             return;
         }
-        match self.checkpointer.run() {
-            Ok(None) => self.bytes = bytes,
-            Ok(Some(report)) => {
-                self.bytes = bytes;
-                for alarm in &report.alarms {
-                    tracing::error!(code = "HF-DQ-002", alarm, "a snapshot is damaged");
-                }
-                tracing::info!(
-                    lsn = report.lsn.0,
-                    events = report.written,
-                    unchanged = report.carried_over,
-                    records = report.records,
-                    bytes = report.bytes,
-                    segments_released = report.segments_released,
-                    took_ms = report.took.as_millis() as u64,
-                    "snapshot made"
-                );
-                *self.last.lock() = Some(report);
+        match self.seal().and_then(|()| self.checkpointer.rebuild(event)) {
+            Ok(rebuilt) => {
+                let version = rebuilt.version();
+                tracing::warn!(event, version, "the event was rebuilt and is back in service");
+                self.rebuilds.remove(&event);
+                to.do_send(Rebuilt(Box::new(rebuilt)));
             }
             Err(error) => {
-                // Tried again soon, whatever the trigger was; until then the log keeps everything.
-                self.tried =
-                    Instant::now().checked_sub(self.policy.every).unwrap_or(self.tried) + AGAIN_AFTER;
-                tracing::error!(%error, "no snapshot could be made; the log keeps everything");
+                let again = self.rebuilds.entry(event).or_default().failed();
+                tracing::error!(
+                    code = %Code::OUT_OF_SERVICE,
+                    event,
+                    %error,
+                    again_in_s = again.as_secs(),
+                    "the event cannot be rebuilt"
+                );
+                self.waiting.push((event, to));
             }
         }
     }
 
-    fn rebuild(&self, event: EventId, to: &Recipient<Rebuilt>) {
-        let rebuilt = if self.seal() { self.checkpointer.rebuild(event) } else { return };
-        let rebuilt = match rebuilt {
-            Ok(rebuilt) => {
-                tracing::warn!(
-                    event,
-                    version = rebuilt.version(),
-                    "the event was rebuilt and is back in service"
-                );
-                Some(Box::new(rebuilt))
-            }
-            Err(error) => {
-                tracing::error!(event, %error, "the event cannot be rebuilt");
-                None
-            }
-        };
-        to.do_send(Rebuilt(rebuilt));
+    /// Does everything that is appended by now stand in sealed segments?
+    fn is_sealed(&self) -> bool {
+        self.log.sealed_upto() >= self.log.appended()
     }
 
-    /// Waits until everything that is appended by now stands in sealed segments; false if the log has failed.
-    fn seal(&self) -> bool {
+    /// Waits until everything that is appended by now stands in sealed segments.
+    fn seal(&self) -> Result<(), CheckpointError> {
         let upto = self.log.appended();
         let started = Instant::now();
-        self.log.seal_segment();
+        if !self.is_sealed() {
+            self.log.seal_segment();
+        }
         while self.log.sealed_upto() < upto {
             if self.log.pressure().failed || started.elapsed() > SEALING_MAX {
-                tracing::error!("the running segment of the log could not be sealed");
-                return false;
+                return Err(CheckpointError::NotSealed);
             }
             thread::sleep(Duration::from_millis(2));
         }
-        true
+        Ok(())
     }
+}
+
+fn tell(report: &CheckpointReport) {
+    for alarm in &report.alarms {
+        tracing::error!(code = %Code::SNAPSHOTS_DAMAGED, alarm, "a snapshot is damaged");
+    }
+    for (event, reason) in &report.behind {
+        let damaged = report.only_in_memory.contains(event);
+        let code = if damaged { Code::SNAPSHOTS_DAMAGED } else { Code::DIGEST_MISMATCH };
+        tracing::error!(
+            %code,
+            event,
+            reason,
+            "no snapshot of this event could be made; its older one stays, and the log since"
+        );
+    }
+    tracing::info!(
+        lsn = report.lsn.0,
+        events = report.written,
+        unchanged = report.carried_over,
+        mended = report.mended,
+        behind = report.behind.len(),
+        records = report.records,
+        bytes = report.bytes,
+        segments_released = report.segments_released,
+        took_ms = report.took.as_millis() as u64,
+        "snapshot made"
+    );
 }

@@ -273,8 +273,8 @@ catalogue! {
         "A write or sync of the log failed. Nothing more is acknowledged and the process ends with exit code 1.",
         "Check the disk and the kernel log, then start again: recovery keeps everything that was acknowledged.";
     OUT_OF_SERVICE = "HF-SYS-013", Some(Kind::Degraded), "the event is out of service",
-        "A fault in this event took it out of service while it is rebuilt from snapshot and log. Other events go on.",
-        "Send the command again, with the same key. If it stays, report the alarm in the server's log.";
+        "A fault in this event took it out of service while it is rebuilt from snapshot and log, or it could not be brought back at the start. Other events go on.",
+        "Send the command again, with the same key. If it stays, see the alarm in the server's log: it says what to restore before the next start, or what to report.";
     FEED_UNREADABLE = "HF-SYS-014", Some(Kind::Degraded), "the feed cannot be read",
         "Reading the log for a feed failed: a fault of the disk, or damage. Selling and the other reads go on.",
         "Look at the alarm in the server's log and at the disk; holdfast wal verify, with the server stopped, lists what is damaged.";
@@ -313,8 +313,8 @@ catalogue! {
         "Bytes that were once acknowledged are not what they were: rot, a lost write or a foreign hand. Starting without them would lose sales, so the server refuses.",
         "Take a copy of the directory. Restore the file from a backup, or accept the loss in so many words with holdfast wal repair.";
     SNAPSHOTS_DAMAGED = "HF-DQ-002", None, "no snapshot can be used",
-        "Every kept snapshot of an event is damaged and the log no longer reaches back to its beginning.",
-        "Restore the snapshot files from a backup of the directory.";
+        "A snapshot is damaged. As long as an older one or the log makes up for it, nothing is lost; an event of which nothing is left that can be used is out of service, and the others go on. Without any set of snapshots, and with a log that does not reach back, the start is refused.",
+        "Restore the snapshot files that the message names from a backup of the directory, and start again.";
     OTHER_VERSION = "HF-DQ-003", None, "the data directory is of another version",
         "The directory was written by a version of holdfast whose format this one does not read.",
         "Use the version that wrote it, or one that the change log names as able to read it.";

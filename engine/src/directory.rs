@@ -1,7 +1,9 @@
 //! Which events there are, and how to reach the actor of each.
 //!
-//! Entries are made once and never go: names are unique for ever, so a connection may keep the entry it used last.
+//! Entries are made once and never go: names are unique for ever, so a connection may keep the entry it used last. An
+//! event that could not be brought back at the start has no entry, and its name stays taken.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -10,13 +12,20 @@ use holdfast_wal::Lsn;
 use parking_lot::RwLock;
 
 use crate::actor::Entry;
+use crate::catalogue::Code;
 use crate::codec::EventId;
+use crate::fault::Fault;
 use crate::limits;
-use crate::state::{EventStatus, NameRef, TableSeed};
+use crate::recovery::Lost;
+use crate::state::{EventStatus, Name, NameRef, TableSeed};
 
 /// All events, by name and in the order of their creation.
 pub(crate) struct Directory {
     events: RwLock<Events>,
+    /// Names of the events that could not be brought back.
+    lost: BTreeSet<Name>,
+    /// How many of those have a name that nobody knows.
+    unnamed: usize,
 }
 
 struct Events {
@@ -34,14 +43,51 @@ pub(crate) struct Page {
 }
 
 impl Directory {
-    /// An empty one, whose first event will have the number `next_id`.
-    pub(crate) fn new(seed: TableSeed, next_id: EventId) -> Self {
+    /// An empty one, whose first event will have the number `next_id` at least, and which does without these events.
+    pub(crate) fn new(seed: TableSeed, next_id: EventId, lost: &[Lost]) -> Self {
         let by_name = HashMap::with_hasher(FixedState::with_seed(seed.0));
-        Self { events: RwLock::new(Events { by_name, in_order: Vec::new(), next_id }) }
+        let next_id = lost.iter().map(|lost| lost.id + 1).max().unwrap_or(0).max(next_id);
+        let unnamed = lost.iter().filter(|lost| lost.name.is_none()).count();
+        let lost = lost.iter().filter_map(|lost| lost.name.clone()).collect();
+        Self { events: RwLock::new(Events { by_name, in_order: Vec::new(), next_id }), lost, unnamed }
     }
 
     pub(crate) fn find(&self, name: NameRef<'_>) -> Option<Arc<Entry>> {
         self.events.read().by_name.get(name.bytes()).cloned()
+    }
+
+    /// The event of that number.
+    pub(crate) fn numbered(&self, id: EventId) -> Option<Arc<Entry>> {
+        self.events.read().in_order.iter().find(|entry| entry.id() == id).cloned()
+    }
+
+    /// Why a name without an entry may be that of an event all the same. As long as an event is out of service whose
+    /// name nobody knows, any name may be its own.
+    pub(crate) fn withheld(&self, name: NameRef<'_>) -> Option<Fault> {
+        let message = if self.lost.contains(&name.to_name()) {
+            format!(
+                "event {} could not be brought back and is out of service; the others go on",
+                name.to_name()
+            )
+        } else if self.unnamed > 0 {
+            "an event is out of service whose name is not known, so that no other name can be looked up or made"
+                .to_owned()
+        } else {
+            return None;
+        };
+        Some(Fault::new(Code::OUT_OF_SERVICE, message))
+    }
+
+    /// What is to be said to a command for an event that is not there.
+    pub(crate) fn absent(&self, name: NameRef<'_>) -> Fault {
+        let unknown = || Fault::new(Code::NO_EVENT, format!("there is no event {}", name.to_name()));
+        self.withheld(name).unwrap_or_else(unknown)
+    }
+
+    /// How many events are out of service.
+    pub(crate) fn out_of_service(&self) -> usize {
+        let broken = self.events.read().in_order.iter().filter(|entry| entry.is_out_of_service()).count();
+        self.lost.len() + self.unnamed + broken
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -109,5 +155,32 @@ impl Events {
         let before = self.by_name.insert(name, Arc::clone(&entry));
         assert!(before.is_none(), "one name, one event");
         self.in_order.push(entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(id: EventId, name: Option<&str>) -> Lost {
+        let name = name.map(|name| Name::new(name.as_bytes()).unwrap());
+        Lost { id, name, code: Code::SNAPSHOTS_DAMAGED, reason: String::new() }
+    }
+
+    fn said(directory: &Directory, name: &str) -> (Option<Code>, Code) {
+        let name = NameRef::new(name.as_bytes()).unwrap();
+        (directory.withheld(name).map(|fault| fault.code), directory.absent(name).code)
+    }
+
+    #[test]
+    fn the_name_of_a_lost_event_stays_taken_and_so_does_every_name_if_it_is_unknown() {
+        let out = (Some(Code::OUT_OF_SERVICE), Code::OUT_OF_SERVICE);
+        let directory = Directory::new(TableSeed(1), 3, &[lost(7, Some("gala"))]);
+        assert_eq!(said(&directory, "gala"), out);
+        assert_eq!(said(&directory, "ball"), (None, Code::NO_EVENT));
+        assert_eq!(directory.events.read().next_id, 8, "no other event gets its number");
+        let directory = Directory::new(TableSeed(1), 3, &[lost(2, None), lost(1, Some("gala"))]);
+        assert_eq!((said(&directory, "gala"), said(&directory, "ball")), (out, out));
+        assert_eq!((directory.out_of_service(), directory.events.read().next_id), (2, 3));
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
@@ -12,7 +13,8 @@ use holdfast_wal::{
 };
 
 use crate::actor::{Entry, EventCore, Gate, Policy};
-use crate::background::{Background, CheckpointPolicy, Waiting};
+use crate::background::{Background, CheckpointPolicy, Found, Portrait, Waiting};
+use crate::catalogue::{Code, explain};
 use crate::checkpoint::{CheckpointReport, Checkpointer};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
@@ -21,7 +23,7 @@ use crate::durability::Durability;
 use crate::feed::{FeedStats, Hub};
 use crate::identity::{Identity, IdentityError};
 use crate::probe::SyncProbe;
-use crate::recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
+use crate::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 use crate::reply::About;
 use crate::router::{Router, Shared};
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub log: Options,
     /// How far ahead of the newest record the wall clock may be at start, in milliseconds.
     pub clock_ahead_ms: u64,
+    /// Whether an event that cannot be brought back refuses the start, instead of being out of service by itself.
+    pub all_or_nothing: bool,
 }
 
 /// Why the engine did not start. Nothing of the directory was changed, unless the log says that a torn tail was cut.
@@ -66,6 +70,9 @@ pub enum OpenError {
         /// By how much it may be ahead, milliseconds.
         allowed_ms: u64,
     },
+    /// An event cannot be brought back, and all or nothing was asked for.
+    #[error("{0}; recovery.all_or_nothing refuses the start")]
+    Lost(Lost),
     /// The disk cannot be written.
     #[error("the disk cannot be written: {0}")]
     Disk(io::Error),
@@ -107,6 +114,12 @@ pub struct EngineStats {
     pub feed: FeedStats,
     /// The last snapshot since the start.
     pub checkpoint: Option<CheckpointReport>,
+    /// Snapshots that could not be made since the start.
+    pub checkpoint_failures: u64,
+    /// Events that the last snapshot left behind, as no snapshot of them could be made.
+    pub behind: usize,
+    /// Events that could not be brought back, or wait to be rebuilt.
+    pub out_of_service: usize,
     /// What recovery did.
     pub recovery: RecoveryReport,
     /// What a few dozen syncs took at start.
@@ -137,9 +150,13 @@ impl Engine {
         let recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
         tell_tail(recovered.tail(), recovered.last_lsn());
         let workers = thread::available_parallelism().map_or(1, usize::from);
-        let (restored, report) = recover(&store, &snapshots, &recovered, secret.tables(), workers)?;
+        let (restored, report) = recover(storage, &store, &snapshots, &recovered, secret.tables(), workers)?;
+        if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
+            return Err(OpenError::Lost(lost.clone()));
+        }
         tell(&report);
         let clock = clock_after(&restored, config.clock_ahead_ms)?;
+        tidy(&store, &report);
 
         let probe = SyncProbe::run(&**storage).map_err(OpenError::Disk)?;
         tell_probe(probe);
@@ -157,10 +174,11 @@ impl Engine {
         }
         let waiting = Waiting::new();
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
-            .keeping_for_feeds(config.checkpoint.feed_retention);
+            .keeping_for_feeds(config.checkpoint.feed_retention)
+            .leaving_free(config.log.reserve_bytes);
         let feed = Hub::start(&log, Arc::clone(durability.feed())).map_err(OpenError::Thread)?;
         let router = Router::new(Shared {
-            directory: Directory::new(secret.tables(), snapshots.next_id()),
+            directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
             log: log.clone(),
             secret,
             policy: config.policy,
@@ -173,7 +191,15 @@ impl Engine {
         for event in restored {
             bring_on_duty(&router, event);
         }
-        let background = waiting.start(checkpointer, log, config.checkpoint).map_err(OpenError::Thread)?;
+        let found = Found {
+            newest: snapshots.newest(),
+            bytes: bytes_since(&log, snapshots.newest(), config.log.segment_bytes),
+            damaged: !report.alarms.is_empty() || snapshots.share_a_file(),
+            segment_bytes: config.log.segment_bytes,
+        };
+        let background = waiting
+            .start(checkpointer, log, config.checkpoint, found, portrait(&router))
+            .map_err(OpenError::Thread)?;
         Ok(Self { router, arbiters, background, committer, report, probe, identity })
     }
 
@@ -198,6 +224,7 @@ impl Engine {
     #[must_use]
     pub fn stats(&self) -> EngineStats {
         let log = self.router.log();
+        let told = self.background.told();
         EngineStats {
             events: self.router.directory().len(),
             threads: self.arbiters.len(),
@@ -206,7 +233,10 @@ impl Engine {
             appended: log.appended().0,
             durable: log.durable().0,
             feed: self.router.hub().stats(),
-            checkpoint: self.background.last(),
+            checkpoint: told.last,
+            checkpoint_failures: told.failures,
+            behind: told.behind,
+            out_of_service: self.router.directory().out_of_service(),
             recovery: self.report.clone(),
             probe: self.probe,
             directory_id: self.identity.id_text(),
@@ -232,6 +262,33 @@ impl Engine {
         }
         sealed
     }
+}
+
+/// Removes what a snapshot left that a crash cut short. Not while an event is lost: the file that brings it back may be
+/// among them. It would only take room, so that it cannot be removed stops nothing.
+fn tidy(store: &Store, report: &RecoveryReport) {
+    if !report.lost.is_empty() {
+        return;
+    }
+    match store.tidy() {
+        Ok(0) => {}
+        Ok(files) => tracing::info!(files, "files of a snapshot that was not finished are removed"),
+        Err(error) => tracing::warn!(%error, "files of a snapshot that was not finished cannot be removed"),
+    }
+}
+
+/// What the log takes on the disk since the newest snapshot, bytes: starts leave segments that are hardly used.
+fn bytes_since(log: &Log, newest: Lsn, segment_bytes: u64) -> u64 {
+    log.segments().iter().filter(|segment| segment.last.is_some_and(|last| last > newest)).count() as u64
+        * segment_bytes
+}
+
+/// How the background asks an actor for its event.
+fn portrait(router: &Router) -> Portrait {
+    /// An actor answers within a turn; a large event is a second's work.
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let router = router.clone();
+    Box::new(move |event| router.directory().numbered(event)?.portrait(PATIENCE))
 }
 
 /// What the committer calls after each sync, and when it fails.
@@ -317,7 +374,11 @@ fn tell_probe(probe: SyncProbe) {
 
 fn tell(report: &RecoveryReport) {
     for alarm in &report.alarms {
-        tracing::error!(code = "HF-DQ-002", alarm, "a snapshot is damaged");
+        tracing::error!(code = %Code::SNAPSHOTS_DAMAGED, alarm, "a snapshot is damaged");
+    }
+    for lost in &report.lost {
+        let remedy = explain(lost.code.text()).map_or("", |entry| entry.remedy);
+        tracing::error!(code = %lost.code, %lost, remedy, "an event is out of service; the others go on");
     }
     tracing::info!(
         events = report.events,

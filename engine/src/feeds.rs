@@ -71,7 +71,7 @@ impl Router {
 
     fn known(&self, event: NameRef<'_>) -> Result<Arc<Entry>, Fault> {
         let found = self.directory().find(event);
-        found.ok_or_else(|| Fault::new(Code::NO_EVENT, format!("there is no event {}", event.to_name())))
+        found.ok_or_else(|| self.directory().absent(event))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who a data directory is: its format, its number, and the secret under which keys are remembered.
 //!
 //! The file is written once, when the directory is made, and never changes. Without it nothing in the directory can
-//! be read as it was meant, so a directory with files but without identity is refused rather than adopted.
+//! be read as it was meant, so it has a copy beside it, either of the two mends the other, and a directory with files
+//! but without identity is refused rather than adopted.
 
 use std::fmt::Write as _;
 use std::io;
@@ -11,6 +12,8 @@ use holdfast_wal::Storage;
 
 /// The file's name, in the data directory itself.
 pub const IDENTITY_FILE: &str = "identity";
+/// The same once more: one damaged file is not to cost the directory.
+pub const IDENTITY_COPY: &str = "identity.copy";
 const TEMPORARY: &str = "identity.new";
 const TITLE: &str = "holdfast data directory";
 const FORMAT: u32 = 1;
@@ -49,6 +52,11 @@ pub enum IdentityError {
         "`{IDENTITY_FILE}` is damaged: {0}; restore it from a backup, nothing in the directory can be read without it"
     )]
     Damaged(&'static str),
+    /// Both files are whole, and not the same.
+    #[error(
+        "`{IDENTITY_FILE}` is of directory {0} and `{IDENTITY_COPY}` of directory {1}: files of two directories were mixed; remove the one that does not belong to the log"
+    )]
+    Differ(String, String),
     /// The medium.
     #[error("failed to {action} `{IDENTITY_FILE}`: {source}")]
     Io {
@@ -66,10 +74,27 @@ impl Identity {
     /// If the directory is another program's or another version's, or the medium fails.
     pub fn open(storage: &Arc<dyn Storage>, fresh: [u8; 32]) -> Result<Self, IdentityError> {
         let names = storage.list("").map_err(|source| IdentityError::Io { action: "look for", source })?;
-        if names.iter().any(|name| name == IDENTITY_FILE) {
-            let contents =
-                storage.read(IDENTITY_FILE).map_err(|source| IdentityError::Io { action: "read", source })?;
-            let identity = Self::parse(&contents)?;
+        let look = |file: &str| names.iter().any(|name| name == file).then(|| Self::read(storage, file));
+        let found = match (look(IDENTITY_FILE), look(IDENTITY_COPY)) {
+            (Some(Ok(identity)), Some(Ok(copy))) if identity != copy => {
+                return Err(IdentityError::Differ(identity.id_text(), copy.id_text()));
+            }
+            (Some(Err(error @ IdentityError::OtherVersion { .. })), _)
+            | (_, Some(Err(error @ IdentityError::OtherVersion { .. }))) => return Err(error),
+            (Some(Ok(identity)), copy) => {
+                identity.mend(storage, IDENTITY_COPY, copy);
+                Some(identity)
+            }
+            (damaged, Some(Ok(copy))) => {
+                // Its name is missing only if somebody took it away: it is made before the copy.
+                let damaged = damaged.unwrap_or(Err(IdentityError::Damaged("it is gone")));
+                copy.mend(storage, IDENTITY_FILE, Some(damaged));
+                Some(copy)
+            }
+            (Some(Err(error)), _) | (None, Some(Err(error))) => return Err(error),
+            (None, None) => None,
+        };
+        if let Some(identity) = found {
             // A process that was killed may have left a name that is visible and not durable; without it nothing
             // that is written from here on could be read again.
             storage
@@ -90,25 +115,50 @@ impl Identity {
         id.copy_from_slice(&fresh[..16]);
         secret.copy_from_slice(&fresh[16..]);
         let identity = Self { id, secret };
-        identity.write(storage).map_err(|source| IdentityError::Io { action: "write", source })?;
+        identity
+            .write(storage, IDENTITY_FILE)
+            .map_err(|source| IdentityError::Io { action: "write", source })?;
+        identity.mend(storage, IDENTITY_COPY, None);
         Ok(identity)
     }
 
-    fn write(&self, storage: &Arc<dyn Storage>) -> io::Result<()> {
+    fn read(storage: &Arc<dyn Storage>, file: &str) -> Result<Self, IdentityError> {
+        let contents = storage.read(file).map_err(|source| IdentityError::Io { action: "read", source })?;
+        Self::parse(&contents)
+    }
+
+    /// Writes one of the two files anew, if what was found of it is not whole. That it cannot be written stops nothing:
+    /// the other one is there, and the next start tries again.
+    fn mend(&self, storage: &Arc<dyn Storage>, file: &str, found: Option<Result<Self, IdentityError>>) {
+        let damage = match found {
+            Some(Ok(_)) => return,
+            Some(Err(error)) => Some(error),
+            None => None,
+        };
+        let written = self.write(storage, file);
+        if let Some(damage) = damage {
+            tracing::warn!(file, %damage, mended = written.is_ok(), "one of the two files of the identity is damaged");
+        }
+        if let Err(error) = written {
+            tracing::warn!(file, %error, "the identity stands in one file, as the other cannot be written");
+        }
+    }
+
+    fn write(&self, storage: &Arc<dyn Storage>, file: &str) -> io::Result<()> {
         if storage.list("")?.iter().any(|name| name == TEMPORARY) {
             storage.remove(TEMPORARY)?;
         }
-        let mut file = storage.create(TEMPORARY)?;
-        file.write_at(0, self.text().as_bytes())?;
-        file.sync()?;
-        storage.rename(TEMPORARY, IDENTITY_FILE)?;
+        let mut temporary = storage.create(TEMPORARY)?;
+        temporary.write_at(0, self.text().as_bytes())?;
+        temporary.sync()?;
+        storage.rename(TEMPORARY, file)?;
         storage.sync_dir("")
     }
 
     fn text(&self) -> String {
         let body = format!("{TITLE}\nformat {FORMAT}\nid {}\nsecret {}\n", hex(&self.id), hex(&self.secret));
-        let check = check_word(body.as_bytes());
-        format!("{body}check {check:016x}\n")
+        let check = check_line(&body);
+        format!("{body}check {check}")
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, IdentityError> {
@@ -120,6 +170,11 @@ impl Identity {
         }
         let found = lines.next().and_then(|line| line.strip_prefix("format ")?.parse().ok());
         let found: u32 = found.ok_or(Damaged("its second line is not the format"))?;
+        // Every format ends with the check word: a number that merely rotted is no other version.
+        let (body, check) = text.rsplit_once("check ").ok_or(Damaged("it has no check word"))?;
+        if check != check_line(body) {
+            return Err(Damaged("its check word does not fit"));
+        }
         if found != FORMAT {
             return Err(IdentityError::OtherVersion { found });
         }
@@ -128,7 +183,7 @@ impl Identity {
         let secret = word("secret ").ok_or(Damaged("its fourth line is not the secret"))?;
         let identity = Self { id, secret };
         if identity.text() != text {
-            return Err(Damaged("its check word does not fit"));
+            return Err(Damaged("it is not as it is written"));
         }
         Ok(identity)
     }
@@ -140,11 +195,13 @@ impl Identity {
     }
 }
 
-/// FNV-1a, 64 bits: the file is small, seldom read, and this needs no library of another layer.
-fn check_word(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xCBF2_9CE4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+/// FNV-1a, 64 bits, of what stands before it: the file is small, seldom read, and this needs no library of another
+/// layer.
+fn check_line(body: &str) -> String {
+    let sum = body
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    format!("{sum:016x}\n")
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -178,7 +235,63 @@ mod tests {
         for bit in 0..text.len() * 8 {
             let mut damaged = text.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
-            assert!(Identity::parse(&damaged).is_err(), "bit {bit}");
+            assert!(matches!(Identity::parse(&damaged), Err(IdentityError::Damaged(_))), "bit {bit}");
         }
+        let later = identity.text().replace("format 1", "format 2");
+        let (body, _) = later.rsplit_once("check ").unwrap();
+        let later = format!("{body}check {}", check_line(body));
+        assert!(matches!(Identity::parse(later.as_bytes()), Err(IdentityError::OtherVersion { found: 2 })));
+    }
+
+    fn directory() -> (Arc<dyn Storage>, Identity) {
+        let storage: Arc<dyn Storage> = Arc::new(holdfast_wal::MemoryStorage::new());
+        let identity = Identity::open(&storage, [5; 32]).unwrap();
+        (storage, identity)
+    }
+
+    fn put(storage: &Arc<dyn Storage>, file: &str, text: &str) {
+        let _ = storage.remove(file);
+        storage.create(file).unwrap().write_at(0, text.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn either_file_is_mended_from_the_other() {
+        let (storage, identity) = directory();
+        let text = storage.read(IDENTITY_FILE).unwrap().to_vec();
+        for file in [IDENTITY_FILE, IDENTITY_COPY] {
+            assert_eq!(storage.read(file).unwrap().to_vec(), text, "{file}");
+            for found in [None, Some(""), Some("holdfast data directory\nformat 3\n"), Some("\u{0}")] {
+                match found {
+                    Some(found) => put(&storage, file, found),
+                    None => storage.remove(file).unwrap(),
+                }
+                assert_eq!(Identity::open(&storage, [6; 32]).unwrap(), identity, "{file}: {found:?}");
+                assert_eq!(storage.read(file).unwrap().to_vec(), text, "{file}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_that_differ_and_two_that_are_damaged_are_refused() {
+        let (storage, identity) = directory();
+        let other = Identity { id: [1; 16], ..identity.clone() };
+        put(&storage, IDENTITY_COPY, &other.text());
+        assert!(matches!(Identity::open(&storage, [6; 32]), Err(IdentityError::Differ(..))));
+        put(&storage, IDENTITY_COPY, "");
+        put(&storage, IDENTITY_FILE, "");
+        assert!(matches!(Identity::open(&storage, [6; 32]), Err(IdentityError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_copy_that_cannot_be_written_stops_no_start() {
+        let disk = holdfast_wal::MemoryStorage::new();
+        let storage: Arc<dyn Storage> = Arc::new(disk.clone());
+        let identity = Identity::open(&storage, [5; 32]).unwrap();
+        storage.remove(IDENTITY_COPY).unwrap();
+        disk.set_capacity(Some(0));
+        assert_eq!(Identity::open(&storage, [6; 32]).unwrap(), identity);
+        disk.set_capacity(None);
+        Identity::open(&storage, [6; 32]).unwrap();
+        assert!(storage.read(IDENTITY_COPY).is_ok());
     }
 }

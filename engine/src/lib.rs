@@ -2,6 +2,7 @@
 
 mod actor;
 mod background;
+mod backoff;
 mod catalogue;
 mod checkpoint;
 mod clock;
@@ -23,6 +24,7 @@ mod request;
 mod router;
 mod runs;
 mod session;
+mod sets;
 mod state;
 mod ticket;
 mod waker;
@@ -42,9 +44,9 @@ pub use feed::{
     FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
     Subscriber, feed_fields,
 };
-pub use identity::{IDENTITY_FILE, Identity, IdentityError};
+pub use identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use probe::SyncProbe;
-pub use recovery::{RecoveryError, RecoveryReport, Restored, Snapshots, recover};
+pub use recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use replay::{Replay, ReplayError};
 pub use reply::{About, Replies, Reply};
 pub use request::{Ask, Labels, limits_change};

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use holdfast_wal::Lsn;
 
 use crate::codec::{EventId, Framed, RecordError, decode_record};
-use crate::state::{Change, Event, TableSeed};
+use crate::state::{Change, Event, Name, TableSeed};
 
 /// Why a record could not be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -106,10 +106,8 @@ impl Replay {
     /// Applies a record that was read: the next one.
     pub(crate) fn take(&mut self, lsn: Lsn, framed: &Framed) -> Result<(), ReplayError> {
         let event = self.id;
-        let found = catch_unwind(AssertUnwindSafe(|| self.apply(framed)));
-        let found = found
-            .unwrap_or_else(|panic| Err(reason(&*panic)))
-            .map_err(|what| ReplayError::Misfit { lsn, event, what })?;
+        let found =
+            guarded(|| self.apply(framed)).map_err(|what| ReplayError::Misfit { lsn, event, what })?;
         if found != framed.digest {
             let version = framed.record.version;
             return Err(ReplayError::Digest { lsn, event, version, found, logged: framed.digest });
@@ -141,11 +139,22 @@ impl Replay {
         self.event.map(|event| (event, upto))
     }
 
+    /// The name of the event, as far as it is known; a record that could not be applied does not change it.
+    pub(crate) fn name(&self) -> Option<&Name> {
+        self.event.as_ref().map(Event::name)
+    }
+
     /// The newest record that is in it.
     #[must_use]
     pub const fn upto(&self) -> Lsn {
         self.upto
     }
+}
+
+/// Does something with one event that may turn out to be impossible. A panic is an answer too: it is this event's fault
+/// and nobody else's.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(reason(&*panic)))
 }
 
 pub(crate) fn reason(panic: &(dyn std::any::Any + Send)) -> String {

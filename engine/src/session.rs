@@ -88,7 +88,7 @@ impl Session {
         if !joins {
             let Some(entry) = self.find(event) else {
                 let before = before.or_else(|| self.flush());
-                let fault = Fault::new(Code::NO_EVENT, format!("there is no event {}", event.to_name()));
+                let fault = self.router.directory().absent(event);
                 self.gathered = Gathered::Ready { replies: vec![fault.into()], rests_on: Lsn::ZERO };
                 return before;
             };
@@ -209,8 +209,10 @@ impl Session {
         let Creation { name, spec, layout, command } = creation;
         let directory = self.router.directory();
         // An event that is there already answers by itself: a repeat must get its answer whatever the disk is like.
+        let refused =
+            || directory.withheld(name.borrowed()).or_else(|| shed(&self.router.log().pressure(), true));
         if directory.find(name.borrowed()).is_none()
-            && let Some(fault) = shed(&self.router.log().pressure(), true)
+            && let Some(fault) = refused()
         {
             return Ticket::there(vec![fault.into()]);
         }

@@ -143,6 +143,15 @@ impl EntryEncoder {
     }
 }
 
+/// The entry that these chunks would make, without writing them; none if they are too large.
+pub(crate) fn entry_of<'a>(key: u64, lsn: Lsn, chunks: impl Iterator<Item = &'a [u8]>) -> Option<Entry> {
+    let (mut encoder, _) = EntryEncoder::begin(key, lsn);
+    for chunk in chunks {
+        encoder.chunk(chunk)?;
+    }
+    Some(encoder.finish().0)
+}
+
 /// Checks every byte of an entry's file, alone and against what is known of it; gives the number of chunks.
 pub(crate) fn check_entry(file: &[u8], entry: &Entry) -> Result<u32, Damage> {
     let found = file.len() as u64;

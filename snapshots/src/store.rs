@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use holdfast_wal::{Lsn, Storage};
 
 use crate::error::{ManifestFault, ReadError, WriteError};
-use crate::format::{Entry, Manifest};
+use crate::format::{self, Entry, Manifest};
 use crate::names::{self, DIRECTORY, Named};
 use crate::reader::{self, EntryReader};
 use crate::writer::{self, EntryWriter};
 
 /// The snapshots of one data directory, in its directory `snapshots`.
 ///
-/// Reading takes no lock. [`Store::write`], [`Store::publish`], [`Store::abandon`] and [`Store::prune`] take
-/// turns; the closure given to `write` must not call them.
+/// Reading takes no lock. [`Store::write`], [`Store::mend`], [`Store::publish`], [`Store::abandon`],
+/// [`Store::prune`] and [`Store::tidy`] take turns; the closure given to `write` must not call them.
 #[derive(Debug)]
 pub struct Store {
     storage: Arc<dyn Storage>,
@@ -27,6 +27,8 @@ pub struct Store {
 struct Writing {
     /// Files of entries written since the last manifest: the next one may name them.
     unpublished: HashSet<String>,
+    /// Keys whose state nobody can read for now, see [`Store::excuse`].
+    excused: HashSet<u64>,
     /// A sync of the directory failed.
     poisoned: bool,
 }
@@ -119,6 +121,44 @@ impl Store {
         Ok(entry)
     }
 
+    /// Writes an entry anew whose file is damaged or gone: these chunks have to be the very ones that it had. False if
+    /// they are not, and then nothing is changed. The file is replaced in one step; a crash leaves the damaged one or
+    /// the whole one.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn mend<'a>(
+        &self,
+        entry: &Entry,
+        chunks: &(impl Iterator<Item = &'a [u8]> + Clone),
+    ) -> Result<bool, WriteError> {
+        let mut writing = self.turn()?;
+        if format::entry_of(entry.key, entry.lsn, chunks.clone()) != Some(*entry) {
+            return Ok(false);
+        }
+        writer::write_entry(&*self.storage, entry.key, entry.lsn, &mut |writer| {
+            chunks.clone().try_for_each(|chunk| writer.chunk(chunk))
+        })?;
+        self.sync_names(&mut writing)?;
+        Ok(true)
+    }
+
+    /// From now on [`Store::publish`] takes the entries of these keys as they are named, with or without a file, and
+    /// [`Store::prune`] keeps them and does not look at them: their state cannot be read for now, and the sets of all
+    /// others are not to wait for it.
+    pub fn excuse(&self, keys: impl IntoIterator<Item = u64>) {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        writing.excused = keys.into_iter().collect();
+    }
+
+    /// Bytes that can still be written on the medium.
+    ///
+    /// # Errors
+    /// What the medium says.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        self.storage.free_bytes()
+    }
+
     /// Reads an entry that a manifest names. Every byte of it is checked before this returns.
     ///
     /// # Errors
@@ -137,8 +177,8 @@ impl Store {
     pub fn publish(&self, manifest: &Manifest) -> Result<(), WriteError> {
         let mut writing = self.turn()?;
         let present: HashSet<String> = list(&*self.storage)?.into_iter().collect();
-        if let Some(file) = manifest.entries.iter().map(names::of_entry).find(|file| !present.contains(file))
-        {
+        let needed = manifest.entries.iter().filter(|entry| !writing.excused.contains(&entry.key));
+        if let Some(file) = needed.map(names::of_entry).find(|file| !present.contains(file)) {
             let fault = ManifestFault::Missing { file };
             return Err(WriteError::Manifest { lsn: manifest.lsn, fault });
         }
@@ -149,11 +189,41 @@ impl Store {
         Ok(())
     }
 
-    /// Gives up the snapshot that is being made: what was written since the last manifest goes with the next
-    /// [`Store::prune`]. To be called when a snapshot has failed, on a full disk above all.
+    /// Gives up the snapshot that is being made: what was written since the last manifest is removed, as the room may
+    /// be needed. To be called when a snapshot has failed, on a full disk above all. What cannot be removed now goes
+    /// with the next [`Store::prune`] or [`Store::tidy`].
     pub fn abandon(&self) {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        writing.unpublished.clear();
+        let unpublished = std::mem::take(&mut writing.unpublished);
+        // After a failed sync a manifest may be there or not that names them.
+        if !writing.poisoned {
+            let _ = self.remove_unnamed(|name| unpublished.contains(name));
+        }
+    }
+
+    /// Removes entries that no manifest names: left by a snapshot that a crash cut short. Returns how many. To be
+    /// called at the start, once everything was read that was needed.
+    ///
+    /// Nothing is removed while a manifest cannot be read: it may be read later, or be restored.
+    ///
+    /// # Errors
+    /// What the medium says.
+    pub fn tidy(&self) -> Result<usize, WriteError> {
+        let writing = self.turn()?;
+        self.remove_unnamed(|name| !writing.unpublished.contains(name))
+    }
+
+    /// Removes those of the chosen entries that no manifest names, if all manifests are known.
+    fn remove_unnamed(&self, chosen: impl Fn(&str) -> bool) -> Result<usize, WriteError> {
+        let listing = self.listing()?;
+        let mut named = HashSet::new();
+        for lsn in listing.manifests {
+            let Ok(manifest) = reader::read_manifest(&*self.storage, lsn) else { return Ok(0) };
+            named.extend(manifest.entries.iter().map(names::of_entry));
+        }
+        let names = listing.entries.into_iter().map(|(name, _)| name);
+        let unnamed: Vec<String> = names.filter(|name| chosen(name) && !named.contains(name)).collect();
+        self.remove(&unnamed)
     }
 
     /// Keeps the `keep` newest manifests that are whole (at least one) with the entries that they name, and
@@ -177,7 +247,7 @@ impl Store {
             if manifests_kept.len() == keep.max(1) {
                 break;
             }
-            match self.check(lsn, &mut whole) {
+            match self.check(lsn, &mut whole, &writing.excused) {
                 Ok(manifest) => {
                     manifests_kept.insert(lsn);
                     entries_kept.extend(manifest.entries.iter().map(names::of_entry));
@@ -209,10 +279,15 @@ impl Store {
     }
 
     /// Reads a manifest and all its entries, but for those that are known to be whole from manifests before.
-    fn check(&self, lsn: Lsn, whole: &mut HashSet<Entry>) -> Result<Manifest, ReadError> {
+    fn check(
+        &self,
+        lsn: Lsn,
+        whole: &mut HashSet<Entry>,
+        excused: &HashSet<u64>,
+    ) -> Result<Manifest, ReadError> {
         let manifest = reader::read_manifest(&*self.storage, lsn)?;
         for entry in &manifest.entries {
-            if !whole.contains(entry) {
+            if !whole.contains(entry) && !excused.contains(&entry.key) {
                 self.read(entry)?;
                 whole.insert(*entry);
             }

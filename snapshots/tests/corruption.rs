@@ -9,7 +9,7 @@
 mod support;
 
 use holdfast_snapshots::{Catalogued, Entry, Manifest, ReadError, Reason, Store, VerifiedManifest};
-use holdfast_wal::{Lsn, MemoryStorage, Storage};
+use holdfast_wal::{Fault, Lsn, MemoryStorage, Operation, Storage};
 use support::{open, paths, present, publish, read, write};
 
 struct Scene {
@@ -259,4 +259,80 @@ fn an_entry_with_a_refused_chunk_is_never_finished() {
         })
         .unwrap_err();
     assert_eq!(paths(&scene.storage), before);
+}
+
+/// Left by a snapshot that a crash cut short: it goes, unless a manifest may name it that cannot be read now.
+#[test]
+fn what_no_manifest_names_goes_at_the_start() {
+    let Scene { storage, newer, .. } = scene();
+    let stray = write(&open(&storage).unwrap(), 9, 7, &[b"of a crash".to_vec()]).unwrap();
+    let entries =
+        || storage.list("snapshots").unwrap().iter().filter(|name| name.starts_with("entry-")).count();
+    let path = manifest_path(&newer);
+    let whole = storage.read(&path).unwrap().to_vec();
+    let mut other = whole.clone();
+    other[4] = 2;
+    let crc = crc32fast::hash(&other[..28]).to_le_bytes();
+    other[28..32].copy_from_slice(&crc);
+    storage.put(&path, &other);
+    assert_eq!(open(&storage).unwrap().tidy().unwrap(), 0, "another build may know it");
+    storage.put(&path, &whole);
+    storage.inject(Fault::Fail { operation: Some(Operation::Read), nth: 1 });
+    assert_eq!(open(&storage).unwrap().tidy().unwrap(), 0, "the medium may read it later");
+    assert_eq!(entries(), 4);
+    assert_eq!(open(&storage).unwrap().tidy().unwrap(), 1);
+    assert!(open(&storage).unwrap().read(&stray).is_err());
+    assert!(open(&storage).unwrap().verify().unwrap().is_sound());
+    // A damaged one may be restored, and then it needs its entries.
+    storage.flip_bit(&path, 400).unwrap();
+    assert_eq!(open(&storage).unwrap().tidy().unwrap(), 0);
+    assert_eq!(entries(), 3);
+}
+
+#[test]
+fn what_was_written_of_a_snapshot_that_is_given_up_goes_at_once() {
+    let Scene { storage, store, newer, .. } = scene();
+    let before = storage.list("snapshots").unwrap();
+    write(&store, 1, 12, &[b"given up".to_vec()]).unwrap();
+    // Of these there was one file already, which a manifest names.
+    write(&store, 2, 8, &[b"new".to_vec(), Vec::new(), b"NEW".to_vec()]).unwrap();
+    store.abandon();
+    assert_eq!(storage.list("snapshots").unwrap(), before);
+    newer.entries.iter().for_each(|entry| assert!(store.read(entry).is_ok()));
+}
+
+#[test]
+fn a_damaged_entry_is_mended_with_its_own_chunks_only() {
+    let Scene { storage, store, newer, .. } = scene();
+    let entry = newer.entries[1];
+    let chunks: [&[u8]; 3] = [b"new", b"", b"NEW"];
+    for bit in [0, entry.bytes * 4, entry.bytes * 8 - 1] {
+        storage.flip_bit(&entry_path(&entry), bit).unwrap();
+        assert!(!store.mend(&entry, &[&b"newNEW"[..]].into_iter()).unwrap());
+        assert!(store.read(&entry).is_err());
+        assert!(store.mend(&entry, &chunks.into_iter()).unwrap());
+        assert_eq!(read(&store, &entry).unwrap(), chunks);
+    }
+    assert!(store.verify().unwrap().is_sound());
+}
+
+/// An entry that nobody can read keeps its place in the sets, and does not keep the others from being let go of.
+#[test]
+fn an_excused_entry_is_named_and_kept_and_not_looked_at() {
+    let Scene { storage, store, newer, .. } = scene();
+    let lost = newer.entries[1];
+    storage.remove(&entry_path(&lost)).unwrap();
+    let write_set = |lsn| {
+        let entry = write(&store, 1, lsn, &[b"more".to_vec()]).unwrap();
+        publish(&store, lsn, &[entry, lost])
+    };
+    assert!(write_set(20).is_err(), "a missing file is a fault");
+    store.excuse([2]);
+    write_set(20).unwrap();
+    write_set(21).unwrap();
+    let pruned = store.prune(2).unwrap();
+    assert_eq!((pruned.manifests_kept, pruned.manifests_removed), (2, 2));
+    assert!(pruned.faults.is_empty(), "{pruned:?}");
+    storage.put(&entry_path(&lost), b"damaged");
+    assert_eq!(store.prune(2).unwrap().entries_removed, 0);
 }

@@ -204,6 +204,7 @@ fn a_full_disk_costs_the_snapshot_in_progress() {
         assert!(failed.unwrap_err().to_string().contains("free space"), "{room}");
         assert!(!paths(&storage).iter().any(|path| path.ends_with(".tmp")), "{room}");
         store.abandon();
+        assert_eq!(paths(&storage), before, "{room}: it goes at once");
         store.prune(2).unwrap();
         assert_eq!(paths(&storage), before, "{room}");
         assert_eq!(present(&store), newest, "{room}");

@@ -44,14 +44,15 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
     let code = match error {
         OpenError::Identity(IdentityError::Foreign(_)) => Code::NOT_A_DATA_DIRECTORY,
         OpenError::Identity(IdentityError::OtherVersion { .. }) => Code::OTHER_VERSION,
-        OpenError::Identity(IdentityError::Damaged(_)) => Code::LOG_DAMAGED,
+        OpenError::Identity(IdentityError::Damaged(_) | IdentityError::Differ(..)) => Code::LOG_DAMAGED,
         OpenError::Identity(IdentityError::Io { .. }) | OpenError::Thread(_) | OpenError::Disk(_) => {
             Code::DIRECTORY_UNUSABLE
         }
         OpenError::ClockAhead { .. } => Code::CLOCK_AHEAD,
         OpenError::Snapshots(_) => Code::SNAPSHOTS_DAMAGED,
         OpenError::Log(error) => log_code(error),
-        OpenError::Recovery(RecoveryError::Replay(_) | RecoveryError::Defect(_)) => Code::DIGEST_MISMATCH,
+        OpenError::Recovery(RecoveryError::Defect(_)) => Code::DIGEST_MISMATCH,
+        OpenError::Lost(lost) => lost.code,
         OpenError::Recovery(_) => Code::SNAPSHOTS_DAMAGED,
     };
     Failure::refused(code, format!("the data directory {}: {}", path.display(), told(error)))

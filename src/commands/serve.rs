@@ -87,6 +87,7 @@ fn engine_config(settings: &Settings) -> Config {
             ..Options::default()
         },
         clock_ahead_ms: settings.clock.max_ahead.millis(),
+        all_or_nothing: settings.recovery.all_or_nothing,
     }
 }
 

@@ -149,6 +149,7 @@ fn a_damaged_newest_snapshot_costs_an_alarm_and_nothing_else() {
     answers.extend(trade(&mut server.client(), 9, 5));
     server.kill();
     let snapshots = directory.join("snapshots");
+    let saved = contents(&snapshots);
     for prefix in ["entry-", "manifest-"] {
         let mut newest = files(&snapshots, prefix);
         newest.sort_by_key(|path| {
@@ -173,7 +174,9 @@ fn a_damaged_newest_snapshot_costs_an_alarm_and_nothing_else() {
             all_there(&mut client, &answers);
             assert_ne!(client.info("recovery", "recovery_alarms"), "0");
             server.kill();
-            fs::write(&newest, &whole).unwrap();
+            // The server may have made it whole, or a new set.
+            contents(&snapshots).keys().for_each(|file| fs::remove_file(file).unwrap());
+            saved.iter().for_each(|(file, bytes)| fs::write(file, bytes).unwrap());
         }
         let (exit, out, _) = told(&run(["snapshot", "verify", "--data", &data]));
         assert_eq!(exit, 0, "{out}");
@@ -202,4 +205,138 @@ fn all_snapshots_damaged() {
     let server = Server::start(directory.path());
     assert!(server.log().contains("HF-DQ-002"), "{}", server.log());
     all_there(&mut server.client(), &answers);
+}
+
+/// Two events, and so many sets of snapshots that the log of their beginning is let go of, if none is kept for feeds.
+fn two_events(directory: &TempDir, retention: &str) -> (Server, Vec<(String, Vec<u8>)>) {
+    let flags = [
+        "--snapshot-every",
+        "1s",
+        "--wal-segment",
+        "8MiB",
+        "--wal-reserve",
+        "8MiB",
+        "--feed-retention",
+        retention,
+        "--recovery-grace",
+        "0s",
+    ];
+    let server = Server::with(directory.path(), &flags);
+    let mut client = server.client();
+    client.create("quiet", HALL);
+    client.create("hall", HALL);
+    let line = "HOLD quiet k1 bob 0 SEATS A-1-1".to_owned();
+    let mut answers = vec![(line.clone(), client.bytes(&line))];
+    for round in 0..4 {
+        answers.extend(next_set(&mut client, round));
+    }
+    (server, answers)
+}
+
+/// Trades in the busy event until there is a new set.
+fn next_set(client: &mut Client, round: usize) -> Vec<(String, Vec<u8>)> {
+    let before = client.info("persistence", "snapshot_lsn");
+    let answers = trade(client, round, 2);
+    eventually("a snapshot", || client.info("persistence", "snapshot_lsn") != before);
+    answers
+}
+
+fn verified(directory: &TempDir) -> bool {
+    run(["snapshot", "verify", "--data", &directory.path().display().to_string()]).status.success()
+}
+
+/// The files of the quiet event, which is the first.
+fn quiet_files(directory: &TempDir) -> Vec<PathBuf> {
+    files(&directory.join("snapshots"), "entry-0000000000000001-")
+}
+
+#[test]
+fn a_quiet_event_survives_one_bad_file_and_the_running_server_mends_it() {
+    let directory = TempDir::new();
+    let (mut server, answers) = two_events(&directory, "0B");
+    for (round, live) in [true, false, true, false].into_iter().enumerate() {
+        let quiet = quiet_files(&directory);
+        assert_eq!(quiet.len(), 2, "{quiet:?}");
+        if !live {
+            server.kill();
+        }
+        flip(&quiet[round / 2], 50);
+        if !live {
+            server = Server::with(directory.path(), &["--snapshot-every", "1s", "--feed-retention", "0B"]);
+        }
+        let mut client = server.client();
+        next_set(&mut client, 10 + 2 * round);
+        next_set(&mut client, 11 + 2 * round);
+        assert!(verified(&directory), "round {round}");
+        all_there(&mut client, &answers);
+    }
+}
+
+#[test]
+fn an_event_whose_every_file_is_bad_is_replayed_from_the_first_record_or_saved_from_memory() {
+    let directory = TempDir::new();
+    let (mut server, answers) = two_events(&directory, "1GiB");
+    server.kill();
+    quiet_files(&directory).iter().for_each(|file| flip(file, 50));
+    let mut server = Server::start(directory.path());
+    all_there(&mut server.client(), &answers);
+    assert_eq!(server.client().info("server", "events_out_of_service"), "0");
+    server.kill();
+
+    let directory = TempDir::new();
+    let (mut server, answers) = two_events(&directory, "0B");
+    quiet_files(&directory).iter().for_each(|file| flip(file, 50));
+    let mut client = server.client();
+    next_set(&mut client, 10);
+    next_set(&mut client, 11);
+    assert!(verified(&directory), "{}", server.log());
+    server.kill();
+    let server = Server::start(directory.path());
+    all_there(&mut server.client(), &answers);
+    assert_eq!(server.client().info("recovery", "recovery_alarms"), "0");
+}
+
+#[test]
+fn an_event_that_cannot_be_restored_is_out_of_service_and_the_others_sell() {
+    let directory = TempDir::new();
+    let (mut server, answers) = two_events(&directory, "0B");
+    server.kill();
+    let saved: Vec<_> =
+        quiet_files(&directory).into_iter().map(|file| (fs::read(&file).unwrap(), file)).collect();
+    saved.iter().for_each(|(_, file)| flip(file, 50));
+
+    let all_or_nothing =
+        Server::spawn(super::support::program(), directory.path(), &["--recovery-all-or-nothing"]);
+    let (status, said) = all_or_nothing.map(|_| ()).unwrap_err();
+    assert_eq!(status.code(), Some(3), "{said}");
+    assert!(said.contains("HF-DQ-002") && said.contains("event 1 (quiet)"), "{said}");
+
+    let mut server = Server::with(directory.path(), &["--snapshot-every", "1s", "--feed-retention", "0B"]);
+    let log = server.log();
+    assert!(log.contains("HF-DQ-002") && log.contains("event 1 (quiet)") && log.contains("backup"), "{log}");
+    let mut client = server.client();
+    assert_eq!(client.info("server", "events_out_of_service"), "1");
+    for line in ["COUNT quiet", "HOLD quiet k2 bob 0 SEATS A-1-2", "FEED quiet 1"] {
+        assert!(client.ask(line).starts_with("-DEGRADED HF-SYS-013 event quiet"), "{line}");
+    }
+    let again =
+        client.ask(r#"EVENT CREATE quiet again {"areas":[{"name":"F","category":"G","capacity":1}]}"#);
+    assert!(again.starts_with("-DEGRADED HF-SYS-013"), "{again}");
+    assert_eq!(client.ask("EVENT LIST"), "*2|:0|*2|$4|hall|$4|open|");
+    assert!(client.ask("COUNT nowhere").starts_with("-NOEVENT"));
+    client.create("later", HALL);
+    all_there(&mut client, &answers[1..]);
+    for round in 20..23 {
+        next_set(&mut client, round);
+    }
+    assert_eq!(client.info("persistence", "snapshot_events_behind"), "1");
+    server.kill();
+
+    let (bytes, file) = &saved[0];
+    fs::write(file, bytes).unwrap();
+    let server = Server::start(directory.path());
+    let mut client = server.client();
+    all_there(&mut client, &answers);
+    assert_eq!(client.info("server", "events_out_of_service"), "0");
+    assert!(client.ask("HOLD quiet k2 bob 0 SEATS A-1-2").starts_with("*8|"));
 }

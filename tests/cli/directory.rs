@@ -60,6 +60,11 @@ fn a_directory_of_something_else() {
     assert_eq!(left, ["thesis.txt"], "nothing is left in it");
 }
 
+fn fnv(text: &str) -> u64 {
+    let step = |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, step)
+}
+
 #[test]
 fn an_identity_of_another_version_or_damaged_or_gone() {
     let directory = TempDir::new();
@@ -69,18 +74,40 @@ fn an_identity_of_another_version_or_damaged_or_gone() {
     let path = directory.join("identity");
     let identity = fs::read_to_string(&path).unwrap();
 
-    fs::write(&path, identity.replace("format 1\n", "format 2\n")).unwrap();
+    let copy = directory.join("identity.copy");
+    let both = |text: &str| {
+        fs::write(&path, text).unwrap();
+        fs::write(&copy, text).unwrap();
+    };
+
+    let later = identity.replace("format 1\n", "format 2\n");
+    let (body, _) = later.rsplit_once("check ").unwrap();
+    both(&format!("{body}check {:016x}\n", fnv(body)));
     refused(directory.path(), &["HF-DQ-003", "`identity` says format 2", "reads format 1"]);
-    let flipped = identity.replacen("id ", "id 0", 1);
-    fs::write(&path, flipped).unwrap();
+    both(&identity.replacen("id ", "id 0", 1));
     refused(directory.path(), &["HF-DQ-001", "`identity` is damaged"]);
-    fs::write(&path, "").unwrap();
+    both("");
     refused(directory.path(), &["`identity` is damaged"]);
+    // Of another directory.
+    let other = TempDir::new();
+    Server::start(other.path()).stop();
+    fs::write(&path, &identity).unwrap();
+    fs::copy(other.join("identity"), &copy).unwrap();
+    refused(directory.path(), &["HF-DQ-001", "`identity.copy` of directory"]);
     // Without it the log cannot be read as it was meant: it is not taken for an empty directory.
     fs::remove_file(&path).unwrap();
+    fs::remove_file(&copy).unwrap();
     refused(directory.path(), &["HF-DQ-004", "wal"]);
 
-    fs::write(&path, &identity).unwrap();
+    // One of the two is enough, and makes the other.
+    for (damaged, whole) in [(&path, &copy), (&copy, &path)] {
+        fs::write(whole, &identity).unwrap();
+        fs::write(damaged, "rot").unwrap();
+        let mut server = Server::start(directory.path());
+        assert_eq!(fs::read_to_string(damaged).unwrap(), identity);
+        let (_, log) = server.stop();
+        assert!(log.contains("WARN") && log.contains("mended=true"), "{log}");
+    }
     let server = Server::start(directory.path());
     assert_eq!(server.client().ask("EVENT LIST"), "*2|:0|*2|$4|hall|$4|open|");
 }

@@ -263,3 +263,72 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
     let (code, log) = server.stop();
     assert_eq!(code, Some(0), "{log}");
 }
+
+/// The trigger counts whole blocks; what fails is tried again later each time, and costs no log meanwhile.
+#[test]
+fn snapshots_that_fail_take_no_log_and_are_made_when_they_can_be() {
+    let directory = TempDir::new();
+    let flags = ["--snapshot-every", "24h", "--snapshot-bytes", "1MiB", "--wal-segment", "8MiB"];
+    let mut server = Server::with(directory.path(), &flags);
+    let mut client = server.client();
+    client.create("e", MAP);
+    let (snapshots, away) = (directory.join("snapshots"), directory.join("away"));
+    fs::rename(&snapshots, &away).unwrap();
+    fs::write(&snapshots, "").unwrap();
+    for number in 0..300 {
+        assert!(client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("*10|"));
+    }
+    let payload: u64 = client.info("persistence", "log_bytes").parse().unwrap();
+    assert!(payload < 1 << 20, "{payload}");
+    let failures =
+        |client: &mut Client| -> u64 { client.info("persistence", "snapshot_failures").parse().unwrap() };
+    eventually("a snapshot fails", || failures(&mut client) >= 1);
+    let segments = client.info("persistence", "log_segments");
+    eventually("it fails again", || failures(&mut client) >= 3);
+    assert_eq!(client.info("persistence", "log_segments"), segments);
+    fs::remove_file(&snapshots).unwrap();
+    fs::rename(&away, &snapshots).unwrap();
+    eventually("a snapshot", || client.info("persistence", "snapshot_lsn") != "0");
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+}
+
+/// Each start takes a segment: they count for the trigger, and go when there are snapshots.
+#[test]
+fn starts_do_not_pile_up_segments() {
+    let directory = TempDir::new();
+    let flags = [
+        "--snapshot-every",
+        "24h",
+        "--snapshot-bytes",
+        "16MiB",
+        "--wal-segment",
+        "8MiB",
+        "--feed-retention",
+        "0B",
+    ];
+    let newest = || {
+        let names = fs::read_dir(directory.join("snapshots")).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("manifest-")).max()
+    };
+    Server::start(directory.path()).client().create("e", MAP);
+    for round in 0..6 {
+        let before = newest();
+        for start in 0..4 {
+            let mut server = Server::with(directory.path(), &flags);
+            let hold = server.client().ask(&format!("HOLD e k{round}-{start} bob 0 AREA F 1"));
+            assert!(hold.starts_with("*10|"), "{hold}");
+            if start == 3 {
+                eventually("a snapshot in this round", || newest() != before);
+                // Not before it has let go of what it does not need.
+                server.stop();
+            } else {
+                server.kill();
+            }
+        }
+    }
+    let server = Server::with(directory.path(), &flags);
+    let segments: u64 = server.client().info("persistence", "log_segments").parse().unwrap();
+    assert!(segments <= 14, "{segments} after 26 starts");
+}

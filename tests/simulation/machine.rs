@@ -66,8 +66,12 @@ impl Machine {
         let snapshots = Snapshots::find(&store).map_err(|error| refused("snapshots")(&error))?;
         let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness())
             .map_err(|error| refused("log")(&error))?;
-        let (restored, report) = recover(&store, &snapshots, &recovered, secret.tables(), 1)
+        let (restored, report) = recover(&storage, &store, &snapshots, &recovered, secret.tables(), 1)
             .map_err(|error| refused("recovery")(&error))?;
+        if let Some(lost) = report.lost.first() {
+            return Err(refused("recovery")(lost));
+        }
+        store.tidy().map_err(|error| refused("snapshots")(&error))?;
         if probe {
             SyncProbe::run(&*storage).map_err(|error| refused("probe")(&error))?;
         }

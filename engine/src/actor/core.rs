@@ -10,7 +10,8 @@ use holdfast_wal::{Batch, Log, Lsn, Pressure};
 
 use super::message::Asked;
 use crate::catalogue::Code;
-use crate::codec::{EventId, encode_record};
+use crate::checkpoint::Image;
+use crate::codec::{EventId, encode_record, write_event};
 use crate::fault::Fault;
 use crate::limits;
 use crate::reply::Reply;
@@ -146,6 +147,18 @@ impl EventCore {
     #[must_use]
     pub const fn is_out_of_service(&self) -> bool {
         matches!(self.state, State::OutOfService)
+    }
+
+    /// The event as it is, with its newest record, which need not be durable yet.
+    pub(crate) fn image(&self) -> Option<Image> {
+        let event = self.event()?;
+        let mut chunks = Vec::new();
+        let take = |chunk: &[u8]| {
+            chunks.push(chunk.to_vec());
+            Ok(())
+        };
+        crate::replay::guarded(|| write_event(event, take)).ok()?;
+        Some(Image { upto: self.last_lsn, chunks })
     }
 
     /// Puts a rebuilt event in the place of one that was out of service.

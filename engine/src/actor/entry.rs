@@ -1,14 +1,17 @@
 //! The handle of an event's actor: everything that the rest of the process has of it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use actix::Recipient;
 use holdfast_wal::Lsn;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use super::message::{Asked, Run};
+use super::message::{Asked, Portray, Run};
+use crate::checkpoint::Image;
 use crate::codec::EventId;
 use crate::limits;
 use crate::reply::{About, Replies};
@@ -18,19 +21,27 @@ use crate::state::EventStatus;
 pub(crate) struct Entry {
     id: EventId,
     about: Arc<About>,
-    /// Set right after the actor was started, before anybody else sees the entry. The only handle: every further
+    /// Set right after the actor was started, before anybody else sees the entry. The only handles: every further
     /// clone of an actix address would raise the bound of its mailbox by one.
-    address: OnceLock<Recipient<Run>>,
+    address: OnceLock<Address>,
     /// Requests that were sent and are not answered yet.
     queued: AtomicUsize,
     /// For the list of events: the status, and the record that it rests on.
     listed: Mutex<Option<(EventStatus, Lsn)>>,
+    /// Whether the event waits to be rebuilt, for the operator.
+    out_of_service: AtomicBool,
+}
+
+/// What an actor can be sent.
+pub(crate) struct Address {
+    pub(crate) runs: Recipient<Run>,
+    pub(crate) portrait: Recipient<Portray>,
 }
 
 impl Entry {
     pub(crate) const fn new(id: EventId, about: Arc<About>) -> Self {
-        let queued = AtomicUsize::new(0);
-        Self { id, about, address: OnceLock::new(), queued, listed: Mutex::new(None) }
+        let (queued, out_of_service) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Self { id, about, address: OnceLock::new(), queued, listed: Mutex::new(None), out_of_service }
     }
 
     pub(crate) const fn id(&self) -> EventId {
@@ -41,7 +52,7 @@ impl Entry {
         &self.about
     }
 
-    pub(crate) fn set_address(&self, address: Recipient<Run>) {
+    pub(crate) fn set_address(&self, address: Address) {
         assert!(self.address.set(address).is_ok(), "an event has one actor");
     }
 
@@ -53,11 +64,27 @@ impl Entry {
         let overloaded = before + requests > limits::EVENT_QUEUE_HOLDS_MAX;
         let run = Run { asked, overloaded, reply };
         let room = before + requests <= limits::EVENT_QUEUE_MAX;
-        if room && self.address.get().is_some_and(|address| address.try_send(run).is_ok()) {
+        if room && self.address.get().is_some_and(|address| address.runs.try_send(run).is_ok()) {
             return Some(answer);
         }
         self.queued.fetch_sub(requests, Ordering::Relaxed);
         None
+    }
+
+    /// Asks the actor for the event as it is, and waits for it; `None` if it has none, or does not answer in time.
+    pub(crate) fn portrait(&self, patience: Duration) -> Option<Image> {
+        let (to, answer) = sync_channel(1);
+        self.address.get()?.portrait.try_send(Portray(to)).ok()?;
+        answer.recv_timeout(patience).ok()
+    }
+
+    /// Told by the actor when the event goes out of service, and when it is back.
+    pub(crate) fn set_out_of_service(&self, out: bool) {
+        self.out_of_service.store(out, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_out_of_service(&self) -> bool {
+        self.out_of_service.load(Ordering::Relaxed)
     }
 
     /// Told by the actor when requests are answered.

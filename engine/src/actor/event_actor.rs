@@ -10,9 +10,9 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, Spa
 use actix_rt::ArbiterHandle;
 
 use super::core::EventCore;
-use super::entry::Entry;
+use super::entry::{Address, Entry};
 use super::gate::{Gate, Parked};
-use super::message::{Rebuilt, Run};
+use super::message::{Portray, Rebuilt, Run};
 use crate::clock::Clock;
 use crate::codec::EventId;
 use crate::limits;
@@ -20,10 +20,9 @@ use crate::reply::Replies;
 
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
-/// How long a failed rebuilding waits before it is tried again.
-const REBUILD_AGAIN: Duration = Duration::from_secs(5);
 
-/// Rebuilds an event from snapshot and log on a thread of its own and sends [`Rebuilt`] to its actor.
+/// Rebuilds an event from snapshot and log on a thread of its own, if need be after several tries, and sends [`Rebuilt`]
+/// to its actor.
 pub(crate) type Rebuild = Arc<dyn Fn(EventId, Recipient<Rebuilt>) + Send + Sync>;
 
 /// The actor of one event. Owns the event; dropped only with its thread.
@@ -77,7 +76,7 @@ impl EventActor {
         entry: Arc<Entry>,
         clock: Arc<dyn Clock>,
         rebuild: Rebuild,
-    ) -> Recipient<Run> {
+    ) -> Address {
         let (sender, receiver) = channel::channel(limits::MAILBOX_RUNS);
         arbiter.spawn_fn(move || {
             let deferred = VecDeque::new();
@@ -93,7 +92,8 @@ impl EventActor {
             };
             Context::with_receiver(receiver).run(actor);
         });
-        Addr::new(sender).recipient()
+        let address = Addr::new(sender);
+        Address { runs: address.clone().recipient(), portrait: address.recipient() }
     }
 
     /// Expires what is due; false if more is due than one turn takes, and the next turn is on its way.
@@ -150,6 +150,7 @@ impl EventActor {
     fn call_for_help(&mut self, ctx: &Context<Self>) {
         if self.core.is_out_of_service() && !self.rebuilding {
             self.rebuilding = true;
+            self.entry.set_out_of_service(true);
             (self.rebuild)(self.core.id(), ctx.address().recipient());
         }
     }
@@ -198,20 +199,22 @@ impl Handler<TidyUp> for EventActor {
     }
 }
 
+impl Handler<Portray> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, Portray(to): Portray, _: &mut Self::Context) {
+        // Whoever asked may have given up.
+        let _ = self.core.image().map(|image| to.try_send(image));
+    }
+}
+
 impl Handler<Rebuilt> for EventActor {
     type Result = ();
 
     fn handle(&mut self, rebuilt: Rebuilt, ctx: &mut Self::Context) {
-        match rebuilt.0 {
-            Some(event) => {
-                self.rebuilding = false;
-                self.core.replace(*event);
-                self.turn(ctx);
-            }
-            None => {
-                self.rebuilding = false;
-                ctx.run_later(REBUILD_AGAIN, |actor, ctx| actor.call_for_help(ctx));
-            }
-        }
+        self.rebuilding = false;
+        self.core.replace(*rebuilt.0);
+        self.entry.set_out_of_service(false);
+        self.turn(ctx);
     }
 }

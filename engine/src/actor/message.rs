@@ -1,8 +1,11 @@
 //! What the mailbox of an event takes.
 
+use std::sync::mpsc::SyncSender;
+
 use actix::Message;
 use tokio::sync::oneshot;
 
+use crate::checkpoint::Image;
 use crate::fault::Fault;
 use crate::reply::Replies;
 use crate::state::{Command, Event};
@@ -30,8 +33,16 @@ impl Message for Run {
     type Result = ();
 }
 
-/// An event that was out of service, rebuilt; or none, if rebuilding failed and is to be tried again later.
-pub(crate) struct Rebuilt(pub(crate) Option<Box<Event>>);
+/// Asks for the event as it is in memory, for a snapshot where the disk holds nothing that can be used. Nothing is sent
+/// if the event is not there.
+pub(crate) struct Portray(pub(crate) SyncSender<Image>);
+
+impl Message for Portray {
+    type Result = ();
+}
+
+/// An event that was out of service, rebuilt.
+pub(crate) struct Rebuilt(pub(crate) Box<Event>);
 
 impl Message for Rebuilt {
     type Result = ();

@@ -2,12 +2,17 @@
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
-use crate::state::{Append, Column, Event, Head, Restoring, TableSeed};
+use crate::limits;
+use crate::state::{Append, Column, Event, Head, Name, PIECE_BYTES, Restoring, TableSeed};
 
 /// Decoded bytes of one chunk: columns come in pieces of a few megabytes, the head has the description of the event.
 const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;
 const FORMAT: Configuration<LittleEndian, Fixint, Limit<CHUNK_BYTES_MAX>> =
     bincode::config::standard().with_fixed_int_encoding().with_limit::<CHUNK_BYTES_MAX>();
+
+/// The largest row: an order of as many holds as a command names, each with a place in every area.
+const ROW_BYTES_MAX: usize = limits::ITEMS_PER_COMMAND_MAX * limits::AREAS_MAX * 10 + 1024;
+const _: () = assert!(PIECE_BYTES + ROW_BYTES_MAX <= holdfast_snapshots::CHUNK_BYTES_MAX);
 
 /// Why the chunks of a snapshot are no event.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +67,11 @@ pub fn read_event<'a>(
         restoring.add(column);
     }
     restoring.finish().map_err(ImageError::State)
+}
+
+/// The name of the event whose chunks these are; `None` if the first one is no head.
+pub(crate) fn name_of<'a>(mut chunks: impl Iterator<Item = &'a [u8]>) -> Option<Name> {
+    decode(0, chunks.next()?).ok().map(Head::into_name)
 }
 
 fn decode<T: bincode::Decode<()>>(index: usize, chunk: &[u8]) -> Result<T, ImageError> {

@@ -33,7 +33,14 @@ fn config() -> Config {
     };
     let policy =
         Policy { retention_ms: 86_400_000, refusals_max: 1_000, recovery_grace_ms: 0, records_ms: u64::MAX };
-    Config { threads: 2, policy, checkpoint: CheckpointPolicy::default(), log, clock_ahead_ms: u64::MAX }
+    Config {
+        threads: 2,
+        policy,
+        checkpoint: CheckpointPolicy::default(),
+        log,
+        clock_ahead_ms: u64::MAX,
+        all_or_nothing: false,
+    }
 }
 
 fn open(storage: &MemoryStorage) -> Engine {

@@ -216,25 +216,6 @@ impl Limit {
 }
 
 impl Answer {
-    /// How many seats and places it lists.
-    #[must_use]
-    pub fn listed(&self) -> usize {
-        match self {
-            Self::Hold { seats, places, .. } | Self::Order { seats, places, .. } => {
-                seats.len() + places.len()
-            }
-            Self::Refused(Refusal::SeatsTaken(seats) | Refusal::NotBlocked(seats)) => seats.len(),
-            Self::Released { .. }
-            | Self::Event { .. }
-            | Self::Refused(_)
-            | Self::Cancelled { .. }
-            | Self::Blocked { .. }
-            | Self::Payment { .. } => 0,
-        }
-    }
-}
-
-impl Answer {
     /// One more than the highest seat and the highest area that it names; 0 for none. At most the largest number,
     /// which no map has.
     pub(super) fn named(&self) -> (Ordinal, u16) {

@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bincode::enc::EncoderImpl;
+use bincode::enc::write::SizeWriter;
 use bincode::{Decode, Encode};
 
 use super::cancelled::{CancelledOrder, CancelledOrders};
@@ -41,6 +43,12 @@ pub(crate) struct Head {
     digest: u64,
 }
 
+impl Head {
+    pub(crate) fn into_name(self) -> Name {
+        self.name
+    }
+}
+
 /// Some rows of one column.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(crate) struct Column(Rows);
@@ -67,10 +75,10 @@ enum Rows {
     Graces(Vec<(u64, u32)>),
 }
 
-/// Rows of one column at a time: a few megabytes in memory, whatever the size of the event.
+/// Rows of one piece at most: what they take in memory is bounded, however little each says.
 const ROWS_MAX: usize = 32 * 1024;
-/// Listed seats and places of one piece: answers about large orders take more room than their rows.
-const LISTED_MAX: usize = 512 * 1024;
+/// Bytes after which a piece ends: with the largest row behind them it is far from what a snapshot takes as one chunk.
+pub(crate) const PIECE_BYTES: usize = 1024 * 1024;
 
 impl Event {
     /// The small part.
@@ -104,46 +112,45 @@ impl Event {
                 holder: seats.holders()[range].to_vec(),
             }))?;
         }
-        for rows in self.holders.slab().chunks() {
-            take(Column(Rows::Holders(rows.to_vec())))?;
-        }
-        for rows in self.holds.slab().chunks() {
-            take(Column(Rows::Holds(rows.to_vec())))?;
-        }
-        for rows in self.orders.slab().chunks() {
-            take(Column(Rows::Orders(rows.to_vec())))?;
-        }
-        for rows in self.payments.slab().chunks() {
-            take(Column(Rows::Payments(rows.to_vec())))?;
-        }
+        let holders = self.holders.slab().slots();
+        in_pieces(holders, |rows| take(Column(Rows::Holders(rows))))?;
+        in_pieces(self.holds.slab().slots(), |rows| take(Column(Rows::Holds(rows))))?;
+        in_pieces(self.orders.slab().slots(), |rows| take(Column(Rows::Orders(rows))))?;
+        in_pieces(self.payments.slab().slots(), |rows| take(Column(Rows::Payments(rows))))?;
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places);
         let places = with_places.map(|(_, hold)| (hold.id, self.holds.places(hold).clone()));
-        in_pieces(places, |(_, places)| places.len(), |rows| take(Column(Rows::HoldPlaces(rows))))?;
-        in_pieces(self.keys.remembered(), |row| row.answer.listed(), |rows| take(Column(Rows::Keys(rows))))?;
-        in_pieces(self.cancelled.iter().cloned(), |_| 0, |rows| take(Column(Rows::CancelledOrders(rows))))?;
+        in_pieces(places, |rows| take(Column(Rows::HoldPlaces(rows))))?;
+        in_pieces(self.keys.remembered(), |rows| take(Column(Rows::Keys(rows))))?;
+        in_pieces(self.cancelled.iter().cloned(), |rows| take(Column(Rows::CancelledOrders(rows))))?;
         let closed = self.payments.closed().map(|(slot, at)| (self.payments.at(slot).version, at));
-        in_pieces(closed, |_| 0, |rows| take(Column(Rows::Closed(rows))))?;
-        in_pieces(self.graces.rows(), |_| 0, |rows| take(Column(Rows::Graces(rows))))
+        in_pieces(closed, |rows| take(Column(Rows::Closed(rows))))?;
+        in_pieces(self.graces.rows(), |rows| take(Column(Rows::Graces(rows))))
     }
 }
 
-/// Gives rows in pieces that end at [`ROWS_MAX`] rows or [`LISTED_MAX`] of what `listed` counts.
-fn in_pieces<T, E>(
+/// Gives rows in pieces that end at [`ROWS_MAX`] rows or [`PIECE_BYTES`], whichever comes first.
+fn in_pieces<T: Encode, E>(
     rows: impl Iterator<Item = T>,
-    listed: impl Fn(&T) -> usize,
     mut take: impl FnMut(Vec<T>) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut piece = Vec::new();
-    let mut sum = 0;
+    let mut bytes = 0;
     for row in rows {
-        sum += listed(&row);
+        bytes += encoded_bytes(&row);
         piece.push(row);
-        if piece.len() == ROWS_MAX || sum >= LISTED_MAX {
+        if piece.len() == ROWS_MAX || bytes >= PIECE_BYTES {
             take(std::mem::take(&mut piece))?;
-            sum = 0;
+            bytes = 0;
         }
     }
     if piece.is_empty() { Ok(()) } else { take(piece) }
+}
+
+fn encoded_bytes(row: &impl Encode) -> usize {
+    let config = bincode::config::standard().with_fixed_int_encoding();
+    let mut encoder = EncoderImpl::new(SizeWriter::default(), config);
+    row.encode(&mut encoder).expect("counting takes every row");
+    encoder.into_writer().bytes_written
 }
 
 /// Puts an event together from what [`Event::head`] and [`Event::columns`] gave.
@@ -286,3 +293,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

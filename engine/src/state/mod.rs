@@ -49,7 +49,7 @@ pub use command::{
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
-pub(crate) use image::{Column, Head, Restoring};
+pub(crate) use image::{Column, Head, PIECE_BYTES, Restoring};
 pub use layout::{Area, Layout, Ordinal, Row, Section};
 pub use limits_change::LimitsChange;
 pub use name::{NAME_BYTES_MAX, Name, NameRef, is_printable};

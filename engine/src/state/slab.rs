@@ -41,9 +41,12 @@ impl<T> Slab<T> {
         self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
     }
 
-    /// All slots in order, some thousands at a time.
-    pub(super) fn chunks(&self) -> impl Iterator<Item = &[Option<T>]> {
-        self.chunks.iter().map(Vec::as_slice)
+    /// All slots in order.
+    pub(super) fn slots(&self) -> impl Iterator<Item = Option<T>>
+    where
+        T: Clone,
+    {
+        self.chunks.iter().flatten().cloned()
     }
 
     fn push(&mut self, value: Option<T>) {
@@ -108,7 +111,7 @@ mod tests {
         assert_eq!(slab.remove(CHUNK as u32), CHUNK as u32);
         assert_eq!(slab.remove(3), 3);
         assert_eq!((slab.get(3), slab.len()), (None, count as usize - 2));
-        let slots: Vec<_> = slab.chunks().flatten().copied().collect();
+        let slots: Vec<_> = slab.slots().collect();
         let mut again = Slab::from_slots(slots);
         assert!(again.iter().eq(slab.iter()));
         assert_eq!((again.insert(7), again.insert(8), again.insert(9)), (3, CHUNK as u32, count));

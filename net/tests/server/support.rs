@@ -48,6 +48,7 @@ impl TestServer {
         let system = System::new();
         let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(MemoryStorage::new());
         let settings = EngineConfig {
+            all_or_nothing: false,
             threads: 2,
             policy: Policy {
                 retention_ms: 86_400_000,
