@@ -86,7 +86,8 @@ fn commands_behind_a_creation_find_the_event() {
 fn a_pipeline_of_a_hundred_thousand() {
     const COMMANDS: u64 = 100_000;
     let directory = TempDir::new();
-    let server = Server::start(directory.path());
+    // With the patience that everybody has: a client that only pipelines is never refused for it.
+    let server = Server::with(directory.path(), &["--connections-patience", "250ms"]);
     let mut client = server.client();
     client.create("field", FIELD);
     let writer = client.stream().try_clone().unwrap();

@@ -5,6 +5,7 @@
 mod abuse;
 mod access;
 mod feed;
+mod hanging;
 mod overload;
 mod support;
 mod transcripts;

@@ -33,6 +33,8 @@ pub(crate) struct TestServer {
     running: Option<Running>,
     pub(crate) address: SocketAddr,
     pub(crate) stats: Arc<Stats>,
+    /// What its log is on.
+    pub(crate) disk: MemoryStorage,
 }
 
 impl TestServer {
@@ -46,7 +48,8 @@ impl TestServer {
 
     pub(crate) fn protected(config: Config, protection: Protection) -> Self {
         let system = System::new();
-        let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(MemoryStorage::new());
+        let disk = MemoryStorage::new();
+        let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(disk.clone());
         let settings = EngineConfig {
             all_or_nothing: false,
             threads: 2,
@@ -79,7 +82,7 @@ impl TestServer {
             (engine, running)
         });
         let (address, stats) = (running.local_addr(), running.stats());
-        Self { system, engine: Some(engine), running: Some(running), address, stats }
+        Self { system, engine: Some(engine), running: Some(running), address, stats, disk }
     }
 
     pub(crate) fn client(&self) -> Client {

@@ -1,6 +1,8 @@
 //! What a client sends and what it gets back, byte for byte, over a real socket with a real engine behind it.
 
-use crate::support::{Client, HALL, TestServer, wire};
+use holdfast_net::{Config, limits};
+
+use crate::support::{Client, HALL, TestServer, patient, wire};
 
 /// The number behind a field name, in a reply read line by line.
 fn number_after(client: &mut Client, field: &str) -> u64 {
@@ -155,7 +157,8 @@ fn replies_come_in_the_order_of_the_commands() {
 
 #[test]
 fn a_pipeline_of_a_hundred_thousand() {
-    let server = TestServer::start();
+    // With the patience that everybody has: a client that only pipelines is never refused for it.
+    let server = TestServer::with(Config { patience: limits::PATIENCE, ..patient() });
     let mut client = server.client();
     client.command(&["EVENT", "CREATE", "ev", "k", HALL]);
     client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
