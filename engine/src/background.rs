@@ -13,8 +13,9 @@ use parking_lot::Mutex;
 use crate::actor::{Rebuild, Rebuilt};
 use crate::backoff::Backoff;
 use crate::catalogue::Code;
-use crate::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Images};
+use crate::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
 use crate::codec::EventId;
+use crate::snapshotter::Snapshotter;
 
 /// When a snapshot is due.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +109,7 @@ impl Waiting {
     ) -> std::io::Result<Background> {
         let told = Arc::new(Mutex::new(Told::default()));
         let work = Work {
-            checkpointer,
+            snapshotter: Snapshotter::new(checkpointer, log.clone(), found.segment_bytes),
             log,
             policy,
             portrait,
@@ -118,8 +119,6 @@ impl Waiting {
             written: 0,
             before: found.bytes,
             damaged: found.damaged,
-            segment_bytes: found.segment_bytes,
-            needed: 0,
             snapshots: Backoff::default(),
             rebuilds: BTreeMap::new(),
             waiting: Vec::new(),
@@ -151,7 +150,7 @@ impl Background {
 }
 
 struct Work {
-    checkpointer: Checkpointer,
+    snapshotter: Snapshotter,
     log: Log,
     policy: CheckpointPolicy,
     portrait: Portrait,
@@ -165,9 +164,6 @@ struct Work {
     before: u64,
     /// A snapshot is due whatever was logged.
     damaged: bool,
-    segment_bytes: u64,
-    /// What the last snapshot took that had no room, bytes: as long as there is none, nothing is sealed for the next.
-    needed: u64,
     snapshots: Backoff,
     rebuilds: BTreeMap<EventId, Backoff>,
     /// Events whose rebuilding failed and is to be tried again.
@@ -187,7 +183,7 @@ impl Work {
             for (event, to) in std::mem::take(&mut self.waiting) {
                 self.rebuild(event, to);
             }
-            self.relieve(0);
+            self.snapshotter.relieve(0);
         }
     }
 
@@ -201,26 +197,12 @@ impl Work {
         self.damaged || (late && self.log.appended() > self.newest)
     }
 
-    /// A disk that runs full takes log from the feeds before it takes holds from the sale, or their snapshots from the
-    /// events.
-    fn relieve(&self, needed: u64) {
-        match self.checkpointer.relieve(needed) {
-            Ok(0) => {}
-            Ok(segments) => {
-                tracing::warn!(
-                    segments,
-                    "the disk is almost full: log that was kept for the feeds is let go of"
-                );
-            }
-            Err(error) => tracing::error!(%error, "log that was kept for the feeds cannot be let go of"),
-        }
-    }
-
     fn checkpoint(&mut self) {
         let written = self.log.stats().written_bytes;
-        match self.make() {
+        let log = &self.log;
+        match self.snapshotter.try_once(&mut || seal(log), &*self.portrait, &mut tell) {
             Ok(report) => {
-                (self.written, self.before, self.damaged, self.needed) = (written, 0, false, 0);
+                (self.written, self.before, self.damaged) = (written, 0, false);
                 (self.made_at, self.snapshots) = (Instant::now(), Backoff::default());
                 self.newest = self.newest.max(report.as_ref().map_or(Lsn::ZERO, |report| report.lsn));
                 let mut told = self.told.lock();
@@ -228,9 +210,6 @@ impl Work {
                 told.last = report.or(told.last.take());
             }
             Err(error) => {
-                if let CheckpointError::NoRoom { needed, .. } = error {
-                    self.needed = needed;
-                }
                 let again = self.snapshots.failed();
                 self.told.lock().failures += 1;
                 tracing::error!(
@@ -242,46 +221,13 @@ impl Work {
         }
     }
 
-    fn make(&self) -> Result<Option<CheckpointReport>, CheckpointError> {
-        self.make_room()?;
-        self.seal()?;
-        let Some(mut report) = self.checkpointer.run()? else { return Ok(None) };
-        tell(&report);
-        let images: Images = report
-            .only_in_memory
-            .iter()
-            .filter_map(|&event| Some((event, (self.portrait)(event)?)))
-            .collect();
-        if !images.is_empty() {
-            // What is in the images is durable, and in the log that is read, before a snapshot of it is made.
-            self.seal()?;
-            if let Some(made) = self.checkpointer.run_with(&images)? {
-                tell(&made);
-                report = made;
-            }
-        }
-        Ok(Some(report))
-    }
-
-    /// A try costs a segment of log, so there is none as long as it is known to be in vain.
-    fn make_room(&self) -> Result<(), CheckpointError> {
-        let needed = self.needed + if self.is_sealed() { 0 } else { self.segment_bytes };
-        self.relieve(needed);
-        self.checkpointer.room_for(needed).map_err(|error| match error {
-            CheckpointError::NoRoom { free, reserve, .. } => {
-                CheckpointError::NoRoom { needed: self.needed, free, reserve }
-            }
-            other => other,
-        })
-    }
-
     fn rebuild(&mut self, event: EventId, to: Recipient<Rebuilt>) {
         let backoff = self.rebuilds.entry(event).or_default();
         if !backoff.is_over() {
             self.waiting.push((event, to));
             return;
         }
-        match self.seal().and_then(|()| self.checkpointer.rebuild(event)) {
+        match seal(&self.log).and_then(|()| self.snapshotter.checkpointer().rebuild(event)) {
             Ok(rebuilt) => {
                 let version = rebuilt.version();
                 tracing::warn!(event, version, "the event was rebuilt and is back in service");
@@ -301,27 +247,22 @@ impl Work {
             }
         }
     }
+}
 
-    /// Does everything that is appended by now stand in sealed segments?
-    fn is_sealed(&self) -> bool {
-        self.log.sealed_upto() >= self.log.appended()
+/// Waits until everything that is appended by now stands in sealed segments.
+fn seal(log: &Log) -> Result<(), CheckpointError> {
+    let upto = log.appended();
+    let started = Instant::now();
+    if log.sealed_upto() < upto {
+        log.seal_segment();
     }
-
-    /// Waits until everything that is appended by now stands in sealed segments.
-    fn seal(&self) -> Result<(), CheckpointError> {
-        let upto = self.log.appended();
-        let started = Instant::now();
-        if !self.is_sealed() {
-            self.log.seal_segment();
+    while log.sealed_upto() < upto {
+        if log.pressure().failed || started.elapsed() > SEALING_MAX {
+            return Err(CheckpointError::NotSealed);
         }
-        while self.log.sealed_upto() < upto {
-            if self.log.pressure().failed || started.elapsed() > SEALING_MAX {
-                return Err(CheckpointError::NotSealed);
-            }
-            thread::sleep(Duration::from_millis(2));
-        }
-        Ok(())
+        thread::sleep(Duration::from_millis(2));
     }
+    Ok(())
 }
 
 fn tell(report: &CheckpointReport) {

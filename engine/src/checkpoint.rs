@@ -60,7 +60,7 @@ pub struct CheckpointReport {
 
 /// An event as its actor has it: the chunks of a snapshot, and the newest record in it.
 #[derive(Debug)]
-pub(crate) struct Image {
+pub struct Image {
     pub(crate) upto: Lsn,
     pub(crate) chunks: Vec<Vec<u8>>,
 }

@@ -25,6 +25,7 @@ mod router;
 mod runs;
 mod session;
 mod sets;
+mod snapshotter;
 mod state;
 mod ticket;
 mod waker;
@@ -32,7 +33,7 @@ mod waker;
 pub use actor::{Asked, Birth, EventCore, Outcome, Policy};
 pub use background::CheckpointPolicy;
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
-pub use checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
+pub use checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
     EventId, Framed, ImageError, RecordError, Secret, decode_record, encode_record, event_of, read_event,
@@ -52,6 +53,7 @@ pub use reply::{About, Replies, Reply};
 pub use request::{Ask, Labels, limits_change};
 pub use router::Router;
 pub use session::Session;
+pub use snapshotter::Snapshotter;
 pub use state::{
     Answer, Area, AreaSpec, Audit, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec,
     EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,

@@ -115,8 +115,11 @@ impl Committer {
             return Err(self.shared.handover.poisoned().unwrap_or_else(Poisoned::abandoned));
         }
         let done = self.try_step(idle);
-        if let Err(cause) = &done {
-            self.fail(cause.clone());
+        match &done {
+            Err(cause) => self.fail(cause.clone()),
+            // While new work is refused, nothing may be written that would be a reason to look.
+            Ok(Step::Nothing) if self.shared.gauges.low_space.load(Relaxed) => self.shared.look_at_space(),
+            Ok(_) => {}
         }
         done
     }
@@ -299,9 +302,6 @@ impl Committer {
     /// group that has no place before the next segment blocks all others, so no further one is a reason to wake.
     fn sleep(&self) {
         let low = self.shared.gauges.low_space.load(Relaxed);
-        if low {
-            self.shared.look_at_space();
-        }
         let proof_fits = self.fits(0);
         let proof =
             (self.unproven && proof_fits).then(|| self.written_at.checked_add(self.shared.options.idle));

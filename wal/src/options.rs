@@ -21,6 +21,9 @@ pub struct Options {
     pub reserve_bytes: u64,
     /// A group that takes longer to be written and synced raises [`crate::Pressure::slow`]. Default 250 ms; `Duration::MAX` for never.
     pub slow_sync: Duration,
+    /// A group that takes longer raises [`crate::Pressure::stalled`]. `None`, the default, for the longer of a second and
+    /// `slow_sync`; a simulation, which knows by itself when the disk hangs, says so here.
+    pub stalled: Option<Duration>,
     /// An empty group is written this long after the last one, which proves that the last was durable. Default 10 ms.
     pub idle: Duration,
     /// Where the segments' nonces come from: the operating system (`None`, the default), or this seed and the
@@ -35,6 +38,7 @@ impl Default for Options {
             group_bytes_max: GROUP_BYTES_MAX_DEFAULT,
             reserve_bytes: RESERVE_BYTES_DEFAULT,
             slow_sync: SLOW_SYNC_DEFAULT,
+            stalled: None,
             idle: IDLE_DEFAULT,
             nonce_seed: None,
         }

@@ -88,6 +88,7 @@ pub(crate) enum Next {
 pub(crate) struct Gauges {
     epoch: Instant,
     slow_sync_us: u64,
+    stalled_us: u64,
     /// What the end of the last segment is kept for, with the room for a proof and a seal, bytes.
     kept: u64,
     /// What is left of the running segment, bytes.
@@ -119,6 +120,8 @@ impl Gauges {
         Self {
             epoch: Instant::now(),
             slow_sync_us: micros(options.slow_sync),
+            // What is not even slow has not stalled.
+            stalled_us: micros(options.stalled.unwrap_or(STALLED.max(options.slow_sync))),
             kept: options.segment_bytes / KEPT_OF_LAST_SEGMENT + 2 * BLOCK_BYTES as u64,
             left: AtomicU64::new(u64::MAX),
             next: AtomicU8::new(Next::Coming as u8),
@@ -244,8 +247,7 @@ impl Gauges {
             no_segment: at_the_end && next == Next::Fails,
             slow: self.slow(runs),
             // A group that has no place waits for room, not for an answer of the disk.
-            // What is not even slow has not stalled.
-            stalled: runs > micros(STALLED).max(self.slow_sync_us) && !at_the_end,
+            stalled: runs > self.stalled_us && !at_the_end,
             failed: self.failed.load(Relaxed),
             sync_us: self.sync_us_last.load(Relaxed),
         }

@@ -294,6 +294,26 @@ fn a_fault_comes_once_at_the_operation_that_it_was_planned_for() {
 }
 
 #[test]
+fn a_fault_that_lasts_is_there_until_it_is_healed_and_only_where_it_is() {
+    let (storage, mut outside) = synced("logs/a", b"before");
+    storage.create_dir("log").unwrap();
+    let mut file = storage.create("log/a").unwrap();
+    storage.inject(Fault::Always { operation: Some(Operation::Write), under: "log".to_owned() });
+    for _ in 0..3 {
+        assert_eio(file.write_at(0, b"x"));
+        outside.write_at(0, b"y").unwrap();
+        file.sync().unwrap();
+    }
+    storage.inject(Fault::Always { operation: None, under: String::new() });
+    assert_eio(outside.write_at(0, b"z"));
+    assert_eio(storage.sync_dir("log"));
+    assert_eio(storage.fork().list("logs"));
+    storage.heal();
+    file.write_at(0, b"x").unwrap();
+    assert_eq!((read(&storage, "log/a"), read(&storage, "logs/a")), (b"x".to_vec(), b"yefore".to_vec()));
+}
+
+#[test]
 fn a_machine_that_stopped_does_nothing_more() {
     let (storage, mut file) = synced("a", b"old");
     storage.stop_after(1);

@@ -150,7 +150,8 @@ impl EventCore {
     }
 
     /// The event as it is, with its newest record, which need not be durable yet.
-    pub(crate) fn image(&self) -> Option<Image> {
+    #[must_use]
+    pub fn image(&self) -> Option<Image> {
         let event = self.event()?;
         let mut chunks = Vec::new();
         let take = |chunk: &[u8]| {

@@ -105,6 +105,11 @@ impl MemoryStorage {
         self.state.lock().faults.plan(fault);
     }
 
+    /// No fault that was planned comes any more, and those that lasted are over. What they have done stays.
+    pub fn heal(&self) {
+        self.state.lock().faults.heal();
+    }
+
     /// Lets so many more operations happen; all later ones fail and do nothing, as if the machine were off.
     pub fn stop_after(&self, operations: u64) {
         self.state.lock().faults.stop_after(operations);
@@ -119,6 +124,12 @@ impl MemoryStorage {
     /// What hangs is done, and what comes is no longer held up.
     pub fn go_on(&self, operation: Operation) {
         self.gate.open(operation);
+    }
+
+    /// Whether an operation of this kind hangs.
+    #[must_use]
+    pub fn hangs(&self, operation: Operation) -> bool {
+        self.gate.holds_one(operation)
     }
 
     /// Waits until an operation of this kind hangs.
@@ -193,8 +204,8 @@ impl MemoryStorage {
 
 impl State {
     /// Counts an operation that knows no other fault than failing.
-    fn begin(&mut self, operation: Operation) -> io::Result<()> {
-        match self.faults.count(operation)? {
+    fn begin(&mut self, operation: Operation, path: &str) -> io::Result<()> {
+        match self.faults.count(operation, path)? {
             None => Ok(()),
             Some(_) => Err(injected()),
         }
@@ -245,8 +256,8 @@ impl State {
         len.saturating_sub(lacking as usize)
     }
 
-    fn write(&mut self, id: FileId, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let fault = self.faults.count(Operation::Write)?;
+    fn write(&mut self, id: FileId, path: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let fault = self.faults.count(Operation::Write, path)?;
         // A file without any name left takes what it is given, and nobody will ever see it.
         let Some(file) = self.files.get(&id) else { return Ok(()) };
         let fitting = self.fitting(file, offset, bytes.len());
@@ -264,7 +275,9 @@ impl State {
                     victim.overwrite_durable(wrong, &bytes[..fitting]);
                 }
             }
-            Some(Fault::Fail { .. } | Fault::StaleRead { .. }) => return Err(injected()),
+            Some(Fault::Fail { .. } | Fault::StaleRead { .. } | Fault::Always { .. }) => {
+                return Err(injected());
+            }
         }
         if fitting < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
@@ -273,26 +286,26 @@ impl State {
 impl Storage for MemoryStorage {
     fn create(&self, path: &str) -> io::Result<Box<dyn StorageFile>> {
         let mut state = self.pass(Operation::Create);
-        state.begin(Operation::Create)?;
+        state.begin(Operation::Create, path)?;
         state.require_dir(directory_of(checked(path)?))?;
         if state.names.get(path).is_some() || state.names.has_dir(path) {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, path.to_owned()));
         }
         let id = state.add(File::default());
         state.names.change(vec![(path.to_owned(), Some(id))]);
-        Ok(Box::new(MemoryFile { storage: self.clone(), id }))
+        Ok(Box::new(MemoryFile { storage: self.clone(), id, path: path.to_owned() }))
     }
 
     fn open(&self, path: &str) -> io::Result<Box<dyn StorageFile>> {
         let mut state = self.pass(Operation::Open);
-        state.begin(Operation::Open)?;
+        state.begin(Operation::Open, path)?;
         let id = state.id(path)?;
-        Ok(Box::new(MemoryFile { storage: self.clone(), id }))
+        Ok(Box::new(MemoryFile { storage: self.clone(), id, path: path.to_owned() }))
     }
 
     fn read(&self, path: &str) -> io::Result<Contents> {
         let mut state = self.pass(Operation::Read);
-        let fault = state.faults.count(Operation::Read)?;
+        let fault = state.faults.count(Operation::Read, path)?;
         let file = state.file(path)?;
         match fault {
             None => Ok(Contents::new(file.read())),
@@ -303,7 +316,7 @@ impl Storage for MemoryStorage {
 
     fn read_at(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         let mut state = self.pass(Operation::Read);
-        let fault = state.faults.count(Operation::Read)?;
+        let fault = state.faults.count(Operation::Read, path)?;
         let file = state.file(path)?;
         match fault {
             None => Ok(file.read_at(offset, len)),
@@ -314,7 +327,7 @@ impl Storage for MemoryStorage {
 
     fn read_uncached(&self, path: &str, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         let mut state = self.pass(Operation::Read);
-        let fault = state.faults.count(Operation::Read)?;
+        let fault = state.faults.count(Operation::Read, path)?;
         let file = state.file(path)?;
         match fault {
             None => Ok(file.read_uncached(offset, len)),
@@ -325,13 +338,13 @@ impl Storage for MemoryStorage {
 
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
         let mut state = self.pass(Operation::List);
-        state.begin(Operation::List)?;
+        state.begin(Operation::List, dir)?;
         Ok(state.names.list(dir))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.pass(Operation::Rename);
-        state.begin(Operation::Rename)?;
+        state.begin(Operation::Rename, from)?;
         let (from, to) = (checked(from)?, checked(to)?);
         let id = state.id(from)?;
         state.require_dir(directory_of(to))?;
@@ -343,7 +356,7 @@ impl Storage for MemoryStorage {
 
     fn remove(&self, path: &str) -> io::Result<()> {
         let mut state = self.pass(Operation::Remove);
-        state.begin(Operation::Remove)?;
+        state.begin(Operation::Remove, path)?;
         state.id(path)?;
         state.names.change(vec![(path.to_owned(), None)]);
         Ok(())
@@ -351,7 +364,7 @@ impl Storage for MemoryStorage {
 
     fn create_dir(&self, dir: &str) -> io::Result<()> {
         let mut state = self.pass(Operation::CreateDir);
-        state.begin(Operation::CreateDir)?;
+        state.begin(Operation::CreateDir, dir)?;
         if state.names.get(checked(dir)?).is_some() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
@@ -361,7 +374,7 @@ impl Storage for MemoryStorage {
 
     fn sync_dir(&self, dir: &str) -> io::Result<()> {
         let mut state = self.pass(Operation::SyncDir);
-        let fault = state.faults.count(Operation::SyncDir)?;
+        let fault = state.faults.count(Operation::SyncDir, dir)?;
         state.require_dir(dir)?;
         if fault.is_some() {
             state.names.fail_sync_dir(dir);
@@ -374,7 +387,7 @@ impl Storage for MemoryStorage {
 
     fn bytes_taken(&self, path: &str) -> io::Result<u64> {
         let mut state = self.pass(Operation::List);
-        state.begin(Operation::List)?;
+        state.begin(Operation::List, path)?;
         Ok(state.file(path)?.taken())
     }
 
@@ -387,16 +400,18 @@ impl Storage for MemoryStorage {
 struct MemoryFile {
     storage: MemoryStorage,
     id: FileId,
+    /// Under which it was opened: a fault is about that.
+    path: String,
 }
 
 impl StorageFile for MemoryFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.storage.pass(Operation::Write).write(self.id, offset, bytes)
+        self.storage.pass(Operation::Write).write(self.id, &self.path, offset, bytes)
     }
 
     fn sync(&mut self) -> io::Result<()> {
         let mut state = self.storage.pass(Operation::Sync);
-        let fault = state.faults.count(Operation::Sync)?;
+        let fault = state.faults.count(Operation::Sync, &self.path)?;
         let Some(file) = state.files.get_mut(&self.id) else { return Ok(()) };
         if fault.is_some() {
             file.fail_sync();
@@ -408,7 +423,7 @@ impl StorageFile for MemoryFile {
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         let mut state = self.storage.pass(Operation::Truncate);
-        state.begin(Operation::Truncate)?;
+        state.begin(Operation::Truncate, &self.path)?;
         let free = state.free();
         let Some(file) = state.files.get_mut(&self.id) else { return Ok(()) };
         if len.saturating_sub(file.len()) > free {
@@ -420,7 +435,7 @@ impl StorageFile for MemoryFile {
 
     fn free_tail(&mut self, from: u64) -> io::Result<()> {
         let mut state = self.storage.pass(Operation::FreeTail);
-        state.begin(Operation::FreeTail)?;
+        state.begin(Operation::FreeTail, &self.path)?;
         if let Some(file) = state.files.get_mut(&self.id) {
             file.free_tail(from);
         }

@@ -31,7 +31,8 @@ pub enum Operation {
     FreeTail,
 }
 
-/// What goes wrong, once. `nth` counts from the moment of injection: 1 is the next operation of its kind.
+/// What goes wrong: once, but for one that lasts. `nth` counts from the moment of injection: 1 is the next operation of
+/// its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -71,11 +72,23 @@ pub enum Fault {
         /// Which read.
         nth: u64,
     },
+    /// Operations fail as with `Fail`, one and all, until [`MemoryStorage::heal`](crate::MemoryStorage::heal).
+    Always {
+        /// The kind that fails; `None` is any.
+        operation: Option<Operation>,
+        /// The directory that it is about, with all that is in it; empty for all of the disk.
+        under: String,
+    },
 }
 
 impl Fault {
-    fn hits(&self, operation: Operation) -> bool {
+    fn hits(&self, operation: Operation, path: &str) -> bool {
         match self {
+            Self::Always { operation: wanted, under } => {
+                let within = |rest: &str| under.is_empty() || rest.is_empty() || rest.starts_with('/');
+                wanted.is_none_or(|wanted| wanted == operation)
+                    && path.strip_prefix(under.as_str()).is_some_and(within)
+            }
             Self::Fail { operation: wanted, .. } => wanted.is_none_or(|wanted| wanted == operation),
             Self::ShortWrite { .. } | Self::LostWrite { .. } | Self::MisdirectedWrite { .. } => {
                 operation == Operation::Write
@@ -84,14 +97,23 @@ impl Fault {
         }
     }
 
-    fn nth(&mut self) -> &mut u64 {
+    /// One that it hits has come. Is it the one that goes wrong?
+    fn is_due(&mut self) -> bool {
         match self {
             Self::Fail { nth, .. }
             | Self::ShortWrite { nth, .. }
             | Self::LostWrite { nth }
             | Self::MisdirectedWrite { nth, .. }
-            | Self::StaleRead { nth } => nth,
+            | Self::StaleRead { nth } => {
+                *nth = nth.saturating_sub(1);
+                *nth == 0
+            }
+            Self::Always { .. } => true,
         }
+    }
+
+    const fn lasts(&self) -> bool {
+        matches!(self, Self::Always { .. })
     }
 }
 
@@ -108,6 +130,10 @@ impl Faults {
         self.planned.push(fault);
     }
 
+    pub(super) fn heal(&mut self) {
+        self.planned.clear();
+    }
+
     pub(super) fn stop_after(&mut self, operations: u64) {
         self.stop_after = Some(self.operations + operations);
     }
@@ -118,22 +144,18 @@ impl Faults {
 
     /// Counts an operation, and says what is to go wrong with it. Of two faults for the same one the one that was
     /// planned first comes; the other is spent.
-    pub(super) fn count(&mut self, operation: Operation) -> io::Result<Option<Fault>> {
+    pub(super) fn count(&mut self, operation: Operation, path: &str) -> io::Result<Option<Fault>> {
         self.operations += 1;
         if self.stop_after.is_some_and(|limit| self.operations > limit) {
             return Err(io::Error::other("the simulated machine is off"));
         }
         let mut due = None;
         self.planned.retain_mut(|fault| {
-            if !fault.hits(operation) {
-                return true;
-            }
-            let nth = fault.nth();
-            *nth = nth.saturating_sub(1);
-            if *nth == 0 {
+            let is_due = fault.hits(operation, path) && fault.is_due();
+            if is_due {
                 due.get_or_insert_with(|| fault.clone());
             }
-            *fault.nth() > 0
+            !is_due || fault.lasts()
         });
         Ok(due)
     }

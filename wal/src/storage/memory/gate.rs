@@ -35,6 +35,11 @@ impl Gate {
         }
     }
 
+    /// Does one of the kind hang?
+    pub(super) fn holds_one(&self, operation: Operation) -> bool {
+        self.hanging.lock().get(&operation).is_some_and(|waiting| *waiting > 0)
+    }
+
     /// Waits until one of the kind hangs.
     pub(super) fn wait_for_one(&self, operation: Operation) {
         let mut hanging = self.hanging.lock();
