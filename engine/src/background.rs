@@ -119,6 +119,7 @@ impl Waiting {
             written: 0,
             before: found.bytes,
             damaged: found.damaged,
+            segment_bytes: found.segment_bytes,
             snapshots: Backoff::default(),
             rebuilds: BTreeMap::new(),
             waiting: Vec::new(),
@@ -164,6 +165,7 @@ struct Work {
     before: u64,
     /// A snapshot is due whatever was logged.
     damaged: bool,
+    segment_bytes: u64,
     snapshots: Backoff,
     rebuilds: BTreeMap<EventId, Backoff>,
     /// Events whose rebuilding failed and is to be tried again.
@@ -193,7 +195,11 @@ impl Work {
         }
         let bytes = self.log.stats().written_bytes - self.written + self.before;
         let since = self.made_at.elapsed();
-        let late = self.snapshots.is_running() || bytes >= self.policy.bytes || since >= self.policy.every;
+        // On a disk that runs full a snapshot lets go of log, and a segment of it is worth one.
+        let enough = if self.log.is_short_of_space() { self.segment_bytes } else { self.policy.bytes };
+        let late = self.snapshots.is_running()
+            || bytes >= enough.min(self.policy.bytes)
+            || since >= self.policy.every;
         self.damaged || (late && self.log.appended() > self.newest)
     }
 

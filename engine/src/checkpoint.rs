@@ -188,7 +188,8 @@ impl Checkpointer {
         if lsn == Lsn::ZERO {
             return Ok(None);
         }
-        let work = Work { sets: &sets, lsn, newest, by_event: &by_event, images };
+        let lets_go = sets.first().map_or(0, |newest| self.lets_go_after(newest));
+        let work = Work { sets: &sets, lsn, newest, by_event: &by_event, images, lets_go };
         let made = self.make(&work, alarms).inspect_err(|_| self.store.abandon())?;
         let Made { mut alarms, behind, .. } = made;
         let mut segments_released = 0;
@@ -227,16 +228,31 @@ impl Checkpointer {
         self.rebuild_from(&sets, id, None, &mut alarms)
     }
 
-    /// Is there room for so many bytes above the reserve?
-    pub(crate) fn room_for(&self, needed: u64) -> Result<(), CheckpointError> {
+    /// Is there room for so many bytes above the reserve? What lets go of more log than it takes may take the reserve: a
+    /// disk that is full of this log has no other way out.
+    pub(crate) fn room_for(&self, needed: u64, lets_go: u64) -> Result<(), CheckpointError> {
         if self.reserve == 0 {
             return Ok(());
         }
         let (free, reserve) = (self.store.free_bytes()?, self.reserve);
-        if free < reserve.saturating_add(needed) {
+        let pays_off = lets_go > needed && free >= needed;
+        if free < reserve.saturating_add(needed) && !pays_off {
             return Err(CheckpointError::NoRoom { needed, free, reserve });
         }
         Ok(())
+    }
+
+    /// Log that a further set lets go of, bytes: what the newest one does not need, if there is anything to make one of.
+    pub(crate) fn lets_go(&self) -> Result<u64, CheckpointError> {
+        let sets = Set::find(&self.store, &mut Vec::new())?;
+        Ok(sets.first().map_or(0, |newest| self.lets_go_after(newest)))
+    }
+
+    fn lets_go_after(&self, newest: &Set) -> u64 {
+        if self.log.sealed_upto() <= newest.lsn() {
+            return 0;
+        }
+        self.log.sealed_bytes_upto(Lsn(newest.log_needed().0 - 1))
     }
 
     fn make(&self, work: &Work<'_>, alarms: Vec<String>) -> Result<Made, CheckpointError> {
@@ -250,7 +266,7 @@ impl Checkpointer {
         let newest_id = ids.last().copied().unwrap_or(0);
         let notes = Notes { next_id: known.next_id.max(newest_id + 1), ..Notes::default() };
         let needed = work.estimate();
-        self.room_for(needed)?;
+        self.room_for(needed, work.lets_go)?;
         let mut made = Made { alarms, notes, needed, ..Made::default() };
         for id in ids {
             let stays = !work.by_event.contains_key(&id)
@@ -348,7 +364,7 @@ impl Checkpointer {
         let mut write = |writer: &mut EntryWriter| {
             give(&mut |chunk| {
                 bytes += chunk.len() as u64;
-                self.room_for(chunk.len() as u64).map_err(io::Error::other)?;
+                self.room_for(chunk.len() as u64, work.lets_go).map_err(io::Error::other)?;
                 writer.chunk(chunk)
             })
         };
@@ -363,7 +379,8 @@ impl Checkpointer {
             }
             Err(error) => {
                 // It was begun and did not fit: it takes more than was thought, at least twice of what is there by now.
-                self.room_for(made.needed.max(2 * (made.bytes + bytes)).saturating_sub(made.bytes))?;
+                let takes = made.needed.max(2 * (made.bytes + bytes)).saturating_sub(made.bytes);
+                self.room_for(takes, work.lets_go)?;
                 Err(error.into())
             }
         }
@@ -445,7 +462,7 @@ impl Checkpointer {
     /// If the snapshots cannot be looked at, or the log cannot be removed.
     pub(crate) fn relieve(&self, needed: u64) -> Result<u64, CheckpointError> {
         let mut released = 0;
-        while self.log.is_short_of_space() || self.room_for(needed).is_err() {
+        while self.log.is_short_of_space() || self.room_for(needed, 0).is_err() {
             match self.release_beyond(self.log.bytes_but_oldest())? {
                 0 => break,
                 segments => released += segments,
@@ -480,6 +497,8 @@ struct Work<'a> {
     newest: Lsn,
     by_event: &'a ByEvent<'a>,
     images: &'a Images,
+    /// Log that it lets go of, bytes.
+    lets_go: u64,
 }
 
 impl Work<'_> {

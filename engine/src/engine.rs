@@ -91,7 +91,7 @@ pub struct Engine {
     background: Background,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
-    probe: SyncProbe,
+    probe: Option<SyncProbe>,
     identity: Identity,
 }
 
@@ -122,8 +122,8 @@ pub struct EngineStats {
     pub out_of_service: usize,
     /// What recovery did.
     pub recovery: RecoveryReport,
-    /// What a few dozen syncs took at start.
-    pub probe: SyncProbe,
+    /// What a few dozen syncs took at start; `None` if the disk was too full to try.
+    pub probe: Option<SyncProbe>,
     /// The directory's id.
     pub directory_id: String,
 }
@@ -147,7 +147,7 @@ impl Engine {
         let secret = Secret::new(&identity.secret);
         let store = Arc::new(Store::open(Arc::clone(storage))?);
         let snapshots = Snapshots::find(&store)?;
-        let recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
+        let mut recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
         tell_tail(recovered.tail(), recovered.last_lsn());
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let (restored, report) = recover(storage, &store, &snapshots, &recovered, secret.tables(), workers)?;
@@ -158,13 +158,17 @@ impl Engine {
         let clock = clock_after(&restored, config.clock_ahead_ms)?;
         tidy(&store, &report);
 
-        let probe = SyncProbe::run(&**storage).map_err(OpenError::Disk)?;
-        tell_probe(probe);
+        // Where anything was wrong, what is older may be the only copy.
+        if report.alarms.is_empty() && report.lost.is_empty() {
+            recovered.may_let_go_upto(Lsn(snapshots.replay_from().0 - 1));
+        }
 
         let durability = Arc::new(Durability::default());
         durability.advance(recovered.last_lsn());
         let (log, committer) =
             Log::start(Arc::clone(storage), recovered, config.log.clone(), told(&durability, on_failure))?;
+        let probe = SyncProbe::run(&**storage).map_err(OpenError::Disk)?;
+        tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
         let arbiters: Vec<Arbiter> = (0..config.threads.max(1)).map(|_| Arbiter::new()).collect();
@@ -360,7 +364,11 @@ fn tell_tail(tail: &Tail, last: Lsn) {
     }
 }
 
-fn tell_probe(probe: SyncProbe) {
+fn tell_probe(probe: Option<SyncProbe>) {
+    let Some(probe) = probe else {
+        tracing::warn!(code = %Code::DISK_LOW, "the disk is too full to see how long its syncs take");
+        return;
+    };
     let median_us = probe.median.as_micros() as u64;
     if probe.looks_volatile() {
         tracing::warn!(

@@ -20,11 +20,27 @@ pub struct SyncProbe {
 }
 
 impl SyncProbe {
-    /// Writes and syncs a small file a few dozen times, and removes it.
+    /// Writes and syncs a small file a few dozen times, and removes it. `None` if the disk has no room for it: that is
+    /// no reason not to start.
     ///
     /// # Errors
     /// What the medium says.
-    pub fn run(storage: &dyn Storage) -> io::Result<Self> {
+    pub fn run(storage: &dyn Storage) -> io::Result<Option<Self>> {
+        let told = Self::measure(storage);
+        let is_full = |error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        };
+        match told {
+            Err(error) if is_full(&error) => {
+                // It may not have been made; if it was, the next start removes it.
+                let _ = storage.remove(FILE);
+                Ok(None)
+            }
+            told => told.map(Some),
+        }
+    }
+
+    fn measure(storage: &dyn Storage) -> io::Result<Self> {
         if storage.list("")?.iter().any(|name| name == FILE) {
             storage.remove(FILE)?;
         }
@@ -45,7 +61,7 @@ impl SyncProbe {
 
     /// Too fast to be true?
     #[must_use]
-    pub fn looks_volatile(&self) -> bool {
+    pub fn looks_volatile(self) -> bool {
         self.median < TOO_FAST
     }
 }

@@ -58,8 +58,9 @@ impl Snapshotter {
         portrait: &dyn Fn(EventId) -> Option<Image>,
         tell: &mut dyn FnMut(&CheckpointReport),
     ) -> Result<Option<CheckpointReport>, CheckpointError> {
-        self.make_room()?;
-        seal()?;
+        if self.has_room_to_seal()? {
+            seal()?;
+        }
         let Some(mut report) = self.checkpointer.run()? else { return Ok(None) };
         tell(&report);
         let images: Images =
@@ -75,17 +76,24 @@ impl Snapshotter {
         Ok(Some(report))
     }
 
-    /// A try costs a segment of log, so there is none as long as it is known to be in vain.
-    fn make_room(&self) -> Result<(), CheckpointError> {
+    /// A try costs a segment of log, so there is none as long as it is known to be in vain. On a disk that is full of this
+    /// log, a snapshot is made of what is sealed already.
+    fn has_room_to_seal(&self) -> Result<bool, CheckpointError> {
         let is_sealed = self.log.sealed_upto() >= self.log.appended();
         let needed = self.needed + if is_sealed { 0 } else { self.segment_bytes };
         self.relieve(needed);
-        self.checkpointer.room_for(needed).map_err(|error| match error {
-            CheckpointError::NoRoom { free, reserve, .. } => {
-                CheckpointError::NoRoom { needed: self.needed, free, reserve }
+        match self.checkpointer.room_for(needed, 0) {
+            Err(CheckpointError::NoRoom { free, reserve, .. }) => {
+                let (needed, lets_go) = (self.needed, self.checkpointer.lets_go()?);
+                let no_room = CheckpointError::NoRoom { needed, free, reserve };
+                if lets_go == 0 {
+                    Err(no_room)
+                } else {
+                    self.checkpointer.room_for(needed, lets_go).map(|()| false)
+                }
             }
-            other => other,
-        })
+            done => done.map(|()| true),
+        }
     }
 
     /// Lets go of log that was kept for the feeds, as long as the disk runs full or has no room for so many bytes: the

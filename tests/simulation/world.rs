@@ -153,6 +153,7 @@ impl Setup {
             reserve_bytes: random.between(1, 6) * (64 << 10),
             slow_sync: Duration::MAX,
             idle: Duration::MAX,
+            stalled: None,
             nonce_seed: None,
         };
         Self {

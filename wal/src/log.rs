@@ -47,14 +47,17 @@ impl Log {
         if let Some(cut) = &plan.cut {
             zero(&*storage, &cut.path, cut.offset, cut.len)?;
         }
-        let (running, position) = make_first(&*storage, &plan, &options)?;
-        trim(&*storage, &mut plan);
-        if !plan.remove.is_empty() {
-            for path in &plan.remove {
-                storage.remove(path).map_err(OpenError::io(path, "remove"))?;
-            }
+        // What holds nothing gives its room to the new segment: a disk that is full of this log starts again.
+        // The newest goes first, and durably: what a crash leaves is the beginning of what was there.
+        plan.remove.sort_unstable();
+        for path in plan.remove.iter().rev() {
+            storage.remove(path).map_err(OpenError::io(path, "remove"))?;
             storage.sync_dir(DIR).map_err(OpenError::io(DIR, "sync"))?;
         }
+        trim(&*storage, &mut plan);
+        make_room(&*storage, &mut plan, options.segment_bytes)
+            .map_err(OpenError::io(DIR, "let go of log in"))?;
+        let (running, position) = make_first(&*storage, &plan, &options)?;
         let shared = Arc::new(Shared {
             handover: Handover::new(last, options.group_bytes_max),
             durable: Durable::new(last),
@@ -163,6 +166,12 @@ impl Log {
         self.0.gauges.record_bytes()
     }
 
+    /// What the sealed segments take on the disk that hold nothing after `upto`, bytes.
+    #[must_use]
+    pub fn sealed_bytes_upto(&self, upto: Lsn) -> u64 {
+        self.0.segments.lock().bytes_upto(upto)
+    }
+
     /// Maps and validates the sealed segments that hold records at or after `from`. Safe beside the committer and
     /// beside [`Log::release`]; what was mapped stays readable.
     ///
@@ -239,6 +248,16 @@ fn trim(storage: &dyn Storage, plan: &mut Plan) {
             sealed.bytes = *from;
         }
     }
+}
+
+/// Lets go of log that nobody needs, oldest first, as long as the new segment has no room.
+fn make_room(storage: &dyn Storage, plan: &mut Plan, segment_bytes: u64) -> io::Result<()> {
+    let is_full = || storage.free_bytes().is_ok_and(|free| free < segment_bytes);
+    while plan.sealed.first().is_some_and(|oldest| oldest.last <= plan.spare) && is_full() {
+        remove(storage, &plan.sealed[..1])?;
+        plan.sealed.remove(0);
+    }
+    Ok(())
 }
 
 /// The segment in which the log goes on, and where in it.

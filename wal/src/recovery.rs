@@ -118,11 +118,13 @@ pub(crate) struct Plan {
     /// The doubtful group: its header and its frame as the medium has it.
     pub(crate) copy: Option<(GroupHeader, Vec<u8>)>,
     pub(crate) cut: Option<Cut>,
-    /// Files that hold nothing of the log, to be removed when the new segment is durable.
+    /// Files that hold nothing of the log, to be removed.
     pub(crate) remove: Vec<String>,
     pub(crate) sealed: Vec<Sealed>,
     /// Sealed segments that take more than they hold, and where their unused ends start.
     pub(crate) trim: Vec<(u64, u64)>,
+    /// Log up to here may go if there is no room for the new segment.
+    pub(crate) spare: Lsn,
     pub(crate) next_number: u64,
 }
 
@@ -178,7 +180,8 @@ impl Recovered {
         let last = ending.copy.as_ref().map_or(ending.base.last, |(header, _)| header.last());
         let first = sealed.first().map_or(ending.base.last.next(), |sealed| sealed.first);
         let Ending { base, copy, cut, tail } = ending;
-        let plan = Plan { base, copy, cut, remove, sealed, trim, next_number: directory.next };
+        let plan =
+            Plan { base, copy, cut, remove, sealed, trim, spare: Lsn::ZERO, next_number: directory.next };
         Ok(Self { segments, runs: walked.runs, first, last, tail, plan })
     }
 
@@ -203,6 +206,7 @@ impl Recovered {
             remove: directory.unfinished,
             sealed: Vec::new(),
             trim: Vec::new(),
+            spare: Lsn::ZERO,
             next_number: directory.next,
         };
         let (segments, runs) = (Vec::new(), Vec::new());
@@ -217,6 +221,11 @@ impl Recovered {
     #[must_use]
     pub fn first_lsn(&self) -> Lsn {
         self.first
+    }
+
+    /// Lets the start give up log up to this record, oldest first, if the disk has no room for a new segment.
+    pub const fn may_let_go_upto(&mut self, lsn: Lsn) {
+        self.plan.spare = lsn;
     }
 
     /// The newest record; [`Lsn::ZERO`] if there never was one.

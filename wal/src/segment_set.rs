@@ -85,6 +85,11 @@ impl SegmentSet {
         self.sealed.iter().map(|sealed| sealed.bytes).sum()
     }
 
+    /// What those of them take that hold nothing after `upto`, bytes.
+    pub(crate) fn bytes_upto(&self, upto: Lsn) -> u64 {
+        self.sealed.iter().take_while(|sealed| sealed.last <= upto).map(|sealed| sealed.bytes).sum()
+    }
+
     /// Newest record in a sealed segment.
     pub(crate) fn sealed_upto(&self) -> Lsn {
         self.running.last

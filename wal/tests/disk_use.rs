@@ -136,3 +136,36 @@ fn what_is_written_for_records_counts_and_what_is_written_for_segments_does_not(
     assert_eq!(log.segments().len(), 2, "a segment without records goes on");
     assert_eq!(log.stats().written_bytes, 3 * block);
 }
+
+#[test]
+fn a_disk_that_is_full_of_the_log_starts_again_and_again() {
+    let storage = MemoryStorage::new();
+    let (log, mut committer) = open(&shared(&storage));
+    for _ in 0..10 {
+        commit(&log, &mut committer, 3);
+        log.seal_segment();
+        settle(&mut committer);
+    }
+    commit(&log, &mut committer, 3);
+    settle(&mut committer);
+    // Not a byte is left but what the running segment and the one ahead have not used.
+    storage.set_capacity(Some(on_disk(&storage)));
+    drop(committer);
+    // Each takes the three blocks of the one before it; of real segments there are thousands.
+    for start in 1..=4 {
+        let (log, mut committer) = open(&shared(&storage));
+        commit(&log, &mut committer, 1);
+        while committer.step(true).unwrap() != Step::Nothing {}
+        assert_eq!(log.durable(), Lsn(33 + start));
+        assert!(log.first_lsn() == Lsn(1), "nothing may go");
+    }
+    // Where even that is too little, what nobody needs goes, oldest first and no more than has to.
+    storage.set_capacity(Some(on_disk(&storage) - options().segment_bytes / 2));
+    let mut recovered = scan(&storage).unwrap();
+    recovered.may_let_go_upto(Lsn(20));
+    let (log, mut committer) = Log::start(shared(&storage), recovered, options(), Box::new(|_| {})).unwrap();
+    commit(&log, &mut committer, 1);
+    let first = log.first_lsn();
+    assert!(first > Lsn(1) && first < Lsn(20), "{first}");
+    assert_eq!(scan(&storage.crash_losing_all()).unwrap().first_lsn(), first);
+}

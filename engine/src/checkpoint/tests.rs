@@ -370,6 +370,28 @@ fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs
 }
 
 #[test]
+fn a_snapshot_takes_the_reserve_if_it_lets_go_of_more_than_it_takes() {
+    // The first set lets go of nothing; one that takes the place of another does.
+    for sets in [0, 2] {
+        let mut bench = Bench::new();
+        bench.sets(sets);
+        bench.hold(2);
+        bench.seal();
+        bench.disk.set_capacity(Some(64 << 20));
+        let free = bench.checkpointer.store.free_bytes().unwrap();
+        let store = Arc::clone(&bench.checkpointer.store);
+        let checkpointer =
+            Checkpointer::new(store, bench.log.clone(), bench.secret.tables()).leaving_free(free);
+        let before = bench.log.segments().len();
+        match checkpointer.run() {
+            Ok(Some(_)) => assert!(sets > 0 && bench.log.segments().len() < before),
+            Err(CheckpointError::NoRoom { .. }) => assert_eq!(sets, 0),
+            made => panic!("{made:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_snapshot_that_does_not_fit_is_not_begun_and_one_that_fails_leaves_nothing() {
     let mut bench = Bench::new();
     bench.sets(3);
@@ -377,15 +399,15 @@ fn a_snapshot_that_does_not_fit_is_not_begun_and_one_that_fails_leaves_nothing()
     let before = files(&bench);
     bench.hold(2);
     bench.seal();
-    bench.disk.set_capacity(Some(64 << 20));
-    let free = bench.checkpointer.store.free_bytes().unwrap();
     let checkpointer = |bench: &Bench, reserve| {
         let store = Arc::clone(&bench.checkpointer.store);
         Checkpointer::new(store, bench.log.clone(), bench.secret.tables()).leaving_free(reserve)
     };
-    let refused = checkpointer(&bench, free).run();
+    bench.disk.set_capacity(Some(1));
+    let refused = checkpointer(&bench, 1).run();
     assert!(matches!(refused, Err(CheckpointError::NoRoom { .. })), "{refused:?}");
     assert_eq!(files(&bench), before);
+    bench.disk.set_capacity(None);
 
     // Every operation of the disk fails once: what was there is untouched, and nothing is left of the try.
     for nth in 1.. {
