@@ -79,6 +79,7 @@ impl World {
         self.no_room = None;
         if let Some(fault) = &self.sick {
             self.disk.inject(fault.clone());
+            self.log_armed = !is_borne_by_the_log(fault);
         }
         self.power_on(appended);
         if self.over {
@@ -396,11 +397,17 @@ impl World {
         if self.random.percent(50) {
             say!(self, "there is room again");
             self.disk.set_capacity(None);
+            if self.is_healthy() {
+                self.assert_well();
+            }
         } else {
             let used = self.size();
             let room = self.random.below(512 << 10);
             say!(self, "the disk has {used} bytes, and {room} are free");
             self.disk.set_capacity(Some(used + room));
+            if self.random.percent(50) {
+                self.try_in_vain();
+            }
         }
     }
 
@@ -416,4 +423,10 @@ impl World {
 fn is_borne_by_a_start(fault: &Fault) -> bool {
     use Operation::{Create, Rename, Sync, Write};
     matches!(fault, Fault::Always { operation: Some(Create | Write | Sync | Rename), under } if under == "snapshots")
+}
+
+/// Does the running segment go on with that?
+fn is_borne_by_the_log(fault: &Fault) -> bool {
+    use Operation::{Sync, Write};
+    !matches!(fault, Fault::Always { operation: Some(Write | Sync), under } if under == "wal")
 }

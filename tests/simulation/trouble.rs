@@ -24,24 +24,25 @@ impl World {
             ]);
             (kind, "snapshots")
         } else {
-            (*self.random.pick(&[Create, Create, Rename, Remove, SyncDir]), "wal")
+            (*self.random.pick(&[Create, Create, Rename, Remove, SyncDir, Read, Write, Sync]), "wal")
         };
         let fault = Fault::Always { operation: Some(operation), under: under.to_owned() };
         say!(self, "from now on: {fault:?}");
         self.names_doubtful |= operation == SyncDir;
+        self.log_armed |= under == "wal" && matches!(operation, Write | Sync);
         self.disk.inject(fault.clone());
         self.sick = Some(fault);
         self.stats.sick += 1;
         if self.random.percent(70) {
             self.try_in_vain();
         }
-        if self.random.percent(60) && !self.machine().has_failed() {
+        if self.sick.is_some() && self.random.percent(60) {
             self.get_well();
         }
     }
 
     /// Snapshots are tried many times in a row, and sold is between.
-    fn try_in_vain(&mut self) {
+    pub(crate) fn try_in_vain(&mut self) {
         for _ in 0..self.random.between(2, 6) {
             let sells = self.random.percent(60);
             if sells {
@@ -59,7 +60,7 @@ impl World {
         say!(self, "the disk is well again");
         self.disk.heal();
         self.sick = None;
-        if self.names_doubtful {
+        if self.names_doubtful || self.machine().has_failed() {
             self.crash();
         }
         if self.over || !self.is_healthy() || self.is_small() {
@@ -206,7 +207,10 @@ impl World {
         if self.machine().lost.is_empty() && !self.armed {
             self.mend();
         }
-        // An event that is lost is until its file is put back; the run goes on with the others.
+        // An event that is lost is until its files are put back. The run goes on with the others, and with their snapshots.
+        if self.random.percent(60) && !self.armed {
+            self.try_in_vain();
+        }
     }
 
     /// Snapshots are made until all is whole again, which takes no more than two of which something is new.
