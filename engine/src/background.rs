@@ -13,9 +13,9 @@ use parking_lot::Mutex;
 use crate::actor::{Rebuild, Rebuilt};
 use crate::backoff::Backoff;
 use crate::catalogue::Code;
-use crate::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
+use crate::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 use crate::codec::EventId;
-use crate::snapshotter::Snapshotter;
+use crate::snapshotter::{Memory, Snapshotter};
 
 /// When a snapshot is due.
 #[derive(Clone, Copy, Debug)]
@@ -72,9 +72,6 @@ pub(crate) struct Found {
     pub(crate) segment_bytes: u64,
 }
 
-/// Asks the actor of an event for its image.
-pub(crate) type Portrait = Box<dyn Fn(EventId) -> Option<Image> + Send>;
-
 /// How long sealing may take before a task gives up: the committer answers within a sync.
 const SEALING_MAX: Duration = Duration::from_secs(30);
 
@@ -105,14 +102,14 @@ impl Waiting {
         log: Log,
         policy: CheckpointPolicy,
         found: Found,
-        portrait: Portrait,
+        memory: Box<dyn Memory + Send>,
     ) -> std::io::Result<Background> {
         let told = Arc::new(Mutex::new(Told::default()));
         let work = Work {
             snapshotter: Snapshotter::new(checkpointer, log.clone(), found.segment_bytes),
             log,
             policy,
-            portrait,
+            memory,
             told: Arc::clone(&told),
             made_at: Instant::now(),
             newest: found.newest,
@@ -154,7 +151,7 @@ struct Work {
     snapshotter: Snapshotter,
     log: Log,
     policy: CheckpointPolicy,
-    portrait: Portrait,
+    memory: Box<dyn Memory + Send>,
     told: Arc<Mutex<Told>>,
     /// When the last snapshot was made, and the newest record that is in it.
     made_at: Instant,
@@ -206,7 +203,7 @@ impl Work {
     fn checkpoint(&mut self) {
         let written = self.log.stats().written_bytes;
         let log = &self.log;
-        match self.snapshotter.try_once(&mut || seal(log), &*self.portrait, &mut tell) {
+        match self.snapshotter.try_once(&mut || seal(log), &*self.memory, &mut tell) {
             Ok(report) => {
                 (self.written, self.before, self.damaged) = (written, 0, false);
                 (self.made_at, self.snapshots) = (Instant::now(), Backoff::default());

@@ -105,6 +105,11 @@ pub enum CheckpointError {
         /// What is wrong with each source.
         what: String,
     },
+    /// The sets are gone, and so would be an event that is out of service.
+    #[error(
+        "no set of snapshots can be used, and one without the event that is out of service would give it up"
+    )]
+    NotInMemory,
     /// The disk has no room for a snapshot above the reserve.
     #[error(
         "the snapshot takes {needed} bytes, and {free} are free, of which {reserve} are kept for the log"
@@ -182,8 +187,13 @@ impl Checkpointer {
         let sets = Set::find(&self.store, &mut alarms)?;
         let newest = sets.first().map_or(Lsn::ZERO, Set::lsn);
         let is_new = self.log.sealed_upto() > newest;
-        let sealed = is_new.then(|| self.log.read_sealed(newest.next())).transpose()?;
-        let by_event = sealed.as_ref().map_or_else(ByEvent::new, |sealed| deal(sealed, newest.next()));
+        // Images take the place of what was before the log.
+        let from = if sets.is_empty() && !images.is_empty() { self.log.first_lsn() } else { newest.next() };
+        if sets.is_empty() {
+            self.store.make_directory()?;
+        }
+        let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
+        let by_event = sealed.as_ref().map_or_else(ByEvent::new, |sealed| deal(sealed, from));
         let lsn = sealed.as_ref().map_or(newest, SealedLog::last_lsn).max(newest);
         if lsn == Lsn::ZERO {
             return Ok(None);
@@ -228,6 +238,11 @@ impl Checkpointer {
         self.rebuild_from(&sets, id, None, &mut alarms)
     }
 
+    /// Is there no set that can be used, though the log goes on from one?
+    pub(crate) fn has_lost_its_sets(&self) -> Result<bool, CheckpointError> {
+        Ok(self.log.first_lsn() > Lsn(1) && Set::find(&self.store, &mut Vec::new())?.is_empty())
+    }
+
     /// Is there room for so many bytes above the reserve? What lets go of more log than it takes may take the reserve: a
     /// disk that is full of this log has no other way out.
     pub(crate) fn room_for(&self, needed: u64, lets_go: u64) -> Result<(), CheckpointError> {
@@ -262,6 +277,7 @@ impl Checkpointer {
             .into_iter()
             .flat_map(|set| set.events().chain(set.notes.behind.keys().copied()))
             .chain(work.by_event.keys().copied())
+            .chain(work.images.keys().copied())
             .collect();
         let newest_id = ids.last().copied().unwrap_or(0);
         let notes = Notes { next_id: known.next_id.max(newest_id + 1), ..Notes::default() };

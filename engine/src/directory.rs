@@ -90,6 +90,16 @@ impl Directory {
         self.lost.len() + self.unnamed + broken
     }
 
+    /// The numbers of all events that were created; `None` if one of them is out of service.
+    pub(crate) fn created(&self) -> Option<Vec<EventId>> {
+        if self.out_of_service() > 0 {
+            return None;
+        }
+        let events = self.events.read();
+        let created = events.in_order.iter().filter(|entry| entry.listed().is_some());
+        Some(created.map(|entry| entry.id()).collect())
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.events.read().in_order.len()
     }

@@ -13,11 +13,11 @@ use holdfast_wal::{
 };
 
 use crate::actor::{Entry, EventCore, Gate, Policy};
-use crate::background::{Background, CheckpointPolicy, Found, Portrait, Waiting};
+use crate::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::catalogue::{Code, explain};
-use crate::checkpoint::{CheckpointReport, Checkpointer};
+use crate::checkpoint::{CheckpointReport, Checkpointer, Image};
 use crate::clock::{Clock, SystemClock};
-use crate::codec::Secret;
+use crate::codec::{EventId, Secret};
 use crate::directory::Directory;
 use crate::durability::Durability;
 use crate::feed::{FeedStats, Hub};
@@ -26,6 +26,7 @@ use crate::probe::SyncProbe;
 use crate::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 use crate::reply::About;
 use crate::router::{Router, Shared};
+use crate::snapshotter::Memory;
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]
@@ -202,7 +203,7 @@ impl Engine {
             segment_bytes: config.log.segment_bytes,
         };
         let background = waiting
-            .start(checkpointer, log, config.checkpoint, found, portrait(&router))
+            .start(checkpointer, log, config.checkpoint, found, Box::new(Actors(router.clone())))
             .map_err(OpenError::Thread)?;
         Ok(Self { router, arbiters, background, committer, report, probe, identity })
     }
@@ -288,11 +289,19 @@ fn bytes_since(log: &Log, newest: Lsn, segment_bytes: u64) -> u64 {
 }
 
 /// How the background asks an actor for its event.
-fn portrait(router: &Router) -> Portrait {
-    /// An actor answers within a turn; a large event is a second's work.
-    const PATIENCE: Duration = Duration::from_secs(60);
-    let router = router.clone();
-    Box::new(move |event| router.directory().numbered(event)?.portrait(PATIENCE))
+/// The events as their actors have them.
+struct Actors(Router);
+
+impl Memory for Actors {
+    fn events(&self) -> Option<Vec<EventId>> {
+        self.0.directory().created()
+    }
+
+    fn image(&self, event: EventId) -> Option<Image> {
+        /// An actor answers within a turn; a large event is a second's work.
+        const PATIENCE: Duration = Duration::from_secs(60);
+        self.0.directory().numbered(event)?.portrait(PATIENCE)
+    }
 }
 
 /// What the committer calls after each sync, and when it fails.

@@ -53,7 +53,7 @@ pub use reply::{About, Replies, Reply};
 pub use request::{Ask, Labels, limits_change};
 pub use router::Router;
 pub use session::Session;
-pub use snapshotter::Snapshotter;
+pub use snapshotter::{Memory, Snapshotter};
 pub use state::{
     Answer, Area, AreaSpec, Audit, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec,
     EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,

@@ -4,8 +4,18 @@
 
 use holdfast_wal::Log;
 
+use crate::catalogue::Code;
 use crate::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Images};
 use crate::codec::EventId;
+
+/// The events as their actors have them in memory: what a snapshot is made from where the disk has nothing left to make it
+/// from.
+pub trait Memory {
+    /// Every event; `None` if one of them is out of service.
+    fn events(&self) -> Option<Vec<EventId>>;
+    /// One of them; `None` if it is out of service.
+    fn image(&self, event: EventId) -> Option<Image>;
+}
 
 /// Tries to make snapshots, and remembers from one try to the next what there was no room for.
 #[derive(Debug)]
@@ -32,18 +42,18 @@ impl Snapshotter {
 
     /// Makes a snapshot of all that is appended by now. `None` if nothing is new and nothing is wrong.
     ///
-    /// `seal` returns once everything that is appended stands in sealed segments; `portrait` asks the actor of an event
-    /// for its image, which nothing but memory has any more. `tell` gets each report, of which there may be two.
+    /// `seal` returns once everything that is appended stands in sealed segments; `memory` is asked for what nothing
+    /// but memory has any more. `tell` gets each report, of which there may be two.
     ///
     /// # Errors
     /// If any step fails; what was there before is untouched.
     pub fn try_once(
         &mut self,
         seal: &mut dyn FnMut() -> Result<(), CheckpointError>,
-        portrait: &dyn Fn(EventId) -> Option<Image>,
+        memory: &dyn Memory,
         tell: &mut dyn FnMut(&CheckpointReport),
     ) -> Result<Option<CheckpointReport>, CheckpointError> {
-        let made = self.make(seal, portrait, tell);
+        let made = self.make(seal, memory, tell);
         match made {
             Ok(_) => self.needed = 0,
             Err(CheckpointError::NoRoom { needed, .. }) => self.needed = needed,
@@ -55,16 +65,20 @@ impl Snapshotter {
     fn make(
         &self,
         seal: &mut dyn FnMut() -> Result<(), CheckpointError>,
-        portrait: &dyn Fn(EventId) -> Option<Image>,
+        memory: &dyn Memory,
         tell: &mut dyn FnMut(&CheckpointReport),
     ) -> Result<Option<CheckpointReport>, CheckpointError> {
         if self.has_room_to_seal()? {
             seal()?;
         }
-        let Some(mut report) = self.checkpointer.run()? else { return Ok(None) };
+        let all = if self.checkpointer.has_lost_its_sets()? { self.all_of(memory)? } else { Images::new() };
+        if !all.is_empty() {
+            seal()?;
+        }
+        let Some(mut report) = self.checkpointer.run_with(&all)? else { return Ok(None) };
         tell(&report);
         let images: Images =
-            report.only_in_memory.iter().filter_map(|&event| Some((event, portrait(event)?))).collect();
+            report.only_in_memory.iter().filter_map(|&event| Some((event, memory.image(event)?))).collect();
         if !images.is_empty() {
             // What is in the images is durable, and in the log that is read, before a snapshot of it is made.
             seal()?;
@@ -74,6 +88,17 @@ impl Snapshotter {
             }
         }
         Ok(Some(report))
+    }
+
+    /// Every event, or none: a set without one of them would take what is left of it.
+    fn all_of(&self, memory: &dyn Memory) -> Result<Images, CheckpointError> {
+        tracing::error!(
+            code = %Code::SNAPSHOTS_DAMAGED,
+            "no set of snapshots can be used, and the log does not reach back: all events are saved from memory"
+        );
+        let events = memory.events().ok_or(CheckpointError::NotInMemory)?;
+        let image = |event| Some((event, memory.image(event)?));
+        events.into_iter().map(image).collect::<Option<Images>>().ok_or(CheckpointError::NotInMemory)
     }
 
     /// A try costs a segment of log, so there is none as long as it is known to be in vain. On a disk that is full of this

@@ -69,23 +69,32 @@ impl Store {
     /// # Errors
     /// What the medium says.
     pub fn open(storage: Arc<dyn Storage>) -> Result<Self, ReadError> {
-        storage.create_dir(DIRECTORY).map_err(|error| ReadError::io("create", DIRECTORY, error))?;
-        for name in list(&*storage)? {
+        let store = Self::attach(storage);
+        store.make_directory()?;
+        for name in list(&*store.storage)? {
             if names::parse(&name) == Named::Temporary {
                 let path = names::path(&name);
-                storage.remove(&path).map_err(|error| ReadError::io("remove", path, error))?;
+                store.storage.remove(&path).map_err(|error| ReadError::io("remove", path, error))?;
             }
         }
         // A process that was killed may have left a manifest that is visible and not durable. What is built
         // on it from here on (log released, older snapshots removed) must not outlive it.
-        storage.sync_dir(DIRECTORY).map_err(|error| ReadError::io("sync", DIRECTORY, error))?;
-        Ok(Self::attach(storage))
+        store.storage.sync_dir(DIRECTORY).map_err(|error| ReadError::io("sync", DIRECTORY, error))?;
+        Ok(store)
     }
 
     /// Looks at the snapshots and changes nothing until told to: for inspection ([`Store::open`] tidies up).
     #[must_use]
     pub fn attach(storage: Arc<dyn Storage>) -> Self {
         Self { storage, writing: Mutex::default() }
+    }
+
+    /// Makes the directory anew, if it is gone.
+    ///
+    /// # Errors
+    /// What the medium says.
+    pub fn make_directory(&self) -> Result<(), ReadError> {
+        self.storage.create_dir(DIRECTORY).map_err(|error| ReadError::io("create", DIRECTORY, error))
     }
 
     /// Every manifest, newest first; empty when there is none. Their entries are not looked at.

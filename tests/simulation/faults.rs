@@ -30,14 +30,20 @@ impl End {
 impl World {
     pub(crate) fn disaster(&mut self) {
         match self.random.below(100) {
-            0..=13 => self.crash(),
-            14..=33 => self.tear(),
-            34..=44 => self.stop_at_some_operation(),
-            45..=64 => self.fail_some_operation(),
-            65..=72 => self.probe(),
-            73..=77 if !self.armed && !self.liar => self.stop(),
-            78..=87 => self.rot(),
-            88..=92 => self.lie(),
+            0..=9 => self.crash(),
+            10..=24 => self.tear(),
+            25..=31 => self.stop_at_some_operation(),
+            32..=44 => self.fail_some_operation(),
+            45..=49 => self.probe(),
+            50..=53 if !self.armed && !self.liar => self.stop(),
+            54..=59 => self.rot(),
+            60..=63 => self.lie(),
+            64..=69 => self.sickness(),
+            70..=77 => self.hang(),
+            78..=83 => self.lose_a_file(),
+            84..=89 if self.hurt.is_some() => self.make_good(),
+            84..=89 => self.lose_an_event(),
+            90..=91 => self.start_again_and_again(),
             _ => self.fill(),
         }
     }
@@ -69,15 +75,19 @@ impl World {
         drop(machine);
         self.disk = end.of(&self.disk);
         self.damaged |= std::mem::take(&mut self.liar);
-        self.armed = false;
-        self.names_doubtful = false;
+        (self.armed, self.log_armed, self.names_doubtful) = (false, false, false);
+        self.no_room = None;
+        if let Some(fault) = &self.sick {
+            self.disk.inject(fault.clone());
+            self.log_armed = !is_borne_by_the_log(fault);
+        }
         self.power_on(appended);
         if self.over {
             return;
         }
         let found = self.digests(self.machine.as_ref().expect("it came back"));
         for (before, after) in digests.into_iter().zip(found) {
-            let another = before.0 == after.0 && before.1 != after.1;
+            let another = before.0 == after.0 && before.1.zip(after.1).is_some_and(|(one, two)| one != two);
             assert!(!another, "an event came back from {:?} as another: {before:x?} {after:x?}", before.0);
         }
     }
@@ -101,7 +111,7 @@ impl World {
                     let after = self.random.below(most);
                     say!(self, "the start will be cut after {after} operations");
                     self.disk.stop_after(after);
-                    self.armed = true;
+                    (self.armed, self.log_armed) = (true, true);
                 }
                 3 if clumsy => {
                     let nth = self.random.between(1, 8);
@@ -124,11 +134,13 @@ impl World {
                         self.over = true;
                         return;
                     }
-                    assert!(self.armed || self.is_small(), "refused after nothing but crashes: {reason}");
+                    let sick = self.sick.take().filter(|fault| !is_borne_by_a_start(fault));
+                    let expected = self.armed || self.is_small() || sick.is_some();
+                    assert!(expected, "refused after nothing but crashes: {reason}");
                     self.disk.set_capacity(None);
                     let end = self.some_end();
                     self.disk = end.of(&self.disk);
-                    self.armed = false;
+                    (self.armed, self.log_armed) = (false, false);
                 }
             }
         }
@@ -149,7 +161,8 @@ impl World {
             report.records,
             report.alarms
         );
-        let expected = self.armed || self.damaged;
+        let expected = !self.is_healthy();
+        self.stats.lost += report.lost.len() as u64;
         assert!(report.alarms.is_empty() || expected, "alarms without cause: {:?}", report.alarms);
         assert_eq!(report.last_lsn, booted.last);
         let before = self.identity.replace(booted.identity.clone());
@@ -175,7 +188,7 @@ impl World {
         self.stats.probes += 1;
         self.rebuild(&mut machine);
         if self.random.percent(40) {
-            let made = machine.checkpointer.run();
+            let made = machine.snapshot();
             assert!(made.is_ok() || self.damaged, "no checkpoint: {made:?}");
             let appended = machine.log.appended();
             drop(machine);
@@ -209,7 +222,7 @@ impl World {
         machine.log.seal_segment();
         machine.settle().expect("nothing is wrong with this disk");
         for (&id, core) in &machine.cores {
-            match machine.checkpointer.rebuild(id) {
+            match machine.snapshotter.checkpointer().rebuild(id) {
                 Ok(event) => {
                     let live = core.event().map(Event::digest);
                     assert_eq!(Some(event.digest()), live, "event {id} was rebuilt as another");
@@ -231,7 +244,7 @@ impl World {
         };
         say!(self, "the power will go after {after} operations");
         self.disk.stop_after(after);
-        self.armed = true;
+        (self.armed, self.log_armed) = (true, true);
     }
 
     /// The power goes while a group is being written, mostly.
@@ -245,7 +258,7 @@ impl World {
         let after = self.random.between(1, 2);
         say!(self, "the power will go after {after} operations");
         self.disk.stop_after(after);
-        self.armed = true;
+        (self.armed, self.log_armed) = (true, true);
         self.commit();
     }
 
@@ -265,12 +278,15 @@ impl World {
         };
         say!(self, "will come: {fault:?}");
         self.names_doubtful |= matches!(fault, Fault::Fail { operation: None | Some(SyncDir), .. });
+        // What only makes segments or snapshots may fail, and the log goes on.
+        let aside = [Create, Rename, Remove, SyncDir].map(Some);
+        self.log_armed |= !matches!(fault, Fault::Fail { operation, .. } if aside.contains(&operation));
         self.disk.inject(fault);
         self.armed = true;
     }
 
     /// Commits everything and sees to it that something later proves it. False if that cannot be.
-    fn prove(&mut self) -> bool {
+    pub(crate) fn prove(&mut self) -> bool {
         loop {
             let step = self.machine().step(true);
             say!(self, "prove: {step:?}");
@@ -324,7 +340,7 @@ impl World {
 
     /// A bit turns over in something that was acknowledged. All of it is there, or the start is refused.
     fn rot(&mut self) {
-        if self.armed || self.liar || !self.prove() {
+        if self.armed || self.liar || self.hurt.is_some() || !self.prove() {
             return;
         }
         self.stats.rots += 1;
@@ -381,11 +397,17 @@ impl World {
         if self.random.percent(50) {
             say!(self, "there is room again");
             self.disk.set_capacity(None);
+            if self.is_healthy() {
+                self.assert_well();
+            }
         } else {
             let used = self.size();
             let room = self.random.below(512 << 10);
             say!(self, "the disk has {used} bytes, and {room} are free");
             self.disk.set_capacity(Some(used + room));
+            if self.random.percent(50) {
+                self.try_in_vain();
+            }
         }
     }
 
@@ -395,4 +417,16 @@ impl World {
         });
         paths.filter_map(|path| self.disk.bytes_taken(&path).ok()).sum()
     }
+}
+
+/// Does a start succeed with that?
+fn is_borne_by_a_start(fault: &Fault) -> bool {
+    use Operation::{Create, Rename, Sync, Write};
+    matches!(fault, Fault::Always { operation: Some(Create | Write | Sync | Rename), under } if under == "snapshots")
+}
+
+/// Does the running segment go on with that?
+fn is_borne_by_the_log(fault: &Fault) -> bool {
+    use Operation::{Sync, Write};
+    !matches!(fault, Fault::Always { operation: Some(Write | Sync), under } if under == "wal")
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use holdfast_engine::{
-    Birth, Checkpointer, Created, EventCore, EventId, Identity, Layout, Name, Policy, RecoveryReport, Secret,
-    Snapshots, SyncProbe, recover,
+    Birth, CheckpointError, CheckpointReport, Checkpointer, Created, EventCore, EventId, Identity, Image,
+    Layout, Lost, Memory, Name, Policy, RecoveryReport, Secret, Snapshots, Snapshotter, SyncProbe, recover,
 };
 use holdfast_snapshots::Store;
 use holdfast_wal::{
@@ -20,10 +20,13 @@ use crate::model::Venue;
 pub(crate) struct Machine {
     pub(crate) secret: Secret,
     pub(crate) log: Log,
-    committer: Committer,
-    pub(crate) checkpointer: Checkpointer,
+    /// Away while the disk hangs.
+    committer: Option<Committer>,
+    pub(crate) snapshotter: Snapshotter,
     pub(crate) cores: BTreeMap<EventId, EventCore>,
     pub(crate) names: BTreeMap<Name, EventId>,
+    /// Events that could not be brought back, and are out of service.
+    pub(crate) lost: Vec<Lost>,
     next_id: EventId,
     policy: Policy,
     told: Arc<Told>,
@@ -49,6 +52,25 @@ fn refused(step: &'static str) -> impl Fn(&dyn Display) -> String {
     move |error| format!("{step}: {error}")
 }
 
+/// The events in memory.
+struct Cores<'a> {
+    there: &'a BTreeMap<EventId, EventCore>,
+    lost: &'a [Lost],
+}
+
+impl Memory for Cores<'_> {
+    fn events(&self) -> Option<Vec<EventId>> {
+        if !self.lost.is_empty() || self.there.values().any(EventCore::is_out_of_service) {
+            return None;
+        }
+        Some(self.there.iter().filter(|(_, core)| core.event().is_some()).map(|(id, _)| *id).collect())
+    }
+
+    fn image(&self, event: EventId) -> Option<Image> {
+        self.there.get(&event)?.image()
+    }
+}
+
 impl Machine {
     /// Starts as the engine does. An error is a refusal: nothing was answered.
     pub(crate) fn boot(
@@ -68,10 +90,10 @@ impl Machine {
             .map_err(|error| refused("log")(&error))?;
         let (restored, report) = recover(&storage, &store, &snapshots, &recovered, secret.tables(), 1)
             .map_err(|error| refused("recovery")(&error))?;
-        if let Some(lost) = report.lost.first() {
-            return Err(refused("recovery")(lost));
+        if report.lost.is_empty() {
+            // What cannot be removed takes room, and no more.
+            let _ = store.tidy();
         }
-        store.tidy().map_err(|error| refused("snapshots")(&error))?;
         if probe {
             SyncProbe::run(&*storage).map_err(|error| refused("probe")(&error))?;
         }
@@ -90,14 +112,18 @@ impl Machine {
         });
         let (log, committer) = Log::start(storage, recovered, options.clone(), on_durable)
             .map_err(|error| refused("start of the log")(&error))?;
-        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
+        let checkpointer =
+            Checkpointer::new(store, log.clone(), secret.tables()).leaving_free(options.reserve_bytes);
+        let lost = report.lost.clone();
+        let after_lost = lost.iter().map(|lost| lost.id + 1).max().unwrap_or(0);
         let mut machine = Self {
+            snapshotter: Snapshotter::new(checkpointer, log.clone(), options.segment_bytes),
             log,
-            committer,
-            checkpointer,
+            committer: Some(committer),
             cores: BTreeMap::new(),
             names: BTreeMap::new(),
-            next_id: snapshots.next_id(),
+            lost,
+            next_id: snapshots.next_id().max(after_lost),
             policy,
             told,
             secret,
@@ -122,7 +148,14 @@ impl Machine {
         self.cores.get_mut(&id).expect("an event that has a name is there")
     }
 
+    /// Is the name that of an event that is lost, or may it be?
+    pub(crate) fn withholds(&self, name: &Name) -> bool {
+        let is_it = |lost: &Lost| lost.name.as_ref().is_none_or(|lost| lost == name);
+        !self.names.contains_key(name) && self.lost.iter().any(is_it)
+    }
+
     fn bear(&mut self, venue: &Venue) -> EventId {
+        assert!(!self.withholds(&venue.name), "nothing is asked of an event that is lost");
         let id = self.next_id;
         self.next_id += 1;
         let layout = Arc::new(Layout::build(&venue.spec).expect("the simulation builds good halls"));
@@ -136,10 +169,38 @@ impl Machine {
 
     /// One step of the committer.
     pub(crate) fn step(&mut self, idle: bool) -> Result<Step, Poisoned> {
-        let step = self.committer.step(idle);
+        let step = self.committer.as_mut().expect("the disk does not hang").step(idle);
         assert_eq!(self.told(), self.log.durable(), "what is told is what is so");
         assert_eq!(step.is_err(), self.has_failed(), "a failure is told, and nothing else is one");
         step
+    }
+
+    /// The committer, to be stepped on another thread.
+    pub(crate) fn lend_committer(&mut self) -> Committer {
+        self.committer.take().expect("the disk hangs once at a time")
+    }
+
+    pub(crate) fn give_back(&mut self, committer: Committer) {
+        self.committer = Some(committer);
+    }
+
+    /// One try at a snapshot, as the engine's background makes it.
+    pub(crate) fn snapshot(&mut self) -> Result<Option<CheckpointReport>, CheckpointError> {
+        let Self { snapshotter, committer, cores, lost, log, .. } = self;
+        let committer = committer.as_mut().expect("the disk does not hang");
+        let mut seal = || {
+            let upto = log.appended();
+            if log.sealed_upto() < upto {
+                log.seal_segment();
+            }
+            while log.sealed_upto() < upto {
+                if !committer.step(false).is_ok_and(|step| step != Step::Nothing) {
+                    return Err(CheckpointError::NotSealed);
+                }
+            }
+            Ok(())
+        };
+        snapshotter.try_once(&mut seal, &Cores { there: cores, lost }, &mut |_| {})
     }
 
     /// Steps until nothing is left to do, and the last group is proven.

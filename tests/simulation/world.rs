@@ -9,8 +9,9 @@ use holdfast_engine::{
     Answer, Asked, Code, Command, CountBy, Identity, Key, Name, PaymentStatus, Policy, Read, Reply, Secret,
     View, limits,
 };
-use holdfast_wal::{Lsn, MemoryStorage, Options, Pressure, Step, Storage};
+use holdfast_wal::{Fault, Lsn, MemoryStorage, Options, Pressure, Step, Storage};
 
+use crate::health::{Hurt, figures};
 use crate::machine::Machine;
 use crate::model::{Expected, KeyId, Model, Venue};
 use crate::oracle::{Op, Oracle};
@@ -43,8 +44,8 @@ pub(crate) struct Setup {
 }
 
 /// Replies that wait for the disk.
-struct Parked {
-    rests_on: Lsn,
+pub(crate) struct Parked {
+    pub(crate) rests_on: Lsn,
     /// The newest record of the event when they were made: what they show, whatever they say that they rest on.
     saw: Lsn,
     event: usize,
@@ -60,12 +61,23 @@ pub(crate) struct World {
     pub(crate) machine: Option<Machine>,
     pub(crate) oracle: Oracle,
     workloads: Vec<Workload>,
-    parked: VecDeque<Parked>,
+    pub(crate) parked: VecDeque<Parked>,
     /// Who the directory is: the keys of everything in it hang on that.
     pub(crate) identity: Option<Identity>,
     pub(crate) now: u64,
     /// Operations of the disk may fail: errors are no surprise.
     pub(crate) armed: bool,
+    /// Of them, those that the log cannot stand: writes and syncs of the running segment.
+    pub(crate) log_armed: bool,
+    /// A kind of operation that fails for ever, in one place.
+    pub(crate) sick: Option<Fault>,
+    /// Files of the snapshots that are damaged: no start is refused for that.
+    pub(crate) hurt: Option<Hurt>,
+    /// What was free when the last snapshot had no room, bytes.
+    pub(crate) no_room: Option<u64>,
+    /// The record of the newest set of snapshots, and how many in a row left no event behind.
+    pub(crate) newest_set: Lsn,
+    pub(crate) clean_sets: usize,
     /// Names may be in the cache that never reach the disk: only a power cut shows the truth.
     pub(crate) names_doubtful: bool,
     /// The disk has said that it wrote what it did not.
@@ -95,6 +107,13 @@ pub(crate) struct Stats {
     pub(crate) graced: u64,
     pub(crate) forgotten: u64,
     pub(crate) records_forgotten: u64,
+    pub(crate) sick: u64,
+    pub(crate) well: u64,
+    pub(crate) hangs: u64,
+    pub(crate) hurt: u64,
+    pub(crate) mended: u64,
+    pub(crate) lost: u64,
+    pub(crate) put_back: u64,
 }
 
 impl Stats {
@@ -115,6 +134,13 @@ impl Stats {
             graced,
             forgotten,
             records_forgotten,
+            sick,
+            well,
+            hangs,
+            hurt,
+            mended,
+            lost,
+            put_back,
         } = other;
         self.writes += writes;
         self.shown += shown;
@@ -131,6 +157,13 @@ impl Stats {
         self.graced += graced;
         self.forgotten += forgotten;
         self.records_forgotten += records_forgotten;
+        self.sick += sick;
+        self.well += well;
+        self.hangs += hangs;
+        self.hurt += hurt;
+        self.mended += mended;
+        self.lost += lost;
+        self.put_back += put_back;
     }
 }
 
@@ -152,15 +185,15 @@ impl Setup {
             group_bytes_max: *random.pick(&[400, 4 << 10, 4 << 20]),
             reserve_bytes: random.between(1, 6) * (64 << 10),
             slow_sync: Duration::MAX,
+            stalled: Some(*random.pick(&[Duration::ZERO, Duration::MAX])),
             idle: Duration::MAX,
-            stalled: None,
             nonce_seed: None,
         };
         Self {
             options,
             policy,
             steps: random.between(60, 320),
-            disasters: *random.pick(&[0, 15, 30, 60]),
+            disasters: *random.pick(&[0, 25, 50, 90]),
             commits: random.between(8, 45),
             checkpoints: random.between(0, 5),
             run_max: *random.pick(&[1, 3, 8]),
@@ -188,6 +221,12 @@ impl World {
             identity: None,
             now: 1_700_000_000_000 + random.below(1_000_000),
             armed: false,
+            log_armed: false,
+            sick: None,
+            hurt: None,
+            no_room: None,
+            newest_set: Lsn::ZERO,
+            clean_sets: 0,
             names_doubtful: false,
             liar: false,
             damaged: false,
@@ -249,7 +288,7 @@ impl World {
         Machine::boot(disk, &options, self.setup.policy, fresh, self.setup.probes_disk)
     }
 
-    fn pass_time(&mut self) {
+    pub(crate) fn pass_time(&mut self) {
         self.now += match self.random.below(4) {
             0 => self.random.between(1, 100),
             1 | 2 => self.random.between(100, 5_000),
@@ -262,6 +301,10 @@ impl World {
     pub(crate) fn submit(&mut self) {
         self.now += self.random.below(40);
         let event = self.random.index(self.workloads.len());
+        if self.is_lost(event) {
+            // The name answers HF-SYS-013, before anybody looks for an actor.
+            return;
+        }
         self.expire(event);
         let overloaded = self.random.percent(2);
         let pressure = self.machine().log.pressure();
@@ -398,6 +441,9 @@ impl World {
     }
 
     pub(crate) fn expire(&mut self, event: usize) {
+        if self.is_lost(event) {
+            return;
+        }
         let track = &mut self.oracle.tracks[event];
         let Some(model) = &mut track.live else { return };
         let machine = self.machine.as_mut().expect("between two steps there is a process");
@@ -445,8 +491,11 @@ impl World {
     }
 
     /// Forgets keys and records whose time is over, as far as the promise allows and no further.
-    fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         let event = self.random.index(self.workloads.len());
+        if self.is_lost(event) {
+            return;
+        }
         let Policy { retention_ms, refusals_max, records_ms, .. } = self.setup.policy;
         let track = &mut self.oracle.tracks[event];
         let Some(model) = &mut track.live else { return };
@@ -489,7 +538,7 @@ impl World {
         say!(self, "commit: {step:?}");
         self.release();
         if step.is_err() {
-            assert!(self.armed, "nothing was wrong with the disk");
+            assert!(self.log_armed, "nothing was wrong with the running segment");
             self.after_failure();
         }
     }
@@ -508,29 +557,22 @@ impl World {
     }
 
     pub(crate) fn checkpoint(&mut self) {
-        let made = self.machine().checkpointer.run();
+        let alone = self.random.percent(40);
+        let made = if alone { self.machine().snapshotter.checkpointer().run() } else { self.snapshot() };
         match made {
             Ok(report) => {
-                let report = report.map(|made| {
-                    (
-                        made.lsn,
-                        made.written,
-                        made.carried_over,
-                        made.records,
-                        made.segments_released,
-                        made.alarms,
-                    )
-                });
-                say!(self, "checkpoint: {report:?}");
+                say!(self, "checkpoint: {:?}", report.as_ref().map(figures));
                 self.stats.checkpoints += u64::from(report.is_some());
-                if let Some((.., alarms)) = report {
-                    let expected = self.armed || self.damaged || self.liar;
+                if let Some(report) = report {
+                    self.note(&report);
+                    let alarms = &report.alarms;
+                    let expected = !self.is_healthy();
                     assert!(alarms.is_empty() || expected, "alarms without cause: {alarms:?}");
                 }
             }
             Err(error) => {
                 say!(self, "no checkpoint: {error}");
-                let expected = self.armed || self.damaged || self.liar || self.is_small();
+                let expected = !self.is_healthy() || self.is_small();
                 assert!(expected, "no checkpoint: {error}");
             }
         }
@@ -539,8 +581,13 @@ impl World {
     /// The last things: all faults are gone, everything works, and a clean stop leaves all of it.
     fn end(&mut self) {
         self.disk.set_capacity(None);
-        if self.armed || self.liar || self.machine().has_failed() {
+        self.disk.heal();
+        self.sick = None;
+        if self.armed || self.liar || self.names_doubtful || self.machine().has_failed() {
             self.crash();
+        }
+        if !self.over {
+            self.make_good();
         }
         if self.over {
             return;
@@ -552,6 +599,7 @@ impl World {
                 return;
             }
         }
+        self.assert_well();
         self.checkpoint();
         self.stop();
         if self.over {
@@ -559,6 +607,11 @@ impl World {
         }
         self.probe();
         say!(self, "the end: {} operations, {:?}", self.disk.operations(), self.stats);
+    }
+
+    /// Does a reply rest on more than its own event?
+    pub(crate) fn rests_on_too_much(&self, parked: &Parked) -> bool {
+        parked.rests_on > self.oracle.tracks[parked.event].newest
     }
 
     /// Has the disk an end?
@@ -597,10 +650,15 @@ impl World {
     /// Looks at everything that the process has, and compares.
     pub(crate) fn verify(&self, machine: &Machine, oracle: &Oracle) {
         let there = oracle.tracks.iter().filter(|track| track.live.is_some()).count();
-        assert_eq!(machine.names.len(), there, "the events that came back: {:?}", machine.names);
+        let (back, lost) = (machine.names.len(), machine.lost.len());
+        assert_eq!(back + lost, there, "the events that came back: {:?}, {:?}", machine.names, machine.lost);
+        assert!(lost == 0 || self.may_lose(), "events are lost without cause: {:?}", machine.lost);
         for (track, workload) in oracle.tracks.iter().zip(&self.workloads) {
             let Some(model) = &track.live else { continue };
             let name = &track.venue.name;
+            if machine.withholds(name) {
+                continue;
+            }
             let id = machine.names.get(name).unwrap_or_else(|| panic!("{name} is gone"));
             let core = &machine.cores[id];
             let event = core.event().expect("an event that came back is on duty");

@@ -1,5 +1,6 @@
 //! The handle of a running log, and its start.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
@@ -208,7 +209,7 @@ impl Log {
     /// Removes the sealed segments whose records are all at or before `upto`, oldest first, durably.
     ///
     /// # Errors
-    /// What the medium says. Segments that were not removed are listed again at the next start.
+    /// What the medium says. Segments that were not removed are kept, and go with the next call.
     pub fn release(&self, upto: Lsn) -> io::Result<Released> {
         self.release_beyond(upto, 0)
     }
@@ -219,16 +220,16 @@ impl Log {
     /// # Errors
     /// As [`Log::release`].
     pub fn release_beyond(&self, upto: Lsn, keep: u64) -> io::Result<Released> {
-        let (taken, first) = {
-            let mut segments = self.0.segments.lock();
-            (segments.take_upto(upto, keep), segments.first())
-        };
-        remove(&*self.0.storage, &taken)?;
-        if !taken.is_empty() {
+        let mut taken = self.0.segments.lock().take_upto(upto, keep);
+        let (count, bytes) = (taken.len() as u64, taken.iter().map(|segment| segment.bytes).sum());
+        let removed = remove(&*self.0.storage, &mut taken);
+        if count > 0 {
             self.0.look_at_space();
         }
-        let bytes = taken.iter().map(|segment| segment.bytes).sum();
-        Ok(Released { segments: taken.len() as u64, bytes, first })
+        let mut segments = self.0.segments.lock();
+        segments.take_back(taken);
+        removed?;
+        Ok(Released { segments: count, bytes, first: segments.first() })
     }
 
     /// Asks the committer to write what was appended, to write the seal of a clean stop, and to end. Nothing can be
@@ -254,8 +255,7 @@ fn trim(storage: &dyn Storage, plan: &mut Plan) {
 fn make_room(storage: &dyn Storage, plan: &mut Plan, segment_bytes: u64) -> io::Result<()> {
     let is_full = || storage.free_bytes().is_ok_and(|free| free < segment_bytes);
     while plan.sealed.first().is_some_and(|oldest| oldest.last <= plan.spare) && is_full() {
-        remove(storage, &plan.sealed[..1])?;
-        plan.sealed.remove(0);
+        remove(storage, &mut VecDeque::from([plan.sealed.remove(0)]))?;
     }
     Ok(())
 }

@@ -170,7 +170,7 @@ impl SegmentSet {
 
     /// Takes the oldest segments out of the set that hold nothing after `upto`, as long as the sealed ones that are
     /// left count for `keep` bytes at least.
-    pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> Vec<Sealed> {
+    pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> VecDeque<Sealed> {
         let mut left: u64 = self.sealed.iter().map(Sealed::weight).sum();
         let goes = |sealed: &&Sealed| {
             left = left.saturating_sub(sealed.weight());
@@ -178,6 +178,12 @@ impl SegmentSet {
         };
         let count = self.sealed.iter().take_while(goes).count();
         self.sealed.drain(..count).collect()
+    }
+
+    /// Takes back what could not be removed, so that it is tried again.
+    pub(crate) fn take_back(&mut self, mut taken: VecDeque<Sealed>) {
+        taken.append(&mut self.sealed);
+        self.sealed = taken;
     }
 }
 
@@ -212,11 +218,15 @@ impl Mapped {
     }
 }
 
-/// Removes segments, oldest first and each durably, so that what a crash leaves has no gap.
-pub(crate) fn remove(storage: &dyn Storage, segments: &[Sealed]) -> std::io::Result<()> {
-    for segment in segments {
-        storage.remove(&path(segment.number))?;
-        storage.sync_dir(DIR)?;
+/// Removes segments, oldest first and each durably, so that what a crash leaves has no gap; takes those out of the list that
+/// are gone. One that has no name any more was removed by a try whose sync failed.
+pub(crate) fn remove(storage: &dyn Storage, segments: &mut VecDeque<Sealed>) -> std::io::Result<()> {
+    while let Some(segment) = segments.front() {
+        match storage.remove(&path(segment.number)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => storage.sync_dir(DIR)?,
+        }
+        segments.pop_front();
     }
     Ok(())
 }

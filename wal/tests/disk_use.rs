@@ -169,3 +169,25 @@ fn a_disk_that_is_full_of_the_log_starts_again_and_again() {
     assert!(first > Lsn(1) && first < Lsn(20), "{first}");
     assert_eq!(scan(&storage.crash_losing_all()).unwrap().first_lsn(), first);
 }
+
+/// Whichever step of letting go fails, and however often: what is there is known, and goes once it can.
+#[test]
+fn segments_that_cannot_be_removed_go_with_the_next_try() {
+    for operation in [Operation::Remove, Operation::SyncDir] {
+        let storage = MemoryStorage::new();
+        let (log, mut committer) = open(&shared(&storage));
+        for _ in 0..4 {
+            commit(&log, &mut committer, 3);
+            log.seal_segment();
+            settle(&mut committer);
+        }
+        storage.inject(Fault::Always { operation: Some(operation), under: "wal".to_owned() });
+        for _ in 0..2 {
+            log.release(Lsn(9)).unwrap_err();
+        }
+        storage.heal();
+        let released = log.release(Lsn(9)).unwrap();
+        assert_eq!((released.segments, released.first), (3, Lsn(10)), "{operation:?}");
+        assert_eq!(log.stats().disk_bytes, on_disk(&storage));
+    }
+}

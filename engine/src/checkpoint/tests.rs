@@ -10,6 +10,7 @@ use crate::codec::Secret;
 use crate::identity::Identity;
 use crate::recovery::{RecoveryReport, Restored, Snapshots, recover};
 use crate::reply::Reply;
+use crate::snapshotter::{Memory, Snapshotter};
 use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Write};
 
 const SEGMENT: u64 = 64 * 1024;
@@ -337,6 +338,53 @@ fn what_is_only_in_memory_is_saved_from_there() {
         bench.snapshot();
         let bench = bench.again();
         assert!(bench.report.lost.is_empty(), "{:?}", bench.report);
+        bench.assert_sound();
+    }
+}
+
+/// The events of a bench.
+struct Cores<'a>(&'a BTreeMap<EventId, EventCore>, bool);
+
+impl Memory for Cores<'_> {
+    fn events(&self) -> Option<Vec<EventId>> {
+        self.1.then(|| self.0.keys().copied().collect())
+    }
+
+    fn image(&self, event: EventId) -> Option<Image> {
+        self.0[&event].image()
+    }
+}
+
+#[test]
+fn sets_that_are_gone_are_made_from_memory_if_nothing_else_would_be_given_up() {
+    for whole_directory in [false, true] {
+        let mut bench = Bench::with_short_log();
+        for file in bench.disk.list("snapshots").unwrap() {
+            if whole_directory || file.starts_with("manifest") {
+                bench.disk.remove(&format!("snapshots/{file}")).unwrap();
+            }
+        }
+        bench.hold(2);
+        let store = Arc::clone(&bench.checkpointer.store);
+        let checkpointer = Checkpointer::new(store, bench.log.clone(), bench.secret.tables());
+        let mut snapshotter = Snapshotter::new(checkpointer, bench.log.clone(), 64 << 10);
+        for all_on_duty in [false, true] {
+            let Bench { log, committer, cores, .. } = &mut bench;
+            let mut seal = || {
+                log.seal_segment();
+                while !matches!(committer.step(true).unwrap(), Step::Nothing) {}
+                Ok(())
+            };
+            match snapshotter.try_once(&mut seal, &Cores(cores, all_on_duty), &mut |_| {}) {
+                Ok(Some(report)) => assert!(all_on_duty && report.behind.is_empty(), "{report:?}"),
+                Err(CheckpointError::NotInMemory) => assert!(!all_on_duty),
+                made => panic!("{made:?}"),
+            }
+        }
+        let mut bench = bench.again();
+        assert!(bench.report.lost.is_empty(), "{:?}", bench.report);
+        bench.hold(1);
+        bench.snapshot();
         bench.assert_sound();
     }
 }

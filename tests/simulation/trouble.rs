@@ -1,0 +1,298 @@
+//! Disks that go on failing, and disks that hang; snapshots that lose a file, or all copies of an event. In each the others
+//! go on, and when it is over everything is well again.
+
+use std::thread;
+
+use holdfast_wal::{Fault, Operation, Storage};
+
+use crate::health::Hurt;
+use crate::world::{World, say};
+
+impl World {
+    /// Something of the disk begins to fail for ever, or goes again.
+    pub(crate) fn sickness(&mut self) {
+        if self.sick.is_some() {
+            return self.get_well();
+        }
+        if self.is_small() || !self.is_healthy() {
+            return;
+        }
+        use Operation::{Create, List, Read, Remove, Rename, Sync, SyncDir, Write};
+        let (operation, under) = if self.random.percent(65) {
+            let kind = *self.random.pick(&[
+                Create, Write, Sync, Rename, Create, Write, Sync, Rename, Remove, SyncDir, Read, List,
+            ]);
+            (kind, "snapshots")
+        } else {
+            (*self.random.pick(&[Create, Create, Rename, Remove, SyncDir, Read, Write, Sync]), "wal")
+        };
+        let fault = Fault::Always { operation: Some(operation), under: under.to_owned() };
+        say!(self, "from now on: {fault:?}");
+        self.names_doubtful |= operation == SyncDir;
+        self.log_armed |= under == "wal" && matches!(operation, Write | Sync);
+        self.disk.inject(fault.clone());
+        self.sick = Some(fault);
+        self.stats.sick += 1;
+        if self.random.percent(70) {
+            self.try_in_vain();
+        }
+        if self.sick.is_some() && self.random.percent(60) {
+            self.get_well();
+        }
+    }
+
+    /// Snapshots are tried many times in a row, and sold is between.
+    pub(crate) fn try_in_vain(&mut self) {
+        for _ in 0..self.random.between(2, 6) {
+            let sells = self.random.percent(60);
+            if sells {
+                self.submit();
+            }
+            self.checkpoint();
+            if self.machine().has_failed() {
+                return;
+            }
+        }
+    }
+
+    /// The disk works again. A store that does not know which names it has goes on after a start.
+    pub(crate) fn get_well(&mut self) {
+        say!(self, "the disk is well again");
+        self.disk.heal();
+        self.sick = None;
+        if self.names_doubtful || self.machine().has_failed() {
+            self.crash();
+        }
+        if self.over || !self.is_healthy() || self.is_small() {
+            return;
+        }
+        self.submit();
+        self.assert_well();
+        self.stats.well += 1;
+    }
+
+    /// The disk hangs in the middle of a group; time and clients do not.
+    pub(crate) fn hang(&mut self) {
+        if !self.is_healthy() || self.is_small() || !self.prove() {
+            return;
+        }
+        for _ in 0..self.random.between(1, 6) {
+            self.submit();
+        }
+        let durable = self.machine().told();
+        if self.machine().log.appended() == durable {
+            return;
+        }
+        let operation = *self.random.pick(&[Operation::Write, Operation::Sync]);
+        let stalls = self.setup.options.stalled.is_some_and(|after| after.is_zero());
+        say!(self, "{operation:?} hangs, and is {}", if stalls { "known to" } else { "waited for" });
+        let disk = self.disk.clone();
+        disk.hang(operation);
+        let mut committer = self.machine().lend_committer();
+        let mut cut = None;
+        let (committer, step) = thread::scope(|scope| {
+            let writer = scope.spawn(move || {
+                let step = committer.step(false);
+                (committer, step)
+            });
+            while !disk.hangs(operation) && !writer.is_finished() {
+                thread::yield_now();
+            }
+            // The group is on its way for a time that can be measured.
+            while stalls && !writer.is_finished() && !self.machine().log.pressure().stalled {
+                thread::yield_now();
+            }
+            // Whatever becomes of it, the writer must not be waited for in vain.
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                for _ in 0..self.random.between(2, 12) {
+                    self.go_on_without_the_disk();
+                }
+                assert_eq!(self.machine().told(), durable, "nothing becomes durable on a disk that hangs");
+                if self.random.percent(30) {
+                    cut = Some(self.disk.fork());
+                }
+            }));
+            disk.go_on(operation);
+            let back = writer.join().expect("the committer does not panic");
+            done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            back
+        });
+        self.machine().give_back(committer);
+        self.stats.hangs += 1;
+        say!(self, "it goes on: {step:?}");
+        if let Some(cut) = cut {
+            // The power went while it hung: what came after has never been.
+            self.disk = cut;
+            self.crash();
+            return;
+        }
+        step.expect("a disk that hangs does not fail");
+        self.release();
+        self.assert_well();
+    }
+
+    fn go_on_without_the_disk(&mut self) {
+        match self.random.below(10) {
+            0 => self.pass_time(),
+            1 => self.forget(),
+            2 => {
+                let event = self.random.index(self.oracle.tracks.len());
+                self.expire(event);
+            }
+            _ => self.submit(),
+        }
+        let told = self.machine().told();
+        let late =
+            self.parked.iter().find(|parked| parked.rests_on <= told || self.rests_on_too_much(parked));
+        assert!(late.is_none(), "a reply waits for what is durable, or for another event");
+    }
+
+    /// One file of the snapshots rots or is gone. Nothing is lost, and nobody notices but the operator.
+    pub(crate) fn lose_a_file(&mut self) {
+        let files = self.names("snapshots");
+        if !self.is_healthy() || self.is_small() || files.is_empty() {
+            return;
+        }
+        let path = format!("snapshots/{}", self.random.pick(&files));
+        self.hurt(vec![path], false);
+        self.survive();
+    }
+
+    /// All files of one event rot or are gone. The others go on.
+    pub(crate) fn lose_an_event(&mut self) {
+        let files = self.names("snapshots");
+        if !self.is_healthy() || self.is_small() || self.setup.disasters == 0 {
+            return;
+        }
+        let keys: Vec<&str> =
+            files.iter().filter_map(|name| name.strip_prefix("entry-")?.get(..16)).collect();
+        if keys.is_empty() {
+            return;
+        }
+        let prefix = format!("entry-{}", self.random.pick(&keys));
+        let of_it = files.iter().filter(|name| name.starts_with(&prefix));
+        let paths = of_it.map(|name| format!("snapshots/{name}")).collect();
+        self.hurt(paths, true);
+        self.survive();
+    }
+
+    fn hurt(&mut self, paths: Vec<String>, is_last: bool) {
+        let mut files = Vec::new();
+        for path in paths {
+            let bytes = self.look().read(&path).expect("it is there").to_vec();
+            let len = bytes.len() as u64;
+            if self.random.percent(30) || len == 0 {
+                say!(self, "{path} is gone");
+                self.disk.remove(&path).expect("it was there");
+                self.disk.sync_dir("snapshots").expect("the directory is there");
+            } else {
+                let bit = self.random.below(len * 8);
+                say!(self, "bit {bit} of {path} turns over");
+                self.disk.flip_bit(&path, bit).expect("it has that bit");
+            }
+            files.push((path, bytes));
+        }
+        self.hurt = Some(Hurt { files, is_last });
+        self.stats.hurt += 1;
+    }
+
+    /// While it runs, or after a start, until the next snapshots have made it good.
+    fn survive(&mut self) {
+        if self.random.percent(50) {
+            self.crash();
+            if self.over || self.hurt.is_none() {
+                return;
+            }
+        }
+        if self.machine().lost.is_empty() && !self.armed {
+            self.mend();
+        }
+        // An event that is lost is until its files are put back. The run goes on with the others, and with their snapshots.
+        if self.random.percent(60) && !self.armed {
+            self.try_in_vain();
+        }
+    }
+
+    /// Snapshots are made until all is whole again, which takes no more than two of which something is new.
+    fn mend(&mut self) {
+        let mut made = 0;
+        for _ in 0..12 {
+            let before = self.machine().log.appended();
+            self.submit();
+            made += u64::from(self.machine().log.appended() > before);
+            let report = self.snapshot_of_all();
+            say!(self, "mending: {:?}", report.as_ref().map(crate::health::figures));
+            if made >= 3 || self.is_sound() {
+                break;
+            }
+        }
+        if made < 3 && !self.is_sound() {
+            // Nobody wants anything any more: the next event to be written to makes it good.
+            return;
+        }
+        self.hurt = None;
+        self.stats.mended += 1;
+        self.submit();
+        self.snapshot_of_all();
+        self.assert_bounded();
+        self.probe();
+    }
+
+    fn is_sound(&self) -> bool {
+        let storage: std::sync::Arc<dyn Storage> = std::sync::Arc::new(self.look());
+        holdfast_snapshots::Store::attach(storage).verify().is_ok_and(|found| found.is_sound())
+    }
+
+    /// The files of an event that is lost are put back, and the process starts again: all of it is there. Where nothing is
+    /// lost, snapshots make it good.
+    pub(crate) fn make_good(&mut self) {
+        let lost = self.machine.as_ref().is_some_and(|machine| !machine.lost.is_empty());
+        if self.hurt.is_some() && !lost && !self.armed && !self.damaged && !self.is_small() {
+            self.mend();
+        } else if lost {
+            self.put_back();
+        }
+    }
+
+    fn put_back(&mut self) {
+        let Some(hurt) = self.hurt.take() else { return };
+        say!(self, "{} files are put back", hurt.files.len());
+        for (path, bytes) in &hurt.files {
+            self.disk.put(path, bytes);
+        }
+        self.crash();
+        if self.over || self.armed || self.damaged {
+            return;
+        }
+        assert!(self.machine().lost.is_empty(), "its files are back: {:?}", self.machine().lost);
+        self.stats.put_back += 1;
+        if self.is_healthy() && !self.is_small() {
+            self.submit();
+            self.snapshot_of_all();
+        }
+    }
+
+    /// Starts that find nothing new leave nothing behind that grows.
+    pub(crate) fn start_again_and_again(&mut self) {
+        const STARTS: u64 = 5;
+        if !self.is_healthy() || self.is_small() || !self.prove() {
+            return;
+        }
+        self.crash();
+        if !self.is_healthy() || self.over || !self.prove() {
+            return;
+        }
+        let before = (self.taken("wal"), self.taken("snapshots"));
+        for _ in 0..STARTS {
+            self.crash();
+            if !self.is_healthy() || self.over || !self.prove() {
+                return;
+            }
+        }
+        let now = (self.taken("wal"), self.taken("snapshots"));
+        say!(self, "{STARTS} starts: {before:?} bytes, then {now:?}");
+        assert!(now.1 <= before.1, "starts leave snapshots: {before:?}, then {now:?}");
+        assert!(now.0 <= before.0 + STARTS * (32 << 10), "starts leave log: {before:?}, then {now:?}");
+        self.assert_well();
+    }
+}
