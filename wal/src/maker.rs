@@ -199,6 +199,10 @@ impl Workshop {
         if next == Next::Fails {
             gauges.segment_failed();
         }
+        // A try comes several times a second while the committer waits: told at the first, and ever more seldom.
+        if !self.failures.is_power_of_two() {
+            return;
+        }
         tracing::error!(
             code = if next == Next::NoRoom { "HF-SYS-010" } else { "HF-SYS-016" },
             %error,
