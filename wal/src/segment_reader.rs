@@ -153,6 +153,9 @@ impl SegmentReader {
             self.offset += length as u64;
             self.last = header.last();
         }
+        if headers.is_empty() {
+            return Err(damaged(self.number, self.offset, "the segment ends before what was written"));
+        }
         Ok(Split::Groups(headers))
     }
 }

@@ -115,3 +115,16 @@ fn a_damaged_group_is_named_and_not_read() {
         Err(ReadError::Corruption { segment: 1, offset: 4_096, .. })
     ));
 }
+
+#[test]
+fn a_segment_that_was_cut_off_is_damaged_and_has_no_endless_end() {
+    for length in [0, 4_095, 4_096, 8_192, 9_000] {
+        let storage = shared(&MemoryStorage::new());
+        let (log, mut committer) = open(&storage);
+        commit(&log, &mut committer, 10);
+        commit(&log, &mut committer, 10);
+        storage.open(&segment_path(1)).unwrap().truncate(length).unwrap();
+        let read = everything(&log, 1 << 20);
+        assert!(matches!(read, Err(ReadError::Corruption { segment: 1, .. })), "{length}: {read:?}");
+    }
+}
