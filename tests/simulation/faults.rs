@@ -80,6 +80,7 @@ impl World {
         if let Some(fault) = &self.sick {
             self.disk.inject(fault.clone());
             self.log_armed = !is_borne_by_the_log(fault);
+            self.names_doubtful = matches!(fault, Fault::Always { operation: Some(Operation::SyncDir), .. });
         }
         self.power_on(appended);
         if self.over {
@@ -140,7 +141,7 @@ impl World {
                     self.disk.set_capacity(None);
                     let end = self.some_end();
                     self.disk = end.of(&self.disk);
-                    (self.armed, self.log_armed) = (false, false);
+                    (self.armed, self.log_armed, self.names_doubtful) = (false, false, false);
                 }
             }
         }
@@ -422,11 +423,11 @@ impl World {
 /// Does a start succeed with that?
 fn is_borne_by_a_start(fault: &Fault) -> bool {
     use Operation::{Create, Rename, Sync, Write};
-    matches!(fault, Fault::Always { operation: Some(Create | Write | Sync | Rename), under } if under == "snapshots")
+    matches!(fault, Fault::Always { operation: Some(Create | Write | Sync | Rename), under, .. } if under == "snapshots")
 }
 
 /// Does the running segment go on with that?
 fn is_borne_by_the_log(fault: &Fault) -> bool {
     use Operation::{Sync, Write};
-    !matches!(fault, Fault::Always { operation: Some(Write | Sync), under } if under == "wal")
+    !matches!(fault, Fault::Always { operation: Some(Write | Sync), under, .. } if under == "wal")
 }

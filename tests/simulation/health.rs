@@ -84,8 +84,11 @@ impl World {
             _ => None,
         };
         self.release();
-        if let Ok(Some(report)) = &made {
-            self.note(report);
+        match &made {
+            Ok(Some(report)) => self.note(report),
+            Ok(None) => {}
+            // Of two that a try makes the first may be there.
+            Err(_) => self.clean_sets = 0,
         }
         if let Ok(Some(report)) = &made
             && self.is_healthy()

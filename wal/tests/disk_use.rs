@@ -181,7 +181,7 @@ fn segments_that_cannot_be_removed_go_with_the_next_try() {
             log.seal_segment();
             settle(&mut committer);
         }
-        storage.inject(Fault::Always { operation: Some(operation), under: "wal".to_owned() });
+        storage.inject(Fault::Always { operation: Some(operation), under: "wal".to_owned(), nth: 1 });
         for _ in 0..2 {
             log.release(Lsn(9)).unwrap_err();
         }

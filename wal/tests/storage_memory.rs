@@ -298,13 +298,14 @@ fn a_fault_that_lasts_is_there_until_it_is_healed_and_only_where_it_is() {
     let (storage, mut outside) = synced("logs/a", b"before");
     storage.create_dir("log").unwrap();
     let mut file = storage.create("log/a").unwrap();
-    storage.inject(Fault::Always { operation: Some(Operation::Write), under: "log".to_owned() });
+    storage.inject(Fault::Always { operation: Some(Operation::Write), under: "log".to_owned(), nth: 2 });
+    file.write_at(0, b"v").unwrap();
     for _ in 0..3 {
         assert_eio(file.write_at(0, b"x"));
         outside.write_at(0, b"y").unwrap();
         file.sync().unwrap();
     }
-    storage.inject(Fault::Always { operation: None, under: String::new() });
+    storage.inject(Fault::Always { operation: None, under: String::new(), nth: 1 });
     assert_eio(outside.write_at(0, b"z"));
     assert_eio(storage.sync_dir("log"));
     assert_eio(storage.fork().list("logs"));

@@ -72,19 +72,21 @@ pub enum Fault {
         /// Which read.
         nth: u64,
     },
-    /// Operations fail as with `Fail`, one and all, until [`MemoryStorage::heal`](crate::MemoryStorage::heal).
+    /// From the nth on operations fail as with `Fail`, one and all, until [`MemoryStorage::heal`](crate::MemoryStorage::heal).
     Always {
         /// The kind that fails; `None` is any.
         operation: Option<Operation>,
         /// The directory that it is about, with all that is in it; empty for all of the disk.
         under: String,
+        /// Which one is the first.
+        nth: u64,
     },
 }
 
 impl Fault {
     fn hits(&self, operation: Operation, path: &str) -> bool {
         match self {
-            Self::Always { operation: wanted, under } => {
+            Self::Always { operation: wanted, under, .. } => {
                 let within = |rest: &str| under.is_empty() || rest.is_empty() || rest.starts_with('/');
                 wanted.is_none_or(|wanted| wanted == operation)
                     && path.strip_prefix(under.as_str()).is_some_and(within)
@@ -104,11 +106,11 @@ impl Fault {
             | Self::ShortWrite { nth, .. }
             | Self::LostWrite { nth }
             | Self::MisdirectedWrite { nth, .. }
-            | Self::StaleRead { nth } => {
+            | Self::StaleRead { nth }
+            | Self::Always { nth, .. } => {
                 *nth = nth.saturating_sub(1);
                 *nth == 0
             }
-            Self::Always { .. } => true,
         }
     }
 
