@@ -186,7 +186,8 @@ impl World {
 
     /// Events that are out of service may be.
     pub(crate) fn may_lose(&self) -> bool {
-        self.armed || self.damaged || self.hurt.as_ref().is_some_and(|hurt| hurt.is_last)
+        let unread = matches!(self.sick, Some(Fault::Always { operation: Some(Operation::Read), .. }));
+        self.armed || self.damaged || unread || self.hurt.as_ref().is_some_and(|hurt| hurt.is_last)
     }
 
     /// Is the event of this track out of service?

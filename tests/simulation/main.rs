@@ -8,6 +8,8 @@
 //! - No seat has two owners, none is lost, and what is due expires.
 //! - After a failed write or sync nothing more is acknowledged.
 //! - Damage to what was acknowledged is mended from what is left, or refused; never passed over.
+//! - An event that cannot be brought back is out of service by itself, and back when its files are.
+//! - When nothing is wrong everything goes, and the disk holds what is needed and no more.
 //!
 //! `HOLDFAST_SIM_SEEDS` is how many seeds (300), `HOLDFAST_SIM_FIRST` the first (0), `HOLDFAST_SIM_THREADS` on how
 //! many threads (2).

@@ -66,7 +66,8 @@ impl World {
         say!(self, "the disk is well again");
         self.disk.heal();
         self.sick = None;
-        if self.names_doubtful || self.machine().has_failed() {
+        // What could not be read at a start is out of service until the next.
+        if self.names_doubtful || self.machine().has_failed() || !self.machine().lost.is_empty() {
             self.crash();
         }
         if self.over || !self.is_healthy() || self.is_small() {

@@ -583,7 +583,8 @@ impl World {
         self.disk.set_capacity(None);
         self.disk.heal();
         self.sick = None;
-        if self.armed || self.liar || self.names_doubtful || self.machine().has_failed() {
+        let unread = self.hurt.is_none() && !self.machine().lost.is_empty();
+        if self.armed || self.liar || self.names_doubtful || unread || self.machine().has_failed() {
             self.crash();
         }
         if !self.over {
