@@ -23,6 +23,17 @@ fn on_disk(storage: &dyn Storage) -> u64 {
     names.iter().map(|name| storage.bytes_taken(&format!("wal/{name}")).unwrap()).sum()
 }
 
+/// A log of so many segments that were sealed early, three records in each, and an empty running one.
+fn sealed(storage: &MemoryStorage, segments: usize) -> (Log, Committer) {
+    let (log, mut committer) = open(&shared(storage));
+    for _ in 0..segments {
+        commit(&log, &mut committer, 3);
+        log.seal_segment();
+        settle(&mut committer);
+    }
+    (log, committer)
+}
+
 fn stop(log: &Log, mut committer: Committer) {
     log.stop();
     while committer.step(false).unwrap() != Step::Stopped {}
@@ -53,12 +64,7 @@ fn a_start_leaves_what_it_used_and_no_more() {
 #[test]
 fn a_segment_that_is_sealed_early_gives_back_what_it_has_not_used() {
     let storage = MemoryStorage::new();
-    let (log, mut committer) = open(&shared(&storage));
-    for _ in 0..10 {
-        commit(&log, &mut committer, 3);
-        log.seal_segment();
-        settle(&mut committer);
-    }
+    let (log, committer) = sealed(&storage, 10);
     assert_eq!(log.segments().len(), 11);
     assert_eq!(log.stats().disk_bytes, on_disk(&storage));
     assert!(log.stats().disk_bytes < 4 * options().segment_bytes);
@@ -140,12 +146,7 @@ fn what_is_written_for_records_counts_and_what_is_written_for_segments_does_not(
 #[test]
 fn a_disk_that_is_full_of_the_log_starts_again_and_again() {
     let storage = MemoryStorage::new();
-    let (log, mut committer) = open(&shared(&storage));
-    for _ in 0..10 {
-        commit(&log, &mut committer, 3);
-        log.seal_segment();
-        settle(&mut committer);
-    }
+    let (log, mut committer) = sealed(&storage, 10);
     commit(&log, &mut committer, 3);
     settle(&mut committer);
     // Not a byte is left but what the running segment and the one ahead have not used.
@@ -175,12 +176,7 @@ fn a_disk_that_is_full_of_the_log_starts_again_and_again() {
 fn segments_that_cannot_be_removed_go_with_the_next_try() {
     for operation in [Operation::Remove, Operation::SyncDir] {
         let storage = MemoryStorage::new();
-        let (log, mut committer) = open(&shared(&storage));
-        for _ in 0..4 {
-            commit(&log, &mut committer, 3);
-            log.seal_segment();
-            settle(&mut committer);
-        }
+        let (log, _committer) = sealed(&storage, 4);
         storage.inject(Fault::Always { operation: Some(operation), under: "wal".to_owned(), nth: 1 });
         for _ in 0..2 {
             log.release(Lsn(9)).unwrap_err();
