@@ -100,10 +100,13 @@ impl World {
         made
     }
 
-    /// An event that a set leaves behind keeps log for as long as that set is kept.
+    /// An event that a set leaves behind keeps log for as long as that set is kept; a set that was damaged goes before an
+    /// older one that was not.
     pub(crate) fn note(&mut self, report: &CheckpointReport) {
         if !report.behind.is_empty() {
             self.clean_sets = 0;
+        } else if !report.alarms.is_empty() {
+            self.clean_sets = usize::from(report.lsn > self.newest_set);
         } else if report.lsn > self.newest_set {
             self.clean_sets += 1;
         }

@@ -632,7 +632,10 @@ impl World {
                 Ok(Step::Nothing) => panic!("a log that is to stop has something to do"),
                 Ok(_) => {}
                 Err(error) => {
-                    assert!(self.armed || self.is_small(), "nothing was wrong with the disk: {error}");
+                    assert!(
+                        self.armed || self.log_armed || self.is_small(),
+                        "nothing was wrong with the disk: {error}"
+                    );
                     return self.crash();
                 }
             }
