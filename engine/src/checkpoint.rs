@@ -105,6 +105,9 @@ pub enum CheckpointError {
         /// What is wrong with each source.
         what: String,
     },
+    /// The sets are gone, and the log does not reach back to the first record: only memory has the events.
+    #[error("no set of snapshots can be used, and the log no longer holds the first record")]
+    NoSets,
     /// The sets are gone, and so would be an event that is out of service.
     #[error(
         "no set of snapshots can be used, and one without the event that is out of service would give it up"
@@ -187,10 +190,15 @@ impl Checkpointer {
         let sets = Set::find(&self.store, &mut alarms)?;
         let newest = sets.first().map_or(Lsn::ZERO, Set::lsn);
         let is_new = self.log.sealed_upto() > newest;
-        // Images take the place of what was before the log.
-        let from = if sets.is_empty() && !images.is_empty() { self.log.first_lsn() } else { newest.next() };
-        if sets.is_empty() {
+        let from = if sets.is_empty() {
             self.store.make_directory()?;
+            // Images take the place of what was before the log.
+            self.log.first_lsn()
+        } else {
+            newest.next()
+        };
+        if sets.is_empty() && images.is_empty() && from > Lsn(1) {
+            return Err(CheckpointError::NoSets);
         }
         let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
         let by_event = sealed.as_ref().map_or_else(ByEvent::new, |sealed| deal(sealed, from));
@@ -236,11 +244,6 @@ impl Checkpointer {
         let mut alarms = Vec::new();
         let sets = Set::find(&self.store, &mut alarms)?;
         self.rebuild_from(&sets, id, None, &mut alarms)
-    }
-
-    /// Is there no set that can be used, though the log goes on from one?
-    pub(crate) fn has_lost_its_sets(&self) -> Result<bool, CheckpointError> {
-        Ok(self.log.first_lsn() > Lsn(1) && Set::find(&self.store, &mut Vec::new())?.is_empty())
     }
 
     /// Is there room for so many bytes above the reserve? What lets go of more log than it takes may take the reserve: a

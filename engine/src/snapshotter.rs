@@ -71,11 +71,15 @@ impl Snapshotter {
         if self.has_room_to_seal()? {
             seal()?;
         }
-        let all = if self.checkpointer.has_lost_its_sets()? { self.all_of(memory)? } else { Images::new() };
-        if !all.is_empty() {
-            seal()?;
-        }
-        let Some(mut report) = self.checkpointer.run_with(&all)? else { return Ok(None) };
+        let made = match self.checkpointer.run() {
+            Err(CheckpointError::NoSets) => {
+                let all = all_of(memory)?;
+                seal()?;
+                self.checkpointer.run_with(&all)
+            }
+            made => made,
+        };
+        let Some(mut report) = made? else { return Ok(None) };
         tell(&report);
         let images: Images =
             report.only_in_memory.iter().filter_map(|&event| Some((event, memory.image(event)?))).collect();
@@ -88,17 +92,6 @@ impl Snapshotter {
             }
         }
         Ok(Some(report))
-    }
-
-    /// Every event, or none: a set without one of them would take what is left of it.
-    fn all_of(&self, memory: &dyn Memory) -> Result<Images, CheckpointError> {
-        tracing::error!(
-            code = %Code::SNAPSHOTS_DAMAGED,
-            "no set of snapshots can be used, and the log does not reach back: all events are saved from memory"
-        );
-        let events = memory.events().ok_or(CheckpointError::NotInMemory)?;
-        let image = |event| Some((event, memory.image(event)?));
-        events.into_iter().map(image).collect::<Option<Images>>().ok_or(CheckpointError::NotInMemory)
     }
 
     /// A try costs a segment of log, so there is none as long as it is known to be in vain. On a disk that is full of this
@@ -135,4 +128,15 @@ impl Snapshotter {
             Err(error) => tracing::error!(%error, "log that was kept for the feeds cannot be let go of"),
         }
     }
+}
+
+/// Every event, or none: a set without one of them would take what is left of it.
+fn all_of(memory: &dyn Memory) -> Result<Images, CheckpointError> {
+    tracing::error!(
+        code = %Code::SNAPSHOTS_DAMAGED,
+        "no set of snapshots can be used, and the log does not reach back: all events are saved from memory"
+    );
+    let events = memory.events().ok_or(CheckpointError::NotInMemory)?;
+    let image = |event| Some((event, memory.image(event)?));
+    events.into_iter().map(image).collect::<Option<Images>>().ok_or(CheckpointError::NotInMemory)
 }
