@@ -3,9 +3,9 @@
 use holdfast_engine::{About, Ask, Labels, Layout, Reply};
 
 use crate::access::Role;
-use crate::decode::{Decoded, Decoder};
-use crate::encode::{Encoder, Protocol};
-use crate::response::write_reply;
+use crate::resp::decode::{Decoded, Decoder};
+use crate::resp::encode::{Encoder, Protocol};
+use crate::resp::response::write_reply;
 use crate::verbs::{Command, command};
 
 /// Bytes to requests and replies to bytes, as a connection has it in version 2 of the protocol.

@@ -4,28 +4,18 @@
 //! lives on one thread of the engine, and what it may use up is bounded on every side ([`limits`]).
 
 mod access;
-mod buffers;
+mod admission;
 mod codec;
 mod connection;
-mod decode;
-mod encode;
 mod error;
-mod feed_response;
 mod feeds;
-mod lag;
 pub mod limits;
-mod linger;
-mod overload;
-mod peer;
-mod pulse;
-mod response;
+mod resp;
 mod server;
 mod shared;
 mod shutdown;
 mod stats;
-mod stream;
 mod tls;
-mod underway;
 mod verbs;
 
 pub use access::{Access, HashError, Role, Token, TokenHash, Tokens};

@@ -14,11 +14,11 @@ use actix_rt::ArbiterHandle;
 use holdfast_engine::Router;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::connection::linger::linger;
+use crate::connection::peer;
 use crate::connection::{self, Arrival};
 use crate::error::StartError;
 use crate::limits;
-use crate::linger::linger;
-use crate::peer;
 use crate::shared::{Config, InfoSource, Place, Protection, Shared};
 use crate::shutdown::{Phase, Stop, Watch, shutdown};
 use crate::stats::Stats;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use holdfast_engine::Router;
 
 use crate::access::Access;
-use crate::decode::Arguments;
 use crate::limits;
+use crate::resp::decode::Arguments;
 use crate::stats::Stats;
 use crate::tls::Tls;
 

@@ -8,47 +8,36 @@
 //! Opening is two steps: [`Recovered::scan`] reads and judges and changes nothing; [`Log::start`] goes on after it in
 //! a fresh segment. The bytes, the rules of recovery and what is assumed of the disk are in `FORMAT.md`.
 
-mod batch;
-mod committer;
-mod durable;
 mod error;
 mod format;
-mod handover;
-mod inspect;
-mod kept;
 mod limits;
 mod log;
 mod lsn;
-mod maker;
 mod options;
-mod pressure;
-mod reader;
-mod recovery;
-mod repair;
+mod read;
+mod recover;
 mod segment;
-mod segment_reader;
-mod segment_set;
 mod shared;
 mod storage;
 mod sync;
-mod walk;
+mod write;
 
-pub use batch::Batch;
-pub use committer::{Committer, Step};
-pub use durable::{Durability, OnDurable};
 pub use error::{OpenError, Poisoned, ReadError};
 pub use format::FORMAT_VERSION;
-pub use inspect::{MADE_AFTER_LOSS, Seen, SeenGroup, inspect};
-pub use kept::KeptSegment;
 pub use log::Log;
 pub use lsn::Lsn;
 pub use options::Options;
-pub use pressure::{Pressure, Stats};
-pub use reader::{Group, SealedLog};
-pub use recovery::{Recovered, Tail, Witness};
-pub use repair::{LOSSES_FILE, Loss, RepairError, Repaired, accept_loss_from};
-pub use segment_reader::{Chunk, SegmentReader};
-pub use segment_set::Released;
+pub use read::inspect::{MADE_AFTER_LOSS, Seen, SeenGroup, inspect};
+pub use read::live::{Chunk, SegmentReader};
+pub use read::mapped::{Group, SealedLog};
+pub use recover::recovery::{Recovered, Tail, Witness};
+pub use recover::repair::{LOSSES_FILE, Loss, RepairError, Repaired, accept_loss_from};
+pub use segment::kept::KeptSegment;
+pub use segment::set::Released;
 pub use storage::{
     Contents, DirectoryLock, DiskStorage, Fault, LockError, MemoryStorage, Operation, Storage, StorageFile,
 };
+pub use write::batch::Batch;
+pub use write::committer::{Committer, Step};
+pub use write::durable::{Durability, OnDurable};
+pub use write::pressure::{Pressure, Stats};

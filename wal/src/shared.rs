@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::durable::Durable;
-use crate::handover::Handover;
 use crate::options::Options;
-use crate::pressure::Gauges;
-use crate::segment_set::SegmentSet;
+use crate::segment::set::SegmentSet;
 use crate::storage::Storage;
+use crate::write::durable::Durable;
+use crate::write::group_queue::Handover;
+use crate::write::pressure::Gauges;
 
 /// What handle, committer and maker share.
 #[derive(Debug)]

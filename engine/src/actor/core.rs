@@ -10,11 +10,11 @@ use holdfast_wal::{Batch, Log, Lsn, Pressure};
 
 use super::message::Asked;
 use crate::catalogue::Code;
-use crate::checkpoint::Image;
 use crate::codec::{EventId, encode_record, write_event};
+use crate::exchange::reply::Reply;
 use crate::fault::Fault;
 use crate::limits;
-use crate::reply::Reply;
+use crate::restore::checkpoint::Image;
 use crate::state::{
     Change, Command, Created, Event, EventStatus, Key, Layout, Read, Record, TableSeed, Verdict, Write,
     decide,
@@ -158,7 +158,7 @@ impl EventCore {
             chunks.push(chunk.to_vec());
             Ok(())
         };
-        crate::replay::guarded(|| write_event(event, take)).ok()?;
+        crate::restore::replay::guarded(|| write_event(event, take)).ok()?;
         Some(Image { upto: self.last_lsn, chunks })
     }
 

@@ -10,13 +10,13 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, Spa
 use actix_rt::ArbiterHandle;
 
 use super::core::EventCore;
-use super::entry::{Address, Entry};
-use super::gate::{Gate, Parked};
+use super::handle::{Address, Entry};
 use super::message::{Portray, Rebuilt, Run};
 use crate::clock::Clock;
 use crate::codec::EventId;
+use crate::exchange::reply::Replies;
+use crate::journal::gate::{Gate, Parked};
 use crate::limits;
-use crate::reply::Replies;
 
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);

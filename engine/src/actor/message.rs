@@ -5,9 +5,9 @@ use std::sync::mpsc::SyncSender;
 use actix::Message;
 use tokio::sync::oneshot;
 
-use crate::checkpoint::Image;
+use crate::exchange::reply::Replies;
 use crate::fault::Fault;
-use crate::reply::Replies;
+use crate::restore::checkpoint::Image;
 use crate::state::{Command, Event};
 
 /// One request of a run, as it reaches the actor.

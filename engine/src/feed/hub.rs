@@ -17,10 +17,10 @@ use super::shared::Shared;
 use super::tail::Tail;
 use crate::catalogue::Code;
 use crate::codec::EventId;
+use crate::exchange::reply::About;
 use crate::fault::Fault;
+use crate::journal::waker::Waker;
 use crate::limits;
-use crate::reply::About;
-use crate::waker::Waker;
 
 /// The feeds of all events.
 pub(crate) struct Hub {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fields::FeedRecord;
+use crate::exchange::reply::About;
 use crate::limits;
-use crate::reply::About;
 
 /// What is asked of a feed.
 #[derive(Clone, Copy, Debug)]

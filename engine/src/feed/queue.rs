@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
 
+use crate::exchange::reply::About;
 use crate::limits;
-use crate::reply::About;
 
 /// One change for one subscriber.
 #[derive(Clone, Debug)]

@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 
 use super::tail::Tail;
 use crate::codec::EventId;
-use crate::reply::About;
-use crate::waker::Waker;
+use crate::exchange::reply::About;
+use crate::journal::waker::Waker;
 
 /// See above.
 pub(super) struct Shared {

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use super::queue::{Message, Overrun, Queue};
 use super::tail::Tail;
-use crate::reply::About;
+use crate::exchange::reply::About;
 
 /// One connection's subscriptions. Dropping it ends them.
 #[derive(Debug)]

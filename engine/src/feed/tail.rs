@@ -16,8 +16,8 @@ use super::json;
 use super::page::Filling;
 use super::queue::{Message, Queue};
 use crate::codec::EventId;
+use crate::exchange::reply::About;
 use crate::limits;
-use crate::reply::About;
 
 /// See above.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use super::queue::Overrun;
 use super::subscriber::Subscriber;
 use super::tail::{Look, Tail};
 use crate::codec::{encode_record, event_of, version_of};
+use crate::exchange::reply::About;
 use crate::limits;
-use crate::reply::About;
 use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal, SaleLimits};
 
 fn tail() -> Arc<Tail> {

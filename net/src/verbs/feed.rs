@@ -7,8 +7,8 @@ use holdfast_engine::{Code, Fault, FeedQuery, Name, NameRef};
 use super::words::{Words, quoted};
 use super::{Front, Verb, front};
 use crate::access::Role::Reader;
-use crate::decode::Arguments;
 use crate::limits;
+use crate::resp::decode::Arguments;
 
 pub(super) static VERBS: &[Verb] = &[
     front(

@@ -5,9 +5,9 @@ use holdfast_engine::Fault;
 use super::words::{Folded, Words, not_a_name, quoted};
 use super::{Front, Verb, front};
 use crate::access::{Credentials, Role};
-use crate::decode::Arguments;
-use crate::encode::Protocol;
 use crate::limits;
+use crate::resp::decode::Arguments;
+use crate::resp::encode::Protocol;
 
 /// Figures tell how a business is doing, and where its data is.
 const READER: Option<Role> = Some(Role::Reader);

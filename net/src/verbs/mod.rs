@@ -6,7 +6,7 @@
 use holdfast_engine::{Ask, Code, Fault, Labels, NameRef};
 
 use crate::access::Role;
-use crate::decode::Arguments;
+use crate::resp::decode::Arguments;
 
 mod event;
 mod feed;

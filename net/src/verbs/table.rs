@@ -1,7 +1,7 @@
 //! What client tools show and complete (`COMMAND`), from the rows. Forms of a command stand together under its name.
 
 use crate::access::Role;
-use crate::encode::{Encoder, field};
+use crate::resp::encode::{Encoder, field};
 
 use super::{Verb, usage_of_all, verbs};
 
@@ -118,7 +118,7 @@ pub(crate) fn write_docs<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Ite
 mod tests {
     use super::super::Parse;
     use super::*;
-    use crate::encode::Protocol;
+    use crate::resp::encode::Protocol;
 
     fn written(write: impl Fn(&mut Encoder<'_>)) -> String {
         let mut out = Vec::new();

@@ -7,8 +7,8 @@ use holdfast_engine::{AreaSpec, EventSpec, Layout, RowRange, RowsSpec, SaleLimit
 use quickcheck::quickcheck;
 
 use super::*;
-use crate::decode::{Decoded, Decoder};
 use crate::limits;
+use crate::resp::decode::{Decoded, Decoder};
 
 fn wire(words: &[&[u8]]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();

@@ -4,8 +4,8 @@ use holdfast_engine::{
     Audit, Code, Fault, HoldId, Holds, Labels, NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats, is_printable,
 };
 
-use crate::decode::Arguments;
 use crate::limits;
+use crate::resp::decode::Arguments;
 
 /// The arguments behind the name of a command.
 #[derive(Clone, Debug)]

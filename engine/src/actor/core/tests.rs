@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use holdfast_wal::{MemoryStorage, Options, Recovered, Storage};
 
 use super::*;
-use crate::checkpoint::Checkpointer;
 use crate::codec::Secret;
+use crate::restore::checkpoint::Checkpointer;
 use crate::state::{Answer, EventSpec, NameRef, SeatStatus, View};
 
 /// The event whose next change panics half-way, in tests of what happens then; 0 for none.
@@ -55,7 +55,7 @@ impl Bench {
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
         let core = EventCore::unborn(1, birth, secret.tables(), policy, log);
         let mut bench = Self { disk, core, committer, checkpointer, secret };
-        let create = crate::intake::creation(name("create"), json.as_bytes(), &bench.secret);
+        let create = crate::front::translate::creation(name("create"), json.as_bytes(), &bench.secret);
         assert!(matches!(bench.ask(create), Reply::Answer(Answer::Event { version: 1, .. })));
         bench
     }

@@ -1,0 +1,107 @@
+//! The handle of an event's actor: everything that the rest of the process has of it.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix::Recipient;
+use holdfast_wal::Lsn;
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use super::message::{Asked, Portray, Run};
+use crate::codec::EventId;
+use crate::exchange::reply::{About, Replies};
+use crate::limits;
+use crate::restore::checkpoint::Image;
+use crate::state::EventStatus;
+
+/// One event as the rest of the process knows it.
+pub(crate) struct Entry {
+    id: EventId,
+    about: Arc<About>,
+    /// Set right after the actor was started, before anybody else sees the entry. The only handles: every further
+    /// clone of an actix address would raise the bound of its mailbox by one.
+    address: OnceLock<Address>,
+    /// Requests that were sent and are not answered yet.
+    queued: AtomicUsize,
+    /// For the list of events: the status, and the record that it rests on.
+    listed: Mutex<Option<(EventStatus, Lsn)>>,
+    /// Whether the event waits to be rebuilt, for the operator.
+    out_of_service: AtomicBool,
+}
+
+/// What an actor can be sent.
+pub(crate) struct Address {
+    pub(crate) runs: Recipient<Run>,
+    pub(crate) portrait: Recipient<Portray>,
+}
+
+impl Entry {
+    pub(crate) const fn new(id: EventId, about: Arc<About>) -> Self {
+        let (queued, out_of_service) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Self { id, about, address: OnceLock::new(), queued, listed: Mutex::new(None), out_of_service }
+    }
+
+    pub(crate) const fn id(&self) -> EventId {
+        self.id
+    }
+
+    pub(crate) const fn about(&self) -> &Arc<About> {
+        &self.about
+    }
+
+    pub(crate) fn set_address(&self, address: Address) {
+        assert!(self.address.set(address).is_ok(), "an event has one actor");
+    }
+
+    /// Sends a run. `None` if too many requests wait for the event, or its mailbox is full: nothing was sent.
+    pub(crate) fn send(&self, asked: Vec<Asked>) -> Option<oneshot::Receiver<Replies>> {
+        let requests = asked.len();
+        let before = self.queued.fetch_add(requests, Ordering::Relaxed);
+        let (reply, answer) = oneshot::channel();
+        let overloaded = before + requests > limits::EVENT_QUEUE_HOLDS_MAX;
+        let run = Run { asked, overloaded, reply };
+        let room = before + requests <= limits::EVENT_QUEUE_MAX;
+        if room && self.address.get().is_some_and(|address| address.runs.try_send(run).is_ok()) {
+            return Some(answer);
+        }
+        self.queued.fetch_sub(requests, Ordering::Relaxed);
+        None
+    }
+
+    /// Asks the actor for the event as it is, and waits for it; `None` if it has none, or does not answer in time.
+    pub(crate) fn portrait(&self, patience: Duration) -> Option<Image> {
+        let (to, answer) = sync_channel(1);
+        self.address.get()?.portrait.try_send(Portray(to)).ok()?;
+        answer.recv_timeout(patience).ok()
+    }
+
+    /// Told by the actor when the event goes out of service, and when it is back.
+    pub(crate) fn set_out_of_service(&self, out: bool) {
+        self.out_of_service.store(out, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_out_of_service(&self) -> bool {
+        self.out_of_service.load(Ordering::Relaxed)
+    }
+
+    /// Told by the actor when requests are answered.
+    pub(crate) fn done(&self, requests: usize) {
+        self.queued.fetch_sub(requests, Ordering::Relaxed);
+    }
+
+    /// Told by the actor after each run.
+    pub(crate) fn list(&self, status: EventStatus, rests_on: Lsn) {
+        let mut listed = self.listed.lock();
+        if listed.is_none_or(|(before, _)| before != status) {
+            *listed = Some((status, rests_on));
+        }
+    }
+
+    /// The status and what it rests on; `None` while the event is being created.
+    pub(crate) fn listed(&self) -> Option<(EventStatus, Lsn)> {
+        *self.listed.lock()
+    }
+}

@@ -1,0 +1,196 @@
+//! Which events there are, and how to reach the actor of each.
+//!
+//! Entries are made once and never go: names are unique for ever, so a connection may keep the entry it used last. An
+//! event that could not be brought back at the start has no entry, and its name stays taken.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use holdfast_wal::Lsn;
+use parking_lot::RwLock;
+
+use crate::actor::Entry;
+use crate::catalogue::Code;
+use crate::codec::EventId;
+use crate::fault::Fault;
+use crate::limits;
+use crate::restore::recovery::Lost;
+use crate::state::{EventStatus, Name, NameRef, TableSeed};
+
+/// All events, by name and in the order of their creation.
+pub(crate) struct Directory {
+    events: RwLock<Events>,
+    /// Names of the events that could not be brought back.
+    lost: BTreeSet<Name>,
+    /// How many of those have a name that nobody knows.
+    unnamed: usize,
+}
+
+struct Events {
+    /// Seeded with the directory's secret: names are chosen outside.
+    by_name: HashMap<Box<[u8]>, Arc<Entry>, FixedState>,
+    in_order: Vec<Arc<Entry>>,
+    next_id: EventId,
+}
+
+/// A page of the list of events.
+pub(crate) struct Page {
+    pub(crate) next: u64,
+    pub(crate) events: Vec<(Arc<Entry>, EventStatus)>,
+    pub(crate) rests_on: Lsn,
+}
+
+impl Directory {
+    /// An empty one, whose first event will have the number `next_id` at least, and which does without these events.
+    pub(crate) fn new(seed: TableSeed, next_id: EventId, lost: &[Lost]) -> Self {
+        let by_name = HashMap::with_hasher(FixedState::with_seed(seed.0));
+        let next_id = lost.iter().map(|lost| lost.id + 1).max().unwrap_or(0).max(next_id);
+        let unnamed = lost.iter().filter(|lost| lost.name.is_none()).count();
+        let lost = lost.iter().filter_map(|lost| lost.name.clone()).collect();
+        Self { events: RwLock::new(Events { by_name, in_order: Vec::new(), next_id }), lost, unnamed }
+    }
+
+    pub(crate) fn find(&self, name: NameRef<'_>) -> Option<Arc<Entry>> {
+        self.events.read().by_name.get(name.bytes()).cloned()
+    }
+
+    /// The event of that number.
+    pub(crate) fn numbered(&self, id: EventId) -> Option<Arc<Entry>> {
+        self.events.read().in_order.iter().find(|entry| entry.id() == id).cloned()
+    }
+
+    /// Why a name without an entry may be that of an event all the same. As long as an event is out of service whose
+    /// name nobody knows, any name may be its own.
+    pub(crate) fn withheld(&self, name: NameRef<'_>) -> Option<Fault> {
+        let message = if self.lost.contains(&name.to_name()) {
+            format!(
+                "event {} could not be brought back and is out of service; the others go on",
+                name.to_name()
+            )
+        } else if self.unnamed > 0 {
+            "an event is out of service whose name is not known, so that no other name can be looked up or made"
+                .to_owned()
+        } else {
+            return None;
+        };
+        Some(Fault::new(Code::OUT_OF_SERVICE, message))
+    }
+
+    /// What is to be said to a command for an event that is not there.
+    pub(crate) fn absent(&self, name: NameRef<'_>) -> Fault {
+        let unknown = || Fault::new(Code::NO_EVENT, format!("there is no event {}", name.to_name()));
+        self.withheld(name).unwrap_or_else(unknown)
+    }
+
+    /// How many events are out of service.
+    pub(crate) fn out_of_service(&self) -> usize {
+        let broken = self.events.read().in_order.iter().filter(|entry| entry.is_out_of_service()).count();
+        self.lost.len() + self.unnamed + broken
+    }
+
+    /// The numbers of all events that were created; `None` if one of them is out of service.
+    pub(crate) fn created(&self) -> Option<Vec<EventId>> {
+        if self.out_of_service() > 0 {
+            return None;
+        }
+        let events = self.events.read();
+        let created = events.in_order.iter().filter(|entry| entry.listed().is_some());
+        Some(created.map(|entry| entry.id()).collect())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.events.read().in_order.len()
+    }
+
+    /// Adds an event that recovery brought back.
+    pub(crate) fn add(&self, entry: Arc<Entry>) {
+        self.events.write().insert(entry);
+    }
+
+    /// Finds the event of that name, or makes its entry with `make` (given the number for it) under the lock, so
+    /// that one name gets one actor and the actor's first message comes from its maker.
+    ///
+    /// `Err` if there are as many events as there may be.
+    pub(crate) fn find_or_make<T>(
+        &self,
+        name: NameRef<'_>,
+        make: impl FnOnce(EventId) -> (Arc<Entry>, T),
+    ) -> Result<Found<T>, TooMany> {
+        let mut events = self.events.write();
+        if let Some(entry) = events.by_name.get(name.bytes()) {
+            return Ok(Found::There(Arc::clone(entry)));
+        }
+        if events.in_order.len() >= limits::EVENTS_MAX {
+            return Err(TooMany);
+        }
+        let (entry, made) = make(events.next_id);
+        events.insert(entry);
+        Ok(Found::Made(made))
+    }
+
+    /// Events in the order of their creation, from the place `cursor` on.
+    pub(crate) fn page(&self, cursor: u64, count: usize) -> Page {
+        let events = self.events.read();
+        let start = usize::try_from(cursor).unwrap_or(usize::MAX).min(events.in_order.len());
+        let end = start.saturating_add(count).min(events.in_order.len());
+        let mut page = Page { next: 0, events: Vec::new(), rests_on: Lsn::ZERO };
+        for entry in &events.in_order[start..end] {
+            // Not created yet: its maker's command is still on its way to the actor.
+            let Some((status, lsn)) = entry.listed() else { continue };
+            page.rests_on = page.rests_on.max(lsn);
+            page.events.push((Arc::clone(entry), status));
+        }
+        if end < events.in_order.len() {
+            page.next = end as u64;
+        }
+        page
+    }
+}
+
+/// What [`Directory::find_or_make`] came to.
+pub(crate) enum Found<T> {
+    There(Arc<Entry>),
+    Made(T),
+}
+
+/// There are as many events as there may be.
+pub(crate) struct TooMany;
+
+impl Events {
+    fn insert(&mut self, entry: Arc<Entry>) {
+        self.next_id = self.next_id.max(entry.id() + 1);
+        let name = Box::from(entry.about().name.bytes());
+        let before = self.by_name.insert(name, Arc::clone(&entry));
+        assert!(before.is_none(), "one name, one event");
+        self.in_order.push(entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(id: EventId, name: Option<&str>) -> Lost {
+        let name = name.map(|name| Name::new(name.as_bytes()).unwrap());
+        Lost { id, name, code: Code::SNAPSHOTS_DAMAGED, reason: String::new() }
+    }
+
+    fn said(directory: &Directory, name: &str) -> (Option<Code>, Code) {
+        let name = NameRef::new(name.as_bytes()).unwrap();
+        (directory.withheld(name).map(|fault| fault.code), directory.absent(name).code)
+    }
+
+    #[test]
+    fn the_name_of_a_lost_event_stays_taken_and_so_does_every_name_if_it_is_unknown() {
+        let out = (Some(Code::OUT_OF_SERVICE), Code::OUT_OF_SERVICE);
+        let directory = Directory::new(TableSeed(1), 3, &[lost(7, Some("gala"))]);
+        assert_eq!(said(&directory, "gala"), out);
+        assert_eq!(said(&directory, "ball"), (None, Code::NO_EVENT));
+        assert_eq!(directory.events.read().next_id, 8, "no other event gets its number");
+        let directory = Directory::new(TableSeed(1), 3, &[lost(2, None), lost(1, Some("gala"))]);
+        assert_eq!((said(&directory, "gala"), said(&directory, "ball")), (out, out));
+        assert_eq!((directory.out_of_service(), directory.events.read().next_id), (2, 3));
+    }
+}

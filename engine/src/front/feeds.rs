@@ -1,0 +1,132 @@
+//! What a connection asks of feeds: a page, or to be told from now on.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::actor::{Asked, Entry};
+use crate::catalogue::Code;
+use crate::exchange::reply::Reply;
+use crate::fault::Fault;
+use crate::feed::{FeedPage, FeedQuery, Look, Subscriber, Tail};
+use crate::front::router::Router;
+use crate::limits;
+use crate::state::{Command, Name, NameRef, Read, View};
+
+impl Router {
+    /// A page of an event's feed. Waits for the first change as long as the query says, at most until `enough` is
+    /// completed; what is there is given in any case.
+    ///
+    /// # Errors
+    /// A fault: no such event, the version is not kept any more, or the log cannot be read.
+    pub fn feed(
+        &self,
+        event: NameRef<'_>,
+        query: FeedQuery,
+        enough: impl Future<Output = ()> + 'static,
+    ) -> impl Future<Output = Result<FeedPage, Fault>> + 'static {
+        let (router, found) = (self.clone(), self.known(event));
+        async move {
+            let entry = found?;
+            let query = FeedQuery {
+                from: query.from.max(1),
+                count: query.count.clamp(1, limits::FEED_COUNT_MAX),
+                block: query.block.min(limits::FEED_BLOCK_MAX),
+            };
+            let records = page(&router, &entry, query, enough).await?;
+            Ok(FeedPage { about: Arc::clone(entry.about()), records })
+        }
+    }
+
+    /// Adds these events to what the subscriber gets: all of them, or none and the reason.
+    pub fn subscribe(
+        &self,
+        events: Vec<Name>,
+        subscriber: Option<Subscriber>,
+    ) -> impl Future<Output = (Option<Subscriber>, Result<(), Fault>)> + 'static {
+        let router = self.clone();
+        async move {
+            let mut tails = Vec::with_capacity(events.len());
+            for event in events {
+                match listen(&router, &event).await {
+                    Ok(tail) => tails.push(tail),
+                    Err(fault) => return (subscriber, Err(fault)),
+                }
+            }
+            let mut subscriber = subscriber.unwrap_or_else(Subscriber::new);
+            if subscriber.len() + tails.len() > limits::SUBSCRIPTIONS_MAX {
+                let message =
+                    format!("at most {} subscriptions of one connection", limits::SUBSCRIPTIONS_MAX);
+                return (
+                    Some(subscriber).filter(|them| !them.is_empty()),
+                    Err(Fault::new(Code::SYNTAX, message)),
+                );
+            }
+            tails.into_iter().for_each(|tail| subscriber.add(tail));
+            (Some(subscriber), Ok(()))
+        }
+    }
+
+    fn known(&self, event: NameRef<'_>) -> Result<Arc<Entry>, Fault> {
+        let found = self.directory().find(event);
+        found.ok_or_else(|| self.directory().absent(event))
+    }
+}
+
+async fn listen(router: &Router, event: &Name) -> Result<Arc<Tail>, Fault> {
+    let entry = router.known(event.borrowed())?;
+    // The answer proves that the event is there, and durably so.
+    version(&entry).await?;
+    Ok(router.hub().listen(entry.id(), entry.about()))
+}
+
+async fn page(
+    router: &Router,
+    entry: &Arc<Entry>,
+    query: FeedQuery,
+    enough: impl Future<Output = ()>,
+) -> Result<Vec<Arc<crate::feed::FeedRecord>>, Fault> {
+    let (hub, id) = (router.hub(), entry.id());
+    let FeedQuery { from, count, block } = query;
+    let deadline = Instant::now() + block;
+    // Before the version is asked for: what comes after it will be in the tail.
+    let tail = if block.is_zero() { hub.heard(id) } else { Some(hub.listen(id, entry.about())) };
+    let newest = version(entry).await?;
+    let mut enough = pin!(enough);
+    loop {
+        let more = tail.as_ref().map(|tail| Box::pin(tail.more()));
+        let mut more = more;
+        if let Some(more) = &mut more {
+            more.as_mut().enable();
+        }
+        match tail.as_ref().map(|tail| tail.look(from, count)) {
+            Some(Look::Page(records)) => return Ok(records),
+            Some(Look::Older) => return hub.read(id, from, count).await,
+            Some(Look::NotYet) | None if from <= newest => return hub.read(id, from, count).await,
+            Some(Look::NotYet) | None => {}
+        }
+        let Some(more) = more.filter(|_| !block.is_zero()) else { return Ok(Vec::new()) };
+        tokio::select! {
+            biased;
+            () = &mut enough => return Ok(Vec::new()),
+            waited = timeout_at(deadline, more) => if waited.is_err() {
+                return Ok(Vec::new());
+            },
+        }
+    }
+}
+
+/// The newest version of an event; what it tells is durable.
+async fn version(entry: &Arc<Entry>) -> Result<u64, Fault> {
+    let asked = vec![Asked::Judge(Command::Read(Read::Version))];
+    let answer = entry.send(asked).ok_or_else(Fault::overloaded)?;
+    let gone = || Fault::new(Code::OUT_OF_SERVICE, "the event's actor has gone");
+    let replies = answer.await.map_err(|_| gone())?;
+    match replies.replies.into_iter().next() {
+        Some(Reply::View(View::Version(version))) => Ok(version),
+        Some(Reply::Fault(fault)) => Err(fault),
+        _ => Err(gone()),
+    }
+}

@@ -1,0 +1,63 @@
+//! What connections and actors share: the directory of events, the log, the secret, the clock, the threads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix_rt::ArbiterHandle;
+use holdfast_wal::Log;
+
+use crate::actor::{Entry, EventActor, EventCore, Policy, Rebuild};
+use crate::clock::Clock;
+use crate::codec::Secret;
+use crate::feed::Hub;
+use crate::front::directory::Directory;
+
+/// The way to every event; cheap to clone.
+#[derive(Clone)]
+pub struct Router(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) directory: Directory,
+    pub(crate) log: Log,
+    pub(crate) secret: Secret,
+    pub(crate) policy: Policy,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) arbiters: Vec<ArbiterHandle>,
+    pub(crate) next_arbiter: AtomicUsize,
+    pub(crate) rebuild: Rebuild,
+    pub(crate) feed: Hub,
+}
+
+impl Router {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.0.log
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.0.feed
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.0.secret
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        self.0.policy
+    }
+
+    /// Starts the actor of an event on the thread whose turn it is.
+    pub(crate) fn start(&self, entry: &Arc<Entry>, core: EventCore) {
+        let turn = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed);
+        let arbiter = &self.0.arbiters[turn % self.0.arbiters.len()];
+        let (clock, rebuild) = (Arc::clone(&self.0.clock), Arc::clone(&self.0.rebuild));
+        entry.set_address(EventActor::start(arbiter, core, Arc::clone(entry), clock, rebuild));
+    }
+}

@@ -1,0 +1,30 @@
+//! From a command as it was asked to a command as it is remembered: keys become hashes.
+//!
+//! Runs on the connection's thread, so that the actor never touches a string of the client but the holder's name.
+
+use crate::codec::{Secret, canonical, canonical_creation};
+use crate::exchange::request::Ask;
+use crate::state::{Command, Key, NameRef, Read, Write};
+
+/// The command for the event. `scratch` is room to work in.
+pub(crate) fn command(ask: Ask<'_>, secret: &Secret, scratch: &mut Vec<u8>) -> Command {
+    match ask {
+        Ask::Write { key, write } => {
+            canonical(&write, scratch);
+            Command::Write(remembered(key, scratch, secret), write)
+        }
+        Ask::Read(read) => Command::Read(read),
+        Ask::Answer(key) => Command::Read(Read::Ask(secret.key_hash(key.bytes()))),
+    }
+}
+
+/// The command that creates an event.
+pub(crate) fn creation(key: NameRef<'_>, json: &[u8], secret: &Secret) -> Command {
+    let mut canonical = Vec::new();
+    canonical_creation(json, &mut canonical);
+    Command::Write(remembered(key, &canonical, secret), Write::Create)
+}
+
+fn remembered(key: NameRef<'_>, canonical: &[u8], secret: &Secret) -> Key {
+    Key { hash: secret.key_hash(key.bytes()), fingerprint: secret.fingerprint(canonical) }
+}

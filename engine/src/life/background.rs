@@ -1,0 +1,297 @@
+//! The engine's one background thread: snapshots when they are due, and events that need rebuilding.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use actix::Recipient;
+use holdfast_wal::{Log, Lsn};
+use parking_lot::Mutex;
+
+use crate::actor::{Rebuild, Rebuilt};
+use crate::catalogue::Code;
+use crate::codec::EventId;
+use crate::life::backoff::Backoff;
+use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
+use crate::restore::snapshotter::{Memory, Snapshotter};
+
+/// When a snapshot is due.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckpointPolicy {
+    /// After so many bytes of log since the last, as the disk has them. Default 256 MiB.
+    pub bytes: u64,
+    /// After so long since the last, if anything was logged. Default 5 minutes.
+    pub every: Duration,
+    /// So much log is kept for the feeds, bytes, beyond what snapshots need. Default 2 GiB.
+    pub feed_retention: u64,
+}
+
+impl Default for CheckpointPolicy {
+    fn default() -> Self {
+        Self { bytes: 256 * 1024 * 1024, every: Duration::from_secs(300), feed_retention: 2 << 30 }
+    }
+}
+
+/// What the thread is asked to do.
+enum Task {
+    Rebuild(EventId, Recipient<Rebuilt>),
+    Checkpoint,
+    Stop,
+}
+
+/// The thread, and how to reach it.
+pub(crate) struct Background {
+    tasks: Sender<Task>,
+    thread: Option<JoinHandle<()>>,
+    told: Arc<Mutex<Told>>,
+}
+
+/// What the thread tells of itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// The last snapshot that was made since the start.
+    pub(crate) last: Option<CheckpointReport>,
+    /// Snapshots that could not be made since the start.
+    pub(crate) failures: u64,
+    /// Events that the last snapshot left behind.
+    pub(crate) behind: usize,
+}
+
+/// What the thread finds when it starts.
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+    /// The newest record that is in a snapshot.
+    pub(crate) newest: Lsn,
+    /// Log that stands on the disk since then, bytes.
+    pub(crate) bytes: u64,
+    /// Whether snapshots are damaged, or two sets share a file: then a snapshot is due at once.
+    pub(crate) damaged: bool,
+    /// What a segment of the log takes, bytes.
+    pub(crate) segment_bytes: u64,
+}
+
+/// How long sealing may take before a task gives up: the committer answers within a sync.
+const SEALING_MAX: Duration = Duration::from_secs(30);
+
+/// A thread that is not running yet, so that actors can be given the way to it first.
+pub(crate) struct Waiting {
+    tasks: Sender<Task>,
+    receiver: Receiver<Task>,
+}
+
+impl Waiting {
+    pub(crate) fn new() -> Self {
+        let (tasks, receiver) = channel();
+        Self { tasks, receiver }
+    }
+
+    /// What actors call when their event is out of service.
+    pub(crate) fn rebuild(&self) -> Rebuild {
+        let tasks = self.tasks.clone();
+        Arc::new(move |event, to| {
+            // Without the thread the process is stopping.
+            let _ = tasks.send(Task::Rebuild(event, to));
+        })
+    }
+
+    pub(crate) fn start(
+        self,
+        checkpointer: Checkpointer,
+        log: Log,
+        policy: CheckpointPolicy,
+        found: Found,
+        memory: Box<dyn Memory + Send>,
+    ) -> std::io::Result<Background> {
+        let told = Arc::new(Mutex::new(Told::default()));
+        let work = Work {
+            snapshotter: Snapshotter::new(checkpointer, log.clone(), found.segment_bytes),
+            log,
+            policy,
+            memory,
+            told: Arc::clone(&told),
+            made_at: Instant::now(),
+            newest: found.newest,
+            written: 0,
+            before: found.bytes,
+            damaged: found.damaged,
+            segment_bytes: found.segment_bytes,
+            snapshots: Backoff::default(),
+            rebuilds: BTreeMap::new(),
+            waiting: Vec::new(),
+        };
+        let thread =
+            thread::Builder::new().name("background".to_owned()).spawn(move || work.run(&self.receiver))?;
+        Ok(Background { tasks: self.tasks, thread: Some(thread), told })
+    }
+}
+
+impl Background {
+    /// Asks for a snapshot now.
+    pub(crate) fn checkpoint(&self) {
+        let _ = self.tasks.send(Task::Checkpoint);
+    }
+
+    pub(crate) fn told(&self) -> Told {
+        self.told.lock().clone()
+    }
+
+    /// Lets the running task finish and ends the thread.
+    pub(crate) fn stop(&mut self) {
+        let _ = self.tasks.send(Task::Stop);
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported there.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Work {
+    snapshotter: Snapshotter,
+    log: Log,
+    policy: CheckpointPolicy,
+    memory: Box<dyn Memory + Send>,
+    told: Arc<Mutex<Told>>,
+    /// When the last snapshot was made, and the newest record that is in it.
+    made_at: Instant,
+    newest: Lsn,
+    /// Bytes of log that the disk had got by then, since the start.
+    written: u64,
+    /// Bytes of log that stood on the disk at the start and are in no snapshot.
+    before: u64,
+    /// A snapshot is due whatever was logged.
+    damaged: bool,
+    segment_bytes: u64,
+    snapshots: Backoff,
+    rebuilds: BTreeMap<EventId, Backoff>,
+    /// Events whose rebuilding failed and is to be tried again.
+    waiting: Vec<(EventId, Recipient<Rebuilt>)>,
+}
+
+impl Work {
+    fn run(mut self, tasks: &Receiver<Task>) {
+        loop {
+            match tasks.recv_timeout(Duration::from_secs(1)) {
+                Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Task::Rebuild(event, to)) => self.waiting.push((event, to)),
+                Ok(Task::Checkpoint) => self.checkpoint(),
+                Err(RecvTimeoutError::Timeout) if self.is_due() => self.checkpoint(),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            for (event, to) in std::mem::take(&mut self.waiting) {
+                self.rebuild(event, to);
+            }
+            self.snapshotter.relieve(0);
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        if !self.snapshots.is_over() {
+            return false;
+        }
+        let bytes = self.log.stats().written_bytes - self.written + self.before;
+        let since = self.made_at.elapsed();
+        // On a disk that runs full a snapshot lets go of log, and a segment of it is worth one.
+        let enough = if self.log.is_short_of_space() { self.segment_bytes } else { self.policy.bytes };
+        let late = self.snapshots.is_running()
+            || bytes >= enough.min(self.policy.bytes)
+            || since >= self.policy.every;
+        self.damaged || (late && self.log.appended() > self.newest)
+    }
+
+    fn checkpoint(&mut self) {
+        let written = self.log.stats().written_bytes;
+        let log = &self.log;
+        match self.snapshotter.try_once(&mut || seal(log), &*self.memory, &mut tell) {
+            Ok(report) => {
+                (self.written, self.before, self.damaged) = (written, 0, false);
+                (self.made_at, self.snapshots) = (Instant::now(), Backoff::default());
+                self.newest = self.newest.max(report.as_ref().map_or(Lsn::ZERO, |report| report.lsn));
+                let mut told = self.told.lock();
+                told.behind = report.as_ref().map_or(0, |report| report.behind.len());
+                told.last = report.or(told.last.take());
+            }
+            Err(error) => {
+                let again = self.snapshots.failed();
+                self.told.lock().failures += 1;
+                tracing::error!(
+                    %error,
+                    again_in_s = again.as_secs(),
+                    "no snapshot could be made; the log keeps everything"
+                );
+            }
+        }
+    }
+
+    fn rebuild(&mut self, event: EventId, to: Recipient<Rebuilt>) {
+        let backoff = self.rebuilds.entry(event).or_default();
+        if !backoff.is_over() {
+            self.waiting.push((event, to));
+            return;
+        }
+        match seal(&self.log).and_then(|()| self.snapshotter.checkpointer().rebuild(event)) {
+            Ok(rebuilt) => {
+                let version = rebuilt.version();
+                tracing::warn!(event, version, "the event was rebuilt and is back in service");
+                self.rebuilds.remove(&event);
+                to.do_send(Rebuilt(Box::new(rebuilt)));
+            }
+            Err(error) => {
+                let again = self.rebuilds.entry(event).or_default().failed();
+                tracing::error!(
+                    code = %Code::OUT_OF_SERVICE,
+                    event,
+                    %error,
+                    again_in_s = again.as_secs(),
+                    "the event cannot be rebuilt"
+                );
+                self.waiting.push((event, to));
+            }
+        }
+    }
+}
+
+/// Waits until everything that is appended by now stands in sealed segments.
+fn seal(log: &Log) -> Result<(), CheckpointError> {
+    let upto = log.appended();
+    let started = Instant::now();
+    if log.sealed_upto() < upto {
+        log.seal_segment();
+    }
+    while log.sealed_upto() < upto {
+        if log.pressure().failed || started.elapsed() > SEALING_MAX {
+            return Err(CheckpointError::NotSealed);
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
+}
+
+fn tell(report: &CheckpointReport) {
+    for alarm in &report.alarms {
+        tracing::error!(code = %Code::SNAPSHOTS_DAMAGED, alarm, "a snapshot is damaged");
+    }
+    for (event, reason) in &report.behind {
+        let damaged = report.only_in_memory.contains(event);
+        let code = if damaged { Code::SNAPSHOTS_DAMAGED } else { Code::DIGEST_MISMATCH };
+        tracing::error!(
+            %code,
+            event,
+            reason,
+            "no snapshot of this event could be made; its older one stays, and the log since"
+        );
+    }
+    tracing::info!(
+        lsn = report.lsn.0,
+        events = report.written,
+        unchanged = report.carried_over,
+        mended = report.mended,
+        behind = report.behind.len(),
+        records = report.records,
+        bytes = report.bytes,
+        segments_released = report.segments_released,
+        took_ms = report.took.as_millis() as u64,
+        "snapshot made"
+    );
+}

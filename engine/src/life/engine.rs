@@ -1,0 +1,412 @@
+//! Opening and closing: identity, snapshots, log, recovery, threads, in this order, and back.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use actix_rt::{Arbiter, ArbiterHandle};
+use holdfast_snapshots::Store;
+use holdfast_wal::{
+    Durability as Told, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage, Tail,
+};
+
+use crate::actor::{Entry, EventCore, Policy};
+use crate::catalogue::{Code, explain};
+use crate::clock::{Clock, SystemClock};
+use crate::codec::{EventId, Secret};
+use crate::exchange::reply::About;
+use crate::feed::{FeedStats, Hub};
+use crate::front::directory::Directory;
+use crate::front::router::{Router, Shared};
+use crate::journal::acknowledged::Durability;
+use crate::journal::gate::Gate;
+use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
+use crate::life::identity::{Identity, IdentityError};
+use crate::life::sync_probe::SyncProbe;
+use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
+use crate::restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
+use crate::restore::snapshotter::Memory;
+
+/// What an operator may choose.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Threads for events and connections, at least 1.
+    pub threads: usize,
+    /// What is remembered for how long.
+    pub policy: Policy,
+    /// When a snapshot is due.
+    pub checkpoint: CheckpointPolicy,
+    /// Sizes and times of the log.
+    pub log: Options,
+    /// How far ahead of the newest record the wall clock may be at start, in milliseconds.
+    pub clock_ahead_ms: u64,
+    /// Whether an event that cannot be brought back refuses the start, instead of being out of service by itself.
+    pub all_or_nothing: bool,
+}
+
+/// Why the engine did not start. Nothing of the directory was changed, unless the log says that a torn tail was cut.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not a data directory, or of another version.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The snapshots cannot be looked at.
+    #[error(transparent)]
+    Snapshots(#[from] holdfast_snapshots::ReadError),
+    /// The log cannot be used.
+    #[error(transparent)]
+    Log(#[from] holdfast_wal::OpenError),
+    /// The events cannot be brought back.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
+    /// The wall clock is so far ahead of the log that it is probably wrong. Times in the log never run backwards: a start
+    /// would end everything that waits for a deadline, and stay.
+    #[error("the clock is at {wall_ms} ms, {} ms after the newest record; at most {allowed_ms} are allowed", wall_ms - newest_ms)]
+    ClockAhead {
+        /// The wall clock, Unix milliseconds.
+        wall_ms: u64,
+        /// The newest record, Unix milliseconds.
+        newest_ms: u64,
+        /// By how much it may be ahead, milliseconds.
+        allowed_ms: u64,
+    },
+    /// An event cannot be brought back, and all or nothing was asked for.
+    #[error("{0}; recovery.all_or_nothing refuses the start")]
+    Lost(Lost),
+    /// The disk cannot be written.
+    #[error("the disk cannot be written: {0}")]
+    Disk(io::Error),
+    /// A thread could not be started.
+    #[error("failed to start a thread: {0}")]
+    Thread(io::Error),
+}
+
+/// Called once, from the committer's thread, when the log has failed: the process must end, answering nothing more.
+pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
+
+/// The running engine.
+pub struct Engine {
+    router: Router,
+    arbiters: Vec<Arbiter>,
+    background: Background,
+    committer: JoinHandle<Result<(), Poisoned>>,
+    report: RecoveryReport,
+    probe: Option<SyncProbe>,
+    identity: Identity,
+}
+
+/// Figures for operators.
+#[derive(Clone, Debug)]
+pub struct EngineStats {
+    /// Events.
+    pub events: usize,
+    /// Threads for events and connections.
+    pub threads: usize,
+    /// Counts of the log since the start.
+    pub log: Stats,
+    /// How the log is doing.
+    pub pressure: Pressure,
+    /// The newest record, and the newest durable one.
+    pub appended: u64,
+    /// See `appended`.
+    pub durable: u64,
+    /// The feeds.
+    pub feed: FeedStats,
+    /// The last snapshot since the start.
+    pub checkpoint: Option<CheckpointReport>,
+    /// Snapshots that could not be made since the start.
+    pub checkpoint_failures: u64,
+    /// Events that the last snapshot left behind, as no snapshot of them could be made.
+    pub behind: usize,
+    /// Events that could not be brought back, or wait to be rebuilt.
+    pub out_of_service: usize,
+    /// What recovery did.
+    pub recovery: RecoveryReport,
+    /// What a few dozen syncs took at start; `None` if the disk was too full to try.
+    pub probe: Option<SyncProbe>,
+    /// The directory's id.
+    pub directory_id: String,
+}
+
+impl Engine {
+    /// Recovers what the storage holds and starts the threads. To be called on a thread with an actix `System`.
+    /// `fresh` are random bytes for the identity of a new directory.
+    ///
+    /// # Errors
+    /// If the directory cannot be used as it is; the error names what is at fault.
+    ///
+    /// # Panics
+    /// On a thread without an actix `System`.
+    pub fn open(
+        storage: &Arc<dyn Storage>,
+        config: &Config,
+        fresh: [u8; 32],
+        on_failure: OnFailure,
+    ) -> Result<Self, OpenError> {
+        let identity = Identity::open(storage, fresh)?;
+        let secret = Secret::new(&identity.secret);
+        let store = Arc::new(Store::open(Arc::clone(storage))?);
+        let snapshots = Snapshots::find(&store)?;
+        let mut recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
+        tell_tail(recovered.tail(), recovered.last_lsn());
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let (restored, report) = recover(storage, &store, &snapshots, &recovered, secret.tables(), workers)?;
+        if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
+            return Err(OpenError::Lost(lost.clone()));
+        }
+        tell(&report);
+        let clock = clock_after(&restored, config.clock_ahead_ms)?;
+        tidy(&store, &report);
+
+        // Where anything was wrong, what is older may be the only copy.
+        if report.alarms.is_empty() && report.lost.is_empty() {
+            recovered.may_let_go_upto(Lsn(snapshots.replay_from().0 - 1));
+        }
+
+        let durability = Arc::new(Durability::default());
+        durability.advance(recovered.last_lsn());
+        let (log, committer) =
+            Log::start(Arc::clone(storage), recovered, config.log.clone(), told(&durability, on_failure))?;
+        let probe = SyncProbe::run(&**storage).map_err(OpenError::Disk)?;
+        tell_probe(probe);
+        let committer = committer.spawn().map_err(OpenError::Thread)?;
+
+        let arbiters: Vec<Arbiter> = (0..config.threads.max(1)).map(|_| Arbiter::new()).collect();
+        for arbiter in &arbiters {
+            let durability = Arc::clone(&durability);
+            arbiter.spawn_fn(move || Gate::install(durability));
+        }
+        let waiting = Waiting::new();
+        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
+            .keeping_for_feeds(config.checkpoint.feed_retention)
+            .leaving_free(config.log.reserve_bytes);
+        let feed = Hub::start(&log, Arc::clone(durability.feed())).map_err(OpenError::Thread)?;
+        let router = Router::new(Shared {
+            directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
+            log: log.clone(),
+            secret,
+            policy: config.policy,
+            clock,
+            arbiters: arbiters.iter().map(Arbiter::handle).collect(),
+            next_arbiter: AtomicUsize::new(0),
+            rebuild: waiting.rebuild(),
+            feed,
+        });
+        for event in restored {
+            bring_on_duty(&router, event);
+        }
+        let found = Found {
+            newest: snapshots.newest(),
+            bytes: bytes_since(&log, snapshots.newest(), config.log.segment_bytes),
+            damaged: !report.alarms.is_empty() || snapshots.share_a_file(),
+            segment_bytes: config.log.segment_bytes,
+        };
+        let background = waiting
+            .start(checkpointer, log, config.checkpoint, found, Box::new(Actors(router.clone())))
+            .map_err(OpenError::Thread)?;
+        Ok(Self { router, arbiters, background, committer, report, probe, identity })
+    }
+
+    /// The way to every event.
+    #[must_use]
+    pub const fn router(&self) -> &Router {
+        &self.router
+    }
+
+    /// The threads on which sessions may live.
+    #[must_use]
+    pub fn arbiters(&self) -> Vec<ArbiterHandle> {
+        self.arbiters.iter().map(Arbiter::handle).collect()
+    }
+
+    /// Asks for a snapshot now; it is made in the background.
+    pub fn checkpoint(&self) {
+        self.background.checkpoint();
+    }
+
+    /// Figures for operators.
+    #[must_use]
+    pub fn stats(&self) -> EngineStats {
+        let log = self.router.log();
+        let told = self.background.told();
+        EngineStats {
+            events: self.router.directory().len(),
+            threads: self.arbiters.len(),
+            log: log.stats(),
+            pressure: log.pressure(),
+            appended: log.appended().0,
+            durable: log.durable().0,
+            feed: self.router.hub().stats(),
+            checkpoint: told.last,
+            checkpoint_failures: told.failures,
+            behind: told.behind,
+            out_of_service: self.router.directory().out_of_service(),
+            recovery: self.report.clone(),
+            probe: self.probe,
+            directory_id: self.identity.id_text(),
+        }
+    }
+
+    /// Ends everything in order: background work, then the log, which is drained and sealed, then the threads. The
+    /// connections must be gone.
+    ///
+    /// # Errors
+    /// If the log failed on the way: what was not acknowledged may not be there.
+    pub fn stop(mut self) -> Result<(), Poisoned> {
+        self.background.stop();
+        self.router.hub().stop();
+        self.router.log().stop();
+        let sealed = self.committer.join().unwrap_or(Ok(()));
+        for arbiter in &self.arbiters {
+            arbiter.stop();
+        }
+        for arbiter in self.arbiters {
+            // A panic there was reported there.
+            let _ = arbiter.join();
+        }
+        sealed
+    }
+}
+
+/// Removes what a snapshot left that a crash cut short. Not while an event is lost: the file that brings it back may be
+/// among them. It would only take room, so that it cannot be removed stops nothing.
+fn tidy(store: &Store, report: &RecoveryReport) {
+    if !report.lost.is_empty() {
+        return;
+    }
+    match store.tidy() {
+        Ok(0) => {}
+        Ok(files) => tracing::info!(files, "files of a snapshot that was not finished are removed"),
+        Err(error) => tracing::warn!(%error, "files of a snapshot that was not finished cannot be removed"),
+    }
+}
+
+/// What the log takes on the disk since the newest snapshot, bytes: starts leave segments that are hardly used.
+fn bytes_since(log: &Log, newest: Lsn, segment_bytes: u64) -> u64 {
+    log.segments().iter().filter(|segment| segment.last.is_some_and(|last| last > newest)).count() as u64
+        * segment_bytes
+}
+
+/// How the background asks an actor for its event.
+/// The events as their actors have them.
+struct Actors(Router);
+
+impl Memory for Actors {
+    fn events(&self) -> Option<Vec<EventId>> {
+        self.0.directory().created()
+    }
+
+    fn image(&self, event: EventId) -> Option<Image> {
+        /// An actor answers within a turn; a large event is a second's work.
+        const PATIENCE: Duration = Duration::from_secs(60);
+        self.0.directory().numbered(event)?.portrait(PATIENCE)
+    }
+}
+
+/// What the committer calls after each sync, and when it fails.
+fn told(durability: &Arc<Durability>, on_failure: OnFailure) -> holdfast_wal::OnDurable {
+    let durability = Arc::clone(durability);
+    Box::new(move |told| match told {
+        Told::Upto(lsn) => durability.advance(lsn),
+        Told::Failed(poisoned) => on_failure(&poisoned),
+    })
+}
+
+/// The clock goes on where the log ends: the wall clock may have been set back since. Without a record there is nothing
+/// to compare it with.
+///
+/// The one place where a wrong time could come in: the clock is read once, and goes on by itself.
+fn clock_after(restored: &[Restored], allowed_ms: u64) -> Result<Arc<dyn Clock>, OpenError> {
+    const JUMP_MS: u64 = 60_000;
+    let newest = restored.iter().map(|event| event.event.last_at()).max();
+    let clock = SystemClock::start(newest.unwrap_or(0));
+    let wall_ms = clock.wall_ms();
+    match newest {
+        Some(newest_ms) if wall_ms.saturating_sub(newest_ms) > allowed_ms => {
+            return Err(OpenError::ClockAhead { wall_ms, newest_ms, allowed_ms });
+        }
+        Some(newest) if newest.saturating_sub(wall_ms) > JUMP_MS => {
+            let behind_ms = newest - wall_ms;
+            tracing::warn!(behind_ms, "the wall clock is behind the log; deadlines go by the log's time");
+        }
+        _ => {}
+    }
+    Ok(Arc::new(clock))
+}
+
+fn bring_on_duty(router: &Router, restored: Restored) {
+    let Restored { id, event, last_lsn } = restored;
+    let about = Arc::new(About { name: event.name().clone(), layout: Arc::clone(event.layout()) });
+    let entry = Arc::new(Entry::new(id, about));
+    entry.list(event.status(), last_lsn);
+    let (seed, policy) = (router.secret().tables(), router.policy());
+    let core = EventCore::recovered(id, event, last_lsn, seed, policy, router.log().clone());
+    router.start(&entry, core);
+    router.directory().add(entry);
+}
+
+fn tell_tail(tail: &Tail, last: Lsn) {
+    let upto = last.0;
+    match tail {
+        Tail::Sealed => tracing::info!(upto, "the log was closed in order"),
+        Tail::Doubtful { segment, offset, .. } => {
+            tracing::warn!(
+                upto,
+                segment,
+                offset,
+                "the last group may not have been synced: it is kept and synced again"
+            );
+        }
+        Tail::Cut { segment, offset, bytes, reason, .. } => {
+            tracing::warn!(
+                upto,
+                segment,
+                offset,
+                bytes,
+                reason,
+                "a torn tail that nobody was told of is cut off"
+            );
+        }
+        _ if last == Lsn::ZERO => tracing::info!("the log is new"),
+        _ => tracing::info!(upto, "the log was not closed, and is whole"),
+    }
+}
+
+fn tell_probe(probe: Option<SyncProbe>) {
+    let Some(probe) = probe else {
+        tracing::warn!(code = %Code::DISK_LOW, "the disk is too full to see how long its syncs take");
+        return;
+    };
+    let median_us = probe.median.as_micros() as u64;
+    if probe.looks_volatile() {
+        tracing::warn!(
+            median_us,
+            "syncs are too fast to be true: the disk has a volatile cache, and a power cut may lose what was acknowledged"
+        );
+    } else {
+        tracing::info!(median_us, "sync of the disk");
+    }
+}
+
+fn tell(report: &RecoveryReport) {
+    for alarm in &report.alarms {
+        tracing::error!(code = %Code::SNAPSHOTS_DAMAGED, alarm, "a snapshot is damaged");
+    }
+    for lost in &report.lost {
+        let remedy = explain(lost.code.text()).map_or("", |entry| entry.remedy);
+        tracing::error!(code = %lost.code, %lost, remedy, "an event is out of service; the others go on");
+    }
+    tracing::info!(
+        events = report.events,
+        from_snapshot = report.from_snapshot,
+        records = report.records,
+        upto = report.last_lsn.0,
+        took_ms = report.took.as_millis() as u64,
+        "recovered"
+    );
+}
+
+#[cfg(test)]
+mod tests;

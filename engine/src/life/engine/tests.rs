@@ -1,0 +1,197 @@
+//! The engine with its threads, over a log in memory: what survives a restart, and an event that breaks.
+
+use std::time::Duration;
+
+use actix_rt::System;
+use holdfast_wal::MemoryStorage;
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::actor::BREAKS_NEXT;
+use crate::catalogue::Code;
+use crate::exchange::reply::Reply;
+use crate::exchange::request::Ask;
+use crate::front::session::Session;
+use crate::front::ticket::Ticket;
+use crate::state::{Answer, Name, NameRef, Places, Seats, Write};
+
+const HALL: &[u8] =
+    br#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 2, "seats": 50}}],
+    "limits": {"max_seats_per_holder": 1000}}"#;
+
+fn name(text: &str) -> NameRef<'_> {
+    NameRef::new(text.as_bytes()).unwrap()
+}
+
+fn config() -> Config {
+    // A busy machine is no slow disk.
+    let log = Options {
+        segment_bytes: 256 * 1024,
+        nonce_seed: Some(1),
+        slow_sync: Duration::MAX,
+        ..Options::default()
+    };
+    let policy =
+        Policy { retention_ms: 86_400_000, refusals_max: 1_000, recovery_grace_ms: 0, records_ms: u64::MAX };
+    Config {
+        threads: 2,
+        policy,
+        checkpoint: CheckpointPolicy::default(),
+        log,
+        clock_ahead_ms: u64::MAX,
+        all_or_nothing: false,
+    }
+}
+
+fn open(storage: &MemoryStorage) -> Engine {
+    let storage: Arc<dyn Storage> = Arc::new(storage.clone());
+    Engine::open(&storage, &config(), [3; 32], Box::new(|poisoned| panic!("{poisoned}"))).unwrap()
+}
+
+/// Sends requests as one connection would, on a thread of the engine.
+async fn ask(engine: &Engine, requests: Vec<Request>) -> Vec<Reply> {
+    let (done, answer) = oneshot::channel();
+    let router = engine.router().clone();
+    engine.arbiters()[0].spawn_fn(move || {
+        actix_rt::spawn(async move {
+            let mut session = router.session();
+            let mut tickets: Vec<_> =
+                requests.iter().filter_map(|request| request.ask(&mut session)).collect();
+            tickets.extend(session.flush());
+            let mut replies = Vec::new();
+            for ticket in tickets {
+                let expected = ticket.requests();
+                let got = ticket.replies().await;
+                assert_eq!(got.len(), expected);
+                replies.extend(got);
+            }
+            let _ = done.send(replies);
+        });
+    });
+    answer.await.unwrap()
+}
+
+enum Request {
+    Create(&'static str),
+    Hold { event: &'static str, key: &'static str, seat: &'static str },
+}
+
+impl Request {
+    fn ask(&self, session: &mut Session) -> Option<Ticket> {
+        match *self {
+            Self::Create(event) => session.create(name(event), name("create"), HALL),
+            Self::Hold { event, key, seat } => session.ask(name(event), |labels| {
+                let seats = Seats::from_iter([labels.seat(seat.as_bytes())?]);
+                let holder = Name::new(b"bob").unwrap();
+                let write =
+                    Write::Hold { holder, ttl: 0, seats, best: Box::default(), places: Places::default() };
+                Ok(Ask::Write { key: name(key), write })
+            }),
+        }
+    }
+}
+
+fn create(event: &'static str) -> Request {
+    Request::Create(event)
+}
+
+fn hold(event: &'static str, key: &'static str, seat: &'static str) -> Request {
+    Request::Hold { event, key, seat }
+}
+
+fn held(reply: &Reply) -> u64 {
+    match reply {
+        Reply::Answer(Answer::Hold { hold, .. }) => *hold,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_pipeline_may_create_an_event_and_use_it_and_a_restart_changes_no_answer() {
+    System::new().block_on(async {
+        let storage = MemoryStorage::new();
+        let engine = open(&storage);
+        let script = || {
+            vec![
+                create("gala"),
+                hold("gala", "k1", "A-1-1"),
+                hold("ball", "k1", "A-1-1"),
+                hold("gala", "k2", "A-1-1"),
+            ]
+        };
+        let first = ask(&engine, script()).await;
+        assert_eq!(held(&first[1]), 2);
+        assert!(matches!(&first[2], Reply::Fault(fault) if fault.code == Code::NO_EVENT));
+        assert!(matches!(&first[3], Reply::Answer(Answer::Refused(_))));
+        let again = ask(&engine, script()).await;
+        assert_eq!(format!("{first:?}"), format!("{again:?}"));
+        engine.stop().unwrap();
+
+        let engine = open(&storage);
+        assert_eq!(engine.stats().recovery.records, 3);
+        assert_eq!(format!("{first:?}"), format!("{:?}", ask(&engine, script()).await));
+        engine.stop().unwrap();
+    });
+}
+
+#[test]
+fn replies_about_several_events_come_in_the_order_of_the_requests() {
+    System::new().block_on(async {
+        let engine = open(&MemoryStorage::new());
+        // More events than are gathered side by side, and one that is not there.
+        let events: Vec<&'static str> =
+            (0..20).map(|number| &*Box::leak(format!("event{number}").into_boxed_str())).collect();
+        ask(&engine, events.iter().map(|event| create(event)).collect()).await;
+        let turns = || (0..400).map(|turn| (turn, (turn * turn) % 21));
+        let requests = turns().map(|(turn, event)| {
+            let key: &'static str = Box::leak(format!("k{turn}").into_boxed_str());
+            let seat = if turn < 200 { "A-1-1" } else { "nowhere" };
+            hold(events.get(event).copied().unwrap_or("nowhere"), key, seat)
+        });
+        let replies = ask(&engine, requests.collect()).await;
+        assert_eq!(replies.len(), 400);
+        let mut seen = std::collections::BTreeSet::new();
+        for ((turn, event), reply) in turns().zip(&replies) {
+            let fault = |code: Code| matches!(reply, Reply::Fault(fault) if fault.code == code);
+            let right = match reply {
+                _ if event == 20 => fault(Code::NO_EVENT),
+                _ if turn >= 200 => fault(Code::NO_SEAT),
+                Reply::Answer(Answer::Hold { .. }) => seen.insert(event),
+                Reply::Answer(Answer::Refused(_)) => seen.contains(&event),
+                _ => false,
+            };
+            assert!(right, "{turn}, event {event}: {reply:?}");
+        }
+        engine.stop().unwrap();
+    });
+}
+
+#[test]
+fn an_event_that_breaks_comes_back_by_itself_and_the_others_never_notice() {
+    System::new().block_on(async {
+        let engine = open(&MemoryStorage::new());
+        // The first number is left to others: the fail point is one for the whole process.
+        let made = ask(&engine, vec![create("first"), create("gala"), create("ball")]).await;
+        assert_eq!(made.len(), 3);
+        assert_eq!(held(&ask(&engine, vec![hold("gala", "k1", "A-1-1")]).await[0]), 2);
+
+        BREAKS_NEXT.store(2, std::sync::atomic::Ordering::Relaxed);
+        let broken = ask(&engine, vec![hold("gala", "k2", "A-1-2")]).await;
+        assert!(
+            matches!(&broken[0], Reply::Fault(fault) if fault.code == Code::OUT_OF_SERVICE),
+            "{broken:?}"
+        );
+        assert_eq!(held(&ask(&engine, vec![hold("ball", "k1", "A-1-1")]).await[0]), 2);
+
+        // A client does what it is told: the same command with the same key, until it is judged.
+        loop {
+            let again = ask(&engine, vec![hold("gala", "k2", "A-1-2"), hold("gala", "k1", "A-1-1")]).await;
+            if let Reply::Answer(_) = &again[0] {
+                assert_eq!((held(&again[0]), held(&again[1])), (3, 2));
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        engine.stop().unwrap();
+    });
+}

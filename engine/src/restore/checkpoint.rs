@@ -1,0 +1,613 @@
+//! A snapshot is recovery, run early.
+//!
+//! The checkpointer never asks an actor for its state. It rebuilds each event from its last snapshot and the sealed
+//! log, with the code that runs at start, compares digests record by record on the way, and writes what it arrived
+//! at. Selling never pauses, memory grows by one event, and recovery is exercised all day.
+//!
+//! Two sets of snapshots are kept, and the log back to the older one, so that a damaged snapshot costs time at the
+//! next start and nothing else. They never name the same file for an event: one that is quiet has two files, and the
+//! sets take turns with them. What is carried over is read first; what is damaged is made anew from what is whole. A
+//! crash at any step leaves the sets that were there before: the manifest of a new one goes last, and only then is
+//! anything let go.
+//!
+//! An event of which no snapshot can be made stays behind: an older snapshot stands in for it in the new set, the log
+//! is kept from there, and the others get theirs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use holdfast_snapshots::{Entry, EntryReader, EntryWriter, Manifest, ReadError, Store, WriteError};
+use holdfast_wal::{Log, Lsn, SealedLog};
+
+use crate::codec::{EventId, event_of, name_of, read_event, write_event};
+use crate::restore::replay::{Replay, ReplayError, guarded};
+use crate::restore::sets::{Notes, Set, restore_entry};
+use crate::state::{Event, TableSeed};
+
+/// Sets of snapshots that are kept.
+const KEPT: usize = 2;
+/// What an event takes in a manifest at most, bytes: its entry, and its name.
+const NAMED_BYTES: u64 = 128;
+
+/// What a checkpoint did.
+#[derive(Clone, Debug)]
+pub struct CheckpointReport {
+    /// The newest record that is in the snapshots.
+    pub lsn: Lsn,
+    /// Events whose snapshot is new.
+    pub written: usize,
+    /// Events that had not changed.
+    pub carried_over: usize,
+    /// Damaged files that are whole again.
+    pub mended: usize,
+    /// Records that were replayed.
+    pub records: u64,
+    /// Bytes of new snapshots.
+    pub bytes: u64,
+    /// Segments of log that were let go.
+    pub segments_released: u64,
+    /// How long it took.
+    pub took: Duration,
+    /// Snapshots that turned out to be damaged: cause for an alarm.
+    pub alarms: Vec<String>,
+    /// Events of which no snapshot could be made, with the reason: cause for an alarm. What is kept of them stays.
+    pub behind: Vec<(EventId, String)>,
+    /// Of them, those that nothing on the disk restores: only the memory of their actors does.
+    pub(crate) only_in_memory: Vec<EventId>,
+}
+
+/// An event as its actor has it: the chunks of a snapshot, and the newest record in it.
+#[derive(Debug)]
+pub struct Image {
+    pub(crate) upto: Lsn,
+    pub(crate) chunks: Vec<Vec<u8>>,
+}
+
+/// Images by event.
+pub(crate) type Images = BTreeMap<EventId, Image>;
+
+/// Why there is no new snapshot. The old ones are untouched, and the log is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The sealed log cannot be read.
+    #[error("failed to read the sealed log: {0}")]
+    Log(#[from] holdfast_wal::ReadError),
+    /// The snapshots cannot be read.
+    #[error("failed to read the snapshots: {0}")]
+    Read(#[from] ReadError),
+    /// The snapshots cannot be written: a full disk, most likely.
+    #[error("failed to write the snapshots: {0}")]
+    Write(#[from] WriteError),
+    /// Log that is not needed any more cannot be removed, or the free space not be told.
+    #[error("failed to release the log: {0}")]
+    Release(#[from] io::Error),
+    /// The running segment of the log could not be sealed.
+    #[error("the running segment of the log could not be sealed")]
+    NotSealed,
+    /// The log does not lead where it led: a defect, or a broken machine.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// An event breaks an invariant.
+    #[error("event {event}: {what}")]
+    Event {
+        /// Which event.
+        event: EventId,
+        /// What is wrong.
+        what: String,
+    },
+    /// No snapshot of an event can be read, and the log does not make up for it.
+    #[error("event {event}: no snapshot of it can be used, and the log does not reach back: {what}")]
+    Damaged {
+        /// Which event.
+        event: EventId,
+        /// What is wrong with each source.
+        what: String,
+    },
+    /// The sets are gone, and the log does not reach back to the first record: only memory has the events.
+    #[error("no set of snapshots can be used, and the log no longer holds the first record")]
+    NoSets,
+    /// The sets are gone, and so would be an event that is out of service.
+    #[error(
+        "no set of snapshots can be used, and one without the event that is out of service would give it up"
+    )]
+    NotInMemory,
+    /// The disk has no room for a snapshot above the reserve.
+    #[error(
+        "the snapshot takes {needed} bytes, and {free} are free, of which {reserve} are kept for the log"
+    )]
+    NoRoom {
+        /// Bytes that it takes, as far as that is known.
+        needed: u64,
+        /// Free on the disk, bytes.
+        free: u64,
+        /// What the log keeps for itself, bytes.
+        reserve: u64,
+    },
+}
+
+impl CheckpointError {
+    /// Is this about one event, so that the others can have their snapshots all the same?
+    fn is_of_one(&self) -> bool {
+        match self {
+            Self::Replay(_) | Self::Event { .. } | Self::Damaged { .. } => true,
+            // A chunk that the store does not take.
+            Self::Write(WriteError::Io { source, .. }) => source.kind() == io::ErrorKind::InvalidInput,
+            _ => false,
+        }
+    }
+}
+
+/// Makes snapshots, and rebuilds single events. Belongs to one background thread.
+#[derive(Debug)]
+pub struct Checkpointer {
+    store: Arc<Store>,
+    log: Log,
+    seed: TableSeed,
+    /// Bytes of log that are kept for the feeds.
+    feed_retention: u64,
+    /// Bytes of the disk that are the log's; 0 for none, and then the disk is not asked.
+    reserve: u64,
+}
+
+/// The sealed records of each event, in order; they borrow the mapped log.
+type ByEvent<'log> = BTreeMap<EventId, Vec<(Lsn, &'log [u8])>>;
+
+impl Checkpointer {
+    /// For this store and log.
+    #[must_use]
+    pub const fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
+        Self { store, log, seed, feed_retention: 0, reserve: 0 }
+    }
+
+    /// Keeps so many bytes of log for the feeds, beyond what the snapshots need.
+    #[must_use]
+    pub fn keeping_for_feeds(self, bytes: u64) -> Self {
+        Self { feed_retention: bytes, ..self }
+    }
+
+    /// Makes no snapshot that leaves less than so many bytes of the disk free.
+    #[must_use]
+    pub fn leaving_free(self, bytes: u64) -> Self {
+        Self { reserve: bytes, ..self }
+    }
+
+    /// Makes a snapshot of everything that is in sealed segments, and anew what is damaged of the sets that are kept.
+    /// `None` if nothing is new since the last one and nothing is wrong.
+    ///
+    /// # Errors
+    /// If any step fails; what was there before is untouched, and nothing is left of what was begun.
+    pub fn run(&self) -> Result<Option<CheckpointReport>, CheckpointError> {
+        self.run_with(&Images::new())
+    }
+
+    /// As [`Checkpointer::run`]; events of which there is an image start from it. Everything that is in the images has
+    /// to stand in sealed segments.
+    pub(crate) fn run_with(&self, images: &Images) -> Result<Option<CheckpointReport>, CheckpointError> {
+        let started = Instant::now();
+        let mut alarms = Vec::new();
+        let sets = Set::find(&self.store, &mut alarms)?;
+        let newest = sets.first().map_or(Lsn::ZERO, Set::lsn);
+        let is_new = self.log.sealed_upto() > newest;
+        let from = if sets.is_empty() {
+            self.store.make_directory()?;
+            // Images take the place of what was before the log.
+            self.log.first_lsn()
+        } else {
+            newest.next()
+        };
+        if sets.is_empty() && images.is_empty() && from > Lsn(1) {
+            return Err(CheckpointError::NoSets);
+        }
+        let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
+        let by_event = sealed.as_ref().map_or_else(ByEvent::new, |sealed| deal(sealed, from));
+        let lsn = sealed.as_ref().map_or(newest, SealedLog::last_lsn).max(newest);
+        if lsn == Lsn::ZERO {
+            return Ok(None);
+        }
+        let lets_go = sets.first().map_or(0, |newest| self.lets_go_after(newest));
+        let work = Work { sets: &sets, lsn, newest, by_event: &by_event, images, lets_go };
+        let made = self.make(&work, alarms).inspect_err(|_| self.store.abandon())?;
+        let Made { mut alarms, behind, .. } = made;
+        let mut segments_released = 0;
+        if made.is_new || made.mended > 0 {
+            let pruned = self.store.prune(KEPT)?;
+            alarms.extend(pruned.faults.iter().map(ToString::to_string));
+            segments_released = self.release()?;
+        } else if alarms.is_empty() && behind.is_empty() {
+            return Ok(None);
+        }
+        alarms.sort();
+        alarms.dedup();
+        Ok(Some(CheckpointReport {
+            lsn,
+            written: made.written,
+            carried_over: made.carried_over,
+            mended: made.mended,
+            records: by_event.values().map(|records| records.len() as u64).sum(),
+            bytes: made.bytes,
+            segments_released,
+            took: started.elapsed(),
+            alarms,
+            behind,
+            only_in_memory: made.only_in_memory,
+        }))
+    }
+
+    /// Rebuilds one event from its newest usable snapshot and the sealed log, for an actor whose event is out of
+    /// service. Every record of the event must be in sealed segments.
+    ///
+    /// # Errors
+    /// If no snapshot can be used and the log does not reach back, or a record cannot be replayed.
+    pub fn rebuild(&self, id: EventId) -> Result<Event, CheckpointError> {
+        let mut alarms = Vec::new();
+        let sets = Set::find(&self.store, &mut alarms)?;
+        self.rebuild_from(&sets, id, None, &mut alarms)
+    }
+
+    /// Is there room for so many bytes above the reserve? What lets go of more log than it takes may take the reserve: a
+    /// disk that is full of this log has no other way out.
+    pub(crate) fn room_for(&self, needed: u64, lets_go: u64) -> Result<(), CheckpointError> {
+        if self.reserve == 0 {
+            return Ok(());
+        }
+        let (free, reserve) = (self.store.free_bytes()?, self.reserve);
+        let pays_off = lets_go > needed && free >= needed;
+        if free < reserve.saturating_add(needed) && !pays_off {
+            return Err(CheckpointError::NoRoom { needed, free, reserve });
+        }
+        Ok(())
+    }
+
+    /// Log that a further set lets go of, bytes: what the newest one does not need, if there is anything to make one of.
+    pub(crate) fn lets_go(&self) -> Result<u64, CheckpointError> {
+        let sets = Set::find(&self.store, &mut Vec::new())?;
+        Ok(sets.first().map_or(0, |newest| self.lets_go_after(newest)))
+    }
+
+    fn lets_go_after(&self, newest: &Set) -> u64 {
+        if self.log.sealed_upto() <= newest.lsn() {
+            return 0;
+        }
+        self.log.sealed_bytes_upto(Lsn(newest.log_needed().0 - 1))
+    }
+
+    fn make(&self, work: &Work<'_>, alarms: Vec<String>) -> Result<Made, CheckpointError> {
+        let base = work.sets.first();
+        let known = base.map(|set| set.notes.clone()).unwrap_or_default();
+        let ids: BTreeSet<EventId> = base
+            .into_iter()
+            .flat_map(|set| set.events().chain(set.notes.behind.keys().copied()))
+            .chain(work.by_event.keys().copied())
+            .chain(work.images.keys().copied())
+            .collect();
+        let newest_id = ids.last().copied().unwrap_or(0);
+        let notes = Notes { next_id: known.next_id.max(newest_id + 1), ..Notes::default() };
+        let needed = work.estimate();
+        self.room_for(needed, work.lets_go)?;
+        let mut made = Made { alarms, notes, needed, ..Made::default() };
+        for id in ids {
+            let stays = !work.by_event.contains_key(&id)
+                && !work.images.contains_key(&id)
+                && !known.behind.contains_key(&id);
+            let done = if stays { self.keep(work, id, &mut made) } else { self.renew(work, id, &mut made) };
+            match done {
+                Err(error) if error.is_of_one() => made.stand_in(work, id, &error),
+                done => done?,
+            }
+            if let Some(name) = known.names.get(&id) {
+                made.notes.names.entry(id).or_insert_with(|| name.clone());
+            }
+        }
+        let before = base.map(|set| (&set.manifest.entries, &set.notes.behind));
+        made.is_new =
+            work.lsn > work.newest || made.written > 0 || before != Some((&made.entries, &made.notes.behind));
+        self.store.excuse(made.notes.behind.keys().copied().map(u64::from));
+        if made.is_new {
+            let (entries, meta) = (std::mem::take(&mut made.entries), made.notes.encode());
+            self.store.publish(&Manifest { lsn: work.lsn, entries, meta })?;
+        }
+        Ok(made)
+    }
+
+    /// The entry of an event to which nothing has happened. It is read, and so is its other copy; whichever of the two
+    /// is damaged is made anew.
+    fn keep(&self, work: &Work<'_>, id: EventId, made: &mut Made) -> Result<(), CheckpointError> {
+        let [newer, older] = [0, 1].map(|age| work.sets.get(age).and_then(|set| set.entry(id)).copied());
+        let Some(newer) = newer else { return self.renew(work, id, made) };
+        let is_shared = older == Some(newer);
+        let old = older.filter(|_| !is_shared).map(|older| (older, self.store.read(&older)));
+        // What is whole, and the other file if it holds the same.
+        let (reader, twin) = match (self.store.read(&newer), old) {
+            (Ok(new), Some((older, Ok(old)))) => {
+                let twin = new.chunks().eq(old.chunks()).then_some(older);
+                (new, twin)
+            }
+            (Ok(new), Some((older, Err(fault)))) => {
+                let whole = self.mend(&older, &new, &fault, made)?;
+                (new, whole.then_some(older))
+            }
+            (Ok(new), None) => (new, None),
+            (Err(fault), Some((older, Ok(old)))) if self.mend(&newer, &old, &fault, made)? => {
+                (old, Some(older))
+            }
+            (Err(_), _) => return self.renew(work, id, made),
+        };
+        made.name(id, || name_of(reader.chunks()));
+        // A set at the LSN of the newest takes its place; a later one must not name a file that the newest names.
+        let kept = if work.lsn == work.newest { Some(newer).filter(|_| !is_shared) } else { twin };
+        if let Some(entry) = kept {
+            made.carried_over += 1;
+            made.entries.push(entry);
+            return Ok(());
+        }
+        self.write(work, id, made, |take| reader.chunks().try_for_each(take))
+    }
+
+    /// Makes a damaged file anew from one that may hold the same. False if it does not.
+    fn mend(
+        &self,
+        entry: &Entry,
+        from: &EntryReader,
+        fault: &ReadError,
+        made: &mut Made,
+    ) -> Result<bool, CheckpointError> {
+        made.alarms.push(fault.to_string());
+        let mended = self.store.mend(entry, &from.chunks())?;
+        made.mended += usize::from(mended);
+        Ok(mended)
+    }
+
+    /// A new entry of an event, from its newest snapshot and the log since.
+    fn renew(&self, work: &Work<'_>, id: EventId, made: &mut Made) -> Result<(), CheckpointError> {
+        let since = work.by_event.get(&id);
+        let event = match work.images.get(&id) {
+            Some(image) => self.go_on(id, image, since)?,
+            None => self.rebuild_from(work.sets, id, since, &mut made.alarms)?,
+        };
+        guarded(|| event.check()).map_err(|what| CheckpointError::Event { event: id, what })?;
+        made.name(id, || Some(event.name().clone()));
+        self.write(work, id, made, |take| write_event(&event, take))
+    }
+
+    /// Writes an entry at the LSN of the new set, as long as that leaves the reserve free.
+    fn write(
+        &self,
+        work: &Work<'_>,
+        id: EventId,
+        made: &mut Made,
+        give: impl Fn(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>,
+    ) -> Result<(), CheckpointError> {
+        let mut bytes = 0;
+        let mut write = |writer: &mut EntryWriter| {
+            give(&mut |chunk| {
+                bytes += chunk.len() as u64;
+                self.room_for(chunk.len() as u64, work.lets_go).map_err(io::Error::other)?;
+                writer.chunk(chunk)
+            })
+        };
+        let written = guarded(|| Ok(self.store.write(u64::from(id), work.lsn, &mut write)))
+            .map_err(|what| CheckpointError::Event { event: id, what })?;
+        match written {
+            Ok(entry) => {
+                made.written += 1;
+                made.bytes += entry.bytes;
+                made.entries.push(entry);
+                Ok(())
+            }
+            Err(error) => {
+                // It was begun and did not fit: it takes more than was thought, at least twice of what is there by now.
+                let takes = made.needed.max(2 * (made.bytes + bytes)).saturating_sub(made.bytes);
+                self.room_for(takes, work.lets_go)?;
+                Err(error.into())
+            }
+        }
+    }
+
+    fn go_on(
+        &self,
+        id: EventId,
+        image: &Image,
+        since: Option<&Vec<(Lsn, &[u8])>>,
+    ) -> Result<Event, CheckpointError> {
+        let chunks = image.chunks.iter().map(Vec::as_slice);
+        let event = guarded(|| read_event(chunks, self.seed).map_err(|error| error.to_string()))
+            .map_err(|what| CheckpointError::Event { event: id, what })?;
+        let replay = Replay::from_snapshot(id, event, image.upto, self.seed);
+        finish(id, replay, since.map_or(&[], Vec::as_slice))
+    }
+
+    /// An event from its newest snapshot and the records since; from an older one, or from nothing, and more of the
+    /// log, if that cannot be used. `since` are its sealed records after the newest set, if they are at hand.
+    fn rebuild_from(
+        &self,
+        sets: &[Set],
+        id: EventId,
+        since: Option<&Vec<(Lsn, &[u8])>>,
+        alarms: &mut Vec<String>,
+    ) -> Result<Event, CheckpointError> {
+        let mut reasons = Vec::new();
+        let mut through = |replay, from: Lsn, is_newest: bool| match since {
+            Some(records) if is_newest => Some(finish(id, replay, records)),
+            _ => match self.through_the_log(id, replay, from) {
+                Err(CheckpointError::Log(fault)) => {
+                    reasons.push(fault.to_string());
+                    None
+                }
+                done => Some(done),
+            },
+        };
+        let newest = |set: &Set| set.lsn() == sets[0].lsn() && !set.notes.behind.contains_key(&id);
+        for set in sets {
+            let Some(entry) = set.entry(id) else { continue };
+            match restore_entry(&self.store, entry, self.seed) {
+                Ok(event) => {
+                    let from = set.lacks_from(id);
+                    let replay = Replay::from_snapshot(id, event, Lsn(from.0 - 1), self.seed);
+                    if let Some(done) = through(replay, from, newest(set)) {
+                        return done;
+                    }
+                }
+                Err(reason) => {
+                    alarms.push(format!("the snapshot of event {id} at {:?}: {reason}", set.lsn()));
+                }
+            }
+        }
+        // Events are never removed: a set that does not name this one is older than it.
+        let older = sets.iter().find(|set| set.entry(id).is_none());
+        let from = older.map_or(Lsn(1), |set| set.lacks_from(id));
+        let is_newest = older.map_or(sets.is_empty(), newest);
+        through(Replay::from_nothing(id, self.seed), from, is_newest)
+            .unwrap_or_else(|| Err(CheckpointError::Damaged { event: id, what: reasons.join("; ") }))
+    }
+
+    fn through_the_log(&self, id: EventId, mut replay: Replay, from: Lsn) -> Result<Event, CheckpointError> {
+        let sealed = self.log.read_sealed(from)?;
+        for group in sealed.groups(from) {
+            for (lsn, bytes) in group.records() {
+                if event_of(bytes) == Some(id) {
+                    replay.record(lsn, bytes)?;
+                }
+            }
+        }
+        finish(id, replay, &[])
+    }
+
+    /// Lets go of log that only the feeds need, oldest first, for as long as the disk is short of space, or has no room
+    /// for a snapshot of so many bytes. Returns how many segments.
+    ///
+    /// # Errors
+    /// If the snapshots cannot be looked at, or the log cannot be removed.
+    pub(crate) fn relieve(&self, needed: u64) -> Result<u64, CheckpointError> {
+        let mut released = 0;
+        while self.log.is_short_of_space() || self.room_for(needed, 0).is_err() {
+            match self.release_beyond(self.log.bytes_but_oldest())? {
+                0 => break,
+                segments => released += segments,
+            }
+        }
+        Ok(released)
+    }
+
+    /// Lets go of log that neither a kept snapshot nor a feed needs.
+    fn release(&self) -> Result<u64, CheckpointError> {
+        self.release_beyond(self.feed_retention)
+    }
+
+    /// Lets go of log that no kept snapshot needs, but of no more than leaves so many bytes of it.
+    fn release_beyond(&self, keep: u64) -> Result<u64, CheckpointError> {
+        let sets = Set::find(&self.store, &mut Vec::new())?;
+        // With fewer sets than are to be kept, the log is the second one.
+        if sets.len() < KEPT {
+            return Ok(0);
+        }
+        let Some(needed) = sets.iter().map(Set::log_needed).min() else { return Ok(0) };
+        Ok(self.log.release_beyond(Lsn(needed.0 - 1), keep)?.segments)
+    }
+}
+
+/// What a new set is made from.
+struct Work<'a> {
+    /// Newest first.
+    sets: &'a [Set],
+    /// That of the new set, and that of the newest one that is there.
+    lsn: Lsn,
+    newest: Lsn,
+    by_event: &'a ByEvent<'a>,
+    images: &'a Images,
+    /// Log that it lets go of, bytes.
+    lets_go: u64,
+}
+
+impl Work<'_> {
+    /// What the new set is going to take, bytes: for events with new records what they took and what was logged, for
+    /// those with a single file another one.
+    fn estimate(&self) -> u64 {
+        let entry = |age: usize, id| self.sets.get(age).and_then(|set| set.entry(id));
+        let bytes = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.bytes);
+        let busy = self.by_event.iter().map(|(&id, records)| {
+            let logged: usize = records.iter().map(|(_, record)| record.len()).sum();
+            bytes(entry(0, id)) + logged as u64 + NAMED_BYTES
+        });
+        let named = self.sets.first().map_or(&[][..], |set| &set.manifest.entries);
+        let quiet = named.iter().filter(|entry| !self.by_event.contains_key(&(entry.key as EventId)));
+        let quiet = quiet.map(|newer| {
+            let older = entry(1, newer.key as EventId);
+            let single = older.is_none_or(|older| older == newer);
+            NAMED_BYTES + if single { newer.bytes } else { 0 }
+        });
+        busy.sum::<u64>() + quiet.sum::<u64>()
+    }
+}
+
+/// A new set on its way.
+#[derive(Default)]
+struct Made {
+    /// Does it differ from what is there?
+    is_new: bool,
+    entries: Vec<Entry>,
+    notes: Notes,
+    /// What it was thought to take, bytes.
+    needed: u64,
+    written: usize,
+    carried_over: usize,
+    mended: usize,
+    bytes: u64,
+    alarms: Vec<String>,
+    behind: Vec<(EventId, String)>,
+    only_in_memory: Vec<EventId>,
+}
+
+impl Made {
+    fn name(&mut self, id: EventId, name: impl FnOnce() -> Option<crate::state::Name>) {
+        if let Some(name) = name() {
+            self.notes.names.insert(id, name);
+        }
+    }
+
+    /// No snapshot of the event can be made: an older one stands in for it, the sets taking turns with those that there
+    /// are, as long as it is needed, for it may be all that is left.
+    fn stand_in(&mut self, work: &Work<'_>, id: EventId, error: &CheckpointError) {
+        self.behind.push((id, error.to_string()));
+        if matches!(error, CheckpointError::Damaged { .. }) {
+            self.only_in_memory.push(id);
+        }
+        let (newer, older) = (work.sets.first(), work.sets.get(1));
+        let turn = if work.lsn == work.newest { [newer, older] } else { [older, newer] };
+        let named = turn.into_iter().flatten().find_map(|set| Some((set, *set.entry(id)?)));
+        let from = match named {
+            Some((set, entry)) => {
+                self.entries.push(entry);
+                Some(set.lacks_from(id))
+            }
+            None => newer
+                .and_then(|set| set.notes.behind.get(&id).copied())
+                .or_else(|| work.by_event.get(&id)?.first().map(|(lsn, _)| *lsn)),
+        };
+        self.notes.behind.extend(from.map(|from| (id, from)));
+    }
+}
+
+fn deal(sealed: &SealedLog, from: Lsn) -> ByEvent<'_> {
+    let mut by_event = ByEvent::new();
+    for group in sealed.groups(from) {
+        for (lsn, bytes) in group.records() {
+            if let Some(event) = event_of(bytes).filter(|_| lsn >= from) {
+                by_event.entry(event).or_default().push((lsn, bytes));
+            }
+        }
+    }
+    by_event
+}
+
+fn finish(id: EventId, mut replay: Replay, records: &[(Lsn, &[u8])]) -> Result<Event, CheckpointError> {
+    for (lsn, bytes) in records {
+        replay.record(*lsn, bytes)?;
+    }
+    let done = replay.finish().map(|(event, _)| event);
+    done.ok_or_else(|| CheckpointError::Event { event: id, what: "it has no records".to_owned() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,427 @@
+//! Start: the newest snapshots that can be used, then the log, events in parallel.
+//!
+//! One thread walks the log and deals records out by event; workers replay them. A worker owns its events, so
+//! nothing is shared but the mapped bytes of the log. What a crash during recovery leaves is what was there before:
+//! recovery writes nothing. An event that cannot be brought back is out of service by itself; the others are there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use holdfast_snapshots::{Entry, Store};
+use holdfast_wal::{Lsn, Recovered, Storage, Witness};
+
+use crate::catalogue::Code;
+use crate::codec::{EventId, event_of};
+use crate::restore::replay::{Replay, ReplayError};
+use crate::restore::sets::{Set, restore_entry};
+use crate::state::{Event, Name, TableSeed};
+
+/// An event as recovery brought it back.
+#[derive(Debug)]
+pub struct Restored {
+    /// Its number.
+    pub id: EventId,
+    /// Its state.
+    pub event: Event,
+    /// Its newest record.
+    pub last_lsn: Lsn,
+}
+
+/// An event that recovery could not bring back.
+#[derive(Clone, Debug)]
+pub struct Lost {
+    /// Its number.
+    pub id: EventId,
+    /// Its name, if that is known.
+    pub name: Option<Name>,
+    /// [`Code::SNAPSHOTS_DAMAGED`], or [`Code::DIGEST_MISMATCH`] if a record cannot be replayed.
+    pub code: Code,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "event {} ({name}): {}", self.id, self.reason),
+            None => write!(f, "event {} (its name is unknown): {}", self.id, self.reason),
+        }
+    }
+}
+
+/// What recovery did, for the operator.
+#[derive(Clone, Debug, Default)]
+pub struct RecoveryReport {
+    /// Events that are there.
+    pub events: usize,
+    /// Of them, how many started from a snapshot.
+    pub from_snapshot: usize,
+    /// Records of the log that were read.
+    pub records: u64,
+    /// The newest record.
+    pub last_lsn: Lsn,
+    /// How long it took.
+    pub took: Duration,
+    /// Snapshots that could not be used, each with the reason: cause for an alarm.
+    pub alarms: Vec<String>,
+    /// Events that could not be brought back: they are out of service.
+    pub lost: Vec<Lost>,
+}
+
+/// Why nothing could be brought back.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoveryError {
+    /// The snapshots cannot be looked at.
+    #[error(transparent)]
+    Snapshots(#[from] holdfast_snapshots::ReadError),
+    /// The log starts after the first record and no snapshot says what was before.
+    #[error("the log starts at {0:?}, and there is no snapshot of what was before")]
+    LogTooShort(Lsn),
+    /// A worker died.
+    #[error("replaying ran into a defect: {0}")]
+    Defect(String),
+}
+
+/// The snapshots as they were found: where replay starts, and what else to fall back on.
+#[derive(Debug)]
+pub struct Snapshots {
+    /// Newest first; those that could be read.
+    sets: Vec<Set>,
+    alarms: Vec<String>,
+}
+
+impl Snapshots {
+    /// Looks at the catalogue.
+    ///
+    /// # Errors
+    /// If the directory of snapshots cannot be read.
+    pub fn find(store: &Store) -> Result<Self, RecoveryError> {
+        let mut alarms = Vec::new();
+        Ok(Self { sets: Set::find(store, &mut alarms)?, alarms })
+    }
+
+    /// The newest snapshot proves that everything up to its record was durable.
+    #[must_use]
+    pub fn witness(&self) -> Option<Witness> {
+        self.sets
+            .first()
+            .map(|set| Witness { durable: set.lsn(), source: format!("the snapshot at {:?}", set.lsn()) })
+    }
+
+    /// Where the log must be read from. Not from the newest set, but from the oldest that is kept: if an event's
+    /// newest snapshot is damaged, its older one needs the log from there. With a single set, what is older than it
+    /// is the log itself, which is kept whole until there are two.
+    #[must_use]
+    pub fn replay_from(&self) -> Lsn {
+        match self.sets.as_slice() {
+            [] | [_] => Lsn(1),
+            sets => sets.iter().map(Set::log_needed).min().unwrap_or(Lsn(1)),
+        }
+    }
+
+    /// The newest record that is in the newest set; [`Lsn::ZERO`] if there is none.
+    #[must_use]
+    pub fn newest(&self) -> Lsn {
+        self.sets.first().map_or(Lsn::ZERO, Set::lsn)
+    }
+
+    /// Whether two sets name one file: then damage to it would be damage to both, and the next set is due.
+    #[must_use]
+    pub fn share_a_file(&self) -> bool {
+        let [newer, older, ..] = self.sets.as_slice() else { return false };
+        newer.manifest.entries.iter().any(|entry| older.entry(entry.key as EventId) == Some(entry))
+    }
+
+    /// The number that the next event gets at least.
+    #[must_use]
+    pub fn next_id(&self) -> EventId {
+        self.sets.first().map_or(1, |set| set.notes.next_id)
+    }
+
+    /// The name of an event, from the newest set that knows it.
+    fn name(&self, id: EventId) -> Option<Name> {
+        self.sets.iter().find_map(|set| set.notes.names.get(&id).cloned())
+    }
+}
+
+/// Records on their way to a worker, many at a time: a hop costs more than a record.
+type Dealt<'log> = Vec<(EventId, Lsn, &'log [u8])>;
+const DEALT_TOGETHER: usize = 2_048;
+/// Records that a worker reads before it applies them, so that their cache misses overlap.
+const READ_AHEAD: usize = 32;
+/// Deals that wait for a worker before the dealer does.
+const DEALS_AHEAD: usize = 8;
+
+/// Brings every event back, on so many threads, at least one. What comes back is the same for any number of them;
+/// with one, the order in which the medium is asked is too.
+///
+/// From the newest set of snapshots and the log behind it. Events of which that set has nothing usable are tried once
+/// more, with all sets and the log behind the oldest (all of it, if there is but one), and at last from the log alone, if it reaches back to the first
+/// record. What then is left is lost, for the report to tell.
+///
+/// # Errors
+/// If nothing at all is known of what was before the log.
+pub fn recover(
+    storage: &Arc<dyn Storage>,
+    store: &Store,
+    snapshots: &Snapshots,
+    log: &Recovered,
+    seed: TableSeed,
+    workers: usize,
+) -> Result<(Vec<Restored>, RecoveryReport), RecoveryError> {
+    let started = Instant::now();
+    let log_starts = log.first_lsn();
+    if snapshots.newest().next() < log_starts {
+        return Err(RecoveryError::LogTooShort(log_starts));
+    }
+    let workers = workers.max(1);
+    let sets = snapshots.sets.as_slice();
+    let from_oldest = snapshots.replay_from().max(log_starts);
+    let all = Base { store, snapshots, sets, log, seed, from: from_oldest };
+    let (newest, from) = match sets {
+        [] => (sets, from_oldest),
+        [newest, ..] => (&sets[..1], newest.log_needed().max(log_starts)),
+    };
+    let mut done = attempt(&Base { sets: newest, from, ..all }, None, workers, started)?;
+    if (sets.len() > 1 || from_oldest < from) && done.again().is_some() {
+        done.retry(&all, workers, started)?;
+    }
+    if from_oldest > Lsn(1) && log_starts == Lsn(1) && done.again().is_some() {
+        match Recovered::scan(storage, Lsn(1), snapshots.witness()) {
+            Ok(log) => {
+                let from_first = Base { sets: &[], log: &log, from: Lsn(1), ..all };
+                done.retry(&from_first, workers, started)?;
+            }
+            Err(error) => {
+                done.alarms.push(format!("the log cannot be read from its first record on: {error}"));
+            }
+        }
+    }
+    let Worked { events: mut restored, mut lost, mut alarms, from_snapshot, records } = done;
+    restored.sort_by_key(|event| event.id);
+    lost.sort_by_key(|lost| lost.id);
+    alarms.extend(snapshots.alarms.iter().cloned());
+    alarms.sort();
+    alarms.dedup();
+    let (events, last_lsn) = (restored.len(), log.last_lsn());
+    let took = started.elapsed();
+    Ok((restored, RecoveryReport { events, from_snapshot, records, last_lsn, took, alarms, lost }))
+}
+
+/// Brings events back, `only` these if any are named, from these snapshots and the log from this place on.
+fn attempt(
+    base: &Base<'_>,
+    only: Option<&BTreeSet<EventId>>,
+    workers: usize,
+    started: Instant,
+) -> Result<Worked, RecoveryError> {
+    let mut all = Worked::default();
+    let known: BTreeSet<EventId> = match only {
+        Some(only) => only.clone(),
+        None => base.sets.first().into_iter().flat_map(Set::events).collect(),
+    };
+    let done = thread::scope(|scope| {
+        let mut senders = Vec::new();
+        let mut handles = Vec::new();
+        for worker in 0..workers {
+            let (sender, receiver) = sync_channel(DEALS_AHEAD);
+            let own: Vec<_> = known.iter().copied().filter(|id| *id as usize % workers == worker).collect();
+            handles.push(scope.spawn(move || work(base, &own, &receiver)));
+            senders.push(sender);
+        }
+        all.records = deal(base.log, base.from, only, senders, started);
+        handles.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+    });
+    for worker in done {
+        all.add(worker.map_err(|panic| RecoveryError::Defect(crate::restore::replay::reason(&*panic)))?);
+    }
+    Ok(all)
+}
+
+/// Deals the records out to the workers; returns how many there were. A worker that has failed no longer listens.
+fn deal<'log>(
+    log: &'log Recovered,
+    from: Lsn,
+    only: Option<&BTreeSet<EventId>>,
+    workers: Vec<SyncSender<Dealt<'log>>>,
+    started: Instant,
+) -> u64 {
+    let mut hands: Vec<Dealt<'log>> = workers.iter().map(|_| Vec::with_capacity(DEALT_TOGETHER)).collect();
+    let mut records = 0;
+    let mut told = started;
+    for group in log.groups(from) {
+        for (lsn, bytes) in group.records() {
+            let wanted = |event: &EventId| only.is_none_or(|only| only.contains(event));
+            let Some(event) = event_of(bytes).filter(wanted) else { continue };
+            let worker = event as usize % workers.len();
+            hands[worker].push((event, lsn, bytes));
+            records += 1;
+            if hands[worker].len() == DEALT_TOGETHER {
+                let hand = std::mem::replace(&mut hands[worker], Vec::with_capacity(DEALT_TOGETHER));
+                if workers[worker].send(hand).is_err() {
+                    return records;
+                }
+            }
+        }
+        if told.elapsed() >= Duration::from_secs(1) {
+            told = Instant::now();
+            let seconds = started.elapsed().as_secs();
+            tracing::info!(records, lsn = group.first.0, upto = log.last_lsn().0, seconds, "recovering");
+        }
+    }
+    for (hand, worker) in hands.into_iter().zip(workers) {
+        // A worker that no longer listens has failed and says so itself.
+        let _ = worker.send(hand);
+    }
+    records
+}
+
+/// What every worker starts from.
+#[derive(Clone, Copy)]
+struct Base<'a> {
+    store: &'a Store,
+    snapshots: &'a Snapshots,
+    /// Those that are made use of.
+    sets: &'a [Set],
+    log: &'a Recovered,
+    seed: TableSeed,
+    /// The first record that is replayed.
+    from: Lsn,
+}
+
+impl Base<'_> {
+    /// An event as it is before the first record that is replayed; `None` if nobody knows, and then it is lost.
+    fn begin(&self, id: EventId, worker: &mut Worked) -> Option<Replay> {
+        let mut reasons = Vec::new();
+        let mut is_younger = self.from == Lsn(1);
+        for set in self.sets {
+            let lacks = set.lacks_from(id);
+            let Some(entry) = set.entry(id) else {
+                // Events are never removed: one that a set does not name was created after it.
+                is_younger |= lacks >= self.from;
+                continue;
+            };
+            match self.restore(entry, lacks) {
+                Ok(event) => {
+                    worker.from_snapshot += 1;
+                    return Some(Replay::from_snapshot(id, event, Lsn(lacks.0 - 1), self.seed));
+                }
+                Err(reason) => {
+                    let reason =
+                        format!("the snapshot of event {id} at {:?} cannot be used: {reason}", set.lsn());
+                    worker.alarms.push(reason.clone());
+                    reasons.push(reason);
+                }
+            }
+        }
+        if is_younger {
+            return Some(Replay::from_nothing(id, self.seed));
+        }
+        let reason =
+            format!("{}; and the log is no help, as it starts at {:?}", reasons.join("; "), self.from);
+        worker.lost.push(self.lost(id, None, Code::SNAPSHOTS_DAMAGED, reason));
+        None
+    }
+
+    fn restore(&self, entry: &Entry, lacks: Lsn) -> Result<Event, String> {
+        if lacks < self.from {
+            return Err(format!(
+                "it lacks the records from {lacks:?} on, and the log starts at {:?}",
+                self.from
+            ));
+        }
+        restore_entry(self.store, entry, self.seed)
+    }
+
+    fn lost(&self, id: EventId, name: Option<&Name>, code: Code, reason: String) -> Lost {
+        let name = name.cloned().or_else(|| self.snapshots.name(id));
+        Lost { id, name, code, reason }
+    }
+}
+
+#[derive(Default)]
+struct Worked {
+    events: Vec<Restored>,
+    lost: Vec<Lost>,
+    alarms: Vec<String>,
+    from_snapshot: usize,
+    records: u64,
+}
+
+impl Worked {
+    fn add(&mut self, more: Self) {
+        self.events.extend(more.events);
+        self.lost.extend(more.lost);
+        self.alarms.extend(more.alarms);
+        self.from_snapshot += more.from_snapshot;
+        self.records += more.records;
+    }
+
+    /// The events that another snapshot or more of the log may bring back; `None` if there are none.
+    fn again(&self) -> Option<BTreeSet<EventId>> {
+        let again = self.lost.iter().filter(|lost| lost.code == Code::SNAPSHOTS_DAMAGED);
+        Some(again.map(|lost| lost.id).collect()).filter(|again: &BTreeSet<_>| !again.is_empty())
+    }
+
+    /// Tries the events once more that are lost. What was wrong with their snapshots stays an alarm.
+    fn retry(&mut self, base: &Base<'_>, workers: usize, started: Instant) -> Result<(), RecoveryError> {
+        let Some(again) = self.again() else { return Ok(()) };
+        let done = attempt(base, Some(&again), workers, started)?;
+        self.lost.retain(|lost| !again.contains(&lost.id));
+        self.add(done);
+        Ok(())
+    }
+}
+
+fn work(base: &Base<'_>, own: &[EventId], deals: &Receiver<Dealt<'_>>) -> Worked {
+    let mut worked = Worked::default();
+    // Those that are lost stay, without a replay, so that what follows of them is passed over.
+    let mut replays: BTreeMap<EventId, Option<Replay>> = BTreeMap::new();
+    for &id in own {
+        let replay = base.begin(id, &mut worked);
+        replays.insert(id, replay);
+    }
+    let mut ahead = Vec::with_capacity(READ_AHEAD);
+    for deal in deals {
+        for deal in deal.chunks(READ_AHEAD) {
+            for &(event, lsn, bytes) in deal {
+                let slot = replays.entry(event).or_insert_with(|| base.begin(event, &mut worked));
+                let Some(replay) = slot else { continue };
+                match replay.read(lsn, bytes) {
+                    Ok(Some(framed)) => {
+                        replay.touch(&framed);
+                        ahead.push((event, lsn, framed));
+                    }
+                    Ok(None) => {}
+                    Err(error) => worked.lost.extend(lose(base, event, slot, &error)),
+                }
+            }
+            for (event, lsn, framed) in ahead.drain(..) {
+                let Some(slot) = replays.get_mut(&event) else { continue };
+                if let Some(Err(error)) = slot.as_mut().map(|replay| replay.take(lsn, &framed)) {
+                    worked.lost.extend(lose(base, event, slot, &error));
+                }
+            }
+        }
+    }
+    for (id, replay) in replays {
+        match replay.map(Replay::finish) {
+            Some(Some((event, last_lsn))) => worked.events.push(Restored { id, event, last_lsn }),
+            Some(None) => {
+                let reason = "the log holds no record of it".to_owned();
+                worked.lost.push(base.lost(id, None, Code::SNAPSHOTS_DAMAGED, reason));
+            }
+            None => {}
+        }
+    }
+    worked
+}
+
+/// Takes an event out whose next record cannot be replayed.
+fn lose(base: &Base<'_>, id: EventId, slot: &mut Option<Replay>, error: &ReplayError) -> Option<Lost> {
+    let replay = slot.take()?;
+    Some(base.lost(id, replay.name(), Code::DIGEST_MISMATCH, error.to_string()))
+}

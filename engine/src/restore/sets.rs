@@ -1,0 +1,184 @@
+//! A set of snapshots as the engine means it: the manifest, and what its opaque part says of the events.
+//!
+//! Most entries of a set are the state of their event at the set's LSN: either they were made then, or nothing has
+//! happened to the event since. The others are *behind*: no snapshot of the event could be made, so that an older one
+//! stands in for it, and the log is kept and read from there.
+
+use std::collections::BTreeMap;
+
+use holdfast_snapshots::{Catalogued, Entry, Manifest, Store};
+use holdfast_wal::Lsn;
+
+use crate::codec::{EventId, ImageError, read_event};
+use crate::restore::replay::guarded;
+use crate::state::{Event, Name, TableSeed};
+
+/// The form of what follows the first four bytes of the opaque part, which a set of the first version ends with.
+const FORM: u8 = 1;
+
+/// One set of snapshots.
+#[derive(Clone, Debug)]
+pub(crate) struct Set {
+    pub(crate) manifest: Manifest,
+    pub(crate) notes: Notes,
+}
+
+/// What a set says beside its entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Notes {
+    /// The number that the next event gets at least.
+    pub(crate) next_id: EventId,
+    /// Events that are behind, each with the first record that its entry lacks: all of them, where there is no entry.
+    pub(crate) behind: BTreeMap<EventId, Lsn>,
+    /// Names of the events, so that one that cannot be read still has its name. A set of the first version has none.
+    pub(crate) names: BTreeMap<EventId, Name>,
+}
+
+impl Notes {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = self.next_id.to_le_bytes().to_vec();
+        bytes.push(FORM);
+        bytes.extend((self.behind.len() as u32).to_le_bytes());
+        for (id, from) in &self.behind {
+            bytes.extend(id.to_le_bytes());
+            bytes.extend(from.0.to_le_bytes());
+        }
+        bytes.extend((self.names.len() as u32).to_le_bytes());
+        for (id, name) in &self.names {
+            bytes.extend(id.to_le_bytes());
+            bytes.push(name.bytes().len() as u8);
+            bytes.extend(name.bytes());
+        }
+        bytes
+    }
+
+    /// `None` if the bytes are of a form that this version does not know.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut rest = Bytes(bytes);
+        let mut notes = Self { next_id: EventId::from_le_bytes(rest.take()?), ..Self::default() };
+        if rest.0.is_empty() {
+            return Some(notes);
+        }
+        let [FORM] = rest.take()? else { return None };
+        for _ in 0..u32::from_le_bytes(rest.take()?) {
+            let id = EventId::from_le_bytes(rest.take()?);
+            notes.behind.insert(id, Lsn(u64::from_le_bytes(rest.take()?)));
+        }
+        for _ in 0..u32::from_le_bytes(rest.take()?) {
+            let id = EventId::from_le_bytes(rest.take()?);
+            let [length] = rest.take()?;
+            let (name, after) = rest.0.split_at_checked(length.into())?;
+            notes.names.insert(id, Name::new(name)?);
+            rest.0 = after;
+        }
+        rest.0.is_empty().then_some(notes)
+    }
+}
+
+/// What is left to read.
+struct Bytes<'a>(&'a [u8]);
+
+impl Bytes<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*taken)
+    }
+}
+
+impl Set {
+    /// The sets that can be read, newest first; of the others the reason goes to `alarms`.
+    ///
+    /// # Errors
+    /// If the directory of snapshots cannot be read.
+    pub(crate) fn find(
+        store: &Store,
+        alarms: &mut Vec<String>,
+    ) -> Result<Vec<Self>, holdfast_snapshots::ReadError> {
+        let mut sets = Vec::new();
+        for catalogued in store.manifests()? {
+            match catalogued {
+                Catalogued::Present(manifest) => match Notes::decode(&manifest.meta) {
+                    Some(notes) => sets.push(Self { manifest, notes }),
+                    None => {
+                        alarms.push(format!("the set at {:?} is of another version", manifest.lsn));
+                    }
+                },
+                Catalogued::Unreadable { file, reason } => {
+                    alarms.push(format!("snapshot {file} cannot be used: {reason}"));
+                }
+            }
+        }
+        Ok(sets)
+    }
+
+    pub(crate) const fn lsn(&self) -> Lsn {
+        self.manifest.lsn
+    }
+
+    /// The snapshot of an event.
+    pub(crate) fn entry(&self, id: EventId) -> Option<&Entry> {
+        let entries = &self.manifest.entries;
+        entries.binary_search_by_key(&u64::from(id), |entry| entry.key).ok().map(|at| &entries[at])
+    }
+
+    /// The events that it has an entry of.
+    pub(crate) fn events(&self) -> impl Iterator<Item = EventId> + '_ {
+        self.manifest.entries.iter().map(|entry| entry.key as EventId)
+    }
+
+    /// The first record of the log that the event's entry lacks.
+    pub(crate) fn lacks_from(&self, id: EventId) -> Lsn {
+        self.notes.behind.get(&id).copied().unwrap_or(self.lsn().next())
+    }
+
+    /// The first record of the log that going on from this set takes.
+    pub(crate) fn log_needed(&self) -> Lsn {
+        self.notes.behind.values().copied().min().unwrap_or(Lsn(u64::MAX)).min(self.lsn().next())
+    }
+}
+
+/// Reads one snapshot of one event.
+pub(crate) fn restore_entry(store: &Store, entry: &Entry, seed: TableSeed) -> Result<Event, String> {
+    let reader = store.read(entry).map_err(|error| error.to_string())?;
+    guarded(|| read_event(reader.chunks(), seed).map_err(|error: ImageError| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notes() -> Notes {
+        let name = |text: &str| Name::new(text.as_bytes()).expect("a name");
+        Notes {
+            next_id: 0x0102_0304,
+            behind: BTreeMap::from([(7, Lsn(0x1122_3344_5566_7788))]),
+            names: BTreeMap::from([(1, name("gala")), (7, name("ball"))]),
+        }
+    }
+
+    /// The bytes as they are on disks since they are written.
+    #[test]
+    fn notes_have_these_bytes_and_the_first_version_had_four() {
+        let bytes = b"\x04\x03\x02\x01\x01\x01\0\0\0\x07\0\0\0\x88\x77\x66\x55\x44\x33\x22\x11\
+            \x02\0\0\0\x01\0\0\0\x04gala\x07\0\0\0\x04ball";
+        assert_eq!(notes().encode(), bytes);
+        assert_eq!(Notes::decode(bytes), Some(notes()));
+        let first = Notes { next_id: 5, ..Notes::default() };
+        assert_eq!(Notes::decode(&[5, 0, 0, 0]), Some(first));
+    }
+
+    #[test]
+    fn notes_that_are_not_understood_are_not_taken_for_none() {
+        let bytes = notes().encode();
+        for end in (0..4).chain(5..bytes.len()) {
+            assert_eq!(Notes::decode(&bytes[..end]), None, "{end}");
+        }
+        let mut longer = bytes.clone();
+        longer.push(0);
+        assert_eq!(Notes::decode(&longer), None);
+        let mut later = bytes;
+        later[4] = FORM + 1;
+        assert_eq!(Notes::decode(&later), None);
+    }
+}

@@ -1,0 +1,181 @@
+//! Whether a client still does its part, by what happened between two ticks. No clock is read per command.
+
+use crate::connection::stream::OtherSide;
+use crate::limits;
+use crate::shared::Config;
+
+/// Why a client is let go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cut {
+    /// It leaves replies unread.
+    SlowReader,
+    /// Its command does not arrive.
+    SlowCommand,
+    /// It has gone, and what it asked for is not answered yet.
+    Gone,
+    /// Nothing comes, and nothing goes.
+    Idle,
+}
+
+/// How a connection stands at a tick.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// Replies are written but not taken.
+    pub(crate) unwritten: bool,
+    /// The beginning of a command is there, and more of it was asked for.
+    pub(crate) half_a_command: bool,
+    /// Replies are being waited for.
+    pub(crate) waiting: bool,
+    /// What the client has of the connection; looked at while replies are being waited for.
+    pub(crate) other_side: OtherSide,
+}
+
+#[derive(Debug)]
+pub(crate) struct Pulse {
+    // Limits, in ticks.
+    write: u32,
+    frame: u32,
+    silent: u32,
+    idle: u32,
+    // Since the last tick.
+    commands: u64,
+    written: usize,
+    // Ticks in a row.
+    stalled: u32,
+    halved: u32,
+    unheard: u32,
+    quiet: u32,
+    spoke: bool,
+    cut: bool,
+}
+
+impl Pulse {
+    pub(crate) fn new(config: &Config) -> Self {
+        let ticks = |time: std::time::Duration| {
+            let ticks = time.as_nanos().div_ceil(config.tick.as_nanos().max(1));
+            u32::try_from(ticks).unwrap_or(u32::MAX).max(1)
+        };
+        Self {
+            write: ticks(config.write_timeout),
+            frame: ticks(config.frame_timeout),
+            silent: ticks(config.silent_timeout),
+            idle: ticks(config.idle_timeout),
+            commands: 0,
+            written: 0,
+            stalled: 0,
+            halved: 0,
+            unheard: 0,
+            quiet: 0,
+            spoke: false,
+            cut: false,
+        }
+    }
+
+    pub(crate) const fn took(&mut self, commands: u64) {
+        self.commands += commands;
+    }
+
+    pub(crate) const fn wrote(&mut self, bytes: usize) {
+        self.written += bytes;
+    }
+
+    /// Was it told to be cut off at once?
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    pub(crate) fn beat(&mut self, seen: Seen) -> Option<Cut> {
+        let commands = std::mem::take(&mut self.commands);
+        let written = std::mem::take(&mut self.written);
+        self.spoke |= commands > 0;
+        let count = |so_far: u32, goes_on: bool| if goes_on { so_far.saturating_add(1) } else { 0 };
+        self.stalled = count(self.stalled, seen.unwritten && written < limits::PROGRESS_BYTES_MIN);
+        self.halved = count(self.halved, seen.half_a_command && commands == 0);
+        // Who has closed its side may still read: it has as long for that as to take a reply.
+        self.unheard = count(self.unheard, seen.other_side == OtherSide::Closed && written == 0);
+        // Messages to a subscriber keep it as well as commands from it.
+        let quiet = commands == 0 && written == 0 && !seen.half_a_command && !seen.waiting && !seen.unwritten;
+        self.quiet = count(self.quiet, quiet);
+        if self.stalled >= self.write {
+            self.cut = true;
+            return Some(Cut::SlowReader);
+        }
+        if seen.other_side == OtherSide::Broken || self.unheard >= self.write {
+            self.cut = true;
+            return Some(Cut::Gone);
+        }
+        if self.halved >= self.frame {
+            return Some(Cut::SlowCommand);
+        }
+        let most = if self.spoke { self.idle } else { self.silent };
+        (self.quiet >= most).then_some(Cut::Idle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const IDLE: Seen =
+        Seen { unwritten: false, half_a_command: false, waiting: false, other_side: OtherSide::Open };
+
+    fn pulse() -> Pulse {
+        let seconds = Duration::from_secs;
+        Pulse::new(&Config {
+            connections_max: 1,
+            tick: seconds(1),
+            write_timeout: seconds(2),
+            frame_timeout: seconds(3),
+            silent_timeout: seconds(4),
+            idle_timeout: seconds(5),
+            ..Config::default()
+        })
+    }
+
+    /// The tick at which it is cut, if within ten.
+    fn cut_at(pulse: &mut Pulse, seen: Seen, each: impl Fn(&mut Pulse)) -> Option<(usize, Cut)> {
+        (1..=10).find_map(|tick| {
+            each(pulse);
+            pulse.beat(seen).map(|cut| (tick, cut))
+        })
+    }
+
+    #[test]
+    fn each_patience_has_its_end() {
+        let nothing = |_: &mut Pulse| {};
+        assert_eq!(cut_at(&mut pulse(), IDLE, nothing), Some((4, Cut::Idle)), "never spoke");
+        let mut spoke = pulse();
+        spoke.took(1);
+        assert_eq!(cut_at(&mut spoke, IDLE, nothing), Some((6, Cut::Idle)), "spoke once");
+        let half = Seen { half_a_command: true, ..IDLE };
+        assert_eq!(cut_at(&mut pulse(), half, nothing), Some((3, Cut::SlowCommand)));
+        let unread = Seen { unwritten: true, ..IDLE };
+        assert_eq!(cut_at(&mut pulse(), unread, nothing), Some((2, Cut::SlowReader)));
+        assert_eq!(
+            cut_at(&mut pulse(), unread, |pulse| pulse.wrote(1)),
+            Some((2, Cut::SlowReader)),
+            "drop by drop"
+        );
+    }
+
+    #[test]
+    fn a_client_that_has_gone_keeps_no_place() {
+        let closed = Seen { waiting: true, other_side: OtherSide::Closed, ..IDLE };
+        assert_eq!(cut_at(&mut pulse(), closed, |_| {}), Some((2, Cut::Gone)));
+        assert_eq!(cut_at(&mut pulse(), closed, |pulse| pulse.wrote(1)), None, "it may still read");
+        let broken = Seen { other_side: OtherSide::Broken, ..closed };
+        assert_eq!(cut_at(&mut pulse(), broken, |pulse| pulse.wrote(1)), Some((1, Cut::Gone)));
+    }
+
+    #[test]
+    fn who_does_its_part_is_left_alone() {
+        let waiting = Seen { waiting: true, ..IDLE };
+        assert_eq!(cut_at(&mut pulse(), waiting, |_| {}), None, "the engine is slow, not the client");
+        assert_eq!(cut_at(&mut pulse(), IDLE, |pulse| pulse.took(1)), None);
+        let half = Seen { half_a_command: true, ..IDLE };
+        assert_eq!(cut_at(&mut pulse(), half, |pulse| pulse.took(1)), None, "another half each time");
+        let unread = Seen { unwritten: true, ..IDLE };
+        assert_eq!(cut_at(&mut pulse(), unread, |pulse| pulse.wrote(limits::PROGRESS_BYTES_MIN)), None);
+    }
+}

@@ -1,0 +1,252 @@
+//! What a connection has taken and not answered yet, in the order of its commands: runs that the engine works on,
+//! replies of our own that wait for those before them, and commands that nothing may overtake.
+//!
+//! Owned by the connection and gone with it: what the engine still answers then, nobody hears. The client sends it
+//! again with the same key.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::LazyLock;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use holdfast_engine::{Fault, Router, Session, Ticket};
+use tokio::time::{Sleep, sleep};
+
+use crate::connection::buffers::Output;
+use crate::feeds::{Alone, Feeds};
+use crate::limits;
+use crate::resp::encode::{Encoder, Protocol};
+use crate::resp::response::write_reply;
+
+/// The same in every version of the protocol.
+static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut out = Vec::new();
+    Encoder::new(&mut out, Protocol::Resp2).error(&Fault::overloaded());
+    out
+});
+
+/// A reply, or replies, still to come.
+enum Pending {
+    /// From the engine, with the version of the protocol that was spoken when they were asked for.
+    Run { ticket: Ticket, weight: usize, protocol: Protocol },
+    /// Replies of our own, that wait for those before them.
+    Local(Vec<u8>),
+    /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
+    Late { until: Pin<Box<Sleep>>, bytes: Vec<u8> },
+    /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
+    Alone(Box<Alone>, Protocol),
+}
+
+pub(crate) struct Underway {
+    session: Session,
+    /// Weight of the run that the session is gathering.
+    gathered: usize,
+    /// In the order of the commands.
+    queue: VecDeque<Pending>,
+    /// Weight of all requests that have no reply yet, those being gathered included.
+    in_flight: usize,
+    /// In flight is as much as may be, or was, and is not yet half of it: who has to stop goes on with a large run, not
+    /// with as many commands as the last small one has made room for.
+    full: bool,
+    /// Bytes in [`Pending::Local`].
+    held_back: usize,
+    /// A [`Pending::Alone`] is not answered yet: no further command is taken.
+    alone: bool,
+    /// A failed login is being made to wait: nothing is taken.
+    penalised: bool,
+}
+
+impl Underway {
+    pub(crate) const fn new(session: Session) -> Self {
+        Self {
+            session,
+            gathered: 0,
+            queue: VecDeque::new(),
+            in_flight: 0,
+            full: false,
+            held_back: 0,
+            alone: false,
+            penalised: false,
+        }
+    }
+
+    /// Is there nothing left to answer?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Is the client ahead of the engine, or, with what is not written yet, of itself?
+    pub(crate) const fn is_full(&self, output: &Output) -> bool {
+        self.full || self.is_unread(output)
+    }
+
+    /// Does the client leave its replies unread?
+    pub(crate) const fn is_unread(&self, output: &Output) -> bool {
+        output.len() + self.held_back >= limits::OUTPUT_BYTES_MAX
+    }
+
+    /// A command is waiting that nothing overtakes.
+    pub(crate) const fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Has the last command to be answered before the next one is taken?
+    pub(crate) const fn must_wait(&self) -> bool {
+        self.alone || self.penalised
+    }
+
+    /// Gives a request of this weight to the engine, in a run with those before it if they are about the same event.
+    pub(crate) fn ask(
+        &mut self,
+        weight: usize,
+        protocol: Protocol,
+        ask: impl FnOnce(&mut Session) -> Option<Ticket>,
+    ) {
+        if let Some(ticket) = ask(&mut self.session) {
+            let run = std::mem::take(&mut self.gathered);
+            self.queue.push_back(Pending::Run { ticket, weight: run, protocol });
+        }
+        self.is_in_flight(weight);
+    }
+
+    const fn is_in_flight(&mut self, weight: usize) {
+        self.gathered += weight;
+        self.in_flight += weight;
+        self.full |= self.in_flight >= limits::IN_FLIGHT_MAX;
+    }
+
+    /// Sends the run that is being gathered.
+    pub(crate) fn flush(&mut self, protocol: Protocol) {
+        if let Some(ticket) = self.session.flush() {
+            let weight = std::mem::take(&mut self.gathered);
+            self.queue.push_back(Pending::Run { ticket, weight, protocol });
+        }
+    }
+
+    /// Refuses a request unjudged, as the server is overloaded. That must cost next to nothing: it joins the run that is
+    /// being gathered, so as not to end it, and without one it is a copy of bytes.
+    pub(crate) fn shed(&mut self, protocol: Protocol, output: &mut Output) {
+        if self.session.refuse(Fault::overloaded) {
+            self.is_in_flight(1);
+        } else {
+            self.say(protocol, output, |out| out.extend_from_slice(&OVERLOADED));
+        }
+    }
+
+    /// Lets `write` write a reply of our own in its place: to the output if nothing is before it, else behind the
+    /// rest.
+    pub(crate) fn say<T>(
+        &mut self,
+        protocol: Protocol,
+        output: &mut Output,
+        write: impl FnOnce(&mut Vec<u8>) -> T,
+    ) -> T {
+        self.flush(protocol);
+        if self.queue.is_empty() {
+            return write(output.bytes());
+        }
+        if !matches!(self.queue.back(), Some(Pending::Local(_))) {
+            self.queue.push_back(Pending::Local(Vec::new()));
+        }
+        match self.queue.back_mut() {
+            Some(Pending::Local(bytes)) => {
+                let before = bytes.len();
+                let written = write(bytes);
+                self.held_back += bytes.len() - before;
+                written
+            }
+            _ => write(output.bytes()),
+        }
+    }
+
+    /// Says this in its place, but not before so long.
+    pub(crate) fn say_late(&mut self, protocol: Protocol, bytes: Vec<u8>, delay: Duration) {
+        self.flush(protocol);
+        self.queue.push_back(Pending::Late { until: Box::pin(sleep(delay)), bytes });
+        self.penalised = true;
+    }
+
+    /// Takes a command that nothing overtakes.
+    pub(crate) fn stand_alone(&mut self, alone: Box<Alone>, protocol: Protocol) {
+        self.flush(protocol);
+        self.queue.push_back(Pending::Alone(alone, protocol));
+        self.alone = true;
+    }
+
+    /// Writes the replies that are there, in order, to the output. In a `hurry` nothing is waited for that the client
+    /// asked to wait for. Returns whether anything was there.
+    pub(crate) fn collect(
+        &mut self,
+        context: &mut Context<'_>,
+        hurry: Hurry,
+        (router, feeds): (&Router, &mut Feeds),
+        output: &mut Output,
+    ) -> bool {
+        let mut moved = false;
+        while !output.is_full() {
+            match self.queue.front_mut() {
+                None => break,
+                Some(Pending::Local(bytes)) => {
+                    self.held_back -= bytes.len();
+                    output.bytes().extend_from_slice(bytes);
+                }
+                Some(Pending::Late { until, bytes }) => {
+                    // A stop is not held up by it.
+                    if hurry != Hurry::Stopping && until.as_mut().poll(context).is_pending() {
+                        break;
+                    }
+                    output.bytes().extend_from_slice(bytes);
+                    self.penalised = false;
+                }
+                Some(Pending::Alone(alone, protocol)) => {
+                    if go_on(alone, *protocol, context, hurry, (router, feeds), output).is_pending() {
+                        break;
+                    }
+                    self.alone = false;
+                }
+                Some(Pending::Run { ticket, weight, protocol }) => {
+                    let mut encoder = Encoder::new(output.bytes(), *protocol);
+                    let write = |reply: &_, event: Option<&_>| write_reply(&mut encoder, reply, event);
+                    if ticket.poll_replies(context, write).is_pending() {
+                        break;
+                    }
+                    self.in_flight -= *weight;
+                    self.full &= self.in_flight > limits::IN_FLIGHT_MAX / 2;
+                }
+            }
+            self.queue.pop_front();
+            moved = true;
+        }
+        moved
+    }
+}
+
+/// Why replies should come soon.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Hurry {
+    /// They need not.
+    Not,
+    /// The client sends nothing more, and may be gone.
+    Left,
+    /// The server stops.
+    Stopping,
+}
+
+/// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Apart: what sells
+/// tickets stays small.
+#[inline(never)]
+fn go_on(
+    alone: &mut Alone,
+    protocol: Protocol,
+    context: &mut Context<'_>,
+    hurry: Hurry,
+    (router, feeds): (&Router, &mut Feeds),
+    output: &mut Output,
+) -> Poll<()> {
+    if hurry != Hurry::Not {
+        alone.hurry();
+    }
+    alone.poll(router, feeds, context, &mut Encoder::new(output.bytes(), protocol))
+}

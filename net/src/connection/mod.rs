@@ -1,0 +1,509 @@
+//! One socket, from its first byte to its last: commands in, replies out in the order of the commands.
+//!
+//! One task does both directions, on the thread of the engine that it was given to. Two tasks with a queue between
+//! them would cost two wake-ups and a queue entry a batch, and would need a lock on what is under way; as it is, a
+//! wake-up for whatever reason (bytes came, a run was answered, the client took some) does all that can be done:
+//! decode what is there, hand it to the engine, write what is answered with one call.
+//!
+//! Nothing here grows without a bound. A client that is ahead of the engine ([`limits::IN_FLIGHT_MAX`]) or leaves its
+//! replies unread ([`limits::OUTPUT_BYTES_MAX`]) is not read any further until that has changed, so its own sends
+//! block; if it goes on like that, it is cut off. A turn is bounded too, and the thread's other tasks come next.
+
+mod buffers;
+mod client_timeouts;
+mod in_flight;
+pub(crate) mod linger;
+pub(crate) mod peer;
+mod stream;
+
+use std::future::{Future, poll_fn};
+use std::net::{SocketAddr, TcpStream as StdStream};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use holdfast_engine::{Code, Fault, Kind};
+use tokio::io::ReadBuf;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::access::Role;
+use crate::admission::overload::Overload;
+use crate::admission::thread_delay::Lag;
+use crate::connection::buffers::{Input, Output};
+use crate::connection::client_timeouts::{Cut, Pulse, Seen};
+use crate::connection::in_flight::{Hurry, Underway};
+use crate::connection::linger::linger;
+use crate::connection::peer::{After, Peer, Refused};
+use crate::connection::stream::{OtherSide, Stream};
+use crate::error::ProtocolError;
+use crate::feeds::{Alone, Feeds};
+use crate::limits;
+use crate::resp::decode::{Decoded, Decoder};
+use crate::resp::encode::{Encoder, Protocol};
+use crate::shared::{Place, Shared};
+use crate::shutdown::{Phase, Watch};
+use crate::stats::Stats;
+use crate::tls::Detached;
+use crate::verbs::{Class, Command, Front, Local, Unusable, command};
+
+/// A new connection, registered with no event loop.
+pub(crate) enum Arrival {
+    Plain(StdStream),
+    /// Its handshake is done.
+    Encrypted(Box<Detached>),
+}
+
+/// Serves a connection to its end. Dropping `place`, and after it `watch`, tells that it is over.
+pub(crate) async fn serve(arrival: Arrival, address: SocketAddr, mut watch: Watch, place: Place) {
+    let shared = place.shared();
+    let unusable = match arrival {
+        Arrival::Plain(stream) => match TcpStream::from_std(stream) {
+            Ok(stream) => return converse(stream, address, &mut watch, shared).await,
+            Err(error) => error,
+        },
+        Arrival::Encrypted(detached) => match detached.attach() {
+            Ok(stream) => return converse(stream, address, &mut watch, shared).await,
+            Err(error) => error,
+        },
+    };
+    tracing::debug!(error = %unusable, %address, "a new connection cannot be used");
+}
+
+async fn converse<S: Stream>(stream: S, address: SocketAddr, watch: &mut Watch, shared: Arc<Shared>) {
+    let mut cut = watch.clone();
+    let connection = Connection::new(stream, address, shared);
+    tokio::select! {
+        biased;
+        () = cut.reached(Phase::Cut) => {}
+        () = connection.run(watch) => {}
+    }
+}
+
+const STOPPING: &str =
+    "the server is stopping: send the command again, with the same key; retry after 1000 ms";
+
+const SUBSCRIBED: &str =
+    "subscribed: only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET; use another connection, or HELLO 3";
+
+/// How a connection ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum End {
+    /// Everything was said. The client may still be sending.
+    Said,
+    /// The client has closed its side, and everything was said.
+    Left,
+    /// The socket failed, or the client was cut off.
+    Broken,
+}
+
+/// What a turn may still do.
+struct Budget {
+    commands: usize,
+    reads: usize,
+}
+
+impl Budget {
+    const fn spent(&self) -> bool {
+        self.commands == 0 || self.reads == 0
+    }
+}
+
+struct Connection<S> {
+    stream: S,
+    shared: Arc<Shared>,
+    peer: Peer,
+    decoder: Decoder,
+    input: Input,
+    output: Output,
+    underway: Underway,
+    feeds: Feeds,
+    /// No further command is taken; what is under way is finished.
+    closing: bool,
+    /// Nothing that was written is kept back by encryption. Always so where there is none.
+    flushed: bool,
+    /// The server stops: nothing more is read, and what was read but not taken is told so.
+    stopping: bool,
+    /// The client has closed its side.
+    left: bool,
+    /// All of the input was looked at: only more bytes help.
+    starved: bool,
+    overload: Overload,
+    lag: Rc<Lag>,
+    pulse: Pulse,
+    tally: Tally,
+}
+
+/// What this turn adds to the counters.
+#[derive(Default)]
+struct Tally {
+    commands: u64,
+    invalid: u64,
+    shed: u64,
+    input: u64,
+    output: u64,
+}
+
+impl<S: Stream> Connection<S> {
+    fn new(stream: S, address: SocketAddr, shared: Arc<Shared>) -> Self {
+        let lag = Lag::here();
+        Self {
+            stream,
+            peer: Peer::new(shared.next_id(), address, shared.access.anonymous()),
+            decoder: Decoder::new(),
+            input: Input::default(),
+            output: Output::default(),
+            underway: Underway::new(shared.router.session()),
+            feeds: Feeds::default(),
+            closing: false,
+            flushed: true,
+            stopping: false,
+            left: false,
+            starved: true,
+            overload: Overload::new(Rc::clone(&lag), shared.config.patience),
+            lag,
+            pulse: Pulse::new(&shared.config),
+            tally: Tally::default(),
+            shared,
+        }
+    }
+
+    async fn run(mut self, watch: &mut Watch) {
+        let tick = self.shared.config.tick;
+        let mut ticks = interval_at(Instant::now() + tick, tick);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let end = {
+            let mut stopping = pin!(watch.reached(Phase::Finish));
+            poll_fn(|context| {
+                if !self.stopping {
+                    self.stopping = stopping.as_mut().poll(context).is_ready();
+                }
+                while ticks.poll_tick(context).is_ready() {
+                    self.beat();
+                }
+                let end = self.turn(context);
+                self.settle();
+                end
+            })
+            .await
+        };
+        if end == End::Said && !self.left {
+            linger(&mut self.stream).await;
+        }
+    }
+
+    /// Does everything that can be done now. When it returns `Pending`, a waker is registered with whatever keeps it.
+    fn turn(&mut self, context: &mut Context<'_>) -> Poll<End> {
+        if self.pulse.is_cut() || self.feeds.is_overrun() {
+            return Poll::Ready(End::Broken);
+        }
+        let mut budget = Budget { commands: limits::COMMANDS_PER_TURN, reads: limits::READS_PER_TURN };
+        loop {
+            while !budget.spent() {
+                let took = self.take_commands(&mut budget);
+                let read = match self.read(context, &mut budget) {
+                    Ok(read) => read,
+                    Err(end) => return Poll::Ready(end),
+                };
+                let answered = self.collect(context);
+                let told = self.feeds.is_subscribed() && self.deliver(context, &mut budget);
+                if !took && !read && !answered && !told {
+                    break;
+                }
+            }
+            let (was_full, was_unread) = (self.is_full(), self.output.is_full());
+            if self.write(context).is_err() {
+                return Poll::Ready(End::Broken);
+            }
+            if self.is_over() {
+                return Poll::Ready(if self.left { End::Left } else { End::Said });
+            }
+            if budget.spent() {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            // What was answered and found no room in the output has had its wake-up already: it is for us to go on.
+            let has_room_again = was_unread && !self.output.is_full();
+            if !has_room_again && (!was_full || self.is_full()) {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Nothing more comes and everything was said.
+    fn is_over(&self) -> bool {
+        let nothing_comes = self.closing || ((self.left || self.stopping) && self.starved);
+        nothing_comes && self.underway.is_empty() && self.output.is_empty() && self.flushed
+    }
+
+    const fn is_full(&self) -> bool {
+        self.underway.is_full(&self.output)
+    }
+
+    const fn takes_commands(&self) -> bool {
+        !self.closing && !self.underway.must_wait() && !self.is_full()
+    }
+
+    /// More bytes help; or a command waits alone, and it matters whether its client is still there.
+    fn wants_bytes(&self) -> bool {
+        if self.underway.is_alone() {
+            return !self.closing && self.input.unread().len() < limits::INPUT_BYTES;
+        }
+        self.starved && self.takes_commands()
+    }
+
+    /// Decodes what was read, as far as is allowed, and hands it to the engine.
+    fn take_commands(&mut self, budget: &mut Budget) -> bool {
+        let before = budget.commands;
+        self.peer.refresh(&self.shared.access);
+        while !self.starved && budget.commands > 0 && self.takes_commands() {
+            match self.decoder.decode(self.input.unread()) {
+                Ok(Decoded::Incomplete) => self.starved = true,
+                Ok(Decoded::Nothing(used)) => {
+                    self.input.used(used);
+                    budget.commands -= 1;
+                }
+                Ok(Decoded::Command(used)) => {
+                    self.take_command();
+                    self.input.used(used);
+                    budget.commands -= 1;
+                }
+                Err(error) => self.refuse(error),
+            }
+        }
+        self.underway.flush(self.peer.protocol);
+        let took = budget.commands < before;
+        if took {
+            self.lag.works(self.peer.id());
+        }
+        took
+    }
+
+    fn take_command(&mut self) {
+        self.tally.commands += 1;
+        let protocol = self.peer.protocol;
+        // With version 2 messages leave no room for most commands.
+        let mute = self.feeds.is_subscribed() && protocol == Protocol::Resp2;
+        let refused = match command(self.decoder.arguments(self.input.unread()), self.peer.role) {
+            Err(Unusable::Denied(verb)) => Some(self.peer.denied(verb, &self.shared.stats).into()),
+            Err(Unusable::Invalid(fault)) => {
+                self.tally.invalid += 1;
+                Some(fault.into())
+            }
+            Ok((_, command)) if mute && !command.goes_with_messages() => {
+                Some(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED).into())
+            }
+            Ok((_, command)) if self.stopping && command.needs_the_engine() => {
+                Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into())
+            }
+            Ok((verb, Command::Event(_))) if verb.class == Class::First && self.overload.refuses() => {
+                self.tally.shed += 1;
+                self.underway.shed(protocol, &mut self.output);
+                None
+            }
+            Ok((verb, Command::Event(command))) => {
+                let invalid = &mut self.tally.invalid;
+                self.underway.ask(verb.weight, protocol, |session| {
+                    let event = command.event;
+                    session.ask(event, |labels| {
+                        command
+                            .ask(labels)
+                            .inspect_err(|fault| *invalid += u64::from(fault.code.kind() == Kind::Invalid))
+                    })
+                });
+                None
+            }
+            Ok((verb, Command::Front(Front::Create { event, key, json }))) => {
+                self.underway.ask(verb.weight, protocol, |session| session.create(event, key, json));
+                None
+            }
+            Ok((verb, Command::Front(Front::List { cursor, count }))) => {
+                self.underway.ask(verb.weight, protocol, |session| session.list(cursor, count));
+                None
+            }
+            Ok((_, Command::Front(Front::Feed(feed)))) => {
+                match Alone::of(feed) {
+                    Ok(alone) => self.underway.stand_alone(alone, protocol),
+                    Err(end) => self.underway.say(protocol, &mut self.output, |out| {
+                        self.feeds.end(end, &mut Encoder::new(out, protocol));
+                    }),
+                }
+                None
+            }
+            Ok((_, Command::Front(Front::Local(local)))) => {
+                if matches!(local, Local::Reset) {
+                    self.feeds.reset();
+                }
+                let (peer, shared) = (&mut self.peer, &self.shared);
+                match local.login().map_or(Ok(()), |login| peer.log_in(login, shared)) {
+                    Err(refused) => Some(refused),
+                    Ok(()) => {
+                        let protocol = peer.protocol;
+                        let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
+                        let after = self.underway.say(protocol, &mut self.output, write);
+                        self.closing |= after == After::Close;
+                        None
+                    }
+                }
+            }
+        };
+        match refused {
+            None => {}
+            Some(refused) if refused.delay.is_zero() => self.say(&refused.fault),
+            Some(refused) => self.keep_waiting(&refused),
+        }
+    }
+
+    /// Says that a login has failed, in its place among the replies, but not at once.
+    fn keep_waiting(&mut self, refused: &Refused) {
+        let mut bytes = Vec::new();
+        Encoder::new(&mut bytes, self.peer.protocol).error(&refused.fault);
+        self.underway.say_late(self.peer.protocol, bytes, refused.delay);
+        self.closing |= refused.last;
+    }
+
+    /// The bytes are not the protocol: said once, after the replies before it, and then the connection ends.
+    fn refuse(&mut self, error: ProtocolError) {
+        Stats::add(&self.shared.stats.protocol_errors, 1);
+        self.closing = true;
+        self.say(&error.into());
+    }
+
+    /// An error of our own, in its place among the replies.
+    fn say(&mut self, fault: &Fault) {
+        let protocol = self.peer.protocol;
+        self.underway.say(protocol, &mut self.output, |out| Encoder::new(out, protocol).error(fault));
+    }
+
+    /// Reads once, if more bytes are wanted and allowed.
+    fn read(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> Result<bool, End> {
+        if self.left || self.stopping || !self.wants_bytes() {
+            return Ok(false);
+        }
+        self.lag.stir();
+        let mut room = ReadBuf::new(self.input.room());
+        match Pin::new(&mut self.stream).poll_read(context, &mut room) {
+            Poll::Pending => Ok(false),
+            Poll::Ready(Err(_)) => Err(End::Broken),
+            Poll::Ready(Ok(())) => {
+                let (count, filled) = (room.filled().len(), room.remaining() == 0);
+                self.overload.left(self.stream.left(filled), std::time::Instant::now);
+                budget.reads -= 1;
+                self.tally.input += count as u64;
+                self.left = count == 0;
+                self.starved &= count == 0;
+                self.input.filled(count);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Writes the replies that are there, in order, to the output.
+    fn collect(&mut self, context: &mut Context<'_>) -> bool {
+        let hurry = match (self.stopping, self.left) {
+            (true, _) => Hurry::Stopping,
+            (false, true) => Hurry::Left,
+            (false, false) => Hurry::Not,
+        };
+        let feeds = (&self.shared.router, &mut self.feeds);
+        self.underway.collect(context, hurry, feeds, &mut self.output)
+    }
+
+    /// Writes the messages of feeds that are there to the output, as long as the client reads. Apart: what sells tickets
+    /// stays small.
+    #[inline(never)]
+    fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
+        let mut told = false;
+        while !self.output.is_full() && budget.commands > 0 && self.feeds.is_subscribed() {
+            let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
+            match self.feeds.poll_message(context, &mut encoder) {
+                Poll::Ready(Ok(())) => told = true,
+                // Seen at the next turn.
+                Poll::Ready(Err(_)) => {
+                    context.waker().wake_by_ref();
+                    break;
+                }
+                Poll::Pending => break,
+            }
+            budget.commands -= 1;
+        }
+        told
+    }
+
+    /// Writes the output, as far as the socket takes it.
+    fn write(&mut self, context: &mut Context<'_>) -> Result<(), End> {
+        while !self.output.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(context, self.output.unwritten()) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(count)) if count > 0 => {
+                    self.output.wrote(count);
+                    self.pulse.wrote(count);
+                    self.tally.output += count as u64;
+                    self.flushed = false;
+                }
+                Poll::Ready(_) => return Err(End::Broken),
+            }
+        }
+        if !self.flushed {
+            match Pin::new(&mut self.stream).poll_flush(context) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(())) => self.flushed = true,
+                Poll::Ready(Err(_)) => return Err(End::Broken),
+            }
+        }
+        Ok(())
+    }
+
+    /// After a turn: lends nothing that is not needed while waiting, and tells the counters.
+    fn settle(&mut self) {
+        if self.starved {
+            self.input.release();
+            self.decoder.shrink();
+        }
+        self.output.release();
+        if self.underway.must_wait() || self.underway.is_unread(&self.output) {
+            self.overload.forget();
+        }
+        let Tally { commands, invalid, shed, input, output } = std::mem::take(&mut self.tally);
+        self.pulse.took(commands);
+        let stats = &self.shared.stats;
+        Stats::add(&stats.commands, commands);
+        Stats::add(&stats.commands_invalid, invalid);
+        Stats::add(&stats.commands_shed, shed);
+        Stats::add(&stats.input_bytes, input);
+        Stats::add(&stats.output_bytes, output);
+        if self.is_full() {
+            Stats::add(&stats.backpressure, 1);
+        }
+    }
+
+    /// A tick: does the client still do its part?
+    fn beat(&mut self) {
+        // Who only listens sends no command at which a revoked token would be noticed.
+        self.peer.refresh(&self.shared.access);
+        self.closing |= self.feeds.is_subscribed() && self.peer.role < Some(Role::Reader);
+        let waiting = !self.underway.is_empty();
+        let seen = Seen {
+            unwritten: !self.output.is_empty() || !self.flushed,
+            half_a_command: self.starved && !self.input.is_empty(),
+            waiting,
+            other_side: if waiting { self.stream.other_side() } else { OtherSide::Open },
+        };
+        let stats = &self.shared.stats;
+        match self.pulse.beat(seen) {
+            None => {}
+            Some(Cut::SlowReader) => Stats::add(&stats.slow_readers, 1),
+            Some(Cut::Gone) => Stats::add(&stats.clients_gone, 1),
+            Some(Cut::Idle) => {
+                Stats::add(&stats.idle_closed, 1);
+                self.closing = true;
+            }
+            Some(Cut::SlowCommand) if self.closing => {}
+            Some(Cut::SlowCommand) => {
+                Stats::add(&stats.slow_commands, 1);
+                self.refuse(ProtocolError::TooSlow);
+            }
+        }
+    }
+}

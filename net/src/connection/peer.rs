@@ -1,0 +1,233 @@
+//! What a connection knows of its client, and the replies to connection commands.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use holdfast_engine::{Code, Fault};
+
+use crate::access::{Access, Credentials, Login, LoginError, Role};
+use crate::limits;
+use crate::resp::encode::{Encoder, Protocol, field};
+use crate::shared::Shared;
+use crate::stats::Stats;
+use crate::verbs::{self, ClientInfo, Local, Verb};
+
+/// The client at the other end.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    id: u64,
+    address: SocketAddr,
+    /// As it calls itself; empty if it does not.
+    name: Vec<u8>,
+    login: Option<Login>,
+    failed_logins: u32,
+    /// What it may do; `None`: nothing that needs a role.
+    pub(crate) role: Option<Role>,
+    /// What it speaks.
+    pub(crate) protocol: Protocol,
+}
+
+/// What a connection does after a reply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum After {
+    /// Goes on.
+    Next,
+    /// Closes, once everything is said.
+    Close,
+}
+
+/// A command that was refused before it got to the engine.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) fault: Fault,
+    /// How long the reply is kept back: for failed logins.
+    pub(crate) delay: Duration,
+    /// The connection has failed often enough, and is closed.
+    pub(crate) last: bool,
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self { fault, delay: Duration::ZERO, last: false }
+    }
+}
+
+impl Peer {
+    /// `role` is what it may do before it logs in.
+    pub(crate) const fn new(id: u64, address: SocketAddr, role: Option<Role>) -> Self {
+        Self { id, address, name: Vec::new(), login: None, failed_logins: 0, role, protocol: Protocol::Resp2 }
+    }
+
+    /// The connection's number.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Looks whether the login still stands, and what it is worth now if the tokens have changed.
+    #[inline]
+    pub(crate) fn refresh(&mut self, access: &Access) {
+        if self.login.as_ref().is_some_and(|login| !access.stands(login)) {
+            self.login = self.login.take().and_then(|login| access.renew(&login));
+            self.role = self.login.as_ref().map(|login| login.role);
+        }
+    }
+
+    /// A failure leaves everything as it was.
+    pub(crate) fn log_in(&mut self, credentials: Credentials<'_>, shared: &Shared) -> Result<(), Refused> {
+        match shared.access.log_in(credentials) {
+            Ok(login) => {
+                Stats::add(&shared.stats.logins, 1);
+                self.role = Some(login.role);
+                self.login = Some(login);
+                Ok(())
+            }
+            Err(LoginError::NotConfigured) => {
+                let message = "this server has no authentication configured: connect without AUTH";
+                Err(Fault::new(Code::SYNTAX, message).into())
+            }
+            Err(LoginError::Wrong) => Err(self.wrong_login(shared)),
+        }
+    }
+
+    fn wrong_login(&mut self, shared: &Shared) -> Refused {
+        Stats::add(&shared.stats.logins_failed, 1);
+        self.failed_logins += 1;
+        let (delay, failures) = shared.access.failed(self.address.ip(), shared.config.login_delay);
+        // Each doubling, not each failure: whoever guesses must not fill the disk with the log of it.
+        if failures.is_power_of_two() {
+            tracing::warn!(address = %self.address.ip(), failures, "a login failed: {}", Code::LOGIN_FAILED);
+        }
+        let message = "no valid token has this secret, or it is not the token of this user";
+        Refused {
+            fault: Fault::new(Code::LOGIN_FAILED, message),
+            delay,
+            last: self.failed_logins >= limits::FAILED_LOGINS_MAX,
+        }
+    }
+
+    /// Why the command is not carried out, and counts that.
+    #[cold]
+    pub(crate) fn denied(&self, verb: &Verb, stats: &Stats) -> Fault {
+        let (name, needed) = (verb.title(), verb.needs.map_or("no", Role::word));
+        let Some(login) = &self.login else {
+            Stats::add(&stats.commands_unauthenticated, 1);
+            let message = format!("{name} needs a token with the role {needed}: send AUTH first");
+            return Fault::new(Code::NOT_LOGGED_IN, message);
+        };
+        Stats::add(&stats.commands_denied, 1);
+        let Login { name: token, role, .. } = login;
+        Fault::new(Code::ROLE_DENIED, format!("{name} needs the role {needed}; the token {token} has {role}"))
+    }
+
+    /// Does what is asked and writes the reply; `among_messages` that cannot be told from replies. A login
+    /// has been gone through before.
+    pub(crate) fn answer(
+        &mut self,
+        local: Local<'_>,
+        shared: &Shared,
+        among_messages: bool,
+        out: &mut Vec<u8>,
+    ) -> After {
+        match local {
+            Local::Hello { protocol, name, .. } => {
+                self.protocol = protocol.unwrap_or(self.protocol);
+                if let Some(name) = name {
+                    self.name = name.to_vec();
+                }
+            }
+            Local::Reset => {
+                self.protocol = Protocol::Resp2;
+                self.name.clear();
+                self.login = None;
+                self.role = shared.access.anonymous();
+            }
+            Local::SetName(name) => self.name = name.to_vec(),
+            _ => {}
+        }
+        let encoder = &mut Encoder::new(out, self.protocol);
+        match local {
+            // As in Redis: among messages, the answer has their form.
+            Local::Ping(message) if among_messages => {
+                encoder.array(2);
+                encoder.bulk(b"pong");
+                encoder.bulk(message.unwrap_or_default());
+            }
+            Local::Ping(None) => encoder.simple("PONG"),
+            Local::Ping(Some(message)) | Local::Echo(message) => encoder.bulk(message),
+            Local::Hello { .. } => self.write_hello(encoder),
+            Local::Reset => encoder.simple("RESET"),
+            Local::Accepted | Local::Auth(_) | Local::SetName(_) => encoder.simple("OK"),
+            Local::Client(ClientInfo::Id) => encoder.integer(self.id),
+            Local::Client(ClientInfo::Name) if self.name.is_empty() => encoder.null(),
+            Local::Client(ClientInfo::Name) => encoder.bulk(&self.name),
+            Local::Client(ClientInfo::Line) => encoder.bulk(self.line().as_bytes()),
+            Local::CommandCount => encoder.integer(verbs::count()),
+            Local::CommandList => verbs::write_list(encoder),
+            Local::CommandInfo(names) => verbs::write_info(encoder, names),
+            Local::CommandDocs(names) => verbs::write_docs(encoder, names),
+            Local::Info(sections) => encoder.bulk(shared.info(sections).as_bytes()),
+            Local::ConfigGet(parameters) => write_config(encoder, parameters),
+            Local::Quit => {
+                encoder.simple("OK");
+                return After::Close;
+            }
+        }
+        After::Next
+    }
+
+    fn write_hello(&self, encoder: &mut Encoder<'_>) {
+        encoder.map(7);
+        encoder.field(field!("server"));
+        encoder.bulk(b"holdfast");
+        encoder.field(field!("version"));
+        encoder.bulk(env!("CARGO_PKG_VERSION").as_bytes());
+        encoder.field(field!("proto"));
+        encoder.integer(self.protocol.number());
+        encoder.field(field!("id"));
+        encoder.integer(self.id);
+        encoder.field(field!("mode"));
+        encoder.bulk(b"standalone");
+        encoder.field(field!("role"));
+        encoder.bulk(b"master");
+        encoder.field(field!("modules"));
+        encoder.array(0);
+    }
+
+    fn line(&self) -> String {
+        let Self { id, address, name, protocol, .. } = self;
+        let name = String::from_utf8_lossy(name);
+        let user = self.login.as_ref().map_or("", |login| login.name.as_str());
+        format!("id={id} addr={address} name={name} user={user} resp={}\n", protocol.number())
+    }
+}
+
+/// The parameters that tools ask a Redis for, with what they mean here: no snapshots by a schedule of the client's,
+/// and every write in the log.
+fn write_config<'a>(encoder: &mut Encoder<'_>, parameters: impl Iterator<Item = &'a [u8]>) {
+    const KNOWN: [(&str, &str); 2] = [("save", ""), ("appendonly", "yes")];
+    let known =
+        |name: &[u8]| KNOWN.into_iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
+    let pairs: Vec<_> = parameters.filter_map(known).collect();
+    encoder.map(pairs.len());
+    for (name, value) in pairs {
+        encoder.bulk(name.as_bytes());
+        encoder.bulk(value.as_bytes());
+    }
+}
+
+/// The reply to a client that does not encrypt, where it must, before it is cut off.
+pub(crate) fn not_encrypted() -> Vec<u8> {
+    let mut out = Vec::with_capacity(128);
+    let message = "this port speaks TLS only: connect with TLS (redis-cli --tls)";
+    Encoder::new(&mut out, Protocol::Resp2).error(&Fault::new(Code::MALFORMED, message));
+    out
+}
+
+/// The reply to a connection over the limit, before it is closed.
+pub(crate) fn refusal(connections_max: usize) -> Vec<u8> {
+    let message =
+        format!("there are {connections_max} connections, as many as there may be; retry after 1000 ms");
+    let mut out = Vec::with_capacity(128);
+    Encoder::new(&mut out, Protocol::Resp2).error(&Fault::new(Code::TOO_MANY_CONNECTIONS, message));
+    out
+}

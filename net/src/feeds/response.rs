@@ -1,0 +1,89 @@
+//! Feeds to bytes: pages as replies, changes as messages.
+
+use holdfast_engine::{FeedPage, FeedRecord, FeedValue, Layout, Message, feed_fields};
+
+use crate::resp::encode::{Encoder, field};
+use crate::resp::response::{area_name, write_limits};
+use crate::verbs::CHANNEL;
+
+/// The reply to `FEED`: `[version, at, kind, fields]` each.
+pub(crate) fn write_page(encoder: &mut Encoder<'_>, page: &FeedPage) {
+    encoder.array(page.records.len());
+    for record in &page.records {
+        write_record(encoder, record, &page.about.layout);
+    }
+}
+
+fn write_record(encoder: &mut Encoder<'_>, record: &FeedRecord, layout: &Layout) {
+    let fields = feed_fields(record, layout);
+    encoder.array(4);
+    encoder.integer(record.version);
+    encoder.integer(record.at);
+    encoder.bulk(record.kind().as_bytes());
+    encoder.map(fields.len());
+    for (name, value) in fields {
+        encoder.bulk(name.as_bytes());
+        write_value(encoder, value, layout);
+    }
+}
+
+fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout) {
+    match value {
+        FeedValue::Number(number) => encoder.integer(number),
+        FeedValue::Text(text) => encoder.bulk(text.as_bytes()),
+        FeedValue::Seats(seats) => {
+            encoder.array(seats.len());
+            seats.iter().for_each(|seat| encoder.label(layout, *seat));
+        }
+        FeedValue::Holds(holds) => {
+            encoder.array(holds.len());
+            holds.iter().for_each(|hold| encoder.integer(*hold));
+        }
+        FeedValue::Places(places) => {
+            encoder.array(2 * places.len());
+            for (area, count) in places {
+                encoder.bulk(area_name(layout, *area));
+                encoder.integer(u64::from(*count));
+            }
+        }
+        FeedValue::Areas(layout) => {
+            encoder.array(2 * layout.areas().len());
+            for area in layout.areas() {
+                encoder.bulk(area.name.bytes());
+                encoder.integer(u64::from(area.capacity));
+            }
+        }
+        FeedValue::Moved(times, at) => {
+            encoder.array(2 * times.len());
+            for &(deadline, ms) in times {
+                encoder.integer(deadline);
+                encoder.integer(at + u64::from(ms));
+            }
+        }
+        FeedValue::Limits(limits) => write_limits(encoder, limits),
+    }
+}
+
+/// A change for a subscriber.
+pub(crate) fn write_message(encoder: &mut Encoder<'_>, message: &Message) {
+    encoder.push(3);
+    encoder.field(field!("message"));
+    encoder.joined(CHANNEL, message.about.name.bytes());
+    encoder.bulk(&message.payload);
+}
+
+/// That a subscription began or ended, and how many there are now.
+pub(crate) fn write_changed(
+    encoder: &mut Encoder<'_>,
+    what: &'static [u8],
+    channel: Option<&[u8]>,
+    count: usize,
+) {
+    encoder.push(3);
+    encoder.bulk(what);
+    match channel {
+        Some(channel) => encoder.bulk(channel),
+        None => encoder.null(),
+    }
+    encoder.integer(count as u64);
+}

@@ -1,0 +1,5 @@
+//! The Redis protocol: bytes to arguments, replies to bytes.
+
+pub(crate) mod decode;
+pub(crate) mod encode;
+pub(crate) mod response;

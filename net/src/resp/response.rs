@@ -1,0 +1,379 @@
+//! The engine's replies to bytes: fields in the order of the protocol's documentation, labels from the event's map.
+
+use holdfast_engine::{
+    About, Answer, Code, Counts, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name, OrderView,
+    PaymentLine, PaymentStatus, PaymentView, Places, Refusal, Reply, SaleLimits, SeatStatus, SeatView, Seats,
+    View,
+};
+
+use crate::resp::encode::{Encoder, field, push_error_text};
+
+#[cfg(test)]
+mod tests;
+
+/// Writes the reply to one request. `about` is the event that it is about.
+pub(crate) fn write_reply(encoder: &mut Encoder<'_>, reply: &Reply, about: Option<&About>) {
+    match (reply, about) {
+        (Reply::Fault(fault), _) => encoder.error(fault),
+        (Reply::Events { next, events }, _) => write_events(encoder, *next, events),
+        (Reply::Answer(answer), Some(about)) => write_answer(encoder, answer, about),
+        (Reply::View(view), Some(about)) => write_view(encoder, view, about),
+        // The engine knows the event of everything that it answers; a client gets an answer even if it did not.
+        (Reply::Answer(_) | Reply::View(_), None) => {
+            encoder.error(&Fault::new(Code::DEFECT, "the event of this reply is not known"));
+        }
+    }
+}
+
+fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
+    let layout = &about.layout;
+    match answer {
+        Answer::Hold { hold, expires_at, version, seats, places } => {
+            encoder.map(4 + usize::from(!places.is_empty()));
+            encoder.field(field!("hold"));
+            encoder.integer(*hold);
+            encoder.field(field!("expires_at"));
+            encoder.integer(*expires_at);
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+            write_seats(encoder, seats, places, layout);
+        }
+        Answer::Released { hold, version, released } => {
+            encoder.map(3);
+            encoder.field(field!("hold"));
+            encoder.integer(*hold);
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+            encoder.field(field!("released"));
+            encoder.integer(u64::from(*released));
+        }
+        Answer::Order { order, version, seats, places } => {
+            encoder.map(3 + usize::from(!places.is_empty()));
+            encoder.field(field!("order"));
+            encoder.bulk(order.bytes());
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+            write_seats(encoder, seats, places, layout);
+        }
+        Answer::Event { status, version } => {
+            encoder.map(3);
+            encoder.field(field!("event"));
+            encoder.bulk(about.name.bytes());
+            encoder.field(field!("status"));
+            encoder.bulk(status.word().as_bytes());
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+        }
+        Answer::Cancelled { order, version, cancelled } => {
+            encoder.map(3);
+            encoder.field(field!("order"));
+            encoder.bulk(order.bytes());
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+            encoder.field(field!("cancelled"));
+            encoder.integer(u64::from(*cancelled));
+        }
+        Answer::Blocked { version, seats } => {
+            encoder.map(3);
+            encoder.field(field!("event"));
+            encoder.bulk(about.name.bytes());
+            encoder.field(field!("version"));
+            encoder.integer(*version);
+            encoder.field(field!("seats"));
+            encoder.integer(u64::from(*seats));
+        }
+        Answer::Payment { line, already } => {
+            encoder.map(LINE_FIELDS + usize::from(*already));
+            write_payment_line(encoder, line);
+            if *already {
+                encoder.field(field!("already"));
+                encoder.integer(1);
+            }
+        }
+        Answer::Refused(refusal) => encoder.error(&fault_of(refusal, layout)),
+    }
+}
+
+fn fault_of(refusal: &Refusal, layout: &Layout) -> Fault {
+    Fault::new(refusal.code(), refusal.message(layout))
+}
+
+/// `seats`, and `areas` where there are some: the last fields of what has seats.
+fn write_seats(encoder: &mut Encoder<'_>, seats: &Seats, places: &Places, layout: &Layout) {
+    encoder.field(field!("seats"));
+    encoder.array(seats.len());
+    for seat in seats {
+        encoder.label(layout, *seat);
+    }
+    if places.is_empty() {
+        return;
+    }
+    encoder.field(field!("areas"));
+    encoder.array(2 * places.len());
+    for (area, count) in places {
+        encoder.bulk(area_name(layout, *area));
+        encoder.integer(u64::from(*count));
+    }
+}
+
+/// The name of an area of the map.
+pub(crate) fn area_name(layout: &Layout, area: u16) -> &[u8] {
+    layout.areas().get(usize::from(area)).map_or(b"", |area| area.name.bytes())
+}
+
+fn write_events(encoder: &mut Encoder<'_>, next: u64, events: &[(Name, EventStatus)]) {
+    encoder.array(2);
+    encoder.integer(next);
+    encoder.array(2 * events.len());
+    for (name, status) in events {
+        encoder.bulk(name.bytes());
+        encoder.bulk(status.word().as_bytes());
+    }
+}
+
+fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About) {
+    let layout = &about.layout;
+    match view {
+        View::Info(info) => write_info(encoder, info, layout),
+        View::Version(version) => encoder.integer(*version),
+        View::Map(map) => write_map(encoder, map, layout),
+        View::Count(counts) => write_counts(encoder, counts),
+        View::CountBy(groups) => {
+            encoder.array(groups.len());
+            for (name, counts) in groups {
+                encoder.array(2);
+                encoder.bulk(name.bytes());
+                write_counts(encoder, counts);
+            }
+        }
+        View::Seat(seat) => write_seat(encoder, seat, layout),
+        View::Hold(Some(hold)) => write_hold(encoder, hold, layout),
+        View::Order(Some(order)) => write_order(encoder, order, layout),
+        View::Asked(Some(answer)) => match answer.as_ref() {
+            Answer::Refused(refusal) => {
+                let mut text = Vec::with_capacity(64);
+                push_error_text(&mut text, &fault_of(refusal, layout));
+                encoder.map(1);
+                encoder.field(field!("refused"));
+                encoder.bulk(&text);
+            }
+            accepted => write_answer(encoder, accepted, about),
+        },
+        View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
+        View::Payments { next, payments } => {
+            encoder.array(2);
+            encoder.integer(*next);
+            encoder.array(payments.len());
+            for line in payments {
+                encoder.map(LINE_FIELDS);
+                write_payment_line(encoder, line);
+            }
+        }
+        View::Hold(None) | View::Order(None) | View::Payment(None) | View::Asked(None) => encoder.null(),
+    }
+}
+
+fn write_counts(encoder: &mut Encoder<'_>, counts: &Counts) {
+    encoder.map(SeatStatus::ALL.len());
+    write_count_fields(encoder, counts);
+}
+
+fn write_count_fields(encoder: &mut Encoder<'_>, counts: &Counts) {
+    for status in SeatStatus::ALL {
+        encoder.bulk(status.word().as_bytes());
+        encoder.integer(u64::from(counts.of(status)));
+    }
+}
+
+fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
+    encoder.map(3 + SeatStatus::ALL.len() + 7);
+    encoder.field(field!("status"));
+    encoder.bulk(info.status.word().as_bytes());
+    encoder.field(field!("version"));
+    encoder.integer(info.version);
+    encoder.field(field!("seats"));
+    encoder.integer(u64::from(layout.seats()));
+    write_count_fields(encoder, &info.seats);
+    encoder.field(field!("areas"));
+    write_info_areas(encoder, &info.areas, layout);
+    encoder.field(field!("limits"));
+    write_limits(encoder, &info.limits);
+    encoder.field(field!("created_at"));
+    encoder.integer(info.created_at);
+    encoder.field(field!("holds"));
+    encoder.integer(info.holds);
+    encoder.field(field!("orders"));
+    encoder.integer(info.orders);
+    encoder.field(field!("keys"));
+    encoder.integer(info.keys);
+    encoder.field(field!("payments"));
+    encoder.map(PaymentStatus::ALL.len());
+    for (status, count) in PaymentStatus::ALL.iter().zip(info.payments) {
+        encoder.bulk(status.word().as_bytes());
+        encoder.integer(count);
+    }
+}
+
+/// One map an area. Places are never blocked, so they have one count less than seats.
+fn write_info_areas(encoder: &mut Encoder<'_>, counts: &[Counts], layout: &Layout) {
+    let areas = layout.areas().iter().zip(counts);
+    encoder.array(areas.len());
+    for (area, counts) in areas {
+        encoder.map(7);
+        encoder.field(field!("name"));
+        encoder.bulk(area.name.bytes());
+        encoder.field(field!("category"));
+        encoder.bulk(layout.categories().get(usize::from(area.category)).map_or(b"", |name| name.bytes()));
+        encoder.field(field!("capacity"));
+        encoder.integer(u64::from(area.capacity));
+        for status in PLACE_STATUSES {
+            encoder.bulk(status.word().as_bytes());
+            encoder.integer(u64::from(counts.of(status)));
+        }
+    }
+}
+
+/// What a place of an area can be.
+const PLACE_STATUSES: [SeatStatus; 4] =
+    [SeatStatus::Free, SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold];
+
+/// The rules of a sale.
+pub(crate) fn write_limits(encoder: &mut Encoder<'_>, limits: &SaleLimits) {
+    encoder.map(7);
+    let numbers: [(&'static [u8], u32); 6] = [
+        (field!("default_ttl"), limits.default_ttl),
+        (field!("max_ttl"), limits.max_ttl),
+        (field!("max_extends"), limits.max_extends),
+        (field!("max_seats_per_hold"), limits.max_seats_per_hold),
+        (field!("max_seats_per_holder"), limits.max_seats_per_holder),
+        (field!("max_payment_retries"), limits.max_payment_retries),
+    ];
+    for (field, value) in numbers {
+        encoder.field(field);
+        encoder.integer(u64::from(value));
+    }
+    encoder.field(field!("orphans"));
+    encoder.bulk(limits.orphans.word().as_bytes());
+}
+
+fn write_map(encoder: &mut Encoder<'_>, map: &MapView, layout: &Layout) {
+    let rows = layout.rows().get(map.rows.start as usize..map.rows.end as usize).unwrap_or_default();
+    encoder.array(rows.len() + map.areas.len());
+    for row in rows {
+        let start = row.first.saturating_sub(map.first) as usize;
+        let letters = map.letters.get(start..start + row.seats as usize).unwrap_or_default();
+        let section =
+            layout.sections().get(usize::from(row.section)).map_or(&b""[..], |section| section.name.bytes());
+        encoder.array(3);
+        encoder.bulk(section);
+        encoder.bulk(row.name.bytes());
+        encoder.bulk(letters);
+    }
+    let mut text = String::new();
+    for (area, counts) in &map.areas {
+        encoder.array(3);
+        encoder.bulk(area_name(layout, *area));
+        encoder.bulk(b"");
+        text.clear();
+        text.push_str(itoa::Buffer::new().format(counts.total()));
+        for status in PLACE_STATUSES {
+            text.push(':');
+            text.push_str(itoa::Buffer::new().format(counts.of(status)));
+        }
+        encoder.bulk(text.as_bytes());
+    }
+}
+
+fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout) {
+    encoder.map(9);
+    encoder.field(field!("seat"));
+    encoder.label(layout, view.seat);
+    encoder.field(field!("ordinal"));
+    encoder.integer(u64::from(view.seat));
+    encoder.field(field!("category"));
+    let category = layout.categories().get(usize::from(layout.category_of(view.seat)));
+    encoder.bulk(category.map_or(b"", |name| name.bytes()));
+    encoder.field(field!("accessible"));
+    encoder.integer(u64::from(layout.is_accessible(view.seat)));
+    encoder.field(field!("status"));
+    encoder.bulk(view.status.word().as_bytes());
+    encoder.field(field!("hold"));
+    write_or_null(encoder, view.hold, Encoder::integer);
+    encoder.field(field!("order"));
+    write_or_null(encoder, view.order.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
+    encoder.field(field!("holder"));
+    write_or_null(encoder, view.holder.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
+    encoder.field(field!("expires_at"));
+    write_or_null(encoder, view.expires_at, Encoder::integer);
+}
+
+fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl Fn(&mut Encoder<'a>, T)) {
+    match value {
+        Some(value) => write(encoder, value),
+        None => encoder.null(),
+    }
+}
+
+fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
+    encoder.map(6 + usize::from(!view.places.is_empty()));
+    encoder.field(field!("hold"));
+    encoder.integer(view.hold);
+    encoder.field(field!("holder"));
+    encoder.bulk(view.holder.bytes());
+    encoder.field(field!("expires_at"));
+    encoder.integer(view.expires_at);
+    encoder.field(field!("extends"));
+    encoder.integer(u64::from(view.extends));
+    encoder.field(field!("payment"));
+    write_or_null(encoder, view.payment.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
+    write_seats(encoder, &view.seats, &view.places, layout);
+}
+
+fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
+    encoder.map(7 + usize::from(!view.places.is_empty()));
+    encoder.field(field!("order"));
+    encoder.bulk(view.order.bytes());
+    encoder.field(field!("status"));
+    encoder.bulk(view.status.word().as_bytes());
+    encoder.field(field!("holder"));
+    encoder.bulk(view.holder.bytes());
+    encoder.field(field!("version"));
+    encoder.integer(view.version);
+    encoder.field(field!("sold_at"));
+    encoder.integer(view.sold_at);
+    encoder.field(field!("cancelled_at"));
+    write_or_null(encoder, view.cancelled_at, Encoder::integer);
+    write_seats(encoder, &view.seats, &view.places, layout);
+}
+
+/// What [`write_payment_line`] writes.
+const LINE_FIELDS: usize = 5;
+
+fn write_payment_line(encoder: &mut Encoder<'_>, line: &PaymentLine) {
+    encoder.field(field!("payment"));
+    encoder.bulk(line.payment.bytes());
+    encoder.field(field!("status"));
+    encoder.bulk(line.status.word().as_bytes());
+    encoder.field(field!("version"));
+    encoder.integer(line.version);
+    encoder.field(field!("deadline"));
+    encoder.integer(line.deadline);
+    encoder.field(field!("retry_after"));
+    encoder.integer(u64::from(line.retry_after));
+}
+
+fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout) {
+    encoder.map(LINE_FIELDS + 6 + usize::from(!view.places.is_empty()));
+    write_payment_line(encoder, &view.line);
+    encoder.field(field!("holder"));
+    encoder.bulk(view.holder.bytes());
+    encoder.field(field!("retries"));
+    encoder.integer(u64::from(view.retries));
+    encoder.field(field!("tried_at"));
+    encoder.integer(view.tried_at);
+    encoder.field(field!("reason"));
+    write_or_null(encoder, view.reason.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
+    encoder.field(field!("reference"));
+    write_or_null(encoder, view.reference.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
+    write_seats(encoder, &view.seats, &view.places, layout);
+}

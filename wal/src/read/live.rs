@@ -1,0 +1,182 @@
+//! Reads what is durable, sealed or not, group by group, beside the committer that goes on writing.
+//!
+//! Nothing is mapped: the running segment changes under a reader, so it is read in pieces, each validated by itself,
+//! and never beyond the newest durable record. What is handed out stays readable when the log lets go of its segment.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::error::ReadError;
+use crate::format::{GroupHeader, SegmentHeader, frame_bytes, frame_crc_fits};
+use crate::limits::BLOCK_BYTES;
+use crate::lsn::Lsn;
+use crate::read::mapped::{Group, group};
+use crate::read::walk::holds_what_it_says;
+use crate::segment::file::path;
+use crate::shared::Shared;
+
+/// Whole groups that were read at once; all of their records are durable.
+#[derive(Debug)]
+pub struct Chunk {
+    bytes: Vec<u8>,
+    headers: Vec<(usize, GroupHeader)>,
+}
+
+impl Chunk {
+    /// Its groups, in order. Empty groups, which only prove something, are left out.
+    pub fn groups(&self) -> impl Iterator<Item = Group<'_>> {
+        self.headers.iter().filter_map(|(at, header)| {
+            let frame = self.bytes.get(*at..at + header.frame_len())?;
+            (header.count > 0).then(|| group(header, frame, header.first))
+        })
+    }
+}
+
+/// A way through one segment.
+#[derive(Debug)]
+pub struct SegmentReader {
+    shared: Arc<Shared>,
+    number: u64,
+    nonce: u64,
+    offset: u64,
+    /// The newest record before `offset`.
+    last: Lsn,
+}
+
+impl SegmentReader {
+    /// From the group that starts at byte `offset` of a segment, 0 for its first, with `last` the newest record
+    /// before it.
+    pub(crate) fn open(shared: &Arc<Shared>, number: u64, offset: u64, last: Lsn) -> Result<Self, ReadError> {
+        let bytes = read(shared, number, 0, BLOCK_BYTES)?;
+        let header = SegmentHeader::decode(&bytes).ok().filter(|header| header.number == number);
+        let header = header.ok_or_else(|| damaged(number, 0, "the segment's own header is damaged"))?;
+        let offset = offset.max(BLOCK_BYTES as u64);
+        Ok(Self { shared: Arc::clone(shared), number, nonce: header.nonce, offset, last })
+    }
+
+    /// Where the next group starts, bytes.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The newest record that was read, or passed over at the start.
+    #[must_use]
+    pub const fn last(&self) -> Lsn {
+        self.last
+    }
+
+    /// Passes over the groups that hold nothing after `upto`, reading their headers only.
+    ///
+    /// # Errors
+    /// As [`SegmentReader::next`].
+    pub fn pass_over(&mut self, upto: Lsn) -> Result<(), ReadError> {
+        let end = self.end()?;
+        while self.last < end {
+            let bytes = read(&self.shared, self.number, self.offset, BLOCK_BYTES)?;
+            let header = self.header(&bytes)?;
+            if header.last() > upto {
+                return Ok(());
+            }
+            self.offset += frame_bytes(header.length as usize) as u64;
+            self.last = header.last();
+        }
+        Ok(())
+    }
+
+    /// The header of the group that belongs at the front of `bytes`.
+    fn header(&self, bytes: &[u8]) -> Result<GroupHeader, ReadError> {
+        let belongs = |header: &GroupHeader| {
+            header.nonce == self.nonce
+                && header.segment == self.number
+                && header.offset == self.offset
+                && header.first == self.last.next()
+        };
+        let header = GroupHeader::decode(bytes).map(|(header, _)| header).filter(belongs);
+        header.ok_or_else(|| damaged(self.number, self.offset, "the group that belongs here is not there"))
+    }
+
+    /// The next groups: about `bytes`, but one at least if one more is durable. `None` at the end of what is: go on
+    /// later, or in the next segment if this one is sealed.
+    ///
+    /// # Errors
+    /// [`ReadError::Released`] if the segment is not kept any more; [`ReadError::Corruption`] if durable bytes are not
+    /// what was written; otherwise what the medium says.
+    pub fn next(&mut self, bytes: usize) -> Result<Option<Chunk>, ReadError> {
+        let end = self.end()?;
+        if self.last >= end {
+            return Ok(None);
+        }
+        let mut want = bytes.next_multiple_of(BLOCK_BYTES).max(BLOCK_BYTES);
+        loop {
+            let bytes = read(&self.shared, self.number, self.offset, want)?;
+            match self.split(&bytes, end)? {
+                Split::Groups(headers) => return Ok(Some(Chunk { bytes, headers })),
+                Split::NeedsMore(frame) if frame > want && bytes.len() == want => want = frame,
+                Split::NeedsMore(_) => {
+                    return Err(damaged(self.number, self.offset, "the segment ends within a group"));
+                }
+            }
+        }
+    }
+
+    /// The newest durable record of this segment or an older one.
+    fn end(&self) -> Result<Lsn, ReadError> {
+        // Asked first: what is durable now stands in this segment, if this is still the running one afterwards.
+        let durable = self.shared.durable.get();
+        let segments = self.shared.segments.lock();
+        match segments.end_of(self.number) {
+            Some(last) => Ok(last.unwrap_or(durable)),
+            None => Err(ReadError::Released { from: self.last.next(), first: segments.first() }),
+        }
+    }
+
+    /// Takes in the whole groups at the front of `bytes`, up to the record `end`.
+    fn split(&mut self, bytes: &[u8], end: Lsn) -> Result<Split, ReadError> {
+        let mut headers = Vec::new();
+        let mut at = 0;
+        while self.last < end && at < bytes.len() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let header = self.header(rest)?;
+            let Some(frame) = rest.get(..header.frame_len()) else {
+                if headers.is_empty() {
+                    return Ok(Split::NeedsMore(frame_bytes(header.length as usize)));
+                }
+                break;
+            };
+            if !frame_crc_fits(frame) || !holds_what_it_says(frame, header.count) {
+                return Err(damaged(self.number, self.offset, "the group's checksum is wrong"));
+            }
+            headers.push((at, header));
+            let length = frame_bytes(header.length as usize);
+            at += length;
+            self.offset += length as u64;
+            self.last = header.last();
+        }
+        if headers.is_empty() {
+            return Err(damaged(self.number, self.offset, "the segment ends before what was written"));
+        }
+        Ok(Split::Groups(headers))
+    }
+}
+
+enum Split {
+    Groups(Vec<(usize, GroupHeader)>),
+    /// The first group alone takes so many bytes.
+    NeedsMore(usize),
+}
+
+fn read(shared: &Shared, number: u64, offset: u64, len: usize) -> Result<Vec<u8>, ReadError> {
+    let path = path(number);
+    shared.storage.read_at(&path, offset, len).map_err(|source| {
+        if source.kind() == io::ErrorKind::NotFound {
+            let first = shared.segments.lock().first();
+            return ReadError::Released { from: first.previous(), first };
+        }
+        ReadError::Io { path, action: "read", source }
+    })
+}
+
+fn damaged(number: u64, offset: u64, reason: &str) -> ReadError {
+    ReadError::Corruption { file: path(number), segment: number, offset, group: 0, reason: reason.to_owned() }
+}

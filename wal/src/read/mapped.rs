@@ -1,0 +1,108 @@
+//! Groups and records of validated segments, without copying.
+
+use crate::format::{GroupHeader, frame_bytes};
+use crate::lsn::Lsn;
+use crate::read::walk::{Run, payload};
+use crate::segment::file::Segment;
+use crate::write::batch::split_record;
+
+/// The records that one write and one sync put into the log. Borrows the mapped segment.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Group<'a> {
+    /// Number of the group: 1 is the first ever, without gaps but for those that an operator accepted.
+    pub sequence: u64,
+    /// LSN of its first record.
+    pub first: Lsn,
+    /// How many records it holds.
+    pub count: u32,
+    /// Number of its segment.
+    pub segment: u64,
+    /// Where it starts in its segment, bytes.
+    pub offset: u64,
+    /// Where its records start to be of interest.
+    from: Lsn,
+    framed: &'a [u8],
+}
+
+impl<'a> Group<'a> {
+    /// LSN of its last record.
+    #[must_use]
+    pub fn last(&self) -> Lsn {
+        Lsn(self.first.0 + u64::from(self.count) - 1)
+    }
+
+    /// Its records in order, from where the iteration of groups was to start.
+    pub fn records(&self) -> impl Iterator<Item = (Lsn, &'a [u8])> + use<'a> {
+        let (from, mut lsn, mut rest) = (self.from, self.first, self.framed);
+        std::iter::from_fn(move || {
+            loop {
+                let (record, after) = split_record(rest)?;
+                let this = lsn;
+                (lsn, rest) = (lsn.next(), after);
+                if this >= from {
+                    return Some((this, record));
+                }
+            }
+        })
+    }
+}
+
+/// The groups with records at or after `from` in the runs of validated segments.
+pub(crate) fn groups<'a>(
+    segments: &'a [Segment],
+    runs: &'a [Run],
+    from: Lsn,
+) -> impl Iterator<Item = Group<'a>> + use<'a> {
+    runs.iter().filter(move |run| run.last >= from).flat_map(move |run| {
+        let mut offsets = run.offsets.clone();
+        let segment = segments.get(run.index);
+        std::iter::from_fn(move || {
+            while offsets.start < offsets.end {
+                let offset = offsets.start;
+                let bytes = segment?.from(offset);
+                let (header, _) = GroupHeader::decode(bytes)?;
+                offsets.start += frame_bytes(header.length as usize);
+                if header.count > 0 && header.last() >= from {
+                    return Some(group(&header, bytes.get(..header.frame_len())?, from));
+                }
+            }
+            None
+        })
+    })
+}
+
+/// The group of a validated frame; records before `from` are left out.
+pub(crate) fn group<'a>(header: &GroupHeader, frame: &'a [u8], from: Lsn) -> Group<'a> {
+    Group {
+        sequence: header.sequence,
+        first: header.first,
+        count: header.count,
+        segment: header.segment,
+        offset: header.offset,
+        from,
+        framed: payload(frame),
+    }
+}
+
+/// Sealed segments, mapped and validated: they stay readable even if the log lets go of them meanwhile.
+#[derive(Debug)]
+pub struct SealedLog {
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) last: Lsn,
+}
+
+impl SealedLog {
+    /// The newest record in it.
+    #[must_use]
+    pub fn last_lsn(&self) -> Lsn {
+        self.last
+    }
+
+    /// The groups that hold records at or after `from`; of the first such group, [`Group::records`] leaves out what
+    /// is older.
+    pub fn groups(&self, from: Lsn) -> impl Iterator<Item = Group<'_>> {
+        groups(&self.segments, &self.runs, from)
+    }
+}

@@ -1,0 +1,4 @@
+//! What a start makes of the segments it finds, and what an operator may accept to lose.
+
+pub(crate) mod recovery;
+pub(crate) mod repair;

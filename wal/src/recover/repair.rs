@@ -1,0 +1,165 @@
+//! Accepting a loss: the one thing that makes a damaged log usable again, and only an operator does it.
+//!
+//! Nothing is overwritten. A new segment says that the log goes on before the damage; what stands after that is void,
+//! and segments that hold nothing else are set aside under another name. What was lost, and by whose word, is written
+//! down before anything is changed, so that a crash on the way leaves a log that is refused as before, or a repaired
+//! one.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::error::OpenError;
+use crate::format::Kind;
+use crate::limits::{BLOCK_BYTES, SEGMENT_BYTES_MIN};
+use crate::lsn::Lsn;
+use crate::read::walk::{Misfit, is_zero, start_of, walk};
+use crate::segment::file::{DIR, Directory, Position, Segment, make, nonce, path};
+use crate::storage::Storage;
+
+/// Where accepted losses are written down, one line each.
+pub const LOSSES_FILE: &str = "wal/ACCEPTED-LOSS.log";
+const LOSSES_TEMPORARY: &str = "wal/ACCEPTED-LOSS.new";
+
+/// A loss that an operator accepts.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// The damaged segment, as the refusal names it.
+    pub segment: u64,
+    /// Where in it the first damaged group starts, bytes.
+    pub offset: u64,
+    /// Who accepts it, why, and when: goes into [`LOSSES_FILE`] as it is.
+    pub note: String,
+}
+
+/// What was done.
+#[derive(Clone, Debug)]
+pub struct Repaired {
+    /// The newest record that is kept.
+    pub last: Lsn,
+    /// Segments set aside, by their new names.
+    pub set_aside: Vec<String>,
+}
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RepairError {
+    /// The medium, or a log that cannot be read at all.
+    #[error(transparent)]
+    Log(#[from] OpenError),
+    /// There is no such segment.
+    #[error("there is no segment {0}; `holdfast wal inspect` lists them")]
+    NoSegment(u64),
+    /// Nothing before the place can be read, so there is nothing to go on from.
+    #[error("nothing before segment {0} can be read")]
+    NothingBefore(u64),
+    /// The log is not damaged there.
+    #[error(
+        "the log is whole up to byte {offset} of segment {segment}, and the damage is there if anywhere; give the place \
+         that the refusal at start names"
+    )]
+    NotThere {
+        /// The segment in which the walk ended.
+        segment: u64,
+        /// Where.
+        offset: u64,
+    },
+}
+
+/// Lets the log go on before the damage at `loss`. Records up to `known` are in snapshots, so their numbers are not
+/// given again.
+///
+/// # Errors
+/// If the log is not damaged at that place, or the medium fails. Until the last step the log is as it was.
+pub fn accept_loss_from(
+    storage: &Arc<dyn Storage>,
+    loss: &Loss,
+    known: Lsn,
+) -> Result<Repaired, RepairError> {
+    let directory = Directory::read(&**storage)?;
+    let Some(at) = directory.segments.iter().position(|number| *number == loss.segment) else {
+        return Err(RepairError::NoSegment(loss.segment));
+    };
+    let end = end_before(&**storage, &directory.segments[..=at], loss)?;
+    let mut void: Vec<u64> = directory.segments[at + 1..].to_vec();
+    // Without a readable beginning, a segment cannot even be passed over.
+    if loss.offset < BLOCK_BYTES as u64 {
+        void.insert(0, loss.segment);
+    }
+    write_down(&**storage, loss, &end)?;
+    let mut set_aside = Vec::new();
+    for number in void {
+        let aside = format!("{}.lost", path(number));
+        storage.rename(&path(number), &aside).map_err(OpenError::io(&aside, "set aside"))?;
+        set_aside.push(aside);
+    }
+    let base = Position { last: end.last.max(known), ..end };
+    let nonce = nonce(None, directory.next).map_err(OpenError::io(DIR, "get randomness for"))?;
+    let oldest = directory.segments[0];
+    let header = base.segment_header(Kind::AfterLoss, directory.next, nonce, SEGMENT_BYTES_MIN, oldest);
+    make(&**storage, header, &[], &mut || Ok(())).map_err(OpenError::from)?;
+    Ok(Repaired { last: end.last, set_aside })
+}
+
+/// Where the log stands before the damage: checks that it is whole until there, and not further.
+fn end_before(storage: &dyn Storage, numbers: &[u64], loss: &Loss) -> Result<Position, RepairError> {
+    let mut segments = Vec::new();
+    let mut start = None;
+    for number in numbers.iter().rev() {
+        match Segment::map(storage, *number) {
+            Ok(segment) => {
+                start = start_of(&segment).or(start);
+                segments.push(segment);
+            }
+            // The damaged one may be beyond reading; an older one ends what can be gone through.
+            Err(_) if *number == loss.segment => {}
+            Err(_) => break,
+        }
+    }
+    // Goes through as little as is needed: from the newest segment that starts before the damage.
+    segments.reverse();
+    let first = segments
+        .iter()
+        .rposition(|segment| segment.header.number < loss.segment && start_of(segment).is_some());
+    let first = first.or_else(|| segments.iter().position(|segment| start_of(segment).is_some()));
+    let Some((first, start)) = first.and_then(|first| Some((first, start_of(&segments[first])?))) else {
+        return Err(RepairError::NothingBefore(loss.segment));
+    };
+    let walked = walk(&segments, first, start, None)?;
+    let segment = segments[walked.index].header.number;
+    let in_place = segment == loss.segment && walked.offset as u64 == loss.offset;
+    // The first group of a segment, or the segment itself: the walk never got into it, and the one before ended well.
+    let ended = walked.misfit == Misfit::Empty && is_zero(segments[walked.index].from(walked.offset));
+    let before = ended && segment < loss.segment && loss.offset <= BLOCK_BYTES as u64;
+    if in_place || before {
+        return Ok(walked.position);
+    }
+    Err(RepairError::NotThere { segment, offset: walked.offset as u64 })
+}
+
+fn write_down(storage: &dyn Storage, loss: &Loss, end: &Position) -> Result<(), RepairError> {
+    let failed = |action| OpenError::io(LOSSES_FILE, action);
+    let mut text = match storage.read(LOSSES_FILE) {
+        Ok(before) => String::from_utf8_lossy(&before).into_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(failed("read")(error).into()),
+    };
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "everything after record {} (group {}, from byte {} of {}): {}",
+        end.last,
+        end.sequence - 1,
+        loss.offset,
+        path(loss.segment),
+        loss.note.replace(['\n', '\r'], " ")
+    );
+    // Left by a crash in the middle of this.
+    let _ = storage.remove(LOSSES_TEMPORARY);
+    let mut file = storage.create(LOSSES_TEMPORARY).map_err(failed("create"))?;
+    file.write_at(0, text.as_bytes()).map_err(failed("write"))?;
+    file.sync().map_err(failed("sync"))?;
+    storage.rename(LOSSES_TEMPORARY, LOSSES_FILE).map_err(failed("name"))?;
+    storage.sync_dir(DIR).map_err(failed("sync the name of"))?;
+    Ok(())
+}

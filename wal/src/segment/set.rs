@@ -1,0 +1,232 @@
+//! The sealed segments, oldest first, and who may read or remove them.
+
+use std::collections::VecDeque;
+
+use crate::limits::SEGMENT_COUNTS_FOR;
+use crate::lsn::Lsn;
+use crate::read::walk::{start_of, walk};
+use crate::segment::file::{DIR, Position, Segment, path};
+use crate::segment::kept::KeptSegment;
+use crate::storage::Storage;
+use crate::{OpenError, ReadError, SealedLog};
+
+/// A segment that nobody writes to any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Sealed {
+    pub(crate) number: u64,
+    /// The first record in it, or that of the next one where it holds none.
+    pub(crate) first: Lsn,
+    /// The newest record up to its end.
+    pub(crate) last: Lsn,
+    /// Length of the file, bytes.
+    pub(crate) length: u64,
+    /// What it takes on the disk, bytes: less, once the unused end was given back.
+    pub(crate) bytes: u64,
+}
+
+impl Sealed {
+    /// What it counts for where so many bytes of log are to be kept: a file costs something for being there.
+    const fn weight(&self) -> u64 {
+        let least = self.length / SEGMENT_COUNTS_FOR;
+        if self.bytes < least { least } else { self.bytes }
+    }
+
+    const fn kept(&self) -> KeptSegment {
+        KeptSegment { number: self.number, first: self.first, last: Some(self.last) }
+    }
+}
+
+/// Sealed segments and the start of the running one. Shared under a lock that is held for no more than a mapping.
+#[derive(Debug)]
+pub(crate) struct SegmentSet {
+    sealed: VecDeque<Sealed>,
+    /// Where the running segment starts: what the sealed ones have to reach.
+    running: Position,
+    running_number: u64,
+}
+
+/// What [`crate::Log::release`] let go of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Released {
+    /// How many segments were removed.
+    pub segments: u64,
+    /// What they took on the disk, bytes.
+    pub bytes: u64,
+    /// The oldest record that is kept: that of the next one to be written where none is.
+    pub first: Lsn,
+}
+
+impl SegmentSet {
+    pub(crate) fn new(sealed: Vec<Sealed>, running: Position, running_number: u64) -> Self {
+        Self { sealed: sealed.into(), running, running_number }
+    }
+
+    /// The running segment, of `bytes` bytes, has ended at `next`, where segment `number` goes on.
+    pub(crate) fn rotated(&mut self, bytes: u64, number: u64, next: Position) {
+        assert!(next.sequence >= self.running.sequence, "the log only grows");
+        let first = self.running.last.next();
+        let (number_before, last) = (self.running_number, next.last);
+        self.sealed.push_back(Sealed { number: number_before, first, last, length: bytes, bytes });
+        self.running = next;
+        self.running_number = number;
+    }
+
+    /// A sealed segment takes only so many bytes now.
+    pub(crate) fn trimmed(&mut self, number: u64, bytes: u64) {
+        let at = self.sealed.partition_point(|sealed| sealed.number < number);
+        if let Some(sealed) = self.sealed.get_mut(at).filter(|sealed| sealed.number == number) {
+            sealed.bytes = bytes;
+        }
+    }
+
+    /// What the sealed segments take on the disk, bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.sealed.iter().map(|sealed| sealed.bytes).sum()
+    }
+
+    /// What those of them take that hold nothing after `upto`, bytes.
+    pub(crate) fn bytes_upto(&self, upto: Lsn) -> u64 {
+        self.sealed.iter().take_while(|sealed| sealed.last <= upto).map(|sealed| sealed.bytes).sum()
+    }
+
+    /// Newest record in a sealed segment.
+    pub(crate) fn sealed_upto(&self) -> Lsn {
+        self.running.last
+    }
+
+    /// How many segments there are, the running one among them.
+    pub(crate) fn len(&self) -> u64 {
+        self.sealed.len() as u64 + 1
+    }
+
+    /// The oldest segment that is kept.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.sealed.front().map_or(self.running_number, |sealed| sealed.number)
+    }
+
+    /// The oldest record that is kept.
+    pub(crate) fn first(&self) -> Lsn {
+        self.sealed.front().map_or(self.running.last.next(), |sealed| sealed.first)
+    }
+
+    /// Maps the segments that hold what is at or after `from`. Mapped under the lock, so that nothing is removed
+    /// between the look and the mapping; validated by the caller without it.
+    pub(crate) fn map(&self, storage: &dyn Storage, from: Lsn) -> Result<Mapped, ReadError> {
+        if from < self.first() {
+            return Err(ReadError::Released { from, first: self.first() });
+        }
+        if from > self.running.last {
+            return Ok(Mapped { segments: Vec::new(), start: self.running, end: self.running });
+        }
+        let mut segments = Vec::new();
+        for sealed in self.sealed.iter().rev() {
+            let segment = Segment::map(storage, sealed.number)?;
+            let start = start_of(&segment).filter(|start| start.last < from);
+            segments.push(segment);
+            if let Some(start) = start {
+                segments.reverse();
+                return Ok(Mapped { segments, start, end: self.running });
+            }
+        }
+        let oldest = self.sealed.front().map_or(0, |sealed| sealed.number);
+        Err(ReadError::Corruption {
+            file: path(oldest),
+            segment: oldest,
+            offset: crate::limits::BLOCK_BYTES as u64,
+            group: 0,
+            reason: format!("the first group of the segment, which is older than record {from}, is damaged"),
+        })
+    }
+
+    pub(crate) fn bytes_but_oldest(&self) -> u64 {
+        self.sealed.iter().skip(1).map(Sealed::weight).sum()
+    }
+
+    /// Every segment, oldest first, the running one last.
+    pub(crate) fn kept(&self) -> Vec<KeptSegment> {
+        self.sealed.iter().map(Sealed::kept).chain([self.running()]).collect()
+    }
+
+    /// The oldest segment after this number.
+    pub(crate) fn after(&self, number: u64) -> Option<KeptSegment> {
+        let at = self.sealed.partition_point(|sealed| sealed.number <= number);
+        let sealed = self.sealed.get(at).map(Sealed::kept);
+        sealed.or_else(|| (self.running_number > number).then(|| self.running()))
+    }
+
+    fn running(&self) -> KeptSegment {
+        KeptSegment { number: self.running_number, first: self.running.last.next(), last: None }
+    }
+
+    /// The newest record in a sealed segment, `Some(None)` for the running one, `None` for one that is not kept.
+    pub(crate) fn end_of(&self, number: u64) -> Option<Option<Lsn>> {
+        if number == self.running_number {
+            return Some(None);
+        }
+        let at = self.sealed.partition_point(|sealed| sealed.number < number);
+        self.sealed.get(at).filter(|sealed| sealed.number == number).map(|sealed| Some(sealed.last))
+    }
+
+    /// Takes the oldest segments out of the set that hold nothing after `upto`, as long as the sealed ones that are
+    /// left count for `keep` bytes at least.
+    pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> VecDeque<Sealed> {
+        let mut left: u64 = self.sealed.iter().map(Sealed::weight).sum();
+        let goes = |sealed: &&Sealed| {
+            left = left.saturating_sub(sealed.weight());
+            sealed.last <= upto && left >= keep
+        };
+        let count = self.sealed.iter().take_while(goes).count();
+        self.sealed.drain(..count).collect()
+    }
+
+    /// Takes back what could not be removed, so that it is tried again.
+    pub(crate) fn take_back(&mut self, mut taken: VecDeque<Sealed>) {
+        taken.append(&mut self.sealed);
+        self.sealed = taken;
+    }
+}
+
+/// Sealed segments, mapped, not yet validated.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    segments: Vec<Segment>,
+    start: Position,
+    end: Position,
+}
+
+impl Mapped {
+    /// Reads every byte: a sealed segment has no torn tail to forgive.
+    pub(crate) fn validate(self) -> Result<SealedLog, ReadError> {
+        let Self { segments, start, end } = self;
+        if segments.is_empty() {
+            return Ok(SealedLog { segments, runs: Vec::new(), last: end.last });
+        }
+        let walked = walk(&segments, 0, start, Some(end.sequence))?;
+        if walked.position.sequence != end.sequence || walked.position.chain != end.chain {
+            let segment = &segments[walked.index];
+            return Err(OpenError::Corruption {
+                file: segment.path.clone(),
+                segment: segment.header.number,
+                offset: walked.offset as u64,
+                group: walked.position.sequence,
+                reason: crate::read::walk::describe(&walked.misfit).to_owned(),
+            }
+            .into());
+        }
+        Ok(SealedLog { segments, runs: walked.runs, last: end.last })
+    }
+}
+
+/// Removes segments, oldest first and each durably, so that what a crash leaves has no gap; takes those out of the list that
+/// are gone. One that has no name any more was removed by a try whose sync failed.
+pub(crate) fn remove(storage: &dyn Storage, segments: &mut VecDeque<Sealed>) -> std::io::Result<()> {
+    while let Some(segment) = segments.front() {
+        match storage.remove(&path(segment.number)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => storage.sync_dir(DIR)?,
+        }
+        segments.pop_front();
+    }
+    Ok(())
+}

@@ -1,0 +1,336 @@
+//! The only writer: takes what was appended during the last sync, writes it as one group, syncs, tells.
+//!
+//! One group is in flight at a time; recovery relies on that. A failed write or sync ends everything: the log is
+//! poisoned, nothing is tried again, and whoever waits is told.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use crate::error::Poisoned;
+use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, frame_bytes};
+use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, SPACE_POLL};
+use crate::lsn::Lsn;
+use crate::segment::file::{Position, Ready, path};
+use crate::shared::Shared;
+use crate::write::durable::{Durability, OnDurable};
+use crate::write::group_queue::{GroupBuffer, Taken};
+use crate::write::pressure::Next;
+use crate::write::segment_maker::Maker;
+
+/// What one step of the committer did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// There was nothing to do, or no room to do it.
+    Nothing,
+    /// A group is durable.
+    Committed {
+        /// The newest durable record.
+        upto: Lsn,
+        /// How many records the group holds.
+        records: u32,
+        /// Length of the records with their framing, bytes.
+        bytes: u64,
+    },
+    /// An empty group proves that the one before was durable.
+    IdleGroup,
+    /// The running segment is sealed, and the next one runs.
+    Rotated,
+    /// Everything that was appended is durable, and the log is closed.
+    Stopped,
+}
+
+/// The writer of a log. Whoever has it decides where it runs: step by step, on a thread of its own, or on one that
+/// is there already. If it is dropped before it has stopped, the log is poisoned.
+pub struct Committer {
+    shared: Arc<Shared>,
+    on_durable: OnDurable,
+    running: Ready,
+    position: Position,
+    maker: Maker,
+    /// Taken, and waits for the next segment.
+    held: Option<GroupBuffer>,
+    /// For groups without records.
+    empty: GroupBuffer,
+    /// The newest group holds records, and nothing on the medium proves that it was durable.
+    unproven: bool,
+    seal_wanted: bool,
+    written_at: Instant,
+    groups: u64,
+    ended: bool,
+    told_failure: bool,
+}
+
+impl std::fmt::Debug for Committer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Committer")
+            .field("segment", &self.running.header.number)
+            .field("offset", &self.running.offset)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Committer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        on_durable: OnDurable,
+        running: Ready,
+        position: Position,
+        unproven: bool,
+    ) -> Self {
+        shared.gauges.room_left(running.header.bytes - running.offset);
+        let maker = Maker::new(Arc::clone(&shared), running.header.number + 1);
+        Self {
+            shared,
+            on_durable,
+            running,
+            position,
+            maker,
+            held: None,
+            empty: GroupBuffer::new(),
+            unproven,
+            seal_wanted: false,
+            written_at: Instant::now(),
+            groups: 0,
+            ended: false,
+            told_failure: false,
+        }
+    }
+
+    /// One step, without waiting for anything but the medium: writes and syncs a group if anything was appended; or
+    /// stops; or seals the running segment if that was asked for or it is full; or, if `idle`, writes an empty group
+    /// if the last one is not proven yet.
+    ///
+    /// # Errors
+    /// [`Poisoned`] if the medium failed, now or before. Everybody has been told then.
+    pub fn step(&mut self, idle: bool) -> Result<Step, Poisoned> {
+        if self.ended {
+            return Ok(Step::Stopped);
+        }
+        // A group may wait for the segment whose making failed: it must not be written after all.
+        if self.told_failure {
+            return Err(self.shared.handover.poisoned().unwrap_or_else(Poisoned::abandoned));
+        }
+        let done = self.try_step(idle);
+        match &done {
+            Err(cause) => self.fail(cause.clone()),
+            // While new work is refused, nothing may be written that would be a reason to look.
+            Ok(Step::Nothing) if self.shared.gauges.low_space.load(Relaxed) => self.shared.look_at_space(),
+            Ok(_) => {}
+        }
+        done
+    }
+
+    fn try_step(&mut self, idle: bool) -> Result<Step, Poisoned> {
+        self.maker.see_to_it(self.position);
+        let Taken { group, seal, stopping } = match self.held.take() {
+            Some(group) => Taken { group: Some(group), seal: false, stopping: false },
+            None => self.shared.handover.take()?,
+        };
+        self.seal_wanted |= seal;
+        if let Some(group) = group {
+            return self.commit(group);
+        }
+        if stopping {
+            return self.seal_and_stop();
+        }
+        // A segment without records is as good as a new one.
+        self.seal_wanted &= self.position.last > self.shared.segments.lock().sealed_upto();
+        if self.seal_wanted {
+            return self.rotate();
+        }
+        if idle && self.unproven {
+            return self.prove();
+        }
+        Ok(Step::Nothing)
+    }
+
+    fn commit(&mut self, mut group: GroupBuffer) -> Result<Step, Poisoned> {
+        let payload = group.payload();
+        self.shared.gauges.group_begins();
+        if !self.fits(payload) {
+            self.held = Some(group);
+            return self.rotate();
+        }
+        self.write(&mut group, 0)?;
+        self.unproven = true;
+        let (upto, records) = (self.position.last, group.count);
+        self.shared.durable.publish(upto);
+        self.shared.handover.give_back(group, payload);
+        (self.on_durable)(Durability::Upto(upto));
+        self.groups += 1;
+        if self.groups.is_multiple_of(GROUPS_PER_SPACE_CHECK) {
+            self.shared.look_at_space();
+        }
+        Ok(Step::Committed { upto, records, bytes: payload as u64 })
+    }
+
+    /// Whether a group fits into the running segment, and a seal after it.
+    fn fits(&self, payload: usize) -> bool {
+        self.running.offset + (frame_bytes(payload) + BLOCK_BYTES) as u64 <= self.running.header.bytes
+    }
+
+    /// Goes on in the next segment. Its first group proves that everything before was durable, and says where it
+    /// starts, so the segments before can be let go of.
+    fn rotate(&mut self) -> Result<Step, Poisoned> {
+        let Some(next) = self.maker.take() else {
+            let action = match self.shared.gauges.next() {
+                Next::Coming => return Ok(Step::Nothing),
+                Next::NoRoom => "find room for what comes after",
+                Next::Fails => "make the segment for what comes after",
+            };
+            if !self.shared.handover.is_stopping() {
+                return Ok(Step::Nothing);
+            }
+            let cause = io::Error::other("the log is to stop, and has no place for what was appended");
+            return Err(Poisoned::failed(
+                action,
+                &path(self.running.header.number),
+                self.running.offset,
+                cause,
+            ));
+        };
+        let ended = std::mem::replace(&mut self.running, next);
+        let start = self.position;
+        self.write_empty(FLAG_OPEN)?;
+        self.shared.segments.lock().rotated(ended.header.bytes, self.running.header.number, start);
+        self.maker.trim(ended);
+        self.shared.look_at_space();
+        self.seal_wanted = false;
+        Ok(Step::Rotated)
+    }
+
+    fn prove(&mut self) -> Result<Step, Poisoned> {
+        if !self.fits(0) {
+            return self.rotate();
+        }
+        self.write_empty(FLAG_IDLE)?;
+        self.shared.look_at_space();
+        Ok(Step::IdleGroup)
+    }
+
+    /// A seal always fits: every other group leaves room for it.
+    fn seal_and_stop(&mut self) -> Result<Step, Poisoned> {
+        self.write_empty(FLAG_SEAL)?;
+        self.ended = true;
+        self.shared.handover.poison(Poisoned::stopped());
+        Ok(Step::Stopped)
+    }
+
+    fn write_empty(&mut self, flags: u16) -> Result<(), Poisoned> {
+        let mut empty = std::mem::replace(&mut self.empty, GroupBuffer { bytes: Vec::new(), count: 0 });
+        let written = self.write(&mut empty, flags);
+        empty.clear();
+        self.empty = empty;
+        self.unproven = false;
+        written
+    }
+
+    /// One write, one sync. Pads the buffer.
+    fn write(&mut self, group: &mut GroupBuffer, flags: u16) -> Result<(), Poisoned> {
+        let (payload, offset) = (group.payload(), self.running.offset);
+        let length = u32::try_from(payload).expect("a group fits a segment, and that is bounded by 32 bits");
+        let header = GroupHeader {
+            flags,
+            nonce: self.running.header.nonce,
+            segment: self.running.header.number,
+            offset,
+            sequence: self.position.sequence,
+            first: self.position.last.next(),
+            durable_upto: self.position.sequence - 1,
+            count: group.count,
+            length,
+            before: self.position.chain,
+        };
+        let chain = header.encode(&mut group.bytes);
+        let frame = frame_bytes(payload);
+        assert!(
+            offset + frame as u64 <= self.running.header.bytes,
+            "a group never reaches over its segment's end"
+        );
+        group.bytes.resize(frame, 0);
+        let failed = |action| {
+            let number = self.running.header.number;
+            move |source| Poisoned::failed(action, &path(number), offset, source)
+        };
+        let gauges = &self.shared.gauges;
+        gauges.group_begins();
+        self.running.file.write_at(offset, &group.bytes).map_err(failed("write"))?;
+        let began = Instant::now();
+        let synced = self.running.file.sync();
+        gauges.synced(began.elapsed());
+        synced.map_err(failed("sync"))?;
+        gauges.group_ends();
+        self.running.offset += frame as u64;
+        gauges.room_left(self.running.header.bytes - self.running.offset);
+        self.position = Position::after(&header, chain);
+        self.written_at = Instant::now();
+        gauges.group_written(header.count, payload as u64, frame as u64, flags);
+        Ok(())
+    }
+
+    fn fail(&mut self, cause: Poisoned) {
+        self.shared.gauges.failed.store(true, Relaxed);
+        self.shared.handover.poison(cause.clone());
+        if !std::mem::replace(&mut self.told_failure, true) {
+            (self.on_durable)(Durability::Failed(cause));
+        }
+    }
+
+    /// Works until the log is stopped or poisoned; sleeps when there is nothing to do. The next segment is made
+    /// ready on another thread meanwhile.
+    ///
+    /// # Errors
+    /// [`Poisoned`] as with [`Committer::step`].
+    pub fn run(mut self) -> Result<(), Poisoned> {
+        self.maker.spawn();
+        loop {
+            let idle = self.unproven && self.written_at.elapsed() >= self.shared.options.idle;
+            match self.step(idle)? {
+                Step::Nothing => self.sleep(),
+                Step::Stopped => return Ok(()),
+                Step::Committed { .. } | Step::IdleGroup | Step::Rotated => {}
+            }
+        }
+    }
+
+    /// Sleeps until something is appended or asked for, the next segment is made, or there is something to look at: a
+    /// proof that is due, and, from time to time, the disk that is short of space and the segment that is waited for. A
+    /// group that has no place before the next segment blocks all others, so no further one is a reason to wake.
+    fn sleep(&self) {
+        let low = self.shared.gauges.low_space.load(Relaxed);
+        let proof_fits = self.fits(0);
+        let proof =
+            (self.unproven && proof_fits).then(|| self.written_at.checked_add(self.shared.options.idle));
+        let waits = self.held.is_some() || self.seal_wanted || (self.unproven && !proof_fits);
+        let look = (low || waits).then(|| Instant::now() + SPACE_POLL);
+        let until = proof.flatten().into_iter().chain(look).min();
+        self.shared.handover.wait(until, self.held.is_some());
+    }
+
+    /// Runs on a thread of its own, named `wal-committer`.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread; the log is poisoned then.
+    pub fn spawn(self) -> io::Result<JoinHandle<Result<(), Poisoned>>> {
+        std::thread::Builder::new().name("wal-committer".to_owned()).spawn(move || self.run())
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        if self.ended || self.told_failure {
+            return;
+        }
+        let abandoned = Poisoned::abandoned();
+        if std::thread::panicking() {
+            self.fail(abandoned);
+        } else {
+            self.shared.gauges.failed.store(true, Relaxed);
+            self.shared.handover.poison(abandoned);
+        }
+    }
+}

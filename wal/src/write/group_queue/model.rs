@@ -1,0 +1,169 @@
+//! loom tries every interleaving of appenders and a committer: no wake-up is lost, LSNs are contiguous, nothing is
+//! published before it is written, and poison reaches everybody.
+//!
+//! `RUSTFLAGS="--cfg loom" cargo test -p holdfast-wal --lib --release model`
+
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicU64, Ordering};
+use loom::thread;
+
+use super::Handover;
+use crate::error::Poisoned;
+use crate::format::GROUP_HEADER_BYTES;
+use crate::lsn::Lsn;
+use crate::write::batch::{Batch, split_record};
+
+fn batch(records: &[u8]) -> Batch {
+    let mut batch = Batch::new();
+    for record in records {
+        batch.push(|bytes| bytes.push(*record));
+    }
+    batch
+}
+
+/// As the committer does: takes until it is stopped, waits without a time limit in between. Gives what it wrote.
+fn drain(handover: &Handover, durable: &AtomicU64) -> Vec<u8> {
+    let mut written = Vec::new();
+    loop {
+        let taken = handover.take().expect("nobody poisons this one");
+        if let Some(group) = taken.group {
+            let payload = group.payload();
+            let mut rest = &group.bytes[GROUP_HEADER_BYTES..];
+            while let Some((record, after)) = split_record(rest) {
+                written.extend_from_slice(record);
+                rest = after;
+            }
+            durable.store(written.len() as u64, Ordering::Release);
+            handover.give_back(group, payload);
+        } else if taken.stopping {
+            return written;
+        } else {
+            handover.wait(None, false);
+        }
+    }
+}
+
+#[test]
+fn no_wake_up_is_lost_and_lsns_are_contiguous() {
+    loom::model(|| {
+        let handover = Arc::new(Handover::new(Lsn::ZERO, 8));
+        let durable = Arc::new(AtomicU64::new(0));
+        let committer = {
+            let (handover, durable) = (Arc::clone(&handover), Arc::clone(&durable));
+            thread::spawn(move || drain(&handover, &durable))
+        };
+        let appender = {
+            let (handover, durable) = (Arc::clone(&handover), Arc::clone(&durable));
+            thread::spawn(move || {
+                let first = handover.append(&mut batch(&[1, 2])).unwrap();
+                // Only what was given out can be durable.
+                assert!(durable.load(Ordering::Acquire) <= 3);
+                first
+            })
+        };
+        let own = handover.append(&mut batch(&[3])).unwrap();
+        let theirs = appender.join().unwrap();
+        assert!((own, theirs) == (Lsn(1), Lsn(2)) || (own, theirs) == (Lsn(3), Lsn(1)));
+        handover.stop();
+        let written = committer.join().unwrap();
+        let place = |record: u8| written.iter().position(|found| *found == record).unwrap() as u64 + 1;
+        assert_eq!(written.len(), 3);
+        assert_eq!((Lsn(place(3)), Lsn(place(1)), Lsn(place(2))), (own, theirs, theirs.next()));
+        assert_eq!(handover.waiting_bytes(), 0);
+    });
+}
+
+/// Nobody stops anything here: a stop would wake a committer that an append has failed to wake.
+#[test]
+fn an_append_alone_wakes_the_committer() {
+    loom::model(|| {
+        let handover = Arc::new(Handover::new(Lsn::ZERO, 8));
+        let appender = {
+            let handover = Arc::clone(&handover);
+            thread::spawn(move || {
+                for record in [1, 2] {
+                    handover.append(&mut batch(&[record])).unwrap();
+                }
+            })
+        };
+        let mut written = 0;
+        while written < 2 {
+            match handover.take().unwrap().group {
+                Some(group) => {
+                    written += group.count;
+                    let payload = group.payload();
+                    handover.give_back(group, payload);
+                }
+                None => handover.wait(None, false),
+            }
+        }
+        appender.join().unwrap();
+    });
+}
+
+#[test]
+fn a_stop_is_never_slept_through() {
+    loom::model(|| {
+        let handover = Arc::new(Handover::new(Lsn::ZERO, 8));
+        let durable = Arc::new(AtomicU64::new(0));
+        let stopper = {
+            let handover = Arc::clone(&handover);
+            thread::spawn(move || handover.stop())
+        };
+        let appender = {
+            let handover = Arc::clone(&handover);
+            thread::spawn(move || handover.append(&mut batch(&[1])).is_ok())
+        };
+        let written = drain(&handover, &durable);
+        stopper.join().unwrap();
+        // What was taken is written, and what was refused is not.
+        assert_eq!(written.len(), usize::from(appender.join().unwrap()));
+    });
+}
+
+#[test]
+fn a_nudge_ends_a_wait_for_news_only() {
+    loom::model(|| {
+        let handover = Arc::new(Handover::new(Lsn::ZERO, 8));
+        handover.append(&mut batch(&[1])).unwrap();
+        let maker = {
+            let handover = Arc::clone(&handover);
+            thread::spawn(move || handover.nudge())
+        };
+        handover.wait(None, true);
+        maker.join().unwrap();
+    });
+}
+
+#[test]
+fn poison_reaches_appenders_and_the_committer() {
+    loom::model(|| {
+        let handover = Arc::new(Handover::new(Lsn::ZERO, 8));
+        let appender = {
+            let handover = Arc::clone(&handover);
+            thread::spawn(move || {
+                // Loses or wins against the poison, and the next one is refused for certain once one was.
+                let first = handover.append(&mut batch(&[1])).is_ok();
+                let second = handover.append(&mut batch(&[2])).is_ok();
+                assert!(first || !second);
+            })
+        };
+        let poisoner = {
+            let handover = Arc::clone(&handover);
+            thread::spawn(move || handover.poison(Poisoned::abandoned()))
+        };
+        loop {
+            match handover.take() {
+                Err(_) => break,
+                Ok(taken) => match taken.group {
+                    // Not given back: its write failed.
+                    Some(group) => drop(group),
+                    None => handover.wait(None, false),
+                },
+            }
+        }
+        appender.join().unwrap();
+        poisoner.join().unwrap();
+        assert!(handover.append(&mut batch(&[3])).is_err());
+    });
+}
