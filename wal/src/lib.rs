@@ -8,6 +8,7 @@
 //! Opening is two steps: [`Recovered::scan`] reads and judges and changes nothing; [`Log::start`] goes on after it in
 //! a fresh segment. The bytes, the rules of recovery and what is assumed of the disk are in `FORMAT.md`.
 
+mod batch;
 mod error;
 mod format;
 mod limits;
@@ -17,11 +18,11 @@ mod options;
 mod read;
 mod recover;
 mod segment;
-mod shared;
 mod storage;
 mod sync;
 mod write;
 
+pub use batch::Batch;
 pub use error::{OpenError, Poisoned, ReadError};
 pub use format::FORMAT_VERSION;
 pub use log::Log;
@@ -29,15 +30,14 @@ pub use lsn::Lsn;
 pub use options::Options;
 pub use read::inspect::{MADE_AFTER_LOSS, Seen, SeenGroup, inspect};
 pub use read::live::{Chunk, SegmentReader};
-pub use read::mapped::{Group, SealedLog};
 pub use recover::recovery::{Recovered, Tail, Witness};
 pub use recover::repair::{LOSSES_FILE, Loss, RepairError, Repaired, accept_loss_from};
 pub use segment::kept::KeptSegment;
+pub use segment::mapped::{Group, SealedLog};
 pub use segment::set::Released;
 pub use storage::{
     Contents, DirectoryLock, DiskStorage, Fault, LockError, MemoryStorage, Operation, Storage, StorageFile,
 };
-pub use write::batch::Batch;
 pub use write::committer::{Committer, Step};
 pub use write::durable::{Durability, OnDurable};
 pub use write::pressure::{Pressure, Stats};

@@ -6,23 +6,23 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::batch::Batch;
 use crate::error::{OpenError, Poisoned, ReadError};
 use crate::format::{GroupHeader, Kind, frame_bytes};
 use crate::lsn::Lsn;
 use crate::options::Options;
 use crate::read::live::SegmentReader;
-use crate::read::mapped::SealedLog;
 use crate::recover::recovery::{Plan, Recovered, reframed};
 use crate::segment::file::{DIR, MakeError, Position, Ready, make, nonce, path, zero};
 use crate::segment::kept::KeptSegment;
+use crate::segment::mapped::SealedLog;
 use crate::segment::set::{Released, SegmentSet, remove};
-use crate::shared::Shared;
 use crate::storage::Storage;
-use crate::write::batch::Batch;
 use crate::write::committer::Committer;
 use crate::write::durable::{Durable, OnDurable};
 use crate::write::group_queue::Handover;
 use crate::write::pressure::{Gauges, Next, Pressure, Stats};
+use crate::write::shared::Shared;
 
 /// The handle of a running log: cheap to clone, usable from any thread.
 #[derive(Clone, Debug)]

@@ -1,14 +1,14 @@
 //! Looks at every byte of the log and says what it sees, for an operator. Stops at no fault and judges nothing: whether
 //! a fault is a torn tail or rot is up to [`crate::Recovered::scan`].
 
+use crate::batch::{holds_exactly, split_record};
 use crate::error::OpenError;
 use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, Kind, frame_bytes, frame_crc_fits};
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
-use crate::read::walk::{belongs, is_zero, payload};
 use crate::segment::file::{Directory, Segment};
+use crate::segment::walk::{belongs, is_zero, payload};
 use crate::storage::Storage;
-use crate::write::batch::{holds_exactly, split_record};
 
 /// Why a segment was made after which the log goes on without what an operator gave up.
 pub const MADE_AFTER_LOSS: &str = "after a loss";

@@ -10,10 +10,10 @@ use crate::error::ReadError;
 use crate::format::{GroupHeader, SegmentHeader, frame_bytes, frame_crc_fits};
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
-use crate::read::mapped::{Group, group};
-use crate::read::walk::holds_what_it_says;
 use crate::segment::file::path;
-use crate::shared::Shared;
+use crate::segment::mapped::{Group, group};
+use crate::segment::walk::holds_what_it_says;
+use crate::write::shared::Shared;
 
 /// Whole groups that were read at once; all of their records are durable.
 #[derive(Debug)]

@@ -9,12 +9,12 @@ use crate::error::{Damage, OpenError};
 use crate::format::{FLAG_SEAL, GROUP_HEADER_BYTES, GroupHeader, Kind, frame_bytes};
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
-use crate::read::mapped::{Group, groups};
-use crate::read::walk::{
+use crate::segment::file::{Directory, Position, Segment, path};
+use crate::segment::mapped::{Group, groups};
+use crate::segment::set::Sealed;
+use crate::segment::walk::{
     Misfit, Newest, Run, Walked, ahead, belongs, describe, examine, is_zero, start_of, walk, written_end,
 };
-use crate::segment::file::{Directory, Position, Segment, path};
-use crate::segment::set::Sealed;
 use crate::storage::Storage;
 
 /// What something outside the log knows about its durability.
@@ -490,7 +490,7 @@ fn drop_newest(runs: &mut [Run], newest: &Newest) {
 pub(crate) fn reframed(frame: &[u8], room: &mut Vec<u8>) {
     room.clear();
     room.resize(GROUP_HEADER_BYTES, 0);
-    room.extend_from_slice(crate::read::walk::payload(frame));
+    room.extend_from_slice(crate::segment::walk::payload(frame));
 }
 
 #[cfg(all(test, not(loom)))]

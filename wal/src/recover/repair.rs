@@ -12,8 +12,8 @@ use crate::error::OpenError;
 use crate::format::Kind;
 use crate::limits::{BLOCK_BYTES, SEGMENT_BYTES_MIN};
 use crate::lsn::Lsn;
-use crate::read::walk::{Misfit, is_zero, start_of, walk};
 use crate::segment::file::{DIR, Directory, Position, Segment, make, nonce, path};
+use crate::segment::walk::{Misfit, is_zero, start_of, walk};
 use crate::storage::Storage;
 
 /// Where accepted losses are written down, one line each.

@@ -125,7 +125,7 @@ impl Segment {
         Ok(Self { path, header, contents })
     }
 
-    /// The header and the first block behind it, which says where a segment starts ([`crate::read::walk::start_of`]), without
+    /// The header and the first block behind it, which says where a segment starts ([`crate::segment::walk::start_of`]), without
     /// the rest; `None` if they cannot be read.
     pub(crate) fn peek(storage: &dyn Storage, number: u64) -> Option<Self> {
         let path = path(number);

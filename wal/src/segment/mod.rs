@@ -1,5 +1,7 @@
-//! One segment file, and the set of those that are kept.
+//! One segment file: its bytes, its groups, reading it; and the set of those that are kept.
 
 pub(crate) mod file;
 pub(crate) mod kept;
+pub(crate) mod mapped;
 pub(crate) mod set;
+pub(crate) mod walk;

@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 
+use crate::error::{OpenError, ReadError};
 use crate::limits::SEGMENT_COUNTS_FOR;
 use crate::lsn::Lsn;
-use crate::read::walk::{start_of, walk};
 use crate::segment::file::{DIR, Position, Segment, path};
 use crate::segment::kept::KeptSegment;
+use crate::segment::mapped::SealedLog;
+use crate::segment::walk::{start_of, walk};
 use crate::storage::Storage;
-use crate::{OpenError, ReadError, SealedLog};
 
 /// A segment that nobody writes to any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -210,7 +211,7 @@ impl Mapped {
                 segment: segment.header.number,
                 offset: walked.offset as u64,
                 group: walked.position.sequence,
-                reason: crate::read::walk::describe(&walked.misfit).to_owned(),
+                reason: crate::segment::walk::describe(&walked.misfit).to_owned(),
             }
             .into());
         }

@@ -14,11 +14,11 @@ use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, frame_bytes};
 use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, SPACE_POLL};
 use crate::lsn::Lsn;
 use crate::segment::file::{Position, Ready, path};
-use crate::shared::Shared;
 use crate::write::durable::{Durability, OnDurable};
 use crate::write::group_queue::{GroupBuffer, Taken};
 use crate::write::pressure::Next;
 use crate::write::segment_maker::Maker;
+use crate::write::shared::Shared;
 
 /// What one step of the committer did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

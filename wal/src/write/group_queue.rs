@@ -15,12 +15,12 @@ use std::mem;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
+use crate::batch::Batch;
 use crate::error::Poisoned;
 use crate::format::GROUP_HEADER_BYTES;
 use crate::limits::SPARE_BUFFERS;
 use crate::lsn::Lsn;
 use crate::sync::{Condvar, Mutex};
-use crate::write::batch::Batch;
 
 /// The bytes of one group: header room, then framed records.
 #[derive(Debug)]

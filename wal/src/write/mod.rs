@@ -1,8 +1,8 @@
 //! The way to the disk: batches into groups, groups into the running segment.
 
-pub(crate) mod batch;
 pub(crate) mod committer;
 pub(crate) mod durable;
 pub(crate) mod group_queue;
 pub(crate) mod pressure;
 pub(crate) mod segment_maker;
+pub(crate) mod shared;

@@ -17,8 +17,8 @@ use parking_lot::{Condvar, Mutex};
 use crate::format::Kind;
 use crate::limits::{MAKE_AGAIN_MAX, PREPARE_PAUSE, SPACE_POLL};
 use crate::segment::file::{MakeError, Position, Ready, clear_up, make, nonce, path};
-use crate::shared::Shared;
 use crate::write::pressure::Next;
+use crate::write::shared::Shared;
 
 /// The committer's side. Dropping it ends the thread.
 #[derive(Debug)]

@@ -8,10 +8,10 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
 
 use super::Handover;
+use crate::batch::{Batch, split_record};
 use crate::error::Poisoned;
 use crate::format::GROUP_HEADER_BYTES;
 use crate::lsn::Lsn;
-use crate::write::batch::{Batch, split_record};
 
 fn batch(records: &[u8]) -> Batch {
     let mut batch = Batch::new();

@@ -1,10 +1,10 @@
 //! Groups and records of validated segments, without copying.
 
+use crate::batch::split_record;
 use crate::format::{GroupHeader, frame_bytes};
 use crate::lsn::Lsn;
-use crate::read::walk::{Run, payload};
 use crate::segment::file::Segment;
-use crate::write::batch::split_record;
+use crate::segment::walk::{Run, payload};
 
 /// The records that one write and one sync put into the log. Borrows the mapped segment.
 #[derive(Clone, Copy, Debug)]

@@ -4,12 +4,12 @@
 
 use std::ops::Range;
 
+use crate::batch::holds_exactly;
 use crate::error::{Damage, OpenError};
 use crate::format::{Chain, GroupHeader, Kind, frame_bytes, frame_crc_fits};
 use crate::limits::{BLOCK_BYTES, SECTOR_BYTES};
 use crate::lsn::Lsn;
 use crate::segment::file::{Position, Segment};
-use crate::write::batch::holds_exactly;
 
 /// What is at a place instead of the group that belongs there.
 #[derive(Clone, PartialEq, Eq, Debug)]
