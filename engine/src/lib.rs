@@ -14,14 +14,14 @@ pub mod limits;
 mod restore;
 mod state;
 
-pub use actor::{Asked, Birth, EventCore, Outcome, Policy};
+pub use actor::{Birth, EventCore, Outcome, Policy};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
     EventId, Framed, ImageError, RecordError, Secret, decode_record, encode_record, event_of, read_event,
     version_of, write_event,
 };
-pub use exchange::reply::{About, Replies, Reply};
+pub use exchange::reply::{About, Reply};
 pub use exchange::request::{Ask, Labels, limits_change};
 pub use fault::Fault;
 pub use feed::{
@@ -30,7 +30,6 @@ pub use feed::{
 };
 pub use front::router::Router;
 pub use front::session::Session;
-pub use front::ticket::Ticket;
 pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};

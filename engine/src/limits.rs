@@ -28,11 +28,10 @@ pub const POLL_MS_MIN: u64 = 250;
 pub const POLL_MS_MAX: u64 = 5_000;
 /// Extensions that an event may allow.
 pub const EXTENDS_MAX: u32 = 1_000;
-/// Commands of one run: what one connection sends to one event in one message.
+/// Commands of one run: what the connections of a thread send to one event in one message. Their records fit one group.
 pub const RUN_COMMANDS_MAX: usize = 512;
-/// Events whose runs are gathered side by side from one connection. Their names are compared one by one.
-pub const RUNS_GATHERED_MAX: usize = 16;
-const _: () = assert!(RUNS_GATHERED_MAX <= u8::MAX as usize, "the order of replies is in bytes");
+/// Events that a thread keeps the way to, though no connection has asked for them last.
+pub const LANES_MAX: usize = 4_096;
 /// Commands that may wait for one event before new holds are refused with `BUSY`.
 pub const EVENT_QUEUE_HOLDS_MAX: usize = 32_768;
 /// Commands that may wait for one event before everything is refused with `BUSY`: room for sales in progress.

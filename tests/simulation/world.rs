@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use holdfast_engine::{
-    Answer, Asked, Code, Command, CountBy, Identity, Key, Name, PaymentStatus, Policy, Read, Reply, Secret,
-    View, limits,
+    Answer, Code, Command, CountBy, Identity, Key, Name, PaymentStatus, Policy, Read, Reply, Secret, View,
+    limits,
 };
 use holdfast_wal::{Fault, Lsn, MemoryStorage, Options, Pressure, Step, Storage};
 
@@ -318,14 +318,18 @@ impl World {
         for _ in 0..self.random.between(1, self.setup.run_max) {
             let request =
                 self.workloads[event].next(&mut self.random, self.oracle.tracks[event].live.as_ref());
-            let (sent, wanted) = self.predict(event, request, &pressure, overloaded, &mut ops);
-            asked.push(sent);
-            expected.push(wanted);
+            match self.predict(event, request, &pressure, overloaded, &mut ops) {
+                Some((sent, wanted)) => {
+                    asked.push(sent);
+                    expected.push(wanted);
+                }
+                None => self.stats.shed += 1,
+            }
         }
         let track = &mut self.oracle.tracks[event];
         let machine = self.machine.as_mut().expect("between two steps there is a process");
         let before = machine.log.appended();
-        let outcome = machine.core(&track.venue).run(asked, self.now, overloaded);
+        let outcome = machine.core(&track.venue).run(asked, self.now);
         let after = machine.log.appended();
         say!(
             self,
@@ -341,6 +345,9 @@ impl World {
         let saw = if judged { track.newest } else { Lsn::ZERO };
         assert!(judged || outcome.rests_on == Lsn::ZERO, "a refusal that judged nothing waits for nothing");
         assert_eq!(outcome.replies.len(), expected.len(), "one reply for each request");
+        let is_shed = |place: &u32| matches!(expected[*place as usize], Wanted::Shed);
+        let shed: Vec<u32> = (0..expected.len() as u32).filter(is_shed).collect();
+        assert_eq!(outcome.unjudged, shed, "who was refused unjudged need not wait for the others");
         let mut answers = Vec::new();
         let replies = expected.len();
         for (reply, wanted) in outcome.replies.into_iter().zip(expected) {
@@ -368,7 +375,7 @@ impl World {
         self.release();
     }
 
-    /// What has to be answered, and what is in the log then.
+    /// What has to be answered, and what is in the log then; `None` if it is refused before it comes to the event.
     fn predict(
         &mut self,
         event: usize,
@@ -376,7 +383,7 @@ impl World {
         pressure: &Pressure,
         overloaded: bool,
         ops: &mut Vec<Op>,
-    ) -> (Asked, Wanted) {
+    ) -> Option<(Command, Wanted)> {
         let machine = self.machine.as_ref().expect("between two steps there is a process");
         let secret = &machine.secret;
         let (track, now) = (&mut self.oracle.tracks[event], self.now);
@@ -387,7 +394,7 @@ impl World {
                 }
                 let view =
                     track.live.as_ref().expect("only events that are there are read").view(&read, key, now);
-                return (Asked::Judge(Command::Read(read)), Wanted::View(Box::new(view)));
+                return Some((Command::Read(read), Wanted::View(Box::new(view))));
             }
             Request::Write { key, asked, write } => (key, asked, write),
         };
@@ -402,7 +409,7 @@ impl World {
                 ops.push(Op::Create { key, asked, at: now });
                 Wanted::Answer(key, answer)
             }
-            Some(_) if overloaded && new_work => Wanted::Shed,
+            Some(_) if overloaded && new_work => return None,
             Some(model) => match model.repeat(key, &asked) {
                 None if shed(pressure, new_work) => match model.clone().write(key, &asked, &write, now) {
                     Expected::Fault(code) => Wanted::Fault(code),
@@ -418,7 +425,7 @@ impl World {
                 },
             },
         };
-        (Asked::Judge(command), wanted)
+        Some((command, wanted))
     }
 
     /// Shows what rests on what is durable.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use holdfast_wal::{Batch, Log, Lsn, Pressure};
 
-use super::message::Asked;
 use crate::catalogue::Code;
 use crate::codec::{EventId, encode_record, write_event};
 use crate::exchange::reply::Reply;
@@ -48,8 +47,9 @@ pub struct Outcome {
     /// One for each request.
     pub replies: Vec<Reply>,
     /// They may be shown once this is durable: the newest record of the event, or nothing if all were refused unjudged.
-    /// Replies of one run leave together.
     pub rests_on: Lsn,
+    /// The places of replies to requests that were refused unjudged, in rising order: they show nothing of the event.
+    pub unjudged: Vec<u32>,
 }
 
 /// An event on duty.
@@ -237,38 +237,30 @@ impl EventCore {
 
     /// Judges a run of requests at time `now`. Whatever is due must have expired before ([`EventCore::expire`]), or wait
     /// for the disk.
-    ///
-    /// `overloaded` refuses new work unjudged, so that the sales in progress get through.
-    pub fn run(&mut self, asked: Vec<Asked>, now: u64, overloaded: bool) -> Outcome {
+    pub fn run(&mut self, commands: Vec<Command>, now: u64) -> Outcome {
         let room = Room { pressure: self.log.pressure(), behind: self.is_behind(now) };
         // A command by itself has nobody to overlap with.
         if let State::Alive(event) = &self.state
-            && asked.len() > 1
+            && commands.len() > 1
         {
-            asked.iter().for_each(|asked| {
-                if let Asked::Judge(command) = asked {
-                    event.touch(command);
-                }
-            });
+            commands.iter().for_each(|command| event.touch(command));
         }
-        let mut replies = Vec::with_capacity(asked.len());
-        let mut shows_the_event = false;
-        for asked in asked {
-            let reply = match asked {
-                Asked::Answered(fault) => Err(fault),
-                Asked::Judge(command) if overloaded && command.is_new_work() => Err(Fault::overloaded()),
-                Asked::Judge(command) => self
-                    .guarded(|core, stage| core.judge(&command, now, &room, stage))
-                    .and_then(|reply| reply),
-            };
-            shows_the_event |= reply.is_ok();
-            replies.push(reply.unwrap_or_else(Reply::Fault));
+        let mut replies = Vec::with_capacity(commands.len());
+        let mut unjudged = Vec::new();
+        for command in commands {
+            let judged = self.guarded(|core, stage| core.judge(&command, now, &room, stage));
+            let reply = judged.and_then(|reply| reply).unwrap_or_else(|fault| {
+                unjudged.push(replies.len() as u32);
+                Reply::Fault(fault)
+            });
+            replies.push(reply);
         }
         if !self.commit() {
             let failed = || Reply::Fault(Fault::new(Code::DISK_FAILED, "the log could not be written"));
             replies.iter_mut().for_each(|reply| *reply = failed());
         }
-        Outcome { replies, rests_on: if shows_the_event { self.last_lsn } else { Lsn::ZERO } }
+        let rests_on = if unjudged.len() < replies.len() { self.last_lsn } else { Lsn::ZERO };
+        Outcome { replies, rests_on, unjudged }
     }
 
     /// Judges a command. A fault shows nothing of the event, so it rests on nothing.

@@ -8,14 +8,17 @@ use actix::dev::channel;
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, SpawnHandle};
 
 use actix_rt::ArbiterHandle;
+use holdfast_wal::Lsn;
 
-use super::core::EventCore;
+use super::core::{EventCore, Outcome};
 use super::handle::{Address, Entry};
-use super::message::{Portray, Rebuilt, Run};
+use super::message::{Portray, Rebuilt};
 use crate::clock::Clock;
 use crate::codec::EventId;
+use crate::exchange::post::Post;
 use crate::exchange::reply::Replies;
-use crate::journal::gate::{Gate, Parked};
+use crate::exchange::run::Run;
+use crate::journal::gate::{Answered, Gate};
 use crate::limits;
 
 /// How often an idle event looks for keys to forget.
@@ -71,7 +74,7 @@ impl EventActor {
     /// Starts the actor on a thread of the engine. Its mailbox has its full size at once, as the first messages may
     /// be there before the actor is (actix's own way starts with room for 16).
     pub(crate) fn start(
-        arbiter: &ArbiterHandle,
+        (arbiter, home): (&ArbiterHandle, &Arc<Post>),
         core: EventCore,
         entry: Arc<Entry>,
         clock: Arc<dyn Clock>,
@@ -93,7 +96,8 @@ impl EventActor {
             Context::with_receiver(receiver).run(actor);
         });
         let address = Addr::new(sender);
-        Address { runs: address.clone().recipient(), portrait: address.recipient() }
+        let home = Arc::clone(home);
+        Address { home, runs: address.clone().recipient(), portrait: address.recipient() }
     }
 
     /// Expires what is due; false if more is due than one turn takes, and the next turn is on its way.
@@ -106,14 +110,22 @@ impl EventActor {
     }
 
     fn serve(&mut self, run: Run, now: u64) {
-        let requests = run.asked.len();
-        let outcome = self.core.run(run.asked, now, run.overloaded);
+        let (commands, mut to) = run.open();
+        let requests = commands.len();
+        let Outcome { replies, rests_on, unjudged } = self.core.run(commands, now);
         self.entry.done(requests);
         if let Some(status) = self.core.status() {
             self.entry.list(status, self.core.last_lsn());
         }
-        let replies = Replies { replies: outcome.replies, event: Some(Arc::clone(self.entry.about())) };
-        self.gate.pass(Parked { rests_on: outcome.rests_on, replies, to: run.reply });
+        let replies = Arc::new(Replies { replies, event: Some(Arc::clone(self.entry.about())) });
+        // Those who were only refused do not wait for the others' sync: the disk may be why they were.
+        if !unjudged.is_empty() && rests_on > Lsn::ZERO {
+            let free = to.split_off(&unjudged);
+            self.gate.pass(Answered { rests_on: Lsn::ZERO, replies: Arc::clone(&replies), to: free });
+        }
+        if !to.is_empty() {
+            self.gate.pass(Answered { rests_on, replies, to });
+        }
     }
 
     /// Serves what waits, as far as the event has caught up, and arranges to be called when something is due.

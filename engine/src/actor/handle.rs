@@ -6,14 +6,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::Recipient;
+use actix::prelude::SendError;
 use holdfast_wal::Lsn;
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
 
-use super::message::{Asked, Portray, Run};
+use super::message::Portray;
 use crate::codec::EventId;
-use crate::exchange::reply::{About, Replies};
-use crate::limits;
+use crate::exchange::post::{Destination, Post};
+use crate::exchange::reply::About;
+use crate::exchange::run::Run;
+use crate::fault::Fault;
 use crate::restore::checkpoint::Image;
 use crate::state::EventStatus;
 
@@ -34,8 +36,21 @@ pub(crate) struct Entry {
 
 /// What an actor can be sent.
 pub(crate) struct Address {
+    /// Of the thread that the actor lives on.
+    pub(crate) home: Arc<Post>,
     pub(crate) runs: Recipient<Run>,
     pub(crate) portrait: Recipient<Portray>,
+}
+
+impl Destination for Entry {
+    fn put(&self, run: Run) {
+        let requests = run.len();
+        let Some(address) = self.address.get() else { return };
+        if let Err(SendError::Full(run) | SendError::Closed(run)) = address.runs.try_send(run) {
+            self.done(requests);
+            run.refuse(Fault::overloaded);
+        }
+    }
 }
 
 impl Entry {
@@ -56,19 +71,16 @@ impl Entry {
         assert!(self.address.set(address).is_ok(), "an event has one actor");
     }
 
-    /// Sends a run. `None` if too many requests wait for the event, or its mailbox is full: nothing was sent.
-    pub(crate) fn send(&self, asked: Vec<Asked>) -> Option<oneshot::Receiver<Replies>> {
-        let requests = asked.len();
-        let before = self.queued.fetch_add(requests, Ordering::Relaxed);
-        let (reply, answer) = oneshot::channel();
-        let overloaded = before + requests > limits::EVENT_QUEUE_HOLDS_MAX;
-        let run = Run { asked, overloaded, reply };
-        let room = before + requests <= limits::EVENT_QUEUE_MAX;
-        if room && self.address.get().is_some_and(|address| address.runs.try_send(run).is_ok()) {
-            return Some(answer);
-        }
-        self.queued.fetch_sub(requests, Ordering::Relaxed);
-        None
+    /// Requests that were sent and are not answered yet.
+    pub(crate) fn queued(&self) -> usize {
+        self.queued.load(Ordering::Relaxed)
+    }
+
+    /// Sends a run to the actor. One that finds no room is refused, in all its parts.
+    pub(crate) fn send(self: &Arc<Self>, run: Run) {
+        let Some(address) = self.address.get() else { return };
+        self.queued.fetch_add(run.len(), Ordering::Relaxed);
+        address.home.run(self, run);
     }
 
     /// Asks the actor for the event as it is, and waits for it; `None` if it has none, or does not answer in time.

@@ -16,5 +16,4 @@ pub(crate) use self::core::shed;
 pub use self::core::{Birth, EventCore, Outcome, Policy};
 pub(crate) use event_actor::{EventActor, Rebuild};
 pub(crate) use handle::Entry;
-pub use message::Asked;
 pub(crate) use message::Rebuilt;

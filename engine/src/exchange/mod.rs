@@ -1,4 +1,7 @@
-//! What a front end hands over, and what it gets back.
+//! What a front end hands over, how it travels between connections and events, and what comes back.
 
+pub(crate) mod inbox;
+pub(crate) mod post;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod run;

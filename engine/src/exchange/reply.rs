@@ -29,13 +29,12 @@ impl From<Fault> for Reply {
     }
 }
 
-/// The replies to a run of requests, in their order. Whoever has it may show it: all that it rests on is durable.
-#[derive(Clone, Debug)]
-pub struct Replies {
-    /// One for each request.
-    pub replies: Vec<Reply>,
+/// The replies to a run, in the order of its commands.
+#[derive(Debug)]
+pub(crate) struct Replies {
+    pub(crate) replies: Vec<Reply>,
     /// The event that they are about, for the labels; `None` if they are about none.
-    pub event: Option<Arc<About>>,
+    pub(crate) event: Option<Arc<About>>,
 }
 
 /// What an encoder needs to know of an event, besides the reply.

@@ -113,21 +113,21 @@ impl Directory {
     /// that one name gets one actor and the actor's first message comes from its maker.
     ///
     /// `Err` if there are as many events as there may be.
-    pub(crate) fn find_or_make<T>(
+    pub(crate) fn find_or_make(
         &self,
         name: NameRef<'_>,
-        make: impl FnOnce(EventId) -> (Arc<Entry>, T),
-    ) -> Result<Found<T>, TooMany> {
+        make: impl FnOnce(EventId) -> Arc<Entry>,
+    ) -> Result<(), TooMany> {
         let mut events = self.events.write();
-        if let Some(entry) = events.by_name.get(name.bytes()) {
-            return Ok(Found::There(Arc::clone(entry)));
+        if events.by_name.contains_key(name.bytes()) {
+            return Ok(());
         }
         if events.in_order.len() >= limits::EVENTS_MAX {
             return Err(TooMany);
         }
-        let (entry, made) = make(events.next_id);
+        let entry = make(events.next_id);
         events.insert(entry);
-        Ok(Found::Made(made))
+        Ok(())
     }
 
     /// Events in the order of their creation, from the place `cursor` on.
@@ -147,12 +147,6 @@ impl Directory {
         }
         page
     }
-}
-
-/// What [`Directory::find_or_make`] came to.
-pub(crate) enum Found<T> {
-    There(Arc<Entry>),
-    Made(T),
 }
 
 /// There are as many events as there may be.

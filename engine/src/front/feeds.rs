@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::actor::{Asked, Entry};
+use crate::actor::Entry;
 use crate::catalogue::Code;
 use crate::exchange::reply::Reply;
+use crate::exchange::request::Ask;
 use crate::fault::Fault;
 use crate::feed::{FeedPage, FeedQuery, Look, Subscriber, Tail};
 use crate::front::router::Router;
 use crate::limits;
-use crate::state::{Command, Name, NameRef, Read, View};
+use crate::state::{Name, NameRef, Read, View};
 
 impl Router {
     /// A page of an event's feed. Waits for the first change as long as the query says, at most until `enough` is
@@ -78,7 +79,7 @@ impl Router {
 async fn listen(router: &Router, event: &Name) -> Result<Arc<Tail>, Fault> {
     let entry = router.known(event.borrowed())?;
     // The answer proves that the event is there, and durably so.
-    version(&entry).await?;
+    version(router, event.borrowed()).await?;
     Ok(router.hub().listen(entry.id(), entry.about()))
 }
 
@@ -93,7 +94,7 @@ async fn page(
     let deadline = Instant::now() + block;
     // Before the version is asked for: what comes after it will be in the tail.
     let tail = if block.is_zero() { hub.heard(id) } else { Some(hub.listen(id, entry.about())) };
-    let newest = version(entry).await?;
+    let newest = version(router, entry.about().name.borrowed()).await?;
     let mut enough = pin!(enough);
     loop {
         let more = tail.as_ref().map(|tail| Box::pin(tail.more()));
@@ -119,14 +120,12 @@ async fn page(
 }
 
 /// The newest version of an event; what it tells is durable.
-async fn version(entry: &Arc<Entry>) -> Result<u64, Fault> {
-    let asked = vec![Asked::Judge(Command::Read(Read::Version))];
-    let answer = entry.send(asked).ok_or_else(Fault::overloaded)?;
-    let gone = || Fault::new(Code::OUT_OF_SERVICE, "the event's actor has gone");
-    let replies = answer.await.map_err(|_| gone())?;
-    match replies.replies.into_iter().next() {
+async fn version(router: &Router, event: NameRef<'_>) -> Result<u64, Fault> {
+    let mut session = router.session();
+    session.ask(event, |_| Ok(Ask::Read(Read::Version)));
+    match session.replies().await.pop() {
         Some(Reply::View(View::Version(version))) => Ok(version),
         Some(Reply::Fault(fault)) => Err(fault),
-        _ => Err(gone()),
+        _ => Err(Fault::new(Code::DEFECT, "the version of an event was asked for, and not told")),
     }
 }

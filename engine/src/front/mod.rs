@@ -1,9 +1,8 @@
-//! The way in: finds the event of a request, gathers requests into runs, and gives the right to their replies.
+//! The way in: finds the event of a request, and gathers the requests of a thread's connections into runs.
 
 pub(crate) mod directory;
 pub(crate) mod feeds;
+pub(crate) mod round;
 pub(crate) mod router;
-mod runs;
 pub(crate) mod session;
-pub(crate) mod ticket;
 pub(crate) mod translate;

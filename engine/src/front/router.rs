@@ -9,6 +9,7 @@ use holdfast_wal::Log;
 use crate::actor::{Entry, EventActor, EventCore, Policy, Rebuild};
 use crate::clock::Clock;
 use crate::codec::Secret;
+use crate::exchange::post::Post;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 
@@ -22,7 +23,8 @@ pub(crate) struct Shared {
     pub(crate) secret: Secret,
     pub(crate) policy: Policy,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) arbiters: Vec<ArbiterHandle>,
+    /// The threads of the engine, with what each is sent by the others.
+    pub(crate) arbiters: Vec<(ArbiterHandle, Arc<Post>)>,
     pub(crate) next_arbiter: AtomicUsize,
     pub(crate) rebuild: Rebuild,
     pub(crate) feed: Hub,
@@ -56,8 +58,8 @@ impl Router {
     /// Starts the actor of an event on the thread whose turn it is.
     pub(crate) fn start(&self, entry: &Arc<Entry>, core: EventCore) {
         let turn = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed);
-        let arbiter = &self.0.arbiters[turn % self.0.arbiters.len()];
+        let (arbiter, home) = &self.0.arbiters[turn % self.0.arbiters.len()];
         let (clock, rebuild) = (Arc::clone(&self.0.clock), Arc::clone(&self.0.rebuild));
-        entry.set_address(EventActor::start(arbiter, core, Arc::clone(entry), clock, rebuild));
+        entry.set_address(EventActor::start((arbiter, home), core, Arc::clone(entry), clock, rebuild));
     }
 }

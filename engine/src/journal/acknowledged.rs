@@ -13,23 +13,34 @@ use crate::journal::waker::Waker;
 #[derive(Debug, Default)]
 pub(crate) struct Durability {
     upto: AtomicU64,
-    gates: RwLock<Vec<Arc<Notify>>>,
+    gates: RwLock<Vec<Arc<GateWake>>>,
     /// After the gates: replies come before feeds.
     feed: Arc<Waker>,
+}
+
+/// What one gate waits for.
+#[derive(Debug)]
+pub(crate) struct GateWake {
+    /// The oldest record that must be durable before anything can leave it.
+    oldest: AtomicU64,
+    wake: Notify,
 }
 
 impl Durability {
     /// Everything up to here is durable.
     pub(crate) fn upto(&self) -> Lsn {
         // Pairs with the store in `advance`: whoever sees the number may show what rests on it.
-        Lsn(self.upto.load(Ordering::Acquire))
+        Lsn(self.upto.load(Ordering::SeqCst))
     }
 
     /// Called by the committer after each sync.
     pub(crate) fn advance(&self, upto: Lsn) {
-        self.upto.store(upto.0, Ordering::Release);
+        // In one order with `waits_for`: either the gate is seen to wait, or it sees that it need not.
+        self.upto.store(upto.0, Ordering::SeqCst);
         for gate in self.gates.read().iter() {
-            gate.notify_one();
+            if gate.oldest.load(Ordering::SeqCst) <= upto.0 {
+                gate.wake.notify_one();
+            }
         }
         self.feed.durable();
     }
@@ -39,10 +50,24 @@ impl Durability {
         &self.feed
     }
 
-    /// A notification for one more gate.
-    pub(crate) fn subscribe(&self) -> Arc<Notify> {
-        let wake = Arc::new(Notify::new());
-        self.gates.write().push(Arc::clone(&wake));
-        wake
+    /// One more gate, which waits for nothing yet.
+    pub(crate) fn subscribe(&self) -> Arc<GateWake> {
+        let gate = Arc::new(GateWake { oldest: AtomicU64::new(u64::MAX), wake: Notify::new() });
+        self.gates.write().push(Arc::clone(&gate));
+        gate
+    }
+}
+
+impl GateWake {
+    /// From now on the gate is woken when this is durable. To be compared with what is durable afterwards: what was
+    /// before, wakes nobody.
+    pub(crate) fn waits_for(&self, oldest: Lsn) -> Lsn {
+        self.oldest.store(oldest.0, Ordering::SeqCst);
+        oldest
+    }
+
+    /// Something that the gate waits for has become durable.
+    pub(crate) async fn woken(&self) {
+        self.wake.notified().await;
     }
 }

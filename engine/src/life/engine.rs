@@ -16,9 +16,11 @@ use crate::actor::{Entry, EventCore, Policy};
 use crate::catalogue::{Code, explain};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{EventId, Secret};
+use crate::exchange::post::Post;
 use crate::exchange::reply::About;
 use crate::feed::{FeedStats, Hub};
 use crate::front::directory::Directory;
+use crate::front::round::Round;
 use crate::front::router::{Router, Shared};
 use crate::journal::acknowledged::Durability;
 use crate::journal::gate::Gate;
@@ -174,9 +176,14 @@ impl Engine {
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
         let arbiters: Vec<Arbiter> = (0..config.threads.max(1)).map(|_| Arbiter::new()).collect();
-        for arbiter in &arbiters {
-            let durability = Arc::clone(&durability);
-            arbiter.spawn_fn(move || Gate::install(durability));
+        let posts: Vec<Arc<Post>> = arbiters.iter().map(|_| Arc::default()).collect();
+        for (arbiter, post) in arbiters.iter().zip(&posts) {
+            let (post, durability, seed) = (Arc::clone(post), Arc::clone(&durability), secret.tables());
+            arbiter.spawn_fn(move || {
+                post.install();
+                Gate::install(durability);
+                Round::install(seed);
+            });
         }
         let waiting = Waiting::new();
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
@@ -189,7 +196,7 @@ impl Engine {
             secret,
             policy: config.policy,
             clock,
-            arbiters: arbiters.iter().map(Arbiter::handle).collect(),
+            arbiters: arbiters.iter().map(Arbiter::handle).zip(posts).collect(),
             next_arbiter: AtomicUsize::new(0),
             rebuild: waiting.rebuild(),
             feed,

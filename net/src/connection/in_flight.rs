@@ -1,4 +1,4 @@
-//! What a connection has taken and not answered yet, in the order of its commands: runs that the engine works on,
+//! What a connection has taken and not answered yet, in the order of its commands: requests that the engine works on,
 //! replies of our own that wait for those before them, and commands that nothing may overtake.
 //!
 //! Owned by the connection and gone with it: what the engine still answers then, nobody hears. The client sends it
@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use holdfast_engine::{Fault, Router, Session, Ticket};
+use holdfast_engine::{Fault, Router, Session};
 use tokio::time::{Sleep, sleep};
 
 use crate::connection::buffers::Output;
@@ -29,8 +29,8 @@ static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
 
 /// A reply, or replies, still to come.
 enum Pending {
-    /// From the engine, with the version of the protocol that was spoken when they were asked for.
-    Run { ticket: Ticket, weight: usize, protocol: Protocol },
+    /// From the engine.
+    Engine(Requests),
     /// Replies of our own, that wait for those before them.
     Local(Vec<u8>),
     /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
@@ -39,10 +39,20 @@ enum Pending {
     Alone(Box<Alone>, Protocol),
 }
 
-pub(crate) struct Underway {
+/// Consecutive requests to the engine, of one turn.
+struct Requests {
+    /// Those whose reply was not written yet.
+    left: usize,
+    /// Of all of them.
+    weight: usize,
+    /// The version of the protocol that was spoken when they were asked for.
+    protocol: Protocol,
+}
+
+pub(crate) struct InFlight {
     session: Session,
-    /// Weight of the run that the session is gathering.
-    gathered: usize,
+    /// The last of the queue is from this turn: a further request may join it.
+    turn: bool,
     /// In the order of the commands.
     queue: VecDeque<Pending>,
     /// Weight of all requests that have no reply yet, those being gathered included.
@@ -58,11 +68,11 @@ pub(crate) struct Underway {
     penalised: bool,
 }
 
-impl Underway {
+impl InFlight {
     pub(crate) const fn new(session: Session) -> Self {
         Self {
             session,
-            gathered: 0,
+            turn: false,
             queue: VecDeque::new(),
             in_flight: 0,
             full: false,
@@ -97,53 +107,34 @@ impl Underway {
         self.alone || self.penalised
     }
 
-    /// Gives a request of this weight to the engine, in a run with those before it if they are about the same event.
-    pub(crate) fn ask(
-        &mut self,
-        weight: usize,
-        protocol: Protocol,
-        ask: impl FnOnce(&mut Session) -> Option<Ticket>,
-    ) {
-        if let Some(ticket) = ask(&mut self.session) {
-            let run = std::mem::take(&mut self.gathered);
-            self.queue.push_back(Pending::Run { ticket, weight: run, protocol });
+    /// Gives a request of this weight to the engine.
+    pub(crate) fn ask(&mut self, weight: usize, protocol: Protocol, ask: impl FnOnce(&mut Session)) {
+        ask(&mut self.session);
+        match self.queue.back_mut() {
+            Some(Pending::Engine(requests)) if self.turn && requests.protocol == protocol => {
+                requests.left += 1;
+                requests.weight += weight;
+            }
+            _ => self.queue.push_back(Pending::Engine(Requests { left: 1, weight, protocol })),
         }
-        self.is_in_flight(weight);
-    }
-
-    const fn is_in_flight(&mut self, weight: usize) {
-        self.gathered += weight;
+        self.turn = true;
         self.in_flight += weight;
         self.full |= self.in_flight >= limits::IN_FLIGHT_MAX;
     }
 
-    /// Sends the run that is being gathered.
-    pub(crate) fn flush(&mut self, protocol: Protocol) {
-        if let Some(ticket) = self.session.flush() {
-            let weight = std::mem::take(&mut self.gathered);
-            self.queue.push_back(Pending::Run { ticket, weight, protocol });
-        }
+    /// The turn is over: what was asked in it is answered by itself.
+    pub(crate) const fn end_turn(&mut self) {
+        self.turn = false;
     }
 
-    /// Refuses a request unjudged, as the server is overloaded. That must cost next to nothing: it joins the run that is
-    /// being gathered, so as not to end it, and without one it is a copy of bytes.
-    pub(crate) fn shed(&mut self, protocol: Protocol, output: &mut Output) {
-        if self.session.refuse(Fault::overloaded) {
-            self.is_in_flight(1);
-        } else {
-            self.say(protocol, output, |out| out.extend_from_slice(&OVERLOADED));
-        }
+    /// Refuses a request unjudged, as the server is overloaded. That must cost next to nothing: it is a copy of bytes.
+    pub(crate) fn shed(&mut self, output: &mut Output) {
+        self.say(output, |out| out.extend_from_slice(&OVERLOADED));
     }
 
     /// Lets `write` write a reply of our own in its place: to the output if nothing is before it, else behind the
     /// rest.
-    pub(crate) fn say<T>(
-        &mut self,
-        protocol: Protocol,
-        output: &mut Output,
-        write: impl FnOnce(&mut Vec<u8>) -> T,
-    ) -> T {
-        self.flush(protocol);
+    pub(crate) fn say<T>(&mut self, output: &mut Output, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         if self.queue.is_empty() {
             return write(output.bytes());
         }
@@ -162,15 +153,13 @@ impl Underway {
     }
 
     /// Says this in its place, but not before so long.
-    pub(crate) fn say_late(&mut self, protocol: Protocol, bytes: Vec<u8>, delay: Duration) {
-        self.flush(protocol);
+    pub(crate) fn say_late(&mut self, bytes: Vec<u8>, delay: Duration) {
         self.queue.push_back(Pending::Late { until: Box::pin(sleep(delay)), bytes });
         self.penalised = true;
     }
 
     /// Takes a command that nothing overtakes.
     pub(crate) fn stand_alone(&mut self, alone: Box<Alone>, protocol: Protocol) {
-        self.flush(protocol);
         self.queue.push_back(Pending::Alone(alone, protocol));
         self.alone = true;
     }
@@ -206,13 +195,16 @@ impl Underway {
                     }
                     self.alone = false;
                 }
-                Some(Pending::Run { ticket, weight, protocol }) => {
-                    let mut encoder = Encoder::new(output.bytes(), *protocol);
+                Some(Pending::Engine(requests)) => {
+                    let mut encoder = Encoder::new(output.bytes(), requests.protocol);
                     let write = |reply: &_, event: Option<&_>| write_reply(&mut encoder, reply, event);
-                    if ticket.poll_replies(context, write).is_pending() {
+                    let written = self.session.poll_replies(context, requests.left, write);
+                    moved |= written > 0;
+                    requests.left -= written;
+                    if requests.left > 0 {
                         break;
                     }
-                    self.in_flight -= *weight;
+                    self.in_flight -= requests.weight;
                     self.full &= self.in_flight > limits::IN_FLIGHT_MAX / 2;
                 }
             }

@@ -33,7 +33,7 @@ use crate::admission::overload::Overload;
 use crate::admission::thread_delay::Lag;
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::{Cut, Pulse, Seen};
-use crate::connection::in_flight::{Hurry, Underway};
+use crate::connection::in_flight::{Hurry, InFlight};
 use crate::connection::linger::linger;
 use crate::connection::peer::{After, Peer, Refused};
 use crate::connection::stream::{OtherSide, Stream};
@@ -117,7 +117,7 @@ struct Connection<S> {
     decoder: Decoder,
     input: Input,
     output: Output,
-    underway: Underway,
+    in_flight: InFlight,
     feeds: Feeds,
     /// No further command is taken; what is under way is finished.
     closing: bool,
@@ -154,7 +154,7 @@ impl<S: Stream> Connection<S> {
             decoder: Decoder::new(),
             input: Input::default(),
             output: Output::default(),
-            underway: Underway::new(shared.router.session()),
+            in_flight: InFlight::new(shared.router.session()),
             feeds: Feeds::default(),
             closing: false,
             flushed: true,
@@ -234,20 +234,20 @@ impl<S: Stream> Connection<S> {
     /// Nothing more comes and everything was said.
     fn is_over(&self) -> bool {
         let nothing_comes = self.closing || ((self.left || self.stopping) && self.starved);
-        nothing_comes && self.underway.is_empty() && self.output.is_empty() && self.flushed
+        nothing_comes && self.in_flight.is_empty() && self.output.is_empty() && self.flushed
     }
 
     const fn is_full(&self) -> bool {
-        self.underway.is_full(&self.output)
+        self.in_flight.is_full(&self.output)
     }
 
     const fn takes_commands(&self) -> bool {
-        !self.closing && !self.underway.must_wait() && !self.is_full()
+        !self.closing && !self.in_flight.must_wait() && !self.is_full()
     }
 
     /// More bytes help; or a command waits alone, and it matters whether its client is still there.
     fn wants_bytes(&self) -> bool {
-        if self.underway.is_alone() {
+        if self.in_flight.is_alone() {
             return !self.closing && self.input.unread().len() < limits::INPUT_BYTES;
         }
         self.starved && self.takes_commands()
@@ -272,7 +272,7 @@ impl<S: Stream> Connection<S> {
                 Err(error) => self.refuse(error),
             }
         }
-        self.underway.flush(self.peer.protocol);
+        self.in_flight.end_turn();
         let took = budget.commands < before;
         if took {
             self.lag.works(self.peer.id());
@@ -299,33 +299,33 @@ impl<S: Stream> Connection<S> {
             }
             Ok((verb, Command::Event(_))) if verb.class == Class::First && self.overload.refuses() => {
                 self.tally.shed += 1;
-                self.underway.shed(protocol, &mut self.output);
+                self.in_flight.shed(&mut self.output);
                 None
             }
             Ok((verb, Command::Event(command))) => {
                 let invalid = &mut self.tally.invalid;
-                self.underway.ask(verb.weight, protocol, |session| {
+                self.in_flight.ask(verb.weight, protocol, |session| {
                     let event = command.event;
                     session.ask(event, |labels| {
                         command
                             .ask(labels)
                             .inspect_err(|fault| *invalid += u64::from(fault.code.kind() == Kind::Invalid))
-                    })
+                    });
                 });
                 None
             }
             Ok((verb, Command::Front(Front::Create { event, key, json }))) => {
-                self.underway.ask(verb.weight, protocol, |session| session.create(event, key, json));
+                self.in_flight.ask(verb.weight, protocol, |session| session.create(event, key, json));
                 None
             }
             Ok((verb, Command::Front(Front::List { cursor, count }))) => {
-                self.underway.ask(verb.weight, protocol, |session| session.list(cursor, count));
+                self.in_flight.ask(verb.weight, protocol, |session| session.list(cursor, count));
                 None
             }
             Ok((_, Command::Front(Front::Feed(feed)))) => {
                 match Alone::of(feed) {
-                    Ok(alone) => self.underway.stand_alone(alone, protocol),
-                    Err(end) => self.underway.say(protocol, &mut self.output, |out| {
+                    Ok(alone) => self.in_flight.stand_alone(alone, protocol),
+                    Err(end) => self.in_flight.say(&mut self.output, |out| {
                         self.feeds.end(end, &mut Encoder::new(out, protocol));
                     }),
                 }
@@ -339,9 +339,8 @@ impl<S: Stream> Connection<S> {
                 match local.login().map_or(Ok(()), |login| peer.log_in(login, shared)) {
                     Err(refused) => Some(refused),
                     Ok(()) => {
-                        let protocol = peer.protocol;
                         let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
-                        let after = self.underway.say(protocol, &mut self.output, write);
+                        let after = self.in_flight.say(&mut self.output, write);
                         self.closing |= after == After::Close;
                         None
                     }
@@ -359,7 +358,7 @@ impl<S: Stream> Connection<S> {
     fn keep_waiting(&mut self, refused: &Refused) {
         let mut bytes = Vec::new();
         Encoder::new(&mut bytes, self.peer.protocol).error(&refused.fault);
-        self.underway.say_late(self.peer.protocol, bytes, refused.delay);
+        self.in_flight.say_late(bytes, refused.delay);
         self.closing |= refused.last;
     }
 
@@ -373,7 +372,7 @@ impl<S: Stream> Connection<S> {
     /// An error of our own, in its place among the replies.
     fn say(&mut self, fault: &Fault) {
         let protocol = self.peer.protocol;
-        self.underway.say(protocol, &mut self.output, |out| Encoder::new(out, protocol).error(fault));
+        self.in_flight.say(&mut self.output, |out| Encoder::new(out, protocol).error(fault));
     }
 
     /// Reads once, if more bytes are wanted and allowed.
@@ -407,7 +406,7 @@ impl<S: Stream> Connection<S> {
             (false, false) => Hurry::Not,
         };
         let feeds = (&self.shared.router, &mut self.feeds);
-        self.underway.collect(context, hurry, feeds, &mut self.output)
+        self.in_flight.collect(context, hurry, feeds, &mut self.output)
     }
 
     /// Writes the messages of feeds that are there to the output, as long as the client reads. Apart: what sells tickets
@@ -462,7 +461,7 @@ impl<S: Stream> Connection<S> {
             self.decoder.shrink();
         }
         self.output.release();
-        if self.underway.must_wait() || self.underway.is_unread(&self.output) {
+        if self.in_flight.must_wait() || self.in_flight.is_unread(&self.output) {
             self.overload.forget();
         }
         let Tally { commands, invalid, shed, input, output } = std::mem::take(&mut self.tally);
@@ -483,7 +482,7 @@ impl<S: Stream> Connection<S> {
         // Who only listens sends no command at which a revoked token would be noticed.
         self.peer.refresh(&self.shared.access);
         self.closing |= self.feeds.is_subscribed() && self.peer.role < Some(Role::Reader);
-        let waiting = !self.underway.is_empty();
+        let waiting = !self.in_flight.is_empty();
         let seen = Seen {
             unwritten: !self.output.is_empty() || !self.flushed,
             half_a_command: self.starved && !self.input.is_empty(),

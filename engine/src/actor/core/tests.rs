@@ -61,7 +61,7 @@ impl Bench {
     }
 
     fn ask(&mut self, command: Command) -> Reply {
-        self.core.run(vec![Asked::Judge(command)], 1_000, false).replies.remove(0)
+        self.core.run(vec![command], 1_000).replies.remove(0)
     }
 
     fn hold(&mut self, key: &str, seat: u32) -> Reply {
@@ -188,13 +188,13 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     assert!(bench.core.next_deadline().is_some_and(|at| at < LATER), "and is still due");
     assert_eq!(bench.free_seats(), 8, "a hold that is due is held until its end is written down");
 
-    let asked = |command: Command| vec![Asked::Judge(command)];
-    let read = bench.core.run(asked(Command::Read(Read::Count(None))), LATER, false);
+    let asked = |command: Command| vec![command];
+    let read = bench.core.run(asked(Command::Read(Read::Count(None))), LATER);
     assert!(matches!(read.replies[..], [Reply::View(_)]) && read.rests_on <= durable);
-    let again = bench.core.run(asked(bench.hold_command("k1", 0)), LATER, false);
+    let again = bench.core.run(asked(bench.hold_command("k1", 0)), LATER);
     assert_eq!(format!("{:?}", again.replies[0]), format!("{held:?}"), "a repeat has its answer");
     assert!(again.rests_on <= durable);
-    let refused = bench.core.run(asked(bench.hold_command("k2", 1)), LATER, false);
+    let refused = bench.core.run(asked(bench.hold_command("k2", 1)), LATER);
     assert_eq!((code(&refused.replies[0]), refused.rests_on), (Some(Code::DISK_LOW), Lsn::ZERO));
 
     // Room came back between the expiring and the judging: nothing happens to what is over.
@@ -204,13 +204,13 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     let release = |bench: &Bench, key: &str| {
         asked(Command::Write(bench.key(key), Write::Release { hold, seats: None }))
     };
-    let early = bench.core.run(release(&bench, "k3"), LATER, false);
+    let early = bench.core.run(release(&bench, "k3"), LATER);
     assert_eq!(code(&early.replies[0]), Some(Code::TRY_LATER));
     assert_eq!(bench.core.log.appended(), appended);
     assert!(!bench.core.expire(LATER));
     assert!(bench.core.log.appended() > appended);
     assert_eq!(bench.free_seats(), 9);
-    let late = bench.core.run(release(&bench, "k3"), LATER, false);
+    let late = bench.core.run(release(&bench, "k3"), LATER);
     assert!(matches!(late.replies[..], [Reply::Answer(Answer::Refused(_))]), "{late:?}");
 }
 
@@ -235,17 +235,22 @@ fn grace_waits_for_room_and_nothing_expires_before_it() {
 fn a_run_that_was_refused_unjudged_rests_on_nothing() {
     let mut bench = Bench::new();
     bench.hold("k1", 0);
-    assert!(bench.core.log.durable() < bench.core.last_lsn(), "what it has applied is not durable");
-    let fault = || Asked::Answered(Fault::new(Code::NO_SEAT, "there is no seat"));
-    let hold = |bench: &Bench| Asked::Judge(bench.hold_command("k2", 1));
-    let read = || Asked::Judge(Command::Read(Read::Info));
+    bench.fill();
+    let hold = |bench: &Bench| bench.hold_command("k2", 1);
+    let read = || Command::Read(Read::Info);
     let newest = bench.core.last_lsn();
-    let run = |bench: &mut Bench, asked, overloaded| bench.core.run(asked, 1_000, overloaded).rests_on;
-    assert_eq!(run(&mut bench, vec![fault(), fault()], false), Lsn::ZERO);
-    assert_eq!(run(&mut bench, vec![fault(), read()], false), newest, "replies of a run leave together");
-    let asked = vec![hold(&bench), fault()];
-    assert_eq!(run(&mut bench, asked.clone(), true), Lsn::ZERO);
-    assert_eq!(run(&mut bench, asked.clone(), false), newest.next());
+    let run = |bench: &mut Bench, commands| {
+        let outcome = bench.core.run(commands, 1_000);
+        (outcome.rests_on, outcome.unjudged)
+    };
+    let commands = vec![hold(&bench), hold(&bench)];
+    assert_eq!(run(&mut bench, commands), (Lsn::ZERO, vec![0, 1]));
+    let commands = vec![read(), hold(&bench), read()];
+    assert_eq!(run(&mut bench, commands), (newest, vec![1]), "and the others rest on what they show");
+    bench.disk.set_capacity(None);
+    bench.sync();
+    let commands = vec![hold(&bench), read()];
+    assert_eq!(run(&mut bench, commands.clone()), (bench.core.log.appended(), vec![]));
     bench.core.state = State::OutOfService;
-    assert_eq!(run(&mut bench, asked, false), Lsn::ZERO);
+    assert_eq!(run(&mut bench, commands), (Lsn::ZERO, vec![0, 1]));
 }

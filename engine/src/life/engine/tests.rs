@@ -12,7 +12,6 @@ use crate::catalogue::Code;
 use crate::exchange::reply::Reply;
 use crate::exchange::request::Ask;
 use crate::front::session::Session;
-use crate::front::ticket::Ticket;
 use crate::state::{Answer, Name, NameRef, Places, Seats, Write};
 
 const HALL: &[u8] =
@@ -55,16 +54,10 @@ async fn ask(engine: &Engine, requests: Vec<Request>) -> Vec<Reply> {
     engine.arbiters()[0].spawn_fn(move || {
         actix_rt::spawn(async move {
             let mut session = router.session();
-            let mut tickets: Vec<_> =
-                requests.iter().filter_map(|request| request.ask(&mut session)).collect();
-            tickets.extend(session.flush());
-            let mut replies = Vec::new();
-            for ticket in tickets {
-                let expected = ticket.requests();
-                let got = ticket.replies().await;
-                assert_eq!(got.len(), expected);
-                replies.extend(got);
-            }
+            requests.iter().for_each(|request| request.ask(&mut session));
+            assert_eq!(session.expected(), requests.len());
+            let replies = session.replies().await;
+            assert_eq!((replies.len(), session.expected()), (requests.len(), 0));
             let _ = done.send(replies);
         });
     });
@@ -77,7 +70,7 @@ enum Request {
 }
 
 impl Request {
-    fn ask(&self, session: &mut Session) -> Option<Ticket> {
+    fn ask(&self, session: &mut Session) {
         match *self {
             Self::Create(event) => session.create(name(event), name("create"), HALL),
             Self::Hold { event, key, seat } => session.ask(name(event), |labels| {

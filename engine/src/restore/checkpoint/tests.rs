@@ -4,7 +4,7 @@ use holdfast_snapshots::Catalogued;
 use holdfast_wal::{Committer, MemoryStorage, Options, Recovered, Step, Storage};
 
 use super::*;
-use crate::actor::{Asked, Birth, EventCore, Policy};
+use crate::actor::{Birth, EventCore, Policy};
 use crate::catalogue::Code;
 use crate::codec::Secret;
 use crate::exchange::reply::Reply;
@@ -100,7 +100,7 @@ impl Bench {
         self.now += 1;
         let key = Key { hash: self.secret.key_hash(&self.now.to_le_bytes()), fingerprint: [0; 8] };
         let core = self.cores.get_mut(&id).unwrap();
-        let outcome = core.run(vec![Asked::Judge(Command::Write(key, write))], self.now, false);
+        let outcome = core.run(vec![Command::Write(key, write)], self.now);
         assert!(matches!(outcome.replies[0], Reply::Answer(Answer::Hold { .. } | Answer::Event { .. })));
     }
 

@@ -1,0 +1,211 @@
+//! Where a connection's replies arrive, in the order of its requests.
+//!
+//! Requests of many connections travel in one run, so their replies come back mixed: each knows the cell of the inbox that
+//! it belongs to. An inbox lives on the thread of its connection and goes with it; what arrives later is dropped, and the
+//! client sends it again with the same key.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use crate::exchange::reply::{About, Replies, Reply};
+
+/// An inbox of a thread. Never the number of another one, even after its own has gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct InboxId {
+    place: u32,
+    generation: u32,
+}
+
+/// Consecutive requests of one connection that travel in one run, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) inbox: InboxId,
+    /// The cell that waits for their replies.
+    pub(crate) cell: u64,
+    /// Where in the run they begin.
+    pub(crate) first: u32,
+    pub(crate) requests: u32,
+}
+
+thread_local! {
+    static HERE: RefCell<Inboxes> = const { RefCell::new(Inboxes { all: Vec::new(), unused: Vec::new() }) };
+}
+
+/// The inboxes of a thread.
+struct Inboxes {
+    all: Vec<(u32, Option<Rc<RefCell<Cells>>>)>,
+    unused: Vec<u32>,
+}
+
+/// Owned by a session.
+pub(crate) struct Inbox {
+    id: InboxId,
+    cells: Rc<RefCell<Cells>>,
+}
+
+/// A cell for each part, in the order of the requests.
+#[derive(Default)]
+struct Cells {
+    /// The number of the one at the front.
+    first: u64,
+    cells: VecDeque<Cell>,
+    /// Replies of the cell at the front that were told.
+    told: u32,
+    /// Woken when the cell at the front is filled; there while the connection waits for that.
+    waiting: Option<Waker>,
+}
+
+struct Cell {
+    requests: u32,
+    /// The replies of the run, and where in them those of this part begin.
+    replies: Option<(Arc<Replies>, u32)>,
+}
+
+impl Inbox {
+    /// A new one on this thread.
+    pub(crate) fn new() -> Self {
+        let cells: Rc<RefCell<Cells>> = Rc::default();
+        let id = HERE.with_borrow_mut(|here| here.add(Rc::clone(&cells)));
+        Self { id, cells }
+    }
+
+    /// Expects the reply to a request that was put at this place at the end of a run, whose parts these are: as one more of
+    /// the last part, if that is this connection's newest, else of a part of its own.
+    pub(crate) fn expect(&self, place: usize, parts: &mut Vec<Part>) {
+        let mut cells = self.cells.borrow_mut();
+        let newest = cells.first + cells.cells.len() as u64;
+        match (parts.last_mut(), cells.cells.back_mut()) {
+            (Some(part), Some(cell)) if part.inbox == self.id && part.cell + 1 == newest => {
+                part.requests += 1;
+                cell.requests += 1;
+            }
+            _ => {
+                parts.push(Part { inbox: self.id, cell: newest, first: place as u32, requests: 1 });
+                cells.cells.push_back(Cell { requests: 1, replies: None });
+            }
+        }
+    }
+
+    /// Adds a reply that is there already, in its place.
+    pub(crate) fn add(&self, reply: Reply) {
+        let replies = Arc::new(Replies { replies: vec![reply], event: None });
+        let mut cells = self.cells.borrow_mut();
+        cells.cells.push_back(Cell { requests: 1, replies: Some((replies, 0)) });
+        cells.call();
+    }
+
+    /// How many replies are still to be told.
+    pub(crate) fn expected(&self) -> usize {
+        let cells = self.cells.borrow();
+        let all: usize = cells.cells.iter().map(|cell| cell.requests as usize).sum();
+        all - cells.told as usize
+    }
+
+    /// Tells up to `most` replies that are there, in the order of the requests and each once. Gives their number; if the
+    /// next one is still to come, the task is woken when it is there.
+    pub(crate) fn poll(
+        &self,
+        context: &Context<'_>,
+        most: usize,
+        mut tell: impl FnMut(&Reply, Option<&About>),
+    ) -> usize {
+        let mut cells = self.cells.borrow_mut();
+        let cells = &mut *cells;
+        let mut left = most;
+        while left > 0 {
+            let Some(cell) = cells.cells.front() else { break };
+            let Some((replies, offset)) = &cell.replies else {
+                match &mut cells.waiting {
+                    Some(waiting) => waiting.clone_from(context.waker()),
+                    None => cells.waiting = Some(context.waker().clone()),
+                }
+                break;
+            };
+            let count = left.min((cell.requests - cells.told) as usize);
+            let from = (offset + cells.told) as usize;
+            let event = replies.event.as_deref();
+            replies.replies[from..from + count].iter().for_each(|reply| tell(reply, event));
+            left -= count;
+            cells.told += count as u32;
+            if cells.told == cell.requests {
+                cells.cells.pop_front();
+                cells.first += 1;
+                cells.told = 0;
+            }
+        }
+        most - left
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        // The thread may be ending, and its inboxes may be gone before its connections.
+        let _ = HERE.try_with(|here| here.borrow_mut().remove(self.id));
+    }
+}
+
+/// Puts the replies of a run into the inboxes of this thread, and wakes each connection that waited for one of them.
+pub(crate) fn deliver(parts: &[Part], replies: &Arc<Replies>) {
+    let _ = HERE.try_with(|here| {
+        let here = here.borrow();
+        for part in parts {
+            if let Some(cells) = here.find(part.inbox) {
+                cells.borrow_mut().fill(part, replies);
+            }
+        }
+    });
+}
+
+impl Inboxes {
+    fn add(&mut self, cells: Rc<RefCell<Cells>>) -> InboxId {
+        let place = self.unused.pop().unwrap_or_else(|| {
+            self.all.push((0, None));
+            u32::try_from(self.all.len() - 1).expect("a thread has fewer connections than that")
+        });
+        let (generation, inbox) = &mut self.all[place as usize];
+        *inbox = Some(cells);
+        InboxId { place, generation: *generation }
+    }
+
+    fn find(&self, id: InboxId) -> Option<&Rc<RefCell<Cells>>> {
+        let (generation, inbox) = self.all.get(id.place as usize)?;
+        inbox.as_ref().filter(|_| *generation == id.generation)
+    }
+
+    fn remove(&mut self, id: InboxId) {
+        let (generation, inbox) = &mut self.all[id.place as usize];
+        assert!(*generation == id.generation && inbox.is_some(), "an inbox is removed once, by its owner");
+        *inbox = None;
+        // A place whose numbers are used up stays unused.
+        if let Some(next) = generation.checked_add(1) {
+            *generation = next;
+            self.unused.push(id.place);
+        }
+    }
+}
+
+impl Cells {
+    fn fill(&mut self, part: &Part, replies: &Arc<Replies>) {
+        let at = part.cell.checked_sub(self.first).expect("a cell is filled before it is told") as usize;
+        let cell = &mut self.cells[at];
+        assert!(
+            cell.replies.is_none() && cell.requests == part.requests,
+            "each cell is filled once, and whole"
+        );
+        cell.replies = Some((Arc::clone(replies), part.first));
+        if at == 0 {
+            self.call();
+        }
+    }
+
+    fn call(&mut self) {
+        if self.cells.front().is_some_and(|cell| cell.replies.is_some())
+            && let Some(waiting) = self.waiting.take()
+        {
+            waiting.wake();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Commands for one event on their way, and who is waiting for their replies.
+
+use std::mem;
+use std::sync::Arc;
+
+use actix::Message;
+
+use crate::catalogue::Code;
+use crate::exchange::inbox::{Inbox, Part};
+use crate::exchange::post::Post;
+use crate::exchange::reply::{Replies, Reply};
+use crate::fault::Fault;
+use crate::state::Command;
+
+/// Commands of one thread's connections for one event, in the order in which they came. The connections share the cost
+/// of the way, and of the sync.
+pub(crate) struct Run {
+    commands: Vec<Command>,
+    askers: Askers,
+}
+
+/// Who waits for the replies to a run. Each is answered exactly once: whoever drops it unanswered (an actor that goes
+/// with its thread) answers with a fault.
+pub(crate) struct Askers {
+    /// The thread of their connections.
+    origin: Arc<Post>,
+    parts: Vec<Part>,
+}
+
+impl Message for Run {
+    type Result = ();
+}
+
+impl Run {
+    /// An empty one, of connections of this thread.
+    pub(crate) fn new(origin: Arc<Post>) -> Self {
+        Self { commands: Vec::new(), askers: Askers { origin, parts: Vec::new() } }
+    }
+
+    /// How many commands are in it.
+    pub(crate) const fn len(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Adds a command, whose reply goes to this inbox.
+    pub(crate) fn push(&mut self, command: Command, inbox: &Inbox) {
+        inbox.expect(self.commands.len(), &mut self.askers.parts);
+        self.commands.push(command);
+    }
+
+    /// Takes what is in it; the next one will be about as long.
+    pub(crate) fn take(&mut self) -> Self {
+        let Self { commands, askers: Askers { origin, parts } } = self;
+        let commands = mem::replace(commands, Vec::with_capacity(commands.len()));
+        let parts = mem::replace(parts, Vec::with_capacity(parts.len()));
+        Self { commands, askers: Askers { origin: Arc::clone(origin), parts } }
+    }
+
+    /// The commands, and who waits for their replies.
+    pub(crate) fn open(self) -> (Vec<Command>, Askers) {
+        (self.commands, self.askers)
+    }
+
+    /// Answers all of it unjudged.
+    pub(crate) fn refuse(self, fault: impl Fn() -> Fault) {
+        self.askers.refuse(fault);
+    }
+}
+
+impl Askers {
+    /// One connection, that waits for the reply to one request.
+    pub(crate) fn one(inbox: &Inbox) -> Self {
+        let mut parts = Vec::with_capacity(1);
+        inbox.expect(0, &mut parts);
+        Self { origin: Post::here(), parts }
+    }
+
+    /// Parts with those for whom all replies are among `free`, places of replies in rising order; they are taken out.
+    pub(crate) fn split_off(&mut self, free: &[u32]) -> Self {
+        let is_free = |part: &Part| {
+            let from = free.partition_point(|place| *place < part.first);
+            let last = from + part.requests as usize - 1;
+            free.get(last).is_some_and(|place| *place == part.first + part.requests - 1)
+        };
+        let (free, rest) = mem::take(&mut self.parts).into_iter().partition(is_free);
+        self.parts = rest;
+        Self { origin: Arc::clone(&self.origin), parts: free }
+    }
+
+    /// Whether nobody is left.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Gives everybody their replies.
+    pub(crate) fn answer(mut self, replies: &Arc<Replies>) {
+        let parts = mem::take(&mut self.parts);
+        self.origin.answer(parts, replies);
+    }
+
+    /// Answers everybody with a fault.
+    fn refuse(mut self, fault: impl Fn() -> Fault) {
+        self.refuse_all(fault);
+    }
+
+    fn refuse_all(&mut self, fault: impl Fn() -> Fault) {
+        let parts = mem::take(&mut self.parts);
+        if let Some(last) = parts.last() {
+            let replies = (0..last.first + last.requests).map(|_| Reply::Fault(fault())).collect();
+            self.origin.answer(parts, &Arc::new(Replies { replies, event: None }));
+        }
+    }
+}
+
+impl Drop for Askers {
+    fn drop(&mut self) {
+        self.refuse_all(|| Fault::new(Code::OUT_OF_SERVICE, "the event's actor has gone"));
+    }
+}

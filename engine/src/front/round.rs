@@ -1,0 +1,132 @@
+//! Commands gathered by event over all connections of a thread, for one round of the thread's tasks.
+//!
+//! A connection that has commands leaves them here and lets the next one have its turn. When all that were ready had
+//! theirs, what was gathered for each event goes to it as one run: connections that take turns between events are
+//! judged, logged and answered in runs as large as those of a single event. Events know nothing of each other, so it
+//! shows nowhere but in the replies, whose order the inboxes keep.
+//!
+//! Nobody waits for more than a round: each connection leaves as many commands as one turn of it takes, and a run that
+//! has become long goes at once.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use crate::actor::Entry;
+use crate::exchange::inbox::Inbox;
+use crate::exchange::post::Post;
+use crate::exchange::run::Run;
+use crate::fault::Fault;
+use crate::limits;
+use crate::state::{Command, NameRef, TableSeed};
+
+/// The round of this thread.
+pub(crate) struct Round {
+    /// The events that connections of this thread have asked of. Seeded, as names are chosen outside.
+    lanes: RefCell<HashMap<Box<[u8]>, Rc<Lane>, FixedState>>,
+    /// Those that have commands, in the order of their first ones.
+    gathered: RefCell<Vec<Rc<Lane>>>,
+    /// Of the task that sends what was gathered; there while it sleeps.
+    asleep: Cell<Option<Waker>>,
+}
+
+/// The way of a thread's connections to one event.
+pub(crate) struct Lane {
+    pub(crate) entry: Arc<Entry>,
+    run: RefCell<Run>,
+    /// It is among those that have commands.
+    is_gathered: Cell<bool>,
+}
+
+thread_local! {
+    static HERE: RefCell<Option<Rc<Round>>> = const { RefCell::new(None) };
+}
+
+impl Round {
+    /// Makes the round of this thread and starts the task that ends it, again and again. Called once, when the thread
+    /// starts.
+    pub(crate) fn install(seed: TableSeed) {
+        let round = Rc::new(Self {
+            lanes: RefCell::new(HashMap::with_hasher(FixedState::with_seed(seed.0))),
+            gathered: RefCell::default(),
+            asleep: Cell::default(),
+        });
+        HERE.set(Some(Rc::clone(&round)));
+        actix_rt::spawn(poll_fn(move |context| {
+            // Before anything is sent: what it wakes may leave commands at once.
+            round.asleep.set(Some(context.waker().clone()));
+            round.end();
+            Poll::<()>::Pending
+        }));
+    }
+
+    /// The round of this thread.
+    ///
+    /// # Panics
+    /// On a thread that is not one of the engine's.
+    pub(crate) fn here() -> Rc<Self> {
+        HERE.with_borrow(Clone::clone).expect("sessions live on the engine's threads")
+    }
+
+    /// The way to the event of that name, which `find` finds.
+    pub(crate) fn lane(
+        &self,
+        name: NameRef<'_>,
+        find: impl FnOnce() -> Option<Arc<Entry>>,
+    ) -> Option<Rc<Lane>> {
+        let mut lanes = self.lanes.borrow_mut();
+        if let Some(lane) = lanes.get(name.bytes()) {
+            return Some(Rc::clone(lane));
+        }
+        let lane = Rc::new(Lane {
+            entry: find()?,
+            run: RefCell::new(Run::new(Post::here())),
+            is_gathered: Cell::new(false),
+        });
+        if lanes.len() >= limits::LANES_MAX {
+            lanes.retain(|_, lane| Rc::strong_count(lane) > 1);
+        }
+        lanes.insert(Box::from(name.bytes()), Rc::clone(&lane));
+        Some(lane)
+    }
+
+    /// Leaves a command for the event; its reply goes to this inbox.
+    ///
+    /// # Errors
+    /// A fault, if too much waits for the event already: new work is refused first.
+    pub(crate) fn ask(&self, lane: &Rc<Lane>, command: Command, inbox: &Inbox) -> Result<(), Fault> {
+        let mut run = lane.run.borrow_mut();
+        let waiting = lane.entry.queued() + run.len();
+        let most =
+            if command.is_new_work() { limits::EVENT_QUEUE_HOLDS_MAX } else { limits::EVENT_QUEUE_MAX };
+        if waiting >= most {
+            return Err(Fault::overloaded());
+        }
+        run.push(command, inbox);
+        if run.len() == limits::RUN_COMMANDS_MAX {
+            lane.entry.send(run.take());
+        } else if !lane.is_gathered.replace(true) {
+            self.gathered.borrow_mut().push(Rc::clone(lane));
+            if let Some(asleep) = self.asleep.take() {
+                asleep.wake();
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what was gathered.
+    fn end(&self) {
+        for lane in self.gathered.take() {
+            lane.is_gathered.set(false);
+            let mut run = lane.run.borrow_mut();
+            if run.len() > 0 {
+                lane.entry.send(run.take());
+            }
+        }
+    }
+}
