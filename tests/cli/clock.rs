@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_engine::{
-    Asked, Birth, Command, Created, EventCore, Identity, Key, Layout, Name, Policy, Secret, Write,
+    Birth, Command, Created, EventCore, Identity, Key, Layout, Name, Policy, Secret, Write,
 };
 use holdfast_wal::{DiskStorage, Log, Lsn, Options, Recovered, Storage};
 
@@ -32,7 +32,7 @@ fn directory_of_then(path: &Path) {
         Policy { retention_ms: 60_000, refusals_max: 1_000, recovery_grace_ms: 0, records_ms: u64::MAX };
     let mut core = EventCore::unborn(1, birth, secret.tables(), policy, log.clone());
     let key = Key { hash: secret.key_hash(b"create"), fingerprint: [0; 8] };
-    core.run(vec![Asked::Judge(Command::Write(key, Write::Create))], THEN, false);
+    core.run(vec![Command::Write(key, Write::Create)], THEN);
     log.stop();
     committer.join().unwrap().unwrap();
 }

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::message::Portray;
 use crate::codec::EventId;
-use crate::exchange::post::{Destination, Post};
+use crate::exchange::post::Post;
 use crate::exchange::reply::About;
 use crate::exchange::run::Run;
 use crate::fault::Fault;
@@ -42,17 +42,6 @@ pub(crate) struct Address {
     pub(crate) portrait: Recipient<Portray>,
 }
 
-impl Destination for Entry {
-    fn put(&self, run: Run) {
-        let requests = run.len();
-        let Some(address) = self.address.get() else { return };
-        if let Err(SendError::Full(run) | SendError::Closed(run)) = address.runs.try_send(run) {
-            self.done(requests);
-            run.refuse(Fault::overloaded);
-        }
-    }
-}
-
 impl Entry {
     pub(crate) const fn new(id: EventId, about: Arc<About>) -> Self {
         let (queued, out_of_service) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -80,7 +69,17 @@ impl Entry {
     pub(crate) fn send(self: &Arc<Self>, run: Run) {
         let Some(address) = self.address.get() else { return };
         self.queued.fetch_add(run.len(), Ordering::Relaxed);
-        address.home.run(self, run);
+        let entry = Arc::clone(self);
+        address.home.send(move || entry.put(run));
+    }
+
+    fn put(&self, run: Run) {
+        let requests = run.len();
+        let Some(address) = self.address.get() else { return };
+        if let Err(SendError::Full(run) | SendError::Closed(run)) = address.runs.try_send(run) {
+            self.done(requests);
+            run.refuse(Fault::overloaded);
+        }
     }
 
     /// Asks the actor for the event as it is, and waits for it; `None` if it has none, or does not answer in time.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix::Message;
 
 use crate::catalogue::Code;
-use crate::exchange::inbox::{Inbox, Part};
+use crate::exchange::inbox::{Inbox, Part, deliver};
 use crate::exchange::post::Post;
 use crate::exchange::reply::{Replies, Reply};
 use crate::fault::Fault;
@@ -62,7 +62,7 @@ impl Run {
     }
 
     /// Answers all of it unjudged.
-    pub(crate) fn refuse(self, fault: impl Fn() -> Fault) {
+    pub(crate) fn refuse(mut self, fault: impl Fn() -> Fault) {
         self.askers.refuse(fault);
     }
 }
@@ -93,27 +93,26 @@ impl Askers {
     }
 
     /// Gives everybody their replies.
-    pub(crate) fn answer(mut self, replies: &Arc<Replies>) {
+    pub(crate) fn answer(mut self, replies: Arc<Replies>) {
+        self.give(replies);
+    }
+
+    fn give(&mut self, replies: Arc<Replies>) {
         let parts = mem::take(&mut self.parts);
-        self.origin.answer(parts, replies);
+        self.origin.send(move || deliver(&parts, &replies));
     }
 
     /// Answers everybody with a fault.
-    fn refuse(mut self, fault: impl Fn() -> Fault) {
-        self.refuse_all(fault);
-    }
-
-    fn refuse_all(&mut self, fault: impl Fn() -> Fault) {
-        let parts = mem::take(&mut self.parts);
-        if let Some(last) = parts.last() {
+    fn refuse(&mut self, fault: impl Fn() -> Fault) {
+        if let Some(last) = self.parts.last() {
             let replies = (0..last.first + last.requests).map(|_| Reply::Fault(fault())).collect();
-            self.origin.answer(parts, &Arc::new(Replies { replies, event: None }));
+            self.give(Arc::new(Replies { replies, event: None }));
         }
     }
 }
 
 impl Drop for Askers {
     fn drop(&mut self) {
-        self.refuse_all(|| Fault::new(Code::OUT_OF_SERVICE, "the event's actor has gone"));
+        self.refuse(|| Fault::new(Code::OUT_OF_SERVICE, "the event's actor has gone"));
     }
 }

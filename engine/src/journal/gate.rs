@@ -60,7 +60,7 @@ impl Gate {
     /// Gives the replies to those who wait for them, now or as soon as what they rest on is durable.
     pub(crate) fn pass(&self, answered: Answered) {
         if answered.rests_on <= self.0.durability.upto() {
-            answered.to.answer(&answered.replies);
+            answered.to.answer(answered.replies);
             return;
         }
         let mut waiting = self.0.waiting.borrow_mut();
@@ -89,7 +89,7 @@ impl Gate {
                 let is_free = |answered: &mut Answered| answered.rests_on <= upto;
                 let Some(answered) = waiting.pop_front_if(is_free) else { break };
                 drop(waiting);
-                answered.to.answer(&answered.replies);
+                answered.to.answer(answered.replies);
             }
             let oldest = self.0.waiting.borrow().front().map_or(Lsn(u64::MAX), |answered| answered.rests_on);
             if self.0.wake.waits_for(oldest) > self.0.durability.upto() {
