@@ -55,6 +55,16 @@ pub(crate) const GROUPS_PER_SPACE_CHECK: u64 = 64;
 /// opened.
 pub(crate) const SEGMENT_COUNTS_FOR: u64 = 64;
 
+/// Records that wait before the committer is woken in the middle of a thread's round: a group that is worth a sync.
+pub(crate) const LATER_RECORDS_MAX: u32 = 512;
+
+/// A thread writes its lone record itself only while groups take no longer than this, with the sync: it does nothing else
+/// meanwhile.
+pub(crate) const FAST_GROUP: Duration = Duration::from_millis(1);
+
+/// And only after so many groups in a row that were as fast.
+pub(crate) const FAST_GROUPS_MIN: u64 = 16;
+
 /// What is zeroed and synced at a time when a segment is made ready, bytes: bounds what a commit can queue behind.
 pub(crate) const PREPARE_CHUNK_BYTES: usize = 1 << 20;
 

@@ -19,14 +19,19 @@ use crate::segment::mapped::SealedLog;
 use crate::segment::set::{Released, SegmentSet, remove};
 use crate::storage::Storage;
 use crate::write::committer::Committer;
+use crate::write::desk::Desk;
 use crate::write::durable::{Durable, OnDurable};
-use crate::write::group_queue::Handover;
+use crate::write::group_queue::{Handover, Wake};
 use crate::write::pressure::{Gauges, Next, Pressure, Stats};
 use crate::write::shared::Shared;
 
 /// The handle of a running log: cheap to clone, usable from any thread.
 #[derive(Clone, Debug)]
-pub struct Log(Arc<Shared>);
+pub struct Log {
+    shared: Arc<Shared>,
+    /// Where the committer is while it works.
+    desk: Arc<Desk<Committer>>,
+}
 
 impl Log {
     /// Starts a log after what was recovered: zeroes what is cut, makes a fresh segment with a copy of the doubtful
@@ -69,8 +74,10 @@ impl Log {
         });
         shared.look_at_space();
         let unproven = plan.copy.is_some();
-        let committer = Committer::new(Arc::clone(&shared), on_durable, running, position, unproven);
-        Ok((Self(shared), committer))
+        let desk = Arc::new(Desk::empty());
+        let ways = (Arc::clone(&shared), Arc::clone(&desk));
+        let committer = Committer::new(ways, on_durable, running, position, unproven);
+        Ok((Self { shared, desk }, committer))
     }
 
     /// Appends the records of the batch, in order, as one piece: after a crash all of them are there or none. Gives
@@ -83,94 +90,127 @@ impl Log {
     /// # Panics
     /// If the batch is longer than [`Log::batch_bytes_max`].
     pub fn append(&self, batch: &mut Batch) -> Result<Lsn, Poisoned> {
+        self.append_and(batch, Wake::Now)
+    }
+
+    /// As [`Log::append`], but a committer that sleeps goes on sleeping: the caller promises to call [`Log::commit_soon`]
+    /// before it sleeps itself. A thread that appends many times in a row wakes the committer once, for a larger group.
+    ///
+    /// # Errors
+    /// As [`Log::append`].
+    ///
+    /// # Panics
+    /// As [`Log::append`].
+    pub fn append_for_later(&self, batch: &mut Batch) -> Result<Lsn, Poisoned> {
+        self.append_and(batch, Wake::Later)
+    }
+
+    fn append_and(&self, batch: &mut Batch, wake: Wake) -> Result<Lsn, Poisoned> {
         let max = self.batch_bytes_max();
         assert!(
             batch.bytes() <= max,
             "a batch of {} bytes does not fit a segment: at most {max}",
             batch.bytes()
         );
-        self.0.handover.append(batch)
+        self.shared.handover.append(batch, wake)
+    }
+
+    /// Wakes the committer if it sleeps and anything was appended.
+    pub fn commit_soon(&self) {
+        self.shared.handover.wake();
+    }
+
+    /// Writes and syncs the one record that waits on the calling thread, if it is the only one, the committer sleeps and
+    /// the disk has been fast for a while: that spares two threads their sleep. Returns whether the record is durable; if
+    /// not, [`Log::commit_soon`] is still to be called.
+    ///
+    /// The caller does nothing else meanwhile, and if the disk stops answering, for as long as that takes.
+    pub fn commit_lone_record(&self) -> bool {
+        if !self.shared.handover.has_lone_record() || !self.shared.gauges.is_fast() {
+            return false;
+        }
+        self.desk.try_use(Committer::commit_lone).unwrap_or(false)
     }
 
     /// The longest batch that a segment holds, bytes.
     #[must_use]
     pub fn batch_bytes_max(&self) -> usize {
-        self.0.options.batch_bytes_max()
+        self.shared.options.batch_bytes_max()
     }
 
     /// The newest durable record.
     #[must_use]
     pub fn durable(&self) -> Lsn {
-        self.0.durable.get()
+        self.shared.durable.get()
     }
 
     /// The newest LSN that was given out.
     #[must_use]
     pub fn appended(&self) -> Lsn {
-        self.0.handover.appended()
+        self.shared.handover.appended()
     }
 
     /// What speaks for taking less work.
     #[must_use]
     pub fn pressure(&self) -> Pressure {
-        self.0.gauges.pressure(self.0.handover.waiting_bytes())
+        self.shared.gauges.pressure(self.shared.handover.waiting_bytes())
     }
 
     /// Counts since the start.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let segments = self.0.segments.lock();
-        let whole = if self.0.gauges.next() == Next::Coming { 2 } else { 1 };
-        let disk_bytes = segments.bytes() + whole * self.0.options.segment_bytes;
-        Stats { segments: segments.len(), disk_bytes, ..self.0.gauges.stats() }
+        let segments = self.shared.segments.lock();
+        let whole = if self.shared.gauges.next() == Next::Coming { 2 } else { 1 };
+        let disk_bytes = segments.bytes() + whole * self.shared.options.segment_bytes;
+        Stats { segments: segments.len(), disk_bytes, ..self.shared.gauges.stats() }
     }
 
     /// Why the log takes nothing any more, if so.
     #[must_use]
     pub fn poisoned(&self) -> Option<Poisoned> {
-        self.0.handover.poisoned()
+        self.shared.handover.poisoned()
     }
 
     /// Asks the committer to end the running segment after what was appended so far, and to go on in the next. A
     /// segment that holds nothing yet goes on.
     pub fn seal_segment(&self) {
-        self.0.handover.seal();
+        self.shared.handover.seal();
     }
 
     /// The oldest record that is kept; where none is, the next one to be written.
     #[must_use]
     pub fn first_lsn(&self) -> Lsn {
-        self.0.segments.lock().first()
+        self.shared.segments.lock().first()
     }
 
     /// The newest record in a sealed segment.
     #[must_use]
     pub fn sealed_upto(&self) -> Lsn {
-        self.0.segments.lock().sealed_upto()
+        self.shared.segments.lock().sealed_upto()
     }
 
     /// Whether so little is free on the disk that log which is kept for convenience should go: twice the reserve.
     #[must_use]
     pub fn is_short_of_space(&self) -> bool {
-        self.0.gauges.free() < self.0.options.reserve_bytes.saturating_mul(2)
+        self.shared.gauges.free() < self.shared.options.reserve_bytes.saturating_mul(2)
     }
 
     /// What the sealed segments but the oldest count for, bytes: to keep so much is to let one go.
     #[must_use]
     pub fn bytes_but_oldest(&self) -> u64 {
-        self.0.segments.lock().bytes_but_oldest()
+        self.shared.segments.lock().bytes_but_oldest()
     }
 
     /// What records have taken on the disk since the start, bytes: with headers, padding, and the groups that prove them.
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
-        self.0.gauges.record_bytes()
+        self.shared.gauges.record_bytes()
     }
 
     /// What the sealed segments take on the disk that hold nothing after `upto`, bytes.
     #[must_use]
     pub fn sealed_bytes_upto(&self, upto: Lsn) -> u64 {
-        self.0.segments.lock().bytes_upto(upto)
+        self.shared.segments.lock().bytes_upto(upto)
     }
 
     /// Maps and validates the sealed segments that hold records at or after `from`. Safe beside the committer and
@@ -180,20 +220,20 @@ impl Log {
     /// [`ReadError::Released`] if `from` is not kept any more; [`ReadError::Corruption`] if a sealed segment is not
     /// what was written; otherwise what the medium says.
     pub fn read_sealed(&self, from: Lsn) -> Result<SealedLog, ReadError> {
-        let mapped = self.0.segments.lock().map(&*self.0.storage, from)?;
+        let mapped = self.shared.segments.lock().map(&*self.shared.storage, from)?;
         mapped.validate()
     }
 
     /// Every segment that is kept, oldest first; the last one is the running one.
     #[must_use]
     pub fn segments(&self) -> Vec<KeptSegment> {
-        self.0.segments.lock().kept()
+        self.shared.segments.lock().kept()
     }
 
     /// The segment that comes after this one; `None` if this is the running one, or the newest that was ever made.
     #[must_use]
     pub fn segment_after(&self, number: u64) -> Option<KeptSegment> {
-        self.0.segments.lock().after(number)
+        self.shared.segments.lock().after(number)
     }
 
     /// Reads what is durable in a segment, sealed or running, from the group at byte `offset` on (0: the first), with
@@ -203,7 +243,7 @@ impl Log {
     /// [`ReadError::Released`] if the segment is not kept any more; otherwise what the medium says, or that its
     /// header is damaged.
     pub fn read_segment(&self, number: u64, offset: u64, last: Lsn) -> Result<SegmentReader, ReadError> {
-        SegmentReader::open(&self.0, number, offset, last)
+        SegmentReader::open(&self.shared, number, offset, last)
     }
 
     /// Removes the sealed segments whose records are all at or before `upto`, oldest first, durably.
@@ -220,13 +260,13 @@ impl Log {
     /// # Errors
     /// As [`Log::release`].
     pub fn release_beyond(&self, upto: Lsn, keep: u64) -> io::Result<Released> {
-        let mut taken = self.0.segments.lock().take_upto(upto, keep);
+        let mut taken = self.shared.segments.lock().take_upto(upto, keep);
         let (count, bytes) = (taken.len() as u64, taken.iter().map(|segment| segment.bytes).sum());
-        let removed = remove(&*self.0.storage, &mut taken);
+        let removed = remove(&*self.shared.storage, &mut taken);
         if count > 0 {
-            self.0.look_at_space();
+            self.shared.look_at_space();
         }
-        let mut segments = self.0.segments.lock();
+        let mut segments = self.shared.segments.lock();
         segments.take_back(taken);
         removed?;
         Ok(Released { segments: count, bytes, first: segments.first() })
@@ -235,7 +275,7 @@ impl Log {
     /// Asks the committer to write what was appended, to write the seal of a clean stop, and to end. Nothing can be
     /// appended any more.
     pub fn stop(&self) {
-        self.0.handover.stop();
+        self.shared.handover.stop();
     }
 }
 

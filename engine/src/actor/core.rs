@@ -318,13 +318,13 @@ impl EventCore {
         self.batch.push(|out| encode_record(id, digest, record, out));
     }
 
-    /// Hands the batch to the log. Returns false if the log has failed: then nothing may be answered any more.
+    /// Hands the batch to the log; whoever runs the core wakes the committer. Returns false if the log has failed: then nothing may be answered any more.
     fn commit(&mut self) -> bool {
         let count = self.batch.len() as u64;
         if count == 0 {
             return true;
         }
-        match self.log.append(&mut self.batch) {
+        match self.log.append_for_later(&mut self.batch) {
             Ok(first) => {
                 self.last_lsn = first.plus(count - 1);
                 true

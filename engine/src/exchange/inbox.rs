@@ -147,6 +147,11 @@ impl Drop for Inbox {
     }
 }
 
+/// Whether this thread has one inbox.
+pub(crate) fn are_one() -> bool {
+    HERE.with_borrow(|here| here.all.len() - here.unused.len() == 1)
+}
+
 /// Puts the replies of a run into the inboxes of this thread, and wakes each connection that waited for one of them.
 pub(crate) fn deliver(parts: &[Part], replies: &Arc<Replies>) {
     let _ = HERE.try_with(|here| {

@@ -16,9 +16,10 @@ use std::task::{Poll, Waker};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use holdfast_wal::Log;
 
 use crate::actor::Entry;
-use crate::exchange::inbox::Inbox;
+use crate::exchange::inbox::{self, Inbox};
 use crate::exchange::post::Post;
 use crate::exchange::run::Run;
 use crate::fault::Fault;
@@ -33,6 +34,7 @@ pub(crate) struct Round {
     gathered: RefCell<Vec<Rc<Lane>>>,
     /// Of the task that sends what was gathered; there while it sleeps.
     asleep: Cell<Option<Waker>>,
+    log: Log,
 }
 
 /// The way of a thread's connections to one event.
@@ -50,19 +52,41 @@ thread_local! {
 impl Round {
     /// Makes the round of this thread and starts the task that ends it, again and again. Called once, when the thread
     /// starts.
-    pub(crate) fn install(seed: TableSeed) {
+    pub(crate) fn install(seed: TableSeed, log: Log) {
         let round = Rc::new(Self {
+            log,
             lanes: RefCell::new(HashMap::with_hasher(FixedState::with_seed(seed.0))),
             gathered: RefCell::default(),
             asleep: Cell::default(),
         });
         HERE.set(Some(Rc::clone(&round)));
+        let mut sent = false;
         actix_rt::spawn(poll_fn(move |context| {
             // Before anything is sent: what it wakes may leave commands at once.
             round.asleep.set(Some(context.waker().clone()));
-            round.end();
+            let before = std::mem::replace(&mut sent, round.send());
+            if sent {
+                // Comes again behind the actors that were sent something.
+                context.waker().wake_by_ref();
+            } else if before && !round.is_lonely() {
+                round.log.commit_soon();
+            }
             Poll::<()>::Pending
         }));
+    }
+
+    /// To be called when the thread is about to sleep: what was appended must not wait for it. A single connection's single
+    /// record is committed here and now, which spares two wakes.
+    pub(crate) fn before_sleep() {
+        let Some(round) = HERE.with_borrow(Clone::clone) else { return };
+        if !(round.is_lonely() && round.log.commit_lone_record()) {
+            round.log.commit_soon();
+        }
+    }
+
+    /// Whether this thread has one connection, so that nobody else waits if it does.
+    fn is_lonely(&self) -> bool {
+        inbox::are_one()
     }
 
     /// The round of this thread.
@@ -119,14 +143,17 @@ impl Round {
         Ok(())
     }
 
-    /// Sends what was gathered.
-    fn end(&self) {
-        for lane in self.gathered.take() {
+    /// Sends what was gathered. Returns whether anything was.
+    fn send(&self) -> bool {
+        let gathered = self.gathered.take();
+        let any = !gathered.is_empty();
+        for lane in gathered {
             lane.is_gathered.set(false);
             let mut run = lane.run.borrow_mut();
             if run.len() > 0 {
                 lane.entry.send(run.take());
             }
         }
+        any
     }
 }

@@ -11,6 +11,7 @@ use holdfast_snapshots::Store;
 use holdfast_wal::{
     Durability as Told, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage, Tail,
 };
+use tokio::runtime::{Builder, Runtime};
 
 use crate::actor::{Entry, EventCore, Policy};
 use crate::catalogue::{Code, explain};
@@ -175,14 +176,16 @@ impl Engine {
         tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
-        let arbiters: Vec<Arbiter> = (0..config.threads.max(1)).map(|_| Arbiter::new()).collect();
+        let arbiters: Vec<Arbiter> =
+            (0..config.threads.max(1)).map(|_| Arbiter::with_tokio_rt(runtime)).collect();
         let posts: Vec<Arc<Post>> = arbiters.iter().map(|_| Arc::default()).collect();
         for (arbiter, post) in arbiters.iter().zip(&posts) {
-            let (post, durability, seed) = (Arc::clone(post), Arc::clone(&durability), secret.tables());
+            let (post, durability) = (Arc::clone(post), Arc::clone(&durability));
+            let (seed, log) = (secret.tables(), log.clone());
             arbiter.spawn_fn(move || {
                 post.install();
                 Gate::install(durability);
-                Round::install(seed);
+                Round::install(seed, log);
             });
         }
         let waiting = Waiting::new();
@@ -275,6 +278,18 @@ impl Engine {
         }
         sealed
     }
+}
+
+/// The runtime of one thread of the engine.
+///
+/// # Panics
+/// If the operating system gives none.
+fn runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .on_thread_park(Round::before_sleep)
+        .build()
+        .expect("a thread of the engine has a runtime")
 }
 
 /// Removes what a snapshot left that a crash cut short. Not while an event is lost: the file that brings it back may be

@@ -14,6 +14,7 @@ use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, frame_bytes};
 use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, SPACE_POLL};
 use crate::lsn::Lsn;
 use crate::segment::file::{Position, Ready, path};
+use crate::write::desk::Desk;
 use crate::write::durable::{Durability, OnDurable};
 use crate::write::group_queue::{GroupBuffer, Taken};
 use crate::write::pressure::Next;
@@ -46,6 +47,8 @@ pub enum Step {
 /// is there already. If it is dropped before it has stopped, the log is poisoned.
 pub struct Committer {
     shared: Arc<Shared>,
+    /// Where it is while it works on a thread of its own.
+    desk: Arc<Desk<Self>>,
     on_durable: OnDurable,
     running: Ready,
     position: Position,
@@ -75,7 +78,7 @@ impl std::fmt::Debug for Committer {
 
 impl Committer {
     pub(crate) fn new(
-        shared: Arc<Shared>,
+        (shared, desk): (Arc<Shared>, Arc<Desk<Self>>),
         on_durable: OnDurable,
         running: Ready,
         position: Position,
@@ -85,6 +88,7 @@ impl Committer {
         let maker = Maker::new(Arc::clone(&shared), running.header.number + 1);
         Self {
             shared,
+            desk,
             on_durable,
             running,
             position,
@@ -287,20 +291,39 @@ impl Committer {
     /// [`Poisoned`] as with [`Committer::step`].
     pub fn run(mut self) -> Result<(), Poisoned> {
         self.maker.spawn();
+        let (shared, desk) = (Arc::clone(&self.shared), Arc::clone(&self.desk));
+        let lent = desk.lend(self);
         loop {
-            let idle = self.unproven && self.written_at.elapsed() >= self.shared.options.idle;
-            match self.step(idle)? {
-                Step::Nothing => self.sleep(),
+            let done = lent.work(|committer| {
+                let idle = committer.unproven && committer.written_at.elapsed() >= shared.options.idle;
+                committer.step(idle).map(|step| (step, committer.wakes()))
+            });
+            let (step, (until, only_news)) = done.unwrap_or_else(|| Err(Poisoned::abandoned()))?;
+            match step {
+                Step::Nothing => shared.handover.wait(until, only_news),
                 Step::Stopped => return Ok(()),
                 Step::Committed { .. } | Step::IdleGroup | Step::Rotated => {}
             }
         }
     }
 
-    /// Sleeps until something is appended or asked for, the next segment is made, or there is something to look at: a
-    /// proof that is due, and, from time to time, the disk that is short of space and the segment that is waited for. A
-    /// group that has no place before the next segment blocks all others, so no further one is a reason to wake.
-    fn sleep(&self) {
+    /// Commits the lone record that waits, on whatever thread this is, while the committer's own sleeps. Returns whether
+    /// it is durable.
+    pub(crate) fn commit_lone(&mut self) -> bool {
+        let done = matches!(self.step(false), Ok(Step::Committed { .. }));
+        if done {
+            self.shared.handover.committed_elsewhere();
+        } else {
+            // It may have its group in hand: that is for its own thread to go on with.
+            self.shared.handover.nudge();
+        }
+        done
+    }
+
+    /// What it wakes for, besides that something is asked for or the next segment is made: a proof that is due, and,
+    /// from time to time, the disk that is short of space and the segment that is waited for; and whether a further group
+    /// is no reason, as one that has no place before the next segment blocks all others.
+    fn wakes(&self) -> (Option<Instant>, bool) {
         let low = self.shared.gauges.low_space.load(Relaxed);
         let proof_fits = self.fits(0);
         let proof =
@@ -308,7 +331,7 @@ impl Committer {
         let waits = self.held.is_some() || self.seal_wanted || (self.unproven && !proof_fits);
         let look = (low || waits).then(|| Instant::now() + SPACE_POLL);
         let until = proof.flatten().into_iter().chain(look).min();
-        self.shared.handover.wait(until, self.held.is_some());
+        (until, self.held.is_some())
     }
 
     /// Runs on a thread of its own, named `wal-committer`.

@@ -12,15 +12,15 @@ mod model;
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::batch::Batch;
 use crate::error::Poisoned;
 use crate::format::GROUP_HEADER_BYTES;
-use crate::limits::SPARE_BUFFERS;
+use crate::limits::{LATER_RECORDS_MAX, SPARE_BUFFERS};
 use crate::lsn::Lsn;
-use crate::sync::{Condvar, Mutex};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// The bytes of one group: header room, then framed records.
 #[derive(Debug)]
@@ -57,6 +57,15 @@ pub(crate) struct Taken {
     pub(crate) stopping: bool,
 }
 
+/// When the committer is to look at what is appended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wake {
+    /// Now.
+    Now,
+    /// When [`Handover::wake`] is called, or a good group has come together.
+    Later,
+}
+
 #[derive(Debug)]
 pub(crate) struct Handover {
     pending: Mutex<Pending>,
@@ -65,6 +74,8 @@ pub(crate) struct Handover {
     /// Copies of what the lock guards, for those who only want to know.
     appended: AtomicU64,
     waiting_bytes: AtomicUsize,
+    /// Something was appended of which a sleeping committer was not told.
+    untold: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -78,6 +89,8 @@ struct Pending {
     waiting_bytes: usize,
     /// The committer waits, or is about to: it must be signalled. Cleared by the one who does.
     asleep: bool,
+    /// It wakes by itself to see whether the last group is proven.
+    timed: bool,
     /// Something besides groups changed.
     nudged: bool,
     seal: bool,
@@ -96,6 +109,7 @@ impl Handover {
                 last,
                 waiting_bytes: 0,
                 asleep: false,
+                timed: false,
                 nudged: false,
                 seal: false,
                 stopping: false,
@@ -105,11 +119,12 @@ impl Handover {
             payload_max,
             appended: AtomicU64::new(last.0),
             waiting_bytes: AtomicUsize::new(0),
+            untold: AtomicBool::new(false),
         }
     }
 
     /// Gives the LSN of the batch's first record and empties the batch.
-    pub(crate) fn append(&self, batch: &mut Batch) -> Result<Lsn, Poisoned> {
+    pub(crate) fn append(&self, batch: &mut Batch, wake: Wake) -> Result<Lsn, Poisoned> {
         let mut guard = self.pending.lock();
         let pending = &mut *guard;
         if let Some(poisoned) = &pending.poisoned {
@@ -132,14 +147,51 @@ impl Handover {
         pending.waiting_bytes += batch.bytes();
         self.appended.store(pending.last.0, Ordering::Release);
         self.waiting_bytes.store(pending.waiting_bytes, Ordering::Relaxed);
-        // The guard goes first: the committer would wake only to wait for the lock.
-        let wake = mem::take(&mut pending.asleep);
-        drop(guard);
-        if wake {
-            self.wake.notify_one();
+        if wake == Wake::Later && pending.filling.count < LATER_RECORDS_MAX && pending.full.is_empty() {
+            self.untold.store(pending.asleep, Ordering::Relaxed);
+        } else {
+            self.rouse(guard);
         }
         batch.clear();
         Ok(first)
+    }
+
+    /// Wakes the committer, if it sleeps beside something that was appended.
+    pub(crate) fn wake(&self) {
+        // Set under the lock by the thread that asks, or by another one, which asks itself.
+        if self.untold.load(Ordering::Relaxed) {
+            let pending = self.pending.lock();
+            if pending.has_groups() {
+                self.rouse(pending);
+            }
+        }
+    }
+
+    fn rouse(&self, mut pending: MutexGuard<'_, Pending>) {
+        self.untold.store(false, Ordering::Relaxed);
+        let asleep = mem::take(&mut pending.asleep);
+        // The guard goes first: the committer would wake only to wait for the lock.
+        drop(pending);
+        if asleep {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Whether one record waits, and nothing else is to be done, and the committer sleeps.
+    pub(crate) fn has_lone_record(&self) -> bool {
+        let pending = self.pending.lock();
+        pending.asleep
+            && pending.filling.count == 1
+            && pending.full.is_empty()
+            && !pending.something_else(false)
+    }
+
+    /// The group that was taken while the committer slept is written. It has to see to the proof of it.
+    pub(crate) fn committed_elsewhere(&self) {
+        self.untold.store(false, Ordering::Relaxed);
+        if !self.pending.lock().timed {
+            self.nudge();
+        }
     }
 
     /// Takes the oldest group that waits, without waiting for one.
@@ -177,13 +229,14 @@ impl Handover {
     /// reason to come back: the committer knows of them and cannot write them.
     pub(crate) fn wait(&self, until: Option<Instant>, only_news: bool) {
         let mut pending = self.pending.lock();
-        let groups = !only_news && (pending.filling.count > 0 || !pending.full.is_empty());
+        let groups = !only_news && pending.has_groups();
         if groups || pending.something_else(only_news) {
             pending.nudged = false;
             return;
         }
         // A spurious return costs one look around; who signals has cleared the flag.
         pending.asleep = !only_news;
+        pending.timed = until.is_some();
         match until {
             Some(until) => {
                 self.wake.wait_until(&mut pending, until);
@@ -191,6 +244,7 @@ impl Handover {
             None => self.wake.wait(&mut pending),
         }
         pending.asleep = false;
+        pending.timed = false;
         pending.nudged = false;
     }
 
@@ -241,6 +295,10 @@ impl Handover {
 }
 
 impl Pending {
+    fn has_groups(&self) -> bool {
+        self.filling.count > 0 || !self.full.is_empty()
+    }
+
     fn something_else(&self, only_news: bool) -> bool {
         let standing = (self.seal || self.stopping) && !only_news;
         self.nudged || standing || self.poisoned.is_some()
@@ -262,9 +320,9 @@ mod tests {
     #[test]
     fn a_group_is_bounded_and_a_batch_is_never_divided() {
         let handover = Handover::new(Lsn(10), 20);
-        assert_eq!(handover.append(&mut batch(&[b"12345678"])).unwrap(), Lsn(11));
-        assert_eq!(handover.append(&mut batch(&[b"1", b"2"])).unwrap(), Lsn(12));
-        assert_eq!(handover.append(&mut batch(&[&[0; 100]])).unwrap(), Lsn(14));
+        assert_eq!(handover.append(&mut batch(&[b"12345678"]), Wake::Now).unwrap(), Lsn(11));
+        assert_eq!(handover.append(&mut batch(&[b"1", b"2"]), Wake::Now).unwrap(), Lsn(12));
+        assert_eq!(handover.append(&mut batch(&[&[0; 100]]), Wake::Now).unwrap(), Lsn(14));
         assert_eq!(handover.appended(), Lsn(14));
         assert_eq!(handover.waiting_bytes(), 12 + 10 + 104);
         let mut sizes = Vec::new();
@@ -280,10 +338,10 @@ mod tests {
     #[test]
     fn sealing_and_stopping_come_after_the_groups_that_wait() {
         let handover = Handover::new(Lsn::ZERO, 1000);
-        handover.append(&mut batch(&[b"a"])).unwrap();
+        handover.append(&mut batch(&[b"a"]), Wake::Now).unwrap();
         handover.seal();
         handover.stop();
-        assert!(handover.append(&mut batch(&[b"b"])).unwrap_err().is_stop());
+        assert!(handover.append(&mut batch(&[b"b"]), Wake::Now).unwrap_err().is_stop());
         let taken = handover.take().unwrap();
         assert!(taken.group.is_some());
         assert!(!taken.seal);
@@ -299,7 +357,7 @@ mod tests {
         let handover = Handover::new(Lsn::ZERO, 1000);
         handover.poison(Poisoned::abandoned());
         handover.poison(Poisoned::stopped());
-        assert!(!handover.append(&mut batch(&[b"b"])).unwrap_err().is_stop());
+        assert!(!handover.append(&mut batch(&[b"b"]), Wake::Now).unwrap_err().is_stop());
         assert!(!handover.take().unwrap_err().is_stop());
         handover.wait(None, true);
     }

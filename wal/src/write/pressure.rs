@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use crate::format::{FLAG_OPEN, FLAG_SEAL};
-use crate::limits::{BLOCK_BYTES, KEPT_OF_LAST_SEGMENT, SLOW_REMEMBERED, STALLED};
+use crate::limits::{
+    BLOCK_BYTES, FAST_GROUP, FAST_GROUPS_MIN, KEPT_OF_LAST_SEGMENT, SLOW_REMEMBERED, STALLED,
+};
 use crate::options::Options;
 
 /// What speaks for taking less work. Cheap: a few atomics.
@@ -99,6 +101,8 @@ pub(crate) struct Gauges {
     group_began: AtomicU64,
     group_ended: AtomicU64,
     group_us_last: AtomicU64,
+    /// Groups in a row, up to the last one, that were fast.
+    fast_groups: AtomicU64,
     sync_us_last: AtomicU64,
     sync_us_max: AtomicU64,
     sync_us_total: AtomicU64,
@@ -129,6 +133,7 @@ impl Gauges {
             group_began: AtomicU64::new(0),
             group_ended: AtomicU64::new(0),
             group_us_last: AtomicU64::new(0),
+            fast_groups: AtomicU64::new(0),
             sync_us_last: AtomicU64::new(0),
             sync_us_max: AtomicU64::new(0),
             sync_us_total: AtomicU64::new(0),
@@ -159,7 +164,10 @@ impl Gauges {
     /// The group is durable.
     pub(crate) fn group_ends(&self) {
         let (now, began) = (self.now(), self.group_began.swap(0, Relaxed));
-        self.group_us_last.store(now.saturating_sub(began.saturating_sub(1)), Relaxed);
+        let took = now.saturating_sub(began.saturating_sub(1));
+        self.group_us_last.store(took, Relaxed);
+        let fast = if took <= micros(FAST_GROUP) { self.fast_groups.load(Relaxed) + 1 } else { 0 };
+        self.fast_groups.store(fast, Relaxed);
         self.group_ended.store(now, Relaxed);
     }
 
@@ -169,6 +177,11 @@ impl Gauges {
         self.sync_us_max.fetch_max(took, Relaxed);
         self.sync_us_total.fetch_add(took, Relaxed);
         self.syncs.fetch_add(1, Relaxed);
+    }
+
+    /// Whether the disk has been so fast for a while that a thread may wait for it.
+    pub(crate) fn is_fast(&self) -> bool {
+        self.fast_groups.load(Relaxed) >= FAST_GROUPS_MIN
     }
 
     /// So much is left of the running segment, bytes.

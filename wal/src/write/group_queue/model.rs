@@ -7,11 +7,12 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
 
-use super::Handover;
+use super::{Handover, Wake};
 use crate::batch::{Batch, split_record};
 use crate::error::Poisoned;
 use crate::format::GROUP_HEADER_BYTES;
 use crate::lsn::Lsn;
+use crate::write::desk::Desk;
 
 fn batch(records: &[u8]) -> Batch {
     let mut batch = Batch::new();
@@ -55,13 +56,13 @@ fn no_wake_up_is_lost_and_lsns_are_contiguous() {
         let appender = {
             let (handover, durable) = (Arc::clone(&handover), Arc::clone(&durable));
             thread::spawn(move || {
-                let first = handover.append(&mut batch(&[1, 2])).unwrap();
+                let first = handover.append(&mut batch(&[1, 2]), Wake::Now).unwrap();
                 // Only what was given out can be durable.
                 assert!(durable.load(Ordering::Acquire) <= 3);
                 first
             })
         };
-        let own = handover.append(&mut batch(&[3])).unwrap();
+        let own = handover.append(&mut batch(&[3]), Wake::Now).unwrap();
         let theirs = appender.join().unwrap();
         assert!((own, theirs) == (Lsn(1), Lsn(2)) || (own, theirs) == (Lsn(3), Lsn(1)));
         handover.stop();
@@ -82,7 +83,7 @@ fn an_append_alone_wakes_the_committer() {
             let handover = Arc::clone(&handover);
             thread::spawn(move || {
                 for record in [1, 2] {
-                    handover.append(&mut batch(&[record])).unwrap();
+                    handover.append(&mut batch(&[record]), Wake::Now).unwrap();
                 }
             })
         };
@@ -112,7 +113,7 @@ fn a_stop_is_never_slept_through() {
         };
         let appender = {
             let handover = Arc::clone(&handover);
-            thread::spawn(move || handover.append(&mut batch(&[1])).is_ok())
+            thread::spawn(move || handover.append(&mut batch(&[1]), Wake::Now).is_ok())
         };
         let written = drain(&handover, &durable);
         stopper.join().unwrap();
@@ -125,7 +126,7 @@ fn a_stop_is_never_slept_through() {
 fn a_nudge_ends_a_wait_for_news_only() {
     loom::model(|| {
         let handover = Arc::new(Handover::new(Lsn::ZERO, 8));
-        handover.append(&mut batch(&[1])).unwrap();
+        handover.append(&mut batch(&[1]), Wake::Now).unwrap();
         let maker = {
             let handover = Arc::clone(&handover);
             thread::spawn(move || handover.nudge())
@@ -143,8 +144,8 @@ fn poison_reaches_appenders_and_the_committer() {
             let handover = Arc::clone(&handover);
             thread::spawn(move || {
                 // Loses or wins against the poison, and the next one is refused for certain once one was.
-                let first = handover.append(&mut batch(&[1])).is_ok();
-                let second = handover.append(&mut batch(&[2])).is_ok();
+                let first = handover.append(&mut batch(&[1]), Wake::Now).is_ok();
+                let second = handover.append(&mut batch(&[2]), Wake::Now).is_ok();
                 assert!(first || !second);
             })
         };
@@ -164,6 +165,91 @@ fn poison_reaches_appenders_and_the_committer() {
         }
         appender.join().unwrap();
         poisoner.join().unwrap();
-        assert!(handover.append(&mut batch(&[3])).is_err());
+        assert!(handover.append(&mut batch(&[3]), Wake::Now).is_err());
     });
+}
+
+/// One who appends for later, with a thread that may commit a lone record itself, beside one who wakes the committer at
+/// once: every record is written once, in the order of the LSNs, and nobody sleeps beside one that waits.
+#[test]
+fn whoever_writes_a_lone_record_writes_it_once_and_in_its_place() {
+    loom::model(|| {
+        let handover = Arc::new(Handover::new(Lsn::ZERO, 64));
+        let desk = Arc::new(Desk::empty());
+        let committer = {
+            let (handover, desk) = (Arc::clone(&handover), Arc::clone(&desk));
+            thread::spawn(move || {
+                let lent = desk.lend(Vec::new());
+                loop {
+                    let (wrote, stopping) = lent.work(|disk| write_a_group(&handover, disk)).unwrap();
+                    if stopping {
+                        return lent.work(|disk| disk.clone()).unwrap();
+                    }
+                    if !wrote {
+                        handover.wait(None, false);
+                    }
+                }
+            })
+        };
+        let other = {
+            let handover = Arc::clone(&handover);
+            thread::spawn(move || handover.append(&mut batch(&[2]), Wake::Now).unwrap())
+        };
+        let own = handover.append(&mut batch(&[1]), Wake::Later).unwrap();
+        let lone = handover.has_lone_record();
+        let done = lone && desk.try_use(|disk| write_a_group(&handover, disk).0).unwrap_or(false);
+        if done {
+            handover.committed_elsewhere();
+        } else {
+            handover.wake();
+        }
+        let theirs = other.join().unwrap();
+        handover.stop();
+        let written = committer.join().unwrap();
+        assert_eq!(written.len(), 2);
+        let place = |record: u8| Lsn(written.iter().position(|found| *found == record).unwrap() as u64 + 1);
+        assert_eq!((place(1), place(2)), (own, theirs));
+        assert_eq!(handover.waiting_bytes(), 0);
+    });
+}
+
+/// Nobody stops anything here: a stop would wake a committer that was left asleep.
+#[test]
+fn what_is_appended_for_later_is_committed_when_its_thread_says_so() {
+    loom::model(|| {
+        let handover = Arc::new(Handover::new(Lsn::ZERO, 64));
+        let appender = {
+            let handover = Arc::clone(&handover);
+            thread::spawn(move || {
+                for record in [1, 2] {
+                    handover.append(&mut batch(&[record]), Wake::Later).unwrap();
+                    handover.wake();
+                }
+            })
+        };
+        let mut disk = Vec::new();
+        while disk.len() < 2 {
+            if !write_a_group(&handover, &mut disk).0 {
+                handover.wait(None, false);
+            }
+        }
+        assert_eq!(disk, [1, 2]);
+        appender.join().unwrap();
+    });
+}
+
+/// Writes a group if one waits; and whether the writer is to stop.
+fn write_a_group(handover: &Handover, disk: &mut Vec<u8>) -> (bool, bool) {
+    let taken = handover.take().expect("nobody poisons this one");
+    let wrote = taken.group.is_some();
+    if let Some(group) = taken.group {
+        let payload = group.payload();
+        let mut rest = &group.bytes[GROUP_HEADER_BYTES..];
+        while let Some((record, after)) = split_record(rest) {
+            disk.extend_from_slice(record);
+            rest = after;
+        }
+        handover.give_back(group, payload);
+    }
+    (wrote, taken.stopping)
 }

@@ -1,0 +1,51 @@
+//! Who writes: mostly the committer's thread; a lone record may be written by the thread that appended it.
+//!
+//! One group is in flight at a time, so there is one writer and one lock around it. Its owner's thread keeps it here and
+//! takes the lock for each step; whoever else wants to write tries the lock and never waits for it.
+
+use crate::sync::Mutex;
+
+/// Where the writer is kept; empty before it works and after it has ended.
+#[derive(Debug)]
+pub(crate) struct Desk<T>(Mutex<Option<T>>);
+
+impl<T> Desk<T> {
+    pub(crate) fn empty() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Puts the writer here for as long as the guard lives. What is left of it goes with the guard, on a panic too.
+    pub(crate) fn lend(&self, writer: T) -> Lent<'_, T> {
+        let before = self.0.lock().replace(writer);
+        assert!(before.is_none(), "a log has one writer");
+        Lent(self)
+    }
+
+    /// Lets the writer work, unless it is working or not here. A panic takes it from here: what it was doing is not
+    /// known.
+    pub(crate) fn try_use<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let mut desk = self.0.try_lock()?;
+        let mut writer = desk.take()?;
+        let result = work(&mut writer);
+        *desk = Some(writer);
+        Some(result)
+    }
+}
+
+/// The writer, on its owner's thread.
+#[derive(Debug)]
+pub(crate) struct Lent<'a, T>(&'a Desk<T>);
+
+impl<T> Lent<'_, T> {
+    /// Lets the writer work; waits until it is free. `None` if it has gone in a panic elsewhere.
+    pub(crate) fn work<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.0.0.lock().as_mut().map(work)
+    }
+}
+
+impl<T> Drop for Lent<'_, T> {
+    fn drop(&mut self) {
+        let writer = self.0.0.lock().take();
+        drop(writer);
+    }
+}
