@@ -1,7 +1,7 @@
 //! A panic stays where it happens: while judging it costs one command, while applying it costs one event its service
 //! until it is rebuilt. Nothing of the change that panicked is ever in the log; all that came before it is.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use holdfast_wal::{MemoryStorage, Options, Recovered, Storage};
 
@@ -10,11 +10,15 @@ use crate::codec::Secret;
 use crate::restore::checkpoint::Checkpointer;
 use crate::state::{Answer, EventSpec, NameRef, SeatStatus, View};
 
-/// The event whose next change panics half-way, in tests of what happens then; 0 for none.
-pub(crate) static BREAKS_NEXT: AtomicU32 = AtomicU32::new(0);
+/// The events whose next change panics half-way, in tests of what happens then: a bit for each number below 64. One for
+/// the whole process, so each such test has a number of its own.
+pub(crate) static BREAKS_NEXT: AtomicU64 = AtomicU64::new(0);
 
 pub(super) fn fail_point(event: EventId) {
-    if BREAKS_NEXT.compare_exchange(event, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+    let bit = 1_u64.checked_shl(event).unwrap_or(0);
+    if BREAKS_NEXT.load(Ordering::Relaxed) & bit != 0
+        && BREAKS_NEXT.fetch_and(!bit, Ordering::Relaxed) & bit != 0
+    {
         panic!("on purpose");
     }
 }
