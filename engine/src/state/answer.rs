@@ -8,10 +8,8 @@ use std::fmt::Write as _;
 use bincode::{Decode, Encode};
 
 use super::command::{Best, HoldId, Places, Scope, Seats};
-use super::layout::{Layout, Ordinal};
-use super::listed::Listed;
-use super::name::Name;
-use super::status::{EventStatus, PaymentStatus, SeatStatus};
+use super::seats::{Layout, Ordinal};
+use super::values::{EventStatus, Listed, Name, PaymentStatus, SeatStatus};
 use crate::catalogue::Code;
 use crate::limits;
 

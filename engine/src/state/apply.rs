@@ -6,21 +6,13 @@
 use super::answer::Answer;
 use super::change::{Change, Record};
 use super::command::{HoldId, Holds, Places};
-use super::deadlines::PAYMENT;
-use super::digest::{self, Part};
 use super::event::{Event, area_number};
 use super::holds::Hold;
-use super::layout::Ordinal;
-use super::name::Name;
 use super::orders::{Order, SoldPlaces};
-use super::seats::Chain;
-use super::status::SeatStatus;
-
-mod cancelling;
-mod changing;
-mod forgetting;
-mod operator;
-mod paying;
+use super::seats::{Chain, Ordinal};
+use super::tables::digest::Part;
+use super::tables::{PAYMENT, digest};
+use super::values::{Name, SeatStatus};
 
 /// The owner of a seat that nobody has, in its part of the digest.
 pub(super) const NOBODY: u64 = 0;
@@ -182,7 +174,7 @@ impl Event {
     }
 
     /// Ends a hold and frees all that it has; returns how much that is.
-    fn free_hold(&mut self, id: HoldId) -> u32 {
+    pub(super) fn free_hold(&mut self, id: HoldId) -> u32 {
         let (hold, places) = self.take_out(id);
         let status = hold.status();
         let mut seat = hold.seats.head;
@@ -215,7 +207,7 @@ impl Event {
     }
 
     /// Frees seats of a hold's chain; returns what is left of it, which is the caller's to give to the hold.
-    fn let_go(&mut self, id: HoldId, chain: Chain, seats: &[Ordinal]) -> Chain {
+    pub(super) fn let_go(&mut self, id: HoldId, chain: Chain, seats: &[Ordinal]) -> Chain {
         let kept = self.seats.unlink(chain, seats);
         for &seat in seats {
             self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
@@ -232,7 +224,7 @@ impl Event {
     }
 
     /// Makes an order of holds; returns its slot.
-    fn sell_holds(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> u32 {
+    pub(super) fn sell_holds(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> u32 {
         let first = self.holds.at(self.live(holds[0])).holder;
         let order = Order {
             name: name.clone(),
@@ -271,11 +263,11 @@ impl Event {
         order_slot
     }
 
-    fn live(&self, id: HoldId) -> u32 {
+    pub(super) fn live(&self, id: HoldId) -> u32 {
         self.holds.slot(id).unwrap_or_else(|| panic!("hold {id} is live"))
     }
 
-    fn leave_deadline(&mut self, slot: u32) {
+    pub(super) fn leave_deadline(&mut self, slot: u32) {
         let hold = self.holds.at(slot);
         if !hold.is_paying() {
             self.leave_bucket(hold.expires_at, slot, hold.place);
@@ -283,7 +275,7 @@ impl Event {
     }
 
     /// Takes a hold or a payment out of the bucket of its deadline; what moves into its place is told.
-    fn leave_bucket(&mut self, at: u64, slot: u32, place: u32) {
+    pub(super) fn leave_bucket(&mut self, at: u64, slot: u32, place: u32) {
         match self.deadlines.remove(at, slot, place) {
             None => {}
             Some(moved) if moved & PAYMENT == 0 => self.holds.at_mut(moved).place = place,
@@ -296,17 +288,17 @@ impl Event {
         hold.number(self.holders.at(hold.holder).number, self.holds.places(hold))
     }
 
-    fn add_hold_number(&mut self, slot: u32) {
+    pub(super) fn add_hold_number(&mut self, slot: u32) {
         let number = self.hold_number(slot);
         self.sum.add(number);
     }
 
-    fn subtract_hold_number(&mut self, slot: u32) {
+    pub(super) fn subtract_hold_number(&mut self, slot: u32) {
         let number = self.hold_number(slot);
         self.sum.subtract(number);
     }
 
-    fn move_places(&mut self, places: &Places, from: SeatStatus, to: SeatStatus) {
+    pub(super) fn move_places(&mut self, places: &Places, from: SeatStatus, to: SeatStatus) {
         for &(area, count) in places {
             let counts = &mut self.areas[area as usize];
             self.sum.subtract(area_number(area, counts));

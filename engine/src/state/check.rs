@@ -4,13 +4,12 @@
 //! every live hold waits for its deadline exactly once, or is in payment; the running digest is the sum of what is there.
 
 use super::apply::{NOBODY, seat_number};
-use super::digest::{Digest, bytes_number};
 use super::event::{Event, area_number};
-use super::holders::Holder;
-use super::seats::{Chain, NONE};
-use super::status::{Counts, PaymentStatus, SeatStatus};
-
-mod paying;
+use super::holds::Holder;
+use super::seats::Chain;
+use super::tables::NONE;
+use super::tables::digest::{Digest, bytes_number};
+use super::values::{Counts, PaymentStatus, SeatStatus};
 
 /// What walking through holds and orders comes upon.
 struct Found {
@@ -222,6 +221,6 @@ impl Event {
     }
 }
 
-fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(otherwise()) }
 }

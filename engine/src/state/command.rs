@@ -2,11 +2,9 @@
 
 use bincode::{Decode, Encode};
 
-use super::layout::Ordinal;
-use super::limits_change::LimitsChange;
-use super::listed::Listed;
-use super::name::Name;
-use super::status::PaymentStatus;
+use super::operator::LimitsChange;
+use super::seats::Ordinal;
+use super::values::{Listed, Name, PaymentStatus};
 
 /// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
 pub type HoldId = u64;

@@ -4,24 +4,15 @@
 //! limits, then what is free. One command, one verdict.
 
 use super::answer::{Answer, Limit, Refusal};
-use super::best;
 use super::change::Change;
 use super::command::{Best, HoldId, Holds, Key, Places, Seats, StatusAction, Write};
 use super::event::Event;
 use super::holds::Hold;
-use super::layout::Ordinal;
-use super::listed::Listed;
-use super::name::Name;
-use super::spec::Orphans;
-use super::status::{EventStatus, SeatStatus};
+use super::seats::{Ordinal, Orphans, best};
+use super::values::{EventStatus, Listed, Name, SeatStatus};
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
-
-mod cancelling;
-mod changing;
-mod operator;
-mod paying;
 
 /// What is to be done about a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,7 +43,7 @@ pub fn decide(event: &Event, key: &Key, write: &Write, now: u64) -> Verdict {
 }
 
 /// Why not.
-enum No {
+pub(super) enum No {
     Refused(Refusal),
     Fault(Fault),
 }
@@ -154,7 +145,7 @@ impl Event {
     }
 
     /// Where the sale refuses it, named seats must not leave one alone; those that are given back for them count as free.
-    fn none_stranded(&self, back: &[Ordinal], seats: &Seats) -> Result<(), Refusal> {
+    pub(super) fn none_stranded(&self, back: &[Ordinal], seats: &Seats) -> Result<(), Refusal> {
         if self.limits.orphans != Orphans::Refuse {
             return Ok(());
         }
@@ -207,16 +198,16 @@ impl Event {
     }
 
     /// A name of an order stays taken when all of it was taken back, until that is forgotten.
-    fn has_had_order(&self, name: &Name) -> bool {
+    pub(super) fn has_had_order(&self, name: &Name) -> bool {
         self.orders.slot(name).is_some() || self.cancelled.get(name).is_some()
     }
 
-    fn not_closed(&self) -> Result<(), Refusal> {
+    pub(super) fn not_closed(&self) -> Result<(), Refusal> {
         if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(EventStatus::Closed)) } else { Ok(()) }
     }
 
     /// A hold that something can be done with: one in payment is the payment's.
-    fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
+    pub(super) fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
         match self.holds.get(id) {
             Some(hold) if hold.is_paying() => Err(self.in_payment(id)),
             Some(hold) if hold.expires_at > now => Ok(hold),
@@ -230,7 +221,7 @@ impl Event {
         payment.map_or(Refusal::HoldGone(hold), |payment| Refusal::HoldInPayment { hold, payment })
     }
 
-    fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
+    pub(super) fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
         if ttl == 0 {
             return Ok(self.limits.default_ttl);
         }
@@ -239,11 +230,11 @@ impl Event {
         Ok(ttl as u32)
     }
 
-    const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {
+    pub(super) const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {
         if wanted > allowed as u64 { Err(Refusal::OverLimit { limit, allowed, wanted }) } else { Ok(()) }
     }
 
-    fn all_in_hold(&self, id: HoldId, seats: &Seats) -> Result<(), Refusal> {
+    pub(super) fn all_in_hold(&self, id: HoldId, seats: &Seats) -> Result<(), Refusal> {
         let slot = self.holds.slot(id);
         let foreign = seats.iter().copied().find(|&seat| {
             self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot
@@ -251,7 +242,7 @@ impl Event {
         foreign.map_or(Ok(()), |seat| Err(Refusal::NotInHold(seat)))
     }
 
-    fn all_free(&self, seats: &Seats) -> Result<(), Refusal> {
+    pub(super) fn all_free(&self, seats: &Seats) -> Result<(), Refusal> {
         if seats.iter().all(|&seat| self.seats.status(seat) == SeatStatus::Free) {
             return Ok(());
         }
@@ -266,19 +257,19 @@ impl Event {
 }
 
 /// The form of a command that names holds.
-fn no_hold_twice(command: &str, holds: &Holds) -> Result<(), No> {
+pub(super) fn no_hold_twice(command: &str, holds: &Holds) -> Result<(), No> {
     if holds.is_empty() {
         return Err(No::Fault(Fault::new(Code::SYNTAX, format!("{command} names no hold"))));
     }
     first_repeated(holds).map_or(Ok(()), |hold| Err(repeated(format!("hold \"{hold}\" is named twice"))))
 }
 
-fn repeated(message: String) -> No {
+pub(super) fn repeated(message: String) -> No {
     No::Fault(Fault::new(Code::REPEATED, message))
 }
 
 /// The first value that stands twice. Short lists, the common case, are compared in place.
-fn first_repeated<T: Copy + Ord>(values: &[T]) -> Option<T> {
+pub(super) fn first_repeated<T: Copy + Ord>(values: &[T]) -> Option<T> {
     const SHORT: usize = 16;
     if values.len() <= SHORT {
         return (1..values.len()).find(|&at| values[..at].contains(&values[at])).map(|at| values[at]);

@@ -4,22 +4,17 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use super::cancelled::CancelledOrders;
 use super::change::{Change, Created};
 use super::command::KeyHash;
-use super::deadlines::{Deadlines, PAYMENT};
-use super::digest::{self, Digest, Part};
 use super::graces::Graces;
-use super::holders::Holders;
-use super::holds::Holds;
+use super::holds::{Holders, Holds};
 use super::keys::Keys;
-use super::layout::Layout;
-use super::name::Name;
-use super::orders::Orders;
+use super::orders::{CancelledOrders, Orders};
 use super::payments::Payments;
-use super::seats::Seats;
-use super::spec::{EventSpec, SaleLimits};
-use super::status::{Counts, EventStatus};
+use super::seats::{EventSpec, Layout, SaleLimits, Seats};
+use super::tables::digest::{Digest, Part};
+use super::tables::{Deadlines, PAYMENT, digest};
+use super::values::{Counts, EventStatus, Name};
 
 /// The state of one event. Changed by [`Event::apply`] and by nothing else.
 #[derive(Debug)]
@@ -220,7 +215,7 @@ pub(super) fn given(grace: u32, again: &[(u64, u32)], deadline: u64) -> u32 {
 }
 
 pub(super) fn area_number(index: u16, counts: &Counts) -> u64 {
-    use super::status::SeatStatus::{Free, Held, Paying, Sold};
+    use super::values::SeatStatus::{Free, Held, Paying, Sold};
     let pair = |a, b| u64::from(counts.of(a)) << 32 | u64::from(counts.of(b));
     digest::number(Part::Area, u64::from(index), pair(Free, Held), pair(Paying, Sold))
 }

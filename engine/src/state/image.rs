@@ -11,22 +11,17 @@ use bincode::enc::EncoderImpl;
 use bincode::enc::write::SizeWriter;
 use bincode::{Decode, Encode};
 
-use super::cancelled::{CancelledOrder, CancelledOrders};
 use super::command::{HoldId, Places};
-use super::deadlines::{Deadlines, PAYMENT};
-use super::digest::Digest;
 use super::event::{Event, TableSeed};
 use super::graces::Graces;
-use super::holders::{Holder, Holders};
-use super::holds::{Hold, Holds};
+use super::holds::{Hold, Holder, Holders, Holds};
 use super::keys::{Keys, Remembered};
-use super::layout::Layout;
-use super::name::Name;
-use super::orders::{Order, Orders};
+use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Payment, Payments};
-use super::seats::Seats;
-use super::spec::{EventSpec, SaleLimits};
-use super::status::{Counts, EventStatus, PaymentStatus, SeatStatus};
+use super::seats::{EventSpec, Layout, SaleLimits, Seats};
+use super::tables::digest::Digest;
+use super::tables::{Deadlines, PAYMENT};
+use super::values::{Counts, EventStatus, Name, PaymentStatus, SeatStatus};
 
 /// The part of an event that is small.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -1,0 +1,5 @@
+//! What goes on for a while after a restart.
+
+mod table;
+
+pub(in crate::state) use table::Graces;

@@ -1,0 +1,58 @@
+//! Judges what an operator does by hand: limits, blocked seats, a hold given back in somebody's stead.
+
+use super::limits_change::LimitsChange;
+use crate::catalogue::Code;
+use crate::fault::Fault;
+use crate::limits;
+use crate::state::values::Listed;
+use crate::state::{Audit, Change, Event, HoldId, No, Refusal, SeatStatus, Seats, first_repeated, repeated};
+
+impl Event {
+    pub(in crate::state) fn judge_limits(&self, given: &LimitsChange, audit: &Audit) -> Result<Change, No> {
+        self.not_closed()?;
+        let limits = given.over(&self.limits);
+        limits.check().map_err(|what| No::Fault(Fault::new(Code::BAD_LIMITS, what)))?;
+        Ok(Change::LimitsSet { limits: Box::new(limits), audit: audit.clone() })
+    }
+
+    pub(in crate::state) fn judge_block(&self, seats: &Seats, audit: &Audit) -> Result<Change, No> {
+        self.not_closed()?;
+        self.named_once(seats, "BLOCK names no seat")?;
+        self.all_free(seats)?;
+        Ok(Change::Blocked { seats: seats.clone(), audit: audit.clone() })
+    }
+
+    pub(in crate::state) fn judge_unblock(&self, seats: &Seats, audit: &Audit) -> Result<Change, No> {
+        self.not_closed()?;
+        self.named_once(seats, "UNBLOCK names no seat")?;
+        let others: Listed<_, 2> = seats
+            .iter()
+            .map(|&seat| (seat, self.seats.status(seat)))
+            .filter(|&(_, status)| status != SeatStatus::Blocked)
+            .take(limits::TAKEN_NAMED_MAX)
+            .collect();
+        if others.is_empty() {
+            return Ok(Change::Unblocked { seats: seats.clone(), audit: audit.clone() });
+        }
+        Err(Refusal::NotBlocked(others).into())
+    }
+
+    pub(in crate::state) fn judge_force_release(
+        &self,
+        id: HoldId,
+        audit: &Audit,
+        now: u64,
+    ) -> Result<Change, No> {
+        self.live_hold(id, now)?;
+        Ok(Change::ForceReleased { hold: id, audit: audit.clone() })
+    }
+
+    fn named_once(&self, seats: &Seats, none: &str) -> Result<(), No> {
+        if seats.is_empty() {
+            return Err(No::Fault(Fault::new(Code::SYNTAX, none)));
+        }
+        first_repeated(seats).map_or(Ok(()), |seat| {
+            Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))))
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! Orders: what was sold, and what of it was taken back.
+
+mod apply;
+mod cancelled;
+mod decide;
+mod table;
+
+pub(in crate::state) use cancelled::{CancelledOrder, CancelledOrders};
+pub(in crate::state) use table::{Order, Orders, SoldPlaces};
