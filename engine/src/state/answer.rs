@@ -9,7 +9,7 @@ use bincode::{Decode, Encode};
 
 use super::command::{Best, HoldId, Places, Scope, Seats};
 use super::seats::{Layout, Ordinal};
-use super::values::{EventStatus, Listed, Name, PaymentStatus, SeatStatus};
+use super::values::{EventStatus, Name, PaymentStatus, SeatStatus, ShortList};
 use crate::catalogue::Code;
 use crate::limits;
 
@@ -102,7 +102,7 @@ pub struct PaymentLine {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Refusal {
     /// These seats are not free: the first of them, in the order of the command, with their status then.
-    SeatsTaken(Listed<(Ordinal, SeatStatus), 2>),
+    SeatsTaken(ShortList<(Ordinal, SeatStatus), 2>),
     /// An area has fewer free places than wanted.
     PlacesTaken {
         /// Index of the area.
@@ -140,7 +140,7 @@ pub enum Refusal {
     /// The seat is not part of the order.
     NotInOrder(Ordinal),
     /// These seats are not blocked: the first of them, in the order of the command, with their status then.
-    NotBlocked(Listed<(Ordinal, SeatStatus), 2>),
+    NotBlocked(ShortList<(Ordinal, SeatStatus), 2>),
     /// The hold is being paid for.
     HoldInPayment {
         /// Which hold.
@@ -180,7 +180,7 @@ pub enum Refusal {
         /// How many seats each of the legal picks has.
         count: u32,
         /// Legal picks nearby, by their first seats, the nearest first.
-        picks: Listed<Ordinal, 3>,
+        picks: ShortList<Ordinal, 3>,
     },
 }
 

@@ -4,16 +4,16 @@ use bincode::{Decode, Encode};
 
 use super::operator::LimitsChange;
 use super::seats::Ordinal;
-use super::values::{Listed, Name, PaymentStatus};
+use super::values::{Name, PaymentStatus, ShortList};
 
 /// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
 pub type HoldId = u64;
 
 /// Seats of one command, in the order in which they were named.
-pub type Seats = Listed<Ordinal, 4>;
+pub type Seats = ShortList<Ordinal, 4>;
 
 /// Places of standing areas: index of the area and how many.
-pub type Places = Listed<(u16, u32), 1>;
+pub type Places = ShortList<(u16, u32), 1>;
 
 /// Seats that the engine chooses: one `BEST` of a hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
@@ -40,7 +40,7 @@ pub enum Scope {
 }
 
 /// Holds of one order.
-pub type Holds = Listed<HoldId, 2>;
+pub type Holds = ShortList<HoldId, 2>;
 
 /// The keyed 128-bit hash of an idempotency key.
 pub type KeyHash = [u8; 16];

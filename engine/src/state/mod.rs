@@ -26,11 +26,9 @@ mod tables;
 mod values;
 mod view;
 
-// What the rooms share with the dispatch over them.
-use apply::{NOBODY, seat_number};
-use check::ensure;
-use decide::{No, first_repeated, no_hold_twice, repeated};
-use event::given;
+// What the rooms share; each takes it from here, so that the dispatch over the rooms may name them.
+use check::{Found, ensure};
+use decide::{No, first_repeated, repeated};
 
 pub use answer::{Answer, Limit, PaymentLine, Refusal};
 pub use change::{Change, Created, Record};
@@ -46,7 +44,7 @@ pub use seats::{
     Area, AreaSpec, EventSpec, Layout, Ordinal, Orphans, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
     Section, SectionSpec,
 };
-pub(crate) use tables::Append;
+pub(crate) use tables::VecWriter;
 pub use values::{
     Counts, EventStatus, NAME_BYTES_MAX, Name, NameRef, PaymentStatus, SeatStatus, is_printable,
 };

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
 use crate::state::tables::digest::Part;
-use crate::state::tables::{Append, Fifo, Index, digest};
+use crate::state::tables::{Fifo, HashIndex, VecWriter, digest};
 use crate::state::{Answer, Key, KeyHash};
 
 /// Which queue a key stands in, and behind it the low bits of its sequence number: its place in the index. At most a
@@ -51,7 +51,7 @@ struct Queue {
 /// All remembered keys of an event.
 #[derive(Debug)]
 pub(in crate::state) struct Keys {
-    index: Index,
+    index: HashIndex,
     accepted: Queue,
     refused: Queue,
 }
@@ -68,7 +68,7 @@ impl Queue {
         let chunk = self.gone.wrapping_add(self.answers.len() as u32 - 1);
         let bytes = self.answers.back_mut().expect("a chunk with room was just made");
         let offset = bytes.len() as u32;
-        bincode::encode_into_writer(answer, Append(bytes), PACKING).expect("a vector takes every answer");
+        bincode::encode_into_writer(answer, VecWriter(bytes), PACKING).expect("a vector takes every answer");
         let entry = Entry { hash: key.hash, fingerprint: key.fingerprint, chunk, offset, second };
         self.entries.push(entry)
     }
@@ -110,7 +110,7 @@ impl Queue {
 
 impl Keys {
     pub(in crate::state) fn new() -> Self {
-        Self { index: Index::new(), accepted: Queue::new(), refused: Queue::new() }
+        Self { index: HashIndex::new(), accepted: Queue::new(), refused: Queue::new() }
     }
 
     pub(in crate::state) const fn len(&self) -> u64 {

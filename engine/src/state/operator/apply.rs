@@ -1,6 +1,7 @@
 //! What operators change: limits, and seats that are kept from being sold.
 
-use crate::state::{Answer, Event, NOBODY, SaleLimits, SeatStatus, Seats, seat_number};
+use crate::state::seats::{NOBODY, seat_number};
+use crate::state::{Answer, Event, SaleLimits, SeatStatus, Seats};
 
 impl Event {
     /// What is held beyond the new limits stays held: limits are looked at when something is asked for.

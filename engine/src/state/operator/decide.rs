@@ -1,13 +1,28 @@
-//! Judges what an operator does by hand: limits, blocked seats, a hold given back in somebody's stead.
+//! Judges what an operator does by hand: the state of the sale, limits, blocked seats, a hold given back in somebody's stead.
 
-use super::limits_change::LimitsChange;
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
-use crate::state::values::Listed;
-use crate::state::{Audit, Change, Event, HoldId, No, Refusal, SeatStatus, Seats, first_repeated, repeated};
+use crate::state::values::ShortList;
+use crate::state::{
+    Audit, Change, Event, EventStatus, HoldId, LimitsChange, Refusal, SeatStatus, Seats, StatusAction,
+};
+use crate::state::{No, first_repeated, repeated};
 
 impl Event {
+    pub(in crate::state) fn next_status(&self, action: StatusAction) -> Result<EventStatus, Refusal> {
+        match (self.status, action) {
+            (EventStatus::Closed, _) => Err(Refusal::NotOnSale(EventStatus::Closed)),
+            (_, StatusAction::Close) => Ok(EventStatus::Closed),
+            (EventStatus::Paused, StatusAction::Pause) | (EventStatus::Open, StatusAction::Resume) => {
+                Err(Refusal::AlreadyStatus(self.status))
+            }
+            (EventStatus::Pending, StatusAction::Pause) => Err(Refusal::NotOnSale(EventStatus::Pending)),
+            (EventStatus::Open, StatusAction::Pause) => Ok(EventStatus::Paused),
+            (EventStatus::Paused | EventStatus::Pending, StatusAction::Resume) => Ok(EventStatus::Open),
+        }
+    }
+
     pub(in crate::state) fn judge_limits(&self, given: &LimitsChange, audit: &Audit) -> Result<Change, No> {
         self.not_closed()?;
         let limits = given.over(&self.limits);
@@ -25,7 +40,7 @@ impl Event {
     pub(in crate::state) fn judge_unblock(&self, seats: &Seats, audit: &Audit) -> Result<Change, No> {
         self.not_closed()?;
         self.named_once(seats, "UNBLOCK names no seat")?;
-        let others: Listed<_, 2> = seats
+        let others: ShortList<_, 2> = seats
             .iter()
             .map(|&seat| (seat, self.seats.status(seat)))
             .filter(|&(_, status)| status != SeatStatus::Blocked)

@@ -1,9 +1,58 @@
-//! Takes a sold order back, or some seats of it.
+//! Makes the changes of orders happen.
 
 use super::cancelled::CancelledOrder;
-use crate::state::{Answer, Event, Name, SeatStatus, Seats, seat_number};
+use super::table::{Order, SoldPlaces};
+use crate::state::seats::{Chain, seat_number};
+use crate::state::{Answer, Event, Holds, Name, SeatStatus, Seats};
 
 impl Event {
+    pub(in crate::state) fn sell(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> Answer {
+        let slot = self.sell_holds(name, holds, at, version);
+        let order = self.orders.at(slot);
+        let seats = self.seats.chain(order.seats).collect();
+        Answer::Order { order: name.clone(), version, seats, places: order.sum_of_places() }
+    }
+
+    /// Makes an order of holds; returns its slot.
+    pub(in crate::state) fn sell_holds(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> u32 {
+        let first = self.holds.at(self.live(holds[0])).holder;
+        let order = Order {
+            name: name.clone(),
+            version,
+            sold_at: at,
+            seats: Chain::EMPTY,
+            holder: first,
+            places: Vec::new(),
+        };
+        let order_slot = self.orders.insert(order);
+        let mut chain = Chain::EMPTY;
+        let mut sold_places = Vec::new();
+        for &id in holds {
+            let (hold, places) = self.take_out(id);
+            let status = hold.status();
+            let mut seat = hold.seats.head;
+            for _ in 0..hold.seats.count {
+                self.sum.subtract(seat_number(seat, status, id));
+                self.sum.add(seat_number(seat, SeatStatus::Sold, version));
+                self.seats.hand_over(seat, SeatStatus::Sold, order_slot);
+                seat = self.seats.links()[seat as usize];
+            }
+            chain = self.seats.join(chain, hold.seats);
+            self.move_places(&places, status, SeatStatus::Sold);
+            sold_places.extend(places.iter().map(|&(area, count)| SoldPlaces {
+                area,
+                count,
+                holder: hold.holder,
+            }));
+        }
+        let order = self.orders.at_mut(order_slot);
+        order.seats = chain;
+        order.places = sold_places;
+        let order = self.orders.at(order_slot);
+        self.sum.add(order.number(self.holders.at(first).number));
+        order_slot
+    }
+
     pub(in crate::state) fn cancel(
         &mut self,
         name: &Name,

@@ -1,11 +1,35 @@
-//! Judges what takes a sold order back: `CANCEL`, `FORCE CANCEL`. In every state of the sale: money is given back
-//! after the end of a sale, too.
+//! Judges what sells and what takes back: `CONFIRM`, `CANCEL`, `FORCE CANCEL`. An order is taken back in every state of
+//! the sale: money is given back after its end, too.
 
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::state::{Audit, Change, Event, Name, No, Refusal, SeatStatus, Seats, first_repeated, repeated};
+use crate::state::holds::no_hold_twice;
+use crate::state::{
+    Audit, Change, Event, Holds, Name, No, Refusal, SeatStatus, Seats, first_repeated, repeated,
+};
 
 impl Event {
+    pub(in crate::state) fn judge_confirm(
+        &self,
+        order: &Name,
+        holds: &Holds,
+        now: u64,
+    ) -> Result<Change, No> {
+        self.not_closed()?;
+        no_hold_twice("CONFIRM", holds)?;
+        if self.has_had_order(order) {
+            return Err(Refusal::OrderExists(order.clone()).into());
+        }
+        // A payment may become an order of its name at any time.
+        if self.payments.slot(order).is_some() {
+            return Err(Refusal::PaymentExists(order.clone()).into());
+        }
+        for &hold in holds {
+            self.live_hold(hold, now)?;
+        }
+        Ok(Change::Sold { order: order.clone(), holds: holds.clone() })
+    }
+
     pub(in crate::state) fn judge_cancel(
         &self,
         order: &Name,
@@ -41,5 +65,10 @@ impl Event {
 
     fn sold_order(&self, order: &Name) -> Result<u32, Refusal> {
         self.orders.slot(order).ok_or_else(|| Refusal::OrderGone(order.clone()))
+    }
+
+    /// A name of an order stays taken when all of it was taken back, until that is forgotten.
+    pub(in crate::state) fn has_had_order(&self, name: &Name) -> bool {
+        self.orders.slot(name).is_some() || self.cancelled.get(name).is_some()
     }
 }

@@ -2,7 +2,9 @@
 
 mod apply;
 mod cancelled;
+mod check;
 mod decide;
+mod show;
 mod table;
 
 pub(in crate::state) use cancelled::{CancelledOrder, CancelledOrders};

@@ -1,13 +1,10 @@
-//! Makes the changes of payments happen, and the grace after a restart.
-
-use std::collections::BTreeSet;
+//! Makes the changes of payments happen.
 
 use super::table::{Claim, Payment};
-use crate::state::given;
 use crate::state::orders::{Order, SoldPlaces};
-use crate::state::seats::Chain;
+use crate::state::seats::{Chain, seat_number};
 use crate::state::tables::{NONE, PAYMENT};
-use crate::state::{Answer, Event, Holds, Name, PaymentStatus, Places, SeatStatus, seat_number};
+use crate::state::{Answer, Event, Holds, Name, PaymentStatus, Places, SeatStatus};
 
 impl Event {
     pub(in crate::state) fn begin_payment(
@@ -181,57 +178,11 @@ impl Event {
         self.payment_answer(self.payment(name), at, true)
     }
 
-    /// No deadline that was to come after `stopped_at` comes before `grace` milliseconds from now, or before what is given
-    /// for it `again`. Returns which times were given.
-    pub(in crate::state) fn grace(
-        &mut self,
-        stopped_at: u64,
-        now: u64,
-        grace: u32,
-        again: &[(u64, u32)],
-    ) -> BTreeSet<u32> {
-        let until = |at: u64| now + u64::from(given(grace, again, at));
-        let short = |at: u64| stopped_at < at && at < until(at);
-        let mut times = BTreeSet::new();
-        let waiting =
-            self.holds.slab().iter().filter(|(_, hold)| !hold.is_paying() && short(hold.expires_at));
-        let holds: Vec<u32> = waiting.map(|(slot, _)| slot).collect();
-        for slot in holds {
-            let before = self.holds.at(slot).expires_at;
-            let until = until(before);
-            times.insert(given(grace, again, before));
-            self.subtract_hold_number(slot);
-            self.leave_deadline(slot);
-            let place = self.deadlines.insert(until, slot);
-            let hold = self.holds.at_mut(slot);
-            (hold.expires_at, hold.place) = (until, place);
-            self.add_hold_number(slot);
-        }
-        let pending = self.payments.having(PaymentStatus::Pending).values();
-        let payments: Vec<u32> =
-            pending.copied().filter(|&slot| short(self.payments.at(slot).deadline)).collect();
-        for slot in payments {
-            let before = self.payments.at(slot).deadline;
-            times.insert(given(grace, again, before));
-            self.subtract_payment_number(slot);
-            self.defer_payment(slot, until(before));
-            self.add_payment_number(slot);
-        }
-        times
-    }
-
-    /// Remembers what was given, for the next restart.
-    pub(in crate::state) fn note_grace(&mut self, now: u64, given: BTreeSet<u32>) {
-        self.sum.subtract(self.graces.number());
-        self.graces.note(now, given, &self.deadlines);
-        self.sum.add(self.graces.number());
-    }
-
     fn payment(&self, name: &Name) -> u32 {
         self.payments.slot(name).unwrap_or_else(|| panic!("payment {name} is there"))
     }
 
-    fn defer_payment(&mut self, slot: u32, deadline: u64) {
+    pub(in crate::state) fn defer_payment(&mut self, slot: u32, deadline: u64) {
         self.leave_payment_deadline(slot);
         let place = self.deadlines.insert(deadline, slot | PAYMENT);
         self.payments.defer(slot, deadline, place);
@@ -243,11 +194,11 @@ impl Event {
         self.leave_bucket(payment.deadline, slot | PAYMENT, payment.place);
     }
 
-    fn add_payment_number(&mut self, slot: u32) {
+    pub(in crate::state) fn add_payment_number(&mut self, slot: u32) {
         self.sum.add(self.payments.at(slot).digest_number());
     }
 
-    fn subtract_payment_number(&mut self, slot: u32) {
+    pub(in crate::state) fn subtract_payment_number(&mut self, slot: u32) {
         self.sum.subtract(self.payments.at(slot).digest_number());
     }
 

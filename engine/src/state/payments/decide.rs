@@ -5,8 +5,9 @@
 //! answered, not refused.
 
 use super::table::{Claim, Payment};
+use crate::state::holds::no_hold_twice;
 use crate::state::{
-    Change, Event, Holds, Limit, Name, No, PaymentAction, PaymentStatus, Refusal, SeatStatus, no_hold_twice,
+    Change, Event, Holds, Limit, Name, No, PaymentAction, PaymentStatus, Refusal, SeatStatus,
 };
 
 impl Event {

@@ -3,6 +3,19 @@
 use crate::state::Event;
 
 impl Event {
+    /// How many closed payments and cancelled orders may be forgotten now, at most `most` of each: those that have been
+    /// so for `retention_ms`.
+    #[must_use]
+    pub fn records_forgettable(&self, now: u64, retention_ms: u64, most: u32) -> Option<(u32, u32)> {
+        let upto = now.checked_sub(retention_ms)?;
+        let old = |times: &mut dyn Iterator<Item = u64>| {
+            times.take(most as usize).take_while(|&at| at <= upto).count() as u32
+        };
+        let payments = old(&mut self.payments.closed().map(|(_, at)| at));
+        let orders = old(&mut self.cancelled.iter().map(|order| order.cancelled_at));
+        ((payments, orders) != (0, 0)).then_some((payments, orders))
+    }
+
     pub(in crate::state) fn forget_records(&mut self, payments: u32, orders: u32) {
         for _ in 0..payments {
             let (slot, _) = self.payments.closed().next().expect("only what is there is forgotten");

@@ -5,11 +5,6 @@ use crate::state::holds::Hold;
 use crate::state::{Event, Name, PaymentStatus, PaymentView, Places, Seats, View};
 
 impl Event {
-    /// When the seats of a hold are free again if nobody does anything.
-    pub(in crate::state) fn ends_at(&self, hold: &Hold) -> u64 {
-        self.payments.paying(hold.id).map_or(hold.expires_at, |slot| self.payments.at(slot).deadline)
-    }
-
     pub(in crate::state) fn payment_view(&self, name: &Name, now: u64) -> Option<PaymentView> {
         let payment = self.payments.get(name)?;
         let claims = match payment.status {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::best::Index;
 use super::layout::{Layout, Ordinal};
 use crate::state::tables::NONE;
+use crate::state::tables::digest::{self, Part};
 use crate::state::{Counts, SeatStatus};
 
 /// Status and owner of every seat. The seats of a hold or of an order form a chain through `next`, in the order in
@@ -210,4 +211,18 @@ impl Seats {
             Some(here)
         })
     }
+}
+
+/// The owner of a seat that nobody has, in its part of the digest.
+pub(in crate::state) const NOBODY: u64 = 0;
+
+/// A taken seat's part of the digest; `owner` is the number of the hold or the version of the order.
+pub(in crate::state) const fn seat_number(seat: Ordinal, status: SeatStatus, owner: u64) -> u64 {
+    digest::number(Part::Seat, seat as u64, status as u64, owner)
+}
+
+pub(in crate::state) fn area_number(index: u16, counts: &Counts) -> u64 {
+    use SeatStatus::{Free, Held, Paying, Sold};
+    let pair = |a, b| u64::from(counts.of(a)) << 32 | u64::from(counts.of(b));
+    digest::number(Part::Area, u64::from(index), pair(Free, Held), pair(Paying, Sold))
 }

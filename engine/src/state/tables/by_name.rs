@@ -4,20 +4,20 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
-use super::hash_index::Index;
+use super::hash_index::HashIndex;
 use crate::state::values::Name;
 
 /// Slots by name. The names themselves stand in the slots; whoever asks compares them.
 #[derive(Debug)]
 pub(in crate::state) struct ByName {
-    index: Index,
+    index: HashIndex,
     /// Seeded with the directory's secret, so that nobody can make names collide.
     hasher: FixedState,
 }
 
 impl ByName {
     pub(in crate::state) const fn new(hasher: FixedState) -> Self {
-        Self { index: Index::new(), hasher }
+        Self { index: HashIndex::new(), hasher }
     }
 
     fn hash(&self, name: &Name) -> u32 {

@@ -27,11 +27,11 @@ const EMPTY: Place = Place { hash: 0, slot: FREE };
 /// Slots by hash. The hashes must be uniform and not to be foreseen by those who choose what is hashed; the slots are
 /// below `u32::MAX`.
 #[derive(Debug)]
-pub(in crate::state) struct Index {
+pub(in crate::state) struct HashIndex {
     tables: [Table; SHARDS],
 }
 
-impl Index {
+impl HashIndex {
     pub(in crate::state) const fn new() -> Self {
         Self { tables: [const { Table::new() }; SHARDS] }
     }
@@ -173,7 +173,7 @@ mod tests {
     quickcheck! {
         /// Few different hashes, so that places collide, wrap around and stand in each other's gaps.
         fn behaves_like_a_list(steps: Vec<(u8, u8, bool)>) -> bool {
-            let mut index = Index::new();
+            let mut index = HashIndex::new();
             let mut list: Vec<(u32, u32)> = Vec::new();
             for (step, (hash, spread, adds)) in steps.into_iter().enumerate() {
                 let hash = u32::from(hash % 8) * 16 + u32::from(spread % 2) * (0x8000_0000 - 16);
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn many_are_found_and_strangers_are_not() {
-        let mut index = Index::new();
+        let mut index = HashIndex::new();
         let hash = |number: u32| number.wrapping_mul(0x9E37_79B1);
         (0..100_000).for_each(|number| index.insert(hash(number), number));
         assert!((0..100_000).all(|number| index.find(hash(number), |slot| slot == number) == Some(number)));

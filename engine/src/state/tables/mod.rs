@@ -13,6 +13,6 @@ pub(in crate::state) use by_name::ByName;
 pub(in crate::state) use by_number::ByNumber;
 pub(in crate::state) use deadlines::{Deadlines, PAYMENT};
 pub(in crate::state) use fifo::Fifo;
-pub(in crate::state) use hash_index::Index;
+pub(in crate::state) use hash_index::HashIndex;
 pub(in crate::state) use slab::{NONE, Slab};
-pub(crate) use vec_writer::Append;
+pub(crate) use vec_writer::VecWriter;

@@ -5,5 +5,5 @@ mod short_list;
 mod status;
 
 pub use name::{NAME_BYTES_MAX, Name, NameRef, is_printable};
-pub(in crate::state) use short_list::Listed;
+pub(in crate::state) use short_list::ShortList;
 pub use status::{Counts, EventStatus, PaymentStatus, SeatStatus};

@@ -11,22 +11,22 @@ use smallvec::SmallVec;
 /// A list of up to a few thousand small values; up to `N` of them without an allocation. Logged as a count and the
 /// values.
 #[derive(PartialEq, Eq, Debug)]
-pub struct Listed<T, const N: usize>(SmallVec<[T; N]>);
+pub struct ShortList<T, const N: usize>(SmallVec<[T; N]>);
 
-impl<T: Copy, const N: usize> Clone for Listed<T, N> {
+impl<T: Copy, const N: usize> Clone for ShortList<T, N> {
     fn clone(&self) -> Self {
         // Copies values as such; the vector's own way goes one by one.
         Self(SmallVec::from_slice(&self.0))
     }
 }
 
-impl<T, const N: usize> Default for Listed<T, N> {
+impl<T, const N: usize> Default for ShortList<T, N> {
     fn default() -> Self {
         Self(SmallVec::new())
     }
 }
 
-impl<T, const N: usize> Deref for Listed<T, N> {
+impl<T, const N: usize> Deref for ShortList<T, N> {
     type Target = SmallVec<[T; N]>;
 
     fn deref(&self) -> &Self::Target {
@@ -34,19 +34,19 @@ impl<T, const N: usize> Deref for Listed<T, N> {
     }
 }
 
-impl<T, const N: usize> DerefMut for Listed<T, N> {
+impl<T, const N: usize> DerefMut for ShortList<T, N> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.0
     }
 }
 
-impl<T, const N: usize> FromIterator<T> for Listed<T, N> {
+impl<T, const N: usize> FromIterator<T> for ShortList<T, N> {
     fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
         Self(values.into_iter().collect())
     }
 }
 
-impl<'a, T, const N: usize> IntoIterator for &'a Listed<T, N> {
+impl<'a, T, const N: usize> IntoIterator for &'a ShortList<T, N> {
     type Item = &'a T;
     type IntoIter = std::slice::Iter<'a, T>;
 
@@ -55,7 +55,7 @@ impl<'a, T, const N: usize> IntoIterator for &'a Listed<T, N> {
     }
 }
 
-impl<T: Encode, const N: usize> Encode for Listed<T, N> {
+impl<T: Encode, const N: usize> Encode for ShortList<T, N> {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
         // A command has at most 1,024 arguments, an order the seats of as many holds of at most 1,000 seats.
         let count =
@@ -65,7 +65,7 @@ impl<T: Encode, const N: usize> Encode for Listed<T, N> {
     }
 }
 
-impl<Context, T: Decode<Context>, const N: usize> Decode<Context> for Listed<T, N> {
+impl<Context, T: Decode<Context>, const N: usize> Decode<Context> for ShortList<T, N> {
     fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
         let count = u32::decode(decoder)? as usize;
         // Claims the bytes from the decoder's limit before anything is allocated: a hostile count fails here.
@@ -79,7 +79,7 @@ impl<Context, T: Decode<Context>, const N: usize> Decode<Context> for Listed<T, 
     }
 }
 
-impl<'de, Context, T: Decode<Context>, const N: usize> BorrowDecode<'de, Context> for Listed<T, N> {
+impl<'de, Context, T: Decode<Context>, const N: usize> BorrowDecode<'de, Context> for ShortList<T, N> {
     fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
         Self::decode(decoder)
     }
