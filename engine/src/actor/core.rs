@@ -257,9 +257,9 @@ impl EventCore {
             let reply = match asked {
                 Asked::Answered(fault) => Err(fault),
                 Asked::Judge(command) if overloaded && command.is_new_work() => Err(Fault::overloaded()),
-                Asked::Judge(command) => self
-                    .guarded(|core, stage| core.judge(&command, now, &room, stage))
-                    .and_then(|reply| reply),
+                Asked::Judge(command) => {
+                    self.guarded(|core, stage| core.judge(command, now, &room, stage)).and_then(|reply| reply)
+                }
             };
             shows_the_event |= reply.is_ok();
             replies.push(reply.unwrap_or_else(Reply::Fault));
@@ -272,20 +272,20 @@ impl EventCore {
     }
 
     /// Judges a command. A fault shows nothing of the event, so it rests on nothing.
-    fn judge(&mut self, command: &Command, now: u64, room: &Room, stage: &mut Stage) -> Result<Reply, Fault> {
+    fn judge(&mut self, command: Command, now: u64, room: &Room, stage: &mut Stage) -> Result<Reply, Fault> {
         Ok(match (&self.state, command) {
             (State::OutOfService, _) => return Err(out_of_service()),
-            (State::Unborn(_), Command::Write(key, Write::Create)) => self.create(key, now, stage),
+            (State::Unborn(_), Command::Write(key, Write::Create)) => self.create(&key, now, stage),
             (State::Unborn(_), _) => return Err(Fault::new(Code::NO_EVENT, "there is no such event")),
-            (State::Alive(event), Command::Read(read)) => view(event, read, now),
+            (State::Alive(event), Command::Read(read)) => view(event, &read, now),
             (State::Alive(event), Command::Write(key, write)) => {
-                let now = now.max(event.last_at());
-                match decide(event, key, write, now) {
+                let (now, is_new_work) = (now.max(event.last_at()), write.is_new_work());
+                match decide(event, &key, write, now) {
                     Verdict::Repeat(answer) => Reply::Answer(answer),
                     Verdict::Fault(fault) => Reply::Fault(fault),
-                    Verdict::Happen(change) => match room.refuses(command.is_new_work()) {
+                    Verdict::Happen(change) => match room.refuses(is_new_work) {
                         Some(fault) => return Err(fault),
-                        None => self.happen(Some(*key), change, now, stage),
+                        None => self.happen(Some(key), change, now, stage),
                     },
                 }
             }
@@ -310,12 +310,12 @@ impl EventCore {
         let version = event.version() + u64::from(change.makes_version());
         let record = Record { at: now.max(event.last_at()), version, key, change };
         *stage = Stage::Applying;
-        let answer = event.apply(&record);
+        let applied = event.apply(&record);
         #[cfg(test)]
         tests::fail_point(self.id);
         let digest = event.digest();
         self.log_record(digest, &record);
-        match answer {
+        match applied.answer(record) {
             Some(answer) => Reply::Answer(answer),
             None => Reply::Fault(Fault::new(Code::DEFECT, "nobody asked for this change")),
         }

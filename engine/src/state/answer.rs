@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use bincode::enc::Encoder;
+use bincode::error::EncodeError;
 use bincode::{Decode, Encode};
 
 use super::command::{Best, HoldId, Places, Scope, Seats};
@@ -240,6 +242,39 @@ impl Answer {
             | Self::Cancelled { .. }
             | Self::Blocked { .. }
             | Self::Payment { .. } => (0, 0),
+        }
+    }
+}
+
+/// An answer without owning its parts: what is remembered of it is written from where they stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Told<'a> {
+    /// An [`Answer::Hold`] to a new hold, whose number is the version that made it.
+    Hold { version: u64, expires_at: u64, seats: &'a Seats, places: &'a Places },
+    /// An [`Answer::Refused`].
+    Refused(&'a Refusal),
+    /// Any.
+    Answer(&'a Answer),
+}
+
+impl Told<'_> {
+    pub(super) const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Answer(Answer::Refused(_)))
+    }
+}
+
+/// As the [`Answer`] that it stands for.
+impl Encode for Told<'_> {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        const HOLD: u32 = 0;
+        const REFUSED: u32 = 4;
+        match *self {
+            Self::Hold { version, expires_at, seats, places } => {
+                (HOLD, version, expires_at, version).encode(encoder)?;
+                (seats, places).encode(encoder)
+            }
+            Self::Refused(refusal) => (REFUSED, refusal).encode(encoder),
+            Self::Answer(answer) => answer.encode(encoder),
         }
     }
 }

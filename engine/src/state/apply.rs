@@ -3,43 +3,43 @@
 //! The only place that changes an [`Event`], now and at every replay. A violated expectation here is a defect and
 //! panics; the actor takes the event out of service then, before anything is logged or answered.
 
-use super::answer::Answer;
+use super::answer::{Answer, Told};
 use super::change::{Change, Record};
 use super::event::Event;
 use super::tables::PAYMENT;
 
 impl Event {
-    /// Makes the change of a record happen and remembers the answer under its key. Returns the answer, if the change
-    /// is one that somebody asked for.
+    /// Makes the change of a record happen and remembers the answer under its key.
     ///
     /// # Panics
     /// If the record does not fit the state: a defect, as records are only made by [`super::decide`] for this state.
-    pub fn apply(&mut self, record: &Record) -> Option<Answer> {
+    pub fn apply(&mut self, record: &Record) -> Applied {
         let expected = self.version + u64::from(record.change.makes_version());
         assert_eq!(record.version, expected, "versions have no gaps");
         assert!(record.at >= self.last_at, "time does not run backwards");
         self.version = record.version;
         self.last_at = record.at;
-        let answer = self.happen(record);
-        if let (Some(key), Some(answer)) = (&record.key, &answer) {
-            let number = self.keys.remember(key, self.second(record.at), answer);
+        let applied = Applied(self.happen(record));
+        if let (Some(key), Some(told)) = (&record.key, applied.told(record)) {
+            let number = self.keys.remember(key, self.second(record.at), told);
             self.sum.add(number);
         }
-        answer
+        applied
     }
 
     /// The answer to the creation, which is remembered like any other.
     pub fn apply_creation(&mut self, record: &Record) -> Answer {
         let answer = Answer::Event { status: self.status, version: self.version };
         if let Some(key) = &record.key {
-            let number = self.keys.remember(key, 0, &answer);
+            let number = self.keys.remember(key, 0, Told::Answer(&answer));
             self.sum.add(number);
         }
         answer
     }
 
+    /// The answer, if somebody asked for the change and the record does not tell it.
     fn happen(&mut self, record: &Record) -> Option<Answer> {
-        let version = record.version;
+        let (at, version) = (record.at, record.version);
         match &record.change {
             Change::Created(_) => panic!("an event is created once"),
             Change::StatusSet { status, .. } => {
@@ -47,12 +47,10 @@ impl Event {
                 Some(Answer::Event { status: *status, version })
             }
             Change::Held { holder, ttl, seats, places } => {
-                let expires_at = record.at + u64::from(*ttl);
-                self.hold(version, holder, expires_at, seats, places);
-                let (seats, places) = (seats.clone(), places.clone());
-                Some(Answer::Hold { hold: version, expires_at, version, seats, places })
+                self.hold(version, holder, at + u64::from(*ttl), seats, places);
+                None
             }
-            Change::Extended { hold, ttl } => Some(self.extend(*hold, record.at + u64::from(*ttl), version)),
+            Change::Extended { hold, ttl } => Some(self.extend(*hold, at + u64::from(*ttl), version)),
             Change::Released { hold } | Change::ForceReleased { hold, .. } => {
                 let released = self.free_hold(*hold);
                 Some(Answer::Released { hold: *hold, version, released })
@@ -61,63 +59,69 @@ impl Event {
                 self.free_seats(*hold, seats);
                 Some(Answer::Released { hold: *hold, version, released: seats.len() as u32 })
             }
-            Change::Sold { order, holds } => Some(self.sell(order, holds, record.at, version)),
-            Change::Expired { hold } => {
-                self.free_hold(*hold);
-                None
-            }
+            Change::Sold { order, holds } => Some(self.sell(order, holds, at, version)),
             Change::PaymentTried { payment, deadline, holds } => {
-                let deadline = record.at + u64::from(*deadline);
-                Some(self.begin_payment(payment, deadline, holds, record.at, version))
+                Some(self.begin_payment(payment, at + u64::from(*deadline), holds, at, version))
             }
             Change::PaymentRetried { payment, deadline } => {
-                let deadline = record.at + u64::from(*deadline);
-                Some(self.retry_payment(payment, deadline, record.at, version))
+                Some(self.retry_payment(payment, at + u64::from(*deadline), at, version))
             }
             Change::PaymentSucceeded { payment, late } => {
-                Some(self.succeed_payment(payment, *late, record.at, version))
+                Some(self.succeed_payment(payment, *late, at, version))
             }
             Change::PaymentFailed { payment, reason } => {
-                Some(self.fail_payment(payment, Some(reason), record.at, version))
+                Some(self.fail_payment(payment, Some(reason), at, version))
             }
-            Change::PaymentLapsed { payment } => {
-                self.fail_payment(payment, None, record.at, version);
-                None
-            }
-            Change::PaymentRefundDue { payment } => Some(self.owe_payment(payment, record.at, version)),
+            Change::PaymentRefundDue { payment } => Some(self.owe_payment(payment, at, version)),
             Change::PaymentRefunded { payment, reference } => {
-                Some(self.refund_payment(payment, reference, record.at, version))
+                Some(self.refund_payment(payment, reference, at, version))
             }
-            Change::PaymentRepeated { payment } => Some(self.repeat_payment(payment, record.at)),
-            Change::Graced { stopped_at, grace } => {
-                self.grace(*stopped_at, record.at, *grace, &[]);
-                None
-            }
-            Change::GraceGiven { stopped_at, grace, again } => {
-                let given = self.grace(*stopped_at, record.at, *grace, again);
-                self.note_grace(record.at, given);
-                None
-            }
-            Change::Refused(refusal) => Some(Answer::Refused(refusal.clone())),
-            Change::Forgotten { accepted, refused } => {
-                let number = self.keys.forget(*accepted, *refused);
-                self.sum.subtract(number);
-                None
-            }
-            Change::RecordsForgotten { payments, orders } => {
-                self.forget_records(*payments, *orders);
+            Change::PaymentRepeated { payment } => Some(self.repeat_payment(payment, at)),
+            Change::Refused(_) => None,
+            Change::Expired { .. }
+            | Change::PaymentLapsed { .. }
+            | Change::Graced { .. }
+            | Change::GraceGiven { .. }
+            | Change::Forgotten { .. }
+            | Change::RecordsForgotten { .. } => {
+                self.happen_unasked(&record.change, at, version);
                 None
             }
             Change::Changed { hold, drop, add } => Some(self.change_hold(*hold, drop, add, version)),
             Change::Cancelled { order, .. } | Change::ForceCancelled { order, .. } => {
-                Some(self.cancel(order, None, record.at, version))
+                Some(self.cancel(order, None, at, version))
             }
-            Change::SeatsCancelled { order, seats, .. } => {
-                Some(self.cancel(order, Some(seats), record.at, version))
-            }
+            Change::SeatsCancelled { order, seats, .. } => Some(self.cancel(order, Some(seats), at, version)),
             Change::LimitsSet { limits, .. } => Some(self.set_limits(limits, version)),
             Change::Blocked { seats, .. } => Some(self.block(seats, version)),
             Change::Unblocked { seats, .. } => Some(self.unblock(seats, version)),
+        }
+    }
+
+    /// What nobody asked for: time has passed, or the server was away.
+    fn happen_unasked(&mut self, change: &Change, at: u64, version: u64) {
+        match change {
+            Change::Expired { hold } => {
+                self.free_hold(*hold);
+            }
+            Change::PaymentLapsed { payment } => {
+                self.fail_payment(payment, None, at, version);
+            }
+            Change::Graced { stopped_at, grace } => {
+                self.grace(*stopped_at, at, *grace, &[]);
+            }
+            Change::GraceGiven { stopped_at, grace, again } => {
+                let given = self.grace(*stopped_at, at, *grace, again);
+                self.note_grace(at, given);
+            }
+            Change::Forgotten { accepted, refused } => {
+                let number = self.keys.forget(*accepted, *refused);
+                self.sum.subtract(number);
+            }
+            Change::RecordsForgotten { payments, orders } => {
+                self.forget_records(*payments, *orders);
+            }
+            asked => unreachable!("somebody asks for {}", asked.word()),
         }
     }
 
@@ -127,6 +131,41 @@ impl Event {
             None => {}
             Some(moved) if moved & PAYMENT == 0 => self.holds.at_mut(moved).place = place,
             Some(moved) => self.payments.moved(moved & !PAYMENT, place),
+        }
+    }
+}
+
+/// What came of a change.
+#[derive(Debug)]
+pub struct Applied(Option<Answer>);
+
+impl Applied {
+    /// The answer, if the change is one that somebody asked for. A new hold and a refusal stand in the record as they are
+    /// answered: what the record has of them goes into the answer.
+    #[must_use]
+    #[inline]
+    pub fn answer(self, record: Record) -> Option<Answer> {
+        let (at, version) = (record.at, record.version);
+        match record.change {
+            Change::Held { ttl, seats, places, .. } => {
+                let expires_at = at + u64::from(ttl);
+                Some(Answer::Hold { hold: version, expires_at, version, seats, places })
+            }
+            Change::Refused(refusal) => Some(Answer::Refused(refusal)),
+            _ => self.0,
+        }
+    }
+
+    /// The same answer, as it is remembered.
+    #[inline]
+    fn told<'a>(&'a self, record: &'a Record) -> Option<Told<'a>> {
+        match &record.change {
+            Change::Held { ttl, seats, places, .. } => {
+                let expires_at = record.at + u64::from(*ttl);
+                Some(Told::Hold { version: record.version, expires_at, seats, places })
+            }
+            Change::Refused(refusal) => Some(Told::Refused(refusal)),
+            _ => self.0.as_ref().map(Told::Answer),
         }
     }
 }

@@ -263,12 +263,20 @@ pub enum CountBy {
     Section,
 }
 
-impl Command {
-    /// Does it start new work (a hold), as opposed to finishing or freeing what is running? New work is refused
+impl Write {
+    /// Does it start new work (a hold, an event), as opposed to finishing or freeing what is running? New work is refused
     /// first when it gets tight.
     #[must_use]
     pub const fn is_new_work(&self) -> bool {
-        matches!(self, Self::Write(_, Write::Hold { .. } | Write::Create))
+        matches!(self, Self::Hold { .. } | Self::Create)
+    }
+}
+
+impl Command {
+    /// See [`Write::is_new_work`].
+    #[must_use]
+    pub const fn is_new_work(&self) -> bool {
+        matches!(self, Self::Write(_, write) if write.is_new_work())
     }
 
     /// Does it write?

@@ -22,9 +22,10 @@ pub enum Verdict {
     Fault(Fault),
 }
 
-/// Judges a write at time `now` (Unix milliseconds, not before [`Event::last_at`]).
+/// Judges a write at time `now` (Unix milliseconds, not before [`Event::last_at`]). What was asked becomes what happens: the
+/// names and lists of the write go into the change as they are.
 #[must_use]
-pub fn decide(event: &Event, key: &Key, write: &Write, now: u64) -> Verdict {
+pub fn decide(event: &Event, key: &Key, write: Write, now: u64) -> Verdict {
     if let Some((fingerprint, answer)) = event.keys.find(&key.hash) {
         return if fingerprint == key.fingerprint {
             Verdict::Repeat(answer)
@@ -52,25 +53,25 @@ impl From<Refusal> for No {
 }
 
 impl Event {
-    fn judge(&self, write: &Write, now: u64) -> Result<Change, No> {
+    fn judge(&self, write: Write, now: u64) -> Result<Change, No> {
         match write {
             Write::Create => Err(Refusal::EventExists.into()),
             Write::SetStatus { action, operator, reason } => {
-                let status = self.next_status(*action)?;
-                Ok(Change::StatusSet { status, operator: operator.clone(), reason: reason.clone() })
+                let status = self.next_status(action)?;
+                Ok(Change::StatusSet { status, operator, reason })
             }
             Write::Hold { holder, ttl, seats, best, places } => {
-                self.judge_hold(holder, *ttl, seats, best, places)
+                self.judge_hold(holder, ttl, seats, &best, places)
             }
-            Write::Extend { hold, ttl } => self.judge_extend(*hold, *ttl, now),
-            Write::Release { hold, seats } => self.judge_release(*hold, seats.as_ref(), now),
+            Write::Extend { hold, ttl } => self.judge_extend(hold, ttl, now),
+            Write::Release { hold, seats } => self.judge_release(hold, seats, now),
             Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
-            Write::Change { hold, drop, add } => self.judge_change(*hold, drop, add, now),
-            Write::Cancel { order, seats, reason } => self.judge_cancel(order, seats.as_ref(), reason),
-            Write::SetLimits { limits, audit } => self.judge_limits(limits, audit),
+            Write::Change { hold, drop, add } => self.judge_change(hold, drop, add, now),
+            Write::Cancel { order, seats, reason } => self.judge_cancel(order, seats, reason),
+            Write::SetLimits { limits, audit } => self.judge_limits(&limits, audit),
             Write::Block { seats, audit } => self.judge_block(seats, audit),
             Write::Unblock { seats, audit } => self.judge_unblock(seats, audit),
-            Write::ForceRelease { hold, audit } => self.judge_force_release(*hold, audit, now),
+            Write::ForceRelease { hold, audit } => self.judge_force_release(hold, audit, now),
             Write::ForceCancel { order, audit } => self.judge_force_cancel(order, audit),
             Write::Payment { payment, action } => self.judge_payment(payment, action, now),
         }

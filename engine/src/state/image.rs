@@ -11,6 +11,7 @@ use bincode::enc::EncoderImpl;
 use bincode::enc::write::SizeWriter;
 use bincode::{Decode, Encode};
 
+use super::answer::Told;
 use super::command::{HoldId, Places};
 use super::event::{Event, TableSeed};
 use super::graces::Graces;
@@ -215,7 +216,7 @@ impl Restoring {
             Rows::Graces(rows) => self.graces.extend(rows),
             Rows::Keys(rows) => {
                 for row in rows {
-                    let number = self.keys.remember(&row.key, row.second, &row.answer);
+                    let number = self.keys.remember(&row.key, row.second, Told::Answer(&row.answer));
                     self.keys_number = self.keys_number.wrapping_add(number);
                     let (seat, area) = row.answer.named();
                     self.named = (self.named.0.max(seat), self.named.1.max(area));

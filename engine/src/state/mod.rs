@@ -30,7 +30,9 @@ mod view;
 use check::{Found, ensure};
 use decide::{No, first_repeated, repeated};
 
+use answer::Told;
 pub use answer::{Answer, Limit, PaymentLine, Refusal};
+pub use apply::Applied;
 pub use change::{Change, Created, Record};
 pub use command::{
     Audit, Best, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Scope, Seats,

@@ -12,18 +12,16 @@ use crate::state::{No, first_repeated, repeated};
 impl Event {
     pub(in crate::state) fn judge_hold(
         &self,
-        holder: &Name,
+        holder: Name,
         ttl: u64,
-        seats: &Seats,
+        seats: Seats,
         best: &[Best],
-        places: &Places,
+        places: Places,
     ) -> Result<Change, No> {
         if self.status != EventStatus::Open {
             return Err(Refusal::NotOnSale(self.status).into());
         }
-        if let Some(seat) = first_repeated(seats) {
-            return Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))));
-        }
+        self.no_seat_twice(&seats)?;
         if let Some(area) = places.iter().enumerate().find_map(|(index, (area, _))| {
             places[..index].iter().any(|(before, _)| before == area).then_some(*area)
         }) {
@@ -48,21 +46,21 @@ impl Event {
         let named = seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
         let wanted = named + chosen;
         self.within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, wanted)?;
-        let with_others = wanted + u64::from(self.holders.count(holder));
+        let with_others = wanted + u64::from(self.holders.count(&holder));
         self.within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, with_others)?;
-        self.all_free(seats)?;
-        for &(area, wanted) in places {
+        self.all_free(&seats)?;
+        for &(area, wanted) in &places {
             let free = self.areas[area as usize].of(SeatStatus::Free);
             if wanted > free {
                 return Err(Refusal::PlacesTaken { area, free, wanted }.into());
             }
         }
-        self.none_stranded(&[], seats)?;
-        let seats = if best.is_empty() { seats.clone() } else { self.with_best(seats, best)? };
-        Ok(Change::Held { holder: holder.clone(), ttl, seats, places: places.clone() })
+        self.none_stranded(&[], &seats)?;
+        let seats = if best.is_empty() { seats } else { self.with_best(seats, best)? };
+        Ok(Change::Held { holder, ttl, seats, places })
     }
 
-    fn with_best(&self, seats: &Seats, parts: &[Best]) -> Result<Seats, Refusal> {
+    fn with_best(&self, seats: Seats, parts: &[Best]) -> Result<Seats, Refusal> {
         let avoids_lone = self.limits.orphans != Orphans::Allow;
         best::choose(&self.layout, self.seats.index(), seats, parts, avoids_lone)
     }
@@ -78,30 +76,25 @@ impl Event {
     pub(in crate::state) fn judge_release(
         &self,
         id: HoldId,
-        seats: Option<&Seats>,
+        seats: Option<Seats>,
         now: u64,
     ) -> Result<Change, No> {
         let Some(seats) = seats else {
             self.live_hold(id, now)?;
             return Ok(Change::Released { hold: id });
         };
-        if seats.is_empty() {
-            return Err(No::Fault(Fault::new(Code::SYNTAX, "RELEASE ... SEATS names no seat")));
-        }
-        if let Some(seat) = first_repeated(seats) {
-            return Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))));
-        }
+        self.some_seats_once("RELEASE ... SEATS", &seats)?;
         self.live_hold(id, now)?;
-        self.all_in_hold(id, seats)?;
-        Ok(Change::SeatsReleased { hold: id, seats: seats.clone() })
+        self.all_in_hold(id, &seats)?;
+        Ok(Change::SeatsReleased { hold: id, seats })
     }
 
     /// Taking seats needs an open sale, as a new hold does; giving some back is as free as a release.
     pub(in crate::state) fn judge_change(
         &self,
         id: HoldId,
-        drop: &Seats,
-        add: &Seats,
+        drop: Seats,
+        add: Seats,
         now: u64,
     ) -> Result<Change, No> {
         if !add.is_empty() && self.status != EventStatus::Open {
@@ -110,12 +103,10 @@ impl Event {
         if drop.is_empty() && add.is_empty() {
             return Err(No::Fault(Fault::new(Code::SYNTAX, "CHANGE names no seat to drop or to add")));
         }
-        let named: Seats = drop.iter().chain(add).copied().collect();
-        if let Some(seat) = first_repeated(&named) {
-            return Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))));
-        }
+        let named: Seats = drop.iter().chain(&add).copied().collect();
+        self.no_seat_twice(&named)?;
         let hold = self.live_hold(id, now)?;
-        self.all_in_hold(id, drop)?;
+        self.all_in_hold(id, &drop)?;
         if add.is_empty() && drop.len() as u32 == hold.seats.count && !hold.has_places {
             return Err(Refusal::NothingLeft(id).into());
         }
@@ -127,9 +118,9 @@ impl Event {
             let of_holder = u64::from(self.holders.at(hold.holder).count) + more as u64;
             self.within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, of_holder)?;
         }
-        self.all_free(add)?;
-        self.none_stranded(drop, add)?;
-        Ok(Change::Changed { hold: id, drop: drop.clone(), add: add.clone() })
+        self.all_free(&add)?;
+        self.none_stranded(&drop, &add)?;
+        Ok(Change::Changed { hold: id, drop, add })
     }
 
     pub(in crate::state) fn all_in_hold(&self, id: HoldId, seats: &Seats) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
 use crate::state::tables::digest::Part;
 use crate::state::tables::{Fifo, HashIndex, VecWriter, digest};
-use crate::state::{Answer, Key, KeyHash};
+use crate::state::{Answer, Key, KeyHash, Told};
 
 /// Which queue a key stands in, and behind it the low bits of its sequence number: its place in the index. At most a
 /// billion keys of a kind are remembered at a time, far more than memory takes.
@@ -61,7 +61,7 @@ impl Queue {
         Self { entries: Fifo::new(), answers: VecDeque::new(), gone: 0 }
     }
 
-    fn push(&mut self, key: &Key, second: u32, answer: &Answer) -> u64 {
+    fn push(&mut self, key: &Key, second: u32, answer: Told<'_>) -> u64 {
         if self.answers.back().is_none_or(|chunk| chunk.len() >= CHUNK_BYTES) {
             self.answers.push_back(Vec::with_capacity(CHUNK_BYTES + 512));
         }
@@ -148,8 +148,8 @@ impl Keys {
     }
 
     /// Remembers a new key; returns its part of the digest.
-    pub(in crate::state) fn remember(&mut self, key: &Key, second: u32, answer: &Answer) -> u64 {
-        let refused = matches!(answer, Answer::Refused(_));
+    pub(in crate::state) fn remember(&mut self, key: &Key, second: u32, answer: Told<'_>) -> u64 {
+        let refused = answer.is_refusal();
         let (queue, mark) = if refused { (&mut self.refused, REFUSED) } else { (&mut self.accepted, 0) };
         let index = (queue.push(key, second, answer) as u32 & SEQUENCE) | mark;
         self.index.insert(short(&key.hash), index);
@@ -213,3 +213,37 @@ fn short(hash: &KeyHash) -> u32 {
 /// an answer than those of a variable one, and a third of the instructions.
 const PACKING: Configuration<LittleEndian, Fixint, Limit<{ 64 * 1024 * 1024 }>> =
     bincode::config::standard().with_fixed_int_encoding().with_limit::<{ 64 * 1024 * 1024 }>();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Refusal;
+
+    #[test]
+    fn an_answer_that_is_remembered_from_its_parts_is_found_as_a_whole() {
+        let (seats, places) = ([7, 3, 9, 1, 2].into_iter().collect(), [(2, 5)].into_iter().collect());
+        let refusal = Refusal::HoldGone(4);
+        let parts = [
+            Told::Hold { version: 12, expires_at: 60_000, seats: &seats, places: &places },
+            Told::Refused(&refusal),
+        ];
+        let hold = Answer::Hold {
+            hold: 12,
+            expires_at: 60_000,
+            version: 12,
+            seats: seats.clone(),
+            places: places.clone(),
+        };
+        let mut keys = Keys::new();
+        for (number, (told, whole)) in
+            (0..).zip(parts.into_iter().zip([hold, Answer::Refused(refusal.clone())]))
+        {
+            for (spelling, told) in [told, Told::Answer(&whole)].into_iter().enumerate() {
+                let key = Key { hash: [number * 2 + spelling as u8; 16], fingerprint: [number; 8] };
+                keys.remember(&key, 1, told);
+                assert_eq!(keys.find(&key.hash), Some((key.fingerprint, whole.clone())));
+            }
+        }
+        assert_eq!((keys.accepted.entries.len(), keys.refused.entries.len()), (2, 2));
+    }
+}

@@ -3,11 +3,11 @@
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
+use crate::state::No;
 use crate::state::values::ShortList;
 use crate::state::{
     Audit, Change, Event, EventStatus, HoldId, LimitsChange, Refusal, SeatStatus, Seats, StatusAction,
 };
-use crate::state::{No, first_repeated, repeated};
 
 impl Event {
     pub(in crate::state) fn next_status(&self, action: StatusAction) -> Result<EventStatus, Refusal> {
@@ -23,23 +23,23 @@ impl Event {
         }
     }
 
-    pub(in crate::state) fn judge_limits(&self, given: &LimitsChange, audit: &Audit) -> Result<Change, No> {
+    pub(in crate::state) fn judge_limits(&self, given: &LimitsChange, audit: Audit) -> Result<Change, No> {
         self.not_closed()?;
         let limits = given.over(&self.limits);
         limits.check().map_err(|what| No::Fault(Fault::new(Code::BAD_LIMITS, what)))?;
-        Ok(Change::LimitsSet { limits: Box::new(limits), audit: audit.clone() })
+        Ok(Change::LimitsSet { limits: Box::new(limits), audit })
     }
 
-    pub(in crate::state) fn judge_block(&self, seats: &Seats, audit: &Audit) -> Result<Change, No> {
+    pub(in crate::state) fn judge_block(&self, seats: Seats, audit: Audit) -> Result<Change, No> {
         self.not_closed()?;
-        self.named_once(seats, "BLOCK names no seat")?;
-        self.all_free(seats)?;
-        Ok(Change::Blocked { seats: seats.clone(), audit: audit.clone() })
+        self.some_seats_once("BLOCK", &seats)?;
+        self.all_free(&seats)?;
+        Ok(Change::Blocked { seats, audit })
     }
 
-    pub(in crate::state) fn judge_unblock(&self, seats: &Seats, audit: &Audit) -> Result<Change, No> {
+    pub(in crate::state) fn judge_unblock(&self, seats: Seats, audit: Audit) -> Result<Change, No> {
         self.not_closed()?;
-        self.named_once(seats, "UNBLOCK names no seat")?;
+        self.some_seats_once("UNBLOCK", &seats)?;
         let others: ShortList<_, 2> = seats
             .iter()
             .map(|&seat| (seat, self.seats.status(seat)))
@@ -47,7 +47,7 @@ impl Event {
             .take(limits::TAKEN_NAMED_MAX)
             .collect();
         if others.is_empty() {
-            return Ok(Change::Unblocked { seats: seats.clone(), audit: audit.clone() });
+            return Ok(Change::Unblocked { seats, audit });
         }
         Err(Refusal::NotBlocked(others).into())
     }
@@ -55,19 +55,10 @@ impl Event {
     pub(in crate::state) fn judge_force_release(
         &self,
         id: HoldId,
-        audit: &Audit,
+        audit: Audit,
         now: u64,
     ) -> Result<Change, No> {
         self.live_hold(id, now)?;
-        Ok(Change::ForceReleased { hold: id, audit: audit.clone() })
-    }
-
-    fn named_once(&self, seats: &Seats, none: &str) -> Result<(), No> {
-        if seats.is_empty() {
-            return Err(No::Fault(Fault::new(Code::SYNTAX, none)));
-        }
-        first_repeated(seats).map_or(Ok(()), |seat| {
-            Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))))
-        })
+        Ok(Change::ForceReleased { hold: id, audit })
     }
 }

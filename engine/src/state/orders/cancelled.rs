@@ -59,9 +59,8 @@ impl CancelledOrders {
     }
 
     pub(in crate::state) fn push(&mut self, order: CancelledOrder) {
-        let name = order.name.clone();
-        let sequence = self.orders.push(order);
-        self.by_name.insert(&name, sequence as u32);
+        self.by_name.insert(&order.name, self.orders.next() as u32);
+        self.orders.push(order);
     }
 
     /// Forgets the oldest.

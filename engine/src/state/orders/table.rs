@@ -65,9 +65,8 @@ impl Orders {
 
     /// The slot that the next order will get is known only by inserting it; its chain is set afterwards.
     pub(in crate::state) fn insert(&mut self, order: Order) -> u32 {
-        let name = order.name.clone();
         let slot = self.slab.insert(order);
-        self.by_name.insert(&name, slot);
+        self.by_name.insert(&self.slab.at(slot).name, slot);
         slot
     }
 

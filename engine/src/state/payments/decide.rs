@@ -13,54 +13,57 @@ use crate::state::{
 impl Event {
     pub(in crate::state) fn judge_payment(
         &self,
-        name: &Name,
-        action: &PaymentAction,
+        payment: Name,
+        action: PaymentAction,
         now: u64,
     ) -> Result<Change, No> {
         match action {
-            PaymentAction::Try { deadline, holds } => self.judge_try(name, *deadline, holds, now),
-            PaymentAction::Retry { deadline } => self.judge_retry(name, *deadline, now).map_err(No::Refused),
-            PaymentAction::Succeed => self.judge_success(name).map_err(No::Refused),
-            PaymentAction::Fail { reason } => self.judge_failure(name, reason).map_err(No::Refused),
-            PaymentAction::Refunded { reference } => self.judge_refund(name, reference).map_err(No::Refused),
+            PaymentAction::Try { deadline, holds } => self.judge_try(payment, deadline, holds, now),
+            PaymentAction::Retry { deadline } => {
+                self.judge_retry(payment, deadline, now).map_err(No::Refused)
+            }
+            PaymentAction::Succeed => self.judge_success(payment).map_err(No::Refused),
+            PaymentAction::Fail { reason } => self.judge_failure(payment, reason).map_err(No::Refused),
+            PaymentAction::Refunded { reference } => {
+                self.judge_refund(payment, reference).map_err(No::Refused)
+            }
         }
     }
 
-    fn judge_try(&self, name: &Name, deadline: u64, holds: &Holds, now: u64) -> Result<Change, No> {
+    fn judge_try(&self, payment: Name, deadline: u64, holds: Holds, now: u64) -> Result<Change, No> {
         self.not_closed()?;
-        no_hold_twice("PAYMENT TRY", holds)?;
-        if self.payments.slot(name).is_some() {
-            return Err(Refusal::PaymentExists(name.clone()).into());
+        no_hold_twice("PAYMENT TRY", &holds)?;
+        if self.payments.slot(&payment).is_some() {
+            return Err(Refusal::PaymentExists(payment).into());
         }
-        if self.has_had_order(name) {
-            return Err(Refusal::OrderExists(name.clone()).into());
+        if self.has_had_order(&payment) {
+            return Err(Refusal::OrderExists(payment).into());
         }
-        for &hold in holds {
+        for &hold in &holds {
             self.live_hold(hold, now)?;
         }
         let deadline = self.checked_ttl(deadline)?;
-        Ok(Change::PaymentTried { payment: name.clone(), deadline, holds: holds.clone() })
+        Ok(Change::PaymentTried { payment, deadline, holds })
     }
 
-    fn judge_retry(&self, name: &Name, deadline: u64, now: u64) -> Result<Change, Refusal> {
+    fn judge_retry(&self, payment: Name, deadline: u64, now: u64) -> Result<Change, Refusal> {
         self.not_closed()?;
-        let payment = self.known_payment(name)?;
-        match payment.status {
-            PaymentStatus::Pending if payment.deadline > now => {}
+        let known = self.known_payment(&payment)?;
+        match known.status {
+            PaymentStatus::Pending if known.deadline > now => {}
             PaymentStatus::Pending | PaymentStatus::Failed => {
-                return Err(Refusal::PaymentGone { payment: name.clone(), failed: true });
+                return Err(Refusal::PaymentGone { payment, failed: true });
             }
-            status => return Err(Refusal::PaymentIs { payment: name.clone(), status }),
+            status => return Err(Refusal::PaymentIs { payment, status }),
         }
         let deadline = self.checked_ttl(deadline)?;
         let most = self.limits.max_payment_retries;
-        self.within(Limit::PaymentRetries, most, u64::from(payment.retries) + 1)?;
-        Ok(Change::PaymentRetried { payment: name.clone(), deadline })
+        self.within(Limit::PaymentRetries, most, u64::from(known.retries) + 1)?;
+        Ok(Change::PaymentRetried { payment, deadline })
     }
 
-    fn judge_success(&self, name: &Name) -> Result<Change, Refusal> {
-        let known = self.known_payment(name)?;
-        let payment = name.clone();
+    fn judge_success(&self, payment: Name) -> Result<Change, Refusal> {
+        let known = self.known_payment(&payment)?;
         Ok(match known.status {
             PaymentStatus::Pending => Change::PaymentSucceeded { payment, late: false },
             PaymentStatus::Failed if self.claims_are_free(&known.claims) => {
@@ -73,22 +76,20 @@ impl Event {
         })
     }
 
-    fn judge_failure(&self, name: &Name, reason: &str) -> Result<Change, Refusal> {
-        let payment = name.clone();
-        match self.known_payment(name)?.status {
-            PaymentStatus::Pending => Ok(Change::PaymentFailed { payment, reason: reason.into() }),
+    fn judge_failure(&self, payment: Name, reason: Box<str>) -> Result<Change, Refusal> {
+        match self.known_payment(&payment)?.status {
+            PaymentStatus::Pending => Ok(Change::PaymentFailed { payment, reason }),
             PaymentStatus::Failed => Ok(Change::PaymentRepeated { payment }),
             status => Err(Refusal::PaymentIs { payment, status }),
         }
     }
 
-    fn judge_refund(&self, name: &Name, reference: &str) -> Result<Change, Refusal> {
-        let known = self.known_payment(name)?;
-        let payment = name.clone();
+    fn judge_refund(&self, payment: Name, reference: Box<str>) -> Result<Change, Refusal> {
+        let known = self.known_payment(&payment)?;
         match known.status {
-            PaymentStatus::RefundDue => Ok(Change::PaymentRefunded { payment, reference: reference.into() }),
+            PaymentStatus::RefundDue => Ok(Change::PaymentRefunded { payment, reference }),
             // Another reference would be a second refund: somebody has to look at that.
-            PaymentStatus::Refunded if known.reference.as_deref() == Some(reference) => {
+            PaymentStatus::Refunded if known.reference.as_ref() == Some(&reference) => {
                 Ok(Change::PaymentRepeated { payment })
             }
             status => Err(Refusal::PaymentIs { payment, status }),

@@ -132,12 +132,11 @@ impl Payments {
     }
 
     pub(in crate::state) fn insert(&mut self, payment: Payment) -> u32 {
-        let (name, holds) = (payment.name.clone(), payment.holds.clone());
-        let (number, status) = (payment.number, payment.status);
         let slot = self.slab.insert(payment);
-        self.by_name.insert(&name, slot);
-        self.by_hold.extend(holds.iter().map(|&hold| (hold, slot)));
-        self.by_status[status as usize].insert(number, slot);
+        let payment = self.slab.at(slot);
+        self.by_name.insert(&payment.name, slot);
+        self.by_hold.extend(payment.holds.iter().map(|&hold| (hold, slot)));
+        self.by_status[payment.status as usize].insert(payment.number, slot);
         slot
     }
 

@@ -1,11 +1,27 @@
 //! Judges what is asked of seats, whoever asks.
 
 use super::best;
+use crate::catalogue::Code;
+use crate::fault::Fault;
 use crate::limits;
 use crate::state::values::ShortList;
-use crate::state::{Event, Ordinal, Orphans, Refusal, SeatStatus, Seats};
+use crate::state::{Event, No, Ordinal, Orphans, Refusal, SeatStatus, Seats, first_repeated, repeated};
 
 impl Event {
+    /// The form of a command that names seats and nothing else.
+    pub(in crate::state) fn some_seats_once(&self, command: &str, seats: &Seats) -> Result<(), No> {
+        if seats.is_empty() {
+            return Err(No::Fault(Fault::new(Code::SYNTAX, format!("{command} names no seat"))));
+        }
+        self.no_seat_twice(seats)
+    }
+
+    pub(in crate::state) fn no_seat_twice(&self, seats: &Seats) -> Result<(), No> {
+        first_repeated(seats).map_or(Ok(()), |seat| {
+            Err(repeated(format!("seat \"{}\" is named twice", self.layout.label(seat))))
+        })
+    }
+
     pub(in crate::state) fn all_free(&self, seats: &Seats) -> Result<(), Refusal> {
         if seats.iter().all(|&seat| self.seats.status(seat) == SeatStatus::Free) {
             return Ok(());

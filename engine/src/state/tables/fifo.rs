@@ -32,6 +32,11 @@ impl<T> Fifo<T> {
         self.first
     }
 
+    /// The sequence number of the next value.
+    pub(in crate::state) const fn next(&self) -> u64 {
+        self.next
+    }
+
     /// Appends a value; returns its sequence number.
     pub(in crate::state) fn push(&mut self, value: T) -> u64 {
         if self.chunks.back().is_none_or(|chunk| chunk.len() == CHUNK) {

@@ -16,15 +16,15 @@ use crate::state::{Best, Layout, Refusal, Scope, Seats};
 pub(in crate::state) fn choose(
     layout: &Layout,
     index: &Index,
-    named: &Seats,
+    named: Seats,
     parts: &[Best],
     avoids_lone: bool,
 ) -> Result<Seats, Refusal> {
     let mut view = View::new(layout, index);
-    for &seat in named {
+    for &seat in &named {
         view.take(seat);
     }
-    let mut chosen = Chosen { view, seats: named.clone(), avoids_lone };
+    let mut chosen = Chosen { view, seats: named, avoids_lone };
     for part in parts {
         chosen.add(part)?;
     }
