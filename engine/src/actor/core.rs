@@ -16,8 +16,8 @@ use crate::fault::Fault;
 use crate::limits;
 use crate::reply::Reply;
 use crate::state::{
-    Change, Command, Created, Event, EventStatus, Key, Layout, Read, Record, TableSeed, Verdict, Write,
-    decide,
+    Change, Command, Created, Event, EventStatus, Key, Layout, Needs, Read, Record, TableSeed, Verdict,
+    Write, decide,
 };
 
 /// What the operator decides about every event.
@@ -241,19 +241,16 @@ impl EventCore {
     /// `overloaded` refuses new work unjudged, so that the sales in progress get through.
     pub fn run(&mut self, asked: Vec<Asked>, now: u64, overloaded: bool) -> Outcome {
         let room = Room { pressure: self.log.pressure(), behind: self.is_behind(now) };
-        // A command by itself has nobody to overlap with.
-        if let State::Alive(event) = &self.state
-            && asked.len() > 1
-        {
-            asked.iter().for_each(|asked| {
-                if let Asked::Judge(command) = asked {
-                    event.touch(command);
-                }
-            });
-        }
         let mut replies = Vec::with_capacity(asked.len());
         let mut shows_the_event = false;
-        for asked in asked {
+        // A command by itself has nobody to overlap with.
+        let overlap = asked.len() > 1;
+        let mut asked = asked.into_iter();
+        loop {
+            if overlap {
+                self.prefetch(replies.len(), asked.as_slice());
+            }
+            let Some(asked) = asked.next() else { break };
             let reply = match asked {
                 Asked::Answered(fault) => Err(fault),
                 Asked::Judge(command) if overloaded && command.is_new_work() => Err(Fault::overloaded()),
@@ -269,6 +266,15 @@ impl EventCore {
             replies.iter_mut().for_each(|reply| *reply = failed());
         }
         Outcome { replies, rests_on: if shows_the_event { self.last_lsn } else { Lsn::ZERO } }
+    }
+
+    /// Asks for the memory of commands before their turn: `waiting` are those from `place` on.
+    fn prefetch(&self, place: usize, waiting: &[Asked]) {
+        let State::Alive(event) = &self.state else { return };
+        event.prefetch_run(place, |at| match waiting.get(at - place)? {
+            Asked::Judge(command) => Some(Needs::from(command)),
+            Asked::Answered(_) => Some(Needs::default()),
+        });
     }
 
     /// Judges a command. A fault shows nothing of the event, so it rests on nothing.

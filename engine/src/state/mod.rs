@@ -42,6 +42,7 @@ pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
 pub(crate) use image::{Column, Head, PIECE_BYTES, Restoring};
 pub use operator::LimitsChange;
+pub(crate) use prefetch::{Needs, Stage};
 pub use seats::{
     Area, AreaSpec, EventSpec, Layout, Ordinal, Orphans, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
     Section, SectionSpec,

@@ -47,9 +47,14 @@ impl Holders {
         self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
     }
 
-    /// Reads where a search for the name will begin.
-    pub(in crate::state) fn touch(&self, name: &Name) {
-        self.by_name.touch(name);
+    /// Asks for the place where a search for the name will begin.
+    pub(in crate::state) fn prefetch(&self, name: &Name) {
+        self.by_name.prefetch(name);
+    }
+
+    /// Asks for what is known of a holder.
+    pub(in crate::state) fn prefetch_slot(&self, slot: u32) {
+        self.slab.prefetch(slot);
     }
 
     /// What the holder of that name has.

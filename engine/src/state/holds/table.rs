@@ -66,6 +66,18 @@ impl Holds {
         Some(self.slab.at(self.slot(id)?))
     }
 
+    /// Asks for the place where the slot of a hold stands.
+    pub(in crate::state) fn prefetch_index(&self, id: HoldId) {
+        self.by_id.prefetch(id);
+    }
+
+    /// Asks for a hold, by what its index says.
+    pub(in crate::state) fn prefetch(&self, id: HoldId) {
+        if let Some(slot) = self.slot(id) {
+            self.slab.prefetch(slot);
+        }
+    }
+
     pub(in crate::state) fn at(&self, slot: u32) -> &Hold {
         self.slab.at(slot)
     }

@@ -128,9 +128,9 @@ impl Keys {
         self.entry(hash).is_some()
     }
 
-    /// Reads where a search for the key will begin.
-    pub(in crate::state) fn touch(&self, hash: &KeyHash) {
-        self.index.touch(short(hash));
+    /// Asks for the place where a search for the key will begin.
+    pub(in crate::state) fn prefetch(&self, hash: &KeyHash) {
+        self.index.prefetch(short(hash));
     }
 
     fn entry(&self, hash: &KeyHash) -> Option<(&Queue, &Entry)> {

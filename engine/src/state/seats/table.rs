@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::best::Index;
 use super::layout::{Layout, Ordinal};
-use crate::state::tables::NONE;
 use crate::state::tables::digest::{self, Part};
+use crate::state::tables::{NONE, prefetch};
 use crate::state::{Counts, SeatStatus};
 
 /// Status and owner of every seat. The seats of a hold or of an order form a chain through `next`, in the order in
@@ -90,11 +90,15 @@ impl Seats {
         self.owner[seat as usize]
     }
 
-    /// Reads what taking the seat will read; a seat that the map does not have is no matter here.
-    pub(in crate::state) fn touch(&self, seat: Ordinal) {
+    /// Asks for what taking or freeing the seat will read; a seat that the map does not have is no matter here.
+    pub(in crate::state) fn prefetch(&self, seat: Ordinal) {
         let at = seat as usize;
-        let columns = [&self.owner, &self.next, &self.holder];
-        std::hint::black_box((self.status.get(at).copied(), columns.map(|column| column.get(at).copied())));
+        if at < self.status.len() {
+            prefetch(&self.status[at]);
+            for column in [&self.owner, &self.next, &self.holder] {
+                prefetch(&column[at]);
+            }
+        }
     }
 
     pub(in crate::state) fn owners(&self) -> &[u32] {

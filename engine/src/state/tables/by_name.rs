@@ -29,9 +29,9 @@ impl ByName {
         self.index.find(self.hash(name), is_it)
     }
 
-    /// Reads where a search for the name will begin.
-    pub(in crate::state) fn touch(&self, name: &Name) {
-        self.index.touch(self.hash(name));
+    /// Asks for the place where a search for the name will begin.
+    pub(in crate::state) fn prefetch(&self, name: &Name) {
+        self.index.prefetch(self.hash(name));
     }
 
     /// Adds a name that is not there yet.

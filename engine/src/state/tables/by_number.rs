@@ -7,6 +7,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::prefetch::prefetch;
 use super::slab::NONE;
 use crate::state::HoldId;
 
@@ -33,6 +34,13 @@ impl ByNumber {
     pub(in crate::state) fn get(&self, id: HoldId) -> Option<u32> {
         let slot = self.pages.get(&(id / PAGE))?.slots[at(id)];
         (slot != NONE).then_some(slot)
+    }
+
+    /// Asks for the place where the slot of a number stands.
+    pub(in crate::state) fn prefetch(&self, id: HoldId) {
+        if let Some(page) = self.pages.get(&(id / PAGE)) {
+            prefetch(&page.slots[at(id)]);
+        }
     }
 
     /// Adds a number, or gives it another slot; returns the one that it had.

@@ -9,6 +9,8 @@
 //! There are sixteen tables, by the hash, and each grows by itself: growing to a million pauses a sale for a
 //! millisecond at a time.
 
+use super::prefetch::prefetch;
+
 /// How many tables an index is divided into.
 const SHARDS: usize = 16;
 /// Places of the smallest table.
@@ -42,11 +44,12 @@ impl HashIndex {
         Some(table.places[table.search(hash, is_it)?].slot)
     }
 
-    /// Reads the place where a search for the hash will begin.
-    pub(in crate::state) fn touch(&self, hash: u32) {
+    /// Asks for the place where a search for the hash will begin.
+    #[inline]
+    pub(in crate::state) fn prefetch(&self, hash: u32) {
         let table = self.table(hash);
         if !table.places.is_empty() {
-            std::hint::black_box(table.places[table.home(hash)].slot);
+            prefetch(&table.places[table.home(hash)]);
         }
     }
 

@@ -6,6 +6,7 @@ mod deadlines;
 pub(in crate::state) mod digest;
 mod fifo;
 mod hash_index;
+mod prefetch;
 mod slab;
 mod vec_writer;
 
@@ -14,5 +15,6 @@ pub(in crate::state) use by_number::ByNumber;
 pub(in crate::state) use deadlines::{Deadlines, PAYMENT};
 pub(in crate::state) use fifo::Fifo;
 pub(in crate::state) use hash_index::HashIndex;
+pub(in crate::state) use prefetch::prefetch;
 pub(in crate::state) use slab::{NONE, Slab};
 pub(crate) use vec_writer::VecWriter;

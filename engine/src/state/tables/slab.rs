@@ -2,6 +2,8 @@
 //!
 //! In chunks, as a vector that doubles copies all that it holds: a pause of tens of milliseconds at a million.
 
+use super::prefetch::prefetch;
+
 /// No slot, no seat: the end of a chain.
 pub(in crate::state) const NONE: u32 = u32::MAX;
 
@@ -78,6 +80,15 @@ impl<T> Slab<T> {
 
     pub(in crate::state) fn get(&self, slot: u32) -> Option<&T> {
         self.chunks.get(slot as usize / CHUNK)?.get(slot as usize % CHUNK)?.as_ref()
+    }
+
+    /// Asks for the value of a slot.
+    pub(in crate::state) fn prefetch(&self, slot: u32) {
+        if let Some(value) =
+            self.chunks.get(slot as usize / CHUNK).and_then(|chunk| chunk.get(slot as usize % CHUNK))
+        {
+            prefetch(value);
+        }
     }
 
     pub(in crate::state) fn at(&self, slot: u32) -> &T {
