@@ -66,7 +66,7 @@ fn best(count: u32, scattered: bool) -> Write {
 
 /// Decides and applies; the version of the hold, if there is one.
 fn run(event: &mut Event, number: u64, write: &Write) -> Option<u64> {
-    let Some(record) = judge(event, number, write, START) else { panic!("{write:?} is a fault") };
+    let Some(record) = judge(event, number, write.clone(), START) else { panic!("{write:?} is a fault") };
     matches!(record.change, Change::Held { .. } | Change::Released { .. }).then_some(record.version)
 }
 
@@ -129,10 +129,13 @@ fn decisions(c: &mut Criterion) {
         group.throughput(Throughput::Elements(1)).measurement_time(Duration::from_secs(2));
         let mut decided = |name: &str, event: &Event, write: &Write| {
             let key = key(0);
-            let Verdict::Happen(change) = decide(event, &key, write, START) else { panic!("a fault") };
+            let Verdict::Happen(change) = decide(event, &key, write.clone(), START) else {
+                panic!("a fault")
+            };
             println!("{name}: {}", change.word());
-            group
-                .bench_function(name, |b| b.iter(|| decide(black_box(event), &key, black_box(write), START)));
+            group.bench_function(name, |b| {
+                b.iter(|| decide(black_box(event), &key, black_box(write).clone(), START));
+            });
         };
         let empty = venue(row, Orphans::Avoid);
         decided("named_4_empty", &empty, &hold((40_000..40_004).collect(), None));
@@ -195,10 +198,12 @@ fn worst(c: &mut Criterion) {
         take(&mut event, (0..1_000_000).filter(|seat| !is_free(*seat)));
         let (key, write) = (key(0), best(count, true));
         let start = Instant::now();
-        let verdict = decide(&event, &key, &write, START);
+        let verdict = decide(&event, &key, write.clone(), START);
         println!("{name}: {:?} for the first time", start.elapsed());
         assert!(matches!(verdict, Verdict::Happen(_)));
-        group.bench_function(name, |b| b.iter(|| decide(black_box(&event), &key, black_box(&write), START)));
+        group.bench_function(name, |b| {
+            b.iter(|| decide(black_box(&event), &key, black_box(&write).clone(), START));
+        });
     }
     group.finish();
 }
@@ -214,7 +219,9 @@ fn picks(c: &mut Criterion) {
     ] {
         let event = venue(100, orphans);
         let write = hold((first..first + 2).collect(), None);
-        group.bench_function(name, |b| b.iter(|| decide(black_box(&event), &key, black_box(&write), START)));
+        group.bench_function(name, |b| {
+            b.iter(|| decide(black_box(&event), &key, black_box(&write).clone(), START));
+        });
     }
     group.finish();
 }

@@ -34,7 +34,7 @@ fn measure(iterations: u64, seats: u32, fresh: impl Fn() -> Event, write: impl F
             if log.len() > (1 << 16) - 512 {
                 log.clear();
             }
-            run(&mut event, number, &write(number), at(number), &mut log);
+            run(&mut event, number, write(number), at(number), &mut log);
         }
         time += start.elapsed();
         done += run_length;
@@ -77,7 +77,7 @@ fn commands(c: &mut Criterion) {
             b.iter(|| {
                 number = (number + 7_919) % u64::from(seats);
                 let write = holders.hold(number, scattered(number, seats));
-                run(&mut event, hall::BEFORE + number, &write, at(0), &mut log)
+                run(&mut event, hall::BEFORE + number, write, at(0), &mut log)
             });
         });
         group.finish();
@@ -123,7 +123,7 @@ fn log_of_a_sale() -> (Vec<u8>, Vec<u32>) {
         holds += 1;
         for write in &writes {
             let before = log.len();
-            run(&mut event, number, write, at(number), &mut log);
+            run(&mut event, number, write.clone(), at(number), &mut log);
             lengths.push((log.len() - before) as u32);
             number += 1;
         }
@@ -227,7 +227,7 @@ fn memory() {
         };
         log.clear();
         let before = Instant::now();
-        run(&mut event, number, &write, at(number), &mut log);
+        run(&mut event, number, write, at(number), &mut log);
         longest = longest.max(before.elapsed());
     }
     println!(

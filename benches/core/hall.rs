@@ -89,7 +89,7 @@ pub(crate) fn confirm(number: u64) -> Write {
 }
 
 /// Decides and applies. Returns what happened, if anything did.
-pub(crate) fn judge(event: &mut Event, number: u64, write: &Write, now: u64) -> Option<Record> {
+pub(crate) fn judge(event: &mut Event, number: u64, write: Write, now: u64) -> Option<Record> {
     let key = key(number);
     match decide(event, &key, write, now) {
         Verdict::Happen(change) => {
@@ -106,7 +106,7 @@ pub(crate) fn judge(event: &mut Event, number: u64, write: &Write, now: u64) -> 
 }
 
 /// Decides, applies and encodes, as the actor does. Returns the version.
-pub(crate) fn run(event: &mut Event, number: u64, write: &Write, now: u64, log: &mut Vec<u8>) -> u64 {
+pub(crate) fn run(event: &mut Event, number: u64, write: Write, now: u64, log: &mut Vec<u8>) -> u64 {
     if let Some(record) = judge(event, number, write, now) {
         encode_record(1, event.digest(), &record, log);
     }
@@ -125,7 +125,7 @@ pub(crate) fn held(seats: u32, holders: &Holders) -> Event {
     for number in 0..u64::from(seats) {
         let write = holders.hold(number, scattered(number, seats));
         log.clear();
-        run(&mut event, BEFORE + number, &write, at(0), &mut log);
+        run(&mut event, BEFORE + number, write, at(0), &mut log);
     }
     event
 }
@@ -149,7 +149,7 @@ pub(crate) fn large() -> Event {
         let seat = scattered(number / 2, MILLION);
         log.clear();
         // Every second one finds its seat taken: a key, but no hold.
-        run(&mut event, number, &holders.hold(number, seat), at(number), &mut log);
+        run(&mut event, number, holders.hold(number, seat), at(number), &mut log);
     }
     event
 }

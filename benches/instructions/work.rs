@@ -52,7 +52,7 @@ fn on_held(count: u64, write: fn(u64, &Holders) -> (u64, Write)) {
     for number in 0..count {
         log.clear();
         let (key, write) = write(number, &holders);
-        run(&mut event, key, &write, at(number), &mut log);
+        run(&mut event, key, write, at(number), &mut log);
     }
 }
 
@@ -82,7 +82,7 @@ fn hold(count: u64) {
     for number in 0..count {
         log.clear();
         let write = holders.hold(number, scattered(number, HALL));
-        run(&mut event, number, &write, at(number), &mut log);
+        run(&mut event, number, write, at(number), &mut log);
     }
 }
 
@@ -90,7 +90,7 @@ fn decide_and_apply(count: u64) {
     let (holders, mut event) = (Holders::new(), event(HALL));
     for number in 0..count {
         let write = holders.hold(number, scattered(number, HALL));
-        black_box(judge(&mut event, number, &write, at(number)));
+        black_box(judge(&mut event, number, write, at(number)));
     }
 }
 
@@ -98,7 +98,7 @@ fn decide_only(count: u64) {
     let (holders, event) = (Holders::new(), event(HALL));
     for number in 0..count {
         let write = holders.hold(number, scattered(number, HALL));
-        let verdict = decide(&event, &key(number), &write, START);
+        let verdict = decide(&event, &key(number), write, START);
         assert!(matches!(black_box(verdict), Verdict::Happen(_)));
     }
 }
@@ -140,7 +140,7 @@ fn replay(count: u64) {
     // Whatever is counted, all of it is made: so that what is not replayed costs the same each time.
     for number in 0..2 * MANY {
         let write = holders.hold(number, scattered(number, HALL));
-        let record = judge(&mut event, number, &write, at(number)).expect("a free seat");
+        let record = judge(&mut event, number, write, at(number)).expect("a free seat");
         add(event.digest(), &record);
     }
     let mut replay = Replay::from_nothing(1, SEED);

@@ -81,7 +81,7 @@ fn write_log(storage: &Arc<dyn Storage>) {
     batch.push(|bytes| encode_record(1, event.digest(), &record, bytes));
     for number in 0..u64::from(MILLION) {
         let write = holders.hold(number, scattered(number, MILLION));
-        let record = judge(&mut event, number, &write, at(number)).expect("a free seat");
+        let record = judge(&mut event, number, write, at(number)).expect("a free seat");
         batch.push(|bytes| encode_record(1, event.digest(), &record, bytes));
         if batch.len() == 1_000 {
             log.append(&mut batch).expect("the log runs");

@@ -39,10 +39,10 @@ pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snaps
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
-    Answer, Area, AreaSpec, Audit, Best, Change, Command, CountBy, Counts, Created, Event, EventSpec,
-    EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,
-    NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction, PaymentLine,
-    PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
-    Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write,
-    decide, is_printable,
+    Answer, Applied, Area, AreaSpec, Audit, Best, Change, Command, CountBy, Counts, Created, Event,
+    EventSpec, EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange,
+    MapView, NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction,
+    PaymentLine, PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec,
+    SaleLimits, Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict,
+    View, Write, decide, is_printable,
 };

@@ -176,7 +176,7 @@ impl House {
         let mut hash = [0; 16];
         hash[..8].copy_from_slice(&self.keys.to_le_bytes());
         let key = Key { hash, fingerprint: [0; 8] };
-        let Verdict::Happen(change) = decide(&self.event, &key, write, 0) else {
+        let Verdict::Happen(change) = decide(&self.event, &key, write.clone(), 0) else {
             return Err(format!("{write:?} is a fault"));
         };
         let version = self.event.version() + u64::from(change.makes_version());

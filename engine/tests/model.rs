@@ -214,10 +214,10 @@ mod directed {
             Write::ForceRelease { hold: 2, audit },
         ];
         let key = Key { hash: [1; 16], fingerprint: [1; 8] };
-        for write in &writes {
+        for write in writes {
             let gone = Verdict::Happen(Change::Refused(Refusal::HoldGone(2)));
-            assert_ne!(decide(&event, &key, write, 1_009), gone, "{write:?}");
-            assert_eq!(decide(&event, &key, write, 1_010), gone, "{write:?}");
+            assert_ne!(decide(&event, &key, write.clone(), 1_009), gone, "{write:?}");
+            assert_eq!(decide(&event, &key, write.clone(), 1_010), gone, "{write:?}");
         }
         assert_eq!((event.due(1_009), event.due(1_010)), (None, Some(Change::Expired { hold: 2 })));
     }

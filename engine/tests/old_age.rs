@@ -33,7 +33,8 @@ impl Show {
 
     fn happen(&mut self, key: Option<Key>, change: Change) -> Option<Answer> {
         let version = self.event.version() + u64::from(change.makes_version());
-        self.event.apply(&Record { at: self.now, version, key, change })
+        let record = Record { at: self.now, version, key, change };
+        self.event.apply(&record).answer(record)
     }
 
     fn ask(&mut self, write: &Write) -> Answer {
@@ -41,7 +42,9 @@ impl Show {
         let mut hash = [0; 16];
         hash[..8].copy_from_slice(&self.keys.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
         let key = Key { hash, fingerprint: [0; 8] };
-        let Verdict::Happen(change) = decide(&self.event, &key, write, self.now) else { panic!("{write:?}") };
+        let Verdict::Happen(change) = decide(&self.event, &key, write.clone(), self.now) else {
+            panic!("{write:?}")
+        };
         self.happen(Some(key), change).expect("an answer")
     }
 

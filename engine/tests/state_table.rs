@@ -77,10 +77,10 @@ fn outcome(world: &World, command: Command, subject: impl Fn(&World) -> String) 
         }
         Ask::Write(write) => {
             let key = World::key();
-            let early = decide(&world.event, &key, &write, world.now);
+            let early = decide(&world.event, &key, write.clone(), world.now);
             let mut world = world.clone_by_replay();
             world.expire();
-            let Verdict::Happen(change) = decide(&world.event, &key, &write, world.now) else {
+            let Verdict::Happen(change) = decide(&world.event, &key, write, world.now) else {
                 panic!("{command:?} is judged, and binds its key")
             };
             let Verdict::Happen(sooner) = early else { panic!("{command:?} is judged, and binds its key") };

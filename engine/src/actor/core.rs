@@ -15,8 +15,8 @@ use crate::fault::Fault;
 use crate::limits;
 use crate::restore::checkpoint::Image;
 use crate::state::{
-    Change, Command, Created, Event, EventStatus, Key, Layout, Read, Record, TableSeed, Verdict, Write,
-    decide,
+    Change, Command, Created, Event, EventStatus, Key, Layout, Needs, Read, Record, TableSeed, Verdict,
+    Write, decide,
 };
 
 /// What the operator decides about every event.
@@ -239,16 +239,17 @@ impl EventCore {
     /// for the disk.
     pub fn run(&mut self, commands: Vec<Command>, now: u64) -> Outcome {
         let room = Room { pressure: self.log.pressure(), behind: self.is_behind(now) };
-        // A command by itself has nobody to overlap with.
-        if let State::Alive(event) = &self.state
-            && commands.len() > 1
-        {
-            commands.iter().for_each(|command| event.touch(command));
-        }
         let mut replies = Vec::with_capacity(commands.len());
         let mut unjudged = Vec::new();
-        for command in commands {
-            let judged = self.guarded(|core, stage| core.judge(&command, now, &room, stage));
+        // A command by itself has nobody to overlap with.
+        let overlap = commands.len() > 1;
+        let mut commands = commands.into_iter();
+        loop {
+            if overlap {
+                self.prefetch(replies.len(), commands.as_slice());
+            }
+            let Some(command) = commands.next() else { break };
+            let judged = self.guarded(|core, stage| core.judge(command, now, &room, stage));
             let reply = judged.and_then(|reply| reply).unwrap_or_else(|fault| {
                 unjudged.push(replies.len() as u32);
                 Reply::Fault(fault)
@@ -263,21 +264,27 @@ impl EventCore {
         Outcome { replies, rests_on, unjudged }
     }
 
+    /// Asks for the memory of commands before their turn: `waiting` are those from `place` on.
+    fn prefetch(&self, place: usize, waiting: &[Command]) {
+        let State::Alive(event) = &self.state else { return };
+        event.prefetch_run(place, |at| waiting.get(at - place).map(Needs::from));
+    }
+
     /// Judges a command. A fault shows nothing of the event, so it rests on nothing.
-    fn judge(&mut self, command: &Command, now: u64, room: &Room, stage: &mut Stage) -> Result<Reply, Fault> {
+    fn judge(&mut self, command: Command, now: u64, room: &Room, stage: &mut Stage) -> Result<Reply, Fault> {
         Ok(match (&self.state, command) {
             (State::OutOfService, _) => return Err(out_of_service()),
-            (State::Unborn(_), Command::Write(key, Write::Create)) => self.create(key, now, stage),
+            (State::Unborn(_), Command::Write(key, Write::Create)) => self.create(&key, now, stage),
             (State::Unborn(_), _) => return Err(Fault::new(Code::NO_EVENT, "there is no such event")),
-            (State::Alive(event), Command::Read(read)) => view(event, read, now),
+            (State::Alive(event), Command::Read(read)) => view(event, &read, now),
             (State::Alive(event), Command::Write(key, write)) => {
-                let now = now.max(event.last_at());
-                match decide(event, key, write, now) {
+                let (now, is_new_work) = (now.max(event.last_at()), write.is_new_work());
+                match decide(event, &key, write, now) {
                     Verdict::Repeat(answer) => Reply::Answer(answer),
                     Verdict::Fault(fault) => Reply::Fault(fault),
-                    Verdict::Happen(change) => match room.refuses(command.is_new_work()) {
+                    Verdict::Happen(change) => match room.refuses(is_new_work) {
                         Some(fault) => return Err(fault),
-                        None => self.happen(Some(*key), change, now, stage),
+                        None => self.happen(Some(key), change, now, stage),
                     },
                 }
             }
@@ -302,12 +309,12 @@ impl EventCore {
         let version = event.version() + u64::from(change.makes_version());
         let record = Record { at: now.max(event.last_at()), version, key, change };
         *stage = Stage::Applying;
-        let answer = event.apply(&record);
+        let applied = event.apply(&record);
         #[cfg(test)]
         tests::fail_point(self.id);
         let digest = event.digest();
         self.log_record(digest, &record);
-        match answer {
+        match applied.answer(record) {
             Some(answer) => Reply::Answer(answer),
             None => Reply::Fault(Fault::new(Code::DEFECT, "nobody asked for this change")),
         }

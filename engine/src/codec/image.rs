@@ -3,7 +3,7 @@
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
 use crate::limits;
-use crate::state::{Append, Column, Event, Head, Name, PIECE_BYTES, Restoring, TableSeed};
+use crate::state::{Column, Event, Head, Name, PIECE_BYTES, Restoring, TableSeed, VecWriter};
 
 /// Decoded bytes of one chunk: columns come in pieces of a few megabytes, the head has the description of the event.
 const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -40,11 +40,11 @@ pub enum ImageError {
 pub fn write_event<E>(event: &Event, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut chunk = Vec::new();
     let head = event.head();
-    bincode::encode_into_writer(&head, Append(&mut chunk), FORMAT).expect("a vector takes every head");
+    bincode::encode_into_writer(&head, VecWriter(&mut chunk), FORMAT).expect("a vector takes every head");
     take(&chunk)?;
     event.columns(|column| {
         chunk.clear();
-        bincode::encode_into_writer(&column, Append(&mut chunk), FORMAT)
+        bincode::encode_into_writer(&column, VecWriter(&mut chunk), FORMAT)
             .expect("a vector takes every column");
         take(&chunk)
     })

@@ -16,7 +16,7 @@
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 use crate::limits;
-use crate::state::{Append, Change, Key, Record};
+use crate::state::{Change, Key, Record, VecWriter};
 
 /// The number of an event in the log: given once, never reused. 0 is kept for records that are about no event.
 pub type EventId = u32;
@@ -89,7 +89,7 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
         out.extend_from_slice(&key.hash);
         out.extend_from_slice(&key.fingerprint);
     }
-    bincode::encode_into_writer(&record.change, Append(out), BODY).expect("a vector takes every change");
+    bincode::encode_into_writer(&record.change, VecWriter(out), BODY).expect("a vector takes every change");
 }
 
 /// Whose record it is; `None` if the bytes are too short to be one.

@@ -14,10 +14,10 @@ use holdfast_snapshots::{Entry, Store};
 use holdfast_wal::{Lsn, Recovered, Storage, Witness};
 
 use crate::catalogue::Code;
-use crate::codec::{EventId, event_of};
-use crate::restore::replay::{Replay, ReplayError};
+use crate::codec::{EventId, Framed, event_of};
+use crate::restore::replay::{Replay, ReplayError, guarded};
 use crate::restore::sets::{Set, restore_entry};
-use crate::state::{Event, Name, TableSeed};
+use crate::state::{Event, Name, Stage, TableSeed};
 
 /// An event as recovery brought it back.
 #[derive(Debug)]
@@ -376,52 +376,140 @@ impl Worked {
     }
 }
 
-fn work(base: &Base<'_>, own: &[EventId], deals: &Receiver<Dealt<'_>>) -> Worked {
-    let mut worked = Worked::default();
-    // Those that are lost stay, without a replay, so that what follows of them is passed over.
-    let mut replays: BTreeMap<EventId, Option<Replay>> = BTreeMap::new();
-    for &id in own {
-        let replay = base.begin(id, &mut worked);
-        replays.insert(id, replay);
-    }
-    let mut ahead = Vec::with_capacity(READ_AHEAD);
-    for deal in deals {
-        for deal in deal.chunks(READ_AHEAD) {
-            for &(event, lsn, bytes) in deal {
-                let slot = replays.entry(event).or_insert_with(|| base.begin(event, &mut worked));
-                let Some(replay) = slot else { continue };
-                match replay.read(lsn, bytes) {
-                    Ok(Some(framed)) => {
-                        replay.touch(&framed);
-                        ahead.push((event, lsn, framed));
-                    }
-                    Ok(None) => {}
-                    Err(error) => worked.lost.extend(lose(base, event, slot, &error)),
-                }
-            }
-            for (event, lsn, framed) in ahead.drain(..) {
-                let Some(slot) = replays.get_mut(&event) else { continue };
-                if let Some(Err(error)) = slot.as_mut().map(|replay| replay.take(lsn, &framed)) {
-                    worked.lost.extend(lose(base, event, slot, &error));
-                }
-            }
-        }
-    }
-    for (id, replay) in replays {
-        match replay.map(Replay::finish) {
-            Some(Some((event, last_lsn))) => worked.events.push(Restored { id, event, last_lsn }),
-            Some(None) => {
-                let reason = "the log holds no record of it".to_owned();
-                worked.lost.push(base.lost(id, None, Code::SNAPSHOTS_DAMAGED, reason));
-            }
-            None => {}
-        }
-    }
-    worked
+/// One thread of the recovery, and the events that are its own.
+struct Worker<'a> {
+    base: &'a Base<'a>,
+    /// Those that are lost stay, without a replay, so that what follows of them is passed over.
+    replays: Vec<(EventId, Option<Replay>)>,
+    /// Where an event stands among them.
+    places: BTreeMap<EventId, usize>,
+    /// Records that were read and not yet applied, each with the place of its event.
+    ahead: Vec<(usize, Lsn, Framed)>,
+    done: Worked,
 }
 
-/// Takes an event out whose next record cannot be replayed.
-fn lose(base: &Base<'_>, id: EventId, slot: &mut Option<Replay>, error: &ReplayError) -> Option<Lost> {
-    let replay = slot.take()?;
-    Some(base.lost(id, replay.name(), Code::DIGEST_MISMATCH, error.to_string()))
+impl<'a> Worker<'a> {
+    fn new(base: &'a Base<'a>, own: &[EventId]) -> Self {
+        let mut worker = Self {
+            base,
+            replays: Vec::new(),
+            places: BTreeMap::new(),
+            ahead: Vec::with_capacity(READ_AHEAD),
+            done: Worked::default(),
+        };
+        for &id in own {
+            worker.begin(id);
+        }
+        worker
+    }
+
+    fn begin(&mut self, id: EventId) -> usize {
+        let replay = self.base.begin(id, &mut self.done);
+        self.replays.push((id, replay));
+        self.places.insert(id, self.replays.len() - 1);
+        self.replays.len() - 1
+    }
+
+    /// Where the event stands; `last` is the place of the record before, which mostly is of the same event.
+    fn place(&mut self, id: EventId, last: usize) -> usize {
+        if self.replays.get(last).is_some_and(|(known, _)| *known == id) {
+            return last;
+        }
+        match self.places.get(&id) {
+            Some(&place) => place,
+            None => self.begin(id),
+        }
+    }
+
+    fn read(&mut self, deal: &[(EventId, Lsn, &[u8])]) {
+        let mut place = 0;
+        for &(event, lsn, bytes) in deal {
+            place = self.place(event, place);
+            let Some(replay) = &self.replays[place].1 else { continue };
+            match replay.read(lsn, bytes) {
+                Ok(Some(framed)) => {
+                    replay.prefetch(Stage::Index, &framed);
+                    self.ahead.push((place, lsn, framed));
+                }
+                Ok(None) => {}
+                Err(error) => self.lose(place, &error),
+            }
+        }
+    }
+
+    /// Applies what was read. A panic is caught once for all of it: it is the fault of the record that it came to, and of
+    /// nobody else.
+    fn apply(&mut self) {
+        let mut at = 0;
+        while at < self.ahead.len() {
+            let applied = guarded(|| Ok(apply_from(&mut at, &self.ahead, &mut self.replays)));
+            let Some(&(place, lsn, _)) = self.ahead.get(at) else { break };
+            if let Some(replay) = &self.replays[place].1 {
+                let error = match applied {
+                    Ok(Ok(())) => break,
+                    Ok(Err(error)) => error,
+                    Err(panic) => replay.misfit(lsn, panic),
+                };
+                self.lose(place, &error);
+            }
+            at += 1;
+        }
+        self.ahead.clear();
+    }
+
+    /// Takes an event out whose next record cannot be replayed.
+    fn lose(&mut self, place: usize, error: &ReplayError) {
+        let (id, replay) = &mut self.replays[place];
+        if let Some(replay) = replay.take() {
+            let lost = self.base.lost(*id, replay.name(), Code::DIGEST_MISMATCH, error.to_string());
+            self.done.lost.push(lost);
+        }
+    }
+
+    fn finish(mut self) -> Worked {
+        for (id, replay) in self.replays {
+            match replay.map(Replay::finish) {
+                Some(Some((event, last_lsn))) => self.done.events.push(Restored { id, event, last_lsn }),
+                Some(None) => {
+                    let reason = "the log holds no record of it".to_owned();
+                    self.done.lost.push(self.base.lost(id, None, Code::SNAPSHOTS_DAMAGED, reason));
+                }
+                None => {}
+            }
+        }
+        self.done
+    }
+}
+
+/// Applies records from `at` on, which is left at the first that cannot be.
+fn apply_from(
+    at: &mut usize,
+    ahead: &[(usize, Lsn, Framed)],
+    replays: &mut [(EventId, Option<Replay>)],
+) -> Result<(), ReplayError> {
+    while let Some((place, lsn, framed)) = ahead.get(*at) {
+        for (stage, distance) in [(Stage::Hold, 8), (Stage::Owned, 4)] {
+            if let Some((place, _, framed)) = ahead.get(*at + distance)
+                && let Some(replay) = &replays[*place].1
+            {
+                replay.prefetch(stage, framed);
+            }
+        }
+        if let Some(replay) = &mut replays[*place].1 {
+            replay.take(*lsn, framed)?;
+        }
+        *at += 1;
+    }
+    Ok(())
+}
+
+fn work(base: &Base<'_>, own: &[EventId], deals: &Receiver<Dealt<'_>>) -> Worked {
+    let mut worker = Worker::new(base, own);
+    for deal in deals {
+        for deal in deal.chunks(READ_AHEAD) {
+            worker.read(deal);
+            worker.apply();
+        }
+    }
+    worker.finish()
 }

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use holdfast_wal::Lsn;
 
 use crate::codec::{EventId, Framed, RecordError, decode_record};
-use crate::state::{Change, Event, Name, TableSeed};
+use crate::state::{Change, Event, Name, Needs, Stage, TableSeed};
 
 /// Why a record could not be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +81,10 @@ impl Replay {
     /// event is of no use then.
     pub fn record(&mut self, lsn: Lsn, bytes: &[u8]) -> Result<(), ReplayError> {
         match self.read(lsn, bytes)? {
-            Some(framed) => self.take(lsn, &framed),
+            Some(framed) => match guarded(|| Ok(self.take(lsn, &framed))) {
+                Ok(taken) => taken,
+                Err(panic) => Err(self.misfit(lsn, panic)),
+            },
             None => Ok(()),
         }
     }
@@ -95,25 +98,27 @@ impl Replay {
         decode_record(bytes).map(Some).map_err(|source| ReplayError::Record { lsn, event, source })
     }
 
-    /// Reads ahead what applying the record will look up; see [`Event::touch_record`].
-    pub(crate) fn touch(&self, framed: &Framed) {
+    /// Asks for the memory that applying the record will need, before its turn.
+    pub(crate) fn prefetch(&self, stage: Stage, framed: &Framed) {
         // A record that fits no map of this event is found out when it is applied.
         if let Some(event) = &self.event {
-            event.touch_record(&framed.record);
+            event.prefetch(stage, Needs::from(&framed.record));
         }
     }
 
-    /// Applies a record that was read: the next one.
+    /// Applies a record that was read: the next one. It panics if the record does not fit: see [`guarded`].
     pub(crate) fn take(&mut self, lsn: Lsn, framed: &Framed) -> Result<(), ReplayError> {
-        let event = self.id;
-        let found =
-            guarded(|| self.apply(framed)).map_err(|what| ReplayError::Misfit { lsn, event, what })?;
+        let found = self.apply(framed).map_err(|what| self.misfit(lsn, what))?;
         if found != framed.digest {
-            let version = framed.record.version;
+            let (event, version) = (self.id, framed.record.version);
             return Err(ReplayError::Digest { lsn, event, version, found, logged: framed.digest });
         }
         self.upto = lsn;
         Ok(())
+    }
+
+    pub(crate) const fn misfit(&self, lsn: Lsn, what: String) -> ReplayError {
+        ReplayError::Misfit { lsn, event: self.id, what }
     }
 
     fn apply(&mut self, framed: &Framed) -> Result<u64, String> {

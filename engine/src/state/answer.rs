@@ -5,13 +5,13 @@
 
 use std::fmt::Write as _;
 
+use bincode::enc::Encoder;
+use bincode::error::EncodeError;
 use bincode::{Decode, Encode};
 
 use super::command::{Best, HoldId, Places, Scope, Seats};
-use super::layout::{Layout, Ordinal};
-use super::listed::Listed;
-use super::name::Name;
-use super::status::{EventStatus, PaymentStatus, SeatStatus};
+use super::seats::{Layout, Ordinal};
+use super::values::{EventStatus, Name, PaymentStatus, SeatStatus, ShortList};
 use crate::catalogue::Code;
 use crate::limits;
 
@@ -104,7 +104,7 @@ pub struct PaymentLine {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Refusal {
     /// These seats are not free: the first of them, in the order of the command, with their status then.
-    SeatsTaken(Listed<(Ordinal, SeatStatus), 2>),
+    SeatsTaken(ShortList<(Ordinal, SeatStatus), 2>),
     /// An area has fewer free places than wanted.
     PlacesTaken {
         /// Index of the area.
@@ -142,7 +142,7 @@ pub enum Refusal {
     /// The seat is not part of the order.
     NotInOrder(Ordinal),
     /// These seats are not blocked: the first of them, in the order of the command, with their status then.
-    NotBlocked(Listed<(Ordinal, SeatStatus), 2>),
+    NotBlocked(ShortList<(Ordinal, SeatStatus), 2>),
     /// The hold is being paid for.
     HoldInPayment {
         /// Which hold.
@@ -182,7 +182,7 @@ pub enum Refusal {
         /// How many seats each of the legal picks has.
         count: u32,
         /// Legal picks nearby, by their first seats, the nearest first.
-        picks: Listed<Ordinal, 3>,
+        picks: ShortList<Ordinal, 3>,
     },
 }
 
@@ -242,6 +242,39 @@ impl Answer {
             | Self::Cancelled { .. }
             | Self::Blocked { .. }
             | Self::Payment { .. } => (0, 0),
+        }
+    }
+}
+
+/// An answer without owning its parts: what is remembered of it is written from where they stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Told<'a> {
+    /// An [`Answer::Hold`] to a new hold, whose number is the version that made it.
+    Hold { version: u64, expires_at: u64, seats: &'a Seats, places: &'a Places },
+    /// An [`Answer::Refused`].
+    Refused(&'a Refusal),
+    /// Any.
+    Answer(&'a Answer),
+}
+
+impl Told<'_> {
+    pub(super) const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Answer(Answer::Refused(_)))
+    }
+}
+
+/// As the [`Answer`] that it stands for.
+impl Encode for Told<'_> {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        const HOLD: u32 = 0;
+        const REFUSED: u32 = 4;
+        match *self {
+            Self::Hold { version, expires_at, seats, places } => {
+                (HOLD, version, expires_at, version).encode(encoder)?;
+                (seats, places).encode(encoder)
+            }
+            Self::Refused(refusal) => (REFUSED, refusal).encode(encoder),
+            Self::Answer(answer) => answer.encode(encoder),
         }
     }
 }

@@ -7,9 +7,8 @@ use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
 use super::command::{Audit, HoldId, Holds, Key, Places, Seats};
-use super::name::Name;
-use super::spec::{EventSpec, SaleLimits};
-use super::status::EventStatus;
+use super::seats::{EventSpec, SaleLimits};
+use super::values::{EventStatus, Name};
 
 /// One fact about one event, with the key under which it was asked for, if it was.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -2,20 +2,18 @@
 
 use bincode::{Decode, Encode};
 
-use super::layout::Ordinal;
-use super::limits_change::LimitsChange;
-use super::listed::Listed;
-use super::name::Name;
-use super::status::PaymentStatus;
+use super::operator::LimitsChange;
+use super::seats::Ordinal;
+use super::values::{Name, PaymentStatus, ShortList};
 
 /// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
 pub type HoldId = u64;
 
 /// Seats of one command, in the order in which they were named.
-pub type Seats = Listed<Ordinal, 4>;
+pub type Seats = ShortList<Ordinal, 4>;
 
 /// Places of standing areas: index of the area and how many.
-pub type Places = Listed<(u16, u32), 1>;
+pub type Places = ShortList<(u16, u32), 1>;
 
 /// Seats that the engine chooses: one `BEST` of a hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
@@ -42,7 +40,7 @@ pub enum Scope {
 }
 
 /// Holds of one order.
-pub type Holds = Listed<HoldId, 2>;
+pub type Holds = ShortList<HoldId, 2>;
 
 /// The keyed 128-bit hash of an idempotency key.
 pub type KeyHash = [u8; 16];
@@ -265,12 +263,20 @@ pub enum CountBy {
     Section,
 }
 
-impl Command {
-    /// Does it start new work (a hold), as opposed to finishing or freeing what is running? New work is refused
+impl Write {
+    /// Does it start new work (a hold, an event), as opposed to finishing or freeing what is running? New work is refused
     /// first when it gets tight.
     #[must_use]
     pub const fn is_new_work(&self) -> bool {
-        matches!(self, Self::Write(_, Write::Hold { .. } | Write::Create))
+        matches!(self, Self::Hold { .. } | Self::Create)
+    }
+}
+
+impl Command {
+    /// See [`Write::is_new_work`].
+    #[must_use]
+    pub const fn is_new_work(&self) -> bool {
+        matches!(self, Self::Write(_, write) if write.is_new_work())
     }
 
     /// Does it write?

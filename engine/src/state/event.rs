@@ -4,22 +4,16 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use super::cancelled::CancelledOrders;
 use super::change::{Change, Created};
-use super::command::KeyHash;
-use super::deadlines::{Deadlines, PAYMENT};
-use super::digest::{self, Digest, Part};
 use super::graces::Graces;
-use super::holders::Holders;
-use super::holds::Holds;
+use super::holds::{Holders, Holds};
 use super::keys::Keys;
-use super::layout::Layout;
-use super::name::Name;
-use super::orders::Orders;
+use super::orders::{CancelledOrders, Orders};
 use super::payments::Payments;
-use super::seats::Seats;
-use super::spec::{EventSpec, SaleLimits};
-use super::status::{Counts, EventStatus};
+use super::seats::{EventSpec, Layout, SaleLimits, Seats, area_number};
+use super::tables::digest::{Digest, Part};
+use super::tables::{Deadlines, PAYMENT, digest};
+use super::values::{Counts, EventStatus, Name};
 
 /// The state of one event. Changed by [`Event::apply`] and by nothing else.
 #[derive(Debug)]
@@ -149,53 +143,6 @@ impl Event {
         })
     }
 
-    /// What makes up for the time since `stopped_at`, in which nobody could be heard: of what was alive then, nothing
-    /// ends before `now` + `grace_ms`, but what had a grace before, of which half is given again. `None` if nothing would.
-    #[must_use]
-    pub fn grace_due(&self, stopped_at: u64, now: u64, grace_ms: u32) -> Option<Change> {
-        let at = now.max(self.last_at);
-        let before = at + u64::from(grace_ms);
-        let again = self.graces.again(stopped_at, before, grace_ms);
-        let is_short = |deadline: u64| deadline < at + u64::from(given(grace_ms, &again, deadline));
-        let due = self.deadlines.between(stopped_at, before).any(is_short);
-        due.then(|| Change::GraceGiven { stopped_at, grace: grace_ms, again: again.into() })
-    }
-
-    /// Is the key known?
-    #[must_use]
-    pub fn knows(&self, key: &KeyHash) -> bool {
-        self.keys.contains(key)
-    }
-
-    /// How many keys of accepted and of refused commands may be forgotten now, at most `most` of each: those older
-    /// than `retention_ms`, and refusals beyond the newest `refusals_max`.
-    #[must_use]
-    pub fn forgettable(
-        &self,
-        now: u64,
-        retention_ms: u64,
-        refusals_max: u64,
-        most: u32,
-    ) -> Option<(u32, u32)> {
-        let before = now.saturating_sub(retention_ms).saturating_sub(self.created_at) / 1_000;
-        let second = u32::try_from(before).unwrap_or(u32::MAX);
-        let counts = self.keys.forgettable(second, refusals_max, most);
-        (counts != (0, 0)).then_some(counts)
-    }
-
-    /// How many closed payments and cancelled orders may be forgotten now, at most `most` of each: those that have been
-    /// so for `retention_ms`.
-    #[must_use]
-    pub fn records_forgettable(&self, now: u64, retention_ms: u64, most: u32) -> Option<(u32, u32)> {
-        let upto = now.checked_sub(retention_ms)?;
-        let old = |times: &mut dyn Iterator<Item = u64>| {
-            times.take(most as usize).take_while(|&at| at <= upto).count() as u32
-        };
-        let payments = old(&mut self.payments.closed().map(|(_, at)| at));
-        let orders = old(&mut self.cancelled.iter().map(|order| order.cancelled_at));
-        ((payments, orders) != (0, 0)).then_some((payments, orders))
-    }
-
     /// A number that stands for the whole state: equal states, equal numbers.
     #[must_use]
     pub fn digest(&self) -> u64 {
@@ -207,20 +154,4 @@ impl Event {
     pub(super) fn limits_number(&self) -> u64 {
         if self.limits == self.spec.limits { 0 } else { self.limits.number() }
     }
-
-    /// Whole seconds since the creation: the age of keys.
-    pub(super) fn second(&self, at: u64) -> u32 {
-        u32::try_from(at.saturating_sub(self.created_at) / 1_000).unwrap_or(u32::MAX)
-    }
-}
-
-/// What a grace gives to what has this deadline.
-pub(super) fn given(grace: u32, again: &[(u64, u32)], deadline: u64) -> u32 {
-    again.binary_search_by_key(&deadline, |&(of, _)| of).map_or(grace, |place| again[place].1)
-}
-
-pub(super) fn area_number(index: u16, counts: &Counts) -> u64 {
-    use super::status::SeatStatus::{Free, Held, Paying, Sold};
-    let pair = |a, b| u64::from(counts.of(a)) << 32 | u64::from(counts.of(b));
-    digest::number(Part::Area, u64::from(index), pair(Free, Held), pair(Paying, Sold))
 }

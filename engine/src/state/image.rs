@@ -11,22 +11,18 @@ use bincode::enc::EncoderImpl;
 use bincode::enc::write::SizeWriter;
 use bincode::{Decode, Encode};
 
-use super::cancelled::{CancelledOrder, CancelledOrders};
+use super::answer::Told;
 use super::command::{HoldId, Places};
-use super::deadlines::{Deadlines, PAYMENT};
-use super::digest::Digest;
 use super::event::{Event, TableSeed};
 use super::graces::Graces;
-use super::holders::{Holder, Holders};
-use super::holds::{Hold, Holds};
+use super::holds::{Hold, Holder, Holders, Holds};
 use super::keys::{Keys, Remembered};
-use super::layout::Layout;
-use super::name::Name;
-use super::orders::{Order, Orders};
+use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Payment, Payments};
-use super::seats::Seats;
-use super::spec::{EventSpec, SaleLimits};
-use super::status::{Counts, EventStatus, PaymentStatus, SeatStatus};
+use super::seats::{EventSpec, Layout, SaleLimits, Seats};
+use super::tables::digest::Digest;
+use super::tables::{Deadlines, PAYMENT};
+use super::values::{Counts, EventStatus, Name, PaymentStatus, SeatStatus};
 
 /// The part of an event that is small.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -220,7 +216,7 @@ impl Restoring {
             Rows::Graces(rows) => self.graces.extend(rows),
             Rows::Keys(rows) => {
                 for row in rows {
-                    let number = self.keys.remember(&row.key, row.second, &row.answer);
+                    let number = self.keys.remember(&row.key, row.second, Told::Answer(&row.answer));
                     self.keys_number = self.keys_number.wrapping_add(number);
                     let (seat, area) = row.answer.named();
                     self.named = (self.named.0.max(seat), self.named.1.max(area));

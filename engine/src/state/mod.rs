@@ -6,42 +6,33 @@
 //! and at every replay.
 
 mod answer;
-mod append;
 mod apply;
-mod best;
-mod by_name;
-mod by_number;
-mod cancelled;
 mod change;
 mod check;
 mod command;
-mod deadlines;
 mod decide;
-mod digest;
 mod event;
-mod fifo;
 mod graces;
-mod holders;
 mod holds;
 mod image;
-mod index;
 mod keys;
-mod layout;
-mod limits_change;
-mod listed;
-mod name;
+mod operator;
 mod orders;
 mod payments;
-mod query;
+mod prefetch;
 mod seats;
-mod slab;
-mod spec;
-mod status;
-mod touch;
+mod show;
+mod tables;
+mod values;
 mod view;
 
+// What the rooms share; each takes it from here, so that the dispatch over the rooms may name them.
+use check::{Found, ensure};
+use decide::{No, first_repeated, repeated};
+
+use answer::Told;
 pub use answer::{Answer, Limit, PaymentLine, Refusal};
-pub(crate) use append::Append;
+pub use apply::Applied;
 pub use change::{Change, Created, Record};
 pub use command::{
     Audit, Best, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Scope, Seats,
@@ -50,9 +41,14 @@ pub use command::{
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
 pub(crate) use image::{Column, Head, PIECE_BYTES, Restoring};
-pub use layout::{Area, Layout, Ordinal, Row, Section};
-pub use limits_change::LimitsChange;
-pub use name::{NAME_BYTES_MAX, Name, NameRef, is_printable};
-pub use spec::{AreaSpec, EventSpec, Orphans, RowRange, RowSpec, RowsSpec, SaleLimits, SectionSpec};
-pub use status::{Counts, EventStatus, PaymentStatus, SeatStatus};
+pub use operator::LimitsChange;
+pub(crate) use prefetch::{Needs, Stage};
+pub use seats::{
+    Area, AreaSpec, EventSpec, Layout, Ordinal, Orphans, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
+    Section, SectionSpec,
+};
+pub(crate) use tables::VecWriter;
+pub use values::{
+    Counts, EventStatus, NAME_BYTES_MAX, Name, NameRef, PaymentStatus, SeatStatus, is_printable,
+};
 pub use view::{HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, SeatView, View};

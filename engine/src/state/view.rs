@@ -2,10 +2,8 @@
 
 use super::answer::{Answer, PaymentLine};
 use super::command::{HoldId, Places, Seats};
-use super::layout::Ordinal;
-use super::name::Name;
-use super::spec::SaleLimits;
-use super::status::{Counts, EventStatus, SeatStatus};
+use super::seats::{Ordinal, SaleLimits};
+use super::values::{Counts, EventStatus, Name, SeatStatus};
 
 /// The answer to a read.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -418,8 +418,8 @@ impl Drive {
         self.expire()?;
         let (key, write) = (key_of(&key_text, &ask), self.resolve(&ask));
         let before = self.event.digest();
-        let verdict = decide(&self.event, &key, &write, self.now);
-        same!("the second verdict", decide(&self.event, &key, &write, self.now), verdict);
+        let verdict = decide(&self.event, &key, write.clone(), self.now);
+        same!("the second verdict", decide(&self.event, &key, write, self.now), verdict);
         same!("the digest after judging", self.event.digest(), before);
         let outcome = self.naive.write(&key_text, &ask, self.now);
         match (verdict, outcome) {
@@ -522,7 +522,7 @@ impl Drive {
 
     /// Applies a record, and again what is read from its bytes to the shadow.
     fn commit(&mut self, record: &Record) -> Result<Option<Answer>, String> {
-        let answer = self.event.apply(record);
+        let answer = self.event.apply(record).answer(record.clone());
         let digest = self.event.digest();
         self.bytes.clear();
         encode_record(7, digest, record, &mut self.bytes);
@@ -530,7 +530,7 @@ impl Drive {
         same!("the event in the record", framed.event, 7);
         same!("the digest in the record", framed.digest, digest);
         same!("the decoded record", framed.record, *record);
-        same!("the answer at replay", self.shadow.apply(&framed.record), answer);
+        same!("the answer at replay", self.shadow.apply(&framed.record).answer(framed.record), answer);
         same!("the digest at replay", self.shadow.digest(), digest);
         same!("the time of the newest record", self.event.last_at(), self.now);
         Ok(answer)

@@ -1,0 +1,54 @@
+//! Makes a grace happen.
+
+use std::collections::BTreeSet;
+
+use super::decide::given;
+use crate::state::{Event, PaymentStatus};
+
+impl Event {
+    /// No deadline that was to come after `stopped_at` comes before `grace` milliseconds from now, or before what is given
+    /// for it `again`. Returns which times were given.
+    pub(in crate::state) fn grace(
+        &mut self,
+        stopped_at: u64,
+        now: u64,
+        grace: u32,
+        again: &[(u64, u32)],
+    ) -> BTreeSet<u32> {
+        let until = |at: u64| now + u64::from(given(grace, again, at));
+        let short = |at: u64| stopped_at < at && at < until(at);
+        let mut times = BTreeSet::new();
+        let waiting =
+            self.holds.slab().iter().filter(|(_, hold)| !hold.is_paying() && short(hold.expires_at));
+        let holds: Vec<u32> = waiting.map(|(slot, _)| slot).collect();
+        for slot in holds {
+            let before = self.holds.at(slot).expires_at;
+            let until = until(before);
+            times.insert(given(grace, again, before));
+            self.subtract_hold_number(slot);
+            self.leave_deadline(slot);
+            let place = self.deadlines.insert(until, slot);
+            let hold = self.holds.at_mut(slot);
+            (hold.expires_at, hold.place) = (until, place);
+            self.add_hold_number(slot);
+        }
+        let pending = self.payments.having(PaymentStatus::Pending).values();
+        let payments: Vec<u32> =
+            pending.copied().filter(|&slot| short(self.payments.at(slot).deadline)).collect();
+        for slot in payments {
+            let before = self.payments.at(slot).deadline;
+            times.insert(given(grace, again, before));
+            self.subtract_payment_number(slot);
+            self.defer_payment(slot, until(before));
+            self.add_payment_number(slot);
+        }
+        times
+    }
+
+    /// Remembers what was given, for the next restart.
+    pub(in crate::state) fn note_grace(&mut self, now: u64, given: BTreeSet<u32>) {
+        self.sum.subtract(self.graces.number());
+        self.graces.note(now, given, &self.deadlines);
+        self.sum.add(self.graces.number());
+    }
+}

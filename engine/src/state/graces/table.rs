@@ -1,0 +1,56 @@
+//! The time that was given after restarts: what an earlier grace gave is not given in full again.
+//!
+//! Nothing in a log tells how long a server that was killed had been serving since its last record. So whatever has a
+//! grace gets half of it at the next restart, and no more than was left of it at the newest record: all graces of one
+//! hold or payment come to less than twice the first, however often the server restarts, and end at nothing.
+
+use std::collections::BTreeMap;
+
+use crate::limits;
+use crate::state::tables::digest::Part;
+use crate::state::tables::{Deadlines, digest};
+
+/// Deadlines that a grace gave, each with how much it was, in milliseconds. Only those that something waits for.
+#[derive(Clone, Default, Debug)]
+pub(in crate::state) struct Graces(BTreeMap<u64, u32>);
+
+impl Graces {
+    pub(in crate::state) fn from_rows(rows: Vec<(u64, u32)>) -> Self {
+        Self(rows.into_iter().collect())
+    }
+
+    pub(in crate::state) fn rows(&self) -> impl Iterator<Item = (u64, u32)> {
+        self.0.iter().map(|(&until, &ms)| (until, ms))
+    }
+
+    /// Of the deadlines between these two, which have a grace already, and what they get now; at most `most`.
+    pub(in crate::state) fn again(&self, stopped_at: u64, before: u64, most: u32) -> Vec<(u64, u32)> {
+        let between = self.0.range(stopped_at.saturating_add(1)..before.max(stopped_at.saturating_add(1)));
+        let left = |until: u64| u32::try_from(until - stopped_at).unwrap_or(u32::MAX);
+        between.map(|(&until, &ms)| (until, (ms / 2).min(left(until)).min(most))).collect()
+    }
+
+    /// Forgets the deadlines that nothing waits for any more, and notes those that a grace gave at this time.
+    pub(in crate::state) fn note(
+        &mut self,
+        at: u64,
+        given: impl IntoIterator<Item = u32>,
+        waiting: &Deadlines,
+    ) {
+        self.0.retain(|&until, _| until >= at && waiting.has(until));
+        for ms in given {
+            let until = at + u64::from(ms);
+            if self.0.len() < limits::GRACES_MAX || self.0.contains_key(&until) {
+                let known = self.0.entry(until).or_insert(ms);
+                *known = ms.min(*known);
+            }
+        }
+    }
+
+    /// Their part of the digest: nothing as long as there was no grace of this kind.
+    pub(in crate::state) fn number(&self) -> u64 {
+        self.rows().fold(0, |sum, (until, ms)| {
+            sum.wrapping_add(digest::number(Part::Grace, until, u64::from(ms), 0))
+        })
+    }
+}

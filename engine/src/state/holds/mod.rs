@@ -1,0 +1,12 @@
+//! Holds, and those who have them.
+
+mod apply;
+mod check;
+mod decide;
+mod holders;
+mod show;
+mod table;
+
+pub(in crate::state) use decide::no_hold_twice;
+pub(in crate::state) use holders::{Holder, Holders};
+pub(in crate::state) use table::{Hold, Holds, places_number};

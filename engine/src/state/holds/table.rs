@@ -1,0 +1,144 @@
+//! The live holds of an event.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use crate::state::seats::Chain;
+use crate::state::tables::digest::Part;
+use crate::state::tables::{ByNumber, NONE, Slab, digest};
+use crate::state::{HoldId, Places, SeatStatus};
+
+/// A live hold.
+#[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(in crate::state) struct Hold {
+    pub(in crate::state) id: HoldId,
+    /// Unix milliseconds.
+    pub(in crate::state) expires_at: u64,
+    /// Slot of its holder.
+    pub(in crate::state) holder: u32,
+    pub(in crate::state) seats: Chain,
+    pub(in crate::state) extends: u32,
+    /// Its place among the holds of the same deadline; follows from the order of restoring, so it is no state. [`NONE`]
+    /// while it is in payment: then the payment's deadline is what counts.
+    pub(in crate::state) place: u32,
+    /// Places of areas: most holds have none, so they stand elsewhere.
+    pub(in crate::state) has_places: bool,
+}
+
+/// The live holds by slot and by number.
+#[derive(Debug)]
+pub(in crate::state) struct Holds {
+    slab: Slab<Hold>,
+    by_id: ByNumber,
+    places: HashMap<HoldId, Places, FixedState>,
+}
+
+static NO_PLACES: std::sync::LazyLock<Places> = std::sync::LazyLock::new(Places::default);
+
+impl Holds {
+    pub(in crate::state) fn new(hasher: FixedState) -> Self {
+        Self { slab: Slab::new(), by_id: ByNumber::new(hasher.clone()), places: HashMap::with_hasher(hasher) }
+    }
+
+    pub(in crate::state) fn from_slots(
+        slots: Vec<Option<Hold>>,
+        places: Vec<(HoldId, Places)>,
+        hasher: FixedState,
+    ) -> Self {
+        let mut holds = Self::new(hasher);
+        holds.slab = Slab::from_slots(slots);
+        for (slot, hold) in holds.slab.iter() {
+            holds.by_id.insert(hold.id, slot);
+        }
+        holds.places.extend(places);
+        holds
+    }
+
+    pub(in crate::state) const fn slab(&self) -> &Slab<Hold> {
+        &self.slab
+    }
+
+    pub(in crate::state) fn slot(&self, id: HoldId) -> Option<u32> {
+        self.by_id.get(id)
+    }
+
+    pub(in crate::state) fn get(&self, id: HoldId) -> Option<&Hold> {
+        Some(self.slab.at(self.slot(id)?))
+    }
+
+    /// Asks for the place where the slot of a hold stands.
+    pub(in crate::state) fn prefetch_index(&self, id: HoldId) {
+        self.by_id.prefetch(id);
+    }
+
+    /// Asks for a hold, by what its index says.
+    pub(in crate::state) fn prefetch(&self, id: HoldId) {
+        if let Some(slot) = self.slot(id) {
+            self.slab.prefetch(slot);
+        }
+    }
+
+    pub(in crate::state) fn at(&self, slot: u32) -> &Hold {
+        self.slab.at(slot)
+    }
+
+    pub(in crate::state) fn at_mut(&mut self, slot: u32) -> &mut Hold {
+        self.slab.at_mut(slot)
+    }
+
+    pub(in crate::state) fn places(&self, hold: &Hold) -> &Places {
+        if hold.has_places { self.places.get(&hold.id).unwrap_or(&NO_PLACES) } else { &NO_PLACES }
+    }
+
+    /// How many holds have places.
+    pub(in crate::state) fn with_places(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(in crate::state) fn insert(&mut self, hold: Hold, places: &Places) -> u32 {
+        let id = hold.id;
+        if hold.has_places {
+            self.places.insert(id, places.clone());
+        }
+        let slot = self.slab.insert(hold);
+        let before = self.by_id.insert(id, slot);
+        assert!(before.is_none(), "hold {id} is there twice");
+        slot
+    }
+
+    pub(in crate::state) fn remove(&mut self, slot: u32) -> (Hold, Places) {
+        let hold = self.slab.remove(slot);
+        self.by_id.remove(hold.id);
+        let places = if hold.has_places { self.places.remove(&hold.id) } else { None };
+        (hold, places.unwrap_or_default())
+    }
+}
+
+impl Hold {
+    pub(in crate::state) const fn is_paying(&self) -> bool {
+        self.place == NONE
+    }
+
+    /// What its seats and places are.
+    pub(in crate::state) const fn status(&self) -> SeatStatus {
+        if self.is_paying() { SeatStatus::Paying } else { SeatStatus::Held }
+    }
+
+    /// Its part of the digest; `holder` is the number of the holder's name.
+    pub(in crate::state) fn number(&self, holder: u64, places: &Places) -> u64 {
+        let own = digest::number(
+            Part::Hold,
+            self.id,
+            self.expires_at,
+            holder ^ (u64::from(self.extends) << 32 | u64::from(self.seats.count)),
+        );
+        places_number(own, self.id, places)
+    }
+}
+
+/// Adds the places of a hold or of an order to its number.
+pub(in crate::state) fn places_number(own: u64, id: u64, places: &Places) -> u64 {
+    places.iter().fold(own, |sum, &(area, count)| {
+        sum.wrapping_add(digest::number(Part::Place, id, u64::from(area), u64::from(count)))
+    })
+}

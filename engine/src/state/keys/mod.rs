@@ -1,0 +1,6 @@
+//! Keys: what was answered once is answered so again.
+
+mod forget;
+mod table;
+
+pub(in crate::state) use table::{Keys, Remembered};

@@ -1,0 +1,85 @@
+//! What operators change: limits, and seats that are kept from being sold.
+
+use crate::state::seats::{NOBODY, seat_number};
+use crate::state::{Answer, Event, SaleLimits, SeatStatus, Seats};
+
+impl Event {
+    /// What is held beyond the new limits stays held: limits are looked at when something is asked for.
+    pub(in crate::state) fn set_limits(&mut self, limits: &SaleLimits, version: u64) -> Answer {
+        let before = self.limits_number();
+        self.sum.subtract(before);
+        self.limits = limits.clone();
+        let after = self.limits_number();
+        self.sum.add(after);
+        Answer::Event { status: self.status, version }
+    }
+
+    pub(in crate::state) fn block(&mut self, seats: &Seats, version: u64) -> Answer {
+        for &seat in seats {
+            self.seats.block(seat);
+            self.sum.add(seat_number(seat, SeatStatus::Blocked, NOBODY));
+        }
+        Answer::Blocked { version, seats: seats.len() as u32 }
+    }
+
+    pub(in crate::state) fn unblock(&mut self, seats: &Seats, version: u64) -> Answer {
+        for &seat in seats {
+            assert!(self.seats.status(seat) == SeatStatus::Blocked, "seat {seat} is blocked");
+            self.sum.subtract(seat_number(seat, SeatStatus::Blocked, NOBODY));
+            self.seats.free(seat);
+        }
+        Answer::Blocked { version, seats: seats.len() as u32 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{Audit, Change, Created, Name, Record, TableSeed};
+
+    fn event() -> Event {
+        let name = |text: &str| Name::new(text.as_bytes()).unwrap();
+        let json =
+            r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 3}}]}"#;
+        let created = Created { name: name("ev"), spec: serde_json::from_str(json).unwrap() };
+        Event::create(&created, 1, TableSeed(0)).unwrap()
+    }
+
+    fn set(event: &mut Event, limits: SaleLimits) {
+        let audit = Audit { operator: Name::new(b"olga").unwrap(), reason: "why".into() };
+        let change = Change::LimitsSet { limits: Box::new(limits), audit };
+        event.apply(&Record { at: 1, version: event.version() + 1, key: None, change });
+        event.check().unwrap();
+    }
+
+    #[test]
+    fn other_limits_are_another_state_and_the_first_ones_are_none() {
+        let first = SaleLimits::default();
+        let digests: Vec<u64> = [
+            first.clone(),
+            SaleLimits { max_extends: 4, ..first.clone() },
+            SaleLimits { max_payment_retries: 4, ..first.clone() },
+            SaleLimits { orphans: crate::state::Orphans::Allow, ..first.clone() },
+        ]
+        .into_iter()
+        .map(|limits| {
+            let mut event = event();
+            set(&mut event, limits);
+            event.digest()
+        })
+        .collect();
+        assert!(digests.iter().enumerate().all(|(at, digest)| !digests[..at].contains(digest)));
+        let mut back = event();
+        let sum = back.sum;
+        set(&mut back, SaleLimits { max_ttl: 400_000, ..first.clone() });
+        assert!(back.sum != sum);
+        set(&mut back, first);
+        assert!(back.sum == sum, "an event that never changed its limits has the digest that it always had");
+    }
+
+    #[test]
+    #[should_panic(expected = "only a free seat is blocked")]
+    fn a_seat_is_blocked_once() {
+        event().block(&[1, 1].into_iter().collect(), 2);
+    }
+}

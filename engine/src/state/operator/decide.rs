@@ -1,0 +1,64 @@
+//! Judges what an operator does by hand: the state of the sale, limits, blocked seats, a hold given back in somebody's stead.
+
+use crate::catalogue::Code;
+use crate::fault::Fault;
+use crate::limits;
+use crate::state::No;
+use crate::state::values::ShortList;
+use crate::state::{
+    Audit, Change, Event, EventStatus, HoldId, LimitsChange, Refusal, SeatStatus, Seats, StatusAction,
+};
+
+impl Event {
+    pub(in crate::state) fn next_status(&self, action: StatusAction) -> Result<EventStatus, Refusal> {
+        match (self.status, action) {
+            (EventStatus::Closed, _) => Err(Refusal::NotOnSale(EventStatus::Closed)),
+            (_, StatusAction::Close) => Ok(EventStatus::Closed),
+            (EventStatus::Paused, StatusAction::Pause) | (EventStatus::Open, StatusAction::Resume) => {
+                Err(Refusal::AlreadyStatus(self.status))
+            }
+            (EventStatus::Pending, StatusAction::Pause) => Err(Refusal::NotOnSale(EventStatus::Pending)),
+            (EventStatus::Open, StatusAction::Pause) => Ok(EventStatus::Paused),
+            (EventStatus::Paused | EventStatus::Pending, StatusAction::Resume) => Ok(EventStatus::Open),
+        }
+    }
+
+    pub(in crate::state) fn judge_limits(&self, given: &LimitsChange, audit: Audit) -> Result<Change, No> {
+        self.not_closed()?;
+        let limits = given.over(&self.limits);
+        limits.check().map_err(|what| No::Fault(Fault::new(Code::BAD_LIMITS, what)))?;
+        Ok(Change::LimitsSet { limits: Box::new(limits), audit })
+    }
+
+    pub(in crate::state) fn judge_block(&self, seats: Seats, audit: Audit) -> Result<Change, No> {
+        self.not_closed()?;
+        self.some_seats_once("BLOCK", &seats)?;
+        self.all_free(&seats)?;
+        Ok(Change::Blocked { seats, audit })
+    }
+
+    pub(in crate::state) fn judge_unblock(&self, seats: Seats, audit: Audit) -> Result<Change, No> {
+        self.not_closed()?;
+        self.some_seats_once("UNBLOCK", &seats)?;
+        let others: ShortList<_, 2> = seats
+            .iter()
+            .map(|&seat| (seat, self.seats.status(seat)))
+            .filter(|&(_, status)| status != SeatStatus::Blocked)
+            .take(limits::TAKEN_NAMED_MAX)
+            .collect();
+        if others.is_empty() {
+            return Ok(Change::Unblocked { seats, audit });
+        }
+        Err(Refusal::NotBlocked(others).into())
+    }
+
+    pub(in crate::state) fn judge_force_release(
+        &self,
+        id: HoldId,
+        audit: Audit,
+        now: u64,
+    ) -> Result<Change, No> {
+        self.live_hold(id, now)?;
+        Ok(Change::ForceReleased { hold: id, audit })
+    }
+}

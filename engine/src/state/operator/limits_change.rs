@@ -1,0 +1,154 @@
+//! Which limits of an event an operator gives anew, as JSON: an object with any of the fields of the limits.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use crate::state::{Orphans, SaleLimits};
+
+/// The limits that are given; the others stay as they are.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct LimitsChange {
+    /// Milliseconds, see [`SaleLimits::default_ttl`].
+    pub default_ttl: Option<u32>,
+    /// Milliseconds, see [`SaleLimits::max_ttl`].
+    pub max_ttl: Option<u32>,
+    /// See [`SaleLimits::max_extends`].
+    pub max_extends: Option<u32>,
+    /// See [`SaleLimits::max_seats_per_hold`].
+    pub max_seats_per_hold: Option<u32>,
+    /// See [`SaleLimits::max_seats_per_holder`].
+    pub max_seats_per_holder: Option<u32>,
+    /// See [`SaleLimits::max_payment_retries`].
+    pub max_payment_retries: Option<u32>,
+    /// See [`SaleLimits::orphans`].
+    pub orphans: Option<Orphans>,
+}
+
+impl LimitsChange {
+    const FIELDS: &'static [&'static str] = &[
+        "default_ttl",
+        "max_ttl",
+        "max_extends",
+        "max_seats_per_hold",
+        "max_seats_per_holder",
+        "max_payment_retries",
+        "orphans",
+    ];
+
+    /// These limits, with what is given in the place of what was.
+    #[must_use]
+    pub fn over(&self, limits: &SaleLimits) -> SaleLimits {
+        SaleLimits {
+            default_ttl: self.default_ttl.unwrap_or(limits.default_ttl),
+            max_ttl: self.max_ttl.unwrap_or(limits.max_ttl),
+            max_extends: self.max_extends.unwrap_or(limits.max_extends),
+            max_seats_per_hold: self.max_seats_per_hold.unwrap_or(limits.max_seats_per_hold),
+            max_seats_per_holder: self.max_seats_per_holder.unwrap_or(limits.max_seats_per_holder),
+            max_payment_retries: self.max_payment_retries.unwrap_or(limits.max_payment_retries),
+            orphans: self.orphans.unwrap_or(limits.orphans),
+        }
+    }
+}
+
+/// By hand: only an object will do, and every complaint names the field.
+impl<'de> Deserialize<'de> for LimitsChange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Given;
+        impl<'de> Visitor<'de> for Given {
+            type Value = LimitsChange;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with the limits to be changed")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LimitsChange, A::Error> {
+                let mut given = LimitsChange::default();
+                while let Some(field) = map.next_key::<String>()? {
+                    let number = match field.as_str() {
+                        "default_ttl" => &mut given.default_ttl,
+                        "max_ttl" => &mut given.max_ttl,
+                        "max_extends" => &mut given.max_extends,
+                        "max_seats_per_hold" => &mut given.max_seats_per_hold,
+                        "max_seats_per_holder" => &mut given.max_seats_per_holder,
+                        "max_payment_retries" => &mut given.max_payment_retries,
+                        "orphans" => {
+                            set(&mut given.orphans, &mut map, &field)?;
+                            continue;
+                        }
+                        unknown => return Err(A::Error::unknown_field(unknown, LimitsChange::FIELDS)),
+                    };
+                    set(number, &mut map, &field)?;
+                }
+                if given == LimitsChange::default() {
+                    return Err(A::Error::custom("no limit is named"));
+                }
+                Ok(given)
+            }
+        }
+        deserializer.deserialize_map(Given)
+    }
+}
+
+fn set<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    place: &mut Option<T>,
+    map: &mut A,
+    field: &str,
+) -> Result<(), A::Error> {
+    let value = map.next_value().map_err(|error| A::Error::custom(format_args!("{field}: {error}")))?;
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(A::Error::custom(format_args!("{field} is named twice"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_given_changes() {
+        let given: LimitsChange =
+            serde_json::from_str(r#"{"max_seats_per_hold": 4, "orphans": "refuse"}"#).unwrap();
+        let before = SaleLimits { max_extends: 9, ..SaleLimits::default() };
+        let after = SaleLimits { max_seats_per_hold: 4, orphans: Orphans::Refuse, ..before.clone() };
+        assert_eq!(given.over(&before), after);
+        let all = r#"{"default_ttl": 1, "max_ttl": 2, "max_extends": 3, "max_seats_per_hold": 4,
+                      "max_seats_per_holder": 5, "max_payment_retries": 6, "orphans": "allow"}"#;
+        let all: LimitsChange = serde_json::from_str(all).unwrap();
+        let expected = SaleLimits {
+            default_ttl: 1,
+            max_ttl: 2,
+            max_extends: 3,
+            max_seats_per_hold: 4,
+            max_seats_per_holder: 5,
+            max_payment_retries: 6,
+            orphans: Orphans::Allow,
+        };
+        assert_eq!(all.over(&before), expected);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let cases = [
+            ("{}", "no limit is named"),
+            ("[1, 2]", "an object with the limits"),
+            ("7", "an object with the limits"),
+            ("{", "EOF"),
+            (r#"{"max_ttl": 5} x"#, "trailing"),
+            (r#"{"max_tll": 5}"#, "unknown field `max_tll`, expected one of `default_ttl`"),
+            (r#"{"max_ttl": 5, "max_ttl": 6}"#, "max_ttl is named twice"),
+            (r#"{"orphans": "allow", "orphans": "allow"}"#, "orphans is named twice"),
+            (r#"{"max_ttl": null}"#, "max_ttl: invalid type: null"),
+            (r#"{"max_extends": -1}"#, "max_extends: invalid value: integer `-1`"),
+            (r#"{"max_seats_per_holder": 4294967296}"#, "max_seats_per_holder: invalid value"),
+            (r#"{"max_ttl": 1.5}"#, "max_ttl: invalid type: floating point"),
+            (r#"{"max_ttl": "5"}"#, "max_ttl: invalid type: string"),
+            (r#"{"orphans": "avid"}"#, "orphans: unknown variant `avid`"),
+        ];
+        for (json, expected) in cases {
+            let error = serde_json::from_str::<LimitsChange>(json).unwrap_err().to_string();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Judges what sells and what takes back: `CONFIRM`, `CANCEL`, `FORCE CANCEL`. An order is taken back in every state of
+//! the sale: money is given back after its end, too.
+
+use crate::state::holds::no_hold_twice;
+use crate::state::{Audit, Change, Event, Holds, Name, No, Refusal, SeatStatus, Seats};
+
+impl Event {
+    pub(in crate::state) fn judge_confirm(&self, order: Name, holds: Holds, now: u64) -> Result<Change, No> {
+        self.not_closed()?;
+        no_hold_twice("CONFIRM", &holds)?;
+        if self.has_had_order(&order) {
+            return Err(Refusal::OrderExists(order).into());
+        }
+        // A payment may become an order of its name at any time.
+        if self.payments.slot(&order).is_some() {
+            return Err(Refusal::PaymentExists(order).into());
+        }
+        for &hold in &holds {
+            self.live_hold(hold, now)?;
+        }
+        Ok(Change::Sold { order, holds })
+    }
+
+    pub(in crate::state) fn judge_cancel(
+        &self,
+        order: Name,
+        seats: Option<Seats>,
+        reason: Box<str>,
+    ) -> Result<Change, No> {
+        let Some(seats) = seats else {
+            self.sold_order(&order)?;
+            return Ok(Change::Cancelled { order, reason });
+        };
+        self.some_seats_once("CANCEL ... SEATS", &seats)?;
+        let slot = self.sold_order(&order)?;
+        let foreign = seats
+            .iter()
+            .copied()
+            .find(|&seat| self.seats.status(seat) != SeatStatus::Sold || self.seats.owner(seat) != slot);
+        match foreign {
+            Some(seat) => Err(Refusal::NotInOrder(seat).into()),
+            None => Ok(Change::SeatsCancelled { order, seats, reason }),
+        }
+    }
+
+    pub(in crate::state) fn judge_force_cancel(&self, order: Name, audit: Audit) -> Result<Change, No> {
+        self.sold_order(&order)?;
+        Ok(Change::ForceCancelled { order, audit })
+    }
+
+    fn sold_order(&self, order: &Name) -> Result<u32, Refusal> {
+        self.orders.slot(order).ok_or_else(|| Refusal::OrderGone(order.clone()))
+    }
+
+    /// A name of an order stays taken when all of it was taken back, until that is forgotten.
+    pub(in crate::state) fn has_had_order(&self, name: &Name) -> bool {
+        self.orders.slot(name).is_some() || self.cancelled.get(name).is_some()
+    }
+}

@@ -1,0 +1,105 @@
+//! What was sold, by order.
+
+use foldhash::fast::FixedState;
+
+use crate::state::holds::places_number;
+use crate::state::seats::Chain;
+use crate::state::tables::digest::Part;
+use crate::state::tables::{ByName, Slab, digest};
+use crate::state::{Name, Places};
+
+/// A sold order.
+#[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(in crate::state) struct Order {
+    pub(in crate::state) name: Name,
+    /// The version that sold it: the order's number inside.
+    pub(in crate::state) version: u64,
+    /// Unix milliseconds.
+    pub(in crate::state) sold_at: u64,
+    pub(in crate::state) seats: Chain,
+    /// Slot of the first hold's holder.
+    pub(in crate::state) holder: u32,
+    /// Places, each with the slot of the holder that they count for.
+    pub(in crate::state) places: Vec<SoldPlaces>,
+}
+
+/// Places of one area in an order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(in crate::state) struct SoldPlaces {
+    pub(in crate::state) area: u16,
+    pub(in crate::state) count: u32,
+    pub(in crate::state) holder: u32,
+}
+
+/// The orders by slot and by name.
+#[derive(Debug)]
+pub(in crate::state) struct Orders {
+    slab: Slab<Order>,
+    by_name: ByName,
+}
+
+impl Orders {
+    pub(in crate::state) const fn new(hasher: FixedState) -> Self {
+        Self { slab: Slab::new(), by_name: ByName::new(hasher) }
+    }
+
+    pub(in crate::state) fn from_slots(slots: Vec<Option<Order>>, hasher: FixedState) -> Self {
+        let mut orders = Self { slab: Slab::from_slots(slots), by_name: ByName::new(hasher) };
+        for (slot, order) in orders.slab.iter() {
+            orders.by_name.insert(&order.name, slot);
+        }
+        orders
+    }
+
+    pub(in crate::state) const fn slab(&self) -> &Slab<Order> {
+        &self.slab
+    }
+
+    pub(in crate::state) fn at(&self, slot: u32) -> &Order {
+        self.slab.at(slot)
+    }
+
+    pub(in crate::state) fn slot(&self, name: &Name) -> Option<u32> {
+        self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
+    }
+
+    /// The slot that the next order will get is known only by inserting it; its chain is set afterwards.
+    pub(in crate::state) fn insert(&mut self, order: Order) -> u32 {
+        let slot = self.slab.insert(order);
+        self.by_name.insert(&self.slab.at(slot).name, slot);
+        slot
+    }
+
+    /// Takes an order out; its seats and places are the caller's.
+    pub(in crate::state) fn remove(&mut self, slot: u32) -> Order {
+        let order = self.slab.remove(slot);
+        self.by_name.remove(&order.name, slot);
+        order
+    }
+
+    pub(in crate::state) fn at_mut(&mut self, slot: u32) -> &mut Order {
+        self.slab.at_mut(slot)
+    }
+}
+
+impl Order {
+    /// Its part of the digest; `holder` is the number of the holder's name.
+    pub(in crate::state) fn number(&self, holder: u64) -> u64 {
+        let name = digest::bytes_number(self.name.bytes());
+        let own = digest::number(Part::Order, self.version, self.sold_at, name ^ holder.rotate_left(32))
+            .wrapping_add(digest::number(Part::Order, self.version, u64::from(self.seats.count), 0));
+        places_number(own, self.version, &self.sum_of_places())
+    }
+
+    /// The places by area, holders forgotten, in the order of their first mention.
+    pub(in crate::state) fn sum_of_places(&self) -> Places {
+        let mut sums = Places::default();
+        for sold in &self.places {
+            match sums.iter_mut().find(|(area, _)| *area == sold.area) {
+                Some((_, count)) => *count += sold.count,
+                None => sums.push((sold.area, sold.count)),
+            }
+        }
+        sums
+    }
+}

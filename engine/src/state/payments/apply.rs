@@ -1,0 +1,208 @@
+//! Makes the changes of payments happen.
+
+use super::table::{Claim, Payment};
+use crate::state::orders::{Order, SoldPlaces};
+use crate::state::seats::{Chain, seat_number};
+use crate::state::tables::{NONE, PAYMENT};
+use crate::state::{Answer, Event, Holds, Name, PaymentStatus, Places, SeatStatus};
+
+impl Event {
+    pub(in crate::state) fn begin_payment(
+        &mut self,
+        name: &Name,
+        deadline: u64,
+        holds: &Holds,
+        at: u64,
+        version: u64,
+    ) -> Answer {
+        for &hold in holds {
+            self.take_into_payment(hold);
+        }
+        let slot = self.payments.insert(Payment {
+            name: name.clone(),
+            number: version,
+            tried_at: at,
+            version,
+            status: PaymentStatus::Pending,
+            deadline,
+            retries: 0,
+            place: NONE,
+            holds: holds.clone(),
+            claims: Vec::new(),
+            reason: None,
+            reference: None,
+        });
+        let place = self.deadlines.insert(deadline, slot | PAYMENT);
+        self.payments.moved(slot, place);
+        self.add_payment_number(slot);
+        self.payment_answer(slot, at, false)
+    }
+
+    /// A hold in payment stays what it is, but for its deadline and the state of its seats and places.
+    fn take_into_payment(&mut self, id: u64) {
+        let slot = self.live(id);
+        self.leave_deadline(slot);
+        let hold = self.holds.at_mut(slot);
+        hold.place = NONE;
+        let chain = hold.seats;
+        let mut seat = chain.head;
+        for _ in 0..chain.count {
+            self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
+            self.sum.add(seat_number(seat, SeatStatus::Paying, id));
+            self.seats.hand_over(seat, SeatStatus::Paying, slot);
+            seat = self.seats.links()[seat as usize];
+        }
+        let places: Places = self.holds.places(self.holds.at(slot)).clone();
+        self.move_places(&places, SeatStatus::Held, SeatStatus::Paying);
+    }
+
+    pub(in crate::state) fn retry_payment(
+        &mut self,
+        name: &Name,
+        deadline: u64,
+        at: u64,
+        version: u64,
+    ) -> Answer {
+        let slot = self.payment(name);
+        self.subtract_payment_number(slot);
+        self.defer_payment(slot, deadline);
+        self.payments.change(slot, version, |payment| payment.retries += 1);
+        self.add_payment_number(slot);
+        self.payment_answer(slot, at, false)
+    }
+
+    pub(in crate::state) fn succeed_payment(
+        &mut self,
+        name: &Name,
+        late: bool,
+        at: u64,
+        version: u64,
+    ) -> Answer {
+        let slot = self.payment(name);
+        self.subtract_payment_number(slot);
+        if late {
+            self.payments.become_other(slot, PaymentStatus::Success, version, at);
+            self.sell_claims(slot, at, version);
+        } else {
+            self.leave_payment_deadline(slot);
+            let holds = self.payments.become_other(slot, PaymentStatus::Success, version, at);
+            self.sell_holds(name, &holds, at, version);
+        }
+        self.add_payment_number(slot);
+        self.payment_answer(slot, at, false)
+    }
+
+    /// Sells again what was given back; nobody has it now.
+    fn sell_claims(&mut self, slot: u32, at: u64, version: u64) {
+        let name = self.payments.at(slot).name.clone();
+        let mut claims = Vec::new();
+        self.payments.change(slot, version, |payment| claims = std::mem::take(&mut payment.claims));
+        let order =
+            Order { name, version, sold_at: at, seats: Chain::EMPTY, holder: NONE, places: Vec::new() };
+        let order_slot = self.orders.insert(order);
+        let mut chain = Chain::EMPTY;
+        let mut places = Vec::new();
+        let mut first = NONE;
+        for claim in &claims {
+            let holder = self.holders.add(&claim.holder, claim.count());
+            first = if first == NONE { holder } else { first };
+            for &seat in &claim.seats {
+                self.seats.take(&mut chain, seat, order_slot, holder);
+                self.seats.hand_over(seat, SeatStatus::Sold, order_slot);
+                self.sum.add(seat_number(seat, SeatStatus::Sold, version));
+            }
+            self.move_places(&claim.places, SeatStatus::Free, SeatStatus::Sold);
+            places.extend(claim.places.iter().map(|&(area, count)| SoldPlaces { area, count, holder }));
+        }
+        let order = self.orders.at_mut(order_slot);
+        (order.seats, order.places, order.holder) = (chain, places, first);
+        let number = self.orders.at(order_slot).number(self.holders.at(first).number);
+        self.sum.add(number);
+    }
+
+    /// The seats are free again; what they were is remembered, as money may still come.
+    pub(in crate::state) fn fail_payment(
+        &mut self,
+        name: &Name,
+        reason: Option<&str>,
+        at: u64,
+        version: u64,
+    ) -> Answer {
+        let slot = self.payment(name);
+        self.subtract_payment_number(slot);
+        self.leave_payment_deadline(slot);
+        let holds = self.payments.become_other(slot, PaymentStatus::Failed, version, at);
+        let mut claims = Vec::with_capacity(holds.len());
+        for &id in &holds {
+            let hold = self.holds.at(self.live(id));
+            claims.push(Claim {
+                holder: self.holders.at(hold.holder).name.clone(),
+                seats: self.seats.chain(hold.seats).collect(),
+                places: self.holds.places(hold).clone(),
+            });
+            self.free_hold(id);
+        }
+        self.payments.change(slot, version, |payment| {
+            payment.claims = claims;
+            payment.reason = reason.map(Box::from);
+        });
+        self.add_payment_number(slot);
+        self.payment_answer(slot, at, false)
+    }
+
+    pub(in crate::state) fn owe_payment(&mut self, name: &Name, at: u64, version: u64) -> Answer {
+        let slot = self.payment(name);
+        self.subtract_payment_number(slot);
+        self.payments.become_other(slot, PaymentStatus::RefundDue, version, at);
+        self.add_payment_number(slot);
+        self.payment_answer(slot, at, false)
+    }
+
+    pub(in crate::state) fn refund_payment(
+        &mut self,
+        name: &Name,
+        reference: &str,
+        at: u64,
+        version: u64,
+    ) -> Answer {
+        let slot = self.payment(name);
+        self.subtract_payment_number(slot);
+        self.payments.become_other(slot, PaymentStatus::Refunded, version, at);
+        self.payments.change(slot, version, |payment| payment.reference = Some(reference.into()));
+        self.add_payment_number(slot);
+        self.payment_answer(slot, at, false)
+    }
+
+    /// What was asked for is so already.
+    pub(in crate::state) fn repeat_payment(&self, name: &Name, at: u64) -> Answer {
+        self.payment_answer(self.payment(name), at, true)
+    }
+
+    fn payment(&self, name: &Name) -> u32 {
+        self.payments.slot(name).unwrap_or_else(|| panic!("payment {name} is there"))
+    }
+
+    pub(in crate::state) fn defer_payment(&mut self, slot: u32, deadline: u64) {
+        self.leave_payment_deadline(slot);
+        let place = self.deadlines.insert(deadline, slot | PAYMENT);
+        self.payments.defer(slot, deadline, place);
+    }
+
+    fn leave_payment_deadline(&mut self, slot: u32) {
+        let payment = self.payments.at(slot);
+        assert!(payment.status == PaymentStatus::Pending, "only a running payment has a deadline");
+        self.leave_bucket(payment.deadline, slot | PAYMENT, payment.place);
+    }
+
+    pub(in crate::state) fn add_payment_number(&mut self, slot: u32) {
+        self.sum.add(self.payments.at(slot).digest_number());
+    }
+
+    pub(in crate::state) fn subtract_payment_number(&mut self, slot: u32) {
+        self.sum.subtract(self.payments.at(slot).digest_number());
+    }
+
+    fn payment_answer(&self, slot: u32, at: u64, already: bool) -> Answer {
+        Answer::Payment { line: self.payments.at(slot).line(at), already }
+    }
+}

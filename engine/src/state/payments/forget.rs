@@ -1,0 +1,38 @@
+//! Forgets what was closed long ago: payments that failed or were paid back, and cancelled orders.
+
+use crate::state::Event;
+
+impl Event {
+    /// How many closed payments and cancelled orders may be forgotten now, at most `most` of each: those that have been
+    /// so for `retention_ms`.
+    #[must_use]
+    pub fn records_forgettable(&self, now: u64, retention_ms: u64, most: u32) -> Option<(u32, u32)> {
+        let upto = now.checked_sub(retention_ms)?;
+        let old = |times: &mut dyn Iterator<Item = u64>| {
+            times.take(most as usize).take_while(|&at| at <= upto).count() as u32
+        };
+        let payments = old(&mut self.payments.closed().map(|(_, at)| at));
+        let orders = old(&mut self.cancelled.iter().map(|order| order.cancelled_at));
+        ((payments, orders) != (0, 0)).then_some((payments, orders))
+    }
+
+    pub(in crate::state) fn forget_records(&mut self, payments: u32, orders: u32) {
+        for _ in 0..payments {
+            let (slot, _) = self.payments.closed().next().expect("only what is there is forgotten");
+            self.forget_payment(slot);
+        }
+        for _ in 0..orders {
+            let order = self.cancelled.take_first();
+            self.sum.subtract(order.number());
+            // The payment that made the order has nothing to show any more.
+            if let Some(slot) = self.payments.slot(&order.name) {
+                self.forget_payment(slot);
+            }
+        }
+    }
+
+    fn forget_payment(&mut self, slot: u32) {
+        let payment = self.payments.remove(slot);
+        self.sum.subtract(payment.digest_number());
+    }
+}

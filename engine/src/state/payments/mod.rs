@@ -1,0 +1,12 @@
+//! Payments: holds that wait for money, and money that waits for seats.
+
+mod apply;
+mod check;
+mod decide;
+mod forget;
+mod show;
+mod table;
+
+#[cfg(test)]
+pub(in crate::state) use table::Claim;
+pub(in crate::state) use table::{Payment, Payments};

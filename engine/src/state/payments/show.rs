@@ -1,0 +1,82 @@
+//! Shows payments.
+
+use super::table::{Claim, Payment};
+use crate::state::holds::Hold;
+use crate::state::{Event, Name, PaymentStatus, PaymentView, Places, Seats, View};
+
+impl Event {
+    pub(in crate::state) fn payment_view(&self, name: &Name, now: u64) -> Option<PaymentView> {
+        let payment = self.payments.get(name)?;
+        let claims = match payment.status {
+            PaymentStatus::Pending => self.claims_of_holds(payment),
+            PaymentStatus::Success => vec![self.claim_of_order(&payment.name)?],
+            _ => payment.claims.clone(),
+        };
+        let mut places = Places::default();
+        for &(area, count) in claims.iter().flat_map(|claim| &claim.places) {
+            match places.iter_mut().find(|(known, _)| *known == area) {
+                Some((_, sum)) => *sum += count,
+                None => places.push((area, count)),
+            }
+        }
+        Some(PaymentView {
+            line: payment.line(now),
+            holder: claims.first()?.holder.clone(),
+            retries: payment.retries,
+            tried_at: payment.tried_at,
+            reason: payment.reason.clone(),
+            reference: payment.reference.clone(),
+            seats: claims.iter().flat_map(|claim| &claim.seats).copied().collect(),
+            places,
+        })
+    }
+
+    fn claims_of_holds(&self, payment: &Payment) -> Vec<Claim> {
+        let holds = payment.holds.iter().filter_map(|&hold| self.holds.get(hold));
+        let claim = |hold: &Hold| Claim {
+            holder: self.holders.at(hold.holder).name.clone(),
+            seats: self.seats.chain(hold.seats).collect(),
+            places: self.holds.places(hold).clone(),
+        };
+        holds.map(claim).collect()
+    }
+
+    /// What is left of the order; nothing of one that was cancelled.
+    fn claim_of_order(&self, name: &Name) -> Option<Claim> {
+        let Some(slot) = self.orders.slot(name) else {
+            let holder = self.cancelled.get(name)?.holder.clone();
+            return Some(Claim { holder, seats: Seats::default(), places: Places::default() });
+        };
+        let order = self.orders.at(slot);
+        Some(Claim {
+            holder: self.holders.at(order.holder).name.clone(),
+            seats: self.seats.chain(order.seats).collect(),
+            places: order.sum_of_places(),
+        })
+    }
+
+    /// A page of the list: a cursor is the number of the payment that the page begins at.
+    pub(in crate::state) fn payments_from(
+        &self,
+        status: Option<PaymentStatus>,
+        cursor: u64,
+        count: u32,
+        now: u64,
+    ) -> View {
+        let upto = count as usize + 1;
+        let having = |status| self.payments.having(status).range(cursor..).take(upto);
+        let mut page: Vec<(u64, u32)> = match status {
+            Some(status) => having(status).map(|(&number, &slot)| (number, slot)).collect(),
+            None => PaymentStatus::ALL
+                .into_iter()
+                .flat_map(having)
+                .map(|(&number, &slot)| (number, slot))
+                .collect(),
+        };
+        page.sort_unstable();
+        let next = page.get(count as usize).map_or(0, |&(number, _)| number);
+        page.truncate(count as usize);
+        let payments = page.into_iter().map(|(_, slot)| self.payments.at(slot).line(now)).collect();
+        View::Payments { next, payments }
+    }
+}

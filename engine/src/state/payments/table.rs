@@ -1,0 +1,330 @@
+//! The payments of an event: running ones, and what became of the others. Money may come at any time, so one that
+//! failed or was paid back is forgotten only after a long time, and one that is owed never.
+
+use std::collections::BTreeMap;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use crate::limits;
+use crate::state::tables::digest::Part;
+use crate::state::tables::{ByName, Slab, digest};
+use crate::state::{HoldId, Holds, Name, PaymentLine, PaymentStatus, Places, Seats};
+
+/// A payment.
+#[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(in crate::state) struct Payment {
+    /// Also that of the order that it makes.
+    pub(in crate::state) name: Name,
+    /// The version that began it: its number inside.
+    pub(in crate::state) number: u64,
+    /// When it began, Unix milliseconds.
+    pub(in crate::state) tried_at: u64,
+    /// The version of its newest change.
+    pub(in crate::state) version: u64,
+    pub(in crate::state) status: PaymentStatus,
+    /// Unix milliseconds.
+    pub(in crate::state) deadline: u64,
+    pub(in crate::state) retries: u32,
+    /// Its place among what has the same deadline; follows from the order of restoring, so it is no state.
+    pub(in crate::state) place: u32,
+    /// What it pays for, while it runs.
+    pub(in crate::state) holds: Holds,
+    /// What it was for, once that was given back: by hold, in the order of the command.
+    pub(in crate::state) claims: Vec<Claim>,
+    /// Why it failed, if somebody said so.
+    pub(in crate::state) reason: Option<Box<str>>,
+    /// The provider's reference of the refund.
+    pub(in crate::state) reference: Option<Box<str>>,
+}
+
+/// What one hold of a payment had.
+#[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(in crate::state) struct Claim {
+    pub(in crate::state) holder: Name,
+    pub(in crate::state) seats: Seats,
+    pub(in crate::state) places: Places,
+}
+
+/// The payments by slot, name, hold and state.
+#[derive(Debug)]
+pub(in crate::state) struct Payments {
+    slab: Slab<Payment>,
+    by_name: ByName,
+    /// The holds of the running ones.
+    by_hold: HashMap<HoldId, u32, FixedState>,
+    /// By number: in the order in which they began.
+    by_status: [BTreeMap<u64, u32>; 5],
+    /// The closed ones by the version that closed them, and when that was, Unix milliseconds: first who is forgotten first.
+    closed: BTreeMap<u64, (u32, u64)>,
+}
+
+impl Payments {
+    pub(in crate::state) fn new(hasher: FixedState) -> Self {
+        Self {
+            slab: Slab::new(),
+            by_name: ByName::new(hasher.clone()),
+            by_hold: HashMap::with_hasher(hasher),
+            by_status: [const { BTreeMap::new() }; 5],
+            closed: BTreeMap::new(),
+        }
+    }
+
+    /// From a snapshot: `closed` has the times of those that are closed, by version. One that it does not know was closed
+    /// at `last_at` at the latest.
+    pub(in crate::state) fn from_slots(
+        slots: Vec<Option<Payment>>,
+        closed: &BTreeMap<u64, u64>,
+        last_at: u64,
+        hasher: FixedState,
+    ) -> Self {
+        let mut payments = Self::new(hasher);
+        payments.slab = Slab::from_slots(slots);
+        for (slot, payment) in payments.slab.iter() {
+            payments.by_name.insert(&payment.name, slot);
+            payments.by_hold.extend(payment.holds.iter().map(|&hold| (hold, slot)));
+            payments.by_status[payment.status as usize].insert(payment.number, slot);
+            if payment.is_closed() {
+                let at = closed.get(&payment.version).copied().unwrap_or(last_at);
+                payments.closed.insert(payment.version, (slot, at));
+            }
+        }
+        payments
+    }
+
+    pub(in crate::state) const fn slab(&self) -> &Slab<Payment> {
+        &self.slab
+    }
+
+    pub(in crate::state) fn at(&self, slot: u32) -> &Payment {
+        self.slab.at(slot)
+    }
+
+    pub(in crate::state) fn slot(&self, name: &Name) -> Option<u32> {
+        if self.slab.len() == 0 {
+            return None;
+        }
+        self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
+    }
+
+    pub(in crate::state) fn get(&self, name: &Name) -> Option<&Payment> {
+        Some(self.slab.at(self.slot(name)?))
+    }
+
+    /// The slot of the payment that has the hold.
+    pub(in crate::state) fn paying(&self, hold: HoldId) -> Option<u32> {
+        self.by_hold.get(&hold).copied()
+    }
+
+    /// How many holds are being paid for.
+    pub(in crate::state) fn holds(&self) -> usize {
+        self.by_hold.len()
+    }
+
+    /// Those in a state: number and slot, in the order in which they began.
+    pub(in crate::state) const fn having(&self, status: PaymentStatus) -> &BTreeMap<u64, u32> {
+        &self.by_status[status as usize]
+    }
+
+    /// Those that failed or were paid back: slot, and since when, Unix milliseconds; who was closed first comes first.
+    pub(in crate::state) fn closed(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.closed.values().copied()
+    }
+
+    pub(in crate::state) fn insert(&mut self, payment: Payment) -> u32 {
+        let slot = self.slab.insert(payment);
+        let payment = self.slab.at(slot);
+        self.by_name.insert(&payment.name, slot);
+        self.by_hold.extend(payment.holds.iter().map(|&hold| (hold, slot)));
+        self.by_status[payment.status as usize].insert(payment.number, slot);
+        slot
+    }
+
+    /// Forgets one that does not run.
+    pub(in crate::state) fn remove(&mut self, slot: u32) -> Payment {
+        let payment = self.slab.remove(slot);
+        self.by_name.remove(&payment.name, slot);
+        self.by_status[payment.status as usize].remove(&payment.number);
+        self.closed.remove(&payment.version);
+        payment
+    }
+
+    /// Its place among what has the same deadline changed.
+    pub(in crate::state) fn moved(&mut self, slot: u32, place: u32) {
+        self.slab.at_mut(slot).place = place;
+    }
+
+    /// Another deadline, of which it keeps the place.
+    pub(in crate::state) fn defer(&mut self, slot: u32, deadline: u64, place: u32) {
+        let payment = self.slab.at_mut(slot);
+        (payment.deadline, payment.place) = (deadline, place);
+    }
+
+    /// A change of it: `how` may alter everything but its name, its holds and its state.
+    pub(in crate::state) fn change(&mut self, slot: u32, version: u64, how: impl FnOnce(&mut Payment)) {
+        let payment = self.slab.at_mut(slot);
+        payment.version = version;
+        how(payment);
+    }
+
+    /// It is something else from now on, and its holds are its own no longer.
+    pub(in crate::state) fn become_other(
+        &mut self,
+        slot: u32,
+        status: PaymentStatus,
+        version: u64,
+        at: u64,
+    ) -> Holds {
+        let payment = self.slab.at_mut(slot);
+        self.closed.remove(&payment.version);
+        payment.version = version;
+        self.by_status[payment.status as usize].remove(&payment.number);
+        self.by_status[status as usize].insert(payment.number, slot);
+        payment.status = status;
+        if payment.is_closed() {
+            self.closed.insert(version, (slot, at));
+        }
+        let holds = std::mem::take(&mut payment.holds);
+        for hold in &holds {
+            self.by_hold.remove(hold);
+        }
+        holds
+    }
+}
+
+impl Payment {
+    /// Is it over, and no money owed for it?
+    pub(in crate::state) const fn is_closed(&self) -> bool {
+        matches!(self.status, PaymentStatus::Failed | PaymentStatus::Refunded)
+    }
+
+    /// As it stands in answers and in lists.
+    pub(in crate::state) fn line(&self, now: u64) -> PaymentLine {
+        PaymentLine {
+            payment: self.name.clone(),
+            status: self.status,
+            version: self.version,
+            deadline: self.deadline,
+            retry_after: self.retry_after(now),
+        }
+    }
+
+    /// Milliseconds until it is worth looking again: often when little time is left, never after the deadline; 0 when
+    /// nothing is to be waited for.
+    fn retry_after(&self, now: u64) -> u32 {
+        if self.status != PaymentStatus::Pending {
+            return 0;
+        }
+        let left = self.deadline.saturating_sub(now).max(1);
+        let wait = (left / 8).clamp(limits::POLL_MS_MIN, limits::POLL_MS_MAX);
+        wait.min(left) as u32
+    }
+
+    /// Its part of the digest.
+    pub(in crate::state) fn digest_number(&self) -> u64 {
+        let text =
+            |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| digest::bytes_number(text.as_bytes()));
+        let of = |b, c| digest::number(Part::Payment, self.number, b, c);
+        let mut sum = of(self.version, self.deadline)
+            .wrapping_add(of(digest::bytes_number(self.name.bytes()), self.tried_at))
+            .wrapping_add(of(self.status as u64 ^ u64::from(self.retries) << 8, text(&self.reason)))
+            .wrapping_add(of(text(&self.reference), 1));
+        for (place, &hold) in (0..).zip(&self.holds) {
+            sum = sum.wrapping_add(digest::number(Part::Claim, self.number, place, hold));
+        }
+        for (place, claim) in (0_u64..).zip(&self.claims) {
+            sum = sum.wrapping_add(claim.digest_number(self.number ^ (place + 1) << 48));
+        }
+        sum
+    }
+}
+
+impl Claim {
+    fn digest_number(&self, number: u64) -> u64 {
+        let holder = digest::bytes_number(self.holder.bytes());
+        let seats = (0_u64..).zip(&self.seats).fold(0_u64, |sum, (place, &seat)| {
+            sum.wrapping_add(digest::number(Part::Claim, number, holder ^ place, u64::from(seat)))
+        });
+        self.places.iter().fold(seats, |sum, &(area, count)| {
+            let places = u64::from(area) << 32 | u64::from(count);
+            sum.wrapping_add(digest::number(Part::Claim, number, holder.rotate_left(32), places))
+        })
+    }
+
+    /// Seats and places.
+    pub(in crate::state) fn count(&self) -> u32 {
+        self.seats.len() as u32 + self.places.iter().map(|&(_, count)| count).sum::<u32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payment(status: PaymentStatus, deadline: u64) -> Payment {
+        Payment {
+            name: Name::new(b"p").unwrap(),
+            number: 3,
+            tried_at: 0,
+            version: 3,
+            status,
+            deadline,
+            retries: 0,
+            place: 0,
+            holds: Holds::default(),
+            claims: Vec::new(),
+            reason: None,
+            reference: None,
+        }
+    }
+
+    #[test]
+    fn pollers_come_back_in_time_and_not_too_often() {
+        let wait = |deadline, now| payment(PaymentStatus::Pending, deadline).retry_after(now);
+        assert_eq!(wait(60_000, 0), 5_000);
+        assert_eq!(wait(16_000, 0), 2_000);
+        assert_eq!(wait(1_000, 0), 250);
+        assert_eq!(wait(1_000, 900), 100);
+        assert_eq!(wait(1_000, 1_000), 1);
+        for status in &PaymentStatus::ALL[1..] {
+            assert_eq!(payment(*status, 60_000).retry_after(0), 0);
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_payment_is_in_its_number() {
+        let claim = |holder: &[u8], seats: &[u32], places: &[(u16, u32)]| Claim {
+            holder: Name::new(holder).unwrap(),
+            seats: seats.iter().copied().collect(),
+            places: places.iter().copied().collect(),
+        };
+        let base = payment(PaymentStatus::Failed, 9);
+        let claims = [
+            vec![],
+            vec![claim(b"a", &[1, 2], &[])],
+            vec![claim(b"a", &[2, 1], &[])],
+            vec![claim(b"b", &[1, 2], &[])],
+            vec![claim(b"a", &[1], &[]), claim(b"a", &[2], &[])],
+            vec![claim(b"a", &[2], &[]), claim(b"a", &[1], &[])],
+            vec![claim(b"a", &[1], &[(0, 2)])],
+            vec![claim(b"a", &[1], &[(2, 0)])],
+        ];
+        let mut numbers: Vec<u64> =
+            claims.into_iter().map(|claims| Payment { claims, ..base.clone() }.digest_number()).collect();
+        numbers.push(Payment { name: Name::new(b"q").unwrap(), ..base.clone() }.digest_number());
+        numbers.push(Payment { number: 4, ..base.clone() }.digest_number());
+        numbers.push(Payment { tried_at: 1, ..base.clone() }.digest_number());
+        numbers.push(Payment { version: 4, ..base.clone() }.digest_number());
+        numbers.push(Payment { status: PaymentStatus::RefundDue, ..base.clone() }.digest_number());
+        numbers.push(Payment { deadline: 10, ..base.clone() }.digest_number());
+        numbers.push(Payment { retries: 1, ..base.clone() }.digest_number());
+        numbers.push(Payment { holds: [7].into_iter().collect(), ..base.clone() }.digest_number());
+        numbers.push(Payment { holds: [8].into_iter().collect(), ..base.clone() }.digest_number());
+        numbers.push(Payment { reason: Some("no".into()), ..base.clone() }.digest_number());
+        numbers.push(Payment { reference: Some("no".into()), ..base.clone() }.digest_number());
+        for (index, one) in numbers.iter().enumerate() {
+            assert!(!numbers[index + 1..].contains(one), "number {index} stands twice");
+        }
+        assert_eq!(Payment { place: 5, ..base.clone() }.digest_number(), base.digest_number());
+    }
+}

@@ -1,0 +1,199 @@
+//! What is left while one command chooses: the index, without the seats that the command has already, and with those
+//! that it gives back.
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use super::index::{Index, first_one, last_one, longest_run, off_middle};
+use crate::state::{Layout, Ordinal};
+
+/// Which seats a block may be made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Among {
+    /// Free seats that are not accessible.
+    Open,
+    /// Free seats.
+    Free,
+    /// Free seats, at least one of them accessible.
+    WithAccessible,
+}
+
+/// Words of the index by their place, ascending, with some of their bits.
+type Words = SmallVec<[(u32, u64); 4]>;
+
+/// The free seats, for one command.
+pub(super) struct View<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) index: &'a Index,
+    /// What the command has.
+    gone: Words,
+    /// What the command gives back. The bounds of the index know nothing of it.
+    back: Words,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(layout: &'a Layout, index: &'a Index) -> Self {
+        Self { layout, index, gone: Words::new(), back: Words::new() }
+    }
+
+    /// The command has this seat.
+    pub(super) fn take(&mut self, seat: Ordinal) {
+        set(&mut self.gone, seat);
+    }
+
+    /// The command gives this seat back.
+    pub(super) fn give(&mut self, seat: Ordinal) {
+        set(&mut self.back, seat);
+    }
+
+    /// The first of these rows that may have a block of that size.
+    pub(super) fn next_row(&self, rows: &Range<u32>, among: Among, size: u32) -> Option<u32> {
+        if rows.is_empty() {
+            return None;
+        }
+        match among {
+            Among::Open if self.is_bounded() => self.index.next_row(rows, size),
+            // What is bounded are the open seats: all that are free where none is accessible.
+            Among::Free if self.is_bounded() => {
+                let special = self.index.accessible_rows(rows).first().copied();
+                let rows = rows.start..special.unwrap_or(rows.end);
+                self.index.next_row(&rows, size).or(special)
+            }
+            Among::Open | Among::Free => Some(rows.start),
+            Among::WithAccessible => self.index.accessible_rows(rows).first().copied(),
+        }
+    }
+
+    /// The last of these rows that may have a block of that size.
+    pub(super) fn previous_row(&self, rows: &Range<u32>, among: Among, size: u32) -> Option<u32> {
+        if rows.is_empty() {
+            return None;
+        }
+        match among {
+            Among::Open if self.is_bounded() => self.index.previous_row(rows, size),
+            Among::Free if self.is_bounded() => {
+                let special = self.index.accessible_rows(rows).last().copied();
+                let rows = special.map_or(rows.start, |row| row + 1)..rows.end;
+                self.index.previous_row(&rows, size).or(special)
+            }
+            Among::Open | Among::Free => Some(rows.end - 1),
+            Among::WithAccessible => self.index.accessible_rows(rows).last().copied(),
+        }
+    }
+
+    /// How far from the middle of the row, in half seats, the middle of a block of open seats is at least.
+    pub(super) fn off_middle_at_least(&self, row: u32, size: u32) -> u32 {
+        if self.is_bounded() { self.index.off_middle_at_least(row, size) } else { 0 }
+    }
+
+    /// What a search found in a row, which bounds the row for those that follow: if it saw what is free, and all of it.
+    pub(super) fn tighten(&self, row: u32, among: Among, longest: u32, clear: u32) {
+        if among == Among::Open && self.is_bounded() && !self.has_taken_from(row) {
+            self.index.tighten(row, longest, clear);
+        }
+    }
+
+    /// May the command have a seat of the row?
+    fn has_taken_from(&self, row: u32) -> bool {
+        let seats = self.layout.rows()[row as usize].ordinals();
+        let next = self.gone.partition_point(|&(word, _)| word < seats.start / 64);
+        self.gone.get(next).is_some_and(|&(word, _)| word <= (seats.end - 1) / 64)
+    }
+
+    /// Is a seat of the row beside the run free?
+    pub(super) fn has_free_neighbour(&self, row: u32, run: &Range<Ordinal>) -> bool {
+        let seats = self.layout.rows()[row as usize].ordinals();
+        run.start > seats.start && self.is_free(run.start - 1) || run.end < seats.end && self.is_free(run.end)
+    }
+
+    /// Do the bounds of the index hold for it?
+    fn is_bounded(&self) -> bool {
+        self.back.is_empty()
+    }
+
+    #[inline]
+    fn free_word(&self, word: usize) -> u64 {
+        let free = self.index.free_word(word);
+        if self.gone.is_empty() && self.back.is_empty() {
+            return free;
+        }
+        (free | get(&self.back, word)) & !get(&self.gone, word)
+    }
+
+    #[inline]
+    fn word(&self, word: usize, among: Among) -> u64 {
+        let free = self.free_word(word);
+        if among == Among::Open { free & !self.index.accessible_word(word) } else { free }
+    }
+
+    #[inline]
+    pub(super) fn is_free(&self, seat: Ordinal) -> bool {
+        self.free_word(seat as usize / 64) >> (seat % 64) & 1 == 1
+    }
+
+    /// Is it free, but not for want of being accessible?
+    pub(super) fn is_free_accessible(&self, seat: Ordinal) -> bool {
+        let word = seat as usize / 64;
+        (self.free_word(word) & self.index.accessible_word(word)) >> (seat % 64) & 1 == 1
+    }
+
+    /// The maximal runs of such seats; [`Among::WithAccessible`] as [`Among::Free`].
+    pub(super) fn runs(&self, seats: Range<Ordinal>, among: Among) -> impl Iterator<Item = Range<Ordinal>> {
+        let mut from = seats.start;
+        std::iter::from_fn(move || {
+            let begin = first_one(|word| self.word(word, among), from, seats.end);
+            if begin == seats.end {
+                return None;
+            }
+            let end = first_one(|word| !self.word(word, among), begin + 1, seats.end);
+            from = end + 1;
+            Some(begin..end)
+        })
+    }
+
+    /// The longest run of such seats in a row, and how far from the middle of the row the nearest of them is.
+    pub(super) fn bounds(&self, row: &Range<Ordinal>, among: Among) -> (u32, u32) {
+        let word = |word| self.word(word, among);
+        let middle = row.start + (row.end - row.start) / 2;
+        let right = Some(first_one(word, middle, row.end)).filter(|&seat| seat < row.end);
+        let nearest = last_one(word, row.start, middle).into_iter().chain(right);
+        let clear = nearest.map(|seat| off_middle(row, &(seat..seat + 1))).min();
+        (longest_run(word, row), clear.unwrap_or(u32::MAX))
+    }
+
+    /// The free accessible seats.
+    pub(super) fn accessible(&self, seats: Range<Ordinal>) -> impl Iterator<Item = Ordinal> {
+        let mut from = seats.start;
+        let word = |word| self.free_word(word) & self.index.accessible_word(word);
+        std::iter::from_fn(move || {
+            let seat = first_one(word, from, seats.end);
+            from = seat + 1;
+            (seat < seats.end).then_some(seat)
+        })
+    }
+
+    /// How many such seats there are; [`Among::WithAccessible`] as [`Among::Free`].
+    pub(super) fn count(&self, seats: Range<Ordinal>, among: Among) -> u32 {
+        let (first, last) = (seats.start as usize / 64, (seats.end as usize).div_ceil(64));
+        let inside = |word: usize| {
+            let begin = (seats.start as usize).saturating_sub(word * 64);
+            let end = (seats.end as usize - word * 64).min(64);
+            !0 << begin & !0 >> (64 - end)
+        };
+        (first..last).map(|word| (self.word(word, among) & inside(word)).count_ones()).sum()
+    }
+}
+
+fn set(words: &mut Words, seat: Ordinal) {
+    let (word, bit) = (seat / 64, 1 << (seat % 64));
+    match words.binary_search_by_key(&word, |&(word, _)| word) {
+        Ok(at) => words[at].1 |= bit,
+        Err(at) => words.insert(at, (word, bit)),
+    }
+}
+
+#[inline]
+fn get(words: &Words, word: usize) -> u64 {
+    words.binary_search_by_key(&(word as u32), |&(word, _)| word).map_or(0, |at| words[at].1)
+}

@@ -1,0 +1,218 @@
+//! The description of an event as it is given and logged: sections, rows, areas, limits.
+//!
+//! It is kept as it was asked for, ranges as ranges, so that a million seats in a few words stay a few words in the
+//! log. [`super::layout`] makes the dense map of it. The fields' order is the log's format: new ones go last, into a
+//! new version of the record.
+
+use bincode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+use crate::state::tables::digest;
+use crate::state::tables::digest::Part;
+
+/// What `EVENT CREATE` describes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+#[serde(deny_unknown_fields)]
+pub struct EventSpec {
+    /// Seated sections, best first.
+    #[serde(default)]
+    pub sections: Vec<SectionSpec>,
+    /// Standing areas.
+    #[serde(default)]
+    pub areas: Vec<AreaSpec>,
+    /// Rules of the sale.
+    #[serde(default)]
+    pub limits: SaleLimits,
+    /// On sale at once?
+    #[serde(default = "yes")]
+    pub open: bool,
+}
+
+/// A seated section.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+#[serde(deny_unknown_fields)]
+pub struct SectionSpec {
+    /// Unique among the sections.
+    pub name: String,
+    /// Price class, for example `VIP`.
+    pub category: String,
+    /// Rows, best first.
+    pub rows: RowsSpec,
+}
+
+/// The rows of a section: one by one, or a range of equal ones.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum RowsSpec {
+    /// Each row described.
+    Each(Vec<RowSpec>),
+    /// Rows named by numbers.
+    Range(RowRange),
+}
+
+/// Rows that are named `from` to `to`, each with the seats 1 to `seats`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+#[serde(deny_unknown_fields)]
+pub struct RowRange {
+    /// Name of the first row.
+    pub from: u32,
+    /// Name of the last row.
+    pub to: u32,
+    /// Seats of each row.
+    pub seats: u32,
+}
+
+/// One row: either `seats` (numbered from 1) or `from` and `to`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+#[serde(deny_unknown_fields)]
+pub struct RowSpec {
+    /// Unique within the section.
+    pub name: String,
+    /// How many seats, numbered from 1.
+    pub seats: Option<u32>,
+    /// Number of the first seat.
+    pub from: Option<u32>,
+    /// Number of the last seat.
+    pub to: Option<u32>,
+    /// Numbers of the seats for wheelchair users and others who need them.
+    #[serde(default)]
+    pub accessible: Vec<String>,
+}
+
+/// A standing area: places without numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+#[serde(deny_unknown_fields)]
+pub struct AreaSpec {
+    /// Unique among the areas.
+    pub name: String,
+    /// Price class.
+    pub category: String,
+    /// Places.
+    pub capacity: u32,
+}
+
+/// What a buyer may do. Times in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[serde(default, deny_unknown_fields)]
+pub struct SaleLimits {
+    /// Time to live of a hold that asks for 0. Default five minutes.
+    pub default_ttl: u32,
+    /// Longest time to live that a hold may ask for. Default half an hour.
+    pub max_ttl: u32,
+    /// How often a hold may be extended. Default 3.
+    pub max_extends: u32,
+    /// Seats and places of one hold. Default 10.
+    pub max_seats_per_hold: u32,
+    /// Seats and places that one holder may have held, in payment and sold. Default 10.
+    pub max_seats_per_holder: u32,
+    /// How often a payment may be tried again. Default 3.
+    pub max_payment_retries: u32,
+    /// What to do about picks that leave a lone seat. Default `avoid`.
+    pub orphans: Orphans,
+}
+
+impl Default for SaleLimits {
+    fn default() -> Self {
+        Self {
+            default_ttl: 300_000,
+            max_ttl: 1_800_000,
+            max_extends: 3,
+            max_seats_per_hold: 10,
+            max_seats_per_holder: 10,
+            max_payment_retries: 3,
+            orphans: Orphans::Avoid,
+        }
+    }
+}
+
+/// What to do about a pick that leaves one free seat between taken ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[serde(rename_all = "lowercase")]
+pub enum Orphans {
+    /// Nothing.
+    Allow,
+    /// Automatic picks keep away from it.
+    Avoid,
+    /// Picks by hand that leave one are refused.
+    Refuse,
+}
+
+impl Orphans {
+    /// The word as it stands in the description.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Avoid => "avoid",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Either form of `rows`, told apart by hand so that an unknown field is named instead of "no variant matched".
+impl<'de> Deserialize<'de> for RowsSpec {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Rows;
+        impl<'de> serde::de::Visitor<'de> for Rows {
+            type Value = RowsSpec;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of rows, or {\"from\", \"to\", \"seats\"}")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<RowsSpec, A::Error> {
+                Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq)).map(RowsSpec::Each)
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<RowsSpec, A::Error> {
+                RowRange::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(RowsSpec::Range)
+            }
+        }
+        deserializer.deserialize_any(Rows)
+    }
+}
+
+impl SaleLimits {
+    /// Their part of the digest.
+    pub(in crate::state) fn number(&self) -> u64 {
+        let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
+        let sale = digest::number(
+            Part::Limits,
+            pair(self.default_ttl, self.max_ttl),
+            pair(self.max_extends, self.max_payment_retries),
+            pair(self.max_seats_per_hold, self.max_seats_per_holder),
+        );
+        digest::number(Part::Limits, sale, self.orphans as u64, 0)
+    }
+
+    /// Checks ranges and relations; the error names the field and what is allowed.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn check(&self) -> Result<(), String> {
+        let ranges = [
+            ("default_ttl", self.default_ttl, limits::TTL_MS_MIN, limits::TTL_MS_MAX),
+            ("max_ttl", self.max_ttl, limits::TTL_MS_MIN, limits::TTL_MS_MAX),
+            ("max_extends", self.max_extends, 0, limits::EXTENDS_MAX),
+            ("max_seats_per_hold", self.max_seats_per_hold, 1, limits::SEATS_PER_HOLD_MAX),
+            ("max_seats_per_holder", self.max_seats_per_holder, 1, u32::MAX),
+            ("max_payment_retries", self.max_payment_retries, 0, limits::EXTENDS_MAX),
+        ];
+        for (field, value, least, most) in ranges {
+            if !(least..=most).contains(&value) {
+                return Err(format!("limits.{field} is {value}: it must be from {least} to {most}"));
+            }
+        }
+        if self.default_ttl > self.max_ttl {
+            return Err(format!(
+                "limits.default_ttl ({}) is over limits.max_ttl ({})",
+                self.default_ttl, self.max_ttl
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! Answers reads: copies what is asked for, changes nothing.
+
+use super::command::Read;
+use super::event::Event;
+use super::values::PaymentStatus;
+use super::view::{InfoView, View};
+use crate::fault::Fault;
+
+impl Event {
+    /// Answers a read as of the newest record.
+    ///
+    /// # Errors
+    /// As [`Event::view_at`].
+    pub fn view(&self, read: &Read) -> Result<View, Fault> {
+        self.view_at(read, self.last_at)
+    }
+
+    /// Answers a read at time `now`, Unix milliseconds: what tells how long to wait depends on it.
+    ///
+    /// # Errors
+    /// A fault when the map has no such section.
+    pub fn view_at(&self, read: &Read, now: u64) -> Result<View, Fault> {
+        Ok(match read {
+            Read::Version => View::Version(self.version()),
+            Read::Info => View::Info(Box::new(self.info())),
+            Read::Map(section) => View::Map(Box::new(self.map(section.as_ref())?)),
+            Read::Count(None) => View::Count(self.total()),
+            Read::Count(Some(by)) => View::CountBy(self.count_by(*by).into()),
+            Read::Seat(seat) => View::Seat(Box::new(self.seat(*seat))),
+            Read::Hold(hold) => View::Hold(self.hold_view(*hold).map(Box::new)),
+            Read::Order(order) => View::Order(self.order_view(order).map(Box::new)),
+            Read::Payment(payment) => View::Payment(self.payment_view(payment, now).map(Box::new)),
+            Read::Payments { status, cursor, count } => self.payments_from(*status, *cursor, *count, now),
+            Read::Ask(hash) => View::Asked(self.keys.find(hash).map(|(_, answer)| Box::new(answer))),
+        })
+    }
+
+    fn info(&self) -> InfoView {
+        InfoView {
+            status: self.status,
+            version: self.version,
+            seats: *self.seats.counts(),
+            areas: self.areas.clone(),
+            limits: self.limits.clone(),
+            created_at: self.created_at,
+            holds: self.holds.slab().len() as u64,
+            orders: self.orders.slab().len() as u64,
+            keys: self.keys.len(),
+            payments: PaymentStatus::ALL.map(|status| self.payments.having(status).len() as u64),
+        }
+    }
+}

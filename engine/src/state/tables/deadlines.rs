@@ -1,0 +1,92 @@
+//! What is due next: live holds and running payments by deadline.
+//!
+//! Holds of one millisecond share a bucket, and a rush of new holds mostly goes to one bucket after the other, so the
+//! last one is remembered and most holds cost no look-up in the tree. A hold knows its place in its bucket, so that
+//! one that is sold or given back leaves at once and nothing stale is kept. Within one millisecond the order is that
+//! of the bucket: each expiry is logged, so nobody has to guess it.
+
+use std::collections::BTreeMap;
+
+use smallvec::SmallVec;
+
+/// Stands in the slot of a payment, which waits in the same queue: there is one order of everything. No event has so
+/// many holds.
+pub(in crate::state) const PAYMENT: u32 = 1 << 31;
+
+/// Slots of holds and payments that are due in the same millisecond.
+type Bucket = SmallVec<[u32; 4]>;
+
+/// Slots of holds and payments by deadline in Unix milliseconds.
+#[derive(Debug, Default)]
+pub(in crate::state) struct Deadlines {
+    /// Which bucket is whose.
+    order: BTreeMap<u64, u32>,
+    buckets: Vec<Bucket>,
+    /// Buckets that are nobody's, and empty.
+    free: Vec<u32>,
+    /// The deadline and the bucket of the last insertion, while it has one.
+    last: Option<(u64, u32)>,
+}
+
+impl Deadlines {
+    /// Adds a hold; returns its place, which the hold keeps.
+    pub(in crate::state) fn insert(&mut self, at: u64, slot: u32) -> u32 {
+        let bucket = match self.last {
+            Some((last, bucket)) if last == at => bucket,
+            _ => self.find_or_make(at),
+        };
+        self.last = Some((at, bucket));
+        let bucket = &mut self.buckets[bucket as usize];
+        bucket.push(slot);
+        bucket.len() as u32 - 1
+    }
+
+    fn find_or_make(&mut self, at: u64) -> u32 {
+        let Self { order, buckets, free, .. } = self;
+        *order.entry(at).or_insert_with(|| {
+            free.pop().unwrap_or_else(|| {
+                buckets.push(Bucket::new());
+                buckets.len() as u32 - 1
+            })
+        })
+    }
+
+    /// Takes a hold out. Another one may have moved into its place: it is returned and must be told.
+    pub(in crate::state) fn remove(&mut self, at: u64, slot: u32, place: u32) -> Option<u32> {
+        let index = *self.order.get(&at).expect("every live hold is in the bucket of its deadline");
+        let bucket = &mut self.buckets[index as usize];
+        let removed = bucket.swap_remove(place as usize);
+        assert_eq!(removed, slot, "a hold knows its place");
+        let moved = bucket.get(place as usize).copied();
+        if bucket.is_empty() {
+            // What a large bucket has allocated goes back.
+            *bucket = Bucket::new();
+            self.order.remove(&at);
+            self.free.push(index);
+            self.last = self.last.filter(|&(last, _)| last != at);
+        }
+        moved
+    }
+
+    /// The earliest deadline and one hold that has it.
+    pub(in crate::state) fn first(&self) -> Option<(u64, u32)> {
+        let (&at, &bucket) = self.order.first_key_value()?;
+        Some((at, *self.buckets[bucket as usize].last()?))
+    }
+
+    /// The deadlines after the one and before the other, ascending.
+    pub(in crate::state) fn between(&self, after: u64, before: u64) -> impl Iterator<Item = u64> {
+        let rest = self.order.range(after.saturating_add(1)..).map(|(&at, _)| at);
+        rest.take_while(move |&at| at < before)
+    }
+
+    /// Does anything wait for this deadline?
+    pub(in crate::state) fn has(&self, at: u64) -> bool {
+        self.order.contains_key(&at)
+    }
+
+    /// How many wait.
+    pub(in crate::state) fn len(&self) -> usize {
+        self.buckets.iter().map(SmallVec::len).sum()
+    }
+}

@@ -1,0 +1,20 @@
+//! The containers that the rooms keep their things in, and the sum over all of them. They know nothing of a sale.
+
+mod by_name;
+mod by_number;
+mod deadlines;
+pub(in crate::state) mod digest;
+mod fifo;
+mod hash_index;
+mod prefetch;
+mod slab;
+mod vec_writer;
+
+pub(in crate::state) use by_name::ByName;
+pub(in crate::state) use by_number::ByNumber;
+pub(in crate::state) use deadlines::{Deadlines, PAYMENT};
+pub(in crate::state) use fifo::Fifo;
+pub(in crate::state) use hash_index::HashIndex;
+pub(in crate::state) use prefetch::prefetch;
+pub(in crate::state) use slab::{NONE, Slab};
+pub(crate) use vec_writer::VecWriter;
