@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use holdfast_engine::{CheckpointError, CheckpointReport};
 use holdfast_snapshots::Store;
-use holdfast_wal::{Fault, Lsn, MemoryStorage, Operation, Step, Storage};
+use holdfast_testkit::{Fault, MemoryStorage, Operation};
+use holdfast_wal::{Lsn, Step, Storage};
 
 use crate::machine::Machine;
 use crate::world::{World, say};

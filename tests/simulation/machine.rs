@@ -11,9 +11,8 @@ use holdfast_engine::{
     Layout, Lost, Memory, Name, Policy, RecoveryReport, Secret, Snapshots, Snapshotter, SyncProbe, recover,
 };
 use holdfast_snapshots::Store;
-use holdfast_wal::{
-    Committer, Durability, Log, Lsn, MemoryStorage, Options, Poisoned, Recovered, Step, Storage, Tail,
-};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Committer, Durability, Log, Lsn, Options, Poisoned, Recovered, Step, Storage, Tail};
 
 use crate::model::Venue;
 

@@ -21,7 +21,6 @@ mod health;
 mod machine;
 mod model;
 mod oracle;
-mod random;
 mod seating;
 mod trace;
 mod trouble;

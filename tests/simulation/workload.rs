@@ -7,10 +7,10 @@ use holdfast_engine::{
     PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction,
     Write,
 };
+use holdfast_testkit::Random;
 
 use crate::model::{KeyId, Model, Payment, Venue};
 use crate::name;
-use crate::random::Random;
 use crate::seating;
 
 /// A request of a client.

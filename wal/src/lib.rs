@@ -49,6 +49,4 @@ pub use recovery::{Recovered, Tail, Witness};
 pub use repair::{LOSSES_FILE, Loss, RepairError, Repaired, accept_loss_from};
 pub use segment_reader::{Chunk, SegmentReader};
 pub use segment_set::Released;
-pub use storage::{
-    Contents, DirectoryLock, DiskStorage, Fault, LockError, MemoryStorage, Operation, Storage, StorageFile,
-};
+pub use storage::{Contents, DirectoryLock, DiskStorage, LockError, Storage, StorageFile};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_rt::System;
-use holdfast_wal::MemoryStorage;
+use holdfast_testkit::MemoryStorage;
 use tokio::sync::oneshot;
 
 use super::*;

@@ -9,7 +9,8 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use holdfast_wal::{Fault, MemoryStorage, Operation, Storage, StorageFile};
+use holdfast_testkit::{Fault, MemoryStorage, Operation};
+use holdfast_wal::{Storage, StorageFile};
 
 const SECTOR: usize = 512;
 

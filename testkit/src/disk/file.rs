@@ -1,8 +1,8 @@
 //! One file: what its readers see, and what its disk holds.
 
-use super::random::Random;
 use super::sectors::Sectors;
 use super::sparse::{SECTOR, Sparse};
+use crate::random::Random;
 
 /// What a crash does to what was not synced.
 #[derive(Debug)]

@@ -2,32 +2,32 @@
 
 use std::io;
 
-/// A kind of operation of a [`Storage`](crate::Storage) and its files, to say where a fault comes.
+/// A kind of operation of a [`Storage`](holdfast_wal::Storage) and its files, to say where a fault comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
-    /// [`Storage::create`](crate::Storage::create)
+    /// [`Storage::create`](holdfast_wal::Storage::create)
     Create,
-    /// [`Storage::open`](crate::Storage::open)
+    /// [`Storage::open`](holdfast_wal::Storage::open)
     Open,
-    /// [`Storage::read`](crate::Storage::read) and [`Storage::read_uncached`](crate::Storage::read_uncached)
+    /// [`Storage::read`](holdfast_wal::Storage::read) and [`Storage::read_uncached`](holdfast_wal::Storage::read_uncached)
     Read,
-    /// [`Storage::list`](crate::Storage::list)
+    /// [`Storage::list`](holdfast_wal::Storage::list)
     List,
-    /// [`Storage::rename`](crate::Storage::rename)
+    /// [`Storage::rename`](holdfast_wal::Storage::rename)
     Rename,
-    /// [`Storage::remove`](crate::Storage::remove)
+    /// [`Storage::remove`](holdfast_wal::Storage::remove)
     Remove,
-    /// [`Storage::create_dir`](crate::Storage::create_dir)
+    /// [`Storage::create_dir`](holdfast_wal::Storage::create_dir)
     CreateDir,
-    /// [`Storage::sync_dir`](crate::Storage::sync_dir)
+    /// [`Storage::sync_dir`](holdfast_wal::Storage::sync_dir)
     SyncDir,
-    /// [`StorageFile::write_at`](crate::StorageFile::write_at)
+    /// [`StorageFile::write_at`](holdfast_wal::StorageFile::write_at)
     Write,
-    /// [`StorageFile::sync`](crate::StorageFile::sync)
+    /// [`StorageFile::sync`](holdfast_wal::StorageFile::sync)
     Sync,
-    /// [`StorageFile::truncate`](crate::StorageFile::truncate)
+    /// [`StorageFile::truncate`](holdfast_wal::StorageFile::truncate)
     Truncate,
-    /// [`StorageFile::free_tail`](crate::StorageFile::free_tail)
+    /// [`StorageFile::free_tail`](holdfast_wal::StorageFile::free_tail)
     FreeTail,
 }
 

@@ -1,4 +1,5 @@
-//! A medium in memory that can do what a disk can do to us, and always does it again for the same seed.
+//! A medium in memory that can do what a disk can do to us, and always does it again for the same seed: durable bytes
+//! stand apart from written ones, so that a simulation can crash, tear, rot, fail and fill it at any step.
 //!
 //! Assumptions about the disk, each no kinder than a real one except the last:
 //! - A sector of 512 bytes is written whole or not at all.
@@ -10,15 +11,15 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use holdfast_wal::{Contents, Storage, StorageFile};
 use parking_lot::{Mutex, MutexGuard};
 
-use super::{Contents, Storage, StorageFile, checked};
+use crate::random::Random;
 
 mod fault;
 mod file;
 mod gate;
 mod names;
-mod random;
 mod sectors;
 mod sparse;
 
@@ -27,7 +28,6 @@ use fault::{Faults, injected};
 use file::{Fate, File};
 use gate::Gate;
 use names::{FileId, Names, directory_of};
-use random::Random;
 
 /// What [`Storage::free_bytes`] says when there is no capacity: much, and safe to add to.
 const UNLIMITED: u64 = 1 << 50;
@@ -445,4 +445,10 @@ impl StorageFile for MemoryFile {
 
 fn not_found(path: &str) -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, path.to_owned())
+}
+
+/// A path that leaves the data directory is refused, as the disk refuses it.
+fn checked(path: &str) -> io::Result<&str> {
+    let plain = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if plain { Ok(path) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, path.to_owned())) }
 }

@@ -5,14 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers as well")]
 
-#[path = "support/scratch.rs"]
-mod scratch;
-
 use std::io;
 
-use holdfast_wal::{DiskStorage, MemoryStorage, Storage};
+use holdfast_testkit::{MemoryStorage, TempDir};
+use holdfast_wal::{DiskStorage, Storage};
 use quickcheck::{QuickCheck, TestResult};
-use scratch::Scratch;
 
 const FILES: [&str; 6] = ["a", "b", "d/a", "d/b", "d/e/a", "../a"];
 const DIRS: [&str; 4] = ["", "d", "d/e", "e"];
@@ -53,7 +50,7 @@ fn take(storage: &dyn Storage, (kind, which, at, len): Step) -> Outcome {
 }
 
 fn agree(steps: Vec<Step>) -> TestResult {
-    let scratch = Scratch::new("agree");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let disk = DiskStorage::open(scratch.path()).unwrap();
     let memory = MemoryStorage::new();
     let read = |storage: &dyn Storage, file| {
