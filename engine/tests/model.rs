@@ -16,7 +16,6 @@
 //! [`Event::check`]: holdfast_engine::Event::check
 
 mod model {
-    pub(crate) mod best;
     pub(crate) mod drive;
     pub(crate) mod naive;
     pub(crate) mod story;

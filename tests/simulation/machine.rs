@@ -14,7 +14,7 @@ use holdfast_snapshots::Store;
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Committer, Durability, Log, Lsn, Options, Poisoned, Recovered, Step, Storage, Tail};
 
-use crate::model::Venue;
+use holdfast_oracle::Venue;
 
 pub(crate) struct Machine {
     pub(crate) secret: Secret,

@@ -14,10 +14,10 @@ use holdfast_wal::{Lsn, Options, Pressure, Step, Storage};
 
 use crate::health::{Hurt, figures};
 use crate::machine::Machine;
-use crate::model::{Expected, KeyId, Model, Venue};
 use crate::oracle::{Op, Oracle};
 use crate::trace::Trace;
 use crate::workload::{self, Request, Workload, key_text};
+use holdfast_oracle::{Expected, KeyId, Model, Venue};
 
 pub(crate) type SharedTrace = Rc<RefCell<Trace>>;
 

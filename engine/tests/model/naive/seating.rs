@@ -2,7 +2,7 @@
 //! everything decides.
 
 use super::{Naive, No};
-use crate::model::best::{self, Bench, Chair, TooFew, Wish};
+use holdfast_oracle::{self as best, Bench, Chair, TooFew, Wish};
 
 /// One `BEST`.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,36 +3,45 @@
 
 /// A seat as one who chooses sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Chair {
-    pub(crate) free: bool,
-    pub(crate) accessible: bool,
+pub struct Chair {
+    /// Can it be taken?
+    pub free: bool,
+    /// Is it for those who need it?
+    pub accessible: bool,
 }
 
 /// A row, with the number of its section.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Bench {
-    pub(crate) section: usize,
-    pub(crate) chairs: Vec<Chair>,
+pub struct Bench {
+    /// Its section.
+    pub section: usize,
+    /// Its seats, in their order.
+    pub chairs: Vec<Chair>,
 }
 
 /// A seat by the index of its row and its place there.
-pub(crate) type At = (usize, usize);
+pub type At = (usize, usize);
 
 /// One `BEST`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wish<'a> {
-    pub(crate) count: usize,
+pub struct Wish<'a> {
+    /// How many seats.
+    pub count: usize,
     /// May these sections give seats?
-    pub(crate) sections: &'a [usize],
-    pub(crate) scattered: bool,
-    pub(crate) accessible: bool,
+    pub sections: &'a [usize],
+    /// Apart, if they are not to be had together.
+    pub scattered: bool,
+    /// With an accessible one.
+    pub accessible: bool,
 }
 
-/// How many could be chosen from, and how many of them are side by side.
+/// Why seats cannot be chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct TooFew {
-    pub(crate) free: usize,
-    pub(crate) together: usize,
+pub struct TooFew {
+    /// How many could be chosen from.
+    pub free: usize,
+    /// How many of them are side by side.
+    pub together: usize,
 }
 
 /// All seats that are free and have no free neighbour.
@@ -107,7 +116,10 @@ fn best_of(
 }
 
 /// Chooses, and takes what is chosen out of the hall.
-pub(crate) fn choose(hall: &mut [Bench], wish: &Wish<'_>, avoid: bool) -> Result<Vec<At>, TooFew> {
+///
+/// # Errors
+/// There are too few seats.
+pub fn choose(hall: &mut [Bench], wish: &Wish<'_>, avoid: bool) -> Result<Vec<At>, TooFew> {
     let Wish { count, sections, scattered, accessible } = *wish;
     // The first block has an accessible seat, if they are wanted.
     let first_blocks = |hall: &[Bench], size| {
@@ -137,14 +149,16 @@ pub(crate) fn choose(hall: &mut [Bench], wish: &Wish<'_>, avoid: bool) -> Result
 
 /// Why picks by hand are refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Stranded {
-    pub(crate) lone: At,
+pub struct Stranded {
+    /// The seat that would be left alone.
+    pub lone: At,
     /// Up to three, the nearest first.
-    pub(crate) instead: Vec<Vec<At>>,
+    pub instead: Vec<Vec<At>>,
 }
 
 /// Does the pick leave a lone seat although its section has a legal pick of as many seats as it has in that row?
-pub(crate) fn stranded(hall: &[Bench], picks: &[At]) -> Option<Stranded> {
+#[must_use]
+pub fn stranded(hall: &[Bench], picks: &[At]) -> Option<Stranded> {
     let mut judged = Vec::new();
     for lone in made_lone(hall, picks) {
         let (row, _) = lone;

@@ -42,7 +42,7 @@ impl Model {
         for &seat in drop {
             statuses[seat as usize] = SeatStatus::Free;
         }
-        seating::none_stranded(&self.venue.spec, self.limits.orphans, &statuses, add)?;
+        seating::none_stranded(&self.venue, self.limits.orphans, &statuses, add)?;
         self.version += 1;
         let answer = hold_answer(id, &hold, self.version);
         self.holds.insert(id, hold);
@@ -134,17 +134,21 @@ impl Model {
     }
 
     /// Orders of which something is left.
-    pub(crate) fn sold_orders(&self) -> Vec<(Name, Vec<u32>)> {
+    #[must_use]
+    pub fn sold_orders(&self) -> Vec<(Name, Vec<u32>)> {
         let sold = self.orders.iter().filter(|(_, order)| order.cancelled_at.is_none());
         sold.map(|(name, order)| (name.clone(), order.seats().to_vec())).collect()
     }
 
-    pub(crate) fn blocked_seats(&self) -> Vec<u32> {
+    /// Seats that are not on sale.
+    #[must_use]
+    pub fn blocked_seats(&self) -> Vec<u32> {
         self.blocked.iter().copied().collect()
     }
 
     /// The version in which an order of this version gave a seat back, if it did.
-    pub(crate) fn returned(&self, order: &Name, version: u64, seat: u32) -> Option<u64> {
+    #[must_use]
+    pub fn returned(&self, order: &Name, version: u64, seat: u32) -> Option<u64> {
         self.returned.get(&(order.clone(), seat))?.range(version..).next().copied()
     }
 }

@@ -1,29 +1,29 @@
-//! The rules of one sale as users know them, in the plainest form: lists, and walking through them. No code of the
-//! engine's state is used but the words in which it answers.
+//! One sale: what there is, what is asked, and what becomes of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, Best, Code, CountBy, Counts, EventSpec, EventStatus, HoldId, HoldView, InfoView, Limit, Name,
-    OrderStatus, OrderView, PaymentStatus, Places, Read, Refusal, RowsSpec, SaleLimits, SeatStatus, SeatView,
-    Seats, StatusAction, View, Write,
+    Answer, Best, Code, Counts, EventStatus, HoldId, Limit, Name, Places, Refusal, SaleLimits, SeatStatus,
+    Seats, StatusAction, Write,
 };
 
 use crate::seating;
+use crate::venue::Venue;
 
 mod changing;
 mod paying;
+mod view;
 
-pub(crate) use paying::Payment;
+pub use paying::Payment;
 
 /// An idempotency key, by number.
-pub(crate) type KeyId = u32;
+pub type KeyId = u32;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Hold {
+struct Hold {
     holder: Name,
-    pub(crate) expires_at: u64,
+    expires_at: u64,
     extends: u32,
     seats: Vec<u32>,
     places: Vec<(u16, u32)>,
@@ -49,7 +49,7 @@ struct Remembered {
 
 /// What becomes of a write.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Expected {
+pub enum Expected {
     /// Answered now, for the first time: one record.
     New(Answer),
     /// Answered as before: no record.
@@ -58,42 +58,17 @@ pub(crate) enum Expected {
     Fault(Code),
 }
 
-/// The fixed part of an event.
-#[derive(Debug)]
-pub(crate) struct Venue {
-    pub(crate) name: Name,
-    pub(crate) spec: EventSpec,
-    /// The section of each seat.
-    sections_of: Vec<usize>,
-}
-
-impl Venue {
-    pub(crate) fn new(name: Name, spec: EventSpec) -> Self {
-        let mut sections_of = Vec::new();
-        for (index, section) in spec.sections.iter().enumerate() {
-            let RowsSpec::Range(rows) = &section.rows else {
-                panic!("the simulation builds halls of ranges")
-            };
-            let seats = (rows.to - rows.from + 1) * rows.seats;
-            sections_of.extend((0..seats).map(|_| index));
-        }
-        Self { name, spec, sections_of }
-    }
-
-    pub(crate) fn seats(&self) -> u32 {
-        self.sections_of.len() as u32
-    }
-}
-
 /// One event.
 #[derive(Clone, Debug)]
-pub(crate) struct Model {
-    pub(crate) venue: Rc<Venue>,
-    pub(crate) status: EventStatus,
-    pub(crate) version: u64,
+pub struct Model {
+    venue: Rc<Venue>,
+    status: EventStatus,
+    /// Of the newest change, from 1 on.
+    pub version: u64,
     created_at: u64,
-    pub(crate) last_at: u64,
-    pub(crate) holds: BTreeMap<HoldId, Hold>,
+    /// Time of the newest record, Unix milliseconds.
+    pub last_at: u64,
+    holds: BTreeMap<HoldId, Hold>,
     orders: BTreeMap<Name, Order>,
     /// In the order in which they began.
     payments: Vec<Payment>,
@@ -104,14 +79,14 @@ pub(crate) struct Model {
     /// Deadlines that a restart gave, and how much it was.
     graces: BTreeMap<u64, u64>,
     /// Names of orders and payments that were forgotten at some time.
-    pub(crate) forgotten_names: BTreeSet<Name>,
+    pub forgotten_names: BTreeSet<Name>,
     keys: BTreeMap<KeyId, Remembered>,
     /// Keys of accepted commands, oldest first.
     accepted: Vec<KeyId>,
     /// Keys of refused ones.
     refused: Vec<KeyId>,
     /// Keys that were forgotten at some time.
-    pub(crate) forgotten: BTreeSet<KeyId>,
+    pub forgotten: BTreeSet<KeyId>,
 }
 
 enum No {
@@ -141,7 +116,9 @@ fn within(limit: Limit, allowed: u32, wanted: u64) -> Result<(), No> {
 }
 
 impl Model {
-    pub(crate) fn create(venue: &Rc<Venue>, key: KeyId, asked: &Rc<str>, at: u64) -> (Self, Answer) {
+    /// An event that was just made, and what is answered to that.
+    #[must_use]
+    pub fn create(venue: &Rc<Venue>, key: KeyId, asked: &Rc<str>, at: u64) -> (Self, Answer) {
         let status = if venue.spec.open { EventStatus::Open } else { EventStatus::Pending };
         let mut model = Self {
             venue: Rc::clone(venue),
@@ -168,7 +145,7 @@ impl Model {
     }
 
     /// What has to be answered to a write; if it is new, it happens.
-    pub(crate) fn write(&mut self, key: KeyId, asked: &Rc<str>, write: &Write, now: u64) -> Expected {
+    pub fn write(&mut self, key: KeyId, asked: &Rc<str>, write: &Write, now: u64) -> Expected {
         if let Some(known) = self.repeat(key, asked) {
             return known;
         }
@@ -184,7 +161,8 @@ impl Model {
     }
 
     /// What has to be answered if the key is known.
-    pub(crate) fn repeat(&self, key: KeyId, asked: &Rc<str>) -> Option<Expected> {
+    #[must_use]
+    pub fn repeat(&self, key: KeyId, asked: &Rc<str>) -> Option<Expected> {
         let known = self.keys.get(&key)?;
         Some(if known.asked == *asked {
             Expected::Again(known.answer.clone())
@@ -193,7 +171,9 @@ impl Model {
         })
     }
 
-    pub(crate) fn answer(&self, key: KeyId) -> Option<&Answer> {
+    /// What was answered under a key that is remembered.
+    #[must_use]
+    pub fn answer(&self, key: KeyId) -> Option<&Answer> {
         self.keys.get(&key).map(|known| &known.answer)
     }
 
@@ -280,9 +260,9 @@ impl Model {
                 return Err(Refusal::PlacesTaken { area, free, wanted }.into());
             }
         }
-        let (spec, orphans, statuses) = (&self.venue.spec, self.limits.orphans, self.statuses());
-        seating::none_stranded(spec, orphans, &statuses, seats)?;
-        let seats = seating::seats(spec, orphans, &statuses, seats, best)?;
+        let (venue, orphans, statuses) = (&self.venue, self.limits.orphans, self.statuses());
+        seating::none_stranded(venue, orphans, &statuses, seats)?;
+        let seats = seating::seats(venue, orphans, &statuses, seats, best)?;
         self.version += 1;
         let (id, expires_at) = (self.version, now + ttl);
         let hold = Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec() };
@@ -390,13 +370,15 @@ impl Model {
         self.holds.values().chain(self.orders.values().flat_map(|order| &order.holds))
     }
 
-    pub(crate) fn next_deadline(&self) -> Option<u64> {
+    /// When something is due next, Unix milliseconds.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<u64> {
         self.deadlines().min()
     }
 
     /// Ends what is due; returns how many holds and payments that were. `lapses` has the versions in which payments
     /// end.
-    pub(crate) fn expire(&mut self, now: u64, lapses: &BTreeMap<Name, u64>) -> u64 {
+    pub fn expire(&mut self, now: u64, lapses: &BTreeMap<Name, u64>) -> u64 {
         let now = now.max(self.last_at);
         let ended = self.deadlines().filter(|at| *at <= now).count() as u64;
         if ended == 0 {
@@ -415,7 +397,8 @@ impl Model {
     }
 
     /// Does the promise of how long answers are kept allow forgetting so many of the oldest?
-    pub(crate) fn may_forget(
+    #[must_use]
+    pub fn may_forget(
         &self,
         (accepted, refused): (u32, u32),
         now: u64,
@@ -428,7 +411,8 @@ impl Model {
             && self.refused[..refused as usize].iter().skip(surplus).all(old)
     }
 
-    pub(crate) fn forget(&mut self, (accepted, refused): (u32, u32), now: u64) {
+    /// Forgets so many of the oldest keys, accepted and refused ones.
+    pub fn forget(&mut self, (accepted, refused): (u32, u32), now: u64) {
         let gone = self.accepted.drain(..accepted as usize).chain(self.refused.drain(..refused as usize));
         for key in gone {
             self.keys.remove(&key);
@@ -506,7 +490,7 @@ impl Model {
 
     fn seats(&self, wanted: impl Fn(usize) -> bool) -> Counts {
         let mut counts = Counts::default();
-        for (status, &section) in self.statuses().into_iter().zip(&self.venue.sections_of) {
+        for (status, section) in self.statuses().into_iter().zip(self.venue.sections_of()) {
             if wanted(section) {
                 counts.add(status, 1);
             }
@@ -514,129 +498,21 @@ impl Model {
         counts
     }
 
-    /// What a read has to show.
-    pub(crate) fn view(&self, read: &Read, asked: Option<KeyId>, now: u64) -> View {
-        match read {
-            Read::Info => View::Info(Box::new(InfoView {
-                status: self.status,
-                version: self.version,
-                seats: self.seats(|_| true),
-                areas: self.areas(),
-                limits: self.limits.clone(),
-                created_at: self.created_at,
-                holds: self.holds.len() as u64,
-                orders: self.orders.values().filter(|order| order.cancelled_at.is_none()).count() as u64,
-                keys: self.keys.len() as u64,
-                payments: PaymentStatus::ALL.map(|status| {
-                    self.payments.iter().filter(|payment| payment.status == status).count() as u64
-                }),
-            })),
-            Read::Version => View::Version(self.version),
-            Read::Map(section) => self.map(section.as_ref()),
-            Read::Count(None) => {
-                let mut total = self.seats(|_| true);
-                self.areas().iter().for_each(|area| add(&mut total, area));
-                View::Count(total)
-            }
-            Read::Count(Some(by)) => View::CountBy(self.count_by(*by).into()),
-            Read::Seat(seat) => View::Seat(Box::new(self.seat(*seat))),
-            Read::Hold(id) => View::Hold(self.holds.get(id).map(|hold| {
-                Box::new(HoldView {
-                    hold: *id,
-                    holder: hold.holder.clone(),
-                    expires_at: self.ends_at(*id, hold),
-                    extends: hold.extends,
-                    payment: self.payment_of(*id).map(|payment| payment.name.clone()),
-                    seats: hold.seats.iter().copied().collect(),
-                    places: hold.places.iter().copied().collect(),
-                })
-            })),
-            Read::Order(name) => View::Order(self.orders.get(name).map(|order| {
-                Box::new(OrderView {
-                    order: name.clone(),
-                    status: match order.cancelled_at {
-                        None => OrderStatus::Sold,
-                        Some(_) => OrderStatus::Cancelled,
-                    },
-                    holder: order.holder.clone(),
-                    version: order.version,
-                    sold_at: order.sold_at,
-                    cancelled_at: order.cancelled_at,
-                    seats: order.seats(),
-                    places: order.places(),
-                })
-            })),
-            Read::Payment(name) => View::Payment(self.payment_view(name, now).map(Box::new)),
-            Read::Payments { status, cursor, count } => self.payment_page(*status, *cursor, *count, now),
-            Read::Ask(_) => {
-                let key = asked.expect("whoever asks for a key names it");
-                View::Asked(self.answer(key).map(|answer| Box::new(answer.clone())))
-            }
-        }
-    }
-
-    fn seat(&self, seat: u32) -> SeatView {
-        let (hold, order) = (self.hold_of(seat), self.order_of(seat));
-        let holder = hold.map(|(_, hold)| hold).or(order.map(|(_, hold)| hold));
-        SeatView {
-            seat,
-            status: self.seat_status(seat),
-            hold: hold.map(|(id, _)| id),
-            order: order.map(|(name, _)| name.clone()),
-            holder: holder.map(|hold| hold.holder.clone()),
-            expires_at: hold.map(|(id, hold)| self.ends_at(id, hold)),
-        }
-    }
-
-    fn map(&self, section: Option<&Name>) -> View {
-        let (mut rows, mut first, mut letters) = (0..0, None, Vec::new());
-        let mut row = 0;
-        let statuses = self.statuses();
-        for (index, spec) in self.venue.spec.sections.iter().enumerate() {
-            let RowsSpec::Range(range) = &spec.rows else { continue };
-            let of_section = row..row + range.to - range.from + 1;
-            row = of_section.end;
-            if section.is_some_and(|name| name.bytes() != spec.name.as_bytes()) {
-                continue;
-            }
-            rows = if letters.is_empty() { of_section } else { rows.start..of_section.end };
-            for (seat, _) in self.venue.sections_of.iter().enumerate().filter(|(_, of)| **of == index) {
-                first.get_or_insert(seat as u32);
-                letters.push(statuses[seat].letter());
-            }
-        }
-        let areas = if section.is_none() { (0..).zip(self.areas()).collect() } else { Vec::new() };
-        View::Map(Box::new(holdfast_engine::MapView { rows, first: first.unwrap_or(0), letters, areas }))
-    }
-
-    fn count_by(&self, by: CountBy) -> Vec<(Name, Counts)> {
-        let spec = &self.venue.spec;
-        let sections = spec.sections.iter().enumerate().map(|(index, section)| {
-            (section.name.as_str(), section.category.as_str(), self.seats(|of| of == index))
-        });
-        let areas = spec.areas.iter().zip(self.areas());
-        let areas = areas.map(|(area, counts)| (area.name.as_str(), area.category.as_str(), counts));
-        let mut sums: Vec<(Name, Counts)> = Vec::new();
-        for (name, category, counts) in sections.chain(areas) {
-            let group = crate::name(if by == CountBy::Section { name } else { category });
-            match sums.iter_mut().find(|(known, _)| by == CountBy::Category && *known == group) {
-                Some((_, sum)) => add(sum, &counts),
-                None => sums.push((group, counts)),
-            }
-        }
-        sums
-    }
-
     /// Live holds.
-    pub(crate) fn hold_ids(&self) -> Vec<HoldId> {
+    #[must_use]
+    pub fn hold_ids(&self) -> Vec<HoldId> {
         self.holds.keys().copied().collect()
     }
 
-    pub(crate) fn seats_of(&self, hold: HoldId) -> &[u32] {
+    /// Seats of a live hold; none of another.
+    #[must_use]
+    pub fn seats_of(&self, hold: HoldId) -> &[u32] {
         self.holds.get(&hold).map_or(&[], |hold| &hold.seats)
     }
 
-    pub(crate) fn order_names(&self) -> Vec<Name> {
+    /// Orders, those that were taken back among them.
+    #[must_use]
+    pub fn order_names(&self) -> Vec<Name> {
         self.orders.keys().cloned().collect()
     }
 }
@@ -674,11 +550,5 @@ fn hold_answer(id: HoldId, hold: &Hold, version: u64) -> Answer {
         version,
         seats: hold.seats.iter().copied().collect(),
         places: hold.places.iter().copied().collect(),
-    }
-}
-
-fn add(sum: &mut Counts, more: &Counts) {
-    for status in SeatStatus::ALL {
-        sum.add(status, more.of(status));
     }
 }

@@ -1,18 +1,19 @@
 //! What `BEST` has to choose in one sale, and what `orphans` has to refuse: the rules of the oracle that tries
 //! everything, in the words of the model.
 
-use holdfast_engine::{Best, EventSpec, Orphans, Refusal, RowsSpec, Scope, SeatStatus};
+use holdfast_engine::{Best, Orphans, Refusal, SeatStatus};
 
 use crate::best::{At, Bench, Chair, TooFew, Wish, choose, stranded};
+use crate::venue::{Row, Venue};
 
 /// Named seats, which are free, must not leave one alone where that is refused.
 pub(crate) fn none_stranded(
-    spec: &EventSpec,
+    venue: &Venue,
     orphans: Orphans,
     statuses: &[SeatStatus],
     named: &[u32],
 ) -> Result<(), Refusal> {
-    let hall = hall(spec, statuses);
+    let hall = hall(venue, statuses);
     let firsts = firsts(&hall);
     let picks: Vec<At> = named.iter().map(|seat| place(&firsts, *seat)).collect();
     match stranded(&hall, &picks) {
@@ -27,13 +28,13 @@ pub(crate) fn none_stranded(
 
 /// The named seats, which are free, and behind them what is chosen.
 pub(crate) fn seats(
-    spec: &EventSpec,
+    venue: &Venue,
     orphans: Orphans,
     statuses: &[SeatStatus],
     named: &[u32],
     parts: &[Best],
 ) -> Result<Vec<u32>, Refusal> {
-    let mut hall = hall(spec, statuses);
+    let mut hall = hall(venue, statuses);
     let firsts = firsts(&hall);
     for (row, at) in named.iter().map(|seat| place(&firsts, *seat)) {
         hall[row].chairs[at].free = false;
@@ -41,7 +42,7 @@ pub(crate) fn seats(
     let mut seats = named.to_vec();
     for best in parts {
         let sections: Vec<usize> =
-            (0..spec.sections.len()).filter(|&at| is_in(spec, at, best.scope)).collect();
+            (0..venue.spec.sections.len()).filter(|&at| venue.is_in(at, best.scope)).collect();
         let Best { scattered, accessible, .. } = *best;
         let wish = Wish { count: best.count as usize, sections: &sections, scattered, accessible };
         match choose(&mut hall, &wish, orphans != Orphans::Allow) {
@@ -53,18 +54,6 @@ pub(crate) fn seats(
         }
     }
     Ok(seats)
-}
-
-/// Categories in the order of their first use, those of sections first.
-pub(crate) fn categories(spec: &EventSpec) -> Vec<&str> {
-    let sections = spec.sections.iter().map(|section| section.category.as_str());
-    let mut categories: Vec<&str> = Vec::new();
-    for category in sections.chain(spec.areas.iter().map(|area| area.category.as_str())) {
-        if !categories.contains(&category) {
-            categories.push(category);
-        }
-    }
-    categories
 }
 
 /// The first seat of every row, and the end of the last one.
@@ -85,23 +74,14 @@ fn ordinal(firsts: &[usize], (row, at): At) -> u32 {
     (firsts[row] + at) as u32
 }
 
-fn is_in(spec: &EventSpec, section: usize, scope: Scope) -> bool {
-    match scope {
-        Scope::Everywhere => true,
-        Scope::Section(wanted) => section == usize::from(wanted),
-        Scope::Category(wanted) => spec.sections[section].category == categories(spec)[usize::from(wanted)],
-    }
-}
-
-fn hall(spec: &EventSpec, statuses: &[SeatStatus]) -> Vec<Bench> {
-    let mut chairs =
-        statuses.iter().map(|status| Chair { free: *status == SeatStatus::Free, accessible: false });
-    let mut hall = Vec::new();
-    for (section, described) in spec.sections.iter().enumerate() {
-        let RowsSpec::Range(rows) = &described.rows else { panic!("the simulation builds halls of ranges") };
-        for _ in rows.from..=rows.to {
-            hall.push(Bench { section, chairs: chairs.by_ref().take(rows.seats as usize).collect() });
-        }
-    }
-    hall
+fn hall(venue: &Venue, statuses: &[SeatStatus]) -> Vec<Bench> {
+    let mut statuses = statuses.iter();
+    let mut bench = |row: &Row| {
+        let chair = |(&accessible, status): (&bool, &SeatStatus)| Chair {
+            free: *status == SeatStatus::Free,
+            accessible,
+        };
+        Bench { section: row.section, chairs: row.seats.iter().zip(statuses.by_ref()).map(chair).collect() }
+    };
+    venue.rows().iter().map(&mut bench).collect()
 }

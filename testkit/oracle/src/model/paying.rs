@@ -9,10 +9,13 @@ use holdfast_engine::{
 
 use super::{Code, Hold, Model, No, Order, has_twice, within};
 
+/// A payment of whatever state.
 #[derive(Clone, Debug)]
-pub(crate) struct Payment {
-    pub(crate) name: Name,
-    pub(crate) status: PaymentStatus,
+pub struct Payment {
+    /// Its name, which is that of the order that it pays for.
+    pub name: Name,
+    /// What it is.
+    pub status: PaymentStatus,
     number: u64,
     version: u64,
     /// When it got its state.
@@ -20,7 +23,8 @@ pub(crate) struct Payment {
     tried_at: u64,
     deadline: u64,
     retries: u32,
-    pub(crate) holds: Vec<HoldId>,
+    /// The holds that it pays for, while it runs.
+    pub holds: Vec<HoldId>,
     /// What it gave back.
     gave_back: Vec<Hold>,
     reason: Option<Box<str>>,
@@ -62,7 +66,9 @@ impl Model {
         self.payments.iter().find(|payment| payment.holds.contains(&hold))
     }
 
-    pub(crate) fn payments(&self) -> &[Payment] {
+    /// In the order in which they began.
+    #[must_use]
+    pub fn payments(&self) -> &[Payment] {
         &self.payments
     }
 
@@ -204,7 +210,8 @@ impl Model {
     }
 
     /// The payments whose deadline has come.
-    pub(crate) fn due_payments(&self, now: u64) -> Vec<Name> {
+    #[must_use]
+    pub fn due_payments(&self, now: u64) -> Vec<Name> {
         let running = self.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
         running.filter(|payment| payment.deadline <= now).map(|payment| payment.name.clone()).collect()
     }
@@ -225,7 +232,7 @@ impl Model {
 
     /// After a restart: what was alive at `stopped_at` goes on for `grace` at least; what had a grace before for half of it,
     /// and no longer than was left of it. Returns whether that is news.
-    pub(crate) fn grace(&mut self, stopped_at: u64, now: u64, grace: u64) -> bool {
+    pub fn grace(&mut self, stopped_at: u64, now: u64, grace: u64) -> bool {
         let now = now.max(self.last_at);
         let before = self.graces.clone();
         let given = |deadline: u64| {
@@ -293,7 +300,7 @@ impl Model {
 
     /// Forgets closed payments and cancelled orders that were so for long enough, an order with the payment that made it;
     /// returns how many, payments and orders apart.
-    pub(crate) fn forget_records(&mut self, now: u64, retention: u64) -> (u32, u32) {
+    pub fn forget_records(&mut self, now: u64, retention: u64) -> (u32, u32) {
         let is_old = |at: u64| at + retention <= now;
         let closed = self.payments.iter().filter(|payment| payment.is_closed() && is_old(payment.at));
         let payments: Vec<Name> = closed.map(|payment| payment.name.clone()).collect();
