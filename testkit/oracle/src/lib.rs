@@ -10,5 +10,5 @@ mod seating;
 mod venue;
 
 pub use best::{At, Bench, Chair, Stranded, TooFew, Wish, choose, stranded};
-pub use model::{Expected, KeyId, Model, Payment};
+pub use model::{Due, Expected, KeyId, Model, Payment};
 pub use venue::Venue;

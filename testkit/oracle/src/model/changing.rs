@@ -97,7 +97,15 @@ impl Model {
             max_payment_retries: given.max_payment_retries.unwrap_or(now.max_payment_retries),
             orphans: given.orphans.unwrap_or(now.orphans),
         };
-        if limits.default_ttl > limits.max_ttl || limits.max_seats_per_hold == 0 {
+        let ttls = 1..=24 * 60 * 60 * 1_000;
+        let is_good = ttls.contains(&limits.default_ttl)
+            && ttls.contains(&limits.max_ttl)
+            && limits.default_ttl <= limits.max_ttl
+            && limits.max_extends <= 1_000
+            && limits.max_payment_retries <= 1_000
+            && (1..=1_000).contains(&limits.max_seats_per_hold)
+            && limits.max_seats_per_holder >= 1;
+        if !is_good {
             return Err(No::Fault(Code::BAD_LIMITS));
         }
         self.limits = limits;

@@ -12,9 +12,12 @@ use crate::seating;
 use crate::venue::Venue;
 
 mod changing;
+mod deadlines;
+mod keys;
 mod paying;
 mod view;
 
+pub use deadlines::Due;
 pub use paying::Payment;
 
 /// An idempotency key, by number.
@@ -158,30 +161,6 @@ impl Model {
         self.last_at = now;
         self.remember(key, asked, &answer, now);
         Expected::New(answer)
-    }
-
-    /// What has to be answered if the key is known.
-    #[must_use]
-    pub fn repeat(&self, key: KeyId, asked: &Rc<str>) -> Option<Expected> {
-        let known = self.keys.get(&key)?;
-        Some(if known.asked == *asked {
-            Expected::Again(known.answer.clone())
-        } else {
-            Expected::Fault(Code::KEY_REUSED)
-        })
-    }
-
-    /// What was answered under a key that is remembered.
-    #[must_use]
-    pub fn answer(&self, key: KeyId) -> Option<&Answer> {
-        self.keys.get(&key).map(|known| &known.answer)
-    }
-
-    fn remember(&mut self, key: KeyId, asked: &Rc<str>, answer: &Answer, at: u64) {
-        let refused = matches!(answer, Answer::Refused(_));
-        if refused { &mut self.refused } else { &mut self.accepted }.push(key);
-        let known = Remembered { asked: Rc::clone(asked), answer: answer.clone(), at };
-        assert!(self.keys.insert(key, known).is_none(), "a key is remembered once");
     }
 
     /// Judges and, if nothing speaks against it, does it.
@@ -368,57 +347,6 @@ impl Model {
 
     fn claims(&self) -> impl Iterator<Item = &Hold> {
         self.holds.values().chain(self.orders.values().flat_map(|order| &order.holds))
-    }
-
-    /// When something is due next, Unix milliseconds.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<u64> {
-        self.deadlines().min()
-    }
-
-    /// Ends what is due; returns how many holds and payments that were. `lapses` has the versions in which payments
-    /// end.
-    pub fn expire(&mut self, now: u64, lapses: &BTreeMap<Name, u64>) -> u64 {
-        let now = now.max(self.last_at);
-        let ended = self.deadlines().filter(|at| *at <= now).count() as u64;
-        if ended == 0 {
-            return 0;
-        }
-        let over: Vec<HoldId> =
-            self.holds.iter().filter(|(_, hold)| hold.expires_at <= now).map(|(id, _)| *id).collect();
-        let over: Vec<HoldId> = over.into_iter().filter(|id| self.payment_of(*id).is_none()).collect();
-        self.lapse(now, lapses);
-        for id in over {
-            self.holds.remove(&id);
-        }
-        self.version += ended;
-        self.last_at = now;
-        ended
-    }
-
-    /// Does the promise of how long answers are kept allow forgetting so many of the oldest?
-    #[must_use]
-    pub fn may_forget(
-        &self,
-        (accepted, refused): (u32, u32),
-        now: u64,
-        retention: u64,
-        refusals_max: u64,
-    ) -> bool {
-        let old = |key: &KeyId| now.saturating_sub(self.keys[key].at) >= retention;
-        let surplus = self.refused.len().saturating_sub(refusals_max as usize);
-        self.accepted[..accepted as usize].iter().all(old)
-            && self.refused[..refused as usize].iter().skip(surplus).all(old)
-    }
-
-    /// Forgets so many of the oldest keys, accepted and refused ones.
-    pub fn forget(&mut self, (accepted, refused): (u32, u32), now: u64) {
-        let gone = self.accepted.drain(..accepted as usize).chain(self.refused.drain(..refused as usize));
-        for key in gone {
-            self.keys.remove(&key);
-            self.forgotten.insert(key);
-        }
-        self.last_at = self.last_at.max(now);
     }
 
     fn hold_of(&self, seat: u32) -> Option<(HoldId, &Hold)> {

@@ -1,6 +1,4 @@
-//! The rules of payments, and of the time that is given after a restart.
-
-use std::collections::BTreeMap;
+//! The rules of payments.
 
 use holdfast_engine::{
     Answer, HoldId, Limit, Name, PaymentAction, PaymentLine, PaymentStatus, PaymentView, Refusal, SeatStatus,
@@ -21,7 +19,7 @@ pub struct Payment {
     /// When it got its state.
     at: u64,
     tried_at: u64,
-    deadline: u64,
+    pub(super) deadline: u64,
     retries: u32,
     /// The holds that it pays for, while it runs.
     pub holds: Vec<HoldId>,
@@ -29,6 +27,8 @@ pub struct Payment {
     gave_back: Vec<Hold>,
     reason: Option<Box<str>>,
     reference: Option<Box<str>>,
+    /// Money was accepted for it.
+    pub is_paid: bool,
 }
 
 impl Payment {
@@ -101,8 +101,7 @@ impl Model {
             }
             (PaymentAction::Succeed, PaymentStatus::Failed) => self.late_payment(at, now),
             (PaymentAction::Fail { reason }, PaymentStatus::Pending) => {
-                self.version += 1;
-                self.fail_payment(at, Some(reason), self.version, now);
+                self.fail_payment(at, Some(reason), now);
             }
             (PaymentAction::Refunded { reference }, PaymentStatus::RefundDue) => {
                 self.version += 1;
@@ -152,6 +151,7 @@ impl Model {
             gave_back: Vec::new(),
             reason: None,
             reference: None,
+            is_paid: false,
         };
         let line = payment.line(now);
         self.payments.push(payment);
@@ -170,6 +170,7 @@ impl Model {
     fn sell_payment(&mut self, at: usize, holds: Vec<Hold>, now: u64) {
         self.version += 1;
         self.payments[at].becomes(PaymentStatus::Success, self.version, now);
+        self.payments[at].is_paid = true;
         let (holder, version) = (holds[0].holder.clone(), self.version);
         let order = Order::new(holder, version, now, holds);
         self.orders.insert(self.payments[at].name.clone(), order);
@@ -191,74 +192,18 @@ impl Model {
         } else {
             self.version += 1;
             self.payments[at].becomes(PaymentStatus::RefundDue, self.version, now);
+            self.payments[at].is_paid = true;
         }
     }
 
-    fn fail_payment(&mut self, at: usize, reason: Option<&str>, version: u64, now: u64) {
+    /// Without a reason: its deadline has passed.
+    pub(super) fn fail_payment(&mut self, at: usize, reason: Option<&str>, now: u64) {
         let holds = self.take_holds(at);
+        self.version += 1;
         let payment = &mut self.payments[at];
-        payment.becomes(PaymentStatus::Failed, version, now);
+        payment.becomes(PaymentStatus::Failed, self.version, now);
         payment.gave_back = holds;
         payment.reason = reason.map(Box::from);
-    }
-
-    /// All deadlines that run.
-    pub(super) fn deadlines(&self) -> impl Iterator<Item = u64> {
-        let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_none());
-        let running = self.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
-        holds.map(|(_, hold)| hold.expires_at).chain(running.map(|payment| payment.deadline))
-    }
-
-    /// The payments whose deadline has come.
-    #[must_use]
-    pub fn due_payments(&self, now: u64) -> Vec<Name> {
-        let running = self.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
-        running.filter(|payment| payment.deadline <= now).map(|payment| payment.name.clone()).collect()
-    }
-
-    /// In which order things of one millisecond end is for the log to say; the rest is not.
-    pub(super) fn lapse(&mut self, now: u64, versions: &BTreeMap<Name, u64>) {
-        let (before, deadlines): (u64, Vec<u64>) = (self.version, self.deadlines().collect());
-        for name in self.due_payments(now) {
-            let at = self.payments.iter().position(|payment| payment.name == name).expect("it is due");
-            let (version, deadline) = (versions[&name], self.payments[at].deadline);
-            let earlier = deadlines.iter().filter(|other| **other < deadline).count() as u64;
-            let not_later = deadlines.iter().filter(|other| **other <= deadline).count() as u64;
-            let right = before + earlier < version && version <= before + not_later;
-            assert!(right, "{name} lapses in version {version}, out of turn");
-            self.fail_payment(at, None, version, now);
-        }
-    }
-
-    /// After a restart: what was alive at `stopped_at` goes on for `grace` at least; what had a grace before for half of it,
-    /// and no longer than was left of it. Returns whether that is news.
-    pub fn grace(&mut self, stopped_at: u64, now: u64, grace: u64) -> bool {
-        let now = now.max(self.last_at);
-        let before = self.graces.clone();
-        let given = |deadline: u64| {
-            before.get(&deadline).map_or(grace, |given| (given / 2).min(deadline - stopped_at).min(grace))
-        };
-        let is_short = |deadline: u64| stopped_at < deadline && deadline < now + given(deadline);
-        if !self.deadlines().any(is_short) {
-            return false;
-        }
-        let in_payment: Vec<HoldId> =
-            self.payments.iter().flat_map(|payment| payment.holds.iter().copied()).collect();
-        let holds = self.holds.iter_mut().filter(|(id, _)| !in_payment.contains(id));
-        let running = self.payments.iter_mut().filter(|payment| payment.status == PaymentStatus::Pending);
-        let deadlines =
-            holds.map(|(_, hold)| &mut hold.expires_at).chain(running.map(|payment| &mut payment.deadline));
-        for deadline in deadlines.filter(|deadline| is_short(**deadline)) {
-            let ms = given(*deadline);
-            *deadline = now + ms;
-            let known = self.graces.entry(now + ms).or_insert(ms);
-            *known = ms.min(*known);
-        }
-        let waiting: Vec<u64> = self.deadlines().collect();
-        self.graces.retain(|until, _| *until >= now && waiting.contains(until));
-        self.version += 1;
-        self.last_at = now;
-        true
     }
 
     pub(super) fn payment_view(&self, name: &Name, now: u64) -> Option<PaymentView> {
