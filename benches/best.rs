@@ -14,6 +14,7 @@ use holdfast_engine::{
     Best, Change, Created, Event, EventSpec, Orphans, Places, RowRange, RowsSpec, SaleLimits, Scope, Seats,
     SectionSpec, Verdict, Write, decide,
 };
+use holdfast_testkit::mix;
 
 #[path = "core/hall.rs"]
 mod hall;
@@ -45,13 +46,6 @@ fn hall_of(sections: u32, rows: u32, seats: u32, orphans: Orphans) -> Event {
         EventSpec { sections: (0..sections).map(section).collect(), areas: Vec::new(), limits, open: true };
     let event = Event::create(&Created { name: name("event"), spec }, START, SEED);
     event.expect("a good description")
-}
-
-fn mix(number: u64) -> u64 {
-    let value = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    value ^ (value >> 31)
 }
 
 fn hold(seats: Seats, best: Option<Best>) -> Write {

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
+use holdfast_load::LoadArgs;
 use holdfast_net::Role;
-
-use crate::load::LoadArgs;
 
 /// A seat inventory engine: holds that never leak, seats that are never sold twice.
 #[derive(Debug, Parser)]

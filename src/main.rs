@@ -5,7 +5,6 @@ mod config;
 mod exit;
 mod flags;
 mod info;
-mod load;
 mod protection;
 mod telemetry;
 mod tokens;

@@ -16,10 +16,10 @@ pub(crate) mod shape;
 pub(crate) mod syncs;
 
 #[cfg_attr(test, expect(unused_imports, reason = "its tests run with `holdfast load`"))]
-#[path = "../../src/load/cost.rs"]
+#[path = "../../load/src/generator/cost.rs"]
 mod cost;
 #[cfg_attr(test, expect(unused_imports, reason = "its tests run with `holdfast load`"))]
-#[path = "../../src/load/random.rs"]
+#[path = "../../load/src/random.rs"]
 mod random;
-#[path = "../../src/load/wait.rs"]
+#[path = "../../load/src/generator/wait.rs"]
 mod wait;

@@ -5,11 +5,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use holdfast_wal::{
-    Batch, DiskStorage, Durability, Log, Lsn, MemoryStorage, Options, Poisoned, Recovered, Storage,
-};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Batch, DiskStorage, Durability, Log, Lsn, Options, Poisoned, Recovered, Storage};
 
-use crate::Scratch;
+use crate::scratch;
 
 /// About a record of a single-seat hold.
 const RECORD: [u8; 80] = [0x5A; 80];
@@ -96,9 +95,9 @@ pub(crate) fn benches(c: &mut Criterion) {
     for medium in ["memory", "disk"] {
         for appenders in APPENDERS {
             group.bench_function(format!("{medium}_{appenders}"), |b| {
-                let scratch = Scratch::new("group-commit");
+                let scratch = scratch();
                 let storage: Arc<dyn Storage> = if medium == "disk" {
-                    Arc::new(DiskStorage::open(&scratch.0).expect("a directory"))
+                    Arc::new(DiskStorage::open(scratch.path()).expect("a directory"))
                 } else {
                     Arc::new(MemoryStorage::new())
                 };

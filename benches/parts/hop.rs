@@ -11,7 +11,8 @@ use holdfast_engine::{
     Ask, CheckpointPolicy, Config, Engine, NameRef, Places, Policy, Read, Reply, Router, Seats, Session,
     Write,
 };
-use holdfast_wal::{MemoryStorage, Options, Storage};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Options, Storage};
 
 const SEATS: usize = 200_000;
 const JSON: &[u8] =

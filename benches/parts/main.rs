@@ -3,9 +3,8 @@
 //! `cargo bench --bench parts`; a word behind `--` picks benchmarks by name: `resp`, `group_commit`, `hop`, `map`,
 //! `store`. What needs a disk has it below the build's directory, and removes it.
 
-use std::path::{Path, PathBuf};
-
 use criterion::Criterion;
+use holdfast_testkit::TempDir;
 
 mod group_commit;
 #[path = "../core/hall.rs"]
@@ -26,19 +25,6 @@ fn main() {
 }
 
 /// An empty directory on the real disk, removed with its owner.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-parts-{name}"));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("the build's directory can be written");
-        Self(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+fn scratch() -> TempDir {
+    TempDir::below(env!("CARGO_TARGET_TMPDIR"))
 }

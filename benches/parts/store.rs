@@ -9,16 +9,17 @@ use holdfast_engine::{
     Change, Created, Event, Record, Snapshots, encode_record, read_event, recover, write_event,
 };
 use holdfast_snapshots::{Entry, Manifest, Store};
+use holdfast_testkit::TempDir;
 use holdfast_wal::{Batch, DiskStorage, Log, Lsn, Options, Recovered, Storage};
 
-use crate::Scratch;
 use crate::hall::{Holders, MILLION, SEED, START, at, created, judge, large, scattered};
+use crate::scratch;
 
 pub(crate) fn benches(c: &mut Criterion) {
     let mut group = c.benchmark_group("store");
     group.sample_size(10).measurement_time(Duration::from_secs(5));
     group.bench_function("snapshot_write_1M", |b| {
-        let (scratch, event) = (Scratch::new("snapshot"), large());
+        let (scratch, event) = (scratch(), large());
         let store = Store::open(open(&scratch)).expect("an empty directory");
         let mut lsn = 0;
         b.iter(|| {
@@ -28,7 +29,7 @@ pub(crate) fn benches(c: &mut Criterion) {
         });
     });
     group.bench_function("snapshot_load_1M", |b| {
-        let scratch = Scratch::new("snapshot");
+        let scratch = scratch();
         let store = Store::open(open(&scratch)).expect("an empty directory");
         let entry = write(&store, &large(), Lsn(1));
         b.iter_with_large_drop(|| {
@@ -38,7 +39,7 @@ pub(crate) fn benches(c: &mut Criterion) {
     });
     group.throughput(Throughput::Elements(u64::from(MILLION)));
     group.bench_function("log_recover_1M", |b| {
-        let scratch = Scratch::new("log");
+        let scratch = scratch();
         let storage = open(&scratch);
         write_log(&storage);
         let store = Store::open(Arc::clone(&storage)).expect("an empty directory");
@@ -55,8 +56,8 @@ pub(crate) fn benches(c: &mut Criterion) {
     group.finish();
 }
 
-fn open(scratch: &Scratch) -> Arc<dyn Storage> {
-    Arc::new(DiskStorage::open(&scratch.0).expect("a directory"))
+fn open(scratch: &TempDir) -> Arc<dyn Storage> {
+    Arc::new(DiskStorage::open(scratch.path()).expect("a directory"))
 }
 
 /// A snapshot of one event, durable when this returns.

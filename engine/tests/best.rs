@@ -5,14 +5,11 @@
 //! holds and releases come in between, so that bounds of rows are too high, right and raised again. What is chosen, or
 //! said of what cannot be had, is the oracle's; the index agrees with the seats all the time.
 
-#[path = "model/best.rs"]
-mod oracle;
-
 use holdfast_engine::{
     Best, Change, Created, Event, Key, Name, Places, Record, Refusal, Scope, Seats, TableSeed, Verdict,
     Write, decide,
 };
-use oracle::{Bench, Chair, Stranded, TooFew, Wish, choose, stranded};
+use holdfast_oracle::{Bench, Chair, Stranded, TooFew, Wish, choose, stranded};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 
 /// Seats of each row, section by section; which are accessible; what is done.

@@ -1,10 +1,11 @@
 //! Random stories, told to the engine and to a naive model at once.
 //!
-//! The model knows only the rules as users know them: it keeps names, labels and plain lists, finds everything by
-//! walking, and shares no code with the engine. Invariants checked after every step of every story:
+//! The model knows only the rules as users know them: it keeps plain lists and finds everything by walking. The venues
+//! are described once more, in labels. Invariants checked after every step of every story:
 //!
 //! - the verdict is what the model says: the answer with its seats, places and version; the refusal with its kind and
 //!   what its message must name; a repeat with the first answer; a fault that binds nothing;
+//! - labels, rows, areas and categories are those of the venue;
 //! - judging twice gives the same verdict, and judging changes nothing;
 //! - every view shows what the model shows: event, map, sums, seats, holds, orders, keys;
 //! - holds fall due when the model says, never before, and none is forgotten;
@@ -16,9 +17,7 @@
 //! [`Event::check`]: holdfast_engine::Event::check
 
 mod model {
-    pub(crate) mod best;
     pub(crate) mod drive;
-    pub(crate) mod naive;
     pub(crate) mod story;
     pub(crate) mod venue;
 }

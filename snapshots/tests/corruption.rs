@@ -9,7 +9,8 @@
 mod support;
 
 use holdfast_snapshots::{Catalogued, Entry, Manifest, ReadError, Reason, Store, VerifiedManifest};
-use holdfast_wal::{Fault, Lsn, MemoryStorage, Operation, Storage};
+use holdfast_testkit::{Fault, MemoryStorage, Operation};
+use holdfast_wal::{Lsn, Storage};
 use support::{open, paths, present, publish, read, write};
 
 struct Scene {

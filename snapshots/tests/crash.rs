@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_snapshots::{Catalogued, Entry, Manifest, Store, WriteError};
-use holdfast_wal::{Fault, MemoryStorage, Operation};
+use holdfast_testkit::{Fault, MemoryStorage, Operation};
 use support::{open, paths, present, publish, read, write};
 
 const SEEDS: u64 = 8;

@@ -12,7 +12,8 @@ mod support;
 use std::path::PathBuf;
 
 use holdfast_snapshots::{Catalogued, Entry, Manifest};
-use holdfast_wal::{Lsn, MemoryStorage, Storage};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Lsn, Storage};
 use support::{open, paths, read, write};
 
 const ENTRY: Entry = Entry { key: 0x0123_4567_89ab_cdef, lsn: Lsn(42), bytes: 408, crc: 0x215e_1e66 };

@@ -9,7 +9,8 @@ mod support;
 use std::collections::BTreeMap;
 
 use holdfast_snapshots::{Entry, Manifest, Store};
-use holdfast_wal::{Lsn, MemoryStorage};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::Lsn;
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 use support::{open, present, publish, read, write};
 

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::model::{AREA, EVENTS, SEATS, label};
+use holdfast_testkit::Random;
+
 use crate::support::reply::Value;
 use crate::support::{self, wire};
 
@@ -18,32 +20,6 @@ pub(crate) struct Operation {
     pub(crate) sent: Duration,
     /// When the answer came, and its bytes. `None`: nobody knows whether it happened.
     pub(crate) answer: Option<(Duration, Vec<u8>)>,
-}
-
-/// xorshift64*: the same choices for the same seed.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        let mut random = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        random.next();
-        random
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        (self.next() >> 11) % bound
-    }
-
-    fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len() as u64) as usize]
-    }
 }
 
 /// A hold that this buyer knows of; it may be over by now.
@@ -124,7 +100,7 @@ impl Client {
     fn choose(&mut self) -> Operation {
         let repeat = self.random.below(20) == 0 && !self.done.is_empty();
         if repeat {
-            let again = self.random.of(&self.done).clone();
+            let again = self.random.pick(&self.done).clone();
             return Operation { answer: None, ..again };
         }
         let key = format!("{}-{}", self.name, self.next_key);
@@ -180,7 +156,7 @@ impl Client {
     }
 
     fn ttl(&mut self) -> String {
-        (*self.random.of(&["0", "600000", "600000", "600000", "600000", "600000", "40", "3"])).to_owned()
+        (*self.random.pick(&["0", "600000", "600000", "600000", "600000", "600000", "40", "3"])).to_owned()
     }
 }
 

@@ -17,10 +17,11 @@ use holdfast_engine::{Change, Framed, decode_record, event_of};
 use holdfast_wal::{DiskStorage, Lsn, Recovered, Storage};
 use serde_json::{Map, Value as Json, json};
 
-use crate::clients::{Client as Buyer, Random};
+use crate::clients::Client as Buyer;
 use crate::model::{EVENTS, label, map};
 use crate::support::reply::{self, Value};
 use crate::support::{Client, Server, TempDir, eventually, wire};
+use holdfast_testkit::Random;
 
 const BUYERS: u64 = 3;
 /// Fewer would prove nothing.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::clients::{Operation, Random};
+use crate::clients::Operation;
 use crate::model::{EVENTS, Model, map};
 use crate::support::reply::Value;
 use crate::support::{Client, Server, eventually, wire};
+use holdfast_testkit::Random;
 
 /// Commands sent together when many are repeated.
 const TOGETHER: usize = 500;

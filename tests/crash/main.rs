@@ -28,8 +28,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use clients::{Client as Buyer, Random};
+use clients::Client as Buyer;
 use history::History;
+use holdfast_testkit::Random;
 use support::{Server, TempDir, eventually, program};
 
 /// Many snapshots, and a log that is let go of behind them.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
-use super::random::Random;
+use holdfast_testkit::Random;
+
 use super::support::reply::Value;
 use super::support::{Client, eventually};
 

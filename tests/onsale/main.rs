@@ -13,9 +13,6 @@
 
 mod buyer;
 mod hall;
-#[expect(dead_code, reason = "the simulation uses all of it")]
-#[path = "../simulation/random.rs"]
-mod random;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,7 +1,8 @@
 //! Everything that goes wrong: crashes at any step, failing and lying disks, rot, a full disk; and coming back.
 
 use holdfast_engine::{Event, EventCore};
-use holdfast_wal::{Fault, Lsn, MemoryStorage, Operation, Step, Storage, Tail};
+use holdfast_testkit::{Fault, MemoryStorage, Operation};
+use holdfast_wal::{Lsn, Step, Storage, Tail};
 
 use crate::machine::{Booted, Machine};
 use crate::world::{World, say};

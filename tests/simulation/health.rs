@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use holdfast_engine::{CheckpointError, CheckpointReport};
 use holdfast_snapshots::Store;
-use holdfast_wal::{Fault, Lsn, MemoryStorage, Operation, Step, Storage};
+use holdfast_testkit::{Fault, MemoryStorage, Operation};
+use holdfast_wal::{Lsn, Step, Storage};
 
 use crate::machine::Machine;
 use crate::world::{World, say};
@@ -168,7 +169,7 @@ impl World {
         for event in 0..self.oracle.tracks.len() {
             self.expire(event);
             let (now, track) = (self.now, &self.oracle.tracks[event]);
-            let due = track.live.as_ref().and_then(crate::model::Model::next_deadline);
+            let due = track.live.as_ref().and_then(holdfast_oracle::Model::next_deadline);
             assert!(due.is_none_or(|due| due > now), "something is due, and nothing is wrong");
         }
         self.snapshot_of_all();

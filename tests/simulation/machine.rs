@@ -11,11 +11,10 @@ use holdfast_engine::{
     Layout, Lost, Memory, Name, Policy, RecoveryReport, Secret, Snapshots, Snapshotter, SyncProbe, recover,
 };
 use holdfast_snapshots::Store;
-use holdfast_wal::{
-    Committer, Durability, Log, Lsn, MemoryStorage, Options, Poisoned, Recovered, Step, Storage, Tail,
-};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Committer, Durability, Log, Lsn, Options, Poisoned, Recovered, Step, Storage, Tail};
 
-use crate::model::Venue;
+use holdfast_oracle::Venue;
 
 pub(crate) struct Machine {
     pub(crate) secret: Secret,

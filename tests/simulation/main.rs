@@ -14,15 +14,10 @@
 //! `HOLDFAST_SIM_SEEDS` is how many seeds (300), `HOLDFAST_SIM_FIRST` the first (0), `HOLDFAST_SIM_THREADS` on how
 //! many threads (2).
 
-#[path = "../../engine/tests/model/best.rs"]
-mod best;
 mod faults;
 mod health;
 mod machine;
-mod model;
 mod oracle;
-mod random;
-mod seating;
 mod trace;
 mod trouble;
 mod workload;

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use holdfast_engine::{Answer, Name, PaymentStatus, Write};
 use holdfast_wal::Lsn;
 
-use crate::model::{Expected, KeyId, Model, Venue};
+use holdfast_oracle::{Expected, KeyId, Model, Venue};
 
 /// What made a record, or some.
 #[derive(Clone, Debug)]

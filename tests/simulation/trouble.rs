@@ -4,7 +4,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use holdfast_wal::{Fault, Operation, Storage};
+use holdfast_testkit::{Fault, Operation};
+use holdfast_wal::Storage;
 
 use crate::health::Hurt;
 use crate::world::{World, say};

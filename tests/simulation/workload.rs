@@ -7,11 +7,10 @@ use holdfast_engine::{
     PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction,
     Write,
 };
+use holdfast_testkit::Random;
 
-use crate::model::{KeyId, Model, Payment, Venue};
 use crate::name;
-use crate::random::Random;
-use crate::seating;
+use holdfast_oracle::{KeyId, Model, Payment, Venue};
 
 /// A request of a client.
 #[derive(Clone, Debug)]
@@ -296,7 +295,7 @@ impl Workload {
             count: if random.percent(2) { 0 } else { random.between(1, 4) as u32 },
             scope: match random.below(4) {
                 0 => Scope::Section(random.index(spec.sections.len()) as u16),
-                1 => Scope::Category(random.index(seating::categories(spec).len()) as u16),
+                1 => Scope::Category(random.index(self.venue.categories().len()) as u16),
                 _ => Scope::Everywhere,
             },
             scattered: random.percent(40),

@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub use holdfast_testkit::TempDir;
+
 pub mod access;
 pub mod reply;
 pub mod scripts;
@@ -30,39 +32,6 @@ pub const HALL: &str = concat!(
     r#""areas":[{"name":"FLOOR","category":"GA","capacity":20}],"#,
     r#""limits":{"max_seats_per_hold":4,"max_seats_per_holder":6,"max_extends":2,"max_ttl":600000,"default_ttl":600000}}"#
 );
-
-/// A directory that goes with its owner, unless the test fails: then it is left to be looked at.
-#[derive(Debug)]
-pub struct TempDir(PathBuf);
-
-impl TempDir {
-    pub fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("holdfast-test-{}-{number}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    pub fn join(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            let _ = writeln!(std::io::stderr(), "left for inspection: {}", self.0.display());
-        } else {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-}
 
 /// The program with nothing in its environment that would configure it, in a directory without a `holdfast.toml`.
 pub fn program() -> Command {

@@ -35,9 +35,7 @@ pub use recover::repair::{LOSSES_FILE, Loss, RepairError, Repaired, accept_loss_
 pub use segment::kept::KeptSegment;
 pub use segment::mapped::{Group, SealedLog};
 pub use segment::set::Released;
-pub use storage::{
-    Contents, DirectoryLock, DiskStorage, Fault, LockError, MemoryStorage, Operation, Storage, StorageFile,
-};
+pub use storage::{Contents, DirectoryLock, DiskStorage, LockError, Storage, StorageFile};
 pub use write::committer::{Committer, Step};
 pub use write::durable::{Durability, OnDurable};
 pub use write::pressure::{Pressure, Stats};

@@ -9,9 +9,8 @@
 mod common;
 
 use common::{append, check_records, commit, open, options, payload, records, scan, segment_path, shared};
-use holdfast_wal::{
-    Fault, Log, Lsn, MemoryStorage, OpenError, Operation, ReadError, Recovered, Step, Tail, Witness,
-};
+use holdfast_testkit::{Fault, MemoryStorage, Operation};
+use holdfast_wal::{Log, Lsn, OpenError, ReadError, Recovered, Step, Tail, Witness};
 
 const BLOCK: u64 = 4096;
 

@@ -10,9 +10,8 @@
 mod common;
 
 use common::{append, check_records, options, scan, shared};
-use holdfast_wal::{
-    Committer, Fault, Log, Lsn, MemoryStorage, OpenError, Poisoned, ReadError, Recovered, Step, Tail,
-};
+use holdfast_testkit::{Fault, MemoryStorage};
+use holdfast_wal::{Committer, Log, Lsn, OpenError, Poisoned, ReadError, Recovered, Step, Tail};
 
 /// What the outside knows about a log.
 #[derive(Clone, Debug, Default)]
@@ -228,7 +227,7 @@ fn the_group_of_a_failed_sync_is_not_taken_for_durable() {
     life.append(3).unwrap();
     life.drain(true).unwrap();
     life.append(4).unwrap();
-    storage.inject(Fault::Fail { operation: Some(holdfast_wal::Operation::Sync), nth: 1 });
+    storage.inject(Fault::Fail { operation: Some(holdfast_testkit::Operation::Sync), nth: 1 });
     life.drain(false).unwrap_err();
     assert_eq!(life.log.durable(), Lsn(3));
     assert!(life.log.pressure().failed);

@@ -5,38 +5,23 @@
 
 mod common;
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use common::{batch, check_records};
+use holdfast_testkit::{MemoryStorage, TempDir};
 use holdfast_wal::{
-    DiskStorage, Durability, LockError, Log, Lsn, MemoryStorage, Options, Poisoned, Recovered, Storage, Tail,
+    DiskStorage, Durability, LockError, Log, Lsn, Options, Poisoned, Recovered, Storage, Tail,
 };
 
-/// A directory of its own for each test, removed when the test is over.
-struct Directory(PathBuf);
-
-impl Directory {
-    fn new(name: &str) -> Self {
-        let path =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("wal-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn storage(&self) -> Arc<dyn Storage> {
-        Arc::new(DiskStorage::open(&self.0).unwrap())
-    }
+fn directory() -> TempDir {
+    TempDir::below(env!("CARGO_TARGET_TMPDIR"))
 }
 
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+fn storage(directory: &TempDir) -> Arc<dyn Storage> {
+    Arc::new(DiskStorage::open(directory.path()).unwrap())
 }
 
 struct Running {
@@ -83,17 +68,17 @@ fn small() -> Options {
 
 #[test]
 fn stopped_and_started_again_it_holds_everything() {
-    let directory = Directory::new("restart");
+    let directory = directory();
     let mut next = 1;
     for _ in 0..3 {
-        let running = run(&directory.storage(), small());
+        let running = run(&storage(&directory), small());
         for count in [1, 50, 7] {
             assert_eq!(running.log.append(&mut batch(next, count)).unwrap(), Lsn(next));
             next += count;
         }
         running.wait_for(Lsn(next - 1));
         running.stop();
-        let recovered = Recovered::scan(&directory.storage(), Lsn(1), None).unwrap();
+        let recovered = Recovered::scan(&storage(&directory), Lsn(1), None).unwrap();
         assert_eq!(*recovered.tail(), Tail::Sealed);
         assert_eq!(recovered.last_lsn(), Lsn(next - 1));
     }
@@ -116,8 +101,8 @@ fn a_lone_writer_goes_through_the_ends_of_segments() {
 
 #[test]
 fn many_appenders_rotations_reads_and_releases_at_once() {
-    let directory = Directory::new("busy");
-    let storage = directory.storage();
+    let directory = directory();
+    let storage = storage(&directory);
     let running = run(&storage, small());
     let appended = AtomicU64::new(0);
     std::thread::scope(|scope| {
@@ -161,8 +146,8 @@ fn many_appenders_rotations_reads_and_releases_at_once() {
 
 #[test]
 fn when_nothing_happens_an_idle_group_is_written_and_no_more() {
-    let directory = Directory::new("idle");
-    let running = run(&directory.storage(), small());
+    let directory = directory();
+    let running = run(&storage(&directory), small());
     running.log.append(&mut batch(1, 1)).unwrap();
     running.wait_for(Lsn(1));
     while running.log.stats().groups < 2 {
@@ -171,17 +156,17 @@ fn when_nothing_happens_an_idle_group_is_written_and_no_more() {
     // Long after the idle time: nothing more is written.
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(running.log.stats().groups, 2);
-    let recovered = Recovered::scan(&directory.storage(), Lsn(1), None).unwrap();
+    let recovered = Recovered::scan(&storage(&directory), Lsn(1), None).unwrap();
     assert_eq!(*recovered.tail(), Tail::Clean);
     running.stop();
 }
 
 #[test]
 fn a_directory_has_one_owner() {
-    let directory = Directory::new("lock");
-    let first = DiskStorage::open(&directory.0).unwrap();
+    let directory = directory();
+    let first = DiskStorage::open(directory.path()).unwrap();
     let lock = first.lock().unwrap();
-    let second = DiskStorage::open(&directory.0).unwrap();
+    let second = DiskStorage::open(directory.path()).unwrap();
     let refused: LockError = second.lock().unwrap_err();
     assert!(refused.to_string().contains(&std::process::id().to_string()), "{refused}");
     drop(lock);
@@ -246,7 +231,8 @@ fn a_failed_sync_fails_everybody_once() {
     {
         std::thread::sleep(Duration::from_millis(1));
     }
-    memory.inject(holdfast_wal::Fault::Fail { operation: Some(holdfast_wal::Operation::Sync), nth: 1 });
+    memory
+        .inject(holdfast_testkit::Fault::Fail { operation: Some(holdfast_testkit::Operation::Sync), nth: 1 });
     running.log.append(&mut batch(2, 1)).unwrap();
     let cause = running.thread.join().unwrap().unwrap_err();
     assert!(cause.to_string().contains("sync wal/00000000000000000001.wal"), "{cause}");

@@ -4,14 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
 
 mod common;
-#[path = "support/scratch.rs"]
-mod scratch;
 
 use std::sync::Arc;
 
 use common::{check_records, commit, open, options, scan, segment_path, shared};
-use holdfast_wal::{Committer, DiskStorage, Fault, Log, Lsn, MemoryStorage, Operation, Step, Storage};
-use scratch::Scratch;
+use holdfast_testkit::{Fault, MemoryStorage, Operation, TempDir};
+use holdfast_wal::{Committer, DiskStorage, Log, Lsn, Step, Storage};
 
 /// Steps until nothing is left to do: the last group is proven, and the segment ahead is there.
 fn settle(committer: &mut Committer) {
@@ -103,7 +101,7 @@ fn a_disk_that_gives_nothing_back_keeps_all_of_it() {
 
 #[test]
 fn a_real_disk_gets_back_what_was_not_used() {
-    let scratch = Scratch::new("disk-use");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(scratch.path()).unwrap());
     let mut probe = storage.create("probe").unwrap();
     probe.write_at(0, &[0; 65536]).unwrap();

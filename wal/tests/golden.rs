@@ -13,7 +13,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::{check_records, commit, open, payload, scan, segment_path, shared};
-use holdfast_wal::{FORMAT_VERSION, Lsn, MemoryStorage, Step, Tail, inspect};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{FORMAT_VERSION, Lsn, Step, Tail, inspect};
 
 const SEGMENT_BYTES: usize = 64 << 10;
 

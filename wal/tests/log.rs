@@ -8,7 +8,8 @@ mod common;
 use std::sync::Arc;
 
 use common::{append, open, payload, records};
-use holdfast_wal::{Lsn, MemoryStorage, Recovered, Step, Storage, Tail};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Lsn, Recovered, Step, Storage, Tail};
 
 fn storage() -> Arc<dyn Storage> {
     Arc::new(MemoryStorage::new())

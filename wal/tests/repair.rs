@@ -7,9 +7,10 @@
 mod common;
 
 use common::{check_records, commit, open, scan, segment_path, shared};
+use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{
-    LOSSES_FILE, Log, Loss, Lsn, MemoryStorage, OpenError, Recovered, RepairError, Repaired, Seen, Step,
-    Tail, Witness, accept_loss_from, inspect,
+    LOSSES_FILE, Log, Loss, Lsn, OpenError, Recovered, RepairError, Repaired, Seen, Step, Tail, Witness,
+    accept_loss_from, inspect,
 };
 
 const BLOCK: u64 = 4096;

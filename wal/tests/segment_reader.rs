@@ -6,7 +6,8 @@
 mod common;
 
 use common::{append, commit, open, payload, segment_path, shared};
-use holdfast_wal::{KeptSegment, Log, Lsn, MemoryStorage, ReadError};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{KeptSegment, Log, Lsn, ReadError};
 
 const BEGINNING: Lsn = Lsn::ZERO;
 

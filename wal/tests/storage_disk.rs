@@ -3,14 +3,11 @@
 //! Invariants: one owner for a directory, whatever becomes of its path; a reader gets exactly the bytes of the file,
 //! mapped or past the cache; names are those of files.
 
-#[path = "support/scratch.rs"]
-mod scratch;
-
 use std::io::{self, BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use holdfast_testkit::TempDir;
 use holdfast_wal::{DiskStorage, LockError, Storage};
-use scratch::Scratch;
 
 const CHILD_DIRECTORY: &str = "HOLDFAST_TEST_LOCK_DIRECTORY";
 
@@ -20,7 +17,7 @@ fn pattern(len: usize) -> Vec<u8> {
 
 #[test]
 fn bytes_come_back_mapped_and_past_the_cache() {
-    let scratch = Scratch::new("bytes");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let storage = DiskStorage::open(scratch.path()).unwrap();
     let bytes = pattern(10_000);
     let mut file = storage.create("a").unwrap();
@@ -41,7 +38,7 @@ fn bytes_come_back_mapped_and_past_the_cache() {
 
 #[test]
 fn uncached_reads_see_what_was_written_and_not_yet_synced() {
-    let scratch = Scratch::new("unsynced");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let storage = DiskStorage::open(scratch.path()).unwrap();
     let mut file = storage.create("a").unwrap();
     file.write_at(0, &[1; 8192]).unwrap();
@@ -52,7 +49,7 @@ fn uncached_reads_see_what_was_written_and_not_yet_synced() {
 
 #[test]
 fn an_empty_file_is_read_as_no_bytes() {
-    let scratch = Scratch::new("empty");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let storage = DiskStorage::open(scratch.path()).unwrap();
     storage.create("a").unwrap().sync().unwrap();
     assert!(storage.read("a").unwrap().is_empty());
@@ -61,7 +58,7 @@ fn an_empty_file_is_read_as_no_bytes() {
 
 #[test]
 fn contents_outlive_the_name_of_their_file() {
-    let scratch = Scratch::new("outlive");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let storage = DiskStorage::open(scratch.path()).unwrap();
     storage.create("a").unwrap().write_at(0, b"kept").unwrap();
     let contents = storage.read("a").unwrap();
@@ -73,7 +70,7 @@ fn contents_outlive_the_name_of_their_file() {
 
 #[test]
 fn directories_are_made_with_all_that_lead_to_them_and_are_not_listed() {
-    let scratch = Scratch::new("directories");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let storage = DiskStorage::open(scratch.path()).unwrap();
     storage.create_dir("one/two/three").unwrap();
     storage.create_dir("one/two/three").unwrap();
@@ -86,7 +83,7 @@ fn directories_are_made_with_all_that_lead_to_them_and_are_not_listed() {
 
 #[test]
 fn a_path_out_of_the_data_directory_is_refused() {
-    let scratch = Scratch::new("outside");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let storage = DiskStorage::open(scratch.path()).unwrap();
     for path in ["../a", "/a", "a/../../b", "", "a//b", "./a", "a/"] {
         assert_eq!(storage.create(path).unwrap_err().kind(), io::ErrorKind::InvalidInput, "{path}");
@@ -96,7 +93,7 @@ fn a_path_out_of_the_data_directory_is_refused() {
 
 #[test]
 fn the_data_directory_is_made_and_its_parent_is_not() {
-    let scratch = Scratch::new("made");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let storage = DiskStorage::open(scratch.path().join("data")).unwrap();
     assert!(storage.free_bytes().unwrap() > 0);
     assert!(scratch.path().join("data").is_dir());
@@ -106,7 +103,7 @@ fn the_data_directory_is_made_and_its_parent_is_not() {
 
 #[test]
 fn a_second_owner_is_refused_until_the_first_lets_go() {
-    let scratch = Scratch::new("lock");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let storage = DiskStorage::open(scratch.path()).unwrap();
     let lock = storage.lock().unwrap();
     let held = |result| match result {
@@ -131,7 +128,7 @@ fn a_second_owner_is_refused_until_the_first_lets_go() {
 
 #[test]
 fn an_owner_keeps_its_directory_when_the_path_gets_another() {
-    let scratch = Scratch::new("moved");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let path = scratch.path().join("data");
     let storage = DiskStorage::open(&path).unwrap();
     let _lock = storage.lock().unwrap();
@@ -160,7 +157,7 @@ fn child_that_takes_the_lock() {
 
 #[test]
 fn a_second_process_is_told_who_has_the_directory_and_a_killed_one_leaves_no_lock() {
-    let scratch = Scratch::new("process");
+    let scratch = TempDir::below(env!("CARGO_TARGET_TMPDIR"));
     let start = || {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "child_that_takes_the_lock", "--nocapture"])

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{append, batch, check_records, commit, open, options, scan, segment_path, shared};
-use holdfast_wal::{Committer, Fault, Log, Lsn, MemoryStorage, Operation, Options, Recovered, Step, Storage};
+use holdfast_testkit::{Fault, MemoryStorage, Operation};
+use holdfast_wal::{Committer, Log, Lsn, Options, Recovered, Step, Storage};
 
 /// Waits for what has to come, however slow the machine is.
 fn wait_for(what: &str, mut there: impl FnMut() -> bool) {

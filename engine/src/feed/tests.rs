@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use holdfast_wal::{Batch, Committer, Log, Lsn, MemoryStorage, Options, Recovered, Storage};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Batch, Committer, Log, Lsn, Options, Recovered, Storage};
 
 use super::fields::FeedRecord;
 use super::index::{Found, Index};

@@ -244,7 +244,7 @@ mod tests {
     }
 
     fn directory() -> (Arc<dyn Storage>, Identity) {
-        let storage: Arc<dyn Storage> = Arc::new(holdfast_wal::MemoryStorage::new());
+        let storage: Arc<dyn Storage> = Arc::new(holdfast_testkit::MemoryStorage::new());
         let identity = Identity::open(&storage, [5; 32]).unwrap();
         (storage, identity)
     }
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_copy_that_cannot_be_written_stops_no_start() {
-        let disk = holdfast_wal::MemoryStorage::new();
+        let disk = holdfast_testkit::MemoryStorage::new();
         let storage: Arc<dyn Storage> = Arc::new(disk.clone());
         let identity = Identity::open(&storage, [5; 32]).unwrap();
         storage.remove(IDENTITY_COPY).unwrap();

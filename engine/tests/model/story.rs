@@ -24,7 +24,7 @@ pub(crate) const LIMITS: [&str; 7] = [
 /// One step.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    /// Seats by their place in the map; from 128 on they are written as `#ordinal`.
+    /// Seats by their place in the map.
     Hold {
         key: u16,
         holder: u8,

@@ -1,4 +1,7 @@
-//! Small venues, described twice: as JSON for the engine, as plain lists for the model.
+//! Small venues, described twice: as JSON for the engine, as plain lists, which what the engine makes of it is held
+//! against.
+
+use holdfast_engine::SaleLimits;
 
 /// Limits of the sale.
 #[derive(Clone, Debug)]
@@ -10,6 +13,27 @@ pub(crate) struct Rules {
     pub(crate) per_holder: u64,
     pub(crate) payment_retries: u64,
     pub(crate) orphans: &'static str,
+}
+
+impl Rules {
+    /// They are what the engine reads in the description.
+    pub(crate) fn are(&self, read: &SaleLimits) {
+        let limits = [
+            read.default_ttl,
+            read.max_ttl,
+            read.max_extends,
+            read.max_seats_per_hold,
+            read.max_seats_per_holder,
+            read.max_payment_retries,
+        ];
+        let Self { default_ttl, max_ttl, max_extends, per_hold, per_holder, payment_retries, orphans } =
+            *self;
+        assert_eq!(
+            limits.map(u64::from),
+            [default_ttl, max_ttl, max_extends, per_hold, per_holder, payment_retries]
+        );
+        assert_eq!(read.orphans.word(), orphans);
+    }
 }
 
 /// What a story's number says about lone seats.
@@ -30,6 +54,15 @@ pub(crate) struct Venue {
     pub(crate) categories: &'static [&'static str],
     pub(crate) rules: Rules,
     pub(crate) open: bool,
+}
+
+impl Venue {
+    /// The names of the sections, in the order of the map.
+    pub(crate) fn sections(&self) -> Vec<&'static str> {
+        let mut sections: Vec<_> = self.seats.iter().map(|(_, section, ..)| *section).collect();
+        sections.dedup();
+        sections
+    }
 }
 
 /// The venues of the random stories: so small that everybody wants the same.

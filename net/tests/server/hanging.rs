@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use holdfast_net::Config;
-use holdfast_wal::Operation;
+use holdfast_testkit::Operation;
 
 use crate::support::{Client, HALL, TestServer, ask, eventually, patient, value};
 

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use actix_rt::{System, SystemRunner};
 use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Policy};
 use holdfast_net::{Config, Protection, Running, Server, Stats};
-use holdfast_wal::{MemoryStorage, Options};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::Options;
 
 /// Nothing takes this long, on the slowest machine either: it is for tests that fail.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(600);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use holdfast_snapshots::{Catalogued, Entry, Manifest, ReadError, Store, WriteError};
-use holdfast_wal::{Lsn, MemoryStorage, Storage};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Lsn, Storage};
 
 pub(crate) fn open(storage: &MemoryStorage) -> Result<Store, ReadError> {
     Store::open(Arc::new(storage.clone()))

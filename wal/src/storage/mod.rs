@@ -1,13 +1,12 @@
 //! The one seam between holdfast and the disk.
 //!
 //! Everything that touches a file goes through [`Storage`]: the log, the snapshots, their recovery. [`DiskStorage`]
-//! is the real one and the only place of the libraries that uses `std::fs`; [`MemoryStorage`] keeps durable bytes
-//! apart from written ones, so that a simulation can crash, tear, rot, fail and fill it at any step.
+//! is the real one and the only place of the libraries that uses `std::fs`. Tests have another, in memory, which a
+//! simulation can crash, tear, rot, fail and fill at any step.
 //!
 //! Paths are relative to the data directory, with `/` between their parts (`wal/00000000000000000001.wal`).
 
 mod disk;
-mod memory;
 
 use std::fmt::Debug;
 use std::io;
@@ -15,7 +14,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 pub use disk::{DirectoryLock, DiskStorage, LockError};
-pub use memory::{Fault, MemoryStorage, Operation};
 
 /// A directory of files with explicit durability.
 ///

@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use holdfast_wal::{Batch, Committer, Log, Lsn, MemoryStorage, OpenError, Options, Recovered, Step, Storage};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Batch, Committer, Log, Lsn, OpenError, Options, Recovered, Step, Storage};
 
 /// The smallest segments, and nonces that are the same at every run.
 pub fn options() -> Options {

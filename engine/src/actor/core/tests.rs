@@ -3,7 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use holdfast_wal::{MemoryStorage, Options, Recovered, Storage};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Options, Recovered, Storage};
 
 use super::*;
 use crate::codec::Secret;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_rt::System;
-use holdfast_wal::MemoryStorage;
+use holdfast_testkit::MemoryStorage;
 use tokio::sync::oneshot;
 
 use super::*;

@@ -1,7 +1,8 @@
 //! Snapshots of several events of which some are damaged: the others never notice, and what can be made whole is.
 
 use holdfast_snapshots::Catalogued;
-use holdfast_wal::{Committer, MemoryStorage, Options, Recovered, Step, Storage};
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Committer, Options, Recovered, Step, Storage};
 
 use super::*;
 use crate::actor::{Birth, EventCore, Policy};
@@ -462,7 +463,7 @@ fn a_snapshot_that_does_not_fit_is_not_begun_and_one_that_fails_leaves_nothing()
         let disk = bench.disk.fork();
         let store = Arc::new(Store::open(Arc::new(disk.clone())).unwrap());
         let checkpointer = Checkpointer::new(store, bench.log.clone(), bench.secret.tables());
-        use holdfast_wal::{Fault, Operation};
+        use holdfast_testkit::{Fault, Operation};
         disk.inject(Fault::Fail { operation: Some(Operation::Write), nth });
         match checkpointer.run() {
             Ok(made) => {

@@ -1,0 +1,133 @@
+//! What shows: every view is the model's, and the names in the map are those of the venue.
+
+use holdfast_engine::{CountBy, Event, Name, PaymentStatus, Read, View};
+use holdfast_oracle::KeyId;
+
+use super::{Drive, START, hash, name};
+
+fn words<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<&'a str> {
+    names.into_iter().map(Name::as_str).collect()
+}
+
+impl Drive {
+    pub(super) fn compare(&self, event: &Event) -> Result<(), String> {
+        self.compare_names(event)?;
+        self.compare_whole(event)?;
+        for id in self.made.iter().chain(&[0, 1, 987_654_321]) {
+            self.see(event, &Read::Hold(*id), None)?;
+        }
+        for number in 0..40 {
+            self.see(event, &Read::Order(name(&format!("order-{number}"))), None)?;
+        }
+        self.compare_payments(event)?;
+        self.compare_keys(event)?;
+        same!("the next deadline", event.next_deadline(), self.model.next_deadline());
+        Ok(())
+    }
+
+    /// What is shown, which the model shows as well.
+    fn see(&self, event: &Event, read: &Read, key: Option<KeyId>) -> Result<View, String> {
+        let shown = event.view_at(read, self.now).map_err(|fault| format!("{read:?}: {}", fault.message))?;
+        same!(format!("{read:?}"), shown, self.model.view(read, key, self.now));
+        Ok(shown)
+    }
+
+    /// Labels, sections, rows, areas and categories, by name and by number.
+    fn compare_names(&self, event: &Event) -> Result<(), String> {
+        let (layout, venue) = (event.layout(), self.venue);
+        for (ordinal, (label, ..)) in (0..).zip(venue.seats) {
+            same!(label, layout.label(ordinal), *label);
+            same!(label, layout.seat(label.as_bytes()), Some(ordinal));
+            same!(label, layout.seat(format!("#{ordinal:04}").as_bytes()), Some(ordinal));
+            same!(label, layout.is_accessible(ordinal), venue.accessible.contains(label));
+        }
+        let category = |index: u16| layout.categories()[usize::from(index)].as_str();
+        let rows = layout.rows().iter().map(|row| {
+            let section = &layout.sections()[row.section as usize];
+            (section.name.as_str(), row.name.as_str(), category(section.category), row.ordinals().count())
+        });
+        let of_venue =
+            venue.seats.chunk_by(|(_, section, row, _), (_, other, next, _)| (section, row) == (other, next));
+        let of_venue = of_venue.map(|row| (row[0].1, row[0].2, row[0].3, row.len()));
+        same!("the rows", rows.collect::<Vec<_>>(), of_venue.collect::<Vec<_>>());
+        same!("the sections", words(layout.sections().iter().map(|section| &section.name)), venue.sections());
+        same!("the categories", words(layout.categories()), venue.categories);
+        let areas = layout.areas().iter();
+        let areas = areas.map(|area| (area.name.as_str(), category(area.category), u64::from(area.capacity)));
+        same!("the areas", areas.collect::<Vec<_>>(), venue.areas);
+        for (index, (area, ..)) in (0..).zip(venue.areas) {
+            same!(area, layout.area(area.as_bytes()), Some(index));
+        }
+        Ok(())
+    }
+
+    fn compare_whole(&self, event: &Event) -> Result<(), String> {
+        let View::Info(info) = self.see(event, &Read::Info, None)? else { return Err("no info".to_owned()) };
+        same!("the status", event.status(), info.status);
+        same!("the version", event.version(), info.version);
+        same!("created at", info.created_at, START);
+        for section in self.venue.sections() {
+            self.see(event, &Read::Map(Some(name(section))), None)?;
+        }
+        self.see(event, &Read::Map(None), None)?;
+        let unknown = event.view(&Read::Map(Some(name("nowhere")))).map_err(|fault| fault.code.kind().word());
+        same!("the map of an unknown section", unknown.err(), Some("NOSEAT"));
+        for by in [None, Some(CountBy::Section), Some(CountBy::Category)] {
+            self.see(event, &Read::Count(by), None)?;
+        }
+        for (ordinal, _) in (0..).zip(self.venue.seats) {
+            self.see(event, &Read::Seat(ordinal), None)?;
+        }
+        Ok(())
+    }
+
+    fn compare_payments(&self, event: &Event) -> Result<(), String> {
+        let all = || self.model.payments().iter();
+        let known = all().map(|payment| payment.name.clone());
+        for name in known.chain([name("nobody's")]) {
+            self.see(event, &Read::Payment(name), None)?;
+        }
+        let paid = all().filter(|payment| payment.is_paid).count() as u64;
+        let View::Info(info) = self.see(event, &Read::Info, None)? else { return Err("no info".to_owned()) };
+        let [_, sold, _, due, refunded] = info.payments;
+        same!("money is sold, due or refunded", sold + due + refunded, paid);
+        for status in PaymentStatus::ALL.map(Some).into_iter().chain([None]) {
+            let wanted = all().filter(|known| status.is_none_or(|status| status == known.status));
+            let wanted: Vec<Name> = wanted.map(|known| known.name.clone()).collect();
+            for count in [1, 2, 1_000] {
+                same!("the list of payments", self.listed(event, status, count)?, wanted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Page by page.
+    fn listed(&self, event: &Event, status: Option<PaymentStatus>, count: u32) -> Result<Vec<Name>, String> {
+        let (mut listed, mut cursor) = (Vec::new(), 0);
+        loop {
+            let read = Read::Payments { status, cursor, count };
+            let View::Payments { next, payments } = self.see(event, &read, None)? else {
+                return Err("no list".to_owned());
+            };
+            listed.extend(payments.iter().map(|line| line.payment.clone()));
+            if next == 0 {
+                return Ok(listed);
+            }
+            same!("the length of a page", payments.len(), count as usize);
+            cursor = next;
+        }
+    }
+
+    fn compare_keys(&self, event: &Event) -> Result<(), String> {
+        for (&key, answer) in &self.answers {
+            let View::Asked(asked) = self.see(event, &Read::Ask(hash(key)), Some(key))? else {
+                return Err("no answer".to_owned());
+            };
+            let known = self.model.answer(key).is_some();
+            same!(format!("key {key} is known"), event.knows(&hash(key)), known);
+            same!(format!("the answer of {key}"), asked.as_deref(), known.then_some(answer));
+        }
+        same!("an unknown key", event.knows(&hash(KeyId::MAX - 1)), false);
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! The rules of what changes after the sale or beside it: other seats for a hold, orders taken back, limits, blocked
+//! seats.
+
+use holdfast_engine::{
+    Answer, Code, EventStatus, HoldId, Limit, LimitsChange, Name, Refusal, SaleLimits, SeatStatus,
+};
+
+use crate::seating;
+
+use super::{Hold, Model, No, Order, count_of, has_twice, hold_answer, size, within};
+
+impl Model {
+    pub(super) fn change(&mut self, id: HoldId, drop: &[u32], add: &[u32], now: u64) -> Result<Answer, No> {
+        if !add.is_empty() && self.status != EventStatus::Open {
+            return Err(Refusal::NotOnSale(self.status).into());
+        }
+        if drop.is_empty() && add.is_empty() {
+            return Err(No::Fault(Code::SYNTAX));
+        }
+        if has_twice(&[drop, add].concat()) {
+            return Err(No::Fault(Code::REPEATED));
+        }
+        self.live(id, now)?;
+        let mut hold = self.holds[&id].clone();
+        if let Some(foreign) = drop.iter().find(|seat| !hold.seats.contains(seat)) {
+            return Err(Refusal::NotInHold(*foreign).into());
+        }
+        let before = size(&hold);
+        hold.seats.retain(|seat| !drop.contains(seat));
+        hold.seats.extend(add);
+        let after = size(&hold);
+        if after == 0 {
+            return Err(Refusal::NothingLeft(id).into());
+        }
+        if after > before {
+            within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, after)?;
+            let others = self.of_holder(&hold.holder) - before;
+            within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, others + after)?;
+        }
+        self.all_free(add)?;
+        let mut statuses = self.statuses();
+        for &seat in drop {
+            statuses[seat as usize] = SeatStatus::Free;
+        }
+        seating::none_stranded(&self.venue, self.limits.orphans, &statuses, add)?;
+        self.version += 1;
+        let answer = hold_answer(id, &hold, self.version);
+        self.holds.insert(id, hold);
+        Ok(answer)
+    }
+
+    pub(super) fn cancel(&mut self, name: &Name, seats: Option<&[u32]>, now: u64) -> Result<Answer, No> {
+        if seats.is_some_and(<[u32]>::is_empty) {
+            return Err(No::Fault(Code::SYNTAX));
+        }
+        if seats.is_some_and(has_twice) {
+            return Err(No::Fault(Code::REPEATED));
+        }
+        let sold = self.orders.get_mut(name).filter(|order| order.cancelled_at.is_none());
+        let Some(order) = sold else { return Err(Refusal::OrderGone(name.clone()).into()) };
+        let before = order.size();
+        let all = order.seats();
+        let back: Vec<u32> = seats.map_or_else(|| all.to_vec(), <[u32]>::to_vec);
+        if let Some(foreign) = back.iter().find(|seat| !all.contains(seat)) {
+            return Err(Refusal::NotInOrder(*foreign).into());
+        }
+        for hold in &mut order.holds {
+            hold.seats.retain(|seat| !back.contains(seat));
+            if seats.is_none() {
+                hold.places.clear();
+            }
+        }
+        let after = order.size();
+        if after == 0 {
+            order.holds.clear();
+            order.cancelled_at = Some(now);
+        } else {
+            order.pass_on();
+        }
+        self.version += 1;
+        for seat in back {
+            self.returned.entry((name.clone(), seat)).or_default().insert(self.version);
+        }
+        let cancelled = (before - after) as u32;
+        Ok(Answer::Cancelled { order: name.clone(), version: self.version, cancelled })
+    }
+
+    pub(super) fn set_limits(&mut self, given: &LimitsChange) -> Result<Answer, No> {
+        self.not_closed()?;
+        let now = &self.limits;
+        let limits = SaleLimits {
+            default_ttl: given.default_ttl.unwrap_or(now.default_ttl),
+            max_ttl: given.max_ttl.unwrap_or(now.max_ttl),
+            max_extends: given.max_extends.unwrap_or(now.max_extends),
+            max_seats_per_hold: given.max_seats_per_hold.unwrap_or(now.max_seats_per_hold),
+            max_seats_per_holder: given.max_seats_per_holder.unwrap_or(now.max_seats_per_holder),
+            max_payment_retries: given.max_payment_retries.unwrap_or(now.max_payment_retries),
+            orphans: given.orphans.unwrap_or(now.orphans),
+        };
+        let ttls = 1..=24 * 60 * 60 * 1_000;
+        let is_good = ttls.contains(&limits.default_ttl)
+            && ttls.contains(&limits.max_ttl)
+            && limits.default_ttl <= limits.max_ttl
+            && limits.max_extends <= 1_000
+            && limits.max_payment_retries <= 1_000
+            && (1..=1_000).contains(&limits.max_seats_per_hold)
+            && limits.max_seats_per_holder >= 1;
+        if !is_good {
+            return Err(No::Fault(Code::BAD_LIMITS));
+        }
+        self.limits = limits;
+        self.version += 1;
+        Ok(Answer::Event { status: self.status, version: self.version })
+    }
+
+    pub(super) fn block(&mut self, seats: &[u32]) -> Result<Answer, No> {
+        self.may_be_blocked(seats)?;
+        self.all_free(seats)?;
+        self.blocked.extend(seats);
+        self.version += 1;
+        Ok(Answer::Blocked { version: self.version, seats: seats.len() as u32 })
+    }
+
+    pub(super) fn unblock(&mut self, seats: &[u32]) -> Result<Answer, No> {
+        self.may_be_blocked(seats)?;
+        let statuses = seats.iter().map(|&seat| (seat, self.seat_status(seat)));
+        let others: Vec<_> = statuses.filter(|(_, status)| *status != SeatStatus::Blocked).take(16).collect();
+        if !others.is_empty() {
+            return Err(Refusal::NotBlocked(others.into_iter().collect()).into());
+        }
+        self.blocked.retain(|seat| !seats.contains(seat));
+        self.version += 1;
+        Ok(Answer::Blocked { version: self.version, seats: seats.len() as u32 })
+    }
+
+    fn may_be_blocked(&self, seats: &[u32]) -> Result<(), No> {
+        self.not_closed()?;
+        if seats.is_empty() {
+            return Err(No::Fault(Code::SYNTAX));
+        }
+        if has_twice(seats) { Err(No::Fault(Code::REPEATED)) } else { Ok(()) }
+    }
+
+    /// Orders of which something is left.
+    #[must_use]
+    pub fn sold_orders(&self) -> Vec<(Name, Vec<u32>)> {
+        let sold = self.orders.iter().filter(|(_, order)| order.cancelled_at.is_none());
+        sold.map(|(name, order)| (name.clone(), order.seats().to_vec())).collect()
+    }
+
+    /// Seats that are not on sale.
+    #[must_use]
+    pub fn blocked_seats(&self) -> Vec<u32> {
+        self.blocked.iter().copied().collect()
+    }
+
+    /// The version in which an order of this version gave a seat back, if it did.
+    #[must_use]
+    pub fn returned(&self, order: &Name, version: u64, seat: u32) -> Option<u64> {
+        self.returned.get(&(order.clone(), seat))?.range(version..).next().copied()
+    }
+}
+
+impl Order {
+    fn size(&self) -> u64 {
+        self.holds.iter().map(size).sum()
+    }
+
+    /// An order is for somebody who still has some of it.
+    fn pass_on(&mut self) {
+        let has = |hold: &&Hold| count_of(&hold.seats, &hold.places) > 0;
+        if self.holds.iter().filter(has).any(|hold| hold.holder == self.holder) {
+            return;
+        }
+        let seated = self.holds.iter().find(|hold| !hold.seats.is_empty());
+        let next = seated.or_else(|| self.holds.iter().find(has));
+        self.holder = next.expect("something is left of the order").holder.clone();
+    }
+}

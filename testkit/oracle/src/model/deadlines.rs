@@ -1,0 +1,119 @@
+//! What ends by itself, and the time that is given after a restart.
+
+use std::collections::BTreeMap;
+
+use holdfast_engine::{HoldId, Name, PaymentStatus};
+
+use super::Model;
+
+/// What can be due.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Due {
+    /// A hold that nobody pays for.
+    Hold(HoldId),
+    /// A running payment, with its holds.
+    Payment(Name),
+}
+
+impl Model {
+    /// All deadlines that run. A hold in payment waits for none of its own.
+    fn deadlines(&self) -> impl Iterator<Item = (u64, Due)> {
+        let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_none());
+        let running = self.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
+        let running = running.map(|payment| (payment.deadline, Due::Payment(payment.name.clone())));
+        holds.map(|(id, hold)| (hold.expires_at, Due::Hold(*id))).chain(running)
+    }
+
+    /// When something is due next, Unix milliseconds.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.deadlines().map(|(at, _)| at).min()
+    }
+
+    /// What may end first: of those whose deadline has come, the ones with the earliest.
+    #[must_use]
+    pub fn due(&self, now: u64) -> Vec<Due> {
+        let earliest = self.next_deadline().filter(|&at| at <= now);
+        self.deadlines().filter(|(at, _)| Some(*at) == earliest).map(|(_, due)| due).collect()
+    }
+
+    /// The payments whose deadline has come.
+    #[must_use]
+    pub fn due_payments(&self, now: u64) -> Vec<Name> {
+        let due = self.deadlines().filter(|(at, _)| *at <= now);
+        due.filter_map(|(_, due)| if let Due::Payment(name) = due { Some(name) } else { None }).collect()
+    }
+
+    /// Ends one thing that is due.
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub fn end(&mut self, due: &Due, now: u64) {
+        self.last_at = now;
+        match due {
+            Due::Hold(id) => {
+                self.holds.remove(id).expect("only what is due ends");
+                self.version += 1;
+            }
+            Due::Payment(name) => {
+                let at = self.payments.iter().position(|payment| payment.name == *name);
+                self.fail_payment(at.expect("only what is due ends"), None, now);
+            }
+        }
+    }
+
+    /// Ends all that is due; returns how many holds and payments that were. `lapses` has the versions in which payments
+    /// end: in which order things of one millisecond do is for the log to say, the rest is not.
+    ///
+    /// # Panics
+    /// If a payment ends out of turn.
+    pub fn expire(&mut self, now: u64, lapses: &BTreeMap<Name, u64>) -> u64 {
+        let now = now.max(self.last_at);
+        let mut ended = 0;
+        loop {
+            let due = self.due(now);
+            let is_in_turn = |due: &&Due| match due {
+                Due::Hold(_) => false,
+                Due::Payment(name) => lapses[name] == self.version + 1,
+            };
+            let is_hold = |due: &&Due| matches!(due, Due::Hold(_));
+            let Some(next) = due.iter().find(is_in_turn).or_else(|| due.iter().find(is_hold)) else {
+                assert!(due.is_empty(), "{due:?} end out of turn, in versions {lapses:?}");
+                return ended;
+            };
+            self.end(next, now);
+            ended += 1;
+        }
+    }
+
+    /// After a restart: what was alive at `stopped_at` goes on for `grace` at least; what had a grace before for half of it,
+    /// and no longer than was left of it. Returns whether that is news.
+    pub fn grace(&mut self, stopped_at: u64, now: u64, grace: u64) -> bool {
+        let now = now.max(self.last_at);
+        let before = self.graces.clone();
+        let given = |deadline: u64| {
+            before.get(&deadline).map_or(grace, |given| (given / 2).min(deadline - stopped_at).min(grace))
+        };
+        let is_short = |deadline: u64| stopped_at < deadline && deadline < now + given(deadline);
+        if !self.deadlines().any(|(at, _)| is_short(at)) {
+            return false;
+        }
+        let in_payment: Vec<HoldId> =
+            self.payments.iter().flat_map(|payment| payment.holds.iter().copied()).collect();
+        let holds = self.holds.iter_mut().filter(|(id, _)| !in_payment.contains(id));
+        let running = self.payments.iter_mut().filter(|payment| payment.status == PaymentStatus::Pending);
+        let deadlines =
+            holds.map(|(_, hold)| &mut hold.expires_at).chain(running.map(|payment| &mut payment.deadline));
+        for deadline in deadlines.filter(|deadline| is_short(**deadline)) {
+            let ms = given(*deadline);
+            *deadline = now + ms;
+            let known = self.graces.entry(now + ms).or_insert(ms);
+            *known = ms.min(*known);
+        }
+        let waiting: Vec<u64> = self.deadlines().map(|(at, _)| at).collect();
+        self.graces.retain(|until, _| *until >= now && waiting.contains(until));
+        self.version += 1;
+        self.last_at = now;
+        true
+    }
+}

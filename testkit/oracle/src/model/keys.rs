@@ -1,0 +1,68 @@
+//! Which answers are remembered, and for how long.
+
+use std::rc::Rc;
+
+use holdfast_engine::{Answer, Code};
+
+use super::{Expected, KeyId, Model, Remembered};
+
+impl Model {
+    /// What has to be answered if the key is known.
+    #[must_use]
+    pub fn repeat(&self, key: KeyId, asked: &Rc<str>) -> Option<Expected> {
+        let known = self.keys.get(&key)?;
+        Some(if known.asked == *asked {
+            Expected::Again(known.answer.clone())
+        } else {
+            Expected::Fault(Code::KEY_REUSED)
+        })
+    }
+
+    /// What was answered under a key that is remembered.
+    #[must_use]
+    pub fn answer(&self, key: KeyId) -> Option<&Answer> {
+        self.keys.get(&key).map(|known| &known.answer)
+    }
+
+    pub(super) fn remember(&mut self, key: KeyId, asked: &Rc<str>, answer: &Answer, at: u64) {
+        let refused = matches!(answer, Answer::Refused(_));
+        if refused { &mut self.refused } else { &mut self.accepted }.push(key);
+        let known = Remembered { asked: Rc::clone(asked), answer: answer.clone(), at };
+        assert!(self.keys.insert(key, known).is_none(), "a key is remembered once");
+    }
+
+    /// Does the promise of how long answers are kept allow forgetting so many of the oldest?
+    #[must_use]
+    pub fn may_forget(
+        &self,
+        (accepted, refused): (u32, u32),
+        now: u64,
+        retention: u64,
+        refusals_max: u64,
+    ) -> bool {
+        let old = |key: &KeyId| now.saturating_sub(self.keys[key].at) >= retention;
+        let surplus = self.refused.len().saturating_sub(refusals_max as usize);
+        self.accepted[..accepted as usize].iter().all(old)
+            && self.refused[..refused as usize].iter().skip(surplus).all(old)
+    }
+
+    /// How many have to be forgotten, if a second more or less does not matter; at most `most` of each.
+    #[must_use]
+    pub fn must_forget(&self, now: u64, retention: u64, refusals_max: u64, most: u32) -> (u32, u32) {
+        let limit = retention.saturating_add(2_000);
+        let old = |keys: &[KeyId]| keys.iter().filter(|key| now - self.keys[key].at >= limit).count();
+        let surplus = self.refused.len().saturating_sub(refusals_max as usize);
+        let least = |count: usize| count.min(most as usize) as u32;
+        (least(old(&self.accepted)), least(old(&self.refused).max(surplus)))
+    }
+
+    /// Forgets so many of the oldest keys, accepted and refused ones.
+    pub fn forget(&mut self, (accepted, refused): (u32, u32), now: u64) {
+        let gone = self.accepted.drain(..accepted as usize).chain(self.refused.drain(..refused as usize));
+        for key in gone {
+            self.keys.remove(&key);
+            self.forgotten.insert(key);
+        }
+        self.last_at = self.last_at.max(now);
+    }
+}

@@ -1,0 +1,482 @@
+//! One sale: what there is, what is asked, and what becomes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use holdfast_engine::{
+    Answer, Best, Code, Counts, EventStatus, HoldId, Limit, Name, Places, Refusal, SaleLimits, SeatStatus,
+    Seats, StatusAction, Write,
+};
+
+use crate::seating;
+use crate::venue::Venue;
+
+mod changing;
+mod deadlines;
+mod keys;
+mod paying;
+mod view;
+
+pub use deadlines::Due;
+pub use paying::Payment;
+
+/// An idempotency key, by number.
+pub type KeyId = u32;
+
+#[derive(Clone, Debug)]
+struct Hold {
+    holder: Name,
+    expires_at: u64,
+    extends: u32,
+    seats: Vec<u32>,
+    places: Vec<(u16, u32)>,
+}
+
+#[derive(Clone, Debug)]
+struct Order {
+    holder: Name,
+    version: u64,
+    sold_at: u64,
+    cancelled_at: Option<u64>,
+    /// What is left of them, in the order of the command.
+    holds: Vec<Hold>,
+}
+
+#[derive(Clone, Debug)]
+struct Remembered {
+    /// The command in full.
+    asked: Rc<str>,
+    answer: Answer,
+    at: u64,
+}
+
+/// What becomes of a write.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Expected {
+    /// Answered now, for the first time: one record.
+    New(Answer),
+    /// Answered as before: no record.
+    Again(Answer),
+    /// Not judged: no record, and the key is free.
+    Fault(Code),
+}
+
+/// One event.
+#[derive(Clone, Debug)]
+pub struct Model {
+    venue: Rc<Venue>,
+    status: EventStatus,
+    /// Of the newest change, from 1 on.
+    pub version: u64,
+    created_at: u64,
+    /// Time of the newest record, Unix milliseconds.
+    pub last_at: u64,
+    holds: BTreeMap<HoldId, Hold>,
+    orders: BTreeMap<Name, Order>,
+    /// In the order in which they began.
+    payments: Vec<Payment>,
+    limits: SaleLimits,
+    blocked: BTreeSet<u32>,
+    /// Seats that orders gave back, and in which version.
+    returned: BTreeMap<(Name, u32), BTreeSet<u64>>,
+    /// Deadlines that a restart gave, and how much it was.
+    graces: BTreeMap<u64, u64>,
+    /// Names of orders and payments that were forgotten at some time.
+    pub forgotten_names: BTreeSet<Name>,
+    keys: BTreeMap<KeyId, Remembered>,
+    /// Keys of accepted commands, oldest first.
+    accepted: Vec<KeyId>,
+    /// Keys of refused ones.
+    refused: Vec<KeyId>,
+    /// Keys that were forgotten at some time.
+    pub forgotten: BTreeSet<KeyId>,
+}
+
+enum No {
+    Refused(Refusal),
+    Fault(Code),
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+fn has_twice<T: PartialEq>(values: &[T]) -> bool {
+    values.iter().enumerate().any(|(index, value)| values[..index].contains(value))
+}
+
+fn count_of(seats: &[u32], places: &[(u16, u32)]) -> u64 {
+    seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>()
+}
+
+fn within(limit: Limit, allowed: u32, wanted: u64) -> Result<(), No> {
+    if wanted <= u64::from(allowed) {
+        return Ok(());
+    }
+    Err(Refusal::OverLimit { limit, allowed, wanted }.into())
+}
+
+impl Model {
+    /// An event that was just made, and what is answered to that.
+    #[must_use]
+    pub fn create(venue: &Rc<Venue>, key: KeyId, asked: &Rc<str>, at: u64) -> (Self, Answer) {
+        let status = if venue.spec.open { EventStatus::Open } else { EventStatus::Pending };
+        let mut model = Self {
+            venue: Rc::clone(venue),
+            status,
+            version: 1,
+            created_at: at,
+            last_at: at,
+            holds: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            payments: Vec::new(),
+            limits: venue.spec.limits.clone(),
+            blocked: BTreeSet::new(),
+            returned: BTreeMap::new(),
+            graces: BTreeMap::new(),
+            forgotten_names: BTreeSet::new(),
+            keys: BTreeMap::new(),
+            accepted: Vec::new(),
+            refused: Vec::new(),
+            forgotten: BTreeSet::new(),
+        };
+        let answer = Answer::Event { status, version: 1 };
+        model.remember(key, asked, &answer, at);
+        (model, answer)
+    }
+
+    /// What has to be answered to a write; if it is new, it happens.
+    pub fn write(&mut self, key: KeyId, asked: &Rc<str>, write: &Write, now: u64) -> Expected {
+        if let Some(known) = self.repeat(key, asked) {
+            return known;
+        }
+        let now = now.max(self.last_at);
+        let answer = match self.judge(write, now) {
+            Ok(answer) => answer,
+            Err(No::Refused(refusal)) => Answer::Refused(refusal),
+            Err(No::Fault(code)) => return Expected::Fault(code),
+        };
+        self.last_at = now;
+        self.remember(key, asked, &answer, now);
+        Expected::New(answer)
+    }
+
+    /// Judges and, if nothing speaks against it, does it.
+    fn judge(&mut self, write: &Write, now: u64) -> Result<Answer, No> {
+        match write {
+            Write::Create => Err(Refusal::EventExists.into()),
+            Write::SetStatus { action, .. } => self.set_status(*action),
+            Write::Hold { holder, ttl, seats, best, places } => {
+                self.hold(holder, *ttl, seats, best, places, now)
+            }
+            Write::Extend { hold, ttl } => self.extend(*hold, *ttl, now),
+            Write::Release { hold, seats } => {
+                self.release(*hold, seats.as_ref().map(|seats| &seats[..]), now)
+            }
+            Write::Confirm { order, holds } => self.confirm(order, holds, now),
+            Write::Change { hold, drop, add } => self.change(*hold, drop, add, now),
+            Write::Cancel { order, seats, .. } => {
+                self.cancel(order, seats.as_ref().map(|seats| &seats[..]), now)
+            }
+            Write::SetLimits { limits, .. } => self.set_limits(limits),
+            Write::Block { seats, .. } => self.block(seats),
+            Write::Unblock { seats, .. } => self.unblock(seats),
+            Write::ForceRelease { hold, .. } => self.release(*hold, None, now),
+            Write::ForceCancel { order, .. } => self.cancel(order, None, now),
+            Write::Payment { payment, action } => self.pay(payment, action, now),
+        }
+    }
+
+    fn set_status(&mut self, action: StatusAction) -> Result<Answer, No> {
+        use EventStatus::{Closed, Open, Paused, Pending};
+        self.status = match (action, self.status) {
+            (_, Closed) => return Err(Refusal::NotOnSale(Closed).into()),
+            (StatusAction::Pause, Pending) => return Err(Refusal::NotOnSale(Pending).into()),
+            (StatusAction::Pause, Paused) | (StatusAction::Resume, Open) => {
+                return Err(Refusal::AlreadyStatus(self.status).into());
+            }
+            (StatusAction::Pause, Open) => Paused,
+            (StatusAction::Resume, _) => Open,
+            (StatusAction::Close, _) => Closed,
+        };
+        self.version += 1;
+        Ok(Answer::Event { status: self.status, version: self.version })
+    }
+
+    fn hold(
+        &mut self,
+        holder: &Name,
+        ttl: u64,
+        seats: &[u32],
+        best: &[Best],
+        places: &[(u16, u32)],
+        now: u64,
+    ) -> Result<Answer, No> {
+        if self.status != EventStatus::Open {
+            return Err(Refusal::NotOnSale(self.status).into());
+        }
+        let areas: Vec<u16> = places.iter().map(|&(area, _)| area).collect();
+        if has_twice(seats) || has_twice(&areas) {
+            return Err(No::Fault(Code::REPEATED));
+        }
+        if seats.is_empty() && best.is_empty() && places.is_empty() {
+            return Err(No::Fault(Code::SYNTAX));
+        }
+        if places.iter().any(|&(_, count)| count == 0) || best.iter().any(|part| part.count == 0) {
+            return Err(No::Fault(Code::BAD_NUMBER));
+        }
+        let ttl = self.ttl(ttl)?;
+        let chosen: u64 = best.iter().map(|part| u64::from(part.count)).sum();
+        let wanted = count_of(seats, places) + chosen;
+        within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, wanted)?;
+        within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, self.of_holder(holder) + wanted)?;
+        self.all_free(seats)?;
+        for &(area, wanted) in places {
+            let free = self.area(area).of(SeatStatus::Free);
+            if wanted > free {
+                return Err(Refusal::PlacesTaken { area, free, wanted }.into());
+            }
+        }
+        let (venue, orphans, statuses) = (&self.venue, self.limits.orphans, self.statuses());
+        seating::none_stranded(venue, orphans, &statuses, seats)?;
+        let seats = seating::seats(venue, orphans, &statuses, seats, best)?;
+        self.version += 1;
+        let (id, expires_at) = (self.version, now + ttl);
+        let hold = Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec() };
+        let answer = hold_answer(id, &hold, id);
+        self.holds.insert(id, hold);
+        Ok(answer)
+    }
+
+    fn extend(&mut self, id: HoldId, ttl: u64, now: u64) -> Result<Answer, No> {
+        self.not_closed()?;
+        self.live(id, now)?;
+        let ttl = self.ttl(ttl)?;
+        let allowed = self.limits.max_extends;
+        let hold = self.holds.get_mut(&id).expect("it is live");
+        within(Limit::Extends, allowed, u64::from(hold.extends) + 1)?;
+        self.version += 1;
+        hold.extends += 1;
+        hold.expires_at = now + ttl;
+        Ok(hold_answer(id, hold, self.version))
+    }
+
+    fn release(&mut self, id: HoldId, seats: Option<&[u32]>, now: u64) -> Result<Answer, No> {
+        if seats.is_some_and(<[u32]>::is_empty) {
+            return Err(No::Fault(Code::SYNTAX));
+        }
+        if seats.is_some_and(has_twice) {
+            return Err(No::Fault(Code::REPEATED));
+        }
+        self.live(id, now)?;
+        let hold = self.holds.get_mut(&id).expect("it is live");
+        let released = if let Some(seats) = seats {
+            if let Some(foreign) = seats.iter().find(|seat| !hold.seats.contains(seat)) {
+                return Err(Refusal::NotInHold(*foreign).into());
+            }
+            hold.seats.retain(|seat| !seats.contains(seat));
+            seats.len() as u64
+        } else {
+            let all = size(hold);
+            hold.seats.clear();
+            hold.places.clear();
+            all
+        };
+        if size(hold) == 0 {
+            self.holds.remove(&id);
+        }
+        self.version += 1;
+        Ok(Answer::Released { hold: id, version: self.version, released: released as u32 })
+    }
+
+    fn confirm(&mut self, name: &Name, ids: &[HoldId], now: u64) -> Result<Answer, No> {
+        self.not_closed()?;
+        if ids.is_empty() {
+            return Err(No::Fault(Code::SYNTAX));
+        }
+        if has_twice(ids) {
+            return Err(No::Fault(Code::REPEATED));
+        }
+        if self.orders.contains_key(name) {
+            return Err(Refusal::OrderExists(name.clone()).into());
+        }
+        if self.payment_named(name).is_some() {
+            return Err(Refusal::PaymentExists(name.clone()).into());
+        }
+        for &id in ids {
+            self.live(id, now)?;
+        }
+        self.version += 1;
+        let holds: Vec<Hold> = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
+        let holder = holds[0].holder.clone();
+        let order = Order::new(holder, self.version, now, holds);
+        let (seats, places) = (order.seats(), order.places());
+        self.orders.insert(name.clone(), order);
+        Ok(Answer::Order { order: name.clone(), version: self.version, seats, places })
+    }
+
+    fn not_closed(&self) -> Result<(), No> {
+        if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(self.status).into()) } else { Ok(()) }
+    }
+
+    fn live(&self, id: HoldId, now: u64) -> Result<(), No> {
+        if let Some(payment) = self.payment_of(id) {
+            return Err(Refusal::HoldInPayment { hold: id, payment: payment.name.clone() }.into());
+        }
+        let live = self.holds.get(&id).is_some_and(|hold| hold.expires_at > now);
+        if live { Ok(()) } else { Err(Refusal::HoldGone(id).into()) }
+    }
+
+    fn ttl(&self, ttl: u64) -> Result<u64, No> {
+        let limits = &self.limits;
+        within(Limit::Ttl, limits.max_ttl, ttl)?;
+        Ok(if ttl == 0 { u64::from(limits.default_ttl) } else { ttl })
+    }
+
+    fn all_free(&self, seats: &[u32]) -> Result<(), No> {
+        let statuses = seats.iter().map(|&seat| (seat, self.seat_status(seat)));
+        let taken: Vec<_> = statuses.filter(|(_, status)| *status != SeatStatus::Free).take(16).collect();
+        if taken.is_empty() { Ok(()) } else { Err(Refusal::SeatsTaken(taken.into_iter().collect()).into()) }
+    }
+
+    fn of_holder(&self, holder: &Name) -> u64 {
+        self.claims().filter(|hold| hold.holder == *holder).map(size).sum()
+    }
+
+    fn claims(&self) -> impl Iterator<Item = &Hold> {
+        self.holds.values().chain(self.orders.values().flat_map(|order| &order.holds))
+    }
+
+    fn hold_of(&self, seat: u32) -> Option<(HoldId, &Hold)> {
+        let mut holds = self.holds.iter().map(|(&id, hold)| (id, hold));
+        holds.find(|(_, hold)| hold.seats.contains(&seat))
+    }
+
+    fn order_of(&self, seat: u32) -> Option<(&Name, &Hold)> {
+        self.orders.iter().find_map(|(name, order)| {
+            let hold = order.holds.iter().find(|hold| hold.seats.contains(&seat))?;
+            Some((name, hold))
+        })
+    }
+
+    fn seat_status(&self, seat: u32) -> SeatStatus {
+        if let Some((id, _)) = self.hold_of(seat) {
+            self.hold_status(id)
+        } else if self.order_of(seat).is_some() {
+            SeatStatus::Sold
+        } else if self.blocked.contains(&seat) {
+            SeatStatus::Blocked
+        } else {
+            SeatStatus::Free
+        }
+    }
+
+    fn hold_status(&self, id: HoldId) -> SeatStatus {
+        if self.payment_of(id).is_some() { SeatStatus::Paying } else { SeatStatus::Held }
+    }
+
+    fn area(&self, area: u16) -> Counts {
+        let of = |hold: &Hold| {
+            let places = hold.places.iter().filter(|place| place.0 == area);
+            places.map(|&(_, count)| count).sum::<u32>()
+        };
+        let taken: u32 = self.holds.values().map(of).sum();
+        let sold: u32 = self.orders.values().flat_map(|order| &order.holds).map(of).sum();
+        let mut counts = Counts::free(self.venue.spec.areas[usize::from(area)].capacity - taken - sold);
+        for (&id, hold) in &self.holds {
+            counts.add(self.hold_status(id), of(hold));
+        }
+        counts.add(SeatStatus::Sold, sold);
+        counts
+    }
+
+    fn areas(&self) -> Vec<Counts> {
+        (0..self.venue.spec.areas.len()).map(|area| self.area(area as u16)).collect()
+    }
+
+    /// The status of every seat.
+    fn statuses(&self) -> Vec<SeatStatus> {
+        let mut statuses = vec![SeatStatus::Free; self.venue.seats() as usize];
+        for &seat in &self.blocked {
+            statuses[seat as usize] = SeatStatus::Blocked;
+        }
+        for (&id, hold) in &self.holds {
+            let status = self.hold_status(id);
+            for &seat in &hold.seats {
+                statuses[seat as usize] = status;
+            }
+        }
+        for hold in self.orders.values().flat_map(|order| &order.holds) {
+            for &seat in &hold.seats {
+                statuses[seat as usize] = SeatStatus::Sold;
+            }
+        }
+        statuses
+    }
+
+    fn seats(&self, wanted: impl Fn(usize) -> bool) -> Counts {
+        let mut counts = Counts::default();
+        for (status, section) in self.statuses().into_iter().zip(self.venue.sections_of()) {
+            if wanted(section) {
+                counts.add(status, 1);
+            }
+        }
+        counts
+    }
+
+    /// Live holds.
+    #[must_use]
+    pub fn hold_ids(&self) -> Vec<HoldId> {
+        self.holds.keys().copied().collect()
+    }
+
+    /// Seats of a live hold; none of another.
+    #[must_use]
+    pub fn seats_of(&self, hold: HoldId) -> &[u32] {
+        self.holds.get(&hold).map_or(&[], |hold| &hold.seats)
+    }
+
+    /// Orders, those that were taken back among them.
+    #[must_use]
+    pub fn order_names(&self) -> Vec<Name> {
+        self.orders.keys().cloned().collect()
+    }
+}
+
+impl Order {
+    fn new(holder: Name, version: u64, sold_at: u64, holds: Vec<Hold>) -> Self {
+        Self { holder, version, sold_at, cancelled_at: None, holds }
+    }
+
+    fn seats(&self) -> Seats {
+        self.holds.iter().flat_map(|hold| hold.seats.iter().copied()).collect()
+    }
+
+    /// One sum for each area, in the order of their first mention.
+    fn places(&self) -> Places {
+        let mut sums = Places::default();
+        for &(area, count) in self.holds.iter().flat_map(|hold| &hold.places) {
+            match sums.iter_mut().find(|known| known.0 == area) {
+                Some((_, sum)) => *sum += count,
+                None => sums.push((area, count)),
+            }
+        }
+        sums
+    }
+}
+
+fn size(hold: &Hold) -> u64 {
+    count_of(&hold.seats, &hold.places)
+}
+
+fn hold_answer(id: HoldId, hold: &Hold, version: u64) -> Answer {
+    Answer::Hold {
+        hold: id,
+        expires_at: hold.expires_at,
+        version,
+        seats: hold.seats.iter().copied().collect(),
+        places: hold.places.iter().copied().collect(),
+    }
+}
