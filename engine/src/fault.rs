@@ -17,10 +17,4 @@ impl Fault {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
-
-    /// More comes than can be served: the command was not judged, as too many wait.
-    #[must_use]
-    pub fn overloaded() -> Self {
-        Self::new(Code::TRY_LATER, "overloaded, retry after 100 ms")
-    }
 }

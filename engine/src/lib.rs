@@ -30,6 +30,7 @@ pub use feed::{
 };
 pub use front::router::Router;
 pub use front::session::Session;
+pub use journal::admission::Trouble;
 pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
@@ -39,7 +40,7 @@ pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snaps
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
-    Answer, Applied, Area, AreaSpec, Audit, Best, Change, Command, CountBy, Counts, Created, Event,
+    Answer, Applied, Area, AreaSpec, Audit, Best, Change, Class, Command, CountBy, Counts, Created, Event,
     EventSpec, EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange,
     MapView, NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction,
     PaymentLine, PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec,

@@ -32,10 +32,12 @@ pub const EXTENDS_MAX: u32 = 1_000;
 pub const RUN_COMMANDS_MAX: usize = 512;
 /// Events that a thread keeps the way to, though no connection has asked for them last.
 pub const LANES_MAX: usize = 4_096;
-/// Commands that may wait for one event before new holds are refused with `BUSY`.
+/// Commands that wait for one event before new holds are refused with `BUSY`, of all connections but the modest ones.
 pub const EVENT_QUEUE_HOLDS_MAX: usize = 32_768;
 /// Commands that may wait for one event before everything is refused with `BUSY`: room for sales in progress.
 pub const EVENT_QUEUE_MAX: usize = 49_152;
+/// Requests in flight of a connection that counts as modest: a few people's shopping. It is refused only when everybody is.
+pub const MODEST_MAX: usize = 64;
 /// Runs that an event's mailbox takes; commands are counted apart, this bounds the messages.
 pub const MAILBOX_RUNS: usize = 16_384;
 /// Expiries that an actor decides before it lets others of its thread take a turn: about a quarter of a millisecond.

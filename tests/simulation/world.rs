@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use holdfast_engine::{
-    Answer, Code, Command, CountBy, Identity, Key, Name, PaymentStatus, Policy, Read, Reply, Secret, View,
-    limits,
+    Answer, Class, Code, Command, CountBy, Identity, Key, Name, PaymentStatus, Policy, Read, Reply, Secret,
+    View, limits,
 };
 use holdfast_testkit::{Fault, MemoryStorage, Random};
 use holdfast_wal::{Lsn, Options, Pressure, Step, Storage};
@@ -403,7 +403,7 @@ impl World {
         self.stats.writes += 1;
         let hashed = Key { hash: key_hash(secret, key), fingerprint: secret.fingerprint(asked.as_bytes()) };
         let command = Command::Write(hashed, (*write).clone());
-        let new_work = command.is_new_work();
+        let new_work = command.class() == Class::NewWork;
         let wanted = match &mut track.live {
             None => {
                 let (model, answer) = Model::create(&track.venue, key, &asked, now);

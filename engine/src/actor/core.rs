@@ -6,12 +6,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use holdfast_wal::{Batch, Log, Lsn, Pressure};
+use holdfast_wal::{Batch, Log, Lsn};
 
 use crate::catalogue::Code;
 use crate::codec::{EventId, encode_record, write_event};
 use crate::exchange::reply::Reply;
 use crate::fault::Fault;
+use crate::journal::admission::{Trouble, Troubles};
 use crate::limits;
 use crate::restore::checkpoint::Image;
 use crate::state::{
@@ -75,19 +76,6 @@ enum State {
     Alive(Box<Event>),
     /// A panic in the middle of a change left the state in doubt; nothing of that change is in the log.
     OutOfService,
-}
-
-/// What there is room for, as of the start of a run.
-struct Room {
-    pressure: Pressure,
-    /// Something is due that has not expired: the log took nothing when it was to, even if it does by now.
-    behind: bool,
-}
-
-impl Room {
-    fn refuses(&self, new_work: bool) -> Option<Fault> {
-        shed(&self.pressure, new_work).or_else(|| self.behind.then(Fault::overloaded))
-    }
 }
 
 /// Where a command was when it panicked.
@@ -238,7 +226,7 @@ impl EventCore {
     /// Judges a run of requests at time `now`. Whatever is due must have expired before ([`EventCore::expire`]), or wait
     /// for the disk.
     pub fn run(&mut self, commands: Vec<Command>, now: u64) -> Outcome {
-        let room = Room { pressure: self.log.pressure(), behind: self.is_behind(now) };
+        let troubles = Troubles::of_log(&self.log.pressure()).with(Trouble::DueWaits, self.is_behind(now));
         let mut replies = Vec::with_capacity(commands.len());
         let mut unjudged = Vec::new();
         // A command by itself has nobody to overlap with.
@@ -249,7 +237,7 @@ impl EventCore {
                 self.prefetch(replies.len(), commands.as_slice());
             }
             let Some(command) = commands.next() else { break };
-            let judged = self.guarded(|core, stage| core.judge(command, now, &room, stage));
+            let judged = self.guarded(|core, stage| core.judge(command, now, troubles, stage));
             let reply = judged.and_then(|reply| reply).unwrap_or_else(|fault| {
                 unjudged.push(replies.len() as u32);
                 Reply::Fault(fault)
@@ -271,18 +259,24 @@ impl EventCore {
     }
 
     /// Judges a command. A fault shows nothing of the event, so it rests on nothing.
-    fn judge(&mut self, command: Command, now: u64, room: &Room, stage: &mut Stage) -> Result<Reply, Fault> {
+    fn judge(
+        &mut self,
+        command: Command,
+        now: u64,
+        troubles: Troubles,
+        stage: &mut Stage,
+    ) -> Result<Reply, Fault> {
         Ok(match (&self.state, command) {
             (State::OutOfService, _) => return Err(out_of_service()),
             (State::Unborn(_), Command::Write(key, Write::Create)) => self.create(&key, now, stage),
             (State::Unborn(_), _) => return Err(Fault::new(Code::NO_EVENT, "there is no such event")),
             (State::Alive(event), Command::Read(read)) => view(event, &read, now),
             (State::Alive(event), Command::Write(key, write)) => {
-                let (now, is_new_work) = (now.max(event.last_at()), write.is_new_work());
+                let (now, class) = (now.max(event.last_at()), write.class());
                 match decide(event, &key, write, now) {
                     Verdict::Repeat(answer) => Reply::Answer(answer),
                     Verdict::Fault(fault) => Reply::Fault(fault),
-                    Verdict::Happen(change) => match room.refuses(is_new_work) {
+                    Verdict::Happen(change) => match troubles.refuse(class) {
                         Some(fault) => return Err(fault),
                         None => self.happen(Some(key), change, now, stage),
                     },
@@ -376,38 +370,6 @@ fn view(event: &Event, read: &Read, now: u64) -> Reply {
 
 fn out_of_service() -> Fault {
     Fault::new(Code::OUT_OF_SERVICE, "the event is being rebuilt; send the command again with the same key")
-}
-
-/// What the state of the disk forbids: new work first, everything that writes when it is bad.
-pub(crate) fn shed(pressure: &Pressure, new_work: bool) -> Option<Fault> {
-    if pressure.failed {
-        return Some(Fault::new(Code::DISK_FAILED, "the log could not be written"));
-    }
-    if pressure.pending_bytes > limits::LOG_PENDING_BYTES_MAX {
-        return Some(Fault::overloaded());
-    }
-    if pressure.out_of_space {
-        return Some(Fault::new(Code::DISK_LOW, "the disk is full: nothing can be written"));
-    }
-    if pressure.no_segment {
-        return Some(Fault::new(
-            Code::NO_SEGMENT,
-            "the log cannot be continued: nothing can be written; the server's log says why",
-        ));
-    }
-    if pressure.stalled {
-        return Some(Fault::new(Code::DISK_SLOW, "the disk does not answer: nothing can be written"));
-    }
-    if pressure.low_space && new_work {
-        return Some(Fault::new(
-            Code::DISK_LOW,
-            "the disk is almost full: no new holds, running sales go on",
-        ));
-    }
-    if pressure.slow && new_work {
-        return Some(Fault::new(Code::DISK_SLOW, "the disk is slow: no new holds, running sales go on"));
-    }
-    None
 }
 
 #[cfg(test)]

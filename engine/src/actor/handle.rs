@@ -15,7 +15,7 @@ use crate::codec::EventId;
 use crate::exchange::post::Post;
 use crate::exchange::reply::About;
 use crate::exchange::run::Run;
-use crate::fault::Fault;
+use crate::journal::admission::Trouble;
 use crate::restore::checkpoint::Image;
 use crate::state::EventStatus;
 
@@ -78,7 +78,7 @@ impl Entry {
         let Some(address) = self.address.get() else { return };
         if let Err(SendError::Full(run) | SendError::Closed(run)) = address.runs.try_send(run) {
             self.done(requests);
-            run.refuse(Fault::overloaded);
+            run.refuse(|| Trouble::QueueFull.fault());
         }
     }
 

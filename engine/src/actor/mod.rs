@@ -12,7 +12,6 @@ mod message;
 #[cfg(test)]
 pub(crate) use self::core::tests::BREAKS_NEXT;
 
-pub(crate) use self::core::shed;
 pub use self::core::{Birth, EventCore, Outcome, Policy};
 pub(crate) use event_actor::{EventActor, Rebuild};
 pub(crate) use handle::Entry;

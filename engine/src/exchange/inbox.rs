@@ -54,6 +54,8 @@ struct Cells {
     cells: VecDeque<Cell>,
     /// Replies of the cell at the front that were told.
     told: u32,
+    /// Replies that are still to be told.
+    expected: usize,
     /// Woken when the cell at the front is filled; there while the connection waits for that.
     waiting: Option<Waker>,
 }
@@ -75,8 +77,9 @@ impl Inbox {
     /// Expects the reply to a request that was put at this place at the end of a run, whose parts these are: as one more of
     /// the last part, if that is this connection's newest, else of a part of its own.
     pub(crate) fn expect(&self, place: usize, parts: &mut Vec<Part>) {
-        let mut cells = self.cells.borrow_mut();
+        let cells = &mut *self.cells.borrow_mut();
         let newest = cells.first + cells.cells.len() as u64;
+        cells.expected += 1;
         match (parts.last_mut(), cells.cells.back_mut()) {
             (Some(part), Some(cell)) if part.inbox == self.id && part.cell + 1 == newest => {
                 part.requests += 1;
@@ -93,15 +96,14 @@ impl Inbox {
     pub(crate) fn add(&self, reply: Reply) {
         let replies = Arc::new(Replies { replies: vec![reply], event: None });
         let mut cells = self.cells.borrow_mut();
+        cells.expected += 1;
         cells.cells.push_back(Cell { requests: 1, replies: Some((replies, 0)) });
         cells.call();
     }
 
     /// How many replies are still to be told.
     pub(crate) fn expected(&self) -> usize {
-        let cells = self.cells.borrow();
-        let all: usize = cells.cells.iter().map(|cell| cell.requests as usize).sum();
-        all - cells.told as usize
+        self.cells.borrow().expected
     }
 
     /// Tells up to `most` replies that are there, in the order of the requests and each once. Gives their number; if the
@@ -130,6 +132,7 @@ impl Inbox {
             replies.replies[from..from + count].iter().for_each(|reply| tell(reply, event));
             left -= count;
             cells.told += count as u32;
+            cells.expected -= count;
             if cells.told == cell.requests {
                 cells.cells.pop_front();
                 cells.first += 1;

@@ -19,6 +19,7 @@ use crate::catalogue::Code;
 use crate::codec::EventId;
 use crate::exchange::reply::About;
 use crate::fault::Fault;
+use crate::journal::admission::Trouble;
 use crate::journal::waker::Waker;
 use crate::limits;
 
@@ -91,7 +92,7 @@ impl Hub {
         let (reply, answer) = oneshot::channel();
         match self.jobs.try_send(Job::Read { event, from, count, reply }) {
             Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(Fault::overloaded()),
+            Err(TrySendError::Full(_)) => return Err(Trouble::OthersWait.fault()),
             Err(TrySendError::Disconnected(_)) => return Err(stopping()),
         }
         answer.await.unwrap_or_else(|_| Err(stopping()))

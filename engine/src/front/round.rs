@@ -23,6 +23,7 @@ use crate::exchange::inbox::{self, Inbox};
 use crate::exchange::post::Post;
 use crate::exchange::run::Run;
 use crate::fault::Fault;
+use crate::journal::admission::{Trouble, Troubles};
 use crate::limits;
 use crate::state::{Command, NameRef, TableSeed};
 
@@ -126,10 +127,12 @@ impl Round {
     pub(crate) fn ask(&self, lane: &Rc<Lane>, command: Command, inbox: &Inbox) -> Result<(), Fault> {
         let mut run = lane.run.borrow_mut();
         let waiting = lane.entry.queued() + run.len();
-        let most =
-            if command.is_new_work() { limits::EVENT_QUEUE_HOLDS_MAX } else { limits::EVENT_QUEUE_MAX };
-        if waiting >= most {
-            return Err(Fault::overloaded());
+        if waiting >= limits::EVENT_QUEUE_HOLDS_MAX {
+            let is_long = inbox.expected() >= limits::MODEST_MAX;
+            let troubles = Troubles::default()
+                .with(Trouble::QueueFull, waiting >= limits::EVENT_QUEUE_MAX)
+                .with(Trouble::QueueLong, is_long);
+            troubles.refuse(command.class()).map_or(Ok(()), Err)?;
         }
         run.push(command, inbox);
         if run.len() == limits::RUN_COMMANDS_MAX {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::actor::{Birth, Entry, EventCore, shed};
+use crate::actor::{Birth, Entry, EventCore};
 use crate::catalogue::Code;
 use crate::exchange::inbox::Inbox;
 use crate::exchange::post::Post;
@@ -20,9 +20,10 @@ use crate::fault::Fault;
 use crate::front::round::{Lane, Round};
 use crate::front::router::Router;
 use crate::front::translate;
+use crate::journal::admission::Troubles;
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
-use crate::state::{Command, Created, EventSpec, Layout, NameRef};
+use crate::state::{Class, Command, Created, EventSpec, Layout, NameRef};
 
 /// One connection's way to the events.
 pub struct Session {
@@ -107,7 +108,9 @@ impl Session {
         let directory = self.router.directory();
         // An event that is there already answers by itself: a repeat must get its answer whatever the disk is like.
         if directory.find(name).is_none() {
-            let refused = directory.withheld(name).or_else(|| shed(&self.router.log().pressure(), true));
+            let refused = directory
+                .withheld(name)
+                .or_else(|| Troubles::of_log(&self.router.log().pressure()).refuse(Class::NewWork));
             refused.map_or(Ok(()), Err)?;
             let unsent = Cell::new(Some(command));
             let made = directory.find_or_make(name, |id| {

@@ -1,5 +1,6 @@
-//! What "acknowledged" means: how far the log is durable, and the replies that wait for it.
+//! The seam to the log: what is taken on, how far it is durable, and the replies that wait for that.
 
 pub(crate) mod acknowledged;
+pub(crate) mod admission;
 pub(crate) mod gate;
 pub(crate) mod waker;

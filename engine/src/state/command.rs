@@ -264,19 +264,22 @@ pub enum CountBy {
 }
 
 impl Write {
-    /// Does it start new work (a hold, an event), as opposed to finishing or freeing what is running? New work is refused
-    /// first when it gets tight.
+    /// What it is to a sale.
     #[must_use]
-    pub const fn is_new_work(&self) -> bool {
-        matches!(self, Self::Hold { .. } | Self::Create)
+    pub const fn class(&self) -> Class {
+        if matches!(self, Self::Hold { .. } | Self::Create) { Class::NewWork } else { Class::Progress }
     }
 }
 
 impl Command {
-    /// See [`Write::is_new_work`].
+    /// What it is to a sale.
     #[must_use]
-    pub const fn is_new_work(&self) -> bool {
-        matches!(self, Self::Write(_, write) if write.is_new_work())
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Write(_, write) => write.class(),
+            Self::Read(Read::Map(_)) => Class::Look,
+            Self::Read(_) => Class::Progress,
+        }
     }
 
     /// Does it write?
@@ -284,4 +287,15 @@ impl Command {
     pub const fn is_write(&self) -> bool {
         matches!(self, Self::Write(..))
     }
+}
+
+/// What a command is to a sale, when there is not room for everything: those that are refused first come first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// It begins something: a hold, an event.
+    NewWork,
+    /// It shows a whole hall. Thousands look before they buy.
+    Look,
+    /// A sale that has begun needs it.
+    Progress,
 }

@@ -35,8 +35,8 @@ pub use answer::{Answer, Limit, PaymentLine, Refusal};
 pub use apply::Applied;
 pub use change::{Change, Created, Record};
 pub use command::{
-    Audit, Best, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Scope, Seats,
-    StatusAction, Write,
+    Audit, Best, Class, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Scope,
+    Seats, StatusAction, Write,
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};

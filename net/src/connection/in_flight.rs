@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use holdfast_engine::{Fault, Router, Session};
+use holdfast_engine::{Router, Session, Trouble};
 use tokio::time::{Sleep, sleep};
 
 use crate::connection::buffers::Output;
@@ -23,7 +23,7 @@ use crate::resp::response::write_reply;
 /// The same in every version of the protocol.
 static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut out = Vec::new();
-    Encoder::new(&mut out, Protocol::Resp2).error(&Fault::overloaded());
+    Encoder::new(&mut out, Protocol::Resp2).error(&Trouble::OthersWait.fault());
     out
 });
 

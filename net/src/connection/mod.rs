@@ -14,6 +14,7 @@ mod client_timeouts;
 mod in_flight;
 pub(crate) mod linger;
 pub(crate) mod peer;
+mod ruling;
 mod stream;
 
 use std::future::{Future, poll_fn};
@@ -23,7 +24,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{Code, Fault, Kind};
+use holdfast_engine::{Fault, Kind, Session};
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -36,6 +37,7 @@ use crate::connection::client_timeouts::{Cut, Pulse, Seen};
 use crate::connection::in_flight::{Hurry, InFlight};
 use crate::connection::linger::linger;
 use crate::connection::peer::{After, Peer, Refused};
+use crate::connection::ruling::{Mode, Ruling, ruling};
 use crate::connection::stream::{OtherSide, Stream};
 use crate::error::ProtocolError;
 use crate::feeds::{Alone, Feeds};
@@ -46,7 +48,7 @@ use crate::shared::{Place, Shared};
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
 use crate::tls::Detached;
-use crate::verbs::{Class, Command, Front, Local, Unusable, command};
+use crate::verbs::{Command, Front, Local, command};
 
 /// A new connection, registered with no event loop.
 pub(crate) enum Arrival {
@@ -80,12 +82,6 @@ async fn converse<S: Stream>(stream: S, address: SocketAddr, watch: &mut Watch, 
         () = connection.run(watch) => {}
     }
 }
-
-const STOPPING: &str =
-    "the server is stopping: send the command again, with the same key; retry after 1000 ms";
-
-const SUBSCRIBED: &str =
-    "subscribed: only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET; use another connection, or HELLO 3";
 
 /// How a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -282,29 +278,13 @@ impl<S: Stream> Connection<S> {
 
     fn take_command(&mut self) {
         self.tally.commands += 1;
-        let protocol = self.peer.protocol;
-        // With version 2 messages leave no room for most commands.
-        let mute = self.feeds.is_subscribed() && protocol == Protocol::Resp2;
-        let refused = match command(self.decoder.arguments(self.input.unread()), self.peer.role) {
-            Err(Unusable::Denied(verb)) => Some(self.peer.denied(verb, &self.shared.stats).into()),
-            Err(Unusable::Invalid(fault)) => {
-                self.tally.invalid += 1;
-                Some(fault.into())
-            }
-            Ok((_, command)) if mute && !command.goes_with_messages() => {
-                Some(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED).into())
-            }
-            Ok((_, command)) if self.stopping && command.needs_the_engine() => {
-                Some(Fault::new(Code::SHUTTING_DOWN, STOPPING).into())
-            }
-            Ok((verb, Command::Event(_))) if verb.class == Class::First && self.overload.refuses() => {
-                self.tally.shed += 1;
-                self.in_flight.shed(&mut self.output);
-                None
-            }
-            Ok((verb, Command::Event(command))) => {
+        let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
+        let mode = Mode { mute, stopping: self.stopping };
+        let read = command(self.decoder.arguments(self.input.unread()), self.peer.role);
+        match ruling(read, mode, || self.overload.refuses()) {
+            Ruling::Take(verb, Command::Event(command)) => {
                 let invalid = &mut self.tally.invalid;
-                self.in_flight.ask(verb.weight, protocol, |session| {
+                self.in_flight.ask(verb.weight, self.peer.protocol, |session| {
                     let event = command.event;
                     session.ask(event, |labels| {
                         command
@@ -312,50 +292,56 @@ impl<S: Stream> Connection<S> {
                             .inspect_err(|fault| *invalid += u64::from(fault.code.kind() == Kind::Invalid))
                     });
                 });
-                None
             }
-            Ok((verb, Command::Front(Front::Create { event, key, json }))) => {
-                self.in_flight.ask(verb.weight, protocol, |session| session.create(event, key, json));
-                None
+            Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
+                let ask = |session: &mut Session| session.create(event, key, json);
+                self.in_flight.ask(verb.weight, self.peer.protocol, ask);
             }
-            Ok((verb, Command::Front(Front::List { cursor, count }))) => {
-                self.in_flight.ask(verb.weight, protocol, |session| session.list(cursor, count));
-                None
+            Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
+                let ask = |session: &mut Session| session.list(cursor, count);
+                self.in_flight.ask(verb.weight, self.peer.protocol, ask);
             }
-            Ok((_, Command::Front(Front::Feed(feed)))) => {
-                match Alone::of(feed) {
-                    Ok(alone) => self.in_flight.stand_alone(alone, protocol),
-                    Err(end) => self.in_flight.say(&mut self.output, |out| {
-                        self.feeds.end(end, &mut Encoder::new(out, protocol));
-                    }),
-                }
-                None
-            }
-            Ok((_, Command::Front(Front::Local(local)))) => {
+            Ruling::Take(_, Command::Front(Front::Feed(feed))) => match Alone::of(feed) {
+                Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
+                Err(end) => self.in_flight.say(&mut self.output, |out| {
+                    self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));
+                }),
+            },
+            Ruling::Take(_, Command::Front(Front::Local(local))) => {
                 if matches!(local, Local::Reset) {
                     self.feeds.reset();
                 }
                 let (peer, shared) = (&mut self.peer, &self.shared);
                 match local.login().map_or(Ok(()), |login| peer.log_in(login, shared)) {
-                    Err(refused) => Some(refused),
                     Ok(()) => {
                         let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
                         let after = self.in_flight.say(&mut self.output, write);
                         self.closing |= after == After::Close;
-                        None
                     }
+                    Err(refused) => self.keep_waiting(&refused),
                 }
             }
-        };
-        match refused {
-            None => {}
-            Some(refused) if refused.delay.is_zero() => self.say(&refused.fault),
-            Some(refused) => self.keep_waiting(&refused),
+            Ruling::Shed => {
+                self.tally.shed += 1;
+                self.in_flight.shed(&mut self.output);
+            }
+            Ruling::Denied(verb) => {
+                let fault = self.peer.denied(verb, &self.shared.stats);
+                self.say(&fault);
+            }
+            Ruling::Invalid(fault) => {
+                self.tally.invalid += 1;
+                self.say(&fault);
+            }
+            Ruling::Refuse(fault) => self.say(&fault),
         }
     }
 
-    /// Says that a login has failed, in its place among the replies, but not at once.
+    /// Says that a login has failed, in its place among the replies, and mostly not at once.
     fn keep_waiting(&mut self, refused: &Refused) {
+        if refused.delay.is_zero() {
+            return self.say(&refused.fault);
+        }
         let mut bytes = Vec::new();
         Encoder::new(&mut bytes, self.peer.protocol).error(&refused.fault);
         self.in_flight.say_late(bytes, refused.delay);

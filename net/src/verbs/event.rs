@@ -1,6 +1,6 @@
 //! What concerns an event as a whole: `EVENT ...`.
 
-use holdfast_engine::{Ask, Audit, Fault, Labels, Read, StatusAction, Write, limits_change};
+use holdfast_engine::{Ask, Audit, Class, Fault, Labels, Read, StatusAction, Write, limits_change};
 
 use super::words::Words;
 use super::{Front, Verb, about_event, front};
@@ -15,7 +15,8 @@ pub(super) static VERBS: &[Verb] = &[
         "EVENT CREATE ev key json",
         "creates an event from its description",
         create,
-    ),
+    )
+    .is(Class::NewWork),
     about_event(
         ("EVENT", "PAUSE"),
         6,

@@ -3,7 +3,7 @@
 //!
 //! A row decides by form alone. What the event makes of a command is the engine's affair.
 
-use holdfast_engine::{Ask, Code, Fault, Labels, NameRef};
+use holdfast_engine::{Ask, Class, Code, Fault, Labels, NameRef};
 
 use crate::access::Role;
 use crate::resp::decode::Arguments;
@@ -36,6 +36,7 @@ pub(crate) struct Verb {
     arity: i8,
     /// The least role that may; `None`: before a login as well.
     pub(crate) needs: Option<Role>,
+    /// What it is to a sale, when there is not room for everything.
     pub(crate) class: Class,
     /// What it counts against [`IN_FLIGHT_MAX`](crate::limits::IN_FLIGHT_MAX): about how large its reply can be.
     pub(crate) weight: usize,
@@ -44,15 +45,6 @@ pub(crate) struct Verb {
     /// What it does, in a few words.
     summary: &'static str,
     parse: Parse,
-}
-
-/// What a command is to a sale, when more comes than can be served.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Class {
-    /// It begins a sale, or thousands ask for it that look at the hall: refused first.
-    First,
-    /// Sales in progress have the rest for themselves.
-    Last,
 }
 
 /// What reads the words behind the name and the form.
@@ -228,7 +220,7 @@ const fn about_event(
     parse: for<'a> fn(Words<'a>, Labels<'_>) -> Result<Ask<'a>, Fault>,
 ) -> Verb {
     let parse = Parse::Event(parse);
-    Verb { name, form, arity, needs: Some(needs), class: Class::Last, weight: 1, usage, summary, parse }
+    Verb { name, form, arity, needs: Some(needs), class: Class::Progress, weight: 1, usage, summary, parse }
 }
 
 /// A row of a command that needs no event.
@@ -241,12 +233,12 @@ const fn front(
     parse: for<'a> fn(Words<'a>) -> Result<Front<'a>, Fault>,
 ) -> Verb {
     let parse = Parse::Front(parse);
-    Verb { name, form, arity, needs, class: Class::Last, weight: 1, usage, summary, parse }
+    Verb { name, form, arity, needs, class: Class::Progress, weight: 1, usage, summary, parse }
 }
 
 impl Verb {
-    const fn first(self) -> Self {
-        Self { class: Class::First, ..self }
+    const fn is(self, class: Class) -> Self {
+        Self { class, ..self }
     }
 
     const fn weighs(self, weight: usize) -> Self {

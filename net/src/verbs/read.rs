@@ -1,6 +1,6 @@
 //! What only reads: `MAP`, `COUNT`, `SEAT`, `GET`, `ASK`.
 
-use holdfast_engine::{Ask, CountBy, Fault, Labels, Read};
+use holdfast_engine::{Ask, Class, CountBy, Fault, Labels, Read};
 
 use super::words::{Folded, Words, quoted};
 use super::{Verb, about_event};
@@ -19,7 +19,7 @@ pub(super) static VERBS: &[Verb] = &[
     )
     .weighs(WEIGHT_LIST),
     about_event(("MAP", ""), -2, Reader, "MAP ev [section]", "the status of every seat and area", map)
-        .first()
+        .is(Class::Look)
         .weighs(WEIGHT_MAP),
     about_event(("GET", "HOLD"), 4, Reader, "GET HOLD ev id", "one hold", get_hold).weighs(WEIGHT_LIST),
     about_event(("GET", "ORDER"), 4, Reader, "GET ORDER ev id", "one order", get_order).weighs(WEIGHT_LIST),

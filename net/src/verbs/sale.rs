@@ -1,6 +1,6 @@
 //! What sells: `HOLD`, `CHANGE`, `EXTEND`, `RELEASE`, `CONFIRM`, `CANCEL`.
 
-use holdfast_engine::{Ask, Best, Fault, Labels, NameRef, Places, Scope, Seats, Write, limits};
+use holdfast_engine::{Ask, Best, Class, Fault, Labels, NameRef, Places, Scope, Seats, Write, limits};
 
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
@@ -15,7 +15,7 @@ pub(super) static VERBS: &[Verb] = &[
         "holds all of it or nothing",
         hold,
     )
-    .first(),
+    .is(Class::NewWork),
     about_event(
         ("CONFIRM", ""),
         -5,

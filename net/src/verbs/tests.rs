@@ -46,9 +46,10 @@ fn parsed(words: &[&[u8]]) -> Result<String, String> {
     assert_eq!(decoder.decode(&bytes), Ok(Decoded::Command(bytes.len())));
     let told = |fault: Fault| format!("{} {}", fault.code, fault.message);
     match command(decoder.arguments(&bytes), Some(Role::Operator)) {
-        Ok((_, Command::Event(command))) => {
+        Ok((verb, Command::Event(command))) => {
             let event = command.event;
             let ask = command.ask(Labels::of(hall())).map_err(told)?;
+            assert_eq!(class(&ask), verb.class, "{}: its row and its event say another class", verb.title());
             Ok(format!("{event:?} {}", format!("{ask:?}").replace("Listed(", "(")))
         }
         Ok((_, Command::Front(Front::Feed(feed)))) => Ok(format!("{feed:?}")),
@@ -56,6 +57,15 @@ fn parsed(words: &[&[u8]]) -> Result<String, String> {
         Ok((_, Command::Front(front))) => Ok(format!("{front:?}")),
         Err(Unusable::Invalid(fault)) => Err(told(fault)),
         Err(Unusable::Denied(verb)) => panic!("{} is denied to an operator", verb.title()),
+    }
+}
+
+/// What the event takes it for.
+fn class(ask: &Ask<'_>) -> Class {
+    match ask {
+        Ask::Write { write, .. } => write.class(),
+        Ask::Read(read) => holdfast_engine::Command::Read(read.clone()).class(),
+        Ask::Answer(_) => Class::Progress,
     }
 }
 

@@ -159,24 +159,6 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     );
 }
 
-#[test]
-fn new_work_is_refused_first_and_what_is_running_last() {
-    let pressure = Pressure::default();
-    let with = |change: fn(&mut Pressure)| {
-        let mut pressure = pressure;
-        change(&mut pressure);
-        (shed(&pressure, true).map(|fault| fault.code), shed(&pressure, false).map(|fault| fault.code))
-    };
-    assert_eq!(with(|_| {}), (None, None));
-    assert_eq!(with(|pressure| pressure.low_space = true), (Some(Code::DISK_LOW), None));
-    assert_eq!(with(|pressure| pressure.slow = true), (Some(Code::DISK_SLOW), None));
-    let both = |code| (Some(code), Some(code));
-    assert_eq!(with(|pressure| pressure.stalled = true), both(Code::DISK_SLOW));
-    assert_eq!(with(|pressure| pressure.out_of_space = true), both(Code::DISK_LOW));
-    assert_eq!(with(|pressure| pressure.failed = true), both(Code::DISK_FAILED));
-    assert_eq!(with(|pressure| pressure.pending_bytes = usize::MAX), both(Code::TRY_LATER));
-}
-
 /// Long after every hold of the bench has run out.
 const LATER: u64 = 100_000_000;
 

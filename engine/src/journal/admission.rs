@@ -1,0 +1,177 @@
+//! Who is refused when there is not room for everything: one table, asked by front ends before a command reaches its event,
+//! and by the event before it changes anything.
+//!
+//! The order of the columns is the law: new work goes first, then looking, then sales in progress. What refuses one column
+//! refuses all before it.
+
+use holdfast_wal::Pressure;
+
+use crate::catalogue::Code;
+use crate::fault::Fault;
+use crate::limits;
+use crate::state::Class;
+
+/// Why there is no room for everything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trouble {
+    /// The log could not be written, and takes nothing any more.
+    LogFailed,
+    /// [`limits::LOG_PENDING_BYTES_MAX`] wait for the disk.
+    LogBehind,
+    /// The disk has no room for what comes after.
+    DiskFull,
+    /// The log cannot be continued, for another reason.
+    NoSegment,
+    /// The disk does not answer.
+    DiskStalled,
+    /// The disk has little room.
+    DiskLow,
+    /// The disk is slow.
+    DiskSlow,
+    /// Something is due that has not happened, as the log took nothing when it was to.
+    DueWaits,
+    /// [`limits::EVENT_QUEUE_MAX`] commands wait for the event.
+    QueueFull,
+    /// [`limits::EVENT_QUEUE_HOLDS_MAX`] commands wait for the event, more of this connection's than [`limits::MODEST_MAX`]
+    /// among them.
+    QueueLong,
+    /// Others would wait longer than they are willing to.
+    OthersWait,
+}
+
+/// What a trouble does to a command.
+struct Row {
+    trouble: Trouble,
+    /// How many classes it refuses, in the order of [`Class`].
+    refuses: usize,
+    code: Code,
+    message: &'static str,
+}
+
+const fn row(trouble: Trouble, refuses: usize, code: Code, message: &'static str) -> Row {
+    Row { trouble, refuses, code, message }
+}
+
+const OVERLOADED: &str = "overloaded, retry after 100 ms";
+const NEW_WORK: usize = 1;
+const LOOKS_TOO: usize = 2;
+const ALL: usize = 3;
+
+/// In the order in which the reason is told, where there are several.
+static TABLE: [Row; 11] = [
+    row(Trouble::LogFailed, ALL, Code::DISK_FAILED, "the log could not be written"),
+    row(Trouble::LogBehind, ALL, Code::TRY_LATER, OVERLOADED),
+    row(Trouble::DiskFull, ALL, Code::DISK_LOW, "the disk is full: nothing can be written"),
+    row(
+        Trouble::NoSegment,
+        ALL,
+        Code::NO_SEGMENT,
+        "the log cannot be continued: nothing can be written; the server's log says why",
+    ),
+    row(Trouble::DiskStalled, ALL, Code::DISK_SLOW, "the disk does not answer: nothing can be written"),
+    row(
+        Trouble::DiskLow,
+        NEW_WORK,
+        Code::DISK_LOW,
+        "the disk is almost full: no new holds, running sales go on",
+    ),
+    row(Trouble::DiskSlow, NEW_WORK, Code::DISK_SLOW, "the disk is slow: no new holds, running sales go on"),
+    row(Trouble::DueWaits, ALL, Code::TRY_LATER, OVERLOADED),
+    row(Trouble::QueueFull, ALL, Code::TRY_LATER, OVERLOADED),
+    row(Trouble::QueueLong, NEW_WORK, Code::TRY_LATER, OVERLOADED),
+    row(Trouble::OthersWait, LOOKS_TOO, Code::TRY_LATER, OVERLOADED),
+];
+
+impl Trouble {
+    /// Whether it refuses commands of this class.
+    #[must_use]
+    pub const fn refuses(self, class: Class) -> bool {
+        (class as usize) < TABLE[self as usize].refuses
+    }
+
+    /// What is told to those who are refused.
+    #[must_use]
+    pub fn fault(self) -> Fault {
+        let row = &TABLE[self as usize];
+        Fault::new(row.code, row.message)
+    }
+}
+
+/// The troubles that there are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Troubles(u16);
+
+impl Troubles {
+    /// Those of the log. They concern what writes: what is there can always be looked at.
+    pub(crate) fn of_log(pressure: &Pressure) -> Self {
+        Self::default()
+            .with(Trouble::LogFailed, pressure.failed)
+            .with(Trouble::LogBehind, pressure.pending_bytes > limits::LOG_PENDING_BYTES_MAX)
+            .with(Trouble::DiskFull, pressure.out_of_space)
+            .with(Trouble::NoSegment, pressure.no_segment)
+            .with(Trouble::DiskStalled, pressure.stalled)
+            .with(Trouble::DiskLow, pressure.low_space)
+            .with(Trouble::DiskSlow, pressure.slow)
+    }
+
+    /// This one too, if it is there.
+    #[must_use]
+    pub(crate) const fn with(self, trouble: Trouble, is_there: bool) -> Self {
+        Self(self.0 | (is_there as u16) << trouble as u16)
+    }
+
+    /// The first trouble that refuses commands of this class.
+    pub(crate) fn refuse(self, class: Class) -> Option<Fault> {
+        if self.0 == 0 {
+            return None;
+        }
+        let refuses = |row: &&Row| self.0 & 1 << row.trouble as u16 != 0 && row.trouble.refuses(class);
+        TABLE.iter().find(refuses).map(|row| row.trouble.fault())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLASSES: [Class; 3] = [Class::NewWork, Class::Look, Class::Progress];
+
+    #[test]
+    fn a_row_stands_at_its_number_and_classes_in_their_order() {
+        assert!(TABLE.iter().enumerate().all(|(number, row)| row.trouble as usize == number));
+        assert!(CLASSES.iter().enumerate().all(|(number, class)| *class as usize == number));
+    }
+
+    #[test]
+    fn new_work_is_refused_first_and_what_is_running_last() {
+        for row in &TABLE {
+            let refused = CLASSES.map(|class| Troubles::default().with(row.trouble, true).refuse(class));
+            let code = |refused: &Option<Fault>| refused.as_ref().map(|fault| fault.code);
+            assert_eq!(code(&refused[0]), Some(row.code), "{:?} refuses somebody", row.trouble);
+            let in_order = refused.windows(2).all(|pair| pair[0].is_some() || pair[1].is_none());
+            assert!(in_order, "{:?} refuses a sale in progress before new work", row.trouble);
+        }
+        assert!(CLASSES.iter().all(|class| Troubles::default().refuse(*class).is_none()));
+    }
+
+    #[test]
+    fn of_several_reasons_the_worst_is_told() {
+        let pressure = Pressure::default();
+        assert_eq!(Troubles::of_log(&pressure), Troubles::default());
+        let told = |change: fn(&mut Pressure)| {
+            let mut pressure = pressure;
+            pressure.slow = true;
+            change(&mut pressure);
+            let refused = |class| Troubles::of_log(&pressure).refuse(class).map(|fault| fault.code);
+            (refused(Class::NewWork), refused(Class::Progress))
+        };
+        assert_eq!(told(|_| {}), (Some(Code::DISK_SLOW), None));
+        assert_eq!(told(|pressure| pressure.low_space = true), (Some(Code::DISK_LOW), None));
+        let both = |code| (Some(code), Some(code));
+        assert_eq!(told(|pressure| pressure.stalled = true), both(Code::DISK_SLOW));
+        assert_eq!(told(|pressure| pressure.no_segment = true), both(Code::NO_SEGMENT));
+        assert_eq!(told(|pressure| pressure.out_of_space = true), both(Code::DISK_LOW));
+        assert_eq!(told(|pressure| pressure.failed = true), both(Code::DISK_FAILED));
+        assert_eq!(told(|pressure| pressure.pending_bytes = usize::MAX), both(Code::TRY_LATER));
+    }
+}

@@ -1,0 +1,107 @@
+//! What becomes of a command, by its row and the state of its connection, before anybody is asked.
+
+use holdfast_engine::{Code, Fault, Trouble};
+
+use crate::verbs::{Command, Unusable, Verb};
+
+const STOPPING: &str =
+    "the server is stopping: send the command again, with the same key; retry after 1000 ms";
+
+const SUBSCRIBED: &str =
+    "subscribed: only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET; use another connection, or HELLO 3";
+
+/// The state of a connection, as far as it decides about commands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mode {
+    /// It is subscribed with version 2 of the protocol: messages leave no room for most commands.
+    pub(crate) mute: bool,
+    /// The server stops.
+    pub(crate) stopping: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Ruling<'a> {
+    /// It is carried out.
+    Take(&'static Verb, Command<'a>),
+    /// It is refused unjudged, as others would wait too long.
+    Shed,
+    /// It needs another role.
+    Denied(&'static Verb),
+    /// Its form is wrong.
+    Invalid(Fault),
+    /// The connection cannot have it now.
+    Refuse(Fault),
+}
+
+/// Rules on a command as it was read. `others_wait` is asked only about what would be refused.
+#[inline]
+pub(crate) fn ruling<'a>(
+    read: Result<(&'static Verb, Command<'a>), Unusable>,
+    Mode { mute, stopping }: Mode,
+    others_wait: impl FnOnce() -> bool,
+) -> Ruling<'a> {
+    match read {
+        Err(Unusable::Denied(verb)) => Ruling::Denied(verb),
+        Err(Unusable::Invalid(fault)) => Ruling::Invalid(fault),
+        Ok((_, command)) if mute && !command.goes_with_messages() => {
+            Ruling::Refuse(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED))
+        }
+        Ok((_, command)) if stopping && command.needs_the_engine() => {
+            Ruling::Refuse(Fault::new(Code::SHUTTING_DOWN, STOPPING))
+        }
+        Ok((verb, _)) if Trouble::OthersWait.refuses(verb.class) && others_wait() => Ruling::Shed,
+        Ok((verb, command)) => Ruling::Take(verb, command),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::access::Role;
+    use crate::resp::decode::{Decoded, Decoder};
+    use crate::verbs::command;
+
+    /// What becomes of a line, in a word.
+    fn ruled(
+        line: &str,
+        role: Option<Role>,
+        (mute, stopping, others_wait): (bool, bool, bool),
+    ) -> &'static str {
+        let (mut decoder, line) = (Decoder::new(), format!("{line}\r\n"));
+        assert!(matches!(decoder.decode(line.as_bytes()), Ok(Decoded::Command(_))), "{line}");
+        let read = command(decoder.arguments(line.as_bytes()), role);
+        match ruling(read, Mode { mute, stopping }, || others_wait) {
+            Ruling::Take(..) => "take",
+            Ruling::Shed => "shed",
+            Ruling::Denied(_) => "denied",
+            Ruling::Invalid(_) => "invalid",
+            Ruling::Refuse(fault) if fault.code == Code::SHUTTING_DOWN => "stopping",
+            Ruling::Refuse(fault) if fault.code == Code::NOT_SUBSCRIBED_MODE => "subscribed",
+            Ruling::Refuse(fault) => panic!("{fault:?}"),
+        }
+    }
+
+    #[test]
+    fn each_command_in_each_state() {
+        let (idle, mute, stopping, rush) =
+            ((false, false, false), (true, false, false), (false, true, false), (false, false, true));
+        for (line, role, expected) in [
+            ("PING", None, ["take", "take", "take", "take"]),
+            ("INFO", Some(Role::Reader), ["take", "subscribed", "take", "take"]),
+            ("HOLD ev k h 0 A-1-1", Some(Role::Booking), ["take", "subscribed", "stopping", "shed"]),
+            ("MAP ev", Some(Role::Reader), ["take", "subscribed", "stopping", "shed"]),
+            ("EVENT CREATE ev k {}", Some(Role::Operator), ["take", "subscribed", "stopping", "shed"]),
+            ("CONFIRM ev k o 1", Some(Role::Booking), ["take", "subscribed", "stopping", "take"]),
+            ("SEAT ev A-1-1", Some(Role::Reader), ["take", "subscribed", "stopping", "take"]),
+            ("SUBSCRIBE feed:ev", Some(Role::Reader), ["take", "take", "stopping", "take"]),
+            ("UNSUBSCRIBE", Some(Role::Reader), ["take", "take", "take", "take"]),
+            ("HOLD ev k h 0 A-1-1", Some(Role::Reader), ["denied"; 4]),
+            ("HOLD", Some(Role::Booking), ["invalid"; 4]),
+            ("NONSENSE", Some(Role::Booking), ["invalid"; 4]),
+        ] {
+            let got = [idle, mute, stopping, rush].map(|state| ruled(line, role, state));
+            assert_eq!(got, expected, "{line} as {role:?}");
+        }
+    }
+}
