@@ -31,7 +31,7 @@ impl Event {
     pub fn apply_creation(&mut self, record: &Record) -> Answer {
         let answer = Answer::Event { status: self.status, version: self.version };
         if let Some(key) = &record.key {
-            let number = self.keys.remember(key, 0, Told::Answer(&answer));
+            let number = self.keys.remember(key, 0, Told::from(&answer));
             self.sum.add(number);
         }
         answer
@@ -165,7 +165,7 @@ impl Applied {
                 Some(Told::Hold { version: record.version, expires_at, seats, places })
             }
             Change::Refused(refusal) => Some(Told::Refused(refusal)),
-            _ => self.0.as_ref().map(Told::Answer),
+            _ => self.0.as_ref().map(Told::from),
         }
     }
 }

@@ -216,7 +216,7 @@ impl Restoring {
             Rows::Graces(rows) => self.graces.extend(rows),
             Rows::Keys(rows) => {
                 for row in rows {
-                    let number = self.keys.remember(&row.key, row.second, Told::Answer(&row.answer));
+                    let number = self.keys.remember(&row.key, row.second, Told::from(&row.answer));
                     self.keys_number = self.keys_number.wrapping_add(number);
                     let (seat, area) = row.answer.named();
                     self.named = (self.named.0.max(seat), self.named.1.max(area));

@@ -64,14 +64,14 @@ impl Holders {
 
     /// Counts more for a holder, who is made known if need be.
     pub(in crate::state) fn add(&mut self, name: &Name, count: u32) -> u32 {
-        if let Some(slot) = self.slot(name) {
+        let slab = &self.slab;
+        if let Some(slot) = self.by_name.find_or_insert(name, slab.next(), |slot| slab.at(slot).name == *name)
+        {
             self.slab.at_mut(slot).count += count;
             return slot;
         }
         let number = digest::bytes_number(name.bytes());
-        let slot = self.slab.insert(Holder { name: name.clone(), count, number });
-        self.by_name.insert(name, slot);
-        slot
+        self.slab.insert(Holder { name: name.clone(), count, number })
     }
 
     /// Counts more for a holder that is known.

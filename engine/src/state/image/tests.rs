@@ -107,7 +107,7 @@ fn full() -> Event {
         let hash = u128::from(number).to_le_bytes();
         let seats = if number < 5 { seats(SEATS_MAX) } else { few.clone() };
         let answer = Answer::Order { order: name(1), version: 1, seats, places: places() };
-        event.keys.remember(&Key { hash, fingerprint: [0; 8] }, 1, Told::Answer(&answer));
+        event.keys.remember(&Key { hash, fingerprint: [0; 8] }, 1, Told::from(&answer));
     }
     event
 }

@@ -1,15 +1,14 @@
 //! The remembered keys: one key, one answer.
 //!
-//! A key takes about 40 bytes and its packed answer 30 to 50. Keys of accepted and of refused commands stand in two
+//! A key takes about 40 bytes and its packed answer 20 to 50. Keys of accepted and of refused commands stand in two
 //! queues, oldest first, as they are forgotten by different rules. Forgetting is a logged change, so that a replay
 //! forgets at the same place.
 
 use std::collections::VecDeque;
 
-use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
-
+use super::packed::{pack, unpack};
 use crate::state::tables::digest::Part;
-use crate::state::tables::{Fifo, HashIndex, VecWriter, digest};
+use crate::state::tables::{Fifo, HashIndex, digest};
 use crate::state::{Answer, Key, KeyHash, Told};
 
 /// Which queue a key stands in, and behind it the low bits of its sequence number: its place in the index. At most a
@@ -68,7 +67,7 @@ impl Queue {
         let chunk = self.gone.wrapping_add(self.answers.len() as u32 - 1);
         let bytes = self.answers.back_mut().expect("a chunk with room was just made");
         let offset = bytes.len() as u32;
-        bincode::encode_into_writer(answer, VecWriter(bytes), PACKING).expect("a vector takes every answer");
+        pack(answer, bytes);
         let entry = Entry { hash: key.hash, fingerprint: key.fingerprint, chunk, offset, second };
         self.entries.push(entry)
     }
@@ -79,8 +78,7 @@ impl Queue {
     }
 
     fn answer(&self, entry: &Entry) -> Answer {
-        let unpacked = bincode::decode_from_slice(self.packed(entry), PACKING);
-        unpacked.expect("an answer that was packed here").0
+        unpack(self.packed(entry)).expect("an answer that was packed here")
     }
 
     /// The entry of a sequence number of which only the low bits are known.
@@ -207,43 +205,4 @@ fn number(entry: &Entry) -> u64 {
 /// The hash is uniform and keyed already: a part of it serves the index as it is.
 fn short(hash: &KeyHash) -> u32 {
     u32::from_le_bytes(hash[..4].try_into().expect("four bytes of sixteen"))
-}
-
-/// How answers are packed; not a format of the disk, so it may change. Numbers of a fixed length take a dozen bytes more
-/// an answer than those of a variable one, and a third of the instructions.
-const PACKING: Configuration<LittleEndian, Fixint, Limit<{ 64 * 1024 * 1024 }>> =
-    bincode::config::standard().with_fixed_int_encoding().with_limit::<{ 64 * 1024 * 1024 }>();
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::state::Refusal;
-
-    #[test]
-    fn an_answer_that_is_remembered_from_its_parts_is_found_as_a_whole() {
-        let (seats, places) = ([7, 3, 9, 1, 2].into_iter().collect(), [(2, 5)].into_iter().collect());
-        let refusal = Refusal::HoldGone(4);
-        let parts = [
-            Told::Hold { version: 12, expires_at: 60_000, seats: &seats, places: &places },
-            Told::Refused(&refusal),
-        ];
-        let hold = Answer::Hold {
-            hold: 12,
-            expires_at: 60_000,
-            version: 12,
-            seats: seats.clone(),
-            places: places.clone(),
-        };
-        let mut keys = Keys::new();
-        for (number, (told, whole)) in
-            (0..).zip(parts.into_iter().zip([hold, Answer::Refused(refusal.clone())]))
-        {
-            for (spelling, told) in [told, Told::Answer(&whole)].into_iter().enumerate() {
-                let key = Key { hash: [number * 2 + spelling as u8; 16], fingerprint: [number; 8] };
-                keys.remember(&key, 1, told);
-                assert_eq!(keys.find(&key.hash), Some((key.fingerprint, whole.clone())));
-            }
-        }
-        assert_eq!((keys.accepted.entries.len(), keys.refused.entries.len()), (2, 2));
-    }
 }

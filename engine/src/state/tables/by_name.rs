@@ -34,6 +34,16 @@ impl ByName {
         self.index.prefetch(self.hash(name));
     }
 
+    /// As [`ByName::find`]; a name that is not there is added with this slot.
+    pub(in crate::state) fn find_or_insert(
+        &mut self,
+        name: &Name,
+        slot: u32,
+        is_it: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        self.index.find_or_insert(self.hash(name), slot, is_it)
+    }
+
     /// Adds a name that is not there yet.
     pub(in crate::state) fn insert(&mut self, name: &Name, slot: u32) {
         self.index.insert(self.hash(name), slot);

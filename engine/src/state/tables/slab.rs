@@ -61,6 +61,11 @@ impl<T> Slab<T> {
         self.chunks.last_mut().expect("a chunk with room was just made").push(value);
     }
 
+    /// The slot that the next value will get.
+    pub(in crate::state) fn next(&self) -> u32 {
+        self.free.last().copied().unwrap_or_else(|| self.capacity() as u32)
+    }
+
     pub(in crate::state) fn insert(&mut self, value: T) -> u32 {
         if let Some(slot) = self.free.pop() {
             *self.slot_mut(slot) = Some(value);
@@ -117,7 +122,7 @@ mod tests {
         let mut slab = Slab::new();
         let count = 2 * CHUNK as u32 + 5;
         for value in 0..count {
-            assert_eq!(slab.insert(value), value);
+            assert_eq!((slab.next(), slab.insert(value)), (value, value));
         }
         assert_eq!((slab.len(), slab.capacity()), (count as usize, count as usize));
         assert_eq!(slab.remove(CHUNK as u32), CHUNK as u32);
@@ -126,6 +131,7 @@ mod tests {
         let slots: Vec<_> = slab.slots().collect();
         let mut again = Slab::from_slots(slots);
         assert!(again.iter().eq(slab.iter()));
+        assert_eq!(again.next(), 3);
         assert_eq!((again.insert(7), again.insert(8), again.insert(9)), (3, CHUNK as u32, count));
     }
 }
