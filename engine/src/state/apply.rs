@@ -6,7 +6,6 @@
 use super::answer::{Answer, Told};
 use super::change::{Change, Record};
 use super::event::Event;
-use super::tables::PAYMENT;
 
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key.
@@ -122,15 +121,6 @@ impl Event {
                 self.forget_records(*payments, *orders);
             }
             asked => unreachable!("somebody asks for {}", asked.word()),
-        }
-    }
-
-    /// Takes a hold or a payment out of the bucket of its deadline; what moves into its place is told.
-    pub(super) fn leave_bucket(&mut self, at: u64, slot: u32, place: u32) {
-        match self.deadlines.remove(at, slot, place) {
-            None => {}
-            Some(moved) if moved & PAYMENT == 0 => self.holds.at_mut(moved).place = place,
-            Some(moved) => self.payments.moved(moved & !PAYMENT, place),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Each room checks its own things and adds what it comes upon; here stands what only all of them together can tell.
 
 use super::event::Event;
-use super::tables::digest::{Digest, bytes_number};
+use super::tables::digest::Digest;
 
 /// What walking through holds and orders comes upon.
 pub(super) struct Found {
@@ -42,15 +42,7 @@ impl Event {
         self.check_payments(&mut found.sum)?;
         self.check_seats(&mut found)?;
         self.check_areas(&mut found)?;
-        for (slot, holder) in self.holders.slab().iter() {
-            let has = found.holders[slot as usize];
-            ensure(has == u64::from(holder.count) && holder.count > 0, || {
-                format!("holder {} counts {} but has {has}", holder.name, holder.count)
-            })?;
-            ensure(holder.number == bytes_number(holder.name.bytes()), || {
-                format!("number of {}", holder.name)
-            })?;
-        }
+        self.check_holders(&found)?;
         found.sum.add(keys);
         found.sum.add(self.limits_number());
         found.sum.add(self.graces.number());

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use super::change::{Change, Created};
-use super::graces::Graces;
-use super::holds::{Holders, Holds};
+use super::change::Created;
+use super::deadlines::{Deadlines, Graces};
+use super::holders::Holders;
+use super::holds::Holds;
 use super::keys::Keys;
 use super::orders::{CancelledOrders, Orders};
 use super::payments::Payments;
 use super::seats::{EventSpec, Layout, SaleLimits, Seats, area_number};
+use super::tables::digest;
 use super::tables::digest::{Digest, Part};
-use super::tables::{Deadlines, PAYMENT, digest};
 use super::values::{Counts, EventStatus, Name};
 
 /// The state of one event. Changed by [`Event::apply`] and by nothing else.
@@ -121,26 +122,6 @@ impl Event {
     #[must_use]
     pub const fn last_at(&self) -> u64 {
         self.last_at
-    }
-
-    /// When the next hold or payment is due, Unix milliseconds.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<u64> {
-        self.deadlines.first().map(|(at, _)| at)
-    }
-
-    /// The end of a hold or payment whose deadline has come, the earliest first.
-    #[must_use]
-    pub fn due(&self, now: u64) -> Option<Change> {
-        let (at, slot) = self.deadlines.first()?;
-        if at > now {
-            return None;
-        }
-        Some(if slot & PAYMENT == 0 {
-            Change::Expired { hold: self.holds.at(slot).id }
-        } else {
-            Change::PaymentLapsed { payment: self.payments.at(slot & !PAYMENT).name.clone() }
-        })
     }
 
     /// A number that stands for the whole state: equal states, equal numbers.

@@ -13,15 +13,16 @@ use bincode::{Decode, Encode};
 
 use super::answer::Told;
 use super::command::{HoldId, Places};
+use super::deadlines::{Deadlines, Graces, Waiter};
 use super::event::{Event, TableSeed};
-use super::graces::Graces;
-use super::holds::{Hold, Holder, Holders, Holds};
+use super::holders::{Holder, Holders};
+use super::holds::{Hold, Holds};
 use super::keys::{Keys, Remembered};
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Payment, Payments};
-use super::seats::{EventSpec, Layout, SaleLimits, Seats};
+use super::seats::{EventSpec, Layout, Owner, SaleLimits, Seats};
+use super::tables::Slot;
 use super::tables::digest::Digest;
-use super::tables::{Deadlines, PAYMENT};
 use super::values::{Counts, EventStatus, Name, PaymentStatus, SeatStatus};
 
 /// The part of an event that is small.
@@ -53,9 +54,9 @@ pub(crate) struct Column(Rows);
 enum Rows {
     Seats {
         status: Vec<SeatStatus>,
-        owner: Vec<u32>,
+        owner: Vec<Owner>,
         next: Vec<u32>,
-        holder: Vec<u32>,
+        holder: Vec<Slot<Holder>>,
     },
     Holders(Vec<Option<Holder>>),
     Holds(Vec<Option<Hold>>),
@@ -155,9 +156,9 @@ pub(crate) struct Restoring {
     head: Head,
     seed: TableSeed,
     status: Vec<SeatStatus>,
-    owner: Vec<u32>,
+    owner: Vec<Owner>,
     next: Vec<u32>,
-    holder: Vec<u32>,
+    holder: Vec<Slot<Holder>>,
     holders: Vec<Option<Holder>>,
     holds: Vec<Option<Hold>>,
     places: Vec<(HoldId, Places)>,
@@ -280,12 +281,12 @@ impl Event {
         let holds = self.holds.slab().iter().filter(|(_, hold)| !hold.is_paying());
         let waiting: Vec<_> = holds.map(|(slot, hold)| (slot, hold.expires_at)).collect();
         for (slot, at) in waiting {
-            self.holds.at_mut(slot).place = self.deadlines.insert(at, slot);
+            self.holds.at_mut(slot).place = self.deadlines.insert(at, Waiter::Hold(slot));
         }
         let pending = self.payments.having(PaymentStatus::Pending).values();
         let waiting: Vec<_> = pending.map(|&slot| (slot, self.payments.at(slot).deadline)).collect();
         for (slot, at) in waiting {
-            self.payments.moved(slot, self.deadlines.insert(at, slot | PAYMENT));
+            self.payments.moved(slot, self.deadlines.insert(at, Waiter::Payment(slot)));
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Makes the changes of holds happen.
 
 use super::table::Hold;
+use crate::state::deadlines::Waiter;
 use crate::state::seats::{Chain, seat_number};
+use crate::state::tables::Slot;
 use crate::state::{Answer, Event, HoldId, Name, Ordinal, Places, SeatStatus, Seats};
 
 impl Event {
@@ -21,11 +23,11 @@ impl Event {
         let slot = self.holds.insert(hold, places);
         let mut chain = Chain::EMPTY;
         for &seat in seats {
-            self.seats.take(&mut chain, seat, slot, holder);
+            self.seats.take(&mut chain, seat, slot.into(), holder);
             self.sum.add(seat_number(seat, SeatStatus::Held, id));
         }
         self.move_places(places, SeatStatus::Free, SeatStatus::Held);
-        let place = self.deadlines.insert(expires_at, slot);
+        let place = self.deadlines.insert(expires_at, Waiter::Hold(slot));
         let hold = self.holds.at_mut(slot);
         hold.seats = chain;
         hold.place = place;
@@ -36,7 +38,7 @@ impl Event {
         let slot = self.live(id);
         self.subtract_hold_number(slot);
         self.leave_deadline(slot);
-        let place = self.deadlines.insert(expires_at, slot);
+        let place = self.deadlines.insert(expires_at, Waiter::Hold(slot));
         let hold = self.holds.at_mut(slot);
         hold.expires_at = expires_at;
         hold.place = place;
@@ -102,7 +104,7 @@ impl Event {
         let (before, holder) = (hold.seats, hold.holder);
         let mut chain = self.let_go(id, before, drop);
         for &seat in add {
-            self.seats.take(&mut chain, seat, slot, holder);
+            self.seats.take(&mut chain, seat, slot.into(), holder);
             self.sum.add(seat_number(seat, SeatStatus::Held, id));
         }
         // More first: a holder that has nothing for a moment would be forgotten.
@@ -126,28 +128,28 @@ impl Event {
         kept
     }
 
-    pub(in crate::state) fn live(&self, id: HoldId) -> u32 {
+    pub(in crate::state) fn live(&self, id: HoldId) -> Slot<Hold> {
         self.holds.slot(id).unwrap_or_else(|| panic!("hold {id} is live"))
     }
 
-    pub(in crate::state) fn leave_deadline(&mut self, slot: u32) {
+    pub(in crate::state) fn leave_deadline(&mut self, slot: Slot<Hold>) {
         let hold = self.holds.at(slot);
         if !hold.is_paying() {
-            self.leave_bucket(hold.expires_at, slot, hold.place);
+            self.leave_bucket(hold.expires_at, Waiter::Hold(slot), hold.place);
         }
     }
 
-    fn hold_number(&self, slot: u32) -> u64 {
+    fn hold_number(&self, slot: Slot<Hold>) -> u64 {
         let hold = self.holds.at(slot);
         hold.number(self.holders.at(hold.holder).number, self.holds.places(hold))
     }
 
-    pub(in crate::state) fn add_hold_number(&mut self, slot: u32) {
+    pub(in crate::state) fn add_hold_number(&mut self, slot: Slot<Hold>) {
         let number = self.hold_number(slot);
         self.sum.add(number);
     }
 
-    pub(in crate::state) fn subtract_hold_number(&mut self, slot: u32) {
+    pub(in crate::state) fn subtract_hold_number(&mut self, slot: Slot<Hold>) {
         let number = self.hold_number(slot);
         self.sum.subtract(number);
     }

@@ -3,10 +3,8 @@
 mod apply;
 mod check;
 mod decide;
-mod holders;
 mod show;
 mod table;
 
 pub(in crate::state) use decide::no_hold_twice;
-pub(in crate::state) use holders::{Holder, Holders};
 pub(in crate::state) use table::{Hold, Holds, places_number};

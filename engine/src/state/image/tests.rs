@@ -11,6 +11,7 @@ use crate::state::command::{Key, Seats as Named};
 use crate::state::orders::SoldPlaces;
 use crate::state::payments::Claim;
 use crate::state::seats::Chain;
+use crate::state::tables::Slot;
 
 /// The longest name of that number.
 fn name(number: usize) -> Name {
@@ -70,10 +71,10 @@ fn full() -> Event {
         version: number as u64,
         sold_at: 1,
         seats: Chain::EMPTY,
-        holder: 0,
+        holder: Slot::new(0),
         places,
     };
-    let sold = SoldPlaces { area: 1, count: 1, holder: 0 };
+    let sold = SoldPlaces { area: 1, count: 1, holder: Slot::new(0) };
     for number in 0..3 {
         event.orders.insert(order(number, vec![sold; ITEMS_PER_COMMAND_MAX * AREAS_MAX]));
     }
@@ -95,7 +96,7 @@ fn full() -> Event {
         let hold = Hold {
             id: number,
             expires_at: 1,
-            holder: 0,
+            holder: Slot::new(0),
             seats: Chain::EMPTY,
             extends: 0,
             place: 0,

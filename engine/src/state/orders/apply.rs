@@ -3,6 +3,7 @@
 use super::cancelled::CancelledOrder;
 use super::table::{Order, SoldPlaces};
 use crate::state::seats::{Chain, seat_number};
+use crate::state::tables::Slot;
 use crate::state::{Answer, Event, Holds, Name, SeatStatus, Seats};
 
 impl Event {
@@ -14,7 +15,13 @@ impl Event {
     }
 
     /// Makes an order of holds; returns its slot.
-    pub(in crate::state) fn sell_holds(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> u32 {
+    pub(in crate::state) fn sell_holds(
+        &mut self,
+        name: &Name,
+        holds: &Holds,
+        at: u64,
+        version: u64,
+    ) -> Slot<Order> {
         let first = self.holds.at(self.live(holds[0])).holder;
         let order = Order {
             name: name.clone(),
@@ -34,7 +41,7 @@ impl Event {
             for _ in 0..hold.seats.count {
                 self.sum.subtract(seat_number(seat, status, id));
                 self.sum.add(seat_number(seat, SeatStatus::Sold, version));
-                self.seats.hand_over(seat, SeatStatus::Sold, order_slot);
+                self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
                 seat = self.seats.links()[seat as usize];
             }
             chain = self.seats.join(chain, hold.seats);
@@ -71,7 +78,7 @@ impl Event {
     }
 
     /// Ends an order and frees all that is left of it; returns how much that is.
-    fn cancel_order(&mut self, slot: u32, at: u64) -> u32 {
+    fn cancel_order(&mut self, slot: Slot<Order>, at: u64) -> u32 {
         self.subtract_order_number(slot);
         let order = self.orders.remove(slot);
         let cancelled = CancelledOrder {
@@ -95,7 +102,7 @@ impl Event {
     }
 
     /// Frees some seats of an order that keeps others, or places.
-    fn cancel_seats(&mut self, slot: u32, seats: &Seats) -> u32 {
+    fn cancel_seats(&mut self, slot: Slot<Order>, seats: &Seats) -> u32 {
         self.subtract_order_number(slot);
         let order = self.orders.at(slot);
         let (before, version) = (order.seats, order.version);
@@ -126,17 +133,17 @@ impl Event {
         self.holders.subtract(holder, 1);
     }
 
-    fn order_number(&self, slot: u32) -> u64 {
+    fn order_number(&self, slot: Slot<Order>) -> u64 {
         let order = self.orders.at(slot);
         order.number(self.holders.at(order.holder).number)
     }
 
-    fn add_order_number(&mut self, slot: u32) {
+    fn add_order_number(&mut self, slot: Slot<Order>) {
         let number = self.order_number(slot);
         self.sum.add(number);
     }
 
-    fn subtract_order_number(&mut self, slot: u32) {
+    fn subtract_order_number(&mut self, slot: Slot<Order>) {
         let number = self.order_number(slot);
         self.sum.subtract(number);
     }

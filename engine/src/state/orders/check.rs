@@ -9,10 +9,10 @@ impl Event {
             ensure(self.orders.slot(&order.name) == Some(slot), || format!("order {} is lost", order.name))?;
             ensure(version <= self.version, || format!("order {} is from the future", order.name))?;
             let holder = self.checked_holder(order.holder, version)?;
-            self.check_chain(order.seats, slot, SeatStatus::Sold, version, found)?;
+            self.check_chain(order.seats, slot.into(), SeatStatus::Sold, version, found)?;
             for sold in &order.places {
                 self.checked_holder(sold.holder, version)?;
-                found.holders[sold.holder as usize] += u64::from(sold.count);
+                found.holders[sold.holder.index()] += u64::from(sold.count);
                 self.claim(&mut found.places, sold.area, version, 2, sold.count)?;
             }
             found.sum.add(order.number(holder.number));

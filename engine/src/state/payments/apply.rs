@@ -1,9 +1,10 @@
 //! Makes the changes of payments happen.
 
 use super::table::{Claim, Payment};
+use crate::state::deadlines::Waiter;
 use crate::state::orders::{Order, SoldPlaces};
 use crate::state::seats::{Chain, seat_number};
-use crate::state::tables::{NONE, PAYMENT};
+use crate::state::tables::{NONE, Slot};
 use crate::state::{Answer, Event, Holds, Name, PaymentStatus, Places, SeatStatus};
 
 impl Event {
@@ -32,7 +33,7 @@ impl Event {
             reason: None,
             reference: None,
         });
-        let place = self.deadlines.insert(deadline, slot | PAYMENT);
+        let place = self.deadlines.insert(deadline, Waiter::Payment(slot));
         self.payments.moved(slot, place);
         self.add_payment_number(slot);
         self.payment_answer(slot, at, false)
@@ -49,7 +50,7 @@ impl Event {
         for _ in 0..chain.count {
             self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
             self.sum.add(seat_number(seat, SeatStatus::Paying, id));
-            self.seats.hand_over(seat, SeatStatus::Paying, slot);
+            self.seats.hand_over(seat, SeatStatus::Paying, slot.into());
             seat = self.seats.links()[seat as usize];
         }
         let places: Places = self.holds.places(self.holds.at(slot)).clone();
@@ -93,22 +94,22 @@ impl Event {
     }
 
     /// Sells again what was given back; nobody has it now.
-    fn sell_claims(&mut self, slot: u32, at: u64, version: u64) {
+    fn sell_claims(&mut self, slot: Slot<Payment>, at: u64, version: u64) {
         let name = self.payments.at(slot).name.clone();
         let mut claims = Vec::new();
         self.payments.change(slot, version, |payment| claims = std::mem::take(&mut payment.claims));
         let order =
-            Order { name, version, sold_at: at, seats: Chain::EMPTY, holder: NONE, places: Vec::new() };
+            Order { name, version, sold_at: at, seats: Chain::EMPTY, holder: Slot::NONE, places: Vec::new() };
         let order_slot = self.orders.insert(order);
         let mut chain = Chain::EMPTY;
         let mut places = Vec::new();
-        let mut first = NONE;
+        let mut first = Slot::NONE;
         for claim in &claims {
             let holder = self.holders.add(&claim.holder, claim.count());
-            first = if first == NONE { holder } else { first };
+            first = if first == Slot::NONE { holder } else { first };
             for &seat in &claim.seats {
-                self.seats.take(&mut chain, seat, order_slot, holder);
-                self.seats.hand_over(seat, SeatStatus::Sold, order_slot);
+                self.seats.take(&mut chain, seat, order_slot.into(), holder);
+                self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
                 self.sum.add(seat_number(seat, SeatStatus::Sold, version));
             }
             self.move_places(&claim.places, SeatStatus::Free, SeatStatus::Sold);
@@ -178,31 +179,31 @@ impl Event {
         self.payment_answer(self.payment(name), at, true)
     }
 
-    fn payment(&self, name: &Name) -> u32 {
+    fn payment(&self, name: &Name) -> Slot<Payment> {
         self.payments.slot(name).unwrap_or_else(|| panic!("payment {name} is there"))
     }
 
-    pub(in crate::state) fn defer_payment(&mut self, slot: u32, deadline: u64) {
+    pub(in crate::state) fn defer_payment(&mut self, slot: Slot<Payment>, deadline: u64) {
         self.leave_payment_deadline(slot);
-        let place = self.deadlines.insert(deadline, slot | PAYMENT);
+        let place = self.deadlines.insert(deadline, Waiter::Payment(slot));
         self.payments.defer(slot, deadline, place);
     }
 
-    fn leave_payment_deadline(&mut self, slot: u32) {
+    fn leave_payment_deadline(&mut self, slot: Slot<Payment>) {
         let payment = self.payments.at(slot);
         assert!(payment.status == PaymentStatus::Pending, "only a running payment has a deadline");
-        self.leave_bucket(payment.deadline, slot | PAYMENT, payment.place);
+        self.leave_bucket(payment.deadline, Waiter::Payment(slot), payment.place);
     }
 
-    pub(in crate::state) fn add_payment_number(&mut self, slot: u32) {
+    pub(in crate::state) fn add_payment_number(&mut self, slot: Slot<Payment>) {
         self.sum.add(self.payments.at(slot).digest_number());
     }
 
-    pub(in crate::state) fn subtract_payment_number(&mut self, slot: u32) {
+    pub(in crate::state) fn subtract_payment_number(&mut self, slot: Slot<Payment>) {
         self.sum.subtract(self.payments.at(slot).digest_number());
     }
 
-    fn payment_answer(&self, slot: u32, at: u64, already: bool) -> Answer {
+    fn payment_answer(&self, slot: Slot<Payment>, at: u64, already: bool) -> Answer {
         Answer::Payment { line: self.payments.at(slot).line(at), already }
     }
 }

@@ -1,6 +1,8 @@
 //! Forgets what was closed long ago: payments that failed or were paid back, and cancelled orders.
 
+use super::table::Payment;
 use crate::state::Event;
+use crate::state::tables::Slot;
 
 impl Event {
     /// How many closed payments and cancelled orders may be forgotten now, at most `most` of each: those that have been
@@ -31,7 +33,7 @@ impl Event {
         }
     }
 
-    fn forget_payment(&mut self, slot: u32) {
+    fn forget_payment(&mut self, slot: Slot<Payment>) {
         let payment = self.payments.remove(slot);
         self.sum.subtract(payment.digest_number());
     }

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use crate::limits;
 use crate::state::tables::digest::Part;
-use crate::state::tables::{ByName, Slab, digest};
+use crate::state::tables::{ByName, Slab, Slot, digest};
 use crate::state::{HoldId, Holds, Name, PaymentLine, PaymentStatus, Places, Seats};
 
 /// A payment.
@@ -50,13 +50,13 @@ pub(in crate::state) struct Claim {
 #[derive(Debug)]
 pub(in crate::state) struct Payments {
     slab: Slab<Payment>,
-    by_name: ByName,
+    by_name: ByName<Payment>,
     /// The holds of the running ones.
-    by_hold: HashMap<HoldId, u32, FixedState>,
+    by_hold: HashMap<HoldId, Slot<Payment>, FixedState>,
     /// By number: in the order in which they began.
-    by_status: [BTreeMap<u64, u32>; 5],
+    by_status: [BTreeMap<u64, Slot<Payment>>; 5],
     /// The closed ones by the version that closed them, and when that was, Unix milliseconds: first who is forgotten first.
-    closed: BTreeMap<u64, (u32, u64)>,
+    closed: BTreeMap<u64, (Slot<Payment>, u64)>,
 }
 
 impl Payments {
@@ -96,11 +96,11 @@ impl Payments {
         &self.slab
     }
 
-    pub(in crate::state) fn at(&self, slot: u32) -> &Payment {
+    pub(in crate::state) fn at(&self, slot: Slot<Payment>) -> &Payment {
         self.slab.at(slot)
     }
 
-    pub(in crate::state) fn slot(&self, name: &Name) -> Option<u32> {
+    pub(in crate::state) fn slot(&self, name: &Name) -> Option<Slot<Payment>> {
         if self.slab.len() == 0 {
             return None;
         }
@@ -112,7 +112,7 @@ impl Payments {
     }
 
     /// The slot of the payment that has the hold.
-    pub(in crate::state) fn paying(&self, hold: HoldId) -> Option<u32> {
+    pub(in crate::state) fn paying(&self, hold: HoldId) -> Option<Slot<Payment>> {
         self.by_hold.get(&hold).copied()
     }
 
@@ -122,16 +122,16 @@ impl Payments {
     }
 
     /// Those in a state: number and slot, in the order in which they began.
-    pub(in crate::state) const fn having(&self, status: PaymentStatus) -> &BTreeMap<u64, u32> {
+    pub(in crate::state) const fn having(&self, status: PaymentStatus) -> &BTreeMap<u64, Slot<Payment>> {
         &self.by_status[status as usize]
     }
 
     /// Those that failed or were paid back: slot, and since when, Unix milliseconds; who was closed first comes first.
-    pub(in crate::state) fn closed(&self) -> impl Iterator<Item = (u32, u64)> {
+    pub(in crate::state) fn closed(&self) -> impl Iterator<Item = (Slot<Payment>, u64)> {
         self.closed.values().copied()
     }
 
-    pub(in crate::state) fn insert(&mut self, payment: Payment) -> u32 {
+    pub(in crate::state) fn insert(&mut self, payment: Payment) -> Slot<Payment> {
         let slot = self.slab.insert(payment);
         let payment = self.slab.at(slot);
         self.by_name.insert(&payment.name, slot);
@@ -141,7 +141,7 @@ impl Payments {
     }
 
     /// Forgets one that does not run.
-    pub(in crate::state) fn remove(&mut self, slot: u32) -> Payment {
+    pub(in crate::state) fn remove(&mut self, slot: Slot<Payment>) -> Payment {
         let payment = self.slab.remove(slot);
         self.by_name.remove(&payment.name, slot);
         self.by_status[payment.status as usize].remove(&payment.number);
@@ -150,18 +150,23 @@ impl Payments {
     }
 
     /// Its place among what has the same deadline changed.
-    pub(in crate::state) fn moved(&mut self, slot: u32, place: u32) {
+    pub(in crate::state) fn moved(&mut self, slot: Slot<Payment>, place: u32) {
         self.slab.at_mut(slot).place = place;
     }
 
     /// Another deadline, of which it keeps the place.
-    pub(in crate::state) fn defer(&mut self, slot: u32, deadline: u64, place: u32) {
+    pub(in crate::state) fn defer(&mut self, slot: Slot<Payment>, deadline: u64, place: u32) {
         let payment = self.slab.at_mut(slot);
         (payment.deadline, payment.place) = (deadline, place);
     }
 
     /// A change of it: `how` may alter everything but its name, its holds and its state.
-    pub(in crate::state) fn change(&mut self, slot: u32, version: u64, how: impl FnOnce(&mut Payment)) {
+    pub(in crate::state) fn change(
+        &mut self,
+        slot: Slot<Payment>,
+        version: u64,
+        how: impl FnOnce(&mut Payment),
+    ) {
         let payment = self.slab.at_mut(slot);
         payment.version = version;
         how(payment);
@@ -170,7 +175,7 @@ impl Payments {
     /// It is something else from now on, and its holds are its own no longer.
     pub(in crate::state) fn become_other(
         &mut self,
-        slot: u32,
+        slot: Slot<Payment>,
         status: PaymentStatus,
         version: u64,
         at: u64,

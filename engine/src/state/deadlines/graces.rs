@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use super::queue::Deadlines;
 use crate::limits;
+use crate::state::tables::digest;
 use crate::state::tables::digest::Part;
-use crate::state::tables::{Deadlines, digest};
 
 /// Deadlines that a grace gave, each with how much it was, in milliseconds. Only those that something waits for.
 #[derive(Clone, Default, Debug)]
