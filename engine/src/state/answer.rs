@@ -95,7 +95,7 @@ pub struct PaymentLine {
     /// The version of its newest change.
     pub version: u64,
     /// Unix milliseconds.
-    pub deadline: u64,
+    pub deadline_at: u64,
     /// Milliseconds until a poller should look again; 0 when there is nothing to wait for.
     pub retry_after: u32,
 }
@@ -118,7 +118,7 @@ pub enum Refusal {
     HoldGone(HoldId),
     /// Over a limit of the event.
     OverLimit {
-        /// Which.
+        /// The limit.
         limit: Limit,
         /// What it allows.
         allowed: u32,
@@ -152,14 +152,14 @@ pub enum Refusal {
     },
     /// There is no such payment, or it has failed.
     PaymentGone {
-        /// Which.
+        /// The payment.
         payment: Name,
         /// It was there, and failed.
         failed: bool,
     },
     /// Not possible for a payment in this state.
     PaymentIs {
-        /// Which.
+        /// The payment.
         payment: Name,
         /// What it is.
         status: PaymentStatus,

@@ -20,8 +20,8 @@ impl Event {
         self.last_at = record.at;
         let applied = Applied(self.happen(record));
         if let (Some(key), Some(told)) = (&record.key, applied.told(record)) {
-            let number = self.keys.remember(key, self.second(record.at), told);
-            self.sum.add(number);
+            let term = self.keys.remember(key, self.second(record.at), told);
+            self.sum.add(term);
         }
         applied
     }
@@ -30,8 +30,8 @@ impl Event {
     pub fn apply_creation(&mut self, record: &Record) -> Answer {
         let answer = Answer::Event { status: self.status, version: self.version };
         if let Some(key) = &record.key {
-            let number = self.keys.remember(key, 0, Told::from(&answer));
-            self.sum.add(number);
+            let term = self.keys.remember(key, 0, Told::from(&answer));
+            self.sum.add(term);
         }
         answer
     }
@@ -59,11 +59,11 @@ impl Event {
                 Some(Answer::Released { hold: *hold, version, released: seats.len() as u32 })
             }
             Change::Sold { order, holds } => Some(self.sell(order, holds, at, version)),
-            Change::PaymentTried { payment, deadline, holds } => {
-                Some(self.begin_payment(payment, at + u64::from(*deadline), holds, at, version))
+            Change::PaymentTried { payment, deadline_in, holds } => {
+                Some(self.begin_payment(payment, at + u64::from(*deadline_in), holds, at, version))
             }
-            Change::PaymentRetried { payment, deadline } => {
-                Some(self.retry_payment(payment, at + u64::from(*deadline), at, version))
+            Change::PaymentRetried { payment, deadline_in } => {
+                Some(self.retry_payment(payment, at + u64::from(*deadline_in), at, version))
             }
             Change::PaymentSucceeded { payment, late } => {
                 Some(self.succeed_payment(payment, *late, at, version))
@@ -114,8 +114,8 @@ impl Event {
                 self.note_grace(at, given);
             }
             Change::Forgotten { accepted, refused } => {
-                let number = self.keys.forget(*accepted, *refused);
-                self.sum.subtract(number);
+                let term = self.keys.forget(*accepted, *refused);
+                self.sum.subtract(term);
             }
             Change::RecordsForgotten { payments, orders } => {
                 self.forget_records(*payments, *orders);

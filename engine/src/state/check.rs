@@ -22,7 +22,7 @@ impl Event {
     /// # Errors
     /// The first that is violated, with the seat, hold or number at fault.
     pub fn check(&self) -> Result<(), String> {
-        let sum = self.checked_sum(self.keys.number())?;
+        let sum = self.checked_sum(self.keys.digest_term())?;
         ensure(sum == self.sum, || "the running digest is not the sum of what is there".to_owned())
     }
 
@@ -44,8 +44,8 @@ impl Event {
         self.check_areas(&mut found)?;
         self.check_holders(&found)?;
         found.sum.add(keys);
-        found.sum.add(self.limits_number());
-        found.sum.add(self.graces.number());
+        found.sum.add(self.limits_term());
+        found.sum.add(self.graces.digest_term());
         Ok(found.sum)
     }
 }

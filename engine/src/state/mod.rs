@@ -29,6 +29,7 @@ mod view;
 
 // What the rooms share; each takes it from here, so that the dispatch over the rooms may name them.
 use check::{Found, ensure};
+use deadlines::Waiter;
 use decide::{No, first_repeated, repeated};
 
 use answer::Told;

@@ -128,7 +128,7 @@ fn in_words(answer: &Answer, layout: &Layout, expected: &Said) -> Result<Said, S
             payment: line.payment.as_str().to_owned(),
             status: line.status.word().to_owned(),
             version: line.version,
-            deadline: line.deadline,
+            deadline: line.deadline_at,
             retry_after: u64::from(line.retry_after),
             already: *already,
         },

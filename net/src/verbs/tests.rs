@@ -141,15 +141,15 @@ fn well_formed_requests() {
         ),
         (
             "PAYMENT TRY ev k p 60000 1",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline: 60000, holds: ([1]) } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 60000, holds: ([1]) } } }"#,
         ),
         (
             "payment try ev k p 0 1 2 3",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline: 0, holds: ([1, 2, 3]) } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 0, holds: ([1, 2, 3]) } } }"#,
         ),
         (
             "PAYMENT RETRY ev k p 5",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Retry { deadline: 5 } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Retry { deadline_in: 5 } } }"#,
         ),
         (
             "PAYMENT Succeed ev k p",

@@ -26,31 +26,31 @@ impl Event {
             let before = self.holds.at(slot).expires_at;
             let until = until(before);
             times.insert(given(grace, again, before));
-            self.subtract_hold_number(slot);
+            self.subtract_hold_term(slot);
             self.leave_deadline(slot);
             let place = self.deadlines.insert(until, Waiter::Hold(slot));
             let hold = self.holds.at_mut(slot);
             (hold.expires_at, hold.place) = (until, place);
-            self.add_hold_number(slot);
+            self.add_hold_term(slot);
         }
         let pending = self.payments.having(PaymentStatus::Pending).values();
         let payments: Vec<_> =
-            pending.copied().filter(|&slot| short(self.payments.at(slot).deadline)).collect();
+            pending.copied().filter(|&slot| short(self.payments.at(slot).deadline_at)).collect();
         for slot in payments {
-            let before = self.payments.at(slot).deadline;
+            let before = self.payments.at(slot).deadline_at;
             times.insert(given(grace, again, before));
-            self.subtract_payment_number(slot);
+            self.subtract_payment_term(slot);
             self.defer_payment(slot, until(before));
-            self.add_payment_number(slot);
+            self.add_payment_term(slot);
         }
         times
     }
 
     /// Remembers what was given, for the next restart.
     pub(in crate::state) fn note_grace(&mut self, now: u64, given: BTreeSet<u32>) {
-        self.sum.subtract(self.graces.number());
+        self.sum.subtract(self.graces.digest_term());
         self.graces.note(now, given, &self.deadlines);
-        self.sum.add(self.graces.number());
+        self.sum.add(self.graces.digest_term());
     }
 
     /// Takes a hold or a payment out of the bucket of its deadline; what moves into its place is told.

@@ -12,8 +12,8 @@ impl Event {
             ensure(has == u64::from(holder.count) && holder.count > 0, || {
                 format!("holder {} counts {} but has {has}", holder.name, holder.count)
             })?;
-            ensure(holder.number == digest::bytes_number(holder.name.bytes()), || {
-                format!("number of {}", holder.name)
+            ensure(holder.digest_term == digest::bytes_term(holder.name.bytes()), || {
+                format!("the digest term of {}", holder.name)
             })?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Holders: those who have something, and how much.
+//! Holders: the names for which something is held or sold, and how much.
 
 mod check;
 mod table;

@@ -11,8 +11,8 @@ pub(in crate::state) struct Holder {
     pub(in crate::state) name: Name,
     /// Seats and places held, in payment and sold.
     pub(in crate::state) count: u32,
-    /// The name as a number, for the digest.
-    pub(in crate::state) number: u64,
+    /// What the name adds to the digest terms of its holds and orders.
+    pub(in crate::state) digest_term: u64,
 }
 
 /// The holders by slot and by name.
@@ -62,7 +62,7 @@ impl Holders {
         self.slot(name).map_or(0, |slot| self.slab.at(slot).count)
     }
 
-    /// Counts more for a holder, who is made known if need be.
+    /// Counts more for the holder of that name, which is added if it is not there.
     pub(in crate::state) fn add(&mut self, name: &Name, count: u32) -> Slot<Holder> {
         let slab = &self.slab;
         if let Some(slot) = self.by_name.find_or_insert(name, slab.next(), |slot| slab.at(slot).name == *name)
@@ -70,8 +70,8 @@ impl Holders {
             self.slab.at_mut(slot).count += count;
             return slot;
         }
-        let number = digest::bytes_number(name.bytes());
-        self.slab.insert(Holder { name: name.clone(), count, number })
+        let digest_term = digest::bytes_term(name.bytes());
+        self.slab.insert(Holder { name: name.clone(), count, digest_term })
     }
 
     /// Counts more for a holder that is known.

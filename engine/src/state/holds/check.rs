@@ -17,7 +17,7 @@ impl Event {
                 found.holders[hold.holder.index()] += u64::from(count);
                 self.claim(&mut found.places, area, id, usize::from(hold.is_paying()), count)?;
             }
-            found.sum.add(hold.number(holder.number, claims));
+            found.sum.add(hold.digest_term(holder.digest_term, claims));
         }
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places).count();
         ensure(with_places == self.holds.with_places(), || "there are places of no hold".to_owned())?;

@@ -125,21 +125,21 @@ impl Hold {
         if self.is_paying() { SeatStatus::Paying } else { SeatStatus::Held }
     }
 
-    /// Its part of the digest; `holder` is the number of the holder's name.
-    pub(in crate::state) fn number(&self, holder: u64, places: &Places) -> u64 {
-        let own = digest::number(
+    /// Its part of the digest; `holder` is the term of the holder's name.
+    pub(in crate::state) fn digest_term(&self, holder: u64, places: &Places) -> u64 {
+        let own = digest::term(
             Part::Hold,
             self.id,
             self.expires_at,
             holder ^ (u64::from(self.extends) << 32 | u64::from(self.seats.count)),
         );
-        places_number(own, self.id, places)
+        places_term(own, self.id, places)
     }
 }
 
-/// Adds the places of a hold or of an order to its number.
-pub(in crate::state) fn places_number(own: u64, id: u64, places: &Places) -> u64 {
+/// Adds the places of a hold or of an order to its term.
+pub(in crate::state) fn places_term(own: u64, id: u64, places: &Places) -> u64 {
     places.iter().fold(own, |sum, &(area, count)| {
-        sum.wrapping_add(digest::number(Part::Place, id, u64::from(area), u64::from(count)))
+        sum.wrapping_add(digest::term(Part::Place, id, u64::from(area), u64::from(count)))
     })
 }

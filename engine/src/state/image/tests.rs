@@ -45,7 +45,7 @@ fn payment(number: usize, claims: Vec<Claim>) -> Payment {
         tried_at: 1,
         version: 1,
         status: PaymentStatus::Failed,
-        deadline: 1,
+        deadline_at: 1,
         retries: 0,
         place: 0,
         holds: (0..ITEMS_PER_COMMAND_MAX as u64).collect(),
@@ -136,7 +136,7 @@ fn no_chunk_is_longer_than_the_store_takes() {
     assert!(restoring.orders.iter().flatten().eq(event.orders.slab().iter().map(|(_, row)| row)));
     assert_eq!((restoring.holders.len(), restoring.cancelled.len()), (40_000, 40_000));
     assert_eq!((restoring.holds.len(), restoring.places.len()), (6_000, 6_000));
-    assert_eq!(restoring.keys.number(), event.keys.number());
+    assert_eq!(restoring.keys.digest_term(), event.keys.digest_term());
 }
 
 /// A megabyte of description, which is what a command takes, in the form that grows most.

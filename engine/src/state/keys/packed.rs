@@ -76,7 +76,7 @@ mod tests {
             payment: Name::new(b"p").unwrap(),
             status: PaymentStatus::Pending,
             version: 9,
-            deadline: 7,
+            deadline_at: 7,
             retry_after: 3,
         };
         let answers = [

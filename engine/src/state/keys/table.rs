@@ -151,7 +151,7 @@ impl Keys {
         let (queue, mark) = if refused { (&mut self.refused, REFUSED) } else { (&mut self.accepted, 0) };
         let index = (queue.push(key, second, answer) as u32 & SEQUENCE) | mark;
         self.index.insert(short(&key.hash), index);
-        self.queue(index).entry(index).map_or(0, number)
+        self.queue(index).entry(index).map_or(0, digest_term)
     }
 
     /// Forgets the oldest keys of each kind; returns their part of the digest.
@@ -162,7 +162,7 @@ impl Keys {
                 let queue = self.queue(mark);
                 let first = queue.entries.first();
                 let entry = *queue.entries.get(first).expect("only keys that are there are forgotten");
-                sum = sum.wrapping_add(number(&entry));
+                sum = sum.wrapping_add(digest_term(&entry));
                 let index = (first as u32 & SEQUENCE) | mark;
                 self.index.remove(short(&entry.hash), index);
                 if mark == 0 { &mut self.accepted } else { &mut self.refused }.drop_first();
@@ -187,19 +187,19 @@ impl Keys {
     }
 
     /// The sum of the keys' parts of the digest, counted anew.
-    pub(in crate::state) fn number(&self) -> u64 {
+    pub(in crate::state) fn digest_term(&self) -> u64 {
         [&self.accepted, &self.refused].into_iter().fold(0, |sum, queue| {
-            queue.entries.iter().fold(sum, |sum, entry| sum.wrapping_add(number(entry)))
+            queue.entries.iter().fold(sum, |sum, entry| sum.wrapping_add(digest_term(entry)))
         })
     }
 }
 
 /// A key's part of the digest. Its answer follows from the change that it stands beside, so it need not be in it.
-fn number(entry: &Entry) -> u64 {
+fn digest_term(entry: &Entry) -> u64 {
     let half =
         |at: usize| u64::from_le_bytes(entry.hash[at..at + 8].try_into().expect("eight bytes of sixteen"));
     let fingerprint = u64::from_le_bytes(entry.fingerprint);
-    digest::number(Part::Key, half(0), half(8) ^ fingerprint, u64::from(entry.second))
+    digest::term(Part::Key, half(0), half(8) ^ fingerprint, u64::from(entry.second))
 }
 
 /// The hash is uniform and keyed already: a part of it serves the index as it is.

@@ -2,8 +2,8 @@
 
 use super::cancelled::CancelledOrder;
 use super::table::{Order, SoldPlaces};
-use crate::state::seats::{Chain, seat_number};
-use crate::state::tables::Slot;
+use crate::state::seats::{Chain, seat_term};
+use crate::state::tables::{NONE, Slot};
 use crate::state::{Answer, Event, Holds, Name, SeatStatus, Seats};
 
 impl Event {
@@ -39,11 +39,12 @@ impl Event {
             let status = hold.status();
             let mut seat = hold.seats.head;
             for _ in 0..hold.seats.count {
-                self.sum.subtract(seat_number(seat, status, id));
-                self.sum.add(seat_number(seat, SeatStatus::Sold, version));
+                self.sum.subtract(seat_term(seat, status, id));
+                self.sum.add(seat_term(seat, SeatStatus::Sold, version));
                 self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
                 seat = self.seats.links()[seat as usize];
             }
+            assert!(seat == NONE, "hold {id} has the seats that it counts");
             chain = self.seats.join(chain, hold.seats);
             self.move_places(&places, status, SeatStatus::Sold);
             sold_places.extend(places.iter().map(|&(area, count)| SoldPlaces {
@@ -56,7 +57,7 @@ impl Event {
         order.seats = chain;
         order.places = sold_places;
         let order = self.orders.at(order_slot);
-        self.sum.add(order.number(self.holders.at(first).number));
+        self.sum.add(order.digest_term(self.holders.at(first).digest_term));
         order_slot
     }
 
@@ -79,7 +80,7 @@ impl Event {
 
     /// Ends an order and frees all that is left of it; returns how much that is.
     fn cancel_order(&mut self, slot: Slot<Order>, at: u64) -> u32 {
-        self.subtract_order_number(slot);
+        self.subtract_order_term(slot);
         let order = self.orders.remove(slot);
         let cancelled = CancelledOrder {
             name: order.name.clone(),
@@ -88,7 +89,7 @@ impl Event {
             cancelled_at: at,
             holder: self.holders.at(order.holder).name.clone(),
         };
-        self.sum.add(cancelled.number());
+        self.sum.add(cancelled.digest_term());
         self.cancelled.push(cancelled);
         let seats: Seats = self.seats.chain(order.seats).collect();
         for &seat in &seats {
@@ -103,12 +104,12 @@ impl Event {
 
     /// Frees some seats of an order that keeps others, or places.
     fn cancel_seats(&mut self, slot: Slot<Order>, seats: &Seats) -> u32 {
-        self.subtract_order_number(slot);
+        self.subtract_order_term(slot);
         let order = self.orders.at(slot);
         let (before, version) = (order.seats, order.version);
         let kept = self.seats.unlink(before, seats);
         self.orders.at_mut(slot).seats = kept;
-        // Before holders that have nothing any more are forgotten: the order is for somebody who still has some of it.
+        // Before holders that have nothing any more are forgotten: the order goes to a holder that still has some of it.
         let order = self.orders.at(slot);
         let left = || {
             let of_seats = self.seats.chain(kept).map(|seat| self.seats.holder(seat));
@@ -121,30 +122,30 @@ impl Event {
         for &seat in seats {
             self.take_back(seat, version);
         }
-        self.add_order_number(slot);
+        self.add_order_term(slot);
         seats.len() as u32
     }
 
     /// Frees a sold seat that is in no chain any more.
     fn take_back(&mut self, seat: u32, order: u64) {
-        self.sum.subtract(seat_number(seat, SeatStatus::Sold, order));
+        self.sum.subtract(seat_term(seat, SeatStatus::Sold, order));
         let holder = self.seats.holder(seat);
         self.seats.free(seat);
         self.holders.subtract(holder, 1);
     }
 
-    fn order_number(&self, slot: Slot<Order>) -> u64 {
+    fn order_term(&self, slot: Slot<Order>) -> u64 {
         let order = self.orders.at(slot);
-        order.number(self.holders.at(order.holder).number)
+        order.digest_term(self.holders.at(order.holder).digest_term)
     }
 
-    fn add_order_number(&mut self, slot: Slot<Order>) {
-        let number = self.order_number(slot);
-        self.sum.add(number);
+    fn add_order_term(&mut self, slot: Slot<Order>) {
+        let term = self.order_term(slot);
+        self.sum.add(term);
     }
 
-    fn subtract_order_number(&mut self, slot: Slot<Order>) {
-        let number = self.order_number(slot);
-        self.sum.subtract(number);
+    fn subtract_order_term(&mut self, slot: Slot<Order>) {
+        let term = self.order_term(slot);
+        self.sum.subtract(term);
     }
 }

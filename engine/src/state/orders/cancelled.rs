@@ -75,10 +75,10 @@ impl CancelledOrders {
 
 impl CancelledOrder {
     /// Its part of the digest.
-    pub(in crate::state) fn number(&self) -> u64 {
-        let names = digest::bytes_number(self.name.bytes())
-            ^ digest::bytes_number(self.holder.bytes()).rotate_left(32);
-        let own = digest::number(Part::CancelledOrder, self.version, self.sold_at, names);
-        digest::number(Part::CancelledOrder, own, self.cancelled_at, 0)
+    pub(in crate::state) fn digest_term(&self) -> u64 {
+        let names =
+            digest::bytes_term(self.name.bytes()) ^ digest::bytes_term(self.holder.bytes()).rotate_left(32);
+        let own = digest::term(Part::CancelledOrder, self.version, self.sold_at, names);
+        digest::term(Part::CancelledOrder, own, self.cancelled_at, 0)
     }
 }

@@ -15,7 +15,7 @@ impl Event {
                 found.holders[sold.holder.index()] += u64::from(sold.count);
                 self.claim(&mut found.places, sold.area, version, 2, sold.count)?;
             }
-            found.sum.add(order.number(holder.number));
+            found.sum.add(order.digest_term(holder.digest_term));
         }
         Ok(())
     }
@@ -30,7 +30,7 @@ impl Event {
             latest = order.cancelled_at;
             ensure(self.orders.slot(name).is_none(), || format!("order {name} is sold and cancelled"))?;
             ensure(order.version <= self.version, || format!("order {name} is from the future"))?;
-            found.sum.add(order.number());
+            found.sum.add(order.digest_term());
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use foldhash::fast::FixedState;
 
 use crate::state::holders::Holder;
-use crate::state::holds::places_number;
+use crate::state::holds::places_term;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
 use crate::state::tables::{ByName, Slab, Slot, digest};
@@ -84,12 +84,12 @@ impl Orders {
 }
 
 impl Order {
-    /// Its part of the digest; `holder` is the number of the holder's name.
-    pub(in crate::state) fn number(&self, holder: u64) -> u64 {
-        let name = digest::bytes_number(self.name.bytes());
-        let own = digest::number(Part::Order, self.version, self.sold_at, name ^ holder.rotate_left(32))
-            .wrapping_add(digest::number(Part::Order, self.version, u64::from(self.seats.count), 0));
-        places_number(own, self.version, &self.sum_of_places())
+    /// Its part of the digest; `holder` is the term of the holder's name.
+    pub(in crate::state) fn digest_term(&self, holder: u64) -> u64 {
+        let name = digest::bytes_term(self.name.bytes());
+        let own = digest::term(Part::Order, self.version, self.sold_at, name ^ holder.rotate_left(32))
+            .wrapping_add(digest::term(Part::Order, self.version, u64::from(self.seats.count), 0));
+        places_term(own, self.version, &self.sum_of_places())
     }
 
     /// The places by area, holders forgotten, in the order of their first mention.

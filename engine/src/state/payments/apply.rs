@@ -1,17 +1,16 @@
 //! Makes the changes of payments happen.
 
 use super::table::{Claim, Payment};
-use crate::state::deadlines::Waiter;
 use crate::state::orders::{Order, SoldPlaces};
-use crate::state::seats::{Chain, seat_number};
+use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
-use crate::state::{Answer, Event, Holds, Name, PaymentStatus, Places, SeatStatus};
+use crate::state::{Answer, Event, Holds, Name, PaymentStatus, Places, SeatStatus, Waiter};
 
 impl Event {
     pub(in crate::state) fn begin_payment(
         &mut self,
         name: &Name,
-        deadline: u64,
+        deadline_at: u64,
         holds: &Holds,
         at: u64,
         version: u64,
@@ -25,7 +24,7 @@ impl Event {
             tried_at: at,
             version,
             status: PaymentStatus::Pending,
-            deadline,
+            deadline_at,
             retries: 0,
             place: NONE,
             holds: holds.clone(),
@@ -33,9 +32,9 @@ impl Event {
             reason: None,
             reference: None,
         });
-        let place = self.deadlines.insert(deadline, Waiter::Payment(slot));
+        let place = self.deadlines.insert(deadline_at, Waiter::Payment(slot));
         self.payments.moved(slot, place);
-        self.add_payment_number(slot);
+        self.add_payment_term(slot);
         self.payment_answer(slot, at, false)
     }
 
@@ -48,8 +47,8 @@ impl Event {
         let chain = hold.seats;
         let mut seat = chain.head;
         for _ in 0..chain.count {
-            self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
-            self.sum.add(seat_number(seat, SeatStatus::Paying, id));
+            self.sum.subtract(seat_term(seat, SeatStatus::Held, id));
+            self.sum.add(seat_term(seat, SeatStatus::Paying, id));
             self.seats.hand_over(seat, SeatStatus::Paying, slot.into());
             seat = self.seats.links()[seat as usize];
         }
@@ -60,15 +59,15 @@ impl Event {
     pub(in crate::state) fn retry_payment(
         &mut self,
         name: &Name,
-        deadline: u64,
+        deadline_at: u64,
         at: u64,
         version: u64,
     ) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
-        self.defer_payment(slot, deadline);
+        self.subtract_payment_term(slot);
+        self.defer_payment(slot, deadline_at);
         self.payments.change(slot, version, |payment| payment.retries += 1);
-        self.add_payment_number(slot);
+        self.add_payment_term(slot);
         self.payment_answer(slot, at, false)
     }
 
@@ -80,7 +79,7 @@ impl Event {
         version: u64,
     ) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
+        self.subtract_payment_term(slot);
         if late {
             self.payments.become_other(slot, PaymentStatus::Success, version, at);
             self.sell_claims(slot, at, version);
@@ -89,7 +88,7 @@ impl Event {
             let holds = self.payments.become_other(slot, PaymentStatus::Success, version, at);
             self.sell_holds(name, &holds, at, version);
         }
-        self.add_payment_number(slot);
+        self.add_payment_term(slot);
         self.payment_answer(slot, at, false)
     }
 
@@ -110,15 +109,15 @@ impl Event {
             for &seat in &claim.seats {
                 self.seats.take(&mut chain, seat, order_slot.into(), holder);
                 self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
-                self.sum.add(seat_number(seat, SeatStatus::Sold, version));
+                self.sum.add(seat_term(seat, SeatStatus::Sold, version));
             }
             self.move_places(&claim.places, SeatStatus::Free, SeatStatus::Sold);
             places.extend(claim.places.iter().map(|&(area, count)| SoldPlaces { area, count, holder }));
         }
         let order = self.orders.at_mut(order_slot);
         (order.seats, order.places, order.holder) = (chain, places, first);
-        let number = self.orders.at(order_slot).number(self.holders.at(first).number);
-        self.sum.add(number);
+        let term = self.orders.at(order_slot).digest_term(self.holders.at(first).digest_term);
+        self.sum.add(term);
     }
 
     /// The seats are free again; what they were is remembered, as money may still come.
@@ -130,7 +129,7 @@ impl Event {
         version: u64,
     ) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
+        self.subtract_payment_term(slot);
         self.leave_payment_deadline(slot);
         let holds = self.payments.become_other(slot, PaymentStatus::Failed, version, at);
         let mut claims = Vec::with_capacity(holds.len());
@@ -147,15 +146,15 @@ impl Event {
             payment.claims = claims;
             payment.reason = reason.map(Box::from);
         });
-        self.add_payment_number(slot);
+        self.add_payment_term(slot);
         self.payment_answer(slot, at, false)
     }
 
     pub(in crate::state) fn owe_payment(&mut self, name: &Name, at: u64, version: u64) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
+        self.subtract_payment_term(slot);
         self.payments.become_other(slot, PaymentStatus::RefundDue, version, at);
-        self.add_payment_number(slot);
+        self.add_payment_term(slot);
         self.payment_answer(slot, at, false)
     }
 
@@ -167,10 +166,10 @@ impl Event {
         version: u64,
     ) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
+        self.subtract_payment_term(slot);
         self.payments.become_other(slot, PaymentStatus::Refunded, version, at);
         self.payments.change(slot, version, |payment| payment.reference = Some(reference.into()));
-        self.add_payment_number(slot);
+        self.add_payment_term(slot);
         self.payment_answer(slot, at, false)
     }
 
@@ -183,24 +182,24 @@ impl Event {
         self.payments.slot(name).unwrap_or_else(|| panic!("payment {name} is there"))
     }
 
-    pub(in crate::state) fn defer_payment(&mut self, slot: Slot<Payment>, deadline: u64) {
+    pub(in crate::state) fn defer_payment(&mut self, slot: Slot<Payment>, deadline_at: u64) {
         self.leave_payment_deadline(slot);
-        let place = self.deadlines.insert(deadline, Waiter::Payment(slot));
-        self.payments.defer(slot, deadline, place);
+        let place = self.deadlines.insert(deadline_at, Waiter::Payment(slot));
+        self.payments.defer(slot, deadline_at, place);
     }
 
     fn leave_payment_deadline(&mut self, slot: Slot<Payment>) {
         let payment = self.payments.at(slot);
         assert!(payment.status == PaymentStatus::Pending, "only a running payment has a deadline");
-        self.leave_bucket(payment.deadline, Waiter::Payment(slot), payment.place);
+        self.leave_bucket(payment.deadline_at, Waiter::Payment(slot), payment.place);
     }
 
-    pub(in crate::state) fn add_payment_number(&mut self, slot: Slot<Payment>) {
-        self.sum.add(self.payments.at(slot).digest_number());
+    pub(in crate::state) fn add_payment_term(&mut self, slot: Slot<Payment>) {
+        self.sum.add(self.payments.at(slot).digest_term());
     }
 
-    pub(in crate::state) fn subtract_payment_number(&mut self, slot: Slot<Payment>) {
-        self.sum.subtract(self.payments.at(slot).digest_number());
+    pub(in crate::state) fn subtract_payment_term(&mut self, slot: Slot<Payment>) {
+        self.sum.subtract(self.payments.at(slot).digest_term());
     }
 
     fn payment_answer(&self, slot: Slot<Payment>, at: u64, already: bool) -> Answer {

@@ -25,7 +25,7 @@ impl Event {
         }
         for _ in 0..orders {
             let order = self.cancelled.take_first();
-            self.sum.subtract(order.number());
+            self.sum.subtract(order.digest_term());
             // The payment that made the order has nothing to show any more.
             if let Some(slot) = self.payments.slot(&order.name) {
                 self.forget_payment(slot);
@@ -35,6 +35,6 @@ impl Event {
 
     fn forget_payment(&mut self, slot: Slot<Payment>) {
         let payment = self.payments.remove(slot);
-        self.sum.subtract(payment.digest_number());
+        self.sum.subtract(payment.digest_term());
     }
 }

@@ -1,6 +1,6 @@
 //! The invariants of seats and places: none has two owners, and counts equal what is there.
 
-use super::table::{Chain, NOBODY, Owner, area_number, seat_number};
+use super::table::{Chain, NOBODY, Owner, area_term, seat_term};
 use crate::state::tables::{NONE, Slot};
 use crate::state::{Counts, Event, Found, SeatStatus, ensure};
 
@@ -21,7 +21,7 @@ impl Event {
             };
             ensure(fits, || format!("{} and its owner disagree", self.layout.label(seat)))?;
             if self.seats.status(seat) == SeatStatus::Blocked {
-                found.sum.add(seat_number(seat, SeatStatus::Blocked, NOBODY));
+                found.sum.add(seat_term(seat, SeatStatus::Blocked, NOBODY));
             }
         }
         ensure(counts == *self.seats.counts(), || {
@@ -48,7 +48,7 @@ impl Event {
                     format!("area {}: {} {} places have no owner", area.name, kept.of(status), status.word())
                 })?;
             }
-            found.sum.add(area_number(index as u16, kept));
+            found.sum.add(area_term(index as u16, kept));
         }
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Event {
             let holder = self.seats.holder(seat);
             self.checked_holder(holder, number)?;
             found.holders[holder.index()] += 1;
-            found.sum.add(seat_number(seat, status, number));
+            found.sum.add(seat_term(seat, status, number));
             (last, next) = (seat, self.seats.links()[seat as usize]);
         }
         found.seats += u64::from(chain.count);

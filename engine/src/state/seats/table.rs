@@ -68,7 +68,7 @@ impl Seats {
         }
     }
 
-    /// From the columns of a snapshot. The counts follow from them; whoever restores checks the rest.
+    /// From the columns of a snapshot. The counts follow from them; the rest is checked when all of the event is there.
     pub(in crate::state) fn from_columns(
         layout: &Arc<Layout>,
         status: Vec<SeatStatus>,
@@ -163,6 +163,7 @@ impl Seats {
     /// Frees a seat that is in no chain any more.
     pub(in crate::state) fn free(&mut self, seat: Ordinal) {
         let at = seat as usize;
+        assert!(self.status[at] != SeatStatus::Free, "seat {seat} is given back twice");
         self.counts.shift(1, self.status[at], SeatStatus::Free);
         self.status[at] = SeatStatus::Free;
         self.index.give(seat);
@@ -180,16 +181,12 @@ impl Seats {
         self.index.take(seat);
     }
 
-    /// Gives a seat another status and owner; its place in the chain stays.
+    /// Gives a taken seat another status and owner; its place in the chain stays.
     pub(in crate::state) fn hand_over(&mut self, seat: Ordinal, status: SeatStatus, owner: Owner) {
         let at = seat as usize;
+        let is_owned = |status| matches!(status, SeatStatus::Held | SeatStatus::Paying | SeatStatus::Sold);
+        assert!(is_owned(self.status[at]) && is_owned(status), "seat {seat} goes from owner to owner");
         self.counts.shift(1, self.status[at], status);
-        match (self.status[at], status) {
-            (SeatStatus::Free, SeatStatus::Free) => {}
-            (SeatStatus::Free, _) => self.index.take(seat),
-            (_, SeatStatus::Free) => self.index.give(seat),
-            _ => {}
-        }
         self.status[at] = status;
         self.owner[at] = owner;
     }
@@ -246,12 +243,12 @@ impl Seats {
 pub(in crate::state) const NOBODY: u64 = 0;
 
 /// A taken seat's part of the digest; `owner` is the number of the hold or the version of the order.
-pub(in crate::state) const fn seat_number(seat: Ordinal, status: SeatStatus, owner: u64) -> u64 {
-    digest::number(Part::Seat, seat as u64, status as u64, owner)
+pub(in crate::state) const fn seat_term(seat: Ordinal, status: SeatStatus, owner: u64) -> u64 {
+    digest::term(Part::Seat, seat as u64, status as u64, owner)
 }
 
-pub(in crate::state) fn area_number(index: u16, counts: &Counts) -> u64 {
+pub(in crate::state) fn area_term(index: u16, counts: &Counts) -> u64 {
     use SeatStatus::{Free, Held, Paying, Sold};
     let pair = |a, b| u64::from(counts.of(a)) << 32 | u64::from(counts.of(b));
-    digest::number(Part::Area, u64::from(index), pair(Free, Held), pair(Paying, Sold))
+    digest::term(Part::Area, u64::from(index), pair(Free, Held), pair(Paying, Sold))
 }

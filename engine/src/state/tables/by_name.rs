@@ -9,7 +9,7 @@ use super::hash_index::HashIndex;
 use super::slot::Slot;
 use crate::state::values::Name;
 
-/// Slots by name. The names themselves stand in the slots; whoever asks compares them.
+/// Slots by name. The names themselves stand in the slots; the caller compares them.
 #[derive(Debug)]
 pub(in crate::state) struct ByName<T> {
     index: HashIndex,

@@ -114,7 +114,7 @@ impl Table {
         Self { places: Vec::new(), taken: 0 }
     }
 
-    /// Where a hash would stand if nobody else stood there. The lower bits have chosen the table.
+    /// Where a hash stands if its place is free. The lower bits have chosen the table.
     const fn home(&self, hash: u32) -> usize {
         (hash as usize / SHARDS) & (self.places.len() - 1)
     }
@@ -179,7 +179,7 @@ impl Table {
         }
     }
 
-    /// Frees a place and closes the gap: whoever stands behind it and may not be found across a gap moves up.
+    /// Frees a place and closes the gap: an entry behind it that a search would not find across the gap moves up.
     fn remove(&mut self, mut gap: usize) {
         let mut at = gap;
         loop {

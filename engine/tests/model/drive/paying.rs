@@ -8,9 +8,9 @@ use crate::model::naive::{Hold, Order, Payment};
 pub(super) fn action(what: &Pay) -> PaymentAction {
     match what {
         Pay::Try { deadline, holds } => {
-            PaymentAction::Try { deadline: *deadline, holds: holds.iter().copied().collect() }
+            PaymentAction::Try { deadline_in: *deadline, holds: holds.iter().copied().collect() }
         }
-        Pay::Retry { deadline } => PaymentAction::Retry { deadline: *deadline },
+        Pay::Retry { deadline } => PaymentAction::Retry { deadline_in: *deadline },
         Pay::Succeed => PaymentAction::Succeed,
         Pay::Fail { reason } => PaymentAction::Fail { reason: reason.as_str().into() },
         Pay::Refunded { reference } => PaymentAction::Refunded { reference: reference.as_str().into() },
@@ -140,7 +140,7 @@ impl Drive {
         same!("its name", line.payment.as_str(), known.name);
         same!("its state", line.status.word(), known.status);
         same!("its version", line.version, known.version);
-        same!("its deadline", line.deadline, known.deadline);
+        same!("its deadline", line.deadline_at, known.deadline);
         same!("when to look again", u64::from(line.retry_after), known.retry_after(self.now));
         Ok(())
     }
