@@ -49,7 +49,7 @@ fn parsed(words: &[&[u8]]) -> Result<String, String> {
         Ok((_, Command::Event(command))) => {
             let event = command.event;
             let ask = command.ask(Labels::of(hall())).map_err(told)?;
-            Ok(format!("{event:?} {}", format!("{ask:?}").replace("Listed(", "(")))
+            Ok(format!("{event:?} {}", format!("{ask:?}").replace("ShortList(", "(")))
         }
         Ok((_, Command::Front(Front::Feed(feed)))) => Ok(format!("{feed:?}")),
         Ok((_, Command::Front(Front::Local(local)))) => Ok(format!("{local:?}")),
