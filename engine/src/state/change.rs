@@ -23,6 +23,27 @@ pub struct Record {
     pub change: Change,
 }
 
+/// The time of a record and the version from then on: what its changes happen at. As one, since neither is ever the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Moment {
+    /// Unix milliseconds.
+    pub(super) at: u64,
+    pub(super) version: u64,
+}
+
+impl Moment {
+    /// The instant that comes so many milliseconds later.
+    pub(super) const fn plus(self, ms: u32) -> u64 {
+        self.at + ms as u64
+    }
+}
+
+impl Record {
+    pub(super) const fn moment(&self) -> Moment {
+        Moment { at: self.at, version: self.version }
+    }
+}
+
 /// A fact.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Change {

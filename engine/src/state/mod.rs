@@ -35,6 +35,7 @@ use decide::{No, first_repeated, repeated};
 use answer::Told;
 pub use answer::{Answer, Limit, PaymentLine, Refusal};
 pub use apply::Applied;
+use change::Moment;
 pub use change::{Change, Created, Record};
 pub use command::{
     Audit, Best, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Scope, Seats,

@@ -4,29 +4,23 @@ use super::cancelled::CancelledOrder;
 use super::table::{Order, SoldPlaces};
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
-use crate::state::{Answer, Event, Holds, Name, SeatStatus, Seats};
+use crate::state::{Answer, Event, Holds, Moment, Name, SeatStatus, Seats};
 
 impl Event {
-    pub(in crate::state) fn sell(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> Answer {
-        let slot = self.sell_holds(name, holds, at, version);
+    pub(in crate::state) fn sell(&mut self, name: &Name, holds: &Holds, moment: Moment) -> Answer {
+        let slot = self.sell_holds(name, holds, moment);
         let order = self.orders.at(slot);
         let seats = self.seats.chain(order.seats).collect();
-        Answer::Order { order: name.clone(), version, seats, places: order.sum_of_places() }
+        Answer::Order { order: name.clone(), version: moment.version, seats, places: order.sum_of_places() }
     }
 
     /// Makes an order of holds; returns its slot.
-    pub(in crate::state) fn sell_holds(
-        &mut self,
-        name: &Name,
-        holds: &Holds,
-        at: u64,
-        version: u64,
-    ) -> Slot<Order> {
+    pub(in crate::state) fn sell_holds(&mut self, name: &Name, holds: &Holds, moment: Moment) -> Slot<Order> {
         let first = self.holds.at(self.live(holds[0])).holder;
         let order = Order {
             name: name.clone(),
-            version,
-            sold_at: at,
+            version: moment.version,
+            sold_at: moment.at,
             seats: Chain::EMPTY,
             holder: first,
             places: Vec::new(),
@@ -40,7 +34,7 @@ impl Event {
             let mut seat = hold.seats.head;
             for _ in 0..hold.seats.count {
                 self.sum.subtract(seat_term(seat, status, id));
-                self.sum.add(seat_term(seat, SeatStatus::Sold, version));
+                self.sum.add(seat_term(seat, SeatStatus::Sold, moment.version));
                 self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
                 seat = self.seats.links()[seat as usize];
             }
@@ -61,21 +55,15 @@ impl Event {
         order_slot
     }
 
-    pub(in crate::state) fn cancel(
-        &mut self,
-        name: &Name,
-        seats: Option<&Seats>,
-        at: u64,
-        version: u64,
-    ) -> Answer {
+    pub(in crate::state) fn cancel(&mut self, name: &Name, seats: Option<&Seats>, moment: Moment) -> Answer {
         let slot = self.orders.slot(name).unwrap_or_else(|| panic!("order {name} is sold"));
         let order = self.orders.at(slot);
         let some = seats.filter(|seats| seats.len() as u32 != order.seats.count || !order.places.is_empty());
         let cancelled = match some {
             Some(seats) => self.cancel_seats(slot, seats),
-            None => self.cancel_order(slot, at),
+            None => self.cancel_order(slot, moment.at),
         };
-        Answer::Cancelled { order: name.clone(), version, cancelled }
+        Answer::Cancelled { order: name.clone(), version: moment.version, cancelled }
     }
 
     /// Ends an order and frees all that is left of it; returns how much that is.

@@ -4,7 +4,7 @@ use super::table::{Claim, Payment};
 use crate::state::orders::{Order, SoldPlaces};
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
-use crate::state::{Answer, Event, Holds, Name, PaymentStatus, Places, SeatStatus, Waiter};
+use crate::state::{Answer, Event, Holds, Moment, Name, PaymentStatus, Places, SeatStatus, Waiter};
 
 impl Event {
     pub(in crate::state) fn begin_payment(
@@ -12,17 +12,16 @@ impl Event {
         name: &Name,
         deadline_at: u64,
         holds: &Holds,
-        at: u64,
-        version: u64,
+        moment: Moment,
     ) -> Answer {
         for &hold in holds {
             self.take_into_payment(hold);
         }
         let slot = self.payments.insert(Payment {
             name: name.clone(),
-            number: version,
-            tried_at: at,
-            version,
+            number: moment.version,
+            tried_at: moment.at,
+            version: moment.version,
             status: PaymentStatus::Pending,
             deadline_at,
             retries: 0,
@@ -35,7 +34,7 @@ impl Event {
         let place = self.deadlines.insert(deadline_at, Waiter::Payment(slot));
         self.payments.moved(slot, place);
         self.add_payment_term(slot);
-        self.payment_answer(slot, at, false)
+        self.payment_answer(slot, moment.at, false)
     }
 
     /// A hold in payment stays what it is, but for its deadline and the state of its seats and places.
@@ -60,45 +59,44 @@ impl Event {
         &mut self,
         name: &Name,
         deadline_at: u64,
-        at: u64,
-        version: u64,
+        moment: Moment,
     ) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
         self.defer_payment(slot, deadline_at);
-        self.payments.change(slot, version, |payment| payment.retries += 1);
+        self.payments.change(slot, moment.version, |payment| payment.retries += 1);
         self.add_payment_term(slot);
-        self.payment_answer(slot, at, false)
+        self.payment_answer(slot, moment.at, false)
     }
 
-    pub(in crate::state) fn succeed_payment(
-        &mut self,
-        name: &Name,
-        late: bool,
-        at: u64,
-        version: u64,
-    ) -> Answer {
+    pub(in crate::state) fn succeed_payment(&mut self, name: &Name, late: bool, moment: Moment) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
         if late {
-            self.payments.become_other(slot, PaymentStatus::Success, version, at);
-            self.sell_claims(slot, at, version);
+            self.payments.become_other(slot, PaymentStatus::Success, moment);
+            self.sell_claims(slot, moment);
         } else {
             self.leave_payment_deadline(slot);
-            let holds = self.payments.become_other(slot, PaymentStatus::Success, version, at);
-            self.sell_holds(name, &holds, at, version);
+            let holds = self.payments.become_other(slot, PaymentStatus::Success, moment);
+            self.sell_holds(name, &holds, moment);
         }
         self.add_payment_term(slot);
-        self.payment_answer(slot, at, false)
+        self.payment_answer(slot, moment.at, false)
     }
 
     /// Sells again what was given back; nobody has it now.
-    fn sell_claims(&mut self, slot: Slot<Payment>, at: u64, version: u64) {
+    fn sell_claims(&mut self, slot: Slot<Payment>, moment: Moment) {
         let name = self.payments.at(slot).name.clone();
         let mut claims = Vec::new();
-        self.payments.change(slot, version, |payment| claims = std::mem::take(&mut payment.claims));
-        let order =
-            Order { name, version, sold_at: at, seats: Chain::EMPTY, holder: Slot::NONE, places: Vec::new() };
+        self.payments.change(slot, moment.version, |payment| claims = std::mem::take(&mut payment.claims));
+        let order = Order {
+            name,
+            version: moment.version,
+            sold_at: moment.at,
+            seats: Chain::EMPTY,
+            holder: Slot::NONE,
+            places: Vec::new(),
+        };
         let order_slot = self.orders.insert(order);
         let mut chain = Chain::EMPTY;
         let mut places = Vec::new();
@@ -109,7 +107,7 @@ impl Event {
             for &seat in &claim.seats {
                 self.seats.take(&mut chain, seat, order_slot.into(), holder);
                 self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
-                self.sum.add(seat_term(seat, SeatStatus::Sold, version));
+                self.sum.add(seat_term(seat, SeatStatus::Sold, moment.version));
             }
             self.move_places(&claim.places, SeatStatus::Free, SeatStatus::Sold);
             places.extend(claim.places.iter().map(|&(area, count)| SoldPlaces { area, count, holder }));
@@ -125,13 +123,12 @@ impl Event {
         &mut self,
         name: &Name,
         reason: Option<&str>,
-        at: u64,
-        version: u64,
+        moment: Moment,
     ) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
         self.leave_payment_deadline(slot);
-        let holds = self.payments.become_other(slot, PaymentStatus::Failed, version, at);
+        let holds = self.payments.become_other(slot, PaymentStatus::Failed, moment);
         let mut claims = Vec::with_capacity(holds.len());
         for &id in &holds {
             let hold = self.holds.at(self.live(id));
@@ -142,35 +139,34 @@ impl Event {
             });
             self.free_hold(id);
         }
-        self.payments.change(slot, version, |payment| {
+        self.payments.change(slot, moment.version, |payment| {
             payment.claims = claims;
             payment.reason = reason.map(Box::from);
         });
         self.add_payment_term(slot);
-        self.payment_answer(slot, at, false)
+        self.payment_answer(slot, moment.at, false)
     }
 
-    pub(in crate::state) fn owe_payment(&mut self, name: &Name, at: u64, version: u64) -> Answer {
+    pub(in crate::state) fn owe_payment(&mut self, name: &Name, moment: Moment) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
-        self.payments.become_other(slot, PaymentStatus::RefundDue, version, at);
+        self.payments.become_other(slot, PaymentStatus::RefundDue, moment);
         self.add_payment_term(slot);
-        self.payment_answer(slot, at, false)
+        self.payment_answer(slot, moment.at, false)
     }
 
     pub(in crate::state) fn refund_payment(
         &mut self,
         name: &Name,
         reference: &str,
-        at: u64,
-        version: u64,
+        moment: Moment,
     ) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
-        self.payments.become_other(slot, PaymentStatus::Refunded, version, at);
-        self.payments.change(slot, version, |payment| payment.reference = Some(reference.into()));
+        self.payments.become_other(slot, PaymentStatus::Refunded, moment);
+        self.payments.change(slot, moment.version, |payment| payment.reference = Some(reference.into()));
         self.add_payment_term(slot);
-        self.payment_answer(slot, at, false)
+        self.payment_answer(slot, moment.at, false)
     }
 
     /// What was asked for is so already.

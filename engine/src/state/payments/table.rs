@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use crate::limits;
 use crate::state::tables::digest::Part;
 use crate::state::tables::{ByName, Slab, Slot, digest};
-use crate::state::{HoldId, Holds, Name, PaymentLine, PaymentStatus, Places, Seats};
+use crate::state::{HoldId, Holds, Moment, Name, PaymentLine, PaymentStatus, Places, Seats};
 
 /// A payment.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -178,17 +178,16 @@ impl Payments {
         &mut self,
         slot: Slot<Payment>,
         status: PaymentStatus,
-        version: u64,
-        at: u64,
+        moment: Moment,
     ) -> Holds {
         let payment = self.slab.at_mut(slot);
         self.closed.remove(&payment.version);
-        payment.version = version;
+        payment.version = moment.version;
         self.by_status[payment.status as usize].remove(&payment.number);
         self.by_status[status as usize].insert(payment.number, slot);
         payment.status = status;
         if payment.is_closed() {
-            self.closed.insert(version, (slot, at));
+            self.closed.insert(moment.version, (slot, moment.at));
         }
         let holds = std::mem::take(&mut payment.holds);
         for hold in &holds {
