@@ -290,8 +290,8 @@ fn samples_of_2() -> Vec<(String, Record)> {
 fn payment_samples() -> Vec<(String, Record)> {
     let payment = || name("payment~1");
     let changes = [
-        Change::PaymentTried { payment: payment(), deadline: 600_000, holds: holds(&[2, 300, 1 << 32]) },
-        Change::PaymentRetried { payment: payment(), deadline: 250 },
+        Change::PaymentTried { payment: payment(), deadline_in: 600_000, holds: holds(&[2, 300, 1 << 32]) },
+        Change::PaymentRetried { payment: payment(), deadline_in: 250 },
         Change::PaymentSucceeded { payment: payment(), late: true },
         Change::PaymentFailed { payment: payment(), reason: "a reason, in words".into() },
         Change::PaymentLapsed { payment: payment() },
@@ -380,7 +380,7 @@ fn paying_event() -> Event {
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
     let tried = |payment: &str, deadline, list: &[HoldId]| Change::PaymentTried {
         payment: name(payment),
-        deadline,
+        deadline_in: deadline,
         holds: holds(list),
     };
     let failed = |payment: &str| Change::PaymentFailed { payment: name(payment), reason: "declined".into() };
@@ -395,7 +395,7 @@ fn paying_event() -> Event {
         tried("order-2", 50_000, &[4]),
         tried("order-3", 50_000, &[5]),
         tried("order-4", 50_000, &[6]),
-        Change::PaymentRetried { payment: name("order-1"), deadline: 700_000 },
+        Change::PaymentRetried { payment: name("order-1"), deadline_in: 700_000 },
         Change::PaymentSucceeded { payment: name("order-2"), late: false },
         failed("order-3"),
         failed("order-4"),
@@ -418,7 +418,7 @@ fn old_event() -> Event {
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
     let tried = |payment: &str, list: &[HoldId]| Change::PaymentTried {
         payment: name(payment),
-        deadline: 50_000,
+        deadline_in: 50_000,
         holds: holds(list),
     };
     let failed = |payment: &str| Change::PaymentFailed { payment: name(payment), reason: "declined".into() };

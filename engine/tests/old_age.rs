@@ -62,7 +62,7 @@ impl Show {
 
     fn tried(&mut self, payment: &str, seat: u32) {
         let holds: Holds = [self.hold(seat)].into_iter().collect();
-        let answer = self.pay(payment, PaymentAction::Try { deadline: 0, holds });
+        let answer = self.pay(payment, PaymentAction::Try { deadline_in: 0, holds });
         assert!(matches!(answer, Answer::Payment { .. }), "{answer:?}");
     }
 

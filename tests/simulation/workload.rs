@@ -166,7 +166,10 @@ impl Workload {
     fn try_payment(&mut self, random: &mut Random, model: &Model) -> Write {
         let holds = (0..random.between(1, 2)).map(|_| self.some_hold(random, model)).collect();
         let deadline = self.ttl(random);
-        Write::Payment { payment: self.new_order(random), action: PaymentAction::Try { deadline, holds } }
+        Write::Payment {
+            payment: self.new_order(random),
+            action: PaymentAction::Try { deadline_in: deadline, holds },
+        }
     }
 
     /// Mostly about what is not settled; now and then about anything.
@@ -181,7 +184,7 @@ impl Workload {
             random.pick(&among).name.clone()
         };
         let action = match random.below(9) {
-            0 | 1 => PaymentAction::Retry { deadline: self.ttl(random) },
+            0 | 1 => PaymentAction::Retry { deadline_in: self.ttl(random) },
             2..=4 => PaymentAction::Succeed,
             5 | 6 => PaymentAction::Fail { reason: Box::from(*random.pick(&["declined", "no answer"])) },
             _ => PaymentAction::Refunded { reference: Box::from(*random.pick(&["r-1", "r-2"])) },

@@ -66,10 +66,12 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
         Write::ForceRelease { hold, audit } => print.tag(FORCE_RELEASE).audit(audit).number(*hold),
         Write::ForceCancel { order, audit } => print.tag(FORCE_CANCEL).audit(audit).name(order),
         Write::Payment { payment, action } => match action {
-            PaymentAction::Try { deadline, holds } => {
-                print.tag(PAYMENT_TRY).name(payment).number(*deadline).numbers(holds)
+            PaymentAction::Try { deadline_in, holds } => {
+                print.tag(PAYMENT_TRY).name(payment).number(*deadline_in).numbers(holds)
             }
-            PaymentAction::Retry { deadline } => print.tag(PAYMENT_RETRY).name(payment).number(*deadline),
+            PaymentAction::Retry { deadline_in } => {
+                print.tag(PAYMENT_RETRY).name(payment).number(*deadline_in)
+            }
             PaymentAction::Succeed => print.tag(PAYMENT_SUCCEED).name(payment),
             PaymentAction::Fail { reason } => print.tag(PAYMENT_FAIL).name(payment).text(reason),
             PaymentAction::Refunded { reference } => {
@@ -264,8 +266,8 @@ mod tests {
             Write::Unblock { seats: Seats::from_iter([1, 4]), audit: audit() },
             Write::ForceRelease { hold: 7, audit: audit() },
             Write::ForceCancel { order: name("order-1"), audit: audit() },
-            payment(PaymentAction::Try { deadline: 90_000, holds: [7, 9].into_iter().collect() }),
-            payment(PaymentAction::Retry { deadline: 90_000 }),
+            payment(PaymentAction::Try { deadline_in: 90_000, holds: [7, 9].into_iter().collect() }),
+            payment(PaymentAction::Retry { deadline_in: 90_000 }),
             payment(PaymentAction::Succeed),
             payment(PaymentAction::Fail { reason: "why not".into() }),
             payment(PaymentAction::Refunded { reference: "ref-1".into() }),

@@ -1,6 +1,7 @@
 //! What is on a disk for ever: records and snapshots of events as bytes, and back, and the hashes by which keys and
 //! commands are remembered. The log and the snapshot store never look inside. Each has its golden test.
 
+mod brief;
 mod fingerprint;
 mod image;
 mod record;

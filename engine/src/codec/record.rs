@@ -15,6 +15,7 @@
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
+use super::brief;
 use crate::limits;
 use crate::state::{Change, Key, Record, VecWriter};
 
@@ -89,7 +90,10 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
         out.extend_from_slice(&key.hash);
         out.extend_from_slice(&key.fingerprint);
     }
-    bincode::encode_into_writer(&record.change, VecWriter(out), BODY).expect("a vector takes every change");
+    if !brief::encode(&record.change, out) {
+        bincode::encode_into_writer(&record.change, VecWriter(out), BODY)
+            .expect("a vector takes every change");
+    }
 }
 
 /// Whose record it is; `None` if the bytes are too short to be one.
@@ -129,13 +133,18 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
         fingerprint.copy_from_slice(&key[KEY_HASH..]);
         Some(Key { hash, fingerprint })
     };
-    let (change, read): (Change, usize) = bincode::decode_from_slice(rest, BODY)?;
-    if read != rest.len() {
-        return Err(RecordError::Trailing(rest.len() - read));
-    }
+    let change = match brief::decode(rest) {
+        Some(change) => change,
+        None => decode_body(rest)?,
+    };
     let event = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
     let record = Record { at: word(header, AT), version: word(header, VERSION), key, change };
     Ok(Framed { event, digest: word(header, DIGEST), record })
+}
+
+fn decode_body(body: &[u8]) -> Result<Change, RecordError> {
+    let (change, read): (Change, usize) = bincode::decode_from_slice(body, BODY)?;
+    if read == body.len() { Ok(change) } else { Err(RecordError::Trailing(body.len() - read)) }
 }
 
 fn word(header: &[u8; HEADER], at: usize) -> u64 {
@@ -146,7 +155,68 @@ fn word(header: &[u8; HEADER], at: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use quickcheck::quickcheck;
+
     use super::*;
+    use crate::state::{HoldId, Name};
+
+    fn by_bincode(change: &Change) -> Vec<u8> {
+        bincode::encode_to_vec(change, BODY).unwrap()
+    }
+
+    /// What is written by hand is what bincode writes, and read as it reads it, from the first byte to the last.
+    fn is_the_same(change: &Change) {
+        let (whole, mut by_hand) = (by_bincode(change), Vec::new());
+        assert!(brief::encode(change, &mut by_hand), "{change:?}");
+        assert_eq!(by_hand, whole, "{change:?}");
+        assert_eq!(brief::decode(&whole).as_ref(), Some(change));
+        for end in 0..whole.len() {
+            assert_eq!(brief::decode(&whole[..end]), None, "{end} bytes of {change:?}");
+        }
+        assert_eq!(brief::decode(&[whole, vec![0]].concat()), None, "a byte more than {change:?}");
+    }
+
+    /// Numbers of every length.
+    fn number(seed: u64, shift: u8) -> u64 {
+        seed >> (shift % 64)
+    }
+
+    quickcheck! {
+        fn brief_changes_are_bincodes(seeds: (u64, u64, u64), shifts: (u8, u8, u8), list: Vec<(u64, u8)>) -> bool {
+            let (hold, ttl) = (number(seeds.0, shifts.0), number(seeds.1, shifts.1) as u32);
+            let name = Name::new(&[b'n'; 64][..1 + shifts.2 as usize % 64]).unwrap();
+            let few = || list.iter().take(brief::VALUES_MAX).map(|&(seed, shift)| number(seed, shift));
+            let holds = few().collect();
+            let (seats, places) =
+                (few().map(|seat| seat as u32).collect(), few().map(|many| (many as u16, many as u32)).collect());
+            is_the_same(&Change::Held { holder: name.clone(), ttl, seats, places });
+            is_the_same(&Change::Extended { hold, ttl });
+            is_the_same(&Change::Released { hold });
+            is_the_same(&Change::Expired { hold });
+            is_the_same(&Change::Sold { order: name, holds });
+            true
+        }
+
+        /// Whatever the bytes are: what is read by hand, bincode reads as the same.
+        fn brief_reading_is_bincodes(bytes: Vec<u8>, tag: u8) -> bool {
+            let bytes = [vec![[2, 3, 4, 6, 7][tag as usize % 5]], bytes].concat();
+            brief::decode(&bytes).is_none_or(|change| decode_body(&bytes).is_ok_and(|whole| whole == change))
+        }
+    }
+
+    #[test]
+    fn long_lists_and_other_changes_are_left_to_bincode() {
+        let holds = (0..=brief::VALUES_MAX as HoldId).collect();
+        let others = [
+            Change::Sold { order: Name::new(b"o").unwrap(), holds },
+            Change::Forgotten { accepted: 1, refused: 2 },
+        ];
+        for change in others {
+            assert!(!brief::encode(&change, &mut Vec::new()));
+            assert_eq!(brief::decode(&by_bincode(&change)), None);
+            assert_eq!(decode_body(&by_bincode(&change)).unwrap(), change);
+        }
+    }
     use crate::state::Refusal;
 
     #[test]

@@ -174,14 +174,14 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("order", Text(order.as_str())));
             fields.extend(audit_fields(audit));
         }
-        Change::PaymentTried { payment, deadline, holds } => {
+        Change::PaymentTried { payment, deadline_in, holds } => {
             fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number(at + u64::from(*deadline))));
+            fields.push(("deadline", Number(at + u64::from(*deadline_in))));
             fields.push(("holds", Holds(holds)));
         }
-        Change::PaymentRetried { payment, deadline } => {
+        Change::PaymentRetried { payment, deadline_in } => {
             fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number(at + u64::from(*deadline))));
+            fields.push(("deadline", Number(at + u64::from(*deadline_in))));
         }
         Change::PaymentSucceeded { payment, late } => {
             fields.push(("payment", Text(payment.as_str())));
@@ -272,8 +272,8 @@ mod tests {
             Change::Unblocked { seats: seats(), audit: audit() },
             Change::ForceReleased { hold: 2, audit: audit() },
             Change::ForceCancelled { order: name(), audit: audit() },
-            Change::PaymentTried { payment: name(), deadline: 5, holds: [2].into_iter().collect() },
-            Change::PaymentRetried { payment: name(), deadline: 5 },
+            Change::PaymentTried { payment: name(), deadline_in: 5, holds: [2].into_iter().collect() },
+            Change::PaymentRetried { payment: name(), deadline_in: 5 },
             Change::PaymentSucceeded { payment: name(), late: true },
             Change::PaymentFailed { payment: name(), reason: "why".into() },
             Change::PaymentLapsed { payment: name() },

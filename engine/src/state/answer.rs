@@ -95,7 +95,7 @@ pub struct PaymentLine {
     /// The version of its newest change.
     pub version: u64,
     /// Unix milliseconds.
-    pub deadline: u64,
+    pub deadline_at: u64,
     /// Milliseconds until a poller should look again; 0 when there is nothing to wait for.
     pub retry_after: u32,
 }
@@ -118,7 +118,7 @@ pub enum Refusal {
     HoldGone(HoldId),
     /// Over a limit of the event.
     OverLimit {
-        /// Which.
+        /// The limit.
         limit: Limit,
         /// What it allows.
         allowed: u32,
@@ -152,14 +152,14 @@ pub enum Refusal {
     },
     /// There is no such payment, or it has failed.
     PaymentGone {
-        /// Which.
+        /// The payment.
         payment: Name,
         /// It was there, and failed.
         failed: bool,
     },
     /// Not possible for a payment in this state.
     PaymentIs {
-        /// Which.
+        /// The payment.
         payment: Name,
         /// What it is.
         status: PaymentStatus,
@@ -253,27 +253,41 @@ pub(super) enum Told<'a> {
     Hold { version: u64, expires_at: u64, seats: &'a Seats, places: &'a Places },
     /// An [`Answer::Refused`].
     Refused(&'a Refusal),
-    /// Any.
+    /// Any other.
     Answer(&'a Answer),
 }
 
+impl<'a> From<&'a Answer> for Told<'a> {
+    fn from(answer: &'a Answer) -> Self {
+        match answer {
+            Answer::Hold { hold, expires_at, version, seats, places } if hold == version => {
+                Self::Hold { version: *version, expires_at: *expires_at, seats, places }
+            }
+            Answer::Refused(refusal) => Self::Refused(refusal),
+            other => Self::Answer(other),
+        }
+    }
+}
+
 impl Told<'_> {
+    /// The tags of the two among the answers.
+    const HOLD: u32 = 0;
+    const REFUSED: u32 = 4;
+
     pub(super) const fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Answer(Answer::Refused(_)))
+        matches!(self, Self::Refused(_))
     }
 }
 
 /// As the [`Answer`] that it stands for.
 impl Encode for Told<'_> {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
-        const HOLD: u32 = 0;
-        const REFUSED: u32 = 4;
         match *self {
             Self::Hold { version, expires_at, seats, places } => {
-                (HOLD, version, expires_at, version).encode(encoder)?;
+                (Self::HOLD, version, expires_at, version).encode(encoder)?;
                 (seats, places).encode(encoder)
             }
-            Self::Refused(refusal) => (REFUSED, refusal).encode(encoder),
+            Self::Refused(refusal) => (Self::REFUSED, refusal).encode(encoder),
             Self::Answer(answer) => answer.encode(encoder),
         }
     }

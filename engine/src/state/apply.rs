@@ -4,9 +4,8 @@
 //! panics; the actor takes the event out of service then, before anything is logged or answered.
 
 use super::answer::{Answer, Told};
-use super::change::{Change, Record};
+use super::change::{Change, Moment, Record};
 use super::event::Event;
-use super::tables::PAYMENT;
 
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key.
@@ -21,8 +20,8 @@ impl Event {
         self.last_at = record.at;
         let applied = Applied(self.happen(record));
         if let (Some(key), Some(told)) = (&record.key, applied.told(record)) {
-            let number = self.keys.remember(key, self.second(record.at), told);
-            self.sum.add(number);
+            let term = self.keys.remember(key, self.second(record.at), told);
+            self.sum.add(term);
         }
         applied
     }
@@ -31,15 +30,15 @@ impl Event {
     pub fn apply_creation(&mut self, record: &Record) -> Answer {
         let answer = Answer::Event { status: self.status, version: self.version };
         if let Some(key) = &record.key {
-            let number = self.keys.remember(key, 0, Told::Answer(&answer));
-            self.sum.add(number);
+            let term = self.keys.remember(key, 0, Told::from(&answer));
+            self.sum.add(term);
         }
         answer
     }
 
     /// The answer, if somebody asked for the change and the record does not tell it.
     fn happen(&mut self, record: &Record) -> Option<Answer> {
-        let (at, version) = (record.at, record.version);
+        let (moment, version) = (record.moment(), record.version);
         match &record.change {
             Change::Created(_) => panic!("an event is created once"),
             Change::StatusSet { status, .. } => {
@@ -47,10 +46,10 @@ impl Event {
                 Some(Answer::Event { status: *status, version })
             }
             Change::Held { holder, ttl, seats, places } => {
-                self.hold(version, holder, at + u64::from(*ttl), seats, places);
+                self.hold(version, holder, moment.plus(*ttl), seats, places);
                 None
             }
-            Change::Extended { hold, ttl } => Some(self.extend(*hold, at + u64::from(*ttl), version)),
+            Change::Extended { hold, ttl } => Some(self.extend(*hold, moment.plus(*ttl), version)),
             Change::Released { hold } | Change::ForceReleased { hold, .. } => {
                 let released = self.free_hold(*hold);
                 Some(Answer::Released { hold: *hold, version, released })
@@ -59,24 +58,22 @@ impl Event {
                 self.free_seats(*hold, seats);
                 Some(Answer::Released { hold: *hold, version, released: seats.len() as u32 })
             }
-            Change::Sold { order, holds } => Some(self.sell(order, holds, at, version)),
-            Change::PaymentTried { payment, deadline, holds } => {
-                Some(self.begin_payment(payment, at + u64::from(*deadline), holds, at, version))
+            Change::Sold { order, holds } => Some(self.sell(order, holds, moment)),
+            Change::PaymentTried { payment, deadline_in, holds } => {
+                Some(self.begin_payment(payment, moment.plus(*deadline_in), holds, moment))
             }
-            Change::PaymentRetried { payment, deadline } => {
-                Some(self.retry_payment(payment, at + u64::from(*deadline), at, version))
+            Change::PaymentRetried { payment, deadline_in } => {
+                Some(self.retry_payment(payment, moment.plus(*deadline_in), moment))
             }
-            Change::PaymentSucceeded { payment, late } => {
-                Some(self.succeed_payment(payment, *late, at, version))
-            }
+            Change::PaymentSucceeded { payment, late } => Some(self.succeed_payment(payment, *late, moment)),
             Change::PaymentFailed { payment, reason } => {
-                Some(self.fail_payment(payment, Some(reason), at, version))
+                Some(self.fail_payment(payment, Some(reason), moment))
             }
-            Change::PaymentRefundDue { payment } => Some(self.owe_payment(payment, at, version)),
+            Change::PaymentRefundDue { payment } => Some(self.owe_payment(payment, moment)),
             Change::PaymentRefunded { payment, reference } => {
-                Some(self.refund_payment(payment, reference, at, version))
+                Some(self.refund_payment(payment, reference, moment))
             }
-            Change::PaymentRepeated { payment } => Some(self.repeat_payment(payment, at)),
+            Change::PaymentRepeated { payment } => Some(self.repeat_payment(payment, moment.at)),
             Change::Refused(_) => None,
             Change::Expired { .. }
             | Change::PaymentLapsed { .. }
@@ -84,14 +81,14 @@ impl Event {
             | Change::GraceGiven { .. }
             | Change::Forgotten { .. }
             | Change::RecordsForgotten { .. } => {
-                self.happen_unasked(&record.change, at, version);
+                self.happen_unasked(&record.change, moment);
                 None
             }
             Change::Changed { hold, drop, add } => Some(self.change_hold(*hold, drop, add, version)),
             Change::Cancelled { order, .. } | Change::ForceCancelled { order, .. } => {
-                Some(self.cancel(order, None, at, version))
+                Some(self.cancel(order, None, moment))
             }
-            Change::SeatsCancelled { order, seats, .. } => Some(self.cancel(order, Some(seats), at, version)),
+            Change::SeatsCancelled { order, seats, .. } => Some(self.cancel(order, Some(seats), moment)),
             Change::LimitsSet { limits, .. } => Some(self.set_limits(limits, version)),
             Change::Blocked { seats, .. } => Some(self.block(seats, version)),
             Change::Unblocked { seats, .. } => Some(self.unblock(seats, version)),
@@ -99,38 +96,29 @@ impl Event {
     }
 
     /// What nobody asked for: time has passed, or the server was away.
-    fn happen_unasked(&mut self, change: &Change, at: u64, version: u64) {
+    fn happen_unasked(&mut self, change: &Change, moment: Moment) {
         match change {
             Change::Expired { hold } => {
                 self.free_hold(*hold);
             }
             Change::PaymentLapsed { payment } => {
-                self.fail_payment(payment, None, at, version);
+                self.fail_payment(payment, None, moment);
             }
             Change::Graced { stopped_at, grace } => {
-                self.grace(*stopped_at, at, *grace, &[]);
+                self.grace(*stopped_at, moment.at, *grace, &[]);
             }
             Change::GraceGiven { stopped_at, grace, again } => {
-                let given = self.grace(*stopped_at, at, *grace, again);
-                self.note_grace(at, given);
+                let given = self.grace(*stopped_at, moment.at, *grace, again);
+                self.note_grace(moment.at, given);
             }
             Change::Forgotten { accepted, refused } => {
-                let number = self.keys.forget(*accepted, *refused);
-                self.sum.subtract(number);
+                let term = self.keys.forget(*accepted, *refused);
+                self.sum.subtract(term);
             }
             Change::RecordsForgotten { payments, orders } => {
                 self.forget_records(*payments, *orders);
             }
             asked => unreachable!("somebody asks for {}", asked.word()),
-        }
-    }
-
-    /// Takes a hold or a payment out of the bucket of its deadline; what moves into its place is told.
-    pub(super) fn leave_bucket(&mut self, at: u64, slot: u32, place: u32) {
-        match self.deadlines.remove(at, slot, place) {
-            None => {}
-            Some(moved) if moved & PAYMENT == 0 => self.holds.at_mut(moved).place = place,
-            Some(moved) => self.payments.moved(moved & !PAYMENT, place),
         }
     }
 }
@@ -145,10 +133,10 @@ impl Applied {
     #[must_use]
     #[inline]
     pub fn answer(self, record: Record) -> Option<Answer> {
-        let (at, version) = (record.at, record.version);
+        let (moment, version) = (record.moment(), record.version);
         match record.change {
             Change::Held { ttl, seats, places, .. } => {
-                let expires_at = at + u64::from(ttl);
+                let expires_at = moment.plus(ttl);
                 Some(Answer::Hold { hold: version, expires_at, version, seats, places })
             }
             Change::Refused(refusal) => Some(Answer::Refused(refusal)),
@@ -161,11 +149,11 @@ impl Applied {
     fn told<'a>(&'a self, record: &'a Record) -> Option<Told<'a>> {
         match &record.change {
             Change::Held { ttl, seats, places, .. } => {
-                let expires_at = record.at + u64::from(*ttl);
+                let expires_at = record.moment().plus(*ttl);
                 Some(Told::Hold { version: record.version, expires_at, seats, places })
             }
             Change::Refused(refusal) => Some(Told::Refused(refusal)),
-            _ => self.0.as_ref().map(Told::Answer),
+            _ => self.0.as_ref().map(Told::from),
         }
     }
 }

@@ -23,6 +23,27 @@ pub struct Record {
     pub change: Change,
 }
 
+/// The time of a record and the version from then on: what its changes happen at. As one, since neither is ever the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Moment {
+    /// Unix milliseconds.
+    pub(super) at: u64,
+    pub(super) version: u64,
+}
+
+impl Moment {
+    /// The instant that comes so many milliseconds later.
+    pub(super) const fn plus(self, ms: u32) -> u64 {
+        self.at + ms as u64
+    }
+}
+
+impl Record {
+    pub(super) const fn moment(&self) -> Moment {
+        Moment { at: self.at, version: self.version }
+    }
+}
+
 /// A fact.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Change {
@@ -50,65 +71,65 @@ pub enum Change {
     },
     /// A hold's deadline moved.
     Extended {
-        /// Which.
+        /// The hold.
         hold: HoldId,
         /// Milliseconds from the record's time.
         ttl: u32,
     },
     /// A hold was given back as a whole.
     Released {
-        /// Which.
+        /// The hold.
         hold: HoldId,
     },
     /// Some seats of a hold were given back; without any left, the hold is over.
     SeatsReleased {
-        /// Which.
+        /// The hold.
         hold: HoldId,
-        /// These.
+        /// The seats that change; never empty.
         seats: Seats,
     },
     /// Holds became an order.
     Sold {
-        /// Its name.
+        /// The name of the order.
         order: Name,
-        /// These.
+        /// The holds, in the order in which they were named.
         holds: Holds,
     },
     /// A hold's deadline passed.
     Expired {
-        /// Which.
+        /// The hold.
         hold: HoldId,
     },
     /// A command was refused; only its key remembers.
     Refused(Refusal),
     /// The oldest remembered keys were forgotten.
     Forgotten {
-        /// So many keys of accepted commands.
+        /// How many keys of accepted commands.
         accepted: u32,
-        /// So many keys of refused ones.
+        /// How many keys of refused commands.
         refused: u32,
     },
     /// A hold has other seats: some left it and are free, some came to it. Its number, deadline and holder stay.
     Changed {
-        /// Which.
+        /// The hold.
         hold: HoldId,
-        /// These left.
+        /// The seats that left it.
         drop: Seats,
-        /// These came, behind the seats that stayed.
+        /// The seats that came, behind those that stayed.
         add: Seats,
     },
     /// An order was taken back as a whole: all that was left of it is free.
     Cancelled {
-        /// Which.
+        /// The order.
         order: Name,
         /// Why.
         reason: Box<str>,
     },
     /// Some seats of an order were taken back; without anything left, the order is cancelled.
     SeatsCancelled {
-        /// Which.
+        /// The order.
         order: Name,
-        /// These.
+        /// The seats that change; never empty.
         seats: Seats,
         /// Why.
         reason: Box<str>,
@@ -122,75 +143,75 @@ pub enum Change {
     },
     /// Free seats are kept from being sold.
     Blocked {
-        /// These.
+        /// The seats that change; never empty.
         seats: Seats,
         /// Who did it, and why.
         audit: Audit,
     },
     /// Blocked seats are free.
     Unblocked {
-        /// These.
+        /// The seats that change; never empty.
         seats: Seats,
         /// Who did it, and why.
         audit: Audit,
     },
     /// A hold was given back by an operator.
     ForceReleased {
-        /// Which.
+        /// The hold.
         hold: HoldId,
         /// Who did it, and why.
         audit: Audit,
     },
     /// An order was taken back as a whole by an operator.
     ForceCancelled {
-        /// Which.
+        /// The order.
         order: Name,
         /// Who did it, and why.
         audit: Audit,
     },
     /// A payment began: its holds no longer run out by themselves. Its number is the record's version.
     PaymentTried {
-        /// Its name, and that of the order to be.
+        /// The name of the payment, and of the order that it makes.
         payment: Name,
         /// Milliseconds from the record's time.
-        deadline: u32,
+        deadline_in: u32,
         /// What it pays for.
         holds: Holds,
     },
     /// The provider is being tried again: the deadline of a payment moved.
     PaymentRetried {
-        /// Which.
+        /// The payment.
         payment: Name,
         /// Milliseconds from the record's time.
-        deadline: u32,
+        deadline_in: u32,
     },
     /// A payment became an order of its name.
     PaymentSucceeded {
-        /// Which.
+        /// The payment.
         payment: Name,
         /// The seats had been given back already, and all of them were still free.
         late: bool,
     },
     /// A payment failed; its seats are free again.
     PaymentFailed {
-        /// Which.
+        /// The payment.
         payment: Name,
         /// Why.
         reason: Box<str>,
     },
     /// The deadline of a payment passed unheard: it failed, and its seats are free again.
     PaymentLapsed {
-        /// Which.
+        /// The payment.
         payment: Name,
     },
     /// Money came after the seats of a payment had gone to others: it is to be paid back.
     PaymentRefundDue {
-        /// Which.
+        /// The payment.
         payment: Name,
     },
     /// The money of a payment was paid back.
     PaymentRefunded {
-        /// Which.
+        /// The payment.
         payment: Name,
         /// The provider's reference of the refund.
         reference: Box<str>,
@@ -204,7 +225,7 @@ pub enum Change {
     },
     /// Somebody reported once more what is known of a payment; only the key remembers.
     PaymentRepeated {
-        /// Which.
+        /// The payment.
         payment: Name,
     },
     /// After a restart: what was alive when the server stopped goes on for a while at least. As [`Change::Graced`], which
@@ -219,9 +240,9 @@ pub enum Change {
     },
     /// What was closed long ago was forgotten.
     RecordsForgotten {
-        /// So many payments, of those that failed or were paid back the first that did.
+        /// How many payments: of those that failed or were paid back, the first that did.
         payments: u32,
-        /// So many cancelled orders, the oldest, with the payments that had made them.
+        /// How many cancelled orders: the oldest, with the payments that had made them.
         orders: u32,
     },
 }

@@ -3,7 +3,7 @@
 //! Each room checks its own things and adds what it comes upon; here stands what only all of them together can tell.
 
 use super::event::Event;
-use super::tables::digest::{Digest, bytes_number};
+use super::tables::digest::Digest;
 
 /// What walking through holds and orders comes upon.
 pub(super) struct Found {
@@ -22,7 +22,7 @@ impl Event {
     /// # Errors
     /// The first that is violated, with the seat, hold or number at fault.
     pub fn check(&self) -> Result<(), String> {
-        let sum = self.checked_sum(self.keys.number())?;
+        let sum = self.checked_sum(self.keys.digest_term())?;
         ensure(sum == self.sum, || "the running digest is not the sum of what is there".to_owned())
     }
 
@@ -42,18 +42,10 @@ impl Event {
         self.check_payments(&mut found.sum)?;
         self.check_seats(&mut found)?;
         self.check_areas(&mut found)?;
-        for (slot, holder) in self.holders.slab().iter() {
-            let has = found.holders[slot as usize];
-            ensure(has == u64::from(holder.count) && holder.count > 0, || {
-                format!("holder {} counts {} but has {has}", holder.name, holder.count)
-            })?;
-            ensure(holder.number == bytes_number(holder.name.bytes()), || {
-                format!("number of {}", holder.name)
-            })?;
-        }
+        self.check_holders(&found)?;
         found.sum.add(keys);
-        found.sum.add(self.limits_number());
-        found.sum.add(self.graces.number());
+        found.sum.add(self.limits_term());
+        found.sum.add(self.graces.digest_term());
         Ok(found.sum)
     }
 }

@@ -188,14 +188,14 @@ pub enum PaymentAction {
     /// Takes holds out of the reach of their deadlines until its own.
     Try {
         /// Milliseconds from now; 0 is the event's default time to live.
-        deadline: u64,
+        deadline_in: u64,
         /// Which holds, all or none.
         holds: Holds,
     },
     /// The provider is being tried again: moves the deadline.
     Retry {
         /// Milliseconds from now; 0 is the event's default time to live.
-        deadline: u64,
+        deadline_in: u64,
     },
     /// The money came.
     Succeed,

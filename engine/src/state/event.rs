@@ -4,18 +4,52 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use super::change::{Change, Created};
-use super::graces::Graces;
-use super::holds::{Holders, Holds};
+use super::change::Created;
+use super::deadlines::{Deadlines, Graces};
+use super::holders::Holders;
+use super::holds::Holds;
 use super::keys::Keys;
 use super::orders::{CancelledOrders, Orders};
 use super::payments::Payments;
-use super::seats::{EventSpec, Layout, SaleLimits, Seats, area_number};
+use super::seats::{EventSpec, Layout, SaleLimits, Seats, area_term};
+use super::tables::digest;
 use super::tables::digest::{Digest, Part};
-use super::tables::{Deadlines, PAYMENT, digest};
 use super::values::{Counts, EventStatus, Name};
 
 /// The state of one event. Changed by [`Event::apply`] and by nothing else.
+///
+/// # Examples
+/// A hold is judged, happens, and binds its key:
+/// ```
+/// use holdfast_engine::{Created, Event, Key, Name, Record, TableSeed, Verdict, Write, decide};
+///
+/// let hall = r#"{"sections": [{"name": "A", "category": "VIP", "rows": {"from": 1, "to": 1, "seats": 3}}]}"#;
+/// let created = Created {
+///     name: Name::new(b"gala").ok_or("a name")?,
+///     spec: serde_json::from_str(hall)?,
+/// };
+/// let now = 1_700_000_000_000;
+/// let mut event = Event::create(&created, now, TableSeed(7))?;
+///
+/// let key = Key { hash: [1; 16], fingerprint: [1; 8] };
+/// let seat = event.layout().seat(b"A-1-2").ok_or("a seat")?;
+/// let hold = Write::Hold {
+///     holder: Name::new(b"ann").ok_or("a name")?,
+///     ttl: 60_000,
+///     seats: [seat].into_iter().collect(),
+///     best: Box::default(),
+///     places: Default::default(),
+/// };
+/// let Verdict::Happen(change) = decide(&event, &key, hold.clone(), now) else { panic!("it is judged") };
+/// let version = event.version() + u64::from(change.makes_version());
+/// let record = Record { at: now, version, key: Some(key), change };
+/// let answer = event.apply(&record).answer(record);
+///
+/// // The same key again: the same answer, and nothing happens.
+/// assert_eq!(decide(&event, &key, hold, now), Verdict::Repeat(answer.ok_or("an answer")?));
+/// assert_eq!(event.next_deadline(), Some(now + 60_000));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Event {
     pub(super) name: Name,
@@ -68,7 +102,7 @@ impl Event {
         let areas: Vec<_> = layout.areas().iter().map(|area| Counts::free(area.capacity)).collect();
         let mut sum = Digest::default();
         for (index, counts) in areas.iter().enumerate() {
-            sum.add(area_number(index as u16, counts));
+            sum.add(area_term(index as u16, counts));
         }
         Self {
             name: created.name.clone(),
@@ -123,35 +157,15 @@ impl Event {
         self.last_at
     }
 
-    /// When the next hold or payment is due, Unix milliseconds.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<u64> {
-        self.deadlines.first().map(|(at, _)| at)
-    }
-
-    /// The end of a hold or payment whose deadline has come, the earliest first.
-    #[must_use]
-    pub fn due(&self, now: u64) -> Option<Change> {
-        let (at, slot) = self.deadlines.first()?;
-        if at > now {
-            return None;
-        }
-        Some(if slot & PAYMENT == 0 {
-            Change::Expired { hold: self.holds.at(slot).id }
-        } else {
-            Change::PaymentLapsed { payment: self.payments.at(slot & !PAYMENT).name.clone() }
-        })
-    }
-
     /// A number that stands for the whole state: equal states, equal numbers.
     #[must_use]
     pub fn digest(&self) -> u64 {
         let status = self.status as u64;
-        self.sum.value().wrapping_add(digest::number(Part::Event, self.version, status, self.last_at))
+        self.sum.value().wrapping_add(digest::term(Part::Event, self.version, status, self.last_at))
     }
 
     /// The limits' part of the digest: nothing as long as they are those of the creation, which stand in the log.
-    pub(super) fn limits_number(&self) -> u64 {
-        if self.limits == self.spec.limits { 0 } else { self.limits.number() }
+    pub(super) fn limits_term(&self) -> u64 {
+        if self.limits == self.spec.limits { 0 } else { self.limits.digest_term() }
     }
 }

@@ -13,15 +13,16 @@ use bincode::{Decode, Encode};
 
 use super::answer::Told;
 use super::command::{HoldId, Places};
+use super::deadlines::{Deadlines, Graces, Waiter};
 use super::event::{Event, TableSeed};
-use super::graces::Graces;
-use super::holds::{Hold, Holder, Holders, Holds};
+use super::holders::{Holder, Holders};
+use super::holds::{Hold, Holds};
 use super::keys::{Keys, Remembered};
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Payment, Payments};
-use super::seats::{EventSpec, Layout, SaleLimits, Seats};
+use super::seats::{EventSpec, Layout, Owner, SaleLimits, Seats};
+use super::tables::Slot;
 use super::tables::digest::Digest;
-use super::tables::{Deadlines, PAYMENT};
 use super::values::{Counts, EventStatus, Name, PaymentStatus, SeatStatus};
 
 /// The part of an event that is small.
@@ -53,9 +54,9 @@ pub(crate) struct Column(Rows);
 enum Rows {
     Seats {
         status: Vec<SeatStatus>,
-        owner: Vec<u32>,
+        owner: Vec<Owner>,
         next: Vec<u32>,
-        holder: Vec<u32>,
+        holder: Vec<Slot<Holder>>,
     },
     Holders(Vec<Option<Holder>>),
     Holds(Vec<Option<Hold>>),
@@ -96,7 +97,7 @@ impl Event {
     /// The columns, piece by piece.
     ///
     /// # Errors
-    /// What the one who takes them says.
+    /// Those of `take`.
     pub(crate) fn columns<E>(&self, mut take: impl FnMut(Column) -> Result<(), E>) -> Result<(), E> {
         let seats = &self.seats;
         for start in (0..seats.len() as usize).step_by(ROWS_MAX) {
@@ -155,9 +156,9 @@ pub(crate) struct Restoring {
     head: Head,
     seed: TableSeed,
     status: Vec<SeatStatus>,
-    owner: Vec<u32>,
+    owner: Vec<Owner>,
     next: Vec<u32>,
-    holder: Vec<u32>,
+    holder: Vec<Slot<Holder>>,
     holders: Vec<Option<Holder>>,
     holds: Vec<Option<Hold>>,
     places: Vec<(HoldId, Places)>,
@@ -167,7 +168,7 @@ pub(crate) struct Restoring {
     closed: BTreeMap<u64, u64>,
     graces: Vec<(u64, u32)>,
     keys: Keys,
-    keys_number: u64,
+    keys_term: u64,
     /// One more than the highest seat and the highest area that a remembered answer names.
     named: (u32, u16),
 }
@@ -192,7 +193,7 @@ impl Restoring {
             closed: BTreeMap::new(),
             graces: Vec::new(),
             keys: Keys::new(),
-            keys_number: 0,
+            keys_term: 0,
             named: (0, 0),
         }
     }
@@ -216,8 +217,8 @@ impl Restoring {
             Rows::Graces(rows) => self.graces.extend(rows),
             Rows::Keys(rows) => {
                 for row in rows {
-                    let number = self.keys.remember(&row.key, row.second, Told::Answer(&row.answer));
-                    self.keys_number = self.keys_number.wrapping_add(number);
+                    let term = self.keys.remember(&row.key, row.second, Told::from(&row.answer));
+                    self.keys_term = self.keys_term.wrapping_add(term);
                     let (seat, area) = row.answer.named();
                     self.named = (self.named.0.max(seat), self.named.1.max(area));
                 }
@@ -267,7 +268,7 @@ impl Restoring {
             return Err("the places of a hold stand twice".to_owned());
         }
         event.restore_deadlines();
-        event.sum = event.checked_sum(self.keys_number)?;
+        event.sum = event.checked_sum(self.keys_term)?;
         if event.digest() != self.head.digest {
             return Err("the restored state is not the one that was saved: its digest differs".to_owned());
         }
@@ -280,12 +281,12 @@ impl Event {
         let holds = self.holds.slab().iter().filter(|(_, hold)| !hold.is_paying());
         let waiting: Vec<_> = holds.map(|(slot, hold)| (slot, hold.expires_at)).collect();
         for (slot, at) in waiting {
-            self.holds.at_mut(slot).place = self.deadlines.insert(at, slot);
+            self.holds.at_mut(slot).place = self.deadlines.insert(at, Waiter::Hold(slot));
         }
         let pending = self.payments.having(PaymentStatus::Pending).values();
-        let waiting: Vec<_> = pending.map(|&slot| (slot, self.payments.at(slot).deadline)).collect();
+        let waiting: Vec<_> = pending.map(|&slot| (slot, self.payments.at(slot).deadline_at)).collect();
         for (slot, at) in waiting {
-            self.payments.moved(slot, self.deadlines.insert(at, slot | PAYMENT));
+            self.payments.moved(slot, self.deadlines.insert(at, Waiter::Payment(slot)));
         }
     }
 }

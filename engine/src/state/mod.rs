@@ -10,9 +10,10 @@ mod apply;
 mod change;
 mod check;
 mod command;
+mod deadlines;
 mod decide;
 mod event;
-mod graces;
+mod holders;
 mod holds;
 mod image;
 mod keys;
@@ -28,11 +29,13 @@ mod view;
 
 // What the rooms share; each takes it from here, so that the dispatch over the rooms may name them.
 use check::{Found, ensure};
+use deadlines::Waiter;
 use decide::{No, first_repeated, repeated};
 
 use answer::Told;
 pub use answer::{Answer, Limit, PaymentLine, Refusal};
 pub use apply::Applied;
+use change::Moment;
 pub use change::{Change, Created, Record};
 pub use command::{
     Audit, Best, Class, Command, CountBy, HoldId, Holds, Key, KeyHash, PaymentAction, Places, Read, Scope,

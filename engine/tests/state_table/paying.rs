@@ -92,7 +92,7 @@ impl World {
         let hold = self.hold_for("dan", list, seat);
         let payment = payment_name(state);
         let holds = [hold].into_iter().collect();
-        self.happen(None, Change::PaymentTried { payment: payment.clone(), deadline: PAYING_MS, holds });
+        self.happen(None, Change::PaymentTried { payment: payment.clone(), deadline_in: PAYING_MS, holds });
         payment
     }
 
@@ -128,9 +128,12 @@ pub(crate) fn ask_payment(command: Command, world: &World) -> Ask {
             // Looked at as the name of an order, too.
             let payment = if world.payment.is_some() { payment } else { world.order.clone() };
             let holds = [world.hold].into_iter().collect();
-            return Ask::Write(Write::Payment { payment, action: PaymentAction::Try { deadline: 0, holds } });
+            return Ask::Write(Write::Payment {
+                payment,
+                action: PaymentAction::Try { deadline_in: 0, holds },
+            });
         }
-        Command::PaymentRetry => PaymentAction::Retry { deadline: 0 },
+        Command::PaymentRetry => PaymentAction::Retry { deadline_in: 0 },
         Command::PaymentSucceed => PaymentAction::Succeed,
         Command::PaymentFail => PaymentAction::Fail { reason: "declined".into() },
         Command::PaymentRefunded => PaymentAction::Refunded { reference: "re-1".into() },

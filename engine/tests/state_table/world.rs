@@ -88,7 +88,7 @@ impl World {
             HoldState::Live | HoldState::Due => {}
             HoldState::InPayment => {
                 let payment = name("of-the-hold");
-                world.happen(None, Change::PaymentTried { payment, deadline: PAYING_MS, holds: all });
+                world.happen(None, Change::PaymentTried { payment, deadline_in: PAYING_MS, holds: all });
             }
             HoldState::Expired => world.happen(None, Change::Expired { hold: id }),
             HoldState::Released => world.happen(None, Change::Released { hold: id }),

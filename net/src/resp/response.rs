@@ -357,7 +357,7 @@ fn write_payment_line(encoder: &mut Encoder<'_>, line: &PaymentLine) {
     encoder.field(field!("version"));
     encoder.integer(line.version);
     encoder.field(field!("deadline"));
-    encoder.integer(line.deadline);
+    encoder.integer(line.deadline_at);
     encoder.field(field!("retry_after"));
     encoder.integer(u64::from(line.retry_after));
 }

@@ -50,7 +50,7 @@ fn parsed(words: &[&[u8]]) -> Result<String, String> {
             let event = command.event;
             let ask = command.ask(Labels::of(hall())).map_err(told)?;
             assert_eq!(class(&ask), verb.class, "{}: its row and its event say another class", verb.title());
-            Ok(format!("{event:?} {}", format!("{ask:?}").replace("Listed(", "(")))
+            Ok(format!("{event:?} {}", format!("{ask:?}").replace("ShortList(", "(")))
         }
         Ok((_, Command::Front(Front::Feed(feed)))) => Ok(format!("{feed:?}")),
         Ok((_, Command::Front(Front::Local(local)))) => Ok(format!("{local:?}")),
@@ -151,15 +151,15 @@ fn well_formed_requests() {
         ),
         (
             "PAYMENT TRY ev k p 60000 1",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline: 60000, holds: ([1]) } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 60000, holds: ([1]) } } }"#,
         ),
         (
             "payment try ev k p 0 1 2 3",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline: 0, holds: ([1, 2, 3]) } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 0, holds: ([1, 2, 3]) } } }"#,
         ),
         (
             "PAYMENT RETRY ev k p 5",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Retry { deadline: 5 } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Retry { deadline_in: 5 } } }"#,
         ),
         (
             "PAYMENT Succeed ev k p",

@@ -411,11 +411,13 @@ fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs
         let first = bench.log.first_lsn();
         assert!(first <= bad && bad > upto, "the log is kept: {first:?}");
     }
-    let bench = Bench::open(&bench.disk.crash_keeping_all(), 0);
+    let (disk, before) = (bench.disk.crash_keeping_all(), bench.digests().swap_remove(1));
+    let bench = Bench::open(&disk, 0);
     let lost = &bench.report.lost;
     assert_eq!((lost.len(), lost[0].id), (1, 1), "{lost:?}");
+    assert!(lost[0].reason.contains(&format!("{bad:?} (event 1): ")), "{lost:?}");
     assert_eq!((lost[0].code, &lost[0].name), (Code::DIGEST_MISMATCH, &Some(name("event1"))));
-    assert_eq!(bench.cores.keys().copied().collect::<Vec<_>>(), [2]);
+    assert_eq!(bench.digests(), [before], "the other one is there, with what came after that record");
 }
 
 #[test]

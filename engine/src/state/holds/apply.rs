@@ -1,8 +1,9 @@
 //! Makes the changes of holds happen.
 
 use super::table::Hold;
-use crate::state::seats::{Chain, seat_number};
-use crate::state::{Answer, Event, HoldId, Name, Ordinal, Places, SeatStatus, Seats};
+use crate::state::seats::{Chain, seat_term};
+use crate::state::tables::{NONE, Slot};
+use crate::state::{Answer, Event, HoldId, Name, Ordinal, Places, SeatStatus, Seats, Waiter};
 
 impl Event {
     pub(in crate::state) fn hold(
@@ -21,27 +22,28 @@ impl Event {
         let slot = self.holds.insert(hold, places);
         let mut chain = Chain::EMPTY;
         for &seat in seats {
-            self.seats.take(&mut chain, seat, slot, holder);
-            self.sum.add(seat_number(seat, SeatStatus::Held, id));
+            self.seats.take(&mut chain, seat, slot.into(), holder);
+            self.sum.add(seat_term(seat, SeatStatus::Held, id));
         }
         self.move_places(places, SeatStatus::Free, SeatStatus::Held);
-        let place = self.deadlines.insert(expires_at, slot);
+        let place = self.deadlines.insert(expires_at, Waiter::Hold(slot));
+        assert!(chain.count as usize == seats.len(), "hold {id} has the seats that were named");
         let hold = self.holds.at_mut(slot);
         hold.seats = chain;
         hold.place = place;
-        self.add_hold_number(slot);
+        self.add_hold_term(slot);
     }
 
     pub(in crate::state) fn extend(&mut self, id: HoldId, expires_at: u64, version: u64) -> Answer {
         let slot = self.live(id);
-        self.subtract_hold_number(slot);
+        self.subtract_hold_term(slot);
         self.leave_deadline(slot);
-        let place = self.deadlines.insert(expires_at, slot);
+        let place = self.deadlines.insert(expires_at, Waiter::Hold(slot));
         let hold = self.holds.at_mut(slot);
         hold.expires_at = expires_at;
         hold.place = place;
         hold.extends += 1;
-        self.add_hold_number(slot);
+        self.add_hold_term(slot);
         let hold = self.holds.at(slot);
         let seats = self.seats.chain(hold.seats).collect();
         Answer::Hold { hold: id, expires_at, version, seats, places: self.holds.places(hold).clone() }
@@ -50,7 +52,7 @@ impl Event {
     /// Takes a live hold out of everything but its seats and places, which are the caller's to give to somebody.
     pub(in crate::state) fn take_out(&mut self, id: HoldId) -> (Hold, Places) {
         let slot = self.live(id);
-        self.subtract_hold_number(slot);
+        self.subtract_hold_term(slot);
         self.leave_deadline(slot);
         self.holds.remove(slot)
     }
@@ -62,10 +64,11 @@ impl Event {
         let mut seat = hold.seats.head;
         for _ in 0..hold.seats.count {
             let next = self.seats.links()[seat as usize];
-            self.sum.subtract(seat_number(seat, status, id));
+            self.sum.subtract(seat_term(seat, status, id));
             self.seats.free(seat);
             seat = next;
         }
+        assert!(seat == NONE, "hold {id} has the seats that it counts");
         self.move_places(&places, status, SeatStatus::Free);
         let freed = hold.seats.count + places.iter().map(|&(_, count)| count).sum::<u32>();
         self.holders.subtract(hold.holder, freed);
@@ -80,12 +83,12 @@ impl Event {
             self.free_hold(id);
             return;
         }
-        self.subtract_hold_number(slot);
+        self.subtract_hold_term(slot);
         let (chain, holder) = (self.holds.at(slot).seats, self.holds.at(slot).holder);
         let kept = self.let_go(id, chain, seats);
         self.holders.subtract(holder, seats.len() as u32);
         self.holds.at_mut(slot).seats = kept;
-        self.add_hold_number(slot);
+        self.add_hold_term(slot);
     }
 
     /// The seats that stay keep their order; those that come stand behind them.
@@ -97,19 +100,19 @@ impl Event {
         version: u64,
     ) -> Answer {
         let slot = self.live(id);
-        self.subtract_hold_number(slot);
+        self.subtract_hold_term(slot);
         let hold = self.holds.at(slot);
         let (before, holder) = (hold.seats, hold.holder);
         let mut chain = self.let_go(id, before, drop);
         for &seat in add {
-            self.seats.take(&mut chain, seat, slot, holder);
-            self.sum.add(seat_number(seat, SeatStatus::Held, id));
+            self.seats.take(&mut chain, seat, slot.into(), holder);
+            self.sum.add(seat_term(seat, SeatStatus::Held, id));
         }
         // More first: a holder that has nothing for a moment would be forgotten.
         self.holders.grow(holder, add.len() as u32);
         self.holders.subtract(holder, drop.len() as u32);
         self.holds.at_mut(slot).seats = chain;
-        self.add_hold_number(slot);
+        self.add_hold_term(slot);
         let hold = self.holds.at(slot);
         assert!(hold.seats.count > 0 || hold.has_places, "hold {id} holds something");
         let (expires_at, places) = (hold.expires_at, self.holds.places(hold).clone());
@@ -120,35 +123,35 @@ impl Event {
     pub(in crate::state) fn let_go(&mut self, id: HoldId, chain: Chain, seats: &[Ordinal]) -> Chain {
         let kept = self.seats.unlink(chain, seats);
         for &seat in seats {
-            self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
+            self.sum.subtract(seat_term(seat, SeatStatus::Held, id));
             self.seats.free(seat);
         }
         kept
     }
 
-    pub(in crate::state) fn live(&self, id: HoldId) -> u32 {
+    pub(in crate::state) fn live(&self, id: HoldId) -> Slot<Hold> {
         self.holds.slot(id).unwrap_or_else(|| panic!("hold {id} is live"))
     }
 
-    pub(in crate::state) fn leave_deadline(&mut self, slot: u32) {
+    pub(in crate::state) fn leave_deadline(&mut self, slot: Slot<Hold>) {
         let hold = self.holds.at(slot);
         if !hold.is_paying() {
-            self.leave_bucket(hold.expires_at, slot, hold.place);
+            self.leave_bucket(hold.expires_at, Waiter::Hold(slot), hold.place);
         }
     }
 
-    fn hold_number(&self, slot: u32) -> u64 {
+    fn hold_term(&self, slot: Slot<Hold>) -> u64 {
         let hold = self.holds.at(slot);
-        hold.number(self.holders.at(hold.holder).number, self.holds.places(hold))
+        hold.digest_term(self.holders.at(hold.holder).digest_term, self.holds.places(hold))
     }
 
-    pub(in crate::state) fn add_hold_number(&mut self, slot: u32) {
-        let number = self.hold_number(slot);
-        self.sum.add(number);
+    pub(in crate::state) fn add_hold_term(&mut self, slot: Slot<Hold>) {
+        let term = self.hold_term(slot);
+        self.sum.add(term);
     }
 
-    pub(in crate::state) fn subtract_hold_number(&mut self, slot: u32) {
-        let number = self.hold_number(slot);
-        self.sum.subtract(number);
+    pub(in crate::state) fn subtract_hold_term(&mut self, slot: Slot<Hold>) {
+        let term = self.hold_term(slot);
+        self.sum.subtract(term);
     }
 }

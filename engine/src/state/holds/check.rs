@@ -2,8 +2,6 @@
 
 use crate::state::{Event, Found, PaymentStatus, ensure};
 
-use super::Holder;
-
 impl Event {
     pub(in crate::state) fn check_holds(&self, found: &mut Found) -> Result<(), String> {
         for (slot, hold) in self.holds.slab().iter() {
@@ -11,15 +9,15 @@ impl Event {
             ensure(self.holds.slot(id) == Some(slot), || format!("hold {id} is not found by its number"))?;
             ensure(id <= self.version, || format!("hold {id} is from the future"))?;
             let holder = self.checked_holder(hold.holder, id)?;
-            self.check_chain(hold.seats, slot, hold.status(), id, found)?;
+            self.check_chain(hold.seats, slot.into(), hold.status(), id, found)?;
             let claims = self.holds.places(hold);
             ensure(hold.has_places != claims.is_empty(), || format!("the places of hold {id} are lost"))?;
             ensure(hold.seats.count > 0 || hold.has_places, || format!("hold {id} holds nothing"))?;
             for &(area, count) in claims {
-                found.holders[hold.holder as usize] += u64::from(count);
+                found.holders[hold.holder.index()] += u64::from(count);
                 self.claim(&mut found.places, area, id, usize::from(hold.is_paying()), count)?;
             }
-            found.sum.add(hold.number(holder.number, claims));
+            found.sum.add(hold.digest_term(holder.digest_term, claims));
         }
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places).count();
         ensure(with_places == self.holds.with_places(), || "there are places of no hold".to_owned())?;
@@ -28,9 +26,5 @@ impl Event {
         ensure(waiting + paying == self.holds.slab().len() + pending, || {
             format!("{waiting} deadlines for the live holds and the running payments")
         })
-    }
-
-    pub(in crate::state) fn checked_holder(&self, slot: u32, number: u64) -> Result<&Holder, String> {
-        self.holders.slab().get(slot).ok_or_else(|| format!("the holder of {number} is lost"))
     }
 }

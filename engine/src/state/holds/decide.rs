@@ -3,7 +3,7 @@
 use super::table::Hold;
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::state::seats::best;
+use crate::state::seats::{Owner, best};
 use crate::state::{
     Best, Change, Event, EventStatus, HoldId, Holds, Limit, Name, Orphans, Places, Refusal, SeatStatus, Seats,
 };
@@ -124,9 +124,9 @@ impl Event {
     }
 
     pub(in crate::state) fn all_in_hold(&self, id: HoldId, seats: &Seats) -> Result<(), Refusal> {
-        let slot = self.holds.slot(id);
+        let owner = self.holds.slot(id).map(Owner::from);
         let foreign = seats.iter().copied().find(|&seat| {
-            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != slot
+            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != owner
         });
         foreign.map_or(Ok(()), |seat| Err(Refusal::NotInHold(seat)))
     }

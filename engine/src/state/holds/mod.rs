@@ -1,12 +1,10 @@
-//! Holds, and those who have them.
+//! Holds: seats and places that are a buyer's until a deadline.
 
 mod apply;
 mod check;
 mod decide;
-mod holders;
 mod show;
 mod table;
 
 pub(in crate::state) use decide::no_hold_twice;
-pub(in crate::state) use holders::{Holder, Holders};
-pub(in crate::state) use table::{Hold, Holds, places_number};
+pub(in crate::state) use table::{Hold, Holds, places_term};

@@ -19,6 +19,6 @@ impl Event {
 
     /// When the seats of a hold are free again if nobody does anything.
     pub(in crate::state) fn ends_at(&self, hold: &Hold) -> u64 {
-        self.payments.paying(hold.id).map_or(hold.expires_at, |slot| self.payments.at(slot).deadline)
+        self.payments.paying(hold.id).map_or(hold.expires_at, |slot| self.payments.at(slot).deadline_at)
     }
 }

@@ -3,9 +3,10 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use crate::state::holders::Holder;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
-use crate::state::tables::{ByNumber, NONE, Slab, digest};
+use crate::state::tables::{ByNumber, NONE, Slab, Slot, digest};
 use crate::state::{HoldId, Places, SeatStatus};
 
 /// A live hold.
@@ -15,7 +16,7 @@ pub(in crate::state) struct Hold {
     /// Unix milliseconds.
     pub(in crate::state) expires_at: u64,
     /// Slot of its holder.
-    pub(in crate::state) holder: u32,
+    pub(in crate::state) holder: Slot<Holder>,
     pub(in crate::state) seats: Chain,
     pub(in crate::state) extends: u32,
     /// Its place among the holds of the same deadline; follows from the order of restoring, so it is no state. [`NONE`]
@@ -29,7 +30,7 @@ pub(in crate::state) struct Hold {
 #[derive(Debug)]
 pub(in crate::state) struct Holds {
     slab: Slab<Hold>,
-    by_id: ByNumber,
+    by_id: ByNumber<Hold>,
     places: HashMap<HoldId, Places, FixedState>,
 }
 
@@ -58,7 +59,7 @@ impl Holds {
         &self.slab
     }
 
-    pub(in crate::state) fn slot(&self, id: HoldId) -> Option<u32> {
+    pub(in crate::state) fn slot(&self, id: HoldId) -> Option<Slot<Hold>> {
         self.by_id.get(id)
     }
 
@@ -78,11 +79,11 @@ impl Holds {
         }
     }
 
-    pub(in crate::state) fn at(&self, slot: u32) -> &Hold {
+    pub(in crate::state) fn at(&self, slot: Slot<Hold>) -> &Hold {
         self.slab.at(slot)
     }
 
-    pub(in crate::state) fn at_mut(&mut self, slot: u32) -> &mut Hold {
+    pub(in crate::state) fn at_mut(&mut self, slot: Slot<Hold>) -> &mut Hold {
         self.slab.at_mut(slot)
     }
 
@@ -95,7 +96,7 @@ impl Holds {
         self.places.len()
     }
 
-    pub(in crate::state) fn insert(&mut self, hold: Hold, places: &Places) -> u32 {
+    pub(in crate::state) fn insert(&mut self, hold: Hold, places: &Places) -> Slot<Hold> {
         let id = hold.id;
         if hold.has_places {
             self.places.insert(id, places.clone());
@@ -106,7 +107,7 @@ impl Holds {
         slot
     }
 
-    pub(in crate::state) fn remove(&mut self, slot: u32) -> (Hold, Places) {
+    pub(in crate::state) fn remove(&mut self, slot: Slot<Hold>) -> (Hold, Places) {
         let hold = self.slab.remove(slot);
         self.by_id.remove(hold.id);
         let places = if hold.has_places { self.places.remove(&hold.id) } else { None };
@@ -124,21 +125,21 @@ impl Hold {
         if self.is_paying() { SeatStatus::Paying } else { SeatStatus::Held }
     }
 
-    /// Its part of the digest; `holder` is the number of the holder's name.
-    pub(in crate::state) fn number(&self, holder: u64, places: &Places) -> u64 {
-        let own = digest::number(
+    /// Its part of the digest; `holder` is the term of the holder's name.
+    pub(in crate::state) fn digest_term(&self, holder: u64, places: &Places) -> u64 {
+        let own = digest::term(
             Part::Hold,
             self.id,
             self.expires_at,
             holder ^ (u64::from(self.extends) << 32 | u64::from(self.seats.count)),
         );
-        places_number(own, self.id, places)
+        places_term(own, self.id, places)
     }
 }
 
-/// Adds the places of a hold or of an order to its number.
-pub(in crate::state) fn places_number(own: u64, id: u64, places: &Places) -> u64 {
+/// Adds the places of a hold or of an order to its term.
+pub(in crate::state) fn places_term(own: u64, id: u64, places: &Places) -> u64 {
     places.iter().fold(own, |sum, &(area, count)| {
-        sum.wrapping_add(digest::number(Part::Place, id, u64::from(area), u64::from(count)))
+        sum.wrapping_add(digest::term(Part::Place, id, u64::from(area), u64::from(count)))
     })
 }

@@ -11,6 +11,7 @@ use crate::state::command::{Key, Seats as Named};
 use crate::state::orders::SoldPlaces;
 use crate::state::payments::Claim;
 use crate::state::seats::Chain;
+use crate::state::tables::Slot;
 
 /// The longest name of that number.
 fn name(number: usize) -> Name {
@@ -44,7 +45,7 @@ fn payment(number: usize, claims: Vec<Claim>) -> Payment {
         tried_at: 1,
         version: 1,
         status: PaymentStatus::Failed,
-        deadline: 1,
+        deadline_at: 1,
         retries: 0,
         place: 0,
         holds: (0..ITEMS_PER_COMMAND_MAX as u64).collect(),
@@ -70,10 +71,10 @@ fn full() -> Event {
         version: number as u64,
         sold_at: 1,
         seats: Chain::EMPTY,
-        holder: 0,
+        holder: Slot::new(0),
         places,
     };
-    let sold = SoldPlaces { area: 1, count: 1, holder: 0 };
+    let sold = SoldPlaces { area: 1, count: 1, holder: Slot::new(0) };
     for number in 0..3 {
         event.orders.insert(order(number, vec![sold; ITEMS_PER_COMMAND_MAX * AREAS_MAX]));
     }
@@ -95,7 +96,7 @@ fn full() -> Event {
         let hold = Hold {
             id: number,
             expires_at: 1,
-            holder: 0,
+            holder: Slot::new(0),
             seats: Chain::EMPTY,
             extends: 0,
             place: 0,
@@ -107,7 +108,7 @@ fn full() -> Event {
         let hash = u128::from(number).to_le_bytes();
         let seats = if number < 5 { seats(SEATS_MAX) } else { few.clone() };
         let answer = Answer::Order { order: name(1), version: 1, seats, places: places() };
-        event.keys.remember(&Key { hash, fingerprint: [0; 8] }, 1, Told::Answer(&answer));
+        event.keys.remember(&Key { hash, fingerprint: [0; 8] }, 1, Told::from(&answer));
     }
     event
 }
@@ -135,7 +136,7 @@ fn no_chunk_is_longer_than_the_store_takes() {
     assert!(restoring.orders.iter().flatten().eq(event.orders.slab().iter().map(|(_, row)| row)));
     assert_eq!((restoring.holders.len(), restoring.cancelled.len()), (40_000, 40_000));
     assert_eq!((restoring.holds.len(), restoring.places.len()), (6_000, 6_000));
-    assert_eq!(restoring.keys.number(), event.keys.number());
+    assert_eq!(restoring.keys.digest_term(), event.keys.digest_term());
 }
 
 /// A megabyte of description, which is what a command takes, in the form that grows most.

@@ -1,15 +1,14 @@
 //! The remembered keys: one key, one answer.
 //!
-//! A key takes about 40 bytes and its packed answer 30 to 50. Keys of accepted and of refused commands stand in two
+//! A key takes about 40 bytes and its packed answer 20 to 50. Keys of accepted and of refused commands stand in two
 //! queues, oldest first, as they are forgotten by different rules. Forgetting is a logged change, so that a replay
 //! forgets at the same place.
 
 use std::collections::VecDeque;
 
-use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
-
+use super::packed::{pack, unpack};
 use crate::state::tables::digest::Part;
-use crate::state::tables::{Fifo, HashIndex, VecWriter, digest};
+use crate::state::tables::{Fifo, HashIndex, digest};
 use crate::state::{Answer, Key, KeyHash, Told};
 
 /// Which queue a key stands in, and behind it the low bits of its sequence number: its place in the index. At most a
@@ -68,7 +67,7 @@ impl Queue {
         let chunk = self.gone.wrapping_add(self.answers.len() as u32 - 1);
         let bytes = self.answers.back_mut().expect("a chunk with room was just made");
         let offset = bytes.len() as u32;
-        bincode::encode_into_writer(answer, VecWriter(bytes), PACKING).expect("a vector takes every answer");
+        pack(answer, bytes);
         let entry = Entry { hash: key.hash, fingerprint: key.fingerprint, chunk, offset, second };
         self.entries.push(entry)
     }
@@ -79,8 +78,7 @@ impl Queue {
     }
 
     fn answer(&self, entry: &Entry) -> Answer {
-        let unpacked = bincode::decode_from_slice(self.packed(entry), PACKING);
-        unpacked.expect("an answer that was packed here").0
+        unpack(self.packed(entry)).expect("an answer that was packed here")
     }
 
     /// The entry of a sequence number of which only the low bits are known.
@@ -153,7 +151,7 @@ impl Keys {
         let (queue, mark) = if refused { (&mut self.refused, REFUSED) } else { (&mut self.accepted, 0) };
         let index = (queue.push(key, second, answer) as u32 & SEQUENCE) | mark;
         self.index.insert(short(&key.hash), index);
-        self.queue(index).entry(index).map_or(0, number)
+        self.queue(index).entry(index).map_or(0, digest_term)
     }
 
     /// Forgets the oldest keys of each kind; returns their part of the digest.
@@ -164,7 +162,7 @@ impl Keys {
                 let queue = self.queue(mark);
                 let first = queue.entries.first();
                 let entry = *queue.entries.get(first).expect("only keys that are there are forgotten");
-                sum = sum.wrapping_add(number(&entry));
+                sum = sum.wrapping_add(digest_term(&entry));
                 let index = (first as u32 & SEQUENCE) | mark;
                 self.index.remove(short(&entry.hash), index);
                 if mark == 0 { &mut self.accepted } else { &mut self.refused }.drop_first();
@@ -189,61 +187,22 @@ impl Keys {
     }
 
     /// The sum of the keys' parts of the digest, counted anew.
-    pub(in crate::state) fn number(&self) -> u64 {
+    pub(in crate::state) fn digest_term(&self) -> u64 {
         [&self.accepted, &self.refused].into_iter().fold(0, |sum, queue| {
-            queue.entries.iter().fold(sum, |sum, entry| sum.wrapping_add(number(entry)))
+            queue.entries.iter().fold(sum, |sum, entry| sum.wrapping_add(digest_term(entry)))
         })
     }
 }
 
 /// A key's part of the digest. Its answer follows from the change that it stands beside, so it need not be in it.
-fn number(entry: &Entry) -> u64 {
+fn digest_term(entry: &Entry) -> u64 {
     let half =
         |at: usize| u64::from_le_bytes(entry.hash[at..at + 8].try_into().expect("eight bytes of sixteen"));
     let fingerprint = u64::from_le_bytes(entry.fingerprint);
-    digest::number(Part::Key, half(0), half(8) ^ fingerprint, u64::from(entry.second))
+    digest::term(Part::Key, half(0), half(8) ^ fingerprint, u64::from(entry.second))
 }
 
 /// The hash is uniform and keyed already: a part of it serves the index as it is.
 fn short(hash: &KeyHash) -> u32 {
     u32::from_le_bytes(hash[..4].try_into().expect("four bytes of sixteen"))
-}
-
-/// How answers are packed; not a format of the disk, so it may change. Numbers of a fixed length take a dozen bytes more
-/// an answer than those of a variable one, and a third of the instructions.
-const PACKING: Configuration<LittleEndian, Fixint, Limit<{ 64 * 1024 * 1024 }>> =
-    bincode::config::standard().with_fixed_int_encoding().with_limit::<{ 64 * 1024 * 1024 }>();
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::state::Refusal;
-
-    #[test]
-    fn an_answer_that_is_remembered_from_its_parts_is_found_as_a_whole() {
-        let (seats, places) = ([7, 3, 9, 1, 2].into_iter().collect(), [(2, 5)].into_iter().collect());
-        let refusal = Refusal::HoldGone(4);
-        let parts = [
-            Told::Hold { version: 12, expires_at: 60_000, seats: &seats, places: &places },
-            Told::Refused(&refusal),
-        ];
-        let hold = Answer::Hold {
-            hold: 12,
-            expires_at: 60_000,
-            version: 12,
-            seats: seats.clone(),
-            places: places.clone(),
-        };
-        let mut keys = Keys::new();
-        for (number, (told, whole)) in
-            (0..).zip(parts.into_iter().zip([hold, Answer::Refused(refusal.clone())]))
-        {
-            for (spelling, told) in [told, Told::Answer(&whole)].into_iter().enumerate() {
-                let key = Key { hash: [number * 2 + spelling as u8; 16], fingerprint: [number; 8] };
-                keys.remember(&key, 1, told);
-                assert_eq!(keys.find(&key.hash), Some((key.fingerprint, whole.clone())));
-            }
-        }
-        assert_eq!((keys.accepted.entries.len(), keys.refused.entries.len()), (2, 2));
-    }
 }

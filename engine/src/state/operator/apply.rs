@@ -1,15 +1,15 @@
 //! What operators change: limits, and seats that are kept from being sold.
 
-use crate::state::seats::{NOBODY, seat_number};
+use crate::state::seats::{NOBODY, seat_term};
 use crate::state::{Answer, Event, SaleLimits, SeatStatus, Seats};
 
 impl Event {
     /// What is held beyond the new limits stays held: limits are looked at when something is asked for.
     pub(in crate::state) fn set_limits(&mut self, limits: &SaleLimits, version: u64) -> Answer {
-        let before = self.limits_number();
+        let before = self.limits_term();
         self.sum.subtract(before);
         self.limits = limits.clone();
-        let after = self.limits_number();
+        let after = self.limits_term();
         self.sum.add(after);
         Answer::Event { status: self.status, version }
     }
@@ -17,7 +17,7 @@ impl Event {
     pub(in crate::state) fn block(&mut self, seats: &Seats, version: u64) -> Answer {
         for &seat in seats {
             self.seats.block(seat);
-            self.sum.add(seat_number(seat, SeatStatus::Blocked, NOBODY));
+            self.sum.add(seat_term(seat, SeatStatus::Blocked, NOBODY));
         }
         Answer::Blocked { version, seats: seats.len() as u32 }
     }
@@ -25,7 +25,7 @@ impl Event {
     pub(in crate::state) fn unblock(&mut self, seats: &Seats, version: u64) -> Answer {
         for &seat in seats {
             assert!(self.seats.status(seat) == SeatStatus::Blocked, "seat {seat} is blocked");
-            self.sum.subtract(seat_number(seat, SeatStatus::Blocked, NOBODY));
+            self.sum.subtract(seat_term(seat, SeatStatus::Blocked, NOBODY));
             self.seats.free(seat);
         }
         Answer::Blocked { version, seats: seats.len() as u32 }

@@ -2,24 +2,25 @@
 
 use super::cancelled::CancelledOrder;
 use super::table::{Order, SoldPlaces};
-use crate::state::seats::{Chain, seat_number};
-use crate::state::{Answer, Event, Holds, Name, SeatStatus, Seats};
+use crate::state::seats::{Chain, seat_term};
+use crate::state::tables::{NONE, Slot};
+use crate::state::{Answer, Event, Holds, Moment, Name, SeatStatus, Seats};
 
 impl Event {
-    pub(in crate::state) fn sell(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> Answer {
-        let slot = self.sell_holds(name, holds, at, version);
+    pub(in crate::state) fn sell(&mut self, name: &Name, holds: &Holds, moment: Moment) -> Answer {
+        let slot = self.sell_holds(name, holds, moment);
         let order = self.orders.at(slot);
         let seats = self.seats.chain(order.seats).collect();
-        Answer::Order { order: name.clone(), version, seats, places: order.sum_of_places() }
+        Answer::Order { order: name.clone(), version: moment.version, seats, places: order.sum_of_places() }
     }
 
     /// Makes an order of holds; returns its slot.
-    pub(in crate::state) fn sell_holds(&mut self, name: &Name, holds: &Holds, at: u64, version: u64) -> u32 {
+    pub(in crate::state) fn sell_holds(&mut self, name: &Name, holds: &Holds, moment: Moment) -> Slot<Order> {
         let first = self.holds.at(self.live(holds[0])).holder;
         let order = Order {
             name: name.clone(),
-            version,
-            sold_at: at,
+            version: moment.version,
+            sold_at: moment.at,
             seats: Chain::EMPTY,
             holder: first,
             places: Vec::new(),
@@ -32,11 +33,12 @@ impl Event {
             let status = hold.status();
             let mut seat = hold.seats.head;
             for _ in 0..hold.seats.count {
-                self.sum.subtract(seat_number(seat, status, id));
-                self.sum.add(seat_number(seat, SeatStatus::Sold, version));
-                self.seats.hand_over(seat, SeatStatus::Sold, order_slot);
+                self.sum.subtract(seat_term(seat, status, id));
+                self.sum.add(seat_term(seat, SeatStatus::Sold, moment.version));
+                self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
                 seat = self.seats.links()[seat as usize];
             }
+            assert!(seat == NONE, "hold {id} has the seats that it counts");
             chain = self.seats.join(chain, hold.seats);
             self.move_places(&places, status, SeatStatus::Sold);
             sold_places.extend(places.iter().map(|&(area, count)| SoldPlaces {
@@ -49,30 +51,24 @@ impl Event {
         order.seats = chain;
         order.places = sold_places;
         let order = self.orders.at(order_slot);
-        self.sum.add(order.number(self.holders.at(first).number));
+        self.sum.add(order.digest_term(self.holders.at(first).digest_term));
         order_slot
     }
 
-    pub(in crate::state) fn cancel(
-        &mut self,
-        name: &Name,
-        seats: Option<&Seats>,
-        at: u64,
-        version: u64,
-    ) -> Answer {
+    pub(in crate::state) fn cancel(&mut self, name: &Name, seats: Option<&Seats>, moment: Moment) -> Answer {
         let slot = self.orders.slot(name).unwrap_or_else(|| panic!("order {name} is sold"));
         let order = self.orders.at(slot);
         let some = seats.filter(|seats| seats.len() as u32 != order.seats.count || !order.places.is_empty());
         let cancelled = match some {
             Some(seats) => self.cancel_seats(slot, seats),
-            None => self.cancel_order(slot, at),
+            None => self.cancel_order(slot, moment.at),
         };
-        Answer::Cancelled { order: name.clone(), version, cancelled }
+        Answer::Cancelled { order: name.clone(), version: moment.version, cancelled }
     }
 
     /// Ends an order and frees all that is left of it; returns how much that is.
-    fn cancel_order(&mut self, slot: u32, at: u64) -> u32 {
-        self.subtract_order_number(slot);
+    fn cancel_order(&mut self, slot: Slot<Order>, at: u64) -> u32 {
+        self.subtract_order_term(slot);
         let order = self.orders.remove(slot);
         let cancelled = CancelledOrder {
             name: order.name.clone(),
@@ -81,7 +77,7 @@ impl Event {
             cancelled_at: at,
             holder: self.holders.at(order.holder).name.clone(),
         };
-        self.sum.add(cancelled.number());
+        self.sum.add(cancelled.digest_term());
         self.cancelled.push(cancelled);
         let seats: Seats = self.seats.chain(order.seats).collect();
         for &seat in &seats {
@@ -95,13 +91,13 @@ impl Event {
     }
 
     /// Frees some seats of an order that keeps others, or places.
-    fn cancel_seats(&mut self, slot: u32, seats: &Seats) -> u32 {
-        self.subtract_order_number(slot);
+    fn cancel_seats(&mut self, slot: Slot<Order>, seats: &Seats) -> u32 {
+        self.subtract_order_term(slot);
         let order = self.orders.at(slot);
         let (before, version) = (order.seats, order.version);
         let kept = self.seats.unlink(before, seats);
         self.orders.at_mut(slot).seats = kept;
-        // Before holders that have nothing any more are forgotten: the order is for somebody who still has some of it.
+        // Before holders that have nothing any more are forgotten: the order goes to a holder that still has some of it.
         let order = self.orders.at(slot);
         let left = || {
             let of_seats = self.seats.chain(kept).map(|seat| self.seats.holder(seat));
@@ -114,30 +110,30 @@ impl Event {
         for &seat in seats {
             self.take_back(seat, version);
         }
-        self.add_order_number(slot);
+        self.add_order_term(slot);
         seats.len() as u32
     }
 
     /// Frees a sold seat that is in no chain any more.
     fn take_back(&mut self, seat: u32, order: u64) {
-        self.sum.subtract(seat_number(seat, SeatStatus::Sold, order));
+        self.sum.subtract(seat_term(seat, SeatStatus::Sold, order));
         let holder = self.seats.holder(seat);
         self.seats.free(seat);
         self.holders.subtract(holder, 1);
     }
 
-    fn order_number(&self, slot: u32) -> u64 {
+    fn order_term(&self, slot: Slot<Order>) -> u64 {
         let order = self.orders.at(slot);
-        order.number(self.holders.at(order.holder).number)
+        order.digest_term(self.holders.at(order.holder).digest_term)
     }
 
-    fn add_order_number(&mut self, slot: u32) {
-        let number = self.order_number(slot);
-        self.sum.add(number);
+    fn add_order_term(&mut self, slot: Slot<Order>) {
+        let term = self.order_term(slot);
+        self.sum.add(term);
     }
 
-    fn subtract_order_number(&mut self, slot: u32) {
-        let number = self.order_number(slot);
-        self.sum.subtract(number);
+    fn subtract_order_term(&mut self, slot: Slot<Order>) {
+        let term = self.order_term(slot);
+        self.sum.subtract(term);
     }
 }

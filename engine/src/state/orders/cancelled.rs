@@ -5,7 +5,7 @@ use foldhash::fast::FixedState;
 
 use crate::state::Name;
 use crate::state::tables::digest::Part;
-use crate::state::tables::{ByName, Fifo, digest};
+use crate::state::tables::{ByName, Fifo, Slot, digest};
 
 /// An order that was taken back as a whole.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -26,7 +26,7 @@ pub(in crate::state) struct CancelledOrder {
 pub(in crate::state) struct CancelledOrders {
     orders: Fifo<CancelledOrder>,
     /// The low bits of the sequence numbers, as keys have them: there are never so many at a time.
-    by_name: ByName,
+    by_name: ByName<CancelledOrder>,
 }
 
 impl CancelledOrders {
@@ -53,13 +53,13 @@ impl CancelledOrders {
         self.at(low)
     }
 
-    fn at(&self, low: u32) -> Option<&CancelledOrder> {
+    fn at(&self, low: Slot<CancelledOrder>) -> Option<&CancelledOrder> {
         let first = self.orders.first();
-        self.orders.get(first + u64::from(low.wrapping_sub(first as u32)))
+        self.orders.get(first + u64::from(low.number().wrapping_sub(first as u32)))
     }
 
     pub(in crate::state) fn push(&mut self, order: CancelledOrder) {
-        self.by_name.insert(&order.name, self.orders.next() as u32);
+        self.by_name.insert(&order.name, Slot::new(self.orders.next() as u32));
         self.orders.push(order);
     }
 
@@ -67,7 +67,7 @@ impl CancelledOrders {
     pub(in crate::state) fn take_first(&mut self) -> CancelledOrder {
         let first = self.orders.first();
         let order = self.orders.get(first).expect("only orders that are there are forgotten").clone();
-        self.by_name.remove(&order.name, first as u32);
+        self.by_name.remove(&order.name, Slot::new(first as u32));
         self.orders.drop_first();
         order
     }
@@ -75,10 +75,10 @@ impl CancelledOrders {
 
 impl CancelledOrder {
     /// Its part of the digest.
-    pub(in crate::state) fn number(&self) -> u64 {
-        let names = digest::bytes_number(self.name.bytes())
-            ^ digest::bytes_number(self.holder.bytes()).rotate_left(32);
-        let own = digest::number(Part::CancelledOrder, self.version, self.sold_at, names);
-        digest::number(Part::CancelledOrder, own, self.cancelled_at, 0)
+    pub(in crate::state) fn digest_term(&self) -> u64 {
+        let names =
+            digest::bytes_term(self.name.bytes()) ^ digest::bytes_term(self.holder.bytes()).rotate_left(32);
+        let own = digest::term(Part::CancelledOrder, self.version, self.sold_at, names);
+        digest::term(Part::CancelledOrder, own, self.cancelled_at, 0)
     }
 }

@@ -9,13 +9,13 @@ impl Event {
             ensure(self.orders.slot(&order.name) == Some(slot), || format!("order {} is lost", order.name))?;
             ensure(version <= self.version, || format!("order {} is from the future", order.name))?;
             let holder = self.checked_holder(order.holder, version)?;
-            self.check_chain(order.seats, slot, SeatStatus::Sold, version, found)?;
+            self.check_chain(order.seats, slot.into(), SeatStatus::Sold, version, found)?;
             for sold in &order.places {
                 self.checked_holder(sold.holder, version)?;
-                found.holders[sold.holder as usize] += u64::from(sold.count);
+                found.holders[sold.holder.index()] += u64::from(sold.count);
                 self.claim(&mut found.places, sold.area, version, 2, sold.count)?;
             }
-            found.sum.add(order.number(holder.number));
+            found.sum.add(order.digest_term(holder.digest_term));
         }
         Ok(())
     }
@@ -30,7 +30,7 @@ impl Event {
             latest = order.cancelled_at;
             ensure(self.orders.slot(name).is_none(), || format!("order {name} is sold and cancelled"))?;
             ensure(order.version <= self.version, || format!("order {name} is from the future"))?;
-            found.sum.add(order.number());
+            found.sum.add(order.digest_term());
         }
         Ok(())
     }

@@ -1,7 +1,10 @@
 //! Judges what sells and what takes back: `CONFIRM`, `CANCEL`, `FORCE CANCEL`. An order is taken back in every state of
 //! the sale: money is given back after its end, too.
 
+use super::table::Order;
 use crate::state::holds::no_hold_twice;
+use crate::state::seats::Owner;
+use crate::state::tables::Slot;
 use crate::state::{Audit, Change, Event, Holds, Name, No, Refusal, SeatStatus, Seats};
 
 impl Event {
@@ -32,11 +35,11 @@ impl Event {
             return Ok(Change::Cancelled { order, reason });
         };
         self.some_seats_once("CANCEL ... SEATS", &seats)?;
-        let slot = self.sold_order(&order)?;
+        let owner = Owner::from(self.sold_order(&order)?);
         let foreign = seats
             .iter()
             .copied()
-            .find(|&seat| self.seats.status(seat) != SeatStatus::Sold || self.seats.owner(seat) != slot);
+            .find(|&seat| self.seats.status(seat) != SeatStatus::Sold || self.seats.owner(seat) != owner);
         match foreign {
             Some(seat) => Err(Refusal::NotInOrder(seat).into()),
             None => Ok(Change::SeatsCancelled { order, seats, reason }),
@@ -48,7 +51,7 @@ impl Event {
         Ok(Change::ForceCancelled { order, audit })
     }
 
-    fn sold_order(&self, order: &Name) -> Result<u32, Refusal> {
+    fn sold_order(&self, order: &Name) -> Result<Slot<Order>, Refusal> {
         self.orders.slot(order).ok_or_else(|| Refusal::OrderGone(order.clone()))
     }
 

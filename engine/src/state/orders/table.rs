@@ -2,10 +2,11 @@
 
 use foldhash::fast::FixedState;
 
-use crate::state::holds::places_number;
+use crate::state::holders::Holder;
+use crate::state::holds::places_term;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
-use crate::state::tables::{ByName, Slab, digest};
+use crate::state::tables::{ByName, Slab, Slot, digest};
 use crate::state::{Name, Places};
 
 /// A sold order.
@@ -18,7 +19,7 @@ pub(in crate::state) struct Order {
     pub(in crate::state) sold_at: u64,
     pub(in crate::state) seats: Chain,
     /// Slot of the first hold's holder.
-    pub(in crate::state) holder: u32,
+    pub(in crate::state) holder: Slot<Holder>,
     /// Places, each with the slot of the holder that they count for.
     pub(in crate::state) places: Vec<SoldPlaces>,
 }
@@ -28,14 +29,14 @@ pub(in crate::state) struct Order {
 pub(in crate::state) struct SoldPlaces {
     pub(in crate::state) area: u16,
     pub(in crate::state) count: u32,
-    pub(in crate::state) holder: u32,
+    pub(in crate::state) holder: Slot<Holder>,
 }
 
 /// The orders by slot and by name.
 #[derive(Debug)]
 pub(in crate::state) struct Orders {
     slab: Slab<Order>,
-    by_name: ByName,
+    by_name: ByName<Order>,
 }
 
 impl Orders {
@@ -55,40 +56,40 @@ impl Orders {
         &self.slab
     }
 
-    pub(in crate::state) fn at(&self, slot: u32) -> &Order {
+    pub(in crate::state) fn at(&self, slot: Slot<Order>) -> &Order {
         self.slab.at(slot)
     }
 
-    pub(in crate::state) fn slot(&self, name: &Name) -> Option<u32> {
+    pub(in crate::state) fn slot(&self, name: &Name) -> Option<Slot<Order>> {
         self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
     }
 
     /// The slot that the next order will get is known only by inserting it; its chain is set afterwards.
-    pub(in crate::state) fn insert(&mut self, order: Order) -> u32 {
+    pub(in crate::state) fn insert(&mut self, order: Order) -> Slot<Order> {
         let slot = self.slab.insert(order);
         self.by_name.insert(&self.slab.at(slot).name, slot);
         slot
     }
 
     /// Takes an order out; its seats and places are the caller's.
-    pub(in crate::state) fn remove(&mut self, slot: u32) -> Order {
+    pub(in crate::state) fn remove(&mut self, slot: Slot<Order>) -> Order {
         let order = self.slab.remove(slot);
         self.by_name.remove(&order.name, slot);
         order
     }
 
-    pub(in crate::state) fn at_mut(&mut self, slot: u32) -> &mut Order {
+    pub(in crate::state) fn at_mut(&mut self, slot: Slot<Order>) -> &mut Order {
         self.slab.at_mut(slot)
     }
 }
 
 impl Order {
-    /// Its part of the digest; `holder` is the number of the holder's name.
-    pub(in crate::state) fn number(&self, holder: u64) -> u64 {
-        let name = digest::bytes_number(self.name.bytes());
-        let own = digest::number(Part::Order, self.version, self.sold_at, name ^ holder.rotate_left(32))
-            .wrapping_add(digest::number(Part::Order, self.version, u64::from(self.seats.count), 0));
-        places_number(own, self.version, &self.sum_of_places())
+    /// Its part of the digest; `holder` is the term of the holder's name.
+    pub(in crate::state) fn digest_term(&self, holder: u64) -> u64 {
+        let name = digest::bytes_term(self.name.bytes());
+        let own = digest::term(Part::Order, self.version, self.sold_at, name ^ holder.rotate_left(32))
+            .wrapping_add(digest::term(Part::Order, self.version, u64::from(self.seats.count), 0));
+        places_term(own, self.version, &self.sum_of_places())
     }
 
     /// The places by area, holders forgotten, in the order of their first mention.

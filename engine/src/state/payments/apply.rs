@@ -2,29 +2,28 @@
 
 use super::table::{Claim, Payment};
 use crate::state::orders::{Order, SoldPlaces};
-use crate::state::seats::{Chain, seat_number};
-use crate::state::tables::{NONE, PAYMENT};
-use crate::state::{Answer, Event, Holds, Name, PaymentStatus, Places, SeatStatus};
+use crate::state::seats::{Chain, seat_term};
+use crate::state::tables::{NONE, Slot};
+use crate::state::{Answer, Event, Holds, Moment, Name, PaymentStatus, Places, SeatStatus, Waiter};
 
 impl Event {
     pub(in crate::state) fn begin_payment(
         &mut self,
         name: &Name,
-        deadline: u64,
+        deadline_at: u64,
         holds: &Holds,
-        at: u64,
-        version: u64,
+        moment: Moment,
     ) -> Answer {
         for &hold in holds {
             self.take_into_payment(hold);
         }
         let slot = self.payments.insert(Payment {
             name: name.clone(),
-            number: version,
-            tried_at: at,
-            version,
+            number: moment.version,
+            tried_at: moment.at,
+            version: moment.version,
             status: PaymentStatus::Pending,
-            deadline,
+            deadline_at,
             retries: 0,
             place: NONE,
             holds: holds.clone(),
@@ -32,10 +31,10 @@ impl Event {
             reason: None,
             reference: None,
         });
-        let place = self.deadlines.insert(deadline, slot | PAYMENT);
+        let place = self.deadlines.insert(deadline_at, Waiter::Payment(slot));
         self.payments.moved(slot, place);
-        self.add_payment_number(slot);
-        self.payment_answer(slot, at, false)
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
     }
 
     /// A hold in payment stays what it is, but for its deadline and the state of its seats and places.
@@ -47,9 +46,9 @@ impl Event {
         let chain = hold.seats;
         let mut seat = chain.head;
         for _ in 0..chain.count {
-            self.sum.subtract(seat_number(seat, SeatStatus::Held, id));
-            self.sum.add(seat_number(seat, SeatStatus::Paying, id));
-            self.seats.hand_over(seat, SeatStatus::Paying, slot);
+            self.sum.subtract(seat_term(seat, SeatStatus::Held, id));
+            self.sum.add(seat_term(seat, SeatStatus::Paying, id));
+            self.seats.hand_over(seat, SeatStatus::Paying, slot.into());
             seat = self.seats.links()[seat as usize];
         }
         let places: Places = self.holds.places(self.holds.at(slot)).clone();
@@ -59,65 +58,64 @@ impl Event {
     pub(in crate::state) fn retry_payment(
         &mut self,
         name: &Name,
-        deadline: u64,
-        at: u64,
-        version: u64,
+        deadline_at: u64,
+        moment: Moment,
     ) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
-        self.defer_payment(slot, deadline);
-        self.payments.change(slot, version, |payment| payment.retries += 1);
-        self.add_payment_number(slot);
-        self.payment_answer(slot, at, false)
+        self.subtract_payment_term(slot);
+        self.defer_payment(slot, deadline_at);
+        self.payments.change(slot, moment.version, |payment| payment.retries += 1);
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
     }
 
-    pub(in crate::state) fn succeed_payment(
-        &mut self,
-        name: &Name,
-        late: bool,
-        at: u64,
-        version: u64,
-    ) -> Answer {
+    pub(in crate::state) fn succeed_payment(&mut self, name: &Name, late: bool, moment: Moment) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
+        self.subtract_payment_term(slot);
         if late {
-            self.payments.become_other(slot, PaymentStatus::Success, version, at);
-            self.sell_claims(slot, at, version);
+            self.payments.become_other(slot, PaymentStatus::Success, moment);
+            self.sell_claims(slot, moment);
         } else {
             self.leave_payment_deadline(slot);
-            let holds = self.payments.become_other(slot, PaymentStatus::Success, version, at);
-            self.sell_holds(name, &holds, at, version);
+            let holds = self.payments.become_other(slot, PaymentStatus::Success, moment);
+            self.sell_holds(name, &holds, moment);
         }
-        self.add_payment_number(slot);
-        self.payment_answer(slot, at, false)
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
     }
 
     /// Sells again what was given back; nobody has it now.
-    fn sell_claims(&mut self, slot: u32, at: u64, version: u64) {
+    fn sell_claims(&mut self, slot: Slot<Payment>, moment: Moment) {
         let name = self.payments.at(slot).name.clone();
         let mut claims = Vec::new();
-        self.payments.change(slot, version, |payment| claims = std::mem::take(&mut payment.claims));
-        let order =
-            Order { name, version, sold_at: at, seats: Chain::EMPTY, holder: NONE, places: Vec::new() };
+        self.payments.change(slot, moment.version, |payment| claims = std::mem::take(&mut payment.claims));
+        let order = Order {
+            name,
+            version: moment.version,
+            sold_at: moment.at,
+            seats: Chain::EMPTY,
+            holder: Slot::NONE,
+            places: Vec::new(),
+        };
         let order_slot = self.orders.insert(order);
         let mut chain = Chain::EMPTY;
         let mut places = Vec::new();
-        let mut first = NONE;
+        let mut first = Slot::NONE;
         for claim in &claims {
             let holder = self.holders.add(&claim.holder, claim.count());
-            first = if first == NONE { holder } else { first };
+            first = if first == Slot::NONE { holder } else { first };
             for &seat in &claim.seats {
-                self.seats.take(&mut chain, seat, order_slot, holder);
-                self.seats.hand_over(seat, SeatStatus::Sold, order_slot);
-                self.sum.add(seat_number(seat, SeatStatus::Sold, version));
+                self.seats.take(&mut chain, seat, order_slot.into(), holder);
+                self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
+                self.sum.add(seat_term(seat, SeatStatus::Sold, moment.version));
             }
             self.move_places(&claim.places, SeatStatus::Free, SeatStatus::Sold);
             places.extend(claim.places.iter().map(|&(area, count)| SoldPlaces { area, count, holder }));
         }
         let order = self.orders.at_mut(order_slot);
         (order.seats, order.places, order.holder) = (chain, places, first);
-        let number = self.orders.at(order_slot).number(self.holders.at(first).number);
-        self.sum.add(number);
+        let term = self.orders.at(order_slot).digest_term(self.holders.at(first).digest_term);
+        self.sum.add(term);
     }
 
     /// The seats are free again; what they were is remembered, as money may still come.
@@ -125,13 +123,12 @@ impl Event {
         &mut self,
         name: &Name,
         reason: Option<&str>,
-        at: u64,
-        version: u64,
+        moment: Moment,
     ) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
+        self.subtract_payment_term(slot);
         self.leave_payment_deadline(slot);
-        let holds = self.payments.become_other(slot, PaymentStatus::Failed, version, at);
+        let holds = self.payments.become_other(slot, PaymentStatus::Failed, moment);
         let mut claims = Vec::with_capacity(holds.len());
         for &id in &holds {
             let hold = self.holds.at(self.live(id));
@@ -142,35 +139,34 @@ impl Event {
             });
             self.free_hold(id);
         }
-        self.payments.change(slot, version, |payment| {
+        self.payments.change(slot, moment.version, |payment| {
             payment.claims = claims;
             payment.reason = reason.map(Box::from);
         });
-        self.add_payment_number(slot);
-        self.payment_answer(slot, at, false)
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
     }
 
-    pub(in crate::state) fn owe_payment(&mut self, name: &Name, at: u64, version: u64) -> Answer {
+    pub(in crate::state) fn owe_payment(&mut self, name: &Name, moment: Moment) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
-        self.payments.become_other(slot, PaymentStatus::RefundDue, version, at);
-        self.add_payment_number(slot);
-        self.payment_answer(slot, at, false)
+        self.subtract_payment_term(slot);
+        self.payments.become_other(slot, PaymentStatus::RefundDue, moment);
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
     }
 
     pub(in crate::state) fn refund_payment(
         &mut self,
         name: &Name,
         reference: &str,
-        at: u64,
-        version: u64,
+        moment: Moment,
     ) -> Answer {
         let slot = self.payment(name);
-        self.subtract_payment_number(slot);
-        self.payments.become_other(slot, PaymentStatus::Refunded, version, at);
-        self.payments.change(slot, version, |payment| payment.reference = Some(reference.into()));
-        self.add_payment_number(slot);
-        self.payment_answer(slot, at, false)
+        self.subtract_payment_term(slot);
+        self.payments.become_other(slot, PaymentStatus::Refunded, moment);
+        self.payments.change(slot, moment.version, |payment| payment.reference = Some(reference.into()));
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
     }
 
     /// What was asked for is so already.
@@ -178,31 +174,31 @@ impl Event {
         self.payment_answer(self.payment(name), at, true)
     }
 
-    fn payment(&self, name: &Name) -> u32 {
+    fn payment(&self, name: &Name) -> Slot<Payment> {
         self.payments.slot(name).unwrap_or_else(|| panic!("payment {name} is there"))
     }
 
-    pub(in crate::state) fn defer_payment(&mut self, slot: u32, deadline: u64) {
+    pub(in crate::state) fn defer_payment(&mut self, slot: Slot<Payment>, deadline_at: u64) {
         self.leave_payment_deadline(slot);
-        let place = self.deadlines.insert(deadline, slot | PAYMENT);
-        self.payments.defer(slot, deadline, place);
+        let place = self.deadlines.insert(deadline_at, Waiter::Payment(slot));
+        self.payments.defer(slot, deadline_at, place);
     }
 
-    fn leave_payment_deadline(&mut self, slot: u32) {
+    fn leave_payment_deadline(&mut self, slot: Slot<Payment>) {
         let payment = self.payments.at(slot);
         assert!(payment.status == PaymentStatus::Pending, "only a running payment has a deadline");
-        self.leave_bucket(payment.deadline, slot | PAYMENT, payment.place);
+        self.leave_bucket(payment.deadline_at, Waiter::Payment(slot), payment.place);
     }
 
-    pub(in crate::state) fn add_payment_number(&mut self, slot: u32) {
-        self.sum.add(self.payments.at(slot).digest_number());
+    pub(in crate::state) fn add_payment_term(&mut self, slot: Slot<Payment>) {
+        self.sum.add(self.payments.at(slot).digest_term());
     }
 
-    pub(in crate::state) fn subtract_payment_number(&mut self, slot: u32) {
-        self.sum.subtract(self.payments.at(slot).digest_number());
+    pub(in crate::state) fn subtract_payment_term(&mut self, slot: Slot<Payment>) {
+        self.sum.subtract(self.payments.at(slot).digest_term());
     }
 
-    fn payment_answer(&self, slot: u32, at: u64, already: bool) -> Answer {
+    fn payment_answer(&self, slot: Slot<Payment>, at: u64, already: bool) -> Answer {
         Answer::Payment { line: self.payments.at(slot).line(at), already }
     }
 }

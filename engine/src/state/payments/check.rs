@@ -27,7 +27,7 @@ impl Event {
             }
             paying += payment.holds.len();
             self.check_payment(payment)?;
-            sum.add(payment.digest_number());
+            sum.add(payment.digest_term());
         }
         let in_payment = self.holds.slab().iter().filter(|(_, hold)| hold.is_paying()).count();
         ensure(in_payment == paying && paying == self.payments.holds(), || {

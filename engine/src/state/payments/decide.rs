@@ -18,9 +18,9 @@ impl Event {
         now: u64,
     ) -> Result<Change, No> {
         match action {
-            PaymentAction::Try { deadline, holds } => self.judge_try(payment, deadline, holds, now),
-            PaymentAction::Retry { deadline } => {
-                self.judge_retry(payment, deadline, now).map_err(No::Refused)
+            PaymentAction::Try { deadline_in, holds } => self.judge_try(payment, deadline_in, holds, now),
+            PaymentAction::Retry { deadline_in } => {
+                self.judge_retry(payment, deadline_in, now).map_err(No::Refused)
             }
             PaymentAction::Succeed => self.judge_success(payment).map_err(No::Refused),
             PaymentAction::Fail { reason } => self.judge_failure(payment, reason).map_err(No::Refused),
@@ -30,7 +30,7 @@ impl Event {
         }
     }
 
-    fn judge_try(&self, payment: Name, deadline: u64, holds: Holds, now: u64) -> Result<Change, No> {
+    fn judge_try(&self, payment: Name, deadline_in: u64, holds: Holds, now: u64) -> Result<Change, No> {
         self.not_closed()?;
         no_hold_twice("PAYMENT TRY", &holds)?;
         if self.payments.slot(&payment).is_some() {
@@ -42,24 +42,24 @@ impl Event {
         for &hold in &holds {
             self.live_hold(hold, now)?;
         }
-        let deadline = self.checked_ttl(deadline)?;
-        Ok(Change::PaymentTried { payment, deadline, holds })
+        let deadline_in = self.checked_ttl(deadline_in)?;
+        Ok(Change::PaymentTried { payment, deadline_in, holds })
     }
 
-    fn judge_retry(&self, payment: Name, deadline: u64, now: u64) -> Result<Change, Refusal> {
+    fn judge_retry(&self, payment: Name, deadline_in: u64, now: u64) -> Result<Change, Refusal> {
         self.not_closed()?;
         let known = self.known_payment(&payment)?;
         match known.status {
-            PaymentStatus::Pending if known.deadline > now => {}
+            PaymentStatus::Pending if known.deadline_at > now => {}
             PaymentStatus::Pending | PaymentStatus::Failed => {
                 return Err(Refusal::PaymentGone { payment, failed: true });
             }
             status => return Err(Refusal::PaymentIs { payment, status }),
         }
-        let deadline = self.checked_ttl(deadline)?;
+        let deadline_in = self.checked_ttl(deadline_in)?;
         let most = self.limits.max_payment_retries;
         self.within(Limit::PaymentRetries, most, u64::from(known.retries) + 1)?;
-        Ok(Change::PaymentRetried { payment, deadline })
+        Ok(Change::PaymentRetried { payment, deadline_in })
     }
 
     fn judge_success(&self, payment: Name) -> Result<Change, Refusal> {

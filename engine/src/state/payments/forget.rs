@@ -1,6 +1,8 @@
 //! Forgets what was closed long ago: payments that failed or were paid back, and cancelled orders.
 
+use super::table::Payment;
 use crate::state::Event;
+use crate::state::tables::Slot;
 
 impl Event {
     /// How many closed payments and cancelled orders may be forgotten now, at most `most` of each: those that have been
@@ -23,7 +25,7 @@ impl Event {
         }
         for _ in 0..orders {
             let order = self.cancelled.take_first();
-            self.sum.subtract(order.number());
+            self.sum.subtract(order.digest_term());
             // The payment that made the order has nothing to show any more.
             if let Some(slot) = self.payments.slot(&order.name) {
                 self.forget_payment(slot);
@@ -31,8 +33,8 @@ impl Event {
         }
     }
 
-    fn forget_payment(&mut self, slot: u32) {
+    fn forget_payment(&mut self, slot: Slot<Payment>) {
         let payment = self.payments.remove(slot);
-        self.sum.subtract(payment.digest_number());
+        self.sum.subtract(payment.digest_term());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::table::{Claim, Payment};
 use crate::state::holds::Hold;
+use crate::state::tables::Slot;
 use crate::state::{Event, Name, PaymentStatus, PaymentView, Places, Seats, View};
 
 impl Event {
@@ -65,7 +66,7 @@ impl Event {
     ) -> View {
         let upto = count as usize + 1;
         let having = |status| self.payments.having(status).range(cursor..).take(upto);
-        let mut page: Vec<(u64, u32)> = match status {
+        let mut page: Vec<(u64, Slot<Payment>)> = match status {
             Some(status) => having(status).map(|(&number, &slot)| (number, slot)).collect(),
             None => PaymentStatus::ALL
                 .into_iter()
@@ -73,7 +74,7 @@ impl Event {
                 .map(|(&number, &slot)| (number, slot))
                 .collect(),
         };
-        page.sort_unstable();
+        page.sort_unstable_by_key(|&(number, _)| number);
         let next = page.get(count as usize).map_or(0, |&(number, _)| number);
         page.truncate(count as usize);
         let payments = page.into_iter().map(|(_, slot)| self.payments.at(slot).line(now)).collect();

@@ -8,8 +8,8 @@ use hashbrown::HashMap;
 
 use crate::limits;
 use crate::state::tables::digest::Part;
-use crate::state::tables::{ByName, Slab, digest};
-use crate::state::{HoldId, Holds, Name, PaymentLine, PaymentStatus, Places, Seats};
+use crate::state::tables::{ByName, Slab, Slot, digest};
+use crate::state::{HoldId, Holds, Moment, Name, PaymentLine, PaymentStatus, Places, Seats};
 
 /// A payment.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -24,7 +24,7 @@ pub(in crate::state) struct Payment {
     pub(in crate::state) version: u64,
     pub(in crate::state) status: PaymentStatus,
     /// Unix milliseconds.
-    pub(in crate::state) deadline: u64,
+    pub(in crate::state) deadline_at: u64,
     pub(in crate::state) retries: u32,
     /// Its place among what has the same deadline; follows from the order of restoring, so it is no state.
     pub(in crate::state) place: u32,
@@ -50,13 +50,14 @@ pub(in crate::state) struct Claim {
 #[derive(Debug)]
 pub(in crate::state) struct Payments {
     slab: Slab<Payment>,
-    by_name: ByName,
+    by_name: ByName<Payment>,
     /// The holds of the running ones.
-    by_hold: HashMap<HoldId, u32, FixedState>,
+    by_hold: HashMap<HoldId, Slot<Payment>, FixedState>,
     /// By number: in the order in which they began.
-    by_status: [BTreeMap<u64, u32>; 5],
-    /// The closed ones by the version that closed them, and when that was, Unix milliseconds: first who is forgotten first.
-    closed: BTreeMap<u64, (u32, u64)>,
+    by_status: [BTreeMap<u64, Slot<Payment>>; 5],
+    /// The closed ones by the version that closed them, and when that was, Unix milliseconds: the order in which they are
+    /// forgotten.
+    closed: BTreeMap<u64, (Slot<Payment>, u64)>,
 }
 
 impl Payments {
@@ -96,11 +97,11 @@ impl Payments {
         &self.slab
     }
 
-    pub(in crate::state) fn at(&self, slot: u32) -> &Payment {
+    pub(in crate::state) fn at(&self, slot: Slot<Payment>) -> &Payment {
         self.slab.at(slot)
     }
 
-    pub(in crate::state) fn slot(&self, name: &Name) -> Option<u32> {
+    pub(in crate::state) fn slot(&self, name: &Name) -> Option<Slot<Payment>> {
         if self.slab.len() == 0 {
             return None;
         }
@@ -112,7 +113,7 @@ impl Payments {
     }
 
     /// The slot of the payment that has the hold.
-    pub(in crate::state) fn paying(&self, hold: HoldId) -> Option<u32> {
+    pub(in crate::state) fn paying(&self, hold: HoldId) -> Option<Slot<Payment>> {
         self.by_hold.get(&hold).copied()
     }
 
@@ -122,16 +123,16 @@ impl Payments {
     }
 
     /// Those in a state: number and slot, in the order in which they began.
-    pub(in crate::state) const fn having(&self, status: PaymentStatus) -> &BTreeMap<u64, u32> {
+    pub(in crate::state) const fn having(&self, status: PaymentStatus) -> &BTreeMap<u64, Slot<Payment>> {
         &self.by_status[status as usize]
     }
 
-    /// Those that failed or were paid back: slot, and since when, Unix milliseconds; who was closed first comes first.
-    pub(in crate::state) fn closed(&self) -> impl Iterator<Item = (u32, u64)> {
+    /// Those that failed or were paid back: slot, and since when, Unix milliseconds, in the order in which they were closed.
+    pub(in crate::state) fn closed(&self) -> impl Iterator<Item = (Slot<Payment>, u64)> {
         self.closed.values().copied()
     }
 
-    pub(in crate::state) fn insert(&mut self, payment: Payment) -> u32 {
+    pub(in crate::state) fn insert(&mut self, payment: Payment) -> Slot<Payment> {
         let slot = self.slab.insert(payment);
         let payment = self.slab.at(slot);
         self.by_name.insert(&payment.name, slot);
@@ -141,7 +142,7 @@ impl Payments {
     }
 
     /// Forgets one that does not run.
-    pub(in crate::state) fn remove(&mut self, slot: u32) -> Payment {
+    pub(in crate::state) fn remove(&mut self, slot: Slot<Payment>) -> Payment {
         let payment = self.slab.remove(slot);
         self.by_name.remove(&payment.name, slot);
         self.by_status[payment.status as usize].remove(&payment.number);
@@ -150,18 +151,23 @@ impl Payments {
     }
 
     /// Its place among what has the same deadline changed.
-    pub(in crate::state) fn moved(&mut self, slot: u32, place: u32) {
+    pub(in crate::state) fn moved(&mut self, slot: Slot<Payment>, place: u32) {
         self.slab.at_mut(slot).place = place;
     }
 
     /// Another deadline, of which it keeps the place.
-    pub(in crate::state) fn defer(&mut self, slot: u32, deadline: u64, place: u32) {
+    pub(in crate::state) fn defer(&mut self, slot: Slot<Payment>, deadline_at: u64, place: u32) {
         let payment = self.slab.at_mut(slot);
-        (payment.deadline, payment.place) = (deadline, place);
+        (payment.deadline_at, payment.place) = (deadline_at, place);
     }
 
     /// A change of it: `how` may alter everything but its name, its holds and its state.
-    pub(in crate::state) fn change(&mut self, slot: u32, version: u64, how: impl FnOnce(&mut Payment)) {
+    pub(in crate::state) fn change(
+        &mut self,
+        slot: Slot<Payment>,
+        version: u64,
+        how: impl FnOnce(&mut Payment),
+    ) {
         let payment = self.slab.at_mut(slot);
         payment.version = version;
         how(payment);
@@ -170,19 +176,18 @@ impl Payments {
     /// It is something else from now on, and its holds are its own no longer.
     pub(in crate::state) fn become_other(
         &mut self,
-        slot: u32,
+        slot: Slot<Payment>,
         status: PaymentStatus,
-        version: u64,
-        at: u64,
+        moment: Moment,
     ) -> Holds {
         let payment = self.slab.at_mut(slot);
         self.closed.remove(&payment.version);
-        payment.version = version;
+        payment.version = moment.version;
         self.by_status[payment.status as usize].remove(&payment.number);
         self.by_status[status as usize].insert(payment.number, slot);
         payment.status = status;
         if payment.is_closed() {
-            self.closed.insert(version, (slot, at));
+            self.closed.insert(moment.version, (slot, moment.at));
         }
         let holds = std::mem::take(&mut payment.holds);
         for hold in &holds {
@@ -204,7 +209,7 @@ impl Payment {
             payment: self.name.clone(),
             status: self.status,
             version: self.version,
-            deadline: self.deadline,
+            deadline_at: self.deadline_at,
             retry_after: self.retry_after(now),
         }
     }
@@ -215,39 +220,39 @@ impl Payment {
         if self.status != PaymentStatus::Pending {
             return 0;
         }
-        let left = self.deadline.saturating_sub(now).max(1);
+        let left = self.deadline_at.saturating_sub(now).max(1);
         let wait = (left / 8).clamp(limits::POLL_MS_MIN, limits::POLL_MS_MAX);
         wait.min(left) as u32
     }
 
     /// Its part of the digest.
-    pub(in crate::state) fn digest_number(&self) -> u64 {
+    pub(in crate::state) fn digest_term(&self) -> u64 {
         let text =
-            |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| digest::bytes_number(text.as_bytes()));
-        let of = |b, c| digest::number(Part::Payment, self.number, b, c);
-        let mut sum = of(self.version, self.deadline)
-            .wrapping_add(of(digest::bytes_number(self.name.bytes()), self.tried_at))
+            |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| digest::bytes_term(text.as_bytes()));
+        let of = |b, c| digest::term(Part::Payment, self.number, b, c);
+        let mut sum = of(self.version, self.deadline_at)
+            .wrapping_add(of(digest::bytes_term(self.name.bytes()), self.tried_at))
             .wrapping_add(of(self.status as u64 ^ u64::from(self.retries) << 8, text(&self.reason)))
             .wrapping_add(of(text(&self.reference), 1));
         for (place, &hold) in (0..).zip(&self.holds) {
-            sum = sum.wrapping_add(digest::number(Part::Claim, self.number, place, hold));
+            sum = sum.wrapping_add(digest::term(Part::Claim, self.number, place, hold));
         }
         for (place, claim) in (0_u64..).zip(&self.claims) {
-            sum = sum.wrapping_add(claim.digest_number(self.number ^ (place + 1) << 48));
+            sum = sum.wrapping_add(claim.digest_term(self.number ^ (place + 1) << 48));
         }
         sum
     }
 }
 
 impl Claim {
-    fn digest_number(&self, number: u64) -> u64 {
-        let holder = digest::bytes_number(self.holder.bytes());
+    fn digest_term(&self, of: u64) -> u64 {
+        let holder = digest::bytes_term(self.holder.bytes());
         let seats = (0_u64..).zip(&self.seats).fold(0_u64, |sum, (place, &seat)| {
-            sum.wrapping_add(digest::number(Part::Claim, number, holder ^ place, u64::from(seat)))
+            sum.wrapping_add(digest::term(Part::Claim, of, holder ^ place, u64::from(seat)))
         });
         self.places.iter().fold(seats, |sum, &(area, count)| {
             let places = u64::from(area) << 32 | u64::from(count);
-            sum.wrapping_add(digest::number(Part::Claim, number, holder.rotate_left(32), places))
+            sum.wrapping_add(digest::term(Part::Claim, of, holder.rotate_left(32), places))
         })
     }
 
@@ -261,14 +266,14 @@ impl Claim {
 mod tests {
     use super::*;
 
-    fn payment(status: PaymentStatus, deadline: u64) -> Payment {
+    fn payment(status: PaymentStatus, deadline_at: u64) -> Payment {
         Payment {
             name: Name::new(b"p").unwrap(),
             number: 3,
             tried_at: 0,
             version: 3,
             status,
-            deadline,
+            deadline_at,
             retries: 0,
             place: 0,
             holds: Holds::default(),
@@ -292,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_a_payment_is_in_its_number() {
+    fn every_part_of_a_payment_is_in_its_term() {
         let claim = |holder: &[u8], seats: &[u32], places: &[(u16, u32)]| Claim {
             holder: Name::new(holder).unwrap(),
             seats: seats.iter().copied().collect(),
@@ -309,22 +314,22 @@ mod tests {
             vec![claim(b"a", &[1], &[(0, 2)])],
             vec![claim(b"a", &[1], &[(2, 0)])],
         ];
-        let mut numbers: Vec<u64> =
-            claims.into_iter().map(|claims| Payment { claims, ..base.clone() }.digest_number()).collect();
-        numbers.push(Payment { name: Name::new(b"q").unwrap(), ..base.clone() }.digest_number());
-        numbers.push(Payment { number: 4, ..base.clone() }.digest_number());
-        numbers.push(Payment { tried_at: 1, ..base.clone() }.digest_number());
-        numbers.push(Payment { version: 4, ..base.clone() }.digest_number());
-        numbers.push(Payment { status: PaymentStatus::RefundDue, ..base.clone() }.digest_number());
-        numbers.push(Payment { deadline: 10, ..base.clone() }.digest_number());
-        numbers.push(Payment { retries: 1, ..base.clone() }.digest_number());
-        numbers.push(Payment { holds: [7].into_iter().collect(), ..base.clone() }.digest_number());
-        numbers.push(Payment { holds: [8].into_iter().collect(), ..base.clone() }.digest_number());
-        numbers.push(Payment { reason: Some("no".into()), ..base.clone() }.digest_number());
-        numbers.push(Payment { reference: Some("no".into()), ..base.clone() }.digest_number());
-        for (index, one) in numbers.iter().enumerate() {
-            assert!(!numbers[index + 1..].contains(one), "number {index} stands twice");
+        let mut terms: Vec<u64> =
+            claims.into_iter().map(|claims| Payment { claims, ..base.clone() }.digest_term()).collect();
+        terms.push(Payment { name: Name::new(b"q").unwrap(), ..base.clone() }.digest_term());
+        terms.push(Payment { number: 4, ..base.clone() }.digest_term());
+        terms.push(Payment { tried_at: 1, ..base.clone() }.digest_term());
+        terms.push(Payment { version: 4, ..base.clone() }.digest_term());
+        terms.push(Payment { status: PaymentStatus::RefundDue, ..base.clone() }.digest_term());
+        terms.push(Payment { deadline_at: 10, ..base.clone() }.digest_term());
+        terms.push(Payment { retries: 1, ..base.clone() }.digest_term());
+        terms.push(Payment { holds: [7].into_iter().collect(), ..base.clone() }.digest_term());
+        terms.push(Payment { holds: [8].into_iter().collect(), ..base.clone() }.digest_term());
+        terms.push(Payment { reason: Some("no".into()), ..base.clone() }.digest_term());
+        terms.push(Payment { reference: Some("no".into()), ..base.clone() }.digest_term());
+        for (index, one) in terms.iter().enumerate() {
+            assert!(!terms[index + 1..].contains(one), "term {index} stands twice");
         }
-        assert_eq!(Payment { place: 5, ..base.clone() }.digest_number(), base.digest_number());
+        assert_eq!(Payment { place: 5, ..base.clone() }.digest_term(), base.digest_term());
     }
 }

@@ -1,7 +1,7 @@
 //! The invariants of seats and places: none has two owners, and counts equal what is there.
 
-use super::table::{Chain, NOBODY, area_number, seat_number};
-use crate::state::tables::NONE;
+use super::table::{Chain, NOBODY, Owner, area_term, seat_term};
+use crate::state::tables::{NONE, Slot};
 use crate::state::{Counts, Event, Found, SeatStatus, ensure};
 
 impl Event {
@@ -13,15 +13,15 @@ impl Event {
             counts.add(self.seats.status(seat), 1);
             let owned =
                 matches!(self.seats.status(seat), SeatStatus::Held | SeatStatus::Paying | SeatStatus::Sold);
-            let ends = [self.seats.owner(seat), self.seats.holder(seat)];
+            let ends = (self.seats.owner(seat), self.seats.holder(seat));
             let fits = if owned {
-                ends.iter().all(|&end| end != NONE)
+                ends.0 != Owner::NONE && ends.1 != Slot::NONE
             } else {
-                ends == [NONE; 2] && self.seats.links()[seat as usize] == NONE
+                ends == (Owner::NONE, Slot::NONE) && self.seats.links()[seat as usize] == NONE
             };
             ensure(fits, || format!("{} and its owner disagree", self.layout.label(seat)))?;
             if self.seats.status(seat) == SeatStatus::Blocked {
-                found.sum.add(seat_number(seat, SeatStatus::Blocked, NOBODY));
+                found.sum.add(seat_term(seat, SeatStatus::Blocked, NOBODY));
             }
         }
         ensure(counts == *self.seats.counts(), || {
@@ -48,7 +48,7 @@ impl Event {
                     format!("area {}: {} {} places have no owner", area.name, kept.of(status), status.word())
                 })?;
             }
-            found.sum.add(area_number(index as u16, kept));
+            found.sum.add(area_term(index as u16, kept));
         }
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Event {
     pub(in crate::state) fn check_chain(
         &self,
         chain: Chain,
-        owner: u32,
+        owner: Owner,
         status: SeatStatus,
         number: u64,
         found: &mut Found,
@@ -73,8 +73,8 @@ impl Event {
             ensure(self.seats.owner(seat) == owner, || format!("{} has two owners", label()))?;
             let holder = self.seats.holder(seat);
             self.checked_holder(holder, number)?;
-            found.holders[holder as usize] += 1;
-            found.sum.add(seat_number(seat, status, number));
+            found.holders[holder.index()] += 1;
+            found.sum.add(seat_term(seat, status, number));
             (last, next) = (seat, self.seats.links()[seat as usize]);
         }
         found.seats += u64::from(chain.count);

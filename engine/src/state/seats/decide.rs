@@ -1,4 +1,4 @@
-//! Judges what is asked of seats, whoever asks.
+//! The rules about seats that several commands share.
 
 use super::best;
 use crate::catalogue::Code;

@@ -1,4 +1,4 @@
-//! The map of an event: who is where. Built once from its description, never changed, shared by everyone.
+//! The map of an event: where each seat is, and what it is called. Built once from its description, never changed, shared by everyone.
 //!
 //! Seats are dense ordinals in the order of the description, so the state keeps plain arrays. Labels exist only at
 //! the edges: one hash of the row's prefix leads from `A-12-7` to an ordinal, one binary search back.
@@ -59,7 +59,7 @@ pub struct Row {
     pub from: u32,
     /// How many seats it has.
     pub seats: u32,
-    /// What its labels start with: `A-12-`. Beside the numbers, as whoever wants one wants both.
+    /// What its labels start with: `A-12-`. Beside the numbers, as a label needs both.
     prefix: SmallVec<[u8; 16]>,
 }
 

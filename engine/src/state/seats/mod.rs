@@ -11,4 +11,4 @@ mod table;
 
 pub use layout::{Area, Layout, Ordinal, Row, Section};
 pub use spec::{AreaSpec, EventSpec, Orphans, RowRange, RowSpec, RowsSpec, SaleLimits, SectionSpec};
-pub(in crate::state) use table::{Chain, NOBODY, Seats, area_number, seat_number};
+pub(in crate::state) use table::{Chain, NOBODY, Owner, Seats, area_term, seat_term};

@@ -2,7 +2,7 @@
 
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::state::tables::NONE;
+use crate::state::tables::Slot;
 use crate::state::{CountBy, Counts, Event, MapView, Name, Ordinal, SeatStatus, SeatView};
 
 impl Event {
@@ -70,19 +70,17 @@ impl Event {
     pub(in crate::state) fn seat(&self, seat: Ordinal) -> SeatView {
         let status = self.seats.status(seat);
         let owner = self.seats.owner(seat);
-        let holder = match self.seats.holder(seat) {
-            NONE => None,
-            slot => Some(self.holders.at(slot).name.clone()),
-        };
+        let holder = self.seats.holder(seat);
+        let holder = (holder != Slot::NONE).then(|| self.holders.at(holder).name.clone());
         let hold = match status {
-            SeatStatus::Held | SeatStatus::Paying => Some(self.holds.at(owner)),
+            SeatStatus::Held | SeatStatus::Paying => Some(self.holds.at(owner.slot())),
             _ => None,
         };
         SeatView {
             seat,
             status,
             hold: hold.map(|hold| hold.id),
-            order: (status == SeatStatus::Sold).then(|| self.orders.at(owner).name.clone()),
+            order: (status == SeatStatus::Sold).then(|| self.orders.at(owner.slot()).name.clone()),
             holder,
             expires_at: hold.map(|hold| self.ends_at(hold)),
         }

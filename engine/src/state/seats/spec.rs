@@ -178,15 +178,15 @@ impl<'de> Deserialize<'de> for RowsSpec {
 
 impl SaleLimits {
     /// Their part of the digest.
-    pub(in crate::state) fn number(&self) -> u64 {
+    pub(in crate::state) fn digest_term(&self) -> u64 {
         let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
-        let sale = digest::number(
+        let sale = digest::term(
             Part::Limits,
             pair(self.default_ttl, self.max_ttl),
             pair(self.max_extends, self.max_payment_retries),
             pair(self.max_seats_per_hold, self.max_seats_per_holder),
         );
-        digest::number(Part::Limits, sale, self.orphans as u64, 0)
+        digest::term(Part::Limits, sale, self.orphans as u64, 0)
     }
 
     /// Checks ranges and relations; the error names the field and what is allowed.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::best::Index;
 use super::layout::{Layout, Ordinal};
+use crate::state::holders::Holder;
 use crate::state::tables::digest::{self, Part};
-use crate::state::tables::{NONE, prefetch};
+use crate::state::tables::{NONE, Slot, prefetch};
 use crate::state::{Counts, SeatStatus};
 
 /// Status and owner of every seat. The seats of a hold or of an order form a chain through `next`, in the order in
@@ -13,14 +14,32 @@ use crate::state::{Counts, SeatStatus};
 #[derive(Debug)]
 pub(in crate::state) struct Seats {
     status: Vec<SeatStatus>,
-    /// Slot of the hold (held, paying) or of the order (sold); [`NONE`] where there is no owner.
-    owner: Vec<u32>,
+    owner: Vec<Owner>,
     next: Vec<u32>,
     /// Slot of the holder that the seat counts for.
-    holder: Vec<u32>,
+    holder: Vec<Slot<Holder>>,
     counts: Counts,
     /// Follows from the statuses.
     index: Index,
+}
+
+/// The slot of the hold (held, paying) or of the order (sold) that has a seat: which of them, the seat's status tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
+pub(in crate::state) struct Owner(u32);
+
+impl Owner {
+    pub(in crate::state) const NONE: Self = Self(NONE);
+
+    /// The slot, of what the seat's status says.
+    pub(in crate::state) const fn slot<T>(self) -> Slot<T> {
+        Slot::new(self.0)
+    }
+}
+
+impl<T> From<Slot<T>> for Owner {
+    fn from(slot: Slot<T>) -> Self {
+        Self(slot.number())
+    }
 }
 
 /// First and last seat of a chain, and how many it has. The owner keeps it.
@@ -42,20 +61,20 @@ impl Seats {
         Self {
             index: Index::new(layout, &status),
             status,
-            owner: vec![NONE; length],
+            owner: vec![Owner::NONE; length],
             next: vec![NONE; length],
-            holder: vec![NONE; length],
+            holder: vec![Slot::NONE; length],
             counts: Counts::free(layout.seats()),
         }
     }
 
-    /// From the columns of a snapshot. The counts follow from them; whoever restores checks the rest.
+    /// From the columns of a snapshot. The counts follow from them; the rest is checked when all of the event is there.
     pub(in crate::state) fn from_columns(
         layout: &Arc<Layout>,
         status: Vec<SeatStatus>,
-        owner: Vec<u32>,
+        owner: Vec<Owner>,
         next: Vec<u32>,
-        holder: Vec<u32>,
+        holder: Vec<Slot<Holder>>,
     ) -> Self {
         let mut counts = Counts::default();
         for &status in &status {
@@ -86,7 +105,7 @@ impl Seats {
         &self.status
     }
 
-    pub(in crate::state) fn owner(&self, seat: Ordinal) -> u32 {
+    pub(in crate::state) fn owner(&self, seat: Ordinal) -> Owner {
         self.owner[seat as usize]
     }
 
@@ -95,21 +114,21 @@ impl Seats {
         let at = seat as usize;
         if at < self.status.len() {
             prefetch(&self.status[at]);
-            for column in [&self.owner, &self.next, &self.holder] {
-                prefetch(&column[at]);
-            }
+            prefetch(&self.owner[at]);
+            prefetch(&self.next[at]);
+            prefetch(&self.holder[at]);
         }
     }
 
-    pub(in crate::state) fn owners(&self) -> &[u32] {
+    pub(in crate::state) fn owners(&self) -> &[Owner] {
         &self.owner
     }
 
-    pub(in crate::state) fn holder(&self, seat: Ordinal) -> u32 {
+    pub(in crate::state) fn holder(&self, seat: Ordinal) -> Slot<Holder> {
         self.holder[seat as usize]
     }
 
-    pub(in crate::state) fn holders(&self) -> &[u32] {
+    pub(in crate::state) fn holders(&self) -> &[Slot<Holder>] {
         &self.holder
     }
 
@@ -118,7 +137,13 @@ impl Seats {
     }
 
     /// Takes a free seat for an owner and appends it to the owner's chain.
-    pub(in crate::state) fn take(&mut self, chain: &mut Chain, seat: Ordinal, owner: u32, holder: u32) {
+    pub(in crate::state) fn take(
+        &mut self,
+        chain: &mut Chain,
+        seat: Ordinal,
+        owner: Owner,
+        holder: Slot<Holder>,
+    ) {
         let at = seat as usize;
         assert!(self.status[at] == SeatStatus::Free, "seat {seat} is taken by two");
         self.counts.shift(1, SeatStatus::Free, SeatStatus::Held);
@@ -138,11 +163,12 @@ impl Seats {
     /// Frees a seat that is in no chain any more.
     pub(in crate::state) fn free(&mut self, seat: Ordinal) {
         let at = seat as usize;
+        assert!(self.status[at] != SeatStatus::Free, "seat {seat} is given back twice");
         self.counts.shift(1, self.status[at], SeatStatus::Free);
         self.status[at] = SeatStatus::Free;
         self.index.give(seat);
-        self.owner[at] = NONE;
-        self.holder[at] = NONE;
+        self.owner[at] = Owner::NONE;
+        self.holder[at] = Slot::NONE;
         self.next[at] = NONE;
     }
 
@@ -155,16 +181,12 @@ impl Seats {
         self.index.take(seat);
     }
 
-    /// Gives a seat another status and owner; its place in the chain stays.
-    pub(in crate::state) fn hand_over(&mut self, seat: Ordinal, status: SeatStatus, owner: u32) {
+    /// Gives a taken seat another status and owner; its place in the chain stays.
+    pub(in crate::state) fn hand_over(&mut self, seat: Ordinal, status: SeatStatus, owner: Owner) {
         let at = seat as usize;
+        let is_owned = |status| matches!(status, SeatStatus::Held | SeatStatus::Paying | SeatStatus::Sold);
+        assert!(is_owned(self.status[at]) && is_owned(status), "seat {seat} goes from owner to owner");
         self.counts.shift(1, self.status[at], status);
-        match (self.status[at], status) {
-            (SeatStatus::Free, SeatStatus::Free) => {}
-            (SeatStatus::Free, _) => self.index.take(seat),
-            (_, SeatStatus::Free) => self.index.give(seat),
-            _ => {}
-        }
         self.status[at] = status;
         self.owner[at] = owner;
     }
@@ -221,12 +243,12 @@ impl Seats {
 pub(in crate::state) const NOBODY: u64 = 0;
 
 /// A taken seat's part of the digest; `owner` is the number of the hold or the version of the order.
-pub(in crate::state) const fn seat_number(seat: Ordinal, status: SeatStatus, owner: u64) -> u64 {
-    digest::number(Part::Seat, seat as u64, status as u64, owner)
+pub(in crate::state) const fn seat_term(seat: Ordinal, status: SeatStatus, owner: u64) -> u64 {
+    digest::term(Part::Seat, seat as u64, status as u64, owner)
 }
 
-pub(in crate::state) fn area_number(index: u16, counts: &Counts) -> u64 {
+pub(in crate::state) fn area_term(index: u16, counts: &Counts) -> u64 {
     use SeatStatus::{Free, Held, Paying, Sold};
     let pair = |a, b| u64::from(counts.of(a)) << 32 | u64::from(counts.of(b));
-    digest::number(Part::Area, u64::from(index), pair(Free, Held), pair(Paying, Sold))
+    digest::term(Part::Area, u64::from(index), pair(Free, Held), pair(Paying, Sold))
 }

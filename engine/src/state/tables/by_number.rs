@@ -8,32 +8,32 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::prefetch::prefetch;
-use super::slab::NONE;
+use super::slot::Slot;
 use crate::state::HoldId;
 
 const PAGE: u64 = 512;
 
 #[derive(Debug)]
-struct Page {
-    slots: [u32; PAGE as usize],
+struct Page<T> {
+    slots: [Slot<T>; PAGE as usize],
     live: u32,
 }
 
 /// Slots by number.
 #[derive(Debug)]
-pub(in crate::state) struct ByNumber {
-    pages: HashMap<u64, Box<Page>, FixedState>,
+pub(in crate::state) struct ByNumber<T> {
+    pages: HashMap<u64, Box<Page<T>>, FixedState>,
 }
 
-impl ByNumber {
+impl<T> ByNumber<T> {
     pub(in crate::state) const fn new(hasher: FixedState) -> Self {
         Self { pages: HashMap::with_hasher(hasher) }
     }
 
     /// The slot of a number, if it is there.
-    pub(in crate::state) fn get(&self, id: HoldId) -> Option<u32> {
+    pub(in crate::state) fn get(&self, id: HoldId) -> Option<Slot<T>> {
         let slot = self.pages.get(&(id / PAGE))?.slots[at(id)];
-        (slot != NONE).then_some(slot)
+        (slot != Slot::NONE).then_some(slot)
     }
 
     /// Asks for the place where the slot of a number stands.
@@ -44,11 +44,11 @@ impl ByNumber {
     }
 
     /// Adds a number, or gives it another slot; returns the one that it had.
-    pub(in crate::state) fn insert(&mut self, id: HoldId, slot: u32) -> Option<u32> {
-        let new = || Box::new(Page { slots: [NONE; PAGE as usize], live: 0 });
+    pub(in crate::state) fn insert(&mut self, id: HoldId, slot: Slot<T>) -> Option<Slot<T>> {
+        let new = || Box::new(Page { slots: [Slot::NONE; PAGE as usize], live: 0 });
         let page = self.pages.entry(id / PAGE).or_insert_with(new);
         let before = std::mem::replace(&mut page.slots[at(id)], slot);
-        if before != NONE {
+        if before != Slot::NONE {
             return Some(before);
         }
         page.live += 1;
@@ -61,8 +61,8 @@ impl ByNumber {
     /// If it is not there.
     pub(in crate::state) fn remove(&mut self, id: HoldId) {
         let page = self.pages.get_mut(&(id / PAGE)).expect("a number that is removed is there");
-        assert!(page.slots[at(id)] != NONE, "hold {id} is removed twice");
-        page.slots[at(id)] = NONE;
+        assert!(page.slots[at(id)] != Slot::NONE, "hold {id} is removed twice");
+        page.slots[at(id)] = Slot::NONE;
         page.live -= 1;
         if page.live == 0 {
             self.pages.remove(&(id / PAGE));
@@ -84,13 +84,13 @@ mod tests {
 
     quickcheck! {
         fn behaves_like_a_map(steps: Vec<(u16, bool)>) -> bool {
-            let mut table = ByNumber::new(FixedState::with_seed(1));
+            let mut table: ByNumber<()> = ByNumber::new(FixedState::with_seed(1));
             let mut map = BTreeMap::new();
             for (slot, (number, adds)) in (0..).zip(steps) {
                 let id = HoldId::from(number % 4_096);
                 match (adds, map.contains_key(&id)) {
                     (true, false) => {
-                        table.insert(id, slot);
+                        table.insert(id, Slot::new(slot));
                         map.insert(id, slot);
                     }
                     (false, true) => {
@@ -99,7 +99,7 @@ mod tests {
                     }
                     _ => {}
                 }
-                assert!((0..5_000).all(|id| table.get(id) == map.get(&id).copied()));
+                assert!((0..5_000).all(|id| table.get(id).map(Slot::number) == map.get(&id).copied()));
                 let mut pages: Vec<_> = map.keys().map(|id| id / PAGE).collect();
                 pages.dedup();
                 assert_eq!(table.pages.len(), pages.len(), "no page without a hold");

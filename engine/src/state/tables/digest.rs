@@ -1,6 +1,6 @@
 //! The digest of an event's state, kept up as it changes.
 //!
-//! The digest is the sum (modulo 2^64) of one number for each thing that is there: a taken seat, a hold, an order, an
+//! The digest is the sum (modulo 2^64) of one term for each thing that is there: a taken seat, a hold, an order, an
 //! area, a remembered key. Adding what is new and subtracting what was makes it cost a few multiplications a
 //! change, and independent of the order in which tables happen to be walked. It stands in every record of the log:
 //! a replay that arrives at another state is caught at the very record where it went wrong.
@@ -8,7 +8,7 @@
 //! The mixing is that of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). It
 //! is part of the log's format. It is no defence against forgery; the CRC and the chain of the log are not either.
 
-/// What a number in the sum stands for, so that a hold never looks like an order.
+/// What a term of the sum stands for, so that a hold never looks like an order.
 #[derive(Clone, Copy)]
 #[repr(u64)]
 pub(in crate::state) enum Part {
@@ -32,12 +32,12 @@ pub(in crate::state) enum Part {
 pub(in crate::state) struct Digest(u64);
 
 impl Digest {
-    pub(in crate::state) fn add(&mut self, number: u64) {
-        self.0 = self.0.wrapping_add(number);
+    pub(in crate::state) fn add(&mut self, term: u64) {
+        self.0 = self.0.wrapping_add(term);
     }
 
-    pub(in crate::state) fn subtract(&mut self, number: u64) {
-        self.0 = self.0.wrapping_sub(number);
+    pub(in crate::state) fn subtract(&mut self, term: u64) {
+        self.0 = self.0.wrapping_sub(term);
     }
 
     pub(in crate::state) const fn value(self) -> u64 {
@@ -45,15 +45,15 @@ impl Digest {
     }
 }
 
-/// One number for one thing.
-pub(in crate::state) const fn number(part: Part, a: u64, b: u64, c: u64) -> u64 {
+/// The term of one thing.
+pub(in crate::state) const fn term(part: Part, a: u64, b: u64, c: u64) -> u64 {
     let seed = (part as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mix(mix(mix(seed ^ a).wrapping_add(b)).wrapping_add(c))
 }
 
-/// One number for some bytes.
-pub(in crate::state) fn bytes_number(bytes: &[u8]) -> u64 {
-    let mut sum = number(Part::Text, bytes.len() as u64, 0, 0);
+/// A number that stands for some bytes, to be part of a term.
+pub(in crate::state) fn bytes_term(bytes: &[u8]) -> u64 {
+    let mut sum = term(Part::Text, bytes.len() as u64, 0, 0);
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
         sum = mix(sum
@@ -79,24 +79,24 @@ mod tests {
 
     #[test]
     fn the_mixing_is_part_of_the_format_and_stays() {
-        assert_eq!(number(Part::Seat, 1, 2, 3), 0xA23A_8896_9DC0_7398);
-        assert_eq!(bytes_number(b""), 0x3C06_9408_F6EE_E2C2);
-        assert_eq!(bytes_number(b"holder-0001"), 0xA3E1_907C_AA9E_CCDB);
+        assert_eq!(term(Part::Seat, 1, 2, 3), 0xA23A_8896_9DC0_7398);
+        assert_eq!(bytes_term(b""), 0x3C06_9408_F6EE_E2C2);
+        assert_eq!(bytes_term(b"holder-0001"), 0xA3E1_907C_AA9E_CCDB);
     }
 
     #[test]
     fn parts_and_places_of_arguments_matter() {
-        let numbers = [
-            number(Part::Seat, 1, 2, 3),
-            number(Part::Hold, 1, 2, 3),
-            number(Part::Seat, 2, 1, 3),
-            number(Part::Seat, 1, 3, 2),
-            bytes_number(b"ab"),
-            bytes_number(b"ba"),
-            bytes_number(b"ab\0"),
+        let terms = [
+            term(Part::Seat, 1, 2, 3),
+            term(Part::Hold, 1, 2, 3),
+            term(Part::Seat, 2, 1, 3),
+            term(Part::Seat, 1, 3, 2),
+            bytes_term(b"ab"),
+            bytes_term(b"ba"),
+            bytes_term(b"ab\0"),
         ];
-        for (index, one) in numbers.iter().enumerate() {
-            assert!(!numbers[index + 1..].contains(one));
+        for (index, one) in terms.iter().enumerate() {
+            assert!(!terms[index + 1..].contains(one));
         }
     }
 }

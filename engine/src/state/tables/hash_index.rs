@@ -53,6 +53,25 @@ impl HashIndex {
         }
     }
 
+    /// The slot for which `is_it` says yes, among those with this hash; if there is none, `slot` is added.
+    pub(in crate::state) fn find_or_insert(
+        &mut self,
+        hash: u32,
+        slot: u32,
+        is_it: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        let table = self.table_mut(hash);
+        table.make_room();
+        match table.seek(hash, is_it) {
+            Sought::Found(at) => Some(table.places[at].slot),
+            Sought::Free(at) => {
+                table.places[at] = Place { hash, slot };
+                table.taken += 1;
+                None
+            }
+        }
+    }
+
     /// Adds a slot that is not there yet.
     pub(in crate::state) fn insert(&mut self, hash: u32, slot: u32) {
         self.table_mut(hash).insert(Place { hash, slot });
@@ -84,12 +103,18 @@ struct Table {
     taken: usize,
 }
 
+/// A place of a table.
+enum Sought {
+    Found(usize),
+    Free(usize),
+}
+
 impl Table {
     const fn new() -> Self {
         Self { places: Vec::new(), taken: 0 }
     }
 
-    /// Where a hash would stand if nobody else stood there. The lower bits have chosen the table.
+    /// Where a hash stands if its place is free. The lower bits have chosen the table.
     const fn home(&self, hash: u32) -> usize {
         (hash as usize / SHARDS) & (self.places.len() - 1)
     }
@@ -102,25 +127,38 @@ impl Table {
         if self.places.is_empty() {
             return None;
         }
+        match self.seek(hash, is_it) {
+            Sought::Found(at) => Some(at),
+            Sought::Free(_) => None,
+        }
+    }
+
+    /// Where it is, or where it would stand. There is at least one free place.
+    fn seek(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Sought {
         let mut at = self.home(hash);
         loop {
             let place = self.places[at];
             if place.slot == FREE {
-                return None;
+                return Sought::Free(at);
             }
             if place.hash == hash && is_it(place.slot) {
-                return Some(at);
+                return Sought::Found(at);
             }
             at = self.after(at);
         }
     }
 
     fn insert(&mut self, place: Place) {
+        self.make_room();
+        self.taken += 1;
+        self.settle(place);
+    }
+
+    /// Room for one more.
+    fn make_room(&mut self) {
         if (self.taken + 1) * 8 > self.places.len() * 5 {
             self.grow();
         }
-        self.taken += 1;
-        self.settle(place);
     }
 
     fn settle(&mut self, place: Place) {
@@ -141,7 +179,7 @@ impl Table {
         }
     }
 
-    /// Frees a place and closes the gap: whoever stands behind it and may not be found across a gap moves up.
+    /// Frees a place and closes the gap: an entry behind it that a search would not find across the gap moves up.
     fn remove(&mut self, mut gap: usize) {
         let mut at = gap;
         loop {
@@ -181,7 +219,11 @@ mod tests {
             for (step, (hash, spread, adds)) in steps.into_iter().enumerate() {
                 let hash = u32::from(hash % 8) * 16 + u32::from(spread % 2) * (0x8000_0000 - 16);
                 if adds || list.is_empty() {
-                    index.insert(hash, step as u32);
+                    if spread % 4 < 2 {
+                        index.insert(hash, step as u32);
+                    } else {
+                        assert_eq!(index.find_or_insert(hash, step as u32, |_| false), None);
+                    }
                     list.push((hash, step as u32));
                 } else {
                     let (hash, slot) = list.swap_remove(usize::from(spread) % list.len());
@@ -189,6 +231,9 @@ mod tests {
                     assert_eq!(index.find(hash, |known| known == slot), None);
                 }
                 assert!(list.iter().all(|&(hash, slot)| index.find(hash, |known| known == slot) == Some(slot)));
+                for &(hash, slot) in list.iter().take(1) {
+                    assert_eq!(index.find_or_insert(hash, u32::MAX - 1, |known| known == slot), Some(slot));
+                }
                 let taken: usize = index.tables.iter().map(|table| table.taken).sum();
                 assert_eq!(taken, list.len());
             }

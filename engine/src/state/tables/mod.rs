@@ -2,19 +2,19 @@
 
 mod by_name;
 mod by_number;
-mod deadlines;
 pub(in crate::state) mod digest;
 mod fifo;
 mod hash_index;
 mod prefetch;
 mod slab;
+mod slot;
 mod vec_writer;
 
 pub(in crate::state) use by_name::ByName;
 pub(in crate::state) use by_number::ByNumber;
-pub(in crate::state) use deadlines::{Deadlines, PAYMENT};
 pub(in crate::state) use fifo::Fifo;
 pub(in crate::state) use hash_index::HashIndex;
 pub(in crate::state) use prefetch::prefetch;
 pub(in crate::state) use slab::{NONE, Slab};
+pub(in crate::state) use slot::Slot;
 pub(crate) use vec_writer::VecWriter;

@@ -3,6 +3,7 @@
 //! In chunks, as a vector that doubles copies all that it holds: a pause of tens of milliseconds at a million.
 
 use super::prefetch::prefetch;
+use super::slot::Slot;
 
 /// No slot, no seat: the end of a chain.
 pub(in crate::state) const NONE: u32 = u32::MAX;
@@ -13,7 +14,7 @@ const CHUNK: usize = 4_096;
 #[derive(Debug)]
 pub(in crate::state) struct Slab<T> {
     chunks: Vec<Vec<Option<T>>>,
-    free: Vec<u32>,
+    free: Vec<Slot<T>>,
 }
 
 impl<T> Slab<T> {
@@ -26,7 +27,7 @@ impl<T> Slab<T> {
         let mut slab = Self::new();
         for (slot, value) in (0..).zip(slots) {
             if value.is_none() {
-                slab.free.push(slot);
+                slab.free.push(Slot::new(slot));
             }
             slab.push(value);
         }
@@ -61,50 +62,56 @@ impl<T> Slab<T> {
         self.chunks.last_mut().expect("a chunk with room was just made").push(value);
     }
 
-    pub(in crate::state) fn insert(&mut self, value: T) -> u32 {
+    /// The slot that the next value will get.
+    pub(in crate::state) fn next(&self) -> Slot<T> {
+        self.free.last().copied().unwrap_or_else(|| Slot::new(self.capacity() as u32))
+    }
+
+    pub(in crate::state) fn insert(&mut self, value: T) -> Slot<T> {
         if let Some(slot) = self.free.pop() {
             *self.slot_mut(slot) = Some(value);
             return slot;
         }
-        let slot = self.capacity() as u32;
-        assert!(slot < NONE, "fewer than 2^32 slots");
+        let slot = self.next();
+        assert!(slot.number() < NONE, "fewer than 2^32 slots");
         self.push(Some(value));
         slot
     }
 
-    pub(in crate::state) fn remove(&mut self, slot: u32) -> T {
+    pub(in crate::state) fn remove(&mut self, slot: Slot<T>) -> T {
         let value = self.slot_mut(slot).take().expect("whoever has a slot's number has its value");
         self.free.push(slot);
         value
     }
 
-    pub(in crate::state) fn get(&self, slot: u32) -> Option<&T> {
-        self.chunks.get(slot as usize / CHUNK)?.get(slot as usize % CHUNK)?.as_ref()
+    pub(in crate::state) fn get(&self, slot: Slot<T>) -> Option<&T> {
+        self.chunks.get(slot.index() / CHUNK)?.get(slot.index() % CHUNK)?.as_ref()
     }
 
     /// Asks for the value of a slot.
-    pub(in crate::state) fn prefetch(&self, slot: u32) {
+    pub(in crate::state) fn prefetch(&self, slot: Slot<T>) {
         if let Some(value) =
-            self.chunks.get(slot as usize / CHUNK).and_then(|chunk| chunk.get(slot as usize % CHUNK))
+            self.chunks.get(slot.index() / CHUNK).and_then(|chunk| chunk.get(slot.index() % CHUNK))
         {
             prefetch(value);
         }
     }
 
-    pub(in crate::state) fn at(&self, slot: u32) -> &T {
+    pub(in crate::state) fn at(&self, slot: Slot<T>) -> &T {
         self.get(slot).expect("whoever has a slot's number has its value")
     }
 
-    pub(in crate::state) fn at_mut(&mut self, slot: u32) -> &mut T {
+    pub(in crate::state) fn at_mut(&mut self, slot: Slot<T>) -> &mut T {
         self.slot_mut(slot).as_mut().expect("whoever has a slot's number has its value")
     }
 
-    fn slot_mut(&mut self, slot: u32) -> &mut Option<T> {
-        &mut self.chunks[slot as usize / CHUNK][slot as usize % CHUNK]
+    fn slot_mut(&mut self, slot: Slot<T>) -> &mut Option<T> {
+        &mut self.chunks[slot.index() / CHUNK][slot.index() % CHUNK]
     }
 
-    pub(in crate::state) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..).zip(self.chunks.iter().flatten()).filter_map(|(slot, value)| Some((slot, value.as_ref()?)))
+    pub(in crate::state) fn iter(&self) -> impl Iterator<Item = (Slot<T>, &T)> {
+        let all = (0..).zip(self.chunks.iter().flatten());
+        all.filter_map(|(slot, value)| Some((Slot::new(slot), value.as_ref()?)))
     }
 }
 
@@ -117,15 +124,16 @@ mod tests {
         let mut slab = Slab::new();
         let count = 2 * CHUNK as u32 + 5;
         for value in 0..count {
-            assert_eq!(slab.insert(value), value);
+            assert_eq!((slab.next(), slab.insert(value)), (Slot::new(value), Slot::new(value)));
         }
         assert_eq!((slab.len(), slab.capacity()), (count as usize, count as usize));
-        assert_eq!(slab.remove(CHUNK as u32), CHUNK as u32);
-        assert_eq!(slab.remove(3), 3);
-        assert_eq!((slab.get(3), slab.len()), (None, count as usize - 2));
+        assert_eq!(slab.remove(Slot::new(CHUNK as u32)), CHUNK as u32);
+        assert_eq!(slab.remove(Slot::new(3)), 3);
+        assert_eq!((slab.get(Slot::new(3)), slab.len()), (None, count as usize - 2));
         let slots: Vec<_> = slab.slots().collect();
         let mut again = Slab::from_slots(slots);
         assert!(again.iter().eq(slab.iter()));
-        assert_eq!((again.insert(7), again.insert(8), again.insert(9)), (3, CHUNK as u32, count));
+        assert_eq!(again.next(), Slot::new(3));
+        assert_eq!([7, 8, 9].map(|value| again.insert(value).number()), [3, CHUNK as u32, count]);
     }
 }

@@ -54,7 +54,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// So many, all free.
+    /// This many, all of them free.
     #[must_use]
     pub const fn free(count: u32) -> Self {
         Self { counts: [count, 0, 0, 0, 0] }

@@ -92,7 +92,7 @@ impl Drive {
             }
             Step::Try { order, deadline, holds: backs, .. } => Write::Payment {
                 payment: order_name(*order),
-                action: PaymentAction::Try { deadline: *deadline, holds: holds(backs) },
+                action: PaymentAction::Try { deadline_in: *deadline, holds: holds(backs) },
             },
             Step::Report { back, what, detail, .. } => self.report(*back, *what, *detail),
             Step::Status { action, .. } => status(*action),
@@ -157,7 +157,7 @@ impl Drive {
         let known = all.iter().rev().nth(usize::from(back) % all.len().max(1)).filter(|_| back != 255);
         let payment = known.map_or_else(|| name("nobody's"), |payment| payment.name.clone());
         let action = match what {
-            0 => PaymentAction::Retry { deadline: detail },
+            0 => PaymentAction::Retry { deadline_in: detail },
             1 => PaymentAction::Succeed,
             2 => PaymentAction::Fail { reason: format!("reason {detail}").into() },
             _ => PaymentAction::Refunded { reference: format!("reference {detail}").into() },

@@ -324,7 +324,7 @@ fn payments() {
         payment: name("p-1"),
         status,
         version: 7,
-        deadline: 1_700_000_060_000,
+        deadline_at: 1_700_000_060_000,
         retry_after,
     };
     let of_line = |status: &str, retry_after| {

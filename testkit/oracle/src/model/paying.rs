@@ -42,7 +42,7 @@ impl Payment {
             payment: self.name.clone(),
             status: self.status,
             version: self.version,
-            deadline: self.deadline,
+            deadline_at: self.deadline,
             retry_after,
         }
     }
@@ -73,7 +73,7 @@ impl Model {
     }
 
     pub(super) fn pay(&mut self, name: &Name, action: &PaymentAction, now: u64) -> Result<Answer, No> {
-        if let PaymentAction::Try { deadline, holds } = action {
+        if let PaymentAction::Try { deadline_in: deadline, holds } = action {
             return self.try_payment(name, *deadline, holds, now);
         }
         if matches!(action, PaymentAction::Retry { .. }) {
@@ -86,7 +86,7 @@ impl Model {
         let known_reference = self.payments[at].reference.clone();
         let mut already = false;
         match (action, status) {
-            (PaymentAction::Retry { deadline }, PaymentStatus::Pending) => {
+            (PaymentAction::Retry { deadline_in: deadline }, PaymentStatus::Pending) => {
                 let deadline = now + self.ttl(*deadline)?;
                 let retries = self.payments[at].retries + 1;
                 within(Limit::PaymentRetries, self.limits.max_payment_retries, u64::from(retries))?;

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use super::queue::Deadlines;
 use crate::limits;
+use crate::state::tables::digest;
 use crate::state::tables::digest::Part;
-use crate::state::tables::{Deadlines, digest};
 
 /// Deadlines that a grace gave, each with how much it was, in milliseconds. Only those that something waits for.
 #[derive(Clone, Default, Debug)]
@@ -48,9 +49,8 @@ impl Graces {
     }
 
     /// Their part of the digest: nothing as long as there was no grace of this kind.
-    pub(in crate::state) fn number(&self) -> u64 {
-        self.rows().fold(0, |sum, (until, ms)| {
-            sum.wrapping_add(digest::number(Part::Grace, until, u64::from(ms), 0))
-        })
+    pub(in crate::state) fn digest_term(&self) -> u64 {
+        self.rows()
+            .fold(0, |sum, (until, ms)| sum.wrapping_add(digest::term(Part::Grace, until, u64::from(ms), 0)))
     }
 }

@@ -1,8 +1,9 @@
-//! Makes a grace happen.
+//! Takes what waits out of the queue, and makes a grace happen.
 
 use std::collections::BTreeSet;
 
 use super::decide::given;
+use super::queue::Waiter;
 use crate::state::{Event, PaymentStatus};
 
 impl Event {
@@ -20,35 +21,44 @@ impl Event {
         let mut times = BTreeSet::new();
         let waiting =
             self.holds.slab().iter().filter(|(_, hold)| !hold.is_paying() && short(hold.expires_at));
-        let holds: Vec<u32> = waiting.map(|(slot, _)| slot).collect();
+        let holds: Vec<_> = waiting.map(|(slot, _)| slot).collect();
         for slot in holds {
             let before = self.holds.at(slot).expires_at;
             let until = until(before);
             times.insert(given(grace, again, before));
-            self.subtract_hold_number(slot);
+            self.subtract_hold_term(slot);
             self.leave_deadline(slot);
-            let place = self.deadlines.insert(until, slot);
+            let place = self.deadlines.insert(until, Waiter::Hold(slot));
             let hold = self.holds.at_mut(slot);
             (hold.expires_at, hold.place) = (until, place);
-            self.add_hold_number(slot);
+            self.add_hold_term(slot);
         }
         let pending = self.payments.having(PaymentStatus::Pending).values();
-        let payments: Vec<u32> =
-            pending.copied().filter(|&slot| short(self.payments.at(slot).deadline)).collect();
+        let payments: Vec<_> =
+            pending.copied().filter(|&slot| short(self.payments.at(slot).deadline_at)).collect();
         for slot in payments {
-            let before = self.payments.at(slot).deadline;
+            let before = self.payments.at(slot).deadline_at;
             times.insert(given(grace, again, before));
-            self.subtract_payment_number(slot);
+            self.subtract_payment_term(slot);
             self.defer_payment(slot, until(before));
-            self.add_payment_number(slot);
+            self.add_payment_term(slot);
         }
         times
     }
 
     /// Remembers what was given, for the next restart.
     pub(in crate::state) fn note_grace(&mut self, now: u64, given: BTreeSet<u32>) {
-        self.sum.subtract(self.graces.number());
+        self.sum.subtract(self.graces.digest_term());
         self.graces.note(now, given, &self.deadlines);
-        self.sum.add(self.graces.number());
+        self.sum.add(self.graces.digest_term());
+    }
+
+    /// Takes a hold or a payment out of the bucket of its deadline; what moves into its place is told.
+    pub(in crate::state) fn leave_bucket(&mut self, at: u64, waiter: Waiter, place: u32) {
+        match self.deadlines.remove(at, waiter, place) {
+            None => {}
+            Some(Waiter::Hold(moved)) => self.holds.at_mut(moved).place = place,
+            Some(Waiter::Payment(moved)) => self.payments.moved(moved, place),
+        }
     }
 }

@@ -9,11 +9,37 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
-/// Stands in the slot of a payment, which waits in the same queue: there is one order of everything. No event has so
-/// many holds.
-pub(in crate::state) const PAYMENT: u32 = 1 << 31;
+use crate::state::holds::Hold;
+use crate::state::payments::Payment;
+use crate::state::tables::Slot;
 
-/// Slots of holds and payments that are due in the same millisecond.
+/// What waits for a deadline. Holds and payments wait in one queue: there is one order of everything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::state) enum Waiter {
+    Hold(Slot<Hold>),
+    Payment(Slot<Payment>),
+}
+
+/// Stands in the slot of a payment. No event has so many holds.
+const PAYMENT: u32 = 1 << 31;
+
+impl Waiter {
+    const fn packed(self) -> u32 {
+        match self {
+            Self::Hold(slot) => slot.number(),
+            Self::Payment(slot) => slot.number() | PAYMENT,
+        }
+    }
+
+    const fn unpacked(packed: u32) -> Self {
+        match packed & PAYMENT {
+            0 => Self::Hold(Slot::new(packed)),
+            _ => Self::Payment(Slot::new(packed & !PAYMENT)),
+        }
+    }
+}
+
+/// What is due in the same millisecond, packed.
 type Bucket = SmallVec<[u32; 4]>;
 
 /// Slots of holds and payments by deadline in Unix milliseconds.
@@ -29,15 +55,15 @@ pub(in crate::state) struct Deadlines {
 }
 
 impl Deadlines {
-    /// Adds a hold; returns its place, which the hold keeps.
-    pub(in crate::state) fn insert(&mut self, at: u64, slot: u32) -> u32 {
+    /// Adds a hold or a payment; returns its place, which it keeps.
+    pub(in crate::state) fn insert(&mut self, at: u64, waiter: Waiter) -> u32 {
         let bucket = match self.last {
             Some((last, bucket)) if last == at => bucket,
             _ => self.find_or_make(at),
         };
         self.last = Some((at, bucket));
         let bucket = &mut self.buckets[bucket as usize];
-        bucket.push(slot);
+        bucket.push(waiter.packed());
         bucket.len() as u32 - 1
     }
 
@@ -51,13 +77,13 @@ impl Deadlines {
         })
     }
 
-    /// Takes a hold out. Another one may have moved into its place: it is returned and must be told.
-    pub(in crate::state) fn remove(&mut self, at: u64, slot: u32, place: u32) -> Option<u32> {
+    /// Takes a hold or a payment out. Another one may have moved into its place: it is returned and must be told.
+    pub(in crate::state) fn remove(&mut self, at: u64, waiter: Waiter, place: u32) -> Option<Waiter> {
         let index = *self.order.get(&at).expect("every live hold is in the bucket of its deadline");
         let bucket = &mut self.buckets[index as usize];
         let removed = bucket.swap_remove(place as usize);
-        assert_eq!(removed, slot, "a hold knows its place");
-        let moved = bucket.get(place as usize).copied();
+        assert_eq!(removed, waiter.packed(), "{waiter:?} knows its place");
+        let moved = bucket.get(place as usize).copied().map(Waiter::unpacked);
         if bucket.is_empty() {
             // What a large bucket has allocated goes back.
             *bucket = Bucket::new();
@@ -68,10 +94,10 @@ impl Deadlines {
         moved
     }
 
-    /// The earliest deadline and one hold that has it.
-    pub(in crate::state) fn first(&self) -> Option<(u64, u32)> {
+    /// The earliest deadline and one of those that wait for it.
+    pub(in crate::state) fn first(&self) -> Option<(u64, Waiter)> {
         let (&at, &bucket) = self.order.first_key_value()?;
-        Some((at, *self.buckets[bucket as usize].last()?))
+        Some((at, Waiter::unpacked(*self.buckets[bucket as usize].last()?)))
     }
 
     /// The deadlines after the one and before the other, ascending.

@@ -3,7 +3,7 @@
 use foldhash::fast::FixedState;
 
 use crate::state::Name;
-use crate::state::tables::{ByName, Slab, digest};
+use crate::state::tables::{ByName, Slab, Slot, digest};
 
 /// A holder that has at least one seat or place.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -11,15 +11,15 @@ pub(in crate::state) struct Holder {
     pub(in crate::state) name: Name,
     /// Seats and places held, in payment and sold.
     pub(in crate::state) count: u32,
-    /// The name as a number, for the digest.
-    pub(in crate::state) number: u64,
+    /// What the name adds to the digest terms of its holds and orders.
+    pub(in crate::state) digest_term: u64,
 }
 
 /// The holders by slot and by name.
 #[derive(Debug)]
 pub(in crate::state) struct Holders {
     slab: Slab<Holder>,
-    by_name: ByName,
+    by_name: ByName<Holder>,
 }
 
 impl Holders {
@@ -39,11 +39,11 @@ impl Holders {
         &self.slab
     }
 
-    pub(in crate::state) fn at(&self, slot: u32) -> &Holder {
+    pub(in crate::state) fn at(&self, slot: Slot<Holder>) -> &Holder {
         self.slab.at(slot)
     }
 
-    fn slot(&self, name: &Name) -> Option<u32> {
+    fn slot(&self, name: &Name) -> Option<Slot<Holder>> {
         self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
     }
 
@@ -53,7 +53,7 @@ impl Holders {
     }
 
     /// Asks for what is known of a holder.
-    pub(in crate::state) fn prefetch_slot(&self, slot: u32) {
+    pub(in crate::state) fn prefetch_slot(&self, slot: Slot<Holder>) {
         self.slab.prefetch(slot);
     }
 
@@ -62,25 +62,25 @@ impl Holders {
         self.slot(name).map_or(0, |slot| self.slab.at(slot).count)
     }
 
-    /// Counts more for a holder, who is made known if need be.
-    pub(in crate::state) fn add(&mut self, name: &Name, count: u32) -> u32 {
-        if let Some(slot) = self.slot(name) {
+    /// Counts more for the holder of that name, which is added if it is not there.
+    pub(in crate::state) fn add(&mut self, name: &Name, count: u32) -> Slot<Holder> {
+        let slab = &self.slab;
+        if let Some(slot) = self.by_name.find_or_insert(name, slab.next(), |slot| slab.at(slot).name == *name)
+        {
             self.slab.at_mut(slot).count += count;
             return slot;
         }
-        let number = digest::bytes_number(name.bytes());
-        let slot = self.slab.insert(Holder { name: name.clone(), count, number });
-        self.by_name.insert(name, slot);
-        slot
+        let digest_term = digest::bytes_term(name.bytes());
+        self.slab.insert(Holder { name: name.clone(), count, digest_term })
     }
 
     /// Counts more for a holder that is known.
-    pub(in crate::state) fn grow(&mut self, slot: u32, count: u32) {
+    pub(in crate::state) fn grow(&mut self, slot: Slot<Holder>, count: u32) {
         self.slab.at_mut(slot).count += count;
     }
 
     /// Counts less; a holder that has nothing is forgotten.
-    pub(in crate::state) fn subtract(&mut self, slot: u32, count: u32) {
+    pub(in crate::state) fn subtract(&mut self, slot: Slot<Holder>, count: u32) {
         let holder = self.slab.at_mut(slot);
         holder.count = holder.count.checked_sub(count).expect("a holder gives back what it has");
         if holder.count == 0 {

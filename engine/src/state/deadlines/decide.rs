@@ -1,5 +1,6 @@
-//! What a restart gives.
+//! What is due, and what a restart gives.
 
+use super::queue::Waiter;
 use crate::state::{Change, Event};
 
 impl Event {
@@ -13,6 +14,25 @@ impl Event {
         let is_short = |deadline: u64| deadline < at + u64::from(given(grace_ms, &again, deadline));
         let due = self.deadlines.between(stopped_at, before).any(is_short);
         due.then(|| Change::GraceGiven { stopped_at, grace: grace_ms, again: again.into() })
+    }
+
+    /// When the next hold or payment is due, Unix milliseconds.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.deadlines.first().map(|(at, _)| at)
+    }
+
+    /// The end of a hold or payment whose deadline has come, the earliest first.
+    #[must_use]
+    pub fn due(&self, now: u64) -> Option<Change> {
+        let (at, waiter) = self.deadlines.first()?;
+        if at > now {
+            return None;
+        }
+        Some(match waiter {
+            Waiter::Hold(slot) => Change::Expired { hold: self.holds.at(slot).id },
+            Waiter::Payment(slot) => Change::PaymentLapsed { payment: self.payments.at(slot).name.clone() },
+        })
     }
 }
 

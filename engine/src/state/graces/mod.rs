@@ -1,7 +1,0 @@
-//! What goes on for a while after a restart.
-
-mod apply;
-mod decide;
-mod table;
-
-pub(in crate::state) use table::Graces;
