@@ -9,15 +9,13 @@ use std::net::{SocketAddr, TcpStream as Blocking};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
+use holdfast_load::{Arrivals, Cost, Meter, Rhythm, Schedule, precise_naps, wait};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use super::cost::{Cost, Meter};
 use super::load::Load;
 use super::outcome::Outcome;
-use super::random::Dice;
 use super::shape::Pace;
-use super::wait::{precise_naps, wait};
 
 /// How long a server may leave everything unanswered.
 const SILENCE: Duration = Duration::from_secs(20);
@@ -51,11 +49,9 @@ struct Connection {
     sent: VecDeque<(u64, u64)>,
 }
 
-/// When the requests of an open loop are due.
+/// The requests of an open loop.
 struct Clockwork {
-    gap_ns: f64,
-    due_ns: f64,
-    dice: Dice,
+    schedule: Schedule,
     /// The connection whose turn it is.
     turn: usize,
 }
@@ -129,15 +125,9 @@ pub(crate) fn drive(
 impl Clockwork {
     fn new(pace: Pace) -> Option<Self> {
         let Pace::Open { rate } = pace else { return None };
+        let rhythm = Rhythm { rate: f64::from(rate), arrivals: Arrivals::Poisson, ramp_s: 0.0, burst: 1 };
         // Every server gets the same arrivals.
-        let dice = Dice::new(7);
-        let mut clockwork = Self { gap_ns: 1e9 / f64::from(rate), due_ns: 0.0, dice, turn: 0 };
-        clockwork.advance();
-        Some(clockwork)
-    }
-
-    fn advance(&mut self) {
-        self.due_ns += self.gap_ns * self.dice.gap();
+        Some(Self { schedule: Schedule::new(rhythm, 7, 0, 1), turn: 0 })
     }
 }
 
@@ -197,7 +187,7 @@ impl<W: Wire> Drive<'_, W> {
         let now = self.now_ns();
         let mut due = None;
         for sends in 0.. {
-            let due_ns = clockwork.due_ns as u64;
+            let due_ns = clockwork.schedule.due_ns();
             if due_ns >= self.until_ns || self.next == self.load.count() {
                 return Ok(None);
             }
@@ -207,7 +197,7 @@ impl<W: Wire> Drive<'_, W> {
             }
             self.send(&mut connections[clockwork.turn], 1, due_ns)?;
             clockwork.turn = (clockwork.turn + 1) % connections.len();
-            clockwork.advance();
+            clockwork.schedule.advance();
         }
         self.clockwork = Some(clockwork);
         Ok(due)

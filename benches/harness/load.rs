@@ -1,6 +1,6 @@
 //! Requests made beforehand, one after another in one buffer: making them costs the measured time nothing.
 
-use std::io::Write;
+use holdfast_load::resp;
 
 /// Requests of one length each.
 pub(crate) struct Load {
@@ -60,12 +60,6 @@ impl Words {
     }
 
     pub(crate) fn frame(&self, out: &mut Vec<u8>) {
-        // Writing to a vector cannot fail.
-        let _ = write!(out, "*{}\r\n", self.0.len());
-        for word in &self.0 {
-            let _ = write!(out, "${}\r\n", word.len());
-            out.extend_from_slice(word);
-            out.extend_from_slice(b"\r\n");
-        }
+        resp::push(&self.0, out);
     }
 }

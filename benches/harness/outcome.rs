@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use super::cost::Cost;
+use holdfast_load::{BUSY_MAX, Cost};
 
 pub(crate) struct Outcome {
     pub(crate) replies: u64,
@@ -27,6 +27,6 @@ impl Outcome {
     /// Was the generator the one who was waited for? A thread that has no processor for itself does not count: on a
     /// machine that it shares with the server, both lack one.
     pub(crate) fn is_own_limit(&self) -> bool {
-        self.cost.busy > super::cost::BUSY_MAX
+        self.cost.busy > BUSY_MAX
     }
 }

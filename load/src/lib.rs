@@ -25,9 +25,14 @@ use std::thread;
 
 pub use failure::Failure;
 pub use plan::options::LoadArgs;
-pub use wire::limits;
+pub use wire::{limits, resp};
 
-use generator::cost::Cost;
+// For generators that measure what this one does not: the benches have one for servers of any sort.
+pub use generator::cost::{BUSY_MAX, Cost, Meter};
+pub use generator::wait::{precise_naps, wait};
+pub use plan::options::Arrivals;
+pub use plan::schedule::{Rhythm, Schedule};
+
 use generator::{Done, Generator, Shared, Task};
 use history::Record;
 use plan::Plan;

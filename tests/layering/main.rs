@@ -4,17 +4,19 @@
 //! that the core of the engine (`engine/src/state`) is pure: no clock, no
 //! disk, no network, no threads, no randomness, and no iteration over hash maps, whose order differs from run to run;
 //! that files are touched in one place of the libraries; that no library code ends the process by an unwrap or has a
-//! hole in it; and that no file grows past what a person reads in one go.
+//! hole in it; and that no file grows past what a person reads in one go, nor a folder past what one sees.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
 mod uses;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const LINES_MAX: usize = 800;
+/// A dozen files are seen at a glance; more want rooms.
+const LOOSE_MAX: usize = 12;
 /// What the server is made of.
 const LIBRARIES: [&str; 4] = ["engine", "net", "snapshots", "wal"];
 /// What is beside it.
@@ -243,5 +245,16 @@ fn no_file_is_too_long() {
         assert!(lines <= LINES_MAX, "{}: {lines} lines", shown(&path));
         let opens = text.starts_with("//!") || path.ends_with("tests.rs");
         assert!(opens, "{} does not open with what it is for", shown(&path));
+    }
+}
+
+#[test]
+fn no_folder_is_too_full() {
+    let mut folders: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for path in ["benches", "load", "snapshots", "src", "testkit", "tests"].into_iter().flat_map(sources) {
+        *folders.entry(path.parent().unwrap().to_owned()).or_default() += 1;
+    }
+    for (folder, files) in folders {
+        assert!(files <= LOOSE_MAX, "{}: {files} files without a room", shown(&folder));
     }
 }

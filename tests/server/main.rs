@@ -8,16 +8,9 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
-mod abuse;
-mod access;
-mod best;
-mod changing;
-mod encryption;
+mod door;
 mod feed;
 mod hall;
-mod keys;
-mod order;
-mod paying;
 mod refusals;
 mod sale;
 mod session;

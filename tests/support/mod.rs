@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub use holdfast_load::resp::frame as wire;
 pub use holdfast_testkit::TempDir;
 
 pub mod access;
@@ -296,18 +297,6 @@ impl Client {
         let value = text.lines().find_map(|line| line.strip_prefix(&prefix));
         value.unwrap_or_else(|| panic!("no {field} in {text:?}")).to_owned()
     }
-}
-
-/// A command as an array of bulk strings.
-pub fn wire<S: AsRef<[u8]>>(words: &[S]) -> Vec<u8> {
-    let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
-    for word in words {
-        let word = word.as_ref();
-        bytes.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
-        bytes.extend_from_slice(word);
-        bytes.extend_from_slice(b"\r\n");
-    }
-    bytes
 }
 
 /// A command of the transcripts' notation as an array.

@@ -1,49 +1,6 @@
-//! Replies as bytes and as values: the little of RESP that a client needs, written without a look at the server's.
+//! Replies as values: the little of RESP that a client needs, written without a look at the server's.
 
-use std::io::{self, BufRead, Read};
-
-/// The bytes of one whole reply.
-pub fn read_raw(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(128);
-    read_into(from, &mut bytes)?;
-    Ok(bytes)
-}
-
-fn read_into(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let start = bytes.len();
-    from.read_until(b'\n', bytes)?;
-    let line = &bytes[start..];
-    if !line.ends_with(b"\r\n") {
-        let text = String::from_utf8_lossy(line).into_owned();
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("cut off after {text:?}")));
-    }
-    let kind = line[0];
-    let number =
-        || std::str::from_utf8(&line[1..line.len() - 2]).ok().and_then(|text| text.parse::<i64>().ok());
-    let bad = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("{what}: {line:?}"));
-    match kind {
-        b'+' | b'-' | b':' | b'_' | b'#' | b',' => Ok(()),
-        b'$' => {
-            let length = number().ok_or_else(|| bad("no length"))?;
-            if length < 0 {
-                return Ok(());
-            }
-            let at = bytes.len();
-            from.take(length as u64 + 2).read_to_end(bytes)?;
-            if bytes.len() - at == length as usize + 2 && bytes.ends_with(b"\r\n") {
-                Ok(())
-            } else {
-                Err(io::Error::new(io::ErrorKind::UnexpectedEof, "cut off in a bulk string"))
-            }
-        }
-        b'*' | b'%' | b'~' | b'>' => {
-            let count = number().ok_or_else(|| bad("no count"))?;
-            let items = if kind == b'%' { 2 * count } else { count };
-            (0..items).try_for_each(|_| read_into(from, bytes))
-        }
-        _ => Err(bad("unknown type")),
-    }
-}
+pub use holdfast_load::resp::read as read_raw;
 
 /// A reply.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,7 +38,7 @@ impl Value {
             b'$' => {
                 let length: usize = line.parse().unwrap();
                 let text = String::from_utf8_lossy(&rest[..length]).into_owned();
-                *rest = &rest[length + 2..];
+                *rest = rest[length..].strip_prefix(b"\r\n").expect("a bulk string ends");
                 Self::Bulk(text)
             }
             b'*' | b'~' | b'>' => {

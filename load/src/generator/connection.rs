@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use mio::net::TcpStream;
 
 use crate::wire::command::{Flight, Wire};
-use crate::wire::reply::Scan;
+use crate::wire::resp::Scan;
 use crate::wire::shown::shown;
 use crate::wire::socket::Socket;
 

@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Above this share of its time a thread has no reserve left: what it measures is partly itself.
-pub(crate) const BUSY_MAX: f64 = 0.9;
+pub const BUSY_MAX: f64 = 0.9;
 
 /// What a thread took, or several.
 #[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Cost {
+pub struct Cost {
     /// From start to end, of the busiest thread's point of view.
-    pub(crate) wall: Duration,
+    pub wall: Duration,
     /// On a processor, kernel included, all threads together.
-    pub(crate) processor: Duration,
+    pub processor: Duration,
     /// Share of `processor` spent outside the kernel, as far as the system's ticks tell. `None` where it does not.
-    pub(crate) own_share: Option<f64>,
+    pub own_share: Option<f64>,
     /// Share of the time that the busiest thread was on a processor.
-    pub(crate) busy: f64,
+    pub busy: f64,
     /// Share of the time that a thread could have run but had no processor, at worst.
-    pub(crate) starved: Option<f64>,
+    pub starved: Option<f64>,
 }
 
 impl Cost {
@@ -46,7 +46,8 @@ impl Cost {
 }
 
 /// Measures the thread that it is on.
-pub(crate) struct Meter {
+#[derive(Debug)]
+pub struct Meter {
     wall: Instant,
     processor: Duration,
     ticks: Option<(u64, u64)>,
@@ -54,11 +55,15 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(crate) fn start() -> Self {
+    /// From now on.
+    #[must_use]
+    pub fn start() -> Self {
         Self { wall: Instant::now(), processor: processor(), ticks: ticks(), waited_ns: waited_ns() }
     }
 
-    pub(crate) fn cost(&self) -> Cost {
+    /// What the thread took since then.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
         let wall = self.wall.elapsed();
         let processor = processor().saturating_sub(self.processor);
         let seconds = wall.as_secs_f64().max(f64::MIN_POSITIVE);

@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 ///
 /// # Errors
 /// What the system says. A wait that was interrupted is a short one.
-pub(crate) fn wait(poll: &mut Poll, events: &mut Events, nap: Duration, exactly: bool) -> io::Result<()> {
+pub fn wait(poll: &mut Poll, events: &mut Events, nap: Duration, exactly: bool) -> io::Result<()> {
     if exactly && !nap.is_zero() {
         let time = Timespec { tv_sec: 0, tv_nsec: i64::from(nap.subsec_nanos()) };
         let mut descriptors = [PollFd::new(poll.registry(), PollFlags::IN)];
@@ -24,7 +24,7 @@ pub(crate) fn wait(poll: &mut Poll, events: &mut Events, nap: Duration, exactly:
 }
 
 /// Linux rounds waits up by 50 us for the sake of batteries; an open loop would be late by that each time.
-pub(crate) fn precise_naps() {
+pub fn precise_naps() {
     #[cfg(target_os = "linux")]
     {
         // A kernel that does not do it makes the lag larger, and the lag is reported.

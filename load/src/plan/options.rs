@@ -21,8 +21,9 @@ pub(crate) enum Wanted {
     Expire,
 }
 
+/// How the commands of an open loop are spread over time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum Arrivals {
+pub enum Arrivals {
     /// As independent people come: at random, at the rate on average.
     Poisson,
     /// Equally spaced.

@@ -5,14 +5,15 @@ use crate::random::Dice;
 
 /// How an open loop's commands are spread over time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rhythm {
+pub struct Rhythm {
     /// A second, in all threads together, after the ramp.
-    pub(crate) rate: f64,
-    pub(crate) arrivals: Arrivals,
+    pub rate: f64,
+    /// Evenly or at random.
+    pub arrivals: Arrivals,
     /// The rate grows from 0 for so long.
-    pub(crate) ramp_s: f64,
+    pub ramp_s: f64,
     /// So many come at once.
-    pub(crate) burst: u32,
+    pub burst: u32,
 }
 
 impl Rhythm {
@@ -30,7 +31,7 @@ impl Rhythm {
 /// The due times of one thread, in nanoseconds from the start. Of `threads` threads each takes every `threads`th
 /// arrival, so that together they keep the rhythm.
 #[derive(Debug)]
-pub(crate) struct Schedule {
+pub struct Schedule {
     rhythm: Rhythm,
     thread: u64,
     threads: u64,
@@ -42,7 +43,9 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    pub(crate) fn new(rhythm: Rhythm, seed: u64, thread: usize, threads: usize) -> Self {
+    /// The first due time of a thread, of so many.
+    #[must_use]
+    pub fn new(rhythm: Rhythm, seed: u64, thread: usize, threads: usize) -> Self {
         let (thread, threads) = (thread as u64, threads as u64);
         let dice = Dice::new(seed ^ (thread << 48));
         let mut schedule = Self { rhythm, thread, threads, taken: 0, passed: 0.0, dice, due_ns: 0 };
@@ -51,17 +54,19 @@ impl Schedule {
     }
 
     /// When the next command is due.
-    pub(crate) const fn due_ns(&self) -> u64 {
+    #[must_use]
+    pub const fn due_ns(&self) -> u64 {
         self.due_ns
     }
 
     /// The number of the next command, of all that the threads send.
-    pub(crate) const fn arrival(&self) -> u64 {
+    #[must_use]
+    pub const fn arrival(&self) -> u64 {
         self.thread + self.taken * self.threads
     }
 
     /// The next command was sent.
-    pub(crate) fn advance(&mut self) {
+    pub fn advance(&mut self) {
         self.taken += 1;
         self.settle();
     }

@@ -4,5 +4,6 @@ pub(crate) mod command;
 pub(crate) mod control;
 pub mod limits;
 pub(crate) mod reply;
+pub mod resp;
 pub(crate) mod shown;
 pub(crate) mod socket;

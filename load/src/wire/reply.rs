@@ -1,78 +1,10 @@
-//! Replies: where one ends, however its bytes arrive, and the few values of it that a run needs. Copies nothing.
+//! What replies say, as far as a run needs it. Copies nothing.
 
 use super::command::{Kind, NAME_DIGITS};
+use super::resp::length;
 
 /// Seats of a row in the events of a run: with it a label is an ordinal.
 pub(crate) const ROW_SEATS: u32 = 1_000;
-
-/// Bytes that are no reply.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Malformed;
-
-/// How far the reply at the beginning of the input is known. Looks at no byte twice but those of an unfinished line.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Scan {
-    at: usize,
-    /// Values still to come.
-    owed: usize,
-}
-
-impl Scan {
-    pub(crate) const fn new() -> Self {
-        Self { at: 0, owed: 1 }
-    }
-
-    /// The length of the reply at the beginning of `bytes`; `None` if its end has not arrived. Called again with the
-    /// same bytes and more behind them, it goes on where it was.
-    #[inline]
-    pub(crate) fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, Malformed> {
-        while self.owed > 0 {
-            let Some(rest) = bytes.get(self.at..) else { return Ok(None) };
-            let Some(line) = rest.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
-            let next = self.at + line + 1;
-            match rest[0] {
-                b'+' | b'-' | b':' | b'_' | b'#' | b',' => self.at = next,
-                b'$' => self.at = next + length(&rest[1..line])?.map_or(0, |length| length + 2),
-                b'*' | b'~' | b'>' => {
-                    self.owed += length(&rest[1..line])?.unwrap_or(0);
-                    self.at = next;
-                }
-                b'%' => {
-                    self.owed += 2 * length(&rest[1..line])?.unwrap_or(0);
-                    self.at = next;
-                }
-                _ => return Err(Malformed),
-            }
-            self.owed -= 1;
-        }
-        if self.at > bytes.len() {
-            return Ok(None);
-        }
-        let end = self.at;
-        *self = Self::new();
-        Ok(Some(end))
-    }
-}
-
-/// The number of a line up to its CR; `None` for -1, which is null.
-#[inline]
-fn length(line: &[u8]) -> Result<Option<usize>, Malformed> {
-    let Some((b'\r', digits)) = line.split_last() else { return Err(Malformed) };
-    if digits == b"-1" {
-        return Ok(None);
-    }
-    if digits.is_empty() || digits.len() > 9 {
-        return Err(Malformed);
-    }
-    let mut value = 0;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
-            return Err(Malformed);
-        }
-        value = value * 10 + usize::from(digit - b'0');
-    }
-    Ok(Some(value))
-}
 
 /// What a reply says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -322,38 +254,6 @@ mod tests {
     const MAP: &[u8] =
         b"*2\r\n*3\r\n$1\r\nS\r\n$1\r\n1\r\n$4\r\n.hsx\r\n*3\r\n$1\r\nS\r\n$1\r\n2\r\n$2\r\n\n\r\r\n";
     const TAKEN: &[u8] = b"-TAKEN HF-BIZ-001 S-1-1 held\r\n";
-
-    #[test]
-    fn replies_are_found_wherever_they_are_split() {
-        let mut bytes = Vec::new();
-        let mut ends = Vec::new();
-        let parts: [&[u8]; 9] =
-            [HELD, TAKEN, SOLD, b"$-1\r\n", MAP, b"*-1\r\n", COUNTED, b"%1\r\n+a\r\n:1\r\n", RELEASED];
-        for reply in parts {
-            bytes.extend_from_slice(reply);
-            ends.push(bytes.len());
-        }
-        for first in 0..bytes.len() {
-            // Everything up to `first` at once, then byte by byte.
-            let (mut scan, mut begin, mut found) = (Scan::new(), 0, Vec::new());
-            for upto in first..=bytes.len() {
-                while begin < upto
-                    && let Some(length) = scan.end(&bytes[begin..upto]).unwrap()
-                {
-                    begin += length;
-                    found.push(begin);
-                }
-            }
-            assert_eq!(found, ends, "split at {first}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_reply_is_told() {
-        for bad in [&b"HTTP/1.1 400\r\n"[..], b"$x\r\n", b"*\r\n", b"$5\n", b"*99999999999\r\n"] {
-            assert_eq!(Scan::new().end(bad), Err(Malformed), "{bad:?}");
-        }
-    }
 
     #[test]
     fn answers_are_read() {

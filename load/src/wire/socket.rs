@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::reply::Scan;
+use super::resp::{Scan, frame};
 use super::shown::shown;
 
 /// How long a server may take to accept a connection, and to make an event of a million seats.
@@ -135,11 +135,7 @@ impl<S: Read + Write> Socket<S> {
 impl Socket<TcpStream> {
     /// Sends a command and returns the bytes of its answer.
     pub(crate) fn ask(&mut self, words: &[&str]) -> Result<Vec<u8>, String> {
-        let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
-        for word in words {
-            bytes.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
-        }
-        let sent = self.write_all(&bytes).and_then(|()| self.flush());
+        let sent = self.write_all(&frame(words)).and_then(|()| self.flush());
         sent.map_err(|error| format!("the server went away: {error}"))?;
         let (mut input, mut scan) = (Vec::new(), Scan::new());
         let mut room = [0; 16 * 1024];

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use actix_rt::{System, SystemRunner};
 use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Policy};
+use holdfast_load::resp;
+pub(crate) use holdfast_load::resp::frame as wire;
 use holdfast_net::{Config, Protection, Running, Server, Stats};
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::Options;
@@ -125,10 +127,6 @@ impl Client {
         Self(stream, reader)
     }
 
-    pub(crate) fn read_exact(&mut self, bytes: &mut [u8]) {
-        self.1.read_exact(bytes).unwrap();
-    }
-
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.write_all(bytes.as_ref()).unwrap();
     }
@@ -179,37 +177,28 @@ impl Client {
     }
 }
 
-/// One RESP value read line by line, with times masked: a number of 13 digits is `T`.
+/// One reply, line by line without the lengths of bulk strings, with times masked: a number of 13 digits is `T`.
 pub(crate) fn value(client: &mut Client) -> String {
-    let line = client.read_line();
-    let number = || line[1..].parse::<i64>().unwrap();
-    match line.as_bytes()[0] {
-        b':' if line.len() == 14 => ":T|".to_owned(),
-        b'$' if number() >= 0 => {
-            let mut bytes = vec![0; number() as usize + 2];
-            client.read_exact(&mut bytes);
-            format!("{}|", String::from_utf8(bytes).unwrap().trim_end_matches("\r\n"))
+    let reply = resp::read(&mut client.1).unwrap();
+    let (mut shown, mut rest) = (String::new(), std::str::from_utf8(&reply).unwrap());
+    while let Some((line, behind)) = rest.split_once("\r\n") {
+        rest = behind;
+        match line.strip_prefix('$').and_then(|length| length.parse().ok()) {
+            Some(length) => {
+                shown.push_str(&rest[..length]);
+                rest = rest[length..].strip_prefix("\r\n").expect("a bulk string ends");
+            }
+            None if line.starts_with(':') && line.len() == 14 => shown.push_str(":T"),
+            None => shown.push_str(line),
         }
-        b'*' | b'>' | b'%' => {
-            let items = if line.starts_with('%') { 2 * number() } else { number() };
-            let items: String = (0..items).map(|_| value(client)).collect();
-            format!("{line}|{items}")
-        }
-        _ => format!("{line}|"),
+        shown.push('|');
     }
+    shown
 }
 
 pub(crate) fn ask(client: &mut Client, line: &str) -> String {
     client.send(format!("{line}\r\n"));
     value(client)
-}
-
-pub(crate) fn wire(words: &[&str]) -> Vec<u8> {
-    let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
-    for word in words {
-        bytes.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
-    }
-    bytes
 }
 
 /// Waits until it is so.

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use super::hall::{hall, transcript};
-use super::support::{HALL, Server, TempDir, before_the_deadline, eventually};
+use crate::hall::{hall, transcript};
+use crate::support::{HALL, Server, TempDir, before_the_deadline, eventually};
 
 const GRACE: &[&str] = &["--recovery-grace", "1h"];
 

@@ -1,6 +1,6 @@
 //! One key, one answer: whoever lost a reply sends the command again, and nothing happens twice.
 
-use super::support::{Client, HALL, Server, TempDir, eventually, wire};
+use crate::support::{Client, HALL, Server, TempDir, eventually, wire};
 
 const WRITES: [&str; 14] = [
     "HOLD hall w1 bob 0 SEATS A-1-1 A-1-2",

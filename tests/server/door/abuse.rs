@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use super::support::{Client, HALL, Server, TempDir, eventually, wire, wire_of};
+use crate::support::{Client, HALL, Server, TempDir, eventually, wire, wire_of};
 
 fn hall(flags: &[&str]) -> (TempDir, Server) {
     let directory = TempDir::new();

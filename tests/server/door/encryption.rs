@@ -5,9 +5,9 @@ use std::fs;
 use std::io::{BufRead as _, Read as _, Write as _};
 use std::net::TcpStream;
 
-use super::support::access::{Certificate, TlsClient, new_token};
-use super::support::reply::Value;
-use super::support::{Client, HALL, PATIENCE, Server, TempDir, eventually, wire, wire_of};
+use crate::support::access::{Certificate, TlsClient, new_token};
+use crate::support::reply::Value;
+use crate::support::{Client, HALL, PATIENCE, Server, TempDir, eventually, wire, wire_of};
 
 fn start() -> (TempDir, Certificate, Server) {
     let directory = TempDir::new();

@@ -1,8 +1,8 @@
 //! What happens to a sale beside selling: other seats for a hold, orders taken back, limits, blocked seats, and what an
 //! operator does by hand.
 
-use super::hall::{hall, transcript};
-use super::support::{Client, Server, wire};
+use crate::hall::{hall, transcript};
+use crate::support::{Client, Server, wire};
 
 #[test]
 fn a_hold_changes_its_seats_in_one_step() {

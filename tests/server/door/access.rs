@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::support::access::new_token;
-use super::support::{Client, HALL, Server, TempDir, eventually, wire, wire_of};
+use crate::support::access::new_token;
+use crate::support::{Client, HALL, Server, TempDir, eventually, wire, wire_of};
 
 const NO_LOGIN: &str = "-NOAUTH HF-INP-060 ";
 const WRONG: &str = "-NOAUTH HF-INP-061 no valid token has this secret, or it is not the token of this user|";
@@ -202,7 +202,7 @@ fn tokens_come_and_go_while_the_server_runs() {
     let mut reader = guarded.client(&guarded.reader);
     let mut booking = guarded.client(&guarded.booking);
     let (code, _, err) =
-        super::support::told(&super::support::run(["token", "revoke", "a-reader", "--file", file]));
+        crate::support::told(&crate::support::run(["token", "revoke", "a-reader", "--file", file]));
     assert_eq!((code, err.as_str()), (0, ""));
     let new = new_token(&guarded.tokens, "operator", "new", &[]);
     assert_eq!(reader.ask("EVENT LIST"), "*2|:0|*0|", "not before it was read");

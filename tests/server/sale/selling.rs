@@ -1,7 +1,7 @@
 //! A sale from its beginning to its end, twice: in RESP2 and in RESP3.
 
-use super::hall::{hall, transcript};
-use super::support::{HALL, Server, TempDir, before_the_deadline, eventually, wire};
+use crate::hall::{hall, transcript};
+use crate::support::{HALL, Server, TempDir, before_the_deadline, eventually, wire};
 
 const INFO_OF_NEW: &str = concat!(
     "*30|$6|status|$4|open|$7|version|:1|$5|seats|:16|$4|free|:16|$4|held|:0|$6|paying|:0|$4|sold|:0|",
@@ -263,12 +263,12 @@ fn events_are_listed_page_by_page_each_once() {
     }
     let (mut seen, mut cursor, mut pages) = (Vec::new(), 0, 0);
     loop {
-        let page = super::support::reply::Value::of(&client.bytes(&format!("EVENT LIST {cursor} COUNT 7")));
+        let page = crate::support::reply::Value::of(&client.bytes(&format!("EVENT LIST {cursor} COUNT 7")));
         let [next, events] = page.list() else { panic!("{page:?}") };
         assert!(events.list().len() <= 14);
         seen.extend(events.list().chunks(2).map(|pair| pair[0].text().to_owned()));
         pages += 1;
-        let super::support::reply::Value::Integer(next) = next else { panic!("{next:?}") };
+        let crate::support::reply::Value::Integer(next) = next else { panic!("{next:?}") };
         cursor = *next;
         if cursor == 0 {
             break;

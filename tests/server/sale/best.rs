@@ -1,6 +1,6 @@
 //! Seats that the server chooses, and picks by hand that it refuses: the examples of docs/best-seats.md, byte for byte.
 
-use super::support::{Client, Server, TempDir};
+use crate::support::{Client, Server, TempDir};
 
 const THEATRE: &str = concat!(
     r#"{"sections":[{"name":"A","category":"VIP","rows":[{"name":"1","seats":9,"accessible":["1","9"]},"#,

@@ -2,8 +2,8 @@
 
 use std::thread;
 
-use super::support::reply::Value;
-use super::support::{Client, HALL, Server, TempDir, wire_of};
+use crate::support::reply::Value;
+use crate::support::{Client, HALL, Server, TempDir, wire_of};
 
 const FIELD: &str = concat!(
     r#"{"sections":[{"name":"F","category":"G","rows":{"from":1,"to":1000,"seats":100}}],"#,

@@ -1,0 +1,8 @@
+//! The commands of a sale, and what holds for all of them: one key one answer, replies in order.
+
+mod best;
+mod changing;
+mod keys;
+mod order;
+mod paying;
+mod selling;
