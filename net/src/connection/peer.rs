@@ -7,7 +7,7 @@ use holdfast_engine::{Code, Fault};
 
 use crate::access::{Access, Credentials, Login, LoginError, Role};
 use crate::limits;
-use crate::resp::encode::{Encoder, Protocol, field};
+use crate::resp::encode::{Encoder, Protocol, field, number};
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::verbs::{self, ClientInfo, Local, Verb};
@@ -181,10 +181,8 @@ impl Peer {
         encoder.bulk(b"holdfast");
         encoder.field(field!("version"));
         encoder.bulk(env!("CARGO_PKG_VERSION").as_bytes());
-        encoder.field(field!("proto"));
-        encoder.integer(self.protocol.number());
-        encoder.field(field!("id"));
-        encoder.integer(self.id);
+        encoder.number(number!("proto"), self.protocol.number());
+        encoder.number(number!("id"), self.id);
         encoder.field(field!("mode"));
         encoder.bulk(b"standalone");
         encoder.field(field!("role"));

@@ -109,6 +109,14 @@ impl<'a> Encoder<'a> {
         self.out.extend_from_slice(encoded);
     }
 
+    /// A field of a map and an integer, the first given as bytes up to where the digits begin: see [`number`].
+    #[inline]
+    pub(crate) fn number(&mut self, encoded: &'static [u8], value: u64) {
+        debug_assert!(encoded.starts_with(b"$") && encoded.ends_with(b"\r\n:"));
+        self.out.extend_from_slice(encoded);
+        self.digits(value);
+    }
+
     /// The label of a seat, written once: its length is put before it when it is known.
     pub(crate) fn label(&mut self, layout: &Layout, seat: Ordinal) {
         let mark = self.out.len();
@@ -134,13 +142,14 @@ impl<'a> Encoder<'a> {
             self.out.extend_from_slice(&[sort, b'0' + value as u8, b'\r', b'\n']);
             return;
         }
-        let mut digits = itoa::Buffer::new();
-        let digits = digits.format(value).as_bytes();
-        let mut line = [0; 24];
-        line[0] = sort;
-        line[1..=digits.len()].copy_from_slice(digits);
-        line[digits.len() + 1..digits.len() + 3].copy_from_slice(b"\r\n");
-        self.out.extend_from_slice(&line[..digits.len() + 3]);
+        self.out.push(sort);
+        self.digits(value);
+    }
+
+    #[inline]
+    fn digits(&mut self, value: u64) {
+        self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+        self.out.extend_from_slice(b"\r\n");
     }
 }
 
@@ -155,7 +164,17 @@ macro_rules! field {
 }
 pub(crate) use field;
 
-/// What [`field`] stands for.
+/// The encoded name of a field whose value is an integer, made at compile time: `number!("hold")` is `$4\r\nhold\r\n:`.
+macro_rules! number {
+    ($name:literal) => {{
+        const BYTES: [u8; $name.len() + if $name.len() < 10 { 7 } else { 8 }] =
+            $crate::resp::encode::field_bytes($name);
+        &BYTES
+    }};
+}
+pub(crate) use number;
+
+/// What [`field`] and [`number`] stand for.
 pub(crate) const fn field_bytes<const N: usize>(name: &str) -> [u8; N] {
     let name = name.as_bytes();
     assert!(name.len() < 100);
@@ -177,7 +196,11 @@ pub(crate) const fn field_bytes<const N: usize>(name: &str) -> [u8; N] {
     }
     bytes[at] = b'\r';
     bytes[at + 1] = b'\n';
-    assert!(at + 2 == N);
+    if at + 3 == N {
+        bytes[at + 2] = b':';
+    } else {
+        assert!(at + 2 == N);
+    }
     bytes
 }
 

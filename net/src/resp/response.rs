@@ -6,7 +6,7 @@ use holdfast_engine::{
     View,
 };
 
-use crate::resp::encode::{Encoder, field, push_error_text};
+use crate::resp::encode::{Encoder, field, number, push_error_text};
 
 #[cfg(test)]
 mod tests;
@@ -30,29 +30,22 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
     match answer {
         Answer::Hold { hold, expires_at, version, seats, places } => {
             encoder.map(4 + usize::from(!places.is_empty()));
-            encoder.field(field!("hold"));
-            encoder.integer(*hold);
-            encoder.field(field!("expires_at"));
-            encoder.integer(*expires_at);
-            encoder.field(field!("version"));
-            encoder.integer(*version);
+            encoder.number(number!("hold"), *hold);
+            encoder.number(number!("expires_at"), *expires_at);
+            encoder.number(number!("version"), *version);
             write_seats(encoder, seats, places, layout);
         }
         Answer::Released { hold, version, released } => {
             encoder.map(3);
-            encoder.field(field!("hold"));
-            encoder.integer(*hold);
-            encoder.field(field!("version"));
-            encoder.integer(*version);
-            encoder.field(field!("released"));
-            encoder.integer(u64::from(*released));
+            encoder.number(number!("hold"), *hold);
+            encoder.number(number!("version"), *version);
+            encoder.number(number!("released"), u64::from(*released));
         }
         Answer::Order { order, version, seats, places } => {
             encoder.map(3 + usize::from(!places.is_empty()));
             encoder.field(field!("order"));
             encoder.bulk(order.bytes());
-            encoder.field(field!("version"));
-            encoder.integer(*version);
+            encoder.number(number!("version"), *version);
             write_seats(encoder, seats, places, layout);
         }
         Answer::Event { status, version } => {
@@ -61,33 +54,27 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
             encoder.bulk(about.name.bytes());
             encoder.field(field!("status"));
             encoder.bulk(status.word().as_bytes());
-            encoder.field(field!("version"));
-            encoder.integer(*version);
+            encoder.number(number!("version"), *version);
         }
         Answer::Cancelled { order, version, cancelled } => {
             encoder.map(3);
             encoder.field(field!("order"));
             encoder.bulk(order.bytes());
-            encoder.field(field!("version"));
-            encoder.integer(*version);
-            encoder.field(field!("cancelled"));
-            encoder.integer(u64::from(*cancelled));
+            encoder.number(number!("version"), *version);
+            encoder.number(number!("cancelled"), u64::from(*cancelled));
         }
         Answer::Blocked { version, seats } => {
             encoder.map(3);
             encoder.field(field!("event"));
             encoder.bulk(about.name.bytes());
-            encoder.field(field!("version"));
-            encoder.integer(*version);
-            encoder.field(field!("seats"));
-            encoder.integer(u64::from(*seats));
+            encoder.number(number!("version"), *version);
+            encoder.number(number!("seats"), u64::from(*seats));
         }
         Answer::Payment { line, already } => {
             encoder.map(LINE_FIELDS + usize::from(*already));
             write_payment_line(encoder, line);
             if *already {
-                encoder.field(field!("already"));
-                encoder.integer(1);
+                encoder.number(number!("already"), 1);
             }
         }
         Answer::Refused(refusal) => encoder.error(&fault_of(refusal, layout)),
@@ -189,23 +176,17 @@ fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
     encoder.map(3 + SeatStatus::ALL.len() + 7);
     encoder.field(field!("status"));
     encoder.bulk(info.status.word().as_bytes());
-    encoder.field(field!("version"));
-    encoder.integer(info.version);
-    encoder.field(field!("seats"));
-    encoder.integer(u64::from(layout.seats()));
+    encoder.number(number!("version"), info.version);
+    encoder.number(number!("seats"), u64::from(layout.seats()));
     write_count_fields(encoder, &info.seats);
     encoder.field(field!("areas"));
     write_info_areas(encoder, &info.areas, layout);
     encoder.field(field!("limits"));
     write_limits(encoder, &info.limits);
-    encoder.field(field!("created_at"));
-    encoder.integer(info.created_at);
-    encoder.field(field!("holds"));
-    encoder.integer(info.holds);
-    encoder.field(field!("orders"));
-    encoder.integer(info.orders);
-    encoder.field(field!("keys"));
-    encoder.integer(info.keys);
+    encoder.number(number!("created_at"), info.created_at);
+    encoder.number(number!("holds"), info.holds);
+    encoder.number(number!("orders"), info.orders);
+    encoder.number(number!("keys"), info.keys);
     encoder.field(field!("payments"));
     encoder.map(PaymentStatus::ALL.len());
     for (status, count) in PaymentStatus::ALL.iter().zip(info.payments) {
@@ -224,8 +205,7 @@ fn write_info_areas(encoder: &mut Encoder<'_>, counts: &[Counts], layout: &Layou
         encoder.bulk(area.name.bytes());
         encoder.field(field!("category"));
         encoder.bulk(layout.categories().get(usize::from(area.category)).map_or(b"", |name| name.bytes()));
-        encoder.field(field!("capacity"));
-        encoder.integer(u64::from(area.capacity));
+        encoder.number(number!("capacity"), u64::from(area.capacity));
         for status in PLACE_STATUSES {
             encoder.bulk(status.word().as_bytes());
             encoder.integer(u64::from(counts.of(status)));
@@ -288,13 +268,11 @@ fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout) {
     encoder.map(9);
     encoder.field(field!("seat"));
     encoder.label(layout, view.seat);
-    encoder.field(field!("ordinal"));
-    encoder.integer(u64::from(view.seat));
+    encoder.number(number!("ordinal"), u64::from(view.seat));
     encoder.field(field!("category"));
     let category = layout.categories().get(usize::from(layout.category_of(view.seat)));
     encoder.bulk(category.map_or(b"", |name| name.bytes()));
-    encoder.field(field!("accessible"));
-    encoder.integer(u64::from(layout.is_accessible(view.seat)));
+    encoder.number(number!("accessible"), u64::from(layout.is_accessible(view.seat)));
     encoder.field(field!("status"));
     encoder.bulk(view.status.word().as_bytes());
     encoder.field(field!("hold"));
@@ -316,14 +294,11 @@ fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl
 
 fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
     encoder.map(6 + usize::from(!view.places.is_empty()));
-    encoder.field(field!("hold"));
-    encoder.integer(view.hold);
+    encoder.number(number!("hold"), view.hold);
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
-    encoder.field(field!("expires_at"));
-    encoder.integer(view.expires_at);
-    encoder.field(field!("extends"));
-    encoder.integer(u64::from(view.extends));
+    encoder.number(number!("expires_at"), view.expires_at);
+    encoder.number(number!("extends"), u64::from(view.extends));
     encoder.field(field!("payment"));
     write_or_null(encoder, view.payment.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
     write_seats(encoder, &view.seats, &view.places, layout);
@@ -337,10 +312,8 @@ fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
     encoder.bulk(view.status.word().as_bytes());
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
-    encoder.field(field!("version"));
-    encoder.integer(view.version);
-    encoder.field(field!("sold_at"));
-    encoder.integer(view.sold_at);
+    encoder.number(number!("version"), view.version);
+    encoder.number(number!("sold_at"), view.sold_at);
     encoder.field(field!("cancelled_at"));
     write_or_null(encoder, view.cancelled_at, Encoder::integer);
     write_seats(encoder, &view.seats, &view.places, layout);
@@ -354,12 +327,9 @@ fn write_payment_line(encoder: &mut Encoder<'_>, line: &PaymentLine) {
     encoder.bulk(line.payment.bytes());
     encoder.field(field!("status"));
     encoder.bulk(line.status.word().as_bytes());
-    encoder.field(field!("version"));
-    encoder.integer(line.version);
-    encoder.field(field!("deadline"));
-    encoder.integer(line.deadline_at);
-    encoder.field(field!("retry_after"));
-    encoder.integer(u64::from(line.retry_after));
+    encoder.number(number!("version"), line.version);
+    encoder.number(number!("deadline"), line.deadline_at);
+    encoder.number(number!("retry_after"), u64::from(line.retry_after));
 }
 
 fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout) {
@@ -367,10 +337,8 @@ fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout)
     write_payment_line(encoder, &view.line);
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
-    encoder.field(field!("retries"));
-    encoder.integer(u64::from(view.retries));
-    encoder.field(field!("tried_at"));
-    encoder.integer(view.tried_at);
+    encoder.number(number!("retries"), u64::from(view.retries));
+    encoder.number(number!("tried_at"), view.tried_at);
     encoder.field(field!("reason"));
     write_or_null(encoder, view.reason.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
     encoder.field(field!("reference"));
