@@ -93,10 +93,7 @@ impl Running {
         if self.stop.all_gone(grace).await {
             return true;
         }
-        tracing::warn!(
-            connections = self.stats.connected_clients.load(Ordering::Relaxed),
-            "cutting off connections"
-        );
+        tracing::warn!(connections = self.stats.connected_clients(), "cutting off connections");
         self.stop.enter(Phase::Cut);
         self.stop.all_gone(limits::CUT_TIMEOUT).await
     }
@@ -133,7 +130,7 @@ impl Acceptor {
                 // The client has gone again before it was accepted.
                 Err(error) if is_of_the_client(&error) => {}
                 Err(error) => {
-                    Stats::add(&self.shared.stats.accept_failures, 1);
+                    Stats::add(&self.shared.stats.here().accept_failures, 1);
                     tracing::warn!(%error, wait = ?backoff, "cannot accept connections");
                     tokio::time::sleep(backoff).await;
                     backoff = (2 * backoff).min(limits::ACCEPT_BACKOFF_MAX);
@@ -148,9 +145,9 @@ impl Acceptor {
     }
 
     fn take_in(&self, stream: TcpStream, address: SocketAddr) {
-        Stats::add(&self.shared.stats.connections_accepted, 1);
+        Stats::add(&self.shared.stats.here().connections_accepted, 1);
         let Some(place) = Place::take(&self.shared) else {
-            Stats::add(&self.shared.stats.connections_refused, 1);
+            Stats::add(&self.shared.stats.here().connections_refused, 1);
             self.refuse(stream);
             return;
         };
@@ -231,13 +228,13 @@ async fn shake_hands(
     let shared = place.shared();
     let failed = match tokio::time::timeout(limits::HANDSHAKE_TIMEOUT, handshake).await {
         Ok(Ok(detached)) => {
-            Stats::add(&shared.stats.tls_handshakes, 1);
+            Stats::add(&shared.stats.here().tls_handshakes, 1);
             return Some(Arrival::Encrypted(Box::new(detached)));
         }
         Ok(Err(error)) => error,
         Err(elapsed) => elapsed.into(),
     };
-    Stats::add(&shared.stats.tls_failures, 1);
+    Stats::add(&shared.stats.here().tls_failures, 1);
     tracing::debug!(error = %failed, %address, "no TLS with a new connection");
     None
 }

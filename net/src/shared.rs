@@ -167,7 +167,7 @@ impl Place {
         let most = shared.config.connections_max;
         let free = |taken: usize| (taken < most).then_some(taken + 1);
         shared.connected.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).ok()?;
-        shared.stats.connected_clients.fetch_add(1, Ordering::Relaxed);
+        shared.stats.here().connected_clients.fetch_add(1, Ordering::Relaxed);
         Some(Self(Arc::clone(shared)))
     }
 
@@ -179,6 +179,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.connected.fetch_sub(1, Ordering::Relaxed);
-        self.0.stats.connected_clients.fetch_sub(1, Ordering::Relaxed);
+        self.0.stats.here().connected_clients.fetch_sub(1, Ordering::Relaxed);
     }
 }

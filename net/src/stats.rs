@@ -1,22 +1,30 @@
-//! What the front end counts. Connections add to it once a turn, not once a command.
+//! What the front end counts. Connections add to it once a turn, not once a command, and each thread has counters of its
+//! own: no cache line goes from core to core for them. Who reads them adds them up.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 macro_rules! stats {
     ($($(#[doc = $doc:literal])+ $name:ident,)*) => {
-        /// Counters of a server, since it started. Read them at any time; they are never reset.
+        /// What the threads of one shard have counted. One that only counts down, as connections end elsewhere than they
+        /// began, wraps around, and so does the sum.
         #[derive(Default, Debug)]
-        pub struct Stats {
-            $($(#[doc = $doc])+ pub $name: AtomicU64,)*
+        #[repr(align(64))]
+        pub(crate) struct Counts {
+            $($(#[doc = $doc])+ pub(crate) $name: AtomicU64,)*
         }
 
         impl Stats {
             /// Every counter with its name, in a fixed order.
             #[must_use]
             pub fn all(&self) -> Vec<(&'static str, u64)> {
-                vec![$((stringify!($name), self.$name.load(Ordering::Relaxed)),)*]
+                vec![$((stringify!($name), self.$name()),)*]
             }
+
+            $($(#[doc = $doc])+ #[must_use] pub fn $name(&self) -> u64 {
+                self.sum(|counts| &counts.$name)
+            })*
         }
     };
 }
@@ -66,7 +74,29 @@ stats! {
     output_bytes,
 }
 
+/// Shards of the counters: as many threads count without getting in each other's way.
+const SHARDS: usize = 32;
+
+/// Counters of a server, since it started. Read them at any time; they are never reset.
+#[derive(Default, Debug)]
+pub struct Stats {
+    shards: [Counts; SHARDS],
+}
+
 impl Stats {
+    /// The counters that this thread adds to.
+    pub(crate) fn here(&self) -> &Counts {
+        static THREADS: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static SHARD: Cell<usize> = Cell::new(THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS);
+        }
+        &self.shards[SHARD.get()]
+    }
+
+    fn sum(&self, counter: impl Fn(&Counts) -> &AtomicU64) -> u64 {
+        self.shards.iter().fold(0, |sum, counts| sum.wrapping_add(counter(counts).load(Ordering::Relaxed)))
+    }
+
     pub(crate) fn add(counter: &AtomicU64, count: u64) {
         if count > 0 {
             counter.fetch_add(count, Ordering::Relaxed);
@@ -75,7 +105,7 @@ impl Stats {
 
     /// The section `# Clients` of `INFO`.
     pub(crate) fn write_clients(&self, connections_max: usize, out: &mut String) {
-        let connected = self.connected_clients.load(Ordering::Relaxed);
+        let connected = self.connected_clients();
         // Writing to a String cannot fail.
         let _ = write!(out, "# Clients\r\nconnected_clients:{connected}\r\nmaxclients:{connections_max}\r\n");
     }
@@ -88,5 +118,29 @@ impl Stats {
                 let _ = write!(out, "{name}:{value}\r\n");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_any_thread_has_counted_is_in_the_sum() {
+        let stats = Arc::new(Stats::default());
+        let of_threads: Vec<_> = (0..2 * SHARDS as u64)
+            .map(|number| {
+                let stats = Arc::clone(&stats);
+                std::thread::spawn(move || {
+                    Stats::add(&stats.here().commands, number);
+                    stats.here().connected_clients.fetch_add(1, Ordering::Relaxed);
+                })
+            })
+            .collect();
+        of_threads.into_iter().for_each(|thread| thread.join().unwrap());
+        stats.here().connected_clients.fetch_sub(2 * SHARDS as u64 - 3, Ordering::Relaxed);
+        assert_eq!(stats.commands(), (0..2 * SHARDS as u64).sum::<u64>());
+        assert_eq!(stats.connected_clients(), 3, "though a shard went below zero");
     }
 }

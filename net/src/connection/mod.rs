@@ -350,7 +350,7 @@ impl<S: Stream> Connection<S> {
 
     /// The bytes are not the protocol: said once, after the replies before it, and then the connection ends.
     fn refuse(&mut self, error: ProtocolError) {
-        Stats::add(&self.shared.stats.protocol_errors, 1);
+        Stats::add(&self.shared.stats.here().protocol_errors, 1);
         self.closing = true;
         self.say(&error.into());
     }
@@ -452,7 +452,7 @@ impl<S: Stream> Connection<S> {
         }
         let Tally { commands, invalid, shed, input, output } = std::mem::take(&mut self.tally);
         self.pulse.took(commands);
-        let stats = &self.shared.stats;
+        let stats = self.shared.stats.here();
         Stats::add(&stats.commands, commands);
         Stats::add(&stats.commands_invalid, invalid);
         Stats::add(&stats.commands_shed, shed);
@@ -475,7 +475,7 @@ impl<S: Stream> Connection<S> {
             waiting,
             other_side: if waiting { self.stream.other_side() } else { OtherSide::Open },
         };
-        let stats = &self.shared.stats;
+        let stats = self.shared.stats.here();
         match self.pulse.beat(seen) {
             None => {}
             Some(Cut::SlowReader) => Stats::add(&stats.slow_readers, 1),

@@ -76,7 +76,7 @@ impl Peer {
     pub(crate) fn log_in(&mut self, credentials: Credentials<'_>, shared: &Shared) -> Result<(), Refused> {
         match shared.access.log_in(credentials) {
             Ok(login) => {
-                Stats::add(&shared.stats.logins, 1);
+                Stats::add(&shared.stats.here().logins, 1);
                 self.role = Some(login.role);
                 self.login = Some(login);
                 Ok(())
@@ -90,7 +90,7 @@ impl Peer {
     }
 
     fn wrong_login(&mut self, shared: &Shared) -> Refused {
-        Stats::add(&shared.stats.logins_failed, 1);
+        Stats::add(&shared.stats.here().logins_failed, 1);
         self.failed_logins += 1;
         let (delay, failures) = shared.access.failed(self.address.ip(), shared.config.login_delay);
         // Each doubling, not each failure: whoever guesses must not fill the disk with the log of it.
@@ -110,11 +110,11 @@ impl Peer {
     pub(crate) fn denied(&self, verb: &Verb, stats: &Stats) -> Fault {
         let (name, needed) = (verb.title(), verb.needs.map_or("no", Role::word));
         let Some(login) = &self.login else {
-            Stats::add(&stats.commands_unauthenticated, 1);
+            Stats::add(&stats.here().commands_unauthenticated, 1);
             let message = format!("{name} needs a token with the role {needed}: send AUTH first");
             return Fault::new(Code::NOT_LOGGED_IN, message);
         };
-        Stats::add(&stats.commands_denied, 1);
+        Stats::add(&stats.here().commands_denied, 1);
         let Login { name: token, role, .. } = login;
         Fault::new(Code::ROLE_DENIED, format!("{name} needs the role {needed}; the token {token} has {role}"))
     }

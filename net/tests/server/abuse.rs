@@ -3,7 +3,6 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::support::{Client, FOR_EVER, HALL, PATIENCE, TestServer, eventually, patient, value, wire};
@@ -50,7 +49,7 @@ fn garbage_is_told_once_after_the_replies_before_it() {
         client.send(bytes);
         assert_eq!(client.read_to_end(), told);
     }
-    assert_eq!(server.stats.protocol_errors.load(Ordering::Relaxed), 5);
+    assert_eq!(server.stats.protocol_errors(), 5);
 }
 
 #[test]
@@ -61,7 +60,7 @@ fn a_client_that_sends_and_closes_gets_its_replies() {
     client.send(b"PING\r\n*1\r\n$4\r\nHALF");
     client.0.shutdown(std::net::Shutdown::Write).unwrap();
     assert_eq!(client.read_to_end(), "*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|+PONG|");
-    eventually("the connection is gone", || server.stats.connected_clients.load(Ordering::Relaxed) == 0);
+    eventually("the connection is gone", || server.stats.connected_clients() == 0);
 }
 
 #[test]
@@ -76,7 +75,7 @@ fn a_connection_too_many_is_told_so() {
         third.read_to_end(),
         "-BUSY HF-SYS-002 there are 2 connections, as many as there may be; retry after 1000 ms|"
     );
-    assert_eq!(server.stats.connections_refused.load(Ordering::Relaxed), 1);
+    assert_eq!(server.stats.connections_refused(), 1);
     let [gone, left] = clients;
     drop(gone);
     eventually("there is a place again", || {
@@ -93,17 +92,17 @@ fn half_commands_and_silence_end() {
     let mut half = server.client();
     half.send(b"PING\r\n*2\r\n$4\r\nECHO\r\n");
     assert_eq!(half.read_to_end(), "+PONG|-PROTO HF-INP-031 the command did not arrive in time|");
-    assert_eq!(server.stats.slow_commands.load(Ordering::Relaxed), 1);
-    assert_eq!(server.stats.idle_closed.load(Ordering::Relaxed), 0);
+    assert_eq!(server.stats.slow_commands(), 1);
+    assert_eq!(server.stats.idle_closed(), 0);
     let server = impatient(|config, short| config.silent_timeout = short);
     let mut silent = server.client();
     assert_eq!(silent.read_to_end(), "");
-    assert_eq!(server.stats.idle_closed.load(Ordering::Relaxed), 1);
+    assert_eq!(server.stats.idle_closed(), 1);
     let server = impatient(|config, short| config.idle_timeout = short);
     let mut idle = server.client();
     idle.line("PING", "+PONG|");
     assert_eq!(idle.read_to_end(), "");
-    assert_eq!(server.stats.idle_closed.load(Ordering::Relaxed), 1);
+    assert_eq!(server.stats.idle_closed(), 1);
 }
 
 #[test]
@@ -125,7 +124,7 @@ fn a_client_that_never_reads_is_held_up_and_then_cut_off() {
         assert!(started.elapsed() < PATIENCE, "never cut off");
     }
     assert!(sent < 64 * 1024 * 1024, "{sent} bytes were taken from it");
-    eventually("it is counted", || server.stats.slow_readers.load(Ordering::Relaxed) == 1);
+    eventually("it is counted", || server.stats.slow_readers() == 1);
     server.client().line("PING", "+PONG|");
 }
 
@@ -179,7 +178,7 @@ fn a_slow_reader_of_a_large_reply_gets_all_of_it() {
         left -= count;
     }
     client.expect("$4|done|");
-    assert!(server.stats.backpressure.load(Ordering::Relaxed) > 0);
+    assert!(server.stats.backpressure() > 0);
 }
 
 #[test]
@@ -219,12 +218,12 @@ fn a_stop_lets_what_is_under_way_be_said() {
     client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
     client.send(wire(&["ASK", "ev", "nope"]).repeat(1_000));
     let waiting = std::thread::spawn(move || (client.read_to_end(), idle.read_to_end()));
-    eventually("they are read", || server.stats.commands.load(Ordering::Relaxed) > 1_000);
+    eventually("they are read", || server.stats.commands() > 1_000);
     assert!(server.stop(PATIENCE), "it goes by itself, before it is cut off");
     let (said, nothing) = waiting.join().unwrap();
     assert_eq!((said, nothing), ("$-1|".repeat(1_000), String::new()));
     assert!(TcpStream::connect(server.address).is_err(), "it still listens");
-    assert_eq!(server.stats.connected_clients.load(Ordering::Relaxed), 0);
+    assert_eq!(server.stats.connected_clients(), 0);
 }
 
 #[test]
@@ -237,9 +236,9 @@ fn a_stop_tells_what_it_has_not_taken() {
     // Replies of ten kilobytes each that nobody reads: soon no further command is taken.
     client.send(wire(&["MAP", "ev"]).repeat(2_000));
     eventually("it is held up", || {
-        let before = server.stats.output_bytes.load(Ordering::Relaxed);
+        let before = server.stats.output_bytes();
         std::thread::sleep(Duration::from_millis(100));
-        before > 0 && server.stats.output_bytes.load(Ordering::Relaxed) == before
+        before > 0 && server.stats.output_bytes() == before
     });
     let address = server.address;
     let reader = std::thread::spawn(move || {

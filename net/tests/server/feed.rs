@@ -116,7 +116,7 @@ fn who_leaves_while_waiting_is_let_go_and_a_stop_waits_for_nobody() {
     let mut gone = server.client();
     gone.send("FEED ev 2 BLOCK 60000\r\n");
     drop(gone);
-    let connected = || server.stats.connected_clients.load(Ordering::Relaxed);
+    let connected = || server.stats.connected_clients();
     eventually("both have gone", || connected() == 1);
     let mut waiting = server.client();
     waiting.send("PING\r\nFEED ev 2 BLOCK 60000\r\n");
@@ -267,7 +267,7 @@ fn a_subscriber_that_does_not_read_is_cut_off_and_others_are_not() {
             count.fetch_add(1, Ordering::Relaxed);
         }
     });
-    let connected = || server.stats.connected_clients.load(Ordering::Relaxed);
+    let connected = || server.stats.connected_clients();
     let mut round: u32 = 0;
     let deadline = Instant::now() + PATIENCE;
     let mut rest = Vec::new();

@@ -1,7 +1,6 @@
 //! A disk that hangs: what waits for it, what does not, and clients that do not wait.
 
 use std::net::Shutdown;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use holdfast_net::Config;
@@ -33,7 +32,7 @@ fn clients_that_have_gone_keep_no_place_and_those_that_wait_are_answered() {
     let mut waits = held_up(&server, 0);
     server.disk.wait_until_it_hangs(Operation::Sync);
 
-    let connected = || server.stats.connected_clients.load(Ordering::Relaxed);
+    let connected = || server.stats.connected_clients();
     let before = connected();
     let mut clients: Vec<Client> = (1..=8).map(|key| held_up(&server, key)).collect();
     eventually("all are connected", || connected() == before + 8);
@@ -42,7 +41,7 @@ fn clients_that_have_gone_keep_no_place_and_those_that_wait_are_answered() {
     clients.iter().for_each(|client| client.0.shutdown(Shutdown::Write).unwrap());
     drop(closed);
     eventually("those that have gone give their places back", || connected() == before);
-    assert_eq!(server.stats.clients_gone.load(Ordering::Relaxed), 8);
+    assert_eq!(server.stats.clients_gone(), 8);
 
     // Nothing is under way there.
     assert!(ask(&mut other, "COUNT calm").contains("free"));
