@@ -12,11 +12,13 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use holdfast_wal::Log;
+use tokio::sync::Notify;
+use tokio::task::yield_now;
 
 use crate::actor::Entry;
 use crate::exchange::inbox::{self, Inbox};
@@ -33,8 +35,8 @@ pub(crate) struct Round {
     lanes: RefCell<HashMap<Box<[u8]>, Rc<Lane>, FixedState>>,
     /// Those that have commands, in the order of their first ones.
     gathered: RefCell<Vec<Rc<Lane>>>,
-    /// Of the task that sends what was gathered; there while it sleeps.
-    asleep: Cell<Option<Waker>>,
+    /// Somebody has left the first command of a round.
+    begun: Notify,
     log: Log,
 }
 
@@ -58,22 +60,32 @@ impl Round {
             log,
             lanes: RefCell::new(HashMap::with_hasher(FixedState::with_seed(seed.0))),
             gathered: RefCell::default(),
-            asleep: Cell::default(),
+            begun: Notify::new(),
         });
         HERE.set(Some(Rc::clone(&round)));
-        let mut sent = false;
-        actix_rt::spawn(poll_fn(move |context| {
-            // Before anything is sent: what it wakes may leave commands at once.
-            round.asleep.set(Some(context.waker().clone()));
-            let before = std::mem::replace(&mut sent, round.send());
-            if sent {
-                // Comes again behind the actors that were sent something.
-                context.waker().wake_by_ref();
-            } else if before && !round.is_lonely() {
-                round.log.commit_soon();
+        actix_rt::spawn(async move {
+            loop {
+                round.begun.notified().await;
+                // The sockets are looked at once more: who has just sent something is in time for this round.
+                if !round.is_lonely() {
+                    yield_now().await;
+                }
+                round.send();
+                // Behind the actors that were sent something.
+                let mut behind = false;
+                poll_fn(|context| {
+                    if std::mem::replace(&mut behind, true) {
+                        return Poll::Ready(());
+                    }
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                })
+                .await;
+                if !round.is_lonely() {
+                    round.log.commit_soon();
+                }
             }
-            Poll::<()>::Pending
-        }));
+        });
     }
 
     /// To be called when the thread is about to sleep: what was appended must not wait for it. A single connection's single
@@ -138,25 +150,23 @@ impl Round {
         if run.len() == limits::RUN_COMMANDS_MAX {
             lane.entry.send(run.take());
         } else if !lane.is_gathered.replace(true) {
-            self.gathered.borrow_mut().push(Rc::clone(lane));
-            if let Some(asleep) = self.asleep.take() {
-                asleep.wake();
+            let mut gathered = self.gathered.borrow_mut();
+            if gathered.is_empty() {
+                self.begun.notify_one();
             }
+            gathered.push(Rc::clone(lane));
         }
         Ok(())
     }
 
-    /// Sends what was gathered. Returns whether anything was.
-    fn send(&self) -> bool {
-        let gathered = self.gathered.take();
-        let any = !gathered.is_empty();
-        for lane in gathered {
+    /// Sends what was gathered.
+    fn send(&self) {
+        for lane in self.gathered.take() {
             lane.is_gathered.set(false);
             let mut run = lane.run.borrow_mut();
             if run.len() > 0 {
                 lane.entry.send(run.take());
             }
         }
-        any
     }
 }
