@@ -147,6 +147,11 @@ fn changes() -> Vec<Change> {
         seats: seats.iter().copied().collect(),
         places: places.iter().copied().collect(),
     };
+    let tried = |payment: &str, deadline_in, holds: &[u64]| Change::PaymentTried {
+        payment: name(payment),
+        deadline_in,
+        holds: holds.iter().copied().collect(),
+    };
     let reason = "because of the rain".into();
     vec![
         hold("one", &[2, 0, 1], &[]),
@@ -186,26 +191,14 @@ fn changes() -> Vec<Change> {
         hold("eight", &[0, 3], &[(0, 2)]),
         hold("nine", &[10], &[(0, 3)]),
         hold("ten", &[14], &[(0, 4)]),
-        Change::PaymentTried {
-            payment: name("order-4"),
-            deadline_in: 250_000,
-            holds: [25, 26].into_iter().collect(),
-        },
-        Change::PaymentTried {
-            payment: name("order-5"),
-            deadline_in: 250,
-            holds: [27].into_iter().collect(),
-        },
+        tried("order-4", 250_000, &[25, 26]),
+        tried("order-5", 250, &[27]),
         Change::PaymentRetried { payment: name("order-4"), deadline_in: 300_000 },
         Change::PaymentFailed { payment: name("order-5"), reason: "declined".into() },
         Change::PaymentSucceeded { payment: name("order-5"), late: true },
         Change::PaymentRepeated { payment: name("order-5") },
         hold("eleven", &[16], &[(0, 4)]),
-        Change::PaymentTried {
-            payment: name("order-6"),
-            deadline_in: 250,
-            holds: [33].into_iter().collect(),
-        },
+        tried("order-6", 250, &[33]),
         Change::PaymentLapsed { payment: name("order-6") },
         Change::PaymentRefundDue { payment: name("order-6") },
         Change::PaymentRefunded { payment: name("order-6"), reference: "re_1".into() },

@@ -1,6 +1,6 @@
 //! What may know what: read off the manifests and the sources, so that a wrong edge fails here and not in a review.
 //!
-//! Checked: the edges between the crates; that the modules of a crate use each other in one direction, without circles;
+//! Checked: the edges between the crates; that the modules of a crate use each other in one direction, without circles, and the files of the core as well;
 //! that the core of the engine (`engine/src/state`) is pure: no clock, no
 //! disk, no network, no threads, no randomness, and no iteration over hash maps, whose order differs from run to run;
 //! that files are touched in one place of the libraries; that no library code ends the process by an unwrap or has a
@@ -203,6 +203,19 @@ fn modules_use_each_other_in_one_direction() {
         let circles = uses::circles(&uses::of_crate(&root().join(sources)));
         assert!(circles.is_empty(), "{sources}: modules that use each other in a circle: {circles:#?}");
     }
+}
+
+/// In the core it holds for files as well: the tables stand below the event, the event below the rules.
+#[test]
+fn files_of_the_core_use_each_other_in_one_direction() {
+    let mut edges = uses::of_files(&root().join("engine/src"));
+    edges.retain(|(from, to)| from[0] == "state" && to[0] == "state");
+    let file = |name: &str| name.split('/').map(str::to_owned).collect::<Vec<_>>();
+    for (from, to) in [("state/holds/decide", "state/event"), ("state/event", "state/holds/table")] {
+        assert!(edges.contains(&(file(from), file(to))), "{from} uses {to}: that is not read off any more");
+    }
+    let loops = uses::loops(&edges);
+    assert!(loops.is_empty(), "files that use each other in a circle: {loops:#?}");
 }
 
 #[test]

@@ -110,6 +110,73 @@ fn branches(text: &str, before: &[String], found: &mut Option<&mut Vec<Vec<Strin
     at
 }
 
+/// Every edge from a file to another one, with what a room re-exports followed to the file that it is from: so a file that
+/// takes something from the front of its room, or of the room around it, uses the file where that stands.
+pub(crate) fn of_files(sources: &Path) -> BTreeSet<(Module, Module)> {
+    let mut files = BTreeMap::new();
+    collect(sources, &mut Vec::new(), &mut files);
+    let exports: BTreeMap<&Module, Vec<Vec<String>>> =
+        files.iter().map(|(module, text)| (module, exports(text))).collect();
+    let is_room =
+        |module: &Module| files.keys().any(|other| other.len() > module.len() && other.starts_with(module));
+    let mut edges = BTreeSet::new();
+    for (module, text) in files.iter().filter(|(module, _)| !is_room(module)) {
+        for path in paths(text) {
+            let Some(used) = source(module, &path, &files, &exports) else { continue };
+            if used != *module && !is_room(&used) {
+                edges.insert((module.clone(), used));
+            }
+        }
+    }
+    edges
+}
+
+/// The paths of the `use` declarations that begin with the name of a module beside or below.
+fn exports(text: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let outside = ["crate::", "super::", "self::"];
+    for (at, _) in text.match_indices("use ") {
+        let path = &text[at + 4..];
+        if text[..at].chars().next_back().is_none_or(char::is_whitespace)
+            && !outside.iter().any(|word| path.starts_with(word))
+        {
+            branches(path, &[], &mut Some(&mut found));
+        }
+    }
+    found
+}
+
+/// The file that a path leads to, through re-exports.
+fn source(
+    module: &Module,
+    path: &[String],
+    files: &BTreeMap<Module, String>,
+    exports: &BTreeMap<&Module, Vec<Vec<String>>>,
+) -> Option<Module> {
+    let mut at: Module = if path.first()? == "crate" { Module::new() } else { module.clone() };
+    for (place, word) in path.iter().enumerate() {
+        match word.as_str() {
+            "crate" | "self" => continue,
+            "super" => {
+                at.pop();
+                continue;
+            }
+            _ => {}
+        }
+        let child: Module = at.iter().cloned().chain([word.clone()]).collect();
+        if files.contains_key(&child) {
+            at = child;
+            continue;
+        }
+        let export = exports.get(&at)?.iter().find(|export| export.last() == Some(word) && export.len() > 1);
+        if let Some(export) = export.filter(|_| place > 0) {
+            return source(&at, export, files, exports);
+        }
+        break;
+    }
+    files.contains_key(&at).then_some(at)
+}
+
 /// The module that a path of this one leads to.
 fn resolved(module: &Module, path: &[String], files: &BTreeMap<Module, String>) -> Option<Module> {
     let mut used: Module = if path.first()? == "crate" { Module::new() } else { module.clone() };
@@ -160,6 +227,15 @@ fn reaches(from: &str, to: &str, edges: &BTreeSet<(&str, &str)>) -> bool {
         }
     }
     false
+}
+
+/// Files that lead back to themselves.
+pub(crate) fn loops(edges: &BTreeSet<(Module, Module)>) -> Vec<String> {
+    let names: BTreeSet<(String, String)> =
+        edges.iter().map(|(from, to)| (from.join("/"), to.join("/"))).collect();
+    let names: BTreeSet<(&str, &str)> = names.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    let closing = names.iter().filter(|(from, to)| reaches(to, from, &names));
+    closing.map(|(from, to)| format!("{from} uses {to}, which leads back to it")).collect()
 }
 
 #[test]

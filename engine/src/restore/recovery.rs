@@ -14,8 +14,8 @@ use holdfast_snapshots::{Entry, Store};
 use holdfast_wal::{Lsn, Recovered, Storage, Witness};
 
 use crate::catalogue::Code;
-use crate::codec::{EventId, Framed, event_of};
-use crate::restore::replay::{Replay, ReplayError, guarded};
+use crate::codec::{EventId, event_of};
+use crate::restore::replay::{Ahead, Replay, ReplayError, guarded, take_from};
 use crate::restore::sets::{Set, restore_entry};
 use crate::state::{Event, Name, Stage, TableSeed};
 
@@ -383,8 +383,8 @@ struct Worker<'a> {
     replays: Vec<(EventId, Option<Replay>)>,
     /// Where an event stands among them.
     places: BTreeMap<EventId, usize>,
-    /// Records that were read and not yet applied, each with the place of its event.
-    ahead: Vec<(usize, Lsn, Framed)>,
+    /// Records that were read and not yet applied.
+    ahead: Vec<Ahead>,
     done: Worked,
 }
 
@@ -442,7 +442,7 @@ impl<'a> Worker<'a> {
     fn apply(&mut self) {
         let mut at = 0;
         while at < self.ahead.len() {
-            let applied = guarded(|| Ok(apply_from(&mut at, &self.ahead, &mut self.replays)));
+            let applied = guarded(|| Ok(take_from(&mut at, &self.ahead, &mut self.replays)));
             let Some(&(place, lsn, _)) = self.ahead.get(at) else { break };
             if let Some(replay) = &self.replays[place].1 {
                 let error = match applied {
@@ -479,28 +479,6 @@ impl<'a> Worker<'a> {
         }
         self.done
     }
-}
-
-/// Applies records from `at` on, which is left at the first that cannot be.
-fn apply_from(
-    at: &mut usize,
-    ahead: &[(usize, Lsn, Framed)],
-    replays: &mut [(EventId, Option<Replay>)],
-) -> Result<(), ReplayError> {
-    while let Some((place, lsn, framed)) = ahead.get(*at) {
-        for (stage, distance) in [(Stage::Hold, 8), (Stage::Owned, 4)] {
-            if let Some((place, _, framed)) = ahead.get(*at + distance)
-                && let Some(replay) = &replays[*place].1
-            {
-                replay.prefetch(stage, framed);
-            }
-        }
-        if let Some(replay) = &mut replays[*place].1 {
-            replay.take(*lsn, framed)?;
-        }
-        *at += 1;
-    }
-    Ok(())
 }
 
 fn work(base: &Base<'_>, own: &[EventId], deals: &Receiver<Dealt<'_>>) -> Worked {

@@ -156,6 +156,31 @@ impl Replay {
     }
 }
 
+/// A record that was read and waits to be applied, with the place of its event among those that are replayed.
+pub(crate) type Ahead = (usize, Lsn, Framed);
+
+/// Applies records from `at` on, which is left at the first that cannot be.
+pub(crate) fn take_from(
+    at: &mut usize,
+    ahead: &[Ahead],
+    replays: &mut [(EventId, Option<Replay>)],
+) -> Result<(), ReplayError> {
+    while let Some((place, lsn, framed)) = ahead.get(*at) {
+        for (stage, distance) in Stage::BEHIND_THE_INDEX {
+            if let Some((place, _, framed)) = ahead.get(*at + distance)
+                && let Some(replay) = &replays[*place].1
+            {
+                replay.prefetch(stage, framed);
+            }
+        }
+        if let Some(replay) = &mut replays[*place].1 {
+            replay.take(*lsn, framed)?;
+        }
+        *at += 1;
+    }
+    Ok(())
+}
+
 /// Does something with one event that may turn out to be impossible. A panic is an answer too: it is this event's fault
 /// and nobody else's.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {

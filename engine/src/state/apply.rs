@@ -11,7 +11,7 @@ impl Event {
     /// Makes the change of a record happen and remembers the answer under its key.
     ///
     /// # Panics
-    /// If the record does not fit the state: a defect, as records are only made by [`super::decide`] for this state.
+    /// If the record does not fit the state: a defect, as records are only made by [`super::decide()`] for this state.
     pub fn apply(&mut self, record: &Record) -> Applied {
         let expected = self.version + u64::from(record.change.makes_version());
         assert_eq!(record.version, expected, "versions have no gaps");

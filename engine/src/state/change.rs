@@ -53,14 +53,14 @@ pub enum Change {
     StatusSet {
         /// The status from then on.
         status: EventStatus,
-        /// Who did it.
+        /// The operator.
         operator: Name,
-        /// Why.
+        /// The reason.
         reason: Box<str>,
     },
     /// Seats and places are held. The hold's number is the record's version.
     Held {
-        /// For whom.
+        /// The holder that they count for.
         holder: Name,
         /// Milliseconds from the record's time.
         ttl: u32,
@@ -122,7 +122,7 @@ pub enum Change {
     Cancelled {
         /// The order.
         order: Name,
-        /// Why.
+        /// The reason.
         reason: Box<str>,
     },
     /// Some seats of an order were taken back; without anything left, the order is cancelled.
@@ -131,42 +131,42 @@ pub enum Change {
         order: Name,
         /// The seats that change; never empty.
         seats: Seats,
-        /// Why.
+        /// The reason.
         reason: Box<str>,
     },
     /// The event has other limits.
     LimitsSet {
         /// All of them, from then on.
         limits: Box<SaleLimits>,
-        /// Who did it, and why.
+        /// The operator, and the reason.
         audit: Audit,
     },
     /// Free seats are kept from being sold.
     Blocked {
         /// The seats that change; never empty.
         seats: Seats,
-        /// Who did it, and why.
+        /// The operator, and the reason.
         audit: Audit,
     },
     /// Blocked seats are free.
     Unblocked {
         /// The seats that change; never empty.
         seats: Seats,
-        /// Who did it, and why.
+        /// The operator, and the reason.
         audit: Audit,
     },
     /// A hold was given back by an operator.
     ForceReleased {
         /// The hold.
         hold: HoldId,
-        /// Who did it, and why.
+        /// The operator, and the reason.
         audit: Audit,
     },
     /// An order was taken back as a whole by an operator.
     ForceCancelled {
         /// The order.
         order: Name,
-        /// Who did it, and why.
+        /// The operator, and the reason.
         audit: Audit,
     },
     /// A payment began: its holds no longer run out by themselves. Its number is the record's version.
@@ -196,7 +196,7 @@ pub enum Change {
     PaymentFailed {
         /// The payment.
         payment: Name,
-        /// Why.
+        /// The reason.
         reason: Box<str>,
     },
     /// The deadline of a payment passed unheard: it failed, and its seats are free again.

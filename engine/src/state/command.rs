@@ -18,13 +18,13 @@ pub type Places = ShortList<(u16, u32), 1>;
 /// Seats that the engine chooses: one `BEST` of a hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Best {
-    /// How many.
+    /// How many seats; at least 1.
     pub count: u32,
-    /// From where.
+    /// The part of the hall to choose from.
     pub scope: Scope,
-    /// Apart, if they cannot be side by side.
+    /// Seats that lie apart will do, if there are not enough side by side.
     pub scattered: bool,
-    /// With accessible seats, which are left out otherwise.
+    /// Accessible seats are wanted; without this they are left out.
     pub accessible: bool,
 }
 
@@ -54,7 +54,7 @@ pub struct Key {
     pub fingerprint: [u8; 8],
 }
 
-/// Who did something by hand, and why: kept in the record.
+/// The operator of a command given by hand, and the reason: kept in the record.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Audit {
     /// The operator's name.
@@ -79,36 +79,36 @@ pub enum Write {
     Create,
     /// Pauses, resumes or closes the sale.
     SetStatus {
-        /// What to do.
+        /// The step.
         action: StatusAction,
-        /// Who does it.
+        /// The operator's name.
         operator: Name,
-        /// Why.
+        /// The reason: 1 to 256 bytes of text.
         reason: Box<str>,
     },
     /// Holds all of what is named, or nothing.
     Hold {
-        /// For whom.
+        /// The holder that the seats and places count for.
         holder: Name,
         /// Milliseconds from now; 0 is the event's default.
         ttl: u64,
-        /// Which seats.
+        /// Seats by ordinal.
         seats: Seats,
         /// Seats to be chosen, part by part, after those that are named.
         best: Box<[Best]>,
-        /// How many places of which areas.
+        /// Places: areas by index, and how many of each.
         places: Places,
     },
     /// Moves the deadline of a hold.
     Extend {
-        /// Which hold.
+        /// The hold.
         hold: HoldId,
         /// Milliseconds from now; 0 is the event's default.
         ttl: u64,
     },
     /// Gives a hold back, or these seats of it.
     Release {
-        /// Which hold.
+        /// The hold.
         hold: HoldId,
         /// Only these; `None` is the whole hold.
         seats: Option<Seats>,
@@ -117,12 +117,12 @@ pub enum Write {
     Confirm {
         /// The name of the order.
         order: Name,
-        /// Which holds, all or none.
+        /// The holds: all of them, or the command is refused.
         holds: Holds,
     },
     /// Changes the seats of a hold in one step.
     Change {
-        /// Which hold.
+        /// The hold.
         hold: HoldId,
         /// Seats that leave it.
         drop: Seats,
@@ -131,7 +131,7 @@ pub enum Write {
     },
     /// Takes a sold order back, or these seats of it.
     Cancel {
-        /// Which order.
+        /// The order.
         order: Name,
         /// Only these; `None` is all that is left of it.
         seats: Option<Seats>,
@@ -140,37 +140,37 @@ pub enum Write {
     },
     /// Changes limits of the event.
     SetLimits {
-        /// Which, and to what.
+        /// The limits that change; the others stay.
         limits: Box<LimitsChange>,
-        /// Who, and why.
+        /// The operator, and the reason for it.
         audit: Audit,
     },
     /// Keeps free seats from being sold.
     Block {
-        /// Which seats, all or none.
+        /// The seats: all of them, or the command is refused.
         seats: Seats,
-        /// Who, and why.
+        /// The operator, and the reason for it.
         audit: Audit,
     },
     /// Lets blocked seats be sold again.
     Unblock {
-        /// Which seats, all or none.
+        /// The seats: all of them, or the command is refused.
         seats: Seats,
-        /// Who, and why.
+        /// The operator, and the reason for it.
         audit: Audit,
     },
-    /// Gives a hold back in somebody's stead.
+    /// Gives a hold back, in the place of its holder.
     ForceRelease {
-        /// Which hold.
+        /// The hold.
         hold: HoldId,
-        /// Who, and why.
+        /// The operator, and the reason for it.
         audit: Audit,
     },
-    /// Takes a sold order back in somebody's stead.
+    /// Takes a sold order back, in the place of its shop.
     ForceCancel {
-        /// Which order.
+        /// The order.
         order: Name,
-        /// Who, and why.
+        /// The operator, and the reason for it.
         audit: Audit,
     },
     /// Starts a payment or tells what became of it.
@@ -189,7 +189,7 @@ pub enum PaymentAction {
     Try {
         /// Milliseconds from now; 0 is the event's default time to live.
         deadline_in: u64,
-        /// Which holds, all or none.
+        /// The holds: all of them, or the command is refused.
         holds: Holds,
     },
     /// The provider is being tried again: moves the deadline.
@@ -201,7 +201,7 @@ pub enum PaymentAction {
     Succeed,
     /// It will not come.
     Fail {
-        /// Why.
+        /// The reason, 1 to 256 bytes of text.
         reason: Box<str>,
     },
     /// The money was paid back.
@@ -243,11 +243,11 @@ pub enum Read {
     Payment(Name),
     /// Payments, oldest first.
     Payments {
-        /// Only those in this state.
+        /// Only payments in this state; `None` is all.
         status: Option<PaymentStatus>,
-        /// Where to go on; 0 starts.
+        /// The number of the payment to go on with; 0 starts.
         cursor: u64,
-        /// How many at most.
+        /// How many payments at most.
         count: u32,
     },
     /// The recorded answer of a key, given as its hash.

@@ -1,7 +1,7 @@
 //! The pure core: values in, values out.
 //!
 //! Nothing here sees a clock, a file, a thread, a random number or the order of a hash table; a test of the
-//! workspace reads the source and holds it to that. Time is an argument. [`decide`] judges a command and changes
+//! workspace reads the source and holds it to that. Time is an argument. [`decide()`] judges a command and changes
 //! nothing; [`Event::apply`] makes a change happen, cannot fail, and is the only thing that changes an [`Event`], now
 //! and at every replay.
 

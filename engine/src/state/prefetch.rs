@@ -23,9 +23,13 @@ pub(crate) enum Stage {
     Owned,
 }
 
-/// The steps, each with how many places before its turn a command takes it: an access to memory takes as long as a few
-/// commands, and what is asked for too early is out of the nearest cache again.
-const STAGES: [(Stage, usize); 3] = [(Stage::Index, 16), (Stage::Hold, 8), (Stage::Owned, 4)];
+impl Stage {
+    /// How many places before its turn a command asks for where its indexes begin: an access to memory takes as long as a
+    /// few commands, and what is asked for too early is out of the nearest cache again.
+    const INDEX_AHEAD: usize = 16;
+    /// The steps after that, each with how many places before its turn a command takes it.
+    pub(crate) const BEHIND_THE_INDEX: [(Self, usize); 2] = [(Self::Hold, 8), (Self::Owned, 4)];
+}
 
 /// What a command or a record will look up.
 #[derive(Clone, Copy, Default, Debug)]
@@ -76,7 +80,8 @@ impl<'a> Needs<'a> {
 
 /// The steps that are taken at the turn of a place, and by whom: at the first turn also what is late for it.
 fn steps(place: usize) -> impl Iterator<Item = (Stage, usize)> {
-    STAGES.into_iter().flat_map(move |(stage, ahead)| {
+    let all = std::iter::once((Stage::Index, Stage::INDEX_AHEAD)).chain(Stage::BEHIND_THE_INDEX);
+    all.flat_map(move |(stage, ahead)| {
         let first = if place == 0 { 0 } else { place + ahead };
         (first..=place + ahead).map(move |at| (stage, at))
     })

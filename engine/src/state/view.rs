@@ -28,7 +28,7 @@ pub enum View {
     Payment(Option<Box<PaymentView>>),
     /// Of `PAYMENT LIST`.
     Payments {
-        /// Where to go on; 0 at the end.
+        /// The cursor of the next page; 0 at the end.
         next: u64,
         /// Oldest first.
         payments: Vec<PaymentLine>,
@@ -48,7 +48,7 @@ pub struct InfoView {
     pub seats: Counts,
     /// Places of each area by status, in the order of the map.
     pub areas: Vec<Counts>,
-    /// The rules.
+    /// The limits that hold now.
     pub limits: SaleLimits,
     /// Unix milliseconds.
     pub created_at: u64,
@@ -78,7 +78,7 @@ pub struct MapView {
 /// `SEAT`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SeatView {
-    /// Which.
+    /// The seat, by ordinal.
     pub seat: Ordinal,
     /// Its state.
     pub status: SeatStatus,
@@ -86,7 +86,7 @@ pub struct SeatView {
     pub hold: Option<HoldId>,
     /// The order that has it.
     pub order: Option<Name>,
-    /// For whom.
+    /// The holder that it counts for.
     pub holder: Option<Name>,
     /// The deadline of the hold, or of the payment that it is in, Unix milliseconds.
     pub expires_at: Option<u64>,
@@ -95,9 +95,9 @@ pub struct SeatView {
 /// `GET HOLD`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HoldView {
-    /// Which.
+    /// The hold.
     pub hold: HoldId,
-    /// For whom.
+    /// The holder that it counts for.
     pub holder: Name,
     /// Deadline, Unix milliseconds.
     pub expires_at: u64,

@@ -63,6 +63,10 @@ impl Bench {
     }
 
     fn open(disk: &MemoryStorage, kept: u64) -> Self {
+        Self::open_with(disk, kept, 2)
+    }
+
+    fn open_with(disk: &MemoryStorage, kept: u64, workers: usize) -> Self {
         let disk = disk.clone();
         let storage: Arc<dyn Storage> = Arc::new(disk.clone());
         let secret = Secret::new(&Identity::open(&storage, [7; 32]).unwrap().secret);
@@ -70,7 +74,7 @@ impl Bench {
         let snapshots = Snapshots::find(&store).unwrap();
         let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).unwrap();
         let (restored, report) =
-            recover(&storage, &store, &snapshots, &recovered, secret.tables(), 2).unwrap();
+            recover(&storage, &store, &snapshots, &recovered, secret.tables(), workers).unwrap();
         let options = Options { segment_bytes: SEGMENT, nonce_seed: Some(1), ..Options::default() };
         let (log, committer) = Log::start(storage, recovered, options, Box::new(|_| {})).unwrap();
         let cores = restored.into_iter().map(|Restored { id, event, last_lsn }| {
@@ -390,34 +394,41 @@ fn sets_that_are_gone_are_made_from_memory_if_nothing_else_would_be_given_up() {
     }
 }
 
-/// A record that leads elsewhere, as a defect would make it: the event stays behind, and goes on in memory.
+/// A record that leads elsewhere, as a defect would make it, and one that cannot be applied: the event stays behind, and
+/// goes on in memory.
 #[test]
 fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs() {
-    let mut bench = Bench::keeping(0);
-    bench.sets(3);
-    let upto = bench.entries(1)[0].lsn;
-    let mut batch = holdfast_wal::Batch::new();
-    batch.push(|out| {
-        let change = crate::state::Change::Expired { hold: 77 };
-        let record = crate::state::Record { at: 5_000, version: 9, key: None, change };
-        crate::codec::encode_record(1, 0, &record, out);
-    });
-    let bad = bench.log.append(&mut batch).unwrap();
-    for _ in 0..4 {
+    use crate::state::{Change, Record};
+    for (version, change) in
+        [(1, Change::Forgotten { accepted: 0, refused: 0 }), (9, Change::Expired { hold: 77 })]
+    {
+        let mut bench = Bench::keeping(0);
+        bench.sets(3);
+        let upto = bench.entries(1)[0].lsn;
+        let mut batch = holdfast_wal::Batch::new();
+        let record = Record { at: 5_000, version, key: None, change };
+        batch.push(|out| crate::codec::encode_record(1, 0, &record, out));
+        let bad = bench.log.append(&mut batch).unwrap();
+        for _ in 0..4 {
+            bench.hold(2);
+            let report = bench.snapshot();
+            assert_eq!((report.written, report.behind.len()), (1, 1), "{report:?}");
+            assert!(report.only_in_memory.is_empty(), "memory would only hide the defect");
+            let first = bench.log.first_lsn();
+            assert!(first <= bad && bad > upto, "the log is kept: {first:?}");
+        }
         bench.hold(2);
-        let report = bench.snapshot();
-        assert_eq!((report.written, report.behind.len()), (1, 1), "{report:?}");
-        assert!(report.only_in_memory.is_empty(), "memory would only hide the defect");
-        let first = bench.log.first_lsn();
-        assert!(first <= bad && bad > upto, "the log is kept: {first:?}");
+        bench.seal();
+        let (disk, before) = (bench.disk.crash_keeping_all(), bench.digests().swap_remove(1));
+        for workers in [1, 2] {
+            let bench = Bench::open_with(&disk.crash_keeping_all(), 0, workers);
+            let lost = &bench.report.lost;
+            assert_eq!((lost.len(), lost[0].id), (1, 1), "{lost:?}");
+            assert!(lost[0].reason.contains(&format!("{bad:?} (event 1")), "{lost:?}");
+            assert_eq!((lost[0].code, &lost[0].name), (Code::DIGEST_MISMATCH, &Some(name("event1"))));
+            assert_eq!(bench.digests(), [before], "the other one is there, with what came after that record");
+        }
     }
-    let (disk, before) = (bench.disk.crash_keeping_all(), bench.digests().swap_remove(1));
-    let bench = Bench::open(&disk, 0);
-    let lost = &bench.report.lost;
-    assert_eq!((lost.len(), lost[0].id), (1, 1), "{lost:?}");
-    assert!(lost[0].reason.contains(&format!("{bad:?} (event 1): ")), "{lost:?}");
-    assert_eq!((lost[0].code, &lost[0].name), (Code::DIGEST_MISMATCH, &Some(name("event1"))));
-    assert_eq!(bench.digests(), [before], "the other one is there, with what came after that record");
 }
 
 #[test]

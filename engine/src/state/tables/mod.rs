@@ -15,6 +15,6 @@ pub(in crate::state) use by_number::ByNumber;
 pub(in crate::state) use fifo::Fifo;
 pub(in crate::state) use hash_index::HashIndex;
 pub(in crate::state) use prefetch::prefetch;
-pub(in crate::state) use slab::{NONE, Slab};
-pub(in crate::state) use slot::Slot;
+pub(in crate::state) use slab::Slab;
+pub(in crate::state) use slot::{NONE, Slot};
 pub(crate) use vec_writer::VecWriter;

@@ -3,10 +3,7 @@
 //! In chunks, as a vector that doubles copies all that it holds: a pause of tens of milliseconds at a million.
 
 use super::prefetch::prefetch;
-use super::slot::Slot;
-
-/// No slot, no seat: the end of a chain.
-pub(in crate::state) const NONE: u32 = u32::MAX;
+use super::slot::{NONE, Slot};
 
 const CHUNK: usize = 4_096;
 

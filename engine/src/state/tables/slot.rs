@@ -8,7 +8,8 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Decode, Encode};
 
-use super::NONE;
+/// No slot, no seat: the end of a chain.
+pub(in crate::state) const NONE: u32 = u32::MAX;
 
 /// The number of a slot of a [`Slab`](super::Slab) of `T`. In a snapshot it is the number alone.
 pub(in crate::state) struct Slot<T> {

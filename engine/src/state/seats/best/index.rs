@@ -93,7 +93,7 @@ impl Index {
         &self.accessible_rows[at(rows.start)..at(rows.end)]
     }
 
-    /// The longest run of open seats in the row is this, and its nearest open seat is so far from its middle.
+    /// Makes the bounds of a row exact: its longest run of open seats, and how far its nearest open seat is from its middle.
     pub(super) fn tighten(&self, row: u32, longest: u32, clear: u32) {
         self.longest[row as usize].set(bound(longest));
         self.clear[row as usize].set(bound(clear));

@@ -19,7 +19,7 @@ pub(super) struct Search<'a> {
     pub(super) rows: &'a [Range<u32>],
     /// Only blocks that leave no lone seat.
     pub(super) flawless: bool,
-    /// So many of them.
+    /// How many blocks are wanted.
     pub(super) most: usize,
 }
 

@@ -87,7 +87,8 @@ impl<'a> View<'a> {
         if self.is_bounded() { self.index.off_middle_at_least(row, size) } else { 0 }
     }
 
-    /// What a search found in a row, which bounds the row for those that follow: if it saw what is free, and all of it.
+    /// Keeps what a search for open seats found in a row, as a bound for later searches. Not where the command has taken
+    /// seats or gives some back: its view is nobody else's.
     pub(super) fn tighten(&self, row: u32, among: Among, longest: u32, clear: u32) {
         if among == Among::Open && self.is_bounded() && !self.has_taken_from(row) {
             self.index.tighten(row, longest, clear);
