@@ -264,10 +264,40 @@ fn no_file_is_too_long() {
 #[test]
 fn no_folder_is_too_full() {
     let mut folders: BTreeMap<PathBuf, usize> = BTreeMap::new();
-    for path in ["benches", "load", "snapshots", "src", "testkit", "tests"].into_iter().flat_map(sources) {
+    for path in ["benches", "engine", "load", "net", "snapshots", "src", "testkit", "tests", "wal"]
+        .into_iter()
+        .flat_map(sources)
+    {
         *folders.entry(path.parent().unwrap().to_owned()).or_default() += 1;
     }
     for (folder, files) in folders {
         assert!(files <= LOOSE_MAX, "{}: {files} files without a room", shown(&folder));
     }
+}
+
+/// A function is read in one go, and so is a file with one job.
+#[test]
+fn product_code_comes_in_pieces_that_a_person_reads_in_one_go() {
+    const FUNCTION_LINES_MAX: usize = 70;
+    const PRODUCT_LINES_MAX: usize = 500;
+    let product = ["engine/src", "load/src", "net/src", "snapshots/src", "src", "wal/src"];
+    let mut functions = 0;
+    for path in product.into_iter().flat_map(sources).filter(|path| !is_test(path)) {
+        let code = code(&path);
+        let length = code.last().map_or(0, |(number, _)| *number);
+        assert!(length <= PRODUCT_LINES_MAX, "{}: {length} lines", shown(&path));
+        for (at, (first, line)) in code.iter().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            let is_function = line.trim_start().split(' ').take(5).any(|word| word == "fn");
+            if !is_function || line.ends_with(';') {
+                continue;
+            }
+            let end = format!("{}}}", " ".repeat(indent));
+            let Some((last, _)) = code[at..].iter().find(|(_, line)| *line == end) else { continue };
+            functions += 1;
+            let length = last - first + 1;
+            assert!(length <= FUNCTION_LINES_MAX, "{}:{first}: a function of {length} lines", shown(&path));
+        }
+    }
+    assert!(functions > 1_500, "{functions} functions were found");
 }

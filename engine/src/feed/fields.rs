@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use crate::codec::{Framed, RecordError, decode_record};
-use crate::state::{Audit, Change, EventStatus, HoldId, Layout, Ordinal, SaleLimits};
+use crate::state::{Audit, Change, Created, EventStatus, HoldId, Layout, Ordinal, SaleLimits};
 
 /// One change of an event, out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -104,32 +104,24 @@ pub struct KindFields {
 /// feed could ask for answers by it.
 #[must_use]
 pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields<'a> {
-    use FeedValue::{Areas, Holds, Limits, Moved, Number, Places, Seats, Text};
+    use FeedValue::{Holds, Number, Places, Seats, Text};
     let FeedRecord { version, at, change, .. } = record;
     let mut fields = FeedFields::new();
     match change {
-        Change::Created(created) => {
-            let status = if created.spec.open { EventStatus::Open } else { EventStatus::Pending };
-            fields.push(("event", Text(created.name.as_str())));
-            fields.push(("status", Text(status.word())));
-            fields.push(("seat_count", Number(u64::from(layout.seats()))));
-            fields.push(("limits", Limits(&created.spec.limits)));
-            if !layout.areas().is_empty() {
-                fields.push(("areas", Areas(layout)));
-            }
-        }
-        Change::StatusSet { operator, reason, .. } => {
-            fields.push(("operator", Text(operator.as_str())));
-            fields.push(("reason", Text(reason)));
-        }
-        Change::LimitsSet { limits, audit } => {
-            fields.push(("limits", Limits(limits)));
-            fields.extend(audit_fields(audit));
-        }
-        Change::Blocked { seats, audit } | Change::Unblocked { seats, audit } => {
-            fields.push(("seats", Seats(seats)));
-            fields.extend(audit_fields(audit));
-        }
+        Change::Created(created) => created_fields(created, layout, &mut fields),
+        Change::StatusSet { .. }
+        | Change::LimitsSet { .. }
+        | Change::Blocked { .. }
+        | Change::Unblocked { .. }
+        | Change::ForceReleased { .. }
+        | Change::ForceCancelled { .. } => operator_fields(change, &mut fields),
+        Change::PaymentTried { .. }
+        | Change::PaymentRetried { .. }
+        | Change::PaymentSucceeded { .. }
+        | Change::PaymentFailed { .. }
+        | Change::PaymentLapsed { .. }
+        | Change::PaymentRefundDue { .. }
+        | Change::PaymentRefunded { .. } => payment_fields(change, *at, &mut fields),
         Change::Held { holder, ttl, seats, places } => {
             fields.push(("hold", Number(*version)));
             fields.push(("holder", Text(holder.as_str())));
@@ -157,10 +149,6 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("dropped", Seats(drop)));
             fields.push(("added", Seats(add)));
         }
-        Change::ForceReleased { hold, audit } => {
-            fields.push(("hold", Number(*hold)));
-            fields.extend(audit_fields(audit));
-        }
         Change::Cancelled { order, reason } => {
             fields.push(("order", Text(order.as_str())));
             fields.push(("reason", Text(reason)));
@@ -170,10 +158,80 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("seats", Seats(seats)));
             fields.push(("reason", Text(reason)));
         }
+        Change::Graced { .. } | Change::GraceGiven { .. } => grace_fields(change, *at, &mut fields),
+        // They make no version, so no feed has them.
+        Change::Refused(_)
+        | Change::Forgotten { .. }
+        | Change::PaymentRepeated { .. }
+        | Change::RecordsForgotten { .. } => {}
+    }
+    fields
+}
+
+/// Of a new event.
+fn created_fields<'a>(created: &'a Created, layout: &'a Layout, fields: &mut FeedFields<'a>) {
+    use FeedValue::{Areas, Limits, Number, Text};
+    let status = if created.spec.open { EventStatus::Open } else { EventStatus::Pending };
+    fields.push(("event", Text(created.name.as_str())));
+    fields.push(("status", Text(status.word())));
+    fields.push(("seat_count", Number(u64::from(layout.seats()))));
+    fields.push(("limits", Limits(&created.spec.limits)));
+    if !layout.areas().is_empty() {
+        fields.push(("areas", Areas(layout)));
+    }
+}
+
+/// Of the time that was given after a restart.
+fn grace_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) {
+    use FeedValue::{Moved, Number};
+    match change {
+        Change::Graced { stopped_at, grace } => {
+            fields.push(("stopped_at", Number(*stopped_at)));
+            fields.push(("until", Number(at + u64::from(*grace))));
+        }
+        Change::GraceGiven { stopped_at, grace, again } => {
+            fields.push(("stopped_at", Number(*stopped_at)));
+            fields.push(("until", Number(at + u64::from(*grace))));
+            if !again.is_empty() {
+                fields.push(("again", Moved(again, at)));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Of what an operator did.
+fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
+    use FeedValue::{Limits, Number, Seats, Text};
+    match change {
+        Change::StatusSet { operator, reason, .. } => {
+            fields.push(("operator", Text(operator.as_str())));
+            fields.push(("reason", Text(reason)));
+        }
+        Change::LimitsSet { limits, audit } => {
+            fields.push(("limits", Limits(limits)));
+            fields.extend(audit_fields(audit));
+        }
+        Change::Blocked { seats, audit } | Change::Unblocked { seats, audit } => {
+            fields.push(("seats", Seats(seats)));
+            fields.extend(audit_fields(audit));
+        }
+        Change::ForceReleased { hold, audit } => {
+            fields.push(("hold", Number(*hold)));
+            fields.extend(audit_fields(audit));
+        }
         Change::ForceCancelled { order, audit } => {
             fields.push(("order", Text(order.as_str())));
             fields.extend(audit_fields(audit));
         }
+        _ => {}
+    }
+}
+
+/// Of what became of a payment.
+fn payment_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) {
+    use FeedValue::{Holds, Number, Text};
+    match change {
         Change::PaymentTried { payment, deadline_in, holds } => {
             fields.push(("payment", Text(payment.as_str())));
             fields.push(("deadline", Number(at + u64::from(*deadline_in))));
@@ -198,24 +256,8 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("payment", Text(payment.as_str())));
             fields.push(("reference", Text(reference)));
         }
-        Change::Graced { stopped_at, grace } => {
-            fields.push(("stopped_at", Number(*stopped_at)));
-            fields.push(("until", Number(at + u64::from(*grace))));
-        }
-        Change::GraceGiven { stopped_at, grace, again } => {
-            fields.push(("stopped_at", Number(*stopped_at)));
-            fields.push(("until", Number(at + u64::from(*grace))));
-            if !again.is_empty() {
-                fields.push(("again", Moved(again, *at)));
-            }
-        }
-        // They make no version, so no feed has them.
-        Change::Refused(_)
-        | Change::Forgotten { .. }
-        | Change::PaymentRepeated { .. }
-        | Change::RecordsForgotten { .. } => {}
+        _ => {}
     }
-    fields
 }
 
 /// Who did it, and why.

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::fields::FeedRecord;
 use super::follower::Follower;
-use super::reader::{Job, Reader};
+use super::older::reader::{Job, Reader};
 use super::shared::Shared;
 use super::tail::Tail;
 use crate::catalogue::Code;

@@ -3,18 +3,17 @@
 //!
 //! The feed is the log. Nothing is stored for it and selling does nothing for it: while nobody listens, it costs
 //! nothing. [`follower`] reads what becomes durable for the events that somebody listens to, keeps the newest of it
-//! in [`tail`]s and hands it to subscribers; [`reader`] finds what is older in the log, with an [`index`] that is made
-//! when it is first needed. Both have a thread of their own, so that no reader, however slow or far behind, costs a
+//! in [`tail`]s and hands it to subscribers; [`older`] finds what is older in the log, with an index that is made when it
+//! is first needed. Both have a thread of their own, so that no reader, however slow or far behind, costs a
 //! sale its turn. A crash leaves nothing of all this, and nothing is missed: who comes back reads on from its version.
 
 mod fields;
 mod follower;
 mod hub;
-mod index;
 mod json;
+mod older;
 mod page;
 mod queue;
-mod reader;
 mod shared;
 mod subscriber;
 mod tail;

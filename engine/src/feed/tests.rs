@@ -8,7 +8,7 @@ use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Batch, Committer, Log, Lsn, Options, Recovered, Storage};
 
 use super::fields::FeedRecord;
-use super::index::{Found, Index};
+use super::older::index::{Found, Index};
 use super::queue::Overrun;
 use super::subscriber::Subscriber;
 use super::tail::{Look, Tail};

@@ -31,6 +31,7 @@ use crate::life::sync_probe::SyncProbe;
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
 use crate::restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 use crate::restore::snapshotter::Memory;
+use crate::state::TableSeed;
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]
@@ -176,18 +177,7 @@ impl Engine {
         tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
-        let arbiters: Vec<Arbiter> =
-            (0..config.threads.max(1)).map(|_| Arbiter::with_tokio_rt(runtime)).collect();
-        let posts: Vec<Arc<Post>> = arbiters.iter().map(|_| Arc::default()).collect();
-        for (arbiter, post) in arbiters.iter().zip(&posts) {
-            let (post, durability) = (Arc::clone(post), Arc::clone(&durability));
-            let (seed, log) = (secret.tables(), log.clone());
-            arbiter.spawn_fn(move || {
-                post.install();
-                Gate::install(durability);
-                Round::install(seed, log);
-            });
-        }
+        let (arbiters, posts) = start_arbiters(config.threads.max(1), &durability, &log, secret.tables());
         let waiting = Waiting::new();
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
             .keeping_for_feeds(config.checkpoint.feed_retention)
@@ -278,6 +268,26 @@ impl Engine {
         }
         sealed
     }
+}
+
+/// Starts the threads of events and connections, each with what it needs of its own.
+fn start_arbiters(
+    threads: usize,
+    durability: &Arc<Durability>,
+    log: &Log,
+    seed: TableSeed,
+) -> (Vec<Arbiter>, Vec<Arc<Post>>) {
+    let start = |_| {
+        let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
+        let (durability, log, own) = (Arc::clone(durability), log.clone(), Arc::clone(&post));
+        arbiter.spawn_fn(move || {
+            own.install();
+            Gate::install(durability);
+            Round::install(seed, log);
+        });
+        (arbiter, post)
+    };
+    (0..threads).map(start).unzip()
 }
 
 /// The runtime of one thread of the engine.

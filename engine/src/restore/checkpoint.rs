@@ -13,132 +13,28 @@
 //! An event of which no snapshot can be made stays behind: an older snapshot stands in for it in the new set, the log
 //! is kept from there, and the others get theirs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use holdfast_snapshots::{Entry, EntryReader, EntryWriter, Manifest, ReadError, Store, WriteError};
+use holdfast_snapshots::{Entry, EntryReader, EntryWriter, Manifest, ReadError, Store};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
 use crate::codec::{EventId, event_of, name_of, read_event, write_event};
-use crate::restore::replay::{Replay, ReplayError, guarded};
+use crate::restore::replay::{Replay, guarded};
 use crate::restore::sets::{Notes, Set, restore_entry};
 use crate::state::{Event, TableSeed};
 
+mod outcome;
+mod work;
+
+pub(crate) use outcome::Images;
+pub use outcome::{CheckpointError, CheckpointReport, Image};
+use work::{ByEvent, Made, Work, deal};
+
 /// Sets of snapshots that are kept.
 const KEPT: usize = 2;
-/// What an event takes in a manifest at most, bytes: its entry, and its name.
-const NAMED_BYTES: u64 = 128;
-
-/// What a checkpoint did.
-#[derive(Clone, Debug)]
-pub struct CheckpointReport {
-    /// The newest record that is in the snapshots.
-    pub lsn: Lsn,
-    /// Events whose snapshot is new.
-    pub written: usize,
-    /// Events that had not changed.
-    pub carried_over: usize,
-    /// Damaged files that are whole again.
-    pub mended: usize,
-    /// Records that were replayed.
-    pub records: u64,
-    /// Bytes of new snapshots.
-    pub bytes: u64,
-    /// Segments of log that were let go.
-    pub segments_released: u64,
-    /// How long it took.
-    pub took: Duration,
-    /// Snapshots that turned out to be damaged: cause for an alarm.
-    pub alarms: Vec<String>,
-    /// Events of which no snapshot could be made, with the reason: cause for an alarm. What is kept of them stays.
-    pub behind: Vec<(EventId, String)>,
-    /// Of them, those that nothing on the disk restores: only the memory of their actors does.
-    pub(crate) only_in_memory: Vec<EventId>,
-}
-
-/// An event as its actor has it: the chunks of a snapshot, and the newest record in it.
-#[derive(Debug)]
-pub struct Image {
-    pub(crate) upto: Lsn,
-    pub(crate) chunks: Vec<Vec<u8>>,
-}
-
-/// Images by event.
-pub(crate) type Images = BTreeMap<EventId, Image>;
-
-/// Why there is no new snapshot. The old ones are untouched, and the log is kept.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckpointError {
-    /// The sealed log cannot be read.
-    #[error("failed to read the sealed log: {0}")]
-    Log(#[from] holdfast_wal::ReadError),
-    /// The snapshots cannot be read.
-    #[error("failed to read the snapshots: {0}")]
-    Read(#[from] ReadError),
-    /// The snapshots cannot be written: a full disk, most likely.
-    #[error("failed to write the snapshots: {0}")]
-    Write(#[from] WriteError),
-    /// Log that is not needed any more cannot be removed, or the free space not be told.
-    #[error("failed to release the log: {0}")]
-    Release(#[from] io::Error),
-    /// The running segment of the log could not be sealed.
-    #[error("the running segment of the log could not be sealed")]
-    NotSealed,
-    /// The log does not lead where it led: a defect, or a broken machine.
-    #[error(transparent)]
-    Replay(#[from] ReplayError),
-    /// An event breaks an invariant.
-    #[error("event {event}: {what}")]
-    Event {
-        /// Which event.
-        event: EventId,
-        /// What is wrong.
-        what: String,
-    },
-    /// No snapshot of an event can be read, and the log does not make up for it.
-    #[error("event {event}: no snapshot of it can be used, and the log does not reach back: {what}")]
-    Damaged {
-        /// Which event.
-        event: EventId,
-        /// What is wrong with each source.
-        what: String,
-    },
-    /// The sets are gone, and the log does not reach back to the first record: only memory has the events.
-    #[error("no set of snapshots can be used, and the log no longer holds the first record")]
-    NoSets,
-    /// The sets are gone, and so would be an event that is out of service.
-    #[error(
-        "no set of snapshots can be used, and one without the event that is out of service would give it up"
-    )]
-    NotInMemory,
-    /// The disk has no room for a snapshot above the reserve.
-    #[error(
-        "the snapshot takes {needed} bytes, and {free} are free, of which {reserve} are kept for the log"
-    )]
-    NoRoom {
-        /// Bytes that it takes, as far as that is known.
-        needed: u64,
-        /// Free on the disk, bytes.
-        free: u64,
-        /// What the log keeps for itself, bytes.
-        reserve: u64,
-    },
-}
-
-impl CheckpointError {
-    /// Is this about one event, so that the others can have their snapshots all the same?
-    fn is_of_one(&self) -> bool {
-        match self {
-            Self::Replay(_) | Self::Event { .. } | Self::Damaged { .. } => true,
-            // A chunk that the store does not take.
-            Self::Write(WriteError::Io { source, .. }) => source.kind() == io::ErrorKind::InvalidInput,
-            _ => false,
-        }
-    }
-}
-
 /// Makes snapshots, and rebuilds single events. Belongs to one background thread.
 #[derive(Debug)]
 pub struct Checkpointer {
@@ -150,9 +46,6 @@ pub struct Checkpointer {
     /// Bytes of the disk that are the log's; 0 for none, and then the disk is not asked.
     reserve: u64,
 }
-
-/// The sealed records of each event, in order; they borrow the mapped log.
-type ByEvent<'log> = BTreeMap<EventId, Vec<(Lsn, &'log [u8])>>;
 
 impl Checkpointer {
     /// For this store and log.
@@ -505,100 +398,6 @@ impl Checkpointer {
         let Some(needed) = sets.iter().map(Set::log_needed).min() else { return Ok(0) };
         Ok(self.log.release_beyond(Lsn(needed.0 - 1), keep)?.segments)
     }
-}
-
-/// What a new set is made from.
-struct Work<'a> {
-    /// Newest first.
-    sets: &'a [Set],
-    /// That of the new set, and that of the newest one that is there.
-    lsn: Lsn,
-    newest: Lsn,
-    by_event: &'a ByEvent<'a>,
-    images: &'a Images,
-    /// Log that it lets go of, bytes.
-    lets_go: u64,
-}
-
-impl Work<'_> {
-    /// What the new set is going to take, bytes: for events with new records what they took and what was logged, for
-    /// those with a single file another one.
-    fn estimate(&self) -> u64 {
-        let entry = |age: usize, id| self.sets.get(age).and_then(|set| set.entry(id));
-        let bytes = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.bytes);
-        let busy = self.by_event.iter().map(|(&id, records)| {
-            let logged: usize = records.iter().map(|(_, record)| record.len()).sum();
-            bytes(entry(0, id)) + logged as u64 + NAMED_BYTES
-        });
-        let named = self.sets.first().map_or(&[][..], |set| &set.manifest.entries);
-        let quiet = named.iter().filter(|entry| !self.by_event.contains_key(&(entry.key as EventId)));
-        let quiet = quiet.map(|newer| {
-            let older = entry(1, newer.key as EventId);
-            let single = older.is_none_or(|older| older == newer);
-            NAMED_BYTES + if single { newer.bytes } else { 0 }
-        });
-        busy.sum::<u64>() + quiet.sum::<u64>()
-    }
-}
-
-/// A new set on its way.
-#[derive(Default)]
-struct Made {
-    /// Does it differ from what is there?
-    is_new: bool,
-    entries: Vec<Entry>,
-    notes: Notes,
-    /// What it was thought to take, bytes.
-    needed: u64,
-    written: usize,
-    carried_over: usize,
-    mended: usize,
-    bytes: u64,
-    alarms: Vec<String>,
-    behind: Vec<(EventId, String)>,
-    only_in_memory: Vec<EventId>,
-}
-
-impl Made {
-    fn name(&mut self, id: EventId, name: impl FnOnce() -> Option<crate::state::Name>) {
-        if let Some(name) = name() {
-            self.notes.names.insert(id, name);
-        }
-    }
-
-    /// No snapshot of the event can be made: an older one stands in for it, the sets taking turns with those that there
-    /// are, as long as it is needed, for it may be all that is left.
-    fn stand_in(&mut self, work: &Work<'_>, id: EventId, error: &CheckpointError) {
-        self.behind.push((id, error.to_string()));
-        if matches!(error, CheckpointError::Damaged { .. }) {
-            self.only_in_memory.push(id);
-        }
-        let (newer, older) = (work.sets.first(), work.sets.get(1));
-        let turn = if work.lsn == work.newest { [newer, older] } else { [older, newer] };
-        let named = turn.into_iter().flatten().find_map(|set| Some((set, *set.entry(id)?)));
-        let from = match named {
-            Some((set, entry)) => {
-                self.entries.push(entry);
-                Some(set.lacks_from(id))
-            }
-            None => newer
-                .and_then(|set| set.notes.behind.get(&id).copied())
-                .or_else(|| work.by_event.get(&id)?.first().map(|(lsn, _)| *lsn)),
-        };
-        self.notes.behind.extend(from.map(|from| (id, from)));
-    }
-}
-
-fn deal(sealed: &SealedLog, from: Lsn) -> ByEvent<'_> {
-    let mut by_event = ByEvent::new();
-    for group in sealed.groups(from) {
-        for (lsn, bytes) in group.records() {
-            if let Some(event) = event_of(bytes).filter(|_| lsn >= from) {
-                by_event.entry(event).or_default().push((lsn, bytes));
-            }
-        }
-    }
-    by_event
 }
 
 fn finish(id: EventId, mut replay: Replay, records: &[(Lsn, &[u8])]) -> Result<Event, CheckpointError> {

@@ -1,5 +1,7 @@
 //! Snapshots of several events of which some are damaged: the others never notice, and what can be made whole is.
 
+use std::collections::BTreeMap;
+
 use holdfast_snapshots::Catalogued;
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Committer, Options, Recovered, Step, Storage};

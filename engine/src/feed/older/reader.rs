@@ -7,20 +7,20 @@ use std::sync::mpsc::Receiver;
 use holdfast_wal::{Log, ReadError};
 use tokio::sync::oneshot;
 
-use super::fields::FeedRecord;
 use super::index::{Found, Index, Place};
-use super::page::Filling;
-use super::shared::Shared;
 use crate::catalogue::Code;
 use crate::codec::{EventId, version_of};
 use crate::fault::Fault;
+use crate::feed::fields::FeedRecord;
+use crate::feed::page::Filling;
+use crate::feed::shared::Shared;
 use crate::limits;
 
 /// How often a page is tried: each time that log is let go of under it, of which there is a few seconds' worth.
 const ATTEMPTS_MAX: u32 = 10;
 
 /// What the reader is asked to do.
-pub(super) enum Job {
+pub(in crate::feed) enum Job {
     Read {
         event: EventId,
         from: u64,
@@ -32,7 +32,7 @@ pub(super) enum Job {
 }
 
 /// The thread's own state.
-pub(super) struct Reader {
+pub(in crate::feed) struct Reader {
     shared: Arc<Shared>,
     log: Log,
     index: Index,
@@ -52,11 +52,11 @@ impl From<ReadError> for Failure {
 }
 
 impl Reader {
-    pub(super) fn new(shared: Arc<Shared>, log: Log) -> Self {
+    pub(in crate::feed) fn new(shared: Arc<Shared>, log: Log) -> Self {
         Self { shared, log, index: Index::default() }
     }
 
-    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+    pub(in crate::feed) fn run(mut self, jobs: &Receiver<Job>) {
         for job in jobs {
             let Job::Read { event, from, count, reply } = job else { return };
             if self.shared.is_stopping() {

@@ -15,23 +15,23 @@ use crate::limits;
 
 /// The index of all segments that were asked about.
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(in crate::feed) struct Index {
     segments: BTreeMap<u64, SegmentIndex>,
 }
 
 /// Where to start reading for a version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Place {
-    pub(super) segment: u64,
+pub(in crate::feed) struct Place {
+    pub(in crate::feed) segment: u64,
     /// Of a group, bytes.
-    pub(super) offset: u64,
+    pub(in crate::feed) offset: u64,
     /// The newest record before it.
-    pub(super) last: Lsn,
+    pub(in crate::feed) last: Lsn,
 }
 
 /// What the index knows of a version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Found {
+pub(in crate::feed) enum Found {
     /// It stands here, or later in the same stretch.
     At(Place),
     /// It is not kept any more; this is the oldest one that is, if any is.
@@ -65,7 +65,12 @@ struct Open {
 
 impl Index {
     /// Finds a version of an event, looking at newer segments first.
-    pub(super) fn find(&mut self, log: &Log, event: EventId, version: u64) -> Result<Found, ReadError> {
+    pub(in crate::feed) fn find(
+        &mut self,
+        log: &Log,
+        event: EventId,
+        version: u64,
+    ) -> Result<Found, ReadError> {
         let kept = log.segments();
         let oldest = kept.first().map_or(0, |segment| segment.number);
         self.segments = self.segments.split_off(&oldest);
@@ -87,7 +92,7 @@ impl Index {
     }
 
     /// The next stretch at or after a place that has records of the event. `None` at the end of what is indexed.
-    pub(super) fn next(&self, event: EventId, segment: u64, offset: u64) -> Option<Place> {
+    pub(in crate::feed) fn next(&self, event: EventId, segment: u64, offset: u64) -> Option<Place> {
         self.segments.range(segment..).find_map(|(&number, index)| {
             let from = if number == segment { offset } else { 0 };
             let mut found = None;
@@ -102,7 +107,7 @@ impl Index {
     }
 
     /// Where the stretch ends that has this place.
-    pub(super) fn end_of(&self, place: &Place) -> u64 {
+    pub(in crate::feed) fn end_of(&self, place: &Place) -> u64 {
         let Some(index) = self.segments.get(&place.segment) else { return u64::MAX };
         let after = index.regions.partition_point(|region| region.offset <= place.offset);
         match index.regions.get(after) {
@@ -113,7 +118,7 @@ impl Index {
     }
 
     /// Bytes of log that it covers, and its entries.
-    pub(super) fn size(&self) -> (u64, u64) {
+    pub(in crate::feed) fn size(&self) -> (u64, u64) {
         let entries = |index: &SegmentIndex| {
             index.regions.iter().map(|region| region.firsts.len()).sum::<usize>() + index.open.firsts.len()
         };

@@ -1,0 +1,119 @@
+//! What became of a checkpoint, and why one could not be made.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use holdfast_snapshots::{ReadError, WriteError};
+use holdfast_wal::Lsn;
+
+use crate::codec::EventId;
+use crate::restore::replay::ReplayError;
+
+/// What a checkpoint did.
+#[derive(Clone, Debug)]
+pub struct CheckpointReport {
+    /// The newest record that is in the snapshots.
+    pub lsn: Lsn,
+    /// Events whose snapshot is new.
+    pub written: usize,
+    /// Events that had not changed.
+    pub carried_over: usize,
+    /// Damaged files that are whole again.
+    pub mended: usize,
+    /// Records that were replayed.
+    pub records: u64,
+    /// Bytes of new snapshots.
+    pub bytes: u64,
+    /// Segments of log that were let go.
+    pub segments_released: u64,
+    /// How long it took.
+    pub took: Duration,
+    /// Snapshots that turned out to be damaged: cause for an alarm.
+    pub alarms: Vec<String>,
+    /// Events of which no snapshot could be made, with the reason: cause for an alarm. What is kept of them stays.
+    pub behind: Vec<(EventId, String)>,
+    /// Of them, those that nothing on the disk restores: only the memory of their actors does.
+    pub(crate) only_in_memory: Vec<EventId>,
+}
+
+/// An event as its actor has it: the chunks of a snapshot, and the newest record in it.
+#[derive(Debug)]
+pub struct Image {
+    pub(crate) upto: Lsn,
+    pub(crate) chunks: Vec<Vec<u8>>,
+}
+
+/// Images by event.
+pub(crate) type Images = BTreeMap<EventId, Image>;
+
+/// Why there is no new snapshot. The old ones are untouched, and the log is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The sealed log cannot be read.
+    #[error("failed to read the sealed log: {0}")]
+    Log(#[from] holdfast_wal::ReadError),
+    /// The snapshots cannot be read.
+    #[error("failed to read the snapshots: {0}")]
+    Read(#[from] ReadError),
+    /// The snapshots cannot be written: a full disk, most likely.
+    #[error("failed to write the snapshots: {0}")]
+    Write(#[from] WriteError),
+    /// Log that is not needed any more cannot be removed, or the free space not be told.
+    #[error("failed to release the log: {0}")]
+    Release(#[from] io::Error),
+    /// The running segment of the log could not be sealed.
+    #[error("the running segment of the log could not be sealed")]
+    NotSealed,
+    /// The log does not lead where it led: a defect, or a broken machine.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// An event breaks an invariant.
+    #[error("event {event}: {what}")]
+    Event {
+        /// Which event.
+        event: EventId,
+        /// What is wrong.
+        what: String,
+    },
+    /// No snapshot of an event can be read, and the log does not make up for it.
+    #[error("event {event}: no snapshot of it can be used, and the log does not reach back: {what}")]
+    Damaged {
+        /// Which event.
+        event: EventId,
+        /// What is wrong with each source.
+        what: String,
+    },
+    /// The sets are gone, and the log does not reach back to the first record: only memory has the events.
+    #[error("no set of snapshots can be used, and the log no longer holds the first record")]
+    NoSets,
+    /// The sets are gone, and so would be an event that is out of service.
+    #[error(
+        "no set of snapshots can be used, and one without the event that is out of service would give it up"
+    )]
+    NotInMemory,
+    /// The disk has no room for a snapshot above the reserve.
+    #[error(
+        "the snapshot takes {needed} bytes, and {free} are free, of which {reserve} are kept for the log"
+    )]
+    NoRoom {
+        /// Bytes that it takes, as far as that is known.
+        needed: u64,
+        /// Free on the disk, bytes.
+        free: u64,
+        /// What the log keeps for itself, bytes.
+        reserve: u64,
+    },
+}
+
+impl CheckpointError {
+    /// Is this about one event, so that the others can have their snapshots all the same?
+    pub(super) fn is_of_one(&self) -> bool {
+        match self {
+            Self::Replay(_) | Self::Event { .. } | Self::Damaged { .. } => true,
+            // A chunk that the store does not take.
+            Self::Write(WriteError::Io { source, .. }) => source.kind() == io::ErrorKind::InvalidInput,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a new set of snapshots is made from, and what it has become so far.
+
+use std::collections::BTreeMap;
+
+use holdfast_snapshots::Entry;
+use holdfast_wal::{Lsn, SealedLog};
+
+use crate::codec::{EventId, event_of};
+use crate::restore::checkpoint::outcome::{CheckpointError, Images};
+use crate::restore::sets::{Notes, Set};
+
+/// What an event takes in a manifest at most, bytes: its entry, and its name.
+const NAMED_BYTES: u64 = 128;
+
+/// The sealed records of each event, in order; they borrow the mapped log.
+pub(super) type ByEvent<'log> = BTreeMap<EventId, Vec<(Lsn, &'log [u8])>>;
+
+/// What a new set is made from.
+pub(super) struct Work<'a> {
+    /// Newest first.
+    pub(super) sets: &'a [Set],
+    /// That of the new set, and that of the newest one that is there.
+    pub(super) lsn: Lsn,
+    pub(super) newest: Lsn,
+    pub(super) by_event: &'a ByEvent<'a>,
+    pub(super) images: &'a Images,
+    /// Log that it lets go of, bytes.
+    pub(super) lets_go: u64,
+}
+
+impl Work<'_> {
+    /// What the new set is going to take, bytes: for events with new records what they took and what was logged, for
+    /// those with a single file another one.
+    pub(super) fn estimate(&self) -> u64 {
+        let entry = |age: usize, id| self.sets.get(age).and_then(|set| set.entry(id));
+        let bytes = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.bytes);
+        let busy = self.by_event.iter().map(|(&id, records)| {
+            let logged: usize = records.iter().map(|(_, record)| record.len()).sum();
+            bytes(entry(0, id)) + logged as u64 + NAMED_BYTES
+        });
+        let named = self.sets.first().map_or(&[][..], |set| &set.manifest.entries);
+        let quiet = named.iter().filter(|entry| !self.by_event.contains_key(&(entry.key as EventId)));
+        let quiet = quiet.map(|newer| {
+            let older = entry(1, newer.key as EventId);
+            let single = older.is_none_or(|older| older == newer);
+            NAMED_BYTES + if single { newer.bytes } else { 0 }
+        });
+        busy.sum::<u64>() + quiet.sum::<u64>()
+    }
+}
+
+/// A new set on its way.
+#[derive(Default)]
+pub(super) struct Made {
+    /// Does it differ from what is there?
+    pub(super) is_new: bool,
+    pub(super) entries: Vec<Entry>,
+    pub(super) notes: Notes,
+    /// What it was thought to take, bytes.
+    pub(super) needed: u64,
+    pub(super) written: usize,
+    pub(super) carried_over: usize,
+    pub(super) mended: usize,
+    pub(super) bytes: u64,
+    pub(super) alarms: Vec<String>,
+    pub(super) behind: Vec<(EventId, String)>,
+    pub(super) only_in_memory: Vec<EventId>,
+}
+
+impl Made {
+    pub(super) fn name(&mut self, id: EventId, name: impl FnOnce() -> Option<crate::state::Name>) {
+        if let Some(name) = name() {
+            self.notes.names.insert(id, name);
+        }
+    }
+
+    /// No snapshot of the event can be made: an older one stands in for it, the sets taking turns with those that there
+    /// are, as long as it is needed, for it may be all that is left.
+    pub(super) fn stand_in(&mut self, work: &Work<'_>, id: EventId, error: &CheckpointError) {
+        self.behind.push((id, error.to_string()));
+        if matches!(error, CheckpointError::Damaged { .. }) {
+            self.only_in_memory.push(id);
+        }
+        let (newer, older) = (work.sets.first(), work.sets.get(1));
+        let turn = if work.lsn == work.newest { [newer, older] } else { [older, newer] };
+        let named = turn.into_iter().flatten().find_map(|set| Some((set, *set.entry(id)?)));
+        let from = match named {
+            Some((set, entry)) => {
+                self.entries.push(entry);
+                Some(set.lacks_from(id))
+            }
+            None => newer
+                .and_then(|set| set.notes.behind.get(&id).copied())
+                .or_else(|| work.by_event.get(&id)?.first().map(|(lsn, _)| *lsn)),
+        };
+        self.notes.behind.extend(from.map(|from| (id, from)));
+    }
+}
+
+pub(super) fn deal(sealed: &SealedLog, from: Lsn) -> ByEvent<'_> {
+    let mut by_event = ByEvent::new();
+    for group in sealed.groups(from) {
+        for (lsn, bytes) in group.records() {
+            if let Some(event) = event_of(bytes).filter(|_| lsn >= from) {
+                by_event.entry(event).or_default().push((lsn, bytes));
+            }
+        }
+    }
+    by_event
+}
