@@ -32,7 +32,12 @@ pub fn push<S: AsRef<[u8]>>(words: &[S], out: &mut Vec<u8>) {
 pub fn read(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let (mut reply, mut scan) = (Vec::with_capacity(128), Scan::new());
     loop {
-        let (known, more) = (reply.len(), from.fill_buf()?);
+        let known = reply.len();
+        let more = match from.fill_buf() {
+            // A process that was stopped and goes on: nothing was lost.
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            more => more?,
+        };
         let count = more.len();
         reply.extend_from_slice(more);
         let end = match scan.end(&reply) {
