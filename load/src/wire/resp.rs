@@ -203,4 +203,25 @@ mod tests {
     fn commands_are_arrays_of_bulk_strings() {
         assert_eq!(frame(&["GET", "", "a\r\nb"]), b"*3\r\n$3\r\nGET\r\n$0\r\n\r\n$4\r\na\r\nb\r\n");
     }
+
+    /// Gives one byte a time, and is interrupted before each.
+    struct Interrupted(&'static [u8], bool);
+
+    impl io::Read for Interrupted {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(ErrorKind::Interrupted.into());
+            }
+            self.0.read(&mut into[..1])
+        }
+    }
+
+    #[test]
+    fn an_interruption_costs_no_reply() {
+        for reply in REPLIES {
+            let mut from = BufReader::new(Interrupted(reply, false));
+            assert_eq!(read(&mut from).unwrap(), reply);
+        }
+    }
 }
