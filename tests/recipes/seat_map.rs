@@ -194,6 +194,10 @@ fn a_seat_map_shows_what_is_so() {
     // One that is there from the start needs one picture, whatever happens; its connections are lost now and then.
     let first = recipe.start(&[&url(network.address), "hall"]);
     eventually("the first map has its picture", || screen(&first).starts_with("version 1\n"));
+    // What only time brings is not left to a crowd, which may have sold everything before it comes.
+    let held = Value::of(&client.bytes("HOLD hall hold-first ann 0 SEATS #0")).integer("hold");
+    client.ask(&format!("PAYMENT TRY hall try-first first 1 {held}"));
+    eventually("a payment lapses", || !never_happened(&mut client).contains(&"payment_lapsed"));
     let mut second = None;
     let mut round = 0;
     while round < 40 || !never_happened(&mut client).is_empty() {
