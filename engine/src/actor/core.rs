@@ -319,7 +319,8 @@ impl EventCore {
         self.batch.push(|out| encode_record(id, digest, record, out));
     }
 
-    /// Hands the batch to the log; whoever runs the core wakes the committer. Returns false if the log has failed: then nothing may be answered any more.
+    /// Hands the batch to the log; what runs the core wakes the committer. Returns false if the log has failed: then nothing
+    /// may be answered any more.
     fn commit(&mut self) -> bool {
         let count = self.batch.len() as u64;
         if count == 0 {

@@ -8,7 +8,7 @@
 //! Nobody waits for more than a round: each connection leaves as many commands as one turn of it takes, and a run that
 //! has become long goes at once.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -44,8 +44,6 @@ pub(crate) struct Round {
 pub(crate) struct Lane {
     pub(crate) entry: Arc<Entry>,
     run: RefCell<Run>,
-    /// It is among those that have commands.
-    is_gathered: Cell<bool>,
 }
 
 thread_local! {
@@ -120,11 +118,7 @@ impl Round {
         if let Some(lane) = lanes.get(name.bytes()) {
             return Some(Rc::clone(lane));
         }
-        let lane = Rc::new(Lane {
-            entry: find()?,
-            run: RefCell::new(Run::new(Post::here())),
-            is_gathered: Cell::new(false),
-        });
+        let lane = Rc::new(Lane { entry: find()?, run: RefCell::new(Run::new(Post::here())) });
         if lanes.len() >= limits::LANES_MAX {
             lanes.retain(|_, lane| Rc::strong_count(lane) > 1);
         }
@@ -149,7 +143,8 @@ impl Round {
         run.push(command, inbox);
         if run.len() == limits::RUN_COMMANDS_MAX {
             lane.entry.send(run.take());
-        } else if !lane.is_gathered.replace(true) {
+        } else if run.len() == 1 {
+            // One whose run went at once may stand among them twice, and has nothing the second time.
             let mut gathered = self.gathered.borrow_mut();
             if gathered.is_empty() {
                 self.begun.notify_one();
@@ -162,7 +157,6 @@ impl Round {
     /// Sends what was gathered.
     fn send(&self) {
         for lane in self.gathered.take() {
-            lane.is_gathered.set(false);
             let mut run = lane.run.borrow_mut();
             if run.len() > 0 {
                 lane.entry.send(run.take());

@@ -50,10 +50,13 @@ impl Session {
     /// event says; a fault of it is the reply.
     pub fn ask<'a>(&mut self, event: NameRef<'_>, parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>) {
         let lane = match self.last.take() {
-            Some(last) if last.entry.about().name.bytes() == event.bytes() => Some(last),
-            _ => self.round.lane(event, || self.router.directory().find(event)),
+            Some(last) if last.entry.about().name.bytes() == event.bytes() => Ok(last),
+            _ => self.lane(event),
         };
-        let Some(lane) = lane else { return self.refuse(self.router.directory().absent(event)) };
+        let lane = match lane {
+            Ok(lane) => lane,
+            Err(fault) => return self.refuse(fault),
+        };
         match parse(Labels::of(&lane.entry.about().layout)) {
             Ok(ask) => {
                 let command = translate::command(ask, self.router.secret(), &mut self.scratch);
@@ -87,14 +90,14 @@ impl Session {
     }
 
     /// Takes a command for an event.
-    pub(crate) fn leave(&self, lane: &Rc<Lane>, command: Command) {
+    fn leave(&self, lane: &Rc<Lane>, command: Command) {
         if let Err(fault) = self.round.ask(lane, command, &self.inbox) {
             self.refuse(fault);
         }
     }
 
     /// The way to the event of that name.
-    pub(crate) fn lane(&self, event: NameRef<'_>) -> Result<Rc<Lane>, Fault> {
+    fn lane(&self, event: NameRef<'_>) -> Result<Rc<Lane>, Fault> {
         let directory = self.router.directory();
         self.round.lane(event, || directory.find(event)).ok_or_else(|| directory.absent(event))
     }
@@ -105,6 +108,7 @@ impl Session {
         let spec: EventSpec = serde_json::from_slice(json).map_err(|error| described(&error))?;
         let layout = Arc::new(Layout::build(&spec).map_err(|error| described(&error))?);
         let command = translate::creation(key, json, self.router.secret());
+        let unsent = Cell::new(Some(command));
         let directory = self.router.directory();
         // An event that is there already answers by itself: a repeat must get its answer whatever the disk is like.
         if directory.find(name).is_none() {
@@ -112,7 +116,6 @@ impl Session {
                 .withheld(name)
                 .or_else(|| Troubles::of_log(&self.router.log().pressure()).refuse(Class::NewWork));
             refused.map_or(Ok(()), Err)?;
-            let unsent = Cell::new(Some(command));
             let made = directory.find_or_make(name, |id| {
                 let about = Arc::new(About { name: name.to_name(), layout: Arc::clone(&layout) });
                 let entry = Arc::new(Entry::new(id, about));
@@ -128,10 +131,9 @@ impl Session {
             let too_many =
                 || bad(format!("there are {} events, as many as there may be", limits::EVENTS_MAX));
             made.map_err(|_| too_many())?;
-            // Another connection may have been first.
-            let Some(command) = unsent.take() else { return Ok(()) };
-            self.leave(&self.lane(name)?, command);
-        } else {
+        }
+        // It is there already, or another connection was first.
+        if let Some(command) = unsent.take() {
             self.leave(&self.lane(name)?, command);
         }
         Ok(())

@@ -175,22 +175,20 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     assert!(bench.core.next_deadline().is_some_and(|at| at < LATER), "and is still due");
     assert_eq!(bench.free_seats(), 8, "a hold that is due is held until its end is written down");
 
-    let asked = |command: Command| vec![command];
-    let read = bench.core.run(asked(Command::Read(Read::Count(None))), LATER);
+    let read = bench.core.run(vec![Command::Read(Read::Count(None))], LATER);
     assert!(matches!(read.replies[..], [Reply::View(_)]) && read.rests_on <= durable);
-    let again = bench.core.run(asked(bench.hold_command("k1", 0)), LATER);
+    let again = bench.core.run(vec![bench.hold_command("k1", 0)], LATER);
     assert_eq!(format!("{:?}", again.replies[0]), format!("{held:?}"), "a repeat has its answer");
     assert!(again.rests_on <= durable);
-    let refused = bench.core.run(asked(bench.hold_command("k2", 1)), LATER);
+    let refused = bench.core.run(vec![bench.hold_command("k2", 1)], LATER);
     assert_eq!((code(&refused.replies[0]), refused.rests_on), (Some(Code::DISK_LOW), Lsn::ZERO));
 
     // Room came back between the expiring and the judging: nothing happens to what is over.
     bench.disk.set_capacity(None);
     bench.sync();
     let hold = 2;
-    let release = |bench: &Bench, key: &str| {
-        asked(Command::Write(bench.key(key), Write::Release { hold, seats: None }))
-    };
+    let release =
+        |bench: &Bench, key: &str| vec![Command::Write(bench.key(key), Write::Release { hold, seats: None })];
     let early = bench.core.run(release(&bench, "k3"), LATER);
     assert_eq!(code(&early.replies[0]), Some(Code::TRY_LATER));
     assert_eq!(bench.core.log.appended(), appended);
