@@ -1,8 +1,13 @@
-//! The lock and the condition of the hand-over: parking_lot's, or loom's where its model checker runs.
+//! The lock, the condition and the flag of the hand-over: parking_lot's and the standard library's, or loom's where its
+//! model checker runs.
 
 #[cfg(not(loom))]
 pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+#[cfg(not(loom))]
+pub(crate) use std::sync::atomic::AtomicBool;
 
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::AtomicBool;
 #[cfg(loom)]
 pub(crate) use modelled::{Condvar, Mutex, MutexGuard};
 

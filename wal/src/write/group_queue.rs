@@ -12,7 +12,7 @@ mod model;
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::batch::Batch;
@@ -20,7 +20,7 @@ use crate::error::Poisoned;
 use crate::format::GROUP_HEADER_BYTES;
 use crate::limits::{LATER_RECORDS_MAX, SPARE_BUFFERS};
 use crate::lsn::Lsn;
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard};
 
 /// The bytes of one group: header room, then framed records.
 #[derive(Debug)]
@@ -163,6 +163,8 @@ impl Handover {
             let pending = self.pending.lock();
             if pending.has_groups() {
                 self.rouse(pending);
+            } else {
+                self.untold.store(false, Ordering::Relaxed);
             }
         }
     }
@@ -179,6 +181,9 @@ impl Handover {
 
     /// Whether one record waits, and nothing else is to be done, and the committer sleeps.
     pub(crate) fn has_lone_record(&self) -> bool {
+        if !self.untold.load(Ordering::Relaxed) {
+            return false;
+        }
         let pending = self.pending.lock();
         pending.asleep
             && pending.filling.count == 1
@@ -188,7 +193,6 @@ impl Handover {
 
     /// The group that was taken while the committer slept is written. It has to see to the proof of it.
     pub(crate) fn committed_elsewhere(&self) {
-        self.untold.store(false, Ordering::Relaxed);
         if !self.pending.lock().timed {
             self.nudge();
         }
