@@ -85,12 +85,7 @@ impl World {
             _ => None,
         };
         self.release();
-        match &made {
-            Ok(Some(report)) => self.note(report),
-            Ok(None) => {}
-            // Of two that a try makes the first may be there.
-            Err(_) => self.clean_sets = 0,
-        }
+        self.heed(&made);
         if let Ok(Some(report)) = &made
             && self.is_healthy()
             && !self.is_small()
@@ -102,8 +97,16 @@ impl World {
     }
 
     /// An event that a set leaves behind keeps log for as long as that set is kept; a set that was damaged goes before an
-    /// older one that was not.
-    pub(crate) fn note(&mut self, report: &CheckpointReport) {
+    /// older one that was not. A try that failed may have made its set all the same, with events that it left behind.
+    pub(crate) fn heed(&mut self, made: &Result<Option<CheckpointReport>, CheckpointError>) {
+        let report = match made {
+            Ok(Some(report)) => report,
+            Ok(None) => return,
+            Err(_) => {
+                self.clean_sets = 0;
+                return;
+            }
+        };
         if !report.behind.is_empty() {
             self.clean_sets = 0;
         } else if !report.alarms.is_empty() {

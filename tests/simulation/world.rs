@@ -567,13 +567,18 @@ impl World {
 
     pub(crate) fn checkpoint(&mut self) {
         let alone = self.random.percent(40);
-        let made = if alone { self.machine().snapshotter.checkpointer().run() } else { self.snapshot() };
+        let made = if alone {
+            let made = self.machine().snapshotter.checkpointer().run();
+            self.heed(&made);
+            made
+        } else {
+            self.snapshot()
+        };
         match made {
             Ok(report) => {
                 say!(self, "checkpoint: {:?}", report.as_ref().map(figures));
                 self.stats.checkpoints += u64::from(report.is_some());
                 if let Some(report) = report {
-                    self.note(&report);
                     let alarms = &report.alarms;
                     let expected = !self.is_healthy();
                     assert!(alarms.is_empty() || expected, "alarms without cause: {alarms:?}");
@@ -581,8 +586,6 @@ impl World {
             }
             Err(error) => {
                 say!(self, "no checkpoint: {error}");
-                // Its set may be there all the same, with events that it left behind.
-                self.clean_sets = 0;
                 let expected = !self.is_healthy() || self.is_small();
                 assert!(expected, "no checkpoint: {error}");
             }

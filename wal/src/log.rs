@@ -16,7 +16,7 @@ use crate::recover::recovery::{Plan, Recovered, reframed};
 use crate::segment::file::{DIR, MakeError, Position, Ready, make, nonce, path, zero};
 use crate::segment::kept::KeptSegment;
 use crate::segment::mapped::SealedLog;
-use crate::segment::set::{Released, SegmentSet, remove};
+use crate::segment::set::{Released, Sealed, SegmentSet, remove};
 use crate::storage::Storage;
 use crate::write::committer::Committer;
 use crate::write::desk::Desk;
@@ -291,10 +291,13 @@ fn trim(storage: &dyn Storage, plan: &mut Plan) {
     }
 }
 
-/// Lets go of log that nobody needs, oldest first, as long as the new segment has no room.
+/// Lets go of log that nobody needs, oldest first, as long as the new segment has no room. The segment of the doubtful group
+/// is needed until the group is copied, though no record before that group may be.
 fn make_room(storage: &dyn Storage, plan: &mut Plan, segment_bytes: u64) -> io::Result<()> {
     let is_full = || storage.free_bytes().is_ok_and(|free| free < segment_bytes);
-    while plan.sealed.first().is_some_and(|oldest| oldest.last <= plan.spare) && is_full() {
+    let copied_from = plan.copy.as_ref().map(|(group, _)| group.segment);
+    let may_go = |oldest: &Sealed| oldest.last <= plan.spare && copied_from != Some(oldest.number);
+    while plan.sealed.first().is_some_and(may_go) && is_full() {
         remove(storage, &mut VecDeque::from([plan.sealed.remove(0)]))?;
     }
     Ok(())

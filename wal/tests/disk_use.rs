@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use common::{check_records, commit, open, options, scan, segment_path, shared};
 use holdfast_testkit::{Fault, MemoryStorage, Operation, TempDir};
-use holdfast_wal::{Committer, DiskStorage, Log, Lsn, Step, Storage};
+use holdfast_wal::{Committer, DiskStorage, Log, Lsn, Step, Storage, Tail};
 
 /// Steps until nothing is left to do: the last group is proven, and the segment ahead is there.
 fn settle(committer: &mut Committer) {
@@ -167,6 +167,26 @@ fn a_disk_that_is_full_of_the_log_starts_again_and_again() {
     let first = log.first_lsn();
     assert!(first > Lsn(1) && first < Lsn(20), "{first}");
     assert_eq!(scan(&storage.crash_losing_all()).unwrap().first_lsn(), first);
+}
+
+/// The newest group is the only one of its segment, nothing proves it, and the disk is full: its segment does not go before
+/// the copy of it is there.
+#[test]
+fn a_full_disk_costs_no_group_that_is_yet_to_be_copied() {
+    for before in [0, 1] {
+        let storage = MemoryStorage::new();
+        let (log, mut committer) = sealed(&storage, before);
+        commit(&log, &mut committer, 3);
+        let last = log.durable();
+        drop(committer);
+        storage.set_capacity(Some(0));
+        let mut recovered = scan(&storage).unwrap();
+        assert!(matches!(recovered.tail(), Tail::Doubtful { .. }), "{:?}", recovered.tail());
+        recovered.may_let_go_upto(Lsn(last.0 - 3));
+        let refused = Log::start(shared(&storage), recovered, options(), Box::new(|_| {})).unwrap_err();
+        assert!(refused.to_string().contains("no storage space"), "{refused}");
+        assert_eq!(scan(&storage.crash_losing_all()).unwrap().last_lsn(), last, "{before} segments before");
+    }
 }
 
 /// Whichever step of letting go fails, and however often: what is there is known, and goes once it can.

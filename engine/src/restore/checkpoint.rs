@@ -70,7 +70,8 @@ impl Checkpointer {
     /// `None` if nothing is new since the last one and nothing is wrong.
     ///
     /// # Errors
-    /// If any step fails; what was there before is untouched, and nothing is left of what was begun.
+    /// If any step fails. What was there before is untouched. The files that were begun are removed, if the disk lets them
+    /// be; a set stays that was finished when the last sync failed.
     pub fn run(&self) -> Result<Option<CheckpointReport>, CheckpointError> {
         self.run_with(&Images::new())
     }
