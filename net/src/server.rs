@@ -14,8 +14,8 @@ use actix_rt::ArbiterHandle;
 use holdfast_engine::Router;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::connection::linger::linger;
 use crate::connection::peer;
+use crate::connection::stream::linger;
 use crate::connection::{self, Arrival};
 use crate::error::StartError;
 use crate::limits;

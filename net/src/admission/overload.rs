@@ -16,13 +16,13 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::admission::thread_delay::Lag;
+use crate::admission::thread_delay::ThreadDelay;
 use crate::limits;
 
 /// Whether a connection is late, beside the others of its thread.
 #[derive(Debug)]
 pub(crate) struct Overload {
-    thread: Rc<Lag>,
+    thread: Rc<ThreadDelay>,
     patience: Duration,
     /// The first of the reads that have left too much in the socket.
     behind_since: Option<Instant>,
@@ -31,7 +31,7 @@ pub(crate) struct Overload {
 
 impl Overload {
     /// For a connection of this thread, whose client is willing to wait so long.
-    pub(crate) const fn new(thread: Rc<Lag>, patience: Duration) -> Self {
+    pub(crate) const fn new(thread: Rc<ThreadDelay>, patience: Duration) -> Self {
         Self { thread, patience, behind_since: None, is_late: false }
     }
 
@@ -90,7 +90,7 @@ mod tests {
     struct Reads(Overload, Instant);
 
     impl Reads {
-        fn of(thread: &Rc<Lag>) -> Self {
+        fn of(thread: &Rc<ThreadDelay>) -> Self {
             Self(Overload::new(Rc::clone(thread), PATIENCE), Instant::now())
         }
 
@@ -100,7 +100,7 @@ mod tests {
             self.0.is_late
         }
 
-        fn late(thread: &Rc<Lag>) -> Self {
+        fn late(thread: &Rc<ThreadDelay>) -> Self {
             let mut reads = Self::of(thread);
             assert!(!reads.left(MUCH, 0) && reads.left(MUCH, 100));
             reads
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_slow_thread_refuses_while_several_share_it() {
-        let thread = Rc::new(Lag::default());
+        let thread = Rc::new(ThreadDelay::default());
         let overload = Overload::new(Rc::clone(&thread), PATIENCE);
         for (took, workers, expected) in [(100, &[1, 1][..], 0), (99, &[1, 2], 0), (100, &[1, 2, 1], BLOCK)] {
             workers.iter().for_each(|id| thread.works(*id));

@@ -33,9 +33,9 @@ impl Late {
     }
 }
 
-/// The lag of one thread, shared by its connections.
+/// The delay of one thread, shared by its connections.
 #[derive(Debug, Default)]
-pub(crate) struct Lag {
+pub(crate) struct ThreadDelay {
     /// The connections that are late.
     pub(crate) late: Late,
     /// How long the last round took, and whether several connections had commands in it.
@@ -55,17 +55,17 @@ enum Workers {
 }
 
 thread_local! {
-    static HERE: RefCell<Option<Rc<Lag>>> = const { RefCell::new(None) };
+    static HERE: RefCell<Option<Rc<ThreadDelay>>> = const { RefCell::new(None) };
 }
 
-impl Lag {
+impl ThreadDelay {
     /// That of this thread; the first to ask starts the task that measures it, which ends with the thread.
     pub(crate) fn here() -> Rc<Self> {
         HERE.with_borrow_mut(|here| {
             let start = || {
-                let lag = Rc::new(Self::default());
-                actix_rt::spawn(Rc::clone(&lag).measure());
-                lag
+                let thread_delay = Rc::new(Self::default());
+                actix_rt::spawn(Rc::clone(&thread_delay).measure());
+                thread_delay
             };
             Rc::clone(here.get_or_insert_with(start))
         })

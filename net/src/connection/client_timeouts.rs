@@ -31,7 +31,7 @@ pub(crate) struct Seen {
 }
 
 #[derive(Debug)]
-pub(crate) struct Pulse {
+pub(crate) struct ClientTimeouts {
     // Limits, in ticks.
     write: u32,
     frame: u32,
@@ -49,7 +49,7 @@ pub(crate) struct Pulse {
     cut: bool,
 }
 
-impl Pulse {
+impl ClientTimeouts {
     pub(crate) fn new(config: &Config) -> Self {
         let ticks = |time: std::time::Duration| {
             let ticks = time.as_nanos().div_ceil(config.tick.as_nanos().max(1));
@@ -84,7 +84,7 @@ impl Pulse {
         self.cut
     }
 
-    pub(crate) fn beat(&mut self, seen: Seen) -> Option<Cut> {
+    pub(crate) fn tick(&mut self, seen: Seen) -> Option<Cut> {
         let commands = std::mem::take(&mut self.commands);
         let written = std::mem::take(&mut self.written);
         self.spoke |= commands > 0;
@@ -120,9 +120,9 @@ mod tests {
     const IDLE: Seen =
         Seen { unwritten: false, half_a_command: false, waiting: false, other_side: OtherSide::Open };
 
-    fn pulse() -> Pulse {
+    fn timeouts() -> ClientTimeouts {
         let seconds = Duration::from_secs;
-        Pulse::new(&Config {
+        ClientTimeouts::new(&Config {
             connections_max: 1,
             tick: seconds(1),
             write_timeout: seconds(2),
@@ -134,26 +134,30 @@ mod tests {
     }
 
     /// The tick at which it is cut, if within ten.
-    fn cut_at(pulse: &mut Pulse, seen: Seen, each: impl Fn(&mut Pulse)) -> Option<(usize, Cut)> {
+    fn cut_at(
+        it: &mut ClientTimeouts,
+        seen: Seen,
+        each: impl Fn(&mut ClientTimeouts),
+    ) -> Option<(usize, Cut)> {
         (1..=10).find_map(|tick| {
-            each(pulse);
-            pulse.beat(seen).map(|cut| (tick, cut))
+            each(it);
+            it.tick(seen).map(|cut| (tick, cut))
         })
     }
 
     #[test]
     fn each_patience_has_its_end() {
-        let nothing = |_: &mut Pulse| {};
-        assert_eq!(cut_at(&mut pulse(), IDLE, nothing), Some((4, Cut::Idle)), "never spoke");
-        let mut spoke = pulse();
+        let nothing = |_: &mut ClientTimeouts| {};
+        assert_eq!(cut_at(&mut timeouts(), IDLE, nothing), Some((4, Cut::Idle)), "never spoke");
+        let mut spoke = timeouts();
         spoke.took(1);
         assert_eq!(cut_at(&mut spoke, IDLE, nothing), Some((6, Cut::Idle)), "spoke once");
         let half = Seen { half_a_command: true, ..IDLE };
-        assert_eq!(cut_at(&mut pulse(), half, nothing), Some((3, Cut::SlowCommand)));
+        assert_eq!(cut_at(&mut timeouts(), half, nothing), Some((3, Cut::SlowCommand)));
         let unread = Seen { unwritten: true, ..IDLE };
-        assert_eq!(cut_at(&mut pulse(), unread, nothing), Some((2, Cut::SlowReader)));
+        assert_eq!(cut_at(&mut timeouts(), unread, nothing), Some((2, Cut::SlowReader)));
         assert_eq!(
-            cut_at(&mut pulse(), unread, |pulse| pulse.wrote(1)),
+            cut_at(&mut timeouts(), unread, |it| it.wrote(1)),
             Some((2, Cut::SlowReader)),
             "drop by drop"
         );
@@ -162,20 +166,20 @@ mod tests {
     #[test]
     fn a_client_that_has_gone_keeps_no_place() {
         let closed = Seen { waiting: true, other_side: OtherSide::Closed, ..IDLE };
-        assert_eq!(cut_at(&mut pulse(), closed, |_| {}), Some((2, Cut::Gone)));
-        assert_eq!(cut_at(&mut pulse(), closed, |pulse| pulse.wrote(1)), None, "it may still read");
+        assert_eq!(cut_at(&mut timeouts(), closed, |_| {}), Some((2, Cut::Gone)));
+        assert_eq!(cut_at(&mut timeouts(), closed, |it| it.wrote(1)), None, "it may still read");
         let broken = Seen { other_side: OtherSide::Broken, ..closed };
-        assert_eq!(cut_at(&mut pulse(), broken, |pulse| pulse.wrote(1)), Some((1, Cut::Gone)));
+        assert_eq!(cut_at(&mut timeouts(), broken, |it| it.wrote(1)), Some((1, Cut::Gone)));
     }
 
     #[test]
     fn who_does_its_part_is_left_alone() {
         let waiting = Seen { waiting: true, ..IDLE };
-        assert_eq!(cut_at(&mut pulse(), waiting, |_| {}), None, "the engine is slow, not the client");
-        assert_eq!(cut_at(&mut pulse(), IDLE, |pulse| pulse.took(1)), None);
+        assert_eq!(cut_at(&mut timeouts(), waiting, |_| {}), None, "the engine is slow, not the client");
+        assert_eq!(cut_at(&mut timeouts(), IDLE, |it| it.took(1)), None);
         let half = Seen { half_a_command: true, ..IDLE };
-        assert_eq!(cut_at(&mut pulse(), half, |pulse| pulse.took(1)), None, "another half each time");
+        assert_eq!(cut_at(&mut timeouts(), half, |it| it.took(1)), None, "another half each time");
         let unread = Seen { unwritten: true, ..IDLE };
-        assert_eq!(cut_at(&mut pulse(), unread, |pulse| pulse.wrote(limits::PROGRESS_BYTES_MIN)), None);
+        assert_eq!(cut_at(&mut timeouts(), unread, |it| it.wrote(limits::PROGRESS_BYTES_MIN)), None);
     }
 }

@@ -12,10 +12,9 @@
 mod buffers;
 mod client_timeouts;
 mod in_flight;
-pub(crate) mod linger;
 pub(crate) mod peer;
 mod ruling;
-mod stream;
+pub(crate) mod stream;
 
 use std::future::{Future, poll_fn};
 use std::net::{SocketAddr, TcpStream as StdStream};
@@ -31,14 +30,13 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::access::Role;
 use crate::admission::overload::Overload;
-use crate::admission::thread_delay::Lag;
+use crate::admission::thread_delay::ThreadDelay;
 use crate::connection::buffers::{Input, Output};
-use crate::connection::client_timeouts::{Cut, Pulse, Seen};
+use crate::connection::client_timeouts::{ClientTimeouts, Cut, Seen};
 use crate::connection::in_flight::{Hurry, InFlight};
-use crate::connection::linger::linger;
 use crate::connection::peer::{After, Peer, Refused};
 use crate::connection::ruling::{Mode, Ruling, ruling};
-use crate::connection::stream::{OtherSide, Stream};
+use crate::connection::stream::{OtherSide, Stream, linger};
 use crate::error::ProtocolError;
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
@@ -126,8 +124,8 @@ struct Connection<S> {
     /// All of the input was looked at: only more bytes help.
     starved: bool,
     overload: Overload,
-    lag: Rc<Lag>,
-    pulse: Pulse,
+    thread_delay: Rc<ThreadDelay>,
+    timeouts: ClientTimeouts,
     tally: Tally,
 }
 
@@ -143,7 +141,7 @@ struct Tally {
 
 impl<S: Stream> Connection<S> {
     fn new(stream: S, address: SocketAddr, shared: Arc<Shared>) -> Self {
-        let lag = Lag::here();
+        let thread_delay = ThreadDelay::here();
         Self {
             stream,
             peer: Peer::new(shared.next_id(), address, shared.access.anonymous()),
@@ -157,9 +155,9 @@ impl<S: Stream> Connection<S> {
             stopping: false,
             left: false,
             starved: true,
-            overload: Overload::new(Rc::clone(&lag), shared.config.patience),
-            lag,
-            pulse: Pulse::new(&shared.config),
+            overload: Overload::new(Rc::clone(&thread_delay), shared.config.patience),
+            thread_delay,
+            timeouts: ClientTimeouts::new(&shared.config),
             tally: Tally::default(),
             shared,
         }
@@ -176,7 +174,7 @@ impl<S: Stream> Connection<S> {
                     self.stopping = stopping.as_mut().poll(context).is_ready();
                 }
                 while ticks.poll_tick(context).is_ready() {
-                    self.beat();
+                    self.tick();
                 }
                 let end = self.turn(context);
                 self.settle();
@@ -191,7 +189,7 @@ impl<S: Stream> Connection<S> {
 
     /// Does everything that can be done now. When it returns `Pending`, a waker is registered with whatever keeps it.
     fn turn(&mut self, context: &mut Context<'_>) -> Poll<End> {
-        if self.pulse.is_cut() || self.feeds.is_overrun() {
+        if self.timeouts.is_cut() || self.feeds.is_overrun() {
             return Poll::Ready(End::Broken);
         }
         let mut budget = Budget { commands: limits::COMMANDS_PER_TURN, reads: limits::READS_PER_TURN };
@@ -271,7 +269,7 @@ impl<S: Stream> Connection<S> {
         self.in_flight.end_turn();
         let took = budget.commands < before;
         if took {
-            self.lag.works(self.peer.id());
+            self.thread_delay.works(self.peer.id());
         }
         took
     }
@@ -366,7 +364,7 @@ impl<S: Stream> Connection<S> {
         if self.left || self.stopping || !self.wants_bytes() {
             return Ok(false);
         }
-        self.lag.stir();
+        self.thread_delay.stir();
         let mut room = ReadBuf::new(self.input.room());
         match Pin::new(&mut self.stream).poll_read(context, &mut room) {
             Poll::Pending => Ok(false),
@@ -423,7 +421,7 @@ impl<S: Stream> Connection<S> {
                 Poll::Pending => break,
                 Poll::Ready(Ok(count)) if count > 0 => {
                     self.output.wrote(count);
-                    self.pulse.wrote(count);
+                    self.timeouts.wrote(count);
                     self.tally.output += count as u64;
                     self.flushed = false;
                 }
@@ -451,7 +449,7 @@ impl<S: Stream> Connection<S> {
             self.overload.forget();
         }
         let Tally { commands, invalid, shed, input, output } = std::mem::take(&mut self.tally);
-        self.pulse.took(commands);
+        self.timeouts.took(commands);
         let stats = self.shared.stats.here();
         Stats::add(&stats.commands, commands);
         Stats::add(&stats.commands_invalid, invalid);
@@ -464,7 +462,7 @@ impl<S: Stream> Connection<S> {
     }
 
     /// A tick: does the client still do its part?
-    fn beat(&mut self) {
+    fn tick(&mut self) {
         // Who only listens sends no command at which a revoked token would be noticed.
         self.peer.refresh(&self.shared.access);
         self.closing |= self.feeds.is_subscribed() && self.peer.role < Some(Role::Reader);
@@ -476,7 +474,7 @@ impl<S: Stream> Connection<S> {
             other_side: if waiting { self.stream.other_side() } else { OtherSide::Open },
         };
         let stats = self.shared.stats.here();
-        match self.pulse.beat(seen) {
+        match self.timeouts.tick(seen) {
             None => {}
             Some(Cut::SlowReader) => Stats::add(&stats.slow_readers, 1),
             Some(Cut::Gone) => Stats::add(&stats.clients_gone, 1),

@@ -1,9 +1,12 @@
-//! What a connection is spoken over, encrypted or not, and how much of it waits to be read.
+//! What a connection is spoken over, encrypted or not: how much of it waits to be read, and how it is closed.
+
+use std::io;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::limits;
 use crate::tls::Encrypted;
 
 /// What a connection is spoken over.
@@ -70,4 +73,19 @@ fn other_side(stream: &TcpStream) -> OtherSide {
     } else {
         OtherSide::Open
     }
+}
+
+/// Closes the sending side, then reads and drops what the client still sends, for [`limits::LINGER`] at most: a socket that
+/// is closed with unread bytes in it takes the last reply along.
+pub(crate) async fn linger(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
+    let drop_the_rest = async {
+        stream.shutdown().await?;
+        let mut sink = [0; 4096];
+        while stream.read(&mut sink).await? > 0 {
+            tokio::task::yield_now().await;
+        }
+        io::Result::Ok(())
+    };
+    // However it ends, the socket is closed next.
+    let _ = tokio::time::timeout(limits::LINGER, drop_the_rest).await;
 }

@@ -6,10 +6,20 @@ use crate::error::{OpenError, ReadError};
 use crate::limits::SEGMENT_COUNTS_FOR;
 use crate::lsn::Lsn;
 use crate::segment::file::{DIR, Position, Segment, path};
-use crate::segment::kept::KeptSegment;
 use crate::segment::mapped::SealedLog;
 use crate::segment::walk::{start_of, walk};
 use crate::storage::Storage;
+
+/// A segment that is kept, and what it holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeptSegment {
+    /// Its number; the next one's is larger.
+    pub number: u64,
+    /// The first record in it, or that of the next segment where it holds none.
+    pub first: Lsn,
+    /// The newest record up to its end; `None` for the running segment, which has no end yet.
+    pub last: Option<Lsn>,
+}
 
 /// A segment that nobody writes to any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
