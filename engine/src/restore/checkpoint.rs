@@ -79,6 +79,15 @@ impl Checkpointer {
     /// As [`Checkpointer::run`]; events of which there is an image start from it. Everything that is in the images has
     /// to stand in sealed segments.
     pub(crate) fn run_with(&self, images: &Images) -> Result<Option<CheckpointReport>, CheckpointError> {
+        self.run_from(images, false)
+    }
+
+    /// As [`Checkpointer::run_with`], where each event has its image, so that no set is needed to know of the others.
+    pub(crate) fn run_with_all(&self, images: &Images) -> Result<Option<CheckpointReport>, CheckpointError> {
+        self.run_from(images, true)
+    }
+
+    fn run_from(&self, images: &Images, are_all: bool) -> Result<Option<CheckpointReport>, CheckpointError> {
         let started = Instant::now();
         let mut alarms = Vec::new();
         let sets = Set::find(&self.store, &mut alarms)?;
@@ -91,7 +100,8 @@ impl Checkpointer {
         } else {
             newest.next()
         };
-        if sets.is_empty() && images.is_empty() && from > Lsn(1) {
+        // A set without one of the events would take what is left of it.
+        if sets.is_empty() && !are_all && from > Lsn(1) {
             return Err(CheckpointError::NoSets);
         }
         let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;

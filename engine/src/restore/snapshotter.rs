@@ -75,7 +75,7 @@ impl Snapshotter {
             Err(CheckpointError::NoSets) => {
                 let all = all_of(memory)?;
                 seal()?;
-                self.checkpointer.run_with(&all)
+                self.checkpointer.run_with_all(&all)
             }
             made => made,
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use holdfast_snapshots::Catalogued;
-use holdfast_testkit::MemoryStorage;
+use holdfast_testkit::{Fault, MemoryStorage, Operation};
 use holdfast_wal::{Committer, Options, Recovered, Step, Storage};
 
 use super::*;
@@ -349,6 +349,24 @@ fn what_is_only_in_memory_is_saved_from_there() {
     }
 }
 
+/// The sets were readable when it was found that one event is in memory only, and are not when its image is there.
+#[test]
+fn no_set_is_made_of_one_event_while_nothing_tells_of_the_others() {
+    let mut bench = Bench::with_short_log();
+    bench.damage_all(1);
+    bench.hold(2);
+    assert_eq!(bench.snapshot().only_in_memory, [1]);
+    let images = Images::from([(1, bench.cores[&1].image().unwrap())]);
+    bench.seal();
+    let unread = Fault::Always { operation: Some(Operation::Read), under: "snapshots".to_owned(), nth: 1 };
+    bench.disk.inject(unread);
+    let refused = bench.checkpointer.run_with(&images).unwrap_err();
+    assert!(matches!(refused, CheckpointError::NoSets), "{refused}");
+    bench.disk.heal();
+    bench.checkpointer.run_with(&images).unwrap().unwrap();
+    assert!(bench.again().report.lost.is_empty());
+}
+
 /// The events of a bench.
 struct Cores<'a>(&'a BTreeMap<EventId, EventCore>, bool);
 
@@ -478,7 +496,6 @@ fn a_snapshot_that_does_not_fit_is_not_begun_and_one_that_fails_leaves_nothing()
         let disk = bench.disk.fork();
         let store = Arc::new(Store::open(Arc::new(disk.clone())).unwrap());
         let checkpointer = Checkpointer::new(store, bench.log.clone(), bench.secret.tables());
-        use holdfast_testkit::{Fault, Operation};
         disk.inject(Fault::Fail { operation: Some(Operation::Write), nth });
         match checkpointer.run() {
             Ok(made) => {
