@@ -80,6 +80,9 @@ pub(crate) struct Connections {
     pub(crate) max: u64,
     /// How long one may be behind before new holds on it are refused: 1 ms to 1 hour. Default 250 ms.
     pub(crate) patience: Span,
+    /// How long one may take to its login, where tokens are used, or to the end of its TLS handshake: 1 second to 1 hour.
+    /// Default 5 s.
+    pub(crate) login: Span,
 }
 
 /// `idempotency.*`
@@ -186,7 +189,11 @@ impl Default for Settings {
             access: Access { tokens: None },
             tls: Tls { cert: None, key: None },
             insecure: Insecure { listen_anywhere: false },
-            connections: Connections { max: 10_000, patience: Span(Duration::from_millis(250)) },
+            connections: Connections {
+                max: 10_000,
+                patience: Span(Duration::from_millis(250)),
+                login: Span::seconds(5),
+            },
             idempotency: Idempotency { retention: Span::seconds(24 * 60 * 60), refusals: 1_000_000 },
             records: Records { retention: Span::days(180) },
             clock: ClockAhead { max_ahead: Span::days(100) },
@@ -259,6 +266,7 @@ impl Settings {
         count("threads", self.threads, 0, 256)?;
         count("connections.max", self.connections.max, 1, 1_000_000)?;
         span("connections.patience", self.connections.patience, 1, 3_600 * SECOND)?;
+        span("connections.login", self.connections.login, SECOND, 3_600 * SECOND)?;
         span("idempotency.retention", self.idempotency.retention, 60 * SECOND, 365 * DAY)?;
         count("idempotency.refusals", self.idempotency.refusals, 1_000, 100_000_000)?;
         span("records.retention", self.records.retention, DAY, 3_650 * DAY)?;

@@ -195,6 +195,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "connections.patience", skip_serializing_if = "Option::is_none")]
     pub(crate) connections_patience: Option<String>,
+    /// How long a connection may take to its login, where tokens are used, or to the end of its TLS handshake. [default: 5s]
+    #[arg(long, value_name = "DURATION")]
+    #[serde(rename = "connections.login", skip_serializing_if = "Option::is_none")]
+    pub(crate) connections_login: Option<String>,
     /// How long answers of accepted commands are kept at least. [default: 24h]
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "idempotency.retention", skip_serializing_if = "Option::is_none")]

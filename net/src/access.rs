@@ -15,6 +15,7 @@ mod throttle;
 mod token;
 
 pub use role::Role;
+pub(crate) use throttle::network;
 pub use token::{HashError, Token, TokenHash, Tokens};
 
 use crate::limits;

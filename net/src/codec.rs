@@ -3,7 +3,7 @@
 use holdfast_engine::{About, Ask, Labels, Layout, Reply};
 
 use crate::access::Role;
-use crate::resp::decode::{Decoded, Decoder};
+use crate::resp::decode::{Decoded, Decoder, FrameLimits};
 use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::write_reply;
 use crate::verbs::{Command, command};
@@ -24,7 +24,7 @@ impl Codec {
     /// The command for an event with this map that is all of `frame`. `None` if it is not one whole command, or one that
     /// is refused for its words, or one that needs no event.
     pub fn ask<'a>(&'a mut self, frame: &'a [u8], layout: &Layout) -> Option<Ask<'a>> {
-        match self.decoder.decode(frame) {
+        match self.decoder.decode(frame, FrameLimits::LARGEST) {
             Ok(Decoded::Command(used)) if used == frame.len() => {}
             _ => {
                 self.decoder = Decoder::new();

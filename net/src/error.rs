@@ -6,8 +6,6 @@
 use holdfast_engine::{Code, Fault};
 use thiserror::Error;
 
-use crate::limits;
-
 /// Why the bytes of a connection cannot be read any further.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum ProtocolError {
@@ -35,15 +33,15 @@ pub enum ProtocolError {
     /// A web browser that was tricked into talking to this port.
     #[error("this is not an HTTP server")]
     Http,
-    /// More arguments than allowed.
-    #[error("more than {} arguments", limits::ARGUMENTS_MAX)]
-    TooManyArguments,
-    /// A longer command than allowed.
-    #[error("a command of more than {} bytes", limits::FRAME_BYTES_MAX)]
-    FrameTooLarge,
-    /// A longer line than allowed.
-    #[error("a line of more than {} bytes", limits::LINE_BYTES_MAX)]
-    LineTooLong,
+    /// More arguments than this.
+    #[error("more than {0} arguments")]
+    TooManyArguments(usize),
+    /// A command of more bytes than this.
+    #[error("a command of more than {0} bytes")]
+    FrameTooLarge(usize),
+    /// A line of more bytes than this.
+    #[error("a line of more than {0} bytes")]
+    LineTooLong(usize),
     /// A command that takes for ever to arrive.
     #[error("the command did not arrive in time")]
     TooSlow,
@@ -54,7 +52,7 @@ impl ProtocolError {
     #[must_use]
     pub const fn code(self) -> Code {
         match self {
-            Self::TooManyArguments | Self::FrameTooLarge | Self::LineTooLong | Self::TooSlow => {
+            Self::TooManyArguments(_) | Self::FrameTooLarge(_) | Self::LineTooLong(_) | Self::TooSlow => {
                 Code::TOO_LARGE
             }
             _ => Code::MALFORMED,

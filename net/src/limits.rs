@@ -5,6 +5,8 @@ use std::time::Duration;
 /// Bytes of one command on the wire, from its first byte to its last: room for the description of an event, the
 /// largest thing there is to say (wire contract).
 pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a command of anybody but an operator: a thousand seats by their labels fit, a hall does not have to.
+pub const FRAME_BYTES_SALE: usize = 64 * 1024;
 /// Arguments of one command (wire contract). Bounds the spans that a decoder keeps to 8 KiB.
 pub const ARGUMENTS_MAX: usize = 1_024;
 /// Bytes of an inline command, its line end included: people type these, programs send arrays.
@@ -75,6 +77,32 @@ pub const ACCEPT_BACKOFF_MIN: Duration = Duration::from_millis(5);
 /// See [`ACCEPT_BACKOFF_MIN`].
 pub const ACCEPT_BACKOFF_MAX: Duration = Duration::from_secs(1);
 
+/// How long a client may take from its connection to its login where tokens are used, whatever it sends, and for the TLS
+/// handshake where they are not: a few round trips to the other side of the world. Client libraries log in at once.
+pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of a command before the login: a name and a secret, with much to spare.
+pub const LOGIN_FRAME_BYTES: usize = 16 * 1024;
+/// Arguments of a command before the login; `HELLO 3 AUTH user token SETNAME name` has seven.
+pub const LOGIN_ARGUMENTS: usize = 10;
+/// Bytes that are read at once before the login.
+pub const LOGIN_READ_BYTES: usize = 2 * 1024;
+/// Commands that are refused before the login, after which the connection is closed: a client that does not know that it
+/// has to log in learns it from the first.
+pub const LOGIN_REFUSALS_MAX: u32 = 16;
+/// Commands in all before the login, `PING` among them, after which it is closed.
+pub const LOGIN_COMMANDS_MAX: u32 = 64;
+/// Of the places of a server, one in so many is for connections before their login; and of those, one in so many for
+/// connections from one network: a front end behind one address opens its whole pool at once, and logs in at once.
+pub const STRANGERS_SHARE: usize = 4;
+/// Places that only operators have, where tokens are used, if there are many: a crowd of front ends does not keep out who
+/// would stop a sale.
+pub const OPERATORS_PLACES_MAX: usize = 16;
+/// Of few places, one in so many is for operators only.
+pub const OPERATORS_SHARE: usize = 16;
+/// How much lower than that of the engine's threads the priority of the door's thread is, in steps of `nice`: a third of the
+/// processor time of another thread where both want all of it.
+pub const DOOR_NICENESS: i32 = 5;
+
 /// Bytes of the secret of a token: those that are made here have 68. A longer one is wrong without being hashed.
 pub const SECRET_BYTES_MAX: usize = 256;
 /// How long the reply to the first failed login of an address is kept back.
@@ -88,8 +116,6 @@ pub const FAILED_LOGINS_MAX: u32 = 8;
 pub const FAILURES_FORGOTTEN: Duration = Duration::from_secs(10 * 60);
 /// Addresses whose failed logins are counted; for a further one, that which has failed longest ago is forgotten.
 pub const FAILING_ADDRESSES_MAX: usize = 1_024;
-/// How long a client may take for a TLS handshake: a few round trips to the other side of the world.
-pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Bytes of a connection's own name (`CLIENT SETNAME`).
 pub const CLIENT_NAME_BYTES_MAX: usize = 64;
@@ -110,7 +136,13 @@ pub const MESSAGE_BYTES_MAX: usize = 1_024;
 
 const _: () = {
     assert!(FRAME_BYTES_MAX <= u32::MAX as usize, "a span is two u32");
-    assert!(LINE_BYTES_MAX < FRAME_BYTES_MAX, "an inline command is a small frame");
+    assert!(LINE_BYTES_MAX <= FRAME_BYTES_SALE, "an inline command is a small frame");
+    assert!(LOGIN_FRAME_BYTES < FRAME_BYTES_SALE && FRAME_BYTES_SALE < FRAME_BYTES_MAX);
+    assert!(SECRET_BYTES_MAX < LOGIN_FRAME_BYTES);
+    assert!(
+        LOGIN_FRAME_BYTES + LOGIN_READ_BYTES <= INPUT_BYTES,
+        "what was read before the login fits a buffer"
+    );
     assert!(INPUT_KEPT_MAX < INPUT_ROOM_MIN && INPUT_ROOM_MIN < INPUT_BYTES);
     assert!(INPUT_BYTES * READS_PER_TURN <= FRAME_BYTES_MAX, "a turn takes no more than one large command");
     assert!(OUTPUT_BYTES <= OUTPUT_BYTES_MAX && PROGRESS_BYTES_MIN < OUTPUT_BYTES_MAX);

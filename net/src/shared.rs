@@ -1,13 +1,14 @@
 //! What all connections of a server share: the way to the engine, the settings, the counters.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use holdfast_engine::Router;
 
 use crate::access::Access;
 use crate::limits;
+use crate::places::Places;
 use crate::resp::decode::Arguments;
 use crate::stats::Stats;
 use crate::tls::Tls;
@@ -33,6 +34,8 @@ pub struct Config {
     pub silent_timeout: Duration,
     /// How long a connection may be idle between commands.
     pub idle_timeout: Duration,
+    /// How long a client may take from its connection to its login, or to the end of the TLS handshake where there is none.
+    pub login_timeout: Duration,
     /// How long the reply to a first failed login is kept back; further ones from the same address, longer.
     pub login_delay: Duration,
 }
@@ -47,6 +50,7 @@ impl Default for Config {
             frame_timeout: limits::FRAME_TIMEOUT,
             silent_timeout: limits::SILENT_TIMEOUT,
             idle_timeout: limits::IDLE_TIMEOUT,
+            login_timeout: limits::LOGIN_TIMEOUT,
             login_delay: limits::LOGIN_DELAY,
         }
     }
@@ -79,7 +83,7 @@ pub(crate) struct Shared {
     encrypted: bool,
     source: InfoSource,
     next_id: AtomicU64,
-    connected: AtomicUsize,
+    pub(crate) places: Arc<Places>,
 }
 
 impl Shared {
@@ -90,7 +94,8 @@ impl Shared {
         protection: &Protection,
         source: InfoSource,
     ) -> Self {
-        let config = Config { connections_max: config.connections_max.max(1), ..config };
+        let guarded = protection.access.anonymous().is_none();
+        let places = Places::new(config.connections_max.max(1), guarded);
         Self {
             router,
             config,
@@ -99,7 +104,7 @@ impl Shared {
             encrypted: protection.tls.is_some(),
             source,
             next_id: AtomicU64::new(0),
-            connected: AtomicUsize::new(0),
+            places: Arc::new(places),
         }
     }
 
@@ -133,7 +138,7 @@ impl Shared {
 
     fn clients(&self) -> String {
         let mut text = String::new();
-        self.stats.write_clients(self.config.connections_max, &mut text);
+        self.stats.write_clients(self.places.most(), &mut text);
         text
     }
 
@@ -155,30 +160,5 @@ impl Shared {
 
     pub(crate) fn next_id(&self) -> u64 {
         1 + self.next_id.fetch_add(1, Ordering::Relaxed)
-    }
-}
-
-/// A connection's place under the limit; dropping it gives the place back.
-pub(crate) struct Place(Arc<Shared>);
-
-impl Place {
-    /// `None` if all places are taken.
-    pub(crate) fn take(shared: &Arc<Shared>) -> Option<Self> {
-        let most = shared.config.connections_max;
-        let free = |taken: usize| (taken < most).then_some(taken + 1);
-        shared.connected.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).ok()?;
-        shared.stats.here().connected_clients.fetch_add(1, Ordering::Relaxed);
-        Some(Self(Arc::clone(shared)))
-    }
-
-    pub(crate) fn shared(&self) -> Arc<Shared> {
-        Arc::clone(&self.0)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.connected.fetch_sub(1, Ordering::Relaxed);
-        self.0.stats.here().connected_clients.fetch_sub(1, Ordering::Relaxed);
     }
 }

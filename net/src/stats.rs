@@ -36,6 +36,8 @@ stats! {
     connections_accepted,
     /// Connections refused because there were as many as there may be.
     connections_refused,
+    /// Connections closed before their login, as others came and too many waited for theirs.
+    connections_displaced,
     /// Failures to accept: descriptors or memory ran out.
     accept_failures,
     /// Commands read, bad ones included.
@@ -48,6 +50,8 @@ stats! {
     logins,
     /// Logins that failed.
     logins_failed,
+    /// Connections closed because nobody had logged in on them in time.
+    logins_late,
     /// Commands refused because nobody was logged in on their connection.
     commands_unauthenticated,
     /// Commands refused because the role of their connection does not allow them.

@@ -62,10 +62,9 @@ impl Tls {
     }
 
     /// Goes through the handshake with a new client.
-    pub(crate) async fn handshake(&self, stream: TcpStream) -> io::Result<Detached> {
+    pub(crate) async fn handshake(&self, stream: TcpStream) -> io::Result<Encrypted> {
         let config = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
-        let stream = TlsAcceptor::from(config).accept(Socket(Some(stream))).await?;
-        Detached::new(stream)
+        TlsAcceptor::from(config).accept(Socket(Some(stream))).await
     }
 }
 
@@ -107,7 +106,7 @@ pub(crate) struct Detached {
 }
 
 impl Detached {
-    fn new(mut session: Encrypted) -> io::Result<Self> {
+    pub(crate) fn new(mut session: Encrypted) -> io::Result<Self> {
         let socket = session.get_mut().0.0.take().ok_or(io::ErrorKind::NotConnected)?.into_std()?;
         Ok(Self { session, socket })
     }

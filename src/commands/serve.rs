@@ -99,6 +99,7 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
     let config = holdfast_net::Config {
         connections_max: usize::try_from(settings.connections.max).unwrap_or(usize::MAX),
         patience: settings.connections.patience.0,
+        login_timeout: settings.connections.login.0,
         ..holdfast_net::Config::default()
     };
     let port = listener.local_addr().map_err(refused)?.port();

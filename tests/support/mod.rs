@@ -133,6 +133,7 @@ impl Server {
             // refused on how busy the machine is.
             ("--recovery-grace", "0s"),
             ("--connections-patience", "1h"),
+            ("--connections-login", "1h"),
             ("--wal-slow", "60s"),
             ("--shutdown-grace", "60s"),
         ];

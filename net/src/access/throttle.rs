@@ -51,7 +51,7 @@ pub(super) fn delay(first: Duration, failures: u32) -> Duration {
 }
 
 /// What one peer has for itself: an address of version 4, or 64 bits of one of version 6.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

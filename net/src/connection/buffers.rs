@@ -22,6 +22,12 @@ pub(crate) struct Input {
 }
 
 impl Input {
+    /// What was read elsewhere.
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+        assert!(bytes.len() <= limits::INPUT_BYTES, "the door reads little");
+        Self { start: 0, end: bytes.len(), bytes }
+    }
+
     pub(crate) fn unread(&self) -> &[u8] {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }

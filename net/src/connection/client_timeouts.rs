@@ -15,6 +15,8 @@ pub(crate) enum Cut {
     Gone,
     /// Nothing comes, and nothing goes.
     Idle,
+    /// It has logged out, or its token is gone, and it does not log in again.
+    NoLogin,
 }
 
 /// How a connection stands at a tick.
@@ -28,6 +30,8 @@ pub(crate) struct Seen {
     pub(crate) waiting: bool,
     /// What the client has of the connection; looked at while replies are being waited for.
     pub(crate) other_side: OtherSide,
+    /// Its client may do something here.
+    pub(crate) logged_in: bool,
 }
 
 #[derive(Debug)]
@@ -37,6 +41,7 @@ pub(crate) struct ClientTimeouts {
     frame: u32,
     silent: u32,
     idle: u32,
+    login: u32,
     // Since the last tick.
     commands: u64,
     written: usize,
@@ -45,6 +50,7 @@ pub(crate) struct ClientTimeouts {
     halved: u32,
     unheard: u32,
     quiet: u32,
+    outside: u32,
     spoke: bool,
     cut: bool,
 }
@@ -60,12 +66,14 @@ impl ClientTimeouts {
             frame: ticks(config.frame_timeout),
             silent: ticks(config.silent_timeout),
             idle: ticks(config.idle_timeout),
+            login: ticks(config.login_timeout),
             commands: 0,
             written: 0,
             stalled: 0,
             halved: 0,
             unheard: 0,
             quiet: 0,
+            outside: 0,
             spoke: false,
             cut: false,
         }
@@ -96,6 +104,7 @@ impl ClientTimeouts {
         // Messages to a subscriber keep it as well as commands from it.
         let quiet = commands == 0 && written == 0 && !seen.half_a_command && !seen.waiting && !seen.unwritten;
         self.quiet = count(self.quiet, quiet);
+        self.outside = count(self.outside, !seen.logged_in);
         if self.stalled >= self.write {
             self.cut = true;
             return Some(Cut::SlowReader);
@@ -103,6 +112,9 @@ impl ClientTimeouts {
         if seen.other_side == OtherSide::Broken || self.unheard >= self.write {
             self.cut = true;
             return Some(Cut::Gone);
+        }
+        if self.outside >= self.login {
+            return Some(Cut::NoLogin);
         }
         if self.halved >= self.frame {
             return Some(Cut::SlowCommand);
@@ -117,8 +129,13 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    const IDLE: Seen =
-        Seen { unwritten: false, half_a_command: false, waiting: false, other_side: OtherSide::Open };
+    const IDLE: Seen = Seen {
+        unwritten: false,
+        half_a_command: false,
+        waiting: false,
+        other_side: OtherSide::Open,
+        logged_in: true,
+    };
 
     fn timeouts() -> ClientTimeouts {
         let seconds = Duration::from_secs;
@@ -129,6 +146,7 @@ mod tests {
             frame_timeout: seconds(3),
             silent_timeout: seconds(4),
             idle_timeout: seconds(5),
+            login_timeout: seconds(4),
             ..Config::default()
         })
     }
@@ -154,6 +172,9 @@ mod tests {
         assert_eq!(cut_at(&mut spoke, IDLE, nothing), Some((6, Cut::Idle)), "spoke once");
         let half = Seen { half_a_command: true, ..IDLE };
         assert_eq!(cut_at(&mut timeouts(), half, nothing), Some((3, Cut::SlowCommand)));
+        let outside = Seen { logged_in: false, ..IDLE };
+        let busy = |timeouts: &mut ClientTimeouts| timeouts.took(1);
+        assert_eq!(cut_at(&mut timeouts(), outside, busy), Some((4, Cut::NoLogin)), "whatever it sends");
         let unread = Seen { unwritten: true, ..IDLE };
         assert_eq!(cut_at(&mut timeouts(), unread, nothing), Some((2, Cut::SlowReader)));
         assert_eq!(

@@ -9,6 +9,7 @@
 //! replies unread ([`limits::OUTPUT_BYTES_MAX`]) is not read any further until that has changed, so its own sends
 //! block; if it goes on like that, it is cut off. A turn is bounded too, and the thread's other tasks come next.
 
+pub(crate) mod arrival;
 mod buffers;
 mod client_timeouts;
 mod in_flight;
@@ -17,7 +18,6 @@ mod ruling;
 pub(crate) mod stream;
 
 use std::future::{Future, poll_fn};
-use std::net::{SocketAddr, TcpStream as StdStream};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,7 +25,6 @@ use std::task::{Context, Poll};
 
 use holdfast_engine::{Fault, Kind, Session};
 use tokio::io::ReadBuf;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::access::Role;
@@ -40,40 +39,16 @@ use crate::connection::stream::{OtherSide, Stream, linger};
 use crate::error::ProtocolError;
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
-use crate::resp::decode::{Decoded, Decoder};
+use crate::resp::decode::{Decoded, Decoder, FrameLimits};
 use crate::resp::encode::{Encoder, Protocol};
-use crate::shared::{Place, Shared};
+use crate::shared::Shared;
 use crate::shutdown::{Phase, Watch};
 use crate::stats::Stats;
-use crate::tls::Detached;
 use crate::verbs::{Command, Front, Local, command};
 
-/// A new connection, registered with no event loop.
-pub(crate) enum Arrival {
-    Plain(StdStream),
-    /// Its handshake is done.
-    Encrypted(Box<Detached>),
-}
-
-/// Serves a connection to its end. Dropping `place`, and after it `watch`, tells that it is over.
-pub(crate) async fn serve(arrival: Arrival, address: SocketAddr, mut watch: Watch, place: Place) {
-    let shared = place.shared();
-    let unusable = match arrival {
-        Arrival::Plain(stream) => match TcpStream::from_std(stream) {
-            Ok(stream) => return converse(stream, address, &mut watch, shared).await,
-            Err(error) => error,
-        },
-        Arrival::Encrypted(detached) => match detached.attach() {
-            Ok(stream) => return converse(stream, address, &mut watch, shared).await,
-            Err(error) => error,
-        },
-    };
-    tracing::debug!(error = %unusable, %address, "a new connection cannot be used");
-}
-
-async fn converse<S: Stream>(stream: S, address: SocketAddr, watch: &mut Watch, shared: Arc<Shared>) {
+async fn converse<S: Stream>(stream: S, peer: Peer, rest: Vec<u8>, watch: &mut Watch, shared: Arc<Shared>) {
     let mut cut = watch.clone();
-    let connection = Connection::new(stream, address, shared);
+    let connection = Connection::new(stream, peer, rest, shared);
     tokio::select! {
         biased;
         () = cut.reached(Phase::Cut) => {}
@@ -140,13 +115,14 @@ struct Tally {
 }
 
 impl<S: Stream> Connection<S> {
-    fn new(stream: S, address: SocketAddr, shared: Arc<Shared>) -> Self {
+    fn new(stream: S, peer: Peer, rest: Vec<u8>, shared: Arc<Shared>) -> Self {
         let thread_delay = ThreadDelay::here();
         Self {
             stream,
-            peer: Peer::new(shared.next_id(), address, shared.access.anonymous()),
+            peer,
             decoder: Decoder::new(),
-            input: Input::default(),
+            starved: rest.is_empty(),
+            input: Input::of(rest),
             output: Output::default(),
             in_flight: InFlight::new(shared.router.session()),
             feeds: Feeds::default(),
@@ -154,7 +130,6 @@ impl<S: Stream> Connection<S> {
             flushed: true,
             stopping: false,
             left: false,
-            starved: true,
             overload: Overload::new(Rc::clone(&thread_delay), shared.config.patience),
             thread_delay,
             timeouts: ClientTimeouts::new(&shared.config),
@@ -252,7 +227,7 @@ impl<S: Stream> Connection<S> {
         let before = budget.commands;
         self.peer.refresh(&self.shared.access);
         while !self.starved && budget.commands > 0 && self.takes_commands() {
-            match self.decoder.decode(self.input.unread()) {
+            match self.decoder.decode(self.input.unread(), frame_limits(self.peer.role)) {
                 Ok(Decoded::Incomplete) => self.starved = true,
                 Ok(Decoded::Nothing(used)) => {
                     self.input.used(used);
@@ -472,6 +447,7 @@ impl<S: Stream> Connection<S> {
             half_a_command: self.starved && !self.input.is_empty(),
             waiting,
             other_side: if waiting { self.stream.other_side() } else { OtherSide::Open },
+            logged_in: self.peer.role.is_some(),
         };
         let stats = self.shared.stats.here();
         match self.timeouts.tick(seen) {
@@ -482,11 +458,25 @@ impl<S: Stream> Connection<S> {
                 Stats::add(&stats.idle_closed, 1);
                 self.closing = true;
             }
-            Some(Cut::SlowCommand) if self.closing => {}
+            Some(Cut::SlowCommand | Cut::NoLogin) if self.closing => {}
+            Some(Cut::NoLogin) => {
+                Stats::add(&stats.logins_late, 1);
+                self.closing = true;
+                self.say(&peer::no_login(self.shared.config.login_timeout));
+            }
             Some(Cut::SlowCommand) => {
                 Stats::add(&stats.slow_commands, 1);
                 self.refuse(ProtocolError::TooSlow);
             }
         }
+    }
+}
+
+/// Who has logged out, or lost the token, is back at the door.
+const fn frame_limits(role: Option<Role>) -> FrameLimits {
+    match role {
+        Some(Role::Operator) => FrameLimits::LARGEST,
+        Some(_) => FrameLimits::SALE,
+        None => FrameLimits::LOGIN,
     }
 }

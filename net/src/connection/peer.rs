@@ -63,6 +63,10 @@ impl Peer {
         self.id
     }
 
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Looks whether the login still stands, and what it is worth now if the tokens have changed.
     #[inline]
     pub(crate) fn refresh(&mut self, access: &Access) {
@@ -111,7 +115,10 @@ impl Peer {
         let (name, needed) = (verb.title(), verb.needs.map_or("no", Role::word));
         let Some(login) = &self.login else {
             Stats::add(&stats.here().commands_unauthenticated, 1);
-            let message = format!("{name} needs a token with the role {needed}: send AUTH first");
+            let message = match verb.needs {
+                Some(_) => format!("{name} needs a token with the role {needed}: send AUTH first"),
+                None => format!("{name} needs a token: send AUTH first"),
+            };
             return Fault::new(Code::NOT_LOGGED_IN, message);
         };
         Stats::add(&stats.here().commands_denied, 1);
@@ -221,11 +228,14 @@ pub(crate) fn not_encrypted() -> Vec<u8> {
     out
 }
 
-/// The reply to a connection over the limit, before it is closed.
-pub(crate) fn refusal(connections_max: usize) -> Vec<u8> {
-    let message =
-        format!("there are {connections_max} connections, as many as there may be; retry after 1000 ms");
-    let mut out = Vec::with_capacity(128);
-    Encoder::new(&mut out, Protocol::Resp2).error(&Fault::new(Code::TOO_MANY_CONNECTIONS, message));
-    out
+/// Why a connection is closed that has come when every place was taken.
+pub(crate) fn no_place(places: usize) -> Fault {
+    let message = format!("there are {places} connections, as many as there may be; retry after 1000 ms");
+    Fault::new(Code::TOO_MANY_CONNECTIONS, message)
+}
+
+/// Why a connection is closed on which nobody has logged in for so long.
+pub(crate) fn no_login(most: Duration) -> Fault {
+    let message = format!("no login within {} ms: send AUTH first, right after connecting", most.as_millis());
+    Fault::new(Code::NOT_LOGGED_IN, message)
 }

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     use crate::access::Role;
-    use crate::resp::decode::{Decoded, Decoder};
+    use crate::resp::decode::{Decoded, Decoder, FrameLimits};
     use crate::verbs::command;
 
     /// What becomes of a line, in a word.
@@ -69,7 +69,10 @@ mod tests {
         (mute, stopping, others_wait): (bool, bool, bool),
     ) -> &'static str {
         let (mut decoder, line) = (Decoder::new(), format!("{line}\r\n"));
-        assert!(matches!(decoder.decode(line.as_bytes()), Ok(Decoded::Command(_))), "{line}");
+        assert!(
+            matches!(decoder.decode(line.as_bytes(), FrameLimits::LARGEST), Ok(Decoded::Command(_))),
+            "{line}"
+        );
         let read = command(decoder.arguments(line.as_bytes()), role);
         match ruling(read, Mode { mute, stopping }, || others_wait) {
             Ruling::Take(..) => "take",

@@ -41,6 +41,28 @@ pub(crate) enum Decoded {
     Command(usize),
 }
 
+/// How large a command may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FrameLimits {
+    /// From its first byte to its last.
+    bytes: usize,
+    arguments: usize,
+}
+
+impl FrameLimits {
+    /// Before a login.
+    pub(crate) const LOGIN: Self =
+        Self { bytes: limits::LOGIN_FRAME_BYTES, arguments: limits::LOGIN_ARGUMENTS };
+    pub(crate) const SALE: Self = Self { bytes: limits::FRAME_BYTES_SALE, arguments: limits::ARGUMENTS_MAX };
+    /// Of operators: the description of an event.
+    pub(crate) const LARGEST: Self =
+        Self { bytes: limits::FRAME_BYTES_MAX, arguments: limits::ARGUMENTS_MAX };
+
+    fn line_bytes(self) -> usize {
+        self.bytes.min(limits::LINE_BYTES_MAX)
+    }
+}
+
 /// The state of one connection's input.
 #[derive(Debug)]
 pub(crate) struct Decoder {
@@ -65,11 +87,11 @@ impl Decoder {
     ///
     /// After `Incomplete` the next call must bring the same bytes with more behind them; after anything else the
     /// bytes behind those that were used up. After an error there is nothing more to be had.
-    pub(crate) fn decode(&mut self, frame: &[u8]) -> Result<Decoded, ProtocolError> {
+    pub(crate) fn decode(&mut self, frame: &[u8], most: FrameLimits) -> Result<Decoded, ProtocolError> {
         if self.step == Step::Start {
             match frame.first() {
                 None => return Ok(Decoded::Incomplete),
-                Some(b'*') => match self.start_array(frame)? {
+                Some(b'*') => match self.start_array(frame, most)? {
                     None => return Ok(Decoded::Incomplete),
                     Some(Decoded::Incomplete) => {}
                     Some(decoded) => return Ok(decoded),
@@ -81,7 +103,11 @@ impl Decoder {
                 Some(&byte) => return Err(ProtocolError::NotACommand(byte)),
             }
         }
-        if self.step == Step::Line { self.decode_line(frame) } else { self.decode_arguments(frame) }
+        if self.step == Step::Line {
+            self.decode_line(frame, most)
+        } else {
+            self.decode_arguments(frame, most)
+        }
     }
 
     /// The arguments of the command just decoded, given the same bytes.
@@ -100,7 +126,7 @@ impl Decoder {
     }
 
     /// `None`: the count goes on. `Some(Incomplete)`: arguments follow.
-    fn start_array(&mut self, frame: &[u8]) -> Result<Option<Decoded>, ProtocolError> {
+    fn start_array(&mut self, frame: &[u8], most: FrameLimits) -> Result<Option<Decoded>, ProtocolError> {
         let (count, used) = match number(frame, 1) {
             Number::Incomplete => return Ok(None),
             Number::Bad => return Err(ProtocolError::BadCount),
@@ -109,8 +135,8 @@ impl Decoder {
         if count == 0 {
             return Ok(Some(Decoded::Nothing(used)));
         }
-        if count > limits::ARGUMENTS_MAX {
-            return Err(ProtocolError::TooManyArguments);
+        if count > most.arguments {
+            return Err(ProtocolError::TooManyArguments(most.arguments));
         }
         self.spans.clear();
         self.inline = false;
@@ -120,7 +146,7 @@ impl Decoder {
         Ok(Some(Decoded::Incomplete))
     }
 
-    fn decode_arguments(&mut self, frame: &[u8]) -> Result<Decoded, ProtocolError> {
+    fn decode_arguments(&mut self, frame: &[u8], most: FrameLimits) -> Result<Decoded, ProtocolError> {
         let mut at = self.at;
         loop {
             let length = if let Step::Payload(length) = self.step {
@@ -137,8 +163,8 @@ impl Decoder {
                     Number::Bad => return Err(ProtocolError::BadLength),
                     Number::Is(length, after) => {
                         // Also keeps the sums below from overflowing.
-                        if length > limits::FRAME_BYTES_MAX || after + length + 2 > limits::FRAME_BYTES_MAX {
-                            return Err(ProtocolError::FrameTooLarge);
+                        if length > most.bytes || after + length + 2 > most.bytes {
+                            return Err(ProtocolError::FrameTooLarge(most.bytes));
                         }
                         at = after;
                         length
@@ -168,22 +194,22 @@ impl Decoder {
         Ok(Decoded::Incomplete)
     }
 
-    fn decode_line(&mut self, frame: &[u8]) -> Result<Decoded, ProtocolError> {
+    fn decode_line(&mut self, frame: &[u8], most: FrameLimits) -> Result<Decoded, ProtocolError> {
         let unseen = frame.get(self.at..).unwrap_or_default();
         let Some(offset) = unseen.iter().position(|&byte| byte == b'\n') else {
-            if frame.len() >= limits::LINE_BYTES_MAX {
-                return Err(ProtocolError::LineTooLong);
+            if frame.len() >= most.line_bytes() {
+                return Err(ProtocolError::LineTooLong(most.line_bytes()));
             }
             self.at = frame.len();
             return Ok(Decoded::Incomplete);
         };
         let used = self.at + offset + 1;
-        if used > limits::LINE_BYTES_MAX {
-            return Err(ProtocolError::LineTooLong);
+        if used > most.line_bytes() {
+            return Err(ProtocolError::LineTooLong(most.line_bytes()));
         }
         let line = frame.get(..used - 1).unwrap_or_default();
         self.step = Step::Start;
-        self.split_line(line.strip_suffix(b"\r").unwrap_or(line))?;
+        self.split_line(line.strip_suffix(b"\r").unwrap_or(line), most)?;
         let Some(first) = self.arguments(frame).next() else {
             return Ok(Decoded::Nothing(used));
         };
@@ -194,7 +220,7 @@ impl Decoder {
     }
 
     /// Splits at spaces. `"..."` may hold spaces and the escapes `\n \r \t \b \a \xHH \\ \"`, `'...'` only `\'`.
-    fn split_line(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
+    fn split_line(&mut self, line: &[u8], most: FrameLimits) -> Result<(), ProtocolError> {
         self.spans.clear();
         self.line.clear();
         self.inline = true;
@@ -218,8 +244,8 @@ impl Decoder {
                     }
                 }
             }
-            if self.spans.len() == limits::ARGUMENTS_MAX {
-                return Err(ProtocolError::TooManyArguments);
+            if self.spans.len() == most.arguments {
+                return Err(ProtocolError::TooManyArguments(most.arguments));
             }
             self.spans.push(Span { start: start as u32, end: self.line.len() as u32 });
         }

@@ -167,6 +167,11 @@ pub(crate) enum Local<'a> {
 }
 
 impl<'a> Local<'a> {
+    /// Is it answered to a client that has yet to log in?
+    pub(crate) const fn may_come_before_a_login(&self) -> bool {
+        matches!(self, Self::Auth(_) | Self::Hello { .. } | Self::Ping(None) | Self::Quit)
+    }
+
     /// What it logs in with.
     pub(crate) const fn login(&self) -> Option<Credentials<'a>> {
         match self {

@@ -8,7 +8,7 @@ use quickcheck::quickcheck;
 
 use super::*;
 use crate::limits;
-use crate::resp::decode::{Decoded, Decoder};
+use crate::resp::decode::{Decoded, Decoder, FrameLimits};
 
 fn wire(words: &[&[u8]]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
@@ -43,7 +43,7 @@ fn hall() -> &'static Layout {
 /// `Ok`: the command in its debug form. `Err`: code and message.
 fn parsed(words: &[&[u8]]) -> Result<String, String> {
     let (bytes, mut decoder) = (wire(words), Decoder::new());
-    assert_eq!(decoder.decode(&bytes), Ok(Decoded::Command(bytes.len())));
+    assert_eq!(decoder.decode(&bytes, FrameLimits::LARGEST), Ok(Decoded::Command(bytes.len())));
     let told = |fault: Fault| format!("{} {}", fault.code, fault.message);
     match command(decoder.arguments(&bytes), Some(Role::Operator)) {
         Ok((verb, Command::Event(command))) => {

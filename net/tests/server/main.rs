@@ -4,6 +4,7 @@
 
 mod abuse;
 mod access;
+mod door;
 mod feed;
 mod hanging;
 mod overload;

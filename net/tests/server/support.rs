@@ -26,6 +26,7 @@ pub(crate) fn patient() -> Config {
         frame_timeout: FOR_EVER,
         silent_timeout: FOR_EVER,
         idle_timeout: FOR_EVER,
+        login_timeout: FOR_EVER,
         ..Config::default()
     }
 }

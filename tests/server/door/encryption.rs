@@ -132,7 +132,8 @@ fn tokens_by_tls_and_the_limit_of_connections() {
     assert!(client.ask("EVENT LIST").starts_with("-NOAUTH HF-INP-060 "));
     assert!(client.ask(&format!("HELLO 3 AUTH default {secret}")).starts_with("%7|"));
     assert_eq!(client.ask("EVENT LIST"), "*2|:0|*0|");
-    let second = TlsClient::connect(server.address, &certificate.ca).unwrap();
+    let mut second = TlsClient::connect(server.address, &certificate.ca).unwrap();
+    assert_eq!(second.ask(&format!("AUTH {secret}")), "+OK|");
     // A handshake only to say no would be a cheap way to keep the server busy.
     assert_eq!(Client::connect(server.address).rest(), "");
     drop(second);

@@ -13,7 +13,7 @@ fn feed(pieces: &[&[u8]]) -> (Commands, Option<ProtocolError>) {
     for piece in pieces {
         buffer.extend_from_slice(piece);
         loop {
-            match decoder.decode(&buffer) {
+            match decoder.decode(&buffer, FrameLimits::LARGEST) {
                 Ok(Decoded::Incomplete) => break,
                 Ok(Decoded::Nothing(used)) => drop(buffer.drain(..used)),
                 Ok(Decoded::Command(used)) => {
@@ -91,18 +91,18 @@ fn what_is_wrong_is_named() {
         (b"*1\rx", ProtocolError::BadCount),
         (b"*1 \r\n", ProtocolError::BadCount),
         (b"*00000000000000000000", ProtocolError::BadCount),
-        (b"*1025\r\n", ProtocolError::TooManyArguments),
-        (b"*1000000000\r\n", ProtocolError::TooManyArguments),
-        (b"*9999999999999999999\r\n", ProtocolError::TooManyArguments),
+        (b"*1025\r\n", ProtocolError::TooManyArguments(limits::ARGUMENTS_MAX)),
+        (b"*1000000000\r\n", ProtocolError::TooManyArguments(limits::ARGUMENTS_MAX)),
+        (b"*9999999999999999999\r\n", ProtocolError::TooManyArguments(limits::ARGUMENTS_MAX)),
         (b"*1\r\n*1\r\n", ProtocolError::Nested),
         (b"*1\r\n:1\r\n", ProtocolError::NotABulkString(b':')),
         (b"*1\r\n+a\r\n", ProtocolError::NotABulkString(b'+')),
         (b"*1\r\n$-1\r\n", ProtocolError::BadLength),
         (b"*1\r\n$\r\n", ProtocolError::BadLength),
         (b"*1\r\n$1x\r\n", ProtocolError::BadLength),
-        (b"*1\r\n$1048577\r\n", ProtocolError::FrameTooLarge),
-        (b"*1\r\n$1048561\r\n", ProtocolError::FrameTooLarge),
-        (b"*1\r\n$9999999999999999999\r\n", ProtocolError::FrameTooLarge),
+        (b"*1\r\n$1048577\r\n", ProtocolError::FrameTooLarge(limits::FRAME_BYTES_MAX)),
+        (b"*1\r\n$1048561\r\n", ProtocolError::FrameTooLarge(limits::FRAME_BYTES_MAX)),
+        (b"*1\r\n$9999999999999999999\r\n", ProtocolError::FrameTooLarge(limits::FRAME_BYTES_MAX)),
         (b"*1\r\n$3\r\nabcXX", ProtocolError::MissingEnd),
         (b"*1\r\n$3\r\nabc\n\n", ProtocolError::MissingEnd),
         (b"ECHO \"a\n", ProtocolError::Quotes),
@@ -123,11 +123,17 @@ fn the_limits_are_exact() {
     let frame = encode(&[vec![b'x'; largest]]);
     assert_eq!(frame.len(), limits::FRAME_BYTES_MAX);
     assert_eq!(whole(&frame).0.len(), 1);
-    assert_eq!(whole(&encode(&[vec![b'x'; largest + 1]])).1, Some(ProtocolError::FrameTooLarge));
+    assert_eq!(
+        whole(&encode(&[vec![b'x'; largest + 1]])).1,
+        Some(ProtocolError::FrameTooLarge(limits::FRAME_BYTES_MAX))
+    );
 
     // Over the limit by the sum, each argument for itself well below it.
     let half = vec![b'x'; limits::FRAME_BYTES_MAX / 2];
-    assert_eq!(whole(&encode(&[half.clone(), half])).1, Some(ProtocolError::FrameTooLarge));
+    assert_eq!(
+        whole(&encode(&[half.clone(), half])).1,
+        Some(ProtocolError::FrameTooLarge(limits::FRAME_BYTES_MAX))
+    );
 
     let many = encode(&vec![b"x".to_vec(); limits::ARGUMENTS_MAX]);
     assert_eq!(whole(&many).0[0].len(), limits::ARGUMENTS_MAX);
@@ -136,12 +142,18 @@ fn the_limits_are_exact() {
     line.push(b'\n');
     assert_eq!(whole(&line).0.len(), 1);
     line.insert(0, b'x');
-    assert_eq!(whole(&line).1, Some(ProtocolError::LineTooLong));
-    assert_eq!(whole(&vec![b'x'; limits::LINE_BYTES_MAX]).1, Some(ProtocolError::LineTooLong));
+    assert_eq!(whole(&line).1, Some(ProtocolError::LineTooLong(limits::LINE_BYTES_MAX)));
+    assert_eq!(
+        whole(&vec![b'x'; limits::LINE_BYTES_MAX]).1,
+        Some(ProtocolError::LineTooLong(limits::LINE_BYTES_MAX))
+    );
 
     let line = "x ".repeat(limits::ARGUMENTS_MAX);
     assert_eq!(whole(format!("{line}\n").as_bytes()).0[0].len(), limits::ARGUMENTS_MAX);
-    assert_eq!(whole(format!("{line}x\n").as_bytes()).1, Some(ProtocolError::TooManyArguments));
+    assert_eq!(
+        whole(format!("{line}x\n").as_bytes()).1,
+        Some(ProtocolError::TooManyArguments(limits::ARGUMENTS_MAX))
+    );
 }
 
 /// A megabyte, a byte at a time: quadratic work would take hours, not a blink.
@@ -150,9 +162,9 @@ fn slow_senders_cost_no_more_than_fast_ones() {
     for frame in [encode(&vec![vec![b'x'; 900]; 1_024]), [vec![b'x'; 60_000], vec![b'\n']].concat()] {
         let mut decoder = Decoder::new();
         for end in 1..frame.len() {
-            assert_eq!(decoder.decode(&frame[..end]), Ok(Decoded::Incomplete));
+            assert_eq!(decoder.decode(&frame[..end], FrameLimits::LARGEST), Ok(Decoded::Incomplete));
         }
-        assert_eq!(decoder.decode(&frame), Ok(Decoded::Command(frame.len())));
+        assert_eq!(decoder.decode(&frame, FrameLimits::LARGEST), Ok(Decoded::Command(frame.len())));
     }
 }
 
@@ -220,5 +232,36 @@ quickcheck! {
         }
         let bytes: Vec<u8> = commands.iter().flat_map(|command| encode(command)).collect();
         TestResult::from_bool(whole(&bytes) == (commands, None))
+    }
+}
+
+#[test]
+fn before_a_login_commands_are_small() {
+    let first = |bytes: &[u8], most| Decoder::new().decode(bytes, most);
+    let words = |count: usize, len: usize| encode(&vec![vec![b'x'; len]; count]);
+    let largest = limits::LOGIN_FRAME_BYTES - b"*1\r\n$16368\r\n\r\n".len();
+    for (bytes, login, sale) in [
+        (words(1, largest), None, None),
+        (words(1, largest + 1), Some(ProtocolError::FrameTooLarge(limits::LOGIN_FRAME_BYTES)), None),
+        (words(limits::LOGIN_ARGUMENTS, 1), None, None),
+        (
+            words(limits::LOGIN_ARGUMENTS + 1, 1),
+            Some(ProtocolError::TooManyArguments(limits::LOGIN_ARGUMENTS)),
+            None,
+        ),
+        (
+            vec![b'x'; limits::LOGIN_FRAME_BYTES],
+            Some(ProtocolError::LineTooLong(limits::LOGIN_FRAME_BYTES)),
+            None,
+        ),
+        (
+            words(1, limits::FRAME_BYTES_SALE),
+            Some(ProtocolError::FrameTooLarge(limits::LOGIN_FRAME_BYTES)),
+            Some(ProtocolError::FrameTooLarge(limits::FRAME_BYTES_SALE)),
+        ),
+    ] {
+        assert_eq!(first(&bytes, FrameLimits::LOGIN).err(), login, "{} bytes", bytes.len());
+        assert_eq!(first(&bytes, FrameLimits::SALE).err(), sale, "{} bytes", bytes.len());
+        assert_eq!(first(&bytes, FrameLimits::LARGEST).err(), None, "{} bytes", bytes.len());
     }
 }

@@ -1,0 +1,76 @@
+//! The places of a server: so many connections at the same time, some of which only operators have.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::limits;
+use crate::stats::Stats;
+
+/// How many places there are, and how many are taken.
+#[derive(Debug)]
+pub(crate) struct Places {
+    most: usize,
+    /// Those that only operators have, and whoever has not logged in yet.
+    kept: usize,
+    taken: AtomicUsize,
+    /// By those who have logged in, and not as operators.
+    of_others: AtomicUsize,
+}
+
+impl Places {
+    /// `guarded`: there is a login, so operators are known from others.
+    pub(crate) fn new(most: usize, guarded: bool) -> Self {
+        let kept =
+            if guarded { (most / limits::OPERATORS_SHARE).min(limits::OPERATORS_PLACES_MAX) } else { 0 };
+        Self { most, kept, taken: AtomicUsize::new(0), of_others: AtomicUsize::new(0) }
+    }
+
+    /// In all.
+    pub(crate) const fn most(&self) -> usize {
+        self.most
+    }
+}
+
+/// A connection's place; dropping it gives the place back.
+#[derive(Debug)]
+pub(crate) struct Place {
+    places: Arc<Places>,
+    stats: Arc<Stats>,
+    of_another: bool,
+}
+
+impl Place {
+    /// `None` if all places are taken.
+    pub(crate) fn take(places: &Arc<Places>, stats: &Arc<Stats>) -> Option<Self> {
+        if !take_one(&places.taken, places.most) {
+            return None;
+        }
+        stats.here().connected_clients.fetch_add(1, Ordering::Relaxed);
+        Some(Self { places: Arc::clone(places), stats: Arc::clone(stats), of_another: false })
+    }
+
+    /// Whether its client, which has just logged in, may keep it.
+    pub(crate) fn keep_as(&mut self, is_operator: bool) -> bool {
+        let places = &self.places;
+        if !is_operator && !self.of_another {
+            self.of_another = take_one(&places.of_others, places.most - places.kept);
+            return self.of_another;
+        }
+        true
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.taken.fetch_sub(1, Ordering::Relaxed);
+        if self.of_another {
+            self.places.of_others.fetch_sub(1, Ordering::Relaxed);
+        }
+        self.stats.here().connected_clients.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn take_one(taken: &AtomicUsize, most: usize) -> bool {
+    let free = |taken: usize| (taken < most).then_some(taken + 1);
+    taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).is_ok()
+}
