@@ -1,4 +1,4 @@
-//! The lock and the condition of the hand-over: parking_lot's, or loom's where its model checker runs.
+//! The lock and the condition variable of the group queue: parking_lot's, or loom's where its model checker runs.
 
 #[cfg(not(loom))]
 pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -15,7 +15,7 @@ mod modelled {
     #[derive(Debug)]
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 
-    /// Empty only while a condition waits with it.
+    /// Empty only while a condition variable waits with it.
     #[derive(Debug)]
     pub(crate) struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
 
@@ -65,7 +65,7 @@ mod modelled {
             guard.0 = Some(self.0.wait(inner).expect("no thread of a model panics with the lock held"));
         }
 
-        /// A model knows no time: this waits for a signal.
+        /// A model has no time: this waits for a signal.
         pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _until: Instant) {
             self.wait(guard);
         }
