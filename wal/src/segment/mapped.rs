@@ -49,13 +49,15 @@ impl<'a> Group<'a> {
 }
 
 /// The groups with records at or after `from` in the runs of validated segments.
+///
+/// The assert cannot fire: the walk that made a run has found each group to follow the one before it.
 pub(crate) fn groups<'a>(
     segments: &'a [Segment],
     runs: &'a [Run],
     from: Lsn,
 ) -> impl Iterator<Item = Group<'a>> + use<'a> {
     runs.iter().filter(move |run| run.last >= from).flat_map(move |run| {
-        let mut offsets = run.offsets.clone();
+        let (mut offsets, mut last) = (run.offsets.clone(), run.start.last);
         let segment = segments.get(run.index);
         std::iter::from_fn(move || {
             while offsets.start < offsets.end {
@@ -63,6 +65,8 @@ pub(crate) fn groups<'a>(
                 let bytes = segment?.from(offset);
                 let (header, _) = GroupHeader::decode(bytes)?;
                 offsets.start += frame_bytes(header.length as usize);
+                assert_eq!(header.first, last.next(), "the records of a run have no gap");
+                last = header.last();
                 if header.count > 0 && header.last() >= from {
                     return Some(group(&header, bytes.get(..header.frame_len())?, from));
                 }

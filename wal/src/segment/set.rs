@@ -76,8 +76,13 @@ impl SegmentSet {
     }
 
     /// The running segment, of `bytes` bytes, has ended at `next`, where segment `number` goes on.
+    ///
+    /// The asserts cannot fire: the committer counts groups and records upwards, and the maker of segments gives each try a
+    /// larger number than the one before, starting after the running segment.
     pub(crate) fn rotated(&mut self, bytes: u64, number: u64, next: Position) {
+        assert!(number > self.running_number, "segments are numbered upwards");
         assert!(next.sequence >= self.running.sequence, "the log only grows");
+        assert!(next.last >= self.running.last, "a record is never numbered again");
         let first = self.running.last.next();
         let (number_before, last) = (self.running_number, next.last);
         self.sealed.push_back(Sealed { number: number_before, first, last, length: bytes, bytes });
@@ -242,4 +247,36 @@ pub(crate) fn remove(storage: &dyn Storage, segments: &mut VecDeque<Sealed>) -> 
         segments.pop_front();
     }
     Ok(())
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    const START: Position = Position { sequence: 5, last: Lsn(10), chain: 0 };
+
+    fn rotated(number: u64, next: Position) -> SegmentSet {
+        let mut set = SegmentSet::new(Vec::new(), START, 3);
+        set.rotated(64, number, next);
+        set
+    }
+
+    #[test]
+    fn a_segment_that_has_ended_is_kept_before_the_one_that_goes_on() {
+        let numbers = |set: &SegmentSet| set.kept().iter().map(|kept| kept.number).collect::<Vec<_>>();
+        assert_eq!(numbers(&rotated(4, START)), [3, 4]);
+        assert_eq!(numbers(&rotated(9, Position { sequence: 6, last: Lsn(11), chain: 1 })), [3, 9]);
+    }
+
+    #[test]
+    #[should_panic(expected = "numbered upwards")]
+    fn a_number_is_never_used_twice() {
+        rotated(3, START);
+    }
+
+    #[test]
+    #[should_panic(expected = "never numbered again")]
+    fn records_are_not_numbered_again() {
+        rotated(4, Position { last: Lsn(9), ..START });
+    }
 }

@@ -155,6 +155,9 @@ impl Committer {
 
     /// Writes a group and tells that it is durable; a group that does not fit is held, and the log goes on in the next
     /// segment.
+    ///
+    /// The assert cannot fire: the queue counts a batch's records as appended when it puts them into a group, under the lock
+    /// under which that group is taken.
     fn commit(&mut self, mut group: GroupBuffer) -> Result<Step, Poisoned> {
         let payload = group.payload();
         self.shared.gauges.group_begins();
@@ -165,6 +168,7 @@ impl Committer {
         self.write(&mut group, 0)?;
         self.unproven = true;
         let (upto, records) = (self.position.last, group.count);
+        assert!(upto <= self.shared.handover.appended(), "what was never appended is not durable");
         self.shared.durable.publish(upto);
         self.shared.handover.give_back(group, payload);
         (self.on_durable)(Durability::Upto(upto));
