@@ -56,6 +56,43 @@ pub struct Outcome {
 }
 
 /// An event on duty.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// use holdfast_engine::{
+///     Answer, Birth, Command, Created, EventCore, EventSpec, Holds, Key, Layout, Name, Places, Policy, Reply, Seats,
+///     TableSeed, Write,
+/// };
+/// # use holdfast_wal::{Log, Lsn, Options, Recovered, Storage};
+/// # let storage: Arc<dyn Storage> = Arc::new(holdfast_testkit::MemoryStorage::new());
+/// # let recovered = Recovered::scan(&storage, Lsn(1), None)?;
+/// # let (log, mut committer) = Log::start(Arc::clone(&storage), recovered, Options::default(), Box::new(|_| {}))?;
+/// # let policy = Policy { retention_ms: 1_000, refusals_max: 10, recovery_grace_ms: 0, records_ms: 1_000 };
+/// # let name = |text: &str| Name::new(text.as_bytes()).expect("a name of printable characters");
+/// # let key = |number: u8| Key { hash: [number; 16], fingerprint: [number; 8] };
+///
+/// let json = r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 9}}]}"#;
+/// let spec: EventSpec = serde_json::from_str(json)?;
+/// let layout = Arc::new(Layout::build(&spec)?);
+/// let seats = Seats::from_iter(layout.seat(b"A-1-1"));
+/// let birth = Birth { created: Created { name: name("gala"), spec }, layout };
+/// let mut core = EventCore::unborn(1, birth, TableSeed(1), policy, log.clone());
+///
+/// let hold = Write::Hold { holder: name("ann"), ttl: 60_000, seats, best: [].into(), places: Places::default() };
+/// let held = core.run(vec![Command::Write(key(1), Write::Create), Command::Write(key(2), hold)], 1_000);
+/// let [_, Reply::Answer(Answer::Hold { hold, .. })] = held.replies[..] else { panic!("the seat is free") };
+/// let confirm = Write::Confirm { order: name("order-1"), holds: Holds::from_iter([hold]) };
+/// let sold = core.run(vec![Command::Write(key(3), confirm)], 2_000);
+/// assert!(matches!(sold.replies[0], Reply::Answer(Answer::Order { .. })));
+///
+/// // The replies may be shown when what they rest on is durable.
+/// committer.step(false)?;
+/// assert_eq!(log.durable(), sold.rests_on);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct EventCore {
     id: EventId,

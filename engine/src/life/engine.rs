@@ -89,6 +89,44 @@ pub enum OpenError {
 pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 
 /// The running engine.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// use holdfast_engine::{Answer, Ask, CheckpointPolicy, Config, Engine, NameRef, Places, Policy, Reply, Seats, Write};
+/// # use holdfast_wal::{DiskStorage, Options, Storage};
+/// # let directory = holdfast_testkit::TempDir::new();
+/// # let policy = Policy { retention_ms: 1_000, refusals_max: 10, recovery_grace_ms: 0, records_ms: 1_000 };
+/// # let checkpoint = CheckpointPolicy::default();
+/// # let log = Options { slow_sync: std::time::Duration::MAX, reserve_bytes: 0, ..Options::default() };
+/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead_ms: u64::MAX, all_or_nothing: false };
+/// # let fresh = [7; 32];
+/// # fn name(text: &str) -> NameRef<'_> { NameRef::new(text.as_bytes()).expect("a name of printable characters") }
+///
+/// let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory.path())?);
+/// actix_rt::System::new().block_on(async {
+///     let engine = Engine::open(&storage, &config, fresh, Box::new(|_| std::process::abort()))?;
+///     let router = engine.router().clone();
+///     let (done, replies) = tokio::sync::oneshot::channel();
+///     let json = br#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 9}}]}"#;
+///     let talk = async move || {
+///         let mut session = router.session();
+///         session.create(name("gala"), name("key-1"), json);
+///         session.ask(name("gala"), |labels| {
+///             let (holder, seats) = (name("ann").to_name(), Seats::from_iter([labels.seat(b"A-1-1")?]));
+///             let write = Write::Hold { holder, ttl: 60_000, seats, best: [].into(), places: Places::default() };
+///             Ok(Ask::Write { key: name("key-2"), write })
+///         });
+///         drop(done.send(session.replies().await));
+///     };
+///     engine.arbiters()[0].spawn_fn(|| drop(actix_rt::spawn(talk())));
+///     assert!(matches!(replies.await?[..], [_, Reply::Answer(Answer::Hold { .. })]));
+///     engine.stop()?;
+///     Ok(())
+/// })
+/// # }
+/// ```
 pub struct Engine {
     router: Router,
     arbiters: Vec<Arbiter>,
