@@ -25,6 +25,45 @@ use crate::stats::Stats;
 use crate::tls::{Tls, is_handshake};
 
 /// Starts serving.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::io::{Read, Write};
+/// use std::net::{TcpListener, TcpStream};
+/// # use std::sync::Arc;
+/// # use std::time::Duration;
+/// # use holdfast_engine::{CheckpointPolicy, Engine, Policy};
+/// use holdfast_net::{Config, Protection, Server};
+///
+/// # let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(holdfast_testkit::MemoryStorage::new());
+/// # let settings = holdfast_engine::Config {
+/// #     threads: 1,
+/// #     policy: Policy { retention_ms: 1_000, refusals_max: 10, recovery_grace_ms: 0, records_ms: 1_000 },
+/// #     checkpoint: CheckpointPolicy::default(),
+/// #     log: holdfast_wal::Options::default(),
+/// #     clock_ahead_ms: u64::MAX,
+/// #     all_or_nothing: false,
+/// # };
+/// actix_rt::System::new().block_on(async {
+/// #   let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| std::process::abort()))?;
+/// #   let (router, arbiters) = (engine.router().clone(), engine.arbiters());
+///     let (listener, info) = (TcpListener::bind("127.0.0.1:0")?, Arc::new(|_: &str| String::new()));
+///     let protection = Protection::default();
+///     let running = Server::start(listener, router, &arbiters, Config::default(), protection, info)?;
+///
+///     let mut client = TcpStream::connect(running.local_addr())?;
+///     client.write_all(b"PING\r\n")?;
+///     let mut reply = [0; 7];
+///     client.read_exact(&mut reply)?;
+///     assert_eq!(&reply, b"+PONG\r\n");
+///
+///     assert!(running.stop(Duration::from_secs(60)).await);
+/// #   engine.stop()?;
+///     Ok(())
+/// })
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Server;
 
