@@ -1,7 +1,7 @@
-//! The accept loop: takes connections in, up to the limit, and gives each to a thread of the engine for good.
+//! The accept loop: accepts connections, up to the limit, and gives each to a thread of the engine for good.
 //!
-//! It has a thread of its own, so that neither a flood of connections costs the engine's threads their time, nor a
-//! busy engine keeps a client from hearing that it is refused.
+//! It has a thread of its own. So a flood of connections costs the engine's threads no time, and a client that is refused
+//! hears so even from a busy server.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
@@ -72,7 +72,7 @@ impl Server {
     /// events live on.
     ///
     /// # Errors
-    /// No arbiter, a listener that cannot be used, or no thread to be had.
+    /// If there is no arbiter, the listener cannot be used, or the operating system gives no thread.
     pub fn start(
         listener: StdListener,
         router: Router,
@@ -103,7 +103,7 @@ impl Server {
     }
 }
 
-/// A server that serves.
+/// A running server.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
@@ -112,21 +112,21 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where it listens, with the real port.
+    /// The address that it listens on, with the real port.
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// What it counts.
+    /// The counters of the server.
     #[must_use]
     pub fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
     }
 
-    /// Stops: accepts nothing more, takes no further commands, lets the replies to those under way be written, and
-    /// closes. What is not done after `grace` is cut off. When this returns `true` no connection is left, nor the
-    /// listening socket; `false` means that one of the arbiters hangs.
+    /// Stops: accepts no connection, takes no further command, writes the replies to those in flight, and closes. Connections
+    /// that are not done after `grace` are cut off. `true` means that no connection is left, nor the listening socket; `false`
+    /// means that one of the arbiters hangs.
     pub async fn stop(mut self, grace: Duration) -> bool {
         self.stop.enter(Phase::Finish);
         if self.stop.all_gone(grace).await {
@@ -143,7 +143,7 @@ struct Acceptor {
     threads: Arc<Threads>,
     tls: Option<Arc<Tls>>,
     watch: Watch,
-    /// Refused connections that are being told so.
+    /// The number of refused connections that are kept open for a moment.
     lingering: Arc<AtomicUsize>,
 }
 
@@ -166,7 +166,7 @@ impl Acceptor {
                     backoff = limits::ACCEPT_BACKOFF_MIN;
                     self.take_in(stream, address);
                 }
-                // The client has gone again before it was accepted.
+                // The client had gone before its connection was accepted.
                 Err(error) if is_of_the_client(&error) => {}
                 Err(error) => {
                     Stats::add(&self.shared.stats.here().accept_failures, 1);
@@ -190,12 +190,12 @@ impl Acceptor {
             self.refuse(stream);
             return;
         };
-        // Replies are written in batches already; waiting for more would only delay them.
+        // Replies are written in batches already; Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         let (threads, watch) = (Arc::clone(&self.threads), self.watch.clone());
         if let Some(tls) = &self.tls {
             let tls = Arc::clone(tls);
-            // A stop ends this thread's event loop, and the handshakes with it.
+            // When the server stops, the event loop of this thread ends, and the handshakes end with it.
             tokio::spawn(async move {
                 if let Some(arrival) = shake_hands(stream, address, &tls, &place).await {
                     threads.hand_over(arrival, address, watch, place);
@@ -210,11 +210,12 @@ impl Acceptor {
         }
     }
 
-    /// Says why, gives the client a moment to read it, and closes. In a flood the moment is saved.
+    /// Replies why the connection is refused, gives the client a moment to read that, and closes. In a flood of connections
+    /// it closes at once.
     fn refuse(&self, mut stream: TcpStream) {
         if self.tls.is_none() {
             let message = peer::refusal(self.shared.config.connections_max);
-            // A new socket's send buffer has room for a line; if not, the client will see the close.
+            // The send buffer of a new socket has room for a line. If it had none, the client would only see the close.
             let _ = stream.try_write(&message);
         }
         if self.lingering.fetch_add(1, Ordering::Relaxed) >= limits::REFUSALS_LINGERING_MAX {
@@ -229,7 +230,7 @@ impl Acceptor {
     }
 }
 
-/// The threads of the engine, which connections are given to in turn.
+/// The threads of the engine: each gets a connection in turn.
 struct Threads {
     arbiters: Vec<ArbiterHandle>,
     next: AtomicUsize,
@@ -248,7 +249,8 @@ impl Threads {
     }
 }
 
-/// A client that does not speak TLS is told so in its own protocol; one that takes too long is dropped.
+/// Does the TLS handshake. A client that does not speak TLS gets an error in the Redis protocol; one that takes too long is
+/// dropped.
 async fn shake_hands(
     mut stream: TcpStream,
     address: SocketAddr,

@@ -1,8 +1,8 @@
-//! Bytes to arguments: RESP arrays of bulk strings, and lines of text.
+//! Finds the arguments in bytes: RESP arrays of bulk strings, and lines of text.
 //!
-//! Incremental and resumable: a call looks at every byte once, however slowly they come, and goes on where the last
-//! one stopped. Nothing is copied (but lines, which may have quotes to undo): arguments are spans of the frame.
-//! Counts and lengths are checked before anything is kept for them. Knows no sockets and no commands.
+//! The decoder is incremental: each call goes on where the last one stopped, and every byte is looked at once, however slowly
+//! the bytes come. Arguments are spans of the frame; only lines are copied, as they may have quotes to undo. Counts and lengths
+//! are checked before memory is taken for them. The decoder knows no sockets and no commands.
 
 use crate::error::ProtocolError;
 use crate::limits;
@@ -10,7 +10,7 @@ use crate::limits;
 #[cfg(test)]
 mod tests;
 
-/// Where an argument stands, from the first byte of its frame (or of the undone line).
+/// Where an argument stands in its frame, or in the line without its quotes.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     start: u32,
@@ -24,7 +24,7 @@ enum Step {
     Start,
     /// Before the `$` of an argument.
     Header,
-    /// In the bytes of an argument of that length.
+    /// In the bytes of an argument of this length.
     Payload(usize),
     /// In a line.
     Line,
@@ -35,9 +35,9 @@ enum Step {
 pub(crate) enum Decoded {
     /// The command goes on: call again with the same bytes and more.
     Incomplete,
-    /// So many bytes that ask for nothing: an empty line or array.
+    /// An empty line or array of this many bytes.
     Nothing(usize),
-    /// A command of so many bytes; see [`Decoder::arguments`].
+    /// A command of this many bytes; see [`Decoder::arguments`].
     Command(usize),
 }
 
@@ -45,14 +45,14 @@ pub(crate) enum Decoded {
 #[derive(Debug)]
 pub(crate) struct Decoder {
     step: Step,
-    /// The byte to go on at, from the start of the frame.
+    /// Where to go on, bytes from the start of the frame.
     at: usize,
     /// Arguments still to come.
     missing: usize,
     spans: Vec<Span>,
     /// The arguments of an inline command, one after another, without their quotes.
     line: Vec<u8>,
-    /// Do the spans refer to `line`?
+    /// Whether the spans refer to `line`.
     inline: bool,
 }
 
@@ -63,8 +63,8 @@ impl Decoder {
 
     /// Looks for the end of the command that starts with the first byte of `frame`.
     ///
-    /// After `Incomplete` the next call must bring the same bytes with more behind them; after anything else the
-    /// bytes behind those that were used up. After an error there is nothing more to be had.
+    /// After `Incomplete` the next call must bring the same bytes with more behind them. After a command, or nothing, it must
+    /// bring the bytes behind it. After an error the decoder is of no further use.
     pub(crate) fn decode(&mut self, frame: &[u8]) -> Result<Decoded, ProtocolError> {
         if self.step == Step::Start {
             match frame.first() {
@@ -84,13 +84,13 @@ impl Decoder {
         if self.step == Step::Line { self.decode_line(frame) } else { self.decode_arguments(frame) }
     }
 
-    /// The arguments of the command just decoded, given the same bytes.
+    /// The arguments of the command that was just decoded from `frame`.
     pub(crate) fn arguments<'a>(&'a self, frame: &'a [u8]) -> Arguments<'a> {
         let bytes = if self.inline { self.line.as_slice() } else { frame };
         Arguments { bytes, spans: self.spans.iter() }
     }
 
-    /// Gives back what only a large command needed.
+    /// Gives back the memory that only a large command needed.
     pub(crate) fn shrink(&mut self) {
         if self.step == Step::Start {
             self.spans.clear();
@@ -99,7 +99,7 @@ impl Decoder {
         }
     }
 
-    /// `None`: the count goes on. `Some(Incomplete)`: arguments follow.
+    /// Reads the count of an array. `None`: the count is not complete. `Some(Incomplete)`: arguments follow.
     fn start_array(&mut self, frame: &[u8]) -> Result<Option<Decoded>, ProtocolError> {
         let (count, used) = match number(frame, 1) {
             Number::Incomplete => return Ok(None),
@@ -136,7 +136,7 @@ impl Decoder {
                     Number::Incomplete => break,
                     Number::Bad => return Err(ProtocolError::BadLength),
                     Number::Is(length, after) => {
-                        // Also keeps the sums below from overflowing.
+                        // This also keeps the sums below from overflowing.
                         if length > limits::FRAME_BYTES_MAX || after + length + 2 > limits::FRAME_BYTES_MAX {
                             return Err(ProtocolError::FrameTooLarge);
                         }
@@ -193,7 +193,8 @@ impl Decoder {
         Ok(Decoded::Command(used))
     }
 
-    /// Splits at spaces. `"..."` may hold spaces and the escapes `\n \r \t \b \a \xHH \\ \"`, `'...'` only `\'`.
+    /// Splits a line at spaces. `"..."` may hold spaces and the escapes `\n \r \t \b \a \xHH \\ \"`; `'...'` may hold spaces
+    /// and the escape `\'`.
     fn split_line(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
         self.spans.clear();
         self.line.clear();
@@ -276,7 +277,8 @@ const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | 0)
 }
 
-/// People's commands start with a letter or a quote; anything else is another protocol and not worth waiting for.
+/// Whether a line may start with this byte. Commands that people type start with a letter or a quote; other bytes are another
+/// protocol, and no line end is waited for.
 const fn starts_line(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n')
 }
@@ -292,7 +294,7 @@ enum Number {
 #[inline]
 fn number(frame: &[u8], at: usize) -> Number {
     let digits = frame.get(at..).unwrap_or_default();
-    // Nearly all there are: the length of a word.
+    // Nearly all numbers are the length of a word, with one digit.
     if let Some(&[digit @ b'0'..=b'9', b'\r', b'\n']) = digits.first_chunk() {
         return Number::Is(usize::from(digit - b'0'), at + 3);
     }
