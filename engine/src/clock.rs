@@ -1,4 +1,4 @@
-//! Where time comes from. The only place of the engine that looks at a clock.
+//! Where the time in the log comes from. The only place of the engine that reads the wall clock.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,8 +10,8 @@ pub trait Clock: Send + Sync {
 
 /// The wall clock at start plus the monotonic time since, and never before the last time in the log.
 ///
-/// A wall clock that is stepped while the process runs changes no deadline; a start with a wall clock that is behind
-/// the log goes on from the log's time, so that deadlines keep their order.
+/// A wall clock that is set while the process runs changes no deadline. If the wall clock is behind the log at start, time
+/// goes on from the newest record, so that deadlines keep their order.
 #[derive(Debug)]
 pub struct SystemClock {
     origin: Instant,

@@ -1,13 +1,13 @@
-//! Why a command was not judged. The ground floor: every layer of the engine may say it.
+//! Why a command was not judged. Every layer of the engine may make a fault, so it uses none of them.
 
 use crate::catalogue::Code;
 
-/// An error that binds no key.
+/// Why a command was not judged. Its key is not bound: the same key may be sent again, with any command.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault {
     /// The code, and with it the kind.
     pub code: Code,
-    /// For people; names what is at fault and what is allowed.
+    /// A sentence for people: what is at fault, and what is allowed.
     pub message: String,
 }
 

@@ -1,4 +1,4 @@
-//! Every bound of the engine, in one place, with its reason. All are hard: what is over is refused, never cut.
+//! Every bound of the engine, in one place, with its reason. All are hard: what exceeds a bound is refused, never cut.
 
 use std::time::Duration;
 
@@ -21,69 +21,72 @@ pub const ITEMS_PER_COMMAND_MAX: usize = 1_024;
 pub const TTL_MS_MAX: u32 = 24 * 60 * 60 * 1_000;
 /// The shortest time to live of a hold, in milliseconds; 0 asks for the event's default.
 pub const TTL_MS_MIN: u32 = 1;
-/// The shortest and the longest time that a poller of a payment is told to wait, in milliseconds: fast enough for a
-/// buyer who looks at the screen, seldom enough for a thousand of them.
+/// The shortest time that a client which polls a payment is told to wait, milliseconds: seldom enough for a thousand buyers.
 pub const POLL_MS_MIN: u64 = 250;
-/// See [`POLL_MS_MIN`].
+/// The longest time that a client which polls a payment is told to wait, milliseconds: soon enough for a buyer who looks at
+/// the screen.
 pub const POLL_MS_MAX: u64 = 5_000;
 /// Extensions that an event may allow.
 pub const EXTENDS_MAX: u32 = 1_000;
 /// Commands of one run: what the connections of a thread send to one event in one message. Their records fit one group.
 pub const RUN_COMMANDS_MAX: usize = 512;
-/// Events that a thread keeps the way to, though no connection has asked for them last.
+/// Events to which a thread keeps the way ready. Beyond it, those are dropped that no connection has asked for last.
 pub const LANES_MAX: usize = 4_096;
-/// Commands that wait for one event before new holds are refused with `BUSY`, of all connections but the modest ones.
+/// When this many commands wait for one event, new holds are refused with `BUSY`, but those of modest connections.
 pub const EVENT_QUEUE_HOLDS_MAX: usize = 32_768;
-/// Commands that may wait for one event before everything is refused with `BUSY`: room for sales in progress.
+/// When this many commands wait for one event, every command is refused with `BUSY`: what is between this bound and
+/// [`EVENT_QUEUE_HOLDS_MAX`] is room for sales in progress.
 pub const EVENT_QUEUE_MAX: usize = 49_152;
-/// Requests in flight of a connection that counts as modest: a few people's shopping. It is refused only when everybody is.
+/// A connection with fewer requests in flight counts as modest: it serves a few buyers. Its new holds are refused only when
+/// every command is.
 pub const MODEST_MAX: usize = 64;
-/// Runs that an event's mailbox takes; commands are counted apart, this bounds the messages.
+/// Runs that an event's mailbox takes. This bounds the messages; the commands in them are counted separately.
 pub const MAILBOX_RUNS: usize = 16_384;
 /// Expiries that an actor decides before it lets others of its thread take a turn: about a quarter of a millisecond.
 pub const EXPIRIES_PER_TURN: usize = 512;
-/// How long what is due waits until it is tried again, in milliseconds, while the log takes nothing.
+/// How long what is due waits until it is tried again while the log takes nothing, milliseconds.
 pub const EXPIRE_AGAIN_MS: u64 = 1_000;
-/// Remembered keys, and closed payments and cancelled orders, that an actor forgets in one turn, of each.
+/// How many an actor forgets in one turn of accepted keys, refused keys, closed payments and cancelled orders, of each.
 pub const FORGETS_PER_TURN: u32 = 512;
-/// Deadlines that a grace gave and that an event tells from others: far more than restarts within one grace. What is
-/// beyond has its grace anew.
+/// Deadlines that an event remembers as given by a grace: far more than restarts within one grace. A deadline beyond them
+/// gets the full grace again.
 pub const GRACES_MAX: usize = 1_024;
 /// Bytes of log that may wait for the disk before commands are refused with `BUSY`: about a second of a slow disk.
 pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Seats that a `TAKEN` names; the rest is counted by the client itself.
+/// Seats that a `TAKEN` names; the client can count the others itself.
 pub const TAKEN_NAMED_MAX: usize = 16;
 /// Legal picks that an `ORPHAN` names (wire contract).
 pub const PICKS_NAMED_MAX: usize = 3;
-/// Records of one page of a feed: what a consumer works off in a moment.
+/// Records of one page of a feed: as many as a consumer works off in a moment.
 pub const FEED_COUNT_MAX: usize = 1_000;
-/// Bytes of log in one page of a feed, the last record of it aside: two to three times as much on the wire, and ten
-/// where records name hundreds of seats.
+/// Bytes of log in one page of a feed, without its last record. On the wire they are two to three times as many, and ten
+/// times where records name hundreds of seats.
 pub const FEED_PAGE_BYTES_MAX: usize = 64 * 1024;
-/// How long a reader of a feed may wait for a change: then it hears that there was none, and asks again.
+/// How long a reader of a feed may wait for a change: then it gets an empty page, and asks again.
 pub const FEED_BLOCK_MAX: Duration = Duration::from_secs(60);
-/// Newest changes that are kept in memory for an event that somebody listens to.
+/// Newest changes of one event that are kept in memory while a connection listens to it.
 pub const FEED_TAIL_RECORDS_MAX: usize = 4_096;
-/// What they take, bytes, at most.
+/// Memory of the newest changes of one event, bytes.
 pub const FEED_TAIL_BYTES_MAX: usize = 1024 * 1024;
-/// What the newest changes of all events take together, bytes: shared equally when many are listened to.
+/// Memory of the newest changes of all events together, bytes: shared equally when many are listened to.
 pub const FEED_TAILS_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// What may wait for one subscriber, bytes: seconds of a busy sale. Beyond it the connection is cut off.
+/// Messages that may wait for one subscriber, bytes: seconds of a busy sale. Beyond it the connection is cut off.
 pub const SUBSCRIBER_BYTES_MAX: usize = 1024 * 1024;
 /// Events that one connection may subscribe to.
 pub const SUBSCRIPTIONS_MAX: usize = 1_000;
-/// How long the newest changes of an event are kept up after the last one who listened.
+/// For how long the newest changes of an event are still kept after the last connection has listened.
 pub const FEED_TAIL_KEPT: Duration = Duration::from_secs(60);
-/// Readers that may wait for the log at a time; it is read for one after the other.
+/// Pages that may wait to be read from the log, which is read for one after the other.
 pub const FEED_READS_QUEUED_MAX: usize = 1_024;
-/// What is read of the log at once, bytes.
+/// Bytes of the log that are read at once.
 pub const FEED_READ_BYTES: usize = 256 * 1024;
-/// Log that one entry of the index of the feed stands for, bytes: what is read in vain at most to find a version.
+/// Log that one entry of the feed's index covers, bytes: at most this much is read in vain to find a version.
 pub const FEED_REGION_BYTES: u64 = 256 * 1024;
-/// Log for each event in a region, bytes: bounds the index to a sixteenth of the log.
+/// A region of the feed's index has at least this much log for each event in it, bytes: bounds the index to a sixteenth of
+/// the log.
 pub const FEED_REGION_BYTES_PER_EVENT: u64 = 256;
-/// What decoding one record may allocate. The largest record describes an event: a command's megabyte, of which a
-/// list of short names takes sixfold in memory.
+/// Bytes that decoding one record may allocate. The largest record describes an event: a megabyte of a command, which takes
+/// six times as much in memory if it is a list of short names.
 pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 const _: () = {

@@ -1,8 +1,8 @@
-//! Who may do what: tokens, the role that each of them gives, and what a wrong one costs.
+//! Who may do what: tokens, the role that each token gives, and what a wrong one costs.
 //!
-//! A connection keeps the role that its token gave it, so that a command costs one comparison. The tokens can be
-//! replaced while the server runs; a connection looks whether that has happened before it takes commands, and a token
-//! that is gone, or over, takes its rights along.
+//! A connection keeps the role of its token, so that a command costs one comparison. The tokens can be replaced while the
+//! server runs: before it takes commands, a connection looks whether that has happened. When its token is gone or has
+//! expired, the connection loses its role.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -27,14 +27,14 @@ const ANY_USER: &[u8] = b"default";
 /// Who may do what on a server.
 #[derive(Debug)]
 pub struct Access {
-    /// `None`: everybody may do everything, and there is nothing to log in to.
+    /// `None`: every client may do everything, and there is nothing to log in to.
     guarded: Option<Guarded>,
 }
 
 #[derive(Debug)]
 struct Guarded {
     tokens: RwLock<Tokens>,
-    /// Adds one when the tokens are replaced, while they are locked: who reads both under the lock reads a pair.
+    /// Grows by one when the tokens are replaced, under their lock: a thread that reads both under the lock reads a pair.
     generation: AtomicU64,
     throttle: Throttle,
 }
@@ -47,7 +47,7 @@ pub(crate) struct Credentials<'a> {
 }
 
 impl fmt::Debug for Credentials<'_> {
-    /// Without the secret, which is nobody else's.
+    /// Leaves the secret out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
             .field("user", &self.user.map(String::from_utf8_lossy))
@@ -70,18 +70,18 @@ pub(crate) struct Login {
 pub(crate) enum LoginError {
     /// There is nothing to log in to.
     NotConfigured,
-    /// No token has this secret, or it is not the token of this user, or it is over.
+    /// No token has this secret, or the token belongs to another user, or it has expired.
     Wrong,
 }
 
 impl Access {
-    /// Everybody may do everything.
+    /// Every client may do everything.
     #[must_use]
     pub const fn open() -> Self {
         Self { guarded: None }
     }
 
-    /// Whoever has one of these tokens may do what its role allows, and nobody else anything.
+    /// A client with one of these tokens may do what the token's role allows; other clients may do nothing.
     #[must_use]
     pub fn guarded(tokens: Tokens) -> Self {
         let guarded =
@@ -89,8 +89,8 @@ impl Access {
         Self { guarded: Some(guarded) }
     }
 
-    /// Puts other tokens in the place of those that were. Connections whose token is not among them lose their rights
-    /// before their next command. Without effect where everybody may do everything.
+    /// Replaces the tokens. Connections whose token is not among the new ones lose their role before their next command.
+    /// Without effect if every client may do everything.
     pub fn replace(&self, tokens: Tokens) {
         if let Some(guarded) = &self.guarded {
             let mut held = guarded.tokens.write().unwrap_or_else(PoisonError::into_inner);
@@ -99,7 +99,7 @@ impl Access {
         }
     }
 
-    /// How many tokens there are; `None` where everybody may do everything.
+    /// The number of tokens; `None` if every client may do everything.
     #[must_use]
     pub fn tokens(&self) -> Option<usize> {
         self.guarded.as_ref().map(|guarded| guarded.read().len())
@@ -126,20 +126,21 @@ impl Access {
         }
     }
 
-    /// Does the login stand without a further look? It is asked before commands are taken.
+    /// Whether the login is certainly still valid: no token was replaced since, and it has not expired. Asked before commands
+    /// are taken.
     #[inline]
     pub(crate) fn stands(&self, login: &Login) -> bool {
         let generation = self.guarded.as_ref().map(|guarded| guarded.generation.load(Ordering::Acquire));
         generation == Some(login.generation) && !is_over(login.expires)
     }
 
-    /// The login as it is now; `None` if its token is gone or over.
+    /// The login with the role that its token gives now; `None` if the token is gone or has expired.
     pub(crate) fn renew(&self, login: &Login) -> Option<Login> {
         self.guarded.as_ref()?.login(login.hash).filter(|now| now.name == login.name)
     }
 
-    /// A login from this address failed: how long its reply is to be kept back, and which failure in a row this is.
-    /// `first` is how long the first one is.
+    /// A login from this address failed. Returns how long its reply is to be kept back, and the number of failures in a row.
+    /// `first` is the delay of the first failure.
     pub(crate) fn failed(&self, address: IpAddr, first: Duration) -> (Duration, u32) {
         let failures =
             self.guarded.as_ref().map_or(1, |guarded| guarded.throttle.failed(address, Instant::now()));

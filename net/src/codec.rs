@@ -1,4 +1,4 @@
-//! What a connection does with bytes, without a socket: to be measured and tried by itself.
+//! What a connection does with bytes, without a socket, for measurements and trials.
 
 use holdfast_engine::{About, Ask, Labels, Layout, Reply};
 
@@ -8,7 +8,7 @@ use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::write_reply;
 use crate::verbs::{Command, command};
 
-/// Bytes to requests and replies to bytes, as a connection has it in version 2 of the protocol.
+/// Turns bytes into requests and replies into bytes, as a connection does in version 2 of the protocol.
 #[derive(Debug)]
 pub struct Codec {
     decoder: Decoder,
@@ -21,8 +21,8 @@ impl Default for Codec {
 }
 
 impl Codec {
-    /// The command for an event with this map that is all of `frame`. `None` if it is not one whole command, or one that
-    /// is refused for its words, or one that needs no event.
+    /// Reads `frame` as one command for an event with this map. `None` if it is not exactly one command, or is refused for
+    /// its words, or needs no event.
     pub fn ask<'a>(&'a mut self, frame: &'a [u8], layout: &Layout) -> Option<Ask<'a>> {
         match self.decoder.decode(frame, FrameLimits::LARGEST) {
             Ok(Decoded::Command(used)) if used == frame.len() => {}

@@ -1,7 +1,7 @@
-//! What ends a connection, apart from what merely refuses a command.
+//! Errors that end a connection, as opposed to those that refuse a command.
 //!
-//! A command that cannot be used is answered and the next one is read (`engine::Fault`). Bytes that are not the
-//! protocol leave nobody knowing where the next command starts: they are answered once, and the connection ends.
+//! A command that cannot be used is answered, and the next one is read (`engine::Fault`). After bytes that are not the protocol
+//! it is unknown where the next command starts: they are answered once, and the connection ends.
 
 use holdfast_engine::{Code, Fault};
 use thiserror::Error;
@@ -27,7 +27,7 @@ pub enum ProtocolError {
     /// The bytes of a bulk string do not end where they should.
     #[error("a bulk string does not end in CR LF after its declared length")]
     MissingEnd,
-    /// Quotes of an inline command.
+    /// The quotes of an inline command are not balanced.
     #[error("unbalanced quotes in a line of text")]
     Quotes,
     /// A web browser that was tricked into talking to this port.

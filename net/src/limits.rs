@@ -1,39 +1,39 @@
-//! Every bound of the front end, in one place, with its reason. What is over is refused, never cut.
+//! Every bound of the front end, in one place, with its reason. What exceeds a bound is refused, never cut.
 
 use std::time::Duration;
 
-/// Bytes of one command on the wire, from its first byte to its last: room for the description of an event, the
-/// largest thing there is to say (wire contract).
+/// Bytes of one command on the wire, from its first byte to its last (wire contract): room for the description of an event,
+/// which is the largest argument.
 pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a command of anybody but an operator: a thousand seats by their labels fit, a hall does not have to.
 pub const FRAME_BYTES_SALE: usize = 64 * 1024;
 /// Arguments of one command (wire contract). Bounds the spans that a decoder keeps to 8 KiB.
 pub const ARGUMENTS_MAX: usize = 1_024;
-/// Bytes of an inline command, its line end included: people type these, programs send arrays.
+/// Bytes of an inline command, with its line end: people type these, programs send arrays.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
-/// Digits of a count or a length: what a `u64` can have. Says "too large" for long numbers instead of "malformed".
+/// Digits of a count or a length: as many as always fit a `u64`. A longer number is refused as too large, not as malformed.
 pub const NUMBER_DIGITS_MAX: usize = 19;
 
-/// Connections of one server, unless configured: a front end pools its own, and a task and two sockets' worth of
-/// kernel memory for each stay well under a gigabyte.
+/// Connections of one server, unless configured: front ends pool their connections, and a task and the kernel's memory of a
+/// socket for each stay well under a gigabyte.
 pub const CONNECTIONS_MAX: usize = 10_000;
-/// Refused connections that are kept for a moment so that they can read why; beyond it they are just closed.
+/// Refused connections that are kept open for a moment, so that their clients can read why; further ones are closed at once.
 pub const REFUSALS_LINGERING_MAX: usize = 64;
 /// Connections accepted before the accept loop looks at the stop signal again.
 pub const ACCEPTS_PER_TURN: usize = 64;
 
-/// Bytes that a connection asks the socket for at once: one read takes in what a pipelining client has sent, and the
-/// buffer still fits the second-level cache beside the one for replies.
+/// Bytes of one read from a socket: enough for what a pipelining client has sent, and little enough that the buffer fits the
+/// second-level cache beside that for replies.
 pub const INPUT_BYTES: usize = 64 * 1024;
 /// Free bytes below which a buffer is moved to its beginning, or grown, before the next read.
 pub const INPUT_ROOM_MIN: usize = 4 * 1024;
-/// Unread bytes that a waiting connection keeps in a vector of just that size, instead of in a shared buffer.
+/// Unused bytes that a waiting connection keeps in a vector of their size, instead of in a buffer of the thread.
 pub const INPUT_KEPT_MAX: usize = 2 * 1024;
 /// Bytes of replies that may wait for the client to read them before no further command is taken from it.
 pub const OUTPUT_BYTES_MAX: usize = 256 * 1024;
-/// What a buffer for replies starts with: the replies to a pipeline of a few hundred holds.
+/// First size of a buffer for replies, bytes: enough for a pipeline of a few hundred holds.
 pub const OUTPUT_BYTES: usize = 16 * 1024;
-/// Buffers of each sort that a thread keeps for the next connection that has something to say.
+/// Unused buffers of each sort that a thread keeps for its connections.
 pub const POOLED_BUFFERS_MAX: usize = 64;
 
 /// Requests in flight of one connection, in weights (below; 1 for a write): deep enough to keep the disk busy
@@ -43,38 +43,38 @@ pub const IN_FLIGHT_MAX: usize = 4_096;
 pub const WEIGHT_MAP: usize = IN_FLIGHT_MAX / 4;
 /// Weight of a read whose reply is a list: of events, of sections, of the seats of an order.
 pub const WEIGHT_LIST: usize = 16;
-/// Commands that a connection may have decoded in one turn of its thread before it lets others have theirs: about a
-/// quarter of a millisecond.
+/// Commands that a connection decodes in one turn, before other connections have theirs: about a quarter of a millisecond.
 pub const COMMANDS_PER_TURN: usize = 1_024;
 /// Reads from the socket in one turn: bounds a turn by bytes where commands are large.
 pub const READS_PER_TURN: usize = 16;
 
-/// Bytes that may be left in the socket after a read without a connection being behind: what its next turn takes in.
+/// A connection is behind if a read leaves more bytes than this in its socket: more than its next turn takes in.
 pub const BEHIND_BYTES: u64 = 2 * INPUT_BYTES as u64;
 /// How long a connection may be behind, unless configured, before new commands are refused with `BUSY`: a buyer does not
 /// notice a quarter of a second, a front end has not given up, and a rush that is over by then is served in full.
 pub const PATIENCE: Duration = Duration::from_millis(250);
 
-/// How often a connection looks whether its peer still does its part. Times below are counted in these.
+/// How often a connection looks whether its client still does its part. The timeouts below are counted in ticks.
 pub const TICK: Duration = Duration::from_secs(5);
 /// How long a client may leave replies unread, taking less than [`PROGRESS_BYTES_MIN`] of them in each [`TICK`].
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// What counts as reading: less than this between two ticks, with more to come, is a client that has stalled.
+/// A client that takes fewer bytes than this between two ticks, while more wait, counts as stalled.
 pub const PROGRESS_BYTES_MIN: usize = 16 * 1024;
 /// How long a command may take from its first byte to its last: a megabyte at 280 kbit/s.
 pub const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection may stay silent before its first command: pools connect early, but floods never speak.
 pub const SILENT_TIMEOUT: Duration = Duration::from_secs(120);
-/// How long a connection may be idle between commands: frees what half-open peers leave behind. Clients reconnect.
+/// How long a connection may be idle between commands: closes the connections of peers that vanished. Live clients
+/// reconnect.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// How long a closing connection goes on taking (and dropping) what the peer still sends: closing a socket with unread
 /// bytes resets it, and the reset can overtake the last reply.
 pub const LINGER: Duration = Duration::from_millis(500);
 /// How long a stop waits for connections that it has cut off: only a thread that hangs takes longer.
 pub const CUT_TIMEOUT: Duration = Duration::from_secs(30);
-/// Wait after the process ran out of descriptors or memory for a connection, at first and at most.
+/// The first wait after the process ran out of descriptors or memory for a connection; it doubles with each failure.
 pub const ACCEPT_BACKOFF_MIN: Duration = Duration::from_millis(5);
-/// See [`ACCEPT_BACKOFF_MIN`].
+/// The longest wait after the process ran out of descriptors or memory for a connection.
 pub const ACCEPT_BACKOFF_MAX: Duration = Duration::from_secs(1);
 
 /// How long a client may take from its connection to its login where tokens are used, whatever it sends, and for the TLS
@@ -103,18 +103,18 @@ pub const OPERATORS_SHARE: usize = 16;
 /// processor time of another thread where both want all of it.
 pub const DOOR_NICENESS: i32 = 5;
 
-/// Bytes of the secret of a token: those that are made here have 68. A longer one is wrong without being hashed.
+/// Bytes of the secret of a token: those of `holdfast token` have 68. A longer one is refused without being hashed.
 pub const SECRET_BYTES_MAX: usize = 256;
 /// How long the reply to the first failed login of an address is kept back.
 pub const LOGIN_DELAY: Duration = Duration::from_millis(250);
-/// How often that doubles with further ones, up to 2 s: well below the 5 s after which client libraries give up waiting,
-/// so that whoever has a wrong token learns that, and not that the server is silent.
+/// How often [`LOGIN_DELAY`] doubles with further failures, up to 2 s: well below the 5 s after which client libraries give up,
+/// so that a client with a wrong token learns that, and does not take the server for silent.
 pub const LOGIN_DELAY_DOUBLINGS: u32 = 3;
 /// Failed logins of one connection, after which it is closed.
 pub const FAILED_LOGINS_MAX: u32 = 8;
-/// After so long without a failed login an address starts anew.
+/// After this time without a failed login the failures of an address are forgotten.
 pub const FAILURES_FORGOTTEN: Duration = Duration::from_secs(10 * 60);
-/// Addresses whose failed logins are counted; for a further one, that which has failed longest ago is forgotten.
+/// Addresses whose failed logins are counted. A further one takes the place of that whose last failure is the oldest.
 pub const FAILING_ADDRESSES_MAX: usize = 1_024;
 
 /// Bytes of a connection's own name (`CLIENT SETNAME`).
@@ -123,15 +123,15 @@ pub const CLIENT_NAME_BYTES_MAX: usize = 64;
 pub const SEAT_WORD_BYTES_MAX: usize = 64 + 1 + 64 + 1 + 10;
 /// Bytes of a reason.
 pub const REASON_BYTES_MAX: usize = 256;
-/// Events of one page of `EVENT LIST`: at most, and if not said.
+/// Events of one page of `EVENT LIST`.
 pub const LIST_COUNT_MAX: u64 = 1_000;
-/// See [`LIST_COUNT_MAX`].
+/// Events of one page of `EVENT LIST`, if the command does not say.
 pub const LIST_COUNT_DEFAULT: u32 = 100;
-/// Changes of one page of `FEED`, if not said.
+/// Changes of one page of `FEED`, if the command does not say.
 pub const FEED_COUNT_DEFAULT: usize = 100;
 /// Bytes of a client's word that an error repeats.
 pub const QUOTED_BYTES_MAX: usize = 64;
-/// Bytes of the message of an error: one line on a terminal or two.
+/// Bytes of the message of an error.
 pub const MESSAGE_BYTES_MAX: usize = 1_024;
 
 const _: () = {

@@ -15,6 +15,45 @@ use crate::shutdown::{Phase, Stop, shutdown};
 use crate::stats::Stats;
 
 /// Starts serving.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::io::{Read, Write};
+/// use std::net::{TcpListener, TcpStream};
+/// # use std::sync::Arc;
+/// # use std::time::Duration;
+/// # use holdfast_engine::{CheckpointPolicy, Engine, Policy};
+/// use holdfast_net::{Config, Protection, Server};
+///
+/// # let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(holdfast_testkit::MemoryStorage::new());
+/// # let settings = holdfast_engine::Config {
+/// #     threads: 1,
+/// #     policy: Policy { retention_ms: 1_000, refusals_max: 10, recovery_grace_ms: 0, records_ms: 1_000 },
+/// #     checkpoint: CheckpointPolicy::default(),
+/// #     log: holdfast_wal::Options::default(),
+/// #     clock_ahead_ms: u64::MAX,
+/// #     all_or_nothing: false,
+/// # };
+/// actix_rt::System::new().block_on(async {
+/// #   let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| std::process::abort()))?;
+/// #   let (router, arbiters) = (engine.router().clone(), engine.arbiters());
+///     let (listener, info) = (TcpListener::bind("127.0.0.1:0")?, Arc::new(|_: &str| String::new()));
+///     let protection = Protection::default();
+///     let running = Server::start(listener, router, &arbiters, Config::default(), protection, info)?;
+///
+///     let mut client = TcpStream::connect(running.local_addr())?;
+///     client.write_all(b"PING\r\n")?;
+///     let mut reply = [0; 7];
+///     client.read_exact(&mut reply)?;
+///     assert_eq!(&reply, b"+PONG\r\n");
+///
+///     assert!(running.stop(Duration::from_secs(60)).await);
+/// #   engine.stop()?;
+///     Ok(())
+/// })
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Server;
 
@@ -23,7 +62,7 @@ impl Server {
     /// events live on.
     ///
     /// # Errors
-    /// No arbiter, a listener that cannot be used, or no thread to be had.
+    /// If there is no arbiter, the listener cannot be used, or the operating system gives no thread.
     pub fn start(
         listener: StdListener,
         router: Router,
@@ -46,7 +85,7 @@ impl Server {
     }
 }
 
-/// A server that serves.
+/// A running server.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
@@ -55,21 +94,21 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where it listens, with the real port.
+    /// The address that it listens on, with the real port.
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// What it counts.
+    /// The counters of the server.
     #[must_use]
     pub fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
     }
 
-    /// Stops: accepts nothing more, takes no further commands, lets the replies to those under way be written, and
-    /// closes. What is not done after `grace` is cut off. When this returns `true` no connection is left, nor the
-    /// listening socket; `false` means that one of the arbiters hangs.
+    /// Stops: accepts no connection, takes no further command, writes the replies to those in flight, and closes. Connections
+    /// that are not done after `grace` are cut off. `true` means that no connection is left, nor the listening socket; `false`
+    /// means that one of the arbiters hangs.
     pub async fn stop(mut self, grace: Duration) -> bool {
         self.stop.enter(Phase::Finish);
         if self.stop.all_gone(grace).await {

@@ -13,18 +13,19 @@ use crate::resp::decode::Arguments;
 use crate::stats::Stats;
 use crate::tls::Tls;
 
-/// Tells sections of `INFO` that are not the front end's own: `"default"`, or one by its name in small letters, in
-/// the form of Redis (`# Section`, `key:value`, each line ending in CR LF). Empty for a section that it does not know.
+/// The sections of `INFO` that are not the front end's own. Asked with `"default"` or the name of a section in small letters,
+/// it returns text in the form of Redis (`# Section`, `key:value`, each line ending in CR LF). Empty if it does not know the
+/// section.
 pub type InfoSource = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
-/// What may be configured. The defaults are in [`limits`].
+/// The settings of the front end. The defaults are in [`limits`].
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// Connections at the same time; at least 1. A further one is told so and closed.
+    /// The most connections at the same time; at least 1. A further one is refused with an error and closed.
     pub connections_max: usize,
     /// How long a connection may be behind with reading before new commands are refused.
     pub patience: Duration,
-    /// How often a connection is looked at for the times below, which are rounded up to it.
+    /// How often a connection is checked for the timeouts below, which are rounded up to whole ticks.
     pub tick: Duration,
     /// How long a client may leave replies unread.
     pub write_timeout: Duration,
@@ -36,7 +37,7 @@ pub struct Config {
     pub idle_timeout: Duration,
     /// How long a client may take from its connection to its login, or to the end of the TLS handshake where there is none.
     pub login_timeout: Duration,
-    /// How long the reply to a first failed login is kept back; further ones from the same address, longer.
+    /// How long the reply to the first failed login of an address is kept back. Replies to further ones are kept back longer.
     pub login_delay: Duration,
 }
 
@@ -56,8 +57,8 @@ impl Default for Config {
     }
 }
 
-/// Who may do what on a server, and how its connections are encrypted. Whoever made it may replace tokens and certificate
-/// while the server runs.
+/// Who may do what on a server, and how its connections are encrypted. Tokens and certificate may be replaced while the server
+/// runs.
 #[derive(Clone, Debug)]
 pub struct Protection {
     /// Who may do what.
@@ -67,7 +68,7 @@ pub struct Protection {
 }
 
 impl Default for Protection {
-    /// None at all: everybody may do everything, in the clear.
+    /// No protection: every client may do everything, and nothing is encrypted.
     fn default() -> Self {
         Self { access: Arc::new(Access::open()), tls: None }
     }
@@ -79,7 +80,7 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) stats: Arc<Stats>,
     pub(crate) access: Arc<Access>,
-    /// Is it TLS that clients speak?
+    /// Whether clients speak TLS.
     encrypted: bool,
     source: InfoSource,
     next_id: AtomicU64,
@@ -108,7 +109,7 @@ impl Shared {
         }
     }
 
-    /// The text of `INFO` with these sections, or with the default ones.
+    /// The text of `INFO` with these sections; with the default ones if none are named.
     pub(crate) fn info(&self, sections: Arguments<'_>) -> String {
         let mut text = String::new();
         if sections.len() == 0 {

@@ -1,7 +1,7 @@
-//! Stop signal out, proof of completion back.
+//! Stopping a server: a signal to everything that serves, and the proof that all of it has ended.
 //!
-//! Everything that serves holds a [`Watch`]. The last one dropped is the proof that nothing serves any more, however
-//! it ended: by itself, cut off, by a panic, or with its thread.
+//! Everything that serves holds a [`Watch`]. When the last one is dropped, nothing serves any more, however it ended: by itself,
+//! cut off, by a panic, or with its thread.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use tokio::sync::{mpsc, watch};
 /// How far a server is with stopping.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Phase {
-    /// Not at all.
+    /// The server does not stop.
     Serve,
-    /// Nothing new; what is under way is finished.
+    /// Nothing new is taken; what is in flight is answered.
     Finish,
     /// Everything ends at once.
     Cut,
@@ -45,14 +45,14 @@ impl Stop {
         self.phase.send_replace(phase);
     }
 
-    /// Waits until nobody watches any more; `false` if that takes longer than `most`.
+    /// Waits until every [`Watch`] is dropped; `false` if that takes longer than `most`.
     pub(crate) async fn all_gone(&mut self, most: Duration) -> bool {
         tokio::time::timeout(most, self.gone.recv()).await.is_ok()
     }
 }
 
 impl Watch {
-    /// Waits for this phase or a later one. A stopping side that is gone without a word counts as a cut.
+    /// Waits for this phase or a later one. If the [`Stop`] is dropped, that counts as [`Phase::Cut`].
     pub(crate) async fn reached(&mut self, phase: Phase) {
         let _ = self.phase.wait_for(|now| *now >= phase).await;
     }

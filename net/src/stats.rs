@@ -1,5 +1,5 @@
-//! What the front end counts. Connections add to it once a turn, not once a command, and each thread has counters of its
-//! own: no cache line goes from core to core for them. Who reads them adds them up.
+//! The counters of the front end. Connections add to them once a turn, not once a command, and each thread has counters of its
+//! own, so no cache line goes from core to core for them. Reading adds them up.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 macro_rules! stats {
     ($($(#[doc = $doc:literal])+ $name:ident,)*) => {
-        /// What the threads of one shard have counted. One that only counts down, as connections end elsewhere than they
-        /// began, wraps around, and so does the sum.
+        /// What the threads of one shard have counted. A connection may end on another thread than it began on, so a counter
+        /// may fall below zero; it wraps around, and the sum of all shards is right again.
         #[derive(Default, Debug)]
         #[repr(align(64))]
         pub(crate) struct Counts {
@@ -34,17 +34,17 @@ stats! {
     connected_clients,
     /// Connections accepted.
     connections_accepted,
-    /// Connections refused because there were as many as there may be.
+    /// Connections refused because the limit was reached.
     connections_refused,
     /// Connections closed before their login, as others came and too many waited for theirs.
     connections_displaced,
     /// Failures to accept: descriptors or memory ran out.
     accept_failures,
-    /// Commands read, bad ones included.
+    /// Commands read, with the bad ones.
     commands,
     /// Commands refused by their form.
     commands_invalid,
-    /// Commands refused with `BUSY` because their connection, or thread, was behind for too long.
+    /// Commands refused with `BUSY` because their connection was late, or their thread slow.
     commands_shed,
     /// Logins that succeeded.
     logins,
@@ -52,13 +52,13 @@ stats! {
     logins_failed,
     /// Connections closed because nobody had logged in on them in time.
     logins_late,
-    /// Commands refused because nobody was logged in on their connection.
+    /// Commands refused because their connection was not logged in.
     commands_unauthenticated,
     /// Commands refused because the role of their connection does not allow them.
     commands_denied,
     /// TLS handshakes that succeeded.
     tls_handshakes,
-    /// TLS handshakes that failed or did not come to an end in time.
+    /// TLS handshakes that failed or did not end in time.
     tls_failures,
     /// Connections ended because their bytes were not the protocol, or over one of its limits.
     protocol_errors,
@@ -70,7 +70,7 @@ stats! {
     clients_gone,
     /// Connections ended because nothing came from them.
     idle_closed,
-    /// Times that a connection was not read because its client was ahead: too much in flight, or unread.
+    /// How often a connection was not read because too much was in flight or unread by the client.
     backpressure,
     /// Bytes read.
     input_bytes,
@@ -78,10 +78,10 @@ stats! {
     output_bytes,
 }
 
-/// Shards of the counters: as many threads count without getting in each other's way.
+/// Shards of the counters: this many threads can count without sharing a cache line.
 const SHARDS: usize = 32;
 
-/// Counters of a server, since it started. Read them at any time; they are never reset.
+/// The counters of a server since its start. They may be read at any time and are never reset.
 #[derive(Default, Debug)]
 pub struct Stats {
     shards: [Counts; SHARDS],

@@ -1,7 +1,7 @@
-//! TLS: the certificate in force, the handshake, and the way of an encrypted socket to its thread.
+//! TLS: the certificate in force, the handshake, and handing an encrypted socket to its thread.
 //!
-//! A handshake is public-key arithmetic, up to a millisecond of it. It happens on the thread that accepts, so that a
-//! flood of them costs the threads of the engine nothing; the connection goes to its thread when it is done.
+//! A handshake is up to a millisecond of public-key arithmetic. It is done on the thread that accepts connections, so that a
+//! flood of handshakes costs the threads of the engine nothing; then the connection goes to its thread.
 
 use std::io;
 use std::pin::Pin;
@@ -37,7 +37,7 @@ pub enum TlsError {
     /// The file of the key is not PEM.
     #[error("the key is not PEM: {0}")]
     Key(pem::Error),
-    /// The key is of another certificate, or one of them is of a sort that is not known.
+    /// The key belongs to another certificate, or the algorithm of one of them is not supported.
     #[error("the certificate cannot be used with the key: {0}")]
     Unusable(rustls::Error),
 }
@@ -46,29 +46,29 @@ impl Tls {
     /// Takes a chain of certificates, the server's own first, and its private key; both as PEM.
     ///
     /// # Errors
-    /// What is wrong with which of them.
+    /// What is wrong with the certificates or the key.
     pub fn new(certificates: &[u8], key: &[u8]) -> Result<Self, TlsError> {
         config(certificates, key).map(|config| Self(RwLock::new(Arc::new(config))))
     }
 
-    /// Puts another certificate in the place of the one that was, for the connections to come.
+    /// Replaces the certificate for the connections to come.
     ///
     /// # Errors
-    /// As [`Self::new`]; what was in force stays.
+    /// As [`Self::new`]; then the old certificate stays in force.
     pub fn replace(&self, certificates: &[u8], key: &[u8]) -> Result<(), TlsError> {
         let config = Arc::new(config(certificates, key)?);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
     }
 
-    /// Goes through the handshake with a new client.
+    /// Does the handshake with a new client.
     pub(crate) async fn handshake(&self, stream: TcpStream) -> io::Result<Encrypted> {
         let config = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
         TlsAcceptor::from(config).accept(Socket(Some(stream))).await
     }
 }
 
-/// Does a connection that starts with this byte speak TLS? Every handshake does; no command does.
+/// Whether a connection that starts with this byte speaks TLS: every handshake starts with it, and no command does.
 pub(crate) const fn is_handshake(first: u8) -> bool {
     first == 0x16
 }
@@ -91,8 +91,8 @@ fn config(certificates: &[u8], key: &[u8]) -> Result<ServerConfig, TlsError> {
         .map_err(TlsError::Unusable)
 }
 
-/// A socket that can be taken out from under its encryption and put back on another thread: a socket belongs to the
-/// event loop that it is registered with.
+/// A socket that can be taken out from under its encryption and put back on another thread, as a socket belongs to the event
+/// loop that it is registered with.
 #[derive(Debug)]
 pub(crate) struct Socket(Option<TcpStream>);
 
@@ -119,7 +119,7 @@ impl Detached {
 }
 
 impl Socket {
-    /// What is under the encryption, while it is there.
+    /// The socket under the encryption, while it is there.
     pub(crate) const fn stream(&self) -> Option<&TcpStream> {
         self.0.as_ref()
     }

@@ -9,7 +9,7 @@ pub(crate) struct Damage {
     pub(crate) reason: Reason,
 }
 
-/// Why the bytes of a file are not what they should be.
+/// How the bytes of a file differ from what they should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
@@ -23,7 +23,7 @@ pub enum Reason {
         /// Bytes there.
         found: u64,
     },
-    /// A part does not begin with its own four bytes: it is another file's, or not of a snapshot at all.
+    /// A part does not begin with its own four bytes: it belongs to another kind of file.
     #[error("{part} does not begin with its magic bytes")]
     Magic {
         /// The part meant.
@@ -39,12 +39,12 @@ pub enum Reason {
         /// CRC of the bytes that are there.
         computed: u32,
     },
-    /// A sound part says something else than the file's name, the manifest or another part does.
+    /// A part is sound, and contradicts the file's name, the manifest or another part.
     #[error("{field} is {found} where {expected} is expected")]
     Field {
         /// The field meant.
         field: &'static str,
-        /// The value known.
+        /// The value that is known from elsewhere.
         expected: u64,
         /// The value in the file.
         found: u64,
@@ -65,7 +65,7 @@ pub enum Reason {
         /// The key that is out of place.
         key: u64,
     },
-    /// The file is whole, and of another format than this build can read.
+    /// The file is whole, and has a format that this build cannot read.
     #[error("the format version is {found}, and this build reads {supported}")]
     Version {
         /// The newest version that this build reads.
@@ -94,7 +94,7 @@ pub enum ReadError {
     Damaged {
         /// Path relative to the data directory.
         path: String,
-        /// Where in the file, in bytes, what is wrong begins.
+        /// Where in the file the damage begins, bytes.
         offset: u64,
         /// What is wrong.
         reason: Reason,
@@ -127,7 +127,7 @@ impl ReadError {
         }
     }
 
-    /// Whether the file is known to be of no use, as opposed to not readable at the moment.
+    /// Whether the file is known to be damaged, as opposed to unreadable at the moment.
     pub(crate) fn is_permanent(&self) -> bool {
         match self {
             Self::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
@@ -148,7 +148,7 @@ impl ReadError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The medium refused, or the one who gives the bytes did. The unfinished file is removed; a new attempt
+    /// The medium refused, or the closure that gives the bytes did. The unfinished file is removed; a new attempt
     /// begins afresh and repeats no failed sync.
     #[error("cannot {action} {path}: {source}; free space or check the disk, then make the snapshot anew")]
     Io {
@@ -159,7 +159,7 @@ pub enum WriteError {
         /// What the medium said.
         source: io::Error,
     },
-    /// The manifest cannot be what it says, so it was not written.
+    /// The manifest contradicts itself or the files, so it was not written.
     #[error("manifest at {lsn} was not written: {fault}; report this fault of the program", lsn = .lsn.0)]
     Manifest {
         /// The manifest's LSN.
@@ -191,7 +191,7 @@ pub enum ManifestFault {
         /// The key.
         key: u64,
     },
-    /// An entry holds records that are not before the manifest's place in the log.
+    /// An entry holds records after the manifest's place in the log.
     #[error("the entry of key {key} is of LSN {lsn}, after the manifest")]
     Ahead {
         /// The entry's key.
@@ -205,7 +205,7 @@ pub enum ManifestFault {
         /// Name of the file.
         file: String,
     },
-    /// More than a manifest can hold.
+    /// The manifest has more of something than the format allows.
     #[error("{field} is {found}, over the limit of {limit}")]
     Limit {
         /// What there is too much of.

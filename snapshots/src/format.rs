@@ -1,7 +1,7 @@
-//! The bytes of entries and manifests, both ways. No IO, and no memory taken on the word of a file: what was
-//! read is used where it lies, and every length is checked against the bytes that are there.
+//! Encodes and decodes entries and manifests. No IO, and no memory is taken because a file says so: bytes are used where
+//! they were read, and every length is checked against the bytes that are there.
 //!
-//! Drawn in `FORMAT.md`; change both, and the version, together.
+//! `FORMAT.md` draws these bytes. A change changes both, and the version.
 
 use crc32fast::Hasher;
 use holdfast_wal::Lsn;
@@ -9,15 +9,15 @@ use holdfast_wal::Lsn;
 use crate::error::{Damage, ManifestFault, Reason};
 use crate::limits::{CHUNK_BYTES_MAX, CHUNKS_MAX, ENTRIES_MAX, META_BYTES_MAX};
 
-/// The version that is written, and the newest that is read.
+/// The format version that is written, and the newest that is read.
 pub(crate) const VERSION: u32 = 1;
 
 const ENTRY_MAGIC: [u8; 4] = *b"HFSE";
 const TRAILER_MAGIC: [u8; 4] = *b"HFST";
 const MANIFEST_MAGIC: [u8; 4] = *b"HFSM";
 
-// The header of either kind: its magic, version and CRC keep their places in every version, so that a file of
-// a newer build is told apart from a damaged one.
+// The header of both kinds of files: magic, version and CRC keep their places in every version, so that a file of a
+// newer build is told apart from a damaged one.
 const MAGIC_AT: usize = 0;
 const VERSION_AT: usize = MAGIC_AT + 4;
 const FIELDS_AT: usize = VERSION_AT + 4;
@@ -60,7 +60,7 @@ const _: () = {
 /// The state of one key after one record of the log, as a manifest names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
-    /// Whose state it is.
+    /// The key whose state it is.
     pub key: u64,
     /// The newest record that is in the state.
     pub lsn: Lsn,
@@ -70,16 +70,16 @@ pub struct Entry {
     pub crc: u32,
 }
 
-/// The state of everything at one place of the log, as the entries that together are it.
+/// The state of everything at one place of the log: the entries that make it up.
 ///
-/// An entry made before the manifest's LSN is still the state of its key: no record of the key lies between.
+/// An entry that was made before the manifest's LSN is still the state of its key, as no record of the key lies between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// The newest record that is in the state.
     pub lsn: Lsn,
-    /// One for each key; ascending by key when read.
+    /// One entry for each key; ascending by key when read.
     pub entries: Vec<Entry>,
-    /// Opaque bytes of the caller, for what belongs to no key; at most [`META_BYTES_MAX`].
+    /// Opaque bytes of the caller that belong to no key; at most [`META_BYTES_MAX`].
     pub meta: Vec<u8>,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct EntryEncoder {
 }
 
 impl EntryEncoder {
-    /// Begins an entry; the header that is given goes first.
+    /// Begins an entry. Returns the header, which goes first.
     pub(crate) fn begin(key: u64, lsn: Lsn) -> (Self, [u8; HEADER_BYTES]) {
         let mut header = [0; HEADER_BYTES];
         put(&mut header, ENTRY_KEY_AT, key.to_le_bytes());
@@ -113,7 +113,7 @@ impl EntryEncoder {
         (Self { key, lsn, body, chunks: 0, payload: 0 }, header)
     }
 
-    /// The header of the next chunk, to be followed by `payload`; none if entry or chunk would be too large.
+    /// The header of the next chunk, which goes before `payload`; `None` if the entry or the chunk would be too large.
     pub(crate) fn chunk(&mut self, payload: &[u8]) -> Option<[u8; CHUNK_HEADER_BYTES]> {
         if payload.len() > CHUNK_BYTES_MAX || self.chunks >= CHUNKS_MAX {
             return None;
@@ -143,7 +143,7 @@ impl EntryEncoder {
     }
 }
 
-/// The entry that these chunks would make, without writing them; none if they are too large.
+/// The entry that these chunks would make, without writing them; `None` if they are too large.
 pub(crate) fn entry_of<'a>(key: u64, lsn: Lsn, chunks: impl Iterator<Item = &'a [u8]>) -> Option<Entry> {
     let (mut encoder, _) = EntryEncoder::begin(key, lsn);
     for chunk in chunks {
@@ -152,7 +152,7 @@ pub(crate) fn entry_of<'a>(key: u64, lsn: Lsn, chunks: impl Iterator<Item = &'a 
     Some(encoder.finish().0)
 }
 
-/// Checks every byte of an entry's file, alone and against what is known of it; gives the number of chunks.
+/// Checks every byte of an entry's file, by itself and against what is known of the entry. Returns the number of chunks.
 pub(crate) fn check_entry(file: &[u8], entry: &Entry) -> Result<u32, Damage> {
     let found = file.len() as u64;
     if found != entry.bytes {
@@ -207,13 +207,13 @@ pub(crate) fn check_entry(file: &[u8], entry: &Entry) -> Result<u32, Damage> {
     Ok(chunks)
 }
 
-/// The payloads of the chunks of a file that [`check_entry`] found whole.
+/// The chunks of a file that [`check_entry`] found whole.
 pub(crate) fn chunks(file: &[u8]) -> &[u8] {
     let end = file.len().saturating_sub(TRAILER_BYTES);
     file.get(HEADER_BYTES..end).unwrap_or_default()
 }
 
-/// Takes the first chunk off: its payload, its stored CRC (not checked), and the rest.
+/// Splits off the first chunk: its payload, its stored CRC (not checked), and the rest.
 pub(crate) fn split_chunk(bytes: &[u8]) -> Result<(&[u8], u32, &[u8]), Reason> {
     let Some((header, rest)) = bytes.split_first_chunk::<CHUNK_HEADER_BYTES>() else {
         let expected = CHUNK_HEADER_BYTES as u64;
@@ -232,7 +232,7 @@ pub(crate) fn split_chunk(bytes: &[u8]) -> Result<(&[u8], u32, &[u8]), Reason> {
     Ok((payload, crc, rest))
 }
 
-/// The file of a manifest: entries ascending by key, whatever their order was.
+/// The bytes of a manifest's file. Its entries are sorted by key.
 pub(crate) fn encode_manifest(manifest: &Manifest) -> Result<Vec<u8>, ManifestFault> {
     let (entries, meta) = (manifest.entries.len(), manifest.meta.len());
     if entries > ENTRIES_MAX {
@@ -346,7 +346,7 @@ fn check_trailer(trailer: &[u8; TRAILER_BYTES], crc: u32) -> Result<(u32, u64, u
     Ok((chunks, u64_at(trailer, TRAILER_PAYLOAD_AT)?, u32_at(trailer, TRAILER_BODY_CRC_AT)?))
 }
 
-/// The header of a file, with magic, CRC and version checked, and what comes after it.
+/// Splits off the header of a file and checks its magic, CRC and version.
 fn split_header(file: &[u8], magic: [u8; 4]) -> Result<(&[u8; HEADER_BYTES], &[u8]), Damage> {
     let Some((header, rest)) = file.split_first_chunk::<HEADER_BYTES>() else {
         let found = file.len() as u64;
@@ -375,7 +375,7 @@ fn finish_header(header: &mut [u8; HEADER_BYTES], magic: [u8; 4]) {
     put(header, HEADER_CRC_AT, crc.to_le_bytes());
 }
 
-/// The length is covered as well, so that a chunk cannot be read as a shorter or longer one.
+/// The CRC of a chunk. It covers the length too, so that a chunk cannot be read as a shorter or longer one.
 fn chunk_crc(length: [u8; 4], payload: &[u8]) -> u32 {
     let mut hasher = Hasher::new();
     hasher.update(&length);

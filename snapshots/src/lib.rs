@@ -11,8 +11,8 @@
 //!   with its path and offset; it never reads as something shorter or older.
 //! - Nothing is removed before the manifests that replace it were read back whole, with all their entries.
 //!
-//! It does not know what a key or a state means, when a snapshot is due, or what the log still needs. The
-//! bytes are drawn in `FORMAT.md`.
+//! The store does not know what a key or a state means, when a snapshot is due, or what the log still needs. `FORMAT.md`
+//! draws the bytes.
 
 mod error;
 mod format;

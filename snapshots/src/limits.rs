@@ -1,8 +1,8 @@
-//! Sizes and counts that no file may exceed. They are checked before anything is written and before anything
-//! that was read is believed.
+//! Sizes and counts that no file may exceed. They are checked before anything is written, and before anything that was
+//! read is used.
 
-/// Bytes in one chunk of an entry: 16 MiB. A chunk is the unit of damage that can be named, and of what an
-/// encoder has to hold in memory; about 1 MiB is a good size.
+/// Bytes in one chunk of an entry: 16 MiB. An error can name a damaged chunk, and an encoder has to hold a chunk in memory;
+/// about 1 MiB is a good size.
 pub const CHUNK_BYTES_MAX: usize = 16 << 20;
 
 /// Chunks in one entry: 2^20, so that 1 MiB chunks reach 1 TiB, far more than one event can need.
@@ -11,10 +11,10 @@ pub const CHUNKS_MAX: u32 = 1 << 20;
 /// Entries in one manifest: 2^24, so that a manifest stays below 512 MiB and can be held in memory.
 pub const ENTRIES_MAX: usize = 1 << 24;
 
-/// Bytes of the opaque part of a manifest: 16 MiB. It is for what belongs to no key, which is little.
+/// Bytes of the opaque part of a manifest: 16 MiB. Little belongs to no key.
 pub const META_BYTES_MAX: usize = 16 << 20;
 
-/// Bytes that the writer of an entry gathers before it hands them on: 256 KiB. Larger chunks are not copied.
+/// Bytes that the writer of an entry gathers before it writes them: 256 KiB. Larger chunks are not copied.
 pub(crate) const WRITE_BUFFER_BYTES: usize = 256 << 10;
 
 /// Bytes of an entry after which the writer syncs what it has: 4 MiB. The log shares the disk, and a sync of

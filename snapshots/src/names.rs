@@ -1,4 +1,4 @@
-//! Names of the files in the snapshot directory, both ways. No IO.
+//! Makes and reads the names of the files in the snapshot directory. No IO.
 
 use holdfast_wal::Lsn;
 
@@ -23,14 +23,14 @@ pub(crate) enum Named {
         crc: u32,
     },
     Temporary,
-    /// Not of this crate: shown to an operator, never read or removed.
+    /// The file is not the store's: it is shown to an operator, and never read or removed.
     Unknown,
 }
 
 /// The name of an entry's file.
 ///
-/// The CRC is part of it so that a second state of the same key at the same LSN (encoded by a newer build,
-/// say) gets its own file, instead of taking away the one that an older manifest counts on.
+/// The CRC is part of the name. So a second state of the same key at the same LSN (encoded by a newer build, say) gets its
+/// own file, and does not replace the one that an older manifest names.
 pub(crate) fn entry(key: u64, lsn: Lsn, crc: u32) -> String {
     format!("entry-{key:016x}-{:020}-{crc:08x}", lsn.0)
 }
@@ -40,7 +40,7 @@ pub(crate) fn of_entry(of: &Entry) -> String {
     entry(of.key, of.lsn, of.crc)
 }
 
-/// The name of a manifest's file; by bytes they sort as their LSNs do.
+/// The name of a manifest's file. These names sort as their LSNs do.
 pub(crate) fn manifest(lsn: Lsn) -> String {
     format!("manifest-{:020}", lsn.0)
 }

@@ -17,13 +17,13 @@ pub struct EntryReader {
 }
 
 impl EntryReader {
-    /// What is read.
+    /// The entry that is read.
     #[must_use]
     pub fn entry(&self) -> &Entry {
         &self.entry
     }
 
-    /// The chunks in the order in which they were written, with the same bounds, not copied.
+    /// The chunks in the order in which they were written, with the same bounds. Nothing is copied.
     #[must_use]
     pub fn chunks(&self) -> Chunks<'_> {
         Chunks { rest: format::chunks(&self.contents), left: self.chunks as usize }

@@ -1,4 +1,4 @@
-//! The catalogue: which snapshots there are, in what order a new one becomes durable, and when one may go.
+//! The catalogue: which snapshots there are, in what order a new one becomes durable, and when one may be removed.
 
 use std::collections::HashSet;
 use std::io;
@@ -16,18 +16,38 @@ use crate::writer::{self, EntryWriter};
 ///
 /// Reading takes no lock. [`Store::write`], [`Store::mend`], [`Store::publish`], [`Store::abandon`],
 /// [`Store::prune`] and [`Store::tidy`] take turns; the closure given to `write` must not call them.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// use holdfast_snapshots::{Catalogued, Manifest, Store};
+/// use holdfast_wal::{DiskStorage, Lsn, Storage};
+///
+/// # let directory = holdfast_testkit::TempDir::new();
+/// let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory.path())?);
+/// let store = Store::open(storage)?;
+/// let entry = store.write(7, Lsn(41), &mut |writer| writer.chunk(b"the state of key 7"))?;
+/// store.publish(&Manifest { lsn: Lsn(42), entries: vec![entry], meta: Vec::new() })?;
+///
+/// let Some(Catalogued::Present(newest)) = store.manifests()?.into_iter().next() else { panic!("it was published") };
+/// let state = store.read(&newest.entries[0])?;
+/// assert!(state.chunks().eq([b"the state of key 7"]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Store {
     storage: Arc<dyn Storage>,
     writing: Mutex<Writing>,
 }
 
-/// What the one writer knows beyond the files.
+/// What the writer knows besides the files.
 #[derive(Debug, Default)]
 struct Writing {
     /// Files of entries written since the last manifest: the next one may name them.
     unpublished: HashSet<String>,
-    /// Keys whose state nobody can read for now, see [`Store::excuse`].
+    /// Keys whose state cannot be read for now, see [`Store::excuse`].
     excused: HashSet<u64>,
     /// A sync of the directory failed.
     poisoned: bool,
@@ -38,7 +58,7 @@ struct Writing {
 pub enum Catalogued {
     /// The manifest is whole. Its entries are checked when they are read.
     Present(Manifest),
-    /// There is a file, and it cannot be used; that is cause for an alarm, not for taking it as absent.
+    /// The manifest's file cannot be used. This is cause for an alarm; the manifest must not be taken as absent.
     Unreadable {
         /// Path relative to the data directory.
         file: String,
@@ -63,8 +83,8 @@ pub struct Pruned {
 }
 
 impl Store {
-    /// Opens the snapshots for reading and writing: creates the directory, removes unfinished files, and
-    /// makes the names that are there durable. One process a data directory.
+    /// Opens the snapshots for reading and writing: creates the directory, removes unfinished files, and makes the names
+    /// that are there durable. Only one process may have a data directory open.
     ///
     /// # Errors
     /// What the medium says.
@@ -77,19 +97,19 @@ impl Store {
                 store.storage.remove(&path).map_err(|error| ReadError::io("remove", path, error))?;
             }
         }
-        // A process that was killed may have left a manifest that is visible and not durable. What is built
-        // on it from here on (log released, older snapshots removed) must not outlive it.
+        // A process that was killed may have left a manifest that is visible and not durable. From here on log and older
+        // snapshots are removed because of it, and it must not be lost after them.
         store.storage.sync_dir(DIRECTORY).map_err(|error| ReadError::io("sync", DIRECTORY, error))?;
         Ok(store)
     }
 
-    /// Looks at the snapshots and changes nothing until told to: for inspection ([`Store::open`] tidies up).
+    /// Attaches to the snapshots without changing anything, for inspection. [`Store::open`] tidies up.
     #[must_use]
     pub fn attach(storage: Arc<dyn Storage>) -> Self {
         Self { storage, writing: Mutex::default() }
     }
 
-    /// Makes the directory anew, if it is gone.
+    /// Creates the directory, if it is gone.
     ///
     /// # Errors
     /// What the medium says.
@@ -130,9 +150,9 @@ impl Store {
         Ok(entry)
     }
 
-    /// Writes an entry anew whose file is damaged or gone: these chunks have to be the very ones that it had. False if
-    /// they are not, and then nothing is changed. The file is replaced in one step; a crash leaves the damaged one or
-    /// the whole one.
+    /// Writes the file of an entry anew, as it is damaged or gone. The chunks have to be the very ones that the entry had;
+    /// otherwise nothing is changed, and this returns false. The file is replaced in one step; a crash leaves the damaged
+    /// one or the whole one.
     ///
     /// # Errors
     /// As [`Store::write`].
@@ -152,15 +172,15 @@ impl Store {
         Ok(true)
     }
 
-    /// From now on [`Store::publish`] takes the entries of these keys as they are named, with or without a file, and
-    /// [`Store::prune`] keeps them and does not look at them: their state cannot be read for now, and the sets of all
-    /// others are not to wait for it.
+    /// The state of these keys cannot be read for now, and manifests with the others must not wait for it. From now on
+    /// [`Store::publish`] accepts the entries of these keys with or without a file, and [`Store::prune`] keeps them without
+    /// reading them.
     pub fn excuse(&self, keys: impl IntoIterator<Item = u64>) {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         writing.excused = keys.into_iter().collect();
     }
 
-    /// Bytes that can still be written on the medium.
+    /// Free space of the medium, bytes.
     ///
     /// # Errors
     /// What the medium says.
@@ -180,9 +200,9 @@ impl Store {
     /// crash. Replaces a manifest at the same LSN.
     ///
     /// # Errors
-    /// The manifest is impossible (a key twice, an entry after it, an entry without a file, too large), or
-    /// what the medium says. In every case what was published before is untouched; if the last sync of the
-    /// directory failed, the new manifest may be there or not, and the store takes nothing more.
+    /// If the manifest is impossible (a key twice, an entry after it, an entry without a file, too large), or what the
+    /// medium says. What was published before is always untouched. If the last sync of the directory failed, the new
+    /// manifest may be there or not, and the store takes nothing more.
     pub fn publish(&self, manifest: &Manifest) -> Result<(), WriteError> {
         let mut writing = self.turn()?;
         let present: HashSet<String> = list(&*self.storage)?.into_iter().collect();
@@ -198,22 +218,22 @@ impl Store {
         Ok(())
     }
 
-    /// Gives up the snapshot that is being made: what was written since the last manifest is removed, as the room may
-    /// be needed. To be called when a snapshot has failed, on a full disk above all. What cannot be removed now goes
-    /// with the next [`Store::prune`] or [`Store::tidy`].
+    /// Gives up the snapshot that is being made: removes the entries written since the last manifest, as their room may be
+    /// needed. To be called when a snapshot has failed, above all on a full disk. Files that cannot be removed now are
+    /// removed by the next [`Store::prune`] or [`Store::tidy`].
     pub fn abandon(&self) {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let unpublished = std::mem::take(&mut writing.unpublished);
-        // After a failed sync a manifest may be there or not that names them.
+        // After a failed sync, a manifest that names these entries may be there or not.
         if !writing.poisoned {
             let _ = self.remove_unnamed(|name| unpublished.contains(name));
         }
     }
 
-    /// Removes entries that no manifest names: left by a snapshot that a crash cut short. Returns how many. To be
-    /// called at the start, once everything was read that was needed.
+    /// Removes the entries that no manifest names, which a snapshot has left that a crash cut short. Returns how many. To be
+    /// called at the start, after everything that is needed was read.
     ///
-    /// Nothing is removed while a manifest cannot be read: it may be read later, or be restored.
+    /// Nothing is removed while a manifest cannot be read, as it may become readable or be restored.
     ///
     /// # Errors
     /// What the medium says.
@@ -238,13 +258,13 @@ impl Store {
     /// Keeps the `keep` newest manifests that are whole (at least one) with the entries that they name, and
     /// entries written since the last manifest; removes the rest and unfinished files.
     ///
-    /// Whole means read back, with every entry, so this reads all that it keeps. Only unfinished files are
-    /// removed while fewer than `keep` are whole and others are damaged, as what those name may be all that
-    /// is left; or when the medium fails to read one, as it may be whole after all.
+    /// A manifest counts as whole when it and every entry of it were read back, so this reads all that it keeps. While fewer
+    /// than `keep` are whole and others are damaged, only unfinished files are removed, as the entries that the damaged ones
+    /// name may be all that is left. The same goes if the medium fails to read one, as it may be whole.
     ///
     /// # Errors
-    /// What the medium says. Manifests go durably before the entries that they name, so after an error or a
-    /// crash at any step the manifests that are left are as whole as before.
+    /// What the medium says. A manifest is removed durably before the entries that it names, so after an error or a crash at
+    /// any step the manifests that are left are as whole as before.
     pub fn prune(&self, keep: usize) -> Result<Pruned, WriteError> {
         let mut writing = self.turn()?;
         let listing = self.listing()?;
@@ -287,7 +307,7 @@ impl Store {
         Ok(pruned)
     }
 
-    /// Reads a manifest and all its entries, but for those that are known to be whole from manifests before.
+    /// Reads a manifest and its entries, without those that were read for an earlier manifest.
     fn check(
         &self,
         lsn: Lsn,
@@ -305,8 +325,8 @@ impl Store {
     }
 
     fn turn(&self) -> Result<MutexGuard<'_, Writing>, WriteError> {
-        // A panic of the closure that gives the bytes leaves a temporary file and nothing else, so the state
-        // behind the lock is good.
+        // A panic of the closure that gives the bytes leaves a temporary file behind and nothing else, so the state under
+        // the lock is good.
         let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if writing.poisoned { Err(WriteError::Poisoned) } else { Ok(writing) }
     }
@@ -318,7 +338,7 @@ impl Store {
         })
     }
 
-    /// Removes files and gives their number.
+    /// Removes files and returns their number.
     fn remove(&self, names: &[String]) -> Result<usize, WriteError> {
         for name in names {
             let path = names::path(name);

@@ -1,4 +1,4 @@
-//! Looks at every file of the store and tells all that is wrong, for an operator.
+//! Looks at every file of the store and reports all faults, for an operator.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +15,7 @@ use crate::store::Store;
 pub struct Verified {
     /// Every manifest, newest first.
     pub manifests: Vec<VerifiedManifest>,
-    /// Files of entries that were read and checked; one that several manifests name is read once.
+    /// Files of entries that were read and checked; a file that several manifests name is read once.
     pub entries_checked: usize,
     /// Bytes of the manifests and entries that are whole.
     pub bytes_checked: u64,
@@ -26,7 +26,7 @@ pub struct Verified {
     pub temporaries: Vec<String>,
     /// Files that are not of a snapshot, by path: never read or removed.
     pub unknown: Vec<String>,
-    /// Everything that is wrong, in the order in which it was found; a file is here once.
+    /// All faults in the order in which they were found, at most one for each file.
     pub faults: Vec<ReadError>,
 }
 
@@ -67,7 +67,7 @@ impl Store {
     /// Reads and checks every manifest and every entry, and stops at no fault. Changes nothing.
     ///
     /// # Errors
-    /// The directory cannot be listed. All else that is wrong is in [`Verified::faults`].
+    /// If the directory cannot be listed. All other faults are in [`Verified::faults`].
     pub fn verify(&self) -> Result<Verified, ReadError> {
         let listing = self.listing()?;
         let mut verified = Verified::default();

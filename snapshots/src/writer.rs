@@ -1,4 +1,4 @@
-//! Writes one file: temporary name, sync, rename. Making the name durable is for the store, which knows when.
+//! Writes one file: temporary name, sync, rename. The store makes the name durable, as it knows when.
 
 use std::io;
 
@@ -14,9 +14,9 @@ use crate::names;
 pub struct EntryWriter {
     file: Box<dyn StorageFile>,
     encoder: EntryEncoder,
-    /// What comes next in the file and is not written yet.
+    /// Bytes that are not written yet.
     buffer: Vec<u8>,
-    /// Bytes written, which is where the buffer goes.
+    /// The number of bytes written: where the buffer goes.
     written: u64,
     /// Bytes written since the last sync.
     unsynced: u64,
@@ -30,7 +30,7 @@ impl EntryWriter {
         Self { file, encoder, buffer: header.to_vec(), written: 0, unsynced: 0, failed: false }
     }
 
-    /// Appends one chunk; it is read back as one, with these bounds. An empty one counts too.
+    /// Appends one chunk, which is read back as one. An empty chunk counts too.
     ///
     /// # Errors
     /// `InvalidInput` if it has more than [`CHUNK_BYTES_MAX`] bytes or the entry has [`CHUNKS_MAX`] chunks
@@ -133,7 +133,7 @@ pub(crate) fn write_manifest(storage: &dyn Storage, manifest: &Manifest) -> Resu
     renamed.map_err(|(action, error)| abandon(storage, temporary, action, error))
 }
 
-/// Creates a temporary file, in place of one that an earlier attempt could not remove.
+/// Creates a temporary file; replaces one that an earlier attempt could not remove.
 fn create(storage: &dyn Storage, path: &str) -> Result<Box<dyn StorageFile>, (&'static str, io::Error)> {
     match storage.create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -145,8 +145,8 @@ fn create(storage: &dyn Storage, path: &str) -> Result<Box<dyn StorageFile>, (&'
 }
 
 fn abandon(storage: &dyn Storage, path: String, action: &'static str, error: io::Error) -> WriteError {
-    // It would only take up space until the next attempt, which removes it as well; so whether this succeeds
-    // does not matter, and what is reported is why the file was given up.
+    // A failure does not matter: the file would take up space until the next attempt removes it. What is reported is why the
+    // file was given up.
     let _ = storage.remove(&path);
     WriteError::io(action, path, error)
 }

@@ -1,7 +1,7 @@
 //! Framing of records: a length of four bytes, then the bytes, one after the other.
 
-/// Records on their way to the log, framed as they will lie in it. Owned and reused by whoever appends: emptying it
-/// keeps its memory.
+/// Records on their way to the log, framed as they will lie in it. The thread that appends owns the batch and uses it
+/// again and again: an emptied batch keeps its memory.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     bytes: Vec<u8>,
@@ -17,8 +17,8 @@ impl Batch {
         Self { bytes: Vec::new(), records: 0 }
     }
 
-    /// Adds one record: `encode` appends its bytes to the vector and must leave what is in there alone. Gives back
-    /// what `encode` gives.
+    /// Adds one record: `encode` appends the record's bytes to the vector and must not touch the bytes before them.
+    /// Returns what `encode` returns.
     ///
     /// # Panics
     /// If `encode` shortens the vector, or a record is longer than 4 GiB.
@@ -34,7 +34,7 @@ impl Batch {
         result
     }
 
-    /// How many records are in it.
+    /// The number of records.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.records as usize
@@ -46,13 +46,13 @@ impl Batch {
         self.records == 0
     }
 
-    /// What its records take in the log, with their framing, in bytes.
+    /// The length of the records with their framing, bytes: the room that they take in a group.
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Empties it and keeps its memory.
+    /// Removes all records and keeps the memory for the next ones.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.records = 0;

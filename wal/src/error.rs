@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::lsn::Lsn;
 
-/// Bytes of the log that are not what was written.
+/// Bytes of the log that differ from what was written there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Damage {
     pub(crate) segment: u64,
@@ -45,7 +45,7 @@ pub enum OpenError {
         offset: u64,
         /// Sequence of the group that ought to be there.
         group: u64,
-        /// How that is known.
+        /// What the damage was noticed by.
         reason: String,
     },
     /// The log was written by another version of holdfast.
@@ -63,7 +63,7 @@ pub enum OpenError {
     /// The options contradict each other.
     #[error("the log's options cannot work: {reason}")]
     Options {
-        /// Which ones, and how.
+        /// The options at fault, and the contradiction.
         reason: String,
     },
 }
@@ -109,10 +109,10 @@ pub enum ReadError {
         offset: u64,
         /// Sequence of the group that ought to be there.
         group: u64,
-        /// How that is known.
+        /// What the damage was noticed by.
         reason: String,
     },
-    /// Records that were asked for have been let go of.
+    /// The log has removed records that were asked for.
     #[error("the log no longer holds record {from}: it starts at {first}")]
     Released {
         /// The first record that was asked for.
@@ -149,8 +149,8 @@ impl From<Damage> for ReadError {
     }
 }
 
-/// The log takes nothing any more: a write or a sync failed, or it was stopped. What was not durable by then never
-/// will be acknowledged; whether it is on the medium shows at the next start. A poisoned log stays so.
+/// The log takes nothing any more: a write or a sync failed, or the log was stopped. Records that were not durable by
+/// then are never acknowledged; whether they reached the medium shows at the next start. A poisoned log stays poisoned.
 #[derive(Clone, Debug, Error)]
 #[error("{0}")]
 pub struct Poisoned(Arc<Cause>);

@@ -1,12 +1,12 @@
 //! The write-ahead log: records in, durable records out, in one order.
 //!
-//! A record is opaque bytes; its place in the one order is its [`Lsn`]. Whoever appends never waits for the disk; the
-//! [`Committer`] writes what was appended meanwhile as one group, syncs it, and tells. What was told to be durable is
-//! there after any crash; what was not is there as whole batches or not at all. A log that holds less than it
-//! acknowledged is refused, never opened silently.
+//! A record is opaque bytes; its place in the one order is its [`Lsn`]. Appending never waits for the disk: the
+//! [`Committer`] writes what was appended meanwhile as one group, syncs it, and tells how far the log is durable. Records
+//! that were told to be durable are there after any crash; of the others, each batch is there as a whole or not at all. A
+//! log that holds less than it acknowledged is refused, never opened silently.
 //!
-//! Opening is two steps: [`Recovered::scan`] reads and judges and changes nothing; [`Log::start`] goes on after it in
-//! a fresh segment. The bytes, the rules of recovery and what is assumed of the disk are in `FORMAT.md`.
+//! Opening takes two steps: [`Recovered::scan`] reads and judges and changes nothing; [`Log::start`] goes on after what
+//! was found, in a fresh segment. `FORMAT.md` has the bytes, the rules of recovery and what is assumed of the disk.
 
 mod batch;
 mod error;

@@ -12,13 +12,13 @@ pub(crate) const SECTOR_BYTES: usize = 512;
 /// Smallest segment, bytes: a header, a group, the room for a seal, and some use.
 pub(crate) const SEGMENT_BYTES_MIN: u64 = 16 * BLOCK_BYTES as u64;
 
-/// Usual segment, bytes: zeroed in a tenth of a second, and few enough to list.
+/// Usual segment, bytes: it is zeroed in a tenth of a second, and a log has few enough of them to list.
 pub(crate) const SEGMENT_BYTES_DEFAULT: u64 = 64 << 20;
 
 /// Largest segment, bytes: a group's length has to fit 32 bits, and a segment is mapped as a whole.
 pub(crate) const SEGMENT_BYTES_MAX: u64 = 1 << 31;
 
-/// Usual bound on what one group takes from the queue, bytes: some 10 ms of a slow disk.
+/// Usual bound on the records of one group, bytes: a slow disk writes them in some 10 ms.
 pub(crate) const GROUP_BYTES_MAX_DEFAULT: usize = 4 << 20;
 
 /// Usual free space below which new work should be refused, bytes: four segments.
@@ -27,48 +27,47 @@ pub(crate) const RESERVE_BYTES_DEFAULT: u64 = 256 << 20;
 /// Usual time that the write and the sync of a group may take before the disk counts as slow.
 pub(crate) const SLOW_SYNC_DEFAULT: Duration = Duration::from_millis(250);
 
-/// Usual time after the last group when an empty one proves that the last was durable.
+/// Usual time between the last group and the empty group that proves it durable.
 pub(crate) const IDLE_DEFAULT: Duration = Duration::from_millis(10);
 
-/// How long a slow group is held against a disk that has nothing to do since.
+/// How long an idle disk counts as slow after a slow group.
 pub(crate) const SLOW_REMEMBERED: Duration = Duration::from_secs(1);
 
-/// The part of the last segment (one in so many) that takes nothing new while there is no room for the next: 8 MiB
-/// of the usual size, far more than what is under way at any time.
+/// While there is no room for the next segment, the last 1/8 of the running one takes nothing new: 8 MiB of the usual
+/// size, far more than is in flight at any time.
 pub(crate) const KEPT_OF_LAST_SEGMENT: u64 = 8;
 
-/// A group that waits longer for the disk: it answers nothing, so nothing that needs it is taken on.
+/// The disk counts as stalled when a group waits longer for it: nothing is taken on that would wait for it too.
 pub(crate) const STALLED: Duration = Duration::from_secs(1);
 
 /// How often the free space is looked at while it is low and nothing is written.
 pub(crate) const SPACE_POLL: Duration = Duration::from_millis(200);
 
-/// The longest pause between two tries to make the next segment that failed: each is told in the log, and a disk that
-/// fails is not worked at for long.
+/// The longest pause between two failed tries to make the next segment: a disk that is well again is noticed soon, and a
+/// disk that goes on failing is left alone most of the time.
 pub(crate) const MAKE_AGAIN_MAX: Duration = Duration::from_secs(5);
 
 /// How many groups are written between two looks at the free space.
 pub(crate) const GROUPS_PER_SPACE_CHECK: u64 = 64;
 
-/// The part of its length (one in so many) that a sealed segment counts for at least where log is kept by its bytes: 1 MiB
-/// of the usual size, so that the feeds' 2 GiB are no more than some 2,000 files, each of which is looked at when the log is
-/// opened.
+/// Where log is kept by its bytes, a sealed segment counts for at least 1/64 of its length: 1 MiB of the usual size, so that
+/// the feeds' 2 GiB are no more than some 2,000 files, each of which is looked at when the log is opened.
 pub(crate) const SEGMENT_COUNTS_FOR: u64 = 64;
 
-/// Records that wait before the committer is woken in the middle of a thread's round: a group that is worth a sync.
+/// The committer is woken in the middle of a thread's round when this many records wait: they are worth a sync.
 pub(crate) const LATER_RECORDS_MAX: u32 = 512;
 
-/// A thread writes its lone record itself only while groups take no longer than this, with the sync: it does nothing else
-/// meanwhile.
+/// A thread writes its lone record itself only while groups take no longer than this to be written and synced: the thread
+/// does nothing else meanwhile.
 pub(crate) const FAST_GROUP: Duration = Duration::from_millis(1);
 
-/// And only after so many groups in a row that were as fast.
+/// A thread writes its lone record itself only after this many groups in a row that took no longer than [`FAST_GROUP`].
 pub(crate) const FAST_GROUPS_MIN: u64 = 16;
 
-/// What is zeroed and synced at a time when a segment is made ready, bytes: bounds what a commit can queue behind.
+/// A segment is made ready in chunks of this length, bytes, each zeroed and synced: a commit waits behind one at most.
 pub(crate) const PREPARE_CHUNK_BYTES: usize = 1 << 20;
 
-/// The pause between two such chunks, so that commits find the disk free.
+/// The pause between two chunks of [`PREPARE_CHUNK_BYTES`], so that commits find the disk free.
 pub(crate) const PREPARE_PAUSE: Duration = Duration::from_millis(2);
 
 /// Buffers kept for reuse: one fills, one is being written, one is spare.

@@ -25,17 +25,46 @@ use crate::write::pressure::{Gauges, Next, Pressure, Stats};
 use crate::write::shared::Shared;
 
 /// The handle of a running log: cheap to clone, usable from any thread.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::{Arc, mpsc};
+///
+/// use holdfast_wal::{Batch, DiskStorage, Durability, Log, Lsn, Options, Recovered, Storage};
+///
+/// # let directory = holdfast_testkit::TempDir::new();
+/// let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory.path())?);
+/// let (told, durable) = mpsc::channel();
+/// let on_durable = Box::new(move |news| drop(told.send(news)));
+/// let recovered = Recovered::scan(&storage, Lsn(1), None)?;
+/// let (log, committer) = Log::start(Arc::clone(&storage), recovered, Options::default(), on_durable)?;
+/// let committer = committer.spawn()?;
+///
+/// let mut batch = Batch::new();
+/// batch.push(|bytes| bytes.extend_from_slice(b"a seat is sold"));
+/// let lsn = log.append(&mut batch)?;
+/// while !matches!(durable.recv()?, Durability::Upto(upto) if upto >= lsn) {}
+///
+/// log.stop();
+/// committer.join().expect("the committer does not panic")?;
+/// let recovered = Recovered::scan(&storage, Lsn(1), None)?;
+/// let records: Vec<_> = recovered.groups(Lsn(1)).flat_map(|group| group.records()).collect();
+/// assert_eq!(records, [(lsn, b"a seat is sold".as_slice())]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Log {
     shared: Arc<Shared>,
-    /// Where the committer is while it works.
+    /// Holds the committer while it runs on its own thread.
     desk: Arc<Desk<Committer>>,
 }
 
 impl Log {
-    /// Starts a log after what was recovered: zeroes what is cut, makes a fresh segment with a copy of the doubtful
-    /// last group, removes what holds nothing. All of it is durable when this returns; a crash on the way leaves a
-    /// log that is recovered to the same records. `on_durable` is called by the committer only.
+    /// Starts a log after what was recovered: overwrites a torn tail with zeros, makes a fresh segment with a copy of the
+    /// last group if that is doubtful, and removes the files that hold nothing. All of it is durable when this returns; a
+    /// crash on the way leaves a log that is recovered to the same records. Only the committer calls `on_durable`.
     ///
     /// # Errors
     /// [`OpenError::Options`], or what the medium says.
@@ -52,8 +81,8 @@ impl Log {
         if let Some(cut) = &plan.cut {
             zero(&*storage, &cut.path, cut.offset, cut.len)?;
         }
-        // What holds nothing gives its room to the new segment: a disk that is full of this log starts again.
-        // The newest goes first, and durably: what a crash leaves is the beginning of what was there.
+        // Files that hold nothing give their room to the new segment, so a log that fills its disk can start again.
+        // The newest file goes first, and durably: a crash leaves the older ones, without a gap.
         plan.remove.sort_unstable();
         for path in plan.remove.iter().rev() {
             storage.remove(path).map_err(OpenError::io(path, "remove"))?;
@@ -79,9 +108,9 @@ impl Log {
         Ok((Self { shared, desk }, committer))
     }
 
-    /// Appends the records of the batch, in order, as one piece: after a crash all of them are there or none. Gives
-    /// the LSN of the first, and empties the batch. Never waits for the disk. An empty batch appends nothing and
-    /// gives the LSN that the next record will have.
+    /// Appends the records of the batch, in order, as one piece: after a crash all of them are there or none. Returns
+    /// the LSN of the first record, and empties the batch. Never waits for the disk. An empty batch appends nothing, and
+    /// the LSN is the one that the next record will have.
     ///
     /// # Errors
     /// [`Poisoned`] if the log takes nothing any more; the batch is as it was.
@@ -92,8 +121,8 @@ impl Log {
         self.append_and(batch, Wake::Now)
     }
 
-    /// As [`Log::append`], but a committer that sleeps goes on sleeping: the caller promises to call [`Log::commit_soon`]
-    /// before it sleeps itself. A thread that appends many times in a row wakes the committer once, for a larger group.
+    /// Appends like [`Log::append`] and lets a sleeping committer sleep: the caller promises to call [`Log::commit_soon`]
+    /// before it sleeps itself. A thread that appends many times in a row so wakes the committer once, for a larger group.
     ///
     /// # Errors
     /// As [`Log::append`].
@@ -119,11 +148,11 @@ impl Log {
         self.shared.handover.wake();
     }
 
-    /// Writes and syncs the one record that waits on the calling thread, if it is the only one, the committer sleeps and
-    /// the disk has been fast for a while: that spares two threads their sleep. Returns whether the record is durable; if
-    /// not, [`Log::commit_soon`] is still to be called.
+    /// Writes and syncs, on the calling thread, the one record that waits: if there is no other, if the committer sleeps
+    /// and if the disk has been fast for a while. That spares two threads a wake-up. Returns whether the record is durable;
+    /// if not, [`Log::commit_soon`] is still to be called.
     ///
-    /// The caller does nothing else meanwhile, and if the disk stops answering, for as long as that takes.
+    /// The calling thread waits for the disk, also if the disk stops answering.
     pub fn commit_lone_record(&self) -> bool {
         if !self.shared.handover.has_lone_record() || !self.shared.gauges.is_fast() {
             return false;
@@ -149,13 +178,13 @@ impl Log {
         self.shared.handover.appended()
     }
 
-    /// What speaks for taking less work.
+    /// How the log and its disk are doing, for the decision whether to take more work.
     #[must_use]
     pub fn pressure(&self) -> Pressure {
         self.shared.gauges.pressure(self.shared.handover.waiting_bytes())
     }
 
-    /// Counts since the start.
+    /// What the log has done since its start, and what it takes on the disk.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let segments = self.shared.segments.lock();
@@ -170,13 +199,13 @@ impl Log {
         self.shared.handover.poisoned()
     }
 
-    /// Asks the committer to end the running segment after what was appended so far, and to go on in the next. A
-    /// segment that holds nothing yet goes on.
+    /// Asks the committer to end the running segment after what was appended so far, and to go on in the next. A running
+    /// segment that holds no record yet is not ended.
     pub fn seal_segment(&self) {
         self.shared.handover.seal();
     }
 
-    /// The oldest record that is kept; where none is, the next one to be written.
+    /// The oldest record that is kept; if none is, the LSN that the next record will have.
     #[must_use]
     pub fn first_lsn(&self) -> Lsn {
         self.shared.segments.lock().first()
@@ -188,32 +217,34 @@ impl Log {
         self.shared.segments.lock().sealed_upto()
     }
 
-    /// Whether so little is free on the disk that log which is kept for convenience should go: twice the reserve.
+    /// Whether less than twice [`Options::reserve_bytes`] is free on the disk: then log should go that is kept for
+    /// convenience alone.
     #[must_use]
     pub fn is_short_of_space(&self) -> bool {
         self.shared.gauges.free() < self.shared.options.reserve_bytes.saturating_mul(2)
     }
 
-    /// What the sealed segments but the oldest count for, bytes: to keep so much is to let one go.
+    /// What the sealed segments without the oldest count for, bytes. [`Log::release_beyond`] may remove the oldest segment
+    /// if it is to keep this much.
     #[must_use]
     pub fn bytes_but_oldest(&self) -> u64 {
         self.shared.segments.lock().bytes_but_oldest()
     }
 
-    /// What records have taken on the disk since the start, bytes: with headers, padding, and the groups that prove them.
+    /// Bytes written for records since the start: with headers, padding, and the groups that prove them.
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
         self.shared.gauges.record_bytes()
     }
 
-    /// What the sealed segments take on the disk that hold nothing after `upto`, bytes.
+    /// The disk space of the sealed segments that hold no record after `upto`, bytes.
     #[must_use]
     pub fn sealed_bytes_upto(&self, upto: Lsn) -> u64 {
         self.shared.segments.lock().bytes_upto(upto)
     }
 
-    /// Maps and validates the sealed segments that hold records at or after `from`. Safe beside the committer and
-    /// beside [`Log::release`]; what was mapped stays readable.
+    /// Maps and validates the sealed segments that hold records at or after `from`. May run beside the committer and
+    /// beside [`Log::release`]; a mapped segment stays readable.
     ///
     /// # Errors
     /// [`ReadError::Released`] if `from` is not kept any more; [`ReadError::Corruption`] if a sealed segment is not
@@ -223,20 +254,20 @@ impl Log {
         mapped.validate()
     }
 
-    /// Every segment that is kept, oldest first; the last one is the running one.
+    /// Every segment that is kept, oldest first; the running segment comes last.
     #[must_use]
     pub fn segments(&self) -> Vec<KeptSegment> {
         self.shared.segments.lock().kept()
     }
 
-    /// The segment that comes after this one; `None` if this is the running one, or the newest that was ever made.
+    /// The oldest segment that is kept with a larger number than this; `None` if this is the running segment.
     #[must_use]
     pub fn segment_after(&self, number: u64) -> Option<KeptSegment> {
         self.shared.segments.lock().after(number)
     }
 
-    /// Reads what is durable in a segment, sealed or running, from the group at byte `offset` on (0: the first), with
-    /// `last` the newest record before it. Safe beside the committer and beside [`Log::release`].
+    /// Reads what is durable in a segment, sealed or running, from the group at byte `offset` on (0: the first); `last`
+    /// is the newest record before that group. May run beside the committer and beside [`Log::release`].
     ///
     /// # Errors
     /// [`ReadError::Released`] if the segment is not kept any more; otherwise what the medium says, or that its
@@ -248,13 +279,13 @@ impl Log {
     /// Removes the sealed segments whose records are all at or before `upto`, oldest first, durably.
     ///
     /// # Errors
-    /// What the medium says. Segments that were not removed are kept, and go with the next call.
+    /// What the medium says. Segments that could not be removed are kept, and the next call tries them again.
     pub fn release(&self, upto: Lsn) -> io::Result<Released> {
         self.release_beyond(upto, 0)
     }
 
-    /// As [`Log::release`], but only as many segments as leave sealed ones that count for `keep` bytes in all: each for
-    /// what it takes on the disk, and for a 64th of its length at least.
+    /// Removes segments like [`Log::release`], as long as the sealed ones that are left count for `keep` bytes or more.
+    /// Each counts for the bytes that it takes on the disk, and for a 64th of its length at least.
     ///
     /// # Errors
     /// As [`Log::release`].
@@ -271,15 +302,15 @@ impl Log {
         Ok(Released { segments: count, bytes, first: segments.first() })
     }
 
-    /// Asks the committer to write what was appended, to write the seal of a clean stop, and to end. Nothing can be
-    /// appended any more.
+    /// Asks the committer to write what was appended, then the seal of a clean stop, and to end. From this call on
+    /// [`Log::append`] refuses.
     pub fn stop(&self) {
         self.shared.handover.stop();
     }
 }
 
-/// Gives back what the segments before have not used, so that a start does not cost a segment of disk for ever. Where that
-/// cannot be, they go on taking it.
+/// Gives the unused ends of earlier segments back to the disk, so that a start does not cost a whole segment for ever. Where
+/// the file system cannot do that, the segments go on taking their full length.
 fn trim(storage: &dyn Storage, plan: &mut Plan) {
     for (number, from) in &plan.trim {
         let freed = storage.open(&path(*number)).and_then(|mut file| file.free_tail(*from));
@@ -302,7 +333,7 @@ fn make_room(storage: &dyn Storage, plan: &mut Plan, segment_bytes: u64) -> io::
     Ok(())
 }
 
-/// The segment in which the log goes on, and where in it.
+/// Makes the segment in which the log goes on. Returns it and the position of the next group.
 fn make_first(storage: &dyn Storage, plan: &Plan, options: &Options) -> Result<(Ready, Position), OpenError> {
     let number = plan.next_number;
     let nonce =

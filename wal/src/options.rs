@@ -15,19 +15,19 @@ pub struct Options {
     /// Length of a segment file, bytes; rounded up to whole blocks of 4 KiB. Default 64 MiB, at least 64 KiB, at
     /// most 2 GiB.
     pub segment_bytes: u64,
-    /// How much one group takes from the queue, bytes; never more than a segment holds. Default 4 MiB.
+    /// The records of one group at most, bytes; never more than a segment holds. Default 4 MiB.
     pub group_bytes_max: usize,
     /// Free disk space below which [`crate::Pressure::low_space`] is true, bytes. Default 256 MiB.
     pub reserve_bytes: u64,
     /// A group that takes longer to be written and synced raises [`crate::Pressure::slow`]. Default 250 ms; `Duration::MAX` for never.
     pub slow_sync: Duration,
     /// A group that takes longer raises [`crate::Pressure::stalled`]. `None`, the default, for the longer of a second and
-    /// `slow_sync`; a simulation, which knows by itself when the disk hangs, says so here.
+    /// `slow_sync`. A simulation sets it: its disk hangs when the simulation says so, whatever the clock says.
     pub stalled: Option<Duration>,
-    /// An empty group is written this long after the last one, which proves that the last was durable. Default 10 ms.
+    /// How long after the last group an empty one is written, which proves that the last was durable. Default 10 ms.
     pub idle: Duration,
-    /// Where the segments' nonces come from: the operating system (`None`, the default), or this seed and the
-    /// number of the segment, for simulations that must run the same twice.
+    /// Where the segments' nonces come from: the operating system's randomness (`None`, the default), or this seed and
+    /// the number of the segment, for simulations that must run twice in the same way.
     pub nonce_seed: Option<u64>,
 }
 

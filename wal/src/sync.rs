@@ -20,7 +20,7 @@ mod modelled {
     #[derive(Debug)]
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 
-    /// Empty only while a condition waits with it.
+    /// Empty only while a condition variable waits with it.
     #[derive(Debug)]
     pub(crate) struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
 
@@ -70,7 +70,7 @@ mod modelled {
             guard.0 = Some(self.0.wait(inner).expect("no thread of a model panics with the lock held"));
         }
 
-        /// A model knows no time: this waits for a signal.
+        /// A model has no time: this waits for a signal.
         pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _until: Instant) {
             self.wait(guard);
         }

@@ -1,7 +1,7 @@
 //! The work of an event's actor: judge, apply, log, answer. No threads, no mailbox, no clock of its own.
 //!
-//! What a crash leaves: changes are applied in memory before they are in the log, but no answer leaves before they
-//! are durable there, so whatever a crash undoes nobody has heard of.
+//! Changes are applied in memory before they are in the log, but no answer leaves before they are durable there: a crash
+//! undoes only what no client has heard of.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,17 +23,18 @@ use crate::state::{
 /// What the operator decides about every event.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// How long the answer of an accepted command is kept at least, in milliseconds.
+    /// For how long the answer of an accepted command is remembered at least, milliseconds.
     pub retention_ms: u64,
-    /// How many refusals of an event are kept at least.
+    /// How many refusals of an event are remembered within that time; beyond this number the oldest are forgotten.
     pub refusals_max: u64,
-    /// After a restart, how long at least what was alive goes on, in milliseconds; 0 for no longer than it had.
+    /// How long holds and payments that were alive when the server stopped live on after a restart at least,
+    /// milliseconds; 0 leaves them what they had.
     pub recovery_grace_ms: u32,
-    /// How long closed payments and cancelled orders are kept at least, in milliseconds.
+    /// For how long closed payments and cancelled orders are kept at least, milliseconds.
     pub records_ms: u64,
 }
 
-/// How an event that is not in the log yet will come into being: by the first command that its actor gets.
+/// What an event is made of that is not in the log yet. The first command that its actor gets creates it.
 #[derive(Debug)]
 pub struct Birth {
     /// Its name and description.
@@ -42,18 +43,56 @@ pub struct Birth {
     pub layout: Arc<Layout>,
 }
 
-/// The replies to a run, and what they rest on.
+/// The replies to a run, and the record that they rest on.
 #[derive(Debug)]
 pub struct Outcome {
     /// One for each request.
     pub replies: Vec<Reply>,
-    /// They may be shown once this is durable: the newest record of the event, or nothing if all were refused unjudged.
+    /// The replies may be shown once this record is durable: the newest one of the event. [`Lsn::ZERO`] if all requests were
+    /// refused unjudged.
     pub rests_on: Lsn,
     /// The places of replies to requests that were refused unjudged, in rising order: they show nothing of the event.
     pub unjudged: Vec<u32>,
 }
 
 /// An event on duty.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// use holdfast_engine::{
+///     Answer, Birth, Command, Created, EventCore, EventSpec, Holds, Key, Layout, Name, Places, Policy, Reply, Seats,
+///     TableSeed, Write,
+/// };
+/// # use holdfast_wal::{Log, Lsn, Options, Recovered, Storage};
+/// # let storage: Arc<dyn Storage> = Arc::new(holdfast_testkit::MemoryStorage::new());
+/// # let recovered = Recovered::scan(&storage, Lsn(1), None)?;
+/// # let (log, mut committer) = Log::start(Arc::clone(&storage), recovered, Options::default(), Box::new(|_| {}))?;
+/// # let policy = Policy { retention_ms: 1_000, refusals_max: 10, recovery_grace_ms: 0, records_ms: 1_000 };
+/// # let name = |text: &str| Name::new(text.as_bytes()).expect("a name of printable characters");
+/// # let key = |number: u8| Key { hash: [number; 16], fingerprint: [number; 8] };
+///
+/// let json = r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 9}}]}"#;
+/// let spec: EventSpec = serde_json::from_str(json)?;
+/// let layout = Arc::new(Layout::build(&spec)?);
+/// let seats = Seats::from_iter(layout.seat(b"A-1-1"));
+/// let birth = Birth { created: Created { name: name("gala"), spec }, layout };
+/// let mut core = EventCore::unborn(1, birth, TableSeed(1), policy, log.clone());
+///
+/// let hold = Write::Hold { holder: name("ann"), ttl: 60_000, seats, best: [].into(), places: Places::default() };
+/// let held = core.run(vec![Command::Write(key(1), Write::Create), Command::Write(key(2), hold)], 1_000);
+/// let [_, Reply::Answer(Answer::Hold { hold, .. })] = held.replies[..] else { panic!("the seat is free") };
+/// let confirm = Write::Confirm { order: name("order-1"), holds: Holds::from_iter([hold]) };
+/// let sold = core.run(vec![Command::Write(key(3), confirm)], 2_000);
+/// assert!(matches!(sold.replies[0], Reply::Answer(Answer::Order { .. })));
+///
+/// // The replies may be shown when what they rest on is durable.
+/// committer.step(false)?;
+/// assert_eq!(log.durable(), sold.rests_on);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct EventCore {
     id: EventId,
@@ -65,8 +104,8 @@ pub struct EventCore {
     batch: Batch,
     /// The newest record of this event.
     last_lsn: Lsn,
-    /// Of an event that has just come back, its last time before: nothing may be judged or expired before those who
-    /// were alive then have had their grace.
+    /// The last time in the log of an event that has just come back, Unix milliseconds. Nothing may be judged or expired
+    /// before the holds and payments that were alive then have had their grace.
     stopped_at: Option<u64>,
 }
 
@@ -81,9 +120,9 @@ enum State {
 /// Where a command was when it panicked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Nothing has happened.
+    /// Nothing has changed.
     Judging,
-    /// Something may have.
+    /// Something may have changed.
     Applying,
 }
 
@@ -137,7 +176,7 @@ impl EventCore {
         matches!(self.state, State::OutOfService)
     }
 
-    /// The event as it is, with its newest record, which need not be durable yet.
+    /// The event as it is in memory. Its newest record need not be durable yet.
     #[must_use]
     pub fn image(&self) -> Option<Image> {
         let event = self.event()?;
@@ -156,17 +195,17 @@ impl EventCore {
         self.state = State::Alive(Box::new(event));
     }
 
-    /// When something is due that nobody asks for, Unix milliseconds.
+    /// The next time at which something is due by itself, Unix milliseconds.
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {
         self.event().and_then(Event::next_deadline)
     }
 
-    /// Expires what is due, holds and payments, at most so much that others get their turn. Returns whether more is due: then nothing
-    /// may be judged before the rest has expired too.
+    /// Expires the holds and payments that are due, at most [`limits::EXPIRIES_PER_TURN`] of them. Returns whether more are
+    /// due: then nothing may be judged before those have expired too.
     ///
-    /// While the log takes nothing, what is due waits: a record without a place would keep all that rests on it from being
-    /// shown. Until it has expired no write happens to the event.
+    /// While the log takes nothing, what is due waits, as no reply that rests on an expiry could be shown. Until it has
+    /// expired no write happens to the event.
     pub fn expire(&mut self, now: u64) -> bool {
         if !self.is_behind(now) || self.log.pressure().takes_nothing() {
             return false;
@@ -189,8 +228,9 @@ impl EventCore {
         self.event().is_some_and(|event| self.stopped_at.is_some() || due(event))
     }
 
-    /// Once after a restart, and before anything else: what was alive when the server stopped goes on for a while,
-    /// however long it was away. A crash before the record is durable undoes it, and the next start gives it again.
+    /// Once after a restart, before anything else: gives the holds and payments that were alive when the server stopped some
+    /// more time, however long the server was away. A crash before the record is durable undoes the grace, and the next
+    /// start gives it again.
     fn give_grace(&mut self, now: u64) {
         let Some(stopped_at) = self.stopped_at.take() else { return };
         let grace_ms = self.policy.recovery_grace_ms;
@@ -223,13 +263,13 @@ impl EventCore {
         !self.is_out_of_service() && (keys.is_some_and(is_full) || records.is_some_and(is_full))
     }
 
-    /// Judges a run of requests at time `now`. Whatever is due must have expired before ([`EventCore::expire`]), or wait
-    /// for the disk.
+    /// Judges a run of requests at time `now`, Unix milliseconds. What is due must have expired before
+    /// ([`EventCore::expire`]), or waits for the disk.
     pub fn run(&mut self, commands: Vec<Command>, now: u64) -> Outcome {
         let troubles = Troubles::of_log(&self.log.pressure()).with(Trouble::DueWaits, self.is_behind(now));
         let mut replies = Vec::with_capacity(commands.len());
         let mut unjudged = Vec::new();
-        // A command by itself has nobody to overlap with.
+        // The cache misses of a single command have no other work to overlap with.
         let overlap = commands.len() > 1;
         let mut commands = commands.into_iter();
         loop {
@@ -252,7 +292,7 @@ impl EventCore {
         Outcome { replies, rests_on, unjudged }
     }
 
-    /// Asks for the memory of commands before their turn: `waiting` are those from `place` on.
+    /// Prefetches the memory that commands will need; `waiting` are the commands from `place` of the run on.
     fn prefetch(&self, place: usize, waiting: &[Command]) {
         let State::Alive(event) = &self.state else { return };
         event.prefetch_run(place, |at| waiting.get(at - place).map(Needs::from));
@@ -319,8 +359,8 @@ impl EventCore {
         self.batch.push(|out| encode_record(id, digest, record, out));
     }
 
-    /// Hands the batch to the log; what runs the core wakes the committer. Returns false if the log has failed: then nothing
-    /// may be answered any more.
+    /// Hands the batch to the log; the thread that runs the core wakes the committer. Returns false if the log has failed:
+    /// then nothing may be answered any more.
     fn commit(&mut self) -> bool {
         let count = self.batch.len() as u64;
         if count == 0 {
@@ -339,9 +379,9 @@ impl EventCore {
         }
     }
 
-    /// Runs one command so that a panic in it stays in it. While judging, nothing has happened: the command is
-    /// refused and the event goes on. While applying, the state is in doubt: the event goes out of service. Its
-    /// record is not in the batch yet, as that comes last; those of the commands before it are, and stay.
+    /// Runs one command so that a panic concerns no other. A panic while judging has changed nothing: the command is
+    /// refused and the event goes on. A panic while applying leaves the state in doubt: the event goes out of service. The
+    /// command's record is not in the batch yet, as that comes last; the records of the commands before it are, and stay.
     fn guarded<T>(&mut self, work: impl FnOnce(&mut Self, &mut Stage) -> T) -> Result<T, Fault> {
         let mut stage = Stage::Judging;
         let logged = self.batch.len();

@@ -24,8 +24,8 @@ use crate::limits;
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
-/// Rebuilds an event from snapshot and log on a thread of its own, if need be after several tries, and sends [`Rebuilt`]
-/// to its actor.
+/// Rebuilds an event from snapshot and log on the background thread, if need be in several tries, and sends [`Rebuilt`] to
+/// its actor.
 pub(crate) type Rebuild = Arc<dyn Fn(EventId, Recipient<Rebuilt>) + Send + Sync>;
 
 /// The actor of one event. Owns the event; dropped only with its thread.
@@ -35,7 +35,7 @@ pub(crate) struct EventActor {
     gate: Gate,
     clock: Arc<dyn Clock>,
     rebuild: Rebuild,
-    /// Runs that came while more was due than one turn expires; judged when all of it has.
+    /// Runs that came while more was due than one turn expires; they are judged when everything due has expired.
     deferred: VecDeque<Run>,
     /// The timer for the earliest deadline, and when it fires.
     timer: Option<(u64, SpawnHandle)>,
@@ -56,8 +56,8 @@ impl Message for TidyUp {
     type Result = ();
 }
 
-/// Sends the actor a message once the others of this thread had their turn. A plain message to itself would come
-/// first: actix drains a mailbox without a pause.
+/// Sends the actor a message once the other tasks of this thread had their turn. A plain message of an actor to itself would
+/// come first: actix drains a mailbox without a pause.
 fn after_others<M>(ctx: &Context<EventActor>, message: M)
 where
     EventActor: Handler<M>,
@@ -100,7 +100,7 @@ impl EventActor {
         Address { home, runs: address.clone().recipient(), portrait: address.recipient() }
     }
 
-    /// Expires what is due; false if more is due than one turn takes, and the next turn is on its way.
+    /// Expires what is due. False if more is due than one turn takes: then the message for the next turn has been sent.
     fn caught_up(&mut self, now: u64, ctx: &Context<Self>) -> bool {
         let behind = self.core.expire(now);
         if behind {
@@ -118,7 +118,7 @@ impl EventActor {
             self.entry.list(status, self.core.last_lsn());
         }
         let replies = Arc::new(Replies { replies, event: Some(Arc::clone(self.entry.about())) });
-        // Those who were only refused do not wait for the others' sync: the disk may be why they were.
+        // A connection with nothing but refusals does not wait for the others' sync: the disk may be the reason for them.
         if !unjudged.is_empty() && rests_on > Lsn::ZERO {
             let free = to.split_off(&unjudged);
             self.gate.pass(Answered { rests_on: Lsn::ZERO, replies: Arc::clone(&replies), to: free });
@@ -128,7 +128,7 @@ impl EventActor {
         }
     }
 
-    /// Serves what waits, as far as the event has caught up, and arranges to be called when something is due.
+    /// Serves the runs that wait, unless more is still due, and sets the timer for what is due next.
     fn turn(&mut self, ctx: &mut Context<Self>) {
         let now = self.clock.now_ms();
         if self.caught_up(now, ctx) {
@@ -142,7 +142,7 @@ impl EventActor {
 
     fn arm(&mut self, now: u64, ctx: &mut Context<Self>) {
         let Some(at) = self.core.next_deadline() else { return };
-        // What is due by now waits for the disk: it is looked at again after a while, as nobody tells when it is well.
+        // What is due by now waits for the disk. Nothing tells when the disk is well again, so it is looked at after a while.
         let at = if at <= now { now + limits::EXPIRE_AGAIN_MS } else { at };
         match self.timer {
             Some((armed, _)) if armed <= at && armed > now => {}
@@ -215,7 +215,7 @@ impl Handler<Portray> for EventActor {
     type Result = ();
 
     fn handle(&mut self, Portray(to): Portray, _: &mut Self::Context) {
-        // Whoever asked may have given up.
+        // The thread that asked may have given up.
         let _ = self.core.image().map(|image| to.try_send(image));
     }
 }

@@ -1,4 +1,4 @@
-//! The handle of an event's actor: everything that the rest of the process has of it.
+//! The handle of an event's actor: all that the rest of the process holds of it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -23,20 +23,20 @@ use crate::state::EventStatus;
 pub(crate) struct Entry {
     id: EventId,
     about: Arc<About>,
-    /// Set right after the actor was started, before anybody else sees the entry. The only handles: every further
-    /// clone of an actix address would raise the bound of its mailbox by one.
+    /// Set right after the actor was started, before another thread sees the entry. There are no other handles: every
+    /// further clone of an actix address would raise the bound of its mailbox by one.
     address: OnceLock<Address>,
     /// Requests that were sent and are not answered yet.
     queued: AtomicUsize,
-    /// For the list of events: the status, and the record that it rests on.
+    /// The line of the event in the list of events: its status, and the record that the status rests on.
     listed: Mutex<Option<(EventStatus, Lsn)>>,
     /// Whether the event waits to be rebuilt, for the operator.
     out_of_service: AtomicBool,
 }
 
-/// What an actor can be sent.
+/// Where the messages for an actor go.
 pub(crate) struct Address {
-    /// Of the thread that the actor lives on.
+    /// The queue of the thread that the actor lives on.
     pub(crate) home: Arc<Post>,
     pub(crate) runs: Recipient<Run>,
     pub(crate) portrait: Recipient<Portray>,
@@ -65,7 +65,7 @@ impl Entry {
         self.queued.load(Ordering::Relaxed)
     }
 
-    /// Sends a run to the actor. One that finds no room is refused, in all its parts.
+    /// Sends a run to the actor. If the mailbox has no room, every command of the run is refused.
     pub(crate) fn send(self: &Arc<Self>, run: Run) {
         let Some(address) = self.address.get() else { return };
         self.queued.fetch_add(run.len(), Ordering::Relaxed);
@@ -82,7 +82,8 @@ impl Entry {
         }
     }
 
-    /// Asks the actor for the event as it is, and waits for it; `None` if it has none, or does not answer in time.
+    /// Asks the actor for the event as it is, and waits for the answer. `None` if the actor has no event, or does not answer
+    /// in time.
     pub(crate) fn portrait(&self, patience: Duration) -> Option<Image> {
         let (to, answer) = sync_channel(1);
         self.address.get()?.portrait.try_send(Portray(to)).ok()?;

@@ -1,8 +1,7 @@
 //! One actor, one event.
 //!
-//! [`core`](EventCore) is the work itself, without threads or mailboxes, so that a simulation can drive it;
-//! `event_actor` is the thin shell around it that actix runs; `message` is what the mailbox takes, `handle` that by
-//! which the others reach it.
+//! [`core`](EventCore) is the work itself, without threads or mailboxes, so that a simulation can drive it. `event_actor` is
+//! the thin shell around it that actix runs. `message` has what the mailbox takes, `handle` what the others send it through.
 
 mod core;
 mod event_actor;

@@ -1,11 +1,11 @@
 //! The changes that a sale writes by the million, by hand: the same bytes as bincode's, in a third of the instructions.
 //!
-//! Whatever is unusual (another change, a long list, bytes that are wrong) is left to bincode, which says what is the
-//! matter with it. A number is one byte below 251; else a byte that tells its length, and as many bytes, little-endian.
+//! Unusual input (another change, a long list, wrong bytes) is left to bincode, which has the error messages. A number below
+//! 251 is one byte; a larger one is a byte that tells its length, and then that many bytes, little-endian.
 
 use crate::state::{Change, HoldId, Name};
 
-/// Values of a list at most. Longer ones are rare, and bincode bounds what they allocate.
+/// The longest list that is coded here. Longer ones are rare, and bincode bounds what they allocate.
 pub(super) const VALUES_MAX: usize = 16;
 
 const HELD: u8 = 2;
@@ -18,7 +18,7 @@ const TWO_BYTES: u8 = 251;
 const FOUR_BYTES: u8 = 252;
 const EIGHT_BYTES: u8 = 253;
 
-/// Appends the change; false if it is none of these, and nothing was appended.
+/// Appends the change. False if it is not one of those that are coded here: then nothing was appended.
 pub(super) fn encode(change: &Change, out: &mut Vec<u8>) -> bool {
     match change {
         Change::Held { holder, ttl, seats, places }
@@ -77,7 +77,7 @@ fn put(number: u64, out: &mut Vec<u8>) {
     }
 }
 
-/// Reads a change that is one of these and all of the bytes; `None` says nothing about them.
+/// Reads a change that is coded here and takes all of the bytes. `None` leaves them to bincode.
 pub(super) fn decode(bytes: &[u8]) -> Option<Change> {
     let (&tag, rest) = bytes.split_first()?;
     let mut body = Body(rest);
@@ -107,7 +107,7 @@ impl Body<'_> {
         Some(taken)
     }
 
-    /// A number that the type has room for; its spelling may be longer than it has to be, but never longer than the type.
+    /// A number that fits the type. It may be spelled longer than necessary, but not longer than the type.
     fn number<T: TryFrom<u64>>(&mut self) -> Option<T> {
         let [first] = self.take()?;
         let (number, length) = match first {

@@ -1,4 +1,4 @@
-//! What a command is remembered by: the hash of its canonical bytes. The same command in another spelling has the same.
+//! What a command is remembered by: the hash of its canonical bytes. Two spellings of one command have the same hash.
 //!
 //! The hash is in the log for as long as the key is kept, so these bytes are a format: a tag never gets another meaning,
 //! and a field never another place. `engine/tests/golden/fingerprints-1.txt` has a line for every command.
@@ -154,7 +154,7 @@ impl<'a> Print<'a> {
         self
     }
 
-    /// What is given, in the order of the fields; what is not given is one byte.
+    /// The limits in the order of the fields; a limit that is not given is one byte.
     fn limits(&mut self, given: &LimitsChange) -> &mut Self {
         let LimitsChange {
             default_ttl,

@@ -5,7 +5,8 @@ use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use crate::limits;
 use crate::state::{Column, Event, Head, Name, PIECE_BYTES, Restoring, TableSeed, VecWriter};
 
-/// Decoded bytes of one chunk: columns come in pieces of a few megabytes, the head has the description of the event.
+/// The bytes that decoding one chunk may allocate: columns come in pieces of a few megabytes, and the head has the
+/// description of the event.
 const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;
 const FORMAT: Configuration<LittleEndian, Fixint, Limit<CHUNK_BYTES_MAX>> =
     bincode::config::standard().with_fixed_int_encoding().with_limit::<CHUNK_BYTES_MAX>();
@@ -17,26 +18,26 @@ const _: () = assert!(PIECE_BYTES + ROW_BYTES_MAX <= holdfast_snapshots::CHUNK_B
 /// Why the chunks of a snapshot are no event.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
-    /// There are none.
+    /// There are no chunks.
     #[error("the snapshot is empty")]
     Empty,
-    /// One cannot be read.
+    /// A chunk cannot be decoded.
     #[error("chunk {index} of the snapshot cannot be read: {source}")]
     Chunk {
-        /// Which.
+        /// The number of the chunk, from 0.
         index: usize,
-        /// Why.
+        /// What the decoder says.
         source: bincode::error::DecodeError,
     },
-    /// Together they are no state that the event can be in.
+    /// Together the chunks are no state that an event can be in.
     #[error("the snapshot does not fit together: {0}")]
     State(String),
 }
 
-/// Gives the event chunk by chunk.
+/// Gives the event to `take`, chunk by chunk.
 ///
 /// # Errors
-/// What the one who takes the chunks says.
+/// What `take` says; no further chunk is given then.
 pub fn write_event<E>(event: &Event, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut chunk = Vec::new();
     let head = event.head();
@@ -50,7 +51,7 @@ pub fn write_event<E>(event: &Event, mut take: impl FnMut(&[u8]) -> Result<(), E
     })
 }
 
-/// Puts the event together again and checks it.
+/// Puts the event together from its chunks and checks it.
 ///
 /// # Errors
 /// If the chunks are not what [`write_event`] gave.

@@ -10,8 +10,8 @@
 //!      change: bincode, variable-length integers, little-endian
 //! ```
 //!
-//! The header is fixed so that a reader can tell whose record it is without decoding it. The format byte is that of
-//! the body: a new one when a change can no longer be read as before.
+//! The header is fixed, so that a reader can tell the event of a record without decoding it. The format byte is about the
+//! body: it gets a new number when a change can no longer be read as before.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
@@ -48,7 +48,7 @@ const BODY: Configuration<LittleEndian, Varint, Limit<{ limits::RECORD_DECODED_B
 /// A record as it came out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Framed {
-    /// Whose it is.
+    /// The event that it is about.
     pub event: EventId,
     /// The digest that the event had after it.
     pub digest: u64,
@@ -56,7 +56,7 @@ pub struct Framed {
     pub record: Record,
 }
 
-/// Why bytes are no record. The log's checksum vouches for them, so it is a defect or a newer format.
+/// Why bytes are no record. The log's checksum vouches for the bytes, so the cause is a defect or a newer format.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// Shorter than its header.
@@ -96,13 +96,14 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
     }
 }
 
-/// Whose record it is; `None` if the bytes are too short to be one.
+/// The event that a record is about; `None` if the bytes are too short to be a record.
 #[must_use]
 pub fn event_of(bytes: &[u8]) -> Option<EventId> {
     Some(u32::from_le_bytes(bytes.first_chunk().copied()?))
 }
 
-/// What the header tells of a record: whose it is, and the version that it made, `None` if it made none.
+/// The event that a record is about and the version that it made, from the header alone. The version is `None` if the record
+/// made none.
 #[must_use]
 pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
     let (header, rest) = bytes.split_first_chunk::<HEADER>()?;

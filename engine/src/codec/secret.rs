@@ -1,8 +1,8 @@
 //! The directory's secret at work: idempotency keys become hashes, commands become fingerprints.
 //!
-//! SipHash (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012): 128 bits of SipHash-2-4 for keys, as two
-//! that collide would share an answer; 64 bits of SipHash-1-3 for fingerprints, which only tell a repeat from a
-//! reuse. Both are in the log, so neither may ever change.
+//! SipHash (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012): 128 bits of SipHash-2-4 for keys, as two keys
+//! that collide would share an answer; 64 bits of SipHash-1-3 for fingerprints, which only tell a repeat from a reuse. Both
+//! hashes are in the log, so neither function may ever change.
 
 use siphasher::sip::SipHasher13;
 use siphasher::sip128::SipHasher24;
@@ -24,7 +24,7 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Secret {
-    /// From the bytes of the directory's identity.
+    /// The hashes under the secret of a directory's identity.
     #[must_use]
     pub fn new(secret: &[u8; 16]) -> Self {
         let derived = |purpose: u8| {
@@ -52,7 +52,7 @@ impl Secret {
         self.fingerprints.hash(canonical).to_le_bytes()
     }
 
-    /// The seed of the tables whose names strangers choose.
+    /// The seed of the hash tables whose keys clients choose.
     #[must_use]
     pub const fn tables(&self) -> TableSeed {
         self.tables

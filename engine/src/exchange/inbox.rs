@@ -1,8 +1,8 @@
 //! Where a connection's replies arrive, in the order of its requests.
 //!
-//! Requests of many connections travel in one run, so their replies come back mixed: each knows the cell of the inbox that
-//! it belongs to. An inbox lives on the thread of its connection and goes with it; what arrives later is dropped, and the
-//! client sends it again with the same key.
+//! Requests of many connections travel in one run, so their replies come back mixed: each part of a run knows the inbox and
+//! the cell in it that its replies belong to. An inbox lives on the thread of its connection and ends with it; replies that
+//! arrive later are dropped, and the client sends the request again with the same key.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,7 +12,7 @@ use std::task::{Context, Waker};
 
 use crate::exchange::reply::{About, Replies, Reply};
 
-/// An inbox of a thread. Never the number of another one, even after its own has gone.
+/// The number of an inbox on its thread. It is never given to another inbox, even after its own has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct InboxId {
     place: u32,
@@ -25,7 +25,7 @@ pub(crate) struct Part {
     pub(crate) inbox: InboxId,
     /// The cell that waits for their replies.
     pub(crate) cell: u64,
-    /// Where in the run they begin.
+    /// The place of the first of them in the run.
     pub(crate) first: u32,
     pub(crate) requests: u32,
 }
@@ -40,7 +40,7 @@ struct Inboxes {
     unused: Vec<u32>,
 }
 
-/// Owned by a session.
+/// The inbox of one connection, owned by its session.
 pub(crate) struct Inbox {
     id: InboxId,
     cells: Rc<RefCell<Cells>>,
@@ -49,33 +49,33 @@ pub(crate) struct Inbox {
 /// A cell for each part, in the order of the requests.
 #[derive(Default)]
 struct Cells {
-    /// The number of the one at the front.
+    /// The number of the cell at the front.
     first: u64,
     cells: VecDeque<Cell>,
-    /// Replies of the cell at the front that were told.
+    /// Replies of the front cell that were told already.
     told: u32,
     /// Replies that are still to be told.
     expected: usize,
-    /// Woken when the cell at the front is filled; there while the connection waits for that.
+    /// Woken when the front cell is filled; there only while the connection waits for that.
     waiting: Option<Waker>,
 }
 
 struct Cell {
     requests: u32,
-    /// The replies of the run, and where in them those of this part begin.
+    /// The replies of the whole run, and the place of this part's first reply among them.
     replies: Option<(Arc<Replies>, u32)>,
 }
 
 impl Inbox {
-    /// A new one on this thread.
+    /// A new inbox on this thread.
     pub(crate) fn new() -> Self {
         let cells: Rc<RefCell<Cells>> = Rc::default();
         let id = HERE.with_borrow_mut(|here| here.add(Rc::clone(&cells)));
         Self { id, cells }
     }
 
-    /// Expects the reply to a request that was put at this place at the end of a run, whose parts these are: as one more of
-    /// the last part, if that is this connection's newest, else of a part of its own.
+    /// Expects the reply to a request that comes last in a run, at `place`; `parts` are the parts of that run. The request
+    /// joins the last part if that is this connection's newest, and begins a part of its own otherwise.
     pub(crate) fn expect(&self, place: usize, parts: &mut Vec<Part>) {
         let cells = &mut *self.cells.borrow_mut();
         let newest = cells.first + cells.cells.len() as u64;
@@ -92,7 +92,7 @@ impl Inbox {
         }
     }
 
-    /// Adds a reply that is there already, in its place.
+    /// Adds a reply that is there already, in its place among the others.
     pub(crate) fn add(&self, reply: Reply) {
         let replies = Arc::new(Replies { replies: vec![reply], event: None });
         let mut cells = self.cells.borrow_mut();
@@ -106,8 +106,8 @@ impl Inbox {
         self.cells.borrow().expected
     }
 
-    /// Tells up to `most` replies that are there, in the order of the requests and each once. Gives their number; if the
-    /// next one is still to come, the task is woken when it is there.
+    /// Tells up to `most` of the replies that are there, in the order of the requests and each once. Returns how many it
+    /// told. If the next reply is still to come, the task is woken when it is there.
     pub(crate) fn poll(
         &self,
         context: &Context<'_>,
@@ -150,7 +150,7 @@ impl Drop for Inbox {
     }
 }
 
-/// Whether this thread has one inbox.
+/// Whether this thread has exactly one inbox.
 pub(crate) fn are_one() -> bool {
     HERE.with_borrow(|here| here.all.len() - here.unused.len() == 1)
 }

@@ -1,6 +1,6 @@
 //! What threads of the engine send each other: runs to events that live elsewhere, and replies to connections that do.
 //!
-//! One queue a thread. Its owner is woken once, however much was sent since it looked.
+//! Each thread has one queue. The thread is woken once, however much was sent since it last looked.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(crate) struct Post {
     wake: Notify,
 }
 
-/// Hands something over, on the thread that it was sent to.
+/// Work for the thread that it is sent to: handing over a run or replies.
 type Letter = Box<dyn FnOnce() + Send>;
 
 thread_local! {
@@ -44,12 +44,13 @@ impl Post {
         HERE.with_borrow(Clone::clone).expect("actors and sessions live on the engine's threads")
     }
 
-    /// Has this done on the queue's thread, in the order in which one thread sends: at once if it is this one.
+    /// Runs `letter` on the queue's thread: at once if that is the calling thread. Letters of one sender run in the order
+    /// in which they were sent.
     pub(crate) fn send(self: &Arc<Self>, letter: impl FnOnce() + Send + 'static) {
         let is_this = |here: &RefCell<Option<Arc<Self>>>| {
             here.borrow().as_ref().is_some_and(|here| Arc::ptr_eq(here, self))
         };
-        // A thread that is ending has no queue any more.
+        // A thread that is ending has no thread-local queue any more.
         if HERE.try_with(is_this).unwrap_or(false) {
             letter();
         } else {

@@ -8,13 +8,14 @@ use crate::state::{Answer, EventStatus, Layout, Name, View};
 /// The reply to one request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// To a write that was judged, now or long ago. A refusal is an error reply with `Refusal::code` and `message`.
+    /// The answer to a write that was judged, now or long ago. A refusal is an error reply with `Refusal::code` and
+    /// `message`.
     Answer(Answer),
-    /// To a read of an event.
+    /// The answer to a read of an event.
     View(View),
-    /// To `EVENT LIST`: the next cursor (0 at the end) and the events.
+    /// The answer to `EVENT LIST`.
     Events {
-        /// Where to go on; 0 at the end.
+        /// The next cursor; 0 at the end of the list.
         next: u64,
         /// Names with their status.
         events: Vec<(Name, EventStatus)>,
@@ -33,7 +34,7 @@ impl From<Fault> for Reply {
 #[derive(Debug)]
 pub(crate) struct Replies {
     pub(crate) replies: Vec<Reply>,
-    /// The event that they are about, for the labels; `None` if they are about none.
+    /// The event whose labels the replies are shown with; `None` if they show no labels.
     pub(crate) event: Option<Arc<About>>,
 }
 

@@ -7,31 +7,31 @@ use crate::state::{Layout, LimitsChange, Name, NameRef, Ordinal, Read, Scope, Wr
 /// A command for an event that is there.
 #[derive(Clone, Debug)]
 pub enum Ask<'a> {
-    /// Changes something, or is refused; remembered under the key either way.
+    /// A change, or its refusal: either is remembered under the idempotency key.
     Write {
-        /// Idempotency key.
+        /// The idempotency key, as the client wrote it.
         key: NameRef<'a>,
-        /// What it asks for.
+        /// The change that is asked for.
         write: Write,
     },
-    /// Changes nothing.
+    /// A look at the event.
     Read(Read),
-    /// The recorded answer of this key.
+    /// The answer that is remembered under this key.
     Answer(NameRef<'a>),
 }
 
-/// The words of an event's map: what a seat, an area, a section or a category of a command stands for.
+/// The labels of an event's map: finds the seats, areas, sections and categories that a command names.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a>(&'a Layout);
 
 impl<'a> Labels<'a> {
-    /// Those of this map.
+    /// The labels of this map.
     #[must_use]
     pub const fn of(layout: &'a Layout) -> Self {
         Self(layout)
     }
 
-    /// The seat that is written so: `A-12-7` or `#123`.
+    /// The seat with this label, as `A-12-7`, or with this ordinal, as `#123`.
     ///
     /// # Errors
     /// `NOSEAT` if the map has no such seat.

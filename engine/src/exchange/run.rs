@@ -1,4 +1,4 @@
-//! Commands for one event on their way, and who is waiting for their replies.
+//! Commands for one event on their way to its actor, and the connections that wait for the replies.
 
 use std::mem;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use crate::exchange::reply::{Replies, Reply};
 use crate::fault::Fault;
 use crate::state::Command;
 
-/// Commands of one thread's connections for one event, in the order in which they came. The connections share the cost
-/// of the way, and of the sync.
+/// Commands of one thread's connections for one event, in the order in which they came. The connections share the cost of
+/// the message and of the sync.
 pub(crate) struct Run {
     commands: Vec<Command>,
     askers: Askers,
 }
 
-/// Who waits for the replies to a run. Each is answered exactly once: whoever drops it unanswered (an actor that goes
-/// with its thread) answers with a fault.
+/// The connections that wait for the replies to a run. Each is answered exactly once: dropping the askers unanswered (with an
+/// actor whose thread ends) answers with a fault.
 pub(crate) struct Askers {
-    /// The thread of their connections.
+    /// The queue of the connections' thread.
     origin: Arc<Post>,
     parts: Vec<Part>,
 }
@@ -32,7 +32,7 @@ impl Message for Run {
 }
 
 impl Run {
-    /// An empty one, of connections of this thread.
+    /// An empty run for connections of this thread; `origin` is the thread's queue.
     pub(crate) fn new(origin: Arc<Post>) -> Self {
         Self { commands: Vec::new(), askers: Askers { origin, parts: Vec::new() } }
     }
@@ -42,13 +42,13 @@ impl Run {
         self.commands.len()
     }
 
-    /// Adds a command, whose reply goes to this inbox.
+    /// Adds a command; its reply goes to this inbox.
     pub(crate) fn push(&mut self, command: Command, inbox: &Inbox) {
         inbox.expect(self.commands.len(), &mut self.askers.parts);
         self.commands.push(command);
     }
 
-    /// Takes what is in it; the next one will be about as long.
+    /// Takes the commands out, and leaves an empty run with room for as many.
     pub(crate) fn take(&mut self) -> Self {
         let Self { commands, askers: Askers { origin, parts } } = self;
         let commands = mem::replace(commands, Vec::with_capacity(commands.len()));
@@ -56,26 +56,26 @@ impl Run {
         Self { commands, askers: Askers { origin: Arc::clone(origin), parts } }
     }
 
-    /// The commands, and who waits for their replies.
+    /// The commands, and the connections that wait for their replies.
     pub(crate) fn open(self) -> (Vec<Command>, Askers) {
         (self.commands, self.askers)
     }
 
-    /// Answers all of it unjudged.
+    /// Answers every command with this fault, unjudged.
     pub(crate) fn refuse(mut self, fault: impl Fn() -> Fault) {
         self.askers.refuse(fault);
     }
 }
 
 impl Askers {
-    /// One connection, that waits for the reply to one request.
+    /// One connection that waits for the reply to one request.
     pub(crate) fn one(inbox: &Inbox) -> Self {
         let mut parts = Vec::with_capacity(1);
         inbox.expect(0, &mut parts);
         Self { origin: Post::here(), parts }
     }
 
-    /// Parts with those for whom all replies are among `free`, places of replies in rising order; they are taken out.
+    /// Takes out the parts whose replies are all among `free`, which are places of replies in rising order.
     pub(crate) fn split_off(&mut self, free: &[u32]) -> Self {
         let is_free = |part: &Part| {
             let from = free.partition_point(|place| *place < part.first);

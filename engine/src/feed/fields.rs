@@ -1,6 +1,6 @@
 //! What the feed says of a change: its kind and its fields, in one neutral form that every encoding writes.
 //!
-//! The one place that knows: a new kind of change does not compile without its line here, and the tables of
+//! No other place knows the fields: a new kind of change does not compile without its line here, and the tables of
 //! docs/feed.md are checked against [`KINDS`].
 
 use smallvec::SmallVec;
@@ -22,7 +22,7 @@ pub struct FeedRecord {
 }
 
 impl FeedRecord {
-    /// From the bytes of a record that made a version.
+    /// Decodes a record that made a version.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
         let Framed { record, .. } = decode_record(bytes)?;
         Ok(Self { version: record.version, at: record.at, change: record.change, bytes: bytes.len() })
@@ -52,14 +52,15 @@ pub enum FeedValue<'a> {
     Holds(&'a [HoldId]),
     /// The rules of the sale.
     Limits(&'a SaleLimits),
-    /// Deadlines, and how long after this time they come at the earliest: shown as deadlines and new times in turn.
+    /// Old deadlines, each with the new one as milliseconds after the time that follows: shown as old and new deadlines in
+    /// turn.
     Moved(&'a [(u64, u32)], u64),
 }
 
 /// The fields of a change, in the order of the documentation.
 pub type FeedFields<'a> = SmallVec<[(&'static str, FeedValue<'a>); 6]>;
 
-/// The kinds, each with its fields; those in `sometimes` are there only where there is something to say.
+/// The kinds of change, each with its fields.
 pub const KINDS: &[KindFields] = &[
     KindFields {
         kind: "created",
@@ -92,16 +93,16 @@ pub const KINDS: &[KindFields] = &[
 /// The fields of a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct KindFields {
-    /// The word.
+    /// The word for what happened.
     pub kind: &'static str,
-    /// Always there.
+    /// Fields of every change of this kind.
     pub always: &'static [&'static str],
-    /// There where it applies.
+    /// Fields of those changes that have something to say there.
     pub sometimes: &'static [&'static str],
 }
 
-/// What the feed says of a change besides its version, time and kind. Never a key, nor its hash: who could read the
-/// feed could ask for answers by it.
+/// What the feed says of a change besides its version, time and kind. Never a key, nor its hash: with it a reader of the
+/// feed could ask for the answer that is remembered under the key.
 #[must_use]
 pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields<'a> {
     use FeedValue::{Holds, Number, Places, Seats, Text};
@@ -168,7 +169,7 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
     fields
 }
 
-/// Of a new event.
+/// The fields of a new event.
 fn created_fields<'a>(created: &'a Created, layout: &'a Layout, fields: &mut FeedFields<'a>) {
     use FeedValue::{Areas, Limits, Number, Text};
     let status = if created.spec.open { EventStatus::Open } else { EventStatus::Pending };
@@ -181,7 +182,7 @@ fn created_fields<'a>(created: &'a Created, layout: &'a Layout, fields: &mut Fee
     }
 }
 
-/// Of the time that was given after a restart.
+/// The fields of the grace that was given after a restart.
 fn grace_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) {
     use FeedValue::{Moved, Number};
     match change {
@@ -200,7 +201,7 @@ fn grace_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) {
     }
 }
 
-/// Of what an operator did.
+/// The fields of an operator's act.
 fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
     use FeedValue::{Limits, Number, Seats, Text};
     match change {
@@ -228,7 +229,7 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
     }
 }
 
-/// Of what became of a payment.
+/// The fields of what became of a payment.
 fn payment_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) {
     use FeedValue::{Holds, Number, Text};
     match change {
@@ -260,7 +261,7 @@ fn payment_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) 
     }
 }
 
-/// Who did it, and why.
+/// The operator, and the operator's reason.
 fn audit_fields(audit: &Audit) -> [(&'static str, FeedValue<'_>); 2] {
     [("operator", FeedValue::Text(audit.operator.as_str())), ("reason", FeedValue::Text(&audit.reason))]
 }

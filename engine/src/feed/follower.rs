@@ -1,9 +1,9 @@
-//! Follows the log as it becomes durable, for the events that somebody listens to; sleeps while there are none.
+//! Follows the log as it becomes durable, for the events that a connection listens to; sleeps while there are none.
 //!
-//! Who starts to listen to an event adds its [`Tail`] and only then asks the event's actor for the newest version: what
-//! the actor does not know of yet becomes durable later, and the follower, which takes in new tails after each
-//! reading and before handing out, will have it. So between what a reader finds in the log and what the tail gives
-//! there is never a gap.
+//! A connection that starts to listen to an event adds the event's [`Tail`], and only then asks the actor for the newest
+//! version. What the actor does not know of yet becomes durable later, and the follower will hand it to the tail, as it
+//! takes in new tails after each reading and before handing out. So there is never a gap between what a reader finds in the
+//! log and what the tail gives.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,7 +21,7 @@ use crate::catalogue::Code;
 use crate::codec::{EventId, event_of, version_of};
 use crate::limits;
 
-/// How long the follower waits after the log could not be read.
+/// How long the follower waits after a failure to read the log.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The thread's own state.
@@ -29,7 +29,7 @@ pub(super) struct Follower {
     shared: Arc<Shared>,
     log: Log,
     tails: HashMap<EventId, Arc<Tail>, FixedState>,
-    /// How far it is, and in which segment; `None` before it has started.
+    /// The segment that is being read, and its reader; `None` before the first tail.
     place: Option<(u64, SegmentReader)>,
     housekeeping: Instant,
 }
@@ -54,17 +54,17 @@ impl Follower {
         }
     }
 
-    /// Reads on and hands out. Returns whether there was anything to do.
+    /// Reads the next groups and hands their records out. Returns whether there was anything to do.
     fn turn(&mut self) -> Result<bool, ReadError> {
         self.welcome()?;
         if self.tails.is_empty() {
             return Ok(false);
         }
         let Some((number, reader)) = &mut self.place else { return Ok(false) };
-        // Asked first: if there is one, this segment is sealed, and what is read below goes to its end.
+        // Asked before reading: if there is a next segment, this one is sealed, and the reading below goes to its end.
         let next = self.log.segment_after(*number);
         if let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
-            // Those who come after this find these groups durable already.
+            // A tail that is added after this counts from a later record: these groups were durable before it.
             self.welcome()?;
             self.hand_out(&chunk);
             return Ok(true);
@@ -74,7 +74,7 @@ impl Follower {
         Ok(true)
     }
 
-    /// Takes in new tails; with the first, finds the place in the log from which they count.
+    /// Takes in new tails. If there were none before, finds the place in the log from which they count.
     fn welcome(&mut self) -> Result<(), ReadError> {
         let fresh = self.shared.newcomers();
         let Some(since) = fresh.iter().map(|(_, since)| *since).min() else { return Ok(()) };
@@ -86,7 +86,7 @@ impl Follower {
         Ok(())
     }
 
-    /// Goes to the first group with a record after `since`, from where it is if that is not far.
+    /// Goes to the first group with a record after `since`, from the present place if that is before it in the same segment.
     fn find(&mut self, since: Lsn) -> Result<(), ReadError> {
         let segments = self.log.segments();
         let Some(there) = segments.iter().rev().find(|segment| segment.first <= since.next()) else {
@@ -142,7 +142,7 @@ impl Follower {
         }
     }
 
-    /// Waits for the committer, or for somebody who listens.
+    /// Sleeps until the committer wakes it, or a connection starts to listen.
     fn rest(&mut self) {
         if !self.tails.is_empty() {
             let last = self.place.as_ref().map_or(Lsn::ZERO, |(_, reader)| reader.last());
@@ -158,7 +158,7 @@ impl Follower {
         }
     }
 
-    /// The log could not be read on: everybody starts again where the log is now.
+    /// The log could not be read further: all subscribers are cut off, and the tails start again from what is durable now.
     fn stumble(&mut self, error: &ReadError) {
         tracing::error!(code = %Code::FEED_UNREADABLE, %error, "the feed cannot follow the log");
         for &event in self.tails.keys() {
@@ -169,7 +169,7 @@ impl Follower {
         thread::park_timeout(AGAIN_AFTER);
     }
 
-    /// Lets go of tails that nobody has asked for in a while.
+    /// Drops the tails that no connection has asked for in a while.
     fn tidy_up(&mut self) {
         self.housekeeping = Instant::now();
         for event in self.shared.forget_unused() {

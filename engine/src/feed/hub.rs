@@ -1,4 +1,4 @@
-//! Where those who ask, the follower and the reader of the log meet.
+//! Where connections reach the feeds: the follower's tails, and the reader of older log.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,11 +33,11 @@ pub(crate) struct Hub {
 /// Figures of the feed for operators.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FeedStats {
-    /// Events that are followed, as somebody listens or did a moment ago.
+    /// Events that are followed, as a connection listens or did so a moment ago.
     pub tails: usize,
-    /// What their newest changes take in memory, bytes.
+    /// The memory that their newest changes take, bytes.
     pub tail_bytes: usize,
-    /// Changes that were followed.
+    /// Changes that were handed to tails.
     pub followed: u64,
     /// Messages given to subscribers.
     pub messages: u64,
@@ -45,7 +45,7 @@ pub struct FeedStats {
     pub subscribers_cut: u64,
     /// Pages that were read from the log.
     pub log_reads: u64,
-    /// Changes in them.
+    /// Changes in those pages.
     pub log_read_records: u64,
     /// Requests for versions that are not kept any more.
     pub trimmed: u64,
@@ -53,12 +53,12 @@ pub struct FeedStats {
     pub indexed_bytes: u64,
     /// Entries of the index, of 16 bytes each.
     pub index_entries: u64,
-    /// The oldest record that is kept.
+    /// LSN of the oldest record that is kept.
     pub log_first: u64,
 }
 
 impl Hub {
-    /// Starts the threads. `waker` is what the committer calls.
+    /// Starts the threads of the feed. The committer calls `waker`.
     pub(crate) fn start(log: &Log, waker: Arc<Waker>) -> io::Result<Self> {
         let shared = Arc::new(Shared::new(log.clone(), waker));
         let (jobs, received) = sync_channel(limits::FEED_READS_QUEUED_MAX);
@@ -72,12 +72,12 @@ impl Hub {
         Ok(Self { shared, jobs, threads: Mutex::new(threads) })
     }
 
-    /// The tail of an event, made if there is none; it will have everything that its actor does not know of yet.
+    /// The tail of an event; makes one if there is none. The tail will have everything that the actor does not know of yet.
     pub(crate) fn listen(&self, event: EventId, about: &Arc<About>) -> Arc<Tail> {
         self.shared.listen(event, about)
     }
 
-    /// The tail of an event, if somebody listens to it.
+    /// The tail of an event, if there is one.
     pub(crate) fn heard(&self, event: EventId) -> Option<Arc<Tail>> {
         self.shared.heard(event)
     }

@@ -12,18 +12,18 @@ use crate::limits;
 pub struct FeedQuery {
     /// The first version that is wanted.
     pub from: u64,
-    /// How many at most; a page has at most [`limits::FEED_PAGE_BYTES_MAX`] in any case.
+    /// The most changes that a page may have; it has at most [`limits::FEED_PAGE_BYTES_MAX`] in any case.
     pub count: usize,
-    /// How long to wait for the first of them if there is none yet.
+    /// How long to wait for the first change if there is none yet.
     pub block: Duration,
 }
 
 /// Changes of an event in the order of their versions, without a gap; all of them are durable.
 #[derive(Clone, Debug)]
 pub struct FeedPage {
-    /// Whose.
+    /// The event.
     pub about: Arc<About>,
-    /// The changes; none if there was nothing within the time.
+    /// The changes; empty if none came within the time.
     pub records: Vec<Arc<FeedRecord>>,
 }
 
@@ -46,7 +46,7 @@ impl Filling {
         self.next
     }
 
-    /// Full, with what it has: by count, or by bytes, of which the first record may have any number.
+    /// Whether the page is full, by its count or by its bytes. Its first record may have any number of bytes.
     pub(super) fn is_full(&self) -> bool {
         self.records.len() >= self.count || self.bytes >= limits::FEED_PAGE_BYTES_MAX
     }

@@ -1,4 +1,5 @@
-//! What waits for one subscriber: bounded, so that who does not keep up is cut off and costs the others nothing.
+//! The messages that wait for one subscriber. Bounded: a subscriber that does not keep up is cut off, and costs the others
+//! nothing.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,13 +13,13 @@ use crate::limits;
 /// One change for one subscriber.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Whose change.
+    /// The event that changed.
     pub about: Arc<About>,
-    /// It as JSON; shared by all who get it.
+    /// The change as JSON; shared by all subscribers of the event.
     pub payload: Arc<[u8]>,
 }
 
-/// More waited for the subscriber than may; nothing further comes.
+/// More waited for the subscriber than [`limits::SUBSCRIBER_BYTES_MAX`]; nothing further comes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the subscriber does not keep up")]
 pub struct Overrun;
@@ -36,7 +37,7 @@ struct Waiting {
 }
 
 impl Queue {
-    /// Drops what waits from this event.
+    /// Drops the messages of this event.
     pub(super) fn drop_from(&self, event: &[u8]) {
         let mut waiting = self.0.lock();
         waiting.messages.retain(|message| message.about.name.bytes() != event);
@@ -57,7 +58,7 @@ impl Queue {
         Poll::Pending
     }
 
-    /// Was more to be let in than there was room for?
+    /// Whether a message came for which there was no room.
     pub(super) fn is_overrun(&self) -> bool {
         self.0.lock().overrun
     }
@@ -93,7 +94,7 @@ impl Queue {
     }
 }
 
-/// What a message takes, its place in the queue included. The payload is shared, and counted by each who has it.
+/// The bytes that a message counts for, with its place in the queue. The payload is shared, and counts in each queue.
 fn weight(message: &Message) -> usize {
     message.payload.len() + size_of::<Message>()
 }

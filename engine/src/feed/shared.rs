@@ -1,4 +1,4 @@
-//! What the threads of the feed share with those who ask: who listens to what, and what is counted.
+//! What the threads of the feed share with the connections: the tails of the events that are listened to, and the counts.
 
 use std::mem;
 use std::sync::Arc;
@@ -14,14 +14,13 @@ use crate::codec::EventId;
 use crate::exchange::reply::About;
 use crate::journal::waker::Waker;
 
-/// See above.
 pub(super) struct Shared {
     tails: Mutex<HashMap<EventId, Arc<Tail>, FixedState>>,
-    /// Tails that the follower does not know yet, with what was durable when they were made.
+    /// Tails that the follower does not know yet, each with the newest record that was durable when it was made.
     newcomers: Mutex<Vec<(Arc<Tail>, Lsn)>>,
     log: Log,
     pub(super) waker: Arc<Waker>,
-    /// Counts the times that the follower looked for unused tails.
+    /// How often the follower has looked for unused tails.
     round: AtomicU64,
     stopping: AtomicBool,
     pub(super) counts: Counts,
@@ -53,7 +52,7 @@ impl Shared {
         }
     }
 
-    /// The tail of an event, made if there is none.
+    /// The tail of an event; makes one if there is none.
     pub(super) fn listen(&self, event: EventId, about: &Arc<About>) -> Arc<Tail> {
         let mut tails = self.tails.lock();
         let tail = tails.entry(event).or_insert_with(|| {
@@ -71,7 +70,7 @@ impl Shared {
         self.tails.lock().get(&event).cloned()
     }
 
-    /// How many tails there are, and what they take, bytes.
+    /// The number of tails, and the memory that they take, bytes.
     pub(super) fn tails(&self) -> (usize, usize) {
         let tails = self.tails.lock();
         (tails.len(), tails.values().map(|tail| tail.bytes()).sum())
@@ -82,7 +81,7 @@ impl Shared {
         self.log.first_lsn()
     }
 
-    /// The threads are to end.
+    /// Tells the threads to end.
     pub(super) fn end(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         self.waker.wake();
@@ -100,17 +99,17 @@ impl Shared {
         !self.newcomers.lock().is_empty()
     }
 
-    /// Tails that start again from what is durable now.
+    /// Lets these tails start again from what is durable now.
     pub(super) fn renew(&self, tails: impl Iterator<Item = Arc<Tail>>) {
         let since = self.log.durable();
         self.newcomers.lock().extend(tails.map(|tail| (tail, since)));
     }
 
-    /// Takes out the tails that nobody has, nor has asked for since the round before last.
+    /// Takes out the tails that no connection has, nor has asked for since the round before last.
     pub(super) fn forget_unused(&self) -> Vec<EventId> {
         let round = 1 + self.round.fetch_add(1, Ordering::Relaxed);
         let mut tails = self.tails.lock();
-        // This table has one, and the follower.
+        // This table has one reference, and the follower another.
         let unused = |tail: &Arc<Tail>| Arc::strong_count(tail) <= 2 && tail.used() + 2 < round;
         let forgotten: Vec<_> = tails.values().filter(|tail| unused(tail)).map(|tail| tail.event()).collect();
         for event in &forgotten {

@@ -19,7 +19,7 @@ impl Subscriber {
         Self { queue: Arc::default(), tails: Vec::new() }
     }
 
-    /// Gets the changes of this event from now on. Twice is once.
+    /// Subscribes to the changes of this event from now on. Subscribing twice is the same as once.
     pub(crate) fn add(&mut self, tail: Arc<Tail>) {
         if !self.tails.iter().any(|known| known.event() == tail.event()) {
             tail.subscribe(&self.queue);
@@ -27,7 +27,7 @@ impl Subscriber {
         }
     }
 
-    /// Ends the subscription to this event, and drops what waits from it; false if there was none.
+    /// Ends the subscription to this event and drops its messages that wait; false if there was no subscription.
     pub fn remove(&mut self, event: &[u8]) -> bool {
         let Some(at) = self.tails.iter().position(|tail| tail.about().name.bytes() == event) else {
             return false;
@@ -38,18 +38,18 @@ impl Subscriber {
         true
     }
 
-    /// The events, in the order of subscribing.
+    /// The events that are subscribed to, in the order of subscribing.
     pub fn events(&self) -> impl Iterator<Item = &Arc<About>> {
         self.tails.iter().map(|tail| tail.about())
     }
 
-    /// How many events.
+    /// The number of events that are subscribed to.
     #[must_use]
     pub fn len(&self) -> usize {
         self.tails.len()
     }
 
-    /// Is there none?
+    /// Whether no event is subscribed to.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tails.is_empty()
@@ -58,12 +58,12 @@ impl Subscriber {
     /// The next message; the context is woken when there is one.
     ///
     /// # Errors
-    /// [`Overrun`], once what had its place before was given.
+    /// [`Overrun`], after the messages that still had room.
     pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Result<Message, Overrun>> {
         self.queue.poll_next(context)
     }
 
-    /// Is it cut off already, whatever still waits?
+    /// Whether the subscriber is cut off, even if messages still wait.
     #[must_use]
     pub fn is_overrun(&self) -> bool {
         self.queue.is_overrun()

@@ -1,7 +1,7 @@
-//! The newest changes of one event that somebody listens to, and who listens.
+//! The newest changes of one event that a connection listens to, and its subscribers.
 //!
-//! Filled by the follower alone, in the order of the log, with everything that becomes durable after the tail was
-//! made; emptied from the front by its bounds. It may lag behind what is durable, and never leads.
+//! The follower alone fills a tail, in the order of the log, with everything that becomes durable after the tail was made.
+//! The oldest changes go when a bound is reached. A tail may be behind what is durable, and is never ahead of it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,14 +19,13 @@ use crate::codec::EventId;
 use crate::exchange::reply::About;
 use crate::limits;
 
-/// See above.
 #[derive(Debug)]
 pub(crate) struct Tail {
     event: EventId,
     about: Arc<About>,
     inner: Mutex<Inner>,
     more: Notify,
-    /// The round of the hub in which somebody last asked.
+    /// The follower's round in which the tail was last asked for.
     used: AtomicU64,
 }
 
@@ -42,13 +41,13 @@ struct Inner {
 pub(crate) enum Look {
     /// A page.
     Page(Vec<Arc<FeedRecord>>),
-    /// Older than the tail: the log has it.
+    /// The version is older than the tail: the log has it.
     Older,
-    /// Not there yet.
+    /// The version is not there yet.
     NotYet,
 }
 
-/// What one taking in came to.
+/// What one call of [`Tail::take_in`] did.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Taken {
     pub(super) messages: u64,
@@ -77,12 +76,12 @@ impl Tail {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// What it takes, bytes.
+    /// The memory that its changes take, bytes.
     pub(super) fn bytes(&self) -> usize {
         self.inner.lock().bytes
     }
 
-    /// A page from this version on.
+    /// A page of at most `count` changes from this version on.
     pub(crate) fn look(&self, from: u64, count: usize) -> Look {
         let inner = self.inner.lock();
         let Some(newest) = inner.records.back().map(|record| record.version) else { return Look::NotYet };
@@ -102,7 +101,7 @@ impl Tail {
         Look::Page(page.finish())
     }
 
-    /// Is completed at the next taking in after this call.
+    /// Completes when the follower next brings changes, or the tail is lost.
     pub(crate) fn more(&self) -> Notified<'_> {
         self.more.notified()
     }
@@ -119,11 +118,11 @@ impl Tail {
     pub(super) fn take_in(&self, fresh: Vec<Arc<FeedRecord>>, bytes_max: usize) -> Taken {
         let mut cut = 0;
         if !self.follows(&fresh) {
-            // A part of the log was lost to the follower: nobody may take what follows for the next.
+            // The follower has missed a part of the log: a subscriber must not take what follows for the next version.
             cut = self.lose();
         }
         let subscribers = self.inner.lock().subscribers.clone();
-        // Written once for all, and without the lock: who subscribes meanwhile reads these from the log.
+        // Written once for all subscribers, without the lock: one that comes meanwhile reads these from the log.
         let messages: Vec<Message> = if subscribers.is_empty() {
             Vec::new()
         } else {
@@ -139,7 +138,7 @@ impl Tail {
             inner.bytes += weight(&record);
             inner.records.push_back(record);
         }
-        // The newest always stays: it tells what is there.
+        // The newest change always stays: its version tells what is there.
         while inner.records.len() > 1
             && (inner.records.len() > limits::FEED_TAIL_RECORDS_MAX || inner.bytes > bytes_max)
         {
@@ -169,8 +168,8 @@ impl Tail {
         }
     }
 
-    /// Forgets everything: what comes next does not follow it. Subscribers are cut off, so that they see the gap.
-    /// Returns how many.
+    /// Forgets all changes, as those that come next do not follow them. Subscribers are cut off, so that they notice the
+    /// gap. Returns how many were.
     pub(super) fn lose(&self) -> u64 {
         let mut inner = self.inner.lock();
         let Inner { subscribers, .. } = std::mem::take(&mut *inner);
@@ -181,7 +180,7 @@ impl Tail {
     }
 }
 
-/// What a record takes in memory: about what it takes in the log, and itself.
+/// The memory that a record takes, bytes: about its bytes in the log, and the struct.
 fn weight(record: &FeedRecord) -> usize {
     record.bytes + size_of::<FeedRecord>()
 }

@@ -1,4 +1,4 @@
-//! Tails, queues and the index by themselves: what they keep, what they give, what they let go of.
+//! Tails, queues and the index by themselves: what they keep, what they give, and what they drop.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -154,7 +154,7 @@ fn the_index_finds_every_version_that_is_kept() {
         while log.durable() < log.appended() {
             committer.step(false).unwrap();
         }
-        // Grows with the log, in no step with it.
+        // The index grows with the log, but not in step with it.
         if random >> 60 == 0 {
             index.find(&log, 0, 1).unwrap();
         }

@@ -24,18 +24,18 @@ pub(crate) struct Directory {
     events: RwLock<Events>,
     /// Names of the events that could not be brought back.
     lost: BTreeSet<Name>,
-    /// How many of those have a name that nobody knows.
+    /// The number of events that could not be brought back and whose name is unknown.
     unnamed: usize,
 }
 
 struct Events {
-    /// Seeded with the directory's secret: names are chosen outside.
+    /// Seeded with the directory's secret, as clients choose the names.
     by_name: HashMap<Box<[u8]>, Arc<Entry>, FixedState>,
     in_order: Vec<Arc<Entry>>,
     next_id: EventId,
 }
 
-/// A page of the list of events.
+/// A page of the list of events: `next` is the cursor of the page after it, 0 at the end.
 pub(crate) struct Page {
     pub(crate) next: u64,
     pub(crate) events: Vec<(Arc<Entry>, EventStatus)>,
@@ -43,7 +43,7 @@ pub(crate) struct Page {
 }
 
 impl Directory {
-    /// An empty one, whose first event will have the number `next_id` at least, and which does without these events.
+    /// A directory without events but those that are `lost`. Its first event will have the number `next_id` at least.
     pub(crate) fn new(seed: TableSeed, next_id: EventId, lost: &[Lost]) -> Self {
         let by_name = HashMap::with_hasher(FixedState::with_seed(seed.0));
         let next_id = lost.iter().map(|lost| lost.id + 1).max().unwrap_or(0).max(next_id);
@@ -61,8 +61,8 @@ impl Directory {
         self.events.read().in_order.iter().find(|entry| entry.id() == id).cloned()
     }
 
-    /// Why a name without an entry may be that of an event all the same. As long as an event is out of service whose
-    /// name nobody knows, any name may be its own.
+    /// Why a name without an entry may be that of an event all the same: of one that could not be brought back. If the name
+    /// of such an event is unknown, it may be any.
     pub(crate) fn withheld(&self, name: NameRef<'_>) -> Option<Fault> {
         let message = if self.lost.contains(&name.to_name()) {
             format!(
@@ -78,7 +78,7 @@ impl Directory {
         Some(Fault::new(Code::OUT_OF_SERVICE, message))
     }
 
-    /// What is to be said to a command for an event that is not there.
+    /// The fault of a command for an event that is not there.
     pub(crate) fn absent(&self, name: NameRef<'_>) -> Fault {
         let unknown = || Fault::new(Code::NO_EVENT, format!("there is no event {}", name.to_name()));
         self.withheld(name).unwrap_or_else(unknown)
@@ -109,10 +109,11 @@ impl Directory {
         self.events.write().insert(entry);
     }
 
-    /// Finds the event of that name, or makes its entry with `make` (given the number for it) under the lock, so
-    /// that one name gets one actor and the actor's first message comes from its maker.
+    /// Makes the entry of this name with `make`, which is given the event's number, unless there is one. It is made under
+    /// the lock, so that a name gets one actor only, and the actor's first message comes from its maker.
     ///
-    /// `Err` if there are as many events as there may be.
+    /// # Errors
+    /// [`TooMany`] if there are [`limits::EVENTS_MAX`] events.
     pub(crate) fn find_or_make(
         &self,
         name: NameRef<'_>,
@@ -137,7 +138,7 @@ impl Directory {
         let end = start.saturating_add(count).min(events.in_order.len());
         let mut page = Page { next: 0, events: Vec::new(), rests_on: Lsn::ZERO };
         for entry in &events.in_order[start..end] {
-            // Not created yet: its maker's command is still on its way to the actor.
+            // Not created yet: the command that creates it is still on its way to the actor.
             let Some((status, lsn)) = entry.listed() else { continue };
             page.rests_on = page.rests_on.max(lsn);
             page.events.push((Arc::clone(entry), status));

@@ -1,4 +1,4 @@
-//! What a connection asks of feeds: a page, or to be told from now on.
+//! What a connection asks of feeds: a page, or a subscription.
 
 use std::future::Future;
 use std::pin::pin;
@@ -17,8 +17,8 @@ use crate::limits;
 use crate::state::{Name, NameRef, Read, View};
 
 impl Router {
-    /// A page of an event's feed. Waits for the first change as long as the query says, at most until `enough` is
-    /// completed; what is there is given in any case.
+    /// A page of an event's feed. If the first change is not there yet, waits for it as long as the query says, but no
+    /// longer than until `enough` is completed.
     ///
     /// # Errors
     /// A fault: no such event, the version is not kept any more, or the log cannot be read.
@@ -41,7 +41,7 @@ impl Router {
         }
     }
 
-    /// Adds these events to what the subscriber gets: all of them, or none and the reason.
+    /// Subscribes to all of these events, or to none.
     pub fn subscribe(
         &self,
         events: Vec<Name>,
@@ -78,7 +78,7 @@ impl Router {
 
 async fn listen(router: &Router, event: &Name) -> Result<Arc<Tail>, Fault> {
     let entry = router.known(event.borrowed())?;
-    // The answer proves that the event is there, and durably so.
+    // The answer proves that the event was created, durably.
     version(router, event.borrowed()).await?;
     Ok(router.hub().listen(entry.id(), entry.about()))
 }
@@ -92,7 +92,7 @@ async fn page(
     let (hub, id) = (router.hub(), entry.id());
     let FeedQuery { from, count, block } = query;
     let deadline = Instant::now() + block;
-    // Before the version is asked for: what comes after it will be in the tail.
+    // The tail comes before the question for the version: changes after that version will be in the tail.
     let tail = if block.is_zero() { hub.heard(id) } else { Some(hub.listen(id, entry.about())) };
     let newest = version(router, entry.about().name.borrowed()).await?;
     let mut enough = pin!(enough);
@@ -119,7 +119,7 @@ async fn page(
     }
 }
 
-/// The newest version of an event; what it tells is durable.
+/// The newest version of an event. It is durable.
 async fn version(router: &Router, event: NameRef<'_>) -> Result<u64, Fault> {
     let mut session = router.session();
     session.ask(event, |_| Ok(Ask::Read(Read::Version)));

@@ -1,12 +1,12 @@
 //! Commands gathered by event over all connections of a thread, for one round of the thread's tasks.
 //!
-//! A connection that has commands leaves them here and lets the next one have its turn. When all that were ready had
-//! theirs, what was gathered for each event goes to it as one run: connections that take turns between events are
-//! judged, logged and answered in runs as large as those of a single event. Events know nothing of each other, so it
-//! shows nowhere but in the replies, whose order the inboxes keep.
+//! A connection that has commands leaves them here and lets the next connection have its turn. When all connections that
+//! were ready have had theirs, the commands that were gathered for an event go to it as one run. So connections that
+//! alternate between events are judged, logged and answered in runs as large as those of a single event. Events know nothing
+//! of each other, so the gathering shows nowhere but in the replies, whose order the inboxes keep.
 //!
-//! Nobody waits for more than a round: each connection leaves as many commands as one turn of it takes, and a run that
-//! has become long goes at once.
+//! No command waits for more than a round: a connection leaves as many commands as one turn of it takes, and a run that has
+//! become long goes at once.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -31,16 +31,16 @@ use crate::state::{Command, NameRef, TableSeed};
 
 /// The round of this thread.
 pub(crate) struct Round {
-    /// The events that connections of this thread have asked of. Seeded, as names are chosen outside.
+    /// The events that connections of this thread have asked for. Seeded, as clients choose the names.
     lanes: RefCell<HashMap<Box<[u8]>, Rc<Lane>, FixedState>>,
-    /// Those that have commands, in the order of their first ones.
+    /// The events with commands in this round, in the order of their first commands.
     gathered: RefCell<Vec<Rc<Lane>>>,
-    /// Somebody has left the first command of a round.
+    /// A connection has left the first command of a round.
     begun: Notify,
     log: Log,
 }
 
-/// The way of a thread's connections to one event.
+/// The way of a thread's connections to one event, with the run that is being gathered.
 pub(crate) struct Lane {
     pub(crate) entry: Arc<Entry>,
     run: RefCell<Run>,
@@ -51,8 +51,7 @@ thread_local! {
 }
 
 impl Round {
-    /// Makes the round of this thread and starts the task that ends it, again and again. Called once, when the thread
-    /// starts.
+    /// Makes the round of this thread and starts the task that ends each of its rounds. Called once, when the thread starts.
     pub(crate) fn install(seed: TableSeed, log: Log) {
         let round = Rc::new(Self {
             log,
@@ -64,12 +63,12 @@ impl Round {
         actix_rt::spawn(async move {
             loop {
                 round.begun.notified().await;
-                // The sockets are looked at once more: who has just sent something is in time for this round.
+                // The sockets are polled once more: what a client has just sent is in time for this round.
                 if !round.is_lonely() {
                     yield_now().await;
                 }
                 round.send();
-                // Behind the actors that were sent something.
+                // The actors that were sent a run come first.
                 let mut behind = false;
                 poll_fn(|context| {
                     if std::mem::replace(&mut behind, true) {
@@ -86,8 +85,8 @@ impl Round {
         });
     }
 
-    /// To be called when the thread is about to sleep: what was appended must not wait for it. A single connection's single
-    /// record is committed here and now, which spares two wakes.
+    /// To be called when the thread is about to sleep: records that it appended must not wait until it wakes. The lone
+    /// record of a lone connection is committed here and now, which spares two wake-ups.
     pub(crate) fn before_sleep() {
         let Some(round) = HERE.with_borrow(Clone::clone) else { return };
         if !(round.is_lonely() && round.log.commit_lone_record()) {
@@ -95,7 +94,7 @@ impl Round {
         }
     }
 
-    /// Whether this thread has one connection, so that nobody else waits if it does.
+    /// Whether this thread has one connection: then no other one waits while this one is served.
     fn is_lonely(&self) -> bool {
         inbox::are_one()
     }
@@ -108,7 +107,7 @@ impl Round {
         HERE.with_borrow(Clone::clone).expect("sessions live on the engine's threads")
     }
 
-    /// The way to the event of that name, which `find` finds.
+    /// The way to the event of that name. `find` finds its entry, if the thread has no way to it yet.
     pub(crate) fn lane(
         &self,
         name: NameRef<'_>,
@@ -144,7 +143,7 @@ impl Round {
         if run.len() == limits::RUN_COMMANDS_MAX {
             lane.entry.send(run.take());
         } else if run.len() == 1 {
-            // One whose run went at once may stand among them twice, and has nothing the second time.
+            // An event whose long run went at once may be gathered twice; the second time its run may be empty.
             let mut gathered = self.gathered.borrow_mut();
             if gathered.is_empty() {
                 self.begun.notify_one();
@@ -154,7 +153,7 @@ impl Round {
         Ok(())
     }
 
-    /// Sends what was gathered.
+    /// Sends the runs that were gathered.
     fn send(&self) {
         for lane in self.gathered.take() {
             let mut run = lane.run.borrow_mut();

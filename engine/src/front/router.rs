@@ -23,7 +23,7 @@ pub(crate) struct Shared {
     pub(crate) secret: Secret,
     pub(crate) policy: Policy,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The threads of the engine, with what each is sent by the others.
+    /// The threads of the engine, each with its queue for the others.
     pub(crate) arbiters: Vec<(ArbiterHandle, Arc<Post>)>,
     pub(crate) next_arbiter: AtomicUsize,
     pub(crate) rebuild: Rebuild,
@@ -55,7 +55,7 @@ impl Router {
         self.0.policy
     }
 
-    /// Starts the actor of an event on the thread whose turn it is.
+    /// Starts the actor of an event, on the engine's threads in turn.
     pub(crate) fn start(&self, entry: &Arc<Entry>, core: EventCore) {
         let turn = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed);
         let (arbiter, home) = &self.0.arbiters[turn % self.0.arbiters.len()];

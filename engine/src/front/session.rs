@@ -1,7 +1,7 @@
 //! One connection's way to the events: requests in, replies out, in order.
 //!
-//! A session leaves each request in the round of its thread, where those of other connections for the same event join it,
-//! and finds the replies in its inbox. It lives on one of the engine's threads.
+//! A session leaves each request in the round of its thread, where the requests of other connections for the same event join
+//! it, and finds the replies in its inbox. It lives on one of the engine's threads.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -30,9 +30,9 @@ pub struct Session {
     router: Router,
     round: Rc<Round>,
     inbox: Inbox,
-    /// The event of the last request: most connections stay with one.
+    /// The event of the last request, as most connections stay with one event.
     last: Option<Rc<Lane>>,
-    /// Room for keys to be hashed in.
+    /// Memory for the canonical bytes of a command while they are hashed.
     scratch: Vec<u8>,
 }
 
@@ -46,8 +46,8 @@ impl Router {
 }
 
 impl Session {
-    /// Takes a request for an event that is there. `parse` makes the command of its words, which mean what the map of the
-    /// event says; a fault of it is the reply.
+    /// Takes a request for an event that is there. `parse` makes the command, with the labels of the event's map; if it
+    /// returns a fault, that is the reply.
     pub fn ask<'a>(&mut self, event: NameRef<'_>, parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>) {
         let lane = match self.last.take() {
             Some(last) if last.entry.about().name.bytes() == event.bytes() => Ok(last),
@@ -84,12 +84,12 @@ impl Session {
         Gate::here().pass(Answered { rests_on: page.rests_on, replies, to: Askers::one(&self.inbox) });
     }
 
-    /// Takes a request that has its reply already.
+    /// Takes a request whose reply is this fault.
     fn refuse(&self, fault: Fault) {
         self.inbox.add(fault.into());
     }
 
-    /// Takes a command for an event.
+    /// Leaves a command for an event in the round; a fault of the round is the reply.
     fn leave(&self, lane: &Rc<Lane>, command: Command) {
         if let Err(fault) = self.round.ask(lane, command, &self.inbox) {
             self.refuse(fault);
@@ -110,7 +110,7 @@ impl Session {
         let command = translate::creation(key, json, self.router.secret());
         let unsent = Cell::new(Some(command));
         let directory = self.router.directory();
-        // An event that is there already answers by itself: a repeat must get its answer whatever the disk is like.
+        // An event that exists answers by itself: a repeat must get its answer whatever the state of the disk is.
         if directory.find(name).is_none() {
             let refused = directory
                 .withheld(name)
@@ -132,22 +132,22 @@ impl Session {
                 || bad(format!("there are {} events, as many as there may be", limits::EVENTS_MAX));
             made.map_err(|_| too_many())?;
         }
-        // It is there already, or another connection was first.
+        // The event exists already, or another connection was first.
         if let Some(command) = unsent.take() {
             self.leave(&self.lane(name)?, command);
         }
         Ok(())
     }
 
-    /// How many requests have no reply told yet.
+    /// The number of requests whose replies have not been told yet.
     #[must_use]
     pub fn expected(&self) -> usize {
         self.inbox.expected()
     }
 
-    /// Tells up to `most` of the replies that are there, in the order of the requests and each once, with what they are
-    /// about. Gives their number. If the next one is still to come, the task is woken when it is there: when its event
-    /// has answered, and all that the answer rests on is durable.
+    /// Tells up to `most` of the replies that are there, in the order of the requests and each once, with the event that they
+    /// are about. Returns how many it told. If the next reply is still to come, the task is woken when it is there: when its
+    /// event has answered and the record that the answer rests on is durable.
     pub fn poll_replies(
         &mut self,
         context: &mut Context<'_>,
@@ -157,7 +157,7 @@ impl Session {
         self.inbox.poll(context, most, tell)
     }
 
-    /// All replies that have not been told, in the order of the requests, when the last one is there.
+    /// Waits for all replies that have not been told, and returns them in the order of the requests.
     pub async fn replies(&mut self) -> Vec<Reply> {
         let mut all = Vec::with_capacity(self.expected());
         poll_fn(|context| {

@@ -1,12 +1,12 @@
-//! From a command as it was asked to a command as it is remembered: keys become hashes.
+//! Turns a command as it was asked into a command as it is remembered: keys become hashes.
 //!
-//! Runs on the connection's thread, so that the actor never touches a string of the client but the holder's name.
+//! This runs on the connection's thread, so the actor touches no string of the client but names that it keeps.
 
 use crate::codec::{Secret, canonical, canonical_creation};
 use crate::exchange::request::Ask;
 use crate::state::{Command, Key, NameRef, Read, Write};
 
-/// The command for the event. `scratch` is room to work in.
+/// The command for the event. `scratch` is reused for the canonical bytes of each command.
 pub(crate) fn command(ask: Ask<'_>, secret: &Secret, scratch: &mut Vec<u8>) -> Command {
     match ask {
         Ask::Write { key, write } => {

@@ -1,4 +1,4 @@
-//! From the committer's thread to the gates: how far the log is durable.
+//! How far the log is durable, told from the committer's thread to the gates.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,9 +9,9 @@ use tokio::sync::Notify;
 
 use crate::journal::waker::Waker;
 
-/// How far the log is durable, and who wants to know.
+/// How far the log is durable, and the gates and the follower that wait for it.
 #[derive(Debug, Default)]
-pub(crate) struct Durability {
+pub(crate) struct Acknowledged {
     upto: AtomicU64,
     gates: RwLock<Vec<Arc<GateWake>>>,
     /// After the gates: replies come before feeds.
@@ -26,17 +26,20 @@ pub(crate) struct GateWake {
     wake: Notify,
 }
 
-impl Durability {
+impl Acknowledged {
     /// Everything up to here is durable.
     pub(crate) fn upto(&self) -> Lsn {
-        // Pairs with the store in `advance`: whoever sees the number may show what rests on it.
+        // Pairs with `advance`: a thread that sees the number may show what rests on that record.
         Lsn(self.upto.load(Ordering::SeqCst))
     }
 
     /// Called by the committer after each sync.
+    ///
+    /// The assert cannot fire: one group is in flight at a time, and the thread that writes it tells before the next.
     pub(crate) fn advance(&self, upto: Lsn) {
-        // In one order with `waits_for`: either the gate is seen to wait, or it sees that it need not.
-        self.upto.store(upto.0, Ordering::SeqCst);
+        // In one order with `waits_for`: either this thread sees the gate waiting, or the gate sees that it need not wait.
+        let before = self.upto.swap(upto.0, Ordering::SeqCst);
+        assert!(before <= upto.0, "what is durable stays durable");
         for gate in self.gates.read().iter() {
             if gate.oldest.load(Ordering::SeqCst) <= upto.0 {
                 gate.wake.notify_one();
@@ -45,12 +48,12 @@ impl Durability {
         self.feed.durable();
     }
 
-    /// What the follower of the log is woken by.
+    /// The waker of the log's follower.
     pub(crate) fn feed(&self) -> &Arc<Waker> {
         &self.feed
     }
 
-    /// One more gate, which waits for nothing yet.
+    /// Adds a gate, which waits for nothing yet.
     pub(crate) fn subscribe(&self) -> Arc<GateWake> {
         let gate = Arc::new(GateWake { oldest: AtomicU64::new(u64::MAX), wake: Notify::new() });
         self.gates.write().push(Arc::clone(&gate));
@@ -59,8 +62,8 @@ impl Durability {
 }
 
 impl GateWake {
-    /// From now on the gate is woken when this is durable. To be compared with what is durable afterwards: what was
-    /// before, wakes nobody.
+    /// From now on the gate is woken when `oldest` becomes durable. The caller compares the result with what is durable
+    /// afterwards, as a record that was durable before wakes no gate.
     pub(crate) fn waits_for(&self, oldest: Lsn) -> Lsn {
         self.oldest.store(oldest.0, Ordering::SeqCst);
         oldest

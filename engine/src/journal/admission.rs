@@ -1,8 +1,8 @@
-//! Who is refused when there is not room for everything: one table, asked by front ends before a command reaches its event,
-//! and by the event before it changes anything.
+//! Which commands are refused when there is not room for all: one table, asked by front ends before a command reaches its
+//! event, and by the event before it changes anything.
 //!
-//! The order of the columns is the law: new work goes first, then looking, then sales in progress. What refuses one column
-//! refuses all before it.
+//! The order of the classes is the law: new work is refused first, then looking, then sales in progress. A trouble that
+//! refuses one class refuses all before it.
 
 use holdfast_wal::Pressure;
 
@@ -14,13 +14,13 @@ use crate::state::Class;
 /// Why there is no room for everything.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Trouble {
-    /// The log could not be written, and takes nothing any more.
+    /// A write or sync of the log failed: it takes nothing any more.
     LogFailed,
     /// [`limits::LOG_PENDING_BYTES_MAX`] wait for the disk.
     LogBehind,
-    /// The disk has no room for what comes after.
+    /// The disk has no room for the next segment of the log, and the running one is used up.
     DiskFull,
-    /// The log cannot be continued, for another reason.
+    /// The next segment of the log cannot be made for another reason, and the running one is used up.
     NoSegment,
     /// The disk does not answer.
     DiskStalled,
@@ -28,18 +28,18 @@ pub enum Trouble {
     DiskLow,
     /// The disk is slow.
     DiskSlow,
-    /// Something is due that has not happened, as the log took nothing when it was to.
+    /// A hold or payment of the event is due and has not expired, as the log took nothing at that time.
     DueWaits,
     /// [`limits::EVENT_QUEUE_MAX`] commands wait for the event.
     QueueFull,
-    /// [`limits::EVENT_QUEUE_HOLDS_MAX`] commands wait for the event, more of this connection's than [`limits::MODEST_MAX`]
-    /// among them.
+    /// [`limits::EVENT_QUEUE_HOLDS_MAX`] commands wait for the event, and this connection waits for [`limits::MODEST_MAX`]
+    /// replies or more.
     QueueLong,
-    /// Others would wait longer than they are willing to.
+    /// Other connections would wait longer than their clients are willing to.
     OthersWait,
 }
 
-/// What a trouble does to a command.
+/// Which classes of commands a trouble refuses, and what their clients are told.
 struct Row {
     trouble: Trouble,
     /// How many classes it refuses, in the order of [`Class`].
@@ -57,7 +57,7 @@ const NEW_WORK: usize = 1;
 const LOOKS_TOO: usize = 2;
 const ALL: usize = 3;
 
-/// In the order in which the reason is told, where there are several.
+/// In order of precedence: of several troubles, the first one is told.
 static TABLE: [Row; 11] = [
     row(Trouble::LogFailed, ALL, Code::DISK_FAILED, "the log could not be written"),
     row(Trouble::LogBehind, ALL, Code::TRY_LATER, OVERLOADED),
@@ -83,13 +83,13 @@ static TABLE: [Row; 11] = [
 ];
 
 impl Trouble {
-    /// Whether it refuses commands of this class.
+    /// Whether the trouble refuses commands of this class.
     #[must_use]
     pub const fn refuses(self, class: Class) -> bool {
         (class as usize) < TABLE[self as usize].refuses
     }
 
-    /// What is told to those who are refused.
+    /// What the clients of refused commands are told.
     #[must_use]
     pub fn fault(self) -> Fault {
         let row = &TABLE[self as usize];
@@ -97,12 +97,12 @@ impl Trouble {
     }
 }
 
-/// The troubles that there are.
+/// The present troubles, as a set of bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Troubles(u16);
 
 impl Troubles {
-    /// Those of the log. They concern what writes: what is there can always be looked at.
+    /// The troubles of the log. An event asks them for commands that change it; it can always be looked at.
     pub(crate) fn of_log(pressure: &Pressure) -> Self {
         Self::default()
             .with(Trouble::LogFailed, pressure.failed)
@@ -114,7 +114,7 @@ impl Troubles {
             .with(Trouble::DiskSlow, pressure.slow)
     }
 
-    /// This one too, if it is there.
+    /// These troubles, and one more if `is_there`.
     #[must_use]
     pub(crate) const fn with(self, trouble: Trouble, is_there: bool) -> Self {
         Self(self.0 | (is_there as u16) << trouble as u16)

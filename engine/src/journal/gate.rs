@@ -1,7 +1,7 @@
 //! Replies that wait for the disk. One gate a thread, shared by the actors and connections of that thread.
 //!
-//! LSNs are given out in order, so what one thread parks is sorted by itself and letting go is popping from the
-//! front. The committer wakes a gate once a group, and only one that holds something which the group made durable.
+//! LSNs are given out in order, so the replies of one thread mostly come sorted, and those that are free to go stand at the
+//! front. After a group the committer wakes a gate once, and only if replies wait there for a record of that group.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,9 +12,9 @@ use holdfast_wal::Lsn;
 
 use crate::exchange::reply::Replies;
 use crate::exchange::run::Askers;
-use crate::journal::acknowledged::{Durability, GateWake};
+use crate::journal::acknowledged::{Acknowledged, GateWake};
 
-/// Replies, and who waits for them.
+/// Replies, and the connections that wait for them.
 pub(crate) struct Answered {
     pub(crate) rests_on: Lsn,
     pub(crate) replies: Arc<Replies>,
@@ -26,7 +26,7 @@ pub(crate) struct Answered {
 pub(crate) struct Gate(Rc<Inner>);
 
 struct Inner {
-    durability: Arc<Durability>,
+    acknowledged: Arc<Acknowledged>,
     wake: Arc<GateWake>,
     waiting: RefCell<VecDeque<Answered>>,
 }
@@ -37,9 +37,9 @@ thread_local! {
 
 impl Gate {
     /// Makes the gate of this thread and starts the task that opens it. Called once, when the thread starts.
-    pub(crate) fn install(durability: Arc<Durability>) {
-        let wake = durability.subscribe();
-        let gate = Self(Rc::new(Inner { durability, wake, waiting: RefCell::default() }));
+    pub(crate) fn install(acknowledged: Arc<Acknowledged>) {
+        let wake = acknowledged.subscribe();
+        let gate = Self(Rc::new(Inner { acknowledged, wake, waiting: RefCell::default() }));
         HERE.with(|here| *here.borrow_mut() = Some(gate.clone()));
         actix_rt::spawn(async move {
             loop {
@@ -57,14 +57,17 @@ impl Gate {
         HERE.with(|here| here.borrow().clone()).expect("actors and sessions live on the engine's threads")
     }
 
-    /// Gives the replies to those who wait for them, now or as soon as what they rest on is durable.
+    /// Gives the replies to the connections that wait for them: now, or as soon as the record that they rest on is durable.
+    ///
+    /// The assert cannot fire: replies are put behind all that rest on the same record or an older one.
     pub(crate) fn pass(&self, answered: Answered) {
-        if answered.rests_on <= self.0.durability.upto() {
+        if answered.rests_on <= self.0.acknowledged.upto() {
             answered.to.answer(answered.replies);
             return;
         }
         let mut waiting = self.0.waiting.borrow_mut();
-        // Replies to reads of other events' lists may rest on something older: they stand at their place.
+        // A reply that only looks rests on the newest record of what it shows: replies that rest on newer records may wait
+        // already, and it goes before them.
         let at = match waiting.back() {
             Some(last) if last.rests_on > answered.rests_on => {
                 waiting.partition_point(|before| before.rests_on <= answered.rests_on)
@@ -73,17 +76,23 @@ impl Gate {
         };
         let rests_on = answered.rests_on;
         waiting.insert(at, answered);
+        let is_in_order = |from: usize| {
+            let pair = (waiting.get(from), waiting.get(from + 1));
+            !matches!(pair, (Some(one), Some(next)) if one.rests_on > next.rests_on)
+        };
+        assert!(is_in_order(at.saturating_sub(1)) && is_in_order(at), "replies wait in the order of the log");
         drop(waiting);
-        // What became durable since the look above wakes nobody who was not yet known to wait.
-        if at == 0 && self.0.wake.waits_for(rests_on) <= self.0.durability.upto() {
+        // A record that became durable since the look above does not wake a gate that was not known to wait for it.
+        if at == 0 && self.0.wake.waits_for(rests_on) <= self.0.acknowledged.upto() {
             self.open();
         }
     }
 
-    /// Lets go of everything that rests on what is durable by now.
+    /// Gives out all replies that rest on what is durable by now. As they wait in the order of the log, those are the first
+    /// ones.
     fn open(&self) {
         loop {
-            let upto = self.0.durability.upto();
+            let upto = self.0.acknowledged.upto();
             loop {
                 let mut waiting = self.0.waiting.borrow_mut();
                 let is_free = |answered: &mut Answered| answered.rests_on <= upto;
@@ -92,9 +101,61 @@ impl Gate {
                 answered.to.answer(answered.replies);
             }
             let oldest = self.0.waiting.borrow().front().map_or(Lsn(u64::MAX), |answered| answered.rests_on);
-            if self.0.wake.waits_for(oldest) > self.0.durability.upto() {
+            if self.0.wake.waits_for(oldest) > self.0.acknowledged.upto() {
                 return;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use actix_rt::System;
+    use quickcheck::quickcheck;
+
+    use super::*;
+    use crate::exchange::inbox::Inbox;
+    use crate::exchange::post::Post;
+    use crate::exchange::reply::Reply;
+
+    /// A reply that rests on this record, and the inbox that waits for it.
+    fn pass(gate: &Gate, rests_on: u8) -> Inbox {
+        let inbox = Inbox::new();
+        let replies = vec![Reply::Events { next: 0, events: Vec::new() }];
+        let replies = Arc::new(Replies { replies, event: None });
+        let to = Askers::one(&inbox);
+        gate.pass(Answered { rests_on: Lsn(rests_on.into()), replies, to });
+        inbox
+    }
+
+    fn has_reply(inbox: &Inbox) -> bool {
+        inbox.poll(&Context::from_waker(Waker::noop()), 1, |_, _| {}) == 1
+    }
+
+    quickcheck! {
+        /// Whatever the order in which replies come, each leaves with the record that it rests on, and none before.
+        fn a_reply_leaves_with_its_record(rests_on: Vec<u8>, durable: u8) -> bool {
+            System::new().block_on(async {
+                Arc::<Post>::default().install();
+                let acknowledged = Arc::new(Acknowledged::default());
+                acknowledged.advance(Lsn(durable.into()));
+                Gate::install(Arc::clone(&acknowledged));
+                let gate = Gate::here();
+                let mut waiting: Vec<_> = rests_on.iter().map(|&lsn| (lsn, pass(&gate, lsn))).collect();
+                (durable..=u8::MAX).all(|upto| {
+                    acknowledged.advance(Lsn(upto.into()));
+                    gate.open();
+                    let mut is_right = true;
+                    waiting.retain(|(lsn, inbox)| {
+                        let has_left = has_reply(inbox);
+                        is_right &= has_left == (*lsn <= upto);
+                        !has_left
+                    });
+                    is_right
+                })
+            })
         }
     }
 }

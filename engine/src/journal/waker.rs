@@ -1,10 +1,10 @@
-//! What wakes the follower of the log.
+//! Wakes the follower of the log.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::thread::Thread;
 
-/// What wakes the follower: the committer, once a group, if anybody listens at all.
+/// Wakes the follower's thread: the committer calls it after each group, and it does nothing while no event is listened to.
 #[derive(Debug, Default)]
 pub(crate) struct Waker {
     on: AtomicBool,
@@ -12,9 +12,9 @@ pub(crate) struct Waker {
 }
 
 impl Waker {
-    /// Called by the committer after it has published what is durable.
+    /// Called by the committer after it has published how far the log is durable.
     pub(crate) fn durable(&self) {
-        // With the fence of the follower: either it sees what was published, or it is seen to be on.
+        // Pairs with the fence in `turn`: either the follower sees what was published, or this thread sees `on`.
         fence(Ordering::SeqCst);
         if self.on.load(Ordering::Relaxed) {
             self.wake();

@@ -20,11 +20,11 @@ use crate::restore::snapshotter::{Memory, Snapshotter};
 /// When a snapshot is due.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckpointPolicy {
-    /// After so many bytes of log since the last, as the disk has them. Default 256 MiB.
+    /// When this many bytes of log were written since the last snapshot, with headers and padding. Default 256 MiB.
     pub bytes: u64,
-    /// After so long since the last, if anything was logged. Default 5 minutes.
+    /// When this time has passed since the last snapshot, if anything was logged. Default 5 minutes.
     pub every: Duration,
-    /// So much log is kept for the feeds, bytes, beyond what snapshots need. Default 2 GiB.
+    /// Log that is kept for the feeds, beyond what snapshots need, bytes. Default 2 GiB.
     pub feed_retention: u64,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Background {
     told: Arc<Mutex<Told>>,
 }
 
-/// What the thread tells of itself.
+/// What the thread has done, for the operator.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
     /// The last snapshot that was made since the start.
@@ -72,10 +72,10 @@ pub(crate) struct Found {
     pub(crate) segment_bytes: u64,
 }
 
-/// How long sealing may take before a task gives up: the committer answers within a sync.
+/// How long a task waits for a segment to be sealed before it gives up: the committer needs a few syncs for it.
 const SEALING_MAX: Duration = Duration::from_secs(30);
 
-/// A thread that is not running yet, so that actors can be given the way to it first.
+/// The background before its thread runs: actors are given the way to it first.
 pub(crate) struct Waiting {
     tasks: Sender<Task>,
     receiver: Receiver<Task>,
@@ -87,11 +87,11 @@ impl Waiting {
         Self { tasks, receiver }
     }
 
-    /// What actors call when their event is out of service.
+    /// The function that actors call when their event is out of service.
     pub(crate) fn rebuild(&self) -> Rebuild {
         let tasks = self.tasks.clone();
         Arc::new(move |event, to| {
-            // Without the thread the process is stopping.
+            // If the thread has ended, the process is stopping.
             let _ = tasks.send(Task::Rebuild(event, to));
         })
     }
@@ -156,11 +156,11 @@ struct Work {
     /// When the last snapshot was made, and the newest record that is in it.
     made_at: Instant,
     newest: Lsn,
-    /// Bytes of log that the disk had got by then, since the start.
+    /// Bytes of log that had been written by then, since the start.
     written: u64,
-    /// Bytes of log that stood on the disk at the start and are in no snapshot.
+    /// Bytes of log that were on the disk at the start and are in no snapshot.
     before: u64,
-    /// A snapshot is due whatever was logged.
+    /// Snapshots are damaged: one is due, whatever was logged.
     damaged: bool,
     segment_bytes: u64,
     snapshots: Backoff,
@@ -192,7 +192,7 @@ impl Work {
         }
         let bytes = self.log.stats().written_bytes - self.written + self.before;
         let since = self.made_at.elapsed();
-        // On a disk that runs full a snapshot lets go of log, and a segment of it is worth one.
+        // On a disk that is nearly full a snapshot allows to remove log, and is worth making for a single segment.
         let enough = if self.log.is_short_of_space() { self.segment_bytes } else { self.policy.bytes };
         let late = self.snapshots.is_running()
             || bytes >= enough.min(self.policy.bytes)
@@ -252,7 +252,7 @@ impl Work {
     }
 }
 
-/// Waits until everything that is appended by now stands in sealed segments.
+/// Asks for the running segment to be sealed and waits until everything that is appended by now is in sealed segments.
 fn seal(log: &Log) -> Result<(), CheckpointError> {
     let upto = log.appended();
     let started = Instant::now();

@@ -1,32 +1,32 @@
-//! How long something that failed waits before it is tried again: longer each time, up to a bound.
+//! How long to wait before something that failed is tried again: longer each time, up to a bound.
 
 use std::time::{Duration, Instant};
 
-/// The first wait: a fault that passes at once costs no more.
+/// The first wait: short, as many faults pass at once.
 const FIRST: Duration = Duration::from_secs(1);
-/// The longest: what an operator has mended is found to be so in that time.
+/// The longest wait: when an operator has mended the fault, it is noticed within this time.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// Not running at first, and again when it is put back.
+/// The waits between tries. It starts with the first failure; a success replaces it with a fresh one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Backoff {
     last: Option<(Instant, Duration)>,
 }
 
 impl Backoff {
-    /// It has failed: gives how long it is to wait now.
+    /// A try has failed: returns how long to wait before the next one.
     pub(crate) fn failed(&mut self) -> Duration {
         let wait = self.last.map_or(FIRST, |(_, before)| (before * 2).min(LONGEST));
         self.last = Some((Instant::now(), wait));
         wait
     }
 
-    /// Has anything failed since it was put back?
+    /// Whether a try has failed since the last success.
     pub(crate) const fn is_running(&self) -> bool {
         self.last.is_some()
     }
 
-    /// May it be tried?
+    /// Whether the wait is over, so that the next try may come.
     pub(crate) fn is_over(&self) -> bool {
         self.last.is_none_or(|(since, wait)| since.elapsed() >= wait)
     }

@@ -1,4 +1,4 @@
-//! Opening and closing: identity, snapshots, log, recovery, threads, in this order, and back.
+//! Opening and closing the engine: identity, snapshots, log, recovery, threads, in this order, and back.
 
 use std::io;
 use std::sync::Arc;
@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
-use holdfast_wal::{
-    Durability as Told, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage, Tail,
-};
+use holdfast_wal::{Durability, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage, Tail};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::actor::{Entry, EventCore, Policy};
@@ -23,7 +21,7 @@ use crate::feed::{FeedStats, Hub};
 use crate::front::directory::Directory;
 use crate::front::round::Round;
 use crate::front::router::{Router, Shared};
-use crate::journal::acknowledged::Durability;
+use crate::journal::acknowledged::Acknowledged;
 use crate::journal::gate::Gate;
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
@@ -38,13 +36,13 @@ use crate::state::TableSeed;
 pub struct Config {
     /// Threads for events and connections, at least 1.
     pub threads: usize,
-    /// What is remembered for how long.
+    /// For how long answers and closed records are remembered.
     pub policy: Policy,
     /// When a snapshot is due.
     pub checkpoint: CheckpointPolicy,
     /// Sizes and times of the log.
     pub log: Options,
-    /// How far ahead of the newest record the wall clock may be at start, in milliseconds.
+    /// How far ahead of the newest record the wall clock may be at start, milliseconds.
     pub clock_ahead_ms: u64,
     /// Whether an event that cannot be brought back refuses the start, instead of being out of service by itself.
     pub all_or_nothing: bool,
@@ -53,7 +51,7 @@ pub struct Config {
 /// Why the engine did not start. Nothing of the directory was changed, unless the log says that a torn tail was cut.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not a data directory, or of another version.
+    /// The directory is no data directory, or one of another version.
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// The snapshots cannot be looked at.
@@ -65,8 +63,8 @@ pub enum OpenError {
     /// The events cannot be brought back.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
-    /// The wall clock is so far ahead of the log that it is probably wrong. Times in the log never run backwards: a start
-    /// would end everything that waits for a deadline, and stay.
+    /// The wall clock is so far ahead of the log that it is probably wrong. A start would expire everything that waits for a
+    /// deadline, and could not be undone, as times in the log never run backwards.
     #[error("the clock is at {wall_ms} ms, {} ms after the newest record; at most {allowed_ms} are allowed", wall_ms - newest_ms)]
     ClockAhead {
         /// The wall clock, Unix milliseconds.
@@ -91,6 +89,44 @@ pub enum OpenError {
 pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 
 /// The running engine.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// use holdfast_engine::{Answer, Ask, CheckpointPolicy, Config, Engine, NameRef, Places, Policy, Reply, Seats, Write};
+/// # use holdfast_wal::{DiskStorage, Options, Storage};
+/// # let directory = holdfast_testkit::TempDir::new();
+/// # let policy = Policy { retention_ms: 1_000, refusals_max: 10, recovery_grace_ms: 0, records_ms: 1_000 };
+/// # let checkpoint = CheckpointPolicy::default();
+/// # let log = Options { slow_sync: std::time::Duration::MAX, reserve_bytes: 0, ..Options::default() };
+/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead_ms: u64::MAX, all_or_nothing: false };
+/// # let fresh = [7; 32];
+/// # fn name(text: &str) -> NameRef<'_> { NameRef::new(text.as_bytes()).expect("a name of printable characters") }
+///
+/// let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory.path())?);
+/// actix_rt::System::new().block_on(async {
+///     let engine = Engine::open(&storage, &config, fresh, Box::new(|_| std::process::abort()))?;
+///     let router = engine.router().clone();
+///     let (done, replies) = tokio::sync::oneshot::channel();
+///     let json = br#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 9}}]}"#;
+///     let talk = async move || {
+///         let mut session = router.session();
+///         session.create(name("gala"), name("key-1"), json);
+///         session.ask(name("gala"), |labels| {
+///             let (holder, seats) = (name("ann").to_name(), Seats::from_iter([labels.seat(b"A-1-1")?]));
+///             let write = Write::Hold { holder, ttl: 60_000, seats, best: [].into(), places: Places::default() };
+///             Ok(Ask::Write { key: name("key-2"), write })
+///         });
+///         drop(done.send(session.replies().await));
+///     };
+///     engine.arbiters()[0].spawn_fn(|| drop(actix_rt::spawn(talk())));
+///     assert!(matches!(replies.await?[..], [_, Reply::Answer(Answer::Hold { .. })]));
+///     engine.stop()?;
+///     Ok(())
+/// })
+/// # }
+/// ```
 pub struct Engine {
     router: Router,
     arbiters: Vec<Arbiter>,
@@ -104,21 +140,21 @@ pub struct Engine {
 /// Figures for operators.
 #[derive(Clone, Debug)]
 pub struct EngineStats {
-    /// Events.
+    /// Events that there are, with those that are being created.
     pub events: usize,
     /// Threads for events and connections.
     pub threads: usize,
-    /// Counts of the log since the start.
+    /// What the log has done since the start.
     pub log: Stats,
     /// How the log is doing.
     pub pressure: Pressure,
-    /// The newest record, and the newest durable one.
+    /// LSN of the newest record.
     pub appended: u64,
-    /// See `appended`.
+    /// LSN of the newest durable record.
     pub durable: u64,
-    /// The feeds.
+    /// What the feeds have done and keep.
     pub feed: FeedStats,
-    /// The last snapshot since the start.
+    /// The last snapshot that was made since the start.
     pub checkpoint: Option<CheckpointReport>,
     /// Snapshots that could not be made since the start.
     pub checkpoint_failures: u64,
@@ -126,9 +162,9 @@ pub struct EngineStats {
     pub behind: usize,
     /// Events that could not be brought back, or wait to be rebuilt.
     pub out_of_service: usize,
-    /// What recovery did.
+    /// What recovery did at the start.
     pub recovery: RecoveryReport,
-    /// What a few dozen syncs took at start; `None` if the disk was too full to try.
+    /// How long a few dozen syncs took at start; `None` if the disk was too full to try.
     pub probe: Option<SyncProbe>,
     /// The directory's id.
     pub directory_id: String,
@@ -164,25 +200,25 @@ impl Engine {
         let clock = clock_after(&restored, config.clock_ahead_ms)?;
         tidy(&store, &report);
 
-        // Where anything was wrong, what is older may be the only copy.
+        // If anything was wrong, older log may be the only copy of an event.
         if report.alarms.is_empty() && report.lost.is_empty() {
             recovered.may_let_go_upto(Lsn(snapshots.replay_from().0 - 1));
         }
 
-        let durability = Arc::new(Durability::default());
-        durability.advance(recovered.last_lsn());
+        let acknowledged = Arc::new(Acknowledged::default());
+        acknowledged.advance(recovered.last_lsn());
         let (log, committer) =
-            Log::start(Arc::clone(storage), recovered, config.log.clone(), told(&durability, on_failure))?;
+            Log::start(Arc::clone(storage), recovered, config.log.clone(), told(&acknowledged, on_failure))?;
         let probe = SyncProbe::run(&**storage).map_err(OpenError::Disk)?;
         tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
-        let (arbiters, posts) = start_arbiters(config.threads.max(1), &durability, &log, secret.tables());
+        let (arbiters, posts) = start_arbiters(config.threads.max(1), &acknowledged, &log, secret.tables());
         let waiting = Waiting::new();
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
             .keeping_for_feeds(config.checkpoint.feed_retention)
             .leaving_free(config.log.reserve_bytes);
-        let feed = Hub::start(&log, Arc::clone(durability.feed())).map_err(OpenError::Thread)?;
+        let feed = Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?;
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
             log: log.clone(),
@@ -250,10 +286,10 @@ impl Engine {
     }
 
     /// Ends everything in order: background work, then the log, which is drained and sealed, then the threads. The
-    /// connections must be gone.
+    /// connections must have ended before.
     ///
     /// # Errors
-    /// If the log failed on the way: what was not acknowledged may not be there.
+    /// If the log failed meanwhile: changes that were not acknowledged may be lost.
     pub fn stop(mut self) -> Result<(), Poisoned> {
         self.background.stop();
         self.router.hub().stop();
@@ -270,19 +306,19 @@ impl Engine {
     }
 }
 
-/// Starts the threads of events and connections, each with what it needs of its own.
+/// Starts the threads of events and connections, each with a queue, a gate and a round of its own.
 fn start_arbiters(
     threads: usize,
-    durability: &Arc<Durability>,
+    acknowledged: &Arc<Acknowledged>,
     log: &Log,
     seed: TableSeed,
 ) -> (Vec<Arbiter>, Vec<Arc<Post>>) {
     let start = |_| {
         let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
-        let (durability, log, own) = (Arc::clone(durability), log.clone(), Arc::clone(&post));
+        let (acknowledged, log, own) = (Arc::clone(acknowledged), log.clone(), Arc::clone(&post));
         arbiter.spawn_fn(move || {
             own.install();
-            Gate::install(durability);
+            Gate::install(acknowledged);
             Round::install(seed, log);
         });
         (arbiter, post)
@@ -302,8 +338,8 @@ fn runtime() -> Runtime {
         .expect("a thread of the engine has a runtime")
 }
 
-/// Removes what a snapshot left that a crash cut short. Not while an event is lost: the file that brings it back may be
-/// among them. It would only take room, so that it cannot be removed stops nothing.
+/// Removes the files of a snapshot that a crash cut short; but not while an event is lost, as the file that brings it back
+/// may be among them. A failure stops nothing: the files take room and do no harm.
 fn tidy(store: &Store, report: &RecoveryReport) {
     if !report.lost.is_empty() {
         return;
@@ -315,14 +351,14 @@ fn tidy(store: &Store, report: &RecoveryReport) {
     }
 }
 
-/// What the log takes on the disk since the newest snapshot, bytes: starts leave segments that are hardly used.
+/// The log on the disk since the newest snapshot, bytes. Segments count with their full length, as repeated starts leave
+/// segments that are hardly used.
 fn bytes_since(log: &Log, newest: Lsn, segment_bytes: u64) -> u64 {
     log.segments().iter().filter(|segment| segment.last.is_some_and(|last| last > newest)).count() as u64
         * segment_bytes
 }
 
-/// How the background asks an actor for its event.
-/// The events as their actors have them.
+/// The events as their actors have them, for the background.
 struct Actors(Router);
 
 impl Memory for Actors {
@@ -331,25 +367,26 @@ impl Memory for Actors {
     }
 
     fn image(&self, event: EventId) -> Option<Image> {
-        /// An actor answers within a turn; a large event is a second's work.
+        /// An actor answers within one turn of its thread; a large event takes a second.
         const PATIENCE: Duration = Duration::from_secs(60);
         self.0.directory().numbered(event)?.portrait(PATIENCE)
     }
 }
 
-/// What the committer calls after each sync, and when it fails.
-fn told(durability: &Arc<Durability>, on_failure: OnFailure) -> holdfast_wal::OnDurable {
-    let durability = Arc::clone(durability);
+/// The callback of the committer, after each group and when the log has failed.
+fn told(acknowledged: &Arc<Acknowledged>, on_failure: OnFailure) -> holdfast_wal::OnDurable {
+    let acknowledged = Arc::clone(acknowledged);
     Box::new(move |told| match told {
-        Told::Upto(lsn) => durability.advance(lsn),
-        Told::Failed(poisoned) => on_failure(&poisoned),
+        Durability::Upto(lsn) => acknowledged.advance(lsn),
+        Durability::Failed(poisoned) => on_failure(&poisoned),
     })
 }
 
-/// The clock goes on where the log ends: the wall clock may have been set back since. Without a record there is nothing
-/// to compare it with.
+/// A clock that is never before the newest record, even if the wall clock was set back since. A log without records allows
+/// any time.
 ///
-/// The one place where a wrong time could come in: the clock is read once, and goes on by itself.
+/// The wall clock is read only here, and the clock goes on by itself. So this is the one place where a wrong time could come
+/// in.
 fn clock_after(restored: &[Restored], allowed_ms: u64) -> Result<Arc<dyn Clock>, OpenError> {
     const JUMP_MS: u64 = 60_000;
     let newest = restored.iter().map(|event| event.event.last_at()).max();

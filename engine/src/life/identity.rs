@@ -1,8 +1,8 @@
-//! Who a data directory is: its format, its number, and the secret under which keys are remembered.
+//! The identity of a data directory: its format, its number, and the secret under which keys are remembered.
 //!
-//! The file is written once, when the directory is made, and never changes. Without it nothing in the directory can
-//! be read as it was meant, so it has a copy beside it, either of the two mends the other, and a directory with files
-//! but without identity is refused rather than adopted.
+//! The file is written once, when the directory is made, and never changes. Without it nothing in the directory can be read
+//! as it was meant. So there is a copy beside it, and either of the two mends the other; a directory with files but without
+//! identity is refused, not adopted.
 
 use std::fmt::Write as _;
 use std::io;
@@ -12,7 +12,7 @@ use holdfast_wal::Storage;
 
 /// The file's name, in the data directory itself.
 pub const IDENTITY_FILE: &str = "identity";
-/// The same once more: one damaged file is not to cost the directory.
+/// The name of the copy: one damaged file must not cost the directory.
 pub const IDENTITY_COPY: &str = "identity.copy";
 const TEMPORARY: &str = "identity.new";
 const TITLE: &str = "holdfast data directory";
@@ -21,7 +21,7 @@ const FORMAT: u32 = 1;
 /// The identity of a data directory.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Tells this directory from every other one.
+    /// A random number that no other directory has.
     pub id: [u8; 16],
     /// Keys the hashes of idempotency keys and the tables of names; fixed for the life of the directory.
     pub secret: [u8; 16],
@@ -36,28 +36,28 @@ impl std::fmt::Debug for Identity {
 /// Why a directory has no usable identity.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// There are files, but no identity.
+    /// The directory holds files, but no identity.
     #[error(
         "the directory holds {0:?} but no file `{IDENTITY_FILE}`: it is not a data directory of holdfast"
     )]
     Foreign(String),
-    /// Another format.
+    /// The identity has another format.
     #[error("`{IDENTITY_FILE}` says format {found}, this version of holdfast reads format {FORMAT}")]
     OtherVersion {
-        /// What the file says.
+        /// The format in the file.
         found: u32,
     },
-    /// The file is not what was written.
+    /// The file differs from what was written.
     #[error(
         "`{IDENTITY_FILE}` is damaged: {0}; restore it from a backup, nothing in the directory can be read without it"
     )]
     Damaged(&'static str),
-    /// Both files are whole, and not the same.
+    /// Both files are whole, and they differ.
     #[error(
         "`{IDENTITY_FILE}` is of directory {0} and `{IDENTITY_COPY}` of directory {1}: files of two directories were mixed; remove the one that does not belong to the log"
     )]
     Differ(String, String),
-    /// The medium.
+    /// The medium refused.
     #[error("failed to {action} `{IDENTITY_FILE}`: {source}")]
     Io {
         /// What was tried.
@@ -86,7 +86,7 @@ impl Identity {
                 Some(identity)
             }
             (damaged, Some(Ok(copy))) => {
-                // Its name is missing only if somebody took it away: it is made before the copy.
+                // A missing identity beside a copy was removed by a person: the identity is made before the copy.
                 let damaged = damaged.unwrap_or(Err(IdentityError::Damaged("it is gone")));
                 copy.mend(storage, IDENTITY_FILE, Some(damaged));
                 Some(copy)
@@ -95,7 +95,7 @@ impl Identity {
             (None, None) => None,
         };
         if let Some(identity) = found {
-            // A process that was killed may have left a name that is visible and not durable; without it nothing
+            // A process that was killed may have left a name that is visible and not durable. If a crash took it, nothing
             // that is written from here on could be read again.
             storage
                 .sync_dir("")
@@ -103,7 +103,7 @@ impl Identity {
             return Ok(identity);
         }
         let foreign = names.into_iter().find(|name| name != TEMPORARY && name != "OWNER" && name != "probe");
-        // Its own files without its identity are no new directory either: a new secret would forget every key.
+        // A directory with holdfast's files and without identity is not new: a new secret would forget every key.
         let orphaned = ["wal", "snapshots"].into_iter().find_map(|dir| match storage.list(dir) {
             Ok(files) => files.into_iter().next().map(|file| format!("{dir}/{file}")),
             Err(_) => None,
@@ -127,8 +127,8 @@ impl Identity {
         Self::parse(&contents)
     }
 
-    /// Writes one of the two files anew, if what was found of it is not whole. That it cannot be written stops nothing:
-    /// the other one is there, and the next start tries again.
+    /// Writes one of the two files anew if it is missing or damaged. A failure stops nothing: the other file is there, and
+    /// the next start tries again.
     fn mend(&self, storage: &Arc<dyn Storage>, file: &str, found: Option<Result<Self, IdentityError>>) {
         let damage = match found {
             Some(Ok(_)) => return,
@@ -170,7 +170,7 @@ impl Identity {
         }
         let found = lines.next().and_then(|line| line.strip_prefix("format ")?.parse().ok());
         let found: u32 = found.ok_or(Damaged("its second line is not the format"))?;
-        // Every format ends with the check word: a number that merely rotted is no other version.
+        // Every format ends with the check word, so that a rotten format number is not taken for another version.
         let (body, check) = text.rsplit_once("check ").ok_or(Damaged("it has no check word"))?;
         if check != check_line(body) {
             return Err(Damaged("its check word does not fit"));
@@ -195,8 +195,8 @@ impl Identity {
     }
 }
 
-/// FNV-1a, 64 bits, of what stands before it: the file is small, seldom read, and this needs no library of another
-/// layer.
+/// The line with the check word: FNV-1a, 64 bits, of all that stands before it. The file is small and seldom read, and FNV
+/// needs no library of another layer.
 fn check_line(body: &str) -> String {
     let sum = body
         .bytes()

@@ -1,5 +1,5 @@
-//! Does the disk do what a sync promises? A disk that answers far too fast keeps the bytes in a cache that a power
-//! cut empties. Nothing can be done about it here but to say so.
+//! Does the disk keep the promise of a sync? A disk that answers far too fast keeps the bytes in a cache that a power cut
+//! empties. The engine can only warn about it.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -12,16 +12,16 @@ const SYNCS: usize = 32;
 /// The fastest disks with a cache that survives a power cut take some ten microseconds for a 4 KiB write and a sync.
 const TOO_FAST: Duration = Duration::from_micros(5);
 
-/// What a few dozen syncs took at start.
+/// How long a few dozen syncs took at start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SyncProbe {
-    /// The median.
+    /// The median time of a 4 KiB write and its sync.
     pub median: Duration,
 }
 
 impl SyncProbe {
-    /// Writes and syncs a small file a few dozen times, and removes it. `None` if the disk has no room for it: that is
-    /// no reason not to start.
+    /// Writes and syncs a small file a few dozen times, and removes it. `None` if the disk has no room for the file, which
+    /// is no reason to refuse the start.
     ///
     /// # Errors
     /// What the medium says.
@@ -32,7 +32,7 @@ impl SyncProbe {
         };
         match told {
             Err(error) if is_full(&error) => {
-                // It may not have been made; if it was, the next start removes it.
+                // The file may not have been made. If it cannot be removed, the next start does it.
                 let _ = storage.remove(FILE);
                 Ok(None)
             }
@@ -59,7 +59,7 @@ impl SyncProbe {
         Ok(Self { median: took[SYNCS / 2] })
     }
 
-    /// Too fast to be true?
+    /// Whether the syncs were too fast to be true.
     #[must_use]
     pub fn looks_volatile(self) -> bool {
         self.median < TOO_FAST

@@ -1,17 +1,17 @@
 //! A snapshot is recovery, run early.
 //!
-//! The checkpointer never asks an actor for its state. It rebuilds each event from its last snapshot and the sealed
-//! log, with the code that runs at start, compares digests record by record on the way, and writes what it arrived
-//! at. Selling never pauses, memory grows by one event, and recovery is exercised all day.
+//! The checkpointer never asks an actor for its state. It rebuilds each event from its last snapshot and the sealed log, with
+//! the code that runs at start, compares digests record by record, and writes the event that it arrives at. Selling never
+//! pauses, memory grows by one event, and recovery is exercised all day.
 //!
-//! Two sets of snapshots are kept, and the log back to the older one, so that a damaged snapshot costs time at the
-//! next start and nothing else. They never name the same file for an event: one that is quiet has two files, and the
-//! sets take turns with them. What is carried over is read first; what is damaged is made anew from what is whole. A
-//! crash at any step leaves the sets that were there before: the manifest of a new one goes last, and only then is
-//! anything let go.
+//! Two sets of snapshots are kept, and the log back to the older one, so that a damaged snapshot costs time at the next start
+//! and nothing else. The two never name the same file for an event: an event to which nothing happens has two files, and new
+//! sets name them in turn. A file is read before a new set names it, and a damaged file is made anew from whole ones. A crash
+//! at any step leaves the sets that were there before: the manifest of a new set is written last, and only then are old files
+//! and log removed.
 //!
-//! An event of which no snapshot can be made stays behind: an older snapshot stands in for it in the new set, the log
-//! is kept from there, and the others get theirs.
+//! If no snapshot of an event can be made, the event stays behind: an older snapshot stands in for it in the new set, the log
+//! is kept from there, and the other events get new snapshots.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -43,31 +43,31 @@ pub struct Checkpointer {
     seed: TableSeed,
     /// Bytes of log that are kept for the feeds.
     feed_retention: u64,
-    /// Bytes of the disk that are the log's; 0 for none, and then the disk is not asked.
+    /// Free bytes of the disk that are reserved for the log; with 0 the disk is not asked how much is free.
     reserve: u64,
 }
 
 impl Checkpointer {
-    /// For this store and log.
+    /// A checkpointer for this store and log.
     #[must_use]
     pub const fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
         Self { store, log, seed, feed_retention: 0, reserve: 0 }
     }
 
-    /// Keeps so many bytes of log for the feeds, beyond what the snapshots need.
+    /// Keeps this many bytes of log for the feeds, beyond what the snapshots need.
     #[must_use]
     pub fn keeping_for_feeds(self, bytes: u64) -> Self {
         Self { feed_retention: bytes, ..self }
     }
 
-    /// Makes no snapshot that leaves less than so many bytes of the disk free.
+    /// Makes no snapshot that leaves less than this many bytes of the disk free.
     #[must_use]
     pub fn leaving_free(self, bytes: u64) -> Self {
         Self { reserve: bytes, ..self }
     }
 
-    /// Makes a snapshot of everything that is in sealed segments, and anew what is damaged of the sets that are kept.
-    /// `None` if nothing is new since the last one and nothing is wrong.
+    /// Makes a snapshot of everything that is in sealed segments, and mends the damaged files of the sets that are kept.
+    /// `None` if nothing is new since the last snapshot and nothing is wrong.
     ///
     /// # Errors
     /// If any step fails. What was there before is untouched. The files that were begun are removed, if the disk lets them
@@ -76,8 +76,8 @@ impl Checkpointer {
         self.run_with(&Images::new())
     }
 
-    /// As [`Checkpointer::run`]; events of which there is an image start from it. Everything that is in the images has
-    /// to stand in sealed segments.
+    /// Like [`Checkpointer::run`], but events with an image start from their image. Every record that is in an image has to
+    /// be in a sealed segment.
     pub(crate) fn run_with(&self, images: &Images) -> Result<Option<CheckpointReport>, CheckpointError> {
         self.run_from(images, false)
     }
@@ -95,7 +95,7 @@ impl Checkpointer {
         let is_new = self.log.sealed_upto() > newest;
         let from = if sets.is_empty() {
             self.store.make_directory()?;
-            // Images take the place of what was before the log.
+            // The images hold what was before the log.
             self.log.first_lsn()
         } else {
             newest.next()
@@ -150,8 +150,8 @@ impl Checkpointer {
         self.rebuild_from(&sets, id, None, &mut alarms)
     }
 
-    /// Is there room for so many bytes above the reserve? What lets go of more log than it takes may take the reserve: a
-    /// disk that is full of this log has no other way out.
+    /// Checks that the disk has room for `needed` bytes above the reserve. A snapshot that allows to remove more log than it
+    /// takes may use the reserve: a disk that is full of this log has no other way out.
     pub(crate) fn room_for(&self, needed: u64, lets_go: u64) -> Result<(), CheckpointError> {
         if self.reserve == 0 {
             return Ok(());
@@ -164,7 +164,8 @@ impl Checkpointer {
         Ok(())
     }
 
-    /// Log that a further set lets go of, bytes: what the newest one does not need, if there is anything to make one of.
+    /// Log that can be removed after a further set, bytes: what the newest set does not need. 0 if there is nothing to make
+    /// a set of.
     pub(crate) fn lets_go(&self) -> Result<u64, CheckpointError> {
         let sets = Set::find(&self.store, &mut Vec::new())?;
         Ok(sets.first().map_or(0, |newest| self.lets_go_after(newest)))
@@ -215,14 +216,14 @@ impl Checkpointer {
         Ok(made)
     }
 
-    /// The entry of an event to which nothing has happened. It is read, and so is its other copy; whichever of the two
-    /// is damaged is made anew.
+    /// Carries over the entry of an event to which nothing has happened. Its file and the older one are read, and if one of
+    /// the two is damaged it is made anew.
     fn keep(&self, work: &Work<'_>, id: EventId, made: &mut Made) -> Result<(), CheckpointError> {
         let [newer, older] = [0, 1].map(|age| work.sets.get(age).and_then(|set| set.entry(id)).copied());
         let Some(newer) = newer else { return self.renew(work, id, made) };
         let is_shared = older == Some(newer);
         let old = older.filter(|_| !is_shared).map(|older| (older, self.store.read(&older)));
-        // What is whole, and the other file if it holds the same.
+        // A whole file, and the other file if that holds the same.
         let (reader, twin) = match (self.store.read(&newer), old) {
             (Ok(new), Some((older, Ok(old)))) => {
                 let twin = new.chunks().eq(old.chunks()).then_some(older);
@@ -239,7 +240,7 @@ impl Checkpointer {
             (Err(_), _) => return self.renew(work, id, made),
         };
         made.name(id, || name_of(reader.chunks()));
-        // A set at the LSN of the newest takes its place; a later one must not name a file that the newest names.
+        // A set at the LSN of the newest set replaces it; a later set must not name a file that the newest names.
         let kept = if work.lsn == work.newest { Some(newer).filter(|_| !is_shared) } else { twin };
         if let Some(entry) = kept {
             made.carried_over += 1;
@@ -249,7 +250,7 @@ impl Checkpointer {
         self.write(work, id, made, |take| reader.chunks().try_for_each(take))
     }
 
-    /// Makes a damaged file anew from one that may hold the same. False if it does not.
+    /// Makes a damaged file anew from another one that may hold the same. False if that one does not.
     fn mend(
         &self,
         entry: &Entry,
@@ -263,7 +264,7 @@ impl Checkpointer {
         Ok(mended)
     }
 
-    /// A new entry of an event, from its newest snapshot and the log since.
+    /// Writes a new entry of an event, made from its newest snapshot and the log since.
     fn renew(&self, work: &Work<'_>, id: EventId, made: &mut Made) -> Result<(), CheckpointError> {
         let since = work.by_event.get(&id);
         let event = match work.images.get(&id) {
@@ -275,7 +276,7 @@ impl Checkpointer {
         self.write(work, id, made, |take| write_event(&event, take))
     }
 
-    /// Writes an entry at the LSN of the new set, as long as that leaves the reserve free.
+    /// Writes an entry at the LSN of the new set, unless that would use the reserve.
     fn write(
         &self,
         work: &Work<'_>,
@@ -301,7 +302,7 @@ impl Checkpointer {
                 Ok(())
             }
             Err(error) => {
-                // It was begun and did not fit: it takes more than was thought, at least twice of what is there by now.
+                // A set that was begun and did not fit takes more than estimated: at least twice what is written by now.
                 let takes = made.needed.max(2 * (made.bytes + bytes)).saturating_sub(made.bytes);
                 self.room_for(takes, work.lets_go)?;
                 Err(error.into())
@@ -322,8 +323,8 @@ impl Checkpointer {
         finish(id, replay, since.map_or(&[], Vec::as_slice))
     }
 
-    /// An event from its newest snapshot and the records since; from an older one, or from nothing, and more of the
-    /// log, if that cannot be used. `since` are its sealed records after the newest set, if they are at hand.
+    /// Rebuilds an event from its newest snapshot and the records since. If that cannot be used: from an older snapshot or
+    /// from nothing, and more of the log. `since` are its sealed records after the newest set, if they are at hand.
     fn rebuild_from(
         &self,
         sets: &[Set],
@@ -358,7 +359,7 @@ impl Checkpointer {
                 }
             }
         }
-        // Events are never removed: a set that does not name this one is older than it.
+        // Events are never removed, so a set that does not name this event is older than the event.
         let older = sets.iter().find(|set| set.entry(id).is_none());
         let from = older.map_or(Lsn(1), |set| set.lacks_from(id));
         let is_newest = older.map_or(sets.is_empty(), newest);
@@ -378,8 +379,8 @@ impl Checkpointer {
         finish(id, replay, &[])
     }
 
-    /// Lets go of log that only the feeds need, oldest first, for as long as the disk is short of space, or has no room
-    /// for a snapshot of so many bytes. Returns how many segments.
+    /// Removes log that only the feeds need, oldest first, as long as the disk is short of space or has no room for a
+    /// snapshot of `needed` bytes. Returns the number of segments that were removed.
     ///
     /// # Errors
     /// If the snapshots cannot be looked at, or the log cannot be removed.
@@ -394,15 +395,15 @@ impl Checkpointer {
         Ok(released)
     }
 
-    /// Lets go of log that neither a kept snapshot nor a feed needs.
+    /// Removes log that neither a kept snapshot nor a feed needs.
     fn release(&self) -> Result<u64, CheckpointError> {
         self.release_beyond(self.feed_retention)
     }
 
-    /// Lets go of log that no kept snapshot needs, but of no more than leaves so many bytes of it.
+    /// Removes log that no kept snapshot needs, and keeps `keep` bytes of log at least.
     fn release_beyond(&self, keep: u64) -> Result<u64, CheckpointError> {
         let sets = Set::find(&self.store, &mut Vec::new())?;
-        // With fewer sets than are to be kept, the log is the second one.
+        // With a single set, the whole log takes the place of the second one.
         if sets.len() < KEPT {
             return Ok(0);
         }

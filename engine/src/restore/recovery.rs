@@ -1,8 +1,8 @@
 //! Start: the newest snapshots that can be used, then the log, events in parallel.
 //!
-//! One thread walks the log and deals records out by event; workers replay them. A worker owns its events, so
-//! nothing is shared but the mapped bytes of the log. What a crash during recovery leaves is what was there before:
-//! recovery writes nothing. An event that cannot be brought back is out of service by itself; the others are there.
+//! One thread walks the log and deals records out by event; workers replay them. A worker owns its events, so nothing is
+//! shared but the mapped bytes of the log. Recovery writes nothing, so a crash during it leaves everything as it was. An event
+//! that cannot be brought back is out of service by itself; the others are there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -55,9 +55,9 @@ impl std::fmt::Display for Lost {
 /// What recovery did, for the operator.
 #[derive(Clone, Debug, Default)]
 pub struct RecoveryReport {
-    /// Events that are there.
+    /// Events that were brought back.
     pub events: usize,
-    /// Of them, how many started from a snapshot.
+    /// Those of them that started from a snapshot.
     pub from_snapshot: usize,
     /// Records of the log that were read.
     pub records: u64,
@@ -74,27 +74,27 @@ pub struct RecoveryReport {
 /// Why nothing could be brought back.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoveryError {
-    /// The snapshots cannot be looked at.
+    /// The directory of snapshots cannot be read.
     #[error(transparent)]
     Snapshots(#[from] holdfast_snapshots::ReadError),
-    /// The log starts after the first record and no snapshot says what was before.
+    /// The log starts after the first record, and no snapshot holds what was before.
     #[error("the log starts at {0:?}, and there is no snapshot of what was before")]
     LogTooShort(Lsn),
-    /// A worker died.
+    /// A worker panicked.
     #[error("replaying ran into a defect: {0}")]
     Defect(String),
 }
 
-/// The snapshots as they were found: where replay starts, and what else to fall back on.
+/// The sets of snapshots as they were found: replay starts from the newest, and falls back on the others.
 #[derive(Debug)]
 pub struct Snapshots {
-    /// Newest first; those that could be read.
+    /// The sets that could be read, newest first.
     sets: Vec<Set>,
     alarms: Vec<String>,
 }
 
 impl Snapshots {
-    /// Looks at the catalogue.
+    /// Reads the manifests of all sets.
     ///
     /// # Errors
     /// If the directory of snapshots cannot be read.
@@ -103,7 +103,7 @@ impl Snapshots {
         Ok(Self { sets: Set::find(store, &mut alarms)?, alarms })
     }
 
-    /// The newest snapshot proves that everything up to its record was durable.
+    /// The witness for the log: the newest set proves that everything up to its record was durable.
     #[must_use]
     pub fn witness(&self) -> Option<Witness> {
         self.sets
@@ -111,9 +111,9 @@ impl Snapshots {
             .map(|set| Witness { durable: set.lsn(), source: format!("the snapshot at {:?}", set.lsn()) })
     }
 
-    /// Where the log must be read from. Not from the newest set, but from the oldest that is kept: if an event's
-    /// newest snapshot is damaged, its older one needs the log from there. With a single set, what is older than it
-    /// is the log itself, which is kept whole until there are two.
+    /// Where the log must be read from: from the oldest set that is kept, not from the newest. If an event's newest snapshot
+    /// is damaged, its older one needs the log from there. With a single set, the log is kept whole and takes the place of an
+    /// older set.
     #[must_use]
     pub fn replay_from(&self) -> Lsn {
         match self.sets.as_slice() {
@@ -128,14 +128,14 @@ impl Snapshots {
         self.sets.first().map_or(Lsn::ZERO, Set::lsn)
     }
 
-    /// Whether two sets name one file: then damage to it would be damage to both, and the next set is due.
+    /// Whether the two sets name one file for an event: damage to that file would damage both, so the next set is due.
     #[must_use]
     pub fn share_a_file(&self) -> bool {
         let [newer, older, ..] = self.sets.as_slice() else { return false };
         newer.manifest.entries.iter().any(|entry| older.entry(entry.key as EventId) == Some(entry))
     }
 
-    /// The number that the next event gets at least.
+    /// The lowest number that the next event may get.
     #[must_use]
     pub fn next_id(&self) -> EventId {
         self.sets.first().map_or(1, |set| set.notes.next_id)
@@ -147,20 +147,21 @@ impl Snapshots {
     }
 }
 
-/// Records on their way to a worker, many at a time: a hop costs more than a record.
+/// Records on their way to a worker, many at a time: handing over costs more than replaying a record.
 type Dealt<'log> = Vec<(EventId, Lsn, &'log [u8])>;
 const DEALT_TOGETHER: usize = 2_048;
 /// Records that a worker reads before it applies them, so that their cache misses overlap.
 const READ_AHEAD: usize = 32;
-/// Deals that wait for a worker before the dealer does.
+/// Deals that may wait for a worker; then the dealing thread waits too.
 const DEALS_AHEAD: usize = 8;
 
-/// Brings every event back, on so many threads, at least one. What comes back is the same for any number of them;
-/// with one, the order in which the medium is asked is too.
+/// Brings every event back, on this many threads, at least one. The events are the same for any number of threads; with one
+/// thread, the order in which the medium is asked is the same too.
 ///
-/// From the newest set of snapshots and the log behind it. Events of which that set has nothing usable are tried once
-/// more, with all sets and the log behind the oldest (all of it, if there is but one), and at last from the log alone, if it reaches back to the first
-/// record. What then is left is lost, for the report to tell.
+/// An event is brought back from the newest set of snapshots and the log behind it. If its snapshot there cannot be used, it
+/// is tried again with all sets and the log behind the oldest (the whole log, if there is a single set), and at last from the
+/// log alone, if that reaches back to the first record. An event that none of this brings back is lost, and the report says
+/// so.
 ///
 /// # Errors
 /// If nothing at all is known of what was before the log.
@@ -211,7 +212,7 @@ pub fn recover(
     Ok((restored, RecoveryReport { events, from_snapshot, records, last_lsn, took, alarms, lost }))
 }
 
-/// Brings events back, `only` these if any are named, from these snapshots and the log from this place on.
+/// One try to bring events back: all of them, or `only` these.
 fn attempt(
     base: &Base<'_>,
     only: Option<&BTreeSet<EventId>>,
@@ -241,7 +242,7 @@ fn attempt(
     Ok(all)
 }
 
-/// Deals the records out to the workers; returns how many there were. A worker that has failed no longer listens.
+/// Deals the records out to the workers; returns how many it dealt. Ends early if a worker has failed.
 fn deal<'log>(
     log: &'log Recovered,
     from: Lsn,
@@ -273,7 +274,7 @@ fn deal<'log>(
         }
     }
     for (hand, worker) in hands.into_iter().zip(workers) {
-        // A worker that no longer listens has failed and says so itself.
+        // A worker that takes nothing any more has panicked, which joining it reports.
         let _ = worker.send(hand);
     }
     records
@@ -284,7 +285,7 @@ fn deal<'log>(
 struct Base<'a> {
     store: &'a Store,
     snapshots: &'a Snapshots,
-    /// Those that are made use of.
+    /// The sets that this try uses, newest first.
     sets: &'a [Set],
     log: &'a Recovered,
     seed: TableSeed,
@@ -293,14 +294,14 @@ struct Base<'a> {
 }
 
 impl Base<'_> {
-    /// An event as it is before the first record that is replayed; `None` if nobody knows, and then it is lost.
+    /// The event before its first record that is replayed. `None` if no snapshot tells: then the event is lost.
     fn begin(&self, id: EventId, worker: &mut Worked) -> Option<Replay> {
         let mut reasons = Vec::new();
         let mut is_younger = self.from == Lsn(1);
         for set in self.sets {
             let lacks = set.lacks_from(id);
             let Some(entry) = set.entry(id) else {
-                // Events are never removed: one that a set does not name was created after it.
+                // Events are never removed, so an event that a set does not name was created after it.
                 is_younger |= lacks >= self.from;
                 continue;
             };
@@ -360,13 +361,13 @@ impl Worked {
         self.records += more.records;
     }
 
-    /// The events that another snapshot or more of the log may bring back; `None` if there are none.
+    /// The lost events that another snapshot or more of the log may bring back; `None` if there are none.
     fn again(&self) -> Option<BTreeSet<EventId>> {
         let again = self.lost.iter().filter(|lost| lost.code == Code::SNAPSHOTS_DAMAGED);
         Some(again.map(|lost| lost.id).collect()).filter(|again: &BTreeSet<_>| !again.is_empty())
     }
 
-    /// Tries the events once more that are lost. What was wrong with their snapshots stays an alarm.
+    /// Tries these events once more. What was wrong with their snapshots stays an alarm.
     fn retry(&mut self, base: &Base<'_>, workers: usize, started: Instant) -> Result<(), RecoveryError> {
         let Some(again) = self.again() else { return Ok(()) };
         let done = attempt(base, Some(&again), workers, started)?;
@@ -379,9 +380,9 @@ impl Worked {
 /// One thread of the recovery, and the events that are its own.
 struct Worker<'a> {
     base: &'a Base<'a>,
-    /// Those that are lost stay, without a replay, so that what follows of them is passed over.
+    /// The worker's events. A lost event stays here without a replay, so that its further records are passed over.
     replays: Vec<(EventId, Option<Replay>)>,
-    /// Where an event stands among them.
+    /// The place of each event in `replays`.
     places: BTreeMap<EventId, usize>,
     /// Records that were read and not yet applied.
     ahead: Vec<Ahead>,
@@ -410,7 +411,7 @@ impl<'a> Worker<'a> {
         self.replays.len() - 1
     }
 
-    /// Where the event stands; `last` is the place of the record before, which mostly is of the same event.
+    /// The place of the event in `replays`. `last` is that of the record before, which mostly is of the same event.
     fn place(&mut self, id: EventId, last: usize) -> usize {
         if self.replays.get(last).is_some_and(|(known, _)| *known == id) {
             return last;
@@ -437,8 +438,8 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Applies what was read. A panic is caught once for all of it: it is the fault of the record that it came to, and of
-    /// nobody else.
+    /// Applies the records that were read. A panic is caught once for all of them: it costs the event of the record at which
+    /// it happened, and no other.
     fn apply(&mut self) {
         let mut at = 0;
         while at < self.ahead.len() {
@@ -457,7 +458,7 @@ impl<'a> Worker<'a> {
         self.ahead.clear();
     }
 
-    /// Takes an event out whose next record cannot be replayed.
+    /// Gives up an event whose next record cannot be replayed.
     fn lose(&mut self, place: usize, error: &ReplayError) {
         let (id, replay) = &mut self.replays[place];
         if let Some(replay) = replay.take() {

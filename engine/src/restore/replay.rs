@@ -1,7 +1,7 @@
 //! From records back to an event: the code that recovery, the checkpointer and rebuilding share.
 //!
-//! Replay knows no rules: it applies what happened and compares the digest after each record with the one that was
-//! logged. Whatever went wrong, in the program or in the machine, shows at the very record where it did.
+//! Replay knows no rules: it applies what happened and compares the digest after each record with the digest that was logged.
+//! So a defect, of the program or of the machine, shows at the very record where it struck.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,11 +16,11 @@ pub enum ReplayError {
     /// The bytes are no record.
     #[error("{lsn:?} (event {event}): {source}")]
     Record {
-        /// Which record.
+        /// The record.
         lsn: Lsn,
-        /// Whose.
+        /// Its event.
         event: EventId,
-        /// Why.
+        /// What is wrong with the bytes.
         source: RecordError,
     },
     /// The state after the record is not the one that was logged.
@@ -28,25 +28,25 @@ pub enum ReplayError {
         "{lsn:?} (event {event}, version {version}): the digest after replaying it is {found:016x}, logged is {logged:016x}"
     )]
     Digest {
-        /// Which record.
+        /// The record.
         lsn: Lsn,
-        /// Whose.
+        /// Its event.
         event: EventId,
         /// The version that it makes.
         version: u64,
-        /// What replaying arrived at.
+        /// The digest after replaying it.
         found: u64,
-        /// What was logged.
+        /// The digest that was logged.
         logged: u64,
     },
     /// The record does not fit the state before it.
     #[error("{lsn:?} (event {event}): the record does not fit the state before it: {what}")]
     Misfit {
-        /// Which record.
+        /// The record.
         lsn: Lsn,
-        /// Whose.
+        /// Its event.
         event: EventId,
-        /// How.
+        /// What does not fit.
         what: String,
     },
 }
@@ -56,25 +56,25 @@ pub enum ReplayError {
 pub struct Replay {
     id: EventId,
     event: Option<Event>,
-    /// The newest record that is in it.
+    /// The newest record whose change is in the event.
     upto: Lsn,
     seed: TableSeed,
 }
 
 impl Replay {
-    /// From nothing: the first record must create the event.
+    /// A replay that starts from nothing: the first record must create the event.
     #[must_use]
     pub const fn from_nothing(id: EventId, seed: TableSeed) -> Self {
         Self { id, event: None, upto: Lsn::ZERO, seed }
     }
 
-    /// From a snapshot that holds everything up to `upto`.
+    /// A replay that starts from a snapshot, which holds everything up to `upto`.
     #[must_use]
     pub const fn from_snapshot(id: EventId, event: Event, upto: Lsn, seed: TableSeed) -> Self {
         Self { id, event: Some(event), upto, seed }
     }
 
-    /// Applies the next record; one that is in the snapshot already is passed over.
+    /// Applies the next record. A record that is in the snapshot already is passed over.
     ///
     /// # Errors
     /// If the record cannot be read, does not fit, or leads to another state than it did when it was logged. The
@@ -98,16 +98,19 @@ impl Replay {
         decode_record(bytes).map(Some).map_err(|source| ReplayError::Record { lsn, event, source })
     }
 
-    /// Asks for the memory that applying the record will need, before its turn.
+    /// Prefetches the memory that applying the record will need.
     pub(crate) fn prefetch(&self, stage: Stage, framed: &Framed) {
-        // A record that fits no map of this event is found out when it is applied.
+        // A record that does not fit the event's map is noticed when it is applied.
         if let Some(event) = &self.event {
             event.prefetch(stage, Needs::from(&framed.record));
         }
     }
 
-    /// Applies a record that was read: the next one. It panics if the record does not fit: see [`guarded`].
+    /// Applies a record that was read, the next one in order. Panics if the record does not fit: see [`guarded`].
+    ///
+    /// The assert cannot fire: [`Replay::read`] passes over records that are in the event, and the log gives records in order.
     pub(crate) fn take(&mut self, lsn: Lsn, framed: &Framed) -> Result<(), ReplayError> {
+        assert!(lsn > self.upto, "records are applied in the order of the log");
         let found = self.apply(framed).map_err(|what| self.misfit(lsn, what))?;
         if found != framed.digest {
             let (event, version) = (self.id, framed.record.version);
@@ -144,12 +147,12 @@ impl Replay {
         self.event.map(|event| (event, upto))
     }
 
-    /// The name of the event, as far as it is known; a record that could not be applied does not change it.
+    /// The name of the event, if it is known. A record that could not be applied does not change it.
     pub(crate) fn name(&self) -> Option<&Name> {
         self.event.as_ref().map(Event::name)
     }
 
-    /// The newest record that is in it.
+    /// The newest record whose change is in the event.
     #[must_use]
     pub const fn upto(&self) -> Lsn {
         self.upto
@@ -159,7 +162,7 @@ impl Replay {
 /// A record that was read and waits to be applied, with the place of its event among those that are replayed.
 pub(crate) type Ahead = (usize, Lsn, Framed);
 
-/// Applies records from `at` on, which is left at the first that cannot be.
+/// Applies records from `at` on. If one cannot be applied, `at` is left at that record.
 pub(crate) fn take_from(
     at: &mut usize,
     ahead: &[Ahead],
@@ -181,8 +184,8 @@ pub(crate) fn take_from(
     Ok(())
 }
 
-/// Does something with one event that may turn out to be impossible. A panic is an answer too: it is this event's fault
-/// and nobody else's.
+/// Runs work on one event that may turn out to be impossible. A panic becomes an error of this event, so that the other
+/// events go on.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(reason(&*panic)))
 }

@@ -1,8 +1,8 @@
 //! A set of snapshots as the engine means it: the manifest, and what its opaque part says of the events.
 //!
-//! Most entries of a set are the state of their event at the set's LSN: either they were made then, or nothing has
-//! happened to the event since. The others are *behind*: no snapshot of the event could be made, so that an older one
-//! stands in for it, and the log is kept and read from there.
+//! Most entries of a set are the state of their event at the set's LSN: they were made then, or nothing has happened to the
+//! event since they were made. The others are *behind*: no snapshot of the event could be made, so an older one stands in for
+//! it, and the log is kept and read from there.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::codec::{EventId, ImageError, read_event};
 use crate::restore::replay::guarded;
 use crate::state::{Event, Name, TableSeed};
 
-/// The form of what follows the first four bytes of the opaque part, which a set of the first version ends with.
+/// The format of what follows the first four bytes of the opaque part. A set of the first version has these four bytes alone.
 const FORM: u8 = 1;
 
 /// One set of snapshots.
@@ -23,14 +23,15 @@ pub(crate) struct Set {
     pub(crate) notes: Notes,
 }
 
-/// What a set says beside its entries.
+/// What a set says besides its entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Notes {
-    /// The number that the next event gets at least.
+    /// The lowest number that the next event may get.
     pub(crate) next_id: EventId,
-    /// Events that are behind, each with the first record that its entry lacks: all of them, where there is no entry.
+    /// The events that are behind, each with the first record that its entry lacks: its very first, if it has no entry.
     pub(crate) behind: BTreeMap<EventId, Lsn>,
-    /// Names of the events, so that one that cannot be read still has its name. A set of the first version has none.
+    /// The names of the events, so that an event whose snapshot cannot be read still has its name. A set of the first version
+    /// has none.
     pub(crate) names: BTreeMap<EventId, Name>,
 }
 
@@ -52,7 +53,7 @@ impl Notes {
         bytes
     }
 
-    /// `None` if the bytes are of a form that this version does not know.
+    /// `None` if the bytes have a format that this version does not know.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut rest = Bytes(bytes);
         let mut notes = Self { next_id: EventId::from_le_bytes(rest.take()?), ..Self::default() };
@@ -87,7 +88,7 @@ impl Bytes<'_> {
 }
 
 impl Set {
-    /// The sets that can be read, newest first; of the others the reason goes to `alarms`.
+    /// The sets that can be read, newest first. For each of the others the reason goes to `alarms`.
     ///
     /// # Errors
     /// If the directory of snapshots cannot be read.
@@ -122,7 +123,7 @@ impl Set {
         entries.binary_search_by_key(&u64::from(id), |entry| entry.key).ok().map(|at| &entries[at])
     }
 
-    /// The events that it has an entry of.
+    /// The events that the set has entries of.
     pub(crate) fn events(&self) -> impl Iterator<Item = EventId> + '_ {
         self.manifest.entries.iter().map(|entry| entry.key as EventId)
     }
@@ -132,7 +133,7 @@ impl Set {
         self.notes.behind.get(&id).copied().unwrap_or(self.lsn().next())
     }
 
-    /// The first record of the log that going on from this set takes.
+    /// The first record of the log that is needed to go on from this set.
     pub(crate) fn log_needed(&self) -> Lsn {
         self.notes.behind.values().copied().min().unwrap_or(Lsn(u64::MAX)).min(self.lsn().next())
     }
@@ -157,7 +158,7 @@ mod tests {
         }
     }
 
-    /// The bytes as they are on disks since they are written.
+    /// These bytes are on disks, so they never change.
     #[test]
     fn notes_have_these_bytes_and_the_first_version_had_four() {
         let bytes = b"\x04\x03\x02\x01\x01\x01\0\0\0\x07\0\0\0\x88\x77\x66\x55\x44\x33\x22\x11\

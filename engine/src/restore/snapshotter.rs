@@ -1,6 +1,6 @@
-//! One try at a snapshot: room first, then what is appended is sealed, then the sets, then what only memory has.
+//! One try at a snapshot: makes room, seals what was appended, makes the set, and then saves what only memory has.
 //!
-//! No clock and no thread of its own: whoever drives it decides when it tries, and how it waits for a segment to be sealed.
+//! It has no clock and no thread of its own: its caller decides when to try, and how to wait for a segment to be sealed.
 
 use holdfast_wal::Log;
 
@@ -8,33 +8,33 @@ use crate::catalogue::Code;
 use crate::codec::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Images};
 
-/// The events as their actors have them in memory: what a snapshot is made from where the disk has nothing left to make it
-/// from.
+/// The events as their actors have them in memory: the source of a snapshot when the disk has no other left.
 pub trait Memory {
-    /// Every event; `None` if one of them is out of service.
+    /// The numbers of all events; `None` if one of them is out of service.
     fn events(&self) -> Option<Vec<EventId>>;
-    /// One of them; `None` if it is out of service.
+    /// An event as it is now; `None` if it is out of service.
     fn image(&self, event: EventId) -> Option<Image>;
 }
 
-/// Tries to make snapshots, and remembers from one try to the next what there was no room for.
+/// Tries to make snapshots, and remembers the size of one that had no room.
 #[derive(Debug)]
 pub struct Snapshotter {
     checkpointer: Checkpointer,
     log: Log,
     segment_bytes: u64,
-    /// What the last snapshot took that had no room, bytes: as long as there is none, nothing is sealed for the next.
+    /// The size of the last snapshot if it had no room, bytes; else 0. As long as there is no room for this much, no segment
+    /// is sealed for the next try.
     needed: u64,
 }
 
 impl Snapshotter {
-    /// For this log, a segment of which takes so many bytes.
+    /// A snapshotter for this log, with segments of this many bytes.
     #[must_use]
     pub const fn new(checkpointer: Checkpointer, log: Log, segment_bytes: u64) -> Self {
         Self { checkpointer, log, segment_bytes, needed: 0 }
     }
 
-    /// What makes them.
+    /// The checkpointer that makes the snapshots.
     #[must_use]
     pub const fn checkpointer(&self) -> &Checkpointer {
         &self.checkpointer
@@ -42,11 +42,11 @@ impl Snapshotter {
 
     /// Makes a snapshot of all that is appended by now. `None` if nothing is new and nothing is wrong.
     ///
-    /// `seal` returns once everything that is appended stands in sealed segments; `memory` is asked for what nothing
-    /// but memory has any more. `tell` gets each report, of which there may be two.
+    /// `seal` returns once everything that is appended is in sealed segments. `memory` is asked for the events that nothing on
+    /// the disk restores. `tell` gets each report, of which there may be two.
     ///
     /// # Errors
-    /// If any step fails; what was there before is untouched.
+    /// If any step fails; the sets that were there before are untouched.
     pub fn try_once(
         &mut self,
         seal: &mut dyn FnMut() -> Result<(), CheckpointError>,
@@ -84,7 +84,7 @@ impl Snapshotter {
         let images: Images =
             report.only_in_memory.iter().filter_map(|&event| Some((event, memory.image(event)?))).collect();
         if !images.is_empty() {
-            // What is in the images is durable, and in the log that is read, before a snapshot of it is made.
+            // Before a snapshot is made of the images, every record in them is durable and in the log that is read.
             seal()?;
             if let Some(made) = self.checkpointer.run_with(&images)? {
                 tell(&made);
@@ -94,8 +94,8 @@ impl Snapshotter {
         Ok(Some(report))
     }
 
-    /// A try costs a segment of log, so there is none as long as it is known to be in vain. On a disk that is full of this
-    /// log, a snapshot is made of what is sealed already.
+    /// Whether a segment may be sealed for this try. Sealing costs a segment of log, so it is an error if the try is known to
+    /// be in vain. False on a disk that is full of this log: then a snapshot is made of what is sealed already, to remove log.
     fn has_room_to_seal(&self) -> Result<bool, CheckpointError> {
         let is_sealed = self.log.sealed_upto() >= self.log.appended();
         let needed = self.needed + if is_sealed { 0 } else { self.segment_bytes };
@@ -114,8 +114,8 @@ impl Snapshotter {
         }
     }
 
-    /// Lets go of log that was kept for the feeds, as long as the disk runs full or has no room for so many bytes: the
-    /// feeds lose it before the sale loses holds, or the events their snapshots.
+    /// Removes log that was kept for the feeds, as long as the disk is nearly full or has no room for `needed` bytes. Feeds
+    /// lose their log before sales lose new holds, and before events lose their snapshots.
     pub fn relieve(&self, needed: u64) {
         match self.checkpointer.relieve(needed) {
             Ok(0) => {}
@@ -130,7 +130,7 @@ impl Snapshotter {
     }
 }
 
-/// Every event, or none: a set without one of them would take what is left of it.
+/// The images of all events, or an error: a set that lacks an event would replace the last that is left of it.
 fn all_of(memory: &dyn Memory) -> Result<Images, CheckpointError> {
     tracing::error!(
         code = %Code::SNAPSHOTS_DAMAGED,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What whoever has a token may do. Each role may do all that those before it may.
+/// What a client with a token may do. Each role may do all that the roles before it may.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum Role {

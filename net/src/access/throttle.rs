@@ -1,8 +1,8 @@
 //! What failed logins cost the address that they come from.
 //!
-//! A wrong token is answered late, later each time, and its connection does nothing else meanwhile; a right one is
-//! answered at once, whatever came from the same address before. So nobody can lock out a front end behind the same
-//! address by failing on its behalf, and still nobody gets more than a few tries a second out of a connection.
+//! A wrong token is answered late, later each time, and its connection does nothing else meanwhile. A right token is answered
+//! at once, whatever came from the same address before. So nobody can lock out a front end behind the same address by failing
+//! on its behalf, and yet a connection has no more than a few tries a second.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -26,12 +26,12 @@ impl Throttle {
         Self(Mutex::new(HashMap::new()))
     }
 
-    /// Counts a failure; returns how many there were in a row, this one included.
+    /// Counts a failure; returns the number of failures in a row, with this one.
     pub(super) fn failed(&self, address: IpAddr, now: Instant) -> u32 {
         let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let address = network(address);
         if failing.len() >= limits::FAILING_ADDRESSES_MAX && !failing.contains_key(&address) {
-            // A scan of a small table, and only where logins fail from very many addresses.
+            // This scans a small table, and only while logins fail from very many addresses.
             let oldest = failing.iter().min_by_key(|(_, failing)| failing.last).map(|(address, _)| *address);
             oldest.and_then(|oldest| failing.remove(&oldest));
         }
@@ -45,12 +45,12 @@ impl Throttle {
     }
 }
 
-/// How long the reply to so many failures in a row is kept back; `first` is how long the first one is.
+/// How long the reply is kept back after this many failures in a row; `first` is the delay of the first failure.
 pub(super) fn delay(first: Duration, failures: u32) -> Duration {
     first * (1 << failures.saturating_sub(1).min(limits::LOGIN_DELAY_DOUBLINGS))
 }
 
-/// What one peer has for itself: an address of version 4, or 64 bits of one of version 6.
+/// The part of an address that one peer has for itself: all of an IPv4 address, 64 bits of an IPv6 address.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -1,8 +1,8 @@
 //! Tokens, of which only the hash is ever kept.
 //!
-//! A secret is 256 bits from the system's source of randomness, not a word that somebody thought of. Guessing one is
-//! hopeless at any speed, so one round of SHA-256 keeps it as safe as a slow password hash (argon2, scrypt) would; a
-//! slow hash would only hand everybody who sends wrong tokens a way to keep the server's processors busy.
+//! A secret is 256 bits from the system's source of randomness, not a word that somebody thought of. Guessing it is hopeless
+//! at any speed, so one round of SHA-256 keeps it as safe as a slow password hash (argon2, scrypt) would. A slow hash would
+//! only allow clients with wrong tokens to keep the server's processors busy.
 
 use std::fmt;
 use std::str::FromStr;
@@ -66,17 +66,17 @@ impl FromStr for TokenHash {
 /// What is kept of a token.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// Who has it: a name of its own.
+    /// Who has it. No other token has this name.
     pub name: String,
     /// What it allows.
     pub role: Role,
-    /// Of its secret.
+    /// The hash of its secret.
     pub hash: TokenHash,
-    /// From when on it allows nothing; `None`: it does not end.
+    /// When it expires; `None`: never.
     pub expires: Option<Instant>,
 }
 
-/// The tokens of a server. Names and hashes are each other's only: whoever reads them sees to that.
+/// The tokens of a server. No two have the same name or the same hash: the code that reads the file of tokens checks that.
 #[derive(Clone, Default, Debug)]
 pub struct Tokens(Vec<Token>);
 
@@ -91,7 +91,7 @@ impl Tokens {
         self.0.len()
     }
 
-    /// Every token is compared, each in the same time, so that how long it takes says nothing of how much was right.
+    /// Compares every token, each in the same time, so that the time tells nothing about the secret that was sent.
     pub(super) fn find(&self, hash: &TokenHash) -> Option<&Token> {
         let mut found = None;
         for token in &self.0 {

@@ -1,4 +1,4 @@
-//! Which commands are refused because more comes than can be served.
+//! When new commands are refused because more comes than can be served.
 
 pub(crate) mod overload;
 pub(crate) mod thread_delay;

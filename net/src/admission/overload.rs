@@ -1,17 +1,18 @@
 //! Which commands of a connection are refused because more comes than can be served.
 //!
-//! What a server cannot keep up with waits in the kernel, where nobody sees it: seconds of work, answered when nobody
-//! wants it any more. A connection is behind as long as reads leave more in its socket than the next turn takes in, and
-//! late when it is behind for longer than clients are willing to wait.
+//! Commands that a server cannot keep up with wait in the kernel, where nobody sees them: seconds of work, answered when no
+//! client wants the answer any more. A connection is behind as long as reads leave more in its socket than its next turn takes
+//! in. It is late when it has been behind for longer than clients are willing to wait.
 //!
-//! A client that only pipelines is no overload: it waits for nobody but itself, and TCP holds it up. So a late connection
-//! is refused only while another connection of its thread is late too, and a slow thread refuses only while several
-//! connections share it.
+//! A client that only pipelines is no overload: it waits for nobody but itself, and TCP holds it up. So a late connection is
+//! refused only while another connection of its thread is late too, and a slow thread refuses only while several connections
+//! share it.
 //!
-//! Every second new command is refused, and not all: a refusal must be read and answered too. Whatever comes, most of
-//! the time is spent on sales; what is still too much stays in the socket, and holds up its sender. Some thousands are
-//! refused at a time, whosever they are: a refusal between two commands would end the run that they share, and it is
-//! cheapest to serve what a connection has sent, and to refuse what the next one has.
+//! Every second new command is refused, and not all, as a refused command must be read and answered too. Whatever comes, most
+//! of the time is spent on sales; what is still too much stays in the socket, and holds up its sender. Some thousands of
+//! commands in a row are refused, and then as many are served, whichever connections they come from. A refusal between two
+//! commands would end the run that they share, so it is cheapest to serve all that one connection has sent, and to refuse all
+//! of the next one.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -19,23 +20,23 @@ use std::time::{Duration, Instant};
 use crate::admission::thread_delay::ThreadDelay;
 use crate::limits;
 
-/// Whether a connection is late, beside the others of its thread.
+/// Whether a connection is late, and whether its next new command is refused for that.
 #[derive(Debug)]
 pub(crate) struct Overload {
     thread: Rc<ThreadDelay>,
     patience: Duration,
-    /// The first of the reads that have left too much in the socket.
+    /// When a read first left too much in the socket; each since then has.
     behind_since: Option<Instant>,
     is_late: bool,
 }
 
 impl Overload {
-    /// For a connection of this thread, whose client is willing to wait so long.
+    /// For a connection of this thread, whose client is willing to wait as long as `patience`.
     pub(crate) const fn new(thread: Rc<ThreadDelay>, patience: Duration) -> Self {
         Self { thread, patience, behind_since: None, is_late: false }
     }
 
-    /// After a read: so many bytes are still there. The clock is read for those who are behind only.
+    /// A read has left this many bytes in the socket. The clock is read only if the connection is behind.
     pub(crate) fn left(&mut self, bytes: u64, now: impl FnOnce() -> Instant) {
         if bytes <= limits::BEHIND_BYTES {
             self.forget();
@@ -46,7 +47,7 @@ impl Overload {
         self.set_late(now.saturating_duration_since(since) >= self.patience);
     }
 
-    /// What waits now waits for its client, not for the server.
+    /// What is in the socket now waits for the client, not for the server: the connection is not behind.
     pub(crate) fn forget(&mut self) {
         self.behind_since = None;
         self.set_late(false);
@@ -62,7 +63,7 @@ impl Overload {
         self.is_late = is_late;
     }
 
-    /// Is the next new command refused?
+    /// Whether the next new command is refused.
     pub(crate) fn refuses(&self) -> bool {
         let late = &self.thread.late;
         let others_are_late = self.is_late && late.connections.get() > 1;
@@ -70,7 +71,7 @@ impl Overload {
     }
 }
 
-/// A connection that is gone keeps nobody waiting.
+/// A connection that has ended is not late any more.
 impl Drop for Overload {
     fn drop(&mut self) {
         self.forget();

@@ -1,8 +1,8 @@
 //! How long a thread takes for a round of all its tasks that have something to do.
 //!
-//! With thousands of connections no single one has much in its socket, and still each waits until all the others had
-//! their turn. So a task of the thread takes a turn too, whenever there is something to do, and sees how long it was
-//! kept waiting. It sleeps in between, and on an idle thread for ever.
+//! With thousands of connections no single one has much in its socket, and still each waits until all the others had their
+//! turn. So a task of the thread takes a turn too while there is something to do, and measures how long it was kept waiting.
+//! It sleeps in between, and on an idle thread for ever.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,13 +12,13 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-/// How often a busy thread is looked at: a few hundredths of what clients are willing to wait.
+/// How often the round of a busy thread is measured: a few hundredths of the time that clients are willing to wait.
 const EVERY: Duration = Duration::from_millis(10);
 
-/// New commands of a thread in a row that are refused, then served.
+/// New commands of a late thread in a row that are refused, before as many are served.
 pub(crate) const BLOCK: u32 = 4_096;
 
-/// The connections of one thread that are late, and whose turn it is to be refused.
+/// The number of late connections of one thread, and the place in the alternation of refusing and serving.
 #[derive(Debug, Default)]
 pub(crate) struct Late {
     pub(crate) connections: Cell<u32>,
@@ -33,7 +33,7 @@ impl Late {
     }
 }
 
-/// The delay of one thread, shared by its connections.
+/// How long the rounds of one thread take, shared by its connections.
 #[derive(Debug, Default)]
 pub(crate) struct ThreadDelay {
     /// The connections that are late.
@@ -49,7 +49,7 @@ pub(crate) struct ThreadDelay {
 enum Workers {
     #[default]
     None,
-    /// Its number.
+    /// The connection of this number.
     One(u64),
     Several,
 }
@@ -59,7 +59,7 @@ thread_local! {
 }
 
 impl ThreadDelay {
-    /// That of this thread; the first to ask starts the task that measures it, which ends with the thread.
+    /// The delay of this thread. The first call starts the task that measures it, which ends with the thread.
     pub(crate) fn here() -> Rc<Self> {
         HERE.with_borrow_mut(|here| {
             let start = || {
@@ -71,7 +71,7 @@ impl ThreadDelay {
         })
     }
 
-    /// There is something to do.
+    /// There is something to do, so the rounds are measured.
     pub(crate) fn stir(&self) {
         self.stirred.notify_one();
     }
@@ -85,7 +85,7 @@ impl ThreadDelay {
         });
     }
 
-    /// Did the last round take so long, with others in it than the one that asks?
+    /// Whether the last round took as long as `patience`, with commands of several connections in it.
     pub(crate) const fn keeps_several_waiting(&self, patience: Duration) -> bool {
         let (took, several) = self.last.get();
         several && took.as_nanos() >= patience.as_nanos()
@@ -103,7 +103,7 @@ impl ThreadDelay {
                 yield_now().await;
                 self.round_took(asked.elapsed());
                 sleep(EVERY).await;
-                // Who comes to a thread that has been idle since is not told of what was before.
+                // A connection that comes after an idle time must not be refused for what was before.
                 if self.last.get().0 < EVERY {
                     break;
                 }

@@ -1,18 +1,18 @@
-//! Buffers of connections. An idle connection has none: those of a thread are shared by whoever has something to
-//! say at the moment, so ten thousand idle connections cost no buffers and the busy ones stay in the cache.
+//! Buffers of connections. An idle connection has none: a thread lends its buffers to the connections that have something to
+//! read or write at the moment. So ten thousand idle connections cost no buffers, and the buffers in use stay in the cache.
 
 use std::cell::RefCell;
 
 use crate::limits;
 
 thread_local! {
-    /// Of [`limits::INPUT_BYTES`] initialised bytes each.
+    /// Unused buffers of [`limits::INPUT_BYTES`] initialised bytes each.
     static INPUTS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
-    /// Empty, with room.
+    /// Unused buffers, empty but with memory.
     static OUTPUTS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What was read and not used yet.
+/// Bytes that were read and not used yet.
 #[derive(Debug, Default)]
 pub(crate) struct Input {
     /// Initialised to its length; `start..end` is what was read.
@@ -36,13 +36,13 @@ impl Input {
         self.start == self.end
     }
 
-    /// So many bytes from the front are done with.
+    /// The decoder has used up `count` bytes from the front.
     pub(crate) fn used(&mut self, count: usize) {
         assert!(count <= self.end - self.start, "more used than read");
         self.start += count;
     }
 
-    /// Where to read to. Moves or grows what is there if need be; the decoder's limit bounds what can be unread.
+    /// The room to read into. Moves or grows the buffer if need be; the decoder's limit bounds what can be unused.
     pub(crate) fn room(&mut self) -> &mut [u8] {
         if self.bytes.len() < limits::INPUT_BYTES {
             let mut bytes = INPUTS.take_one().unwrap_or_else(|| vec![0; limits::INPUT_BYTES]);
@@ -65,14 +65,14 @@ impl Input {
         self.bytes.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// So many bytes were read to the room.
+    /// `count` bytes were read into the room.
     pub(crate) fn filled(&mut self, count: usize) {
         assert!(count <= self.bytes.len() - self.end, "more read than there was room for");
         self.end += count;
     }
 
-    /// Gives the buffer back if little or nothing is in it; a little is kept apart, so that a crowd of half commands
-    /// does not keep a buffer each.
+    /// Gives the buffer back if little or nothing is in it. A little is copied to a vector of its size, so that a crowd of
+    /// half commands does not keep a buffer each.
     pub(crate) fn release(&mut self) {
         if self.end - self.start > limits::INPUT_KEPT_MAX || self.bytes.len() < limits::INPUT_BYTES {
             return;
@@ -86,7 +86,7 @@ impl Input {
     }
 }
 
-/// What is to be written.
+/// Bytes that are to be written.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     bytes: Vec<u8>,
@@ -106,7 +106,7 @@ impl Output {
         self.len() == 0
     }
 
-    /// Is there so much that nothing more should be added before some of it is written?
+    /// Whether nothing more should be added before some of it is written.
     pub(crate) const fn is_full(&self) -> bool {
         self.len() >= limits::OUTPUT_BYTES_MAX
     }
@@ -119,7 +119,7 @@ impl Output {
         &mut self.bytes
     }
 
-    /// So many bytes from the front were written.
+    /// `count` bytes from the front were written.
     pub(crate) fn wrote(&mut self, count: usize) {
         assert!(count <= self.len(), "more written than there was");
         self.written += count;
@@ -127,7 +127,7 @@ impl Output {
             self.bytes.clear();
             self.written = 0;
         } else if self.written > self.bytes.len() / 2 {
-            // Moves each byte once on average, however small the pieces are that the client takes.
+            // This moves each byte once on average, even if the client takes tiny pieces.
             self.bytes.drain(..self.written);
             self.written = 0;
         }

@@ -1,19 +1,19 @@
-//! Whether a client still does its part, by what happened between two ticks. No clock is read per command.
+//! Whether a client still does its part, judged by what happened between two ticks. No clock is read per command.
 
 use crate::connection::stream::OtherSide;
 use crate::limits;
 use crate::shared::Config;
 
-/// Why a client is let go.
+/// Why a connection is cut off or closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Cut {
-    /// It leaves replies unread.
+    /// The client leaves replies unread.
     SlowReader,
-    /// Its command does not arrive.
+    /// A command was begun and does not arrive.
     SlowCommand,
-    /// It has gone, and what it asked for is not answered yet.
+    /// The client has gone, and its requests are not answered yet.
     Gone,
-    /// Nothing comes, and nothing goes.
+    /// No command comes, and no reply or message goes.
     Idle,
     /// It has logged out, or its token is gone, and it does not log in again.
     NoLogin,
@@ -22,13 +22,13 @@ pub(crate) enum Cut {
 /// How a connection stands at a tick.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
-    /// Replies are written but not taken.
+    /// The socket does not take all of the replies.
     pub(crate) unwritten: bool,
-    /// The beginning of a command is there, and more of it was asked for.
+    /// The beginning of a command is there, and the connection waits for more of it.
     pub(crate) half_a_command: bool,
-    /// Replies are being waited for.
+    /// Requests are not answered yet.
     pub(crate) waiting: bool,
-    /// What the client has of the connection; looked at while replies are being waited for.
+    /// What the client has of the connection; looked at only while requests are not answered yet.
     pub(crate) other_side: OtherSide,
     /// Its client may do something here.
     pub(crate) logged_in: bool,
@@ -36,7 +36,7 @@ pub(crate) struct Seen {
 
 #[derive(Debug)]
 pub(crate) struct ClientTimeouts {
-    // Limits, in ticks.
+    // The timeouts, in ticks.
     write: u32,
     frame: u32,
     silent: u32,
@@ -45,7 +45,7 @@ pub(crate) struct ClientTimeouts {
     // Since the last tick.
     commands: u64,
     written: usize,
-    // Ticks in a row.
+    // For how many ticks in a row something has been so.
     stalled: u32,
     halved: u32,
     unheard: u32,
@@ -87,7 +87,7 @@ impl ClientTimeouts {
         self.written += bytes;
     }
 
-    /// Was it told to be cut off at once?
+    /// Whether the connection is to be cut off at once, with what it has not written.
     pub(crate) const fn is_cut(&self) -> bool {
         self.cut
     }
@@ -99,9 +99,9 @@ impl ClientTimeouts {
         let count = |so_far: u32, goes_on: bool| if goes_on { so_far.saturating_add(1) } else { 0 };
         self.stalled = count(self.stalled, seen.unwritten && written < limits::PROGRESS_BYTES_MIN);
         self.halved = count(self.halved, seen.half_a_command && commands == 0);
-        // Who has closed its side may still read: it has as long for that as to take a reply.
+        // A client that has closed its side may still read: it has as long for that as for taking a reply.
         self.unheard = count(self.unheard, seen.other_side == OtherSide::Closed && written == 0);
-        // Messages to a subscriber keep it as well as commands from it.
+        // Messages to a subscriber count against idleness as commands from it do.
         let quiet = commands == 0 && written == 0 && !seen.half_a_command && !seen.waiting && !seen.unwritten;
         self.quiet = count(self.quiet, quiet);
         self.outside = count(self.outside, !seen.logged_in);

@@ -1,8 +1,8 @@
-//! What a connection has taken and not answered yet, in the order of its commands: requests that the engine works on,
-//! replies of our own that wait for those before them, and commands that nothing may overtake.
+//! The commands that a connection has taken and not answered yet, in order: requests that the engine works on, replies of the
+//! front end's own that wait for those before them, and commands that nothing may overtake.
 //!
-//! Owned by the connection and gone with it: what the engine still answers then, nobody hears. The client sends it
-//! again with the same key.
+//! The connection owns them, and they end with it: replies of the engine that come later are dropped. The client sends its
+//! request again with the same key.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -20,18 +20,18 @@ use crate::limits;
 use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::write_reply;
 
-/// The same in every version of the protocol.
+/// The reply to a refused command: the same bytes in every version of the protocol.
 static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut out = Vec::new();
     Encoder::new(&mut out, Protocol::Resp2).error(&Trouble::OthersWait.fault());
     out
 });
 
-/// A reply, or replies, still to come.
+/// One or more replies that are still to be written.
 enum Pending {
-    /// From the engine.
+    /// Replies of the engine.
     Engine(Requests),
-    /// Replies of our own, that wait for those before them.
+    /// Replies of the front end's own that wait for those before them.
     Local(Vec<u8>),
     /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
     Late { until: Pin<Box<Sleep>>, bytes: Vec<u8> },
@@ -39,11 +39,11 @@ enum Pending {
     Alone(Box<Alone>, Protocol),
 }
 
-/// Consecutive requests to the engine, of one turn.
+/// Consecutive requests to the engine, from one turn of the connection.
 struct Requests {
-    /// Those whose reply was not written yet.
+    /// The number of those whose replies were not written yet.
     left: usize,
-    /// Of all of them.
+    /// The weight of all of them.
     weight: usize,
     /// The version of the protocol that was spoken when they were asked for.
     protocol: Protocol,
@@ -51,20 +51,20 @@ struct Requests {
 
 pub(crate) struct InFlight {
     session: Session,
-    /// The last of the queue is from this turn: a further request may join it.
+    /// The back of the queue is from this turn: a further request may join it.
     turn: bool,
-    /// In the order of the commands.
+    /// The replies in the order of the commands.
     queue: VecDeque<Pending>,
-    /// Weight of all requests that have no reply yet, those being gathered included.
+    /// Weight of all requests in flight.
     in_flight: usize,
-    /// In flight is as much as may be, or was, and is not yet half of it: who has to stop goes on with a large run, not
-    /// with as many commands as the last small one has made room for.
+    /// Set when the weight in flight reaches [`limits::IN_FLIGHT_MAX`], cleared when it has fallen to half of that. So a
+    /// connection that had to stop goes on with a large run, not with the few commands that the last reply made room for.
     full: bool,
     /// Bytes in [`Pending::Local`].
     held_back: usize,
     /// A [`Pending::Alone`] is not answered yet: no further command is taken.
     alone: bool,
-    /// A failed login is being made to wait: nothing is taken.
+    /// The reply to a failed login is being kept back: no further command is taken.
     penalised: bool,
 }
 
@@ -82,27 +82,27 @@ impl InFlight {
         }
     }
 
-    /// Is there nothing left to answer?
+    /// Whether everything is answered.
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
-    /// Is the client ahead of the engine, or, with what is not written yet, of itself?
+    /// Whether no further command is taken for now: too much is in flight, or the client leaves replies unread.
     pub(crate) const fn is_full(&self, output: &Output) -> bool {
         self.full || self.is_unread(output)
     }
 
-    /// Does the client leave its replies unread?
+    /// Whether the client leaves too many replies unread.
     pub(crate) const fn is_unread(&self, output: &Output) -> bool {
         output.len() + self.held_back >= limits::OUTPUT_BYTES_MAX
     }
 
-    /// A command is waiting that nothing overtakes.
+    /// Whether a command waits that nothing may overtake.
     pub(crate) const fn is_alone(&self) -> bool {
         self.alone
     }
 
-    /// Has the last command to be answered before the next one is taken?
+    /// Whether the last command has to be answered before the next one is taken.
     pub(crate) const fn must_wait(&self) -> bool {
         self.alone || self.penalised
     }
@@ -122,18 +122,18 @@ impl InFlight {
         self.full |= self.in_flight >= limits::IN_FLIGHT_MAX;
     }
 
-    /// The turn is over: what was asked in it is answered by itself.
+    /// The turn is over: further requests do not join those of this turn.
     pub(crate) const fn end_turn(&mut self) {
         self.turn = false;
     }
 
-    /// Refuses a request unjudged, as the server is overloaded. That must cost next to nothing: it is a copy of bytes.
+    /// Refuses a request unjudged, as the server is overloaded. This must cost next to nothing, so it copies ready bytes.
     pub(crate) fn shed(&mut self, output: &mut Output) {
         self.say(output, |out| out.extend_from_slice(&OVERLOADED));
     }
 
-    /// Lets `write` write a reply of our own in its place: to the output if nothing is before it, else behind the
-    /// rest.
+    /// Lets `write` write a reply of the front end's own, in its place: to the output if nothing comes before it, else behind
+    /// the rest.
     pub(crate) fn say<T>(&mut self, output: &mut Output, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         if self.queue.is_empty() {
             return write(output.bytes());
@@ -152,20 +152,20 @@ impl InFlight {
         }
     }
 
-    /// Says this in its place, but not before so long.
+    /// Writes these bytes in their place among the replies, but only after `delay`.
     pub(crate) fn say_late(&mut self, bytes: Vec<u8>, delay: Duration) {
         self.queue.push_back(Pending::Late { until: Box::pin(sleep(delay)), bytes });
         self.penalised = true;
     }
 
-    /// Takes a command that nothing overtakes.
+    /// Takes a command that nothing may overtake.
     pub(crate) fn stand_alone(&mut self, alone: Box<Alone>, protocol: Protocol) {
         self.queue.push_back(Pending::Alone(alone, protocol));
         self.alone = true;
     }
 
-    /// Writes the replies that are there, in order, to the output. In a `hurry` nothing is waited for that the client
-    /// asked to wait for. Returns whether anything was there.
+    /// Writes the replies that are there to the output, in order. Returns whether there were any. In a `hurry`, a command that
+    /// asked to wait is answered with what is there.
     pub(crate) fn collect(
         &mut self,
         context: &mut Context<'_>,
@@ -182,7 +182,7 @@ impl InFlight {
                     output.bytes().extend_from_slice(bytes);
                 }
                 Some(Pending::Late { until, bytes }) => {
-                    // A stop is not held up by it.
+                    // A stop does not wait for a reply that is kept back.
                     if hurry != Hurry::Stopping && until.as_mut().poll(context).is_pending() {
                         break;
                     }
@@ -218,7 +218,7 @@ impl InFlight {
 /// Why replies should come soon.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Hurry {
-    /// They need not.
+    /// There is no reason.
     Not,
     /// The client sends nothing more, and may be gone.
     Left,
@@ -226,8 +226,8 @@ pub(crate) enum Hurry {
     Stopping,
 }
 
-/// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Apart: what sells
-/// tickets stays small.
+/// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Never inlined, so that the
+/// code that sells tickets stays small.
 #[inline(never)]
 fn go_on(
     alone: &mut Alone,

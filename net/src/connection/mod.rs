@@ -1,13 +1,13 @@
 //! One socket, from its first byte to its last: commands in, replies out in the order of the commands.
 //!
-//! One task does both directions, on the thread of the engine that it was given to. Two tasks with a queue between
-//! them would cost two wake-ups and a queue entry a batch, and would need a lock on what is under way; as it is, a
-//! wake-up for whatever reason (bytes came, a run was answered, the client took some) does all that can be done:
-//! decode what is there, hand it to the engine, write what is answered with one call.
+//! One task does both directions, on the engine's thread that the connection was given to. Two tasks with a queue between
+//! them would cost two wake-ups and a queue entry a batch, and would need a lock on what is in flight. With one task, a
+//! wake-up for any reason (bytes came, a run was answered, the client took replies) does all that can be done: decodes what is
+//! there, hands it to the engine, and writes what is answered with one call.
 //!
-//! Nothing here grows without a bound. A client that is ahead of the engine ([`limits::IN_FLIGHT_MAX`]) or leaves its
-//! replies unread ([`limits::OUTPUT_BYTES_MAX`]) is not read any further until that has changed, so its own sends
-//! block; if it goes on like that, it is cut off. A turn is bounded too, and the thread's other tasks come next.
+//! Nothing here grows without a bound. If a client is ahead of the engine ([`limits::IN_FLIGHT_MAX`]) or leaves its replies
+//! unread ([`limits::OUTPUT_BYTES_MAX`]), nothing more is read from it until that has changed, so its own sends block; a client
+//! that goes on leaving replies unread is cut off. A turn is bounded too, so that the thread's other tasks come next.
 
 pub(crate) mod arrival;
 mod buffers;
@@ -59,9 +59,9 @@ async fn converse<S: Stream>(stream: S, peer: Peer, rest: Vec<u8>, watch: &mut W
 /// How a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum End {
-    /// Everything was said. The client may still be sending.
+    /// All replies were written. The client may still be sending.
     Said,
-    /// The client has closed its side, and everything was said.
+    /// The client has closed its side, and all replies were written.
     Left,
     /// The socket failed, or the client was cut off.
     Broken,
@@ -88,15 +88,15 @@ struct Connection<S> {
     output: Output,
     in_flight: InFlight,
     feeds: Feeds,
-    /// No further command is taken; what is under way is finished.
+    /// No further command is taken; what is in flight is answered.
     closing: bool,
-    /// Nothing that was written is kept back by encryption. Always so where there is none.
+    /// The encryption keeps nothing back of what was written. Always true without encryption.
     flushed: bool,
-    /// The server stops: nothing more is read, and what was read but not taken is told so.
+    /// The server stops: nothing more is read, and commands that were read already are refused.
     stopping: bool,
     /// The client has closed its side.
     left: bool,
-    /// All of the input was looked at: only more bytes help.
+    /// The input holds no further whole command: the decoder waits for more bytes.
     starved: bool,
     overload: Overload,
     thread_delay: Rc<ThreadDelay>,
@@ -162,7 +162,8 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Does everything that can be done now. When it returns `Pending`, a waker is registered with whatever keeps it.
+    /// Does everything that can be done now. When it returns `Pending`, a waker is registered with everything that it waits
+    /// for.
     fn turn(&mut self, context: &mut Context<'_>) -> Poll<End> {
         if self.timeouts.is_cut() || self.feeds.is_overrun() {
             return Poll::Ready(End::Broken);
@@ -192,7 +193,7 @@ impl<S: Stream> Connection<S> {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            // What was answered and found no room in the output has had its wake-up already: it is for us to go on.
+            // Replies that found no room in the output wake nobody again, so this turn goes on with them.
             let has_room_again = was_unread && !self.output.is_full();
             if !has_room_again && (!was_full || self.is_full()) {
                 return Poll::Pending;
@@ -200,7 +201,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Nothing more comes and everything was said.
+    /// Whether nothing more comes and all replies were written.
     fn is_over(&self) -> bool {
         let nothing_comes = self.closing || ((self.left || self.stopping) && self.starved);
         nothing_comes && self.in_flight.is_empty() && self.output.is_empty() && self.flushed
@@ -214,7 +215,8 @@ impl<S: Stream> Connection<S> {
         !self.closing && !self.in_flight.must_wait() && !self.is_full()
     }
 
-    /// More bytes help; or a command waits alone, and it matters whether its client is still there.
+    /// Whether more bytes are wanted: for the next command, or, while a command waits alone, to notice that the client has
+    /// gone.
     fn wants_bytes(&self) -> bool {
         if self.in_flight.is_alone() {
             return !self.closing && self.input.unread().len() < limits::INPUT_BYTES;
@@ -222,7 +224,7 @@ impl<S: Stream> Connection<S> {
         self.starved && self.takes_commands()
     }
 
-    /// Decodes what was read, as far as is allowed, and hands it to the engine.
+    /// Decodes what was read, as far as the budget allows, and hands it to the engine. Returns whether there was anything.
     fn take_commands(&mut self, budget: &mut Budget) -> bool {
         let before = budget.commands;
         self.peer.refresh(&self.shared.access);
@@ -310,7 +312,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Says that a login has failed, in its place among the replies, and mostly not at once.
+    /// Replies that a login has failed, in its place among the replies and after the delay, if there is one.
     fn keep_waiting(&mut self, refused: &Refused) {
         if refused.delay.is_zero() {
             return self.say(&refused.fault);
@@ -321,14 +323,14 @@ impl<S: Stream> Connection<S> {
         self.closing |= refused.last;
     }
 
-    /// The bytes are not the protocol: said once, after the replies before it, and then the connection ends.
+    /// The bytes are not the protocol: replies so once, after the replies before it, and then ends the connection.
     fn refuse(&mut self, error: ProtocolError) {
         Stats::add(&self.shared.stats.here().protocol_errors, 1);
         self.closing = true;
         self.say(&error.into());
     }
 
-    /// An error of our own, in its place among the replies.
+    /// Writes an error of the front end's own, in its place among the replies.
     fn say(&mut self, fault: &Fault) {
         let protocol = self.peer.protocol;
         self.in_flight.say(&mut self.output, |out| Encoder::new(out, protocol).error(fault));
@@ -368,8 +370,8 @@ impl<S: Stream> Connection<S> {
         self.in_flight.collect(context, hurry, feeds, &mut self.output)
     }
 
-    /// Writes the messages of feeds that are there to the output, as long as the client reads. Apart: what sells tickets
-    /// stays small.
+    /// Writes the messages of feeds that are there to the output, as long as the client reads. Never inlined, so that the code
+    /// that sells tickets stays small.
     #[inline(never)]
     fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
         let mut told = false;
@@ -377,7 +379,7 @@ impl<S: Stream> Connection<S> {
             let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
             match self.feeds.poll_message(context, &mut encoder) {
                 Poll::Ready(Ok(())) => told = true,
-                // Seen at the next turn.
+                // The next turn ends the connection.
                 Poll::Ready(Err(_)) => {
                     context.waker().wake_by_ref();
                     break;
@@ -413,7 +415,7 @@ impl<S: Stream> Connection<S> {
         Ok(())
     }
 
-    /// After a turn: lends nothing that is not needed while waiting, and tells the counters.
+    /// After a turn: gives back the buffers that are not needed while waiting, and adds to the counters.
     fn settle(&mut self) {
         if self.starved {
             self.input.release();
@@ -436,9 +438,9 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// A tick: does the client still do its part?
+    /// A tick: looks whether the client still does its part.
     fn tick(&mut self) {
-        // Who only listens sends no command at which a revoked token would be noticed.
+        // A client that only listens sends no command at which a revoked token would be noticed.
         self.peer.refresh(&self.shared.access);
         self.closing |= self.feeds.is_subscribed() && self.peer.role < Some(Role::Reader);
         let waiting = !self.in_flight.is_empty();

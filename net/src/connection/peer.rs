@@ -17,22 +17,22 @@ use crate::verbs::{self, ClientInfo, Local, Verb};
 pub(crate) struct Peer {
     id: u64,
     address: SocketAddr,
-    /// As it calls itself; empty if it does not.
+    /// The name that the client gave itself; empty without one.
     name: Vec<u8>,
     login: Option<Login>,
     failed_logins: u32,
-    /// What it may do; `None`: nothing that needs a role.
+    /// The role of the client; `None`: it may send only commands that need none.
     pub(crate) role: Option<Role>,
-    /// What it speaks.
+    /// The version of the protocol that it speaks.
     pub(crate) protocol: Protocol,
 }
 
 /// What a connection does after a reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum After {
-    /// Goes on.
+    /// It takes the next command.
     Next,
-    /// Closes, once everything is said.
+    /// It closes, when all replies are written.
     Close,
 }
 
@@ -40,9 +40,9 @@ pub(crate) enum After {
 #[derive(Debug)]
 pub(crate) struct Refused {
     pub(crate) fault: Fault,
-    /// How long the reply is kept back: for failed logins.
+    /// How long the reply is kept back, as that to a failed login is.
     pub(crate) delay: Duration,
-    /// The connection has failed often enough, and is closed.
+    /// Whether logins have failed so often on this connection that it is closed.
     pub(crate) last: bool,
 }
 
@@ -53,7 +53,7 @@ impl From<Fault> for Refused {
 }
 
 impl Peer {
-    /// `role` is what it may do before it logs in.
+    /// A new client; `role` is the role that it has before it logs in.
     pub(crate) const fn new(id: u64, address: SocketAddr, role: Option<Role>) -> Self {
         Self { id, address, name: Vec::new(), login: None, failed_logins: 0, role, protocol: Protocol::Resp2 }
     }
@@ -67,7 +67,7 @@ impl Peer {
         self.address
     }
 
-    /// Looks whether the login still stands, and what it is worth now if the tokens have changed.
+    /// Renews the role if the tokens were replaced or the login has expired.
     #[inline]
     pub(crate) fn refresh(&mut self, access: &Access) {
         if self.login.as_ref().is_some_and(|login| !access.stands(login)) {
@@ -76,7 +76,7 @@ impl Peer {
         }
     }
 
-    /// A failure leaves everything as it was.
+    /// Logs the client in. After a failure it keeps the login that it had.
     pub(crate) fn log_in(&mut self, credentials: Credentials<'_>, shared: &Shared) -> Result<(), Refused> {
         match shared.access.log_in(credentials) {
             Ok(login) => {
@@ -97,7 +97,7 @@ impl Peer {
         Stats::add(&shared.stats.here().logins_failed, 1);
         self.failed_logins += 1;
         let (delay, failures) = shared.access.failed(self.address.ip(), shared.config.login_delay);
-        // Each doubling, not each failure: whoever guesses must not fill the disk with the log of it.
+        // Logged at each doubling, not at each failure: a client that guesses must not fill the disk with log lines.
         if failures.is_power_of_two() {
             tracing::warn!(address = %self.address.ip(), failures, "a login failed: {}", Code::LOGIN_FAILED);
         }
@@ -109,7 +109,7 @@ impl Peer {
         }
     }
 
-    /// Why the command is not carried out, and counts that.
+    /// The fault of a command that needs another role; counts it.
     #[cold]
     pub(crate) fn denied(&self, verb: &Verb, stats: &Stats) -> Fault {
         let (name, needed) = (verb.title(), verb.needs.map_or("no", Role::word));
@@ -126,8 +126,8 @@ impl Peer {
         Fault::new(Code::ROLE_DENIED, format!("{name} needs the role {needed}; the token {token} has {role}"))
     }
 
-    /// Does what is asked and writes the reply; `among_messages` that cannot be told from replies. A login
-    /// has been gone through before.
+    /// Carries out the command and writes the reply. A login in it was done before. `among_messages` is set if the client
+    /// cannot tell messages of its subscriptions from replies.
     pub(crate) fn answer(
         &mut self,
         local: Local<'_>,
@@ -153,7 +153,7 @@ impl Peer {
         }
         let encoder = &mut Encoder::new(out, self.protocol);
         match local {
-            // As in Redis: among messages, the answer has their form.
+            // As in Redis, the answer then has the form of a message.
             Local::Ping(message) if among_messages => {
                 encoder.array(2);
                 encoder.bulk(b"pong");
@@ -206,8 +206,8 @@ impl Peer {
     }
 }
 
-/// The parameters that tools ask a Redis for, with what they mean here: no snapshots by a schedule of the client's,
-/// and every write in the log.
+/// The parameters that tools ask of Redis, with their values here: snapshots follow no schedule of the client's, and every
+/// write is in the log.
 fn write_config<'a>(encoder: &mut Encoder<'_>, parameters: impl Iterator<Item = &'a [u8]>) {
     const KNOWN: [(&str, &str); 2] = [("save", ""), ("appendonly", "yes")];
     let known =
@@ -220,7 +220,7 @@ fn write_config<'a>(encoder: &mut Encoder<'_>, parameters: impl Iterator<Item = 
     }
 }
 
-/// The reply to a client that does not encrypt, where it must, before it is cut off.
+/// The reply to a client without TLS on a server that requires it, before the connection is closed.
 pub(crate) fn not_encrypted() -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     let message = "this port speaks TLS only: connect with TLS (redis-cli --tls)";

@@ -1,4 +1,4 @@
-//! What becomes of a command, by its row and the state of its connection, before anybody is asked.
+//! What becomes of a command, by its row and the state of its connection, before the engine is asked.
 
 use holdfast_engine::{Code, Fault, Trouble};
 
@@ -13,7 +13,8 @@ const SUBSCRIBED: &str =
 /// The state of a connection, as far as it decides about commands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mode {
-    /// It is subscribed with version 2 of the protocol: messages leave no room for most commands.
+    /// The connection has subscriptions in version 2 of the protocol, where replies cannot be told from messages: most
+    /// commands are refused.
     pub(crate) mute: bool,
     /// The server stops.
     pub(crate) stopping: bool,
@@ -21,19 +22,19 @@ pub(crate) struct Mode {
 
 #[derive(Debug)]
 pub(crate) enum Ruling<'a> {
-    /// It is carried out.
+    /// The command is carried out.
     Take(&'static Verb, Command<'a>),
-    /// It is refused unjudged, as others would wait too long.
+    /// The command is refused unjudged, as other connections would wait too long.
     Shed,
-    /// It needs another role.
+    /// The command needs another role.
     Denied(&'static Verb),
-    /// Its form is wrong.
+    /// The form of the command is wrong.
     Invalid(Fault),
-    /// The connection cannot have it now.
+    /// The command is refused in this state of the connection.
     Refuse(Fault),
 }
 
-/// Rules on a command as it was read. `others_wait` is asked only about what would be refused.
+/// Rules on a command as it was read. `others_wait` is asked only about commands that are refused if others wait.
 #[inline]
 pub(crate) fn ruling<'a>(
     read: Result<(&'static Verb, Command<'a>), Unusable>,

@@ -11,13 +11,13 @@ use crate::tls::Encrypted;
 
 /// What a connection is spoken over.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {
-    /// Bytes that are still there after a read, which filled its room or not.
+    /// The number of bytes that can still be read after a read; `filled` tells whether that read filled its room.
     fn left(&self, filled: bool) -> u64;
 
     /// The socket under it, while it is there.
     fn socket(&self) -> Option<&TcpStream>;
 
-    /// Whether the client still has its side, also while nothing is read.
+    /// What the client has of the connection. Works also while nothing is read.
     fn other_side(&self) -> OtherSide {
         self.socket().map_or(OtherSide::Broken, other_side)
     }
@@ -27,9 +27,9 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum OtherSide {
     Open,
-    /// It sends nothing more. It may still read, or may be gone: only a reply would tell.
+    /// The client sends nothing more. It may still read, or may have gone: only a reply would tell.
     Closed,
-    /// Nothing reaches it any more.
+    /// Nothing reaches the client any more.
     Broken,
 }
 
@@ -44,7 +44,7 @@ impl Stream for TcpStream {
 }
 
 impl Stream for Encrypted {
-    /// Those of the encryption are among them. A read ends with what one call brought in, full or not.
+    /// The bytes of the encryption count too. `filled` says nothing here: a read ends with what one call has decrypted.
     fn left(&self, _: bool) -> u64 {
         self.socket().map_or(0, unread)
     }
@@ -54,7 +54,7 @@ impl Stream for Encrypted {
     }
 }
 
-/// Bytes that wait in the socket. A socket that has failed says so when it is read.
+/// The number of bytes that wait in the socket; 0 if it has failed, which the next read reports.
 fn unread(stream: &TcpStream) -> u64 {
     rustix::io::ioctl_fionread(stream).unwrap_or(0)
 }
@@ -63,7 +63,7 @@ fn other_side(stream: &TcpStream) -> OtherSide {
     let mut asked = [PollFd::new(stream, PollFlags::RDHUP)];
     let told = match poll(&mut asked, Some(&Timespec::default())) {
         Ok(_) => asked[0].revents(),
-        // Interrupted: the next tick asks again.
+        // The call was interrupted: the next tick asks again.
         Err(_) => PollFlags::empty(),
     };
     if told.intersects(PollFlags::ERR | PollFlags::HUP) {

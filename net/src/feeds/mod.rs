@@ -1,4 +1,4 @@
-//! A connection's side of feeds: the command that nothing may overtake, and the messages that come by themselves.
+//! A connection's side of feeds: the commands that nothing may overtake, and the messages of subscriptions.
 
 mod response;
 
@@ -17,28 +17,28 @@ use crate::verbs::{CHANNEL, Feed};
 type Reading = Pin<Box<dyn Future<Output = Result<FeedPage, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;
 
-/// `FEED` or `SUBSCRIBE`: begun when everything before it is answered, so that it sees what was written before it;
-/// and nothing behind it is begun until it is answered itself, however long it waits.
+/// A `FEED` or `SUBSCRIBE`. It begins when everything before it is answered, so that it sees what was written before it; and
+/// no command behind it begins before it is answered, however long it waits.
 pub(crate) enum Alone {
-    /// Not begun: a page is wanted.
+    /// A `FEED` that has not begun.
     Feed(Name, FeedQuery),
-    /// Not begun: subscriptions are wanted.
+    /// A `SUBSCRIBE` that has not begun.
     Subscribe(Vec<Name>),
-    /// Under way. What is dropped with it tells the engine that it need not wait any longer.
+    /// A `FEED` that waits for its page. Dropping the sender tells the engine that the wait is over.
     Reading(Reading, Option<oneshot::Sender<()>>),
-    /// Under way; the subscriber, which had so many subscriptions before, is with it.
+    /// A `SUBSCRIBE` that waits. It holds the subscriber, which had `before` subscriptions.
     Subscribing { subscribing: Subscribing, events: Vec<Name>, before: usize },
 }
 
 /// The subscriptions of a connection.
 #[derive(Default)]
 pub(crate) struct Feeds {
-    /// There as long as it has any.
+    /// There as long as it has subscriptions.
     subscriber: Option<Subscriber>,
 }
 
 impl Alone {
-    /// What is to be done alone; what is not, as it is.
+    /// The command that stands alone. A command about feeds that does not is handed back.
     pub(crate) fn of(feed: Feed<'_>) -> Result<Box<Self>, Feed<'_>> {
         match feed {
             Feed::Read { event, query } => Ok(Box::new(Self::Feed(event, query))),
@@ -47,7 +47,7 @@ impl Alone {
         }
     }
 
-    /// Begins, or goes on; writes the reply when it is there.
+    /// Begins the command or goes on with it, and writes the reply when it is there.
     pub(crate) fn poll(
         &mut self,
         router: &Router,
@@ -60,7 +60,7 @@ impl Alone {
                 Self::Feed(event, query) => {
                     let (hurry, hurried) = oneshot::channel();
                     let enough = async {
-                        // Sent or dropped, it says the same.
+                        // Completes when the sender is dropped.
                         let _ = hurried.await;
                     };
                     let reading = Box::pin(router.feed(event.borrowed(), *query, enough));
@@ -92,7 +92,7 @@ impl Alone {
         }
     }
 
-    /// Nobody wants to wait any longer: what is there is the answer.
+    /// Ends the wait: the answer is what is there now.
     pub(crate) fn hurry(&mut self) {
         match self {
             Self::Feed(_, query) => query.block = std::time::Duration::ZERO,
@@ -111,10 +111,10 @@ impl Feeds {
         self.subscriber.is_some()
     }
 
-    /// Writes what Redis does: one message for each event, with how many subscriptions there were then.
+    /// Writes what Redis does: one message for each event, with the number of subscriptions after it.
     fn confirm(&self, events: &[Name], mut count: usize, encoder: &mut Encoder<'_>) {
         for event in events {
-            // New ones stand at the end, in the order in which they were named.
+            // New subscriptions stand at the end, in the order in which they were named.
             let mut all = self.subscriber.iter().flat_map(Subscriber::events);
             let place = all.position(|about| about.name == *event).unwrap_or_default();
             count = count.max(place + 1);
@@ -122,7 +122,7 @@ impl Feeds {
         }
     }
 
-    /// Ends what is named, and writes what Redis does: one message for each.
+    /// Ends the subscriptions that are named, and writes what Redis does: one message for each.
     pub(crate) fn end(&mut self, feed: Feed<'_>, encoder: &mut Encoder<'_>) {
         match feed {
             Feed::Unsubscribe(channels) => self.unsubscribe(channels, encoder),
@@ -166,7 +166,7 @@ impl Feeds {
         }
     }
 
-    /// Ends everything without a word.
+    /// Ends all subscriptions, and writes nothing.
     pub(crate) fn reset(&mut self) {
         self.subscriber = None;
     }
@@ -181,7 +181,7 @@ impl Feeds {
         subscriber.poll_next(context).map_ok(|message| write_message(encoder, &message))
     }
 
-    /// Was it cut off?
+    /// Whether the subscriber was cut off, as it did not keep up.
     pub(crate) fn is_overrun(&self) -> bool {
         self.subscriber.as_ref().is_some_and(Subscriber::is_overrun)
     }

@@ -6,7 +6,7 @@ use crate::resp::encode::{Encoder, field};
 use crate::resp::response::{area_name, write_limits};
 use crate::verbs::CHANNEL;
 
-/// The reply to `FEED`: `[version, at, kind, fields]` each.
+/// The reply to `FEED`: `[version, at, kind, fields]` for each change.
 pub(crate) fn write_page(encoder: &mut Encoder<'_>, page: &FeedPage) {
     encoder.array(page.records.len());
     for record in &page.records {
@@ -64,7 +64,7 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
     }
 }
 
-/// A change for a subscriber.
+/// The message of a change to a subscriber.
 pub(crate) fn write_message(encoder: &mut Encoder<'_>, message: &Message) {
     encoder.push(3);
     encoder.field(field!("message"));
@@ -72,7 +72,7 @@ pub(crate) fn write_message(encoder: &mut Encoder<'_>, message: &Message) {
     encoder.bulk(&message.payload);
 }
 
-/// That a subscription began or ended, and how many there are now.
+/// The message that a subscription began or ended, with the number of subscriptions after it.
 pub(crate) fn write_changed(
     encoder: &mut Encoder<'_>,
     what: &'static [u8],

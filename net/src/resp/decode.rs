@@ -1,8 +1,8 @@
-//! Bytes to arguments: RESP arrays of bulk strings, and lines of text.
+//! Finds the arguments in bytes: RESP arrays of bulk strings, and lines of text.
 //!
-//! Incremental and resumable: a call looks at every byte once, however slowly they come, and goes on where the last
-//! one stopped. Nothing is copied (but lines, which may have quotes to undo): arguments are spans of the frame.
-//! Counts and lengths are checked before anything is kept for them. Knows no sockets and no commands.
+//! The decoder is incremental: each call goes on where the last one stopped, and every byte is looked at once, however slowly
+//! the bytes come. Arguments are spans of the frame; only lines are copied, as they may have quotes to undo. Counts and lengths
+//! are checked before memory is taken for them. The decoder knows no sockets and no commands.
 
 use crate::error::ProtocolError;
 use crate::limits;
@@ -10,7 +10,7 @@ use crate::limits;
 #[cfg(test)]
 mod tests;
 
-/// Where an argument stands, from the first byte of its frame (or of the undone line).
+/// Where an argument stands in its frame, or in the line without its quotes.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     start: u32,
@@ -24,7 +24,7 @@ enum Step {
     Start,
     /// Before the `$` of an argument.
     Header,
-    /// In the bytes of an argument of that length.
+    /// In the bytes of an argument of this length.
     Payload(usize),
     /// In a line.
     Line,
@@ -35,9 +35,9 @@ enum Step {
 pub(crate) enum Decoded {
     /// The command goes on: call again with the same bytes and more.
     Incomplete,
-    /// So many bytes that ask for nothing: an empty line or array.
+    /// An empty line or array of this many bytes.
     Nothing(usize),
-    /// A command of so many bytes; see [`Decoder::arguments`].
+    /// A command of this many bytes; see [`Decoder::arguments`].
     Command(usize),
 }
 
@@ -67,14 +67,14 @@ impl FrameLimits {
 #[derive(Debug)]
 pub(crate) struct Decoder {
     step: Step,
-    /// The byte to go on at, from the start of the frame.
+    /// Where to go on, bytes from the start of the frame.
     at: usize,
     /// Arguments still to come.
     missing: usize,
     spans: Vec<Span>,
     /// The arguments of an inline command, one after another, without their quotes.
     line: Vec<u8>,
-    /// Do the spans refer to `line`?
+    /// Whether the spans refer to `line`.
     inline: bool,
 }
 
@@ -110,13 +110,13 @@ impl Decoder {
         }
     }
 
-    /// The arguments of the command just decoded, given the same bytes.
+    /// The arguments of the command that was just decoded from `frame`.
     pub(crate) fn arguments<'a>(&'a self, frame: &'a [u8]) -> Arguments<'a> {
         let bytes = if self.inline { self.line.as_slice() } else { frame };
         Arguments { bytes, spans: self.spans.iter() }
     }
 
-    /// Gives back what only a large command needed.
+    /// Gives back the memory that only a large command needed.
     pub(crate) fn shrink(&mut self) {
         if self.step == Step::Start {
             self.spans.clear();
@@ -162,7 +162,7 @@ impl Decoder {
                     Number::Incomplete => break,
                     Number::Bad => return Err(ProtocolError::BadLength),
                     Number::Is(length, after) => {
-                        // Also keeps the sums below from overflowing.
+                        // This also keeps the sums below from overflowing.
                         if length > most.bytes || after + length + 2 > most.bytes {
                             return Err(ProtocolError::FrameTooLarge(most.bytes));
                         }
@@ -302,7 +302,8 @@ const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | 0)
 }
 
-/// People's commands start with a letter or a quote; anything else is another protocol and not worth waiting for.
+/// Whether a line may start with this byte. Commands that people type start with a letter or a quote; other bytes are another
+/// protocol, and no line end is waited for.
 const fn starts_line(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n')
 }
@@ -318,7 +319,7 @@ enum Number {
 #[inline]
 fn number(frame: &[u8], at: usize) -> Number {
     let digits = frame.get(at..).unwrap_or_default();
-    // Nearly all there are: the length of a word.
+    // Nearly all numbers are the length of a word, with one digit.
     if let Some(&[digit @ b'0'..=b'9', b'\r', b'\n']) = digits.first_chunk() {
         return Number::Is(usize::from(digit - b'0'), at + 3);
     }

@@ -1,4 +1,4 @@
-//! Values to bytes, in both versions of the protocol. Knows nothing of what the values mean.
+//! Writes values as bytes, in both versions of the protocol. The encoder does not know what the values mean.
 
 use holdfast_engine::{Fault, Layout, Ordinal};
 
@@ -7,10 +7,10 @@ use crate::limits;
 /// The version of the protocol that a connection speaks.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) enum Protocol {
-    /// From the first byte.
+    /// Version 2: every connection begins with it.
     #[default]
     Resp2,
-    /// After `HELLO 3`.
+    /// Version 3: after `HELLO 3`.
     Resp3,
 }
 
@@ -34,7 +34,7 @@ impl<'a> Encoder<'a> {
         Self { out, protocol }
     }
 
-    /// `+text`. The text is ours, without line ends.
+    /// `+text`. The text is the program's own and has no line ends.
     pub(crate) fn simple(&mut self, text: &str) {
         debug_assert!(!text.contains(['\r', '\n']));
         self.out.push(b'+');
@@ -42,7 +42,7 @@ impl<'a> Encoder<'a> {
         self.out.extend_from_slice(b"\r\n");
     }
 
-    /// `-KIND CODE message`: always a simple error, as some clients break on the other sort.
+    /// `-KIND CODE message`: always a simple error, as some clients break on blob errors.
     pub(crate) fn error(&mut self, fault: &Fault) {
         self.out.push(b'-');
         push_error_text(self.out, fault);
@@ -81,12 +81,12 @@ impl<'a> Encoder<'a> {
         });
     }
 
-    /// So many values follow.
+    /// The start of an array: `length` values follow.
     pub(crate) fn array(&mut self, length: usize) {
         self.header(b'*', length as u64);
     }
 
-    /// So many pairs of a field and a value follow; in version 2 they are a flat array.
+    /// The start of a map: `pairs` pairs of a field and a value follow. In version 2 it is a flat array.
     pub(crate) fn map(&mut self, pairs: usize) {
         match self.protocol {
             Protocol::Resp2 => self.header(b'*', 2 * pairs as u64),
@@ -94,7 +94,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// So many values follow, as a message that answers nothing; in version 2 an array like any other.
+    /// The start of a message that answers no command: `length` values follow. In version 2 it is an array like any other.
     pub(crate) fn push(&mut self, length: usize) {
         match self.protocol {
             Protocol::Resp2 => self.header(b'*', length as u64),
@@ -102,14 +102,14 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// A field of a map, given as the bytes of a bulk string, ready to copy: see [`field`].
+    /// A field of a map, given as the ready bytes of a bulk string: see [`field`].
     #[inline]
     pub(crate) fn field(&mut self, encoded: &'static [u8]) {
         debug_assert!(encoded.starts_with(b"$") && encoded.ends_with(b"\r\n"));
         self.out.extend_from_slice(encoded);
     }
 
-    /// A field of a map and an integer, the first given as bytes up to where the digits begin: see [`number`].
+    /// A field of a map and its integer. The field is given as ready bytes up to where the digits begin: see [`number`].
     #[inline]
     pub(crate) fn number(&mut self, encoded: &'static [u8], value: u64) {
         debug_assert!(encoded.starts_with(b"$") && encoded.ends_with(b"\r\n:"));
@@ -117,7 +117,7 @@ impl<'a> Encoder<'a> {
         self.digits(value);
     }
 
-    /// The label of a seat, written once: its length is put before it when it is known.
+    /// The label of a seat. It is written in place, and its length is put before it afterwards.
     pub(crate) fn label(&mut self, layout: &Layout, seat: Ordinal) {
         let mark = self.out.len();
         self.out.extend_from_slice(b"$0\r\n");
@@ -174,7 +174,7 @@ macro_rules! number {
 }
 pub(crate) use number;
 
-/// What [`field`] and [`number`] stand for.
+/// The bytes that [`field`] and [`number`] stand for.
 pub(crate) const fn field_bytes<const N: usize>(name: &str) -> [u8; N] {
     let name = name.as_bytes();
     assert!(name.len() < 100);
@@ -204,7 +204,8 @@ pub(crate) const fn field_bytes<const N: usize>(name: &str) -> [u8; N] {
     bytes
 }
 
-/// `KIND CODE message` on one line: control characters would end it early, and clients show it to people.
+/// Appends `KIND CODE message` as one line. Control characters are replaced: they would end the line early, and clients show it
+/// to people.
 pub(crate) fn push_error_text(out: &mut Vec<u8>, fault: &Fault) {
     out.extend_from_slice(fault.code.kind().word().as_bytes());
     out.push(b' ');

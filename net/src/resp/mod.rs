@@ -1,4 +1,4 @@
-//! The Redis protocol: bytes to arguments, replies to bytes.
+//! The Redis protocol: from bytes to arguments, and from replies to bytes.
 
 pub(crate) mod decode;
 pub(crate) mod encode;

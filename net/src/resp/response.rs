@@ -1,4 +1,4 @@
-//! The engine's replies to bytes: fields in the order of the protocol's documentation, labels from the event's map.
+//! Writes the engine's replies as bytes: fields in the order of the protocol's documentation, labels from the event's map.
 
 use holdfast_engine::{
     About, Answer, Code, Counts, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name, OrderView,
@@ -18,7 +18,7 @@ pub(crate) fn write_reply(encoder: &mut Encoder<'_>, reply: &Reply, about: Optio
         (Reply::Events { next, events }, _) => write_events(encoder, *next, events),
         (Reply::Answer(answer), Some(about)) => write_answer(encoder, answer, about),
         (Reply::View(view), Some(about)) => write_view(encoder, view, about),
-        // The engine knows the event of everything that it answers; a client gets an answer even if it did not.
+        // The engine names the event of everything that it answers. If it did not, the client would still get a reply.
         (Reply::Answer(_) | Reply::View(_), None) => {
             encoder.error(&Fault::new(Code::DEFECT, "the event of this reply is not known"));
         }
@@ -85,7 +85,7 @@ fn fault_of(refusal: &Refusal, layout: &Layout) -> Fault {
     Fault::new(refusal.code(), refusal.message(layout))
 }
 
-/// `seats`, and `areas` where there are some: the last fields of what has seats.
+/// The fields `seats`, and `areas` if there are places: the last fields of every reply that has seats.
 fn write_seats(encoder: &mut Encoder<'_>, seats: &Seats, places: &Places, layout: &Layout) {
     encoder.field(field!("seats"));
     encoder.array(seats.len());
@@ -195,7 +195,7 @@ fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
     }
 }
 
-/// One map an area. Places are never blocked, so they have one count less than seats.
+/// Writes one map for each area. Places are never blocked, so they have one count less than seats.
 fn write_info_areas(encoder: &mut Encoder<'_>, counts: &[Counts], layout: &Layout) {
     let areas = layout.areas().iter().zip(counts);
     encoder.array(areas.len());
@@ -213,7 +213,7 @@ fn write_info_areas(encoder: &mut Encoder<'_>, counts: &[Counts], layout: &Layou
     }
 }
 
-/// What a place of an area can be.
+/// The statuses that a place of an area can have.
 const PLACE_STATUSES: [SeatStatus; 4] =
     [SeatStatus::Free, SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold];
 
@@ -319,7 +319,7 @@ fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
     write_seats(encoder, &view.seats, &view.places, layout);
 }
 
-/// What [`write_payment_line`] writes.
+/// The number of fields that [`write_payment_line`] writes.
 const LINE_FIELDS: usize = 5;
 
 fn write_payment_line(encoder: &mut Encoder<'_>, line: &PaymentLine) {

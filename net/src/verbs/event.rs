@@ -1,4 +1,4 @@
-//! What concerns an event as a whole: `EVENT ...`.
+//! Commands about an event as a whole: `EVENT ...`.
 
 use holdfast_engine::{Ask, Audit, Class, Fault, Labels, Read, StatusAction, Write, limits_change};
 

@@ -1,4 +1,4 @@
-//! What concerns feeds: `FEED`, `SUBSCRIBE`, `UNSUBSCRIBE`, `PUNSUBSCRIBE`.
+//! Commands about feeds: `FEED`, `SUBSCRIBE`, `UNSUBSCRIBE`, `PUNSUBSCRIBE`.
 
 use std::time::Duration;
 
@@ -45,28 +45,23 @@ pub(super) static VERBS: &[Verb] = &[
     ),
 ];
 
-/// What the name of a channel starts with; the name of an event follows.
+/// The prefix of the name of a channel; the name of an event follows.
 pub(crate) const CHANNEL: &[u8] = b"feed:";
 
 /// A command about feeds.
 #[derive(Clone, Debug)]
 pub(crate) enum Feed<'a> {
     /// `FEED`
-    Read {
-        /// Which event.
-        event: Name,
-        /// What of it.
-        query: FeedQuery,
-    },
-    /// `SUBSCRIBE`: these events.
+    Read { event: Name, query: FeedQuery },
+    /// `SUBSCRIBE` to these events.
     Subscribe(Vec<Name>),
-    /// `UNSUBSCRIBE`: these channels, or all if there are none.
+    /// `UNSUBSCRIBE` from these channels, or from all if none are named.
     Unsubscribe(Arguments<'a>),
-    /// `PUNSUBSCRIBE`: there are no patterns, but client libraries send it when they have done.
+    /// `PUNSUBSCRIBE`: there are no patterns, but client libraries send it when they end.
     PUnsubscribe(Arguments<'a>),
 }
 
-/// A count or a time that is over what is given at once is not refused: "at most" holds for less, too.
+/// A count or a time above the limit is not refused but lowered, as the command says "at most".
 fn feed(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let event = words.event()?.to_name();
     let from = words.number("from-version", 0, u64::MAX)?;

@@ -1,4 +1,4 @@
-//! What concerns the connection or the server: there so that stock clients connect without errors.
+//! Commands about the connection or the server, mostly so that stock clients connect without errors.
 
 use holdfast_engine::Fault;
 
@@ -9,9 +9,9 @@ use crate::limits;
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Protocol;
 
-/// Figures tell how a business is doing, and where its data is.
+/// For commands whose figures tell how a business is doing, and where its data is.
 const READER: Option<Role> = Some(Role::Reader);
-/// What client libraries send before they log in, or while they do.
+/// For commands that client libraries send before they log in, or while they do.
 const ANYBODY: Option<Role> = None;
 
 pub(super) static VERBS: &[Verb] = &[
@@ -119,7 +119,7 @@ pub(super) static VERBS: &[Verb] = &[
     ),
 ];
 
-/// Is it about the server rather than about the connection? For the groups of `COMMAND DOCS`.
+/// Whether a command is about the server, and not about the connection: for the groups of `COMMAND DOCS`.
 pub(super) fn is_about_the_server(name: &str) -> bool {
     matches!(name, "COMMAND" | "INFO" | "CONFIG")
 }
@@ -135,11 +135,11 @@ pub(crate) enum Local<'a> {
     Auth(Credentials<'a>),
     /// `HELLO`
     Hello {
-        /// The version asked for.
+        /// The version that is asked for.
         protocol: Option<Protocol>,
-        /// The connection's name.
+        /// A name for the connection.
         name: Option<&'a [u8]>,
-        /// A login that goes before the rest.
+        /// A login, which comes before the rest.
         login: Option<Credentials<'a>>,
     },
     /// `QUIT`
@@ -150,11 +150,11 @@ pub(crate) enum Local<'a> {
     Accepted,
     /// `CLIENT SETNAME`
     SetName(&'a [u8]),
-    /// `CLIENT ...` that tells something.
+    /// `CLIENT ID`, `CLIENT GETNAME` and `CLIENT INFO`.
     Client(ClientInfo),
-    /// `COMMAND`, `COMMAND INFO`: names, or all if there are none.
+    /// `COMMAND`, or `COMMAND INFO` of these commands, or of all if none are named.
     CommandInfo(Arguments<'a>),
-    /// `COMMAND DOCS`: names, or all if there are none.
+    /// `COMMAND DOCS` of these commands, or of all if none are named.
     CommandDocs(Arguments<'a>),
     /// `COMMAND COUNT`
     CommandCount,
@@ -162,7 +162,7 @@ pub(crate) enum Local<'a> {
     CommandList,
     /// `INFO [section ...]`
     Info(Arguments<'a>),
-    /// `CONFIG GET`: what `redis-benchmark` wants to print.
+    /// `CONFIG GET`: `redis-benchmark` prints some parameters.
     ConfigGet(Arguments<'a>),
 }
 
@@ -172,7 +172,7 @@ impl<'a> Local<'a> {
         matches!(self, Self::Auth(_) | Self::Hello { .. } | Self::Ping(None) | Self::Quit)
     }
 
-    /// What it logs in with.
+    /// The credentials in the command, if it is a login.
     pub(crate) const fn login(&self) -> Option<Credentials<'a>> {
         match self {
             Self::Auth(credentials) => Some(*credentials),
@@ -193,7 +193,7 @@ pub(crate) enum ClientInfo {
     Line,
 }
 
-/// There is no further argument.
+/// The command, if there is no further argument.
 fn end<'a>(words: Words<'a>, local: Local<'a>) -> Result<Front<'a>, Fault> {
     words.end().map(|()| Front::Local(local))
 }
@@ -233,7 +233,7 @@ fn auth(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     end(words, Local::Auth(credentials))
 }
 
-/// Empty takes the name away, as Redis has it.
+/// The name of a client. An empty one removes the name, as in Redis.
 fn client_name(word: &[u8]) -> Result<&[u8], Fault> {
     let fits = word.len() <= limits::CLIENT_NAME_BYTES_MAX && word.iter().all(u8::is_ascii_graphic);
     if fits { Ok(word) } else { Err(not_a_name("client name", word)) }

@@ -1,7 +1,7 @@
-//! The commands: a row for each, that says what it is called, who may send it, what it counts and how it is read. What
-//! dispatches, `COMMAND`, the roles and the table in `docs/protocol.md` come from these rows.
+//! The commands: each has a row that says how it is named, which role may send it, what it weighs and how its words are read.
+//! Dispatch, `COMMAND`, the roles and the table in `docs/protocol.md` come from these rows.
 //!
-//! A row decides by form alone. What the event makes of a command is the engine's affair.
+//! A row decides by form alone. What an event makes of a command is decided in the engine.
 
 use holdfast_engine::{Ask, Class, Code, Fault, Labels, NameRef};
 
@@ -32,11 +32,11 @@ pub(crate) struct Verb {
     name: &'static str,
     /// Its second word, if that chooses between several forms; else empty.
     form: &'static str,
-    /// Words with its name; negative: at least so many.
+    /// The number of its words, with the name; negative: at least that many.
     arity: i8,
-    /// The least role that may; `None`: before a login as well.
+    /// The least role that may send it; `None`: it may be sent before a login too.
     pub(crate) needs: Option<Role>,
-    /// What it is to a sale, when there is not room for everything.
+    /// Its class, which decides what is refused first when there is not room for everything.
     pub(crate) class: Class,
     /// What it counts against [`IN_FLIGHT_MAX`](crate::limits::IN_FLIGHT_MAX): about how large its reply can be.
     pub(crate) weight: usize,
@@ -47,12 +47,12 @@ pub(crate) struct Verb {
     parse: Parse,
 }
 
-/// What reads the words behind the name and the form.
+/// The function that reads the words behind the name and the form.
 #[derive(Clone, Copy, Debug)]
 enum Parse {
-    /// The event comes first, and its map tells what the rest means.
+    /// The first word names the event, whose map tells what the others mean.
     Event(for<'a> fn(Words<'a>, Labels<'_>) -> Result<Ask<'a>, Fault>),
-    /// No event has to be there.
+    /// The command needs no event.
     Front(for<'a> fn(Words<'a>) -> Result<Front<'a>, Fault>),
 }
 
@@ -63,16 +63,16 @@ pub(crate) enum Front<'a> {
     Create { event: NameRef<'a>, key: NameRef<'a>, json: &'a [u8] },
     /// `EVENT LIST`
     List { cursor: u64, count: u32 },
-    /// Concerns feeds: begun only when everything before it is answered.
+    /// A command about feeds.
     Feed(Feed<'a>),
-    /// Concerns this connection or server only.
+    /// A command about this connection or the server.
     Local(Local<'a>),
 }
 
-/// A command that can be used.
+/// A command whose form is right, as far as it can be checked without the event.
 #[derive(Debug)]
 pub(crate) enum Command<'a> {
-    /// For an event that is there.
+    /// A command for an event that is there.
     Event(EventCommand<'a>),
     Front(Front<'a>),
 }
@@ -86,17 +86,17 @@ pub(crate) struct EventCommand<'a> {
 }
 
 impl<'a> EventCommand<'a> {
-    /// What it asks of its event.
+    /// Reads the words with the labels of the event's map.
     ///
     /// # Errors
-    /// What is wrong with which word, and what is allowed.
+    /// The word at fault, what is wrong with it, and what is allowed.
     pub(crate) fn ask(self, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
         (self.parse)(self.words, labels)
     }
 }
 
 impl Command<'_> {
-    /// May it come between messages that cannot be told from replies? As in Redis.
+    /// Whether the command may be sent on a connection whose messages cannot be told from replies: those that Redis allows.
     pub(crate) const fn goes_with_messages(&self) -> bool {
         matches!(
             self,
@@ -107,7 +107,7 @@ impl Command<'_> {
         )
     }
 
-    /// Does it begin something in the engine?
+    /// Whether the command begins something in the engine.
     pub(crate) const fn needs_the_engine(&self) -> bool {
         !matches!(
             self,
@@ -119,7 +119,7 @@ impl Command<'_> {
 /// Why a command is not carried out.
 #[derive(Debug)]
 pub(crate) enum Unusable {
-    /// By its form.
+    /// Its form is wrong.
     Invalid(Fault),
     /// It needs another role.
     Denied(&'static Verb),
@@ -134,7 +134,7 @@ impl From<Fault> for Unusable {
 /// Makes a command of its arguments, for a connection of this role.
 ///
 /// # Errors
-/// What is wrong with which argument, and what is allowed. Nothing was asked of the engine then.
+/// The argument at fault, what is wrong with it, and what is allowed. Nothing was asked of the engine then.
 #[inline]
 pub(crate) fn command(
     arguments: Arguments<'_>,
@@ -151,7 +151,7 @@ pub(crate) fn command(
     Ok((verb, command))
 }
 
-/// Every row; those that come most often first.
+/// All rows; the commands that come most often are first.
 static VERBS: [&[Verb]; 7] =
     [sale::VERBS, payment::VERBS, read::VERBS, event::VERBS, operator::VERBS, feed::VERBS, local::VERBS];
 
@@ -160,7 +160,7 @@ fn verbs() -> impl Iterator<Item = &'static Verb> {
 }
 
 impl Verb {
-    /// As it is written: `HOLD`, `EVENT CREATE`.
+    /// The name as it is written: `HOLD`, `EVENT CREATE`.
     pub(crate) fn title(&self) -> String {
         if self.form.is_empty() { self.name.to_owned() } else { format!("{} {}", self.name, self.form) }
     }
@@ -190,7 +190,7 @@ fn find(mut arguments: Arguments<'_>) -> Result<(&'static Verb, Words<'_>), Faul
 fn form<'a>(name: &'static str, mut arguments: Arguments<'a>) -> Result<(&'static Verb, Words<'a>), Fault> {
     let forms = || verbs().filter(|verb| verb.name == name);
     let Some(word) = arguments.next() else {
-        // `COMMAND` by itself tells of all.
+        // `COMMAND` without a form shows all commands.
         return forms()
             .find(|verb| verb.arity == -1)
             .map(|verb| (verb, Words::new(arguments, verb.usage)))
@@ -204,7 +204,7 @@ fn form<'a>(name: &'static str, mut arguments: Arguments<'a>) -> Result<(&'stati
     })
 }
 
-/// `EVENT CREATE|PAUSE ...`
+/// The usage of a command with several forms: `EVENT CREATE|PAUSE ...`.
 fn usage_of_all(name: &str) -> String {
     let forms: Vec<_> = verbs().filter(|verb| verb.name == name).map(|verb| verb.form).collect();
     format!("{name} {} ...", forms.join("|"))

@@ -1,4 +1,4 @@
-//! What operators do to seats, holds and orders: `BLOCK`, `UNBLOCK`, `FORCE ...`.
+//! Commands of operators about seats, holds and orders: `BLOCK`, `UNBLOCK`, `FORCE ...`.
 
 use holdfast_engine::{Ask, Audit, Fault, Labels, NameRef, Seats, Write};
 

@@ -1,4 +1,4 @@
-//! What pays: `PAYMENT ...`.
+//! Commands about payments: `PAYMENT ...`.
 
 use holdfast_engine::{Ask, Fault, Labels, PaymentAction, PaymentStatus, Read, Write};
 

@@ -1,4 +1,4 @@
-//! What only reads: `MAP`, `COUNT`, `SEAT`, `GET`, `ASK`.
+//! Commands that only look: `MAP`, `COUNT`, `SEAT`, `GET`, `ASK`.
 
 use holdfast_engine::{Ask, Class, CountBy, Fault, Labels, Read};
 

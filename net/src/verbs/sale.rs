@@ -1,4 +1,4 @@
-//! What sells: `HOLD`, `CHANGE`, `EXTEND`, `RELEASE`, `CONFIRM`, `CANCEL`.
+//! Commands that sell: `HOLD`, `CHANGE`, `EXTEND`, `RELEASE`, `CONFIRM`, `CANCEL`.
 
 use holdfast_engine::{Ask, Best, Class, Fault, Labels, NameRef, Places, Scope, Seats, Write, limits};
 
@@ -141,7 +141,7 @@ fn listed_seats<'a>(
     words.seats("SEATS", labels, seats, |word| Keyword::of(word).is_some())
 }
 
-/// What is left of the command: `SEATS` and seats, or nothing.
+/// The rest of the command: `SEATS` and seats, or nothing.
 pub(super) fn only_seats(words: &mut Words<'_>, labels: Labels<'_>) -> Result<Option<Seats>, Fault> {
     match words.next() {
         None => Ok(None),
@@ -156,7 +156,7 @@ pub(super) fn only_seats(words: &mut Words<'_>, labels: Labels<'_>) -> Result<Op
     }
 }
 
-/// Takes what stands behind a `BEST`: a number and its options, in any order, each once. Returns the word behind them.
+/// Takes the number behind a `BEST` and its options, in any order and each once. Returns the word behind them.
 fn chosen_seats<'a>(words: &mut Words<'a>, labels: Labels<'_>) -> Result<(Best, Option<&'a [u8]>), Fault> {
     let count = words.number("BEST", 1, u64::from(limits::SEATS_PER_HOLD_MAX))?;
     let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -182,7 +182,7 @@ fn chosen_seats<'a>(words: &mut Words<'a>, labels: Labels<'_>) -> Result<(Best, 
     Ok((Best { count, scope, scattered, accessible }, next))
 }
 
-/// What can begin a part of a `HOLD`.
+/// The words that can begin a part of a `HOLD`.
 enum Keyword {
     Seats,
     Area,

@@ -1,11 +1,12 @@
-//! What client tools show and complete (`COMMAND`), from the rows. Forms of a command stand together under its name.
+//! The replies to `COMMAND`, by which client tools show and complete commands, made from the rows. The forms of a command stand
+//! together under its name.
 
 use crate::access::Role;
 use crate::resp::encode::{Encoder, field};
 
 use super::{Verb, usage_of_all, verbs};
 
-/// The forms of one command; of most there is one.
+/// All commands, each with its forms; most have one.
 fn commands() -> Vec<Vec<&'static Verb>> {
     let mut commands: Vec<Vec<&'static Verb>> = Vec::new();
     for verb in verbs() {
@@ -17,7 +18,7 @@ fn commands() -> Vec<Vec<&'static Verb>> {
     commands
 }
 
-/// Commands by the names asked for; all, if none are.
+/// The commands of these names, `None` for an unknown one; all commands if no name is given.
 fn named<'a>(names: impl Iterator<Item = &'a [u8]>) -> Vec<Option<Vec<&'static Verb>>> {
     let all = commands();
     let find =
@@ -38,7 +39,7 @@ pub(crate) fn write_list(encoder: &mut Encoder<'_>) {
     }
 }
 
-/// Words with the name; negative: at least so many.
+/// The number of words, with the name; negative: at least that many.
 fn arity(forms: &[&Verb]) -> i64 {
     let first = i64::from(forms[0].arity);
     if forms.iter().all(|verb| i64::from(verb.arity) == first) {
@@ -59,7 +60,7 @@ fn flag(forms: &[&Verb]) -> &'static str {
     }
 }
 
-/// The group of a command with forms of several roles is that of the greatest.
+/// The group of a command. If its forms need several roles, the greatest decides.
 fn group(forms: &[&Verb]) -> &'static str {
     match forms.iter().filter_map(|verb| verb.needs).max() {
         _ if super::local::is_about_the_server(forms[0].name) => "server",
@@ -75,7 +76,8 @@ fn summary(forms: &[&Verb]) -> String {
     }
 }
 
-/// `COMMAND INFO`: ten values a command as in Redis 7, null for an unknown one. No argument is a key of a Redis.
+/// Writes `COMMAND INFO`: ten values for each command as in Redis 7, null for an unknown one. No argument is a key in the sense
+/// of Redis.
 pub(crate) fn write_info<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Item = &'a [u8]>) {
     let commands = named(names);
     encoder.array(commands.len());
@@ -98,7 +100,7 @@ pub(crate) fn write_info<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Ite
     }
 }
 
-/// `COMMAND DOCS`: unknown names are left out.
+/// Writes `COMMAND DOCS`. Unknown names are left out.
 pub(crate) fn write_docs<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Item = &'a [u8]>) {
     let commands: Vec<_> = named(names).into_iter().flatten().collect();
     encoder.map(commands.len());

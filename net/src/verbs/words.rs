@@ -1,4 +1,4 @@
-//! A cursor over the arguments of one command, that says what is missing, wrong or too much.
+//! A cursor over the arguments of one command. It tells which argument is missing, wrong or one too many.
 
 use holdfast_engine::{
     Audit, Code, Fault, HoldId, Holds, Labels, NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats, is_printable,
@@ -20,7 +20,7 @@ impl<'a> Words<'a> {
         Self { rest, usage }
     }
 
-    /// All that is left.
+    /// The arguments that are left.
     pub(super) const fn rest(self) -> Arguments<'a> {
         self.rest
     }
@@ -30,7 +30,7 @@ impl<'a> Words<'a> {
         self.rest.next()
     }
 
-    /// The next argument; it must be there.
+    /// The next argument, or the fault that `what` is missing.
     pub(super) fn word(&mut self, what: &str) -> Result<&'a [u8], Fault> {
         self.next().ok_or_else(|| self.missing(what))
     }
@@ -80,8 +80,7 @@ impl<'a> Words<'a> {
         Ok(Audit { operator: self.kept_name("operator")?, reason: self.text("reason")?.into() })
     }
 
-    /// Seats up to the end, or up to a word that ends the list, which is returned; at least one. They stand behind
-    /// the keyword that is named.
+    /// The seats behind a keyword, at least one: up to the end, or up to a word that ends the list, which is returned.
     pub(super) fn seats(
         &mut self,
         behind: &str,
@@ -109,7 +108,7 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// All that is left: holds, at least one.
+    /// The arguments that are left as holds, at least one.
     pub(super) fn holds(mut self) -> Result<Holds, Fault> {
         let mut holds = Holds::default();
         holds.push(self.hold()?);
@@ -119,7 +118,7 @@ impl<'a> Words<'a> {
         Ok(holds)
     }
 
-    /// All that is left: which page of a list, as `[cursor] [COUNT n]`.
+    /// The arguments that are left as a page of a list: `[cursor] [COUNT n]`.
     pub(super) fn page(mut self) -> Result<(u64, u32), Fault> {
         let mut cursor = 0;
         if self.clone().next().is_some_and(|word| !word.eq_ignore_ascii_case(b"COUNT")) {
@@ -137,7 +136,7 @@ impl<'a> Words<'a> {
         Ok((cursor, count))
     }
 
-    /// There must be no further argument.
+    /// Checks that there is no further argument.
     pub(super) fn end(mut self) -> Result<(), Fault> {
         match self.next() {
             None => Ok(()),
@@ -145,7 +144,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Something is missing.
+    /// The fault that `what` is missing.
     pub(super) fn missing(&self, what: &str) -> Fault {
         self.fault(&format!("missing {what}"))
     }
@@ -193,14 +192,14 @@ fn number(word: &[u8]) -> Option<u64> {
     })
 }
 
-/// A client's word as it may stand in a message: cut, escaped, in quotes.
+/// A client's word for use in a message: cut to [`limits::QUOTED_BYTES_MAX`], escaped, in quotes.
 pub(super) fn quoted(word: &[u8]) -> String {
     let (shown, rest) = word.split_at_checked(limits::QUOTED_BYTES_MAX).unwrap_or((word, &[]));
     let more = if rest.is_empty() { "" } else { "..." };
     format!("{:?}{more}", String::from_utf8_lossy(shown))
 }
 
-/// A word in capitals, for comparing without regard to case; empty if it is longer than any keyword.
+/// A word in capitals, for comparing regardless of case; empty if it is longer than any keyword.
 pub(super) struct Folded {
     bytes: [u8; Self::LONGEST],
     length: usize,

@@ -1,4 +1,4 @@
-//! Reading and writing of fixed fields, one after the other.
+//! Reads and writes the fields of a header, one after the other.
 
 /// Takes little-endian fields off the front of some bytes; `None` where they end.
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);

@@ -33,14 +33,14 @@ pub(crate) const FLAG_OPEN: u16 = 4;
 
 const FLAGS_KNOWN: u16 = FLAG_IDLE | FLAG_SEAL | FLAG_OPEN;
 
-// A header must arrive whole or not at all, and a whole one leaves room for records in its first sector.
+// A header must arrive whole or not at all, so it is shorter than a sector; what is left of the sector holds records.
 const _: () = assert!(GROUP_HEADER_BYTES < crate::limits::SECTOR_BYTES);
 
-/// A group's link: both its checksums. As the header repeats the link of the group before, it stands for the whole
-/// chain.
+/// A group's link: both its checksums. Each header repeats the link of the group before, so a link stands for the whole
+/// chain up to its group.
 pub(crate) type Chain = u64;
 
-/// The facts before the records of a group.
+/// What a group says of itself, in front of its records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct GroupHeader {
     pub(crate) flags: u16,
@@ -65,7 +65,7 @@ pub(crate) const fn frame_bytes(payload: usize) -> usize {
 }
 
 impl GroupHeader {
-    /// Fills in the header at the front of `frame`, which holds header room and records and no padding yet.
+    /// Fills in the header at the front of `frame`, which holds room for the header and the records, and no padding yet.
     pub(crate) fn encode(&self, frame: &mut [u8]) -> Chain {
         assert_eq!(
             frame.len(),
@@ -96,7 +96,7 @@ impl GroupHeader {
     pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, Chain)> {
         let (checked, rest) = bytes.split_at_checked(HEADER_CRC_OFFSET)?;
         let mut fields = Fields(checked);
-        // Looked at first, as recovery asks this of every empty block of a segment.
+        // The magic comes first, as recovery tries to decode every empty block of a segment.
         if fields.bytes()? != MAGIC {
             return None;
         }

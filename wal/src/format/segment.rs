@@ -24,16 +24,17 @@ const _: () = assert!(SEGMENT_HEADER_BYTES <= crate::limits::SECTOR_BYTES);
 /// Why a segment exists, and with that what its base means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
-    /// Made ready ahead of time. The base is what was durable *then*: a witness. Its first group says where it starts.
+    /// Made ready ahead of time. The base is what was durable *then*: a witness. The first group says where the segment
+    /// starts.
     Ahead,
-    /// Made when the log was started. It goes on right after its base: whatever an older segment holds after
-    /// that is void.
+    /// Made when the log was started. The log goes on in it right after the base: whatever an older segment holds after
+    /// the base is void.
     Start,
     /// As `Start`, made by an operator who accepted a loss: the LSN may jump, the chain may not.
     AfterLoss,
 }
 
-/// The facts in the first block of a segment.
+/// What a segment says of itself, in its first block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct SegmentHeader {
     pub(crate) kind: Kind,
@@ -49,7 +50,8 @@ pub(crate) struct SegmentHeader {
     pub(crate) base_lsn: Lsn,
     /// That group's link in the chain.
     pub(crate) base_chain: u64,
-    /// The oldest segment that was kept when this one was made. An older one is a removal that did not last.
+    /// The oldest segment that was kept when this one was made. An older segment on the disk was removed, and a crash
+    /// undid its removal.
     pub(crate) oldest: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Looks at every byte of the log and says what it sees, for an operator. Stops at no fault and judges nothing: whether
+//! Looks at every byte of the log and says what it sees, for an operator. It stops at no fault and judges nothing: whether
 //! a fault is a torn tail or rot is up to [`crate::Recovered::scan`].
 
 use crate::batch::{holds_exactly, split_record};
@@ -10,7 +10,7 @@ use crate::segment::file::{Directory, Segment};
 use crate::segment::walk::{belongs, is_zero, payload};
 use crate::storage::Storage;
 
-/// Why a segment was made after which the log goes on without what an operator gave up.
+/// [`Seen::Segment::made`] of a segment in which the log goes on without the records that an operator gave up.
 pub const MADE_AFTER_LOSS: &str = "after a loss";
 
 /// What stands at a place of the log, in the order of the files and of their bytes.
@@ -56,7 +56,7 @@ pub struct SeenGroup<'a> {
     pub path: &'a str,
     /// Where it starts in its segment, bytes.
     pub offset: u64,
-    /// Its number.
+    /// The number of the group.
     pub sequence: u64,
     /// LSN of its first record; of the next record to come, if it holds none.
     pub first: Lsn,
@@ -82,10 +82,10 @@ impl<'a> SeenGroup<'a> {
     }
 }
 
-/// Shows everything in the log's directory to `look`, segment by segment.
+/// Shows everything in the log's directory to `look`, segment by segment, oldest first.
 ///
 /// # Errors
-/// If the directory cannot be listed. A segment that cannot be read is a fault that is shown.
+/// If the directory cannot be listed. A segment that cannot be read is shown as a fault.
 pub fn inspect(storage: &dyn Storage, look: &mut dyn FnMut(Seen<'_>)) -> Result<(), OpenError> {
     let directory = Directory::read(storage)?;
     for number in directory.segments {
@@ -123,7 +123,7 @@ fn show(segment: &Segment, look: &mut dyn FnMut(Seen<'_>)) {
                 return;
             }
             Err(reason) => {
-                // One fault for a stretch of bytes, not one for each of its blocks.
+                // One fault for a stretch of bad blocks, not one for each block.
                 if !std::mem::replace(&mut faulty, true) {
                     look(Seen::Fault { path, offset: offset as u64, reason });
                 }

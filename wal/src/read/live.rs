@@ -1,7 +1,7 @@
-//! Reads what is durable, sealed or not, group by group, beside the committer that goes on writing.
+//! Reads what is durable, in sealed segments and in the running one, while the committer goes on writing.
 //!
 //! Nothing is mapped: the running segment changes under a reader, so it is read in pieces, each validated by itself,
-//! and never beyond the newest durable record. What is handed out stays readable when the log lets go of its segment.
+//! and never beyond the newest durable record. A chunk that was read stays readable after the log has removed its segment.
 
 use std::io;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// Its groups, in order. Empty groups, which only prove something, are left out.
+    /// The groups, in order. Empty groups are left out, as they only prove that others were durable.
     pub fn groups(&self) -> impl Iterator<Item = Group<'_>> {
         self.headers.iter().filter_map(|(at, header)| {
             let frame = self.bytes.get(*at..at + header.frame_len())?;
@@ -32,7 +32,7 @@ impl Chunk {
     }
 }
 
-/// A way through one segment.
+/// Reads one segment from a group on, chunk by chunk.
 #[derive(Debug)]
 pub struct SegmentReader {
     shared: Arc<Shared>,
@@ -44,8 +44,8 @@ pub struct SegmentReader {
 }
 
 impl SegmentReader {
-    /// From the group that starts at byte `offset` of a segment, 0 for its first, with `last` the newest record
-    /// before it.
+    /// A reader that begins with the group at byte `offset` of the segment, 0 for the first group. `last` is the newest
+    /// record before that group.
     pub(crate) fn open(shared: &Arc<Shared>, number: u64, offset: u64, last: Lsn) -> Result<Self, ReadError> {
         let bytes = read(shared, number, 0, BLOCK_BYTES)?;
         let header = SegmentHeader::decode(&bytes).ok().filter(|header| header.number == number);
@@ -60,13 +60,13 @@ impl SegmentReader {
         self.offset
     }
 
-    /// The newest record that was read, or passed over at the start.
+    /// The newest record that was read or passed over.
     #[must_use]
     pub const fn last(&self) -> Lsn {
         self.last
     }
 
-    /// Passes over the groups that hold nothing after `upto`, reading their headers only.
+    /// Passes over the groups that hold no record after `upto`. Only their headers are read.
     ///
     /// # Errors
     /// As [`SegmentReader::next`].
@@ -84,7 +84,8 @@ impl SegmentReader {
         Ok(())
     }
 
-    /// The header of the group that belongs at the front of `bytes`.
+    /// The header of the group that belongs at the front of `bytes`: of this segment and place, with the record after
+    /// `self.last` as its first. So the LSNs that a reader gives have no gap, and a group that would make one is an error.
     fn header(&self, bytes: &[u8]) -> Result<GroupHeader, ReadError> {
         let belongs = |header: &GroupHeader| {
             header.nonce == self.nonce
@@ -96,8 +97,8 @@ impl SegmentReader {
         header.ok_or_else(|| damaged(self.number, self.offset, "the group that belongs here is not there"))
     }
 
-    /// The next groups: about `bytes`, but one at least if one more is durable. `None` at the end of what is: go on
-    /// later, or in the next segment if this one is sealed.
+    /// The next groups: about `bytes` of them, and at least one if one more is durable. `None` at the end of what is
+    /// durable: go on later, or in the next segment if this one is sealed.
     ///
     /// # Errors
     /// [`ReadError::Released`] if the segment is not kept any more; [`ReadError::Corruption`] if durable bytes are not
@@ -122,7 +123,7 @@ impl SegmentReader {
 
     /// The newest durable record of this segment or an older one.
     fn end(&self) -> Result<Lsn, ReadError> {
-        // Asked first: what is durable now stands in this segment, if this is still the running one afterwards.
+        // Read before the lock is taken: if this is the running segment still, the record stands in it or before it.
         let durable = self.shared.durable.get();
         let segments = self.shared.segments.lock();
         match segments.end_of(self.number) {
@@ -162,7 +163,7 @@ impl SegmentReader {
 
 enum Split {
     Groups(Vec<(usize, GroupHeader)>),
-    /// The first group alone takes so many bytes.
+    /// The first group alone takes this many bytes.
     NeedsMore(usize),
 }
 

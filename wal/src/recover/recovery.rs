@@ -22,7 +22,7 @@ use crate::storage::Storage;
 pub struct Witness {
     /// Every record up to this one was durable.
     pub durable: Lsn,
-    /// Who says so, for the message if the log is shorter: "snapshot manifest X".
+    /// The source of this knowledge, for the message if the log is shorter: "snapshot manifest X".
     pub source: String,
 }
 
@@ -32,43 +32,43 @@ pub struct Witness {
 pub enum Tail {
     /// It was stopped cleanly.
     Sealed,
-    /// It ended without a stop, and everything in it is known to have been durable.
+    /// It ended without a stop, and all of its groups are known to have been durable.
     Clean,
-    /// Its last group is whole, and nothing proves that it was ever synced: it is kept, copied, and synced again
+    /// Its last group is whole, and nothing proves that this group was ever synced: it is kept, copied and synced again
     /// before anything is served from it.
     Doubtful {
         /// Number of its segment.
         segment: u64,
         /// Where in the segment it starts, bytes.
         offset: u64,
-        /// Its sequence.
+        /// Sequence of that group.
         group: u64,
     },
-    /// A last group was being written and never acknowledged: it is cut off.
+    /// A last group was being written when the log ended, and was never acknowledged: it is cut off.
     Cut {
         /// Number of its segment.
         segment: u64,
         /// Where in the segment it starts, bytes.
         offset: u64,
-        /// Its sequence.
+        /// Sequence of that group.
         group: u64,
-        /// From there to the last byte that is not zero.
+        /// Length of what was written there: up to the last byte that is not zero.
         bytes: u64,
         /// What was found instead of a whole group.
         reason: String,
     },
 }
 
-/// What the first place without the group that belongs there looks like, and what else speaks of that group.
+/// The walk has ended where the next group belongs and is not. What is found there, and what else tells about that group.
 #[derive(Clone, Debug)]
 struct Evidence {
-    /// A valid group after it, which was begun only when this one was durable.
+    /// A valid group behind that place, which was begun only when the missing one was durable.
     later_group: Option<String>,
-    /// Something else that says that it was durable.
+    /// Something else that says that the missing group was durable.
     witness: Option<String>,
-    /// What is there instead.
+    /// What stands in its place.
     misfit: Misfit,
-    /// Whether nothing at all was written from there on.
+    /// Whether nothing at all was written from that place on.
     nothing_after: bool,
 }
 
@@ -78,7 +78,7 @@ enum Verdict {
     End,
     /// A torn tail.
     Cut,
-    /// It was acknowledged, or may have been, and is not what was written.
+    /// The group was acknowledged, or may have been, and its bytes are not what was written.
     Refuse,
 }
 
@@ -87,7 +87,7 @@ struct Row {
     verdict: Verdict,
 }
 
-/// The rules, the first that applies decides.
+/// The rules of recovery: the first row that applies decides.
 const TABLE: [Row; 7] = [
     Row { when: |e| e.later_group.is_some(), verdict: Verdict::Refuse },
     Row { when: |e| e.witness.is_some(), verdict: Verdict::Refuse },
@@ -128,7 +128,7 @@ pub(crate) struct Plan {
     pub(crate) next_number: u64,
 }
 
-/// A log that was read and found good, as far as it is needed. Owns the mapped segments.
+/// A log that was read and found good, from the record on that was asked for. Owns the mapped segments.
 #[derive(Debug)]
 pub struct Recovered {
     segments: Vec<Segment>,
@@ -140,9 +140,9 @@ pub struct Recovered {
 }
 
 impl Recovered {
-    /// Reads the log and judges its tail. Changes nothing on the medium. Segments that hold nothing at or after
-    /// `from` are listed and not validated. If the log does not reach back to `from`, it is read from
-    /// [`Recovered::first_lsn`] on.
+    /// Reads the log and judges its tail. Changes nothing on the medium. Segments that hold no record at or after
+    /// `from` are listed and not validated. A log that does not reach back to `from` is read from its first record,
+    /// [`Recovered::first_lsn`].
     ///
     /// # Errors
     /// [`OpenError::Corruption`] if anything that was acknowledged is missing or wrong, or if the log ends before
@@ -217,13 +217,14 @@ impl Recovered {
         self.plan
     }
 
-    /// The oldest record that is kept; where none is, the next one to be written.
+    /// The oldest record that is kept; if none is, the LSN that the next record will have.
     #[must_use]
     pub fn first_lsn(&self) -> Lsn {
         self.first
     }
 
-    /// Lets the start give up log up to this record, oldest first, if the disk has no room for a new segment.
+    /// Allows [`Log::start`](crate::Log::start) to remove log up to this record, oldest first, if the disk has no room for a
+    /// new segment.
     pub const fn may_let_go_upto(&mut self, lsn: Lsn) {
         self.plan.spare = lsn;
     }
@@ -240,15 +241,15 @@ impl Recovered {
         &self.tail
     }
 
-    /// The groups that hold records at or after `from`, which is not before the `from` of the scan; of the first
-    /// such group, [`Group::records`] leaves out what is older.
+    /// The groups that hold records at or after `from`, which is not before the `from` of the scan. [`Group::records`]
+    /// leaves out the records of the first group that are older.
     pub fn groups(&self, from: Lsn) -> impl Iterator<Item = Group<'_>> {
         groups(&self.segments, &self.runs, from)
     }
 }
 
-/// Leaves out the segments that were let go of and are there again, because the sync of their removal failed. Gives
-/// their paths.
+/// Takes out of the list the segments that were removed and are there again, as a crash undid their removal. Returns their
+/// paths.
 fn ignore_released(storage: &dyn Storage, directory: &mut Directory) -> Result<Vec<String>, OpenError> {
     let Some(newest) = directory.segments.last() else { return Ok(Vec::new()) };
     let oldest = Segment::map(storage, *newest)?.header.oldest;
@@ -258,8 +259,8 @@ fn ignore_released(storage: &dyn Storage, directory: &mut Directory) -> Result<V
 
 type Selected<'a> = (&'a [u64], Vec<Segment>, Position);
 
-/// Maps the newest segments, back to one that starts before `from` and says where it starts; gives the older ones
-/// unread. `None` if there is no segment at all.
+/// Maps the newest segments, back to one that starts before `from` and says where it starts. Returns these, and the
+/// numbers of the older ones, which stay unread. `None` if there is no segment at all.
 fn select<'a>(
     storage: &dyn Storage,
     numbers: &'a [u64],
@@ -286,11 +287,11 @@ fn select<'a>(
     .into())
 }
 
-/// What is known of segments without reading them; `next` is the first record after them.
+/// Describes segments without reading their groups; `next` is the first record after them.
 fn list(storage: &dyn Storage, numbers: &[u64], mut next: Lsn) -> Vec<Sealed> {
     let mut listed = Vec::new();
     for number in numbers.iter().rev() {
-        // One that cannot be read is not needed now: it is let go of with its neighbour.
+        // An unreadable segment is not needed now: it counts as empty and is removed together with its neighbour.
         let segment = Segment::peek(storage, *number);
         let start = segment.as_ref().and_then(start_of).map_or(next, |start| start.last.next().min(next));
         let last = Lsn(next.0 - 1);
@@ -306,7 +307,7 @@ fn list(storage: &dyn Storage, numbers: &[u64], mut next: Lsn) -> Vec<Sealed> {
 
 fn described(storage: &dyn Storage, segment: &Segment, first: Lsn, last: Lsn) -> Sealed {
     let (number, length) = (segment.header.number, segment.header.bytes);
-    // A medium that does not say has given nothing back.
+    // A medium that does not tell is taken to have given nothing back.
     let bytes = storage.bytes_taken(&segment.path).map_or(length, |taken| taken.min(length));
     Sealed { number, first, last, length, bytes }
 }
@@ -363,9 +364,9 @@ impl Ending {
         self.tail = Tail::Cut { segment: segment.header.number, offset: offset as u64, group, bytes, reason };
     }
 
-    /// Decides about the newest whole group. If nothing proves that it was synced, the new segment goes on before
-    /// it: without it if it holds no records, with a copy of it if it does. After a failed sync the page cache may
-    /// show what the disk does not have, so the disk itself is asked for that copy.
+    /// Decides about the newest whole group. If nothing proves that it was synced, the new segment starts before it: with
+    /// a copy of the group if it holds records, without the group if it holds none. After a failed sync the page cache may
+    /// show bytes that the disk does not have, so the copy is read from the disk itself.
     fn settle_newest(
         &mut self,
         storage: &dyn Storage,
@@ -413,15 +414,15 @@ impl Ending {
     }
 }
 
-/// If the running segment ended cleanly and the one made ready after it was written to, the group in question is the
-/// first of that one.
+/// If the running segment ended cleanly and the segment made ready after it was written to, the group that is missing is
+/// the first of that next segment: moves the end of the walk there.
 fn move_to_opening(segments: &[Segment], walked: &mut Walked) {
     let ended = walked.misfit == Misfit::Empty && is_zero(segments[walked.index].from(walked.offset));
     let written = |at: &usize| ended && !is_zero(segments[*at].from(BLOCK_BYTES));
     let Some(next) = ahead(segments, walked.index).find(written) else { return };
     let opening = &segments[next];
     let found = examine(opening.from(BLOCK_BYTES), opening, BLOCK_BYTES, &walked.position);
-    // A valid group that is not the one in question is evidence about it, not its remains.
+    // A valid group other than the missing one is evidence about it, not its remains.
     if let Err(misfit @ (Misfit::Empty | Misfit::NoHeader | Misfit::Holes | Misfit::Whole(_))) = found {
         let start = walked.position;
         (walked.index, walked.offset, walked.misfit) = (next, BLOCK_BYTES, misfit);
@@ -429,7 +430,8 @@ fn move_to_opening(segments: &[Segment], walked: &mut Walked) {
     }
 }
 
-/// A group was begun only when the one before it was durable, so any valid header after `offset` is a proof.
+/// A valid group behind `offset`, in words. Each group was begun only when the one before it was durable, so any valid
+/// header there proves the group at `offset` durable.
 fn later_group(segment: &Segment, offset: usize, after: &[Segment], sequence: u64) -> Option<String> {
     let in_segment = |segment: &Segment, from: usize| {
         (from..segment.contents.len()).step_by(BLOCK_BYTES).find_map(|at| {
@@ -447,7 +449,8 @@ fn later_group(segment: &Segment, offset: usize, after: &[Segment], sequence: u6
         .or_else(|| after.iter().find_map(|segment| in_segment(segment, BLOCK_BYTES)))
 }
 
-/// What else says that the group that belongs at the end of the walk was durable.
+/// Another proof, in words, that the group at the end of the walk was durable: a segment that was made or written to when
+/// it was, or the witness from outside.
 fn witnesses(walked: &Walked, after: &[Segment], witness: Option<&Witness>) -> Option<String> {
     let sequence = walked.position.sequence;
     let by_header = after.iter().find(|segment| {
@@ -472,7 +475,7 @@ fn witnesses(walked: &Walked, after: &[Segment], witness: Option<&Witness>) -> O
 
 /// Whether anything shows that the newest group was durable.
 fn proven(segments: &[Segment], walked: &Walked, newest: &Newest) -> bool {
-    // The header of the group after it arrived.
+    // The header of the group after it is there, and that group was begun only when this one was durable.
     walked.misfit == Misfit::Holes
         || segments.iter().any(|segment| segment.header.base_sequence >= newest.header.sequence)
 }
@@ -486,7 +489,7 @@ fn drop_newest(runs: &mut [Run], newest: &Newest) {
     }
 }
 
-/// The frame of a copied group as it goes into another segment: header room and records.
+/// Puts the frame of a copied group into `room` as another segment takes it: space for a new header, then the records.
 pub(crate) fn reframed(frame: &[u8], room: &mut Vec<u8>) {
     room.clear();
     room.resize(GROUP_HEADER_BYTES, 0);

@@ -1,9 +1,8 @@
 //! Accepting a loss: the one thing that makes a damaged log usable again, and only an operator does it.
 //!
-//! Nothing is overwritten. A new segment says that the log goes on before the damage; what stands after that is void,
-//! and segments that hold nothing else are set aside under another name. What was lost, and by whose word, is written
-//! down before anything is changed, so that a crash on the way leaves a log that is refused as before, or a repaired
-//! one.
+//! Nothing is overwritten. A new segment says that the log goes on before the damage; everything after that place is void,
+//! and segments that hold only void groups are set aside under another name. What is lost, and which operator accepts it,
+//! is written down before anything is changed. A crash on the way leaves a log that is refused as before, or a repaired one.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -50,7 +49,7 @@ pub enum RepairError {
     /// There is no such segment.
     #[error("there is no segment {0}; `holdfast wal inspect` lists them")]
     NoSegment(u64),
-    /// Nothing before the place can be read, so there is nothing to go on from.
+    /// Nothing before that segment can be read, so the log has no place to go on from.
     #[error("nothing before segment {0} can be read")]
     NothingBefore(u64),
     /// The log is not damaged there.
@@ -61,13 +60,13 @@ pub enum RepairError {
     NotThere {
         /// The segment in which the walk ended.
         segment: u64,
-        /// Where.
+        /// Where in that segment, bytes.
         offset: u64,
     },
 }
 
-/// Lets the log go on before the damage at `loss`. Records up to `known` are in snapshots, so their numbers are not
-/// given again.
+/// Lets the log go on before the damage at `loss`. Records up to `known` are in snapshots, so no new record gets their
+/// LSNs.
 ///
 /// # Errors
 /// If the log is not damaged at that place, or the medium fails. Until the last step the log is as it was.
@@ -82,7 +81,7 @@ pub fn accept_loss_from(
     };
     let end = end_before(&**storage, &directory.segments[..=at], loss)?;
     let mut void: Vec<u64> = directory.segments[at + 1..].to_vec();
-    // Without a readable beginning, a segment cannot even be passed over.
+    // Recovery cannot pass over a segment whose header is damaged, so that one is set aside too.
     if loss.offset < BLOCK_BYTES as u64 {
         void.insert(0, loss.segment);
     }
@@ -111,12 +110,12 @@ fn end_before(storage: &dyn Storage, numbers: &[u64], loss: &Loss) -> Result<Pos
                 start = start_of(&segment).or(start);
                 segments.push(segment);
             }
-            // The damaged one may be beyond reading; an older one ends what can be gone through.
+            // The damaged segment may be unreadable. An older one that is unreadable ends what the walk can go through.
             Err(_) if *number == loss.segment => {}
             Err(_) => break,
         }
     }
-    // Goes through as little as is needed: from the newest segment that starts before the damage.
+    // The walk begins as late as possible: with the newest segment before the damage that says where it starts.
     segments.reverse();
     let first = segments
         .iter()
@@ -128,7 +127,7 @@ fn end_before(storage: &dyn Storage, numbers: &[u64], loss: &Loss) -> Result<Pos
     let walked = walk(&segments, first, start, None)?;
     let segment = segments[walked.index].header.number;
     let in_place = segment == loss.segment && walked.offset as u64 == loss.offset;
-    // The first group of a segment, or the segment itself: the walk never got into it, and the one before ended well.
+    // The damage is the first group of a segment or its header: the walk stopped at the good end of the segment before.
     let ended = walked.misfit == Misfit::Empty && is_zero(segments[walked.index].from(walked.offset));
     let before = ended && segment < loss.segment && loss.offset <= BLOCK_BYTES as u64;
     if in_place || before {

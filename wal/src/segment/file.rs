@@ -1,4 +1,4 @@
-//! One segment file: its name, its making, its appending. Codecs are in [`crate::format`].
+//! One segment file: how it is named, made and read. Its bytes are in [`crate::format`].
 
 use std::io;
 
@@ -11,7 +11,7 @@ use crate::storage::{Contents, Storage, StorageFile};
 /// Where the log lives in the data directory.
 pub(crate) const DIR: &str = "wal";
 const SUFFIX: &str = ".wal";
-/// A segment that is still being made: whatever it holds, nobody relies on it.
+/// The suffix of a segment that is still being made: nothing relies on what it holds.
 const UNFINISHED_SUFFIX: &str = ".new";
 
 static ZEROS: [u8; PREPARE_CHUNK_BYTES] = [0; PREPARE_CHUNK_BYTES];
@@ -30,9 +30,9 @@ fn unfinished_path(number: u64) -> String {
 pub(crate) struct Directory {
     /// Segments, oldest first.
     pub(crate) segments: Vec<u64>,
-    /// Paths of segments that never were finished.
+    /// Paths of segments that were never finished.
     pub(crate) unfinished: Vec<String>,
-    /// A number that no file has or had, as far as names tell.
+    /// The number of the next segment: larger than that of any file.
     pub(crate) next: u64,
 }
 
@@ -55,7 +55,7 @@ impl Directory {
     }
 }
 
-/// Where the log goes on: what the next group has to say of itself.
+/// Where the log goes on: what the next group says of itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Position {
     /// Sequence of the next group.
@@ -125,8 +125,8 @@ impl Segment {
         Ok(Self { path, header, contents })
     }
 
-    /// The header and the first block behind it, which says where a segment starts ([`crate::segment::walk::start_of`]), without
-    /// the rest; `None` if they cannot be read.
+    /// The header and the first block behind it, enough for [`crate::segment::walk::start_of`]; `None` if they cannot be
+    /// read.
     pub(crate) fn peek(storage: &dyn Storage, number: u64) -> Option<Self> {
         let path = path(number);
         let bytes = storage.read_at(&path, 0, 2 * BLOCK_BYTES).ok()?;
@@ -149,13 +149,13 @@ pub(crate) struct MakeError {
 }
 
 impl MakeError {
-    /// Whether there was just no room: a thing that passes.
+    /// Whether the disk had no room: a fault that passes.
     pub(crate) fn is_no_space(&self) -> bool {
         use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         matches!(self.source.kind(), StorageFull | QuotaExceeded | FileTooLarge)
     }
 
-    /// Whether whoever made it was told to stop on the way.
+    /// Whether the making was told to stop on the way.
     pub(crate) fn is_giving_up(&self) -> bool {
         self.source.kind() == io::ErrorKind::Interrupted
     }
@@ -173,7 +173,7 @@ impl From<MakeError> for OpenError {
     }
 }
 
-/// A segment that is zeroed, durable, and has its name.
+/// A segment that is zeroed, durable and named: groups can be written to it.
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) file: Box<dyn StorageFile>,
@@ -182,9 +182,9 @@ pub(crate) struct Ready {
     pub(crate) offset: u64,
 }
 
-/// Makes a segment: header, then `copy` (a whole frame, or nothing), then zeros; synced, renamed, its name synced.
-/// It has its name only when it is whole. `between` is called between two chunks, each synced before, and may
-/// give up.
+/// Makes a segment: writes the header, then `copy` (a whole frame, or nothing), then zeros; syncs it, renames it, syncs the
+/// name. So a segment has its name only when it is whole. `between` is called between two chunks, when the first of them is
+/// synced; its error ends the making.
 pub(crate) fn make(
     storage: &dyn Storage,
     header: SegmentHeader,
@@ -204,15 +204,15 @@ pub(crate) fn make(
     match made {
         Ok(file) => Ok(Ready { file, header, offset: (BLOCK_BYTES + copy.len()) as u64 }),
         Err(error) => {
-            // Frees what it took. If that fails too, the next start removes it.
+            // Frees the room that it took. If that fails too, the next start removes it.
             let _ = storage.remove(&unfinished);
             Err(error)
         }
     }
 }
 
-/// Removes what a failed making may have left, so that it takes no room. The removal need not be durable: an unfinished
-/// segment is removed at the next start, and one that has its name and holds nothing is passed over.
+/// Removes what a failed making may have left, so that it takes no room. The removal need not be durable: the next start
+/// removes an unfinished segment, and passes over a named one that holds nothing.
 pub(crate) fn clear_up(storage: &dyn Storage, number: u64) -> Result<(), MakeError> {
     for path in [unfinished_path(number), path(number)] {
         match storage.remove(&path) {

@@ -10,17 +10,17 @@ use crate::segment::walk::{Run, payload};
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Group<'a> {
-    /// Number of the group: 1 is the first ever, without gaps but for those that an operator accepted.
+    /// Number of the group: the first group ever has 1, the next 2, without gaps.
     pub sequence: u64,
     /// LSN of its first record.
     pub first: Lsn,
-    /// How many records it holds.
+    /// The number of its records; those before `from` count too.
     pub count: u32,
     /// Number of its segment.
     pub segment: u64,
     /// Where it starts in its segment, bytes.
     pub offset: u64,
-    /// Where its records start to be of interest.
+    /// [`Group::records`] leaves out the records before this one.
     from: Lsn,
     framed: &'a [u8],
 }
@@ -32,7 +32,7 @@ impl<'a> Group<'a> {
         Lsn(self.first.0 + u64::from(self.count) - 1)
     }
 
-    /// Its records in order, from where the iteration of groups was to start.
+    /// The records with their LSNs, in order, from the LSN that was asked for.
     pub fn records(&self) -> impl Iterator<Item = (Lsn, &'a [u8])> + use<'a> {
         let (from, mut lsn, mut rest) = (self.from, self.first, self.framed);
         std::iter::from_fn(move || {
@@ -49,13 +49,15 @@ impl<'a> Group<'a> {
 }
 
 /// The groups with records at or after `from` in the runs of validated segments.
+///
+/// The assert cannot fire: the walk that made a run has found each group to follow the one before it.
 pub(crate) fn groups<'a>(
     segments: &'a [Segment],
     runs: &'a [Run],
     from: Lsn,
 ) -> impl Iterator<Item = Group<'a>> + use<'a> {
     runs.iter().filter(move |run| run.last >= from).flat_map(move |run| {
-        let mut offsets = run.offsets.clone();
+        let (mut offsets, mut last) = (run.offsets.clone(), run.start.last);
         let segment = segments.get(run.index);
         std::iter::from_fn(move || {
             while offsets.start < offsets.end {
@@ -63,6 +65,8 @@ pub(crate) fn groups<'a>(
                 let bytes = segment?.from(offset);
                 let (header, _) = GroupHeader::decode(bytes)?;
                 offsets.start += frame_bytes(header.length as usize);
+                assert_eq!(header.first, last.next(), "the records of a run have no gap");
+                last = header.last();
                 if header.count > 0 && header.last() >= from {
                     return Some(group(&header, bytes.get(..header.frame_len())?, from));
                 }
@@ -85,7 +89,7 @@ pub(crate) fn group<'a>(header: &GroupHeader, frame: &'a [u8], from: Lsn) -> Gro
     }
 }
 
-/// Sealed segments, mapped and validated: they stay readable even if the log lets go of them meanwhile.
+/// Sealed segments, mapped and validated: they stay readable even if the log removes them meanwhile.
 #[derive(Debug)]
 pub struct SealedLog {
     pub(crate) segments: Vec<Segment>,
@@ -100,8 +104,8 @@ impl SealedLog {
         self.last
     }
 
-    /// The groups that hold records at or after `from`; of the first such group, [`Group::records`] leaves out what
-    /// is older.
+    /// The groups that hold records at or after `from`. [`Group::records`] leaves out the records of the first group that
+    /// are older.
     pub fn groups(&self, from: Lsn) -> impl Iterator<Item = Group<'_>> {
         groups(&self.segments, &self.runs, from)
     }

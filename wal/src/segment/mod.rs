@@ -1,4 +1,4 @@
-//! One segment file: its bytes, its groups, reading it; and the set of those that are kept.
+//! Segments: one file and the groups in it, the walk from one to the next, and the set of those that are kept.
 
 pub(crate) mod file;
 pub(crate) mod mapped;

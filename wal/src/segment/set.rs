@@ -1,4 +1,4 @@
-//! The sealed segments, oldest first, and who may read or remove them.
+//! The segments that are kept, oldest first: reading and removing start here.
 
 use std::collections::VecDeque;
 
@@ -10,33 +10,34 @@ use crate::segment::mapped::SealedLog;
 use crate::segment::walk::{start_of, walk};
 use crate::storage::Storage;
 
-/// A segment that is kept, and what it holds.
+/// A segment that is kept, and the records that it holds. Known without reading it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KeptSegment {
-    /// Its number; the next one's is larger.
+    /// Its number; that of the next segment is larger.
     pub number: u64,
-    /// The first record in it, or that of the next segment where it holds none.
+    /// Its first record; if it holds none, the first record after it.
     pub first: Lsn,
     /// The newest record up to its end; `None` for the running segment, which has no end yet.
     pub last: Option<Lsn>,
 }
 
-/// A segment that nobody writes to any more.
+/// A segment that has ended: nothing writes to it any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Sealed {
     pub(crate) number: u64,
-    /// The first record in it, or that of the next one where it holds none.
+    /// Its first record; if it holds none, the first record after it.
     pub(crate) first: Lsn,
     /// The newest record up to its end.
     pub(crate) last: Lsn,
     /// Length of the file, bytes.
     pub(crate) length: u64,
-    /// What it takes on the disk, bytes: less, once the unused end was given back.
+    /// What it takes on the disk, bytes: less than `length` once the unused end was given back.
     pub(crate) bytes: u64,
 }
 
 impl Sealed {
-    /// What it counts for where so many bytes of log are to be kept: a file costs something for being there.
+    /// What the segment counts for where a number of bytes of log is to be kept. Even an empty file costs something: it is
+    /// looked at when the log is opened.
     const fn weight(&self) -> u64 {
         let least = self.length / SEGMENT_COUNTS_FOR;
         if self.bytes < least { least } else { self.bytes }
@@ -47,16 +48,17 @@ impl Sealed {
     }
 }
 
-/// Sealed segments and the start of the running one. Shared under a lock that is held for no more than a mapping.
+/// The sealed segments and the start of the running one. Shared under a lock, which is held no longer than it takes to map
+/// the segments.
 #[derive(Debug)]
 pub(crate) struct SegmentSet {
     sealed: VecDeque<Sealed>,
-    /// Where the running segment starts: what the sealed ones have to reach.
+    /// Where the running segment starts: the sealed ones have to reach up to there.
     running: Position,
     running_number: u64,
 }
 
-/// What [`crate::Log::release`] let go of.
+/// What [`crate::Log::release`] has removed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Released {
@@ -64,7 +66,7 @@ pub struct Released {
     pub segments: u64,
     /// What they took on the disk, bytes.
     pub bytes: u64,
-    /// The oldest record that is kept: that of the next one to be written where none is.
+    /// The oldest record that is kept; if none is, the LSN that the next record will have.
     pub first: Lsn,
 }
 
@@ -74,8 +76,13 @@ impl SegmentSet {
     }
 
     /// The running segment, of `bytes` bytes, has ended at `next`, where segment `number` goes on.
+    ///
+    /// The asserts cannot fire: the committer counts groups and records upwards, and the maker of segments gives each try a
+    /// larger number than the one before, starting after the running segment.
     pub(crate) fn rotated(&mut self, bytes: u64, number: u64, next: Position) {
+        assert!(number > self.running_number, "segments are numbered upwards");
         assert!(next.sequence >= self.running.sequence, "the log only grows");
+        assert!(next.last >= self.running.last, "a record is never numbered again");
         let first = self.running.last.next();
         let (number_before, last) = (self.running_number, next.last);
         self.sealed.push_back(Sealed { number: number_before, first, last, length: bytes, bytes });
@@ -83,7 +90,7 @@ impl SegmentSet {
         self.running_number = number;
     }
 
-    /// A sealed segment takes only so many bytes now.
+    /// A sealed segment takes only `bytes` on the disk now.
     pub(crate) fn trimmed(&mut self, number: u64, bytes: u64) {
         let at = self.sealed.partition_point(|sealed| sealed.number < number);
         if let Some(sealed) = self.sealed.get_mut(at).filter(|sealed| sealed.number == number) {
@@ -96,7 +103,7 @@ impl SegmentSet {
         self.sealed.iter().map(|sealed| sealed.bytes).sum()
     }
 
-    /// What those of them take that hold nothing after `upto`, bytes.
+    /// What the sealed segments that hold no record after `upto` take on the disk, bytes.
     pub(crate) fn bytes_upto(&self, upto: Lsn) -> u64 {
         self.sealed.iter().take_while(|sealed| sealed.last <= upto).map(|sealed| sealed.bytes).sum()
     }
@@ -106,7 +113,7 @@ impl SegmentSet {
         self.running.last
     }
 
-    /// How many segments there are, the running one among them.
+    /// The number of segments, with the running one.
     pub(crate) fn len(&self) -> u64 {
         self.sealed.len() as u64 + 1
     }
@@ -121,8 +128,8 @@ impl SegmentSet {
         self.sealed.front().map_or(self.running.last.next(), |sealed| sealed.first)
     }
 
-    /// Maps the segments that hold what is at or after `from`. Mapped under the lock, so that nothing is removed
-    /// between the look and the mapping; validated by the caller without it.
+    /// Maps the sealed segments that hold records at or after `from`. The caller holds the lock, so that no segment is
+    /// removed before it is mapped, and validates them without the lock.
     pub(crate) fn map(&self, storage: &dyn Storage, from: Lsn) -> Result<Mapped, ReadError> {
         if from < self.first() {
             return Err(ReadError::Released { from, first: self.first() });
@@ -170,7 +177,7 @@ impl SegmentSet {
         KeptSegment { number: self.running_number, first: self.running.last.next(), last: None }
     }
 
-    /// The newest record in a sealed segment, `Some(None)` for the running one, `None` for one that is not kept.
+    /// The newest record in a sealed segment; `Some(None)` for the running segment, `None` for one that is not kept.
     pub(crate) fn end_of(&self, number: u64) -> Option<Option<Lsn>> {
         if number == self.running_number {
             return Some(None);
@@ -179,8 +186,8 @@ impl SegmentSet {
         self.sealed.get(at).filter(|sealed| sealed.number == number).map(|sealed| Some(sealed.last))
     }
 
-    /// Takes the oldest segments out of the set that hold nothing after `upto`, as long as the sealed ones that are
-    /// left count for `keep` bytes at least.
+    /// Takes the oldest segments out of the set, as long as they hold no record after `upto` and the sealed ones that are
+    /// left count for `keep` bytes or more.
     pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> VecDeque<Sealed> {
         let mut left: u64 = self.sealed.iter().map(Sealed::weight).sum();
         let goes = |sealed: &&Sealed| {
@@ -191,7 +198,7 @@ impl SegmentSet {
         self.sealed.drain(..count).collect()
     }
 
-    /// Takes back what could not be removed, so that it is tried again.
+    /// Takes back the segments that could not be removed, so that their removal is tried again.
     pub(crate) fn take_back(&mut self, mut taken: VecDeque<Sealed>) {
         taken.append(&mut self.sealed);
         self.sealed = taken;
@@ -229,8 +236,8 @@ impl Mapped {
     }
 }
 
-/// Removes segments, oldest first and each durably, so that what a crash leaves has no gap; takes those out of the list that
-/// are gone. One that has no name any more was removed by a try whose sync failed.
+/// Removes segments, oldest first and each durably, so that a crash leaves no gap; takes each out of the list when it is
+/// gone. A segment without a file was removed by an earlier try whose sync failed.
 pub(crate) fn remove(storage: &dyn Storage, segments: &mut VecDeque<Sealed>) -> std::io::Result<()> {
     while let Some(segment) = segments.front() {
         match storage.remove(&path(segment.number)) {
@@ -240,4 +247,36 @@ pub(crate) fn remove(storage: &dyn Storage, segments: &mut VecDeque<Sealed>) -> 
         segments.pop_front();
     }
     Ok(())
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    const START: Position = Position { sequence: 5, last: Lsn(10), chain: 0 };
+
+    fn rotated(number: u64, next: Position) -> SegmentSet {
+        let mut set = SegmentSet::new(Vec::new(), START, 3);
+        set.rotated(64, number, next);
+        set
+    }
+
+    #[test]
+    fn a_segment_that_has_ended_is_kept_before_the_one_that_goes_on() {
+        let numbers = |set: &SegmentSet| set.kept().iter().map(|kept| kept.number).collect::<Vec<_>>();
+        assert_eq!(numbers(&rotated(4, START)), [3, 4]);
+        assert_eq!(numbers(&rotated(9, Position { sequence: 6, last: Lsn(11), chain: 1 })), [3, 9]);
+    }
+
+    #[test]
+    #[should_panic(expected = "numbered upwards")]
+    fn a_number_is_never_used_twice() {
+        rotated(3, START);
+    }
+
+    #[test]
+    #[should_panic(expected = "never numbered again")]
+    fn records_are_not_numbered_again() {
+        rotated(4, Position { last: Lsn(9), ..START });
+    }
 }

@@ -1,6 +1,7 @@
-//! The way through the segments, group by group, as far as every group is the one that belongs there.
+//! The walk through the segments, group by group, as far as each group is the one that belongs at its place.
 //!
-//! Knows what is right and says precisely what is not; what follows from that is up to [`crate::recover::recovery`].
+//! The walk says precisely what is wrong at the place where it ends; what follows from that is decided in
+//! [`crate::recover::recovery`].
 
 use std::ops::Range;
 
@@ -11,12 +12,12 @@ use crate::limits::{BLOCK_BYTES, SECTOR_BYTES};
 use crate::lsn::Lsn;
 use crate::segment::file::{Position, Segment};
 
-/// What is at a place instead of the group that belongs there.
+/// What stands at a place instead of the group that belongs there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Misfit {
     /// The place of a header holds zeros, or the segment ends there.
     Empty,
-    /// Something, and no valid header.
+    /// Bytes that are no valid header.
     NoHeader,
     /// A valid header of the expected group, and sectors of its frame that never arrived.
     Holes,
@@ -26,7 +27,7 @@ pub(crate) enum Misfit {
     Foreign(String),
 }
 
-/// In words.
+/// The misfit in words, for an error.
 pub(crate) fn describe(misfit: &Misfit) -> &str {
     match misfit {
         Misfit::Empty => "nothing is there",
@@ -36,7 +37,7 @@ pub(crate) fn describe(misfit: &Misfit) -> &str {
     }
 }
 
-/// Looks at `bytes` for the group that belongs at `offset` of a segment. Gives it with its link.
+/// Looks for the group that belongs at `offset` of a segment; `bytes` start there. Returns its header and its link.
 pub(crate) fn examine(
     bytes: &[u8],
     segment: &Segment,
@@ -93,7 +94,7 @@ pub(crate) fn belongs(header: &GroupHeader, segment: &Segment, offset: usize) ->
         && header.offset == offset as u64
 }
 
-/// Whether the records of a whole frame are exactly so many.
+/// Whether a whole frame holds exactly `count` records.
 pub(crate) fn holds_what_it_says(frame: &[u8], count: u32) -> bool {
     holds_exactly(payload(frame), count)
 }
@@ -113,7 +114,8 @@ pub(crate) fn written_end(bytes: &[u8]) -> usize {
     bytes.len() - unused.map(<[u8]>::len).sum::<usize>()
 }
 
-/// Where a segment starts, if it says so itself: a segment that was made ready ahead does with its first group.
+/// Where a segment starts, if it says so: a segment that was made ready ahead says it with its first group, the others with
+/// their headers.
 pub(crate) fn start_of(segment: &Segment) -> Option<Position> {
     let header = &segment.header;
     match header.kind {
@@ -162,11 +164,11 @@ pub(crate) struct Newest {
 pub(crate) struct Walked {
     pub(crate) runs: Vec<Run>,
     pub(crate) newest: Option<Newest>,
-    /// What belongs to the place where the walk ended.
+    /// The position of the group that belongs where the walk ended.
     pub(crate) position: Position,
     pub(crate) index: usize,
     pub(crate) offset: usize,
-    /// What is there instead.
+    /// What stands there instead.
     pub(crate) misfit: Misfit,
 }
 
@@ -245,9 +247,9 @@ fn restart_at(next: &Segment, segment: &Segment, position: &Position) -> Result<
     Ok(Position { last: base.base_lsn, ..*position })
 }
 
-/// The next segment, if the group that belongs here is its first. Passes over segments that were never written to: the
-/// sync of their names failed, so others were made in their place, and a crash may show them. Nothing can be missing with
-/// them, as the link of the group shows what it follows.
+/// The next segment, if the group that belongs here is its first. Passes over segments that were never written to: the sync
+/// of their names failed, others were made in their place, and a crash may bring them back. No record can be missing with
+/// them, as the link in the group's header shows which group it follows.
 fn continues_at(segments: &[Segment], index: usize, position: &Position) -> Option<usize> {
     let is_next =
         |at: &usize| examine(segments[*at].from(BLOCK_BYTES), &segments[*at], BLOCK_BYTES, position).is_ok();

@@ -27,8 +27,7 @@ const DIRECTORY_MODE: Mode = Mode::from_raw_mode(0o750);
 
 /// The files below one data directory.
 ///
-/// It owns the descriptor of the directory; the lock is apart ([`DiskStorage::lock`]), as tools that only read go
-/// without it.
+/// It owns the descriptor of the directory. The lock is separate ([`DiskStorage::lock`]), as tools that only read need none.
 #[derive(Debug)]
 pub struct DiskStorage {
     root: OwnedFd,
@@ -36,7 +35,7 @@ pub struct DiskStorage {
 }
 
 impl DiskStorage {
-    /// Opens the data directory, making it durably first if it is not there; its parent has to be.
+    /// Opens the data directory, and makes it durably first if it does not exist. Its parent has to exist.
     ///
     /// # Errors
     /// What the file system says: the parent is missing, this is no directory, or it may not be entered.
@@ -130,7 +129,7 @@ impl Storage for DiskStorage {
                 known => known,
             };
             if kind == FileType::RegularFile {
-                // Holdfast names files in ASCII; a name that is no UTF-8 is somebody else's, and stays unlisted.
+                // Holdfast names files in ASCII; a name that is not UTF-8 belongs to another program and stays unlisted.
                 names.extend(OsStr::from_bytes(name.to_bytes()).to_str().map(str::to_owned));
             }
         }
@@ -167,7 +166,7 @@ impl Storage for DiskStorage {
     }
 
     fn bytes_taken(&self, path: &str) -> io::Result<u64> {
-        // Counted in units of 512 bytes, whatever the file system's own are.
+        // `st_blocks` counts units of 512 bytes, whatever the blocks of the file system are.
         const UNIT: u64 = 512;
         let stat = rustix::fs::statat(&self.root, checked(path)?, AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(UNIT))
@@ -191,7 +190,7 @@ impl StorageFile for DiskFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        // Not retried on any error, not even EINTR: the kernel marks pages clean that it failed to write.
+        // Never retried, not even after EINTR: the kernel marks pages clean that it failed to write.
         Ok(rustix::fs::fdatasync(&self.file)?)
     }
 
@@ -209,8 +208,8 @@ impl StorageFile for DiskFile {
     }
 }
 
-/// Maps a whole file, having brought it into memory first: a sector that cannot be read is then an error of this
-/// call, where touching it later would end the process with SIGBUS.
+/// Maps a whole file and brings it into memory at once: a sector that cannot be read is then an error of this call, where
+/// touching it later would end the process with SIGBUS.
 fn map(file: &File) -> io::Result<Contents> {
     if file.metadata()?.len() == 0 {
         return Ok(Contents::new(Vec::new()));
@@ -221,9 +220,9 @@ fn map(file: &File) -> io::Result<Contents> {
     let map = unsafe { Mmap::map(file) }?;
     match map.advise(Advice::PopulateRead) {
         Ok(()) => Ok(Contents::new(map)),
-        // Older than Linux 5.14.
+        // Linux before 5.14 knows no `MADV_POPULATE_READ`.
         Err(error) if is_refusal(&error) => Ok(Contents::new(map)),
-        // The kernel says EFAULT or the like; reading plainly gives the medium's own word, or the bytes.
+        // The kernel says EFAULT or the like; a plain read gives the medium's own error, or the bytes.
         Err(_) => Ok(Contents::new(uncached::read_to_end(file, 0, map.len())?)),
     }
 }
@@ -232,7 +231,7 @@ fn directory_flags() -> OFlags {
     OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC
 }
 
-/// The system does not do this here, as opposed to having tried and failed.
+/// Whether the system does not offer this operation here, as opposed to having tried it and failed.
 fn is_refusal(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS))
 }

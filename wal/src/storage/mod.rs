@@ -1,8 +1,8 @@
 //! The one seam between holdfast and the disk.
 //!
-//! Everything that touches a file goes through [`Storage`]: the log, the snapshots, their recovery. [`DiskStorage`]
-//! is the real one and the only place of the libraries that uses `std::fs`. Tests have another, in memory, which a
-//! simulation can crash, tear, rot, fail and fill at any step.
+//! Everything that touches a file goes through [`Storage`]: the log, the snapshots, their recovery. [`DiskStorage`] is the
+//! real disk and the only place of the libraries that uses `std::fs`. Tests have a disk in memory, which a simulation can
+//! crash, tear, rot, fail and fill at any step.
 //!
 //! Paths are relative to the data directory, with `/` between their parts (`wal/00000000000000000001.wal`).
 
@@ -27,14 +27,14 @@ pub trait Storage: Send + Sync + Debug {
     /// `AlreadyExists` if there is one of that name; otherwise what the medium says.
     fn create(&self, path: &str) -> io::Result<Box<dyn StorageFile>>;
 
-    /// Opens an existing file for writing: to repair it, or to give back what it does not use. Log and snapshots never
-    /// change what a finished file says.
+    /// Opens an existing file for writing: to repair it, or to give its unused end back. Log and snapshots never change
+    /// the contents of a finished file otherwise.
     ///
     /// # Errors
     /// `NotFound` if there is none of that name; otherwise what the medium says.
     fn open(&self, path: &str) -> io::Result<Box<dyn StorageFile>>;
 
-    /// The contents of a file that nobody writes to any more, mapped into memory where the medium can.
+    /// The contents of a file that nothing writes to any more, mapped into memory where the medium can do that.
     ///
     /// # Errors
     /// `NotFound` if there is none of that name; otherwise what the medium says.
@@ -60,7 +60,7 @@ pub trait Storage: Send + Sync + Debug {
     /// What the medium says.
     fn list(&self, dir: &str) -> io::Result<Vec<String>>;
 
-    /// Gives a file another name, replacing what has it; not durable before [`Storage::sync_dir`].
+    /// Renames a file, and replaces a file that has the new name already; not durable before [`Storage::sync_dir`].
     ///
     /// # Errors
     /// `NotFound` if there is no `from`; otherwise what the medium says.
@@ -72,7 +72,7 @@ pub trait Storage: Send + Sync + Debug {
     /// `NotFound` if there is none of that name; otherwise what the medium says.
     fn remove(&self, path: &str) -> io::Result<()>;
 
-    /// Creates a directory durably, with all that lead to it; nothing happens if it is there.
+    /// Creates a directory and its parents durably; nothing happens if it is there.
     ///
     /// # Errors
     /// What the medium says.
@@ -81,7 +81,7 @@ pub trait Storage: Send + Sync + Debug {
     /// Makes the names in a directory durable. `""` is the data directory itself.
     ///
     /// # Errors
-    /// What the medium says; the names must then be taken as unknown.
+    /// What the medium says; whether the names are durable is unknown then.
     fn sync_dir(&self, dir: &str) -> io::Result<()>;
 
     /// What a file takes on the medium, bytes: less than its length where it has holes.
@@ -90,19 +90,19 @@ pub trait Storage: Send + Sync + Debug {
     /// `NotFound` if there is none of that name; otherwise what the medium says.
     fn bytes_taken(&self, path: &str) -> io::Result<u64>;
 
-    /// Bytes that can still be written on the medium that holds the data directory.
+    /// Free space of the medium that holds the data directory, bytes.
     ///
     /// # Errors
     /// What the medium says.
     fn free_bytes(&self) -> io::Result<u64>;
 }
 
-/// One open file of a [`Storage`], owned by the one who writes it.
+/// One open file of a [`Storage`], owned by its only writer.
 pub trait StorageFile: Send + Debug {
     /// Writes all of `bytes` at `offset`, growing the file where needed.
     ///
     /// # Errors
-    /// What the medium says; any part of the bytes may have been written.
+    /// What the medium says; any part of `bytes` may have been written.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
     /// Makes the file's bytes and length durable (`fdatasync`).
@@ -118,11 +118,11 @@ pub trait StorageFile: Send + Debug {
     /// What the medium says.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
 
-    /// Gives back to the medium what the file takes from byte `from` on, which is zero there already: length and bytes
-    /// stay as they are. A crash may undo it.
+    /// Gives the space of the file from byte `from` on back to the medium. The bytes there are zero already, so length
+    /// and contents stay as they are. A crash may undo it.
     ///
     /// # Errors
-    /// What the medium says; `Unsupported` where it cannot.
+    /// What the medium says; `Unsupported` if it cannot do this.
     fn free_tail(&mut self, from: u64) -> io::Result<()>;
 }
 
@@ -131,7 +131,7 @@ pub trait StorageFile: Send + Debug {
 pub struct Contents(Arc<dyn AsRef<[u8]> + Send + Sync>);
 
 impl Contents {
-    /// Wraps whatever owns the bytes: a mapping, or a buffer.
+    /// Wraps the owner of the bytes: a mapping, or a buffer.
     pub fn new(owner: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
         Self(Arc::new(owner))
     }
@@ -151,7 +151,7 @@ impl Debug for Contents {
     }
 }
 
-/// Paths come from this program alone, yet one that leaves the data directory is refused and not followed.
+/// The path itself, or an error if it leaves the data directory. Only this program makes paths, so the error shows a defect.
 fn checked(path: &str) -> io::Result<&str> {
     let plain = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
     if plain {

@@ -1,7 +1,8 @@
-//! The only writer: takes what was appended during the last sync, writes it as one group, syncs, tells.
+//! The only writer: takes what was appended during the last sync, writes it as one group, syncs it, and tells that it is
+//! durable.
 //!
 //! One group is in flight at a time; recovery relies on that. A failed write or sync ends everything: the log is
-//! poisoned, nothing is tried again, and whoever waits is told.
+//! poisoned, nothing is tried again, and the callback is told.
 
 use std::io;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub enum Step {
     Committed {
         /// The newest durable record.
         upto: Lsn,
-        /// How many records the group holds.
+        /// The number of records in the group.
         records: u32,
         /// Length of the records with their framing, bytes.
         bytes: u64,
@@ -43,19 +44,19 @@ pub enum Step {
     Stopped,
 }
 
-/// The writer of a log. Whoever has it decides where it runs: step by step, on a thread of its own, or on one that
-/// is there already. If it is dropped before it has stopped, the log is poisoned.
+/// The writer of a log. Its owner decides where it runs: step by step, on a thread of its own, or on a thread that is
+/// there already. If it is dropped before it has stopped, the log is poisoned.
 pub struct Committer {
     shared: Arc<Shared>,
-    /// Where it is while it works on a thread of its own.
+    /// Holds the committer while it runs on its own thread.
     desk: Arc<Desk<Self>>,
     on_durable: OnDurable,
     running: Ready,
     position: Position,
     maker: Maker,
-    /// Taken, and waits for the next segment.
+    /// A group that was taken from the queue and waits for the next segment.
     held: Option<GroupBuffer>,
-    /// For groups without records.
+    /// The buffer of groups without records.
     empty: GroupBuffer,
     /// The newest group holds records, and nothing on the medium proves that it was durable.
     unproven: bool,
@@ -104,24 +105,24 @@ impl Committer {
         }
     }
 
-    /// One step, without waiting for anything but the medium: writes and syncs a group if anything was appended; or
-    /// stops; or seals the running segment if that was asked for or it is full; or, if `idle`, writes an empty group
-    /// if the last one is not proven yet.
+    /// Does one thing, and waits for nothing but the medium: writes and syncs a group, if anything was appended; or stops,
+    /// if that was asked for; or seals the running segment, if that was asked for or the segment is full; or, if `idle`,
+    /// writes an empty group to prove the last one.
     ///
     /// # Errors
-    /// [`Poisoned`] if the medium failed, now or before. Everybody has been told then.
+    /// [`Poisoned`] if the medium failed, now or before. The callback has been told then.
     pub fn step(&mut self, idle: bool) -> Result<Step, Poisoned> {
         if self.ended {
             return Ok(Step::Stopped);
         }
-        // A group may wait for the segment whose making failed: it must not be written after all.
+        // A group may still be held for the next segment: after a failure it must not be written.
         if self.told_failure {
             return Err(self.shared.handover.poisoned().unwrap_or_else(Poisoned::abandoned));
         }
         let done = self.try_step(idle);
         match &done {
             Err(cause) => self.fail(cause.clone()),
-            // While new work is refused, nothing may be written that would be a reason to look.
+            // While new work is refused for want of space, no group may come after which the space is looked at.
             Ok(Step::Nothing) if self.shared.gauges.low_space.load(Relaxed) => self.shared.look_at_space(),
             Ok(_) => {}
         }
@@ -141,7 +142,7 @@ impl Committer {
         if stopping {
             return self.seal_and_stop();
         }
-        // A segment without records is as good as a new one.
+        // A running segment without records need not be sealed.
         self.seal_wanted &= self.position.last > self.shared.segments.lock().sealed_upto();
         if self.seal_wanted {
             return self.rotate();
@@ -152,6 +153,11 @@ impl Committer {
         Ok(Step::Nothing)
     }
 
+    /// Writes a group and tells that it is durable; a group that does not fit is held, and the log goes on in the next
+    /// segment.
+    ///
+    /// The assert cannot fire: the queue counts a batch's records as appended when it puts them into a group, under the lock
+    /// under which that group is taken.
     fn commit(&mut self, mut group: GroupBuffer) -> Result<Step, Poisoned> {
         let payload = group.payload();
         self.shared.gauges.group_begins();
@@ -162,6 +168,7 @@ impl Committer {
         self.write(&mut group, 0)?;
         self.unproven = true;
         let (upto, records) = (self.position.last, group.count);
+        assert!(upto <= self.shared.handover.appended(), "what was never appended is not durable");
         self.shared.durable.publish(upto);
         self.shared.handover.give_back(group, payload);
         (self.on_durable)(Durability::Upto(upto));
@@ -172,13 +179,13 @@ impl Committer {
         Ok(Step::Committed { upto, records, bytes: payload as u64 })
     }
 
-    /// Whether a group fits into the running segment, and a seal after it.
+    /// Whether a group fits into the running segment and leaves room for a seal.
     fn fits(&self, payload: usize) -> bool {
         self.running.offset + (frame_bytes(payload) + BLOCK_BYTES) as u64 <= self.running.header.bytes
     }
 
-    /// Goes on in the next segment. Its first group proves that everything before was durable, and says where it
-    /// starts, so the segments before can be let go of.
+    /// Goes on in the next segment. The first group there proves that everything before it was durable, and says where the
+    /// segment starts, so the segments before it can be removed.
     fn rotate(&mut self) -> Result<Step, Poisoned> {
         let Some(next) = self.maker.take() else {
             let action = match self.shared.gauges.next() {
@@ -233,7 +240,7 @@ impl Committer {
         written
     }
 
-    /// One write, one sync. Pads the buffer.
+    /// Writes the group with one write, then syncs. Pads the buffer to whole blocks.
     fn write(&mut self, group: &mut GroupBuffer, flags: u16) -> Result<(), Poisoned> {
         let (payload, offset) = (group.payload(), self.running.offset);
         let length = u32::try_from(payload).expect("a group fits a segment, and that is bounded by 32 bits");
@@ -284,8 +291,8 @@ impl Committer {
         }
     }
 
-    /// Works until the log is stopped or poisoned; sleeps when there is nothing to do. The next segment is made
-    /// ready on another thread meanwhile.
+    /// Works until the log is stopped or poisoned; sleeps when there is nothing to do. Another thread makes the next
+    /// segment ready meanwhile.
     ///
     /// # Errors
     /// [`Poisoned`] as with [`Committer::step`].
@@ -307,22 +314,24 @@ impl Committer {
         }
     }
 
-    /// Commits the lone record that waits, on whatever thread this is, while the committer's own sleeps. Returns whether
-    /// it is durable.
+    /// Commits the lone record that waits, on the calling thread, while the committer's own thread sleeps. Returns whether
+    /// the record is durable.
     pub(crate) fn commit_lone(&mut self) -> bool {
         let done = matches!(self.step(false), Ok(Step::Committed { .. }));
         if done {
             self.shared.handover.committed_elsewhere();
         } else {
-            // It may have its group in hand: that is for its own thread to go on with.
+            // The group may have been taken and not written: the committer's own thread goes on with it.
             self.shared.handover.nudge();
         }
         done
     }
 
-    /// What it wakes for, besides that something is asked for or the next segment is made: a proof that is due, and,
-    /// from time to time, the disk that is short of space and the segment that is waited for; and whether a further group
-    /// is no reason, as one that has no place before the next segment blocks all others.
+    /// When a sleeping committer wakes by itself, and whether further groups are no reason to wake it.
+    ///
+    /// It wakes for a proof that is due. While the disk is short of space, or something waits for the next segment, it also
+    /// looks from time to time whether that has passed. Further groups are no reason while one is held for the next segment:
+    /// that one goes first.
     fn wakes(&self) -> (Option<Instant>, bool) {
         let low = self.shared.gauges.low_space.load(Relaxed);
         let proof_fits = self.fits(0);
@@ -334,7 +343,7 @@ impl Committer {
         (until, self.held.is_some())
     }
 
-    /// Runs on a thread of its own, named `wal-committer`.
+    /// Starts [`Committer::run`] on a thread of its own, named `wal-committer`.
     ///
     /// # Errors
     /// If the operating system gives no thread; the log is poisoned then.

@@ -1,11 +1,11 @@
-//! Who writes: mostly the committer's thread; a lone record may be written by the thread that appended it.
+//! Which thread writes: mostly the committer's own; a lone record may be written by the thread that appended it.
 //!
-//! One group is in flight at a time, so there is one writer and one lock around it. Its owner's thread keeps it here and
-//! takes the lock for each step; whoever else wants to write tries the lock and never waits for it.
+//! One group is in flight at a time, so there is one writer and one lock around it. The thread that owns the writer keeps it
+//! here and takes the lock for each step; another thread that wants to write tries the lock and never waits for it.
 
 use crate::sync::Mutex;
 
-/// Where the writer is kept; empty before it works and after it has ended.
+/// Where the writer is kept. Empty before it starts to work and after it has ended.
 #[derive(Debug)]
 pub(crate) struct Desk<T>(Mutex<Option<T>>);
 
@@ -14,15 +14,14 @@ impl<T> Desk<T> {
         Self(Mutex::new(None))
     }
 
-    /// Puts the writer here for as long as the guard lives. What is left of it goes with the guard, on a panic too.
+    /// Puts the writer here for as long as the guard lives. It is dropped with the guard, on a panic too.
     pub(crate) fn lend(&self, writer: T) -> Lent<'_, T> {
         let before = self.0.lock().replace(writer);
         assert!(before.is_none(), "a log has one writer");
         Lent(self)
     }
 
-    /// Lets the writer work, unless it is working or not here. A panic takes it from here: what it was doing is not
-    /// known.
+    /// Lets the writer work, unless it is working or not here. A panic drops the writer, as nobody knows how far it was.
     pub(crate) fn try_use<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
         let mut desk = self.0.try_lock()?;
         let mut writer = desk.take()?;
@@ -37,7 +36,7 @@ impl<T> Desk<T> {
 pub(crate) struct Lent<'a, T>(&'a Desk<T>);
 
 impl<T> Lent<'_, T> {
-    /// Lets the writer work; waits until it is free. `None` if it has gone in a panic elsewhere.
+    /// Lets the writer work, and waits until it is free. `None` if a panic on another thread has dropped it.
     pub(crate) fn work<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
         self.0.0.lock().as_mut().map(work)
     }

@@ -1,4 +1,4 @@
-//! What is durable, told to whoever asks and to one callback.
+//! How far the log is durable: a number that any thread may read, and a callback.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,7 +14,8 @@ pub enum Durability {
     Failed(Poisoned),
 }
 
-/// Called by the committer, on its thread, never while a lock is held. Whatever it does delays the next group.
+/// Called by the committer, on the thread that wrote the group. Appending goes on meanwhile; the next group waits until the
+/// callback returns.
 pub type OnDurable = Box<dyn Fn(Durability) + Send + Sync>;
 
 /// The newest durable record. Written by the committer alone, after the sync and before the callback.

@@ -1,4 +1,4 @@
-//! How the log is doing, for those who decide whether to take more work: atomics only.
+//! How the log is doing, for the decision whether to take more work: atomics only.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::limits::{
 };
 use crate::options::Options;
 
-/// What speaks for taking less work. Cheap: a few atomics.
+/// How the log and its disk are doing: each flag is a reason to take less work. Cheap to ask for: a few atomics.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct Pressure {
@@ -17,13 +17,15 @@ pub struct Pressure {
     pub pending_bytes: usize,
     /// Less than `reserve_bytes` are free on the disk.
     pub low_space: bool,
-    /// The running segment has no more room than for what was appended, and the disk has none for the next.
+    /// The running segment has room for what was appended and no more, and the disk has no room for the next segment.
     pub out_of_space: bool,
-    /// The same, and the next segment cannot be made for another reason: descriptors, permissions, a failing disk.
+    /// The running segment has room for what was appended and no more, and making the next segment fails for another reason:
+    /// descriptors, permissions, a failing disk.
     pub no_segment: bool,
-    /// The group on its way, or the last one within a second, takes longer than `slow_sync` to be written and synced.
+    /// The group in flight, or the last group if it ended within the last second, takes longer than `slow_sync` to be written
+    /// and synced.
     pub slow: bool,
-    /// The group on its way has been waiting for the disk for more than a second.
+    /// The group in flight has been waiting for the disk for longer than [`crate::Options::stalled`].
     pub stalled: bool,
     /// The log is poisoned or stopped.
     pub failed: bool,
@@ -32,8 +34,8 @@ pub struct Pressure {
 }
 
 impl Pressure {
-    /// Whether nothing more should be appended: it would find no place, or not be written for long, and whatever rests
-    /// on it would wait as long.
+    /// Whether nothing more should be appended: a record would find no place, or not be written for a long time, and
+    /// replies that rest on it would wait as long.
     #[must_use]
     pub const fn takes_nothing(&self) -> bool {
         self.failed || self.out_of_space || self.no_segment || self.stalled
@@ -44,7 +46,7 @@ impl Pressure {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Groups written, the empty ones among them.
+    /// Groups written, with the empty ones.
     pub groups: u64,
     /// Records written.
     pub records: u64,
@@ -66,15 +68,15 @@ pub struct Stats {
     pub group_records_last: u64,
     /// Segments that are kept, with the running one.
     pub segments: u64,
-    /// What the log takes on the disk, bytes: of the running segment and the one made ahead all of it.
+    /// What the log takes on the disk, bytes. The running segment and the one made ahead count with their full length.
     pub disk_bytes: u64,
-    /// How often the next segment could not be made, for another reason than room.
+    /// How often making the next segment failed for another reason than want of room.
     pub segments_failed: u64,
     /// Free space on the disk when it was last looked at, bytes.
     pub free_bytes: u64,
 }
 
-/// How it stands with the segment after the running one.
+/// The state of the segment after the running one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Next {
     /// It is there, or being made.
@@ -85,23 +87,25 @@ pub(crate) enum Next {
     Fails,
 }
 
-/// Written by the committer (and the free space by whoever looks at it), read by anybody.
+/// The figures of a running log. The committer writes them, and the free space is written after each look at it; any thread
+/// reads them.
 #[derive(Debug)]
 pub(crate) struct Gauges {
     epoch: Instant,
     slow_sync_us: u64,
     stalled_us: u64,
-    /// What the end of the last segment is kept for, with the room for a proof and a seal, bytes.
+    /// The end of the running segment that takes nothing new while there is no next segment, bytes: with room for a proof
+    /// and a seal.
     kept: u64,
     /// What is left of the running segment, bytes.
     left: AtomicU64,
     next: AtomicU8,
     segments_failed: AtomicU64,
-    /// When the group on its way was taken: microseconds since `epoch`, plus one; 0 while there is none.
+    /// When the group in flight was taken: microseconds since `epoch`, plus one; 0 while there is none.
     group_began: AtomicU64,
     group_ended: AtomicU64,
     group_us_last: AtomicU64,
-    /// Groups in a row, up to the last one, that were fast.
+    /// The number of fast groups in a row, up to the last one.
     fast_groups: AtomicU64,
     sync_us_last: AtomicU64,
     sync_us_max: AtomicU64,
@@ -124,7 +128,7 @@ impl Gauges {
         Self {
             epoch: Instant::now(),
             slow_sync_us: micros(options.slow_sync),
-            // What is not even slow has not stalled.
+            // A disk that does not even count as slow has not stalled.
             stalled_us: micros(options.stalled.unwrap_or(STALLED.max(options.slow_sync))),
             kept: options.segment_bytes / KEPT_OF_LAST_SEGMENT + 2 * BLOCK_BYTES as u64,
             left: AtomicU64::new(u64::MAX),
@@ -155,8 +159,8 @@ impl Gauges {
         micros(self.epoch.elapsed())
     }
 
-    /// A group was taken. Told before anything is asked of the disk for it, as a write may hang as well as a sync; that of
-    /// a group which has to wait for its segment counts from the first time.
+    /// A group was taken. Called before the disk is asked for anything, as a write may hang as well as a sync. A group that
+    /// has to wait for the next segment begins twice, and the first time counts.
     pub(crate) fn group_begins(&self) {
         let _ = self.group_began.compare_exchange(0, self.now() + 1, Relaxed, Relaxed);
     }
@@ -179,12 +183,12 @@ impl Gauges {
         self.syncs.fetch_add(1, Relaxed);
     }
 
-    /// Whether the disk has been so fast for a while that a thread may wait for it.
+    /// Whether the disk has been fast for a while, so that a thread may wait for it.
     pub(crate) fn is_fast(&self) -> bool {
         self.fast_groups.load(Relaxed) >= FAST_GROUPS_MIN
     }
 
-    /// So much is left of the running segment, bytes.
+    /// The running segment has `bytes` left.
     pub(crate) fn room_left(&self, bytes: u64) {
         self.left.store(bytes, Relaxed);
     }
@@ -205,7 +209,7 @@ impl Gauges {
         self.segments_failed.fetch_add(1, Relaxed);
     }
 
-    /// `flags` are those of the group.
+    /// A group of `records` is durable: `payload` bytes with their framing, `written` bytes with header and padding.
     pub(crate) fn group_written(&self, records: u32, payload: u64, written: u64, flags: u16) {
         self.groups.fetch_add(1, Relaxed);
         self.written_bytes.fetch_add(written, Relaxed);
@@ -233,7 +237,7 @@ impl Gauges {
         self.record_bytes.load(Relaxed)
     }
 
-    /// For how long the group on its way has been, microseconds; 0 if there is none.
+    /// For how long the group in flight has been so, microseconds; 0 if there is none.
     fn group_runs(&self) -> u64 {
         match self.group_began.load(Relaxed) {
             0 => 0,
@@ -242,7 +246,7 @@ impl Gauges {
     }
 
     fn slow(&self, runs: u64) -> bool {
-        // A disk that nothing is asked of since cannot show that it has recovered: after a while it gets the chance.
+        // A disk that has been idle since could not show that it is fast again: after a while it gets the chance.
         runs > self.slow_sync_us
             || self.group_us_last.load(Relaxed) > self.slow_sync_us
                 && self.now().saturating_sub(self.group_ended.load(Relaxed)) < micros(SLOW_REMEMBERED)
@@ -251,7 +255,7 @@ impl Gauges {
     pub(crate) fn pressure(&self, pending_bytes: usize) -> Pressure {
         let runs = self.group_runs();
         let next = self.next();
-        // What was appended finds its place before the kept end, so nothing that is shown ever rests on what has none.
+        // What was appended still has its place before the kept end, so no reply ever rests on a record without a place.
         let at_the_end = next != Next::Coming && self.left.load(Relaxed) < self.kept + pending_bytes as u64;
         Pressure {
             pending_bytes,
@@ -259,14 +263,14 @@ impl Gauges {
             out_of_space: at_the_end && next == Next::NoRoom,
             no_segment: at_the_end && next == Next::Fails,
             slow: self.slow(runs),
-            // A group that has no place waits for room, not for an answer of the disk.
+            // A group without a place waits for the next segment, not for an answer of the disk.
             stalled: runs > self.stalled_us && !at_the_end,
             failed: self.failed.load(Relaxed),
             sync_us: self.sync_us_last.load(Relaxed),
         }
     }
 
-    /// All but what the segments tell.
+    /// The figures, without those of the segments.
     pub(crate) fn stats(&self) -> Stats {
         Stats {
             groups: self.groups.load(Relaxed),

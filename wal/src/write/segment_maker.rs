@@ -1,11 +1,12 @@
-//! Makes the next segment ready ahead of time, so that neither zeroing nor a full disk stops a running sale abruptly, and
-//! gives back what a segment that ended has not used.
+//! Makes the next segment ready ahead of time, so that neither zeroing nor a full disk stops a running sale abruptly; and
+//! gives the unused end of an ended segment back to the disk.
 //!
-//! No acknowledged byte is at stake while a segment is made, so whatever fails there, be it descriptors, memory,
-//! permissions or the disk, is tried again with another number, later and later, and told each time. Only when the running
-//! segment comes to its end before that is nothing taken any more.
+//! No acknowledged byte is at stake while a segment is made. So whatever fails there, be it descriptors, memory, permissions
+//! or the disk, is tried again, with another number and after longer and longer pauses. The log refuses records only if the
+//! running segment is used up before a try succeeds.
 //!
-//! Inline while the committer is stepped by a simulation or a test; on a thread of its own once the committer runs.
+//! The maker works inline while a simulation or a test steps the committer, and on a thread of its own once the committer
+//! runs.
 
 use std::io;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub(crate) struct Maker {
     hands: Hands,
 }
 
-/// Who makes the segments.
+/// Where the segments are made.
 #[derive(Debug)]
 enum Hands {
     Inline(Workshop),
@@ -36,7 +37,7 @@ enum Hands {
     Thread(Option<JoinHandle<()>>),
 }
 
-/// Where committer and thread exchange orders and segments. Locked only for that.
+/// Where the committer and the maker's thread exchange orders and segments. Locked only for the exchange.
 #[derive(Debug, Default)]
 struct Desk {
     state: Mutex<State>,
@@ -48,9 +49,9 @@ struct State {
     /// What was durable when the segment was ordered.
     order: Option<Position>,
     made: Option<Ready>,
-    /// Segments that have ended, whose unused ends are to be given back.
+    /// Ended segments whose unused ends are to be given back.
     ended: Vec<Ready>,
-    /// The committer waits for it: no more pauses.
+    /// The committer waits for the segment: no more pauses.
     urgent: bool,
     quit: bool,
 }
@@ -61,7 +62,7 @@ impl Maker {
         Self { desk: Arc::default(), ready: None, hands: Hands::Inline(workshop) }
     }
 
-    /// Goes on on a thread; stays inline if there can be none.
+    /// Moves the work to a thread; it stays inline if the operating system gives none.
     pub(crate) fn spawn(&mut self) {
         let Hands::Inline(workshop) = &self.hands else { return };
         let worker = Worker { workshop: workshop.clone(), desk: Arc::clone(&self.desk) };
@@ -71,7 +72,8 @@ impl Maker {
         }
     }
 
-    /// Sees to it that a segment is ready or being made, with what is durable now as its witness.
+    /// Orders the next segment, unless one is ready or being made. Its header will say that everything up to `durable` was
+    /// durable.
     pub(crate) fn see_to_it(&mut self, durable: Position) {
         if self.ready.is_some() {
             return;
@@ -87,7 +89,7 @@ impl Maker {
         }
     }
 
-    /// A segment has ended: what it has not used is given back.
+    /// A segment has ended: gives its unused end back.
     pub(crate) fn trim(&mut self, ended: Ready) {
         match &mut self.hands {
             Hands::Inline(workshop) => workshop.trim(ended),
@@ -98,7 +100,7 @@ impl Maker {
         }
     }
 
-    /// The segment that is ready; if there is none, it is made without pauses from now on.
+    /// The segment that is ready; if there is none, it is made without pauses from now on, and the next call may have it.
     pub(crate) fn take(&mut self) -> Option<Ready> {
         let ready = self.ready.take();
         let mut state = self.desk.state.lock();
@@ -118,21 +120,21 @@ impl Drop for Maker {
         if let Hands::Thread(thread) = &mut self.hands
             && let Some(thread) = thread.take()
         {
-            // It has nothing to tell; that it panicked, if it did, was told by the panic itself.
+            // The thread has no result; a panic of it has been reported by itself.
             let _ = thread.join();
         }
     }
 }
 
-/// Makes segments, one try at a time. A number is used once: whatever a failed try may have left on the disk under its
-/// number, a crash can bring back, and recovery passes over it.
+/// Makes segments, one try at a time. Each try has a number of its own: a crash can bring back what a failed try has left on
+/// the disk, and recovery passes over it.
 #[derive(Clone, Debug)]
 struct Workshop {
     shared: Arc<Shared>,
     number: u64,
     /// The number of a failed try whose files are still to be removed.
     left_behind: Option<u64>,
-    /// Tries that failed since the last that did not.
+    /// The number of failed tries since the last good one.
     failures: u32,
 }
 
@@ -171,7 +173,7 @@ impl Workshop {
         between: &mut dyn FnMut() -> io::Result<()>,
     ) -> Result<Ready, MakeError> {
         let storage = &*self.shared.storage;
-        // Before anything new takes room: the files of one failed try at most are ever there.
+        // Removed before anything new takes room, so the disk never holds the files of more than one failed try.
         if let Some(number) = self.left_behind {
             clear_up(storage, number)?;
             self.left_behind = None;
@@ -185,7 +187,7 @@ impl Workshop {
         made
     }
 
-    /// Where the file system cannot do it, the segment goes on taking what it took.
+    /// Gives the unused end of a segment back. Where the file system cannot do that, the segment keeps its full length.
     fn trim(&self, mut ended: Ready) {
         if ended.offset < ended.header.bytes && ended.file.free_tail(ended.offset).is_ok() {
             self.shared.segments.lock().trimmed(ended.header.number, ended.offset);
@@ -199,7 +201,7 @@ impl Workshop {
         if next == Next::Fails {
             gauges.segment_failed();
         }
-        // A try comes several times a second while the committer waits: told at the first, and ever more seldom.
+        // While the committer waits there are several tries a second: the 1st, 2nd, 4th, 8th failure and so on are told.
         if !self.failures.is_power_of_two() {
             return;
         }
@@ -245,7 +247,7 @@ impl Worker {
             let mut state = self.desk.state.lock();
             if let Some(ended) = state.ended.pop() {
                 drop(state);
-                // Before anything else: it may make the room that the next segment needs.
+                // Comes before anything else: it may make the room that the next segment needs.
                 self.workshop.trim(ended);
             } else if state.quit {
                 return None;
@@ -259,7 +261,7 @@ impl Worker {
 }
 
 impl Desk {
-    /// Leaves the disk to the commits for a moment.
+    /// A pause between two chunks, which leaves the disk to the commits.
     fn pause(&self) -> io::Result<()> {
         let mut state = self.state.lock();
         if !state.urgent && !state.quit {
@@ -268,7 +270,7 @@ impl Desk {
         if state.quit { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
     }
 
-    /// Waits after a try that failed: not for long if the committer waits for the segment.
+    /// The pause after a failed try: short if the committer waits for the segment.
     fn wait_to_try_again(&self, pause: Duration) {
         let began = Instant::now();
         let mut state = self.state.lock();
@@ -282,7 +284,7 @@ impl Desk {
     }
 }
 
-/// Half a segment of zeros on a full disk would take the last room from everybody else.
+/// Whether the disk has room for a whole segment. A part of one would take the last room from all other files.
 fn has_room(shared: &Shared) -> bool {
     shared.storage.free_bytes().map_or(true, |free| free >= shared.options.segment_bytes)
 }

@@ -1,4 +1,4 @@
-//! What the handle of a log, its committer and the maker of its segments have in common.
+//! What the handle of a log, its committer and the maker of its segments share.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use crate::write::durable::Durable;
 use crate::write::group_queue::Handover;
 use crate::write::pressure::Gauges;
 
-/// What handle, committer and maker share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) storage: Arc<dyn Storage>,
@@ -23,7 +22,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// A medium that does not say how much is free is taken as it was.
+    /// Asks the medium how much is free. If it does not answer, the figure from before stays.
     pub(crate) fn look_at_space(&self) {
         if let Ok(free) = self.storage.free_bytes() {
             self.gauges.free_space(free, self.options.reserve_bytes);

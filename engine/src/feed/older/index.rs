@@ -1,8 +1,9 @@
 //! Where in the log the versions of an event stand: for each stretch of a segment, which events have records in it,
 //! and the first version of each.
 //!
-//! Made from the log when it is first asked for, kept while the segment is, and so never out of step with it: nothing
-//! is written for it, and recovery has nothing to rebuild. It takes at most a sixteenth of the log that it covers.
+//! The index of a segment is made from the log when it is first asked for and kept as long as the segment, so the two never
+//! disagree: nothing is written for it, and recovery has nothing to rebuild. It takes at most a sixteenth of the log that it
+//! covers.
 
 use std::collections::BTreeMap;
 
@@ -23,24 +24,24 @@ pub(in crate::feed) struct Index {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::feed) struct Place {
     pub(in crate::feed) segment: u64,
-    /// Of a group, bytes.
+    /// Where a group starts in the segment, bytes.
     pub(in crate::feed) offset: u64,
-    /// The newest record before it.
+    /// The newest record before that group.
     pub(in crate::feed) last: Lsn,
 }
 
 /// What the index knows of a version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::feed) enum Found {
-    /// It stands here, or later in the same stretch.
+    /// The version stands at this place, or later in the same stretch.
     At(Place),
-    /// It is not kept any more; this is the oldest one that is, if any is.
+    /// The version is not kept any more; this is the oldest version that is, if any is.
     Trimmed(Option<u64>),
 }
 
 #[derive(Debug)]
 struct SegmentIndex {
-    /// How far it goes.
+    /// The end of what is indexed: where the next group starts, bytes, and the newest record before it.
     offset: u64,
     last: Lsn,
     regions: Vec<Region>,
@@ -52,7 +53,7 @@ struct SegmentIndex {
 struct Region {
     offset: u64,
     last_before: Lsn,
-    /// Sorted by event: the first version of each in the region.
+    /// The first version of each event in the stretch, sorted by event.
     firsts: Box<[(EventId, u64)]>,
 }
 
@@ -64,7 +65,7 @@ struct Open {
 }
 
 impl Index {
-    /// Finds a version of an event, looking at newer segments first.
+    /// Finds a version of an event. Looks at newer segments first.
     pub(in crate::feed) fn find(
         &mut self,
         log: &Log,
@@ -106,7 +107,7 @@ impl Index {
         })
     }
 
-    /// Where the stretch ends that has this place.
+    /// Where the stretch with this place ends, bytes.
     pub(in crate::feed) fn end_of(&self, place: &Place) -> u64 {
         let Some(index) = self.segments.get(&place.segment) else { return u64::MAX };
         let after = index.regions.partition_point(|region| region.offset <= place.offset);
@@ -134,7 +135,7 @@ impl SegmentIndex {
         Self { offset: 0, last, regions: Vec::new(), open: Open::at(0, last) }
     }
 
-    /// Takes in what is durable since the last time.
+    /// Takes in what became durable since the last time.
     fn extend(&mut self, log: &Log, number: u64) -> Result<(), ReadError> {
         let mut reader = log.read_segment(number, self.offset, self.last)?;
         while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {

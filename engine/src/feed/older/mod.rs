@@ -1,4 +1,4 @@
-//! What is older than the tails: found in the log, and read again.
+//! Changes older than the tails: finding them in the log, and reading them.
 
 pub(super) mod index;
 pub(super) mod reader;

@@ -16,7 +16,8 @@ use crate::feed::page::Filling;
 use crate::feed::shared::Shared;
 use crate::limits;
 
-/// How often a page is tried: each time that log is let go of under it, of which there is a few seconds' worth.
+/// How often a page is tried. A try fails if the log removes a segment between finding the version in it and reading it;
+/// log is removed about once a second at most, and a try takes far less.
 const ATTEMPTS_MAX: u32 = 10;
 
 /// What the reader is asked to do.
@@ -25,7 +26,7 @@ pub(in crate::feed) enum Job {
         event: EventId,
         from: u64,
         count: usize,
-        /// Dropped if the one who asked has gone.
+        /// Its other end is dropped when the connection that asked is closed.
         reply: oneshot::Sender<Result<Vec<Arc<FeedRecord>>, Fault>>,
     },
     Stop,
@@ -67,7 +68,7 @@ impl Reader {
             }
             let page = self.page(event, from, count);
             self.count(page.as_ref().map_or(0, Vec::len));
-            // Who has gone meanwhile no longer waits.
+            // If the connection was closed meanwhile, nothing waits for the page.
             let _ = reply.send(page);
         }
     }
@@ -78,7 +79,7 @@ impl Reader {
             match self.try_page(event, from, count) {
                 Ok(records) => return Ok(records),
                 Err(Failure::Fault(fault)) => return Err(fault),
-                // The log was let go of between the look and the reading: what is kept now decides.
+                // The segment was removed between finding and reading: finds again, in what is kept now.
                 Err(Failure::Log(ReadError::Released { .. })) if attempts < ATTEMPTS_MAX => attempts += 1,
                 Err(Failure::Log(error)) => {
                     tracing::error!(code = %Code::FEED_UNREADABLE, event, from, %error, "a feed cannot be read");

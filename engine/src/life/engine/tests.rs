@@ -26,7 +26,7 @@ fn name(text: &str) -> NameRef<'_> {
 }
 
 fn config() -> Config {
-    // A busy machine is no slow disk.
+    // A busy machine must not count as a slow disk.
     let log = Options {
         segment_bytes: 256 * 1024,
         nonce_seed: Some(1),
@@ -185,7 +185,7 @@ fn an_event_that_breaks_comes_back_by_itself_and_the_others_never_notice() {
         );
         assert_eq!(held(&ask(&engine, vec![hold("ball", "k1", "A-1-1")]).await[0]), 2);
 
-        // A client does what it is told: the same command with the same key, until it is judged.
+        // The client sends the same command with the same key until it is judged, as the error says.
         loop {
             let again = ask(&engine, vec![hold("gala", "k2", "A-1-2"), hold("gala", "k1", "A-1-1")]).await;
             if let Reply::Answer(_) = &again[0] {

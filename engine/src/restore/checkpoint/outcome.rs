@@ -1,4 +1,4 @@
-//! What became of a checkpoint, and why one could not be made.
+//! What a checkpoint did, or why it could not be made.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -31,9 +31,9 @@ pub struct CheckpointReport {
     pub took: Duration,
     /// Snapshots that turned out to be damaged: cause for an alarm.
     pub alarms: Vec<String>,
-    /// Events of which no snapshot could be made, with the reason: cause for an alarm. What is kept of them stays.
+    /// Events of which no snapshot could be made, each with the reason: cause for an alarm. Their older snapshots stay.
     pub behind: Vec<(EventId, String)>,
-    /// Of them, those that nothing on the disk restores: only the memory of their actors does.
+    /// Those of the events behind that only the memory of their actors can restore, and nothing on the disk.
     pub(crate) only_in_memory: Vec<EventId>,
 }
 
@@ -59,7 +59,7 @@ pub enum CheckpointError {
     /// The snapshots cannot be written: a full disk, most likely.
     #[error("failed to write the snapshots: {0}")]
     Write(#[from] WriteError),
-    /// Log that is not needed any more cannot be removed, or the free space not be told.
+    /// Log that is not needed any more cannot be removed, or the disk does not tell its free space.
     #[error("failed to release the log: {0}")]
     Release(#[from] io::Error),
     /// The running segment of the log could not be sealed.
@@ -71,23 +71,23 @@ pub enum CheckpointError {
     /// An event breaks an invariant.
     #[error("event {event}: {what}")]
     Event {
-        /// Which event.
+        /// The event's number.
         event: EventId,
-        /// What is wrong.
+        /// The invariant, and how it is broken.
         what: String,
     },
     /// No snapshot of an event can be read, and the log does not make up for it.
     #[error("event {event}: no snapshot of it can be used, and the log does not reach back: {what}")]
     Damaged {
-        /// Which event.
+        /// The event's number.
         event: EventId,
         /// What is wrong with each source.
         what: String,
     },
-    /// The sets are gone, and the log does not reach back to the first record: only memory has the events.
+    /// No set can be used, and the log does not reach back to the first record: only memory has the events.
     #[error("no set of snapshots can be used, and the log no longer holds the first record")]
     NoSets,
-    /// The sets are gone, and so would be an event that is out of service.
+    /// No set can be used, and a new one from memory would lack an event that is out of service.
     #[error(
         "no set of snapshots can be used, and one without the event that is out of service would give it up"
     )]
@@ -97,21 +97,21 @@ pub enum CheckpointError {
         "the snapshot takes {needed} bytes, and {free} are free, of which {reserve} are kept for the log"
     )]
     NoRoom {
-        /// Bytes that it takes, as far as that is known.
+        /// The estimated size of the snapshot, bytes.
         needed: u64,
-        /// Free on the disk, bytes.
+        /// Free space of the disk, bytes.
         free: u64,
-        /// What the log keeps for itself, bytes.
+        /// Free space that is reserved for the log, bytes.
         reserve: u64,
     },
 }
 
 impl CheckpointError {
-    /// Is this about one event, so that the others can have their snapshots all the same?
+    /// Whether the error is about one event, so that the others can have their snapshots.
     pub(super) fn is_of_one(&self) -> bool {
         match self {
             Self::Replay(_) | Self::Event { .. } | Self::Damaged { .. } => true,
-            // A chunk that the store does not take.
+            // A chunk that the store refuses for its length.
             Self::Write(WriteError::Io { source, .. }) => source.kind() == io::ErrorKind::InvalidInput,
             _ => false,
         }

@@ -1,4 +1,4 @@
-//! What a new set of snapshots is made from, and what it has become so far.
+//! What a new set of snapshots is made from, and what has been made of it so far.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::codec::{EventId, event_of};
 use crate::restore::checkpoint::outcome::{CheckpointError, Images};
 use crate::restore::sets::{Notes, Set};
 
-/// What an event takes in a manifest at most, bytes: its entry, and its name.
+/// The most that an event takes in a manifest, bytes: its entry and its name.
 const NAMED_BYTES: u64 = 128;
 
 /// The sealed records of each event, in order; they borrow the mapped log.
@@ -17,20 +17,21 @@ pub(super) type ByEvent<'log> = BTreeMap<EventId, Vec<(Lsn, &'log [u8])>>;
 
 /// What a new set is made from.
 pub(super) struct Work<'a> {
-    /// Newest first.
+    /// The sets that are there, newest first.
     pub(super) sets: &'a [Set],
-    /// That of the new set, and that of the newest one that is there.
+    /// The LSN of the new set.
     pub(super) lsn: Lsn,
+    /// The LSN of the newest set that is there.
     pub(super) newest: Lsn,
     pub(super) by_event: &'a ByEvent<'a>,
     pub(super) images: &'a Images,
-    /// Log that it lets go of, bytes.
+    /// Log that can be removed after the new set, bytes.
     pub(super) lets_go: u64,
 }
 
 impl Work<'_> {
-    /// What the new set is going to take, bytes: for events with new records what they took and what was logged, for
-    /// those with a single file another one.
+    /// An estimate of what the new set takes, bytes: for an event with new records, the size of its last entry and of these
+    /// records; for one with a single file, the size of that file once more.
     pub(super) fn estimate(&self) -> u64 {
         let entry = |age: usize, id| self.sets.get(age).and_then(|set| set.entry(id));
         let bytes = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.bytes);
@@ -49,14 +50,14 @@ impl Work<'_> {
     }
 }
 
-/// A new set on its way.
+/// A new set that is being made.
 #[derive(Default)]
 pub(super) struct Made {
-    /// Does it differ from what is there?
+    /// Whether it differs from the newest set that is there.
     pub(super) is_new: bool,
     pub(super) entries: Vec<Entry>,
     pub(super) notes: Notes,
-    /// What it was thought to take, bytes.
+    /// The estimate of what it takes, bytes.
     pub(super) needed: u64,
     pub(super) written: usize,
     pub(super) carried_over: usize,
@@ -74,8 +75,8 @@ impl Made {
         }
     }
 
-    /// No snapshot of the event can be made: an older one stands in for it, the sets taking turns with those that there
-    /// are, as long as it is needed, for it may be all that is left.
+    /// No snapshot of the event can be made: an older one stands in for it. New sets name the older ones in turn, so that no
+    /// file goes while this lasts: it may be all that is left of the event.
     pub(super) fn stand_in(&mut self, work: &Work<'_>, id: EventId, error: &CheckpointError) {
         self.behind.push((id, error.to_string()));
         if matches!(error, CheckpointError::Damaged { .. }) {

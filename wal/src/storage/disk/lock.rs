@@ -12,14 +12,14 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-/// Holds the process id of the owner, for the message to whoever comes second; nothing is decided by it.
+/// The file with the process id of the owner, for the message to a second process; nothing is decided by it.
 const OWNER: &str = "OWNER";
 
 /// Why a data directory could not be locked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LockError {
-    /// Somebody else has it.
+    /// Another process, or another part of this one, has the lock.
     #[error(
         "data directory {} is in use by {}; stop that one first, or give this one another directory",
         directory.display(),
@@ -28,7 +28,7 @@ pub enum LockError {
     Held {
         /// The directory that was asked for.
         directory: PathBuf,
-        /// The process that has it, as far as it has said so.
+        /// The process id of the owner, if the owner has written it down.
         owner: Option<u32>,
     },
     /// The file system cannot tell.
@@ -63,7 +63,7 @@ impl DirectoryLock {
             Err(errno) => return Err(io(errno)),
         }
         let lock = Self { directory };
-        // Only a message is lost with it: a full disk must not keep the owner out.
+        // A failure costs no more than a message: a full disk must not keep the owner out.
         let _ = lock.write_owner();
         Ok(lock)
     }
@@ -77,7 +77,7 @@ impl DirectoryLock {
 
 impl Drop for DirectoryLock {
     fn drop(&mut self) {
-        // Before the descriptor closes, as the next owner may write its own right after.
+        // Removed before the descriptor closes, as the next owner may write its own file right after.
         let _ = rustix::fs::unlinkat(&self.directory, OWNER, AtFlags::empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Reads that ask the medium and not the page cache.
+//! Reads that go to the medium, past the page cache.
 //!
 //! After a failed sync the kernel keeps the pages that it could not write, marks them clean, and shows them to every
 //! reader until it needs the memory: only a read past the cache tells what is on the disk.
@@ -21,7 +21,7 @@ pub(super) fn read_direct(file: &File, offset: u64, len: usize) -> io::Result<Ve
     let want =
         skip.checked_add(len).and_then(|n| n.checked_next_multiple_of(ALIGNMENT)).ok_or_else(too_long)?;
 
-    // An aligned window in a somewhat larger buffer, which needs no unsafe allocation.
+    // An aligned window in a somewhat larger buffer: so no unsafe allocation is needed.
     let mut buffer = vec![0; want.checked_add(ALIGNMENT).ok_or_else(too_long)?];
     let pad = buffer.as_ptr().align_offset(ALIGNMENT);
     assert!(pad < ALIGNMENT, "an address is less than {ALIGNMENT} bytes from the next aligned one");
@@ -34,11 +34,11 @@ pub(super) fn read_direct(file: &File, offset: u64, len: usize) -> io::Result<Ve
     Ok(buffer)
 }
 
-/// Where the file system has no `O_DIRECT`: drops the clean pages of the range, those of a failed sync among them,
-/// and reads. Pages that are mapped somewhere stay, so whoever calls has let go of its mappings.
+/// For file systems without `O_DIRECT`: drops the clean pages of the range, those of a failed sync among them, and reads.
+/// Mapped pages stay, so the caller has dropped its mappings of the file before.
 pub(super) fn read_dropping_cache(file: &File, offset: u64, len: usize) -> io::Result<Vec<u8>> {
     if let Some(range) = NonZeroU64::new(len as u64) {
-        // Partial pages at the ends are kept by the kernel unless the range covers them.
+        // The kernel keeps pages that the range covers only in part, so the range is rounded to whole pages.
         let start = offset - offset % ALIGNMENT as u64;
         let end = offset.saturating_add(range.get()).saturating_add(ALIGNMENT as u64);
         let end = end - end % ALIGNMENT as u64;
@@ -55,8 +55,8 @@ pub(super) fn read_to_end(file: &File, offset: u64, len: usize) -> io::Result<Ve
     Ok(buffer)
 }
 
-/// Fills `buffer` as far as the file goes. `is_end` tells from the size of one read that it was the last: after an
-/// unaligned one, `O_DIRECT` refuses to go on, and nothing follows anyway.
+/// Fills `buffer` as far as the file goes. `is_end` tells from the size of a read that it was the last one: after an
+/// unaligned read `O_DIRECT` refuses to go on, and the file has ended anyway.
 fn fill(file: &File, offset: u64, buffer: &mut [u8], is_end: impl Fn(usize) -> bool) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
@@ -85,7 +85,7 @@ mod tests {
 
     use super::{File, read_dropping_cache};
 
-    /// File systems without `O_DIRECT` are few by now, so this way is tried by itself.
+    /// Few file systems are without `O_DIRECT` by now, so the other way has a test of its own.
     #[test]
     fn the_way_without_direct_reads_gives_the_same_bytes() {
         let path = std::env::temp_dir().join(format!("holdfast-uncached-{}", std::process::id()));

@@ -1,6 +1,6 @@
-//! Replies over gathered runs, of scripts that nobody thought of: many connections on several threads, many events, one of
-//! them that breaks, bursts that find no room, and connections that close with replies still to come. Each request has one
-//! reply, in its place, about its event and its seat; no seat is held twice; and no connection's trouble is another's.
+//! Replies over gathered runs, under random scripts: many connections on several threads, many events, one of which breaks,
+//! bursts that find no room, and connections that close with replies still to come. Each request has one reply, in its place,
+//! about its event and its seat; no seat is held twice; and trouble of one connection does not reach another.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -11,9 +11,9 @@ use super::*;
 use crate::limits;
 use crate::state::{Ordinal, Read, View};
 
-/// Events that are there; further ones are not.
+/// The number of events that exist; scripts also name further ones.
 const EVENTS: usize = 24;
-/// The number of the first one.
+/// The number of the first event.
 const FIRST: EventId = 23;
 /// The event that breaks.
 const BREAKS: usize = EVENTS - 1;
@@ -34,7 +34,7 @@ enum Asks {
     Nowhere {
         event: usize,
     },
-    /// Waits for all that was asked.
+    /// Waits for all replies.
     Wait,
 }
 
@@ -42,7 +42,7 @@ enum Asks {
 struct Script {
     thread: usize,
     asks: Vec<Asks>,
-    /// It goes without waiting for its last replies.
+    /// Whether the connection closes without waiting for its last replies.
     closes: bool,
 }
 
@@ -75,10 +75,10 @@ fn event_name(event: usize) -> String {
     format!("hall-{event}")
 }
 
-/// What was held, over all connections.
+/// The seats that were held, over all connections.
 type Held = Arc<Mutex<BTreeSet<(usize, Ordinal)>>>;
 
-/// Sees to it that the reply is that of the request.
+/// Checks that the reply is that of the request.
 fn judge(asked: &Asks, reply: &Reply, about: Option<&About>, held: &Held) {
     let fault = |codes: &[Code]| matches!(reply, Reply::Fault(fault) if codes.contains(&fault.code));
     let (Asks::Look { event, .. } | Asks::Hold { event, .. } | Asks::Nowhere { event }) = *asked else {
