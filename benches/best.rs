@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Best, Change, Created, Event, EventSpec, Orphans, Places, RowRange, RowsSpec, SaleLimits, Scope, Seats,
-    SectionSpec, Verdict, Write, decide,
+    Best, Change, Created, Event, EventSpec, Millis, Orphans, Places, RowRange, RowsSpec, SaleLimits, Scope,
+    Seats, SectionSpec, Verdict, Write, decide,
 };
 use holdfast_testkit::mix;
 
@@ -50,7 +50,7 @@ fn hall_of(sections: u32, rows: u32, seats: u32, orphans: Orphans) -> Event {
 
 fn hold(seats: Seats, best: Option<Best>) -> Write {
     let best = best.into_iter().collect();
-    Write::Hold { holder: name("customer-000042"), ttl: 0, seats, best, places: Places::default() }
+    Write::Hold { holder: name("customer-000042"), ttl: Millis(0), seats, best, places: Places::default() }
 }
 
 fn best(count: u32, scattered: bool) -> Write {

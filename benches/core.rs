@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput};
-use holdfast_engine::{Event, Places, Write, decode_record, encode_record, read_event, write_event};
+use holdfast_engine::{Event, Millis, Places, Write, decode_record, encode_record, read_event, write_event};
 
 #[path = "core/hall.rs"]
 mod hall;
@@ -60,7 +60,7 @@ fn commands(c: &mut Criterion) {
             b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
         });
         group.bench_function("extend", |b| {
-            let write = |number| Write::Extend { hold: number + 2, ttl: 0 };
+            let write = |number| Write::Extend { hold: number + 2, ttl: Millis(0) };
             b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
         });
         group.bench_function("release", |b| {
@@ -220,7 +220,7 @@ fn memory() {
     for number in 0..u64::from(MILLION) {
         let write = Write::Hold {
             holder: name(&format!("customer-{number}")),
-            ttl: 0,
+            ttl: Millis(0),
             seats: [scattered(number, MILLION)].into_iter().collect(),
             best: Box::default(),
             places: Places::default(),

@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use holdfast_engine::{
-    About, Answer, Change, Places, Read, Record, Replay, Reply, Verdict, Write, decide, decode_record,
-    encode_record,
+    About, Answer, Change, Millis, Places, Read, Record, Replay, Reply, Verdict, Write, decide,
+    decode_record, encode_record,
 };
 use holdfast_net::Codec;
 use holdfast_wal::Lsn;
@@ -65,7 +65,7 @@ fn repeat(number: u64, holders: &Holders) -> (u64, Write) {
 }
 
 fn extend(number: u64, _: &Holders) -> (u64, Write) {
-    (number, Write::Extend { hold: number + 2, ttl: 0 })
+    (number, Write::Extend { hold: number + 2, ttl: Millis(0) })
 }
 
 fn release(number: u64, _: &Holders) -> (u64, Write) {

@@ -11,6 +11,7 @@ mod front;
 mod journal;
 mod life;
 pub mod limits;
+mod numbers;
 mod restore;
 mod state;
 
@@ -35,6 +36,7 @@ pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use life::sync_probe::SyncProbe;
+pub use numbers::{At, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
 pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use restore::replay::{Replay, ReplayError};

@@ -11,13 +11,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Answer, AreaSpec, Audit, Best, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId,
-    Holds, Key, Limit, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec,
-    RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record,
+    Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed,
+    HoldId, Holds, Key, Limit, Millis, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange,
+    RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record,
     encode_record, read_event, write_event,
 };
 
-const AT: u64 = 1_700_000_000_123;
+const AT: At = At(1_700_000_000_123);
 const EVENT: u32 = 0x0102_0304;
 
 fn name(text: &str) -> Name {
@@ -128,8 +128,8 @@ fn spec(orphans: Orphans) -> EventSpec {
         ],
         areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: 70_000 }],
         limits: SaleLimits {
-            default_ttl: 300_000,
-            max_ttl: 1_800_000,
+            default_ttl: Millis(300_000),
+            max_ttl: Millis(1_800_000),
             max_extends: 4,
             max_seats_per_hold: 11,
             max_seats_per_holder: 12,
@@ -194,11 +194,11 @@ fn samples() -> Vec<(String, Record)> {
         status(EventStatus::Closed),
         Change::Held {
             holder: name("customer-1"),
-            ttl: 300_000,
+            ttl: Millis(300_000),
             seats: seats(&[0, 250, 251, 65_535, 65_536, 999_999]),
             places: places(&[(0, 2), (999, 300)]),
         },
-        Change::Extended { hold: 2, ttl: 250 },
+        Change::Extended { hold: 2, ttl: Millis(250) },
         Change::Released { hold: 65_536 },
         Change::SeatsReleased { hold: 1 << 32, seats: seats(&[7]) },
         Change::Sold { order: long, holds: holds(&[2, 300, 1 << 32]) },
@@ -278,9 +278,10 @@ fn is_asked_for(change: &Change) -> bool {
 
 /// What came after the first file was closed.
 fn samples_of_2() -> Vec<(String, Record)> {
-    let again = [(AT + 1, 0), (AT + 60_000, 30_000), (1 << 41, 250)].into();
+    let again = [(AT.0 + 1, 0), (AT.0 + 60_000, 30_000), (1 << 41, 250)];
+    let again = again.map(|(deadline, given)| (At(deadline), Millis(given))).into();
     let changes = [
-        Change::GraceGiven { stopped_at: AT - 70_000, grace: 60_000, again },
+        Change::GraceGiven { stopped_at: At(AT.0 - 70_000), grace: Millis(60_000), again },
         Change::RecordsForgotten { payments: 512, orders: 3 },
     ];
     (180..).zip(changes).map(sample).collect()
@@ -290,14 +291,18 @@ fn samples_of_2() -> Vec<(String, Record)> {
 fn payment_samples() -> Vec<(String, Record)> {
     let payment = || name("payment~1");
     let changes = [
-        Change::PaymentTried { payment: payment(), deadline_in: 600_000, holds: holds(&[2, 300, 1 << 32]) },
-        Change::PaymentRetried { payment: payment(), deadline_in: 250 },
+        Change::PaymentTried {
+            payment: payment(),
+            deadline_in: Millis(600_000),
+            holds: holds(&[2, 300, 1 << 32]),
+        },
+        Change::PaymentRetried { payment: payment(), deadline_in: Millis(250) },
         Change::PaymentSucceeded { payment: payment(), late: true },
         Change::PaymentFailed { payment: payment(), reason: "a reason, in words".into() },
         Change::PaymentLapsed { payment: payment() },
         Change::PaymentRefundDue { payment: payment() },
         Change::PaymentRefunded { payment: payment(), reference: "re_1".into() },
-        Change::Graced { stopped_at: AT - 70_000, grace: 60_000 },
+        Change::Graced { stopped_at: At(AT.0 - 70_000), grace: Millis(60_000) },
         Change::PaymentRepeated { payment: payment() },
         Change::Refused(Refusal::OverLimit { limit: Limit::PaymentRetries, allowed: 3, wanted: 4 }),
         Change::Refused(Refusal::HoldInPayment { hold: 1 << 40, payment: payment() }),
@@ -319,7 +324,7 @@ fn event() -> Event {
         hold("customer-2", 1_000, &[3], &[(0, 7)]),
         hold("customer-1", 60_000, &[306, 305], &[(0, 300)]),
         hold("customer-3", 300_000, &[100], &[]),
-        Change::Extended { hold: 4, ttl: 120_000 },
+        Change::Extended { hold: 4, ttl: Millis(120_000) },
         Change::SeatsReleased { hold: 2, seats: seats(&[0]) },
         Change::Sold { order: name("order-1"), holds: holds(&[5, 3]) },
         Change::Refused(Refusal::HoldGone(3)),
@@ -332,7 +337,7 @@ fn event() -> Event {
 }
 
 fn hold(holder: &str, ttl: u32, list: &[u32], areas: &[(u16, u32)]) -> Change {
-    Change::Held { holder: name(holder), ttl, seats: seats(list), places: places(areas) }
+    Change::Held { holder: name(holder), ttl: Millis(ttl), seats: seats(list), places: places(areas) }
 }
 
 /// The keys are numbered from 101 on.
@@ -340,7 +345,7 @@ fn happen(event: &mut Event, changes: impl IntoIterator<Item = Change>) {
     for (number, change) in (0..).zip(changes) {
         let version = event.version() + u64::from(change.makes_version());
         let key = is_asked_for(&change).then(|| key(101 + number));
-        event.apply(&Record { at: AT + 1_500 * u64::from(number), version, key, change });
+        event.apply(&Record { at: AT + Millis(1_500 * u64::from(number)), version, key, change });
     }
     event.check().expect("a sound event");
 }
@@ -380,7 +385,7 @@ fn paying_event() -> Event {
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
     let tried = |payment: &str, deadline, list: &[HoldId]| Change::PaymentTried {
         payment: name(payment),
-        deadline_in: deadline,
+        deadline_in: Millis(deadline),
         holds: holds(list),
     };
     let failed = |payment: &str| Change::PaymentFailed { payment: name(payment), reason: "declined".into() };
@@ -395,7 +400,7 @@ fn paying_event() -> Event {
         tried("order-2", 50_000, &[4]),
         tried("order-3", 50_000, &[5]),
         tried("order-4", 50_000, &[6]),
-        Change::PaymentRetried { payment: name("order-1"), deadline_in: 700_000 },
+        Change::PaymentRetried { payment: name("order-1"), deadline_in: Millis(700_000) },
         Change::PaymentSucceeded { payment: name("order-2"), late: false },
         failed("order-3"),
         failed("order-4"),
@@ -403,7 +408,7 @@ fn paying_event() -> Event {
         Change::PaymentRefundDue { payment: name("order-4") },
         Change::PaymentRefunded { payment: name("order-4"), reference: "re_1".into() },
         Change::PaymentRepeated { payment: name("order-2") },
-        Change::Graced { stopped_at: AT + 29_000, grace: 60_000 },
+        Change::Graced { stopped_at: At(AT.0 + 29_000), grace: Millis(60_000) },
         Change::Refused(Refusal::PaymentExists(name("order-1"))),
     ];
     happen(&mut event, changes);
@@ -418,7 +423,7 @@ fn old_event() -> Event {
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
     let tried = |payment: &str, list: &[HoldId]| Change::PaymentTried {
         payment: name(payment),
-        deadline_in: 50_000,
+        deadline_in: Millis(50_000),
         holds: holds(list),
     };
     let failed = |payment: &str| Change::PaymentFailed { payment: name(payment), reason: "declined".into() };
@@ -439,7 +444,7 @@ fn old_event() -> Event {
         Change::Sold { order: name("order-4"), holds: holds(&[2]) },
         cancelled("order-4"),
         Change::RecordsForgotten { payments: 1, orders: 1 },
-        Change::GraceGiven { stopped_at: AT + 21_000, grace: 60_000, again: Box::default() },
+        Change::GraceGiven { stopped_at: At(AT.0 + 21_000), grace: Millis(60_000), again: Box::default() },
         Change::Refused(Refusal::PaymentExists(name("order-2"))),
     ];
     happen(&mut event, changes);
@@ -549,9 +554,10 @@ fn a_snapshot_that_does_not_know_when_payments_were_closed_is_read() {
     assert_eq!(written.len(), old.len() + 1);
     same_to_see(&back, &event);
     // Late rather than early: at the latest they were closed when the snapshot was made.
-    let (last, month) = (event.last_at(), 30 * 24 * 60 * 60 * 1_000);
-    assert_eq!(back.records_forgettable(last + month - 1, month, 10), None);
-    assert_eq!(back.records_forgettable(last + month, month, 10), Some((2, 0)));
+    let month = Millis(30 * 24 * 60 * 60 * 1_000);
+    let last = event.last_at() + month;
+    assert_eq!(back.records_forgettable(At(last.0 - 1), month, 10), None);
+    assert_eq!(back.records_forgettable(last, month, 10), Some((2, 0)));
 }
 
 fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {

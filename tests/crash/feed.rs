@@ -311,13 +311,13 @@ fn logged(directory: &Path) -> BTreeMap<u32, Vec<Map<String, Json>>> {
             }
             let mut fields = Map::new();
             fields.insert("version".to_owned(), json!(record.version));
-            fields.insert("at".to_owned(), json!(record.at));
+            fields.insert("at".to_owned(), json!(record.at.0));
             fields.insert("kind".to_owned(), json!(record.change.word()));
             match &record.change {
                 Change::Held { seats, ttl, .. } => {
                     let seats: Vec<String> = seats.iter().map(|&seat| label(seat)).collect();
                     fields.insert("seats".to_owned(), json!(seats));
-                    fields.insert("expires_at".to_owned(), json!(record.at + u64::from(*ttl)));
+                    fields.insert("expires_at".to_owned(), json!((record.at + *ttl).0));
                 }
                 Change::Sold { holds, .. } => {
                     fields.insert("holds".to_owned(), json!(holds.to_vec()));

@@ -14,6 +14,7 @@ use crate::exchange::reply::Reply;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::limits;
+use crate::numbers::{At, Millis};
 use crate::restore::checkpoint::Image;
 use crate::state::{
     Change, Command, Created, Event, EventStatus, Key, Layout, Needs, Read, Record, TableSeed, Verdict,
@@ -23,14 +24,14 @@ use crate::state::{
 /// What the operator decides about every event.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// How long the answer of an accepted command is kept at least, in milliseconds.
-    pub retention_ms: u64,
+    /// How long the answer of an accepted command is kept at least.
+    pub retention: Millis<u64>,
     /// How many refusals of an event are kept at least.
     pub refusals_max: u64,
-    /// After a restart, how long at least what was alive goes on, in milliseconds; 0 for no longer than it had.
-    pub recovery_grace_ms: u32,
-    /// How long closed payments and cancelled orders are kept at least, in milliseconds.
-    pub records_ms: u64,
+    /// After a restart, how long at least what was alive goes on; 0 for no longer than it had.
+    pub recovery_grace: Millis,
+    /// How long closed payments and cancelled orders are kept at least.
+    pub record_retention: Millis<u64>,
 }
 
 /// How an event that is not in the log yet will come into being: by the first command that its actor gets.
@@ -67,7 +68,7 @@ pub struct EventCore {
     last_lsn: Lsn,
     /// Of an event that has just come back, its last time before: nothing may be judged or expired before those who
     /// were alive then have had their grace.
-    stopped_at: Option<u64>,
+    stopped_at: Option<At>,
 }
 
 #[derive(Debug)]
@@ -105,7 +106,7 @@ impl EventCore {
         policy: Policy,
         log: Log,
     ) -> Self {
-        let stopped_at = (policy.recovery_grace_ms > 0).then(|| event.last_at());
+        let stopped_at = (policy.recovery_grace > Millis(0)).then(|| event.last_at());
         let state = State::Alive(Box::new(event));
         Self { id, state, seed, policy, log, batch: Batch::new(), last_lsn, stopped_at }
     }
@@ -158,7 +159,7 @@ impl EventCore {
 
     /// When something is due that nobody asks for, Unix milliseconds.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<u64> {
+    pub fn next_deadline(&self) -> Option<At> {
         self.event().and_then(Event::next_deadline)
     }
 
@@ -167,7 +168,7 @@ impl EventCore {
     ///
     /// While the log takes nothing, what is due waits: a record without a place would keep all that rests on it from being
     /// shown. Until it has expired no write happens to the event.
-    pub fn expire(&mut self, now: u64) -> bool {
+    pub fn expire(&mut self, now: At) -> bool {
         if !self.is_behind(now) || self.log.pressure().takes_nothing() {
             return false;
         }
@@ -184,17 +185,17 @@ impl EventCore {
     }
 
     /// Is anything due that has to happen before a write does?
-    fn is_behind(&self, now: u64) -> bool {
+    fn is_behind(&self, now: At) -> bool {
         let due = |event: &Event| event.due(now.max(event.last_at())).is_some();
         self.event().is_some_and(|event| self.stopped_at.is_some() || due(event))
     }
 
     /// Once after a restart, and before anything else: what was alive when the server stopped goes on for a while,
     /// however long it was away. A crash before the record is durable undoes it, and the next start gives it again.
-    fn give_grace(&mut self, now: u64) {
+    fn give_grace(&mut self, now: At) {
         let Some(stopped_at) = self.stopped_at.take() else { return };
-        let grace_ms = self.policy.recovery_grace_ms;
-        if let Some(grace) = self.event().and_then(|event| event.grace_due(stopped_at, now, grace_ms))
+        let grace = self.policy.recovery_grace;
+        if let Some(grace) = self.event().and_then(|event| event.grace_due(stopped_at, now, grace))
             && self.guarded(|core, stage| core.happen(None, grace, now, stage)).is_ok()
         {
             self.commit();
@@ -203,12 +204,12 @@ impl EventCore {
 
     /// Forgets keys, closed payments and cancelled orders whose time is over, a few at a time. Returns whether there are
     /// more. Waits while the log takes nothing.
-    pub fn forget(&mut self, now: u64) -> bool {
-        let Policy { retention_ms, refusals_max, records_ms, .. } = self.policy;
+    pub fn forget(&mut self, now: At) -> bool {
+        let Policy { retention, refusals_max, record_retention, .. } = self.policy;
         let most = limits::FORGETS_PER_TURN;
         let Some(event) = self.event().filter(|_| !self.log.pressure().takes_nothing()) else { return false };
-        let keys = event.forgettable(now, retention_ms, refusals_max, most);
-        let records = event.records_forgettable(now, records_ms, most);
+        let keys = event.forgettable(now, retention, refusals_max, most);
+        let records = event.records_forgettable(now, record_retention, most);
         let due = [
             keys.map(|(accepted, refused)| Change::Forgotten { accepted, refused }),
             records.map(|(payments, orders)| Change::RecordsForgotten { payments, orders }),
@@ -225,7 +226,7 @@ impl EventCore {
 
     /// Judges a run of requests at time `now`. Whatever is due must have expired before ([`EventCore::expire`]), or wait
     /// for the disk.
-    pub fn run(&mut self, commands: Vec<Command>, now: u64) -> Outcome {
+    pub fn run(&mut self, commands: Vec<Command>, now: At) -> Outcome {
         let troubles = Troubles::of_log(&self.log.pressure()).with(Trouble::DueWaits, self.is_behind(now));
         let mut replies = Vec::with_capacity(commands.len());
         let mut unjudged = Vec::new();
@@ -262,7 +263,7 @@ impl EventCore {
     fn judge(
         &mut self,
         command: Command,
-        now: u64,
+        now: At,
         troubles: Troubles,
         stage: &mut Stage,
     ) -> Result<Reply, Fault> {
@@ -285,7 +286,7 @@ impl EventCore {
         })
     }
 
-    fn create(&mut self, key: &Key, now: u64, stage: &mut Stage) -> Reply {
+    fn create(&mut self, key: &Key, now: At, stage: &mut Stage) -> Reply {
         let State::Unborn(birth) = &self.state else { return Reply::Fault(out_of_service()) };
         *stage = Stage::Applying;
         let mut event = Event::with_layout(&birth.created, Arc::clone(&birth.layout), now, self.seed);
@@ -298,7 +299,7 @@ impl EventCore {
     }
 
     /// Applies a change and puts its record into the batch; the reply is its answer.
-    fn happen(&mut self, key: Option<Key>, change: Change, now: u64, stage: &mut Stage) -> Reply {
+    fn happen(&mut self, key: Option<Key>, change: Change, now: At, stage: &mut Stage) -> Reply {
         let State::Alive(event) = &mut self.state else { return Reply::Fault(out_of_service()) };
         let version = event.version() + u64::from(change.makes_version());
         let record = Record { at: now.max(event.last_at()), version, key, change };
@@ -365,7 +366,7 @@ impl EventCore {
     }
 }
 
-fn view(event: &Event, read: &Read, now: u64) -> Reply {
+fn view(event: &Event, read: &Read, now: At) -> Reply {
     event.view_at(read, now).map_or_else(Reply::Fault, Reply::View)
 }
 

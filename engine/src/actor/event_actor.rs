@@ -20,6 +20,7 @@ use crate::exchange::reply::Replies;
 use crate::exchange::run::Run;
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
+use crate::numbers::At;
 
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
@@ -38,7 +39,7 @@ pub(crate) struct EventActor {
     /// Runs that came while more was due than one turn expires; judged when all of it has.
     deferred: VecDeque<Run>,
     /// The timer for the earliest deadline, and when it fires.
-    timer: Option<(u64, SpawnHandle)>,
+    timer: Option<(At, SpawnHandle)>,
     rebuilding: bool,
 }
 
@@ -101,7 +102,7 @@ impl EventActor {
     }
 
     /// Expires what is due; false if more is due than one turn takes, and the next turn is on its way.
-    fn caught_up(&mut self, now: u64, ctx: &Context<Self>) -> bool {
+    fn caught_up(&mut self, now: At, ctx: &Context<Self>) -> bool {
         let behind = self.core.expire(now);
         if behind {
             after_others(ctx, GoOn);
@@ -109,7 +110,7 @@ impl EventActor {
         !behind
     }
 
-    fn serve(&mut self, run: Run, now: u64) {
+    fn serve(&mut self, run: Run, now: At) {
         let (commands, mut to) = run.open();
         let requests = commands.len();
         let Outcome { replies, rests_on, unjudged } = self.core.run(commands, now);
@@ -130,7 +131,7 @@ impl EventActor {
 
     /// Serves what waits, as far as the event has caught up, and arranges to be called when something is due.
     fn turn(&mut self, ctx: &mut Context<Self>) {
-        let now = self.clock.now_ms();
+        let now = self.clock.now();
         if self.caught_up(now, ctx) {
             while let Some(run) = self.deferred.pop_front() {
                 self.serve(run, now);
@@ -140,17 +141,17 @@ impl EventActor {
         self.call_for_help(ctx);
     }
 
-    fn arm(&mut self, now: u64, ctx: &mut Context<Self>) {
+    fn arm(&mut self, now: At, ctx: &mut Context<Self>) {
         let Some(at) = self.core.next_deadline() else { return };
         // What is due by now waits for the disk: it is looked at again after a while, as nobody tells when it is well.
-        let at = if at <= now { now + limits::EXPIRE_AGAIN_MS } else { at };
+        let at = if at <= now { now + limits::EXPIRE_AGAIN } else { at };
         match self.timer {
             Some((armed, _)) if armed <= at && armed > now => {}
             timer => {
                 if let Some((_, handle)) = timer {
                     ctx.cancel_future(handle);
                 }
-                let handle = ctx.run_later(Duration::from_millis(at - now), |actor, ctx| {
+                let handle = ctx.run_later(Duration::from_millis(at.since(now).0), |actor, ctx| {
                     actor.timer = None;
                     actor.turn(ctx);
                 });
@@ -205,7 +206,7 @@ impl Handler<TidyUp> for EventActor {
     type Result = ();
 
     fn handle(&mut self, _: TidyUp, ctx: &mut Self::Context) {
-        if self.core.forget(self.clock.now_ms()) {
+        if self.core.forget(self.clock.now()) {
             after_others(ctx, TidyUp);
         }
     }

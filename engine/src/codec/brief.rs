@@ -3,6 +3,7 @@
 //! Whatever is unusual (another change, a long list, bytes that are wrong) is left to bincode, which says what is the
 //! matter with it. A number is one byte below 251; else a byte that tells its length, and as many bytes, little-endian.
 
+use crate::numbers::Millis;
 use crate::state::{Change, HoldId, Name};
 
 /// Values of a list at most. Longer ones are rare, and bincode bounds what they allocate.
@@ -26,7 +27,7 @@ pub(super) fn encode(change: &Change, out: &mut Vec<u8>) -> bool {
         {
             out.push(HELD);
             put_name(holder, out);
-            put(u64::from(*ttl), out);
+            put(u64::from(ttl.0), out);
             put(seats.len() as u64, out);
             seats.iter().for_each(|&seat| put(u64::from(seat), out));
             put(places.len() as u64, out);
@@ -37,7 +38,7 @@ pub(super) fn encode(change: &Change, out: &mut Vec<u8>) -> bool {
         }
         Change::Extended { hold, ttl } => {
             put_hold(EXTENDED, *hold, out);
-            put(u64::from(*ttl), out);
+            put(u64::from(ttl.0), out);
         }
         Change::Released { hold } => put_hold(RELEASED, *hold, out),
         Change::Expired { hold } => put_hold(EXPIRED, *hold, out),
@@ -83,12 +84,12 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Change> {
     let mut body = Body(rest);
     let change = match tag {
         HELD => {
-            let (holder, ttl) = (body.name()?, body.number()?);
+            let (holder, ttl) = (body.name()?, Millis(body.number()?));
             let seats = body.list(Body::number)?;
             let places = body.list(|body| Some((body.number()?, body.number()?)))?;
             Change::Held { holder, ttl, seats, places }
         }
-        EXTENDED => Change::Extended { hold: body.number()?, ttl: body.number()? },
+        EXTENDED => Change::Extended { hold: body.number()?, ttl: Millis(body.number()?) },
         RELEASED => Change::Released { hold: body.number()? },
         SOLD => Change::Sold { order: body.name()?, holds: body.list(Body::number)? },
         EXPIRED => Change::Expired { hold: body.number()? },

@@ -44,7 +44,7 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
         }
         Write::Hold { holder, ttl, seats, best, places } => {
             print.tag(if best.is_empty() { HOLD } else { HOLD_BEST });
-            print.name(holder).number(*ttl).seats(seats);
+            print.name(holder).number(ttl.0).seats(seats);
             if !best.is_empty() {
                 print.best(best);
             }
@@ -53,7 +53,7 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
             }
             &mut print
         }
-        Write::Extend { hold, ttl } => print.tag(EXTEND).number(*hold).number(*ttl),
+        Write::Extend { hold, ttl } => print.tag(EXTEND).number(*hold).number(ttl.0),
         Write::Release { hold, seats } => print.tag(RELEASE).number(*hold).some_seats(seats.as_ref()),
         Write::Confirm { order, holds } => print.tag(CONFIRM).name(order).numbers(holds),
         Write::Change { hold, drop, add } => print.tag(CHANGE).number(*hold).seats(drop).seats(add),
@@ -67,10 +67,10 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
         Write::ForceCancel { order, audit } => print.tag(FORCE_CANCEL).audit(audit).name(order),
         Write::Payment { payment, action } => match action {
             PaymentAction::Try { deadline_in, holds } => {
-                print.tag(PAYMENT_TRY).name(payment).number(*deadline_in).numbers(holds)
+                print.tag(PAYMENT_TRY).name(payment).number(deadline_in.0).numbers(holds)
             }
             PaymentAction::Retry { deadline_in } => {
-                print.tag(PAYMENT_RETRY).name(payment).number(*deadline_in)
+                print.tag(PAYMENT_RETRY).name(payment).number(deadline_in.0)
             }
             PaymentAction::Succeed => print.tag(PAYMENT_SUCCEED).name(payment),
             PaymentAction::Fail { reason } => print.tag(PAYMENT_FAIL).name(payment).text(reason),
@@ -167,8 +167,8 @@ impl<'a> Print<'a> {
         } = given;
         let orphans = orphans.map(|orphans| orphans as u32);
         for value in [
-            default_ttl,
-            max_ttl,
+            &default_ttl.map(|ttl| ttl.0),
+            &max_ttl.map(|ttl| ttl.0),
             max_extends,
             max_seats_per_hold,
             max_seats_per_holder,
@@ -189,6 +189,7 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
+    use crate::numbers::Millis;
     use crate::state::Places;
 
     fn name(text: &str) -> Name {
@@ -244,17 +245,17 @@ mod tests {
             status(StatusAction::Pause),
             status(StatusAction::Resume),
             status(StatusAction::Close),
-            hold(&[1, 4], 60_000, &[]),
+            hold(&[1, 4], Millis(60_000), &[]),
             hold(
                 &[1],
-                0,
+                Millis(0),
                 &[
                     best(3, Scope::Everywhere, false, false),
                     best(2, Scope::Section(1), true, false),
                     best(1, Scope::Category(0), false, true),
                 ],
             ),
-            Write::Extend { hold: 7, ttl: 5_000 },
+            Write::Extend { hold: 7, ttl: Millis(5_000) },
             Write::Release { hold: 7, seats: None },
             Write::Release { hold: 7, seats: pair() },
             Write::Confirm { order: name("order-1"), holds: [7, 9].into_iter().collect() },
@@ -266,8 +267,8 @@ mod tests {
             Write::Unblock { seats: Seats::from_iter([1, 4]), audit: audit() },
             Write::ForceRelease { hold: 7, audit: audit() },
             Write::ForceCancel { order: name("order-1"), audit: audit() },
-            payment(PaymentAction::Try { deadline_in: 90_000, holds: [7, 9].into_iter().collect() }),
-            payment(PaymentAction::Retry { deadline_in: 90_000 }),
+            payment(PaymentAction::Try { deadline_in: Millis(90_000), holds: [7, 9].into_iter().collect() }),
+            payment(PaymentAction::Retry { deadline_in: Millis(90_000) }),
             payment(PaymentAction::Succeed),
             payment(PaymentAction::Fail { reason: "why not".into() }),
             payment(PaymentAction::Refunded { reference: "ref-1".into() }),

@@ -17,6 +17,7 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 use super::brief;
 use crate::limits;
+use crate::numbers::At;
 use crate::state::{Change, Key, Record, VecWriter};
 
 /// The number of an event in the log: given once, never reused. 0 is kept for records that are about no event.
@@ -82,7 +83,7 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
     header[EVENT..FORMAT_AT].copy_from_slice(&event.to_le_bytes());
     header[FORMAT_AT] = FORMAT;
     header[FLAGS] = if record.key.is_some() { HAS_KEY } else { 0 };
-    header[AT..VERSION].copy_from_slice(&record.at.to_le_bytes());
+    header[AT..VERSION].copy_from_slice(&record.at.0.to_le_bytes());
     header[VERSION..DIGEST].copy_from_slice(&record.version.to_le_bytes());
     header[DIGEST..].copy_from_slice(&digest.to_le_bytes());
     out.extend_from_slice(&header);
@@ -138,7 +139,7 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
         None => decode_body(rest)?,
     };
     let event = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
-    let record = Record { at: word(header, AT), version: word(header, VERSION), key, change };
+    let record = Record { at: At(word(header, AT)), version: word(header, VERSION), key, change };
     Ok(Framed { event, digest: word(header, DIGEST), record })
 }
 
@@ -158,6 +159,7 @@ mod tests {
     use quickcheck::quickcheck;
 
     use super::*;
+    use crate::numbers::Millis;
     use crate::state::{HoldId, Name};
 
     fn by_bincode(change: &Change) -> Vec<u8> {
@@ -183,7 +185,7 @@ mod tests {
 
     quickcheck! {
         fn brief_changes_are_bincodes(seeds: (u64, u64, u64), shifts: (u8, u8, u8), list: Vec<(u64, u8)>) -> bool {
-            let (hold, ttl) = (number(seeds.0, shifts.0), number(seeds.1, shifts.1) as u32);
+            let (hold, ttl) = (number(seeds.0, shifts.0), Millis(number(seeds.1, shifts.1) as u32));
             let name = Name::new(&[b'n'; 64][..1 + shifts.2 as usize % 64]).unwrap();
             let few = || list.iter().take(brief::VALUES_MAX).map(|&(seed, shift)| number(seed, shift));
             let holds = few().collect();
@@ -225,14 +227,14 @@ mod tests {
             (Change::Expired { hold: 7 }, true),
             (Change::Refused(Refusal::HoldGone(3)), false),
             (Change::Forgotten { accepted: 1, refused: 2 }, false),
-            (Change::GraceGiven { stopped_at: 1, grace: 2, again: Box::default() }, true),
+            (Change::GraceGiven { stopped_at: At(1), grace: Millis(2), again: Box::default() }, true),
             (Change::RecordsForgotten { payments: 1, orders: 2 }, false),
         ];
         for (change, makes_version) in changes {
             assert_eq!(change.makes_version(), makes_version);
             for key in [None, Some(Key { hash: [1; 16], fingerprint: [2; 8] })] {
                 let mut bytes = Vec::new();
-                let record = Record { at: 5, version: 9, key, change: change.clone() };
+                let record = Record { at: At(5), version: 9, key, change: change.clone() };
                 encode_record(4, 11, &record, &mut bytes);
                 assert_eq!(version_of(&bytes), Some((4, makes_version.then_some(9))));
             }

@@ -6,6 +6,7 @@
 use smallvec::SmallVec;
 
 use crate::codec::{Framed, RecordError, decode_record};
+use crate::numbers::{At, Millis};
 use crate::state::{Audit, Change, Created, EventStatus, HoldId, Layout, Ordinal, SaleLimits};
 
 /// One change of an event, out of the log.
@@ -14,7 +15,7 @@ pub struct FeedRecord {
     /// The version that it made.
     pub version: u64,
     /// Unix milliseconds.
-    pub at: u64,
+    pub at: At,
     /// What happened.
     pub change: Change,
     /// What it takes in the log, bytes.
@@ -53,7 +54,7 @@ pub enum FeedValue<'a> {
     /// The rules of the sale.
     Limits(&'a SaleLimits),
     /// Deadlines, and how long after this time they come at the earliest: shown as deadlines and new times in turn.
-    Moved(&'a [(u64, u32)], u64),
+    Moved(&'a [(At, Millis)], At),
 }
 
 /// The fields of a change, in the order of the documentation.
@@ -125,7 +126,7 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         Change::Held { holder, ttl, seats, places } => {
             fields.push(("hold", Number(*version)));
             fields.push(("holder", Text(holder.as_str())));
-            fields.push(("expires_at", Number(at + u64::from(*ttl))));
+            fields.push(("expires_at", Number((*at + *ttl).0)));
             fields.push(("seats", Seats(seats)));
             if !places.is_empty() {
                 fields.push(("areas", Places(places)));
@@ -133,7 +134,7 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         }
         Change::Extended { hold, ttl } => {
             fields.push(("hold", Number(*hold)));
-            fields.push(("expires_at", Number(at + u64::from(*ttl))));
+            fields.push(("expires_at", Number((*at + *ttl).0)));
         }
         Change::Released { hold } | Change::Expired { hold } => fields.push(("hold", Number(*hold))),
         Change::SeatsReleased { hold, seats } => {
@@ -182,16 +183,16 @@ fn created_fields<'a>(created: &'a Created, layout: &'a Layout, fields: &mut Fee
 }
 
 /// Of the time that was given after a restart.
-fn grace_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) {
+fn grace_fields<'a>(change: &'a Change, at: At, fields: &mut FeedFields<'a>) {
     use FeedValue::{Moved, Number};
     match change {
         Change::Graced { stopped_at, grace } => {
-            fields.push(("stopped_at", Number(*stopped_at)));
-            fields.push(("until", Number(at + u64::from(*grace))));
+            fields.push(("stopped_at", Number(stopped_at.0)));
+            fields.push(("until", Number((at + *grace).0)));
         }
         Change::GraceGiven { stopped_at, grace, again } => {
-            fields.push(("stopped_at", Number(*stopped_at)));
-            fields.push(("until", Number(at + u64::from(*grace))));
+            fields.push(("stopped_at", Number(stopped_at.0)));
+            fields.push(("until", Number((at + *grace).0)));
             if !again.is_empty() {
                 fields.push(("again", Moved(again, at)));
             }
@@ -229,17 +230,17 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
 }
 
 /// Of what became of a payment.
-fn payment_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) {
+fn payment_fields<'a>(change: &'a Change, at: At, fields: &mut FeedFields<'a>) {
     use FeedValue::{Holds, Number, Text};
     match change {
         Change::PaymentTried { payment, deadline_in, holds } => {
             fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number(at + u64::from(*deadline_in))));
+            fields.push(("deadline", Number((at + *deadline_in).0)));
             fields.push(("holds", Holds(holds)));
         }
         Change::PaymentRetried { payment, deadline_in } => {
             fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number(at + u64::from(*deadline_in))));
+            fields.push(("deadline", Number((at + *deadline_in).0)));
         }
         Change::PaymentSucceeded { payment, late } => {
             fields.push(("payment", Text(payment.as_str())));
@@ -297,11 +298,11 @@ mod tests {
             status(EventStatus::Closed),
             Change::Held {
                 holder: name(),
-                ttl: 5,
+                ttl: Millis(5),
                 seats: [0, 1].into_iter().collect(),
                 places: [(0, 2)].into_iter().collect(),
             },
-            Change::Extended { hold: 2, ttl: 5 },
+            Change::Extended { hold: 2, ttl: Millis(5) },
             Change::Released { hold: 2 },
             Change::SeatsReleased { hold: 2, seats: [1].into_iter().collect() },
             Change::Sold { order: name(), holds: [2].into_iter().collect() },
@@ -314,16 +315,20 @@ mod tests {
             Change::Unblocked { seats: seats(), audit: audit() },
             Change::ForceReleased { hold: 2, audit: audit() },
             Change::ForceCancelled { order: name(), audit: audit() },
-            Change::PaymentTried { payment: name(), deadline_in: 5, holds: [2].into_iter().collect() },
-            Change::PaymentRetried { payment: name(), deadline_in: 5 },
+            Change::PaymentTried {
+                payment: name(),
+                deadline_in: Millis(5),
+                holds: [2].into_iter().collect(),
+            },
+            Change::PaymentRetried { payment: name(), deadline_in: Millis(5) },
             Change::PaymentSucceeded { payment: name(), late: true },
             Change::PaymentFailed { payment: name(), reason: "why".into() },
             Change::PaymentLapsed { payment: name() },
             Change::PaymentRefundDue { payment: name() },
             Change::PaymentRefunded { payment: name(), reference: "r".into() },
-            Change::Graced { stopped_at: 90, grace: 5 },
-            Change::GraceGiven { stopped_at: 90, grace: 5, again: [(95, 2)].into() },
-            Change::GraceGiven { stopped_at: 90, grace: 5, again: Box::default() },
+            Change::Graced { stopped_at: At(90), grace: Millis(5) },
+            Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: [(At(95), Millis(2))].into() },
+            Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: Box::default() },
             Change::RecordsForgotten { payments: 1, orders: 1 },
             Change::PaymentRepeated { payment: name() },
             Change::Refused(Refusal::HoldGone(1)),
@@ -336,7 +341,7 @@ mod tests {
         let (_, layout) = hall();
         let mut seen = std::collections::BTreeSet::new();
         for change in samples() {
-            let record = FeedRecord { version: 7, at: 100, change, bytes: 0 };
+            let record = FeedRecord { version: 7, at: At(100), change, bytes: 0 };
             let fields: Vec<_> = feed_fields(&record, &layout).iter().map(|(name, _)| *name).collect();
             if !record.change.makes_version() {
                 assert!(fields.is_empty(), "{} is in no feed", record.kind());

@@ -15,6 +15,7 @@ use super::tail::{Look, Tail};
 use crate::codec::{encode_record, event_of, version_of};
 use crate::exchange::reply::About;
 use crate::limits;
+use crate::numbers::At;
 use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal, SaleLimits};
 
 fn tail() -> Arc<Tail> {
@@ -26,7 +27,7 @@ fn tail() -> Arc<Tail> {
 }
 
 fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
-    let record = |version| FeedRecord { version, at: 5, change: Change::Expired { hold: 1 }, bytes: 40 };
+    let record = |version| FeedRecord { version, at: At(5), change: Change::Expired { hold: 1 }, bytes: 40 };
     versions.map(record).map(Arc::new).collect()
 }
 
@@ -133,7 +134,7 @@ fn the_index_finds_every_version_that_is_kept() {
     let mut record = |event: u32, change: Change, batch: &mut Batch| {
         let version = versions.entry(event).or_insert(0_u64);
         *version += u64::from(change.makes_version());
-        let record = Record { at: 1, version: *version, key: None, change };
+        let record = Record { at: At(1), version: *version, key: None, change };
         batch.push(|out| encode_record(event, 0, &record, out));
     };
     for _ in 0..600 {

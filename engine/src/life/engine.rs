@@ -28,6 +28,7 @@ use crate::journal::gate::Gate;
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::sync_probe::SyncProbe;
+use crate::numbers::{At, Millis};
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
 use crate::restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 use crate::restore::snapshotter::Memory;
@@ -44,8 +45,8 @@ pub struct Config {
     pub checkpoint: CheckpointPolicy,
     /// Sizes and times of the log.
     pub log: Options,
-    /// How far ahead of the newest record the wall clock may be at start, in milliseconds.
-    pub clock_ahead_ms: u64,
+    /// How far ahead of the newest record the wall clock may be at start.
+    pub clock_ahead: Millis<u64>,
     /// Whether an event that cannot be brought back refuses the start, instead of being out of service by itself.
     pub all_or_nothing: bool,
 }
@@ -67,14 +68,14 @@ pub enum OpenError {
     Recovery(#[from] RecoveryError),
     /// The wall clock is so far ahead of the log that it is probably wrong. Times in the log never run backwards: a start
     /// would end everything that waits for a deadline, and stay.
-    #[error("the clock is at {wall_ms} ms, {} ms after the newest record; at most {allowed_ms} are allowed", wall_ms - newest_ms)]
+    #[error("the clock is at {wall_at} ms, {} ms after the newest record; at most {allowed} are allowed", wall_at.since(*newest_at))]
     ClockAhead {
-        /// The wall clock, Unix milliseconds.
-        wall_ms: u64,
-        /// The newest record, Unix milliseconds.
-        newest_ms: u64,
-        /// By how much it may be ahead, milliseconds.
-        allowed_ms: u64,
+        /// The wall clock.
+        wall_at: At,
+        /// The newest record.
+        newest_at: At,
+        /// By how much the clock may be ahead.
+        allowed: Millis<u64>,
     },
     /// An event cannot be brought back, and all or nothing was asked for.
     #[error("{0}; recovery.all_or_nothing refuses the start")]
@@ -161,7 +162,7 @@ impl Engine {
             return Err(OpenError::Lost(lost.clone()));
         }
         tell(&report);
-        let clock = clock_after(&restored, config.clock_ahead_ms)?;
+        let clock = clock_after(&restored, config.clock_ahead)?;
         tidy(&store, &report);
 
         // Where anything was wrong, what is older may be the only copy.
@@ -350,17 +351,17 @@ fn told(durability: &Arc<Durability>, on_failure: OnFailure) -> holdfast_wal::On
 /// to compare it with.
 ///
 /// The one place where a wrong time could come in: the clock is read once, and goes on by itself.
-fn clock_after(restored: &[Restored], allowed_ms: u64) -> Result<Arc<dyn Clock>, OpenError> {
-    const JUMP_MS: u64 = 60_000;
+fn clock_after(restored: &[Restored], allowed: Millis<u64>) -> Result<Arc<dyn Clock>, OpenError> {
+    const JUMP: Millis<u64> = Millis(60_000);
     let newest = restored.iter().map(|event| event.event.last_at()).max();
-    let clock = SystemClock::start(newest.unwrap_or(0));
-    let wall_ms = clock.wall_ms();
+    let clock = SystemClock::start(newest.unwrap_or_default());
+    let wall_at = clock.wall_at();
     match newest {
-        Some(newest_ms) if wall_ms.saturating_sub(newest_ms) > allowed_ms => {
-            return Err(OpenError::ClockAhead { wall_ms, newest_ms, allowed_ms });
+        Some(newest_at) if wall_at.since(newest_at) > allowed => {
+            return Err(OpenError::ClockAhead { wall_at, newest_at, allowed });
         }
-        Some(newest) if newest.saturating_sub(wall_ms) > JUMP_MS => {
-            let behind_ms = newest - wall_ms;
+        Some(newest_at) if newest_at.since(wall_at) > JUMP => {
+            let behind_ms = newest_at.since(wall_at).0;
             tracing::warn!(behind_ms, "the wall clock is behind the log; deadlines go by the log's time");
         }
         _ => {}

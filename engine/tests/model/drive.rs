@@ -5,15 +5,15 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, Change, Created, Event, EventSpec, Key, KeyHash, Name, Record, TableSeed, Verdict, Write, decide,
-    decode_record, encode_record, read_event, write_event,
+    Answer, At, Change, Created, Event, EventSpec, Key, KeyHash, Millis, Name, Record, TableSeed, Verdict,
+    Write, decide, decode_record, encode_record, read_event, write_event,
 };
 use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall};
 
 use super::story::Step;
 use super::venue::Venue;
 
-const START: u64 = 1_700_000_000_123;
+const START: At = At(1_700_000_000_123);
 /// Others are as large as a story's numbers.
 const CREATION_KEY: KeyId = KeyId::MAX;
 
@@ -37,7 +37,7 @@ pub(crate) struct Drive {
     event: Event,
     /// Knows nothing but the bytes of the log.
     shadow: Event,
-    now: u64,
+    now: At,
     made: Vec<u64>,
     asked: Vec<(KeyId, Write)>,
     /// What was answered to each key the first time.
@@ -136,7 +136,7 @@ impl Drive {
     pub(crate) fn quiet_step(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::Wait(ms) => {
-                self.now += ms;
+                self.now += Millis(*ms);
                 self.expire()
             }
             Step::Forget { retention, refusals_max, most } => self.forget(*retention, *refusals_max, *most),
@@ -269,13 +269,13 @@ impl Drive {
 
     fn forget(&mut self, retention: u64, refusals_max: u64, most: u32) -> Result<(), String> {
         self.expire()?;
-        let counts = self.event.forgettable(self.now, retention, refusals_max, most);
-        let must = self.model.must_forget(self.now, retention, refusals_max, most);
+        let counts = self.event.forgettable(self.now, Millis(retention), refusals_max, most);
+        let must = self.model.must_forget(self.now, Millis(retention), refusals_max, most);
         let (accepted, refused) = counts.unwrap_or_default();
         if accepted < must.0 || refused < must.1 || accepted > most || refused > most {
             return Err(format!("{counts:?} keys may be forgotten, the model says at least {must:?}"));
         }
-        if !self.model.may_forget((accepted, refused), self.now, retention, refusals_max) {
+        if !self.model.may_forget((accepted, refused), self.now, Millis(retention), refusals_max) {
             return Err(format!("{counts:?} keys would be forgotten too early"));
         }
         if counts.is_none() {
@@ -292,16 +292,16 @@ impl Drive {
     /// Away for a while: nothing is judged and nothing ends before those who were there have had their grace.
     fn restart(&mut self, down: u64, grace: u32) -> Result<(), String> {
         self.expire()?;
-        self.now += down;
+        self.now += Millis(down);
         let stopped_at = self.event.last_at();
-        let due = if grace == 0 { None } else { self.event.grace_due(stopped_at, self.now, grace) };
-        let graced = grace > 0 && self.model.grace(self.model.last_at, self.now, u64::from(grace));
+        let due = if grace == 0 { None } else { self.event.grace_due(stopped_at, self.now, Millis(grace)) };
+        let graced = grace > 0 && self.model.grace(self.model.last_at, self.now, Millis(u64::from(grace)));
         same!("grace is due", due.is_some(), graced);
         if let Some(change) = due {
             let version = self.event.version() + 1;
             let record = Record { at: self.now, version, key: None, change };
             same!("the answer to a grace", self.commit(&record)?, None);
-            same!("a second grace", self.event.grace_due(stopped_at, self.now, grace), None);
+            same!("a second grace", self.event.grace_due(stopped_at, self.now, Millis(grace)), None);
             self.meet("graced");
         }
         self.expire()

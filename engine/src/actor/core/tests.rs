@@ -51,10 +51,10 @@ impl Bench {
         let layout = Arc::new(Layout::build(&spec).unwrap());
         let birth = Birth { created: Created { name: name("gala").to_name(), spec }, layout };
         let policy = Policy {
-            retention_ms: 1_000_000,
+            retention: Millis(1_000_000),
             refusals_max: 1_000,
-            recovery_grace_ms: 0,
-            records_ms: u64::MAX,
+            recovery_grace: Millis(0),
+            record_retention: Millis(u64::MAX),
         };
         let store = Arc::new(holdfast_snapshots::Store::open(storage).unwrap());
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
@@ -66,7 +66,7 @@ impl Bench {
     }
 
     fn ask(&mut self, command: Command) -> Reply {
-        self.core.run(vec![command], 1_000).replies.remove(0)
+        self.core.run(vec![command], At(1_000)).replies.remove(0)
     }
 
     fn hold(&mut self, key: &str, seat: u32) -> Reply {
@@ -102,7 +102,13 @@ impl Bench {
     fn hold_command(&self, key: &str, seat: u32) -> Command {
         let key = self.key(key);
         let (seats, places) = ([seat].into_iter().collect(), crate::state::Places::default());
-        let hold = Write::Hold { holder: name("bob").to_name(), ttl: 0, seats, best: Box::default(), places };
+        let hold = Write::Hold {
+            holder: name("bob").to_name(),
+            ttl: Millis(0),
+            seats,
+            best: Box::default(),
+            places,
+        };
         Command::Write(key, hold)
     }
 
@@ -135,14 +141,14 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
         *stage = Stage::Applying;
         // Half a change: what is in memory is no longer what the log says.
         let State::Alive(event) = &mut core.state else { panic!("the event is there") };
-        event.apply(&Record { at: 2_000, version: 3, key: None, change: Change::Expired { hold: 2 } });
+        event.apply(&Record { at: At(2_000), version: 3, key: None, change: Change::Expired { hold: 2 } });
         panic!("on purpose")
     });
     assert_eq!(refused.unwrap_err().code, Code::OUT_OF_SERVICE);
     assert!(bench.core.is_out_of_service());
     assert_eq!(bench.core.log.appended(), appended, "nothing of it is in the log");
     assert_eq!(code(&bench.hold("k2", 1)), Some(Code::OUT_OF_SERVICE));
-    assert!(!bench.core.expire(u64::MAX), "nothing expires while nobody knows what is there");
+    assert!(!bench.core.expire(At(u64::MAX)), "nothing expires while nobody knows what is there");
 
     bench.core.log.seal_segment();
     bench.sync();
@@ -160,7 +166,7 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
 }
 
 /// Long after every hold of the bench has run out.
-const LATER: u64 = 100_000_000;
+const LATER: At = At(100_000_000);
 
 #[test]
 fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
@@ -204,8 +210,8 @@ fn grace_waits_for_room_and_nothing_expires_before_it() {
     let mut bench = Bench::new();
     bench.hold("k1", 0);
     bench.fill();
-    bench.core.policy.recovery_grace_ms = 60_000;
-    bench.core.stopped_at = Some(1_000);
+    bench.core.policy.recovery_grace = Millis(60_000);
+    bench.core.stopped_at = Some(At(1_000));
     let appended = bench.core.log.appended();
     bench.core.expire(LATER);
     assert_eq!(bench.core.log.appended(), appended);
@@ -225,7 +231,7 @@ fn a_run_that_was_refused_unjudged_rests_on_nothing() {
     let read = || Command::Read(Read::Info);
     let newest = bench.core.last_lsn();
     let run = |bench: &mut Bench, commands| {
-        let outcome = bench.core.run(commands, 1_000);
+        let outcome = bench.core.run(commands, At(1_000));
         (outcome.rests_on, outcome.unjudged)
     };
     let commands = vec![hold(&bench), hold(&bench)];

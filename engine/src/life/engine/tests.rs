@@ -33,14 +33,18 @@ fn config() -> Config {
         slow_sync: Duration::MAX,
         ..Options::default()
     };
-    let policy =
-        Policy { retention_ms: 86_400_000, refusals_max: 1_000, recovery_grace_ms: 0, records_ms: u64::MAX };
+    let policy = Policy {
+        retention: Millis(86_400_000),
+        refusals_max: 1_000,
+        recovery_grace: Millis(0),
+        record_retention: Millis(u64::MAX),
+    };
     Config {
         threads: 2,
         policy,
         checkpoint: CheckpointPolicy::default(),
         log,
-        clock_ahead_ms: u64::MAX,
+        clock_ahead: Millis(u64::MAX),
         all_or_nothing: false,
     }
 }
@@ -79,8 +83,13 @@ impl Request {
             Self::Hold { event, key, seat } => session.ask(name(event), |labels| {
                 let seats = Seats::from_iter([labels.seat(seat.as_bytes())?]);
                 let holder = Name::new(b"bob").unwrap();
-                let write =
-                    Write::Hold { holder, ttl: 0, seats, best: Box::default(), places: Places::default() };
+                let write = Write::Hold {
+                    holder,
+                    ttl: Millis(0),
+                    seats,
+                    best: Box::default(),
+                    places: Places::default(),
+                };
                 Ok(Ask::Write { key: name(key), write })
             }),
         }

@@ -12,6 +12,7 @@ use crate::catalogue::Code;
 use crate::codec::Secret;
 use crate::exchange::reply::Reply;
 use crate::life::identity::Identity;
+use crate::numbers::{At, Millis};
 use crate::restore::recovery::{RecoveryReport, Restored, Snapshots, recover};
 use crate::restore::snapshotter::{Memory, Snapshotter};
 use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Write};
@@ -29,7 +30,7 @@ struct Bench {
     secret: Secret,
     /// Bytes of log that are kept beyond what the sets need.
     kept: u64,
-    now: u64,
+    now: At,
 }
 
 fn name(text: &str) -> Name {
@@ -85,7 +86,7 @@ impl Bench {
         let cores = cores.collect();
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables()).keeping_for_feeds(kept);
         // No key is used twice.
-        let now = 1_000 * (1 + log.appended().0);
+        let now = At(1_000 * (1 + log.appended().0));
         Self { disk, log, committer, checkpointer, cores, report, secret, kept, now }
     }
 
@@ -104,8 +105,8 @@ impl Bench {
     }
 
     fn write(&mut self, id: EventId, write: Write) {
-        self.now += 1;
-        let key = Key { hash: self.secret.key_hash(&self.now.to_le_bytes()), fingerprint: [0; 8] };
+        self.now += Millis(1);
+        let key = Key { hash: self.secret.key_hash(&self.now.0.to_le_bytes()), fingerprint: [0; 8] };
         let core = self.cores.get_mut(&id).unwrap();
         let outcome = core.run(vec![Command::Write(key, write)], self.now);
         assert!(matches!(outcome.replies[0], Reply::Answer(Answer::Hold { .. } | Answer::Event { .. })));
@@ -114,7 +115,7 @@ impl Bench {
     fn hold(&mut self, id: EventId) {
         let places: Places = std::iter::once((0, 1)).collect();
         let (seats, best) = (crate::state::Seats::default(), Box::default());
-        self.write(id, Write::Hold { holder: name("bob"), ttl: 0, seats, best, places });
+        self.write(id, Write::Hold { holder: name("bob"), ttl: Millis(0), seats, best, places });
     }
 
     fn seal(&mut self) {
@@ -173,7 +174,12 @@ fn path(entry: &Entry) -> String {
 }
 
 fn policy() -> Policy {
-    Policy { retention_ms: 1_000_000, refusals_max: 1_000, recovery_grace_ms: 0, records_ms: u64::MAX }
+    Policy {
+        retention: Millis(1_000_000),
+        refusals_max: 1_000,
+        recovery_grace: Millis(0),
+        record_retention: Millis(u64::MAX),
+    }
 }
 
 #[test]
@@ -408,7 +414,7 @@ fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs
         bench.sets(3);
         let upto = bench.entries(1)[0].lsn;
         let mut batch = holdfast_wal::Batch::new();
-        let record = Record { at: 5_000, version, key: None, change };
+        let record = Record { at: At(5_000), version, key: None, change };
         batch.push(|out| crate::codec::encode_record(1, 0, &record, out));
         let bad = bench.log.append(&mut batch).unwrap();
         for _ in 0..4 {

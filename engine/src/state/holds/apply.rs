@@ -1,6 +1,7 @@
 //! Makes the changes of holds happen.
 
 use super::table::Hold;
+use crate::numbers::At;
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
 use crate::state::{Answer, Event, HoldId, Name, Ordinal, Places, SeatStatus, Seats, Waiter};
@@ -10,7 +11,7 @@ impl Event {
         &mut self,
         id: HoldId,
         holder: &Name,
-        expires_at: u64,
+        expires_at: At,
         seats: &[Ordinal],
         places: &Places,
     ) {
@@ -34,7 +35,7 @@ impl Event {
         self.add_hold_term(slot);
     }
 
-    pub(in crate::state) fn extend(&mut self, id: HoldId, expires_at: u64, version: u64) -> Answer {
+    pub(in crate::state) fn extend(&mut self, id: HoldId, expires_at: At, version: u64) -> Answer {
         let slot = self.live(id);
         self.subtract_hold_term(slot);
         self.leave_deadline(slot);

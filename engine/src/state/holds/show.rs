@@ -1,6 +1,7 @@
 //! Shows holds.
 
 use super::table::Hold;
+use crate::numbers::At;
 use crate::state::{Event, HoldId, HoldView};
 
 impl Event {
@@ -18,7 +19,7 @@ impl Event {
     }
 
     /// When the seats of a hold are free again if nobody does anything.
-    pub(in crate::state) fn ends_at(&self, hold: &Hold) -> u64 {
+    pub(in crate::state) fn ends_at(&self, hold: &Hold) -> At {
         self.payments.paying(hold.id).map_or(hold.expires_at, |slot| self.payments.at(slot).deadline_at)
     }
 }

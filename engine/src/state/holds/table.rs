@@ -3,6 +3,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use crate::numbers::At;
 use crate::state::holders::Holder;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
@@ -14,7 +15,7 @@ use crate::state::{HoldId, Places, SeatStatus};
 pub(in crate::state) struct Hold {
     pub(in crate::state) id: HoldId,
     /// Unix milliseconds.
-    pub(in crate::state) expires_at: u64,
+    pub(in crate::state) expires_at: At,
     /// Slot of its holder.
     pub(in crate::state) holder: Slot<Holder>,
     pub(in crate::state) seats: Chain,
@@ -130,7 +131,7 @@ impl Hold {
         let own = digest::term(
             Part::Hold,
             self.id,
-            self.expires_at,
+            self.expires_at.0,
             holder ^ (u64::from(self.extends) << 32 | u64::from(self.seats.count)),
         );
         places_term(own, self.id, places)

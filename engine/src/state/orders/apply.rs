@@ -2,6 +2,7 @@
 
 use super::cancelled::CancelledOrder;
 use super::table::{Order, SoldPlaces};
+use crate::numbers::At;
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
 use crate::state::{Answer, Event, Holds, Moment, Name, SeatStatus, Seats};
@@ -67,7 +68,7 @@ impl Event {
     }
 
     /// Ends an order and frees all that is left of it; returns how much that is.
-    fn cancel_order(&mut self, slot: Slot<Order>, at: u64) -> u32 {
+    fn cancel_order(&mut self, slot: Slot<Order>, at: At) -> u32 {
         self.subtract_order_term(slot);
         let order = self.orders.remove(slot);
         let cancelled = CancelledOrder {

@@ -119,8 +119,13 @@ async fn play(router: Router, number: usize, script: Script, held: Held) {
                 }
                 let seats = Seats::from_iter([labels.seat(label.as_bytes())?]);
                 let holder = Name::new(format!("holder-{number}-{turn}").as_bytes()).unwrap();
-                let write =
-                    Write::Hold { holder, ttl: 0, seats, best: Box::default(), places: Places::default() };
+                let write = Write::Hold {
+                    holder,
+                    ttl: Millis(0),
+                    seats,
+                    best: Box::default(),
+                    places: Places::default(),
+                };
                 Ok(Ask::Write { key: name(&key), write })
             });
         };
@@ -198,7 +203,7 @@ fn hold_first(session: &mut Session, key: &str) {
     session.ask(name("gala"), |_| {
         let write = Write::Hold {
             holder: Name::new(b"bob").unwrap(),
-            ttl: 0,
+            ttl: Millis(0),
             seats: Seats::from_iter([0]),
             best: Box::default(),
             places: Places::default(),
