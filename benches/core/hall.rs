@@ -5,8 +5,8 @@
 use std::hint::black_box;
 
 use holdfast_engine::{
-    AreaSpec, At, Change, Created, Event, EventSpec, Holds, Key, Millis, Name, Places, Record, RowRange,
-    RowsSpec, SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide, encode_record,
+    AreaSpec, At, Change, Created, Event, EventSpec, HoldId, Holds, Key, Millis, Name, Places, Record,
+    RowRange, RowsSpec, SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide, encode_record,
 };
 
 pub(crate) const MILLION: u32 = 1_000_000;
@@ -84,7 +84,7 @@ pub(crate) fn confirm(number: u64) -> Write {
         *place += (number >> (4 * at) & 7) as u8;
         *place += (number >> (4 * at) & 8) as u8;
     }
-    let holds: Holds = [number + 2].into_iter().collect();
+    let holds: Holds = [HoldId(number + 2)].into_iter().collect();
     Write::Confirm { order: Name::new(&text).expect("a name"), holds }
 }
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use holdfast_engine::{
-    About, Answer, Change, Millis, Places, Read, Record, Replay, Reply, Verdict, Write, decide,
+    About, Answer, Change, HoldId, Millis, Places, Read, Record, Replay, Reply, Verdict, Write, decide,
     decode_record, encode_record,
 };
 use holdfast_net::Codec;
@@ -65,11 +65,11 @@ fn repeat(number: u64, holders: &Holders) -> (u64, Write) {
 }
 
 fn extend(number: u64, _: &Holders) -> (u64, Write) {
-    (number, Write::Extend { hold: number + 2, ttl: Millis(0) })
+    (number, Write::Extend { hold: HoldId(number + 2), ttl: Millis(0) })
 }
 
 fn release(number: u64, _: &Holders) -> (u64, Write) {
-    (number, Write::Release { hold: number + 2, seats: None })
+    (number, Write::Release { hold: HoldId(number + 2), seats: None })
 }
 
 fn sell(number: u64, _: &Holders) -> (u64, Write) {
@@ -178,7 +178,7 @@ fn encode(count: u64) {
     let event = event(HALL);
     let about = About { name: event.name().clone(), layout: Arc::clone(event.layout()) };
     let reply = Reply::Answer(Answer::Hold {
-        hold: 12_345,
+        hold: HoldId(12_345),
         expires_at: START,
         version: 12_345,
         seats: [12_345].into_iter().collect(),

@@ -36,16 +36,16 @@ pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use life::sync_probe::SyncProbe;
-pub use numbers::{At, Millis};
+pub use numbers::{At, HoldId, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
 pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
     Answer, Applied, Area, AreaSpec, Audit, Best, Change, Class, Command, CountBy, Counts, Created, Event,
-    EventSpec, EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange,
-    MapView, NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction,
-    PaymentLine, PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec,
-    SaleLimits, Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict,
-    View, Write, decide, is_printable,
+    EventSpec, EventStatus, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,
+    NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction, PaymentLine,
+    PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
+    Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write,
+    decide, is_printable,
 };

@@ -32,6 +32,11 @@ pub struct At(pub u64);
 #[serde(transparent)]
 pub struct Millis<N = u32>(pub N);
 
+/// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[repr(transparent)]
+pub struct HoldId(pub u64);
+
 impl At {
     /// How long after `earlier` it is; 0 if it is not after it.
     #[must_use]
@@ -90,4 +95,6 @@ shown! {
     Display for At;
     Debug for Millis<N>, of N;
     Display for Millis<N>, of N;
+    Debug for HoldId;
+    Display for HoldId;
 }

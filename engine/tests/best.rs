@@ -6,8 +6,8 @@
 //! said of what cannot be had, is the oracle's; the index agrees with the seats all the time.
 
 use holdfast_engine::{
-    At, Best, Change, Created, Event, Key, Millis, Name, Places, Record, Refusal, Scope, Seats, TableSeed,
-    Verdict, Write, decide,
+    At, Best, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Scope, Seats,
+    TableSeed, Verdict, Write, decide,
 };
 use holdfast_oracle::{Bench, Chair, Stranded, TooFew, Wish, choose, stranded};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
@@ -214,7 +214,7 @@ impl House {
                 for seat in seats {
                     self.chair(seat).free = true;
                 }
-                self.write(&Write::Release { hold, seats: None }).map(|_| ())
+                self.write(&Write::Release { hold: HoldId(hold), seats: None }).map(|_| ())
             }
             Step::Change { which, drops, from, count } => self.change(which, drops, from, count),
             Step::Best { count, scope, scattered, accessible } => {
@@ -261,7 +261,7 @@ impl House {
         }
         let expected = self.stranded(&hall, &add);
         let list = |seats: &[usize]| seats.iter().map(|&seat| seat as u32).collect::<Seats>();
-        let change = self.write(&Write::Change { hold, drop: list(&drop), add: list(&add) })?;
+        let change = self.write(&Write::Change { hold: HoldId(hold), drop: list(&drop), add: list(&add) })?;
         if self.is_accepted(&change, expected)? {
             self.hall = hall;
             for &seat in &add {

@@ -148,8 +148,8 @@ fn places(list: &[(u16, u32)]) -> Places {
     list.iter().copied().collect()
 }
 
-fn holds(list: &[HoldId]) -> Holds {
-    list.iter().copied().collect()
+fn holds(list: &[u64]) -> Holds {
+    list.iter().copied().map(HoldId).collect()
 }
 
 fn refusals() -> Vec<Refusal> {
@@ -158,7 +158,7 @@ fn refusals() -> Vec<Refusal> {
     vec![
         Refusal::SeatsTaken(taken),
         Refusal::PlacesTaken { area: 999, free: 3, wanted: 70_000 },
-        Refusal::HoldGone(1 << 40),
+        Refusal::HoldGone(HoldId(1 << 40)),
         over(Limit::SeatsPerHold, 11),
         over(Limit::SeatsPerHolder, 1 << 33),
         over(Limit::Extends, 12),
@@ -198,11 +198,11 @@ fn samples() -> Vec<(String, Record)> {
             seats: seats(&[0, 250, 251, 65_535, 65_536, 999_999]),
             places: places(&[(0, 2), (999, 300)]),
         },
-        Change::Extended { hold: 2, ttl: Millis(250) },
-        Change::Released { hold: 65_536 },
-        Change::SeatsReleased { hold: 1 << 32, seats: seats(&[7]) },
+        Change::Extended { hold: HoldId(2), ttl: Millis(250) },
+        Change::Released { hold: HoldId(65_536) },
+        Change::SeatsReleased { hold: HoldId(1 << 32), seats: seats(&[7]) },
         Change::Sold { order: long, holds: holds(&[2, 300, 1 << 32]) },
-        Change::Expired { hold: 251 },
+        Change::Expired { hold: HoldId(251) },
         Change::Forgotten { accepted: 512, refused: 3 },
     ];
     changes.extend(refusals().into_iter().map(Change::Refused));
@@ -240,15 +240,19 @@ fn audit() -> Audit {
 fn later_samples() -> Vec<(String, Record)> {
     let taken = (0..).zip(SeatStatus::ALL).map(|(seat, status)| (seat * 100, status)).collect();
     let changes = [
-        Change::Changed { hold: 1 << 32, drop: seats(&[250, 65_536]), add: seats(&[251, 0, 999_999]) },
+        Change::Changed {
+            hold: HoldId(1 << 32),
+            drop: seats(&[250, 65_536]),
+            add: seats(&[251, 0, 999_999]),
+        },
         Change::Cancelled { order: name("order~1"), reason: "a reason, in words".into() },
         Change::SeatsCancelled { order: name("order~1"), seats: seats(&[65_535]), reason: "rain".into() },
         Change::LimitsSet { limits: Box::new(spec(Orphans::Refuse).limits), audit: audit() },
         Change::Blocked { seats: seats(&[1, 300]), audit: audit() },
         Change::Unblocked { seats: seats(&[300]), audit: audit() },
-        Change::ForceReleased { hold: 70_000, audit: audit() },
+        Change::ForceReleased { hold: HoldId(70_000), audit: audit() },
         Change::ForceCancelled { order: name("order~1"), audit: audit() },
-        Change::Refused(Refusal::NothingLeft(300)),
+        Change::Refused(Refusal::NothingLeft(HoldId(300))),
         Change::Refused(Refusal::OrderGone(name("order~2"))),
         Change::Refused(Refusal::NotInOrder(65_536)),
         Change::Refused(Refusal::NotBlocked(taken)),
@@ -305,7 +309,7 @@ fn payment_samples() -> Vec<(String, Record)> {
         Change::Graced { stopped_at: At(AT.0 - 70_000), grace: Millis(60_000) },
         Change::PaymentRepeated { payment: payment() },
         Change::Refused(Refusal::OverLimit { limit: Limit::PaymentRetries, allowed: 3, wanted: 4 }),
-        Change::Refused(Refusal::HoldInPayment { hold: 1 << 40, payment: payment() }),
+        Change::Refused(Refusal::HoldInPayment { hold: HoldId(1 << 40), payment: payment() }),
         Change::Refused(Refusal::PaymentGone { payment: payment(), failed: true }),
         Change::Refused(Refusal::PaymentIs { payment: payment(), status: PaymentStatus::Refunded }),
         Change::Refused(Refusal::PaymentExists(payment())),
@@ -324,13 +328,13 @@ fn event() -> Event {
         hold("customer-2", 1_000, &[3], &[(0, 7)]),
         hold("customer-1", 60_000, &[306, 305], &[(0, 300)]),
         hold("customer-3", 300_000, &[100], &[]),
-        Change::Extended { hold: 4, ttl: Millis(120_000) },
-        Change::SeatsReleased { hold: 2, seats: seats(&[0]) },
+        Change::Extended { hold: HoldId(4), ttl: Millis(120_000) },
+        Change::SeatsReleased { hold: HoldId(2), seats: seats(&[0]) },
         Change::Sold { order: name("order-1"), holds: holds(&[5, 3]) },
-        Change::Refused(Refusal::HoldGone(3)),
+        Change::Refused(Refusal::HoldGone(HoldId(3))),
         Change::StatusSet { status: EventStatus::Paused, operator: name("ops"), reason: "why not".into() },
         hold("customer-4", 10_000, &[200], &[]),
-        Change::Expired { hold: 10 },
+        Change::Expired { hold: HoldId(10) },
     ];
     happen(&mut event, changes);
     event
@@ -361,7 +365,7 @@ fn later_event() -> Event {
         hold("customer-2", 300_000, &[3, 4], &[]),
         hold("customer-3", 300_000, &[10], &[(0, 5)]),
         hold("customer-4", 300_000, &[20, 21], &[]),
-        Change::Changed { hold: 2, drop: seats(&[0]), add: seats(&[6, 5]) },
+        Change::Changed { hold: HoldId(2), drop: seats(&[0]), add: seats(&[6, 5]) },
         Change::Sold { order: name("order-1"), holds: holds(&[2, 3]) },
         Change::Sold { order: name("order-2"), holds: holds(&[4]) },
         Change::SeatsCancelled { order: name("order-1"), seats: seats(&[1, 3]), reason: "ill".into() },
@@ -370,7 +374,7 @@ fn later_event() -> Event {
         Change::Blocked { seats: seats(&[306, 305, 304]), audit: audit() },
         Change::Unblocked { seats: seats(&[305]), audit: audit() },
         hold("customer-5", 10_000, &[7], &[]),
-        Change::ForceReleased { hold: 14, audit: audit() },
+        Change::ForceReleased { hold: HoldId(14), audit: audit() },
         Change::Refused(Refusal::OrderGone(name("order-2"))),
     ];
     happen(&mut event, changes);
@@ -383,7 +387,7 @@ fn paying_event() -> Event {
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
-    let tried = |payment: &str, deadline, list: &[HoldId]| Change::PaymentTried {
+    let tried = |payment: &str, deadline, list: &[u64]| Change::PaymentTried {
         payment: name(payment),
         deadline_in: Millis(deadline),
         holds: holds(list),
@@ -421,7 +425,7 @@ fn old_event() -> Event {
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
-    let tried = |payment: &str, list: &[HoldId]| Change::PaymentTried {
+    let tried = |payment: &str, list: &[u64]| Change::PaymentTried {
         payment: name(payment),
         deadline_in: Millis(50_000),
         holds: holds(list),
@@ -578,7 +582,7 @@ fn same_to_see(back: &Event, event: &Event) {
     let reads = [Read::Info, Read::Map(None), Read::Count(Some(CountBy::Category))]
         .into_iter()
         .chain((0..event.layout().seats()).map(Read::Seat))
-        .chain((0..=event.version()).map(Read::Hold))
+        .chain((0..=event.version()).map(|number| Read::Hold(HoldId(number))))
         .chain([Read::Order(name("order-1")), Read::Order(name("order-2"))])
         .chain((1..=4).map(|number| Read::Payment(name(&format!("order-{number}")))))
         .chain((100..=120).map(|number| Read::Ask(key(number).hash)));

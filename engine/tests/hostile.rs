@@ -13,9 +13,9 @@ use std::cell::Cell;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, AreaSpec, At, Audit, Change, CountBy, Created, Event, EventSpec, EventStatus, Key, Millis, Name,
-    Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec, TableSeed, View,
-    decode_record, encode_record, limits, read_event, write_event,
+    Answer, AreaSpec, At, Audit, Change, CountBy, Created, Event, EventSpec, EventStatus, HoldId, Key,
+    Millis, Name, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec,
+    TableSeed, View, decode_record, encode_record, limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -150,7 +150,7 @@ fn changes() -> Vec<Change> {
     let tried = |payment: &str, deadline_in, holds: &[u64]| Change::PaymentTried {
         payment: name(payment),
         deadline_in: Millis(deadline_in),
-        holds: holds.iter().copied().collect(),
+        holds: holds.iter().copied().map(HoldId).collect(),
     };
     let reason = "because of the rain".into();
     vec![
@@ -158,20 +158,24 @@ fn changes() -> Vec<Change> {
         hold("two-with-a-name-that-is-longer-than-others", &[3, 4, 5, 6, 7, 8], &[(0, 7)]),
         hold("one", &[12, 11], &[(0, 300)]),
         hold("three", &[14], &[]),
-        Change::Extended { hold: 4, ttl: Millis(120_000) },
-        Change::SeatsReleased { hold: 2, seats: [0].into_iter().collect() },
-        Change::Sold { order: name("order-1"), holds: [5, 3].into_iter().collect() },
+        Change::Extended { hold: HoldId(4), ttl: Millis(120_000) },
+        Change::SeatsReleased { hold: HoldId(2), seats: [0].into_iter().collect() },
+        Change::Sold { order: name("order-1"), holds: [5, 3].map(HoldId).into_iter().collect() },
         Change::Refused(Refusal::OrderExists(name("order-1"))),
         Change::StatusSet { status: EventStatus::Paused, operator: name("ops"), reason },
         hold("four", &[15], &[]),
-        Change::Released { hold: 10 },
+        Change::Released { hold: HoldId(10) },
         Change::Refused(Refusal::SeatsTaken([(2, SeatStatus::Sold)].into_iter().collect())),
         Change::Refused(Refusal::NotInHold(15)),
         Change::Refused(Refusal::PlacesTaken { area: 0, free: 1, wanted: 2 }),
         hold("five", &[9, 10], &[]),
-        Change::Changed { hold: 12, drop: [9].into_iter().collect(), add: [15, 16].into_iter().collect() },
+        Change::Changed {
+            hold: HoldId(12),
+            drop: [9].into_iter().collect(),
+            add: [15, 16].into_iter().collect(),
+        },
         hold("six", &[17], &[(0, 3)]),
-        Change::Sold { order: name("order-2"), holds: [14].into_iter().collect() },
+        Change::Sold { order: name("order-2"), holds: [14].map(HoldId).into_iter().collect() },
         Change::Cancelled { order: name("order-2"), reason: "moved".into() },
         Change::SeatsCancelled {
             order: name("order-1"),
@@ -184,9 +188,9 @@ fn changes() -> Vec<Change> {
         },
         Change::Blocked { seats: [9, 17, 18].into_iter().collect(), audit: audit() },
         Change::Unblocked { seats: [17].into_iter().collect(), audit: audit() },
-        Change::ForceReleased { hold: 12, audit: audit() },
+        Change::ForceReleased { hold: HoldId(12), audit: audit() },
         hold("seven", &[10], &[]),
-        Change::Sold { order: name("order-3"), holds: [22].into_iter().collect() },
+        Change::Sold { order: name("order-3"), holds: [22].map(HoldId).into_iter().collect() },
         Change::ForceCancelled { order: name("order-3"), audit: audit() },
         hold("eight", &[0, 3], &[(0, 2)]),
         hold("nine", &[10], &[(0, 3)]),
@@ -209,9 +213,9 @@ fn changes() -> Vec<Change> {
             again: [(At(AT.0 + 80_000), Millis(40_000))].into(),
         },
         Change::RecordsForgotten { payments: 1, orders: 1 },
-        Change::Refused(Refusal::HoldInPayment { hold: 25, payment: name("order-4") }),
+        Change::Refused(Refusal::HoldInPayment { hold: HoldId(25), payment: name("order-4") }),
         Change::Refused(Refusal::PaymentGone { payment: name("order-7"), failed: false }),
-        Change::Refused(Refusal::NothingLeft(12)),
+        Change::Refused(Refusal::NothingLeft(HoldId(12))),
         Change::Refused(Refusal::OrderGone(name("order-2"))),
         Change::Refused(Refusal::NotInOrder(15)),
         Change::Refused(Refusal::NotBlocked([(17, SeatStatus::Free)].into_iter().collect())),
@@ -239,7 +243,7 @@ fn encoded(record: &Record) -> Vec<u8> {
 fn good_records() -> Vec<Vec<u8>> {
     let created = Change::Created(Box::new(Created { name: name("event"), spec: spec() }));
     let forgotten =
-        [created, Change::Forgotten { accepted: 3, refused: 4 }, Change::Expired { hold: 1 << 40 }];
+        [created, Change::Forgotten { accepted: 3, refused: 4 }, Change::Expired { hold: HoldId(1 << 40) }];
     (0..)
         .zip(forgotten.into_iter().chain(changes()))
         .map(|(n, change)| encoded(&record(n, 9, change)))
@@ -292,7 +296,7 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
     }
     let seats = (0..event.layout().seats()).map(Read::Seat);
     for read in seats
-        .chain((0..20).map(Read::Hold))
+        .chain((0..20).map(|number| Read::Hold(HoldId(number))))
         .chain((1..7).map(|number| Read::Order(name(&format!("order-{number}")))))
         .chain((1..7).map(|number| Read::Payment(name(&format!("order-{number}")))))
         .chain([Read::Payments { status: None, cursor: 0, count: 10 }])
@@ -485,7 +489,7 @@ fn snapshots_of_many_long_answers_are_read_again() {
     event.apply(&Record { at: AT, version: 2, key: key(0), change: held });
     for number in 1..20_000 {
         let version = event.version() + 1;
-        let change = Change::Extended { hold: 2, ttl: Millis(1_000) };
+        let change = Change::Extended { hold: HoldId(2), ttl: Millis(1_000) };
         event.apply(&Record { at: AT, version, key: key(number), change });
     }
     let mut chunks: Vec<Vec<u8>> = Vec::new();

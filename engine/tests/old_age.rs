@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, At, Change, Created, Event, Holds, Key, Millis, Name, PaymentAction, PaymentStatus, Places, Read,
-    Record, Refusal, TableSeed, Verdict, View, Write, decide, limits, read_event, write_event,
+    Answer, At, Change, Created, Event, HoldId, Holds, Key, Millis, Name, PaymentAction, PaymentStatus,
+    Places, Read, Record, Refusal, TableSeed, Verdict, View, Write, decide, limits, read_event, write_event,
 };
 
 const START: At = At(1_700_000_000_000);
@@ -48,7 +48,7 @@ impl Show {
         self.happen(Some(key), change).expect("an answer")
     }
 
-    fn hold(&mut self, seat: u32) -> u64 {
+    fn hold(&mut self, seat: u32) -> HoldId {
         let (seats, places) = ([seat].into_iter().collect(), Places::default());
         let holder = name(&format!("customer-{}", self.keys));
         let hold = Write::Hold { holder, ttl: Millis(0), seats, best: Box::default(), places };
@@ -145,7 +145,9 @@ fn restarts_keep_nothing_for_ever() {
         }
     }
     assert_eq!(show.status("p"), Some(PaymentStatus::Failed));
-    let Ok(View::Hold(None)) = show.event.view(&Read::Hold(2)) else { panic!("the hold is there for ever") };
+    let Ok(View::Hold(None)) = show.event.view(&Read::Hold(HoldId(2))) else {
+        panic!("the hold is there for ever")
+    };
     assert!(given < 2 * u64::from(GRACE.0), "{given} ms were given");
 }
 

@@ -320,10 +320,13 @@ fn logged(directory: &Path) -> BTreeMap<u32, Vec<Map<String, Json>>> {
                     fields.insert("expires_at".to_owned(), json!((record.at + *ttl).0));
                 }
                 Change::Sold { holds, .. } => {
-                    fields.insert("holds".to_owned(), json!(holds.to_vec()));
+                    fields.insert(
+                        "holds".to_owned(),
+                        json!(holds.iter().map(|hold| hold.0).collect::<Vec<_>>()),
+                    );
                 }
                 Change::Released { hold } | Change::Expired { hold } => {
-                    fields.insert("hold".to_owned(), json!(hold));
+                    fields.insert("hold".to_owned(), json!(hold.0));
                 }
                 _ => {}
             }

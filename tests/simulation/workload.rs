@@ -319,7 +319,7 @@ impl Workload {
     fn some_hold(&self, random: &mut Random, model: &Model) -> HoldId {
         let live = model.hold_ids();
         if live.is_empty() || random.percent(10) {
-            return random.between(0, model.version + 2);
+            return HoldId(random.between(0, model.version + 2));
         }
         *random.pick(&live)
     }

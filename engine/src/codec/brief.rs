@@ -3,8 +3,8 @@
 //! Whatever is unusual (another change, a long list, bytes that are wrong) is left to bincode, which says what is the
 //! matter with it. A number is one byte below 251; else a byte that tells its length, and as many bytes, little-endian.
 
-use crate::numbers::Millis;
-use crate::state::{Change, HoldId, Name};
+use crate::numbers::{HoldId, Millis};
+use crate::state::{Change, Name};
 
 /// Values of a list at most. Longer ones are rare, and bincode bounds what they allocate.
 pub(super) const VALUES_MAX: usize = 16;
@@ -46,7 +46,7 @@ pub(super) fn encode(change: &Change, out: &mut Vec<u8>) -> bool {
             out.push(SOLD);
             put_name(order, out);
             put(holds.len() as u64, out);
-            holds.iter().for_each(|&hold| put(hold, out));
+            holds.iter().for_each(|hold| put(hold.0, out));
         }
         _ => return false,
     }
@@ -61,7 +61,7 @@ fn put_name(name: &Name, out: &mut Vec<u8>) {
 
 fn put_hold(tag: u8, hold: HoldId, out: &mut Vec<u8>) {
     out.push(tag);
-    put(hold, out);
+    put(hold.0, out);
 }
 
 fn put(number: u64, out: &mut Vec<u8>) {
@@ -89,10 +89,10 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Change> {
             let places = body.list(|body| Some((body.number()?, body.number()?)))?;
             Change::Held { holder, ttl, seats, places }
         }
-        EXTENDED => Change::Extended { hold: body.number()?, ttl: Millis(body.number()?) },
-        RELEASED => Change::Released { hold: body.number()? },
-        SOLD => Change::Sold { order: body.name()?, holds: body.list(Body::number)? },
-        EXPIRED => Change::Expired { hold: body.number()? },
+        EXTENDED => Change::Extended { hold: body.hold()?, ttl: Millis(body.number()?) },
+        RELEASED => Change::Released { hold: body.hold()? },
+        SOLD => Change::Sold { order: body.name()?, holds: body.list(Body::hold)? },
+        EXPIRED => Change::Expired { hold: body.hold()? },
         _ => return None,
     };
     body.0.is_empty().then_some(change)
@@ -119,6 +119,10 @@ impl Body<'_> {
             small => (u64::from(small), 1),
         };
         if length > size_of::<T>() { None } else { T::try_from(number).ok() }
+    }
+
+    fn hold(&mut self) -> Option<HoldId> {
+        self.number().map(HoldId)
     }
 
     fn name(&mut self) -> Option<Name> {

@@ -159,8 +159,9 @@ mod tests {
     use quickcheck::quickcheck;
 
     use super::*;
+    use crate::numbers::HoldId;
     use crate::numbers::Millis;
-    use crate::state::{HoldId, Name};
+    use crate::state::Name;
 
     fn by_bincode(change: &Change) -> Vec<u8> {
         bincode::encode_to_vec(change, BODY).unwrap()
@@ -185,10 +186,10 @@ mod tests {
 
     quickcheck! {
         fn brief_changes_are_bincodes(seeds: (u64, u64, u64), shifts: (u8, u8, u8), list: Vec<(u64, u8)>) -> bool {
-            let (hold, ttl) = (number(seeds.0, shifts.0), Millis(number(seeds.1, shifts.1) as u32));
+            let (hold, ttl) = (HoldId(number(seeds.0, shifts.0)), Millis(number(seeds.1, shifts.1) as u32));
             let name = Name::new(&[b'n'; 64][..1 + shifts.2 as usize % 64]).unwrap();
             let few = || list.iter().take(brief::VALUES_MAX).map(|&(seed, shift)| number(seed, shift));
-            let holds = few().collect();
+            let holds = few().map(HoldId).collect();
             let (seats, places) =
                 (few().map(|seat| seat as u32).collect(), few().map(|many| (many as u16, many as u32)).collect());
             is_the_same(&Change::Held { holder: name.clone(), ttl, seats, places });
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn long_lists_and_other_changes_are_left_to_bincode() {
-        let holds = (0..=brief::VALUES_MAX as HoldId).collect();
+        let holds = (0..=brief::VALUES_MAX as u64).map(HoldId).collect();
         let others = [
             Change::Sold { order: Name::new(b"o").unwrap(), holds },
             Change::Forgotten { accepted: 1, refused: 2 },
@@ -224,8 +225,8 @@ mod tests {
     #[test]
     fn the_header_tells_which_records_make_versions() {
         let changes = [
-            (Change::Expired { hold: 7 }, true),
-            (Change::Refused(Refusal::HoldGone(3)), false),
+            (Change::Expired { hold: HoldId(7) }, true),
+            (Change::Refused(Refusal::HoldGone(HoldId(3))), false),
             (Change::Forgotten { accepted: 1, refused: 2 }, false),
             (Change::GraceGiven { stopped_at: At(1), grace: Millis(2), again: Box::default() }, true),
             (Change::RecordsForgotten { payments: 1, orders: 2 }, false),

@@ -6,8 +6,8 @@
 use smallvec::SmallVec;
 
 use crate::codec::{Framed, RecordError, decode_record};
-use crate::numbers::{At, Millis};
-use crate::state::{Audit, Change, Created, EventStatus, HoldId, Layout, Ordinal, SaleLimits};
+use crate::numbers::{At, HoldId, Millis};
+use crate::state::{Audit, Change, Created, EventStatus, Layout, Ordinal, SaleLimits};
 
 /// One change of an event, out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -133,12 +133,12 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             }
         }
         Change::Extended { hold, ttl } => {
-            fields.push(("hold", Number(*hold)));
+            fields.push(("hold", Number(hold.0)));
             fields.push(("expires_at", Number((*at + *ttl).0)));
         }
-        Change::Released { hold } | Change::Expired { hold } => fields.push(("hold", Number(*hold))),
+        Change::Released { hold } | Change::Expired { hold } => fields.push(("hold", Number(hold.0))),
         Change::SeatsReleased { hold, seats } => {
-            fields.push(("hold", Number(*hold)));
+            fields.push(("hold", Number(hold.0)));
             fields.push(("seats", Seats(seats)));
         }
         Change::Sold { order, holds } => {
@@ -146,7 +146,7 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("holds", Holds(holds)));
         }
         Change::Changed { hold, drop, add } => {
-            fields.push(("hold", Number(*hold)));
+            fields.push(("hold", Number(hold.0)));
             fields.push(("dropped", Seats(drop)));
             fields.push(("added", Seats(add)));
         }
@@ -218,7 +218,7 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
             fields.extend(audit_fields(audit));
         }
         Change::ForceReleased { hold, audit } => {
-            fields.push(("hold", Number(*hold)));
+            fields.push(("hold", Number(hold.0)));
             fields.extend(audit_fields(audit));
         }
         Change::ForceCancelled { order, audit } => {
@@ -302,23 +302,23 @@ mod tests {
                 seats: [0, 1].into_iter().collect(),
                 places: [(0, 2)].into_iter().collect(),
             },
-            Change::Extended { hold: 2, ttl: Millis(5) },
-            Change::Released { hold: 2 },
-            Change::SeatsReleased { hold: 2, seats: [1].into_iter().collect() },
-            Change::Sold { order: name(), holds: [2].into_iter().collect() },
-            Change::Expired { hold: 2 },
-            Change::Changed { hold: 2, drop: seats(), add: seats() },
+            Change::Extended { hold: HoldId(2), ttl: Millis(5) },
+            Change::Released { hold: HoldId(2) },
+            Change::SeatsReleased { hold: HoldId(2), seats: [1].into_iter().collect() },
+            Change::Sold { order: name(), holds: [2].map(HoldId).into_iter().collect() },
+            Change::Expired { hold: HoldId(2) },
+            Change::Changed { hold: HoldId(2), drop: seats(), add: seats() },
             Change::Cancelled { order: name(), reason: "why".into() },
             Change::SeatsCancelled { order: name(), seats: seats(), reason: "why".into() },
             Change::LimitsSet { limits: Box::default(), audit: audit() },
             Change::Blocked { seats: seats(), audit: audit() },
             Change::Unblocked { seats: seats(), audit: audit() },
-            Change::ForceReleased { hold: 2, audit: audit() },
+            Change::ForceReleased { hold: HoldId(2), audit: audit() },
             Change::ForceCancelled { order: name(), audit: audit() },
             Change::PaymentTried {
                 payment: name(),
                 deadline_in: Millis(5),
-                holds: [2].into_iter().collect(),
+                holds: [2].map(HoldId).into_iter().collect(),
             },
             Change::PaymentRetried { payment: name(), deadline_in: Millis(5) },
             Change::PaymentSucceeded { payment: name(), late: true },
@@ -331,7 +331,7 @@ mod tests {
             Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: Box::default() },
             Change::RecordsForgotten { payments: 1, orders: 1 },
             Change::PaymentRepeated { payment: name() },
-            Change::Refused(Refusal::HoldGone(1)),
+            Change::Refused(Refusal::HoldGone(HoldId(1))),
             Change::Forgotten { accepted: 1, refused: 1 },
         ]
     }

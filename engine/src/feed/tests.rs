@@ -15,7 +15,7 @@ use super::tail::{Look, Tail};
 use crate::codec::{encode_record, event_of, version_of};
 use crate::exchange::reply::About;
 use crate::limits;
-use crate::numbers::At;
+use crate::numbers::{At, HoldId};
 use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal, SaleLimits};
 
 fn tail() -> Arc<Tail> {
@@ -27,7 +27,8 @@ fn tail() -> Arc<Tail> {
 }
 
 fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
-    let record = |version| FeedRecord { version, at: At(5), change: Change::Expired { hold: 1 }, bytes: 40 };
+    let record =
+        |version| FeedRecord { version, at: At(5), change: Change::Expired { hold: HoldId(1) }, bytes: 40 };
     versions.map(record).map(Arc::new).collect()
 }
 
@@ -145,9 +146,9 @@ fn the_index_finds_every_version_that_is_kept() {
             let event =
                 if random >> 62 == 0 { (random >> 40) as u32 % 3_000 } else { (random >> 33) as u32 % 3 };
             let change = if random >> 59 & 7 == 0 {
-                Change::Refused(Refusal::HoldGone(random))
+                Change::Refused(Refusal::HoldGone(HoldId(random)))
             } else {
-                Change::Expired { hold: random }
+                Change::Expired { hold: HoldId(random) }
             };
             record(event, change, &mut batch);
         }

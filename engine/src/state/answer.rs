@@ -9,12 +9,12 @@ use bincode::enc::Encoder;
 use bincode::error::EncodeError;
 use bincode::{Decode, Encode};
 
-use super::command::{Best, HoldId, Places, Scope, Seats};
+use super::command::{Best, Places, Scope, Seats};
 use super::seats::{Layout, Ordinal};
 use super::values::{EventStatus, Name, PaymentStatus, SeatStatus, ShortList};
 use crate::catalogue::Code;
 use crate::limits;
-use crate::numbers::{At, Millis};
+use crate::numbers::{At, HoldId, Millis};
 
 /// The answer to a write that was judged.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -261,7 +261,7 @@ pub(super) enum Told<'a> {
 impl<'a> From<&'a Answer> for Told<'a> {
     fn from(answer: &'a Answer) -> Self {
         match answer {
-            Answer::Hold { hold, expires_at, version, seats, places } if hold == version => {
+            Answer::Hold { hold, expires_at, version, seats, places } if hold.0 == *version => {
                 Self::Hold { version: *version, expires_at: *expires_at, seats, places }
             }
             Answer::Refused(refusal) => Self::Refused(refusal),

@@ -6,6 +6,7 @@
 use super::answer::{Answer, Told};
 use super::change::{Change, Moment, Record};
 use super::event::Event;
+use crate::numbers::HoldId;
 
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key.
@@ -46,7 +47,7 @@ impl Event {
                 Some(Answer::Event { status: *status, version })
             }
             Change::Held { holder, ttl, seats, places } => {
-                self.hold(version, holder, moment.at + *ttl, seats, places);
+                self.hold(HoldId(version), holder, moment.at + *ttl, seats, places);
                 None
             }
             Change::Extended { hold, ttl } => Some(self.extend(*hold, moment.at + *ttl, version)),
@@ -137,7 +138,7 @@ impl Applied {
         match record.change {
             Change::Held { ttl, seats, places, .. } => {
                 let expires_at = moment.at + ttl;
-                Some(Answer::Hold { hold: version, expires_at, version, seats, places })
+                Some(Answer::Hold { hold: HoldId(version), expires_at, version, seats, places })
             }
             Change::Refused(refusal) => Some(Answer::Refused(refusal)),
             _ => self.0,

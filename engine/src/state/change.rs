@@ -6,10 +6,10 @@
 use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
-use super::command::{Audit, HoldId, Holds, Key, Places, Seats};
+use super::command::{Audit, Holds, Key, Places, Seats};
 use super::seats::{EventSpec, SaleLimits};
 use super::values::{EventStatus, Name};
-use crate::numbers::{At, Millis};
+use crate::numbers::{At, HoldId, Millis};
 
 /// One fact about one event, with the key under which it was asked for, if it was.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,10 +5,7 @@ use bincode::{Decode, Encode};
 use super::operator::LimitsChange;
 use super::seats::Ordinal;
 use super::values::{Name, PaymentStatus, ShortList};
-use crate::numbers::Millis;
-
-/// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
-pub type HoldId = u64;
+use crate::numbers::{HoldId, Millis};
 
 /// Seats of one command, in the order in which they were named.
 pub type Seats = ShortList<Ordinal, 4>;

@@ -12,7 +12,7 @@ use bincode::enc::write::SizeWriter;
 use bincode::{Decode, Encode};
 
 use super::answer::Told;
-use super::command::{HoldId, Places};
+use super::command::Places;
 use super::deadlines::{Deadlines, Graces, Waiter};
 use super::event::{Event, TableSeed};
 use super::holders::{Holder, Holders};
@@ -24,7 +24,7 @@ use super::seats::{EventSpec, Layout, Owner, SaleLimits, Seats};
 use super::tables::Slot;
 use super::tables::digest::Digest;
 use super::values::{Counts, EventStatus, Name, PaymentStatus, SeatStatus};
-use crate::numbers::{At, Millis};
+use crate::numbers::{At, HoldId, Millis};
 
 /// The part of an event that is small.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

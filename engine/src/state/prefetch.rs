@@ -7,10 +7,11 @@
 //! kept but cache lines, and nothing depends on them.
 
 use super::change::{Change, Record};
-use super::command::{Command, HoldId, KeyHash, Read, Write};
+use super::command::{Command, KeyHash, Read, Write};
 use super::event::Event;
 use super::seats::Ordinal;
 use super::values::Name;
+use crate::numbers::HoldId;
 
 /// One step on the way to what a command needs; each follows what the one before has asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -142,9 +143,9 @@ mod tests {
         let records = [
             record(3, held("ann", &[1, 2])),
             record(3, held("bob", &[3, u32::MAX])),
-            record(3, Change::Released { hold: 2 }),
-            record(3, Change::Extended { hold: u64::MAX, ttl: Millis(1) }),
-            record(3, Change::Sold { order: name("order"), holds: [2, 3].into_iter().collect() }),
+            record(3, Change::Released { hold: HoldId(2) }),
+            record(3, Change::Extended { hold: HoldId(u64::MAX), ttl: Millis(1) }),
+            record(3, Change::Sold { order: name("order"), holds: [2, 3].map(HoldId).into_iter().collect() }),
         ];
         for place in 0..records.len() {
             event.prefetch_run(place, |at| records.get(at).map(Needs::from));

@@ -1,10 +1,10 @@
 //! What reads show: copies made inside the actor, so that nothing outside ever holds on to its state.
 
 use super::answer::{Answer, PaymentLine};
-use super::command::{HoldId, Places, Seats};
+use super::command::{Places, Seats};
 use super::seats::{Ordinal, SaleLimits};
 use super::values::{Counts, EventStatus, Name, SeatStatus};
-use crate::numbers::At;
+use crate::numbers::{At, HoldId};
 
 /// The answer to a read.
 #[derive(Clone, PartialEq, Eq, Debug)]

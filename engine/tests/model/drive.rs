@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, At, Change, Created, Event, EventSpec, Key, KeyHash, Millis, Name, Record, TableSeed, Verdict,
-    Write, decide, decode_record, encode_record, read_event, write_event,
+    Answer, At, Change, Created, Event, EventSpec, HoldId, Key, KeyHash, Millis, Name, Record, TableSeed,
+    Verdict, Write, decide, decode_record, encode_record, read_event, write_event,
 };
 use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall};
 
@@ -38,7 +38,7 @@ pub(crate) struct Drive {
     /// Knows nothing but the bytes of the log.
     shadow: Event,
     now: At,
-    made: Vec<u64>,
+    made: Vec<HoldId>,
     asked: Vec<(KeyId, Write)>,
     /// What was answered to each key the first time.
     answers: BTreeMap<KeyId, Answer>,
@@ -226,7 +226,7 @@ impl Drive {
 
     fn remember(&mut self, write: &Write, answer: &Answer) {
         match answer {
-            Answer::Hold { hold, version, .. } if hold == version => {
+            Answer::Hold { hold, version, .. } if hold.0 == *version => {
                 if matches!(write, Write::Hold { best, .. } if !best.is_empty()) {
                     self.meet("best");
                 }

@@ -16,7 +16,7 @@ const START: At = At(1_700_000_000_000);
 const TTL: u32 = 1_000;
 /// The seat that is looked at: the best of all.
 const SEAT: Ordinal = 0;
-const NOBODY: HoldId = 999;
+const NOBODY: HoldId = HoldId(999);
 
 const HALL: &str = r#"{"sections": [{"name": "A", "category": "STD", "rows": [{"name": "1", "seats": 1}, {"name": "2", "seats": 11}]}],
     "limits": {"max_seats_per_hold": 10, "max_seats_per_holder": 100}, "open": false}"#;
@@ -75,7 +75,7 @@ impl World {
         });
         let is = |wanted| (seat == wanted).then_some(SEAT);
         world.happen(None, held("bob", TTL, &[1, 2], is(SeatState::HeldHere)));
-        world.hold = world.event.version();
+        world.hold = HoldId(world.event.version());
         world.happen(None, held("ann", 10 * TTL, &[5], is(SeatState::HeldElsewhere)));
         world.sell("order", &[3, 4], is(SeatState::SoldHere));
         world.sell("other", &[6], is(SeatState::SoldElsewhere));
@@ -150,7 +150,7 @@ impl World {
 
     pub(super) fn hold_for(&mut self, holder: &str, list: &[Ordinal], seat: Option<Ordinal>) -> HoldId {
         self.happen(None, held(holder, 10 * TTL, list, seat));
-        self.event.version()
+        HoldId(self.event.version())
     }
 
     pub(crate) const fn key() -> Key {

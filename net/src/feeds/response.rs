@@ -37,7 +37,7 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
         }
         FeedValue::Holds(holds) => {
             encoder.array(holds.len());
-            holds.iter().for_each(|hold| encoder.integer(*hold));
+            holds.iter().for_each(|hold| encoder.integer(hold.0));
         }
         FeedValue::Places(places) => {
             encoder.array(2 * places.len());

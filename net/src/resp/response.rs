@@ -30,14 +30,14 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
     match answer {
         Answer::Hold { hold, expires_at, version, seats, places } => {
             encoder.map(4 + usize::from(!places.is_empty()));
-            encoder.number(number!("hold"), *hold);
+            encoder.number(number!("hold"), hold.0);
             encoder.number(number!("expires_at"), expires_at.0);
             encoder.number(number!("version"), *version);
             write_seats(encoder, seats, places, layout);
         }
         Answer::Released { hold, version, released } => {
             encoder.map(3);
-            encoder.number(number!("hold"), *hold);
+            encoder.number(number!("hold"), hold.0);
             encoder.number(number!("version"), *version);
             encoder.number(number!("released"), u64::from(*released));
         }
@@ -276,7 +276,7 @@ fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout) {
     encoder.field(field!("status"));
     encoder.bulk(view.status.word().as_bytes());
     encoder.field(field!("hold"));
-    write_or_null(encoder, view.hold, Encoder::integer);
+    write_or_null(encoder, view.hold, |encoder, hold| encoder.integer(hold.0));
     encoder.field(field!("order"));
     write_or_null(encoder, view.order.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
     encoder.field(field!("holder"));
@@ -294,7 +294,7 @@ fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl
 
 fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
     encoder.map(6 + usize::from(!view.places.is_empty()));
-    encoder.number(number!("hold"), view.hold);
+    encoder.number(number!("hold"), view.hold.0);
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
     encoder.number(number!("expires_at"), view.expires_at.0);

@@ -59,7 +59,7 @@ impl<'a> Words<'a> {
 
     /// The next argument, the number of a hold.
     pub(super) fn hold(&mut self) -> Result<HoldId, Fault> {
-        self.number("hold", 0, HoldId::MAX)
+        self.number("hold", 0, u64::MAX).map(HoldId)
     }
 
     /// The next argument, milliseconds from now; 0 stands for the event's default.

@@ -8,6 +8,7 @@ use holdfast_wal::{Options, Recovered, Storage};
 
 use super::*;
 use crate::codec::Secret;
+use crate::numbers::HoldId;
 use crate::restore::checkpoint::Checkpointer;
 use crate::state::{Answer, EventSpec, NameRef, SeatStatus, View};
 
@@ -83,7 +84,7 @@ impl Bench {
                 return;
             }
             let key = self.key(&format!("filler {number}"));
-            self.ask(Command::Write(key, Write::Release { hold: 99, seats: None }));
+            self.ask(Command::Write(key, Write::Release { hold: HoldId(99), seats: None }));
             self.sync();
         }
         panic!("a full disk takes records for ever");
@@ -128,20 +129,25 @@ fn a_panic_while_judging_refuses_the_command_and_the_event_goes_on() {
     let refused = bench.core.guarded(|_, _| -> Reply { panic!("on purpose") });
     assert_eq!(refused.unwrap_err().code, Code::DEFECT);
     assert_eq!(bench.core.event().unwrap().digest(), before);
-    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: 2, .. })));
+    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. })));
 }
 
 #[test]
 fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     let mut bench = Bench::new();
-    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: 2, .. })));
+    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. })));
     let before = bench.core.event().unwrap().digest();
     let appended = bench.core.log.appended();
     let refused = bench.core.guarded(|core, stage| -> Reply {
         *stage = Stage::Applying;
         // Half a change: what is in memory is no longer what the log says.
         let State::Alive(event) = &mut core.state else { panic!("the event is there") };
-        event.apply(&Record { at: At(2_000), version: 3, key: None, change: Change::Expired { hold: 2 } });
+        event.apply(&Record {
+            at: At(2_000),
+            version: 3,
+            key: None,
+            change: Change::Expired { hold: HoldId(2) },
+        });
         panic!("on purpose")
     });
     assert_eq!(refused.unwrap_err().code, Code::OUT_OF_SERVICE);
@@ -156,11 +162,11 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     assert_eq!(rebuilt.digest(), before);
     bench.core.replace(rebuilt);
     assert!(
-        matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: 2, .. })),
+        matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. })),
         "the key has its answer"
     );
     assert!(
-        matches!(bench.hold("k2", 1), Reply::Answer(Answer::Hold { hold: 3, .. })),
+        matches!(bench.hold("k2", 1), Reply::Answer(Answer::Hold { hold: HoldId(3), .. })),
         "the key was not bound"
     );
 }
@@ -193,8 +199,9 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     bench.disk.set_capacity(None);
     bench.sync();
     let hold = 2;
-    let release =
-        |bench: &Bench, key: &str| vec![Command::Write(bench.key(key), Write::Release { hold, seats: None })];
+    let release = |bench: &Bench, key: &str| {
+        vec![Command::Write(bench.key(key), Write::Release { hold: HoldId(hold), seats: None })]
+    };
     let early = bench.core.run(release(&bench, "k3"), LATER);
     assert_eq!(code(&early.replies[0]), Some(Code::TRY_LATER));
     assert_eq!(bench.core.log.appended(), appended);

@@ -13,6 +13,7 @@ use crate::catalogue::Code;
 use crate::exchange::reply::Reply;
 use crate::exchange::request::Ask;
 use crate::front::session::Session;
+use crate::numbers::HoldId;
 use crate::state::{Answer, Name, NameRef, Places, Seats, Write};
 
 mod gathered;
@@ -110,7 +111,7 @@ fn hold(event: &'static str, key: &'static str, seat: &'static str) -> Request {
     Request::Hold { event, key, seat }
 }
 
-fn held(reply: &Reply) -> u64 {
+fn held(reply: &Reply) -> HoldId {
     match reply {
         Reply::Answer(Answer::Hold { hold, .. }) => *hold,
         other => panic!("{other:?}"),
@@ -131,7 +132,7 @@ fn a_pipeline_may_create_an_event_and_use_it_and_a_restart_changes_no_answer() {
             ]
         };
         let first = ask(&engine, script()).await;
-        assert_eq!(held(&first[1]), 2);
+        assert_eq!(held(&first[1]), HoldId(2));
         assert!(matches!(&first[2], Reply::Fault(fault) if fault.code == Code::NO_EVENT));
         assert!(matches!(&first[3], Reply::Answer(Answer::Refused(_))));
         let again = ask(&engine, script()).await;
@@ -184,7 +185,7 @@ fn an_event_that_breaks_comes_back_by_itself_and_the_others_never_notice() {
         const GALA: EventId = 22;
         fill(&engine, GALA).await;
         assert_eq!(ask(&engine, vec![create("gala"), create("ball")]).await.len(), 2);
-        assert_eq!(held(&ask(&engine, vec![hold("gala", "k1", "A-1-1")]).await[0]), 2);
+        assert_eq!(held(&ask(&engine, vec![hold("gala", "k1", "A-1-1")]).await[0]), HoldId(2));
 
         BREAKS_NEXT.fetch_or(1 << GALA, Ordering::Relaxed);
         let broken = ask(&engine, vec![hold("gala", "k2", "A-1-2")]).await;
@@ -192,13 +193,13 @@ fn an_event_that_breaks_comes_back_by_itself_and_the_others_never_notice() {
             matches!(&broken[0], Reply::Fault(fault) if fault.code == Code::OUT_OF_SERVICE),
             "{broken:?}"
         );
-        assert_eq!(held(&ask(&engine, vec![hold("ball", "k1", "A-1-1")]).await[0]), 2);
+        assert_eq!(held(&ask(&engine, vec![hold("ball", "k1", "A-1-1")]).await[0]), HoldId(2));
 
         // A client does what it is told: the same command with the same key, until it is judged.
         loop {
             let again = ask(&engine, vec![hold("gala", "k2", "A-1-2"), hold("gala", "k1", "A-1-1")]).await;
             if let Reply::Answer(_) = &again[0] {
-                assert_eq!((held(&again[0]), held(&again[1])), (3, 2));
+                assert_eq!((held(&again[0]), held(&again[1])), (HoldId(3), HoldId(2)));
                 break;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -12,7 +12,7 @@ use crate::catalogue::Code;
 use crate::codec::Secret;
 use crate::exchange::reply::Reply;
 use crate::life::identity::Identity;
-use crate::numbers::{At, Millis};
+use crate::numbers::{At, HoldId, Millis};
 use crate::restore::recovery::{RecoveryReport, Restored, Snapshots, recover};
 use crate::restore::snapshotter::{Memory, Snapshotter};
 use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Write};
@@ -408,7 +408,7 @@ fn sets_that_are_gone_are_made_from_memory_if_nothing_else_would_be_given_up() {
 fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs() {
     use crate::state::{Change, Record};
     for (version, change) in
-        [(1, Change::Forgotten { accepted: 0, refused: 0 }), (9, Change::Expired { hold: 77 })]
+        [(1, Change::Forgotten { accepted: 0, refused: 0 }), (9, Change::Expired { hold: HoldId(77) })]
     {
         let mut bench = Bench::keeping(0);
         bench.sets(3);

@@ -3,10 +3,10 @@
 use super::table::Hold;
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::numbers::{At, Millis};
+use crate::numbers::{At, HoldId, Millis};
 use crate::state::seats::{Owner, best};
 use crate::state::{
-    Best, Change, Event, EventStatus, HoldId, Holds, Limit, Name, Orphans, Places, Refusal, SeatStatus, Seats,
+    Best, Change, Event, EventStatus, Holds, Limit, Name, Orphans, Places, Refusal, SeatStatus, Seats,
 };
 use crate::state::{No, first_repeated, repeated};
 

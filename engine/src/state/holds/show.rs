@@ -1,8 +1,8 @@
 //! Shows holds.
 
 use super::table::Hold;
-use crate::numbers::At;
-use crate::state::{Event, HoldId, HoldView};
+use crate::numbers::{At, HoldId};
+use crate::state::{Event, HoldView};
 
 impl Event {
     pub(in crate::state) fn hold_view(&self, id: HoldId) -> Option<HoldView> {

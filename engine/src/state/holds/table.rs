@@ -3,12 +3,12 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use crate::numbers::At;
+use crate::numbers::{At, HoldId};
 use crate::state::holders::Holder;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
 use crate::state::tables::{ByNumber, NONE, Slab, Slot, digest};
-use crate::state::{HoldId, Places, SeatStatus};
+use crate::state::{Places, SeatStatus};
 
 /// A live hold.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -130,11 +130,11 @@ impl Hold {
     pub(in crate::state) fn digest_term(&self, holder: u64, places: &Places) -> u64 {
         let own = digest::term(
             Part::Hold,
-            self.id,
+            self.id.0,
             self.expires_at.0,
             holder ^ (u64::from(self.extends) << 32 | u64::from(self.seats.count)),
         );
-        places_term(own, self.id, places)
+        places_term(own, self.id.0, places)
     }
 }
 

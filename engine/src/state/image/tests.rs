@@ -48,7 +48,7 @@ fn payment(number: usize, claims: Vec<Claim>) -> Payment {
         deadline_at: At(1),
         retries: 0,
         place: 0,
-        holds: (0..ITEMS_PER_COMMAND_MAX as u64).collect(),
+        holds: (0..ITEMS_PER_COMMAND_MAX as u64).map(HoldId).collect(),
         claims,
         reason: Some(text.clone()),
         reference: Some(text),
@@ -94,7 +94,7 @@ fn full() -> Event {
     }
     for number in 0..6_000 {
         let hold = Hold {
-            id: number,
+            id: HoldId(number),
             expires_at: At(1),
             holder: Slot::new(0),
             seats: Chain::EMPTY,

@@ -2,7 +2,7 @@
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
-use crate::numbers::At;
+use crate::numbers::{At, HoldId};
 use crate::state::tables::VecWriter;
 use crate::state::{Answer, Told};
 
@@ -53,7 +53,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<Answer> {
             let places = places.as_chunks::<6>().0.iter();
             let places = places
                 .map(|&[a, b, c, d, e, f]| (u16::from_le_bytes([a, b]), u32::from_le_bytes([c, d, e, f])));
-            Some(Answer::Hold { hold: version, expires_at, version, seats, places: places.collect() })
+            Some(Answer::Hold { hold: HoldId(version), expires_at, version, seats, places: places.collect() })
         }
         _ => None,
     }
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn what_is_unpacked_is_what_was_packed() {
         let hold = |hold, seats: Seats, areas: u16| Answer::Hold {
-            hold,
+            hold: HoldId(hold),
             expires_at: At(1 << 41),
             version: 12,
             seats,
@@ -88,7 +88,7 @@ mod tests {
             hold(12, (0..256).collect(), 0),
             hold(12, Seats::default(), 256),
             hold(11, [7].into_iter().collect(), 1),
-            Answer::Refused(Refusal::HoldGone(4)),
+            Answer::Refused(Refusal::HoldGone(HoldId(4))),
             Answer::Payment { line, already: true },
         ];
         let mut bytes = Vec::new();

@@ -3,11 +3,11 @@
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
-use crate::numbers::At;
+use crate::numbers::{At, HoldId};
 use crate::state::No;
 use crate::state::values::ShortList;
 use crate::state::{
-    Audit, Change, Event, EventStatus, HoldId, LimitsChange, Refusal, SeatStatus, Seats, StatusAction,
+    Audit, Change, Event, EventStatus, LimitsChange, Refusal, SeatStatus, Seats, StatusAction,
 };
 
 impl Event {

@@ -34,7 +34,7 @@ impl Event {
             let status = hold.status();
             let mut seat = hold.seats.head;
             for _ in 0..hold.seats.count {
-                self.sum.subtract(seat_term(seat, status, id));
+                self.sum.subtract(seat_term(seat, status, id.0));
                 self.sum.add(seat_term(seat, SeatStatus::Sold, moment.version));
                 self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
                 seat = self.seats.links()[seat as usize];

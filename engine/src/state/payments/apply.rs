@@ -1,7 +1,7 @@
 //! Makes the changes of payments happen.
 
 use super::table::{Claim, Payment};
-use crate::numbers::At;
+use crate::numbers::{At, HoldId};
 use crate::state::orders::{Order, SoldPlaces};
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
@@ -39,7 +39,7 @@ impl Event {
     }
 
     /// A hold in payment stays what it is, but for its deadline and the state of its seats and places.
-    fn take_into_payment(&mut self, id: u64) {
+    fn take_into_payment(&mut self, id: HoldId) {
         let slot = self.live(id);
         self.leave_deadline(slot);
         let hold = self.holds.at_mut(slot);
@@ -47,8 +47,8 @@ impl Event {
         let chain = hold.seats;
         let mut seat = chain.head;
         for _ in 0..chain.count {
-            self.sum.subtract(seat_term(seat, SeatStatus::Held, id));
-            self.sum.add(seat_term(seat, SeatStatus::Paying, id));
+            self.sum.subtract(seat_term(seat, SeatStatus::Held, id.0));
+            self.sum.add(seat_term(seat, SeatStatus::Paying, id.0));
             self.seats.hand_over(seat, SeatStatus::Paying, slot.into());
             seat = self.seats.links()[seat as usize];
         }

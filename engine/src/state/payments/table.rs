@@ -7,10 +7,10 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::limits;
-use crate::numbers::{At, Millis};
+use crate::numbers::{At, HoldId, Millis};
 use crate::state::tables::digest::Part;
 use crate::state::tables::{ByName, Slab, Slot, digest};
-use crate::state::{HoldId, Holds, Moment, Name, PaymentLine, PaymentStatus, Places, Seats};
+use crate::state::{Holds, Moment, Name, PaymentLine, PaymentStatus, Places, Seats};
 
 /// A payment.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -236,7 +236,7 @@ impl Payment {
             .wrapping_add(of(self.status as u64 ^ u64::from(self.retries) << 8, text(&self.reason)))
             .wrapping_add(of(text(&self.reference), 1));
         for (place, &hold) in (0..).zip(&self.holds) {
-            sum = sum.wrapping_add(digest::term(Part::Claim, self.number, place, hold));
+            sum = sum.wrapping_add(digest::term(Part::Claim, self.number, place, hold.0));
         }
         for (place, claim) in (0_u64..).zip(&self.claims) {
             sum = sum.wrapping_add(claim.digest_term(self.number ^ (place + 1) << 48));
@@ -324,8 +324,8 @@ mod tests {
         terms.push(Payment { status: PaymentStatus::RefundDue, ..base.clone() }.digest_term());
         terms.push(Payment { deadline_at: At(10), ..base.clone() }.digest_term());
         terms.push(Payment { retries: 1, ..base.clone() }.digest_term());
-        terms.push(Payment { holds: [7].into_iter().collect(), ..base.clone() }.digest_term());
-        terms.push(Payment { holds: [8].into_iter().collect(), ..base.clone() }.digest_term());
+        terms.push(Payment { holds: [7].map(HoldId).into_iter().collect(), ..base.clone() }.digest_term());
+        terms.push(Payment { holds: [8].map(HoldId).into_iter().collect(), ..base.clone() }.digest_term());
         terms.push(Payment { reason: Some("no".into()), ..base.clone() }.digest_term());
         terms.push(Payment { reference: Some("no".into()), ..base.clone() }.digest_term());
         for (index, one) in terms.iter().enumerate() {

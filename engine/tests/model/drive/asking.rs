@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use holdfast_engine::{
-    Audit, Best, Millis, Name, OrderStatus, OrderView, PaymentAction, PaymentStatus, Read, Scope, Seats,
-    StatusAction, View, Write,
+    Audit, Best, HoldId, Millis, Name, OrderStatus, OrderView, PaymentAction, PaymentStatus, Read, Scope,
+    Seats, StatusAction, View, Write,
 };
 use holdfast_oracle::Payment;
 
@@ -13,7 +13,7 @@ use crate::model::story::{LIMITS, OVER, Pick, Step};
 use crate::model::venue::orphans_of;
 
 /// A hold that never is.
-const NO_HOLD: u64 = 987_654_321;
+const NO_HOLD: HoldId = HoldId(987_654_321);
 
 fn audit() -> Audit {
     Audit { operator: name("ops"), reason: "a reason, in words".into() }
@@ -110,7 +110,7 @@ impl Drive {
         picks.iter().filter_map(one).collect()
     }
 
-    fn some_hold(&self, back: u8) -> u64 {
+    fn some_hold(&self, back: u8) -> HoldId {
         let live = self.model.hold_ids();
         let found = match back.checked_sub(OVER) {
             None => live.iter().rev().nth(usize::from(back) % live.len().max(1)),

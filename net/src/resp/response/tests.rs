@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::*;
 use crate::resp::encode::Protocol;
 use holdfast_engine::{
-    AreaSpec, At, Best, EventSpec, Limit, Millis, OrderStatus, RowRange, RowSpec, RowsSpec, Scope,
+    AreaSpec, At, Best, EventSpec, HoldId, Limit, Millis, OrderStatus, RowRange, RowSpec, RowsSpec, Scope,
     SectionSpec,
 };
 
@@ -57,7 +57,7 @@ fn counts(free: u32, held: u32, sold: u32) -> Counts {
 
 fn hold(places: Places) -> Answer {
     let seats = Seats::from_iter([0, 6]);
-    Answer::Hold { hold: 12, expires_at: At(1_700_000_000_000), version: 12, seats, places }
+    Answer::Hold { hold: HoldId(12), expires_at: At(1_700_000_000_000), version: 12, seats, places }
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn answers() {
         places: Places::from_iter([(0, 3)]),
     };
     let sold = format!("$5|order|$3|o-1|$7|version|:13|{seats}{areas}");
-    let released = Answer::Released { hold: 12, version: 14, released: 5 };
+    let released = Answer::Released { hold: HoldId(12), version: 14, released: 5 };
     let event = Answer::Event { status: EventStatus::Paused, version: 15 };
     let cases = [
         (hold(Places::default()), format!("*8|{held}"), format!("%4|{held}")),
@@ -140,7 +140,7 @@ fn refusals_are_simple_errors() {
             Refusal::Orphan { lone: 1, count: 1, picks: std::iter::once(0).collect() },
             "ORPHAN HF-BIZ-004 leaves A-1-2 alone; legal picks nearby: A-1-1",
         ),
-        (Refusal::HoldGone(7), "GONE HF-BIZ-010 hold 7 is unknown, expired, released or sold"),
+        (Refusal::HoldGone(HoldId(7)), "GONE HF-BIZ-010 hold 7 is unknown, expired, released or sold"),
         (
             Refusal::OverLimit { limit: Limit::SeatsPerHold, allowed: 10, wanted: 11 },
             "LIMIT HF-BIZ-020 max_seats_per_hold is 10, wanted 11",
@@ -151,7 +151,10 @@ fn refusals_are_simple_errors() {
             Refusal::OverLimit { limit: Limit::PaymentRetries, allowed: 3, wanted: 4 },
             "LIMIT HF-BIZ-025 max_payment_retries is 3 and reached for this payment",
         ),
-        (Refusal::HoldInPayment { hold: 7, payment: name("p") }, "STATE HF-BIZ-045 hold 7 is in payment p"),
+        (
+            Refusal::HoldInPayment { hold: HoldId(7), payment: name("p") },
+            "STATE HF-BIZ-045 hold 7 is in payment p",
+        ),
         (
             Refusal::PaymentGone { payment: name("p"), failed: false },
             "GONE HF-BIZ-015 there is no payment p; money that comes for it is to be paid back",
@@ -263,7 +266,7 @@ fn seats_holds_and_orders() {
     let held = SeatView {
         seat: 6,
         status: SeatStatus::Sold,
-        hold: Some(12),
+        hold: Some(HoldId(12)),
         order: Some(name("o")),
         holder: Some(name("h")),
         expires_at: Some(At(5)),
@@ -274,7 +277,7 @@ fn seats_holds_and_orders() {
     assert_eq!(written(&Reply::View(View::Seat(Box::new(held)))), expected);
 
     let hold = HoldView {
-        hold: 12,
+        hold: HoldId(12),
         holder: name("h"),
         expires_at: At(5),
         extends: 1,

@@ -245,8 +245,8 @@ impl Model {
         self.version += 1;
         let (id, expires_at) = (self.version, now + ttl);
         let hold = Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec() };
-        let answer = hold_answer(id, &hold, id);
-        self.holds.insert(id, hold);
+        let answer = hold_answer(HoldId(id), &hold, id);
+        self.holds.insert(HoldId(id), hold);
         Ok(answer)
     }
 
