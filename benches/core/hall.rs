@@ -5,8 +5,8 @@
 use std::hint::black_box;
 
 use holdfast_engine::{
-    AreaSpec, At, Change, Created, Event, EventSpec, HoldId, Holds, Key, Millis, Name, Places, Record,
-    RowRange, RowsSpec, SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide, encode_record,
+    AreaSpec, At, Change, Created, Event, EventId, EventSpec, HoldId, Holds, Key, Millis, Name, Places,
+    Record, RowRange, RowsSpec, SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide, encode_record,
 };
 
 pub(crate) const MILLION: u32 = 1_000_000;
@@ -108,7 +108,7 @@ pub(crate) fn judge(event: &mut Event, number: u64, write: Write, now: At) -> Op
 /// Decides, applies and encodes, as the actor does. Returns the version.
 pub(crate) fn run(event: &mut Event, number: u64, write: Write, now: At, log: &mut Vec<u8>) -> u64 {
     if let Some(record) = judge(event, number, write, now) {
-        encode_record(1, event.digest(), &record, log);
+        encode_record(EventId(1), event.digest(), &record, log);
     }
     event.version()
 }

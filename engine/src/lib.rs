@@ -19,8 +19,8 @@ pub use actor::{Birth, EventCore, Outcome, Policy};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
-    EventId, Framed, ImageError, RecordError, Secret, decode_record, encode_record, event_of, read_event,
-    version_of, write_event,
+    Framed, ImageError, RecordError, Secret, decode_record, encode_record, event_of, read_event, version_of,
+    write_event,
 };
 pub use exchange::reply::{About, Reply};
 pub use exchange::request::{Ask, Labels, limits_change};
@@ -36,7 +36,7 @@ pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use life::sync_probe::SyncProbe;
-pub use numbers::{At, HoldId, Millis};
+pub use numbers::{At, EventId, HoldId, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
 pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use restore::replay::{Replay, ReplayError};

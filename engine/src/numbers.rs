@@ -37,6 +37,32 @@ pub struct Millis<N = u32>(pub N);
 #[repr(transparent)]
 pub struct HoldId(pub u64);
 
+/// The number of an event in the log: given once, never reused. 0 is kept for records that are about no event.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(transparent)]
+pub struct EventId(pub u32);
+
+impl EventId {
+    /// The number after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// Of the key by which a snapshot has the event.
+    #[must_use]
+    pub(crate) const fn of_key(key: u64) -> Self {
+        Self(key as u32)
+    }
+}
+
+/// The key by which a snapshot has the event.
+impl From<EventId> for u64 {
+    fn from(id: EventId) -> Self {
+        Self::from(id.0)
+    }
+}
+
 impl At {
     /// How long after `earlier` it is; 0 if it is not after it.
     #[must_use]
@@ -97,4 +123,6 @@ shown! {
     Display for Millis<N>, of N;
     Debug for HoldId;
     Display for HoldId;
+    Debug for EventId;
+    Display for EventId;
 }

@@ -11,10 +11,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed,
-    HoldId, Holds, Key, Limit, Millis, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange,
-    RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record,
-    encode_record, read_event, write_event,
+    Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec, EventStatus,
+    Framed, HoldId, Holds, Key, Limit, Millis, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal,
+    RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec, TableSeed, View,
+    decode_record, encode_record, read_event, write_event,
 };
 
 const AT: At = At(1_700_000_000_123);
@@ -513,7 +513,7 @@ fn records_stay(samples: &[(String, Record)], file: &str) {
         .iter()
         .map(|(name, record)| {
             let mut bytes = Vec::new();
-            encode_record(EVENT, u64::MAX - record.version, record, &mut bytes);
+            encode_record(EventId(EVENT), u64::MAX - record.version, record, &mut bytes);
             (name.clone(), bytes)
         })
         .collect();
@@ -523,7 +523,7 @@ fn records_stay(samples: &[(String, Record)], file: &str) {
         assert_eq!(encoded, bytes, "{name} is written in another way");
         let framed = decode_record(bytes).expect("what was written once is read for ever");
         let digest = u64::MAX - record.version;
-        assert_eq!(framed, Framed { event: EVENT, digest, record: record.clone() }, "{name}");
+        assert_eq!(framed, Framed { event: EventId(EVENT), digest, record: record.clone() }, "{name}");
     }
     assert_eq!(committed.len(), samples.len());
 }

@@ -13,9 +13,9 @@ use std::cell::Cell;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, AreaSpec, At, Audit, Change, CountBy, Created, Event, EventSpec, EventStatus, HoldId, Key,
-    Millis, Name, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec,
-    TableSeed, View, decode_record, encode_record, limits, read_event, write_event,
+    Answer, AreaSpec, At, Audit, Change, CountBy, Created, Event, EventId, EventSpec, EventStatus, HoldId,
+    Key, Millis, Name, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
+    SectionSpec, TableSeed, View, decode_record, encode_record, limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -236,7 +236,7 @@ fn record(number: u8, version: u64, change: Change) -> Record {
 
 fn encoded(record: &Record) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode_record(1, 2, record, &mut bytes);
+    encode_record(EventId(1), 2, record, &mut bytes);
     bytes
 }
 

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_engine::{
-    At, Birth, Command, Created, EventCore, Identity, Key, Layout, Millis, Name, Policy, Secret, Write,
+    At, Birth, Command, Created, EventCore, EventId, Identity, Key, Layout, Millis, Name, Policy, Secret,
+    Write,
 };
 use holdfast_wal::{DiskStorage, Log, Lsn, Options, Recovered, Storage};
 
@@ -34,7 +35,7 @@ fn directory_of_then(path: &Path) {
         recovery_grace: Millis(0),
         record_retention: Millis(u64::MAX),
     };
-    let mut core = EventCore::unborn(1, birth, secret.tables(), policy, log.clone());
+    let mut core = EventCore::unborn(EventId(1), birth, secret.tables(), policy, log.clone());
     let key = Key { hash: secret.key_hash(b"create"), fingerprint: [0; 8] };
     core.run(vec![Command::Write(key, Write::Create)], At(THEN));
     log.stop();

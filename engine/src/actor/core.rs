@@ -9,12 +9,12 @@ use std::sync::Arc;
 use holdfast_wal::{Batch, Log, Lsn};
 
 use crate::catalogue::Code;
-use crate::codec::{EventId, encode_record, write_event};
+use crate::codec::{encode_record, write_event};
 use crate::exchange::reply::Reply;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::limits;
-use crate::numbers::{At, Millis};
+use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::Image;
 use crate::state::{
     Change, Command, Created, Event, EventStatus, Key, Layout, Needs, Read, Record, TableSeed, Verdict,
@@ -348,7 +348,7 @@ impl EventCore {
         let logged = self.batch.len();
         catch_unwind(AssertUnwindSafe(|| work(self, &mut stage))).map_err(|_| {
             assert_eq!(self.batch.len(), logged, "a record is logged only after its change was applied");
-            let event = self.id;
+            let event = self.id.0;
             if stage == Stage::Judging {
                 tracing::error!(code = %Code::DEFECT, event, "a command was refused because judging it panicked");
                 return Fault::new(Code::DEFECT, "judging the command ran into a defect; nothing has changed");

@@ -14,13 +14,12 @@ use super::core::{EventCore, Outcome};
 use super::handle::{Address, Entry};
 use super::message::{Portray, Rebuilt};
 use crate::clock::Clock;
-use crate::codec::EventId;
 use crate::exchange::post::Post;
 use crate::exchange::reply::Replies;
 use crate::exchange::run::Run;
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
-use crate::numbers::At;
+use crate::numbers::{At, EventId};
 
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);

@@ -17,11 +17,8 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 use super::brief;
 use crate::limits;
-use crate::numbers::At;
+use crate::numbers::{At, EventId};
 use crate::state::{Change, Key, Record, VecWriter};
-
-/// The number of an event in the log: given once, never reused. 0 is kept for records that are about no event.
-pub type EventId = u32;
 
 const FORMAT: u8 = 1;
 const HAS_KEY: u8 = 1;
@@ -80,7 +77,7 @@ pub enum RecordError {
 /// Appends a record.
 pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec<u8>) {
     let mut header = [0_u8; HEADER];
-    header[EVENT..FORMAT_AT].copy_from_slice(&event.to_le_bytes());
+    header[EVENT..FORMAT_AT].copy_from_slice(&event.0.to_le_bytes());
     header[FORMAT_AT] = FORMAT;
     header[FLAGS] = if record.key.is_some() { HAS_KEY } else { 0 };
     header[AT..VERSION].copy_from_slice(&record.at.0.to_le_bytes());
@@ -100,7 +97,7 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
 /// Whose record it is; `None` if the bytes are too short to be one.
 #[must_use]
 pub fn event_of(bytes: &[u8]) -> Option<EventId> {
-    Some(u32::from_le_bytes(bytes.first_chunk().copied()?))
+    Some(EventId(u32::from_le_bytes(bytes.first_chunk().copied()?)))
 }
 
 /// What the header tells of a record: whose it is, and the version that it made, `None` if it made none.
@@ -138,7 +135,7 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
         Some(change) => change,
         None => decode_body(rest)?,
     };
-    let event = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
+    let event = EventId(u32::from_le_bytes([header[0], header[1], header[2], header[3]]));
     let record = Record { at: At(word(header, AT)), version: word(header, VERSION), key, change };
     Ok(Framed { event, digest: word(header, DIGEST), record })
 }
@@ -236,8 +233,8 @@ mod tests {
             for key in [None, Some(Key { hash: [1; 16], fingerprint: [2; 8] })] {
                 let mut bytes = Vec::new();
                 let record = Record { at: At(5), version: 9, key, change: change.clone() };
-                encode_record(4, 11, &record, &mut bytes);
-                assert_eq!(version_of(&bytes), Some((4, makes_version.then_some(9))));
+                encode_record(EventId(4), 11, &record, &mut bytes);
+                assert_eq!(version_of(&bytes), Some((EventId(4), makes_version.then_some(9))));
             }
         }
     }

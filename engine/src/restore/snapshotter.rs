@@ -5,7 +5,7 @@
 use holdfast_wal::Log;
 
 use crate::catalogue::Code;
-use crate::codec::EventId;
+use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Images};
 
 /// The events as their actors have them in memory: what a snapshot is made from where the disk has nothing left to make it

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, At, Change, Created, Event, EventSpec, HoldId, Key, KeyHash, Millis, Name, Record, TableSeed,
-    Verdict, Write, decide, decode_record, encode_record, read_event, write_event,
+    Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name, Record,
+    TableSeed, Verdict, Write, decide, decode_record, encode_record, read_event, write_event,
 };
 use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall};
 
@@ -91,7 +91,7 @@ impl Drive {
         let answer = event.apply_creation(&record);
         assert_eq!(answer, expected);
         let mut bytes = Vec::new();
-        encode_record(7, event.digest(), &record, &mut bytes);
+        encode_record(EventId(7), event.digest(), &record, &mut bytes);
         let framed = decode_record(&bytes).expect("the creation is read again");
         assert_eq!(framed.record, record);
         let mut shadow = Self::created(&framed.record, TableSeed(2));
@@ -312,9 +312,9 @@ impl Drive {
         let answer = self.event.apply(record).answer(record.clone());
         let digest = self.event.digest();
         self.bytes.clear();
-        encode_record(7, digest, record, &mut self.bytes);
+        encode_record(EventId(7), digest, record, &mut self.bytes);
         let framed = decode_record(&self.bytes).map_err(|error| error.to_string())?;
-        same!("the event in the record", framed.event, 7);
+        same!("the event in the record", framed.event, EventId(7));
         same!("the digest in the record", framed.digest, digest);
         same!("the decoded record", framed.record, *record);
         same!("the answer at replay", self.shadow.apply(&framed.record).answer(framed.record), answer);

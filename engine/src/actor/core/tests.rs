@@ -17,7 +17,7 @@ use crate::state::{Answer, EventSpec, NameRef, SeatStatus, View};
 pub(crate) static BREAKS_NEXT: AtomicU64 = AtomicU64::new(0);
 
 pub(super) fn fail_point(event: EventId) {
-    let bit = 1_u64.checked_shl(event).unwrap_or(0);
+    let bit = 1_u64.checked_shl(event.0).unwrap_or(0);
     if BREAKS_NEXT.load(Ordering::Relaxed) & bit != 0
         && BREAKS_NEXT.fetch_and(!bit, Ordering::Relaxed) & bit != 0
     {
@@ -59,7 +59,7 @@ impl Bench {
         };
         let store = Arc::new(holdfast_snapshots::Store::open(storage).unwrap());
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
-        let core = EventCore::unborn(1, birth, secret.tables(), policy, log);
+        let core = EventCore::unborn(EventId(1), birth, secret.tables(), policy, log);
         let mut bench = Self { disk, core, committer, checkpointer, secret };
         let create = crate::front::translate::creation(name("create"), json.as_bytes(), &bench.secret);
         assert!(matches!(bench.ask(create), Reply::Answer(Answer::Event { version: 1, .. })));

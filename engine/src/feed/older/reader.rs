@@ -9,12 +9,13 @@ use tokio::sync::oneshot;
 
 use super::index::{Found, Index, Place};
 use crate::catalogue::Code;
-use crate::codec::{EventId, version_of};
+use crate::codec::version_of;
 use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
 use crate::feed::page::Filling;
 use crate::feed::shared::Shared;
 use crate::limits;
+use crate::numbers::EventId;
 
 /// How often a page is tried: each time that log is let go of under it, of which there is a few seconds' worth.
 const ATTEMPTS_MAX: u32 = 10;
@@ -81,7 +82,7 @@ impl Reader {
                 // The log was let go of between the look and the reading: what is kept now decides.
                 Err(Failure::Log(ReadError::Released { .. })) if attempts < ATTEMPTS_MAX => attempts += 1,
                 Err(Failure::Log(error)) => {
-                    tracing::error!(code = %Code::FEED_UNREADABLE, event, from, %error, "a feed cannot be read");
+                    tracing::error!(code = %Code::FEED_UNREADABLE, event = event.0, from, %error, "a feed cannot be read");
                     return Err(unreadable("the log cannot be read at this place"));
                 }
             }
@@ -127,7 +128,7 @@ impl Reader {
                     let record =
                         FeedRecord::decode(bytes).ok().filter(|record| record.version == page.next());
                     let Some(record) = record else {
-                        tracing::error!(code = %Code::FEED_UNREADABLE, event, ?lsn, version, "a feed cannot be read");
+                        tracing::error!(code = %Code::FEED_UNREADABLE, event = event.0, ?lsn, version, "a feed cannot be read");
                         return Err(Failure::Fault(unreadable("a record of the log is not what follows")));
                     };
                     page.take(Arc::new(record));

@@ -100,7 +100,7 @@ impl Request {
 /// Makes events that no test uses, so that the next one has this number.
 async fn fill(engine: &Engine, next: EventId) {
     let filler = |number| create(Box::leak(format!("filler-{number}").into_boxed_str()));
-    ask(engine, (1..next).map(filler).collect()).await;
+    ask(engine, (1..next.0).map(filler).collect()).await;
 }
 
 fn create(event: &'static str) -> Request {
@@ -182,12 +182,12 @@ fn replies_about_several_events_come_in_the_order_of_the_requests() {
 fn an_event_that_breaks_comes_back_by_itself_and_the_others_never_notice() {
     System::new().block_on(async {
         let engine = open(&MemoryStorage::new());
-        const GALA: EventId = 22;
+        const GALA: EventId = EventId(22);
         fill(&engine, GALA).await;
         assert_eq!(ask(&engine, vec![create("gala"), create("ball")]).await.len(), 2);
         assert_eq!(held(&ask(&engine, vec![hold("gala", "k1", "A-1-1")]).await[0]), HoldId(2));
 
-        BREAKS_NEXT.fetch_or(1 << GALA, Ordering::Relaxed);
+        BREAKS_NEXT.fetch_or(1 << GALA.0, Ordering::Relaxed);
         let broken = ask(&engine, vec![hold("gala", "k2", "A-1-2")]).await;
         assert!(
             matches!(&broken[0], Reply::Fault(fault) if fault.code == Code::OUT_OF_SERVICE),

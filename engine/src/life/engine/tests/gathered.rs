@@ -14,7 +14,7 @@ use crate::state::{Ordinal, Read, View};
 /// Events that are there; further ones are not.
 const EVENTS: usize = 24;
 /// The number of the first one.
-const FIRST: EventId = 23;
+const FIRST: EventId = EventId(23);
 /// The event that breaks.
 const BREAKS: usize = EVENTS - 1;
 const SEATS: Ordinal = 100;
@@ -175,7 +175,7 @@ fn each_request_has_its_reply_in_its_place() {
                 (0..EVENTS).map(|event| &*Box::leak(event_name(event).into_boxed_str())).collect();
             fill(&engine, FIRST).await;
             ask(&engine, names.iter().map(|event| create(event)).collect()).await;
-            BREAKS_NEXT.fetch_or(1 << (FIRST as usize + BREAKS), Ordering::Relaxed);
+            BREAKS_NEXT.fetch_or(1 << (FIRST.0 as usize + BREAKS), Ordering::Relaxed);
             let held = Held::default();
             let mut playing = Vec::new();
             for (number, script) in scripts.into_iter().enumerate() {
