@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Best, Change, Created, Event, EventSpec, Orphans, Places, RowRange, RowsSpec, SaleLimits, Scope, Seats,
-    SectionSpec, Verdict, Write, decide,
+    Best, Change, Created, Event, EventSpec, HoldId, Millis, Orphans, Places, RowRange, RowsSpec, SaleLimits,
+    Scope, Seats, SectionSpec, Verdict, Write, decide,
 };
 use holdfast_testkit::mix;
 
@@ -50,7 +50,7 @@ fn hall_of(sections: u32, rows: u32, seats: u32, orphans: Orphans) -> Event {
 
 fn hold(seats: Seats, best: Option<Best>) -> Write {
     let best = best.into_iter().collect();
-    Write::Hold { holder: name("customer-000042"), ttl: 0, seats, best, places: Places::default() }
+    Write::Hold { holder: name("customer-000042"), ttl: Millis(0), seats, best, places: Places::default() }
 }
 
 fn best(count: u32, scattered: bool) -> Write {
@@ -250,7 +250,7 @@ fn sales(c: &mut Criterion) {
         b.iter(|| {
             number += 2;
             let hold = run(&mut event, number, &best(2, false)).expect("two seats");
-            run(&mut event, number + 1, &Write::Release { hold, seats: None })
+            run(&mut event, number + 1, &Write::Release { hold: HoldId(hold), seats: None })
         });
     });
     group.finish();

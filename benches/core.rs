@@ -11,7 +11,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput};
-use holdfast_engine::{Event, Places, Write, decode_record, encode_record, read_event, write_event};
+use holdfast_engine::{
+    Event, EventId, HoldId, Millis, Places, Write, decode_record, encode_record, read_event, write_event,
+};
 
 #[path = "core/hall.rs"]
 mod hall;
@@ -60,11 +62,11 @@ fn commands(c: &mut Criterion) {
             b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
         });
         group.bench_function("extend", |b| {
-            let write = |number| Write::Extend { hold: number + 2, ttl: 0 };
+            let write = |number| Write::Extend { hold: HoldId(number + 2), ttl: Millis(0) };
             b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
         });
         group.bench_function("release", |b| {
-            let write = |number| Write::Release { hold: number + 2, seats: None };
+            let write = |number| Write::Release { hold: HoldId(number + 2), seats: None };
             b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
         });
         group.bench_function("confirm", |b| {
@@ -87,7 +89,7 @@ fn commands(c: &mut Criterion) {
 fn records(c: &mut Criterion) {
     let record = hold_record();
     let mut bytes = Vec::new();
-    encode_record(1, 2, &record, &mut bytes);
+    encode_record(EventId(1), 2, &record, &mut bytes);
     println!("a record of a single-seat hold takes {} bytes", bytes.len());
     let mut group = c.benchmark_group("record");
     group.throughput(Throughput::Elements(1));
@@ -95,7 +97,7 @@ fn records(c: &mut Criterion) {
         let mut log = Vec::with_capacity(1 << 16);
         b.iter(|| {
             log.clear();
-            encode_record(1, 2, black_box(&record), &mut log);
+            encode_record(EventId(1), 2, black_box(&record), &mut log);
             log.len()
         });
     });
@@ -115,9 +117,9 @@ fn log_of_a_sale() -> (Vec<u8>, Vec<u32>) {
         match holds % 10 {
             0..4 => writes.push(Write::Confirm {
                 order: name(&format!("order-{holds}")),
-                holds: [hold].into_iter().collect(),
+                holds: [HoldId(hold)].into_iter().collect(),
             }),
-            4..7 => writes.push(Write::Release { hold, seats: None }),
+            4..7 => writes.push(Write::Release { hold: HoldId(hold), seats: None }),
             _ => {}
         }
         holds += 1;
@@ -220,7 +222,7 @@ fn memory() {
     for number in 0..u64::from(MILLION) {
         let write = Write::Hold {
             holder: name(&format!("customer-{number}")),
-            ttl: 0,
+            ttl: Millis(0),
             seats: [scattered(number, MILLION)].into_iter().collect(),
             best: Box::default(),
             places: Places::default(),

@@ -5,13 +5,13 @@
 use std::hint::black_box;
 
 use holdfast_engine::{
-    AreaSpec, Change, Created, Event, EventSpec, Holds, Key, Name, Places, Record, RowRange, RowsSpec,
-    SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide, encode_record,
+    AreaSpec, At, Change, Created, Event, EventId, EventSpec, HoldId, Holds, Key, Millis, Name, Places,
+    Record, RowRange, RowsSpec, SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide, encode_record,
 };
 
 pub(crate) const MILLION: u32 = 1_000_000;
 pub(crate) const HALL: u32 = 20_000;
-pub(crate) const START: u64 = 1_700_000_000_000;
+pub(crate) const START: At = At(1_700_000_000_000);
 pub(crate) const SEED: TableSeed = TableSeed(42);
 /// Keys of what is done before the clock runs.
 pub(crate) const BEFORE: u64 = 1 << 40;
@@ -69,7 +69,7 @@ impl Holders {
     pub(crate) fn hold(&self, number: u64, seat: u32) -> Write {
         Write::Hold {
             holder: self.0[number as usize % self.0.len()].clone(),
-            ttl: 0,
+            ttl: Millis(0),
             seats: [seat].into_iter().collect(),
             best: Box::default(),
             places: Places::default(),
@@ -84,12 +84,12 @@ pub(crate) fn confirm(number: u64) -> Write {
         *place += (number >> (4 * at) & 7) as u8;
         *place += (number >> (4 * at) & 8) as u8;
     }
-    let holds: Holds = [number + 2].into_iter().collect();
+    let holds: Holds = [HoldId(number + 2)].into_iter().collect();
     Write::Confirm { order: Name::new(&text).expect("a name"), holds }
 }
 
 /// Decides and applies. Returns what happened, if anything did.
-pub(crate) fn judge(event: &mut Event, number: u64, write: Write, now: u64) -> Option<Record> {
+pub(crate) fn judge(event: &mut Event, number: u64, write: Write, now: At) -> Option<Record> {
     let key = key(number);
     match decide(event, &key, write, now) {
         Verdict::Happen(change) => {
@@ -106,16 +106,16 @@ pub(crate) fn judge(event: &mut Event, number: u64, write: Write, now: u64) -> O
 }
 
 /// Decides, applies and encodes, as the actor does. Returns the version.
-pub(crate) fn run(event: &mut Event, number: u64, write: Write, now: u64, log: &mut Vec<u8>) -> u64 {
+pub(crate) fn run(event: &mut Event, number: u64, write: Write, now: At, log: &mut Vec<u8>) -> u64 {
     if let Some(record) = judge(event, number, write, now) {
-        encode_record(1, event.digest(), &record, log);
+        encode_record(EventId(1), event.digest(), &record, log);
     }
     event.version()
 }
 
 /// A millisecond passes every thousand commands: a busy sale.
-pub(crate) const fn at(number: u64) -> u64 {
-    START + number / 1_000
+pub(crate) const fn at(number: u64) -> At {
+    At(START.0 + number / 1_000)
 }
 
 /// An event whose seats are all held, one by one; the hold of seat `scattered(n)` is `n + 2`.
@@ -133,7 +133,7 @@ pub(crate) fn held(seats: u32, holders: &Holders) -> Event {
 pub(crate) fn hold_record() -> Record {
     let change = Change::Held {
         holder: name("customer-000042"),
-        ttl: 300_000,
+        ttl: Millis(300_000),
         seats: [123_456].into_iter().collect(),
         places: Places::default(),
     };

@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use holdfast_engine::{
-    About, Answer, Change, Places, Read, Record, Replay, Reply, Verdict, Write, decide, decode_record,
-    encode_record,
+    About, Answer, Change, EventId, HoldId, Millis, Places, Read, Record, Replay, Reply, Verdict, Write,
+    decide, decode_record, encode_record,
 };
 use holdfast_net::Codec;
 use holdfast_wal::Lsn;
@@ -65,11 +65,11 @@ fn repeat(number: u64, holders: &Holders) -> (u64, Write) {
 }
 
 fn extend(number: u64, _: &Holders) -> (u64, Write) {
-    (number, Write::Extend { hold: number + 2, ttl: 0 })
+    (number, Write::Extend { hold: HoldId(number + 2), ttl: Millis(0) })
 }
 
 fn release(number: u64, _: &Holders) -> (u64, Write) {
-    (number, Write::Release { hold: number + 2, seats: None })
+    (number, Write::Release { hold: HoldId(number + 2), seats: None })
 }
 
 fn sell(number: u64, _: &Holders) -> (u64, Write) {
@@ -107,14 +107,14 @@ fn record_encode(count: u64) {
     let (record, mut log) = (hold_record(), Vec::with_capacity(1 << 16));
     for _ in 0..count {
         log.clear();
-        encode_record(1, 2, black_box(&record), &mut log);
+        encode_record(EventId(1), 2, black_box(&record), &mut log);
         black_box(&log);
     }
 }
 
 fn record_decode(count: u64) {
     let mut bytes = Vec::new();
-    encode_record(1, 2, &hold_record(), &mut bytes);
+    encode_record(EventId(1), 2, &hold_record(), &mut bytes);
     for _ in 0..count {
         black_box(decode_record(black_box(&bytes)).expect("a record"));
     }
@@ -126,7 +126,7 @@ fn replay(count: u64) {
     let mut log = Vec::new();
     let mut add = |digest, record: &Record| {
         let mut bytes = Vec::new();
-        encode_record(1, digest, record, &mut bytes);
+        encode_record(EventId(1), digest, record, &mut bytes);
         log.push(bytes);
     };
     let creation = Record {
@@ -143,7 +143,7 @@ fn replay(count: u64) {
         let record = judge(&mut event, number, write, at(number)).expect("a free seat");
         add(event.digest(), &record);
     }
-    let mut replay = Replay::from_nothing(1, SEED);
+    let mut replay = Replay::from_nothing(EventId(1), SEED);
     for (lsn, bytes) in (1..).zip(&log).take(count as usize + 1) {
         replay.record(Lsn(lsn), black_box(bytes)).expect("what was just made");
     }
@@ -178,7 +178,7 @@ fn encode(count: u64) {
     let event = event(HALL);
     let about = About { name: event.name().clone(), layout: Arc::clone(event.layout()) };
     let reply = Reply::Answer(Answer::Hold {
-        hold: 12_345,
+        hold: HoldId(12_345),
         expires_at: START,
         version: 12_345,
         seats: [12_345].into_iter().collect(),

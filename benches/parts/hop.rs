@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use actix_rt::{ArbiterHandle, System};
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Ask, CheckpointPolicy, Config, Engine, NameRef, Places, Policy, Read, Reply, Router, Seats, Session,
-    Write,
+    Ask, CheckpointPolicy, Config, Engine, Millis, NameRef, Places, Policy, Read, Reply, Router, Seats,
+    Session, Write,
 };
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Options, Storage};
@@ -47,7 +47,7 @@ impl Words {
                     key: name(key),
                     write: Write::Hold {
                         holder: name("customer-000042").to_name(),
-                        ttl: 0,
+                        ttl: Millis(0),
                         seats: Seats::from_iter([seat]),
                         best: Box::default(),
                         places: Places::default(),
@@ -126,10 +126,10 @@ pub(crate) fn benches(c: &mut Criterion) {
 fn open() -> Engine {
     let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
     let policy = Policy {
-        retention_ms: 86_400_000,
+        retention: Millis(86_400_000),
         refusals_max: 1_000_000,
-        recovery_grace_ms: 0,
-        records_ms: u64::MAX,
+        recovery_grace: Millis(0),
+        record_retention: Millis(u64::MAX),
     };
     // No snapshots beside it.
     let checkpoint =
@@ -139,7 +139,7 @@ fn open() -> Engine {
         policy,
         checkpoint,
         log: Options::default(),
-        clock_ahead_ms: u64::MAX,
+        clock_ahead: Millis(u64::MAX),
         all_or_nothing: false,
     };
     Engine::open(&storage, &config, [3; 32], Box::new(|poisoned| panic!("{poisoned}"))).expect("an empty log")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use holdfast_engine::{About, Answer, Code, Fault, Places, Reply};
+use holdfast_engine::{About, Answer, At, Code, Fault, HoldId, Places, Reply};
 use holdfast_net::Codec;
 
 use crate::hall::{HALL, event};
@@ -56,8 +56,8 @@ pub(crate) fn benches(c: &mut Criterion) {
 
 fn hold(seats: u32) -> Reply {
     Reply::Answer(Answer::Hold {
-        hold: 12_345,
-        expires_at: 1_700_000_300_000,
+        hold: HoldId(12_345),
+        expires_at: At(1_700_000_300_000),
         version: 12_345,
         seats: (12_345..12_345 + seats).collect(),
         places: Places::default(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Change, Created, Event, Record, Snapshots, encode_record, read_event, recover, write_event,
+    Change, Created, Event, EventId, Record, Snapshots, encode_record, read_event, recover, write_event,
 };
 use holdfast_snapshots::{Entry, Manifest, Store};
 use holdfast_testkit::TempDir;
@@ -79,11 +79,11 @@ fn write_log(storage: &Arc<dyn Storage>) {
     let created: Created = created(MILLION);
     let mut event = Event::create(&created, START, SEED).expect("a good description");
     let record = Record { at: START, version: 1, key: None, change: Change::Created(Box::new(created)) };
-    batch.push(|bytes| encode_record(1, event.digest(), &record, bytes));
+    batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, bytes));
     for number in 0..u64::from(MILLION) {
         let write = holders.hold(number, scattered(number, MILLION));
         let record = judge(&mut event, number, write, at(number)).expect("a free seat");
-        batch.push(|bytes| encode_record(1, event.digest(), &record, bytes));
+        batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, bytes));
         if batch.len() == 1_000 {
             log.append(&mut batch).expect("the log runs");
         }

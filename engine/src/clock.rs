@@ -1,11 +1,12 @@
 //! Where the time in the log comes from. The only place of the engine that reads the wall clock.
 
+use crate::numbers::{At, Millis};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A source of time that never runs backwards.
 pub trait Clock: Send + Sync {
-    /// Unix milliseconds.
-    fn now_ms(&self) -> u64;
+    /// What time it is.
+    fn now(&self) -> At;
 }
 
 /// The wall clock at start plus the monotonic time since, and never before the last time in the log.
@@ -15,29 +16,29 @@ pub trait Clock: Send + Sync {
 #[derive(Debug)]
 pub struct SystemClock {
     origin: Instant,
-    origin_ms: u64,
-    wall_ms: u64,
+    origin_at: At,
+    wall_at: At,
 }
 
 impl SystemClock {
-    /// Starts now, or at `not_before` (Unix milliseconds) if the wall clock is behind it.
+    /// Starts now, or at `not_before` if the wall clock is behind it.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place where the wall clock is read")]
-    pub fn start(not_before: u64) -> Self {
-        let wall_ms =
-            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
-        Self { origin: Instant::now(), origin_ms: wall_ms.max(not_before), wall_ms }
+    pub fn start(not_before: At) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall_at = At(since.as_millis() as u64);
+        Self { origin: Instant::now(), origin_at: wall_at.max(not_before), wall_at }
     }
 
-    /// What the wall clock said at start, Unix milliseconds.
+    /// What the wall clock said at start.
     #[must_use]
-    pub const fn wall_ms(&self) -> u64 {
-        self.wall_ms
+    pub const fn wall_at(&self) -> At {
+        self.wall_at
     }
 }
 
 impl Clock for SystemClock {
-    fn now_ms(&self) -> u64 {
-        self.origin_ms + self.origin.elapsed().as_millis() as u64
+    fn now(&self) -> At {
+        self.origin_at + Millis(self.origin.elapsed().as_millis() as u64)
     }
 }

@@ -11,6 +11,7 @@ mod front;
 mod journal;
 mod life;
 pub mod limits;
+mod numbers;
 mod restore;
 mod state;
 
@@ -18,8 +19,8 @@ pub use actor::{Birth, EventCore, Outcome, Policy};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
-    EventId, Framed, ImageError, RecordError, Secret, decode_record, encode_record, event_of, read_event,
-    version_of, write_event,
+    Framed, ImageError, RecordError, Secret, decode_record, encode_record, event_of, read_event, version_of,
+    write_event,
 };
 pub use exchange::reply::{About, Reply};
 pub use exchange::request::{Ask, Labels, limits_change};
@@ -35,15 +36,16 @@ pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use life::sync_probe::SyncProbe;
+pub use numbers::{At, EventId, HoldId, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
 pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
     Answer, Applied, Area, AreaSpec, Audit, Best, Change, Class, Command, CountBy, Counts, Created, Event,
-    EventSpec, EventStatus, HoldId, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange,
-    MapView, NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction,
-    PaymentLine, PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec,
-    SaleLimits, Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict,
-    View, Write, decide, is_printable,
+    EventSpec, EventStatus, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,
+    NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction, PaymentLine,
+    PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
+    Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write,
+    decide, is_printable,
 };

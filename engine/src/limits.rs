@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::numbers::Millis;
+
 /// Seats of one event (wire contract). Ordinals fit 20 bits, a map of that size a few megabytes.
 pub const SEATS_MAX: u32 = 1_000_000;
 /// Places of one standing area: no venue has more, and sums over all areas stay far from `u64`.
@@ -44,8 +46,8 @@ pub const MODEST_MAX: usize = 64;
 pub const MAILBOX_RUNS: usize = 16_384;
 /// Expiries that an actor decides before it lets others of its thread take a turn: about a quarter of a millisecond.
 pub const EXPIRIES_PER_TURN: usize = 512;
-/// How long what is due waits until it is tried again while the log takes nothing, milliseconds.
-pub const EXPIRE_AGAIN_MS: u64 = 1_000;
+/// How long what is due waits until it is tried again while the log takes nothing.
+pub const EXPIRE_AGAIN: Millis = Millis(1_000);
 /// How many an actor forgets in one turn of accepted keys, refused keys, closed payments and cancelled orders, of each.
 pub const FORGETS_PER_TURN: u32 = 512;
 /// Deadlines that an event remembers as given by a grace: far more than restarts within one grace. A deadline beyond them

@@ -6,8 +6,8 @@
 //! said of what cannot be had, is the oracle's; the index agrees with the seats all the time.
 
 use holdfast_engine::{
-    Best, Change, Created, Event, Key, Name, Places, Record, Refusal, Scope, Seats, TableSeed, Verdict,
-    Write, decide,
+    At, Best, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Scope, Seats,
+    TableSeed, Verdict, Write, decide,
 };
 use holdfast_oracle::{Bench, Chair, Stranded, TooFew, Wish, choose, stranded};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
@@ -139,7 +139,7 @@ impl House {
         let spec = serde_json::from_str(&json).expect("a description");
         let created = Created { name: Name::new(b"ev").expect("a name"), spec };
         Self {
-            event: Event::create(&created, 0, TableSeed(0)).expect("a map"),
+            event: Event::create(&created, At(0), TableSeed(0)).expect("a map"),
             hall,
             firsts,
             sections: night.sections.len(),
@@ -173,11 +173,11 @@ impl House {
         let mut hash = [0; 16];
         hash[..8].copy_from_slice(&self.keys.to_le_bytes());
         let key = Key { hash, fingerprint: [0; 8] };
-        let Verdict::Happen(change) = decide(&self.event, &key, write.clone(), 0) else {
+        let Verdict::Happen(change) = decide(&self.event, &key, write.clone(), At(0)) else {
             return Err(format!("{write:?} is a fault"));
         };
         let version = self.event.version() + u64::from(change.makes_version());
-        self.event.apply(&Record { at: 0, version, key: Some(key), change: change.clone() });
+        self.event.apply(&Record { at: At(0), version, key: Some(key), change: change.clone() });
         self.event.check()?;
         Ok(change)
     }
@@ -186,7 +186,7 @@ impl House {
         let holder = Name::new(b"holder").expect("a name");
         let seats: Seats = seats.iter().map(|&seat| seat as u32).collect();
         let best = best.into_iter().collect();
-        self.write(&Write::Hold { holder, ttl: 0, seats, best, places: Places::default() })
+        self.write(&Write::Hold { holder, ttl: Millis(0), seats, best, places: Places::default() })
     }
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
@@ -214,7 +214,7 @@ impl House {
                 for seat in seats {
                     self.chair(seat).free = true;
                 }
-                self.write(&Write::Release { hold, seats: None }).map(|_| ())
+                self.write(&Write::Release { hold: HoldId(hold), seats: None }).map(|_| ())
             }
             Step::Change { which, drops, from, count } => self.change(which, drops, from, count),
             Step::Best { count, scope, scattered, accessible } => {
@@ -261,7 +261,7 @@ impl House {
         }
         let expected = self.stranded(&hall, &add);
         let list = |seats: &[usize]| seats.iter().map(|&seat| seat as u32).collect::<Seats>();
-        let change = self.write(&Write::Change { hold, drop: list(&drop), add: list(&add) })?;
+        let change = self.write(&Write::Change { hold: HoldId(hold), drop: list(&drop), add: list(&add) })?;
         if self.is_accepted(&change, expected)? {
             self.hall = hall;
             for &seat in &add {

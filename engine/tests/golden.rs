@@ -11,13 +11,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Answer, AreaSpec, Audit, Best, Change, CountBy, Created, Event, EventSpec, EventStatus, Framed, HoldId,
-    Holds, Key, Limit, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec,
-    RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec, TableSeed, View, decode_record,
-    encode_record, read_event, write_event,
+    Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec, EventStatus,
+    Framed, HoldId, Holds, Key, Limit, Millis, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal,
+    RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec, TableSeed, View,
+    decode_record, encode_record, read_event, write_event,
 };
 
-const AT: u64 = 1_700_000_000_123;
+const AT: At = At(1_700_000_000_123);
 const EVENT: u32 = 0x0102_0304;
 
 fn name(text: &str) -> Name {
@@ -128,8 +128,8 @@ fn spec(orphans: Orphans) -> EventSpec {
         ],
         areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: 70_000 }],
         limits: SaleLimits {
-            default_ttl: 300_000,
-            max_ttl: 1_800_000,
+            default_ttl: Millis(300_000),
+            max_ttl: Millis(1_800_000),
             max_extends: 4,
             max_seats_per_hold: 11,
             max_seats_per_holder: 12,
@@ -148,8 +148,8 @@ fn places(list: &[(u16, u32)]) -> Places {
     list.iter().copied().collect()
 }
 
-fn holds(list: &[HoldId]) -> Holds {
-    list.iter().copied().collect()
+fn holds(list: &[u64]) -> Holds {
+    list.iter().copied().map(HoldId).collect()
 }
 
 fn refusals() -> Vec<Refusal> {
@@ -158,7 +158,7 @@ fn refusals() -> Vec<Refusal> {
     vec![
         Refusal::SeatsTaken(taken),
         Refusal::PlacesTaken { area: 999, free: 3, wanted: 70_000 },
-        Refusal::HoldGone(1 << 40),
+        Refusal::HoldGone(HoldId(1 << 40)),
         over(Limit::SeatsPerHold, 11),
         over(Limit::SeatsPerHolder, 1 << 33),
         over(Limit::Extends, 12),
@@ -194,15 +194,15 @@ fn samples() -> Vec<(String, Record)> {
         status(EventStatus::Closed),
         Change::Held {
             holder: name("customer-1"),
-            ttl: 300_000,
+            ttl: Millis(300_000),
             seats: seats(&[0, 250, 251, 65_535, 65_536, 999_999]),
             places: places(&[(0, 2), (999, 300)]),
         },
-        Change::Extended { hold: 2, ttl: 250 },
-        Change::Released { hold: 65_536 },
-        Change::SeatsReleased { hold: 1 << 32, seats: seats(&[7]) },
+        Change::Extended { hold: HoldId(2), ttl: Millis(250) },
+        Change::Released { hold: HoldId(65_536) },
+        Change::SeatsReleased { hold: HoldId(1 << 32), seats: seats(&[7]) },
         Change::Sold { order: long, holds: holds(&[2, 300, 1 << 32]) },
-        Change::Expired { hold: 251 },
+        Change::Expired { hold: HoldId(251) },
         Change::Forgotten { accepted: 512, refused: 3 },
     ];
     changes.extend(refusals().into_iter().map(Change::Refused));
@@ -240,15 +240,19 @@ fn audit() -> Audit {
 fn later_samples() -> Vec<(String, Record)> {
     let taken = (0..).zip(SeatStatus::ALL).map(|(seat, status)| (seat * 100, status)).collect();
     let changes = [
-        Change::Changed { hold: 1 << 32, drop: seats(&[250, 65_536]), add: seats(&[251, 0, 999_999]) },
+        Change::Changed {
+            hold: HoldId(1 << 32),
+            drop: seats(&[250, 65_536]),
+            add: seats(&[251, 0, 999_999]),
+        },
         Change::Cancelled { order: name("order~1"), reason: "a reason, in words".into() },
         Change::SeatsCancelled { order: name("order~1"), seats: seats(&[65_535]), reason: "rain".into() },
         Change::LimitsSet { limits: Box::new(spec(Orphans::Refuse).limits), audit: audit() },
         Change::Blocked { seats: seats(&[1, 300]), audit: audit() },
         Change::Unblocked { seats: seats(&[300]), audit: audit() },
-        Change::ForceReleased { hold: 70_000, audit: audit() },
+        Change::ForceReleased { hold: HoldId(70_000), audit: audit() },
         Change::ForceCancelled { order: name("order~1"), audit: audit() },
-        Change::Refused(Refusal::NothingLeft(300)),
+        Change::Refused(Refusal::NothingLeft(HoldId(300))),
         Change::Refused(Refusal::OrderGone(name("order~2"))),
         Change::Refused(Refusal::NotInOrder(65_536)),
         Change::Refused(Refusal::NotBlocked(taken)),
@@ -278,9 +282,10 @@ fn is_asked_for(change: &Change) -> bool {
 
 /// What came after the first file was closed.
 fn samples_of_2() -> Vec<(String, Record)> {
-    let again = [(AT + 1, 0), (AT + 60_000, 30_000), (1 << 41, 250)].into();
+    let again = [(AT.0 + 1, 0), (AT.0 + 60_000, 30_000), (1 << 41, 250)];
+    let again = again.map(|(deadline, given)| (At(deadline), Millis(given))).into();
     let changes = [
-        Change::GraceGiven { stopped_at: AT - 70_000, grace: 60_000, again },
+        Change::GraceGiven { stopped_at: At(AT.0 - 70_000), grace: Millis(60_000), again },
         Change::RecordsForgotten { payments: 512, orders: 3 },
     ];
     (180..).zip(changes).map(sample).collect()
@@ -290,17 +295,21 @@ fn samples_of_2() -> Vec<(String, Record)> {
 fn payment_samples() -> Vec<(String, Record)> {
     let payment = || name("payment~1");
     let changes = [
-        Change::PaymentTried { payment: payment(), deadline_in: 600_000, holds: holds(&[2, 300, 1 << 32]) },
-        Change::PaymentRetried { payment: payment(), deadline_in: 250 },
+        Change::PaymentTried {
+            payment: payment(),
+            deadline_in: Millis(600_000),
+            holds: holds(&[2, 300, 1 << 32]),
+        },
+        Change::PaymentRetried { payment: payment(), deadline_in: Millis(250) },
         Change::PaymentSucceeded { payment: payment(), late: true },
         Change::PaymentFailed { payment: payment(), reason: "a reason, in words".into() },
         Change::PaymentLapsed { payment: payment() },
         Change::PaymentRefundDue { payment: payment() },
         Change::PaymentRefunded { payment: payment(), reference: "re_1".into() },
-        Change::Graced { stopped_at: AT - 70_000, grace: 60_000 },
+        Change::Graced { stopped_at: At(AT.0 - 70_000), grace: Millis(60_000) },
         Change::PaymentRepeated { payment: payment() },
         Change::Refused(Refusal::OverLimit { limit: Limit::PaymentRetries, allowed: 3, wanted: 4 }),
-        Change::Refused(Refusal::HoldInPayment { hold: 1 << 40, payment: payment() }),
+        Change::Refused(Refusal::HoldInPayment { hold: HoldId(1 << 40), payment: payment() }),
         Change::Refused(Refusal::PaymentGone { payment: payment(), failed: true }),
         Change::Refused(Refusal::PaymentIs { payment: payment(), status: PaymentStatus::Refunded }),
         Change::Refused(Refusal::PaymentExists(payment())),
@@ -319,20 +328,20 @@ fn event() -> Event {
         hold("customer-2", 1_000, &[3], &[(0, 7)]),
         hold("customer-1", 60_000, &[306, 305], &[(0, 300)]),
         hold("customer-3", 300_000, &[100], &[]),
-        Change::Extended { hold: 4, ttl: 120_000 },
-        Change::SeatsReleased { hold: 2, seats: seats(&[0]) },
+        Change::Extended { hold: HoldId(4), ttl: Millis(120_000) },
+        Change::SeatsReleased { hold: HoldId(2), seats: seats(&[0]) },
         Change::Sold { order: name("order-1"), holds: holds(&[5, 3]) },
-        Change::Refused(Refusal::HoldGone(3)),
+        Change::Refused(Refusal::HoldGone(HoldId(3))),
         Change::StatusSet { status: EventStatus::Paused, operator: name("ops"), reason: "why not".into() },
         hold("customer-4", 10_000, &[200], &[]),
-        Change::Expired { hold: 10 },
+        Change::Expired { hold: HoldId(10) },
     ];
     happen(&mut event, changes);
     event
 }
 
 fn hold(holder: &str, ttl: u32, list: &[u32], areas: &[(u16, u32)]) -> Change {
-    Change::Held { holder: name(holder), ttl, seats: seats(list), places: places(areas) }
+    Change::Held { holder: name(holder), ttl: Millis(ttl), seats: seats(list), places: places(areas) }
 }
 
 /// The keys are numbered from 101 on.
@@ -340,7 +349,7 @@ fn happen(event: &mut Event, changes: impl IntoIterator<Item = Change>) {
     for (number, change) in (0..).zip(changes) {
         let version = event.version() + u64::from(change.makes_version());
         let key = is_asked_for(&change).then(|| key(101 + number));
-        event.apply(&Record { at: AT + 1_500 * u64::from(number), version, key, change });
+        event.apply(&Record { at: AT + Millis(1_500 * u64::from(number)), version, key, change });
     }
     event.check().expect("a sound event");
 }
@@ -356,7 +365,7 @@ fn later_event() -> Event {
         hold("customer-2", 300_000, &[3, 4], &[]),
         hold("customer-3", 300_000, &[10], &[(0, 5)]),
         hold("customer-4", 300_000, &[20, 21], &[]),
-        Change::Changed { hold: 2, drop: seats(&[0]), add: seats(&[6, 5]) },
+        Change::Changed { hold: HoldId(2), drop: seats(&[0]), add: seats(&[6, 5]) },
         Change::Sold { order: name("order-1"), holds: holds(&[2, 3]) },
         Change::Sold { order: name("order-2"), holds: holds(&[4]) },
         Change::SeatsCancelled { order: name("order-1"), seats: seats(&[1, 3]), reason: "ill".into() },
@@ -365,7 +374,7 @@ fn later_event() -> Event {
         Change::Blocked { seats: seats(&[306, 305, 304]), audit: audit() },
         Change::Unblocked { seats: seats(&[305]), audit: audit() },
         hold("customer-5", 10_000, &[7], &[]),
-        Change::ForceReleased { hold: 14, audit: audit() },
+        Change::ForceReleased { hold: HoldId(14), audit: audit() },
         Change::Refused(Refusal::OrderGone(name("order-2"))),
     ];
     happen(&mut event, changes);
@@ -378,9 +387,9 @@ fn paying_event() -> Event {
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
-    let tried = |payment: &str, deadline, list: &[HoldId]| Change::PaymentTried {
+    let tried = |payment: &str, deadline, list: &[u64]| Change::PaymentTried {
         payment: name(payment),
-        deadline_in: deadline,
+        deadline_in: Millis(deadline),
         holds: holds(list),
     };
     let failed = |payment: &str| Change::PaymentFailed { payment: name(payment), reason: "declined".into() };
@@ -395,7 +404,7 @@ fn paying_event() -> Event {
         tried("order-2", 50_000, &[4]),
         tried("order-3", 50_000, &[5]),
         tried("order-4", 50_000, &[6]),
-        Change::PaymentRetried { payment: name("order-1"), deadline_in: 700_000 },
+        Change::PaymentRetried { payment: name("order-1"), deadline_in: Millis(700_000) },
         Change::PaymentSucceeded { payment: name("order-2"), late: false },
         failed("order-3"),
         failed("order-4"),
@@ -403,7 +412,7 @@ fn paying_event() -> Event {
         Change::PaymentRefundDue { payment: name("order-4") },
         Change::PaymentRefunded { payment: name("order-4"), reference: "re_1".into() },
         Change::PaymentRepeated { payment: name("order-2") },
-        Change::Graced { stopped_at: AT + 29_000, grace: 60_000 },
+        Change::Graced { stopped_at: At(AT.0 + 29_000), grace: Millis(60_000) },
         Change::Refused(Refusal::PaymentExists(name("order-1"))),
     ];
     happen(&mut event, changes);
@@ -416,9 +425,9 @@ fn old_event() -> Event {
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
     event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
-    let tried = |payment: &str, list: &[HoldId]| Change::PaymentTried {
+    let tried = |payment: &str, list: &[u64]| Change::PaymentTried {
         payment: name(payment),
-        deadline_in: 50_000,
+        deadline_in: Millis(50_000),
         holds: holds(list),
     };
     let failed = |payment: &str| Change::PaymentFailed { payment: name(payment), reason: "declined".into() };
@@ -439,7 +448,7 @@ fn old_event() -> Event {
         Change::Sold { order: name("order-4"), holds: holds(&[2]) },
         cancelled("order-4"),
         Change::RecordsForgotten { payments: 1, orders: 1 },
-        Change::GraceGiven { stopped_at: AT + 21_000, grace: 60_000, again: Box::default() },
+        Change::GraceGiven { stopped_at: At(AT.0 + 21_000), grace: Millis(60_000), again: Box::default() },
         Change::Refused(Refusal::PaymentExists(name("order-2"))),
     ];
     happen(&mut event, changes);
@@ -504,7 +513,7 @@ fn records_stay(samples: &[(String, Record)], file: &str) {
         .iter()
         .map(|(name, record)| {
             let mut bytes = Vec::new();
-            encode_record(EVENT, u64::MAX - record.version, record, &mut bytes);
+            encode_record(EventId(EVENT), u64::MAX - record.version, record, &mut bytes);
             (name.clone(), bytes)
         })
         .collect();
@@ -514,7 +523,7 @@ fn records_stay(samples: &[(String, Record)], file: &str) {
         assert_eq!(encoded, bytes, "{name} is written in another way");
         let framed = decode_record(bytes).expect("what was written once is read for ever");
         let digest = u64::MAX - record.version;
-        assert_eq!(framed, Framed { event: EVENT, digest, record: record.clone() }, "{name}");
+        assert_eq!(framed, Framed { event: EventId(EVENT), digest, record: record.clone() }, "{name}");
     }
     assert_eq!(committed.len(), samples.len());
 }
@@ -549,9 +558,10 @@ fn a_snapshot_that_does_not_know_when_payments_were_closed_is_read() {
     assert_eq!(written.len(), old.len() + 1);
     same_to_see(&back, &event);
     // Late rather than early: at the latest they were closed when the snapshot was made.
-    let (last, month) = (event.last_at(), 30 * 24 * 60 * 60 * 1_000);
-    assert_eq!(back.records_forgettable(last + month - 1, month, 10), None);
-    assert_eq!(back.records_forgettable(last + month, month, 10), Some((2, 0)));
+    let month = Millis(30 * 24 * 60 * 60 * 1_000);
+    let last = event.last_at() + month;
+    assert_eq!(back.records_forgettable(At(last.0 - 1), month, 10), None);
+    assert_eq!(back.records_forgettable(last, month, 10), Some((2, 0)));
 }
 
 fn a_snapshot_stays_as_it_is(file: &str, event: &Event) {
@@ -572,7 +582,7 @@ fn same_to_see(back: &Event, event: &Event) {
     let reads = [Read::Info, Read::Map(None), Read::Count(Some(CountBy::Category))]
         .into_iter()
         .chain((0..event.layout().seats()).map(Read::Seat))
-        .chain((0..=event.version()).map(Read::Hold))
+        .chain((0..=event.version()).map(|number| Read::Hold(HoldId(number))))
         .chain([Read::Order(name("order-1")), Read::Order(name("order-2"))])
         .chain((1..=4).map(|number| Read::Payment(name(&format!("order-{number}")))))
         .chain((100..=120).map(|number| Read::Ask(key(number).hash)));

@@ -13,9 +13,9 @@ use std::cell::Cell;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, AreaSpec, Audit, Change, CountBy, Created, Event, EventSpec, EventStatus, Key, Name, Read,
-    Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec, TableSeed, View,
-    decode_record, encode_record, limits, read_event, write_event,
+    Answer, AreaSpec, At, Audit, Change, CountBy, Created, Event, EventId, EventSpec, EventStatus, HoldId,
+    Key, Millis, Name, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
+    SectionSpec, TableSeed, View, decode_record, encode_record, limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -67,7 +67,7 @@ const SLACK: usize = 64 * 1024;
 const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The map of a million rows, which a few bytes of a description can ask for: as much as an event may have.
 const MAP_BYTES_MAX: usize = 256 * 1024 * 1024;
-const AT: u64 = 1_700_000_000_000;
+const AT: At = At(1_700_000_000_000);
 
 /// Something that happens to good bytes; positions count modulo what there is.
 #[derive(Clone, Debug)]
@@ -143,14 +143,14 @@ fn spec() -> EventSpec {
 fn changes() -> Vec<Change> {
     let hold = |holder: &str, seats: &[u32], places: &[(u16, u32)]| Change::Held {
         holder: name(holder),
-        ttl: 300_000,
+        ttl: Millis(300_000),
         seats: seats.iter().copied().collect(),
         places: places.iter().copied().collect(),
     };
     let tried = |payment: &str, deadline_in, holds: &[u64]| Change::PaymentTried {
         payment: name(payment),
-        deadline_in,
-        holds: holds.iter().copied().collect(),
+        deadline_in: Millis(deadline_in),
+        holds: holds.iter().copied().map(HoldId).collect(),
     };
     let reason = "because of the rain".into();
     vec![
@@ -158,20 +158,24 @@ fn changes() -> Vec<Change> {
         hold("two-with-a-name-that-is-longer-than-others", &[3, 4, 5, 6, 7, 8], &[(0, 7)]),
         hold("one", &[12, 11], &[(0, 300)]),
         hold("three", &[14], &[]),
-        Change::Extended { hold: 4, ttl: 120_000 },
-        Change::SeatsReleased { hold: 2, seats: [0].into_iter().collect() },
-        Change::Sold { order: name("order-1"), holds: [5, 3].into_iter().collect() },
+        Change::Extended { hold: HoldId(4), ttl: Millis(120_000) },
+        Change::SeatsReleased { hold: HoldId(2), seats: [0].into_iter().collect() },
+        Change::Sold { order: name("order-1"), holds: [5, 3].map(HoldId).into_iter().collect() },
         Change::Refused(Refusal::OrderExists(name("order-1"))),
         Change::StatusSet { status: EventStatus::Paused, operator: name("ops"), reason },
         hold("four", &[15], &[]),
-        Change::Released { hold: 10 },
+        Change::Released { hold: HoldId(10) },
         Change::Refused(Refusal::SeatsTaken([(2, SeatStatus::Sold)].into_iter().collect())),
         Change::Refused(Refusal::NotInHold(15)),
         Change::Refused(Refusal::PlacesTaken { area: 0, free: 1, wanted: 2 }),
         hold("five", &[9, 10], &[]),
-        Change::Changed { hold: 12, drop: [9].into_iter().collect(), add: [15, 16].into_iter().collect() },
+        Change::Changed {
+            hold: HoldId(12),
+            drop: [9].into_iter().collect(),
+            add: [15, 16].into_iter().collect(),
+        },
         hold("six", &[17], &[(0, 3)]),
-        Change::Sold { order: name("order-2"), holds: [14].into_iter().collect() },
+        Change::Sold { order: name("order-2"), holds: [14].map(HoldId).into_iter().collect() },
         Change::Cancelled { order: name("order-2"), reason: "moved".into() },
         Change::SeatsCancelled {
             order: name("order-1"),
@@ -184,16 +188,16 @@ fn changes() -> Vec<Change> {
         },
         Change::Blocked { seats: [9, 17, 18].into_iter().collect(), audit: audit() },
         Change::Unblocked { seats: [17].into_iter().collect(), audit: audit() },
-        Change::ForceReleased { hold: 12, audit: audit() },
+        Change::ForceReleased { hold: HoldId(12), audit: audit() },
         hold("seven", &[10], &[]),
-        Change::Sold { order: name("order-3"), holds: [22].into_iter().collect() },
+        Change::Sold { order: name("order-3"), holds: [22].map(HoldId).into_iter().collect() },
         Change::ForceCancelled { order: name("order-3"), audit: audit() },
         hold("eight", &[0, 3], &[(0, 2)]),
         hold("nine", &[10], &[(0, 3)]),
         hold("ten", &[14], &[(0, 4)]),
         tried("order-4", 250_000, &[25, 26]),
         tried("order-5", 250, &[27]),
-        Change::PaymentRetried { payment: name("order-4"), deadline_in: 300_000 },
+        Change::PaymentRetried { payment: name("order-4"), deadline_in: Millis(300_000) },
         Change::PaymentFailed { payment: name("order-5"), reason: "declined".into() },
         Change::PaymentSucceeded { payment: name("order-5"), late: true },
         Change::PaymentRepeated { payment: name("order-5") },
@@ -202,12 +206,16 @@ fn changes() -> Vec<Change> {
         Change::PaymentLapsed { payment: name("order-6") },
         Change::PaymentRefundDue { payment: name("order-6") },
         Change::PaymentRefunded { payment: name("order-6"), reference: "re_1".into() },
-        Change::Graced { stopped_at: AT, grace: 60_000 },
-        Change::GraceGiven { stopped_at: AT, grace: 90_000, again: [(AT + 80_000, 40_000)].into() },
+        Change::Graced { stopped_at: AT, grace: Millis(60_000) },
+        Change::GraceGiven {
+            stopped_at: AT,
+            grace: Millis(90_000),
+            again: [(At(AT.0 + 80_000), Millis(40_000))].into(),
+        },
         Change::RecordsForgotten { payments: 1, orders: 1 },
-        Change::Refused(Refusal::HoldInPayment { hold: 25, payment: name("order-4") }),
+        Change::Refused(Refusal::HoldInPayment { hold: HoldId(25), payment: name("order-4") }),
         Change::Refused(Refusal::PaymentGone { payment: name("order-7"), failed: false }),
-        Change::Refused(Refusal::NothingLeft(12)),
+        Change::Refused(Refusal::NothingLeft(HoldId(12))),
         Change::Refused(Refusal::OrderGone(name("order-2"))),
         Change::Refused(Refusal::NotInOrder(15)),
         Change::Refused(Refusal::NotBlocked([(17, SeatStatus::Free)].into_iter().collect())),
@@ -223,19 +231,19 @@ fn key(number: u8) -> Key {
 }
 
 fn record(number: u8, version: u64, change: Change) -> Record {
-    Record { at: AT + u64::from(number), version, key: Some(key(number)), change }
+    Record { at: AT + Millis(u64::from(number)), version, key: Some(key(number)), change }
 }
 
 fn encoded(record: &Record) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode_record(1, 2, record, &mut bytes);
+    encode_record(EventId(1), 2, record, &mut bytes);
     bytes
 }
 
 fn good_records() -> Vec<Vec<u8>> {
     let created = Change::Created(Box::new(Created { name: name("event"), spec: spec() }));
     let forgotten =
-        [created, Change::Forgotten { accepted: 3, refused: 4 }, Change::Expired { hold: 1 << 40 }];
+        [created, Change::Forgotten { accepted: 3, refused: 4 }, Change::Expired { hold: HoldId(1 << 40) }];
     (0..)
         .zip(forgotten.into_iter().chain(changes()))
         .map(|(n, change)| encoded(&record(n, 9, change)))
@@ -288,7 +296,7 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
     }
     let seats = (0..event.layout().seats()).map(Read::Seat);
     for read in seats
-        .chain((0..20).map(Read::Hold))
+        .chain((0..20).map(|number| Read::Hold(HoldId(number))))
         .chain((1..7).map(|number| Read::Order(name(&format!("order-{number}")))))
         .chain((1..7).map(|number| Read::Payment(name(&format!("order-{number}")))))
         .chain([Read::Payments { status: None, cursor: 0, count: 10 }])
@@ -477,11 +485,11 @@ fn snapshots_of_many_long_answers_are_read_again() {
         key.hash[..4].copy_from_slice(&number.to_le_bytes());
         Some(key)
     };
-    let held = Change::Held { holder: name("one"), ttl: 1_000, seats, places };
+    let held = Change::Held { holder: name("one"), ttl: Millis(1_000), seats, places };
     event.apply(&Record { at: AT, version: 2, key: key(0), change: held });
     for number in 1..20_000 {
         let version = event.version() + 1;
-        let change = Change::Extended { hold: 2, ttl: 1_000 };
+        let change = Change::Extended { hold: HoldId(2), ttl: Millis(1_000) };
         event.apply(&Record { at: AT, version, key: key(number), change });
     }
     let mut chunks: Vec<Vec<u8>> = Vec::new();

@@ -23,8 +23,8 @@ mod model {
 }
 
 use holdfast_engine::{
-    Audit, Change, Created, Event, Key, Name, Places, Record, Refusal, Seats, TableSeed, Verdict, Write,
-    decide,
+    At, Audit, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Seats, TableSeed,
+    Verdict, Write, decide,
 };
 use model::drive::Drive;
 use model::story::{Step, Story};
@@ -197,27 +197,41 @@ mod directed {
     fn a_hold_whose_deadline_has_come_is_gone_before_it_is_expired() {
         let created =
             Created { name: Name::new(b"ev").unwrap(), spec: serde_json::from_str(VENUES[0].json).unwrap() };
-        let mut event = Event::create(&created, 1_000, TableSeed(0)).unwrap();
+        let mut event = Event::create(&created, At(1_000), TableSeed(0)).unwrap();
         let holder = Name::new(b"holder").unwrap();
-        let held =
-            Change::Held { holder, ttl: 10, seats: [0].into_iter().collect(), places: Places::default() };
-        event.apply(&Record { at: 1_000, version: 2, key: None, change: held });
+        let held = Change::Held {
+            holder,
+            ttl: Millis(10),
+            seats: [0].into_iter().collect(),
+            places: Places::default(),
+        };
+        event.apply(&Record { at: At(1_000), version: 2, key: None, change: held });
         let audit = Audit { operator: Name::new(b"ops").unwrap(), reason: "why not".into() };
         let writes = [
-            Write::Extend { hold: 2, ttl: 0 },
-            Write::Release { hold: 2, seats: None },
-            Write::Release { hold: 2, seats: Some([0].into_iter().collect()) },
-            Write::Confirm { order: Name::new(b"order").unwrap(), holds: [2].into_iter().collect() },
-            Write::Change { hold: 2, drop: Seats::default(), add: [1].into_iter().collect() },
-            Write::Change { hold: 2, drop: [0].into_iter().collect(), add: [1].into_iter().collect() },
-            Write::ForceRelease { hold: 2, audit },
+            Write::Extend { hold: HoldId(2), ttl: Millis(0) },
+            Write::Release { hold: HoldId(2), seats: None },
+            Write::Release { hold: HoldId(2), seats: Some([0].into_iter().collect()) },
+            Write::Confirm {
+                order: Name::new(b"order").unwrap(),
+                holds: [2].map(HoldId).into_iter().collect(),
+            },
+            Write::Change { hold: HoldId(2), drop: Seats::default(), add: [1].into_iter().collect() },
+            Write::Change {
+                hold: HoldId(2),
+                drop: [0].into_iter().collect(),
+                add: [1].into_iter().collect(),
+            },
+            Write::ForceRelease { hold: HoldId(2), audit },
         ];
         let key = Key { hash: [1; 16], fingerprint: [1; 8] };
         for write in writes {
-            let gone = Verdict::Happen(Change::Refused(Refusal::HoldGone(2)));
-            assert_ne!(decide(&event, &key, write.clone(), 1_009), gone, "{write:?}");
-            assert_eq!(decide(&event, &key, write.clone(), 1_010), gone, "{write:?}");
+            let gone = Verdict::Happen(Change::Refused(Refusal::HoldGone(HoldId(2))));
+            assert_ne!(decide(&event, &key, write.clone(), At(1_009)), gone, "{write:?}");
+            assert_eq!(decide(&event, &key, write.clone(), At(1_010)), gone, "{write:?}");
         }
-        assert_eq!((event.due(1_009), event.due(1_010)), (None, Some(Change::Expired { hold: 2 })));
+        assert_eq!(
+            (event.due(At(1_009)), event.due(At(1_010))),
+            (None, Some(Change::Expired { hold: HoldId(2) }))
+        );
     }
 }

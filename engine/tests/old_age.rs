@@ -3,13 +3,13 @@
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, Change, Created, Event, Holds, Key, Name, PaymentAction, PaymentStatus, Places, Read, Record,
-    Refusal, TableSeed, Verdict, View, Write, decide, limits, read_event, write_event,
+    Answer, At, Change, Created, Event, HoldId, Holds, Key, Millis, Name, PaymentAction, PaymentStatus,
+    Places, Read, Record, Refusal, TableSeed, Verdict, View, Write, decide, limits, read_event, write_event,
 };
 
-const START: u64 = 1_700_000_000_000;
-const DAY: u64 = 24 * 60 * 60 * 1_000;
-const GRACE: u32 = 60_000;
+const START: At = At(1_700_000_000_000);
+const DAY: Millis<u64> = Millis(24 * 60 * 60 * 1_000);
+const GRACE: Millis = Millis(60_000);
 
 fn name(text: &str) -> Name {
     Name::new(text.as_bytes()).expect("a name")
@@ -17,7 +17,7 @@ fn name(text: &str) -> Name {
 
 struct Show {
     event: Event,
-    now: u64,
+    now: At,
     keys: u64,
 }
 
@@ -48,10 +48,10 @@ impl Show {
         self.happen(Some(key), change).expect("an answer")
     }
 
-    fn hold(&mut self, seat: u32) -> u64 {
+    fn hold(&mut self, seat: u32) -> HoldId {
         let (seats, places) = ([seat].into_iter().collect(), Places::default());
         let holder = name(&format!("customer-{}", self.keys));
-        let hold = Write::Hold { holder, ttl: 0, seats, best: Box::default(), places };
+        let hold = Write::Hold { holder, ttl: Millis(0), seats, best: Box::default(), places };
         let Answer::Hold { hold, .. } = self.ask(&hold) else { panic!("seat {seat} is free") };
         hold
     }
@@ -62,7 +62,7 @@ impl Show {
 
     fn tried(&mut self, payment: &str, seat: u32) {
         let holds: Holds = [self.hold(seat)].into_iter().collect();
-        let answer = self.pay(payment, PaymentAction::Try { deadline_in: 0, holds });
+        let answer = self.pay(payment, PaymentAction::Try { deadline_in: Millis(0), holds });
         assert!(matches!(answer, Answer::Payment { .. }), "{answer:?}");
     }
 
@@ -74,7 +74,7 @@ impl Show {
     }
 
     /// What the actor's housekeeping does, and what ends by itself.
-    fn tidy(&mut self, records_ms: u64) {
+    fn tidy(&mut self, record_retention: Millis<u64>) {
         while let Some(change) = self.event.due(self.now) {
             self.happen(None, change);
         }
@@ -82,7 +82,8 @@ impl Show {
         while let Some((accepted, refused)) = self.event.forgettable(self.now, DAY, 100, most) {
             self.happen(None, Change::Forgotten { accepted, refused });
         }
-        while let Some((payments, orders)) = self.event.records_forgettable(self.now, records_ms, most) {
+        while let Some((payments, orders)) = self.event.records_forgettable(self.now, record_retention, most)
+        {
             self.happen(None, Change::RecordsForgotten { payments, orders });
         }
         self.event.check().expect("a sound event");
@@ -119,11 +120,11 @@ fn restarts_keep_nothing_for_ever() {
     for restart in 0..50 {
         let stopped_at = show.event.last_at();
         show.restart();
-        show.now += 10 * 60_000;
+        show.now += Millis(10 * 60_000);
         if let Some(change) = show.event.grace_due(stopped_at, show.now, GRACE) {
             show.happen(None, change);
         }
-        let first = show.event.next_deadline().map_or(0, |at| at - show.now);
+        let first = show.event.next_deadline().map_or(0, |at| at.since(show.now).0);
         while let Some(change) = show.event.due(show.now) {
             show.happen(None, change);
         }
@@ -131,11 +132,11 @@ fn restarts_keep_nothing_for_ever() {
             let Ok(View::Hold(Some(view))) = show.event.view(&Read::Hold(hold)) else {
                 panic!("it had no grace")
             };
-            assert_eq!(view.expires_at, show.now + u64::from(GRACE), "the whole of it, for the first time");
+            assert_eq!(view.expires_at, show.now + GRACE, "the whole of it, for the first time");
             show.ask(&Write::Release { hold, seats: None });
         }
         // They are alive, and served, for some milliseconds.
-        show.now += 5;
+        show.now += Millis(5);
         given += if show.status("p") == Some(PaymentStatus::Pending) { first } else { 0 };
         newcomer = (restart % 7 == 3).then(|| show.hold(2));
         show.event.check().expect("a sound event");
@@ -144,8 +145,10 @@ fn restarts_keep_nothing_for_ever() {
         }
     }
     assert_eq!(show.status("p"), Some(PaymentStatus::Failed));
-    let Ok(View::Hold(None)) = show.event.view(&Read::Hold(2)) else { panic!("the hold is there for ever") };
-    assert!(given < 2 * u64::from(GRACE), "{given} ms were given");
+    let Ok(View::Hold(None)) = show.event.view(&Read::Hold(HoldId(2))) else {
+        panic!("the hold is there for ever")
+    };
+    assert!(given < 2 * u64::from(GRACE.0), "{given} ms were given");
 }
 
 #[test]
@@ -154,12 +157,12 @@ fn what_was_extended_after_a_grace_has_a_new_one() {
     let hold = show.hold(0);
     for _ in 0..2 {
         let stopped_at = show.event.last_at();
-        show.now += 10 * 60_000;
+        show.now += Millis(10 * 60_000);
         let grace = show.event.grace_due(stopped_at, show.now, GRACE).expect("it is short");
         show.happen(None, grace);
         let Ok(View::Hold(Some(view))) = show.event.view(&Read::Hold(hold)) else { panic!("it is gone") };
-        assert_eq!(view.expires_at, show.now + u64::from(GRACE));
-        show.ask(&Write::Extend { hold, ttl: 0 });
+        assert_eq!(view.expires_at, show.now + GRACE);
+        show.ask(&Write::Extend { hold, ttl: Millis(0) });
     }
 }
 
@@ -167,7 +170,7 @@ fn what_was_extended_after_a_grace_has_a_new_one() {
 /// that was known of it.
 #[test]
 fn an_event_of_years_does_not_grow() {
-    const KEPT: u64 = 180 * DAY;
+    const KEPT: Millis<u64> = Millis(180 * DAY.0);
     let mut show = Show::new();
     // Money that is owed: for ever.
     show.tried("owed", 0);
@@ -196,7 +199,7 @@ fn an_event_of_years_does_not_grow() {
             let hold = show.hold(14);
             show.ask(&Write::Confirm { order: name(&of("order")), holds: [hold].into_iter().collect() });
             show.ask(&Write::Cancel { order: name(&of("order")), seats: None, reason: "ill".into() });
-            show.now += DAY / 4;
+            show.now += Millis(DAY.0 / 4);
             show.tidy(KEPT);
         }
         if day % 100 == 99 {

@@ -17,7 +17,7 @@ mod state_table {
 }
 
 use holdfast_engine::{Change, EventStatus, PaymentStatus, Verdict, View, decide};
-use state_table::paying::{PAYING_MS, of_payment, payment_states_of};
+use state_table::paying::{PAYING, of_payment, payment_states_of};
 use state_table::table::{
     Cell, Command, HoldState, OrderState, PaymentState, SeatState, of_event, of_hold, of_order, of_seat,
 };
@@ -57,7 +57,7 @@ fn outcome(world: &World, command: Command, subject: impl Fn(&World) -> String) 
         Ask::PaymentDeadline => {
             let mut world = world.clone_by_replay();
             world.keep_hold();
-            world.now += u64::from(PAYING_MS);
+            world.now = world.now + PAYING;
             let waits = world.payment.is_none() || world.payment_word() == "PENDING";
             if !waits || !world.expire() {
                 return (Cell::Nothing, before);

@@ -23,16 +23,16 @@ use crate::stats::Stats;
 /// use std::net::{TcpListener, TcpStream};
 /// # use std::sync::Arc;
 /// # use std::time::Duration;
-/// # use holdfast_engine::{CheckpointPolicy, Engine, Policy};
+/// # use holdfast_engine::{CheckpointPolicy, Engine, Millis, Policy};
 /// use holdfast_net::{Config, Protection, Server};
 ///
 /// # let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(holdfast_testkit::MemoryStorage::new());
 /// # let settings = holdfast_engine::Config {
 /// #     threads: 1,
-/// #     policy: Policy { retention_ms: 1_000, refusals_max: 10, recovery_grace_ms: 0, records_ms: 1_000 },
+/// #     policy: Policy { retention: Millis(1_000), refusals_max: 10, recovery_grace: Millis(0), record_retention: Millis(1_000) },
 /// #     checkpoint: CheckpointPolicy::default(),
 /// #     log: holdfast_wal::Options::default(),
-/// #     clock_ahead_ms: u64::MAX,
+/// #     clock_ahead: Millis(u64::MAX),
 /// #     all_or_nothing: false,
 /// # };
 /// actix_rt::System::new().block_on(async {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use holdfast_engine::{Code, IdentityError, OpenError, RecoveryError};
+use holdfast_engine::{At, Code, IdentityError, OpenError, RecoveryError};
 use holdfast_wal::{DirectoryLock, DiskStorage, LockError};
 
 use crate::config::Span;
@@ -60,10 +60,10 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
 
 /// The words of the error, with times as people read them.
 fn told(error: &OpenError) -> String {
-    let OpenError::ClockAhead { wall_ms, newest_ms, allowed_ms } = error else { return error.to_string() };
-    let utc = |ms: u64| humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(ms));
-    let (wall, newest, days) = (utc(*wall_ms), utc(*newest_ms), (wall_ms - newest_ms) / DAY_MS);
-    let allowed = Span::of_millis(*allowed_ms).text();
+    let OpenError::ClockAhead { wall_at, newest_at, allowed } = error else { return error.to_string() };
+    let utc = |at: &At| humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(at.0));
+    let (wall, newest, days) = (utc(wall_at), utc(newest_at), wall_at.since(*newest_at).0 / DAY_MS);
+    let allowed = Span::of_millis(allowed.0).text();
     format!(
         "the clock of this machine says {wall}, and the newest record is of {newest}, {days} days before; \
          clock.max_ahead allows {allowed}. If the clock is right, start once with --accept-clock"

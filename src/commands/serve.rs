@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_rt::System;
-use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, Policy};
+use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, Millis, Policy};
 use holdfast_net::{Protection, Running, Server};
 use holdfast_wal::{Options, Storage};
 use tokio::signal::unix::{SignalKind, signal};
@@ -39,7 +39,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let fresh = fresh_bytes()?;
     let mut config = engine_config(&settings);
     if accepts_clock {
-        config.clock_ahead_ms = u64::MAX;
+        config.clock_ahead = Millis(u64::MAX);
     }
     let engine = Engine::open(&storage, &config, fresh, Box::new(give_up))
         .map_err(|error| data::refusal(&settings.data, &error))?;
@@ -69,11 +69,11 @@ fn engine_config(settings: &Settings) -> Config {
     Config {
         threads: settings.threads(),
         policy: Policy {
-            retention_ms: settings.idempotency.retention.millis(),
+            retention: Millis(settings.idempotency.retention.millis()),
             refusals_max: settings.idempotency.refusals,
             // At most a day, as the settings are checked.
-            recovery_grace_ms: u32::try_from(settings.recovery.grace.millis()).unwrap_or(u32::MAX),
-            records_ms: settings.records.retention.millis(),
+            recovery_grace: Millis(u32::try_from(settings.recovery.grace.millis()).unwrap_or(u32::MAX)),
+            record_retention: Millis(settings.records.retention.millis()),
         },
         checkpoint: CheckpointPolicy {
             bytes: settings.snapshot.bytes.0,
@@ -86,7 +86,7 @@ fn engine_config(settings: &Settings) -> Config {
             slow_sync: settings.wal.slow.0,
             ..Options::default()
         },
-        clock_ahead_ms: settings.clock.max_ahead.millis(),
+        clock_ahead: Millis(settings.clock.max_ahead.millis()),
         all_or_nothing: settings.recovery.all_or_nothing,
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_engine::{
-    Birth, Command, Created, EventCore, Identity, Key, Layout, Name, Policy, Secret, Write,
+    At, Birth, Command, Created, EventCore, EventId, Identity, Key, Layout, Millis, Name, Policy, Secret,
+    Write,
 };
 use holdfast_wal::{DiskStorage, Log, Lsn, Options, Recovered, Storage};
 
@@ -28,11 +29,15 @@ fn directory_of_then(path: &Path) {
     let spec = serde_json::from_str(HALL).unwrap();
     let layout = Arc::new(Layout::build(&spec).unwrap());
     let birth = Birth { created: Created { name: Name::new(b"hall").unwrap(), spec }, layout };
-    let policy =
-        Policy { retention_ms: 60_000, refusals_max: 1_000, recovery_grace_ms: 0, records_ms: u64::MAX };
-    let mut core = EventCore::unborn(1, birth, secret.tables(), policy, log.clone());
+    let policy = Policy {
+        retention: Millis(60_000),
+        refusals_max: 1_000,
+        recovery_grace: Millis(0),
+        record_retention: Millis(u64::MAX),
+    };
+    let mut core = EventCore::unborn(EventId(1), birth, secret.tables(), policy, log.clone());
     let key = Key { hash: secret.key_hash(b"create"), fingerprint: [0; 8] };
-    core.run(vec![Command::Write(key, Write::Create)], THEN);
+    core.run(vec![Command::Write(key, Write::Create)], At(THEN));
     log.stop();
     committer.join().unwrap().unwrap();
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use holdfast_engine::{Change, Framed, decode_record, event_of};
+use holdfast_engine::{Change, EventId, Framed, decode_record, event_of};
 use holdfast_wal::{DiskStorage, Lsn, Recovered, Storage};
 use serde_json::{Map, Value as Json, json};
 
@@ -79,7 +79,7 @@ fn feeds_have_no_gap_through_crashes() {
     let logged = logged(directory.path());
     for listener in &listeners {
         for (event, logged) in &logged {
-            let seen = &listener.histories[event];
+            let seen = &listener.histories[&event.0];
             let (logged, later) = logged.split_at(seen.len());
             let expired = |change: &Map<String, Json>| change["kind"] == "expired";
             assert!(later.iter().all(expired), "{:?} misses of event {event}: {later:?}", listener.sort);
@@ -298,11 +298,11 @@ fn of_value(value: &Value) -> Json {
 }
 
 /// What the log holds: of each event its versions, with the fields that say most.
-fn logged(directory: &Path) -> BTreeMap<u32, Vec<Map<String, Json>>> {
+fn logged(directory: &Path) -> BTreeMap<EventId, Vec<Map<String, Json>>> {
     let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory).unwrap());
     let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();
     assert_eq!(recovered.first_lsn(), Lsn(1), "the log is kept for the feed");
-    let mut events: BTreeMap<u32, Vec<Map<String, Json>>> = BTreeMap::new();
+    let mut events: BTreeMap<EventId, Vec<Map<String, Json>>> = BTreeMap::new();
     for group in recovered.groups(Lsn(1)) {
         for (_, bytes) in group.records() {
             let Framed { record, .. } = decode_record(bytes).unwrap();
@@ -311,19 +311,22 @@ fn logged(directory: &Path) -> BTreeMap<u32, Vec<Map<String, Json>>> {
             }
             let mut fields = Map::new();
             fields.insert("version".to_owned(), json!(record.version));
-            fields.insert("at".to_owned(), json!(record.at));
+            fields.insert("at".to_owned(), json!(record.at.0));
             fields.insert("kind".to_owned(), json!(record.change.word()));
             match &record.change {
                 Change::Held { seats, ttl, .. } => {
                     let seats: Vec<String> = seats.iter().map(|&seat| label(seat)).collect();
                     fields.insert("seats".to_owned(), json!(seats));
-                    fields.insert("expires_at".to_owned(), json!(record.at + u64::from(*ttl)));
+                    fields.insert("expires_at".to_owned(), json!((record.at + *ttl).0));
                 }
                 Change::Sold { holds, .. } => {
-                    fields.insert("holds".to_owned(), json!(holds.to_vec()));
+                    fields.insert(
+                        "holds".to_owned(),
+                        json!(holds.iter().map(|hold| hold.0).collect::<Vec<_>>()),
+                    );
                 }
                 Change::Released { hold } | Change::Expired { hold } => {
-                    fields.insert("hold".to_owned(), json!(hold));
+                    fields.insert("hold".to_owned(), json!(hold.0));
                 }
                 _ => {}
             }

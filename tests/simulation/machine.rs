@@ -114,7 +114,7 @@ impl Machine {
         let checkpointer =
             Checkpointer::new(store, log.clone(), secret.tables()).leaving_free(options.reserve_bytes);
         let lost = report.lost.clone();
-        let after_lost = lost.iter().map(|lost| lost.id + 1).max().unwrap_or(0);
+        let after_lost = lost.iter().map(|lost| lost.id.next()).max().unwrap_or_default();
         let mut machine = Self {
             snapshotter: Snapshotter::new(checkpointer, log.clone(), options.segment_bytes),
             log,
@@ -131,7 +131,7 @@ impl Machine {
             let (id, seed, log) = (event.id, machine.secret.tables(), machine.log.clone());
             let before = machine.names.insert(event.event.name().clone(), id);
             assert!(before.is_none(), "{} came back twice", event.event.name());
-            machine.next_id = machine.next_id.max(id + 1);
+            machine.next_id = machine.next_id.max(id.next());
             let core = EventCore::recovered(id, event.event, event.last_lsn, seed, policy, log);
             machine.cores.insert(id, core);
         }
@@ -156,7 +156,7 @@ impl Machine {
     fn bear(&mut self, venue: &Venue) -> EventId {
         assert!(!self.withholds(&venue.name), "nothing is asked of an event that is lost");
         let id = self.next_id;
-        self.next_id += 1;
+        self.next_id = id.next();
         let layout = Arc::new(Layout::build(&venue.spec).expect("the simulation builds good halls"));
         let created = Created { name: venue.name.clone(), spec: venue.spec.clone() };
         let (seed, log) = (self.secret.tables(), self.log.clone());

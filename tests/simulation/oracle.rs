@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use holdfast_engine::{Answer, Name, PaymentStatus, Write};
+use holdfast_engine::{Answer, At, Millis, Name, PaymentStatus, Write};
 use holdfast_wal::Lsn;
 
 use holdfast_oracle::{Expected, KeyId, Model, Venue};
@@ -17,12 +17,12 @@ use holdfast_oracle::{Expected, KeyId, Model, Venue};
 /// What made a record, or some.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
-    Create { key: KeyId, asked: Rc<str>, at: u64 },
-    Write { key: KeyId, asked: Rc<str>, write: Rc<Write>, now: u64 },
-    Expire { now: u64, lapses: Rc<BTreeMap<Name, u64>> },
-    Grace { stopped_at: u64, now: u64, grace: u64 },
-    Forget { counts: (u32, u32), now: u64 },
-    ForgetRecords { now: u64, retention: u64 },
+    Create { key: KeyId, asked: Rc<str>, at: At },
+    Write { key: KeyId, asked: Rc<str>, write: Rc<Write>, now: At },
+    Expire { now: At, lapses: Rc<BTreeMap<Name, u64>> },
+    Grace { stopped_at: At, now: At, grace: Millis<u64> },
+    Forget { counts: (u32, u32), now: At },
+    ForgetRecords { now: At, retention: Millis<u64> },
 }
 
 /// Records that are in the log together or not at all.
@@ -51,7 +51,7 @@ pub(crate) struct Track {
     /// Payments for which money was accepted in an answer that was shown: owed, or at least that.
     paid: BTreeMap<Name, PaymentStatus>,
     /// The event's last time before a restart, until those who were alive then have had their grace.
-    pub(crate) stopped_at: Option<u64>,
+    pub(crate) stopped_at: Option<At>,
 }
 
 #[derive(Clone, Debug)]

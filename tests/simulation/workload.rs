@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use holdfast_engine::{
-    AreaSpec, Audit, Best, CountBy, EventSpec, HoldId, Holds, LimitsChange, Name, Orphans, PaymentAction,
-    PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction,
-    Write,
+    AreaSpec, Audit, Best, CountBy, EventSpec, HoldId, Holds, LimitsChange, Millis, Name, Orphans,
+    PaymentAction, PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec,
+    StatusAction, Write,
 };
 use holdfast_testkit::Random;
 
@@ -57,8 +57,8 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
         .collect();
     let max_ttl = random.between(1_000, 60_000) as u32;
     let limits = SaleLimits {
-        default_ttl: random.between(1, u64::from(max_ttl)) as u32,
-        max_ttl,
+        default_ttl: Millis(random.between(1, u64::from(max_ttl)) as u32),
+        max_ttl: Millis(max_ttl),
         max_extends: random.between(0, 3) as u32,
         max_seats_per_hold: random.between(2, 8) as u32,
         max_seats_per_holder: random.between(3, 16) as u32,
@@ -143,7 +143,7 @@ impl Workload {
             0..=49 => self.hold(random),
             50..=61 => {
                 let ttl = self.ttl(random);
-                Write::Extend { hold: self.some_hold(random, model), ttl }
+                Write::Extend { hold: self.some_hold(random, model), ttl: Millis(ttl) }
             }
             62..=75 => self.release(random, model),
             76..=86 => self.confirm(random, model),
@@ -168,7 +168,7 @@ impl Workload {
         let deadline = self.ttl(random);
         Write::Payment {
             payment: self.new_order(random),
-            action: PaymentAction::Try { deadline_in: deadline, holds },
+            action: PaymentAction::Try { deadline_in: Millis(deadline), holds },
         }
     }
 
@@ -184,7 +184,7 @@ impl Workload {
             random.pick(&among).name.clone()
         };
         let action = match random.below(9) {
-            0 | 1 => PaymentAction::Retry { deadline_in: self.ttl(random) },
+            0 | 1 => PaymentAction::Retry { deadline_in: Millis(self.ttl(random)) },
             2..=4 => PaymentAction::Succeed,
             5 | 6 => PaymentAction::Fail { reason: Box::from(*random.pick(&["declined", "no answer"])) },
             _ => PaymentAction::Refunded { reference: Box::from(*random.pick(&["r-1", "r-2"])) },
@@ -243,13 +243,13 @@ impl Workload {
     }
 
     fn limits(&self, random: &mut Random) -> Write {
-        let max_ttl = u64::from(self.venue.spec.limits.max_ttl);
+        let max_ttl = u64::from(self.venue.spec.limits.max_ttl.0);
         let mut given = LimitsChange::default();
         match random.below(4) {
             0 => given.max_seats_per_hold = Some(random.between(0, 8) as u32),
             1 => given.max_seats_per_holder = Some(random.between(3, 16) as u32),
             2 => given.max_extends = Some(random.between(0, 3) as u32),
-            _ => given.default_ttl = Some(random.between(1, max_ttl + max_ttl / 8) as u32),
+            _ => given.default_ttl = Some(Millis(random.between(1, max_ttl + max_ttl / 8) as u32)),
         }
         if random.percent(30) {
             given.orphans = Some(*random.pick(&[Orphans::Allow, Orphans::Avoid, Orphans::Refuse]));
@@ -289,7 +289,7 @@ impl Workload {
             }
         }
         let holder = name(&format!("holder-{}", random.below(self.holders)));
-        Write::Hold { holder, ttl: self.ttl(random), seats, best, places }
+        Write::Hold { holder, ttl: Millis(self.ttl(random)), seats, best, places }
     }
 
     fn best(&self, random: &mut Random) -> Box<[Best]> {
@@ -308,7 +308,7 @@ impl Workload {
     }
 
     fn ttl(&self, random: &mut Random) -> u64 {
-        let most = u64::from(self.venue.spec.limits.max_ttl);
+        let most = u64::from(self.venue.spec.limits.max_ttl.0);
         match random.below(10) {
             0 => most + random.below(2),
             1..=3 => 0,
@@ -319,7 +319,7 @@ impl Workload {
     fn some_hold(&self, random: &mut Random, model: &Model) -> HoldId {
         let live = model.hold_ids();
         if live.is_empty() || random.percent(10) {
-            return random.between(0, model.version + 2);
+            return HoldId(random.between(0, model.version + 2));
         }
         *random.pick(&live)
     }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use holdfast_engine::{
-    Answer, Class, Code, Command, CountBy, Identity, Key, Name, PaymentStatus, Policy, Read, Reply, Secret,
-    View, limits,
+    Answer, At, Class, Code, Command, CountBy, Identity, Key, Millis, Name, PaymentStatus, Policy, Read,
+    Reply, Secret, View, limits,
 };
 use holdfast_testkit::{Fault, MemoryStorage, Random};
 use holdfast_wal::{Lsn, Options, Pressure, Step, Storage};
@@ -64,7 +64,7 @@ pub(crate) struct World {
     pub(crate) parked: VecDeque<Parked>,
     /// Who the directory is: the keys of everything in it hang on that.
     pub(crate) identity: Option<Identity>,
-    pub(crate) now: u64,
+    pub(crate) now: At,
     /// Operations of the disk may fail: errors are no surprise.
     pub(crate) armed: bool,
     /// Of them, those that the log cannot stand: writes and syncs of the running segment.
@@ -171,14 +171,18 @@ impl Setup {
     fn draw(random: &mut Random) -> Self {
         let short_memory = random.percent(40);
         let policy = Policy {
-            retention_ms: if short_memory { random.between(1_000, 60_000) } else { 24 * 60 * 60 * 1_000 },
+            retention: Millis(if short_memory {
+                random.between(1_000, 60_000)
+            } else {
+                24 * 60 * 60 * 1_000
+            }),
             refusals_max: if random.percent(40) { random.between(0, 12) } else { 1_000_000 },
-            recovery_grace_ms: *random.pick(&[0, 1, 3_000, 60_000]),
-            records_ms: if random.percent(40) {
+            recovery_grace: Millis(*random.pick(&[0, 1, 3_000, 60_000])),
+            record_retention: Millis(if random.percent(40) {
                 random.between(0, 60_000)
             } else {
                 180 * 24 * 60 * 60 * 1_000
-            },
+            }),
         };
         let options = Options {
             segment_bytes: *random.pick(&[64, 64, 96, 128, 256]) << 10,
@@ -221,7 +225,7 @@ impl World {
             machine: None,
             parked: VecDeque::new(),
             identity: None,
-            now: 1_700_000_000_000 + random.below(1_000_000),
+            now: At(1_700_000_000_000 + random.below(1_000_000)),
             armed: false,
             log_armed: false,
             sick: None,
@@ -291,17 +295,17 @@ impl World {
     }
 
     pub(crate) fn pass_time(&mut self) {
-        self.now += match self.random.below(4) {
+        self.now += Millis(match self.random.below(4) {
             0 => self.random.between(1, 100),
             1 | 2 => self.random.between(100, 5_000),
             _ => self.random.between(5_000, 120_000),
-        };
+        });
         say!(self, "it is {}", self.now);
     }
 
     /// What one client sends to one event, in one piece.
     pub(crate) fn submit(&mut self) {
-        self.now += self.random.below(40);
+        self.now += Millis(self.random.below(40));
         let event = self.random.index(self.workloads.len());
         if self.is_lost(event) {
             // The name answers HF-SYS-013, before anybody looks for an actor.
@@ -469,8 +473,8 @@ impl World {
             assert_eq!(machine.log.appended(), before, "nothing is appended that has no place");
             return;
         }
-        let (now, grace) = (self.now, u64::from(self.setup.policy.recovery_grace_ms));
-        let stopped_at = track.stopped_at.take().filter(|_| grace > 0);
+        let (now, grace) = (self.now, Millis(self.setup.policy.recovery_grace.0.into()));
+        let stopped_at = track.stopped_at.take().filter(|_| grace > Millis(0));
         let graced = stopped_at.filter(|stopped_at| model.grace(*stopped_at, now, grace));
         let state = core.event().expect("an event that is there is on duty");
         let lapses = model.due_payments(now.max(model.last_at)).into_iter().map(|name| {
@@ -505,14 +509,14 @@ impl World {
         if self.is_lost(event) {
             return;
         }
-        let Policy { retention_ms, refusals_max, records_ms, .. } = self.setup.policy;
+        let Policy { retention, refusals_max, record_retention, .. } = self.setup.policy;
         let track = &mut self.oracle.tracks[event];
         let Some(model) = &mut track.live else { return };
         let machine = self.machine.as_mut().expect("between two steps there is a process");
         let before = machine.log.appended();
         let core = machine.core(&track.venue);
         let state = core.event().expect("an event that is there is on duty");
-        let due = state.forgettable(self.now, retention_ms, refusals_max, limits::FORGETS_PER_TURN);
+        let due = state.forgettable(self.now, retention, refusals_max, limits::FORGETS_PER_TURN);
         let waits = machine.log.pressure().takes_nothing();
         machine.core(&track.venue).forget(self.now);
         let after = machine.log.appended();
@@ -523,15 +527,15 @@ impl World {
         let now = self.now;
         let mut ops = Vec::new();
         if let Some(counts) = due {
-            let promised = model.may_forget(counts, now, retention_ms, refusals_max);
+            let promised = model.may_forget(counts, now, retention, refusals_max);
             assert!(promised, "{counts:?} keys of {} were forgotten too early", track.venue.name);
             model.forget(counts, now);
             ops.push(Op::Forget { counts, now });
             self.stats.forgotten += u64::from(counts.0 + counts.1);
         }
-        let records = model.forget_records(now, records_ms);
+        let records = model.forget_records(now, record_retention);
         if records != (0, 0) {
-            ops.push(Op::ForgetRecords { now, retention: records_ms });
+            ops.push(Op::ForgetRecords { now, retention: record_retention });
             self.stats.records_forgotten += u64::from(records.0 + records.1);
         }
         assert_eq!(after.0 - before.0, ops.len() as u64, "what is due is forgotten, at once");

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use holdfast_wal::{Batch, Log, Lsn};
 
 use crate::catalogue::Code;
-use crate::codec::{EventId, encode_record, write_event};
+use crate::codec::{encode_record, write_event};
 use crate::exchange::reply::Reply;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::limits;
+use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::Image;
 use crate::state::{
     Change, Command, Created, Event, EventStatus, Key, Layout, Needs, Read, Record, TableSeed, Verdict,
@@ -23,15 +24,15 @@ use crate::state::{
 /// What the operator decides about every event.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// For how long the answer of an accepted command is remembered at least, milliseconds.
-    pub retention_ms: u64,
+    /// For how long the answer of an accepted command is remembered at least.
+    pub retention: Millis<u64>,
     /// How many refusals of an event are remembered within that time; beyond this number the oldest are forgotten.
     pub refusals_max: u64,
-    /// How long holds and payments that were alive when the server stopped live on after a restart at least,
-    /// milliseconds; 0 leaves them what they had.
-    pub recovery_grace_ms: u32,
-    /// For how long closed payments and cancelled orders are kept at least, milliseconds.
-    pub records_ms: u64,
+    /// How long holds and payments that were alive when the server stopped live on after a restart at least; 0
+    /// leaves them what they had.
+    pub recovery_grace: Millis,
+    /// For how long closed payments and cancelled orders are kept at least.
+    pub record_retention: Millis<u64>,
 }
 
 /// What an event is made of that is not in the log yet. The first command that its actor gets creates it.
@@ -62,14 +63,14 @@ pub struct Outcome {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use std::sync::Arc;
 /// use holdfast_engine::{
-///     Answer, Birth, Command, Created, EventCore, EventSpec, Holds, Key, Layout, Name, Places, Policy, Reply, Seats,
-///     TableSeed, Write,
+///     Answer, At, Birth, Command, Created, EventCore, EventId, EventSpec, Holds, Key, Layout, Millis, Name, Places, Policy,
+///     Reply, Seats, TableSeed, Write,
 /// };
 /// # use holdfast_wal::{Log, Lsn, Options, Recovered, Storage};
 /// # let storage: Arc<dyn Storage> = Arc::new(holdfast_testkit::MemoryStorage::new());
 /// # let recovered = Recovered::scan(&storage, Lsn(1), None)?;
 /// # let (log, mut committer) = Log::start(Arc::clone(&storage), recovered, Options::default(), Box::new(|_| {}))?;
-/// # let policy = Policy { retention_ms: 1_000, refusals_max: 10, recovery_grace_ms: 0, records_ms: 1_000 };
+/// # let policy = Policy { retention: Millis(1_000), refusals_max: 10, recovery_grace: Millis(0), record_retention: Millis(1_000) };
 /// # let name = |text: &str| Name::new(text.as_bytes()).expect("a name of printable characters");
 /// # let key = |number: u8| Key { hash: [number; 16], fingerprint: [number; 8] };
 ///
@@ -78,13 +79,13 @@ pub struct Outcome {
 /// let layout = Arc::new(Layout::build(&spec)?);
 /// let seats = Seats::from_iter(layout.seat(b"A-1-1"));
 /// let birth = Birth { created: Created { name: name("gala"), spec }, layout };
-/// let mut core = EventCore::unborn(1, birth, TableSeed(1), policy, log.clone());
+/// let mut core = EventCore::unborn(EventId(1), birth, TableSeed(1), policy, log.clone());
 ///
-/// let hold = Write::Hold { holder: name("ann"), ttl: 60_000, seats, best: [].into(), places: Places::default() };
-/// let held = core.run(vec![Command::Write(key(1), Write::Create), Command::Write(key(2), hold)], 1_000);
+/// let hold = Write::Hold { holder: name("ann"), ttl: Millis(60_000), seats, best: [].into(), places: Places::default() };
+/// let held = core.run(vec![Command::Write(key(1), Write::Create), Command::Write(key(2), hold)], At(1_000));
 /// let [_, Reply::Answer(Answer::Hold { hold, .. })] = held.replies[..] else { panic!("the seat is free") };
 /// let confirm = Write::Confirm { order: name("order-1"), holds: Holds::from_iter([hold]) };
-/// let sold = core.run(vec![Command::Write(key(3), confirm)], 2_000);
+/// let sold = core.run(vec![Command::Write(key(3), confirm)], At(2_000));
 /// assert!(matches!(sold.replies[0], Reply::Answer(Answer::Order { .. })));
 ///
 /// // The replies may be shown when what they rest on is durable.
@@ -104,9 +105,9 @@ pub struct EventCore {
     batch: Batch,
     /// The newest record of this event.
     last_lsn: Lsn,
-    /// The last time in the log of an event that has just come back, Unix milliseconds. Nothing may be judged or expired
+    /// The last time in the log of an event that has just come back. Nothing may be judged or expired
     /// before the holds and payments that were alive then have had their grace.
-    stopped_at: Option<u64>,
+    stopped_at: Option<At>,
 }
 
 #[derive(Debug)]
@@ -144,7 +145,7 @@ impl EventCore {
         policy: Policy,
         log: Log,
     ) -> Self {
-        let stopped_at = (policy.recovery_grace_ms > 0).then(|| event.last_at());
+        let stopped_at = (policy.recovery_grace > Millis(0)).then(|| event.last_at());
         let state = State::Alive(Box::new(event));
         Self { id, state, seed, policy, log, batch: Batch::new(), last_lsn, stopped_at }
     }
@@ -197,7 +198,7 @@ impl EventCore {
 
     /// The next time at which something is due by itself, Unix milliseconds.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<u64> {
+    pub fn next_deadline(&self) -> Option<At> {
         self.event().and_then(Event::next_deadline)
     }
 
@@ -206,7 +207,7 @@ impl EventCore {
     ///
     /// While the log takes nothing, what is due waits, as no reply that rests on an expiry could be shown. Until it has
     /// expired no write happens to the event.
-    pub fn expire(&mut self, now: u64) -> bool {
+    pub fn expire(&mut self, now: At) -> bool {
         if !self.is_behind(now) || self.log.pressure().takes_nothing() {
             return false;
         }
@@ -223,7 +224,7 @@ impl EventCore {
     }
 
     /// Is anything due that has to happen before a write does?
-    fn is_behind(&self, now: u64) -> bool {
+    fn is_behind(&self, now: At) -> bool {
         let due = |event: &Event| event.due(now.max(event.last_at())).is_some();
         self.event().is_some_and(|event| self.stopped_at.is_some() || due(event))
     }
@@ -231,10 +232,10 @@ impl EventCore {
     /// Once after a restart, before anything else: gives the holds and payments that were alive when the server stopped some
     /// more time, however long the server was away. A crash before the record is durable undoes the grace, and the next
     /// start gives it again.
-    fn give_grace(&mut self, now: u64) {
+    fn give_grace(&mut self, now: At) {
         let Some(stopped_at) = self.stopped_at.take() else { return };
-        let grace_ms = self.policy.recovery_grace_ms;
-        if let Some(grace) = self.event().and_then(|event| event.grace_due(stopped_at, now, grace_ms))
+        let grace = self.policy.recovery_grace;
+        if let Some(grace) = self.event().and_then(|event| event.grace_due(stopped_at, now, grace))
             && self.guarded(|core, stage| core.happen(None, grace, now, stage)).is_ok()
         {
             self.commit();
@@ -243,12 +244,12 @@ impl EventCore {
 
     /// Forgets keys, closed payments and cancelled orders whose time is over, a few at a time. Returns whether there are
     /// more. Waits while the log takes nothing.
-    pub fn forget(&mut self, now: u64) -> bool {
-        let Policy { retention_ms, refusals_max, records_ms, .. } = self.policy;
+    pub fn forget(&mut self, now: At) -> bool {
+        let Policy { retention, refusals_max, record_retention, .. } = self.policy;
         let most = limits::FORGETS_PER_TURN;
         let Some(event) = self.event().filter(|_| !self.log.pressure().takes_nothing()) else { return false };
-        let keys = event.forgettable(now, retention_ms, refusals_max, most);
-        let records = event.records_forgettable(now, records_ms, most);
+        let keys = event.forgettable(now, retention, refusals_max, most);
+        let records = event.records_forgettable(now, record_retention, most);
         let due = [
             keys.map(|(accepted, refused)| Change::Forgotten { accepted, refused }),
             records.map(|(payments, orders)| Change::RecordsForgotten { payments, orders }),
@@ -263,9 +264,9 @@ impl EventCore {
         !self.is_out_of_service() && (keys.is_some_and(is_full) || records.is_some_and(is_full))
     }
 
-    /// Judges a run of requests at time `now`, Unix milliseconds. What is due must have expired before
+    /// Judges a run of requests at time `now`. What is due must have expired before
     /// ([`EventCore::expire`]), or waits for the disk.
-    pub fn run(&mut self, commands: Vec<Command>, now: u64) -> Outcome {
+    pub fn run(&mut self, commands: Vec<Command>, now: At) -> Outcome {
         let troubles = Troubles::of_log(&self.log.pressure()).with(Trouble::DueWaits, self.is_behind(now));
         let mut replies = Vec::with_capacity(commands.len());
         let mut unjudged = Vec::new();
@@ -302,7 +303,7 @@ impl EventCore {
     fn judge(
         &mut self,
         command: Command,
-        now: u64,
+        now: At,
         troubles: Troubles,
         stage: &mut Stage,
     ) -> Result<Reply, Fault> {
@@ -325,7 +326,7 @@ impl EventCore {
         })
     }
 
-    fn create(&mut self, key: &Key, now: u64, stage: &mut Stage) -> Reply {
+    fn create(&mut self, key: &Key, now: At, stage: &mut Stage) -> Reply {
         let State::Unborn(birth) = &self.state else { return Reply::Fault(out_of_service()) };
         *stage = Stage::Applying;
         let mut event = Event::with_layout(&birth.created, Arc::clone(&birth.layout), now, self.seed);
@@ -338,7 +339,7 @@ impl EventCore {
     }
 
     /// Applies a change and puts its record into the batch; the reply is its answer.
-    fn happen(&mut self, key: Option<Key>, change: Change, now: u64, stage: &mut Stage) -> Reply {
+    fn happen(&mut self, key: Option<Key>, change: Change, now: At, stage: &mut Stage) -> Reply {
         let State::Alive(event) = &mut self.state else { return Reply::Fault(out_of_service()) };
         let version = event.version() + u64::from(change.makes_version());
         let record = Record { at: now.max(event.last_at()), version, key, change };
@@ -387,7 +388,7 @@ impl EventCore {
         let logged = self.batch.len();
         catch_unwind(AssertUnwindSafe(|| work(self, &mut stage))).map_err(|_| {
             assert_eq!(self.batch.len(), logged, "a record is logged only after its change was applied");
-            let event = self.id;
+            let event = self.id.0;
             if stage == Stage::Judging {
                 tracing::error!(code = %Code::DEFECT, event, "a command was refused because judging it panicked");
                 return Fault::new(Code::DEFECT, "judging the command ran into a defect; nothing has changed");
@@ -405,7 +406,7 @@ impl EventCore {
     }
 }
 
-fn view(event: &Event, read: &Read, now: u64) -> Reply {
+fn view(event: &Event, read: &Read, now: At) -> Reply {
     event.view_at(read, now).map_or_else(Reply::Fault, Reply::View)
 }
 

@@ -14,12 +14,12 @@ use super::core::{EventCore, Outcome};
 use super::handle::{Address, Entry};
 use super::message::{Portray, Rebuilt};
 use crate::clock::Clock;
-use crate::codec::EventId;
 use crate::exchange::post::Post;
 use crate::exchange::reply::Replies;
 use crate::exchange::run::Run;
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
+use crate::numbers::{At, EventId};
 
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
@@ -38,7 +38,7 @@ pub(crate) struct EventActor {
     /// Runs that came while more was due than one turn expires; they are judged when everything due has expired.
     deferred: VecDeque<Run>,
     /// The timer for the earliest deadline, and when it fires.
-    timer: Option<(u64, SpawnHandle)>,
+    timer: Option<(At, SpawnHandle)>,
     rebuilding: bool,
 }
 
@@ -101,7 +101,7 @@ impl EventActor {
     }
 
     /// Expires what is due. False if more is due than one turn takes: then the message for the next turn has been sent.
-    fn caught_up(&mut self, now: u64, ctx: &Context<Self>) -> bool {
+    fn caught_up(&mut self, now: At, ctx: &Context<Self>) -> bool {
         let behind = self.core.expire(now);
         if behind {
             after_others(ctx, GoOn);
@@ -109,7 +109,7 @@ impl EventActor {
         !behind
     }
 
-    fn serve(&mut self, run: Run, now: u64) {
+    fn serve(&mut self, run: Run, now: At) {
         let (commands, mut to) = run.open();
         let requests = commands.len();
         let Outcome { replies, rests_on, unjudged } = self.core.run(commands, now);
@@ -130,7 +130,7 @@ impl EventActor {
 
     /// Serves the runs that wait, unless more is still due, and sets the timer for what is due next.
     fn turn(&mut self, ctx: &mut Context<Self>) {
-        let now = self.clock.now_ms();
+        let now = self.clock.now();
         if self.caught_up(now, ctx) {
             while let Some(run) = self.deferred.pop_front() {
                 self.serve(run, now);
@@ -140,17 +140,17 @@ impl EventActor {
         self.call_for_help(ctx);
     }
 
-    fn arm(&mut self, now: u64, ctx: &mut Context<Self>) {
+    fn arm(&mut self, now: At, ctx: &mut Context<Self>) {
         let Some(at) = self.core.next_deadline() else { return };
         // What is due by now waits for the disk. Nothing tells when the disk is well again, so it is looked at after a while.
-        let at = if at <= now { now + limits::EXPIRE_AGAIN_MS } else { at };
+        let at = if at <= now { now + limits::EXPIRE_AGAIN } else { at };
         match self.timer {
             Some((armed, _)) if armed <= at && armed > now => {}
             timer => {
                 if let Some((_, handle)) = timer {
                     ctx.cancel_future(handle);
                 }
-                let handle = ctx.run_later(Duration::from_millis(at - now), |actor, ctx| {
+                let handle = ctx.run_later(Duration::from_millis(at.since(now).0), |actor, ctx| {
                     actor.timer = None;
                     actor.turn(ctx);
                 });
@@ -205,7 +205,7 @@ impl Handler<TidyUp> for EventActor {
     type Result = ();
 
     fn handle(&mut self, _: TidyUp, ctx: &mut Self::Context) {
-        if self.core.forget(self.clock.now_ms()) {
+        if self.core.forget(self.clock.now()) {
             after_others(ctx, TidyUp);
         }
     }

@@ -11,11 +11,11 @@ use holdfast_wal::Lsn;
 use parking_lot::Mutex;
 
 use super::message::Portray;
-use crate::codec::EventId;
 use crate::exchange::post::Post;
 use crate::exchange::reply::About;
 use crate::exchange::run::Run;
 use crate::journal::admission::Trouble;
+use crate::numbers::EventId;
 use crate::restore::checkpoint::Image;
 use crate::state::EventStatus;
 

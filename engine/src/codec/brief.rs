@@ -3,7 +3,8 @@
 //! Unusual input (another change, a long list, wrong bytes) is left to bincode, which has the error messages. A number below
 //! 251 is one byte; a larger one is a byte that tells its length, and then that many bytes, little-endian.
 
-use crate::state::{Change, HoldId, Name};
+use crate::numbers::{HoldId, Millis};
+use crate::state::{Change, Name};
 
 /// The longest list that is coded here. Longer ones are rare, and bincode bounds what they allocate.
 pub(super) const VALUES_MAX: usize = 16;
@@ -26,7 +27,7 @@ pub(super) fn encode(change: &Change, out: &mut Vec<u8>) -> bool {
         {
             out.push(HELD);
             put_name(holder, out);
-            put(u64::from(*ttl), out);
+            put(u64::from(ttl.0), out);
             put(seats.len() as u64, out);
             seats.iter().for_each(|&seat| put(u64::from(seat), out));
             put(places.len() as u64, out);
@@ -37,7 +38,7 @@ pub(super) fn encode(change: &Change, out: &mut Vec<u8>) -> bool {
         }
         Change::Extended { hold, ttl } => {
             put_hold(EXTENDED, *hold, out);
-            put(u64::from(*ttl), out);
+            put(u64::from(ttl.0), out);
         }
         Change::Released { hold } => put_hold(RELEASED, *hold, out),
         Change::Expired { hold } => put_hold(EXPIRED, *hold, out),
@@ -45,7 +46,7 @@ pub(super) fn encode(change: &Change, out: &mut Vec<u8>) -> bool {
             out.push(SOLD);
             put_name(order, out);
             put(holds.len() as u64, out);
-            holds.iter().for_each(|&hold| put(hold, out));
+            holds.iter().for_each(|hold| put(hold.0, out));
         }
         _ => return false,
     }
@@ -60,7 +61,7 @@ fn put_name(name: &Name, out: &mut Vec<u8>) {
 
 fn put_hold(tag: u8, hold: HoldId, out: &mut Vec<u8>) {
     out.push(tag);
-    put(hold, out);
+    put(hold.0, out);
 }
 
 fn put(number: u64, out: &mut Vec<u8>) {
@@ -83,15 +84,15 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Change> {
     let mut body = Body(rest);
     let change = match tag {
         HELD => {
-            let (holder, ttl) = (body.name()?, body.number()?);
+            let (holder, ttl) = (body.name()?, Millis(body.number()?));
             let seats = body.list(Body::number)?;
             let places = body.list(|body| Some((body.number()?, body.number()?)))?;
             Change::Held { holder, ttl, seats, places }
         }
-        EXTENDED => Change::Extended { hold: body.number()?, ttl: body.number()? },
-        RELEASED => Change::Released { hold: body.number()? },
-        SOLD => Change::Sold { order: body.name()?, holds: body.list(Body::number)? },
-        EXPIRED => Change::Expired { hold: body.number()? },
+        EXTENDED => Change::Extended { hold: body.hold()?, ttl: Millis(body.number()?) },
+        RELEASED => Change::Released { hold: body.hold()? },
+        SOLD => Change::Sold { order: body.name()?, holds: body.list(Body::hold)? },
+        EXPIRED => Change::Expired { hold: body.hold()? },
         _ => return None,
     };
     body.0.is_empty().then_some(change)
@@ -118,6 +119,10 @@ impl Body<'_> {
             small => (u64::from(small), 1),
         };
         if length > size_of::<T>() { None } else { T::try_from(number).ok() }
+    }
+
+    fn hold(&mut self) -> Option<HoldId> {
+        self.number().map(HoldId)
     }
 
     fn name(&mut self) -> Option<Name> {

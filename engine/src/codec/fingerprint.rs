@@ -3,6 +3,7 @@
 //! The hash is in the log for as long as the key is kept, so these bytes are a format: a tag never gets another meaning,
 //! and a field never another place. `engine/tests/golden/fingerprints-1.txt` has a line for every command.
 
+use crate::numbers::HoldId;
 use crate::state::{Audit, Best, LimitsChange, Name, PaymentAction, Scope, Seats, StatusAction, Write};
 
 const CREATE: u8 = 1;
@@ -44,7 +45,7 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
         }
         Write::Hold { holder, ttl, seats, best, places } => {
             print.tag(if best.is_empty() { HOLD } else { HOLD_BEST });
-            print.name(holder).number(*ttl).seats(seats);
+            print.name(holder).number(ttl.0).seats(seats);
             if !best.is_empty() {
                 print.best(best);
             }
@@ -53,24 +54,24 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
             }
             &mut print
         }
-        Write::Extend { hold, ttl } => print.tag(EXTEND).number(*hold).number(*ttl),
-        Write::Release { hold, seats } => print.tag(RELEASE).number(*hold).some_seats(seats.as_ref()),
-        Write::Confirm { order, holds } => print.tag(CONFIRM).name(order).numbers(holds),
-        Write::Change { hold, drop, add } => print.tag(CHANGE).number(*hold).seats(drop).seats(add),
+        Write::Extend { hold, ttl } => print.tag(EXTEND).hold(*hold).number(ttl.0),
+        Write::Release { hold, seats } => print.tag(RELEASE).hold(*hold).some_seats(seats.as_ref()),
+        Write::Confirm { order, holds } => print.tag(CONFIRM).name(order).holds(holds),
+        Write::Change { hold, drop, add } => print.tag(CHANGE).hold(*hold).seats(drop).seats(add),
         Write::Cancel { order, seats, reason } => {
             print.tag(CANCEL).name(order).text(reason).some_seats(seats.as_ref())
         }
         Write::SetLimits { limits, audit } => print.tag(LIMITS).audit(audit).limits(limits),
         Write::Block { seats, audit } => print.tag(BLOCK).audit(audit).seats(seats),
         Write::Unblock { seats, audit } => print.tag(UNBLOCK).audit(audit).seats(seats),
-        Write::ForceRelease { hold, audit } => print.tag(FORCE_RELEASE).audit(audit).number(*hold),
+        Write::ForceRelease { hold, audit } => print.tag(FORCE_RELEASE).audit(audit).hold(*hold),
         Write::ForceCancel { order, audit } => print.tag(FORCE_CANCEL).audit(audit).name(order),
         Write::Payment { payment, action } => match action {
             PaymentAction::Try { deadline_in, holds } => {
-                print.tag(PAYMENT_TRY).name(payment).number(*deadline_in).numbers(holds)
+                print.tag(PAYMENT_TRY).name(payment).number(deadline_in.0).holds(holds)
             }
             PaymentAction::Retry { deadline_in } => {
-                print.tag(PAYMENT_RETRY).name(payment).number(*deadline_in)
+                print.tag(PAYMENT_RETRY).name(payment).number(deadline_in.0)
             }
             PaymentAction::Succeed => print.tag(PAYMENT_SUCCEED).name(payment),
             PaymentAction::Fail { reason } => print.tag(PAYMENT_FAIL).name(payment).text(reason),
@@ -100,9 +101,13 @@ impl<'a> Print<'a> {
         self
     }
 
-    fn numbers(&mut self, numbers: &[u64]) -> &mut Self {
-        for &number in numbers {
-            self.number(number);
+    fn hold(&mut self, hold: HoldId) -> &mut Self {
+        self.number(hold.0)
+    }
+
+    fn holds(&mut self, holds: &[HoldId]) -> &mut Self {
+        for &hold in holds {
+            self.hold(hold);
         }
         self
     }
@@ -167,8 +172,8 @@ impl<'a> Print<'a> {
         } = given;
         let orphans = orphans.map(|orphans| orphans as u32);
         for value in [
-            default_ttl,
-            max_ttl,
+            &default_ttl.map(|ttl| ttl.0),
+            &max_ttl.map(|ttl| ttl.0),
             max_extends,
             max_seats_per_hold,
             max_seats_per_holder,
@@ -189,6 +194,7 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
+    use crate::numbers::Millis;
     use crate::state::Places;
 
     fn name(text: &str) -> Name {
@@ -244,30 +250,33 @@ mod tests {
             status(StatusAction::Pause),
             status(StatusAction::Resume),
             status(StatusAction::Close),
-            hold(&[1, 4], 60_000, &[]),
+            hold(&[1, 4], Millis(60_000), &[]),
             hold(
                 &[1],
-                0,
+                Millis(0),
                 &[
                     best(3, Scope::Everywhere, false, false),
                     best(2, Scope::Section(1), true, false),
                     best(1, Scope::Category(0), false, true),
                 ],
             ),
-            Write::Extend { hold: 7, ttl: 5_000 },
-            Write::Release { hold: 7, seats: None },
-            Write::Release { hold: 7, seats: pair() },
-            Write::Confirm { order: name("order-1"), holds: [7, 9].into_iter().collect() },
-            Write::Change { hold: 7, drop: Seats::from_iter([1]), add: Seats::from_iter([2, 3]) },
+            Write::Extend { hold: HoldId(7), ttl: Millis(5_000) },
+            Write::Release { hold: HoldId(7), seats: None },
+            Write::Release { hold: HoldId(7), seats: pair() },
+            Write::Confirm { order: name("order-1"), holds: [7, 9].map(HoldId).into_iter().collect() },
+            Write::Change { hold: HoldId(7), drop: Seats::from_iter([1]), add: Seats::from_iter([2, 3]) },
             cancel(None),
             cancel(pair()),
             Write::SetLimits { limits: Box::new(limits.unwrap()), audit: audit() },
             Write::Block { seats: Seats::from_iter([1, 4]), audit: audit() },
             Write::Unblock { seats: Seats::from_iter([1, 4]), audit: audit() },
-            Write::ForceRelease { hold: 7, audit: audit() },
+            Write::ForceRelease { hold: HoldId(7), audit: audit() },
             Write::ForceCancel { order: name("order-1"), audit: audit() },
-            payment(PaymentAction::Try { deadline_in: 90_000, holds: [7, 9].into_iter().collect() }),
-            payment(PaymentAction::Retry { deadline_in: 90_000 }),
+            payment(PaymentAction::Try {
+                deadline_in: Millis(90_000),
+                holds: [7, 9].map(HoldId).into_iter().collect(),
+            }),
+            payment(PaymentAction::Retry { deadline_in: Millis(90_000) }),
             payment(PaymentAction::Succeed),
             payment(PaymentAction::Fail { reason: "why not".into() }),
             payment(PaymentAction::Refunded { reference: "ref-1".into() }),

@@ -10,5 +10,5 @@ mod secret;
 pub(crate) use fingerprint::{canonical, canonical_creation};
 pub(crate) use image::name_of;
 pub use image::{ImageError, read_event, write_event};
-pub use record::{EventId, Framed, RecordError, decode_record, encode_record, event_of, version_of};
+pub use record::{Framed, RecordError, decode_record, encode_record, event_of, version_of};
 pub use secret::Secret;

@@ -17,10 +17,8 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 use super::brief;
 use crate::limits;
+use crate::numbers::{At, EventId};
 use crate::state::{Change, Key, Record, VecWriter};
-
-/// The number of an event in the log: given once, never reused. 0 is kept for records that are about no event.
-pub type EventId = u32;
 
 const FORMAT: u8 = 1;
 const HAS_KEY: u8 = 1;
@@ -79,10 +77,10 @@ pub enum RecordError {
 /// Appends a record.
 pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec<u8>) {
     let mut header = [0_u8; HEADER];
-    header[EVENT..FORMAT_AT].copy_from_slice(&event.to_le_bytes());
+    header[EVENT..FORMAT_AT].copy_from_slice(&event.0.to_le_bytes());
     header[FORMAT_AT] = FORMAT;
     header[FLAGS] = if record.key.is_some() { HAS_KEY } else { 0 };
-    header[AT..VERSION].copy_from_slice(&record.at.to_le_bytes());
+    header[AT..VERSION].copy_from_slice(&record.at.0.to_le_bytes());
     header[VERSION..DIGEST].copy_from_slice(&record.version.to_le_bytes());
     header[DIGEST..].copy_from_slice(&digest.to_le_bytes());
     out.extend_from_slice(&header);
@@ -99,7 +97,7 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
 /// The event that a record is about; `None` if the bytes are too short to be a record.
 #[must_use]
 pub fn event_of(bytes: &[u8]) -> Option<EventId> {
-    Some(u32::from_le_bytes(bytes.first_chunk().copied()?))
+    Some(EventId(u32::from_le_bytes(bytes.first_chunk().copied()?)))
 }
 
 /// The event that a record is about and the version that it made, from the header alone. The version is `None` if the record
@@ -138,8 +136,8 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
         Some(change) => change,
         None => decode_body(rest)?,
     };
-    let event = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
-    let record = Record { at: word(header, AT), version: word(header, VERSION), key, change };
+    let event = EventId(u32::from_le_bytes([header[0], header[1], header[2], header[3]]));
+    let record = Record { at: At(word(header, AT)), version: word(header, VERSION), key, change };
     Ok(Framed { event, digest: word(header, DIGEST), record })
 }
 
@@ -159,7 +157,9 @@ mod tests {
     use quickcheck::quickcheck;
 
     use super::*;
-    use crate::state::{HoldId, Name};
+    use crate::numbers::HoldId;
+    use crate::numbers::Millis;
+    use crate::state::Name;
 
     fn by_bincode(change: &Change) -> Vec<u8> {
         bincode::encode_to_vec(change, BODY).unwrap()
@@ -184,10 +184,10 @@ mod tests {
 
     quickcheck! {
         fn brief_changes_are_bincodes(seeds: (u64, u64, u64), shifts: (u8, u8, u8), list: Vec<(u64, u8)>) -> bool {
-            let (hold, ttl) = (number(seeds.0, shifts.0), number(seeds.1, shifts.1) as u32);
+            let (hold, ttl) = (HoldId(number(seeds.0, shifts.0)), Millis(number(seeds.1, shifts.1) as u32));
             let name = Name::new(&[b'n'; 64][..1 + shifts.2 as usize % 64]).unwrap();
             let few = || list.iter().take(brief::VALUES_MAX).map(|&(seed, shift)| number(seed, shift));
-            let holds = few().collect();
+            let holds = few().map(HoldId).collect();
             let (seats, places) =
                 (few().map(|seat| seat as u32).collect(), few().map(|many| (many as u16, many as u32)).collect());
             is_the_same(&Change::Held { holder: name.clone(), ttl, seats, places });
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn long_lists_and_other_changes_are_left_to_bincode() {
-        let holds = (0..=brief::VALUES_MAX as HoldId).collect();
+        let holds = (0..=brief::VALUES_MAX as u64).map(HoldId).collect();
         let others = [
             Change::Sold { order: Name::new(b"o").unwrap(), holds },
             Change::Forgotten { accepted: 1, refused: 2 },
@@ -223,19 +223,19 @@ mod tests {
     #[test]
     fn the_header_tells_which_records_make_versions() {
         let changes = [
-            (Change::Expired { hold: 7 }, true),
-            (Change::Refused(Refusal::HoldGone(3)), false),
+            (Change::Expired { hold: HoldId(7) }, true),
+            (Change::Refused(Refusal::HoldGone(HoldId(3))), false),
             (Change::Forgotten { accepted: 1, refused: 2 }, false),
-            (Change::GraceGiven { stopped_at: 1, grace: 2, again: Box::default() }, true),
+            (Change::GraceGiven { stopped_at: At(1), grace: Millis(2), again: Box::default() }, true),
             (Change::RecordsForgotten { payments: 1, orders: 2 }, false),
         ];
         for (change, makes_version) in changes {
             assert_eq!(change.makes_version(), makes_version);
             for key in [None, Some(Key { hash: [1; 16], fingerprint: [2; 8] })] {
                 let mut bytes = Vec::new();
-                let record = Record { at: 5, version: 9, key, change: change.clone() };
-                encode_record(4, 11, &record, &mut bytes);
-                assert_eq!(version_of(&bytes), Some((4, makes_version.then_some(9))));
+                let record = Record { at: At(5), version: 9, key, change: change.clone() };
+                encode_record(EventId(4), 11, &record, &mut bytes);
+                assert_eq!(version_of(&bytes), Some((EventId(4), makes_version.then_some(9))));
             }
         }
     }

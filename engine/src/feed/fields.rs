@@ -6,7 +6,8 @@
 use smallvec::SmallVec;
 
 use crate::codec::{Framed, RecordError, decode_record};
-use crate::state::{Audit, Change, Created, EventStatus, HoldId, Layout, Ordinal, SaleLimits};
+use crate::numbers::{At, HoldId, Millis};
+use crate::state::{Audit, Change, Created, EventStatus, Layout, Ordinal, SaleLimits};
 
 /// One change of an event, out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,7 +15,7 @@ pub struct FeedRecord {
     /// The version that it made.
     pub version: u64,
     /// Unix milliseconds.
-    pub at: u64,
+    pub at: At,
     /// What happened.
     pub change: Change,
     /// What it takes in the log, bytes.
@@ -54,7 +55,7 @@ pub enum FeedValue<'a> {
     Limits(&'a SaleLimits),
     /// Old deadlines, each with the new one as milliseconds after the time that follows: shown as old and new deadlines in
     /// turn.
-    Moved(&'a [(u64, u32)], u64),
+    Moved(&'a [(At, Millis)], At),
 }
 
 /// The fields of a change, in the order of the documentation.
@@ -126,19 +127,19 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         Change::Held { holder, ttl, seats, places } => {
             fields.push(("hold", Number(*version)));
             fields.push(("holder", Text(holder.as_str())));
-            fields.push(("expires_at", Number(at + u64::from(*ttl))));
+            fields.push(("expires_at", Number((*at + *ttl).0)));
             fields.push(("seats", Seats(seats)));
             if !places.is_empty() {
                 fields.push(("areas", Places(places)));
             }
         }
         Change::Extended { hold, ttl } => {
-            fields.push(("hold", Number(*hold)));
-            fields.push(("expires_at", Number(at + u64::from(*ttl))));
+            fields.push(("hold", Number(hold.0)));
+            fields.push(("expires_at", Number((*at + *ttl).0)));
         }
-        Change::Released { hold } | Change::Expired { hold } => fields.push(("hold", Number(*hold))),
+        Change::Released { hold } | Change::Expired { hold } => fields.push(("hold", Number(hold.0))),
         Change::SeatsReleased { hold, seats } => {
-            fields.push(("hold", Number(*hold)));
+            fields.push(("hold", Number(hold.0)));
             fields.push(("seats", Seats(seats)));
         }
         Change::Sold { order, holds } => {
@@ -146,7 +147,7 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("holds", Holds(holds)));
         }
         Change::Changed { hold, drop, add } => {
-            fields.push(("hold", Number(*hold)));
+            fields.push(("hold", Number(hold.0)));
             fields.push(("dropped", Seats(drop)));
             fields.push(("added", Seats(add)));
         }
@@ -183,16 +184,16 @@ fn created_fields<'a>(created: &'a Created, layout: &'a Layout, fields: &mut Fee
 }
 
 /// The fields of the grace that was given after a restart.
-fn grace_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) {
+fn grace_fields<'a>(change: &'a Change, at: At, fields: &mut FeedFields<'a>) {
     use FeedValue::{Moved, Number};
     match change {
         Change::Graced { stopped_at, grace } => {
-            fields.push(("stopped_at", Number(*stopped_at)));
-            fields.push(("until", Number(at + u64::from(*grace))));
+            fields.push(("stopped_at", Number(stopped_at.0)));
+            fields.push(("until", Number((at + *grace).0)));
         }
         Change::GraceGiven { stopped_at, grace, again } => {
-            fields.push(("stopped_at", Number(*stopped_at)));
-            fields.push(("until", Number(at + u64::from(*grace))));
+            fields.push(("stopped_at", Number(stopped_at.0)));
+            fields.push(("until", Number((at + *grace).0)));
             if !again.is_empty() {
                 fields.push(("again", Moved(again, at)));
             }
@@ -218,7 +219,7 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
             fields.extend(audit_fields(audit));
         }
         Change::ForceReleased { hold, audit } => {
-            fields.push(("hold", Number(*hold)));
+            fields.push(("hold", Number(hold.0)));
             fields.extend(audit_fields(audit));
         }
         Change::ForceCancelled { order, audit } => {
@@ -230,17 +231,17 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
 }
 
 /// The fields of what became of a payment.
-fn payment_fields<'a>(change: &'a Change, at: u64, fields: &mut FeedFields<'a>) {
+fn payment_fields<'a>(change: &'a Change, at: At, fields: &mut FeedFields<'a>) {
     use FeedValue::{Holds, Number, Text};
     match change {
         Change::PaymentTried { payment, deadline_in, holds } => {
             fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number(at + u64::from(*deadline_in))));
+            fields.push(("deadline", Number((at + *deadline_in).0)));
             fields.push(("holds", Holds(holds)));
         }
         Change::PaymentRetried { payment, deadline_in } => {
             fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number(at + u64::from(*deadline_in))));
+            fields.push(("deadline", Number((at + *deadline_in).0)));
         }
         Change::PaymentSucceeded { payment, late } => {
             fields.push(("payment", Text(payment.as_str())));
@@ -298,36 +299,40 @@ mod tests {
             status(EventStatus::Closed),
             Change::Held {
                 holder: name(),
-                ttl: 5,
+                ttl: Millis(5),
                 seats: [0, 1].into_iter().collect(),
                 places: [(0, 2)].into_iter().collect(),
             },
-            Change::Extended { hold: 2, ttl: 5 },
-            Change::Released { hold: 2 },
-            Change::SeatsReleased { hold: 2, seats: [1].into_iter().collect() },
-            Change::Sold { order: name(), holds: [2].into_iter().collect() },
-            Change::Expired { hold: 2 },
-            Change::Changed { hold: 2, drop: seats(), add: seats() },
+            Change::Extended { hold: HoldId(2), ttl: Millis(5) },
+            Change::Released { hold: HoldId(2) },
+            Change::SeatsReleased { hold: HoldId(2), seats: [1].into_iter().collect() },
+            Change::Sold { order: name(), holds: [2].map(HoldId).into_iter().collect() },
+            Change::Expired { hold: HoldId(2) },
+            Change::Changed { hold: HoldId(2), drop: seats(), add: seats() },
             Change::Cancelled { order: name(), reason: "why".into() },
             Change::SeatsCancelled { order: name(), seats: seats(), reason: "why".into() },
             Change::LimitsSet { limits: Box::default(), audit: audit() },
             Change::Blocked { seats: seats(), audit: audit() },
             Change::Unblocked { seats: seats(), audit: audit() },
-            Change::ForceReleased { hold: 2, audit: audit() },
+            Change::ForceReleased { hold: HoldId(2), audit: audit() },
             Change::ForceCancelled { order: name(), audit: audit() },
-            Change::PaymentTried { payment: name(), deadline_in: 5, holds: [2].into_iter().collect() },
-            Change::PaymentRetried { payment: name(), deadline_in: 5 },
+            Change::PaymentTried {
+                payment: name(),
+                deadline_in: Millis(5),
+                holds: [2].map(HoldId).into_iter().collect(),
+            },
+            Change::PaymentRetried { payment: name(), deadline_in: Millis(5) },
             Change::PaymentSucceeded { payment: name(), late: true },
             Change::PaymentFailed { payment: name(), reason: "why".into() },
             Change::PaymentLapsed { payment: name() },
             Change::PaymentRefundDue { payment: name() },
             Change::PaymentRefunded { payment: name(), reference: "r".into() },
-            Change::Graced { stopped_at: 90, grace: 5 },
-            Change::GraceGiven { stopped_at: 90, grace: 5, again: [(95, 2)].into() },
-            Change::GraceGiven { stopped_at: 90, grace: 5, again: Box::default() },
+            Change::Graced { stopped_at: At(90), grace: Millis(5) },
+            Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: [(At(95), Millis(2))].into() },
+            Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: Box::default() },
             Change::RecordsForgotten { payments: 1, orders: 1 },
             Change::PaymentRepeated { payment: name() },
-            Change::Refused(Refusal::HoldGone(1)),
+            Change::Refused(Refusal::HoldGone(HoldId(1))),
             Change::Forgotten { accepted: 1, refused: 1 },
         ]
     }
@@ -337,7 +342,7 @@ mod tests {
         let (_, layout) = hall();
         let mut seen = std::collections::BTreeSet::new();
         for change in samples() {
-            let record = FeedRecord { version: 7, at: 100, change, bytes: 0 };
+            let record = FeedRecord { version: 7, at: At(100), change, bytes: 0 };
             let fields: Vec<_> = feed_fields(&record, &layout).iter().map(|(name, _)| *name).collect();
             if !record.change.makes_version() {
                 assert!(fields.is_empty(), "{} is in no feed", record.kind());

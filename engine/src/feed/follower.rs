@@ -18,8 +18,9 @@ use super::fields::FeedRecord;
 use super::shared::Shared;
 use super::tail::{Tail, Taken};
 use crate::catalogue::Code;
-use crate::codec::{EventId, event_of, version_of};
+use crate::codec::{event_of, version_of};
 use crate::limits;
+use crate::numbers::EventId;
 
 /// How long the follower waits after a failure to read the log.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -117,7 +118,7 @@ impl Follower {
                 match FeedRecord::decode(bytes) {
                     Ok(record) => fresh.entry(event).or_default().push(Arc::new(record)),
                     Err(error) => {
-                        tracing::error!(code = %Code::FEED_UNREADABLE, ?lsn, event, %error, "a record cannot be read");
+                        tracing::error!(code = %Code::FEED_UNREADABLE, ?lsn, event = event.0, %error, "a record cannot be read");
                         fresh.remove(&event);
                         self.lose(event);
                     }

@@ -16,12 +16,12 @@ use super::older::reader::{Job, Reader};
 use super::shared::Shared;
 use super::tail::Tail;
 use crate::catalogue::Code;
-use crate::codec::EventId;
 use crate::exchange::reply::About;
 use crate::fault::Fault;
 use crate::journal::admission::Trouble;
 use crate::journal::waker::Waker;
 use crate::limits;
+use crate::numbers::EventId;
 
 /// The feeds of all events.
 pub(crate) struct Hub {

@@ -41,8 +41,8 @@ fn push(out: &mut Vec<u8>, value: FeedValue<'_>, layout: &Layout) {
             let _ = write!(out, ",{}", area.capacity);
         }),
         FeedValue::Limits(limits) => push_json(out, limits),
-        FeedValue::Moved(times, at) => list(out, times, |out, (deadline, ms)| {
-            let _ = write!(out, "{deadline},{}", at + u64::from(*ms));
+        FeedValue::Moved(times, at) => list(out, times, |out, (deadline, given)| {
+            let _ = write!(out, "{deadline},{}", at + *given);
         }),
     }
 }

@@ -10,9 +10,9 @@ use holdfast_wal::{Log, Lsn};
 use parking_lot::Mutex;
 
 use super::tail::Tail;
-use crate::codec::EventId;
 use crate::exchange::reply::About;
 use crate::journal::waker::Waker;
+use crate::numbers::EventId;
 
 pub(super) struct Shared {
     tails: Mutex<HashMap<EventId, Arc<Tail>, FixedState>>,

@@ -15,9 +15,9 @@ use super::fields::FeedRecord;
 use super::json;
 use super::page::Filling;
 use super::queue::{Message, Queue};
-use crate::codec::EventId;
 use crate::exchange::reply::About;
 use crate::limits;
+use crate::numbers::EventId;
 
 #[derive(Debug)]
 pub(crate) struct Tail {

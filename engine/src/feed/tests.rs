@@ -15,6 +15,7 @@ use super::tail::{Look, Tail};
 use crate::codec::{encode_record, event_of, version_of};
 use crate::exchange::reply::About;
 use crate::limits;
+use crate::numbers::{At, EventId, HoldId};
 use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal, SaleLimits};
 
 fn tail() -> Arc<Tail> {
@@ -22,11 +23,12 @@ fn tail() -> Arc<Tail> {
     let spec =
         EventSpec { sections: Vec::new(), areas: vec![area], limits: SaleLimits::default(), open: true };
     let layout = Arc::new(Layout::build(&spec).unwrap());
-    Arc::new(Tail::new(1, Arc::new(About { name: Name::new(b"ev").unwrap(), layout })))
+    Arc::new(Tail::new(EventId(1), Arc::new(About { name: Name::new(b"ev").unwrap(), layout })))
 }
 
 fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
-    let record = |version| FeedRecord { version, at: 5, change: Change::Expired { hold: 1 }, bytes: 40 };
+    let record =
+        |version| FeedRecord { version, at: At(5), change: Change::Expired { hold: HoldId(1) }, bytes: 40 };
     versions.map(record).map(Arc::new).collect()
 }
 
@@ -114,7 +116,7 @@ fn log() -> (Log, Committer) {
 }
 
 /// Reads on from where the index says until the version comes.
-fn is_there(log: &Log, found: Found, event: u32, version: u64) -> bool {
+fn is_there(log: &Log, found: Found, event: EventId, version: u64) -> bool {
     let Found::At(place) = found else { return false };
     let mut reader = log.read_segment(place.segment, place.offset, place.last).unwrap();
     while let Some(chunk) = reader.next(limits::FEED_READ_BYTES).unwrap() {
@@ -130,10 +132,10 @@ fn is_there(log: &Log, found: Found, event: u32, version: u64) -> bool {
 fn the_index_finds_every_version_that_is_kept() {
     let (log, mut committer) = log();
     let (mut versions, mut random, mut index) = (BTreeMap::new(), 1_u64, Index::default());
-    let mut record = |event: u32, change: Change, batch: &mut Batch| {
+    let mut record = |event: EventId, change: Change, batch: &mut Batch| {
         let version = versions.entry(event).or_insert(0_u64);
         *version += u64::from(change.makes_version());
-        let record = Record { at: 1, version: *version, key: None, change };
+        let record = Record { at: At(1), version: *version, key: None, change };
         batch.push(|out| encode_record(event, 0, &record, out));
     };
     for _ in 0..600 {
@@ -144,11 +146,11 @@ fn the_index_finds_every_version_that_is_kept() {
             let event =
                 if random >> 62 == 0 { (random >> 40) as u32 % 3_000 } else { (random >> 33) as u32 % 3 };
             let change = if random >> 59 & 7 == 0 {
-                Change::Refused(Refusal::HoldGone(random))
+                Change::Refused(Refusal::HoldGone(HoldId(random)))
             } else {
-                Change::Expired { hold: random }
+                Change::Expired { hold: HoldId(random) }
             };
-            record(event, change, &mut batch);
+            record(EventId(event), change, &mut batch);
         }
         log.append(&mut batch).unwrap();
         while log.durable() < log.appended() {
@@ -156,7 +158,7 @@ fn the_index_finds_every_version_that_is_kept() {
         }
         // The index grows with the log, but not in step with it.
         if random >> 60 == 0 {
-            index.find(&log, 0, 1).unwrap();
+            index.find(&log, EventId(0), 1).unwrap();
         }
     }
     assert!(log.segments().len() > 3);
@@ -171,7 +173,7 @@ fn the_index_finds_every_version_that_is_kept() {
 
     let upto = log.segments()[1].last.unwrap();
     log.release_beyond(upto, 0).unwrap();
-    let mut oldest: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut oldest: BTreeMap<EventId, u64> = BTreeMap::new();
     for segment in log.segments() {
         let mut reader = log.read_segment(segment.number, 0, segment.first.previous()).unwrap();
         while let Some(chunk) = reader.next(limits::FEED_READ_BYTES).unwrap() {

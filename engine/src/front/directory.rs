@@ -13,9 +13,9 @@ use parking_lot::RwLock;
 
 use crate::actor::Entry;
 use crate::catalogue::Code;
-use crate::codec::EventId;
 use crate::fault::Fault;
 use crate::limits;
+use crate::numbers::EventId;
 use crate::restore::recovery::Lost;
 use crate::state::{EventStatus, Name, NameRef, TableSeed};
 
@@ -46,7 +46,7 @@ impl Directory {
     /// A directory without events but those that are `lost`. Its first event will have the number `next_id` at least.
     pub(crate) fn new(seed: TableSeed, next_id: EventId, lost: &[Lost]) -> Self {
         let by_name = HashMap::with_hasher(FixedState::with_seed(seed.0));
-        let next_id = lost.iter().map(|lost| lost.id + 1).max().unwrap_or(0).max(next_id);
+        let next_id = lost.iter().map(|lost| lost.id.next()).max().unwrap_or_default().max(next_id);
         let unnamed = lost.iter().filter(|lost| lost.name.is_none()).count();
         let lost = lost.iter().filter_map(|lost| lost.name.clone()).collect();
         Self { events: RwLock::new(Events { by_name, in_order: Vec::new(), next_id }), lost, unnamed }
@@ -155,7 +155,7 @@ pub(crate) struct TooMany;
 
 impl Events {
     fn insert(&mut self, entry: Arc<Entry>) {
-        self.next_id = self.next_id.max(entry.id() + 1);
+        self.next_id = self.next_id.max(entry.id().next());
         let name = Box::from(entry.about().name.bytes());
         let before = self.by_name.insert(name, Arc::clone(&entry));
         assert!(before.is_none(), "one name, one event");
@@ -180,12 +180,16 @@ mod tests {
     #[test]
     fn the_name_of_a_lost_event_stays_taken_and_so_does_every_name_if_it_is_unknown() {
         let out = (Some(Code::OUT_OF_SERVICE), Code::OUT_OF_SERVICE);
-        let directory = Directory::new(TableSeed(1), 3, &[lost(7, Some("gala"))]);
+        let directory = Directory::new(TableSeed(1), EventId(3), &[lost(EventId(7), Some("gala"))]);
         assert_eq!(said(&directory, "gala"), out);
         assert_eq!(said(&directory, "ball"), (None, Code::NO_EVENT));
-        assert_eq!(directory.events.read().next_id, 8, "no other event gets its number");
-        let directory = Directory::new(TableSeed(1), 3, &[lost(2, None), lost(1, Some("gala"))]);
+        assert_eq!(directory.events.read().next_id, EventId(8), "no other event gets its number");
+        let directory = Directory::new(
+            TableSeed(1),
+            EventId(3),
+            &[lost(EventId(2), None), lost(EventId(1), Some("gala"))],
+        );
         assert_eq!((said(&directory, "gala"), said(&directory, "ball")), (out, out));
-        assert_eq!((directory.out_of_service(), directory.events.read().next_id), (2, 3));
+        assert_eq!((directory.out_of_service(), directory.events.read().next_id), (2, EventId(3)));
     }
 }

@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 
 use crate::actor::{Rebuild, Rebuilt};
 use crate::catalogue::Code;
-use crate::codec::EventId;
 use crate::life::backoff::Backoff;
+use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 use crate::restore::snapshotter::{Memory, Snapshotter};
 
@@ -233,7 +233,7 @@ impl Work {
         match seal(&self.log).and_then(|()| self.snapshotter.checkpointer().rebuild(event)) {
             Ok(rebuilt) => {
                 let version = rebuilt.version();
-                tracing::warn!(event, version, "the event was rebuilt and is back in service");
+                tracing::warn!(event = event.0, version, "the event was rebuilt and is back in service");
                 self.rebuilds.remove(&event);
                 to.do_send(Rebuilt(Box::new(rebuilt)));
             }
@@ -241,7 +241,7 @@ impl Work {
                 let again = self.rebuilds.entry(event).or_default().failed();
                 tracing::error!(
                     code = %Code::OUT_OF_SERVICE,
-                    event,
+                    event = event.0,
                     %error,
                     again_in_s = again.as_secs(),
                     "the event cannot be rebuilt"
@@ -277,7 +277,7 @@ fn tell(report: &CheckpointReport) {
         let code = if damaged { Code::SNAPSHOTS_DAMAGED } else { Code::DIGEST_MISMATCH };
         tracing::error!(
             %code,
-            event,
+            event = event.0,
             reason,
             "no snapshot of this event could be made; its older one stays, and the log since"
         );

@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::actor::{Entry, EventCore, Policy};
 use crate::catalogue::{Code, explain};
 use crate::clock::{Clock, SystemClock};
-use crate::codec::{EventId, Secret};
+use crate::codec::Secret;
 use crate::exchange::post::Post;
 use crate::exchange::reply::About;
 use crate::feed::{FeedStats, Hub};
@@ -26,6 +26,7 @@ use crate::journal::gate::Gate;
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::sync_probe::SyncProbe;
+use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
 use crate::restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 use crate::restore::snapshotter::Memory;
@@ -42,8 +43,8 @@ pub struct Config {
     pub checkpoint: CheckpointPolicy,
     /// Sizes and times of the log.
     pub log: Options,
-    /// How far ahead of the newest record the wall clock may be at start, milliseconds.
-    pub clock_ahead_ms: u64,
+    /// How far ahead of the newest record the wall clock may be at start.
+    pub clock_ahead: Millis<u64>,
     /// Whether an event that cannot be brought back refuses the start, instead of being out of service by itself.
     pub all_or_nothing: bool,
 }
@@ -65,14 +66,14 @@ pub enum OpenError {
     Recovery(#[from] RecoveryError),
     /// The wall clock is so far ahead of the log that it is probably wrong. A start would expire everything that waits for a
     /// deadline, and could not be undone, as times in the log never run backwards.
-    #[error("the clock is at {wall_ms} ms, {} ms after the newest record; at most {allowed_ms} are allowed", wall_ms - newest_ms)]
+    #[error("the clock is at {wall_at} ms, {} ms after the newest record; at most {allowed} are allowed", wall_at.since(*newest_at))]
     ClockAhead {
-        /// The wall clock, Unix milliseconds.
-        wall_ms: u64,
-        /// The newest record, Unix milliseconds.
-        newest_ms: u64,
-        /// By how much it may be ahead, milliseconds.
-        allowed_ms: u64,
+        /// The wall clock.
+        wall_at: At,
+        /// The newest record.
+        newest_at: At,
+        /// By how much the clock may be ahead.
+        allowed: Millis<u64>,
     },
     /// An event cannot be brought back, and all or nothing was asked for.
     #[error("{0}; recovery.all_or_nothing refuses the start")]
@@ -94,13 +95,15 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use std::sync::Arc;
-/// use holdfast_engine::{Answer, Ask, CheckpointPolicy, Config, Engine, NameRef, Places, Policy, Reply, Seats, Write};
+/// use holdfast_engine::{
+///     Answer, Ask, CheckpointPolicy, Config, Engine, Millis, NameRef, Places, Policy, Reply, Seats, Write,
+/// };
 /// # use holdfast_wal::{DiskStorage, Options, Storage};
 /// # let directory = holdfast_testkit::TempDir::new();
-/// # let policy = Policy { retention_ms: 1_000, refusals_max: 10, recovery_grace_ms: 0, records_ms: 1_000 };
+/// # let policy = Policy { retention: Millis(1_000), refusals_max: 10, recovery_grace: Millis(0), record_retention: Millis(1_000) };
 /// # let checkpoint = CheckpointPolicy::default();
 /// # let log = Options { slow_sync: std::time::Duration::MAX, reserve_bytes: 0, ..Options::default() };
-/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead_ms: u64::MAX, all_or_nothing: false };
+/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false };
 /// # let fresh = [7; 32];
 /// # fn name(text: &str) -> NameRef<'_> { NameRef::new(text.as_bytes()).expect("a name of printable characters") }
 ///
@@ -115,7 +118,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 ///         session.create(name("gala"), name("key-1"), json);
 ///         session.ask(name("gala"), |labels| {
 ///             let (holder, seats) = (name("ann").to_name(), Seats::from_iter([labels.seat(b"A-1-1")?]));
-///             let write = Write::Hold { holder, ttl: 60_000, seats, best: [].into(), places: Places::default() };
+///             let write = Write::Hold { holder, ttl: Millis(60_000), seats, best: [].into(), places: Places::default() };
 ///             Ok(Ask::Write { key: name("key-2"), write })
 ///         });
 ///         drop(done.send(session.replies().await));
@@ -197,7 +200,7 @@ impl Engine {
             return Err(OpenError::Lost(lost.clone()));
         }
         tell(&report);
-        let clock = clock_after(&restored, config.clock_ahead_ms)?;
+        let clock = clock_after(&restored, config.clock_ahead)?;
         tidy(&store, &report);
 
         // If anything was wrong, older log may be the only copy of an event.
@@ -387,17 +390,17 @@ fn told(acknowledged: &Arc<Acknowledged>, on_failure: OnFailure) -> holdfast_wal
 ///
 /// The wall clock is read only here, and the clock goes on by itself. So this is the one place where a wrong time could come
 /// in.
-fn clock_after(restored: &[Restored], allowed_ms: u64) -> Result<Arc<dyn Clock>, OpenError> {
-    const JUMP_MS: u64 = 60_000;
+fn clock_after(restored: &[Restored], allowed: Millis<u64>) -> Result<Arc<dyn Clock>, OpenError> {
+    const JUMP: Millis<u64> = Millis(60_000);
     let newest = restored.iter().map(|event| event.event.last_at()).max();
-    let clock = SystemClock::start(newest.unwrap_or(0));
-    let wall_ms = clock.wall_ms();
+    let clock = SystemClock::start(newest.unwrap_or_default());
+    let wall_at = clock.wall_at();
     match newest {
-        Some(newest_ms) if wall_ms.saturating_sub(newest_ms) > allowed_ms => {
-            return Err(OpenError::ClockAhead { wall_ms, newest_ms, allowed_ms });
+        Some(newest_at) if wall_at.since(newest_at) > allowed => {
+            return Err(OpenError::ClockAhead { wall_at, newest_at, allowed });
         }
-        Some(newest) if newest.saturating_sub(wall_ms) > JUMP_MS => {
-            let behind_ms = newest - wall_ms;
+        Some(newest_at) if newest_at.since(wall_at) > JUMP => {
+            let behind_ms = newest_at.since(wall_at).0;
             tracing::warn!(behind_ms, "the wall clock is behind the log; deadlines go by the log's time");
         }
         _ => {}

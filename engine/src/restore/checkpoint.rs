@@ -21,7 +21,8 @@ use std::time::Instant;
 use holdfast_snapshots::{Entry, EntryReader, EntryWriter, Manifest, ReadError, Store};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
-use crate::codec::{EventId, event_of, name_of, read_event, write_event};
+use crate::codec::{event_of, name_of, read_event, write_event};
+use crate::numbers::EventId;
 use crate::restore::replay::{Replay, guarded};
 use crate::restore::sets::{Notes, Set, restore_entry};
 use crate::state::{Event, TableSeed};
@@ -187,8 +188,8 @@ impl Checkpointer {
             .chain(work.by_event.keys().copied())
             .chain(work.images.keys().copied())
             .collect();
-        let newest_id = ids.last().copied().unwrap_or(0);
-        let notes = Notes { next_id: known.next_id.max(newest_id + 1), ..Notes::default() };
+        let newest_id = ids.last().copied().unwrap_or_default();
+        let notes = Notes { next_id: known.next_id.max(newest_id.next()), ..Notes::default() };
         let needed = work.estimate();
         self.room_for(needed, work.lets_go)?;
         let mut made = Made { alarms, notes, needed, ..Made::default() };

@@ -14,7 +14,8 @@ use holdfast_snapshots::{Entry, Store};
 use holdfast_wal::{Lsn, Recovered, Storage, Witness};
 
 use crate::catalogue::Code;
-use crate::codec::{EventId, event_of};
+use crate::codec::event_of;
+use crate::numbers::EventId;
 use crate::restore::replay::{Ahead, Replay, ReplayError, guarded, take_from};
 use crate::restore::sets::{Set, restore_entry};
 use crate::state::{Event, Name, Stage, TableSeed};
@@ -132,13 +133,13 @@ impl Snapshots {
     #[must_use]
     pub fn share_a_file(&self) -> bool {
         let [newer, older, ..] = self.sets.as_slice() else { return false };
-        newer.manifest.entries.iter().any(|entry| older.entry(entry.key as EventId) == Some(entry))
+        newer.manifest.entries.iter().any(|entry| older.entry(EventId::of_key(entry.key)) == Some(entry))
     }
 
     /// The lowest number that the next event may get.
     #[must_use]
     pub fn next_id(&self) -> EventId {
-        self.sets.first().map_or(1, |set| set.notes.next_id)
+        self.sets.first().map_or(EventId(1), |set| set.notes.next_id)
     }
 
     /// The name of an event, from the newest set that knows it.
@@ -229,7 +230,7 @@ fn attempt(
         let mut handles = Vec::new();
         for worker in 0..workers {
             let (sender, receiver) = sync_channel(DEALS_AHEAD);
-            let own: Vec<_> = known.iter().copied().filter(|id| *id as usize % workers == worker).collect();
+            let own: Vec<_> = known.iter().copied().filter(|id| id.0 as usize % workers == worker).collect();
             handles.push(scope.spawn(move || work(base, &own, &receiver)));
             senders.push(sender);
         }
@@ -257,7 +258,7 @@ fn deal<'log>(
         for (lsn, bytes) in group.records() {
             let wanted = |event: &EventId| only.is_none_or(|only| only.contains(event));
             let Some(event) = event_of(bytes).filter(wanted) else { continue };
-            let worker = event as usize % workers.len();
+            let worker = event.0 as usize % workers.len();
             hands[worker].push((event, lsn, bytes));
             records += 1;
             if hands[worker].len() == DEALT_TOGETHER {

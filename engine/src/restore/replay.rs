@@ -7,7 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use holdfast_wal::Lsn;
 
-use crate::codec::{EventId, Framed, RecordError, decode_record};
+use crate::codec::{Framed, RecordError, decode_record};
+use crate::numbers::EventId;
 use crate::state::{Change, Event, Name, Needs, Stage, TableSeed};
 
 /// Why a record could not be replayed.

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use holdfast_snapshots::{Catalogued, Entry, Manifest, Store};
 use holdfast_wal::Lsn;
 
-use crate::codec::{EventId, ImageError, read_event};
+use crate::codec::{ImageError, read_event};
+use crate::numbers::EventId;
 use crate::restore::replay::guarded;
 use crate::state::{Event, Name, TableSeed};
 
@@ -37,16 +38,16 @@ pub(crate) struct Notes {
 
 impl Notes {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = self.next_id.to_le_bytes().to_vec();
+        let mut bytes = self.next_id.0.to_le_bytes().to_vec();
         bytes.push(FORM);
         bytes.extend((self.behind.len() as u32).to_le_bytes());
         for (id, from) in &self.behind {
-            bytes.extend(id.to_le_bytes());
+            bytes.extend(id.0.to_le_bytes());
             bytes.extend(from.0.to_le_bytes());
         }
         bytes.extend((self.names.len() as u32).to_le_bytes());
         for (id, name) in &self.names {
-            bytes.extend(id.to_le_bytes());
+            bytes.extend(id.0.to_le_bytes());
             bytes.push(name.bytes().len() as u8);
             bytes.extend(name.bytes());
         }
@@ -56,17 +57,17 @@ impl Notes {
     /// `None` if the bytes have a format that this version does not know.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut rest = Bytes(bytes);
-        let mut notes = Self { next_id: EventId::from_le_bytes(rest.take()?), ..Self::default() };
+        let mut notes = Self { next_id: EventId(u32::from_le_bytes(rest.take()?)), ..Self::default() };
         if rest.0.is_empty() {
             return Some(notes);
         }
         let [FORM] = rest.take()? else { return None };
         for _ in 0..u32::from_le_bytes(rest.take()?) {
-            let id = EventId::from_le_bytes(rest.take()?);
+            let id = EventId(u32::from_le_bytes(rest.take()?));
             notes.behind.insert(id, Lsn(u64::from_le_bytes(rest.take()?)));
         }
         for _ in 0..u32::from_le_bytes(rest.take()?) {
-            let id = EventId::from_le_bytes(rest.take()?);
+            let id = EventId(u32::from_le_bytes(rest.take()?));
             let [length] = rest.take()?;
             let (name, after) = rest.0.split_at_checked(length.into())?;
             notes.names.insert(id, Name::new(name)?);
@@ -125,7 +126,7 @@ impl Set {
 
     /// The events that the set has entries of.
     pub(crate) fn events(&self) -> impl Iterator<Item = EventId> + '_ {
-        self.manifest.entries.iter().map(|entry| entry.key as EventId)
+        self.manifest.entries.iter().map(|entry| EventId::of_key(entry.key))
     }
 
     /// The first record of the log that the event's entry lacks.
@@ -152,9 +153,9 @@ mod tests {
     fn notes() -> Notes {
         let name = |text: &str| Name::new(text.as_bytes()).expect("a name");
         Notes {
-            next_id: 0x0102_0304,
-            behind: BTreeMap::from([(7, Lsn(0x1122_3344_5566_7788))]),
-            names: BTreeMap::from([(1, name("gala")), (7, name("ball"))]),
+            next_id: EventId(0x0102_0304),
+            behind: BTreeMap::from([(EventId(7), Lsn(0x1122_3344_5566_7788))]),
+            names: BTreeMap::from([(EventId(1), name("gala")), (EventId(7), name("ball"))]),
         }
     }
 
@@ -165,7 +166,7 @@ mod tests {
             \x02\0\0\0\x01\0\0\0\x04gala\x07\0\0\0\x04ball";
         assert_eq!(notes().encode(), bytes);
         assert_eq!(Notes::decode(bytes), Some(notes()));
-        let first = Notes { next_id: 5, ..Notes::default() };
+        let first = Notes { next_id: EventId(5), ..Notes::default() };
         assert_eq!(Notes::decode(&[5, 0, 0, 0]), Some(first));
     }
 

@@ -5,7 +5,7 @@
 use holdfast_wal::Log;
 
 use crate::catalogue::Code;
-use crate::codec::EventId;
+use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Images};
 
 /// The events as their actors have them in memory: the source of a snapshot when the disk has no other left.

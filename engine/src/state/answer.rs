@@ -9,11 +9,12 @@ use bincode::enc::Encoder;
 use bincode::error::EncodeError;
 use bincode::{Decode, Encode};
 
-use super::command::{Best, HoldId, Places, Scope, Seats};
+use super::command::{Best, Places, Scope, Seats};
 use super::seats::{Layout, Ordinal};
 use super::values::{EventStatus, Name, PaymentStatus, SeatStatus, ShortList};
 use crate::catalogue::Code;
 use crate::limits;
+use crate::numbers::{At, HoldId, Millis};
 
 /// The answer to a write that was judged.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -23,7 +24,7 @@ pub enum Answer {
         /// The hold.
         hold: HoldId,
         /// Its deadline, Unix milliseconds.
-        expires_at: u64,
+        expires_at: At,
         /// The version of the event that this made.
         version: u64,
         /// The seats of the hold at that time.
@@ -95,9 +96,9 @@ pub struct PaymentLine {
     /// The version of its newest change.
     pub version: u64,
     /// Unix milliseconds.
-    pub deadline_at: u64,
+    pub deadline_at: At,
     /// Milliseconds until a poller should look again; 0 when there is nothing to wait for.
-    pub retry_after: u32,
+    pub retry_after: Millis,
 }
 
 /// Why a write was refused; binds the key as an answer does.
@@ -250,7 +251,7 @@ impl Answer {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Told<'a> {
     /// An [`Answer::Hold`] to a new hold, whose number is the version that made it.
-    Hold { version: u64, expires_at: u64, seats: &'a Seats, places: &'a Places },
+    Hold { version: u64, expires_at: At, seats: &'a Seats, places: &'a Places },
     /// An [`Answer::Refused`].
     Refused(&'a Refusal),
     /// Any other.
@@ -260,7 +261,7 @@ pub(super) enum Told<'a> {
 impl<'a> From<&'a Answer> for Told<'a> {
     fn from(answer: &'a Answer) -> Self {
         match answer {
-            Answer::Hold { hold, expires_at, version, seats, places } if hold == version => {
+            Answer::Hold { hold, expires_at, version, seats, places } if hold.0 == *version => {
                 Self::Hold { version: *version, expires_at: *expires_at, seats, places }
             }
             Answer::Refused(refusal) => Self::Refused(refusal),

@@ -6,6 +6,7 @@
 use super::answer::{Answer, Told};
 use super::change::{Change, Moment, Record};
 use super::event::Event;
+use crate::numbers::HoldId;
 
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key.
@@ -46,10 +47,10 @@ impl Event {
                 Some(Answer::Event { status: *status, version })
             }
             Change::Held { holder, ttl, seats, places } => {
-                self.hold(version, holder, moment.plus(*ttl), seats, places);
+                self.hold(HoldId(version), holder, moment.at + *ttl, seats, places);
                 None
             }
-            Change::Extended { hold, ttl } => Some(self.extend(*hold, moment.plus(*ttl), version)),
+            Change::Extended { hold, ttl } => Some(self.extend(*hold, moment.at + *ttl, version)),
             Change::Released { hold } | Change::ForceReleased { hold, .. } => {
                 let released = self.free_hold(*hold);
                 Some(Answer::Released { hold: *hold, version, released })
@@ -60,10 +61,10 @@ impl Event {
             }
             Change::Sold { order, holds } => Some(self.sell(order, holds, moment)),
             Change::PaymentTried { payment, deadline_in, holds } => {
-                Some(self.begin_payment(payment, moment.plus(*deadline_in), holds, moment))
+                Some(self.begin_payment(payment, moment.at + *deadline_in, holds, moment))
             }
             Change::PaymentRetried { payment, deadline_in } => {
-                Some(self.retry_payment(payment, moment.plus(*deadline_in), moment))
+                Some(self.retry_payment(payment, moment.at + *deadline_in, moment))
             }
             Change::PaymentSucceeded { payment, late } => Some(self.succeed_payment(payment, *late, moment)),
             Change::PaymentFailed { payment, reason } => {
@@ -136,8 +137,8 @@ impl Applied {
         let (moment, version) = (record.moment(), record.version);
         match record.change {
             Change::Held { ttl, seats, places, .. } => {
-                let expires_at = moment.plus(ttl);
-                Some(Answer::Hold { hold: version, expires_at, version, seats, places })
+                let expires_at = moment.at + ttl;
+                Some(Answer::Hold { hold: HoldId(version), expires_at, version, seats, places })
             }
             Change::Refused(refusal) => Some(Answer::Refused(refusal)),
             _ => self.0,
@@ -149,7 +150,7 @@ impl Applied {
     fn told<'a>(&'a self, record: &'a Record) -> Option<Told<'a>> {
         match &record.change {
             Change::Held { ttl, seats, places, .. } => {
-                let expires_at = record.moment().plus(*ttl);
+                let expires_at = record.at + *ttl;
                 Some(Told::Hold { version: record.version, expires_at, seats, places })
             }
             Change::Refused(refusal) => Some(Told::Refused(refusal)),

@@ -6,15 +6,16 @@
 use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
-use super::command::{Audit, HoldId, Holds, Key, Places, Seats};
+use super::command::{Audit, Holds, Key, Places, Seats};
 use super::seats::{EventSpec, SaleLimits};
 use super::values::{EventStatus, Name};
+use crate::numbers::{At, HoldId, Millis};
 
 /// One fact about one event, with the key under which it was asked for, if it was.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {
     /// Unix milliseconds; never before that of the record before.
-    pub at: u64,
+    pub at: At,
     /// The version of the event from then on.
     pub version: u64,
     /// The key of the command; expiries and housekeeping have none.
@@ -27,15 +28,8 @@ pub struct Record {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Moment {
     /// Unix milliseconds.
-    pub(super) at: u64,
+    pub(super) at: At,
     pub(super) version: u64,
-}
-
-impl Moment {
-    /// The instant that comes so many milliseconds later.
-    pub(super) const fn plus(self, ms: u32) -> u64 {
-        self.at + ms as u64
-    }
 }
 
 impl Record {
@@ -63,7 +57,7 @@ pub enum Change {
         /// The holder that they count for.
         holder: Name,
         /// Milliseconds from the record's time.
-        ttl: u32,
+        ttl: Millis,
         /// Its seats.
         seats: Seats,
         /// Its places.
@@ -74,7 +68,7 @@ pub enum Change {
         /// The hold.
         hold: HoldId,
         /// Milliseconds from the record's time.
-        ttl: u32,
+        ttl: Millis,
     },
     /// A hold was given back as a whole.
     Released {
@@ -174,7 +168,7 @@ pub enum Change {
         /// The name of the payment, and of the order that it makes.
         payment: Name,
         /// Milliseconds from the record's time.
-        deadline_in: u32,
+        deadline_in: Millis,
         /// What it pays for.
         holds: Holds,
     },
@@ -183,7 +177,7 @@ pub enum Change {
         /// The payment.
         payment: Name,
         /// Milliseconds from the record's time.
-        deadline_in: u32,
+        deadline_in: Millis,
     },
     /// A payment became an order of its name.
     PaymentSucceeded {
@@ -219,9 +213,9 @@ pub enum Change {
     /// After a restart: what was alive when the server stopped goes on for a while at least.
     Graced {
         /// Unix milliseconds. Holds and payments whose deadline is after it were alive.
-        stopped_at: u64,
+        stopped_at: At,
         /// Milliseconds from the record's time: no deadline of theirs comes before.
-        grace: u32,
+        grace: Millis,
     },
     /// Somebody reported once more what is known of a payment; only the key remembers.
     PaymentRepeated {
@@ -232,11 +226,11 @@ pub enum Change {
     /// it has replaced, but for what had a grace before.
     GraceGiven {
         /// Unix milliseconds. Holds and payments whose deadline is after it were alive.
-        stopped_at: u64,
+        stopped_at: At,
         /// Milliseconds from the record's time: no deadline of theirs comes before.
-        grace: u32,
+        grace: Millis,
         /// Deadlines that an earlier grace gave, ascending, and how much is given for each in the place of `grace`.
-        again: Box<[(u64, u32)]>,
+        again: Box<[(At, Millis)]>,
     },
     /// What was closed long ago was forgotten.
     RecordsForgotten {

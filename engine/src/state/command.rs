@@ -5,9 +5,7 @@ use bincode::{Decode, Encode};
 use super::operator::LimitsChange;
 use super::seats::Ordinal;
 use super::values::{Name, PaymentStatus, ShortList};
-
-/// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
-pub type HoldId = u64;
+use crate::numbers::{HoldId, Millis};
 
 /// Seats of one command, in the order in which they were named.
 pub type Seats = ShortList<Ordinal, 4>;
@@ -91,7 +89,7 @@ pub enum Write {
         /// The holder that the seats and places count for.
         holder: Name,
         /// Milliseconds from now; 0 is the event's default.
-        ttl: u64,
+        ttl: Millis<u64>,
         /// Seats by ordinal.
         seats: Seats,
         /// Seats to be chosen, part by part, after those that are named.
@@ -104,7 +102,7 @@ pub enum Write {
         /// The hold.
         hold: HoldId,
         /// Milliseconds from now; 0 is the event's default.
-        ttl: u64,
+        ttl: Millis<u64>,
     },
     /// Gives a hold back, or these seats of it.
     Release {
@@ -188,14 +186,14 @@ pub enum PaymentAction {
     /// Takes holds out of the reach of their deadlines until its own.
     Try {
         /// Milliseconds from now; 0 is the event's default time to live.
-        deadline_in: u64,
+        deadline_in: Millis<u64>,
         /// The holds: all of them, or the command is refused.
         holds: Holds,
     },
     /// The provider is being tried again: moves the deadline.
     Retry {
         /// Milliseconds from now; 0 is the event's default time to live.
-        deadline_in: u64,
+        deadline_in: Millis<u64>,
     },
     /// The money came.
     Succeed,

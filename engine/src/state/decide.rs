@@ -10,6 +10,7 @@ use super::event::Event;
 use super::values::EventStatus;
 use crate::catalogue::Code;
 use crate::fault::Fault;
+use crate::numbers::{At, Millis};
 
 /// What is to be done about a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,7 +26,7 @@ pub enum Verdict {
 /// Judges a write at time `now` (Unix milliseconds, not before [`Event::last_at`]). What was asked becomes what happens: the
 /// names and lists of the write go into the change as they are.
 #[must_use]
-pub fn decide(event: &Event, key: &Key, write: Write, now: u64) -> Verdict {
+pub fn decide(event: &Event, key: &Key, write: Write, now: At) -> Verdict {
     if let Some((fingerprint, answer)) = event.keys.find(&key.hash) {
         return if fingerprint == key.fingerprint {
             Verdict::Repeat(answer)
@@ -53,7 +54,7 @@ impl From<Refusal> for No {
 }
 
 impl Event {
-    fn judge(&self, write: Write, now: u64) -> Result<Change, No> {
+    fn judge(&self, write: Write, now: At) -> Result<Change, No> {
         match write {
             Write::Create => Err(Refusal::EventExists.into()),
             Write::SetStatus { action, operator, reason } => {
@@ -81,13 +82,13 @@ impl Event {
         if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(EventStatus::Closed)) } else { Ok(()) }
     }
 
-    pub(super) fn checked_ttl(&self, ttl: u64) -> Result<u32, Refusal> {
-        if ttl == 0 {
+    pub(super) fn checked_ttl(&self, ttl: Millis<u64>) -> Result<Millis, Refusal> {
+        if ttl.0 == 0 {
             return Ok(self.limits.default_ttl);
         }
-        self.within(Limit::Ttl, self.limits.max_ttl, ttl)?;
+        self.within(Limit::Ttl, self.limits.max_ttl.0, ttl.0)?;
         // At most max_ttl, which is a u32.
-        Ok(ttl as u32)
+        Ok(Millis(ttl.0 as u32))
     }
 
     pub(super) const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {

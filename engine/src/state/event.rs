@@ -15,27 +15,28 @@ use super::seats::{EventSpec, Layout, SaleLimits, Seats, area_term};
 use super::tables::digest;
 use super::tables::digest::{Digest, Part};
 use super::values::{Counts, EventStatus, Name};
+use crate::numbers::At;
 
 /// The state of one event. Changed by [`Event::apply`] and by nothing else.
 ///
 /// # Examples
 /// A hold is judged, happens, and binds its key:
 /// ```
-/// use holdfast_engine::{Created, Event, Key, Name, Record, TableSeed, Verdict, Write, decide};
+/// use holdfast_engine::{At, Created, Event, Key, Millis, Name, Record, TableSeed, Verdict, Write, decide};
 ///
 /// let hall = r#"{"sections": [{"name": "A", "category": "VIP", "rows": {"from": 1, "to": 1, "seats": 3}}]}"#;
 /// let created = Created {
 ///     name: Name::new(b"gala").ok_or("a name")?,
 ///     spec: serde_json::from_str(hall)?,
 /// };
-/// let now = 1_700_000_000_000;
+/// let (now, ttl) = (At(1_700_000_000_000), Millis(60_000));
 /// let mut event = Event::create(&created, now, TableSeed(7))?;
 ///
 /// let key = Key { hash: [1; 16], fingerprint: [1; 8] };
 /// let seat = event.layout().seat(b"A-1-2").ok_or("a seat")?;
 /// let hold = Write::Hold {
 ///     holder: Name::new(b"ann").ok_or("a name")?,
-///     ttl: 60_000,
+///     ttl,
 ///     seats: [seat].into_iter().collect(),
 ///     best: Box::default(),
 ///     places: Default::default(),
@@ -47,7 +48,7 @@ use super::values::{Counts, EventStatus, Name};
 ///
 /// // The same key again: the same answer, and nothing happens.
 /// assert_eq!(decide(&event, &key, hold, now), Verdict::Repeat(answer.ok_or("an answer")?));
-/// assert_eq!(event.next_deadline(), Some(now + 60_000));
+/// assert_eq!(event.next_deadline(), Some(now + ttl));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -59,9 +60,9 @@ pub struct Event {
     pub(super) status: EventStatus,
     /// One more with each accepted write and each expiry.
     pub(super) version: u64,
-    pub(super) created_at: u64,
+    pub(super) created_at: At,
     /// Time of the newest record: the next one is not before it.
-    pub(super) last_at: u64,
+    pub(super) last_at: At,
     pub(super) seats: Seats,
     pub(super) areas: Vec<Counts>,
     pub(super) holds: Holds,
@@ -91,14 +92,14 @@ impl Event {
     ///
     /// # Errors
     /// A sentence that names what is wrong with the description; never for one that was logged.
-    pub fn create(created: &Created, at: u64, seed: TableSeed) -> Result<Self, String> {
+    pub fn create(created: &Created, at: At, seed: TableSeed) -> Result<Self, String> {
         let layout = Arc::new(Layout::build(&created.spec)?);
         Ok(Self::with_layout(created, layout, at, seed))
     }
 
     /// As [`Event::create`], with the map that was built to check the description.
     #[must_use]
-    pub fn with_layout(created: &Created, layout: Arc<Layout>, at: u64, seed: TableSeed) -> Self {
+    pub fn with_layout(created: &Created, layout: Arc<Layout>, at: At, seed: TableSeed) -> Self {
         let areas: Vec<_> = layout.areas().iter().map(|area| Counts::free(area.capacity)).collect();
         let mut sum = Digest::default();
         for (index, counts) in areas.iter().enumerate() {
@@ -153,7 +154,7 @@ impl Event {
 
     /// The time of the newest record, Unix milliseconds: the next record is not before it.
     #[must_use]
-    pub const fn last_at(&self) -> u64 {
+    pub const fn last_at(&self) -> At {
         self.last_at
     }
 
@@ -161,7 +162,7 @@ impl Event {
     #[must_use]
     pub fn digest(&self) -> u64 {
         let status = self.status as u64;
-        self.sum.value().wrapping_add(digest::term(Part::Event, self.version, status, self.last_at))
+        self.sum.value().wrapping_add(digest::term(Part::Event, self.version, status, self.last_at.0))
     }
 
     /// The limits' part of the digest: nothing as long as they are those of the creation, which stand in the log.

@@ -12,7 +12,7 @@ use bincode::enc::write::SizeWriter;
 use bincode::{Decode, Encode};
 
 use super::answer::Told;
-use super::command::{HoldId, Places};
+use super::command::Places;
 use super::deadlines::{Deadlines, Graces, Waiter};
 use super::event::{Event, TableSeed};
 use super::holders::{Holder, Holders};
@@ -24,6 +24,7 @@ use super::seats::{EventSpec, Layout, Owner, SaleLimits, Seats};
 use super::tables::Slot;
 use super::tables::digest::Digest;
 use super::values::{Counts, EventStatus, Name, PaymentStatus, SeatStatus};
+use crate::numbers::{At, HoldId, Millis};
 
 /// The part of an event that is small.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -33,8 +34,8 @@ pub(crate) struct Head {
     limits: SaleLimits,
     status: EventStatus,
     version: u64,
-    created_at: u64,
-    last_at: u64,
+    created_at: At,
+    last_at: At,
     areas: Vec<Counts>,
     /// [`Event::digest`]: restoring must arrive at it.
     digest: u64,
@@ -67,9 +68,9 @@ enum Rows {
     CancelledOrders(Vec<CancelledOrder>),
     Payments(Vec<Option<Payment>>),
     /// Since when payments are closed, each by the version that closed it. Before there was this column, nobody knew.
-    Closed(Vec<(u64, u64)>),
+    Closed(Vec<(u64, At)>),
     /// Deadlines that a grace gave, and how much it was.
-    Graces(Vec<(u64, u32)>),
+    Graces(Vec<(At, Millis)>),
 }
 
 /// Rows of one piece at most: what they take in memory is bounded, however little each says.
@@ -165,8 +166,8 @@ pub(crate) struct Restoring {
     orders: Vec<Option<Order>>,
     cancelled: Vec<CancelledOrder>,
     payments: Vec<Option<Payment>>,
-    closed: BTreeMap<u64, u64>,
-    graces: Vec<(u64, u32)>,
+    closed: BTreeMap<u64, At>,
+    graces: Vec<(At, Millis)>,
     keys: Keys,
     keys_term: u64,
     /// One more than the highest seat and the highest area that a remembered answer names.

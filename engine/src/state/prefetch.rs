@@ -7,10 +7,11 @@
 //! kept but cache lines, and nothing depends on them.
 
 use super::change::{Change, Record};
-use super::command::{Command, HoldId, KeyHash, Read, Write};
+use super::command::{Command, KeyHash, Read, Write};
 use super::event::Event;
 use super::seats::Ordinal;
 use super::values::Name;
+use crate::numbers::HoldId;
 
 /// One step on the way to what a command needs; each follows what the one before has asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,6 +121,7 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbers::{At, Millis};
     use crate::state::{Created, Key, Places, TableSeed};
 
     #[test]
@@ -128,22 +130,22 @@ mod tests {
         let json =
             r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 3}}]}"#;
         let created = Created { name: name("ev"), spec: serde_json::from_str(json).unwrap() };
-        let mut event = Event::create(&created, 1, TableSeed(0)).unwrap();
+        let mut event = Event::create(&created, At(1), TableSeed(0)).unwrap();
         let key = Key { hash: [7; 16], fingerprint: [7; 8] };
         let held = |holder, seats: &[Ordinal]| {
             let (seats, places) = (seats.iter().copied().collect(), Places::default());
-            Change::Held { holder: name(holder), ttl: 1_000, seats, places }
+            Change::Held { holder: name(holder), ttl: Millis(1_000), seats, places }
         };
-        let record = |version, change| Record { at: 1, version, key: Some(key), change };
+        let record = |version, change| Record { at: At(1), version, key: Some(key), change };
         event.apply(&record(2, held("ann", &[0])));
         let digest = event.digest();
         // What is there, and what is not: a seat beyond the map, a hold that never was.
         let records = [
             record(3, held("ann", &[1, 2])),
             record(3, held("bob", &[3, u32::MAX])),
-            record(3, Change::Released { hold: 2 }),
-            record(3, Change::Extended { hold: u64::MAX, ttl: 1 }),
-            record(3, Change::Sold { order: name("order"), holds: [2, 3].into_iter().collect() }),
+            record(3, Change::Released { hold: HoldId(2) }),
+            record(3, Change::Extended { hold: HoldId(u64::MAX), ttl: Millis(1) }),
+            record(3, Change::Sold { order: name("order"), holds: [2, 3].map(HoldId).into_iter().collect() }),
         ];
         for place in 0..records.len() {
             event.prefetch_run(place, |at| records.get(at).map(Needs::from));

@@ -5,6 +5,7 @@ use super::event::Event;
 use super::values::PaymentStatus;
 use super::view::{InfoView, View};
 use crate::fault::Fault;
+use crate::numbers::At;
 
 impl Event {
     /// Answers a read as of the newest record.
@@ -19,7 +20,7 @@ impl Event {
     ///
     /// # Errors
     /// A fault when the map has no such section.
-    pub fn view_at(&self, read: &Read, now: u64) -> Result<View, Fault> {
+    pub fn view_at(&self, read: &Read, now: At) -> Result<View, Fault> {
         Ok(match read {
             Read::Version => View::Version(self.version()),
             Read::Info => View::Info(Box::new(self.info())),

@@ -1,9 +1,10 @@
 //! What reads show: copies made inside the actor, so that nothing outside ever holds on to its state.
 
 use super::answer::{Answer, PaymentLine};
-use super::command::{HoldId, Places, Seats};
+use super::command::{Places, Seats};
 use super::seats::{Ordinal, SaleLimits};
 use super::values::{Counts, EventStatus, Name, SeatStatus};
+use crate::numbers::{At, HoldId};
 
 /// The answer to a read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,7 +52,7 @@ pub struct InfoView {
     /// The limits that hold now.
     pub limits: SaleLimits,
     /// Unix milliseconds.
-    pub created_at: u64,
+    pub created_at: At,
     /// Live holds.
     pub holds: u64,
     /// Orders sold, without cancelled ones.
@@ -89,7 +90,7 @@ pub struct SeatView {
     /// The holder that it counts for.
     pub holder: Option<Name>,
     /// The deadline of the hold, or of the payment that it is in, Unix milliseconds.
-    pub expires_at: Option<u64>,
+    pub expires_at: Option<At>,
 }
 
 /// `GET HOLD`.
@@ -100,7 +101,7 @@ pub struct HoldView {
     /// The holder that it counts for.
     pub holder: Name,
     /// Deadline, Unix milliseconds.
-    pub expires_at: u64,
+    pub expires_at: At,
     /// How often it was extended.
     pub extends: u32,
     /// The payment that it is in; the deadline is that of the payment then.
@@ -143,9 +144,9 @@ pub struct OrderView {
     /// The version that sold it.
     pub version: u64,
     /// When it was sold, Unix milliseconds.
-    pub sold_at: u64,
+    pub sold_at: At,
     /// When the last of it was taken back, Unix milliseconds.
-    pub cancelled_at: Option<u64>,
+    pub cancelled_at: Option<At>,
     /// Its seats.
     pub seats: Seats,
     /// Its places.
@@ -162,7 +163,7 @@ pub struct PaymentView {
     /// How often it was tried again.
     pub retries: u32,
     /// When it began, Unix milliseconds.
-    pub tried_at: u64,
+    pub tried_at: At,
     /// Why it failed, if somebody said so.
     pub reason: Option<Box<str>>,
     /// The provider's reference of the refund.

@@ -5,15 +5,15 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, Change, Created, Event, EventSpec, Key, KeyHash, Name, Record, TableSeed, Verdict, Write, decide,
-    decode_record, encode_record, read_event, write_event,
+    Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name, Record,
+    TableSeed, Verdict, Write, decide, decode_record, encode_record, read_event, write_event,
 };
 use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall};
 
 use super::story::Step;
 use super::venue::Venue;
 
-const START: u64 = 1_700_000_000_123;
+const START: At = At(1_700_000_000_123);
 /// Others are as large as a story's numbers.
 const CREATION_KEY: KeyId = KeyId::MAX;
 
@@ -37,8 +37,8 @@ pub(crate) struct Drive {
     event: Event,
     /// Knows nothing but the bytes of the log.
     shadow: Event,
-    now: u64,
-    made: Vec<u64>,
+    now: At,
+    made: Vec<HoldId>,
     asked: Vec<(KeyId, Write)>,
     /// What was answered to each key the first time.
     answers: BTreeMap<KeyId, Answer>,
@@ -91,7 +91,7 @@ impl Drive {
         let answer = event.apply_creation(&record);
         assert_eq!(answer, expected);
         let mut bytes = Vec::new();
-        encode_record(7, event.digest(), &record, &mut bytes);
+        encode_record(EventId(7), event.digest(), &record, &mut bytes);
         let framed = decode_record(&bytes).expect("the creation is read again");
         assert_eq!(framed.record, record);
         let mut shadow = Self::created(&framed.record, TableSeed(2));
@@ -136,7 +136,7 @@ impl Drive {
     pub(crate) fn quiet_step(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::Wait(ms) => {
-                self.now += ms;
+                self.now += Millis(*ms);
                 self.expire()
             }
             Step::Forget { retention, refusals_max, most } => self.forget(*retention, *refusals_max, *most),
@@ -226,7 +226,7 @@ impl Drive {
 
     fn remember(&mut self, write: &Write, answer: &Answer) {
         match answer {
-            Answer::Hold { hold, version, .. } if hold == version => {
+            Answer::Hold { hold, version, .. } if hold.0 == *version => {
                 if matches!(write, Write::Hold { best, .. } if !best.is_empty()) {
                     self.meet("best");
                 }
@@ -269,13 +269,13 @@ impl Drive {
 
     fn forget(&mut self, retention: u64, refusals_max: u64, most: u32) -> Result<(), String> {
         self.expire()?;
-        let counts = self.event.forgettable(self.now, retention, refusals_max, most);
-        let must = self.model.must_forget(self.now, retention, refusals_max, most);
+        let counts = self.event.forgettable(self.now, Millis(retention), refusals_max, most);
+        let must = self.model.must_forget(self.now, Millis(retention), refusals_max, most);
         let (accepted, refused) = counts.unwrap_or_default();
         if accepted < must.0 || refused < must.1 || accepted > most || refused > most {
             return Err(format!("{counts:?} keys may be forgotten, the model says at least {must:?}"));
         }
-        if !self.model.may_forget((accepted, refused), self.now, retention, refusals_max) {
+        if !self.model.may_forget((accepted, refused), self.now, Millis(retention), refusals_max) {
             return Err(format!("{counts:?} keys would be forgotten too early"));
         }
         if counts.is_none() {
@@ -292,16 +292,16 @@ impl Drive {
     /// Away for a while: nothing is judged and nothing ends before those who were there have had their grace.
     fn restart(&mut self, down: u64, grace: u32) -> Result<(), String> {
         self.expire()?;
-        self.now += down;
+        self.now += Millis(down);
         let stopped_at = self.event.last_at();
-        let due = if grace == 0 { None } else { self.event.grace_due(stopped_at, self.now, grace) };
-        let graced = grace > 0 && self.model.grace(self.model.last_at, self.now, u64::from(grace));
+        let due = if grace == 0 { None } else { self.event.grace_due(stopped_at, self.now, Millis(grace)) };
+        let graced = grace > 0 && self.model.grace(self.model.last_at, self.now, Millis(u64::from(grace)));
         same!("grace is due", due.is_some(), graced);
         if let Some(change) = due {
             let version = self.event.version() + 1;
             let record = Record { at: self.now, version, key: None, change };
             same!("the answer to a grace", self.commit(&record)?, None);
-            same!("a second grace", self.event.grace_due(stopped_at, self.now, grace), None);
+            same!("a second grace", self.event.grace_due(stopped_at, self.now, Millis(grace)), None);
             self.meet("graced");
         }
         self.expire()
@@ -312,9 +312,9 @@ impl Drive {
         let answer = self.event.apply(record).answer(record.clone());
         let digest = self.event.digest();
         self.bytes.clear();
-        encode_record(7, digest, record, &mut self.bytes);
+        encode_record(EventId(7), digest, record, &mut self.bytes);
         let framed = decode_record(&self.bytes).map_err(|error| error.to_string())?;
-        same!("the event in the record", framed.event, 7);
+        same!("the event in the record", framed.event, EventId(7));
         same!("the digest in the record", framed.digest, digest);
         same!("the decoded record", framed.record, *record);
         same!("the answer at replay", self.shadow.apply(&framed.record).answer(framed.record), answer);

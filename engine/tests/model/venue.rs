@@ -19,8 +19,8 @@ impl Rules {
     /// They are what the engine reads in the description.
     pub(crate) fn are(&self, read: &SaleLimits) {
         let limits = [
-            read.default_ttl,
-            read.max_ttl,
+            read.default_ttl.0,
+            read.max_ttl.0,
             read.max_extends,
             read.max_seats_per_hold,
             read.max_seats_per_holder,

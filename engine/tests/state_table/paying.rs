@@ -1,14 +1,14 @@
 //! The states of a payment: what each command does in them, and events in which there is one in each.
 
 use holdfast_engine::Kind::{Exists, Gone, State};
-use holdfast_engine::{Change, Name, PaymentAction, PaymentStatus, Read, View, Write};
+use holdfast_engine::{Change, Millis, Name, PaymentAction, PaymentStatus, Read, View, Write};
 
 use super::table::Cell::{self, Becomes, Done, No, Nothing, Null, Shown};
 use super::table::{Command, PaymentState};
 use super::world::{Ask, World, name};
 
 /// Longer than a hold's own time: the end of a hold is not that of a payment.
-pub(crate) const PAYING_MS: u32 = 3_000;
+pub(crate) const PAYING: Millis = Millis(3_000);
 
 /// In the state of the payment; `None` for a command that names none.
 pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::ALL.len()]> {
@@ -92,7 +92,7 @@ impl World {
         let hold = self.hold_for("dan", list, seat);
         let payment = payment_name(state);
         let holds = [hold].into_iter().collect();
-        self.happen(None, Change::PaymentTried { payment: payment.clone(), deadline_in: PAYING_MS, holds });
+        self.happen(None, Change::PaymentTried { payment: payment.clone(), deadline_in: PAYING, holds });
         payment
     }
 
@@ -102,7 +102,7 @@ impl World {
             && view.payment.is_none()
             && view.expires_at > self.now
         {
-            self.happen(None, Change::Extended { hold: self.hold, ttl: 2 * PAYING_MS });
+            self.happen(None, Change::Extended { hold: self.hold, ttl: Millis(2 * PAYING.0) });
         }
     }
 
@@ -130,10 +130,10 @@ pub(crate) fn ask_payment(command: Command, world: &World) -> Ask {
             let holds = [world.hold].into_iter().collect();
             return Ask::Write(Write::Payment {
                 payment,
-                action: PaymentAction::Try { deadline_in: 0, holds },
+                action: PaymentAction::Try { deadline_in: Millis(0), holds },
             });
         }
-        Command::PaymentRetry => PaymentAction::Retry { deadline_in: 0 },
+        Command::PaymentRetry => PaymentAction::Retry { deadline_in: Millis(0) },
         Command::PaymentSucceed => PaymentAction::Succeed,
         Command::PaymentFail => PaymentAction::Fail { reason: "declined".into() },
         Command::PaymentRefunded => PaymentAction::Refunded { reference: "re-1".into() },

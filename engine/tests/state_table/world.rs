@@ -4,27 +4,28 @@
 //! open), and there, too, every command gets its definite answer.
 
 use holdfast_engine::{
-    Audit, Best, Change, Created, Event, EventStatus, HoldId, Key, LimitsChange, Name, OrderStatus, Ordinal,
-    Places, Read, Record, Scope, SeatStatus, Seats, StatusAction, TableSeed, View, Write,
+    At, Audit, Best, Change, Created, Event, EventStatus, HoldId, Key, LimitsChange, Millis, Name,
+    OrderStatus, Ordinal, Places, Read, Record, Scope, SeatStatus, Seats, StatusAction, TableSeed, View,
+    Write,
 };
 
-use super::paying::{PAYING_MS, ask_payment, payment_command, payment_name};
+use super::paying::{PAYING, ask_payment, payment_command, payment_name};
 use super::table::{Command, HoldState, OrderState, PaymentState, SeatState};
 
-const START: u64 = 1_700_000_000_000;
+const START: At = At(1_700_000_000_000);
 const TTL: u32 = 1_000;
 /// The seat that is looked at: the best of all.
 const SEAT: Ordinal = 0;
-const NOBODY: HoldId = 999;
+const NOBODY: HoldId = HoldId(999);
 
 const HALL: &str = r#"{"sections": [{"name": "A", "category": "STD", "rows": [{"name": "1", "seats": 1}, {"name": "2", "seats": 11}]}],
     "limits": {"max_seats_per_hold": 10, "max_seats_per_holder": 100}, "open": false}"#;
 
 pub(crate) struct World {
     pub(crate) event: Event,
-    pub(crate) now: u64,
+    pub(crate) now: At,
     /// Of the hold that is looked at.
-    pub(crate) deadline: u64,
+    pub(crate) deadline: At,
     pub(super) hold: HoldId,
     pub(super) order: Name,
     /// The payment that is looked at; `None` if what is looked at is something else.
@@ -54,12 +55,12 @@ fn audit() -> Audit {
 }
 
 fn hold_of(seats: Seats, best: Box<[Best]>) -> Write {
-    Write::Hold { holder: name("dan"), ttl: 0, seats, best, places: Places::default() }
+    Write::Hold { holder: name("dan"), ttl: Millis(0), seats, best, places: Places::default() }
 }
 
 fn held(holder: &str, ttl: u32, list: &[Ordinal], seat: Option<Ordinal>) -> Change {
     let seats = list.iter().copied().chain(seat).collect();
-    Change::Held { holder: name(holder), ttl, seats, places: Places::default() }
+    Change::Held { holder: name(holder), ttl: Millis(ttl), seats, places: Places::default() }
 }
 
 impl World {
@@ -74,7 +75,7 @@ impl World {
         });
         let is = |wanted| (seat == wanted).then_some(SEAT);
         world.happen(None, held("bob", TTL, &[1, 2], is(SeatState::HeldHere)));
-        world.hold = world.event.version();
+        world.hold = HoldId(world.event.version());
         world.happen(None, held("ann", 10 * TTL, &[5], is(SeatState::HeldElsewhere)));
         world.sell("order", &[3, 4], is(SeatState::SoldHere));
         world.sell("other", &[6], is(SeatState::SoldElsewhere));
@@ -88,7 +89,7 @@ impl World {
             HoldState::Live | HoldState::Due => {}
             HoldState::InPayment => {
                 let payment = name("of-the-hold");
-                world.happen(None, Change::PaymentTried { payment, deadline_in: PAYING_MS, holds: all });
+                world.happen(None, Change::PaymentTried { payment, deadline_in: PAYING, holds: all });
             }
             HoldState::Expired => world.happen(None, Change::Expired { hold: id }),
             HoldState::Released => world.happen(None, Change::Released { hold: id }),
@@ -118,7 +119,7 @@ impl World {
         world.payment = Some(payment);
         world.order = payment_name(payment);
         if payment == PaymentState::Due {
-            world.now += u64::from(PAYING_MS);
+            world.now = world.now + PAYING;
         }
         world
     }
@@ -128,7 +129,7 @@ impl World {
         let mut event = Event::create(created, record.at, TableSeed(1)).expect("a good description");
         event.apply_creation(record);
         let records = vec![record.clone()];
-        let (order, deadline) = (name("order"), START + u64::from(TTL));
+        let (order, deadline) = (name("order"), START + Millis(TTL));
         Self { event, now: START, deadline, hold: NOBODY, order, payment: None, records }
     }
 
@@ -149,7 +150,7 @@ impl World {
 
     pub(super) fn hold_for(&mut self, holder: &str, list: &[Ordinal], seat: Option<Ordinal>) -> HoldId {
         self.happen(None, held(holder, 10 * TTL, list, seat));
-        self.event.version()
+        HoldId(self.event.version())
     }
 
     pub(crate) const fn key() -> Key {
@@ -222,7 +223,7 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
         }
         Command::ChangeAdd => Write::Change { hold, drop: Seats::default(), add: seat },
         Command::ChangeDrop => Write::Change { hold, drop: seat, add: Seats::default() },
-        Command::Extend => Write::Extend { hold, ttl: 0 },
+        Command::Extend => Write::Extend { hold, ttl: Millis(0) },
         Command::Release => Write::Release { hold, seats: None },
         Command::ReleaseSeats => Write::Release { hold, seats: Some(seat) },
         Command::Confirm => Write::Confirm { order, holds: [hold].into_iter().collect() },

@@ -18,7 +18,7 @@ fn write_record(encoder: &mut Encoder<'_>, record: &FeedRecord, layout: &Layout)
     let fields = feed_fields(record, layout);
     encoder.array(4);
     encoder.integer(record.version);
-    encoder.integer(record.at);
+    encoder.integer(record.at.0);
     encoder.bulk(record.kind().as_bytes());
     encoder.map(fields.len());
     for (name, value) in fields {
@@ -37,7 +37,7 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
         }
         FeedValue::Holds(holds) => {
             encoder.array(holds.len());
-            holds.iter().for_each(|hold| encoder.integer(*hold));
+            holds.iter().for_each(|hold| encoder.integer(hold.0));
         }
         FeedValue::Places(places) => {
             encoder.array(2 * places.len());
@@ -55,9 +55,9 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
         }
         FeedValue::Moved(times, at) => {
             encoder.array(2 * times.len());
-            for &(deadline, ms) in times {
-                encoder.integer(deadline);
-                encoder.integer(at + u64::from(ms));
+            for &(deadline, given) in times {
+                encoder.integer(deadline.0);
+                encoder.integer((at + given).0);
             }
         }
         FeedValue::Limits(limits) => write_limits(encoder, limits),

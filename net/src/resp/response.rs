@@ -30,14 +30,14 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
     match answer {
         Answer::Hold { hold, expires_at, version, seats, places } => {
             encoder.map(4 + usize::from(!places.is_empty()));
-            encoder.number(number!("hold"), *hold);
-            encoder.number(number!("expires_at"), *expires_at);
+            encoder.number(number!("hold"), hold.0);
+            encoder.number(number!("expires_at"), expires_at.0);
             encoder.number(number!("version"), *version);
             write_seats(encoder, seats, places, layout);
         }
         Answer::Released { hold, version, released } => {
             encoder.map(3);
-            encoder.number(number!("hold"), *hold);
+            encoder.number(number!("hold"), hold.0);
             encoder.number(number!("version"), *version);
             encoder.number(number!("released"), u64::from(*released));
         }
@@ -183,7 +183,7 @@ fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
     write_info_areas(encoder, &info.areas, layout);
     encoder.field(field!("limits"));
     write_limits(encoder, &info.limits);
-    encoder.number(number!("created_at"), info.created_at);
+    encoder.number(number!("created_at"), info.created_at.0);
     encoder.number(number!("holds"), info.holds);
     encoder.number(number!("orders"), info.orders);
     encoder.number(number!("keys"), info.keys);
@@ -221,8 +221,8 @@ const PLACE_STATUSES: [SeatStatus; 4] =
 pub(crate) fn write_limits(encoder: &mut Encoder<'_>, limits: &SaleLimits) {
     encoder.map(7);
     let numbers: [(&'static [u8], u32); 6] = [
-        (field!("default_ttl"), limits.default_ttl),
-        (field!("max_ttl"), limits.max_ttl),
+        (field!("default_ttl"), limits.default_ttl.0),
+        (field!("max_ttl"), limits.max_ttl.0),
         (field!("max_extends"), limits.max_extends),
         (field!("max_seats_per_hold"), limits.max_seats_per_hold),
         (field!("max_seats_per_holder"), limits.max_seats_per_holder),
@@ -276,13 +276,13 @@ fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout) {
     encoder.field(field!("status"));
     encoder.bulk(view.status.word().as_bytes());
     encoder.field(field!("hold"));
-    write_or_null(encoder, view.hold, Encoder::integer);
+    write_or_null(encoder, view.hold, |encoder, hold| encoder.integer(hold.0));
     encoder.field(field!("order"));
     write_or_null(encoder, view.order.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
     encoder.field(field!("holder"));
     write_or_null(encoder, view.holder.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
     encoder.field(field!("expires_at"));
-    write_or_null(encoder, view.expires_at, Encoder::integer);
+    write_or_null(encoder, view.expires_at, |encoder, at| encoder.integer(at.0));
 }
 
 fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl Fn(&mut Encoder<'a>, T)) {
@@ -294,10 +294,10 @@ fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl
 
 fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
     encoder.map(6 + usize::from(!view.places.is_empty()));
-    encoder.number(number!("hold"), view.hold);
+    encoder.number(number!("hold"), view.hold.0);
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
-    encoder.number(number!("expires_at"), view.expires_at);
+    encoder.number(number!("expires_at"), view.expires_at.0);
     encoder.number(number!("extends"), u64::from(view.extends));
     encoder.field(field!("payment"));
     write_or_null(encoder, view.payment.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
@@ -313,9 +313,9 @@ fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
     encoder.number(number!("version"), view.version);
-    encoder.number(number!("sold_at"), view.sold_at);
+    encoder.number(number!("sold_at"), view.sold_at.0);
     encoder.field(field!("cancelled_at"));
-    write_or_null(encoder, view.cancelled_at, Encoder::integer);
+    write_or_null(encoder, view.cancelled_at, |encoder, at| encoder.integer(at.0));
     write_seats(encoder, &view.seats, &view.places, layout);
 }
 
@@ -328,8 +328,8 @@ fn write_payment_line(encoder: &mut Encoder<'_>, line: &PaymentLine) {
     encoder.field(field!("status"));
     encoder.bulk(line.status.word().as_bytes());
     encoder.number(number!("version"), line.version);
-    encoder.number(number!("deadline"), line.deadline_at);
-    encoder.number(number!("retry_after"), u64::from(line.retry_after));
+    encoder.number(number!("deadline"), line.deadline_at.0);
+    encoder.number(number!("retry_after"), u64::from(line.retry_after.0));
 }
 
 fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout) {
@@ -338,7 +338,7 @@ fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout)
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
     encoder.number(number!("retries"), u64::from(view.retries));
-    encoder.number(number!("tried_at"), view.tried_at);
+    encoder.number(number!("tried_at"), view.tried_at.0);
     encoder.field(field!("reason"));
     write_or_null(encoder, view.reason.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
     encoder.field(field!("reference"));

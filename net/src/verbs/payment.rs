@@ -62,13 +62,13 @@ pub(super) static VERBS: &[Verb] = &[
 fn try_it<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let payment = words.kept_name("payment")?;
-    let deadline = words.number("deadline", 0, u64::MAX)?;
-    let action = PaymentAction::Try { deadline_in: deadline, holds: words.holds()? };
+    let deadline_in = words.millis("deadline")?;
+    let action = PaymentAction::Try { deadline_in, holds: words.holds()? };
     Ok(Ask::Write { key, write: Write::Payment { payment, action } })
 }
 
 fn retry<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
-    report(words, |words| Ok(PaymentAction::Retry { deadline_in: words.number("deadline", 0, u64::MAX)? }))
+    report(words, |words| Ok(PaymentAction::Retry { deadline_in: words.millis("deadline")? }))
 }
 
 fn succeed<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {

@@ -61,7 +61,7 @@ pub(super) static VERBS: &[Verb] = &[
 fn hold<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let holder = words.kept_name("holder")?;
-    let ttl = words.number("ttl", 0, u64::MAX)?;
+    let ttl = words.millis("ttl")?;
     let (mut seats, mut places, mut best) = (Seats::default(), Places::default(), Vec::new());
     let mut next = Some(words.word("SEATS, BEST or AREA")?);
     while let Some(word) = next {
@@ -87,7 +87,7 @@ fn hold<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> 
 fn extend<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let hold = words.hold()?;
-    let ttl = words.number("ttl", 0, u64::MAX)?;
+    let ttl = words.millis("ttl")?;
     words.end()?;
     Ok(Ask::Write { key, write: Write::Extend { hold, ttl } })
 }

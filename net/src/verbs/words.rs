@@ -1,7 +1,8 @@
 //! A cursor over the arguments of one command. It tells which argument is missing, wrong or one too many.
 
 use holdfast_engine::{
-    Audit, Code, Fault, HoldId, Holds, Labels, NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats, is_printable,
+    Audit, Code, Fault, HoldId, Holds, Labels, Millis, NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats,
+    is_printable,
 };
 
 use crate::limits;
@@ -58,7 +59,12 @@ impl<'a> Words<'a> {
 
     /// The next argument, the number of a hold.
     pub(super) fn hold(&mut self) -> Result<HoldId, Fault> {
-        self.number("hold", 0, HoldId::MAX)
+        self.number("hold", 0, u64::MAX).map(HoldId)
+    }
+
+    /// The next argument, milliseconds from now; 0 stands for the event's default.
+    pub(super) fn millis(&mut self, what: &str) -> Result<Millis<u64>, Fault> {
+        self.number(what, 0, u64::MAX).map(Millis)
     }
 
     /// The next argument, a decimal number without sign.

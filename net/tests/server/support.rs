@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_rt::{System, SystemRunner};
-use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Policy};
+use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Millis, Policy};
 use holdfast_load::resp;
 pub(crate) use holdfast_load::resp::frame as wire;
 use holdfast_net::{Config, Protection, Running, Server, Stats};
@@ -58,15 +58,15 @@ impl TestServer {
             all_or_nothing: false,
             threads: 2,
             policy: Policy {
-                retention_ms: 86_400_000,
+                retention: Millis(86_400_000),
                 refusals_max: 1_000_000,
-                recovery_grace_ms: 0,
-                records_ms: u64::MAX,
+                recovery_grace: Millis(0),
+                record_retention: Millis(u64::MAX),
             },
             checkpoint: CheckpointPolicy::default(),
             // A busy machine is no slow disk.
             log: Options { segment_bytes: 1024 * 1024, slow_sync: Duration::MAX, ..Options::default() },
-            clock_ahead_ms: u64::MAX,
+            clock_ahead: Millis(u64::MAX),
         };
         let (engine, running) = system.block_on(async {
             let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| {})).unwrap();

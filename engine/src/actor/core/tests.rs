@@ -8,6 +8,7 @@ use holdfast_wal::{Options, Recovered, Storage};
 
 use super::*;
 use crate::codec::Secret;
+use crate::numbers::HoldId;
 use crate::restore::checkpoint::Checkpointer;
 use crate::state::{Answer, EventSpec, NameRef, SeatStatus, View};
 
@@ -16,7 +17,7 @@ use crate::state::{Answer, EventSpec, NameRef, SeatStatus, View};
 pub(crate) static BREAKS_NEXT: AtomicU64 = AtomicU64::new(0);
 
 pub(super) fn fail_point(event: EventId) {
-    let bit = 1_u64.checked_shl(event).unwrap_or(0);
+    let bit = 1_u64.checked_shl(event.0).unwrap_or(0);
     if BREAKS_NEXT.load(Ordering::Relaxed) & bit != 0
         && BREAKS_NEXT.fetch_and(!bit, Ordering::Relaxed) & bit != 0
     {
@@ -51,14 +52,14 @@ impl Bench {
         let layout = Arc::new(Layout::build(&spec).unwrap());
         let birth = Birth { created: Created { name: name("gala").to_name(), spec }, layout };
         let policy = Policy {
-            retention_ms: 1_000_000,
+            retention: Millis(1_000_000),
             refusals_max: 1_000,
-            recovery_grace_ms: 0,
-            records_ms: u64::MAX,
+            recovery_grace: Millis(0),
+            record_retention: Millis(u64::MAX),
         };
         let store = Arc::new(holdfast_snapshots::Store::open(storage).unwrap());
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
-        let core = EventCore::unborn(1, birth, secret.tables(), policy, log);
+        let core = EventCore::unborn(EventId(1), birth, secret.tables(), policy, log);
         let mut bench = Self { disk, core, committer, checkpointer, secret };
         let create = crate::front::translate::creation(name("create"), json.as_bytes(), &bench.secret);
         assert!(matches!(bench.ask(create), Reply::Answer(Answer::Event { version: 1, .. })));
@@ -66,7 +67,7 @@ impl Bench {
     }
 
     fn ask(&mut self, command: Command) -> Reply {
-        self.core.run(vec![command], 1_000).replies.remove(0)
+        self.core.run(vec![command], At(1_000)).replies.remove(0)
     }
 
     fn hold(&mut self, key: &str, seat: u32) -> Reply {
@@ -83,7 +84,7 @@ impl Bench {
                 return;
             }
             let key = self.key(&format!("filler {number}"));
-            self.ask(Command::Write(key, Write::Release { hold: 99, seats: None }));
+            self.ask(Command::Write(key, Write::Release { hold: HoldId(99), seats: None }));
             self.sync();
         }
         panic!("a full disk takes records for ever");
@@ -102,7 +103,13 @@ impl Bench {
     fn hold_command(&self, key: &str, seat: u32) -> Command {
         let key = self.key(key);
         let (seats, places) = ([seat].into_iter().collect(), crate::state::Places::default());
-        let hold = Write::Hold { holder: name("bob").to_name(), ttl: 0, seats, best: Box::default(), places };
+        let hold = Write::Hold {
+            holder: name("bob").to_name(),
+            ttl: Millis(0),
+            seats,
+            best: Box::default(),
+            places,
+        };
         Command::Write(key, hold)
     }
 
@@ -122,27 +129,32 @@ fn a_panic_while_judging_refuses_the_command_and_the_event_goes_on() {
     let refused = bench.core.guarded(|_, _| -> Reply { panic!("on purpose") });
     assert_eq!(refused.unwrap_err().code, Code::DEFECT);
     assert_eq!(bench.core.event().unwrap().digest(), before);
-    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: 2, .. })));
+    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. })));
 }
 
 #[test]
 fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     let mut bench = Bench::new();
-    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: 2, .. })));
+    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. })));
     let before = bench.core.event().unwrap().digest();
     let appended = bench.core.log.appended();
     let refused = bench.core.guarded(|core, stage| -> Reply {
         *stage = Stage::Applying;
         // Half a change: what is in memory is no longer what the log says.
         let State::Alive(event) = &mut core.state else { panic!("the event is there") };
-        event.apply(&Record { at: 2_000, version: 3, key: None, change: Change::Expired { hold: 2 } });
+        event.apply(&Record {
+            at: At(2_000),
+            version: 3,
+            key: None,
+            change: Change::Expired { hold: HoldId(2) },
+        });
         panic!("on purpose")
     });
     assert_eq!(refused.unwrap_err().code, Code::OUT_OF_SERVICE);
     assert!(bench.core.is_out_of_service());
     assert_eq!(bench.core.log.appended(), appended, "nothing of it is in the log");
     assert_eq!(code(&bench.hold("k2", 1)), Some(Code::OUT_OF_SERVICE));
-    assert!(!bench.core.expire(u64::MAX), "nothing expires while nobody knows what is there");
+    assert!(!bench.core.expire(At(u64::MAX)), "nothing expires while nobody knows what is there");
 
     bench.core.log.seal_segment();
     bench.sync();
@@ -150,17 +162,17 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     assert_eq!(rebuilt.digest(), before);
     bench.core.replace(rebuilt);
     assert!(
-        matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: 2, .. })),
+        matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. })),
         "the key has its answer"
     );
     assert!(
-        matches!(bench.hold("k2", 1), Reply::Answer(Answer::Hold { hold: 3, .. })),
+        matches!(bench.hold("k2", 1), Reply::Answer(Answer::Hold { hold: HoldId(3), .. })),
         "the key was not bound"
     );
 }
 
 /// Long after every hold of the bench has run out.
-const LATER: u64 = 100_000_000;
+const LATER: At = At(100_000_000);
 
 #[test]
 fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
@@ -187,8 +199,9 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     bench.disk.set_capacity(None);
     bench.sync();
     let hold = 2;
-    let release =
-        |bench: &Bench, key: &str| vec![Command::Write(bench.key(key), Write::Release { hold, seats: None })];
+    let release = |bench: &Bench, key: &str| {
+        vec![Command::Write(bench.key(key), Write::Release { hold: HoldId(hold), seats: None })]
+    };
     let early = bench.core.run(release(&bench, "k3"), LATER);
     assert_eq!(code(&early.replies[0]), Some(Code::TRY_LATER));
     assert_eq!(bench.core.log.appended(), appended);
@@ -204,8 +217,8 @@ fn grace_waits_for_room_and_nothing_expires_before_it() {
     let mut bench = Bench::new();
     bench.hold("k1", 0);
     bench.fill();
-    bench.core.policy.recovery_grace_ms = 60_000;
-    bench.core.stopped_at = Some(1_000);
+    bench.core.policy.recovery_grace = Millis(60_000);
+    bench.core.stopped_at = Some(At(1_000));
     let appended = bench.core.log.appended();
     bench.core.expire(LATER);
     assert_eq!(bench.core.log.appended(), appended);
@@ -225,7 +238,7 @@ fn a_run_that_was_refused_unjudged_rests_on_nothing() {
     let read = || Command::Read(Read::Info);
     let newest = bench.core.last_lsn();
     let run = |bench: &mut Bench, commands| {
-        let outcome = bench.core.run(commands, 1_000);
+        let outcome = bench.core.run(commands, At(1_000));
         (outcome.rests_on, outcome.unjudged)
     };
     let commands = vec![hold(&bench), hold(&bench)];

@@ -11,8 +11,9 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use holdfast_wal::{Log, Lsn, ReadError};
 
-use crate::codec::{EventId, version_of};
+use crate::codec::version_of;
 use crate::limits;
+use crate::numbers::EventId;
 
 /// The index of all segments that were asked about.
 #[derive(Debug, Default)]

@@ -9,12 +9,13 @@ use tokio::sync::oneshot;
 
 use super::index::{Found, Index, Place};
 use crate::catalogue::Code;
-use crate::codec::{EventId, version_of};
+use crate::codec::version_of;
 use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
 use crate::feed::page::Filling;
 use crate::feed::shared::Shared;
 use crate::limits;
+use crate::numbers::EventId;
 
 /// How often a page is tried. A try fails if the log removes a segment between finding the version in it and reading it;
 /// log is removed about once a second at most, and a try takes far less.
@@ -82,7 +83,7 @@ impl Reader {
                 // The segment was removed between finding and reading: finds again, in what is kept now.
                 Err(Failure::Log(ReadError::Released { .. })) if attempts < ATTEMPTS_MAX => attempts += 1,
                 Err(Failure::Log(error)) => {
-                    tracing::error!(code = %Code::FEED_UNREADABLE, event, from, %error, "a feed cannot be read");
+                    tracing::error!(code = %Code::FEED_UNREADABLE, event = event.0, from, %error, "a feed cannot be read");
                     return Err(unreadable("the log cannot be read at this place"));
                 }
             }
@@ -128,7 +129,7 @@ impl Reader {
                     let record =
                         FeedRecord::decode(bytes).ok().filter(|record| record.version == page.next());
                     let Some(record) = record else {
-                        tracing::error!(code = %Code::FEED_UNREADABLE, event, ?lsn, version, "a feed cannot be read");
+                        tracing::error!(code = %Code::FEED_UNREADABLE, event = event.0, ?lsn, version, "a feed cannot be read");
                         return Err(Failure::Fault(unreadable("a record of the log is not what follows")));
                     };
                     page.take(Arc::new(record));

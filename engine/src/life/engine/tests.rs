@@ -13,6 +13,7 @@ use crate::catalogue::Code;
 use crate::exchange::reply::Reply;
 use crate::exchange::request::Ask;
 use crate::front::session::Session;
+use crate::numbers::HoldId;
 use crate::state::{Answer, Name, NameRef, Places, Seats, Write};
 
 mod gathered;
@@ -33,14 +34,18 @@ fn config() -> Config {
         slow_sync: Duration::MAX,
         ..Options::default()
     };
-    let policy =
-        Policy { retention_ms: 86_400_000, refusals_max: 1_000, recovery_grace_ms: 0, records_ms: u64::MAX };
+    let policy = Policy {
+        retention: Millis(86_400_000),
+        refusals_max: 1_000,
+        recovery_grace: Millis(0),
+        record_retention: Millis(u64::MAX),
+    };
     Config {
         threads: 2,
         policy,
         checkpoint: CheckpointPolicy::default(),
         log,
-        clock_ahead_ms: u64::MAX,
+        clock_ahead: Millis(u64::MAX),
         all_or_nothing: false,
     }
 }
@@ -79,8 +84,13 @@ impl Request {
             Self::Hold { event, key, seat } => session.ask(name(event), |labels| {
                 let seats = Seats::from_iter([labels.seat(seat.as_bytes())?]);
                 let holder = Name::new(b"bob").unwrap();
-                let write =
-                    Write::Hold { holder, ttl: 0, seats, best: Box::default(), places: Places::default() };
+                let write = Write::Hold {
+                    holder,
+                    ttl: Millis(0),
+                    seats,
+                    best: Box::default(),
+                    places: Places::default(),
+                };
                 Ok(Ask::Write { key: name(key), write })
             }),
         }
@@ -90,7 +100,7 @@ impl Request {
 /// Makes events that no test uses, so that the next one has this number.
 async fn fill(engine: &Engine, next: EventId) {
     let filler = |number| create(Box::leak(format!("filler-{number}").into_boxed_str()));
-    ask(engine, (1..next).map(filler).collect()).await;
+    ask(engine, (1..next.0).map(filler).collect()).await;
 }
 
 fn create(event: &'static str) -> Request {
@@ -101,7 +111,7 @@ fn hold(event: &'static str, key: &'static str, seat: &'static str) -> Request {
     Request::Hold { event, key, seat }
 }
 
-fn held(reply: &Reply) -> u64 {
+fn held(reply: &Reply) -> HoldId {
     match reply {
         Reply::Answer(Answer::Hold { hold, .. }) => *hold,
         other => panic!("{other:?}"),
@@ -122,7 +132,7 @@ fn a_pipeline_may_create_an_event_and_use_it_and_a_restart_changes_no_answer() {
             ]
         };
         let first = ask(&engine, script()).await;
-        assert_eq!(held(&first[1]), 2);
+        assert_eq!(held(&first[1]), HoldId(2));
         assert!(matches!(&first[2], Reply::Fault(fault) if fault.code == Code::NO_EVENT));
         assert!(matches!(&first[3], Reply::Answer(Answer::Refused(_))));
         let again = ask(&engine, script()).await;
@@ -172,24 +182,24 @@ fn replies_about_several_events_come_in_the_order_of_the_requests() {
 fn an_event_that_breaks_comes_back_by_itself_and_the_others_never_notice() {
     System::new().block_on(async {
         let engine = open(&MemoryStorage::new());
-        const GALA: EventId = 22;
+        const GALA: EventId = EventId(22);
         fill(&engine, GALA).await;
         assert_eq!(ask(&engine, vec![create("gala"), create("ball")]).await.len(), 2);
-        assert_eq!(held(&ask(&engine, vec![hold("gala", "k1", "A-1-1")]).await[0]), 2);
+        assert_eq!(held(&ask(&engine, vec![hold("gala", "k1", "A-1-1")]).await[0]), HoldId(2));
 
-        BREAKS_NEXT.fetch_or(1 << GALA, Ordering::Relaxed);
+        BREAKS_NEXT.fetch_or(1 << GALA.0, Ordering::Relaxed);
         let broken = ask(&engine, vec![hold("gala", "k2", "A-1-2")]).await;
         assert!(
             matches!(&broken[0], Reply::Fault(fault) if fault.code == Code::OUT_OF_SERVICE),
             "{broken:?}"
         );
-        assert_eq!(held(&ask(&engine, vec![hold("ball", "k1", "A-1-1")]).await[0]), 2);
+        assert_eq!(held(&ask(&engine, vec![hold("ball", "k1", "A-1-1")]).await[0]), HoldId(2));
 
         // The client sends the same command with the same key until it is judged, as the error says.
         loop {
             let again = ask(&engine, vec![hold("gala", "k2", "A-1-2"), hold("gala", "k1", "A-1-1")]).await;
             if let Reply::Answer(_) = &again[0] {
-                assert_eq!((held(&again[0]), held(&again[1])), (3, 2));
+                assert_eq!((held(&again[0]), held(&again[1])), (HoldId(3), HoldId(2)));
                 break;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use holdfast_snapshots::{ReadError, WriteError};
 use holdfast_wal::Lsn;
 
-use crate::codec::EventId;
+use crate::numbers::EventId;
 use crate::restore::replay::ReplayError;
 
 /// What a checkpoint did.

@@ -12,6 +12,7 @@ use crate::catalogue::Code;
 use crate::codec::Secret;
 use crate::exchange::reply::Reply;
 use crate::life::identity::Identity;
+use crate::numbers::{At, HoldId, Millis};
 use crate::restore::recovery::{RecoveryReport, Restored, Snapshots, recover};
 use crate::restore::snapshotter::{Memory, Snapshotter};
 use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Write};
@@ -29,15 +30,18 @@ struct Bench {
     secret: Secret,
     /// Bytes of log that are kept beyond what the sets need.
     kept: u64,
-    now: u64,
+    now: At,
 }
+
+const QUIET: EventId = EventId(1);
+const BUSY: EventId = EventId(2);
 
 fn name(text: &str) -> Name {
     Name::new(text.as_bytes()).unwrap()
 }
 
 impl Bench {
-    /// Two events: 1 is quiet, 2 is busy. All of the log is kept.
+    /// Two events. All of the log is kept.
     fn new() -> Self {
         Self::keeping(u64::MAX)
     }
@@ -52,7 +56,7 @@ impl Bench {
 
     fn keeping(kept: u64) -> Self {
         let mut bench = Self::open(&MemoryStorage::new(), kept);
-        for id in [1, 2] {
+        for id in [QUIET, BUSY] {
             let json = r#"{"areas": [{"name": "F", "category": "C", "capacity": 100000}], "limits": {"max_seats_per_holder": 100000}}"#;
             let spec: EventSpec = serde_json::from_str(json).unwrap();
             let layout = Arc::new(Layout::build(&spec).unwrap());
@@ -85,7 +89,7 @@ impl Bench {
         let cores = cores.collect();
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables()).keeping_for_feeds(kept);
         // No key is used twice.
-        let now = 1_000 * (1 + log.appended().0);
+        let now = At(1_000 * (1 + log.appended().0));
         Self { disk, log, committer, checkpointer, cores, report, secret, kept, now }
     }
 
@@ -104,8 +108,8 @@ impl Bench {
     }
 
     fn write(&mut self, id: EventId, write: Write) {
-        self.now += 1;
-        let key = Key { hash: self.secret.key_hash(&self.now.to_le_bytes()), fingerprint: [0; 8] };
+        self.now += Millis(1);
+        let key = Key { hash: self.secret.key_hash(&self.now.0.to_le_bytes()), fingerprint: [0; 8] };
         let core = self.cores.get_mut(&id).unwrap();
         let outcome = core.run(vec![Command::Write(key, write)], self.now);
         assert!(matches!(outcome.replies[0], Reply::Answer(Answer::Hold { .. } | Answer::Event { .. })));
@@ -114,7 +118,7 @@ impl Bench {
     fn hold(&mut self, id: EventId) {
         let places: Places = std::iter::once((0, 1)).collect();
         let (seats, best) = (crate::state::Seats::default(), Box::default());
-        self.write(id, Write::Hold { holder: name("bob"), ttl: 0, seats, best, places });
+        self.write(id, Write::Hold { holder: name("bob"), ttl: Millis(0), seats, best, places });
     }
 
     fn seal(&mut self) {
@@ -130,7 +134,7 @@ impl Bench {
     /// So many sets, with something new of the busy event in each.
     fn sets(&mut self, count: usize) {
         for _ in 0..count {
-            self.hold(2);
+            self.hold(BUSY);
             let report = self.snapshot();
             assert_eq!((report.alarms.len(), report.behind.len()), (0, 0), "{report:?}");
         }
@@ -173,7 +177,12 @@ fn path(entry: &Entry) -> String {
 }
 
 fn policy() -> Policy {
-    Policy { retention_ms: 1_000_000, refusals_max: 1_000, recovery_grace_ms: 0, records_ms: u64::MAX }
+    Policy {
+        retention: Millis(1_000_000),
+        refusals_max: 1_000,
+        recovery_grace: Millis(0),
+        record_retention: Millis(u64::MAX),
+    }
 }
 
 #[test]
@@ -181,12 +190,12 @@ fn a_quiet_event_takes_turns_with_two_files_and_is_not_written_again() {
     let mut bench = Bench::new();
     bench.sets(3);
     bench.assert_sound();
-    let files: BTreeSet<_> = bench.entries(1).iter().map(path).collect();
+    let files: BTreeSet<_> = bench.entries(QUIET).iter().map(path).collect();
     for _ in 0..4 {
-        bench.hold(2);
+        bench.hold(BUSY);
         let report = bench.snapshot();
         assert_eq!((report.written, report.carried_over), (1, 1), "{report:?}");
-        assert_eq!(bench.entries(1).iter().map(path).collect::<BTreeSet<_>>(), files);
+        assert_eq!(bench.entries(QUIET).iter().map(path).collect::<BTreeSet<_>>(), files);
         bench.assert_sound();
     }
     bench.again().assert_sound();
@@ -194,17 +203,19 @@ fn a_quiet_event_takes_turns_with_two_files_and_is_not_written_again() {
 
 #[test]
 fn damage_is_mended_by_the_next_set_whichever_files_have_it() {
-    for (id, victims) in [(1, 0..1), (1, 1..2), (1, 0..2), (2, 0..1), (2, 1..2), (2, 0..2)] {
+    for (id, victims) in
+        [(QUIET, 0..1), (QUIET, 1..2), (QUIET, 0..2), (BUSY, 0..1), (BUSY, 1..2), (BUSY, 0..2)]
+    {
         let mut bench = Bench::new();
         bench.sets(4);
         bench.entries(id)[victims.clone()].iter().for_each(|entry| bench.damage(entry));
-        bench.hold(2);
+        bench.hold(BUSY);
         let report = bench.snapshot();
         // The older file of a busy event is not needed any more.
-        let is_needed = (id, victims.start) != (2, 1);
+        let is_needed = (id, victims.start) != (BUSY, 1);
         assert_eq!(!report.alarms.is_empty(), is_needed, "{id} {victims:?}");
         assert!(report.behind.is_empty(), "the log reaches back: {report:?}");
-        bench.hold(2);
+        bench.hold(BUSY);
         bench.snapshot();
         bench.assert_sound();
         let bench = bench.again();
@@ -218,7 +229,7 @@ fn damage_is_mended_though_nothing_was_logged_since() {
         let mut bench = Bench::new();
         bench.sets(4);
         assert!(bench.checkpointer.run().unwrap().is_none(), "nothing is new and nothing is wrong");
-        bench.entries(1)[victims].iter().for_each(|entry| bench.damage(entry));
+        bench.entries(QUIET)[victims].iter().for_each(|entry| bench.damage(entry));
         let report = bench.checkpointer.run().unwrap().unwrap();
         assert_eq!((report.alarms.len(), report.mended), (1, 1), "{report:?}");
         bench.assert_sound();
@@ -234,7 +245,7 @@ fn sets_that_share_a_file_are_healed() {
         bench.sets(3);
         let store = Store::open(Arc::new(bench.disk.clone())).unwrap();
         let mut manifests: Vec<_> = store.manifests().unwrap();
-        let shared = bench.entries(1)[1];
+        let shared = bench.entries(QUIET)[1];
         for found in &mut manifests {
             let Catalogued::Present(manifest) = found else { panic!("{found:?}") };
             manifest.entries[0] = shared;
@@ -244,21 +255,21 @@ fn sets_that_share_a_file_are_healed() {
         store.prune(KEPT).unwrap();
         let mut bench = bench.again();
         if logged {
-            bench.hold(2);
+            bench.hold(BUSY);
         }
         bench.snapshot();
         bench.assert_sound();
         let sets = Set::find(&bench.checkpointer.store, &mut Vec::new()).unwrap();
-        assert_eq!(sets[0].notes.names[&1], name("event1"));
-        assert_eq!(sets[0].notes.next_id, 3);
+        assert_eq!(sets[0].notes.names[&QUIET], name("event1"));
+        assert_eq!(sets[0].notes.next_id, EventId(3));
     }
 }
 
 #[test]
 fn an_event_that_cannot_be_restored_is_lost_by_itself_and_comes_back_with_its_file() {
-    for id in [1, 2] {
+    for id in [QUIET, BUSY] {
         let bench = Bench::with_short_log();
-        let (other, digests) = (3 - id, bench.digests());
+        let (other, digests) = (if id == QUIET { BUSY } else { QUIET }, bench.digests());
         let files: Vec<_> = bench
             .entries(id)
             .iter()
@@ -285,9 +296,9 @@ fn an_event_that_cannot_be_restored_is_lost_by_itself_and_comes_back_with_its_fi
             disk.put(file, bytes);
             let mut restored = Bench::open(&disk, 0);
             assert!(restored.report.lost.is_empty(), "{file}: {:?}", restored.report);
-            assert_eq!(restored.digests()[id as usize - 1], digests[id as usize - 1]);
+            assert_eq!(restored.digests()[id.0 as usize - 1], digests[id.0 as usize - 1]);
             for _ in 0..3 {
-                restored.hold(2);
+                restored.hold(BUSY);
                 restored.snapshot();
             }
             restored.assert_sound();
@@ -299,15 +310,15 @@ fn an_event_that_cannot_be_restored_is_lost_by_itself_and_comes_back_with_its_fi
 #[test]
 fn beside_a_lost_event_another_one_falls_back_on_its_older_file() {
     let bench = Bench::with_short_log();
-    bench.damage_all(1);
+    bench.damage_all(QUIET);
     let mut bench = bench.again();
     for _ in 0..3 {
-        bench.hold(2);
+        bench.hold(BUSY);
         bench.snapshot();
     }
-    bench.damage(&bench.entries(2)[0]);
+    bench.damage(&bench.entries(BUSY)[0]);
     let bench = bench.again();
-    assert_eq!(bench.report.lost.iter().map(|lost| lost.id).collect::<Vec<_>>(), [1]);
+    assert_eq!(bench.report.lost.iter().map(|lost| lost.id).collect::<Vec<_>>(), [QUIET]);
     assert!(!bench.report.alarms.is_empty());
 }
 
@@ -316,12 +327,12 @@ fn an_event_without_a_usable_snapshot_is_replayed_from_the_first_record_if_the_l
     let mut bench = Bench::new();
     bench.sets(4);
     assert_eq!(bench.log.first_lsn(), Lsn(1));
-    bench.damage_all(1);
+    bench.damage_all(QUIET);
     let mut bench = bench.again();
     assert!(bench.report.lost.is_empty(), "{:?}", bench.report);
     assert!(!bench.report.alarms.is_empty());
     for _ in 0..2 {
-        bench.hold(2);
+        bench.hold(BUSY);
         bench.snapshot();
     }
     bench.assert_sound();
@@ -329,10 +340,10 @@ fn an_event_without_a_usable_snapshot_is_replayed_from_the_first_record_if_the_l
 
 #[test]
 fn what_is_only_in_memory_is_saved_from_there() {
-    for id in [1, 2] {
+    for id in [QUIET, BUSY] {
         let mut bench = Bench::with_short_log();
         bench.damage_all(id);
-        bench.hold(2);
+        bench.hold(BUSY);
         let report = bench.snapshot();
         assert_eq!(report.only_in_memory, [id], "{report:?}");
         let image = bench.cores[&id].image().unwrap();
@@ -341,7 +352,7 @@ fn what_is_only_in_memory_is_saved_from_there() {
         bench.seal();
         let report = bench.checkpointer.run_with(&Images::from([(id, image)])).unwrap().unwrap();
         assert!(report.behind.is_empty(), "{report:?}");
-        bench.hold(2);
+        bench.hold(BUSY);
         bench.snapshot();
         let bench = bench.again();
         assert!(bench.report.lost.is_empty(), "{:?}", bench.report);
@@ -353,10 +364,10 @@ fn what_is_only_in_memory_is_saved_from_there() {
 #[test]
 fn no_set_is_made_of_one_event_while_nothing_tells_of_the_others() {
     let mut bench = Bench::with_short_log();
-    bench.damage_all(1);
-    bench.hold(2);
-    assert_eq!(bench.snapshot().only_in_memory, [1]);
-    let images = Images::from([(1, bench.cores[&1].image().unwrap())]);
+    bench.damage_all(EventId(1));
+    bench.hold(EventId(2));
+    assert_eq!(bench.snapshot().only_in_memory, [EventId(1)]);
+    let images = Images::from([(EventId(1), bench.cores[&EventId(1)].image().unwrap())]);
     bench.seal();
     let unread = Fault::Always { operation: Some(Operation::Read), under: "snapshots".to_owned(), nth: 1 };
     bench.disk.inject(unread);
@@ -389,7 +400,7 @@ fn sets_that_are_gone_are_made_from_memory_if_nothing_else_would_be_given_up() {
                 bench.disk.remove(&format!("snapshots/{file}")).unwrap();
             }
         }
-        bench.hold(2);
+        bench.hold(BUSY);
         let store = Arc::clone(&bench.checkpointer.store);
         let checkpointer = Checkpointer::new(store, bench.log.clone(), bench.secret.tables());
         let mut snapshotter = Snapshotter::new(checkpointer, bench.log.clone(), 64 << 10);
@@ -408,7 +419,7 @@ fn sets_that_are_gone_are_made_from_memory_if_nothing_else_would_be_given_up() {
         }
         let mut bench = bench.again();
         assert!(bench.report.lost.is_empty(), "{:?}", bench.report);
-        bench.hold(1);
+        bench.hold(QUIET);
         bench.snapshot();
         bench.assert_sound();
     }
@@ -420,30 +431,30 @@ fn sets_that_are_gone_are_made_from_memory_if_nothing_else_would_be_given_up() {
 fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs() {
     use crate::state::{Change, Record};
     for (version, change) in
-        [(1, Change::Forgotten { accepted: 0, refused: 0 }), (9, Change::Expired { hold: 77 })]
+        [(1, Change::Forgotten { accepted: 0, refused: 0 }), (9, Change::Expired { hold: HoldId(77) })]
     {
         let mut bench = Bench::keeping(0);
         bench.sets(3);
-        let upto = bench.entries(1)[0].lsn;
+        let upto = bench.entries(QUIET)[0].lsn;
         let mut batch = holdfast_wal::Batch::new();
-        let record = Record { at: 5_000, version, key: None, change };
-        batch.push(|out| crate::codec::encode_record(1, 0, &record, out));
+        let record = Record { at: At(5_000), version, key: None, change };
+        batch.push(|out| crate::codec::encode_record(QUIET, 0, &record, out));
         let bad = bench.log.append(&mut batch).unwrap();
         for _ in 0..4 {
-            bench.hold(2);
+            bench.hold(BUSY);
             let report = bench.snapshot();
             assert_eq!((report.written, report.behind.len()), (1, 1), "{report:?}");
             assert!(report.only_in_memory.is_empty(), "memory would only hide the defect");
             let first = bench.log.first_lsn();
             assert!(first <= bad && bad > upto, "the log is kept: {first:?}");
         }
-        bench.hold(2);
+        bench.hold(BUSY);
         bench.seal();
         let (disk, before) = (bench.disk.crash_keeping_all(), bench.digests().swap_remove(1));
         for workers in [1, 2] {
             let bench = Bench::open_with(&disk.crash_keeping_all(), 0, workers);
             let lost = &bench.report.lost;
-            assert_eq!((lost.len(), lost[0].id), (1, 1), "{lost:?}");
+            assert_eq!((lost.len(), lost[0].id), (1, QUIET), "{lost:?}");
             assert!(lost[0].reason.contains(&format!("{bad:?} (event 1")), "{lost:?}");
             assert_eq!((lost[0].code, &lost[0].name), (Code::DIGEST_MISMATCH, &Some(name("event1"))));
             assert_eq!(bench.digests(), [before], "the other one is there, with what came after that record");
@@ -457,7 +468,7 @@ fn a_snapshot_takes_the_reserve_if_it_lets_go_of_more_than_it_takes() {
     for sets in [0, 2] {
         let mut bench = Bench::new();
         bench.sets(sets);
-        bench.hold(2);
+        bench.hold(BUSY);
         bench.seal();
         bench.disk.set_capacity(Some(64 << 20));
         let free = bench.checkpointer.store.free_bytes().unwrap();
@@ -479,7 +490,7 @@ fn a_snapshot_that_does_not_fit_is_not_begun_and_one_that_fails_leaves_nothing()
     bench.sets(3);
     let files = |bench: &Bench| bench.disk.list("snapshots").unwrap();
     let before = files(&bench);
-    bench.hold(2);
+    bench.hold(BUSY);
     bench.seal();
     let checkpointer = |bench: &Bench, reserve| {
         let store = Arc::clone(&bench.checkpointer.store);

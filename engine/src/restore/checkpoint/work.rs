@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use holdfast_snapshots::Entry;
 use holdfast_wal::{Lsn, SealedLog};
 
-use crate::codec::{EventId, event_of};
+use crate::codec::event_of;
+use crate::numbers::EventId;
 use crate::restore::checkpoint::outcome::{CheckpointError, Images};
 use crate::restore::sets::{Notes, Set};
 
@@ -40,9 +41,9 @@ impl Work<'_> {
             bytes(entry(0, id)) + logged as u64 + NAMED_BYTES
         });
         let named = self.sets.first().map_or(&[][..], |set| &set.manifest.entries);
-        let quiet = named.iter().filter(|entry| !self.by_event.contains_key(&(entry.key as EventId)));
+        let quiet = named.iter().filter(|entry| !self.by_event.contains_key(&EventId::of_key(entry.key)));
         let quiet = quiet.map(|newer| {
-            let older = entry(1, newer.key as EventId);
+            let older = entry(1, EventId::of_key(newer.key));
             let single = older.is_none_or(|older| older == newer);
             NAMED_BYTES + if single { newer.bytes } else { 0 }
         });

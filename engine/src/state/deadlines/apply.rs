@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::decide::given;
 use super::queue::Waiter;
+use crate::numbers::{At, Millis};
 use crate::state::{Event, PaymentStatus};
 
 impl Event {
@@ -11,13 +12,13 @@ impl Event {
     /// for it `again`. Returns which times were given.
     pub(in crate::state) fn grace(
         &mut self,
-        stopped_at: u64,
-        now: u64,
-        grace: u32,
-        again: &[(u64, u32)],
-    ) -> BTreeSet<u32> {
-        let until = |at: u64| now + u64::from(given(grace, again, at));
-        let short = |at: u64| stopped_at < at && at < until(at);
+        stopped_at: At,
+        now: At,
+        grace: Millis,
+        again: &[(At, Millis)],
+    ) -> BTreeSet<Millis> {
+        let until = |at: At| now + given(grace, again, at);
+        let short = |at: At| stopped_at < at && at < until(at);
         let mut times = BTreeSet::new();
         let waiting =
             self.holds.slab().iter().filter(|(_, hold)| !hold.is_paying() && short(hold.expires_at));
@@ -47,14 +48,14 @@ impl Event {
     }
 
     /// Remembers what was given, for the next restart.
-    pub(in crate::state) fn note_grace(&mut self, now: u64, given: BTreeSet<u32>) {
+    pub(in crate::state) fn note_grace(&mut self, now: At, given: BTreeSet<Millis>) {
         self.sum.subtract(self.graces.digest_term());
         self.graces.note(now, given, &self.deadlines);
         self.sum.add(self.graces.digest_term());
     }
 
     /// Takes a hold or a payment out of the bucket of its deadline; what moves into its place is told.
-    pub(in crate::state) fn leave_bucket(&mut self, at: u64, waiter: Waiter, place: u32) {
+    pub(in crate::state) fn leave_bucket(&mut self, at: At, waiter: Waiter, place: u32) {
         match self.deadlines.remove(at, waiter, place) {
             None => {}
             Some(Waiter::Hold(moved)) => self.holds.at_mut(moved).place = place,

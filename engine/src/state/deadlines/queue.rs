@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
+use crate::numbers::At;
 use crate::state::holds::Hold;
 use crate::state::payments::Payment;
 use crate::state::tables::Slot;
@@ -46,17 +47,17 @@ type Bucket = SmallVec<[u32; 4]>;
 #[derive(Debug, Default)]
 pub(in crate::state) struct Deadlines {
     /// Which bucket is whose.
-    order: BTreeMap<u64, u32>,
+    order: BTreeMap<At, u32>,
     buckets: Vec<Bucket>,
     /// Buckets that are nobody's, and empty.
     free: Vec<u32>,
     /// The deadline and the bucket of the last insertion, while it has one.
-    last: Option<(u64, u32)>,
+    last: Option<(At, u32)>,
 }
 
 impl Deadlines {
     /// Adds a hold or a payment; returns its place, which it keeps.
-    pub(in crate::state) fn insert(&mut self, at: u64, waiter: Waiter) -> u32 {
+    pub(in crate::state) fn insert(&mut self, at: At, waiter: Waiter) -> u32 {
         let bucket = match self.last {
             Some((last, bucket)) if last == at => bucket,
             _ => self.find_or_make(at),
@@ -67,7 +68,7 @@ impl Deadlines {
         bucket.len() as u32 - 1
     }
 
-    fn find_or_make(&mut self, at: u64) -> u32 {
+    fn find_or_make(&mut self, at: At) -> u32 {
         let Self { order, buckets, free, .. } = self;
         *order.entry(at).or_insert_with(|| {
             free.pop().unwrap_or_else(|| {
@@ -78,7 +79,7 @@ impl Deadlines {
     }
 
     /// Takes a hold or a payment out. Another one may have moved into its place: it is returned and must be told.
-    pub(in crate::state) fn remove(&mut self, at: u64, waiter: Waiter, place: u32) -> Option<Waiter> {
+    pub(in crate::state) fn remove(&mut self, at: At, waiter: Waiter, place: u32) -> Option<Waiter> {
         let index = *self.order.get(&at).expect("every live hold is in the bucket of its deadline");
         let bucket = &mut self.buckets[index as usize];
         let removed = bucket.swap_remove(place as usize);
@@ -95,19 +96,19 @@ impl Deadlines {
     }
 
     /// The earliest deadline and one of those that wait for it.
-    pub(in crate::state) fn first(&self) -> Option<(u64, Waiter)> {
+    pub(in crate::state) fn first(&self) -> Option<(At, Waiter)> {
         let (&at, &bucket) = self.order.first_key_value()?;
         Some((at, Waiter::unpacked(*self.buckets[bucket as usize].last()?)))
     }
 
     /// The deadlines after the one and before the other, ascending.
-    pub(in crate::state) fn between(&self, after: u64, before: u64) -> impl Iterator<Item = u64> {
-        let rest = self.order.range(after.saturating_add(1)..).map(|(&at, _)| at);
+    pub(in crate::state) fn between(&self, after: At, before: At) -> impl Iterator<Item = At> {
+        let rest = self.order.range(after.next()..).map(|(&at, _)| at);
         rest.take_while(move |&at| at < before)
     }
 
     /// Does anything wait for this deadline?
-    pub(in crate::state) fn has(&self, at: u64) -> bool {
+    pub(in crate::state) fn has(&self, at: At) -> bool {
         self.order.contains_key(&at)
     }
 

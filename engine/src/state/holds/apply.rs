@@ -1,16 +1,17 @@
 //! Makes the changes of holds happen.
 
 use super::table::Hold;
+use crate::numbers::{At, HoldId};
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
-use crate::state::{Answer, Event, HoldId, Name, Ordinal, Places, SeatStatus, Seats, Waiter};
+use crate::state::{Answer, Event, Name, Ordinal, Places, SeatStatus, Seats, Waiter};
 
 impl Event {
     pub(in crate::state) fn hold(
         &mut self,
         id: HoldId,
         holder: &Name,
-        expires_at: u64,
+        expires_at: At,
         seats: &[Ordinal],
         places: &Places,
     ) {
@@ -23,7 +24,7 @@ impl Event {
         let mut chain = Chain::EMPTY;
         for &seat in seats {
             self.seats.take(&mut chain, seat, slot.into(), holder);
-            self.sum.add(seat_term(seat, SeatStatus::Held, id));
+            self.sum.add(seat_term(seat, SeatStatus::Held, id.0));
         }
         self.move_places(places, SeatStatus::Free, SeatStatus::Held);
         let place = self.deadlines.insert(expires_at, Waiter::Hold(slot));
@@ -34,7 +35,7 @@ impl Event {
         self.add_hold_term(slot);
     }
 
-    pub(in crate::state) fn extend(&mut self, id: HoldId, expires_at: u64, version: u64) -> Answer {
+    pub(in crate::state) fn extend(&mut self, id: HoldId, expires_at: At, version: u64) -> Answer {
         let slot = self.live(id);
         self.subtract_hold_term(slot);
         self.leave_deadline(slot);
@@ -64,7 +65,7 @@ impl Event {
         let mut seat = hold.seats.head;
         for _ in 0..hold.seats.count {
             let next = self.seats.links()[seat as usize];
-            self.sum.subtract(seat_term(seat, status, id));
+            self.sum.subtract(seat_term(seat, status, id.0));
             self.seats.free(seat);
             seat = next;
         }
@@ -106,7 +107,7 @@ impl Event {
         let mut chain = self.let_go(id, before, drop);
         for &seat in add {
             self.seats.take(&mut chain, seat, slot.into(), holder);
-            self.sum.add(seat_term(seat, SeatStatus::Held, id));
+            self.sum.add(seat_term(seat, SeatStatus::Held, id.0));
         }
         // More first: a holder that has nothing for a moment would be forgotten.
         self.holders.grow(holder, add.len() as u32);
@@ -123,7 +124,7 @@ impl Event {
     pub(in crate::state) fn let_go(&mut self, id: HoldId, chain: Chain, seats: &[Ordinal]) -> Chain {
         let kept = self.seats.unlink(chain, seats);
         for &seat in seats {
-            self.sum.subtract(seat_term(seat, SeatStatus::Held, id));
+            self.sum.subtract(seat_term(seat, SeatStatus::Held, id.0));
             self.seats.free(seat);
         }
         kept

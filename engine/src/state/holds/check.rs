@@ -7,15 +7,15 @@ impl Event {
         for (slot, hold) in self.holds.slab().iter() {
             let id = hold.id;
             ensure(self.holds.slot(id) == Some(slot), || format!("hold {id} is not found by its number"))?;
-            ensure(id <= self.version, || format!("hold {id} is from the future"))?;
-            let holder = self.checked_holder(hold.holder, id)?;
-            self.check_chain(hold.seats, slot.into(), hold.status(), id, found)?;
+            ensure(id.0 <= self.version, || format!("hold {id} is from the future"))?;
+            let holder = self.checked_holder(hold.holder, id.0)?;
+            self.check_chain(hold.seats, slot.into(), hold.status(), id.0, found)?;
             let claims = self.holds.places(hold);
             ensure(hold.has_places != claims.is_empty(), || format!("the places of hold {id} are lost"))?;
             ensure(hold.seats.count > 0 || hold.has_places, || format!("hold {id} holds nothing"))?;
             for &(area, count) in claims {
                 found.holders[hold.holder.index()] += u64::from(count);
-                self.claim(&mut found.places, area, id, usize::from(hold.is_paying()), count)?;
+                self.claim(&mut found.places, area, id.0, usize::from(hold.is_paying()), count)?;
             }
             found.sum.add(hold.digest_term(holder.digest_term, claims));
         }

@@ -3,9 +3,10 @@
 use super::table::Hold;
 use crate::catalogue::Code;
 use crate::fault::Fault;
+use crate::numbers::{At, HoldId, Millis};
 use crate::state::seats::{Owner, best};
 use crate::state::{
-    Best, Change, Event, EventStatus, HoldId, Holds, Limit, Name, Orphans, Places, Refusal, SeatStatus, Seats,
+    Best, Change, Event, EventStatus, Holds, Limit, Name, Orphans, Places, Refusal, SeatStatus, Seats,
 };
 use crate::state::{No, first_repeated, repeated};
 
@@ -13,7 +14,7 @@ impl Event {
     pub(in crate::state) fn judge_hold(
         &self,
         holder: Name,
-        ttl: u64,
+        ttl: Millis<u64>,
         seats: Seats,
         best: &[Best],
         places: Places,
@@ -65,7 +66,7 @@ impl Event {
         best::choose(&self.layout, self.seats.index(), seats, parts, avoids_lone)
     }
 
-    pub(in crate::state) fn judge_extend(&self, id: HoldId, ttl: u64, now: u64) -> Result<Change, No> {
+    pub(in crate::state) fn judge_extend(&self, id: HoldId, ttl: Millis<u64>, now: At) -> Result<Change, No> {
         self.not_closed()?;
         let hold = self.live_hold(id, now)?;
         let ttl = self.checked_ttl(ttl)?;
@@ -77,7 +78,7 @@ impl Event {
         &self,
         id: HoldId,
         seats: Option<Seats>,
-        now: u64,
+        now: At,
     ) -> Result<Change, No> {
         let Some(seats) = seats else {
             self.live_hold(id, now)?;
@@ -95,7 +96,7 @@ impl Event {
         id: HoldId,
         drop: Seats,
         add: Seats,
-        now: u64,
+        now: At,
     ) -> Result<Change, No> {
         if !add.is_empty() && self.status != EventStatus::Open {
             return Err(Refusal::NotOnSale(self.status).into());
@@ -132,7 +133,7 @@ impl Event {
     }
 
     /// A hold that something can be done with: one in payment is the payment's.
-    pub(in crate::state) fn live_hold(&self, id: HoldId, now: u64) -> Result<&Hold, Refusal> {
+    pub(in crate::state) fn live_hold(&self, id: HoldId, now: At) -> Result<&Hold, Refusal> {
         match self.holds.get(id) {
             Some(hold) if hold.is_paying() => Err(self.in_payment(id)),
             Some(hold) if hold.expires_at > now => Ok(hold),

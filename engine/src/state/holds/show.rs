@@ -1,7 +1,8 @@
 //! Shows holds.
 
 use super::table::Hold;
-use crate::state::{Event, HoldId, HoldView};
+use crate::numbers::{At, HoldId};
+use crate::state::{Event, HoldView};
 
 impl Event {
     pub(in crate::state) fn hold_view(&self, id: HoldId) -> Option<HoldView> {
@@ -18,7 +19,7 @@ impl Event {
     }
 
     /// When the seats of a hold are free again if nobody does anything.
-    pub(in crate::state) fn ends_at(&self, hold: &Hold) -> u64 {
+    pub(in crate::state) fn ends_at(&self, hold: &Hold) -> At {
         self.payments.paying(hold.id).map_or(hold.expires_at, |slot| self.payments.at(slot).deadline_at)
     }
 }

@@ -3,18 +3,19 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use crate::numbers::{At, HoldId};
 use crate::state::holders::Holder;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
 use crate::state::tables::{ByNumber, NONE, Slab, Slot, digest};
-use crate::state::{HoldId, Places, SeatStatus};
+use crate::state::{Places, SeatStatus};
 
 /// A live hold.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
 pub(in crate::state) struct Hold {
     pub(in crate::state) id: HoldId,
     /// Unix milliseconds.
-    pub(in crate::state) expires_at: u64,
+    pub(in crate::state) expires_at: At,
     /// Slot of its holder.
     pub(in crate::state) holder: Slot<Holder>,
     pub(in crate::state) seats: Chain,
@@ -129,11 +130,11 @@ impl Hold {
     pub(in crate::state) fn digest_term(&self, holder: u64, places: &Places) -> u64 {
         let own = digest::term(
             Part::Hold,
-            self.id,
-            self.expires_at,
+            self.id.0,
+            self.expires_at.0,
             holder ^ (u64::from(self.extends) << 32 | u64::from(self.seats.count)),
         );
-        places_term(own, self.id, places)
+        places_term(own, self.id.0, places)
     }
 }
 

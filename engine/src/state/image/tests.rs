@@ -22,7 +22,7 @@ fn event() -> Event {
     let json =
         r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1000, "seats": 1000}}]}"#;
     let spec: EventSpec = serde_json::from_str(json).expect("a description");
-    Event::create(&Created { name: name(0), spec }, 1, TableSeed(1)).expect("an event")
+    Event::create(&Created { name: name(0), spec }, At(1), TableSeed(1)).expect("an event")
 }
 
 fn places() -> Places {
@@ -42,13 +42,13 @@ fn payment(number: usize, claims: Vec<Claim>) -> Payment {
     Payment {
         name: name(number),
         number: number as u64,
-        tried_at: 1,
+        tried_at: At(1),
         version: 1,
         status: PaymentStatus::Failed,
-        deadline_at: 1,
+        deadline_at: At(1),
         retries: 0,
         place: 0,
-        holds: (0..ITEMS_PER_COMMAND_MAX as u64).collect(),
+        holds: (0..ITEMS_PER_COMMAND_MAX as u64).map(HoldId).collect(),
         claims,
         reason: Some(text.clone()),
         reference: Some(text),
@@ -69,7 +69,7 @@ fn full() -> Event {
     let order = |number, places| Order {
         name: name(number),
         version: number as u64,
-        sold_at: 1,
+        sold_at: At(1),
         seats: Chain::EMPTY,
         holder: Slot::new(0),
         places,
@@ -87,15 +87,15 @@ fn full() -> Event {
         event.cancelled.push(CancelledOrder {
             name: name(number),
             version: 1,
-            sold_at: 1,
-            cancelled_at: 1,
+            sold_at: At(1),
+            cancelled_at: At(1),
             holder,
         });
     }
     for number in 0..6_000 {
         let hold = Hold {
-            id: number,
-            expires_at: 1,
+            id: HoldId(number),
+            expires_at: At(1),
             holder: Slot::new(0),
             seats: Chain::EMPTY,
             extends: 0,

@@ -1,5 +1,6 @@
 //! Which keys are known, and which have been known for long enough.
 
+use crate::numbers::{At, Millis};
 use crate::state::{Event, KeyHash};
 
 impl Event {
@@ -10,23 +11,22 @@ impl Event {
     }
 
     /// How many keys of accepted and of refused commands may be forgotten now, at most `most` of each: those older
-    /// than `retention_ms`, and refusals beyond the newest `refusals_max`.
+    /// than `retention`, and refusals beyond the newest `refusals_max`.
     #[must_use]
     pub fn forgettable(
         &self,
-        now: u64,
-        retention_ms: u64,
+        now: At,
+        retention: Millis<u64>,
         refusals_max: u64,
         most: u32,
     ) -> Option<(u32, u32)> {
-        let before = now.saturating_sub(retention_ms).saturating_sub(self.created_at) / 1_000;
-        let second = u32::try_from(before).unwrap_or(u32::MAX);
-        let counts = self.keys.forgettable(second, refusals_max, most);
+        let before = self.second(now.before(retention).unwrap_or_default());
+        let counts = self.keys.forgettable(before, refusals_max, most);
         (counts != (0, 0)).then_some(counts)
     }
 
     /// Whole seconds since the creation: the age of keys.
-    pub(in crate::state) fn second(&self, at: u64) -> u32 {
-        u32::try_from(at.saturating_sub(self.created_at) / 1_000).unwrap_or(u32::MAX)
+    pub(in crate::state) fn second(&self, at: At) -> u32 {
+        u32::try_from(at.since(self.created_at).0 / 1_000).unwrap_or(u32::MAX)
     }
 }

@@ -2,6 +2,7 @@
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
+use crate::numbers::{At, HoldId};
 use crate::state::tables::VecWriter;
 use crate::state::{Answer, Told};
 
@@ -24,7 +25,7 @@ pub(super) fn pack(answer: Told<'_>, out: &mut Vec<u8>) {
         let mut head = [0; HEAD];
         head[0] = NEW_HOLD;
         head[1..9].copy_from_slice(&version.to_le_bytes());
-        head[9..17].copy_from_slice(&expires_at.to_le_bytes());
+        head[9..17].copy_from_slice(&expires_at.0.to_le_bytes());
         (head[17], head[18]) = (seat_count, area_count);
         out.extend_from_slice(&head);
         seats.iter().for_each(|seat| out.extend_from_slice(&seat.to_le_bytes()));
@@ -45,14 +46,14 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<Answer> {
         [NEW_HOLD, ..] => {
             let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
             let number = |at: usize| Some(u64::from_le_bytes(head.get(at..at + 8)?.try_into().ok()?));
-            let (version, expires_at) = (number(1)?, number(9)?);
+            let (version, expires_at) = (number(1)?, At(number(9)?));
             let (seats, rest) = rest.split_at_checked(4 * usize::from(head[17]))?;
             let (places, _) = rest.split_at_checked(6 * usize::from(head[18]))?;
             let seats = seats.as_chunks().0.iter().map(|&seat| u32::from_le_bytes(seat)).collect();
             let places = places.as_chunks::<6>().0.iter();
             let places = places
                 .map(|&[a, b, c, d, e, f]| (u16::from_le_bytes([a, b]), u32::from_le_bytes([c, d, e, f])));
-            Some(Answer::Hold { hold: version, expires_at, version, seats, places: places.collect() })
+            Some(Answer::Hold { hold: HoldId(version), expires_at, version, seats, places: places.collect() })
         }
         _ => None,
     }
@@ -61,13 +62,14 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbers::Millis;
     use crate::state::{Name, PaymentLine, PaymentStatus, Refusal, Seats};
 
     #[test]
     fn what_is_unpacked_is_what_was_packed() {
         let hold = |hold, seats: Seats, areas: u16| Answer::Hold {
-            hold,
-            expires_at: 1 << 41,
+            hold: HoldId(hold),
+            expires_at: At(1 << 41),
             version: 12,
             seats,
             places: (0..areas).map(|area| (area, u32::MAX - u32::from(area))).collect(),
@@ -76,8 +78,8 @@ mod tests {
             payment: Name::new(b"p").unwrap(),
             status: PaymentStatus::Pending,
             version: 9,
-            deadline_at: 7,
-            retry_after: 3,
+            deadline_at: At(7),
+            retry_after: Millis(3),
         };
         let answers = [
             hold(12, [7].into_iter().collect(), 0),
@@ -86,7 +88,7 @@ mod tests {
             hold(12, (0..256).collect(), 0),
             hold(12, Seats::default(), 256),
             hold(11, [7].into_iter().collect(), 1),
-            Answer::Refused(Refusal::HoldGone(4)),
+            Answer::Refused(Refusal::HoldGone(HoldId(4))),
             Answer::Payment { line, already: true },
         ];
         let mut bytes = Vec::new();

@@ -35,6 +35,7 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbers::{At, Millis};
     use crate::state::{Audit, Change, Created, Name, Record, TableSeed};
 
     fn event() -> Event {
@@ -42,13 +43,13 @@ mod tests {
         let json =
             r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 3}}]}"#;
         let created = Created { name: name("ev"), spec: serde_json::from_str(json).unwrap() };
-        Event::create(&created, 1, TableSeed(0)).unwrap()
+        Event::create(&created, At(1), TableSeed(0)).unwrap()
     }
 
     fn set(event: &mut Event, limits: SaleLimits) {
         let audit = Audit { operator: Name::new(b"olga").unwrap(), reason: "why".into() };
         let change = Change::LimitsSet { limits: Box::new(limits), audit };
-        event.apply(&Record { at: 1, version: event.version() + 1, key: None, change });
+        event.apply(&Record { at: At(1), version: event.version() + 1, key: None, change });
         event.check().unwrap();
     }
 
@@ -71,7 +72,7 @@ mod tests {
         assert!(digests.iter().enumerate().all(|(at, digest)| !digests[..at].contains(digest)));
         let mut back = event();
         let sum = back.sum;
-        set(&mut back, SaleLimits { max_ttl: 400_000, ..first.clone() });
+        set(&mut back, SaleLimits { max_ttl: Millis(400_000), ..first.clone() });
         assert!(back.sum != sum);
         set(&mut back, first);
         assert!(back.sum == sum, "an event that never changed its limits has the digest that it always had");

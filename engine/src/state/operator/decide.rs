@@ -3,10 +3,11 @@
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
+use crate::numbers::{At, HoldId};
 use crate::state::No;
 use crate::state::values::ShortList;
 use crate::state::{
-    Audit, Change, Event, EventStatus, HoldId, LimitsChange, Refusal, SeatStatus, Seats, StatusAction,
+    Audit, Change, Event, EventStatus, LimitsChange, Refusal, SeatStatus, Seats, StatusAction,
 };
 
 impl Event {
@@ -56,7 +57,7 @@ impl Event {
         &self,
         id: HoldId,
         audit: Audit,
-        now: u64,
+        now: At,
     ) -> Result<Change, No> {
         self.live_hold(id, now)?;
         Ok(Change::ForceReleased { hold: id, audit })

@@ -4,15 +4,16 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
+use crate::numbers::Millis;
 use crate::state::{Orphans, SaleLimits};
 
 /// The limits that are given; the others stay as they are.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct LimitsChange {
     /// Milliseconds, see [`SaleLimits::default_ttl`].
-    pub default_ttl: Option<u32>,
+    pub default_ttl: Option<Millis>,
     /// Milliseconds, see [`SaleLimits::max_ttl`].
-    pub max_ttl: Option<u32>,
+    pub max_ttl: Option<Millis>,
     /// See [`SaleLimits::max_extends`].
     pub max_extends: Option<u32>,
     /// See [`SaleLimits::max_seats_per_hold`].
@@ -65,20 +66,16 @@ impl<'de> Deserialize<'de> for LimitsChange {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LimitsChange, A::Error> {
                 let mut given = LimitsChange::default();
                 while let Some(field) = map.next_key::<String>()? {
-                    let number = match field.as_str() {
-                        "default_ttl" => &mut given.default_ttl,
-                        "max_ttl" => &mut given.max_ttl,
-                        "max_extends" => &mut given.max_extends,
-                        "max_seats_per_hold" => &mut given.max_seats_per_hold,
-                        "max_seats_per_holder" => &mut given.max_seats_per_holder,
-                        "max_payment_retries" => &mut given.max_payment_retries,
-                        "orphans" => {
-                            set(&mut given.orphans, &mut map, &field)?;
-                            continue;
-                        }
+                    match field.as_str() {
+                        "default_ttl" => set(&mut given.default_ttl, &mut map, &field)?,
+                        "max_ttl" => set(&mut given.max_ttl, &mut map, &field)?,
+                        "max_extends" => set(&mut given.max_extends, &mut map, &field)?,
+                        "max_seats_per_hold" => set(&mut given.max_seats_per_hold, &mut map, &field)?,
+                        "max_seats_per_holder" => set(&mut given.max_seats_per_holder, &mut map, &field)?,
+                        "max_payment_retries" => set(&mut given.max_payment_retries, &mut map, &field)?,
+                        "orphans" => set(&mut given.orphans, &mut map, &field)?,
                         unknown => return Err(A::Error::unknown_field(unknown, LimitsChange::FIELDS)),
-                    };
-                    set(number, &mut map, &field)?;
+                    }
                 }
                 if given == LimitsChange::default() {
                     return Err(A::Error::custom("no limit is named"));
@@ -117,8 +114,8 @@ mod tests {
                       "max_seats_per_holder": 5, "max_payment_retries": 6, "orphans": "allow"}"#;
         let all: LimitsChange = serde_json::from_str(all).unwrap();
         let expected = SaleLimits {
-            default_ttl: 1,
-            max_ttl: 2,
+            default_ttl: Millis(1),
+            max_ttl: Millis(2),
             max_extends: 3,
             max_seats_per_hold: 4,
             max_seats_per_holder: 5,

@@ -2,6 +2,7 @@
 
 use super::cancelled::CancelledOrder;
 use super::table::{Order, SoldPlaces};
+use crate::numbers::At;
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
 use crate::state::{Answer, Event, Holds, Moment, Name, SeatStatus, Seats};
@@ -33,7 +34,7 @@ impl Event {
             let status = hold.status();
             let mut seat = hold.seats.head;
             for _ in 0..hold.seats.count {
-                self.sum.subtract(seat_term(seat, status, id));
+                self.sum.subtract(seat_term(seat, status, id.0));
                 self.sum.add(seat_term(seat, SeatStatus::Sold, moment.version));
                 self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
                 seat = self.seats.links()[seat as usize];
@@ -67,7 +68,7 @@ impl Event {
     }
 
     /// Ends an order and frees all that is left of it; returns how much that is.
-    fn cancel_order(&mut self, slot: Slot<Order>, at: u64) -> u32 {
+    fn cancel_order(&mut self, slot: Slot<Order>, at: At) -> u32 {
         self.subtract_order_term(slot);
         let order = self.orders.remove(slot);
         let cancelled = CancelledOrder {

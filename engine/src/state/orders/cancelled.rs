@@ -3,6 +3,7 @@
 
 use foldhash::fast::FixedState;
 
+use crate::numbers::At;
 use crate::state::Name;
 use crate::state::tables::digest::Part;
 use crate::state::tables::{ByName, Fifo, Slot, digest};
@@ -14,9 +15,9 @@ pub(in crate::state) struct CancelledOrder {
     /// The version that sold it.
     pub(in crate::state) version: u64,
     /// Unix milliseconds.
-    pub(in crate::state) sold_at: u64,
+    pub(in crate::state) sold_at: At,
     /// Unix milliseconds.
-    pub(in crate::state) cancelled_at: u64,
+    pub(in crate::state) cancelled_at: At,
     /// For whom it was at last. By name: a holder that has nothing has no slot.
     pub(in crate::state) holder: Name,
 }
@@ -78,7 +79,7 @@ impl CancelledOrder {
     pub(in crate::state) fn digest_term(&self) -> u64 {
         let names =
             digest::bytes_term(self.name.bytes()) ^ digest::bytes_term(self.holder.bytes()).rotate_left(32);
-        let own = digest::term(Part::CancelledOrder, self.version, self.sold_at, names);
-        digest::term(Part::CancelledOrder, own, self.cancelled_at, 0)
+        let own = digest::term(Part::CancelledOrder, self.version, self.sold_at.0, names);
+        digest::term(Part::CancelledOrder, own, self.cancelled_at.0, 0)
     }
 }

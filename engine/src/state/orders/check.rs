@@ -1,5 +1,6 @@
 //! The invariants of orders: each has its seats, and a cancelled one has none.
 
+use crate::numbers::At;
 use crate::state::{Event, Found, SeatStatus, ensure};
 
 impl Event {
@@ -21,7 +22,7 @@ impl Event {
     }
 
     pub(in crate::state) fn check_cancelled(&self, found: &mut Found) -> Result<(), String> {
-        let mut latest = 0;
+        let mut latest = At(0);
         for order in self.cancelled.iter() {
             let name = &order.name;
             let is_found = self.cancelled.get(name).is_some_and(|found| found.version == order.version);

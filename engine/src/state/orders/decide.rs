@@ -2,13 +2,14 @@
 //! the sale: money is given back after its end, too.
 
 use super::table::Order;
+use crate::numbers::At;
 use crate::state::holds::no_hold_twice;
 use crate::state::seats::Owner;
 use crate::state::tables::Slot;
 use crate::state::{Audit, Change, Event, Holds, Name, No, Refusal, SeatStatus, Seats};
 
 impl Event {
-    pub(in crate::state) fn judge_confirm(&self, order: Name, holds: Holds, now: u64) -> Result<Change, No> {
+    pub(in crate::state) fn judge_confirm(&self, order: Name, holds: Holds, now: At) -> Result<Change, No> {
         self.not_closed()?;
         no_hold_twice("CONFIRM", &holds)?;
         if self.has_had_order(&order) {

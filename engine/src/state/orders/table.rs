@@ -2,6 +2,7 @@
 
 use foldhash::fast::FixedState;
 
+use crate::numbers::At;
 use crate::state::holders::Holder;
 use crate::state::holds::places_term;
 use crate::state::seats::Chain;
@@ -16,7 +17,7 @@ pub(in crate::state) struct Order {
     /// The version that sold it: the order's number inside.
     pub(in crate::state) version: u64,
     /// Unix milliseconds.
-    pub(in crate::state) sold_at: u64,
+    pub(in crate::state) sold_at: At,
     pub(in crate::state) seats: Chain,
     /// Slot of the first hold's holder.
     pub(in crate::state) holder: Slot<Holder>,
@@ -87,7 +88,7 @@ impl Order {
     /// Its part of the digest; `holder` is the term of the holder's name.
     pub(in crate::state) fn digest_term(&self, holder: u64) -> u64 {
         let name = digest::bytes_term(self.name.bytes());
-        let own = digest::term(Part::Order, self.version, self.sold_at, name ^ holder.rotate_left(32))
+        let own = digest::term(Part::Order, self.version, self.sold_at.0, name ^ holder.rotate_left(32))
             .wrapping_add(digest::term(Part::Order, self.version, u64::from(self.seats.count), 0));
         places_term(own, self.version, &self.sum_of_places())
     }

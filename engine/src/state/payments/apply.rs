@@ -1,6 +1,7 @@
 //! Makes the changes of payments happen.
 
 use super::table::{Claim, Payment};
+use crate::numbers::{At, HoldId};
 use crate::state::orders::{Order, SoldPlaces};
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
@@ -10,7 +11,7 @@ impl Event {
     pub(in crate::state) fn begin_payment(
         &mut self,
         name: &Name,
-        deadline_at: u64,
+        deadline_at: At,
         holds: &Holds,
         moment: Moment,
     ) -> Answer {
@@ -38,7 +39,7 @@ impl Event {
     }
 
     /// A hold in payment stays what it is, but for its deadline and the state of its seats and places.
-    fn take_into_payment(&mut self, id: u64) {
+    fn take_into_payment(&mut self, id: HoldId) {
         let slot = self.live(id);
         self.leave_deadline(slot);
         let hold = self.holds.at_mut(slot);
@@ -46,8 +47,8 @@ impl Event {
         let chain = hold.seats;
         let mut seat = chain.head;
         for _ in 0..chain.count {
-            self.sum.subtract(seat_term(seat, SeatStatus::Held, id));
-            self.sum.add(seat_term(seat, SeatStatus::Paying, id));
+            self.sum.subtract(seat_term(seat, SeatStatus::Held, id.0));
+            self.sum.add(seat_term(seat, SeatStatus::Paying, id.0));
             self.seats.hand_over(seat, SeatStatus::Paying, slot.into());
             seat = self.seats.links()[seat as usize];
         }
@@ -55,12 +56,7 @@ impl Event {
         self.move_places(&places, SeatStatus::Held, SeatStatus::Paying);
     }
 
-    pub(in crate::state) fn retry_payment(
-        &mut self,
-        name: &Name,
-        deadline_at: u64,
-        moment: Moment,
-    ) -> Answer {
+    pub(in crate::state) fn retry_payment(&mut self, name: &Name, deadline_at: At, moment: Moment) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
         self.defer_payment(slot, deadline_at);
@@ -170,7 +166,7 @@ impl Event {
     }
 
     /// What was asked for is so already.
-    pub(in crate::state) fn repeat_payment(&self, name: &Name, at: u64) -> Answer {
+    pub(in crate::state) fn repeat_payment(&self, name: &Name, at: At) -> Answer {
         self.payment_answer(self.payment(name), at, true)
     }
 
@@ -178,7 +174,7 @@ impl Event {
         self.payments.slot(name).unwrap_or_else(|| panic!("payment {name} is there"))
     }
 
-    pub(in crate::state) fn defer_payment(&mut self, slot: Slot<Payment>, deadline_at: u64) {
+    pub(in crate::state) fn defer_payment(&mut self, slot: Slot<Payment>, deadline_at: At) {
         self.leave_payment_deadline(slot);
         let place = self.deadlines.insert(deadline_at, Waiter::Payment(slot));
         self.payments.defer(slot, deadline_at, place);
@@ -198,7 +194,7 @@ impl Event {
         self.sum.subtract(self.payments.at(slot).digest_term());
     }
 
-    fn payment_answer(&self, slot: Slot<Payment>, at: u64, already: bool) -> Answer {
+    fn payment_answer(&self, slot: Slot<Payment>, at: At, already: bool) -> Answer {
         Answer::Payment { line: self.payments.at(slot).line(at), already }
     }
 }

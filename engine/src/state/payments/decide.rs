@@ -5,6 +5,7 @@
 //! answered, not refused.
 
 use super::table::{Claim, Payment};
+use crate::numbers::{At, Millis};
 use crate::state::holds::no_hold_twice;
 use crate::state::{
     Change, Event, Holds, Limit, Name, No, PaymentAction, PaymentStatus, Refusal, SeatStatus,
@@ -15,7 +16,7 @@ impl Event {
         &self,
         payment: Name,
         action: PaymentAction,
-        now: u64,
+        now: At,
     ) -> Result<Change, No> {
         match action {
             PaymentAction::Try { deadline_in, holds } => self.judge_try(payment, deadline_in, holds, now),
@@ -30,7 +31,13 @@ impl Event {
         }
     }
 
-    fn judge_try(&self, payment: Name, deadline_in: u64, holds: Holds, now: u64) -> Result<Change, No> {
+    fn judge_try(
+        &self,
+        payment: Name,
+        deadline_in: Millis<u64>,
+        holds: Holds,
+        now: At,
+    ) -> Result<Change, No> {
         self.not_closed()?;
         no_hold_twice("PAYMENT TRY", &holds)?;
         if self.payments.slot(&payment).is_some() {
@@ -46,7 +53,7 @@ impl Event {
         Ok(Change::PaymentTried { payment, deadline_in, holds })
     }
 
-    fn judge_retry(&self, payment: Name, deadline_in: u64, now: u64) -> Result<Change, Refusal> {
+    fn judge_retry(&self, payment: Name, deadline_in: Millis<u64>, now: At) -> Result<Change, Refusal> {
         self.not_closed()?;
         let known = self.known_payment(&payment)?;
         match known.status {

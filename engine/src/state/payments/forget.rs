@@ -1,16 +1,17 @@
 //! Forgets what was closed long ago: payments that failed or were paid back, and cancelled orders.
 
 use super::table::Payment;
+use crate::numbers::{At, Millis};
 use crate::state::Event;
 use crate::state::tables::Slot;
 
 impl Event {
     /// How many closed payments and cancelled orders may be forgotten now, at most `most` of each: those that have been
-    /// so for `retention_ms`.
+    /// so for `retention`.
     #[must_use]
-    pub fn records_forgettable(&self, now: u64, retention_ms: u64, most: u32) -> Option<(u32, u32)> {
-        let upto = now.checked_sub(retention_ms)?;
-        let old = |times: &mut dyn Iterator<Item = u64>| {
+    pub fn records_forgettable(&self, now: At, retention: Millis<u64>, most: u32) -> Option<(u32, u32)> {
+        let upto = now.before(retention)?;
+        let old = |times: &mut dyn Iterator<Item = At>| {
             times.take(most as usize).take_while(|&at| at <= upto).count() as u32
         };
         let payments = old(&mut self.payments.closed().map(|(_, at)| at));

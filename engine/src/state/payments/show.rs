@@ -1,12 +1,13 @@
 //! Shows payments.
 
 use super::table::{Claim, Payment};
+use crate::numbers::At;
 use crate::state::holds::Hold;
 use crate::state::tables::Slot;
 use crate::state::{Event, Name, PaymentStatus, PaymentView, Places, Seats, View};
 
 impl Event {
-    pub(in crate::state) fn payment_view(&self, name: &Name, now: u64) -> Option<PaymentView> {
+    pub(in crate::state) fn payment_view(&self, name: &Name, now: At) -> Option<PaymentView> {
         let payment = self.payments.get(name)?;
         let claims = match payment.status {
             PaymentStatus::Pending => self.claims_of_holds(payment),
@@ -62,7 +63,7 @@ impl Event {
         status: Option<PaymentStatus>,
         cursor: u64,
         count: u32,
-        now: u64,
+        now: At,
     ) -> View {
         let upto = count as usize + 1;
         let having = |status| self.payments.having(status).range(cursor..).take(upto);

@@ -7,9 +7,10 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::limits;
+use crate::numbers::{At, HoldId, Millis};
 use crate::state::tables::digest::Part;
 use crate::state::tables::{ByName, Slab, Slot, digest};
-use crate::state::{HoldId, Holds, Moment, Name, PaymentLine, PaymentStatus, Places, Seats};
+use crate::state::{Holds, Moment, Name, PaymentLine, PaymentStatus, Places, Seats};
 
 /// A payment.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -19,12 +20,12 @@ pub(in crate::state) struct Payment {
     /// The version that began it: its number inside.
     pub(in crate::state) number: u64,
     /// When it began, Unix milliseconds.
-    pub(in crate::state) tried_at: u64,
+    pub(in crate::state) tried_at: At,
     /// The version of its newest change.
     pub(in crate::state) version: u64,
     pub(in crate::state) status: PaymentStatus,
     /// Unix milliseconds.
-    pub(in crate::state) deadline_at: u64,
+    pub(in crate::state) deadline_at: At,
     pub(in crate::state) retries: u32,
     /// Its place among what has the same deadline; follows from the order of restoring, so it is no state.
     pub(in crate::state) place: u32,
@@ -57,7 +58,7 @@ pub(in crate::state) struct Payments {
     by_status: [BTreeMap<u64, Slot<Payment>>; 5],
     /// The closed ones by the version that closed them, and when that was, Unix milliseconds: the order in which they are
     /// forgotten.
-    closed: BTreeMap<u64, (Slot<Payment>, u64)>,
+    closed: BTreeMap<u64, (Slot<Payment>, At)>,
 }
 
 impl Payments {
@@ -75,8 +76,8 @@ impl Payments {
     /// at `last_at` at the latest.
     pub(in crate::state) fn from_slots(
         slots: Vec<Option<Payment>>,
-        closed: &BTreeMap<u64, u64>,
-        last_at: u64,
+        closed: &BTreeMap<u64, At>,
+        last_at: At,
         hasher: FixedState,
     ) -> Self {
         let mut payments = Self::new(hasher);
@@ -128,7 +129,7 @@ impl Payments {
     }
 
     /// Those that failed or were paid back: slot, and since when, Unix milliseconds, in the order in which they were closed.
-    pub(in crate::state) fn closed(&self) -> impl Iterator<Item = (Slot<Payment>, u64)> {
+    pub(in crate::state) fn closed(&self) -> impl Iterator<Item = (Slot<Payment>, At)> {
         self.closed.values().copied()
     }
 
@@ -156,7 +157,7 @@ impl Payments {
     }
 
     /// Another deadline, of which it keeps the place.
-    pub(in crate::state) fn defer(&mut self, slot: Slot<Payment>, deadline_at: u64, place: u32) {
+    pub(in crate::state) fn defer(&mut self, slot: Slot<Payment>, deadline_at: At, place: u32) {
         let payment = self.slab.at_mut(slot);
         (payment.deadline_at, payment.place) = (deadline_at, place);
     }
@@ -204,7 +205,7 @@ impl Payment {
     }
 
     /// As it stands in answers and in lists.
-    pub(in crate::state) fn line(&self, now: u64) -> PaymentLine {
+    pub(in crate::state) fn line(&self, now: At) -> PaymentLine {
         PaymentLine {
             payment: self.name.clone(),
             status: self.status,
@@ -214,15 +215,15 @@ impl Payment {
         }
     }
 
-    /// Milliseconds until it is worth looking again: often when little time is left, never after the deadline; 0 when
+    /// How long until it is worth looking again: often when little time is left, never after the deadline; 0 when
     /// nothing is to be waited for.
-    fn retry_after(&self, now: u64) -> u32 {
+    fn retry_after(&self, now: At) -> Millis {
         if self.status != PaymentStatus::Pending {
-            return 0;
+            return Millis(0);
         }
-        let left = self.deadline_at.saturating_sub(now).max(1);
+        let left = self.deadline_at.since(now).0.max(1);
         let wait = (left / 8).clamp(limits::POLL_MS_MIN, limits::POLL_MS_MAX);
-        wait.min(left) as u32
+        Millis(wait.min(left) as u32)
     }
 
     /// Its part of the digest.
@@ -230,12 +231,12 @@ impl Payment {
         let text =
             |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| digest::bytes_term(text.as_bytes()));
         let of = |b, c| digest::term(Part::Payment, self.number, b, c);
-        let mut sum = of(self.version, self.deadline_at)
-            .wrapping_add(of(digest::bytes_term(self.name.bytes()), self.tried_at))
+        let mut sum = of(self.version, self.deadline_at.0)
+            .wrapping_add(of(digest::bytes_term(self.name.bytes()), self.tried_at.0))
             .wrapping_add(of(self.status as u64 ^ u64::from(self.retries) << 8, text(&self.reason)))
             .wrapping_add(of(text(&self.reference), 1));
         for (place, &hold) in (0..).zip(&self.holds) {
-            sum = sum.wrapping_add(digest::term(Part::Claim, self.number, place, hold));
+            sum = sum.wrapping_add(digest::term(Part::Claim, self.number, place, hold.0));
         }
         for (place, claim) in (0_u64..).zip(&self.claims) {
             sum = sum.wrapping_add(claim.digest_term(self.number ^ (place + 1) << 48));
@@ -266,11 +267,11 @@ impl Claim {
 mod tests {
     use super::*;
 
-    fn payment(status: PaymentStatus, deadline_at: u64) -> Payment {
+    fn payment(status: PaymentStatus, deadline_at: At) -> Payment {
         Payment {
             name: Name::new(b"p").unwrap(),
             number: 3,
-            tried_at: 0,
+            tried_at: At(0),
             version: 3,
             status,
             deadline_at,
@@ -285,14 +286,14 @@ mod tests {
 
     #[test]
     fn pollers_come_back_in_time_and_not_too_often() {
-        let wait = |deadline, now| payment(PaymentStatus::Pending, deadline).retry_after(now);
+        let wait = |deadline, now| payment(PaymentStatus::Pending, At(deadline)).retry_after(At(now)).0;
         assert_eq!(wait(60_000, 0), 5_000);
         assert_eq!(wait(16_000, 0), 2_000);
         assert_eq!(wait(1_000, 0), 250);
         assert_eq!(wait(1_000, 900), 100);
         assert_eq!(wait(1_000, 1_000), 1);
         for status in &PaymentStatus::ALL[1..] {
-            assert_eq!(payment(*status, 60_000).retry_after(0), 0);
+            assert_eq!(payment(*status, At(60_000)).retry_after(At(0)), Millis(0));
         }
     }
 
@@ -303,7 +304,7 @@ mod tests {
             seats: seats.iter().copied().collect(),
             places: places.iter().copied().collect(),
         };
-        let base = payment(PaymentStatus::Failed, 9);
+        let base = payment(PaymentStatus::Failed, At(9));
         let claims = [
             vec![],
             vec![claim(b"a", &[1, 2], &[])],
@@ -318,13 +319,13 @@ mod tests {
             claims.into_iter().map(|claims| Payment { claims, ..base.clone() }.digest_term()).collect();
         terms.push(Payment { name: Name::new(b"q").unwrap(), ..base.clone() }.digest_term());
         terms.push(Payment { number: 4, ..base.clone() }.digest_term());
-        terms.push(Payment { tried_at: 1, ..base.clone() }.digest_term());
+        terms.push(Payment { tried_at: At(1), ..base.clone() }.digest_term());
         terms.push(Payment { version: 4, ..base.clone() }.digest_term());
         terms.push(Payment { status: PaymentStatus::RefundDue, ..base.clone() }.digest_term());
-        terms.push(Payment { deadline_at: 10, ..base.clone() }.digest_term());
+        terms.push(Payment { deadline_at: At(10), ..base.clone() }.digest_term());
         terms.push(Payment { retries: 1, ..base.clone() }.digest_term());
-        terms.push(Payment { holds: [7].into_iter().collect(), ..base.clone() }.digest_term());
-        terms.push(Payment { holds: [8].into_iter().collect(), ..base.clone() }.digest_term());
+        terms.push(Payment { holds: [7].map(HoldId).into_iter().collect(), ..base.clone() }.digest_term());
+        terms.push(Payment { holds: [8].map(HoldId).into_iter().collect(), ..base.clone() }.digest_term());
         terms.push(Payment { reason: Some("no".into()), ..base.clone() }.digest_term());
         terms.push(Payment { reference: Some("no".into()), ..base.clone() }.digest_term());
         for (index, one) in terms.iter().enumerate() {

@@ -8,6 +8,7 @@ use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
+use crate::numbers::Millis;
 use crate::state::tables::digest;
 use crate::state::tables::digest::Part;
 
@@ -96,9 +97,9 @@ pub struct AreaSpec {
 #[serde(default, deny_unknown_fields)]
 pub struct SaleLimits {
     /// Time to live of a hold that asks for 0. Default five minutes.
-    pub default_ttl: u32,
+    pub default_ttl: Millis,
     /// Longest time to live that a hold may ask for. Default half an hour.
-    pub max_ttl: u32,
+    pub max_ttl: Millis,
     /// How often a hold may be extended. Default 3.
     pub max_extends: u32,
     /// Seats and places of one hold. Default 10.
@@ -114,8 +115,8 @@ pub struct SaleLimits {
 impl Default for SaleLimits {
     fn default() -> Self {
         Self {
-            default_ttl: 300_000,
-            max_ttl: 1_800_000,
+            default_ttl: Millis(300_000),
+            max_ttl: Millis(1_800_000),
             max_extends: 3,
             max_seats_per_hold: 10,
             max_seats_per_holder: 10,
@@ -182,7 +183,7 @@ impl SaleLimits {
         let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
         let sale = digest::term(
             Part::Limits,
-            pair(self.default_ttl, self.max_ttl),
+            pair(self.default_ttl.0, self.max_ttl.0),
             pair(self.max_extends, self.max_payment_retries),
             pair(self.max_seats_per_hold, self.max_seats_per_holder),
         );
@@ -195,8 +196,8 @@ impl SaleLimits {
     /// A sentence for the operator.
     pub fn check(&self) -> Result<(), String> {
         let ranges = [
-            ("default_ttl", self.default_ttl, limits::TTL_MS_MIN, limits::TTL_MS_MAX),
-            ("max_ttl", self.max_ttl, limits::TTL_MS_MIN, limits::TTL_MS_MAX),
+            ("default_ttl", self.default_ttl.0, limits::TTL_MS_MIN, limits::TTL_MS_MAX),
+            ("max_ttl", self.max_ttl.0, limits::TTL_MS_MIN, limits::TTL_MS_MAX),
             ("max_extends", self.max_extends, 0, limits::EXTENDS_MAX),
             ("max_seats_per_hold", self.max_seats_per_hold, 1, limits::SEATS_PER_HOLD_MAX),
             ("max_seats_per_holder", self.max_seats_per_holder, 1, u32::MAX),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use holdfast_engine::{
-    Audit, Best, Name, OrderStatus, OrderView, PaymentAction, PaymentStatus, Read, Scope, Seats,
-    StatusAction, View, Write,
+    Audit, Best, HoldId, Millis, Name, OrderStatus, OrderView, PaymentAction, PaymentStatus, Read, Scope,
+    Seats, StatusAction, View, Write,
 };
 use holdfast_oracle::Payment;
 
@@ -13,7 +13,7 @@ use crate::model::story::{LIMITS, OVER, Pick, Step};
 use crate::model::venue::orphans_of;
 
 /// A hold that never is.
-const NO_HOLD: u64 = 987_654_321;
+const NO_HOLD: HoldId = HoldId(987_654_321);
 
 fn audit() -> Audit {
     Audit { operator: name("ops"), reason: "a reason, in words".into() }
@@ -52,13 +52,13 @@ impl Drive {
                 let place = |&(pick, places): &(u8, u8)| (u16::from(pick) % count as u16, u32::from(places));
                 Write::Hold {
                     holder: name(&format!("holder-{holder}")),
-                    ttl: *ttl,
+                    ttl: Millis(*ttl),
                     seats: self.some_seats(&[], seats),
                     best: best.iter().map(|pick| self.best(*pick)).collect(),
                     places: areas.iter().map(place).collect(),
                 }
             }
-            Step::Extend { hold: back, ttl, .. } => Write::Extend { hold: hold(*back), ttl: *ttl },
+            Step::Extend { hold: back, ttl, .. } => Write::Extend { hold: hold(*back), ttl: Millis(*ttl) },
             Step::Release { hold: back, seats, .. } => {
                 let hold = hold(*back);
                 let seats = seats.as_ref().map(|picks| self.some_seats(self.model.seats_of(hold), picks));
@@ -92,7 +92,7 @@ impl Drive {
             }
             Step::Try { order, deadline, holds: backs, .. } => Write::Payment {
                 payment: order_name(*order),
-                action: PaymentAction::Try { deadline_in: *deadline, holds: holds(backs) },
+                action: PaymentAction::Try { deadline_in: Millis(*deadline), holds: holds(backs) },
             },
             Step::Report { back, what, detail, .. } => self.report(*back, *what, *detail),
             Step::Status { action, .. } => status(*action),
@@ -110,7 +110,7 @@ impl Drive {
         picks.iter().filter_map(one).collect()
     }
 
-    fn some_hold(&self, back: u8) -> u64 {
+    fn some_hold(&self, back: u8) -> HoldId {
         let live = self.model.hold_ids();
         let found = match back.checked_sub(OVER) {
             None => live.iter().rev().nth(usize::from(back) % live.len().max(1)),
@@ -157,7 +157,7 @@ impl Drive {
         let known = all.iter().rev().nth(usize::from(back) % all.len().max(1)).filter(|_| back != 255);
         let payment = known.map_or_else(|| name("nobody's"), |payment| payment.name.clone());
         let action = match what {
-            0 => PaymentAction::Retry { deadline_in: detail },
+            0 => PaymentAction::Retry { deadline_in: Millis(detail) },
             1 => PaymentAction::Succeed,
             2 => PaymentAction::Fail { reason: format!("reason {detail}").into() },
             _ => PaymentAction::Refunded { reference: format!("reference {detail}").into() },

@@ -1,6 +1,6 @@
 //! What shows: every view is the model's, and the names in the map are those of the venue.
 
-use holdfast_engine::{CountBy, Event, Name, PaymentStatus, Read, View};
+use holdfast_engine::{CountBy, Event, HoldId, Name, PaymentStatus, Read, View};
 use holdfast_oracle::KeyId;
 
 use super::{Drive, START, hash, name};
@@ -13,7 +13,7 @@ impl Drive {
     pub(super) fn compare(&self, event: &Event) -> Result<(), String> {
         self.compare_names(event)?;
         self.compare_whole(event)?;
-        for id in self.made.iter().chain(&[0, 1, 987_654_321]) {
+        for id in self.made.iter().chain(&[0, 1, 987_654_321].map(HoldId)) {
             self.see(event, &Read::Hold(*id), None)?;
         }
         for number in 0..40 {

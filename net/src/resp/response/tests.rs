@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::*;
 use crate::resp::encode::Protocol;
 use holdfast_engine::{
-    AreaSpec, Best, EventSpec, Limit, OrderStatus, RowRange, RowSpec, RowsSpec, Scope, SectionSpec,
+    AreaSpec, At, Best, EventSpec, HoldId, Limit, Millis, OrderStatus, RowRange, RowSpec, RowsSpec, Scope,
+    SectionSpec,
 };
 
 fn about() -> About {
@@ -56,7 +57,7 @@ fn counts(free: u32, held: u32, sold: u32) -> Counts {
 
 fn hold(places: Places) -> Answer {
     let seats = Seats::from_iter([0, 6]);
-    Answer::Hold { hold: 12, expires_at: 1_700_000_000_000, version: 12, seats, places }
+    Answer::Hold { hold: HoldId(12), expires_at: At(1_700_000_000_000), version: 12, seats, places }
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn answers() {
         places: Places::from_iter([(0, 3)]),
     };
     let sold = format!("$5|order|$3|o-1|$7|version|:13|{seats}{areas}");
-    let released = Answer::Released { hold: 12, version: 14, released: 5 };
+    let released = Answer::Released { hold: HoldId(12), version: 14, released: 5 };
     let event = Answer::Event { status: EventStatus::Paused, version: 15 };
     let cases = [
         (hold(Places::default()), format!("*8|{held}"), format!("%4|{held}")),
@@ -139,7 +140,7 @@ fn refusals_are_simple_errors() {
             Refusal::Orphan { lone: 1, count: 1, picks: std::iter::once(0).collect() },
             "ORPHAN HF-BIZ-004 leaves A-1-2 alone; legal picks nearby: A-1-1",
         ),
-        (Refusal::HoldGone(7), "GONE HF-BIZ-010 hold 7 is unknown, expired, released or sold"),
+        (Refusal::HoldGone(HoldId(7)), "GONE HF-BIZ-010 hold 7 is unknown, expired, released or sold"),
         (
             Refusal::OverLimit { limit: Limit::SeatsPerHold, allowed: 10, wanted: 11 },
             "LIMIT HF-BIZ-020 max_seats_per_hold is 10, wanted 11",
@@ -150,7 +151,10 @@ fn refusals_are_simple_errors() {
             Refusal::OverLimit { limit: Limit::PaymentRetries, allowed: 3, wanted: 4 },
             "LIMIT HF-BIZ-025 max_payment_retries is 3 and reached for this payment",
         ),
-        (Refusal::HoldInPayment { hold: 7, payment: name("p") }, "STATE HF-BIZ-045 hold 7 is in payment p"),
+        (
+            Refusal::HoldInPayment { hold: HoldId(7), payment: name("p") },
+            "STATE HF-BIZ-045 hold 7 is in payment p",
+        ),
         (
             Refusal::PaymentGone { payment: name("p"), failed: false },
             "GONE HF-BIZ-015 there is no payment p; money that comes for it is to be paid back",
@@ -203,7 +207,7 @@ fn info() {
         seats: counts(4, 2, 1),
         areas: vec![counts(1_990, 4, 6)],
         limits: SaleLimits::default(),
-        created_at: 1_700_000_000_000,
+        created_at: At(1_700_000_000_000),
         holds: 1,
         orders: 2,
         keys: 3,
@@ -262,10 +266,10 @@ fn seats_holds_and_orders() {
     let held = SeatView {
         seat: 6,
         status: SeatStatus::Sold,
-        hold: Some(12),
+        hold: Some(HoldId(12)),
         order: Some(name("o")),
         holder: Some(name("h")),
-        expires_at: Some(5),
+        expires_at: Some(At(5)),
     };
     let fields = "$4|seat|$12|BALCONY-10-2|$7|ordinal|:6|$8|category|$3|STD|$10|accessible|:0|$6|status|$4|sold|\
                   $4|hold|:12|$5|order|$1|o|$6|holder|$1|h|$10|expires_at|:5|";
@@ -273,9 +277,9 @@ fn seats_holds_and_orders() {
     assert_eq!(written(&Reply::View(View::Seat(Box::new(held)))), expected);
 
     let hold = HoldView {
-        hold: 12,
+        hold: HoldId(12),
         holder: name("h"),
-        expires_at: 5,
+        expires_at: At(5),
         extends: 1,
         payment: Some(name("p")),
         seats: Seats::from_iter([0]),
@@ -290,7 +294,7 @@ fn seats_holds_and_orders() {
         status: OrderStatus::Sold,
         holder: name("h"),
         version: 13,
-        sold_at: 7,
+        sold_at: At(7),
         cancelled_at: None,
         seats: Seats::from_iter([0]),
         places: Places::default(),
@@ -303,8 +307,12 @@ fn seats_holds_and_orders() {
     let expected = [format!("*14|{}", fields("$-1")), format!("%7|{}", fields("_"))];
     assert_eq!(written(&Reply::View(View::Order(Some(Box::new(order.clone()))))), expected);
 
-    let cancelled =
-        OrderView { status: OrderStatus::Cancelled, cancelled_at: Some(8), seats: Seats::default(), ..order };
+    let cancelled = OrderView {
+        status: OrderStatus::Cancelled,
+        cancelled_at: Some(At(8)),
+        seats: Seats::default(),
+        ..order
+    };
     let fields = "$5|order|$1|o|$6|status|$9|cancelled|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$12|cancelled_at|:8|$5|seats|*0|";
     let expected = [format!("*14|{fields}"), format!("%7|{fields}")];
     assert_eq!(written(&Reply::View(View::Order(Some(Box::new(cancelled))))), expected);
@@ -324,8 +332,8 @@ fn payments() {
         payment: name("p-1"),
         status,
         version: 7,
-        deadline_at: 1_700_000_060_000,
-        retry_after,
+        deadline_at: At(1_700_000_060_000),
+        retry_after: Millis(retry_after),
     };
     let of_line = |status: &str, retry_after| {
         let length = status.len();
@@ -347,7 +355,7 @@ fn payments() {
         line: line(PaymentStatus::Refunded, 0),
         holder: name("h"),
         retries: 2,
-        tried_at: 9,
+        tried_at: At(9),
         reason: None,
         reference: Some("re 1".into()),
         seats: Seats::from_iter([0]),

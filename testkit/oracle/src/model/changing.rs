@@ -2,7 +2,7 @@
 //! seats.
 
 use holdfast_engine::{
-    Answer, Code, EventStatus, HoldId, Limit, LimitsChange, Name, Refusal, SaleLimits, SeatStatus,
+    Answer, At, Code, EventStatus, HoldId, Limit, LimitsChange, Name, Refusal, SaleLimits, SeatStatus,
 };
 
 use crate::seating;
@@ -10,7 +10,7 @@ use crate::seating;
 use super::{Hold, Model, No, Order, count_of, has_twice, hold_answer, size, within};
 
 impl Model {
-    pub(super) fn change(&mut self, id: HoldId, drop: &[u32], add: &[u32], now: u64) -> Result<Answer, No> {
+    pub(super) fn change(&mut self, id: HoldId, drop: &[u32], add: &[u32], now: At) -> Result<Answer, No> {
         if !add.is_empty() && self.status != EventStatus::Open {
             return Err(Refusal::NotOnSale(self.status).into());
         }
@@ -49,7 +49,7 @@ impl Model {
         Ok(answer)
     }
 
-    pub(super) fn cancel(&mut self, name: &Name, seats: Option<&[u32]>, now: u64) -> Result<Answer, No> {
+    pub(super) fn cancel(&mut self, name: &Name, seats: Option<&[u32]>, now: At) -> Result<Answer, No> {
         if seats.is_some_and(<[u32]>::is_empty) {
             return Err(No::Fault(Code::SYNTAX));
         }
@@ -98,8 +98,8 @@ impl Model {
             orphans: given.orphans.unwrap_or(now.orphans),
         };
         let ttls = 1..=24 * 60 * 60 * 1_000;
-        let is_good = ttls.contains(&limits.default_ttl)
-            && ttls.contains(&limits.max_ttl)
+        let is_good = ttls.contains(&limits.default_ttl.0)
+            && ttls.contains(&limits.max_ttl.0)
             && limits.default_ttl <= limits.max_ttl
             && limits.max_extends <= 1_000
             && limits.max_payment_retries <= 1_000

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_engine::{HoldId, Name, PaymentStatus};
+use holdfast_engine::{At, HoldId, Millis, Name, PaymentStatus};
 
 use super::Model;
 
@@ -17,29 +17,29 @@ pub enum Due {
 
 impl Model {
     /// All deadlines that run. A hold in payment waits for none of its own.
-    fn deadlines(&self) -> impl Iterator<Item = (u64, Due)> {
+    fn deadlines(&self) -> impl Iterator<Item = (At, Due)> {
         let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_none());
         let running = self.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
         let running = running.map(|payment| (payment.deadline, Due::Payment(payment.name.clone())));
         holds.map(|(id, hold)| (hold.expires_at, Due::Hold(*id))).chain(running)
     }
 
-    /// When something is due next, Unix milliseconds.
+    /// When something is due next.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<u64> {
+    pub fn next_deadline(&self) -> Option<At> {
         self.deadlines().map(|(at, _)| at).min()
     }
 
     /// What may end first: of those whose deadline has come, the ones with the earliest.
     #[must_use]
-    pub fn due(&self, now: u64) -> Vec<Due> {
+    pub fn due(&self, now: At) -> Vec<Due> {
         let earliest = self.next_deadline().filter(|&at| at <= now);
         self.deadlines().filter(|(at, _)| Some(*at) == earliest).map(|(_, due)| due).collect()
     }
 
     /// The payments whose deadline has come.
     #[must_use]
-    pub fn due_payments(&self, now: u64) -> Vec<Name> {
+    pub fn due_payments(&self, now: At) -> Vec<Name> {
         let due = self.deadlines().filter(|(at, _)| *at <= now);
         due.filter_map(|(_, due)| if let Due::Payment(name) = due { Some(name) } else { None }).collect()
     }
@@ -48,7 +48,7 @@ impl Model {
     ///
     /// # Panics
     /// If it is not there.
-    pub fn end(&mut self, due: &Due, now: u64) {
+    pub fn end(&mut self, due: &Due, now: At) {
         self.last_at = now;
         match due {
             Due::Hold(id) => {
@@ -67,7 +67,7 @@ impl Model {
     ///
     /// # Panics
     /// If a payment ends out of turn.
-    pub fn expire(&mut self, now: u64, lapses: &BTreeMap<Name, u64>) -> u64 {
+    pub fn expire(&mut self, now: At, lapses: &BTreeMap<Name, u64>) -> u64 {
         let now = now.max(self.last_at);
         let mut ended = 0;
         loop {
@@ -88,13 +88,14 @@ impl Model {
 
     /// After a restart: what was alive at `stopped_at` goes on for `grace` at least; what had a grace before for half of it,
     /// and no longer than was left of it. Returns whether that is news.
-    pub fn grace(&mut self, stopped_at: u64, now: u64, grace: u64) -> bool {
+    pub fn grace(&mut self, stopped_at: At, now: At, grace: Millis<u64>) -> bool {
         let now = now.max(self.last_at);
         let before = self.graces.clone();
-        let given = |deadline: u64| {
-            before.get(&deadline).map_or(grace, |given| (given / 2).min(deadline - stopped_at).min(grace))
+        let given = |deadline: At| {
+            let again = |given: &Millis<u64>| Millis(given.0 / 2).min(deadline.since(stopped_at)).min(grace);
+            before.get(&deadline).map_or(grace, again)
         };
-        let is_short = |deadline: u64| stopped_at < deadline && deadline < now + given(deadline);
+        let is_short = |deadline: At| stopped_at < deadline && deadline < now + given(deadline);
         if !self.deadlines().any(|(at, _)| is_short(at)) {
             return false;
         }
@@ -110,7 +111,7 @@ impl Model {
             let known = self.graces.entry(now + ms).or_insert(ms);
             *known = ms.min(*known);
         }
-        let waiting: Vec<u64> = self.deadlines().map(|(at, _)| at).collect();
+        let waiting: Vec<At> = self.deadlines().map(|(at, _)| at).collect();
         self.graces.retain(|until, _| *until >= now && waiting.contains(until));
         self.version += 1;
         self.last_at = now;

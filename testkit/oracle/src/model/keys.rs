@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use holdfast_engine::{Answer, Code};
+use holdfast_engine::{Answer, At, Code, Millis};
 
 use super::{Expected, KeyId, Model, Remembered};
 
@@ -24,7 +24,7 @@ impl Model {
         self.keys.get(&key).map(|known| &known.answer)
     }
 
-    pub(super) fn remember(&mut self, key: KeyId, asked: &Rc<str>, answer: &Answer, at: u64) {
+    pub(super) fn remember(&mut self, key: KeyId, asked: &Rc<str>, answer: &Answer, at: At) {
         let refused = matches!(answer, Answer::Refused(_));
         if refused { &mut self.refused } else { &mut self.accepted }.push(key);
         let known = Remembered { asked: Rc::clone(asked), answer: answer.clone(), at };
@@ -36,11 +36,11 @@ impl Model {
     pub fn may_forget(
         &self,
         (accepted, refused): (u32, u32),
-        now: u64,
-        retention: u64,
+        now: At,
+        retention: Millis<u64>,
         refusals_max: u64,
     ) -> bool {
-        let old = |key: &KeyId| now.saturating_sub(self.keys[key].at) >= retention;
+        let old = |key: &KeyId| now.since(self.keys[key].at) >= retention;
         let surplus = self.refused.len().saturating_sub(refusals_max as usize);
         self.accepted[..accepted as usize].iter().all(old)
             && self.refused[..refused as usize].iter().skip(surplus).all(old)
@@ -48,16 +48,16 @@ impl Model {
 
     /// How many have to be forgotten, if a second more or less does not matter; at most `most` of each.
     #[must_use]
-    pub fn must_forget(&self, now: u64, retention: u64, refusals_max: u64, most: u32) -> (u32, u32) {
-        let limit = retention.saturating_add(2_000);
-        let old = |keys: &[KeyId]| keys.iter().filter(|key| now - self.keys[key].at >= limit).count();
+    pub fn must_forget(&self, now: At, retention: Millis<u64>, refusals_max: u64, most: u32) -> (u32, u32) {
+        let limit = Millis(retention.0.saturating_add(2_000));
+        let old = |keys: &[KeyId]| keys.iter().filter(|key| now.since(self.keys[key].at) >= limit).count();
         let surplus = self.refused.len().saturating_sub(refusals_max as usize);
         let least = |count: usize| count.min(most as usize) as u32;
         (least(old(&self.accepted)), least(old(&self.refused).max(surplus)))
     }
 
     /// Forgets so many of the oldest keys, accepted and refused ones.
-    pub fn forget(&mut self, (accepted, refused): (u32, u32), now: u64) {
+    pub fn forget(&mut self, (accepted, refused): (u32, u32), now: At) {
         let gone = self.accepted.drain(..accepted as usize).chain(self.refused.drain(..refused as usize));
         for key in gone {
             self.keys.remove(&key);

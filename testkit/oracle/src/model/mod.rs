@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, Best, Code, Counts, EventStatus, HoldId, Limit, Name, Places, Refusal, SaleLimits, SeatStatus,
-    Seats, StatusAction, Write,
+    Answer, At, Best, Code, Counts, EventStatus, HoldId, Limit, Millis, Name, Places, Refusal, SaleLimits,
+    SeatStatus, Seats, StatusAction, Write,
 };
 
 use crate::seating;
@@ -26,7 +26,7 @@ pub type KeyId = u32;
 #[derive(Clone, Debug)]
 struct Hold {
     holder: Name,
-    expires_at: u64,
+    expires_at: At,
     extends: u32,
     seats: Vec<u32>,
     places: Vec<(u16, u32)>,
@@ -36,8 +36,8 @@ struct Hold {
 struct Order {
     holder: Name,
     version: u64,
-    sold_at: u64,
-    cancelled_at: Option<u64>,
+    sold_at: At,
+    cancelled_at: Option<At>,
     /// What is left of them, in the order of the command.
     holds: Vec<Hold>,
 }
@@ -47,7 +47,7 @@ struct Remembered {
     /// The command in full.
     asked: Rc<str>,
     answer: Answer,
-    at: u64,
+    at: At,
 }
 
 /// What becomes of a write.
@@ -68,9 +68,9 @@ pub struct Model {
     status: EventStatus,
     /// Of the newest change, from 1 on.
     pub version: u64,
-    created_at: u64,
+    created_at: At,
     /// Time of the newest record, Unix milliseconds.
-    pub last_at: u64,
+    pub last_at: At,
     holds: BTreeMap<HoldId, Hold>,
     orders: BTreeMap<Name, Order>,
     /// In the order in which they began.
@@ -80,7 +80,7 @@ pub struct Model {
     /// Seats that orders gave back, and in which version.
     returned: BTreeMap<(Name, u32), BTreeSet<u64>>,
     /// Deadlines that a restart gave, and how much it was.
-    graces: BTreeMap<u64, u64>,
+    graces: BTreeMap<At, Millis<u64>>,
     /// Names of orders and payments that were forgotten at some time.
     pub forgotten_names: BTreeSet<Name>,
     keys: BTreeMap<KeyId, Remembered>,
@@ -121,7 +121,7 @@ fn within(limit: Limit, allowed: u32, wanted: u64) -> Result<(), No> {
 impl Model {
     /// An event that was just made, and what is answered to that.
     #[must_use]
-    pub fn create(venue: &Rc<Venue>, key: KeyId, asked: &Rc<str>, at: u64) -> (Self, Answer) {
+    pub fn create(venue: &Rc<Venue>, key: KeyId, asked: &Rc<str>, at: At) -> (Self, Answer) {
         let status = if venue.spec.open { EventStatus::Open } else { EventStatus::Pending };
         let mut model = Self {
             venue: Rc::clone(venue),
@@ -148,7 +148,7 @@ impl Model {
     }
 
     /// What has to be answered to a write; if it is new, it happens.
-    pub fn write(&mut self, key: KeyId, asked: &Rc<str>, write: &Write, now: u64) -> Expected {
+    pub fn write(&mut self, key: KeyId, asked: &Rc<str>, write: &Write, now: At) -> Expected {
         if let Some(known) = self.repeat(key, asked) {
             return known;
         }
@@ -164,7 +164,7 @@ impl Model {
     }
 
     /// Judges and, if nothing speaks against it, does it.
-    fn judge(&mut self, write: &Write, now: u64) -> Result<Answer, No> {
+    fn judge(&mut self, write: &Write, now: At) -> Result<Answer, No> {
         match write {
             Write::Create => Err(Refusal::EventExists.into()),
             Write::SetStatus { action, .. } => self.set_status(*action),
@@ -208,11 +208,11 @@ impl Model {
     fn hold(
         &mut self,
         holder: &Name,
-        ttl: u64,
+        ttl: Millis<u64>,
         seats: &[u32],
         best: &[Best],
         places: &[(u16, u32)],
-        now: u64,
+        now: At,
     ) -> Result<Answer, No> {
         if self.status != EventStatus::Open {
             return Err(Refusal::NotOnSale(self.status).into());
@@ -245,12 +245,12 @@ impl Model {
         self.version += 1;
         let (id, expires_at) = (self.version, now + ttl);
         let hold = Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec() };
-        let answer = hold_answer(id, &hold, id);
-        self.holds.insert(id, hold);
+        let answer = hold_answer(HoldId(id), &hold, id);
+        self.holds.insert(HoldId(id), hold);
         Ok(answer)
     }
 
-    fn extend(&mut self, id: HoldId, ttl: u64, now: u64) -> Result<Answer, No> {
+    fn extend(&mut self, id: HoldId, ttl: Millis<u64>, now: At) -> Result<Answer, No> {
         self.not_closed()?;
         self.live(id, now)?;
         let ttl = self.ttl(ttl)?;
@@ -263,7 +263,7 @@ impl Model {
         Ok(hold_answer(id, hold, self.version))
     }
 
-    fn release(&mut self, id: HoldId, seats: Option<&[u32]>, now: u64) -> Result<Answer, No> {
+    fn release(&mut self, id: HoldId, seats: Option<&[u32]>, now: At) -> Result<Answer, No> {
         if seats.is_some_and(<[u32]>::is_empty) {
             return Err(No::Fault(Code::SYNTAX));
         }
@@ -291,7 +291,7 @@ impl Model {
         Ok(Answer::Released { hold: id, version: self.version, released: released as u32 })
     }
 
-    fn confirm(&mut self, name: &Name, ids: &[HoldId], now: u64) -> Result<Answer, No> {
+    fn confirm(&mut self, name: &Name, ids: &[HoldId], now: At) -> Result<Answer, No> {
         self.not_closed()?;
         if ids.is_empty() {
             return Err(No::Fault(Code::SYNTAX));
@@ -321,7 +321,7 @@ impl Model {
         if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(self.status).into()) } else { Ok(()) }
     }
 
-    fn live(&self, id: HoldId, now: u64) -> Result<(), No> {
+    fn live(&self, id: HoldId, now: At) -> Result<(), No> {
         if let Some(payment) = self.payment_of(id) {
             return Err(Refusal::HoldInPayment { hold: id, payment: payment.name.clone() }.into());
         }
@@ -329,10 +329,10 @@ impl Model {
         if live { Ok(()) } else { Err(Refusal::HoldGone(id).into()) }
     }
 
-    fn ttl(&self, ttl: u64) -> Result<u64, No> {
+    fn ttl(&self, ttl: Millis<u64>) -> Result<Millis<u64>, No> {
         let limits = &self.limits;
-        within(Limit::Ttl, limits.max_ttl, ttl)?;
-        Ok(if ttl == 0 { u64::from(limits.default_ttl) } else { ttl })
+        within(Limit::Ttl, limits.max_ttl.0, ttl.0)?;
+        Ok(if ttl.0 == 0 { Millis(limits.default_ttl.0.into()) } else { ttl })
     }
 
     fn all_free(&self, seats: &[u32]) -> Result<(), No> {
@@ -446,7 +446,7 @@ impl Model {
 }
 
 impl Order {
-    fn new(holder: Name, version: u64, sold_at: u64, holds: Vec<Hold>) -> Self {
+    fn new(holder: Name, version: u64, sold_at: At, holds: Vec<Hold>) -> Self {
         Self { holder, version, sold_at, cancelled_at: None, holds }
     }
 

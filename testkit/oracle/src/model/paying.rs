@@ -1,8 +1,8 @@
 //! The rules of payments.
 
 use holdfast_engine::{
-    Answer, HoldId, Limit, Name, PaymentAction, PaymentLine, PaymentStatus, PaymentView, Refusal, SeatStatus,
-    View,
+    Answer, At, HoldId, Limit, Millis, Name, PaymentAction, PaymentLine, PaymentStatus, PaymentView, Refusal,
+    SeatStatus, View,
 };
 
 use super::{Code, Hold, Model, No, Order, has_twice, within};
@@ -17,9 +17,9 @@ pub struct Payment {
     number: u64,
     version: u64,
     /// When it got its state.
-    at: u64,
-    tried_at: u64,
-    pub(super) deadline: u64,
+    at: At,
+    tried_at: At,
+    pub(super) deadline: At,
     retries: u32,
     /// The holds that it pays for, while it runs.
     pub holds: Vec<HoldId>,
@@ -32,8 +32,8 @@ pub struct Payment {
 }
 
 impl Payment {
-    fn line(&self, now: u64) -> PaymentLine {
-        let left = self.deadline.saturating_sub(now).max(1);
+    fn line(&self, now: At) -> PaymentLine {
+        let left = self.deadline.since(now).0.max(1);
         let retry_after = match self.status {
             PaymentStatus::Pending => (left / 8).clamp(250, 5_000).min(left) as u32,
             _ => 0,
@@ -43,11 +43,11 @@ impl Payment {
             status: self.status,
             version: self.version,
             deadline_at: self.deadline,
-            retry_after,
+            retry_after: Millis(retry_after),
         }
     }
 
-    fn becomes(&mut self, status: PaymentStatus, version: u64, at: u64) {
+    fn becomes(&mut self, status: PaymentStatus, version: u64, at: At) {
         (self.status, self.version, self.at) = (status, version, at);
     }
 
@@ -72,9 +72,9 @@ impl Model {
         &self.payments
     }
 
-    pub(super) fn pay(&mut self, name: &Name, action: &PaymentAction, now: u64) -> Result<Answer, No> {
-        if let PaymentAction::Try { deadline_in: deadline, holds } = action {
-            return self.try_payment(name, *deadline, holds, now);
+    pub(super) fn pay(&mut self, name: &Name, action: &PaymentAction, now: At) -> Result<Answer, No> {
+        if let PaymentAction::Try { deadline_in, holds } = action {
+            return self.try_payment(name, *deadline_in, holds, now);
         }
         if matches!(action, PaymentAction::Retry { .. }) {
             self.not_closed()?;
@@ -86,8 +86,8 @@ impl Model {
         let known_reference = self.payments[at].reference.clone();
         let mut already = false;
         match (action, status) {
-            (PaymentAction::Retry { deadline_in: deadline }, PaymentStatus::Pending) => {
-                let deadline = now + self.ttl(*deadline)?;
+            (PaymentAction::Retry { deadline_in }, PaymentStatus::Pending) => {
+                let deadline = now + self.ttl(*deadline_in)?;
                 let retries = self.payments[at].retries + 1;
                 within(Limit::PaymentRetries, self.limits.max_payment_retries, u64::from(retries))?;
                 self.version += 1;
@@ -119,7 +119,13 @@ impl Model {
         Ok(Answer::Payment { line: self.payments[at].line(now), already })
     }
 
-    fn try_payment(&mut self, name: &Name, deadline: u64, ids: &[HoldId], now: u64) -> Result<Answer, No> {
+    fn try_payment(
+        &mut self,
+        name: &Name,
+        deadline_in: Millis<u64>,
+        ids: &[HoldId],
+        now: At,
+    ) -> Result<Answer, No> {
         self.not_closed()?;
         if ids.is_empty() {
             return Err(No::Fault(Code::SYNTAX));
@@ -136,7 +142,7 @@ impl Model {
         for &id in ids {
             self.live(id, now)?;
         }
-        let deadline = now + self.ttl(deadline)?;
+        let deadline = now + self.ttl(deadline_in)?;
         self.version += 1;
         let payment = Payment {
             name: name.clone(),
@@ -158,7 +164,7 @@ impl Model {
         Ok(Answer::Payment { line, already: false })
     }
 
-    pub(super) fn ends_at(&self, id: HoldId, hold: &Hold) -> u64 {
+    pub(super) fn ends_at(&self, id: HoldId, hold: &Hold) -> At {
         self.payment_of(id).map_or(hold.expires_at, |payment| payment.deadline)
     }
 
@@ -167,7 +173,7 @@ impl Model {
         ids.iter().map(|id| self.holds.remove(id).expect("a payment has its holds")).collect()
     }
 
-    fn sell_payment(&mut self, at: usize, holds: Vec<Hold>, now: u64) {
+    fn sell_payment(&mut self, at: usize, holds: Vec<Hold>, now: At) {
         self.version += 1;
         self.payments[at].becomes(PaymentStatus::Success, self.version, now);
         self.payments[at].is_paid = true;
@@ -176,7 +182,7 @@ impl Model {
         self.orders.insert(self.payments[at].name.clone(), order);
     }
 
-    fn late_payment(&mut self, at: usize, now: u64) {
+    fn late_payment(&mut self, at: usize, now: At) {
         let claims = self.payments[at].gave_back.clone();
         let mut seats = claims.iter().flat_map(|hold| &hold.seats);
         let seats_free = seats.all(|&seat| self.seat_status(seat) == SeatStatus::Free);
@@ -197,7 +203,7 @@ impl Model {
     }
 
     /// Without a reason: its deadline has passed.
-    pub(super) fn fail_payment(&mut self, at: usize, reason: Option<&str>, now: u64) {
+    pub(super) fn fail_payment(&mut self, at: usize, reason: Option<&str>, now: At) {
         let holds = self.take_holds(at);
         self.version += 1;
         let payment = &mut self.payments[at];
@@ -206,7 +212,7 @@ impl Model {
         payment.reason = reason.map(Box::from);
     }
 
-    pub(super) fn payment_view(&self, name: &Name, now: u64) -> Option<PaymentView> {
+    pub(super) fn payment_view(&self, name: &Name, now: At) -> Option<PaymentView> {
         let payment = self.payment_named(name)?;
         let order = self.orders.get(name);
         let claims = match payment.status {
@@ -215,7 +221,7 @@ impl Model {
             _ => payment.gave_back.clone(),
         };
         let holder = order.map_or_else(|| claims[0].holder.clone(), |order| order.holder.clone());
-        let claims = Order::new(holder, 0, 0, claims);
+        let claims = Order::new(holder, 0, At(0), claims);
         Some(PaymentView {
             line: payment.line(now),
             retries: payment.retries,
@@ -233,7 +239,7 @@ impl Model {
         status: Option<PaymentStatus>,
         cursor: u64,
         count: u32,
-        now: u64,
+        now: At,
     ) -> View {
         let all = self.payments.iter().filter(|payment| payment.number >= cursor);
         let wanted: Vec<_> =
@@ -245,8 +251,8 @@ impl Model {
 
     /// Forgets closed payments and cancelled orders that were so for long enough, an order with the payment that made it;
     /// returns how many, payments and orders apart.
-    pub fn forget_records(&mut self, now: u64, retention: u64) -> (u32, u32) {
-        let is_old = |at: u64| at + retention <= now;
+    pub fn forget_records(&mut self, now: At, retention: Millis<u64>) -> (u32, u32) {
+        let is_old = |at: At| at + retention <= now;
         let closed = self.payments.iter().filter(|payment| payment.is_closed() && is_old(payment.at));
         let payments: Vec<Name> = closed.map(|payment| payment.name.clone()).collect();
         let cancelled = self.orders.iter().filter(|(_, order)| order.cancelled_at.is_some_and(is_old));

@@ -1,7 +1,7 @@
 //! What every read has to show.
 
 use holdfast_engine::{
-    CountBy, Counts, HoldView, InfoView, MapView, Name, OrderStatus, OrderView, PaymentStatus, Read,
+    At, CountBy, Counts, HoldView, InfoView, MapView, Name, OrderStatus, OrderView, PaymentStatus, Read,
     SeatStatus, SeatView, View,
 };
 
@@ -13,7 +13,7 @@ impl Model {
     /// # Panics
     /// Whoever asks for a key has to name it.
     #[must_use]
-    pub fn view(&self, read: &Read, asked: Option<KeyId>, now: u64) -> View {
+    pub fn view(&self, read: &Read, asked: Option<KeyId>, now: At) -> View {
         match read {
             Read::Info => View::Info(Box::new(InfoView {
                 status: self.status,

@@ -14,7 +14,7 @@ use crate::state::{Ordinal, Read, View};
 /// The number of events that exist; scripts also name further ones.
 const EVENTS: usize = 24;
 /// The number of the first event.
-const FIRST: EventId = 23;
+const FIRST: EventId = EventId(23);
 /// The event that breaks.
 const BREAKS: usize = EVENTS - 1;
 const SEATS: Ordinal = 100;
@@ -119,8 +119,13 @@ async fn play(router: Router, number: usize, script: Script, held: Held) {
                 }
                 let seats = Seats::from_iter([labels.seat(label.as_bytes())?]);
                 let holder = Name::new(format!("holder-{number}-{turn}").as_bytes()).unwrap();
-                let write =
-                    Write::Hold { holder, ttl: 0, seats, best: Box::default(), places: Places::default() };
+                let write = Write::Hold {
+                    holder,
+                    ttl: Millis(0),
+                    seats,
+                    best: Box::default(),
+                    places: Places::default(),
+                };
                 Ok(Ask::Write { key: name(&key), write })
             });
         };
@@ -170,7 +175,7 @@ fn each_request_has_its_reply_in_its_place() {
                 (0..EVENTS).map(|event| &*Box::leak(event_name(event).into_boxed_str())).collect();
             fill(&engine, FIRST).await;
             ask(&engine, names.iter().map(|event| create(event)).collect()).await;
-            BREAKS_NEXT.fetch_or(1 << (FIRST as usize + BREAKS), Ordering::Relaxed);
+            BREAKS_NEXT.fetch_or(1 << (FIRST.0 as usize + BREAKS), Ordering::Relaxed);
             let held = Held::default();
             let mut playing = Vec::new();
             for (number, script) in scripts.into_iter().enumerate() {
@@ -198,7 +203,7 @@ fn hold_first(session: &mut Session, key: &str) {
     session.ask(name("gala"), |_| {
         let write = Write::Hold {
             holder: Name::new(b"bob").unwrap(),
-            ttl: 0,
+            ttl: Millis(0),
             seats: Seats::from_iter([0]),
             best: Box::default(),
             places: Places::default(),

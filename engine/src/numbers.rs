@@ -1,0 +1,128 @@
+//! Numbers with names, so that none stands where another belongs. Each is its number alone: in memory, in the log and in
+//! snapshots.
+
+use std::fmt;
+use std::ops::{Add, AddAssign};
+
+use bincode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// An instant: milliseconds since 1970 (Unix).
+///
+/// # Examples
+/// ```
+/// use holdfast_engine::{At, Millis};
+///
+/// let (now, ttl) = (At(1_700_000_000_000), Millis(60_000_u32));
+/// assert_eq!((now + ttl).since(now), Millis(60_000));
+/// ```
+/// An instant is no duration:
+/// ```compile_fail,E0277
+/// # use holdfast_engine::At;
+/// At(1_700_000_000_000) + At(60_000);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
+#[repr(transparent)]
+pub struct At(pub u64);
+
+/// A duration in milliseconds. Logged ones have 32 bits, as none is over a day; what a command asks for and what an
+/// operator sets has 64.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Encode, Decode, Serialize, Deserialize)]
+#[repr(transparent)]
+#[serde(transparent)]
+pub struct Millis<N = u32>(pub N);
+
+/// The number of a hold: unique in its event for ever. It is the version of the change that made the hold.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[repr(transparent)]
+pub struct HoldId(pub u64);
+
+/// The number of an event in the log: given once, never reused. 0 is kept for records that are about no event.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(transparent)]
+pub struct EventId(pub u32);
+
+impl EventId {
+    /// The number after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// Of the key by which a snapshot has the event.
+    #[must_use]
+    pub(crate) const fn of_key(key: u64) -> Self {
+        Self(key as u32)
+    }
+}
+
+/// The key by which a snapshot has the event.
+impl From<EventId> for u64 {
+    fn from(id: EventId) -> Self {
+        Self::from(id.0)
+    }
+}
+
+impl At {
+    /// How long after `earlier` it is; 0 if it is not after it.
+    #[must_use]
+    #[inline]
+    pub const fn since(self, earlier: Self) -> Millis<u64> {
+        Millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The instant so long before; `None` if that is before 1970.
+    #[must_use]
+    #[inline]
+    pub const fn before(self, ago: Millis<u64>) -> Option<Self> {
+        match self.0.checked_sub(ago.0) {
+            Some(at) => Some(Self(at)),
+            None => None,
+        }
+    }
+
+    /// The next millisecond; the last one has none, and stays.
+    #[must_use]
+    #[inline]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl<N: Into<u64>> Add<Millis<N>> for At {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, later: Millis<N>) -> Self {
+        Self(self.0 + later.0.into())
+    }
+}
+
+impl AddAssign<Millis<u64>> for At {
+    #[inline]
+    fn add_assign(&mut self, later: Millis<u64>) {
+        *self = *self + later;
+    }
+}
+
+/// Shown as the number alone.
+macro_rules! shown {
+    ($($trait:ident for $type:ty $(, of $of:ident)?;)*) => {$(
+        impl$(<$of: fmt::$trait>)? fmt::$trait for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::$trait::fmt(&self.0, f)
+            }
+        }
+    )*};
+}
+
+shown! {
+    Debug for At;
+    Display for At;
+    Debug for Millis<N>, of N;
+    Display for Millis<N>, of N;
+    Debug for HoldId;
+    Display for HoldId;
+    Debug for EventId;
+    Display for EventId;
+}
