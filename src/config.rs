@@ -24,8 +24,8 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// The data directory. Default `./holdfast-data`.
     pub(crate) data: PathBuf,
-    /// Threads for events and connections, 0 to 256. With 0, the default, one less than there are cores, as one core is for
-    /// the disk.
+    /// Threads for events and connections, 0 to 256. With 0, the default, one less than there are cores, as one core
+    /// is for the disk.
     #[serde(deserialize_with = "number")]
     pub(crate) threads: u64,
     pub(crate) access: Access,
@@ -106,8 +106,8 @@ pub(crate) struct Records {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClockAhead {
-    /// How far the clock may be ahead of the newest record at start: 1 day to 10 years. Default 100 days: a server that was off
-    /// for a season starts, and one whose clock is in the wrong year does not.
+    /// How far the clock may be ahead of the newest record at start: 1 day to 10 years. Default 100 days: a server
+    /// that was off for a season starts, and one whose clock is in the wrong year does not.
     pub(crate) max_ahead: Span,
 }
 
@@ -137,8 +137,8 @@ pub(crate) struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Recovery {
-    /// How long holds and payments that were alive when the server stopped live on after a restart at least: up to 24 hours; 0
-    /// leaves them what they had. Default 1 minute.
+    /// How long holds and payments that were alive when the server stopped live on after a restart at least: up to 24
+    /// hours; 0 leaves them what they had. Default 1 minute.
     pub(crate) grace: Span,
     /// Refuse the start if an event cannot be brought back, instead of leaving it out of service. Default false.
     pub(crate) all_or_nothing: bool,
@@ -276,8 +276,8 @@ impl Settings {
         Ok(())
     }
 
-    /// The settings that protect the server and are missing, although other machines can reach its address. `None` if none is
-    /// missing, or `insecure.listen_anywhere` allows it.
+    /// The settings that protect the server and are missing, although other machines can reach its address. `None` if
+    /// none is missing, or `insecure.listen_anywhere` allows it.
     fn unprotected(&self) -> Option<&'static str> {
         if self.listen.ip().to_canonical().is_loopback() || self.insecure.listen_anywhere {
             return None;
@@ -308,7 +308,8 @@ fn bad(message: String) -> Failure {
     Failure::usage(Code::BAD_CONFIGURATION, message)
 }
 
-/// The errors in words: the setting as it is written where it was set (file, environment or flag), and what is wrong with it.
+/// The errors in words: the setting as it is written where it was set (file, environment or flag), and what is wrong
+/// with it.
 fn told(errors: figment::Error) -> String {
     let one = |error: figment::Error| {
         let path: Vec<&str> = error

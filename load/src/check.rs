@@ -57,8 +57,8 @@ pub(crate) fn check(plan: &Plan, wire: &Wire, history: Vec<Record>) -> Result<Ve
     Ok(Verdict { judged: count, accepted, repeated, lapsed, faults })
 }
 
-/// Checks that every event shows the counts that follow from the answers. Waits for them until `deadline`, as holds may still be
-/// expiring.
+/// Checks that every event shows the counts that follow from the answers. Waits for them until `deadline`, as holds
+/// may still be expiring.
 fn counts(
     plan: &Plan,
     wire: &Wire,

@@ -1,8 +1,8 @@
 //! The answers of a run, 40 bytes for each write, and the check over them: was anything held or sold twice?
 //!
-//! Answers carry the version that the event had after them, so the order in which an event took its commands is known, whatever
-//! connections they came by. Replayed in that order, each seat must go from free to held to sold, and back only by a release or
-//! by a deadline that had passed.
+//! Answers carry the version that the event had after them, so the order in which an event took its commands is
+//! known, whatever connections they came by. Replayed in that order, each seat must go from free to held to sold, and
+//! back only by a release or by a deadline that had passed.
 
 use crate::faults::Faults;
 use crate::wire::command::{Command, Kind, LONG_TTL, Wire};

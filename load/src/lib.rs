@@ -1,8 +1,8 @@
-//! The load-test harness: sends commands as many clients would, measures the answers, and then checks whether the server has
-//! kept its promises.
+//! The load-test harness: sends commands as many clients would, measures the answers, and then checks whether the
+//! server has kept its promises.
 //!
-//! `options` -> `plan` -> `prepare` (events, connections) -> a `generator` for each thread -> `check` -> `report`. The harness
-//! knows the wire contract and nothing of the engine, so it measures any server of that contract.
+//! `options` -> `plan` -> `prepare` (events, connections) -> a `generator` for each thread -> `check` -> `report`.
+//! The harness knows the wire contract and nothing of the engine, so it measures any server of that contract.
 
 mod check;
 mod failure;

@@ -18,8 +18,8 @@ pub(crate) fn description(seats: u32) -> String {
     )
 }
 
-/// Creates the events. It is an error if the server has seen this seed before: its commands would get their first answers again,
-/// which is no measurement and no test.
+/// Creates the events. It is an error if the server has seen this seed before: its commands would get their first
+/// answers again, which is no measurement and no test.
 pub(crate) fn events(plan: &Plan, wire: &Wire) -> Result<(), String> {
     let mut control = Control::connect(&plan.target)?;
     for (index, seats) in (0..).zip(&plan.events) {

@@ -87,8 +87,8 @@ impl Tally {
         }
     }
 
-    /// A refusal of this KIND was read `ns` after its command was to be sent. Returns what it means for the key. If it judged the
-    /// command, it counts as an answer too.
+    /// A refusal of this KIND was read `ns` after its command was to be sent. Returns what it means for the key. If
+    /// it judged the command, it counts as an answer too.
     #[inline]
     pub(crate) fn refused(&mut self, kind: Kind, word: &[u8], ns: u64) -> Outcome {
         let known = self.refusals.iter_mut().find(|known| known.word.as_bytes() == word);

@@ -124,9 +124,9 @@ impl Running {
         Arc::clone(&self.stats)
     }
 
-    /// Stops: accepts no connection, takes no further command, writes the replies to those in flight, and closes. Connections
-    /// that are not done after `grace` are cut off. `true` means that no connection is left, nor the listening socket; `false`
-    /// means that one of the arbiters hangs.
+    /// Stops: accepts no connection, takes no further command, writes the replies to those in flight, and closes.
+    /// Connections that are not done after `grace` are cut off. `true` means that no connection is left, nor the
+    /// listening socket; `false` means that one of the arbiters hangs.
     pub async fn stop(mut self, grace: Duration) -> bool {
         self.stop.enter(Phase::Finish);
         if self.stop.all_gone(grace).await {
@@ -210,8 +210,8 @@ impl Acceptor {
         }
     }
 
-    /// Replies why the connection is refused, gives the client a moment to read that, and closes. In a flood of connections
-    /// it closes at once.
+    /// Replies why the connection is refused, gives the client a moment to read that, and closes. In a flood of
+    /// connections it closes at once.
     fn refuse(&self, mut stream: TcpStream) {
         if self.tls.is_none() {
             let message = peer::refusal(self.shared.config.connections_max);
@@ -249,8 +249,8 @@ impl Threads {
     }
 }
 
-/// Does the TLS handshake. A client that does not speak TLS gets an error in the Redis protocol; one that takes too long is
-/// dropped.
+/// Does the TLS handshake. A client that does not speak TLS gets an error in the Redis protocol; one that takes too
+/// long is dropped.
 async fn shake_hands(
     mut stream: TcpStream,
     address: SocketAddr,

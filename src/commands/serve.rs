@@ -115,8 +115,8 @@ fn announce(server: &Running) -> Result<(), Failure> {
         .map_err(|error| fault(&format!("standard output: {error}")))
 }
 
-/// The log has failed. The kernel may have thrown away what it could not write, so nothing in memory can be trusted to be on
-/// the disk: end at once, before a single further reply.
+/// The log has failed. The kernel may have thrown away what it could not write, so nothing in memory can be trusted
+/// to be on the disk: end at once, before a single further reply.
 fn give_up(poisoned: &holdfast_wal::Poisoned) {
     let failure = Failure::fault(Code::LOG_FAILED, poisoned.to_string());
     let _ = failure.report();

@@ -1,8 +1,8 @@
 //! Reading and changing the file of tokens.
 //!
-//! A change is written to a second file, which is synced and then renamed over the first: readers see the old file or the new
-//! one, also after a power cut. The second file is the lock: a process that finds it waits for another one, or clears up after
-//! one that was killed.
+//! A change is written to a second file, which is synced and then renamed over the first: readers see the old file or
+//! the new one, also after a power cut. The second file is the lock: a process that finds it waits for another one,
+//! or clears up after one that was killed.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write as _};
@@ -39,8 +39,8 @@ pub(crate) fn load(path: &Path) -> Result<Tokens, Failure> {
     Ok(Tokens::new(read(path)?.into_iter().map(token).collect()))
 }
 
-/// Replaces the file with what `change` makes of it. `change` gets the text and the tokens in it, or says why there is nothing to
-/// do. The text is empty if there is no file and `may_make` is set.
+/// Replaces the file with what `change` makes of it. `change` gets the text and the tokens in it, or says why there
+/// is nothing to do. The text is empty if there is no file and `may_make` is set.
 pub(crate) fn change(
     path: &Path,
     may_make: bool,

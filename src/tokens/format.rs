@@ -6,8 +6,8 @@
 //! box-office booking ba7816bf...15ad 2026-11-21T10:00:00Z -
 //! ```
 //!
-//! The first line tells the format, so that an empty file is not taken for one without tokens. Empty lines and lines that start
-//! with `#` have no meaning; people may keep notes there, which stay when the file is changed.
+//! The first line tells the format, so that an empty file is not taken for one without tokens. Empty lines and lines
+//! that start with `#` have no meaning; people may keep notes there, which stay when the file is changed.
 
 use std::fmt;
 use std::time::SystemTime;

@@ -1,5 +1,5 @@
-//! Random choices that a seed repeats: splitmix64 (Steele, Lea, Flood, 2014), which is small and good enough for every choice of a
-//! test.
+//! Random choices that a seed repeats: splitmix64 (Steele, Lea, Flood, 2014), which is small and good enough for
+//! every choice of a test.
 
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 

@@ -129,8 +129,8 @@ impl Connection {
         (self.flight.len() * ANSWER_BYTES).min(INPUT_BYTES_READ_MAX)
     }
 
-    /// The first whole answer that has arrived, with the command that it is for; `None` if there is none yet. The error shows
-    /// bytes that are no answer, or answer nothing.
+    /// The first whole answer that has arrived, with the command that it is for; `None` if there is none yet. The
+    /// error shows bytes that are no answer, or answer nothing.
     #[inline]
     pub(crate) fn take(&mut self) -> Result<Option<(Flight, &[u8])>, String> {
         let unread = &self.input[self.begin..self.end];

@@ -15,12 +15,13 @@ pub struct Cost {
     pub wall: Duration,
     /// Processor time of all threads together, with the kernel's.
     pub processor: Duration,
-    /// The share of `processor` that was spent outside the kernel, as exactly as the system's ticks tell. `None` where the system
-    /// does not tell.
+    /// The share of `processor` that was spent outside the kernel, as exactly as the system's ticks tell. `None`
+    /// where the system does not tell.
     pub own_share: Option<f64>,
     /// The share of the time that the busiest thread was on a processor.
     pub busy: f64,
-    /// The largest share of the time that a thread could have run and had no processor. `None` where the system does not tell.
+    /// The largest share of the time that a thread could have run and had no processor. `None` where the system does
+    /// not tell.
     pub starved: Option<f64>,
 }
 
@@ -105,8 +106,8 @@ mod tests {
         let meter = Meter::start();
         std::thread::sleep(Duration::from_millis(50));
         assert!(meter.cost().busy < 0.5);
-        // The thread may have to share its processor. Where the system does not tell how long it waited for one, it is tried
-        // until it had one for itself.
+        // The thread may have to share its processor. Where the system does not tell how long it waited for one, it
+        // is tried until it had one for itself.
         let began = Instant::now();
         loop {
             let meter = Meter::start();

@@ -1,8 +1,9 @@
 //! One thread of a run: sends what is due, reads what is answered, counts both.
 //!
-//! Everything is on one thread with one poll: no locks, no allocation for a command, one reading of the clock for a batch of
-//! answers. The clock is read after the system call that brought the answers and before they are parsed, and the time of a
-//! command is when it was to be sent. So the generator's own delays make the figures worse, never better.
+//! Everything is on one thread with one poll: no locks, no allocation for a command, one reading of the clock for a
+//! batch of answers. The clock is read after the system call that brought the answers and before they are parsed, and
+//! the time of a command is when it was to be sent. So the generator's own delays make the figures worse, never
+//! better.
 
 pub(crate) mod connection;
 pub(crate) mod cost;
@@ -29,8 +30,8 @@ use connection::{Arrived, Connection};
 use cost::{Cost, Meter};
 use wait::{precise_naps, wait};
 
-/// Commands of a thread that may wait for an answer in an open loop: they take a gigabyte of memory, and a server that is so far
-/// behind is measured well enough.
+/// Commands of a thread that may wait for an answer in an open loop: they take a gigabyte of memory, and a server
+/// that is so far behind is measured well enough.
 const FLIGHT_MAX: u64 = 8 * 1024 * 1024;
 /// How long a server may leave every command unanswered.
 const SILENCE_NS: u64 = 30_000_000_000;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use mio::{Events, Poll};
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-/// Waits until a socket is ready, for `nap` (less than a second) at the longest. mio waits whole milliseconds, which is too coarse
-/// for an open loop: with `exactly` the wait is on mio's own descriptor, to the nanosecond.
+/// Waits until a socket is ready, for `nap` (less than a second) at the longest. mio waits whole milliseconds, which
+/// is too coarse for an open loop: with `exactly` the wait is on mio's own descriptor, to the nanosecond.
 ///
 /// # Errors
 /// What the system says. An interrupted wait is a short one and no error.
@@ -23,7 +23,8 @@ pub fn wait(poll: &mut Poll, events: &mut Events, nap: Duration, exactly: bool) 
     }
 }
 
-/// Makes waits of this thread exact. Linux lengthens them by up to 50 us to save power, and an open loop would be late by that.
+/// Makes waits of this thread exact. Linux lengthens them by up to 50 us to save power, and an open loop would be
+/// late by that.
 pub fn precise_naps() {
     #[cfg(target_os = "linux")]
     {

@@ -28,8 +28,8 @@ impl Rhythm {
     }
 }
 
-/// The due times of one thread, in nanoseconds from the start. Each of `threads` threads takes every `threads`th arrival, so that
-/// together they keep the rhythm.
+/// The due times of one thread, in nanoseconds from the start. Each of `threads` threads takes every `threads`th
+/// arrival, so that together they keep the rhythm.
 #[derive(Debug)]
 pub struct Schedule {
     rhythm: Rhythm,

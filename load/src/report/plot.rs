@@ -9,7 +9,8 @@ use crate::progress::duration;
 
 type Error = Box<dyn std::error::Error>;
 
-/// Draws the latency of each kind of command over its percentiles, both logarithmic: the right half shows the slowest hundredth.
+/// Draws the latency of each kind of command over its percentiles, both logarithmic: the right half shows the slowest
+/// hundredth.
 ///
 /// # Errors
 /// The file cannot be written.

@@ -1,8 +1,9 @@
-//! A mass of holds that are due at one moment: how long it takes until all are free, and what other clients notice meanwhile.
+//! A mass of holds that are due at one moment: how long it takes until all are free, and what other clients notice
+//! meanwhile.
 //!
-//! Lane 0 fills the events. Every hold asks for just the time that is left, so the deadlines differ by no more than the
-//! milliseconds that a command is in flight. Lane 1 holds seats of another event all the time, at a steady rate. Lane 2 asks for
-//! counts until they say that everything is free.
+//! Lane 0 fills the events. Every hold asks for just the time that is left, so the deadlines differ by no more than
+//! the milliseconds that a command is in flight. Lane 1 holds seats of another event all the time, at a steady rate.
+//! Lane 2 asks for counts until they say that everything is free.
 
 use super::Seating;
 use crate::wire::command::{Command, Kind, LONG_TTL};

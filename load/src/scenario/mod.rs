@@ -1,7 +1,7 @@
 //! What a run sends: pure functions from the number of an arrival, or from an answer, to the next command.
 //!
-//! A new scenario is a file here and a variant of [`Scenario`] and of [`crate::plan::options::Wanted`]; the compiler then names
-//! every place that has to know it.
+//! A new scenario is a file here and a variant of [`Scenario`] and of [`crate::plan::options::Wanted`]; the compiler
+//! then names every place that has to know it.
 
 mod best;
 mod contend;

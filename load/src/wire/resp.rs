@@ -1,5 +1,5 @@
-//! RESP as a client needs it: commands as bytes, and where a reply ends, however its bytes arrive. All clients of this repository
-//! use it: the harness, the benches, and the tests of the server. The server has a codec of its own.
+//! RESP as a client needs it: commands as bytes, and where a reply ends, however its bytes arrive. All clients of
+//! this repository use it: the harness, the benches, and the tests of the server. The server has a codec of its own.
 
 use std::io::{self, BufRead, ErrorKind, Write as _};
 
@@ -57,8 +57,8 @@ fn told(kind: ErrorKind, what: &str, bytes: &[u8]) -> io::Error {
     io::Error::new(kind, format!("{what}: {:?}", String::from_utf8_lossy(bytes)))
 }
 
-/// Finds the end of the reply at the beginning of the input, as its bytes arrive. Only the bytes of an unfinished line are looked
-/// at twice.
+/// Finds the end of the reply at the beginning of the input, as its bytes arrive. Only the bytes of an unfinished
+/// line are looked at twice.
 #[derive(Clone, Copy, Debug)]
 pub struct Scan {
     at: usize,

@@ -1,5 +1,5 @@
-//! What `BEST` has to choose and what `orphans` has to refuse, found by trying everything, for models that are compared with the
-//! engine. It knows rows of seats and nothing of the engine; docs/best-seats.md has the rules.
+//! What `BEST` has to choose and what `orphans` has to refuse, found by trying everything, for models that are
+//! compared with the engine. It knows rows of seats and nothing of the engine; docs/best-seats.md has the rules.
 
 /// A seat as far as choosing is concerned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,8 +99,8 @@ fn is_accessible(hall: &[Bench], &(row, at): &At) -> bool {
     hall[row].chairs[at].accessible
 }
 
-/// The best of the blocks: the first by accessible seats, if they are wanted, then by lone seats that it makes, by distance from
-/// the aim, and by place in the map.
+/// The best of the blocks: the first by accessible seats, if they are wanted, then by lone seats that it makes, by
+/// distance from the aim, and by place in the map.
 fn best_of(
     hall: &[Bench],
     blocks: Vec<Vec<At>>,

@@ -31,15 +31,15 @@ pub enum Operation {
     FreeTail,
 }
 
-/// A fault, which strikes once, except [`Fault::Always`]. `nth` counts from the moment of injection: 1 is the next operation of the
-/// kind.
+/// A fault, which strikes once, except [`Fault::Always`]. `nth` counts from the moment of injection: 1 is the next
+/// operation of the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
     /// The operation fails with an input/output error, having done nothing.
     ///
-    /// A failed sync leaves the durable bytes (or names) as they were. A later sync reports success and does not write what the
-    /// failed one should have written, as on Linux.
+    /// A failed sync leaves the durable bytes (or names) as they were. A later sync reports success and does not
+    /// write what the failed one should have written, as on Linux.
     Fail {
         /// The kind that fails; `None` is any.
         operation: Option<Operation>,
@@ -144,8 +144,8 @@ impl Faults {
         self.operations
     }
 
-    /// Counts an operation, and returns the fault that strikes it. If two faults strike the same operation, the one that was
-    /// planned first does, and the other is spent.
+    /// Counts an operation, and returns the fault that strikes it. If two faults strike the same operation, the one
+    /// that was planned first does, and the other is spent.
     pub(super) fn count(&mut self, operation: Operation, path: &str) -> io::Result<Option<Fault>> {
         self.operations += 1;
         if self.stop_after.is_some_and(|limit| self.operations > limit) {

@@ -15,9 +15,9 @@ pub(super) enum Fate<'a> {
 
 /// Live bytes are the page cache: all reads but the uncached one see them. Durable bytes are the disk.
 ///
-/// The two differ in the unsynced sectors, which the next sync writes, and in sectors that the kernel takes for clean although
-/// they are not on the disk: those of a failed sync, and of writes that the disk lost. These reach the disk only if they are
-/// written again.
+/// The two differ in the unsynced sectors, which the next sync writes, and in sectors that the kernel takes for clean
+/// although they are not on the disk: those of a failed sync, and of writes that the disk lost. These reach the disk
+/// only if they are written again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct File {
     live: Sparse,

@@ -1,5 +1,5 @@
-//! A disk in memory with the faults of a real one, the same for the same seed. It keeps durable bytes apart from written ones, so
-//! that a simulation can crash, tear, rot, fail and fill it at any step.
+//! A disk in memory with the faults of a real one, the same for the same seed. It keeps durable bytes apart from
+//! written ones, so that a simulation can crash, tear, rot, fail and fill it at any step.
 //!
 //! Assumptions about the disk. Except for the last, a real disk is no worse:
 //! - A sector of 512 bytes is written whole or not at all.
@@ -34,8 +34,8 @@ const UNLIMITED: u64 = 1 << 50;
 
 /// A data directory in memory. Clones are handles of the same one; [`MemoryStorage::fork`] makes another.
 ///
-/// A crash returns a new storage and leaves this one as it is. So many outcomes can be tried from one point, and a handle of the old
-/// storage cannot write into the new one.
+/// A crash returns a new storage and leaves this one as it is. So many outcomes can be tried from one point, and a
+/// handle of the old storage cannot write into the new one.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStorage {
     state: Arc<Mutex<State>>,
@@ -64,8 +64,8 @@ impl MemoryStorage {
         Self::from_state(self.state.lock().clone())
     }
 
-    /// The power is cut. The new storage has any part of the unsynced sectors and names, chosen by `seed`. It has no planned faults,
-    /// and the same capacity.
+    /// The power is cut. The new storage has any part of the unsynced sectors and names, chosen by `seed`. It has no
+    /// planned faults, and the same capacity.
     #[must_use]
     pub fn crash(&self, seed: u64) -> Self {
         self.crash_with(&mut Fate::Chance(&mut Random::new(seed)))
@@ -115,8 +115,8 @@ impl MemoryStorage {
         self.state.lock().faults.stop_after(operations);
     }
 
-    /// The disk hangs: from now on operations of this kind wait, on every handle, until [`MemoryStorage::go_on`]. Forks, and the
-    /// storage after a crash, do not hang.
+    /// The disk hangs: from now on operations of this kind wait, on every handle, until [`MemoryStorage::go_on`].
+    /// Forks, and the storage after a crash, do not hang.
     pub fn hang(&self, operation: Operation) {
         self.gate.shut(operation);
     }
@@ -149,8 +149,8 @@ impl MemoryStorage {
         self.state.lock().faults.operations()
     }
 
-    /// Sets how many bytes all files may take together; `None` is no limit. Holes count, but not ends that were given back. A write
-    /// that does not fit writes what fits, and fails with `StorageFull`.
+    /// Sets how many bytes all files may take together; `None` is no limit. Holes count, but not ends that were given
+    /// back. A write that does not fit writes what fits, and fails with `StorageFull`.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.state.lock().capacity = bytes;
     }
@@ -172,8 +172,8 @@ impl MemoryStorage {
         self.state.lock().files.values_mut().for_each(File::drop_cache);
     }
 
-    /// Puts a durable file of these bytes there, with its directory; replaces a file of that name. Not an operation: neither counted
-    /// nor failed.
+    /// Puts a durable file of these bytes there, with its directory; replaces a file of that name. Not an operation:
+    /// neither counted nor failed.
     pub fn put(&self, path: &str, bytes: &[u8]) {
         let mut state = self.state.lock();
         let dir = directory_of(path);

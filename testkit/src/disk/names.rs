@@ -7,8 +7,8 @@ use super::file::Fate;
 /// What a name leads to; a file keeps it through renames.
 pub(super) type FileId = u64;
 
-/// What one operation did to names. It reaches the disk whole or not at all, as in a journal, unless it spans two directories of
-/// which only one is synced.
+/// What one operation did to names. It reaches the disk whole or not at all, as in a journal, unless it spans two
+/// directories of which only one is synced.
 type Change = Vec<(String, Option<FileId>)>;
 
 #[derive(Clone, Debug, Default)]

@@ -62,8 +62,8 @@ impl Model {
         }
     }
 
-    /// Ends all that is due; returns the number of holds and payments. `lapses` has the versions in which payments end: the log
-    /// decides the order of what is due in the same millisecond, and nothing else.
+    /// Ends all that is due; returns the number of holds and payments. `lapses` has the versions in which payments
+    /// end: the log decides the order of what is due in the same millisecond, and nothing else.
     ///
     /// # Panics
     /// If a payment ends out of turn.
@@ -86,8 +86,8 @@ impl Model {
         }
     }
 
-    /// After a restart: what was alive at `stopped_at` lives on for `grace` at least. What had a grace before lives on for half of
-    /// it, and no longer than was left of it. Returns whether this changes any deadline.
+    /// After a restart: what was alive at `stopped_at` lives on for `grace` at least. What had a grace before lives
+    /// on for half of it, and no longer than was left of it. Returns whether this changes any deadline.
     pub fn grace(&mut self, stopped_at: u64, now: u64, grace: u64) -> bool {
         let now = now.max(self.last_at);
         let before = self.graces.clone();

@@ -243,8 +243,8 @@ impl Model {
         View::Payments { next, payments: page.map(|payment| payment.line(now)).collect() }
     }
 
-    /// Forgets payments and orders that have been closed or cancelled for long enough, an order with the payment that made it.
-    /// Returns the numbers of payments and of orders.
+    /// Forgets payments and orders that have been closed or cancelled for long enough, an order with the payment that
+    /// made it. Returns the numbers of payments and of orders.
     pub fn forget_records(&mut self, now: u64, retention: u64) -> (u32, u32) {
         let is_old = |at: u64| at + retention <= now;
         let closed = self.payments.iter().filter(|payment| payment.is_closed() && is_old(payment.at));
