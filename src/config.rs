@@ -24,7 +24,8 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// The data directory. Default `./holdfast-data`.
     pub(crate) data: PathBuf,
-    /// Threads for events and connections, 0 to 256; 0, the default: one less than cores, as one is the disk's.
+    /// Threads for events and connections, 0 to 256. With 0, the default, one less than there are cores, as one core
+    /// is for the disk.
     #[serde(deserialize_with = "number")]
     pub(crate) threads: u64,
     pub(crate) access: Access,
@@ -46,7 +47,7 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Access {
-    /// The file of tokens. Default none: everybody may do everything.
+    /// The file of tokens. Default none: every client may do everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tokens: Option<PathBuf>,
 }
@@ -63,7 +64,7 @@ pub(crate) struct Tls {
     pub(crate) key: Option<PathBuf>,
 }
 
-/// `insecure.*`: what has to be asked for by name.
+/// `insecure.*`: settings that lower protection, which therefore have to be asked for by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Insecure {
@@ -75,10 +76,10 @@ pub(crate) struct Insecure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Connections {
-    /// At the same time, 1 to 1,000,000. Default 10,000.
+    /// The most connections at the same time, 1 to 1,000,000. Default 10,000.
     #[serde(deserialize_with = "number")]
     pub(crate) max: u64,
-    /// How long one may be behind before new holds on it are refused: 1 ms to 1 hour. Default 250 ms.
+    /// How long a connection may be behind before new holds on it are refused: 1 ms to 1 hour. Default 250 ms.
     pub(crate) patience: Span,
     /// How long one may take to its login, where tokens are used, or to the end of its TLS handshake: 1 second to 1 hour.
     /// Default 5 s.
@@ -89,9 +90,9 @@ pub(crate) struct Connections {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Idempotency {
-    /// At least so long are answers of accepted commands kept: 1 minute to 365 days. Default 24 hours.
+    /// How long answers of accepted commands are kept at least: 1 minute to 365 days. Default 24 hours.
     pub(crate) retention: Span,
-    /// At least so many refusals of an event are kept: 1,000 to 100,000,000. Default 1,000,000.
+    /// How many refusals of an event are kept within that time: 1,000 to 100,000,000. Default 1,000,000.
     #[serde(deserialize_with = "number")]
     pub(crate) refusals: u64,
 }
@@ -100,7 +101,7 @@ pub(crate) struct Idempotency {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Records {
-    /// At least so long are failed and refunded payments and cancelled orders kept: 1 day to 10 years. Default 180 days.
+    /// How long failed and refunded payments and cancelled orders are kept at least: 1 day to 10 years. Default 180 days.
     pub(crate) retention: Span,
 }
 
@@ -108,8 +109,8 @@ pub(crate) struct Records {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClockAhead {
-    /// By so much at most may the clock be ahead of the newest record at start: 1 day to 10 years. Default 100 days: a
-    /// server that was off for a season starts, and a clock in the wrong year does not.
+    /// How far the clock may be ahead of the newest record at start: 1 day to 10 years. Default 100 days: a server
+    /// that was off for a season starts, and one whose clock is in the wrong year does not.
     pub(crate) max_ahead: Span,
 }
 
@@ -121,7 +122,7 @@ pub(crate) struct Wal {
     pub(crate) segment: Size,
     /// Free space below which new holds are refused: at least one segment. Default 256 MiB.
     pub(crate) reserve: Size,
-    /// A sync over this makes new holds be refused: 1 ms to 1 minute. Default 250 ms.
+    /// While syncs take longer than this, new holds are refused: 1 ms to 1 minute. Default 250 ms.
     pub(crate) slow: Span,
 }
 
@@ -129,9 +130,9 @@ pub(crate) struct Wal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Snapshot {
-    /// After so much log: at least 1 MiB. Default 256 MiB.
+    /// A snapshot is made after this much log: at least 1 MiB. Default 256 MiB.
     pub(crate) bytes: Size,
-    /// After so long, if anything happened: 1 second to 24 hours. Default 5 minutes.
+    /// A snapshot is made after this time, if anything happened: 1 second to 24 hours. Default 5 minutes.
     pub(crate) every: Span,
 }
 
@@ -139,8 +140,8 @@ pub(crate) struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Recovery {
-    /// So long at least do holds and payments go on after a restart that were alive when the server stopped: 0 for no
-    /// longer than they had, up to 24 hours. Default 1 minute.
+    /// How long holds and payments that were alive when the server stopped live on after a restart at least: up to 24
+    /// hours; 0 leaves them what they had. Default 1 minute.
     pub(crate) grace: Span,
     /// Refuse the start if an event cannot be brought back, instead of leaving it out of service. Default false.
     pub(crate) all_or_nothing: bool,
@@ -150,7 +151,7 @@ pub(crate) struct Recovery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Feed {
-    /// So much log is kept for those who read feeds, beyond what snapshots need; any size. Default 2 GiB.
+    /// How much log is kept for readers of feeds, beyond what snapshots need; any size. Default 2 GiB.
     pub(crate) retention: Size,
 }
 
@@ -223,8 +224,7 @@ impl Settings {
             None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
             None => {}
         }
-        // HOLDFAST_WAL_SEGMENT is wal.segment; the file that is read is not a setting of the server, and what a client
-        // of it uses is not either.
+        // HOLDFAST_WAL_SEGMENT is wal.segment. The variables of the file's path and of the load harness are no settings.
         let environment = Env::prefixed("HOLDFAST_")
             .ignore(&["config", "token", "tls_ca"])
             .map(|name| name.as_str().replacen('_', ".", 1).into());
@@ -284,8 +284,8 @@ impl Settings {
         Ok(())
     }
 
-    /// What is missing for an address that other machines can reach; `None` if nothing is, or if that was said to be
-    /// all right.
+    /// The settings that protect the server and are missing, although other machines can reach its address. `None` if
+    /// none is missing, or `insecure.listen_anywhere` allows it.
     fn unprotected(&self) -> Option<&'static str> {
         if self.listen.ip().to_canonical().is_loopback() || self.insecure.listen_anywhere {
             return None;
@@ -298,7 +298,7 @@ impl Settings {
         }
     }
 
-    /// The threads that `threads` comes to on this machine.
+    /// The number of threads on this machine, by the setting `threads`.
     pub(crate) fn threads(&self) -> usize {
         match self.threads {
             0 => thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1),
@@ -306,7 +306,7 @@ impl Settings {
         }
     }
 
-    /// The settings as a file that gives them.
+    /// The settings as the text of a file.
     pub(crate) fn to_toml(&self) -> Result<String, Failure> {
         toml::to_string_pretty(self).map_err(|error| bad(error.to_string()))
     }
@@ -316,7 +316,8 @@ fn bad(message: String) -> Failure {
     Failure::usage(Code::BAD_CONFIGURATION, message)
 }
 
-/// What is wrong with which setting, and where it was set: in words of the one who set it.
+/// The errors in words: the setting as it is written where it was set (file, environment or flag), and what is wrong
+/// with it.
 fn told(errors: figment::Error) -> String {
     let one = |error: figment::Error| {
         let path: Vec<&str> = error
@@ -398,7 +399,7 @@ impl Span {
     }
 
     pub(crate) fn text(self) -> String {
-        // Months and years of it would be those of an average.
+        // In months and years it would be rounded to averages.
         let days = self.0.as_secs() / (24 * 60 * 60);
         if days > 1 && self == Self::days(days) {
             return format!("{days}d");

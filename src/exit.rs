@@ -45,7 +45,7 @@ impl Failure {
     /// Says why on standard error, with the next step, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         let mut out = std::io::stderr().lock();
-        // Nobody is left to tell if standard error is gone.
+        // If standard error is closed, nobody is left to tell.
         let _ = writeln!(out, "holdfast: {self}");
         if let Some(entry) = self.code.and_then(|code| explain(code.text())) {
             let _ = writeln!(out, "  what to do: {}", entry.remedy);

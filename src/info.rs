@@ -9,7 +9,8 @@ use holdfast_net::InfoSource;
 
 use crate::config::Settings;
 
-/// Tells the sections from the engine's figures; `port` is the one that was got where port 0 was asked for. Holds the engine weakly: it must be free to end.
+/// Makes the sections from the engine's figures. `port` is the real one, also if port 0 was asked for. The engine is held
+/// weakly, as it must be free to end.
 pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings, port: u16) -> InfoSource {
     let engine: Weak<Engine> = Arc::downgrade(engine);
     let started = Instant::now();
@@ -47,7 +48,7 @@ macro_rules! lines {
 
 fn server(text: &mut String, stats: &EngineStats, started: Instant, port: u16, data: &str) {
     lines!(text, "Server",
-        // Client libraries look for this name to learn what they talk to.
+        // Client libraries read this name to learn what server they talk to.
         "redis_version" => "7.0.0",
         "redis_mode" => "standalone",
         "server_name" => "holdfast",

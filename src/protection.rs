@@ -11,7 +11,7 @@ use crate::config::{self, Settings};
 use crate::exit::Failure;
 use crate::tokens;
 
-/// What the settings ask for.
+/// The protection that the settings ask for.
 pub(crate) fn open(settings: &Settings) -> Result<Protection, Failure> {
     let access = match &settings.access.tokens {
         Some(path) => Access::guarded(tokens::load(path)?),
@@ -33,7 +33,7 @@ pub(crate) fn open(settings: &Settings) -> Result<Protection, Failure> {
     Ok(Protection { access: Arc::new(access), tls })
 }
 
-/// Reads everything again. What cannot be used is told, and what was in force stays in force.
+/// Reads tokens and certificate again. If one cannot be used, a log line says so, and the old one stays in force.
 pub(crate) fn reload(settings: &Settings, protection: &Protection) {
     if let Some(path) = &settings.access.tokens {
         match tokens::load(path) {

@@ -11,8 +11,8 @@ pub trait Clock: Send + Sync {
 
 /// The wall clock at start plus the monotonic time since, and never before the last time in the log.
 ///
-/// A wall clock that is set while the process runs changes no deadline. If the wall clock is behind the log at start, time
-/// goes on from the newest record, so that deadlines keep their order.
+/// A wall clock that is set while the process runs changes no deadline. If the wall clock is behind the log at start,
+/// time goes on from the newest record, so that deadlines keep their order.
 #[derive(Debug)]
 pub struct SystemClock {
     origin: Instant,

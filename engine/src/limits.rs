@@ -23,10 +23,11 @@ pub const ITEMS_PER_COMMAND_MAX: usize = 1_024;
 pub const TTL_MS_MAX: u32 = 24 * 60 * 60 * 1_000;
 /// The shortest time to live of a hold, in milliseconds; 0 asks for the event's default.
 pub const TTL_MS_MIN: u32 = 1;
-/// The shortest time that a client which polls a payment is told to wait, milliseconds: seldom enough for a thousand buyers.
+/// The shortest time that a client which polls a payment is told to wait, milliseconds: seldom enough for a thousand
+/// buyers.
 pub const POLL_MS_MIN: u64 = 250;
-/// The longest time that a client which polls a payment is told to wait, milliseconds: soon enough for a buyer who looks at
-/// the screen.
+/// The longest time that a client which polls a payment is told to wait, milliseconds: soon enough for a buyer who
+/// looks at the screen.
 pub const POLL_MS_MAX: u64 = 5_000;
 /// Extensions that an event may allow.
 pub const EXTENDS_MAX: u32 = 1_000;
@@ -39,8 +40,8 @@ pub const EVENT_QUEUE_HOLDS_MAX: usize = 32_768;
 /// When this many commands wait for one event, every command is refused with `BUSY`: what is between this bound and
 /// [`EVENT_QUEUE_HOLDS_MAX`] is room for sales in progress.
 pub const EVENT_QUEUE_MAX: usize = 49_152;
-/// A connection with fewer requests in flight counts as modest: it serves a few buyers. Its new holds are refused only when
-/// every command is.
+/// A connection with fewer requests in flight counts as modest: it serves a few buyers. Its new holds are refused
+/// only when every command is.
 pub const MODEST_MAX: usize = 64;
 /// Runs that an event's mailbox takes. This bounds the messages; the commands in them are counted separately.
 pub const MAILBOX_RUNS: usize = 16_384;
@@ -84,11 +85,11 @@ pub const FEED_READS_QUEUED_MAX: usize = 1_024;
 pub const FEED_READ_BYTES: usize = 256 * 1024;
 /// Log that one entry of the feed's index covers, bytes: at most this much is read in vain to find a version.
 pub const FEED_REGION_BYTES: u64 = 256 * 1024;
-/// A region of the feed's index has at least this much log for each event in it, bytes: bounds the index to a sixteenth of
-/// the log.
+/// A region of the feed's index has at least this much log for each event in it, bytes: bounds the index to a
+/// sixteenth of the log.
 pub const FEED_REGION_BYTES_PER_EVENT: u64 = 256;
-/// Bytes that decoding one record may allocate. The largest record describes an event: a megabyte of a command, which takes
-/// six times as much in memory if it is a list of short names.
+/// Bytes that decoding one record may allocate. The largest record describes an event: a megabyte of a command, which
+/// takes six times as much in memory if it is a list of short names.
 pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 const _: () = {

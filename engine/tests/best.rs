@@ -1,9 +1,9 @@
-//! `BEST` and `orphans` in halls that are larger than those of the stories, against the same oracle that tries
+//! `BEST` and `orphans` in halls that are larger than those of the stories, against the same oracle, which tries
 //! everything.
 //!
-//! Rows begin and end anywhere in the words of the index, some are longer than several words, some are single seats;
-//! holds and releases come in between, so that bounds of rows are too high, right and raised again. What is chosen, or
-//! said of what cannot be had, is the oracle's; the index agrees with the seats all the time.
+//! Rows begin and end anywhere in the words of the index; some are longer than several words, some are single seats.
+//! Holds and releases come in between, so that bounds of rows are too high, right and raised again. The choice, or
+//! the reason why there is none, is that of the oracle; the index agrees with the seats all the time.
 
 use holdfast_engine::{
     At, Best, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Scope, Seats,

@@ -1,9 +1,9 @@
-//! What was written once is read for ever: committed bytes of every kind of record, and of a snapshot.
+//! Bytes that were written once are read for ever: committed bytes of every kind of record, and of a snapshot.
 //!
-//! Checked: the values of this build give the committed bytes; the committed bytes give the values of this build; no
-//! variant of what is written is without its bytes. A change of these files is a change of the format, which takes a
-//! new format number, new files, and the old ones still read. `HOLDFAST_GOLDEN=write` writes the files anew; a new
-//! variant adds lines, it never alters one.
+//! Checked: the values of this build give the committed bytes; the committed bytes give the values of this build;
+//! every variant that is written has its bytes. To change these files is to change the format: that takes a new
+//! format number and new files, and the old ones must still be read. `HOLDFAST_GOLDEN=write` writes the files anew; a
+//! new variant adds lines and alters none.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;

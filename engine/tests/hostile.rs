@@ -1,9 +1,9 @@
-//! Bytes that nobody here wrote: random ones, and good ones that were cut, flipped, spliced or moved about.
+//! Bytes that this program did not write: random ones, and good ones that were cut, flipped, spliced or moved.
 //!
-//! Checked for records and for snapshots: reading never panics; it never has more memory at once than its limits
-//! allow, whatever count the bytes claim; what is read as a record says the same when it is written again; what is
-//! read as an event is sound and can be looked at. The checksums below would catch nearly all of this first. These
-//! are the tests for the day on which they do not.
+//! Checked for records and for snapshots: reading never panics; it never takes more memory at once than its limits
+//! allow, whatever count the bytes claim; a record that was read is the same when it is written again; an event that
+//! was read is sound and can be looked at. The checksums of log and snapshots would catch nearly all of these bytes
+//! first. These are the tests for the day on which they do not.
 
 #![expect(unsafe_code, reason = "an allocator that counts is an allocator")]
 #![expect(clippy::needless_pass_by_value, reason = "quickcheck gives values")]

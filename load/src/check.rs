@@ -15,11 +15,11 @@ use crate::wire::control::Control;
 use crate::wire::reply::Answer;
 use crate::wire::shown::shown;
 
-/// How long counts may lag behind the last deadline.
+/// How long after the last deadline counts may still change.
 const COUNT_PATIENCE: Duration = Duration::from_secs(15);
-/// How often commands are sent again that a busy server did not judge.
+/// How often commands that a busy server did not judge are sent again.
 const ROUNDS_MAX: usize = 50;
-/// A server keeps so many refusals of an event at least, unless it was told otherwise.
+/// Refusals of an event that a server keeps, unless it is configured otherwise.
 const REFUSALS_KEPT: usize = 1_000_000;
 
 /// What the check found.
@@ -28,13 +28,13 @@ pub(crate) struct Verdict {
     /// Writes of the run that were judged.
     pub(crate) judged: usize,
     pub(crate) accepted: usize,
-    /// Of them, sent again.
+    /// Those that the check has sent again.
     pub(crate) repeated: usize,
     pub(crate) lapsed: u64,
     pub(crate) faults: Faults,
 }
 
-/// Looks at what a run left behind. The run must have ended with an answer to every command.
+/// Checks what a run left behind. The run must have ended with an answer to every command.
 pub(crate) fn check(plan: &Plan, wire: &Wire, history: Vec<Record>) -> Result<Verdict, String> {
     let mut faults = Faults::default();
     let totals = judge(&history, plan.events.len(), wire, &mut faults);
@@ -50,14 +50,15 @@ pub(crate) fn check(plan: &Plan, wire: &Wire, history: Vec<Record>) -> Result<Ve
         history.into_iter().filter(|record| record.outcome != Outcome::NotJudged).collect();
     let count = judged.len();
     let repeated = repeat(plan, wire, judged, &mut faults)?;
-    // Last, so that a repetition that had an effect shows in the counts.
+    // The counts come last, so that a repetition which had an effect shows in them.
     let lapse = Duration::from_millis(u64::from(longest.unwrap_or(0)));
     counts(plan, wire, &totals, ended + lapse + COUNT_PATIENCE, &mut faults)?;
     let lapsed = totals.iter().map(|totals| totals.lapsed).sum();
     Ok(Verdict { judged: count, accepted, repeated, lapsed, faults })
 }
 
-/// Every event must show what follows from the answers; until `deadline`, as expiries may be under way.
+/// Checks that every event shows the counts that follow from the answers. Waits for them until `deadline`, as holds
+/// may still be expiring.
 fn counts(
     plan: &Plan,
     wire: &Wire,
@@ -70,7 +71,7 @@ fn counts(
         let Totals { held, paying, sold, .. } = *totals;
         let expected = [u64::from(*seats) - held - paying - sold, held, paying, sold, 0];
         let name = wire.event(index);
-        // Only deadlines are worth waiting for.
+        // Without expiries there is nothing to wait for.
         let deadline = if totals.lapsed > 0 { deadline } else { Instant::now() };
         loop {
             let answer = control.must(&["COUNT", &name])?;
@@ -94,7 +95,7 @@ fn counts(
     Ok(())
 }
 
-/// Sends commands again, with their keys, and compares. Returns how many.
+/// Sends commands again, with their keys, and compares the answers. Returns the number of commands.
 fn repeat(plan: &Plan, wire: &Wire, judged: Vec<Record>, faults: &mut Faults) -> Result<usize, String> {
     let mut left = sample(kept(judged), plan.check_repeats);
     let count = left.len();
@@ -146,7 +147,7 @@ fn send_again(plan: &Plan, wire: &Wire, repeat: Repeat) -> Result<Repeat, String
         return Err("the check lost its scenario".to_owned());
     };
     match done.broken {
-        // Answers so strange that the generator gave up differ from the first ones too: those faults say it all.
+        // If the generator gave up because of strange answers, these differ from the first ones and are faults already.
         Some(_) if repeat.faults.count() > 0 => Ok(Repeat { again: Vec::new(), ..*repeat }),
         Some(broken) => Err(format!("during the check {broken}")),
         None => Ok(*repeat),
@@ -168,7 +169,7 @@ fn kept(mut judged: Vec<Record>) -> Vec<Record> {
     judged
 }
 
-/// At most so many, evenly drawn.
+/// At most `most` of the records, evenly drawn.
 fn sample(records: Vec<Record>, most: usize) -> Vec<Record> {
     if records.len() <= most {
         return records;

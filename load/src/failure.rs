@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why [`run`](crate::run) did not end well, in words for the one who started it.
+/// Why [`run`](crate::run) did not end well, in words for the person who started it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Failure {
     /// The options do not go together, or one of them has no such value; nothing was sent.

@@ -1,6 +1,6 @@
-//! What was found wrong: all of it counted, the first few told.
+//! Faults that were found: all are counted, and the first few are told.
 
-/// Faults that are told in full. More of the same say nothing new.
+/// The number of faults that are told in full. Further ones are mostly of the same sort.
 const TOLD_MAX: usize = 10;
 
 #[derive(Clone, Default, Debug)]
@@ -10,7 +10,7 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// The text is only made if it will be told.
+    /// Adds a fault. Its text is made only if it will be told.
     pub(crate) fn add(&mut self, text: impl FnOnce() -> String) {
         self.count += 1;
         if self.told.len() < TOLD_MAX {

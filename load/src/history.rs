@@ -1,8 +1,8 @@
-//! What was answered, 40 bytes a write, and the judgement over it: was anything held or sold twice?
+//! The answers of a run, 40 bytes for each write, and the check over them: was anything held or sold twice?
 //!
 //! Answers carry the version that the event had after them, so the order in which an event took its commands is
 //! known, whatever connections they came by. Replayed in that order, each seat must go from free to held to sold, and
-//! back only by a release or a deadline that had passed.
+//! back only by a release or by a deadline that had passed.
 
 use crate::faults::Faults;
 use crate::wire::command::{Command, Kind, LONG_TTL, Wire};
@@ -23,11 +23,11 @@ pub(crate) enum Outcome {
 pub(crate) struct Record {
     pub(crate) command: Command,
     pub(crate) outcome: Outcome,
-    /// Of accepted ones: the event's version after it.
+    /// The event's version after an accepted write.
     pub(crate) version: u32,
     /// The hold that was made, or that this is about.
     pub(crate) hold: u32,
-    /// Of accepted holds: when the server judged it, in its milliseconds, cut to 32 bits. Only differences count.
+    /// When the server judged an accepted hold: its milliseconds, cut to 32 bits, as only differences count.
     pub(crate) judged_at: u32,
     /// The seat, or the first of the seats side by side that the server chose.
     pub(crate) seat: u32,
@@ -57,12 +57,12 @@ impl Record {
         self.seat..self.seat + count
     }
 
-    /// Is it a hold that is to end by its deadline?
+    /// Whether it is a hold that is to end by its deadline.
     const fn lapses(&self) -> bool {
         self.command.kind.is_hold() && self.command.argument < LONG_TTL
     }
 
-    /// Had the deadline of this hold passed when the other one was judged?
+    /// Whether the deadline of this hold had passed when the other write was judged.
     const fn was_over_at(&self, other: &Self) -> bool {
         let deadline = self.judged_at.wrapping_add(self.command.argument);
         other.judged_at.wrapping_sub(deadline).cast_signed() >= 0
@@ -130,7 +130,7 @@ enum Seat<'a> {
     Sold(&'a Record),
 }
 
-/// The story of one seat: where it ends, and how many holds ended by their deadline on the way.
+/// Replays the writes on one seat. Returns its last state, and how many holds ended by their deadline on the way.
 fn replay<'a>(
     ordinal: u32,
     writes: impl Iterator<Item = &'a Record>,

@@ -1,8 +1,8 @@
-//! The load-test harness: sends commands as many clients would, measures their answers, and then looks whether the
-//! server kept its promises.
+//! The load-test harness: sends commands as many clients would, measures the answers, and then checks whether the
+//! server has kept its promises.
 //!
-//! `options` -> `plan` -> `prepare` (events, connections) -> a `generator` a thread -> `check` -> `report`. It knows
-//! the wire contract and nothing of the engine, so it measures any server of that contract.
+//! `options` -> `plan` -> `prepare` (events, connections) -> a `generator` for each thread -> `check` -> `report`.
+//! The harness knows the wire contract and nothing of the engine, so it measures any server of that contract.
 
 mod check;
 mod failure;
@@ -27,7 +27,7 @@ pub use failure::Failure;
 pub use plan::options::LoadArgs;
 pub use wire::{limits, resp};
 
-// For generators that measure what this one does not: the benches have one for servers of any sort.
+// The benches have a generator of their own, for servers of other protocols.
 pub use generator::cost::{BUSY_MAX, Cost, Meter};
 pub use generator::wait::{precise_naps, wait};
 pub use plan::options::Arrivals;
@@ -46,9 +46,9 @@ use wire::socket::Socket;
 struct Seen {
     pub(crate) tally: Tally,
     pub(crate) cost: Cost,
-    /// Answers to what the run is about, without what went on beside it.
+    /// The number of answers, without those of lanes beside.
     pub(crate) answers: u64,
-    /// From the first command to the last such answer, in nanoseconds.
+    /// From the first command to the last of these answers, nanoseconds.
     pub(crate) took_ns: u64,
     pub(crate) expiry: Option<Expiry>,
     pub(crate) exhausted: bool,
@@ -56,10 +56,10 @@ struct Seen {
     pub(crate) broken: Option<String>,
 }
 
-/// Does what the options say, tells it on standard output, and writes the files that were asked for.
+/// Runs the load test of these options, prints the report on standard output, and writes the files that were asked for.
 ///
 /// # Errors
-/// What was wrong with the options, the server or its answers. What was measured until then is told all the same.
+/// What was wrong with the options, the server or its answers. What was measured until then is printed all the same.
 pub fn run(args: &LoadArgs) -> Result<(), Failure> {
     let plan = Plan::new(args)?;
     let report = measure(&plan).map_err(Failure::Failed)?;
@@ -87,7 +87,7 @@ fn cannot_write(path: &Path, error: &dyn std::error::Error) -> Failure {
     Failure::Failed(format!("cannot write {}: {error}", path.display()))
 }
 
-/// Runs a plan to its end. What goes wrong after it has begun is in the report.
+/// Runs a plan to its end. Faults after the beginning are in the report.
 fn measure(plan: &Plan) -> Result<Report, String> {
     let wire = Wire::new(plan.seed);
     prepare::events(plan, &wire)?;
@@ -160,11 +160,11 @@ fn gather(done: Vec<Done>) -> (Seen, Vec<Record>) {
         seen.took_ns = seen.took_ns.max(done.ended_ns);
         seen.exhausted |= done.exhausted;
         seen.broken = seen.broken.or(done.broken);
-        // The first thread is the one that watches.
+        // The first thread watches the expiry.
         if let (None, Scenario::Expire(expire)) = (&seen.expiry, done.scenario) {
             seen.expiry = Some(expire.seen);
         }
-        // The common run has one thread: its history is not copied.
+        // Most runs have one thread, whose history need not be copied.
         if history.is_empty() {
             history = done.history;
         } else {

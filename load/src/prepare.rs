@@ -8,7 +8,7 @@ use crate::wire::control::{Control, field};
 use crate::wire::reply::ROW_SEATS;
 use crate::wire::socket::Socket;
 
-/// The description of an event with so many seats, of one price, that refuses nothing for the sake of a limit.
+/// The description of an event with this many seats, of one category, whose limits refuse nothing.
 pub(crate) fn description(seats: u32) -> String {
     let (rows, each) = if seats <= ROW_SEATS { (1, seats) } else { (seats / ROW_SEATS, ROW_SEATS) };
     debug_assert_eq!(rows * each, seats);
@@ -18,8 +18,8 @@ pub(crate) fn description(seats: u32) -> String {
     )
 }
 
-/// Makes the events. Says so if the server has seen this seed: a repeated command gets its first answer again, which
-/// is no measurement, and no test.
+/// Creates the events. It is an error if the server has seen this seed before: its commands would get their first
+/// answers again, which is no measurement and no test.
 pub(crate) fn events(plan: &Plan, wire: &Wire) -> Result<(), String> {
     let mut control = Control::connect(&plan.target)?;
     for (index, seats) in (0..).zip(&plan.events) {
@@ -46,7 +46,7 @@ pub(crate) fn events(plan: &Plan, wire: &Wire) -> Result<(), String> {
     Ok(())
 }
 
-/// The sockets of every thread: for each lane, its share.
+/// The sockets of every thread: its share of each lane.
 pub(crate) fn sockets(plan: &Plan) -> Result<Vec<Vec<Vec<Socket<TcpStream>>>>, String> {
     let mut threads: Vec<Vec<Vec<Socket<TcpStream>>>> = (0..plan.threads).map(|_| Vec::new()).collect();
     for lane in &plan.lanes {

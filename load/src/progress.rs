@@ -9,7 +9,7 @@ use crate::generator::Shared;
 use crate::plan::Plan;
 use crate::tally::{Live, locked};
 
-/// Threads tell what they have at each full second; they are looked at a little later.
+/// Threads publish their figures at each full second; the figures are read this much later.
 const AFTER: Duration = Duration::from_millis(100);
 
 /// Shows progress until it `is_over`.
@@ -31,10 +31,10 @@ pub(crate) fn show(plan: &Plan, shared: &Shared, is_over: impl Fn() -> bool) {
     }
 }
 
-/// A line for the one who watches.
+/// Prints a line for the person who watches.
 pub(crate) fn say(plan: &Plan, line: &str) {
     if !plan.quiet {
-        // Nobody is left to watch if standard error is gone.
+        // If standard error is closed, nobody watches.
         let _ = writeln!(std::io::stderr(), "{line}");
     }
 }

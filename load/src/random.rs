@@ -30,7 +30,7 @@ impl Dice {
     }
 }
 
-/// All numbers below `size` once, out of order: seats as people choose them, not as caches like them.
+/// All numbers below `size`, each once and out of order: seats as people choose them, not as caches prefer them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scatter {
     size: u64,

@@ -1,4 +1,4 @@
-//! What a run adds up to: latency by kind of command, refusals by KIND, and what was strange.
+//! The counts of a run: latency by kind of command, refusals by KIND, and strange answers.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +10,7 @@ use crate::wire::command::Kind;
 
 /// Latencies are counted from a microsecond to an hour, in nanoseconds.
 const LATENCY_NS: (u64, u64) = (1_000, 3_600_000_000_000);
-/// Digits of what is reported, and of what is shown meanwhile.
+/// Significant digits of the latencies that are reported, and of those that are shown during the run.
 const DIGITS: u8 = 3;
 const LIVE_DIGITS: u8 = 2;
 
@@ -38,23 +38,23 @@ pub(crate) struct Refusals {
 }
 
 impl Refusals {
-    /// Does it say that the command was judged?
+    /// Whether the refusal says that the command was judged.
     pub(crate) fn judges(&self) -> bool {
         self.outcome != Outcome::NotJudged
     }
 }
 
-/// What one thread has seen; then what all have.
+/// What one thread has seen, or what all threads have seen together.
 #[derive(Debug)]
 pub(crate) struct Tally {
-    /// By kind; kinds that were not sent have none.
+    /// Latency by kind of command; `None` for kinds that were not sent.
     series: [Option<Box<Series>>; Kind::ALL.len()],
     refusals: Vec<Refusals>,
-    /// Answers that are none to the command.
+    /// Answers that do not fit their command.
     pub(crate) strange: Faults,
-    /// Of an open loop: how late commands were handed to the system.
+    /// How late the commands of open loops were handed to the system.
     pub(crate) lag: Latency,
-    /// Commands that were due while too many waited for an answer already.
+    /// Commands that were not sent when they were due, as too many waited for an answer already.
     pub(crate) held_back: u64,
     live: Live,
 }
@@ -71,7 +71,7 @@ impl Tally {
         }
     }
 
-    /// An answer of one who has judged was read `ns` after its command was to be sent.
+    /// An answer to a judged command was read `ns` after the command was to be sent.
     #[inline]
     pub(crate) fn answered(&mut self, kind: Kind, ns: u64) {
         let series = self.series[kind as usize]
@@ -87,8 +87,8 @@ impl Tally {
         }
     }
 
-    /// A refusal of this KIND, read after so long; says what it means for the key. If it has judged the command, it is an
-    /// answer too.
+    /// A refusal of this KIND was read `ns` after its command was to be sent. Returns what it means for the key. If
+    /// it judged the command, it counts as an answer too.
     #[inline]
     pub(crate) fn refused(&mut self, kind: Kind, word: &[u8], ns: u64) -> Outcome {
         let known = self.refusals.iter_mut().find(|known| known.word.as_bytes() == word);
@@ -112,7 +112,7 @@ impl Tally {
         outcome
     }
 
-    /// Hands what came since the last time to the one who shows it.
+    /// Publishes what came since the last time, for the thread that shows progress.
     pub(crate) fn publish(&mut self, to: &Mutex<Live>) {
         let mut shared = locked(to);
         shared.add(&self.live);
@@ -168,7 +168,7 @@ impl Tally {
     }
 }
 
-/// What a refusal means for the key. Words of later versions bind, as all do that judge a command.
+/// What a refusal means for the key. An unknown word is taken to bind the key, as every word that judges a command does.
 fn meaning(word: &[u8]) -> Outcome {
     match word {
         b"BUSY" | b"DEGRADED" | b"INVALID" | b"DENIED" | b"NOAUTH" | b"NOEVENT" | b"NOSEAT"
@@ -177,12 +177,12 @@ fn meaning(word: &[u8]) -> Outcome {
     }
 }
 
-/// What is shown while it runs.
+/// The figures that are shown during a run.
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) latency: Latency,
     pub(crate) refused: u64,
-    /// Since the start, by KIND; of one thread, the last that told.
+    /// Refusals since the start by KIND, of the thread that published last.
     pub(crate) refusals: Vec<(String, u64)>,
 }
 
@@ -202,7 +202,7 @@ impl Live {
     }
 }
 
-/// A panic elsewhere does not make figures wrong.
+/// Locks figures. A panic of another thread does not make them wrong.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

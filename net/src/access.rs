@@ -126,8 +126,8 @@ impl Access {
         }
     }
 
-    /// Whether the login is certainly still valid: no token was replaced since, and it has not expired. Asked before commands
-    /// are taken.
+    /// Whether the login is certainly still valid: no token was replaced since, and it has not expired. Asked before
+    /// commands are taken.
     #[inline]
     pub(crate) fn stands(&self, login: &Login) -> bool {
         let generation = self.guarded.as_ref().map(|guarded| guarded.generation.load(Ordering::Acquire));
@@ -139,8 +139,8 @@ impl Access {
         self.guarded.as_ref()?.login(login.hash).filter(|now| now.name == login.name)
     }
 
-    /// A login from this address failed. Returns how long its reply is to be kept back, and the number of failures in a row.
-    /// `first` is the delay of the first failure.
+    /// A login from this address failed. Returns how long its reply is to be kept back, and the number of failures in
+    /// a row. `first` is the delay of the first failure.
     pub(crate) fn failed(&self, address: IpAddr, first: Duration) -> (Duration, u32) {
         let failures =
             self.guarded.as_ref().map_or(1, |guarded| guarded.throttle.failed(address, Instant::now()));

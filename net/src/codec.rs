@@ -21,8 +21,8 @@ impl Default for Codec {
 }
 
 impl Codec {
-    /// Reads `frame` as one command for an event with this map. `None` if it is not exactly one command, or is refused for
-    /// its words, or needs no event.
+    /// Reads `frame` as one command for an event with this map. `None` if it is not exactly one command, or is
+    /// refused for its words, or needs no event.
     pub fn ask<'a>(&'a mut self, frame: &'a [u8], layout: &Layout) -> Option<Ask<'a>> {
         match self.decoder.decode(frame, FrameLimits::LARGEST) {
             Ok(Decoded::Command(used)) if used == frame.len() => {}

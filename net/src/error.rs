@@ -1,7 +1,7 @@
 //! Errors that end a connection, as opposed to those that refuse a command.
 //!
-//! A command that cannot be used is answered, and the next one is read (`engine::Fault`). After bytes that are not the protocol
-//! it is unknown where the next command starts: they are answered once, and the connection ends.
+//! A command that cannot be used is answered, and the next one is read (`engine::Fault`). After bytes that are not
+//! the protocol it is unknown where the next command starts: they are answered once, and the connection ends.
 
 use holdfast_engine::{Code, Fault};
 use thiserror::Error;

@@ -1,7 +1,7 @@
 //! The front end: TCP and the Redis protocol on one side, the engine's router on the other.
 //!
-//! It knows bytes, the form of commands, and replies; it knows no files, no log and no rule of the sale. A connection lives on
-//! one thread of the engine, and everything that it may use up is bounded ([`limits`]).
+//! It knows bytes, the form of commands, and replies; it knows no files, no log and no rule of the sale. A connection
+//! lives on one thread of the engine, and everything that it may use up is bounded ([`limits`]).
 
 mod access;
 mod admission;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Bytes of one command on the wire, from its first byte to its last (wire contract): room for the description of an event,
-/// which is the largest argument.
+/// Bytes of one command on the wire, from its first byte to its last (wire contract): room for the description of an
+/// event, which is the largest argument.
 pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a command of anybody but an operator: a thousand seats by their labels fit, a hall does not have to.
 pub const FRAME_BYTES_SALE: usize = 64 * 1024;
@@ -11,19 +11,21 @@ pub const FRAME_BYTES_SALE: usize = 64 * 1024;
 pub const ARGUMENTS_MAX: usize = 1_024;
 /// Bytes of an inline command, with its line end: people type these, programs send arrays.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
-/// Digits of a count or a length: as many as always fit a `u64`. A longer number is refused as too large, not as malformed.
+/// Digits of a count or a length: as many as always fit a `u64`. A longer number is refused as too large, not as
+/// malformed.
 pub const NUMBER_DIGITS_MAX: usize = 19;
 
-/// Connections of one server, unless configured: front ends pool their connections, and a task and the kernel's memory of a
-/// socket for each stay well under a gigabyte.
+/// Connections of one server, unless configured: front ends pool their connections, and a task and the kernel's
+/// memory of a socket for each stay well under a gigabyte.
 pub const CONNECTIONS_MAX: usize = 10_000;
-/// Refused connections that are kept open for a moment, so that their clients can read why; further ones are closed at once.
+/// Refused connections that are kept open for a moment, so that their clients can read why; further ones are closed
+/// at once.
 pub const REFUSALS_LINGERING_MAX: usize = 64;
 /// Connections accepted before the accept loop looks at the stop signal again.
 pub const ACCEPTS_PER_TURN: usize = 64;
 
-/// Bytes of one read from a socket: enough for what a pipelining client has sent, and little enough that the buffer fits the
-/// second-level cache beside that for replies.
+/// Bytes of one read from a socket: enough for what a pipelining client has sent, and little enough that the buffer
+/// fits the second-level cache beside that for replies.
 pub const INPUT_BYTES: usize = 64 * 1024;
 /// Free bytes below which a buffer is moved to its beginning, or grown, before the next read.
 pub const INPUT_ROOM_MIN: usize = 4 * 1024;
@@ -43,7 +45,8 @@ pub const IN_FLIGHT_MAX: usize = 4_096;
 pub const WEIGHT_MAP: usize = IN_FLIGHT_MAX / 4;
 /// Weight of a read whose reply is a list: of events, of sections, of the seats of an order.
 pub const WEIGHT_LIST: usize = 16;
-/// Commands that a connection decodes in one turn, before other connections have theirs: about a quarter of a millisecond.
+/// Commands that a connection decodes in one turn, before other connections have theirs: about a quarter of a
+/// millisecond.
 pub const COMMANDS_PER_TURN: usize = 1_024;
 /// Reads from the socket in one turn: bounds a turn by bytes where commands are large.
 pub const READS_PER_TURN: usize = 16;
@@ -107,8 +110,8 @@ pub const DOOR_NICENESS: i32 = 5;
 pub const SECRET_BYTES_MAX: usize = 256;
 /// How long the reply to the first failed login of an address is kept back.
 pub const LOGIN_DELAY: Duration = Duration::from_millis(250);
-/// How often [`LOGIN_DELAY`] doubles with further failures, up to 2 s: well below the 5 s after which client libraries give up,
-/// so that a client with a wrong token learns that, and does not take the server for silent.
+/// How often [`LOGIN_DELAY`] doubles with further failures, up to 2 s: well below the 5 s after which client
+/// libraries give up, so that a client with a wrong token learns that, and does not take the server for silent.
 pub const LOGIN_DELAY_DOUBLINGS: u32 = 3;
 /// Failed logins of one connection, after which it is closed.
 pub const FAILED_LOGINS_MAX: u32 = 8;

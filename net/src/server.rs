@@ -106,9 +106,9 @@ impl Running {
         Arc::clone(&self.stats)
     }
 
-    /// Stops: accepts no connection, takes no further command, writes the replies to those in flight, and closes. Connections
-    /// that are not done after `grace` are cut off. `true` means that no connection is left, nor the listening socket; `false`
-    /// means that one of the arbiters hangs.
+    /// Stops: accepts no connection, takes no further command, writes the replies to those in flight, and closes.
+    /// Connections that are not done after `grace` are cut off. `true` means that no connection is left, nor the
+    /// listening socket; `false` means that one of the arbiters hangs.
     pub async fn stop(mut self, grace: Duration) -> bool {
         self.stop.enter(Phase::Finish);
         if self.stop.all_gone(grace).await {

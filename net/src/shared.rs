@@ -13,9 +13,9 @@ use crate::resp::decode::Arguments;
 use crate::stats::Stats;
 use crate::tls::Tls;
 
-/// The sections of `INFO` that are not the front end's own. Asked with `"default"` or the name of a section in small letters,
-/// it returns text in the form of Redis (`# Section`, `key:value`, each line ending in CR LF). Empty if it does not know the
-/// section.
+/// The sections of `INFO` that are not the front end's own. Asked with `"default"` or the name of a section in small
+/// letters, it returns text in the form of Redis (`# Section`, `key:value`, each line ending in CR LF). Empty if it
+/// does not know the section.
 pub type InfoSource = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 /// The settings of the front end. The defaults are in [`limits`].
@@ -57,8 +57,8 @@ impl Default for Config {
     }
 }
 
-/// Who may do what on a server, and how its connections are encrypted. Tokens and certificate may be replaced while the server
-/// runs.
+/// Who may do what on a server, and how its connections are encrypted. Tokens and certificate may be replaced while
+/// the server runs.
 #[derive(Clone, Debug)]
 pub struct Protection {
     /// Who may do what.

@@ -1,7 +1,7 @@
 //! Stopping a server: a signal to everything that serves, and the proof that all of it has ended.
 //!
-//! Everything that serves holds a [`Watch`]. When the last one is dropped, nothing serves any more, however it ended: by itself,
-//! cut off, by a panic, or with its thread.
+//! Everything that serves holds a [`Watch`]. When the last one is dropped, nothing serves any more, however it ended:
+//! by itself, cut off, by a panic, or with its thread.
 
 use std::convert::Infallible;
 use std::time::Duration;

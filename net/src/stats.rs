@@ -1,5 +1,5 @@
-//! The counters of the front end. Connections add to them once a turn, not once a command, and each thread has counters of its
-//! own, so no cache line goes from core to core for them. Reading adds them up.
+//! The counters of the front end. Connections add to them once a turn, not once a command, and each thread has
+//! counters of its own, so no cache line goes from core to core for them. Reading adds them up.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 macro_rules! stats {
     ($($(#[doc = $doc:literal])+ $name:ident,)*) => {
-        /// What the threads of one shard have counted. A connection may end on another thread than it began on, so a counter
-        /// may fall below zero; it wraps around, and the sum of all shards is right again.
+        /// What the threads of one shard have counted. A connection may end on another thread than it began on, so a
+        /// counter may fall below zero; it wraps around, and the sum of all shards is right again.
         #[derive(Default, Debug)]
         #[repr(align(64))]
         pub(crate) struct Counts {

@@ -1,7 +1,7 @@
 //! TLS: the certificate in force, the handshake, and handing an encrypted socket to its thread.
 //!
-//! A handshake is up to a millisecond of public-key arithmetic. It is done on the thread that accepts connections, so that a
-//! flood of handshakes costs the threads of the engine nothing; then the connection goes to its thread.
+//! A handshake is up to a millisecond of public-key arithmetic. It is done on the thread that accepts connections, so
+//! that a flood of handshakes costs the threads of the engine nothing; then the connection goes to its thread.
 
 use std::io;
 use std::pin::Pin;
@@ -91,8 +91,8 @@ fn config(certificates: &[u8], key: &[u8]) -> Result<ServerConfig, TlsError> {
         .map_err(TlsError::Unusable)
 }
 
-/// A socket that can be taken out from under its encryption and put back on another thread, as a socket belongs to the event
-/// loop that it is registered with.
+/// A socket that can be taken out from under its encryption and put back on another thread, as a socket belongs to
+/// the event loop that it is registered with.
 #[derive(Debug)]
 pub(crate) struct Socket(Option<TcpStream>);
 

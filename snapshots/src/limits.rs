@@ -1,8 +1,8 @@
 //! Sizes and counts that no file may exceed. They are checked before anything is written, and before anything that was
 //! read is used.
 
-/// Bytes in one chunk of an entry: 16 MiB. An error can name a damaged chunk, and an encoder has to hold a chunk in memory;
-/// about 1 MiB is a good size.
+/// Bytes in one chunk of an entry: 16 MiB. An error can name a damaged chunk, and an encoder has to hold a chunk in
+/// memory; about 1 MiB is a good size.
 pub const CHUNK_BYTES_MAX: usize = 16 << 20;
 
 /// Chunks in one entry: 2^20, so that 1 MiB chunks reach 1 TiB, far more than one event can need.

@@ -29,8 +29,8 @@ pub(crate) enum Named {
 
 /// The name of an entry's file.
 ///
-/// The CRC is part of the name. So a second state of the same key at the same LSN (encoded by a newer build, say) gets its
-/// own file, and does not replace the one that an older manifest names.
+/// The CRC is part of the name. So a second state of the same key at the same LSN (encoded by a newer build, say)
+/// gets its own file, and does not replace the one that an older manifest names.
 pub(crate) fn entry(key: u64, lsn: Lsn, crc: u32) -> String {
     format!("entry-{key:016x}-{:020}-{crc:08x}", lsn.0)
 }

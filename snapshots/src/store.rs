@@ -150,9 +150,9 @@ impl Store {
         Ok(entry)
     }
 
-    /// Writes the file of an entry anew, as it is damaged or gone. The chunks have to be the very ones that the entry had;
-    /// otherwise nothing is changed, and this returns false. The file is replaced in one step; a crash leaves the damaged
-    /// one or the whole one.
+    /// Writes the file of an entry anew, as it is damaged or gone. The chunks have to be the very ones that the entry
+    /// had; otherwise nothing is changed, and this returns false. The file is replaced in one step; a crash leaves
+    /// the damaged one or the whole one.
     ///
     /// # Errors
     /// As [`Store::write`].
@@ -172,9 +172,9 @@ impl Store {
         Ok(true)
     }
 
-    /// The state of these keys cannot be read for now, and manifests with the others must not wait for it. From now on
-    /// [`Store::publish`] accepts the entries of these keys with or without a file, and [`Store::prune`] keeps them without
-    /// reading them.
+    /// The state of these keys cannot be read for now, and manifests with the others must not wait for it. From now
+    /// on [`Store::publish`] accepts the entries of these keys with or without a file, and [`Store::prune`] keeps
+    /// them without reading them.
     pub fn excuse(&self, keys: impl IntoIterator<Item = u64>) {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         writing.excused = keys.into_iter().collect();
@@ -218,9 +218,9 @@ impl Store {
         Ok(())
     }
 
-    /// Gives up the snapshot that is being made: removes the entries written since the last manifest, as their room may be
-    /// needed. To be called when a snapshot has failed, above all on a full disk. Files that cannot be removed now are
-    /// removed by the next [`Store::prune`] or [`Store::tidy`].
+    /// Gives up the snapshot that is being made: removes the entries written since the last manifest, as their room
+    /// may be needed. To be called when a snapshot has failed, above all on a full disk. Files that cannot be removed
+    /// now are removed by the next [`Store::prune`] or [`Store::tidy`].
     pub fn abandon(&self) {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let unpublished = std::mem::take(&mut writing.unpublished);
@@ -230,8 +230,8 @@ impl Store {
         }
     }
 
-    /// Removes the entries that no manifest names, which a snapshot has left that a crash cut short. Returns how many. To be
-    /// called at the start, after everything that is needed was read.
+    /// Removes the entries that no manifest names, which a snapshot has left that a crash cut short. Returns how
+    /// many. To be called at the start, after everything that is needed was read.
     ///
     /// Nothing is removed while a manifest cannot be read, as it may become readable or be restored.
     ///
@@ -258,13 +258,14 @@ impl Store {
     /// Keeps the `keep` newest manifests that are whole (at least one) with the entries that they name, and
     /// entries written since the last manifest; removes the rest and unfinished files.
     ///
-    /// A manifest counts as whole when it and every entry of it were read back, so this reads all that it keeps. While fewer
-    /// than `keep` are whole and others are damaged, only unfinished files are removed, as the entries that the damaged ones
-    /// name may be all that is left. The same goes if the medium fails to read one, as it may be whole.
+    /// A manifest counts as whole when it and every entry of it were read back, so this reads all that it keeps.
+    /// While fewer than `keep` are whole and others are damaged, only unfinished files are removed, as the entries
+    /// that the damaged ones name may be all that is left. The same goes if the medium fails to read one, as it may
+    /// be whole.
     ///
     /// # Errors
-    /// What the medium says. A manifest is removed durably before the entries that it names, so after an error or a crash at
-    /// any step the manifests that are left are as whole as before.
+    /// What the medium says. A manifest is removed durably before the entries that it names, so after an error or a
+    /// crash at any step the manifests that are left are as whole as before.
     pub fn prune(&self, keep: usize) -> Result<Pruned, WriteError> {
         let mut writing = self.turn()?;
         let listing = self.listing()?;

@@ -145,8 +145,8 @@ fn create(storage: &dyn Storage, path: &str) -> Result<Box<dyn StorageFile>, (&'
 }
 
 fn abandon(storage: &dyn Storage, path: String, action: &'static str, error: io::Error) -> WriteError {
-    // A failure does not matter: the file would take up space until the next attempt removes it. What is reported is why the
-    // file was given up.
+    // A failure does not matter: the file would take up space until the next attempt removes it. What is reported is
+    // why the file was given up.
     let _ = storage.remove(&path);
     WriteError::io(action, path, error)
 }

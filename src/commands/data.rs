@@ -17,7 +17,7 @@ pub(crate) fn print(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
-/// Opens the directory for a command that only looks; the server must not be running, as it writes beside.
+/// Opens the directory for a command that only looks. The server must not be running, as it writes to the directory.
 pub(crate) fn open_existing(path: &Path) -> Result<(DiskStorage, DirectoryLock), Failure> {
     if !path.is_dir() {
         let message = format!("there is no directory {}", path.display());
@@ -26,7 +26,7 @@ pub(crate) fn open_existing(path: &Path) -> Result<(DiskStorage, DirectoryLock),
     open(path)
 }
 
-/// Opens and locks the directory, making it if need be.
+/// Opens and locks the directory; makes it if it does not exist.
 pub(crate) fn open(path: &Path) -> Result<(DiskStorage, DirectoryLock), Failure> {
     let unusable = |error: std::io::Error| {
         Failure::refused(Code::DIRECTORY_UNUSABLE, format!("the data directory {}: {error}", path.display()))
@@ -39,7 +39,7 @@ pub(crate) fn open(path: &Path) -> Result<(DiskStorage, DirectoryLock), Failure>
     Ok((storage, lock))
 }
 
-/// What a refusal of the engine to start means.
+/// The failure of the process when the engine refuses to start.
 pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
     let code = match error {
         OpenError::Identity(IdentityError::Foreign(_)) => Code::NOT_A_DATA_DIRECTORY,
@@ -58,7 +58,7 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
     Failure::refused(code, format!("the data directory {}: {}", path.display(), told(error)))
 }
 
-/// The words of the error, with times as people read them.
+/// The error in words, with times as people read them.
 fn told(error: &OpenError) -> String {
     let OpenError::ClockAhead { wall_at, newest_at, allowed } = error else { return error.to_string() };
     let utc = |at: &At| humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(at.0));
@@ -70,7 +70,7 @@ fn told(error: &OpenError) -> String {
     )
 }
 
-/// What a refusal of the log means.
+/// The code of a refusal of the log.
 pub(crate) const fn log_code(error: &holdfast_wal::OpenError) -> Code {
     match error {
         holdfast_wal::OpenError::OtherVersion { .. } => Code::OTHER_VERSION,

@@ -5,7 +5,7 @@ use holdfast_load::{Failure as Fault, LoadArgs};
 
 use crate::exit::Failure;
 
-// The harness knows the protocol alone, and the engine is what the protocol speaks of.
+// The harness knows only the protocol, whose limits are those of the engine.
 const _: () = assert!(holdfast_load::limits::SEATS_MAX == limits::SEATS_MAX);
 const _: () = assert!(holdfast_load::limits::TTL_MS_MAX == limits::TTL_MS_MAX);
 

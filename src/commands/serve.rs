@@ -116,8 +116,8 @@ fn announce(server: &Running) -> Result<(), Failure> {
         .map_err(|error| fault(&format!("standard output: {error}")))
 }
 
-/// The log has failed. The kernel may have thrown away what it could not write, so nothing that is in memory can be
-/// trusted to be on the disk: end at once, before a single further reply.
+/// The log has failed. The kernel may have thrown away what it could not write, so nothing in memory can be trusted
+/// to be on the disk: end at once, before a single further reply.
 fn give_up(poisoned: &holdfast_wal::Poisoned) {
     let failure = Failure::fault(Code::LOG_FAILED, poisoned.to_string());
     let _ = failure.report();
@@ -138,11 +138,11 @@ fn on(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Failure> {
     signal(kind).map_err(|error| fault(&format!("signals: {error}")))
 }
 
-/// What the process was asked for.
+/// What a signal asks the process to do.
 enum Signal {
-    /// To read tokens and certificate again.
+    /// Read tokens and certificate again.
     Reload,
-    /// To end in order, by the signal of this name.
+    /// End in order; the signal has this name.
     Stop(&'static str),
 }
 

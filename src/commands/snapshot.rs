@@ -18,7 +18,8 @@ pub(crate) fn run(command: SnapshotCommand) -> Result<(), Failure> {
     }
 }
 
-/// Looking needs no lock: a snapshot never changes, and one that goes while it is looked at is reported as missing.
+/// Opens the store to look at it. That needs no lock: a snapshot never changes, and one that is removed meanwhile is
+/// reported as missing.
 fn store(path: &std::path::Path) -> Result<Store, Failure> {
     if !path.is_dir() {
         let message = format!("there is no directory {}", path.display());

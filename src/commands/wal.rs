@@ -90,8 +90,8 @@ fn verify(path: &Path) -> Result<(), Failure> {
             records += u64::from(group.count);
             unreadable += group.records().filter(|(_, bytes)| decode_record(bytes).is_err()).count() as u64;
         }
-        // What an operator gave up stands before the segment that says so. What is still of use there, the walk of
-        // recovery below goes through.
+        // The faults that an operator has accepted stand before the segment that says so. Recovery, below, reads what
+        // is still of use there.
         Seen::Segment { made: holdfast_wal::MADE_AFTER_LOSS, .. } => {
             given_up += std::mem::take(&mut faults).len();
         }

@@ -1,8 +1,8 @@
 //! Reading and changing the file of tokens.
 //!
-//! A change is written beside the file, synced, and put in its place: a reader, and a machine that loses its power,
-//! sees the old file or the new one. The name of the file beside is the lock: who finds it there waits for another, or
-//! clears up after one that was killed.
+//! A change is written to a second file, which is synced and then renamed over the first: readers see the old file or
+//! the new one, also after a power cut. The second file is the lock: a process that finds it waits for another one,
+//! or clears up after one that was killed.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write as _};
@@ -16,7 +16,7 @@ use holdfast_net::{Token, Tokens};
 use super::format::{self, Entry};
 use crate::exit::Failure;
 
-/// A file that is larger than this is not one of tokens.
+/// A file that is larger than this is no file of tokens.
 const BYTES_MAX: u64 = 1024 * 1024;
 
 /// The tokens of the file.
@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
 #[expect(clippy::disallowed_methods, reason = "ends of tokens are told in wall-clock time")]
 pub(crate) fn load(path: &Path) -> Result<Tokens, Failure> {
     let (wall, now) = (SystemTime::now(), Instant::now());
-    // What has ended already ends now; what ends later than the clock can tell does not end.
+    // A token that has expired already expires now; one that expires later than the clock can tell never does.
     let end = |expires: SystemTime| now.checked_add(expires.duration_since(wall).unwrap_or_default());
     let token = |entry: Entry| Token {
         name: entry.name,
@@ -39,8 +39,8 @@ pub(crate) fn load(path: &Path) -> Result<Tokens, Failure> {
     Ok(Tokens::new(read(path)?.into_iter().map(token).collect()))
 }
 
-/// Puts what `change` makes of the file in its place. It gets the text, empty if there is no file and `may_make` is
-/// set, and the tokens in it; it says why there is nothing to do.
+/// Replaces the file with what `change` makes of it. `change` gets the text and the tokens in it, or says why there
+/// is nothing to do. The text is empty if there is no file and `may_make` is set.
 pub(crate) fn change(
     path: &Path,
     may_make: bool,
@@ -61,7 +61,7 @@ pub(crate) fn change(
         replace(path, &beside, lock, old.as_ref(), &new).map_err(|error| error.to_string())
     })();
     changed.map_err(|why| {
-        // It is ours, and of no use to anybody.
+        // The second file was made by this process, and is of no use now.
         let _ = fs::remove_file(&beside);
         unusable(path, &why)
     })
@@ -103,7 +103,7 @@ fn replace(
     if let Some(old) = old {
         file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
         let new = file.metadata()?;
-        // Run by the administrator, it stays the file of the user that the server runs as.
+        // If the administrator runs this, the file still belongs to the user that the server runs as.
         if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
             std::os::unix::fs::chown(beside, Some(old.uid()), Some(old.gid()))?;
         }

@@ -1,4 +1,4 @@
-//! One line a token: name, role, hash of the secret, when it was made, when it ends.
+//! Each token has a line: name, role, hash of the secret, when it was made, when it expires.
 //!
 //! ```text
 //! holdfast tokens 1
@@ -6,8 +6,8 @@
 //! box-office booking ba7816bf...15ad 2026-11-21T10:00:00Z -
 //! ```
 //!
-//! The first line tells the format, so that a file cut to nothing is not one without tokens. Empty lines and what
-//! starts with `#` say nothing; people may keep notes there, and they stay when the file is changed.
+//! The first line tells the format, so that an empty file is not taken for one without tokens. Empty lines and lines
+//! that start with `#` have no meaning; people may keep notes there, which stay when the file is changed.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -17,11 +17,11 @@ use holdfast_net::{Role, TokenHash};
 const FIRST_LINE: &str = "holdfast tokens 1";
 const COLUMNS: &str = "# name role sha256-of-the-secret made expires";
 const NEVER: &str = "-";
-/// A login compares with every token, always.
+/// Tokens of a file: a login compares with every one of them.
 const TOKENS_MAX: usize = 1_000;
 /// As long as any name on the wire.
 const NAME_BYTES_MAX: usize = holdfast_engine::NAME_BYTES_MAX;
-/// What a name of a token is, in words.
+/// The rule for names of tokens, in words.
 pub(crate) const NAME_RULE: &str =
     "1 to 64 bytes of printable ASCII without space, not starting with #, and not \"default\"";
 
@@ -32,7 +32,7 @@ pub(crate) struct Entry {
     pub(crate) role: Role,
     pub(crate) hash: TokenHash,
     pub(crate) made: SystemTime,
-    /// From when on it is worth nothing.
+    /// When it expires; `None`: never.
     pub(crate) expires: Option<SystemTime>,
 }
 
@@ -49,13 +49,13 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time).to_string()
 }
 
-/// May a token be called that? `default` is what client libraries send for any user.
+/// Whether a token may have this name. Not `default`, which client libraries send for any user.
 pub(crate) fn is_name(name: &str) -> bool {
     let fits = (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
     fits && !name.starts_with('#') && name != "default"
 }
 
-/// The tokens of a file, in its order.
+/// The tokens in the text of a file, in its order.
 ///
 /// # Errors
 /// The first line that is wrong, and why.
@@ -81,7 +81,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, String> {
     Ok(entries)
 }
 
-/// `None` for a line that says nothing.
+/// The token of a line; `None` for a line without meaning.
 fn entry(line: &str) -> Result<Option<Entry>, String> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -108,7 +108,7 @@ fn entry(line: &str) -> Result<Option<Entry>, String> {
     }))
 }
 
-/// The text of the file with one token more.
+/// The text of the file with this token added.
 pub(crate) fn with(text: &str, entry: &Entry) -> String {
     let mut text = if text.is_empty() { format!("{FIRST_LINE}\n{COLUMNS}\n") } else { text.to_owned() };
     if !text.ends_with('\n') {

@@ -1,8 +1,8 @@
-//! What tests of several crates need, and no product: a disk in memory that does whatever a disk can do to us, chance
-//! that a seed repeats, and directories that go with their owner.
+//! Helpers for the tests of several crates, and for no product: a disk in memory with the faults of a real one,
+//! random choices that a seed repeats, and directories that are removed with their owner.
 //!
-//! The log's own tests use it, which the log is below: those in `wal/tests`, for which the log is built once. A test
-//! inside `wal/src` would see two logs, its own and the one that this crate was built on, and their types differ.
+//! This crate is built on the log. The log's own tests in `wal/tests` can use it, as they see the same log. A test inside
+//! `wal/src` would see two logs with different types: its own, and the one that this crate was built on.
 
 mod disk;
 mod random;

@@ -1,9 +1,9 @@
-//! Chance that a seed repeats: splitmix64 (Steele, Lea, Flood, 2014), which is small and good enough for every choice
-//! of a test.
+//! Random choices that a seed repeats: splitmix64 (Steele, Lea, Flood, 2014), which is small and good enough for
+//! every choice of a test.
 
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A number that has nothing in common with those of its neighbours.
+/// A number that looks unrelated to those that neighbouring numbers give.
 #[must_use]
 pub const fn mix(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(STEP);
@@ -30,17 +30,17 @@ impl Random {
         number
     }
 
-    /// Below `bound`, which is not zero.
+    /// A number below `bound`, which is not zero.
     pub const fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
-    /// From `least` to `most`, both included.
+    /// A number from `least` to `most`, both included.
     pub const fn between(&mut self, least: u64, most: u64) -> u64 {
         least + self.below(most - least + 1)
     }
 
-    /// True so many times in a hundred.
+    /// True with a probability of `chance` percent.
     pub const fn percent(&mut self, chance: u64) -> bool {
         self.below(100) < chance
     }
@@ -50,7 +50,7 @@ impl Random {
         self.below(len as u64) as usize
     }
 
-    /// One of these, of which there is at least one.
+    /// An element of a list that is not empty.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.index(from.len())]
     }

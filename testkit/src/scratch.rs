@@ -4,12 +4,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A directory that goes with its owner, unless the test fails: then it is left to be looked at.
+/// A directory that is removed when it is dropped. If the test fails, it is left to be looked at.
 #[derive(Debug)]
 pub struct TempDir(PathBuf);
 
 impl TempDir {
-    /// An empty directory where the system has room for such things: often in memory.
+    /// An empty directory in the system's directory for temporary files, which is often in memory.
     #[expect(clippy::new_without_default, reason = "each is another one, which nobody wants by accident")]
     #[must_use]
     pub fn new() -> Self {
@@ -24,7 +24,7 @@ impl TempDir {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = parent.as_ref().join(format!("holdfast-test-{}-{number}", std::process::id()));
-        // A process of this number may have left one.
+        // An earlier process with this number may have left one.
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).expect("a directory for a test can be made");
         Self(path)

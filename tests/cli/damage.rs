@@ -1,4 +1,4 @@
-//! Bytes that are not what was written: refused where sales would be lost, survived where they would not.
+//! Damaged bytes: refused if sales would be lost, survived if not.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Directories that are not to be had, or not ours.
+//! Directories that cannot be used, or belong to another program.
 
 use std::fs;
 use std::path::Path;

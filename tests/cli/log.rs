@@ -1,4 +1,4 @@
-//! `holdfast wal`: what the log holds, whether it is whole, and a loss that somebody accepts.
+//! `holdfast wal`: what the log holds, whether it is whole, and a loss that an operator accepts.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Buyers: each on a connection of its own, with choices from a seed, and a record of all that was said.
+//! Buyers: each has a connection of its own, choices from a seed, and a record of all commands and replies.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

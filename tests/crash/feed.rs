@@ -1,9 +1,9 @@
 //! Two subscribers and a reader of the feed, while the server is killed under load again and again.
 //!
-//! Each of the three keeps its own history, as a consumer would that must miss nothing: it reads on from its last
-//! version after each crash, and the subscribers subscribe first and drop what they have by version. In the end all
+//! Each of the three keeps its own history, like a consumer that must miss nothing. After each crash it reads on from
+//! its last version; the subscribers subscribe first, and drop the versions that they have already. In the end all
 //! three histories have every version once, are the same, and are what the log holds; and nothing that a listener was
-//! ever shown is different later, or gone.
+//! shown has changed or is gone.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! One who buys for parties of two and four until nothing is left, with all the luck that payments have.
+//! A buyer for parties of two and four, who buys until nothing is left, and whose payments go well or wrong in every way.
 
 use std::collections::BTreeSet;
 use std::thread;

@@ -1,4 +1,4 @@
-//! The hall as the feed tells it, and the best seats in it by trying every block.
+//! The hall as the feed shows it, and the best seats in it, found by trying every block.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! A network that can be told what to lose.
+//! A network that loses the commands and replies that a test tells it to lose.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

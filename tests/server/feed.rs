@@ -1,4 +1,4 @@
-//! The feed of a real server: read again after a restart, let go of by its bound, and followed by a stock client.
+//! The feed of a real server: read again after a restart, trimmed at its bound, and followed by a stock client.
 
 use super::support::reply::Value;
 use super::support::{Client, HALL, Server, TempDir, eventually, wire};

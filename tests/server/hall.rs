@@ -1,4 +1,4 @@
-//! What most of these tests begin with: a server with a small hall, and lines that are sent and must be answered so.
+//! What most of these tests begin with: a server with a small hall, and pairs of a line to send and its expected answer.
 
 use super::support::{Client, HALL, Server, TempDir};
 

@@ -1,4 +1,4 @@
-//! Every error that a reply can have, with its kind and code, and that it costs nobody the connection.
+//! Every error that a reply can have, with its kind and code; none of them costs a client its connection.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What concerns the connection itself: greeting, names, figures, and lines typed by hand.
+//! Commands about the connection itself: greeting, names, figures, and lines typed by hand.
 
 use super::support::{HALL, Server, TempDir};
 

@@ -1,4 +1,4 @@
-//! What must be so whenever nothing is wrong: the disk holds no more than it has to, and everything goes.
+//! What must hold whenever nothing is wrong: the disk holds no more than it has to, and every command can be served.
 
 use std::sync::Arc;
 

@@ -1,9 +1,10 @@
-//! What must be true after a crash, kept beside the engine: what was asked in which record, and what was shown.
+//! What must be true after a crash, kept beside the engine: which command is in which record, and what clients were
+//! shown.
 //!
-//! - What was shown is there after every crash: the log reaches at least as far as whatever an answer or a view
-//!   rested on, and every key that was answered is answered the same.
-//! - What was not shown is there whole (a run of commands) or not at all, and nothing is there twice.
-//! - Money that was accepted in front of somebody has an order or a debt for ever.
+//! - What was shown is there after every crash: the log reaches at least as far as the record that an answer or a
+//!   view rested on, and every key that was answered is answered the same.
+//! - A run of commands that was not shown is there as a whole or not at all, and nothing is there twice.
+//! - Money whose acceptance was shown to a client has an order or a debt for ever.
 //! - No seat is in two orders that were shown, unless the first one gave it back before.
 
 use std::collections::{BTreeMap, VecDeque};

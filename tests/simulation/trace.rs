@@ -1,4 +1,5 @@
-//! The history of a run: every step as a line, its hash, and the last lines for whoever looks into a failure.
+//! The history of a run: every step as a line, the hash of all lines, and the last lines for a person who looks into
+//! a failure.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! Seeded clients: what they ask, and how they behave who do not know what became of it.
+//! Seeded clients: what they ask, and what they do when they do not know what became of a command.
 
 use std::rc::Rc;
 

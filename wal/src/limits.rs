@@ -50,8 +50,8 @@ pub(crate) const MAKE_AGAIN_MAX: Duration = Duration::from_secs(5);
 /// How many groups are written between two looks at the free space.
 pub(crate) const GROUPS_PER_SPACE_CHECK: u64 = 64;
 
-/// Where log is kept by its bytes, a sealed segment counts for at least 1/64 of its length: 1 MiB of the usual size, so that
-/// the feeds' 2 GiB are no more than some 2,000 files, each of which is looked at when the log is opened.
+/// Where log is kept by its bytes, a sealed segment counts for at least 1/64 of its length: 1 MiB of the usual size,
+/// so that the feeds' 2 GiB are no more than some 2,000 files, each of which is looked at when the log is opened.
 pub(crate) const SEGMENT_COUNTS_FOR: u64 = 64;
 
 /// The committer is woken in the middle of a thread's round when this many records wait: they are worth a sync.

@@ -121,8 +121,9 @@ impl Log {
         self.append_and(batch, Wake::Now)
     }
 
-    /// Appends like [`Log::append`] and lets a sleeping committer sleep: the caller promises to call [`Log::commit_soon`]
-    /// before it sleeps itself. A thread that appends many times in a row so wakes the committer once, for a larger group.
+    /// Appends like [`Log::append`] and lets a sleeping committer sleep: the caller promises to call
+    /// [`Log::commit_soon`] before it sleeps itself. A thread that appends many times in a row so wakes the committer
+    /// once, for a larger group.
     ///
     /// # Errors
     /// As [`Log::append`].
@@ -148,9 +149,9 @@ impl Log {
         self.shared.handover.wake();
     }
 
-    /// Writes and syncs, on the calling thread, the one record that waits: if there is no other, if the committer sleeps
-    /// and if the disk has been fast for a while. That spares two threads a wake-up. Returns whether the record is durable;
-    /// if not, [`Log::commit_soon`] is still to be called.
+    /// Writes and syncs, on the calling thread, the one record that waits: if there is no other, if the committer
+    /// sleeps and if the disk has been fast for a while. That spares two threads a wake-up. Returns whether the
+    /// record is durable; if not, [`Log::commit_soon`] is still to be called.
     ///
     /// The calling thread waits for the disk, also if the disk stops answering.
     pub fn commit_lone_record(&self) -> bool {
@@ -224,8 +225,8 @@ impl Log {
         self.shared.gauges.free() < self.shared.options.reserve_bytes.saturating_mul(2)
     }
 
-    /// What the sealed segments without the oldest count for, bytes. [`Log::release_beyond`] may remove the oldest segment
-    /// if it is to keep this much.
+    /// What the sealed segments without the oldest count for, bytes. [`Log::release_beyond`] may remove the oldest
+    /// segment if it is to keep this much.
     #[must_use]
     pub fn bytes_but_oldest(&self) -> u64 {
         self.shared.segments.lock().bytes_but_oldest()
@@ -309,8 +310,8 @@ impl Log {
     }
 }
 
-/// Gives the unused ends of earlier segments back to the disk, so that a start does not cost a whole segment for ever. Where
-/// the file system cannot do that, the segments go on taking their full length.
+/// Gives the unused ends of earlier segments back to the disk, so that a start does not cost a whole segment for
+/// ever. Where the file system cannot do that, the segments go on taking their full length.
 fn trim(storage: &dyn Storage, plan: &mut Plan) {
     for (number, from) in &plan.trim {
         let freed = storage.open(&path(*number)).and_then(|mut file| file.free_tail(*from));

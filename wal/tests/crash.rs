@@ -1,8 +1,8 @@
-//! The power goes, or the process, at every single operation of a log's life, and again while it recovers.
+//! The power or the process fails at every single operation of a log's life, and again while it recovers.
 //!
-//! Invariants, after each: recovery succeeds; everything that was acknowledged is there, and as it was appended;
-//! nothing is there that was not appended; a batch is there as a whole or not at all. The same when one operation
-//! fails and the process is started again on the same machine, whose page cache may show what its disk does not have.
+//! Invariants after each: recovery succeeds; everything that was acknowledged is there as it was appended; nothing is
+//! there that was not appended; a batch is there as a whole or not at all. The same holds if one operation fails and
+//! the process is started again on the same machine, whose page cache may show bytes that its disk does not have.
 
 #![cfg(not(loom))]
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]

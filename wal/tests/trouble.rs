@@ -1,4 +1,4 @@
-//! What is not the end of a log: a disk that is full, one that hangs, and a next segment that cannot be made.
+//! Troubles that a log survives: a disk that is full, one that hangs, and a next segment that cannot be made.
 
 #![cfg(not(loom))]
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]

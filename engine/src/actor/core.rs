@@ -49,8 +49,8 @@ pub struct Birth {
 pub struct Outcome {
     /// One for each request.
     pub replies: Vec<Reply>,
-    /// The replies may be shown once this record is durable: the newest one of the event. [`Lsn::ZERO`] if all requests were
-    /// refused unjudged.
+    /// The replies may be shown once this record is durable: the newest one of the event. [`Lsn::ZERO`] if all
+    /// requests were refused unjudged.
     pub rests_on: Lsn,
     /// The places of replies to requests that were refused unjudged, in rising order: they show nothing of the event.
     pub unjudged: Vec<u32>,
@@ -202,8 +202,8 @@ impl EventCore {
         self.event().and_then(Event::next_deadline)
     }
 
-    /// Expires the holds and payments that are due, at most [`limits::EXPIRIES_PER_TURN`] of them. Returns whether more are
-    /// due: then nothing may be judged before those have expired too.
+    /// Expires the holds and payments that are due, at most [`limits::EXPIRIES_PER_TURN`] of them. Returns whether
+    /// more are due: then nothing may be judged before those have expired too.
     ///
     /// While the log takes nothing, what is due waits, as no reply that rests on an expiry could be shown. Until it has
     /// expired no write happens to the event.
@@ -229,9 +229,9 @@ impl EventCore {
         self.event().is_some_and(|event| self.stopped_at.is_some() || due(event))
     }
 
-    /// Once after a restart, before anything else: gives the holds and payments that were alive when the server stopped some
-    /// more time, however long the server was away. A crash before the record is durable undoes the grace, and the next
-    /// start gives it again.
+    /// Once after a restart, before anything else: gives the holds and payments that were alive when the server
+    /// stopped some more time, however long the server was away. A crash before the record is durable undoes the
+    /// grace, and the next start gives it again.
     fn give_grace(&mut self, now: At) {
         let Some(stopped_at) = self.stopped_at.take() else { return };
         let grace = self.policy.recovery_grace;
@@ -360,8 +360,8 @@ impl EventCore {
         self.batch.push(|out| encode_record(id, digest, record, out));
     }
 
-    /// Hands the batch to the log; the thread that runs the core wakes the committer. Returns false if the log has failed:
-    /// then nothing may be answered any more.
+    /// Hands the batch to the log; the thread that runs the core wakes the committer. Returns false if the log has
+    /// failed: then nothing may be answered any more.
     fn commit(&mut self) -> bool {
         let count = self.batch.len() as u64;
         if count == 0 {
@@ -381,8 +381,9 @@ impl EventCore {
     }
 
     /// Runs one command so that a panic concerns no other. A panic while judging has changed nothing: the command is
-    /// refused and the event goes on. A panic while applying leaves the state in doubt: the event goes out of service. The
-    /// command's record is not in the batch yet, as that comes last; the records of the commands before it are, and stay.
+    /// refused and the event goes on. A panic while applying leaves the state in doubt: the event goes out of
+    /// service. The command's record is not in the batch yet, as that comes last; the records of the commands before
+    /// it are, and stay.
     fn guarded<T>(&mut self, work: impl FnOnce(&mut Self, &mut Stage) -> T) -> Result<T, Fault> {
         let mut stage = Stage::Judging;
         let logged = self.batch.len();

@@ -24,8 +24,8 @@ use crate::numbers::{At, EventId};
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
-/// Rebuilds an event from snapshot and log on the background thread, if need be in several tries, and sends [`Rebuilt`] to
-/// its actor.
+/// Rebuilds an event from snapshot and log on the background thread, if need be in several tries, and sends
+/// [`Rebuilt`] to its actor.
 pub(crate) type Rebuild = Arc<dyn Fn(EventId, Recipient<Rebuilt>) + Send + Sync>;
 
 /// The actor of one event. Owns the event; dropped only with its thread.
@@ -56,8 +56,8 @@ impl Message for TidyUp {
     type Result = ();
 }
 
-/// Sends the actor a message once the other tasks of this thread had their turn. A plain message of an actor to itself would
-/// come first: actix drains a mailbox without a pause.
+/// Sends the actor a message once the other tasks of this thread had their turn. A plain message of an actor to
+/// itself would come first: actix drains a mailbox without a pause.
 fn after_others<M>(ctx: &Context<EventActor>, message: M)
 where
     EventActor: Handler<M>,
@@ -142,7 +142,8 @@ impl EventActor {
 
     fn arm(&mut self, now: At, ctx: &mut Context<Self>) {
         let Some(at) = self.core.next_deadline() else { return };
-        // What is due by now waits for the disk. Nothing tells when the disk is well again, so it is looked at after a while.
+        // What is due by now waits for the disk. Nothing tells when the disk is well again, so it is looked at after
+        // a while.
         let at = if at <= now { now + limits::EXPIRE_AGAIN } else { at };
         match self.timer {
             Some((armed, _)) if armed <= at && armed > now => {}

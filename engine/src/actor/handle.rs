@@ -82,8 +82,8 @@ impl Entry {
         }
     }
 
-    /// Asks the actor for the event as it is, and waits for the answer. `None` if the actor has no event, or does not answer
-    /// in time.
+    /// Asks the actor for the event as it is, and waits for the answer. `None` if the actor has no event, or does not
+    /// answer in time.
     pub(crate) fn portrait(&self, patience: Duration) -> Option<Image> {
         let (to, answer) = sync_channel(1);
         self.address.get()?.portrait.try_send(Portray(to)).ok()?;

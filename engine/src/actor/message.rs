@@ -7,8 +7,8 @@ use actix::Message;
 use crate::restore::checkpoint::Image;
 use crate::state::Event;
 
-/// Asks for the event as it is in memory, for a snapshot when the disk holds nothing usable any more. If the event is out of
-/// service or not created yet, nothing is sent.
+/// Asks for the event as it is in memory, for a snapshot when the disk holds nothing usable any more. If the event is
+/// out of service or not created yet, nothing is sent.
 pub(crate) struct Portray(pub(crate) SyncSender<Image>);
 
 impl Message for Portray {

@@ -1,7 +1,8 @@
 //! One actor, one event.
 //!
-//! [`core`](EventCore) is the work itself, without threads or mailboxes, so that a simulation can drive it. `event_actor` is
-//! the thin shell around it that actix runs. `message` has what the mailbox takes, `handle` what the others send it through.
+//! [`core`](EventCore) is the work itself, without threads or mailboxes, so that a simulation can drive it.
+//! `event_actor` is the thin shell around it that actix runs. `message` has what the mailbox takes, `handle` what the
+//! others send it through.
 
 mod core;
 mod event_actor;

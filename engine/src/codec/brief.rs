@@ -1,7 +1,8 @@
 //! The changes that a sale writes by the million, by hand: the same bytes as bincode's, in a third of the instructions.
 //!
-//! Unusual input (another change, a long list, wrong bytes) is left to bincode, which has the error messages. A number below
-//! 251 is one byte; a larger one is a byte that tells its length, and then that many bytes, little-endian.
+//! Unusual input (another change, a long list, wrong bytes) is left to bincode, which has the error messages. A
+//! number below 251 is one byte; a larger one is a byte that tells its length, and then that many bytes,
+//! little-endian.
 
 use crate::numbers::{HoldId, Millis};
 use crate::state::{Change, Name};

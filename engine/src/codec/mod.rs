@@ -1,5 +1,5 @@
-//! What is on a disk for ever: records and snapshots of events as bytes and back, and the hashes by which keys and commands
-//! are remembered. The log and the snapshot store never look inside. Each format has its golden test.
+//! What is on a disk for ever: records and snapshots of events as bytes and back, and the hashes by which keys and
+//! commands are remembered. The log and the snapshot store never look inside. Each format has its golden test.
 
 mod brief;
 mod fingerprint;

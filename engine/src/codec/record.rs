@@ -100,8 +100,8 @@ pub fn event_of(bytes: &[u8]) -> Option<EventId> {
     Some(EventId(u32::from_le_bytes(bytes.first_chunk().copied()?)))
 }
 
-/// The event that a record is about and the version that it made, from the header alone. The version is `None` if the record
-/// made none.
+/// The event that a record is about and the version that it made, from the header alone. The version is `None` if the
+/// record made none.
 #[must_use]
 pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
     let (header, rest) = bytes.split_first_chunk::<HEADER>()?;

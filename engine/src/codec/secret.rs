@@ -1,8 +1,8 @@
 //! The directory's secret at work: idempotency keys become hashes, commands become fingerprints.
 //!
-//! SipHash (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012): 128 bits of SipHash-2-4 for keys, as two keys
-//! that collide would share an answer; 64 bits of SipHash-1-3 for fingerprints, which only tell a repeat from a reuse. Both
-//! hashes are in the log, so neither function may ever change.
+//! SipHash (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012): 128 bits of SipHash-2-4 for keys, as two
+//! keys that collide would share an answer; 64 bits of SipHash-1-3 for fingerprints, which only tell a repeat from a
+//! reuse. Both hashes are in the log, so neither function may ever change.
 
 use siphasher::sip::SipHasher13;
 use siphasher::sip128::SipHasher24;

@@ -1,8 +1,8 @@
 //! Where a connection's replies arrive, in the order of its requests.
 //!
-//! Requests of many connections travel in one run, so their replies come back mixed: each part of a run knows the inbox and
-//! the cell in it that its replies belong to. An inbox lives on the thread of its connection and ends with it; replies that
-//! arrive later are dropped, and the client sends the request again with the same key.
+//! Requests of many connections travel in one run, so their replies come back mixed: each part of a run knows the
+//! inbox and the cell in it that its replies belong to. An inbox lives on the thread of its connection and ends with
+//! it; replies that arrive later are dropped, and the client sends the request again with the same key.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -74,8 +74,8 @@ impl Inbox {
         Self { id, cells }
     }
 
-    /// Expects the reply to a request that comes last in a run, at `place`; `parts` are the parts of that run. The request
-    /// joins the last part if that is this connection's newest, and begins a part of its own otherwise.
+    /// Expects the reply to a request that comes last in a run, at `place`; `parts` are the parts of that run. The
+    /// request joins the last part if that is this connection's newest, and begins a part of its own otherwise.
     pub(crate) fn expect(&self, place: usize, parts: &mut Vec<Part>) {
         let cells = &mut *self.cells.borrow_mut();
         let newest = cells.first + cells.cells.len() as u64;

@@ -19,8 +19,8 @@ pub(crate) struct Run {
     askers: Askers,
 }
 
-/// The connections that wait for the replies to a run. Each is answered exactly once: dropping the askers unanswered (with an
-/// actor whose thread ends) answers with a fault.
+/// The connections that wait for the replies to a run. Each is answered exactly once: dropping the askers unanswered
+/// (with an actor whose thread ends) answers with a fault.
 pub(crate) struct Askers {
     /// The queue of the connections' thread.
     origin: Arc<Post>,

@@ -53,8 +53,8 @@ pub enum FeedValue<'a> {
     Holds(&'a [HoldId]),
     /// The rules of the sale.
     Limits(&'a SaleLimits),
-    /// Old deadlines, each with the new one as milliseconds after the time that follows: shown as old and new deadlines in
-    /// turn.
+    /// Old deadlines, each with the new one as milliseconds after the time that follows: shown as old and new
+    /// deadlines in turn.
     Moved(&'a [(At, Millis)], At),
 }
 

@@ -1,9 +1,9 @@
 //! Follows the log as it becomes durable, for the events that a connection listens to; sleeps while there are none.
 //!
-//! A connection that starts to listen to an event adds the event's [`Tail`], and only then asks the actor for the newest
-//! version. What the actor does not know of yet becomes durable later, and the follower will hand it to the tail, as it
-//! takes in new tails after each reading and before handing out. So there is never a gap between what a reader finds in the
-//! log and what the tail gives.
+//! A connection that starts to listen to an event adds the event's [`Tail`], and only then asks the actor for the
+//! newest version. What the actor does not know of yet becomes durable later, and the follower will hand it to the
+//! tail, as it takes in new tails after each reading and before handing out. So there is never a gap between what a
+//! reader finds in the log and what the tail gives.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -87,7 +87,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Goes to the first group with a record after `since`, from the present place if that is before it in the same segment.
+    /// Goes to the first group with a record after `since`, from the present place if that is before it in the same
+    /// segment.
     fn find(&mut self, since: Lsn) -> Result<(), ReadError> {
         let segments = self.log.segments();
         let Some(there) = segments.iter().rev().find(|segment| segment.first <= since.next()) else {
@@ -159,7 +160,8 @@ impl Follower {
         }
     }
 
-    /// The log could not be read further: all subscribers are cut off, and the tails start again from what is durable now.
+    /// The log could not be read further: all subscribers are cut off, and the tails start again from what is durable
+    /// now.
     fn stumble(&mut self, error: &ReadError) {
         tracing::error!(code = %Code::FEED_UNREADABLE, %error, "the feed cannot follow the log");
         for &event in self.tails.keys() {

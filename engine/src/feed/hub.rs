@@ -72,7 +72,8 @@ impl Hub {
         Ok(Self { shared, jobs, threads: Mutex::new(threads) })
     }
 
-    /// The tail of an event; makes one if there is none. The tail will have everything that the actor does not know of yet.
+    /// The tail of an event; makes one if there is none. The tail will have everything that the actor does not know
+    /// of yet.
     pub(crate) fn listen(&self, event: EventId, about: &Arc<About>) -> Arc<Tail> {
         self.shared.listen(event, about)
     }

@@ -1,5 +1,5 @@
-//! The messages that wait for one subscriber. Bounded: a subscriber that does not keep up is cut off, and costs the others
-//! nothing.
+//! The messages that wait for one subscriber. Bounded: a subscriber that does not keep up is cut off, and costs the
+//! others nothing.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

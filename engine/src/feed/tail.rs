@@ -1,7 +1,8 @@
 //! The newest changes of one event that a connection listens to, and its subscribers.
 //!
-//! The follower alone fills a tail, in the order of the log, with everything that becomes durable after the tail was made.
-//! The oldest changes go when a bound is reached. A tail may be behind what is durable, and is never ahead of it.
+//! The follower alone fills a tail, in the order of the log, with everything that becomes durable after the tail was
+//! made. The oldest changes go when a bound is reached. A tail may be behind what is durable, and is never ahead of
+//! it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -61,8 +61,8 @@ impl Directory {
         self.events.read().in_order.iter().find(|entry| entry.id() == id).cloned()
     }
 
-    /// Why a name without an entry may be that of an event all the same: of one that could not be brought back. If the name
-    /// of such an event is unknown, it may be any.
+    /// Why a name without an entry may be that of an event all the same: of one that could not be brought back. If
+    /// the name of such an event is unknown, it may be any.
     pub(crate) fn withheld(&self, name: NameRef<'_>) -> Option<Fault> {
         let message = if self.lost.contains(&name.to_name()) {
             format!(

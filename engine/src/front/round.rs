@@ -1,12 +1,12 @@
 //! Commands gathered by event over all connections of a thread, for one round of the thread's tasks.
 //!
-//! A connection that has commands leaves them here and lets the next connection have its turn. When all connections that
-//! were ready have had theirs, the commands that were gathered for an event go to it as one run. So connections that
-//! alternate between events are judged, logged and answered in runs as large as those of a single event. Events know nothing
-//! of each other, so the gathering shows nowhere but in the replies, whose order the inboxes keep.
+//! A connection that has commands leaves them here and lets the next connection have its turn. When all connections
+//! that were ready have had theirs, the commands that were gathered for an event go to it as one run. So connections
+//! that alternate between events are judged, logged and answered in runs as large as those of a single event. Events
+//! know nothing of each other, so the gathering shows nowhere but in the replies, whose order the inboxes keep.
 //!
-//! No command waits for more than a round: a connection leaves as many commands as one turn of it takes, and a run that has
-//! become long goes at once.
+//! No command waits for more than a round: a connection leaves as many commands as one turn of it takes, and a run
+//! that has become long goes at once.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -51,7 +51,8 @@ thread_local! {
 }
 
 impl Round {
-    /// Makes the round of this thread and starts the task that ends each of its rounds. Called once, when the thread starts.
+    /// Makes the round of this thread and starts the task that ends each of its rounds. Called once, when the thread
+    /// starts.
     pub(crate) fn install(seed: TableSeed, log: Log) {
         let round = Rc::new(Self {
             log,

@@ -1,7 +1,7 @@
 //! One connection's way to the events: requests in, replies out, in order.
 //!
-//! A session leaves each request in the round of its thread, where the requests of other connections for the same event join
-//! it, and finds the replies in its inbox. It lives on one of the engine's threads.
+//! A session leaves each request in the round of its thread, where the requests of other connections for the same
+//! event join it, and finds the replies in its inbox. It lives on one of the engine's threads.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -145,9 +145,9 @@ impl Session {
         self.inbox.expected()
     }
 
-    /// Tells up to `most` of the replies that are there, in the order of the requests and each once, with the event that they
-    /// are about. Returns how many it told. If the next reply is still to come, the task is woken when it is there: when its
-    /// event has answered and the record that the answer rests on is durable.
+    /// Tells up to `most` of the replies that are there, in the order of the requests and each once, with the event
+    /// that they are about. Returns how many it told. If the next reply is still to come, the task is woken when it
+    /// is there: when its event has answered and the record that the answer rests on is durable.
     pub fn poll_replies(
         &mut self,
         context: &mut Context<'_>,

@@ -37,7 +37,8 @@ impl Acknowledged {
     ///
     /// The assert cannot fire: one group is in flight at a time, and the thread that writes it tells before the next.
     pub(crate) fn advance(&self, upto: Lsn) {
-        // In one order with `waits_for`: either this thread sees the gate waiting, or the gate sees that it need not wait.
+        // In one order with `waits_for`: either this thread sees the gate waiting, or the gate sees that it need not
+        // wait.
         let before = self.upto.swap(upto.0, Ordering::SeqCst);
         assert!(before <= upto.0, "what is durable stays durable");
         for gate in self.gates.read().iter() {

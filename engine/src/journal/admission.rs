@@ -32,8 +32,8 @@ pub enum Trouble {
     DueWaits,
     /// [`limits::EVENT_QUEUE_MAX`] commands wait for the event.
     QueueFull,
-    /// [`limits::EVENT_QUEUE_HOLDS_MAX`] commands wait for the event, and this connection waits for [`limits::MODEST_MAX`]
-    /// replies or more.
+    /// [`limits::EVENT_QUEUE_HOLDS_MAX`] commands wait for the event, and this connection waits for
+    /// [`limits::MODEST_MAX`] replies or more.
     QueueLong,
     /// Other connections would wait longer than their clients are willing to.
     OthersWait,

@@ -1,7 +1,8 @@
 //! Replies that wait for the disk. One gate a thread, shared by the actors and connections of that thread.
 //!
-//! LSNs are given out in order, so the replies of one thread mostly come sorted, and those that are free to go stand at the
-//! front. After a group the committer wakes a gate once, and only if replies wait there for a record of that group.
+//! LSNs are given out in order, so the replies of one thread mostly come sorted, and those that are free to go stand
+//! at the front. After a group the committer wakes a gate once, and only if replies wait there for a record of that
+//! group.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -57,7 +58,8 @@ impl Gate {
         HERE.with(|here| here.borrow().clone()).expect("actors and sessions live on the engine's threads")
     }
 
-    /// Gives the replies to the connections that wait for them: now, or as soon as the record that they rest on is durable.
+    /// Gives the replies to the connections that wait for them: now, or as soon as the record that they rest on is
+    /// durable.
     ///
     /// The assert cannot fire: replies are put behind all that rest on the same record or an older one.
     pub(crate) fn pass(&self, answered: Answered) {
@@ -66,8 +68,8 @@ impl Gate {
             return;
         }
         let mut waiting = self.0.waiting.borrow_mut();
-        // A reply that only looks rests on the newest record of what it shows: replies that rest on newer records may wait
-        // already, and it goes before them.
+        // A reply that only looks rests on the newest record of what it shows: replies that rest on newer records may
+        // wait already, and it goes before them.
         let at = match waiting.back() {
             Some(last) if last.rests_on > answered.rests_on => {
                 waiting.partition_point(|before| before.rests_on <= answered.rests_on)
@@ -88,8 +90,8 @@ impl Gate {
         }
     }
 
-    /// Gives out all replies that rest on what is durable by now. As they wait in the order of the log, those are the first
-    /// ones.
+    /// Gives out all replies that rest on what is durable by now. As they wait in the order of the log, those are the
+    /// first ones.
     fn open(&self) {
         loop {
             let upto = self.0.acknowledged.upto();

@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::thread::Thread;
 
-/// Wakes the follower's thread: the committer calls it after each group, and it does nothing while no event is listened to.
+/// Wakes the follower's thread: the committer calls it after each group, and it does nothing while no event is
+/// listened to.
 #[derive(Debug, Default)]
 pub(crate) struct Waker {
     on: AtomicBool,

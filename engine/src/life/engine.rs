@@ -64,8 +64,8 @@ pub enum OpenError {
     /// The events cannot be brought back.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
-    /// The wall clock is so far ahead of the log that it is probably wrong. A start would expire everything that waits for a
-    /// deadline, and could not be undone, as times in the log never run backwards.
+    /// The wall clock is so far ahead of the log that it is probably wrong. A start would expire everything that
+    /// waits for a deadline, and could not be undone, as times in the log never run backwards.
     #[error("the clock is at {wall_at} ms, {} ms after the newest record; at most {allowed} are allowed", wall_at.since(*newest_at))]
     ClockAhead {
         /// The wall clock.
@@ -341,8 +341,8 @@ fn runtime() -> Runtime {
         .expect("a thread of the engine has a runtime")
 }
 
-/// Removes the files of a snapshot that a crash cut short; but not while an event is lost, as the file that brings it back
-/// may be among them. A failure stops nothing: the files take room and do no harm.
+/// Removes the files of a snapshot that a crash cut short; but not while an event is lost, as the file that brings it
+/// back may be among them. A failure stops nothing: the files take room and do no harm.
 fn tidy(store: &Store, report: &RecoveryReport) {
     if !report.lost.is_empty() {
         return;
@@ -385,11 +385,11 @@ fn told(acknowledged: &Arc<Acknowledged>, on_failure: OnFailure) -> holdfast_wal
     })
 }
 
-/// A clock that is never before the newest record, even if the wall clock was set back since. A log without records allows
-/// any time.
+/// A clock that is never before the newest record, even if the wall clock was set back since. A log without records
+/// allows any time.
 ///
-/// The wall clock is read only here, and the clock goes on by itself. So this is the one place where a wrong time could come
-/// in.
+/// The wall clock is read only here, and the clock goes on by itself. So this is the one place where a wrong time
+/// could come in.
 fn clock_after(restored: &[Restored], allowed: Millis<u64>) -> Result<Arc<dyn Clock>, OpenError> {
     const JUMP: Millis<u64> = Millis(60_000);
     let newest = restored.iter().map(|event| event.event.last_at()).max();

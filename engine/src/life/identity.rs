@@ -1,8 +1,8 @@
 //! The identity of a data directory: its format, its number, and the secret under which keys are remembered.
 //!
-//! The file is written once, when the directory is made, and never changes. Without it nothing in the directory can be read
-//! as it was meant. So there is a copy beside it, and either of the two mends the other; a directory with files but without
-//! identity is refused, not adopted.
+//! The file is written once, when the directory is made, and never changes. Without it nothing in the directory can
+//! be read as it was meant. So there is a copy beside it, and either of the two mends the other; a directory with
+//! files but without identity is refused, not adopted.
 
 use std::fmt::Write as _;
 use std::io;
@@ -127,8 +127,8 @@ impl Identity {
         Self::parse(&contents)
     }
 
-    /// Writes one of the two files anew if it is missing or damaged. A failure stops nothing: the other file is there, and
-    /// the next start tries again.
+    /// Writes one of the two files anew if it is missing or damaged. A failure stops nothing: the other file is
+    /// there, and the next start tries again.
     fn mend(&self, storage: &Arc<dyn Storage>, file: &str, found: Option<Result<Self, IdentityError>>) {
         let damage = match found {
             Some(Ok(_)) => return,
@@ -195,8 +195,8 @@ impl Identity {
     }
 }
 
-/// The line with the check word: FNV-1a, 64 bits, of all that stands before it. The file is small and seldom read, and FNV
-/// needs no library of another layer.
+/// The line with the check word: FNV-1a, 64 bits, of all that stands before it. The file is small and seldom read,
+/// and FNV needs no library of another layer.
 fn check_line(body: &str) -> String {
     let sum = body
         .bytes()

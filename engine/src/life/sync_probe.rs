@@ -20,8 +20,8 @@ pub struct SyncProbe {
 }
 
 impl SyncProbe {
-    /// Writes and syncs a small file a few dozen times, and removes it. `None` if the disk has no room for the file, which
-    /// is no reason to refuse the start.
+    /// Writes and syncs a small file a few dozen times, and removes it. `None` if the disk has no room for the file,
+    /// which is no reason to refuse the start.
     ///
     /// # Errors
     /// What the medium says.

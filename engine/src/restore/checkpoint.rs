@@ -1,17 +1,17 @@
 //! A snapshot is recovery, run early.
 //!
-//! The checkpointer never asks an actor for its state. It rebuilds each event from its last snapshot and the sealed log, with
-//! the code that runs at start, compares digests record by record, and writes the event that it arrives at. Selling never
-//! pauses, memory grows by one event, and recovery is exercised all day.
+//! The checkpointer never asks an actor for its state. It rebuilds each event from its last snapshot and the sealed
+//! log, with the code that runs at start, compares digests record by record, and writes the event that it arrives at.
+//! Selling never pauses, memory grows by one event, and recovery is exercised all day.
 //!
-//! Two sets of snapshots are kept, and the log back to the older one, so that a damaged snapshot costs time at the next start
-//! and nothing else. The two never name the same file for an event: an event to which nothing happens has two files, and new
-//! sets name them in turn. A file is read before a new set names it, and a damaged file is made anew from whole ones. A crash
-//! at any step leaves the sets that were there before: the manifest of a new set is written last, and only then are old files
-//! and log removed.
+//! Two sets of snapshots are kept, and the log back to the older one, so that a damaged snapshot costs time at the
+//! next start and nothing else. The two never name the same file for an event: an event to which nothing happens has
+//! two files, and new sets name them in turn. A file is read before a new set names it, and a damaged file is made
+//! anew from whole ones. A crash at any step leaves the sets that were there before: the manifest of a new set is
+//! written last, and only then are old files and log removed.
 //!
-//! If no snapshot of an event can be made, the event stays behind: an older snapshot stands in for it in the new set, the log
-//! is kept from there, and the other events get new snapshots.
+//! If no snapshot of an event can be made, the event stays behind: an older snapshot stands in for it in the new set,
+//! the log is kept from there, and the other events get new snapshots.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -77,8 +77,8 @@ impl Checkpointer {
         self.run_with(&Images::new())
     }
 
-    /// Like [`Checkpointer::run`], but events with an image start from their image. Every record that is in an image has to
-    /// be in a sealed segment.
+    /// Like [`Checkpointer::run`], but events with an image start from their image. Every record that is in an image
+    /// has to be in a sealed segment.
     pub(crate) fn run_with(&self, images: &Images) -> Result<Option<CheckpointReport>, CheckpointError> {
         self.run_from(images, false)
     }
@@ -151,8 +151,8 @@ impl Checkpointer {
         self.rebuild_from(&sets, id, None, &mut alarms)
     }
 
-    /// Checks that the disk has room for `needed` bytes above the reserve. A snapshot that allows to remove more log than it
-    /// takes may use the reserve: a disk that is full of this log has no other way out.
+    /// Checks that the disk has room for `needed` bytes above the reserve. A snapshot that allows to remove more log
+    /// than it takes may use the reserve: a disk that is full of this log has no other way out.
     pub(crate) fn room_for(&self, needed: u64, lets_go: u64) -> Result<(), CheckpointError> {
         if self.reserve == 0 {
             return Ok(());
@@ -165,8 +165,8 @@ impl Checkpointer {
         Ok(())
     }
 
-    /// Log that can be removed after a further set, bytes: what the newest set does not need. 0 if there is nothing to make
-    /// a set of.
+    /// Log that can be removed after a further set, bytes: what the newest set does not need. 0 if there is nothing
+    /// to make a set of.
     pub(crate) fn lets_go(&self) -> Result<u64, CheckpointError> {
         let sets = Set::find(&self.store, &mut Vec::new())?;
         Ok(sets.first().map_or(0, |newest| self.lets_go_after(newest)))
@@ -217,8 +217,8 @@ impl Checkpointer {
         Ok(made)
     }
 
-    /// Carries over the entry of an event to which nothing has happened. Its file and the older one are read, and if one of
-    /// the two is damaged it is made anew.
+    /// Carries over the entry of an event to which nothing has happened. Its file and the older one are read, and if
+    /// one of the two is damaged it is made anew.
     fn keep(&self, work: &Work<'_>, id: EventId, made: &mut Made) -> Result<(), CheckpointError> {
         let [newer, older] = [0, 1].map(|age| work.sets.get(age).and_then(|set| set.entry(id)).copied());
         let Some(newer) = newer else { return self.renew(work, id, made) };
@@ -324,8 +324,9 @@ impl Checkpointer {
         finish(id, replay, since.map_or(&[], Vec::as_slice))
     }
 
-    /// Rebuilds an event from its newest snapshot and the records since. If that cannot be used: from an older snapshot or
-    /// from nothing, and more of the log. `since` are its sealed records after the newest set, if they are at hand.
+    /// Rebuilds an event from its newest snapshot and the records since. If that cannot be used: from an older
+    /// snapshot or from nothing, and more of the log. `since` are its sealed records after the newest set, if they
+    /// are at hand.
     fn rebuild_from(
         &self,
         sets: &[Set],

@@ -1,8 +1,8 @@
 //! Start: the newest snapshots that can be used, then the log, events in parallel.
 //!
-//! One thread walks the log and deals records out by event; workers replay them. A worker owns its events, so nothing is
-//! shared but the mapped bytes of the log. Recovery writes nothing, so a crash during it leaves everything as it was. An event
-//! that cannot be brought back is out of service by itself; the others are there.
+//! One thread walks the log and deals records out by event; workers replay them. A worker owns its events, so nothing
+//! is shared but the mapped bytes of the log. Recovery writes nothing, so a crash during it leaves everything as it
+//! was. An event that cannot be brought back is out of service by itself; the others are there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -112,9 +112,9 @@ impl Snapshots {
             .map(|set| Witness { durable: set.lsn(), source: format!("the snapshot at {:?}", set.lsn()) })
     }
 
-    /// Where the log must be read from: from the oldest set that is kept, not from the newest. If an event's newest snapshot
-    /// is damaged, its older one needs the log from there. With a single set, the log is kept whole and takes the place of an
-    /// older set.
+    /// Where the log must be read from: from the oldest set that is kept, not from the newest. If an event's newest
+    /// snapshot is damaged, its older one needs the log from there. With a single set, the log is kept whole and
+    /// takes the place of an older set.
     #[must_use]
     pub fn replay_from(&self) -> Lsn {
         match self.sets.as_slice() {
@@ -156,13 +156,13 @@ const READ_AHEAD: usize = 32;
 /// Deals that may wait for a worker; then the dealing thread waits too.
 const DEALS_AHEAD: usize = 8;
 
-/// Brings every event back, on this many threads, at least one. The events are the same for any number of threads; with one
-/// thread, the order in which the medium is asked is the same too.
+/// Brings every event back, on this many threads, at least one. The events are the same for any number of threads;
+/// with one thread, the order in which the medium is asked is the same too.
 ///
-/// An event is brought back from the newest set of snapshots and the log behind it. If its snapshot there cannot be used, it
-/// is tried again with all sets and the log behind the oldest (the whole log, if there is a single set), and at last from the
-/// log alone, if that reaches back to the first record. An event that none of this brings back is lost, and the report says
-/// so.
+/// An event is brought back from the newest set of snapshots and the log behind it. If its snapshot there cannot be
+/// used, it is tried again with all sets and the log behind the oldest (the whole log, if there is a single set), and
+/// at last from the log alone, if that reaches back to the first record. An event that none of this brings back is
+/// lost, and the report says so.
 ///
 /// # Errors
 /// If nothing at all is known of what was before the log.
@@ -439,8 +439,8 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Applies the records that were read. A panic is caught once for all of them: it costs the event of the record at which
-    /// it happened, and no other.
+    /// Applies the records that were read. A panic is caught once for all of them: it costs the event of the record
+    /// at which it happened, and no other.
     fn apply(&mut self) {
         let mut at = 0;
         while at < self.ahead.len() {

@@ -1,7 +1,7 @@
 //! From records back to an event: the code that recovery, the checkpointer and rebuilding share.
 //!
-//! Replay knows no rules: it applies what happened and compares the digest after each record with the digest that was logged.
-//! So a defect, of the program or of the machine, shows at the very record where it struck.
+//! Replay knows no rules: it applies what happened and compares the digest after each record with the digest that was
+//! logged. So a defect, of the program or of the machine, shows at the very record where it struck.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -109,7 +109,8 @@ impl Replay {
 
     /// Applies a record that was read, the next one in order. Panics if the record does not fit: see [`guarded`].
     ///
-    /// The assert cannot fire: [`Replay::read`] passes over records that are in the event, and the log gives records in order.
+    /// The assert cannot fire: [`Replay::read`] passes over records that are in the event, and the log gives records
+    /// in order.
     pub(crate) fn take(&mut self, lsn: Lsn, framed: &Framed) -> Result<(), ReplayError> {
         assert!(lsn > self.upto, "records are applied in the order of the log");
         let found = self.apply(framed).map_err(|what| self.misfit(lsn, what))?;

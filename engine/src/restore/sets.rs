@@ -1,8 +1,8 @@
 //! A set of snapshots as the engine means it: the manifest, and what its opaque part says of the events.
 //!
-//! Most entries of a set are the state of their event at the set's LSN: they were made then, or nothing has happened to the
-//! event since they were made. The others are *behind*: no snapshot of the event could be made, so an older one stands in for
-//! it, and the log is kept and read from there.
+//! Most entries of a set are the state of their event at the set's LSN: they were made then, or nothing has happened
+//! to the event since they were made. The others are *behind*: no snapshot of the event could be made, so an older
+//! one stands in for it, and the log is kept and read from there.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,8 @@ use crate::numbers::EventId;
 use crate::restore::replay::guarded;
 use crate::state::{Event, Name, TableSeed};
 
-/// The format of what follows the first four bytes of the opaque part. A set of the first version has these four bytes alone.
+/// The format of what follows the first four bytes of the opaque part. A set of the first version has these four
+/// bytes alone.
 const FORM: u8 = 1;
 
 /// One set of snapshots.
@@ -31,8 +32,8 @@ pub(crate) struct Notes {
     pub(crate) next_id: EventId,
     /// The events that are behind, each with the first record that its entry lacks: its very first, if it has no entry.
     pub(crate) behind: BTreeMap<EventId, Lsn>,
-    /// The names of the events, so that an event whose snapshot cannot be read still has its name. A set of the first version
-    /// has none.
+    /// The names of the events, so that an event whose snapshot cannot be read still has its name. A set of the first
+    /// version has none.
     pub(crate) names: BTreeMap<EventId, Name>,
 }
 

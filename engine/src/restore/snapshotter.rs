@@ -22,8 +22,8 @@ pub struct Snapshotter {
     checkpointer: Checkpointer,
     log: Log,
     segment_bytes: u64,
-    /// The size of the last snapshot if it had no room, bytes; else 0. As long as there is no room for this much, no segment
-    /// is sealed for the next try.
+    /// The size of the last snapshot if it had no room, bytes; else 0. As long as there is no room for this much, no
+    /// segment is sealed for the next try.
     needed: u64,
 }
 
@@ -42,8 +42,8 @@ impl Snapshotter {
 
     /// Makes a snapshot of all that is appended by now. `None` if nothing is new and nothing is wrong.
     ///
-    /// `seal` returns once everything that is appended is in sealed segments. `memory` is asked for the events that nothing on
-    /// the disk restores. `tell` gets each report, of which there may be two.
+    /// `seal` returns once everything that is appended is in sealed segments. `memory` is asked for the events that
+    /// nothing on the disk restores. `tell` gets each report, of which there may be two.
     ///
     /// # Errors
     /// If any step fails; the sets that were there before are untouched.
@@ -94,8 +94,9 @@ impl Snapshotter {
         Ok(Some(report))
     }
 
-    /// Whether a segment may be sealed for this try. Sealing costs a segment of log, so it is an error if the try is known to
-    /// be in vain. False on a disk that is full of this log: then a snapshot is made of what is sealed already, to remove log.
+    /// Whether a segment may be sealed for this try. Sealing costs a segment of log, so it is an error if the try is
+    /// known to be in vain. False on a disk that is full of this log: then a snapshot is made of what is sealed
+    /// already, to remove log.
     fn has_room_to_seal(&self) -> Result<bool, CheckpointError> {
         let is_sealed = self.log.sealed_upto() >= self.log.appended();
         let needed = self.needed + if is_sealed { 0 } else { self.segment_bytes };
@@ -114,8 +115,8 @@ impl Snapshotter {
         }
     }
 
-    /// Removes log that was kept for the feeds, as long as the disk is nearly full or has no room for `needed` bytes. Feeds
-    /// lose their log before sales lose new holds, and before events lose their snapshots.
+    /// Removes log that was kept for the feeds, as long as the disk is nearly full or has no room for `needed` bytes.
+    /// Feeds lose their log before sales lose new holds, and before events lose their snapshots.
     pub fn relieve(&self, needed: u64) {
         match self.checkpointer.relieve(needed) {
             Ok(0) => {}

@@ -1,4 +1,4 @@
-//! One socket of a generator: what is to be sent, what was sent and waits for its answer, what has arrived.
+//! One connection of a generator: bytes to send, commands that wait for their answers, bytes that have arrived.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -10,9 +10,9 @@ use crate::wire::resp::Scan;
 use crate::wire::shown::shown;
 use crate::wire::socket::Socket;
 
-/// Room for input at first; it grows to what one read can bring, and to the largest answer.
+/// The first size of the input buffer. It grows as far as reads fill it, and to the size of the largest answer.
 const INPUT_BYTES: usize = 16 * 1024;
-/// A read that fills its room is followed by one with more, up to this.
+/// A read that fills its room is followed by one with more room, up to this.
 const INPUT_BYTES_READ_MAX: usize = 128 * 1024;
 
 #[derive(Debug)]
@@ -20,9 +20,9 @@ pub(crate) struct Connection {
     pub(crate) stream: Socket<TcpStream>,
     /// Index of the lane that it belongs to.
     pub(crate) lane: usize,
-    /// Of a closed loop: the number of the next arrival.
+    /// The number of the next arrival, in a closed loop.
     pub(crate) next: u64,
-    /// In the order of the answers.
+    /// The commands in flight, in the order of their answers.
     pub(crate) flight: VecDeque<Flight>,
     output: Vec<u8>,
     written: usize,
@@ -67,7 +67,7 @@ impl Connection {
         self.flight.push_back(flight);
     }
 
-    /// Writes as much as the socket takes; the rest goes when it is writable.
+    /// Writes as much as the socket takes. The rest is written when the socket is writable again.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         while let Some(rest @ [_, ..]) = self.output.get(self.written..) {
             match self.stream.write(rest) {
@@ -96,7 +96,7 @@ impl Connection {
                 Ok(0) => Ok(Arrived::End),
                 Ok(count) => {
                     self.end += count;
-                    // A socket that gave less than was asked for has no more: one call saved in most turns.
+                    // A socket that gave less than was asked for has no more, which saves a call in most turns.
                     let last = count < size && !self.stream.reads_in_pieces();
                     Ok(if last { Arrived::Last } else { Arrived::More })
                 }
@@ -123,14 +123,14 @@ impl Connection {
         }
     }
 
-    /// Room for the answers to all that is in flight, if they are small.
+    /// The room that the answers to all commands in flight need, if they are small.
     fn wanted(&self) -> usize {
         const ANSWER_BYTES: usize = 128;
         (self.flight.len() * ANSWER_BYTES).min(INPUT_BYTES_READ_MAX)
     }
 
-    /// The first whole answer that has arrived, with the command that it is for: `None` if there is none yet, or an
-    /// error with the bytes that are no answer, or none that was asked for.
+    /// The first whole answer that has arrived, with the command that it is for; `None` if there is none yet. The
+    /// error shows bytes that are no answer, or answer nothing.
     #[inline]
     pub(crate) fn take(&mut self) -> Result<Option<(Flight, &[u8])>, String> {
         let unread = &self.input[self.begin..self.end];

@@ -1,30 +1,32 @@
-//! What generating the load costs: without it nobody knows whose figures a run shows.
+//! What generating the load costs: it tells whether the figures of a run are the server's or the generator's.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Above this share of its time a thread has no reserve left: what it measures is partly itself.
+/// Above this share of processor time a thread has no reserve left: it measures partly itself.
 pub const BUSY_MAX: f64 = 0.9;
 
-/// What a thread took, or several.
+/// The time that one or several threads took.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Cost {
-    /// From start to end, of the busiest thread's point of view.
+    /// Wall time from start to end, of the busiest thread.
     pub wall: Duration,
-    /// On a processor, kernel included, all threads together.
+    /// Processor time of all threads together, with the kernel's.
     pub processor: Duration,
-    /// Share of `processor` spent outside the kernel, as far as the system's ticks tell. `None` where it does not.
+    /// The share of `processor` that was spent outside the kernel, as exactly as the system's ticks tell. `None`
+    /// where the system does not tell.
     pub own_share: Option<f64>,
-    /// Share of the time that the busiest thread was on a processor.
+    /// The share of the time that the busiest thread was on a processor.
     pub busy: f64,
-    /// Share of the time that a thread could have run but had no processor, at worst.
+    /// The largest share of the time that a thread could have run and had no processor. `None` where the system does
+    /// not tell.
     pub starved: Option<f64>,
 }
 
 impl Cost {
-    /// Of several threads.
+    /// Adds the cost of another thread.
     pub(crate) fn merge(&mut self, other: &Self) {
         let whole = self.processor + other.processor;
         let own = |cost: &Self| cost.own_share.map(|share| share * cost.processor.as_secs_f64());
@@ -39,13 +41,13 @@ impl Cost {
         self.starved = self.starved.into_iter().chain(other.starved).reduce(f64::max);
     }
 
-    /// Is the generator, or the lack of a processor for it, what bounds the rate?
+    /// Whether the rate is bounded by the generator, or by the lack of a processor for it.
     pub(crate) fn is_bottleneck(&self) -> bool {
         self.busy + self.starved.unwrap_or(0.0) > BUSY_MAX
     }
 }
 
-/// Measures the thread that it is on.
+/// Measures the calling thread.
 #[derive(Debug)]
 pub struct Meter {
     wall: Instant,
@@ -55,13 +57,13 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// From now on.
+    /// Starts measuring.
     #[must_use]
     pub fn start() -> Self {
         Self { wall: Instant::now(), processor: processor(), ticks: ticks(), waited_ns: waited_ns() }
     }
 
-    /// What the thread took since then.
+    /// What the thread took since the start.
     #[must_use]
     pub fn cost(&self) -> Cost {
         let wall = self.wall.elapsed();
@@ -82,7 +84,7 @@ fn processor() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// Ticks outside and inside the kernel, of this thread; Linux only.
+/// Ticks of this thread outside and inside the kernel. Linux only.
 fn ticks() -> Option<(u64, u64)> {
     let stat = fs::read_to_string("/proc/thread-self/stat").ok()?;
     // The second field is a name in parentheses and may contain anything.
@@ -104,7 +106,8 @@ mod tests {
         let meter = Meter::start();
         std::thread::sleep(Duration::from_millis(50));
         assert!(meter.cost().busy < 0.5);
-        // It may have to share its processor; where it cannot be seen that it waited for it, sooner or later it has one.
+        // The thread may have to share its processor. Where the system does not tell how long it waited for one, it
+        // is tried until it had one for itself.
         let began = Instant::now();
         loop {
             let meter = Meter::start();

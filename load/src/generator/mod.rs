@@ -1,9 +1,9 @@
 //! One thread of a run: sends what is due, reads what is answered, counts both.
 //!
-//! Everything is on one thread and one poll: no locks, no allocation a command, one clock reading a batch of answers.
-//! The time of an answer is read after the system call that brought it and before anything is made of it, and the
-//! time of a command is when it was to be sent, so whatever the generator itself costs is in the figures, and not the
-//! other way round.
+//! Everything is on one thread with one poll: no locks, no allocation for a command, one reading of the clock for a
+//! batch of answers. The clock is read after the system call that brought the answers and before they are parsed, and
+//! the time of a command is when it was to be sent. So the generator's own delays make the figures worse, never
+//! better.
 
 pub(crate) mod connection;
 pub(crate) mod cost;
@@ -30,16 +30,16 @@ use connection::{Arrived, Connection};
 use cost::{Cost, Meter};
 use wait::{precise_naps, wait};
 
-/// Commands of a thread that may wait for an answer in an open loop: a gigabyte of memory, and a server that is that
-/// far behind is measured well enough.
+/// Commands of a thread that may wait for an answer in an open loop: they take a gigabyte of memory, and a server
+/// that is so far behind is measured well enough.
 const FLIGHT_MAX: u64 = 8 * 1024 * 1024;
 /// How long a server may leave every command unanswered.
 const SILENCE_NS: u64 = 30_000_000_000;
-/// How long a thread sleeps at most, so that it notices what others decided.
+/// How long a thread sleeps at most, so that it notices that others have finished or failed.
 const NAP: Duration = Duration::from_millis(50);
-/// Strange answers after which going on says nothing new.
+/// After this many strange answers a thread gives up.
 const STRANGE_MAX: u64 = 10;
-/// Commands sent in one turn of an open loop before answers are read: a generator that has fallen behind still looks.
+/// Commands sent in one turn of an open loop before answers are read, also by a generator that has fallen behind.
 const SENDS_PER_TURN: u32 = 256;
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -51,9 +51,9 @@ pub(crate) struct Shared {
     pub(crate) live: Mutex<Live>,
     /// Threads that still have something to send or to wait for.
     working: AtomicUsize,
-    /// Everything was sent and answered: what went beside it ends too.
+    /// Everything was sent and answered: lanes that go beside it end too.
     finished: AtomicBool,
-    /// Something broke: everybody stops.
+    /// Something broke: every thread stops.
     cancelled: AtomicBool,
 }
 
@@ -88,17 +88,17 @@ pub(crate) struct Task<'a> {
     pub(crate) lanes: &'a [LanePlan],
     /// For each lane, the connections of this thread.
     pub(crate) sockets: Vec<Vec<Socket<TcpStream>>>,
-    /// Is the history kept?
+    /// Whether the history is kept.
     pub(crate) remember: bool,
 }
 
-/// What came of it.
+/// What a thread has done.
 pub(crate) struct Done {
     pub(crate) tally: Tally,
     pub(crate) history: Vec<Record>,
     pub(crate) scenario: Scenario,
     pub(crate) cost: Cost,
-    /// Answers to what is not beside, and the last of them, from the start.
+    /// The number of answers, without those of lanes beside, and when the last of them came, from the start.
     pub(crate) answers: u64,
     pub(crate) ended_ns: u64,
     /// Seats ran out before the time.
@@ -113,11 +113,11 @@ struct Lane {
     arrivals_max: u64,
     until_ns: u64,
     side: bool,
-    /// Numbers of this thread's connections.
+    /// The number of this thread's first connection.
     first: usize,
     connections: usize,
     turn: usize,
-    /// Arrivals of a closed loop's connection are so far apart.
+    /// The distance between the arrivals of one connection, in a closed loop.
     stride: u64,
     in_flight: u64,
     /// No further arrivals.
@@ -153,7 +153,7 @@ impl<'a> Generator<'a> {
         let poll = Poll::new()?;
         let (mut lanes, mut connections) = (Vec::new(), Vec::new());
         for (index, (plan, sockets)) in task.lanes.iter().zip(std::mem::take(&mut task.sockets)).enumerate() {
-            // Beside lanes are on one thread; the others take arrivals and connections in turn.
+            // Lanes beside are on one thread. Of the other lanes, threads take arrivals and connections in turn.
             let (thread, threads) = if plan.side { (0, 1) } else { (task.thread, task.threads) };
             let first = connections.len();
             for (number, socket) in sockets.into_iter().enumerate() {
@@ -250,7 +250,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Fills the pipelines.
+    /// Fills the pipelines of closed loops.
     fn open_closed_loops(&mut self) -> Result<(), String> {
         let now = self.shared.now_ns();
         for index in 0..self.connections.len() {
@@ -265,7 +265,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    /// The next arrival of a connection whose turn it is, if there is one.
+    /// Sends the next arrival of a closed loop's connection, if there is one.
     #[inline]
     fn next_of_closed(&mut self, index: usize, now: u64) {
         let connection = &mut self.connections[index];
@@ -281,7 +281,7 @@ impl<'a> Generator<'a> {
         connection.push(self.task.wire, flight);
     }
 
-    /// Sends what the clock says; returns when it wants to be asked again.
+    /// Sends the commands of open loops that are due. Returns when the next one is.
     fn send_due(&mut self, now: u64) -> Result<Option<u64>, String> {
         let mut soonest = None::<u64>;
         let finished = self.shared.is_finished();
@@ -383,7 +383,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// What a client does after an answer.
+    /// After an answer: sends what the same client sends next, or the next arrival of a closed loop.
     #[inline]
     fn go_on(&mut self, index: usize, lane: usize, follow: Option<Flight>, now: u64) -> Result<(), String> {
         if let Some(flight) = follow {
@@ -408,7 +408,7 @@ impl<'a> Generator<'a> {
         if in_flight > 0 && now.saturating_sub(self.last_answer_ns) > SILENCE_NS {
             return Err(format!("the server left {in_flight} commands unanswered for 30 seconds"));
         }
-        // A lane of the clock may be idle for long; only what waits for an answer is silence.
+        // An open loop may be idle for a long time; only unanswered commands count as silence.
         if in_flight == 0 {
             self.last_answer_ns = now;
         }
@@ -446,7 +446,7 @@ impl<'a> Generator<'a> {
     }
 }
 
-/// What an answer means; counts it.
+/// Counts an answer and tells what it means for its command.
 #[inline]
 fn outcome(
     task: &Task<'_>,

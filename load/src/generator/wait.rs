@@ -6,11 +6,11 @@ use std::time::Duration;
 use mio::{Events, Poll};
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-/// Waits until a socket has something to tell, for `nap` (less than a second) at the longest. mio waits whole
-/// milliseconds, an open loop cannot: with `exactly` the wait is on mio's own descriptor, to the nanosecond.
+/// Waits until a socket is ready, for `nap` (less than a second) at the longest. mio waits whole milliseconds, which
+/// is too coarse for an open loop: with `exactly` the wait is on mio's own descriptor, to the nanosecond.
 ///
 /// # Errors
-/// What the system says. A wait that was interrupted is a short one.
+/// What the system says. An interrupted wait is a short one and no error.
 pub fn wait(poll: &mut Poll, events: &mut Events, nap: Duration, exactly: bool) -> io::Result<()> {
     if exactly && !nap.is_zero() {
         let time = Timespec { tv_sec: 0, tv_nsec: i64::from(nap.subsec_nanos()) };
@@ -23,7 +23,8 @@ pub fn wait(poll: &mut Poll, events: &mut Events, nap: Duration, exactly: bool) 
     }
 }
 
-/// Linux rounds waits up by 50 us for the sake of batteries; an open loop would be late by that each time.
+/// Makes waits of this thread exact. Linux lengthens them by up to 50 us to save power, and an open loop would be
+/// late by that.
 pub fn precise_naps() {
     #[cfg(target_os = "linux")]
     {

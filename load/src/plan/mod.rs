@@ -15,11 +15,11 @@ use crate::wire::socket::Target;
 use options::{Arrivals, LoadArgs, Wanted};
 use schedule::Rhythm;
 
-/// Commands a second for which seats are prepared when nothing says how many there will be.
+/// Seats are prepared for this many commands a second when nothing says how many commands there will be.
 const CLOSED_RATE_PREPARED: f64 = 1_000_000.0;
-/// As many, for parties: choosing takes longer than being told.
+/// The same for parties: choosing seats takes the server longer than holding named ones.
 const PARTIES_RATE_PREPARED: f64 = 300_000.0;
-/// How long the events beside an expiry must have seats for, after the deadline.
+/// For how long after the deadline the events beside an expiry must have seats, seconds.
 const BESIDE_AFTER_S: f64 = 65.0;
 /// Arrivals that a run can name.
 const ARRIVALS_MAX: u64 = u32::MAX as u64;
@@ -27,9 +27,9 @@ const ARRIVALS_MAX: u64 = u32::MAX as u64;
 /// Who sends next, and when.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pace {
-    /// The next command when one is answered, so many in flight on each connection.
+    /// A closed loop: each answer is followed by the next command, with `pipeline` commands in flight on each connection.
     Closed { pipeline: usize },
-    /// By the clock.
+    /// An open loop: commands are sent by the clock.
     Open(Rhythm),
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct LanePlan {
     pub(crate) pace: Pace,
     pub(crate) arrivals_max: u64,
     pub(crate) until_ns: u64,
-    /// Goes on until the others are done. On the first thread only.
+    /// The lane goes beside the others, on the first thread, until they are done.
     pub(crate) side: bool,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// # Errors
-    /// What does not go together, with what is allowed.
+    /// If options contradict each other; says what is allowed.
     pub(crate) fn new(args: &LoadArgs) -> Result<Self, Failure> {
         check(args).map_err(usage)?;
         let seed = match args.seed {
@@ -99,7 +99,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The scenario; adds the lanes and events that it has of its own.
+    /// Makes the scenario, and adds the lanes and events that it has of its own.
     fn scenario_of(&mut self, args: &LoadArgs, size: &Size) -> Result<Scenario, String> {
         let seating = Seating::new(self.seed, 0, size.events, size.seats);
         Ok(match args.scenario {
@@ -203,7 +203,7 @@ impl Size {
         let events = u16::try_from(events).ok().filter(|events| usize::from(*events) < EVENTS_MAX);
         let events = events.ok_or_else(|| format!("at most {} events in a run", EVENTS_MAX - 1))?;
         let each = rounded(seats.div_ceil(u64::from(events)));
-        // A hall that is too small for all parties refuses some: that is for whoever asks for it by --seats.
+        // A hall that is too small for all parties refuses some; `--seats` may ask for that.
         let room = match args.scenario {
             Wanted::Best => u64::MAX,
             _ => u64::from(each) * u64::from(events) * rivals,
@@ -216,7 +216,7 @@ impl Size {
     }
 }
 
-/// Seats of an event are one row, or whole rows.
+/// The number of seats of an event, rounded up: they are one row, or whole rows.
 fn rounded(seats: u64) -> u32 {
     let row = u64::from(ROW_SEATS);
     let whole = if seats <= row { seats } else { seats.div_ceil(row) * row };
@@ -296,7 +296,7 @@ fn address(given: &str) -> Result<SocketAddr, Failure> {
     }
 }
 
-/// Short enough to be typed again.
+/// A new seed, short enough to be typed again.
 fn fresh_seed() -> Result<u64, Failure> {
     let number = getrandom::u32()
         .map_err(|error| Failure::Defect(format!("no random bytes for a seed: {error}; give --seed")))?;

@@ -1,4 +1,4 @@
-//! When the commands of an open loop are due. Knows nothing of sockets: what is late is late by this clock.
+//! When the commands of an open loop are due. A command that is sent later counts as late.
 
 use super::options::Arrivals;
 use crate::random::Dice;
@@ -6,18 +6,18 @@ use crate::random::Dice;
 /// How an open loop's commands are spread over time.
 #[derive(Clone, Copy, Debug)]
 pub struct Rhythm {
-    /// A second, in all threads together, after the ramp.
+    /// Commands a second of all threads together, after the ramp.
     pub rate: f64,
-    /// Evenly or at random.
+    /// Whether commands come evenly or at random.
     pub arrivals: Arrivals,
-    /// The rate grows from 0 for so long.
+    /// How long the rate grows from 0, seconds.
     pub ramp_s: f64,
-    /// So many come at once.
+    /// The number of commands that come at once.
     pub burst: u32,
 }
 
 impl Rhythm {
-    /// When, in seconds, so many commands are due by a constant or growing rate: the inverse of the rate's integral.
+    /// When this many commands are due at a constant or growing rate, seconds: the inverse of the rate's integral.
     fn time_of(&self, arrivals: f64) -> f64 {
         let of_ramp = self.rate * self.ramp_s / 2.0;
         if arrivals < of_ramp {
@@ -28,7 +28,7 @@ impl Rhythm {
     }
 }
 
-/// The due times of one thread, in nanoseconds from the start. Of `threads` threads each takes every `threads`th
+/// The due times of one thread, in nanoseconds from the start. Each of `threads` threads takes every `threads`th
 /// arrival, so that together they keep the rhythm.
 #[derive(Debug)]
 pub struct Schedule {
@@ -36,14 +36,14 @@ pub struct Schedule {
     thread: u64,
     threads: u64,
     taken: u64,
-    /// Arrivals of all threads up to now, on average: time as the rate counts it.
+    /// The expected number of arrivals of all threads up to now.
     passed: f64,
     dice: Dice,
     due_ns: u64,
 }
 
 impl Schedule {
-    /// The first due time of a thread, of so many.
+    /// The schedule of one of `threads` threads, at its first due time.
     #[must_use]
     pub fn new(rhythm: Rhythm, seed: u64, thread: usize, threads: usize) -> Self {
         let (thread, threads) = (thread as u64, threads as u64);

@@ -1,4 +1,4 @@
-//! What a run says in the end: for people here, for programs in `json`, as percentile files in `hgrm`, as a picture in `plot`.
+//! The report of a run: for people here, for programs in `json`, as percentile files in `hgrm`, as a picture in `plot`.
 
 mod hgrm;
 mod json;
@@ -19,14 +19,14 @@ use crate::scenario::Scenario;
 use crate::tally::Latency;
 use crate::wire::command::Kind;
 
-/// A generator whose sends are later than this, one in a hundred, does not keep its schedule.
+/// If more than one send in a hundred is later than this, the generator does not keep its schedule.
 const LAG_MAX_NS: u64 = 1_000_000;
 
 /// A finished run.
 pub(crate) struct Report {
     plan: Plan,
     seen: Seen,
-    /// `None` if the check was off, or there was nothing whole to check.
+    /// `None` if the check was off, or the run was cut short.
     verdict: Option<Result<Verdict, String>>,
 }
 
@@ -201,7 +201,7 @@ impl Report {
         self.notes().iter().try_for_each(|note| writeln!(text, "NOTE: {note}"))
     }
 
-    /// What makes the figures other than what they seem.
+    /// Remarks on what makes the figures misleading.
     fn notes(&self) -> Vec<String> {
         let Seen { tally, cost, .. } = &self.seen;
         let mut notes = Vec::new();

@@ -1,4 +1,4 @@
-//! Latency by percentile as a picture: the shape of the tail, which no single figure has.
+//! Draws latency by percentile: the picture shows the tail, which no single figure does.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use crate::progress::duration;
 
 type Error = Box<dyn std::error::Error>;
 
-/// Draws the latency of each kind of command over its percentiles, both logarithmic: the right half is the slowest
-/// hundredth and what is worse.
+/// Draws the latency of each kind of command over its percentiles, both logarithmic: the right half shows the slowest
+/// hundredth.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -56,7 +56,7 @@ pub(crate) fn write_svg(path: &Path, report: &Report) -> Result<(), Error> {
     Ok(())
 }
 
-/// Points of (nines, latency): 1 is 90 %, 2 is 99 %, up to what so many samples can tell.
+/// Points of (nines, latency): 1 is 90 %, 2 is 99 %, as far as the number of samples allows.
 fn curve(histogram: &crate::tally::Latency) -> Vec<(f64, f64)> {
     const STEPS: u32 = 40;
     let most = (histogram.len().max(10) as f64).log10();

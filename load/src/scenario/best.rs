@@ -1,7 +1,7 @@
-//! Parties of one to six who take what the server thinks best: side by side, until nothing is side by side any more.
+//! Parties of one to six who take the seats that the server chooses, side by side, as long as there are any.
 //!
-//! Nobody names a seat, so nobody races for one; what there is to see is what choosing costs, in a hall that fills up
-//! from the front. In the end there are refusals: what is left is in pieces that are too small.
+//! Nobody names a seat, so nobody races for one. The run shows what choosing costs, in a hall that fills up from the
+//! front. In the end there are refusals, as the free seats are in pieces that are too small.
 
 use crate::random::mix;
 use crate::wire::command::{Command, LONG_TTL};

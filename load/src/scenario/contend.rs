@@ -1,7 +1,7 @@
-//! Many clients, few seats: so many commands race for each seat, one wins, the others are refused.
+//! Many clients, few seats: `rivals` commands race for each seat, one wins, the others are refused.
 //!
-//! Rivals follow each other, and followers are on different connections, so they meet at the server in an order that
-//! nobody chose. The share of refusals is the same from the first second to the last.
+//! Rivals are sent one after the other on different connections, so the server gets them in an arbitrary order. The
+//! share of refusals is the same from the first second to the last.
 
 use super::Seating;
 use crate::wire::command::{Command, LONG_TTL};

@@ -1,23 +1,24 @@
-//! A mass of holds that are due at one moment: how long until all are free, and what others notice meanwhile.
+//! A mass of holds that are due at one moment: how long it takes until all are free, and what other clients notice
+//! meanwhile.
 //!
-//! Lane 0 fills the events; every hold asks for just the time that is left, so the deadlines differ by no more than
-//! the milliseconds that a command is under way. Lane 1 holds seats of another event all the while, at a steady rate.
+//! Lane 0 fills the events. Every hold asks for just the time that is left, so the deadlines differ by no more than
+//! the milliseconds that a command is in flight. Lane 1 holds seats of another event all the time, at a steady rate.
 //! Lane 2 asks for counts until they say that everything is free.
 
 use super::Seating;
 use crate::wire::command::{Command, Kind, LONG_TTL};
 use crate::wire::reply::Answer;
 
-/// How long after the deadline the run gives up waiting.
+/// How long the run waits after the deadline before it gives up.
 const PATIENCE_NS: u64 = 60_000_000_000;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Expire {
     pub(crate) filled: Seating,
     pub(crate) beside: Seating,
-    /// Events that are filled; the one beside comes after them.
+    /// The number of events that are filled; the event of lane 1 comes after them.
     pub(crate) events: u16,
-    /// Seats of each of them, and holds in all.
+    /// The seats of each of these events, and the holds in all of them.
     pub(crate) seats: u32,
     pub(crate) holds: u64,
     /// When all holds are due, from the start.

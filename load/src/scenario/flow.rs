@@ -9,10 +9,10 @@ use crate::wire::reply::Answer;
 pub(crate) struct Flow {
     pub(crate) seating: Seating,
     pub(crate) seed: u64,
-    /// Of a hundred buyers.
+    /// How many of a hundred buyers confirm, and how many release.
     pub(crate) confirm: u8,
     pub(crate) release: u8,
-    /// Those who confirm pay: their money is tried first, and comes.
+    /// Buyers who confirm pay instead: `PAYMENT TRY`, then `PAYMENT SUCCEED`.
     pub(crate) payments: bool,
     /// Life of a hold whose buyer leaves, in milliseconds.
     pub(crate) ttl: u32,
@@ -36,9 +36,9 @@ impl Flow {
         }
     }
 
-    /// What a buyer does with the hold: known when it comes, so that a seed repeats it.
+    /// What a buyer does with the hold. It depends on the seed and the buyer's number alone, so that a seed repeats it.
     fn intention(&self, name: u32) -> Option<Kind> {
-        // The dice of the intentions are not those of the seats.
+        // Another seed than that of the seats, so that the two are independent.
         let dice = mix(!self.seed, u64::from(name)) % 100;
         if dice < u64::from(self.confirm) {
             Some(Kind::Confirm)

@@ -1,7 +1,7 @@
 //! What a run sends: pure functions from the number of an arrival, or from an answer, to the next command.
 //!
-//! A scenario of a later version is a file here, a variant of [`Scenario`] and of
-//! [`crate::plan::options::Wanted`]; the compiler then names every place that has to know it.
+//! A new scenario is a file here and a variant of [`Scenario`] and of [`crate::plan::options::Wanted`]; the compiler
+//! then names every place that has to know it.
 
 mod best;
 mod contend;
@@ -33,7 +33,7 @@ pub(crate) enum Scenario {
     Best(Best),
     Read(Read),
     Expire(Expire),
-    /// The check's: what was sent before, again.
+    /// For the check: sends again what was sent before.
     Repeat(Box<Repeat>),
 }
 
@@ -52,7 +52,7 @@ impl Scenario {
         }
     }
 
-    /// What the same client sends next, on this answer.
+    /// What the same client sends next, after this answer.
     #[inline]
     pub(crate) fn follow(&self, command: &Command, answer: &Answer<'_>) -> Option<Command> {
         match self {
@@ -66,7 +66,7 @@ impl Scenario {
         }
     }
 
-    /// Is this KIND of refusal part of the scenario? That a server is overloaded always is.
+    /// Whether this KIND of refusal is part of the scenario. Refusals of an overloaded server always are.
     pub(crate) fn tolerates(&self, word: &[u8]) -> bool {
         match (self, word) {
             (_, b"BUSY" | b"DEGRADED") => true,
@@ -86,7 +86,7 @@ impl Scenario {
         }
     }
 
-    /// Is there nothing to wait for once the commands are answered?
+    /// Whether nothing is left to wait for when all commands are answered.
     pub(crate) fn is_over(&self, now_ns: u64) -> bool {
         match self {
             Self::Expire(expire) => expire.is_over(now_ns),
@@ -100,7 +100,7 @@ impl Scenario {
     }
 }
 
-/// Is this an answer to that command, whatever the scenario? `seats` are those of its event.
+/// Whether this can be an answer to that command, whatever the scenario is. `seats` is the number of seats of its event.
 #[inline]
 pub(crate) fn fits(command: &Command, answer: &Answer<'_>, seats: u32) -> bool {
     match (command.kind, answer) {

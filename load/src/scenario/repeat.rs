@@ -1,4 +1,4 @@
-//! The check's: what was sent before, again, with the same keys; the answers must be the same.
+//! For the check: sends again what was sent before, with the same keys. The answers must be the same.
 
 use std::sync::Arc;
 

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::limits;
 
-/// The life of a hold that is not to expire during the run, in milliseconds: the longest that an event may allow.
+/// The time to live of a hold that is not to expire during the run, milliseconds: the longest that an event may allow.
 pub(crate) const LONG_TTL: u32 = limits::TTL_MS_MAX;
 
-/// What is measured apart. Two kinds may send the same command: who waits for it is what differs.
+/// Commands that are measured separately. Two kinds may send the same command and differ in the client that waits for it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Kind {
     Hold,
@@ -60,7 +60,7 @@ impl Kind {
         matches!(self, Self::Hold | Self::Best | Self::HoldBefore | Self::HoldMeanwhile)
     }
 
-    /// Writes carry a key: they have one answer for ever.
+    /// Whether it is a write: these carry a key, and have one answer for ever.
     pub(crate) const fn is_write(self) -> bool {
         !matches!(self, Self::Map | Self::Count)
     }
@@ -72,11 +72,11 @@ pub(crate) struct Command {
     pub(crate) kind: Kind,
     /// Index of the event.
     pub(crate) event: u16,
-    /// Ordinal of the seat, also of follow-ups, which do not say it; where the server chooses, how many seats.
+    /// Ordinal of the seat, also for follow-ups, which do not send it. The number of seats, if the server chooses them.
     pub(crate) seat: u32,
     /// Number of the arrival: names key, holder, order and payment.
     pub(crate) name: u32,
-    /// Of a hold its time to live, of a follow-up the hold.
+    /// The time to live of a hold; the hold that a follow-up is about.
     pub(crate) argument: u32,
 }
 
@@ -89,7 +89,7 @@ impl Command {
         Self { kind: Kind::Best, event, seat: party, name, argument: ttl }
     }
 
-    /// What comes after a hold that was accepted.
+    /// The command that follows an accepted hold.
     pub(crate) const fn follow(self, kind: Kind, hold: u32) -> Self {
         Self { kind, argument: hold, ..self }
     }
@@ -103,7 +103,7 @@ impl Command {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flight {
     pub(crate) command: Command,
-    /// Number of the arrival that it is or follows, in its lane.
+    /// Number of the arrival in its lane that the command is or follows.
     pub(crate) arrival: u32,
     /// When it was to be sent, in nanoseconds from the start.
     pub(crate) intended_ns: u64,
@@ -116,7 +116,7 @@ const SEAT_DIGITS: usize = 6;
 const TTL_DIGITS: usize = 8;
 const PARTY_DIGITS: usize = 2;
 
-/// Events of one run: what the digits can name.
+/// Events of one run: as many as the digits can name.
 pub(crate) const EVENTS_MAX: usize = 10_000;
 
 const _: () = assert!(limits::SEATS_MAX <= 1_000_000 && LONG_TTL < 100_000_000);

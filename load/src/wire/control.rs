@@ -1,4 +1,4 @@
-//! The connection of the one who arranges things: makes events, asks for counts. Blocking, one command at a time.
+//! A connection for preparing and checking a run: creates events, asks for counts. Blocking, one command at a time.
 
 use std::net::TcpStream;
 
@@ -21,7 +21,7 @@ impl Control {
         answer.map_err(|why| format!("`{}` to {}: {why}", words.join(" "), self.server))
     }
 
-    /// As [`Self::ask`], for what must not be refused.
+    /// Like [`Self::ask`], but a refusal is an error.
     pub(crate) fn must(&mut self, words: &[&str]) -> Result<Vec<u8>, String> {
         let answer = self.ask(words)?;
         if answer.starts_with(b"-") {

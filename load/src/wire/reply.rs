@@ -1,4 +1,4 @@
-//! What replies say, as far as a run needs it. Copies nothing.
+//! Reads replies as far as a run needs them. Copies nothing.
 
 use super::command::{Kind, NAME_DIGITS};
 use super::resp::length;
@@ -36,17 +36,17 @@ pub(crate) enum Answer<'a> {
     Payment {
         payment: u32,
         version: u32,
-        /// It is `SUCCESS`; else it is `PENDING`.
+        /// Whether it is `SUCCESS`; else it is `PENDING`.
         paid: bool,
     },
-    /// Free, held, paying, sold, blocked.
+    /// The numbers of seats that are free, held, paying, sold and blocked.
     Counted([u64; 5]),
     Mapped {
         letters: u64,
     },
-    /// The line behind its `-`, without its end.
+    /// An error: the line behind its `-`, without its end.
     Refused(&'a [u8]),
-    /// None of what can follow such a command.
+    /// Anything that is no reply to such a command.
     Strange,
 }
 
@@ -112,7 +112,7 @@ impl Cursor<'_> {
         Some(Answer::Held { hold, expires_at, version, seat })
     }
 
-    /// Strange, if the seats are not side by side.
+    /// The seats that the server chose; `None` if they are not side by side.
     fn chosen<'a>(&mut self) -> Option<Answer<'a>> {
         let (hold, expires_at, version) = self.hold()?;
         self.skip(b"\r\n$5\r\nseats\r\n*")?;

@@ -1,5 +1,5 @@
-//! RESP as a client needs it: commands as bytes, and where a reply ends, however its bytes arrive. Every client of this
-//! repository reads by it: the harness, the benches, and the tests of the server, whose own codec is another.
+//! RESP as a client needs it: commands as bytes, and where a reply ends, however its bytes arrive. All clients of
+//! this repository use it: the harness, the benches, and the tests of the server. The server has a codec of its own.
 
 use std::io::{self, BufRead, ErrorKind, Write as _};
 
@@ -25,16 +25,16 @@ pub fn push<S: AsRef<[u8]>>(words: &[S], out: &mut Vec<u8>) {
     }
 }
 
-/// The bytes of one whole reply; what is behind it stays where it is.
+/// Reads the bytes of one whole reply, and none behind it.
 ///
 /// # Errors
-/// What reading says, `UnexpectedEof` if it ends before the reply does, `InvalidData` if it is no reply.
+/// What reading says; `UnexpectedEof` if the bytes end before the reply does; `InvalidData` if they are no reply.
 pub fn read(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let (mut reply, mut scan) = (Vec::with_capacity(128), Scan::new());
     loop {
         let known = reply.len();
         let more = match from.fill_buf() {
-            // A process that was stopped and goes on: nothing was lost.
+            // The process was stopped and goes on: nothing was lost.
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             more => more?,
         };
@@ -57,7 +57,8 @@ fn told(kind: ErrorKind, what: &str, bytes: &[u8]) -> io::Error {
     io::Error::new(kind, format!("{what}: {:?}", String::from_utf8_lossy(bytes)))
 }
 
-/// How far the reply at the beginning of the input is known. Looks at no byte twice but those of an unfinished line.
+/// Finds the end of the reply at the beginning of the input, as its bytes arrive. Only the bytes of an unfinished
+/// line are looked at twice.
 #[derive(Clone, Copy, Debug)]
 pub struct Scan {
     at: usize,
@@ -72,7 +73,7 @@ impl Default for Scan {
 }
 
 impl Scan {
-    /// Nothing is known.
+    /// A scan that has seen nothing yet.
     #[must_use]
     pub const fn new() -> Self {
         Self { at: 0, owed: 1 }
@@ -82,7 +83,7 @@ impl Scan {
     /// same bytes and more behind them, it goes on where it was.
     ///
     /// # Errors
-    /// They are no reply.
+    /// If the bytes are no reply.
     #[inline]
     pub fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, Malformed> {
         while self.owed > 0 {

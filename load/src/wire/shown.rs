@@ -1,4 +1,4 @@
-//! What a server said, in a message to people.
+//! The bytes of a server in messages to people.
 
 /// Bytes of an answer as they may stand in a message.
 pub(crate) fn shown(bytes: &[u8]) -> String {

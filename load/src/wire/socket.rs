@@ -1,4 +1,4 @@
-//! The way to a server, in the clear or by TLS, and past its door: a socket that comes from here is logged in.
+//! Connects to a server, in the clear or by TLS, and logs in.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -17,7 +17,7 @@ use super::shown::shown;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Where the server is, and what it wants to see.
+/// Where the server is, and what a client needs to get in.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     /// As it was given.
@@ -27,7 +27,7 @@ pub(crate) struct Target {
     tls: Option<Trust>,
 }
 
-/// What makes a server the right one.
+/// How the server has to prove that it is the right one.
 #[derive(Clone, Debug)]
 struct Trust {
     config: Arc<ClientConfig>,
@@ -52,7 +52,7 @@ impl Target {
     /// Connects and logs in.
     ///
     /// # Errors
-    /// That the server is not there, or does not let us in, in words for the one who started the run.
+    /// If the server is not there or refuses the login, in words for the person who started the run.
     pub(crate) fn connect(&self) -> Result<Socket<TcpStream>, String> {
         let server = &self.server;
         let stream = TcpStream::connect_timeout(&self.address, CONNECT_TIMEOUT).map_err(|error| {
@@ -111,7 +111,7 @@ fn encrypted(stream: TcpStream, trust: &Trust) -> Result<Socket<TcpStream>, Stri
     Ok(Socket::Encrypted(Box::new(StreamOwned::new(session, stream))))
 }
 
-/// A connection, whichever way it is spoken over.
+/// A connection, encrypted or not.
 #[derive(Debug)]
 pub(crate) enum Socket<S: Read + Write> {
     Plain(S),
@@ -119,7 +119,7 @@ pub(crate) enum Socket<S: Read + Write> {
 }
 
 impl<S: Read + Write> Socket<S> {
-    /// Can a read that brings less than it has room for be followed by one that brings more?
+    /// Whether more bytes may be ready after a read that brought less than it had room for.
     pub(crate) const fn reads_in_pieces(&self) -> bool {
         matches!(self, Self::Encrypted(_))
     }
@@ -191,7 +191,7 @@ impl<S: Read + Write> Write for Socket<S> {
     #[inline]
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            // A socket keeps nothing back.
+            // A plain socket keeps nothing back.
             Self::Plain(_) => Ok(()),
             Self::Encrypted(session) => session.flush(),
         }

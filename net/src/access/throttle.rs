@@ -1,8 +1,8 @@
 //! What failed logins cost the address that they come from.
 //!
-//! A wrong token is answered late, later each time, and its connection does nothing else meanwhile. A right token is answered
-//! at once, whatever came from the same address before. So nobody can lock out a front end behind the same address by failing
-//! on its behalf, and yet a connection has no more than a few tries a second.
+//! A wrong token is answered late, later each time, and its connection does nothing else meanwhile. A right token is
+//! answered at once, whatever came from the same address before. So nobody can lock out a front end behind the same
+//! address by failing on its behalf, and yet a connection has no more than a few tries a second.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

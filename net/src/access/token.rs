@@ -1,8 +1,8 @@
 //! Tokens, of which only the hash is ever kept.
 //!
-//! A secret is 256 bits from the system's source of randomness, not a word that somebody thought of. Guessing it is hopeless
-//! at any speed, so one round of SHA-256 keeps it as safe as a slow password hash (argon2, scrypt) would. A slow hash would
-//! only allow clients with wrong tokens to keep the server's processors busy.
+//! A secret is 256 bits from the system's source of randomness, not a word that somebody thought of. Guessing it is
+//! hopeless at any speed, so one round of SHA-256 keeps it as safe as a slow password hash (argon2, scrypt) would. A
+//! slow hash would only allow clients with wrong tokens to keep the server's processors busy.
 
 use std::fmt;
 use std::str::FromStr;
@@ -76,7 +76,8 @@ pub struct Token {
     pub expires: Option<Instant>,
 }
 
-/// The tokens of a server. No two have the same name or the same hash: the code that reads the file of tokens checks that.
+/// The tokens of a server. No two have the same name or the same hash: the code that reads the file of tokens checks
+/// that.
 #[derive(Clone, Default, Debug)]
 pub struct Tokens(Vec<Token>);
 

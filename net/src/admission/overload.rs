@@ -1,18 +1,18 @@
 //! Which commands of a connection are refused because more comes than can be served.
 //!
-//! Commands that a server cannot keep up with wait in the kernel, where nobody sees them: seconds of work, answered when no
-//! client wants the answer any more. A connection is behind as long as reads leave more in its socket than its next turn takes
-//! in. It is late when it has been behind for longer than clients are willing to wait.
+//! Commands that a server cannot keep up with wait in the kernel, where nobody sees them: seconds of work, answered
+//! when no client wants the answer any more. A connection is behind as long as reads leave more in its socket than
+//! its next turn takes in. It is late when it has been behind for longer than clients are willing to wait.
 //!
-//! A client that only pipelines is no overload: it waits for nobody but itself, and TCP holds it up. So a late connection is
-//! refused only while another connection of its thread is late too, and a slow thread refuses only while several connections
-//! share it.
+//! A client that only pipelines is no overload: it waits for nobody but itself, and TCP holds it up. So a late
+//! connection is refused only while another connection of its thread is late too, and a slow thread refuses only
+//! while several connections share it.
 //!
-//! Every second new command is refused, and not all, as a refused command must be read and answered too. Whatever comes, most
-//! of the time is spent on sales; what is still too much stays in the socket, and holds up its sender. Some thousands of
-//! commands in a row are refused, and then as many are served, whichever connections they come from. A refusal between two
-//! commands would end the run that they share, so it is cheapest to serve all that one connection has sent, and to refuse all
-//! of the next one.
+//! Every second new command is refused, and not all, as a refused command must be read and answered too. Whatever
+//! comes, most of the time is spent on sales; what is still too much stays in the socket, and holds up its sender.
+//! Some thousands of commands in a row are refused, and then as many are served, whichever connections they come
+//! from. A refusal between two commands would end the run that they share, so it is cheapest to serve all that one
+//! connection has sent, and to refuse all of the next one.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! How long a thread takes for a round of all its tasks that have something to do.
 //!
-//! With thousands of connections no single one has much in its socket, and still each waits until all the others had their
-//! turn. So a task of the thread takes a turn too while there is something to do, and measures how long it was kept waiting.
-//! It sleeps in between, and on an idle thread for ever.
+//! With thousands of connections no single one has much in its socket, and still each waits until all the others had
+//! their turn. So a task of the thread takes a turn too while there is something to do, and measures how long it was
+//! kept waiting. It sleeps in between, and on an idle thread for ever.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

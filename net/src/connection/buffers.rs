@@ -1,5 +1,6 @@
-//! Buffers of connections. An idle connection has none: a thread lends its buffers to the connections that have something to
-//! read or write at the moment. So ten thousand idle connections cost no buffers, and the buffers in use stay in the cache.
+//! Buffers of connections. An idle connection has none: a thread lends its buffers to the connections that have
+//! something to read or write at the moment. So ten thousand idle connections cost no buffers, and the buffers in use
+//! stay in the cache.
 
 use std::cell::RefCell;
 
@@ -71,8 +72,8 @@ impl Input {
         self.end += count;
     }
 
-    /// Gives the buffer back if little or nothing is in it. A little is copied to a vector of its size, so that a crowd of
-    /// half commands does not keep a buffer each.
+    /// Gives the buffer back if little or nothing is in it. A little is copied to a vector of its size, so that a
+    /// crowd of half commands does not keep a buffer each.
     pub(crate) fn release(&mut self) {
         if self.end - self.start > limits::INPUT_KEPT_MAX || self.bytes.len() < limits::INPUT_BYTES {
             return;

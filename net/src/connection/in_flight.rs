@@ -1,8 +1,8 @@
-//! The commands that a connection has taken and not answered yet, in order: requests that the engine works on, replies of the
-//! front end's own that wait for those before them, and commands that nothing may overtake.
+//! The commands that a connection has taken and not answered yet, in order: requests that the engine works on,
+//! replies of the front end's own that wait for those before them, and commands that nothing may overtake.
 //!
-//! The connection owns them, and they end with it: replies of the engine that come later are dropped. The client sends its
-//! request again with the same key.
+//! The connection owns them, and they end with it: replies of the engine that come later are dropped. The client
+//! sends its request again with the same key.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -132,8 +132,8 @@ impl InFlight {
         self.say(output, |out| out.extend_from_slice(&OVERLOADED));
     }
 
-    /// Lets `write` write a reply of the front end's own, in its place: to the output if nothing comes before it, else behind
-    /// the rest.
+    /// Lets `write` write a reply of the front end's own, in its place: to the output if nothing comes before it,
+    /// else behind the rest.
     pub(crate) fn say<T>(&mut self, output: &mut Output, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         if self.queue.is_empty() {
             return write(output.bytes());
@@ -164,8 +164,8 @@ impl InFlight {
         self.alone = true;
     }
 
-    /// Writes the replies that are there to the output, in order. Returns whether there were any. In a `hurry`, a command that
-    /// asked to wait is answered with what is there.
+    /// Writes the replies that are there to the output, in order. Returns whether there were any. In a `hurry`, a
+    /// command that asked to wait is answered with what is there.
     pub(crate) fn collect(
         &mut self,
         context: &mut Context<'_>,
@@ -226,8 +226,8 @@ pub(crate) enum Hurry {
     Stopping,
 }
 
-/// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Never inlined, so that the
-/// code that sells tickets stays small.
+/// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Never inlined, so
+/// that the code that sells tickets stays small.
 #[inline(never)]
 fn go_on(
     alone: &mut Alone,

@@ -1,13 +1,14 @@
 //! One socket, from its first byte to its last: commands in, replies out in the order of the commands.
 //!
-//! One task does both directions, on the engine's thread that the connection was given to. Two tasks with a queue between
-//! them would cost two wake-ups and a queue entry a batch, and would need a lock on what is in flight. With one task, a
-//! wake-up for any reason (bytes came, a run was answered, the client took replies) does all that can be done: decodes what is
-//! there, hands it to the engine, and writes what is answered with one call.
+//! One task does both directions, on the engine's thread that the connection was given to. Two tasks with a queue
+//! between them would cost two wake-ups and a queue entry a batch, and would need a lock on what is in flight. With
+//! one task, a wake-up for any reason (bytes came, a run was answered, the client took replies) does all that can be
+//! done: decodes what is there, hands it to the engine, and writes what is answered with one call.
 //!
-//! Nothing here grows without a bound. If a client is ahead of the engine ([`limits::IN_FLIGHT_MAX`]) or leaves its replies
-//! unread ([`limits::OUTPUT_BYTES_MAX`]), nothing more is read from it until that has changed, so its own sends block; a client
-//! that goes on leaving replies unread is cut off. A turn is bounded too, so that the thread's other tasks come next.
+//! Nothing here grows without a bound. If a client is ahead of the engine ([`limits::IN_FLIGHT_MAX`]) or leaves its
+//! replies unread ([`limits::OUTPUT_BYTES_MAX`]), nothing more is read from it until that has changed, so its own
+//! sends block; a client that goes on leaving replies unread is cut off. A turn is bounded too, so that the thread's
+//! other tasks come next.
 
 pub(crate) mod arrival;
 mod buffers;
@@ -162,8 +163,8 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Does everything that can be done now. When it returns `Pending`, a waker is registered with everything that it waits
-    /// for.
+    /// Does everything that can be done now. When it returns `Pending`, a waker is registered with everything that it
+    /// waits for.
     fn turn(&mut self, context: &mut Context<'_>) -> Poll<End> {
         if self.timeouts.is_cut() || self.feeds.is_overrun() {
             return Poll::Ready(End::Broken);
@@ -215,8 +216,8 @@ impl<S: Stream> Connection<S> {
         !self.closing && !self.in_flight.must_wait() && !self.is_full()
     }
 
-    /// Whether more bytes are wanted: for the next command, or, while a command waits alone, to notice that the client has
-    /// gone.
+    /// Whether more bytes are wanted: for the next command, or, while a command waits alone, to notice that the
+    /// client has gone.
     fn wants_bytes(&self) -> bool {
         if self.in_flight.is_alone() {
             return !self.closing && self.input.unread().len() < limits::INPUT_BYTES;
@@ -224,7 +225,8 @@ impl<S: Stream> Connection<S> {
         self.starved && self.takes_commands()
     }
 
-    /// Decodes what was read, as far as the budget allows, and hands it to the engine. Returns whether there was anything.
+    /// Decodes what was read, as far as the budget allows, and hands it to the engine. Returns whether there was
+    /// anything.
     fn take_commands(&mut self, budget: &mut Budget) -> bool {
         let before = budget.commands;
         self.peer.refresh(&self.shared.access);
@@ -370,8 +372,8 @@ impl<S: Stream> Connection<S> {
         self.in_flight.collect(context, hurry, feeds, &mut self.output)
     }
 
-    /// Writes the messages of feeds that are there to the output, as long as the client reads. Never inlined, so that the code
-    /// that sells tickets stays small.
+    /// Writes the messages of feeds that are there to the output, as long as the client reads. Never inlined, so that
+    /// the code that sells tickets stays small.
     #[inline(never)]
     fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
         let mut told = false;

@@ -206,8 +206,8 @@ impl Peer {
     }
 }
 
-/// The parameters that tools ask of Redis, with their values here: snapshots follow no schedule of the client's, and every
-/// write is in the log.
+/// The parameters that tools ask of Redis, with their values here: snapshots follow no schedule of the client's, and
+/// every write is in the log.
 fn write_config<'a>(encoder: &mut Encoder<'_>, parameters: impl Iterator<Item = &'a [u8]>) {
     const KNOWN: [(&str, &str); 2] = [("save", ""), ("appendonly", "yes")];
     let known =

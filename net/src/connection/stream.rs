@@ -75,8 +75,8 @@ fn other_side(stream: &TcpStream) -> OtherSide {
     }
 }
 
-/// Closes the sending side, then reads and drops what the client still sends, for [`limits::LINGER`] at most: a socket that
-/// is closed with unread bytes in it takes the last reply along.
+/// Closes the sending side, then reads and drops what the client still sends, for [`limits::LINGER`] at most: a
+/// socket that is closed with unread bytes in it takes the last reply along.
 pub(crate) async fn linger(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     let drop_the_rest = async {
         stream.shutdown().await?;

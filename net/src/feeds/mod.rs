@@ -17,8 +17,8 @@ use crate::verbs::{CHANNEL, Feed};
 type Reading = Pin<Box<dyn Future<Output = Result<FeedPage, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;
 
-/// A `FEED` or `SUBSCRIBE`. It begins when everything before it is answered, so that it sees what was written before it; and
-/// no command behind it begins before it is answered, however long it waits.
+/// A `FEED` or `SUBSCRIBE`. It begins when everything before it is answered, so that it sees what was written before
+/// it; and no command behind it begins before it is answered, however long it waits.
 pub(crate) enum Alone {
     /// A `FEED` that has not begun.
     Feed(Name, FeedQuery),

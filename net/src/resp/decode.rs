@@ -1,8 +1,9 @@
 //! Finds the arguments in bytes: RESP arrays of bulk strings, and lines of text.
 //!
-//! The decoder is incremental: each call goes on where the last one stopped, and every byte is looked at once, however slowly
-//! the bytes come. Arguments are spans of the frame; only lines are copied, as they may have quotes to undo. Counts and lengths
-//! are checked before memory is taken for them. The decoder knows no sockets and no commands.
+//! The decoder is incremental: each call goes on where the last one stopped, and every byte is looked at once,
+//! however slowly the bytes come. Arguments are spans of the frame; only lines are copied, as they may have quotes to
+//! undo. Counts and lengths are checked before memory is taken for them. The decoder knows no sockets and no
+//! commands.
 
 use crate::error::ProtocolError;
 use crate::limits;
@@ -85,8 +86,8 @@ impl Decoder {
 
     /// Looks for the end of the command that starts with the first byte of `frame`.
     ///
-    /// After `Incomplete` the next call must bring the same bytes with more behind them; after anything else the
-    /// bytes behind those that were used up. After an error there is nothing more to be had.
+    /// After `Incomplete` the next call must bring the same bytes with more behind them. After a command, or nothing,
+    /// it must bring the bytes behind it. After an error the decoder is of no further use.
     pub(crate) fn decode(&mut self, frame: &[u8], most: FrameLimits) -> Result<Decoded, ProtocolError> {
         if self.step == Step::Start {
             match frame.first() {
@@ -219,7 +220,8 @@ impl Decoder {
         Ok(Decoded::Command(used))
     }
 
-    /// Splits at spaces. `"..."` may hold spaces and the escapes `\n \r \t \b \a \xHH \\ \"`, `'...'` only `\'`.
+    /// Splits a line at spaces. `"..."` may hold spaces and the escapes `\n \r \t \b \a \xHH \\ \"`; `'...'` may hold
+    /// spaces and the escape `\'`.
     fn split_line(&mut self, line: &[u8], most: FrameLimits) -> Result<(), ProtocolError> {
         self.spans.clear();
         self.line.clear();
@@ -302,8 +304,8 @@ const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | 0)
 }
 
-/// Whether a line may start with this byte. Commands that people type start with a letter or a quote; other bytes are another
-/// protocol, and no line end is waited for.
+/// Whether a line may start with this byte. Commands that people type start with a letter or a quote; other bytes are
+/// another protocol, and no line end is waited for.
 const fn starts_line(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n')
 }

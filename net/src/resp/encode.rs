@@ -94,7 +94,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// The start of a message that answers no command: `length` values follow. In version 2 it is an array like any other.
+    /// The start of a message that answers no command: `length` values follow. In version 2 it is an array like any
+    /// other.
     pub(crate) fn push(&mut self, length: usize) {
         match self.protocol {
             Protocol::Resp2 => self.header(b'*', length as u64),
@@ -204,8 +205,8 @@ pub(crate) const fn field_bytes<const N: usize>(name: &str) -> [u8; N] {
     bytes
 }
 
-/// Appends `KIND CODE message` as one line. Control characters are replaced: they would end the line early, and clients show it
-/// to people.
+/// Appends `KIND CODE message` as one line. Control characters are replaced: they would end the line early, and
+/// clients show it to people.
 pub(crate) fn push_error_text(out: &mut Vec<u8>, fault: &Fault) {
     out.extend_from_slice(fault.code.kind().word().as_bytes());
     out.push(b' ');

@@ -1,4 +1,5 @@
-//! Writes the engine's replies as bytes: fields in the order of the protocol's documentation, labels from the event's map.
+//! Writes the engine's replies as bytes: fields in the order of the protocol's documentation, labels from the event's
+//! map.
 
 use holdfast_engine::{
     About, Answer, Code, Counts, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name, OrderView,

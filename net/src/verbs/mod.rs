@@ -1,5 +1,5 @@
-//! The commands: each has a row that says how it is named, which role may send it, what it weighs and how its words are read.
-//! Dispatch, `COMMAND`, the roles and the table in `docs/protocol.md` come from these rows.
+//! The commands: each has a row that says how it is named, which role may send it, what it weighs and how its words
+//! are read. Dispatch, `COMMAND`, the roles and the table in `docs/protocol.md` come from these rows.
 //!
 //! A row decides by form alone. What an event makes of a command is decided in the engine.
 
@@ -96,7 +96,8 @@ impl<'a> EventCommand<'a> {
 }
 
 impl Command<'_> {
-    /// Whether the command may be sent on a connection whose messages cannot be told from replies: those that Redis allows.
+    /// Whether the command may be sent on a connection whose messages cannot be told from replies: those that Redis
+    /// allows.
     pub(crate) const fn goes_with_messages(&self) -> bool {
         matches!(
             self,

@@ -1,5 +1,5 @@
-//! The replies to `COMMAND`, by which client tools show and complete commands, made from the rows. The forms of a command stand
-//! together under its name.
+//! The replies to `COMMAND`, by which client tools show and complete commands, made from the rows. The forms of a
+//! command stand together under its name.
 
 use crate::access::Role;
 use crate::resp::encode::{Encoder, field};
@@ -76,8 +76,8 @@ fn summary(forms: &[&Verb]) -> String {
     }
 }
 
-/// Writes `COMMAND INFO`: ten values for each command as in Redis 7, null for an unknown one. No argument is a key in the sense
-/// of Redis.
+/// Writes `COMMAND INFO`: ten values for each command as in Redis 7, null for an unknown one. No argument is a key in
+/// the sense of Redis.
 pub(crate) fn write_info<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Item = &'a [u8]>) {
     let commands = named(names);
     encoder.array(commands.len());

@@ -1,5 +1,6 @@
-//! Clients that do not do their part: half commands, garbage, floods, replies left unread. What must hold: each is
-//! told or cut off as documented and counted, none costs the others their turn, and a stop leaves nobody behind.
+//! Clients that do not do their part: half commands, garbage, floods, replies left unread. What must hold: each gets
+//! an error or is cut off, as documented, and is counted; none costs the others their turn; and a stop leaves no
+//! connection behind.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

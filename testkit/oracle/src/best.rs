@@ -1,12 +1,12 @@
-//! What `BEST` has to choose and what `orphans` has to refuse, by trying everything: for models that are compared with
-//! the engine. Knows rows of seats and nothing of the engine; see docs/best-seats.md for the rules.
+//! What `BEST` has to choose and what `orphans` has to refuse, found by trying everything, for models that are
+//! compared with the engine. It knows rows of seats and nothing of the engine; docs/best-seats.md has the rules.
 
-/// A seat as one who chooses sees it.
+/// A seat as far as choosing is concerned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Chair {
-    /// Can it be taken?
+    /// Whether it can be taken.
     pub free: bool,
-    /// Is it for those who need it?
+    /// Whether it is an accessible seat.
     pub accessible: bool,
 }
 
@@ -25,22 +25,22 @@ pub type At = (usize, usize);
 /// One `BEST`.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
-    /// How many seats.
+    /// The number of seats.
     pub count: usize,
-    /// May these sections give seats?
+    /// The sections to choose from.
     pub sections: &'a [usize],
-    /// Apart, if they are not to be had together.
+    /// Whether seats that lie apart will do, if there are not enough side by side.
     pub scattered: bool,
-    /// With an accessible one.
+    /// Whether an accessible seat is wanted.
     pub accessible: bool,
 }
 
 /// Why seats cannot be chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooFew {
-    /// How many could be chosen from.
+    /// The number of seats that could be chosen from.
     pub free: usize,
-    /// How many of them are side by side.
+    /// The most of them that are side by side.
     pub together: usize,
 }
 
@@ -69,7 +69,7 @@ fn made_lone(hall: &[Bench], picks: &[At]) -> Vec<At> {
     lone(&after).into_iter().filter(|seat| !before.contains(seat)).collect()
 }
 
-/// Every block of so many seats side by side that are free and, unless `accessible`, not accessible.
+/// Every block of `size` seats side by side that are free and, unless `accessible`, not accessible.
 fn blocks(hall: &[Bench], sections: &[usize], size: usize, accessible: bool) -> Vec<Vec<At>> {
     let mut blocks = Vec::new();
     for (row, bench) in hall.iter().enumerate().filter(|(_, bench)| sections.contains(&bench.section)) {
@@ -99,8 +99,8 @@ fn is_accessible(hall: &[Bench], &(row, at): &At) -> bool {
     hall[row].chairs[at].accessible
 }
 
-/// The best of the blocks: it comes first by accessible seats if they are wanted, lone seats that it makes, distance
-/// from the aim, and place in the map.
+/// The best of the blocks: the first by accessible seats, if they are wanted, then by lone seats that it makes, by
+/// distance from the aim, and by place in the map.
 fn best_of(
     hall: &[Bench],
     blocks: Vec<Vec<At>>,
@@ -115,13 +115,13 @@ fn best_of(
     })
 }
 
-/// Chooses, and takes what is chosen out of the hall.
+/// Chooses seats and takes them out of the hall.
 ///
 /// # Errors
-/// There are too few seats.
+/// If there are too few seats.
 pub fn choose(hall: &mut [Bench], wish: &Wish<'_>, avoid: bool) -> Result<Vec<At>, TooFew> {
     let Wish { count, sections, scattered, accessible } = *wish;
-    // The first block has an accessible seat, if they are wanted.
+    // The first block has an accessible seat, if one is wanted.
     let first_blocks = |hall: &[Bench], size| {
         let mut found = blocks(hall, sections, size, accessible);
         found.retain(|block| !accessible || block.iter().any(|seat| is_accessible(hall, seat)));
@@ -152,11 +152,11 @@ pub fn choose(hall: &mut [Bench], wish: &Wish<'_>, avoid: bool) -> Result<Vec<At
 pub struct Stranded {
     /// The seat that would be left alone.
     pub lone: At,
-    /// Up to three, the nearest first.
+    /// Up to three legal picks, the nearest first.
     pub instead: Vec<Vec<At>>,
 }
 
-/// Does the pick leave a lone seat although its section has a legal pick of as many seats as it has in that row?
+/// Whether the picks leave a lone seat although the section has a legal pick of as many seats as are picked in that row.
 #[must_use]
 pub fn stranded(hall: &[Bench], picks: &[At]) -> Option<Stranded> {
     let mut judged = Vec::new();

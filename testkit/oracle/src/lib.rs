@@ -1,8 +1,7 @@
 //! The rules of one sale in the plainest form: what every command has to be answered, and what every read has to show.
 //!
-//! Tests hold the engine against it. It is written from the rules; no code of the engine's state is used but the words in
-//! which it asks and answers. Whatever it says it finds by walking through lists, and its choice of seats by trying
-//! everything.
+//! Tests compare the engine with it. It is written from the rules, and uses nothing of the engine but the types of
+//! commands and answers. It finds its answers by walking through lists, and chooses seats by trying everything.
 
 mod best;
 mod model;

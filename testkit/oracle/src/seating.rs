@@ -1,12 +1,11 @@
-//! What `BEST` has to choose in one sale, and what `orphans` has to refuse: the rules of the oracle that tries
-//! everything, in the words of the model.
+//! What `BEST` has to choose in one sale, and what `orphans` has to refuse: translates between the model and `best`.
 
 use holdfast_engine::{Best, Orphans, Refusal, SeatStatus};
 
 use crate::best::{At, Bench, Chair, TooFew, Wish, choose, stranded};
 use crate::venue::{Row, Venue};
 
-/// Named seats, which are free, must not leave one alone where that is refused.
+/// Checks that the named seats, which are free, leave no lone seat, if the event refuses that.
 pub(crate) fn none_stranded(
     venue: &Venue,
     orphans: Orphans,
@@ -26,7 +25,7 @@ pub(crate) fn none_stranded(
     }
 }
 
-/// The named seats, which are free, and behind them what is chosen.
+/// The named seats, which are free, and behind them the chosen ones.
 pub(crate) fn seats(
     venue: &Venue,
     orphans: Orphans,

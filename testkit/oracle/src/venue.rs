@@ -16,12 +16,12 @@ pub struct Venue {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) section: usize,
-    /// Of each seat: is it accessible?
+    /// For each seat, whether it is accessible.
     pub(crate) seats: Vec<bool>,
 }
 
 impl Venue {
-    /// A hall of this description, which is a good one.
+    /// The hall of a valid description.
     #[must_use]
     pub fn new(name: Name, spec: EventSpec) -> Self {
         let mut rows = Vec::new();
@@ -39,7 +39,7 @@ impl Venue {
         Self { name, spec, rows }
     }
 
-    /// How many seats there are; their ordinals count up from 0.
+    /// The number of seats; their ordinals count up from 0.
     #[must_use]
     pub fn seats(&self) -> u32 {
         self.rows.iter().map(|row| row.seats.len() as u32).sum()
@@ -67,7 +67,7 @@ impl Venue {
         self.rows.iter().flat_map(|row| row.seats.iter().map(|_| row.section))
     }
 
-    /// Is the section part of this?
+    /// Whether the section is part of this scope.
     pub(crate) fn is_in(&self, section: usize, scope: Scope) -> bool {
         match scope {
             Scope::Everywhere => true,

@@ -1,8 +1,8 @@
-//! Faults that are planned, and the counting that makes them come at the same place in every run.
+//! Planned faults, and the counting of operations that makes them strike at the same place in every run.
 
 use std::io;
 
-/// A kind of operation of a [`Storage`](holdfast_wal::Storage) and its files, to say where a fault comes.
+/// A kind of operation of a [`Storage`](holdfast_wal::Storage) and its files, to say where a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
     /// [`Storage::create`](holdfast_wal::Storage::create)
@@ -31,34 +31,34 @@ pub enum Operation {
     FreeTail,
 }
 
-/// What goes wrong: once, but for one that lasts. `nth` counts from the moment of injection: 1 is the next operation of
-/// its kind.
+/// A fault, which strikes once, except [`Fault::Always`]. `nth` counts from the moment of injection: 1 is the next
+/// operation of the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
     /// The operation fails with an input/output error, having done nothing.
     ///
-    /// A failed sync leaves the durable bytes (or names) as they were, and what it should have written is never
-    /// written by a later one, which reports success: as Linux does.
+    /// A failed sync leaves the durable bytes (or names) as they were. A later sync reports success and does not
+    /// write what the failed one should have written, as on Linux.
     Fail {
         /// The kind that fails; `None` is any.
         operation: Option<Operation>,
         /// Which one.
         nth: u64,
     },
-    /// A write puts down its first `bytes` bytes, and fails.
+    /// A write writes its first `bytes` bytes, and fails.
     ShortWrite {
         /// Which write.
         nth: u64,
         /// How much of it is written.
         bytes: usize,
     },
-    /// A write reports success, and so does its sync; the cache shows it, and the disk never gets it.
+    /// A write and its sync report success, and the cache shows the bytes, but the disk never gets them.
     LostWrite {
         /// Which write.
         nth: u64,
     },
-    /// As a lost write, and its bytes land in another place of the disk, as far as that has room for them.
+    /// Like a lost write, but its bytes land in another place of the disk, as far as there is room for them.
     MisdirectedWrite {
         /// Which write.
         nth: u64,
@@ -72,13 +72,13 @@ pub enum Fault {
         /// Which read.
         nth: u64,
     },
-    /// From the nth on operations fail as with `Fail`, one and all, until [`MemoryStorage::heal`](crate::MemoryStorage::heal).
+    /// All operations from the nth on fail as with `Fail`, until [`MemoryStorage::heal`](crate::MemoryStorage::heal).
     Always {
         /// The kind that fails; `None` is any.
         operation: Option<Operation>,
-        /// The directory that it is about, with all that is in it; empty for all of the disk.
+        /// The directory in which operations fail; empty for the whole disk.
         under: String,
-        /// Which one is the first.
+        /// The first operation that fails.
         nth: u64,
     },
 }
@@ -99,7 +99,7 @@ impl Fault {
         }
     }
 
-    /// One that it hits has come. Is it the one that goes wrong?
+    /// Counts an operation that the fault is about. Returns whether the fault strikes it.
     fn is_due(&mut self) -> bool {
         match self {
             Self::Fail { nth, .. }
@@ -123,7 +123,7 @@ impl Fault {
 pub(super) struct Faults {
     planned: Vec<Fault>,
     operations: u64,
-    /// Operations after so many fail: the machine is off.
+    /// After this many operations all fail: the machine is off.
     stop_after: Option<u64>,
 }
 
@@ -144,8 +144,8 @@ impl Faults {
         self.operations
     }
 
-    /// Counts an operation, and says what is to go wrong with it. Of two faults for the same one the one that was
-    /// planned first comes; the other is spent.
+    /// Counts an operation, and returns the fault that strikes it. If two faults strike the same operation, the one
+    /// that was planned first does, and the other is spent.
     pub(super) fn count(&mut self, operation: Operation, path: &str) -> io::Result<Option<Fault>> {
         self.operations += 1;
         if self.stop_after.is_some_and(|limit| self.operations > limit) {

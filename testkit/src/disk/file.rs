@@ -7,17 +7,17 @@ use crate::random::Random;
 /// What a crash does to what was not synced.
 #[derive(Debug)]
 pub(super) enum Fate<'a> {
-    /// Nothing of it reached the disk.
+    /// No unsynced sector reached the disk.
     Lose,
-    /// Any part of it did.
+    /// Any part of the unsynced sectors did.
     Chance(&'a mut Random),
 }
 
 /// Live bytes are the page cache: all reads but the uncached one see them. Durable bytes are the disk.
 ///
-/// The two differ in the unsynced sectors, which the next sync writes, and in sectors that the kernel takes for
-/// clean and that are not on the disk: those of a failed sync, and of writes that the disk lost. Those never get
-/// there unless they are written anew.
+/// The two differ in the unsynced sectors, which the next sync writes, and in sectors that the kernel takes for clean
+/// although they are not on the disk: those of a failed sync, and of writes that the disk lost. These reach the disk
+/// only if they are written again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct File {
     live: Sparse,
@@ -25,7 +25,7 @@ pub(super) struct File {
     unsynced: Sectors,
     /// The disk's bytes before the last sync: what a stale read gives.
     stale: Sparse,
-    /// From here on it takes nothing, as that was given back.
+    /// From this byte on the file takes no room, as its end was given back.
     freed: Option<u64>,
 }
 
@@ -41,12 +41,12 @@ impl File {
         self.live.len()
     }
 
-    /// What it takes on the disk, bytes; what was written into a freed tail takes all of it again.
+    /// What the file takes on the disk, bytes. After a write into the freed end it takes its whole length again.
     pub(super) fn taken(&self) -> u64 {
         self.freed.unwrap_or(u64::MAX).min(self.len())
     }
 
-    /// Really forgets what is there, so that whoever frees what is needed loses it.
+    /// Frees the end of the file. Its bytes are really forgotten, so that freeing what is needed shows as a loss.
     pub(super) fn free_tail(&mut self, from: u64) {
         if from >= self.len() {
             return;
@@ -74,7 +74,7 @@ impl File {
         self.unsynced.insert(sectors_of(offset, bytes.len() as u64));
     }
 
-    /// The cache has the bytes and takes them for written; the disk never gets them.
+    /// The cache has the bytes and takes them for clean; the disk never gets them.
     pub(super) fn write_lost(&mut self, offset: u64, bytes: &[u8]) {
         self.write(offset, bytes);
         self.unsynced.remove(sectors_of(offset, bytes.len() as u64));
@@ -113,7 +113,7 @@ impl File {
         self.unsynced.clear();
     }
 
-    /// The kernel reports the error once, and takes the pages for clean.
+    /// A sync fails: the kernel reports the error once, and takes the pages for clean.
     pub(super) fn fail_sync(&mut self) {
         self.unsynced.clear();
     }
@@ -149,7 +149,7 @@ impl File {
         self.durable.read(0, usize::MAX)
     }
 
-    /// Rot: in the cache as well, as if it had been read after.
+    /// Rot: turns a bit over on the disk and in the cache, as if it had been read after.
     pub(super) fn flip_bit(&mut self, bit: u64) -> bool {
         let offset = bit / 8;
         let mut found = false;

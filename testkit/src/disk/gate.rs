@@ -35,12 +35,12 @@ impl Gate {
         }
     }
 
-    /// Does one of the kind hang?
+    /// Whether an operation of the kind hangs.
     pub(super) fn holds_one(&self, operation: Operation) -> bool {
         self.hanging.lock().get(&operation).is_some_and(|waiting| *waiting > 0)
     }
 
-    /// Waits until one of the kind hangs.
+    /// Waits until an operation of the kind hangs.
     pub(super) fn wait_for_one(&self, operation: Operation) {
         let mut hanging = self.hanging.lock();
         while hanging.get(&operation).is_none_or(|waiting| *waiting == 0) {

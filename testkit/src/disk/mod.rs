@@ -1,7 +1,7 @@
-//! A medium in memory that can do what a disk can do to us, and always does it again for the same seed: durable bytes
-//! stand apart from written ones, so that a simulation can crash, tear, rot, fail and fill it at any step.
+//! A disk in memory with the faults of a real one, the same for the same seed. It keeps durable bytes apart from
+//! written ones, so that a simulation can crash, tear, rot, fail and fill it at any step.
 //!
-//! Assumptions about the disk, each no kinder than a real one except the last:
+//! Assumptions about the disk. Except for the last, a real disk is no worse:
 //! - A sector of 512 bytes is written whole or not at all.
 //! - Nothing written is on the disk before its sync, and any part of it may be: sectors in any combination.
 //! - A name is on the disk after the sync of its directory; a rename there is atomic.
@@ -34,8 +34,8 @@ const UNLIMITED: u64 = 1 << 50;
 
 /// A data directory in memory. Clones are handles of the same one; [`MemoryStorage::fork`] makes another.
 ///
-/// A crash gives a new storage and leaves this one as it is, so that many outcomes can be tried from one point, and
-/// whoever still holds a handle of the old one cannot write into the new.
+/// A crash returns a new storage and leaves this one as it is. So many outcomes can be tried from one point, and a
+/// handle of the old storage cannot write into the new one.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStorage {
     state: Arc<Mutex<State>>,
@@ -58,20 +58,20 @@ impl MemoryStorage {
         Self::default()
     }
 
-    /// Another storage that is the same now, with the same faults to come.
+    /// A copy of this storage, with the same planned faults.
     #[must_use]
     pub fn fork(&self) -> Self {
         Self::from_state(self.state.lock().clone())
     }
 
-    /// The power is cut: what comes up again has any part of the unsynced sectors and names, chosen by `seed`.
-    /// Faults that were planned are gone; the capacity stays.
+    /// The power is cut. The new storage has any part of the unsynced sectors and names, chosen by `seed`. It has no
+    /// planned faults, and the same capacity.
     #[must_use]
     pub fn crash(&self, seed: u64) -> Self {
         self.crash_with(&mut Fate::Chance(&mut Random::new(seed)))
     }
 
-    /// The power is cut, and nothing is there that was not synced.
+    /// The power is cut, and everything that was not synced is lost.
     #[must_use]
     pub fn crash_losing_all(&self) -> Self {
         self.crash_with(&mut Fate::Lose)
@@ -105,23 +105,23 @@ impl MemoryStorage {
         self.state.lock().faults.plan(fault);
     }
 
-    /// No fault that was planned comes any more, and those that lasted are over. What they have done stays.
+    /// Cancels all planned faults, and ends those that last. What they have done stays.
     pub fn heal(&self) {
         self.state.lock().faults.heal();
     }
 
-    /// Lets so many more operations happen; all later ones fail and do nothing, as if the machine were off.
+    /// Lets this many more operations happen. All later ones fail and do nothing, as if the machine were off.
     pub fn stop_after(&self, operations: u64) {
         self.state.lock().faults.stop_after(operations);
     }
 
-    /// The disk hangs: from now on operations of this kind wait, whoever asks for them, until [`MemoryStorage::go_on`].
-    /// Forks and what comes up after a crash do not hang.
+    /// The disk hangs: from now on operations of this kind wait, on every handle, until [`MemoryStorage::go_on`].
+    /// Forks, and the storage after a crash, do not hang.
     pub fn hang(&self, operation: Operation) {
         self.gate.shut(operation);
     }
 
-    /// What hangs is done, and what comes is no longer held up.
+    /// Ends the hanging of operations of this kind: those that wait go on.
     pub fn go_on(&self, operation: Operation) {
         self.gate.open(operation);
     }
@@ -137,20 +137,20 @@ impl MemoryStorage {
         self.gate.wait_for_one(operation);
     }
 
-    /// The state, once operations of this kind do not hang.
+    /// Waits until operations of this kind do not hang, and locks the state.
     fn pass(&self, operation: Operation) -> MutexGuard<'_, State> {
         self.gate.pass(operation);
         self.state.lock()
     }
 
-    /// Operations that were asked for so far, those that failed among them.
+    /// The number of operations so far, with those that failed.
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.state.lock().faults.operations()
     }
 
-    /// Sets how many bytes all files may take together, holes among them but for tails that were given back; `None` is no limit. A write that does not
-    /// fit puts down what fits, and fails with `StorageFull`.
+    /// Sets how many bytes all files may take together; `None` is no limit. Holes count, but not ends that were given
+    /// back. A write that does not fit writes what fits, and fails with `StorageFull`.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.state.lock().capacity = bytes;
     }
@@ -167,13 +167,12 @@ impl MemoryStorage {
         }
     }
 
-    /// Memory gets tight: every clean page is thrown away. What a failed sync or a lost write left behind in the
-    /// cache is seen no more.
+    /// Memory gets tight: the cache drops every clean page. Bytes of a failed sync or a lost write are seen no more.
     pub fn drop_caches(&self) {
         self.state.lock().files.values_mut().for_each(File::drop_cache);
     }
 
-    /// Puts a durable file of these bytes there, replacing what has the name; makes its directory. Not an operation:
+    /// Puts a durable file of these bytes there, with its directory; replaces a file of that name. Not an operation:
     /// neither counted nor failed.
     pub fn put(&self, path: &str, bytes: &[u8]) {
         let mut state = self.state.lock();
@@ -203,7 +202,7 @@ impl MemoryStorage {
 }
 
 impl State {
-    /// Counts an operation that knows no other fault than failing.
+    /// Counts an operation whose only fault is to fail.
     fn begin(&mut self, operation: Operation, path: &str) -> io::Result<()> {
         match self.faults.count(operation, path)? {
             None => Ok(()),
@@ -242,7 +241,7 @@ impl State {
         capacity.saturating_sub(used)
     }
 
-    /// Forgets files that no name can lead to any more.
+    /// Forgets files that no name leads to, now or after a crash.
     fn collect(&mut self) {
         let reachable = self.names.reachable();
         self.files.retain(|id, _| reachable.contains(id));
@@ -258,7 +257,7 @@ impl State {
 
     fn write(&mut self, id: FileId, path: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let fault = self.faults.count(Operation::Write, path)?;
-        // A file without any name left takes what it is given, and nobody will ever see it.
+        // A file that has no name any more accepts writes that nobody will ever see.
         let Some(file) = self.files.get(&id) else { return Ok(()) };
         let fitting = self.fitting(file, offset, bytes.len());
         let Some(file) = self.files.get_mut(&id) else { return Ok(()) };
@@ -400,7 +399,7 @@ impl Storage for MemoryStorage {
 struct MemoryFile {
     storage: MemoryStorage,
     id: FileId,
-    /// Under which it was opened: a fault is about that.
+    /// The path under which it was opened, which faults refer to.
     path: String,
 }
 

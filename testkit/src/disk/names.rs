@@ -7,8 +7,8 @@ use super::file::Fate;
 /// What a name leads to; a file keeps it through renames.
 pub(super) type FileId = u64;
 
-/// What one operation did to names. It reaches the disk whole or not at all, as in a journal, except where it spans
-/// two directories and only one of them is synced.
+/// What one operation did to names. It reaches the disk whole or not at all, as in a journal, unless it spans two
+/// directories of which only one is synced.
 type Change = Vec<(String, Option<FileId>)>;
 
 #[derive(Clone, Debug, Default)]
@@ -75,7 +75,7 @@ impl Names {
         }
     }
 
-    /// As with files: the error is told once, and what it was about is not tried again.
+    /// A sync of a directory fails: as with files, the error is reported once, and the names are not tried again.
     pub(super) fn fail_sync_dir(&mut self, dir: &str) {
         drop(self.take_changes(dir));
     }

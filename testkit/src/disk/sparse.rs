@@ -78,8 +78,8 @@ impl Sparse {
         bytes
     }
 
-    /// Takes the sectors `from..to` of another, as far as it has any bytes of them; its last one is filled up with
-    /// zeros. Never changes the length.
+    /// Copies the sectors `from..to` of another byte string, as far as that has bytes; its last sector is filled up
+    /// with zeros. Never changes the length.
     pub(super) fn take_sectors(&mut self, other: &Self, from: u64, to: u64) {
         let to = to.min(other.len.div_ceil(SECTOR as u64));
         let mut sector = from;

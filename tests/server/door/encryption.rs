@@ -1,5 +1,5 @@
-//! TLS: the same bytes inside, whoever does not speak it is told, nobody is held up, and certificates are changed while
-//! the server runs.
+//! TLS: the same bytes inside, an error for clients that do not speak it, no delay for the others, and certificates
+//! that are replaced while the server runs.
 
 use std::fs;
 use std::io::{BufRead as _, Read as _, Write as _};

@@ -1,4 +1,4 @@
-//! Who is let in, by which way, and what becomes of those who behave badly.
+//! Which clients are let in, by which way, and what becomes of clients that behave badly.
 
 mod abuse;
 mod access;

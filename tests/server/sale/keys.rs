@@ -1,4 +1,4 @@
-//! One key, one answer: whoever lost a reply sends the command again, and nothing happens twice.
+//! One key, one answer: a client that lost a reply sends the command again, and nothing happens twice.
 
 use crate::support::{Client, HALL, Server, TempDir, eventually, wire};
 

@@ -1,5 +1,5 @@
-//! Looks at every byte of the log and says what it sees, for an operator. It stops at no fault and judges nothing: whether
-//! a fault is a torn tail or rot is up to [`crate::Recovered::scan`].
+//! Looks at every byte of the log and says what it sees, for an operator. It stops at no fault and judges nothing:
+//! whether a fault is a torn tail or rot is up to [`crate::Recovered::scan`].
 
 use crate::batch::{holds_exactly, split_record};
 use crate::error::OpenError;

@@ -1,7 +1,8 @@
 //! Reads what is durable, in sealed segments and in the running one, while the committer goes on writing.
 //!
 //! Nothing is mapped: the running segment changes under a reader, so it is read in pieces, each validated by itself,
-//! and never beyond the newest durable record. A chunk that was read stays readable after the log has removed its segment.
+//! and never beyond the newest durable record. A chunk that was read stays readable after the log has removed its
+//! segment.
 
 use std::io;
 use std::sync::Arc;
@@ -85,7 +86,8 @@ impl SegmentReader {
     }
 
     /// The header of the group that belongs at the front of `bytes`: of this segment and place, with the record after
-    /// `self.last` as its first. So the LSNs that a reader gives have no gap, and a group that would make one is an error.
+    /// `self.last` as its first. So the LSNs that a reader gives have no gap, and a group that would make one is an
+    /// error.
     fn header(&self, bytes: &[u8]) -> Result<GroupHeader, ReadError> {
         let belongs = |header: &GroupHeader| {
             header.nonce == self.nonce

@@ -223,8 +223,8 @@ impl Recovered {
         self.first
     }
 
-    /// Allows [`Log::start`](crate::Log::start) to remove log up to this record, oldest first, if the disk has no room for a
-    /// new segment.
+    /// Allows [`Log::start`](crate::Log::start) to remove log up to this record, oldest first, if the disk has no
+    /// room for a new segment.
     pub const fn may_let_go_upto(&mut self, lsn: Lsn) {
         self.plan.spare = lsn;
     }
@@ -248,8 +248,8 @@ impl Recovered {
     }
 }
 
-/// Takes out of the list the segments that were removed and are there again, as a crash undid their removal. Returns their
-/// paths.
+/// Takes out of the list the segments that were removed and are there again, as a crash undid their removal. Returns
+/// their paths.
 fn ignore_released(storage: &dyn Storage, directory: &mut Directory) -> Result<Vec<String>, OpenError> {
     let Some(newest) = directory.segments.last() else { return Ok(Vec::new()) };
     let oldest = Segment::map(storage, *newest)?.header.oldest;
@@ -364,9 +364,9 @@ impl Ending {
         self.tail = Tail::Cut { segment: segment.header.number, offset: offset as u64, group, bytes, reason };
     }
 
-    /// Decides about the newest whole group. If nothing proves that it was synced, the new segment starts before it: with
-    /// a copy of the group if it holds records, without the group if it holds none. After a failed sync the page cache may
-    /// show bytes that the disk does not have, so the copy is read from the disk itself.
+    /// Decides about the newest whole group. If nothing proves that it was synced, the new segment starts before it:
+    /// with a copy of the group if it holds records, without the group if it holds none. After a failed sync the page
+    /// cache may show bytes that the disk does not have, so the copy is read from the disk itself.
     fn settle_newest(
         &mut self,
         storage: &dyn Storage,

@@ -1,8 +1,9 @@
 //! Accepting a loss: the one thing that makes a damaged log usable again, and only an operator does it.
 //!
-//! Nothing is overwritten. A new segment says that the log goes on before the damage; everything after that place is void,
-//! and segments that hold only void groups are set aside under another name. What is lost, and which operator accepts it,
-//! is written down before anything is changed. A crash on the way leaves a log that is refused as before, or a repaired one.
+//! Nothing is overwritten. A new segment says that the log goes on before the damage; everything after that place is
+//! void, and segments that hold only void groups are set aside under another name. What is lost, and which operator
+//! accepts it, is written down before anything is changed. A crash on the way leaves a log that is refused as before,
+//! or a repaired one.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -182,9 +182,9 @@ pub(crate) struct Ready {
     pub(crate) offset: u64,
 }
 
-/// Makes a segment: writes the header, then `copy` (a whole frame, or nothing), then zeros; syncs it, renames it, syncs the
-/// name. So a segment has its name only when it is whole. `between` is called between two chunks, when the first of them is
-/// synced; its error ends the making.
+/// Makes a segment: writes the header, then `copy` (a whole frame, or nothing), then zeros; syncs it, renames it,
+/// syncs the name. So a segment has its name only when it is whole. `between` is called between two chunks, when the
+/// first of them is synced; its error ends the making.
 pub(crate) fn make(
     storage: &dyn Storage,
     header: SegmentHeader,

@@ -36,8 +36,8 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
-    /// What the segment counts for where a number of bytes of log is to be kept. Even an empty file costs something: it is
-    /// looked at when the log is opened.
+    /// What the segment counts for where a number of bytes of log is to be kept. Even an empty file costs something:
+    /// it is looked at when the log is opened.
     const fn weight(&self) -> u64 {
         let least = self.length / SEGMENT_COUNTS_FOR;
         if self.bytes < least { least } else { self.bytes }
@@ -48,8 +48,8 @@ impl Sealed {
     }
 }
 
-/// The sealed segments and the start of the running one. Shared under a lock, which is held no longer than it takes to map
-/// the segments.
+/// The sealed segments and the start of the running one. Shared under a lock, which is held no longer than it takes
+/// to map the segments.
 #[derive(Debug)]
 pub(crate) struct SegmentSet {
     sealed: VecDeque<Sealed>,
@@ -77,8 +77,8 @@ impl SegmentSet {
 
     /// The running segment, of `bytes` bytes, has ended at `next`, where segment `number` goes on.
     ///
-    /// The asserts cannot fire: the committer counts groups and records upwards, and the maker of segments gives each try a
-    /// larger number than the one before, starting after the running segment.
+    /// The asserts cannot fire: the committer counts groups and records upwards, and the maker of segments gives each
+    /// try a larger number than the one before, starting after the running segment.
     pub(crate) fn rotated(&mut self, bytes: u64, number: u64, next: Position) {
         assert!(number > self.running_number, "segments are numbered upwards");
         assert!(next.sequence >= self.running.sequence, "the log only grows");

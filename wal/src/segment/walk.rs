@@ -114,8 +114,8 @@ pub(crate) fn written_end(bytes: &[u8]) -> usize {
     bytes.len() - unused.map(<[u8]>::len).sum::<usize>()
 }
 
-/// Where a segment starts, if it says so: a segment that was made ready ahead says it with its first group, the others with
-/// their headers.
+/// Where a segment starts, if it says so: a segment that was made ready ahead says it with its first group, the
+/// others with their headers.
 pub(crate) fn start_of(segment: &Segment) -> Option<Position> {
     let header = &segment.header;
     match header.kind {
@@ -247,9 +247,9 @@ fn restart_at(next: &Segment, segment: &Segment, position: &Position) -> Result<
     Ok(Position { last: base.base_lsn, ..*position })
 }
 
-/// The next segment, if the group that belongs here is its first. Passes over segments that were never written to: the sync
-/// of their names failed, others were made in their place, and a crash may bring them back. No record can be missing with
-/// them, as the link in the group's header shows which group it follows.
+/// The next segment, if the group that belongs here is its first. Passes over segments that were never written to:
+/// the sync of their names failed, others were made in their place, and a crash may bring them back. No record can be
+/// missing with them, as the link in the group's header shows which group it follows.
 fn continues_at(segments: &[Segment], index: usize, position: &Position) -> Option<usize> {
     let is_next =
         |at: &usize| examine(segments[*at].from(BLOCK_BYTES), &segments[*at], BLOCK_BYTES, position).is_ok();

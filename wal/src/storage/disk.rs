@@ -27,7 +27,8 @@ const DIRECTORY_MODE: Mode = Mode::from_raw_mode(0o750);
 
 /// The files below one data directory.
 ///
-/// It owns the descriptor of the directory. The lock is separate ([`DiskStorage::lock`]), as tools that only read need none.
+/// It owns the descriptor of the directory. The lock is separate ([`DiskStorage::lock`]), as tools that only read
+/// need none.
 #[derive(Debug)]
 pub struct DiskStorage {
     root: OwnedFd,

@@ -1,8 +1,8 @@
 //! The one seam between holdfast and the disk.
 //!
-//! Everything that touches a file goes through [`Storage`]: the log, the snapshots, their recovery. [`DiskStorage`] is the
-//! real disk and the only place of the libraries that uses `std::fs`. Tests have a disk in memory, which a simulation can
-//! crash, tear, rot, fail and fill at any step.
+//! Everything that touches a file goes through [`Storage`]: the log, the snapshots, their recovery. [`DiskStorage`]
+//! is the real disk and the only place of the libraries that uses `std::fs`. Tests have a disk in memory, which a
+//! simulation can crash, tear, rot, fail and fill at any step.
 //!
 //! Paths are relative to the data directory, with `/` between their parts (`wal/00000000000000000001.wal`).
 
@@ -151,7 +151,8 @@ impl Debug for Contents {
     }
 }
 
-/// The path itself, or an error if it leaves the data directory. Only this program makes paths, so the error shows a defect.
+/// The path itself, or an error if it leaves the data directory. Only this program makes paths, so the error shows a
+/// defect.
 fn checked(path: &str) -> io::Result<&str> {
     let plain = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
     if plain {

@@ -105,9 +105,9 @@ impl Committer {
         }
     }
 
-    /// Does one thing, and waits for nothing but the medium: writes and syncs a group, if anything was appended; or stops,
-    /// if that was asked for; or seals the running segment, if that was asked for or the segment is full; or, if `idle`,
-    /// writes an empty group to prove the last one.
+    /// Does one thing, and waits for nothing but the medium: writes and syncs a group, if anything was appended; or
+    /// stops, if that was asked for; or seals the running segment, if that was asked for or the segment is full; or,
+    /// if `idle`, writes an empty group to prove the last one.
     ///
     /// # Errors
     /// [`Poisoned`] if the medium failed, now or before. The callback has been told then.
@@ -156,8 +156,8 @@ impl Committer {
     /// Writes a group and tells that it is durable; a group that does not fit is held, and the log goes on in the next
     /// segment.
     ///
-    /// The assert cannot fire: the queue counts a batch's records as appended when it puts them into a group, under the lock
-    /// under which that group is taken.
+    /// The assert cannot fire: the queue counts a batch's records as appended when it puts them into a group, under
+    /// the lock under which that group is taken.
     fn commit(&mut self, mut group: GroupBuffer) -> Result<Step, Poisoned> {
         let payload = group.payload();
         self.shared.gauges.group_begins();
@@ -184,8 +184,8 @@ impl Committer {
         self.running.offset + (frame_bytes(payload) + BLOCK_BYTES) as u64 <= self.running.header.bytes
     }
 
-    /// Goes on in the next segment. The first group there proves that everything before it was durable, and says where the
-    /// segment starts, so the segments before it can be removed.
+    /// Goes on in the next segment. The first group there proves that everything before it was durable, and says
+    /// where the segment starts, so the segments before it can be removed.
     fn rotate(&mut self) -> Result<Step, Poisoned> {
         let Some(next) = self.maker.take() else {
             let action = match self.shared.gauges.next() {
@@ -314,8 +314,8 @@ impl Committer {
         }
     }
 
-    /// Commits the lone record that waits, on the calling thread, while the committer's own thread sleeps. Returns whether
-    /// the record is durable.
+    /// Commits the lone record that waits, on the calling thread, while the committer's own thread sleeps. Returns
+    /// whether the record is durable.
     pub(crate) fn commit_lone(&mut self) -> bool {
         let done = matches!(self.step(false), Ok(Step::Committed { .. }));
         if done {
@@ -329,9 +329,9 @@ impl Committer {
 
     /// When a sleeping committer wakes by itself, and whether further groups are no reason to wake it.
     ///
-    /// It wakes for a proof that is due. While the disk is short of space, or something waits for the next segment, it also
-    /// looks from time to time whether that has passed. Further groups are no reason while one is held for the next segment:
-    /// that one goes first.
+    /// It wakes for a proof that is due. While the disk is short of space, or something waits for the next segment,
+    /// it also looks from time to time whether that has passed. Further groups are no reason while one is held for
+    /// the next segment: that one goes first.
     fn wakes(&self) -> (Option<Instant>, bool) {
         let low = self.shared.gauges.low_space.load(Relaxed);
         let proof_fits = self.fits(0);

@@ -1,7 +1,8 @@
 //! Which thread writes: mostly the committer's own; a lone record may be written by the thread that appended it.
 //!
-//! One group is in flight at a time, so there is one writer and one lock around it. The thread that owns the writer keeps it
-//! here and takes the lock for each step; another thread that wants to write tries the lock and never waits for it.
+//! One group is in flight at a time, so there is one writer and one lock around it. The thread that owns the writer
+//! keeps it here and takes the lock for each step; another thread that wants to write tries the lock and never waits
+//! for it.
 
 use crate::sync::Mutex;
 

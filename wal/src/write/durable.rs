@@ -14,8 +14,8 @@ pub enum Durability {
     Failed(Poisoned),
 }
 
-/// Called by the committer, on the thread that wrote the group. Appending goes on meanwhile; the next group waits until the
-/// callback returns.
+/// Called by the committer, on the thread that wrote the group. Appending goes on meanwhile; the next group waits
+/// until the callback returns.
 pub type OnDurable = Box<dyn Fn(Durability) + Send + Sync>;
 
 /// The newest durable record. Written by the committer alone, after the sync and before the callback.

@@ -19,11 +19,11 @@ pub struct Pressure {
     pub low_space: bool,
     /// The running segment has room for what was appended and no more, and the disk has no room for the next segment.
     pub out_of_space: bool,
-    /// The running segment has room for what was appended and no more, and making the next segment fails for another reason:
-    /// descriptors, permissions, a failing disk.
+    /// The running segment has room for what was appended and no more, and making the next segment fails for another
+    /// reason: descriptors, permissions, a failing disk.
     pub no_segment: bool,
-    /// The group in flight, or the last group if it ended within the last second, takes longer than `slow_sync` to be written
-    /// and synced.
+    /// The group in flight, or the last group if it ended within the last second, takes longer than `slow_sync` to be
+    /// written and synced.
     pub slow: bool,
     /// The group in flight has been waiting for the disk for longer than [`crate::Options::stalled`].
     pub stalled: bool,
@@ -87,8 +87,8 @@ pub(crate) enum Next {
     Fails,
 }
 
-/// The figures of a running log. The committer writes them, and the free space is written after each look at it; any thread
-/// reads them.
+/// The figures of a running log. The committer writes them, and the free space is written after each look at it; any
+/// thread reads them.
 #[derive(Debug)]
 pub(crate) struct Gauges {
     epoch: Instant,
@@ -159,8 +159,8 @@ impl Gauges {
         micros(self.epoch.elapsed())
     }
 
-    /// A group was taken. Called before the disk is asked for anything, as a write may hang as well as a sync. A group that
-    /// has to wait for the next segment begins twice, and the first time counts.
+    /// A group was taken. Called before the disk is asked for anything, as a write may hang as well as a sync. A
+    /// group that has to wait for the next segment begins twice, and the first time counts.
     pub(crate) fn group_begins(&self) {
         let _ = self.group_began.compare_exchange(0, self.now() + 1, Relaxed, Relaxed);
     }

@@ -1,9 +1,9 @@
 //! Makes the next segment ready ahead of time, so that neither zeroing nor a full disk stops a running sale abruptly; and
 //! gives the unused end of an ended segment back to the disk.
 //!
-//! No acknowledged byte is at stake while a segment is made. So whatever fails there, be it descriptors, memory, permissions
-//! or the disk, is tried again, with another number and after longer and longer pauses. The log refuses records only if the
-//! running segment is used up before a try succeeds.
+//! No acknowledged byte is at stake while a segment is made. So whatever fails there, be it descriptors, memory,
+//! permissions or the disk, is tried again, with another number and after longer and longer pauses. The log refuses
+//! records only if the running segment is used up before a try succeeds.
 //!
 //! The maker works inline while a simulation or a test steps the committer, and on a thread of its own once the committer
 //! runs.
@@ -72,8 +72,8 @@ impl Maker {
         }
     }
 
-    /// Orders the next segment, unless one is ready or being made. Its header will say that everything up to `durable` was
-    /// durable.
+    /// Orders the next segment, unless one is ready or being made. Its header will say that everything up to
+    /// `durable` was durable.
     pub(crate) fn see_to_it(&mut self, durable: Position) {
         if self.ready.is_some() {
             return;
@@ -126,8 +126,8 @@ impl Drop for Maker {
     }
 }
 
-/// Makes segments, one try at a time. Each try has a number of its own: a crash can bring back what a failed try has left on
-/// the disk, and recovery passes over it.
+/// Makes segments, one try at a time. Each try has a number of its own: a crash can bring back what a failed try has
+/// left on the disk, and recovery passes over it.
 #[derive(Clone, Debug)]
 struct Workshop {
     shared: Arc<Shared>,

@@ -1,9 +1,9 @@
 //! Where in the log the versions of an event stand: for each stretch of a segment, which events have records in it,
 //! and the first version of each.
 //!
-//! The index of a segment is made from the log when it is first asked for and kept as long as the segment, so the two never
-//! disagree: nothing is written for it, and recovery has nothing to rebuild. It takes at most a sixteenth of the log that it
-//! covers.
+//! The index of a segment is made from the log when it is first asked for and kept as long as the segment, so the two
+//! never disagree: nothing is written for it, and recovery has nothing to rebuild. It takes at most a sixteenth of
+//! the log that it covers.
 
 use std::collections::BTreeMap;
 

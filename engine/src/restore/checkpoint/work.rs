@@ -31,8 +31,8 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// An estimate of what the new set takes, bytes: for an event with new records, the size of its last entry and of these
-    /// records; for one with a single file, the size of that file once more.
+    /// An estimate of what the new set takes, bytes: for an event with new records, the size of its last entry and of
+    /// these records; for one with a single file, the size of that file once more.
     pub(super) fn estimate(&self) -> u64 {
         let entry = |age: usize, id| self.sets.get(age).and_then(|set| set.entry(id));
         let bytes = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.bytes);
@@ -76,8 +76,8 @@ impl Made {
         }
     }
 
-    /// No snapshot of the event can be made: an older one stands in for it. New sets name the older ones in turn, so that no
-    /// file goes while this lasts: it may be all that is left of the event.
+    /// No snapshot of the event can be made: an older one stands in for it. New sets name the older ones in turn, so
+    /// that no file goes while this lasts: it may be all that is left of the event.
     pub(super) fn stand_in(&mut self, work: &Work<'_>, id: EventId, error: &CheckpointError) {
         self.behind.push((id, error.to_string()));
         if matches!(error, CheckpointError::Damaged { .. }) {

@@ -141,7 +141,7 @@ impl Model {
         if has_twice(seats) { Err(No::Fault(Code::REPEATED)) } else { Ok(()) }
     }
 
-    /// Orders of which something is left.
+    /// Orders that were not taken back, with their seats.
     #[must_use]
     pub fn sold_orders(&self) -> Vec<(Name, Vec<u32>)> {
         let sold = self.orders.iter().filter(|(_, order)| order.cancelled_at.is_none());
@@ -154,7 +154,7 @@ impl Model {
         self.blocked.iter().copied().collect()
     }
 
-    /// The version in which an order of this version gave a seat back, if it did.
+    /// The first version from `version` on in which an order gave a seat back, if it did.
     #[must_use]
     pub fn returned(&self, order: &Name, version: u64, seat: u32) -> Option<u64> {
         self.returned.get(&(order.clone(), seat))?.range(version..).next().copied()
@@ -166,7 +166,7 @@ impl Order {
         self.holds.iter().map(size).sum()
     }
 
-    /// An order is for somebody who still has some of it.
+    /// Gives orders another holder if their first one has nothing left in them.
     fn pass_on(&mut self) {
         let has = |hold: &&Hold| count_of(&hold.seats, &hold.places) > 0;
         if self.holds.iter().filter(has).any(|hold| hold.holder == self.holder) {

@@ -1,4 +1,4 @@
-//! What ends by itself, and the time that is given after a restart.
+//! Holds and payments that end by themselves, and the time that they are given after a restart.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::Model;
 /// What can be due.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Due {
-    /// A hold that nobody pays for.
+    /// A hold that is not in a payment.
     Hold(HoldId),
     /// A running payment, with its holds.
     Payment(Name),
 }
 
 impl Model {
-    /// All deadlines that run. A hold in payment waits for none of its own.
+    /// All deadlines that run. A hold in a payment has none of its own.
     fn deadlines(&self) -> impl Iterator<Item = (At, Due)> {
         let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_none());
         let running = self.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
@@ -30,7 +30,7 @@ impl Model {
         self.deadlines().map(|(at, _)| at).min()
     }
 
-    /// What may end first: of those whose deadline has come, the ones with the earliest.
+    /// What may end first: of all whose deadline has come, those with the earliest.
     #[must_use]
     pub fn due(&self, now: At) -> Vec<Due> {
         let earliest = self.next_deadline().filter(|&at| at <= now);
@@ -62,8 +62,8 @@ impl Model {
         }
     }
 
-    /// Ends all that is due; returns how many holds and payments that were. `lapses` has the versions in which payments
-    /// end: in which order things of one millisecond do is for the log to say, the rest is not.
+    /// Ends all that is due; returns the number of holds and payments. `lapses` has the versions in which payments
+    /// end: the log decides the order of what is due in the same millisecond, and nothing else.
     ///
     /// # Panics
     /// If a payment ends out of turn.
@@ -86,8 +86,8 @@ impl Model {
         }
     }
 
-    /// After a restart: what was alive at `stopped_at` goes on for `grace` at least; what had a grace before for half of it,
-    /// and no longer than was left of it. Returns whether that is news.
+    /// After a restart: what was alive at `stopped_at` lives on for `grace` at least. What had a grace before lives
+    /// on for half of it, and no longer than was left of it. Returns whether this changes any deadline.
     pub fn grace(&mut self, stopped_at: At, now: At, grace: Millis<u64>) -> bool {
         let now = now.max(self.last_at);
         let before = self.graces.clone();

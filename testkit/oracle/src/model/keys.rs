@@ -31,7 +31,7 @@ impl Model {
         assert!(self.keys.insert(key, known).is_none(), "a key is remembered once");
     }
 
-    /// Does the promise of how long answers are kept allow forgetting so many of the oldest?
+    /// Whether the promise of how long answers are kept allows to forget this many of the oldest.
     #[must_use]
     pub fn may_forget(
         &self,
@@ -46,7 +46,7 @@ impl Model {
             && self.refused[..refused as usize].iter().skip(surplus).all(old)
     }
 
-    /// How many have to be forgotten, if a second more or less does not matter; at most `most` of each.
+    /// How many keys have to be forgotten, give or take a second; at most `most` of each sort.
     #[must_use]
     pub fn must_forget(&self, now: At, retention: Millis<u64>, refusals_max: u64, most: u32) -> (u32, u32) {
         let limit = Millis(retention.0.saturating_add(2_000));
@@ -56,7 +56,7 @@ impl Model {
         (least(old(&self.accepted)), least(old(&self.refused).max(surplus)))
     }
 
-    /// Forgets so many of the oldest keys, accepted and refused ones.
+    /// Forgets this many of the oldest keys of accepted and of refused commands.
     pub fn forget(&mut self, (accepted, refused): (u32, u32), now: At) {
         let gone = self.accepted.drain(..accepted as usize).chain(self.refused.drain(..refused as usize));
         for key in gone {

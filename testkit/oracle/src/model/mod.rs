@@ -53,11 +53,11 @@ struct Remembered {
 /// What becomes of a write.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Expected {
-    /// Answered now, for the first time: one record.
+    /// It is judged now, and makes one record.
     New(Answer),
-    /// Answered as before: no record.
+    /// It is answered as before, and makes no record.
     Again(Answer),
-    /// Not judged: no record, and the key is free.
+    /// It is not judged: it makes no record, and the key stays free.
     Fault(Code),
 }
 
@@ -66,7 +66,7 @@ pub enum Expected {
 pub struct Model {
     venue: Rc<Venue>,
     status: EventStatus,
-    /// Of the newest change, from 1 on.
+    /// The version of the newest change, from 1 on.
     pub version: u64,
     created_at: At,
     /// Time of the newest record, Unix milliseconds.
@@ -79,7 +79,7 @@ pub struct Model {
     blocked: BTreeSet<u32>,
     /// Seats that orders gave back, and in which version.
     returned: BTreeMap<(Name, u32), BTreeSet<u64>>,
-    /// Deadlines that a restart gave, and how much it was.
+    /// Deadlines that a restart gave, each with the grace in milliseconds.
     graces: BTreeMap<At, Millis<u64>>,
     /// Names of orders and payments that were forgotten at some time.
     pub forgotten_names: BTreeSet<Name>,
@@ -119,7 +119,7 @@ fn within(limit: Limit, allowed: u32, wanted: u64) -> Result<(), No> {
 }
 
 impl Model {
-    /// An event that was just made, and what is answered to that.
+    /// A new event, and the answer to its creation.
     #[must_use]
     pub fn create(venue: &Rc<Venue>, key: KeyId, asked: &Rc<str>, at: At) -> (Self, Answer) {
         let status = if venue.spec.open { EventStatus::Open } else { EventStatus::Pending };
@@ -147,7 +147,7 @@ impl Model {
         (model, answer)
     }
 
-    /// What has to be answered to a write; if it is new, it happens.
+    /// What has to be answered to a write. If it is new, it happens.
     pub fn write(&mut self, key: KeyId, asked: &Rc<str>, write: &Write, now: At) -> Expected {
         if let Some(known) = self.repeat(key, asked) {
             return known;
@@ -163,7 +163,7 @@ impl Model {
         Expected::New(answer)
     }
 
-    /// Judges and, if nothing speaks against it, does it.
+    /// Judges a write and carries it out, if nothing forbids it.
     fn judge(&mut self, write: &Write, now: At) -> Result<Answer, No> {
         match write {
             Write::Create => Err(Refusal::EventExists.into()),
@@ -432,13 +432,13 @@ impl Model {
         self.holds.keys().copied().collect()
     }
 
-    /// Seats of a live hold; none of another.
+    /// The seats of a live hold; empty for another one.
     #[must_use]
     pub fn seats_of(&self, hold: HoldId) -> &[u32] {
         self.holds.get(&hold).map_or(&[], |hold| &hold.seats)
     }
 
-    /// Orders, those that were taken back among them.
+    /// The names of all orders, with those that were taken back.
     #[must_use]
     pub fn order_names(&self) -> Vec<Name> {
         self.orders.keys().cloned().collect()

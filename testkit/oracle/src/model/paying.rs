@@ -7,7 +7,7 @@ use holdfast_engine::{
 
 use super::{Code, Hold, Model, No, Order, has_twice, within};
 
-/// A payment of whatever state.
+/// A payment, in any state.
 #[derive(Clone, Debug)]
 pub struct Payment {
     /// Its name, which is that of the order that it pays for.
@@ -66,7 +66,7 @@ impl Model {
         self.payments.iter().find(|payment| payment.holds.contains(&hold))
     }
 
-    /// In the order in which they began.
+    /// The payments, in the order in which they began.
     #[must_use]
     pub fn payments(&self) -> &[Payment] {
         &self.payments
@@ -202,7 +202,7 @@ impl Model {
         }
     }
 
-    /// Without a reason: its deadline has passed.
+    /// Fails a payment. Without a reason, its deadline has passed.
     pub(super) fn fail_payment(&mut self, at: usize, reason: Option<&str>, now: At) {
         let holds = self.take_holds(at);
         self.version += 1;
@@ -249,8 +249,8 @@ impl Model {
         View::Payments { next, payments: page.map(|payment| payment.line(now)).collect() }
     }
 
-    /// Forgets closed payments and cancelled orders that were so for long enough, an order with the payment that made it;
-    /// returns how many, payments and orders apart.
+    /// Forgets payments and orders that have been closed or cancelled for long enough, an order with the payment that
+    /// made it. Returns the numbers of payments and of orders.
     pub fn forget_records(&mut self, now: At, retention: Millis<u64>) -> (u32, u32) {
         let is_old = |at: At| at + retention <= now;
         let closed = self.payments.iter().filter(|payment| payment.is_closed() && is_old(payment.at));

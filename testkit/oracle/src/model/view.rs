@@ -11,7 +11,7 @@ impl Model {
     /// What a read has to show.
     ///
     /// # Panics
-    /// Whoever asks for a key has to name it.
+    /// If the read asks for a key and `asked` is `None`.
     #[must_use]
     pub fn view(&self, read: &Read, asked: Option<KeyId>, now: At) -> View {
         match read {

@@ -1,6 +1,7 @@
-//! Replies over gathered runs, under random scripts: many connections on several threads, many events, one of which breaks,
-//! bursts that find no room, and connections that close with replies still to come. Each request has one reply, in its place,
-//! about its event and its seat; no seat is held twice; and trouble of one connection does not reach another.
+//! Replies over gathered runs, under random scripts: many connections on several threads, many events, one of which
+//! breaks, bursts that find no room, and connections that close with replies still to come. Each request has one
+//! reply, in its place, about its event and its seat; no seat is held twice; and trouble of one connection does not
+//! reach another.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
