@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod descriptors;
 mod exit;
 mod flags;
 mod info;

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::data;
 use crate::config::Settings;
+use crate::descriptors;
 use crate::exit::{self, Failure};
 use crate::flags::ServeArgs;
 use crate::info;
@@ -27,6 +28,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
         return Ok(());
     }
     telemetry::start(&settings.trace)?;
+    descriptors::raise_limit();
     System::new().block_on(serve(settings, args.accept_clock))
 }
 
@@ -97,7 +99,8 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
     };
     let listener = TcpListener::bind(settings.listen).map_err(refused)?;
     let config = holdfast_net::Config {
-        connections_max: usize::try_from(settings.connections.max).unwrap_or(usize::MAX),
+        connections_max: usize::try_from(descriptors::connections(settings.connections.max)?)
+            .unwrap_or(usize::MAX),
         patience: settings.connections.patience.0,
         login_timeout: settings.connections.login.0,
         ..holdfast_net::Config::default()

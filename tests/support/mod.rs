@@ -39,7 +39,7 @@ pub fn program() -> Command {
     cleaned(Command::new(PROGRAM))
 }
 
-fn cleaned(mut command: Command) -> Command {
+pub fn cleaned(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("HOLDFAST_") {
             command.env_remove(name);

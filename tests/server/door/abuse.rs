@@ -2,10 +2,13 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::path::Path;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Client, HALL, Server, TempDir, eventually, wire, wire_of};
+use crate::support::access::new_token;
+use crate::support::{Client, HALL, PROGRAM, Server, TempDir, cleaned, eventually, wire, wire_of};
 
 fn hall(flags: &[&str]) -> (TempDir, Server) {
     let directory = TempDir::new();
@@ -19,6 +22,57 @@ fn others_are_served(server: &Server) {
     let mut other = server.client();
     assert_eq!(other.ask("PING"), "+PONG|");
     assert!(other.ask("COUNT hall").starts_with("*10|"));
+}
+
+/// A server in a shell that lets it have so many files open.
+fn with_files(files: u32, data: &Path, flags: &[&str]) -> Result<Server, String> {
+    let mut shell = cleaned(Command::new("sh"));
+    shell.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\""), PROGRAM]);
+    Server::spawn(shell, data, flags).map_err(|(_, stderr)| stderr)
+}
+
+/// Connections up to the limit of open files, and further ones: the server goes on making segments and snapshots, reads
+/// feeds from the log, reloads its tokens, and stops in order.
+#[test]
+fn connections_leave_the_server_the_files_that_it_needs() {
+    let directory = TempDir::new();
+    let tokens = directory.join("tokens");
+    let secret = new_token(&tokens, "operator", "o", &[]);
+    let data = directory.join("data");
+    let flags = ["--tokens", tokens.to_str().unwrap(), "--snapshot-bytes", "1MiB"];
+    let told = with_files(100, &data, &flags).err().expect("no server with so few files");
+    assert!(told.contains("HF-SYS-022") && told.contains("raise LimitNOFILE, or ulimit -n"), "{told}");
+    let mut server = with_files(300, &data, &flags).unwrap();
+    let log_in = || {
+        let mut client = server.client();
+        client.send(wire_of(&format!("AUTH {secret}")));
+        (client.reply() == "+OK|").then_some(client)
+    };
+    let mut clients: Vec<Client> = std::iter::from_fn(log_in).take(300).collect();
+    let most = clients.len();
+    assert!((16..200).contains(&most), "{most} connections of 300 files");
+    let client = &mut clients[0];
+    assert_eq!(client.info("clients", "maxclients"), most.to_string());
+    assert!(server.log().contains("raise LimitNOFILE, or ulimit -n"), "{}", server.log());
+    let _silent: Vec<TcpStream> = (0..400).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+    client.create("hall", HALL);
+    let mut keys = 0..;
+    // Each snapshot ends a segment.
+    for _ in 0..3 {
+        let before = client.info("persistence", "snapshot_lsn");
+        while client.info("persistence", "snapshot_lsn") == before {
+            let many = keys.by_ref().take(2_000).flat_map(|key| wire_of(&format!("EXTEND hall {key} 99 0")));
+            client.send(many.collect::<Vec<u8>>());
+            (0..2_000).for_each(|_| drop(client.reply()));
+        }
+    }
+    let page = client.ask("FEED hall 1 COUNT 1");
+    assert!(page.contains("|EVENT|") || page.contains("|event|"), "from the log: {page}");
+    server.signal("HUP");
+    eventually("the tokens are read", || server.log().contains("the tokens were read again"));
+    assert_eq!(client.ask("PING"), "+PONG|");
+    drop(clients);
+    assert_eq!(server.stop().0, Some(0), "{}", server.log());
 }
 
 #[test]

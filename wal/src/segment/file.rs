@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rustix::io::Errno;
+
 use crate::error::OpenError;
 use crate::format::{Chain, FORMAT_VERSION, GroupHeader, HeaderFault, Kind, SegmentHeader};
 use crate::limits::{BLOCK_BYTES, PREPARE_CHUNK_BYTES};
@@ -153,6 +155,17 @@ impl MakeError {
     pub(crate) fn is_no_space(&self) -> bool {
         use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         matches!(self.source.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+    }
+
+    /// What an operator does about it.
+    pub(crate) fn advice(&self) -> &'static str {
+        match Errno::from_io_error(&self.source) {
+            Some(Errno::MFILE | Errno::NFILE) => {
+                "raise the limit of open files: LimitNOFILE, ulimit -n, fs.file-max"
+            }
+            Some(Errno::NOMEM) => "the machine has no memory left: stop what else runs on it",
+            _ => "see to the disk",
+        }
     }
 
     /// Whether the making was told to stop on the way.

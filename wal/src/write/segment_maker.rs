@@ -209,6 +209,7 @@ impl Workshop {
             code = if next == Next::NoRoom { "HF-SYS-010" } else { "HF-SYS-016" },
             %error,
             failures = self.failures,
+            advice = error.advice(),
             "the next segment of the log cannot be made; it is tried again"
         );
     }
