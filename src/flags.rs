@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use holdfast_load::LoadArgs;
-use holdfast_net::Role;
+use holdfast_net::{Events, Rights, Role};
 
 /// A seat inventory engine: holds that never leak, seats that are never sold twice.
 #[derive(Debug, Parser)]
@@ -116,9 +116,15 @@ pub(crate) struct TokensArgs {
 pub(crate) enum TokenCommand {
     /// Make a token and print its secret, this once: only its hash is kept.
     New {
-        /// What it allows: reader, booking or operator; each may do what those before it may.
+        /// What it allows: viewer, reader, booking or operator; each may do what those before it may.
         #[arg(long)]
         role: Role,
+        /// The events that it is for, as patterns of their names: gala-*,opera. [default: all]
+        #[arg(long, value_name = "PATTERNS", default_value = "*", hide_default_value = true)]
+        events: Events,
+        /// What of the role booking it has: some of sell,give-back,money. [default: all]
+        #[arg(long, value_name = "RIGHTS")]
+        rights: Option<Rights>,
         /// Who has it: a name of its own, to list and revoke it by.
         #[arg(long)]
         name: String,

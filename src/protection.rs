@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_engine::Code;
-use holdfast_net::{Access, Protection, Tls, TlsError};
+use holdfast_net::{Access, Protection, Tls, TlsError, Tokens};
 
 use crate::config::{self, Settings};
 use crate::exit::Failure;
@@ -14,7 +14,7 @@ use crate::tokens;
 /// What the settings ask for.
 pub(crate) fn open(settings: &Settings) -> Result<Protection, Failure> {
     let access = match &settings.access.tokens {
-        Some(path) => Access::guarded(tokens::load(path)?),
+        Some(path) => Access::guarded(read_tokens(path)?),
         None => Access::open(),
     };
     let tls = match files(&settings.tls) {
@@ -36,13 +36,16 @@ pub(crate) fn open(settings: &Settings) -> Result<Protection, Failure> {
 /// Reads everything again. What cannot be used is told, and what was in force stays in force.
 pub(crate) fn reload(settings: &Settings, protection: &Protection) {
     if let Some(path) = &settings.access.tokens {
-        match tokens::load(path) {
+        match read_tokens(path) {
             Ok(tokens) => {
                 protection.access.replace(tokens);
                 let tokens = protection.access.tokens().unwrap_or(0);
                 tracing::info!(tokens, file = %path.display(), "the tokens were read again");
             }
-            Err(failure) => told("the tokens stay as they were", &failure),
+            Err(failure) => {
+                protection.access.keep();
+                told("the tokens stay as they were", &failure);
+            }
         }
     }
     if let (Some((cert, key)), Some(tls)) = (files(&settings.tls), &protection.tls) {
@@ -51,6 +54,14 @@ pub(crate) fn reload(settings: &Settings, protection: &Protection) {
             Err(failure) => told("the certificate stays as it was", &failure),
         }
     }
+}
+
+fn read_tokens(path: &Path) -> Result<Tokens, Failure> {
+    let (tokens, doubts) = tokens::load(path)?;
+    for doubt in doubts {
+        tracing::warn!(code = %Code::BAD_TOKENS, file = %path.display(), "{doubt}");
+    }
+    Ok(tokens)
 }
 
 fn told(what_stays: &str, failure: &Failure) {

@@ -77,17 +77,29 @@ pub const ACCEPT_BACKOFF_MAX: Duration = Duration::from_secs(1);
 
 /// Bytes of the secret of a token: those that are made here have 68. A longer one is wrong without being hashed.
 pub const SECRET_BYTES_MAX: usize = 256;
-/// How long the reply to the first failed login of an address is kept back.
-pub const LOGIN_DELAY: Duration = Duration::from_millis(250);
-/// How often that doubles with further ones, up to 2 s: well below the 5 s after which client libraries give up waiting,
+/// How long the reply to the first failed login of an address is kept back: client libraries try a wrong token up to four
+/// times before they say so, which takes 750 ms with the doublings.
+pub const LOGIN_DELAY: Duration = Duration::from_millis(50);
+/// How often that doubles with further ones, up to 1.6 s: well below the 5 s after which client libraries give up waiting,
 /// so that whoever has a wrong token learns that, and not that the server is silent.
-pub const LOGIN_DELAY_DOUBLINGS: u32 = 3;
+pub const LOGIN_DELAY_DOUBLINGS: u32 = 5;
+/// Failed logins of all addresses in a row from which on each further one costs more, wherever it comes from: more than a
+/// front end makes that was given a wrong token.
+pub const FAILURES_OF_ALL: u32 = 32;
+/// How often the delay doubles for that alone, up to 0.8 s: it also meets those who only made a mistake.
+pub const LOGIN_DELAY_DOUBLINGS_OF_ALL: u32 = 4;
 /// Failed logins of one connection, after which it is closed.
 pub const FAILED_LOGINS_MAX: u32 = 8;
 /// After so long without a failed login an address starts anew.
 pub const FAILURES_FORGOTTEN: Duration = Duration::from_secs(10 * 60);
 /// Addresses whose failed logins are counted; for a further one, that which has failed longest ago is forgotten.
 pub const FAILING_ADDRESSES_MAX: usize = 1_024;
+/// Entries of each kind that the trace of logins, denied commands and reloads keeps: a screen or two of them.
+pub const TRACE_LINES_MAX: usize = 64;
+/// A line of the log at most so often of each kind of these: a year of guessing is 50 MiB of it.
+pub const TRACE_LOG_EVERY: Duration = Duration::from_secs(60);
+/// Patterns of events that a token is for: each command of it is compared with all of them.
+pub const EVENT_PATTERNS_MAX: usize = 64;
 /// How long a client may take for a TLS handshake: a few round trips to the other side of the world.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 

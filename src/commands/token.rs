@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use holdfast_engine::Code;
-use holdfast_net::{Role, TokenHash};
+use holdfast_net::{Events, Rights, Role, TokenHash};
 
 use super::data::print;
 use crate::exit::Failure;
@@ -19,15 +19,25 @@ const SECRET_BYTES: usize = 32;
 
 pub(crate) fn run(command: TokenCommand) -> Result<(), Failure> {
     match command {
-        TokenCommand::New { role, name, expires, file } => {
-            new(&file.file, role, name, expires.map(Into::into))
+        TokenCommand::New { role, events, rights, name, expires, file } => {
+            new(&file.file, (role, events, rights), name, expires.map(Into::into))
         }
         TokenCommand::List { file } => list(&file.file),
         TokenCommand::Revoke { name, file } => revoke(&file.file, &name),
     }
 }
 
-fn new(path: &Path, role: Role, name: String, lasts: Option<Duration>) -> Result<(), Failure> {
+fn new(
+    path: &Path,
+    (role, events, rights): (Role, Events, Option<Rights>),
+    name: String,
+    lasts: Option<Duration>,
+) -> Result<(), Failure> {
+    if rights.is_some() && role != Role::Booking {
+        let message =
+            format!("--rights: only a booking token can be narrowed to some, not one of role {role}");
+        return Err(Failure::usage(Code::SYNTAX, message));
+    }
     if !tokens::is_name(&name) {
         let message = format!("--name {name:?}: the name of a token is {}", tokens::NAME_RULE);
         return Err(Failure::usage(Code::BAD_NAME, message));
@@ -37,7 +47,7 @@ fn new(path: &Path, role: Role, name: String, lasts: Option<Duration>) -> Result
         Failure::usage(Code::BAD_NUMBER, "--expires: the end is further away than a clock can tell")
     })?;
     let secret = secret()?;
-    let entry = Entry { name, role, hash: TokenHash::of(secret.as_bytes()), made, expires };
+    let entry = Entry { name, role, hash: TokenHash::of(secret.as_bytes()), made, expires, events, rights };
     tokens::change(path, true, |text, entries| {
         if entries.iter().any(|other| other.name == entry.name) {
             return Err(format!(
@@ -56,15 +66,22 @@ fn list(path: &Path) -> Result<(), Failure> {
     let (entries, now) = (tokens::read(path)?, now());
     let width = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for Entry { name, role, made, expires, .. } in entries {
+    for Entry { name, role, made, expires, events, rights, .. } in entries {
         let end = match expires {
             None => String::new(),
             Some(end) if end <= now => format!("  EXPIRED {}", tokens::rfc3339(end)),
             Some(end) => format!("  expires {}", tokens::rfc3339(end)),
         };
         let role = role.word();
+        let mut narrow = String::new();
+        if events.are_some() {
+            let _ = write!(narrow, "  events {events}");
+        }
+        if let Some(rights) = rights {
+            let _ = write!(narrow, "  rights {rights}");
+        }
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{name:width$}  {role:<8}  made {}{end}", tokens::rfc3339(made));
+        let _ = writeln!(text, "{name:width$}  {role:<8}  made {}{end}{narrow}", tokens::rfc3339(made));
     }
     print(&text);
     Ok(())

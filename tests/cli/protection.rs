@@ -83,7 +83,7 @@ fn what_cannot_be_done_with_tokens_is_told() {
     assert_eq!(fs::read(&path).unwrap(), before);
     // A file that is something else is left alone.
     fs::write(&path, "root:x:0:0\n").unwrap();
-    refused(&[&new[..], &["z"]].concat(), &["HF-INP-063", "line 1: it must be \"holdfast tokens 1\""]);
+    refused(&[&new[..], &["z"]].concat(), &["HF-INP-063", "line 1: it must be \"holdfast tokens 2\""]);
     assert_eq!(fs::read(&path).unwrap(), b"root:x:0:0\n");
     assert!(!beside.exists());
 }

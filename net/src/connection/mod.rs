@@ -15,6 +15,7 @@ mod in_flight;
 pub(crate) mod linger;
 pub(crate) mod peer;
 mod ruling;
+mod standing;
 mod stream;
 
 use std::future::{Future, poll_fn};
@@ -29,7 +30,6 @@ use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::access::Role;
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::Lag;
 use crate::connection::buffers::{Input, Output};
@@ -194,6 +194,7 @@ impl<S: Stream> Connection<S> {
         if self.pulse.is_cut() || self.feeds.is_overrun() {
             return Poll::Ready(End::Broken);
         }
+        self.keep_watch(context);
         let mut budget = Budget { commands: limits::COMMANDS_PER_TURN, reads: limits::READS_PER_TURN };
         loop {
             while !budget.spent() {
@@ -252,7 +253,7 @@ impl<S: Stream> Connection<S> {
     /// Decodes what was read, as far as is allowed, and hands it to the engine.
     fn take_commands(&mut self, budget: &mut Budget) -> bool {
         let before = budget.commands;
-        self.peer.refresh(&self.shared.access);
+        self.renew();
         while !self.starved && budget.commands > 0 && self.takes_commands() {
             match self.decoder.decode(self.input.unread()) {
                 Ok(Decoded::Incomplete) => self.starved = true,
@@ -280,11 +281,11 @@ impl<S: Stream> Connection<S> {
         self.tally.commands += 1;
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let mode = Mode { mute, stopping: self.stopping };
-        let read = command(self.decoder.arguments(self.input.unread()), self.peer.role);
+        let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         match ruling(read, mode, || self.overload.refuses()) {
             Ruling::Take(verb, Command::Event(command)) => {
                 let invalid = &mut self.tally.invalid;
-                self.in_flight.ask(verb.weight, self.peer.protocol, |session| {
+                self.in_flight.ask(verb.weight, self.peer.voice(), |session| {
                     let event = command.event;
                     session.ask(event, |labels| {
                         command
@@ -295,18 +296,21 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
                 let ask = |session: &mut Session| session.create(event, key, json);
-                self.in_flight.ask(verb.weight, self.peer.protocol, ask);
+                self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
-                let ask = |session: &mut Session| session.list(cursor, count);
-                self.in_flight.ask(verb.weight, self.peer.protocol, ask);
+                let events = self.peer.grant.events.clone();
+                let ask = |session: &mut Session| session.list(cursor, count, |name| events.admit(name));
+                self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
-            Ruling::Take(_, Command::Front(Front::Feed(feed))) => match Alone::of(feed) {
-                Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
-                Err(end) => self.in_flight.say(&mut self.output, |out| {
-                    self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));
-                }),
-            },
+            Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
+                match Alone::of(feed, self.peer.grant.is_bare()) {
+                    Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
+                    Err(end) => self.in_flight.say(&mut self.output, |out| {
+                        self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));
+                    }),
+                }
+            }
             Ruling::Take(_, Command::Front(Front::Local(local))) => {
                 if matches!(local, Local::Reset) {
                     self.feeds.reset();
@@ -317,6 +321,7 @@ impl<S: Stream> Connection<S> {
                         let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
                         let after = self.in_flight.say(&mut self.output, write);
                         self.closing |= after == After::Close;
+                        self.withdraw();
                     }
                     Err(refused) => self.keep_waiting(&refused),
                 }
@@ -325,8 +330,8 @@ impl<S: Stream> Connection<S> {
                 self.tally.shed += 1;
                 self.in_flight.shed(&mut self.output);
             }
-            Ruling::Denied(verb) => {
-                let fault = self.peer.denied(verb, &self.shared.stats);
+            Ruling::Denied(verb, event) => {
+                let fault = self.peer.denied(verb, event.as_deref(), &self.shared);
                 self.say(&fault);
             }
             Ruling::Invalid(fault) => {
@@ -465,9 +470,8 @@ impl<S: Stream> Connection<S> {
 
     /// A tick: does the client still do its part?
     fn beat(&mut self) {
-        // Who only listens sends no command at which a revoked token would be noticed.
-        self.peer.refresh(&self.shared.access);
-        self.closing |= self.feeds.is_subscribed() && self.peer.role < Some(Role::Reader);
+        // Sees a wall clock that was set, where nothing else would.
+        self.renew();
         let waiting = !self.in_flight.is_empty();
         let seen = Seen {
             unwritten: !self.output.is_empty() || !self.flushed,

@@ -1,6 +1,6 @@
 //! What becomes of a command, by its row and the state of its connection, before anybody is asked.
 
-use holdfast_engine::{Code, Fault, Trouble};
+use holdfast_engine::{Code, Fault, Name, Trouble};
 
 use crate::verbs::{Command, Unusable, Verb};
 
@@ -25,8 +25,8 @@ pub(crate) enum Ruling<'a> {
     Take(&'static Verb, Command<'a>),
     /// It is refused unjudged, as others would wait too long.
     Shed,
-    /// It needs another role.
-    Denied(&'static Verb),
+    /// Its token does not allow it: at all, or for this event.
+    Denied(&'static Verb, Option<Box<Name>>),
     /// Its form is wrong.
     Invalid(Fault),
     /// The connection cannot have it now.
@@ -41,7 +41,8 @@ pub(crate) fn ruling<'a>(
     others_wait: impl FnOnce() -> bool,
 ) -> Ruling<'a> {
     match read {
-        Err(Unusable::Denied(verb)) => Ruling::Denied(verb),
+        Err(Unusable::Denied(verb)) => Ruling::Denied(verb, None),
+        Err(Unusable::Elsewhere(verb, event)) => Ruling::Denied(verb, Some(event)),
         Err(Unusable::Invalid(fault)) => Ruling::Invalid(fault),
         Ok((_, command)) if mute && !command.goes_with_messages() => {
             Ruling::Refuse(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED))
@@ -58,7 +59,7 @@ pub(crate) fn ruling<'a>(
 mod tests {
     use super::*;
 
-    use crate::access::Role;
+    use crate::access::{Grant, Role};
     use crate::resp::decode::{Decoded, Decoder};
     use crate::verbs::command;
 
@@ -70,11 +71,12 @@ mod tests {
     ) -> &'static str {
         let (mut decoder, line) = (Decoder::new(), format!("{line}\r\n"));
         assert!(matches!(decoder.decode(line.as_bytes()), Ok(Decoded::Command(_))), "{line}");
-        let read = command(decoder.arguments(line.as_bytes()), role);
+        let grant = role.map_or(Grant::NOTHING, |role| Grant { rights: role.rights(), ..Grant::NOTHING });
+        let read = command(decoder.arguments(line.as_bytes()), &grant);
         match ruling(read, Mode { mute, stopping }, || others_wait) {
             Ruling::Take(..) => "take",
             Ruling::Shed => "shed",
-            Ruling::Denied(_) => "denied",
+            Ruling::Denied(..) => "denied",
             Ruling::Invalid(_) => "invalid",
             Ruling::Refuse(fault) if fault.code == Code::SHUTTING_DOWN => "stopping",
             Ruling::Refuse(fault) if fault.code == Code::NOT_SUBSCRIBED_MODE => "subscribed",
@@ -90,11 +92,12 @@ mod tests {
             ("PING", None, ["take", "take", "take", "take"]),
             ("INFO", Some(Role::Reader), ["take", "subscribed", "take", "take"]),
             ("HOLD ev k h 0 A-1-1", Some(Role::Booking), ["take", "subscribed", "stopping", "shed"]),
-            ("MAP ev", Some(Role::Reader), ["take", "subscribed", "stopping", "shed"]),
+            ("MAP ev", Some(Role::Viewer), ["take", "subscribed", "stopping", "shed"]),
             ("EVENT CREATE ev k {}", Some(Role::Operator), ["take", "subscribed", "stopping", "shed"]),
             ("CONFIRM ev k o 1", Some(Role::Booking), ["take", "subscribed", "stopping", "take"]),
             ("SEAT ev A-1-1", Some(Role::Reader), ["take", "subscribed", "stopping", "take"]),
-            ("SUBSCRIBE feed:ev", Some(Role::Reader), ["take", "take", "stopping", "take"]),
+            ("GET HOLD ev 1", Some(Role::Viewer), ["denied"; 4]),
+            ("SUBSCRIBE feed:ev", Some(Role::Viewer), ["take", "take", "stopping", "take"]),
             ("UNSUBSCRIBE", Some(Role::Reader), ["take", "take", "take", "take"]),
             ("HOLD ev k h 0 A-1-1", Some(Role::Reader), ["denied"; 4]),
             ("HOLD", Some(Role::Booking), ["invalid"; 4]),

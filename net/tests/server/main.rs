@@ -7,5 +7,6 @@ mod access;
 mod feed;
 mod hanging;
 mod overload;
+mod rights;
 mod support;
 mod transcripts;
