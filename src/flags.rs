@@ -185,10 +185,18 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     #[serde(rename = "tls.key", skip_serializing_if = "Option::is_none")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// Let in only clients with a certificate that one of these has signed, as PEM. [default: none, all clients]
+    #[arg(long, value_name = "FILE")]
+    #[serde(rename = "tls.client_ca", skip_serializing_if = "Option::is_none")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
     /// Listen beyond this machine without tokens or without TLS: true or false. [default: false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     #[serde(rename = "insecure.listen_anywhere", skip_serializing_if = "Option::is_none")]
     pub(crate) insecure_listen_anywhere: Option<bool>,
+    /// Let memory be written out when the process breaks, and debuggers look at it: true or false. [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(rename = "insecure.core_dumps", skip_serializing_if = "Option::is_none")]
+    pub(crate) insecure_core_dumps: Option<bool>,
     /// Threads for events and connections; 0: one less than the machine has cores. [default: 0]
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod exit;
+mod exposure;
 mod flags;
 mod info;
 mod protection;

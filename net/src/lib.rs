@@ -24,4 +24,4 @@ pub use error::{ProtocolError, StartError};
 pub use server::{Running, Server};
 pub use shared::{Config, InfoSource, Protection};
 pub use stats::Stats;
-pub use tls::{Tls, TlsError};
+pub use tls::{Pem, Tls, TlsError};

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use holdfast_engine::Code;
 use holdfast_net::{Events, Rights, Role, TokenHash};
 
+use zeroize::Zeroizing;
+
 use super::data::print;
 use crate::exit::Failure;
 use crate::flags::TokenCommand;
@@ -58,7 +60,8 @@ fn new(
         Ok(tokens::with(text, &entry))
     })?;
     // The only time that it is shown; only its hash is kept.
-    print(&format!("{secret}\n"));
+    print(&secret);
+    print("\n");
     Ok(())
 }
 
@@ -93,12 +96,14 @@ fn revoke(path: &Path, name: &str) -> Result<(), Failure> {
     })
 }
 
-fn secret() -> Result<String, Failure> {
-    let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes)
+fn secret() -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
+    getrandom::fill(&mut *bytes)
         .map_err(|error| Failure::fault(Code::DEFECT, format!("no random bytes: {error}")))?;
-    let mut secret = PREFIX.to_owned();
-    for byte in bytes {
+    // Long enough for all of it: what grows leaves copies behind.
+    let mut secret = Zeroizing::new(String::with_capacity(PREFIX.len() + 2 * SECRET_BYTES));
+    secret.push_str(PREFIX);
+    for byte in *bytes {
         let _ = write!(secret, "{byte:02x}");
     }
     Ok(secret)

@@ -37,7 +37,7 @@ use crate::connection::client_timeouts::{Cut, Pulse, Seen};
 use crate::connection::in_flight::{Hurry, InFlight};
 use crate::connection::linger::linger;
 use crate::connection::peer::{After, Peer, Refused};
-use crate::connection::ruling::{Mode, Ruling, ruling};
+use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, ruling};
 use crate::connection::stream::{OtherSide, Stream};
 use crate::error::ProtocolError;
 use crate::feeds::{Alone, Feeds};
@@ -262,8 +262,8 @@ impl<S: Stream> Connection<S> {
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
-                    self.take_command();
-                    self.input.used(used);
+                    let secret = self.take_command();
+                    self.input.done(used, secret);
                     budget.commands -= 1;
                 }
                 Err(error) => self.refuse(error),
@@ -277,11 +277,13 @@ impl<S: Stream> Connection<S> {
         took
     }
 
-    fn take_command(&mut self) {
+    /// True if a secret was in it, or may have been.
+    fn take_command(&mut self) -> bool {
         self.tally.commands += 1;
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let mode = Mode { mute, stopping: self.stopping };
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
+        let secret = may_hold_a_secret(&read);
         match ruling(read, mode, || self.overload.refuses()) {
             Ruling::Take(verb, Command::Event(command)) => {
                 let invalid = &mut self.tally.invalid;
@@ -299,7 +301,7 @@ impl<S: Stream> Connection<S> {
                 self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
-                let events = self.peer.grant.events.clone();
+                let events = &self.peer.grant.events;
                 let ask = |session: &mut Session| session.list(cursor, count, |name| events.admit(name));
                 self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
@@ -340,6 +342,7 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Refuse(fault) => self.say(&fault),
         }
+        secret
     }
 
     /// Says that a login has failed, in its place among the replies, and mostly not at once.
@@ -470,7 +473,6 @@ impl<S: Stream> Connection<S> {
 
     /// A tick: does the client still do its part?
     fn beat(&mut self) {
-        // Sees a wall clock that was set, where nothing else would.
         self.renew();
         let waiting = !self.in_flight.is_empty();
         let seen = Seen {

@@ -2,7 +2,7 @@
 
 use holdfast_engine::{Code, Fault, Name, Trouble};
 
-use crate::verbs::{Command, Unusable, Verb};
+use crate::verbs::{Command, Front, Unusable, Verb};
 
 const STOPPING: &str =
     "the server is stopping: send the command again, with the same key; retry after 1000 ms";
@@ -31,6 +31,16 @@ pub(crate) enum Ruling<'a> {
     Invalid(Fault),
     /// The connection cannot have it now.
     Refuse(Fault),
+}
+
+/// Is it a login, or may it have been meant as one?
+#[inline]
+pub(crate) const fn may_hold_a_secret(read: &Result<(&'static Verb, Command<'_>), Unusable>) -> bool {
+    match read {
+        Ok((_, Command::Front(Front::Local(local)))) => local.login().is_some(),
+        Ok(_) | Err(Unusable::Denied(_) | Unusable::Elsewhere(..)) => false,
+        Err(Unusable::Invalid(_)) => true,
+    }
 }
 
 /// Rules on a command as it was read. `others_wait` is asked only about what would be refused.

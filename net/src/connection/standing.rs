@@ -7,7 +7,8 @@ use super::Connection;
 use super::stream::Stream;
 
 impl<S: Stream> Connection<S> {
-    /// Looks whether the login still stands, and takes away what it no longer allows.
+    /// Looks whether the login still stands, and takes away what it no longer allows. At each tick as well: that sees a wall
+    /// clock that was set, where nothing else would.
     #[inline]
     pub(super) fn renew(&mut self) {
         if self.peer.refresh(&self.shared.access) {
