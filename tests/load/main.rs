@@ -204,7 +204,11 @@ fn a_seed_repeats_its_commands() {
     };
     for line in ["contend --commands 1000 --threads 2", "hold --commands 1000 --rate 10000 --connections 3"] {
         let first = heard(&format!("{line} --seed 11"));
-        assert_eq!(first.len(), 1_003, "all that was asked for, the event, and whether there are others: {line}");
+        assert_eq!(
+            first.len(),
+            1_003,
+            "all that was asked for, the event, and whether there are others: {line}"
+        );
         assert_eq!(first, heard(&format!("{line} --seed 11")), "{line}");
         assert_ne!(first, heard(&format!("{line} --seed 12")), "{line}");
     }

@@ -38,10 +38,11 @@ impl Input {
         self.start += count;
     }
 
-    /// So many bytes from the front are done with. Of a `secret` nothing stays in memory, which other connections use next.
+    /// So many bytes from the front are done with. Of a `secret` nothing stays in memory, which other connections use next;
+    /// of what is longer than any login, its beginning, as wiping is slow and anybody can send something long.
     pub(crate) fn done(&mut self, count: usize, secret: bool) {
         if secret {
-            let used = self.bytes.get_mut(self.start..self.start + count);
+            let used = self.bytes.get_mut(self.start..self.start + count.min(limits::INPUT_ROOM_MIN));
             used.unwrap_or_default().zeroize();
         }
         self.used(count);
