@@ -77,17 +77,21 @@ pub const ACCEPT_BACKOFF_MAX: Duration = Duration::from_secs(1);
 
 /// Bytes of the secret of a token: those that are made here have 68. A longer one is wrong without being hashed.
 pub const SECRET_BYTES_MAX: usize = 256;
-/// How long the reply to the first failed login of an address is kept back: client libraries try a wrong token up to four
-/// times before they say so, which takes 750 ms with the doublings.
-pub const LOGIN_DELAY: Duration = Duration::from_millis(50);
-/// How often that doubles with further ones, up to 1.6 s: well below the 5 s after which client libraries give up waiting,
-/// so that whoever has a wrong token learns that, and not that the server is silent.
-pub const LOGIN_DELAY_DOUBLINGS: u32 = 5;
+/// How long the reply to the first failed login of an address is kept back; to the second, twice as long, and so on up to
+/// [`LOGINS_TRIED_AGAIN`].
+pub const LOGIN_DELAY: Duration = Duration::from_millis(10);
+/// So often does a client library at most try a wrong token by itself before it says so (redis-py: 11 times): all of them
+/// together are kept back for less than a second.
+pub const LOGINS_TRIED_AGAIN: u32 = 12;
+/// How often the delay doubles with further ones, up to 1.92 s: well below the 5 s after which client libraries give up
+/// waiting, so that whoever has a wrong token learns that, and not that the server is silent.
+pub const LOGIN_DELAY_DOUBLINGS: u32 = 4;
 /// Failed logins of all addresses in a row from which on each further one costs more, wherever it comes from: more than a
 /// front end makes that was given a wrong token.
 pub const FAILURES_OF_ALL: u32 = 32;
-/// How often the delay doubles for that alone, up to 0.8 s: it also meets those who only made a mistake.
-pub const LOGIN_DELAY_DOUBLINGS_OF_ALL: u32 = 4;
+/// How often the delay of a first failure doubles for that alone, up to 80 ms: it also meets those who only made a mistake,
+/// and whose client library is to know within a second all the same.
+pub const LOGIN_DELAY_DOUBLINGS_OF_ALL: u32 = 3;
 /// Failed logins of one connection, after which it is closed.
 pub const FAILED_LOGINS_MAX: u32 = 8;
 /// After so long without a failed login an address starts anew.
@@ -137,7 +141,10 @@ const _: () = {
         TICK.as_millis() <= WRITE_TIMEOUT.as_millis()
             && WRITE_TIMEOUT.as_millis() < FRAME_TIMEOUT.as_millis()
     );
-    assert!(LOGIN_DELAY.as_millis() << LOGIN_DELAY_DOUBLINGS < FAILURES_FORGOTTEN.as_millis());
+    assert!(
+        (LOGIN_DELAY.as_millis() * LOGINS_TRIED_AGAIN as u128) << LOGIN_DELAY_DOUBLINGS
+            < FAILURES_FORGOTTEN.as_millis()
+    );
     assert!(FRAME_TIMEOUT.as_millis() < SILENT_TIMEOUT.as_millis());
     assert!(SILENT_TIMEOUT.as_millis() < IDLE_TIMEOUT.as_millis());
 };

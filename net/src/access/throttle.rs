@@ -70,9 +70,10 @@ impl Throttle {
 
 /// How long the reply to so many failures in a row is kept back; `first` is how long the first one is.
 pub(super) fn delay(first: Duration, InARow { from_there, of_all }: InARow) -> Duration {
-    let by_address = from_there.saturating_sub(1).min(limits::LOGIN_DELAY_DOUBLINGS);
-    let by_all = (of_all / limits::FAILURES_OF_ALL).checked_ilog2().map_or(0, |doublings| doublings + 1);
-    first * (1 << by_address.max(by_all.min(limits::LOGIN_DELAY_DOUBLINGS_OF_ALL)))
+    let again = from_there.clamp(1, limits::LOGINS_TRIED_AGAIN);
+    let doublings = from_there.saturating_sub(limits::LOGINS_TRIED_AGAIN).min(limits::LOGIN_DELAY_DOUBLINGS);
+    let of_all = (of_all / limits::FAILURES_OF_ALL).checked_ilog2().map_or(0, |doublings| doublings + 1);
+    first * (again << doublings).max(1 << of_all.min(limits::LOGIN_DELAY_DOUBLINGS_OF_ALL))
 }
 
 /// What one peer has for itself: an address of version 4, or 64 bits of one of version 6.
@@ -97,18 +98,17 @@ mod tests {
     #[test]
     fn each_failure_in_a_row_costs_more_up_to_a_limit() {
         let ms = |from_there, of_all| delay(limits::LOGIN_DELAY, InARow { from_there, of_all }).as_millis();
-        assert_eq!(
-            [0, 1, 2, 3, 4, 5, 6, 7, u32::MAX].map(|failures| ms(failures, 1)),
-            [50, 50, 100, 200, 400, 800, 1_600, 1_600, 1_600]
-        );
+        let one_address = [0, 1, 2, 3, 11, 12, 13, 14, 15, 16, 17, u32::MAX].map(|failures| ms(failures, 1));
+        assert_eq!(one_address, [10, 10, 20, 30, 110, 120, 240, 480, 960, 1_920, 1_920, 1_920]);
         // From ever new addresses, each of which fails once.
-        assert_eq!(
-            [31, 32, 63, 64, 128, 256, 512, u32::MAX].map(|failures| ms(1, failures)),
-            [50, 100, 100, 200, 400, 800, 800, 800]
-        );
-        assert_eq!(ms(6, u32::MAX), 1_600, "the larger of the two");
-        // A client library that tries a wrong secret four times has its answer within a second.
-        assert!((1..=4).map(|failures| ms(failures, failures)).sum::<u128>() < 1_000);
+        let ever_new = [31, 32, 63, 64, 128, 256, u32::MAX].map(|failures| ms(1, failures));
+        assert_eq!(ever_new, [10, 20, 20, 40, 80, 80, 80]);
+        assert_eq!(ms(12, u32::MAX), 120, "the larger of the two");
+        // A client library that tries a wrong token eleven times knows within a second, whoever guesses meanwhile.
+        for others in [0, u32::MAX - 11] {
+            let sum: u128 = (1..=11).map(|failures| ms(failures, others + failures)).sum();
+            assert!(sum < 1_000, "{sum} ms");
+        }
     }
 
     #[test]
