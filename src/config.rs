@@ -1,7 +1,7 @@
 //! Validated settings: one name each, with unit, default and range; from defaults, file, environment and flags.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -41,6 +41,9 @@ pub(crate) struct Settings {
     pub(crate) feed: Feed,
     pub(crate) shutdown: Shutdown,
     pub(crate) trace: Trace,
+    /// The file that some of it is from.
+    #[serde(skip)]
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// `access.*`
@@ -62,6 +65,9 @@ pub(crate) struct Tls {
     /// Its private key, as PEM.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<PathBuf>,
+    /// Certificates, one of which must have signed that of each client, as PEM. Default none: clients need none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_ca: Option<PathBuf>,
 }
 
 /// `insecure.*`: settings that lower protection, which therefore have to be asked for by name.
@@ -70,6 +76,8 @@ pub(crate) struct Tls {
 pub(crate) struct Insecure {
     /// Listen beyond this machine without tokens or without TLS. Default false.
     pub(crate) listen_anywhere: bool,
+    /// Let the memory of the process be written out when it breaks, and looked at by debuggers. Default false.
+    pub(crate) core_dumps: bool,
 }
 
 /// `connections.*`
@@ -188,8 +196,8 @@ impl Default for Settings {
             data: PathBuf::from("./holdfast-data"),
             threads: 0,
             access: Access { tokens: None },
-            tls: Tls { cert: None, key: None },
-            insecure: Insecure { listen_anywhere: false },
+            tls: Tls { cert: None, key: None, client_ca: None },
+            insecure: Insecure { listen_anywhere: false, core_dumps: false },
             connections: Connections {
                 max: 10_000,
                 patience: Span(Duration::from_millis(250)),
@@ -208,6 +216,7 @@ impl Default for Settings {
             feed: Feed { retention: Size(2048 * MIB) },
             shutdown: Shutdown { grace: Span::seconds(10) },
             trace: Trace { form: TraceForm::Human, filter: "info".to_owned() },
+            file: None,
         }
     }
 }
@@ -216,13 +225,15 @@ impl Settings {
     /// Defaults, then the file, then the environment, then the flags; checked.
     pub(crate) fn load(args: &ServeArgs) -> Result<Self, Failure> {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        match &args.config {
+        let file = match &args.config {
             Some(file) if !file.is_file() => {
                 return Err(bad(format!("--config {}: there is no such file", file.display())));
             }
-            Some(file) => figment = figment.merge(Toml::file_exact(file)),
-            None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
-            None => {}
+            Some(file) => Some(file.clone()),
+            None => Some(PathBuf::from(FILE)).filter(|file| file.is_file()),
+        };
+        if let Some(file) = &file {
+            figment = figment.merge(Toml::file_exact(file));
         }
         // HOLDFAST_WAL_SEGMENT is wal.segment. The variables of the file's path and of the load harness are no settings.
         let environment = Env::prefixed("HOLDFAST_")
@@ -230,6 +241,7 @@ impl Settings {
             .map(|name| name.as_str().replacen('_', ".", 1).into());
         let figment = figment.merge(environment).merge(Flags(args));
         let settings: Self = figment.extract().map_err(|error| bad(told(error)))?;
+        let settings = Self { file, ..settings };
         settings.check().map_err(bad)?;
         if let Some(missing) = settings.unprotected().filter(|_| !args.print_config) {
             let message = format!(
@@ -280,6 +292,11 @@ impl Settings {
         span("shutdown.grace", self.shutdown.grace, 0, 600 * SECOND)?;
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());
+        }
+        if self.tls.client_ca.is_some() && self.tls.cert.is_none() {
+            return Err(
+                "tls.client_ca needs tls.cert and tls.key: clients show theirs in a handshake".to_owned()
+            );
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use holdfast_load::LoadArgs;
-use holdfast_net::Role;
+use holdfast_net::{Events, Rights, Role};
 
 /// A seat inventory engine: holds that never leak, seats that are never sold twice.
 #[derive(Debug, Parser)]
@@ -116,9 +116,15 @@ pub(crate) struct TokensArgs {
 pub(crate) enum TokenCommand {
     /// Make a token and print its secret, this once: only its hash is kept.
     New {
-        /// What it allows: reader, booking or operator; each may do what those before it may.
+        /// What it allows: viewer, reader, booking or operator; each may do what those before it may.
         #[arg(long)]
         role: Role,
+        /// The events that it is for, as patterns of their names: gala-*,opera. [default: all]
+        #[arg(long, value_name = "PATTERNS", default_value = "*", hide_default_value = true)]
+        events: Events,
+        /// What of the role booking it has: some of sell,give-back,money. [default: all]
+        #[arg(long, value_name = "RIGHTS")]
+        rights: Option<Rights>,
         /// Who has it: a name of its own, to list and revoke it by.
         #[arg(long)]
         name: String,
@@ -179,10 +185,18 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     #[serde(rename = "tls.key", skip_serializing_if = "Option::is_none")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// Let in only clients with a certificate that one of these has signed, as PEM. [default: none, all clients]
+    #[arg(long, value_name = "FILE")]
+    #[serde(rename = "tls.client_ca", skip_serializing_if = "Option::is_none")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
     /// Listen beyond this machine without tokens or without TLS: true or false. [default: false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     #[serde(rename = "insecure.listen_anywhere", skip_serializing_if = "Option::is_none")]
     pub(crate) insecure_listen_anywhere: Option<bool>,
+    /// Let memory be written out when the process breaks, and debuggers look at it: true or false. [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(rename = "insecure.core_dumps", skip_serializing_if = "Option::is_none")]
+    pub(crate) insecure_core_dumps: Option<bool>,
     /// Threads for events and connections; 0: one less than the machine has cores. [default: 0]
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]

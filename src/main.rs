@@ -4,6 +4,7 @@ mod commands;
 mod config;
 mod descriptors;
 mod exit;
+mod exposure;
 mod flags;
 mod info;
 mod protection;

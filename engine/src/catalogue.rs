@@ -250,9 +250,9 @@ catalogue! {
     LOGIN_FAILED = "HF-INP-061", Some(Kind::NoAuth), "the token is not valid",
         "No token has this secret, it was revoked or has expired, or it is not the token of the user that was named. The reply to a wrong token comes late, later each time.",
         "Check the secret, and the name if one is sent; holdfast token list shows what there is. Leave the user out, or send default, if in doubt.";
-    ROLE_DENIED = "HF-INP-062", Some(Kind::Denied), "the role does not allow it",
-        "The command needs a role that the connection's token does not have. Nothing was done, and the key is still free.",
-        "Use a token of the role that the message names; docs/access.md shows what each role may do.";
+    ROLE_DENIED = "HF-INP-062", Some(Kind::Denied), "the token does not allow it",
+        "The command needs a role or a right that the connection's token does not have, or is about an event that the token is not for. Nothing was done, and the key is still free.",
+        "Use a token that has what the message names; docs/access.md shows what each role and right may do.";
 
     TRY_LATER = "HF-SYS-001", Some(Kind::Busy), "overloaded",
         "More commands wait for this event, or for the disk, than are allowed to. The command was not judged.",

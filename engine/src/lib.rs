@@ -27,7 +27,7 @@ pub use exchange::request::{Ask, Labels, limits_change};
 pub use fault::Fault;
 pub use feed::{
     FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
-    Subscriber, feed_fields,
+    PERSONAL, Subscriber, bare_fields, feed_fields,
 };
 pub use front::router::Router;
 pub use front::session::Session;

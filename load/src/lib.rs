@@ -62,6 +62,7 @@ struct Seen {
 /// What was wrong with the options, the server or its answers. What was measured until then is printed all the same.
 pub fn run(args: &LoadArgs) -> Result<(), Failure> {
     let plan = Plan::new(args)?;
+    prepare::is_spare(&plan).map_err(Failure::Failed)?;
     let report = measure(&plan).map_err(Failure::Failed)?;
     // A reader that has seen enough (`| head`) is no fault.
     let _ = std::io::stdout().lock().write_all(report.text().as_bytes());

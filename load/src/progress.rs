@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::generator::Shared;
 use crate::plan::Plan;
 use crate::tally::{Live, locked};
+use crate::wire::shown::shown;
 
 /// Threads publish their figures at each full second; the figures are read this much later.
 const AFTER: Duration = Duration::from_millis(100);
@@ -51,7 +52,7 @@ fn line(second: u32, live: &Live) -> String {
         let share = live.refused as f64 * 100.0 / answers.max(1) as f64;
         let _ = write!(line, "  refused {share:.1} %; since the start");
         for (word, count) in &live.refusals {
-            let _ = write!(line, " {word} {}", thousands(*count));
+            let _ = write!(line, " {} {}", shown(word.as_bytes()), thousands(*count));
         }
     }
     line

@@ -5,21 +5,33 @@
 //! expired, the connection loses its role.
 
 use std::fmt;
+use std::future::Future;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use tokio::sync::watch;
+
+mod grant;
 mod role;
 mod throttle;
 mod token;
+mod trace;
 
+pub(crate) use grant::Grant;
+pub use grant::{Events, Right, Rights};
 pub use role::Role;
 pub(crate) use throttle::network;
 pub use token::{HashError, Token, TokenHash, Tokens};
+pub(crate) use trace::Act;
 
 use crate::limits;
 use throttle::Throttle;
+use trace::Trace;
+
+/// Tells the time on the wall.
+type WallClock = fn() -> SystemTime;
 
 /// The user that client libraries send if they are given a password only.
 const ANY_USER: &[u8] = b"default";
@@ -36,7 +48,11 @@ struct Guarded {
     tokens: RwLock<Tokens>,
     /// Grows by one when the tokens are replaced, under their lock: a thread that reads both under the lock reads a pair.
     generation: AtomicU64,
+    /// Wakes those who wait with a login.
+    replaced: watch::Sender<()>,
     throttle: Throttle,
+    trace: Trace,
+    clock: WallClock,
 }
 
 /// What a client logs in with.
@@ -60,8 +76,9 @@ impl fmt::Debug for Credentials<'_> {
 pub(crate) struct Login {
     pub(crate) name: String,
     pub(crate) role: Role,
+    pub(crate) grant: Grant,
     hash: TokenHash,
-    expires: Option<Instant>,
+    expires: Option<SystemTime>,
     generation: u64,
 }
 
@@ -84,32 +101,52 @@ impl Access {
     /// A client with one of these tokens may do what the token's role allows; other clients may do nothing.
     #[must_use]
     pub fn guarded(tokens: Tokens) -> Self {
-        let guarded =
-            Guarded { tokens: RwLock::new(tokens), generation: AtomicU64::new(0), throttle: Throttle::new() };
+        Self::by_the_clock(tokens, wall_clock)
+    }
+
+    fn by_the_clock(tokens: Tokens, clock: WallClock) -> Self {
+        let guarded = Guarded {
+            tokens: RwLock::new(tokens),
+            generation: AtomicU64::new(0),
+            replaced: watch::Sender::new(()),
+            throttle: Throttle::default(),
+            trace: Trace::default(),
+            clock,
+        };
         Self { guarded: Some(guarded) }
     }
 
-    /// Replaces the tokens. Connections whose token is not among the new ones lose their role before their next command.
-    /// Without effect if every client may do everything.
+    /// Puts other tokens in the place of those that were. Connections whose token is not among them, or allows less now,
+    /// lose their rights before their next command, and at once what they wait for. Without effect where everybody may do
+    /// everything.
     pub fn replace(&self, tokens: Tokens) {
         if let Some(guarded) = &self.guarded {
+            let what = format!("{} tokens", tokens.len());
             let mut held = guarded.tokens.write().unwrap_or_else(PoisonError::into_inner);
             *held = tokens;
             guarded.generation.fetch_add(1, Ordering::Release);
+            drop(held);
+            guarded.replaced.send_replace(());
+            self.note(Act::Reload, ("", None, &what));
         }
     }
 
-    /// The number of tokens; `None` if every client may do everything.
+    /// The tokens were to be replaced, and those that were to come cannot be used.
+    pub fn keep(&self) {
+        self.note(Act::Reload, ("", None, "refused"));
+    }
+
+    /// How many tokens there are; `None` where everybody may do everything.
     #[must_use]
     pub fn tokens(&self) -> Option<usize> {
         self.guarded.as_ref().map(|guarded| guarded.read().len())
     }
 
     /// What a connection may do before it logs in.
-    pub(crate) const fn anonymous(&self) -> Option<Role> {
+    pub(crate) const fn anonymous(&self) -> Grant {
         match self.guarded {
-            Some(_) => None,
-            None => Some(Role::Operator),
+            Some(_) => Grant::NOTHING,
+            None => Grant::EVERYTHING,
         }
     }
 
@@ -130,8 +167,37 @@ impl Access {
     /// commands are taken.
     #[inline]
     pub(crate) fn stands(&self, login: &Login) -> bool {
-        let generation = self.guarded.as_ref().map(|guarded| guarded.generation.load(Ordering::Acquire));
-        generation == Some(login.generation) && !is_over(login.expires)
+        self.guarded.as_ref().is_some_and(|guarded| guarded.stands(login))
+    }
+
+    /// Is completed when the login may no longer stand: the tokens were replaced after this call, or its time is over. A
+    /// wall clock that is set forward meanwhile is noticed at the next tick of the connection.
+    pub(crate) fn shaken(&self, login: &Login) -> impl Future<Output = ()> + use<> {
+        let guarded = self.guarded.as_ref();
+        let mut replaced = guarded.map(|guarded| guarded.replaced.subscribe());
+        // Looked at behind the subscription, so that no replacement falls between the two.
+        let stands = self.stands(login);
+        let left = guarded.zip(login.expires).map(|(guarded, expires)| guarded.left(expires));
+        async move {
+            if !stands {
+                return;
+            }
+            let replaced = async {
+                // The tokens end with the server: that is no reason to look.
+                if let Some(replaced) = &mut replaced
+                    && replaced.changed().await.is_err()
+                {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let over = async {
+                match left {
+                    Some(left) => tokio::time::sleep(left).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! { () = replaced => {}, () = over => {} }
+        }
     }
 
     /// The login with the role that its token gives now; `None` if the token is gone or has expired.
@@ -139,12 +205,29 @@ impl Access {
         self.guarded.as_ref()?.login(login.hash).filter(|now| now.name == login.name)
     }
 
-    /// A login from this address failed. Returns how long its reply is to be kept back, and the number of failures in
-    /// a row. `first` is the delay of the first failure.
-    pub(crate) fn failed(&self, address: IpAddr, first: Duration) -> (Duration, u32) {
-        let failures =
-            self.guarded.as_ref().map_or(1, |guarded| guarded.throttle.failed(address, Instant::now()));
-        (throttle::delay(first, failures), failures)
+    /// A login from this address failed, under the name of this user: how long its reply is to be kept back. `first` is
+    /// how long the first one is.
+    pub(crate) fn failed(&self, address: IpAddr, user: Option<&[u8]>, first: Duration) -> Duration {
+        let Some(guarded) = &self.guarded else { return first };
+        let token = user.and_then(|user| guarded.read().name(user)).unwrap_or_default();
+        self.note(Act::Failed, (&token, Some(address), ""));
+        throttle::delay(first, guarded.throttle.failed(address, Instant::now()))
+    }
+
+    /// Leaves a trace: the name of the token, the address, and what else there is to say.
+    pub(crate) fn note(&self, act: Act, what: (&str, Option<IpAddr>, &str)) {
+        if let Some(guarded) = &self.guarded
+            && let Some(before) = guarded.trace.note(act, what, ((guarded.clock)(), Instant::now()))
+        {
+            trace::tell(act, what, before);
+        }
+    }
+
+    /// The trace as a section of `INFO`.
+    pub(crate) fn write_trace(&self, text: &mut String) {
+        if let Some(guarded) = &self.guarded {
+            guarded.trace.write(text);
+        }
     }
 }
 
@@ -155,27 +238,45 @@ impl Guarded {
 
     fn login(&self, hash: TokenHash) -> Option<Login> {
         let tokens = self.read();
-        let token = tokens.find(&hash).filter(|token| !is_over(token.expires))?;
+        let token = tokens.find(&hash).filter(|token| !self.is_over(token.expires))?;
         Some(Login {
             name: token.name.clone(),
             role: token.role,
+            grant: Grant { rights: token.rights, events: token.events.clone() },
             hash,
             expires: token.expires,
             generation: self.generation.load(Ordering::Acquire),
         })
     }
+
+    fn stands(&self, login: &Login) -> bool {
+        self.generation.load(Ordering::Acquire) == login.generation && !self.is_over(login.expires)
+    }
+
+    /// How long it is until then; what is further away than a connection can be idle is looked at again.
+    fn left(&self, expires: SystemTime) -> Duration {
+        expires.duration_since((self.clock)()).unwrap_or_default().min(limits::IDLE_TIMEOUT)
+    }
+
+    fn is_over(&self, expires: Option<SystemTime>) -> bool {
+        expires.is_some_and(|expires| (self.clock)() >= expires)
+    }
 }
 
-fn is_over(expires: Option<Instant>) -> bool {
-    expires.is_some_and(|expires| Instant::now() >= expires)
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the end of a token is a time on the wall, and an act is dated by it"
+)]
+fn wall_clock() -> SystemTime {
+    SystemTime::now()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn token(name: &str, role: Role, expires: Option<Instant>) -> Token {
-        Token { name: name.to_owned(), role, hash: TokenHash::of(name.as_bytes()), expires }
+    fn token(name: &str, role: Role, expires: Option<SystemTime>) -> Token {
+        Token { expires, ..Token::new(name.to_owned(), role, TokenHash::of(name.as_bytes())) }
     }
 
     fn with(user: Option<&'static str>, secret: &'static str) -> Credentials<'static> {
@@ -188,7 +289,7 @@ mod tests {
             token("a", Role::Reader, None),
             token("b", Role::Booking, None),
         ]));
-        assert_eq!(access.anonymous(), None);
+        assert_eq!(access.anonymous(), Grant::NOTHING);
         for user in [None, Some("b"), Some("default")] {
             assert_eq!(access.log_in(with(user, "b")).unwrap().role, Role::Booking, "{user:?}");
         }
@@ -204,10 +305,10 @@ mod tests {
     #[test]
     fn what_is_open_has_no_login() {
         let access = Access::open();
-        assert_eq!((access.anonymous(), access.tokens()), (Some(Role::Operator), None));
+        assert_eq!((access.anonymous(), access.tokens()), (Grant::EVERYTHING, None));
         assert_eq!(access.log_in(with(None, "a")).unwrap_err(), LoginError::NotConfigured);
         access.replace(Tokens::new(vec![token("a", Role::Reader, None)]));
-        assert_eq!(access.anonymous(), Some(Role::Operator));
+        assert_eq!(access.anonymous(), Grant::EVERYTHING);
     }
 
     #[test]
@@ -228,17 +329,33 @@ mod tests {
     }
 
     #[test]
-    fn a_token_ends_with_its_time() {
-        let now = Instant::now();
-        let soon = now + Duration::from_millis(30);
-        let tokens = vec![token("over", Role::Reader, Some(now)), token("soon", Role::Reader, Some(soon))];
-        let access = Access::guarded(Tokens::new(tokens));
-        assert_eq!(access.log_in(with(None, "over")).unwrap_err(), LoginError::Wrong);
-        let login = access.log_in(with(None, "soon"));
-        if let Ok(login) = login {
-            std::thread::sleep(Duration::from_millis(40));
-            assert!(!access.stands(&login));
-            assert!(access.renew(&login).is_none());
+    fn a_token_ends_when_the_clock_on_the_wall_says_so() {
+        static SECONDS: AtomicU64 = AtomicU64::new(100);
+        fn at(seconds: u64) -> SystemTime {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
         }
+        let tokens =
+            vec![token("over", Role::Reader, Some(at(100))), token("soon", Role::Reader, Some(at(101)))];
+        let access = Access::by_the_clock(Tokens::new(tokens), || at(SECONDS.load(Ordering::Relaxed)));
+        assert_eq!(access.log_in(with(None, "over")).unwrap_err(), LoginError::Wrong);
+        let login = access.log_in(with(None, "soon")).unwrap();
+        assert!(access.stands(&login));
+        // The machine slept, or somebody corrected the clock: no time has passed for the process.
+        SECONDS.store(101, Ordering::Relaxed);
+        assert!(!access.stands(&login));
+        assert!(access.renew(&login).is_none());
+    }
+
+    #[test]
+    fn a_failed_login_is_traced_by_the_name_of_a_token_and_never_by_what_may_be_a_secret() {
+        let access = Access::guarded(Tokens::new(vec![token("a", Role::Reader, None)]));
+        for user in [None, Some(&b"a"[..]), Some(b"hft_0123"), Some(b"x\r\nevil:1")] {
+            access.failed(IpAddr::from([192, 0, 2, 1]), user, Duration::ZERO);
+        }
+        let mut text = String::new();
+        access.write_trace(&mut text);
+        assert!(text.contains("login_failed_0:token=,addr=192.0.2.1,what=,times=3,"), "{text}");
+        assert!(text.contains("login_failed_1:token=a,addr=192.0.2.1,what=,times=1,"), "{text}");
+        assert!(!text.contains("hft_") && !text.contains("evil"), "{text}");
     }
 }

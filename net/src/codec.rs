@@ -2,7 +2,7 @@
 
 use holdfast_engine::{About, Ask, Labels, Layout, Reply};
 
-use crate::access::Role;
+use crate::access::Grant;
 use crate::resp::decode::{Decoded, Decoder, FrameLimits};
 use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::write_reply;
@@ -31,7 +31,7 @@ impl Codec {
                 return None;
             }
         }
-        match command(self.decoder.arguments(frame), Some(Role::Operator)) {
+        match command(self.decoder.arguments(frame), &Grant::EVERYTHING) {
             Ok((_, Command::Event(command))) => command.ask(Labels::of(layout)).ok(),
             _ => None,
         }
@@ -39,6 +39,6 @@ impl Codec {
 
     /// Writes a reply about that event to the end of `out`.
     pub fn write(&self, reply: &Reply, about: &About, out: &mut Vec<u8>) {
-        write_reply(&mut Encoder::new(out, Protocol::Resp2), reply, Some(about));
+        write_reply(&mut Encoder::new(out, Protocol::Resp2), reply, Some(about), false);
     }
 }

@@ -20,10 +20,10 @@ mod stats;
 mod tls;
 mod verbs;
 
-pub use access::{Access, HashError, Role, Token, TokenHash, Tokens};
+pub use access::{Access, Events, HashError, Right, Rights, Role, Token, TokenHash, Tokens};
 pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
 pub use server::{Running, Server};
 pub use shared::{Config, InfoSource, Protection};
 pub use stats::Stats;
-pub use tls::{Tls, TlsError};
+pub use tls::{Pem, Tls, TlsError};

@@ -108,17 +108,33 @@ pub const DOOR_NICENESS: i32 = 5;
 
 /// Bytes of the secret of a token: those of `holdfast token` have 68. A longer one is refused without being hashed.
 pub const SECRET_BYTES_MAX: usize = 256;
-/// How long the reply to the first failed login of an address is kept back.
-pub const LOGIN_DELAY: Duration = Duration::from_millis(250);
-/// How often [`LOGIN_DELAY`] doubles with further failures, up to 2 s: well below the 5 s after which client
-/// libraries give up, so that a client with a wrong token learns that, and does not take the server for silent.
-pub const LOGIN_DELAY_DOUBLINGS: u32 = 3;
+/// How long the reply to the first failed login of an address is kept back; to the second, twice as long, and so on up to
+/// [`LOGINS_TRIED_AGAIN`].
+pub const LOGIN_DELAY: Duration = Duration::from_millis(10);
+/// So often does a client library at most try a wrong token by itself before it says so (redis-py: 11 times): all of them
+/// together are kept back for less than a second.
+pub const LOGINS_TRIED_AGAIN: u32 = 12;
+/// How often the delay doubles with further ones, up to 1.92 s: well below the 5 s after which client libraries give up
+/// waiting, so that whoever has a wrong token learns that, and not that the server is silent.
+pub const LOGIN_DELAY_DOUBLINGS: u32 = 4;
+/// Failed logins of all addresses in a row from which on each further one costs more, wherever it comes from: more than a
+/// front end makes that was given a wrong token.
+pub const FAILURES_OF_ALL: u32 = 32;
+/// How often the delay of a first failure doubles for that alone, up to 80 ms: it also meets those who only made a mistake,
+/// and whose client library is to know within a second all the same.
+pub const LOGIN_DELAY_DOUBLINGS_OF_ALL: u32 = 3;
 /// Failed logins of one connection, after which it is closed.
 pub const FAILED_LOGINS_MAX: u32 = 8;
 /// After this time without a failed login the failures of an address are forgotten.
 pub const FAILURES_FORGOTTEN: Duration = Duration::from_secs(10 * 60);
 /// Addresses whose failed logins are counted. A further one takes the place of that whose last failure is the oldest.
 pub const FAILING_ADDRESSES_MAX: usize = 1_024;
+/// Entries of each kind that the trace of logins, denied commands and reloads keeps: a screen or two of them.
+pub const TRACE_LINES_MAX: usize = 64;
+/// A line of the log at most so often of each kind of these: a year of guessing is 50 MiB of it.
+pub const TRACE_LOG_EVERY: Duration = Duration::from_secs(60);
+/// Patterns of events that a token is for: each command of it is compared with all of them.
+pub const EVENT_PATTERNS_MAX: usize = 64;
 
 /// Bytes of a connection's own name (`CLIENT SETNAME`).
 pub const CLIENT_NAME_BYTES_MAX: usize = 64;
@@ -160,7 +176,10 @@ const _: () = {
         TICK.as_millis() <= WRITE_TIMEOUT.as_millis()
             && WRITE_TIMEOUT.as_millis() < FRAME_TIMEOUT.as_millis()
     );
-    assert!(LOGIN_DELAY.as_millis() << LOGIN_DELAY_DOUBLINGS < FAILURES_FORGOTTEN.as_millis());
+    assert!(
+        (LOGIN_DELAY.as_millis() * LOGINS_TRIED_AGAIN as u128) << LOGIN_DELAY_DOUBLINGS
+            < FAILURES_FORGOTTEN.as_millis()
+    );
     assert!(FRAME_TIMEOUT.as_millis() < SILENT_TIMEOUT.as_millis());
     assert!(SILENT_TIMEOUT.as_millis() < IDLE_TIMEOUT.as_millis());
 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use holdfast_engine::Router;
 
-use crate::access::Access;
+use crate::access::{Access, Grant, Right};
 use crate::limits;
 use crate::places::Places;
 use crate::resp::decode::Arguments;
@@ -95,7 +95,7 @@ impl Shared {
         protection: &Protection,
         source: InfoSource,
     ) -> Self {
-        let guarded = protection.access.anonymous().is_none();
+        let guarded = protection.access.tokens().is_some();
         let places = Places::new(config.connections_max.max(1), guarded);
         Self {
             router,
@@ -109,14 +109,27 @@ impl Shared {
         }
     }
 
-    /// The text of `INFO` with these sections; with the default ones if none are named.
-    pub(crate) fn info(&self, sections: Arguments<'_>) -> String {
+    /// The text of `INFO` with these sections, or with the default ones, for a connection that may do this. Figures tell
+    /// how a business is doing, and where its data is: those are for who may see all of it.
+    pub(crate) fn info(&self, sections: Arguments<'_>, grant: &Grant) -> String {
+        if grant.is_bare() || grant.events.are_some() {
+            // What client libraries look for before they begin.
+            let version = env!("CARGO_PKG_VERSION");
+            return format!(
+                "# Server\r\nserver_name:holdfast\r\nholdfast_version:{version}\r\nloading:0\r\n"
+            );
+        }
         let mut text = String::new();
         if sections.len() == 0 {
             self.section("default", &mut text);
         }
         for section in sections {
-            self.section(&String::from_utf8_lossy(section).to_ascii_lowercase(), &mut text);
+            let name = String::from_utf8_lossy(section).to_ascii_lowercase();
+            // Never among the others: it names people's machines.
+            if name == "trace" && grant.rights.has(Some(Right::Operate)) {
+                self.access.write_trace(&mut text);
+            }
+            self.section(&name, &mut text);
         }
         text
     }

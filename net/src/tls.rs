@@ -7,16 +7,21 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
 
-use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem};
+use rustls::server::WebPkiClientVerifier;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{InconsistentKeys, RootCertStore, ServerConfig};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use webpki::{EndEntityCert, KeyUsage};
+use zeroize::Zeroize as _;
 
 /// The certificate of a server and its key. They can be replaced while it runs.
 #[derive(Debug)]
@@ -40,25 +45,63 @@ pub enum TlsError {
     /// The key belongs to another certificate, or the algorithm of one of them is not supported.
     #[error("the certificate cannot be used with the key: {0}")]
     Unusable(rustls::Error),
+    /// The file of those who sign certificates of clients holds none, or one that cannot be used.
+    #[error("it cannot be used to tell clients by: {0}")]
+    ClientCa(String),
+}
+
+/// What a server shows, and what it wants to be shown: contents of files, PEM.
+#[derive(Clone, Copy)]
+pub struct Pem<'a> {
+    /// The chain of certificates, the server's own first.
+    pub certificates: &'a [u8],
+    /// Its private key.
+    pub key: &'a [u8],
+    /// Certificates, one of which must have signed that of each client; `None`: clients need none.
+    pub client_ca: Option<&'a [u8]>,
 }
 
 impl Tls {
-    /// Takes a chain of certificates, the server's own first, and its private key; both as PEM.
+    /// Takes certificates and key.
     ///
     /// # Errors
     /// What is wrong with the certificates or the key.
-    pub fn new(certificates: &[u8], key: &[u8]) -> Result<Self, TlsError> {
-        config(certificates, key).map(|config| Self(RwLock::new(Arc::new(config))))
+    pub fn new(pem: Pem<'_>) -> Result<Self, TlsError> {
+        config(pem).map(|config| Self(RwLock::new(Arc::new(config))))
     }
 
-    /// Replaces the certificate for the connections to come.
+    /// Puts others in the place of those that were, for the connections to come.
     ///
     /// # Errors
     /// As [`Self::new`]; then the old certificate stays in force.
-    pub fn replace(&self, certificates: &[u8], key: &[u8]) -> Result<(), TlsError> {
-        let config = Arc::new(config(certificates, key)?);
+    pub fn replace(&self, pem: Pem<'_>) -> Result<(), TlsError> {
+        let config = Arc::new(config(pem)?);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
+    }
+
+    /// Why clients would not accept the first of these certificates (PEM) at this time, going by its dates alone; `None`
+    /// if they are right.
+    #[must_use]
+    pub fn out_of_date(certificates: &[u8], at: SystemTime) -> Option<String> {
+        let certificate = CertificateDer::pem_slice_iter(certificates).next()?.ok()?;
+        let certificate = EndEntityCert::try_from(&certificate).ok()?;
+        let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        // The dates are looked at first; that nobody is trusted here ends it behind them.
+        let time = UnixTime::since_unix_epoch(since);
+        let usage = KeyUsage::server_auth();
+        let ago = |earlier: UnixTime, later: UnixTime| {
+            Duration::from_secs(later.as_secs().saturating_sub(earlier.as_secs())).as_secs() / (24 * 60 * 60)
+        };
+        match certificate.verify_for_usage(&[], &[], &[], time, usage, None, None).err()? {
+            webpki::Error::CertExpired { time, not_after } => {
+                Some(format!("the certificate ended {} days before", ago(not_after, time)))
+            }
+            webpki::Error::CertNotValidYet { time, not_before } => {
+                Some(format!("the certificate begins {} days later", ago(time, not_before)))
+            }
+            _ => None,
+        }
     }
 
     /// Does the handshake with a new client.
@@ -73,22 +116,55 @@ pub(crate) const fn is_handshake(first: u8) -> bool {
     first == 0x16
 }
 
-fn config(certificates: &[u8], key: &[u8]) -> Result<ServerConfig, TlsError> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificates).collect();
+fn config(pem: Pem<'_>) -> Result<ServerConfig, TlsError> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.certificates).collect();
     let chain = chain.map_err(TlsError::Certificate)?;
     if chain.is_empty() {
         return Err(TlsError::NoCertificate);
     }
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Unusable)?;
+    let builder = match pem.client_ca {
+        None => builder.with_no_client_auth(),
+        Some(signers) => {
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots(signers)?), provider);
+            builder.with_client_cert_verifier(
+                verifier.build().map_err(|error| TlsError::ClientCa(error.to_string()))?,
+            )
+        }
+    };
+    let key = Arc::new(SingleCertAndKey::from(certified(chain, pem.key)?));
+    Ok(builder.with_cert_resolver(key))
+}
+
+/// A chain with its key, of which no copy is left but that which signs.
+fn certified(chain: Vec<CertificateDer<'static>>, key: &[u8]) -> Result<CertifiedKey, TlsError> {
+    let mut key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
         pem::Error::NoItemsFound => TlsError::NoKey,
         error => TlsError::Key(error),
     })?;
-    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(TlsError::Unusable)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(TlsError::Unusable)
+    let signing = ring::sign::any_supported_type(&key);
+    key.zeroize();
+    let certified = CertifiedKey::new(chain, signing.map_err(TlsError::Unusable)?);
+    match certified.keys_match() {
+        // Not every sort of key tells what belongs to it.
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
+        Err(error) => Err(TlsError::Unusable(error)),
+    }
+}
+
+/// Those who sign certificates of clients.
+fn roots(signers: &[u8]) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for signer in CertificateDer::pem_slice_iter(signers) {
+        let added = signer
+            .map_err(|error| error.to_string())
+            .and_then(|signer| roots.add(signer).map_err(|error| error.to_string()));
+        added.map_err(TlsError::ClientCa)?;
+    }
+    Ok(roots)
 }
 
 /// A socket that can be taken out from under its encryption and put back on another thread, as a socket belongs to

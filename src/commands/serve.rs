@@ -8,12 +8,14 @@ use actix_rt::System;
 use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, Millis, Policy};
 use holdfast_net::{Protection, Running, Server};
 use holdfast_wal::{Options, Storage};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::data;
 use crate::config::Settings;
 use crate::descriptors;
 use crate::exit::{self, Failure};
+use crate::exposure;
 use crate::flags::ServeArgs;
 use crate::info;
 use crate::protection;
@@ -29,6 +31,18 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     }
     telemetry::start(&settings.trace)?;
     descriptors::raise_limit();
+    match &settings.file {
+        Some(file) => {
+            tracing::info!(file = %file.display(), "the configuration");
+            exposure::warn("the configuration", file, false);
+        }
+        None => {
+            tracing::info!("no configuration file: settings are from flags, the environment, and defaults");
+        }
+    }
+    if !settings.insecure.core_dumps {
+        keep_memory_in()?;
+    }
     System::new().block_on(serve(settings, args.accept_clock))
 }
 
@@ -65,6 +79,17 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     engine.stop().map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
     tracing::info!("stopped: the log is sealed");
     Ok(())
+}
+
+/// Secrets and the names of customers are in memory: it is not written to a disk when the process breaks, and other
+/// programs of the same user do not get to look at it.
+fn keep_memory_in() -> Result<(), Failure> {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    setrlimit(Resource::Core, none)
+        .and_then(|()| set_dumpable_behavior(DumpableBehavior::NotDumpable))
+        .map_err(|errno| {
+            fault(&format!("core dumps cannot be prevented: {errno}; insecure.core_dumps allows them"))
+        })
 }
 
 fn engine_config(settings: &Settings) -> Config {

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use holdfast_engine::Code;
-use holdfast_net::{Role, TokenHash};
+use holdfast_net::{Events, Rights, Role, TokenHash};
+
+use zeroize::Zeroizing;
 
 use super::data::print;
 use crate::exit::Failure;
@@ -19,15 +21,25 @@ const SECRET_BYTES: usize = 32;
 
 pub(crate) fn run(command: TokenCommand) -> Result<(), Failure> {
     match command {
-        TokenCommand::New { role, name, expires, file } => {
-            new(&file.file, role, name, expires.map(Into::into))
+        TokenCommand::New { role, events, rights, name, expires, file } => {
+            new(&file.file, (role, events, rights), name, expires.map(Into::into))
         }
         TokenCommand::List { file } => list(&file.file),
         TokenCommand::Revoke { name, file } => revoke(&file.file, &name),
     }
 }
 
-fn new(path: &Path, role: Role, name: String, lasts: Option<Duration>) -> Result<(), Failure> {
+fn new(
+    path: &Path,
+    (role, events, rights): (Role, Events, Option<Rights>),
+    name: String,
+    lasts: Option<Duration>,
+) -> Result<(), Failure> {
+    if rights.is_some() && role != Role::Booking {
+        let message =
+            format!("--rights: only a booking token can be narrowed to some, not one of role {role}");
+        return Err(Failure::usage(Code::SYNTAX, message));
+    }
     if !tokens::is_name(&name) {
         let message = format!("--name {name:?}: the name of a token is {}", tokens::NAME_RULE);
         return Err(Failure::usage(Code::BAD_NAME, message));
@@ -37,7 +49,7 @@ fn new(path: &Path, role: Role, name: String, lasts: Option<Duration>) -> Result
         Failure::usage(Code::BAD_NUMBER, "--expires: the end is further away than a clock can tell")
     })?;
     let secret = secret()?;
-    let entry = Entry { name, role, hash: TokenHash::of(secret.as_bytes()), made, expires };
+    let entry = Entry { name, role, hash: TokenHash::of(secret.as_bytes()), made, expires, events, rights };
     tokens::change(path, true, |text, entries| {
         if entries.iter().any(|other| other.name == entry.name) {
             return Err(format!(
@@ -48,7 +60,8 @@ fn new(path: &Path, role: Role, name: String, lasts: Option<Duration>) -> Result
         Ok(tokens::with(text, &entry))
     })?;
     // The only time that it is shown; only its hash is kept.
-    print(&format!("{secret}\n"));
+    print(&secret);
+    print("\n");
     Ok(())
 }
 
@@ -56,15 +69,22 @@ fn list(path: &Path) -> Result<(), Failure> {
     let (entries, now) = (tokens::read(path)?, now());
     let width = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for Entry { name, role, made, expires, .. } in entries {
+    for Entry { name, role, made, expires, events, rights, .. } in entries {
         let end = match expires {
             None => String::new(),
             Some(end) if end <= now => format!("  EXPIRED {}", tokens::rfc3339(end)),
             Some(end) => format!("  expires {}", tokens::rfc3339(end)),
         };
         let role = role.word();
+        let mut narrow = String::new();
+        if events.are_some() {
+            let _ = write!(narrow, "  events {events}");
+        }
+        if let Some(rights) = rights {
+            let _ = write!(narrow, "  rights {rights}");
+        }
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{name:width$}  {role:<8}  made {}{end}", tokens::rfc3339(made));
+        let _ = writeln!(text, "{name:width$}  {role:<8}  made {}{end}{narrow}", tokens::rfc3339(made));
     }
     print(&text);
     Ok(())
@@ -76,12 +96,14 @@ fn revoke(path: &Path, name: &str) -> Result<(), Failure> {
     })
 }
 
-fn secret() -> Result<String, Failure> {
-    let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes)
+fn secret() -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
+    getrandom::fill(&mut *bytes)
         .map_err(|error| Failure::fault(Code::DEFECT, format!("no random bytes: {error}")))?;
-    let mut secret = PREFIX.to_owned();
-    for byte in bytes {
+    // Long enough for all of it: what grows leaves copies behind.
+    let mut secret = Zeroizing::new(String::with_capacity(PREFIX.len() + 2 * SECRET_BYTES));
+    secret.push_str(PREFIX);
+    for byte in *bytes {
         let _ = write!(secret, "{byte:02x}");
     }
     Ok(secret)

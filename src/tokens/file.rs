@@ -8,7 +8,6 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
 
 use holdfast_engine::Code;
 use holdfast_net::{Token, Tokens};
@@ -24,19 +23,17 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
     text(path).and_then(|text| format::parse(&text)).map_err(|why| unusable(path, &why))
 }
 
-/// The tokens of the file, as a server uses them.
-#[expect(clippy::disallowed_methods, reason = "ends of tokens are told in wall-clock time")]
-pub(crate) fn load(path: &Path) -> Result<Tokens, Failure> {
-    let (wall, now) = (SystemTime::now(), Instant::now());
-    // A token that has expired already expires now; one that expires later than the clock can tell never does.
-    let end = |expires: SystemTime| now.checked_add(expires.duration_since(wall).unwrap_or_default());
+/// The tokens of the file, as a server uses them, and what is doubtful about them.
+pub(crate) fn load(path: &Path) -> Result<(Tokens, Vec<String>), Failure> {
+    let text = text(path).map_err(|why| unusable(path, &why))?;
+    let entries = format::parse(&text).map_err(|why| unusable(path, &why))?;
     let token = |entry: Entry| Token {
-        name: entry.name,
-        role: entry.role,
-        hash: entry.hash,
-        expires: entry.expires.and_then(end),
+        rights: entry.rights.unwrap_or(entry.role.rights()),
+        events: entry.events,
+        expires: entry.expires,
+        ..Token::new(entry.name, entry.role, entry.hash)
     };
-    Ok(Tokens::new(read(path)?.into_iter().map(token).collect()))
+    Ok((Tokens::new(entries.into_iter().map(token).collect()), format::doubts(&text)))
 }
 
 /// Replaces the file with what `change` makes of it. `change` gets the text and the tokens in it, or says why there
@@ -46,6 +43,8 @@ pub(crate) fn change(
     may_make: bool,
     change: impl FnOnce(&str, &[Entry]) -> Result<String, String>,
 ) -> Result<(), Failure> {
+    // Where a link leads to: what is put in the place of the link would leave the file of the server as it was.
+    let path = &real(path).map_err(|why| unusable(path, &why))?;
     let beside = beside(path);
     let lock = lock(&beside).map_err(|why| unusable(path, &why))?;
     let changed = (|| {
@@ -73,6 +72,15 @@ fn text(path: &Path) -> Result<String, String> {
         return Err(format!("it is not a file of at most {BYTES_MAX} bytes"));
     }
     fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+/// The file itself, where `path` is a link to it.
+fn real(path: &Path) -> Result<PathBuf, String> {
+    match fs::canonicalize(path) {
+        Ok(real) => Ok(real),
+        Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => Ok(path.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn beside(path: &Path) -> PathBuf {
@@ -105,7 +113,8 @@ fn replace(
         let new = file.metadata()?;
         // If the administrator runs this, the file still belongs to the user that the server runs as.
         if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-            std::os::unix::fs::chown(beside, Some(old.uid()), Some(old.gid()))?;
+            // Of the open file: the name may be another one by now.
+            std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()))?;
         }
     }
     file.write_all(text.as_bytes())?;

@@ -1,23 +1,29 @@
-//! Each token has a line: name, role, hash of the secret, when it was made, when it expires.
+//! One line a token: name, role, hash of the secret, when it was made, when it ends, the events that it is for, and which
+//! rights of its role it has.
 //!
 //! ```text
-//! holdfast tokens 1
-//! # name role sha256-of-the-secret made expires
-//! box-office booking ba7816bf...15ad 2026-11-21T10:00:00Z -
+//! holdfast tokens 2
+//! # name role sha256-of-the-secret made expires events rights
+//! box-office booking ba7816bf...15ad 2026-11-21T10:00:00Z - gala-*,opera sell,money
+//! wall-display viewer 5feceb66...fbc9 2026-11-21T10:00:00Z 2026-12-21T10:00:00Z
 //! ```
 //!
-//! The first line tells the format, so that an empty file is not taken for one without tokens. Empty lines and lines
-//! that start with `#` have no meaning; people may keep notes there, which stay when the file is changed.
+//! The last two may be left out: all events, and all of the role (`-`). The first line tells the format, so that a file
+//! cut to nothing is not one without tokens. Version 1 had neither these two nor the role `viewer`; it is read for ever,
+//! and stays until a token needs more. Empty lines and what starts with `#` say nothing; people may keep notes there, and
+//! they stay when the file is changed.
 
 use std::fmt;
 use std::time::SystemTime;
 
-use holdfast_net::{Role, TokenHash};
+use holdfast_net::{Events, Rights, Role, TokenHash};
 
-const FIRST_LINE: &str = "holdfast tokens 1";
-const COLUMNS: &str = "# name role sha256-of-the-secret made expires";
-const NEVER: &str = "-";
-/// Tokens of a file: a login compares with every one of them.
+const FIRST_LINE: &str = "holdfast tokens 2";
+const FIRST_LINE_OF_1: &str = "holdfast tokens 1";
+const COLUMNS: &str = "# name role sha256-of-the-secret made expires events rights";
+/// An end that never comes; all rights of the role.
+const NONE: &str = "-";
+/// A login compares with every token, always.
 const TOKENS_MAX: usize = 1_000;
 /// As long as any name on the wire.
 const NAME_BYTES_MAX: usize = holdfast_engine::NAME_BYTES_MAX;
@@ -34,13 +40,29 @@ pub(crate) struct Entry {
     pub(crate) made: SystemTime,
     /// When it expires; `None`: never.
     pub(crate) expires: Option<SystemTime>,
+    /// Which it is for.
+    pub(crate) events: Events,
+    /// What of its role, if not all.
+    pub(crate) rights: Option<Rights>,
+}
+
+impl Entry {
+    /// Can a file of version 1 say it?
+    fn fits_1(&self) -> bool {
+        self.role != Role::Viewer && !self.events.are_some() && self.rights.is_none()
+    }
 }
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, role, hash, made, expires } = self;
-        let expires = expires.map_or_else(|| NEVER.to_owned(), rfc3339);
-        write!(f, "{name} {role} {hash} {} {expires}", rfc3339(*made))
+        let Self { name, role, hash, made, expires, events, rights } = self;
+        let expires = expires.map_or_else(|| NONE.to_owned(), rfc3339);
+        write!(f, "{name} {role} {hash} {} {expires}", rfc3339(*made))?;
+        if !events.are_some() && rights.is_none() {
+            return Ok(());
+        }
+        let rights = rights.map_or_else(|| NONE.to_owned(), |rights| rights.to_string());
+        write!(f, " {events} {rights}")
     }
 }
 
@@ -61,9 +83,11 @@ pub(crate) fn is_name(name: &str) -> bool {
 /// The first line that is wrong, and why.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let mut lines = (1..).zip(text.lines());
-    if lines.next().is_none_or(|(_, first)| first.trim_end() != FIRST_LINE) {
+    let first = lines.next().map(|(_, first)| first.trim_end());
+    if !matches!(first, Some(FIRST_LINE | FIRST_LINE_OF_1)) {
         return Err(format!("line 1: it must be {FIRST_LINE:?}"));
     }
+    let is_1 = first == Some(FIRST_LINE_OF_1);
     let mut entries: Vec<Entry> = Vec::new();
     for (number, line) in lines {
         let Some(entry) = entry(line).map_err(|why| format!("line {number}: {why}"))? else { continue };
@@ -72,6 +96,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, String> {
         }
         if let Some(other) = entries.iter().find(|other| other.hash == entry.hash) {
             return Err(format!("line {number}: {} has the secret of {}", entry.name, other.name));
+        }
+        if is_1 && !entry.fits_1() {
+            return Err(format!(
+                "line {number}: viewer, events and rights need {FIRST_LINE:?} as the first line"
+            ));
         }
         if entries.len() == TOKENS_MAX {
             return Err(format!("line {number}: more than {TOKENS_MAX} tokens"));
@@ -88,8 +117,15 @@ fn entry(line: &str) -> Result<Option<Entry>, String> {
         return Ok(None);
     }
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
-    let [name, role, hash, made, expires] = words[..] else {
-        return Err(format!("{} words where there must be five: name role hash made expires", words.len()));
+    let ([name, role, hash, made, expires], more) = match words[..] {
+        [name, role, hash, made, expires] => ([name, role, hash, made, expires], None),
+        [name, role, hash, made, expires, events, rights] => {
+            ([name, role, hash, made, expires], Some((events, rights)))
+        }
+        _ => {
+            let columns = "name role hash made expires [events rights]";
+            return Err(format!("{} words where there must be five or seven: {columns}", words.len()));
+        }
     };
     if !is_name(name) {
         return Err(format!("{name:?} is no name of a token: {NAME_RULE}"));
@@ -99,18 +135,31 @@ fn entry(line: &str) -> Result<Option<Entry>, String> {
             format!("{text:?} is no time: write 2026-11-21T10:00:00Z, or - for an end that never comes")
         })
     };
+    let role = role.parse()?;
+    let (events, rights) = more.unwrap_or(("*", NONE));
+    let rights = if rights == NONE { None } else { Some(rights.parse()?) };
+    if rights.is_some() && role != Role::Booking {
+        return Err(format!("only a booking token has rights of its own, {role} has -"));
+    }
     Ok(Some(Entry {
         name: name.to_owned(),
-        role: role.parse()?,
+        role,
         hash: hash.parse().map_err(|error: holdfast_net::HashError| error.to_string())?,
         made: time(made)?,
-        expires: if expires == NEVER { None } else { Some(time(expires)?) },
+        expires: if expires == NONE { None } else { Some(time(expires)?) },
+        events: events.parse()?,
+        rights,
     }))
 }
 
 /// The text of the file with this token added.
 pub(crate) fn with(text: &str, entry: &Entry) -> String {
     let mut text = if text.is_empty() { format!("{FIRST_LINE}\n{COLUMNS}\n") } else { text.to_owned() };
+    if !entry.fits_1()
+        && let Some(rest) = text.strip_prefix(FIRST_LINE_OF_1)
+    {
+        text = format!("{FIRST_LINE}{rest}");
+    }
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -122,6 +171,36 @@ pub(crate) fn without(text: &str, name: &str) -> Option<String> {
     let is_it = |line: &&str| matches!(entry(line), Ok(Some(entry)) if entry.name == name);
     text.lines().find(is_it)?;
     Some(text.lines().filter(|line| !is_it(line)).map(|line| format!("{line}\n")).collect())
+}
+
+/// What somebody may have taken for a secret, or for the hash of one.
+const GUESSED: [&str; 16] = [
+    "", "abc", "admin", "changeme", "default", "foobared", "hft_", "holdfast", "letmein", "password",
+    "qwerty", "root", "secret", "test", "token", "123456",
+];
+/// Of 16 digits, in 64 that are of a hash: less is less likely than any accident.
+const DISTINCT_DIGITS_MIN: usize = 8;
+
+/// Lines that are right by their form, and still let in whoever guesses, or nobody: those that were written by hand from
+/// an example, or from a secret that a person thought of.
+pub(super) fn doubts(text: &str) -> Vec<String> {
+    let entries = (1..).zip(text.lines()).filter_map(|(number, line)| Some((number, entry(line).ok()??)));
+    let doubt = |(number, entry): (usize, Entry)| {
+        let Entry { name, role, hash, .. } = &entry;
+        let digits: std::collections::BTreeSet<_> = hash.to_string().into_bytes().into_iter().collect();
+        if digits.len() < DISTINCT_DIGITS_MIN {
+            return Some(format!("line {number}: the hash of {name} is made up: nobody can log in with it"));
+        }
+        let words = GUESSED.into_iter().chain([name.as_str(), role.word()]);
+        // `echo` and here-documents end in one.
+        let is_it = |word: &str| {
+            ["", "\n"].iter().any(|end| TokenHash::of(format!("{word}{end}").as_bytes()) == *hash)
+        };
+        words.into_iter().find(|word| is_it(word)).map(|word| {
+            format!("line {number}: the secret of {name} is {word:?}, which anybody can guess: make one with `holdfast token new`")
+        })
+    };
+    entries.filter_map(doubt).collect()
 }
 
 #[cfg(test)]
@@ -138,6 +217,8 @@ mod tests {
             hash,
             made: at(1_700_000_000),
             expires: expires.map(at),
+            events: Events::ALL,
+            rights: None,
         }
     }
 
@@ -160,8 +241,11 @@ mod tests {
         let other = made("two", "2", None).to_string();
         for (lines, expected) in [
             (String::new(), ""),
-            (good.replace(" booking", " boss"), "line 2: \"boss\" is no role: reader, booking or operator"),
-            (good.replace(" booking", ""), "line 2: 4 words where there must be five"),
+            (
+                good.replace(" booking", " boss"),
+                "line 2: \"boss\" is no role: viewer, reader, booking or operator",
+            ),
+            (good.replace(" booking", ""), "line 2: 4 words where there must be five or seven"),
             (format!("{good} x"), "line 2: 6 words"),
             (good.replace("one", "default"), "line 2: \"default\" is no name of a token"),
             (good.replace("one", "ö"), "line 2: \"ö\" is no name of a token"),
@@ -171,12 +255,101 @@ mod tests {
             (format!("{good}\n\n{good}"), "line 4: there is a token one above"),
             (format!("{good}\n{}", good.replace("one", "two")), "line 3: two has the secret of one"),
             (format!("{good}\n{other}"), ""),
+            (format!("{good} * -"), ""),
+            (format!("{good} gala-* sell"), ""),
+            (format!("{good} gala-*, -"), "line 2: \"\" is no pattern of events"),
+            (format!("{good} * all"), "line 2: \"all\" is no right of booking: sell, give-back, money"),
+            (
+                format!("{} * sell", good.replace("booking", "reader")),
+                "line 2: only a booking token has rights",
+            ),
         ] {
             let told = parse(&format!("{FIRST_LINE}\n{lines}")).err().unwrap_or_default();
             assert!(told.starts_with(expected) && told.is_empty() == expected.is_empty(), "{lines}: {told}");
         }
-        for text in ["", "\n", "holdfast tokens 2\n", &good] {
-            assert_eq!(parse(text).unwrap_err(), "line 1: it must be \"holdfast tokens 1\"", "{text}");
+        for text in ["", "\n", "holdfast tokens 3\n", &good] {
+            assert_eq!(parse(text).unwrap_err(), "line 1: it must be \"holdfast tokens 2\"", "{text}");
+        }
+        for newer in [good.replace("booking", "viewer"), format!("{good} gala -"), format!("{good} * sell")] {
+            let told = parse(&format!("{FIRST_LINE_OF_1}\n{newer}")).unwrap_err();
+            assert_eq!(
+                told,
+                "line 2: viewer, events and rights need \"holdfast tokens 2\" as the first line"
+            );
+        }
+    }
+
+    /// Files as they were written once. They stay as they are.
+    #[test]
+    fn golden_files_are_read_and_written_for_ever() {
+        let (old, new) = (include_str!("golden/version-1"), include_str!("golden/version-2"));
+        let entries = parse(old).unwrap();
+        let told: Vec<_> =
+            entries.iter().map(|entry| (entry.name.as_str(), entry.role, entry.expires)).collect();
+        let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        assert_eq!(
+            told,
+            [
+                ("olga", Role::Operator, None),
+                ("box-office", Role::Booking, None),
+                ("wall", Role::Reader, Some(end))
+            ]
+        );
+        assert!(entries.iter().all(Entry::fits_1));
+        let entries = parse(new).unwrap();
+        let told: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                (entry.name.as_str(), entry.events.to_string(), entry.rights.map(|rights| rights.to_string()))
+            })
+            .collect();
+        let some = |text: &str| Some(text.to_owned());
+        let expected = [
+            ("olga", "*".to_owned(), None),
+            ("box-office", "gala-*,opera".to_owned(), some("sell")),
+            ("provider", "*".to_owned(), some("money")),
+            ("wall", "gala-?".to_owned(), None),
+            ("page", "*".to_owned(), None),
+        ];
+        assert_eq!(told, expected);
+        let written = entries.iter().fold(String::new(), |text, entry| with(&text, entry));
+        assert_eq!(written, new);
+        // A token that version 1 can say leaves it what it is; another makes it version 2, and nothing else is touched.
+        let fits = with(old, &made("more", "5", None));
+        assert!(fits.starts_with("holdfast tokens 1\n") && parse(&fits).unwrap().len() == 4);
+        let viewer = Entry { role: Role::Viewer, ..made("page", "6", None) };
+        let both = with(old, &viewer);
+        assert_eq!(
+            both.strip_prefix("holdfast tokens 2"),
+            Some(format!("{}{viewer}\n", old.strip_prefix("holdfast tokens 1").unwrap()).as_str())
+        );
+        assert_eq!(parse(&both).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn what_was_made_up_by_hand_is_doubted() {
+        let line = |name: &str, hash: &str| format!("{name} booking {hash} 2023-11-14T22:13:20Z -\n");
+        let hash = |secret: &str| TokenHash::of(secret.as_bytes()).to_string();
+        let text = [
+            "holdfast tokens 1\n".to_owned(),
+            line("one", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            line("two", &"0".repeat(64)),
+            line("good", &hash("hft_5a0e6c")),
+            line("three", &hash("password\n")),
+            line("four", &hash("four")),
+            line("five", &"deadbeef".repeat(8)),
+        ];
+        let told = doubts(&text.concat());
+        let starts = [
+            "line 2: the secret of one is \"abc\", which anybody can guess",
+            "line 3: the hash of two is made up",
+            "line 5: the secret of three is \"password\"",
+            "line 6: the secret of four is \"four\"",
+            "line 7: the hash of five is made up",
+        ];
+        assert_eq!(told.len(), starts.len(), "{told:?}");
+        for (told, start) in told.iter().zip(starts) {
+            assert!(told.starts_with(start), "{told}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Directories that cannot be used, or belong to another program.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -146,4 +147,23 @@ impl Drop for Mount {
         // Lazily: what still runs in it after a failed test must not keep it.
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
+}
+
+/// The secret of the directory is its owner's alone, also where a version before let the group read it.
+#[test]
+fn nobody_else_reads_the_identity() {
+    let directory = TempDir::new();
+    let files = ["identity", "identity.copy"].map(|file| directory.join(file));
+    let modes = || files.clone().map(|file| fs::metadata(file).unwrap().permissions().mode() & 0o777);
+    assert_eq!(Server::start(directory.path()).stop().0, Some(0));
+    assert_eq!(modes(), [0o600; 2]);
+    for file in &files {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o640)).unwrap();
+    }
+    assert_eq!(Server::start(directory.path()).stop().0, Some(0));
+    assert_eq!(modes(), [0o600; 2]);
+    // Mended, it is the same.
+    fs::remove_file(&files[0]).unwrap();
+    assert_eq!(Server::start(directory.path()).stop().0, Some(0));
+    assert_eq!(modes(), [0o600; 2]);
 }

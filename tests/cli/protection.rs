@@ -83,7 +83,7 @@ fn what_cannot_be_done_with_tokens_is_told() {
     assert_eq!(fs::read(&path).unwrap(), before);
     // A file that is something else is left alone.
     fs::write(&path, "root:x:0:0\n").unwrap();
-    refused(&[&new[..], &["z"]].concat(), &["HF-INP-063", "line 1: it must be \"holdfast tokens 1\""]);
+    refused(&[&new[..], &["z"]].concat(), &["HF-INP-063", "line 1: it must be \"holdfast tokens 2\""]);
     assert_eq!(fs::read(&path).unwrap(), b"root:x:0:0\n");
     assert!(!beside.exists());
 }
@@ -170,5 +170,117 @@ fn sighup_without_anything_to_read_again_is_nothing() {
     let mut server = Server::start(directory.path());
     server.signal("HUP");
     assert_eq!(server.client().ask("PING"), "+PONG|");
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn a_token_is_revoked_where_the_link_leads() {
+    let directory = TempDir::new();
+    let (real, link) = (directory.join("real"), directory.join("link"));
+    new_token(&real, "reader", "x", &[]);
+    std::os::unix::fs::symlink("real", &link).unwrap();
+    let file = link.to_str().unwrap();
+    assert_eq!(token(&["revoke", "x", "--file", file]), (0, String::new(), String::new()));
+    assert!(link.is_symlink(), "the link stays one");
+    assert!(!fs::read_to_string(&real).unwrap().contains("\nx reader"), "and what it leads to has changed");
+    new_token(&link, "reader", "y", &[]);
+    assert!(fs::read_to_string(&real).unwrap().contains("\ny reader"));
+    let names = fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(names, 2, "nothing is left beside them");
+    // A link to nothing is no place for a new file.
+    fs::remove_file(&real).unwrap();
+    let (code, _, err) = token(&["new", "--role", "reader", "--name", "z", "--file", file]);
+    assert!(code == 2 && err.contains("No such file") && link.is_symlink(), "{err}");
+}
+
+#[test]
+fn tokens_are_narrowed_when_they_are_made() {
+    let directory = TempDir::new();
+    let path = directory.join("tokens");
+    let file = path.to_str().unwrap();
+    new_token(&path, "booking", "web", &["--events", "gala-*,opera", "--rights", "money,sell"]);
+    new_token(&path, "viewer", "page", &["--expires", "0s"]);
+    let (_, out, _) = token(&["list", "--file", file]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(
+        lines[0].starts_with("web   booking   made 2")
+            && lines[0].ends_with("Z  events gala-*,opera  rights sell,money"),
+        "{out}"
+    );
+    assert!(lines[1].starts_with("page  viewer    made 2"), "{out}");
+    for (more, said) in [
+        (["--role", "reader", "--rights", "sell"], "--rights: only a booking token can be narrowed"),
+        (
+            ["--role", "booking", "--rights", "pause"],
+            "\"pause\" is no right of booking: sell, give-back, money",
+        ),
+        (["--role", "booking", "--events", "a b"], "\"a b\" is no pattern of events"),
+    ] {
+        let (code, _, err) = token(&[&["new", "--file", file, "--name", "n"], &more[..]].concat());
+        assert!(code == 2 && err.contains(said), "{err}");
+    }
+}
+
+/// What the log says of files that others may change, of a certificate that is over, and of tokens made up by hand.
+#[test]
+fn what_is_left_open_is_told_at_the_start_and_refused_nobody() {
+    let directory = TempDir::new();
+    let certificate = Certificate::new(directory.path());
+    let tokens = directory.join("tokens");
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    fs::write(&tokens, format!("holdfast tokens 1\nx reader {abc} 2026-11-21T10:00:00Z -\n")).unwrap();
+    let config = directory.join("holdfast.toml");
+    fs::write(&config, "threads = 1\n").unwrap();
+    let mode =
+        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let flags = certificate.flags();
+    let flags =
+        [&flags[..], &["--tokens", tokens.to_str().unwrap(), "--config", config.to_str().unwrap()]].concat();
+    for path in [&certificate.key, &certificate.cert, &tokens, &config] {
+        mode(path, 0o600);
+    }
+    let mut server = Server::with(&directory.join("a"), &flags);
+    let log = server.log();
+    assert!(log.contains("the configuration file=") && log.contains("holdfast.toml"), "{log}");
+    let guessed = "line 2: the secret of x is \"abc\", which anybody can guess";
+    assert!(log.contains(guessed) && !log.contains("mode 0") && !log.contains("clients refuse"), "{log}");
+    assert_eq!(server.stop().0, Some(0));
+
+    mode(&certificate.key, 0o644);
+    mode(&tokens, 0o620);
+    mode(&config, 0o666);
+    certificate.renew(((2020, 1, 1), (2021, 1, 1)));
+    let mut server = Server::with(&directory.join("b"), &flags);
+    let log = server.log();
+    for expected in [
+        "the configuration: others may change it (mode 0666)",
+        "the file of tokens: others may change it (mode 0620)",
+        "the private key of TLS: everybody may read it (mode 0644)",
+        "clients refuse the server: the certificate ended ",
+    ] {
+        assert!(log.contains(expected), "no {expected:?} in {log}");
+    }
+    assert_eq!(server.stop().0, Some(0));
+    let mut server = Server::start(&directory.join("c"));
+    assert!(server.log().contains("no configuration file"), "{}", server.log());
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn the_memory_of_a_server_stays_in_it() {
+    let directory = TempDir::new();
+    let limit = |server: &Server| {
+        let limits = fs::read_to_string(format!("/proc/{}/limits", server.pid())).unwrap();
+        let line = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap().to_owned();
+        line.split_whitespace().nth(4).unwrap().to_owned()
+    };
+    let mut server = Server::start(&directory.join("a"));
+    assert_eq!(limit(&server), "0");
+    assert_eq!(server.stop().0, Some(0));
+    let wanted = ["--insecure-core-dumps"];
+    let mut server = Server::with(&directory.join("b"), &wanted);
+    let of_this = fs::read_to_string("/proc/self/limits").unwrap();
+    let of_this = of_this.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(limit(&server), of_this.split_whitespace().nth(4).unwrap(), "as it was given to it");
     assert_eq!(server.stop().0, Some(0));
 }

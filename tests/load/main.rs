@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use fake::Flaw;
 use support::access::{Certificate, new_token};
-use support::{Server, TempDir, program, run, told};
+use support::{HALL, Server, TempDir, program, run, told};
 
 /// Runs the harness: exit code, standard output, standard error, report.
 fn load(address: SocketAddr, line: &str) -> (i32, String, String, Value) {
@@ -204,7 +204,11 @@ fn a_seed_repeats_its_commands() {
     };
     for line in ["contend --commands 1000 --threads 2", "hold --commands 1000 --rate 10000 --connections 3"] {
         let first = heard(&format!("{line} --seed 11"));
-        assert_eq!(first.len(), 1_002, "all that was asked for, and the event: {line}");
+        assert_eq!(
+            first.len(),
+            1_003,
+            "all that was asked for, the event, and whether there are others: {line}"
+        );
         assert_eq!(first, heard(&format!("{line} --seed 11")), "{line}");
         assert_ne!(first, heard(&format!("{line} --seed 12")), "{line}");
     }
@@ -259,4 +263,26 @@ fn a_protected_server() {
     let (code, _, err, _) = load(server.address, &line);
     assert_eq!(code, 1);
     assert!(err.contains("no TLS with 127.0.0.1"), "{err}");
+}
+
+/// A sale would notice it: that is to be said by name.
+#[test]
+fn a_server_that_is_not_there_to_be_loaded_is_left_alone() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    fine(server.address, "hold --commands 100 --seed 1");
+    fine(server.address, "hold --commands 100 --seed 2");
+    let mut client = server.client();
+    client.create("gala", HALL);
+    let (code, _, err, _) = load(server.address, "hold --commands 100 --seed 3");
+    assert!(code == 1 && err.contains("has an event gala that no run made: --on-a-real-server"), "{err}");
+    assert!(!client.ask("EVENT LIST").contains("load-3-"), "nothing was made");
+    fine(server.address, "hold --commands 100 --seed 3 --on-a-real-server");
+    // Another machine, which is not even asked.
+    let far: SocketAddr = "192.0.2.1:7411".parse().unwrap();
+    let (code, _, err, _) = load(far, "hold --commands 100");
+    assert!(code == 1 && err.contains("192.0.2.1:7411 is another machine: --on-a-real-server"), "{err}");
+    let (code, _, err, _) = load(far, "hold --commands 100 --on-a-real-server --token hft_x");
+    assert!(code == 2 && err.contains("the token would cross the network in the clear"), "{err}");
+    assert!(!err.contains("hft_x"));
 }

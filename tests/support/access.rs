@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::{PATIENCE, reply, run, told, wire_of};
@@ -34,22 +34,34 @@ pub struct Certificate {
 impl Certificate {
     /// Makes new ones, in place of those that are there.
     pub fn new(directory: &Path) -> Self {
+        let made = Self {
+            ca: directory.join("ca.pem"),
+            cert: directory.join("server.pem"),
+            key: directory.join("server.key"),
+        };
+        made.make(|_| {});
+        made
+    }
+
+    /// Makes others in their place, which hold from one day to another.
+    pub fn renew(&self, (from, to): ((i32, u8, u8), (i32, u8, u8))) {
+        let day = |(year, month, day)| rcgen::date_time_ymd(year, month, day);
+        self.make(|params| (params.not_before, params.not_after) = (day(from), day(to)));
+    }
+
+    fn make(&self, change: impl FnOnce(&mut CertificateParams)) {
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.distinguished_name.push(rcgen::DnType::CommonName, "an authority for tests");
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let cert = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
-        let made = Self {
-            ca: directory.join("ca.pem"),
-            cert: directory.join("server.pem"),
-            key: directory.join("server.key"),
-        };
-        fs::write(&made.ca, authority.pem()).unwrap();
-        fs::write(&made.cert, cert.pem()).unwrap();
-        fs::write(&made.key, key.serialize_pem()).unwrap();
-        made
+        let mut params = CertificateParams::new(names).unwrap();
+        change(&mut params);
+        let cert = params.signed_by(&key, &authority).unwrap();
+        fs::write(&self.ca, authority.pem()).unwrap();
+        fs::write(&self.cert, cert.pem()).unwrap();
+        fs::write(&self.key, key.serialize_pem()).unwrap();
     }
 
     /// Flags for a server that has it.
@@ -64,13 +76,29 @@ pub struct TlsClient(pub BufReader<StreamOwned<ClientConnection, TcpStream>>);
 impl TlsClient {
     /// Goes through the handshake.
     pub fn connect(address: SocketAddr, ca: &Path) -> Result<Self, std::io::Error> {
+        Self::connect_as(address, ca, None)
+    }
+
+    /// Goes through the handshake, and shows this certificate in it.
+    pub fn connect_as(
+        address: SocketAddr,
+        ca: &Path,
+        own: Option<&Certificate>,
+    ) -> Result<Self, std::io::Error> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(ca).unwrap()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(roots);
+        let config = match own {
+            None => config.with_no_client_auth(),
+            Some(own) => {
+                let cert = CertificateDer::from_pem_file(&own.cert).unwrap();
+                let key = PrivateKeyDer::from_pem_file(&own.key).unwrap();
+                config.with_client_auth_cert(vec![cert], key).unwrap()
+            }
+        };
         let name = ServerName::from(address.ip());
         let mut session = ClientConnection::new(Arc::new(config), name).unwrap();
         let mut stream = TcpStream::connect(address)?;
@@ -87,6 +115,13 @@ impl TlsClient {
         let stream = self.0.get_mut();
         stream.write_all(bytes.as_ref()).unwrap();
         stream.flush().unwrap();
+    }
+
+    /// The answer to a line; the reason if the connection does not live that long.
+    pub fn try_ask(&mut self, line: &str) -> Result<String, String> {
+        let stream = self.0.get_mut();
+        stream.write_all(&wire_of(line)).and_then(|()| stream.flush()).map_err(|error| error.to_string())?;
+        reply::read_raw(&mut self.0).map(|raw| reply::masked(&raw)).map_err(|error| error.to_string())
     }
 
     pub fn raw(&mut self) -> Vec<u8> {

@@ -170,7 +170,19 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
     fields
 }
 
-/// The fields of a new event.
+/// Fields that name a person, or what somebody bought, or that somebody wrote. The numbers of holds stay: who keeps a map
+/// needs them, and they say nothing of whose they are.
+pub const PERSONAL: &[&str] = &["holder", "order", "payment", "operator", "reason", "reference"];
+
+/// As [`feed_fields`], without [`PERSONAL`].
+#[must_use]
+pub fn bare_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields<'a> {
+    let mut fields = feed_fields(record, layout);
+    fields.retain(|(name, _)| !PERSONAL.contains(name));
+    fields
+}
+
+/// Of a new event.
 fn created_fields<'a>(created: &'a Created, layout: &'a Layout, fields: &mut FeedFields<'a>) {
     use FeedValue::{Areas, Limits, Number, Text};
     let status = if created.spec.open { EventStatus::Open } else { EventStatus::Pending };
@@ -272,6 +284,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::feed::json;
     use crate::state::{AreaSpec, Created, EventSpec, Name, Refusal, RowRange, RowsSpec, Seats, SectionSpec};
 
     fn hall() -> (Created, Arc<Layout>) {
@@ -335,6 +348,41 @@ mod tests {
             Change::Refused(Refusal::HoldGone(HoldId(1))),
             Change::Forgotten { accepted: 1, refused: 1 },
         ]
+    }
+
+    /// A new field is told to displays only when it is named here.
+    #[test]
+    fn displays_hear_what_names_nobody() {
+        let layout = hall().1;
+        let mut told = std::collections::BTreeSet::new();
+        for change in samples() {
+            let record = FeedRecord { version: 7, at: At(100), change, bytes: 0 };
+            told.extend(bare_fields(&record, &layout).into_iter().map(|(name, _)| name));
+            let payload = json::payload(&record, &layout, true);
+            let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+            assert!(PERSONAL.iter().all(|name| payload.get(name).is_none()), "{payload}");
+            let values = payload.as_object().unwrap().values().filter_map(serde_json::Value::as_str);
+            assert!(values.clone().all(|text| !["x", "why", "r"].contains(&text)), "{payload}");
+        }
+        let expected = [
+            "added",
+            "again",
+            "areas",
+            "deadline",
+            "dropped",
+            "event",
+            "expires_at",
+            "hold",
+            "holds",
+            "late",
+            "limits",
+            "seat_count",
+            "seats",
+            "status",
+            "stopped_at",
+            "until",
+        ];
+        assert_eq!(told.into_iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

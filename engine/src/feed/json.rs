@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use crate::state::Layout;
 
-use super::fields::{FeedRecord, FeedValue, feed_fields};
+use super::fields::{FeedRecord, FeedValue, bare_fields, feed_fields};
 
-/// The payload of a message.
-pub(super) fn payload(record: &FeedRecord, layout: &Layout) -> Arc<[u8]> {
+/// The payload of a message; a `bare` one without the people in it.
+pub(super) fn payload(record: &FeedRecord, layout: &Layout, bare: bool) -> Arc<[u8]> {
     let mut out = Vec::with_capacity(160);
     let (version, at, kind) = (record.version, record.at, record.kind());
     // Writing to a vector cannot fail, here and below.
     let _ = write!(out, r#"{{"version":{version},"at":{at},"kind":"{kind}""#);
-    for (name, value) in feed_fields(record, layout) {
+    let fields = if bare { bare_fields(record, layout) } else { feed_fields(record, layout) };
+    for (name, value) in fields {
         let _ = write!(out, r#","{name}":"#);
         push(&mut out, value, layout);
     }

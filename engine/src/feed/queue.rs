@@ -26,7 +26,11 @@ pub struct Overrun;
 
 /// Filled by the follower, emptied by the connection.
 #[derive(Debug, Default)]
-pub(super) struct Queue(Mutex<Waiting>);
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    /// Its messages are without the people in them.
+    bare: bool,
+}
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -37,16 +41,24 @@ struct Waiting {
 }
 
 impl Queue {
+    pub(super) fn new(bare: bool) -> Self {
+        Self { waiting: Mutex::default(), bare }
+    }
+
+    pub(super) const fn is_bare(&self) -> bool {
+        self.bare
+    }
+
     /// Drops the messages of this event.
     pub(super) fn drop_from(&self, event: &[u8]) {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         waiting.messages.retain(|message| message.about.name.bytes() != event);
         waiting.bytes = waiting.messages.iter().map(weight).sum();
     }
 
     /// The next message; the context is woken when there is one.
     pub(super) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Result<Message, Overrun>> {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         if let Some(message) = waiting.messages.pop_front() {
             waiting.bytes -= weight(&message);
             return Poll::Ready(Ok(message));
@@ -60,12 +72,12 @@ impl Queue {
 
     /// Whether a message came for which there was no room.
     pub(super) fn is_overrun(&self) -> bool {
-        self.0.lock().overrun
+        self.waiting.lock().overrun
     }
 
     /// Lets nothing more in.
     pub(super) fn cut_off(&self) {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         waiting.overrun = true;
         let waker = waiting.waker.take();
         drop(waiting);
@@ -76,7 +88,7 @@ impl Queue {
 
     /// Adds messages as long as there is room; false once there was none.
     pub(super) fn push(&self, messages: &[Message]) -> bool {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         for message in messages {
             if waiting.overrun || waiting.bytes + weight(message) > limits::SUBSCRIBER_BYTES_MAX {
                 waiting.overrun = true;

@@ -15,8 +15,15 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    pub(crate) fn new() -> Self {
-        Self { queue: Arc::default(), tails: Vec::new() }
+    /// One without subscriptions; a `bare` one gets its messages without the people in them.
+    pub(crate) fn new(bare: bool) -> Self {
+        Self { queue: Arc::new(Queue::new(bare)), tails: Vec::new() }
+    }
+
+    /// Are its messages without the people in them?
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.queue.is_bare()
     }
 
     /// Subscribes to the changes of this event from now on. Subscribing twice is the same as once.

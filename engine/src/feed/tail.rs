@@ -124,16 +124,11 @@ impl Tail {
         }
         let subscribers = self.inner.lock().subscribers.clone();
         // Written once for all subscribers, without the lock: one that comes meanwhile reads these from the log.
-        let messages: Vec<Message> = if subscribers.is_empty() {
-            Vec::new()
-        } else {
-            let layout = &self.about.layout;
-            let message = |record: &Arc<FeedRecord>| Message {
-                about: Arc::clone(&self.about),
-                payload: json::payload(record, layout),
-            };
-            fresh.iter().map(message).collect()
-        };
+        let messages = [false, true].map(|bare| {
+            let wanted = subscribers.iter().any(|queue| queue.is_bare() == bare);
+            let fresh = if wanted { fresh.as_slice() } else { &[] };
+            fresh.iter().map(|record| self.message(record, bare)).collect::<Vec<_>>()
+        });
         let mut inner = self.inner.lock();
         for record in fresh {
             inner.bytes += weight(&record);
@@ -148,9 +143,11 @@ impl Tail {
         }
         drop(inner);
         self.more.notify_waiters();
-        let mut taken = Taken { messages: (messages.len() * subscribers.len()) as u64, cut };
+        let mut taken = Taken { messages: 0, cut };
         for queue in subscribers {
-            if !queue.push(&messages) {
+            let messages = &messages[usize::from(queue.is_bare())];
+            taken.messages += messages.len() as u64;
+            if !queue.push(messages) {
                 self.unsubscribe(&queue);
                 taken.cut += 1;
             }
@@ -160,6 +157,11 @@ impl Tail {
 }
 
 impl Tail {
+    fn message(&self, record: &FeedRecord, bare: bool) -> Message {
+        let payload = json::payload(record, &self.about.layout, bare);
+        Message { about: Arc::clone(&self.about), payload }
+    }
+
     fn follows(&self, fresh: &[Arc<FeedRecord>]) -> bool {
         let newest = self.inner.lock().records.back().map(|record| record.version);
         let first = fresh.first().map(|record| record.version);

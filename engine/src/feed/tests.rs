@@ -68,7 +68,7 @@ fn next(subscriber: &Subscriber) -> Poll<Result<String, Overrun>> {
 
 #[test]
 fn a_gap_is_shown_to_nobody() {
-    let (tail, mut subscriber) = (tail(), Subscriber::new());
+    let (tail, mut subscriber) = (tail(), Subscriber::new(false));
     subscriber.add(Arc::clone(&tail));
     tail.take_in(records(1..=2), usize::MAX);
     assert_eq!(tail.take_in(records(4..=4), usize::MAX).cut, 1);
@@ -83,7 +83,7 @@ fn a_gap_is_shown_to_nobody() {
 
 #[test]
 fn a_subscriber_has_bounded_room_and_is_alone_in_losing_it() {
-    let (tail, mut slow, mut quick) = (tail(), Subscriber::new(), Subscriber::new());
+    let (tail, mut slow, mut quick) = (tail(), Subscriber::new(false), Subscriber::new(false));
     slow.add(Arc::clone(&tail));
     slow.add(Arc::clone(&tail));
     quick.add(Arc::clone(&tail));

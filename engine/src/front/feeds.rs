@@ -41,11 +41,13 @@ impl Router {
         }
     }
 
-    /// Subscribes to all of these events, or to none.
+    /// Adds these events to what the subscriber gets: all of them, or none and the reason. If it has none yet, its messages
+    /// are made `bare`, without the people in them, or are not.
     pub fn subscribe(
         &self,
         events: Vec<Name>,
         subscriber: Option<Subscriber>,
+        bare: bool,
     ) -> impl Future<Output = (Option<Subscriber>, Result<(), Fault>)> + 'static {
         let router = self.clone();
         async move {
@@ -56,7 +58,11 @@ impl Router {
                     Err(fault) => return (subscriber, Err(fault)),
                 }
             }
-            let mut subscriber = subscriber.unwrap_or_else(Subscriber::new);
+            let mut subscriber = subscriber.unwrap_or_else(|| Subscriber::new(bare));
+            if subscriber.is_bare() != bare {
+                let message = "subscribed with a token of another role: UNSUBSCRIBE first";
+                return (Some(subscriber), Err(Fault::new(Code::SYNTAX, message)));
+            }
             if subscriber.len() + tails.len() > limits::SUBSCRIPTIONS_MAX {
                 let message =
                     format!("at most {} subscriptions of one connection", limits::SUBSCRIPTIONS_MAX);

@@ -74,11 +74,13 @@ impl Session {
         }
     }
 
-    /// Takes a request for a page of the list of events.
-    pub fn list(&mut self, cursor: u64, count: u32) {
+    /// Takes a request for a page of the list of events, without those that are not `shown`: it may be shorter, or empty,
+    /// with more to come.
+    pub fn list(&mut self, cursor: u64, count: u32, shown: impl Fn(&[u8]) -> bool) {
         let page = self.router.directory().page(cursor, count as usize);
         let name = |entry: &Arc<Entry>| entry.about().name.clone();
-        let events = page.events.iter().map(|(entry, status)| (name(entry), *status)).collect();
+        let shown = page.events.iter().filter(|(entry, _)| shown(entry.about().name.bytes()));
+        let events = shown.map(|(entry, status)| (name(entry), *status)).collect();
         let replies = vec![Reply::Events { next: page.next, events }];
         let replies = Arc::new(Replies { replies, event: None });
         Gate::here().pass(Answered { rests_on: page.rests_on, replies, to: Askers::one(&self.inbox) });

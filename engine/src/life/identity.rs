@@ -95,6 +95,7 @@ impl Identity {
             (None, None) => None,
         };
         if let Some(identity) = found {
+            keep_private(storage);
             // A process that was killed may have left a name that is visible and not durable. If a crash took it, nothing
             // that is written from here on could be read again.
             storage
@@ -149,6 +150,7 @@ impl Identity {
             storage.remove(TEMPORARY)?;
         }
         let mut temporary = storage.create(TEMPORARY)?;
+        storage.keep_private(TEMPORARY)?;
         temporary.write_at(0, self.text().as_bytes())?;
         temporary.sync()?;
         storage.rename(TEMPORARY, file)?;
@@ -195,8 +197,19 @@ impl Identity {
     }
 }
 
-/// The line with the check word: FNV-1a, 64 bits, of all that stands before it. The file is small and seldom read,
-/// and FNV needs no library of another layer.
+/// Versions before this one let the group read the two files. That it stays so stops nothing.
+fn keep_private(storage: &Arc<dyn Storage>) {
+    for file in [IDENTITY_FILE, IDENTITY_COPY] {
+        if let Err(error) = storage.keep_private(file)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(file, %error, "others may read the secret of the data directory");
+        }
+    }
+}
+
+/// FNV-1a, 64 bits, of what stands before it: the file is small, seldom read, and this needs no library of another
+/// layer.
 fn check_line(body: &str) -> String {
     let sum = body
         .bytes()

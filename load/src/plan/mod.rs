@@ -49,6 +49,8 @@ pub(crate) struct LanePlan {
 pub(crate) struct Plan {
     pub(crate) wanted: Wanted,
     pub(crate) target: Target,
+    /// It may be another machine, or one with sales.
+    pub(crate) on_a_real_server: bool,
     pub(crate) seed: u64,
     pub(crate) threads: usize,
     pub(crate) lanes: Vec<LanePlan>,
@@ -80,6 +82,7 @@ impl Plan {
                 args.tls_ca.as_deref(),
             )
             .map_err(usage)?,
+            on_a_real_server: args.on_a_real_server,
             seed,
             threads: args.threads.min(connections),
             lanes: vec![LanePlan {

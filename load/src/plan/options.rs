@@ -45,6 +45,9 @@ pub struct LoadArgs {
     /// Connect with TLS, and trust what a certificate of this file (PEM) has signed.
     #[arg(long, value_name = "FILE", env = "HOLDFAST_TLS_CA")]
     pub(crate) tls_ca: Option<PathBuf>,
+    /// Load it although it is another machine, or has events that no run made: what is sold there is slowed down.
+    #[arg(long)]
+    pub(crate) on_a_real_server: bool,
     /// Stop after N commands (flow: about N; its buyers send one to three each). [default: expire 1000000]
     #[arg(long, value_name = "N", conflicts_with = "duration")]
     pub(crate) commands: Option<u64>,

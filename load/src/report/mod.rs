@@ -18,6 +18,7 @@ use crate::progress::{duration, thousands};
 use crate::scenario::Scenario;
 use crate::tally::Latency;
 use crate::wire::command::Kind;
+use crate::wire::shown::shown;
 
 /// If more than one send in a hundred is later than this, the generator does not keep its schedule.
 const LAG_MAX_NS: u64 = 1_000_000;
@@ -138,7 +139,12 @@ impl Report {
         writeln!(text)?;
         for refusals in tally.refusals() {
             let share = refusals.count as f64 * 100.0 / tally.answers().max(1) as f64;
-            write!(text, "refused {}: {} ({share:.2} %)", refusals.word, thousands(refusals.count))?;
+            write!(
+                text,
+                "refused {}: {} ({share:.2} %)",
+                shown(refusals.word.as_bytes()),
+                thousands(refusals.count)
+            )?;
             if !refusals.judges() {
                 let at = |quantile| duration(refusals.latency.value_at_quantile(quantile));
                 write!(text, ", unjudged, after p50 {}, p99 {}, at most {}", at(0.5), at(0.99), at(1.0))?;

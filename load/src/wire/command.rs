@@ -143,9 +143,12 @@ struct Template {
     at: [usize; 5],
 }
 
+/// What the names of all events of runs begin with.
+pub(crate) const EVENT_PREFIX: &str = "load-";
+
 impl Wire {
     pub(crate) fn new(seed: u64) -> Self {
-        let prefix = format!("load-{seed}-");
+        let prefix = format!("{EVENT_PREFIX}{seed}-");
         let event = format!("{prefix}\u{1}{:0EVENT_DIGITS$}", 0);
         let name = |letter: char| format!("{letter}\u{1}{:0NAME_DIGITS$}", 0);
         let number = format!("\u{1}{:0NAME_DIGITS$}", 0);

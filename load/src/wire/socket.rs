@@ -38,7 +38,7 @@ impl Target {
     /// `ca` is a file of certificates, one of which must have signed that of the server.
     ///
     /// # Errors
-    /// What is wrong with the file or the name of the host.
+    /// What is wrong with the file or the name of the host, or that everybody on the way could read the token.
     pub(crate) fn new(
         server: &str,
         address: SocketAddr,
@@ -46,6 +46,12 @@ impl Target {
         ca: Option<&Path>,
     ) -> Result<Self, String> {
         let tls = ca.map(|path| trust(server, path)).transpose()?;
+        if token.is_some() && tls.is_none() && !address.ip().to_canonical().is_loopback() {
+            return Err(format!(
+                "{server} is another machine, and the token would cross the network in the clear: --tls-ca, or a tunnel \
+                 that ends on this machine"
+            ));
+        }
         Ok(Self { server: server.to_owned(), address, token, tls })
     }
 
@@ -194,6 +200,25 @@ impl<S: Read + Write> Write for Socket<S> {
             // A plain socket keeps nothing back.
             Self::Plain(_) => Ok(()),
             Self::Encrypted(session) => session.flush(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_token_crosses_a_network_in_the_clear() {
+        let target = |address: &str, token: Option<&str>| {
+            Target::new(address, address.parse().unwrap(), token.map(str::to_owned), None)
+        };
+        for near in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert!(target(near, Some("t")).is_ok(), "{near}");
+        }
+        for far in ["192.0.2.1:1", "[2001:db8::1]:1", "[::ffff:192.0.2.1]:1", "0.0.0.0:1"] {
+            assert!(target(far, Some("t")).unwrap_err().contains("in the clear"), "{far}");
+            assert!(target(far, None).is_ok(), "{far}");
         }
     }
 }

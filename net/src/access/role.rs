@@ -3,10 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::grant::{Right, Rights};
+
 /// What a client with a token may do. Each role may do all that the roles before it may.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum Role {
+    /// Look at seats, and at nobody who has one.
+    Viewer,
     /// Look at everything, change nothing.
     Reader,
     /// Sell as well.
@@ -17,15 +21,30 @@ pub enum Role {
 
 impl Role {
     /// Every role, from the least to the most.
-    pub const ALL: [Self; 3] = [Self::Reader, Self::Booking, Self::Operator];
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Reader, Self::Booking, Self::Operator];
 
     /// The role as it is written.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Viewer => "viewer",
             Self::Reader => "reader",
             Self::Booking => "booking",
             Self::Operator => "operator",
+        }
+    }
+
+    /// What it allows, if its token is not narrowed.
+    #[must_use]
+    pub const fn rights(self) -> Rights {
+        let looks = Rights::NONE.and(Right::Look);
+        let reads = looks.and(Right::Read);
+        let sells = reads.and(Right::Sell).and(Right::GiveBack).and(Right::Money);
+        match self {
+            Self::Viewer => looks,
+            Self::Reader => reads,
+            Self::Booking => sells,
+            Self::Operator => sells.and(Right::Operate),
         }
     }
 }
@@ -41,6 +60,6 @@ impl FromStr for Role {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|role| role.word() == word);
-        found.ok_or_else(|| format!("{word:?} is no role: reader, booking or operator"))
+        found.ok_or_else(|| format!("{word:?} is no role: viewer, reader, booking or operator"))
     }
 }

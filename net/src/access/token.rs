@@ -6,13 +6,14 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Instant;
+use std::time::SystemTime;
 
 use ring::digest;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 
 use super::Role;
+use super::grant::{Events, Rights};
 
 /// SHA-256 of the secret of a token; written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,10 +71,22 @@ pub struct Token {
     pub name: String,
     /// What it allows.
     pub role: Role,
-    /// The hash of its secret.
+    /// What of that, if not all.
+    pub rights: Rights,
+    /// The events that it is for.
+    pub events: Events,
+    /// Of its secret.
     pub hash: TokenHash,
-    /// When it expires; `None`: never.
-    pub expires: Option<Instant>,
+    /// From when on it allows nothing, by the wall clock; `None`: it does not end.
+    pub expires: Option<SystemTime>,
+}
+
+impl Token {
+    /// One that has all of its role, for every event and without an end.
+    #[must_use]
+    pub const fn new(name: String, role: Role, hash: TokenHash) -> Self {
+        Self { name, role, rights: role.rights(), events: Events::ALL, hash, expires: None }
+    }
 }
 
 /// The tokens of a server. No two have the same name or the same hash: the code that reads the file of tokens checks
@@ -92,7 +105,12 @@ impl Tokens {
         self.0.len()
     }
 
-    /// Compares every token, each in the same time, so that the time tells nothing about the secret that was sent.
+    /// The name, if a token has it.
+    pub(super) fn name(&self, name: &[u8]) -> Option<String> {
+        self.0.iter().find(|token| token.name.as_bytes() == name).map(|token| token.name.clone())
+    }
+
+    /// Every token is compared, each in the same time, so that how long it takes says nothing of how much was right.
     pub(super) fn find(&self, hash: &TokenHash) -> Option<&Token> {
         let mut found = None;
         for token in &self.0 {

@@ -4,6 +4,8 @@
 
 use std::cell::RefCell;
 
+use zeroize::Zeroize as _;
+
 use crate::limits;
 
 thread_local! {
@@ -43,7 +45,17 @@ impl Input {
         self.start += count;
     }
 
-    /// The room to read into. Moves or grows the buffer if need be; the decoder's limit bounds what can be unused.
+    /// So many bytes from the front are done with. Of a `secret` nothing stays in memory, which other connections use next;
+    /// of what is longer than any login, its beginning, as wiping is slow and anybody can send something long.
+    pub(crate) fn done(&mut self, count: usize, secret: bool) {
+        if secret {
+            let used = self.bytes.get_mut(self.start..self.start + count.min(limits::INPUT_ROOM_MIN));
+            used.unwrap_or_default().zeroize();
+        }
+        self.used(count);
+    }
+
+    /// Where to read to. Moves or grows what is there if need be; the decoder's limit bounds what can be unread.
     pub(crate) fn room(&mut self) -> &mut [u8] {
         if self.bytes.len() < limits::INPUT_BYTES {
             let mut bytes = INPUTS.take_one().unwrap_or_else(|| vec![0; limits::INPUT_BYTES]);
@@ -52,6 +64,8 @@ impl Input {
                 front.copy_from_slice(unread);
             }
             (self.start, self.end) = (0, unread.len());
+            // Half a login may be in it.
+            self.bytes.zeroize();
             self.bytes = bytes;
         }
         if self.bytes.len() - self.end < limits::INPUT_ROOM_MIN || self.is_empty() {
@@ -193,6 +207,18 @@ mod tests {
         input.used(expected.len());
         input.release();
         assert!(input.is_empty() && input.bytes.is_empty());
+    }
+
+    #[test]
+    fn a_secret_does_not_stay_in_memory() {
+        let mut input = Input::default();
+        fill(&mut input, b'a', 100);
+        fill(&mut input, b's', 50);
+        fill(&mut input, b'b', 100);
+        input.used(100);
+        input.done(50, true);
+        assert_eq!(input.unread(), [b'b'; 100]);
+        assert!(!input.bytes.contains(&b's'));
     }
 
     #[test]

@@ -45,8 +45,16 @@ struct Requests {
     left: usize,
     /// The weight of all of them.
     weight: usize,
-    /// The version of the protocol that was spoken when they were asked for.
-    protocol: Protocol,
+    /// How they were asked for.
+    voice: Voice,
+}
+
+/// How a client is spoken to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Voice {
+    pub(crate) protocol: Protocol,
+    /// Holders, orders and payments are kept from it.
+    pub(crate) bare: bool,
 }
 
 pub(crate) struct InFlight {
@@ -108,14 +116,14 @@ impl InFlight {
     }
 
     /// Gives a request of this weight to the engine.
-    pub(crate) fn ask(&mut self, weight: usize, protocol: Protocol, ask: impl FnOnce(&mut Session)) {
+    pub(crate) fn ask(&mut self, weight: usize, voice: Voice, ask: impl FnOnce(&mut Session)) {
         ask(&mut self.session);
         match self.queue.back_mut() {
-            Some(Pending::Engine(requests)) if self.turn && requests.protocol == protocol => {
+            Some(Pending::Engine(requests)) if self.turn && requests.voice == voice => {
                 requests.left += 1;
                 requests.weight += weight;
             }
-            _ => self.queue.push_back(Pending::Engine(Requests { left: 1, weight, protocol })),
+            _ => self.queue.push_back(Pending::Engine(Requests { left: 1, weight, voice })),
         }
         self.turn = true;
         self.in_flight += weight;
@@ -164,8 +172,16 @@ impl InFlight {
         self.alone = true;
     }
 
-    /// Writes the replies that are there to the output, in order. Returns whether there were any. In a `hurry`, a
-    /// command that asked to wait is answered with what is there.
+    /// Lets `withdraw` take the command away that waits alone, if there is one.
+    pub(crate) fn withdraw(&mut self, mut withdraw: impl FnMut(&mut Alone) -> bool) -> bool {
+        self.queue.iter_mut().any(|pending| match pending {
+            Pending::Alone(alone, _) => withdraw(alone),
+            _ => false,
+        })
+    }
+
+    /// Writes the replies that are there, in order, to the output. In a `hurry` nothing is waited for that the client
+    /// asked to wait for. Returns whether anything was there.
     pub(crate) fn collect(
         &mut self,
         context: &mut Context<'_>,
@@ -196,8 +212,9 @@ impl InFlight {
                     self.alone = false;
                 }
                 Some(Pending::Engine(requests)) => {
-                    let mut encoder = Encoder::new(output.bytes(), requests.protocol);
-                    let write = |reply: &_, event: Option<&_>| write_reply(&mut encoder, reply, event);
+                    let Voice { protocol, bare } = requests.voice;
+                    let mut encoder = Encoder::new(output.bytes(), protocol);
+                    let write = |reply: &_, event: Option<&_>| write_reply(&mut encoder, reply, event, bare);
                     let written = self.session.poll_replies(context, requests.left, write);
                     moved |= written > 0;
                     requests.left -= written;

@@ -16,6 +16,7 @@ mod client_timeouts;
 mod in_flight;
 pub(crate) mod peer;
 mod ruling;
+mod standing;
 pub(crate) mod stream;
 
 use std::future::{Future, poll_fn};
@@ -28,14 +29,14 @@ use holdfast_engine::{Fault, Kind, Session};
 use tokio::io::ReadBuf;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::access::Role;
+use crate::access::Right;
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::{ClientTimeouts, Cut, Seen};
 use crate::connection::in_flight::{Hurry, InFlight};
 use crate::connection::peer::{After, Peer, Refused};
-use crate::connection::ruling::{Mode, Ruling, ruling};
+use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, ruling};
 use crate::connection::stream::{OtherSide, Stream, linger};
 use crate::error::ProtocolError;
 use crate::feeds::{Alone, Feeds};
@@ -169,6 +170,7 @@ impl<S: Stream> Connection<S> {
         if self.timeouts.is_cut() || self.feeds.is_overrun() {
             return Poll::Ready(End::Broken);
         }
+        self.keep_watch(context);
         let mut budget = Budget { commands: limits::COMMANDS_PER_TURN, reads: limits::READS_PER_TURN };
         loop {
             while !budget.spent() {
@@ -229,17 +231,17 @@ impl<S: Stream> Connection<S> {
     /// anything.
     fn take_commands(&mut self, budget: &mut Budget) -> bool {
         let before = budget.commands;
-        self.peer.refresh(&self.shared.access);
+        self.renew();
         while !self.starved && budget.commands > 0 && self.takes_commands() {
-            match self.decoder.decode(self.input.unread(), frame_limits(self.peer.role)) {
+            match self.decoder.decode(self.input.unread(), frame_limits(&self.peer)) {
                 Ok(Decoded::Incomplete) => self.starved = true,
                 Ok(Decoded::Nothing(used)) => {
                     self.input.used(used);
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
-                    self.take_command();
-                    self.input.used(used);
+                    let secret = self.take_command();
+                    self.input.done(used, secret);
                     budget.commands -= 1;
                 }
                 Err(error) => self.refuse(error),
@@ -253,15 +255,17 @@ impl<S: Stream> Connection<S> {
         took
     }
 
-    fn take_command(&mut self) {
+    /// True if a secret was in it, or may have been.
+    fn take_command(&mut self) -> bool {
         self.tally.commands += 1;
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let mode = Mode { mute, stopping: self.stopping };
-        let read = command(self.decoder.arguments(self.input.unread()), self.peer.role);
+        let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
+        let secret = may_hold_a_secret(&read);
         match ruling(read, mode, || self.overload.refuses()) {
             Ruling::Take(verb, Command::Event(command)) => {
                 let invalid = &mut self.tally.invalid;
-                self.in_flight.ask(verb.weight, self.peer.protocol, |session| {
+                self.in_flight.ask(verb.weight, self.peer.voice(), |session| {
                     let event = command.event;
                     session.ask(event, |labels| {
                         command
@@ -272,18 +276,21 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
                 let ask = |session: &mut Session| session.create(event, key, json);
-                self.in_flight.ask(verb.weight, self.peer.protocol, ask);
+                self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
-                let ask = |session: &mut Session| session.list(cursor, count);
-                self.in_flight.ask(verb.weight, self.peer.protocol, ask);
+                let events = &self.peer.grant.events;
+                let ask = |session: &mut Session| session.list(cursor, count, |name| events.admit(name));
+                self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
-            Ruling::Take(_, Command::Front(Front::Feed(feed))) => match Alone::of(feed) {
-                Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
-                Err(end) => self.in_flight.say(&mut self.output, |out| {
-                    self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));
-                }),
-            },
+            Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
+                match Alone::of(feed, self.peer.grant.is_bare()) {
+                    Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
+                    Err(end) => self.in_flight.say(&mut self.output, |out| {
+                        self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));
+                    }),
+                }
+            }
             Ruling::Take(_, Command::Front(Front::Local(local))) => {
                 if matches!(local, Local::Reset) {
                     self.feeds.reset();
@@ -294,6 +301,7 @@ impl<S: Stream> Connection<S> {
                         let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
                         let after = self.in_flight.say(&mut self.output, write);
                         self.closing |= after == After::Close;
+                        self.withdraw();
                     }
                     Err(refused) => self.keep_waiting(&refused),
                 }
@@ -302,8 +310,8 @@ impl<S: Stream> Connection<S> {
                 self.tally.shed += 1;
                 self.in_flight.shed(&mut self.output);
             }
-            Ruling::Denied(verb) => {
-                let fault = self.peer.denied(verb, &self.shared.stats);
+            Ruling::Denied(verb, event) => {
+                let fault = self.peer.denied(verb, event.as_deref(), &self.shared);
                 self.say(&fault);
             }
             Ruling::Invalid(fault) => {
@@ -312,6 +320,7 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Refuse(fault) => self.say(&fault),
         }
+        secret
     }
 
     /// Replies that a login has failed, in its place among the replies and after the delay, if there is one.
@@ -442,16 +451,14 @@ impl<S: Stream> Connection<S> {
 
     /// A tick: looks whether the client still does its part.
     fn tick(&mut self) {
-        // A client that only listens sends no command at which a revoked token would be noticed.
-        self.peer.refresh(&self.shared.access);
-        self.closing |= self.feeds.is_subscribed() && self.peer.role < Some(Role::Reader);
+        self.renew();
         let waiting = !self.in_flight.is_empty();
         let seen = Seen {
             unwritten: !self.output.is_empty() || !self.flushed,
             half_a_command: self.starved && !self.input.is_empty(),
             waiting,
             other_side: if waiting { self.stream.other_side() } else { OtherSide::Open },
-            logged_in: self.peer.role.is_some(),
+            logged_in: self.peer.is_let_in(),
         };
         let stats = self.shared.stats.here();
         match self.timeouts.tick(seen) {
@@ -476,11 +483,11 @@ impl<S: Stream> Connection<S> {
     }
 }
 
-/// Who has logged out, or lost the token, is back at the door.
-const fn frame_limits(role: Option<Role>) -> FrameLimits {
-    match role {
-        Some(Role::Operator) => FrameLimits::LARGEST,
-        Some(_) => FrameLimits::SALE,
-        None => FrameLimits::LOGIN,
+/// A client that has logged out, or whose token is gone, is back at the door.
+fn frame_limits(peer: &Peer) -> FrameLimits {
+    match peer.is_let_in() {
+        true if peer.grant.rights.has(Some(Right::Operate)) => FrameLimits::LARGEST,
+        true => FrameLimits::SALE,
+        false => FrameLimits::LOGIN,
     }
 }

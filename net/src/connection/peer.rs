@@ -1,16 +1,31 @@
 //! What a connection knows of its client, and the replies to connection commands.
 
+use std::fmt;
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use holdfast_engine::{Code, Fault};
+use holdfast_engine::{Code, Fault, Name};
 
-use crate::access::{Access, Credentials, Login, LoginError, Role};
+use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Right, Rights};
+use crate::connection::in_flight::Voice;
 use crate::limits;
 use crate::resp::encode::{Encoder, Protocol, field, number};
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::verbs::{self, ClientInfo, Local, Verb};
+
+/// Ends when a login may no longer stand.
+#[derive(Default)]
+struct Vigil(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl fmt::Debug for Vigil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Vigil").field(&self.0.is_some()).finish()
+    }
+}
 
 /// The client at the other end.
 #[derive(Debug)]
@@ -20,10 +35,12 @@ pub(crate) struct Peer {
     /// The name that the client gave itself; empty without one.
     name: Vec<u8>,
     login: Option<Login>,
+    /// There while the client waits for something that needs the login.
+    vigil: Vigil,
     failed_logins: u32,
-    /// The role of the client; `None`: it may send only commands that need none.
-    pub(crate) role: Option<Role>,
-    /// The version of the protocol that it speaks.
+    /// What it may do.
+    pub(crate) grant: Grant,
+    /// What it speaks.
     pub(crate) protocol: Protocol,
 }
 
@@ -53,9 +70,18 @@ impl From<Fault> for Refused {
 }
 
 impl Peer {
-    /// A new client; `role` is the role that it has before it logs in.
-    pub(crate) const fn new(id: u64, address: SocketAddr, role: Option<Role>) -> Self {
-        Self { id, address, name: Vec::new(), login: None, failed_logins: 0, role, protocol: Protocol::Resp2 }
+    /// `grant` is what it may do before it logs in.
+    pub(crate) const fn new(id: u64, address: SocketAddr, grant: Grant) -> Self {
+        Self {
+            id,
+            address,
+            name: Vec::new(),
+            login: None,
+            vigil: Vigil(None),
+            failed_logins: 0,
+            grant,
+            protocol: Protocol::Resp2,
+        }
     }
 
     /// The connection's number.
@@ -67,12 +93,53 @@ impl Peer {
         self.address
     }
 
-    /// Renews the role if the tokens were replaced or the login has expired.
+    /// Whether it may do anything.
+    pub(crate) fn is_let_in(&self) -> bool {
+        self.grant.rights != Rights::NONE
+    }
+
+    /// How replies are written for it.
     #[inline]
-    pub(crate) fn refresh(&mut self, access: &Access) {
-        if self.login.as_ref().is_some_and(|login| !access.stands(login)) {
-            self.login = self.login.take().and_then(|login| access.renew(&login));
-            self.role = self.login.as_ref().map(|login| login.role);
+    pub(crate) const fn voice(&self) -> Voice {
+        Voice { protocol: self.protocol, bare: self.grant.is_bare() }
+    }
+
+    /// Looks whether the login still stands, and what it is worth now if the tokens have changed. True if it is worth
+    /// something else.
+    #[inline]
+    pub(crate) fn refresh(&mut self, access: &Access) -> bool {
+        self.login.as_ref().is_some_and(|login| !access.stands(login)) && self.renew(access)
+    }
+
+    #[cold]
+    fn renew(&mut self, access: &Access) -> bool {
+        self.login = self.login.take().and_then(|login| access.renew(&login));
+        self.vigil = Vigil(None);
+        let now = self.login.as_ref().map_or_else(|| access.anonymous(), |login| login.grant.clone());
+        let before = std::mem::replace(&mut self.grant, now);
+        before != self.grant
+    }
+
+    /// Waits until the login may no longer stand: it is looked at anew then.
+    pub(crate) fn poll_shaken(&mut self, context: &mut Context<'_>, access: &Access) -> Poll<()> {
+        let Some(login) = &self.login else { return Poll::Pending };
+        let vigil = self.vigil.0.get_or_insert_with(|| Box::pin(access.shaken(login)));
+        let shaken = vigil.as_mut().poll(context);
+        if shaken.is_ready() {
+            self.vigil = Vigil(None);
+        }
+        shaken
+    }
+
+    /// Why something that was waited for is taken away.
+    pub(crate) fn withdrawn(&self) -> Fault {
+        match &self.login {
+            None => {
+                Fault::new(Code::NOT_LOGGED_IN, "the token was revoked or has ended: send AUTH with another")
+            }
+            Some(Login { name, .. }) => {
+                Fault::new(Code::ROLE_DENIED, format!("the token {name} does not allow this any longer"))
+            }
         }
     }
 
@@ -81,7 +148,9 @@ impl Peer {
         match shared.access.log_in(credentials) {
             Ok(login) => {
                 Stats::add(&shared.stats.here().logins, 1);
-                self.role = Some(login.role);
+                shared.access.note(Act::Login, (&login.name, Some(self.address.ip()), ""));
+                self.grant = login.grant.clone();
+                self.vigil = Vigil(None);
                 self.login = Some(login);
                 Ok(())
             }
@@ -89,18 +158,14 @@ impl Peer {
                 let message = "this server has no authentication configured: connect without AUTH";
                 Err(Fault::new(Code::SYNTAX, message).into())
             }
-            Err(LoginError::Wrong) => Err(self.wrong_login(shared)),
+            Err(LoginError::Wrong) => Err(self.wrong_login(credentials.user, shared)),
         }
     }
 
-    fn wrong_login(&mut self, shared: &Shared) -> Refused {
+    fn wrong_login(&mut self, user: Option<&[u8]>, shared: &Shared) -> Refused {
         Stats::add(&shared.stats.here().logins_failed, 1);
         self.failed_logins += 1;
-        let (delay, failures) = shared.access.failed(self.address.ip(), shared.config.login_delay);
-        // Logged at each doubling, not at each failure: a client that guesses must not fill the disk with log lines.
-        if failures.is_power_of_two() {
-            tracing::warn!(address = %self.address.ip(), failures, "a login failed: {}", Code::LOGIN_FAILED);
-        }
+        let delay = shared.access.failed(self.address.ip(), user, shared.config.login_delay);
         let message = "no valid token has this secret, or it is not the token of this user";
         Refused {
             fault: Fault::new(Code::LOGIN_FAILED, message),
@@ -109,21 +174,31 @@ impl Peer {
         }
     }
 
-    /// The fault of a command that needs another role; counts it.
+    /// Why the command is not carried out, and leaves a trace of that. `elsewhere` is the event, if the token is not for it.
     #[cold]
-    pub(crate) fn denied(&self, verb: &Verb, stats: &Stats) -> Fault {
-        let (name, needed) = (verb.title(), verb.needs.map_or("no", Role::word));
-        let Some(login) = &self.login else {
-            Stats::add(&stats.here().commands_unauthenticated, 1);
+    pub(crate) fn denied(&self, verb: &Verb, elsewhere: Option<&Name>, shared: &Shared) -> Fault {
+        let (name, stats) = (verb.title(), shared.stats.here());
+        let token = self.login.as_ref().map_or("", |login| login.name.as_str());
+        shared.access.note(Act::Denied, (token, Some(self.address.ip()), &name));
+        let needed = verb.needs.map_or("no", |right| right.role().word());
+        let Some(Login { name: token, role, .. }) = &self.login else {
+            Stats::add(&stats.commands_unauthenticated, 1);
             let message = match verb.needs {
                 Some(_) => format!("{name} needs a token with the role {needed}: send AUTH first"),
                 None => format!("{name} needs a token: send AUTH first"),
             };
             return Fault::new(Code::NOT_LOGGED_IN, message);
         };
-        Stats::add(&stats.here().commands_denied, 1);
-        let Login { name: token, role, .. } = login;
-        Fault::new(Code::ROLE_DENIED, format!("{name} needs the role {needed}; the token {token} has {role}"))
+        Stats::add(&stats.commands_denied, 1);
+        let message = match (elsewhere, verb.needs.and_then(Right::word)) {
+            (Some(event), _) => format!("the token {token} is not for the event {event}"),
+            // Its role would do, and its token is narrower.
+            (None, Some(right)) if role.rights().has(verb.needs) => {
+                format!("{name} needs the right {right}, which the token {token} does not have")
+            }
+            _ => format!("{name} needs the role {needed}; the token {token} has {role}"),
+        };
+        Fault::new(Code::ROLE_DENIED, message)
     }
 
     /// Carries out the command and writes the reply. A login in it was done before. `among_messages` is set if the client
@@ -146,7 +221,8 @@ impl Peer {
                 self.protocol = Protocol::Resp2;
                 self.name.clear();
                 self.login = None;
-                self.role = shared.access.anonymous();
+                self.vigil = Vigil(None);
+                self.grant = shared.access.anonymous();
             }
             Local::SetName(name) => self.name = name.to_vec(),
             _ => {}
@@ -172,7 +248,7 @@ impl Peer {
             Local::CommandList => verbs::write_list(encoder),
             Local::CommandInfo(names) => verbs::write_info(encoder, names),
             Local::CommandDocs(names) => verbs::write_docs(encoder, names),
-            Local::Info(sections) => encoder.bulk(shared.info(sections).as_bytes()),
+            Local::Info(sections) => encoder.bulk(shared.info(sections, &self.grant).as_bytes()),
             Local::ConfigGet(parameters) => write_config(encoder, parameters),
             Local::Quit => {
                 encoder.simple("OK");

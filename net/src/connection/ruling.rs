@@ -1,8 +1,8 @@
 //! What becomes of a command, by its row and the state of its connection, before the engine is asked.
 
-use holdfast_engine::{Code, Fault, Trouble};
+use holdfast_engine::{Code, Fault, Name, Trouble};
 
-use crate::verbs::{Command, Unusable, Verb};
+use crate::verbs::{Command, Front, Unusable, Verb};
 
 const STOPPING: &str =
     "the server is stopping: send the command again, with the same key; retry after 1000 ms";
@@ -26,15 +26,25 @@ pub(crate) enum Ruling<'a> {
     Take(&'static Verb, Command<'a>),
     /// The command is refused unjudged, as other connections would wait too long.
     Shed,
-    /// The command needs another role.
-    Denied(&'static Verb),
-    /// The form of the command is wrong.
+    /// Its token does not allow it: at all, or for this event.
+    Denied(&'static Verb, Option<Box<Name>>),
+    /// Its form is wrong.
     Invalid(Fault),
     /// The command is refused in this state of the connection.
     Refuse(Fault),
 }
 
-/// Rules on a command as it was read. `others_wait` is asked only about commands that are refused if others wait.
+/// Is it a login, or may it have been meant as one?
+#[inline]
+pub(crate) const fn may_hold_a_secret(read: &Result<(&'static Verb, Command<'_>), Unusable>) -> bool {
+    match read {
+        Ok((_, Command::Front(Front::Local(local)))) => local.login().is_some(),
+        Ok(_) | Err(Unusable::Denied(_) | Unusable::Elsewhere(..)) => false,
+        Err(Unusable::Invalid(_)) => true,
+    }
+}
+
+/// Rules on a command as it was read. `others_wait` is asked only about what would be refused.
 #[inline]
 pub(crate) fn ruling<'a>(
     read: Result<(&'static Verb, Command<'a>), Unusable>,
@@ -42,7 +52,8 @@ pub(crate) fn ruling<'a>(
     others_wait: impl FnOnce() -> bool,
 ) -> Ruling<'a> {
     match read {
-        Err(Unusable::Denied(verb)) => Ruling::Denied(verb),
+        Err(Unusable::Denied(verb)) => Ruling::Denied(verb, None),
+        Err(Unusable::Elsewhere(verb, event)) => Ruling::Denied(verb, Some(event)),
         Err(Unusable::Invalid(fault)) => Ruling::Invalid(fault),
         Ok((_, command)) if mute && !command.goes_with_messages() => {
             Ruling::Refuse(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED))
@@ -59,7 +70,7 @@ pub(crate) fn ruling<'a>(
 mod tests {
     use super::*;
 
-    use crate::access::Role;
+    use crate::access::{Grant, Role};
     use crate::resp::decode::{Decoded, Decoder, FrameLimits};
     use crate::verbs::command;
 
@@ -74,11 +85,12 @@ mod tests {
             matches!(decoder.decode(line.as_bytes(), FrameLimits::LARGEST), Ok(Decoded::Command(_))),
             "{line}"
         );
-        let read = command(decoder.arguments(line.as_bytes()), role);
+        let grant = role.map_or(Grant::NOTHING, |role| Grant { rights: role.rights(), ..Grant::NOTHING });
+        let read = command(decoder.arguments(line.as_bytes()), &grant);
         match ruling(read, Mode { mute, stopping }, || others_wait) {
             Ruling::Take(..) => "take",
             Ruling::Shed => "shed",
-            Ruling::Denied(_) => "denied",
+            Ruling::Denied(..) => "denied",
             Ruling::Invalid(_) => "invalid",
             Ruling::Refuse(fault) if fault.code == Code::SHUTTING_DOWN => "stopping",
             Ruling::Refuse(fault) if fault.code == Code::NOT_SUBSCRIBED_MODE => "subscribed",
@@ -94,11 +106,12 @@ mod tests {
             ("PING", None, ["take", "take", "take", "take"]),
             ("INFO", Some(Role::Reader), ["take", "subscribed", "take", "take"]),
             ("HOLD ev k h 0 A-1-1", Some(Role::Booking), ["take", "subscribed", "stopping", "shed"]),
-            ("MAP ev", Some(Role::Reader), ["take", "subscribed", "stopping", "shed"]),
+            ("MAP ev", Some(Role::Viewer), ["take", "subscribed", "stopping", "shed"]),
             ("EVENT CREATE ev k {}", Some(Role::Operator), ["take", "subscribed", "stopping", "shed"]),
             ("CONFIRM ev k o 1", Some(Role::Booking), ["take", "subscribed", "stopping", "take"]),
             ("SEAT ev A-1-1", Some(Role::Reader), ["take", "subscribed", "stopping", "take"]),
-            ("SUBSCRIBE feed:ev", Some(Role::Reader), ["take", "take", "stopping", "take"]),
+            ("GET HOLD ev 1", Some(Role::Viewer), ["denied"; 4]),
+            ("SUBSCRIBE feed:ev", Some(Role::Viewer), ["take", "take", "stopping", "take"]),
             ("UNSUBSCRIBE", Some(Role::Reader), ["take", "take", "take", "take"]),
             ("HOLD ev k h 0 A-1-1", Some(Role::Reader), ["denied"; 4]),
             ("HOLD", Some(Role::Booking), ["invalid"; 4]),

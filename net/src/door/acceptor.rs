@@ -15,7 +15,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::greeting::{Stranger, dismiss, displaced};
 use super::strangers::Strangers;
-use crate::access::Role;
 use crate::connection::arrival::{Arrival, Unattached, serve};
 use crate::connection::peer::{self, Peer};
 use crate::connection::stream::linger;
@@ -139,7 +138,7 @@ impl Acceptor {
         // Replies are written in batches already; waiting for more would only delay them.
         let _ = stream.set_nodelay(true);
         let peer = Peer::new(shared.next_id(), address, shared.access.anonymous());
-        if self.house.tls.is_none() && peer.role.is_some() {
+        if self.house.tls.is_none() && peer.is_let_in() {
             self.hand_over(stream, peer, Vec::new(), place);
             return;
         }
@@ -185,7 +184,7 @@ impl Acceptor {
                 };
                 match encrypted {
                     None => {}
-                    Some(stream) if peer.role.is_some() => self.let_in(stream, peer, Vec::new(), number),
+                    Some(stream) if peer.is_let_in() => self.let_in(stream, peer, Vec::new(), number),
                     Some(stream) => self.greet(stream, peer, number, until, goes).await,
                 }
             }
@@ -241,7 +240,7 @@ impl Acceptor {
         let shared = &self.house.shared;
         let stranger =
             Stranger { stream: &mut stream, peer: &mut peer, shared, watch: self.house.watch.clone() };
-        let keeps_place = |role| self.keeps_place(number, role);
+        let keeps_place = |is_operator| self.keeps_place(number, is_operator);
         let greeted = tokio::select! {
             biased;
             Ok(()) = goes => Err(displaced()),
@@ -257,9 +256,9 @@ impl Acceptor {
         }
     }
 
-    fn keeps_place(&self, number: u64, role: Role) -> bool {
+    fn keeps_place(&self, number: u64, is_operator: bool) -> bool {
         let mut strangers = self.strangers.borrow_mut();
-        strangers.get_mut(number).is_some_and(|waiting| waiting.place.keep_as(role == Role::Operator))
+        strangers.get_mut(number).is_some_and(|waiting| waiting.place.keep_as(is_operator))
     }
 
     /// To a thread of the engine, with what was read already.

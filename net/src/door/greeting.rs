@@ -5,8 +5,9 @@ use std::time::Duration;
 use holdfast_engine::{Code, Fault};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::task::yield_now;
+use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::access::{Credentials, Role};
+use crate::access::{Credentials, Grant, Right};
 use crate::connection::peer::{After, Peer, Refused, no_place};
 use crate::connection::stream::linger;
 use crate::error::ProtocolError;
@@ -43,9 +44,9 @@ enum Then {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stranger<'_, S> {
     /// Talks until the client has logged in; gives what it has sent behind that. `None` if it did not, and the connection
-    /// is over. `keeps_place` is asked whether there is a place for its role.
-    pub(super) async fn greet(mut self, mut keeps_place: impl FnMut(Role) -> bool) -> Option<Vec<u8>> {
-        let (mut decoder, mut input) = (Decoder::new(), Vec::new());
+    /// is over. `keeps_place` is asked whether there is a place for it, given that it is an operator or not.
+    pub(super) async fn greet(mut self, mut keeps_place: impl FnMut(bool) -> bool) -> Option<Vec<u8>> {
+        let (mut decoder, mut input) = (Decoder::new(), Zeroizing::new(Vec::new()));
         let (mut commands, mut refusals) = (0, 0);
         loop {
             let used = match decoder.decode(&input, FrameLimits::LOGIN) {
@@ -61,7 +62,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stranger<'_, S> {
                 }
                 Ok(Decoded::Command(used)) => {
                     commands += 1;
-                    let read = command(decoder.arguments(&input), None);
+                    let read = command(decoder.arguments(&input), &Grant::NOTHING);
                     let answer = self.answer(read, &mut refusals, &mut keeps_place);
                     let then = self.say(answer).await?;
                     match then {
@@ -73,6 +74,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stranger<'_, S> {
                 }
                 Err(error) => return self.refuse(error).await,
             };
+            // A secret may have been in it.
+            input[..used].zeroize();
             input.drain(..used);
             if commands >= limits::LOGIN_COMMANDS_MAX {
                 return self.close().await;
@@ -83,15 +86,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stranger<'_, S> {
 
     /// Reads more. `false`: nothing more comes, or the server stops. `None` if the socket has failed.
     async fn read(&mut self, input: &mut Vec<u8>) -> Option<bool> {
-        let before = input.len();
-        input.reserve(limits::LOGIN_READ_BYTES);
+        if input.capacity() - input.len() < limits::LOGIN_READ_BYTES {
+            // Not left to the vector, which wipes nothing of what it leaves behind.
+            let mut larger = Vec::with_capacity(2 * input.len() + limits::LOGIN_READ_BYTES);
+            larger.extend_from_slice(input);
+            input.zeroize();
+            *input = larger;
+        }
         let mut room = (&mut *self.stream).take(limits::LOGIN_READ_BYTES as u64);
         let count = tokio::select! {
             biased;
             () = self.watch.reached(Phase::Finish) => 0,
             count = room.read_buf(input) => count.ok()?,
         };
-        debug_assert_eq!(count, input.len() - before);
         Stats::add(&self.shared.stats.here().input_bytes, count as u64);
         Some(count > 0)
     }
@@ -100,7 +107,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stranger<'_, S> {
         &mut self,
         read: Result<(&'static Verb, Command<'_>), Unusable>,
         refusals: &mut u32,
-        keeps_place: &mut impl FnMut(Role) -> bool,
+        keeps_place: &mut impl FnMut(bool) -> bool,
     ) -> Answer {
         let stats = self.shared.stats.here();
         Stats::add(&stats.commands, 1);
@@ -121,7 +128,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stranger<'_, S> {
                     Err(refused) => refused,
                 }
             }
-            Ok((verb, _)) | Err(Unusable::Denied(verb)) => self.peer.denied(verb, &self.shared.stats).into(),
+            Ok((verb, _)) | Err(Unusable::Denied(verb) | Unusable::Elsewhere(verb, _)) => {
+                self.peer.denied(verb, None, self.shared).into()
+            }
             Err(Unusable::Invalid(fault)) => {
                 Stats::add(&stats.commands_invalid, 1);
                 fault.into()
@@ -136,10 +145,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stranger<'_, S> {
     fn log_in(
         &mut self,
         login: Credentials<'_>,
-        keeps_place: &mut impl FnMut(Role) -> bool,
+        keeps_place: &mut impl FnMut(bool) -> bool,
     ) -> Result<(), Refused> {
         self.peer.log_in(login, self.shared)?;
-        if self.peer.role.is_some_and(keeps_place) {
+        if keeps_place(self.peer.grant.rights.has(Some(Right::Operate))) {
             return Ok(());
         }
         Stats::add(&self.shared.stats.here().connections_refused, 1);

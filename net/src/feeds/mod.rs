@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use holdfast_engine::{Fault, FeedPage, FeedQuery, Name, Overrun, Router, Subscriber};
 use tokio::sync::oneshot;
 
+use crate::access::Grant;
 use crate::feeds::response::{write_changed, write_message, write_page};
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Encoder;
@@ -17,17 +18,27 @@ use crate::verbs::{CHANNEL, Feed};
 type Reading = Pin<Box<dyn Future<Output = Result<FeedPage, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;
 
-/// A `FEED` or `SUBSCRIBE`. It begins when everything before it is answered, so that it sees what was written before
-/// it; and no command behind it begins before it is answered, however long it waits.
-pub(crate) enum Alone {
-    /// A `FEED` that has not begun.
-    Feed(Name, FeedQuery),
-    /// A `SUBSCRIBE` that has not begun.
-    Subscribe(Vec<Name>),
-    /// A `FEED` that waits for its page. Dropping the sender tells the engine that the wait is over.
+/// `FEED` or `SUBSCRIBE`: begun when everything before it is answered, so that it sees what was written before it;
+/// and nothing behind it is begun until it is answered itself, however long it waits.
+pub(crate) struct Alone {
+    /// What it is about.
+    events: Vec<Name>,
+    /// Holders, orders and payments are kept from the client.
+    bare: bool,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Not begun: a page is wanted.
+    Feed(FeedQuery),
+    /// Not begun: subscriptions are wanted.
+    Subscribe,
+    /// Under way. What is dropped with it tells the engine that it need not wait any longer.
     Reading(Reading, Option<oneshot::Sender<()>>),
-    /// A `SUBSCRIBE` that waits. It holds the subscriber, which had `before` subscriptions.
-    Subscribing { subscribing: Subscribing, events: Vec<Name>, before: usize },
+    /// Under way; the subscriber, which had so many subscriptions before, is with it.
+    Subscribing { subscribing: Subscribing, before: usize },
+    /// The client may not have it any longer.
+    Withdrawn(Fault),
 }
 
 /// The subscriptions of a connection.
@@ -39,10 +50,12 @@ pub(crate) struct Feeds {
 
 impl Alone {
     /// The command that stands alone. A command about feeds that does not is handed back.
-    pub(crate) fn of(feed: Feed<'_>) -> Result<Box<Self>, Feed<'_>> {
+    pub(crate) fn of(feed: Feed<'_>, bare: bool) -> Result<Box<Self>, Feed<'_>> {
         match feed {
-            Feed::Read { event, query } => Ok(Box::new(Self::Feed(event, query))),
-            Feed::Subscribe(events) => Ok(Box::new(Self::Subscribe(events))),
+            Feed::Read { event, query } => {
+                Ok(Box::new(Self { events: vec![event], bare, stage: Stage::Feed(query) }))
+            }
+            Feed::Subscribe(events) => Ok(Box::new(Self { events, bare, stage: Stage::Subscribe })),
             Feed::Unsubscribe(_) | Feed::PUnsubscribe(_) => Err(feed),
         }
     }
@@ -55,29 +68,30 @@ impl Alone {
         context: &mut Context<'_>,
         encoder: &mut Encoder<'_>,
     ) -> Poll<()> {
+        let Self { events, bare, stage } = self;
         loop {
-            match self {
-                Self::Feed(event, query) => {
+            match stage {
+                Stage::Feed(query) => {
                     let (hurry, hurried) = oneshot::channel();
                     let enough = async {
                         // Completes when the sender is dropped.
                         let _ = hurried.await;
                     };
-                    let reading = Box::pin(router.feed(event.borrowed(), *query, enough));
-                    *self = Self::Reading(reading, Some(hurry));
+                    let reading = Box::pin(router.feed(events[0].borrowed(), *query, enough));
+                    *stage = Stage::Reading(reading, Some(hurry));
                 }
-                Self::Subscribe(events) => {
-                    let (events, before) = (std::mem::take(events), feeds.count());
-                    let subscribing = router.subscribe(events.clone(), feeds.subscriber.take());
-                    *self = Self::Subscribing { subscribing: Box::pin(subscribing), events, before };
+                Stage::Subscribe => {
+                    let before = feeds.count();
+                    let subscribing = router.subscribe(events.clone(), feeds.subscriber.take(), *bare);
+                    *stage = Stage::Subscribing { subscribing: Box::pin(subscribing), before };
                 }
-                Self::Reading(reading, _) => {
+                Stage::Reading(reading, _) => {
                     return reading.as_mut().poll(context).map(|page| match page {
-                        Ok(page) => write_page(encoder, &page),
+                        Ok(page) => write_page(encoder, &page, *bare),
                         Err(fault) => encoder.error(&fault),
                     });
                 }
-                Self::Subscribing { subscribing, events, before } => {
+                Stage::Subscribing { subscribing, before } => {
                     let Poll::Ready((subscriber, done)) = subscribing.as_mut().poll(context) else {
                         return Poll::Pending;
                     };
@@ -88,23 +102,46 @@ impl Alone {
                     }
                     return Poll::Ready(());
                 }
+                Stage::Withdrawn(fault) => {
+                    encoder.error(fault);
+                    return Poll::Ready(());
+                }
             }
         }
     }
 
     /// Ends the wait: the answer is what is there now.
     pub(crate) fn hurry(&mut self) {
-        match self {
-            Self::Feed(_, query) => query.block = std::time::Duration::ZERO,
-            Self::Reading(_, hurry) => *hurry = None,
-            Self::Subscribe(_) | Self::Subscribing { .. } => {}
+        match &mut self.stage {
+            Stage::Feed(query) => query.block = std::time::Duration::ZERO,
+            Stage::Reading(_, hurry) => *hurry = None,
+            Stage::Subscribe | Stage::Subscribing { .. } | Stage::Withdrawn(_) => {}
         }
+    }
+
+    /// Takes it away from a client that may do no more than this, for this reason. True if subscriptions that there were
+    /// went along.
+    pub(crate) fn withdraw(&mut self, grant: &Grant, why: impl FnOnce() -> Fault) -> bool {
+        // Which other events the subscriber has that is under way nobody knows here.
+        let had_some = matches!(self.stage, Stage::Subscribing { before: 1.., .. });
+        if had_some || !self.events.iter().all(|event| grant.hears(event.bytes(), self.bare)) {
+            self.stage = Stage::Withdrawn(why());
+            return had_some;
+        }
+        false
     }
 }
 
 impl Feeds {
     pub(crate) fn count(&self) -> usize {
         self.subscriber.as_ref().map_or(0, Subscriber::len)
+    }
+
+    /// May a client that may do this have all of them?
+    pub(crate) fn are_for(&self, grant: &Grant) -> bool {
+        self.subscriber.as_ref().is_none_or(|subscriber| {
+            subscriber.events().all(|about| grant.hears(about.name.bytes(), subscriber.is_bare()))
+        })
     }
 
     pub(crate) const fn is_subscribed(&self) -> bool {

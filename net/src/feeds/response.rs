@@ -1,21 +1,21 @@
 //! Feeds to bytes: pages as replies, changes as messages.
 
-use holdfast_engine::{FeedPage, FeedRecord, FeedValue, Layout, Message, feed_fields};
+use holdfast_engine::{FeedPage, FeedRecord, FeedValue, Layout, Message, bare_fields, feed_fields};
 
 use crate::resp::encode::{Encoder, field};
 use crate::resp::response::{area_name, write_limits};
 use crate::verbs::CHANNEL;
 
-/// The reply to `FEED`: `[version, at, kind, fields]` for each change.
-pub(crate) fn write_page(encoder: &mut Encoder<'_>, page: &FeedPage) {
+/// The reply to `FEED`: `[version, at, kind, fields]` each; `bare` ones without the people in it.
+pub(crate) fn write_page(encoder: &mut Encoder<'_>, page: &FeedPage, bare: bool) {
     encoder.array(page.records.len());
     for record in &page.records {
-        write_record(encoder, record, &page.about.layout);
+        write_record(encoder, record, &page.about.layout, bare);
     }
 }
 
-fn write_record(encoder: &mut Encoder<'_>, record: &FeedRecord, layout: &Layout) {
-    let fields = feed_fields(record, layout);
+fn write_record(encoder: &mut Encoder<'_>, record: &FeedRecord, layout: &Layout, bare: bool) {
+    let fields = if bare { bare_fields(record, layout) } else { feed_fields(record, layout) };
     encoder.array(4);
     encoder.integer(record.version);
     encoder.integer(record.at.0);

@@ -12,13 +12,13 @@ use crate::resp::encode::{Encoder, field, number, push_error_text};
 #[cfg(test)]
 mod tests;
 
-/// Writes the reply to one request. `about` is the event that it is about.
-pub(crate) fn write_reply(encoder: &mut Encoder<'_>, reply: &Reply, about: Option<&About>) {
+/// Writes the reply to one request. `about` is the event that it is about; `bare` keeps the people in it from the client.
+pub(crate) fn write_reply(encoder: &mut Encoder<'_>, reply: &Reply, about: Option<&About>, bare: bool) {
     match (reply, about) {
         (Reply::Fault(fault), _) => encoder.error(fault),
         (Reply::Events { next, events }, _) => write_events(encoder, *next, events),
         (Reply::Answer(answer), Some(about)) => write_answer(encoder, answer, about),
-        (Reply::View(view), Some(about)) => write_view(encoder, view, about),
+        (Reply::View(view), Some(about)) => write_view(encoder, view, about, bare),
         // The engine names the event of everything that it answers. If it did not, the client would still get a reply.
         (Reply::Answer(_) | Reply::View(_), None) => {
             encoder.error(&Fault::new(Code::DEFECT, "the event of this reply is not known"));
@@ -119,7 +119,7 @@ fn write_events(encoder: &mut Encoder<'_>, next: u64, events: &[(Name, EventStat
     }
 }
 
-fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About) {
+fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool) {
     let layout = &about.layout;
     match view {
         View::Info(info) => write_info(encoder, info, layout),
@@ -134,7 +134,7 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About) {
                 write_counts(encoder, counts);
             }
         }
-        View::Seat(seat) => write_seat(encoder, seat, layout),
+        View::Seat(seat) => write_seat(encoder, seat, layout, bare),
         View::Hold(Some(hold)) => write_hold(encoder, hold, layout),
         View::Order(Some(order)) => write_order(encoder, order, layout),
         View::Asked(Some(answer)) => match answer.as_ref() {
@@ -265,7 +265,7 @@ fn write_map(encoder: &mut Encoder<'_>, map: &MapView, layout: &Layout) {
     }
 }
 
-fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout) {
+fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout, bare: bool) {
     encoder.map(9);
     encoder.field(field!("seat"));
     encoder.label(layout, view.seat);
@@ -279,9 +279,11 @@ fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout) {
     encoder.field(field!("hold"));
     write_or_null(encoder, view.hold, |encoder, hold| encoder.integer(hold.0));
     encoder.field(field!("order"));
-    write_or_null(encoder, view.order.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
+    let order = view.order.as_ref().filter(|_| !bare);
+    write_or_null(encoder, order, |encoder, name| encoder.bulk(name.bytes()));
     encoder.field(field!("holder"));
-    write_or_null(encoder, view.holder.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
+    let holder = view.holder.as_ref().filter(|_| !bare);
+    write_or_null(encoder, holder, |encoder, name| encoder.bulk(name.bytes()));
     encoder.field(field!("expires_at"));
     write_or_null(encoder, view.expires_at, |encoder, at| encoder.integer(at.0));
 }

@@ -4,14 +4,14 @@ use holdfast_engine::{Ask, Audit, Class, Fault, Labels, Read, StatusAction, Writ
 
 use super::words::Words;
 use super::{Front, Verb, about_event, front};
-use crate::access::Role::{Operator, Reader};
+use crate::access::Right::{Look, Operate};
 use crate::limits::WEIGHT_LIST;
 
 pub(super) static VERBS: &[Verb] = &[
     front(
         ("EVENT", "CREATE"),
         5,
-        Some(Operator),
+        Some(Operate),
         "EVENT CREATE ev key json",
         "creates an event from its description",
         create,
@@ -20,7 +20,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("EVENT", "PAUSE"),
         6,
-        Operator,
+        Operate,
         "EVENT PAUSE ev key operator reason",
         "no new holds; those that are there may finish",
         |words, _| status(words, StatusAction::Pause),
@@ -28,7 +28,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("EVENT", "RESUME"),
         6,
-        Operator,
+        Operate,
         "EVENT RESUME ev key operator reason",
         "on sale again, or for the first time",
         |words, _| status(words, StatusAction::Resume),
@@ -36,7 +36,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("EVENT", "CLOSE"),
         6,
-        Operator,
+        Operate,
         "EVENT CLOSE ev key operator reason",
         "ends the sale for ever",
         |words, _| status(words, StatusAction::Close),
@@ -44,7 +44,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("EVENT", "LIMITS"),
         7,
-        Operator,
+        Operate,
         "EVENT LIMITS ev key operator reason json",
         "changes limits of the event",
         limits,
@@ -52,13 +52,13 @@ pub(super) static VERBS: &[Verb] = &[
     front(
         ("EVENT", "LIST"),
         -2,
-        Some(Reader),
+        Some(Look),
         "EVENT LIST [cursor] [COUNT n]",
         "the events, page by page",
         list,
     )
     .weighs(WEIGHT_LIST),
-    about_event(("EVENT", "INFO"), 3, Reader, "EVENT INFO ev", "status, sums and limits of an event", info)
+    about_event(("EVENT", "INFO"), 3, Look, "EVENT INFO ev", "status, sums and limits of an event", info)
         .weighs(WEIGHT_LIST),
 ];
 

@@ -6,7 +6,7 @@ use holdfast_engine::{Code, Fault, FeedQuery, Name, NameRef};
 
 use super::words::{Words, quoted};
 use super::{Front, Verb, front};
-use crate::access::Role::Reader;
+use crate::access::Right::Look;
 use crate::limits;
 use crate::resp::decode::Arguments;
 
@@ -14,7 +14,7 @@ pub(super) static VERBS: &[Verb] = &[
     front(
         ("FEED", ""),
         -3,
-        Some(Reader),
+        Some(Look),
         "FEED ev from-version [COUNT n] [BLOCK ms]",
         "changes from a version on, oldest first",
         feed,
@@ -22,7 +22,7 @@ pub(super) static VERBS: &[Verb] = &[
     front(
         ("SUBSCRIBE", ""),
         -2,
-        Some(Reader),
+        Some(Look),
         "SUBSCRIBE feed:ev [feed:ev ...]",
         "each change as a message",
         subscribe,

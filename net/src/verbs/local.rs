@@ -4,15 +4,17 @@ use holdfast_engine::Fault;
 
 use super::words::{Folded, Words, not_a_name, quoted};
 use super::{Front, Verb, front};
-use crate::access::{Credentials, Role};
+use crate::access::{Credentials, Right};
 use crate::limits;
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Protocol;
 
-/// For commands whose figures tell how a business is doing, and where its data is.
-const READER: Option<Role> = Some(Role::Reader);
-/// For commands that client libraries send before they log in, or while they do.
-const ANYBODY: Option<Role> = None;
+/// What the settings are is nothing for a display.
+const READER: Option<Right> = Some(Right::Read);
+/// Client libraries ask for it to see whether they can begin; a display hears no figures.
+const LOOKS: Option<Right> = Some(Right::Look);
+/// What client libraries send before they log in, or while they do.
+const ANYBODY: Option<Right> = None;
 
 pub(super) static VERBS: &[Verb] = &[
     front(("PING", ""), -1, ANYBODY, "PING [message]", "answers", |mut words| {
@@ -101,7 +103,7 @@ pub(super) static VERBS: &[Verb] = &[
     front(
         ("INFO", ""),
         -1,
-        READER,
+        LOOKS,
         "INFO [section ...]",
         "figures of the server, in the form of Redis",
         |words| Ok(Front::Local(Local::Info(words.rest()))),

@@ -3,9 +3,9 @@
 //!
 //! A row decides by form alone. What an event makes of a command is decided in the engine.
 
-use holdfast_engine::{Ask, Class, Code, Fault, Labels, NameRef};
+use holdfast_engine::{Ask, Class, Code, Fault, Labels, Name, NameRef};
 
-use crate::access::Role;
+use crate::access::{Grant, Right};
 use crate::resp::decode::Arguments;
 
 mod event;
@@ -34,9 +34,9 @@ pub(crate) struct Verb {
     form: &'static str,
     /// The number of its words, with the name; negative: at least that many.
     arity: i8,
-    /// The least role that may send it; `None`: it may be sent before a login too.
-    pub(crate) needs: Option<Role>,
-    /// Its class, which decides what is refused first when there is not room for everything.
+    /// What a token must allow; `None`: before a login as well.
+    pub(crate) needs: Option<Right>,
+    /// What it is to a sale, when there is not room for everything.
     pub(crate) class: Class,
     /// What it counts against [`IN_FLIGHT_MAX`](crate::limits::IN_FLIGHT_MAX): about how large its reply can be.
     pub(crate) weight: usize,
@@ -122,8 +122,10 @@ impl Command<'_> {
 pub(crate) enum Unusable {
     /// Its form is wrong.
     Invalid(Fault),
-    /// It needs another role.
+    /// It needs a right that is not there.
     Denied(&'static Verb),
+    /// It is about an event that the token is not for.
+    Elsewhere(&'static Verb, Box<Name>),
 }
 
 impl From<Fault> for Unusable {
@@ -132,27 +134,57 @@ impl From<Fault> for Unusable {
     }
 }
 
-/// Makes a command of its arguments, for a connection of this role.
+/// Makes a command of its arguments, for a connection that may do this.
 ///
 /// # Errors
 /// The argument at fault, what is wrong with it, and what is allowed. Nothing was asked of the engine then.
 #[inline]
-pub(crate) fn command(
-    arguments: Arguments<'_>,
-    role: Option<Role>,
-) -> Result<(&'static Verb, Command<'_>), Unusable> {
+pub(crate) fn command<'a>(
+    arguments: Arguments<'a>,
+    grant: &Grant,
+) -> Result<(&'static Verb, Command<'a>), Unusable> {
     let (verb, mut words) = find(arguments)?;
-    if verb.needs > role {
+    if !grant.rights.has(verb.needs) {
         return Err(Unusable::Denied(verb));
     }
     let command = match verb.parse {
-        Parse::Event(parse) => Command::Event(EventCommand { event: words.event()?, words, parse }),
-        Parse::Front(parse) => Command::Front(parse(words)?),
+        Parse::Event(parse) => {
+            let event = words.event()?;
+            if !grant.events.admit(event.bytes()) {
+                return Err(Unusable::Elsewhere(verb, Box::new(event.to_name())));
+            }
+            Command::Event(EventCommand { event, words, parse })
+        }
+        Parse::Front(parse) => {
+            let front = parse(words)?;
+            if grant.events.are_some()
+                && let Some(event) = front.elsewhere(grant)
+            {
+                return Err(Unusable::Elsewhere(verb, Box::new(event)));
+            }
+            Command::Front(front)
+        }
     };
     Ok((verb, command))
 }
 
-/// All rows; the commands that come most often are first.
+impl Front<'_> {
+    /// An event that it is about and that is not among those of the token.
+    fn elsewhere(&self, grant: &Grant) -> Option<Name> {
+        let is_elsewhere = |event: &&Name| !grant.events.admit(event.bytes());
+        match self {
+            Self::Create { event, .. } => Some(event.to_name()).filter(|event| is_elsewhere(&event)),
+            Self::Feed(Feed::Read { event, .. }) => Some(event).filter(is_elsewhere).cloned(),
+            Self::Feed(Feed::Subscribe(events)) => events.iter().find(is_elsewhere).cloned(),
+            // What a connection listens to it may end; pages of the list are sifted.
+            Self::Feed(Feed::Unsubscribe(_) | Feed::PUnsubscribe(_)) | Self::List { .. } | Self::Local(_) => {
+                None
+            }
+        }
+    }
+}
+
+/// Every row; those that come most often first.
 static VERBS: [&[Verb]; 7] =
     [sale::VERBS, payment::VERBS, read::VERBS, event::VERBS, operator::VERBS, feed::VERBS, local::VERBS];
 
@@ -215,7 +247,7 @@ fn usage_of_all(name: &str) -> String {
 const fn about_event(
     (name, form): (&'static str, &'static str),
     arity: i8,
-    needs: Role,
+    needs: Right,
     usage: &'static str,
     summary: &'static str,
     parse: for<'a> fn(Words<'a>, Labels<'_>) -> Result<Ask<'a>, Fault>,
@@ -228,7 +260,7 @@ const fn about_event(
 const fn front(
     (name, form): (&'static str, &'static str),
     arity: i8,
-    needs: Option<Role>,
+    needs: Option<Right>,
     usage: &'static str,
     summary: &'static str,
     parse: for<'a> fn(Words<'a>) -> Result<Front<'a>, Fault>,

@@ -5,13 +5,13 @@ use holdfast_engine::{Ask, Audit, Fault, Labels, NameRef, Seats, Write};
 use super::sale::only_seats;
 use super::words::Words;
 use super::{Verb, about_event};
-use crate::access::Role::Operator;
+use crate::access::Right::Operate;
 
 pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("BLOCK", ""),
         -7,
-        Operator,
+        Operate,
         "BLOCK ev key operator reason SEATS s [s ...]",
         "keeps free seats from being sold",
         block,
@@ -19,7 +19,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("UNBLOCK", ""),
         -7,
-        Operator,
+        Operate,
         "UNBLOCK ev key operator reason SEATS s [s ...]",
         "lets blocked seats be sold again",
         unblock,
@@ -27,7 +27,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("FORCE", "RELEASE"),
         7,
-        Operator,
+        Operate,
         "FORCE RELEASE ev key operator reason hold",
         "gives a hold back by hand",
         release,
@@ -35,7 +35,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("FORCE", "CANCEL"),
         7,
-        Operator,
+        Operate,
         "FORCE CANCEL ev key operator reason order",
         "takes an order back by hand",
         cancel,

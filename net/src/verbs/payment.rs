@@ -4,14 +4,14 @@ use holdfast_engine::{Ask, Fault, Labels, PaymentAction, PaymentStatus, Read, Wr
 
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
-use crate::access::Role::{Booking, Reader};
+use crate::access::Right::{Money, Read as Reads, Sell};
 use crate::limits;
 
 pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("PAYMENT", "TRY"),
         -7,
-        Booking,
+        Sell,
         "PAYMENT TRY ev key payment deadline hold [hold ...]",
         "keeps holds while their payment runs, until now + deadline",
         try_it,
@@ -19,7 +19,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("PAYMENT", "RETRY"),
         6,
-        Booking,
+        Sell,
         "PAYMENT RETRY ev key payment deadline",
         "moves the deadline of a payment that is tried again",
         retry,
@@ -27,7 +27,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("PAYMENT", "SUCCEED"),
         5,
-        Booking,
+        Money,
         "PAYMENT SUCCEED ev key payment",
         "sells what the payment is for, or owes the money",
         succeed,
@@ -35,7 +35,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("PAYMENT", "FAIL"),
         6,
-        Booking,
+        Money,
         "PAYMENT FAIL ev key payment reason",
         "gives the seats of a failed payment back",
         fail,
@@ -43,7 +43,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("PAYMENT", "REFUNDED"),
         6,
-        Booking,
+        Money,
         "PAYMENT REFUNDED ev key payment reference",
         "tells that money that was owed is paid back",
         refunded,
@@ -51,7 +51,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("PAYMENT", "LIST"),
         -3,
-        Reader,
+        Reads,
         "PAYMENT LIST ev [STATUS status] [cursor] [COUNT n]",
         "payments, oldest first, or those of a status",
         list,

@@ -4,29 +4,28 @@ use holdfast_engine::{Ask, Class, CountBy, Fault, Labels, Read};
 
 use super::words::{Folded, Words, quoted};
 use super::{Verb, about_event};
-use crate::access::Role::Reader;
+use crate::access::Right::{Look, Read as Reads};
 use crate::limits::{WEIGHT_LIST, WEIGHT_MAP};
 
 pub(super) static VERBS: &[Verb] = &[
-    about_event(("SEAT", ""), 3, Reader, "SEAT ev seat", "one seat", seat),
+    about_event(("SEAT", ""), 3, Look, "SEAT ev seat", "one seat", seat),
     about_event(
         ("COUNT", ""),
         -2,
-        Reader,
+        Look,
         "COUNT ev [BY category|section]",
         "seats and places by status",
         count,
     )
     .weighs(WEIGHT_LIST),
-    about_event(("MAP", ""), -2, Reader, "MAP ev [section]", "the status of every seat and area", map)
+    about_event(("MAP", ""), -2, Look, "MAP ev [section]", "the status of every seat and area", map)
         .is(Class::Look)
         .weighs(WEIGHT_MAP),
-    about_event(("GET", "HOLD"), 4, Reader, "GET HOLD ev id", "one hold", get_hold).weighs(WEIGHT_LIST),
-    about_event(("GET", "ORDER"), 4, Reader, "GET ORDER ev id", "one order", get_order).weighs(WEIGHT_LIST),
-    about_event(("GET", "PAYMENT"), 4, Reader, "GET PAYMENT ev id", "one payment", get_payment)
+    about_event(("GET", "HOLD"), 4, Reads, "GET HOLD ev id", "one hold", get_hold).weighs(WEIGHT_LIST),
+    about_event(("GET", "ORDER"), 4, Reads, "GET ORDER ev id", "one order", get_order).weighs(WEIGHT_LIST),
+    about_event(("GET", "PAYMENT"), 4, Reads, "GET PAYMENT ev id", "one payment", get_payment)
         .weighs(WEIGHT_LIST),
-    about_event(("ASK", ""), 3, Reader, "ASK ev key", "the recorded answer of a key", ask)
-        .weighs(WEIGHT_LIST),
+    about_event(("ASK", ""), 3, Reads, "ASK ev key", "the recorded answer of a key", ask).weighs(WEIGHT_LIST),
 ];
 
 fn map<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {

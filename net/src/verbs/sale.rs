@@ -4,13 +4,13 @@ use holdfast_engine::{Ask, Best, Class, Fault, Labels, NameRef, Places, Scope, S
 
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
-use crate::access::Role::Booking;
+use crate::access::Right::{GiveBack, Sell};
 
 pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("HOLD", ""),
         -7,
-        Booking,
+        Sell,
         "HOLD ev key holder ttl <SEATS s [s ...] | BEST n [IN section-or-category] [SCATTERED] [ACCESSIBLE] | AREA area n> ...",
         "holds all of it or nothing",
         hold,
@@ -19,7 +19,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("CONFIRM", ""),
         -5,
-        Booking,
+        Sell,
         "CONFIRM ev key order hold [hold ...]",
         "sells holds as one order",
         confirm,
@@ -27,7 +27,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("RELEASE", ""),
         -4,
-        Booking,
+        Sell,
         "RELEASE ev key hold [SEATS s [s ...]]",
         "frees a hold, or these seats of it",
         release,
@@ -35,7 +35,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("EXTEND", ""),
         5,
-        Booking,
+        Sell,
         "EXTEND ev key hold ttl",
         "moves the deadline of a hold to now + ttl",
         extend,
@@ -43,7 +43,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("CHANGE", ""),
         -6,
-        Booking,
+        Sell,
         "CHANGE ev key hold [DROP s [s ...]] [ADD s [s ...]]",
         "gives a hold other seats in one step",
         change,
@@ -51,7 +51,7 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(
         ("CANCEL", ""),
         -5,
-        Booking,
+        GiveBack,
         "CANCEL ev key order reason [SEATS s [s ...]]",
         "takes a sold order back, or these seats of it",
         cancel,

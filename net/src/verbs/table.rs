@@ -1,7 +1,7 @@
 //! The replies to `COMMAND`, by which client tools show and complete commands, made from the rows. The forms of a
 //! command stand together under its name.
 
-use crate::access::Role;
+use crate::access::{Right, Role};
 use crate::resp::encode::{Encoder, field};
 
 use super::{Verb, usage_of_all, verbs};
@@ -50,7 +50,7 @@ fn arity(forms: &[&Verb]) -> i64 {
 }
 
 fn flag(forms: &[&Verb]) -> &'static str {
-    let writes = |verb: &&Verb| verb.needs > Some(Role::Reader);
+    let writes = |verb: &&Verb| verb.needs.map(Right::role) > Some(Role::Reader);
     if forms.iter().any(writes) {
         "write"
     } else if matches!(group(forms), "connection" | "server") {
@@ -62,7 +62,7 @@ fn flag(forms: &[&Verb]) -> &'static str {
 
 /// The group of a command. If its forms need several roles, the greatest decides.
 fn group(forms: &[&Verb]) -> &'static str {
-    match forms.iter().filter_map(|verb| verb.needs).max() {
+    match forms.iter().filter_map(|verb| verb.needs).map(Right::role).max() {
         _ if super::local::is_about_the_server(forms[0].name) => "server",
         None => "connection",
         Some(role) => role.word(),
@@ -179,7 +179,11 @@ mod tests {
         let told: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
         let row = |verb: &Verb| {
             let usage = verb.usage.replace('|', "\\|");
-            format!("| `{usage}` | {} | {} |", verb.needs.map_or("anybody", Role::word), verb.summary)
+            format!(
+                "| `{usage}` | {} | {} |",
+                verb.needs.map_or_else(|| "anybody".to_owned(), |right| right.to_string()),
+                verb.summary
+            )
         };
         let expected: Vec<_> = verbs().map(row).collect();
         assert_eq!(told, expected, "the table is:\n{}", expected.join("\n"));

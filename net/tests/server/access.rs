@@ -11,7 +11,7 @@ const WRONG: &str = "-NOAUTH HF-INP-061 no valid token has this secret, or it is
 
 fn guarded(login_delay: Duration) -> TestServer {
     let hash = TokenHash::of(b"right");
-    let token = Token { name: "r".to_owned(), role: Role::Reader, hash, expires: None };
+    let token = Token::new("r".to_owned(), Role::Reader, hash);
     let access = Arc::new(Access::guarded(Tokens::new(vec![token])));
     TestServer::protected(Config { login_delay, ..patient() }, Protection { access, tls: None })
 }
@@ -44,7 +44,7 @@ fn those_that_wait_hold_up_no_stop() {
 #[test]
 fn a_subscriber_whose_token_is_revoked_hears_nothing_more() {
     let hash = TokenHash::of(b"right");
-    let token = Token { name: "o".to_owned(), role: Role::Operator, hash, expires: None };
+    let token = Token::new("o".to_owned(), Role::Operator, hash);
     let access = Arc::new(Access::guarded(Tokens::new(vec![token])));
     let config = Config { tick: Duration::from_millis(10), ..patient() };
     let server = TestServer::protected(config, Protection { access: Arc::clone(&access), tls: None });

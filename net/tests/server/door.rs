@@ -9,12 +9,7 @@ use super::support::{Client, TestServer, ask, eventually, patient, wire};
 
 /// With a token for each role, whose secret is its word.
 fn guarded(config: Config) -> TestServer {
-    let of = |role: Role| Token {
-        name: role.word().to_owned(),
-        role,
-        hash: TokenHash::of(role.word().as_bytes()),
-        expires: None,
-    };
+    let of = |role: Role| Token::new(role.word().to_owned(), role, TokenHash::of(role.word().as_bytes()));
     let tokens = [Role::Reader, Role::Booking, Role::Operator].map(of).to_vec();
     let access = Arc::new(Access::guarded(Tokens::new(tokens)));
     TestServer::protected(config, Protection { access, tls: None })
@@ -41,7 +36,7 @@ fn before_the_login_there_is_hardly_anything() {
     ] {
         client.line(line, &format!("-NOAUTH HF-INP-060 {name} needs a token: send AUTH first|"));
     }
-    client.line("MAP ev", "-NOAUTH HF-INP-060 MAP needs a token with the role reader: send AUTH first|");
+    client.line("MAP ev", "-NOAUTH HF-INP-060 MAP needs a token with the role viewer: send AUTH first|");
     client.line("HOLD", "-NOAUTH HF-INP-060 HOLD needs a token with the role booking: send AUTH first|");
     client.line("AUTH reader", "+OK|");
     client.line("ECHO x", "$1|x|");

@@ -8,5 +8,6 @@ mod door;
 mod feed;
 mod hanging;
 mod overload;
+mod rights;
 mod support;
 mod transcripts;

@@ -224,7 +224,7 @@ fn tokens_come_and_go_while_the_server_runs() {
     let good = fs::read_to_string(&guarded.tokens).unwrap();
     for (broken, why) in [
         (good.replace("operator", "boss"), "\"boss\" is no role"),
-        (String::new(), "line 1: it must be \"holdfast tokens 1\""),
+        (String::new(), "line 1: it must be \"holdfast tokens 2\""),
     ] {
         fs::write(&guarded.tokens, broken).unwrap();
         guarded.reload("the tokens stay as they were: HF-INP-063: ");

@@ -139,3 +139,33 @@ fn tokens_by_tls_and_the_limit_of_connections() {
     drop(second);
     eventually("its place is free", || TlsClient::connect(server.address, &certificate.ca).is_ok());
 }
+
+#[test]
+fn only_clients_with_a_certificate_of_those_that_are_trusted() {
+    let [of_server, of_clients, of_others] = [(); 3].map(|()| TempDir::new());
+    let [certificate, ours, other] =
+        [&of_server, &of_clients, &of_others].map(|directory| Certificate::new(directory.path()));
+    let flags = certificate.flags();
+    let client_ca = ["--tls-client-ca", ours.ca.to_str().unwrap()];
+    let data = TempDir::new();
+    let mut server = Server::with(data.path(), &[&flags[..], &client_ca].concat());
+    let ask = |own: Option<&Certificate>| {
+        let connected = TlsClient::connect_as(server.address, &certificate.ca, own);
+        connected.map_err(|error| error.to_string()).and_then(|mut client| client.try_ask("PING"))
+    };
+    assert_eq!(ask(Some(&ours)).as_deref(), Ok("+PONG|"));
+    for stranger in [None, Some(&other), Some(&certificate)] {
+        assert!(ask(stranger).is_err());
+    }
+    assert_eq!(ask(Some(&ours)).as_deref(), Ok("+PONG|"), "and none of them was in the way");
+    // Others are trusted from SIGHUP on; what cannot be used changes nothing.
+    fs::copy(&other.ca, &ours.ca).unwrap();
+    server.signal("HUP");
+    eventually("the others", || ask(Some(&other)).is_ok());
+    assert!(ask(Some(&ours)).is_err());
+    fs::write(&ours.ca, "nobody").unwrap();
+    server.signal("HUP");
+    eventually("a refusal", || server.log().contains("it cannot be used to tell clients by"));
+    assert_eq!(ask(Some(&other)).as_deref(), Ok("+PONG|"));
+    assert_eq!(server.stop().0, Some(0));
+}

@@ -27,7 +27,8 @@ pub struct Loss {
     pub segment: u64,
     /// Where in it the first damaged group starts, bytes.
     pub offset: u64,
-    /// Who accepts it, why, and when: goes into [`LOSSES_FILE`] as it is.
+    /// Who accepts it, why, and when: goes into [`LOSSES_FILE`] as one line, with what is no printable character as
+    /// `\\u{...}`.
     pub note: String,
 }
 
@@ -137,6 +138,12 @@ fn end_before(storage: &dyn Storage, numbers: &[u64], loss: &Loss) -> Result<Pos
     Err(RepairError::NotThere { segment, offset: walked.offset as u64 })
 }
 
+/// On one line, and as it looks: no character that moves the cursor, turns the direction of the text, or cannot be seen.
+fn printable(note: &str) -> String {
+    // Quotes are as they look.
+    note.escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
+}
+
 fn write_down(storage: &dyn Storage, loss: &Loss, end: &Position) -> Result<(), RepairError> {
     let failed = |action| OpenError::io(LOSSES_FILE, action);
     let mut text = match storage.read(LOSSES_FILE) {
@@ -152,7 +159,7 @@ fn write_down(storage: &dyn Storage, loss: &Loss, end: &Position) -> Result<(), 
         end.sequence - 1,
         loss.offset,
         path(loss.segment),
-        loss.note.replace(['\n', '\r'], " ")
+        printable(&loss.note)
     );
     // Left by a crash in the middle of this.
     let _ = storage.remove(LOSSES_TEMPORARY);
@@ -162,4 +169,24 @@ fn write_down(storage: &dyn Storage, loss: &Loss, end: &Position) -> Result<(), 
     storage.rename(LOSSES_TEMPORARY, LOSSES_FILE).map_err(failed("name"))?;
     storage.sync_dir(DIR).map_err(failed("sync the name of"))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_one_line_that_looks_like_what_it_is() {
+        for (note, expected) in [
+            ("it's \"gone\", 손실 ñ", "it's \"gone\", 손실 ñ"),
+            ("a\nb\r\u{1b}[2K", r"a\nb\r\u{1b}[2K"),
+            (
+                "\u{202e}live\u{2066}\u{200b}\u{feff}\u{ad}\u{2028}",
+                r"\u{202e}live\u{2066}\u{200b}\u{feff}\u{ad}\u{2028}",
+            ),
+            (r"C:\n", r"C:\\n"),
+        ] {
+            assert_eq!(printable(note), expected);
+        }
+    }
 }

@@ -23,6 +23,8 @@ mod uncached;
 pub use lock::{DirectoryLock, LockError};
 
 const FILE_MODE: Mode = Mode::from_raw_mode(0o640);
+/// Of what nobody but the server has to read.
+const PRIVATE_MODE: Mode = Mode::from_raw_mode(0o600);
 const DIRECTORY_MODE: Mode = Mode::from_raw_mode(0o750);
 
 /// The files below one data directory.
@@ -164,6 +166,16 @@ impl Storage for DiskStorage {
 
     fn sync_dir(&self, dir: &str) -> io::Result<()> {
         Ok(rustix::fs::fsync(self.open_dir(dir)?)?)
+    }
+
+    fn keep_private(&self, path: &str) -> io::Result<()> {
+        let file = self.open_file(path, OFlags::RDONLY)?;
+        let mode = Mode::from_raw_mode(rustix::fs::fstat(&file)?.st_mode);
+        // Not written again at each start.
+        if mode.intersects(Mode::RWXG | Mode::RWXO) {
+            rustix::fs::fchmod(&file, PRIVATE_MODE)?;
+        }
+        Ok(())
     }
 
     fn bytes_taken(&self, path: &str) -> io::Result<u64> {

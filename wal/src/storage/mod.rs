@@ -84,6 +84,14 @@ pub trait Storage: Send + Sync + Debug {
     /// What the medium says; whether the names are durable is unknown then.
     fn sync_dir(&self, dir: &str) -> io::Result<()>;
 
+    /// Lets nobody but its owner read or change a file, where the medium knows owners. Durable with what comes next.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none of that name; otherwise what the medium says, as that the file is not ours.
+    fn keep_private(&self, _path: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     /// What a file takes on the medium, bytes: less than its length where it has holes.
     ///
     /// # Errors

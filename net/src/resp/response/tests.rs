@@ -43,7 +43,7 @@ fn name(text: &str) -> Name {
 fn written(reply: &Reply) -> [String; 2] {
     [Protocol::Resp2, Protocol::Resp3].map(|protocol| {
         let mut out = Vec::new();
-        write_reply(&mut Encoder::new(&mut out, protocol), reply, Some(&about()));
+        write_reply(&mut Encoder::new(&mut out, protocol), reply, Some(&about()), false);
         String::from_utf8(out).unwrap().replace("\r\n", "|")
     })
 }
@@ -322,7 +322,7 @@ fn seats_holds_and_orders() {
 fn a_reply_without_its_event_is_still_a_reply() {
     let mut out = Vec::new();
     let reply = Reply::Answer(hold(Places::default()));
-    write_reply(&mut Encoder::new(&mut out, Protocol::Resp3), &reply, None);
+    write_reply(&mut Encoder::new(&mut out, Protocol::Resp3), &reply, None, false);
     assert!(out.starts_with(b"-DEGRADED HF-LOG-002 ") && out.ends_with(b"\r\n"));
 }
 
