@@ -218,25 +218,4 @@ mod tests {
             assert_eq!(decode_body(&by_bincode(&change)).unwrap(), change);
         }
     }
-    use crate::state::Refusal;
-
-    #[test]
-    fn the_header_tells_which_records_make_versions() {
-        let changes = [
-            (Change::Expired { hold: HoldId(7) }, true),
-            (Change::Refused(Refusal::HoldGone(HoldId(3))), false),
-            (Change::Forgotten { accepted: 1, refused: 2 }, false),
-            (Change::GraceGiven { stopped_at: At(1), grace: Millis(2), again: Box::default() }, true),
-            (Change::RecordsForgotten { payments: 1, orders: 2 }, false),
-        ];
-        for (change, makes_version) in changes {
-            assert_eq!(change.makes_version(), makes_version);
-            for key in [None, Some(Key { hash: [1; 16], fingerprint: [2; 8] })] {
-                let mut bytes = Vec::new();
-                let record = Record { at: At(5), version: 9, key, change: change.clone() };
-                encode_record(EventId(4), 11, &record, &mut bytes);
-                assert_eq!(version_of(&bytes), Some((EventId(4), makes_version.then_some(9))));
-            }
-        }
-    }
 }

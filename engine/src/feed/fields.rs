@@ -284,8 +284,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::codec::{encode_record, version_of};
     use crate::feed::json;
-    use crate::state::{AreaSpec, Created, EventSpec, Name, Refusal, RowRange, RowsSpec, Seats, SectionSpec};
+    use crate::numbers::EventId;
+    use crate::state::{
+        AreaSpec, Created, EventSpec, Key, Name, Record, Refusal, RowRange, RowsSpec, Seats, SectionSpec,
+    };
 
     fn hall() -> (Created, Arc<Layout>) {
         let rows = RowsSpec::Range(RowRange { from: 1, to: 1, seats: 4 });
@@ -348,6 +352,25 @@ mod tests {
             Change::Refused(Refusal::HoldGone(HoldId(1))),
             Change::Forgotten { accepted: 1, refused: 1 },
         ]
+    }
+
+    /// Feeds are cut by what the header of a record tells, which goes by the number of the kind alone.
+    #[test]
+    fn the_header_of_a_record_tells_whether_it_makes_a_version() {
+        let mut kinds = std::collections::BTreeSet::new();
+        for change in samples() {
+            for key in [None, Some(Key { hash: [1; 16], fingerprint: [2; 8] })] {
+                let record = Record { at: At(5), version: 9, key, change: change.clone() };
+                let mut bytes = Vec::new();
+                encode_record(EventId(4), 11, &record, &mut bytes);
+                let told = version_of(&bytes);
+                assert_eq!(told, Some((EventId(4), change.makes_version().then_some(9))), "{change:?}");
+                if key.is_none() {
+                    kinds.insert(bytes[32]);
+                }
+            }
+        }
+        assert_eq!(kinds, (0..=28).collect(), "there is a sample of each kind");
     }
 
     /// A new field is told to displays only when it is named here.
