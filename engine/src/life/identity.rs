@@ -4,19 +4,18 @@
 //! be read as it was meant. So there is a copy beside it, and either of the two mends the other; a directory with
 //! files but without identity is refused, not adopted.
 
-use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
 use holdfast_wal::Storage;
+
+use crate::codec::{IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};
 
 /// The file's name, in the data directory itself.
 pub const IDENTITY_FILE: &str = "identity";
 /// The name of the copy: one damaged file must not cost the directory.
 pub const IDENTITY_COPY: &str = "identity.copy";
 const TEMPORARY: &str = "identity.new";
-const TITLE: &str = "holdfast data directory";
-const FORMAT: u32 = 1;
 
 /// The identity of a data directory.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub enum IdentityError {
     )]
     Foreign(String),
     /// The identity has another format.
-    #[error("`{IDENTITY_FILE}` says format {found}, this version of holdfast reads format {FORMAT}")]
+    #[error("`{IDENTITY_FILE}` says format {found}, this version of holdfast reads format {IDENTITY_FORMAT}")]
     OtherVersion {
         /// The format in the file.
         found: u32,
@@ -151,43 +150,18 @@ impl Identity {
         }
         let mut temporary = storage.create(TEMPORARY)?;
         storage.keep_private(TEMPORARY)?;
-        temporary.write_at(0, self.text().as_bytes())?;
+        temporary.write_at(0, encode_identity(&self.id, &self.secret).as_bytes())?;
         temporary.sync()?;
         storage.rename(TEMPORARY, file)?;
         storage.sync_dir("")
     }
 
-    fn text(&self) -> String {
-        let body = format!("{TITLE}\nformat {FORMAT}\nid {}\nsecret {}\n", hex(&self.id), hex(&self.secret));
-        let check = check_line(&body);
-        format!("{body}check {check}")
-    }
-
     fn parse(bytes: &[u8]) -> Result<Self, IdentityError> {
-        use IdentityError::Damaged;
-        let text = std::str::from_utf8(bytes).map_err(|_| Damaged("it is not text"))?;
-        let mut lines = text.lines();
-        if lines.next() != Some(TITLE) {
-            return Err(Damaged("its first line is not the title"));
-        }
-        let found = lines.next().and_then(|line| line.strip_prefix("format ")?.parse().ok());
-        let found: u32 = found.ok_or(Damaged("its second line is not the format"))?;
-        // Every format ends with the check word, so that a rotten format number is not taken for another version.
-        let (body, check) = text.rsplit_once("check ").ok_or(Damaged("it has no check word"))?;
-        if check != check_line(body) {
-            return Err(Damaged("its check word does not fit"));
-        }
-        if found != FORMAT {
-            return Err(IdentityError::OtherVersion { found });
-        }
-        let mut word = |prefix| lines.next().and_then(|line: &str| unhex(line.strip_prefix(prefix)?));
-        let id = word("id ").ok_or(Damaged("its third line is not the id"))?;
-        let secret = word("secret ").ok_or(Damaged("its fourth line is not the secret"))?;
-        let identity = Self { id, secret };
-        if identity.text() != text {
-            return Err(Damaged("it is not as it is written"));
-        }
-        Ok(identity)
+        let (id, secret) = decode_identity(bytes).map_err(|fault| match fault {
+            IdentityFault::Damaged(what) => IdentityError::Damaged(what),
+            IdentityFault::Format(found) => IdentityError::OtherVersion { found },
+        })?;
+        Ok(Self { id, secret })
     }
 
     /// The id as text.
@@ -208,53 +182,9 @@ fn keep_private(storage: &Arc<dyn Storage>) {
     }
 }
 
-/// FNV-1a, 64 bits, of what stands before it: the file is small, seldom read, and this needs no library of another
-/// layer.
-fn check_line(body: &str) -> String {
-    let sum = body
-        .bytes()
-        .fold(0xCBF2_9CE4_8422_2325, |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
-    format!("{sum:016x}\n")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<[u8; 16]> {
-    let mut bytes = [0; 16];
-    if text.len() != 32 || !text.is_ascii() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_written_is_read_and_every_flipped_bit_is_noticed() {
-        let identity = Identity { id: [7; 16], secret: [9; 16] };
-        let text = identity.text().into_bytes();
-        assert_eq!(Identity::parse(&text).unwrap(), identity);
-        for bit in 0..text.len() * 8 {
-            let mut damaged = text.clone();
-            damaged[bit / 8] ^= 1 << (bit % 8);
-            assert!(matches!(Identity::parse(&damaged), Err(IdentityError::Damaged(_))), "bit {bit}");
-        }
-        let later = identity.text().replace("format 1", "format 2");
-        let (body, _) = later.rsplit_once("check ").unwrap();
-        let later = format!("{body}check {}", check_line(body));
-        assert!(matches!(Identity::parse(later.as_bytes()), Err(IdentityError::OtherVersion { found: 2 })));
-    }
 
     fn directory() -> (Arc<dyn Storage>, Identity) {
         let storage: Arc<dyn Storage> = Arc::new(holdfast_testkit::MemoryStorage::new());
@@ -288,7 +218,7 @@ mod tests {
     fn two_that_differ_and_two_that_are_damaged_are_refused() {
         let (storage, identity) = directory();
         let other = Identity { id: [1; 16], ..identity.clone() };
-        put(&storage, IDENTITY_COPY, &other.text());
+        put(&storage, IDENTITY_COPY, &encode_identity(&other.id, &other.secret));
         assert!(matches!(Identity::open(&storage, [6; 32]), Err(IdentityError::Differ(..))));
         put(&storage, IDENTITY_COPY, "");
         put(&storage, IDENTITY_FILE, "");

@@ -1,0 +1,107 @@
+//! The file of the identity: a few lines of text, so that a person can tell what the directory is.
+
+use std::fmt::Write as _;
+
+/// The version of the format.
+pub(crate) const IDENTITY_FORMAT: u32 = 1;
+const TITLE: &str = "holdfast data directory";
+
+/// Why the bytes are no identity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum IdentityFault {
+    /// They differ from what was written.
+    Damaged(&'static str),
+    /// They are of this other format.
+    Format(u32),
+}
+
+/// The file, of the number of a directory and its secret.
+pub(crate) fn encode_identity(id: &[u8; 16], secret: &[u8; 16]) -> String {
+    let body = format!("{TITLE}\nformat {IDENTITY_FORMAT}\nid {}\nsecret {}\n", hex(id), hex(secret));
+    let check = check_line(&body);
+    format!("{body}check {check}")
+}
+
+/// The number and the secret.
+pub(crate) fn decode_identity(bytes: &[u8]) -> Result<([u8; 16], [u8; 16]), IdentityFault> {
+    use IdentityFault::Damaged;
+    let text = std::str::from_utf8(bytes).map_err(|_| Damaged("it is not text"))?;
+    let mut lines = text.lines();
+    if lines.next() != Some(TITLE) {
+        return Err(Damaged("its first line is not the title"));
+    }
+    let found = lines.next().and_then(|line| line.strip_prefix("format ")?.parse().ok());
+    let found: u32 = found.ok_or(Damaged("its second line is not the format"))?;
+    // Every format ends with the check word, so that a rotten format number is not taken for another version.
+    let (body, check) = text.rsplit_once("check ").ok_or(Damaged("it has no check word"))?;
+    if check != check_line(body) {
+        return Err(Damaged("its check word does not fit"));
+    }
+    if found != IDENTITY_FORMAT {
+        return Err(IdentityFault::Format(found));
+    }
+    let mut word = |prefix| lines.next().and_then(|line: &str| unhex(line.strip_prefix(prefix)?));
+    let id = word("id ").ok_or(Damaged("its third line is not the id"))?;
+    let secret = word("secret ").ok_or(Damaged("its fourth line is not the secret"))?;
+    if encode_identity(&id, &secret) != text {
+        return Err(Damaged("it is not as it is written"));
+    }
+    Ok((id, secret))
+}
+
+/// FNV-1a, 64 bits, of what stands before it: the file is small, seldom read, and this needs no library of another
+/// layer.
+fn check_line(body: &str) -> String {
+    let sum = body
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    format!("{sum:016x}\n")
+}
+
+/// Bytes as small hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    if text.len() != 32 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes as they are on disks since they are written.
+    #[test]
+    fn the_file_has_these_bytes() {
+        let text = "holdfast data directory\nformat 1\nid 07070707070707070707070707070707\n\
+                    secret 09090909090909090909090909090909\ncheck 0328eb8082e73ec0\n";
+        assert_eq!(encode_identity(&[7; 16], &[9; 16]), text);
+        assert_eq!(decode_identity(text.as_bytes()), Ok(([7; 16], [9; 16])));
+    }
+
+    #[test]
+    fn every_flipped_bit_is_noticed_and_another_format_is_told() {
+        let text = encode_identity(&[7; 16], &[9; 16]);
+        for bit in 0..text.len() * 8 {
+            let mut damaged = text.clone().into_bytes();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(matches!(decode_identity(&damaged), Err(IdentityFault::Damaged(_))), "bit {bit}");
+        }
+        let later = text.replace("format 1", "format 2");
+        let (body, _) = later.rsplit_once("check ").unwrap();
+        let later = format!("{body}check {}", check_line(body));
+        assert_eq!(decode_identity(later.as_bytes()), Err(IdentityFault::Format(2)));
+    }
+}
