@@ -77,7 +77,7 @@ fn the_place_that_the_refusal_names_can_be_accepted() {
         let written = String::from_utf8(storage.durable(LOSSES_FILE).unwrap()).unwrap();
         assert_eq!(written.lines().count(), 1, "{written}");
         assert!(written.contains(&format!("after record {last} ")), "{written}");
-        assert!(written.contains("by Ada, as the disk is gone"), "{written}");
+        assert!(written.contains(r"by Ada,\nas the disk is gone"), "{written}");
     }
 }
 

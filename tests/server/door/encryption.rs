@@ -132,6 +132,15 @@ fn tokens_by_tls_and_the_limit_of_connections() {
     assert!(client.ask("EVENT LIST").starts_with("-NOAUTH HF-INP-060 "));
     assert!(client.ask(&format!("HELLO 3 AUTH default {secret}")).starts_with("%7|"));
     assert_eq!(client.ask("EVENT LIST"), "*2|:0|*0|");
+    drop(client);
+    // What comes right behind the login goes with the connection to its thread.
+    let mut client = TlsClient::connect(server.address, &certificate.ca).unwrap();
+    let behind = (0..400).map(|number| format!("ECHO {number}\r\n"));
+    client.send(format!("AUTH {secret}\r\n") + &behind.collect::<String>());
+    assert_eq!(client.raw(), b"+OK\r\n");
+    for number in (0..400).map(|number: u32| number.to_string()) {
+        assert_eq!(client.raw(), format!("${}\r\n{number}\r\n", number.len()).as_bytes());
+    }
     let mut second = TlsClient::connect(server.address, &certificate.ca).unwrap();
     assert_eq!(second.ask(&format!("AUTH {secret}")), "+OK|");
     // A handshake only to say no would be a cheap way to keep the server busy.
