@@ -181,7 +181,7 @@ mod tests {
             let usage = verb.usage.replace('|', "\\|");
             format!(
                 "| `{usage}` | {} | {} |",
-                verb.needs.map_or_else(|| "anybody".to_owned(), |right| right.to_string()),
+                verb.needs.map_or_else(|| "any".to_owned(), |right| right.to_string()),
                 verb.summary
             )
         };
