@@ -48,6 +48,8 @@ pub const WEIGHT_LIST: usize = 16;
 /// Commands that a connection decodes in one turn, before other connections have theirs: about a quarter of a
 /// millisecond.
 pub const COMMANDS_PER_TURN: usize = 1_024;
+/// The same of a connection that may only look, in weights (above): so a sale waits for little, however many look.
+pub const LOOKS_PER_TURN: usize = 64;
 /// Reads from the socket in one turn: bounds a turn by bytes where commands are large.
 pub const READS_PER_TURN: usize = 16;
 

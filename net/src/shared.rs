@@ -1,5 +1,6 @@
 //! What all connections of a server share: the way to the engine, the settings, the counters.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -123,8 +124,13 @@ impl Shared {
         if sections.len() == 0 {
             self.section("default", &mut text);
         }
+        // Once each, as Redis has it: a thousand words are no reason for a thousand answers.
+        let mut told = BTreeSet::new();
         for section in sections {
             let name = String::from_utf8_lossy(section).to_ascii_lowercase();
+            if !told.insert(name.clone()) {
+                continue;
+            }
             // Never among the others: it names people's machines.
             if name == "trace" && grant.rights.has(Some(Right::Operate)) {
                 self.access.write_trace(&mut text);

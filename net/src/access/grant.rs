@@ -72,6 +72,12 @@ impl Rights {
         Self(self.0 | right as u8)
     }
 
+    /// Is there one that changes anything?
+    #[inline]
+    pub(crate) const fn sells(self) -> bool {
+        self.0 & !(Right::Look as u8 | Right::Read as u8) != 0
+    }
+
     /// Is it among them? `None` needs nothing.
     #[inline]
     pub(crate) const fn has(self, right: Option<Right>) -> bool {

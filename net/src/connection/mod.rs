@@ -11,6 +11,7 @@
 //! other tasks come next.
 
 pub(crate) mod arrival;
+mod budget;
 mod buffers;
 mod client_timeouts;
 mod in_flight;
@@ -29,9 +30,10 @@ use holdfast_engine::{Fault, Kind, Session};
 use tokio::io::ReadBuf;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::access::Right;
+use crate::admission::looks::{Looks, Turns};
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
+use crate::connection::budget::Budget;
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::{ClientTimeouts, Cut, Seen};
 use crate::connection::in_flight::{Hurry, InFlight};
@@ -41,7 +43,7 @@ use crate::connection::stream::{OtherSide, Stream, linger};
 use crate::error::ProtocolError;
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
-use crate::resp::decode::{Decoded, Decoder, FrameLimits};
+use crate::resp::decode::{Decoded, Decoder};
 use crate::resp::encode::{Encoder, Protocol};
 use crate::shared::Shared;
 use crate::shutdown::{Phase, Watch};
@@ -69,18 +71,6 @@ enum End {
     Broken,
 }
 
-/// What a turn may still do.
-struct Budget {
-    commands: usize,
-    reads: usize,
-}
-
-impl Budget {
-    const fn spent(&self) -> bool {
-        self.commands == 0 || self.reads == 0
-    }
-}
-
 struct Connection<S> {
     stream: S,
     shared: Arc<Shared>,
@@ -101,6 +91,7 @@ struct Connection<S> {
     /// The input holds no further whole command: the decoder waits for more bytes.
     starved: bool,
     overload: Overload,
+    looks: Looks,
     thread_delay: Rc<ThreadDelay>,
     timeouts: ClientTimeouts,
     tally: Tally,
@@ -110,6 +101,8 @@ struct Connection<S> {
 #[derive(Default)]
 struct Tally {
     commands: u64,
+    /// Of the last command.
+    weight: usize,
     invalid: u64,
     shed: u64,
     input: u64,
@@ -121,6 +114,7 @@ impl<S: Stream> Connection<S> {
         let thread_delay = ThreadDelay::here();
         Self {
             stream,
+            looks: Looks::new(Turns::here(), peer.id()),
             peer,
             decoder: Decoder::new(),
             starved: rest.is_empty(),
@@ -153,8 +147,17 @@ impl<S: Stream> Connection<S> {
                 while ticks.poll_tick(context).is_ready() {
                     self.tick();
                 }
+                let takes_turns = self.peer.only_looks();
+                if !takes_turns {
+                    self.looks.leave();
+                } else if !self.looks.begin(context) {
+                    return Poll::Pending;
+                }
                 let end = self.turn(context);
                 self.settle();
+                if takes_turns {
+                    self.looks.end();
+                }
                 end
             })
             .await
@@ -171,7 +174,7 @@ impl<S: Stream> Connection<S> {
             return Poll::Ready(End::Broken);
         }
         self.keep_watch(context);
-        let mut budget = Budget { commands: limits::COMMANDS_PER_TURN, reads: limits::READS_PER_TURN };
+        let mut budget = Budget::of(&self.peer);
         loop {
             while !budget.spent() {
                 let took = self.take_commands(&mut budget);
@@ -233,7 +236,7 @@ impl<S: Stream> Connection<S> {
         let before = budget.commands;
         self.renew();
         while !self.starved && budget.commands > 0 && self.takes_commands() {
-            match self.decoder.decode(self.input.unread(), frame_limits(&self.peer)) {
+            match self.decoder.decode(self.input.unread(), self.peer.frame_limits()) {
                 Ok(Decoded::Incomplete) => self.starved = true,
                 Ok(Decoded::Nothing(used)) => {
                     self.input.used(used);
@@ -242,7 +245,7 @@ impl<S: Stream> Connection<S> {
                 Ok(Decoded::Command(used)) => {
                     let secret = self.take_command();
                     self.input.done(used, secret);
-                    budget.commands -= 1;
+                    budget.commands = budget.commands.saturating_sub(std::mem::take(&mut self.tally.weight));
                 }
                 Err(error) => self.refuse(error),
             }
@@ -262,7 +265,9 @@ impl<S: Stream> Connection<S> {
         let mode = Mode { mute, stopping: self.stopping };
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
-        match ruling(read, mode, || self.overload.refuses()) {
+        let ruled = ruling(read, mode, || self.overload.refuses());
+        self.tally.weight = ruled.weight();
+        match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
                 let invalid = &mut self.tally.invalid;
                 self.in_flight.ask(verb.weight, self.peer.voice(), |session| {
@@ -436,7 +441,7 @@ impl<S: Stream> Connection<S> {
         if self.in_flight.must_wait() || self.in_flight.is_unread(&self.output) {
             self.overload.forget();
         }
-        let Tally { commands, invalid, shed, input, output } = std::mem::take(&mut self.tally);
+        let Tally { commands, invalid, shed, input, output, .. } = std::mem::take(&mut self.tally);
         self.timeouts.took(commands);
         let stats = self.shared.stats.here();
         Stats::add(&stats.commands, commands);
@@ -480,14 +485,5 @@ impl<S: Stream> Connection<S> {
                 self.refuse(ProtocolError::TooSlow);
             }
         }
-    }
-}
-
-/// A client that has logged out, or whose token is gone, is back at the door.
-fn frame_limits(peer: &Peer) -> FrameLimits {
-    match peer.is_let_in() {
-        true if peer.grant.rights.has(Some(Right::Operate)) => FrameLimits::LARGEST,
-        true => FrameLimits::SALE,
-        false => FrameLimits::LOGIN,
     }
 }

@@ -12,6 +12,7 @@ use holdfast_engine::{Code, Fault, Name};
 use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Right, Rights};
 use crate::connection::in_flight::Voice;
 use crate::limits;
+use crate::resp::decode::FrameLimits;
 use crate::resp::encode::{Encoder, Protocol, field, number};
 use crate::shared::Shared;
 use crate::stats::Stats;
@@ -96,6 +97,21 @@ impl Peer {
     /// Whether it may do anything.
     pub(crate) fn is_let_in(&self) -> bool {
         self.grant.rights != Rights::NONE
+    }
+
+    /// Whether it can neither sell nor step in.
+    #[inline]
+    pub(crate) const fn only_looks(&self) -> bool {
+        !self.grant.rights.sells()
+    }
+
+    /// How large its commands may be. Whoever has logged out, or lost the token, is back at the door.
+    pub(crate) fn frame_limits(&self) -> FrameLimits {
+        match self.is_let_in() {
+            true if self.grant.rights.has(Some(Right::Operate)) => FrameLimits::LARGEST,
+            true => FrameLimits::SALE,
+            false => FrameLimits::LOGIN,
+        }
     }
 
     /// How replies are written for it.

@@ -34,6 +34,17 @@ pub(crate) enum Ruling<'a> {
     Refuse(Fault),
 }
 
+impl Ruling<'_> {
+    /// What it counts in a turn.
+    #[inline]
+    pub(crate) const fn weight(&self) -> usize {
+        match self {
+            Self::Take(verb, _) => verb.weight,
+            _ => 1,
+        }
+    }
+}
+
 /// Is it a login, or may it have been meant as one?
 #[inline]
 pub(crate) const fn may_hold_a_secret(read: &Result<(&'static Verb, Command<'_>), Unusable>) -> bool {

@@ -18,7 +18,8 @@ pub(super) static VERBS: &[Verb] = &[
         "FEED ev from-version [COUNT n] [BLOCK ms]",
         "changes from a version on, oldest first",
         feed,
-    ),
+    )
+    .weighs(limits::WEIGHT_LIST),
     front(
         ("SUBSCRIBE", ""),
         -2,

@@ -107,7 +107,8 @@ pub(super) static VERBS: &[Verb] = &[
         "INFO [section ...]",
         "figures of the server, in the form of Redis",
         |words| Ok(Front::Local(Local::Info(words.rest()))),
-    ),
+    )
+    .weighs(limits::WEIGHT_LIST),
     front(
         ("CONFIG", "GET"),
         -3,
