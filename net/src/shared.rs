@@ -1,5 +1,6 @@
 //! What all connections of a server share: the way to the engine, the settings, the counters.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use holdfast_engine::Router;
 
 use crate::access::{Access, Grant, Right};
 use crate::limits;
+use crate::memory::Memory;
 use crate::places::Places;
 use crate::resp::decode::Arguments;
 use crate::stats::Stats;
@@ -25,6 +27,9 @@ pub struct Config {
     pub connections_max: usize,
     /// How long a connection may be behind with reading before new commands are refused.
     pub patience: Duration,
+    /// Bytes of all connections together that may wait for their clients. Beyond it the connection is closed of which most
+    /// waits.
+    pub memory: usize,
     /// How often a connection is checked for the timeouts below, which are rounded up to whole ticks.
     pub tick: Duration,
     /// How long a client may leave replies unread.
@@ -46,6 +51,7 @@ impl Default for Config {
         Self {
             connections_max: limits::CONNECTIONS_MAX,
             patience: limits::PATIENCE,
+            memory: limits::MEMORY,
             tick: limits::TICK,
             write_timeout: limits::WRITE_TIMEOUT,
             frame_timeout: limits::FRAME_TIMEOUT,
@@ -85,6 +91,7 @@ pub(crate) struct Shared {
     source: InfoSource,
     next_id: AtomicU64,
     pub(crate) places: Arc<Places>,
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl Shared {
@@ -106,6 +113,7 @@ impl Shared {
             source,
             next_id: AtomicU64::new(0),
             places: Arc::new(places),
+            memory: Arc::new(Memory::new(config.memory)),
         }
     }
 
@@ -123,8 +131,13 @@ impl Shared {
         if sections.len() == 0 {
             self.section("default", &mut text);
         }
+        let mut told = BTreeSet::new();
         for section in sections {
             let name = String::from_utf8_lossy(section).to_ascii_lowercase();
+            // A thousand times the same would be megabytes.
+            if !told.insert(name.clone()) {
+                continue;
+            }
             // Never among the others: it names people's machines.
             if name == "trace" && grant.rights.has(Some(Right::Operate)) {
                 self.access.write_trace(&mut text);
@@ -152,7 +165,7 @@ impl Shared {
 
     fn clients(&self) -> String {
         let mut text = String::new();
-        self.stats.write_clients(self.places.most(), &mut text);
+        self.stats.write_clients(self.places.most(), self.memory.bytes(), &mut text);
         text
     }
 
