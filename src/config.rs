@@ -92,6 +92,8 @@ pub(crate) struct Connections {
     /// How long one may take to its login, where tokens are used, or to the end of its TLS handshake: 1 second to 1 hour.
     /// Default 5 s.
     pub(crate) login: Span,
+    /// Bytes of all connections together that may wait for their clients: from 16 MiB up. Default 256 MiB.
+    pub(crate) memory: Size,
 }
 
 /// `idempotency.*`
@@ -202,6 +204,7 @@ impl Default for Settings {
                 max: 10_000,
                 patience: Span(Duration::from_millis(250)),
                 login: Span::seconds(5),
+                memory: Size(256 * MIB),
             },
             idempotency: Idempotency { retention: Span::seconds(24 * 60 * 60), refusals: 1_000_000 },
             records: Records { retention: Span::days(180) },
@@ -279,6 +282,7 @@ impl Settings {
         count("connections.max", self.connections.max, 1, 1_000_000)?;
         span("connections.patience", self.connections.patience, 1, 3_600 * SECOND)?;
         span("connections.login", self.connections.login, SECOND, 3_600 * SECOND)?;
+        size("connections.memory", self.connections.memory, 16 * MIB, u64::MAX)?;
         span("idempotency.retention", self.idempotency.retention, 60 * SECOND, 365 * DAY)?;
         count("idempotency.refusals", self.idempotency.refusals, 1_000, 100_000_000)?;
         span("records.retention", self.records.retention, DAY, 3_650 * DAY)?;

@@ -213,6 +213,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "connections.login", skip_serializing_if = "Option::is_none")]
     pub(crate) connections_login: Option<String>,
+    /// Bytes that may wait for all clients together before the connection with most of them is closed. [default: 256MiB]
+    #[arg(long, value_name = "SIZE")]
+    #[serde(rename = "connections.memory", skip_serializing_if = "Option::is_none")]
+    pub(crate) connections_memory: Option<String>,
     /// How long answers of accepted commands are kept at least. [default: 24h]
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "idempotency.retention", skip_serializing_if = "Option::is_none")]

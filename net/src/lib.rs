@@ -11,6 +11,7 @@ mod door;
 mod error;
 mod feeds;
 pub mod limits;
+mod memory;
 mod places;
 mod resp;
 mod server;

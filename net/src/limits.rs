@@ -41,6 +41,16 @@ pub const POOLED_BUFFERS_MAX: usize = 64;
 /// Requests in flight of one connection, in weights (below; 1 for a write): deep enough to keep the disk busy
 /// from a single connection at a million commands a second and a few milliseconds a sync.
 pub const IN_FLIGHT_MAX: usize = 4_096;
+/// Bytes that a weight stands for: a reply that may be larger weighs more, by the map of its event. So a megabyte of replies
+/// is in flight, or a single one that is larger.
+pub const WEIGHT_BYTES: usize = 256;
+/// Bytes that may be kept for replies which are there and wait for those before them.
+pub const KEPT_BYTES_MAX: usize = IN_FLIGHT_MAX * WEIGHT_BYTES;
+/// Bytes of all connections together that may wait for their clients, unless configured: half commands, replies that are
+/// not read, and what waits behind them.
+pub const MEMORY: usize = 256 * 1024 * 1024;
+/// A connection of which fewer bytes wait is not counted: those of all together are less than the kernel keeps for them.
+pub const MEMORY_COUNTED_MIN: usize = 4 * 1024;
 /// Weight of a read whose reply can be as large as the event's map (megabytes): four of them at a time.
 pub const WEIGHT_MAP: usize = IN_FLIGHT_MAX / 4;
 /// Weight of a read whose reply is a list: of events, of sections, of the seats of an order.

@@ -9,6 +9,7 @@ use holdfast_engine::Router;
 
 use crate::access::{Access, Grant, Right};
 use crate::limits;
+use crate::memory::Memory;
 use crate::places::Places;
 use crate::resp::decode::Arguments;
 use crate::stats::Stats;
@@ -26,6 +27,9 @@ pub struct Config {
     pub connections_max: usize,
     /// How long a connection may be behind with reading before new commands are refused.
     pub patience: Duration,
+    /// Bytes of all connections together that may wait for their clients. Beyond it the connection is closed of which most
+    /// waits.
+    pub memory: usize,
     /// How often a connection is checked for the timeouts below, which are rounded up to whole ticks.
     pub tick: Duration,
     /// How long a client may leave replies unread.
@@ -47,6 +51,7 @@ impl Default for Config {
         Self {
             connections_max: limits::CONNECTIONS_MAX,
             patience: limits::PATIENCE,
+            memory: limits::MEMORY,
             tick: limits::TICK,
             write_timeout: limits::WRITE_TIMEOUT,
             frame_timeout: limits::FRAME_TIMEOUT,
@@ -86,6 +91,7 @@ pub(crate) struct Shared {
     source: InfoSource,
     next_id: AtomicU64,
     pub(crate) places: Arc<Places>,
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl Shared {
@@ -107,6 +113,7 @@ impl Shared {
             source,
             next_id: AtomicU64::new(0),
             places: Arc::new(places),
+            memory: Arc::new(Memory::new(config.memory)),
         }
     }
 
@@ -158,7 +165,7 @@ impl Shared {
 
     fn clients(&self) -> String {
         let mut text = String::new();
-        self.stats.write_clients(self.places.most(), &mut text);
+        self.stats.write_clients(self.places.most(), self.memory.bytes(), &mut text);
         text
     }
 

@@ -66,6 +66,8 @@ stats! {
     slow_commands,
     /// Connections ended because their client left replies unread.
     slow_readers,
+    /// Connections ended because too much waited for all clients, and most of it for theirs.
+    connections_outweighed,
     /// Connections ended because their client had gone before it could be answered.
     clients_gone,
     /// Connections ended because nothing came from them.
@@ -108,10 +110,18 @@ impl Stats {
     }
 
     /// The section `# Clients` of `INFO`.
-    pub(crate) fn write_clients(&self, connections_max: usize, out: &mut String) {
+    pub(crate) fn write_clients(
+        &self,
+        connections_max: usize,
+        (memory, waiting): (usize, usize),
+        out: &mut String,
+    ) {
         let connected = self.connected_clients();
         // Writing to a String cannot fail.
-        let _ = write!(out, "# Clients\r\nconnected_clients:{connected}\r\nmaxclients:{connections_max}\r\n");
+        let _ = write!(
+            out,
+            "# Clients\r\nconnected_clients:{connected}\r\nmaxclients:{connections_max}\r\nclient_waiting_bytes:{waiting}\r\nclient_waiting_max:{memory}\r\n"
+        );
     }
 
     /// The section `# Net` of `INFO`.

@@ -128,6 +128,7 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
             .unwrap_or(usize::MAX),
         patience: settings.connections.patience.0,
         login_timeout: settings.connections.login.0,
+        memory: usize::try_from(settings.connections.memory.0).unwrap_or(usize::MAX),
         ..holdfast_net::Config::default()
     };
     let port = listener.local_addr().map_err(refused)?.port();

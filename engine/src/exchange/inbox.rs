@@ -56,6 +56,8 @@ struct Cells {
     told: u32,
     /// Replies that are still to be told.
     expected: usize,
+    /// Bytes of the runs whose replies wait here, about: a run stays as long as one of its clients has not taken all of its own.
+    kept: usize,
     /// Woken when the front cell is filled; there only while the connection waits for that.
     waiting: Option<Waker>,
 }
@@ -64,6 +66,7 @@ struct Cell {
     requests: u32,
     /// The replies of the whole run, and the place of this part's first reply among them.
     replies: Option<(Arc<Replies>, u32)>,
+    kept: usize,
 }
 
 impl Inbox {
@@ -87,7 +90,7 @@ impl Inbox {
             }
             _ => {
                 parts.push(Part { inbox: self.id, cell: newest, first: place as u32, requests: 1 });
-                cells.cells.push_back(Cell { requests: 1, replies: None });
+                cells.cells.push_back(Cell { requests: 1, replies: None, kept: 0 });
             }
         }
     }
@@ -97,7 +100,7 @@ impl Inbox {
         let replies = Arc::new(Replies { replies: vec![reply], event: None });
         let mut cells = self.cells.borrow_mut();
         cells.expected += 1;
-        cells.cells.push_back(Cell { requests: 1, replies: Some((replies, 0)) });
+        cells.cells.push_back(Cell { requests: 1, replies: Some((replies, 0)), kept: 0 });
         cells.call();
     }
 
@@ -106,18 +109,23 @@ impl Inbox {
         self.cells.borrow().expected
     }
 
-    /// Tells up to `most` of the replies that are there, in the order of the requests and each once. Returns how many it
-    /// told. If the next reply is still to come, the task is woken when it is there.
+    /// Bytes that are kept for replies which are there and not told, about.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.cells.borrow().kept
+    }
+
+    /// Tells up to `most` of the replies that are there, in the order of the requests and each once, until `tell` returns
+    /// false. Returns how many it told. If the next reply is still to come, the task is woken when it is there.
     pub(crate) fn poll(
         &self,
         context: &Context<'_>,
         most: usize,
-        mut tell: impl FnMut(&Reply, Option<&About>),
+        mut tell: impl FnMut(&Reply, Option<&About>) -> bool,
     ) -> usize {
         let mut cells = self.cells.borrow_mut();
         let cells = &mut *cells;
-        let mut left = most;
-        while left > 0 {
+        let (mut left, mut goes_on) = (most, true);
+        while left > 0 && goes_on {
             let Some(cell) = cells.cells.front() else { break };
             let Some((replies, offset)) = &cell.replies else {
                 match &mut cells.waiting {
@@ -126,15 +134,22 @@ impl Inbox {
                 }
                 break;
             };
-            let count = left.min((cell.requests - cells.told) as usize);
+            let most = left.min((cell.requests - cells.told) as usize);
             let from = (offset + cells.told) as usize;
             let event = replies.event.as_deref();
-            replies.replies[from..from + count].iter().for_each(|reply| tell(reply, event));
+            let mut count = 0;
+            for reply in &replies.replies[from..from + most] {
+                goes_on = tell(reply, event);
+                count += 1;
+                if !goes_on {
+                    break;
+                }
+            }
             left -= count;
             cells.told += count as u32;
             cells.expected -= count;
             if cells.told == cell.requests {
-                cells.cells.pop_front();
+                cells.kept -= cells.cells.pop_front().map_or(0, |cell| cell.kept);
                 cells.first += 1;
                 cells.told = 0;
             }
@@ -155,13 +170,13 @@ pub(crate) fn are_one() -> bool {
     HERE.with_borrow(|here| here.all.len() - here.unused.len() == 1)
 }
 
-/// Puts the replies of a run into the inboxes of this thread, and wakes each connection that waited for one of them.
-pub(crate) fn deliver(parts: &[Part], replies: &Arc<Replies>) {
+/// Puts the replies of a run, which take so many bytes, into the inboxes of this thread, and wakes each connection that waited for one of them.
+pub(crate) fn deliver(parts: &[Part], replies: &Arc<Replies>, bytes: usize) {
     let _ = HERE.try_with(|here| {
         let here = here.borrow();
         for part in parts {
             if let Some(cells) = here.find(part.inbox) {
-                cells.borrow_mut().fill(part, replies);
+                cells.borrow_mut().fill(part, replies, bytes);
             }
         }
     });
@@ -196,7 +211,7 @@ impl Inboxes {
 }
 
 impl Cells {
-    fn fill(&mut self, part: &Part, replies: &Arc<Replies>) {
+    fn fill(&mut self, part: &Part, replies: &Arc<Replies>, bytes: usize) {
         let at = part.cell.checked_sub(self.first).expect("a cell is filled before it is told") as usize;
         let cell = &mut self.cells[at];
         assert!(
@@ -204,6 +219,8 @@ impl Cells {
             "each cell is filled once, and whole"
         );
         cell.replies = Some((Arc::clone(replies), part.first));
+        cell.kept = bytes;
+        self.kept += bytes;
         if at == 0 {
             self.call();
         }

@@ -2,7 +2,10 @@
 
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::state::{Layout, LimitsChange, Name, NameRef, Ordinal, Read, Scope, Write};
+use crate::limits::SEATS_PER_HOLD_MAX;
+use crate::state::{
+    CountBy, Counts, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentLine, Read, Scope, View, Write,
+};
 
 /// A command for an event that is there.
 #[derive(Clone, Debug)]
@@ -18,6 +21,33 @@ pub enum Ask<'a> {
     Read(Read),
     /// The answer that is remembered under this key.
     Answer(NameRef<'a>),
+}
+
+impl Ask<'_> {
+    /// How many bytes the reply takes until it is told, at most, if it may be large; 0 for all others. An order of many
+    /// holds may have more seats than a hold.
+    pub(crate) fn reply_bytes(&self, layout: &Layout) -> usize {
+        let of = |count: usize, each: usize| size_of::<View>() + count * each;
+        let (areas, seats) = (layout.areas().len(), layout.seats() as usize);
+        let sums = size_of::<(Name, Counts)>();
+        match self {
+            Self::Write { .. } | Self::Read(Read::Version | Read::Count(None) | Read::Seat(_)) => 0,
+            Self::Read(Read::Info) => of(areas, size_of::<Counts>()),
+            Self::Read(Read::Map(None)) => of(areas, size_of::<(u16, Counts)>()) + seats,
+            Self::Read(Read::Map(Some(section))) => {
+                let rows = layout.section(section.bytes()).map_or(&[][..], |section| layout.rows_of(section));
+                of(rows.iter().map(|row| row.seats as usize).sum(), size_of::<u8>())
+            }
+            Self::Read(Read::Count(Some(CountBy::Category))) => of(layout.categories().len(), sums),
+            Self::Read(Read::Count(Some(CountBy::Section))) => of(layout.sections().len() + areas, sums),
+            Self::Read(Read::Payments { count, .. }) => of(*count as usize, size_of::<PaymentLine>()),
+            Self::Read(Read::Hold(_) | Read::Order(_) | Read::Payment(_) | Read::Ask(_))
+            | Self::Answer(_) => {
+                let seats = seats.min(SEATS_PER_HOLD_MAX as usize);
+                of(seats, size_of::<Ordinal>()) + areas * size_of::<(u16, u32)>()
+            }
+        }
+    }
 }
 
 /// The labels of an event's map: finds the seats, areas, sections and categories that a command names.

@@ -25,6 +25,8 @@ pub(crate) struct Askers {
     /// The queue of the connections' thread.
     origin: Arc<Post>,
     parts: Vec<Part>,
+    /// What the replies take beside their own size, about.
+    reply_bytes: usize,
 }
 
 impl Message for Run {
@@ -34,7 +36,7 @@ impl Message for Run {
 impl Run {
     /// An empty run for connections of this thread; `origin` is the thread's queue.
     pub(crate) fn new(origin: Arc<Post>) -> Self {
-        Self { commands: Vec::new(), askers: Askers { origin, parts: Vec::new() } }
+        Self { commands: Vec::new(), askers: Askers { origin, parts: Vec::new(), reply_bytes: 0 } }
     }
 
     /// How many commands are in it.
@@ -42,18 +44,22 @@ impl Run {
         self.commands.len()
     }
 
-    /// Adds a command; its reply goes to this inbox.
-    pub(crate) fn push(&mut self, command: Command, inbox: &Inbox) {
+    /// Adds a command; its reply, which may take so many bytes, goes to this inbox.
+    pub(crate) fn push(&mut self, command: Command, inbox: &Inbox, reply_bytes: usize) {
+        self.askers.reply_bytes += reply_bytes;
         inbox.expect(self.commands.len(), &mut self.askers.parts);
         self.commands.push(command);
     }
 
     /// Takes the commands out, and leaves an empty run with room for as many.
     pub(crate) fn take(&mut self) -> Self {
-        let Self { commands, askers: Askers { origin, parts } } = self;
+        let Self { commands, askers: Askers { origin, parts, reply_bytes } } = self;
         let commands = mem::replace(commands, Vec::with_capacity(commands.len()));
         let parts = mem::replace(parts, Vec::with_capacity(parts.len()));
-        Self { commands, askers: Askers { origin: Arc::clone(origin), parts } }
+        Self {
+            commands,
+            askers: Askers { origin: Arc::clone(origin), parts, reply_bytes: mem::take(reply_bytes) },
+        }
     }
 
     /// The commands, and the connections that wait for their replies.
@@ -72,7 +78,7 @@ impl Askers {
     pub(crate) fn one(inbox: &Inbox) -> Self {
         let mut parts = Vec::with_capacity(1);
         inbox.expect(0, &mut parts);
-        Self { origin: Post::here(), parts }
+        Self { origin: Post::here(), parts, reply_bytes: 0 }
     }
 
     /// Takes out the parts whose replies are all among `free`, which are places of replies in rising order.
@@ -84,7 +90,7 @@ impl Askers {
         };
         let (free, rest) = mem::take(&mut self.parts).into_iter().partition(is_free);
         self.parts = rest;
-        Self { origin: Arc::clone(&self.origin), parts: free }
+        Self { origin: Arc::clone(&self.origin), parts: free, reply_bytes: self.reply_bytes }
     }
 
     /// Whether nobody is left.
@@ -99,7 +105,8 @@ impl Askers {
 
     fn give(&mut self, replies: Arc<Replies>) {
         let parts = mem::take(&mut self.parts);
-        self.origin.send(move || deliver(&parts, &replies));
+        let bytes = self.reply_bytes + size_of_val(&replies.replies[..]);
+        self.origin.send(move || deliver(&parts, &replies, bytes));
     }
 
     /// Answers everybody with a fault.

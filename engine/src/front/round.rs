@@ -126,11 +126,18 @@ impl Round {
         Some(lane)
     }
 
-    /// Leaves a command for the event; its reply goes to this inbox.
+    /// Leaves a command for the event; its reply goes to this inbox. One whose reply is large goes
+    /// apart, as a client that takes nothing would keep the replies of others that are in one run with its own.
     ///
     /// # Errors
     /// A fault, if too much waits for the event already: new work is refused first.
-    pub(crate) fn ask(&self, lane: &Rc<Lane>, command: Command, inbox: &Inbox) -> Result<(), Fault> {
+    pub(crate) fn ask(
+        &self,
+        lane: &Rc<Lane>,
+        command: Command,
+        inbox: &Inbox,
+        reply_bytes: usize,
+    ) -> Result<(), Fault> {
         let mut run = lane.run.borrow_mut();
         let waiting = lane.entry.queued() + run.len();
         if waiting >= limits::EVENT_QUEUE_HOLDS_MAX {
@@ -140,8 +147,12 @@ impl Round {
                 .with(Trouble::QueueLong, is_long);
             troubles.refuse(command.class()).map_or(Ok(()), Err)?;
         }
-        run.push(command, inbox);
-        if run.len() == limits::RUN_COMMANDS_MAX {
+        let apart = reply_bytes >= limits::REPLY_APART_BYTES;
+        if apart && run.len() > 0 {
+            lane.entry.send(run.take());
+        }
+        run.push(command, inbox, reply_bytes);
+        if apart || run.len() == limits::RUN_COMMANDS_MAX {
             lane.entry.send(run.take());
         } else if run.len() == 1 {
             // An event whose long run went at once may be gathered twice; the second time its run may be empty.

@@ -47,24 +47,35 @@ impl Router {
 
 impl Session {
     /// Takes a request for an event that is there. `parse` makes the command, with the labels of the event's map; if it
-    /// returns a fault, that is the reply.
-    pub fn ask<'a>(&mut self, event: NameRef<'_>, parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>) {
+    /// returns a fault, that is the reply. Returns how many bytes a reply that may be large takes until it is told, at
+    /// most; 0 for all others.
+    pub fn ask<'a>(
+        &mut self,
+        event: NameRef<'_>,
+        parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
+    ) -> usize {
         let lane = match self.last.take() {
             Some(last) if last.entry.about().name.bytes() == event.bytes() => Ok(last),
             _ => self.lane(event),
         };
         let lane = match lane {
             Ok(lane) => lane,
-            Err(fault) => return self.refuse(fault),
+            Err(fault) => {
+                self.refuse(fault);
+                return 0;
+            }
         };
+        let mut bytes = 0;
         match parse(Labels::of(&lane.entry.about().layout)) {
             Ok(ask) => {
+                bytes = ask.reply_bytes(&lane.entry.about().layout);
                 let command = translate::command(ask, self.router.secret(), &mut self.scratch);
-                self.leave(&lane, command);
+                self.leave(&lane, command, bytes);
             }
             Err(fault) => self.refuse(fault),
         }
         self.last = Some(lane);
+        bytes
     }
 
     /// Takes a request to create an event from its description.
@@ -92,8 +103,8 @@ impl Session {
     }
 
     /// Leaves a command for an event in the round; a fault of the round is the reply.
-    fn leave(&self, lane: &Rc<Lane>, command: Command) {
-        if let Err(fault) = self.round.ask(lane, command, &self.inbox) {
+    fn leave(&self, lane: &Rc<Lane>, command: Command, reply_bytes: usize) {
+        if let Err(fault) = self.round.ask(lane, command, &self.inbox, reply_bytes) {
             self.refuse(fault);
         }
     }
@@ -126,7 +137,7 @@ impl Session {
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
                 router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));
                 let mut run = Run::new(Post::here());
-                unsent.take().into_iter().for_each(|command| run.push(command, &self.inbox));
+                unsent.take().into_iter().for_each(|command| run.push(command, &self.inbox, 0));
                 entry.send(run);
                 entry
             });
@@ -136,7 +147,7 @@ impl Session {
         }
         // The event exists already, or another connection was first.
         if let Some(command) = unsent.take() {
-            self.leave(&self.lane(name)?, command);
+            self.leave(&self.lane(name)?, command, 0);
         }
         Ok(())
     }
@@ -147,14 +158,20 @@ impl Session {
         self.inbox.expected()
     }
 
+    /// Bytes that are kept for replies which are there and have not been told, about.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.inbox.kept_bytes()
+    }
+
     /// Tells up to `most` of the replies that are there, in the order of the requests and each once, with the event
-    /// that they are about. Returns how many it told. If the next reply is still to come, the task is woken when it
+    /// that they are about, until `tell` returns false. Returns how many it told. If the next reply is still to come, the task is woken when it
     /// is there: when its event has answered and the record that the answer rests on is durable.
     pub fn poll_replies(
         &mut self,
         context: &mut Context<'_>,
         most: usize,
-        tell: impl FnMut(&Reply, Option<&About>),
+        tell: impl FnMut(&Reply, Option<&About>) -> bool,
     ) -> usize {
         self.inbox.poll(context, most, tell)
     }
@@ -164,7 +181,10 @@ impl Session {
         let mut all = Vec::with_capacity(self.expected());
         poll_fn(|context| {
             let expected = self.expected();
-            let told = self.poll_replies(context, expected, |reply, _| all.push(reply.clone()));
+            let told = self.poll_replies(context, expected, |reply, _| {
+                all.push(reply.clone());
+                true
+            });
             if told == expected { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;

@@ -35,6 +35,11 @@ impl Input {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// Bytes of memory that it has.
+    pub(crate) const fn kept(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.start == self.end
     }
@@ -119,6 +124,11 @@ impl Output {
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Bytes of memory that it has.
+    pub(crate) const fn kept(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// Whether nothing more should be added before some of it is written.

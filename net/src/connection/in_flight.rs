@@ -96,8 +96,13 @@ impl InFlight {
     }
 
     /// Whether no further command is taken for now: too much is in flight, or the client leaves replies unread.
-    pub(crate) const fn is_full(&self, output: &Output) -> bool {
-        self.full || self.is_unread(output)
+    pub(crate) fn is_full(&self, output: &Output) -> bool {
+        self.full || self.is_unread(output) || self.session.kept_bytes() >= limits::KEPT_BYTES_MAX
+    }
+
+    /// Bytes of replies behind those of the output, about.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.held_back + self.session.kept_bytes()
     }
 
     /// Whether the client leaves too many replies unread.
@@ -115,9 +120,9 @@ impl InFlight {
         self.alone || self.penalised
     }
 
-    /// Gives a request of this weight to the engine.
-    pub(crate) fn ask(&mut self, weight: usize, voice: Voice, ask: impl FnOnce(&mut Session)) {
-        ask(&mut self.session);
+    /// Gives a request of this weight to the engine. `ask` returns how many bytes the reply may have: it weighs more for that.
+    pub(crate) fn ask(&mut self, weight: usize, voice: Voice, ask: impl FnOnce(&mut Session) -> usize) {
+        let weight = weight.max(ask(&mut self.session).div_ceil(limits::WEIGHT_BYTES));
         match self.queue.back_mut() {
             Some(Pending::Engine(requests)) if self.turn && requests.voice == voice => {
                 requests.left += 1;
@@ -213,8 +218,11 @@ impl InFlight {
                 }
                 Some(Pending::Engine(requests)) => {
                     let Voice { protocol, bare } = requests.voice;
-                    let mut encoder = Encoder::new(output.bytes(), protocol);
-                    let write = |reply: &_, event: Option<&_>| write_reply(&mut encoder, reply, event, bare);
+                    // No more is written than the client takes: a reply is larger as bytes than it is here.
+                    let write = |reply: &_, event: Option<&_>| {
+                        write_reply(&mut Encoder::new(output.bytes(), protocol), reply, event, bare);
+                        !output.is_full()
+                    };
                     let written = self.session.poll_replies(context, requests.left, write);
                     moved |= written > 0;
                     requests.left -= written;

@@ -19,6 +19,7 @@ pub(crate) mod peer;
 mod ruling;
 mod standing;
 pub(crate) mod stream;
+mod upkeep;
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -26,7 +27,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{Fault, Kind, Session};
+use holdfast_engine::{EventStatus, Fault, Kind, Name, Session};
 use tokio::io::ReadBuf;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -35,14 +36,15 @@ use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
 use crate::connection::budget::Budget;
 use crate::connection::buffers::{Input, Output};
-use crate::connection::client_timeouts::{ClientTimeouts, Cut, Seen};
+use crate::connection::client_timeouts::ClientTimeouts;
 use crate::connection::in_flight::{Hurry, InFlight};
 use crate::connection::peer::{After, Peer, Refused};
 use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, ruling};
-use crate::connection::stream::{OtherSide, Stream, linger};
+use crate::connection::stream::{Stream, linger};
 use crate::error::ProtocolError;
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
+use crate::memory::Part;
 use crate::resp::decode::{Decoded, Decoder};
 use crate::resp::encode::{Encoder, Protocol};
 use crate::shared::Shared;
@@ -94,6 +96,8 @@ struct Connection<S> {
     looks: Looks,
     thread_delay: Rc<ThreadDelay>,
     timeouts: ClientTimeouts,
+    /// What of the memory for all clients waits for this one.
+    memory: Part,
     tally: Tally,
 }
 
@@ -112,6 +116,7 @@ struct Tally {
 impl<S: Stream> Connection<S> {
     fn new(stream: S, peer: Peer, rest: Vec<u8>, shared: Arc<Shared>) -> Self {
         let thread_delay = ThreadDelay::here();
+        let memory = Part::of(&shared.memory, peer.id());
         Self {
             stream,
             looks: Looks::new(Turns::here(), peer.id()),
@@ -129,6 +134,7 @@ impl<S: Stream> Connection<S> {
             overload: Overload::new(Rc::clone(&thread_delay), shared.config.patience),
             thread_delay,
             timeouts: ClientTimeouts::new(&shared.config),
+            memory,
             tally: Tally::default(),
             shared,
         }
@@ -154,7 +160,7 @@ impl<S: Stream> Connection<S> {
                     return Poll::Pending;
                 }
                 let end = self.turn(context);
-                self.settle();
+                self.settle(context);
                 if takes_turns {
                     self.looks.end();
                 }
@@ -171,6 +177,10 @@ impl<S: Stream> Connection<S> {
     /// waits for.
     fn turn(&mut self, context: &mut Context<'_>) -> Poll<End> {
         if self.timeouts.is_cut() || self.feeds.is_overrun() {
+            return Poll::Ready(End::Broken);
+        }
+        if self.memory.must_go() {
+            Stats::add(&self.shared.stats.here().connections_outweighed, 1);
             return Poll::Ready(End::Broken);
         }
         self.keep_watch(context);
@@ -213,11 +223,11 @@ impl<S: Stream> Connection<S> {
         nothing_comes && self.in_flight.is_empty() && self.output.is_empty() && self.flushed
     }
 
-    const fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.in_flight.is_full(&self.output)
     }
 
-    const fn takes_commands(&self) -> bool {
+    fn takes_commands(&self) -> bool {
         !self.closing && !self.in_flight.must_wait() && !self.is_full()
     }
 
@@ -262,30 +272,33 @@ impl<S: Stream> Connection<S> {
     fn take_command(&mut self) -> bool {
         self.tally.commands += 1;
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
-        let mode = Mode { mute, stopping: self.stopping };
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
-        let ruled = ruling(read, mode, || self.overload.refuses());
+        let ruled = ruling(read, Mode { mute, stopping: self.stopping }, || self.overload.refuses());
         self.tally.weight = ruled.weight();
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
                 let invalid = &mut self.tally.invalid;
                 self.in_flight.ask(verb.weight, self.peer.voice(), |session| {
-                    let event = command.event;
-                    session.ask(event, |labels| {
+                    session.ask(command.event, |labels| {
                         command
                             .ask(labels)
                             .inspect_err(|fault| *invalid += u64::from(fault.code.kind() == Kind::Invalid))
-                    });
+                    })
                 });
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
-                let ask = |session: &mut Session| session.create(event, key, json);
+                let ask = |session: &mut Session| {
+                    session.create(event, key, json);
+                    0
+                };
                 self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
-                let events = &self.peer.grant.events;
-                let ask = |session: &mut Session| session.list(cursor, count, |name| events.admit(name));
+                let ask = |session: &mut Session| {
+                    session.list(cursor, count, |name| self.peer.grant.events.admit(name));
+                    count as usize * size_of::<(Name, EventStatus)>()
+                };
                 self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
@@ -304,8 +317,7 @@ impl<S: Stream> Connection<S> {
                 match local.login().map_or(Ok(()), |login| peer.log_in(login, shared)) {
                     Ok(()) => {
                         let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
-                        let after = self.in_flight.say(&mut self.output, write);
-                        self.closing |= after == After::Close;
+                        self.closing |= self.in_flight.say(&mut self.output, write) == After::Close;
                         self.withdraw();
                     }
                     Err(refused) => self.keep_waiting(&refused),
@@ -429,61 +441,5 @@ impl<S: Stream> Connection<S> {
             }
         }
         Ok(())
-    }
-
-    /// After a turn: gives back the buffers that are not needed while waiting, and adds to the counters.
-    fn settle(&mut self) {
-        if self.starved {
-            self.input.release();
-            self.decoder.shrink();
-        }
-        self.output.release();
-        if self.in_flight.must_wait() || self.in_flight.is_unread(&self.output) {
-            self.overload.forget();
-        }
-        let Tally { commands, invalid, shed, input, output, .. } = std::mem::take(&mut self.tally);
-        self.timeouts.took(commands);
-        let stats = self.shared.stats.here();
-        Stats::add(&stats.commands, commands);
-        Stats::add(&stats.commands_invalid, invalid);
-        Stats::add(&stats.commands_shed, shed);
-        Stats::add(&stats.input_bytes, input);
-        Stats::add(&stats.output_bytes, output);
-        if self.is_full() {
-            Stats::add(&stats.backpressure, 1);
-        }
-    }
-
-    /// A tick: looks whether the client still does its part.
-    fn tick(&mut self) {
-        self.renew();
-        let waiting = !self.in_flight.is_empty();
-        let seen = Seen {
-            unwritten: !self.output.is_empty() || !self.flushed,
-            half_a_command: self.starved && !self.input.is_empty(),
-            waiting,
-            other_side: if waiting { self.stream.other_side() } else { OtherSide::Open },
-            logged_in: self.peer.is_let_in(),
-        };
-        let stats = self.shared.stats.here();
-        match self.timeouts.tick(seen) {
-            None => {}
-            Some(Cut::SlowReader) => Stats::add(&stats.slow_readers, 1),
-            Some(Cut::Gone) => Stats::add(&stats.clients_gone, 1),
-            Some(Cut::Idle) => {
-                Stats::add(&stats.idle_closed, 1);
-                self.closing = true;
-            }
-            Some(Cut::SlowCommand | Cut::NoLogin) if self.closing => {}
-            Some(Cut::NoLogin) => {
-                Stats::add(&stats.logins_late, 1);
-                self.closing = true;
-                self.say(&peer::no_login(self.shared.config.login_timeout));
-            }
-            Some(Cut::SlowCommand) => {
-                Stats::add(&stats.slow_commands, 1);
-                self.refuse(ProtocolError::TooSlow);
-            }
-        }
     }
 }

@@ -266,3 +266,64 @@ fn a_stop_waits_for_nobody_for_ever() {
     while deaf.0.write_all(&wire(&["ECHO", &"x".repeat(limits::OUTPUT_BYTES_MAX)])).is_ok() {}
     assert!(server.stop(Duration::from_millis(100)), "it was cut off");
 }
+
+/// A hall of so many sections, of which each has a seat.
+fn sections(count: usize) -> String {
+    let section =
+        |number| format!(r#"{{"name":"S{number}","category":"c","rows":[{{"name":"1","seats":1}}]}}"#);
+    format!(r#"{{"sections":[{}]}}"#, (0..count).map(section).collect::<Vec<_>>().join(","))
+}
+
+/// A field of `INFO`.
+fn told(client: &mut Client, section: &str, field: &str) -> usize {
+    client.send(format!("INFO {section}\r\n"));
+    let text = value(client);
+    let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    line.unwrap_or_else(|| panic!("no {field} in {text}")).parse().unwrap()
+}
+
+#[test]
+fn many_large_replies_that_nobody_reads_take_no_more_than_a_few() {
+    let server = TestServer::with(Config { tick: FOR_EVER, ..patient() });
+    let mut client = server.client();
+    client.command(&["EVENT", "CREATE", "ev", "k", &sections(9_000)]);
+    assert!(value(&mut client).contains("open"));
+    let mut deaf = server.client();
+    deaf.send("COUNT ev BY section\r\n".repeat(1_000));
+    eventually("nothing more is taken", || told(&mut client, "clients", "client_waiting_bytes") > 0);
+    // A reply has a megabyte: a thousand of them were asked for.
+    let waiting = told(&mut client, "clients", "client_waiting_bytes");
+    assert!(waiting < 8 * 1024 * 1024, "{waiting} bytes wait");
+    client.line("COUNT nothing", "-NOEVENT HF-INP-020 there is no event nothing|");
+}
+
+#[test]
+fn a_section_that_is_asked_for_again_and_again_is_told_once() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    client.send(format!("INFO{}\r\n", " net NET".repeat(200)));
+    assert_eq!(value(&mut client).matches("# Net").count(), 1);
+}
+
+#[test]
+fn when_too_much_waits_for_all_the_largest_goes() {
+    let server = TestServer::with(Config { tick: FOR_EVER, memory: 3 * 1024 * 1024, ..patient() });
+    let mut client = server.client();
+    client.command(&["EVENT", "CREATE", "ev", "k", &sections(9_000)]);
+    assert!(value(&mut client).contains("open"));
+    // Half a command takes little, and stays.
+    let mut half = server.client();
+    half.send([&b"*2\r\n$4\r\nECHO\r\n$60000\r\n"[..], &[b'x'; 50_000]].concat());
+    let deaf: Vec<Client> = (0..8)
+        .map(|_| {
+            let mut deaf = server.client();
+            deaf.send("COUNT ev BY section\r\n".repeat(100));
+            deaf
+        })
+        .collect();
+    eventually("the largest has gone", || server.stats.connections_outweighed() > 0);
+    assert!(told(&mut client, "clients", "client_waiting_bytes") <= 3 * 1024 * 1024);
+    drop(deaf);
+    half.send([&[b'x'; 10_000][..], b"\r\n"].concat());
+    half.expect(&format!("$60000|{}|", "x".repeat(60_000)));
+}

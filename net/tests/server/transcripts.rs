@@ -45,7 +45,10 @@ fn connection_commands_in_both_versions() {
     client.line("CLIENT GETNAME", "$-1|");
     client.line("INFO server", "$33|# Server|holdfast_version:test||");
     client.line("INFO nothing", "$0||");
-    client.line("INFO clients", "$50|# Clients|connected_clients:1|maxclients:10000||");
+    client.line(
+        "INFO clients",
+        "$104|# Clients|connected_clients:1|maxclients:10000|client_waiting_bytes:0|client_waiting_max:268435456||",
+    );
     client.line("QUIT", "+OK|");
     assert_eq!(client.read_to_end(), "");
 }

@@ -81,18 +81,20 @@ impl Request {
     fn ask(&self, session: &mut Session) {
         match *self {
             Self::Create(event) => session.create(name(event), name("create"), HALL),
-            Self::Hold { event, key, seat } => session.ask(name(event), |labels| {
-                let seats = Seats::from_iter([labels.seat(seat.as_bytes())?]);
-                let holder = Name::new(b"bob").unwrap();
-                let write = Write::Hold {
-                    holder,
-                    ttl: Millis(0),
-                    seats,
-                    best: Box::default(),
-                    places: Places::default(),
-                };
-                Ok(Ask::Write { key: name(key), write })
-            }),
+            Self::Hold { event, key, seat } => {
+                session.ask(name(event), |labels| {
+                    let seats = Seats::from_iter([labels.seat(seat.as_bytes())?]);
+                    let holder = Name::new(b"bob").unwrap();
+                    let write = Write::Hold {
+                        holder,
+                        ttl: Millis(0),
+                        seats,
+                        best: Box::default(),
+                        places: Places::default(),
+                    };
+                    Ok(Ask::Write { key: name(key), write })
+                });
+            }
         }
     }
 }

@@ -154,6 +154,7 @@ async fn tell_all(session: &mut Session, asked: &mut std::collections::VecDeque<
             let most = asked.len().min(3);
             let told = session.poll_replies(context, most, |reply, about| {
                 judge(&asked.pop_front().unwrap(), reply, about, held);
+                true
             });
             if asked.is_empty() {
                 return std::task::Poll::Ready(());

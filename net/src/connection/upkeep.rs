@@ -1,0 +1,77 @@
+//! What a connection does after each turn, and at each tick.
+
+use std::task::Context;
+
+use super::client_timeouts::{Cut, Seen};
+use super::stream::{OtherSide, Stream};
+use super::{Connection, Tally, peer};
+use crate::error::ProtocolError;
+use crate::stats::Stats;
+
+impl<S: Stream> Connection<S> {
+    /// After a turn: gives back the buffers that are not needed while waiting, and adds to the counters.
+    pub(super) fn settle(&mut self, context: &Context<'_>) {
+        if self.starved {
+            self.input.release();
+            self.decoder.shrink();
+        }
+        self.output.release();
+        self.memory.note(self.waits_for_client(), context.waker());
+        if self.in_flight.must_wait() || self.in_flight.is_unread(&self.output) {
+            self.overload.forget();
+        }
+        let Tally { commands, invalid, shed, input, output, .. } = std::mem::take(&mut self.tally);
+        self.timeouts.took(commands);
+        let stats = self.shared.stats.here();
+        Stats::add(&stats.commands, commands);
+        Stats::add(&stats.commands_invalid, invalid);
+        Stats::add(&stats.commands_shed, shed);
+        Stats::add(&stats.input_bytes, input);
+        Stats::add(&stats.output_bytes, output);
+        if self.is_full() {
+            Stats::add(&stats.backpressure, 1);
+        }
+    }
+
+    /// How many bytes are kept until the client does something: takes replies, or sends the rest of a command.
+    #[inline]
+    fn waits_for_client(&self) -> usize {
+        if !self.output.is_empty() {
+            return self.output.kept() + self.in_flight.kept_bytes() + self.input.kept();
+        }
+        if self.starved { self.input.kept() } else { 0 }
+    }
+
+    /// A tick: looks whether the client still does its part.
+    pub(super) fn tick(&mut self) {
+        self.renew();
+        let waiting = !self.in_flight.is_empty();
+        let seen = Seen {
+            unwritten: !self.output.is_empty() || !self.flushed,
+            half_a_command: self.starved && !self.input.is_empty(),
+            waiting,
+            other_side: if waiting { self.stream.other_side() } else { OtherSide::Open },
+            logged_in: self.peer.is_let_in(),
+        };
+        let stats = self.shared.stats.here();
+        match self.timeouts.tick(seen) {
+            None => {}
+            Some(Cut::SlowReader) => Stats::add(&stats.slow_readers, 1),
+            Some(Cut::Gone) => Stats::add(&stats.clients_gone, 1),
+            Some(Cut::Idle) => {
+                Stats::add(&stats.idle_closed, 1);
+                self.closing = true;
+            }
+            Some(Cut::SlowCommand | Cut::NoLogin) if self.closing => {}
+            Some(Cut::NoLogin) => {
+                Stats::add(&stats.logins_late, 1);
+                self.closing = true;
+                self.say(&peer::no_login(self.shared.config.login_timeout));
+            }
+            Some(Cut::SlowCommand) => {
+                Stats::add(&stats.slow_commands, 1);
+                self.refuse(ProtocolError::TooSlow);
+            }
+        }
+    }
+}
