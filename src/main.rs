@@ -10,6 +10,7 @@ mod info;
 mod protection;
 mod telemetry;
 mod tokens;
+mod units;
 
 use std::process::ExitCode;
 

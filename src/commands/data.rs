@@ -7,8 +7,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use holdfast_engine::{At, Code, IdentityError, OpenError, RecoveryError};
 use holdfast_wal::{DirectoryLock, DiskStorage, LockError};
 
-use crate::config::Span;
 use crate::exit::Failure;
+use crate::units::Span;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
