@@ -36,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) idempotency: Idempotency,
     pub(crate) records: Records,
     pub(crate) clock: ClockAhead,
+    pub(crate) memory: Memory,
     pub(crate) wal: Wal,
     pub(crate) snapshot: Snapshot,
     pub(crate) recovery: Recovery,
@@ -123,6 +124,15 @@ pub(crate) struct ClockAhead {
     pub(crate) max_ahead: Span,
 }
 
+/// `memory.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Memory {
+    /// How much memory the process may use: at least 64 MiB. Default four fifths of what it can have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max: Option<Size>,
+}
+
 /// `wal.*`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -207,6 +217,7 @@ impl Default for Settings {
             idempotency: Idempotency { retention: Span::seconds(24 * 60 * 60), refusals: 1_000_000 },
             records: Records { retention: Span::days(180) },
             clock: ClockAhead { max_ahead: Span::days(100) },
+            memory: Memory { max: None },
             wal: Wal {
                 segment: Size(64 * MIB),
                 reserve: Size(256 * MIB),
@@ -284,6 +295,9 @@ impl Settings {
         count("idempotency.refusals", self.idempotency.refusals, 1_000, 100_000_000)?;
         span("records.retention", self.records.retention, DAY, 3_650 * DAY)?;
         span("clock.max_ahead", self.clock.max_ahead, DAY, 3_650 * DAY)?;
+        if let Some(max) = self.memory.max {
+            size("memory.max", max, 64 * MIB, u64::MAX)?;
+        }
         size("wal.segment", self.wal.segment, 8 * MIB, 1024 * MIB)?;
         size("wal.reserve", self.wal.reserve, self.wal.segment.0, u64::MAX)?;
         span("wal.slow", self.wal.slow, 1, 60 * SECOND)?;

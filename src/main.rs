@@ -7,6 +7,7 @@ mod exit;
 mod exposure;
 mod flags;
 mod info;
+mod memory;
 mod protection;
 mod telemetry;
 mod tokens;
