@@ -19,7 +19,7 @@ fn fill(client: &mut Client) -> String {
         for number in 0..1_000 {
             let mut key = String::new();
             write!(key, "k{batch}-{number}").unwrap();
-            frames.extend(wire(["HOLD", "hall", &key, "ann", "0", "AREA", "GA1", "1"]));
+            frames.extend(wire(&["HOLD", "hall", &key, "ann", "0", "AREA", "GA1", "1"]));
             keys.push(key);
         }
         client.send(&frames);
@@ -57,7 +57,7 @@ fn memory_that_cannot_be_is_a_bad_setting() {
         panic!("a mebibyte is enough")
     };
     assert!(
-        status.code() == Some(2) && said.contains("memory.max is 1MiB: it must be at least 64MiB"),
+        status.code() == Some(2) && said.contains("memory.max is 1.0MiB: it must be at least 64.0MiB"),
         "{said}"
     );
 }
