@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
 use crate::flags::ServeArgs;
+use crate::units::{Size, Span, number};
 use holdfast_engine::Code;
 
 /// The file that is read if none is named.
@@ -35,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) idempotency: Idempotency,
     pub(crate) records: Records,
     pub(crate) clock: ClockAhead,
+    pub(crate) memory: Memory,
     pub(crate) wal: Wal,
     pub(crate) snapshot: Snapshot,
     pub(crate) recovery: Recovery,
@@ -124,6 +126,15 @@ pub(crate) struct ClockAhead {
     pub(crate) max_ahead: Span,
 }
 
+/// `memory.*`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Memory {
+    /// How much memory the process may use: at least 64 MiB. Default four fifths of what it can have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max: Option<Size>,
+}
+
 /// `wal.*`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -209,6 +220,7 @@ impl Default for Settings {
             idempotency: Idempotency { retention: Span::seconds(24 * 60 * 60), refusals: 1_000_000 },
             records: Records { retention: Span::days(180) },
             clock: ClockAhead { max_ahead: Span::days(100) },
+            memory: Memory { max: None },
             wal: Wal {
                 segment: Size(64 * MIB),
                 reserve: Size(256 * MIB),
@@ -287,6 +299,9 @@ impl Settings {
         count("idempotency.refusals", self.idempotency.refusals, 1_000, 100_000_000)?;
         span("records.retention", self.records.retention, DAY, 3_650 * DAY)?;
         span("clock.max_ahead", self.clock.max_ahead, DAY, 3_650 * DAY)?;
+        if let Some(max) = self.memory.max {
+            size("memory.max", max, 64 * MIB, u64::MAX)?;
+        }
         size("wal.segment", self.wal.segment, 8 * MIB, 1024 * MIB)?;
         size("wal.reserve", self.wal.reserve, self.wal.segment.0, u64::MAX)?;
         span("wal.slow", self.wal.slow, 1, 60 * SECOND)?;
@@ -395,102 +410,5 @@ fn merge(into: &mut figment::value::Dict, key: String, value: figment::value::Va
         (_, value) => {
             into.insert(key, value);
         }
-    }
-}
-
-/// A duration, written `250ms`, `10s`, `5m`, `24h`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span(pub(crate) Duration);
-
-impl Span {
-    const fn seconds(seconds: u64) -> Self {
-        Self(Duration::from_secs(seconds))
-    }
-
-    const fn days(days: u64) -> Self {
-        Self::seconds(days * 24 * 60 * 60)
-    }
-
-    pub(crate) const fn of_millis(ms: u64) -> Self {
-        Self(Duration::from_millis(ms))
-    }
-
-    pub(crate) fn millis(self) -> u64 {
-        u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
-    }
-
-    pub(crate) fn text(self) -> String {
-        // In months and years it would be rounded to averages.
-        let days = self.0.as_secs() / (24 * 60 * 60);
-        if days > 1 && self == Self::days(days) {
-            return format!("{days}d");
-        }
-        humantime::format_duration(self.0).to_string()
-    }
-}
-
-/// A number of bytes, written `64MiB`, `1GiB`, or plain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size(pub(crate) u64);
-
-impl Size {
-    fn text(self) -> String {
-        bytesize::ByteSize(self.0).display().iec().to_string().replace(' ', "")
-    }
-}
-
-impl Serialize for Span {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text())
-    }
-}
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let parsed = humantime::parse_duration(&text);
-        parsed
-            .map(Self)
-            .map_err(|_| serde::de::Error::custom(format!("{text:?} is no duration: write 250ms, 10s, 5m")))
-    }
-}
-
-impl Serialize for Size {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text())
-    }
-}
-
-impl<'de> Deserialize<'de> for Size {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.0;
-        let parsed: Result<bytesize::ByteSize, _> = text.parse();
-        parsed
-            .map(|size| Self(size.as_u64()))
-            .map_err(|_| serde::de::Error::custom(format!("{text:?} is no size: write 64MiB, 1GiB")))
-    }
-}
-
-/// A number, written as one or as text: flags and the environment have only text.
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    let text = Text::deserialize(deserializer)?.0;
-    text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is no number")))
-}
-
-/// Text, or a number taken as text.
-struct Text(String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            Number(u64),
-            Text(String),
-        }
-        Ok(Self(match Either::deserialize(deserializer)? {
-            Either::Number(number) => number.to_string(),
-            Either::Text(text) => text,
-        }))
     }
 }

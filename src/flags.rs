@@ -266,6 +266,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SIZE")]
     #[serde(rename = "feed.retention", skip_serializing_if = "Option::is_none")]
     pub(crate) feed_retention: Option<String>,
+    /// How much memory the process may use; from nine tenths on new holds are refused. [default: four fifths of what the
+    /// machine, the cgroup and the limits of the process allow]
+    #[arg(long, value_name = "SIZE")]
+    #[serde(rename = "memory.max", skip_serializing_if = "Option::is_none")]
+    pub(crate) memory_max: Option<String>,
     /// How long connections may take to finish when the server stops. [default: 10s]
     #[arg(long, value_name = "DURATION")]
     #[serde(rename = "shutdown.grace", skip_serializing_if = "Option::is_none")]

@@ -25,6 +25,9 @@ pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings, port: u16) -> In
         if all || section == "persistence" {
             persistence(&mut text, &stats);
         }
+        if all || section == "memory" {
+            memory(&mut text, &stats);
+        }
         if all || section == "feed" {
             feed(&mut text, &stats);
         }
@@ -94,6 +97,29 @@ fn persistence(text: &mut String, stats: &EngineStats) {
         "snapshot_bytes" => checkpoint.map_or(0, |report| report.bytes),
         "snapshot_failures" => stats.checkpoint_failures,
         "snapshot_events_behind" => stats.behind,
+    );
+}
+
+fn memory(text: &mut String, stats: &EngineStats) {
+    let memory = &stats.memory;
+    let known = memory.events
+        + memory.snapshot
+        + memory.reusable
+        + stats.pressure.pending_bytes as u64
+        + stats.feed.tail_bytes as u64;
+    lines!(text, "Memory",
+        "used_memory" => memory.used,
+        "used_memory_rss" => memory.resident,
+        "used_memory_peak" => memory.peak,
+        "maxmemory" => memory.max,
+        "used_memory_events" => memory.events,
+        "used_memory_log" => stats.pressure.pending_bytes,
+        "used_memory_feeds" => stats.feed.tail_bytes,
+        "used_memory_snapshot" => memory.snapshot,
+        "used_memory_reusable" => memory.reusable,
+        // Connections, the program itself, and what the allocator keeps.
+        "used_memory_other" => memory.used.saturating_sub(known),
+        "snapshot_needs_memory" => memory.snapshot_needs,
     );
 }
 

@@ -7,9 +7,11 @@ mod exit;
 mod exposure;
 mod flags;
 mod info;
+mod memory;
 mod protection;
 mod telemetry;
 mod tokens;
+mod units;
 
 use std::process::ExitCode;
 

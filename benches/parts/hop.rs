@@ -141,6 +141,7 @@ fn open() -> Engine {
         log: Options::default(),
         clock_ahead: Millis(u64::MAX),
         all_or_nothing: false,
+        memory: None,
     };
     Engine::open(&storage, &config, [3; 32], Box::new(|poisoned| panic!("{poisoned}"))).expect("an empty log")
 }

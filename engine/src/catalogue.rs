@@ -263,6 +263,9 @@ catalogue! {
     SHUTTING_DOWN = "HF-SYS-003", Some(Kind::Busy), "the server is stopping",
         "The server was asked to stop and takes no new commands.",
         "Connect again when it is back; the same key is safe to repeat.";
+    MEMORY_LOW = "HF-SYS-004", Some(Kind::Busy), "memory is almost used up",
+        "The server uses almost all of memory.max, or would while it makes its next snapshot. New holds are refused, and so are commands that would only be refused; sales in progress go on, until memory is used up. The command was not judged.",
+        "Send it again later, with the same key. Raise memory.max, or give the machine more memory; see used_memory in INFO for what takes it. A shorter idempotency.retention takes less.";
     DISK_LOW = "HF-SYS-010", Some(Kind::Degraded), "the disk is almost full",
         "Free space is below the reserve. New holds are refused; what frees or finishes goes on while the reserve lasts.",
         "Free space on the disk of the data directory. The server recovers by itself.";
@@ -293,6 +296,9 @@ catalogue! {
     LOG_FAILED = "HF-SYS-023", None, "the log could not be written",
         "A write or fdatasync of the log failed while the server ran. A second attempt could report success for bytes that are not on the disk, so there is none.",
         "Check the disk, then start again: everything acknowledged is there.";
+    MEMORY_TOO_SMALL = "HF-SYS-027", None, "the events do not fit the memory",
+        "Bringing back the events takes more memory than memory.max allows. Nothing was changed.",
+        "Raise memory.max, or give the machine or its cgroup more memory, and start again.";
     CLOCK_AHEAD = "HF-SYS-026", None, "the clock is far ahead of the log",
         "The machine's clock is further ahead of the newest record than clock.max_ahead. If it is wrong, a start would end every hold and payment, forget what is kept for a time, and leave the wrong time in the log for ever: times there never run backwards. Nothing was changed.",
         "Compare the clock of the machine with another one (date -u) and correct it. If it is right, because the server was off or nothing happened for so long, start once with --accept-clock.";

@@ -58,6 +58,21 @@ pub const FORGETS_PER_TURN: u32 = 512;
 pub const GRACES_MAX: usize = 1_024;
 /// Bytes of log that may wait for the disk before commands are refused with `BUSY`: about a second of a slow disk.
 pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Hundredths of `memory.max` from which new work is refused, with what the next snapshot needs: the rest is for sales in
+/// progress, and for what comes between two looks at the memory.
+pub const MEMORY_NEW_WORK: u64 = 90;
+/// Hundredths of `memory.max` from which every write is refused.
+pub const MEMORY_PROGRESS: u64 = 97;
+/// How fast memory can grow, bytes a second: a million holds of 350 bytes, each with as much for the snapshot, and more.
+pub const MEMORY_GROWTH_MAX: u64 = 1 << 30;
+/// Memory is not looked at more often than this: a look takes a fiftieth of a millisecond.
+pub const MEMORY_LOOKED_AT_LEAST: Duration = Duration::from_millis(5);
+/// Memory is looked at this often where there is plenty.
+pub const MEMORY_LOOKED_AT_MOST: Duration = Duration::from_millis(500);
+/// An event tells what it takes when that has changed by this much, bytes: small beside what the margins are made for.
+pub const MEMORY_TOLD: u64 = 64 * 1024;
+/// What a snapshot takes in memory for each record since the one before, bytes: its number and its place in the log.
+pub const SNAPSHOT_RECORD_BYTES: u64 = 24;
 /// Seats that a `TAKEN` names; the client can count the others itself.
 pub const TAKEN_NAMED_MAX: usize = 16;
 /// Legal picks that an `ORPHAN` names (wire contract).
@@ -101,6 +116,7 @@ const _: () = {
     assert!(AREA_CAPACITY_MAX as u64 * AREAS_MAX as u64 <= u32::MAX as u64 * 4);
     assert!(FEED_COUNT_MAX <= FEED_TAIL_RECORDS_MAX, "a reader that keeps up stays in memory");
     assert!(FEED_PAGE_BYTES_MAX <= FEED_TAIL_BYTES_MAX && FEED_TAIL_BYTES_MAX <= FEED_TAILS_BYTES_MAX);
+    assert!(MEMORY_NEW_WORK < MEMORY_PROGRESS && MEMORY_PROGRESS < 100);
     assert!(SEATS_PER_HOLD_MAX as usize <= ITEMS_PER_COMMAND_MAX);
     assert!(
         EVENT_QUEUE_HOLDS_MAX < EVENT_QUEUE_MAX

@@ -34,6 +34,7 @@ use crate::stats::Stats;
 /// #     log: holdfast_wal::Options::default(),
 /// #     clock_ahead: Millis(u64::MAX),
 /// #     all_or_nothing: false,
+/// #     memory: None,
 /// # };
 /// actix_rt::System::new().block_on(async {
 /// #   let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| std::process::abort()))?;

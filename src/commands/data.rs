@@ -7,8 +7,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use holdfast_engine::{At, Code, IdentityError, OpenError, RecoveryError};
 use holdfast_wal::{DirectoryLock, DiskStorage, LockError};
 
-use crate::config::Span;
 use crate::exit::Failure;
+use crate::units::Span;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -51,6 +51,7 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
         OpenError::ClockAhead { .. } => Code::CLOCK_AHEAD,
         OpenError::Snapshots(_) => Code::SNAPSHOTS_DAMAGED,
         OpenError::Log(error) => log_code(error),
+        OpenError::Recovery(RecoveryError::NoMemory { .. }) => Code::MEMORY_TOO_SMALL,
         OpenError::Recovery(RecoveryError::Defect(_)) => Code::DIGEST_MISMATCH,
         OpenError::Lost(lost) => lost.code,
         OpenError::Recovery(_) => Code::SNAPSHOTS_DAMAGED,

@@ -18,6 +18,7 @@ use crate::exit::{self, Failure};
 use crate::exposure;
 use crate::flags::ServeArgs;
 use crate::info;
+use crate::memory;
 use crate::protection;
 use crate::telemetry;
 
@@ -115,6 +116,7 @@ fn engine_config(settings: &Settings) -> Config {
         },
         clock_ahead: Millis(settings.clock.max_ahead.millis()),
         all_or_nothing: settings.recovery.all_or_nothing,
+        memory: memory::limit(settings.memory.max.map(|max| max.0)),
     }
 }
 

@@ -13,6 +13,7 @@ mod damage;
 mod directory;
 mod disk;
 mod log;
+mod memory;
 mod process;
 mod protection;
 #[path = "../support/mod.rs"]

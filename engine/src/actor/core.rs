@@ -13,12 +13,13 @@ use crate::codec::{encode_record, write_event};
 use crate::exchange::reply::Reply;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
+use crate::journal::memory::MemoryGauge;
 use crate::limits;
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::Image;
 use crate::state::{
-    Change, Command, Created, Event, EventStatus, Key, Layout, Needs, Read, Record, TableSeed, Verdict,
-    Write, decide,
+    Change, Class, Command, Created, Event, EventStatus, Key, Layout, Needs, Read, Record, TableSeed,
+    Verdict, Write, decide,
 };
 
 /// What the operator decides about every event.
@@ -108,6 +109,9 @@ pub struct EventCore {
     /// The last time in the log of an event that has just come back. Nothing may be judged or expired
     /// before the holds and payments that were alive then have had their grace.
     stopped_at: Option<At>,
+    memory: Arc<MemoryGauge>,
+    /// What the gauge knows that the event takes, bytes.
+    takes: u64,
 }
 
 #[derive(Debug)]
@@ -132,7 +136,8 @@ impl EventCore {
     #[must_use]
     pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, log: Log) -> Self {
         let (state, batch, last_lsn) = (State::Unborn(birth), Batch::new(), Lsn::ZERO);
-        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at: None }
+        let memory = Arc::default();
+        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at: None, memory, takes: 0 }
     }
 
     /// An event that recovery brought back; `last_lsn` is its newest record.
@@ -147,7 +152,24 @@ impl EventCore {
     ) -> Self {
         let stopped_at = (policy.recovery_grace > Millis(0)).then(|| event.last_at());
         let state = State::Alive(Box::new(event));
-        Self { id, state, seed, policy, log, batch: Batch::new(), last_lsn, stopped_at }
+        let (batch, memory) = (Batch::new(), Arc::default());
+        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at, memory, takes: 0 }
+    }
+
+    /// Tells this gauge what the event takes, and refuses what does not fit any more.
+    #[must_use]
+    pub(crate) fn minding(self, memory: Arc<MemoryGauge>) -> Self {
+        let mut core = Self { memory, ..self };
+        core.tell_memory();
+        core
+    }
+
+    fn tell_memory(&mut self) {
+        let now = self.event().map_or(0, Event::memory_bytes);
+        if now.abs_diff(self.takes) >= limits::MEMORY_TOLD {
+            self.memory.event_takes(self.takes, now);
+            self.takes = now;
+        }
     }
 
     /// The event, if it is there.
@@ -267,7 +289,9 @@ impl EventCore {
     /// Judges a run of requests at time `now`. What is due must have expired before
     /// ([`EventCore::expire`]), or waits for the disk.
     pub fn run(&mut self, commands: Vec<Command>, now: At) -> Outcome {
-        let troubles = Troubles::of_log(&self.log.pressure()).with(Trouble::DueWaits, self.is_behind(now));
+        let troubles = Troubles::of_log(&self.log.pressure())
+            .and_of(&self.memory)
+            .with(Trouble::DueWaits, self.is_behind(now));
         let mut replies = Vec::with_capacity(commands.len());
         let mut unjudged = Vec::new();
         // The cache misses of a single command have no other work to overlap with.
@@ -313,14 +337,20 @@ impl EventCore {
             (State::Unborn(_), _) => return Err(Fault::new(Code::NO_EVENT, "there is no such event")),
             (State::Alive(event), Command::Read(read)) => view(event, &read, now),
             (State::Alive(event), Command::Write(key, write)) => {
-                let (now, class) = (now.max(event.last_at()), write.class());
+                let (now, mut class) = (now.max(event.last_at()), write.class());
                 match decide(event, &key, write, now) {
                     Verdict::Repeat(answer) => Reply::Answer(answer),
                     Verdict::Fault(fault) => Reply::Fault(fault),
-                    Verdict::Happen(change) => match troubles.refuse(class) {
-                        Some(fault) => return Err(fault),
-                        None => self.happen(Some(key), change, now, stage),
-                    },
+                    Verdict::Happen(change) => {
+                        // A refusal finishes nothing, and its key takes memory: it must not take that of sales in progress.
+                        if troubles.has(Trouble::MemoryLow) && matches!(change, Change::Refused(_)) {
+                            class = Class::NewWork;
+                        }
+                        match troubles.refuse(class) {
+                            Some(fault) => return Err(fault),
+                            None => self.happen(Some(key), change, now, stage),
+                        }
+                    }
                 }
             }
         })
@@ -370,6 +400,7 @@ impl EventCore {
         match self.log.append_for_later(&mut self.batch) {
             Ok(first) => {
                 self.last_lsn = first.plus(count - 1);
+                self.tell_memory();
                 true
             }
             Err(_) => {

@@ -12,6 +12,7 @@ use crate::codec::Secret;
 use crate::exchange::post::Post;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
+use crate::journal::memory::MemoryGauge;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) next_arbiter: AtomicUsize,
     pub(crate) rebuild: Rebuild,
     pub(crate) feed: Hub,
+    pub(crate) memory: Arc<MemoryGauge>,
 }
 
 impl Router {
@@ -47,6 +49,10 @@ impl Router {
         &self.0.feed
     }
 
+    pub(crate) fn memory(&self) -> &Arc<MemoryGauge> {
+        &self.0.memory
+    }
+
     pub(crate) fn secret(&self) -> &Secret {
         &self.0.secret
     }
@@ -57,6 +63,7 @@ impl Router {
 
     /// Starts the actor of an event, on the engine's threads in turn.
     pub(crate) fn start(&self, entry: &Arc<Entry>, core: EventCore) {
+        let core = core.minding(Arc::clone(self.memory()));
         let turn = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed);
         let (arbiter, home) = &self.0.arbiters[turn % self.0.arbiters.len()];
         let (clock, rebuild) = (Arc::clone(&self.0.clock), Arc::clone(&self.0.rebuild));

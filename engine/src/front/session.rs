@@ -125,9 +125,10 @@ impl Session {
         let directory = self.router.directory();
         // An event that exists answers by itself: a repeat must get its answer whatever the state of the disk is.
         if directory.find(name).is_none() {
-            let refused = directory
-                .withheld(name)
-                .or_else(|| Troubles::of_log(&self.router.log().pressure()).refuse(Class::NewWork));
+            let refused = directory.withheld(name).or_else(|| {
+                let troubles = Troubles::of_log(&self.router.log().pressure());
+                troubles.and_of(self.router.memory()).refuse(Class::NewWork)
+            });
             refused.map_or(Ok(()), Err)?;
             let made = directory.find_or_make(name, |id| {
                 let about = Arc::new(About { name: name.to_name(), layout: Arc::clone(&layout) });

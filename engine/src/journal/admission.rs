@@ -8,6 +8,7 @@ use holdfast_wal::Pressure;
 
 use crate::catalogue::Code;
 use crate::fault::Fault;
+use crate::journal::memory::MemoryGauge;
 use crate::limits;
 use crate::state::Class;
 
@@ -24,6 +25,10 @@ pub enum Trouble {
     NoSegment,
     /// The disk does not answer.
     DiskStalled,
+    /// `memory.max` is used up.
+    MemoryFull,
+    /// `memory.max` is almost used up, or the next snapshot would not fit.
+    MemoryLow,
     /// The disk has little room.
     DiskLow,
     /// The disk is slow.
@@ -58,7 +63,7 @@ const LOOKS_TOO: usize = 2;
 const ALL: usize = 3;
 
 /// In order of precedence: of several troubles, the first one is told.
-static TABLE: [Row; 11] = [
+static TABLE: [Row; 13] = [
     row(Trouble::LogFailed, ALL, Code::DISK_FAILED, "the log could not be written"),
     row(Trouble::LogBehind, ALL, Code::TRY_LATER, OVERLOADED),
     row(Trouble::DiskFull, ALL, Code::DISK_LOW, "the disk is full: nothing can be written"),
@@ -69,6 +74,13 @@ static TABLE: [Row; 11] = [
         "the log cannot be continued: nothing can be written; the server's log says why",
     ),
     row(Trouble::DiskStalled, ALL, Code::DISK_SLOW, "the disk does not answer: nothing can be written"),
+    row(Trouble::MemoryFull, ALL, Code::MEMORY_LOW, "memory is used up: nothing can be written"),
+    row(
+        Trouble::MemoryLow,
+        NEW_WORK,
+        Code::MEMORY_LOW,
+        "memory is almost used up: no new holds, running sales go on",
+    ),
     row(
         Trouble::DiskLow,
         NEW_WORK,
@@ -114,10 +126,22 @@ impl Troubles {
             .with(Trouble::DiskSlow, pressure.slow)
     }
 
+    /// These troubles, and those of the memory.
+    #[must_use]
+    pub(crate) fn and_of(self, memory: &MemoryGauge) -> Self {
+        let (low, full) = memory.is_short();
+        self.with(Trouble::MemoryLow, low).with(Trouble::MemoryFull, full)
+    }
+
     /// These troubles, and one more if `is_there`.
     #[must_use]
     pub(crate) const fn with(self, trouble: Trouble, is_there: bool) -> Self {
         Self(self.0 | (is_there as u16) << trouble as u16)
+    }
+
+    /// Whether this is one of them.
+    pub(crate) const fn has(self, trouble: Trouble) -> bool {
+        self.0 & 1 << trouble as u16 != 0
     }
 
     /// The first trouble that refuses commands of this class.
@@ -125,7 +149,7 @@ impl Troubles {
         if self.0 == 0 {
             return None;
         }
-        let refuses = |row: &&Row| self.0 & 1 << row.trouble as u16 != 0 && row.trouble.refuses(class);
+        let refuses = |row: &&Row| self.has(row.trouble) && row.trouble.refuses(class);
         TABLE.iter().find(refuses).map(|row| row.trouble.fault())
     }
 }

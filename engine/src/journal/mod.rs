@@ -3,4 +3,5 @@
 pub(crate) mod acknowledged;
 pub(crate) mod admission;
 pub(crate) mod gate;
+pub(crate) mod memory;
 pub(crate) mod waker;

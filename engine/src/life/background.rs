@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use crate::actor::{Rebuild, Rebuilt};
 use crate::catalogue::Code;
+use crate::journal::memory::MemoryGauge;
 use crate::life::backoff::Backoff;
 use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
@@ -102,7 +103,7 @@ impl Waiting {
         log: Log,
         policy: CheckpointPolicy,
         found: Found,
-        memory: Box<dyn Memory + Send>,
+        (memory, gauge): (Box<dyn Memory + Send>, Arc<MemoryGauge>),
     ) -> std::io::Result<Background> {
         let told = Arc::new(Mutex::new(Told::default()));
         let work = Work {
@@ -110,6 +111,7 @@ impl Waiting {
             log,
             policy,
             memory,
+            gauge,
             told: Arc::clone(&told),
             made_at: Instant::now(),
             newest: found.newest,
@@ -152,6 +154,7 @@ struct Work {
     log: Log,
     policy: CheckpointPolicy,
     memory: Box<dyn Memory + Send>,
+    gauge: Arc<MemoryGauge>,
     told: Arc<Mutex<Told>>,
     /// When the last snapshot was made, and the newest record that is in it.
     made_at: Instant,
@@ -202,12 +205,12 @@ impl Work {
 
     fn checkpoint(&mut self) {
         let written = self.log.stats().written_bytes;
-        let log = &self.log;
-        match self.snapshotter.try_once(&mut || seal(log), &*self.memory, &mut tell) {
+        match self.try_checkpoint() {
             Ok(report) => {
                 (self.written, self.before, self.damaged) = (written, 0, false);
                 (self.made_at, self.snapshots) = (Instant::now(), Backoff::default());
                 self.newest = self.newest.max(report.as_ref().map_or(Lsn::ZERO, |report| report.lsn));
+                self.gauge.snapshot_is_at(self.newest);
                 let mut told = self.told.lock();
                 told.behind = report.as_ref().map_or(0, |report| report.behind.len());
                 told.last = report.or(told.last.take());
@@ -222,6 +225,17 @@ impl Work {
                 );
             }
         }
+    }
+
+    /// A snapshot that would not fit the memory is not begun: an allocation that fails would end the process.
+    fn try_checkpoint(&mut self) -> Result<Option<CheckpointReport>, CheckpointError> {
+        let (log, memory) = (&self.log, &*self.memory);
+        let appended = log.appended();
+        if let Some(missing) = self.gauge.snapshot_misses(appended) {
+            return Err(CheckpointError::NoMemory { missing });
+        }
+        let snapshotter = &mut self.snapshotter;
+        self.gauge.watching_snapshot(appended, || snapshotter.try_once(&mut || seal(log), memory, &mut tell))
     }
 
     fn rebuild(&mut self, event: EventId, to: Recipient<Rebuilt>) {

@@ -23,12 +23,14 @@ use crate::front::round::Round;
 use crate::front::router::{Router, Shared};
 use crate::journal::acknowledged::Acknowledged;
 use crate::journal::gate::Gate;
+use crate::journal::memory::{MemoryGauge, MemoryLimit, MemoryStats};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
+use crate::life::memory_watch::MemoryWatch;
 use crate::life::sync_probe::SyncProbe;
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
-use crate::restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
+use crate::restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover_within};
 use crate::restore::snapshotter::Memory;
 use crate::state::TableSeed;
 
@@ -47,6 +49,8 @@ pub struct Config {
     pub clock_ahead: Millis<u64>,
     /// Whether an event that cannot be brought back refuses the start, instead of being out of service by itself.
     pub all_or_nothing: bool,
+    /// How much memory the process may use; `None`: as much as it gets.
+    pub memory: Option<MemoryLimit>,
 }
 
 /// Why the engine did not start. Nothing of the directory was changed, unless the log says that a torn tail was cut.
@@ -103,7 +107,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 /// # let policy = Policy { retention: Millis(1_000), refusals_max: 10, recovery_grace: Millis(0), record_retention: Millis(1_000) };
 /// # let checkpoint = CheckpointPolicy::default();
 /// # let log = Options { slow_sync: std::time::Duration::MAX, reserve_bytes: 0, ..Options::default() };
-/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false };
+/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false, memory: None };
 /// # let fresh = [7; 32];
 /// # fn name(text: &str) -> NameRef<'_> { NameRef::new(text.as_bytes()).expect("a name of printable characters") }
 ///
@@ -134,6 +138,7 @@ pub struct Engine {
     router: Router,
     arbiters: Vec<Arbiter>,
     background: Background,
+    memory_watch: MemoryWatch,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
     probe: Option<SyncProbe>,
@@ -157,6 +162,8 @@ pub struct EngineStats {
     pub durable: u64,
     /// What the feeds have done and keep.
     pub feed: FeedStats,
+    /// What is used of the memory.
+    pub memory: MemoryStats,
     /// The last snapshot that was made since the start.
     pub checkpoint: Option<CheckpointReport>,
     /// Snapshots that could not be made since the start.
@@ -195,7 +202,11 @@ impl Engine {
         let mut recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
         tell_tail(recovered.tail(), recovered.last_lsn());
         let workers = thread::available_parallelism().map_or(1, usize::from);
-        let (restored, report) = recover(storage, &store, &snapshots, &recovered, secret.tables(), workers)?;
+        let memory = Arc::new(MemoryGauge::new(config.memory.clone()));
+        memory.snapshot_is_at(snapshots.newest());
+        let fits = |more| memory.misses(more);
+        let (restored, report) =
+            recover_within(&fits, (storage, &store), &snapshots, &recovered, secret.tables(), workers)?;
         if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
             return Err(OpenError::Lost(lost.clone()));
         }
@@ -220,7 +231,8 @@ impl Engine {
         let waiting = Waiting::new();
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
             .keeping_for_feeds(config.checkpoint.feed_retention)
-            .leaving_free(config.log.reserve_bytes);
+            .leaving_free(config.log.reserve_bytes)
+            .minding(Arc::clone(&memory));
         let feed = Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?;
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
@@ -232,6 +244,7 @@ impl Engine {
             next_arbiter: AtomicUsize::new(0),
             rebuild: waiting.rebuild(),
             feed,
+            memory: Arc::clone(&memory),
         });
         for event in restored {
             bring_on_duty(&router, event);
@@ -242,10 +255,12 @@ impl Engine {
             damaged: !report.alarms.is_empty() || snapshots.share_a_file(),
             segment_bytes: config.log.segment_bytes,
         };
+        let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
+        let actors = Box::new(Actors(router.clone()));
         let background = waiting
-            .start(checkpointer, log, config.checkpoint, found, Box::new(Actors(router.clone())))
+            .start(checkpointer, log, config.checkpoint, found, (actors, memory))
             .map_err(OpenError::Thread)?;
-        Ok(Self { router, arbiters, background, committer, report, probe, identity })
+        Ok(Self { router, arbiters, background, memory_watch, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -278,6 +293,7 @@ impl Engine {
             appended: log.appended().0,
             durable: log.durable().0,
             feed: self.router.hub().stats(),
+            memory: self.router.memory().stats(),
             checkpoint: told.last,
             checkpoint_failures: told.failures,
             behind: told.behind,
@@ -295,6 +311,7 @@ impl Engine {
     /// If the log failed meanwhile: changes that were not acknowledged may be lost.
     pub fn stop(mut self) -> Result<(), Poisoned> {
         self.background.stop();
+        self.memory_watch.stop();
         self.router.hub().stop();
         self.router.log().stop();
         let sealed = self.committer.join().unwrap_or(Ok(()));

@@ -4,4 +4,5 @@ pub(crate) mod background;
 mod backoff;
 pub(crate) mod engine;
 pub(crate) mod identity;
+mod memory_watch;
 pub(crate) mod sync_probe;

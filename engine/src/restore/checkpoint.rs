@@ -22,6 +22,7 @@ use holdfast_snapshots::{Entry, EntryReader, EntryWriter, Manifest, ReadError, S
 use holdfast_wal::{Log, Lsn, SealedLog};
 
 use crate::codec::{event_of, name_of, read_event, write_event};
+use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
 use crate::restore::replay::{Replay, guarded};
 use crate::restore::sets::{Notes, Set, restore_entry};
@@ -46,13 +47,20 @@ pub struct Checkpointer {
     feed_retention: u64,
     /// Free bytes of the disk that are reserved for the log; with 0 the disk is not asked how much is free.
     reserve: u64,
+    memory: Arc<MemoryGauge>,
 }
 
 impl Checkpointer {
     /// A checkpointer for this store and log.
     #[must_use]
-    pub const fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
-        Self { store, log, seed, feed_retention: 0, reserve: 0 }
+    pub fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
+        Self { store, log, seed, feed_retention: 0, reserve: 0, memory: Arc::default() }
+    }
+
+    /// Tells this gauge what a snapshot takes while it is made.
+    #[must_use]
+    pub(crate) fn minding(self, memory: Arc<MemoryGauge>) -> Self {
+        Self { memory, ..self }
     }
 
     /// Keeps this many bytes of log for the feeds, beyond what the snapshots need.
@@ -107,6 +115,7 @@ impl Checkpointer {
         }
         let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
         let by_event = sealed.as_ref().map_or_else(ByEvent::new, |sealed| deal(sealed, from));
+        self.memory.making(work::bytes(&by_event));
         let lsn = sealed.as_ref().map_or(newest, SealedLog::last_lsn).max(newest);
         if lsn == Lsn::ZERO {
             return Ok(None);
@@ -272,6 +281,7 @@ impl Checkpointer {
             Some(image) => self.go_on(id, image, since)?,
             None => self.rebuild_from(work.sets, id, since, &mut made.alarms)?,
         };
+        self.memory.making(work::bytes(work.by_event) + event.memory_bytes());
         guarded(|| event.check()).map_err(|what| CheckpointError::Event { event: id, what })?;
         made.name(id, || Some(event.name().clone()));
         self.write(work, id, made, |take| write_event(&event, take))

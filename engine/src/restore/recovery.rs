@@ -81,6 +81,16 @@ pub enum RecoveryError {
     /// The log starts after the first record, and no snapshot holds what was before.
     #[error("the log starts at {0:?}, and there is no snapshot of what was before")]
     LogTooShort(Lsn),
+    /// The events take more memory than the process may use.
+    #[error(
+        "bringing back the events takes more memory than allowed: {used} bytes are used of {max}; raise memory.max"
+    )]
+    NoMemory {
+        /// What was used when that was seen, bytes.
+        used: u64,
+        /// The limit, bytes.
+        max: u64,
+    },
     /// A worker panicked.
     #[error("replaying ran into a defect: {0}")]
     Defect(String),
@@ -174,6 +184,21 @@ pub fn recover(
     seed: TableSeed,
     workers: usize,
 ) -> Result<(Vec<Restored>, RecoveryReport), RecoveryError> {
+    recover_within(&|_| None, (storage, store), snapshots, log, seed, workers)
+}
+
+/// What is used and the limit, if so many bytes more would go over the limit.
+pub(crate) type Misses<'a> = &'a (dyn Fn(u64) -> Option<(u64, u64)> + Sync);
+
+/// Like [`recover`], and ends with [`RecoveryError::NoMemory`] before the memory does.
+pub(crate) fn recover_within(
+    misses: Misses<'_>,
+    (storage, store): (&Arc<dyn Storage>, &Store),
+    snapshots: &Snapshots,
+    log: &Recovered,
+    seed: TableSeed,
+    workers: usize,
+) -> Result<(Vec<Restored>, RecoveryReport), RecoveryError> {
     let started = Instant::now();
     let log_starts = log.first_lsn();
     if snapshots.newest().next() < log_starts {
@@ -182,7 +207,7 @@ pub fn recover(
     let workers = workers.max(1);
     let sets = snapshots.sets.as_slice();
     let from_oldest = snapshots.replay_from().max(log_starts);
-    let all = Base { store, snapshots, sets, log, seed, from: from_oldest };
+    let all = Base { store, snapshots, sets, log, seed, from: from_oldest, misses };
     let (newest, from) = match sets {
         [] => (sets, from_oldest),
         [newest, ..] => (&sets[..1], newest.log_needed().max(log_starts)),
@@ -202,7 +227,7 @@ pub fn recover(
             }
         }
     }
-    let Worked { events: mut restored, mut lost, mut alarms, from_snapshot, records } = done;
+    let Worked { events: mut restored, mut lost, mut alarms, from_snapshot, records, short: _ } = done;
     restored.sort_by_key(|event| event.id);
     lost.sort_by_key(|lost| lost.id);
     alarms.extend(snapshots.alarms.iter().cloned());
@@ -240,7 +265,10 @@ fn attempt(
     for worker in done {
         all.add(worker.map_err(|panic| RecoveryError::Defect(crate::restore::replay::reason(&*panic)))?);
     }
-    Ok(all)
+    match all.short {
+        Some((used, max)) => Err(RecoveryError::NoMemory { used, max }),
+        None => Ok(all),
+    }
 }
 
 /// Deals the records out to the workers; returns how many it dealt. Ends early if a worker has failed.
@@ -275,7 +303,7 @@ fn deal<'log>(
         }
     }
     for (hand, worker) in hands.into_iter().zip(workers) {
-        // A worker that takes nothing any more has panicked, which joining it reports.
+        // A worker that takes nothing any more has panicked or has no memory left, which joining it reports.
         let _ = worker.send(hand);
     }
     records
@@ -292,6 +320,7 @@ struct Base<'a> {
     seed: TableSeed,
     /// The first record that is replayed.
     from: Lsn,
+    misses: Misses<'a>,
 }
 
 impl Base<'_> {
@@ -306,6 +335,10 @@ impl Base<'_> {
                 is_younger |= lacks >= self.from;
                 continue;
             };
+            worker.short = worker.short.or_else(|| (self.misses)(entry.bytes));
+            if worker.short.is_some() {
+                return None;
+            }
             match self.restore(entry, lacks) {
                 Ok(event) => {
                     worker.from_snapshot += 1;
@@ -351,10 +384,13 @@ struct Worked {
     alarms: Vec<String>,
     from_snapshot: usize,
     records: u64,
+    /// What was used of what is allowed when it was seen that the events do not fit.
+    short: Option<(u64, u64)>,
 }
 
 impl Worked {
     fn add(&mut self, more: Self) {
+        self.short = self.short.or(more.short);
         self.events.extend(more.events);
         self.lost.extend(more.lost);
         self.alarms.extend(more.alarms);
@@ -485,7 +521,14 @@ impl<'a> Worker<'a> {
 
 fn work(base: &Base<'_>, own: &[EventId], deals: &Receiver<Dealt<'_>>) -> Worked {
     let mut worker = Worker::new(base, own);
-    for deal in deals {
+    for (number, deal) in deals.iter().enumerate() {
+        if number % DEALS_AHEAD == 0 {
+            worker.done.short = worker.done.short.or_else(|| (base.misses)(0));
+        }
+        // Nothing is lost: without its receiver the dealing ends, and so does the start.
+        if worker.done.short.is_some() {
+            break;
+        }
         for deal in deal.chunks(READ_AHEAD) {
             worker.read(deal);
             worker.apply();

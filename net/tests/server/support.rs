@@ -56,6 +56,7 @@ impl TestServer {
         let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(disk.clone());
         let settings = EngineConfig {
             all_or_nothing: false,
+            memory: None,
             threads: 2,
             policy: Policy {
                 retention: Millis(86_400_000),

@@ -8,6 +8,7 @@ use holdfast_wal::{Options, Recovered, Storage};
 
 use super::*;
 use crate::codec::Secret;
+use crate::journal::memory::{MemoryLimit, MemoryUse};
 use crate::numbers::HoldId;
 use crate::restore::checkpoint::Checkpointer;
 use crate::state::{Answer, EventSpec, NameRef, SeatStatus, View};
@@ -251,4 +252,38 @@ fn a_run_that_was_refused_unjudged_rests_on_nothing() {
     assert_eq!(run(&mut bench, commands.clone()), (bench.core.log.appended(), vec![]));
     bench.core.state = State::OutOfService;
     assert_eq!(run(&mut bench, commands), (Lsn::ZERO, vec![0, 1]));
+}
+
+#[test]
+fn when_memory_is_short_running_sales_go_on_and_refusals_take_none_of_it() {
+    let used = Arc::new(AtomicU64::new(0));
+    let told = Arc::clone(&used);
+    let use_now = move || Some(MemoryUse { counted: told.load(Ordering::Relaxed), resident: 0 });
+    let gauge = Arc::new(MemoryGauge::new(Some(MemoryLimit { max: 1 << 30, used: Arc::new(use_now) })));
+    let mut bench = Bench::new();
+    let set = |hundredths: u64| {
+        used.store((1 << 30) / 100 * hundredths, Ordering::Relaxed);
+        gauge.look(Lsn(1)).unwrap();
+    };
+    let Reply::Answer(Answer::Hold { hold, .. }) = bench.hold("h1", 1) else { panic!("the seat is free") };
+    bench.core.memory = Arc::clone(&gauge);
+    let refused = |reply: &Reply| matches!(reply, Reply::Fault(fault) if fault.code == Code::MEMORY_LOW);
+    let write = |bench: &mut Bench, key: &str, write: Write| {
+        let key = bench.key(key);
+        bench.ask(Command::Write(key, write))
+    };
+    let release = |hold| Write::Release { hold, seats: None };
+
+    set(95);
+    let before = bench.core.last_lsn();
+    assert!(refused(&bench.hold("h2", 2)), "new work");
+    assert!(refused(&write(&mut bench, "r0", release(HoldId(99)))), "what would only be refused");
+    assert_eq!(bench.core.last_lsn(), before, "nothing of that is remembered");
+    assert!(matches!(bench.hold("h1", 1), Reply::Answer(Answer::Hold { .. })), "a repeat");
+    set(98);
+    assert!(refused(&write(&mut bench, "r1", release(hold))), "nothing is written any more");
+    set(95);
+    assert!(!refused(&write(&mut bench, "r1", release(hold))), "a sale in progress, by the same key");
+    set(10);
+    assert!(matches!(bench.hold("h2", 2), Reply::Answer(Answer::Hold { .. })), "the refused key is free");
 }

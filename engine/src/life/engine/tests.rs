@@ -13,6 +13,7 @@ use crate::catalogue::Code;
 use crate::exchange::reply::Reply;
 use crate::exchange::request::Ask;
 use crate::front::session::Session;
+use crate::journal::memory::MemoryUse;
 use crate::numbers::HoldId;
 use crate::state::{Answer, Name, NameRef, Places, Seats, Write};
 
@@ -47,6 +48,7 @@ fn config() -> Config {
         log,
         clock_ahead: Millis(u64::MAX),
         all_or_nothing: false,
+        memory: None,
     }
 }
 
@@ -118,6 +120,32 @@ fn held(reply: &Reply) -> HoldId {
         Reply::Answer(Answer::Hold { hold, .. }) => *hold,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn events_that_do_not_fit_the_memory_refuse_the_start_and_change_nothing() {
+    System::new().block_on(async {
+        let storage = MemoryStorage::new();
+        let engine = open(&storage);
+        ask(&engine, vec![create("gala"), hold("gala", "k1", "A-1-1")]).await;
+        engine.stop().unwrap();
+        let within = |max| {
+            let used = || Some(MemoryUse { counted: 1_000, resident: 1_000 });
+            let memory = Some(MemoryLimit { max, used: Arc::new(used) });
+            let storage: Arc<dyn Storage> = Arc::new(storage.clone());
+            let config = Config { memory, ..config() };
+            Engine::open(&storage, &config, [3; 32], Box::new(|poisoned| panic!("{poisoned}")))
+        };
+        let refused = within(999);
+        assert!(matches!(
+            refused.err(),
+            Some(OpenError::Recovery(RecoveryError::NoMemory { used: 1_000, max: 999 }))
+        ));
+        let engine = within(1_000).unwrap();
+        let again = ask(&engine, vec![hold("gala", "k1", "A-1-1")]).await;
+        assert_eq!(held(&again[0]), HoldId(2));
+        engine.stop().unwrap();
+    });
 }
 
 #[test]

@@ -92,6 +92,12 @@ pub enum CheckpointError {
         "no set of snapshots can be used, and one without the event that is out of service would give it up"
     )]
     NotInMemory,
+    /// Making the snapshot would take more memory than the process may use.
+    #[error("the memory has no room for a snapshot: {missing} bytes are missing; raise memory.max")]
+    NoMemory {
+        /// What it would take beyond the limit, bytes.
+        missing: u64,
+    },
     /// The disk has no room for a snapshot above the reserve.
     #[error(
         "the snapshot takes {needed} bytes, and {free} are free, of which {reserve} are kept for the log"

@@ -6,6 +6,7 @@ use holdfast_snapshots::Entry;
 use holdfast_wal::{Lsn, SealedLog};
 
 use crate::codec::event_of;
+use crate::limits;
 use crate::numbers::EventId;
 use crate::restore::checkpoint::outcome::{CheckpointError, Images};
 use crate::restore::sets::{Notes, Set};
@@ -99,14 +100,23 @@ impl Made {
     }
 }
 
+/// The sealed records of each event. They are counted first: a vector that grows would take twice its size.
 pub(super) fn deal(sealed: &SealedLog, from: Lsn) -> ByEvent<'_> {
-    let mut by_event = ByEvent::new();
-    for group in sealed.groups(from) {
-        for (lsn, bytes) in group.records() {
-            if let Some(event) = event_of(bytes).filter(|_| lsn >= from) {
-                by_event.entry(event).or_default().push((lsn, bytes));
-            }
-        }
+    let records = || {
+        let all = sealed.groups(from).flat_map(|group| group.records());
+        all.filter_map(|(lsn, bytes)| Some((event_of(bytes).filter(|_| lsn >= from)?, lsn, bytes)))
+    };
+    let mut counts = BTreeMap::<EventId, usize>::new();
+    records().for_each(|(event, ..)| *counts.entry(event).or_default() += 1);
+    let mut by_event: ByEvent<'_> =
+        counts.into_iter().map(|(event, count)| (event, Vec::with_capacity(count))).collect();
+    for (event, lsn, bytes) in records() {
+        by_event.entry(event).or_default().push((lsn, bytes));
     }
     by_event
+}
+
+/// What the places of the records take in memory, bytes.
+pub(super) fn bytes(by_event: &ByEvent<'_>) -> u64 {
+    by_event.values().map(|records| records.len() as u64 * limits::SNAPSHOT_RECORD_BYTES).sum()
 }

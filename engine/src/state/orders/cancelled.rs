@@ -42,6 +42,10 @@ impl CancelledOrders {
     }
 
     /// Oldest first.
+    pub(in crate::state) const fn len(&self) -> u64 {
+        self.orders.len()
+    }
+
     pub(in crate::state) fn iter(&self) -> impl Iterator<Item = &CancelledOrder> {
         self.orders.iter()
     }
