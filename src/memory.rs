@@ -104,7 +104,6 @@ fn limits_of(own: &str, mount: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-
     use holdfast_testkit::TempDir;
 
     use super::*;
