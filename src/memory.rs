@@ -104,8 +104,6 @@ fn limits_of(own: &str, mount: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
-
     use holdfast_testkit::TempDir;
 
     use super::*;
