@@ -204,9 +204,8 @@ impl Engine {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let memory = Arc::new(MemoryGauge::new(config.memory.clone()));
         memory.snapshot_is_at(snapshots.newest());
-        let fits = |more| memory.misses(more);
         let (restored, report) =
-            recover_within(&fits, (storage, &store), &snapshots, &recovered, secret.tables(), workers)?;
+            recover_within(&memory, (storage, &store), &snapshots, &recovered, secret.tables(), workers)?;
         if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
             return Err(OpenError::Lost(lost.clone()));
         }
@@ -246,9 +245,7 @@ impl Engine {
             feed,
             memory: Arc::clone(&memory),
         });
-        for event in restored {
-            bring_on_duty(&router, event);
-        }
+        restored.into_iter().for_each(|event| bring_on_duty(&router, event));
         let found = Found {
             newest: snapshots.newest(),
             bytes: bytes_since(&log, snapshots.newest(), config.log.segment_bytes),

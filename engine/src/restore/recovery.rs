@@ -15,86 +15,15 @@ use holdfast_wal::{Lsn, Recovered, Storage, Witness};
 
 use crate::catalogue::Code;
 use crate::codec::event_of;
+use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
 use crate::restore::replay::{Ahead, Replay, ReplayError, guarded, take_from};
 use crate::restore::sets::{Set, restore_entry};
 use crate::state::{Event, Name, Stage, TableSeed};
 
-/// An event as recovery brought it back.
-#[derive(Debug)]
-pub struct Restored {
-    /// Its number.
-    pub id: EventId,
-    /// Its state.
-    pub event: Event,
-    /// Its newest record.
-    pub last_lsn: Lsn,
-}
+mod outcome;
 
-/// An event that recovery could not bring back.
-#[derive(Clone, Debug)]
-pub struct Lost {
-    /// Its number.
-    pub id: EventId,
-    /// Its name, if that is known.
-    pub name: Option<Name>,
-    /// [`Code::SNAPSHOTS_DAMAGED`], or [`Code::DIGEST_MISMATCH`] if a record cannot be replayed.
-    pub code: Code,
-    /// What is wrong.
-    pub reason: String,
-}
-
-impl std::fmt::Display for Lost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.name {
-            Some(name) => write!(f, "event {} ({name}): {}", self.id, self.reason),
-            None => write!(f, "event {} (its name is unknown): {}", self.id, self.reason),
-        }
-    }
-}
-
-/// What recovery did, for the operator.
-#[derive(Clone, Debug, Default)]
-pub struct RecoveryReport {
-    /// Events that were brought back.
-    pub events: usize,
-    /// Those of them that started from a snapshot.
-    pub from_snapshot: usize,
-    /// Records of the log that were read.
-    pub records: u64,
-    /// The newest record.
-    pub last_lsn: Lsn,
-    /// How long it took.
-    pub took: Duration,
-    /// Snapshots that could not be used, each with the reason: cause for an alarm.
-    pub alarms: Vec<String>,
-    /// Events that could not be brought back: they are out of service.
-    pub lost: Vec<Lost>,
-}
-
-/// Why nothing could be brought back.
-#[derive(Debug, thiserror::Error)]
-pub enum RecoveryError {
-    /// The directory of snapshots cannot be read.
-    #[error(transparent)]
-    Snapshots(#[from] holdfast_snapshots::ReadError),
-    /// The log starts after the first record, and no snapshot holds what was before.
-    #[error("the log starts at {0:?}, and there is no snapshot of what was before")]
-    LogTooShort(Lsn),
-    /// The events take more memory than the process may use.
-    #[error(
-        "bringing back the events takes more memory than allowed: {used} bytes are used of {max}; raise memory.max"
-    )]
-    NoMemory {
-        /// What was used when that was seen, bytes.
-        used: u64,
-        /// The limit, bytes.
-        max: u64,
-    },
-    /// A worker panicked.
-    #[error("replaying ran into a defect: {0}")]
-    Defect(String),
-}
+pub use outcome::{Lost, RecoveryError, RecoveryReport, Restored};
 
 /// The sets of snapshots as they were found: replay starts from the newest, and falls back on the others.
 #[derive(Debug)]
@@ -184,15 +113,12 @@ pub fn recover(
     seed: TableSeed,
     workers: usize,
 ) -> Result<(Vec<Restored>, RecoveryReport), RecoveryError> {
-    recover_within(&|_| None, (storage, store), snapshots, log, seed, workers)
+    recover_within(&MemoryGauge::default(), (storage, store), snapshots, log, seed, workers)
 }
-
-/// What is used and the limit, if so many bytes more would go over the limit.
-pub(crate) type Misses<'a> = &'a (dyn Fn(u64) -> Option<(u64, u64)> + Sync);
 
 /// Like [`recover`], and ends with [`RecoveryError::NoMemory`] before the memory does.
 pub(crate) fn recover_within(
-    misses: Misses<'_>,
+    memory: &MemoryGauge,
     (storage, store): (&Arc<dyn Storage>, &Store),
     snapshots: &Snapshots,
     log: &Recovered,
@@ -207,7 +133,7 @@ pub(crate) fn recover_within(
     let workers = workers.max(1);
     let sets = snapshots.sets.as_slice();
     let from_oldest = snapshots.replay_from().max(log_starts);
-    let all = Base { store, snapshots, sets, log, seed, from: from_oldest, misses };
+    let all = Base { store, snapshots, sets, log, seed, from: from_oldest, memory };
     let (newest, from) = match sets {
         [] => (sets, from_oldest),
         [newest, ..] => (&sets[..1], newest.log_needed().max(log_starts)),
@@ -320,7 +246,7 @@ struct Base<'a> {
     seed: TableSeed,
     /// The first record that is replayed.
     from: Lsn,
-    misses: Misses<'a>,
+    memory: &'a MemoryGauge,
 }
 
 impl Base<'_> {
@@ -335,7 +261,7 @@ impl Base<'_> {
                 is_younger |= lacks >= self.from;
                 continue;
             };
-            worker.short = worker.short.or_else(|| (self.misses)(entry.bytes));
+            worker.short = worker.short.or_else(|| self.memory.misses(entry.bytes));
             if worker.short.is_some() {
                 return None;
             }
@@ -523,7 +449,7 @@ fn work(base: &Base<'_>, own: &[EventId], deals: &Receiver<Dealt<'_>>) -> Worked
     let mut worker = Worker::new(base, own);
     for (number, deal) in deals.iter().enumerate() {
         if number % DEALS_AHEAD == 0 {
-            worker.done.short = worker.done.short.or_else(|| (base.misses)(0));
+            worker.done.short = worker.done.short.or_else(|| base.memory.misses(0));
         }
         // Nothing is lost: without its receiver the dealing ends, and so does the start.
         if worker.done.short.is_some() {

@@ -1,0 +1,85 @@
+//! What recovery brought back, or why it could not.
+
+use std::time::Duration;
+
+use holdfast_wal::Lsn;
+
+use crate::catalogue::Code;
+use crate::numbers::EventId;
+use crate::state::{Event, Name};
+
+/// An event as recovery brought it back.
+#[derive(Debug)]
+pub struct Restored {
+    /// Its number.
+    pub id: EventId,
+    /// Its state.
+    pub event: Event,
+    /// Its newest record.
+    pub last_lsn: Lsn,
+}
+
+/// An event that recovery could not bring back.
+#[derive(Clone, Debug)]
+pub struct Lost {
+    /// Its number.
+    pub id: EventId,
+    /// Its name, if that is known.
+    pub name: Option<Name>,
+    /// [`Code::SNAPSHOTS_DAMAGED`], or [`Code::DIGEST_MISMATCH`] if a record cannot be replayed.
+    pub code: Code,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "event {} ({name}): {}", self.id, self.reason),
+            None => write!(f, "event {} (its name is unknown): {}", self.id, self.reason),
+        }
+    }
+}
+
+/// What recovery did, for the operator.
+#[derive(Clone, Debug, Default)]
+pub struct RecoveryReport {
+    /// Events that were brought back.
+    pub events: usize,
+    /// Those of them that started from a snapshot.
+    pub from_snapshot: usize,
+    /// Records of the log that were read.
+    pub records: u64,
+    /// The newest record.
+    pub last_lsn: Lsn,
+    /// How long it took.
+    pub took: Duration,
+    /// Snapshots that could not be used, each with the reason: cause for an alarm.
+    pub alarms: Vec<String>,
+    /// Events that could not be brought back: they are out of service.
+    pub lost: Vec<Lost>,
+}
+
+/// Why nothing could be brought back.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoveryError {
+    /// The directory of snapshots cannot be read.
+    #[error(transparent)]
+    Snapshots(#[from] holdfast_snapshots::ReadError),
+    /// The log starts after the first record, and no snapshot holds what was before.
+    #[error("the log starts at {0:?}, and there is no snapshot of what was before")]
+    LogTooShort(Lsn),
+    /// The events take more memory than the process may use.
+    #[error(
+        "bringing back the events takes more memory than allowed: {used} bytes are used of {max}; raise memory.max"
+    )]
+    NoMemory {
+        /// What was used when that was seen, bytes.
+        used: u64,
+        /// The limit, bytes.
+        max: u64,
+    },
+    /// A worker panicked.
+    #[error("replaying ran into a defect: {0}")]
+    Defect(String),
+}
