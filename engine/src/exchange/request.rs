@@ -26,7 +26,12 @@ pub enum Ask<'a> {
 impl Ask<'_> {
     /// How many bytes the reply takes until it is told, at most, if it may be large; 0 for all others. An order of many
     /// holds may have more seats than a hold.
+    #[inline]
     pub(crate) fn reply_bytes(&self, layout: &Layout) -> usize {
+        // Most there are, and the map need not be looked at for them.
+        if matches!(self, Self::Write { .. }) {
+            return 0;
+        }
         let of = |count: usize, each: usize| size_of::<View>() + count * each;
         let (areas, seats) = (layout.areas().len(), layout.seats() as usize);
         let sums = size_of::<(Name, Counts)>();

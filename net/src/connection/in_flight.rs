@@ -97,7 +97,17 @@ impl InFlight {
 
     /// Whether no further command is taken for now: too much is in flight, or the client leaves replies unread.
     pub(crate) fn is_full(&self, output: &Output) -> bool {
-        self.full || self.is_unread(output) || self.session.kept_bytes() >= limits::KEPT_BYTES_MAX
+        self.has_its_fill(output) || self.keeps_too_much()
+    }
+
+    /// Whether so much is in flight or unread. Of [`InFlight::is_full`] this alone changes while commands are taken.
+    pub(crate) const fn has_its_fill(&self, output: &Output) -> bool {
+        self.full || self.is_unread(output)
+    }
+
+    /// Whether too much is kept for replies that were not told.
+    pub(crate) fn keeps_too_much(&self) -> bool {
+        self.session.kept_bytes() >= limits::KEPT_BYTES_MAX
     }
 
     /// Bytes of replies behind those of the output, about.

@@ -228,7 +228,11 @@ impl<S: Stream> Connection<S> {
     }
 
     fn takes_commands(&self) -> bool {
-        !self.closing && !self.in_flight.must_wait() && !self.is_full()
+        self.takes_more() && !self.in_flight.keeps_too_much()
+    }
+
+    const fn takes_more(&self) -> bool {
+        !self.closing && !self.in_flight.must_wait() && !self.in_flight.has_its_fill(&self.output)
     }
 
     /// Whether more bytes are wanted: for the next command, or, while a command waits alone, to notice that the
@@ -245,7 +249,9 @@ impl<S: Stream> Connection<S> {
     fn take_commands(&mut self, budget: &mut Budget) -> bool {
         let before = budget.commands;
         self.renew();
-        while !self.starved && budget.commands > 0 && self.takes_commands() {
+        // What is kept does not change on the way.
+        let may = !self.in_flight.keeps_too_much();
+        while may && !self.starved && budget.commands > 0 && self.takes_more() {
             match self.decoder.decode(self.input.unread(), self.peer.frame_limits()) {
                 Ok(Decoded::Incomplete) => self.starved = true,
                 Ok(Decoded::Nothing(used)) => {
