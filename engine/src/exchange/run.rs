@@ -46,9 +46,10 @@ impl Run {
 
     /// Adds a command; its reply, which may take so many bytes, goes to this inbox.
     pub(crate) fn push(&mut self, command: Command, inbox: &Inbox, reply_bytes: usize) {
-        self.askers.reply_bytes += reply_bytes;
-        inbox.expect(self.commands.len(), &mut self.askers.parts);
+        let place = self.commands.len();
         self.commands.push(command);
+        self.askers.reply_bytes += reply_bytes;
+        inbox.expect(place, &mut self.askers.parts);
     }
 
     /// Takes the commands out, and leaves an empty run with room for as many.
