@@ -7,7 +7,7 @@ use std::time::Instant;
 use holdfast_engine::{Engine, EngineStats};
 use holdfast_net::InfoSource;
 
-use crate::config::Settings;
+use crate::settings::Settings;
 
 /// Makes the sections from the engine's figures. `port` is the real one, also if port 0 was asked for. The engine is held
 /// weakly, as it must be free to end.

@@ -1,7 +1,6 @@
 //! The command `holdfast`: parse, dispatch, exit code. What each command does stands in `commands/`.
 
 mod commands;
-mod config;
 mod descriptors;
 mod exit;
 mod exposure;
@@ -9,9 +8,9 @@ mod flags;
 mod info;
 mod memory;
 mod protection;
+mod settings;
 mod telemetry;
 mod tokens;
-mod units;
 
 use std::process::ExitCode;
 

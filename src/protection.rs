@@ -9,9 +9,9 @@ use holdfast_engine::Code;
 use holdfast_net::{Access, Pem, Protection, Tls, TlsError, Tokens};
 use zeroize::Zeroizing;
 
-use crate::config::{self, Settings};
 use crate::exit::Failure;
 use crate::exposure;
+use crate::settings::{self, Settings};
 use crate::tokens;
 
 /// So long before its end a certificate is told of: time enough for whoever renews it by hand.
@@ -78,7 +78,7 @@ fn told(what_stays: &str, failure: &Failure) {
 /// The files of certificate, key, and those who sign for clients.
 type Files<'a> = (&'a Path, &'a Path, Option<&'a Path>);
 
-fn files(tls: &config::Tls) -> Option<Files<'_>> {
+fn files(tls: &settings::Tls) -> Option<Files<'_>> {
     Some((tls.cert.as_deref()?, tls.key.as_deref()?, tls.client_ca.as_deref()))
 }
 

@@ -2,8 +2,8 @@
 
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Trace, TraceForm};
 use crate::exit::Failure;
+use crate::settings::{Trace, TraceForm};
 use holdfast_engine::Code;
 
 /// Starts logging. Nothing else ever writes to standard error while the server runs.

@@ -8,7 +8,7 @@ use holdfast_engine::{At, Code, IdentityError, OpenError, RecoveryError};
 use holdfast_wal::{DirectoryLock, DiskStorage, LockError};
 
 use crate::exit::Failure;
-use crate::units::Span;
+use crate::settings::Span;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -64,7 +64,7 @@ fn told(error: &OpenError) -> String {
     let OpenError::ClockAhead { wall_at, newest_at, allowed } = error else { return error.to_string() };
     let utc = |at: &At| humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(at.0));
     let (wall, newest, days) = (utc(wall_at), utc(newest_at), wall_at.since(*newest_at).0 / DAY_MS);
-    let allowed = Span::of_millis(allowed.0).text();
+    let allowed = Span::millis(allowed.0).text();
     format!(
         "the clock of this machine says {wall}, and the newest record is of {newest}, {days} days before; \
          clock.max_ahead allows {allowed}. If the clock is right, start once with --accept-clock"

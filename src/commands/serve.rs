@@ -12,7 +12,6 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::data;
-use crate::config::Settings;
 use crate::descriptors;
 use crate::exit::{self, Failure};
 use crate::exposure;
@@ -20,6 +19,7 @@ use crate::flags::ServeArgs;
 use crate::info;
 use crate::memory;
 use crate::protection;
+use crate::settings::Settings;
 use crate::telemetry;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -97,11 +97,11 @@ fn engine_config(settings: &Settings) -> Config {
     Config {
         threads: settings.threads(),
         policy: Policy {
-            retention: Millis(settings.idempotency.retention.millis()),
-            refusals_max: settings.idempotency.refusals,
+            retention: Millis(settings.idempotency.retention.as_millis()),
+            refusals_max: settings.idempotency.refusals.0,
             // At most a day, as the settings are checked.
-            recovery_grace: Millis(u32::try_from(settings.recovery.grace.millis()).unwrap_or(u32::MAX)),
-            record_retention: Millis(settings.records.retention.millis()),
+            recovery_grace: Millis(u32::try_from(settings.recovery.grace.as_millis()).unwrap_or(u32::MAX)),
+            record_retention: Millis(settings.records.retention.as_millis()),
         },
         checkpoint: CheckpointPolicy {
             bytes: settings.snapshot.bytes.0,
@@ -114,7 +114,7 @@ fn engine_config(settings: &Settings) -> Config {
             slow_sync: settings.wal.slow.0,
             ..Options::default()
         },
-        clock_ahead: Millis(settings.clock.max_ahead.millis()),
+        clock_ahead: Millis(settings.clock.max_ahead.as_millis()),
         all_or_nothing: settings.recovery.all_or_nothing,
         memory: memory::limit(settings.memory.max.map(|max| max.0)),
     }
@@ -126,7 +126,7 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
     };
     let listener = TcpListener::bind(settings.listen).map_err(refused)?;
     let config = holdfast_net::Config {
-        connections_max: usize::try_from(descriptors::connections(settings.connections.max)?)
+        connections_max: usize::try_from(descriptors::connections(settings.connections.max.0)?)
             .unwrap_or(usize::MAX),
         patience: settings.connections.patience.0,
         login_timeout: settings.connections.login.0,

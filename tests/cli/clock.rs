@@ -85,7 +85,7 @@ fn how_far_is_a_setting_and_a_first_start_is_never_refused() {
     directory_of_then(directory.path());
     Server::with(directory.path(), &["--clock-max-ahead", "3650d"]).stop();
     let said = Server::spawn(program(), directory.path(), &["--clock-max-ahead", "1h"]).err().unwrap().1;
-    assert!(said.contains("clock.max_ahead is 1h: it must be from 1day to 3650d"), "{said}");
+    assert!(said.contains("clock.max_ahead is 1h: it must be from 24h to 3650d"), "{said}");
 
     let new = TempDir::new();
     let mut server = Server::with(new.path(), &["--clock-max-ahead", "1d"]);

@@ -57,7 +57,7 @@ fn memory_that_cannot_be_is_a_bad_setting() {
         panic!("a mebibyte is enough")
     };
     assert!(
-        status.code() == Some(2) && said.contains("memory.max is 1.0MiB: it must be at least 64.0MiB"),
+        status.code() == Some(2) && said.contains("memory.max is 1MiB: it must be at least 64MiB"),
         "{said}"
     );
 }

@@ -5,43 +5,63 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A duration, written `250ms`, `10s`, `5m`, `24h`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Span(pub(crate) Duration);
 
 impl Span {
-    pub(crate) const fn seconds(seconds: u64) -> Self {
+    pub(super) const fn seconds(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
     }
 
-    pub(crate) const fn days(days: u64) -> Self {
-        Self::seconds(days * 24 * 60 * 60)
+    pub(super) const fn minutes(minutes: u64) -> Self {
+        Self::seconds(minutes * 60)
     }
 
-    pub(crate) const fn of_millis(ms: u64) -> Self {
+    pub(super) const fn hours(hours: u64) -> Self {
+        Self::minutes(hours * 60)
+    }
+
+    pub(super) const fn days(days: u64) -> Self {
+        Self::hours(days * 24)
+    }
+
+    pub(crate) const fn millis(ms: u64) -> Self {
         Self(Duration::from_millis(ms))
     }
 
-    pub(crate) fn millis(self) -> u64 {
+    pub(crate) fn as_millis(self) -> u64 {
         u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn text(self) -> String {
         // In months and years it would be rounded to averages.
         let days = self.0.as_secs() / (24 * 60 * 60);
-        if days > 1 && self == Self::days(days) {
-            return format!("{days}d");
+        match days {
+            1 if self == Self::hours(24) => return "24h".to_owned(),
+            2.. if self == Self::days(days) => return format!("{days}d"),
+            _ => {}
         }
         humantime::format_duration(self.0).to_string()
     }
 }
 
 /// A number of bytes, written `64MiB`, `1GiB`, or plain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Size(pub(crate) u64);
 
 impl Size {
-    pub(crate) fn text(self) -> String {
-        bytesize::ByteSize(self.0).display().iec().to_string().replace(' ', "")
+    pub(super) const fn mib(mib: u64) -> Self {
+        Self(mib * 1024 * 1024)
+    }
+
+    /// In the largest unit of which it is a whole number, so that it reads back as the same.
+    pub(super) fn text(self) -> String {
+        let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+        let fits = |&(bits, _): &(u32, &str)| self.0 > 0 && self.0.trailing_zeros() >= bits;
+        units
+            .into_iter()
+            .find(fits)
+            .map_or_else(|| self.0.to_string(), |(bits, unit)| format!("{}{unit}", self.0 >> bits))
     }
 }
 
@@ -78,9 +98,15 @@ impl<'de> Deserialize<'de> for Size {
 }
 
 /// A number, written as one or as text: flags and the environment have only text.
-pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    let text = Text::deserialize(deserializer)?.0;
-    text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is no number")))
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Serialize)]
+pub(crate) struct Count(pub(crate) u64);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?.0;
+        let parsed = text.parse().map(Self);
+        parsed.map_err(|_| serde::de::Error::custom(format!("{text:?} is no number")))
+    }
 }
 
 /// Text, or a number taken as text.

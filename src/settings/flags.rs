@@ -1,0 +1,75 @@
+//! Settings on the command line: a flag for each row of the table, without defaults and unchecked.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgMatches, Command};
+use figment::value::{Dict, Map, Value};
+use figment::{Error, Metadata, Profile, Provider};
+
+use super::row::Row;
+use super::table::rows;
+
+/// The settings that were given, by name.
+#[derive(Clone, Debug)]
+pub(crate) struct Given(Vec<(&'static str, Value)>);
+
+impl clap::Args for Given {
+    fn augment_args(command: Command) -> Command {
+        rows().into_iter().fold(command, |command, row| {
+            let flag = row.name.replace(['.', '_'], "-");
+            let more = if row.range.is_empty() { String::new() } else { format!("; {}", row.range) };
+            let help = format!("{} [default: {}{more}]", row.help, row.default);
+            let mut arg = Arg::new(row.name).long(flag).value_name(row.word).help(help);
+            if row.is_switch() {
+                let values = PossibleValuesParser::new(["true", "false"]);
+                arg = arg.num_args(0..=1).default_missing_value("true").value_parser(values);
+            }
+            if row.name == "access.tokens" {
+                arg = arg.visible_alias("tokens");
+            }
+            command.arg(arg)
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Given {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |row: Row| {
+            let text = matches.get_one::<String>(row.name)?;
+            let switch = text.parse::<bool>().ok().filter(|_| row.is_switch());
+            Some((row.name, switch.map_or_else(|| Value::from(text.as_str()), Value::from)))
+        };
+        Ok(Self(rows().into_iter().filter_map(given).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Provider for Given {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("command line")
+    }
+
+    /// Dotted names become tables.
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        let mut nested = Dict::new();
+        for (name, value) in &self.0 {
+            match name.split_once('.') {
+                None => drop(nested.insert((*name).to_owned(), value.clone())),
+                Some((table, name)) => {
+                    let table = nested.entry(table.to_owned()).or_insert_with(|| Value::from(Dict::new()));
+                    if let Value::Dict(_, table) = table {
+                        table.insert(name.to_owned(), value.clone());
+                    }
+                }
+            }
+        }
+        Ok(Map::from([(Profile::Default, nested)]))
+    }
+}

@@ -1,0 +1,115 @@
+//! Validated settings: one name each, with unit, default and range; from defaults, file, environment and flags.
+
+mod flags;
+mod row;
+mod table;
+#[cfg(test)]
+mod tests;
+mod units;
+
+use std::path::PathBuf;
+use std::thread;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+
+use crate::exit::Failure;
+use crate::flags::ServeArgs;
+use holdfast_engine::Code;
+
+pub(crate) use flags::Given;
+pub(crate) use table::{Settings, Tls, Trace, TraceForm};
+pub(crate) use units::Span;
+
+/// The file that is read if none is named.
+const FILE: &str = "holdfast.toml";
+
+impl Settings {
+    /// Defaults, then the file, then the environment, then the flags; checked.
+    pub(crate) fn load(args: &ServeArgs) -> Result<Self, Failure> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        let file = match &args.config {
+            Some(file) if !file.is_file() => {
+                return Err(bad(format!("--config {}: there is no such file", file.display())));
+            }
+            Some(file) => Some(file.clone()),
+            None => Some(PathBuf::from(FILE)).filter(|file| file.is_file()),
+        };
+        if let Some(file) = &file {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        // HOLDFAST_WAL_SEGMENT is wal.segment. The variables of the file's path and of the load harness are no settings.
+        let environment = Env::prefixed("HOLDFAST_")
+            .ignore(&["config", "token", "tls_ca"])
+            .map(|name| name.as_str().replacen('_', ".", 1).into());
+        let figment = figment.merge(environment).merge(&args.settings);
+        let settings: Self = figment.extract().map_err(|error| bad(told(error)))?;
+        let settings = Self { file, ..settings };
+        settings.check().map_err(bad)?;
+        if let Some(missing) = settings.unprotected().filter(|_| !args.print_config) {
+            let message = format!(
+                "listen is {}, which other machines can reach, and there is no {missing}",
+                settings.listen
+            );
+            return Err(Failure::usage(Code::UNPROTECTED, message));
+        }
+        Ok(settings)
+    }
+
+    /// The settings that protect the server and are missing, although other machines can reach its address. `None` if
+    /// none is missing, or `insecure.listen_anywhere` allows it.
+    fn unprotected(&self) -> Option<&'static str> {
+        if self.listen.ip().to_canonical().is_loopback() || self.insecure.listen_anywhere {
+            return None;
+        }
+        match (&self.access.tokens, &self.tls.cert) {
+            (Some(_), Some(_)) => None,
+            (None, Some(_)) => Some("access.tokens"),
+            (Some(_), None) => Some("tls.cert and tls.key"),
+            (None, None) => Some("access.tokens, tls.cert and tls.key"),
+        }
+    }
+
+    /// The number of threads on this machine, by the setting `threads`.
+    pub(crate) fn threads(&self) -> usize {
+        match self.threads.0 {
+            0 => thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1),
+            some => some as usize,
+        }
+    }
+
+    /// The settings as the text of a file.
+    pub(crate) fn to_toml(&self) -> Result<String, Failure> {
+        toml::to_string_pretty(self).map_err(|error| bad(error.to_string()))
+    }
+}
+
+fn bad(message: String) -> Failure {
+    Failure::usage(Code::BAD_CONFIGURATION, message)
+}
+
+/// The errors in words: the setting as it is written where it was set (file, environment or flag), and what is wrong
+/// with it.
+fn told(errors: figment::Error) -> String {
+    let one = |error: figment::Error| {
+        let path: Vec<&str> = error
+            .path
+            .iter()
+            .map(String::as_str)
+            .filter(|part| !part.eq_ignore_ascii_case("default"))
+            .collect();
+        let what = error.kind.to_string();
+        let what = what.trim_end();
+        let metadata = error.metadata.as_ref();
+        let file = metadata.and_then(|metadata| metadata.source.as_ref()?.file_path());
+        match (file, metadata) {
+            (Some(file), _) if path.is_empty() => format!("{}: {what}", file.display()),
+            (Some(file), _) => format!("{}: {}: {what}", file.display(), path.join(".")),
+            (None, Some(metadata)) if metadata.name.contains("HOLDFAST_") => {
+                format!("HOLDFAST_{}: {what}", path.join("_").replace('.', "_").to_ascii_uppercase())
+            }
+            _ => format!("--{}: {what}", path.join("-").replace(['.', '_'], "-")),
+        }
+    };
+    errors.into_iter().map(one).collect::<Vec<_>>().join("; ")
+}

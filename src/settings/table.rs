@@ -1,0 +1,140 @@
+//! The settings: one row each, from which its field, its default, its check, its flag and its help come.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::row::{Row, Value, settings, within};
+use super::units::{Count, Size, Span};
+
+settings! {
+    /// Address and port; port 0 takes a free one.
+    listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 7411));
+    /// The data directory; made if it is not there.
+    data: PathBuf = PathBuf::from("./holdfast-data");
+    /// Threads for events and connections; 0: one less than the machine has cores, as one core is for the disk.
+    threads: Count = Count(0), Count(0)..=Count(256);
+
+    access: Access {
+        /// The file of tokens that clients log in with (`holdfast token new`); none: everybody may do everything.
+        tokens: Option<PathBuf> = None;
+    }
+    tls: Tls {
+        /// The certificate for TLS, with its chain, as PEM; none: no TLS.
+        cert: Option<PathBuf> = None;
+        /// The private key of the certificate, as PEM.
+        key: Option<PathBuf> = None;
+        /// Let in only clients with a certificate that one of these has signed, as PEM; none: all clients.
+        client_ca: Option<PathBuf> = None;
+    }
+    insecure: Insecure {
+        /// Listen beyond this machine without tokens or without TLS: true or false.
+        listen_anywhere: bool = false;
+        /// Let memory be written out when the process breaks, and debuggers look at it: true or false.
+        core_dumps: bool = false;
+    }
+    connections: Connections {
+        /// Connections at the same time.
+        max: Count = Count(10_000), Count(1)..=Count(1_000_000);
+        /// How long a connection may be behind before new holds on it are refused.
+        patience: Span = Span::millis(250), Span::millis(1)..=Span::hours(1);
+        /// How long a connection may take to its login, where tokens are used, or to the end of its TLS handshake.
+        login: Span = Span::seconds(5), Span::seconds(1)..=Span::hours(1);
+        /// Bytes that may wait for all clients together before the connection with most of them is closed.
+        memory: Size = Size::mib(256), Size::mib(16)..;
+    }
+    idempotency: Idempotency {
+        /// How long answers of accepted commands are kept at least.
+        retention: Span = Span::hours(24), Span::minutes(1)..=Span::days(365);
+        /// How many refusals of an event are kept within that time.
+        refusals: Count = Count(1_000_000), Count(1_000)..=Count(100_000_000);
+    }
+    records: Records {
+        /// How long failed and refunded payments and cancelled orders are kept at least.
+        retention: Span = Span::days(180), Span::days(1)..=Span::days(3_650);
+    }
+    clock: ClockAhead {
+        /// How far ahead of the newest record the clock may be at start: a server that was off for a season starts, and
+        /// one whose clock is in the wrong year does not.
+        max_ahead: Span = Span::days(100), Span::days(1)..=Span::days(3_650);
+    }
+    memory: Memory {
+        /// How much memory the process may use; from nine tenths on new holds are refused; none: four fifths of what the
+        /// machine, the cgroup and the limits of the process allow.
+        max: Option<Size> = None, Size::mib(64)..;
+    }
+    wal: Wal {
+        /// Size of a segment of the log.
+        segment: Size = Size::mib(64), Size::mib(8)..=Size::mib(1_024);
+        /// Free disk space below which new holds are refused; at least one segment.
+        reserve: Size = Size::mib(256), Size::mib(8)..;
+        /// While a write and its sync take longer than this, new holds are refused.
+        slow: Span = Span::millis(250), Span::millis(1)..=Span::minutes(1);
+    }
+    snapshot: Snapshot {
+        /// A snapshot is made after so much log.
+        bytes: Size = Size::mib(256), Size::mib(1)..;
+        /// A snapshot is made after so long, if anything happened.
+        every: Span = Span::minutes(5), Span::seconds(1)..=Span::hours(24);
+    }
+    recovery: Recovery {
+        /// Holds and payments that were alive when the server stopped go on so long at least after the restart; 0s leaves
+        /// them what they had.
+        grace: Span = Span::minutes(1), Span::millis(0)..=Span::hours(24);
+        /// Refuse the start if an event cannot be brought back, instead of leaving it out of service: true or false.
+        all_or_nothing: bool = false;
+    }
+    feed: Feed {
+        /// How much log is kept for those who read feeds, beyond what snapshots need.
+        retention: Size = Size::mib(2_048);
+    }
+    shutdown: Shutdown {
+        /// How long connections may take to finish when the server stops.
+        grace: Span = Span::seconds(10), Span::millis(0)..=Span::minutes(10);
+    }
+    trace: Trace {
+        /// Form of the log on standard error: human or json.
+        form: TraceForm = TraceForm::Human;
+        /// What is logged: error, warn, info, debug, or a filter such as holdfast_net=debug.
+        filter: String = "info".to_owned();
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TraceForm {
+    Human,
+    Json,
+}
+
+impl Value for TraceForm {
+    type Inner = Self;
+    const WORD: &'static str = "FORM";
+    fn inner(&self) -> Option<&Self> {
+        Some(self)
+    }
+    fn text(&self) -> String {
+        match self {
+            Self::Human => "human".to_owned(),
+            Self::Json => "json".to_owned(),
+        }
+    }
+}
+
+impl Settings {
+    /// Refuses what is outside of its range, or does not go together.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.within_ranges()?;
+        within("wal.reserve", &self.wal.reserve, &(self.wal.segment..))?;
+        if self.tls.cert.is_some() != self.tls.key.is_some() {
+            return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());
+        }
+        if self.tls.client_ca.is_some() && self.tls.cert.is_none() {
+            return Err(
+                "tls.client_ca needs tls.cert and tls.key: clients show theirs in a handshake".to_owned()
+            );
+        }
+        Ok(())
+    }
+}
