@@ -42,6 +42,10 @@ pub enum Kind {
     Degraded,
     /// Not the protocol, or over one of its limits; the connection is closed.
     Proto,
+    /// A transaction about several events.
+    CrossSlot,
+    /// A transaction with a command in it that was refused before `EXEC`.
+    ExecAbort,
 }
 
 impl Kind {
@@ -66,6 +70,8 @@ impl Kind {
             Self::Busy => "BUSY",
             Self::Degraded => "DEGRADED",
             Self::Proto => "PROTO",
+            Self::CrossSlot => "CROSSSLOT",
+            Self::ExecAbort => "EXECABORT",
         }
     }
 }
@@ -244,6 +250,15 @@ catalogue! {
     TOO_LARGE = "HF-INP-031", Some(Kind::Proto), "over a limit of the protocol",
         "A command is longer than 1 MiB, has more than 1,024 arguments, or an inline line is too long. The connection is closed.",
         "Split the work into several commands; pipelining costs nothing.";
+    NOT_IN_TRANSACTION = "HF-INP-070", Some(Kind::Invalid), "not in this state of a transaction",
+        "EXEC or DISCARD came without MULTI; or a command came between MULTI and EXEC that cannot be part of a transaction: it is about the connection, waits, creates an event, or is one command too many. In a transaction, EXEC carries out nothing then.",
+        "Send commands about one event between MULTI and EXEC, and others before or behind them. WATCH is not there: a hold is what keeps others from changing seats.";
+    TRANSACTION_ABORTED = "HF-INP-071", Some(Kind::ExecAbort), "the transaction was not carried out",
+        "A command since MULTI was refused when it was sent, and told so in its own reply, or WATCH was; or what a command names has changed since. Nothing was carried out, and no key is bound.",
+        "Correct the command that the message or its own reply names, and send the transaction again; the same keys may be used.";
+    SEVERAL_EVENTS = "HF-INP-072", Some(Kind::CrossSlot), "a transaction about several events",
+        "The commands between MULTI and EXEC name more than one event. Events know nothing of each other, so no transaction spans them. Nothing was carried out, and no key is bound.",
+        "Send one transaction for each event, or the commands without MULTI (a pipeline with transaction=False).";
     NOT_LOGGED_IN = "HF-INP-060", Some(Kind::NoAuth), "not logged in",
         "The server asks for a token and this connection has not shown one, or its token was revoked or has expired since. The command was not judged.",
         "Send AUTH with a token first (most client libraries: the option password), then the command again, with the same key.";

@@ -33,6 +33,9 @@ pub const POLL_MS_MAX: u64 = 5_000;
 pub const EXTENDS_MAX: u32 = 1_000;
 /// Commands of one run: what the connections of a thread send to one event in one message. Their records fit one group.
 pub const RUN_COMMANDS_MAX: usize = 512;
+/// Commands of a transaction, which are one run whatever they are: a default pipeline of a client library, and two
+/// milliseconds of the event's thread. Their records fit one group.
+pub const TRANSACTION_COMMANDS_MAX: usize = 2_048;
 /// Bytes from which on a reply travels apart: the replies of a run stay until the last client has taken its own.
 pub const REPLY_APART_BYTES: usize = 16 * 1024;
 /// Events to which a thread keeps the way ready. Beyond it, those are dropped that no connection has asked for last.

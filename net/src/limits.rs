@@ -41,6 +41,10 @@ pub const POOLED_BUFFERS_MAX: usize = 64;
 /// Requests in flight of one connection, in weights (below; 1 for a write): deep enough to keep the disk busy
 /// from a single connection at a million commands a second and a few milliseconds a sync.
 pub const IN_FLIGHT_MAX: usize = 4_096;
+/// Commands of a transaction.
+pub const TRANSACTION_MAX: usize = holdfast_engine::limits::TRANSACTION_COMMANDS_MAX;
+/// How many times as large as the largest of its commands a transaction may be, up to [`FRAME_BYTES_MAX`].
+pub const TRANSACTION_FRAMES: usize = 4;
 /// Bytes that a weight stands for: a reply that may be larger weighs more, by the map of its event. So a megabyte of replies
 /// is in flight, or a single one that is larger.
 pub const WEIGHT_BYTES: usize = 256;

@@ -61,6 +61,12 @@ async function sale(event, options) {
   assert.deepEqual(replies.slice(0, 5).map(([, reply]) => fields(reply).version), [6, 7, 8, 9, 10]);
   assert.match(replies[5][0].message, /^TAKEN HF-BIZ-001 A-1-1 sold$/);
   assert.deepEqual({ ...fields(replies[6][1]) }, { free: 18, held: 5, paying: 0, sold: 3, blocked: 0 });
+  // A transaction: all of it or nothing, an error in its place.
+  const done = await client.multi().call("RELEASE", event, "t1", 6).call("HOLD", event, "t2", "cy", 0, "SEATS", "A-1-1").exec();
+  assert.equal(fields(done[0][1]).released, 1);
+  assert.match(done[1][0].message, /^TAKEN HF-BIZ-001 A-1-1 sold$/);
+  await assert.rejects(() => client.multi().call("RELEASE", event, "t3", 7).call("SHOUT").exec(), /^ReplyError: EXECABORT HF-INP-071 /);
+  assert.equal(await call("ASK", event, "t3"), null);
   // Many at once without waiting for any: the client pipelines them itself.
   const many = await Promise.all(Array.from({ length: 5000 }, () => call("SEAT", event, "A-1-1")));
   for (const reply of many) assert.deepEqual(fields(reply), seat);

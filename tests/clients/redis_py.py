@@ -78,13 +78,30 @@ def sale(host, port, protocol, options):
     assert [fields(reply)["version"] for reply in replies[:5]] == [6, 7, 8, 9, 10], replies
     assert isinstance(replies[5], redis.ResponseError) and str(replies[5]).startswith("TAKEN HF-BIZ-001"), replies
     assert fields(replies[6]) == {"free": 18, "held": 5, "paying": 0, "sold": 3, "blocked": 0}, replies
+    # As pipelines come by default: all of it or nothing, and nothing of others in between.
+    pipe = client.pipeline()
+    pipe.execute_command("RELEASE", event, "t1", 6)
+    pipe.execute_command("HOLD", event, "t2", "cy", 0, "SEATS", "A-1-2")
+    pipe.execute_command("HOLD", event, "t3", "cy", 0, "SEATS", "A-1-1")
+    replies = pipe.execute(raise_on_error=False)
+    assert [fields(reply)["version"] for reply in replies[:2]] == [11, 12], replies
+    assert isinstance(replies[2], redis.ResponseError) and str(replies[2]).startswith("TAKEN HF-BIZ-001"), replies
+    pipe.execute_command("RELEASE", event, "t4", 7)
+    pipe.execute_command("HOLD", event, "t5", "cy", 0, "SEATS", "A-9-9")
+    try:
+        pipe.execute()
+    except redis.ResponseError as error:
+        assert "NOSEAT HF-INP-021 " in str(error), error
+    else:
+        raise AssertionError("a transaction with a bad command in it was carried out")
+    assert do("ASK", event, "t4") is None
     big = client.pipeline(transaction=False)
     for _ in range(10_000):
         big.execute_command("SEAT", event, "A-1-1")
     assert all(fields(reply) == seat for reply in big.execute())
 
     paused = fields(do("EVENT", "PAUSE", event, "k8", "olga", "fire drill"))
-    assert paused == {"event": event, "status": "paused", "version": 11}, paused
+    assert paused == {"event": event, "status": "paused", "version": 13}, paused
     refused(lambda: do("HOLD", event, "k9", "bob", 0, "AREA", "FLOOR", 1), "CLOSED", "HF-BIZ-030")
     client.close()
 

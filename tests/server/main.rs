@@ -14,5 +14,7 @@ mod hall;
 mod refusals;
 mod sale;
 mod session;
+
 #[path = "../support/mod.rs"]
 mod support;
+mod transactions;

@@ -8,7 +8,7 @@
 //! No command waits for more than a round: a connection leaves as many commands as one turn of it takes, and a run
 //! that has become long goes at once.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::exchange::run::Run;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::limits;
-use crate::state::{Command, NameRef, TableSeed};
+use crate::state::{Class, Command, NameRef, TableSeed};
 
 /// The round of this thread.
 pub(crate) struct Round {
@@ -44,6 +44,42 @@ pub(crate) struct Round {
 pub(crate) struct Lane {
     pub(crate) entry: Arc<Entry>,
     run: RefCell<Run>,
+    /// A transaction is being gathered: its run is neither joined with other commands nor divided.
+    is_whole: Cell<bool>,
+}
+
+/// While it is there, the commands that are left for an event make one run of their own; then the run is sent.
+pub struct Together(Rc<Lane>);
+
+impl Drop for Together {
+    fn drop(&mut self) {
+        let Self(lane) = self;
+        lane.is_whole.set(false);
+        lane.send();
+    }
+}
+
+impl Lane {
+    /// Sends what was gathered.
+    fn send(&self) {
+        let mut run = self.run.borrow_mut();
+        if run.len() > 0 {
+            self.entry.send(run.take());
+        }
+    }
+
+    /// Refuses new work first if, with so many commands more, too much waits for the event.
+    fn admit(&self, class: Class, more: usize, inbox: &Inbox) -> Result<(), Fault> {
+        let waiting = self.entry.queued() + self.run.borrow().len() + more;
+        if waiting < limits::EVENT_QUEUE_HOLDS_MAX {
+            return Ok(());
+        }
+        let is_long = inbox.expected() >= limits::MODEST_MAX;
+        let troubles = Troubles::default()
+            .with(Trouble::QueueFull, waiting >= limits::EVENT_QUEUE_MAX)
+            .with(Trouble::QueueLong, is_long);
+        troubles.refuse(class).map_or(Ok(()), Err)
+    }
 }
 
 thread_local! {
@@ -118,7 +154,8 @@ impl Round {
         if let Some(lane) = lanes.get(name.bytes()) {
             return Some(Rc::clone(lane));
         }
-        let lane = Rc::new(Lane { entry: find()?, run: RefCell::new(Run::new(Post::here())) });
+        let run = RefCell::new(Run::new(Post::here()));
+        let lane = Rc::new(Lane { entry: find()?, run, is_whole: Cell::new(false) });
         if lanes.len() >= limits::LANES_MAX {
             lanes.retain(|_, lane| Rc::strong_count(lane) > 1);
         }
@@ -138,15 +175,12 @@ impl Round {
         inbox: &Inbox,
         reply_bytes: usize,
     ) -> Result<(), Fault> {
-        let mut run = lane.run.borrow_mut();
-        let waiting = lane.entry.queued() + run.len();
-        if waiting >= limits::EVENT_QUEUE_HOLDS_MAX {
-            let is_long = inbox.expected() >= limits::MODEST_MAX;
-            let troubles = Troubles::default()
-                .with(Trouble::QueueFull, waiting >= limits::EVENT_QUEUE_MAX)
-                .with(Trouble::QueueLong, is_long);
-            troubles.refuse(command.class()).map_or(Ok(()), Err)?;
+        if lane.is_whole.get() {
+            lane.run.borrow_mut().push(command, inbox, reply_bytes);
+            return Ok(());
         }
+        lane.admit(command.class(), 0, inbox)?;
+        let mut run = lane.run.borrow_mut();
         let apart = reply_bytes >= limits::REPLY_APART_BYTES;
         if apart && run.len() > 0 {
             lane.entry.send(run.take());
@@ -165,13 +199,25 @@ impl Round {
         Ok(())
     }
 
+    /// From here on commands for this event are of one transaction, of `count` commands, until what it returns is dropped.
+    ///
+    /// # Errors
+    /// A fault, if too much waits for the event already.
+    pub(crate) fn together(
+        lane: &Rc<Lane>,
+        count: usize,
+        class: Class,
+        inbox: &Inbox,
+    ) -> Result<Together, Fault> {
+        assert!(count <= limits::TRANSACTION_COMMANDS_MAX, "a transaction is one run");
+        lane.admit(class, count, inbox)?;
+        lane.send();
+        lane.is_whole.set(true);
+        Ok(Together(Rc::clone(lane)))
+    }
+
     /// Sends the runs that were gathered.
     fn send(&self) {
-        for lane in self.gathered.take() {
-            let mut run = lane.run.borrow_mut();
-            if run.len() > 0 {
-                lane.entry.send(run.take());
-            }
-        }
+        self.gathered.take().iter().for_each(|lane| lane.send());
     }
 }

@@ -17,7 +17,7 @@ use crate::exchange::reply::{About, Replies, Reply};
 use crate::exchange::request::{Ask, Labels};
 use crate::exchange::run::{Askers, Run};
 use crate::fault::Fault;
-use crate::front::round::{Lane, Round};
+use crate::front::round::{Lane, Round, Together};
 use crate::front::router::Router;
 use crate::front::translate;
 use crate::journal::admission::Troubles;
@@ -76,6 +76,30 @@ impl Session {
         }
         self.last = Some(lane);
         bytes
+    }
+
+    /// Checks a request for an event as [`Session::ask`] would, and asks nothing. Returns the same.
+    ///
+    /// # Errors
+    /// What the reply would be: that there is no such event, or the fault of `parse`.
+    pub fn check<'a>(
+        &self,
+        event: NameRef<'_>,
+        parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
+    ) -> Result<usize, Fault> {
+        let lane = self.lane(event)?;
+        let layout = &lane.entry.about().layout;
+        Ok(parse(Labels::of(layout))?.reply_bytes(layout))
+    }
+
+    /// Makes the next `count` requests for this event, of which `class` is the most dispensable, one transaction: no request
+    /// of others is judged between them. It begins when what is returned is dropped, before which all of them have to be
+    /// asked. `count` is at most [`limits::TRANSACTION_COMMANDS_MAX`].
+    ///
+    /// # Errors
+    /// There is no such event, or too much waits for it.
+    pub fn together(&self, event: NameRef<'_>, count: usize, class: Class) -> Result<Together, Fault> {
+        Round::together(&self.lane(event)?, count, class, &self.inbox)
     }
 
     /// Takes a request to create an event from its description.

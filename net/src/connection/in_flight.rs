@@ -11,14 +11,16 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use holdfast_engine::{Router, Session, Trouble};
+use holdfast_engine::{Class, EventStatus, Fault, Kind, Name, NameRef, Router, Session, Together, Trouble};
 use tokio::time::{Sleep, sleep};
 
+use crate::access::Grant;
 use crate::connection::buffers::Output;
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
 use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::write_reply;
+use crate::verbs::EventCommand;
 
 /// The reply to a refused command: the same bytes in every version of the protocol.
 static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -143,6 +145,38 @@ impl InFlight {
         self.turn = true;
         self.in_flight += weight;
         self.full |= self.in_flight >= limits::IN_FLIGHT_MAX;
+    }
+
+    /// Gives a command for an event to the engine. Returns how many of one are invalid, by the words of its map.
+    pub(crate) fn ask_event(&mut self, weight: usize, voice: Voice, command: EventCommand<'_>) -> u64 {
+        let mut invalid = 0;
+        self.ask(weight, voice, |session| {
+            session.ask(command.event, |labels| {
+                command
+                    .ask(labels)
+                    .inspect_err(|fault| invalid = u64::from(fault.code.kind() == Kind::Invalid))
+            })
+        });
+        invalid
+    }
+
+    /// Asks the engine for a page of the list of events, as far as the grant admits them.
+    pub(crate) fn list(&mut self, weight: usize, voice: Voice, (cursor, count): (u64, u32), grant: &Grant) {
+        self.ask(weight, voice, |session| {
+            session.list(cursor, count, |name| grant.events.admit(name));
+            count as usize * size_of::<(Name, EventStatus)>()
+        });
+    }
+
+    /// Checks a command for an event without giving it to the engine; returns what it will weigh.
+    pub(crate) fn check(&self, weight: usize, command: EventCommand<'_>) -> Result<usize, Fault> {
+        let bytes = self.session.check(command.event, |labels| command.ask(labels))?;
+        Ok(weight.max(bytes.div_ceil(limits::WEIGHT_BYTES)))
+    }
+
+    /// See [`Session::together`].
+    pub(crate) fn together(&self, event: NameRef<'_>, count: usize, class: Class) -> Result<Together, Fault> {
+        self.session.together(event, count, class)
     }
 
     /// The turn is over: further requests do not join those of this turn.

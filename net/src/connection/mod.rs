@@ -19,6 +19,7 @@ pub(crate) mod peer;
 mod ruling;
 mod standing;
 pub(crate) mod stream;
+mod transaction;
 mod upkeep;
 
 use std::future::{Future, poll_fn};
@@ -27,7 +28,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{EventStatus, Fault, Kind, Name, Session};
+use holdfast_engine::{Fault, Session};
 use tokio::io::ReadBuf;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -41,6 +42,7 @@ use crate::connection::in_flight::{Hurry, InFlight};
 use crate::connection::peer::{After, Peer, Refused};
 use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, ruling};
 use crate::connection::stream::{Stream, linger};
+use crate::connection::transaction::Transaction;
 use crate::error::ProtocolError;
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
@@ -82,6 +84,7 @@ struct Connection<S> {
     output: Output,
     in_flight: InFlight,
     feeds: Feeds,
+    transaction: Transaction,
     /// No further command is taken; what is in flight is answered.
     closing: bool,
     /// The encryption keeps nothing back of what was written. Always true without encryption.
@@ -127,6 +130,7 @@ impl<S: Stream> Connection<S> {
             output: Output::default(),
             in_flight: InFlight::new(shared.router.session()),
             feeds: Feeds::default(),
+            transaction: Transaction::default(),
             closing: false,
             flushed: true,
             stopping: false,
@@ -259,7 +263,7 @@ impl<S: Stream> Connection<S> {
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
-                    let secret = self.take_command();
+                    let secret = self.take_command(used);
                     self.input.done(used, secret);
                     budget.commands = budget.commands.saturating_sub(std::mem::take(&mut self.tally.weight));
                 }
@@ -275,23 +279,21 @@ impl<S: Stream> Connection<S> {
     }
 
     /// True if a secret was in it, or may have been.
-    fn take_command(&mut self) -> bool {
+    fn take_command(&mut self, used: usize) -> bool {
         self.tally.commands += 1;
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
-        let ruled = ruling(read, Mode { mute, stopping: self.stopping }, || self.overload.refuses());
+        let ruled = if self.transaction.is_open() {
+            let frame = self.input.unread().get(..used).unwrap_or_default();
+            self.transaction.rule(read, frame, &self.in_flight, (&self.peer, &self.shared, self.stopping))
+        } else {
+            ruling(read, Mode { mute, stopping: self.stopping }, || self.overload.refuses())
+        };
         self.tally.weight = ruled.weight();
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
-                let invalid = &mut self.tally.invalid;
-                self.in_flight.ask(verb.weight, self.peer.voice(), |session| {
-                    session.ask(command.event, |labels| {
-                        command
-                            .ask(labels)
-                            .inspect_err(|fault| *invalid += u64::from(fault.code.kind() == Kind::Invalid))
-                    })
-                });
+                self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command);
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
                 let ask = |session: &mut Session| {
@@ -301,11 +303,8 @@ impl<S: Stream> Connection<S> {
                 self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
-                let ask = |session: &mut Session| {
-                    session.list(cursor, count, |name| self.peer.grant.events.admit(name));
-                    count as usize * size_of::<(Name, EventStatus)>()
-                };
-                self.in_flight.ask(verb.weight, self.peer.voice(), ask);
+                let (voice, page) = (self.peer.voice(), (cursor, count));
+                self.in_flight.list(verb.weight, voice, page, &self.peer.grant);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
                 match Alone::of(feed, self.peer.grant.is_bare()) {
@@ -315,9 +314,11 @@ impl<S: Stream> Connection<S> {
                     }),
                 }
             }
+            Ruling::Take(_, Command::Front(Front::Transaction(step))) => self.step(step),
             Ruling::Take(_, Command::Front(Front::Local(local))) => {
                 if matches!(local, Local::Reset) {
                     self.feeds.reset();
+                    self.transaction.reset();
                 }
                 let (peer, shared) = (&mut self.peer, &self.shared);
                 match local.login().map_or(Ok(()), |login| peer.log_in(login, shared)) {
@@ -329,6 +330,7 @@ impl<S: Stream> Connection<S> {
                     Err(refused) => self.keep_waiting(&refused),
                 }
             }
+            Ruling::Queue => self.accept("QUEUED"),
             Ruling::Shed => {
                 self.tally.shed += 1;
                 self.in_flight.shed(&mut self.output);

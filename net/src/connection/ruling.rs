@@ -24,6 +24,8 @@ pub(crate) struct Mode {
 pub(crate) enum Ruling<'a> {
     /// The command is carried out.
     Take(&'static Verb, Command<'a>),
+    /// The command is part of a transaction, and waits for its end.
+    Queue,
     /// The command is refused unjudged, as other connections would wait too long.
     Shed,
     /// Its token does not allow it: at all, or for this event.
@@ -43,6 +45,11 @@ impl Ruling<'_> {
             _ => 1,
         }
     }
+}
+
+/// Why nothing is asked of the engine any more.
+pub(super) fn server_stops() -> Fault {
+    Fault::new(Code::SHUTTING_DOWN, STOPPING)
 }
 
 /// Is it a login, or may it have been meant as one?
@@ -69,9 +76,7 @@ pub(crate) fn ruling<'a>(
         Ok((_, command)) if mute && !command.goes_with_messages() => {
             Ruling::Refuse(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED))
         }
-        Ok((_, command)) if stopping && command.needs_the_engine() => {
-            Ruling::Refuse(Fault::new(Code::SHUTTING_DOWN, STOPPING))
-        }
+        Ok((_, command)) if stopping && command.needs_the_engine() => Ruling::Refuse(server_stops()),
         Ok((verb, _)) if Trouble::OthersWait.refuses(verb.class) && others_wait() => Ruling::Shed,
         Ok((verb, command)) => Ruling::Take(verb, command),
     }
@@ -100,6 +105,7 @@ mod tests {
         let read = command(decoder.arguments(line.as_bytes()), &grant);
         match ruling(read, Mode { mute, stopping }, || others_wait) {
             Ruling::Take(..) => "take",
+            Ruling::Queue => "queue",
             Ruling::Shed => "shed",
             Ruling::Denied(..) => "denied",
             Ruling::Invalid(_) => "invalid",
@@ -123,6 +129,8 @@ mod tests {
             ("SEAT ev A-1-1", Some(Role::Reader), ["take", "subscribed", "stopping", "take"]),
             ("GET HOLD ev 1", Some(Role::Viewer), ["denied"; 4]),
             ("SUBSCRIBE feed:ev", Some(Role::Viewer), ["take", "take", "stopping", "take"]),
+            ("MULTI", Some(Role::Viewer), ["take", "subscribed", "take", "take"]),
+            ("EXEC", None, ["denied"; 4]),
             ("UNSUBSCRIBE", Some(Role::Reader), ["take", "take", "take", "take"]),
             ("HOLD ev k h 0 A-1-1", Some(Role::Reader), ["denied"; 4]),
             ("HOLD", Some(Role::Booking), ["invalid"; 4]),

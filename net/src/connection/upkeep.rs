@@ -36,10 +36,11 @@ impl<S: Stream> Connection<S> {
     /// How many bytes are kept until the client does something: takes replies, or sends the rest of a command.
     #[inline]
     fn waits_for_client(&self) -> usize {
+        let transaction = self.transaction.kept();
         if !self.output.is_empty() {
-            return self.output.kept() + self.in_flight.kept_bytes() + self.input.kept();
+            return self.output.kept() + self.in_flight.kept_bytes() + self.input.kept() + transaction;
         }
-        if self.starved { self.input.kept() } else { 0 }
+        if self.starved { self.input.kept() + transaction } else { transaction }
     }
 
     /// A tick: looks whether the client still does its part.

@@ -46,7 +46,7 @@ pub(crate) enum Decoded {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrameLimits {
     /// From its first byte to its last.
-    bytes: usize,
+    pub(crate) bytes: usize,
     arguments: usize,
 }
 

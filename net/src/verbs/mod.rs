@@ -18,11 +18,13 @@ mod sale;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod words;
 
 pub(crate) use feed::{CHANNEL, Feed};
 pub(crate) use local::{ClientInfo, Local};
 pub(crate) use table::{count, write_docs, write_info, write_list};
+pub(crate) use transaction::Step;
 use words::{Folded, Words, quoted};
 
 /// A command, or one form of it (`EVENT CREATE`).
@@ -67,6 +69,8 @@ pub(crate) enum Front<'a> {
     Feed(Feed<'a>),
     /// A command about this connection or the server.
     Local(Local<'a>),
+    /// A command about transactions.
+    Transaction(Step),
 }
 
 /// A command whose form is right, as far as it can be checked without the event.
@@ -112,7 +116,11 @@ impl Command<'_> {
     pub(crate) const fn needs_the_engine(&self) -> bool {
         !matches!(
             self,
-            Self::Front(Front::Feed(Feed::Unsubscribe(_) | Feed::PUnsubscribe(_)) | Front::Local(_))
+            Self::Front(
+                Front::Feed(Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+                    | Front::Local(_)
+                    | Front::Transaction(_)
+            )
         )
     }
 }
@@ -177,16 +185,25 @@ impl Front<'_> {
             Self::Feed(Feed::Read { event, .. }) => Some(event).filter(is_elsewhere).cloned(),
             Self::Feed(Feed::Subscribe(events)) => events.iter().find(is_elsewhere).cloned(),
             // What a connection listens to it may end; pages of the list are sifted.
-            Self::Feed(Feed::Unsubscribe(_) | Feed::PUnsubscribe(_)) | Self::List { .. } | Self::Local(_) => {
-                None
-            }
+            Self::Feed(Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+            | Self::List { .. }
+            | Self::Local(_)
+            | Self::Transaction(_) => None,
         }
     }
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 7] =
-    [sale::VERBS, payment::VERBS, read::VERBS, event::VERBS, operator::VERBS, feed::VERBS, local::VERBS];
+static VERBS: [&[Verb]; 8] = [
+    sale::VERBS,
+    payment::VERBS,
+    read::VERBS,
+    transaction::VERBS,
+    event::VERBS,
+    operator::VERBS,
+    feed::VERBS,
+    local::VERBS,
+];
 
 fn verbs() -> impl Iterator<Item = &'static Verb> {
     VERBS.iter().flat_map(|verbs| verbs.iter())
