@@ -34,6 +34,12 @@ pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings, port: u16) -> In
         if all || section == "recovery" {
             recovery(&mut text, &stats);
         }
+        if all || section == "replication" {
+            replication(&mut text, &stats);
+        }
+        if all || section == "keyspace" {
+            keyspace(&mut text, &stats);
+        }
         text
     })
 }
@@ -59,6 +65,7 @@ fn server(text: &mut String, stats: &EngineStats, started: Instant, port: u16, d
         "process_id" => std::process::id(),
         "tcp_port" => port,
         "uptime_in_seconds" => started.elapsed().as_secs(),
+        "uptime_in_days" => started.elapsed().as_secs() / (24 * 60 * 60),
         "threads" => stats.threads,
         "data_directory" => data,
         "data_directory_id" => &stats.directory_id,
@@ -137,6 +144,22 @@ fn feed(text: &mut String, stats: &EngineStats) {
         "feed_indexed_bytes" => feed.indexed_bytes,
         "feed_index_entries" => feed.index_entries,
         "feed_log_first_lsn" => feed.log_first,
+    );
+}
+
+/// Client libraries and checks look here for whether the server may be written to.
+fn replication(text: &mut String, stats: &EngineStats) {
+    lines!(text, "Replication",
+        "role" => "master",
+        "connected_slaves" => 0,
+        "master_repl_offset" => stats.durable,
+    );
+}
+
+/// The tools of Redis count keys: here, events.
+fn keyspace(text: &mut String, stats: &EngineStats) {
+    lines!(text, "Keyspace",
+        "db0" => format_args!("keys={},expires=0,avg_ttl=0", stats.events),
     );
 }
 

@@ -124,7 +124,7 @@ impl Shared {
             // What client libraries look for before they begin.
             let version = env!("CARGO_PKG_VERSION");
             return format!(
-                "# Server\r\nserver_name:holdfast\r\nholdfast_version:{version}\r\nloading:0\r\n"
+                "# Server\r\nserver_name:holdfast\r\nholdfast_version:{version}\r\nloading:0\r\n\r\n# Replication\r\nrole:master\r\n"
             );
         }
         let mut text = String::new();
@@ -150,8 +150,13 @@ impl Shared {
     fn section(&self, name: &str, text: &mut String) {
         let whole = matches!(name, "default" | "all" | "everything");
         let parts = [
-            if matches!(name, "clients" | "net" | "access") { String::new() } else { (self.source)(name) },
+            if matches!(name, "clients" | "stats" | "net" | "access") {
+                String::new()
+            } else {
+                (self.source)(name)
+            },
             if whole || name == "clients" { self.clients() } else { String::new() },
+            if whole || name == "stats" { self.stats() } else { String::new() },
             if whole || name == "net" { self.net() } else { String::new() },
             if whole || name == "access" { self.access() } else { String::new() },
         ];
@@ -166,6 +171,12 @@ impl Shared {
     fn clients(&self) -> String {
         let mut text = String::new();
         self.stats.write_clients(self.places.most(), self.memory.bytes(), &mut text);
+        text
+    }
+
+    fn stats(&self) -> String {
+        let mut text = String::new();
+        self.stats.write_stats(&mut text);
         text
     }
 

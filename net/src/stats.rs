@@ -3,7 +3,11 @@
 
 use std::cell::Cell;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 macro_rules! stats {
     ($($(#[doc = $doc:literal])+ $name:ident,)*) => {
@@ -32,6 +36,8 @@ macro_rules! stats {
 stats! {
     /// Connections at this moment.
     connected_clients,
+    /// Connections at this moment that wait with a `FEED`.
+    blocked_clients,
     /// Connections accepted.
     connections_accepted,
     /// Connections refused because the limit was reached.
@@ -87,7 +93,19 @@ const SHARDS: usize = 32;
 #[derive(Default, Debug)]
 pub struct Stats {
     shards: [Counts; SHARDS],
+    /// When the rate of commands was last looked at, and how many there had been.
+    looked: Mutex<Option<Look>>,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    at: Instant,
+    commands: u64,
+    per_second: u64,
+}
+
+/// The rate of commands is that of at least so long.
+const RATE_OVER: Duration = Duration::from_secs(1);
 
 impl Stats {
     /// The counters that this thread adds to.
@@ -116,29 +134,98 @@ impl Stats {
         (memory, waiting): (usize, usize),
         out: &mut String,
     ) {
-        let connected = self.connected_clients();
+        let (connected, blocked) = (self.connected_clients(), self.blocked_clients());
         // Writing to a String cannot fail.
         let _ = write!(
             out,
-            "# Clients\r\nconnected_clients:{connected}\r\nmaxclients:{connections_max}\r\nclient_waiting_bytes:{waiting}\r\nclient_waiting_max:{memory}\r\n"
+            "# Clients\r\nconnected_clients:{connected}\r\nblocked_clients:{blocked}\r\nmaxclients:{connections_max}\r\nclient_waiting_bytes:{waiting}\r\nclient_waiting_max:{memory}\r\n"
         );
+    }
+
+    /// The section `# Stats` of `INFO`: what is counted under the names that Redis has for it, which its tools read.
+    pub(crate) fn write_stats(&self, out: &mut String) {
+        let rows = [
+            ("total_connections_received", self.connections_accepted()),
+            ("total_commands_processed", self.commands()),
+            ("instantaneous_ops_per_sec", self.rate(Instant::now())),
+            ("total_net_input_bytes", self.input_bytes()),
+            ("total_net_output_bytes", self.output_bytes()),
+            ("rejected_connections", self.connections_refused()),
+        ];
+        out.push_str("# Stats\r\n");
+        for (name, value) in rows {
+            let _ = write!(out, "{name}:{value}\r\n");
+        }
+    }
+
+    /// Commands a second since the look before, or since the one before that if it is not a second ago.
+    fn rate(&self, now: Instant) -> u64 {
+        let commands = self.commands();
+        let mut looked = self.looked.lock();
+        let before = looked.get_or_insert(Look { at: now, commands, per_second: 0 });
+        let passed = now.saturating_duration_since(before.at);
+        if passed >= RATE_OVER {
+            let per_second = (commands - before.commands) as f64 / passed.as_secs_f64();
+            *before = Look { at: now, commands, per_second: per_second as u64 };
+        }
+        before.per_second
     }
 
     /// The section `# Net` of `INFO`.
     pub(crate) fn write_net(&self, out: &mut String) {
         out.push_str("# Net\r\n");
         for (name, value) in self.all() {
-            if name != "connected_clients" {
+            if !matches!(name, "connected_clients" | "blocked_clients") {
                 let _ = write!(out, "{name}:{value}\r\n");
             }
         }
     }
 }
 
+/// Whether a connection counts among the [`Stats::blocked_clients`]; it does not any longer when it ends.
+pub(crate) struct Blocked {
+    stats: Arc<Stats>,
+    counted: bool,
+}
+
+impl Blocked {
+    pub(crate) fn new(stats: &Arc<Stats>) -> Self {
+        Self { stats: Arc::clone(stats), counted: false }
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, blocked: bool) {
+        if blocked != self.counted {
+            let gauge = &self.stats.here().blocked_clients;
+            gauge.fetch_add(if blocked { 1 } else { u64::MAX }, Ordering::Relaxed);
+            self.counted = blocked;
+        }
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        self.set(false);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
+
+    #[test]
+    fn the_rate_is_that_since_the_last_look_a_second_ago() {
+        let (stats, start) = (Stats::default(), Instant::now());
+        let at = |ms| start + Duration::from_millis(ms);
+        assert_eq!(stats.rate(at(0)), 0);
+        Stats::add(&stats.here().commands, 500);
+        assert_eq!(stats.rate(at(900)), 0, "too soon");
+        assert_eq!(stats.rate(at(2_000)), 250);
+        Stats::add(&stats.here().commands, 7_000);
+        assert_eq!(stats.rate(at(2_999)), 250);
+        assert_eq!(stats.rate(at(4_000)), 3_500);
+        assert_eq!(stats.rate(at(5_000)), 0);
+    }
 
     #[test]
     fn what_any_thread_has_counted_is_in_the_sum() {

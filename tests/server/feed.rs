@@ -36,6 +36,27 @@ fn versions(client: &mut Client, from: u64) -> Option<Vec<u64>> {
     Some(page.list().iter().map(version).collect())
 }
 
+/// While somebody listens to another event, the follower of the log is behind what is acknowledged.
+#[test]
+fn a_subscription_begins_with_what_comes_after_it() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let (mut seller, mut listener) = (server.client(), server.client());
+    seller.create("first", HALL);
+    assert_eq!(listener.ask("HELLO 3").chars().next(), Some('%'));
+    listener.ask("SUBSCRIBE feed:first");
+    for number in 0..200 {
+        let event = format!("event-{number}");
+        seller.create(&event, HALL);
+        let told = listener.ask(&format!("SUBSCRIBE feed:{event}"));
+        assert!(told.starts_with(">3|$9|subscribe|"), "{told}");
+        seller.ask(&format!("HOLD {event} k1 ann 60000 SEATS A-1-1"));
+        let message = listener.reply();
+        assert!(message.contains(r#"{"version":2,"#), "the first message: {message}");
+        listener.ask(&format!("UNSUBSCRIBE feed:{event}"));
+    }
+}
+
 #[test]
 fn what_was_fed_is_fed_again_after_restarts() {
     let directory = TempDir::new();

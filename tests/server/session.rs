@@ -1,6 +1,7 @@
 //! Commands about the connection itself: greeting, names, figures, and lines typed by hand.
 
-use super::support::{HALL, Server, TempDir};
+use super::support::reply::Value;
+use super::support::{HALL, Server, TempDir, eventually};
 
 #[test]
 fn connection_commands() {
@@ -41,12 +42,59 @@ fn connection_commands() {
     assert_eq!(client.rest(), "");
 }
 
+/// What `redis-cli --stat`, exporters, checks of proxies and client libraries read.
+#[test]
+fn figures_under_the_names_of_redis() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let mut client = server.client();
+    client.create("hall", HALL);
+    client.create("other", HALL);
+    for (section, field, value) in [
+        ("REPLICATION", "role", "master"),
+        ("replication", "connected_slaves", "0"),
+        ("replication", "master_repl_offset", "2"),
+        ("keyspace", "db0", "keys=2,expires=0,avg_ttl=0"),
+        ("clients", "blocked_clients", "0"),
+        ("stats", "total_connections_received", "1"),
+        ("stats", "rejected_connections", "0"),
+    ] {
+        assert_eq!(client.info(section, field), value, "{section} {field}");
+    }
+    assert_ne!(client.info("stats", "total_commands_processed"), "0");
+    assert_ne!(client.info("memory", "used_memory"), "0");
+    client.info("stats", "instantaneous_ops_per_sec").parse::<u64>().unwrap();
+    assert_eq!(client.ask("ROLE"), "*3|$6|master|:2|*0|");
+    assert_eq!(client.ask("DBSIZE"), ":2|");
+    let time = Value::of(&client.bytes("TIME"));
+    let [seconds, micros] = [0, 1].map(|at| time.list()[at].text().parse::<u64>().unwrap());
+    let hold = Value::of(&client.bytes("HOLD other k1 ann 60000 SEATS A-1-1"));
+    let since = hold.integer("expires_at") - 60_000 - 1_000 * seconds - micros / 1_000;
+    assert!(
+        since < 600_000 && micros < 1_000_000 && micros % 1_000 == 0,
+        "{time:?}, {since} ms before a hold"
+    );
+
+    // A client that waits for a change counts, until the change comes, and until it goes.
+    let mut waiting = [server.client(), server.client()];
+    for waiting in &mut waiting {
+        waiting.send("FEED hall 2 BLOCK 60000\r\n");
+    }
+    let [mut first, second] = waiting;
+    eventually("both wait", || client.info("clients", "blocked_clients") == "2");
+    drop(second);
+    eventually("one has gone", || client.info("clients", "blocked_clients") == "1");
+    client.ask("HOLD hall k1 ann 60000 SEATS A-1-1");
+    first.raw();
+    eventually("none waits", || client.info("clients", "blocked_clients") == "0");
+}
+
 /// All that `COMMAND` lists is there: whatever it answers, it is not that there is no such command.
 #[test]
 fn every_listed_command_is_known() {
     let directory = TempDir::new();
     let server = Server::start(directory.path());
-    let listed = super::support::reply::Value::of(&server.client().bytes("COMMAND LIST"));
+    let listed = Value::of(&server.client().bytes("COMMAND LIST"));
     assert!(listed.list().len() >= 15, "{listed:?}");
     for name in listed.list() {
         let reply = server.client().ask(name.text());
@@ -74,7 +122,9 @@ fn figures_of_the_server() {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let (two, all) = (text(two), text(all));
     assert!(two.contains("# Server\r\n") && two.contains("\r\n\r\n# Clients\r\n"), "{two}");
-    for section in ["Server", "Persistence", "Feed", "Recovery", "Clients", "Net"] {
+    for section in
+        ["Server", "Persistence", "Feed", "Recovery", "Replication", "Keyspace", "Clients", "Stats", "Net"]
+    {
         assert_eq!(all.matches(&format!("# {section}\r\n")).count(), 1, "{section} in {all}");
     }
 }

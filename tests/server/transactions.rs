@@ -235,7 +235,9 @@ fn nothing_of_others_comes_between() {
                     for round in 0..ROUNDS {
                         let mut lines = vec![wire_of("MULTI")];
                         lines.extend((0..TOGETHER).map(|n| hold(&format!("{me}-{round}"), n)));
-                        [2, 5, 8].map(|place| lines.insert(place, wire_of("MAP field")));
+                        for place in [2, 5, 8] {
+                            lines.insert(place, wire_of("MAP field"));
+                        }
                         lines.extend([wire_of("EXEC"), hold(&format!("{me}-{round}-after"), 0)]);
                         client.send(lines.concat());
                         (0..TOGETHER + 4).for_each(|_| drop(client.raw()));

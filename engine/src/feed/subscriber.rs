@@ -26,10 +26,10 @@ impl Subscriber {
         self.queue.is_bare()
     }
 
-    /// Subscribes to the changes of this event from now on. Subscribing twice is the same as once.
-    pub(crate) fn add(&mut self, tail: Arc<Tail>) {
+    /// Subscribes to the changes of this event from this version on. Subscribing twice is the same as once.
+    pub(crate) fn add(&mut self, tail: Arc<Tail>, from: u64) {
         if !self.tails.iter().any(|known| known.event() == tail.event()) {
-            tail.subscribe(&self.queue);
+            tail.subscribe(&self.queue, from);
             self.tails.push(tail);
         }
     }

@@ -34,7 +34,8 @@ pub(crate) struct Tail {
 struct Inner {
     records: VecDeque<Arc<FeedRecord>>,
     bytes: usize,
-    subscribers: Vec<Arc<Queue>>,
+    /// Each with the version from which on it gets changes: what it was told before it came, it is not told again.
+    subscribers: Vec<(Arc<Queue>, u64)>,
 }
 
 /// What a tail has for a reader.
@@ -107,12 +108,13 @@ impl Tail {
         self.more.notified()
     }
 
-    pub(super) fn subscribe(&self, queue: &Arc<Queue>) {
-        self.inner.lock().subscribers.push(Arc::clone(queue));
+    /// Gives the changes from this version on to the queue, as far as the follower has not brought them yet.
+    pub(super) fn subscribe(&self, queue: &Arc<Queue>, from: u64) {
+        self.inner.lock().subscribers.push((Arc::clone(queue), from));
     }
 
     pub(super) fn unsubscribe(&self, queue: &Arc<Queue>) {
-        self.inner.lock().subscribers.retain(|other| !Arc::ptr_eq(other, queue));
+        self.inner.lock().subscribers.retain(|(other, _)| !Arc::ptr_eq(other, queue));
     }
 
     /// Takes in what became durable, in order, and keeps `bytes_max` of the newest.
@@ -125,10 +127,11 @@ impl Tail {
         let subscribers = self.inner.lock().subscribers.clone();
         // Written once for all subscribers, without the lock: one that comes meanwhile reads these from the log.
         let messages = [false, true].map(|bare| {
-            let wanted = subscribers.iter().any(|queue| queue.is_bare() == bare);
+            let wanted = subscribers.iter().any(|(queue, _)| queue.is_bare() == bare);
             let fresh = if wanted { fresh.as_slice() } else { &[] };
             fresh.iter().map(|record| self.message(record, bare)).collect::<Vec<_>>()
         });
+        let first = fresh.first().map_or(0, |record| record.version);
         let mut inner = self.inner.lock();
         for record in fresh {
             inner.bytes += weight(&record);
@@ -144,8 +147,10 @@ impl Tail {
         drop(inner);
         self.more.notify_waiters();
         let mut taken = Taken { messages: 0, cut };
-        for queue in subscribers {
+        for (queue, from) in subscribers {
             let messages = &messages[usize::from(queue.is_bare())];
+            let before = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+            let messages = &messages[before.min(messages.len())..];
             taken.messages += messages.len() as u64;
             if !queue.push(messages) {
                 self.unsubscribe(&queue);
@@ -178,7 +183,7 @@ impl Tail {
         let Inner { subscribers, .. } = std::mem::take(&mut *inner);
         drop(inner);
         self.more.notify_waiters();
-        subscribers.iter().for_each(|queue| queue.cut_off());
+        subscribers.iter().for_each(|(queue, _)| queue.cut_off());
         subscribers.len() as u64
     }
 }

@@ -69,7 +69,7 @@ fn next(subscriber: &Subscriber) -> Poll<Result<String, Overrun>> {
 #[test]
 fn a_gap_is_shown_to_nobody() {
     let (tail, mut subscriber) = (tail(), Subscriber::new(false));
-    subscriber.add(Arc::clone(&tail));
+    subscriber.add(Arc::clone(&tail), 0);
     tail.take_in(records(1..=2), usize::MAX);
     assert_eq!(tail.take_in(records(4..=4), usize::MAX).cut, 1);
     for version in [1, 2] {
@@ -81,12 +81,30 @@ fn a_gap_is_shown_to_nobody() {
     assert_eq!(page(tail.look(4, 10)), [4]);
 }
 
+/// The follower may bring what a subscriber could have heard of before it came.
+#[test]
+fn a_subscriber_gets_what_comes_after_it() {
+    let (tail, mut late, mut later) = (tail(), Subscriber::new(false), Subscriber::new(true));
+    late.add(Arc::clone(&tail), 5);
+    later.add(Arc::clone(&tail), 9);
+    for fresh in [1..=3, 4..=6, 7..=7] {
+        tail.take_in(records(fresh), usize::MAX);
+    }
+    for version in [5, 6, 7] {
+        let payload = format!(r#"{{"version":{version},"at":5,"kind":"expired","hold":1}}"#);
+        assert_eq!(next(&late), Poll::Ready(Ok(payload)));
+    }
+    assert_eq!([next(&late), next(&later)], [Poll::Pending, Poll::Pending]);
+    tail.take_in(records(8..=9), usize::MAX);
+    assert!(matches!(next(&later), Poll::Ready(Ok(payload)) if payload.starts_with(r#"{"version":9,"#)));
+}
+
 #[test]
 fn a_subscriber_has_bounded_room_and_is_alone_in_losing_it() {
     let (tail, mut slow, mut quick) = (tail(), Subscriber::new(false), Subscriber::new(false));
-    slow.add(Arc::clone(&tail));
-    slow.add(Arc::clone(&tail));
-    quick.add(Arc::clone(&tail));
+    slow.add(Arc::clone(&tail), 0);
+    slow.add(Arc::clone(&tail), 0);
+    quick.add(Arc::clone(&tail), 0);
     let (mut version, mut cut) = (0, 0);
     while cut == 0 {
         cut = tail.take_in(records(version + 1..=version + 100), usize::MAX).cut;

@@ -104,6 +104,13 @@ impl Directory {
         self.events.read().in_order.len()
     }
 
+    /// How many events there are of those that are `shown`.
+    pub(crate) fn count(&self, shown: impl Fn(&[u8]) -> bool) -> usize {
+        let events = self.events.read();
+        let listed = events.in_order.iter().filter(|entry| entry.listed().is_some());
+        listed.filter(|entry| shown(entry.about().name.bytes())).count()
+    }
+
     /// Adds an event that recovery brought back.
     pub(crate) fn add(&self, entry: Arc<Entry>) {
         self.events.write().insert(entry);

@@ -54,7 +54,7 @@ impl Router {
             let mut tails = Vec::with_capacity(events.len());
             for event in events {
                 match listen(&router, &event).await {
-                    Ok(tail) => tails.push(tail),
+                    Ok(listened) => tails.push(listened),
                     Err(fault) => return (subscriber, Err(fault)),
                 }
             }
@@ -71,7 +71,7 @@ impl Router {
                     Err(Fault::new(Code::SYNTAX, message)),
                 );
             }
-            tails.into_iter().for_each(|tail| subscriber.add(tail));
+            tails.into_iter().for_each(|(tail, from)| subscriber.add(tail, from));
             (Some(subscriber), Ok(()))
         }
     }
@@ -82,11 +82,13 @@ impl Router {
     }
 }
 
-async fn listen(router: &Router, event: &Name) -> Result<Arc<Tail>, Fault> {
+/// The tail of an event, with the first version that a subscriber has not been able to hear of. The follower may be behind
+/// what is durable, where somebody listens already.
+async fn listen(router: &Router, event: &Name) -> Result<(Arc<Tail>, u64), Fault> {
     let entry = router.known(event.borrowed())?;
     // The answer proves that the event was created, durably.
-    version(router, event.borrowed()).await?;
-    Ok(router.hub().listen(entry.id(), entry.about()))
+    let newest = version(router, event.borrowed()).await?;
+    Ok((router.hub().listen(entry.id(), entry.about()), newest + 1))
 }
 
 async fn page(

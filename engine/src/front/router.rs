@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_rt::ArbiterHandle;
-use holdfast_wal::Log;
+use holdfast_wal::{Log, Lsn};
 
 use crate::actor::{Entry, EventActor, EventCore, Policy, Rebuild};
 use crate::clock::Clock;
@@ -13,6 +13,7 @@ use crate::exchange::post::Post;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::journal::memory::MemoryGauge;
+use crate::numbers::At;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
@@ -35,6 +36,23 @@ pub(crate) struct Shared {
 impl Router {
     pub(crate) fn new(shared: Shared) -> Self {
         Self(Arc::new(shared))
+    }
+
+    /// The time that a change would have now.
+    #[must_use]
+    pub fn now(&self) -> At {
+        self.0.clock.now()
+    }
+
+    /// How many events there are of those that are `shown`.
+    pub fn events(&self, shown: impl Fn(&[u8]) -> bool) -> usize {
+        self.directory().count(shown)
+    }
+
+    /// The newest record that is durable.
+    #[must_use]
+    pub fn durable(&self) -> Lsn {
+        self.log().durable()
     }
 
     pub(crate) fn directory(&self) -> &Directory {

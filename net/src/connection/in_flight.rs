@@ -148,6 +148,7 @@ impl InFlight {
     }
 
     /// Gives a command for an event to the engine. Returns how many of one are invalid, by the words of its map.
+    #[inline]
     pub(crate) fn ask_event(&mut self, weight: usize, voice: Voice, command: EventCommand<'_>) -> u64 {
         let mut invalid = 0;
         self.ask(weight, voice, |session| {

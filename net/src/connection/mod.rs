@@ -51,7 +51,7 @@ use crate::resp::decode::{Decoded, Decoder};
 use crate::resp::encode::{Encoder, Protocol};
 use crate::shared::Shared;
 use crate::shutdown::{Phase, Watch};
-use crate::stats::Stats;
+use crate::stats::{Blocked, Stats};
 use crate::verbs::{Command, Front, Local, command};
 
 async fn converse<S: Stream>(stream: S, peer: Peer, rest: Vec<u8>, watch: &mut Watch, shared: Arc<Shared>) {
@@ -102,6 +102,7 @@ struct Connection<S> {
     /// What of the memory for all clients waits for this one.
     memory: Part,
     tally: Tally,
+    blocked: Blocked,
 }
 
 /// What this turn adds to the counters.
@@ -140,6 +141,7 @@ impl<S: Stream> Connection<S> {
             timeouts: ClientTimeouts::new(&shared.config),
             memory,
             tally: Tally::default(),
+            blocked: Blocked::new(&shared.stats),
             shared,
         }
     }

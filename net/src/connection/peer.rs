@@ -265,6 +265,22 @@ impl Peer {
             Local::CommandInfo(names) => verbs::write_info(encoder, names),
             Local::CommandDocs(names) => verbs::write_docs(encoder, names),
             Local::Info(sections) => encoder.bulk(shared.info(sections, &self.grant).as_bytes()),
+            Local::Role => {
+                encoder.array(3);
+                encoder.bulk(b"master");
+                encoder.integer(shared.router.durable().0);
+                encoder.array(0);
+            }
+            Local::Time => {
+                let now = shared.router.now().0;
+                encoder.array(2);
+                encoder.bulk((now / 1_000).to_string().as_bytes());
+                encoder.bulk((now % 1_000 * 1_000).to_string().as_bytes());
+            }
+            Local::Size => {
+                let shown = |event: &[u8]| self.grant.events.admit(event);
+                encoder.integer(shared.router.events(shown) as u64);
+            }
             Local::ConfigGet(parameters) => write_config(encoder, parameters),
             Local::Quit => {
                 encoder.simple("OK");

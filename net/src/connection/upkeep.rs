@@ -20,6 +20,7 @@ impl<S: Stream> Connection<S> {
         if self.in_flight.must_wait() || self.in_flight.is_unread(&self.output) {
             self.overload.forget();
         }
+        self.blocked.set(self.in_flight.is_alone());
         let Tally { commands, invalid, shed, input, output, .. } = std::mem::take(&mut self.tally);
         self.timeouts.took(commands);
         let stats = self.shared.stats.here();

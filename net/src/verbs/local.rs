@@ -109,6 +109,12 @@ pub(super) static VERBS: &[Verb] = &[
         |words| Ok(Front::Local(Local::Info(words.rest()))),
     )
     .weighs(limits::WEIGHT_LIST),
+    front(("ROLE", ""), 1, LOOKS, "ROLE", "that it may be written to", |words| end(words, Local::Role)),
+    front(("TIME", ""), 1, LOOKS, "TIME", "the server's time: seconds, microseconds", |words| {
+        end(words, Local::Time)
+    }),
+    front(("DBSIZE", ""), 1, READER, "DBSIZE", "how many events there are", |words| end(words, Local::Size))
+        .weighs(limits::WEIGHT_LIST),
     front(
         ("CONFIG", "GET"),
         -3,
@@ -124,7 +130,7 @@ pub(super) static VERBS: &[Verb] = &[
 
 /// Whether a command is about the server, and not about the connection: for the groups of `COMMAND DOCS`.
 pub(super) fn is_about_the_server(name: &str) -> bool {
-    matches!(name, "COMMAND" | "INFO" | "CONFIG")
+    matches!(name, "COMMAND" | "INFO" | "CONFIG" | "ROLE" | "TIME" | "DBSIZE")
 }
 
 /// A command that needs no event.
@@ -165,6 +171,12 @@ pub(crate) enum Local<'a> {
     CommandList,
     /// `INFO [section ...]`
     Info(Arguments<'a>),
+    /// `ROLE`
+    Role,
+    /// `TIME`
+    Time,
+    /// `DBSIZE`
+    Size,
     /// `CONFIG GET`: `redis-benchmark` prints some parameters.
     ConfigGet(Arguments<'a>),
 }

@@ -47,7 +47,7 @@ fn connection_commands_in_both_versions() {
     client.line("INFO nothing", "$0||");
     client.line(
         "INFO clients",
-        "$104|# Clients|connected_clients:1|maxclients:10000|client_waiting_bytes:0|client_waiting_max:268435456||",
+        "$123|# Clients|connected_clients:1|blocked_clients:0|maxclients:10000|client_waiting_bytes:0|client_waiting_max:268435456||",
     );
     client.line("QUIT", "+OK|");
     assert_eq!(client.read_to_end(), "");
