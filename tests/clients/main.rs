@@ -18,7 +18,7 @@ use redis::{Connection, ErrorKind, RedisError, RedisResult, Value, cmd};
 mod support;
 
 use support::access::{Certificate, new_token};
-use support::scripts::{here, node_modules, python};
+use support::scripts::{OLD_VENV, VENV, here, node_modules, python};
 use support::{HALL, Server, TempDir, has_program, missing};
 
 fn connect(server: &Server, protocol: &str) -> Connection {
@@ -124,14 +124,14 @@ impl Protected {
 }
 
 /// Runs a client's script against a new server, and against one that is protected.
-fn run_script(program: &Path, script: &str, expected: &str) {
+fn run_script(program: &Path, before: &[&str], script: &str, expected: &str) {
     let directory = TempDir::new();
     let (open, protected) = (Server::start(directory.path()), Protected::start());
     let ca = protected.certificate.ca.display().to_string();
     for (server, more) in [(&open, Vec::new()), (&protected.server, vec![protected.operator.clone(), ca])] {
         let address = server.address;
         let mut command = Command::new(program);
-        command.arg(here(script)).arg(address.ip().to_string()).arg(address.port().to_string());
+        command.arg(here(script)).args(before).arg(address.ip().to_string()).arg(address.port().to_string());
         let output = command.args(&more).stdin(Stdio::null()).output().unwrap();
         let (code, out, err) = support::told(&output);
         assert_eq!((code, out.trim_end()), (0, expected), "{more:?}: {err}");
@@ -140,15 +140,35 @@ fn run_script(program: &Path, script: &str, expected: &str) {
 
 #[test]
 fn redis_py() {
-    if let Some(python) = python("redis_py") {
-        run_script(&python, "tests/clients/redis_py.py", "redis-py: all as expected");
+    for (venv, version) in [(VENV, "8.1.0"), (OLD_VENV, "4.3.4")] {
+        if let Some(python) = python("redis_py", venv) {
+            run_script(&python, &[version], "tests/clients/redis_py.py", "redis-py: all as expected");
+        }
+    }
+}
+
+/// The first Python program that a user sees, with every redis-py, and with RESP2 and RESP3.
+#[test]
+fn the_python_of_the_readme() {
+    let readme = std::fs::read_to_string(here("README.md")).unwrap();
+    let program = readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    for (venv, options) in [(VENV, ""), (VENV, "?protocol=2"), (VENV, "?protocol=3"), (OLD_VENV, "")] {
+        let Some(python) = python("the_python_of_the_readme", venv) else { continue };
+        let directory = TempDir::new();
+        let server = Server::start(directory.path());
+        let url = format!("redis://{}{options}", server.address);
+        assert!(program.contains("\"redis://127.0.0.1:7411\""), "{program}");
+        let program = program.replace("redis://127.0.0.1:7411", &url);
+        let (code, out, err) = support::told(&Command::new(python).args(["-c", &program]).output().unwrap());
+        let told = "2 ['A-1-1', 'A-1-2']\nTAKEN HF-BIZ-001 A-1-2 held\norder-1\n";
+        assert_eq!((code, out.as_str()), (0, told), "{url}: {err}");
     }
 }
 
 #[test]
 fn ioredis() {
     if node_modules("ioredis").is_some() {
-        run_script(Path::new("node"), "tests/clients/ioredis.mjs", "ioredis: all as expected");
+        run_script(Path::new("node"), &[], "tests/clients/ioredis.mjs", "ioredis: all as expected");
     }
 }
 

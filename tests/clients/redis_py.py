@@ -1,4 +1,7 @@
-"""A whole sale with redis-py as it comes: RESP2 and RESP3, pipelines, errors. Usage: redis_py.py HOST PORT [TOKEN CA]"""
+"""A whole sale with redis-py as it comes: RESP2 and RESP3, pipelines, transactions, errors.
+
+Usage: redis_py.py VERSION HOST PORT [TOKEN CA]
+"""
 
 import json
 import sys
@@ -38,8 +41,13 @@ def refused(call, kind, code):
         raise AssertionError(f"{kind} expected, got {reply}")
 
 
+def speaking(protocol):
+    """Before version 5 there is only RESP2, and no option for it."""
+    return {"protocol": protocol} if int(redis.__version__.split(".")[0]) >= 5 else {}
+
+
 def sale(host, port, protocol, options):
-    client = redis.Redis(host=host, port=port, protocol=protocol, client_name="box-office", **options)
+    client = redis.Redis(host=host, port=port, client_name="box-office", **speaking(protocol), **options)
     event = f"py{protocol}"
     do = client.execute_command
     assert client.ping()
@@ -110,7 +118,7 @@ def let_in_by_the_token_only(host, port, protocol, options):
     """What a wrong token, none, and one of a lesser role look like from here."""
     def client(**other):
         once = Retry(NoBackoff(), 0)
-        return redis.Redis(host=host, port=port, protocol=protocol, retry=once, **{**options, **other})
+        return redis.Redis(host=host, port=port, retry=once, **speaking(protocol), **{**options, **other})
 
     for wrong in ({"password": "wrong"}, {"username": "nobody"}):
         try:
@@ -129,11 +137,11 @@ def let_in_by_the_token_only(host, port, protocol, options):
 
 
 def main():
-    assert redis.__version__ == "8.1.0", redis.__version__
-    host, port, options = sys.argv[1], int(sys.argv[2]), {}
-    if len(sys.argv) > 3:
-        options = {"password": sys.argv[3], "ssl": True, "ssl_ca_certs": sys.argv[4]}
-    for protocol in (2, 3):
+    version, host, port, options = sys.argv[1], sys.argv[2], int(sys.argv[3]), {}
+    assert redis.__version__ == version, redis.__version__
+    if len(sys.argv) > 4:
+        options = {"password": sys.argv[4], "ssl": True, "ssl_ca_certs": sys.argv[5]}
+    for protocol in (2, 3) if speaking(3) else (2,):
         sale(host, port, protocol, options)
     if options:
         let_in_by_the_token_only(host, port, 3, options)

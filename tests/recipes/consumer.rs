@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::faults::Network;
 use crate::processes::{Recipe, Running, url};
 use crate::support::reply::Value;
-use crate::support::scripts::python;
+use crate::support::scripts::{VENV, python};
 use crate::support::{Client, Server, TempDir, eventually, wire};
 
 const HALL: &str = concat!(
@@ -84,7 +84,7 @@ impl Shop {
     fn column(&self, column: &str, table: &str) -> Vec<String> {
         let program = "import sqlite3, sys\nfor row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print(row[0])";
         let select = format!("SELECT {column} FROM {table}");
-        let output = Command::new(python("consumer").unwrap())
+        let output = Command::new(python("consumer", VENV).unwrap())
             .args(["-c", program, &self.file("database"), &select])
             .output()
             .unwrap();

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::support::scripts::{here, node_modules, python};
+use crate::support::scripts::{VENV, here, node_modules, python};
 use crate::support::{TempDir, told};
 
 pub(crate) fn url(address: SocketAddr) -> String {
@@ -26,7 +26,7 @@ pub(crate) struct Recipe {
 impl Recipe {
     pub(crate) fn python(test: &str, script: &str) -> Option<Self> {
         let script = here("docs/recipes").join(script);
-        Some(Self { program: python(test)?, script, directory: None })
+        Some(Self { program: python(test, VENV)?, script, directory: None })
     }
 
     pub(crate) fn node(test: &str, script: &str) -> Option<Self> {

@@ -10,17 +10,22 @@ pub fn here(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// A Python that has redis-py; `None`, once it is said, if there is none.
-pub fn python(test: &str) -> Option<PathBuf> {
-    let python = std::env::var_os("HOLDFAST_TEST_PYTHON")
-        .map_or_else(|| here("target/test-clients/bin/python"), PathBuf::from);
+/// Where the newest redis-py is.
+pub const VENV: &str = "target/test-clients";
+/// Where the oldest one is that is tried.
+pub const OLD_VENV: &str = "target/test-clients-old";
+
+/// A Python that has redis-py, of this directory; `None`, once it is said, if there is none.
+pub fn python(test: &str, venv: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("HOLDFAST_TEST_PYTHON").filter(|_| venv == VENV);
+    let python = named.map_or_else(|| here(venv).join("bin/python"), PathBuf::from);
     let probe = Command::new(&python).args(["-c", "import redis"]).stderr(Stdio::null()).status();
     if probe.is_ok_and(|status| status.success()) {
         return Some(python);
     }
-    let remedy = "python3 -m venv target/test-clients && target/test-clients/bin/pip install -r \
-                  tests/clients/requirements.txt (or name a python that has it in HOLDFAST_TEST_PYTHON)";
-    missing(test, "the python package redis", remedy);
+    let requirements = if venv == VENV { "requirements.txt" } else { "requirements-old.txt" };
+    let remedy = format!("python3 -m venv {venv} && {venv}/bin/pip install -r tests/clients/{requirements}");
+    missing(test, "the python package redis", &remedy);
     None
 }
 
