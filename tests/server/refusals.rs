@@ -276,8 +276,21 @@ fn by_names(bench: &mut Bench) {
 
 fn by_the_map(bench: &mut Bench) {
     let area = r#""areas":[{"name":"F","category":"G","capacity":1}]"#;
-    let cases: [(String, &str); 17] = [
+    let cases: [(String, &str); 24] = [
         ("nonsense".to_owned(), "the description of the event:"),
+        (r##"{"areas":[{"name":"#1","category":"G","capacity":1}]}"##.to_owned(), "the description of the event: the name #1 begins with #"),
+        (r##"{"sections":[{"name":"#1","category":"V","rows":{"from":1,"to":2,"seats":3}}]}"##.to_owned(), "the description of the event: the name #1 begins with #"),
+        (
+            r#"{"sections":[{"name":"F","category":"V","rows":{"from":1,"to":2,"seats":3}}],"areas":[{"name":"F","category":"G","capacity":1}]}"#.to_owned(),
+            "the description of the event: area F has the name of a section|",
+        ),
+        (r#"[[],[["F","G",1]]]"#.to_owned(), "the description of the event: it is no object"),
+        (r#"{"areas":[["F","G",1]]}"#.to_owned(), "the description of the event: areas[0] is no object"),
+        (format!("{{{area},\"limits\":[1,2]}}"), "the description of the event: limits is no object"),
+        (
+            r#"{"sections":[{"name":"A","category":"V","rows":[["1",3,null,null,[]]]}]}"#.to_owned(),
+            "the description of the event: sections[0].rows[0] is no object",
+        ),
         ("{}".to_owned(), "the description of the event: the event has neither seats nor areas|"),
         (format!("{{{area}}}x"), "the description of the event: trailing characters"),
         (format!("{{{area},\"sectoins\":[]}}"), "the description of the event: unknown field `sectoins`"),

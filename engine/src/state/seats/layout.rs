@@ -334,7 +334,19 @@ mod tests {
             ),
             (
                 r#"{"sections": [{"name": "A-1", "category": "C", "rows": [{"name": "2", "seats": 1}]}, {"name": "A", "category": "C", "rows": [{"name": "1-2", "seats": 1}]}]}"#,
-                "stand twice",
+                "the seat A-1-2-1 stands twice: in row 2 of section A-1 and in row 1-2 of section A",
+            ),
+            (
+                r#"{"sections": [{"name": "A-1", "category": "C", "rows": [{"name": "2", "seats": 1}]}, {"name": "A", "category": "C", "rows": [{"name": "1-2", "from": 2, "to": 3}]}]}"#,
+                "row 1-2 of section A and row 2 of section A-1 have the same labels but for their numbers",
+            ),
+            (
+                r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 7}, {"name": "1", "from": 8, "to": 20}]}]}"#,
+                "row 1 of section A stands twice: a row is described in one piece",
+            ),
+            (
+                r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 7}, {"name": "1", "from": 5, "to": 20}]}]}"#,
+                "the seat A-1-5 stands twice: in row 1 of section A and in row 1 of section A",
             ),
         ];
         for (json, expected) in cases {

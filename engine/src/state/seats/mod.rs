@@ -7,6 +7,7 @@ mod decide;
 mod layout;
 mod show;
 mod spec;
+mod strict;
 mod table;
 
 pub use layout::{Area, Layout, Ordinal, Row, Section};

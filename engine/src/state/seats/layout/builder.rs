@@ -86,14 +86,31 @@ impl Builder {
             .filter(|&total| total <= limits::SEATS_MAX)
             .ok_or_else(|| format!("more than {} seats", limits::SEATS_MAX))?;
         let prefix: Box<[u8]> = format!("{section}-{name}-").into_bytes().into();
-        if self.by_prefix.insert(prefix.clone(), self.rows.len() as u32).is_some() {
-            return Err(format!(
-                "row {name} of section {section}: its labels {section}-{name}-1, ... stand twice"
-            ));
+        if let Some(other) = self.by_prefix.insert(prefix.clone(), self.rows.len() as u32) {
+            return Err(self.clash((section, &name), (from, seats), &self.rows[other as usize]));
         }
         let section = self.sections.len() as u16;
         self.rows.push(Row { name, section, first, from, seats, prefix: SmallVec::from_slice(&prefix) });
         Ok(())
+    }
+
+    /// Two rows have the same words in front of the numbers of their seats: the same row, or `A-1` with row `2` and `A` with
+    /// row `1-2`.
+    fn clash(&self, (section, row): (&Name, &Name), (from, seats): (u32, u32), other: &Row) -> String {
+        let place = format!("row {row} of section {section}");
+        let there = self.sections.get(usize::from(other.section)).map_or(section, |section| &section.name);
+        let first = from.max(other.from);
+        if first < (from + seats).min(other.from + other.seats) {
+            let there = format!("row {} of section {there}", other.name);
+            return format!("the seat {section}-{row}-{first} stands twice: in {there} and in {place}");
+        }
+        if there == section && other.name == *row {
+            return format!("{place} stands twice: a row is described in one piece");
+        }
+        format!(
+            "{place} and row {} of section {there} have the same labels but for their numbers",
+            other.name
+        )
     }
 
     fn accessible(&mut self, section: &Name, row: usize, numbers: &[String]) -> Result<(), String> {
