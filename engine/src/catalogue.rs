@@ -22,6 +22,8 @@ pub enum Kind {
     State,
     /// There is one of that name already.
     Exists,
+    /// It may become possible by itself, and binds no key.
+    Early,
     /// The key was used for something else.
     KeyReused,
     /// No such event.
@@ -60,6 +62,7 @@ impl Kind {
             Self::Closed => "CLOSED",
             Self::State => "STATE",
             Self::Exists => "EXISTS",
+            Self::Early => "EARLY",
             Self::KeyReused => "KEYREUSED",
             Self::NoEvent => "NOEVENT",
             Self::NoSeat => "NOSEAT",
@@ -156,6 +159,9 @@ catalogue! {
     PAYMENT_GONE = "HF-BIZ-015", Some(Kind::Gone), "the payment is unknown or over",
         "The payment was never begun in this event, or it was forgotten after records.retention, or it has failed or passed its deadline and is to be tried again.",
         "GET PAYMENT shows what became of it. If money came for one that is unknown, pay it back. To try again, hold the seats again and begin a payment of another name.";
+    PAYMENT_EARLY = "HF-BIZ-016", Some(Kind::Early), "the report of the payment comes too early",
+        "There is no such payment yet, as the provider was quicker than the PAYMENT TRY; or there is no refund due yet. Or the payment never was, or it was forgotten after records.retention. The report was not judged, and its key is not bound.",
+        "Send the same report again later, with the same key, as providers do by themselves. If no PAYMENT TRY is to come any more, pay back at the provider what was paid: there is neither a seat nor a debt for it here.";
     SEATS_PER_HOLD = "HF-BIZ-020", Some(Kind::Limit), "more seats than one hold may have",
         "The event's limit max_seats_per_hold counts seats and places of one hold together.",
         "Hold fewer seats; EVENT INFO shows the limits.";

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, At, Change, Created, Event, HoldId, Holds, Key, Millis, Name, PaymentAction, PaymentStatus,
-    Places, Read, Record, Refusal, TableSeed, Verdict, View, Write, decide, limits, read_event, write_event,
+    Answer, At, Change, Code, Created, Event, HoldId, Holds, Key, Millis, Name, PaymentAction, PaymentStatus,
+    Places, Read, Record, TableSeed, Verdict, View, Write, decide, limits, read_event, write_event,
 };
 
 const START: At = At(1_700_000_000_000);
@@ -226,6 +226,7 @@ fn an_event_of_years_does_not_grow() {
     let View::Order(kept) = show.event.view(&Read::Order(name("kept"))).expect("a view") else { panic!() };
     assert!(kept.is_some(), "what is sold stays");
     // Money that comes years late has neither seat nor debt here, and whoever reports it is told so.
-    let late = show.pay("failed-1-0", PaymentAction::Succeed);
-    assert!(matches!(late, Answer::Refused(Refusal::PaymentGone { failed: false, .. })), "{late:?}");
+    let late = Write::Payment { payment: name("failed-1-0"), action: PaymentAction::Succeed };
+    let late = decide(&show.event, &Key { hash: [7; 16], fingerprint: [0; 8] }, late, show.now);
+    assert!(matches!(&late, Verdict::Fault(fault) if fault.code == Code::PAYMENT_EARLY), "{late:?}");
 }

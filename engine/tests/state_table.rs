@@ -16,7 +16,7 @@ mod state_table {
     pub(crate) mod world;
 }
 
-use holdfast_engine::{Change, EventStatus, PaymentStatus, Verdict, View, decide};
+use holdfast_engine::{Change, EventStatus, Kind, PaymentStatus, Verdict, View, decide};
 use state_table::paying::{PAYING, of_payment, payment_states_of};
 use state_table::table::{
     Cell, Command, HoldState, OrderState, PaymentState, SeatState, of_event, of_hold, of_order, of_seat,
@@ -80,20 +80,22 @@ fn outcome(world: &World, command: Command, subject: impl Fn(&World) -> String) 
             let early = decide(&world.event, &key, write.clone(), world.now);
             let mut world = world.clone_by_replay();
             world.expire();
-            let Verdict::Happen(change) = decide(&world.event, &key, write, world.now) else {
-                panic!("{command:?} is judged, and binds its key")
+            let verdict = decide(&world.event, &key, write, world.now);
+            let kind = |verdict: &Verdict| match verdict {
+                Verdict::Happen(Change::Refused(refusal)) => Some(refusal.code().kind()),
+                Verdict::Happen(_) => None,
+                // The only one that is judged and binds no key.
+                Verdict::Fault(fault) if fault.code.kind() == Kind::Early => Some(Kind::Early),
+                other => panic!("{command:?} is judged, and binds its key: {other:?}"),
             };
-            let Verdict::Happen(sooner) = early else { panic!("{command:?} is judged, and binds its key") };
-            let kind = |change: &Change| match change {
-                Change::Refused(refusal) => Some(refusal.code().kind()),
-                _ => None,
-            };
-            assert_eq!(kind(&sooner), kind(&change), "{command:?} depends on what has expired before");
-            if let Some(kind) = kind(&change) {
-                return (Cell::No(kind), before);
+            assert_eq!(kind(&early), kind(&verdict), "{command:?} depends on what has expired before");
+            match (kind(&verdict), verdict) {
+                (None, Verdict::Happen(change)) => {
+                    world.happen(Some(key), change);
+                    settled(&world, &before, subject)
+                }
+                (kind, _) => (Cell::No(kind.expect("it did not happen")), before),
             }
-            world.happen(Some(key), change);
-            settled(&world, &before, subject)
         }
     }
 }

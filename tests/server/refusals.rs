@@ -8,7 +8,7 @@ use super::support::{Client, HALL, Server, TempDir, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 26] = [
+const ELSEWHERE: [&str; 27] = [
     // See `best`: only where `orphans` is `refuse`.
     "HF-BIZ-004",
     "HF-SYS-001",
@@ -36,6 +36,7 @@ const ELSEWHERE: [&str; 26] = [
     "HF-INP-071",
     "HF-INP-072",
     // See `paying`.
+    "HF-BIZ-016",
     "HF-BIZ-015",
     "HF-BIZ-025",
     "HF-BIZ-045",

@@ -1,6 +1,6 @@
 //! The states of a payment: what each command does in them, and events in which there is one in each.
 
-use holdfast_engine::Kind::{Exists, Gone, State};
+use holdfast_engine::Kind::{Early, Exists, Gone, State};
 use holdfast_engine::{Change, Millis, Name, PaymentAction, PaymentStatus, Read, View, Write};
 
 use super::table::Cell::{self, Becomes, Done, No, Nothing, Null, Shown};
@@ -13,7 +13,7 @@ pub(crate) const PAYING: Millis = Millis(3_000);
 /// In the state of the payment; `None` for a command that names none.
 pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::ALL.len()]> {
     // Unknown, running, due, failed, failed and its seats gone, paid, owed, refunded.
-    let (gone, state, exists) = (No(Gone), No(State), No(Exists));
+    let (early, gone, state, exists) = (No(Early), No(Gone), No(State), No(Exists));
     Some(match command {
         Command::PaymentTry => [Becomes("PENDING"), exists, exists, exists, exists, exists, exists, exists],
         // A payment may yet become an order of its name.
@@ -21,10 +21,12 @@ pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::
         Command::PaymentRetry => [gone, Done, gone, gone, gone, state, state, state],
         Command::PaymentSucceed => {
             let paid = Becomes("SUCCESS");
-            [gone, paid, paid, paid, Becomes("REFUND_DUE"), Done, Done, Done]
+            [early, paid, paid, paid, Becomes("REFUND_DUE"), Done, Done, Done]
         }
-        Command::PaymentFail => [gone, Becomes("FAILED"), Becomes("FAILED"), Done, Done, state, state, state],
-        Command::PaymentRefunded => [gone, state, state, state, state, state, Becomes("REFUNDED"), Done],
+        Command::PaymentFail => {
+            [early, Becomes("FAILED"), Becomes("FAILED"), Done, Done, state, state, state]
+        }
+        Command::PaymentRefunded => [early, early, early, early, early, early, Becomes("REFUNDED"), Done],
         Command::PaymentDeadline => {
             let failed = Becomes("FAILED");
             [Nothing, failed, failed, Nothing, Nothing, Nothing, Nothing, Nothing]

@@ -61,7 +61,10 @@ fn a_payment_takes_the_seats_out_of_reach_and_sells_them() {
             ("HOLD hall x8 cy 0 SEATS A-1-1", "-TAKEN HF-BIZ-001 A-1-1 paying|"),
             ("PAYMENT TRY hall x9 p1 60000 99", "-EXISTS HF-BIZ-055 there is a payment p1|"),
             ("CONFIRM hall x10 p1 99", "-EXISTS HF-BIZ-055 there is a payment p1|"),
-            ("PAYMENT REFUNDED hall x11 p1 re-1", "-STATE HF-BIZ-046 payment p1 is PENDING|"),
+            (
+                "PAYMENT REFUNDED hall x11 p1 re-1",
+                "-EARLY HF-BIZ-016 payment p1 is PENDING: no refund of it is due|",
+            ),
         ],
     );
     // A pause stops new holds only.
@@ -142,6 +145,37 @@ fn a_late_success_sells_the_same_seats_or_owes_the_money() {
         client
             .ask(&format!("PAYMENT LIST hall {next} COUNT 2"))
             .starts_with("*2|:0|*1|*10|$7|payment|$2|p3|")
+    );
+}
+
+/// A provider that is quicker than the checkout tells again what was not taken, under the same key.
+#[test]
+fn a_report_that_comes_too_early_binds_no_key() {
+    let (_directory, _server, mut client) = hall();
+    let early =
+        "-EARLY HF-BIZ-016 there is no payment p1 yet; if none is to come, pay back what was paid for it|";
+    assert!(client.ask("HOLD hall h1 bob 0 SEATS A-1-1").starts_with('*'));
+    transcript(
+        &mut client,
+        &[
+            ("PAYMENT SUCCEED hall s1 p1", early),
+            ("PAYMENT FAIL hall f1 p1 declined", early),
+            ("PAYMENT REFUNDED hall r1 p1 re-1", early),
+            ("ASK hall s1", "$-1|"),
+            ("PAYMENT TRY hall t1 p1 0 2", &payment("p1", "PENDING", 3, 5_000)),
+            (
+                "PAYMENT REFUNDED hall r1 p1 re-1",
+                "-EARLY HF-BIZ-016 payment p1 is PENDING: no refund of it is due|",
+            ),
+            ("PAYMENT SUCCEED hall s1 p1", &payment("p1", "SUCCESS", 4, 0)),
+            ("PAYMENT SUCCEED hall s1 p1", &payment("p1", "SUCCESS", 4, 0)),
+            (
+                "PAYMENT REFUNDED hall r1 p1 re-1",
+                "-EARLY HF-BIZ-016 payment p1 is SUCCESS: no refund of it is due|",
+            ),
+            // The first report of a failure may still be on its way when the money has come: that is judged.
+            ("PAYMENT FAIL hall f1 p1 declined", "-STATE HF-BIZ-046 payment p1 is SUCCESS|"),
+        ],
     );
 }
 

@@ -5,11 +5,17 @@
 //! answered, not refused.
 
 use super::table::{Claim, Payment};
+use crate::catalogue::Code;
+use crate::fault::Fault;
 use crate::numbers::{At, Millis};
 use crate::state::holds::no_hold_twice;
 use crate::state::{
     Change, Event, Holds, Limit, Name, No, PaymentAction, PaymentStatus, Refusal, SeatStatus,
 };
+
+fn early(message: String) -> No {
+    No::Fault(Fault::new(Code::PAYMENT_EARLY, message))
+}
 
 impl Event {
     pub(in crate::state) fn judge_payment(
@@ -23,11 +29,9 @@ impl Event {
             PaymentAction::Retry { deadline_in } => {
                 self.judge_retry(payment, deadline_in, now).map_err(No::Refused)
             }
-            PaymentAction::Succeed => self.judge_success(payment).map_err(No::Refused),
-            PaymentAction::Fail { reason } => self.judge_failure(payment, reason).map_err(No::Refused),
-            PaymentAction::Refunded { reference } => {
-                self.judge_refund(payment, reference).map_err(No::Refused)
-            }
+            PaymentAction::Succeed => self.judge_success(payment),
+            PaymentAction::Fail { reason } => self.judge_failure(payment, reason),
+            PaymentAction::Refunded { reference } => self.judge_refund(payment, reference),
         }
     }
 
@@ -69,8 +73,8 @@ impl Event {
         Ok(Change::PaymentRetried { payment, deadline_in })
     }
 
-    fn judge_success(&self, payment: Name) -> Result<Change, Refusal> {
-        let known = self.known_payment(&payment)?;
+    fn judge_success(&self, payment: Name) -> Result<Change, No> {
+        let known = self.reported(&payment)?;
         Ok(match known.status {
             PaymentStatus::Pending => Change::PaymentSucceeded { payment, late: false },
             PaymentStatus::Failed if self.claims_are_free(&known.claims) => {
@@ -83,24 +87,35 @@ impl Event {
         })
     }
 
-    fn judge_failure(&self, payment: Name, reason: Box<str>) -> Result<Change, Refusal> {
-        match self.known_payment(&payment)?.status {
+    fn judge_failure(&self, payment: Name, reason: Box<str>) -> Result<Change, No> {
+        match self.reported(&payment)?.status {
             PaymentStatus::Pending => Ok(Change::PaymentFailed { payment, reason }),
             PaymentStatus::Failed => Ok(Change::PaymentRepeated { payment }),
-            status => Err(Refusal::PaymentIs { payment, status }),
+            status => Err(Refusal::PaymentIs { payment, status }.into()),
         }
     }
 
-    fn judge_refund(&self, payment: Name, reference: Box<str>) -> Result<Change, Refusal> {
-        let known = self.known_payment(&payment)?;
+    fn judge_refund(&self, payment: Name, reference: Box<str>) -> Result<Change, No> {
+        let known = self.reported(&payment)?;
         match known.status {
             PaymentStatus::RefundDue => Ok(Change::PaymentRefunded { payment, reference }),
             // Another reference would be a second refund: somebody has to look at that.
             PaymentStatus::Refunded if known.reference.as_ref() == Some(&reference) => {
                 Ok(Change::PaymentRepeated { payment })
             }
-            status => Err(Refusal::PaymentIs { payment, status }),
+            PaymentStatus::Refunded => Err(Refusal::PaymentIs { payment, status: known.status }.into()),
+            PaymentStatus::Pending | PaymentStatus::Failed | PaymentStatus::Success => {
+                Err(early(format!("payment {payment} is {}: no refund of it is due", known.status.word())))
+            }
         }
+    }
+
+    /// The payment of a report. A provider may be quicker than the command that begins the payment, and tells again what was
+    /// not taken: a refusal would be the answer for ever.
+    fn reported(&self, name: &Name) -> Result<&Payment, No> {
+        let none =
+            || format!("there is no payment {name} yet; if none is to come, pay back what was paid for it");
+        self.payments.get(name).ok_or_else(|| early(none()))
     }
 
     fn known_payment(&self, name: &Name) -> Result<&Payment, Refusal> {

@@ -80,7 +80,10 @@ impl Model {
             self.not_closed()?;
         }
         let gone = |failed| No::Refused(Refusal::PaymentGone { payment: name.clone(), failed });
-        let at = self.payments.iter().position(|payment| payment.name == *name).ok_or_else(|| gone(false))?;
+        let early = No::Fault(Code::PAYMENT_EARLY);
+        let Some(at) = self.payments.iter().position(|payment| payment.name == *name) else {
+            return Err(if matches!(action, PaymentAction::Retry { .. }) { gone(false) } else { early });
+        };
         let status = self.payments[at].status;
         let wrong = No::Refused(Refusal::PaymentIs { payment: name.clone(), status });
         let known_reference = self.payments[at].reference.clone();
@@ -114,6 +117,10 @@ impl Model {
             (PaymentAction::Refunded { reference }, _) if known_reference.as_ref() == Some(reference) => {
                 already = true;
             }
+            (
+                PaymentAction::Refunded { .. },
+                PaymentStatus::Pending | PaymentStatus::Failed | PaymentStatus::Success,
+            ) => return Err(early),
             _ => return Err(wrong),
         }
         Ok(Answer::Payment { line: self.payments[at].line(now), already })
