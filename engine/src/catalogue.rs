@@ -326,6 +326,9 @@ catalogue! {
     BAD_CONFIGURATION = "HF-INP-050", None, "the configuration cannot be used",
         "A flag, a variable of the environment or a line of the configuration file has a value that is not allowed, or a name that is not known.",
         "Correct what the message names; --print-config shows what is in force.";
+    BAD_USAGE = "HF-INP-051", None, "the command line cannot be used",
+        "A subcommand was given something that it does not know, or not what it needs.",
+        "Correct what the message names; holdfast COMMAND --help shows what may be said.";
     BAD_TOKENS = "HF-INP-063", None, "the file of tokens cannot be used",
         "It cannot be read or written, is not such a file, or has a line that is wrong. A running server keeps the tokens that it has.",
         "Correct what the message names; holdfast token new makes a file that can be used. Then start again, or send SIGHUP.";

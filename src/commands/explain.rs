@@ -16,7 +16,7 @@ pub(crate) fn run(code: Option<&str>) -> Result<(), Failure> {
         Some(code) => {
             let Some(entry) = explain(code) else {
                 let message = format!("there is no code {code:?}; `holdfast explain` lists all");
-                return Err(Failure::usage(Code::SYNTAX, message));
+                return Err(Failure::usage(Code::BAD_USAGE, message));
             };
             tell(&mut out, entry)
         }

@@ -11,7 +11,7 @@ const _: () = assert!(holdfast_load::limits::TTL_MS_MAX == limits::TTL_MS_MAX);
 
 pub(crate) fn run(args: &LoadArgs) -> Result<(), Failure> {
     holdfast_load::run(args).map_err(|fault| match fault {
-        Fault::Usage(message) => Failure::usage(Code::SYNTAX, message),
+        Fault::Usage(message) => Failure::usage(Code::BAD_USAGE, message),
         Fault::Failed(message) => Failure::found_wrong(message),
         Fault::Defect(message) => Failure::fault(Code::DEFECT, message),
     })

@@ -38,7 +38,7 @@ fn new(
     if rights.is_some() && role != Role::Booking {
         let message =
             format!("--rights: only a booking token can be narrowed to some, not one of role {role}");
-        return Err(Failure::usage(Code::SYNTAX, message));
+        return Err(Failure::usage(Code::BAD_USAGE, message));
     }
     if !tokens::is_name(&name) {
         let message = format!("--name {name:?}: the name of a token is {}", tokens::NAME_RULE);

@@ -144,14 +144,17 @@ fn describe(text: &mut String, verdict: &Result<Recovered, OpenError>) -> Option
 fn repair(path: &Path, place: &str, operator: &str, reason: &str) -> Result<(), Failure> {
     let bad = || {
         Failure::usage(
-            Code::SYNTAX,
+            Code::BAD_USAGE,
             format!("--accept-loss-from {place:?}: write SEGMENT:OFFSET, two numbers"),
         )
     };
     let (segment, offset) = place.split_once(':').ok_or_else(bad)?;
     let (segment, offset) = (segment.parse().map_err(|_| bad())?, offset.parse().map_err(|_| bad())?);
     if operator.trim().is_empty() || reason.trim().is_empty() {
-        return Err(Failure::usage(Code::SYNTAX, "--operator and --reason say who accepts the loss and why"));
+        return Err(Failure::usage(
+            Code::BAD_USAGE,
+            "--operator and --reason say who accepts the loss and why",
+        ));
     }
     let (disk, _lock) = data::open_existing(path)?;
     let storage: Arc<dyn Storage> = Arc::new(disk);
@@ -160,7 +163,7 @@ fn repair(path: &Path, place: &str, operator: &str, reason: &str) -> Result<(), 
     let repaired = holdfast_wal::accept_loss_from(&storage, &Loss { segment, offset, note }, known).map_err(
         |error| match error {
             RepairError::Log(error) => refused(&error),
-            other => Failure::usage(Code::SYNTAX, other.to_string()),
+            other => Failure::usage(Code::BAD_USAGE, other.to_string()),
         },
     )?;
     let mut text = format!("the log ends with lsn {}; what stood behind is given up\n", repaired.last);

@@ -26,7 +26,8 @@ impl Event {
             holder: claims.first()?.holder.clone(),
             retries: payment.retries,
             tried_at: payment.tried_at,
-            reason: payment.reason.clone(),
+            // Once the money has bought the seats, why it had failed before is no matter any more.
+            reason: payment.reason.clone().filter(|_| payment.status != PaymentStatus::Success),
             reference: payment.reference.clone(),
             seats: claims.iter().flat_map(|claim| &claim.seats).copied().collect(),
             places,

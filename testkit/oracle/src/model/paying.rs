@@ -233,7 +233,7 @@ impl Model {
             line: payment.line(now),
             retries: payment.retries,
             tried_at: payment.tried_at,
-            reason: payment.reason.clone(),
+            reason: payment.reason.clone().filter(|_| payment.status != PaymentStatus::Success),
             reference: payment.reference.clone(),
             seats: claims.seats(),
             places: claims.places(),
