@@ -1,7 +1,7 @@
 //! Commands about the connection itself: greeting, names, figures, and lines typed by hand.
 
 use super::support::reply::Value;
-use super::support::{HALL, Server, TempDir, eventually};
+use super::support::{HALL, Server, TempDir, eventually, wire, wire_of};
 
 #[test]
 fn connection_commands() {
@@ -87,6 +87,28 @@ fn figures_under_the_names_of_redis() {
     client.ask("HOLD hall k1 ann 60000 SEATS A-1-1");
     first.raw();
     eventually("none waits", || client.info("clients", "blocked_clients") == "0");
+}
+
+/// An event stands in the list as soon as its creation is answered, also for what was sent right behind.
+#[test]
+fn a_list_right_behind_a_creation_has_the_event() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let mut client = server.client();
+    let mut listed = String::new();
+    for number in 0..50 {
+        let event = format!("event-{number:02}");
+        let create = wire(&["EVENT", "CREATE", &event, "c", HALL]);
+        let behind = ["EVENT LIST", "PING", "EVENT LIST", "SEAT hall A-1-1"].map(wire_of).concat();
+        client.send([create, behind].concat());
+        assert!(client.reply().starts_with("*6|"));
+        listed.push_str(&format!("$8|{event}|$4|open|"));
+        let expected = format!("*2|:0|*{}|{listed}", 2 * (number + 1));
+        assert_eq!(client.reply(), expected);
+        assert_eq!(client.reply(), "+PONG|");
+        assert_eq!(client.reply(), expected);
+        assert!(client.reply().starts_with("-NOEVENT "));
+    }
 }
 
 /// All that `COMMAND` lists is there: whatever it answers, it is not that there is no such command.

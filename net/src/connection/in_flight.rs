@@ -37,6 +37,9 @@ enum Pending {
     Local(Vec<u8>),
     /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
     Late { until: Pin<Box<Sleep>>, bytes: Vec<u8> },
+    /// A page of the list of events, which has to show what the commands before it have created: it is asked for when they are
+    /// answered.
+    List { weight: usize, voice: Voice, page: (u64, u32), grant: Box<Grant> },
     /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
     Alone(Box<Alone>, Protocol),
 }
@@ -72,7 +75,7 @@ pub(crate) struct InFlight {
     full: bool,
     /// Bytes in [`Pending::Local`].
     held_back: usize,
-    /// A [`Pending::Alone`] is not answered yet: no further command is taken.
+    /// A [`Pending::Alone`] is not answered yet, or a [`Pending::List`] not asked for: no further command is taken.
     alone: bool,
     /// The reply to a failed login is being kept back: no further command is taken.
     penalised: bool,
@@ -169,6 +172,28 @@ impl InFlight {
         });
     }
 
+    /// The same, once everything before it is answered.
+    pub(crate) fn list_behind(&mut self, weight: usize, voice: Voice, page: (u64, u32), grant: &Grant) {
+        if self.queue.is_empty() {
+            return self.list(weight, voice, page, grant);
+        }
+        self.queue.push_back(Pending::List { weight, voice, page, grant: Box::new(grant.clone()) });
+        self.alone = true;
+    }
+
+    /// The page at the front is asked for now.
+    #[inline(never)]
+    fn ask_for_the_list(&mut self) {
+        if let Some(Pending::List { weight, voice, page, grant }) = self.queue.pop_front() {
+            // Nothing was asked of the engine since, so its reply is the next one.
+            let behind = std::mem::take(&mut self.queue);
+            self.turn = false;
+            self.list(weight, voice, page, &grant);
+            self.queue.extend(behind);
+            self.alone = false;
+        }
+    }
+
     /// Checks a command for an event without giving it to the engine; returns what it will weigh.
     pub(crate) fn check(&self, weight: usize, command: EventCommand<'_>) -> Result<usize, Fault> {
         let bytes = self.session.check(command.event, |labels| command.ask(labels))?;
@@ -260,6 +285,10 @@ impl InFlight {
                         break;
                     }
                     self.alone = false;
+                }
+                Some(Pending::List { .. }) => {
+                    self.ask_for_the_list();
+                    continue;
                 }
                 Some(Pending::Engine(requests)) => {
                     let Voice { protocol, bare } = requests.voice;

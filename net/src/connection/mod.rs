@@ -306,7 +306,7 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
                 let (voice, page) = (self.peer.voice(), (cursor, count));
-                self.in_flight.list(verb.weight, voice, page, &self.peer.grant);
+                self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
                 match Alone::of(feed, self.peer.grant.is_bare()) {
