@@ -257,7 +257,7 @@ catalogue! {
         "A command is longer than 1 MiB, has more than 1,024 arguments, or an inline line is too long. The connection is closed.",
         "Split the work into several commands; pipelining costs nothing.";
     NOT_IN_TRANSACTION = "HF-INP-070", Some(Kind::Invalid), "not in this state of a transaction",
-        "EXEC or DISCARD came without MULTI; or a command came between MULTI and EXEC that cannot be part of a transaction: it is about the connection, waits, creates an event, or is one command too many. In a transaction, EXEC carries out nothing then.",
+        "EXEC or DISCARD came without MULTI; or a command came between MULTI and EXEC that cannot be part of a transaction: it is about the connection or a feed, creates an event, or is one command too many. In a transaction, EXEC carries out nothing then.",
         "Send commands about one event between MULTI and EXEC, and others before or behind them. WATCH is not there: a hold is what keeps others from changing seats.";
     TRANSACTION_ABORTED = "HF-INP-071", Some(Kind::ExecAbort), "the transaction was not carried out",
         "A command since MULTI was refused when it was sent, and told so in its own reply, or WATCH was; or what a command names has changed since. Nothing was carried out, and no key is bound.",

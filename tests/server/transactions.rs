@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::hall::{hall, transcript};
+use super::support::access::new_token;
 use super::support::reply::Value;
-use super::support::{HALL, Server, TempDir, wire_of};
+use super::support::{HALL, Server, TempDir, eventually, run, told, wire_of};
 
 const NOT_HERE: &str = "-INVALID HF-INP-070 ";
 
@@ -79,7 +80,7 @@ fn one_bad_command_and_nothing_is_carried_out() {
         ("INFO", NOT_HERE, "-EXECABORT HF-INP-071 "),
         ("EVENT CREATE new k {}", NOT_HERE, "-EXECABORT HF-INP-071 "),
         ("CONFIRM other k1 order 2", "+QUEUED", "-CROSSSLOT HF-INP-072 "),
-        ("FEED other 1", "+QUEUED", "-CROSSSLOT HF-INP-072 "),
+        ("FEED hall 1", NOT_HERE, "-EXECABORT HF-INP-071 "),
     ] {
         assert_eq!(client.ask("MULTI"), "+OK|", "{bad}");
         assert_eq!(client.ask("HOLD hall first ann 60000 SEATS A-1-1"), "+QUEUED|", "{bad}");
@@ -257,4 +258,76 @@ fn nothing_of_others_comes_between() {
         ended.into_iter().map(Result::unwrap).sum()
     });
     assert!(apart > 0, "the clients never met, so this has shown nothing");
+}
+
+/// In version 3 messages come at any time, but not between the elements of a reply.
+#[test]
+fn a_message_does_not_come_between_replies() {
+    let (_directory, server, mut client) = hall();
+    let mut other = server.client();
+    client.ask("HELLO 3");
+    assert!(client.ask("SUBSCRIBE feed:hall").starts_with(">3|"));
+    let (mut messages, mut version) = (0, 1);
+    for round in 0..200 {
+        let lines = [
+            "MULTI".to_owned(),
+            format!("HOLD hall a{round} ann 60000 SEATS A-1-1"),
+            format!("RELEASE hall b{round} {}", version + 1),
+            "SEAT hall A-1-1".to_owned(),
+            "EXEC".to_owned(),
+        ];
+        client.send(lines.iter().flat_map(|line| wire_of(line)).collect::<Vec<_>>());
+        other.send(wire_of(&"EVENT INFO hall"));
+        let mut told = 0;
+        while told < 5 {
+            let reply = client.raw();
+            if reply[0] == b'>' {
+                messages += 1;
+                continue;
+            }
+            told += 1;
+            if told == 5 {
+                let replies = Value::of(&reply);
+                assert_eq!(replies.list().len(), 3, "{replies:?}");
+                let fields: Vec<_> = replies.list().iter().map(|reply| reply.list()[0].text()).collect();
+                assert_eq!(fields, ["hold", "hold", "seat"], "{replies:?}");
+                version = replies.list()[1].integer("version");
+            }
+        }
+        other.raw();
+    }
+    while messages < 400 {
+        assert_eq!(client.raw()[0], b'>');
+        messages += 1;
+    }
+}
+
+/// Who has lost the token is not kept in a transaction.
+#[test]
+fn a_transaction_ends_with_its_token() {
+    let directory = TempDir::new();
+    let tokens = directory.join("tokens");
+    let secret = new_token(&tokens, "booking", "shop", &[]);
+    let boss = new_token(&tokens, "operator", "boss", &[]);
+    let server = Server::with(&directory.join("data"), &["--tokens", tokens.to_str().unwrap()]);
+    let (mut operator, mut shop) = (server.client(), server.client());
+    assert_eq!(operator.ask(&format!("AUTH {boss}")), "+OK|");
+    operator.create("hall", HALL);
+    let file = tokens.display().to_string();
+    for end in ["EXEC", "DISCARD"] {
+        assert_eq!(shop.ask(&format!("AUTH {secret}")), "+OK|");
+        assert_eq!(shop.ask("MULTI"), "+OK|");
+        assert_eq!(shop.ask("HOLD hall k1 ann 60000 SEATS A-1-1"), "+QUEUED|");
+        let kept = std::fs::read(&tokens).unwrap();
+        let (code, _, err) = told(&run(["token", "revoke", "shop", "--file", &file]));
+        assert_eq!((code, err.as_str()), (0, ""));
+        server.signal("HUP");
+        eventually("the token is gone", || operator.info("access", "tokens") == "1");
+        let reply = shop.ask(end);
+        assert!(reply.starts_with(if end == "EXEC" { "-EXECABORT HF-INP-071 " } else { "+OK|" }), "{reply}");
+        std::fs::write(&tokens, kept).unwrap();
+        server.signal("HUP");
+        eventually("the token is back", || operator.info("access", "tokens") == "2");
+    }
+    assert_eq!(operator.ask("ASK hall k1"), "$-1|");
 }

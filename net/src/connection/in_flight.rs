@@ -37,6 +37,8 @@ enum Pending {
     Local(Vec<u8>),
     /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
     Late { until: Pin<Box<Sleep>>, bytes: Vec<u8> },
+    /// The end of an array of replies.
+    EndOfArray,
     /// A page of the list of events, which has to show what the commands before it have created: it is asked for when they are
     /// answered.
     List { weight: usize, voice: Voice, page: (u64, u32), grant: Box<Grant> },
@@ -77,6 +79,8 @@ pub(crate) struct InFlight {
     held_back: usize,
     /// A [`Pending::Alone`] is not answered yet, or a [`Pending::List`] not asked for: no further command is taken.
     alone: bool,
+    /// Arrays of replies that are not written to their end: nothing else comes between their elements.
+    arrays: usize,
     /// The reply to a failed login is being kept back: no further command is taken.
     penalised: bool,
 }
@@ -91,6 +95,7 @@ impl InFlight {
             full: false,
             held_back: 0,
             alone: false,
+            arrays: 0,
             penalised: false,
         }
     }
@@ -205,6 +210,21 @@ impl InFlight {
         self.session.together(event, count, class)
     }
 
+    /// The replies from here to [`InFlight::end_array`] are the elements of one reply.
+    pub(crate) const fn begin_array(&mut self) {
+        self.arrays += 1;
+    }
+
+    /// See [`InFlight::begin_array`].
+    pub(crate) fn end_array(&mut self) {
+        self.queue.push_back(Pending::EndOfArray);
+    }
+
+    /// Whether a reply has been begun and not written to its end.
+    pub(crate) const fn is_within_a_reply(&self) -> bool {
+        self.arrays > 0
+    }
+
     /// The turn is over: further requests do not join those of this turn.
     pub(crate) const fn end_turn(&mut self) {
         self.turn = false;
@@ -286,6 +306,7 @@ impl InFlight {
                     }
                     self.alone = false;
                 }
+                Some(Pending::EndOfArray) => self.arrays -= 1,
                 Some(Pending::List { .. }) => {
                     self.ask_for_the_list();
                     continue;

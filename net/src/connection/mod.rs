@@ -413,7 +413,11 @@ impl<S: Stream> Connection<S> {
     #[inline(never)]
     fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
         let mut told = false;
-        while !self.output.is_full() && budget.commands > 0 && self.feeds.is_subscribed() {
+        while !self.in_flight.is_within_a_reply()
+            && !self.output.is_full()
+            && budget.commands > 0
+            && self.feeds.is_subscribed()
+        {
             let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
             match self.feeds.poll_message(context, &mut encoder) {
                 Poll::Ready(Ok(())) => told = true,

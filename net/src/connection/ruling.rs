@@ -130,7 +130,7 @@ mod tests {
             ("GET HOLD ev 1", Some(Role::Viewer), ["denied"; 4]),
             ("SUBSCRIBE feed:ev", Some(Role::Viewer), ["take", "take", "stopping", "take"]),
             ("MULTI", Some(Role::Viewer), ["take", "subscribed", "take", "take"]),
-            ("EXEC", None, ["denied"; 4]),
+            ("EXEC", None, ["take", "subscribed", "take", "take"]),
             ("UNSUBSCRIBE", Some(Role::Reader), ["take", "take", "take", "take"]),
             ("HOLD ev k h 0 A-1-1", Some(Role::Reader), ["denied"; 4]),
             ("HOLD", Some(Role::Booking), ["invalid"; 4]),

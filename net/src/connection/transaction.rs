@@ -14,12 +14,11 @@ use super::peer::Peer;
 use super::ruling::{Ruling, server_stops};
 use super::stream::Stream;
 use crate::access::Grant;
-use crate::feeds::Alone;
 use crate::limits;
 use crate::resp::decode::{Decoded, Decoder, FrameLimits};
 use crate::resp::encode::Encoder;
 use crate::shared::Shared;
-use crate::verbs::{Command, Feed, Front, Local, Step, Unusable, Verb, command};
+use crate::verbs::{Command, Front, Local, Step, Unusable, Verb, command};
 
 /// A command as it was read, or why it is not carried out.
 type Read<'a> = Result<(&'static Verb, Command<'a>), Unusable>;
@@ -53,10 +52,10 @@ impl Transaction {
         self.open.is_some()
     }
 
-    /// Bytes of memory that it has.
+    /// Bytes of memory that it takes.
     #[inline]
     pub(super) fn kept(&self) -> usize {
-        self.open.as_ref().map_or(0, |open| open.frames.capacity())
+        self.open.as_ref().map_or(0, |open| open.frames.len())
     }
 
     fn begin(&mut self) {
@@ -85,7 +84,6 @@ impl Open {
         }
         let event = match &command {
             Command::Event(command) => Some(command.event.to_name()),
-            Command::Front(Front::Feed(Feed::Read { event, .. })) => Some(event.clone()),
             Command::Front(_) => None,
         };
         let weight = check(verb, command, in_flight)?;
@@ -108,6 +106,12 @@ impl Open {
             (Class::Look, Class::Look) => Class::Look,
             _ => Class::Progress,
         };
+        if self.frames.len() + frame.len() > limits::INPUT_BYTES {
+            // As large as a connection's largest input buffer: what the allocator maps by itself goes back to the system
+            // when it is freed, and of what is not used nothing is there.
+            let mapped = limits::FRAME_BYTES_MAX + limits::INPUT_BYTES;
+            self.frames.reserve_exact(mapped.saturating_sub(self.frames.len()));
+        }
         self.frames.extend_from_slice(frame);
         self.count += 1;
         self.weight += weight;
@@ -145,7 +149,6 @@ fn check(verb: &Verb, command: Command<'_>, in_flight: &InFlight) -> Result<usiz
     match command {
         Command::Event(command) => in_flight.check(verb.weight, command),
         Command::Front(Front::List { .. } | Front::Local(Local::Ping(_))) => Ok(verb.weight),
-        Command::Front(Front::Feed(Feed::Read { query, .. })) if query.block.is_zero() => Ok(verb.weight),
         Command::Front(_) => Err(not_here(format!("{} cannot be part of a transaction", verb.title()))),
     }
 }
@@ -255,6 +258,7 @@ impl<S: Stream> Connection<S> {
         let (protocol, voice, grant) = (self.peer.protocol, self.peer.voice(), self.peer.grant.clone());
         let (in_flight, output) = (&mut self.in_flight, &mut self.output);
         in_flight.say(output, |out| Encoder::new(out, protocol).array(open.count));
+        in_flight.begin_array();
         open.each(&grant, |read| match read {
             Ok((verb, Command::Event(command))) => {
                 self.tally.invalid += in_flight.ask_event(verb.weight, voice, command);
@@ -262,16 +266,12 @@ impl<S: Stream> Connection<S> {
             Ok((verb, Command::Front(Front::List { cursor, count }))) => {
                 in_flight.list(verb.weight, voice, (cursor, count), &grant);
             }
-            Ok((_, Command::Front(Front::Feed(feed)))) => {
-                if let Ok(alone) = Alone::of(feed, grant.is_bare()) {
-                    in_flight.stand_alone(alone, protocol);
-                }
-            }
             Ok((_, Command::Front(Front::Local(ping)))) => {
                 in_flight.say(output, |out| self.peer.answer(ping, &self.shared, false, out));
             }
             _ => unreachable!("it was checked a moment ago"),
         });
+        in_flight.end_array();
         drop(together);
     }
 }
