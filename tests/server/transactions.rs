@@ -277,7 +277,7 @@ fn a_message_does_not_come_between_replies() {
             "EXEC".to_owned(),
         ];
         client.send(lines.iter().flat_map(|line| wire_of(line)).collect::<Vec<_>>());
-        other.send(wire_of(&"EVENT INFO hall"));
+        other.send(wire_of("EVENT INFO hall"));
         let mut told = 0;
         while told < 5 {
             let reply = client.raw();
