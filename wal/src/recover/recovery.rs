@@ -3,6 +3,7 @@
 //! [`Recovered::scan`] reads and judges, and changes nothing. The rules, and why they are enough, are argued in
 //! `FORMAT.md`; [`TABLE`] is the same in code.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::error::{Damage, OpenError};
@@ -11,6 +12,7 @@ use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
 use crate::segment::file::{Directory, Position, Segment, path};
 use crate::segment::mapped::{Group, groups};
+use crate::segment::past::{Past, Settled, settle};
 use crate::segment::set::Sealed;
 use crate::segment::walk::{
     Misfit, Newest, Run, Walked, ahead, belongs, describe, examine, is_zero, start_of, walk, written_end,
@@ -121,6 +123,7 @@ pub(crate) struct Plan {
     /// Files that hold nothing of the log, to be removed.
     pub(crate) remove: Vec<String>,
     pub(crate) sealed: Vec<Sealed>,
+    pub(crate) past: VecDeque<Past>,
     /// Sealed segments that take more than they hold, and where their unused ends start.
     pub(crate) trim: Vec<(u64, u64)>,
     /// Log up to here may go if there is no room for the new segment.
@@ -136,6 +139,7 @@ pub struct Recovered {
     first: Lsn,
     last: Lsn,
     tail: Tail,
+    cut_off: Option<Lsn>,
     pub(crate) plan: Plan,
 }
 
@@ -180,9 +184,13 @@ impl Recovered {
         let last = ending.copy.as_ref().map_or(ending.base.last, |(header, _)| header.last());
         let first = sealed.first().map_or(ending.base.last.next(), |sealed| sealed.first);
         let Ending { base, copy, cut, tail } = ending;
-        let plan =
-            Plan { base, copy, cut, remove, sealed, trim, spare: Lsn::ZERO, next_number: directory.next };
-        Ok(Self { segments, runs: walked.runs, first, last, tail, plan })
+        let oldest = sealed.first().map_or(directory.next, |sealed| sealed.number);
+        let Settled { kept: past, remove: mut unjoined, cut_off } =
+            settle(storage, &directory.others, oldest, first);
+        remove.append(&mut unjoined);
+        let (spare, next_number) = (Lsn::ZERO, directory.next);
+        let plan = Plan { base, copy, cut, remove, sealed, past, trim, spare, next_number };
+        Ok(Self { segments, runs: walked.runs, first, last, tail, cut_off, plan })
     }
 
     fn empty(directory: Directory, witness: Option<Witness>) -> Result<Self, OpenError> {
@@ -205,12 +213,14 @@ impl Recovered {
             cut: None,
             remove: directory.unfinished,
             sealed: Vec::new(),
+            past: VecDeque::new(),
             trim: Vec::new(),
             spare: Lsn::ZERO,
             next_number: directory.next,
         };
         let (segments, runs) = (Vec::new(), Vec::new());
-        Ok(Self { segments, runs, first: Lsn::ZERO.next(), last: Lsn::ZERO, tail: Tail::Clean, plan })
+        let (first, last) = (Lsn::ZERO.next(), Lsn::ZERO);
+        Ok(Self { segments, runs, first, last, tail: Tail::Clean, cut_off: None, plan })
     }
 
     pub(crate) fn into_plan(self) -> Plan {
@@ -233,6 +243,13 @@ impl Recovered {
     #[must_use]
     pub fn last_lsn(&self) -> Lsn {
         self.last
+    }
+
+    /// If past segments do not join the log, as what was between is gone: the newest record in them. They are of no use, and
+    /// [`Log::start`](crate::Log::start) removes them.
+    #[must_use]
+    pub const fn cut_off(&self) -> Option<Lsn> {
+        self.cut_off
     }
 
     /// How the log ended.

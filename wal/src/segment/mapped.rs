@@ -1,6 +1,6 @@
 //! Groups and records of validated segments, without copying.
 
-use crate::batch::split_record;
+use crate::batch::records;
 use crate::format::{GroupHeader, frame_bytes};
 use crate::lsn::Lsn;
 use crate::segment::file::Segment;
@@ -14,37 +14,30 @@ pub struct Group<'a> {
     pub sequence: u64,
     /// LSN of its first record.
     pub first: Lsn,
-    /// The number of its records; those before `from` count too.
+    /// The number of its records; those before `from` count too. In a thinned segment, of those that are left.
     pub count: u32,
     /// Number of its segment.
     pub segment: u64,
     /// Where it starts in its segment, bytes.
     pub offset: u64,
+    last: Lsn,
+    is_thinned: bool,
     /// [`Group::records`] leaves out the records before this one.
     from: Lsn,
     framed: &'a [u8],
 }
 
 impl<'a> Group<'a> {
-    /// LSN of its last record.
+    /// LSN of its last record; in a thinned segment, of the newest record that it stands for.
     #[must_use]
     pub fn last(&self) -> Lsn {
-        Lsn(self.first.0 + u64::from(self.count) - 1)
+        self.last
     }
 
     /// The records with their LSNs, in order, from the LSN that was asked for.
     pub fn records(&self) -> impl Iterator<Item = (Lsn, &'a [u8])> + use<'a> {
-        let (from, mut lsn, mut rest) = (self.from, self.first, self.framed);
-        std::iter::from_fn(move || {
-            loop {
-                let (record, after) = split_record(rest)?;
-                let this = lsn;
-                (lsn, rest) = (lsn.next(), after);
-                if this >= from {
-                    return Some((this, record));
-                }
-            }
-        })
+        let from = self.from;
+        records(self.framed, self.first, self.is_thinned).skip_while(move |(lsn, _)| *lsn < from)
     }
 }
 
@@ -84,6 +77,8 @@ pub(crate) fn group<'a>(header: &GroupHeader, frame: &'a [u8], from: Lsn) -> Gro
         count: header.count,
         segment: header.segment,
         offset: header.offset,
+        last: header.last(),
+        is_thinned: header.is_thinned(),
         from,
         framed: payload(frame),
     }
