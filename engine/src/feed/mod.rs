@@ -22,6 +22,7 @@ mod tail;
 pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, PERSONAL, bare_fields, feed_fields};
 pub use hub::FeedStats;
 pub(crate) use hub::Hub;
+pub(crate) use older::history::{History, tell_cut_off};
 pub use page::{FeedPage, FeedQuery};
 pub use queue::{Message, Overrun};
 pub use subscriber::Subscriber;

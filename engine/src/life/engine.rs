@@ -201,6 +201,7 @@ impl Engine {
         let snapshots = Snapshots::find(&store)?;
         let mut recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
         tell_tail(recovered.tail(), recovered.last_lsn());
+        crate::feed::tell_cut_off(recovered.cut_off());
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let memory = Arc::new(MemoryGauge::new(config.memory.clone()));
         memory.snapshot_is_at(snapshots.newest());
