@@ -51,7 +51,10 @@ mod history;
 /// log.stop();
 /// committer.join().expect("the committer does not panic")?;
 /// let recovered = Recovered::scan(&storage, Lsn(1), None)?;
-/// let records: Vec<_> = recovered.groups(Lsn(1)).flat_map(|group| group.records()).collect();
+/// let mut records = Vec::new();
+/// for group in recovered.groups(Lsn(1)) {
+///     records.extend(group?.records());
+/// }
 /// assert_eq!(records, [(lsn, b"a seat is sold".as_slice())]);
 /// # Ok(())
 /// # }

@@ -95,8 +95,11 @@ fn the_committed_bytes_of_every_version_are_read() {
         assert_eq!(*recovered.tail(), Tail::Sealed);
         assert_eq!((recovered.first_lsn(), recovered.last_lsn()), (Lsn(1), Lsn(44)));
         check_records(&recovered);
-        let groups: Vec<_> =
-            recovered.groups(Lsn(1)).map(|group| (group.sequence, group.first, group.count)).collect();
+        let groups: Vec<_> = recovered
+            .groups(Lsn(1))
+            .map(Result::unwrap)
+            .map(|group| (group.sequence, group.first, group.count))
+            .collect();
         assert_eq!(groups, [(1, Lsn(1), 1), (2, Lsn(2), 40), (5, Lsn(42), 2), (6, Lsn(44), 1)]);
         let mut seen = 0;
         inspect(&*shared(&storage), &mut |_| seen += 1).unwrap();

@@ -115,7 +115,7 @@ impl Checkpointer {
             return Err(CheckpointError::NoSets);
         }
         let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
-        let by_event = sealed.as_ref().map_or_else(ByEvent::new, |sealed| deal(sealed, from));
+        let by_event = sealed.as_ref().map_or_else(|| Ok(ByEvent::new()), |sealed| deal(sealed, from))?;
         self.memory.making(work::bytes(&by_event));
         let lsn = sealed.as_ref().map_or(newest, SealedLog::last_lsn).max(newest);
         if lsn == Lsn::ZERO {
@@ -383,7 +383,7 @@ impl Checkpointer {
     fn through_the_log(&self, id: EventId, mut replay: Replay, from: Lsn) -> Result<Event, CheckpointError> {
         let sealed = self.log.read_sealed(from)?;
         for group in sealed.groups(from) {
-            for (lsn, bytes) in group.records() {
+            for (lsn, bytes) in group?.records() {
                 if event_of(bytes) == Some(id) {
                     replay.record(lsn, bytes)?;
                 }

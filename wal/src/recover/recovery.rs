@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::error::{Damage, OpenError};
+use crate::error::{Damage, OpenError, ReadError};
 use crate::format::{FLAG_SEAL, GROUP_HEADER_BYTES, GroupHeader, Kind, frame_bytes};
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
@@ -260,7 +260,10 @@ impl Recovered {
 
     /// The groups that hold records at or after `from`, which is not before the `from` of the scan. [`Group::records`]
     /// leaves out the records of the first group that are older.
-    pub fn groups(&self, from: Lsn) -> impl Iterator<Item = Group<'_>> {
+    ///
+    /// # Errors
+    /// [`ReadError::Corruption`] in place of a group that has changed since it was validated.
+    pub fn groups(&self, from: Lsn) -> impl Iterator<Item = Result<Group<'_>, ReadError>> {
         groups(&self.segments, &self.runs, from)
     }
 }
