@@ -116,10 +116,8 @@ impl History {
         };
         self.editions += 1;
         fresh.edition = self.editions;
-        let replaced: Vec<_> = self.segments.drain(at..at + sources.len()).collect();
-        // The newest goes first: a crash in between leaves the older ones, which are part of the fresh one.
-        let paths = replaced.iter().rev().map(Past::path);
-        self.obsolete.extend(paths.filter(|path| *path != fresh.path()));
+        let replaced = self.segments.drain(at..at + sources.len()).map(|past| past.path());
+        self.obsolete.extend(replaced.filter(|path| *path != fresh.path()));
         self.segments.insert(at, fresh);
         true
     }
