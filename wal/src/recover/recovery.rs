@@ -10,6 +10,7 @@ use crate::error::{Damage, OpenError, ReadError};
 use crate::format::{FLAG_SEAL, GROUP_HEADER_BYTES, GroupHeader, Kind, frame_bytes};
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
+use crate::recover::listing::{described, list};
 use crate::segment::file::{Directory, Position, Segment, path};
 use crate::segment::mapped::{Group, groups};
 use crate::segment::past::{Past, Settled, settle};
@@ -305,31 +306,6 @@ fn select<'a>(
         reason: "the first group of the oldest segment is damaged, and older ones are gone".to_owned(),
     }
     .into())
-}
-
-/// Describes segments without reading their groups; `next` is the first record after them.
-fn list(storage: &dyn Storage, numbers: &[u64], mut next: Lsn) -> Vec<Sealed> {
-    let mut listed = Vec::new();
-    for number in numbers.iter().rev() {
-        // An unreadable segment is not needed now: it counts as empty and is removed together with its neighbour.
-        let segment = Segment::peek(storage, *number);
-        let start = segment.as_ref().and_then(start_of).map_or(next, |start| start.last.next().min(next));
-        let last = Lsn(next.0 - 1);
-        listed.push(match segment {
-            Some(segment) => described(storage, &segment, start, last),
-            None => Sealed { number: *number, first: start, last, length: 0, bytes: 0 },
-        });
-        next = start;
-    }
-    listed.reverse();
-    listed
-}
-
-fn described(storage: &dyn Storage, segment: &Segment, first: Lsn, last: Lsn) -> Sealed {
-    let (number, length) = (segment.header.number, segment.header.bytes);
-    // A medium that does not tell is taken to have given nothing back.
-    let bytes = storage.bytes_taken(&segment.path).map_or(length, |taken| taken.min(length));
-    Sealed { number, first, last, length, bytes }
 }
 
 /// What follows from the end of the walk.
