@@ -144,6 +144,9 @@ fn feed(text: &mut String, stats: &EngineStats) {
         "feed_indexed_bytes" => feed.indexed_bytes,
         "feed_index_entries" => feed.index_entries,
         "feed_log_first_lsn" => feed.log_first,
+        "feed_history_bytes" => stats.log.past_bytes,
+        "feed_history_segments" => stats.log.past_segments,
+        "feed_history_thinned" => stats.log.past_thinned,
     );
 }
 

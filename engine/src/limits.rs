@@ -108,6 +108,13 @@ pub const FEED_REGION_BYTES: u64 = 256 * 1024;
 /// A region of the feed's index has at least this much log for each event in it, bytes: bounds the index to a
 /// sixteenth of the log.
 pub const FEED_REGION_BYTES_PER_EVENT: u64 = 256;
+/// A segment of log that only the feeds need is thinned if this part of it, as a divisor, is shown in no feed: less is not
+/// worth writing the rest again.
+pub const HISTORY_THINNED_FROM: u64 = 4;
+/// Bytes of it that are read between two pauses of [`HISTORY_PAUSE`]: commits find the disk free.
+pub const HISTORY_READ_AT_ONCE: u64 = 1 << 20;
+/// The pause.
+pub const HISTORY_PAUSE: Duration = Duration::from_millis(1);
 /// Bytes that decoding one record may allocate. The largest record describes an event: a megabyte of a command, which
 /// takes six times as much in memory if it is a list of short names.
 pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -53,6 +53,7 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
         OpenError::Log(error) => log_code(error),
         OpenError::Recovery(RecoveryError::NoMemory { .. }) => Code::MEMORY_TOO_SMALL,
         OpenError::Recovery(RecoveryError::Defect(_)) => Code::DIGEST_MISMATCH,
+        OpenError::Recovery(RecoveryError::Log(_)) => Code::LOG_DAMAGED,
         OpenError::Lost(lost) => lost.code,
         OpenError::Recovery(_) => Code::SNAPSHOTS_DAMAGED,
     };

@@ -33,7 +33,7 @@ fn inspect(path: &Path, records: bool, from: Lsn) -> Result<(), Failure> {
             Seen::Segment { path, bytes, made, base } => {
                 writeln!(text, "{path}: {bytes} bytes, made {made}, when lsn {base} was durable")
             }
-            Seen::Group(group) if group.first.plus(group.count.into()) <= from => Ok(()),
+            Seen::Group(group) if group.last < from => Ok(()),
             Seen::Group(group) => show_group(&mut text, &group, records.then_some(from)),
             Seen::Fault { offset, reason, .. } => {
                 faults += 1;
@@ -58,8 +58,10 @@ fn show_group(text: &mut String, group: &SeenGroup<'_>, records: Option<Lsn>) ->
     if group.count == 0 {
         return writeln!(text, "{}", group.purpose);
     }
-    let last = group.first.plus(u64::from(group.count) - 1);
-    writeln!(text, "lsn {} to {}, {} bytes", group.first, last, group.bytes)?;
+    let SeenGroup { first, last, bytes, purpose, .. } = group;
+    let purpose =
+        if purpose.is_empty() { String::new() } else { format!(", {purpose} to {} records", group.count) };
+    writeln!(text, "lsn {first} to {last}, {bytes} bytes{purpose}")?;
     let Some(from) = records else { return Ok(()) };
     for (lsn, bytes) in group.records().filter(|(lsn, _)| *lsn >= from) {
         match decode_record(bytes) {

@@ -304,7 +304,7 @@ fn logged(directory: &Path) -> BTreeMap<EventId, Vec<Map<String, Json>>> {
     assert_eq!(recovered.first_lsn(), Lsn(1), "the log is kept for the feed");
     let mut events: BTreeMap<EventId, Vec<Map<String, Json>>> = BTreeMap::new();
     for group in recovered.groups(Lsn(1)) {
-        for (_, bytes) in group.records() {
+        for (_, bytes) in group.unwrap().records() {
             let Framed { record, .. } = decode_record(bytes).unwrap();
             if !record.change.makes_version() {
                 continue;

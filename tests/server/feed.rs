@@ -1,7 +1,7 @@
 //! The feed of a real server: read again after a restart, trimmed at its bound, and followed by a stock client.
 
 use super::support::reply::Value;
-use super::support::{Client, HALL, Server, TempDir, eventually, wire};
+use super::support::{Client, HALL, Server, TempDir, eventually, run, told, wire};
 
 /// Changes without end: hold and release in turn. Returns the number of the next.
 fn sell(client: &mut Client, from: u64, count: u64) -> u64 {
@@ -124,6 +124,59 @@ fn a_version_that_is_let_go_of_is_refused_with_the_oldest_that_is_kept() {
     client = server.client();
     let last = versions(&mut client, next - 10).unwrap();
     assert!(last.iter().copied().eq(next - 10..=next + 1), "{last:?}");
+}
+
+/// Refused commands stand in the log, and in no feed: they take nobody's changes along.
+#[test]
+fn refused_commands_leave_the_history_of_others_alone() {
+    let directory = TempDir::new();
+    let flags = [
+        "--wal-segment",
+        "8MiB",
+        "--wal-reserve",
+        "8MiB",
+        "--snapshot-bytes",
+        "1MiB",
+        "--snapshot-every",
+        "1s",
+        "--feed-retention",
+        "256KiB",
+    ];
+    let mut server = Server::with(directory.path(), &flags);
+    let mut client = server.client();
+    client.create("hall", HALL);
+    client.create("quiet", HALL);
+    client.ask("HOLD quiet k1 ann 0 SEATS A-1-1");
+    let before = client.bytes("FEED quiet 1");
+    let mut sent = 0;
+    // Until more than ten times as much was let go of as is kept.
+    let number = |client: &mut Client, field: &str| -> u64 { client.info("feed", field).parse().unwrap() };
+    eventually("refusals are let go of", || {
+        let keys = sent..sent + 4_000;
+        sent += 4_000;
+        client.send(
+            keys.flat_map(|key| wire(&["EXTEND", "hall", &format!("k{key}"), "99", "0"])).collect::<Vec<_>>(),
+        );
+        for _ in 0..4_000 {
+            let refused = client.reply();
+            assert!(refused.starts_with("-GONE "), "{refused}");
+        }
+        number(&mut client, "feed_history_thinned") > 0 && sent > 60_000
+    });
+    assert_eq!(client.bytes("FEED quiet 1"), before);
+    let written: u64 = client.info("persistence", "log_bytes").parse().unwrap();
+    assert!(written > 10 * (256 << 10), "{written}");
+    eventually("nothing of them is left", || number(&mut client, "feed_history_bytes") < 1 << 20);
+    assert_eq!(number(&mut client, "feed_log_first_lsn"), 1);
+    assert_eq!(server.stop().0, Some(0));
+    let data = directory.path().display().to_string();
+    let (code, out, err) = told(&run(["wal", "inspect", "--data", &data, "--records"]));
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains(".thin: ") && out.contains(" made of what readers still want"), "{out}");
+    assert!(out.contains("thinned to ") && out.contains("lsn 3 event 2"), "{out}");
+    assert_eq!(told(&run(["wal", "verify", "--data", &data])).0, 0);
+    server = Server::with(directory.path(), &flags);
+    assert_eq!(server.client().bytes("FEED quiet 1"), before);
 }
 
 /// A stock client's own way of subscribing.

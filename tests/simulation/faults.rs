@@ -172,6 +172,7 @@ impl World {
         assert!(stays, "the directory is another, and its keys are unknown");
         self.oracle.come_back(booted.last, appended);
         self.verify(&machine, &self.oracle);
+        self.verify_history(&machine);
         say!(self, "    {:x?}", self.digests(&machine));
         self.machine = Some(machine);
     }
@@ -209,6 +210,7 @@ impl World {
                 let mut oracle = self.oracle.clone();
                 oracle.come_back(booted.last, appended);
                 self.verify(&machine, &oracle);
+                self.verify_history(&machine);
                 Some((machine, oracle))
             }
             Err(reason) => {

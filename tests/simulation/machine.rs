@@ -75,7 +75,7 @@ impl Machine {
     pub(crate) fn boot(
         disk: &MemoryStorage,
         options: &Options,
-        policy: Policy,
+        (policy, feed_retention): (Policy, u64),
         fresh: [u8; 32],
         probe: bool,
     ) -> Result<(Self, Booted), String> {
@@ -111,8 +111,9 @@ impl Machine {
         });
         let (log, committer) = Log::start(storage, recovered, options.clone(), on_durable)
             .map_err(|error| refused("start of the log")(&error))?;
-        let checkpointer =
-            Checkpointer::new(store, log.clone(), secret.tables()).leaving_free(options.reserve_bytes);
+        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
+            .leaving_free(options.reserve_bytes)
+            .keeping_for_feeds(feed_retention);
         let lost = report.lost.clone();
         let after_lost = lost.iter().map(|lost| lost.id.next()).max().unwrap_or_default();
         let mut machine = Self {

@@ -16,6 +16,7 @@
 
 mod faults;
 mod health;
+mod history;
 mod machine;
 mod oracle;
 mod trace;
@@ -142,7 +143,7 @@ fn promises_are_kept_through_crashes_and_faults() {
         }
     }
     println!("{seeds} seeds from {first}: {sum:?}");
-    let Stats { graced, records_forgotten, sick, well, hangs, mended, put_back, .. } = sum;
-    let rare = [graced, records_forgotten, sick, well, hangs, mended, put_back];
+    let Stats { graced, records_forgotten, sick, well, hangs, mended, put_back, past, thinned, .. } = sum;
+    let rare = [graced, records_forgotten, sick, well, hangs, mended, put_back, past, thinned];
     assert!(seeds < 300 || rare.iter().all(|times| *times > 0), "something never happened: {sum:?}");
 }

@@ -41,6 +41,8 @@ pub(crate) struct Setup {
     pub(crate) checkpoints: u64,
     run_max: u64,
     probes_disk: bool,
+    /// What is kept for the feeds, bytes.
+    pub(crate) feed_retention: u64,
 }
 
 /// Replies that wait for the disk.
@@ -114,6 +116,8 @@ pub(crate) struct Stats {
     pub(crate) mended: u64,
     pub(crate) lost: u64,
     pub(crate) put_back: u64,
+    pub(crate) past: u64,
+    pub(crate) thinned: u64,
 }
 
 impl Stats {
@@ -141,6 +145,8 @@ impl Stats {
             mended,
             lost,
             put_back,
+            past,
+            thinned,
         } = other;
         self.writes += writes;
         self.shown += shown;
@@ -164,6 +170,8 @@ impl Stats {
         self.mended += mended;
         self.lost += lost;
         self.put_back += put_back;
+        self.past += past;
+        self.thinned += thinned;
     }
 }
 
@@ -193,10 +201,13 @@ impl Setup {
             idle: Duration::MAX,
             nonce_seed: None,
         };
+        let steps = random.between(60, 320);
         Self {
+            // Not drawn, so that a seed is what it was before there was a history.
+            feed_retention: [0, 1, 24 << 10, 64 << 10][(steps % 4) as usize],
             options,
             policy,
-            steps: random.between(60, 320),
+            steps,
             disasters: *random.pick(&[0, 25, 50, 90]),
             commits: random.between(8, 45),
             checkpoints: random.between(0, 5),
@@ -291,7 +302,8 @@ impl World {
         options.nonce_seed = Some(self.random.next());
         let mut fresh = [0; 32];
         fresh.fill_with(|| self.random.next() as u8);
-        Machine::boot(disk, &options, self.setup.policy, fresh, self.setup.probes_disk)
+        let Setup { policy, feed_retention, probes_disk, .. } = self.setup;
+        Machine::boot(disk, &options, (policy, feed_retention), fresh, probes_disk)
     }
 
     pub(crate) fn pass_time(&mut self) {

@@ -1,4 +1,7 @@
-//! Framing of records: a length of four bytes, then the bytes, one after the other.
+//! Framing of records: a length of four bytes, then the bytes, one after the other. Where records are left out, each of
+//! the others has its LSN in front of its length.
+
+use crate::lsn::Lsn;
 
 /// Records on their way to the log, framed as they will lie in it. The thread that appends owns the batch and uses it
 /// again and again: an emptied batch keeps its memory.
@@ -82,6 +85,52 @@ pub(crate) fn holds_exactly(mut framed: &[u8], count: u32) -> bool {
     framed.is_empty()
 }
 
+/// Appends a record that says its LSN.
+pub(crate) fn push_numbered(lsn: Lsn, record: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&lsn.0.to_le_bytes());
+    // A record has come out of a group, whose length is a `u32`.
+    out.extend_from_slice(&(record.len() as u32).to_le_bytes());
+    out.extend_from_slice(record);
+}
+
+/// Takes the record at the front of framed records that say their LSNs.
+pub(crate) fn split_numbered(framed: &[u8]) -> Option<(Lsn, &[u8], &[u8])> {
+    let (lsn, rest) = framed.split_first_chunk()?;
+    let (record, rest) = split_record(rest)?;
+    Some((Lsn(u64::from_le_bytes(*lsn)), record, rest))
+}
+
+/// Whether framed records are exactly `count` records with rising LSNs from `first` to `last`.
+pub(crate) fn holds_numbered(mut framed: &[u8], count: u32, first: Lsn, last: Lsn) -> bool {
+    let mut next = first;
+    for _ in 0..count {
+        let Some((lsn, _, rest)) = split_numbered(framed) else { return false };
+        if lsn < next || lsn > last {
+            return false;
+        }
+        (next, framed) = (lsn.next(), rest);
+    }
+    framed.is_empty()
+}
+
+/// The records of a group with their LSNs. `first` is the LSN of the first of them, if they do not say their own.
+pub(crate) fn records(
+    mut framed: &[u8],
+    mut first: Lsn,
+    numbered: bool,
+) -> impl Iterator<Item = (Lsn, &[u8])> {
+    std::iter::from_fn(move || {
+        let (lsn, record, rest) = if numbered {
+            split_numbered(framed)?
+        } else {
+            let (record, rest) = split_record(framed)?;
+            (first, record, rest)
+        };
+        (first, framed) = (lsn.next(), rest);
+        Some((lsn, record))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +156,22 @@ mod tests {
         batch.clear();
         assert!(batch.is_empty());
         assert_eq!(batch.bytes(), 0);
+    }
+
+    #[test]
+    fn numbered_records_say_their_place_and_keep_to_their_range() {
+        let mut framed = Vec::new();
+        for (lsn, record) in [(5, b"five".as_slice()), (9, b""), (10, b"ten")] {
+            push_numbered(Lsn(lsn), record, &mut framed);
+        }
+        let expected = [(Lsn(5), b"five".as_slice()), (Lsn(9), b""), (Lsn(10), b"ten")];
+        assert_eq!(records(&framed, Lsn(3), true).collect::<Vec<_>>(), expected);
+        assert!(holds_numbered(&framed, 3, Lsn(5), Lsn(10)) && holds_numbered(&framed, 3, Lsn(3), Lsn(12)));
+        assert!(!holds_numbered(&framed, 2, Lsn(5), Lsn(10)) && !holds_numbered(&framed, 4, Lsn(5), Lsn(10)));
+        assert!(!holds_numbered(&framed, 3, Lsn(6), Lsn(10)) && !holds_numbered(&framed, 3, Lsn(5), Lsn(9)));
+        let twice = [framed.as_slice(), framed.as_slice()].concat();
+        assert!(!holds_numbered(&twice, 6, Lsn(5), Lsn(10)), "the LSNs do not rise");
+        assert!(!holds_numbered(&framed[..framed.len() - 1], 3, Lsn(5), Lsn(10)));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub use read::live::{Chunk, SegmentReader};
 pub use recover::recovery::{Recovered, Tail, Witness};
 pub use recover::repair::{LOSSES_FILE, Loss, RepairError, Repaired, accept_loss_from};
 pub use segment::mapped::{Group, SealedLog};
-pub use segment::set::{KeptSegment, Released};
+pub use segment::set::{KeptAs, KeptSegment, Released};
 pub use storage::{Contents, DirectoryLock, DiskStorage, LockError, Storage, StorageFile};
 pub use write::committer::{Committer, Step};
 pub use write::durable::{Durability, OnDurable};

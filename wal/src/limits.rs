@@ -70,6 +70,16 @@ pub(crate) const PREPARE_CHUNK_BYTES: usize = 1 << 20;
 /// The pause between two chunks of [`PREPARE_CHUNK_BYTES`], so that commits find the disk free.
 pub(crate) const PREPARE_PAUSE: Duration = Duration::from_millis(2);
 
+/// Records of a thinned segment that are written as one group, bytes: little to read again when one of them is wanted.
+pub(crate) const THINNED_GROUP_BYTES: usize = 64 << 10;
+
+/// Bytes of a segment that are read at once when it is thinned.
+pub(crate) const THINNED_READ_BYTES: usize = 256 << 10;
+
+/// A thinned segment of no more than 1/8 of a usual one is written once more with the next: so there are few files, and no
+/// segment costs more than this in writing twice.
+pub(crate) const THINNED_JOINS_UPTO: u64 = 8;
+
 /// Buffers kept for reuse: one fills, one is being written, one is spare.
 pub(crate) const SPARE_BUFFERS: usize = 2;
 

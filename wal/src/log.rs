@@ -24,6 +24,8 @@ use crate::write::group_queue::{Handover, Wake};
 use crate::write::pressure::{Gauges, Next, Pressure, Stats};
 use crate::write::shared::Shared;
 
+mod history;
+
 /// The handle of a running log: cheap to clone, usable from any thread.
 ///
 /// # Examples
@@ -49,7 +51,10 @@ use crate::write::shared::Shared;
 /// log.stop();
 /// committer.join().expect("the committer does not panic")?;
 /// let recovered = Recovered::scan(&storage, Lsn(1), None)?;
-/// let records: Vec<_> = recovered.groups(Lsn(1)).flat_map(|group| group.records()).collect();
+/// let mut records = Vec::new();
+/// for group in recovered.groups(Lsn(1)) {
+///     records.extend(group?.records());
+/// }
 /// assert_eq!(records, [(lsn, b"a seat is sold".as_slice())]);
 /// # Ok(())
 /// # }
@@ -96,7 +101,10 @@ impl Log {
             handover: Handover::new(last, options.group_bytes_max),
             durable: Durable::new(last),
             gauges: Gauges::new(&options),
-            segments: Mutex::new(SegmentSet::new(plan.sealed, plan.base, running.header.number)),
+            segments: Mutex::new(
+                SegmentSet::new(plan.sealed, plan.base, running.header.number)
+                    .with_history(plan.past, options.segment_bytes),
+            ),
             storage,
             options,
         });
@@ -190,8 +198,17 @@ impl Log {
     pub fn stats(&self) -> Stats {
         let segments = self.shared.segments.lock();
         let whole = if self.shared.gauges.next() == Next::Coming { 2 } else { 1 };
-        let disk_bytes = segments.bytes() + whole * self.shared.options.segment_bytes;
-        Stats { segments: segments.len(), disk_bytes, ..self.shared.gauges.stats() }
+        let past = &segments.history.segments;
+        let past_bytes = past.iter().map(|past| past.bytes).sum();
+        let past_thinned = past.iter().filter(|past| past.is_thinned).count() as u64;
+        Stats {
+            segments: segments.len(),
+            disk_bytes: segments.bytes() + past_bytes + whole * self.shared.options.segment_bytes,
+            past_segments: past.len() as u64,
+            past_thinned,
+            past_bytes,
+            ..self.shared.gauges.stats()
+        }
     }
 
     /// Why the log takes nothing any more, if so.
@@ -206,7 +223,7 @@ impl Log {
         self.shared.handover.seal();
     }
 
-    /// The oldest record that is kept; if none is, the LSN that the next record will have.
+    /// The oldest record of the log, without the past segments; if there is none, the LSN that the next record will have.
     #[must_use]
     pub fn first_lsn(&self) -> Lsn {
         self.shared.segments.lock().first()
@@ -225,7 +242,7 @@ impl Log {
         self.shared.gauges.free() < self.shared.options.reserve_bytes.saturating_mul(2)
     }
 
-    /// What the sealed segments without the oldest count for, bytes. [`Log::release_beyond`] may remove the oldest
+    /// What the past and the sealed segments without the oldest count for, bytes. [`Log::release_beyond`] may remove the oldest
     /// segment if it is to keep this much.
     #[must_use]
     pub fn bytes_but_oldest(&self) -> u64 {
@@ -255,7 +272,7 @@ impl Log {
         mapped.validate()
     }
 
-    /// Every segment that is kept, oldest first; the running segment comes last.
+    /// Every segment that is kept, oldest first: the past ones, the sealed ones, and the running segment.
     #[must_use]
     pub fn segments(&self) -> Vec<KeptSegment> {
         self.shared.segments.lock().kept()
@@ -274,10 +291,25 @@ impl Log {
     /// [`ReadError::Released`] if the segment is not kept any more; otherwise what the medium says, or that its
     /// header is damaged.
     pub fn read_segment(&self, number: u64, offset: u64, last: Lsn) -> Result<SegmentReader, ReadError> {
-        SegmentReader::open(&self.shared, number, offset, last)
+        let edition = self.shared.segments.lock().edition(number);
+        self.read_edition((number, edition), offset, last)
     }
 
-    /// Removes the sealed segments whose records are all at or before `upto`, oldest first, durably.
+    /// Reads a segment as [`Log::read_segment`] does, if its edition is still this one: after that, places in it are of no
+    /// use.
+    ///
+    /// # Errors
+    /// As [`Log::read_segment`].
+    pub fn read_edition(
+        &self,
+        segment: (u64, u64),
+        offset: u64,
+        last: Lsn,
+    ) -> Result<SegmentReader, ReadError> {
+        SegmentReader::open(&self.shared, segment, offset, last)
+    }
+
+    /// Removes the past and the sealed segments whose records are all at or before `upto`, oldest first, durably.
     ///
     /// # Errors
     /// What the medium says. Segments that could not be removed are kept, and the next call tries them again.
@@ -285,22 +317,21 @@ impl Log {
         self.release_beyond(upto, 0)
     }
 
-    /// Removes segments like [`Log::release`], as long as the sealed ones that are left count for `keep` bytes or more.
-    /// Each counts for the bytes that it takes on the disk, and for a 64th of its length at least.
+    /// Removes segments like [`Log::release`], as long as the past and the sealed ones that are left count for `keep` bytes
+    /// or more. Each counts for the bytes that it takes on the disk, and for a 64th of its length at least.
     ///
     /// # Errors
     /// As [`Log::release`].
     pub fn release_beyond(&self, upto: Lsn, keep: u64) -> io::Result<Released> {
-        let mut taken = self.shared.segments.lock().take_upto(upto, keep);
-        let (count, bytes) = (taken.len() as u64, taken.iter().map(|segment| segment.bytes).sum());
-        let removed = remove(&*self.shared.storage, &mut taken);
-        if count > 0 {
+        let (mut taken, released) = self.shared.segments.lock().take_upto(upto, keep);
+        let removed = self.remove_obsolete().and_then(|()| remove(&*self.shared.storage, &mut taken));
+        if released.segments > 0 {
             self.shared.look_at_space();
         }
         let mut segments = self.shared.segments.lock();
         segments.take_back(taken);
         removed?;
-        Ok(Released { segments: count, bytes, first: segments.first() })
+        Ok(Released { first: segments.first(), ..released })
     }
 
     /// Asks the committer to write what was appended, then the seal of a clean stop, and to end. From this call on
@@ -328,6 +359,12 @@ fn make_room(storage: &dyn Storage, plan: &mut Plan, segment_bytes: u64) -> io::
     let is_full = || storage.free_bytes().is_ok_and(|free| free < segment_bytes);
     let copied_from = plan.copy.as_ref().map(|(group, _)| group.segment);
     let may_go = |oldest: &Sealed| oldest.last <= plan.spare && copied_from != Some(oldest.number);
+    while is_full()
+        && let Some(past) = plan.past.pop_front()
+    {
+        storage.remove(&past.path())?;
+        storage.sync_dir(DIR)?;
+    }
     while plan.sealed.first().is_some_and(may_go) && is_full() {
         remove(storage, &mut VecDeque::from([plan.sealed.remove(0)]))?;
     }

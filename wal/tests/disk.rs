@@ -124,7 +124,7 @@ fn many_appenders_rotations_reads_and_releases_at_once() {
                 let upto = sealed.last_lsn();
                 running.log.release(Lsn(from.0 + (upto.0.saturating_sub(from.0)) / 2)).unwrap();
                 let mut next = from;
-                for (lsn, record) in sealed.groups(from).flat_map(|group| group.records()) {
+                for (lsn, record) in sealed.groups(from).flat_map(|group| group.unwrap().records()) {
                     assert_eq!(lsn, next);
                     assert!(record.iter().all(|byte| *byte == 7));
                     next = next.next();

@@ -38,8 +38,8 @@ fn write() -> MemoryStorage {
     storage
 }
 
-fn directory(version: u16) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/v{version}"))
+fn directory(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
 fn names(storage: &MemoryStorage) -> Vec<String> {
@@ -54,7 +54,7 @@ fn used(bytes: &[u8]) -> &[u8] {
 #[test]
 fn what_is_written_equals_the_committed_bytes() {
     let storage = write();
-    let directory = directory(FORMAT_VERSION);
+    let directory = directory(&format!("v{FORMAT_VERSION}"));
     if std::env::var_os("HOLDFAST_GOLDEN").is_some_and(|how| how == "write") {
         let _ = fs::remove_dir_all(&directory);
         fs::create_dir_all(&directory).unwrap();
@@ -78,7 +78,7 @@ fn what_is_written_equals_the_committed_bytes() {
 
 fn committed(version: u16) -> MemoryStorage {
     let storage = MemoryStorage::new();
-    for file in fs::read_dir(directory(version)).unwrap() {
+    for file in fs::read_dir(directory(&format!("v{version}"))).unwrap() {
         let file = file.unwrap();
         let mut bytes = fs::read(file.path()).unwrap();
         bytes.resize(SEGMENT_BYTES, 0);
@@ -95,8 +95,11 @@ fn the_committed_bytes_of_every_version_are_read() {
         assert_eq!(*recovered.tail(), Tail::Sealed);
         assert_eq!((recovered.first_lsn(), recovered.last_lsn()), (Lsn(1), Lsn(44)));
         check_records(&recovered);
-        let groups: Vec<_> =
-            recovered.groups(Lsn(1)).map(|group| (group.sequence, group.first, group.count)).collect();
+        let groups: Vec<_> = recovered
+            .groups(Lsn(1))
+            .map(Result::unwrap)
+            .map(|group| (group.sequence, group.first, group.count))
+            .collect();
         assert_eq!(groups, [(1, Lsn(1), 1), (2, Lsn(2), 40), (5, Lsn(42), 2), (6, Lsn(44), 1)]);
         let mut seen = 0;
         inspect(&*shared(&storage), &mut |_| seen += 1).unwrap();
@@ -107,6 +110,57 @@ fn the_committed_bytes_of_every_version_are_read() {
         drop(committer);
         assert_eq!(scan(&storage).unwrap().last_lsn(), Lsn(47));
     }
+}
+
+/// A log with a past segment as it was, and two thinned as one.
+fn write_past() -> MemoryStorage {
+    let storage = MemoryStorage::new();
+    let (log, mut committer) = open(&shared(&storage));
+    for _ in 0..4 {
+        commit(&log, &mut committer, 5);
+        log.seal_segment();
+        while committer.step(false).unwrap() != Step::Nothing {}
+    }
+    for number in 1..=2 {
+        log.retire().unwrap();
+        log.thin(number, &mut |lsn, _| lsn.0 == 3 || lsn.0 > 8).unwrap();
+    }
+    log.retire().unwrap();
+    storage
+}
+
+#[test]
+fn past_segments_have_the_committed_names_and_bytes() {
+    let (storage, directory) = (write_past(), directory("past-v1"));
+    let past: Vec<_> = names(&storage).into_iter().filter(|name| !name.ends_with(".wal")).collect();
+    if std::env::var_os("HOLDFAST_GOLDEN").is_some_and(|how| how == "write") {
+        let _ = fs::remove_dir_all(&directory);
+        fs::create_dir_all(&directory).unwrap();
+        for name in &past {
+            let bytes = storage.durable(&format!("wal/{name}")).unwrap();
+            fs::write(directory.join(name), used(&bytes)).unwrap();
+        }
+    }
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), past.len());
+    for name in &past {
+        let bytes = storage.durable(&format!("wal/{name}")).unwrap();
+        let mut committed = fs::read(directory.join(name)).unwrap();
+        committed.resize(bytes.len(), 0);
+        assert!(bytes == committed, "{name} is written in other bytes");
+        storage.put(&format!("wal/{name}"), &committed);
+    }
+    let (log, _committer) = open(&shared(&storage.crash_keeping_all()));
+    let mut found = Vec::new();
+    for kept in log.segments().into_iter().take(2) {
+        let mut reader = log.read_segment(kept.number, 0, kept.first.previous()).unwrap();
+        while let Some(chunk) = reader.next(1).unwrap() {
+            for (lsn, record) in chunk.groups().flat_map(|group| group.records().collect::<Vec<_>>()) {
+                assert_eq!(record, payload(lsn.0));
+                found.push(lsn.0);
+            }
+        }
+    }
+    assert_eq!(found, [3, 9, 10, 11, 12, 13, 14, 15]);
 }
 
 /// The same bytes, by hand, as `FORMAT.md` draws them: whoever changes the codec has to change this.
@@ -136,4 +190,20 @@ fn the_first_group_as_the_format_draws_it() {
     assert_eq!(half(76), crc32fast::hash(&frame));
     assert_eq!(half(80) as usize, record.len());
     assert_eq!(group[84..84 + record.len()], record);
+}
+
+#[test]
+fn the_group_of_a_thinned_segment_as_the_format_draws_it() {
+    let name = "00000000000000000002-00000000000000000001-00000000000000000010.thin";
+    let segment = fs::read(directory("past-v1").join(name)).unwrap();
+    let word = |at: usize| u64::from_le_bytes(segment[at..at + 8].try_into().unwrap());
+    let half = |at: usize| u32::from_le_bytes(segment[at..at + 4].try_into().unwrap());
+    assert_eq!((half(8), half(12), word(16), word(32)), (1, 4, 2, 8192), "kind 4, number 2, two blocks");
+    assert_eq!((word(40), word(48), word(56), word(64)), (0, 0, 0, 2), "after nothing");
+    assert_eq!(half(4096 + 4), 1 | 8 << 16, "version 1, flag 8");
+    assert_eq!((word(4096 + 40), word(4096 + 48)), (1, 10), "stands for records 1 to 10");
+    let lengths: usize = [3, 9, 10].map(|lsn| 12 + payload(lsn).len()).iter().sum();
+    assert_eq!((half(4096 + 56), half(4096 + 60) as usize), (3, lengths));
+    assert_eq!((word(4096 + 80), half(4096 + 88) as usize), (3, payload(3).len()));
+    assert_eq!(segment[4096 + 92..][..payload(3).len()], payload(3));
 }

@@ -53,7 +53,7 @@ pub struct FeedStats {
     pub indexed_bytes: u64,
     /// Entries of the index, of 16 bytes each.
     pub index_entries: u64,
-    /// LSN of the oldest record that is kept.
+    /// LSN of the oldest record that is kept for the feeds.
     pub log_first: u64,
 }
 

@@ -1,8 +1,8 @@
 //! The feed: an event's changes as they stand in the log, to be read again from any version that is kept, waited for,
 //! and subscribed to.
 //!
-//! The feed is the log. Nothing is stored for it and selling does nothing for it: while nobody listens, it costs
-//! nothing. [`follower`] reads what becomes durable for the events that a connection listens to, keeps the newest
+//! The feed is the log. Selling stores nothing for it and does nothing for it: while nobody listens, it costs nothing
+//! but the disk that [`older::history`] keeps for it. [`follower`] reads what becomes durable for the events that a connection listens to, keeps the newest
 //! changes in [`tail`]s and hands them to subscribers. [`older`] finds older changes in the log, with an index that
 //! is made when it is first needed. Both have a thread of their own, so that no reader, however slow or far behind,
 //! costs a sale its turn. A crash loses all of this and no change: a client that comes back reads on from its
@@ -22,6 +22,7 @@ mod tail;
 pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, PERSONAL, bare_fields, feed_fields};
 pub use hub::FeedStats;
 pub(crate) use hub::Hub;
+pub(crate) use older::history::{History, tell_cut_off};
 pub use page::{FeedPage, FeedQuery};
 pub use queue::{Message, Overrun};
 pub use subscriber::Subscriber;

@@ -78,7 +78,7 @@ impl Shared {
 
     /// The oldest record that is kept.
     pub(super) fn log_first(&self) -> Lsn {
-        self.log.first_lsn()
+        self.log.segments().first().map_or(Lsn::ZERO, |oldest| oldest.first)
     }
 
     /// Tells the threads to end.

@@ -200,7 +200,7 @@ impl Engine {
         let store = Arc::new(Store::open(Arc::clone(storage))?);
         let snapshots = Snapshots::find(&store)?;
         let mut recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
-        tell_tail(recovered.tail(), recovered.last_lsn());
+        tell_log(&recovered);
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let memory = Arc::new(MemoryGauge::new(config.memory.clone()));
         memory.snapshot_is_at(snapshots.newest());
@@ -433,9 +433,10 @@ fn bring_on_duty(router: &Router, restored: Restored) {
     router.directory().add(entry);
 }
 
-fn tell_tail(tail: &Tail, last: Lsn) {
-    let upto = last.0;
-    match tail {
+fn tell_log(log: &Recovered) {
+    let upto = log.last_lsn().0;
+    crate::feed::tell_cut_off(log.cut_off());
+    match log.tail() {
         Tail::Sealed => tracing::info!(upto, "the log was closed in order"),
         Tail::Doubtful { segment, offset, .. } => {
             tracing::warn!(
@@ -455,7 +456,7 @@ fn tell_tail(tail: &Tail, last: Lsn) {
                 "a torn tail that nobody was told of is cut off"
             );
         }
-        _ if last == Lsn::ZERO => tracing::info!("the log is new"),
+        _ if upto == 0 => tracing::info!("the log is new"),
         _ => tracing::info!(upto, "the log was not closed, and is whole"),
     }
 }

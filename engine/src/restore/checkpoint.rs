@@ -22,6 +22,7 @@ use holdfast_snapshots::{Entry, EntryReader, EntryWriter, Manifest, ReadError, S
 use holdfast_wal::{Log, Lsn, SealedLog};
 
 use crate::codec::{event_of, name_of, read_event, write_event};
+use crate::feed::History;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
 use crate::restore::replay::{Replay, guarded};
@@ -43,8 +44,7 @@ pub struct Checkpointer {
     store: Arc<Store>,
     log: Log,
     seed: TableSeed,
-    /// Bytes of log that are kept for the feeds.
-    feed_retention: u64,
+    history: History,
     /// Free bytes of the disk that are reserved for the log; with 0 the disk is not asked how much is free.
     reserve: u64,
     memory: Arc<MemoryGauge>,
@@ -54,7 +54,8 @@ impl Checkpointer {
     /// A checkpointer for this store and log.
     #[must_use]
     pub fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
-        Self { store, log, seed, feed_retention: 0, reserve: 0, memory: Arc::default() }
+        let history = History::new(log.clone(), 0);
+        Self { store, log, seed, history, reserve: 0, memory: Arc::default() }
     }
 
     /// Tells this gauge what a snapshot takes while it is made.
@@ -63,10 +64,10 @@ impl Checkpointer {
         Self { memory, ..self }
     }
 
-    /// Keeps this many bytes of log for the feeds, beyond what the snapshots need.
+    /// Keeps this many bytes for the feeds of the log that the snapshots do not need.
     #[must_use]
     pub fn keeping_for_feeds(self, bytes: u64) -> Self {
-        Self { feed_retention: bytes, ..self }
+        Self { history: History::new(self.log.clone(), bytes), ..self }
     }
 
     /// Makes no snapshot that leaves less than this many bytes of the disk free.
@@ -114,7 +115,7 @@ impl Checkpointer {
             return Err(CheckpointError::NoSets);
         }
         let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
-        let by_event = sealed.as_ref().map_or_else(ByEvent::new, |sealed| deal(sealed, from));
+        let by_event = sealed.as_ref().map_or_else(|| Ok(ByEvent::new()), |sealed| deal(sealed, from))?;
         self.memory.making(work::bytes(&by_event));
         let lsn = sealed.as_ref().map_or(newest, SealedLog::last_lsn).max(newest);
         if lsn == Lsn::ZERO {
@@ -382,7 +383,7 @@ impl Checkpointer {
     fn through_the_log(&self, id: EventId, mut replay: Replay, from: Lsn) -> Result<Event, CheckpointError> {
         let sealed = self.log.read_sealed(from)?;
         for group in sealed.groups(from) {
-            for (lsn, bytes) in group.records() {
+            for (lsn, bytes) in group?.records() {
                 if event_of(bytes) == Some(id) {
                     replay.record(lsn, bytes)?;
                 }
@@ -399,7 +400,8 @@ impl Checkpointer {
     pub(crate) fn relieve(&self, needed: u64) -> Result<u64, CheckpointError> {
         let mut released = 0;
         while self.log.is_short_of_space() || self.room_for(needed, 0).is_err() {
-            match self.release_beyond(self.log.bytes_but_oldest())? {
+            let Some(upto) = self.needless()? else { break };
+            match self.log.release_beyond(upto, self.log.bytes_but_oldest())?.segments {
                 0 => break,
                 segments => released += segments,
             }
@@ -407,20 +409,18 @@ impl Checkpointer {
         Ok(released)
     }
 
-    /// Removes log that neither a kept snapshot nor a feed needs.
+    /// Lets go of log that neither a kept snapshot nor a feed needs.
     fn release(&self) -> Result<u64, CheckpointError> {
-        self.release_beyond(self.feed_retention)
+        let Some(upto) = self.needless()? else { return Ok(0) };
+        Ok(self.history.settle(upto)?)
     }
 
-    /// Removes log that no kept snapshot needs, and keeps `keep` bytes of log at least.
-    fn release_beyond(&self, keep: u64) -> Result<u64, CheckpointError> {
+    /// The newest record of the log that no kept snapshot needs. With a single set, the whole log takes the place of the
+    /// second one.
+    fn needless(&self) -> Result<Option<Lsn>, CheckpointError> {
         let sets = Set::find(&self.store, &mut Vec::new())?;
-        // With a single set, the whole log takes the place of the second one.
-        if sets.len() < KEPT {
-            return Ok(0);
-        }
-        let Some(needed) = sets.iter().map(Set::log_needed).min() else { return Ok(0) };
-        Ok(self.log.release_beyond(Lsn(needed.0 - 1), keep)?.segments)
+        let needed = sets.iter().map(Set::log_needed).min().filter(|_| sets.len() >= KEPT);
+        Ok(needed.map(Lsn::previous))
     }
 }
 

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use holdfast_snapshots::{Entry, Store};
-use holdfast_wal::{Lsn, Recovered, Storage, Witness};
+use holdfast_wal::{Lsn, ReadError, Recovered, Storage, Witness};
 
 use crate::catalogue::Code;
 use crate::codec::event_of;
@@ -176,7 +176,7 @@ fn attempt(
         Some(only) => only.clone(),
         None => base.sets.first().into_iter().flat_map(Set::events).collect(),
     };
-    let done = thread::scope(|scope| {
+    let (dealt, done) = thread::scope(|scope| {
         let mut senders = Vec::new();
         let mut handles = Vec::new();
         for worker in 0..workers {
@@ -185,9 +185,10 @@ fn attempt(
             handles.push(scope.spawn(move || work(base, &own, &receiver)));
             senders.push(sender);
         }
-        all.records = deal(base.log, base.from, only, senders, started);
-        handles.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+        let dealt = deal(base.log, base.from, only, senders, started);
+        (dealt, handles.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>())
     });
+    all.records = dealt?;
     for worker in done {
         all.add(worker.map_err(|panic| RecoveryError::Defect(crate::restore::replay::reason(&*panic)))?);
     }
@@ -204,11 +205,12 @@ fn deal<'log>(
     only: Option<&BTreeSet<EventId>>,
     workers: Vec<SyncSender<Dealt<'log>>>,
     started: Instant,
-) -> u64 {
+) -> Result<u64, ReadError> {
     let mut hands: Vec<Dealt<'log>> = workers.iter().map(|_| Vec::with_capacity(DEALT_TOGETHER)).collect();
     let mut records = 0;
     let mut told = started;
     for group in log.groups(from) {
+        let group = group?;
         for (lsn, bytes) in group.records() {
             let wanted = |event: &EventId| only.is_none_or(|only| only.contains(event));
             let Some(event) = event_of(bytes).filter(wanted) else { continue };
@@ -218,7 +220,7 @@ fn deal<'log>(
             if hands[worker].len() == DEALT_TOGETHER {
                 let hand = std::mem::replace(&mut hands[worker], Vec::with_capacity(DEALT_TOGETHER));
                 if workers[worker].send(hand).is_err() {
-                    return records;
+                    return Ok(records);
                 }
             }
         }
@@ -232,7 +234,7 @@ fn deal<'log>(
         // A worker that takes nothing any more has panicked or has no memory left, which joining it reports.
         let _ = worker.send(hand);
     }
-    records
+    Ok(records)
 }
 
 /// What every worker starts from.

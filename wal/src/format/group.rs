@@ -30,8 +30,10 @@ pub(crate) const FLAG_IDLE: u16 = 1;
 pub(crate) const FLAG_SEAL: u16 = 2;
 /// The first group of a segment that was made ready ahead. No records.
 pub(crate) const FLAG_OPEN: u16 = 4;
+/// A group of a thinned segment: some of its records are left out, and each of the others says its LSN.
+pub(crate) const FLAG_THINNED: u16 = 8;
 
-const FLAGS_KNOWN: u16 = FLAG_IDLE | FLAG_SEAL | FLAG_OPEN;
+const FLAGS_KNOWN: u16 = FLAG_IDLE | FLAG_SEAL | FLAG_OPEN | FLAG_THINNED;
 
 // A header must arrive whole or not at all, so it is shorter than a sector; what is left of the sector holds records.
 const _: () = assert!(GROUP_HEADER_BYTES < crate::limits::SECTOR_BYTES);
@@ -50,7 +52,8 @@ pub(crate) struct GroupHeader {
     pub(crate) sequence: u64,
     /// The first record's LSN; for an empty group, that of the next one to be written.
     pub(crate) first: Lsn,
-    /// Sequence of the newest group that was durable when this one was written.
+    /// Sequence of the newest group that was durable when this one was written; in a thinned segment, the LSN of the
+    /// newest record that the group stands for.
     pub(crate) durable_upto: u64,
     pub(crate) count: u32,
     /// Length of the records, without header and padding.
@@ -129,8 +132,16 @@ impl GroupHeader {
         GROUP_HEADER_BYTES + self.length as usize
     }
 
+    /// Whether it is a group of a thinned segment.
+    pub(crate) const fn is_thinned(&self) -> bool {
+        self.flags & FLAG_THINNED != 0
+    }
+
     /// The newest record up to the end of this group.
     pub(crate) fn last(&self) -> Lsn {
+        if self.is_thinned() {
+            return Lsn(self.durable_upto);
+        }
         Lsn(self.first.0.saturating_sub(1).saturating_add(u64::from(self.count)))
     }
 }

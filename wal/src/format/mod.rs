@@ -8,7 +8,8 @@ mod group;
 mod segment;
 
 pub(crate) use group::{
-    Chain, FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GROUP_HEADER_BYTES, GroupHeader, frame_bytes, frame_crc_fits,
+    Chain, FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, FLAG_THINNED, GROUP_HEADER_BYTES, GroupHeader, frame_bytes,
+    frame_crc_fits,
 };
 pub(crate) use segment::{HeaderFault, Kind, SegmentHeader};
 

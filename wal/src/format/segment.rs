@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     Start,
     /// As `Start`, made by an operator who accepted a loss: the LSN may jump, the chain may not.
     AfterLoss,
+    /// No segment of the log any more, but what is left of some for readers. The base is the newest record before them.
+    Thinned,
 }
 
 /// What a segment says of itself, in its first block.
@@ -71,6 +73,7 @@ impl SegmentHeader {
             Kind::Ahead => 1,
             Kind::Start => 2,
             Kind::AfterLoss => 3,
+            Kind::Thinned => 4,
         };
         let mut block = [0; BLOCK_BYTES];
         put(&mut block, MAGIC_OFFSET, &MAGIC);
@@ -111,6 +114,7 @@ impl SegmentHeader {
             1 => Kind::Ahead,
             2 => Kind::Start,
             3 => Kind::AfterLoss,
+            4 => Kind::Thinned,
             _ => return None,
         };
         Some(Ok(Self {
@@ -145,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_was_encoded_is_decoded() {
-        for kind in [Kind::Ahead, Kind::Start, Kind::AfterLoss] {
+        for kind in [Kind::Ahead, Kind::Start, Kind::AfterLoss, Kind::Thinned] {
             let header = SegmentHeader { kind, ..header() };
             assert_eq!(SegmentHeader::decode(&header.encode()), Ok(header));
         }

@@ -1,13 +1,16 @@
 //! Looks at every byte of the log and says what it sees, for an operator. It stops at no fault and judges nothing:
 //! whether a fault is a torn tail or rot is up to [`crate::Recovered::scan`].
 
-use crate::batch::{holds_exactly, split_record};
+use crate::batch::records;
 use crate::error::OpenError;
-use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, Kind, frame_bytes, frame_crc_fits};
+use crate::format::{
+    FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, FLAG_THINNED, GroupHeader, Kind, frame_bytes, frame_crc_fits,
+};
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
-use crate::segment::file::{Directory, Segment};
-use crate::segment::walk::{belongs, is_zero, payload};
+use crate::segment::file::{Directory, Segment, path};
+use crate::segment::past::Past;
+use crate::segment::walk::{belongs, holds_what_it_says, is_zero, payload};
 use crate::storage::Storage;
 
 /// [`Seen::Segment::made`] of a segment in which the log goes on without the records that an operator gave up.
@@ -23,7 +26,8 @@ pub enum Seen<'a> {
         path: &'a str,
         /// Its length, bytes.
         bytes: u64,
-        /// Why it was made: `ahead` of its use, at a `start`, or `after a loss` that an operator accepted.
+        /// Why it was made: `ahead` of its use, at a `start`, `after a loss` that an operator accepted, or, when recovery
+        /// needed its records no more, `of what readers still want`.
         made: &'static str,
         /// The newest record that was durable when it was made.
         base: Lsn,
@@ -60,41 +64,39 @@ pub struct SeenGroup<'a> {
     pub sequence: u64,
     /// LSN of its first record; of the next record to come, if it holds none.
     pub first: Lsn,
+    /// The newest record that it stands for; the one before `first`, if it holds none.
+    pub last: Lsn,
     /// How many records it holds.
     pub count: u32,
     /// Length of the records with their framing, bytes.
     pub bytes: u32,
-    /// What a group without records is for: `idle`, `seal`, `open`; empty for one with records.
+    /// What a group without records is for: `idle`, `seal`, `open`, or `thinned`, where none of its records is left; empty
+    /// for one with records.
     pub purpose: &'static str,
+    is_thinned: bool,
     framed: &'a [u8],
 }
 
 impl<'a> SeenGroup<'a> {
     /// Its records in order.
     pub fn records(&self) -> impl Iterator<Item = (Lsn, &'a [u8])> + use<'a> {
-        let (mut lsn, mut rest) = (self.first, self.framed);
-        std::iter::from_fn(move || {
-            let (record, after) = split_record(rest)?;
-            let this = lsn;
-            (lsn, rest) = (lsn.next(), after);
-            Some((this, record))
-        })
+        records(self.framed, self.first, self.is_thinned)
     }
 }
 
-/// Shows everything in the log's directory to `look`, segment by segment, oldest first.
+/// Shows everything in the log's directory to `look`, segment by segment, oldest first; past segments come first.
 ///
 /// # Errors
 /// If the directory cannot be listed. A segment that cannot be read is shown as a fault.
 pub fn inspect(storage: &dyn Storage, look: &mut dyn FnMut(Seen<'_>)) -> Result<(), OpenError> {
     let directory = Directory::read(storage)?;
-    for number in directory.segments {
-        match Segment::map(storage, number) {
+    let past = directory.others.iter().filter_map(|name| Past::of(name));
+    let past = past.map(|past| (past.path(), past.number));
+    let log = directory.segments.iter().map(|&number| (path(number), number));
+    for (path, number) in past.chain(log) {
+        match Segment::map_at(storage, path.clone(), number) {
             Ok(segment) => show(&segment, look),
-            Err(error) => {
-                let path = crate::segment::file::path(number);
-                look(Seen::Fault { path: &path, offset: 0, reason: error.to_string() });
-            }
+            Err(error) => look(Seen::Fault { path: &path, offset: 0, reason: error.to_string() }),
         }
     }
     Ok(())
@@ -106,6 +108,7 @@ fn show(segment: &Segment, look: &mut dyn FnMut(Seen<'_>)) {
         Kind::Ahead => "ahead",
         Kind::Start => "at a start",
         Kind::AfterLoss => MADE_AFTER_LOSS,
+        Kind::Thinned => "of what readers still want",
     };
     look(Seen::Segment { path, bytes: segment.header.bytes, made, base: segment.header.base_lsn });
     let mut offset = BLOCK_BYTES;
@@ -143,14 +146,14 @@ fn group<'a>(segment: &'a Segment, offset: usize, rest: &'a [u8]) -> Result<Seen
     if !frame_crc_fits(frame) {
         return Err(format!("the checksum of group {} is wrong", header.sequence));
     }
-    let framed = payload(frame);
-    if !holds_exactly(framed, header.count) {
+    if !holds_what_it_says(frame, &header) {
         return Err(format!("group {} does not hold {} records", header.sequence, header.count));
     }
     let purpose = match header.flags {
         FLAG_IDLE => "idle",
         FLAG_SEAL => "seal",
         FLAG_OPEN => "open",
+        FLAG_THINNED => "thinned",
         _ => "",
     };
     Ok(SeenGroup {
@@ -158,9 +161,11 @@ fn group<'a>(segment: &'a Segment, offset: usize, rest: &'a [u8]) -> Result<Seen
         offset: offset as u64,
         sequence: header.sequence,
         first: header.first,
+        last: header.last(),
         count: header.count,
         bytes: header.length,
         purpose,
-        framed,
+        is_thinned: header.is_thinned(),
+        framed: payload(frame),
     })
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::error::ReadError;
-use crate::format::{GroupHeader, SegmentHeader, frame_bytes, frame_crc_fits};
+use crate::format::{GroupHeader, Kind, SegmentHeader, frame_bytes, frame_crc_fits};
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
 use crate::segment::file::path;
@@ -38,7 +38,9 @@ impl Chunk {
 pub struct SegmentReader {
     shared: Arc<Shared>,
     number: u64,
+    edition: u64,
     nonce: u64,
+    is_thinned: bool,
     offset: u64,
     /// The newest record before `offset`.
     last: Lsn,
@@ -47,12 +49,20 @@ pub struct SegmentReader {
 impl SegmentReader {
     /// A reader that begins with the group at byte `offset` of the segment, 0 for the first group. `last` is the newest
     /// record before that group.
-    pub(crate) fn open(shared: &Arc<Shared>, number: u64, offset: u64, last: Lsn) -> Result<Self, ReadError> {
-        let bytes = read(shared, number, 0, BLOCK_BYTES)?;
-        let header = SegmentHeader::decode(&bytes).ok().filter(|header| header.number == number);
-        let header = header.ok_or_else(|| damaged(number, 0, "the segment's own header is damaged"))?;
+    pub(crate) fn open(
+        shared: &Arc<Shared>,
+        (number, edition): (u64, u64),
+        offset: u64,
+        last: Lsn,
+    ) -> Result<Self, ReadError> {
         let offset = offset.max(BLOCK_BYTES as u64);
-        Ok(Self { shared: Arc::clone(shared), number, nonce: header.nonce, offset, last })
+        let shared = Arc::clone(shared);
+        let mut reader = Self { shared, number, edition, nonce: 0, is_thinned: false, offset, last };
+        let bytes = reader.read(0, BLOCK_BYTES)?;
+        let header = SegmentHeader::decode(&bytes).ok().filter(|header| header.number == number);
+        let header = header.ok_or_else(|| reader.damaged(0, "the segment's own header is damaged"))?;
+        (reader.nonce, reader.is_thinned) = (header.nonce, header.kind == Kind::Thinned);
+        Ok(reader)
     }
 
     /// Where the next group starts, bytes.
@@ -74,7 +84,7 @@ impl SegmentReader {
     pub fn pass_over(&mut self, upto: Lsn) -> Result<(), ReadError> {
         let end = self.end()?;
         while self.last < end {
-            let bytes = read(&self.shared, self.number, self.offset, BLOCK_BYTES)?;
+            let bytes = self.read(self.offset, BLOCK_BYTES)?;
             let header = self.header(&bytes)?;
             if header.last() > upto {
                 return Ok(());
@@ -94,9 +104,10 @@ impl SegmentReader {
                 && header.segment == self.number
                 && header.offset == self.offset
                 && header.first == self.last.next()
+                && header.is_thinned() == self.is_thinned
         };
         let header = GroupHeader::decode(bytes).map(|(header, _)| header).filter(belongs);
-        header.ok_or_else(|| damaged(self.number, self.offset, "the group that belongs here is not there"))
+        header.ok_or_else(|| self.damaged(self.offset, "the group that belongs here is not there"))
     }
 
     /// The next groups: about `bytes` of them, and at least one if one more is durable. `None` at the end of what is
@@ -112,12 +123,12 @@ impl SegmentReader {
         }
         let mut want = bytes.next_multiple_of(BLOCK_BYTES).max(BLOCK_BYTES);
         loop {
-            let bytes = read(&self.shared, self.number, self.offset, want)?;
+            let bytes = self.read(self.offset, want)?;
             match self.split(&bytes, end)? {
                 Split::Groups(headers) => return Ok(Some(Chunk { bytes, headers })),
                 Split::NeedsMore(frame) if frame > want && bytes.len() == want => want = frame,
                 Split::NeedsMore(_) => {
-                    return Err(damaged(self.number, self.offset, "the segment ends within a group"));
+                    return Err(self.damaged(self.offset, "the segment ends within a group"));
                 }
             }
         }
@@ -127,11 +138,34 @@ impl SegmentReader {
     fn end(&self) -> Result<Lsn, ReadError> {
         // Read before the lock is taken: if this is the running segment still, the record stands in it or before it.
         let durable = self.shared.durable.get();
+        self.look_up().map(|(_, last)| last.unwrap_or(durable))
+    }
+
+    fn look_up(&self) -> Result<(String, Option<Lsn>), ReadError> {
         let segments = self.shared.segments.lock();
-        match segments.end_of(self.number) {
-            Some(last) => Ok(last.unwrap_or(durable)),
-            None => Err(ReadError::Released { from: self.last.next(), first: segments.first() }),
+        let found = segments.look_up(self.number, self.edition);
+        found.ok_or_else(|| ReadError::Released { from: self.last.next(), first: segments.first() })
+    }
+
+    fn read(&self, offset: u64, len: usize) -> Result<Vec<u8>, ReadError> {
+        let (path, _) = self.look_up()?;
+        match self.shared.storage.read_at(&path, offset, len) {
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {
+                let first = self.shared.segments.lock().first();
+                Err(ReadError::Released { from: self.last.next(), first })
+            }
+            read => {
+                // The file of this path may have been replaced while it was read.
+                self.look_up()?;
+                read.map_err(|source| ReadError::Io { path, action: "read", source })
+            }
         }
+    }
+
+    fn damaged(&self, offset: u64, reason: &str) -> ReadError {
+        let (number, reason) = (self.number, reason.to_owned());
+        let file = self.look_up().map_or_else(|_| path(number), |(path, _)| path);
+        ReadError::Corruption { file, segment: number, offset, group: 0, reason }
     }
 
     /// Takes in the whole groups at the front of `bytes`, up to the record `end`.
@@ -147,8 +181,8 @@ impl SegmentReader {
                 }
                 break;
             };
-            if !frame_crc_fits(frame) || !holds_what_it_says(frame, header.count) {
-                return Err(damaged(self.number, self.offset, "the group's checksum is wrong"));
+            if !frame_crc_fits(frame) || !holds_what_it_says(frame, &header) {
+                return Err(self.damaged(self.offset, "the group's checksum is wrong"));
             }
             headers.push((at, header));
             let length = frame_bytes(header.length as usize);
@@ -157,7 +191,7 @@ impl SegmentReader {
             self.last = header.last();
         }
         if headers.is_empty() {
-            return Err(damaged(self.number, self.offset, "the segment ends before what was written"));
+            return Err(self.damaged(self.offset, "the segment ends before what was written"));
         }
         Ok(Split::Groups(headers))
     }
@@ -167,19 +201,4 @@ enum Split {
     Groups(Vec<(usize, GroupHeader)>),
     /// The first group alone takes this many bytes.
     NeedsMore(usize),
-}
-
-fn read(shared: &Shared, number: u64, offset: u64, len: usize) -> Result<Vec<u8>, ReadError> {
-    let path = path(number);
-    shared.storage.read_at(&path, offset, len).map_err(|source| {
-        if source.kind() == io::ErrorKind::NotFound {
-            let first = shared.segments.lock().first();
-            return ReadError::Released { from: first.previous(), first };
-        }
-        ReadError::Io { path, action: "read", source }
-    })
-}
-
-fn damaged(number: u64, offset: u64, reason: &str) -> ReadError {
-    ReadError::Corruption { file: path(number), segment: number, offset, group: 0, reason: reason.to_owned() }
 }

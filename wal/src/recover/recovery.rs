@@ -3,14 +3,17 @@
 //! [`Recovered::scan`] reads and judges, and changes nothing. The rules, and why they are enough, are argued in
 //! `FORMAT.md`; [`TABLE`] is the same in code.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::error::{Damage, OpenError};
+use crate::error::{Damage, OpenError, ReadError};
 use crate::format::{FLAG_SEAL, GROUP_HEADER_BYTES, GroupHeader, Kind, frame_bytes};
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
+use crate::recover::listing::{described, list};
 use crate::segment::file::{Directory, Position, Segment, path};
 use crate::segment::mapped::{Group, groups};
+use crate::segment::past::{Past, Settled, settle};
 use crate::segment::set::Sealed;
 use crate::segment::walk::{
     Misfit, Newest, Run, Walked, ahead, belongs, describe, examine, is_zero, start_of, walk, written_end,
@@ -121,6 +124,7 @@ pub(crate) struct Plan {
     /// Files that hold nothing of the log, to be removed.
     pub(crate) remove: Vec<String>,
     pub(crate) sealed: Vec<Sealed>,
+    pub(crate) past: VecDeque<Past>,
     /// Sealed segments that take more than they hold, and where their unused ends start.
     pub(crate) trim: Vec<(u64, u64)>,
     /// Log up to here may go if there is no room for the new segment.
@@ -136,6 +140,7 @@ pub struct Recovered {
     first: Lsn,
     last: Lsn,
     tail: Tail,
+    cut_off: Option<Lsn>,
     pub(crate) plan: Plan,
 }
 
@@ -180,9 +185,13 @@ impl Recovered {
         let last = ending.copy.as_ref().map_or(ending.base.last, |(header, _)| header.last());
         let first = sealed.first().map_or(ending.base.last.next(), |sealed| sealed.first);
         let Ending { base, copy, cut, tail } = ending;
-        let plan =
-            Plan { base, copy, cut, remove, sealed, trim, spare: Lsn::ZERO, next_number: directory.next };
-        Ok(Self { segments, runs: walked.runs, first, last, tail, plan })
+        let oldest = sealed.first().map_or(directory.next, |sealed| sealed.number);
+        let Settled { kept: past, remove: mut unjoined, cut_off } =
+            settle(storage, &directory.others, oldest, first);
+        remove.append(&mut unjoined);
+        let (spare, next_number) = (Lsn::ZERO, directory.next);
+        let plan = Plan { base, copy, cut, remove, sealed, past, trim, spare, next_number };
+        Ok(Self { segments, runs: walked.runs, first, last, tail, cut_off, plan })
     }
 
     fn empty(directory: Directory, witness: Option<Witness>) -> Result<Self, OpenError> {
@@ -205,12 +214,14 @@ impl Recovered {
             cut: None,
             remove: directory.unfinished,
             sealed: Vec::new(),
+            past: VecDeque::new(),
             trim: Vec::new(),
             spare: Lsn::ZERO,
             next_number: directory.next,
         };
         let (segments, runs) = (Vec::new(), Vec::new());
-        Ok(Self { segments, runs, first: Lsn::ZERO.next(), last: Lsn::ZERO, tail: Tail::Clean, plan })
+        let (first, last) = (Lsn::ZERO.next(), Lsn::ZERO);
+        Ok(Self { segments, runs, first, last, tail: Tail::Clean, cut_off: None, plan })
     }
 
     pub(crate) fn into_plan(self) -> Plan {
@@ -235,6 +246,13 @@ impl Recovered {
         self.last
     }
 
+    /// If past segments do not join the log, as what was between is gone: the newest record in them. They are of no use, and
+    /// [`Log::start`](crate::Log::start) removes them.
+    #[must_use]
+    pub const fn cut_off(&self) -> Option<Lsn> {
+        self.cut_off
+    }
+
     /// How the log ended.
     #[must_use]
     pub fn tail(&self) -> &Tail {
@@ -243,7 +261,10 @@ impl Recovered {
 
     /// The groups that hold records at or after `from`, which is not before the `from` of the scan. [`Group::records`]
     /// leaves out the records of the first group that are older.
-    pub fn groups(&self, from: Lsn) -> impl Iterator<Item = Group<'_>> {
+    ///
+    /// # Errors
+    /// [`ReadError::Corruption`] in place of a group that has changed since it was validated.
+    pub fn groups(&self, from: Lsn) -> impl Iterator<Item = Result<Group<'_>, ReadError>> {
         groups(&self.segments, &self.runs, from)
     }
 }
@@ -285,31 +306,6 @@ fn select<'a>(
         reason: "the first group of the oldest segment is damaged, and older ones are gone".to_owned(),
     }
     .into())
-}
-
-/// Describes segments without reading their groups; `next` is the first record after them.
-fn list(storage: &dyn Storage, numbers: &[u64], mut next: Lsn) -> Vec<Sealed> {
-    let mut listed = Vec::new();
-    for number in numbers.iter().rev() {
-        // An unreadable segment is not needed now: it counts as empty and is removed together with its neighbour.
-        let segment = Segment::peek(storage, *number);
-        let start = segment.as_ref().and_then(start_of).map_or(next, |start| start.last.next().min(next));
-        let last = Lsn(next.0 - 1);
-        listed.push(match segment {
-            Some(segment) => described(storage, &segment, start, last),
-            None => Sealed { number: *number, first: start, last, length: 0, bytes: 0 },
-        });
-        next = start;
-    }
-    listed.reverse();
-    listed
-}
-
-fn described(storage: &dyn Storage, segment: &Segment, first: Lsn, last: Lsn) -> Sealed {
-    let (number, length) = (segment.header.number, segment.header.bytes);
-    // A medium that does not tell is taken to have given nothing back.
-    let bytes = storage.bytes_taken(&segment.path).map_or(length, |taken| taken.min(length));
-    Sealed { number, first, last, length, bytes }
 }
 
 /// What follows from the end of the walk.

@@ -23,7 +23,7 @@ pub(crate) fn path(number: u64) -> String {
     format!("{DIR}/{number:020}{SUFFIX}")
 }
 
-fn unfinished_path(number: u64) -> String {
+pub(crate) fn unfinished_path(number: u64) -> String {
     format!("{DIR}/{number:020}{UNFINISHED_SUFFIX}")
 }
 
@@ -34,6 +34,8 @@ pub(crate) struct Directory {
     pub(crate) segments: Vec<u64>,
     /// Paths of segments that were never finished.
     pub(crate) unfinished: Vec<String>,
+    /// The names of files that begin with a number and are something else.
+    pub(crate) others: Vec<String>,
     /// The number of the next segment: larger than that of any file.
     pub(crate) next: u64,
 }
@@ -49,7 +51,7 @@ impl Directory {
             match name.get(20..) {
                 Some(SUFFIX) => directory.segments.push(number),
                 Some(UNFINISHED_SUFFIX) => directory.unfinished.push(format!("{DIR}/{name}")),
-                _ => {}
+                _ => directory.others.push(name),
             }
         }
         directory.segments.sort_unstable();
@@ -102,7 +104,11 @@ pub(crate) struct Segment {
 impl Segment {
     /// Maps a segment. As segments get their names only when they are whole, a bad header is damage.
     pub(crate) fn map(storage: &dyn Storage, number: u64) -> Result<Self, OpenError> {
-        let path = path(number);
+        Self::map_at(storage, path(number), number)
+    }
+
+    /// Maps the segment of this number at a path, as a past segment has another.
+    pub(crate) fn map_at(storage: &dyn Storage, path: String, number: u64) -> Result<Self, OpenError> {
         let contents = storage.read(&path).map_err(OpenError::io(&path, "read"))?;
         let damaged = |reason: String| OpenError::Corruption {
             file: path.clone(),

@@ -7,8 +7,22 @@ use crate::limits::SEGMENT_COUNTS_FOR;
 use crate::lsn::Lsn;
 use crate::segment::file::{DIR, Position, Segment, path};
 use crate::segment::mapped::SealedLog;
+use crate::segment::past::{History, Past};
 use crate::segment::walk::{start_of, walk};
 use crate::storage::Storage;
+
+/// What a segment is kept for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeptAs {
+    /// For readers alone, as it was written.
+    Past,
+    /// For readers alone, with some of its records.
+    Thinned,
+    /// A part of the log that has ended.
+    Sealed,
+    /// The part of the log that is written to.
+    Running,
+}
 
 /// A segment that is kept, and the records that it holds. Known without reading it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +33,13 @@ pub struct KeptSegment {
     pub first: Lsn,
     /// The newest record up to its end; `None` for the running segment, which has no end yet.
     pub last: Option<Lsn>,
+    /// What it is kept for.
+    pub kept_as: KeptAs,
+    /// What it counts for where a number of bytes is to be kept: what it takes on the disk, and a 64th of a segment at
+    /// least. 0 for the running segment.
+    pub weight: u64,
+    /// Another number each time that it is thinned: places in another edition are of no use.
+    pub edition: u64,
 }
 
 /// A segment that has ended: nothing writes to it any more.
@@ -44,14 +65,18 @@ impl Sealed {
     }
 
     const fn kept(&self) -> KeptSegment {
-        KeptSegment { number: self.number, first: self.first, last: Some(self.last) }
+        let (number, first, last) = (self.number, self.first, Some(self.last));
+        KeptSegment { number, first, last, kept_as: KeptAs::Sealed, weight: self.weight(), edition: 0 }
     }
 }
 
-/// The sealed segments and the start of the running one. Shared under a lock, which is held no longer than it takes
+/// The past segments, the sealed segments and the start of the running one. Shared under a lock, which is held no longer than it takes
 /// to map the segments.
 #[derive(Debug)]
 pub(crate) struct SegmentSet {
+    pub(crate) history: History,
+    /// What a past segment counts for at least, bytes.
+    past_weighs: u64,
     sealed: VecDeque<Sealed>,
     /// Where the running segment starts: the sealed ones have to reach up to there.
     running: Position,
@@ -66,13 +91,19 @@ pub struct Released {
     pub segments: u64,
     /// What they took on the disk, bytes.
     pub bytes: u64,
-    /// The oldest record that is kept; if none is, the LSN that the next record will have.
+    /// The oldest record of the log; if there is none, the LSN that the next record will have.
     pub first: Lsn,
 }
 
 impl SegmentSet {
     pub(crate) fn new(sealed: Vec<Sealed>, running: Position, running_number: u64) -> Self {
-        Self { sealed: sealed.into(), running, running_number }
+        let history = History::default();
+        Self { history, past_weighs: 0, sealed: sealed.into(), running, running_number }
+    }
+
+    /// With these past segments, from a log with segments of this many bytes.
+    pub(crate) fn with_history(self, past: VecDeque<Past>, segment_bytes: u64) -> Self {
+        Self { history: History::new(past), past_weighs: segment_bytes / SEGMENT_COUNTS_FOR, ..self }
     }
 
     /// The running segment, of `bytes` bytes, has ended at `next`, where segment `number` goes on.
@@ -103,6 +134,25 @@ impl SegmentSet {
         self.sealed.iter().map(|sealed| sealed.bytes).sum()
     }
 
+    /// The oldest sealed segment as a past one, if there is a segment after it.
+    pub(crate) fn oldest_as_past(&self) -> Option<Past> {
+        let sealed = self.sealed.front()?;
+        let next = self.sealed.get(1).map_or(self.running.last.next(), |next| next.first);
+        let Sealed { number, first, bytes, .. } = *sealed;
+        Some(Past { number, first, last: next.previous(), is_thinned: false, bytes, edition: 0 })
+    }
+
+    /// The oldest sealed segment holds no record, and is of no use.
+    pub(crate) fn oldest_is_empty(&mut self) {
+        self.history.discard(self.sealed.pop_front().map(|sealed| path(sealed.number)));
+    }
+
+    /// The oldest sealed segment has become a past one.
+    pub(crate) fn retired(&mut self, past: Past) {
+        self.sealed.pop_front();
+        self.history.segments.push_back(past);
+    }
+
     /// What the sealed segments that hold no record after `upto` take on the disk, bytes.
     pub(crate) fn bytes_upto(&self, upto: Lsn) -> u64 {
         self.sealed.iter().take_while(|sealed| sealed.last <= upto).map(|sealed| sealed.bytes).sum()
@@ -118,12 +168,12 @@ impl SegmentSet {
         self.sealed.len() as u64 + 1
     }
 
-    /// The oldest segment that is kept.
+    /// The oldest segment of the log.
     pub(crate) fn oldest(&self) -> u64 {
         self.sealed.front().map_or(self.running_number, |sealed| sealed.number)
     }
 
-    /// The oldest record that is kept.
+    /// The oldest record of the log.
     pub(crate) fn first(&self) -> Lsn {
         self.sealed.front().map_or(self.running.last.next(), |sealed| sealed.first)
     }
@@ -158,44 +208,77 @@ impl SegmentSet {
     }
 
     pub(crate) fn bytes_but_oldest(&self) -> u64 {
-        self.sealed.iter().skip(1).map(Sealed::weight).sum()
+        self.ended().skip(1).map(|kept| kept.weight).sum()
+    }
+
+    /// The segments that nothing is written to any more, oldest first.
+    fn ended(&self) -> impl Iterator<Item = KeptSegment> + '_ {
+        let past = self.history.segments.iter().map(|past| self.kept_past(past));
+        past.chain(self.sealed.iter().map(Sealed::kept))
+    }
+
+    fn kept_past(&self, past: &Past) -> KeptSegment {
+        let Past { number, first, last, is_thinned, bytes, edition } = *past;
+        let kept_as = if is_thinned { KeptAs::Thinned } else { KeptAs::Past };
+        KeptSegment { number, first, last: Some(last), kept_as, weight: bytes.max(self.past_weighs), edition }
     }
 
     /// Every segment, oldest first, the running one last.
     pub(crate) fn kept(&self) -> Vec<KeptSegment> {
-        self.sealed.iter().map(Sealed::kept).chain([self.running()]).collect()
+        self.ended().chain([self.running()]).collect()
     }
 
     /// The oldest segment after this number.
     pub(crate) fn after(&self, number: u64) -> Option<KeptSegment> {
+        let past = self.history.segments.partition_point(|past| past.number <= number);
+        if let Some(past) = self.history.segments.get(past) {
+            return Some(self.kept_past(past));
+        }
         let at = self.sealed.partition_point(|sealed| sealed.number <= number);
         let sealed = self.sealed.get(at).map(Sealed::kept);
         sealed.or_else(|| (self.running_number > number).then(|| self.running()))
     }
 
     fn running(&self) -> KeptSegment {
-        KeptSegment { number: self.running_number, first: self.running.last.next(), last: None }
+        let (number, first) = (self.running_number, self.running.last.next());
+        KeptSegment { number, first, last: None, kept_as: KeptAs::Running, weight: 0, edition: 0 }
     }
 
-    /// The newest record in a sealed segment; `Some(None)` for the running segment, `None` for one that is not kept.
-    pub(crate) fn end_of(&self, number: u64) -> Option<Option<Lsn>> {
+    /// The edition in which a segment is kept now; 0 if it is not.
+    pub(crate) fn edition(&self, number: u64) -> u64 {
+        self.history.find(number).map_or(0, |past| past.edition)
+    }
+
+    /// The path of a segment, and the newest record up to its end: `None` for the running segment. `None` as a whole if
+    /// this edition is not kept.
+    pub(crate) fn look_up(&self, number: u64, edition: u64) -> Option<(String, Option<Lsn>)> {
+        if let Some(past) = self.history.find(number) {
+            return (past.edition == edition).then(|| (past.path(), Some(past.last)));
+        }
         if number == self.running_number {
-            return Some(None);
+            return Some((path(number), None));
         }
         let at = self.sealed.partition_point(|sealed| sealed.number < number);
-        self.sealed.get(at).filter(|sealed| sealed.number == number).map(|sealed| Some(sealed.last))
+        let sealed = self.sealed.get(at).filter(|sealed| sealed.number == number)?;
+        Some((path(number), Some(sealed.last)))
     }
 
-    /// Takes the oldest segments out of the set, as long as they hold no record after `upto` and the sealed ones that are
-    /// left count for `keep` bytes or more.
-    pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> VecDeque<Sealed> {
-        let mut left: u64 = self.sealed.iter().map(Sealed::weight).sum();
-        let goes = |sealed: &&Sealed| {
-            left = left.saturating_sub(sealed.weight());
-            sealed.last <= upto && left >= keep
+    /// Takes the oldest segments out of the set, as long as they hold no record after `upto` and those that have ended and
+    /// are left count for `keep` bytes or more. Returns the sealed ones; the past ones are [obsolete](History) now, and
+    /// their number and bytes are returned.
+    pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> (VecDeque<Sealed>, Released) {
+        let mut left: u64 = self.ended().map(|kept| kept.weight).sum();
+        let goes = |kept: &KeptSegment| {
+            left = left.saturating_sub(kept.weight);
+            kept.last.is_some_and(|last| last <= upto) && left >= keep
         };
-        let count = self.sealed.iter().take_while(goes).count();
-        self.sealed.drain(..count).collect()
+        let count = self.ended().take_while(goes).count();
+        let past = count.min(self.history.segments.len());
+        let sealed: VecDeque<_> = self.sealed.drain(..count - past).collect();
+        let past_bytes: u64 = self.history.segments.iter().take(past).map(|past| past.bytes).sum();
+        let bytes = past_bytes + sealed.iter().map(|sealed| sealed.bytes).sum::<u64>();
+        self.history.drop_oldest(past);
+        (sealed, Released { segments: count as u64, bytes, first: Lsn::ZERO })
     }
 
     /// Takes back the segments that could not be removed, so that their removal is tried again.

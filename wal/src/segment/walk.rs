@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::batch::holds_exactly;
+use crate::batch::{holds_exactly, holds_numbered};
 use crate::error::{Damage, OpenError};
 use crate::format::{Chain, GroupHeader, Kind, frame_bytes, frame_crc_fits};
 use crate::limits::{BLOCK_BYTES, SECTOR_BYTES};
@@ -55,6 +55,9 @@ pub(crate) fn examine(
         );
         return Err(Misfit::Foreign(reason));
     }
+    if header.is_thinned() {
+        return Err(Misfit::Foreign("it holds a group of a thinned segment".to_owned()));
+    }
     if header.sequence != expected.sequence {
         return Err(Misfit::Foreign(format!(
             "it holds group {}: a write was lost, or came twice",
@@ -81,7 +84,7 @@ pub(crate) fn examine(
             Misfit::Whole("all of the group arrived, and its checksum is wrong".to_owned())
         });
     }
-    if !holds_what_it_says(frame, header.count) {
+    if !holds_what_it_says(frame, &header) {
         return Err(Misfit::Whole(format!("the group's bytes are not {} records", header.count)));
     }
     Ok((header, chain))
@@ -94,9 +97,14 @@ pub(crate) fn belongs(header: &GroupHeader, segment: &Segment, offset: usize) ->
         && header.offset == offset as u64
 }
 
-/// Whether a whole frame holds exactly `count` records.
-pub(crate) fn holds_what_it_says(frame: &[u8], count: u32) -> bool {
-    holds_exactly(payload(frame), count)
+/// Whether a whole frame holds exactly the records that its header says.
+pub(crate) fn holds_what_it_says(frame: &[u8], header: &GroupHeader) -> bool {
+    let framed = payload(frame);
+    if header.is_thinned() {
+        holds_numbered(framed, header.count, header.first, header.last())
+    } else {
+        holds_exactly(framed, header.count)
+    }
 }
 
 pub(crate) fn payload(frame: &[u8]) -> &[u8] {
@@ -124,6 +132,7 @@ pub(crate) fn start_of(segment: &Segment) -> Option<Position> {
             last: header.base_lsn,
             chain: header.base_chain,
         }),
+        Kind::Thinned => None,
         Kind::Ahead => {
             let bytes = segment.from(BLOCK_BYTES);
             let (first, _) = GroupHeader::decode(bytes)?;

@@ -7,3 +7,4 @@ pub(crate) mod group_queue;
 pub(crate) mod pressure;
 pub(crate) mod segment_maker;
 pub(crate) mod shared;
+pub(crate) mod thinner;

@@ -68,7 +68,13 @@ pub struct Stats {
     pub group_records_last: u64,
     /// Segments that are kept, with the running one.
     pub segments: u64,
-    /// What the log takes on the disk, bytes. The running segment and the one made ahead count with their full length.
+    /// Segments that are kept for readers alone, under names of their own.
+    pub past_segments: u64,
+    /// Those of them that are thinned.
+    pub past_thinned: u64,
+    /// What they take on the disk, bytes.
+    pub past_bytes: u64,
+    /// What the log and the past segments take on the disk, bytes. The running segment and the one made ahead count with their full length.
     pub disk_bytes: u64,
     /// How often making the next segment failed for another reason than want of room.
     pub segments_failed: u64,

@@ -62,7 +62,7 @@ pub fn scan(storage: &MemoryStorage) -> Result<Recovered, OpenError> {
 
 /// Every record from `from` on.
 pub fn records(recovered: &Recovered, from: Lsn) -> Vec<(Lsn, Vec<u8>)> {
-    let records = recovered.groups(from).flat_map(|group| group.records());
+    let records = recovered.groups(from).flat_map(|group| group.unwrap().records());
     records.map(|(lsn, bytes)| (lsn, bytes.to_vec())).collect()
 }
 

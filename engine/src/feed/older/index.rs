@@ -1,15 +1,15 @@
 //! Where in the log the versions of an event stand: for each stretch of a segment, which events have records in it,
 //! and the first version of each.
 //!
-//! The index of a segment is made from the log when it is first asked for and kept as long as the segment, so the two
-//! never disagree: nothing is written for it, and recovery has nothing to rebuild. It takes at most a sixteenth of
+//! The index of a segment is made from the log when it is first asked for and kept as long as this edition of the segment,
+//! so the two never disagree: nothing is written for it, and recovery has nothing to rebuild. It takes at most a sixteenth of
 //! the log that it covers.
 
 use std::collections::BTreeMap;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use holdfast_wal::{Log, Lsn, ReadError};
+use holdfast_wal::{KeptSegment, Log, Lsn, ReadError};
 
 use crate::codec::version_of;
 use crate::limits;
@@ -25,6 +25,8 @@ pub(in crate::feed) struct Index {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::feed) struct Place {
     pub(in crate::feed) segment: u64,
+    /// The edition of the segment in which the place is good.
+    pub(in crate::feed) edition: u64,
     /// Where a group starts in the segment, bytes.
     pub(in crate::feed) offset: u64,
     /// The newest record before that group.
@@ -42,6 +44,7 @@ pub(in crate::feed) enum Found {
 
 #[derive(Debug)]
 struct SegmentIndex {
+    edition: u64,
     /// The end of what is indexed: where the next group starts, bytes, and the newest record before it.
     offset: u64,
     last: Lsn,
@@ -74,18 +77,16 @@ impl Index {
         version: u64,
     ) -> Result<Found, ReadError> {
         let kept = log.segments();
-        let oldest = kept.first().map_or(0, |segment| segment.number);
-        self.segments = self.segments.split_off(&oldest);
+        let editions: BTreeMap<_, _> = kept.iter().map(|segment| (segment.number, segment.edition)).collect();
+        self.segments.retain(|number, index| editions.get(number) == Some(&index.edition));
         let mut trimmed = None;
-        for segment in kept.iter().rev() {
-            let index = self
-                .segments
-                .entry(segment.number)
-                .or_insert_with(|| SegmentIndex::new(segment.first.previous()));
-            index.extend(log, segment.number)?;
+        for KeptSegment { number, edition, first, .. } in kept.iter().rev().copied() {
+            let fresh = || SegmentIndex::new(edition, first.previous());
+            let index = self.segments.entry(number).or_insert_with(fresh);
+            index.extend(log, number)?;
             for (offset, last, first) in index.stretches_of(event) {
                 if first <= version {
-                    return Ok(Found::At(Place { segment: segment.number, offset, last }));
+                    return Ok(Found::At(Place { segment: number, edition, offset, last }));
                 }
                 trimmed = Some(first);
             }
@@ -102,7 +103,7 @@ impl Index {
                 if offset < from {
                     break;
                 }
-                found = Some(Place { segment: number, offset, last });
+                found = Some(Place { segment: number, edition: index.edition, offset, last });
             }
             found
         })
@@ -132,13 +133,13 @@ impl Index {
 }
 
 impl SegmentIndex {
-    fn new(last: Lsn) -> Self {
-        Self { offset: 0, last, regions: Vec::new(), open: Open::at(0, last) }
+    fn new(edition: u64, last: Lsn) -> Self {
+        Self { edition, offset: 0, last, regions: Vec::new(), open: Open::at(0, last) }
     }
 
     /// Takes in what became durable since the last time.
     fn extend(&mut self, log: &Log, number: u64) -> Result<(), ReadError> {
-        let mut reader = log.read_segment(number, self.offset, self.last)?;
+        let mut reader = log.read_edition((number, self.edition), self.offset, self.last)?;
         while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
             for group in chunk.groups() {
                 self.close_if_full(group.offset, group.first.previous());

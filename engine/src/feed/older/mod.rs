@@ -1,4 +1,8 @@
-//! Changes older than the tails: finding them in the log, and reading them.
+//! Changes older than the tails: keeping them, finding them in the log, and reading them.
 
+pub(super) mod history;
 pub(super) mod index;
 pub(super) mod reader;
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 
-use holdfast_wal::{Log, ReadError};
+use holdfast_wal::{KeptAs, KeptSegment, Log, ReadError};
 use tokio::sync::oneshot;
 
+use super::history::damaged;
 use super::index::{Found, Index, Place};
 use crate::catalogue::Code;
 use crate::codec::version_of;
@@ -17,8 +18,8 @@ use crate::feed::shared::Shared;
 use crate::limits;
 use crate::numbers::EventId;
 
-/// How often a page is tried. A try fails if the log removes a segment between finding the version in it and reading it;
-/// log is removed about once a second at most, and a try takes far less.
+/// How often a page is tried. A try fails if the log removes or thins a segment between finding the version in it and reading
+/// it; that happens a few times a second at most, and a try takes far less.
 const ATTEMPTS_MAX: u32 = 10;
 
 /// What the reader is asked to do.
@@ -82,12 +83,20 @@ impl Reader {
                 Err(Failure::Fault(fault)) => return Err(fault),
                 // The segment was removed between finding and reading: finds again, in what is kept now.
                 Err(Failure::Log(ReadError::Released { .. })) if attempts < ATTEMPTS_MAX => attempts += 1,
+                Err(Failure::Log(error @ ReadError::Corruption { segment, .. })) if self.is_past(segment) => {
+                    damaged(&self.log, segment, &error);
+                }
                 Err(Failure::Log(error)) => {
                     tracing::error!(code = %Code::FEED_UNREADABLE, event = event.0, from, %error, "a feed cannot be read");
                     return Err(unreadable("the log cannot be read at this place"));
                 }
             }
         }
+    }
+
+    fn is_past(&self, number: u64) -> bool {
+        let kept_as = |kept: &KeptSegment| matches!(kept.kept_as, KeptAs::Past | KeptAs::Thinned);
+        self.log.segments().iter().any(|kept| kept.number == number && kept_as(kept))
     }
 
     fn try_page(&mut self, event: EventId, from: u64, count: usize) -> Result<Vec<Arc<FeedRecord>>, Failure> {
@@ -114,7 +123,8 @@ impl Reader {
         end: u64,
         page: &mut Filling,
     ) -> Result<(), Failure> {
-        let mut reader = self.log.read_segment(stretch.segment, stretch.offset, stretch.last)?;
+        let mut reader =
+            self.log.read_edition((stretch.segment, stretch.edition), stretch.offset, stretch.last)?;
         while reader.offset() < end && !page.is_full() {
             let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? else { break };
             for group in chunk.groups() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use holdfast_snapshots::Entry;
-use holdfast_wal::{Lsn, SealedLog};
+use holdfast_wal::{Lsn, ReadError, SealedLog};
 
 use crate::codec::event_of;
 use crate::limits;
@@ -101,19 +101,28 @@ impl Made {
 }
 
 /// The sealed records of each event. They are counted first: a vector that grows would take twice its size.
-pub(super) fn deal(sealed: &SealedLog, from: Lsn) -> ByEvent<'_> {
-    let records = || {
-        let all = sealed.groups(from).flat_map(|group| group.records());
-        all.filter_map(|(lsn, bytes)| Some((event_of(bytes).filter(|_| lsn >= from)?, lsn, bytes)))
-    };
+pub(super) fn deal(sealed: &SealedLog, from: Lsn) -> Result<ByEvent<'_>, ReadError> {
     let mut counts = BTreeMap::<EventId, usize>::new();
-    records().for_each(|(event, ..)| *counts.entry(event).or_default() += 1);
+    for_each(sealed, from, |event, _, _| *counts.entry(event).or_default() += 1)?;
     let mut by_event: ByEvent<'_> =
         counts.into_iter().map(|(event, count)| (event, Vec::with_capacity(count))).collect();
-    for (event, lsn, bytes) in records() {
-        by_event.entry(event).or_default().push((lsn, bytes));
+    for_each(sealed, from, |event, lsn, bytes| by_event.entry(event).or_default().push((lsn, bytes)))?;
+    Ok(by_event)
+}
+
+fn for_each<'log>(
+    sealed: &'log SealedLog,
+    from: Lsn,
+    mut take: impl FnMut(EventId, Lsn, &'log [u8]),
+) -> Result<(), ReadError> {
+    for group in sealed.groups(from) {
+        for (lsn, bytes) in group?.records() {
+            if let Some(event) = event_of(bytes).filter(|_| lsn >= from) {
+                take(event, lsn, bytes);
+            }
+        }
     }
-    by_event
+    Ok(())
 }
 
 /// What the places of the records take in memory, bytes.

@@ -79,6 +79,9 @@ pub enum RecoveryError {
         /// The limit, bytes.
         max: u64,
     },
+    /// The log has changed since it was found whole.
+    #[error(transparent)]
+    Log(#[from] holdfast_wal::ReadError),
     /// A worker panicked.
     #[error("replaying ran into a defect: {0}")]
     Defect(String),

@@ -1,0 +1,272 @@
+//! What the feeds keep when recovery needs the log no more: who loses history to whom, and what a crash leaves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+use holdfast_testkit::MemoryStorage;
+use holdfast_wal::{Batch, Committer, KeptAs, Log, Lsn, Options, Recovered, Step, Storage};
+use tokio::sync::oneshot;
+
+use super::history::History;
+use super::index::{Found, Index};
+use super::reader::{Job, Reader};
+use crate::catalogue::Code;
+use crate::codec::{encode_record, version_of};
+use crate::feed::FeedRecord;
+use crate::feed::shared::Shared;
+use crate::limits;
+use crate::numbers::{At, EventId, HoldId};
+use crate::state::{Change, Key, Record, Refusal};
+
+const SEGMENT: u64 = 64 * 1024;
+/// What is kept of the history.
+const RETENTION: u64 = 4 * SEGMENT;
+
+struct Bench {
+    disk: MemoryStorage,
+    log: Log,
+    committer: Committer,
+    history: History,
+    versions: BTreeMap<EventId, u64>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::open(MemoryStorage::new(), BTreeMap::new())
+    }
+
+    fn open(disk: MemoryStorage, versions: BTreeMap<EventId, u64>) -> Self {
+        let storage: Arc<dyn Storage> = Arc::new(disk.clone());
+        let options = Options { segment_bytes: SEGMENT, nonce_seed: Some(1), ..Options::default() };
+        let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();
+        assert_eq!(recovered.cut_off(), None, "nothing is missing between the past and the log");
+        let (log, committer) = Log::start(storage, recovered, options, Box::new(|_| {})).unwrap();
+        let history = History::new(log.clone(), RETENTION);
+        Self { disk, log, committer, history, versions }
+    }
+
+    fn again(self) -> Self {
+        let Self { disk, versions, .. } = self;
+        Self::open(disk.crash_keeping_all(), versions)
+    }
+
+    /// So many accepted or refused commands of an event, and then no more in this segment.
+    fn segment(&mut self, commands: &[(u32, u64, bool)]) {
+        let mut batch = Batch::new();
+        for &(event, count, is_accepted) in commands {
+            let version = self.versions.entry(EventId(event)).or_default();
+            for _ in 0..count {
+                *version += u64::from(is_accepted);
+                let hold = HoldId(7);
+                let change = if is_accepted {
+                    Change::Extended { hold, ttl: crate::numbers::Millis(9) }
+                } else {
+                    Change::Refused(Refusal::HoldGone(hold))
+                };
+                let key = Some(Key { hash: [3; 16], fingerprint: [4; 8] });
+                let record = Record { at: At(1), version: *version, key, change };
+                batch.push(|out| encode_record(EventId(event), 0, &record, out));
+            }
+        }
+        self.log.append(&mut batch).unwrap();
+        self.log.seal_segment();
+        while self.committer.step(false).unwrap() != Step::Nothing {}
+    }
+
+    /// All that is sealed is of no use to recovery.
+    fn settle(&self) {
+        self.history.settle(self.log.sealed_upto()).unwrap();
+    }
+
+    fn weight(&self) -> u64 {
+        self.log.segments().iter().map(|segment| segment.weight).sum()
+    }
+
+    fn oldest(&self, event: u32) -> Option<u64> {
+        oldest(&self.log, &self.versions).get(&EventId(event)).copied()
+    }
+}
+
+/// Reads all that is kept: the oldest version of each event. None has a gap, and each ends with its newest.
+fn oldest(log: &Log, newest: &BTreeMap<EventId, u64>) -> BTreeMap<EventId, u64> {
+    let mut found: BTreeMap<EventId, (u64, u64)> = BTreeMap::new();
+    for segment in log.segments() {
+        let mut reader = log.read_segment(segment.number, 0, segment.first.previous()).unwrap();
+        while let Some(chunk) = reader.next(limits::FEED_READ_BYTES).unwrap() {
+            for (_, bytes) in chunk.groups().flat_map(|group| group.records().collect::<Vec<_>>()) {
+                let Some((event, Some(version))) = version_of(bytes) else { continue };
+                let (_, last) = found.entry(event).or_insert((version, version - 1));
+                assert_eq!(version, *last + 1, "event {event:?} has a gap");
+                *last = version;
+            }
+        }
+    }
+    for (event, (_, last)) in &found {
+        assert_eq!(newest.get(event), Some(last), "the newest changes of {event:?} are gone");
+    }
+    found.into_iter().map(|(event, (first, _))| (event, first)).collect()
+}
+
+fn page(log: &Log, event: u32, from: u64) -> Result<Vec<u64>, Code> {
+    let (jobs, received) = sync_channel(2);
+    let (reply, mut answer) = oneshot::channel::<Result<Vec<Arc<FeedRecord>>, _>>();
+    jobs.send(Job::Read { event: EventId(event), from, count: 1_000, reply }).unwrap();
+    jobs.send(Job::Stop).unwrap();
+    Reader::new(Arc::new(Shared::new(log.clone(), Arc::default())), log.clone()).run(&received);
+    let page = answer.try_recv().unwrap();
+    page.map(|records| records.iter().map(|record| record.version).collect()).map_err(|fault| fault.code)
+}
+
+#[test]
+fn refused_commands_take_no_history_along() {
+    let mut bench = Bench::new();
+    bench.segment(&[(1, 20, true), (2, 300, false)]);
+    for turn in 0..60 {
+        bench.segment(&[(2, 400, false)]);
+        bench.settle();
+        if turn % 20 == 10 {
+            bench.segment(&[(1, 1, true), (2, 300, false)]);
+            bench = bench.again();
+        }
+    }
+    assert_eq!(bench.oldest(1), Some(1));
+    assert_eq!(page(&bench.log, 1, 1), Ok((1..=23).collect()));
+    assert!(bench.weight() <= RETENTION + SEGMENT, "{}", bench.weight());
+    let files = bench.disk.list("wal").unwrap().len();
+    assert!(files < 12, "{files} files for some hundred records");
+}
+
+/// Nothing is written anew while all of it has room, nor what a feed shows for the most part.
+#[test]
+fn what_is_shown_is_kept_as_it_was() {
+    let mut bench = Bench::new();
+    for _ in 0..3 {
+        bench.segment(&[(1, 10, true), (2, 400, false)]);
+    }
+    bench.settle();
+    assert!(bench.log.segments().iter().all(|segment| segment.kept_as != KeptAs::Thinned));
+    assert_eq!(bench.log.first_lsn(), Lsn(1), "recovery may use it still");
+    let mut bench = Bench::new();
+    for _ in 0..40 {
+        bench.segment(&[(1, 400, true), (2, 40, false)]);
+        bench.settle();
+    }
+    assert!(bench.log.segments().iter().all(|segment| segment.kept_as != KeptAs::Thinned));
+    assert!(bench.oldest(1) > Some(1), "the oldest is let go of");
+    assert!(bench.weight() >= RETENTION && bench.weight() <= RETENTION + 2 * SEGMENT, "{}", bench.weight());
+}
+
+#[test]
+fn a_busy_event_takes_its_own_history_along() {
+    let mut bench = Bench::new();
+    bench.segment(&[(1, 30, true), (2, 200, true), (3, 30, true)]);
+    for turn in 0..80 {
+        bench.segment(&[(2, 400, true), (3, u64::from(turn % 10 == 0), true)]);
+        bench.settle();
+        if turn == 40 {
+            bench = bench.again();
+        }
+    }
+    assert_eq!((bench.oldest(1), bench.oldest(3)), (Some(1), Some(1)), "they have little");
+    let busy = bench.oldest(2).unwrap();
+    assert!(busy > 200 && bench.versions[&EventId(2)] - busy >= 1_200, "{busy} of {:?}", bench.versions);
+    assert_eq!(page(&bench.log, 2, busy - 1), Err(Code::FEED_TRIMMED));
+    assert_eq!(page(&bench.log, 3, 1), Ok((1..=38).collect()));
+    assert!(bench.weight() <= RETENTION + 2 * SEGMENT, "{}", bench.weight());
+    // The index of before is of no use for what was written anew.
+    let mut index = Index::default();
+    for _ in 0..40 {
+        bench.segment(&[(2, 400, true)]);
+        bench.settle();
+        let found = index.find(&bench.log, EventId(1), 5).unwrap();
+        let Found::At(place) = found else { panic!("{found:?}") };
+        let mut reader =
+            bench.log.read_edition((place.segment, place.edition), place.offset, place.last).unwrap();
+        assert!(reader.next(1).unwrap().is_some());
+    }
+}
+
+/// Many events with as much each: the oldest changes go, whose ever they are.
+#[test]
+fn events_alike_lose_their_oldest_changes() {
+    let mut bench = Bench::new();
+    for _ in 0..40 {
+        let all: Vec<_> = (1..=50).map(|event| (event, 8, true)).collect();
+        bench.segment(&all);
+        bench.settle();
+    }
+    let oldest: Vec<_> = (1..=50).filter_map(|event| bench.oldest(event)).collect();
+    assert!(oldest.len() == 50 && oldest.iter().all(|oldest| *oldest > 200), "{oldest:?}");
+    assert!(bench.weight() >= RETENTION, "{}", bench.weight());
+}
+
+#[test]
+fn a_crash_at_any_step_leaves_every_event_without_a_gap() {
+    let mut bench = Bench::new();
+    bench.segment(&[(1, 30, true), (2, 300, true)]);
+    for _ in 0..4 {
+        bench.segment(&[(2, 60, true), (3, 300, false)]);
+        bench.segment(&[(2, 400, true)]);
+    }
+    // Twice: with the first, much is thinned already.
+    for _ in 0..2 {
+        let (disk, versions) = (bench.disk.fork(), bench.versions.clone());
+        let before = disk.operations();
+        let whole = Bench::open(disk.clone(), versions.clone());
+        whole.settle();
+        let operations = disk.operations() - before;
+        assert!(operations > 60, "{operations}");
+        for stop in (0..operations).step_by(2) {
+            let disk = bench.disk.fork();
+            let cut = Bench::open(disk.clone(), versions.clone());
+            let done = disk.operations() - before;
+            if stop < done {
+                continue;
+            }
+            disk.stop_after(stop - done);
+            let _ = cut.history.settle(cut.log.sealed_upto());
+            for after in [disk.crash(stop), disk.crash_losing_all(), disk.crash_keeping_all()] {
+                let after = Bench::open(after, versions.clone());
+                assert_eq!(after.oldest(1), Some(1), "stopped after {stop}");
+                after.settle();
+                assert_eq!(after.oldest(1), Some(1), "stopped after {stop}");
+            }
+        }
+        whole.settle();
+        bench = whole;
+        bench.segment(&[(2, 400, true)]);
+        bench.segment(&[(2, 60, true), (3, 300, false)]);
+    }
+}
+
+#[test]
+fn damage_ends_the_history_and_nothing_else() {
+    let mut bench = Bench::new();
+    bench.segment(&[(1, 5, true), (2, 400, false)]);
+    for _ in 0..8 {
+        bench.segment(&[(1, 2, true), (2, 400, false)]);
+        bench.segment(&[(1, 200, true), (2, 10, false)]);
+    }
+    bench.settle();
+    assert_eq!(page(&bench.log, 1, 1).map(|page| page[0]), Ok(1));
+    let thinned = bench.disk.list("wal").unwrap().into_iter().find(|name| name.ends_with(".thin")).unwrap();
+    bench.disk.flip_bit(&format!("wal/{thinned}"), 8 * 4200).unwrap();
+    let bench = bench.again();
+    assert_eq!(page(&bench.log, 1, 1), Err(Code::FEED_TRIMMED), "that is no reason to refuse a start");
+    let oldest = bench.oldest(1).unwrap();
+    assert!(oldest > 1);
+    assert_eq!(page(&bench.log, 1, oldest).map(|page| page[0]), Ok(oldest));
+    bench.settle();
+    assert!(!bench.disk.list("wal").unwrap().contains(&thinned));
+
+    // Found while the history is looked through: the same.
+    let mut bench = Bench::new();
+    for _ in 0..40 {
+        bench.segment(&[(1, 20, true), (2, 300, false)]);
+    }
+    bench.disk.flip_bit("wal/00000000000000000004.wal", 8 * 9000).unwrap();
+    bench.settle();
+    let oldest = bench.oldest(1).unwrap();
+    assert!(oldest > 80 && oldest <= 101, "{oldest}");
+}
