@@ -110,6 +110,7 @@ pub const FEED_REGION_BYTES_PER_EVENT: u64 = 256;
 pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 const _: () = {
+    assert!(RUN_COMMANDS_MAX <= FORGETS_PER_TURN as usize, "a run leaves no more refusals than there may be");
     assert!(SEATS_MAX < 1 << 24, "an ordinal leaves the top byte free");
     assert!(AREAS_MAX <= u16::MAX as usize);
     assert!(SECTIONS_MAX <= u16::MAX as usize);

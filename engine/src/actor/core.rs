@@ -27,7 +27,8 @@ use crate::state::{
 pub struct Policy {
     /// For how long the answer of an accepted command is remembered at least.
     pub retention: Millis<u64>,
-    /// How many refusals of an event are remembered within that time; beyond this number the oldest are forgotten.
+    /// How many refusals of an event are remembered within that time. Beyond this number, the token that has most of them
+    /// loses its oldest.
     pub refusals_max: u64,
     /// How long holds and payments that were alive when the server stopped live on after a restart at least; 0
     /// leaves them what they had.
@@ -64,7 +65,7 @@ pub struct Outcome {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use std::sync::Arc;
 /// use holdfast_engine::{
-///     Answer, At, Birth, Command, Created, EventCore, EventId, EventSpec, Holds, Key, Layout, Millis, Name, Places, Policy,
+///     Account, Answer, At, Birth, Command, Created, EventCore, EventId, EventSpec, Holds, Key, Layout, Millis, Name, Places, Policy,
 ///     Reply, Seats, TableSeed, Write,
 /// };
 /// # use holdfast_wal::{Log, Lsn, Options, Recovered, Storage};
@@ -73,7 +74,7 @@ pub struct Outcome {
 /// # let (log, mut committer) = Log::start(Arc::clone(&storage), recovered, Options::default(), Box::new(|_| {}))?;
 /// # let policy = Policy { retention: Millis(1_000), refusals_max: 10, recovery_grace: Millis(0), record_retention: Millis(1_000) };
 /// # let name = |text: &str| Name::new(text.as_bytes()).expect("a name of printable characters");
-/// # let key = |number: u8| Key { hash: [number; 16], fingerprint: [number; 8] };
+/// # let key = |number: u8| Key { hash: [number; 16], fingerprint: [number; 8], account: Account::NOBODY };
 ///
 /// let json = r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 9}}]}"#;
 /// let spec: EventSpec = serde_json::from_str(json)?;
@@ -267,10 +268,10 @@ impl EventCore {
     /// Forgets keys, closed payments and cancelled orders whose time is over, a few at a time. Returns whether there are
     /// more. Waits while the log takes nothing.
     pub fn forget(&mut self, now: At) -> bool {
-        let Policy { retention, refusals_max, record_retention, .. } = self.policy;
+        let Policy { retention, record_retention, .. } = self.policy;
         let most = limits::FORGETS_PER_TURN;
         let Some(event) = self.event().filter(|_| !self.log.pressure().takes_nothing()) else { return false };
-        let keys = event.forgettable(now, retention, refusals_max, most);
+        let keys = event.forgettable(now, retention, most);
         let records = event.records_forgettable(now, record_retention, most);
         let due = [
             keys.map(|(accepted, refused)| Change::Forgotten { accepted, refused }),
@@ -281,9 +282,23 @@ impl EventCore {
                 break;
             }
         }
+        let surplus = self.forget_surplus(now);
         self.commit();
         let is_full = |(one, other): (u32, u32)| one.max(other) == most;
-        !self.is_out_of_service() && (keys.is_some_and(is_full) || records.is_some_and(is_full))
+        let is_more = keys.is_some_and(is_full) || records.is_some_and(is_full) || surplus == most;
+        !self.is_out_of_service() && is_more
+    }
+
+    /// Forgets keys of refused commands that are too many, as many as a turn takes; returns how many.
+    fn forget_surplus(&mut self, now: At) -> u32 {
+        let (max, most) = (self.policy.refusals_max, limits::FORGETS_PER_TURN);
+        let Some(refused) = self.event().and_then(|event| event.surplus_refusals(max, most)) else {
+            return 0;
+        };
+        let change = Change::RefusalsForgotten { refused };
+        // Out of service, it forgets nothing more.
+        let forgotten = self.guarded(|core, stage| core.happen(None, change, now, stage));
+        if forgotten.is_ok() { refused } else { 0 }
     }
 
     /// Judges a run of requests at time `now`. What is due must have expired before
@@ -308,6 +323,9 @@ impl EventCore {
                 Reply::Fault(fault)
             });
             replies.push(reply);
+        }
+        if self.batch.len() > 0 {
+            self.forget_surplus(now);
         }
         if !self.commit() {
             let failed = || Reply::Fault(Fault::new(Code::DISK_FAILED, "the log could not be written"));
