@@ -32,6 +32,7 @@ pub use feed::{
 pub use front::router::Router;
 pub use front::session::Session;
 pub use journal::admission::Trouble;
+pub use journal::budgets::Stock;
 pub use journal::memory::{MemoryLimit, MemoryStats, MemoryUse};
 pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};

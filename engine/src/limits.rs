@@ -73,6 +73,8 @@ pub const MEMORY_LOOKED_AT_MOST: Duration = Duration::from_millis(500);
 pub const MEMORY_TOLD: u64 = 64 * 1024;
 /// What a snapshot takes in memory for each record since the one before, bytes: its number and its place in the log.
 pub const SNAPSHOT_RECORD_BYTES: u64 = 24;
+/// The part of a token's budget of keys that sales in progress get beside it: a tenth.
+pub const BUDGET_PROGRESS: u64 = 10;
 /// Seats that a `TAKEN` names; the client can count the others itself.
 pub const TAKEN_NAMED_MAX: usize = 16;
 /// Legal picks that an `ORPHAN` names (wire contract).

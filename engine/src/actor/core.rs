@@ -13,6 +13,7 @@ use crate::codec::{encode_record, write_event};
 use crate::exchange::reply::Reply;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
+use crate::journal::budgets::{Budgets, Share};
 use crate::journal::memory::MemoryGauge;
 use crate::limits;
 use crate::numbers::{At, EventId, Millis};
@@ -110,6 +111,8 @@ pub struct EventCore {
     /// The last time in the log of an event that has just come back. Nothing may be judged or expired
     /// before the holds and payments that were alive then have had their grace.
     stopped_at: Option<At>,
+    /// What its tokens may have.
+    share: Share,
     memory: Arc<MemoryGauge>,
     /// What the gauge knows that the event takes, bytes.
     takes: u64,
@@ -137,8 +140,8 @@ impl EventCore {
     #[must_use]
     pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, log: Log) -> Self {
         let (state, batch, last_lsn) = (State::Unborn(birth), Batch::new(), Lsn::ZERO);
-        let memory = Arc::default();
-        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at: None, memory, takes: 0 }
+        let (share, memory) = (Share::default(), Arc::default());
+        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at: None, share, memory, takes: 0 }
     }
 
     /// An event that recovery brought back; `last_lsn` is its newest record.
@@ -153,19 +156,22 @@ impl EventCore {
     ) -> Self {
         let stopped_at = (policy.recovery_grace > Millis(0)).then(|| event.last_at());
         let state = State::Alive(Box::new(event));
-        let (batch, memory) = (Batch::new(), Arc::default());
-        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at, memory, takes: 0 }
+        let (batch, share, memory) = (Batch::new(), Share::default(), Arc::default());
+        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at, share, memory, takes: 0 }
     }
 
-    /// Tells this gauge what the event takes, and refuses what does not fit any more.
+    /// Tells this gauge and these budgets what the event takes, and refuses what does not fit any more.
     #[must_use]
-    pub(crate) fn minding(self, memory: Arc<MemoryGauge>) -> Self {
-        let mut core = Self { memory, ..self };
-        core.tell_memory();
+    pub(crate) fn minding(self, memory: Arc<MemoryGauge>, budgets: Arc<Budgets>) -> Self {
+        let mut core = Self { memory, share: Share::of(budgets), ..self };
+        core.tell();
         core
     }
 
-    fn tell_memory(&mut self) {
+    fn tell(&mut self) {
+        if let State::Alive(event) = &self.state {
+            self.share.tell(event.accounts());
+        }
         let now = self.event().map_or(0, Event::memory_bytes);
         if now.abs_diff(self.takes) >= limits::MEMORY_TOLD {
             self.memory.event_takes(self.takes, now);
@@ -217,6 +223,7 @@ impl EventCore {
     pub fn replace(&mut self, event: Event) {
         assert!(self.is_out_of_service(), "only an event out of service is replaced");
         self.state = State::Alive(Box::new(event));
+        self.tell();
     }
 
     /// The next time at which something is due by itself, Unix milliseconds.
@@ -364,7 +371,9 @@ impl EventCore {
                         if troubles.has(Trouble::MemoryLow) && matches!(change, Change::Refused(_)) {
                             class = Class::NewWork;
                         }
-                        match troubles.refuse(class) {
+                        let used = || event.used_by(key.account);
+                        let refused = troubles.refuse(class);
+                        match refused.or_else(|| self.share.refuse(key.account, used, &change, class)) {
                             Some(fault) => return Err(fault),
                             None => self.happen(Some(key), change, now, stage),
                         }
@@ -418,7 +427,7 @@ impl EventCore {
         match self.log.append_for_later(&mut self.batch) {
             Ok(first) => {
                 self.last_lsn = first.plus(count - 1);
-                self.tell_memory();
+                self.tell();
                 true
             }
             Err(_) => {

@@ -144,6 +144,7 @@ impl Session {
                 let troubles = Troubles::of_log(&self.router.log().pressure());
                 troubles.and_of(self.router.memory()).refuse(Class::NewWork)
             });
+            let refused = refused.or_else(|| self.router.budgets().refuse_event(self.account));
             refused.map_or(Ok(()), Err)?;
             let made = directory.find_or_make(name, |id| {
                 let about = Arc::new(About { name: name.to_name(), layout: Arc::clone(&layout) });

@@ -11,6 +11,7 @@
 //! other tasks come next.
 
 pub(crate) mod arrival;
+mod brake;
 mod budget;
 mod buffers;
 mod client_timeouts;
@@ -34,6 +35,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::admission::looks::{Looks, Turns};
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
+use crate::connection::brake::Brake;
 use crate::connection::budget::Budget;
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
@@ -81,6 +83,8 @@ struct Connection<S> {
     input: Input,
     output: Output,
     in_flight: InFlight,
+    /// Holds it up while its token goes faster than it may.
+    brake: Brake,
     feeds: Feeds,
     /// No further command is taken; what is in flight is answered.
     closing: bool,
@@ -105,6 +109,8 @@ struct Connection<S> {
 #[derive(Default)]
 struct Tally {
     commands: u64,
+    /// Those of them that write.
+    writes: u64,
     /// Of the last command.
     weight: usize,
     invalid: u64,
@@ -117,6 +123,12 @@ impl<S: Stream> Connection<S> {
     fn new(stream: S, peer: Peer, rest: Vec<u8>, shared: Arc<Shared>) -> Self {
         let thread_delay = ThreadDelay::here();
         let memory = Part::of(&shared.memory, peer.id());
+        let mut in_flight = InFlight::new(shared.router.session());
+        in_flight.put_to(peer.account());
+        let mut brake = Brake::default();
+        if let Some(pace) = peer.pace() {
+            brake.pay(pace, 0, 0);
+        }
         Self {
             stream,
             looks: Looks::new(Turns::here(), peer.id()),
@@ -125,7 +137,8 @@ impl<S: Stream> Connection<S> {
             starved: rest.is_empty(),
             input: Input::of(rest),
             output: Output::default(),
-            in_flight: InFlight::new(shared.router.session()),
+            in_flight,
+            brake,
             feeds: Feeds::default(),
             closing: false,
             flushed: true,
@@ -184,6 +197,7 @@ impl<S: Stream> Connection<S> {
             return Poll::Ready(End::Broken);
         }
         self.keep_watch(context);
+        self.wait_its_turn(context);
         let mut budget = Budget::of(&self.peer);
         loop {
             while !budget.spent() {
@@ -232,7 +246,10 @@ impl<S: Stream> Connection<S> {
     }
 
     const fn takes_more(&self) -> bool {
-        !self.closing && !self.in_flight.must_wait() && !self.in_flight.has_its_fill(&self.output)
+        !self.closing
+            && !self.brake.is_on()
+            && !self.in_flight.must_wait()
+            && !self.in_flight.has_its_fill(&self.output)
     }
 
     /// Whether more bytes are wanted: for the next command, or, while a command waits alone, to notice that the
@@ -282,6 +299,7 @@ impl<S: Stream> Connection<S> {
         let secret = may_hold_a_secret(&read);
         let ruled = ruling(read, Mode { mute, stopping: self.stopping }, || self.overload.refuses());
         self.tally.weight = ruled.weight();
+        self.tally.writes += u64::from(ruled.writes());
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
                 let invalid = &mut self.tally.invalid;
@@ -324,6 +342,7 @@ impl<S: Stream> Connection<S> {
                     Ok(()) => {
                         let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
                         self.closing |= self.in_flight.say(&mut self.output, write) == After::Close;
+                        self.in_flight.put_to(self.peer.account());
                         self.withdraw();
                     }
                     Err(refused) => self.keep_waiting(&refused),

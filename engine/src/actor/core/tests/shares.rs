@@ -1,6 +1,7 @@
 //! What is shared between tokens: nobody pushes out what others have.
 
 use super::*;
+use crate::journal::budgets::{Budgets, Stock};
 
 const GREEDY: Account = Account(5);
 const MODEST: Account = Account(6);
@@ -109,4 +110,95 @@ fn what_a_token_has_is_counted_until_it_is_over() {
     assert_eq!(used(&bench, GREEDY), Used { holds: 0, keys: 2 });
     while bench.core.forget(LATER) {}
     assert_eq!(bench.core.event().unwrap().accounts(), [], "nothing of it is left");
+}
+
+/// The same bench, with these budgets.
+fn budgeted(bench: Bench, budgets: &Arc<Budgets>) -> Bench {
+    Bench { core: bench.core.minding(Arc::default(), Arc::clone(budgets)), ..bench }
+}
+
+fn stock(holds: Option<u64>, keys: Option<u64>) -> [(Account, Stock); 1] {
+    [(GREEDY, Stock { holds, keys })]
+}
+
+impl Bench {
+    fn hold_of(&self, account: Account, key: &str, seat: u32) -> Command {
+        let Command::Write(_, write) = self.hold_command(key, seat) else { panic!("a write") };
+        Command::Write(self.key_of(account, key), write)
+    }
+
+    /// The codes of what was refused unjudged; `None` is an answer.
+    fn codes(&mut self, run: Vec<Command>) -> Vec<Option<Code>> {
+        self.core.run(run, At(1_000)).replies.iter().map(code).collect()
+    }
+}
+
+#[test]
+fn a_token_has_no_more_live_holds_than_its_budget_over_all_events() {
+    let budgets = Arc::new(Budgets::default());
+    budgets.set(&stock(Some(3), None));
+    let (mut one, mut other) = (budgeted(Bench::new(), &budgets), budgeted(Bench::new(), &budgets));
+    let (fine, full) = (None, Some(Code::BUDGET));
+    let run = (0..2).map(|seat| one.hold_of(GREEDY, &format!("k{seat}"), seat)).collect();
+    assert_eq!(one.codes(run), [fine, fine]);
+    // In the middle of a run as well: what it has added is not told yet.
+    let run = (0..3).map(|seat| other.hold_of(GREEDY, &format!("k{seat}"), seat)).collect();
+    assert_eq!(other.codes(run), [fine, full, full]);
+    assert!(!other.core.event().unwrap().knows(&other.key("k1").hash), "the key is still free");
+    assert_eq!(budgets.used(GREEDY), (Used { holds: 3, keys: 3 }, 2));
+    let run = vec![one.hold_of(MODEST, "m", 5), one.hold_of(Account::NOBODY, "n", 6)];
+    assert_eq!(one.codes(run), [fine, fine], "it is nobody else's budget");
+    let release = Write::Release { hold: HoldId(2), seats: None };
+    let run = vec![
+        Command::Write(one.key_of(GREEDY, "r"), release),
+        one.hold_of(GREEDY, "k3", 3),
+        one.hold_of(GREEDY, "k4", 4),
+    ];
+    assert_eq!(one.codes(run), [fine, fine, full], "what it gave back it may take again");
+    budgets.set(&stock(None, None));
+    let run = vec![one.hold_of(GREEDY, "k4", 4)];
+    assert_eq!(one.codes(run), [fine]);
+}
+
+#[test]
+fn when_its_keys_are_used_up_a_token_finishes_its_sales_and_begins_none() {
+    let budgets = Arc::new(Budgets::default());
+    budgets.set(&stock(None, Some(20)));
+    let mut bench = budgeted(Bench::new(), &budgets);
+    let run = vec![bench.hold_of(GREEDY, "k0", 0)];
+    bench.codes(run);
+    bench.refuse(GREEDY, 0..30);
+    assert_eq!(bench.keys(GREEDY), 20, "the rest was refused unjudged");
+    let run = vec![bench.hold_of(GREEDY, "k0", 0), bench.hold_of(GREEDY, "k1", 1)];
+    assert_eq!(bench.codes(run), [None, Some(Code::BUDGET)], "a repeat has its answer");
+    let extend = |key: &str| {
+        let write = Write::Extend { hold: HoldId(2), ttl: Millis(0) };
+        Command::Write(bench.key_of(GREEDY, key), write)
+    };
+    let run = ["e1", "e2", "e3"].map(extend).into();
+    assert_eq!(bench.codes(run), [None, None, Some(Code::BUDGET)], "a tenth is for sales in progress");
+    assert_eq!(budgets.refuse_event(GREEDY).map(|fault| fault.code), Some(Code::BUDGET));
+    assert_eq!((budgets.refuse_event(MODEST), budgets.refuse_event(Account::NOBODY)), (None, None));
+    // Forgotten keys make room.
+    assert!(!bench.core.expire(LATER));
+    while bench.core.forget(LATER) {}
+    assert_eq!(budgets.used(GREEDY).0, Used::default());
+}
+
+#[test]
+fn what_a_token_has_counts_again_after_a_restart_and_a_rebuilding() {
+    let mut bench = Bench::new();
+    let run = vec![bench.hold_of(GREEDY, "k0", 0), bench.hold_of(GREEDY, "k1", 1)];
+    bench.codes(run);
+    bench.sync();
+    bench.core.log.seal_segment();
+    bench.sync();
+    let budgets = Arc::new(Budgets::default());
+    let mut bench = budgeted(bench, &budgets);
+    let used = (Used { holds: 2, keys: 2 }, 0);
+    assert_eq!(budgets.used(GREEDY), used, "as the event brings it along");
+    let rebuilt = bench.checkpointer.rebuild(bench.core.id()).unwrap();
+    bench.core.state = State::OutOfService;
+    bench.core.replace(rebuilt);
+    assert_eq!(budgets.used(GREEDY), used, "and once");
 }
