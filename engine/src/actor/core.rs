@@ -331,7 +331,7 @@ impl EventCore {
             });
             replies.push(reply);
         }
-        if self.batch.len() > 0 {
+        if !self.batch.is_empty() {
             self.forget_surplus(now);
         }
         if !self.commit() {

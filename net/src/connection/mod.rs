@@ -119,6 +119,15 @@ struct Tally {
     output: u64,
 }
 
+impl Tally {
+    #[inline]
+    const fn note(&mut self, ruled: &Ruling<'_>) {
+        self.commands += 1;
+        self.writes += ruled.writes() as u64;
+        self.weight = ruled.weight();
+    }
+}
+
 impl<S: Stream> Connection<S> {
     fn new(stream: S, peer: Peer, rest: Vec<u8>, shared: Arc<Shared>) -> Self {
         let thread_delay = ThreadDelay::here();
@@ -293,13 +302,13 @@ impl<S: Stream> Connection<S> {
 
     /// True if a secret was in it, or may have been.
     fn take_command(&mut self) -> bool {
-        self.tally.commands += 1;
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
-        let ruled = ruling(read, Mode { mute, stopping: self.stopping }, || self.overload.refuses());
-        self.tally.weight = ruled.weight();
-        self.tally.writes += u64::from(ruled.writes());
+        let ruled = ruling(read, Mode { mute, stopping: self.stopping }, || {
+            self.overload.refuses(self.peer.standing())
+        });
+        self.tally.note(&ruled);
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
                 let invalid = &mut self.tally.invalid;
@@ -326,7 +335,7 @@ impl<S: Stream> Connection<S> {
                 self.in_flight.ask(verb.weight, self.peer.voice(), ask);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
-                match Alone::of(feed, self.peer.grant.is_bare()) {
+                match Alone::of(feed, self.peer.grant.is_bare(), self.peer.account()) {
                     Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
                     Err(end) => self.in_flight.say(&mut self.output, |out| {
                         self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));

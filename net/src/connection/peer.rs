@@ -11,6 +11,7 @@ use std::time::Duration;
 use holdfast_engine::{Account, Code, Fault, Name};
 
 use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Pace, Right, Rights};
+use crate::admission::overload::Standing;
 use crate::connection::in_flight::Voice;
 use crate::limits;
 use crate::resp::decode::FrameLimits;
@@ -117,6 +118,15 @@ impl Peer {
     #[inline]
     pub(crate) const fn only_looks(&self) -> bool {
         !self.grant.rights.sells()
+    }
+
+    /// Whether its commands are refused before those of others.
+    pub(crate) const fn standing(&self) -> Standing {
+        match &self.login {
+            Some(_) if self.only_looks() => Standing::Looks,
+            Some(_) if self.grant.rights.has(Some(Right::Operate)) => Standing::Operates,
+            _ => Standing::Sells,
+        }
     }
 
     /// How large its commands may be. Whoever has logged out, or lost the token, is back at the door.

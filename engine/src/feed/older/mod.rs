@@ -2,3 +2,4 @@
 
 pub(super) mod index;
 pub(super) mod reader;
+pub(super) mod waiting;
