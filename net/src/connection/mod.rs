@@ -124,6 +124,7 @@ impl Tally {
     const fn note(&mut self, ruled: &Ruling<'_>) {
         self.commands += 1;
         self.writes += ruled.writes() as u64;
+        self.shed += matches!(ruled, Ruling::Shed) as u64;
         self.weight = ruled.weight();
     }
 }
@@ -357,10 +358,7 @@ impl<S: Stream> Connection<S> {
                     Err(refused) => self.keep_waiting(&refused),
                 }
             }
-            Ruling::Shed => {
-                self.tally.shed += 1;
-                self.in_flight.shed(&mut self.output);
-            }
+            Ruling::Shed => self.in_flight.shed(&mut self.output),
             Ruling::Denied(verb, event) => {
                 let fault = self.peer.denied(verb, event.as_deref(), &self.shared);
                 self.say(&fault);

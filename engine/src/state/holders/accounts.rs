@@ -26,10 +26,15 @@ impl Accounts {
     }
 
     /// Changes what the account has; one that has nothing left is no longer there.
+    #[inline]
     pub(in crate::state) fn change(&mut self, account: Account, change: impl FnOnce(&mut Used)) {
-        if account == Account::NOBODY {
-            return;
+        if account != Account::NOBODY {
+            self.change_of(account, change);
         }
+    }
+
+    #[inline(never)]
+    fn change_of(&mut self, account: Account, change: impl FnOnce(&mut Used)) {
         let at = self.0.binary_search_by_key(&account, |(account, _)| *account).unwrap_or_else(|at| {
             self.0.insert(at, (account, Used::default()));
             at

@@ -47,9 +47,7 @@ impl Queue {
 
     pub(super) fn push(&mut self, key: &Key, second: u32, answer: Told<'_>) -> u64 {
         if self.answers.back().is_none_or(|chunk| chunk.len() >= CHUNK_BYTES) {
-            // The first one grows as it is needed: most queues are short.
-            let room = if self.answers.is_empty() { 0 } else { CHUNK_BYTES + 512 };
-            self.answers.push_back(Vec::with_capacity(room));
+            self.answers.push_back(Vec::with_capacity(CHUNK_BYTES + 512));
         }
         let chunk = self.gone.wrapping_add(self.answers.len() as u32 - 1);
         let bytes = self.answers.back_mut().expect("a chunk with room was just made");
@@ -96,12 +94,18 @@ impl Queue {
 }
 
 impl Entry {
-    /// Its part of the digest. Its answer follows from the change that it stands beside, so it need not be in it.
+    /// Its part of the digest.
     pub(super) fn digest_term(&self) -> u64 {
-        let half =
-            |at: usize| u64::from_le_bytes(self.hash[at..at + 8].try_into().expect("eight bytes of sixteen"));
-        let fingerprint = u64::from_le_bytes(self.fingerprint);
-        let whose_and_when = u64::from(self.account.0) << 32 | u64::from(self.second);
-        term(Part::Key, half(0), half(8) ^ fingerprint, whose_and_when)
+        let Self { hash, fingerprint, account, second, .. } = *self;
+        digest_term(&Key { hash, fingerprint, account }, second)
     }
+}
+
+/// A key's part of the digest. Its answer follows from the change that it stands beside, so it need not be in it.
+pub(super) fn digest_term(key: &Key, second: u32) -> u64 {
+    let half =
+        |at: usize| u64::from_le_bytes(key.hash[at..at + 8].try_into().expect("eight bytes of sixteen"));
+    let fingerprint = u64::from_le_bytes(key.fingerprint);
+    let whose_and_when = u64::from(key.account.0) << 32 | u64::from(second);
+    term(Part::Key, half(0), half(8) ^ fingerprint, whose_and_when)
 }

@@ -59,7 +59,8 @@ impl Refusals {
         self.len
     }
 
-    /// The key at a place.
+    /// The key at a place. Apart, so that to find an accepted one stays short.
+    #[inline(never)]
     pub(super) fn get(&self, place: u32) -> Option<(&Queue, &Entry)> {
         let block = self.blocks.get((place / BLOCK) as usize)?;
         let queue = &self.lines[self.find(block.account).ok()?].queue;

@@ -3,7 +3,7 @@
 //! A key takes about 44 bytes and its packed answer 20 to 50. Keys of accepted and of refused commands stand apart, as
 //! they are forgotten by different rules. Forgetting is a logged change, so that a replay forgets at the same place.
 
-use super::queue::{Entry, Queue, Remembered};
+use super::queue::{Entry, Queue, Remembered, digest_term};
 use super::refusals::{Next, Refusals};
 use crate::numbers::Account;
 use crate::state::tables::HashIndex;
@@ -53,6 +53,7 @@ impl Keys {
     }
 
     /// The entry of a place in the index.
+    #[inline]
     fn at(&self, index: u32) -> Option<(&Queue, &Entry)> {
         if index & REFUSED != 0 {
             return self.refused.get(index & SEQUENCE);
@@ -70,7 +71,7 @@ impl Keys {
             self.accepted.push(key, second, answer) as u32 & SEQUENCE
         };
         self.index.insert(short(&key.hash), index);
-        self.at(index).map_or(0, |(_, entry)| entry.digest_term())
+        digest_term(key, second)
     }
 
     /// Forgets the oldest keys of accepted commands and those of refused ones that go first. Tells whose each was;
