@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use holdfast_load::LoadArgs;
-use holdfast_net::{Events, Rights, Role};
+use holdfast_net::{Budget, Events, Rights, Role};
 
 use crate::settings::Given;
 
@@ -126,6 +126,9 @@ pub(crate) enum TokenCommand {
         /// What of the role booking it has: some of sell,give-back,money. [default: all]
         #[arg(long, value_name = "RIGHTS")]
         rights: Option<Rights>,
+        /// What it may use: some of commands=N,writes=N (a second), holds=N,keys=N (at a time). [default: no bounds]
+        #[arg(long, value_name = "BUDGET")]
+        budget: Option<Budget>,
         /// Who has it: a name of its own, to list and revoke it by.
         #[arg(long)]
         name: String,

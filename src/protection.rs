@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use holdfast_engine::Code;
-use holdfast_net::{Access, Pem, Protection, Tls, TlsError, Tokens};
+use holdfast_engine::{Code, Router, Stock};
+use holdfast_net::{Access, Budget, Pem, Protection, Tls, TlsError, Tokens};
 use zeroize::Zeroizing;
 
 use crate::exit::Failure;
@@ -60,6 +60,13 @@ pub(crate) fn reload(settings: &Settings, protection: &Protection) {
             Err(failure) => told("the certificate stays as it was", &failure),
         }
     }
+}
+
+/// Tells the engine what tokens may have at a time: at the start, and after each reload.
+pub(crate) fn tell_budgets(protection: &Protection, router: &Router) {
+    let budgets = protection.access.budgets();
+    let stock = |budget: &Budget| Stock { holds: budget.holds, keys: budget.keys };
+    router.set_budgets(budgets.iter().map(|(token, budget)| (token.as_str(), stock(budget))));
 }
 
 fn read_tokens(path: &Path) -> Result<Tokens, Failure> {

@@ -5,8 +5,9 @@
 use std::hint::black_box;
 
 use holdfast_engine::{
-    AreaSpec, At, Change, Created, Event, EventId, EventSpec, HoldId, Holds, Key, Millis, Name, Places,
-    Record, RowRange, RowsSpec, SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide, encode_record,
+    Account, AreaSpec, At, Change, Created, Event, EventId, EventSpec, HoldId, Holds, Key, Millis, Name,
+    Places, Record, RowRange, RowsSpec, SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide,
+    encode_record,
 };
 
 pub(crate) const MILLION: u32 = 1_000_000;
@@ -50,7 +51,7 @@ pub(crate) fn key(number: u64) -> Key {
     let mut hash = [0; 16];
     hash[..8].copy_from_slice(&low.to_le_bytes());
     hash[8..].copy_from_slice(&high.to_le_bytes());
-    Key { hash, fingerprint: (low ^ high).to_le_bytes() }
+    Key { hash, fingerprint: (low ^ high).to_le_bytes(), account: Account::NOBODY }
 }
 
 /// The seats in an order in which buyers come: all over the place, each once.

@@ -287,6 +287,9 @@ catalogue! {
     MEMORY_LOW = "HF-SYS-004", Some(Kind::Busy), "memory is almost used up",
         "The server uses almost all of memory.max, or would while it makes its next snapshot. New holds are refused, and so are commands that would only be refused; sales in progress go on, until memory is used up. The command was not judged.",
         "Send it again later, with the same key. Raise memory.max, or give the machine more memory; see used_memory in INFO for what takes it. A shorter idempotency.retention takes less.";
+    BUDGET = "HF-SYS-028", Some(Kind::Busy), "the token's budget is used up",
+        "The token of the connection has as many live holds, or remembered keys, as its budget allows. Of keys, sales in progress get a tenth more. The command was not judged; other tokens are not concerned.",
+        "Send it again, with the same key, when holds have ended or keys were forgotten. INFO budgets tells what each token uses; a higher budget in the file of tokens counts from the next SIGHUP on.";
     DISK_LOW = "HF-SYS-010", Some(Kind::Degraded), "the disk is almost full",
         "Free space is below the reserve. New holds are refused; what frees or finishes goes on while the reserve lasts.",
         "Free space on the disk of the data directory. The server recovers by itself.";

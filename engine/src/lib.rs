@@ -33,12 +33,13 @@ pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::Session;
 pub use journal::admission::Trouble;
+pub use journal::budgets::Stock;
 pub use journal::memory::{MemoryLimit, MemoryStats, MemoryUse};
 pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use life::sync_probe::SyncProbe;
-pub use numbers::{At, EventId, HoldId, Millis};
+pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
 pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
 pub use restore::replay::{Replay, ReplayError};
@@ -48,6 +49,6 @@ pub use state::{
     EventSpec, EventStatus, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,
     NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction, PaymentLine,
     PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
-    Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Verdict, View, Write,
-    decide, is_printable,
+    Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Used, Verdict, View,
+    Write, decide, is_printable,
 };

@@ -76,6 +76,8 @@ pub const MEMORY_LOOKED_AT_MOST: Duration = Duration::from_millis(500);
 pub const MEMORY_TOLD: u64 = 64 * 1024;
 /// What a snapshot takes in memory for each record since the one before, bytes: its number and its place in the log.
 pub const SNAPSHOT_RECORD_BYTES: u64 = 24;
+/// The part of a token's budget of keys that sales in progress get beside it: a tenth.
+pub const BUDGET_PROGRESS: u64 = 10;
 /// Seats that a `TAKEN` names; the client can count the others itself.
 pub const TAKEN_NAMED_MAX: usize = 16;
 /// Legal picks that an `ORPHAN` names (wire contract).
@@ -120,6 +122,7 @@ pub const HISTORY_PAUSE: Duration = Duration::from_millis(1);
 pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 const _: () = {
+    assert!(RUN_COMMANDS_MAX <= FORGETS_PER_TURN as usize, "a run leaves no more refusals than there may be");
     assert!(SEATS_MAX < 1 << 24, "an ordinal leaves the top byte free");
     assert!(AREAS_MAX <= u16::MAX as usize);
     assert!(SECTIONS_MAX <= u16::MAX as usize);

@@ -4,6 +4,9 @@
 use std::fmt;
 use std::ops::{Add, AddAssign};
 
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +44,32 @@ pub struct HoldId(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(transparent)]
 pub struct EventId(pub u32);
+
+/// Whose a key and a hold are: a short keyed hash of the name of the token that they came with, the same as long as the data
+/// directory lives. Two names that collide share their budgets.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[repr(transparent)]
+pub struct Account(pub u32);
+
+impl Account {
+    /// No token was used, or the record is from before there were accounts.
+    pub const NOBODY: Self = Self(0);
+}
+
+/// As nothing: rows of snapshots are from before there were accounts, which stand in columns of their own.
+impl Encode for Account {
+    fn encode<E: Encoder>(&self, _: &mut E) -> Result<(), EncodeError> {
+        Ok(())
+    }
+}
+
+impl<C> Decode<C> for Account {
+    fn decode<D: Decoder<Context = C>>(_: &mut D) -> Result<Self, DecodeError> {
+        Ok(Self::NOBODY)
+    }
+}
+
+bincode::impl_borrow_decode!(Account);
 
 impl EventId {
     /// The number after it.

@@ -6,8 +6,8 @@
 //! the reason why there is none, is that of the oracle; the index agrees with the seats all the time.
 
 use holdfast_engine::{
-    At, Best, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Scope, Seats,
-    TableSeed, Verdict, Write, decide,
+    Account, At, Best, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Scope,
+    Seats, TableSeed, Verdict, Write, decide,
 };
 use holdfast_oracle::{Bench, Chair, Stranded, TooFew, Wish, choose, stranded};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
@@ -172,7 +172,7 @@ impl House {
         self.keys += 1;
         let mut hash = [0; 16];
         hash[..8].copy_from_slice(&self.keys.to_le_bytes());
-        let key = Key { hash, fingerprint: [0; 8] };
+        let key = Key { hash, fingerprint: [0; 8], account: Account::NOBODY };
         let Verdict::Happen(change) = decide(&self.event, &key, write.clone(), At(0)) else {
             return Err(format!("{write:?} is a fault"));
         };

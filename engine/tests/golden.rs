@@ -11,10 +11,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec, EventStatus,
-    Framed, HoldId, Holds, Key, Limit, Millis, Name, Orphans, PaymentStatus, Places, Read, Record, Refusal,
-    RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec, TableSeed, View,
-    decode_record, encode_record, read_event, write_event,
+    Account, Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec,
+    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, Orphans, PaymentStatus, Places, Read,
+    Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec,
+    TableSeed, Used, View, decode_record, encode_record, read_event, write_event,
 };
 
 const AT: At = At(1_700_000_000_123);
@@ -25,7 +25,11 @@ fn name(text: &str) -> Name {
 }
 
 fn key(number: u8) -> Key {
-    Key { hash: std::array::from_fn(|at| number ^ at as u8), fingerprint: [number; 8] }
+    Key {
+        hash: std::array::from_fn(|at| number ^ at as u8),
+        fingerprint: [number; 8],
+        account: Account::NOBODY,
+    }
 }
 
 /// Every alternative with a line of its own. The names come from the arms, so that a variant can neither be missing
@@ -72,6 +76,7 @@ lines! { line_of_change, CHANGES, Change:
     Change::PaymentRepeated { .. } => "payment_repeated",
     Change::GraceGiven { .. } => "grace_given",
     Change::RecordsForgotten { .. } => "records_forgotten",
+    Change::RefusalsForgotten { .. } => "refusals_forgotten",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -277,6 +282,7 @@ fn is_asked_for(change: &Change) -> bool {
             | Change::Graced { .. }
             | Change::GraceGiven { .. }
             | Change::RecordsForgotten { .. }
+            | Change::RefusalsForgotten { .. }
     )
 }
 
@@ -289,6 +295,21 @@ fn samples_of_2() -> Vec<(String, Record)> {
         Change::RecordsForgotten { payments: 512, orders: 3 },
     ];
     (180..).zip(changes).map(sample).collect()
+}
+
+/// What came with accounts.
+fn samples_of_3() -> Vec<(String, Record)> {
+    let changes = [
+        ("refusals_forgotten", Change::RefusalsForgotten { refused: 300 }),
+        ("held.account", hold("customer-1", 300_000, &[2, 300], &[(0, 2)])),
+        ("refused.account", Change::Refused(Refusal::HoldGone(HoldId(70_000)))),
+    ];
+    let sample = |(number, (line, change)): (u8, (&str, Change))| {
+        let (_, record) = sample((number, change));
+        let key = record.key.map(|key| Key { account: Account(0x8000_00FF), ..key });
+        (line.to_owned(), Record { key, ..record })
+    };
+    (190..).zip(changes).map(sample).collect()
 }
 
 /// What came with payments.
@@ -455,6 +476,44 @@ fn old_event() -> Event {
     event
 }
 
+/// One that tokens share, each with keys of accepted and of refused commands, and one of them with a hold.
+fn shared_event() -> Event {
+    let created = Created { name: name("concert-2035"), spec: spec(Orphans::Avoid) };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let gone = || Change::Refused(Refusal::HoldGone(HoldId(70_000)));
+    let changes = [
+        (0, Change::Created(Box::new(created))),
+        (9, hold("customer-1", 300_000, &[2, 0], &[])),
+        (0x8000_0001, hold("customer-2", 300_000, &[3], &[(0, 1)])),
+        (0, hold("customer-3", 300_000, &[4], &[])),
+        (9, gone()),
+        (0x8000_0001, gone()),
+        (0, gone()),
+        (0x8000_0001, gone()),
+        (9, Change::Released { hold: HoldId(2) }),
+    ];
+    for (number, (account, change)) in (0..).zip(changes) {
+        let version = event.version() + u64::from(change.makes_version());
+        let key = Some(Key { account: Account(account), ..key(100 + number) });
+        let record = Record { at: AT + Millis(400 * u64::from(number)), version, key, change };
+        match number {
+            0 => drop(event.apply_creation(&Record { version: 1, ..record })),
+            _ => drop(event.apply(&record)),
+        }
+    }
+    event.check().expect("a sound event");
+    event
+}
+
+#[test]
+fn accounts_come_back_from_a_snapshot_with_all_that_they_have() {
+    let event = shared_event();
+    let back = restored(&chunks(&event));
+    let used = |holds, keys| Used { holds, keys };
+    assert_eq!(back.accounts(), [(Account(9), used(0, 3)), (Account(0x8000_0001), used(1, 3))]);
+    assert_eq!(back.accounts(), event.accounts());
+}
+
 fn chunks(event: &Event) -> Vec<Vec<u8>> {
     let mut chunks = Vec::new();
     let written: Result<(), Infallible> = write_event(event, |chunk| {
@@ -506,6 +565,7 @@ fn parsed(line: &str) -> (String, Vec<u8>) {
 fn records_stay_as_they_are() {
     records_stay(&samples(), "records-1.txt");
     records_stay(&samples_of_2(), "records-2.txt");
+    records_stay(&samples_of_3(), "records-3.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -530,7 +590,7 @@ fn records_stay(samples: &[(String, Record)], file: &str) {
 
 #[test]
 fn no_kind_of_record_is_without_its_line() {
-    let samples = [samples(), samples_of_2()].concat();
+    let samples = [samples(), samples_of_2(), samples_of_3()].concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(lines.len(), samples.len(), "no line stands twice");
     for line in CHANGES.iter().filter(|line| **line != "refused").chain(REFUSALS) {
@@ -543,6 +603,7 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_stays_as_it_is("snapshot-1.txt", &event());
     a_snapshot_stays_as_it_is("snapshot-2.txt", &later_event());
     a_snapshot_stays_as_it_is("snapshot-4.txt", &old_event());
+    a_snapshot_stays_as_it_is("snapshot-5.txt", &shared_event());
 }
 
 /// From before it was known since when payments are closed: read for ever, and written with that.
@@ -596,7 +657,7 @@ fn same_to_see(back: &Event, event: &Event) {
 #[test]
 fn the_snapshots_have_every_kind_of_answer() {
     let (mut answers, mut columns) = (BTreeSet::new(), BTreeSet::new());
-    for event in [event(), later_event(), paying_event(), old_event()] {
+    for event in [event(), later_event(), paying_event(), old_event(), shared_event()] {
         answers.extend((100..=120).filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
             Ok(View::Asked(Some(answer))) => Some(line_of_answer(&answer)),
             _ => None,
@@ -605,5 +666,5 @@ fn the_snapshots_have_every_kind_of_answer() {
         columns.extend(chunks(&event)[1..].iter().map(|chunk| u32::from_le_bytes(kind(chunk))));
     }
     assert_eq!(answers, ANSWERS.iter().copied().collect());
-    assert_eq!(columns, (0..10).collect(), "a column is empty");
+    assert_eq!(columns, (0..12).collect(), "a column is empty");
 }

@@ -13,8 +13,8 @@ use std::cell::Cell;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, AreaSpec, At, Audit, Change, CountBy, Created, Event, EventId, EventSpec, EventStatus, HoldId,
-    Key, Millis, Name, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
+    Account, Answer, AreaSpec, At, Audit, Change, CountBy, Created, Event, EventId, EventSpec, EventStatus,
+    HoldId, Key, Millis, Name, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
     SectionSpec, TableSeed, View, decode_record, encode_record, limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
@@ -213,6 +213,7 @@ fn changes() -> Vec<Change> {
             again: [(At(AT.0 + 80_000), Millis(40_000))].into(),
         },
         Change::RecordsForgotten { payments: 1, orders: 1 },
+        Change::RefusalsForgotten { refused: 1 },
         Change::Refused(Refusal::HoldInPayment { hold: HoldId(25), payment: name("order-4") }),
         Change::Refused(Refusal::PaymentGone { payment: name("order-7"), failed: false }),
         Change::Refused(Refusal::NothingLeft(HoldId(12))),
@@ -227,7 +228,11 @@ fn audit() -> Audit {
 }
 
 fn key(number: u8) -> Key {
-    Key { hash: std::array::from_fn(|at| number ^ at as u8), fingerprint: [number; 8] }
+    Key {
+        hash: std::array::from_fn(|at| number ^ at as u8),
+        fingerprint: [number; 8],
+        account: Account::NOBODY,
+    }
 }
 
 fn record(number: u8, version: u64, change: Change) -> Record {
@@ -481,7 +486,7 @@ fn snapshots_of_many_long_answers_are_read_again() {
     let seats = (0..1_000).collect();
     let places = [].into_iter().collect();
     let key = |number: u32| {
-        let mut key = Key { hash: [0; 16], fingerprint: [0; 8] };
+        let mut key = Key { hash: [0; 16], fingerprint: [0; 8], account: Account::NOBODY };
         key.hash[..4].copy_from_slice(&number.to_le_bytes());
         Some(key)
     };

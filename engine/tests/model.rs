@@ -23,8 +23,8 @@ mod model {
 }
 
 use holdfast_engine::{
-    At, Audit, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Seats, TableSeed,
-    Verdict, Write, decide,
+    Account, At, Audit, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Seats,
+    TableSeed, Verdict, Write, decide,
 };
 use model::drive::Drive;
 use model::story::{Step, Story};
@@ -94,6 +94,7 @@ fn the_stories_meet_every_kind_of_answer() {
         "hold",
         "lapsed",
         "order",
+        "pushed out",
         "released",
         "repeat",
         "restored",
@@ -223,7 +224,7 @@ mod directed {
             },
             Write::ForceRelease { hold: HoldId(2), audit },
         ];
-        let key = Key { hash: [1; 16], fingerprint: [1; 8] };
+        let key = Key { hash: [1; 16], fingerprint: [1; 8], account: Account::NOBODY };
         for write in writes {
             let gone = Verdict::Happen(Change::Refused(Refusal::HoldGone(HoldId(2))));
             assert_ne!(decide(&event, &key, write.clone(), At(1_009)), gone, "{write:?}");

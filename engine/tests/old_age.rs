@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Answer, At, Change, Code, Created, Event, HoldId, Holds, Key, Millis, Name, PaymentAction, PaymentStatus,
-    Places, Read, Record, TableSeed, Verdict, View, Write, decide, limits, read_event, write_event,
+    Account, Answer, At, Change, Code, Created, Event, HoldId, Holds, Key, Millis, Name, PaymentAction,
+    PaymentStatus, Places, Read, Record, TableSeed, Verdict, View, Write, decide, limits, read_event,
+    write_event,
 };
 
 const START: At = At(1_700_000_000_000);
@@ -41,7 +42,7 @@ impl Show {
         self.keys += 1;
         let mut hash = [0; 16];
         hash[..8].copy_from_slice(&self.keys.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
-        let key = Key { hash, fingerprint: [0; 8] };
+        let key = Key { hash, fingerprint: [0; 8], account: Account::NOBODY };
         let Verdict::Happen(change) = decide(&self.event, &key, write.clone(), self.now) else {
             panic!("{write:?}")
         };
@@ -79,8 +80,11 @@ impl Show {
             self.happen(None, change);
         }
         let most = limits::FORGETS_PER_TURN;
-        while let Some((accepted, refused)) = self.event.forgettable(self.now, DAY, 100, most) {
+        while let Some((accepted, refused)) = self.event.forgettable(self.now, DAY, most) {
             self.happen(None, Change::Forgotten { accepted, refused });
+        }
+        while let Some(refused) = self.event.surplus_refusals(100, most) {
+            self.happen(None, Change::RefusalsForgotten { refused });
         }
         while let Some((payments, orders)) = self.event.records_forgettable(self.now, record_retention, most)
         {
@@ -227,6 +231,11 @@ fn an_event_of_years_does_not_grow() {
     assert!(kept.is_some(), "what is sold stays");
     // Money that comes years late has neither seat nor debt here, and whoever reports it is told so.
     let late = Write::Payment { payment: name("failed-1-0"), action: PaymentAction::Succeed };
-    let late = decide(&show.event, &Key { hash: [7; 16], fingerprint: [0; 8] }, late, show.now);
+    let late = decide(
+        &show.event,
+        &Key { hash: [7; 16], fingerprint: [0; 8], account: Account::NOBODY },
+        late,
+        show.now,
+    );
     assert!(matches!(&late, Verdict::Fault(fault) if fault.code == Code::PAYMENT_EARLY), "{late:?}");
 }

@@ -4,23 +4,28 @@
 //! server runs: before it takes commands, a connection looks whether that has happened. When its token is gone or has
 //! expired, the connection loses its role.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
+mod budget;
 mod grant;
+mod pace;
 mod role;
 mod throttle;
 mod token;
 mod trace;
 
+pub use budget::Budget;
 pub(crate) use grant::Grant;
 pub use grant::{Events, Right, Rights};
+pub(crate) use pace::Pace;
 pub use role::Role;
 pub(crate) use throttle::network;
 pub use token::{HashError, Token, TokenHash, Tokens};
@@ -51,6 +56,8 @@ struct Guarded {
     /// Wakes those who wait with a login.
     replaced: watch::Sender<()>,
     throttle: Throttle,
+    /// By the name of the token, as it was first logged in with: what was paid outlives a reload.
+    paces: Mutex<BTreeMap<String, Arc<Pace>>>,
     trace: Trace,
     clock: WallClock,
 }
@@ -77,6 +84,8 @@ pub(crate) struct Login {
     pub(crate) name: String,
     pub(crate) role: Role,
     pub(crate) grant: Grant,
+    /// Only if its budget has a bound for it.
+    pub(crate) pace: Option<Arc<Pace>>,
     hash: TokenHash,
     expires: Option<SystemTime>,
     generation: u64,
@@ -110,6 +119,7 @@ impl Access {
             generation: AtomicU64::new(0),
             replaced: watch::Sender::new(()),
             throttle: Throttle::default(),
+            paces: Mutex::default(),
             trace: Trace::default(),
             clock,
         };
@@ -134,6 +144,12 @@ impl Access {
     /// The tokens were to be replaced, and those that were to come cannot be used.
     pub fn keep(&self) {
         self.note(Act::Reload, ("", None, "refused"));
+    }
+
+    /// The names and budgets of the tokens that have one.
+    #[must_use]
+    pub fn budgets(&self) -> Vec<(String, Budget)> {
+        self.guarded.as_ref().map_or_else(Vec::new, |guarded| guarded.read().budgets())
     }
 
     /// How many tokens there are; `None` where everybody may do everything.
@@ -243,10 +259,27 @@ impl Guarded {
             name: token.name.clone(),
             role: token.role,
             grant: Grant { rights: token.rights, events: token.events.clone() },
+            pace: self.pace(token),
             hash,
             expires: token.expires,
             generation: self.generation.load(Ordering::Acquire),
         })
+    }
+
+    /// The pace of a token whose budget bounds it. Asked for under the lock of the tokens, so an old budget never
+    /// comes behind a new one.
+    fn pace(&self, token: &Token) -> Option<Arc<Pace>> {
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        if token.budget.commands.is_none() && token.budget.writes.is_none() {
+            paces.remove(&token.name);
+            return None;
+        }
+        let new = || Arc::new(Pace::new(token.budget, Instant::now()));
+        let pace = paces.entry(token.name.clone()).or_insert_with(new);
+        if pace.budget != token.budget {
+            *pace = new();
+        }
+        Some(Arc::clone(pace))
     }
 
     fn stands(&self, login: &Login) -> bool {

@@ -5,6 +5,8 @@ use std::time::Duration;
 /// Bytes of one command on the wire, from its first byte to its last (wire contract): room for the description of an
 /// event, which is the largest argument.
 pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
+/// The highest budget that a token can be given, of anything: beyond it a command would cost less than a nanosecond.
+pub const BUDGET_MAX: u64 = 1_000_000_000;
 /// Bytes of a command of anybody but an operator: a thousand seats by their labels fit, a hall does not have to.
 pub const FRAME_BYTES_SALE: usize = 64 * 1024;
 /// Arguments of one command (wire contract). Bounds the spans that a decoder keeps to 8 KiB.

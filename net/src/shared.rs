@@ -1,11 +1,12 @@
 //! What all connections of a server share: the way to the engine, the settings, the counters.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use holdfast_engine::Router;
+use holdfast_engine::{Router, Used};
 
 use crate::access::{Access, Grant, Right};
 use crate::limits;
@@ -142,6 +143,9 @@ impl Shared {
             if name == "trace" && grant.rights.has(Some(Right::Operate)) {
                 self.access.write_trace(&mut text);
             }
+            if name == "budgets" && grant.rights.has(Some(Right::Operate)) {
+                self.write_budgets(&mut text);
+            }
             self.section(&name, &mut text);
         }
         text
@@ -165,6 +169,19 @@ impl Shared {
                 text.push_str("\r\n");
             }
             text.push_str(part);
+        }
+    }
+
+    /// What each token with a budget uses of it: there are as many as the file of tokens may have.
+    fn write_budgets(&self, text: &mut String) {
+        text.push_str("# Budgets\r\n");
+        for (number, (token, budget)) in self.access.budgets().iter().enumerate() {
+            let (Used { holds, keys }, refused) = self.router.used(token);
+            // Writing to a String cannot fail.
+            let _ = write!(
+                text,
+                "budget_{number}:token={token},holds={holds},keys={keys},refused={refused},budget={budget}\r\n"
+            );
         }
     }
 

@@ -52,6 +52,8 @@ stats! {
     commands_invalid,
     /// Commands refused with `BUSY` because their connection was late, or their thread slow.
     commands_shed,
+    /// How often a connection was not read for a while because its token went faster than its budget allows.
+    paced,
     /// Logins that succeeded.
     logins,
     /// Logins that failed.

@@ -62,12 +62,16 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
         .map_err(|error| data::refusal(&settings.data, &error))?;
     let engine = Arc::new(engine);
 
+    protection::tell_budgets(&protection, engine.router());
     let server = listen(&settings, protection.clone(), &engine)?;
     let mut signals = Signals::listen(hangup)?;
     announce(&server)?;
     let name = loop {
         match signals.next().await {
-            Signal::Reload => protection::reload(&settings, &protection),
+            Signal::Reload => {
+                protection::reload(&settings, &protection);
+                protection::tell_budgets(&protection, engine.router());
+            }
             Signal::Stop(name) => break name,
         }
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use holdfast_engine::Code;
-use holdfast_net::{Events, Rights, Role, TokenHash};
+use holdfast_net::{Budget, Events, Rights, Role, TokenHash};
 
 use zeroize::Zeroizing;
 
@@ -21,8 +21,9 @@ const SECRET_BYTES: usize = 32;
 
 pub(crate) fn run(command: TokenCommand) -> Result<(), Failure> {
     match command {
-        TokenCommand::New { role, events, rights, name, expires, file } => {
-            new(&file.file, (role, events, rights), name, expires.map(Into::into))
+        TokenCommand::New { role, events, rights, budget, name, expires, file } => {
+            let grants = (role, events, rights, budget.unwrap_or_default());
+            new(&file.file, grants, name, expires.map(Into::into))
         }
         TokenCommand::List { file } => list(&file.file),
         TokenCommand::Revoke { name, file } => revoke(&file.file, &name),
@@ -31,7 +32,7 @@ pub(crate) fn run(command: TokenCommand) -> Result<(), Failure> {
 
 fn new(
     path: &Path,
-    (role, events, rights): (Role, Events, Option<Rights>),
+    (role, events, rights, budget): (Role, Events, Option<Rights>, Budget),
     name: String,
     lasts: Option<Duration>,
 ) -> Result<(), Failure> {
@@ -49,7 +50,8 @@ fn new(
         Failure::usage(Code::BAD_NUMBER, "--expires: the end is further away than a clock can tell")
     })?;
     let secret = secret()?;
-    let entry = Entry { name, role, hash: TokenHash::of(secret.as_bytes()), made, expires, events, rights };
+    let hash = TokenHash::of(secret.as_bytes());
+    let entry = Entry { name, role, hash, made, expires, events, rights, budget };
     tokens::change(path, true, |text, entries| {
         if entries.iter().any(|other| other.name == entry.name) {
             return Err(format!(
@@ -69,7 +71,7 @@ fn list(path: &Path) -> Result<(), Failure> {
     let (entries, now) = (tokens::read(path)?, now());
     let width = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for Entry { name, role, made, expires, events, rights, .. } in entries {
+    for Entry { name, role, made, expires, events, rights, budget, .. } in entries {
         let end = match expires {
             None => String::new(),
             Some(end) if end <= now => format!("  EXPIRED {}", tokens::rfc3339(end)),
@@ -82,6 +84,9 @@ fn list(path: &Path) -> Result<(), Failure> {
         }
         if let Some(rights) = rights {
             let _ = write!(narrow, "  rights {rights}");
+        }
+        if budget.is_any() {
+            let _ = write!(narrow, "  budget {budget}");
         }
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{name:width$}  {role:<8}  made {}{end}{narrow}", tokens::rfc3339(made));

@@ -31,6 +31,7 @@ pub(crate) fn load(path: &Path) -> Result<(Tokens, Vec<String>), Failure> {
         rights: entry.rights.unwrap_or(entry.role.rights()),
         events: entry.events,
         expires: entry.expires,
+        budget: entry.budget,
         ..Token::new(entry.name, entry.role, entry.hash)
     };
     Ok((Tokens::new(entries.into_iter().map(token).collect()), format::doubts(&text)))

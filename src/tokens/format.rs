@@ -5,10 +5,12 @@
 //! holdfast tokens 2
 //! # name role sha256-of-the-secret made expires events rights
 //! box-office booking ba7816bf...15ad 2026-11-21T10:00:00Z - gala-*,opera sell,money
+//! partner booking 6b86b273...5b4b 2026-11-21T10:00:00Z - * - commands=200,holds=2000
 //! wall-display viewer 5feceb66...fbc9 2026-11-21T10:00:00Z 2026-12-21T10:00:00Z
 //! ```
 //!
-//! The last two may be left out: all events, and all of the role (`-`). The first line tells the format, so that a file
+//! The last two may be left out: all events, and all of the role (`-`). Behind them a token may have a budget, which no
+//! version before budgets reads. The first line tells the format, so that a file
 //! cut to nothing is not one without tokens. Version 1 had neither these two nor the role `viewer`; it is read for ever,
 //! and stays until a token needs more. Empty lines and what starts with `#` say nothing; people may keep notes there, and
 //! they stay when the file is changed.
@@ -16,7 +18,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use holdfast_net::{Events, Rights, Role, TokenHash};
+use holdfast_net::{Budget, Events, Rights, Role, TokenHash};
 
 const FIRST_LINE: &str = "holdfast tokens 2";
 const FIRST_LINE_OF_1: &str = "holdfast tokens 1";
@@ -44,25 +46,28 @@ pub(crate) struct Entry {
     pub(crate) events: Events,
     /// What of its role, if not all.
     pub(crate) rights: Option<Rights>,
+    /// What it may use.
+    pub(crate) budget: Budget,
 }
 
 impl Entry {
     /// Can a file of version 1 say it?
     fn fits_1(&self) -> bool {
-        self.role != Role::Viewer && !self.events.are_some() && self.rights.is_none()
+        self.role != Role::Viewer && !self.events.are_some() && self.rights.is_none() && !self.budget.is_any()
     }
 }
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, role, hash, made, expires, events, rights } = self;
+        let Self { name, role, hash, made, expires, events, rights, budget } = self;
         let expires = expires.map_or_else(|| NONE.to_owned(), rfc3339);
         write!(f, "{name} {role} {hash} {} {expires}", rfc3339(*made))?;
-        if !events.are_some() && rights.is_none() {
+        if !events.are_some() && rights.is_none() && !budget.is_any() {
             return Ok(());
         }
         let rights = rights.map_or_else(|| NONE.to_owned(), |rights| rights.to_string());
-        write!(f, " {events} {rights}")
+        write!(f, " {events} {rights}")?;
+        if budget.is_any() { write!(f, " {budget}") } else { Ok(()) }
     }
 }
 
@@ -99,7 +104,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, String> {
         }
         if is_1 && !entry.fits_1() {
             return Err(format!(
-                "line {number}: viewer, events and rights need {FIRST_LINE:?} as the first line"
+                "line {number}: viewer, events, rights and budgets need {FIRST_LINE:?} as the first line"
             ));
         }
         if entries.len() == TOKENS_MAX {
@@ -120,11 +125,14 @@ fn entry(line: &str) -> Result<Option<Entry>, String> {
     let ([name, role, hash, made, expires], more) = match words[..] {
         [name, role, hash, made, expires] => ([name, role, hash, made, expires], None),
         [name, role, hash, made, expires, events, rights] => {
-            ([name, role, hash, made, expires], Some((events, rights)))
+            ([name, role, hash, made, expires], Some((events, rights, None)))
+        }
+        [name, role, hash, made, expires, events, rights, budget] => {
+            ([name, role, hash, made, expires], Some((events, rights, Some(budget))))
         }
         _ => {
-            let columns = "name role hash made expires [events rights]";
-            return Err(format!("{} words where there must be five or seven: {columns}", words.len()));
+            let columns = "name role hash made expires [events rights [budget]]";
+            return Err(format!("{} words where there must be five, seven or eight: {columns}", words.len()));
         }
     };
     if !is_name(name) {
@@ -136,7 +144,7 @@ fn entry(line: &str) -> Result<Option<Entry>, String> {
         })
     };
     let role = role.parse()?;
-    let (events, rights) = more.unwrap_or(("*", NONE));
+    let (events, rights, budget) = more.unwrap_or(("*", NONE, None));
     let rights = if rights == NONE { None } else { Some(rights.parse()?) };
     if rights.is_some() && role != Role::Booking {
         return Err(format!("only a booking token has rights of its own, {role} has -"));
@@ -149,6 +157,7 @@ fn entry(line: &str) -> Result<Option<Entry>, String> {
         expires: if expires == NONE { None } else { Some(time(expires)?) },
         events: events.parse()?,
         rights,
+        budget: budget.map_or(Ok(Budget::NONE), str::parse)?,
     }))
 }
 
@@ -219,6 +228,7 @@ mod tests {
             expires: expires.map(at),
             events: Events::ALL,
             rights: None,
+            budget: Budget::NONE,
         }
     }
 
@@ -245,7 +255,7 @@ mod tests {
                 good.replace(" booking", " boss"),
                 "line 2: \"boss\" is no role: viewer, reader, booking or operator",
             ),
-            (good.replace(" booking", ""), "line 2: 4 words where there must be five or seven"),
+            (good.replace(" booking", ""), "line 2: 4 words where there must be five, seven or eight"),
             (format!("{good} x"), "line 2: 6 words"),
             (good.replace("one", "default"), "line 2: \"default\" is no name of a token"),
             (good.replace("one", "ö"), "line 2: \"ö\" is no name of a token"),
@@ -257,6 +267,10 @@ mod tests {
             (format!("{good}\n{other}"), ""),
             (format!("{good} * -"), ""),
             (format!("{good} gala-* sell"), ""),
+            (format!("{good} * - commands=10,keys=5"), ""),
+            (format!("{good} * - commands=0"), "line 2: \"commands=0\": a number from 1 to 1000000000"),
+            (format!("{good} * - seats=3"), "line 2: \"seats\" is no budget"),
+            (format!("{good} * - keys=5 x"), "line 2: 9 words"),
             (format!("{good} gala-*, -"), "line 2: \"\" is no pattern of events"),
             (format!("{good} * all"), "line 2: \"all\" is no right of booking: sell, give-back, money"),
             (
@@ -274,7 +288,7 @@ mod tests {
             let told = parse(&format!("{FIRST_LINE_OF_1}\n{newer}")).unwrap_err();
             assert_eq!(
                 told,
-                "line 2: viewer, events and rights need \"holdfast tokens 2\" as the first line"
+                "line 2: viewer, events, rights and budgets need \"holdfast tokens 2\" as the first line"
             );
         }
     }
@@ -314,6 +328,12 @@ mod tests {
         assert_eq!(told, expected);
         let written = entries.iter().fold(String::new(), |text, entry| with(&text, entry));
         assert_eq!(written, new);
+        let with_budgets = include_str!("golden/version-2-budgets");
+        let entries = parse(with_budgets).unwrap();
+        let told: Vec<_> = entries.iter().map(|entry| entry.budget.to_string()).collect();
+        assert_eq!(told, ["", "commands=2000,writes=1000,holds=20000,keys=5000000", "holds=500"]);
+        let written = entries.iter().fold(String::new(), |text, entry| with(&text, entry));
+        assert_eq!(written, with_budgets);
         // A token that version 1 can say leaves it what it is; another makes it version 2, and nothing else is touched.
         let fits = with(old, &made("more", "5", None));
         assert!(fits.starts_with("holdfast tokens 1\n") && parse(&fits).unwrap().len() == 4);

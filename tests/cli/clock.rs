@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_engine::{
-    At, Birth, Command, Created, EventCore, EventId, Identity, Key, Layout, Millis, Name, Policy, Secret,
-    Write,
+    Account, At, Birth, Command, Created, EventCore, EventId, Identity, Key, Layout, Millis, Name, Policy,
+    Secret, Write,
 };
 use holdfast_wal::{DiskStorage, Log, Lsn, Options, Recovered, Storage};
 
@@ -36,7 +36,7 @@ fn directory_of_then(path: &Path) {
         record_retention: Millis(u64::MAX),
     };
     let mut core = EventCore::unborn(EventId(1), birth, secret.tables(), policy, log.clone());
-    let key = Key { hash: secret.key_hash(b"create"), fingerprint: [0; 8] };
+    let key = Key { hash: secret.key_hash(b"create"), fingerprint: [0; 8], account: Account::NOBODY };
     core.run(vec![Command::Write(key, Write::Create)], At(THEN));
     log.stop();
     committer.join().unwrap().unwrap();

@@ -23,6 +23,7 @@ pub(crate) enum Op {
     Expire { now: At, lapses: Rc<BTreeMap<Name, u64>> },
     Grace { stopped_at: At, now: At, grace: Millis<u64> },
     Forget { counts: (u32, u32), now: At },
+    ForgetSurplus { surplus: u32, now: At },
     ForgetRecords { now: At, retention: Millis<u64> },
 }
 
@@ -78,6 +79,17 @@ impl Track {
             paid: BTreeMap::new(),
             stopped_at: None,
         }
+    }
+
+    /// Of refusals that are too many the event forgets some, in the run that made them; returns how many.
+    pub(crate) fn push_out(&mut self, refusals_max: u64, now: At, ops: &mut Vec<Op>) -> u64 {
+        let Some(model) = &mut self.live else { return 0 };
+        let surplus = model.surplus(refusals_max);
+        if surplus > 0 {
+            model.forget_surplus(surplus, now);
+            ops.push(Op::ForgetSurplus { surplus, now });
+        }
+        u64::from(surplus)
     }
 
     /// Notes records that the event has made.
@@ -191,6 +203,7 @@ fn redo(model: &mut Option<Model>, venue: &Rc<Venue>, op: &Op) {
             assert!(model.grace(*stopped_at, *now, *grace), "only what made a record is redone");
         }
         (Op::Forget { counts, now }, Some(model)) => model.forget(*counts, *now),
+        (Op::ForgetSurplus { surplus, now }, Some(model)) => model.forget_surplus(*surplus, *now),
         (Op::ForgetRecords { now, retention }, Some(model)) => {
             assert_ne!(model.forget_records(*now, *retention), (0, 0), "only what made a record is redone");
         }

@@ -17,7 +17,7 @@ use crate::machine::Machine;
 use crate::oracle::{Op, Oracle};
 use crate::trace::Trace;
 use crate::workload::{self, Request, Workload, key_text};
-use holdfast_oracle::{Expected, KeyId, Model, Venue};
+use holdfast_oracle::{Expected, KeyId, Model, Venue, account_of};
 
 pub(crate) type SharedTrace = Rc<RefCell<Trace>>;
 
@@ -108,6 +108,7 @@ pub(crate) struct Stats {
     pub(crate) expired: u64,
     pub(crate) graced: u64,
     pub(crate) forgotten: u64,
+    pub(crate) pushed_out: u64,
     pub(crate) records_forgotten: u64,
     pub(crate) sick: u64,
     pub(crate) well: u64,
@@ -137,6 +138,7 @@ impl Stats {
             expired,
             graced,
             forgotten,
+            pushed_out,
             records_forgotten,
             sick,
             well,
@@ -162,6 +164,7 @@ impl Stats {
         self.expired += expired;
         self.graced += graced;
         self.forgotten += forgotten;
+        self.pushed_out += pushed_out;
         self.records_forgotten += records_forgotten;
         self.sick += sick;
         self.well += well;
@@ -356,6 +359,7 @@ impl World {
             expected.len(),
             self.now
         );
+        self.stats.pushed_out += track.push_out(self.setup.policy.refusals_max, self.now, &mut ops);
         assert_eq!(after.0 - before.0, ops.len() as u64, "one record for each accepted or refused write");
         track.did(before, after, ops);
         // Who was refused unjudged has seen nothing.
@@ -417,7 +421,11 @@ impl World {
             Request::Write { key, asked, write } => (key, asked, write),
         };
         self.stats.writes += 1;
-        let hashed = Key { hash: key_hash(secret, key), fingerprint: secret.fingerprint(asked.as_bytes()) };
+        let hashed = Key {
+            hash: key_hash(secret, key),
+            fingerprint: secret.fingerprint(asked.as_bytes()),
+            account: account_of(key),
+        };
         let command = Command::Write(hashed, (*write).clone());
         let new_work = command.class() == Class::NewWork;
         let wanted = match &mut track.live {
@@ -521,14 +529,14 @@ impl World {
         if self.is_lost(event) {
             return;
         }
-        let Policy { retention, refusals_max, record_retention, .. } = self.setup.policy;
+        let Policy { retention, record_retention, .. } = self.setup.policy;
         let track = &mut self.oracle.tracks[event];
         let Some(model) = &mut track.live else { return };
         let machine = self.machine.as_mut().expect("between two steps there is a process");
         let before = machine.log.appended();
         let core = machine.core(&track.venue);
         let state = core.event().expect("an event that is there is on duty");
-        let due = state.forgettable(self.now, retention, refusals_max, limits::FORGETS_PER_TURN);
+        let due = state.forgettable(self.now, retention, limits::FORGETS_PER_TURN);
         let waits = machine.log.pressure().takes_nothing();
         machine.core(&track.venue).forget(self.now);
         let after = machine.log.appended();
@@ -539,7 +547,7 @@ impl World {
         let now = self.now;
         let mut ops = Vec::new();
         if let Some(counts) = due {
-            let promised = model.may_forget(counts, now, retention, refusals_max);
+            let promised = model.may_forget(counts, now, retention);
             assert!(promised, "{counts:?} keys of {} were forgotten too early", track.venue.name);
             model.forget(counts, now);
             ops.push(Op::Forget { counts, now });

@@ -13,6 +13,7 @@ use crate::codec::{encode_record, write_event};
 use crate::exchange::reply::Reply;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
+use crate::journal::budgets::{Budgets, Share};
 use crate::journal::memory::MemoryGauge;
 use crate::limits;
 use crate::numbers::{At, EventId, Millis};
@@ -27,7 +28,8 @@ use crate::state::{
 pub struct Policy {
     /// For how long the answer of an accepted command is remembered at least.
     pub retention: Millis<u64>,
-    /// How many refusals of an event are remembered within that time; beyond this number the oldest are forgotten.
+    /// How many refusals of an event are remembered within that time. Beyond this number, the token that has most of them
+    /// loses its oldest.
     pub refusals_max: u64,
     /// How long holds and payments that were alive when the server stopped live on after a restart at least; 0
     /// leaves them what they had.
@@ -64,7 +66,7 @@ pub struct Outcome {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use std::sync::Arc;
 /// use holdfast_engine::{
-///     Answer, At, Birth, Command, Created, EventCore, EventId, EventSpec, Holds, Key, Layout, Millis, Name, Places, Policy,
+///     Account, Answer, At, Birth, Command, Created, EventCore, EventId, EventSpec, Holds, Key, Layout, Millis, Name, Places, Policy,
 ///     Reply, Seats, TableSeed, Write,
 /// };
 /// # use holdfast_wal::{Log, Lsn, Options, Recovered, Storage};
@@ -73,7 +75,7 @@ pub struct Outcome {
 /// # let (log, mut committer) = Log::start(Arc::clone(&storage), recovered, Options::default(), Box::new(|_| {}))?;
 /// # let policy = Policy { retention: Millis(1_000), refusals_max: 10, recovery_grace: Millis(0), record_retention: Millis(1_000) };
 /// # let name = |text: &str| Name::new(text.as_bytes()).expect("a name of printable characters");
-/// # let key = |number: u8| Key { hash: [number; 16], fingerprint: [number; 8] };
+/// # let key = |number: u8| Key { hash: [number; 16], fingerprint: [number; 8], account: Account::NOBODY };
 ///
 /// let json = r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 9}}]}"#;
 /// let spec: EventSpec = serde_json::from_str(json)?;
@@ -109,6 +111,8 @@ pub struct EventCore {
     /// The last time in the log of an event that has just come back. Nothing may be judged or expired
     /// before the holds and payments that were alive then have had their grace.
     stopped_at: Option<At>,
+    /// What its tokens may have.
+    share: Share,
     memory: Arc<MemoryGauge>,
     /// What the gauge knows that the event takes, bytes.
     takes: u64,
@@ -136,8 +140,8 @@ impl EventCore {
     #[must_use]
     pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, log: Log) -> Self {
         let (state, batch, last_lsn) = (State::Unborn(birth), Batch::new(), Lsn::ZERO);
-        let memory = Arc::default();
-        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at: None, memory, takes: 0 }
+        let (share, memory) = (Share::default(), Arc::default());
+        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at: None, share, memory, takes: 0 }
     }
 
     /// An event that recovery brought back; `last_lsn` is its newest record.
@@ -152,19 +156,22 @@ impl EventCore {
     ) -> Self {
         let stopped_at = (policy.recovery_grace > Millis(0)).then(|| event.last_at());
         let state = State::Alive(Box::new(event));
-        let (batch, memory) = (Batch::new(), Arc::default());
-        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at, memory, takes: 0 }
+        let (batch, share, memory) = (Batch::new(), Share::default(), Arc::default());
+        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at, share, memory, takes: 0 }
     }
 
-    /// Tells this gauge what the event takes, and refuses what does not fit any more.
+    /// Tells this gauge and these budgets what the event takes, and refuses what does not fit any more.
     #[must_use]
-    pub(crate) fn minding(self, memory: Arc<MemoryGauge>) -> Self {
-        let mut core = Self { memory, ..self };
-        core.tell_memory();
+    pub(crate) fn minding(self, memory: Arc<MemoryGauge>, budgets: Arc<Budgets>) -> Self {
+        let mut core = Self { memory, share: Share::of(budgets), ..self };
+        core.tell();
         core
     }
 
-    fn tell_memory(&mut self) {
+    fn tell(&mut self) {
+        if let State::Alive(event) = &self.state {
+            self.share.tell(event.accounts());
+        }
         let now = self.event().map_or(0, Event::memory_bytes);
         if now.abs_diff(self.takes) >= limits::MEMORY_TOLD {
             self.memory.event_takes(self.takes, now);
@@ -216,6 +223,7 @@ impl EventCore {
     pub fn replace(&mut self, event: Event) {
         assert!(self.is_out_of_service(), "only an event out of service is replaced");
         self.state = State::Alive(Box::new(event));
+        self.tell();
     }
 
     /// The next time at which something is due by itself, Unix milliseconds.
@@ -267,10 +275,10 @@ impl EventCore {
     /// Forgets keys, closed payments and cancelled orders whose time is over, a few at a time. Returns whether there are
     /// more. Waits while the log takes nothing.
     pub fn forget(&mut self, now: At) -> bool {
-        let Policy { retention, refusals_max, record_retention, .. } = self.policy;
+        let Policy { retention, record_retention, .. } = self.policy;
         let most = limits::FORGETS_PER_TURN;
         let Some(event) = self.event().filter(|_| !self.log.pressure().takes_nothing()) else { return false };
-        let keys = event.forgettable(now, retention, refusals_max, most);
+        let keys = event.forgettable(now, retention, most);
         let records = event.records_forgettable(now, record_retention, most);
         let due = [
             keys.map(|(accepted, refused)| Change::Forgotten { accepted, refused }),
@@ -281,9 +289,23 @@ impl EventCore {
                 break;
             }
         }
+        let surplus = self.forget_surplus(now);
         self.commit();
         let is_full = |(one, other): (u32, u32)| one.max(other) == most;
-        !self.is_out_of_service() && (keys.is_some_and(is_full) || records.is_some_and(is_full))
+        let is_more = keys.is_some_and(is_full) || records.is_some_and(is_full) || surplus == most;
+        !self.is_out_of_service() && is_more
+    }
+
+    /// Forgets keys of refused commands that are too many, as many as a turn takes; returns how many.
+    fn forget_surplus(&mut self, now: At) -> u32 {
+        let (max, most) = (self.policy.refusals_max, limits::FORGETS_PER_TURN);
+        let Some(refused) = self.event().and_then(|event| event.surplus_refusals(max, most)) else {
+            return 0;
+        };
+        let change = Change::RefusalsForgotten { refused };
+        // Out of service, it forgets nothing more.
+        let forgotten = self.guarded(|core, stage| core.happen(None, change, now, stage));
+        if forgotten.is_ok() { refused } else { 0 }
     }
 
     /// Judges a run of requests at time `now`. What is due must have expired before
@@ -308,6 +330,9 @@ impl EventCore {
                 Reply::Fault(fault)
             });
             replies.push(reply);
+        }
+        if !self.batch.is_empty() {
+            self.forget_surplus(now);
         }
         if !self.commit() {
             let failed = || Reply::Fault(Fault::new(Code::DISK_FAILED, "the log could not be written"));
@@ -346,7 +371,9 @@ impl EventCore {
                         if troubles.has(Trouble::MemoryLow) && matches!(change, Change::Refused(_)) {
                             class = Class::NewWork;
                         }
-                        match troubles.refuse(class) {
+                        let used = || event.used_by(key.account);
+                        let refused = troubles.refuse(class);
+                        match refused.or_else(|| self.share.refuse(key.account, used, &change, class)) {
                             Some(fault) => return Err(fault),
                             None => self.happen(Some(key), change, now, stage),
                         }
@@ -400,7 +427,7 @@ impl EventCore {
         match self.log.append_for_later(&mut self.batch) {
             Ok(first) => {
                 self.last_lsn = first.plus(count - 1);
-                self.tell_memory();
+                self.tell();
                 true
             }
             Err(_) => {

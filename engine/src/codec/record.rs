@@ -17,11 +17,13 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 use super::brief;
 use crate::limits;
-use crate::numbers::{At, EventId};
-use crate::state::{Change, Key, Record, VecWriter};
+use crate::numbers::{Account, At, EventId};
+use crate::state::{Change, Key, KeyHash, Record, VecWriter};
 
 const FORMAT: u8 = 1;
 const HAS_KEY: u8 = 1;
+/// Only with a key.
+const HAS_ACCOUNT: u8 = 2;
 
 const EVENT: usize = 0;
 const FORMAT_AT: usize = EVENT + size_of::<u32>();
@@ -31,14 +33,15 @@ const AT: usize = RESERVED + size_of::<u16>();
 const VERSION: usize = AT + size_of::<u64>();
 const DIGEST: usize = VERSION + size_of::<u64>();
 const HEADER: usize = DIGEST + size_of::<u64>();
-const KEY_HASH: usize = 16;
-const KEY: usize = KEY_HASH + 8;
+const KEY: usize = size_of::<KeyHash>() + 8;
+const ACCOUNT: usize = size_of::<u32>();
 
 const _: () = assert!(HEADER == 32);
 
-/// The first byte of the bodies that make no version: `Refused`, `Forgotten`, `PaymentRepeated` and `RecordsForgotten`.
+/// The first byte of the bodies that make no version: `Refused`, `Forgotten`, `PaymentRepeated`, `RecordsForgotten` and
+/// `RefusalsForgotten`.
 /// The format fixes them.
-const WITHOUT_VERSION: [u8; 4] = [8, 9, 26, 28];
+const WITHOUT_VERSION: [u8; 5] = [8, 9, 26, 28, 29];
 
 const BODY: Configuration<LittleEndian, Varint, Limit<{ limits::RECORD_DECODED_BYTES_MAX }>> =
     bincode::config::standard().with_limit::<{ limits::RECORD_DECODED_BYTES_MAX }>();
@@ -79,7 +82,11 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
     let mut header = [0_u8; HEADER];
     header[EVENT..FORMAT_AT].copy_from_slice(&event.0.to_le_bytes());
     header[FORMAT_AT] = FORMAT;
-    header[FLAGS] = if record.key.is_some() { HAS_KEY } else { 0 };
+    header[FLAGS] = match &record.key {
+        None => 0,
+        Some(key) if key.account == Account::NOBODY => HAS_KEY,
+        Some(_) => HAS_KEY | HAS_ACCOUNT,
+    };
     header[AT..VERSION].copy_from_slice(&record.at.0.to_le_bytes());
     header[VERSION..DIGEST].copy_from_slice(&record.version.to_le_bytes());
     header[DIGEST..].copy_from_slice(&digest.to_le_bytes());
@@ -87,6 +94,9 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
     if let Some(key) = &record.key {
         out.extend_from_slice(&key.hash);
         out.extend_from_slice(&key.fingerprint);
+        if key.account != Account::NOBODY {
+            out.extend_from_slice(&key.account.0.to_le_bytes());
+        }
     }
     if !brief::encode(&record.change, out) {
         bincode::encode_into_writer(&record.change, VecWriter(out), BODY)
@@ -105,9 +115,18 @@ pub fn event_of(bytes: &[u8]) -> Option<EventId> {
 #[must_use]
 pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
     let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
-    let body = if header[FLAGS] & HAS_KEY == 0 { rest } else { rest.get(KEY..)? };
+    let body = rest.get(key_bytes(header[FLAGS])..)?;
     let makes_version = !WITHOUT_VERSION.contains(body.first()?);
     Some((event_of(header)?, makes_version.then(|| word(header, VERSION))))
+}
+
+/// How many bytes stand between the header and the body.
+const fn key_bytes(flags: u8) -> usize {
+    match flags & (HAS_KEY | HAS_ACCOUNT) {
+        0 => 0,
+        HAS_KEY => KEY,
+        _ => KEY + ACCOUNT,
+    }
 }
 
 /// Reads a record.
@@ -119,18 +138,24 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     if header[FORMAT_AT] != FORMAT {
         return Err(RecordError::Format(header[FORMAT_AT]));
     }
-    if header[FLAGS] & !HAS_KEY != 0 || header[RESERVED..AT] != [0; AT - RESERVED] {
+    let flags = header[FLAGS];
+    let known = matches!(flags, 0 | HAS_KEY) || flags == HAS_KEY | HAS_ACCOUNT;
+    if !known || header[RESERVED..AT] != [0; AT - RESERVED] {
         return Err(RecordError::Header);
     }
-    let key = if header[FLAGS] & HAS_KEY == 0 {
-        None
-    } else {
-        let (key, body) = rest.split_first_chunk::<KEY>().ok_or(RecordError::TooShort(bytes.len()))?;
-        rest = body;
-        let (mut hash, mut fingerprint) = ([0; KEY_HASH], [0; KEY - KEY_HASH]);
-        hash.copy_from_slice(&key[..KEY_HASH]);
-        fingerprint.copy_from_slice(&key[KEY_HASH..]);
-        Some(Key { hash, fingerprint })
+    let (key, body) = rest.split_at_checked(key_bytes(flags)).ok_or(RecordError::TooShort(bytes.len()))?;
+    rest = body;
+    let key = match key.split_first_chunk() {
+        None => None,
+        Some((&hash, key)) => {
+            let (&fingerprint, account) =
+                key.split_first_chunk().ok_or(RecordError::TooShort(bytes.len()))?;
+            let account = account.first_chunk().map_or(0, |account| u32::from_le_bytes(*account));
+            if account == 0 && flags & HAS_ACCOUNT != 0 {
+                return Err(RecordError::Header);
+            }
+            Some(Key { hash, fingerprint, account: Account(account) })
+        }
     };
     let change = match brief::decode(rest) {
         Some(change) => change,

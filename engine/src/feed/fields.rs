@@ -165,7 +165,8 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         Change::Refused(_)
         | Change::Forgotten { .. }
         | Change::PaymentRepeated { .. }
-        | Change::RecordsForgotten { .. } => {}
+        | Change::RecordsForgotten { .. }
+        | Change::RefusalsForgotten { .. } => {}
     }
     fields
 }
@@ -286,7 +287,7 @@ mod tests {
     use super::*;
     use crate::codec::{encode_record, version_of};
     use crate::feed::json;
-    use crate::numbers::EventId;
+    use crate::numbers::{Account, EventId};
     use crate::state::{
         AreaSpec, Created, EventSpec, Key, Name, Record, Refusal, RowRange, RowsSpec, Seats, SectionSpec,
     };
@@ -348,6 +349,7 @@ mod tests {
             Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: [(At(95), Millis(2))].into() },
             Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: Box::default() },
             Change::RecordsForgotten { payments: 1, orders: 1 },
+            Change::RefusalsForgotten { refused: 1 },
             Change::PaymentRepeated { payment: name() },
             Change::Refused(Refusal::HoldGone(HoldId(1))),
             Change::Forgotten { accepted: 1, refused: 1 },
@@ -359,7 +361,8 @@ mod tests {
     fn the_header_of_a_record_tells_whether_it_makes_a_version() {
         let mut kinds = std::collections::BTreeSet::new();
         for change in samples() {
-            for key in [None, Some(Key { hash: [1; 16], fingerprint: [2; 8] })] {
+            let key = |account| Key { hash: [1; 16], fingerprint: [2; 8], account };
+            for key in [None, Some(key(Account::NOBODY)), Some(key(Account(7)))] {
                 let record = Record { at: At(5), version: 9, key, change: change.clone() };
                 let mut bytes = Vec::new();
                 encode_record(EventId(4), 11, &record, &mut bytes);
@@ -370,7 +373,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(kinds, (0..=28).collect(), "there is a sample of each kind");
+        assert_eq!(kinds, (0..=29).collect(), "there is a sample of each kind");
     }
 
     /// A new field is told to displays only when it is named here.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::{io, mem};
 
@@ -13,6 +12,7 @@ use tokio::sync::oneshot;
 use super::fields::FeedRecord;
 use super::follower::Follower;
 use super::older::reader::{Job, Reader};
+use super::older::waiting::{Refused, Waiting};
 use super::shared::Shared;
 use super::tail::Tail;
 use crate::catalogue::Code;
@@ -20,13 +20,12 @@ use crate::exchange::reply::About;
 use crate::fault::Fault;
 use crate::journal::admission::Trouble;
 use crate::journal::waker::Waker;
-use crate::limits;
-use crate::numbers::EventId;
+use crate::numbers::{Account, EventId};
 
 /// The feeds of all events.
 pub(crate) struct Hub {
     shared: Arc<Shared>,
-    jobs: SyncSender<Job>,
+    jobs: Arc<Waiting<Job>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -61,7 +60,8 @@ impl Hub {
     /// Starts the threads of the feed. The committer calls `waker`.
     pub(crate) fn start(log: &Log, waker: Arc<Waker>) -> io::Result<Self> {
         let shared = Arc::new(Shared::new(log.clone(), waker));
-        let (jobs, received) = sync_channel(limits::FEED_READS_QUEUED_MAX);
+        let jobs = Arc::new(Waiting::new());
+        let received = Arc::clone(&jobs);
         let follower = Follower::new(Arc::clone(&shared), log.clone());
         let reader = Reader::new(Arc::clone(&shared), log.clone());
         let named = |name: &str| thread::Builder::new().name(name.to_owned());
@@ -83,18 +83,21 @@ impl Hub {
         self.shared.heard(event)
     }
 
-    /// Reads a page from the log, on the reader's thread.
+    /// Reads a page from the log for this account, on the reader's thread.
     pub(crate) async fn read(
         &self,
+        account: Account,
         event: EventId,
         from: u64,
         count: usize,
     ) -> Result<Vec<Arc<FeedRecord>>, Fault> {
         let (reply, answer) = oneshot::channel();
-        match self.jobs.try_send(Job::Read { event, from, count, reply }) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(Trouble::OthersWait.fault()),
-            Err(TrySendError::Disconnected(_)) => return Err(stopping()),
+        match self.jobs.push(account, Job { event, from, count, reply }) {
+            Ok(None) => {}
+            // If its connection was closed meanwhile, nothing waits for the page.
+            Ok(Some(displaced)) => drop(displaced.reply.send(Err(Trouble::OthersWait.fault()))),
+            Err(Refused::Full) => return Err(Trouble::OthersWait.fault()),
+            Err(Refused::Stopped) => return Err(stopping()),
         }
         answer.await.unwrap_or_else(|_| Err(stopping()))
     }
@@ -122,8 +125,7 @@ impl Hub {
     /// Ends the threads.
     pub(crate) fn stop(&self) {
         self.shared.end();
-        // A full queue is worked off first; the reader looks at the flag as well.
-        let _ = self.jobs.try_send(Job::Stop);
+        self.jobs.stop();
         for thread in mem::take(&mut *self.threads.lock()) {
             // A panic there was reported there.
             let _ = thread.join();

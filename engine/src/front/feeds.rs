@@ -14,10 +14,11 @@ use crate::fault::Fault;
 use crate::feed::{FeedPage, FeedQuery, Look, Subscriber, Tail};
 use crate::front::router::Router;
 use crate::limits;
+use crate::numbers::Account;
 use crate::state::{Name, NameRef, Read, View};
 
 impl Router {
-    /// A page of an event's feed. If the first change is not there yet, waits for it as long as the query says, but no
+    /// A page of an event's feed, for a token of this account. If the first change is not there yet, waits for it as long as the query says, but no
     /// longer than until `enough` is completed.
     ///
     /// # Errors
@@ -25,6 +26,7 @@ impl Router {
     pub fn feed(
         &self,
         event: NameRef<'_>,
+        account: Account,
         query: FeedQuery,
         enough: impl Future<Output = ()> + 'static,
     ) -> impl Future<Output = Result<FeedPage, Fault>> + 'static {
@@ -36,7 +38,7 @@ impl Router {
                 count: query.count.clamp(1, limits::FEED_COUNT_MAX),
                 block: query.block.min(limits::FEED_BLOCK_MAX),
             };
-            let records = page(&router, &entry, query, enough).await?;
+            let records = page(&router, &entry, (account, query), enough).await?;
             Ok(FeedPage { about: Arc::clone(entry.about()), records })
         }
     }
@@ -94,7 +96,7 @@ async fn listen(router: &Router, event: &Name) -> Result<(Arc<Tail>, u64), Fault
 async fn page(
     router: &Router,
     entry: &Arc<Entry>,
-    query: FeedQuery,
+    (account, query): (Account, FeedQuery),
     enough: impl Future<Output = ()>,
 ) -> Result<Vec<Arc<crate::feed::FeedRecord>>, Fault> {
     let (hub, id) = (router.hub(), entry.id());
@@ -112,8 +114,8 @@ async fn page(
         }
         match tail.as_ref().map(|tail| tail.look(from, count)) {
             Some(Look::Page(records)) => return Ok(records),
-            Some(Look::Older) => return hub.read(id, from, count).await,
-            Some(Look::NotYet) | None if from <= newest => return hub.read(id, from, count).await,
+            Some(Look::Older) => return hub.read(account, id, from, count).await,
+            Some(Look::NotYet) | None if from <= newest => return hub.read(account, id, from, count).await,
             Some(Look::NotYet) | None => {}
         }
         let Some(more) = more.filter(|_| !block.is_zero()) else { return Ok(Vec::new()) };

@@ -12,12 +12,14 @@ use crate::codec::Secret;
 use crate::exchange::post::Post;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
+use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::At;
+use crate::state::Used;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
-pub struct Router(Arc<Shared>);
+pub struct Router(Arc<Shared>, Arc<Budgets>);
 
 pub(crate) struct Shared {
     pub(crate) directory: Directory,
@@ -35,7 +37,7 @@ pub(crate) struct Shared {
 
 impl Router {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared))
+        Self(Arc::new(shared), Arc::default())
     }
 
     /// The time that a change would have now.
@@ -71,6 +73,22 @@ impl Router {
         &self.0.memory
     }
 
+    pub(crate) fn budgets(&self) -> &Budgets {
+        &self.1
+    }
+
+    /// Tokens, by name, may have so much at a time from now on; those that are not named, as much as they like.
+    pub fn set_budgets<'a>(&self, budgets: impl Iterator<Item = (&'a str, Stock)>) {
+        let budgets: Vec<_> = budgets.map(|(token, stock)| (self.account(token), stock)).collect();
+        self.budgets().set(&budgets);
+    }
+
+    /// What the token of this name has at a time, and how many commands its budget has refused.
+    #[must_use]
+    pub fn used(&self, token: &str) -> (Used, u64) {
+        self.budgets().used(self.account(token))
+    }
+
     pub(crate) fn secret(&self) -> &Secret {
         &self.0.secret
     }
@@ -81,7 +99,7 @@ impl Router {
 
     /// Starts the actor of an event, on the engine's threads in turn.
     pub(crate) fn start(&self, entry: &Arc<Entry>, core: EventCore) {
-        let core = core.minding(Arc::clone(self.memory()));
+        let core = core.minding(Arc::clone(self.memory()), Arc::clone(&self.1));
         let turn = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed);
         let (arbiter, home) = &self.0.arbiters[turn % self.0.arbiters.len()];
         let (clock, rebuild) = (Arc::clone(&self.0.clock), Arc::clone(&self.0.rebuild));

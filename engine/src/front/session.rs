@@ -23,6 +23,7 @@ use crate::front::translate;
 use crate::journal::admission::Troubles;
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
+use crate::numbers::Account;
 use crate::state::{Class, Command, Created, EventSpec, Layout, NameRef};
 
 /// One connection's way to the events.
@@ -34,18 +35,32 @@ pub struct Session {
     last: Option<Rc<Lane>>,
     /// Memory for the canonical bytes of a command while they are hashed.
     scratch: Vec<u8>,
+    /// Whose budget its commands count for.
+    account: Account,
 }
 
 impl Router {
+    /// The account of the token of this name.
+    #[must_use]
+    pub fn account(&self, token: &str) -> Account {
+        self.secret().account(token.as_bytes())
+    }
+
     /// A session for one connection. To be called on one of the engine's threads.
     #[must_use]
     pub fn session(&self) -> Session {
         let (router, round) = (self.clone(), Round::here());
-        Session { router, round, inbox: Inbox::new(), last: None, scratch: Vec::new() }
+        let account = Account::NOBODY;
+        Session { router, round, inbox: Inbox::new(), last: None, scratch: Vec::new(), account }
     }
 }
 
 impl Session {
+    /// Commands from now on count for the budget of this account; until then they are nobody's.
+    pub const fn put_to(&mut self, account: Account) {
+        self.account = account;
+    }
+
     /// Takes a request for an event that is there. `parse` makes the command, with the labels of the event's map; if it
     /// returns a fault, that is the reply. Returns how many bytes a reply that may be large takes until it is told, at
     /// most; 0 for all others.
@@ -69,7 +84,7 @@ impl Session {
         match parse(Labels::of(&lane.entry.about().layout)) {
             Ok(ask) => {
                 bytes = ask.reply_bytes(&lane.entry.about().layout);
-                let command = translate::command(ask, self.router.secret(), &mut self.scratch);
+                let command = translate::command(ask, self.account, self.router.secret(), &mut self.scratch);
                 self.leave(&lane, command, bytes);
             }
             Err(fault) => self.refuse(fault),
@@ -144,7 +159,7 @@ impl Session {
         let described = |error: &dyn std::fmt::Display| bad(format!("the description of the event: {error}"));
         let spec: EventSpec = serde_json::from_slice(json).map_err(|error| described(&error))?;
         let layout = Arc::new(Layout::build(&spec).map_err(|error| described(&error))?);
-        let command = translate::creation(key, json, self.router.secret());
+        let command = translate::creation(key, json, self.account, self.router.secret());
         let unsent = Cell::new(Some(command));
         let directory = self.router.directory();
         // An event that exists answers by itself: a repeat must get its answer whatever the state of the disk is.
@@ -153,6 +168,7 @@ impl Session {
                 let troubles = Troubles::of_log(&self.router.log().pressure());
                 troubles.and_of(self.router.memory()).refuse(Class::NewWork)
             });
+            let refused = refused.or_else(|| self.router.budgets().refuse_event(self.account));
             refused.map_or(Ok(()), Err)?;
             spec.is_fit_for_a_new_event(json).map_err(|error| described(&error))?;
             let made = directory.find_or_make(name, |id| {

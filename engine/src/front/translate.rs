@@ -4,14 +4,15 @@
 
 use crate::codec::{Secret, canonical, canonical_creation};
 use crate::exchange::request::Ask;
+use crate::numbers::Account;
 use crate::state::{Command, Key, NameRef, Read, Write};
 
-/// The command for the event. `scratch` is reused for the canonical bytes of each command.
-pub(crate) fn command(ask: Ask<'_>, secret: &Secret, scratch: &mut Vec<u8>) -> Command {
+/// The command for the event, put to this account. `scratch` is reused for the canonical bytes of each command.
+pub(crate) fn command(ask: Ask<'_>, account: Account, secret: &Secret, scratch: &mut Vec<u8>) -> Command {
     match ask {
         Ask::Write { key, write } => {
             canonical(&write, scratch);
-            Command::Write(remembered(key, scratch, secret), write)
+            Command::Write(remembered(key, scratch, account, secret), write)
         }
         Ask::Read(read) => Command::Read(read),
         Ask::Answer(key) => Command::Read(Read::Ask(secret.key_hash(key.bytes()))),
@@ -19,12 +20,12 @@ pub(crate) fn command(ask: Ask<'_>, secret: &Secret, scratch: &mut Vec<u8>) -> C
 }
 
 /// The command that creates an event.
-pub(crate) fn creation(key: NameRef<'_>, json: &[u8], secret: &Secret) -> Command {
+pub(crate) fn creation(key: NameRef<'_>, json: &[u8], account: Account, secret: &Secret) -> Command {
     let mut canonical = Vec::new();
     canonical_creation(json, &mut canonical);
-    Command::Write(remembered(key, &canonical, secret), Write::Create)
+    Command::Write(remembered(key, &canonical, account, secret), Write::Create)
 }
 
-fn remembered(key: NameRef<'_>, canonical: &[u8], secret: &Secret) -> Key {
-    Key { hash: secret.key_hash(key.bytes()), fingerprint: secret.fingerprint(canonical) }
+fn remembered(key: NameRef<'_>, canonical: &[u8], account: Account, secret: &Secret) -> Key {
+    Key { hash: secret.key_hash(key.bytes()), fingerprint: secret.fingerprint(canonical), account }
 }

@@ -6,7 +6,7 @@
 use super::answer::{Answer, Told};
 use super::change::{Change, Moment, Record};
 use super::event::Event;
-use crate::numbers::HoldId;
+use crate::numbers::{Account, HoldId};
 
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key.
@@ -21,8 +21,7 @@ impl Event {
         self.last_at = record.at;
         let applied = Applied(self.happen(record));
         if let (Some(key), Some(told)) = (&record.key, applied.told(record)) {
-            let term = self.keys.remember(key, self.second(record.at), told);
-            self.sum.add(term);
+            self.remember(key, self.second(record.at), told);
         }
         applied
     }
@@ -31,8 +30,7 @@ impl Event {
     pub fn apply_creation(&mut self, record: &Record) -> Answer {
         let answer = Answer::Event { status: self.status, version: self.version };
         if let Some(key) = &record.key {
-            let term = self.keys.remember(key, 0, Told::from(&answer));
-            self.sum.add(term);
+            self.remember(key, 0, Told::from(&answer));
         }
         answer
     }
@@ -47,7 +45,8 @@ impl Event {
                 Some(Answer::Event { status: *status, version })
             }
             Change::Held { holder, ttl, seats, places } => {
-                self.hold(HoldId(version), holder, moment.at + *ttl, seats, places);
+                let account = record.key.map_or(Account::NOBODY, |key| key.account);
+                self.hold(HoldId(version), (holder, account), moment.at + *ttl, seats, places);
                 None
             }
             Change::Extended { hold, ttl } => Some(self.extend(*hold, moment.at + *ttl, version)),
@@ -81,7 +80,8 @@ impl Event {
             | Change::Graced { .. }
             | Change::GraceGiven { .. }
             | Change::Forgotten { .. }
-            | Change::RecordsForgotten { .. } => {
+            | Change::RecordsForgotten { .. }
+            | Change::RefusalsForgotten { .. } => {
                 self.happen_unasked(&record.change, moment);
                 None
             }
@@ -112,10 +112,8 @@ impl Event {
                 let given = self.grace(*stopped_at, moment.at, *grace, again);
                 self.note_grace(moment.at, given);
             }
-            Change::Forgotten { accepted, refused } => {
-                let term = self.keys.forget(*accepted, *refused);
-                self.sum.subtract(term);
-            }
+            Change::Forgotten { accepted, refused } => self.forget_keys(*accepted, *refused),
+            Change::RefusalsForgotten { refused } => self.forget_refusals(*refused),
             Change::RecordsForgotten { payments, orders } => {
                 self.forget_records(*payments, *orders);
             }

@@ -239,6 +239,12 @@ pub enum Change {
         /// How many cancelled orders: the oldest, with the payments that had made them.
         orders: u32,
     },
+    /// There were more keys of refused commands than are remembered. One after the other, the account that had most of them
+    /// lost its oldest.
+    RefusalsForgotten {
+        /// How many keys.
+        refused: u32,
+    },
 }
 
 /// The birth of an event.
@@ -261,6 +267,7 @@ impl Change {
                 | Self::Forgotten { .. }
                 | Self::PaymentRepeated { .. }
                 | Self::RecordsForgotten { .. }
+                | Self::RefusalsForgotten { .. }
         )
     }
 
@@ -294,6 +301,7 @@ impl Change {
             Self::Graced { .. } | Self::GraceGiven { .. } => "graced",
             Self::PaymentRepeated { .. } => "payment_repeated",
             Self::RecordsForgotten { .. } => "records_forgotten",
+            Self::RefusalsForgotten { .. } => "refusals_forgotten",
         }
     }
 }

@@ -43,6 +43,8 @@ impl Event {
         self.check_seats(&mut found)?;
         self.check_areas(&mut found)?;
         self.check_holders(&found)?;
+        let counted = self.counted_accounts();
+        ensure(self.accounts == counted, || format!("the accounts have {counted:?}"))?;
         found.sum.add(keys);
         found.sum.add(self.limits_term());
         found.sum.add(self.graces.digest_term());

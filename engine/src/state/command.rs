@@ -5,7 +5,7 @@ use bincode::{Decode, Encode};
 use super::operator::LimitsChange;
 use super::seats::Ordinal;
 use super::values::{Name, PaymentStatus, ShortList};
-use crate::numbers::{HoldId, Millis};
+use crate::numbers::{Account, HoldId, Millis};
 
 /// Seats of one command, in the order in which they were named.
 pub type Seats = ShortList<Ordinal, 4>;
@@ -50,6 +50,8 @@ pub struct Key {
     pub hash: KeyHash,
     /// Keyed hash of the command and its arguments, by which a repeat is told from a reuse.
     pub fingerprint: [u8; 8],
+    /// Whose budget it counts for. No part of the fingerprint: another token may repeat the command.
+    pub account: Account,
 }
 
 /// The operator of a command given by hand, and the reason: kept in the record.

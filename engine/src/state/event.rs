@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 
 use super::change::Created;
 use super::deadlines::{Deadlines, Graces};
-use super::holders::Holders;
+use super::holders::{Accounts, Holders};
 use super::holds::Holds;
 use super::keys::Keys;
 use super::orders::{CancelledOrders, Orders};
@@ -22,7 +22,7 @@ use crate::numbers::At;
 /// # Examples
 /// A hold is judged, happens, and binds its key:
 /// ```
-/// use holdfast_engine::{At, Created, Event, Key, Millis, Name, Record, TableSeed, Verdict, Write, decide};
+/// use holdfast_engine::{Account, At, Created, Event, Key, Millis, Name, Record, TableSeed, Verdict, Write, decide};
 ///
 /// let hall = r#"{"sections": [{"name": "A", "category": "VIP", "rows": {"from": 1, "to": 1, "seats": 3}}]}"#;
 /// let created = Created {
@@ -32,7 +32,7 @@ use crate::numbers::At;
 /// let (now, ttl) = (At(1_700_000_000_000), Millis(60_000));
 /// let mut event = Event::create(&created, now, TableSeed(7))?;
 ///
-/// let key = Key { hash: [1; 16], fingerprint: [1; 8] };
+/// let key = Key { hash: [1; 16], fingerprint: [1; 8], account: Account::NOBODY };
 /// let seat = event.layout().seat(b"A-1-2").ok_or("a seat")?;
 /// let hold = Write::Hold {
 ///     holder: Name::new(b"ann").ok_or("a name")?,
@@ -71,6 +71,8 @@ pub struct Event {
     pub(super) payments: Payments,
     pub(super) holders: Holders,
     pub(super) keys: Keys,
+    /// What of it counts for whose budget.
+    pub(super) accounts: Accounts,
     pub(super) deadlines: Deadlines,
     pub(super) graces: Graces,
     /// Sum over everything but the few words that [`Event::digest`] adds.
@@ -121,6 +123,7 @@ impl Event {
             payments: Payments::new(seed.hasher()),
             holders: Holders::new(seed.hasher()),
             keys: Keys::new(),
+            accounts: Accounts::default(),
             deadlines: Deadlines::default(),
             graces: Graces::default(),
             sum,
@@ -164,7 +167,7 @@ impl Event {
         const EMPTY: u64 = 4_096;
         const SEAT: u64 = 16;
         // With their places in indexes and queues, and a name of usual length.
-        const KEY: u64 = 88;
+        const KEY: u64 = 92;
         const HOLD: u64 = 80;
         const HOLDER: u64 = 64;
         const ORDER: u64 = 112;

@@ -12,10 +12,10 @@ use bincode::enc::write::SizeWriter;
 use bincode::{Decode, Encode};
 
 use super::answer::Told;
-use super::command::Places;
+use super::command::{Key, Places};
 use super::deadlines::{Deadlines, Graces, Waiter};
 use super::event::{Event, TableSeed};
-use super::holders::{Holder, Holders};
+use super::holders::{Accounts, Holder, Holders};
 use super::holds::{Hold, Holds};
 use super::keys::{Keys, Remembered};
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
@@ -24,7 +24,7 @@ use super::seats::{EventSpec, Layout, Owner, SaleLimits, Seats};
 use super::tables::Slot;
 use super::tables::digest::Digest;
 use super::values::{Counts, EventStatus, Name, PaymentStatus, SeatStatus};
-use crate::numbers::{At, HoldId, Millis};
+use crate::numbers::{Account, At, HoldId, Millis};
 
 /// The part of an event that is small.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -71,6 +71,10 @@ enum Rows {
     Closed(Vec<(u64, At)>),
     /// Deadlines that a grace gave, and how much it was.
     Graces(Vec<(At, Millis)>),
+    /// The accounts of the holds that have one. As with the keys, before there were any they had none.
+    HoldAccounts(Vec<(HoldId, u32)>),
+    /// In the place of `Keys` if one has an account: each with its own.
+    AccountKeys(Vec<(u32, Remembered)>),
 }
 
 /// Rows of one piece at most: what they take in memory is bounded, however little each says.
@@ -118,11 +122,19 @@ impl Event {
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places);
         let places = with_places.map(|(_, hold)| (hold.id, self.holds.places(hold).clone()));
         in_pieces(places, |rows| take(Column(Rows::HoldPlaces(rows))))?;
-        in_pieces(self.keys.remembered(), |rows| take(Column(Rows::Keys(rows))))?;
+        if self.keys.accounts().all(|account| account == Account::NOBODY) {
+            in_pieces(self.keys.remembered(), |rows| take(Column(Rows::Keys(rows))))?;
+        } else {
+            let rows = self.keys.remembered().map(|row| (row.key.account.0, row));
+            in_pieces(rows, |rows| take(Column(Rows::AccountKeys(rows))))?;
+        }
         in_pieces(self.cancelled.iter().cloned(), |rows| take(Column(Rows::CancelledOrders(rows))))?;
         let closed = self.payments.closed().map(|(slot, at)| (self.payments.at(slot).version, at));
         in_pieces(closed, |rows| take(Column(Rows::Closed(rows))))?;
-        in_pieces(self.graces.rows(), |rows| take(Column(Rows::Graces(rows))))
+        in_pieces(self.graces.rows(), |rows| take(Column(Rows::Graces(rows))))?;
+        let with_account = self.holds.slab().iter().filter(|(_, hold)| hold.account != Account::NOBODY);
+        let accounts = with_account.map(|(_, hold)| (hold.id, hold.account.0));
+        in_pieces(accounts, |rows| take(Column(Rows::HoldAccounts(rows))))
     }
 }
 
@@ -168,6 +180,7 @@ pub(crate) struct Restoring {
     payments: Vec<Option<Payment>>,
     closed: BTreeMap<u64, At>,
     graces: Vec<(At, Millis)>,
+    hold_accounts: Vec<(HoldId, u32)>,
     keys: Keys,
     keys_term: u64,
     /// One more than the highest seat and the highest area that a remembered answer names.
@@ -193,6 +206,7 @@ impl Restoring {
             payments: Vec::new(),
             closed: BTreeMap::new(),
             graces: Vec::new(),
+            hold_accounts: Vec::new(),
             keys: Keys::new(),
             keys_term: 0,
             named: (0, 0),
@@ -216,15 +230,20 @@ impl Restoring {
             Rows::Payments(rows) => self.payments.extend(rows),
             Rows::Closed(rows) => self.closed.extend(rows),
             Rows::Graces(rows) => self.graces.extend(rows),
-            Rows::Keys(rows) => {
-                for row in rows {
-                    let term = self.keys.remember(&row.key, row.second, Told::from(&row.answer));
-                    self.keys_term = self.keys_term.wrapping_add(term);
-                    let (seat, area) = row.answer.named();
-                    self.named = (self.named.0.max(seat), self.named.1.max(area));
-                }
+            Rows::HoldAccounts(rows) => self.hold_accounts.extend(rows),
+            Rows::Keys(rows) => rows.into_iter().for_each(|row| self.remember(Account::NOBODY, &row)),
+            Rows::AccountKeys(rows) => {
+                rows.into_iter().for_each(|(account, row)| self.remember(Account(account), &row));
             }
         }
+    }
+
+    fn remember(&mut self, account: Account, row: &Remembered) {
+        let key = Key { account, ..row.key };
+        let term = self.keys.remember(&key, row.second, Told::from(&row.answer));
+        self.keys_term = self.keys_term.wrapping_add(term);
+        let (seat, area) = row.answer.named();
+        self.named = (self.named.0.max(seat), self.named.1.max(area));
     }
 
     /// Makes the tables anew and checks everything.
@@ -242,7 +261,7 @@ impl Restoring {
             return Err("an answer names a seat or an area that the map does not have".to_owned());
         }
         self.head.limits.check()?;
-        let with_places = self.places.len();
+        let (with_places, with_account) = (self.places.len(), self.hold_accounts.len());
         let layout = Arc::new(layout);
         let mut event = Event {
             name: self.head.name,
@@ -255,12 +274,13 @@ impl Restoring {
             seats: Seats::from_columns(&layout, self.status, self.owner, self.next, self.holder),
             layout,
             areas: self.head.areas,
-            holds: Holds::from_slots(self.holds, self.places, hasher.clone()),
+            holds: Holds::from_slots(self.holds, self.places, &self.hold_accounts, hasher.clone()),
             orders: Orders::from_slots(self.orders, hasher.clone()),
             cancelled: CancelledOrders::from_rows(self.cancelled, hasher.clone()),
             payments: Payments::from_slots(self.payments, &self.closed, self.head.last_at, hasher.clone()),
             holders: Holders::from_slots(self.holders, hasher),
             keys: self.keys,
+            accounts: Accounts::default(),
             deadlines: Deadlines::default(),
             graces: Graces::from_rows(self.graces),
             sum: Digest::default(),
@@ -268,6 +288,12 @@ impl Restoring {
         if event.holds.with_places() != with_places {
             return Err("the places of a hold stand twice".to_owned());
         }
+        if event.holds.slab().iter().filter(|(_, hold)| hold.account != Account::NOBODY).count()
+            != with_account
+        {
+            return Err("an account stands twice, or its hold nowhere".to_owned());
+        }
+        event.accounts = event.counted_accounts();
         event.restore_deadlines();
         event.sum = event.checked_sum(self.keys_term)?;
         if event.digest() != self.head.digest {

@@ -43,6 +43,7 @@ pub use command::{
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
+pub use holders::Used;
 pub(crate) use image::{Column, Head, PIECE_BYTES, Restoring};
 pub use operator::LimitsChange;
 pub(crate) use prefetch::{Needs, Stage};

@@ -125,7 +125,7 @@ fn each_step(place: usize, mut take: impl FnMut(Stage, usize)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::numbers::{At, Millis};
+    use crate::numbers::{Account, At, Millis};
     use crate::state::{Created, Key, Places, TableSeed};
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
             r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 3}}]}"#;
         let created = Created { name: name("ev"), spec: serde_json::from_str(json).unwrap() };
         let mut event = Event::create(&created, At(1), TableSeed(0)).unwrap();
-        let key = Key { hash: [7; 16], fingerprint: [7; 8] };
+        let key = Key { hash: [7; 16], fingerprint: [7; 8], account: Account::NOBODY };
         let held = |holder, seats: &[Ordinal]| {
             let (seats, places) = (seats.iter().copied().collect(), Places::default());
             Change::Held { holder: name(holder), ttl: Millis(1_000), seats, places }

@@ -8,7 +8,7 @@ use holdfast_engine::{
     Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name, Record,
     TableSeed, Verdict, Write, decide, decode_record, encode_record, read_event, write_event,
 };
-use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall};
+use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall, account_of};
 
 use super::story::Step;
 use super::venue::Venue;
@@ -73,7 +73,7 @@ fn in_full(write: &Write) -> Rc<str> {
 }
 
 fn key_of(key: KeyId, asked: &str) -> Key {
-    Key { hash: hash(key), fingerprint: fnv(asked).to_le_bytes() }
+    Key { hash: hash(key), fingerprint: fnv(asked).to_le_bytes(), account: account_of(key) }
 }
 
 impl Drive {
@@ -269,20 +269,31 @@ impl Drive {
 
     fn forget(&mut self, retention: u64, refusals_max: u64, most: u32) -> Result<(), String> {
         self.expire()?;
-        let counts = self.event.forgettable(self.now, Millis(retention), refusals_max, most);
-        let must = self.model.must_forget(self.now, Millis(retention), refusals_max, most);
+        let counts = self.event.forgettable(self.now, Millis(retention), most);
+        let must = self.model.must_forget(self.now, Millis(retention), most);
         let (accepted, refused) = counts.unwrap_or_default();
         if accepted < must.0 || refused < must.1 || accepted > most || refused > most {
             return Err(format!("{counts:?} keys may be forgotten, the model says at least {must:?}"));
         }
-        if !self.model.may_forget((accepted, refused), self.now, Millis(retention), refusals_max) {
+        if !self.model.may_forget((accepted, refused), self.now, Millis(retention)) {
             return Err(format!("{counts:?} keys would be forgotten too early"));
         }
-        if counts.is_none() {
-            return Ok(());
+        if counts.is_some() {
+            self.model.forget((accepted, refused), self.now);
+            self.forgets(Change::Forgotten { accepted, refused })?;
         }
-        self.model.forget((accepted, refused), self.now);
-        let (version, change) = (self.event.version(), Change::Forgotten { accepted, refused });
+        let refused = self.event.surplus_refusals(refusals_max, most);
+        same!("refusals too many", refused.unwrap_or_default(), self.model.surplus(refusals_max).min(most));
+        if let Some(refused) = refused {
+            self.model.forget_surplus(refused, self.now);
+            self.forgets(Change::RefusalsForgotten { refused })?;
+            self.meet("pushed out");
+        }
+        Ok(())
+    }
+
+    fn forgets(&mut self, change: Change) -> Result<(), String> {
+        let version = self.event.version();
         let answer = self.commit(&Record { at: self.now, version, key: None, change })?;
         same!("the answer to forgetting", answer, None);
         self.meet("forgotten");

@@ -4,7 +4,7 @@
 //! open), and there, too, every command gets its definite answer.
 
 use holdfast_engine::{
-    At, Audit, Best, Change, Created, Event, EventStatus, HoldId, Key, LimitsChange, Millis, Name,
+    Account, At, Audit, Best, Change, Created, Event, EventStatus, HoldId, Key, LimitsChange, Millis, Name,
     OrderStatus, Ordinal, Places, Read, Record, Scope, SeatStatus, Seats, StatusAction, TableSeed, View,
     Write,
 };
@@ -70,7 +70,7 @@ impl World {
         let mut world = Self::born(&Record {
             at: START,
             version: 1,
-            key: Some(Key { hash: [1; 16], fingerprint: [1; 8] }),
+            key: Some(Key { hash: [1; 16], fingerprint: [1; 8], account: Account::NOBODY }),
             change: Change::Created(Box::new(created)),
         });
         let is = |wanted| (seat == wanted).then_some(SEAT);
@@ -154,7 +154,7 @@ impl World {
     }
 
     pub(crate) const fn key() -> Key {
-        Key { hash: [7; 16], fingerprint: [7; 8] }
+        Key { hash: [7; 16], fingerprint: [7; 8], account: Account::NOBODY }
     }
 
     pub(crate) fn happen(&mut self, key: Option<Key>, change: Change) {
@@ -333,6 +333,7 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         | Change::PaymentRepeated { .. }
         | Change::Graced { .. }
         | Change::GraceGiven { .. }
-        | Change::RecordsForgotten { .. } => None,
+        | Change::RecordsForgotten { .. }
+        | Change::RefusalsForgotten { .. } => None,
     }
 }

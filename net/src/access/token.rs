@@ -12,8 +12,8 @@ use ring::digest;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 
-use super::Role;
 use super::grant::{Events, Rights};
+use super::{Budget, Role};
 
 /// SHA-256 of the secret of a token; written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,13 +79,23 @@ pub struct Token {
     pub hash: TokenHash,
     /// From when on it allows nothing, by the wall clock; `None`: it does not end.
     pub expires: Option<SystemTime>,
+    /// What it may use.
+    pub budget: Budget,
 }
 
 impl Token {
     /// One that has all of its role, for every event and without an end.
     #[must_use]
     pub const fn new(name: String, role: Role, hash: TokenHash) -> Self {
-        Self { name, role, rights: role.rights(), events: Events::ALL, hash, expires: None }
+        Self {
+            name,
+            role,
+            rights: role.rights(),
+            events: Events::ALL,
+            hash,
+            expires: None,
+            budget: Budget::NONE,
+        }
     }
 }
 
@@ -99,6 +109,11 @@ impl Tokens {
     #[must_use]
     pub const fn new(tokens: Vec<Token>) -> Self {
         Self(tokens)
+    }
+
+    pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
+        let with_one = self.0.iter().filter(|token| token.budget.is_any());
+        with_one.map(|token| (token.name.clone(), token.budget)).collect()
     }
 
     pub(super) const fn len(&self) -> usize {

@@ -20,6 +20,17 @@ use std::time::{Duration, Instant};
 use crate::admission::thread_delay::ThreadDelay;
 use crate::limits;
 
+/// Who goes first where there is not room for all; the last is never refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// With a token that may only look: all of its new commands are refused.
+    Looks,
+    /// Whoever sells, and everybody where no tokens are used: every second one is.
+    Sells,
+    /// With a token for operators: to stop a sale must be possible whatever comes.
+    Operates,
+}
+
 /// Whether a connection is late, and whether its next new command is refused for that.
 #[derive(Debug)]
 pub(crate) struct Overload {
@@ -63,11 +74,17 @@ impl Overload {
         self.is_late = is_late;
     }
 
-    /// Whether the next new command is refused.
-    pub(crate) fn refuses(&self) -> bool {
+    /// Whether the next new command is refused, of somebody of this standing.
+    pub(crate) fn refuses(&self, standing: Standing) -> bool {
         let late = &self.thread.late;
         let others_are_late = self.is_late && late.connections.get() > 1;
-        (others_are_late || self.thread.keeps_several_waiting(self.patience)) && late.next_is_refused()
+        let too_much = others_are_late || self.thread.keeps_several_waiting(self.patience);
+        too_much
+            && match standing {
+                Standing::Looks => true,
+                Standing::Sells => late.next_is_refused(),
+                Standing::Operates => false,
+            }
     }
 }
 
@@ -109,7 +126,7 @@ mod tests {
     }
 
     fn refused(overload: &Overload, commands: u32) -> u32 {
-        (0..commands).map(|_| u32::from(overload.refuses())).sum()
+        (0..commands).map(|_| u32::from(overload.refuses(Standing::Sells))).sum()
     }
 
     #[test]
@@ -119,7 +136,7 @@ mod tests {
         let mut overload = Overload::new(thread, PATIENCE);
         for _ in 0..2_000 {
             overload.left(0, || panic!("the clock was read"));
-            assert!(!overload.refuses());
+            assert!(!overload.refuses(Standing::Sells));
         }
     }
 
@@ -156,8 +173,9 @@ mod tests {
     fn every_second_is_served_in_blocks_whosever_they_are() {
         let thread = Rc::default();
         let (one, other) = (Reads::late(&thread), Reads::late(&thread));
-        let told: Vec<bool> =
-            (0..6 * BLOCK).map(|turn| if turn % 3 == 0 { &one } else { &other }.0.refuses()).collect();
+        let told: Vec<bool> = (0..6 * BLOCK)
+            .map(|turn| if turn % 3 == 0 { &one } else { &other }.0.refuses(Standing::Sells))
+            .collect();
         assert_eq!(told.iter().filter(|refused| **refused).count(), told.len() / 2);
         assert_eq!(told.windows(2).filter(|pair| pair[0] != pair[1]).count(), 5);
     }
@@ -173,5 +191,15 @@ mod tests {
         }
         thread.round_took(Duration::from_millis(100));
         assert_eq!(refused(&overload, 2 * BLOCK), 0, "nobody worked in this round");
+    }
+
+    #[test]
+    fn who_looks_is_refused_first_and_operators_never() {
+        let thread = Rc::default();
+        let (one, _other) = (Reads::late(&thread), Reads::late(&thread));
+        let refused = |standing| (0..4 * BLOCK).filter(|_| one.0.refuses(standing)).count() as u32;
+        let told = [Standing::Looks, Standing::Sells, Standing::Operates].map(refused);
+        assert_eq!(told, [4 * BLOCK, 2 * BLOCK, 0]);
+        assert!(!Reads::of(&Rc::default()).0.refuses(Standing::Looks), "nobody waits");
     }
 }

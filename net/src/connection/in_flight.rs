@@ -11,7 +11,9 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use holdfast_engine::{Class, EventStatus, Fault, Kind, Name, NameRef, Router, Session, Together, Trouble};
+use holdfast_engine::{
+    Account, Class, EventStatus, Fault, Kind, Name, NameRef, Router, Session, Together, Trouble,
+};
 use tokio::time::{Sleep, sleep};
 
 use crate::access::Grant;
@@ -138,6 +140,11 @@ impl InFlight {
     /// Whether the last command has to be answered before the next one is taken.
     pub(crate) const fn must_wait(&self) -> bool {
         self.alone || self.penalised
+    }
+
+    /// Writes from now on count for the budget of this account.
+    pub(crate) const fn put_to(&mut self, account: Account) {
+        self.session.put_to(account);
     }
 
     /// Gives a request of this weight to the engine. `ask` returns how many bytes the reply may have: it weighs more for that.

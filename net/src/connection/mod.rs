@@ -11,6 +11,7 @@
 //! other tasks come next.
 
 pub(crate) mod arrival;
+mod brake;
 mod budget;
 mod buffers;
 mod client_timeouts;
@@ -35,6 +36,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::admission::looks::{Looks, Turns};
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
+use crate::connection::brake::Brake;
 use crate::connection::budget::Budget;
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
@@ -83,6 +85,8 @@ struct Connection<S> {
     input: Input,
     output: Output,
     in_flight: InFlight,
+    /// Holds it up while its token goes faster than it may.
+    brake: Brake,
     feeds: Feeds,
     transaction: Transaction,
     /// No further command is taken; what is in flight is answered.
@@ -109,6 +113,8 @@ struct Connection<S> {
 #[derive(Default)]
 struct Tally {
     commands: u64,
+    /// Those of them that write.
+    writes: u64,
     /// Of the last command.
     weight: usize,
     invalid: u64,
@@ -117,10 +123,26 @@ struct Tally {
     output: u64,
 }
 
+impl Tally {
+    #[inline]
+    const fn note(&mut self, ruled: &Ruling<'_>) {
+        self.commands += 1;
+        self.writes += ruled.writes() as u64;
+        self.shed += matches!(ruled, Ruling::Shed) as u64;
+        self.weight = ruled.weight();
+    }
+}
+
 impl<S: Stream> Connection<S> {
     fn new(stream: S, peer: Peer, rest: Vec<u8>, shared: Arc<Shared>) -> Self {
         let thread_delay = ThreadDelay::here();
         let memory = Part::of(&shared.memory, peer.id());
+        let mut in_flight = InFlight::new(shared.router.session());
+        in_flight.put_to(peer.account());
+        let mut brake = Brake::default();
+        if let Some(pace) = peer.pace() {
+            brake.pay(pace, 0, 0);
+        }
         Self {
             stream,
             looks: Looks::new(Turns::here(), peer.id()),
@@ -129,7 +151,8 @@ impl<S: Stream> Connection<S> {
             starved: rest.is_empty(),
             input: Input::of(rest),
             output: Output::default(),
-            in_flight: InFlight::new(shared.router.session()),
+            in_flight,
+            brake,
             feeds: Feeds::default(),
             transaction: Transaction::default(),
             closing: false,
@@ -190,6 +213,7 @@ impl<S: Stream> Connection<S> {
             return Poll::Ready(End::Broken);
         }
         self.keep_watch(context);
+        self.wait_its_turn(context);
         let mut budget = Budget::of(&self.peer);
         loop {
             while !budget.spent() {
@@ -238,7 +262,10 @@ impl<S: Stream> Connection<S> {
     }
 
     const fn takes_more(&self) -> bool {
-        !self.closing && !self.in_flight.must_wait() && !self.in_flight.has_its_fill(&self.output)
+        !self.closing
+            && !self.brake.is_on()
+            && !self.in_flight.must_wait()
+            && !self.in_flight.has_its_fill(&self.output)
     }
 
     /// Whether more bytes are wanted: for the next command, or, while a command waits alone, to notice that the
@@ -282,7 +309,6 @@ impl<S: Stream> Connection<S> {
 
     /// True if a secret was in it, or may have been.
     fn take_command(&mut self, used: usize) -> bool {
-        self.tally.commands += 1;
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
@@ -290,9 +316,11 @@ impl<S: Stream> Connection<S> {
             let frame = self.input.unread().get(..used).unwrap_or_default();
             self.transaction.rule(read, frame, &self.in_flight, (&self.peer, &self.shared, self.stopping))
         } else {
-            ruling(read, Mode { mute, stopping: self.stopping }, || self.overload.refuses())
+            ruling(read, Mode { mute, stopping: self.stopping }, || {
+                self.overload.refuses(self.peer.standing())
+            })
         };
-        self.tally.weight = ruled.weight();
+        self.tally.note(&ruled);
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
                 self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command);
@@ -309,7 +337,7 @@ impl<S: Stream> Connection<S> {
                 self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
-                match Alone::of(feed, self.peer.grant.is_bare()) {
+                match Alone::of(feed, self.peer.grant.is_bare(), self.peer.account()) {
                     Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
                     Err(end) => self.in_flight.say(&mut self.output, |out| {
                         self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));
@@ -327,16 +355,14 @@ impl<S: Stream> Connection<S> {
                     Ok(()) => {
                         let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
                         self.closing |= self.in_flight.say(&mut self.output, write) == After::Close;
+                        self.in_flight.put_to(self.peer.account());
                         self.withdraw();
                     }
                     Err(refused) => self.keep_waiting(&refused),
                 }
             }
             Ruling::Queue => self.accept("QUEUED"),
-            Ruling::Shed => {
-                self.tally.shed += 1;
-                self.in_flight.shed(&mut self.output);
-            }
+            Ruling::Shed => self.in_flight.shed(&mut self.output),
             Ruling::Denied(verb, event) => {
                 let fault = self.peer.denied(verb, event.as_deref(), &self.shared);
                 self.say(&fault);

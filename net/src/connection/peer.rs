@@ -4,12 +4,14 @@ use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use holdfast_engine::{Code, Fault, Name};
+use holdfast_engine::{Account, Code, Fault, Name};
 
-use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Right, Rights};
+use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Pace, Right, Rights};
+use crate::admission::overload::Standing;
 use crate::connection::in_flight::Voice;
 use crate::limits;
 use crate::resp::decode::FrameLimits;
@@ -36,6 +38,8 @@ pub(crate) struct Peer {
     /// The name that the client gave itself; empty without one.
     name: Vec<u8>,
     login: Option<Login>,
+    /// Whose budget its writes count for.
+    account: Account,
     /// There while the client waits for something that needs the login.
     vigil: Vigil,
     failed_logins: u32,
@@ -78,6 +82,7 @@ impl Peer {
             address,
             name: Vec::new(),
             login: None,
+            account: Account::NOBODY,
             vigil: Vigil(None),
             failed_logins: 0,
             grant,
@@ -94,6 +99,16 @@ impl Peer {
         self.address
     }
 
+    /// Whose budget its writes count for: that of the token that it logged in with last.
+    pub(crate) const fn account(&self) -> Account {
+        self.account
+    }
+
+    /// How fast the connections of its token may go together; `None`: as fast as they can.
+    pub(crate) fn pace(&self) -> Option<&Arc<Pace>> {
+        self.login.as_ref()?.pace.as_ref()
+    }
+
     /// Whether it may do anything.
     pub(crate) fn is_let_in(&self) -> bool {
         self.grant.rights != Rights::NONE
@@ -103,6 +118,15 @@ impl Peer {
     #[inline]
     pub(crate) const fn only_looks(&self) -> bool {
         !self.grant.rights.sells()
+    }
+
+    /// Whether its commands are refused before those of others.
+    pub(crate) const fn standing(&self) -> Standing {
+        match &self.login {
+            Some(_) if self.only_looks() => Standing::Looks,
+            Some(_) if self.grant.rights.has(Some(Right::Operate)) => Standing::Operates,
+            _ => Standing::Sells,
+        }
     }
 
     /// How large its commands may be. Whoever has logged out, or lost the token, is back at the door.
@@ -166,6 +190,7 @@ impl Peer {
                 Stats::add(&shared.stats.here().logins, 1);
                 shared.access.note(Act::Login, (&login.name, Some(self.address.ip()), ""));
                 self.grant = login.grant.clone();
+                self.account = shared.router.account(&login.name);
                 self.vigil = Vigil(None);
                 self.login = Some(login);
                 Ok(())
@@ -237,6 +262,7 @@ impl Peer {
                 self.protocol = Protocol::Resp2;
                 self.name.clear();
                 self.login = None;
+                self.account = Account::NOBODY;
                 self.vigil = Vigil(None);
                 self.grant = shared.access.anonymous();
             }

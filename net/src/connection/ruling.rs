@@ -37,6 +37,12 @@ pub(crate) enum Ruling<'a> {
 }
 
 impl Ruling<'_> {
+    /// Whether it is a write that is carried out.
+    #[inline]
+    pub(crate) const fn writes(&self) -> bool {
+        matches!(self, Self::Take(verb, _) if verb.writes())
+    }
+
     /// What it counts in a turn.
     #[inline]
     pub(crate) const fn weight(&self) -> usize {

@@ -37,6 +37,7 @@ struct Open {
     /// The commands as they were sent, one behind the other.
     frames: Vec<u8>,
     count: usize,
+    writes: u64,
     weight: usize,
     /// The event that they are about.
     event: Option<Name>,
@@ -61,7 +62,8 @@ impl Transaction {
     fn begin(&mut self) {
         let flaw = self.watched.then(|| aborted("WATCH was refused"));
         let (frames, event) = (Vec::new(), None);
-        self.open = Some(Box::new(Open { frames, count: 0, weight: 0, event, class: Class::Look, flaw }));
+        let class = Class::Look;
+        self.open = Some(Box::new(Open { frames, count: 0, writes: 0, weight: 0, event, class, flaw }));
     }
 }
 
@@ -114,6 +116,7 @@ impl Open {
         }
         self.frames.extend_from_slice(frame);
         self.count += 1;
+        self.writes += u64::from(verb.writes());
         self.weight += weight;
         Ok(())
     }
@@ -241,7 +244,7 @@ impl<S: Stream> Connection<S> {
         if self.stopping {
             return self.say(&server_stops());
         }
-        if Trouble::OthersWait.refuses(open.class) && self.overload.refuses() {
+        if Trouble::OthersWait.refuses(open.class) && self.overload.refuses(self.peer.standing()) {
             self.tally.shed += 1;
             return self.in_flight.shed(&mut self.output);
         }
@@ -272,6 +275,7 @@ impl<S: Stream> Connection<S> {
             _ => unreachable!("it was checked a moment ago"),
         });
         in_flight.end_array();
+        self.tally.writes += open.writes;
         drop(together);
     }
 }

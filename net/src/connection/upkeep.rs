@@ -17,11 +17,14 @@ impl<S: Stream> Connection<S> {
         }
         self.output.release();
         self.memory.note(self.waits_for_client(), context.waker());
-        if self.in_flight.must_wait() || self.in_flight.is_unread(&self.output) {
+        if self.brake.is_on() || self.in_flight.must_wait() || self.in_flight.is_unread(&self.output) {
             self.overload.forget();
         }
         self.blocked.set(self.in_flight.is_alone());
-        let Tally { commands, invalid, shed, input, output, .. } = std::mem::take(&mut self.tally);
+        let Tally { commands, writes, invalid, shed, input, output, .. } = std::mem::take(&mut self.tally);
+        if commands > 0 {
+            self.pay(commands, writes, context);
+        }
         self.timeouts.took(commands);
         let stats = self.shared.stats.here();
         Stats::add(&stats.commands, commands);
@@ -31,6 +34,28 @@ impl<S: Stream> Connection<S> {
         Stats::add(&stats.output_bytes, output);
         if self.is_full() {
             Stats::add(&stats.backpressure, 1);
+        }
+    }
+
+    /// Pays for the commands of the turn if the token has a pace, and waits as long as that takes.
+    #[inline]
+    fn pay(&mut self, commands: u64, writes: u64, context: &Context<'_>) {
+        if let Some(pace) = self.peer.pace()
+            && self.brake.pay(pace, commands, writes)
+        {
+            Stats::add(&self.shared.stats.here().paced, 1);
+            // The next turn waits for it.
+            context.waker().wake_by_ref();
+        }
+    }
+
+    /// Goes on if its time has come. The server waits for nobody when it stops.
+    #[inline]
+    pub(super) fn wait_its_turn(&mut self, context: &mut Context<'_>) {
+        if self.stopping {
+            self.brake.release();
+        } else if self.brake.is_on() {
+            self.brake.poll(self.peer.pace(), context);
         }
     }
 
@@ -47,10 +72,10 @@ impl<S: Stream> Connection<S> {
     /// A tick: looks whether the client still does its part.
     pub(super) fn tick(&mut self) {
         self.renew();
-        let waiting = !self.in_flight.is_empty();
+        let waiting = !self.in_flight.is_empty() || self.brake.is_on();
         let seen = Seen {
             unwritten: !self.output.is_empty() || !self.flushed,
-            half_a_command: self.starved && !self.input.is_empty(),
+            half_a_command: self.starved && !self.input.is_empty() && !self.brake.is_on(),
             waiting,
             other_side: if waiting { self.stream.other_side() } else { OtherSide::Open },
             logged_in: self.peer.is_let_in(),

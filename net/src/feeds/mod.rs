@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{Fault, FeedPage, FeedQuery, Name, Overrun, Router, Subscriber};
+use holdfast_engine::{Account, Fault, FeedPage, FeedQuery, Name, Overrun, Router, Subscriber};
 use tokio::sync::oneshot;
 
 use crate::access::Grant;
@@ -25,6 +25,8 @@ pub(crate) struct Alone {
     events: Vec<Name>,
     /// Holders, orders and payments are kept from the client.
     bare: bool,
+    /// In whose turn the log is read for it.
+    account: Account,
     stage: Stage,
 }
 
@@ -50,12 +52,12 @@ pub(crate) struct Feeds {
 
 impl Alone {
     /// The command that stands alone. A command about feeds that does not is handed back.
-    pub(crate) fn of(feed: Feed<'_>, bare: bool) -> Result<Box<Self>, Feed<'_>> {
+    pub(crate) fn of(feed: Feed<'_>, bare: bool, account: Account) -> Result<Box<Self>, Feed<'_>> {
         match feed {
             Feed::Read { event, query } => {
-                Ok(Box::new(Self { events: vec![event], bare, stage: Stage::Feed(query) }))
+                Ok(Box::new(Self { events: vec![event], bare, account, stage: Stage::Feed(query) }))
             }
-            Feed::Subscribe(events) => Ok(Box::new(Self { events, bare, stage: Stage::Subscribe })),
+            Feed::Subscribe(events) => Ok(Box::new(Self { events, bare, account, stage: Stage::Subscribe })),
             Feed::Unsubscribe(_) | Feed::PUnsubscribe(_) => Err(feed),
         }
     }
@@ -68,7 +70,7 @@ impl Alone {
         context: &mut Context<'_>,
         encoder: &mut Encoder<'_>,
     ) -> Poll<()> {
-        let Self { events, bare, stage } = self;
+        let Self { events, bare, account, stage } = self;
         loop {
             match stage {
                 Stage::Feed(query) => {
@@ -77,7 +79,7 @@ impl Alone {
                         // Completes when the sender is dropped.
                         let _ = hurried.await;
                     };
-                    let reading = Box::pin(router.feed(events[0].borrowed(), *query, enough));
+                    let reading = Box::pin(router.feed(events[0].borrowed(), *account, *query, enough));
                     *stage = Stage::Reading(reading, Some(hurry));
                 }
                 Stage::Subscribe => {

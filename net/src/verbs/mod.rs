@@ -287,6 +287,12 @@ const fn front(
 }
 
 impl Verb {
+    /// Whether it changes anything, or is remembered as a refusal.
+    #[inline]
+    pub(crate) const fn writes(&self) -> bool {
+        matches!(self.needs, Some(Right::Sell | Right::GiveBack | Right::Money | Right::Operate))
+    }
+
     const fn is(self, class: Class) -> Self {
         Self { class, ..self }
     }

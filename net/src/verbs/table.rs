@@ -1,7 +1,7 @@
 //! The replies to `COMMAND`, by which client tools show and complete commands, made from the rows. The forms of a
 //! command stand together under its name.
 
-use crate::access::{Right, Role};
+use crate::access::Right;
 use crate::resp::encode::{Encoder, field};
 
 use super::{Verb, usage_of_all, verbs};
@@ -50,8 +50,7 @@ fn arity(forms: &[&Verb]) -> i64 {
 }
 
 fn flag(forms: &[&Verb]) -> &'static str {
-    let writes = |verb: &&Verb| verb.needs.map(Right::role) > Some(Role::Reader);
-    if forms.iter().any(writes) {
+    if forms.iter().any(|verb| verb.writes()) {
         "write"
     } else if matches!(group(forms), "connection" | "server") {
         "fast"

@@ -4,6 +4,7 @@
 
 mod abuse;
 mod access;
+mod budgets;
 mod door;
 mod feed;
 mod hanging;

@@ -2,4 +2,5 @@
 
 mod abuse;
 mod access;
+mod budgets;
 mod encryption;

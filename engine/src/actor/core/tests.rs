@@ -9,9 +9,9 @@ use holdfast_wal::{Options, Recovered, Storage};
 use super::*;
 use crate::codec::Secret;
 use crate::journal::memory::{MemoryLimit, MemoryUse};
-use crate::numbers::HoldId;
+use crate::numbers::{Account, HoldId};
 use crate::restore::checkpoint::Checkpointer;
-use crate::state::{Answer, EventSpec, NameRef, SeatStatus, View};
+use crate::state::{Answer, EventSpec, NameRef, SeatStatus, Used, View};
 
 /// The events whose next change panics half-way, in tests of what happens then: a bit for each number below 64. One for
 /// the whole process, so each such test has a number of its own.
@@ -62,7 +62,12 @@ impl Bench {
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
         let core = EventCore::unborn(EventId(1), birth, secret.tables(), policy, log);
         let mut bench = Self { disk, core, committer, checkpointer, secret };
-        let create = crate::front::translate::creation(name("create"), json.as_bytes(), &bench.secret);
+        let create = crate::front::translate::creation(
+            name("create"),
+            json.as_bytes(),
+            Account::NOBODY,
+            &bench.secret,
+        );
         assert!(matches!(bench.ask(create), Reply::Answer(Answer::Event { version: 1, .. })));
         bench
     }
@@ -92,7 +97,7 @@ impl Bench {
     }
 
     fn key(&self, key: &str) -> Key {
-        Key { hash: self.secret.key_hash(key.as_bytes()), fingerprint: [0; 8] }
+        Key { hash: self.secret.key_hash(key.as_bytes()), fingerprint: [0; 8], account: Account::NOBODY }
     }
 
     fn free_seats(&self) -> u32 {
@@ -287,3 +292,5 @@ fn when_memory_is_short_running_sales_go_on_and_refusals_take_none_of_it() {
     set(10);
     assert!(matches!(bench.hold("h2", 2), Reply::Answer(Answer::Hold { .. })), "the refused key is free");
 }
+
+mod shares;

@@ -3,6 +3,7 @@
 pub(super) mod history;
 pub(super) mod index;
 pub(super) mod reader;
+pub(super) mod waiting;
 
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
 
 use holdfast_wal::{KeptAs, KeptSegment, Log, ReadError};
 use tokio::sync::oneshot;
 
 use super::history::damaged;
 use super::index::{Found, Index, Place};
+use super::waiting::Waiting;
 use crate::catalogue::Code;
 use crate::codec::version_of;
 use crate::fault::Fault;
@@ -22,16 +22,13 @@ use crate::numbers::EventId;
 /// it; that happens a few times a second at most, and a try takes far less.
 const ATTEMPTS_MAX: u32 = 10;
 
-/// What the reader is asked to do.
-pub(in crate::feed) enum Job {
-    Read {
-        event: EventId,
-        from: u64,
-        count: usize,
-        /// Its other end is dropped when the connection that asked is closed.
-        reply: oneshot::Sender<Result<Vec<Arc<FeedRecord>>, Fault>>,
-    },
-    Stop,
+/// A page that is wanted.
+pub(in crate::feed) struct Job {
+    pub(in crate::feed) event: EventId,
+    pub(in crate::feed) from: u64,
+    pub(in crate::feed) count: usize,
+    /// Its other end is dropped when the connection that asked is closed.
+    pub(in crate::feed) reply: oneshot::Sender<Result<Vec<Arc<FeedRecord>>, Fault>>,
 }
 
 /// The thread's own state.
@@ -59,9 +56,8 @@ impl Reader {
         Self { shared, log, index: Index::default() }
     }
 
-    pub(in crate::feed) fn run(mut self, jobs: &Receiver<Job>) {
-        for job in jobs {
-            let Job::Read { event, from, count, reply } = job else { return };
+    pub(in crate::feed) fn run(mut self, jobs: &Waiting<Job>) {
+        while let Some(Job { event, from, count, reply }) = jobs.next() {
             if self.shared.is_stopping() {
                 return;
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Batch, Committer, KeptAs, Log, Lsn, Options, Recovered, Step, Storage};
@@ -11,12 +11,13 @@ use tokio::sync::oneshot;
 use super::history::History;
 use super::index::{Found, Index};
 use super::reader::{Job, Reader};
+use super::waiting::Waiting;
 use crate::catalogue::Code;
 use crate::codec::{encode_record, version_of};
 use crate::feed::FeedRecord;
 use crate::feed::shared::Shared;
 use crate::limits;
-use crate::numbers::{At, EventId, HoldId};
+use crate::numbers::{Account, At, EventId, HoldId};
 use crate::state::{Change, Key, Record, Refusal};
 
 const SEGMENT: u64 = 64 * 1024;
@@ -64,7 +65,7 @@ impl Bench {
                 } else {
                     Change::Refused(Refusal::HoldGone(hold))
                 };
-                let key = Some(Key { hash: [3; 16], fingerprint: [4; 8] });
+                let key = Some(Key { hash: [3; 16], fingerprint: [4; 8], account: Account::NOBODY });
                 let record = Record { at: At(1), version: *version, key, change };
                 batch.push(|out| encode_record(EventId(event), 0, &record, out));
             }
@@ -109,12 +110,17 @@ fn oldest(log: &Log, newest: &BTreeMap<EventId, u64>) -> BTreeMap<EventId, u64> 
 }
 
 fn page(log: &Log, event: u32, from: u64) -> Result<Vec<u64>, Code> {
-    let (jobs, received) = sync_channel(2);
-    let (reply, mut answer) = oneshot::channel::<Result<Vec<Arc<FeedRecord>>, _>>();
-    jobs.send(Job::Read { event: EventId(event), from, count: 1_000, reply }).unwrap();
-    jobs.send(Job::Stop).unwrap();
-    Reader::new(Arc::new(Shared::new(log.clone(), Arc::default())), log.clone()).run(&received);
-    let page = answer.try_recv().unwrap();
+    let jobs = Waiting::new();
+    let (reply, answer) = oneshot::channel::<Result<Vec<Arc<FeedRecord>>, _>>();
+    let job = Job { event: EventId(event), from, count: 1_000, reply };
+    assert!(matches!(jobs.push(Account::NOBODY, job), Ok(None)));
+    let reader = Reader::new(Arc::new(Shared::new(log.clone(), Arc::default())), log.clone());
+    let page = thread::scope(|scope| {
+        scope.spawn(|| reader.run(&jobs));
+        let page = answer.blocking_recv().unwrap();
+        jobs.stop();
+        page
+    });
     page.map(|records| records.iter().map(|record| record.version).collect()).map_err(|fault| fault.code)
 }
 

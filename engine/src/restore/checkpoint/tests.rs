@@ -12,7 +12,7 @@ use crate::catalogue::Code;
 use crate::codec::Secret;
 use crate::exchange::reply::Reply;
 use crate::life::identity::Identity;
-use crate::numbers::{At, HoldId, Millis};
+use crate::numbers::{Account, At, HoldId, Millis};
 use crate::restore::recovery::{RecoveryReport, Restored, Snapshots, recover};
 use crate::restore::snapshotter::{Memory, Snapshotter};
 use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Write};
@@ -109,7 +109,11 @@ impl Bench {
 
     fn write(&mut self, id: EventId, write: Write) {
         self.now += Millis(1);
-        let key = Key { hash: self.secret.key_hash(&self.now.0.to_le_bytes()), fingerprint: [0; 8] };
+        let key = Key {
+            hash: self.secret.key_hash(&self.now.0.to_le_bytes()),
+            fingerprint: [0; 8],
+            account: Account::NOBODY,
+        };
         let core = self.cores.get_mut(&id).unwrap();
         let outcome = core.run(vec![Command::Write(key, write)], self.now);
         assert!(matches!(outcome.replies[0], Reply::Answer(Answer::Hold { .. } | Answer::Event { .. })));

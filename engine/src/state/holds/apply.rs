@@ -1,7 +1,7 @@
 //! Makes the changes of holds happen.
 
 use super::table::Hold;
-use crate::numbers::{At, HoldId};
+use crate::numbers::{Account, At, HoldId};
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
 use crate::state::{Answer, Event, Name, Ordinal, Places, SeatStatus, Seats, Waiter};
@@ -10,7 +10,7 @@ impl Event {
     pub(in crate::state) fn hold(
         &mut self,
         id: HoldId,
-        holder: &Name,
+        (holder, account): (&Name, Account),
         expires_at: At,
         seats: &[Ordinal],
         places: &Places,
@@ -19,7 +19,10 @@ impl Event {
         assert!(count > 0, "hold {id} holds something");
         let holder = self.holders.add(holder, count);
         let has_places = !places.is_empty();
-        let hold = Hold { id, expires_at, holder, seats: Chain::EMPTY, extends: 0, place: 0, has_places };
+        let seats_so_far = Chain::EMPTY;
+        let hold =
+            Hold { id, expires_at, holder, seats: seats_so_far, extends: 0, place: 0, account, has_places };
+        self.accounts.change(account, |used| used.holds += 1);
         let slot = self.holds.insert(hold, places);
         let mut chain = Chain::EMPTY;
         for &seat in seats {
@@ -55,7 +58,9 @@ impl Event {
         let slot = self.live(id);
         self.subtract_hold_term(slot);
         self.leave_deadline(slot);
-        self.holds.remove(slot)
+        let (hold, places) = self.holds.remove(slot);
+        self.accounts.change(hold.account, |used| used.holds -= 1);
+        (hold, places)
     }
 
     /// Ends a hold and frees all that it has; returns how much that is.

@@ -3,7 +3,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use crate::numbers::{At, HoldId};
+use crate::numbers::{Account, At, HoldId};
 use crate::state::holders::Holder;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
@@ -23,6 +23,8 @@ pub(in crate::state) struct Hold {
     /// Its place among the holds of the same deadline; follows from the order of restoring, so it is no state. [`NONE`]
     /// while it is in payment: then the payment's deadline is what counts.
     pub(in crate::state) place: u32,
+    /// Whose budget it counts for.
+    pub(in crate::state) account: Account,
     /// Places of areas: most holds have none, so they stand elsewhere.
     pub(in crate::state) has_places: bool,
 }
@@ -45,12 +47,18 @@ impl Holds {
     pub(in crate::state) fn from_slots(
         slots: Vec<Option<Hold>>,
         places: Vec<(HoldId, Places)>,
+        accounts: &[(HoldId, u32)],
         hasher: FixedState,
     ) -> Self {
         let mut holds = Self::new(hasher);
         holds.slab = Slab::from_slots(slots);
         for (slot, hold) in holds.slab.iter() {
             holds.by_id.insert(hold.id, slot);
+        }
+        for &(id, account) in accounts {
+            if let Some(slot) = holds.slot(id) {
+                holds.at_mut(slot).account = Account(account);
+            }
         }
         holds.places.extend(places);
         holds
@@ -128,11 +136,13 @@ impl Hold {
 
     /// Its part of the digest; `holder` is the term of the holder's name.
     pub(in crate::state) fn digest_term(&self, holder: u64, places: &Places) -> u64 {
+        // Adds nothing for nobody's, which is how holds were before there were accounts.
+        let account = u64::from(self.account.0).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let own = digest::term(
             Part::Hold,
             self.id.0,
             self.expires_at.0,
-            holder ^ (u64::from(self.extends) << 32 | u64::from(self.seats.count)),
+            holder ^ account ^ (u64::from(self.extends) << 32 | u64::from(self.seats.count)),
         );
         places_term(own, self.id.0, places)
     }

@@ -100,6 +100,7 @@ fn full() -> Event {
             seats: Chain::EMPTY,
             extends: 0,
             place: 0,
+            account: Account(number as u32),
             has_places: true,
         };
         event.holds.insert(hold, &places());
@@ -108,7 +109,11 @@ fn full() -> Event {
         let hash = u128::from(number).to_le_bytes();
         let seats = if number < 5 { seats(SEATS_MAX) } else { few.clone() };
         let answer = Answer::Order { order: name(1), version: 1, seats, places: places() };
-        event.keys.remember(&Key { hash, fingerprint: [0; 8] }, 1, Told::from(&answer));
+        event.keys.remember(
+            &Key { hash, fingerprint: [0; 8], account: Account(number) },
+            1,
+            Told::from(&answer),
+        );
     }
     event
 }

@@ -1,7 +1,8 @@
 //! Which keys are known, and which have been known for long enough.
 
-use crate::numbers::{At, Millis};
-use crate::state::{Event, KeyHash};
+use super::refusals::Next;
+use crate::numbers::{Account, At, Millis};
+use crate::state::{Event, Key, KeyHash, Told};
 
 impl Event {
     /// Is the key known?
@@ -10,19 +11,43 @@ impl Event {
         self.keys.contains(key)
     }
 
-    /// How many keys of accepted and of refused commands may be forgotten now, at most `most` of each: those older
-    /// than `retention`, and refusals beyond the newest `refusals_max`.
+    /// How many keys of accepted and of refused commands are older than `retention`, at most `most` of each.
     #[must_use]
-    pub fn forgettable(
-        &self,
-        now: At,
-        retention: Millis<u64>,
-        refusals_max: u64,
-        most: u32,
-    ) -> Option<(u32, u32)> {
+    pub fn forgettable(&self, now: At, retention: Millis<u64>, most: u32) -> Option<(u32, u32)> {
         let before = self.second(now.before(retention).unwrap_or_default());
-        let counts = self.keys.forgettable(before, refusals_max, most);
+        let counts = self.keys.before(before, most);
         (counts != (0, 0)).then_some(counts)
+    }
+
+    /// How many keys of refused commands there are beyond `refusals_max`, at most `most`.
+    #[must_use]
+    pub fn surplus_refusals(&self, refusals_max: u64, most: u32) -> Option<u32> {
+        let surplus = self.keys.refused().saturating_sub(refusals_max);
+        (surplus > 0).then(|| surplus.min(u64::from(most)) as u32)
+    }
+
+    /// Remembers the answer under the key.
+    pub(in crate::state) fn remember(&mut self, key: &Key, second: u32, told: Told<'_>) {
+        let term = self.keys.remember(key, second, told);
+        self.accounts.change(key.account, |used| used.keys += 1);
+        self.sum.add(term);
+    }
+
+    /// Forgets keys that are old.
+    pub(in crate::state) fn forget_keys(&mut self, accepted: u32, refused: u32) {
+        self.forget(accepted, (refused, Next::Oldest));
+    }
+
+    /// Forgets keys of refused commands that are too many.
+    pub(in crate::state) fn forget_refusals(&mut self, refused: u32) {
+        self.forget(0, (refused, Next::OfTheMost));
+    }
+
+    fn forget(&mut self, accepted: u32, refused: (u32, Next)) {
+        let accounts = &mut self.accounts;
+        let gone = |account: Account| accounts.change(account, |used| used.keys -= 1);
+        let term = self.keys.forget(accepted, refused, gone);
+        self.sum.subtract(term);
     }
 
     /// Whole seconds since the creation: the age of keys.

@@ -2,6 +2,9 @@
 
 mod forget;
 mod packed;
+mod queue;
+mod refusals;
 mod table;
 
-pub(in crate::state) use table::{Keys, Remembered};
+pub(in crate::state) use queue::Remembered;
+pub(in crate::state) use table::Keys;

@@ -5,7 +5,8 @@
 
 use std::collections::VecDeque;
 
-const CHUNK: usize = 4_096;
+/// Values of one chunk. The sequence number of the first is a multiple of it.
+pub(in crate::state) const CHUNK: usize = 4_096;
 
 /// Values with consecutive sequence numbers; the oldest leave first.
 #[derive(Debug)]

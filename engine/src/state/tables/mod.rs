@@ -12,7 +12,7 @@ mod vec_writer;
 
 pub(in crate::state) use by_name::ByName;
 pub(in crate::state) use by_number::ByNumber;
-pub(in crate::state) use fifo::Fifo;
+pub(in crate::state) use fifo::{CHUNK as FIFO_CHUNK, Fifo};
 pub(in crate::state) use hash_index::HashIndex;
 pub(in crate::state) use prefetch::prefetch;
 pub(in crate::state) use slab::Slab;

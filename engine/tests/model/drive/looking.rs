@@ -1,7 +1,7 @@
 //! What shows: every view is the model's, and the names in the map are those of the venue.
 
-use holdfast_engine::{CountBy, Event, HoldId, Name, PaymentStatus, Read, View};
-use holdfast_oracle::KeyId;
+use holdfast_engine::{Account, CountBy, Event, HoldId, Name, PaymentStatus, Read, View};
+use holdfast_oracle::{ACCOUNTS, KeyId};
 
 use super::{Drive, START, hash, name};
 
@@ -126,6 +126,9 @@ impl Drive {
             let known = self.model.answer(key).is_some();
             same!(format!("key {key} is known"), event.knows(&hash(key)), known);
             same!(format!("the answer of {key}"), asked.as_deref(), known.then_some(answer));
+        }
+        for account in ACCOUNTS.into_iter().filter(|account| *account != Account::NOBODY) {
+            same!(format!("what {account:?} has"), event.used_by(account), self.model.used_by(account));
         }
         same!("an unknown key", event.knows(&hash(KeyId::MAX - 1)), false);
         Ok(())

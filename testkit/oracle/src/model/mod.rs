@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, At, Best, Code, Counts, EventStatus, HoldId, Limit, Millis, Name, Places, Refusal, SaleLimits,
-    SeatStatus, Seats, StatusAction, Write,
+    Account, Answer, At, Best, Code, Counts, EventStatus, HoldId, Limit, Millis, Name, Places, Refusal,
+    SaleLimits, SeatStatus, Seats, StatusAction, Write,
 };
 
 use crate::seating;
@@ -18,6 +18,7 @@ mod paying;
 mod view;
 
 pub use deadlines::Due;
+pub use keys::{ACCOUNTS, account_of};
 pub use paying::Payment;
 
 /// An idempotency key, by number.
@@ -30,6 +31,8 @@ struct Hold {
     extends: u32,
     seats: Vec<u32>,
     places: Vec<(u16, u32)>,
+    /// Of the token that made it.
+    account: Account,
 }
 
 #[derive(Clone, Debug)]
@@ -158,6 +161,11 @@ impl Model {
             Err(No::Refused(refusal)) => Answer::Refused(refusal),
             Err(No::Fault(code)) => return Expected::Fault(code),
         };
+        if let (Write::Hold { .. }, Answer::Hold { hold, .. }) = (write, &answer)
+            && let Some(hold) = self.holds.get_mut(hold)
+        {
+            hold.account = account_of(key);
+        }
         self.last_at = now;
         self.remember(key, asked, &answer, now);
         Expected::New(answer)
@@ -243,8 +251,9 @@ impl Model {
         seating::none_stranded(venue, orphans, &statuses, seats)?;
         let seats = seating::seats(venue, orphans, &statuses, seats, best)?;
         self.version += 1;
-        let (id, expires_at) = (self.version, now + ttl);
-        let hold = Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec() };
+        let (id, expires_at, account) = (self.version, now + ttl, Account::NOBODY);
+        let hold =
+            Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec(), account };
         let answer = hold_answer(HoldId(id), &hold, id);
         self.holds.insert(HoldId(id), hold);
         Ok(answer)

@@ -1,0 +1,102 @@
+//! What a token may have at a time, on the real server: over restarts, and changed while it runs.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::access::new_token;
+use crate::support::{Client, HALL, Server, TempDir, eventually, run, told, wire};
+
+struct Shop {
+    directory: TempDir,
+    tokens: PathBuf,
+    partner: String,
+    booking: String,
+    operator: String,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let directory = TempDir::new();
+        let tokens = directory.join("tokens");
+        let operator = new_token(&tokens, "operator", "olga", &[]);
+        let booking = new_token(&tokens, "booking", "web", &[]);
+        let partner = new_token(&tokens, "booking", "partner", &["--budget", "keys=5,holds=2"]);
+        Self { directory, tokens, partner, booking, operator }
+    }
+
+    fn serve(&self) -> Server {
+        Server::with(&self.directory.join("data"), &["--tokens", self.tokens.to_str().unwrap()])
+    }
+}
+
+fn client(server: &Server, secret: &str) -> Client {
+    let mut client = server.client();
+    assert_eq!(client.ask(&format!("AUTH {secret}")), "+OK|");
+    client
+}
+
+fn is_hold(reply: &str) -> bool {
+    reply.starts_with("*8|$4|hold|")
+}
+
+#[test]
+fn a_token_has_no_more_than_its_budget_over_restarts_and_more_when_the_file_says_so() {
+    const USED_UP: &str = "-BUSY HF-SYS-028 the token has used up its 2 live holds, retry after 1000 ms|";
+    let shop = Shop::new();
+    let server = shop.serve();
+    let mut operator = client(&server, &shop.operator);
+    operator.send(wire(&["EVENT", "CREATE", "e", "k", HALL]));
+    assert!(operator.reply().starts_with("*6|$5|event|"));
+    operator.send(wire(&["EVENT", "CREATE", "f", "k", HALL]));
+    assert!(operator.reply().starts_with("*6|$5|event|"));
+    let mut partner = client(&server, &shop.partner);
+    assert!(is_hold(&partner.ask("HOLD e h1 ann 0 SEATS A-1-1")));
+    assert!(is_hold(&partner.ask("HOLD f h2 ann 0 SEATS A-1-1")));
+    assert_eq!(partner.ask("HOLD e h3 ann 0 SEATS A-1-2"), USED_UP);
+    assert!(is_hold(&partner.ask("HOLD e h1 ann 0 SEATS A-1-1")), "a repeat has its answer");
+    drop((server, partner, operator));
+
+    let server = shop.serve();
+    let mut partner = client(&server, &shop.partner);
+    assert_eq!(partner.ask("HOLD e h3 ann 0 SEATS A-1-2"), USED_UP, "what it had is still its own");
+    assert!(is_hold(&client(&server, &shop.booking).ask("HOLD e w1 bob 0 SEATS A-1-3")), "others go on");
+    let mut operator = client(&server, &shop.operator);
+    assert_eq!(
+        operator.info("budgets", "budget_0"),
+        "token=partner,holds=2,keys=2,refused=1,budget=holds=2,keys=5"
+    );
+    let told = client(&server, &shop.booking).ask("INFO all budgets");
+    assert!(!told.contains("partner"), "who has what is for operators");
+
+    let text = fs::read_to_string(&shop.tokens).unwrap();
+    fs::write(&shop.tokens, text.replace("holds=2,keys=5", "holds=3,keys=5")).unwrap();
+    server.signal("HUP");
+    eventually("a higher budget", || is_hold(&partner.ask("HOLD e h3 ann 0 SEATS A-1-2")));
+    // What is given back is there again.
+    assert!(partner.ask("RELEASE e r1 2").starts_with("*"));
+    assert!(is_hold(&partner.ask("HOLD e h4 ann 0 SEATS A-1-1")));
+    assert_eq!(
+        partner.ask("HOLD e h5 ann 0 SEATS A-1-4"),
+        "-BUSY HF-SYS-028 the token has used up its 3 live holds, retry after 1000 ms|"
+    );
+    // Its keys are used up as well: a command that would be refused is not remembered.
+    assert_eq!(
+        partner.ask("RELEASE e r2 99"),
+        "-BUSY HF-SYS-028 the token has used up its 5 remembered keys, retry after 1000 ms|"
+    );
+    assert_eq!(partner.ask("ASK e r2"), "*-1|".replace("*-1", "$-1"));
+}
+
+#[test]
+fn a_budget_is_made_and_listed_and_bad_ones_are_refused() {
+    let shop = Shop::new();
+    let file = shop.tokens.display().to_string();
+    let (code, out, _) = told(&run(["token", "list", "--file", &file]));
+    assert!(code == 0 && out.contains("  budget holds=2,keys=5\n"), "{out}");
+    for (budget, why) in [("holds=0", "a number from 1 to"), ("seats=1", "\"seats\" is no budget")] {
+        let arguments =
+            ["token", "new", "--file", &file, "--role", "booking", "--name", "x", "--budget", budget];
+        let (code, _, err) = told(&run(arguments));
+        assert!(code == 2 && err.contains(why), "{err}");
+    }
+}
