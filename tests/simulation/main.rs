@@ -19,6 +19,7 @@ mod health;
 mod history;
 mod machine;
 mod oracle;
+mod stats;
 mod trace;
 mod trouble;
 mod workload;
@@ -33,8 +34,9 @@ use std::thread;
 
 use holdfast_engine::Name;
 
+use crate::stats::Stats;
 use crate::trace::Trace;
-use crate::world::{Stats, World};
+use crate::world::World;
 
 fn name(text: &str) -> Name {
     Name::new(text.as_bytes()).expect("the simulation chooses good names")

@@ -15,6 +15,7 @@ use holdfast_wal::{Lsn, Options, Pressure, Step, Storage};
 use crate::health::{Hurt, figures};
 use crate::machine::Machine;
 use crate::oracle::{Op, Oracle};
+use crate::stats::Stats;
 use crate::trace::Trace;
 use crate::workload::{self, Request, Workload, key_text};
 use holdfast_oracle::{Expected, KeyId, Model, Venue, account_of};
@@ -89,93 +90,6 @@ pub(crate) struct World {
     /// The damage was noticed and the directory refused: this run is over.
     pub(crate) over: bool,
     pub(crate) stats: Stats,
-}
-
-/// What happened, for the summary.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Stats {
-    pub(crate) writes: u64,
-    pub(crate) shown: u64,
-    pub(crate) recoveries: u64,
-    pub(crate) cut: u64,
-    pub(crate) doubtful: u64,
-    pub(crate) probes: u64,
-    pub(crate) checkpoints: u64,
-    pub(crate) failures: u64,
-    pub(crate) rots: u64,
-    pub(crate) refused: u64,
-    pub(crate) shed: u64,
-    pub(crate) expired: u64,
-    pub(crate) graced: u64,
-    pub(crate) forgotten: u64,
-    pub(crate) pushed_out: u64,
-    pub(crate) records_forgotten: u64,
-    pub(crate) sick: u64,
-    pub(crate) well: u64,
-    pub(crate) hangs: u64,
-    pub(crate) hurt: u64,
-    pub(crate) mended: u64,
-    pub(crate) lost: u64,
-    pub(crate) put_back: u64,
-    pub(crate) past: u64,
-    pub(crate) thinned: u64,
-}
-
-impl Stats {
-    pub(crate) fn add(&mut self, other: &Self) {
-        let Self {
-            writes,
-            shown,
-            recoveries,
-            cut,
-            doubtful,
-            probes,
-            checkpoints,
-            failures,
-            rots,
-            refused,
-            shed,
-            expired,
-            graced,
-            forgotten,
-            pushed_out,
-            records_forgotten,
-            sick,
-            well,
-            hangs,
-            hurt,
-            mended,
-            lost,
-            put_back,
-            past,
-            thinned,
-        } = other;
-        self.writes += writes;
-        self.shown += shown;
-        self.recoveries += recoveries;
-        self.cut += cut;
-        self.doubtful += doubtful;
-        self.probes += probes;
-        self.checkpoints += checkpoints;
-        self.failures += failures;
-        self.rots += rots;
-        self.refused += refused;
-        self.shed += shed;
-        self.expired += expired;
-        self.graced += graced;
-        self.forgotten += forgotten;
-        self.pushed_out += pushed_out;
-        self.records_forgotten += records_forgotten;
-        self.sick += sick;
-        self.well += well;
-        self.hangs += hangs;
-        self.hurt += hurt;
-        self.mended += mended;
-        self.lost += lost;
-        self.put_back += put_back;
-        self.past += past;
-        self.thinned += thinned;
-    }
 }
 
 impl Setup {

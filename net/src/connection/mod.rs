@@ -12,7 +12,6 @@
 
 pub(crate) mod arrival;
 mod brake;
-mod budget;
 mod buffers;
 mod client_timeouts;
 mod in_flight;
@@ -36,8 +35,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::admission::looks::{Looks, Turns};
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
-use crate::connection::brake::Brake;
-use crate::connection::budget::Budget;
+use crate::connection::brake::{Brake, Budget};
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
 use crate::connection::in_flight::{Hurry, InFlight};

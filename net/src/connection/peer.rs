@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use holdfast_engine::{Account, Code, Fault, Name};
+use holdfast_engine::{Account, At, Code, Fault, Name};
 
 use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Pace, Right, Rights};
 use crate::admission::overload::Standing;
@@ -291,18 +291,8 @@ impl Peer {
             Local::CommandInfo(names) => verbs::write_info(encoder, names),
             Local::CommandDocs(names) => verbs::write_docs(encoder, names),
             Local::Info(sections) => encoder.bulk(shared.info(sections, &self.grant).as_bytes()),
-            Local::Role => {
-                encoder.array(3);
-                encoder.bulk(b"master");
-                encoder.integer(shared.router.durable().0);
-                encoder.array(0);
-            }
-            Local::Time => {
-                let now = shared.router.now().0;
-                encoder.array(2);
-                encoder.bulk((now / 1_000).to_string().as_bytes());
-                encoder.bulk((now % 1_000 * 1_000).to_string().as_bytes());
-            }
+            Local::Role => write_role(encoder, shared.router.durable().0),
+            Local::Time => write_time(encoder, shared.router.now()),
             Local::Size => {
                 let shown = |event: &[u8]| self.grant.events.admit(event);
                 encoder.integer(shared.router.events(shown) as u64);
@@ -338,6 +328,21 @@ impl Peer {
         let user = self.login.as_ref().map_or("", |login| login.name.as_str());
         format!("id={id} addr={address} name={name} user={user} resp={}\n", protocol.number())
     }
+}
+
+/// That the server may be written to, and the newest durable record.
+fn write_role(encoder: &mut Encoder<'_>, durable: u64) {
+    encoder.array(3);
+    encoder.bulk(b"master");
+    encoder.integer(durable);
+    encoder.array(0);
+}
+
+/// Seconds and microseconds, as text.
+fn write_time(encoder: &mut Encoder<'_>, now: At) {
+    encoder.array(2);
+    encoder.bulk((now.0 / 1_000).to_string().as_bytes());
+    encoder.bulk((now.0 % 1_000 * 1_000).to_string().as_bytes());
 }
 
 /// The parameters that tools ask of Redis, with their values here: snapshots follow no schedule of the client's, and
