@@ -48,8 +48,12 @@ impl Keys {
     }
 
     fn entry(&self, hash: &KeyHash) -> Option<(&Queue, &Entry)> {
-        let is_it = |index| self.at(index).is_some_and(|(_, entry)| entry.hash == *hash);
-        self.at(self.index.find(short(hash), is_it)?)
+        let mut found = None;
+        self.index.find(short(hash), |index| {
+            found = self.at(index).filter(|(_, entry)| entry.hash == *hash);
+            found.is_some()
+        });
+        found
     }
 
     /// The entry of a place in the index.

@@ -39,7 +39,7 @@ impl HashIndex {
     }
 
     /// The slot for which `is_it` says yes, among those with this hash.
-    pub(in crate::state) fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(in crate::state) fn find(&self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         let table = self.table(hash);
         Some(table.places[table.search(hash, is_it)?].slot)
     }
@@ -58,7 +58,7 @@ impl HashIndex {
         &mut self,
         hash: u32,
         slot: u32,
-        is_it: impl Fn(u32) -> bool,
+        is_it: impl FnMut(u32) -> bool,
     ) -> Option<u32> {
         let table = self.table_mut(hash);
         table.make_room();
@@ -123,7 +123,7 @@ impl Table {
         (at + 1) & (self.places.len() - 1)
     }
 
-    fn search(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<usize> {
+    fn search(&self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<usize> {
         if self.places.is_empty() {
             return None;
         }
@@ -134,7 +134,7 @@ impl Table {
     }
 
     /// Where it is, or where it would stand. There is at least one free place.
-    fn seek(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Sought {
+    fn seek(&self, hash: u32, mut is_it: impl FnMut(u32) -> bool) -> Sought {
         let mut at = self.home(hash);
         loop {
             let place = self.places[at];
