@@ -55,20 +55,9 @@ fn the_engine_does_what_the_model_says() {
 /// The stories are no test if they never get anywhere: together they must meet every kind of answer.
 #[test]
 fn the_stories_meet_every_kind_of_answer() {
-    let mut source = Gen::new(STEPS_MAX);
-    let mut met = std::collections::BTreeMap::new();
-    for _ in 0..300 {
-        let story: Story = quickcheck::Arbitrary::arbitrary(&mut source);
-        let mut drive = Drive::new(&VENUES[story.venue]);
-        for step in &story.steps {
-            drive.step(step).unwrap();
-        }
-        for (word, count) in drive.met() {
-            *met.entry(*word).or_insert(0_u64) += count;
-        }
-    }
     let expected = [
         "CLOSED",
+        "EARLY",
         "EXISTS",
         "GONE",
         "INVALID",
@@ -99,9 +88,26 @@ fn the_stories_meet_every_kind_of_answer() {
         "repeat",
         "restored",
     ];
-    for word in expected {
-        assert!(met.get(word).is_some_and(|&count| count >= 10), "{word} was hardly met: {met:?}");
+    let mut source = Gen::new(STEPS_MAX);
+    let mut met = std::collections::BTreeMap::new();
+    let rare = |met: &std::collections::BTreeMap<&str, u64>| {
+        expected.into_iter().find(|word| met.get(word).is_none_or(|&count| count < 10))
+    };
+    // The rarest are met once in thirty stories.
+    for _ in 0..3_000 {
+        let story: Story = quickcheck::Arbitrary::arbitrary(&mut source);
+        let mut drive = Drive::new(&VENUES[story.venue]);
+        for step in &story.steps {
+            drive.step(step).unwrap();
+        }
+        for (word, count) in drive.met() {
+            *met.entry(*word).or_insert(0_u64) += count;
+        }
+        if rare(&met).is_none() {
+            return;
+        }
     }
+    panic!("{:?} was hardly met: {met:?}", rare(&met));
 }
 
 /// What random stories in small venues do not reach.
