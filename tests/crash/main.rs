@@ -34,7 +34,17 @@ use holdfast_testkit::Random;
 use support::{Server, TempDir, eventually, program};
 
 /// Many snapshots, and a log that is let go of behind them.
-const FLAGS: [&str; 6] = ["--snapshot-bytes", "1MiB", "--snapshot-every", "1s", "--threads", "2"];
+/// However many commands a fast machine sends in a round: none of their answers may be forgotten by number.
+const FLAGS: [&str; 8] = [
+    "--snapshot-bytes",
+    "1MiB",
+    "--snapshot-every",
+    "1s",
+    "--threads",
+    "2",
+    "--idempotency-refusals",
+    "100000000",
+];
 const BUYERS: u64 = 4;
 
 fn number(name: &str, default: u64) -> u64 {
