@@ -11,7 +11,8 @@ use super::*;
 use crate::actor::BREAKS_NEXT;
 use crate::catalogue::Code;
 use crate::exchange::reply::Reply;
-use crate::exchange::request::Ask;
+use crate::exchange::request::{Ask, Labels};
+use crate::fault::Fault;
 use crate::front::session::Session;
 use crate::journal::memory::MemoryUse;
 use crate::numbers::HoldId;
@@ -25,6 +26,13 @@ const HALL: &[u8] =
 
 fn name(text: &str) -> NameRef<'_> {
     NameRef::new(text.as_bytes()).unwrap()
+}
+
+/// What holds this seat.
+fn a_hold(labels: Labels<'_>, holder: &str, seat: &str) -> Result<Write, Fault> {
+    let seats = Seats::from_iter([labels.seat(seat.as_bytes())?]);
+    let holder = Name::new(holder.as_bytes()).unwrap();
+    Ok(Write::Hold { holder, ttl: Millis(0), seats, best: Box::default(), places: Places::default() })
 }
 
 fn config() -> Config {
@@ -85,15 +93,7 @@ impl Request {
             Self::Create(event) => session.create(name(event), name("create"), HALL),
             Self::Hold { event, key, seat } => {
                 session.ask(name(event), |labels| {
-                    let seats = Seats::from_iter([labels.seat(seat.as_bytes())?]);
-                    let holder = Name::new(b"bob").unwrap();
-                    let write = Write::Hold {
-                        holder,
-                        ttl: Millis(0),
-                        seats,
-                        best: Box::default(),
-                        places: Places::default(),
-                    };
+                    let write = a_hold(labels, "bob", seat)?;
                     Ok(Ask::Write { key: name(key), write })
                 });
             }

@@ -118,15 +118,7 @@ async fn play(router: Router, number: usize, script: Script, held: Held) {
                 if let Some(seat) = read {
                     return Ok(Ask::Read(Read::Seat(seat)));
                 }
-                let seats = Seats::from_iter([labels.seat(label.as_bytes())?]);
-                let holder = Name::new(format!("holder-{number}-{turn}").as_bytes()).unwrap();
-                let write = Write::Hold {
-                    holder,
-                    ttl: Millis(0),
-                    seats,
-                    best: Box::default(),
-                    places: Places::default(),
-                };
+                let write = a_hold(labels, &format!("holder-{number}-{turn}"), &label)?;
                 Ok(Ask::Write { key: name(&key), write })
             });
         };
