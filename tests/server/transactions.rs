@@ -310,8 +310,7 @@ fn a_transaction_ends_with_its_token() {
     let secret = new_token(&tokens, "booking", "shop", &[]);
     let boss = new_token(&tokens, "operator", "boss", &[]);
     let server = Server::with(&directory.join("data"), &["--tokens", tokens.to_str().unwrap()]);
-    let (mut operator, mut shop) = (server.client(), server.client());
-    assert_eq!(operator.ask(&format!("AUTH {boss}")), "+OK|");
+    let (mut operator, mut shop) = (server.client_with(&boss), server.client());
     operator.create("hall", HALL);
     let file = tokens.display().to_string();
     for end in ["EXEC", "DISCARD"] {

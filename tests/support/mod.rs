@@ -168,6 +168,13 @@ impl Server {
         Client::connect(self.address)
     }
 
+    /// A client that has logged in with this token.
+    pub fn client_with(&self, secret: &str) -> Client {
+        let mut client = self.client();
+        assert_eq!(client.ask(&format!("AUTH {secret}")), "+OK|");
+        client
+    }
+
     pub const fn pid(&self) -> u32 {
         self.pid
     }

@@ -31,9 +31,7 @@ impl Guarded {
 
     /// A client with this token.
     fn client(&self, secret: &str) -> Client {
-        let mut client = self.server.client();
-        assert_eq!(client.ask(&format!("AUTH {secret}")), "+OK|");
-        client
+        self.server.client_with(secret)
     }
 
     fn reload(&self, told: &str) {

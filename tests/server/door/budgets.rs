@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::support::access::new_token;
-use crate::support::{Client, HALL, Server, TempDir, eventually, run, told, wire};
+use crate::support::{HALL, Server, TempDir, eventually, run, told, wire};
 
 struct Shop {
     directory: TempDir,
@@ -29,12 +29,6 @@ impl Shop {
     }
 }
 
-fn client(server: &Server, secret: &str) -> Client {
-    let mut client = server.client();
-    assert_eq!(client.ask(&format!("AUTH {secret}")), "+OK|");
-    client
-}
-
 fn is_hold(reply: &str) -> bool {
     reply.starts_with("*8|$4|hold|")
 }
@@ -44,12 +38,12 @@ fn a_token_has_no_more_than_its_budget_over_restarts_and_more_when_the_file_says
     const USED_UP: &str = "-BUSY HF-SYS-028 the token has used up its 2 live holds, retry after 1000 ms|";
     let shop = Shop::new();
     let server = shop.serve();
-    let mut operator = client(&server, &shop.operator);
+    let mut operator = server.client_with(&shop.operator);
     operator.send(wire(&["EVENT", "CREATE", "e", "k", HALL]));
     assert!(operator.reply().starts_with("*6|$5|event|"));
     operator.send(wire(&["EVENT", "CREATE", "f", "k", HALL]));
     assert!(operator.reply().starts_with("*6|$5|event|"));
-    let mut partner = client(&server, &shop.partner);
+    let mut partner = server.client_with(&shop.partner);
     assert!(is_hold(&partner.ask("HOLD e h1 ann 0 SEATS A-1-1")));
     assert!(is_hold(&partner.ask("HOLD f h2 ann 0 SEATS A-1-1")));
     assert_eq!(partner.ask("HOLD e h3 ann 0 SEATS A-1-2"), USED_UP);
@@ -57,15 +51,15 @@ fn a_token_has_no_more_than_its_budget_over_restarts_and_more_when_the_file_says
     drop((server, partner, operator));
 
     let server = shop.serve();
-    let mut partner = client(&server, &shop.partner);
+    let mut partner = server.client_with(&shop.partner);
     assert_eq!(partner.ask("HOLD e h3 ann 0 SEATS A-1-2"), USED_UP, "what it had is still its own");
-    assert!(is_hold(&client(&server, &shop.booking).ask("HOLD e w1 bob 0 SEATS A-1-3")), "others go on");
-    let mut operator = client(&server, &shop.operator);
+    assert!(is_hold(&server.client_with(&shop.booking).ask("HOLD e w1 bob 0 SEATS A-1-3")), "others go on");
+    let mut operator = server.client_with(&shop.operator);
     assert_eq!(
         operator.info("budgets", "budget_0"),
         "token=partner,holds=2,keys=2,refused=1,budget=holds=2,keys=5"
     );
-    let told = client(&server, &shop.booking).ask("INFO all budgets");
+    let told = server.client_with(&shop.booking).ask("INFO all budgets");
     assert!(!told.contains("partner"), "who has what is for operators");
 
     let text = fs::read_to_string(&shop.tokens).unwrap();
