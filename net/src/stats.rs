@@ -3,11 +3,9 @@
 
 use std::cell::Cell;
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-use parking_lot::Mutex;
 
 macro_rules! stats {
     ($($(#[doc = $doc:literal])+ $name:ident,)*) => {
@@ -163,7 +161,7 @@ impl Stats {
     /// Commands a second since the look before, or since the one before that if it is not a second ago.
     fn rate(&self, now: Instant) -> u64 {
         let commands = self.commands();
-        let mut looked = self.looked.lock();
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         let before = looked.get_or_insert(Look { at: now, commands, per_second: 0 });
         let passed = now.saturating_duration_since(before.at);
         if passed >= RATE_OVER {

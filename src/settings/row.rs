@@ -171,4 +171,4 @@ macro_rules! settings {
     };
 }
 
-pub(super) use settings;
+pub(super) use {settings, values};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::row::{Row, Value, settings, within};
+use super::row::{Row, Value, settings, values, within};
 use super::units::{Count, Size, Span};
 
 settings! {
@@ -108,18 +108,11 @@ pub(crate) enum TraceForm {
     Json,
 }
 
-impl Value for TraceForm {
-    type Inner = Self;
-    const WORD: &'static str = "FORM";
-    fn inner(&self) -> Option<&Self> {
-        Some(self)
-    }
-    fn text(&self) -> String {
-        match self {
-            Self::Human => "human".to_owned(),
-            Self::Json => "json".to_owned(),
-        }
-    }
+values! {
+    TraceForm, "FORM", |form: &Self| match form {
+        Self::Human => "human".to_owned(),
+        Self::Json => "json".to_owned(),
+    };
 }
 
 impl Settings {

@@ -29,7 +29,7 @@ impl Stage {
     /// few commands, and what is asked for too early is out of the nearest cache again.
     const ALL: [(Self, usize); 3] = [(Self::Index, 16), (Self::Hold, 8), (Self::Owned, 4)];
     /// The steps after the first.
-    pub(crate) const BEHIND_THE_INDEX: [(Self, usize); 2] = [(Self::Hold, 8), (Self::Owned, 4)];
+    pub(crate) const BEHIND_THE_INDEX: [(Self, usize); 2] = [Self::ALL[1], Self::ALL[2]];
 }
 
 /// What a command or a record will look up.

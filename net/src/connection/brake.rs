@@ -14,14 +14,14 @@ use crate::connection::peer::Peer;
 use crate::limits;
 
 /// What a turn may still do.
-pub(super) struct Budget {
+pub(super) struct TurnBudget {
     /// Commands, by their weights.
     pub(super) commands: usize,
     /// Reads from the socket.
     pub(super) reads: usize,
 }
 
-impl Budget {
+impl TurnBudget {
     /// Of a connection that may only look, little.
     pub(super) const fn of(peer: &Peer) -> Self {
         let commands = if peer.only_looks() { limits::LOOKS_PER_TURN } else { limits::COMMANDS_PER_TURN };

@@ -217,13 +217,9 @@ impl InFlight {
         self.session.together(event, count, class)
     }
 
-    /// The replies from here to [`InFlight::end_array`] are the elements of one reply.
-    pub(crate) const fn begin_array(&mut self) {
-        self.arrays += 1;
-    }
-
-    /// See [`InFlight::begin_array`].
+    /// The replies of this turn since an array was begun are its elements, and here it ends.
     pub(crate) fn end_array(&mut self) {
+        self.arrays += 1;
         self.queue.push_back(Pending::EndOfArray);
     }
 

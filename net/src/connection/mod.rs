@@ -35,7 +35,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::admission::looks::{Looks, Turns};
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
-use crate::connection::brake::{Brake, Budget};
+use crate::connection::brake::{Brake, TurnBudget};
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
 use crate::connection::in_flight::{Hurry, InFlight};
@@ -212,7 +212,7 @@ impl<S: Stream> Connection<S> {
         }
         self.keep_watch(context);
         self.wait_its_turn(context);
-        let mut budget = Budget::of(&self.peer);
+        let mut budget = TurnBudget::of(&self.peer);
         loop {
             while !budget.spent() {
                 let took = self.take_commands(&mut budget);
@@ -277,7 +277,7 @@ impl<S: Stream> Connection<S> {
 
     /// Decodes what was read, as far as the budget allows, and hands it to the engine. Returns whether there was
     /// anything.
-    fn take_commands(&mut self, budget: &mut Budget) -> bool {
+    fn take_commands(&mut self, budget: &mut TurnBudget) -> bool {
         let before = budget.commands;
         self.renew();
         // What is kept does not change on the way.
@@ -399,7 +399,7 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Reads once, if more bytes are wanted and allowed.
-    fn read(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> Result<bool, End> {
+    fn read(&mut self, context: &mut Context<'_>, budget: &mut TurnBudget) -> Result<bool, End> {
         if self.left || self.stopping || !self.wants_bytes() {
             return Ok(false);
         }
@@ -435,7 +435,7 @@ impl<S: Stream> Connection<S> {
     /// Writes the messages of feeds that are there to the output, as long as the client reads. Never inlined, so that
     /// the code that sells tickets stays small.
     #[inline(never)]
-    fn deliver(&mut self, context: &mut Context<'_>, budget: &mut Budget) -> bool {
+    fn deliver(&mut self, context: &mut Context<'_>, budget: &mut TurnBudget) -> bool {
         let mut told = false;
         while !self.in_flight.is_within_a_reply()
             && !self.output.is_full()

@@ -261,7 +261,6 @@ impl<S: Stream> Connection<S> {
         let (protocol, voice, grant) = (self.peer.protocol, self.peer.voice(), self.peer.grant.clone());
         let (in_flight, output) = (&mut self.in_flight, &mut self.output);
         in_flight.say(output, |out| Encoder::new(out, protocol).array(open.count));
-        in_flight.begin_array();
         open.each(&grant, |read| match read {
             Ok((verb, Command::Event(command))) => {
                 self.tally.invalid += in_flight.ask_event(verb.weight, voice, command);
