@@ -95,7 +95,7 @@ pub(crate) fn judge(event: &mut Event, number: u64, write: Write, now: At) -> Op
     match decide(event, &key, write, now) {
         Verdict::Happen(change) => {
             let version = event.version() + u64::from(change.makes_version());
-            let record = Record { at: now, version, key: Some(key), change };
+            let record = Record::new(now, version, Some(key), change);
             black_box(event.apply(&record));
             Some(record)
         }
@@ -138,7 +138,7 @@ pub(crate) fn hold_record() -> Record {
         seats: [123_456].into_iter().collect(),
         places: Places::default(),
     };
-    Record { at: START, version: 77_777, key: Some(key(1)), change }
+    Record::new(START, 77_777, Some(key(1)), change)
 }
 
 /// A million seats of which half are held, and a million keys.

@@ -129,12 +129,7 @@ fn replay(count: u64) {
         encode_record(EventId(1), digest, record, &mut bytes);
         log.push(bytes);
     };
-    let creation = Record {
-        at: START,
-        version: 1,
-        key: Some(key(BEFORE)),
-        change: Change::Created(created(HALL).into()),
-    };
+    let creation = Record::new(START, 1, Some(key(BEFORE)), Change::Created(created(HALL).into()));
     event.apply_creation(&creation);
     add(event.digest(), &creation);
     // Whatever is counted, all of it is made: so that what is not replayed costs the same each time.
@@ -177,13 +172,16 @@ fn decode(count: u64) {
 fn encode(count: u64) {
     let event = event(HALL);
     let about = About { name: event.name().clone(), layout: Arc::clone(event.layout()) };
-    let reply = Reply::Answer(Answer::Hold {
-        hold: HoldId(12_345),
-        expires_at: START,
-        version: 12_345,
-        seats: [12_345].into_iter().collect(),
-        places: Places::default(),
-    });
+    let reply = Reply::Answer(
+        Answer::Hold {
+            hold: HoldId(12_345),
+            expires_at: START,
+            version: 12_345,
+            seats: [12_345].into_iter().collect(),
+            places: Places::default(),
+        },
+        Some(START),
+    );
     let (codec, mut out) = (Codec::default(), Vec::with_capacity(1 << 16));
     for _ in 0..count {
         out.clear();

@@ -55,13 +55,16 @@ pub(crate) fn benches(c: &mut Criterion) {
 }
 
 fn hold(seats: u32) -> Reply {
-    Reply::Answer(Answer::Hold {
-        hold: HoldId(12_345),
-        expires_at: At(1_700_000_300_000),
-        version: 12_345,
-        seats: (12_345..12_345 + seats).collect(),
-        places: Places::default(),
-    })
+    Reply::Answer(
+        Answer::Hold {
+            hold: HoldId(12_345),
+            expires_at: At(1_700_000_300_000),
+            version: 12_345,
+            seats: (12_345..12_345 + seats).collect(),
+            places: Places::default(),
+        },
+        Some(At(1_700_000_000_000)),
+    )
 }
 
 fn fault() -> Reply {

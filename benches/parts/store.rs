@@ -78,7 +78,7 @@ fn write_log(storage: &Arc<dyn Storage>) {
     let (holders, mut batch) = (Holders::new(), Batch::new());
     let created: Created = created(MILLION);
     let mut event = Event::create(&created, START, SEED).expect("a good description");
-    let record = Record { at: START, version: 1, key: None, change: Change::Created(Box::new(created)) };
+    let record = Record::new(START, 1, None, Change::Created(Box::new(created)));
     batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, bytes));
     for number in 0..u64::from(MILLION) {
         let write = holders.hold(number, scattered(number, MILLION));

@@ -274,6 +274,9 @@ catalogue! {
     ROLE_DENIED = "HF-INP-062", Some(Kind::Denied), "the token does not allow it",
         "The command needs a role or a right that the connection's token does not have, or is about an event that the token is not for. Nothing was done, and the key is still free.",
         "Use a token that has what the message names; docs/access.md shows what each role and right may do.";
+    OTHER_OPERATOR = "HF-INP-066", Some(Kind::Denied), "the operator is not the token",
+        "access.operators is token, and the command names another operator than the token that it came with. Nothing was done, and the key is still free.",
+        "Name the token as the operator, and give each person a token of their own.";
 
     TRY_LATER = "HF-SYS-001", Some(Kind::Busy), "overloaded",
         "More commands wait for this event, or for the disk, than are allowed to. The command was not judged.",

@@ -47,8 +47,8 @@ pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
     Answer, Applied, Area, AreaSpec, Audit, Best, Change, Class, Command, CountBy, Counts, Created, Event,
     EventSpec, EventStatus, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange, MapView,
-    NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Orphans, PaymentAction, PaymentLine,
-    PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
-    Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Used, Verdict, View,
-    Write, decide, is_printable,
+    NAME_BYTES_MAX, Name, NameRef, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction,
+    PaymentLine, PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange, RowSpec, RowsSpec,
+    SaleLimits, Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction, TableSeed, Trace,
+    Used, Verdict, View, Write, decide, is_printable,
 };

@@ -177,7 +177,7 @@ impl House {
             return Err(format!("{write:?} is a fault"));
         };
         let version = self.event.version() + u64::from(change.makes_version());
-        self.event.apply(&Record { at: At(0), version, key: Some(key), change: change.clone() });
+        self.event.apply(&Record::new(At(0), version, Some(key), change.clone()));
         self.event.check()?;
         Ok(change)
     }

@@ -12,9 +12,9 @@ use std::path::PathBuf;
 
 use holdfast_engine::{
     Account, Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec,
-    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, Orphans, PaymentStatus, Places, Read,
-    Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec,
-    TableSeed, Used, View, decode_record, encode_record, read_event, write_event,
+    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, Origin, Orphans, PaymentStatus, Places,
+    Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec,
+    TableSeed, Trace, Used, View, decode_record, encode_record, read_event, write_event,
 };
 
 const AT: At = At(1_700_000_000_123);
@@ -30,6 +30,11 @@ fn key(number: u8) -> Key {
         fingerprint: [number; 8],
         account: Account::NOBODY,
     }
+}
+
+/// A record of the first format.
+fn undated(at: At, version: u64, key: Option<Key>, change: Change) -> Record {
+    Record { dated: false, ..Record::new(at, version, key, change) }
 }
 
 /// Every alternative with a line of its own. The names come from the arms, so that a variant can neither be missing
@@ -220,11 +225,11 @@ fn samples() -> Vec<(String, Record)> {
             };
             let key =
                 (!matches!(change, Change::Expired { .. } | Change::Forgotten { .. })).then(|| key(number));
-            (line.to_owned(), Record { at: AT, version: 1 << number.min(63), key, change })
+            (line.to_owned(), undated(AT, 1 << number.min(63), key, change))
         })
         .collect();
     for orphans in [Orphans::Allow, Orphans::Refuse] {
-        let record = Record { at: AT, version: 1, key: Some(key(1)), change: created(orphans) };
+        let record = undated(AT, 1, Some(key(1)), created(orphans));
         samples.push((format!("created.orphans.{}", orphans.word()), record));
     }
     samples.extend(later_samples());
@@ -232,7 +237,7 @@ fn samples() -> Vec<(String, Record)> {
     for (number, refusal) in (40..).zip(refusals_of_best()) {
         let line = line_of_refusal(&refusal).to_owned();
         let change = Change::Refused(refusal);
-        samples.push((line, Record { at: AT, version: 1 << 40, key: Some(key(number)), change }));
+        samples.push((line, undated(AT, 1 << 40, Some(key(number)), change)));
     }
     samples
 }
@@ -271,7 +276,7 @@ fn sample((number, change): (u8, Change)) -> (String, Record) {
         change => line_of_change(change),
     };
     let key = is_asked_for(&change).then(|| key(number));
-    (line.to_owned(), Record { at: AT, version: u64::from(number), key, change })
+    (line.to_owned(), undated(AT, u64::from(number), key, change))
 }
 
 fn is_asked_for(change: &Change) -> bool {
@@ -312,6 +317,33 @@ fn samples_of_3() -> Vec<(String, Record)> {
     (190..).zip(changes).map(sample).collect()
 }
 
+/// The second format: dated answers, and records that say where their commands came from.
+fn samples_of_4() -> Vec<(String, Record)> {
+    let trace = Trace { trace_id: std::array::from_fn(|at| at as u8), span_id: [0xF0; 8] };
+    let [blocked, released, held] = [
+        Change::Blocked { seats: seats(&[1, 300]), audit: audit() },
+        Change::Released { hold: HoldId(65_536) },
+        hold("customer-1", 300_000, &[2, 300], &[(0, 2)]),
+    ];
+    let origin = |token: Option<&str>, trace| Some(Box::new(Origin { token: token.map(name), trace }));
+    let account = Account(0x8000_00FF);
+    let samples = [
+        ("dated", held.clone(), Account::NOBODY, None),
+        ("dated.account", held, account, None),
+        ("dated.token", blocked.clone(), account, origin(Some("box-office"), None)),
+        ("dated.trace", released, account, origin(None, Some(trace))),
+        ("dated.token.trace", blocked, Account::NOBODY, origin(Some("box-office"), Some(trace))),
+    ];
+    let sample = |(number, (line, change, account, origin)): (u8, (&str, _, _, _))| {
+        let key = Some(Key { account, ..key(number) });
+        (line.to_owned(), Record { origin, ..Record::new(AT, u64::from(number), key, change) })
+    };
+    let mut samples: Vec<_> = (200..).zip(samples).map(sample).collect();
+    samples
+        .push(("dated.no_key".to_owned(), Record::new(AT, 9, None, Change::Expired { hold: HoldId(251) })));
+    samples
+}
+
 /// What came with payments.
 fn payment_samples() -> Vec<(String, Record)> {
     let payment = || name("payment~1");
@@ -343,7 +375,7 @@ fn event() -> Event {
     let created = Created { name: name("concert-2031"), spec: spec(Orphans::Avoid) };
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
-    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    event.apply_creation(&undated(AT, 1, Some(key(100)), birth));
     let changes = [
         hold("customer-1", 300_000, &[2, 0, 1], &[]),
         hold("customer-2", 1_000, &[3], &[(0, 7)]),
@@ -370,7 +402,7 @@ fn happen(event: &mut Event, changes: impl IntoIterator<Item = Change>) {
     for (number, change) in (0..).zip(changes) {
         let version = event.version() + u64::from(change.makes_version());
         let key = is_asked_for(&change).then(|| key(101 + number));
-        event.apply(&Record { at: AT + Millis(1_500 * u64::from(number)), version, key, change });
+        event.apply(&undated(AT + Millis(1_500 * u64::from(number)), version, key, change));
     }
     event.check().expect("a sound event");
 }
@@ -380,7 +412,7 @@ fn later_event() -> Event {
     let created = Created { name: name("concert-2032"), spec: spec(Orphans::Avoid) };
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
-    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    event.apply_creation(&undated(AT, 1, Some(key(100)), birth));
     let changes = [
         hold("customer-1", 300_000, &[2, 0, 1], &[(0, 2)]),
         hold("customer-2", 300_000, &[3, 4], &[]),
@@ -407,7 +439,7 @@ fn paying_event() -> Event {
     let created = Created { name: name("concert-2033"), spec: spec(Orphans::Avoid) };
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
-    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    event.apply_creation(&undated(AT, 1, Some(key(100)), birth));
     let tried = |payment: &str, deadline, list: &[u64]| Change::PaymentTried {
         payment: name(payment),
         deadline_in: Millis(deadline),
@@ -445,7 +477,7 @@ fn old_event() -> Event {
     let created = Created { name: name("concert-2034"), spec: spec(Orphans::Avoid) };
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
     let birth = Change::Created(Box::new(created));
-    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    event.apply_creation(&undated(AT, 1, Some(key(100)), birth));
     let tried = |payment: &str, list: &[u64]| Change::PaymentTried {
         payment: name(payment),
         deadline_in: Millis(50_000),
@@ -495,7 +527,7 @@ fn shared_event() -> Event {
     for (number, (account, change)) in (0..).zip(changes) {
         let version = event.version() + u64::from(change.makes_version());
         let key = Some(Key { account: Account(account), ..key(100 + number) });
-        let record = Record { at: AT + Millis(400 * u64::from(number)), version, key, change };
+        let record = undated(AT + Millis(400 * u64::from(number)), version, key, change);
         match number {
             0 => drop(event.apply_creation(&Record { version: 1, ..record })),
             _ => drop(event.apply(&record)),
@@ -503,6 +535,46 @@ fn shared_event() -> Event {
     }
     event.check().expect("a sound event");
     event
+}
+
+/// One whose answers tell when they were decided, but for two that an older version wrote.
+fn dated_event() -> Event {
+    let created = Created { name: name("concert-2036"), spec: spec(Orphans::Avoid) };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let changes = [
+        (0, false, Change::Created(Box::new(created))),
+        (0, false, hold("customer-1", 300_000, &[2, 0], &[])),
+        (9, true, hold("customer-2", 300_000, &[3], &[(0, 1)])),
+        (0, true, hold("customer-3", 300_000, &[4], &[])),
+        (9, true, Change::Refused(Refusal::HoldGone(HoldId(70_000)))),
+    ];
+    for (number, (account, dated, change)) in (0..).zip(changes) {
+        let version = event.version() + u64::from(change.makes_version());
+        let key = Some(Key { account: Account(account), ..key(100 + number) });
+        let at = AT + Millis(777 * u64::from(number));
+        let record = Record { dated, ..Record::new(at, version, key, change) };
+        match number {
+            0 => drop(event.apply_creation(&Record { version: 1, ..record })),
+            _ => drop(event.apply(&record)),
+        }
+    }
+    event.check().expect("a sound event");
+    event
+}
+
+#[test]
+fn an_answer_tells_when_it_was_decided_if_its_record_was_dated() {
+    let event = dated_event();
+    let back = restored(&chunks(&event));
+    let told = |event: &Event, number| match event.view(&Read::Ask(key(number).hash)) {
+        Ok(View::Asked(Some(asked))) => asked.1,
+        other => panic!("{other:?}"),
+    };
+    let at = |number: u64| Some(AT + Millis(777 * number));
+    for event in [&event, &back] {
+        let all: Vec<_> = (100..105).map(|number| told(event, number)).collect();
+        assert_eq!(all, [None, None, at(2), at(3), at(4)]);
+    }
 }
 
 #[test]
@@ -566,6 +638,7 @@ fn records_stay_as_they_are() {
     records_stay(&samples(), "records-1.txt");
     records_stay(&samples_of_2(), "records-2.txt");
     records_stay(&samples_of_3(), "records-3.txt");
+    records_stay(&samples_of_4(), "records-4.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -590,7 +663,7 @@ fn records_stay(samples: &[(String, Record)], file: &str) {
 
 #[test]
 fn no_kind_of_record_is_without_its_line() {
-    let samples = [samples(), samples_of_2(), samples_of_3()].concat();
+    let samples = [samples(), samples_of_2(), samples_of_3(), samples_of_4()].concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(lines.len(), samples.len(), "no line stands twice");
     for line in CHANGES.iter().filter(|line| **line != "refused").chain(REFUSALS) {
@@ -604,6 +677,7 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_stays_as_it_is("snapshot-2.txt", &later_event());
     a_snapshot_stays_as_it_is("snapshot-4.txt", &old_event());
     a_snapshot_stays_as_it_is("snapshot-5.txt", &shared_event());
+    a_snapshot_stays_as_it_is("snapshot-6.txt", &dated_event());
 }
 
 /// From before it was known since when payments are closed: read for ever, and written with that.
@@ -657,14 +731,14 @@ fn same_to_see(back: &Event, event: &Event) {
 #[test]
 fn the_snapshots_have_every_kind_of_answer() {
     let (mut answers, mut columns) = (BTreeSet::new(), BTreeSet::new());
-    for event in [event(), later_event(), paying_event(), old_event(), shared_event()] {
+    for event in [event(), later_event(), paying_event(), old_event(), shared_event(), dated_event()] {
         answers.extend((100..=120).filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
-            Ok(View::Asked(Some(answer))) => Some(line_of_answer(&answer)),
+            Ok(View::Asked(Some(asked))) => Some(line_of_answer(&asked.0)),
             _ => None,
         }));
         let kind = |chunk: &Vec<u8>| *chunk.first_chunk().expect("a column starts with its kind");
         columns.extend(chunks(&event)[1..].iter().map(|chunk| u32::from_le_bytes(kind(chunk))));
     }
     assert_eq!(answers, ANSWERS.iter().copied().collect());
-    assert_eq!(columns, (0..12).collect(), "a column is empty");
+    assert_eq!(columns, (0..13).collect(), "a column is empty");
 }

@@ -236,7 +236,7 @@ fn key(number: u8) -> Key {
 }
 
 fn record(number: u8, version: u64, change: Change) -> Record {
-    Record { at: AT + Millis(u64::from(number)), version, key: Some(key(number)), change }
+    Record::new(AT + Millis(u64::from(number)), version, Some(key(number)), change)
 }
 
 fn encoded(record: &Record) -> Vec<u8> {
@@ -312,7 +312,7 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
         let Ok(View::Asked(answer)) = event.view(&Read::Ask(key(number).hash)) else {
             panic!("not an answer")
         };
-        match answer.as_deref() {
+        match answer.as_deref().map(|asked| &asked.0) {
             Some(Answer::Refused(refusal)) => drop(refusal.message(event.layout())),
             Some(Answer::Hold { seats, .. } | Answer::Order { seats, .. }) => {
                 seats.iter().for_each(|&seat| drop(event.layout().label(seat)));
@@ -491,11 +491,11 @@ fn snapshots_of_many_long_answers_are_read_again() {
         Some(key)
     };
     let held = Change::Held { holder: name("one"), ttl: Millis(1_000), seats, places };
-    event.apply(&Record { at: AT, version: 2, key: key(0), change: held });
+    event.apply(&Record::new(AT, 2, key(0), held));
     for number in 1..20_000 {
         let version = event.version() + 1;
         let change = Change::Extended { hold: HoldId(2), ttl: Millis(1_000) };
-        event.apply(&Record { at: AT, version, key: key(number), change });
+        event.apply(&Record::new(AT, version, key(number), change));
     }
     let mut chunks: Vec<Vec<u8>> = Vec::new();
     let written: Result<(), Infallible> = write_event(&event, |chunk| {

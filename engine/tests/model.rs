@@ -212,7 +212,7 @@ mod directed {
             seats: [0].into_iter().collect(),
             places: Places::default(),
         };
-        event.apply(&Record { at: At(1_000), version: 2, key: None, change: held });
+        event.apply(&Record::new(At(1_000), 2, None, held));
         let audit = Audit { operator: Name::new(b"ops").unwrap(), reason: "why not".into() };
         let writes = [
             Write::Extend { hold: HoldId(2), ttl: Millis(0) },

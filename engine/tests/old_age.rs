@@ -34,7 +34,7 @@ impl Show {
 
     fn happen(&mut self, key: Option<Key>, change: Change) -> Option<Answer> {
         let version = self.event.version() + u64::from(change.makes_version());
-        let record = Record { at: self.now, version, key, change };
+        let record = Record::new(self.now, version, key, change);
         self.event.apply(&record).answer(record)
     }
 

@@ -45,6 +45,8 @@ pub struct Config {
     pub login_timeout: Duration,
     /// How long the reply to the first failed login of an address is kept back. Replies to further ones are kept back longer.
     pub login_delay: Duration,
+    /// Whether an operator's command may name only the token that it comes with as the operator.
+    pub operators_are_tokens: bool,
 }
 
 impl Default for Config {
@@ -60,6 +62,7 @@ impl Default for Config {
             idle_timeout: limits::IDLE_TIMEOUT,
             login_timeout: limits::LOGIN_TIMEOUT,
             login_delay: limits::LOGIN_DELAY,
+            operators_are_tokens: false,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::flags::ServeArgs;
 use crate::info;
 use crate::memory;
 use crate::protection;
-use crate::settings::Settings;
+use crate::settings::{Operators, Settings};
 use crate::telemetry;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -134,6 +134,7 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
             .unwrap_or(usize::MAX),
         patience: settings.connections.patience.0,
         login_timeout: settings.connections.login.0,
+        operators_are_tokens: settings.access.operators == Operators::Token,
         memory: usize::try_from(settings.connections.memory.0).unwrap_or(usize::MAX),
         ..holdfast_net::Config::default()
     };

@@ -18,7 +18,7 @@ use crate::flags::ServeArgs;
 use holdfast_engine::Code;
 
 pub(crate) use flags::Given;
-pub(crate) use table::{Settings, Tls, Trace, TraceForm};
+pub(crate) use table::{Operators, Settings, Tls, Trace, TraceForm};
 pub(crate) use units::Span;
 
 /// The file that is read if none is named.

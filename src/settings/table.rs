@@ -19,6 +19,8 @@ settings! {
     access: Access {
         /// The file of tokens that clients log in with (`holdfast token new`); none: everybody may do everything.
         tokens: Option<PathBuf> = None;
+        /// Whom an operator's command may name as the operator: anybody, or only the name of its own token: named or token.
+        operators: Operators = Operators::Named;
     }
     tls: Tls {
         /// The certificate for TLS, with its chain, as PEM; none: no TLS.
@@ -103,6 +105,20 @@ settings! {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+pub(crate) enum Operators {
+    Named,
+    Token,
+}
+
+values! {
+    Operators, "WHO", |operators: &Self| match operators {
+        Self::Named => "named".to_owned(),
+        Self::Token => "token".to_owned(),
+    };
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum TraceForm {
     Human,
     Json,
@@ -120,6 +136,11 @@ impl Settings {
     pub(super) fn check(&self) -> Result<(), String> {
         self.within_ranges()?;
         within("wal.reserve", &self.wal.reserve, &(self.wal.segment..))?;
+        if self.access.operators == Operators::Token && self.access.tokens.is_none() {
+            return Err(
+                "access.operators = token needs access.tokens: without tokens nobody has a name".to_owned()
+            );
+        }
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());
         }

@@ -37,7 +37,7 @@ fn directory_of_then(path: &Path) {
     };
     let mut core = EventCore::unborn(EventId(1), birth, secret.tables(), policy, log.clone());
     let key = Key { hash: secret.key_hash(b"create"), fingerprint: [0; 8], account: Account::NOBODY };
-    core.run(vec![Command::Write(key, Write::Create)], At(THEN));
+    core.run(vec![Command::Write(key, Write::Create, None)], At(THEN));
     log.stop();
     committer.join().unwrap().unwrap();
 }

@@ -41,7 +41,7 @@ fn trade(client: &mut Client, round: usize, times: usize) -> Vec<(String, Vec<u8
     for number in 0..times {
         let line = format!("HOLD hall h{round}-{number} bob 0 SEATS A-1-1");
         let answer = client.bytes(&line);
-        assert!(answer.starts_with(b"*8"), "{}", String::from_utf8_lossy(&answer));
+        assert!(answer.starts_with(b"*10"), "{}", String::from_utf8_lossy(&answer));
         let hold = super::support::reply::Value::of(&answer).integer("hold");
         answers.push((line, answer));
         let line = format!("RELEASE hall r{round}-{number} {hold}");
@@ -338,5 +338,5 @@ fn an_event_that_cannot_be_restored_is_out_of_service_and_the_others_sell() {
     let mut client = server.client();
     all_there(&mut client, &answers);
     assert_eq!(client.info("server", "events_out_of_service"), "0");
-    assert!(client.ask("HOLD quiet k2 bob 0 SEATS A-1-2").starts_with("*8|"));
+    assert!(client.ask("HOLD quiet k2 bob 0 SEATS A-1-2").starts_with("*10|"));
 }

@@ -81,10 +81,19 @@ fn an_identity_of_another_version_or_damaged_or_gone() {
         fs::write(&copy, text).unwrap();
     };
 
-    let later = identity.replace("format 1\n", "format 2\n");
-    let (body, _) = later.rsplit_once("check ").unwrap();
-    both(&format!("{body}check {:016x}\n", fnv(body)));
-    refused(directory.path(), &["HF-DQ-003", "`identity` says format 2", "reads format 1"]);
+    let of_format = |format: u32| {
+        let text = identity.replace("format 2\n", &format!("format {format}\n"));
+        let (body, _) = text.rsplit_once("check ").unwrap();
+        format!("{body}check {:016x}\n", fnv(body))
+    };
+    both(&of_format(3));
+    refused(directory.path(), &["HF-DQ-003", "`identity` says format 3", "reads formats up to 2"]);
+    // As an older version left it: it goes on as one of today's, which the older version then refuses.
+    both(&of_format(1));
+    let mut server = Server::start(directory.path());
+    assert!(server.client().ask("EVENT INFO hall").contains("|version|:1|"));
+    server.stop();
+    assert_eq!([&path, &copy].map(|file| fs::read_to_string(file).unwrap()), [&identity[..]; 2]);
     both(&identity.replacen("id ", "id 0", 1));
     refused(directory.path(), &["HF-DQ-001", "`identity` is damaged"]);
     both("");

@@ -75,7 +75,7 @@ fn a_sync_that_fails_ends_the_server_at_once() {
         assert!(log.contains("holdfast: HF-SYS-023: the log failed to sync wal/"), "{log}");
         assert!(log.contains("\n  what to do: Check the disk"), "{log}");
         assert_eq!(other.rest(), "", "nobody hears anything more");
-        assert!(answered.iter().all(|(_, answer)| answer.starts_with(b"*10")), "no error was acknowledged");
+        assert!(answered.iter().all(|(_, answer)| answer.starts_with(b"*12")), "no error was acknowledged");
         all_is_there(directory.path(), &answered, &in_doubt);
     }
 }
@@ -116,7 +116,7 @@ fn a_slow_disk_turns_new_holds_away_and_lets_sales_finish() {
         first = client.ask("HOLD e first bob 0 AREA F 1");
         first.starts_with('*')
     });
-    assert!(first.starts_with("*10|$4|hold|:2|"), "{first}");
+    assert!(first.starts_with("*12|$4|hold|:2|"), "{first}");
     let (mut number, mut refused) = (0, String::new());
     eventually("a new hold is turned away", || {
         number += 1;
@@ -134,8 +134,8 @@ fn a_slow_disk_turns_new_holds_away_and_lets_sales_finish() {
     };
     // Not judged: the key is not bound. What is on sale already goes on, and so do reads.
     assert_eq!(client.ask(&format!("ASK e k{number}")), "$-1|");
-    assert!(sales("EXTEND e ext 2 0").starts_with("*10|$4|hold|:2|"));
-    assert!(sales("CONFIRM e con o1 2").starts_with("*8|$5|order|$2|o1|"));
+    assert!(sales("EXTEND e ext 2 0").starts_with("*12|$4|hold|:2|"));
+    assert!(sales("CONFIRM e con o1 2").starts_with("*10|$5|order|$2|o1|"));
     assert!(sales("COUNT e").starts_with("*10|$4|free|"));
     assert_eq!(client.ask("HOLD e first bob 0 AREA F 1"), first, "a repeat is no new hold");
     // A disk that nothing was asked of for a while gets another chance, and then the same key is as good as new.
@@ -179,9 +179,9 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
     let mut client = server.client();
     client.create("e", MAP);
     client.create("calm", MAP);
-    assert!(client.ask("HOLD calm k bob 0 AREA F 1").starts_with("*10|"));
+    assert!(client.ask("HOLD calm k bob 0 AREA F 1").starts_with("*12|"));
     for number in 0..8 {
-        assert!(client.ask(&format!("HOLD e first{number} bob 0 AREA F 1")).starts_with("*10|$4|hold|:"));
+        assert!(client.ask(&format!("HOLD e first{number} bob 0 AREA F 1")).starts_with("*12|$4|hold|:"));
     }
 
     // Below the reserve: no new holds, all else goes on.
@@ -194,9 +194,9 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
     });
     assert!(refused.starts_with("-DEGRADED HF-SYS-010 the disk is almost full"), "{refused}");
     assert_eq!(client.info("persistence", "disk_low"), "1");
-    assert!(client.ask("CONFIRM e con0 o0 2").starts_with("*8|"));
+    assert!(client.ask("CONFIRM e con0 o0 2").starts_with("*10|"));
     assert!(client.ask("RELEASE e rel0 3").starts_with("*6|"));
-    assert!(client.ask("EXTEND e ext0 4 0").starts_with("*10|"));
+    assert!(client.ask("EXTEND e ext0 4 0").starts_with("*12|"));
     let create = client.ask(r#"EVENT CREATE other c {"areas":[{"name":"F","category":"G","capacity":1}]}"#);
     assert!(create.starts_with("-DEGRADED HF-SYS-010"), "{create}");
 
@@ -218,7 +218,7 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
         }
         false
     });
-    assert!(written.iter().all(|(_, answer)| answer.starts_with(b"*10")), "{}", written.len());
+    assert!(written.iter().all(|(_, answer)| answer.starts_with(b"*12")), "{}", written.len());
     let refused = other.ask("CONFIRM calm late o9 2");
     assert!(
         refused.starts_with("-DEGRADED HF-SYS-010 the disk is full"),
@@ -246,8 +246,8 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
     // The one that was turned away has bound no key.
     let late = Value::of(&client.bytes(&turned_away));
     assert!(matches!(late, Value::List(_)), "{late:?}");
-    assert!(client.ask("CONFIRM calm late o9 2").starts_with("*8|"));
-    assert!(client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("*10|"));
+    assert!(client.ask("CONFIRM calm late o9 2").starts_with("*10|"));
+    assert!(client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("*12|"));
 
     // And once more without a restart.
     fill(&small, 4 << 20);
@@ -257,7 +257,7 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
     });
     fs::remove_file(small.join("ballast")).unwrap();
     eventually("new holds are taken again", || {
-        client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("*10|")
+        client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("*12|")
     });
     assert_eq!(client.info("persistence", "disk_low"), "0");
     let (code, log) = server.stop();
@@ -276,7 +276,7 @@ fn snapshots_that_fail_take_no_log_and_are_made_when_they_can_be() {
     fs::rename(&snapshots, &away).unwrap();
     fs::write(&snapshots, "").unwrap();
     for number in 0..300 {
-        assert!(client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("*10|"));
+        assert!(client.ask(&format!("HOLD e k{number} bob 0 AREA F 1")).starts_with("*12|"));
     }
     let payload: u64 = client.info("persistence", "log_bytes").parse().unwrap();
     assert!(payload < 1 << 20, "{payload}");
@@ -318,7 +318,7 @@ fn starts_do_not_pile_up_segments() {
         for start in 0..4 {
             let mut server = Server::with(directory.path(), &flags);
             let hold = server.client().ask(&format!("HOLD e k{round}-{start} bob 0 AREA F 1"));
-            assert!(hold.starts_with("*10|"), "{hold}");
+            assert!(hold.starts_with("*12|"), "{hold}");
             if start == 3 {
                 eventually("a snapshot in this round", || newest() != before);
                 // Not before it has let go of what it does not need.

@@ -117,5 +117,5 @@ fn a_damaged_log_is_refused_until_somebody_accepts_the_loss() {
     }
     assert_eq!(client.ask("ASK hall k9"), "$-1|");
     assert!(client.ask("EVENT INFO hall").contains("|$7|version|:10|"));
-    assert!(client.ask("HOLD hall k9 bob 0 AREA FLOOR 1").starts_with("*10|$4|hold|:11|"));
+    assert!(client.ask("HOLD hall k9 bob 0 AREA FLOOR 1").starts_with("*12|$4|hold|:11|"));
 }

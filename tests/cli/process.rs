@@ -39,7 +39,7 @@ fn sigterm_and_sigint_end_in_order() {
         assert_eq!(waiting.ask("PING"), "+PONG|");
         // Sent before the signal: answered, whether it is taken or not, and then the connection is closed.
         client.send(wire_of("HOLD hall k bob 0 SEATS A-1-1"));
-        assert!(client.reply().starts_with("*8|$4|hold|:2|"));
+        assert!(client.reply().starts_with("*10|$4|hold|:2|"));
         server.signal(signal);
         let (code, log) = server.wait();
         assert_eq!(code, Some(0), "{log}");
@@ -48,7 +48,7 @@ fn sigterm_and_sigint_end_in_order() {
         assert_eq!((client.rest(), waiting.rest()), (String::new(), String::new()));
         let server = Server::start(directory.path());
         assert!(server.log().contains("the log was closed in order"), "{}", server.log());
-        assert!(server.client().ask("ASK hall k").starts_with("*8|$4|hold|:2|"));
+        assert!(server.client().ask("ASK hall k").starts_with("*10|$4|hold|:2|"));
     }
 }
 
@@ -65,11 +65,11 @@ fn a_stop_in_the_middle_of_a_pipeline() {
         bytes.extend(wire_of(&format!("HOLD e k{number} bob 0 AREA F 1")));
     }
     client.send(bytes);
-    assert!(client.reply().starts_with("*10|$4|hold|:2|"));
+    assert!(client.reply().starts_with("*12|$4|hold|:2|"));
     server.signal("TERM");
     // Every reply is an answer or says that the server stops; after the first of those there are no answers more.
     let replies = client.rest();
-    let answered = 1 + replies.matches("*10|$4|hold|").count();
+    let answered = 1 + replies.matches("*12|$4|hold|").count();
     let (code, log) = server.wait();
     assert_eq!(code, Some(0), "{log}");
     let server = Server::start(directory.path());
@@ -77,7 +77,7 @@ fn a_stop_in_the_middle_of_a_pipeline() {
     for number in 0..answered {
         let asked = client.ask(&format!("ASK e k{number}"));
         assert!(
-            asked.starts_with(&format!("*10|$4|hold|:{}|", number + 2)),
+            asked.starts_with(&format!("*12|$4|hold|:{}|", number + 2)),
             "k{number} of {answered}: {asked}"
         );
     }
@@ -85,7 +85,7 @@ fn a_stop_in_the_middle_of_a_pipeline() {
     for number in answered..3_000 {
         let reply = client.ask(&format!("HOLD e k{number} bob 0 AREA F 1"));
         assert!(
-            reply.starts_with(&format!("*10|$4|hold|:{}|", number + 2)),
+            reply.starts_with(&format!("*12|$4|hold|:{}|", number + 2)),
             "k{number} of {answered}: {reply}"
         );
     }

@@ -71,6 +71,7 @@ def sale(host, port, protocol, options):
     assert fields(do("EXTEND", event, "k4", 2, 60000))["version"] == 3
     assert fields(do("RELEASE", event, "k5", 2, "SEATS", "A-1-2")) == {"hold": 2, "version": 4, "released": 1}
     order = fields(do("CONFIRM", event, "k6", "o1", 2))
+    assert hold["expires_at"] > order.pop("at") >= hold["at"], (hold, order)
     assert order == {"order": "o1", "version": 5, "seats": ["A-1-1"], "areas": ["FLOOR", 2]}, order
     seat = fields(do("SEAT", event, "A-1-1"))
     assert seat["status"] == "sold" and seat["order"] == "o1" and seat["hold"] is None, seat

@@ -154,8 +154,8 @@ impl State {
             self.held.insert(seat.to_owned(), version);
             let length = label.len();
             format!(
-                "*8\r\n$4\r\nhold\r\n:{version}\r\n$10\r\nexpires_at\r\n:{}\r\n$7\r\nversion\r\n:{version}\r\n\
-                 $5\r\nseats\r\n*1\r\n${length}\r\n{label}\r\n",
+                "*10\r\n$4\r\nhold\r\n:{version}\r\n$10\r\nexpires_at\r\n:{}\r\n$7\r\nversion\r\n:{version}\r\n\
+                 $5\r\nseats\r\n*1\r\n${length}\r\n{label}\r\n$2\r\nat\r\n:1795000000000\r\n",
                 1_795_000_000_000 + ttl
             )
         };

@@ -174,7 +174,10 @@ fn inline_commands() {
     client.send(
         "HOLD hall k bob 0 SEATS A-1-1\r\nEVENT PAUSE hall p olga \"a \\x66ire\\tdrill\"\r\nCOUNT hall\n",
     );
-    assert_eq!(client.reply(), "*8|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*1|$5|A-1-1|");
+    assert_eq!(
+        client.reply(),
+        "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*1|$5|A-1-1|$2|at|:T|"
+    );
     let refused = client.reply();
     assert!(refused.starts_with("-INVALID HF-INP-001 reason \"a fire\\tdrill\""), "{refused}");
     assert_eq!(client.reply(), "*10|$4|free|:35|$4|held|:1|$6|paying|:0|$4|sold|:0|$7|blocked|:0|");

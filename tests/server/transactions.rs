@@ -97,7 +97,7 @@ fn one_bad_command_and_nothing_is_carried_out() {
     // No seat, no version, no key.
     assert_eq!(client.ask("ASK hall first"), "$-1|");
     assert_eq!(client.ask("MAP hall A"), "*1|*3|$1|A|$1|1|$6|......|");
-    assert!(client.ask("HOLD hall first bob 60000 SEATS A-1-1").starts_with("*8|$4|hold|:2|"));
+    assert!(client.ask("HOLD hall first bob 60000 SEATS A-1-1").starts_with("*10|$4|hold|:2|"));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn what_ends_before_exec_has_carried_out_nothing() {
     }
     let seat = Value::of(&client.bytes("SEAT hall A-1-1"));
     assert_eq!(seat.get("status").unwrap().text(), "free");
-    assert!(client.ask("HOLD hall k1 ann 60000 SEATS A-1-1").starts_with("*8|$4|hold|:2|"));
+    assert!(client.ask("HOLD hall k1 ann 60000 SEATS A-1-1").starts_with("*10|$4|hold|:2|"));
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn nothing_of_others_comes_between() {
                         client.send(lines.concat());
                         (0..TOGETHER + 4).for_each(|_| drop(client.raw()));
                         let replies = Value::of(&client.raw());
-                        let holds = replies.list().iter().filter(|reply| reply.list().len() == 10);
+                        let holds = replies.list().iter().filter(|reply| reply.list().len() == 12);
                         let versions: Vec<_> = holds.map(version).collect();
                         assert_eq!(versions, (versions[0]..).take(TOGETHER as usize).collect::<Vec<_>>());
                         let after = version(&Value::of(&client.raw()));

@@ -289,8 +289,12 @@ impl World {
         for (reply, wanted) in outcome.replies.into_iter().zip(expected) {
             say!(self, "    {wanted:?}");
             match (reply, wanted) {
-                (Reply::Answer(answer), Wanted::Answer(key, wanted)) => {
+                (Reply::Answer(answer, at), Wanted::Answer(key, wanted)) => {
                     assert_eq!(answer, wanted, "the answer to key {key} is another than the rules give");
+                    // Later commands of the run may have made it forgotten.
+                    if let Some(known) = track.live.as_ref().and_then(|model| model.dated_answer(key)) {
+                        assert_eq!((answer.clone(), at), known, "the answer to key {key} has another date");
+                    }
                     answers.push((key, answer));
                 }
                 (Reply::View(view), Wanted::View(wanted)) => assert_eq!(view, *wanted),
@@ -340,7 +344,7 @@ impl World {
             fingerprint: secret.fingerprint(asked.as_bytes()),
             account: account_of(key),
         };
-        let command = Command::Write(hashed, (*write).clone());
+        let command = Command::Write(hashed, (*write).clone(), None);
         let new_work = command.class() == Class::NewWork;
         let wanted = match &mut track.live {
             None => {
@@ -691,7 +695,7 @@ impl World {
             let Ok(View::Asked(kept)) = asked else { panic!("{name} cannot be asked") };
             let forgotten = track.live.as_ref().is_some_and(|model| model.forgotten.contains(&key));
             assert!(
-                forgotten || kept.as_deref() == Some(answer),
+                forgotten || kept.is_some_and(|kept| kept.0 == *answer),
                 "key {key} of {name} was answered {answer:?}"
             );
         }

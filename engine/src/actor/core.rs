@@ -19,7 +19,7 @@ use crate::limits;
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::Image;
 use crate::state::{
-    Change, Class, Command, Created, Event, EventStatus, Key, Layout, Needs, Read, Record, TableSeed,
+    Change, Class, Command, Created, Event, EventStatus, Key, Layout, Needs, Origin, Read, Record, TableSeed,
     Verdict, Write, decide,
 };
 
@@ -85,11 +85,11 @@ pub struct Outcome {
 /// let mut core = EventCore::unborn(EventId(1), birth, TableSeed(1), policy, log.clone());
 ///
 /// let hold = Write::Hold { holder: name("ann"), ttl: Millis(60_000), seats, best: [].into(), places: Places::default() };
-/// let held = core.run(vec![Command::Write(key(1), Write::Create), Command::Write(key(2), hold)], At(1_000));
-/// let [_, Reply::Answer(Answer::Hold { hold, .. })] = held.replies[..] else { panic!("the seat is free") };
+/// let held = core.run(vec![Command::Write(key(1), Write::Create, None), Command::Write(key(2), hold, None)], At(1_000));
+/// let [_, Reply::Answer(Answer::Hold { hold, .. }, _)] = held.replies[..] else { panic!("the seat is free") };
 /// let confirm = Write::Confirm { order: name("order-1"), holds: Holds::from_iter([hold]) };
-/// let sold = core.run(vec![Command::Write(key(3), confirm)], At(2_000));
-/// assert!(matches!(sold.replies[0], Reply::Answer(Answer::Order { .. })));
+/// let sold = core.run(vec![Command::Write(key(3), confirm, None)], At(2_000));
+/// assert!(matches!(sold.replies[0], Reply::Answer(Answer::Order { .. }, _)));
 ///
 /// // The replies may be shown when what they rest on is durable.
 /// committer.step(false)?;
@@ -358,13 +358,15 @@ impl EventCore {
     ) -> Result<Reply, Fault> {
         Ok(match (&self.state, command) {
             (State::OutOfService, _) => return Err(out_of_service()),
-            (State::Unborn(_), Command::Write(key, Write::Create)) => self.create(&key, now, stage),
+            (State::Unborn(_), Command::Write(key, Write::Create, origin)) => {
+                self.create(&key, origin, now, stage)
+            }
             (State::Unborn(_), _) => return Err(Fault::new(Code::NO_EVENT, "there is no such event")),
             (State::Alive(event), Command::Read(read)) => view(event, &read, now),
-            (State::Alive(event), Command::Write(key, write)) => {
+            (State::Alive(event), Command::Write(key, write, origin)) => {
                 let (now, mut class) = (now.max(event.last_at()), write.class());
                 match decide(event, &key, write, now) {
-                    Verdict::Repeat(answer) => Reply::Answer(answer),
+                    Verdict::Repeat(answer, at) => Reply::Answer(answer, at),
                     Verdict::Fault(fault) => Reply::Fault(fault),
                     Verdict::Happen(change) => {
                         // A refusal finishes nothing, and its key takes memory: it must not take that of sales in progress.
@@ -375,7 +377,7 @@ impl EventCore {
                         let refused = troubles.refuse(class);
                         match refused.or_else(|| self.share.refuse(key.account, used, &change, class)) {
                             Some(fault) => return Err(fault),
-                            None => self.happen(Some(key), change, now, stage),
+                            None => self.happen(Some((key, origin)), change, now, stage),
                         }
                     }
                 }
@@ -383,31 +385,40 @@ impl EventCore {
         })
     }
 
-    fn create(&mut self, key: &Key, now: At, stage: &mut Stage) -> Reply {
+    fn create(&mut self, key: &Key, origin: Option<Box<Origin>>, now: At, stage: &mut Stage) -> Reply {
         let State::Unborn(birth) = &self.state else { return Reply::Fault(out_of_service()) };
         *stage = Stage::Applying;
         let mut event = Event::with_layout(&birth.created, Arc::clone(&birth.layout), now, self.seed);
         let change = Change::Created(Box::new(birth.created.clone()));
-        let record = Record { at: now, version: event.version(), key: Some(*key), change };
+        let record = Record { origin, ..Record::new(now, event.version(), Some(*key), change) };
         let answer = event.apply_creation(&record);
         self.log_record(event.digest(), &record);
         self.state = State::Alive(Box::new(event));
-        Reply::Answer(answer)
+        Reply::Answer(answer, Some(now))
     }
 
-    /// Applies a change and puts its record into the batch; the reply is its answer.
-    fn happen(&mut self, key: Option<Key>, change: Change, now: At, stage: &mut Stage) -> Reply {
+    /// Applies a change and puts its record into the batch; the reply is its answer. `cause` is the key under which it was
+    /// asked for, if it was, and what the record says of where that came from.
+    fn happen(
+        &mut self,
+        cause: Option<(Key, Option<Box<Origin>>)>,
+        change: Change,
+        now: At,
+        stage: &mut Stage,
+    ) -> Reply {
         let State::Alive(event) = &mut self.state else { return Reply::Fault(out_of_service()) };
         let version = event.version() + u64::from(change.makes_version());
-        let record = Record { at: now.max(event.last_at()), version, key, change };
+        let (key, origin) = cause.map_or((None, None), |(key, origin)| (Some(key), origin));
+        let record = Record { origin, ..Record::new(now.max(event.last_at()), version, key, change) };
         *stage = Stage::Applying;
         let applied = event.apply(&record);
         #[cfg(test)]
         tests::fail_point(self.id);
         let digest = event.digest();
         self.log_record(digest, &record);
+        let at = Some(record.at);
         match applied.answer(record) {
-            Some(answer) => Reply::Answer(answer),
+            Some(answer) => Reply::Answer(answer, at),
             None => Reply::Fault(Fault::new(Code::DEFECT, "nobody asked for this change")),
         }
     }

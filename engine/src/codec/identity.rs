@@ -2,8 +2,13 @@
 
 use std::fmt::Write as _;
 
-/// The version of the format.
-pub(crate) const IDENTITY_FORMAT: u32 = 1;
+/// The version of the format that is written. It stands for all that is in the directory: what a version before it cannot
+/// read must not be opened by that version.
+///
+/// - 1: up to records of the format 1.
+/// - 2: records of the format 2, and records that are about no event.
+pub(crate) const IDENTITY_FORMAT: u32 = 2;
+const OLDEST_FORMAT: u32 = 1;
 const TITLE: &str = "holdfast data directory";
 
 /// Why the bytes are no identity.
@@ -17,13 +22,25 @@ pub(crate) enum IdentityFault {
 
 /// The file, of the number of a directory and its secret.
 pub(crate) fn encode_identity(id: &[u8; 16], secret: &[u8; 16]) -> String {
-    let body = format!("{TITLE}\nformat {IDENTITY_FORMAT}\nid {}\nsecret {}\n", hex(id), hex(secret));
+    encode(IDENTITY_FORMAT, id, secret)
+}
+
+fn encode(format: u32, id: &[u8; 16], secret: &[u8; 16]) -> String {
+    let body = format!("{TITLE}\nformat {format}\nid {}\nsecret {}\n", hex(id), hex(secret));
     let check = check_line(&body);
     format!("{body}check {check}")
 }
 
-/// The number and the secret.
-pub(crate) fn decode_identity(bytes: &[u8]) -> Result<([u8; 16], [u8; 16]), IdentityFault> {
+/// What a file of the identity says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Decoded {
+    pub(crate) format: u32,
+    pub(crate) id: [u8; 16],
+    pub(crate) secret: [u8; 16],
+}
+
+/// Reads the file, of this format or an older one.
+pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Decoded, IdentityFault> {
     use IdentityFault::Damaged;
     let text = std::str::from_utf8(bytes).map_err(|_| Damaged("it is not text"))?;
     let mut lines = text.lines();
@@ -37,16 +54,16 @@ pub(crate) fn decode_identity(bytes: &[u8]) -> Result<([u8; 16], [u8; 16]), Iden
     if check != check_line(body) {
         return Err(Damaged("its check word does not fit"));
     }
-    if found != IDENTITY_FORMAT {
+    if !(OLDEST_FORMAT..=IDENTITY_FORMAT).contains(&found) {
         return Err(IdentityFault::Format(found));
     }
     let mut word = |prefix| lines.next().and_then(|line: &str| unhex(line.strip_prefix(prefix)?));
     let id = word("id ").ok_or(Damaged("its third line is not the id"))?;
     let secret = word("secret ").ok_or(Damaged("its fourth line is not the secret"))?;
-    if encode_identity(&id, &secret) != text {
+    if encode(found, &id, &secret) != text {
         return Err(Damaged("it is not as it is written"));
     }
-    Ok((id, secret))
+    Ok(Decoded { format: found, id, secret })
 }
 
 /// FNV-1a, 64 bits, of what stands before it: the file is small, seldom read, and this needs no library of another
@@ -85,10 +102,15 @@ mod tests {
     /// The bytes as they are on disks since they are written.
     #[test]
     fn the_file_has_these_bytes() {
-        let text = "holdfast data directory\nformat 1\nid 07070707070707070707070707070707\n\
-                    secret 09090909090909090909090909090909\ncheck 0328eb8082e73ec0\n";
-        assert_eq!(encode_identity(&[7; 16], &[9; 16]), text);
-        assert_eq!(decode_identity(text.as_bytes()), Ok(([7; 16], [9; 16])));
+        let first = "holdfast data directory\nformat 1\nid 07070707070707070707070707070707\n\
+                     secret 09090909090909090909090909090909\ncheck 0328eb8082e73ec0\n";
+        let second = "holdfast data directory\nformat 2\nid 07070707070707070707070707070707\n\
+                      secret 09090909090909090909090909090909\ncheck 35230f3f2a73aaeb\n";
+        assert_eq!(encode_identity(&[7; 16], &[9; 16]), second);
+        for (format, text) in [(1, first), (2, second)] {
+            let decoded = Decoded { format, id: [7; 16], secret: [9; 16] };
+            assert_eq!(decode_identity(text.as_bytes()), Ok(decoded));
+        }
     }
 
     #[test]
@@ -99,9 +121,9 @@ mod tests {
             damaged[bit / 8] ^= 1 << (bit % 8);
             assert!(matches!(decode_identity(&damaged), Err(IdentityFault::Damaged(_))), "bit {bit}");
         }
-        let later = text.replace("format 1", "format 2");
+        let later = text.replace("format 2", "format 3");
         let (body, _) = later.rsplit_once("check ").unwrap();
         let later = format!("{body}check {}", check_line(body));
-        assert_eq!(decode_identity(later.as_bytes()), Err(IdentityFault::Format(2)));
+        assert_eq!(decode_identity(later.as_bytes()), Err(IdentityFault::Format(3)));
     }
 }

@@ -7,23 +7,30 @@
 //!  16  version of the event (u64)
 //!  24  digest of the event after the record (u64)
 //!  32  key: hash (16 bytes), fingerprint (8 bytes)             only with flag 1
+//!      account (u32)                                           only with flags 1 and 2
+//!      trace: trace id (16 bytes), span id (8 bytes)           only with flag 8
+//!      token: length (u8), name                                only with flag 4
 //!      change: bincode, variable-length integers, little-endian
 //! ```
 //!
-//! The header is fixed, so that a reader can tell the event of a record without decoding it. The format byte is about the
-//! body: it gets a new number when a change can no longer be read as before.
+//! The header is fixed, so that a reader can tell the event of a record without decoding it. Format 1 has the flags 1 and 2
+//! alone, and answers that do not tell when they were decided.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 use super::brief;
 use crate::limits;
 use crate::numbers::{Account, At, EventId};
-use crate::state::{Change, Key, KeyHash, Record, VecWriter};
+use crate::state::{Change, Key, KeyHash, Name, Origin, Record, Trace, VecWriter};
 
-const FORMAT: u8 = 1;
+/// Of records whose answers are not dated: no longer written.
+const UNDATED: u8 = 1;
+const DATED: u8 = 2;
 const HAS_KEY: u8 = 1;
 /// Only with a key.
 const HAS_ACCOUNT: u8 = 2;
+const HAS_TOKEN: u8 = 4;
+const HAS_TRACE: u8 = 8;
 
 const EVENT: usize = 0;
 const FORMAT_AT: usize = EVENT + size_of::<u32>();
@@ -35,6 +42,7 @@ const DIGEST: usize = VERSION + size_of::<u64>();
 const HEADER: usize = DIGEST + size_of::<u64>();
 const KEY: usize = size_of::<KeyHash>() + 8;
 const ACCOUNT: usize = size_of::<u32>();
+const TRACE: usize = 16 + 8;
 
 const _: () = assert!(HEADER == 32);
 
@@ -81,12 +89,16 @@ pub enum RecordError {
 pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec<u8>) {
     let mut header = [0_u8; HEADER];
     header[EVENT..FORMAT_AT].copy_from_slice(&event.0.to_le_bytes());
-    header[FORMAT_AT] = FORMAT;
+    header[FORMAT_AT] = if record.dated { DATED } else { UNDATED };
     header[FLAGS] = match &record.key {
         None => 0,
         Some(key) if key.account == Account::NOBODY => HAS_KEY,
         Some(_) => HAS_KEY | HAS_ACCOUNT,
     };
+    if let Some(origin) = &record.origin {
+        header[FLAGS] |= if origin.token.is_some() { HAS_TOKEN } else { 0 };
+        header[FLAGS] |= if origin.trace.is_some() { HAS_TRACE } else { 0 };
+    }
     header[AT..VERSION].copy_from_slice(&record.at.0.to_le_bytes());
     header[VERSION..DIGEST].copy_from_slice(&record.version.to_le_bytes());
     header[DIGEST..].copy_from_slice(&digest.to_le_bytes());
@@ -98,9 +110,24 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
             out.extend_from_slice(&key.account.0.to_le_bytes());
         }
     }
+    if let Some(origin) = &record.origin {
+        encode_origin(origin, out);
+    }
     if !brief::encode(&record.change, out) {
         bincode::encode_into_writer(&record.change, VecWriter(out), BODY)
             .expect("a vector takes every change");
+    }
+}
+
+fn encode_origin(origin: &Origin, out: &mut Vec<u8>) {
+    if let Some(Trace { trace_id, span_id }) = &origin.trace {
+        out.extend_from_slice(trace_id);
+        out.extend_from_slice(span_id);
+    }
+    if let Some(token) = &origin.token {
+        // A name is at most 64 bytes.
+        out.push(token.bytes().len() as u8);
+        out.extend_from_slice(token.bytes());
     }
 }
 
@@ -115,12 +142,12 @@ pub fn event_of(bytes: &[u8]) -> Option<EventId> {
 #[must_use]
 pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
     let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
-    let body = rest.get(key_bytes(header[FLAGS])..)?;
+    let body = rest.get(bytes_before_body(header[FLAGS], rest)?..)?;
     let makes_version = !WITHOUT_VERSION.contains(body.first()?);
     Some((event_of(header)?, makes_version.then(|| word(header, VERSION))))
 }
 
-/// How many bytes stand between the header and the body.
+/// How many bytes the key takes.
 const fn key_bytes(flags: u8) -> usize {
     match flags & (HAS_KEY | HAS_ACCOUNT) {
         0 => 0,
@@ -129,27 +156,38 @@ const fn key_bytes(flags: u8) -> usize {
     }
 }
 
+/// How many bytes stand between the header and the body; `None` if `rest`, what follows the header, is too short to tell.
+fn bytes_before_body(flags: u8, rest: &[u8]) -> Option<usize> {
+    let fixed = key_bytes(flags) + if flags & HAS_TRACE == 0 { 0 } else { TRACE };
+    if flags & HAS_TOKEN == 0 { Some(fixed) } else { Some(fixed + 1 + usize::from(*rest.get(fixed)?)) }
+}
+
 /// Reads a record.
 ///
 /// # Errors
 /// If the bytes are not exactly one record of a known format.
 pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     let (header, mut rest) = bytes.split_first_chunk::<HEADER>().ok_or(RecordError::TooShort(bytes.len()))?;
-    if header[FORMAT_AT] != FORMAT {
-        return Err(RecordError::Format(header[FORMAT_AT]));
-    }
     let flags = header[FLAGS];
-    let known = matches!(flags, 0 | HAS_KEY) || flags == HAS_KEY | HAS_ACCOUNT;
-    if !known || header[RESERVED..AT] != [0; AT - RESERVED] {
+    let dated = match header[FORMAT_AT] {
+        UNDATED => false,
+        DATED => true,
+        other => return Err(RecordError::Format(other)),
+    };
+    let known = HAS_KEY | HAS_ACCOUNT | if dated { HAS_TOKEN | HAS_TRACE } else { 0 };
+    let fits = flags & !known == 0 && flags & (HAS_KEY | HAS_ACCOUNT) != HAS_ACCOUNT;
+    if !fits || header[RESERVED..AT] != [0; AT - RESERVED] {
         return Err(RecordError::Header);
     }
-    let (key, body) = rest.split_at_checked(key_bytes(flags)).ok_or(RecordError::TooShort(bytes.len()))?;
+    let too_short = || RecordError::TooShort(bytes.len());
+    let before = bytes_before_body(flags, rest).ok_or_else(too_short)?;
+    let (before, body) = rest.split_at_checked(before).ok_or_else(too_short)?;
+    let (key, before) = before.split_at(key_bytes(flags));
     rest = body;
     let key = match key.split_first_chunk() {
         None => None,
         Some((&hash, key)) => {
-            let (&fingerprint, account) =
-                key.split_first_chunk().ok_or(RecordError::TooShort(bytes.len()))?;
+            let (&fingerprint, account) = key.split_first_chunk().ok_or_else(too_short)?;
             let account = account.first_chunk().map_or(0, |account| u32::from_le_bytes(*account));
             if account == 0 && flags & HAS_ACCOUNT != 0 {
                 return Err(RecordError::Header);
@@ -157,13 +195,34 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
             Some(Key { hash, fingerprint, account: Account(account) })
         }
     };
+    let origin = if before.is_empty() { None } else { Some(Box::new(decode_origin(flags, before)?)) };
     let change = match brief::decode(rest) {
         Some(change) => change,
         None => decode_body(rest)?,
     };
     let event = EventId(u32::from_le_bytes([header[0], header[1], header[2], header[3]]));
-    let record = Record { at: At(word(header, AT)), version: word(header, VERSION), key, change };
-    Ok(Framed { event, digest: word(header, DIGEST), record })
+    let (at, version) = (At(word(header, AT)), word(header, VERSION));
+    Ok(Framed {
+        event,
+        digest: word(header, DIGEST),
+        record: Record { at, version, key, dated, origin, change },
+    })
+}
+
+/// Reads what [`encode_origin`] wrote.
+fn decode_origin(flags: u8, mut bytes: &[u8]) -> Result<Origin, RecordError> {
+    let mut origin = Origin::default();
+    if flags & HAS_TRACE != 0
+        && let Some((&trace_id, rest)) = bytes.split_first_chunk()
+        && let Some((&span_id, rest)) = rest.split_first_chunk()
+    {
+        origin.trace = Some(Trace { trace_id, span_id });
+        bytes = rest;
+    }
+    if let Some((_, name)) = bytes.split_first() {
+        origin.token = Some(Name::new(name).ok_or(RecordError::Header)?);
+    }
+    Ok(origin)
 }
 
 fn decode_body(body: &[u8]) -> Result<Change, RecordError> {
@@ -184,7 +243,6 @@ mod tests {
     use super::*;
     use crate::numbers::HoldId;
     use crate::numbers::Millis;
-    use crate::state::Name;
 
     fn by_bincode(change: &Change) -> Vec<u8> {
         bincode::encode_to_vec(change, BODY).unwrap()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::fault::Fault;
+use crate::numbers::At;
 use crate::state::{Answer, EventStatus, Layout, Name, View};
 
 /// The reply to one request.
@@ -10,7 +11,9 @@ use crate::state::{Answer, EventStatus, Layout, Name, View};
 pub enum Reply {
     /// The answer to a write that was judged, now or long ago. A refusal is an error reply with `Refusal::code` and
     /// `message`.
-    Answer(Answer),
+    ///
+    /// With it stands when it was decided, which those to commands of the log's first format do not tell.
+    Answer(Answer, Option<At>),
     /// The answer to a read of an event.
     View(View),
     /// The answer to `EVENT LIST`.

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
-use crate::state::{Audit, Change, Created, EventStatus, Layout, Ordinal, SaleLimits};
+use crate::state::{Audit, Change, Created, EventStatus, Layout, Ordinal, Origin, Record, SaleLimits};
 
 /// One change of an event, out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,6 +16,8 @@ pub struct FeedRecord {
     pub version: u64,
     /// Unix milliseconds.
     pub at: At,
+    /// Where the command came from, if that is written down.
+    pub origin: Option<Box<Origin>>,
     /// What happened.
     pub change: Change,
     /// What it takes in the log, bytes.
@@ -26,7 +28,8 @@ impl FeedRecord {
     /// Decodes a record that made a version.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
         let Framed { record, .. } = decode_record(bytes)?;
-        Ok(Self { version: record.version, at: record.at, change: record.change, bytes: bytes.len() })
+        let Record { version, at, origin, change, .. } = record;
+        Ok(Self { version, at, origin, change, bytes: bytes.len() })
     }
 
     /// The word for what happened.
@@ -66,18 +69,22 @@ pub const KINDS: &[KindFields] = &[
     KindFields {
         kind: "created",
         always: &["event", "status", "seat_count", "limits"],
-        sometimes: &["areas"],
+        sometimes: &["areas", "token"],
     },
-    KindFields { kind: "paused", always: &["operator", "reason"], sometimes: &[] },
-    KindFields { kind: "resumed", always: &["operator", "reason"], sometimes: &[] },
-    KindFields { kind: "closed", always: &["operator", "reason"], sometimes: &[] },
+    KindFields { kind: "paused", always: &["operator", "reason"], sometimes: &["token"] },
+    KindFields { kind: "resumed", always: &["operator", "reason"], sometimes: &["token"] },
+    KindFields { kind: "closed", always: &["operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "held", always: &["hold", "holder", "expires_at", "seats"], sometimes: &["areas"] },
     KindFields { kind: "extended", always: &["hold", "expires_at"], sometimes: &[] },
     KindFields { kind: "changed", always: &["hold", "dropped", "added"], sometimes: &[] },
-    KindFields { kind: "released", always: &["hold"], sometimes: &["seats", "operator", "reason"] },
+    KindFields { kind: "released", always: &["hold"], sometimes: &["seats", "operator", "reason", "token"] },
     KindFields { kind: "expired", always: &["hold"], sometimes: &[] },
     KindFields { kind: "sold", always: &["order", "holds"], sometimes: &[] },
-    KindFields { kind: "cancelled", always: &["order", "reason"], sometimes: &["seats", "operator"] },
+    KindFields {
+        kind: "cancelled",
+        always: &["order", "reason"],
+        sometimes: &["seats", "operator", "token"],
+    },
     KindFields { kind: "paying", always: &["payment", "deadline", "holds"], sometimes: &[] },
     KindFields { kind: "payment_retried", always: &["payment", "deadline"], sometimes: &[] },
     KindFields { kind: "payment_succeeded", always: &["payment", "late"], sometimes: &[] },
@@ -85,9 +92,9 @@ pub const KINDS: &[KindFields] = &[
     KindFields { kind: "payment_lapsed", always: &["payment"], sometimes: &[] },
     KindFields { kind: "refund_due", always: &["payment"], sometimes: &[] },
     KindFields { kind: "payment_refunded", always: &["payment", "reference"], sometimes: &[] },
-    KindFields { kind: "blocked", always: &["seats", "operator", "reason"], sometimes: &[] },
-    KindFields { kind: "unblocked", always: &["seats", "operator", "reason"], sometimes: &[] },
-    KindFields { kind: "limits", always: &["limits", "operator", "reason"], sometimes: &[] },
+    KindFields { kind: "blocked", always: &["seats", "operator", "reason"], sometimes: &["token"] },
+    KindFields { kind: "unblocked", always: &["seats", "operator", "reason"], sometimes: &["token"] },
+    KindFields { kind: "limits", always: &["limits", "operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "graced", always: &["stopped_at", "until"], sometimes: &["again"] },
 ];
 
@@ -168,12 +175,15 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         | Change::RecordsForgotten { .. }
         | Change::RefusalsForgotten { .. } => {}
     }
+    if let Some(token) = record.origin.as_ref().and_then(|origin| origin.token.as_ref()) {
+        fields.push(("token", Text(token.as_str())));
+    }
     fields
 }
 
 /// Fields that name a person, or what somebody bought, or that somebody wrote. The numbers of holds stay: who keeps a map
 /// needs them, and they say nothing of whose they are.
-pub const PERSONAL: &[&str] = &["holder", "order", "payment", "operator", "reason", "reference"];
+pub const PERSONAL: &[&str] = &["holder", "order", "payment", "operator", "reason", "reference", "token"];
 
 /// As [`feed_fields`], without [`PERSONAL`].
 #[must_use]
@@ -290,6 +300,7 @@ mod tests {
     use crate::numbers::{Account, EventId};
     use crate::state::{
         AreaSpec, Created, EventSpec, Key, Name, Record, Refusal, RowRange, RowsSpec, Seats, SectionSpec,
+        Trace,
     };
 
     fn hall() -> (Created, Arc<Layout>) {
@@ -356,6 +367,13 @@ mod tests {
         ]
     }
 
+    fn origins() -> [Option<Box<Origin>>; 4] {
+        let (token, trace) = (Name::new(b"x"), Trace { trace_id: [3; 16], span_id: [4; 8] });
+        let all = [(None, Some(trace)), (token.clone(), None), (token, Some(trace))];
+        let [trace, token, both] = all.map(|(token, trace)| Some(Box::new(Origin { token, trace })));
+        [None, trace, token, both]
+    }
+
     /// Feeds are cut by what the header of a record tells, which goes by the number of the kind alone.
     #[test]
     fn the_header_of_a_record_tells_whether_it_makes_a_version() {
@@ -363,13 +381,16 @@ mod tests {
         for change in samples() {
             let key = |account| Key { hash: [1; 16], fingerprint: [2; 8], account };
             for key in [None, Some(key(Account::NOBODY)), Some(key(Account(7)))] {
-                let record = Record { at: At(5), version: 9, key, change: change.clone() };
-                let mut bytes = Vec::new();
-                encode_record(EventId(4), 11, &record, &mut bytes);
-                let told = version_of(&bytes);
-                assert_eq!(told, Some((EventId(4), change.makes_version().then_some(9))), "{change:?}");
-                if key.is_none() {
-                    kinds.insert(bytes[32]);
+                for origin in origins() {
+                    let plain = key.is_none() && origin.is_none();
+                    let record = Record { origin, ..Record::new(At(5), 9, key, change.clone()) };
+                    let mut bytes = Vec::new();
+                    encode_record(EventId(4), 11, &record, &mut bytes);
+                    let told = version_of(&bytes);
+                    assert_eq!(told, Some((EventId(4), change.makes_version().then_some(9))), "{record:?}");
+                    if plain {
+                        kinds.insert(bytes[32]);
+                    }
                 }
             }
         }
@@ -382,7 +403,8 @@ mod tests {
         let layout = hall().1;
         let mut told = std::collections::BTreeSet::new();
         for change in samples() {
-            let record = FeedRecord { version: 7, at: At(100), change, bytes: 0 };
+            let [.., origin] = origins();
+            let record = FeedRecord { version: 7, at: At(100), origin, change, bytes: 0 };
             told.extend(bare_fields(&record, &layout).into_iter().map(|(name, _)| name));
             let payload = json::payload(&record, &layout, true);
             let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
@@ -416,8 +438,12 @@ mod tests {
         let (_, layout) = hall();
         let mut seen = std::collections::BTreeSet::new();
         for change in samples() {
-            let record = FeedRecord { version: 7, at: At(100), change, bytes: 0 };
+            let record = FeedRecord { version: 7, at: At(100), origin: None, change, bytes: 0 };
             let fields: Vec<_> = feed_fields(&record, &layout).iter().map(|(name, _)| *name).collect();
+            let [.., origin] = origins();
+            let of_token = FeedRecord { origin, ..record.clone() };
+            let (last, _) = *feed_fields(&of_token, &layout).last().expect("the token");
+            assert_eq!(last, "token");
             if !record.change.makes_version() {
                 assert!(fields.is_empty(), "{} is in no feed", record.kind());
                 continue;

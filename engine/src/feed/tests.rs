@@ -27,8 +27,13 @@ fn tail() -> Arc<Tail> {
 }
 
 fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
-    let record =
-        |version| FeedRecord { version, at: At(5), change: Change::Expired { hold: HoldId(1) }, bytes: 40 };
+    let record = |version| FeedRecord {
+        version,
+        at: At(5),
+        origin: None,
+        change: Change::Expired { hold: HoldId(1) },
+        bytes: 40,
+    };
     versions.map(record).map(Arc::new).collect()
 }
 
@@ -153,7 +158,7 @@ fn the_index_finds_every_version_that_is_kept() {
     let mut record = |event: EventId, change: Change, batch: &mut Batch| {
         let version = versions.entry(event).or_insert(0_u64);
         *version += u64::from(change.makes_version());
-        let record = Record { at: At(1), version: *version, key: None, change };
+        let record = Record::new(At(1), *version, None, change);
         batch.push(|out| encode_record(event, 0, &record, out));
     };
     for _ in 0..600 {

@@ -24,7 +24,7 @@ use crate::journal::admission::Troubles;
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Class, Command, Created, EventSpec, Layout, NameRef};
+use crate::state::{Class, Command, Created, EventSpec, Layout, Name, NameRef};
 
 /// One connection's way to the events.
 pub struct Session {
@@ -37,6 +37,10 @@ pub struct Session {
     scratch: Vec<u8>,
     /// Whose budget its commands count for.
     account: Account,
+    /// The name of the token that the client has logged in with.
+    token: Option<Name>,
+    /// Whether operators are tokens: an operator's command may name no other.
+    bound: bool,
 }
 
 impl Router {
@@ -50,15 +54,44 @@ impl Router {
     #[must_use]
     pub fn session(&self) -> Session {
         let (router, round) = (self.clone(), Round::here());
-        let account = Account::NOBODY;
-        Session { router, round, inbox: Inbox::new(), last: None, scratch: Vec::new(), account }
+        let (account, token) = (Account::NOBODY, None);
+        Session {
+            router,
+            round,
+            inbox: Inbox::new(),
+            last: None,
+            scratch: Vec::new(),
+            account,
+            token,
+            bound: false,
+        }
     }
 }
 
 impl Session {
-    /// Commands from now on count for the budget of this account; until then they are nobody's.
-    pub const fn put_to(&mut self, account: Account) {
+    /// Commands from now on come with the token of this name and count for the budget of its account; until then they are nobody's.
+    pub fn put_to(&mut self, account: Account, token: Option<&str>) {
         self.account = account;
+        self.token = token.and_then(|token| Name::new(token.as_bytes()));
+    }
+
+    /// An operator's command from now on may name only the token that it comes with as the operator.
+    pub const fn bind_operators(&mut self) {
+        self.bound = true;
+    }
+
+    /// Refuses an operator's command that names another operator than it may.
+    fn permit<'a>(&self, ask: Ask<'a>) -> Result<Ask<'a>, Fault> {
+        if self.bound
+            && let Ask::Write { write, .. } = &ask
+            && let Some(operator) = write.operator()
+            && Some(operator) != self.token.as_ref()
+        {
+            let token = self.token.as_ref().map_or("none", Name::as_str);
+            let message = format!("the operator {operator} is not the token, which is {token}");
+            return Err(Fault::new(Code::OTHER_OPERATOR, message));
+        }
+        Ok(ask)
     }
 
     /// Takes a request for an event that is there. `parse` makes the command, with the labels of the event's map; if it
@@ -81,10 +114,11 @@ impl Session {
             }
         };
         let mut bytes = 0;
-        match parse(Labels::of(&lane.entry.about().layout)) {
+        match parse(Labels::of(&lane.entry.about().layout)).and_then(|ask| self.permit(ask)) {
             Ok(ask) => {
                 bytes = ask.reply_bytes(&lane.entry.about().layout);
-                let command = translate::command(ask, self.account, self.router.secret(), &mut self.scratch);
+                let from = (self.account, self.token.as_ref());
+                let command = translate::command(ask, from, self.router.secret(), &mut self.scratch);
                 self.leave(&lane, command, bytes);
             }
             Err(fault) => self.refuse(fault),
@@ -104,7 +138,7 @@ impl Session {
     ) -> Result<usize, Fault> {
         let lane = self.lane(event)?;
         let layout = &lane.entry.about().layout;
-        Ok(parse(Labels::of(layout))?.reply_bytes(layout))
+        Ok(self.permit(parse(Labels::of(layout))?)?.reply_bytes(layout))
     }
 
     /// Makes the next `count` requests for this event, of which `class` is the most dispensable, one transaction: no request
@@ -159,7 +193,8 @@ impl Session {
         let described = |error: &dyn std::fmt::Display| bad(format!("the description of the event: {error}"));
         let spec: EventSpec = serde_json::from_slice(json).map_err(|error| described(&error))?;
         let layout = Arc::new(Layout::build(&spec).map_err(|error| described(&error))?);
-        let command = translate::creation(key, json, self.account, self.router.secret());
+        let command =
+            translate::creation(key, json, (self.account, self.token.as_ref()), self.router.secret());
         let unsent = Cell::new(Some(command));
         let directory = self.router.directory();
         // An event that exists answers by itself: a repeat must get its answer whatever the state of the disk is.

@@ -5,14 +5,20 @@
 use crate::codec::{Secret, canonical, canonical_creation};
 use crate::exchange::request::Ask;
 use crate::numbers::Account;
-use crate::state::{Command, Key, NameRef, Read, Write};
+use crate::state::{Command, Key, Name, NameRef, Origin, Read, Write};
 
-/// The command for the event, put to this account. `scratch` is reused for the canonical bytes of each command.
-pub(crate) fn command(ask: Ask<'_>, account: Account, secret: &Secret, scratch: &mut Vec<u8>) -> Command {
+/// The command for the event, put to this account; `token` is the name of the token that it came with. `scratch` is reused for the canonical bytes of each command.
+pub(crate) fn command(
+    ask: Ask<'_>,
+    (account, token): (Account, Option<&Name>),
+    secret: &Secret,
+    scratch: &mut Vec<u8>,
+) -> Command {
     match ask {
         Ask::Write { key, write } => {
             canonical(&write, scratch);
-            Command::Write(remembered(key, scratch, account, secret), write)
+            let origin = if write.is_operators() { token.map(of_token) } else { None };
+            Command::Write(remembered(key, scratch, account, secret), write, origin)
         }
         Ask::Read(read) => Command::Read(read),
         Ask::Answer(key) => Command::Read(Read::Ask(secret.key_hash(key.bytes()))),
@@ -20,10 +26,19 @@ pub(crate) fn command(ask: Ask<'_>, account: Account, secret: &Secret, scratch: 
 }
 
 /// The command that creates an event.
-pub(crate) fn creation(key: NameRef<'_>, json: &[u8], account: Account, secret: &Secret) -> Command {
+pub(crate) fn creation(
+    key: NameRef<'_>,
+    json: &[u8],
+    (account, token): (Account, Option<&Name>),
+    secret: &Secret,
+) -> Command {
     let mut canonical = Vec::new();
     canonical_creation(json, &mut canonical);
-    Command::Write(remembered(key, &canonical, account, secret), Write::Create)
+    Command::Write(remembered(key, &canonical, account, secret), Write::Create, token.map(of_token))
+}
+
+fn of_token(token: &Name) -> Box<Origin> {
+    Box::new(Origin { token: Some(token.clone()), trace: None })
 }
 
 fn remembered(key: NameRef<'_>, canonical: &[u8], account: Account, secret: &Secret) -> Key {

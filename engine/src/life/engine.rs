@@ -128,7 +128,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 ///         drop(done.send(session.replies().await));
 ///     };
 ///     engine.arbiters()[0].spawn_fn(|| drop(actix_rt::spawn(talk())));
-///     assert!(matches!(replies.await?[..], [_, Reply::Answer(Answer::Hold { .. })]));
+///     assert!(matches!(replies.await?[..], [_, Reply::Answer(Answer::Hold { .. }, _)]));
 ///     engine.stop()?;
 ///     Ok(())
 /// })

@@ -1,7 +1,7 @@
 //! The identity of a data directory: its format, its number, and the secret under which keys are remembered.
 //!
-//! The file is written once, when the directory is made, and never changes. Without it nothing in the directory can
-//! be read as it was meant. So there is a copy beside it, and either of the two mends the other; a directory with
+//! The file is written when the directory is made. It changes only when a version begins to write what older ones cannot read:
+//! then its format is raised before anything else is written. Without it nothing in the directory can be read as it was meant. So there is a copy beside it, and either of the two mends the other; a directory with
 //! files but without identity is refused, not adopted.
 
 use std::io;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use holdfast_wal::Storage;
 
-use crate::codec::{IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};
+use crate::codec::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};
 
 /// The file's name, in the data directory itself.
 pub const IDENTITY_FILE: &str = "identity";
@@ -41,7 +41,9 @@ pub enum IdentityError {
     )]
     Foreign(String),
     /// The identity has another format.
-    #[error("`{IDENTITY_FILE}` says format {found}, this version of holdfast reads format {IDENTITY_FORMAT}")]
+    #[error(
+        "`{IDENTITY_FILE}` says format {found}, this version of holdfast reads formats up to {IDENTITY_FORMAT}"
+    )]
     OtherVersion {
         /// The format in the file.
         found: u32,
@@ -75,19 +77,21 @@ impl Identity {
         let names = storage.list("").map_err(|source| IdentityError::Io { action: "look for", source })?;
         let look = |file: &str| names.iter().any(|name| name == file).then(|| Self::read(storage, file));
         let found = match (look(IDENTITY_FILE), look(IDENTITY_COPY)) {
-            (Some(Ok(identity)), Some(Ok(copy))) if identity != copy => {
+            (Some(Ok((identity, _))), Some(Ok((copy, _)))) if identity != copy => {
                 return Err(IdentityError::Differ(identity.id_text(), copy.id_text()));
             }
             (Some(Err(error @ IdentityError::OtherVersion { .. })), _)
             | (_, Some(Err(error @ IdentityError::OtherVersion { .. }))) => return Err(error),
-            (Some(Ok(identity)), copy) => {
+            (Some(Ok((identity, format))), copy) => {
                 identity.mend(storage, IDENTITY_COPY, copy);
+                identity.mend(storage, IDENTITY_FILE, Some(Ok((identity.clone(), format))));
                 Some(identity)
             }
-            (damaged, Some(Ok(copy))) => {
+            (damaged, Some(Ok((copy, format)))) => {
                 // A missing identity beside a copy was removed by a person: the identity is made before the copy.
                 let damaged = damaged.unwrap_or(Err(IdentityError::Damaged("it is gone")));
                 copy.mend(storage, IDENTITY_FILE, Some(damaged));
+                copy.mend(storage, IDENTITY_COPY, Some(Ok((copy.clone(), format))));
                 Some(copy)
             }
             (Some(Err(error)), _) | (None, Some(Err(error))) => return Err(error),
@@ -122,16 +126,31 @@ impl Identity {
         Ok(identity)
     }
 
-    fn read(storage: &Arc<dyn Storage>, file: &str) -> Result<Self, IdentityError> {
+    /// The identity, and the format of the file.
+    fn read(storage: &Arc<dyn Storage>, file: &str) -> Result<(Self, u32), IdentityError> {
         let contents = storage.read(file).map_err(|source| IdentityError::Io { action: "read", source })?;
         Self::parse(&contents)
     }
 
-    /// Writes one of the two files anew if it is missing or damaged. A failure stops nothing: the other file is
-    /// there, and the next start tries again.
-    fn mend(&self, storage: &Arc<dyn Storage>, file: &str, found: Option<Result<Self, IdentityError>>) {
+    /// Writes one of the two files anew if it is missing, damaged or of an older format. A failure stops nothing: the other
+    /// file is there, and the next start tries again. Meanwhile the format of the records keeps older versions away.
+    fn mend(
+        &self,
+        storage: &Arc<dyn Storage>,
+        file: &str,
+        found: Option<Result<(Self, u32), IdentityError>>,
+    ) {
         let damage = match found {
-            Some(Ok(_)) => return,
+            Some(Ok((_, IDENTITY_FORMAT))) => return,
+            Some(Ok((_, format))) => {
+                tracing::info!(
+                    file,
+                    from = format,
+                    to = IDENTITY_FORMAT,
+                    "the data directory gets another format"
+                );
+                None
+            }
             Some(Err(error)) => Some(error),
             None => None,
         };
@@ -156,12 +175,12 @@ impl Identity {
         storage.sync_dir("")
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, IdentityError> {
-        let (id, secret) = decode_identity(bytes).map_err(|fault| match fault {
+    fn parse(bytes: &[u8]) -> Result<(Self, u32), IdentityError> {
+        let Decoded { format, id, secret } = decode_identity(bytes).map_err(|fault| match fault {
             IdentityFault::Damaged(what) => IdentityError::Damaged(what),
             IdentityFault::Format(found) => IdentityError::OtherVersion { found },
         })?;
-        Ok(Self { id, secret })
+        Ok((Self { id, secret }, format))
     }
 
     /// The id as text.
@@ -210,6 +229,22 @@ mod tests {
                 }
                 assert_eq!(Identity::open(&storage, [6; 32]).unwrap(), identity, "{file}: {found:?}");
                 assert_eq!(storage.read(file).unwrap().to_vec(), text, "{file}: {found:?}");
+            }
+        }
+    }
+
+    /// As the first version wrote them, or a start that ended between the two.
+    #[test]
+    fn files_of_an_older_format_are_written_anew() {
+        let (storage, identity) = directory();
+        let text = storage.read(IDENTITY_FILE).unwrap().to_vec();
+        let old = "holdfast data directory\nformat 1\nid 05050505050505050505050505050505\n\
+                   secret 05050505050505050505050505050505\ncheck c6f0ce3b1fcd0b40\n";
+        for files in [&[IDENTITY_FILE, IDENTITY_COPY][..], &[IDENTITY_FILE], &[IDENTITY_COPY]] {
+            files.iter().for_each(|file| put(&storage, file, old));
+            assert_eq!(Identity::open(&storage, [6; 32]).unwrap(), identity, "{files:?}");
+            for file in [IDENTITY_FILE, IDENTITY_COPY] {
+                assert_eq!(storage.read(file).unwrap().to_vec(), text, "{file} of {files:?}");
             }
         }
     }

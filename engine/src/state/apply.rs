@@ -21,7 +21,7 @@ impl Event {
         self.last_at = record.at;
         let applied = Applied(self.happen(record));
         if let (Some(key), Some(told)) = (&record.key, applied.told(record)) {
-            self.remember(key, self.second(record.at), told);
+            self.remember(key, self.came(record.at, record.told_at()), told);
         }
         applied
     }
@@ -30,7 +30,7 @@ impl Event {
     pub fn apply_creation(&mut self, record: &Record) -> Answer {
         let answer = Answer::Event { status: self.status, version: self.version };
         if let Some(key) = &record.key {
-            self.remember(key, 0, Told::from(&answer));
+            self.remember(key, self.came(record.at, record.told_at()), Told::from(&answer));
         }
         answer
     }

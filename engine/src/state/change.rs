@@ -8,6 +8,7 @@ use bincode::{Decode, Encode};
 use super::answer::Refusal;
 use super::command::{Audit, Holds, Key, Places, Seats};
 use super::seats::{EventSpec, SaleLimits};
+use super::values::Origin;
 use super::values::{EventStatus, Name};
 use crate::numbers::{At, HoldId, Millis};
 
@@ -20,6 +21,10 @@ pub struct Record {
     pub version: u64,
     /// The key of the command; expiries and housekeeping have none.
     pub key: Option<Key>,
+    /// Does the answer tell when it was decided? Those to records of the first format do not, and are repeated as they were.
+    pub dated: bool,
+    /// Where the command came from, if that is written down.
+    pub origin: Option<Box<Origin>>,
     /// The fact.
     pub change: Change,
 }
@@ -33,6 +38,17 @@ pub(super) struct Moment {
 }
 
 impl Record {
+    /// A record of today's format that says nothing of where its command came from.
+    #[must_use]
+    pub const fn new(at: At, version: u64, key: Option<Key>, change: Change) -> Self {
+        Self { at, version, key, dated: true, origin: None, change }
+    }
+
+    /// The time that the answer tells.
+    pub(super) fn told_at(&self) -> Option<At> {
+        self.dated.then_some(self.at)
+    }
+
     pub(super) const fn moment(&self) -> Moment {
         Moment { at: self.at, version: self.version }
     }

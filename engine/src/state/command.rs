@@ -4,6 +4,7 @@ use bincode::{Decode, Encode};
 
 use super::operator::LimitsChange;
 use super::seats::Ordinal;
+use super::values::Origin;
 use super::values::{Name, PaymentStatus, ShortList};
 use crate::numbers::{Account, HoldId, Millis};
 
@@ -66,8 +67,9 @@ pub struct Audit {
 /// A command for one event.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Changes something, or is refused; remembered under its key either way.
-    Write(Key, Write),
+    /// Changes something, or is refused; remembered under its key either way. With it stands what its record is to say of
+    /// where it came from.
+    Write(Key, Write, Option<Box<Origin>>),
     /// Changes nothing.
     Read(Read),
 }
@@ -269,6 +271,33 @@ impl Write {
     pub const fn class(&self) -> Class {
         if matches!(self, Self::Hold { .. } | Self::Create) { Class::NewWork } else { Class::Progress }
     }
+
+    /// Is it an operator's act? The record of one names the token that it came with.
+    #[must_use]
+    pub const fn is_operators(&self) -> bool {
+        matches!(self, Self::Create) || self.operator().is_some()
+    }
+
+    /// The operator that it names.
+    #[must_use]
+    pub const fn operator(&self) -> Option<&Name> {
+        match self {
+            Self::SetStatus { operator, .. }
+            | Self::SetLimits { audit: Audit { operator, .. }, .. }
+            | Self::Block { audit: Audit { operator, .. }, .. }
+            | Self::Unblock { audit: Audit { operator, .. }, .. }
+            | Self::ForceRelease { audit: Audit { operator, .. }, .. }
+            | Self::ForceCancel { audit: Audit { operator, .. }, .. } => Some(operator),
+            Self::Create
+            | Self::Hold { .. }
+            | Self::Extend { .. }
+            | Self::Release { .. }
+            | Self::Confirm { .. }
+            | Self::Change { .. }
+            | Self::Cancel { .. }
+            | Self::Payment { .. } => None,
+        }
+    }
 }
 
 impl Command {
@@ -276,7 +305,7 @@ impl Command {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::Write(_, write) => write.class(),
+            Self::Write(_, write, _) => write.class(),
             Self::Read(Read::Map(_)) => Class::Look,
             Self::Read(_) => Class::Progress,
         }

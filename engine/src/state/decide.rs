@@ -17,8 +17,8 @@ use crate::numbers::{At, Millis};
 pub enum Verdict {
     /// Let this happen: an accepted change, or [`Change::Refused`]. Either binds the key.
     Happen(Change),
-    /// The key was judged before: the same answer again.
-    Repeat(Answer),
+    /// The key was judged before: the same answer again, and the time that it tells.
+    Repeat(Answer, Option<At>),
     /// Not judged; the key is not bound.
     Fault(Fault),
 }
@@ -27,9 +27,9 @@ pub enum Verdict {
 /// names and lists of the write go into the change as they are.
 #[must_use]
 pub fn decide(event: &Event, key: &Key, write: Write, now: At) -> Verdict {
-    if let Some((fingerprint, answer)) = event.keys.find(&key.hash) {
+    if let Some((fingerprint, came, answer)) = event.keys.find(&key.hash) {
         return if fingerprint == key.fingerprint {
-            Verdict::Repeat(answer)
+            Verdict::Repeat(answer, event.told_at(came))
         } else {
             Verdict::Fault(Fault::new(Code::KEY_REUSED, "the key was used for another command"))
         };

@@ -43,7 +43,7 @@ use crate::numbers::At;
 /// };
 /// let Verdict::Happen(change) = decide(&event, &key, hold.clone(), now) else { panic!("it is judged") };
 /// let version = event.version() + u64::from(change.makes_version());
-/// let record = Record { at: now, version, key: Some(key), change };
+/// let record = Record::new(now, version, Some(key), change);
 /// let answer = event.apply(&record).answer(record);
 ///
 /// // The same key again: the same answer, and nothing happens.

@@ -17,7 +17,7 @@ use super::deadlines::{Deadlines, Graces, Waiter};
 use super::event::{Event, TableSeed};
 use super::holders::{Accounts, Holder, Holders};
 use super::holds::{Hold, Holds};
-use super::keys::{Keys, Remembered};
+use super::keys::{Came, Keys, Remembered};
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Payment, Payments};
 use super::seats::{EventSpec, Layout, Owner, SaleLimits, Seats};
@@ -73,8 +73,10 @@ enum Rows {
     Graces(Vec<(At, Millis)>),
     /// The accounts of the holds that have one. As with the keys, before there were any they had none.
     HoldAccounts(Vec<(HoldId, u32)>),
-    /// In the place of `Keys` if one has an account: each with its own.
+    /// In the place of `Keys` if one has an account and no answer is dated: each with its own.
     AccountKeys(Vec<(u32, Remembered)>),
+    /// In the place of both if an answer is dated: each with its account and its [`Came::tick`].
+    DatedKeys(Vec<(u32, u16, Remembered)>),
 }
 
 /// Rows of one piece at most: what they take in memory is bounded, however little each says.
@@ -122,11 +124,17 @@ impl Event {
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places);
         let places = with_places.map(|(_, hold)| (hold.id, self.holds.places(hold).clone()));
         in_pieces(places, |rows| take(Column(Rows::HoldPlaces(rows))))?;
-        if self.keys.accounts().all(|account| account == Account::NOBODY) {
-            in_pieces(self.keys.remembered(), |rows| take(Column(Rows::Keys(rows))))?;
-        } else {
-            let rows = self.keys.remembered().map(|row| (row.key.account.0, row));
+        let (keys, has_accounts, has_dates) =
+            (&self.keys, |(of, _)| of != Account::NOBODY, |(_, tick)| tick > 0);
+        if keys.beside().any(has_dates) {
+            let rows = keys.remembered().zip(keys.beside());
+            let rows = rows.map(|(row, (account, tick))| (account.0, tick, row));
+            in_pieces(rows, |rows| take(Column(Rows::DatedKeys(rows))))?;
+        } else if keys.beside().any(has_accounts) {
+            let rows = keys.remembered().map(|row| (row.key.account.0, row));
             in_pieces(rows, |rows| take(Column(Rows::AccountKeys(rows))))?;
+        } else {
+            in_pieces(keys.remembered(), |rows| take(Column(Rows::Keys(rows))))?;
         }
         in_pieces(self.cancelled.iter().cloned(), |rows| take(Column(Rows::CancelledOrders(rows))))?;
         let closed = self.payments.closed().map(|(slot, at)| (self.payments.at(slot).version, at));
@@ -231,16 +239,20 @@ impl Restoring {
             Rows::Closed(rows) => self.closed.extend(rows),
             Rows::Graces(rows) => self.graces.extend(rows),
             Rows::HoldAccounts(rows) => self.hold_accounts.extend(rows),
-            Rows::Keys(rows) => rows.into_iter().for_each(|row| self.remember(Account::NOBODY, &row)),
+            Rows::Keys(rows) => rows.into_iter().for_each(|row| self.remember(Account::NOBODY, 0, &row)),
             Rows::AccountKeys(rows) => {
-                rows.into_iter().for_each(|(account, row)| self.remember(Account(account), &row));
+                rows.into_iter().for_each(|(account, row)| self.remember(Account(account), 0, &row));
+            }
+            Rows::DatedKeys(rows) => {
+                rows.into_iter().for_each(|(account, tick, row)| self.remember(Account(account), tick, &row));
             }
         }
     }
 
-    fn remember(&mut self, account: Account, row: &Remembered) {
+    fn remember(&mut self, account: Account, tick: u16, row: &Remembered) {
         let key = Key { account, ..row.key };
-        let term = self.keys.remember(&key, row.second, Told::from(&row.answer));
+        let came = Came { second: row.second, tick };
+        let term = self.keys.remember(&key, came, Told::from(&row.answer));
         self.keys_term = self.keys_term.wrapping_add(term);
         let (seat, area) = row.answer.named();
         self.named = (self.named.0.max(seat), self.named.1.max(area));

@@ -46,6 +46,7 @@ pub use event::{Event, TableSeed};
 pub use holders::Used;
 pub(crate) use image::{Column, Head, PIECE_BYTES, Restoring};
 pub use operator::LimitsChange;
+
 pub(crate) use prefetch::{Needs, Stage};
 pub use seats::{
     Area, AreaSpec, EventSpec, Layout, Ordinal, Orphans, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
@@ -53,6 +54,7 @@ pub use seats::{
 };
 pub(crate) use tables::VecWriter;
 pub use values::{
-    Counts, EventStatus, NAME_BYTES_MAX, Name, NameRef, PaymentStatus, SeatStatus, is_printable,
+    Counts, EventStatus, NAME_BYTES_MAX, Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace,
+    is_printable,
 };
 pub use view::{HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, SeatView, View};

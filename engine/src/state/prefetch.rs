@@ -44,7 +44,7 @@ pub(crate) struct Needs<'a> {
 impl<'a> From<&'a Command> for Needs<'a> {
     fn from(command: &'a Command) -> Self {
         match command {
-            Command::Write(key, write) => Self { key: Some(&key.hash), ..Self::of_write(write) },
+            Command::Write(key, write, _) => Self { key: Some(&key.hash), ..Self::of_write(write) },
             Command::Read(Read::Ask(hash)) => Self { key: Some(hash), ..Self::default() },
             Command::Read(_) => Self::default(),
         }
@@ -140,7 +140,7 @@ mod tests {
             let (seats, places) = (seats.iter().copied().collect(), Places::default());
             Change::Held { holder: name(holder), ttl: Millis(1_000), seats, places }
         };
-        let record = |version, change| Record { at: At(1), version, key: Some(key), change };
+        let record = |version, change| Record::new(At(1), version, Some(key), change);
         event.apply(&record(2, held("ann", &[0])));
         let digest = event.digest();
         // What is there, and what is not: a seat beyond the map, a hold that never was.

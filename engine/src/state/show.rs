@@ -32,7 +32,10 @@ impl Event {
             Read::Order(order) => View::Order(self.order_view(order).map(Box::new)),
             Read::Payment(payment) => View::Payment(self.payment_view(payment, now).map(Box::new)),
             Read::Payments { status, cursor, count } => self.payments_from(*status, *cursor, *count, now),
-            Read::Ask(hash) => View::Asked(self.keys.find(hash).map(|(_, answer)| Box::new(answer))),
+            Read::Ask(hash) => {
+                let found = self.keys.find(hash);
+                View::Asked(found.map(|(_, came, answer)| Box::new((answer, self.told_at(came)))))
+            }
         })
     }
 

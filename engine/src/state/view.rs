@@ -34,8 +34,8 @@ pub enum View {
         /// Oldest first.
         payments: Vec<PaymentLine>,
     },
-    /// Of `ASK`; `None` if the key is not known.
-    Asked(Option<Box<Answer>>),
+    /// Of `ASK`, with the time that the answer tells; `None` if the key is not known.
+    Asked(Option<Box<(Answer, Option<At>)>>),
 }
 
 /// `EVENT INFO`.

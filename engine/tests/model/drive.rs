@@ -86,7 +86,7 @@ impl Drive {
         let (model, expected) = Model::create(&hall, CREATION_KEY, &asked, START);
         let created = Change::Created(Box::new(Created { name: name("ev"), spec }));
         let key = Some(key_of(CREATION_KEY, &asked));
-        let record = Record { at: START, version: 1, key, change: created };
+        let record = Record::new(START, 1, key, created);
         let mut event = Self::created(&record, TableSeed(1));
         let answer = event.apply_creation(&record);
         assert_eq!(answer, expected);
@@ -198,7 +198,7 @@ impl Drive {
                 let version = self.event.version() + u64::from(change.makes_version());
                 let refused = matches!(change, Change::Refused(_));
                 same!("a refusal is a refusal", refused, matches!(expected, Answer::Refused(_)));
-                let answer = self.commit(&Record { at: self.now, version, key: Some(key), change })?;
+                let answer = self.commit(&Record::new(self.now, version, Some(key), change))?;
                 let answer = answer.ok_or("a write has an answer")?;
                 same!("the answer", answer, expected);
                 if let Answer::Refused(refusal) = &answer {
@@ -207,7 +207,8 @@ impl Drive {
                 self.remember(&write, &answer);
                 self.answers.insert(key_id, answer);
             }
-            (Verdict::Repeat(answer), Expected::Again(expected)) => {
+            (Verdict::Repeat(answer, at), Expected::Again(expected)) => {
+                same!("the time that it tells", Some((answer.clone(), at)), self.model.dated_answer(key_id));
                 same!("the repeated answer", Some(&answer), self.answers.get(&key_id));
                 same!("the repeat", answer, expected);
                 self.meet("repeat");
@@ -260,7 +261,7 @@ impl Drive {
             self.meet(if matches!(ends, Due::Hold(_)) { "expired" } else { "lapsed" });
             self.model.end(&ends, self.now);
             let version = self.event.version() + 1;
-            let answer = self.commit(&Record { at: self.now, version, key: None, change })?;
+            let answer = self.commit(&Record::new(self.now, version, None, change))?;
             same!("the answer to an expiry", answer, None);
         }
         same!("what is due", self.model.due(self.now), Vec::<Due>::new());
@@ -294,7 +295,7 @@ impl Drive {
 
     fn forgets(&mut self, change: Change) -> Result<(), String> {
         let version = self.event.version();
-        let answer = self.commit(&Record { at: self.now, version, key: None, change })?;
+        let answer = self.commit(&Record::new(self.now, version, None, change))?;
         same!("the answer to forgetting", answer, None);
         self.meet("forgotten");
         Ok(())
@@ -310,7 +311,7 @@ impl Drive {
         same!("grace is due", due.is_some(), graced);
         if let Some(change) = due {
             let version = self.event.version() + 1;
-            let record = Record { at: self.now, version, key: None, change };
+            let record = Record::new(self.now, version, None, change);
             same!("the answer to a grace", self.commit(&record)?, None);
             same!("a second grace", self.event.grace_due(stopped_at, self.now, Millis(grace)), None);
             self.meet("graced");

@@ -67,12 +67,12 @@ impl World {
     /// A sale, a seat, a hold and an order in these states. The hold has two seats besides, so has the order.
     pub(crate) fn new(sale: EventStatus, seat: SeatState, hold: HoldState, order: OrderState) -> Self {
         let created = Created { name: name("ev"), spec: serde_json::from_str(HALL).expect("a hall") };
-        let mut world = Self::born(&Record {
-            at: START,
-            version: 1,
-            key: Some(Key { hash: [1; 16], fingerprint: [1; 8], account: Account::NOBODY }),
-            change: Change::Created(Box::new(created)),
-        });
+        let mut world = Self::born(&Record::new(
+            START,
+            1,
+            Some(Key { hash: [1; 16], fingerprint: [1; 8], account: Account::NOBODY }),
+            Change::Created(Box::new(created)),
+        ));
         let is = |wanted| (seat == wanted).then_some(SEAT);
         world.happen(None, held("bob", TTL, &[1, 2], is(SeatState::HeldHere)));
         world.hold = HoldId(world.event.version());
@@ -159,7 +159,7 @@ impl World {
 
     pub(crate) fn happen(&mut self, key: Option<Key>, change: Change) {
         let version = self.event.version() + u64::from(change.makes_version());
-        let record = Record { at: self.now, version, key, change };
+        let record = Record::new(self.now, version, key, change);
         self.event.apply(&record);
         self.records.push(record);
     }

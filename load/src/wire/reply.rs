@@ -109,6 +109,7 @@ impl Cursor<'_> {
     fn held<'a>(&mut self) -> Option<Answer<'a>> {
         let (hold, expires_at, version) = self.hold()?;
         let seat = self.seat()?;
+        self.at()?;
         Some(Answer::Held { hold, expires_at, version, seat })
     }
 
@@ -124,12 +125,13 @@ impl Cursor<'_> {
                 return None;
             }
         }
+        self.at()?;
         Some(Answer::Chosen { hold, expires_at, version, first, count })
     }
 
     /// The first fields of a hold.
     fn hold(&mut self) -> Option<(u32, u64, u32)> {
-        self.skip(b"*8\r\n$4\r\nhold\r\n:")?;
+        self.skip(b"*10\r\n$4\r\nhold\r\n:")?;
         let hold = self.small()?;
         self.skip(b"\r\n$10\r\nexpires_at\r\n:")?;
         let expires_at = self.number()?;
@@ -139,7 +141,7 @@ impl Cursor<'_> {
     }
 
     fn sold<'a>(&mut self) -> Option<Answer<'a>> {
-        self.skip(b"*6\r\n$5\r\norder\r\n$11\r\no")?;
+        self.skip(b"*8\r\n$5\r\norder\r\n$11\r\no")?;
         let before = self.0.len();
         let order = self.small()?;
         if before - self.0.len() != NAME_DIGITS {
@@ -148,6 +150,7 @@ impl Cursor<'_> {
         self.skip(b"\r\n$7\r\nversion\r\n:")?;
         let version = self.small()?;
         let seat = self.seat()?;
+        self.at()?;
         Some(Answer::Sold { order, version, seat })
     }
 
@@ -163,7 +166,7 @@ impl Cursor<'_> {
     }
 
     fn payment<'a>(&mut self, paid: bool) -> Option<Answer<'a>> {
-        self.skip(b"*10\r\n$7\r\npayment\r\n$11\r\no")?;
+        self.skip(b"*12\r\n$7\r\npayment\r\n$11\r\no")?;
         let before = self.0.len();
         let payment = self.small()?;
         if before - self.0.len() != NAME_DIGITS {
@@ -178,7 +181,17 @@ impl Cursor<'_> {
         self.skip(b"\r\n$11\r\nretry_after\r\n:")?;
         self.number()?;
         self.skip(b"\r\n")?;
+        self.at()?;
         Some(Answer::Payment { payment, version, paid })
+    }
+
+    /// The last field, when it was decided.
+    #[inline]
+    fn at(&mut self) -> Option<u64> {
+        self.skip(b"$2\r\nat\r\n:")?;
+        let at = self.number()?;
+        self.skip(b"\r\n")?;
+        Some(at)
     }
 
     fn counted<'a>(&mut self) -> Option<Answer<'a>> {
@@ -245,12 +258,12 @@ fn mapped<'a>(bytes: &[u8]) -> Option<Answer<'a>> {
 mod tests {
     use super::*;
 
-    const HELD: &[u8] = b"*8\r\n$4\r\nhold\r\n:17\r\n$10\r\nexpires_at\r\n:1795235509057\r\n$7\r\nversion\r\n:18\r\n$5\r\nseats\r\n*1\r\n$6\r\nS-2-10\r\n";
+    const HELD: &[u8] = b"*10\r\n$4\r\nhold\r\n:17\r\n$10\r\nexpires_at\r\n:1795235509057\r\n$7\r\nversion\r\n:18\r\n$5\r\nseats\r\n*1\r\n$6\r\nS-2-10\r\n$2\r\nat\r\n:1795235209057\r\n";
     const SOLD: &[u8] =
-        b"*6\r\n$5\r\norder\r\n$11\r\no0000000042\r\n$7\r\nversion\r\n:5\r\n$5\r\nseats\r\n*1\r\n$5\r\nS-1-1\r\n";
+        b"*8\r\n$5\r\norder\r\n$11\r\no0000000042\r\n$7\r\nversion\r\n:5\r\n$5\r\nseats\r\n*1\r\n$5\r\nS-1-1\r\n$2\r\nat\r\n:9\r\n";
     const RELEASED: &[u8] = b"*6\r\n$4\r\nhold\r\n:2\r\n$7\r\nversion\r\n:4\r\n$8\r\nreleased\r\n:1\r\n";
     const COUNTED: &[u8] = b"*10\r\n$4\r\nfree\r\n:1\r\n$4\r\nheld\r\n:2\r\n$6\r\npaying\r\n:0\r\n$4\r\nsold\r\n:4\r\n$7\r\nblocked\r\n:0\r\n";
-    const PENDING: &[u8] = b"*10\r\n$7\r\npayment\r\n$11\r\no0000000042\r\n$6\r\nstatus\r\n$7\r\nPENDING\r\n$7\r\nversion\r\n:5\r\n$8\r\ndeadline\r\n:1795235509057\r\n$11\r\nretry_after\r\n:5000\r\n";
+    const PENDING: &[u8] = b"*12\r\n$7\r\npayment\r\n$11\r\no0000000042\r\n$6\r\nstatus\r\n$7\r\nPENDING\r\n$7\r\nversion\r\n:5\r\n$8\r\ndeadline\r\n:1795235509057\r\n$11\r\nretry_after\r\n:5000\r\n$2\r\nat\r\n:9\r\n";
     const MAP: &[u8] =
         b"*2\r\n*3\r\n$1\r\nS\r\n$1\r\n1\r\n$4\r\n.hsx\r\n*3\r\n$1\r\nS\r\n$1\r\n2\r\n$2\r\n\n\r\r\n";
     const TAKEN: &[u8] = b"-TAKEN HF-BIZ-001 S-1-1 held\r\n";
@@ -269,7 +282,7 @@ mod tests {
         assert_eq!(Answer::read(COUNTED, Kind::Count), Answer::Counted([1, 2, 0, 4, 0]));
         assert_eq!(Answer::read(MAP, Kind::Map), Answer::Mapped { letters: 6 });
         assert_eq!(Answer::read(TAKEN, Kind::Hold), Answer::Refused(b"TAKEN HF-BIZ-001 S-1-1 held"));
-        const PAIR: &[u8] = b"*8\r\n$4\r\nhold\r\n:17\r\n$10\r\nexpires_at\r\n:9\r\n$7\r\nversion\r\n:17\r\n$5\r\nseats\r\n*2\r\n$6\r\nS-2-10\r\n$6\r\nS-2-11\r\n";
+        const PAIR: &[u8] = b"*10\r\n$4\r\nhold\r\n:17\r\n$10\r\nexpires_at\r\n:9\r\n$7\r\nversion\r\n:17\r\n$5\r\nseats\r\n*2\r\n$6\r\nS-2-10\r\n$6\r\nS-2-11\r\n$2\r\nat\r\n:8\r\n";
         let chosen = Answer::Chosen { hold: 17, expires_at: 9, version: 17, first: 1_009, count: 2 };
         assert_eq!(Answer::read(PAIR, Kind::Best), chosen);
         let apart = String::from_utf8_lossy(PAIR).replace("S-2-11", "S-2-12");

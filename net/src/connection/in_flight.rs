@@ -142,9 +142,9 @@ impl InFlight {
         self.alone || self.penalised
     }
 
-    /// Writes from now on count for the budget of this account.
-    pub(crate) const fn put_to(&mut self, account: Account) {
-        self.session.put_to(account);
+    /// Commands from now on come with the token of this name and count for the budget of its account.
+    pub(crate) fn put_to(&mut self, account: Account, token: Option<&str>) {
+        self.session.put_to(account, token);
     }
 
     /// Gives a request of this weight to the engine. `ask` returns how many bytes the reply may have: it weighs more for that.

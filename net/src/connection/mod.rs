@@ -135,8 +135,12 @@ impl<S: Stream> Connection<S> {
     fn new(stream: S, peer: Peer, rest: Vec<u8>, shared: Arc<Shared>) -> Self {
         let thread_delay = ThreadDelay::here();
         let memory = Part::of(&shared.memory, peer.id());
-        let mut in_flight = InFlight::new(shared.router.session());
-        in_flight.put_to(peer.account());
+        let mut session = shared.router.session();
+        if shared.config.operators_are_tokens {
+            session.bind_operators();
+        }
+        let mut in_flight = InFlight::new(session);
+        in_flight.put_to(peer.account(), peer.token());
         let mut brake = Brake::default();
         if let Some(pace) = peer.pace() {
             brake.pay(pace, 0, 0);
@@ -353,7 +357,7 @@ impl<S: Stream> Connection<S> {
                     Ok(()) => {
                         let write = |out: &mut Vec<u8>| peer.answer(local, shared, mute, out);
                         self.closing |= self.in_flight.say(&mut self.output, write) == After::Close;
-                        self.in_flight.put_to(self.peer.account());
+                        self.in_flight.put_to(self.peer.account(), self.peer.token());
                         self.withdraw();
                     }
                     Err(refused) => self.keep_waiting(&refused),

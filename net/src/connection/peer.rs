@@ -104,6 +104,11 @@ impl Peer {
         self.account
     }
 
+    /// The name of the token that it logged in with last.
+    pub(crate) fn token(&self) -> Option<&str> {
+        Some(&self.login.as_ref()?.name)
+    }
+
     /// How fast the connections of its token may go together; `None`: as fast as they can.
     pub(crate) fn pace(&self) -> Option<&Arc<Pace>> {
         self.login.as_ref()?.pace.as_ref()

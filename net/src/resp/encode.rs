@@ -138,9 +138,14 @@ impl<'a> Encoder<'a> {
     }
 
     fn header(&mut self, sort: u8, value: u64) {
-        // Nearly all lengths and counts have one digit.
+        // Nearly all lengths and counts have one digit or two.
         if value < 10 {
             self.out.extend_from_slice(&[sort, b'0' + value as u8, b'\r', b'\n']);
+            return;
+        }
+        if value < 100 {
+            let (tens, ones) = (value as u8 / 10, value as u8 % 10);
+            self.out.extend_from_slice(&[sort, b'0' + tens, b'0' + ones, b'\r', b'\n']);
             return;
         }
         self.out.push(sort);

@@ -2,9 +2,9 @@
 //! map.
 
 use holdfast_engine::{
-    About, Answer, Code, Counts, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name, OrderView,
-    PaymentLine, PaymentStatus, PaymentView, Places, Refusal, Reply, SaleLimits, SeatStatus, SeatView, Seats,
-    View,
+    About, Answer, At, Code, Counts, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name,
+    OrderView, PaymentLine, PaymentStatus, PaymentView, Places, Refusal, Reply, SaleLimits, SeatStatus,
+    SeatView, Seats, View,
 };
 
 use crate::resp::encode::{Encoder, field, number, push_error_text};
@@ -17,24 +17,27 @@ pub(crate) fn write_reply(encoder: &mut Encoder<'_>, reply: &Reply, about: Optio
     match (reply, about) {
         (Reply::Fault(fault), _) => encoder.error(fault),
         (Reply::Events { next, events }, _) => write_events(encoder, *next, events),
-        (Reply::Answer(answer), Some(about)) => write_answer(encoder, answer, about),
+        (Reply::Answer(answer, at), Some(about)) => write_answer(encoder, answer, *at, about),
         (Reply::View(view), Some(about)) => write_view(encoder, view, about, bare),
         // The engine names the event of everything that it answers. If it did not, the client would still get a reply.
-        (Reply::Answer(_) | Reply::View(_), None) => {
+        (Reply::Answer(..) | Reply::View(_), None) => {
             encoder.error(&Fault::new(Code::DEFECT, "the event of this reply is not known"));
         }
     }
 }
 
-fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
+/// Writes an answer that was decided at this time; `None` if it does not tell.
+fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, at: Option<At>, about: &About) {
     let layout = &about.layout;
+    let dated = usize::from(at.is_some());
     match answer {
         Answer::Hold { hold, expires_at, version, seats, places } => {
-            encoder.map(4 + usize::from(!places.is_empty()));
+            encoder.map(4 + usize::from(!places.is_empty()) + dated);
             encoder.number(number!("hold"), hold.0);
             encoder.number(number!("expires_at"), expires_at.0);
             encoder.number(number!("version"), *version);
             write_seats(encoder, seats, places, layout);
+            write_at(encoder, at);
         }
         Answer::Released { hold, version, released } => {
             encoder.map(3);
@@ -43,11 +46,12 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
             encoder.number(number!("released"), u64::from(*released));
         }
         Answer::Order { order, version, seats, places } => {
-            encoder.map(3 + usize::from(!places.is_empty()));
+            encoder.map(3 + usize::from(!places.is_empty()) + dated);
             encoder.field(field!("order"));
             encoder.bulk(order.bytes());
             encoder.number(number!("version"), *version);
             write_seats(encoder, seats, places, layout);
+            write_at(encoder, at);
         }
         Answer::Event { status, version } => {
             encoder.map(3);
@@ -72,13 +76,20 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, about: &About) {
             encoder.number(number!("seats"), u64::from(*seats));
         }
         Answer::Payment { line, already } => {
-            encoder.map(LINE_FIELDS + usize::from(*already));
+            encoder.map(LINE_FIELDS + usize::from(*already) + dated);
             write_payment_line(encoder, line);
             if *already {
                 encoder.number(number!("already"), 1);
             }
+            write_at(encoder, at);
         }
         Answer::Refused(refusal) => encoder.error(&fault_of(refusal, layout)),
+    }
+}
+
+fn write_at(encoder: &mut Encoder<'_>, at: Option<At>) {
+    if let Some(at) = at {
+        encoder.number(number!("at"), at.0);
     }
 }
 
@@ -137,15 +148,15 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
         View::Seat(seat) => write_seat(encoder, seat, layout, bare),
         View::Hold(Some(hold)) => write_hold(encoder, hold, layout),
         View::Order(Some(order)) => write_order(encoder, order, layout),
-        View::Asked(Some(answer)) => match answer.as_ref() {
-            Answer::Refused(refusal) => {
+        View::Asked(Some(asked)) => match asked.as_ref() {
+            (Answer::Refused(refusal), _) => {
                 let mut text = Vec::with_capacity(64);
                 push_error_text(&mut text, &fault_of(refusal, layout));
                 encoder.map(1);
                 encoder.field(field!("refused"));
                 encoder.bulk(&text);
             }
-            accepted => write_answer(encoder, accepted, about),
+            (accepted, at) => write_answer(encoder, accepted, *at, about),
         },
         View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
         View::Payments { next, payments } => {

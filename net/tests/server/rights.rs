@@ -32,8 +32,11 @@ struct Guarded {
 
 impl Guarded {
     fn start(tokens: Vec<Token>) -> Self {
+        Self::with(tokens, Config { tick: FOR_EVER, login_delay: Duration::from_millis(1), ..patient() })
+    }
+
+    fn with(tokens: Vec<Token>, config: Config) -> Self {
         let access = Arc::new(Access::guarded(Tokens::new(tokens)));
-        let config = Config { tick: FOR_EVER, login_delay: Duration::from_millis(1), ..patient() };
         let server = TestServer::protected(config, Protection { access: Arc::clone(&access), tls: None });
         Self { access, server }
     }
@@ -304,4 +307,42 @@ fn what_came_to_the_door_is_traced_for_operators_alone() {
     for other in ["watch", "gala", "page"] {
         assert!(!ask(&mut guarded.client(other), "INFO trace").contains("addr="), "{other}");
     }
+}
+
+#[test]
+fn the_record_of_an_operators_act_names_the_token_and_displays_do_not_hear_it() {
+    let guarded = Guarded::start(tokens());
+    let mut boss = guarded.create("gala-1");
+    ask(&mut boss, "BLOCK gala-1 b1 olga why SEATS A-1-1");
+    ask(&mut boss, "EVENT PAUSE gala-1 b2 olga why");
+    ask(&mut boss, "EVENT RESUME gala-1 b3 olga why");
+    let mut shop = guarded.client("shop");
+    ask(&mut shop, "HOLD gala-1 h1 ann 0 SEATS A-1-2");
+    let feed = ask(&mut boss, "FEED gala-1 1");
+    let of_boss = feed.matches("|token|boss|").count();
+    assert_eq!(of_boss, 4, "created, blocked, paused and resumed, and not held: {feed}");
+    let mut page = guarded.client("page");
+    assert!(!ask(&mut page, "FEED gala-1 1").contains("boss"));
+}
+
+#[test]
+fn where_operators_are_tokens_nobody_names_another() {
+    let config = Config { operators_are_tokens: true, login_delay: Duration::from_millis(1), ..patient() };
+    let guarded = Guarded::with(tokens(), config);
+    let mut boss = guarded.create("gala-1");
+    let refused = "-DENIED HF-INP-066 the operator olga is not the token, which is boss|";
+    for command in [
+        "BLOCK gala-1 k1 olga why SEATS A-1-1",
+        "UNBLOCK gala-1 k1 olga why SEATS A-1-1",
+        "EVENT PAUSE gala-1 k1 olga why",
+        "EVENT LIMITS gala-1 k1 olga why '{\"max_extends\":1}'",
+        "FORCE RELEASE gala-1 k1 olga why 7",
+        "FORCE CANCEL gala-1 k1 olga why o",
+    ] {
+        boss.line(command, refused);
+    }
+    assert!(ask(&mut boss, "BLOCK gala-1 k1 boss why SEATS A-1-1").contains("|seats|:1|"), "the key is free");
+    boss.line("MULTI", "+OK|");
+    boss.line("EVENT PAUSE gala-1 k2 olga why", refused);
+    assert!(ask(&mut boss, "EXEC").starts_with("-EXECABORT "));
 }

@@ -169,6 +169,12 @@ impl Client {
         String::from_utf8(line).unwrap().trim_end().to_owned()
     }
 
+    /// Reads the last field of a reply, the time at which it was decided, Unix milliseconds.
+    pub(crate) fn read_at(&mut self) -> u64 {
+        self.expect("$2|at|:");
+        self.read_line().parse().unwrap()
+    }
+
     /// Reads to the end of the connection.
     pub(crate) fn read_to_end(&mut self) -> String {
         let mut bytes = Vec::new();

@@ -81,9 +81,11 @@ fn a_sale_from_beginning_to_end() {
     client.expect("*6|$5|event|$2|ev|$6|status|$4|open|$7|version|:1|");
     client.line("EVENT LIST", "*2|:0|*2|$2|ev|$4|open|");
 
-    client.line("HOLD ev k1 ann 60000 SEATS A-1-1 #1 AREA FLOOR 2", "*10|$4|hold|:2|$10|expires_at|:");
+    client.line("HOLD ev k1 ann 60000 SEATS A-1-1 #1 AREA FLOOR 2", "*12|$4|hold|:2|$10|expires_at|:");
     let expires_at = client.read_line();
     client.expect("$7|version|:2|$5|seats|*2|$5|A-1-1|$5|A-1-2|$5|areas|*2|$5|FLOOR|:2|");
+    // How long there is, whatever the clock of the client says.
+    assert_eq!(client.read_at() + 60_000, expires_at.parse::<u64>().unwrap());
     client.line("HOLD ev k2 bob 0 SEATS A-1-2 A-1-3", "-TAKEN HF-BIZ-001 A-1-2 held|");
     client.line("HOLD ev k3 bob 0 SEATS Z-9-9", "-NOSEAT HF-INP-021 there is no seat Z-9-9|");
     client.line("HOLD ev k3 bob 0 AREA FLOOR 19", "-TAKEN HF-BIZ-002 FLOOR has 18 free places, 19 wanted|");
@@ -97,14 +99,11 @@ fn a_sale_from_beginning_to_end() {
     client.line("SEAT ev A-1-1", &format!("*18|$4|seat|$5|A-1-1|$7|ordinal|:0|$8|category|$3|VIP|$10|accessible|:1|$6|status|$4|held|$4|hold|:2|$5|order|$-1|$6|holder|$3|ann|$10|expires_at|:{expires_at}|"));
 
     client.line("RELEASE ev k4 2 SEATS A-1-2", "*6|$4|hold|:2|$7|version|:3|$8|released|:1|");
-    client.line(
-        "CONFIRM ev k5 order-1 2",
-        "*8|$5|order|$7|order-1|$7|version|:4|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|",
-    );
-    client.line(
-        "ASK ev k5",
-        "*8|$5|order|$7|order-1|$7|version|:4|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|",
-    );
+    let order = "*10|$5|order|$7|order-1|$7|version|:4|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|";
+    client.line("CONFIRM ev k5 order-1 2", order);
+    let sold_at = client.read_at();
+    client.line("ASK ev k5", &format!("{order}$2|at|:{sold_at}|"));
+    client.line("CONFIRM ev k5 order-1 2", &format!("{order}$2|at|:{sold_at}|"));
     client.line("ASK ev k2", "*2|$7|refused|$27|TAKEN HF-BIZ-001 A-1-2 held|");
     client.line("ASK ev nope", "$-1|");
     client.line("GET HOLD ev 2", "$-1|");
@@ -176,9 +175,10 @@ fn a_pipeline_of_a_hundred_thousand() {
     });
     for round in 0..rounds {
         let (hold, after) = (2 + 2 * round, 3 + 2 * round);
-        client.expect(&format!("*8|$4|hold|:{hold}|$10|expires_at|:"));
+        client.expect(&format!("*10|$4|hold|:{hold}|$10|expires_at|:"));
         client.read_line();
         client.expect(&format!("$7|version|:{hold}|$5|seats|*1|$5|A-1-1|"));
+        client.read_at();
         client.expect(&format!("*6|$4|hold|:{hold}|$7|version|:{after}|$8|released|:1|"));
     }
     sender.join().unwrap();

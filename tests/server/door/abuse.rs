@@ -87,7 +87,7 @@ fn a_command_byte_by_byte() {
     }
     assert_eq!(
         client.reply(),
-        "*8|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-1|$5|A-1-2|"
+        "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-1|$5|A-1-2|$2|at|:T|"
     );
     assert_eq!(client.reply(), "+PONG|");
 }
@@ -110,7 +110,7 @@ fn half_a_command_and_gone_changes_nothing() {
     let mut client = server.client();
     client.send(&whole);
     client.stream().shutdown(Shutdown::Write).unwrap();
-    assert!(client.rest().starts_with("*8|$4|hold|:2|"));
+    assert!(client.rest().starts_with("*10|$4|hold|:2|"));
     let mut client = server.client();
     client.send(wire_of("HOLD hall k2 bob 0 SEATS A-1-2"));
     drop(client);

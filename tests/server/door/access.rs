@@ -111,7 +111,7 @@ fn each_way_to_log_in() {
     client.send(wire_of("HOLD e h2 bob 0 SEATS A-1-2"));
     assert_eq!(client.reply(), "+OK|");
     assert!(client.reply().starts_with("*6|$5|event|"));
-    assert!(client.reply().starts_with("*8|$4|hold|"));
+    assert!(client.reply().starts_with("*10|$4|hold|"));
     assert_eq!(client.reply(), "+OK|");
     assert_eq!(
         client.reply(),
@@ -147,7 +147,7 @@ fn a_role_does_what_it_may_and_a_denial_binds_nothing() {
 
     // Neither key was used, and nothing was done: version 2 is the hold.
     assert_eq!(reader.ask("ASK hall k"), "$-1|");
-    assert!(booking.ask(hold).starts_with("*8|$4|hold|:2|"));
+    assert!(booking.ask(hold).starts_with("*10|$4|hold|:2|"));
     assert!(booking.ask("MAP hall A").contains("h....."), "booking may read");
     assert_eq!(operator.ask(pause), "*6|$5|event|$4|hall|$6|status|$6|paused|$7|version|:3|");
     assert!(operator.ask("RELEASE hall r 2").contains("released"), "an operator may sell");

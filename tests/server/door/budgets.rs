@@ -30,7 +30,7 @@ impl Shop {
 }
 
 fn is_hold(reply: &str) -> bool {
-    reply.starts_with("*8|$4|hold|")
+    reply.starts_with("*10|$4|hold|")
 }
 
 #[test]

@@ -24,7 +24,10 @@ fn a_sale_by_tls() {
     client.send(wire(&["EVENT", "CREATE", "hall", "c", HALL]));
     assert!(String::from_utf8(client.raw()).unwrap().contains("open"));
     let hold = client.ask("HOLD hall k bob 0 SEATS A-1-1 A-1-2");
-    assert_eq!(hold, "*8|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-1|$5|A-1-2|");
+    assert_eq!(
+        hold,
+        "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-1|$5|A-1-2|$2|at|:T|"
+    );
     // More than a record and more than the buffers on the way, in both directions.
     for round in 0..20 {
         let commands =

@@ -60,7 +60,7 @@ fn named_and_chosen_seats_and_places_in_one_hold() {
     let seats = "$5|seats|*4|$5|A-1-5|$5|B-1-1|$5|B-1-2|$5|B-1-3|";
     assert_eq!(
         reply,
-        format!("*10|$4|hold|:2|$10|expires_at|:T|$7|version|:2|{seats}$5|areas|*2|$5|FLOOR|:2|")
+        format!("*12|$4|hold|:2|$10|expires_at|:T|$7|version|:2|{seats}$5|areas|*2|$5|FLOOR|:2|$2|at|:T|")
     );
     // The same key is the same answer, and another spelling of it the same command.
     let again = client.ask("hold t mix bob 0 SEATS #4 BEST 2 in B BEST 1 IN B AREA FLOOR 2");

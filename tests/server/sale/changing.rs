@@ -12,16 +12,16 @@ fn a_hold_changes_its_seats_in_one_step() {
         &[
             (
                 "HOLD hall h1 bob 0 SEATS A-1-1 A-1-2 AREA FLOOR 1",
-                "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-1|$5|A-1-2|$5|areas|*2|$5|FLOOR|:1|",
+                "*12|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-1|$5|A-1-2|$5|areas|*2|$5|FLOOR|:1|$2|at|:T|",
             ),
             (
                 "HOLD hall h2 ann 0 SEATS A-1-6",
-                "*8|$4|hold|:3|$10|expires_at|:T|$7|version|:3|$5|seats|*1|$5|A-1-6|",
+                "*10|$4|hold|:3|$10|expires_at|:T|$7|version|:3|$5|seats|*1|$5|A-1-6|$2|at|:T|",
             ),
             // The hold's number and deadline stay; what comes stands behind what stays.
             (
                 "change hall c1 2 drop A-1-1 add #0003 A-1-3",
-                "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:4|$5|seats|*3|$5|A-1-2|$5|A-1-4|$5|A-1-3|$5|areas|*2|$5|FLOOR|:1|",
+                "*12|$4|hold|:2|$10|expires_at|:T|$7|version|:4|$5|seats|*3|$5|A-1-2|$5|A-1-4|$5|A-1-3|$5|areas|*2|$5|FLOOR|:1|$2|at|:T|",
             ),
             ("MAP hall A", "*1|*3|$1|A|$1|1|$6|.hhh.h|"),
             // Nothing is let go if one of the seats is not to be had.
@@ -40,11 +40,11 @@ fn a_hold_changes_its_seats_in_one_step() {
             // Areas stay with the hold, so that it may be left without seats.
             (
                 "CHANGE hall c7 2 DROP A-1-2 A-1-3 A-1-4",
-                "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:5|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|",
+                "*12|$4|hold|:2|$10|expires_at|:T|$7|version|:5|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|$2|at|:T|",
             ),
             (
                 "CHANGE hall c8 3 DROP A-1-6 ADD A-1-5",
-                "*8|$4|hold|:3|$10|expires_at|:T|$7|version|:6|$5|seats|*1|$5|A-1-5|",
+                "*10|$4|hold|:3|$10|expires_at|:T|$7|version|:6|$5|seats|*1|$5|A-1-5|$2|at|:T|",
             ),
             ("MAP hall A", "*1|*3|$1|A|$1|1|$6|....h.|"),
             ("EVENT PAUSE hall p olga why", "*6|$5|event|$4|hall|$6|status|$6|paused|$7|version|:7|"),
@@ -53,7 +53,7 @@ fn a_hold_changes_its_seats_in_one_step() {
             // A repeat is the first answer, a reuse is none.
             (
                 "CHANGE hall c8 3 ADD #4 DROP #5",
-                "*8|$4|hold|:3|$10|expires_at|:T|$7|version|:6|$5|seats|*1|$5|A-1-5|",
+                "*10|$4|hold|:3|$10|expires_at|:T|$7|version|:6|$5|seats|*1|$5|A-1-5|$2|at|:T|",
             ),
             (
                 "CHANGE hall c8 3 DROP A-1-5 ADD A-1-6",
@@ -127,15 +127,15 @@ fn the_name_of_a_cancelled_order_stays_taken_and_its_seats_and_limits_do_not() {
         client.ask("CANCEL hall x1 o1 ill SEATS A-1-1"),
         "*6|$5|order|$2|o1|$7|version|:5|$9|cancelled|:1|"
     );
-    assert!(client.ask("HOLD hall h7 bob 0 SEATS A-1-1").starts_with("*8|$4|hold|:6|"));
+    assert!(client.ask("HOLD hall h7 bob 0 SEATS A-1-1").starts_with("*10|$4|hold|:6|"));
     assert_eq!(client.ask("HOLD hall h8 bob 0 SEATS A-1-6"), full);
     assert_eq!(
         client.ask("FORCE CANCEL hall x2 olga fraud o1"),
         "*6|$5|order|$2|o1|$7|version|:7|$9|cancelled|:3|"
     );
-    assert!(client.ask("HOLD hall h9 bob 0 SEATS A-1-2 A-1-3 AREA FLOOR 1").starts_with("*10|$4|hold|:8|"));
+    assert!(client.ask("HOLD hall h9 bob 0 SEATS A-1-2 A-1-3 AREA FLOOR 1").starts_with("*12|$4|hold|:8|"));
     assert_eq!(client.ask("CONFIRM hall s2 o1 8"), "-EXISTS HF-BIZ-051 there is an order o1|");
-    assert!(client.ask("CONFIRM hall s3 o2 8").starts_with("*8|$5|order|$2|o2|"));
+    assert!(client.ask("CONFIRM hall s3 o2 8").starts_with("*10|$5|order|$2|o2|"));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn seats_are_blocked_and_unblocked() {
             ("UNBLOCK hall u2 olga sold~out SEATS A-1-5", "*6|$5|event|$4|hall|$7|version|:4|$5|seats|:1|"),
             (
                 "HOLD hall h4 ann 0 SEATS A-1-5",
-                "*8|$4|hold|:5|$10|expires_at|:T|$7|version|:5|$5|seats|*1|$5|A-1-5|",
+                "*10|$4|hold|:5|$10|expires_at|:T|$7|version|:5|$5|seats|*1|$5|A-1-5|$2|at|:T|",
             ),
             ("FORCE RELEASE hall f1 olga left~the~desk 5", "*6|$4|hold|:5|$7|version|:6|$8|released|:1|"),
             (
@@ -225,7 +225,7 @@ fn limits_change_for_what_is_asked_from_then_on() {
             ),
             (
                 "CHANGE hall h5 2 DROP A-1-1 ADD A-1-5",
-                "*8|$4|hold|:2|$10|expires_at|:T|$7|version|:4|$5|seats|*4|$5|A-1-2|$5|A-1-3|$5|A-1-4|$5|A-1-5|",
+                "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:4|$5|seats|*4|$5|A-1-2|$5|A-1-3|$5|A-1-4|$5|A-1-5|$2|at|:T|",
             ),
         ],
     );

@@ -138,12 +138,12 @@ fn a_refusal_stays_and_what_was_not_judged_binds_nothing() {
     assert_eq!(client.ask("ASK hall k4"), "$-1|");
     assert_eq!(
         client.ask("HOLD hall k4 ann 0 SEATS A-1-1"),
-        "*8|$4|hold|:4|$10|expires_at|:T|$7|version|:4|$5|seats|*1|$5|A-1-1|"
+        "*10|$4|hold|:4|$10|expires_at|:T|$7|version|:4|$5|seats|*1|$5|A-1-1|$2|at|:T|"
     );
     // Nothing is recorded for reads, and a key may look like anything printable.
     assert!(client.ask("HOLD hall !\"§ ann 0 SEATS A-1-2").starts_with("-INVALID HF-INP-002"));
     client.send(wire(&["HOLD", "hall", &"~".repeat(64), "ann", "0", "SEATS", "A-1-2"]));
-    assert!(client.reply().starts_with("*8|$4|hold|:5|"));
+    assert!(client.reply().starts_with("*10|$4|hold|:5|"));
 }
 
 /// The same command from many connections at once: one of them does it, all hear the same.
@@ -157,7 +157,7 @@ fn a_command_sent_by_many_at_once_happens_once() {
         let threads: Vec<_> = (0..16).map(|_| scope.spawn(ask)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert!(answers[0].starts_with(b"*8\r\n$4\r\nhold\r\n:2\r\n"));
+    assert!(answers[0].starts_with(b"*10\r\n$4\r\nhold\r\n:2\r\n"));
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     assert!(server.client().ask("EVENT INFO hall").contains("|$7|version|:2|"));
     // And of many who want one seat, one gets it.

@@ -34,7 +34,7 @@ fn events_reads_and_pings_mixed() {
             say(
                 format!("HOLD {event} k{round} bob{round} 0 SEATS A-1-{seat}"),
                 format!(
-                    "*8|$4|hold|:{version}|$10|expires_at|:T|$7|version|:{version}|$5|seats|*1|$5|A-1-{seat}|"
+                    "*10|$4|hold|:{version}|$10|expires_at|:T|$7|version|:{version}|$5|seats|*1|$5|A-1-{seat}|$2|at|:T|"
                 ),
             );
             say(
@@ -76,7 +76,10 @@ fn commands_behind_a_creation_find_the_event() {
     assert_eq!(client.reply(), "-NOEVENT HF-INP-020 there is no event new|");
     let created = "*6|$5|event|$3|new|$6|status|$4|open|$7|version|:1|";
     assert_eq!(client.reply(), created);
-    assert_eq!(client.reply(), "*8|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*1|$5|A-1-1|");
+    assert_eq!(
+        client.reply(),
+        "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*1|$5|A-1-1|$2|at|:T|"
+    );
     assert_eq!(client.reply(), created);
     assert_eq!(client.reply(), "*2|*3|$1|B|$1|1|$5|.....|*3|$1|B|$1|2|$5|.....|");
     assert_eq!(client.ask("EVENT LIST"), "*2|:0|*2|$3|new|$4|open|");

@@ -8,16 +8,21 @@ use crate::support::{HALL, Server, TempDir, before_the_deadline, eventually};
 
 const GRACE: &[&str] = &["--recovery-grace", "1h"];
 
-/// The reply to a `PAYMENT` command, in RESP2.
-fn payment(name: &str, status: &str, version: u64, retry_after: u64) -> String {
+/// A payment in a list, in RESP2.
+fn listed(name: &str, status: &str, version: u64, retry_after: u64) -> String {
     let (a, b) = (name.len(), status.len());
     format!(
         "*10|$7|payment|${a}|{name}|$6|status|${b}|{status}|$7|version|:{version}|$8|deadline|:T|$11|retry_after|:{retry_after}|"
     )
 }
 
+/// The reply to a `PAYMENT` command.
+fn payment(name: &str, status: &str, version: u64, retry_after: u64) -> String {
+    listed(name, status, version, retry_after).replacen("*10|", "*12|", 1) + "$2|at|:T|"
+}
+
 fn already(name: &str, status: &str, version: u64) -> String {
-    payment(name, status, version, 0).replacen("*10|", "*12|", 1) + "$7|already|:1|"
+    listed(name, status, version, 0).replacen("*10|", "*14|", 1) + "$7|already|:1|$2|at|:T|"
 }
 
 #[test]
@@ -86,7 +91,7 @@ fn a_payment_takes_the_seats_out_of_reach_and_sells_them() {
     let shown = client.ask("GET PAYMENT hall p1");
     assert_eq!(
         shown,
-        payment("p1", "SUCCESS", 6, 0).replacen("*10|", "*24|", 1)
+        listed("p1", "SUCCESS", 6, 0).replacen("*10|", "*24|", 1)
             + "$6|holder|$3|bob|$7|retries|:0|$8|tried_at|:T|$6|reason|$-1|$9|reference|$-1|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|"
     );
     assert!(client.ask("EVENT INFO hall").contains("|$8|payments|*10|$7|PENDING|:0|$7|SUCCESS|:1|"));
@@ -106,11 +111,9 @@ fn a_late_success_sells_the_same_seats_or_owes_the_money() {
     assert!(client.ask("PAYMENT SUCCEED hall s1 p1").contains("|$7|SUCCESS|"), "its seat is still free");
     assert!(client.ask("HOLD hall h4 cy 0 SEATS A-1-2").starts_with('*'));
     assert!(client.ask("PAYMENT SUCCEED hall s2 p2").contains("|$10|REFUND_DUE|"), "somebody else has it");
-    assert!(
-        client
-            .ask("PAYMENT SUCCEED hall s3 p2")
-            .ends_with("|$10|REFUND_DUE|$7|version|:13|$8|deadline|:T|$11|retry_after|:0|$7|already|:1|")
-    );
+    assert!(client.ask("PAYMENT SUCCEED hall s3 p2").ends_with(
+        "|$10|REFUND_DUE|$7|version|:13|$8|deadline|:T|$11|retry_after|:0|$7|already|:1|$2|at|:T|"
+    ));
     transcript(
         &mut client,
         &[
@@ -128,7 +131,7 @@ fn a_late_success_sells_the_same_seats_or_owes_the_money() {
         ],
     );
     let due = client.ask("PAYMENT LIST hall STATUS refund_due");
-    assert_eq!(due, format!("*2|:0|*1|{}", payment("p2", "REFUND_DUE", 13, 0)));
+    assert_eq!(due, format!("*2|:0|*1|{}", listed("p2", "REFUND_DUE", 13, 0)));
     assert_eq!(client.ask("PAYMENT REFUNDED hall g1 p2 re-1"), payment("p2", "REFUNDED", 14, 0));
     transcript(
         &mut client,
@@ -206,9 +209,9 @@ fn a_payment_is_tried_again_and_fails() {
             ("GET HOLD hall 2", "$-1|"),
             (
                 "HOLD hall h2 bob 0 SEATS A-1-1",
-                "*8|$4|hold|:8|$10|expires_at|:T|$7|version|:8|$5|seats|*1|$5|A-1-1|",
+                "*10|$4|hold|:8|$10|expires_at|:T|$7|version|:8|$5|seats|*1|$5|A-1-1|$2|at|:T|",
             ),
-            ("CONFIRM hall c1 o1 8", "*6|$5|order|$2|o1|$7|version|:9|$5|seats|*1|$5|A-1-1|"),
+            ("CONFIRM hall c1 o1 8", "*8|$5|order|$2|o1|$7|version|:9|$5|seats|*1|$5|A-1-1|$2|at|:T|"),
             ("PAYMENT TRY hall t3 o1 0 8", "-EXISTS HF-BIZ-051 there is an order o1|"),
         ],
     );
@@ -253,5 +256,5 @@ fn who_was_alive_when_the_server_stopped_has_time_after_the_restart() {
     let server = Server::start(directory.path());
     let mut client = server.client();
     assert!(client.ask("PAYMENT SUCCEED hall s1 p1").contains("|$7|SUCCESS|$7|version|:6|"));
-    assert!(client.ask("CONFIRM hall c1 o1 2").starts_with("*6|$5|order|$2|o1|$7|version|:7|"));
+    assert!(client.ask("CONFIRM hall c1 o1 2").starts_with("*8|$5|order|$2|o1|$7|version|:7|"));
 }

@@ -32,19 +32,19 @@ fn a_sale_in_resp2() {
             // Seats in the order of the command; a mix of seats and areas, labels and ordinals.
             (
                 "HOLD hall k1 bob 0 SEATS A-1-2 A-1-1",
-                "*8|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-2|$5|A-1-1|",
+                "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-2|$5|A-1-1|$2|at|:T|",
             ),
             (
                 "hold hall k2 ann 60000 area FLOOR 2 seats #0006",
-                "*10|$4|hold|:3|$10|expires_at|:T|$7|version|:3|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "*12|$4|hold|:3|$10|expires_at|:T|$7|version|:3|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|$2|at|:T|",
             ),
             (
                 "HOLD hall k3 cy 1000 AREA FLOOR 1",
-                "*10|$4|hold|:4|$10|expires_at|:T|$7|version|:4|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|",
+                "*12|$4|hold|:4|$10|expires_at|:T|$7|version|:4|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|$2|at|:T|",
             ),
             (
                 "EXTEND hall k4 4 600000",
-                "*10|$4|hold|:4|$10|expires_at|:T|$7|version|:5|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|",
+                "*12|$4|hold|:4|$10|expires_at|:T|$7|version|:5|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|$2|at|:T|",
             ),
             (
                 "SEAT hall B-1-1",
@@ -63,7 +63,7 @@ fn a_sale_in_resp2() {
             ("MAP hall A", "*1|*3|$1|A|$1|1|$6|h.....|"),
             (
                 "CONFIRM hall k7 order-1 2 3",
-                "*8|$5|order|$7|order-1|$7|version|:8|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "*10|$5|order|$7|order-1|$7|version|:8|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|$2|at|:T|",
             ),
             (
                 "GET ORDER hall order-1",
@@ -94,7 +94,7 @@ fn a_sale_in_resp2() {
             ),
             (
                 "HOLD hall k11 dan 0 SEATS A-1-3",
-                "*8|$4|hold|:11|$10|expires_at|:T|$7|version|:11|$5|seats|*1|$5|A-1-3|",
+                "*10|$4|hold|:11|$10|expires_at|:T|$7|version|:11|$5|seats|*1|$5|A-1-3|$2|at|:T|",
             ),
             ("EVENT CLOSE hall k12 olga over", "*6|$5|event|$4|hall|$6|status|$6|closed|$7|version|:12|"),
             ("CONFIRM hall k13 order-3 11", "-CLOSED HF-BIZ-032 the event is closed|"),
@@ -118,15 +118,15 @@ fn the_same_sale_in_resp3() {
             ("COUNT hall", "%5|$4|free|:36|$4|held|:0|$6|paying|:0|$4|sold|:0|$7|blocked|:0|"),
             (
                 "HOLD hall k1 bob 0 SEATS A-1-2 A-1-1",
-                "%4|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-2|$5|A-1-1|",
+                "%5|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*2|$5|A-1-2|$5|A-1-1|$2|at|:T|",
             ),
             (
                 "HOLD hall k2 ann 0 SEATS B-1-1 AREA FLOOR 2",
-                "%5|$4|hold|:3|$10|expires_at|:T|$7|version|:3|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "%6|$4|hold|:3|$10|expires_at|:T|$7|version|:3|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|$2|at|:T|",
             ),
             (
                 "EXTEND hall k4 2 0",
-                "%4|$4|hold|:2|$10|expires_at|:T|$7|version|:4|$5|seats|*2|$5|A-1-2|$5|A-1-1|",
+                "%5|$4|hold|:2|$10|expires_at|:T|$7|version|:4|$5|seats|*2|$5|A-1-2|$5|A-1-1|$2|at|:T|",
             ),
             (
                 "SEAT hall B-2-5",
@@ -139,7 +139,7 @@ fn the_same_sale_in_resp3() {
             ("RELEASE hall k5 2 SEATS A-1-2", "%3|$4|hold|:2|$7|version|:5|$8|released|:1|"),
             (
                 "CONFIRM hall k7 o1 2 3",
-                "%4|$5|order|$2|o1|$7|version|:6|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "%5|$5|order|$2|o1|$7|version|:6|$5|seats|*2|$5|A-1-1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|$2|at|:T|",
             ),
             (
                 "GET ORDER hall o1",
@@ -186,12 +186,12 @@ fn the_same_sale_in_resp3() {
 fn a_hold_ends_at_its_deadline_and_nowhere_else() {
     let (_directory, _server, mut client) = hall();
     // A millisecond is over before anybody can look; a minute is not over in a test.
-    let held = "*10|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:1|";
+    let held = "*12|$4|hold|:2|$10|expires_at|:T|$7|version|:2|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:1|$2|at|:T|";
     assert_eq!(client.ask("HOLD hall k1 bob 1 SEATS A-1-1 AREA FLOOR 1"), held);
     assert_eq!(client.ask("HOLD hall k2 bob 60000 SEATS A-1-2"), {
         // The expiry has its own version, and comes before or after the second hold.
         let first = client.ask("ASK hall k2");
-        assert!(first.starts_with("*8|$4|hold|:3|") || first.starts_with("*8|$4|hold|:4|"), "{first}");
+        assert!(first.starts_with("*10|$4|hold|:3|") || first.starts_with("*10|$4|hold|:4|"), "{first}");
         first
     });
     eventually("the expiry", || client.ask("MAP hall A") == "*1|*3|$1|A|$1|1|$6|.h....|");
@@ -211,7 +211,7 @@ fn a_hold_ends_at_its_deadline_and_nowhere_else() {
     assert!(client.ask("MAP hall").ends_with("|20:20:0:0:0|"));
     assert_eq!(
         client.ask("HOLD hall k5 ann 0 SEATS A-1-1"),
-        "*8|$4|hold|:5|$10|expires_at|:T|$7|version|:5|$5|seats|*1|$5|A-1-1|"
+        "*10|$4|hold|:5|$10|expires_at|:T|$7|version|:5|$5|seats|*1|$5|A-1-1|$2|at|:T|"
     );
 }
 
@@ -247,7 +247,7 @@ fn an_event_that_is_not_open_yet_is_opened_by_resume() {
             ("EVENT RESUME late k3 olga why", "*6|$5|event|$4|late|$6|status|$4|open|$7|version|:2|"),
             (
                 "HOLD late k4 bob 0 AREA F 1",
-                "*10|$4|hold|:3|$10|expires_at|:T|$7|version|:3|$5|seats|*0|$5|areas|*2|$1|F|:1|",
+                "*12|$4|hold|:3|$10|expires_at|:T|$7|version|:3|$5|seats|*0|$5|areas|*2|$1|F|:1|$2|at|:T|",
             ),
             ("HOLD late k5 bob 0 AREA F 1", "-TAKEN HF-BIZ-002 F has 0 free places, 1 wanted|"),
             ("MAP late", "*1|*3|$1|F|$0||$9|1:0:1:0:0|"),

@@ -65,10 +65,10 @@ impl Bench {
         let create = crate::front::translate::creation(
             name("create"),
             json.as_bytes(),
-            Account::NOBODY,
+            (Account::NOBODY, None),
             &bench.secret,
         );
-        assert!(matches!(bench.ask(create), Reply::Answer(Answer::Event { version: 1, .. })));
+        assert!(matches!(bench.ask(create), Reply::Answer(Answer::Event { version: 1, .. }, _)));
         bench
     }
 
@@ -90,7 +90,7 @@ impl Bench {
                 return;
             }
             let key = self.key(&format!("filler {number}"));
-            self.ask(Command::Write(key, Write::Release { hold: HoldId(99), seats: None }));
+            self.ask(Command::Write(key, Write::Release { hold: HoldId(99), seats: None }, None));
             self.sync();
         }
         panic!("a full disk takes records for ever");
@@ -116,7 +116,7 @@ impl Bench {
             best: Box::default(),
             places,
         };
-        Command::Write(key, hold)
+        Command::Write(key, hold, None)
     }
 
     fn sync(&mut self) {
@@ -135,25 +135,20 @@ fn a_panic_while_judging_refuses_the_command_and_the_event_goes_on() {
     let refused = bench.core.guarded(|_, _| -> Reply { panic!("on purpose") });
     assert_eq!(refused.unwrap_err().code, Code::DEFECT);
     assert_eq!(bench.core.event().unwrap().digest(), before);
-    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. })));
+    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. }, _)));
 }
 
 #[test]
 fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     let mut bench = Bench::new();
-    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. })));
+    assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. }, _)));
     let before = bench.core.event().unwrap().digest();
     let appended = bench.core.log.appended();
     let refused = bench.core.guarded(|core, stage| -> Reply {
         *stage = Stage::Applying;
         // Half a change: what is in memory is no longer what the log says.
         let State::Alive(event) = &mut core.state else { panic!("the event is there") };
-        event.apply(&Record {
-            at: At(2_000),
-            version: 3,
-            key: None,
-            change: Change::Expired { hold: HoldId(2) },
-        });
+        event.apply(&Record::new(At(2_000), 3, None, Change::Expired { hold: HoldId(2) }));
         panic!("on purpose")
     });
     assert_eq!(refused.unwrap_err().code, Code::OUT_OF_SERVICE);
@@ -168,11 +163,11 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     assert_eq!(rebuilt.digest(), before);
     bench.core.replace(rebuilt);
     assert!(
-        matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. })),
+        matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. }, _)),
         "the key has its answer"
     );
     assert!(
-        matches!(bench.hold("k2", 1), Reply::Answer(Answer::Hold { hold: HoldId(3), .. })),
+        matches!(bench.hold("k2", 1), Reply::Answer(Answer::Hold { hold: HoldId(3), .. }, _)),
         "the key was not bound"
     );
 }
@@ -206,7 +201,7 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     bench.sync();
     let hold = 2;
     let release = |bench: &Bench, key: &str| {
-        vec![Command::Write(bench.key(key), Write::Release { hold: HoldId(hold), seats: None })]
+        vec![Command::Write(bench.key(key), Write::Release { hold: HoldId(hold), seats: None }, None)]
     };
     let early = bench.core.run(release(&bench, "k3"), LATER);
     assert_eq!(code(&early.replies[0]), Some(Code::TRY_LATER));
@@ -215,7 +210,7 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     assert!(bench.core.log.appended() > appended);
     assert_eq!(bench.free_seats(), 9);
     let late = bench.core.run(release(&bench, "k3"), LATER);
-    assert!(matches!(late.replies[..], [Reply::Answer(Answer::Refused(_))]), "{late:?}");
+    assert!(matches!(late.replies[..], [Reply::Answer(Answer::Refused(_), _)]), "{late:?}");
 }
 
 #[test]
@@ -270,12 +265,12 @@ fn when_memory_is_short_running_sales_go_on_and_refusals_take_none_of_it() {
         used.store((1 << 30) / 100 * hundredths, Ordering::Relaxed);
         gauge.look(Lsn(1)).unwrap();
     };
-    let Reply::Answer(Answer::Hold { hold, .. }) = bench.hold("h1", 1) else { panic!("the seat is free") };
+    let Reply::Answer(Answer::Hold { hold, .. }, _) = bench.hold("h1", 1) else { panic!("the seat is free") };
     bench.core.memory = Arc::clone(&gauge);
     let refused = |reply: &Reply| matches!(reply, Reply::Fault(fault) if fault.code == Code::MEMORY_LOW);
     let write = |bench: &mut Bench, key: &str, write: Write| {
         let key = bench.key(key);
-        bench.ask(Command::Write(key, write))
+        bench.ask(Command::Write(key, write, None))
     };
     let release = |hold| Write::Release { hold, seats: None };
 
@@ -284,13 +279,13 @@ fn when_memory_is_short_running_sales_go_on_and_refusals_take_none_of_it() {
     assert!(refused(&bench.hold("h2", 2)), "new work");
     assert!(refused(&write(&mut bench, "r0", release(HoldId(99)))), "what would only be refused");
     assert_eq!(bench.core.last_lsn(), before, "nothing of that is remembered");
-    assert!(matches!(bench.hold("h1", 1), Reply::Answer(Answer::Hold { .. })), "a repeat");
+    assert!(matches!(bench.hold("h1", 1), Reply::Answer(Answer::Hold { .. }, _)), "a repeat");
     set(98);
     assert!(refused(&write(&mut bench, "r1", release(hold))), "nothing is written any more");
     set(95);
     assert!(!refused(&write(&mut bench, "r1", release(hold))), "a sale in progress, by the same key");
     set(10);
-    assert!(matches!(bench.hold("h2", 2), Reply::Answer(Answer::Hold { .. })), "the refused key is free");
+    assert!(matches!(bench.hold("h2", 2), Reply::Answer(Answer::Hold { .. }, _)), "the refused key is free");
 }
 
 mod shares;

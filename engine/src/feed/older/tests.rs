@@ -66,7 +66,7 @@ impl Bench {
                     Change::Refused(Refusal::HoldGone(hold))
                 };
                 let key = Some(Key { hash: [3; 16], fingerprint: [4; 8], account: Account::NOBODY });
-                let record = Record { at: At(1), version: *version, key, change };
+                let record = Record::new(At(1), *version, key, change);
                 batch.push(|out| encode_record(EventId(event), 0, &record, out));
             }
         }

@@ -115,8 +115,8 @@ impl Bench {
             account: Account::NOBODY,
         };
         let core = self.cores.get_mut(&id).unwrap();
-        let outcome = core.run(vec![Command::Write(key, write)], self.now);
-        assert!(matches!(outcome.replies[0], Reply::Answer(Answer::Hold { .. } | Answer::Event { .. })));
+        let outcome = core.run(vec![Command::Write(key, write, None)], self.now);
+        assert!(matches!(outcome.replies[0], Reply::Answer(Answer::Hold { .. } | Answer::Event { .. }, _)));
     }
 
     fn hold(&mut self, id: EventId) {
@@ -441,7 +441,7 @@ fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs
         bench.sets(3);
         let upto = bench.entries(QUIET)[0].lsn;
         let mut batch = holdfast_wal::Batch::new();
-        let record = Record { at: At(5_000), version, key: None, change };
+        let record = Record::new(At(5_000), version, None, change);
         batch.push(|out| crate::codec::encode_record(QUIET, 0, &record, out));
         let bad = bench.log.append(&mut batch).unwrap();
         for _ in 0..4 {

@@ -20,7 +20,7 @@ impl Event {
     /// The same, counted anew.
     pub(in crate::state) fn counted_accounts(&self) -> Accounts {
         let mut accounts = Accounts::default();
-        for account in self.keys.accounts() {
+        for (account, _) in self.keys.beside() {
             accounts.change(account, |used| used.keys += 1);
         }
         for (_, hold) in self.holds.slab().iter() {

@@ -111,7 +111,7 @@ fn full() -> Event {
         let answer = Answer::Order { order: name(1), version: 1, seats, places: places() };
         event.keys.remember(
             &Key { hash, fingerprint: [0; 8], account: Account(number) },
-            1,
+            Came { second: 1, tick: 0 },
             Told::from(&answer),
         );
     }

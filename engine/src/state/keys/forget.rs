@@ -1,5 +1,6 @@
 //! Which keys are known, and which have been known for long enough.
 
+use super::queue::Came;
 use super::refusals::Next;
 use crate::numbers::{Account, At, Millis};
 use crate::state::{Event, Key, KeyHash, Told};
@@ -27,8 +28,8 @@ impl Event {
     }
 
     /// Remembers the answer under the key.
-    pub(in crate::state) fn remember(&mut self, key: &Key, second: u32, told: Told<'_>) {
-        let term = self.keys.remember(key, second, told);
+    pub(in crate::state) fn remember(&mut self, key: &Key, came: Came, told: Told<'_>) {
+        let term = self.keys.remember(key, came, told);
         self.accounts.change(key.account, |used| used.keys += 1);
         self.sum.add(term);
     }
@@ -50,8 +51,20 @@ impl Event {
         self.sum.subtract(term);
     }
 
+    /// When the key of a record came; `told_at` is the time that its answer tells.
+    pub(in crate::state) fn came(&self, at: At, told_at: Option<At>) -> Came {
+        let tick = told_at.map_or(0, |at| 1 + (at.since(self.created_at).0 % 1_000) as u16);
+        Came { second: self.second(at), tick }
+    }
+
+    /// The time that the answer of a key tells.
+    pub(in crate::state) fn told_at(&self, came: Came) -> Option<At> {
+        let tick = came.tick.checked_sub(1)?;
+        Some(self.created_at + Millis(u64::from(came.second) * 1_000 + u64::from(tick)))
+    }
+
     /// Whole seconds since the creation: the age of keys.
-    pub(in crate::state) fn second(&self, at: At) -> u32 {
+    fn second(&self, at: At) -> u32 {
         u32::try_from(at.since(self.created_at).0 / 1_000).unwrap_or(u32::MAX)
     }
 }

@@ -6,5 +6,5 @@ mod queue;
 mod refusals;
 mod table;
 
-pub(in crate::state) use queue::Remembered;
+pub(in crate::state) use queue::{Came, Remembered};
 pub(in crate::state) use table::Keys;

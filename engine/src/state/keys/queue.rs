@@ -10,6 +10,7 @@ use crate::state::{Answer, Key, KeyHash, Told};
 
 /// Answers are packed one after another into chunks of this size; a longer one gets a chunk of its own.
 const CHUNK_BYTES: usize = 64 * 1024;
+const _: () = assert!(CHUNK_BYTES - 1 <= u16::MAX as usize);
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
@@ -18,15 +19,26 @@ pub(super) struct Entry {
     pub(super) account: Account,
     /// Chunk of the answer, counted from the first ever.
     chunk: u32,
-    offset: u32,
+    /// An answer begins in the first [`CHUNK_BYTES`] of its chunk.
+    offset: u16,
+    tick: u16,
+    second: u32,
+}
+
+/// When a key came, as it is kept.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(in crate::state) struct Came {
     /// Whole seconds since the event was created.
-    pub(super) second: u32,
+    pub(in crate::state) second: u32,
+    /// Milliseconds within the second, plus one; 0 if the answer does not tell when it was decided.
+    pub(in crate::state) tick: u16,
 }
 
 /// A remembered key with its answer, as it goes into a snapshot and comes out again.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
 pub(in crate::state) struct Remembered {
     pub(in crate::state) key: Key,
+    /// See [`Came`], whose other half stands in a column beside.
     pub(in crate::state) second: u32,
     pub(in crate::state) answer: Answer,
 }
@@ -45,16 +57,17 @@ impl Queue {
         Self { entries: Fifo::new(), answers: VecDeque::new(), gone: 0 }
     }
 
-    pub(super) fn push(&mut self, key: &Key, second: u32, answer: Told<'_>) -> u64 {
+    pub(super) fn push(&mut self, key: &Key, came: Came, answer: Told<'_>) -> u64 {
         if self.answers.back().is_none_or(|chunk| chunk.len() >= CHUNK_BYTES) {
             self.answers.push_back(Vec::with_capacity(CHUNK_BYTES + 512));
         }
         let chunk = self.gone.wrapping_add(self.answers.len() as u32 - 1);
         let bytes = self.answers.back_mut().expect("a chunk with room was just made");
-        let offset = bytes.len() as u32;
+        let offset = bytes.len() as u16;
         pack(answer, bytes);
         let Key { hash, fingerprint, account } = *key;
-        self.entries.push(Entry { hash, fingerprint, account, chunk, offset, second })
+        let Came { second, tick } = came;
+        self.entries.push(Entry { hash, fingerprint, account, chunk, offset, tick, second })
     }
 
     fn packed(&self, entry: &Entry) -> &[u8] {
@@ -94,18 +107,24 @@ impl Queue {
 }
 
 impl Entry {
+    pub(super) const fn came(&self) -> Came {
+        Came { second: self.second, tick: self.tick }
+    }
+
     /// Its part of the digest.
     pub(super) fn digest_term(&self) -> u64 {
-        let Self { hash, fingerprint, account, second, .. } = *self;
-        digest_term(&Key { hash, fingerprint, account }, second)
+        let Self { hash, fingerprint, account, .. } = *self;
+        digest_term(&Key { hash, fingerprint, account }, self.came())
     }
 }
 
 /// A key's part of the digest. Its answer follows from the change that it stands beside, so it need not be in it.
-pub(super) fn digest_term(key: &Key, second: u32) -> u64 {
+pub(super) fn digest_term(key: &Key, came: Came) -> u64 {
     let half =
         |at: usize| u64::from_le_bytes(key.hash[at..at + 8].try_into().expect("eight bytes of sixteen"));
     let fingerprint = u64::from_le_bytes(key.fingerprint);
-    let whose_and_when = u64::from(key.account.0) << 32 | u64::from(second);
-    term(Part::Key, half(0), half(8) ^ fingerprint, whose_and_when)
+    let whose_and_when = u64::from(key.account.0) << 32 | u64::from(came.second);
+    // Adds nothing where the answer is not dated, as none was in the first format.
+    let tick = u64::from(came.tick).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    term(Part::Key, half(0), half(8) ^ fingerprint, whose_and_when ^ tick)
 }

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 
-use super::queue::{Entry, Queue};
+use super::queue::{Came, Entry, Queue};
 use crate::numbers::Account;
 use crate::state::tables::FIFO_CHUNK;
 use crate::state::{Key, Told};
@@ -72,14 +72,14 @@ impl Refusals {
     }
 
     /// Remembers a key; returns its place.
-    pub(super) fn push(&mut self, key: &Key, second: u32, answer: Told<'_>) -> u32 {
+    pub(super) fn push(&mut self, key: &Key, came: Came, answer: Told<'_>) -> u32 {
         let account = key.account;
         let at = self.find(account).unwrap_or_else(|at| {
             self.lines.insert(at, Line { account, queue: Queue::new(), blocks: VecDeque::new() });
             at
         });
         let line = &mut self.lines[at];
-        let sequence = line.queue.push(key, second, answer);
+        let sequence = line.queue.push(key, came, answer);
         let within = (sequence % u64::from(BLOCK)) as u32;
         if within == 0 {
             let block = Block { account, first: sequence };
@@ -98,7 +98,9 @@ impl Refusals {
     pub(super) fn take(&mut self, next: Next) -> Option<(Entry, u32)> {
         let lines = self.lines.iter().enumerate();
         let (at, _) = match next {
-            Next::Oldest => lines.min_by_key(|(_, line)| line.queue.first().map(|entry| entry.second))?,
+            Next::Oldest => {
+                lines.min_by_key(|(_, line)| line.queue.first().map(|entry| entry.came().second))?
+            }
             Next::OfTheMost => lines.max_by_key(|(at, line)| (line.queue.entries.len(), Reverse(*at)))?,
         };
         let line = &mut self.lines[at];

@@ -3,7 +3,7 @@
 //! A key takes about 44 bytes and its packed answer 20 to 50. Keys of accepted and of refused commands stand apart, as
 //! they are forgotten by different rules. Forgetting is a logged change, so that a replay forgets at the same place.
 
-use super::queue::{Entry, Queue, Remembered, digest_term};
+use super::queue::{Came, Entry, Queue, Remembered, digest_term};
 use super::refusals::{Next, Refusals};
 use crate::numbers::Account;
 use crate::state::tables::HashIndex;
@@ -31,10 +31,10 @@ impl Keys {
         self.accepted.entries.len() + self.refused.len()
     }
 
-    /// The fingerprint and the answer of a key.
-    pub(in crate::state) fn find(&self, hash: &KeyHash) -> Option<([u8; 8], Answer)> {
+    /// The fingerprint and the answer of a key, and when it came.
+    pub(in crate::state) fn find(&self, hash: &KeyHash) -> Option<([u8; 8], Came, Answer)> {
         let (queue, entry) = self.entry(hash)?;
-        Some((entry.fingerprint, queue.answer(entry)))
+        Some((entry.fingerprint, entry.came(), queue.answer(entry)))
     }
 
     /// Is the key known?
@@ -68,14 +68,14 @@ impl Keys {
     }
 
     /// Remembers a new key; returns its part of the digest.
-    pub(in crate::state) fn remember(&mut self, key: &Key, second: u32, answer: Told<'_>) -> u64 {
+    pub(in crate::state) fn remember(&mut self, key: &Key, came: Came, answer: Told<'_>) -> u64 {
         let index = if answer.is_refusal() {
-            self.refused.push(key, second, answer) | REFUSED
+            self.refused.push(key, came, answer) | REFUSED
         } else {
-            self.accepted.push(key, second, answer) as u32 & SEQUENCE
+            self.accepted.push(key, came, answer) as u32 & SEQUENCE
         };
         self.index.insert(short(&key.hash), index);
-        digest_term(key, second)
+        digest_term(key, came)
     }
 
     /// Forgets the oldest keys of accepted commands and those of refused ones that go first. Tells whose each was;
@@ -126,9 +126,9 @@ impl Keys {
         self.queues().flat_map(Queue::remembered)
     }
 
-    /// Whose they are, in the same order.
-    pub(in crate::state) fn accounts(&self) -> impl Iterator<Item = Account> + '_ {
-        self.queues().flat_map(|queue| queue.entries.iter()).map(|entry| entry.account)
+    /// Whose they are and at which [`Came::tick`] they came, in the same order.
+    pub(in crate::state) fn beside(&self) -> impl Iterator<Item = (Account, u16)> + '_ {
+        self.queues().flat_map(|queue| queue.entries.iter()).map(|entry| (entry.account, entry.came().tick))
     }
 
     /// The sum of the keys' parts of the digest, counted anew.

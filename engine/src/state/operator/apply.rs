@@ -49,7 +49,7 @@ mod tests {
     fn set(event: &mut Event, limits: SaleLimits) {
         let audit = Audit { operator: Name::new(b"olga").unwrap(), reason: "why".into() };
         let change = Change::LimitsSet { limits: Box::new(limits), audit };
-        event.apply(&Record { at: At(1), version: event.version() + 1, key: None, change });
+        event.apply(&Record::new(At(1), event.version() + 1, None, change));
         event.check().unwrap();
     }
 

@@ -1,9 +1,11 @@
 //! Plain values that every room speaks of.
 
 mod name;
+mod origin;
 mod short_list;
 mod status;
 
 pub use name::{NAME_BYTES_MAX, Name, NameRef, is_printable};
+pub use origin::{Origin, Trace};
 pub(in crate::state) use short_list::ShortList;
 pub use status::{Counts, EventStatus, PaymentStatus, SeatStatus};

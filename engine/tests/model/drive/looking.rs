@@ -123,9 +123,10 @@ impl Drive {
             let View::Asked(asked) = self.see(event, &Read::Ask(hash(key)), Some(key))? else {
                 return Err("no answer".to_owned());
             };
-            let known = self.model.answer(key).is_some();
-            same!(format!("key {key} is known"), event.knows(&hash(key)), known);
-            same!(format!("the answer of {key}"), asked.as_deref(), known.then_some(answer));
+            let known = self.model.dated_answer(key);
+            same!(format!("key {key} is known"), event.knows(&hash(key)), known.is_some());
+            same!(format!("the answer of {key}"), asked.as_deref(), known.as_ref());
+            same!(format!("the first answer of {key}"), known.is_none_or(|known| known.0 == *answer), true);
         }
         for account in ACCOUNTS.into_iter().filter(|account| *account != Account::NOBODY) {
             same!(format!("what {account:?} has"), event.used_by(account), self.model.used_by(account));

@@ -101,10 +101,26 @@ fn answers() {
     ];
     for (answer, two, three) in cases {
         // ASK tells an accepted answer just as it was told at first.
-        for reply in [Reply::Answer(answer.clone()), Reply::View(View::Asked(Some(Box::new(answer))))] {
+        let asked = |at| View::Asked(Some(Box::new((answer.clone(), at))));
+        for reply in [Reply::Answer(answer.clone(), None), Reply::View(asked(None))] {
+            assert_eq!(written(&reply), [two.clone(), three.clone()]);
+        }
+        // What has a deadline or is to be paid tells the time at which it was decided.
+        let tells = matches!(answer, Answer::Hold { .. } | Answer::Order { .. });
+        let (two, three) = if tells { (dated(&two), dated(&three)) } else { (two, three) };
+        let at = Some(At(1_700_000_000_123));
+        for reply in [Reply::Answer(answer.clone(), at), Reply::View(asked(at))] {
             assert_eq!(written(&reply), [two.clone(), three.clone()]);
         }
     }
+}
+
+/// The same map with the field `at` behind.
+fn dated(map: &str) -> String {
+    let (head, fields) = map.split_once('|').unwrap();
+    let (kind, count) = head.split_at(1);
+    let more = if kind == "*" { 2 } else { 1 };
+    format!("{kind}{}|{fields}$2|at|:1700000000123|", count.parse::<u32>().unwrap() + more)
 }
 
 #[test]
@@ -170,9 +186,9 @@ fn refusals_are_simple_errors() {
         (Refusal::PaymentExists(name("p")), "EXISTS HF-BIZ-055 there is a payment p"),
     ];
     for (refusal, expected) in cases {
-        let reply = Reply::Answer(Answer::Refused(refusal.clone()));
+        let reply = Reply::Answer(Answer::Refused(refusal.clone()), None);
         assert_eq!(written(&reply), [format!("-{expected}|"), format!("-{expected}|")]);
-        let asked = Reply::View(View::Asked(Some(Box::new(Answer::Refused(refusal)))));
+        let asked = Reply::View(View::Asked(Some(Box::new((Answer::Refused(refusal), None)))));
         let field = format!("$7|refused|${}|{expected}|", expected.len());
         assert_eq!(written(&asked), [format!("*2|{field}"), format!("%1|{field}")]);
     }
@@ -321,7 +337,7 @@ fn seats_holds_and_orders() {
 #[test]
 fn a_reply_without_its_event_is_still_a_reply() {
     let mut out = Vec::new();
-    let reply = Reply::Answer(hold(Places::default()));
+    let reply = Reply::Answer(hold(Places::default()), None);
     write_reply(&mut Encoder::new(&mut out, Protocol::Resp3), &reply, None, false);
     assert!(out.starts_with(b"-DEGRADED HF-LOG-002 ") && out.ends_with(b"\r\n"));
 }
@@ -343,13 +359,15 @@ fn payments() {
     };
     let answer = Answer::Payment { line: line(PaymentStatus::Pending, 5_000), already: false };
     let fields = of_line("PENDING", 5_000);
-    assert_eq!(written(&Reply::Answer(answer)), [format!("*10|{fields}"), format!("%5|{fields}")]);
+    assert_eq!(written(&Reply::Answer(answer, None)), [format!("*10|{fields}"), format!("%5|{fields}")]);
 
     let again = Answer::Payment { line: line(PaymentStatus::RefundDue, 0), already: true };
     let fields = format!("{}$7|already|:1|", of_line("REFUND_DUE", 0));
     let expected = [format!("*12|{fields}"), format!("%6|{fields}")];
-    assert_eq!(written(&Reply::Answer(again.clone())), expected);
-    assert_eq!(written(&Reply::View(View::Asked(Some(Box::new(again))))), expected);
+    assert_eq!(written(&Reply::Answer(again.clone(), None)), expected);
+    assert_eq!(written(&Reply::View(View::Asked(Some(Box::new((again.clone(), None)))))), expected);
+    let expected = expected.map(|map| dated(&map));
+    assert_eq!(written(&Reply::Answer(again, Some(At(1_700_000_000_123)))), expected);
 
     let view = PaymentView {
         line: line(PaymentStatus::Refunded, 0),

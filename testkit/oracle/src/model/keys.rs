@@ -34,6 +34,12 @@ impl Model {
         self.keys.get(&key).map(|known| &known.answer)
     }
 
+    /// The same, with the time that it tells.
+    #[must_use]
+    pub fn dated_answer(&self, key: KeyId) -> Option<(Answer, Option<At>)> {
+        self.keys.get(&key).map(|known| (known.answer.clone(), Some(known.at)))
+    }
+
     pub(super) fn remember(&mut self, key: KeyId, asked: &Rc<str>, answer: &Answer, at: At) {
         let refused = matches!(answer, Answer::Refused(_));
         if refused { &mut self.refused } else { &mut self.accepted }.push(key);

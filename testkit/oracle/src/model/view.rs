@@ -68,7 +68,7 @@ impl Model {
             Read::Payments { status, cursor, count } => self.payment_page(*status, *cursor, *count, now),
             Read::Ask(_) => {
                 let key = asked.expect("whoever asks for a key names it");
-                View::Asked(self.answer(key).map(|answer| Box::new(answer.clone())))
+                View::Asked(self.dated_answer(key).map(Box::new))
             }
         }
     }

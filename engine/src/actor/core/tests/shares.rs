@@ -14,7 +14,8 @@ impl Bench {
     /// Commands that are all refused, as there is no such hold.
     fn refused(&self, account: Account, keys: std::ops::Range<u32>) -> Vec<Command> {
         let gone = || Write::Release { hold: HoldId(99), seats: None };
-        keys.map(|key| Command::Write(self.key_of(account, &format!("{account:?} {key}")), gone())).collect()
+        keys.map(|key| Command::Write(self.key_of(account, &format!("{account:?} {key}")), gone(), None))
+            .collect()
     }
 
     fn knows(&self, account: Account, key: u32) -> bool {
@@ -93,8 +94,8 @@ fn too_many_refusals_go_a_few_at_a_time() {
 fn what_a_token_has_is_counted_until_it_is_over() {
     let mut bench = Bench::new();
     let hold = |bench: &Bench, account, key: &str, seat| {
-        let Command::Write(_, write) = bench.hold_command(key, seat) else { panic!("a write") };
-        Command::Write(bench.key_of(account, key), write)
+        let Command::Write(_, write, _) = bench.hold_command(key, seat) else { panic!("a write") };
+        Command::Write(bench.key_of(account, key), write, None)
     };
     let run = vec![hold(&bench, GREEDY, "a", 0), hold(&bench, GREEDY, "b", 1), hold(&bench, MODEST, "c", 2)];
     bench.core.run(run, At(1_000));
@@ -102,7 +103,7 @@ fn what_a_token_has_is_counted_until_it_is_over() {
     assert_eq!(used(&bench, GREEDY), Used { holds: 2, keys: 2 });
     // Whoever ends it: it is off the account of the token that made it.
     let release = Write::Release { hold: HoldId(2), seats: None };
-    bench.ask(Command::Write(bench.key_of(MODEST, "d"), release));
+    bench.ask(Command::Write(bench.key_of(MODEST, "d"), release, None));
     assert_eq!(used(&bench, GREEDY), Used { holds: 1, keys: 2 });
     assert_eq!(used(&bench, MODEST), Used { holds: 1, keys: 2 });
     bench.is_rebuilt_the_same();
@@ -123,8 +124,8 @@ fn stock(holds: Option<u64>, keys: Option<u64>) -> [(Account, Stock); 1] {
 
 impl Bench {
     fn hold_of(&self, account: Account, key: &str, seat: u32) -> Command {
-        let Command::Write(_, write) = self.hold_command(key, seat) else { panic!("a write") };
-        Command::Write(self.key_of(account, key), write)
+        let Command::Write(_, write, _) = self.hold_command(key, seat) else { panic!("a write") };
+        Command::Write(self.key_of(account, key), write, None)
     }
 
     /// The codes of what was refused unjudged; `None` is an answer.
@@ -150,7 +151,7 @@ fn a_token_has_no_more_live_holds_than_its_budget_over_all_events() {
     assert_eq!(one.codes(run), [fine, fine], "it is nobody else's budget");
     let release = Write::Release { hold: HoldId(2), seats: None };
     let run = vec![
-        Command::Write(one.key_of(GREEDY, "r"), release),
+        Command::Write(one.key_of(GREEDY, "r"), release, None),
         one.hold_of(GREEDY, "k3", 3),
         one.hold_of(GREEDY, "k4", 4),
     ];
@@ -173,7 +174,7 @@ fn when_its_keys_are_used_up_a_token_finishes_its_sales_and_begins_none() {
     assert_eq!(bench.codes(run), [None, Some(Code::BUDGET)], "a repeat has its answer");
     let extend = |key: &str| {
         let write = Write::Extend { hold: HoldId(2), ttl: Millis(0) };
-        Command::Write(bench.key_of(GREEDY, key), write)
+        Command::Write(bench.key_of(GREEDY, key), write, None)
     };
     let run = ["e1", "e2", "e3"].map(extend).into();
     assert_eq!(bench.codes(run), [None, None, Some(Code::BUDGET)], "a tenth is for sales in progress");

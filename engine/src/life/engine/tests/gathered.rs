@@ -98,11 +98,11 @@ fn judge(asked: &Asks, reply: &Reply, about: Option<&About>, held: &Held) {
     }
     match (asked, reply) {
         (Asks::Look { seat, .. }, Reply::View(View::Seat(view))) => assert_eq!(view.seat, *seat),
-        (Asks::Hold { seat, .. }, Reply::Answer(Answer::Hold { seats, .. })) => {
+        (Asks::Hold { seat, .. }, Reply::Answer(Answer::Hold { seats, .. }, _)) => {
             assert_eq!(seats.iter().copied().collect::<Vec<_>>(), [*seat]);
             assert!(held.lock().unwrap().insert((event, *seat)), "{asked:?}: held twice");
         }
-        (Asks::Hold { .. }, Reply::Answer(Answer::Refused(_))) => {}
+        (Asks::Hold { .. }, Reply::Answer(Answer::Refused(_), _)) => {}
         (Asks::Nowhere { .. }, _) => assert!(fault(&[Code::NO_SEAT]), "{reply:?}"),
         _ => panic!("{asked:?} was answered with {reply:?}"),
     }
@@ -229,9 +229,9 @@ fn a_burst_is_refused_beyond_what_may_wait_and_only_the_burst() {
         let (burst, modest) = end.await.unwrap();
         let is_busy = |reply: &Reply| matches!(reply, Reply::Fault(fault) if fault.code == Code::TRY_LATER);
         let (judged, refused) = burst.split_at(limits::EVENT_QUEUE_HOLDS_MAX);
-        assert!(judged.iter().all(|reply| matches!(reply, Reply::Answer(_))), "{:?}", judged[0]);
+        assert!(judged.iter().all(|reply| matches!(reply, Reply::Answer(..))), "{:?}", judged[0]);
         assert!(refused.len() == 1_000 && refused.iter().all(is_busy));
-        let [Reply::Answer(Answer::Refused(_)), Reply::View(View::Version(_))] = modest[..] else {
+        let [Reply::Answer(Answer::Refused(_), _), Reply::View(View::Version(_))] = modest[..] else {
             panic!("{modest:?}")
         };
         engine.stop().unwrap();
