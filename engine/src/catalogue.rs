@@ -229,6 +229,9 @@ catalogue! {
     BAD_LIMITS = "HF-INP-006", Some(Kind::Invalid), "the limits cannot be used",
         "The JSON of EVENT LIMITS is malformed, has an unknown field, names none or one twice, or a value is out of its range or does not fit to the others.",
         "Correct what the message names; EVENT INFO shows the limits in force.";
+    BAD_SCHEDULE = "HF-INP-009", Some(Kind::Invalid), "the schedule cannot be used",
+        "EVENT SCHEDULE names no time, or one at which the sale would close has come already or is not after the one at which it opens.",
+        "Correct what the message names; EVENT INFO shows what is to come, and TIME what time it is.";
     UNKNOWN_COMMAND = "HF-INP-007", Some(Kind::Invalid), "unknown command",
         "There is no command or subcommand of that name in this version.",
         "COMMAND lists those that there are.";

@@ -82,6 +82,8 @@ lines! { line_of_change, CHANGES, Change:
     Change::GraceGiven { .. } => "grace_given",
     Change::RecordsForgotten { .. } => "records_forgotten",
     Change::RefusalsForgotten { .. } => "refusals_forgotten",
+    Change::Scheduled { .. } => "scheduled",
+    Change::TimeCame { .. } => "time_came",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -288,6 +290,7 @@ fn is_asked_for(change: &Change) -> bool {
             | Change::GraceGiven { .. }
             | Change::RecordsForgotten { .. }
             | Change::RefusalsForgotten { .. }
+            | Change::TimeCame { .. }
     )
 }
 
@@ -342,6 +345,18 @@ fn samples_of_4() -> Vec<(String, Record)> {
     samples
         .push(("dated.no_key".to_owned(), Record::new(AT, 9, None, Change::Expired { hold: HoldId(251) })));
     samples
+}
+
+/// What came with the second format.
+fn samples_of_5() -> Vec<(String, Record)> {
+    let status = EventStatus::Pending;
+    let (opens_at, closes_at) = (Some(At(1 << 41)), Some(At(1 << 42)));
+    let changes = [
+        Change::Scheduled { status, opens_at, closes_at, audit: audit() },
+        Change::TimeCame { status: EventStatus::Open },
+    ];
+    let dated = |(line, record): (String, Record)| (line, Record { dated: true, ..record });
+    (210..).zip(changes).map(sample).map(dated).collect()
 }
 
 /// What came with payments.
@@ -541,12 +556,19 @@ fn shared_event() -> Event {
 fn dated_event() -> Event {
     let created = Created { name: name("concert-2036"), spec: spec(Orphans::Avoid) };
     let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let scheduled = Change::Scheduled {
+        status: EventStatus::Open,
+        opens_at: None,
+        closes_at: Some(At(1 << 42)),
+        audit: audit(),
+    };
     let changes = [
         (0, false, Change::Created(Box::new(created))),
         (0, false, hold("customer-1", 300_000, &[2, 0], &[])),
         (9, true, hold("customer-2", 300_000, &[3], &[(0, 1)])),
         (0, true, hold("customer-3", 300_000, &[4], &[])),
         (9, true, Change::Refused(Refusal::HoldGone(HoldId(70_000)))),
+        (9, true, scheduled),
     ];
     for (number, (account, dated, change)) in (0..).zip(changes) {
         let version = event.version() + u64::from(change.makes_version());
@@ -639,6 +661,7 @@ fn records_stay_as_they_are() {
     records_stay(&samples_of_2(), "records-2.txt");
     records_stay(&samples_of_3(), "records-3.txt");
     records_stay(&samples_of_4(), "records-4.txt");
+    records_stay(&samples_of_5(), "records-5.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -663,7 +686,7 @@ fn records_stay(samples: &[(String, Record)], file: &str) {
 
 #[test]
 fn no_kind_of_record_is_without_its_line() {
-    let samples = [samples(), samples_of_2(), samples_of_3(), samples_of_4()].concat();
+    let samples = [samples(), samples_of_2(), samples_of_3(), samples_of_4(), samples_of_5()].concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(lines.len(), samples.len(), "no line stands twice");
     for line in CHANGES.iter().filter(|line| **line != "refused").chain(REFUSALS) {
@@ -740,5 +763,5 @@ fn the_snapshots_have_every_kind_of_answer() {
         columns.extend(chunks(&event)[1..].iter().map(|chunk| u32::from_le_bytes(kind(chunk))));
     }
     assert_eq!(answers, ANSWERS.iter().copied().collect());
-    assert_eq!(columns, (0..13).collect(), "a column is empty");
+    assert_eq!(columns, (0..14).collect(), "a column is empty");
 }

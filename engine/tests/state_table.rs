@@ -21,7 +21,7 @@ use state_table::paying::{PAYING, of_payment, payment_states_of};
 use state_table::table::{
     Cell, Command, HoldState, OrderState, PaymentState, SeatState, of_event, of_hold, of_order, of_seat,
 };
-use state_table::world::{Ask, World, ask, command_of, states_of};
+use state_table::world::{Ask, DAY, World, ask, command_of, states_of};
 
 /// Where a command that needs a seat in a certain state finds it so: then only the state that is looked at can stand
 /// in its way.
@@ -63,6 +63,19 @@ fn outcome(world: &World, command: Command, subject: impl Fn(&World) -> String) 
                 return (Cell::Nothing, before);
             }
             settled(&world, &before, subject)
+        }
+        Ask::Time(write) => {
+            let mut world = world.clone_by_replay();
+            world.expire();
+            if let Verdict::Happen(change) = decide(&world.event, &World::key(), write, world.now) {
+                world.happen(Some(World::key()), change);
+            }
+            world.now = world.now + DAY;
+            world.expire();
+            match settled(&world, &before, subject) {
+                (Cell::Done, _) => (Cell::Nothing, before),
+                became => became,
+            }
         }
         Ask::Read(read) => {
             let mut world = world.clone_by_replay();

@@ -158,6 +158,8 @@ pub const EVENT_PATTERNS_MAX: usize = 64;
 pub const CLIENT_NAME_BYTES_MAX: usize = 64;
 /// Bytes of a written seat: section and row of 64 bytes each, two dashes, a number of ten digits.
 pub const SEAT_WORD_BYTES_MAX: usize = 64 + 1 + 64 + 1 + 10;
+/// The last time that an event can be scheduled for, Unix milliseconds: the end of the year 9999.
+pub const TIME_MAX: u64 = 253_402_300_799_999;
 /// Bytes of a reason.
 pub const REASON_BYTES_MAX: usize = 256;
 /// Events of one page of `EVENT LIST`.

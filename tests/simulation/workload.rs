@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use holdfast_engine::{
-    AreaSpec, Audit, Best, CountBy, EventSpec, HoldId, Holds, LimitsChange, Millis, Name, Orphans,
-    PaymentAction, PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec,
-    StatusAction, Write,
+    AreaSpec, At, Audit, Best, Closing, CountBy, EventSpec, HoldId, Holds, LimitsChange, Millis, Name,
+    Opening, Orphans, PaymentAction, PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Scope,
+    Seats, SectionSpec, StatusAction, Write,
 };
 use holdfast_testkit::Random;
 
@@ -131,7 +131,8 @@ impl Workload {
     }
 
     fn write(&mut self, random: &mut Random, model: &Model) -> Write {
-        match random.below(154) {
+        match random.below(158) {
+            154..=157 => self.schedule(random, model),
             124..=132 => self.try_payment(random, model),
             133..=153 => self.report(random, model),
             100..=106 => self.change(random, model),
@@ -196,6 +197,24 @@ impl Workload {
         let action = [StatusAction::Pause, StatusAction::Resume, StatusAction::Close][action];
         let Audit { operator, reason } = audit(random);
         Write::SetStatus { action, operator, reason }
+    }
+
+    /// Soon, mostly: so that it comes.
+    fn schedule(&self, random: &mut Random, model: &Model) -> Write {
+        let time =
+            |random: &mut Random| At((model.last_at.0 + random.between(0, 40_000)).saturating_sub(2_000));
+        let opens = match random.below(4) {
+            0 => None,
+            1 => Some(Opening::Now),
+            _ => Some(Opening::At(time(random))),
+        };
+        let closes = match random.below(4) {
+            0 if self.closes => Some(Closing::At(time(random))),
+            1 => Some(Closing::Never),
+            2 => Some(Closing::At(At(model.last_at.0 + 10_000_000_000))),
+            _ => None,
+        };
+        Write::Schedule { opens, closes, audit: audit(random) }
     }
 
     /// Neighbours, mostly, and now and then a seat twice.

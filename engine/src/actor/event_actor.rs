@@ -102,7 +102,12 @@ impl EventActor {
 
     /// Expires what is due. False if more is due than one turn takes: then the message for the next turn has been sent.
     fn caught_up(&mut self, now: At, ctx: &Context<Self>) -> bool {
+        let before = self.core.status();
         let behind = self.core.expire(now);
+        // A sale may have opened or closed by itself.
+        if before != self.core.status() {
+            self.list();
+        }
         if behind {
             after_others(ctx, GoOn);
         }
@@ -114,9 +119,7 @@ impl EventActor {
         let requests = commands.len();
         let Outcome { replies, rests_on, unjudged } = self.core.run(commands, now);
         self.entry.done(requests);
-        if let Some(status) = self.core.status() {
-            self.entry.list(status, self.core.last_lsn());
-        }
+        self.list();
         let replies = Arc::new(Replies { replies, event: Some(Arc::clone(self.entry.about())) });
         // A connection with nothing but refusals does not wait for the others' sync: the disk may be the reason for them.
         if !unjudged.is_empty() && rests_on > Lsn::ZERO {
@@ -125,6 +128,12 @@ impl EventActor {
         }
         if !to.is_empty() {
             self.gate.pass(Answered { rests_on, replies, to });
+        }
+    }
+
+    fn list(&self) {
+        if let Some(status) = self.core.status() {
+            self.entry.list(status, self.core.last_lsn());
         }
     }
 

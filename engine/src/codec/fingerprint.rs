@@ -4,7 +4,9 @@
 //! and a field never another place. `engine/tests/golden/fingerprints-1.txt` has a line for every command.
 
 use crate::numbers::HoldId;
-use crate::state::{Audit, Best, LimitsChange, Name, PaymentAction, Scope, Seats, StatusAction, Write};
+use crate::state::{
+    Audit, Best, Closing, LimitsChange, Name, Opening, PaymentAction, Scope, Seats, StatusAction, Write,
+};
 
 const CREATE: u8 = 1;
 const STATUS: u8 = 2;
@@ -19,6 +21,7 @@ const BLOCK: u8 = 10;
 const UNBLOCK: u8 = 11;
 const FORCE_RELEASE: u8 = 12;
 const FORCE_CANCEL: u8 = 13;
+const SCHEDULE: u8 = 14;
 const PAYMENT_TRY: u8 = 20;
 const PAYMENT_RETRY: u8 = 21;
 const PAYMENT_SUCCEED: u8 = 22;
@@ -60,6 +63,19 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
         Write::Change { hold, drop, add } => print.tag(CHANGE).hold(*hold).seats(drop).seats(add),
         Write::Cancel { order, seats, reason } => {
             print.tag(CANCEL).name(order).text(reason).some_seats(seats.as_ref())
+        }
+        Write::Schedule { opens, closes, audit } => {
+            print.tag(SCHEDULE).audit(audit);
+            match opens {
+                None => print.tag(0),
+                Some(Opening::Now) => print.tag(1),
+                Some(Opening::At(at)) => print.tag(2).number(at.0),
+            };
+            match closes {
+                None => print.tag(0),
+                Some(Closing::Never) => print.tag(1),
+                Some(Closing::At(at)) => print.tag(2).number(at.0),
+            }
         }
         Write::SetLimits { limits, audit } => print.tag(LIMITS).audit(audit).limits(limits),
         Write::Block { seats, audit } => print.tag(BLOCK).audit(audit).seats(seats),
@@ -194,7 +210,7 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
-    use crate::numbers::Millis;
+    use crate::numbers::{At, Millis};
     use crate::state::Places;
 
     fn name(text: &str) -> Name {
@@ -217,6 +233,7 @@ mod tests {
             Write::Change { .. } => "change",
             Write::Cancel { seats: None, .. } => "cancel",
             Write::Cancel { .. } => "cancel.seats",
+            Write::Schedule { .. } => "schedule",
             Write::SetLimits { .. } => "set_limits",
             Write::Block { .. } => "block",
             Write::Unblock { .. } => "unblock",
@@ -283,23 +300,42 @@ mod tests {
         ]
     }
 
-    #[test]
-    fn the_canonical_bytes_are_those_of_ever() {
-        let mut text = String::new();
-        let mut tell = |line: &str, bytes: &[u8]| {
-            let _ = write!(text, "{line} ");
+    /// Those of the second wire contract.
+    fn later_writes() -> Vec<Write> {
+        let schedule = |opens, closes| Write::Schedule {
+            opens,
+            closes,
+            audit: Audit { operator: name("olga"), reason: "why not".into() },
+        };
+        let at = At(1_700_000_000_123);
+        vec![
+            schedule(Some(Opening::Now), Some(Closing::Never)),
+            schedule(Some(Opening::At(at)), None),
+            schedule(None, Some(Closing::At(at))),
+        ]
+    }
+
+    fn lines(writes: &[Write]) -> String {
+        let (mut text, mut bytes) = (String::new(), Vec::new());
+        for write in writes {
+            if let Write::Create = write {
+                canonical_creation(br#"{"sections": []}"#, &mut bytes);
+            } else {
+                canonical(write, &mut bytes);
+            }
+            let _ = write!(text, "{} ", line(write));
             bytes.iter().for_each(|byte| {
                 let _ = write!(text, "{byte:02x}");
             });
             text.push('\n');
-        };
-        let mut bytes = Vec::new();
-        canonical_creation(br#"{"sections": []}"#, &mut bytes);
-        tell(line(&Write::Create), &bytes);
-        for write in writes() {
-            canonical(&write, &mut bytes);
-            tell(line(&write), &bytes);
         }
-        assert_eq!(text, include_str!("../../tests/golden/fingerprints-1.txt"));
+        text
+    }
+
+    #[test]
+    fn the_canonical_bytes_are_those_of_ever() {
+        let first = [vec![Write::Create], writes()].concat();
+        assert_eq!(lines(&first), include_str!("../../tests/golden/fingerprints-1.txt"));
+        assert_eq!(lines(&later_writes()), include_str!("../../tests/golden/fingerprints-2.txt"));
     }
 }

@@ -73,7 +73,13 @@ pub const KINDS: &[KindFields] = &[
     },
     KindFields { kind: "paused", always: &["operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "resumed", always: &["operator", "reason"], sometimes: &["token"] },
-    KindFields { kind: "closed", always: &["operator", "reason"], sometimes: &["token"] },
+    KindFields { kind: "closed", always: &[], sometimes: &["operator", "reason", "token"] },
+    KindFields { kind: "opened", always: &[], sometimes: &[] },
+    KindFields {
+        kind: "scheduled",
+        always: &["status", "operator", "reason"],
+        sometimes: &["opens_at", "closes_at", "token"],
+    },
     KindFields { kind: "held", always: &["hold", "holder", "expires_at", "seats"], sometimes: &["areas"] },
     KindFields { kind: "extended", always: &["hold", "expires_at"], sometimes: &[] },
     KindFields { kind: "changed", always: &["hold", "dropped", "added"], sometimes: &[] },
@@ -119,6 +125,8 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
     match change {
         Change::Created(created) => created_fields(created, layout, &mut fields),
         Change::StatusSet { .. }
+        | Change::Scheduled { .. }
+        | Change::TimeCame { .. }
         | Change::LimitsSet { .. }
         | Change::Blocked { .. }
         | Change::Unblocked { .. }
@@ -232,6 +240,12 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
         Change::StatusSet { operator, reason, .. } => {
             fields.push(("operator", Text(operator.as_str())));
             fields.push(("reason", Text(reason)));
+        }
+        Change::Scheduled { status, opens_at, closes_at, audit } => {
+            fields.push(("status", Text(status.word())));
+            let times = [("opens_at", opens_at), ("closes_at", closes_at)];
+            fields.extend(times.into_iter().filter_map(|(name, at)| Some((name, Number(at.as_ref()?.0)))));
+            fields.extend(audit_fields(audit));
         }
         Change::LimitsSet { limits, audit } => {
             fields.push(("limits", Limits(limits)));
@@ -361,6 +375,14 @@ mod tests {
             Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: Box::default() },
             Change::RecordsForgotten { payments: 1, orders: 1 },
             Change::RefusalsForgotten { refused: 1 },
+            Change::Scheduled {
+                status: EventStatus::Pending,
+                opens_at: Some(At(5)),
+                closes_at: Some(At(6)),
+                audit: audit(),
+            },
+            Change::TimeCame { status: EventStatus::Open },
+            Change::TimeCame { status: EventStatus::Closed },
             Change::PaymentRepeated { payment: name() },
             Change::Refused(Refusal::HoldGone(HoldId(1))),
             Change::Forgotten { accepted: 1, refused: 1 },
@@ -394,7 +416,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(kinds, (0..=29).collect(), "there is a sample of each kind");
+        assert_eq!(kinds, (0..=31).collect(), "there is a sample of each kind");
     }
 
     /// A new field is told to displays only when it is named here.
@@ -416,6 +438,7 @@ mod tests {
             "added",
             "again",
             "areas",
+            "closes_at",
             "deadline",
             "dropped",
             "event",
@@ -424,6 +447,7 @@ mod tests {
             "holds",
             "late",
             "limits",
+            "opens_at",
             "seat_count",
             "seats",
             "status",

@@ -41,7 +41,7 @@ impl Event {
         match &record.change {
             Change::Created(_) => panic!("an event is created once"),
             Change::StatusSet { status, .. } => {
-                self.status = *status;
+                self.set_status(*status);
                 Some(Answer::Event { status: *status, version })
             }
             Change::Held { holder, ttl, seats, places } => {
@@ -77,6 +77,7 @@ impl Event {
             Change::Refused(_) => None,
             Change::Expired { .. }
             | Change::PaymentLapsed { .. }
+            | Change::TimeCame { .. }
             | Change::Graced { .. }
             | Change::GraceGiven { .. }
             | Change::Forgotten { .. }
@@ -90,6 +91,9 @@ impl Event {
                 Some(self.cancel(order, None, moment))
             }
             Change::SeatsCancelled { order, seats, .. } => Some(self.cancel(order, Some(seats), moment)),
+            Change::Scheduled { status, opens_at, closes_at, .. } => {
+                Some(self.set_schedule(*status, (*opens_at, *closes_at), moment))
+            }
             Change::LimitsSet { limits, .. } => Some(self.set_limits(limits, version)),
             Change::Blocked { seats, .. } => Some(self.block(seats, version)),
             Change::Unblocked { seats, .. } => Some(self.unblock(seats, version)),
@@ -105,6 +109,7 @@ impl Event {
             Change::PaymentLapsed { payment } => {
                 self.fail_payment(payment, None, moment);
             }
+            Change::TimeCame { status } => self.set_status(*status),
             Change::Graced { stopped_at, grace } => {
                 self.grace(*stopped_at, moment.at, *grace, &[]);
             }

@@ -261,6 +261,22 @@ pub enum Change {
         /// How many keys.
         refused: u32,
     },
+    /// The sale opens and closes at other times than was said before.
+    Scheduled {
+        /// The status from then on.
+        status: EventStatus,
+        /// When it opens by itself, Unix milliseconds.
+        opens_at: Option<At>,
+        /// When it closes by itself, Unix milliseconds.
+        closes_at: Option<At>,
+        /// The operator, and the reason.
+        audit: Audit,
+    },
+    /// The time came at which the sale opens or closes.
+    TimeCame {
+        /// The status from then on: open or closed.
+        status: EventStatus,
+    },
 }
 
 /// The birth of an event.
@@ -318,6 +334,9 @@ impl Change {
             Self::PaymentRepeated { .. } => "payment_repeated",
             Self::RecordsForgotten { .. } => "records_forgotten",
             Self::RefusalsForgotten { .. } => "refusals_forgotten",
+            Self::Scheduled { .. } => "scheduled",
+            Self::TimeCame { status: EventStatus::Closed } => "closed",
+            Self::TimeCame { .. } => "opened",
         }
     }
 }

@@ -48,6 +48,7 @@ impl Event {
         found.sum.add(keys);
         found.sum.add(self.limits_term());
         found.sum.add(self.graces.digest_term());
+        found.sum.add(self.schedule.digest_term());
         Ok(found.sum)
     }
 }

@@ -6,7 +6,7 @@ use super::operator::LimitsChange;
 use super::seats::Ordinal;
 use super::values::Origin;
 use super::values::{Name, PaymentStatus, ShortList};
-use crate::numbers::{Account, HoldId, Millis};
+use crate::numbers::{Account, At, HoldId, Millis};
 
 /// Seats of one command, in the order in which they were named.
 pub type Seats = ShortList<Ordinal, 4>;
@@ -140,6 +140,15 @@ pub enum Write {
         /// Why: 1 to 256 bytes of text.
         reason: Box<str>,
     },
+    /// Sets when the sale opens and closes by itself.
+    Schedule {
+        /// When it opens; `None` leaves that as it is.
+        opens: Option<Opening>,
+        /// When it closes; `None` leaves that as it is.
+        closes: Option<Closing>,
+        /// The operator, and the reason for it.
+        audit: Audit,
+    },
     /// Changes limits of the event.
     SetLimits {
         /// The limits that change; the others stay.
@@ -182,6 +191,24 @@ pub enum Write {
         /// What to do.
         action: PaymentAction,
     },
+}
+
+/// When a sale is to open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Opening {
+    /// At once.
+    Now,
+    /// At this time, Unix milliseconds.
+    At(At),
+}
+
+/// When a sale is to close.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Closing {
+    /// Not by itself.
+    Never,
+    /// At this time, Unix milliseconds.
+    At(At),
 }
 
 /// What is done with a payment.
@@ -283,6 +310,7 @@ impl Write {
     pub const fn operator(&self) -> Option<&Name> {
         match self {
             Self::SetStatus { operator, .. }
+            | Self::Schedule { audit: Audit { operator, .. }, .. }
             | Self::SetLimits { audit: Audit { operator, .. }, .. }
             | Self::Block { audit: Audit { operator, .. }, .. }
             | Self::Unblock { audit: Audit { operator, .. }, .. }

@@ -69,6 +69,7 @@ impl Event {
             Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
             Write::Change { hold, drop, add } => self.judge_change(hold, drop, add, now),
             Write::Cancel { order, seats, reason } => self.judge_cancel(order, seats, reason),
+            Write::Schedule { opens, closes, audit } => self.judge_schedule(opens, closes, audit, now),
             Write::SetLimits { limits, audit } => self.judge_limits(&limits, audit),
             Write::Block { seats, audit } => self.judge_block(seats, audit),
             Write::Unblock { seats, audit } => self.judge_unblock(seats, audit),

@@ -9,6 +9,7 @@ use super::deadlines::{Deadlines, Graces};
 use super::holders::{Accounts, Holders};
 use super::holds::Holds;
 use super::keys::Keys;
+use super::operator::Schedule;
 use super::orders::{CancelledOrders, Orders};
 use super::payments::Payments;
 use super::seats::{EventSpec, Layout, SaleLimits, Seats, area_term};
@@ -75,6 +76,7 @@ pub struct Event {
     pub(super) accounts: Accounts,
     pub(super) deadlines: Deadlines,
     pub(super) graces: Graces,
+    pub(super) schedule: Schedule,
     /// Sum over everything but the few words that [`Event::digest`] adds.
     pub(super) sum: Digest,
 }
@@ -126,6 +128,7 @@ impl Event {
             accounts: Accounts::default(),
             deadlines: Deadlines::default(),
             graces: Graces::default(),
+            schedule: Schedule::default(),
             sum,
             layout,
         }

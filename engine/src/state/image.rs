@@ -18,6 +18,7 @@ use super::event::{Event, TableSeed};
 use super::holders::{Accounts, Holder, Holders};
 use super::holds::{Hold, Holds};
 use super::keys::{Came, Keys, Remembered};
+use super::operator::Schedule;
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Payment, Payments};
 use super::seats::{EventSpec, Layout, Owner, SaleLimits, Seats};
@@ -77,6 +78,8 @@ enum Rows {
     AccountKeys(Vec<(u32, Remembered)>),
     /// In the place of both if an answer is dated: each with its account and its [`Came::tick`].
     DatedKeys(Vec<(u32, u16, Remembered)>),
+    /// When the sale opens and closes by itself, as one row; none if it does neither.
+    Schedule(Vec<(Option<At>, Option<At>)>),
 }
 
 /// Rows of one piece at most: what they take in memory is bounded, however little each says.
@@ -140,6 +143,9 @@ impl Event {
         let closed = self.payments.closed().map(|(slot, at)| (self.payments.at(slot).version, at));
         in_pieces(closed, |rows| take(Column(Rows::Closed(rows))))?;
         in_pieces(self.graces.rows(), |rows| take(Column(Rows::Graces(rows))))?;
+        let Schedule { opens_at, closes_at, .. } = self.schedule;
+        let schedule = (opens_at.is_some() || closes_at.is_some()).then_some((opens_at, closes_at));
+        in_pieces(schedule.into_iter(), |rows| take(Column(Rows::Schedule(rows))))?;
         let with_account = self.holds.slab().iter().filter(|(_, hold)| hold.account != Account::NOBODY);
         let accounts = with_account.map(|(_, hold)| (hold.id, hold.account.0));
         in_pieces(accounts, |rows| take(Column(Rows::HoldAccounts(rows))))
@@ -188,6 +194,7 @@ pub(crate) struct Restoring {
     payments: Vec<Option<Payment>>,
     closed: BTreeMap<u64, At>,
     graces: Vec<(At, Millis)>,
+    schedule: Vec<(Option<At>, Option<At>)>,
     hold_accounts: Vec<(HoldId, u32)>,
     keys: Keys,
     keys_term: u64,
@@ -214,6 +221,7 @@ impl Restoring {
             payments: Vec::new(),
             closed: BTreeMap::new(),
             graces: Vec::new(),
+            schedule: Vec::new(),
             hold_accounts: Vec::new(),
             keys: Keys::new(),
             keys_term: 0,
@@ -238,6 +246,7 @@ impl Restoring {
             Rows::Payments(rows) => self.payments.extend(rows),
             Rows::Closed(rows) => self.closed.extend(rows),
             Rows::Graces(rows) => self.graces.extend(rows),
+            Rows::Schedule(rows) => self.schedule.extend(rows),
             Rows::HoldAccounts(rows) => self.hold_accounts.extend(rows),
             Rows::Keys(rows) => rows.into_iter().for_each(|row| self.remember(Account::NOBODY, 0, &row)),
             Rows::AccountKeys(rows) => {
@@ -295,6 +304,10 @@ impl Restoring {
             accounts: Accounts::default(),
             deadlines: Deadlines::default(),
             graces: Graces::from_rows(self.graces),
+            schedule: self
+                .schedule
+                .first()
+                .map_or_else(Schedule::default, |&(opens, closes)| Schedule::new(opens, closes)),
             sum: Digest::default(),
         };
         if event.holds.with_places() != with_places {
@@ -317,6 +330,7 @@ impl Restoring {
 
 impl Event {
     fn restore_deadlines(&mut self) {
+        self.await_schedule();
         let holds = self.holds.slab().iter().filter(|(_, hold)| !hold.is_paying());
         let waiting: Vec<_> = holds.map(|(slot, hold)| (slot, hold.expires_at)).collect();
         for (slot, at) in waiting {

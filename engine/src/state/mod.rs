@@ -38,8 +38,8 @@ pub use apply::Applied;
 use change::Moment;
 pub use change::{Change, Created, Record};
 pub use command::{
-    Audit, Best, Class, Command, CountBy, Holds, Key, KeyHash, PaymentAction, Places, Read, Scope, Seats,
-    StatusAction, Write,
+    Audit, Best, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Opening, PaymentAction, Places, Read,
+    Scope, Seats, StatusAction, Write,
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};

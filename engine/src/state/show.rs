@@ -47,6 +47,8 @@ impl Event {
             areas: self.areas.clone(),
             limits: self.limits.clone(),
             created_at: self.created_at,
+            opens_at: self.schedule.opens_at,
+            closes_at: self.schedule.closes_at,
             holds: self.holds.slab().len() as u64,
             orders: self.orders.slab().len() as u64,
             keys: self.keys.len(),

@@ -53,6 +53,10 @@ pub struct InfoView {
     pub limits: SaleLimits,
     /// Unix milliseconds.
     pub created_at: At,
+    /// When the sale opens by itself, Unix milliseconds.
+    pub opens_at: Option<At>,
+    /// When the sale closes by itself, Unix milliseconds.
+    pub closes_at: Option<At>,
     /// Live holds.
     pub holds: u64,
     /// Orders sold, without cancelled ones.

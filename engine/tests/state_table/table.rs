@@ -45,6 +45,10 @@ listed! {
     Pause = "`EVENT PAUSE`",
     Resume = "`EVENT RESUME`",
     Close = "`EVENT CLOSE`",
+    ScheduleOpening = "`EVENT SCHEDULE ... OPENS`",
+    ScheduleClosing = "`EVENT SCHEDULE ... CLOSES`",
+    OpeningTime = "the time to open comes",
+    ClosingTime = "the time to close comes",
     Limits = "`EVENT LIMITS`",
     Hold = "`HOLD ... SEATS`",
     HoldBest = "`HOLD ... BEST`",
@@ -130,6 +134,10 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         Command::Pause => [No(Closed), Becomes("paused"), No(State), No(Closed)],
         Command::Resume => [Becomes("open"), No(State), Becomes("open"), No(Closed)],
         Command::Close => [Becomes("closed"), Becomes("closed"), Becomes("closed"), No(Closed)],
+        Command::ScheduleOpening => [Done, No(State), No(State), No(Closed)],
+        Command::ScheduleClosing => [Done, Done, Done, No(Closed)],
+        Command::OpeningTime => [Becomes("open"), Nothing, Nothing, Nothing],
+        Command::ClosingTime => [Becomes("closed"), Becomes("closed"), Becomes("closed"), Nothing],
         Command::Hold | Command::HoldBest | Command::ChangeAdd => [No(Closed), Done, No(Closed), No(Closed)],
         Command::Extend
         | Command::Confirm
@@ -191,6 +199,10 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         | Command::Pause
         | Command::Resume
         | Command::Close
+        | Command::ScheduleOpening
+        | Command::ScheduleClosing
+        | Command::OpeningTime
+        | Command::ClosingTime
         | Command::Limits
         | Command::Info
         | Command::Map
@@ -222,6 +234,10 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::Pause
         | Command::Resume
         | Command::Close
+        | Command::ScheduleOpening
+        | Command::ScheduleClosing
+        | Command::OpeningTime
+        | Command::ClosingTime
         | Command::Limits
         | Command::Hold
         | Command::HoldBest
@@ -259,6 +275,10 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::Pause
         | Command::Resume
         | Command::Close
+        | Command::ScheduleOpening
+        | Command::ScheduleClosing
+        | Command::OpeningTime
+        | Command::ClosingTime
         | Command::Limits
         | Command::Hold
         | Command::HoldBest

@@ -4,9 +4,9 @@
 //! open), and there, too, every command gets its definite answer.
 
 use holdfast_engine::{
-    Account, At, Audit, Best, Change, Created, Event, EventStatus, HoldId, Key, LimitsChange, Millis, Name,
-    OrderStatus, Ordinal, Places, Read, Record, Scope, SeatStatus, Seats, StatusAction, TableSeed, View,
-    Write,
+    Account, At, Audit, Best, Change, Closing, Created, Event, EventStatus, HoldId, Key, LimitsChange,
+    Millis, Name, Opening, OrderStatus, Ordinal, Places, Read, Record, Scope, SeatStatus, Seats,
+    StatusAction, TableSeed, View, Write,
 };
 
 use super::paying::{PAYING, ask_payment, payment_command, payment_name};
@@ -14,6 +14,8 @@ use super::table::{Command, HoldState, OrderState, PaymentState, SeatState};
 
 const START: At = At(1_700_000_000_000);
 const TTL: u32 = 1_000;
+/// When a sale opens or closes by itself: long after everything else.
+pub(crate) const DAY: Millis = Millis(86_400_000);
 /// The seat that is looked at: the best of all.
 const SEAT: Ordinal = 0;
 const NOBODY: HoldId = HoldId(999);
@@ -40,6 +42,8 @@ pub(crate) enum Ask {
     /// Nothing but time.
     Deadline,
     PaymentDeadline,
+    /// The time that this schedules.
+    Time(Write),
 }
 
 pub(crate) fn name(text: &str) -> Name {
@@ -206,12 +210,17 @@ impl World {
 /// A command that nothing but the state of what it names can stand in the way of.
 pub(crate) fn ask(command: Command, world: &World) -> Ask {
     let (hold, order, seat) = (world.hold, world.order.clone(), seats(&[SEAT]));
+    let schedule = |opens, closes| Write::Schedule { opens, closes, audit: audit() };
     let status = |action| Write::SetStatus { action, operator: name("olga"), reason: "why".into() };
     Ask::Write(match command {
         Command::Create => Write::Create,
         Command::Pause => status(StatusAction::Pause),
         Command::Resume => status(StatusAction::Resume),
         Command::Close => status(StatusAction::Close),
+        Command::ScheduleOpening => schedule(Some(Opening::At(world.now + DAY)), None),
+        Command::ScheduleClosing => schedule(None, Some(Closing::At(world.now + DAY))),
+        Command::OpeningTime => return Ask::Time(schedule(Some(Opening::At(world.now + DAY)), None)),
+        Command::ClosingTime => return Ask::Time(schedule(None, Some(Closing::At(world.now + DAY)))),
         Command::Limits => {
             let limits = LimitsChange { max_extends: Some(9), ..LimitsChange::default() };
             Write::SetLimits { limits: Box::new(limits), audit: audit() }
@@ -256,12 +265,16 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
 pub(crate) fn command_of(ask: &Ask) -> Command {
     match ask {
         Ask::Deadline => Command::Deadline,
+        Ask::Time(Write::Schedule { closes: None, .. }) => Command::OpeningTime,
+        Ask::Time(_) => Command::ClosingTime,
         Ask::PaymentDeadline => Command::PaymentDeadline,
         Ask::Write(write) => match write {
             Write::Create => Command::Create,
             Write::SetStatus { action: StatusAction::Pause, .. } => Command::Pause,
             Write::SetStatus { action: StatusAction::Resume, .. } => Command::Resume,
             Write::SetStatus { action: StatusAction::Close, .. } => Command::Close,
+            Write::Schedule { closes: None, .. } => Command::ScheduleOpening,
+            Write::Schedule { .. } => Command::ScheduleClosing,
             Write::SetLimits { .. } => Command::Limits,
             Write::Hold { best, .. } if !best.is_empty() => Command::HoldBest,
             Write::Hold { .. } => Command::Hold,
@@ -334,6 +347,8 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         | Change::Graced { .. }
         | Change::GraceGiven { .. }
         | Change::RecordsForgotten { .. }
-        | Change::RefusalsForgotten { .. } => None,
+        | Change::RefusalsForgotten { .. }
+        | Change::Scheduled { .. }
+        | Change::TimeCame { .. } => None,
     }
 }

@@ -185,7 +185,7 @@ fn write_count_fields(encoder: &mut Encoder<'_>, counts: &Counts) {
 }
 
 fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
-    encoder.map(3 + SeatStatus::ALL.len() + 7);
+    encoder.map(3 + SeatStatus::ALL.len() + 9);
     encoder.field(field!("status"));
     encoder.bulk(info.status.word().as_bytes());
     encoder.number(number!("version"), info.version);
@@ -196,6 +196,12 @@ fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
     encoder.field(field!("limits"));
     write_limits(encoder, &info.limits);
     encoder.number(number!("created_at"), info.created_at.0);
+    for (field, at) in
+        [(field!("opens_at") as &'static [u8], info.opens_at), (field!("closes_at"), info.closes_at)]
+    {
+        encoder.field(field);
+        write_or_null(encoder, at, |encoder, at| encoder.integer(at.0));
+    }
     encoder.number(number!("holds"), info.holds);
     encoder.number(number!("orders"), info.orders);
     encoder.number(number!("keys"), info.keys);

@@ -1,8 +1,10 @@
 //! Commands about an event as a whole: `EVENT ...`.
 
-use holdfast_engine::{Ask, Audit, Class, Fault, Labels, Read, StatusAction, Write, limits_change};
+use holdfast_engine::{
+    Ask, Audit, Class, Closing, Fault, Labels, Opening, Read, StatusAction, Write, limits_change,
+};
 
-use super::words::Words;
+use super::words::{Words, quoted};
 use super::{Front, Verb, about_event, front};
 use crate::access::Right::{Look, Operate};
 use crate::limits::WEIGHT_LIST;
@@ -42,6 +44,14 @@ pub(super) static VERBS: &[Verb] = &[
         |words, _| status(words, StatusAction::Close),
     ),
     about_event(
+        ("EVENT", "SCHEDULE"),
+        -7,
+        Operate,
+        "EVENT SCHEDULE ev key operator reason [OPENS ms|NOW] [CLOSES ms|NEVER]",
+        "the sale opens and closes by itself at these times",
+        schedule,
+    ),
+    about_event(
         ("EVENT", "LIMITS"),
         7,
         Operate,
@@ -75,6 +85,28 @@ fn status(mut words: Words<'_>, action: StatusAction) -> Result<Ask<'_>, Fault> 
     let Audit { operator, reason } = words.audit()?;
     words.end()?;
     Ok(Ask::Write { key, write: Write::SetStatus { action, operator, reason } })
+}
+
+fn schedule<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let key = words.key()?;
+    let audit = words.audit()?;
+    let (mut opens, mut closes) = (None, None);
+    while let Some(word) = words.next() {
+        let is = |keyword: &[u8]| word.eq_ignore_ascii_case(keyword);
+        let is_first = if is(b"OPENS") {
+            let at = words.time_or("OPENS", "NOW")?;
+            opens.replace(at.map_or(Opening::Now, Opening::At)).is_none()
+        } else if is(b"CLOSES") {
+            let at = words.time_or("CLOSES", "NEVER")?;
+            closes.replace(at.map_or(Closing::Never, Closing::At)).is_none()
+        } else {
+            return Err(words.fault(&format!("{} is neither OPENS nor CLOSES", quoted(word))));
+        };
+        if !is_first {
+            return Err(words.fault(&format!("{} stands twice", quoted(word))));
+        }
+    }
+    Ok(Ask::Write { key, write: Write::Schedule { opens, closes, audit } })
 }
 
 fn limits<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {

@@ -1,7 +1,7 @@
 //! A cursor over the arguments of one command. It tells which argument is missing, wrong or one too many.
 
 use holdfast_engine::{
-    Audit, Code, Fault, HoldId, Holds, Labels, Millis, NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats,
+    At, Audit, Code, Fault, HoldId, Holds, Labels, Millis, NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats,
     is_printable,
 };
 
@@ -65,6 +65,15 @@ impl<'a> Words<'a> {
     /// The next argument, milliseconds from now; 0 stands for the event's default.
     pub(super) fn millis(&mut self, what: &str) -> Result<Millis<u64>, Fault> {
         self.number(what, 0, u64::MAX).map(Millis)
+    }
+
+    /// The next argument: a time in Unix milliseconds, or the word in its place, which is `None`.
+    pub(super) fn time_or(&mut self, what: &str, word: &str) -> Result<Option<At>, Fault> {
+        if self.clone().next().is_some_and(|next| next.eq_ignore_ascii_case(word.as_bytes())) {
+            self.next();
+            return Ok(None);
+        }
+        self.number(what, 0, limits::TIME_MAX).map(|at| Some(At(at)))
     }
 
     /// The next argument, a decimal number without sign.

@@ -5,4 +5,5 @@ mod changing;
 mod keys;
 mod order;
 mod paying;
+mod schedule;
 mod selling;

@@ -60,6 +60,7 @@ impl Event {
             None => {}
             Some(Waiter::Hold(moved)) => self.holds.at_mut(moved).place = place,
             Some(Waiter::Payment(moved)) => self.payments.moved(moved, place),
+            Some(sale) => self.schedule.moved(sale, place),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::queue::Waiter;
 use crate::numbers::{At, Millis};
-use crate::state::{Change, Event};
+use crate::state::{Change, Event, EventStatus};
 
 impl Event {
     /// What makes up for the time since `stopped_at`, in which nobody could be heard: of what was alive then, nothing
@@ -17,13 +17,13 @@ impl Event {
         due.then(|| Change::GraceGiven { stopped_at, grace, again: again.into() })
     }
 
-    /// When the next hold or payment is due, Unix milliseconds.
+    /// When something is due next, Unix milliseconds.
     #[must_use]
     pub fn next_deadline(&self) -> Option<At> {
         self.deadlines.first().map(|(at, _)| at)
     }
 
-    /// The end of a hold or payment whose deadline has come, the earliest first.
+    /// What comes of the earliest deadline that has come: the end of a hold or payment, or that of the wait for a sale.
     #[must_use]
     pub fn due(&self, now: At) -> Option<Change> {
         let (at, waiter) = self.deadlines.first()?;
@@ -32,6 +32,8 @@ impl Event {
         }
         Some(match waiter {
             Waiter::Hold(slot) => Change::Expired { hold: self.holds.at(slot).id },
+            Waiter::Opening => Change::TimeCame { status: EventStatus::Open },
+            Waiter::Closing => Change::TimeCame { status: EventStatus::Closed },
             Waiter::Payment(slot) => Change::PaymentLapsed { payment: self.payments.at(slot).name.clone() },
         })
     }

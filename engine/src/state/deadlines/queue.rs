@@ -19,22 +19,33 @@ use crate::state::tables::Slot;
 pub(in crate::state) enum Waiter {
     Hold(Slot<Hold>),
     Payment(Slot<Payment>),
+    /// The sale, to be opened.
+    Opening,
+    /// The sale, to be closed.
+    Closing,
 }
 
 /// Stands in the slot of a payment. No event has so many holds.
 const PAYMENT: u32 = 1 << 31;
+/// No event has so many payments.
+const OPENING: u32 = u32::MAX;
+const CLOSING: u32 = u32::MAX - 1;
 
 impl Waiter {
     const fn packed(self) -> u32 {
         match self {
             Self::Hold(slot) => slot.number(),
             Self::Payment(slot) => slot.number() | PAYMENT,
+            Self::Opening => OPENING,
+            Self::Closing => CLOSING,
         }
     }
 
     const fn unpacked(packed: u32) -> Self {
-        match packed & PAYMENT {
-            0 => Self::Hold(Slot::new(packed)),
+        match packed {
+            OPENING => Self::Opening,
+            CLOSING => Self::Closing,
+            _ if packed & PAYMENT == 0 => Self::Hold(Slot::new(packed)),
             _ => Self::Payment(Slot::new(packed & !PAYMENT)),
         }
     }
@@ -101,10 +112,11 @@ impl Deadlines {
         Some((at, Waiter::unpacked(*self.buckets[bucket as usize].last()?)))
     }
 
-    /// The deadlines after the one and before the other, ascending.
+    /// The deadlines of holds and payments after the one and before the other, ascending.
     pub(in crate::state) fn between(&self, after: At, before: At) -> impl Iterator<Item = At> {
-        let rest = self.order.range(after.next()..).map(|(&at, _)| at);
-        rest.take_while(move |&at| at < before)
+        let rest = self.order.range(after.next()..).take_while(move |&(&at, _)| at < before);
+        let waits = |bucket: &u32| self.buckets[*bucket as usize].iter().any(|&packed| packed < CLOSING);
+        rest.filter(move |(_, bucket)| waits(bucket)).map(|(&at, _)| at)
     }
 
     /// Does anything wait for this deadline?

@@ -23,8 +23,9 @@ impl Event {
         ensure(with_places == self.holds.with_places(), || "there are places of no hold".to_owned())?;
         let (waiting, paying) = (self.deadlines.len(), self.payments.holds());
         let pending = self.payments.having(PaymentStatus::Pending).len();
-        ensure(waiting + paying == self.holds.slab().len() + pending, || {
-            format!("{waiting} deadlines for the live holds and the running payments")
+        let scheduled = self.schedule.to_come();
+        ensure(waiting + paying == self.holds.slab().len() + pending + scheduled, || {
+            format!("{waiting} deadlines for the live holds, the running payments and the schedule")
         })
     }
 }

@@ -3,5 +3,8 @@
 mod apply;
 mod decide;
 mod limits_change;
+mod schedule;
+mod scheduling;
 
 pub use limits_change::LimitsChange;
+pub(in crate::state) use schedule::Schedule;

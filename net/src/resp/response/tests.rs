@@ -224,6 +224,8 @@ fn info() {
         areas: vec![counts(1_990, 4, 6)],
         limits: SaleLimits::default(),
         created_at: At(1_700_000_000_000),
+        opens_at: None,
+        closes_at: Some(At(1_800_000_000_000)),
         holds: 1,
         orders: 2,
         keys: 3,
@@ -232,11 +234,14 @@ fn info() {
     let head = "$6|status|$4|open|$7|version|:9|$5|seats|:7|$4|free|:4|$4|held|:2|$6|paying|:0|$4|sold|:1|$7|blocked|:0|$5|areas|*1|";
     let area = "$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:2000|$4|free|:1990|$4|held|:4|$6|paying|:0|$4|sold|:6|";
     let limits = "$11|default_ttl|:300000|$7|max_ttl|:1800000|$11|max_extends|:3|$18|max_seats_per_hold|:10|$20|max_seats_per_holder|:10|$19|max_payment_retries|:3|$7|orphans|$5|avoid|";
-    let tail = "$10|created_at|:1700000000000|$5|holds|:1|$6|orders|:2|$4|keys|:3|$8|payments|";
+    let tail = |null| {
+        let times = format!("$10|created_at|:1700000000000|$8|opens_at|{null}|$9|closes_at|:1800000000000|");
+        format!("{times}$5|holds|:1|$6|orders|:2|$4|keys|:3|$8|payments|")
+    };
     let payments = "$7|PENDING|:1|$7|SUCCESS|:2|$6|FAILED|:3|$10|REFUND_DUE|:4|$8|REFUNDED|:5|";
     let expected = [
-        format!("*30|{head}*14|{area}$6|limits|*14|{limits}{tail}*10|{payments}"),
-        format!("%15|{head}%7|{area}$6|limits|%7|{limits}{tail}%5|{payments}"),
+        format!("*34|{head}*14|{area}$6|limits|*14|{limits}{}*10|{payments}", tail("$-1")),
+        format!("%17|{head}%7|{area}$6|limits|%7|{limits}{}%5|{payments}", tail("_")),
     ];
     assert_eq!(written(&Reply::View(View::Info(Box::new(view)))), expected);
 }

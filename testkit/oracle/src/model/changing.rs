@@ -2,7 +2,8 @@
 //! seats.
 
 use holdfast_engine::{
-    Answer, At, Code, EventStatus, HoldId, Limit, LimitsChange, Name, Refusal, SaleLimits, SeatStatus,
+    Answer, At, Closing, Code, EventStatus, HoldId, Limit, LimitsChange, Name, Opening, Refusal, SaleLimits,
+    SeatStatus,
 };
 
 use crate::seating;
@@ -83,6 +84,46 @@ impl Model {
         }
         let cancelled = (before - after) as u32;
         Ok(Answer::Cancelled { order: name.clone(), version: self.version, cancelled })
+    }
+
+    pub(super) fn schedule(
+        &mut self,
+        opens: Option<Opening>,
+        closes: Option<Closing>,
+        now: At,
+    ) -> Result<Answer, No> {
+        self.not_closed()?;
+        if opens.is_some() && self.status != EventStatus::Pending {
+            return Err(Refusal::AlreadyStatus(self.status).into());
+        }
+        let opens_at = match opens {
+            None => self.opens_at,
+            Some(Opening::Now) => Some(now),
+            Some(Opening::At(at)) => Some(at),
+        };
+        let closes_at = match closes {
+            None => self.closes_at,
+            Some(Closing::Never) => None,
+            Some(Closing::At(at)) => Some(at),
+        };
+        let is_late = closes_at.is_some_and(|closes| closes <= now);
+        let is_before = closes_at.zip(opens_at).is_some_and(|(closes, opens)| closes <= opens);
+        if is_late || is_before || (opens, closes) == (None, None) {
+            return Err(No::Fault(Code::BAD_SCHEDULE));
+        }
+        (self.opens_at, self.closes_at) = (opens_at, closes_at);
+        if opens_at.is_some_and(|at| at <= now) {
+            self.status = EventStatus::Open;
+        }
+        self.forget_times();
+        self.version += 1;
+        Ok(Answer::Event { status: self.status, version: self.version })
+    }
+
+    /// What is open does not open, and what is closed does neither.
+    pub(super) fn forget_times(&mut self) {
+        self.opens_at = self.opens_at.filter(|_| self.status == EventStatus::Pending);
+        self.closes_at = self.closes_at.filter(|_| self.status != EventStatus::Closed);
     }
 
     pub(super) fn set_limits(&mut self, given: &LimitsChange) -> Result<Answer, No> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_engine::{At, HoldId, Millis, Name, PaymentStatus};
+use holdfast_engine::{At, EventStatus, HoldId, Millis, Name, PaymentStatus};
 
 use super::Model;
 
@@ -13,11 +13,20 @@ pub enum Due {
     Hold(HoldId),
     /// A running payment, with its holds.
     Payment(Name),
+    /// The sale, which becomes this.
+    Sale(EventStatus),
 }
 
 impl Model {
-    /// All deadlines that run. A hold in a payment has none of its own.
+    /// All that is to come.
     fn deadlines(&self) -> impl Iterator<Item = (At, Due)> {
+        let sale = [(self.opens_at, EventStatus::Open), (self.closes_at, EventStatus::Closed)];
+        let sale = sale.into_iter().filter_map(|(at, status)| Some((at?, Due::Sale(status))));
+        self.of_buyers().chain(sale)
+    }
+
+    /// All deadlines that run. A hold in a payment has none of its own.
+    fn of_buyers(&self) -> impl Iterator<Item = (At, Due)> {
         let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_none());
         let running = self.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
         let running = running.map(|payment| (payment.deadline, Due::Payment(payment.name.clone())));
@@ -55,6 +64,11 @@ impl Model {
                 self.holds.remove(id).expect("only what is due ends");
                 self.version += 1;
             }
+            Due::Sale(status) => {
+                self.status = *status;
+                self.forget_times();
+                self.version += 1;
+            }
             Due::Payment(name) => {
                 let at = self.payments.iter().position(|payment| payment.name == *name);
                 self.fail_payment(at.expect("only what is due ends"), None, now);
@@ -73,11 +87,11 @@ impl Model {
         loop {
             let due = self.due(now);
             let is_in_turn = |due: &&Due| match due {
-                Due::Hold(_) => false,
+                Due::Hold(_) | Due::Sale(_) => false,
                 Due::Payment(name) => lapses[name] == self.version + 1,
             };
-            let is_hold = |due: &&Due| matches!(due, Due::Hold(_));
-            let Some(next) = due.iter().find(is_in_turn).or_else(|| due.iter().find(is_hold)) else {
+            let is_other = |due: &&Due| !matches!(due, Due::Payment(_));
+            let Some(next) = due.iter().find(is_in_turn).or_else(|| due.iter().find(is_other)) else {
                 assert!(due.is_empty(), "{due:?} end out of turn, in versions {lapses:?}");
                 return ended;
             };
@@ -96,7 +110,7 @@ impl Model {
             before.get(&deadline).map_or(grace, again)
         };
         let is_short = |deadline: At| stopped_at < deadline && deadline < now + given(deadline);
-        if !self.deadlines().any(|(at, _)| is_short(at)) {
+        if !self.of_buyers().any(|(at, _)| is_short(at)) {
             return false;
         }
         let in_payment: Vec<HoldId> =

@@ -69,6 +69,9 @@ pub enum Expected {
 pub struct Model {
     venue: Rc<Venue>,
     status: EventStatus,
+    /// When the sale opens and closes by itself.
+    opens_at: Option<At>,
+    closes_at: Option<At>,
     /// The version of the newest change, from 1 on.
     pub version: u64,
     created_at: At,
@@ -129,6 +132,8 @@ impl Model {
         let mut model = Self {
             venue: Rc::clone(venue),
             status,
+            opens_at: None,
+            closes_at: None,
             version: 1,
             created_at: at,
             last_at: at,
@@ -188,6 +193,7 @@ impl Model {
             Write::Cancel { order, seats, .. } => {
                 self.cancel(order, seats.as_ref().map(|seats| &seats[..]), now)
             }
+            Write::Schedule { opens, closes, .. } => self.schedule(*opens, *closes, now),
             Write::SetLimits { limits, .. } => self.set_limits(limits),
             Write::Block { seats, .. } => self.block(seats),
             Write::Unblock { seats, .. } => self.unblock(seats),
@@ -209,6 +215,7 @@ impl Model {
             (StatusAction::Resume, _) => Open,
             (StatusAction::Close, _) => Closed,
         };
+        self.forget_times();
         self.version += 1;
         Ok(Answer::Event { status: self.status, version: self.version })
     }

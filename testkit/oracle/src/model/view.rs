@@ -22,6 +22,8 @@ impl Model {
                 areas: self.areas(),
                 limits: self.limits.clone(),
                 created_at: self.created_at,
+                opens_at: self.opens_at,
+                closes_at: self.closes_at,
                 holds: self.holds.len() as u64,
                 orders: self.orders.values().filter(|order| order.cancelled_at.is_none()).count() as u64,
                 keys: self.keys.len() as u64,
