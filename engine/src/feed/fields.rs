@@ -7,7 +7,9 @@ use smallvec::SmallVec;
 
 use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
-use crate::state::{Audit, Change, Created, EventStatus, Layout, Ordinal, SaleLimits};
+use crate::state::{
+    Amount, Audit, Change, Charge, Created, EventStatus, Layout, Ordinal, Receipt, SaleLimits,
+};
 
 /// One change of an event, out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -77,14 +79,39 @@ pub const KINDS: &[KindFields] = &[
     KindFields { kind: "released", always: &["hold"], sometimes: &["seats", "operator", "reason"] },
     KindFields { kind: "expired", always: &["hold"], sometimes: &[] },
     KindFields { kind: "sold", always: &["order", "holds"], sometimes: &[] },
-    KindFields { kind: "cancelled", always: &["order", "reason"], sometimes: &["seats", "operator"] },
-    KindFields { kind: "paying", always: &["payment", "deadline", "holds"], sometimes: &[] },
+    KindFields {
+        kind: "cancelled",
+        always: &["order", "reason"],
+        sometimes: &["seats", "refund", "operator"],
+    },
+    KindFields {
+        kind: "paying",
+        always: &["payment", "deadline", "holds"],
+        sometimes: &["amount", "currency", "provider"],
+    },
     KindFields { kind: "payment_retried", always: &["payment", "deadline"], sometimes: &[] },
-    KindFields { kind: "payment_succeeded", always: &["payment", "late"], sometimes: &[] },
+    KindFields {
+        kind: "payment_succeeded",
+        always: &["payment", "late"],
+        sometimes: &["holds", "amount", "currency", "provider", "reference"],
+    },
+    KindFields {
+        kind: "paid_ahead",
+        always: &["payment", "deadline"],
+        sometimes: &["amount", "currency", "reference"],
+    },
     KindFields { kind: "payment_failed", always: &["payment", "reason"], sometimes: &[] },
     KindFields { kind: "payment_lapsed", always: &["payment"], sometimes: &[] },
-    KindFields { kind: "refund_due", always: &["payment"], sometimes: &[] },
-    KindFields { kind: "payment_refunded", always: &["payment", "reference"], sometimes: &[] },
+    KindFields {
+        kind: "refund_due",
+        always: &["payment"],
+        sometimes: &["amount", "currency", "provider", "reference"],
+    },
+    KindFields {
+        kind: "payment_refunded",
+        always: &["payment", "reference"],
+        sometimes: &["amount", "currency"],
+    },
     KindFields { kind: "blocked", always: &["seats", "operator", "reason"], sometimes: &[] },
     KindFields { kind: "unblocked", always: &["seats", "operator", "reason"], sometimes: &[] },
     KindFields { kind: "limits", always: &["limits", "operator", "reason"], sometimes: &[] },
@@ -118,12 +145,19 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         | Change::ForceReleased { .. }
         | Change::ForceCancelled { .. } => operator_fields(change, &mut fields),
         Change::PaymentTried { .. }
+        | Change::PaymentCharged { .. }
         | Change::PaymentRetried { .. }
         | Change::PaymentSucceeded { .. }
+        | Change::PaymentReceived { .. }
         | Change::PaymentFailed { .. }
         | Change::PaymentLapsed { .. }
         | Change::PaymentRefundDue { .. }
-        | Change::PaymentRefunded { .. } => payment_fields(change, *at, &mut fields),
+        | Change::PaymentOwed { .. }
+        | Change::PaidAhead { .. }
+        | Change::PaymentMet { .. }
+        | Change::PaymentMissed { .. }
+        | Change::PaymentRefunded { .. }
+        | Change::MoneyReturned { .. } => payment_fields(change, *at, &mut fields),
         Change::Held { holder, ttl, seats, places } => {
             fields.push(("hold", Number(*version)));
             fields.push(("holder", Text(holder.as_str())));
@@ -160,6 +194,13 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("seats", Seats(seats)));
             fields.push(("reason", Text(reason)));
         }
+        Change::Returned { order, seats, refund, operator, reason } => {
+            fields.push(("order", Text(order.as_str())));
+            fields.extend(seats.as_ref().map(|seats| ("seats", Seats(seats))));
+            fields.push(("refund", Number(*refund)));
+            fields.extend(operator.as_ref().map(|operator| ("operator", Text(operator.as_str()))));
+            fields.push(("reason", Text(reason)));
+        }
         Change::Graced { .. } | Change::GraceGiven { .. } => grace_fields(change, *at, &mut fields),
         // They make no version, so no feed has them.
         Change::Refused(_)
@@ -171,9 +212,20 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
     fields
 }
 
-/// Fields that name a person, or what somebody bought, or that somebody wrote. The numbers of holds stay: who keeps a map
+/// Fields that name a person, or what somebody bought and for how much, or that somebody wrote. The numbers of holds stay: who keeps a map
 /// needs them, and they say nothing of whose they are.
-pub const PERSONAL: &[&str] = &["holder", "order", "payment", "operator", "reason", "reference"];
+pub const PERSONAL: &[&str] = &[
+    "holder",
+    "order",
+    "payment",
+    "operator",
+    "reason",
+    "reference",
+    "amount",
+    "currency",
+    "provider",
+    "refund",
+];
 
 /// As [`feed_fields`], without [`PERSONAL`].
 #[must_use]
@@ -246,32 +298,57 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
 /// The fields of what became of a payment.
 fn payment_fields<'a>(change: &'a Change, at: At, fields: &mut FeedFields<'a>) {
     use FeedValue::{Holds, Number, Text};
+    let deadline = |deadline_in: &Millis| ("deadline", Number((at + *deadline_in).0));
+    let late = |late: bool| ("late", Number(u64::from(late)));
+    fields.extend(change.payment().map(|payment| ("payment", Text(payment.as_str()))));
     match change {
-        Change::PaymentTried { payment, deadline_in, holds } => {
-            fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number((at + *deadline_in).0)));
-            fields.push(("holds", Holds(holds)));
+        Change::PaymentTried { deadline_in, holds, .. } => {
+            fields.extend([deadline(deadline_in), ("holds", Holds(holds))]);
         }
-        Change::PaymentRetried { payment, deadline_in } => {
-            fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number((at + *deadline_in).0)));
+        Change::PaymentCharged { deadline_in, holds, charge, .. } => {
+            fields.extend([deadline(deadline_in), ("holds", Holds(holds))]);
+            charge_fields(charge, fields);
         }
-        Change::PaymentSucceeded { payment, late } => {
-            fields.push(("payment", Text(payment.as_str())));
-            fields.push(("late", Number(u64::from(*late))));
+        Change::PaymentRetried { deadline_in, .. } => fields.push(deadline(deadline_in)),
+        Change::PaymentSucceeded { late: is_late, .. } => fields.push(late(*is_late)),
+        Change::PaymentReceived { late: is_late, receipt, .. } => {
+            fields.push(late(*is_late));
+            receipt_fields(receipt, fields);
         }
-        Change::PaymentFailed { payment, reason } => {
-            fields.push(("payment", Text(payment.as_str())));
-            fields.push(("reason", Text(reason)));
+        Change::PaymentMet { holds, charge, .. } => {
+            fields.extend([late(false), ("holds", Holds(holds))]);
+            charge_fields(charge, fields);
         }
-        Change::PaymentLapsed { payment } | Change::PaymentRefundDue { payment } => {
-            fields.push(("payment", Text(payment.as_str())));
+        Change::PaidAhead { wait, receipt, .. } => {
+            fields.push(deadline(wait));
+            receipt_fields(receipt, fields);
         }
-        Change::PaymentRefunded { payment, reference } => {
-            fields.push(("payment", Text(payment.as_str())));
+        Change::PaymentFailed { reason, .. } => fields.push(("reason", Text(reason))),
+        Change::PaymentOwed { receipt, .. } => receipt_fields(receipt, fields),
+        Change::PaymentMissed { charge, .. } => charge_fields(charge, fields),
+        Change::PaymentRefunded { reference, .. } => fields.push(("reference", Text(reference))),
+        Change::MoneyReturned { reference, amount, .. } => {
             fields.push(("reference", Text(reference)));
+            amount_fields(amount.as_ref(), fields);
         }
         _ => {}
+    }
+}
+
+fn charge_fields<'a>(charge: &'a Charge, fields: &mut FeedFields<'a>) {
+    amount_fields(charge.amount.as_ref(), fields);
+    fields.extend(charge.provider.as_ref().map(|name| ("provider", FeedValue::Text(name.as_str()))));
+}
+
+fn receipt_fields<'a>(receipt: &'a Receipt, fields: &mut FeedFields<'a>) {
+    amount_fields(receipt.amount.as_ref(), fields);
+    fields.extend(receipt.reference.as_ref().map(|text| ("reference", FeedValue::Text(text))));
+}
+
+fn amount_fields<'a>(amount: Option<&'a Amount>, fields: &mut FeedFields<'a>) {
+    if let Some(Amount { minor, currency }) = amount {
+        fields.push(("amount", FeedValue::Number(*minor)));
+        fields.push(("currency", FeedValue::Text(currency.code())));
     }
 }
 

@@ -5,7 +5,8 @@ use crate::codec::{encode_record, version_of};
 use crate::feed::json;
 use crate::numbers::{Account, EventId};
 use crate::state::{
-    AreaSpec, Created, EventSpec, Key, Name, Record, Refusal, RowRange, RowsSpec, Seats, SectionSpec,
+    AreaSpec, Created, Currency, EventSpec, Key, Name, Record, Refusal, RowRange, RowsSpec, Seats,
+    SectionSpec,
 };
 
 fn hall() -> (Created, Arc<Layout>) {
@@ -18,6 +19,15 @@ fn hall() -> (Created, Arc<Layout>) {
     };
     let layout = Arc::new(Layout::build(&spec).unwrap());
     (Created { name: Name::new(b"gala").unwrap(), spec }, layout)
+}
+
+fn charge() -> Charge {
+    let amount = Amount { minor: 7, currency: Currency::new(b"EUR").unwrap() };
+    Charge { amount: Some(amount), provider: Name::new(b"x") }
+}
+
+fn receipt() -> Receipt {
+    Receipt { amount: charge().amount, reference: Some("r".into()) }
 }
 
 /// One of each kind at least.
@@ -64,6 +74,30 @@ fn samples() -> Vec<Change> {
         Change::Graced { stopped_at: At(90), grace: Millis(5) },
         Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: [(At(95), Millis(2))].into() },
         Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: Box::default() },
+        Change::PaymentCharged {
+            payment: name(),
+            deadline_in: Millis(5),
+            holds: [2].map(HoldId).into_iter().collect(),
+            charge: charge(),
+        },
+        Change::PaymentReceived { payment: name(), late: true, receipt: receipt() },
+        Change::PaymentOwed { payment: name(), receipt: receipt() },
+        Change::PaidAhead { payment: name(), wait: Millis(5), receipt: receipt() },
+        Change::PaymentMet {
+            payment: name(),
+            deadline_in: Millis(5),
+            holds: [2].map(HoldId).into_iter().collect(),
+            charge: charge(),
+        },
+        Change::PaymentMissed { payment: name(), charge: charge() },
+        Change::MoneyReturned { payment: name(), reference: "r".into(), amount: charge().amount },
+        Change::Returned {
+            order: name(),
+            seats: Some(seats()),
+            refund: 7,
+            operator: Some(name()),
+            reason: "why".into(),
+        },
         Change::RecordsForgotten { payments: 1, orders: 1 },
         Change::RefusalsForgotten { refused: 1 },
         Change::PaymentRepeated { payment: name() },
@@ -89,7 +123,7 @@ fn the_header_of_a_record_tells_whether_it_makes_a_version() {
             }
         }
     }
-    assert_eq!(kinds, (0..=29).collect(), "there is a sample of each kind");
+    assert_eq!(kinds, (0..=37).collect(), "there is a sample of each kind");
 }
 
 /// A new field is told to displays only when it is named here.

@@ -2,7 +2,7 @@
 
 use super::queue::Waiter;
 use crate::numbers::{At, Millis};
-use crate::state::{Change, Event};
+use crate::state::{Change, Event, PaymentStatus};
 
 impl Event {
     /// What makes up for the time since `stopped_at`, in which nobody could be heard: of what was alive then, nothing
@@ -32,7 +32,15 @@ impl Event {
         }
         Some(match waiter {
             Waiter::Hold(slot) => Change::Expired { hold: self.holds.at(slot).id },
-            Waiter::Payment(slot) => Change::PaymentLapsed { payment: self.payments.at(slot).name.clone() },
+            Waiter::Payment(slot) => {
+                let known = self.payments.at(slot);
+                let payment = known.name.clone();
+                match known.status {
+                    // The money is there, and its payment did not begin.
+                    PaymentStatus::PaidAhead => Change::PaymentRefundDue { payment },
+                    _ => Change::PaymentLapsed { payment },
+                }
+            }
         })
     }
 }

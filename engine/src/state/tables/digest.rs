@@ -25,6 +25,7 @@ pub(in crate::state) enum Part {
     Payment = 11,
     Claim = 12,
     Grace = 13,
+    Money = 14,
 }
 
 /// The running sum.

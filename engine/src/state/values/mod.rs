@@ -1,9 +1,11 @@
 //! Plain values that every room speaks of.
 
+mod money;
 mod name;
 mod short_list;
 mod status;
 
+pub use money::{Amount, Currency};
 pub use name::{NAME_BYTES_MAX, Name, NameRef, is_printable};
 pub(in crate::state) use short_list::ShortList;
 pub use status::{Counts, EventStatus, PaymentStatus, SeatStatus};
