@@ -177,6 +177,12 @@ catalogue! {
     PAYMENT_RETRIES = "HF-BIZ-025", Some(Kind::Limit), "the payment was tried again as often as allowed",
         "The event's limit max_payment_retries is reached for this payment.",
         "Report what the provider says with PAYMENT SUCCEED or PAYMENT FAIL before the deadline.";
+    HOLD_TOTAL = "HF-BIZ-024", Some(Kind::Limit), "the hold would last longer than a hold may in all",
+        "The event's limit max_hold_total bounds how long after it was made a hold may be extended to. The message has that limit and how long it would have been, in milliseconds.",
+        "Extend by less, or begin the payment or confirm the hold before its deadline.";
+    REFUND_SUM = "HF-BIZ-026", Some(Kind::Limit), "not a sum that can go back",
+        "PAYMENT REFUNDED or CANCEL ... REFUND names more than is due or left of the payment, another currency than was paid, or less than all where the last of the order goes or the payment has had a thousand refunds. Nothing has changed.",
+        "GET PAYMENT shows amount, refundable and refunded. Correct the sum, or leave it out for all that is due, under a new key.";
     EVENT_PAUSED = "HF-BIZ-030", Some(Kind::Closed), "the event is paused",
         "An operator paused the event: no new holds; running holds may finish.",
         "Try again under a new key after EVENT RESUME.";
@@ -201,6 +207,9 @@ catalogue! {
     PAYMENT_STATE = "HF-BIZ-046", Some(Kind::State), "not possible in the payment's state",
         "The payment is paid, owed back or paid back already, or nothing is owed: the message names its status.",
         "GET PAYMENT shows the payment. What was paid is returned with CANCEL, what is owed with PAYMENT REFUNDED.";
+    NO_AMOUNT = "HF-BIZ-047", Some(Kind::State), "how much was paid was never told",
+        "CANCEL ... REFUND of an order, or PAYMENT REFUNDED ... AMOUNT of a payment, for which neither PAYMENT TRY nor PAYMENT SUCCEED has told an AMOUNT, or of an order that was sold by CONFIRM. Nothing has changed.",
+        "Send it without the sum, under a new key: CANCEL makes such a payment refundable as a whole, and PAYMENT REFUNDED closes it.";
     EVENT_EXISTS = "HF-BIZ-050", Some(Kind::Exists), "there is an event of that name",
         "EVENT CREATE of a name that is in use; names are unique for ever, closed events included.",
         "Choose another name. To repeat a lost EVENT CREATE, send it again with its own key.";
@@ -229,6 +238,9 @@ catalogue! {
     BAD_LIMITS = "HF-INP-006", Some(Kind::Invalid), "the limits cannot be used",
         "The JSON of EVENT LIMITS is malformed, has an unknown field, names none or one twice, or a value is out of its range or does not fit to the others.",
         "Correct what the message names; EVENT INFO shows the limits in force.";
+    BAD_CURRENCY = "HF-INP-008", Some(Kind::Invalid), "not a currency",
+        "The word behind an AMOUNT must be the code of a currency that is in use and has amounts: three letters of ISO 4217.",
+        "Correct the code. The amount is in minor units: 12000 EUR are 120.00 EUR, 12000 KRW are 12000 KRW.";
     BAD_SCHEDULE = "HF-INP-009", Some(Kind::Invalid), "the schedule cannot be used",
         "EVENT SCHEDULE names no time, or one at which the sale would close has come already or is not after the one at which it opens.",
         "Correct what the message names; EVENT INFO shows what is to come, and TIME what time it is.";

@@ -45,10 +45,11 @@ pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snaps
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
-    Answer, Applied, Area, AreaSpec, Audit, Best, Change, Class, Closing, Command, CountBy, Counts, Created,
-    Event, EventSpec, EventStatus, HoldView, Holds, InfoView, Key, KeyHash, Layout, Limit, LimitsChange,
-    MapView, NAME_BYTES_MAX, Name, NameRef, Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans,
-    PaymentAction, PaymentLine, PaymentStatus, PaymentView, Places, Read, Record, Refusal, Row, RowRange,
-    RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats, Section, SectionSpec, StatusAction,
-    TableSeed, Trace, Used, Verdict, View, Write, decide, is_printable,
+    Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Best, Change, Charge, Class, Closing, Command,
+    CountBy, Counts, Created, Currency, Event, EventSpec, EventStatus, HoldView, Holds, InfoView, Key,
+    KeyHash, Layout, Limit, LimitsChange, MapView, NAME_BYTES_MAX, Name, NameRef, Opening, OrderStatus,
+    OrderView, Ordinal, Origin, Orphans, PaymentAction, PaymentLine, PaymentStatus, PaymentView, Places,
+    Read, Receipt, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
+    SeatView, Seats, Section, SectionSpec, StatusAction, Sums, TableSeed, Trace, Used, Verdict, View, Write,
+    decide, is_printable,
 };

@@ -23,12 +23,19 @@ pub const ITEMS_PER_COMMAND_MAX: usize = 1_024;
 pub const TTL_MS_MAX: u32 = 24 * 60 * 60 * 1_000;
 /// The shortest time to live of a hold, in milliseconds; 0 asks for the event's default.
 pub const TTL_MS_MIN: u32 = 1;
+/// The longest `max_hold_total` that an event may set: a week. Seats that nobody pays for in that time are for others.
+pub const HOLD_TOTAL_MS_MAX: u32 = 7 * TTL_MS_MAX;
 /// The shortest time that a client which polls a payment is told to wait, milliseconds: seldom enough for a thousand
 /// buyers.
 pub const POLL_MS_MIN: u64 = 250;
 /// The longest time that a client which polls a payment is told to wait, milliseconds: soon enough for a buyer who
 /// looks at the screen.
 pub const POLL_MS_MAX: u64 = 5_000;
+/// The largest amount of a payment, in minor units: a whole number of that size is exact in a double, as JavaScript reads the
+/// numbers of the feed, and ten thousand of them fit `u64`.
+pub const AMOUNT_MINOR_MAX: u64 = 1_000_000_000_000_000;
+/// Refunds of one payment, each with its reference: more than there are seats in most orders. The last one is of all that is due.
+pub const REFUNDS_MAX: usize = 1_000;
 /// Extensions that an event may allow.
 pub const EXTENDS_MAX: u32 = 1_000;
 /// Commands of one run: what the connections of a thread send to one event in one message. Their records fit one group.

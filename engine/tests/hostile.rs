@@ -13,9 +13,10 @@ use std::cell::Cell;
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Account, Answer, AreaSpec, At, Audit, Change, CountBy, Created, Event, EventId, EventSpec, EventStatus,
-    HoldId, Key, Millis, Name, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
-    SectionSpec, TableSeed, View, decode_record, encode_record, limits, read_event, write_event,
+    Account, Among, Amount, Answer, AreaSpec, At, Audit, Change, Charge, CountBy, Created, Currency, Event,
+    EventId, EventSpec, EventStatus, HoldId, Key, Millis, Name, Read, Receipt, Record, Refusal, RowRange,
+    RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec, TableSeed, View, decode_record, encode_record,
+    limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -212,6 +213,24 @@ fn changes() -> Vec<Change> {
             grace: Millis(90_000),
             again: [(At(AT.0 + 80_000), Millis(40_000))].into(),
         },
+        hold("twelve", &[13], &[]),
+        Change::PaymentCharged {
+            payment: name("order-7"),
+            deadline_in: Millis(250),
+            holds: [40].map(HoldId).into_iter().collect(),
+            charge: Charge { amount: Some(euros(12_000)), provider: Some(name("stripe")) },
+        },
+        Change::PaymentReceived { payment: name("order-7"), late: false, receipt: receipt(12_001) },
+        Change::Returned {
+            order: name("order-7"),
+            seats: None,
+            refund: 12_001,
+            operator: Some(name("ops")),
+            reason: "moved".into(),
+        },
+        Change::MoneyReturned { payment: name("order-7"), reference: "re_1".into(), amount: Some(euros(1)) },
+        Change::PaidAhead { payment: name("order-8"), wait: Millis(250), receipt: receipt(900) },
+        Change::PaymentMissed { payment: name("order-8"), charge: Charge::default() },
         Change::RecordsForgotten { payments: 1, orders: 1 },
         Change::RefusalsForgotten { refused: 1 },
         Change::Refused(Refusal::HoldInPayment { hold: HoldId(25), payment: name("order-4") }),
@@ -221,6 +240,14 @@ fn changes() -> Vec<Change> {
         Change::Refused(Refusal::NotInOrder(15)),
         Change::Refused(Refusal::NotBlocked([(17, SeatStatus::Free)].into_iter().collect())),
     ]
+}
+
+fn euros(minor: u64) -> Amount {
+    Amount { minor, currency: Currency::new(b"EUR").expect("a currency") }
+}
+
+fn receipt(minor: u64) -> Receipt {
+    Receipt { amount: Some(euros(minor)), reference: Some("pi_1".into()) }
 }
 
 fn audit() -> Audit {
@@ -304,7 +331,7 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
         .chain((0..20).map(|number| Read::Hold(HoldId(number))))
         .chain((1..7).map(|number| Read::Order(name(&format!("order-{number}")))))
         .chain((1..7).map(|number| Read::Payment(name(&format!("order-{number}")))))
-        .chain([Read::Payments { status: None, cursor: 0, count: 10 }])
+        .chain([Read::Payments { among: Among::All, cursor: 0, count: 10 }])
     {
         assert!(event.view(&read).is_ok());
     }
@@ -445,7 +472,9 @@ fn every_flipped_bit_of_a_snapshot_is_survived() {
         }
         let mut without = good.clone();
         without.remove(chunk);
-        assert!(!read_snapshot(&without), "a snapshot without a column is no snapshot");
+        // But for since when holds are there: without it, the snapshot is one from before that was known.
+        let is_old = chunk > 0 && good[chunk].starts_with(&14_u32.to_le_bytes());
+        assert_eq!(read_snapshot(&without), is_old, "a snapshot without a column is no snapshot");
         let mut twice = good.clone();
         twice.push(good[chunk].clone());
         assert!(!read_snapshot(&twice), "a snapshot with a column too many is no snapshot");

@@ -76,14 +76,18 @@ fn the_stories_meet_every_kind_of_answer() {
         "REFUNDED",
         "REFUND_DUE",
         "SUCCESS",
+        "PAID_AHEAD",
         "already",
         "expired",
         "forgotten",
         "graced",
         "hold",
         "lapsed",
+        "mismatch",
         "order",
         "pushed out",
+        "refundable",
+        "refunded in part",
         "released",
         "repeat",
         "restored",
@@ -178,8 +182,8 @@ mod directed {
             best: Vec::new(),
             areas: Vec::new(),
         };
-        let pay = |key, order| Step::Try { key, order, deadline: 50, holds: vec![0] };
-        let report = |key, what| Step::Report { key, back: 0, what, detail: 0 };
+        let pay = |key, order| Step::Try { key, order, deadline: 50, holds: vec![0], money: 0 };
+        let report = |key, what| Step::Report { key, back: 0, what, detail: 0, money: 0 };
         drive.step(&hold(0, 0)).unwrap();
         drive.step(&Step::Wait(50)).unwrap();
         drive.step(&pay(1, 1)).unwrap();

@@ -3,9 +3,9 @@
 use std::convert::Infallible;
 
 use holdfast_engine::{
-    Account, Answer, At, Change, Code, Created, Event, HoldId, Holds, Key, Millis, Name, PaymentAction,
-    PaymentStatus, Places, Read, Record, TableSeed, Verdict, View, Write, decide, limits, read_event,
-    write_event,
+    Account, Among, Amount, Answer, At, Change, Charge, Created, Currency, Event, HoldId, Holds, Key, Millis,
+    Name, PaymentAction, PaymentStatus, Places, Read, Receipt, Record, TableSeed, Verdict, View, Write,
+    decide, limits, read_event, write_event,
 };
 
 const START: At = At(1_700_000_000_000);
@@ -62,9 +62,13 @@ impl Show {
     }
 
     fn tried(&mut self, payment: &str, seat: u32) {
+        self.charged(payment, seat, Charge::default());
+    }
+
+    fn charged(&mut self, payment: &str, seat: u32, charge: Charge) {
         let holds: Holds = [self.hold(seat)].into_iter().collect();
-        let answer = self.pay(payment, PaymentAction::Try { deadline_in: Millis(0), holds });
-        assert!(matches!(answer, Answer::Payment { .. }), "{answer:?}");
+        let answer = self.pay(payment, PaymentAction::Try { deadline_in: Millis(0), holds, charge });
+        assert!(matches!(answer, Answer::Payment { .. } | Answer::Money { .. }), "{answer:?}");
     }
 
     fn status(&self, payment: &str) -> Option<PaymentStatus> {
@@ -181,9 +185,18 @@ fn an_event_of_years_does_not_grow() {
     show.pay("owed", PaymentAction::Fail { reason: "slow".into() });
     let taken = show.hold(0);
     show.ask(&Write::Confirm { order: name("kept"), holds: [taken].into_iter().collect() });
-    show.pay("owed", PaymentAction::Succeed);
+    show.pay("owed", PaymentAction::Succeed(Receipt::default()));
     show.tried("paid", 1);
-    show.pay("paid", PaymentAction::Succeed);
+    show.pay("paid", PaymentAction::Succeed(Receipt::default()));
+    // A sum that was to go back and never did: for ever, and in nobody's way.
+    let euros = |minor| Some(Amount { minor, currency: Currency::new(b"EUR").expect("a currency") });
+    let charge = Charge { amount: euros(12_000), provider: None };
+    for order in ["unpaid", "half"] {
+        show.charged(order, 2, charge.clone());
+        show.pay(order, PaymentAction::Succeed(Receipt::default()));
+        show.ask(&Write::Cancel { order: name(order), seats: None, refund: None, reason: "ill".into() });
+    }
+    show.pay("half", PaymentAction::Refunded { reference: "re-1".into(), amount: euros(5_000) });
     let mut sizes = Vec::new();
     for day in 0..3 * 365 {
         for round in 0..4 {
@@ -192,17 +205,36 @@ fn an_event_of_years_does_not_grow() {
             show.pay(&of("failed"), PaymentAction::Fail { reason: "declined".into() });
             show.tried(&of("lapsed"), 11);
             show.tried(&of("cancelled"), 12);
-            show.pay(&of("cancelled"), PaymentAction::Succeed);
-            show.ask(&Write::Cancel { order: name(&of("cancelled")), seats: None, reason: "ill".into() });
+            show.pay(&of("cancelled"), PaymentAction::Succeed(Receipt::default()));
+            show.charged(&of("money"), 3, charge.clone());
+            show.pay(&of("money"), PaymentAction::Succeed(Receipt::default()));
+            show.ask(&Write::Cancel {
+                order: name(&of("money")),
+                seats: None,
+                refund: None,
+                reason: "ill".into(),
+            });
+            show.pay(&of("money"), PaymentAction::Refunded { reference: "re".into(), amount: None });
+            show.ask(&Write::Cancel {
+                order: name(&of("cancelled")),
+                seats: None,
+                refund: None,
+                reason: "ill".into(),
+            });
             show.tried(&of("back"), 13);
             show.pay(&of("back"), PaymentAction::Fail { reason: "slow".into() });
             let order = show.hold(13);
-            show.pay(&of("back"), PaymentAction::Succeed);
-            show.pay(&of("back"), PaymentAction::Refunded { reference: "re".into() });
+            show.pay(&of("back"), PaymentAction::Succeed(Receipt::default()));
+            show.pay(&of("back"), PaymentAction::Refunded { reference: "re".into(), amount: None });
             show.ask(&Write::Release { hold: order, seats: None });
             let hold = show.hold(14);
             show.ask(&Write::Confirm { order: name(&of("order")), holds: [hold].into_iter().collect() });
-            show.ask(&Write::Cancel { order: name(&of("order")), seats: None, reason: "ill".into() });
+            show.ask(&Write::Cancel {
+                order: name(&of("order")),
+                seats: None,
+                refund: None,
+                reason: "ill".into(),
+            });
             show.now += Millis(DAY.0 / 4);
             show.tidy(KEPT);
         }
@@ -217,6 +249,7 @@ fn an_event_of_years_does_not_grow() {
     for (payment, status) in [
         ("owed", Some(PaymentStatus::RefundDue)),
         ("paid", Some(PaymentStatus::Success)),
+        ("money-1-0", None),
         ("failed-1-0", None),
         ("cancelled-1-0", None),
         ("back-1-0", None),
@@ -227,15 +260,25 @@ fn an_event_of_years_does_not_grow() {
     ] {
         assert_eq!(show.status(payment), status, "{payment}");
     }
+    let refundable = Read::Payments { among: Among::Refundable, cursor: 0, count: 10 };
+    let View::Payments { payments, .. } = show.event.view(&refundable).expect("a view") else { panic!() };
+    let sums =
+        payments.iter().filter_map(|(line, sums)| Some((line.payment.as_str(), sums.as_ref()?.refundable)));
+    assert_eq!(sums.collect::<Vec<_>>(), [("unpaid", 12_000), ("half", 7_000)]);
+    // Once it is paid back, it goes like all others.
+    show.pay("unpaid", PaymentAction::Refunded { reference: "re-2".into(), amount: None });
+    show.tidy(KEPT);
+    assert_eq!((show.status("unpaid"), show.status("half")), (None, Some(PaymentStatus::Success)));
     let View::Order(kept) = show.event.view(&Read::Order(name("kept"))).expect("a view") else { panic!() };
     assert!(kept.is_some(), "what is sold stays");
-    // Money that comes years late has neither seat nor debt here, and whoever reports it is told so.
-    let late = Write::Payment { payment: name("failed-1-0"), action: PaymentAction::Succeed };
+    // Money that comes years late is owed unless its payment begins.
+    let late =
+        Write::Payment { payment: name("failed-1-0"), action: PaymentAction::Succeed(Receipt::default()) };
     let late = decide(
         &show.event,
         &Key { hash: [7; 16], fingerprint: [0; 8], account: Account::NOBODY },
         late,
         show.now,
     );
-    assert!(matches!(&late, Verdict::Fault(fault) if fault.code == Code::PAYMENT_EARLY), "{late:?}");
+    assert!(matches!(&late, Verdict::Happen(Change::PaidAhead { .. })), "{late:?}");
 }

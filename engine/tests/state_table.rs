@@ -28,7 +28,7 @@ use state_table::world::{Ask, DAY, World, ask, command_of, states_of};
 fn ready(command: Command) -> SeatState {
     match command {
         Command::ChangeDrop | Command::ReleaseSeats => SeatState::HeldHere,
-        Command::CancelSeats => SeatState::SoldHere,
+        Command::CancelSeats | Command::CancelSeatsRefund => SeatState::SoldHere,
         Command::Unblock => SeatState::Blocked,
         _ => SeatState::Free,
     }
@@ -37,7 +37,7 @@ fn ready(command: Command) -> SeatState {
 /// An order that can be confirmed has a new name; one that can be taken back is there.
 fn order_of(command: Command) -> OrderState {
     match command {
-        Command::Confirm | Command::PaymentTry => OrderState::Unknown,
+        Command::Confirm | Command::PaymentTry | Command::PaymentCharge => OrderState::Unknown,
         _ => OrderState::Sold,
     }
 }
@@ -58,7 +58,8 @@ fn outcome(world: &World, command: Command, subject: impl Fn(&World) -> String) 
             let mut world = world.clone_by_replay();
             world.keep_hold();
             world.now = world.now + PAYING;
-            let waits = world.payment.is_none() || world.payment_word() == "PENDING";
+            let waits =
+                world.payment.is_none() || ["PENDING", "PAID_AHEAD"].contains(&world.payment_word().as_str());
             if !waits || !world.expire() {
                 return (Cell::Nothing, before);
             }

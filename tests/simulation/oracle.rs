@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use holdfast_engine::{Answer, At, Millis, Name, PaymentStatus, Write};
+use holdfast_engine::{Answer, At, Millis, Name, PaymentLine, PaymentStatus, Sums, Write};
 use holdfast_wal::Lsn;
 
 use holdfast_oracle::{Expected, KeyId, Model, Venue};
@@ -35,6 +35,13 @@ struct Piece {
     ops: Vec<Op>,
 }
 
+/// A payment for which money was accepted, as it was shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Paid {
+    pub(crate) line: PaymentLine,
+    pub(crate) sums: Option<Sums>,
+}
+
 /// One event: as the engine has it now, and as it is known to last.
 #[derive(Clone, Debug)]
 pub(crate) struct Track {
@@ -50,8 +57,8 @@ pub(crate) struct Track {
     told: BTreeMap<KeyId, Answer>,
     /// Orders that were shown, by seat and version: who has which seat, for ever or until it was given back.
     sold: BTreeMap<u32, BTreeMap<u64, Name>>,
-    /// Payments for which money was accepted in an answer that was shown: owed, or at least that.
-    paid: BTreeMap<Name, PaymentStatus>,
+    /// Payments for which money was accepted in an answer that was shown, as the newest of those had them.
+    paid: BTreeMap<Name, Paid>,
     /// The event's last time before a restart, until those who were alive then have had their grace.
     pub(crate) stopped_at: Option<At>,
 }
@@ -111,11 +118,18 @@ impl Track {
                 self.venue.name
             );
         }
-        if let Answer::Payment { line, .. } = answer
-            && !matches!(line.status, PaymentStatus::Pending | PaymentStatus::Failed)
+        let paid = match answer {
+            Answer::Payment { line, .. } => Some(Paid { line: line.clone(), sums: None }),
+            Answer::Money { line, sums, .. } => Some(Paid { line: line.clone(), sums: Some(*sums) }),
+            _ => None,
+        };
+        if let Some(paid) = paid
+            && !matches!(paid.line.status, PaymentStatus::Pending | PaymentStatus::Failed)
         {
-            let status = self.paid.entry(line.payment.clone()).or_insert(line.status);
-            *status = line.status.max(*status);
+            let known = self.paid.entry(paid.line.payment.clone()).or_insert_with(|| paid.clone());
+            if known.line.version < paid.line.version {
+                *known = paid;
+            }
         }
         if let Answer::Order { order, version, seats, .. } = answer {
             for &seat in seats {
@@ -179,8 +193,8 @@ impl Track {
     }
 
     /// Payments for which money was accepted in front of somebody, and what they were then.
-    pub(crate) fn paid(&self) -> impl Iterator<Item = (&Name, PaymentStatus)> {
-        self.paid.iter().map(|(name, &status)| (name, status))
+    pub(crate) fn paid(&self) -> impl Iterator<Item = (&Name, &Paid)> {
+        self.paid.iter()
     }
 
     /// What was shown, by key.

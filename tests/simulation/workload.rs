@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use holdfast_engine::{
-    AreaSpec, At, Audit, Best, Closing, CountBy, EventSpec, HoldId, Holds, LimitsChange, Millis, Name,
-    Opening, Orphans, PaymentAction, PaymentStatus, Places, Read, RowRange, RowsSpec, SaleLimits, Scope,
-    Seats, SectionSpec, StatusAction, Write,
+    Among, Amount, AreaSpec, At, Audit, Best, Charge, Closing, CountBy, Currency, EventSpec, HoldId, Holds,
+    LimitsChange, Millis, Name, Opening, Orphans, PaymentAction, PaymentStatus, Places, Read, Receipt,
+    RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction, Write,
 };
 use holdfast_testkit::Random;
 
@@ -60,9 +60,11 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
         default_ttl: Millis(random.between(1, u64::from(max_ttl)) as u32),
         max_ttl: Millis(max_ttl),
         max_extends: random.between(0, 3) as u32,
+        max_hold_total: Millis(random.between(1, 3 * u64::from(max_ttl)) as u32),
         max_seats_per_hold: random.between(2, 8) as u32,
         max_seats_per_holder: random.between(3, 16) as u32,
         max_payment_retries: random.between(0, 3) as u32,
+        paid_ahead: Millis(random.between(1, u64::from(max_ttl)) as u32),
         orphans: *random.pick(&[Orphans::Allow, Orphans::Avoid, Orphans::Refuse]),
     };
     let open = random.percent(85);
@@ -140,7 +142,10 @@ impl Workload {
             114 | 115 => self.limits(random),
             116..=119 => self.block(random, model),
             120 | 121 => Write::ForceRelease { hold: self.some_hold(random, model), audit: audit(random) },
-            122 | 123 => Write::ForceCancel { order: self.some_order(random, model).0, audit: audit(random) },
+            122 | 123 => {
+                let order = self.some_order(random, model).0;
+                Write::ForceCancel { refund: some_refund(random, model, &order), order, audit: audit(random) }
+            }
             0..=49 => self.hold(random),
             50..=61 => {
                 let ttl = self.ttl(random);
@@ -169,26 +174,43 @@ impl Workload {
         let deadline = self.ttl(random);
         Write::Payment {
             payment: self.new_order(random),
-            action: PaymentAction::Try { deadline_in: Millis(deadline), holds },
+            action: PaymentAction::Try {
+                deadline_in: Millis(deadline),
+                holds,
+                charge: Charge {
+                    amount: some_amount(random),
+                    provider: random.percent(30).then(|| name("stripe")),
+                },
+            },
         }
     }
 
     /// Mostly about what is not settled; now and then about anything.
     fn report(&self, random: &mut Random, model: &Model) -> Write {
-        let open = |payment: &&Payment| payment.status != PaymentStatus::Success;
+        let open =
+            |payment: &&Payment| payment.status != PaymentStatus::Success || model.is_refundable(payment);
         let unsettled: Vec<&Payment> = model.payments().iter().filter(open).collect();
         let all: Vec<&Payment> = model.payments().iter().collect();
         let among = if random.percent(70) && !unsettled.is_empty() { unsettled } else { all };
-        let payment = if among.is_empty() || random.percent(5) {
+        let payment = if random.percent(5) {
+            // Of the next that begins: the provider is quicker than its command.
+            name(&format!("order-{}", self.next_order))
+        } else if among.is_empty() || random.percent(5) {
             name(&format!("order-{}", random.between(1, u64::from(self.next_order))))
         } else {
             random.pick(&among).name.clone()
         };
         let action = match random.below(9) {
             0 | 1 => PaymentAction::Retry { deadline_in: Millis(self.ttl(random)) },
-            2..=4 => PaymentAction::Succeed,
+            2..=4 => PaymentAction::Succeed(Receipt {
+                amount: some_amount(random),
+                reference: random.percent(30).then(|| "pi-1".into()),
+            }),
             5 | 6 => PaymentAction::Fail { reason: Box::from(*random.pick(&["declined", "no answer"])) },
-            _ => PaymentAction::Refunded { reference: Box::from(*random.pick(&["r-1", "r-2"])) },
+            _ => PaymentAction::Refunded {
+                reference: Box::from(*random.pick(&["r-1", "r-2", "r-3"])),
+                amount: random.percent(40).then(|| amount(random.between(1, 6_000), random)),
+            },
         };
         Write::Payment { payment, action }
     }
@@ -258,13 +280,16 @@ impl Workload {
             }
             seats
         });
-        Write::Cancel { order, seats, reason: Box::from(*random.pick(&["ill", "moved"])) }
+        let refund = some_refund(random, model, &order);
+        Write::Cancel { order, seats, refund, reason: Box::from(*random.pick(&["ill", "moved"])) }
     }
 
     fn limits(&self, random: &mut Random) -> Write {
         let max_ttl = u64::from(self.venue.spec.limits.max_ttl.0);
         let mut given = LimitsChange::default();
-        match random.below(4) {
+        match random.below(6) {
+            4 => given.max_hold_total = Some(Millis(random.between(0, 3 * max_ttl) as u32)),
+            5 => given.paid_ahead = Some(Millis(random.between(0, max_ttl) as u32)),
             0 => given.max_seats_per_hold = Some(random.between(0, 8) as u32),
             1 => given.max_seats_per_holder = Some(random.between(3, 16) as u32),
             2 => given.max_extends = Some(random.between(0, 3) as u32),
@@ -376,7 +401,13 @@ impl Workload {
         let read = match random.below(10) {
             8 => Read::Payment(name(&format!("order-{}", random.between(1, u64::from(self.next_order))))),
             9 => Read::Payments {
-                status: *random.pick(&[None, Some(PaymentStatus::RefundDue), Some(PaymentStatus::Pending)]),
+                among: *random.pick(&[
+                    Among::All,
+                    Among::Having(PaymentStatus::RefundDue),
+                    Among::Having(PaymentStatus::PaidAhead),
+                    Among::Mismatched,
+                    Among::Refundable,
+                ]),
                 cursor: random.below(4),
                 count: random.between(1, 5) as u32,
             },
@@ -401,6 +432,27 @@ impl Workload {
 
 fn is_creation(request: &Request) -> bool {
     matches!(request, Request::Write { write, .. } if matches!(**write, Write::Create))
+}
+
+fn amount(minor: u64, random: &mut Random) -> Amount {
+    let code: &[u8] = if random.percent(95) { b"EUR" } else { b"KRW" };
+    Amount { minor, currency: Currency::new(code).expect("a currency") }
+}
+
+/// Mostly the same, if any.
+fn some_amount(random: &mut Random) -> Option<Amount> {
+    let minor = *random.pick(&[None, None, Some(6_000), Some(6_000), Some(6_000), Some(6_001)]);
+    minor.map(|minor| amount(minor, random))
+}
+
+/// Mostly what can go back of the order.
+fn some_refund(random: &mut Random, model: &Model, order: &Name) -> Option<u64> {
+    if random.percent(60) {
+        return None;
+    }
+    let payment = model.payments().iter().find(|payment| payment.name == *order);
+    let left = payment.and_then(|payment| Some(payment.money.paid?.minor - payment.money.due));
+    Some(if random.percent(40) { left.unwrap_or(0) } else { random.below(6_002) })
 }
 
 fn audit(random: &mut Random) -> Audit {

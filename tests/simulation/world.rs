@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use holdfast_engine::{
-    Answer, At, Class, Code, Command, CountBy, Identity, Key, Millis, Name, PaymentStatus, Policy, Read,
-    Reply, Secret, View, limits,
+    Among, Answer, At, Class, Code, Command, CountBy, Identity, Key, Millis, Name, PaymentStatus, Policy,
+    Read, Reply, Secret, Sums, View, limits,
 };
 use holdfast_testkit::{Fault, MemoryStorage, Random};
 use holdfast_wal::{Lsn, Options, Pressure, Step, Storage};
@@ -661,8 +661,9 @@ impl World {
             for payment in model.payments() {
                 drop(see(Read::Payment(payment.name.clone()), None));
             }
-            for status in PaymentStatus::ALL.map(Some).into_iter().chain([None]) {
-                drop(see(Read::Payments { status, cursor: 0, count: 1_000 }, None));
+            let having = PaymentStatus::ALL.map(Among::Having).into_iter();
+            for among in having.chain([Among::All, Among::Mismatched, Among::Refundable]) {
+                drop(see(Read::Payments { among, cursor: 0, count: 1_000 }, None));
             }
             self.verify_shown(machine, track, event);
         }
@@ -682,13 +683,24 @@ impl World {
             let Ok(View::Payment(Some(view))) = view else { panic!("payment {payment} of {name} is lost") };
             let order = event.view(&Read::Order(payment.clone()));
             let has_order = matches!(order, Ok(View::Order(Some(_))));
+            let (shown, sums) = (shown.line.status, shown.sums);
             let status = view.line.status;
+            let is_owed = [PaymentStatus::RefundDue, PaymentStatus::Refunded].contains(&status) && !has_order;
+            let is_sold = status == PaymentStatus::Success && has_order;
             let covered = match shown {
-                PaymentStatus::Success => status == shown && has_order,
-                PaymentStatus::RefundDue => status >= shown && !has_order,
+                PaymentStatus::Success => is_sold,
+                PaymentStatus::PaidAhead => is_sold || is_owed || status == shown && !has_order,
+                PaymentStatus::RefundDue => is_owed,
                 _ => status == shown && !has_order,
             };
             assert!(covered, "{payment} of {name} was {} and is {}", shown.word(), status.word());
+            // What fell due stays due, and what went back is back.
+            let due = |sums: Sums| sums.refundable + sums.refunded;
+            let kept = |(then, now): (Sums, Sums)| {
+                then.amount == now.amount && then.refunded <= now.refunded && due(then) <= due(now)
+            };
+            let of = sums.zip(view.sums);
+            assert!(sums.is_none() || of.is_some_and(kept), "the money of {payment} was {sums:?}: {of:?}");
         }
         for (key, answer) in track.told() {
             let asked = event.view(&Read::Ask(key_hash(&machine.secret, key)));

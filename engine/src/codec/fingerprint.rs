@@ -5,7 +5,8 @@
 
 use crate::numbers::HoldId;
 use crate::state::{
-    Audit, Best, Closing, LimitsChange, Name, Opening, PaymentAction, Scope, Seats, StatusAction, Write,
+    Amount, Audit, Best, Charge, Closing, LimitsChange, Name, Opening, PaymentAction, Receipt, Scope, Seats,
+    StatusAction, Write,
 };
 
 const CREATE: u8 = 1;
@@ -27,6 +28,11 @@ const PAYMENT_RETRY: u8 = 21;
 const PAYMENT_SUCCEED: u8 = 22;
 const PAYMENT_FAIL: u8 = 23;
 const PAYMENT_REFUNDED: u8 = 24;
+const PAYMENT_CHARGE: u8 = 25;
+const PAYMENT_RECEIPT: u8 = 26;
+const REFUNDED_AMOUNT: u8 = 27;
+const CANCEL_REFUND: u8 = 28;
+const FORCE_CANCEL_REFUND: u8 = 29;
 const HOLD_BEST: u8 = 64;
 
 const _: () =
@@ -61,8 +67,11 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
         Write::Release { hold, seats } => print.tag(RELEASE).hold(*hold).some_seats(seats.as_ref()),
         Write::Confirm { order, holds } => print.tag(CONFIRM).name(order).holds(holds),
         Write::Change { hold, drop, add } => print.tag(CHANGE).hold(*hold).seats(drop).seats(add),
-        Write::Cancel { order, seats, reason } => {
+        Write::Cancel { order, seats, refund: None, reason } => {
             print.tag(CANCEL).name(order).text(reason).some_seats(seats.as_ref())
+        }
+        Write::Cancel { order, seats, refund: Some(refund), reason } => {
+            print.tag(CANCEL_REFUND).name(order).number(*refund).text(reason).some_seats(seats.as_ref())
         }
         Write::Schedule { opens, closes, audit } => {
             print.tag(SCHEDULE).audit(audit);
@@ -81,21 +90,45 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
         Write::Block { seats, audit } => print.tag(BLOCK).audit(audit).seats(seats),
         Write::Unblock { seats, audit } => print.tag(UNBLOCK).audit(audit).seats(seats),
         Write::ForceRelease { hold, audit } => print.tag(FORCE_RELEASE).audit(audit).hold(*hold),
-        Write::ForceCancel { order, audit } => print.tag(FORCE_CANCEL).audit(audit).name(order),
-        Write::Payment { payment, action } => match action {
-            PaymentAction::Try { deadline_in, holds } => {
-                print.tag(PAYMENT_TRY).name(payment).number(deadline_in.0).holds(holds)
-            }
-            PaymentAction::Retry { deadline_in } => {
-                print.tag(PAYMENT_RETRY).name(payment).number(deadline_in.0)
-            }
-            PaymentAction::Succeed => print.tag(PAYMENT_SUCCEED).name(payment),
-            PaymentAction::Fail { reason } => print.tag(PAYMENT_FAIL).name(payment).text(reason),
-            PaymentAction::Refunded { reference } => {
-                print.tag(PAYMENT_REFUNDED).name(payment).text(reference)
-            }
-        },
+        Write::ForceCancel { order, refund: None, audit } => print.tag(FORCE_CANCEL).audit(audit).name(order),
+        Write::ForceCancel { order, refund: Some(refund), audit } => {
+            print.tag(FORCE_CANCEL_REFUND).audit(audit).name(order).number(*refund)
+        }
+        Write::Payment { payment, action } => canonical_payment(payment, action, &mut print),
     };
+}
+
+/// What was told of money before there was any has its old tags.
+fn canonical_payment<'a, 'b>(
+    payment: &Name,
+    action: &PaymentAction,
+    print: &'b mut Print<'a>,
+) -> &'b mut Print<'a> {
+    match action {
+        PaymentAction::Try { deadline_in, holds, charge } if *charge == Charge::default() => {
+            print.tag(PAYMENT_TRY).name(payment).number(deadline_in.0).holds(holds)
+        }
+        PaymentAction::Try { deadline_in, holds, charge } => {
+            let Charge { amount, provider } = charge;
+            print.tag(PAYMENT_CHARGE).name(payment).number(deadline_in.0).amount(*amount);
+            print.maybe(provider.as_ref().map(Name::bytes)).holds(holds)
+        }
+        PaymentAction::Retry { deadline_in } => print.tag(PAYMENT_RETRY).name(payment).number(deadline_in.0),
+        PaymentAction::Succeed(receipt) if *receipt == Receipt::default() => {
+            print.tag(PAYMENT_SUCCEED).name(payment)
+        }
+        PaymentAction::Succeed(Receipt { amount, reference }) => {
+            print.tag(PAYMENT_RECEIPT).name(payment).amount(*amount);
+            print.maybe(reference.as_ref().map(|text| text.as_bytes()))
+        }
+        PaymentAction::Fail { reason } => print.tag(PAYMENT_FAIL).name(payment).text(reason),
+        PaymentAction::Refunded { reference, amount: None } => {
+            print.tag(PAYMENT_REFUNDED).name(payment).text(reference)
+        }
+        PaymentAction::Refunded { reference, amount } => {
+            print.tag(REFUNDED_AMOUNT).name(payment).text(reference).amount(*amount)
+        }
+    }
 }
 
 /// Writes canonical bytes: numbers of fixed length, and everything else behind its length.
@@ -132,6 +165,22 @@ impl<'a> Print<'a> {
         self.number(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
         self
+    }
+
+    /// An amount, or one byte if there is none.
+    fn amount(&mut self, amount: Option<Amount>) -> &mut Self {
+        match amount {
+            None => self.tag(0),
+            Some(Amount { minor, currency }) => self.tag(1).number(minor).bytes(currency.code().as_bytes()),
+        }
+    }
+
+    /// Bytes, or one byte if there are none.
+    fn maybe(&mut self, bytes: Option<&[u8]>) -> &mut Self {
+        match bytes {
+            None => self.tag(0),
+            Some(bytes) => self.tag(1).bytes(bytes),
+        }
     }
 
     fn name(&mut self, name: &Name) -> &mut Self {
@@ -175,7 +224,7 @@ impl<'a> Print<'a> {
         self
     }
 
-    /// The limits in the order of the fields; a limit that is not given is one byte.
+    /// The limits in the order of the fields; a limit that is not given is one byte, and one of those that came later nothing.
     fn limits(&mut self, given: &LimitsChange) -> &mut Self {
         let LimitsChange {
             default_ttl,
@@ -185,6 +234,8 @@ impl<'a> Print<'a> {
             max_seats_per_holder,
             max_payment_retries,
             orphans,
+            max_hold_total,
+            paid_ahead,
         } = given;
         let orphans = orphans.map(|orphans| orphans as u32);
         for value in [
@@ -201,6 +252,11 @@ impl<'a> Print<'a> {
                 Some(value) => self.tag(1).number(u64::from(*value)),
             };
         }
+        for (tag, value) in [(2, max_hold_total), (3, paid_ahead)] {
+            if let Some(value) = value {
+                self.tag(tag).number(u64::from(value.0));
+            }
+        }
         self
     }
 }
@@ -211,7 +267,7 @@ mod tests {
 
     use super::*;
     use crate::numbers::{At, Millis};
-    use crate::state::Places;
+    use crate::state::{Currency, Places};
 
     fn name(text: &str) -> Name {
         Name::new(text.as_bytes()).unwrap()
@@ -231,19 +287,38 @@ mod tests {
             Write::Release { .. } => "release.seats",
             Write::Confirm { .. } => "confirm",
             Write::Change { .. } => "change",
+            Write::Cancel { seats: None, refund: Some(_), .. } => "cancel.refund",
+            Write::Cancel { refund: Some(_), .. } => "cancel.seats.refund",
             Write::Cancel { seats: None, .. } => "cancel",
             Write::Cancel { .. } => "cancel.seats",
             Write::Schedule { .. } => "schedule",
+            Write::SetLimits { limits, .. } if limits.max_hold_total.is_some() => "set_limits.max_hold_total",
+            Write::SetLimits { limits, .. } if limits.paid_ahead.is_some() => "set_limits.paid_ahead",
             Write::SetLimits { .. } => "set_limits",
             Write::Block { .. } => "block",
             Write::Unblock { .. } => "unblock",
             Write::ForceRelease { .. } => "force_release",
+            Write::ForceCancel { refund: Some(_), .. } => "force_cancel.refund",
             Write::ForceCancel { .. } => "force_cancel",
+            Write::Payment { action: PaymentAction::Try { charge, .. }, .. } if charge.amount.is_some() => {
+                "payment.try.amount"
+            }
+            Write::Payment { action: PaymentAction::Try { charge, .. }, .. } if charge.provider.is_some() => {
+                "payment.try.provider"
+            }
             Write::Payment { action: PaymentAction::Try { .. }, .. } => "payment.try",
             Write::Payment { action: PaymentAction::Retry { .. }, .. } => "payment.retry",
-            Write::Payment { action: PaymentAction::Succeed, .. } => "payment.succeed",
+            Write::Payment { action: PaymentAction::Succeed(receipt), .. } => {
+                match (&receipt.amount, &receipt.reference) {
+                    (None, None) => "payment.succeed",
+                    (Some(_), None) => "payment.succeed.amount",
+                    (None, Some(_)) => "payment.succeed.reference",
+                    (Some(_), Some(_)) => "payment.succeed.amount.reference",
+                }
+            }
             Write::Payment { action: PaymentAction::Fail { .. }, .. } => "payment.fail",
-            Write::Payment { action: PaymentAction::Refunded { .. }, .. } => "payment.refunded",
+            Write::Payment { action: PaymentAction::Refunded { amount: None, .. }, .. } => "payment.refunded",
+            Write::Payment { action: PaymentAction::Refunded { .. }, .. } => "payment.refunded.amount",
         }
     }
 
@@ -259,7 +334,8 @@ mod tests {
             places: Places::from_iter([(1, 2)]),
         };
         let best = |count, scope, scattered, accessible| Best { count, scope, scattered, accessible };
-        let cancel = |seats| Write::Cancel { order: name("order-1"), seats, reason: "why not".into() };
+        let cancel =
+            |seats| Write::Cancel { order: name("order-1"), seats, refund: None, reason: "why not".into() };
         let payment = |action| Write::Payment { payment: name("pay-1"), action };
         let limits =
             serde_json::from_str(r#"{"max_ttl": 9000, "max_seats_per_holder": 4, "orphans": "refuse"}"#);
@@ -288,15 +364,53 @@ mod tests {
             Write::Block { seats: Seats::from_iter([1, 4]), audit: audit() },
             Write::Unblock { seats: Seats::from_iter([1, 4]), audit: audit() },
             Write::ForceRelease { hold: HoldId(7), audit: audit() },
-            Write::ForceCancel { order: name("order-1"), audit: audit() },
+            Write::ForceCancel { order: name("order-1"), refund: None, audit: audit() },
             payment(PaymentAction::Try {
                 deadline_in: Millis(90_000),
                 holds: [7, 9].map(HoldId).into_iter().collect(),
+                charge: Charge::default(),
             }),
             payment(PaymentAction::Retry { deadline_in: Millis(90_000) }),
-            payment(PaymentAction::Succeed),
+            payment(PaymentAction::Succeed(Receipt::default())),
             payment(PaymentAction::Fail { reason: "why not".into() }),
-            payment(PaymentAction::Refunded { reference: "ref-1".into() }),
+            payment(PaymentAction::Refunded { reference: "ref-1".into(), amount: None }),
+        ]
+    }
+
+    fn writes_of_money() -> Vec<Write> {
+        let audit = || Audit { operator: name("olga"), reason: "why not".into() };
+        let amount = Some(Amount { minor: 12_000, currency: Currency::new(b"EUR").unwrap() });
+        let payment = |action| Write::Payment { payment: name("pay-1"), action };
+        let tries = |amount, provider: Option<&str>| {
+            payment(PaymentAction::Try {
+                deadline_in: Millis(90_000),
+                holds: [7, 9].map(HoldId).into_iter().collect(),
+                charge: Charge { amount, provider: provider.map(name) },
+            })
+        };
+        let succeeds = |amount, reference: Option<&str>| {
+            payment(PaymentAction::Succeed(Receipt { amount, reference: reference.map(Box::from) }))
+        };
+        let cancel = |seats| Write::Cancel {
+            order: name("order-1"),
+            seats,
+            refund: Some(6_000),
+            reason: "why not".into(),
+        };
+        let limits =
+            |json| Write::SetLimits { limits: Box::new(serde_json::from_str(json).unwrap()), audit: audit() };
+        vec![
+            tries(amount, None),
+            tries(None, Some("stripe")),
+            succeeds(amount, None),
+            succeeds(None, Some("pi-1")),
+            succeeds(amount, Some("pi-1")),
+            payment(PaymentAction::Refunded { reference: "ref-1".into(), amount }),
+            cancel(None),
+            cancel(Some(Seats::from_iter([1, 4]))),
+            Write::ForceCancel { order: name("order-1"), refund: Some(6_000), audit: audit() },
+            limits(r#"{"max_hold_total": 9000}"#),
+            limits(r#"{"paid_ahead": 9000}"#),
         ]
     }
 
@@ -337,5 +451,6 @@ mod tests {
         let first = [vec![Write::Create], writes()].concat();
         assert_eq!(lines(&first), include_str!("../../tests/golden/fingerprints-1.txt"));
         assert_eq!(lines(&later_writes()), include_str!("../../tests/golden/fingerprints-2.txt"));
+        assert_eq!(lines(&writes_of_money()), include_str!("../../tests/golden/fingerprints-money.txt"));
     }
 }

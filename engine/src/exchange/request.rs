@@ -4,7 +4,8 @@ use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits::SEATS_PER_HOLD_MAX;
 use crate::state::{
-    CountBy, Counts, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentLine, Read, Scope, View, Write,
+    CountBy, Counts, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentLine, Read, Scope, Sums, View,
+    Write,
 };
 
 /// A command for an event that is there.
@@ -45,7 +46,9 @@ impl Ask<'_> {
             }
             Self::Read(Read::Count(Some(CountBy::Category))) => of(layout.categories().len(), sums),
             Self::Read(Read::Count(Some(CountBy::Section))) => of(layout.sections().len() + areas, sums),
-            Self::Read(Read::Payments { count, .. }) => of(*count as usize, size_of::<PaymentLine>()),
+            Self::Read(Read::Payments { count, .. }) => {
+                of(*count as usize, size_of::<(PaymentLine, Option<Sums>)>())
+            }
             Self::Read(Read::Hold(_) | Read::Order(_) | Read::Payment(_) | Read::Ask(_))
             | Self::Answer(_) => {
                 let seats = seats.min(SEATS_PER_HOLD_MAX as usize);

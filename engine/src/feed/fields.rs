@@ -7,7 +7,9 @@ use smallvec::SmallVec;
 
 use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
-use crate::state::{Audit, Change, Created, EventStatus, Layout, Ordinal, Origin, Record, SaleLimits};
+use crate::state::{
+    Amount, Audit, Change, Charge, Created, EventStatus, Layout, Ordinal, Origin, Receipt, Record, SaleLimits,
+};
 
 /// One change of an event, out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -89,15 +91,36 @@ pub const KINDS: &[KindFields] = &[
     KindFields {
         kind: "cancelled",
         always: &["order", "reason"],
-        sometimes: &["seats", "operator", "token"],
+        sometimes: &["seats", "refund", "operator", "token"],
     },
-    KindFields { kind: "paying", always: &["payment", "deadline", "holds"], sometimes: &[] },
+    KindFields {
+        kind: "paying",
+        always: &["payment", "deadline", "holds"],
+        sometimes: &["amount", "currency", "provider"],
+    },
     KindFields { kind: "payment_retried", always: &["payment", "deadline"], sometimes: &[] },
-    KindFields { kind: "payment_succeeded", always: &["payment", "late"], sometimes: &[] },
+    KindFields {
+        kind: "payment_succeeded",
+        always: &["payment", "late"],
+        sometimes: &["holds", "amount", "currency", "provider", "reference"],
+    },
+    KindFields {
+        kind: "paid_ahead",
+        always: &["payment", "deadline"],
+        sometimes: &["amount", "currency", "reference"],
+    },
     KindFields { kind: "payment_failed", always: &["payment", "reason"], sometimes: &[] },
     KindFields { kind: "payment_lapsed", always: &["payment"], sometimes: &[] },
-    KindFields { kind: "refund_due", always: &["payment"], sometimes: &[] },
-    KindFields { kind: "payment_refunded", always: &["payment", "reference"], sometimes: &[] },
+    KindFields {
+        kind: "refund_due",
+        always: &["payment"],
+        sometimes: &["amount", "currency", "provider", "reference"],
+    },
+    KindFields {
+        kind: "payment_refunded",
+        always: &["payment", "reference"],
+        sometimes: &["amount", "currency"],
+    },
     KindFields { kind: "blocked", always: &["seats", "operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "unblocked", always: &["seats", "operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "limits", always: &["limits", "operator", "reason"], sometimes: &["token"] },
@@ -133,12 +156,19 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         | Change::ForceReleased { .. }
         | Change::ForceCancelled { .. } => operator_fields(change, &mut fields),
         Change::PaymentTried { .. }
+        | Change::PaymentCharged { .. }
         | Change::PaymentRetried { .. }
         | Change::PaymentSucceeded { .. }
+        | Change::PaymentReceived { .. }
         | Change::PaymentFailed { .. }
         | Change::PaymentLapsed { .. }
         | Change::PaymentRefundDue { .. }
-        | Change::PaymentRefunded { .. } => payment_fields(change, *at, &mut fields),
+        | Change::PaymentOwed { .. }
+        | Change::PaidAhead { .. }
+        | Change::PaymentMet { .. }
+        | Change::PaymentMissed { .. }
+        | Change::PaymentRefunded { .. }
+        | Change::MoneyReturned { .. } => payment_fields(change, *at, &mut fields),
         Change::Held { holder, ttl, seats, places } => {
             fields.push(("hold", Number(*version)));
             fields.push(("holder", Text(holder.as_str())));
@@ -175,6 +205,13 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("seats", Seats(seats)));
             fields.push(("reason", Text(reason)));
         }
+        Change::Returned { order, seats, refund, operator, reason } => {
+            fields.push(("order", Text(order.as_str())));
+            fields.extend(seats.as_ref().map(|seats| ("seats", Seats(seats))));
+            fields.push(("refund", Number(*refund)));
+            fields.extend(operator.as_ref().map(|operator| ("operator", Text(operator.as_str()))));
+            fields.push(("reason", Text(reason)));
+        }
         Change::Graced { .. } | Change::GraceGiven { .. } => grace_fields(change, *at, &mut fields),
         // They make no version, so no feed has them.
         Change::Refused(_)
@@ -189,9 +226,21 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
     fields
 }
 
-/// Fields that name a person, or what somebody bought, or that somebody wrote. The numbers of holds stay: who keeps a map
+/// Fields that name a person, or what somebody bought and for how much, or that somebody wrote. The numbers of holds stay: who keeps a map
 /// needs them, and they say nothing of whose they are.
-pub const PERSONAL: &[&str] = &["holder", "order", "payment", "operator", "reason", "reference", "token"];
+pub const PERSONAL: &[&str] = &[
+    "holder",
+    "order",
+    "payment",
+    "operator",
+    "reason",
+    "reference",
+    "amount",
+    "currency",
+    "provider",
+    "refund",
+    "token",
+];
 
 /// As [`feed_fields`], without [`PERSONAL`].
 #[must_use]
@@ -270,32 +319,57 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
 /// The fields of what became of a payment.
 fn payment_fields<'a>(change: &'a Change, at: At, fields: &mut FeedFields<'a>) {
     use FeedValue::{Holds, Number, Text};
+    let deadline = |deadline_in: &Millis| ("deadline", Number((at + *deadline_in).0));
+    let late = |late: bool| ("late", Number(u64::from(late)));
+    fields.extend(change.payment().map(|payment| ("payment", Text(payment.as_str()))));
     match change {
-        Change::PaymentTried { payment, deadline_in, holds } => {
-            fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number((at + *deadline_in).0)));
-            fields.push(("holds", Holds(holds)));
+        Change::PaymentTried { deadline_in, holds, .. } => {
+            fields.extend([deadline(deadline_in), ("holds", Holds(holds))]);
         }
-        Change::PaymentRetried { payment, deadline_in } => {
-            fields.push(("payment", Text(payment.as_str())));
-            fields.push(("deadline", Number((at + *deadline_in).0)));
+        Change::PaymentCharged { deadline_in, holds, charge, .. } => {
+            fields.extend([deadline(deadline_in), ("holds", Holds(holds))]);
+            charge_fields(charge, fields);
         }
-        Change::PaymentSucceeded { payment, late } => {
-            fields.push(("payment", Text(payment.as_str())));
-            fields.push(("late", Number(u64::from(*late))));
+        Change::PaymentRetried { deadline_in, .. } => fields.push(deadline(deadline_in)),
+        Change::PaymentSucceeded { late: is_late, .. } => fields.push(late(*is_late)),
+        Change::PaymentReceived { late: is_late, receipt, .. } => {
+            fields.push(late(*is_late));
+            receipt_fields(receipt, fields);
         }
-        Change::PaymentFailed { payment, reason } => {
-            fields.push(("payment", Text(payment.as_str())));
-            fields.push(("reason", Text(reason)));
+        Change::PaymentMet { holds, charge, .. } => {
+            fields.extend([late(false), ("holds", Holds(holds))]);
+            charge_fields(charge, fields);
         }
-        Change::PaymentLapsed { payment } | Change::PaymentRefundDue { payment } => {
-            fields.push(("payment", Text(payment.as_str())));
+        Change::PaidAhead { wait, receipt, .. } => {
+            fields.push(deadline(wait));
+            receipt_fields(receipt, fields);
         }
-        Change::PaymentRefunded { payment, reference } => {
-            fields.push(("payment", Text(payment.as_str())));
+        Change::PaymentFailed { reason, .. } => fields.push(("reason", Text(reason))),
+        Change::PaymentOwed { receipt, .. } => receipt_fields(receipt, fields),
+        Change::PaymentMissed { charge, .. } => charge_fields(charge, fields),
+        Change::PaymentRefunded { reference, .. } => fields.push(("reference", Text(reference))),
+        Change::MoneyReturned { reference, amount, .. } => {
             fields.push(("reference", Text(reference)));
+            amount_fields(amount.as_ref(), fields);
         }
         _ => {}
+    }
+}
+
+fn charge_fields<'a>(charge: &'a Charge, fields: &mut FeedFields<'a>) {
+    amount_fields(charge.amount.as_ref(), fields);
+    fields.extend(charge.provider.as_ref().map(|name| ("provider", FeedValue::Text(name.as_str()))));
+}
+
+fn receipt_fields<'a>(receipt: &'a Receipt, fields: &mut FeedFields<'a>) {
+    amount_fields(receipt.amount.as_ref(), fields);
+    fields.extend(receipt.reference.as_ref().map(|text| ("reference", FeedValue::Text(text))));
+}
+
+fn amount_fields<'a>(amount: Option<&'a Amount>, fields: &mut FeedFields<'a>) {
+    if let Some(Amount { minor, currency }) = amount {
+        fields.push(("amount", FeedValue::Number(*minor)));
+        fields.push(("currency", FeedValue::Text(currency.code())));
     }
 }
 
@@ -305,185 +379,4 @@ fn audit_fields(audit: &Audit) -> [(&'static str, FeedValue<'_>); 2] {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::codec::{encode_record, version_of};
-    use crate::feed::json;
-    use crate::numbers::{Account, EventId};
-    use crate::state::{
-        AreaSpec, Created, EventSpec, Key, Name, Record, Refusal, RowRange, RowsSpec, Seats, SectionSpec,
-        Trace,
-    };
-
-    fn hall() -> (Created, Arc<Layout>) {
-        let rows = RowsSpec::Range(RowRange { from: 1, to: 1, seats: 4 });
-        let spec = EventSpec {
-            sections: vec![SectionSpec { name: "A".to_owned(), category: "C".to_owned(), rows }],
-            areas: vec![AreaSpec { name: "F".to_owned(), category: "C".to_owned(), capacity: 9 }],
-            limits: SaleLimits::default(),
-            open: true,
-        };
-        let layout = Arc::new(Layout::build(&spec).unwrap());
-        (Created { name: Name::new(b"gala").unwrap(), spec }, layout)
-    }
-
-    /// One of each kind at least.
-    fn samples() -> Vec<Change> {
-        let name = || Name::new(b"x").unwrap();
-        let seats = || [1].into_iter().collect::<Seats>();
-        let audit = || Audit { operator: name(), reason: "why".into() };
-        let status = |status| Change::StatusSet { status, operator: name(), reason: "why".into() };
-        vec![
-            Change::Created(Box::new(hall().0)),
-            status(EventStatus::Paused),
-            status(EventStatus::Open),
-            status(EventStatus::Closed),
-            Change::Held {
-                holder: name(),
-                ttl: Millis(5),
-                seats: [0, 1].into_iter().collect(),
-                places: [(0, 2)].into_iter().collect(),
-            },
-            Change::Extended { hold: HoldId(2), ttl: Millis(5) },
-            Change::Released { hold: HoldId(2) },
-            Change::SeatsReleased { hold: HoldId(2), seats: [1].into_iter().collect() },
-            Change::Sold { order: name(), holds: [2].map(HoldId).into_iter().collect() },
-            Change::Expired { hold: HoldId(2) },
-            Change::Changed { hold: HoldId(2), drop: seats(), add: seats() },
-            Change::Cancelled { order: name(), reason: "why".into() },
-            Change::SeatsCancelled { order: name(), seats: seats(), reason: "why".into() },
-            Change::LimitsSet { limits: Box::default(), audit: audit() },
-            Change::Blocked { seats: seats(), audit: audit() },
-            Change::Unblocked { seats: seats(), audit: audit() },
-            Change::ForceReleased { hold: HoldId(2), audit: audit() },
-            Change::ForceCancelled { order: name(), audit: audit() },
-            Change::PaymentTried {
-                payment: name(),
-                deadline_in: Millis(5),
-                holds: [2].map(HoldId).into_iter().collect(),
-            },
-            Change::PaymentRetried { payment: name(), deadline_in: Millis(5) },
-            Change::PaymentSucceeded { payment: name(), late: true },
-            Change::PaymentFailed { payment: name(), reason: "why".into() },
-            Change::PaymentLapsed { payment: name() },
-            Change::PaymentRefundDue { payment: name() },
-            Change::PaymentRefunded { payment: name(), reference: "r".into() },
-            Change::Graced { stopped_at: At(90), grace: Millis(5) },
-            Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: [(At(95), Millis(2))].into() },
-            Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: Box::default() },
-            Change::RecordsForgotten { payments: 1, orders: 1 },
-            Change::RefusalsForgotten { refused: 1 },
-            Change::Scheduled {
-                status: EventStatus::Pending,
-                opens_at: Some(At(5)),
-                closes_at: Some(At(6)),
-                audit: audit(),
-            },
-            Change::TimeCame { status: EventStatus::Open },
-            Change::TimeCame { status: EventStatus::Closed },
-            Change::PaymentRepeated { payment: name() },
-            Change::Refused(Refusal::HoldGone(HoldId(1))),
-            Change::Forgotten { accepted: 1, refused: 1 },
-        ]
-    }
-
-    fn origins() -> [Option<Box<Origin>>; 4] {
-        let (token, trace) = (Name::new(b"x"), Trace { trace_id: [3; 16], span_id: [4; 8] });
-        let all = [(None, Some(trace)), (token.clone(), None), (token, Some(trace))];
-        let [trace, token, both] = all.map(|(token, trace)| Some(Box::new(Origin { token, trace })));
-        [None, trace, token, both]
-    }
-
-    /// Feeds are cut by what the header of a record tells, which goes by the number of the kind alone.
-    #[test]
-    fn the_header_of_a_record_tells_whether_it_makes_a_version() {
-        let mut kinds = std::collections::BTreeSet::new();
-        for change in samples() {
-            let key = |account| Key { hash: [1; 16], fingerprint: [2; 8], account };
-            for key in [None, Some(key(Account::NOBODY)), Some(key(Account(7)))] {
-                for origin in origins() {
-                    let plain = key.is_none() && origin.is_none();
-                    let record = Record { origin, ..Record::new(At(5), 9, key, change.clone()) };
-                    let mut bytes = Vec::new();
-                    encode_record(EventId(4), 11, &record, &mut bytes);
-                    let told = version_of(&bytes);
-                    assert_eq!(told, Some((EventId(4), change.makes_version().then_some(9))), "{record:?}");
-                    if plain {
-                        kinds.insert(bytes[32]);
-                    }
-                }
-            }
-        }
-        assert_eq!(kinds, (0..=31).collect(), "there is a sample of each kind");
-    }
-
-    /// A new field is told to displays only when it is named here.
-    #[test]
-    fn displays_hear_what_names_nobody() {
-        let layout = hall().1;
-        let mut told = std::collections::BTreeSet::new();
-        for change in samples() {
-            let [.., origin] = origins();
-            let record = FeedRecord { version: 7, at: At(100), origin, change, bytes: 0 };
-            told.extend(bare_fields(&record, &layout).into_iter().map(|(name, _)| name));
-            let payload = json::payload(&record, &layout, true);
-            let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
-            assert!(PERSONAL.iter().all(|name| payload.get(name).is_none()), "{payload}");
-            let values = payload.as_object().unwrap().values().filter_map(serde_json::Value::as_str);
-            assert!(values.clone().all(|text| !["x", "why", "r"].contains(&text)), "{payload}");
-        }
-        let expected = [
-            "added",
-            "again",
-            "areas",
-            "closes_at",
-            "deadline",
-            "dropped",
-            "event",
-            "expires_at",
-            "hold",
-            "holds",
-            "late",
-            "limits",
-            "opens_at",
-            "seat_count",
-            "seats",
-            "status",
-            "stopped_at",
-            "until",
-        ];
-        assert_eq!(told.into_iter().collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn every_kind_has_the_fields_that_the_table_says() {
-        let (_, layout) = hall();
-        let mut seen = std::collections::BTreeSet::new();
-        for change in samples() {
-            let record = FeedRecord { version: 7, at: At(100), origin: None, change, bytes: 0 };
-            let fields: Vec<_> = feed_fields(&record, &layout).iter().map(|(name, _)| *name).collect();
-            let [.., origin] = origins();
-            let of_token = FeedRecord { origin, ..record.clone() };
-            let (last, _) = *feed_fields(&of_token, &layout).last().expect("the token");
-            assert_eq!(last, "token");
-            if !record.change.makes_version() {
-                assert!(fields.is_empty(), "{} is in no feed", record.kind());
-                continue;
-            }
-            let table = KINDS.iter().find(|row| row.kind == record.kind());
-            let table = table.unwrap_or_else(|| panic!("{} is not in the table", record.kind()));
-            for always in table.always {
-                assert!(fields.contains(always), "{}: no {always}", record.kind());
-            }
-            for field in &fields {
-                let known = table.always.contains(field) || table.sometimes.contains(field);
-                assert!(known, "{}: {field} is not in the table", record.kind());
-            }
-            seen.insert(record.kind());
-        }
-        let all: std::collections::BTreeSet<_> = KINDS.iter().map(|row| row.kind).collect();
-        assert_eq!(seen, all, "every kind of the table has a sample here");
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use bincode::{Decode, Encode};
 
 use super::command::{Best, Places, Scope, Seats};
 use super::seats::{Layout, Ordinal};
-use super::values::{EventStatus, Name, PaymentStatus, SeatStatus, ShortList};
+use super::values::{Amount, EventStatus, Name, PaymentStatus, SeatStatus, ShortList};
 use crate::catalogue::Code;
 use crate::limits;
 use crate::numbers::{At, HoldId, Millis};
@@ -84,6 +84,15 @@ pub enum Answer {
         /// It was so already: nothing happened.
         already: bool,
     },
+    /// As [`Answer::Payment`], where it is known how much it is about.
+    Money {
+        /// The payment from then on.
+        line: PaymentLine,
+        /// Its money.
+        sums: Sums,
+        /// It was so already: nothing happened.
+        already: bool,
+    },
 }
 
 /// A payment as it stands in answers and in lists.
@@ -99,6 +108,19 @@ pub struct PaymentLine {
     pub deadline_at: At,
     /// Milliseconds until a poller should look again; 0 when there is nothing to wait for.
     pub retry_after: Millis,
+}
+
+/// The money of a payment as it stands in answers and in lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Sums {
+    /// What it has brought; before that, what it is to bring.
+    pub amount: Amount,
+    /// What is to be paid back, in minor units.
+    pub refundable: u64,
+    /// What was paid back, in minor units.
+    pub refunded: u64,
+    /// It has brought something else than it was to.
+    pub mismatch: bool,
 }
 
 /// Why a write was refused; binds the key as an answer does.
@@ -185,6 +207,17 @@ pub enum Refusal {
         /// Legal picks nearby, by their first seats, the nearest first.
         picks: ShortList<Ordinal, 3>,
     },
+    /// The refund is not what can go back of the payment.
+    RefundSum {
+        /// The payment.
+        payment: Name,
+        /// The refund.
+        wanted: Amount,
+        /// What can go back.
+        left: Amount,
+    },
+    /// Nobody has told how much was paid.
+    NoAmount(Name),
 }
 
 /// A limit of an event that a command can be over.
@@ -200,6 +233,8 @@ pub enum Limit {
     Ttl,
     /// `max_payment_retries`.
     PaymentRetries,
+    /// `max_hold_total`.
+    HoldTotal,
 }
 
 impl Limit {
@@ -212,6 +247,7 @@ impl Limit {
             Self::Extends => "max_extends",
             Self::Ttl => "max_ttl",
             Self::PaymentRetries => "max_payment_retries",
+            Self::HoldTotal => "max_hold_total",
         }
     }
 }
@@ -242,7 +278,8 @@ impl Answer {
             | Self::Refused(_)
             | Self::Cancelled { .. }
             | Self::Blocked { .. }
-            | Self::Payment { .. } => (0, 0),
+            | Self::Payment { .. }
+            | Self::Money { .. } => (0, 0),
         }
     }
 }
@@ -318,12 +355,15 @@ impl Refusal {
             Self::NotInOrder(_) => Code::NOT_IN_ORDER,
             Self::NotBlocked(_) => Code::NOT_BLOCKED,
             Self::OverLimit { limit: Limit::PaymentRetries, .. } => Code::PAYMENT_RETRIES,
+            Self::OverLimit { limit: Limit::HoldTotal, .. } => Code::HOLD_TOTAL,
             Self::HoldInPayment { .. } => Code::HOLD_IN_PAYMENT,
             Self::PaymentGone { .. } => Code::PAYMENT_GONE,
             Self::PaymentIs { .. } => Code::PAYMENT_STATE,
             Self::PaymentExists(_) => Code::PAYMENT_EXISTS,
             Self::NotEnough { .. } => Code::NOT_ENOUGH_SEATS,
             Self::Orphan { .. } => Code::LONE_SEAT,
+            Self::RefundSum { .. } => Code::REFUND_SUM,
+            Self::NoAmount(_) => Code::NO_AMOUNT,
         }
     }
 
@@ -387,6 +427,22 @@ impl Refusal {
                     }
                 }
                 message
+            }
+            Self::RefundSum { payment, wanted, left } if wanted.currency != left.currency => {
+                format!(
+                    "payment {payment} was paid in {}, not in {}",
+                    left.currency.code(),
+                    wanted.currency.code()
+                )
+            }
+            Self::RefundSum { payment, wanted, left } if wanted.minor > left.minor => {
+                format!("{wanted} are more than the {left} of payment {payment} that can go back")
+            }
+            Self::RefundSum { payment, wanted, left } => {
+                format!("all of the {left} of payment {payment} has to go back, not {wanted}")
+            }
+            Self::NoAmount(payment) => {
+                format!("how much was paid by {payment} was never told: leave the sum out")
             }
         }
     }

@@ -46,7 +46,7 @@ impl Event {
             }
             Change::Held { holder, ttl, seats, places } => {
                 let account = record.key.map_or(Account::NOBODY, |key| key.account);
-                self.hold(HoldId(version), (holder, account), moment.at + *ttl, seats, places);
+                self.hold(HoldId(version), (holder, account), (moment.at, *ttl), seats, places);
                 None
             }
             Change::Extended { hold, ttl } => Some(self.extend(*hold, moment.at + *ttl, version)),
@@ -59,21 +59,20 @@ impl Event {
                 Some(Answer::Released { hold: *hold, version, released: seats.len() as u32 })
             }
             Change::Sold { order, holds } => Some(self.sell(order, holds, moment)),
-            Change::PaymentTried { payment, deadline_in, holds } => {
-                Some(self.begin_payment(payment, moment.at + *deadline_in, holds, moment))
-            }
-            Change::PaymentRetried { payment, deadline_in } => {
-                Some(self.retry_payment(payment, moment.at + *deadline_in, moment))
-            }
-            Change::PaymentSucceeded { payment, late } => Some(self.succeed_payment(payment, *late, moment)),
-            Change::PaymentFailed { payment, reason } => {
-                Some(self.fail_payment(payment, Some(reason), moment))
-            }
-            Change::PaymentRefundDue { payment } => Some(self.owe_payment(payment, moment)),
-            Change::PaymentRefunded { payment, reference } => {
-                Some(self.refund_payment(payment, reference, moment))
-            }
-            Change::PaymentRepeated { payment } => Some(self.repeat_payment(payment, moment.at)),
+            Change::PaymentTried { .. }
+            | Change::PaymentCharged { .. }
+            | Change::PaymentRetried { .. }
+            | Change::PaymentSucceeded { .. }
+            | Change::PaymentReceived { .. }
+            | Change::PaymentFailed { .. }
+            | Change::PaymentRefundDue { .. }
+            | Change::PaymentOwed { .. }
+            | Change::PaidAhead { .. }
+            | Change::PaymentMet { .. }
+            | Change::PaymentMissed { .. }
+            | Change::PaymentRefunded { .. }
+            | Change::MoneyReturned { .. }
+            | Change::PaymentRepeated { .. } => Some(self.happen_to_payment(&record.change, moment)),
             Change::Refused(_) => None,
             Change::Expired { .. }
             | Change::PaymentLapsed { .. }
@@ -88,9 +87,12 @@ impl Event {
             }
             Change::Changed { hold, drop, add } => Some(self.change_hold(*hold, drop, add, version)),
             Change::Cancelled { order, .. } | Change::ForceCancelled { order, .. } => {
-                Some(self.cancel(order, None, moment))
+                Some(self.cancel(order, None, 0, moment))
             }
-            Change::SeatsCancelled { order, seats, .. } => Some(self.cancel(order, Some(seats), moment)),
+            Change::SeatsCancelled { order, seats, .. } => Some(self.cancel(order, Some(seats), 0, moment)),
+            Change::Returned { order, seats, refund, .. } => {
+                Some(self.cancel(order, seats.as_ref(), *refund, moment))
+            }
             Change::Scheduled { status, opens_at, closes_at, .. } => {
                 Some(self.set_schedule(*status, (*opens_at, *closes_at), moment))
             }

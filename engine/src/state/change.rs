@@ -6,10 +6,9 @@
 use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
-use super::command::{Audit, Holds, Key, Places, Seats};
+use super::command::{Audit, Charge, Holds, Key, Places, Receipt, Seats};
 use super::seats::{EventSpec, SaleLimits};
-use super::values::Origin;
-use super::values::{EventStatus, Name};
+use super::values::{Amount, EventStatus, Name, Origin};
 use crate::numbers::{At, HoldId, Millis};
 
 /// One fact about one event, with the key under which it was asked for, if it was.
@@ -277,6 +276,82 @@ pub enum Change {
         /// The status from then on: open or closed.
         status: EventStatus,
     },
+    /// As [`Change::PaymentTried`], with what was told of the money.
+    PaymentCharged {
+        /// The name of the payment, and of the order that it makes.
+        payment: Name,
+        /// Milliseconds from the record's time.
+        deadline_in: Millis,
+        /// What it pays for.
+        holds: Holds,
+        /// What it is to bring.
+        charge: Charge,
+    },
+    /// As [`Change::PaymentSucceeded`], with what was told of the money.
+    PaymentReceived {
+        /// The payment.
+        payment: Name,
+        /// The seats had been given back already, and all of them were still free.
+        late: bool,
+        /// What it has brought.
+        receipt: Receipt,
+    },
+    /// As [`Change::PaymentRefundDue`], with what was told of the money.
+    PaymentOwed {
+        /// The payment.
+        payment: Name,
+        /// What it has brought.
+        receipt: Receipt,
+    },
+    /// Money came for a payment that has not begun. Its number is the record's version.
+    PaidAhead {
+        /// The name of the payment, and of the order that it makes.
+        payment: Name,
+        /// Milliseconds from the record's time until which it may begin.
+        wait: Millis,
+        /// What it has brought.
+        receipt: Receipt,
+    },
+    /// A payment began whose money was there: its holds became an order of its name.
+    PaymentMet {
+        /// The payment.
+        payment: Name,
+        /// Milliseconds from the record's time.
+        deadline_in: Millis,
+        /// What it has paid for.
+        holds: Holds,
+        /// What it was to bring.
+        charge: Charge,
+    },
+    /// A payment began whose money was there, and a hold of it was over: the money is to be paid back.
+    PaymentMissed {
+        /// The payment.
+        payment: Name,
+        /// What it was to bring.
+        charge: Charge,
+    },
+    /// Money of a payment was paid back: some of it, or what an order that was taken back had cost.
+    MoneyReturned {
+        /// The payment.
+        payment: Name,
+        /// The provider's reference of the refund.
+        reference: Box<str>,
+        /// How much, in the currency in which it was paid; `None` where that was never told.
+        amount: Option<Amount>,
+    },
+    /// As [`Change::Cancelled`], [`Change::SeatsCancelled`] or [`Change::ForceCancelled`], with what is to go back for it.
+    Returned {
+        /// The order.
+        order: Name,
+        /// The seats that change; `None` is all that was left.
+        seats: Option<Seats>,
+        /// In minor units of what was paid.
+        refund: u64,
+        /// The operator, if it was done by hand.
+        operator: Option<Name>,
+        /// The reason.
+        reason: Box<str>,
+    },
 }
 
 /// The birth of an event.
@@ -303,6 +378,29 @@ impl Change {
         )
     }
 
+    /// The payment that it is about.
+    #[must_use]
+    pub const fn payment(&self) -> Option<&Name> {
+        match self {
+            Self::PaymentTried { payment, .. }
+            | Self::PaymentCharged { payment, .. }
+            | Self::PaymentRetried { payment, .. }
+            | Self::PaymentSucceeded { payment, .. }
+            | Self::PaymentReceived { payment, .. }
+            | Self::PaymentFailed { payment, .. }
+            | Self::PaymentLapsed { payment }
+            | Self::PaymentRefundDue { payment }
+            | Self::PaymentOwed { payment, .. }
+            | Self::PaidAhead { payment, .. }
+            | Self::PaymentMet { payment, .. }
+            | Self::PaymentMissed { payment, .. }
+            | Self::PaymentRefunded { payment, .. }
+            | Self::MoneyReturned { payment, .. }
+            | Self::PaymentRepeated { payment } => Some(payment),
+            _ => None,
+        }
+    }
+
     /// The word by which feeds and tools call it.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -319,17 +417,25 @@ impl Change {
             Self::Refused(_) => "refused",
             Self::Forgotten { .. } => "forgotten",
             Self::Changed { .. } => "changed",
-            Self::Cancelled { .. } | Self::SeatsCancelled { .. } | Self::ForceCancelled { .. } => "cancelled",
+            Self::Cancelled { .. }
+            | Self::SeatsCancelled { .. }
+            | Self::ForceCancelled { .. }
+            | Self::Returned { .. } => "cancelled",
             Self::LimitsSet { .. } => "limits",
             Self::Blocked { .. } => "blocked",
             Self::Unblocked { .. } => "unblocked",
-            Self::PaymentTried { .. } => "paying",
+            Self::PaymentTried { .. } | Self::PaymentCharged { .. } => "paying",
             Self::PaymentRetried { .. } => "payment_retried",
-            Self::PaymentSucceeded { .. } => "payment_succeeded",
+            Self::PaymentSucceeded { .. } | Self::PaymentReceived { .. } | Self::PaymentMet { .. } => {
+                "payment_succeeded"
+            }
             Self::PaymentFailed { .. } => "payment_failed",
             Self::PaymentLapsed { .. } => "payment_lapsed",
-            Self::PaymentRefundDue { .. } => "refund_due",
-            Self::PaymentRefunded { .. } => "payment_refunded",
+            Self::PaymentRefundDue { .. } | Self::PaymentOwed { .. } | Self::PaymentMissed { .. } => {
+                "refund_due"
+            }
+            Self::PaymentRefunded { .. } | Self::MoneyReturned { .. } => "payment_refunded",
+            Self::PaidAhead { .. } => "paid_ahead",
             Self::Graced { .. } | Self::GraceGiven { .. } => "graced",
             Self::PaymentRepeated { .. } => "payment_repeated",
             Self::RecordsForgotten { .. } => "records_forgotten",

@@ -4,8 +4,7 @@ use bincode::{Decode, Encode};
 
 use super::operator::LimitsChange;
 use super::seats::Ordinal;
-use super::values::Origin;
-use super::values::{Name, PaymentStatus, ShortList};
+use super::values::{Amount, Name, Origin, PaymentStatus, ShortList};
 use crate::numbers::{Account, At, HoldId, Millis};
 
 /// Seats of one command, in the order in which they were named.
@@ -137,6 +136,8 @@ pub enum Write {
         order: Name,
         /// Only these; `None` is all that is left of it.
         seats: Option<Seats>,
+        /// What goes back to the buyer for it, in minor units of what was paid.
+        refund: Option<u64>,
         /// Why: 1 to 256 bytes of text.
         reason: Box<str>,
     },
@@ -181,6 +182,8 @@ pub enum Write {
     ForceCancel {
         /// The order.
         order: Name,
+        /// What goes back to the buyer for it, in minor units of what was paid.
+        refund: Option<u64>,
         /// The operator, and the reason for it.
         audit: Audit,
     },
@@ -220,6 +223,8 @@ pub enum PaymentAction {
         deadline_in: Millis<u64>,
         /// The holds: all of them, or the command is refused.
         holds: Holds,
+        /// What is to be paid, and through whom.
+        charge: Charge,
     },
     /// The provider is being tried again: moves the deadline.
     Retry {
@@ -227,7 +232,7 @@ pub enum PaymentAction {
         deadline_in: Millis<u64>,
     },
     /// The money came.
-    Succeed,
+    Succeed(Receipt),
     /// It will not come.
     Fail {
         /// The reason, 1 to 256 bytes of text.
@@ -237,7 +242,40 @@ pub enum PaymentAction {
     Refunded {
         /// The provider's reference of the refund.
         reference: Box<str>,
+        /// How much; `None` is all that is due.
+        amount: Option<Amount>,
     },
+}
+
+/// What a payment is to bring, as far as it was told when it began.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Encode, Decode)]
+pub struct Charge {
+    /// How much.
+    pub amount: Option<Amount>,
+    /// Who is to collect it.
+    pub provider: Option<Name>,
+}
+
+/// What a payment has brought, as far as it was told.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Encode, Decode)]
+pub struct Receipt {
+    /// How much; `None`: as much as it was to bring.
+    pub amount: Option<Amount>,
+    /// The provider's reference of the payment.
+    pub reference: Option<Box<str>>,
+}
+
+/// Which payments a list shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Among {
+    /// All.
+    All,
+    /// Those in this state.
+    Having(PaymentStatus),
+    /// Those that brought something else than they were to, until all of it was paid back.
+    Mismatched,
+    /// Those of which something is to be paid back now.
+    Refundable,
 }
 
 /// What an operator does to a sale.
@@ -272,8 +310,8 @@ pub enum Read {
     Payment(Name),
     /// Payments, oldest first.
     Payments {
-        /// Only payments in this state; `None` is all.
-        status: Option<PaymentStatus>,
+        /// Only these.
+        among: Among,
         /// The number of the payment to go on with; 0 starts.
         cursor: u64,
         /// How many payments at most.

@@ -68,13 +68,13 @@ impl Event {
             Write::Release { hold, seats } => self.judge_release(hold, seats, now),
             Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
             Write::Change { hold, drop, add } => self.judge_change(hold, drop, add, now),
-            Write::Cancel { order, seats, reason } => self.judge_cancel(order, seats, reason),
+            Write::Cancel { order, seats, refund, reason } => self.judge_cancel(order, seats, refund, reason),
             Write::Schedule { opens, closes, audit } => self.judge_schedule(opens, closes, audit, now),
             Write::SetLimits { limits, audit } => self.judge_limits(&limits, audit),
             Write::Block { seats, audit } => self.judge_block(seats, audit),
             Write::Unblock { seats, audit } => self.judge_unblock(seats, audit),
             Write::ForceRelease { hold, audit } => self.judge_force_release(hold, audit, now),
-            Write::ForceCancel { order, audit } => self.judge_force_cancel(order, audit),
+            Write::ForceCancel { order, refund, audit } => self.judge_force_cancel(order, refund, audit),
             Write::Payment { payment, action } => self.judge_payment(payment, action, now),
         }
     }

@@ -20,11 +20,11 @@ use super::holds::{Hold, Holds};
 use super::keys::{Came, Keys, Remembered};
 use super::operator::Schedule;
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
-use super::payments::{Payment, Payments};
+use super::payments::{Money, Payment, Payments};
 use super::seats::{EventSpec, Layout, Owner, SaleLimits, Seats};
 use super::tables::Slot;
 use super::tables::digest::Digest;
-use super::values::{Counts, EventStatus, Name, PaymentStatus, SeatStatus};
+use super::values::{Counts, EventStatus, Name, SeatStatus};
 use crate::numbers::{Account, At, HoldId, Millis};
 
 /// The part of an event that is small.
@@ -80,6 +80,10 @@ enum Rows {
     DatedKeys(Vec<(u32, u16, Remembered)>),
     /// When the sale opens and closes by itself, as one row; none if it does neither.
     Schedule(Vec<(Option<At>, Option<At>)>),
+    /// How long after it was made the deadline of a hold is. Before there was this column, nobody knew.
+    HoldTotals(Vec<(HoldId, Millis)>),
+    /// The money of the payments of which anything was told, by their numbers.
+    Money(Vec<(u64, Money)>),
 }
 
 /// Rows of one piece at most: what they take in memory is bounded, however little each says.
@@ -148,7 +152,15 @@ impl Event {
         in_pieces(schedule.into_iter(), |rows| take(Column(Rows::Schedule(rows))))?;
         let with_account = self.holds.slab().iter().filter(|(_, hold)| hold.account != Account::NOBODY);
         let accounts = with_account.map(|(_, hold)| (hold.id, hold.account.0));
-        in_pieces(accounts, |rows| take(Column(Rows::HoldAccounts(rows))))
+        in_pieces(accounts, |rows| take(Column(Rows::HoldAccounts(rows))))?;
+        let with_total = self.holds.slab().iter().filter(|(_, hold)| *hold.total > Millis(0));
+        let totals = with_total.map(|(_, hold)| (hold.id, *hold.total));
+        in_pieces(totals, |rows| take(Column(Rows::HoldTotals(rows))))?;
+        let money =
+            self.payments.slab().iter().filter_map(|(_, payment)| Some((payment.number, payment.money()?)));
+        in_pieces(money.map(|(number, money)| (number, money.clone())), |rows| {
+            take(Column(Rows::Money(rows)))
+        })
     }
 }
 
@@ -193,9 +205,11 @@ pub(crate) struct Restoring {
     cancelled: Vec<CancelledOrder>,
     payments: Vec<Option<Payment>>,
     closed: BTreeMap<u64, At>,
+    money: Vec<(u64, Money)>,
     graces: Vec<(At, Millis)>,
     schedule: Vec<(Option<At>, Option<At>)>,
     hold_accounts: Vec<(HoldId, u32)>,
+    hold_totals: Vec<(HoldId, Millis)>,
     keys: Keys,
     keys_term: u64,
     /// One more than the highest seat and the highest area that a remembered answer names.
@@ -220,9 +234,11 @@ impl Restoring {
             cancelled: Vec::new(),
             payments: Vec::new(),
             closed: BTreeMap::new(),
+            money: Vec::new(),
             graces: Vec::new(),
             schedule: Vec::new(),
             hold_accounts: Vec::new(),
+            hold_totals: Vec::new(),
             keys: Keys::new(),
             keys_term: 0,
             named: (0, 0),
@@ -245,8 +261,10 @@ impl Restoring {
             Rows::CancelledOrders(rows) => self.cancelled.extend(rows),
             Rows::Payments(rows) => self.payments.extend(rows),
             Rows::Closed(rows) => self.closed.extend(rows),
+            Rows::Money(rows) => self.money.extend(rows),
             Rows::Graces(rows) => self.graces.extend(rows),
             Rows::Schedule(rows) => self.schedule.extend(rows),
+            Rows::HoldTotals(rows) => self.hold_totals.extend(rows),
             Rows::HoldAccounts(rows) => self.hold_accounts.extend(rows),
             Rows::Keys(rows) => rows.into_iter().for_each(|row| self.remember(Account::NOBODY, 0, &row)),
             Rows::AccountKeys(rows) => {
@@ -283,6 +301,7 @@ impl Restoring {
         }
         self.head.limits.check()?;
         let (with_places, with_account) = (self.places.len(), self.hold_accounts.len());
+        let (with_total, with_money) = (self.hold_totals.len(), self.money.len());
         let layout = Arc::new(layout);
         let mut event = Event {
             name: self.head.name,
@@ -295,10 +314,22 @@ impl Restoring {
             seats: Seats::from_columns(&layout, self.status, self.owner, self.next, self.holder),
             layout,
             areas: self.head.areas,
-            holds: Holds::from_slots(self.holds, self.places, &self.hold_accounts, hasher.clone()),
+            holds: Holds::from_slots(
+                self.holds,
+                self.places,
+                &self.hold_accounts,
+                &self.hold_totals,
+                hasher.clone(),
+            ),
             orders: Orders::from_slots(self.orders, hasher.clone()),
             cancelled: CancelledOrders::from_rows(self.cancelled, hasher.clone()),
-            payments: Payments::from_slots(self.payments, &self.closed, self.head.last_at, hasher.clone()),
+            payments: Payments::from_slots(
+                self.payments,
+                &self.closed,
+                self.money.into_iter().collect(),
+                self.head.last_at,
+                hasher.clone(),
+            ),
             holders: Holders::from_slots(self.holders, hasher),
             keys: self.keys,
             accounts: Accounts::default(),
@@ -310,14 +341,8 @@ impl Restoring {
                 .map_or_else(Schedule::default, |&(opens, closes)| Schedule::new(opens, closes)),
             sum: Digest::default(),
         };
-        if event.holds.with_places() != with_places {
-            return Err("the places of a hold stand twice".to_owned());
-        }
-        if event.holds.slab().iter().filter(|(_, hold)| hold.account != Account::NOBODY).count()
-            != with_account
-        {
-            return Err("an account stands twice, or its hold nowhere".to_owned());
-        }
+        check_columns(&event, [with_places, with_account, with_total, with_money])?;
+        event.list_all_payments();
         event.accounts = event.counted_accounts();
         event.restore_deadlines();
         event.sum = event.checked_sum(self.keys_term)?;
@@ -328,6 +353,22 @@ impl Restoring {
     }
 }
 
+/// Each row of the columns beside holds and payments belongs to one of them, and to no other's: so many rows had those with
+/// places, accounts, times and money.
+fn check_columns(event: &Event, rows: [usize; 4]) -> Result<(), String> {
+    let holds = |has: fn(&Hold) -> bool| event.holds.slab().iter().filter(|(_, hold)| has(hold)).count();
+    let with_money = event.payments.slab().iter().filter(|(_, payment)| payment.money().is_some()).count();
+    let found = [
+        event.holds.with_places(),
+        holds(|hold| hold.account != Account::NOBODY),
+        holds(|hold| *hold.total > Millis(0)),
+        with_money,
+    ];
+    let wrong = found.iter().zip(&rows).position(|(found, rows)| found != rows);
+    let what = wrong.map(|column| ["places", "an account", "a time", "money"][column]);
+    what.map_or(Ok(()), |what| Err(format!("{what} stands twice, or belongs to nothing")))
+}
+
 impl Event {
     fn restore_deadlines(&mut self) {
         self.await_schedule();
@@ -336,8 +377,8 @@ impl Event {
         for (slot, at) in waiting {
             self.holds.at_mut(slot).place = self.deadlines.insert(at, Waiter::Hold(slot));
         }
-        let pending = self.payments.having(PaymentStatus::Pending).values();
-        let waiting: Vec<_> = pending.map(|&slot| (slot, self.payments.at(slot).deadline_at)).collect();
+        let waiting = self.payments.waiting();
+        let waiting: Vec<_> = waiting.map(|slot| (slot, self.payments.at(slot).deadline_at)).collect();
         for (slot, at) in waiting {
             self.payments.moved(slot, self.deadlines.insert(at, Waiter::Payment(slot)));
         }

@@ -33,13 +33,13 @@ use deadlines::Waiter;
 use decide::{No, first_repeated, repeated};
 
 use answer::Told;
-pub use answer::{Answer, Limit, PaymentLine, Refusal};
+pub use answer::{Answer, Limit, PaymentLine, Refusal, Sums};
 pub use apply::Applied;
 use change::Moment;
 pub use change::{Change, Created, Record};
 pub use command::{
-    Audit, Best, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Opening, PaymentAction, Places, Read,
-    Scope, Seats, StatusAction, Write,
+    Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Opening,
+    PaymentAction, Places, Read, Receipt, Scope, Seats, StatusAction, Write,
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
@@ -54,7 +54,7 @@ pub use seats::{
 };
 pub(crate) use tables::VecWriter;
 pub use values::{
-    Counts, EventStatus, NAME_BYTES_MAX, Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace,
-    is_printable,
+    Amount, Counts, Currency, EventStatus, NAME_BYTES_MAX, Name, NameRef, Origin, PaymentStatus, SeatStatus,
+    Trace, is_printable,
 };
 pub use view::{HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, SeatView, View};

@@ -31,7 +31,7 @@ impl Event {
             Read::Hold(hold) => View::Hold(self.hold_view(*hold).map(Box::new)),
             Read::Order(order) => View::Order(self.order_view(order).map(Box::new)),
             Read::Payment(payment) => View::Payment(self.payment_view(payment, now).map(Box::new)),
-            Read::Payments { status, cursor, count } => self.payments_from(*status, *cursor, *count, now),
+            Read::Payments { among, cursor, count } => self.payments_from(*among, *cursor, *count, now),
             Read::Ask(hash) => {
                 let found = self.keys.find(hash);
                 View::Asked(found.map(|(_, came, answer)| Box::new((answer, self.told_at(came)))))

@@ -1,9 +1,9 @@
 //! What reads show: copies made inside the actor, so that nothing outside ever holds on to its state.
 
-use super::answer::{Answer, PaymentLine};
+use super::answer::{Answer, PaymentLine, Sums};
 use super::command::{Places, Seats};
 use super::seats::{Ordinal, SaleLimits};
-use super::values::{Counts, EventStatus, Name, SeatStatus};
+use super::values::{Amount, Counts, EventStatus, Name, SeatStatus};
 use crate::numbers::{At, HoldId};
 
 /// The answer to a read.
@@ -31,8 +31,8 @@ pub enum View {
     Payments {
         /// The cursor of the next page; 0 at the end.
         next: u64,
-        /// Oldest first.
-        payments: Vec<PaymentLine>,
+        /// Oldest first, each with its money if that is known.
+        payments: Vec<(PaymentLine, Option<Sums>)>,
     },
     /// Of `ASK`, with the time that the answer tells; `None` if the key is not known.
     Asked(Option<Box<(Answer, Option<At>)>>),
@@ -64,7 +64,7 @@ pub struct InfoView {
     /// Remembered keys.
     pub keys: u64,
     /// Payments by state, in the order of [`super::PaymentStatus::ALL`].
-    pub payments: [u64; 5],
+    pub payments: [u64; 6],
 }
 
 /// `MAP`: rows as ranges of one string of letters, so that a map is one copy of its statuses.
@@ -162,16 +162,26 @@ pub struct OrderView {
 pub struct PaymentView {
     /// What stands in lists, too.
     pub line: PaymentLine,
-    /// For whom: the holder of its first hold, or of its order.
-    pub holder: Name,
+    /// Its money, if that is known.
+    pub sums: Option<Sums>,
+    /// For whom: the holder of its first hold, or of its order; `None` if it never had any.
+    pub holder: Option<Name>,
     /// How often it was tried again.
     pub retries: u32,
     /// When it began, Unix milliseconds.
     pub tried_at: At,
     /// Why it failed, if somebody said so.
     pub reason: Option<Box<str>>,
-    /// The provider's reference of the refund.
+    /// The provider's reference of the last refund.
     pub reference: Option<Box<str>>,
+    /// What it was to bring, if it has brought something else.
+    pub asked: Option<Amount>,
+    /// Who was to collect the money.
+    pub provider: Option<Name>,
+    /// The provider's reference of the payment.
+    pub receipt: Option<Box<str>>,
+    /// References of the refunds, each with how much it was in minor units; empty as long as nothing was told of sums.
+    pub refunds: Vec<(Box<str>, u64)>,
     /// Its seats: of its holds while it runs, of its order once it is paid, else those that it gave back.
     pub seats: Seats,
     /// Its places, likewise.

@@ -240,8 +240,22 @@ impl Drive {
             Answer::Event { .. } => self.meet("event"),
             Answer::Cancelled { .. } => self.meet("cancelled"),
             Answer::Blocked { .. } => self.meet("blocked"),
-            Answer::Payment { already: true, .. } => self.meet("already"),
+            Answer::Payment { already: true, .. } | Answer::Money { already: true, .. } => {
+                self.meet("already")
+            }
             Answer::Payment { line, .. } => self.meet(line.status.word()),
+            Answer::Money { line, sums, .. } => {
+                self.meet(line.status.word());
+                for (word, is_so) in [
+                    ("mismatch", sums.mismatch),
+                    ("refundable", sums.refundable > 0),
+                    ("refunded in part", sums.refunded > 0 && sums.refunded < sums.amount.minor),
+                ] {
+                    if is_so {
+                        self.meet(word);
+                    }
+                }
+            }
             Answer::Refused(refusal) => self.meet(refusal.code().kind().word()),
         }
     }
@@ -251,7 +265,9 @@ impl Drive {
         while let Some(change) = self.event.due(self.now) {
             let ends = match &change {
                 Change::Expired { hold } => Due::Hold(*hold),
-                Change::PaymentLapsed { payment } => Due::Payment(payment.clone()),
+                Change::PaymentLapsed { payment } | Change::PaymentRefundDue { payment } => {
+                    Due::Payment(payment.clone())
+                }
                 other => return Err(format!("{other:?} is no end of anything")),
             };
             let due = self.model.due(self.now);
@@ -261,8 +277,8 @@ impl Drive {
             self.meet(if matches!(ends, Due::Hold(_)) { "expired" } else { "lapsed" });
             self.model.end(&ends, self.now);
             let version = self.event.version() + 1;
-            let answer = self.commit(&Record::new(self.now, version, None, change))?;
-            same!("the answer to an expiry", answer, None);
+            // Nobody hears the answer.
+            self.commit(&Record::new(self.now, version, None, change))?;
         }
         same!("what is due", self.model.due(self.now), Vec::<Due>::new());
         Ok(())

@@ -11,7 +11,7 @@ pub(crate) const OVER: u8 = 100;
 /// One `BEST`: how many; 0 is everywhere, then sections and categories by their place; scattered; accessible.
 pub(crate) type Pick = (u8, u8, bool, bool);
 /// The limits that are changed in stories.
-pub(crate) const LIMITS: [&str; 7] = [
+pub(crate) const LIMITS: [&str; 9] = [
     "default_ttl",
     "max_ttl",
     "max_extends",
@@ -19,7 +19,13 @@ pub(crate) const LIMITS: [&str; 7] = [
     "max_seats_per_holder",
     "max_payment_retries",
     "orphans",
+    "max_hold_total",
+    "paid_ahead",
 ];
+
+/// What is told of money: 0 is nothing.
+pub(crate) const AMOUNTS: [(u64, &str); 5] =
+    [(0, "EUR"), (600, "EUR"), (601, "EUR"), (200, "EUR"), (600, "KRW")];
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -54,13 +60,17 @@ pub(crate) enum Step {
         order: u8,
         deadline: u64,
         holds: Vec<u8>,
+        /// By its place in [`AMOUNTS`].
+        money: u8,
     },
-    /// 0 retries, 1 succeeds, 2 fails, 3 was refunded. Payments are counted back from the newest.
+    /// 0 retries, 1 succeeds, 2 fails, 3 was refunded. Payments are counted back from the newest; from 200 on, any names of
+    /// orders.
     Report {
         key: u16,
         back: u8,
         what: u8,
         detail: u64,
+        money: u8,
     },
     /// 0 pauses, 1 resumes, 2 closes.
     Status {
@@ -81,6 +91,8 @@ pub(crate) enum Step {
         key: u16,
         order: u8,
         seats: Option<Vec<u8>>,
+        /// 0 says nothing of a refund, 1 all that is left, 2 and more an amount of [`AMOUNTS`].
+        refund: u8,
     },
     /// Fields by their place in [`LIMITS`].
     Limits {
@@ -207,6 +219,11 @@ fn seats_of_hold(g: &mut Gen) -> Vec<u8> {
     }
 }
 
+/// Nothing, or mostly the same.
+fn money(g: &mut Gen) -> u8 {
+    pick(g, &[0, 0, 1, 1, 1, 1, 2, 3, 4])
+}
+
 /// Mostly one that could be; from 40 on, one that was sold: counted back from the newest.
 fn order(g: &mut Gen) -> u8 {
     if below(g, 5) == 0 { below(g, 40) as u8 } else { 40 + below(g, 3) as u8 }
@@ -266,8 +283,11 @@ impl Arbitrary for Step {
                 let add = if below(g, 3) == 0 { Vec::new() } else { seats(g) };
                 Self::Change { key: key(g), hold: hold(g), drop, add }
             }
-            53 => Self::Cancel { key: key(g), order: order(g), seats: None },
-            54..=56 => Self::Cancel { key: key(g), order: order(g), seats: Some(seats_of_hold(g)) },
+            53 => Self::Cancel { key: key(g), order: order(g), seats: None, refund: pick(g, &[0, 0, 1, 2]) },
+            54..=56 => {
+                let (order, seats) = (order(g), Some(seats_of_hold(g)));
+                Self::Cancel { key: key(g), order, seats, refund: pick(g, &[0, 0, 1, 2, 3, 3]) }
+            }
             57 | 58 => Self::Limits { key: key(g), given: given(g) },
             59 | 60 => Self::Block { key: key(g), seats: seats(g) },
             61 => Self::Unblock { key: key(g), seats: seats_of_hold(g) },
@@ -280,12 +300,12 @@ impl Arbitrary for Step {
                 } else {
                     (first..=first + below(g, 2) as u8).collect()
                 };
-                Self::Try { key: key(g), order: below(g, 40) as u8, deadline: ttl(g), holds }
+                Self::Try { key: key(g), order: below(g, 40) as u8, deadline: ttl(g), holds, money: money(g) }
             }
             74..=93 => {
                 let (what, detail) = (pick(g, &[0, 1, 1, 1, 2, 2, 2, 3, 3]), below(g, 2) * 49);
-                let back = if below(g, 12) == 0 { 255 } else { below(g, 5) as u8 };
-                Self::Report { key: key(g), back, what, detail }
+                let back = if below(g, 8) == 0 { 200 + below(g, 40) as u8 } else { below(g, 5) as u8 };
+                Self::Report { key: key(g), back, what, detail, money: money(g) }
             }
             _ => Self::Restart { down: pick(g, &WAITS), grace: pick(g, &[0, 1, 30, 100, 2_000]) },
         }
@@ -316,8 +336,8 @@ impl Arbitrary for Step {
             Self::Change { key, hold, drop, add } => {
                 Box::new((drop, add).shrink().map(move |(drop, add)| Self::Change { key, hold, drop, add }))
             }
-            Self::Cancel { key, order, seats } => {
-                Box::new(seats.shrink().map(move |seats| Self::Cancel { key, order, seats }))
+            Self::Cancel { key, order, seats, refund } => {
+                Box::new(seats.shrink().map(move |seats| Self::Cancel { key, order, seats, refund }))
             }
             Self::Limits { key, given } => Box::new(
                 given
@@ -331,8 +351,8 @@ impl Arbitrary for Step {
             Self::Unblock { key, seats } => {
                 Box::new(seats.shrink().map(move |seats| Self::Unblock { key, seats }))
             }
-            Self::Try { key, order, deadline, holds } => {
-                Box::new(holds.shrink().map(move |holds| Self::Try { key, order, deadline, holds }))
+            Self::Try { key, order, deadline, holds, money } => {
+                Box::new(holds.shrink().map(move |holds| Self::Try { key, order, deadline, holds, money }))
             }
             Self::Wait(ms) => Box::new(ms.shrink().map(Self::Wait)),
             _ => quickcheck::empty_shrinker(),

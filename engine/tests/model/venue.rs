@@ -12,6 +12,8 @@ pub(crate) struct Rules {
     pub(crate) per_hold: u64,
     pub(crate) per_holder: u64,
     pub(crate) payment_retries: u64,
+    pub(crate) hold_total: u64,
+    pub(crate) paid_ahead: u64,
     pub(crate) orphans: &'static str,
 }
 
@@ -25,14 +27,25 @@ impl Rules {
             read.max_seats_per_hold,
             read.max_seats_per_holder,
             read.max_payment_retries,
+            read.max_hold_total.0,
+            read.paid_ahead.0,
         ];
-        let Self { default_ttl, max_ttl, max_extends, per_hold, per_holder, payment_retries, orphans } =
-            *self;
+        let Self { default_ttl, max_ttl, max_extends, per_hold, per_holder, .. } = *self;
+        let Self { payment_retries, hold_total, paid_ahead, .. } = *self;
         assert_eq!(
             limits.map(u64::from),
-            [default_ttl, max_ttl, max_extends, per_hold, per_holder, payment_retries]
+            [
+                default_ttl,
+                max_ttl,
+                max_extends,
+                per_hold,
+                per_holder,
+                payment_retries,
+                hold_total,
+                paid_ahead
+            ]
         );
-        assert_eq!(read.orphans.word(), orphans);
+        assert_eq!(read.orphans.word(), self.orphans);
     }
 }
 
@@ -75,7 +88,8 @@ pub(crate) const VENUES: [Venue; 6] = [
             "areas": [{"name": "FLOOR", "category": "GA", "capacity": 5},
                       {"name": "BAR", "category": "VIP", "capacity": 2}],
             "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 2,
-                       "max_seats_per_hold": 5, "max_seats_per_holder": 7, "max_payment_retries": 1}}"#,
+                       "max_seats_per_hold": 5, "max_seats_per_holder": 7, "max_payment_retries": 1,
+                       "max_hold_total": 160, "paid_ahead": 60}}"#,
         seats: &[
             ("A-1-1", "A", "1", "VIP"),
             ("A-1-2", "A", "1", "VIP"),
@@ -97,6 +111,8 @@ pub(crate) const VENUES: [Venue; 6] = [
             per_hold: 5,
             per_holder: 7,
             payment_retries: 1,
+            hold_total: 160,
+            paid_ahead: 60,
             orphans: "avoid",
         },
         open: true,
@@ -105,7 +121,7 @@ pub(crate) const VENUES: [Venue; 6] = [
         json: r#"{"areas": [{"name": "PIT", "category": "GA", "capacity": 4},
                             {"name": "LAWN", "category": "GA", "capacity": 3}],
             "limits": {"default_ttl": 50, "max_ttl": 50, "max_extends": 0,
-                       "max_seats_per_hold": 4, "max_seats_per_holder": 4, "max_payment_retries": 0}}"#,
+                       "max_seats_per_hold": 4, "max_seats_per_holder": 4, "max_payment_retries": 0, "paid_ahead": 5}}"#,
         seats: &[],
         accessible: &[],
         areas: &[("PIT", "GA", 4), ("LAWN", "GA", 3)],
@@ -117,6 +133,8 @@ pub(crate) const VENUES: [Venue; 6] = [
             per_hold: 4,
             per_holder: 4,
             payment_retries: 0,
+            hold_total: 7_200_000,
+            paid_ahead: 5,
             orphans: "avoid",
         },
         open: true,
@@ -140,6 +158,8 @@ pub(crate) const VENUES: [Venue; 6] = [
             per_hold: 3,
             per_holder: 1_000_000,
             payment_retries: 3,
+            hold_total: 7_200_000,
+            paid_ahead: 900_000,
             orphans: "allow",
         },
         open: true,
@@ -165,6 +185,8 @@ pub(crate) const VENUES: [Venue; 6] = [
             per_hold: 10,
             per_holder: 3,
             payment_retries: 3,
+            hold_total: 7_200_000,
+            paid_ahead: 900_000,
             orphans: "refuse",
         },
         open: false,
@@ -231,6 +253,8 @@ const fn hall(orphans: &'static str, json: &'static str) -> Venue {
             per_hold: 6,
             per_holder: 1_000,
             payment_retries: 3,
+            hold_total: 7_200_000,
+            paid_ahead: 900_000,
             orphans,
         },
         open: true,
@@ -257,6 +281,8 @@ pub(crate) const LONG_ROW: Venue = Venue {
         per_hold: 20,
         per_holder: 40,
         payment_retries: 3,
+        hold_total: 7_200_000,
+        paid_ahead: 900_000,
         orphans: "avoid",
     },
     open: true,

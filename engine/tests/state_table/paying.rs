@@ -1,7 +1,10 @@
 //! The states of a payment: what each command does in them, and events in which there is one in each.
 
 use holdfast_engine::Kind::{Early, Exists, Gone, State};
-use holdfast_engine::{Change, Millis, Name, PaymentAction, PaymentStatus, Read, View, Write};
+use holdfast_engine::{
+    Among, Amount, Change, Charge, Currency, Millis, Name, PaymentAction, PaymentStatus, Read, Receipt, View,
+    Write,
+};
 
 use super::table::Cell::{self, Becomes, Done, No, Nothing, Null, Shown};
 use super::table::{Command, PaymentState};
@@ -9,29 +12,47 @@ use super::world::{Ask, World, name};
 
 /// Longer than a hold's own time: the end of a hold is not that of a payment.
 pub(crate) const PAYING: Millis = Millis(3_000);
+/// What an order costs.
+pub(crate) const PRICE: u64 = 3_000;
+
+pub(crate) fn charge() -> Charge {
+    let currency = Currency::new(b"EUR").expect("a currency");
+    Charge { amount: Some(Amount { minor: PRICE, currency }), provider: None }
+}
 
 /// In the state of the payment; `None` for a command that names none.
 pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::ALL.len()]> {
-    // Unknown, running, due, failed, failed and its seats gone, paid, owed, refunded.
+    // Unknown, running, due, failed, failed and its seats gone, paid, owed, refunded, paid ahead, that and due, paid and
+    // cancelled.
     let (early, gone, state, exists) = (No(Early), No(Gone), No(State), No(Exists));
+    let owed = Becomes("REFUND_DUE");
     Some(match command {
-        Command::PaymentTry => [Becomes("PENDING"), exists, exists, exists, exists, exists, exists, exists],
+        Command::PaymentTry | Command::PaymentCharge => {
+            let met = Becomes("SUCCESS");
+            [Becomes("PENDING"), exists, exists, exists, exists, exists, exists, exists, met, exists, exists]
+        }
         // A payment may yet become an order of its name.
-        Command::Confirm => [Done, exists, exists, exists, exists, exists, exists, exists],
-        Command::PaymentRetry => [gone, Done, gone, gone, gone, state, state, state],
-        Command::PaymentSucceed => {
-            let paid = Becomes("SUCCESS");
-            [early, paid, paid, paid, Becomes("REFUND_DUE"), Done, Done, Done]
+        Command::Confirm => {
+            [Done, exists, exists, exists, exists, exists, exists, exists, exists, exists, exists]
+        }
+        Command::PaymentRetry => [gone, Done, gone, gone, gone, state, state, state, state, state, state],
+        Command::PaymentSucceed | Command::PaymentReceive => {
+            let (ahead, paid) = (Becomes("PAID_AHEAD"), Becomes("SUCCESS"));
+            [ahead, paid, paid, paid, owed, Done, Done, Done, Done, owed, Done]
         }
         Command::PaymentFail => {
-            [early, Becomes("FAILED"), Becomes("FAILED"), Done, Done, state, state, state]
-        }
-        Command::PaymentRefunded => [early, early, early, early, early, early, Becomes("REFUNDED"), Done],
-        Command::PaymentDeadline => {
             let failed = Becomes("FAILED");
-            [Nothing, failed, failed, Nothing, Nothing, Nothing, Nothing, Nothing]
+            [early, failed, failed, Done, Done, state, state, state, state, state, state]
         }
-        Command::GetPayment => [Null, Shown, Shown, Shown, Shown, Shown, Shown, Shown],
+        Command::PaymentRefunded | Command::PaymentReturn => {
+            let back = Becomes("REFUNDED");
+            [early, early, early, early, early, early, back, Done, early, back, Done]
+        }
+        Command::PaymentDeadline => {
+            let (failed, no) = (Becomes("FAILED"), Nothing);
+            [no, failed, failed, no, no, no, no, no, owed, owed, no]
+        }
+        Command::GetPayment => [Null, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown],
         _ => return None,
     })
 }
@@ -41,9 +62,10 @@ pub(crate) const fn payment_states_of(status: PaymentStatus) -> &'static [Paymen
     match status {
         PaymentStatus::Pending => &[PaymentState::Running, PaymentState::Due],
         PaymentStatus::Failed => &[PaymentState::Failed, PaymentState::FailedAndGone],
-        PaymentStatus::Success => &[PaymentState::Paid],
+        PaymentStatus::Success => &[PaymentState::Paid, PaymentState::Returned],
         PaymentStatus::RefundDue => &[PaymentState::Owed],
         PaymentStatus::Refunded => &[PaymentState::Refunded],
+        PaymentStatus::PaidAhead => &[PaymentState::Ahead, PaymentState::AheadDue],
     }
 }
 
@@ -56,14 +78,16 @@ pub(crate) fn payment_name(state: PaymentState) -> Name {
         PaymentState::Paid => "paid",
         PaymentState::Owed => "owed",
         PaymentState::Refunded => "refunded",
+        PaymentState::Ahead | PaymentState::AheadDue => "ahead",
+        PaymentState::Returned => "returned",
     })
 }
 
 /// The payment that a command can do something for.
 const fn usual(command: Command) -> PaymentState {
     match command {
-        Command::PaymentTry => PaymentState::Unknown,
-        Command::PaymentRefunded => PaymentState::Owed,
+        Command::PaymentTry | Command::PaymentCharge => PaymentState::Unknown,
+        Command::PaymentRefunded | Command::PaymentReturn => PaymentState::Owed,
         _ => PaymentState::Running,
     }
 }
@@ -87,14 +111,22 @@ impl World {
         for payment in [owed, refunded.clone()] {
             self.happen(None, Change::PaymentRefundDue { payment });
         }
-        self.happen(None, Change::PaymentRefunded { payment: refunded, reference: "re-1".into() });
+        let amount = charge().amount;
+        self.happen(None, Change::MoneyReturned { payment: refunded, reference: "re-1".into(), amount });
+        let receipt = Receipt { amount, ..Receipt::default() };
+        let payment = payment_name(PaymentState::Ahead);
+        self.happen(None, Change::PaidAhead { payment, wait: PAYING, receipt });
+        let returned = self.try_payment(PaymentState::Returned, &[12], None);
+        self.happen(None, Change::PaymentSucceeded { payment: returned.clone(), late: false });
+        self.happen(None, Change::Cancelled { order: returned, reason: "ill".into() });
     }
 
     fn try_payment(&mut self, state: PaymentState, list: &[u32], seat: Option<u32>) -> Name {
         let hold = self.hold_for("dan", list, seat);
         let payment = payment_name(state);
         let holds = [hold].into_iter().collect();
-        self.happen(None, Change::PaymentTried { payment: payment.clone(), deadline_in: PAYING, holds });
+        let (charged, charge) = (payment.clone(), charge());
+        self.happen(None, Change::PaymentCharged { payment: charged, deadline_in: PAYING, holds, charge });
         payment
     }
 
@@ -126,22 +158,27 @@ impl World {
 pub(crate) fn ask_payment(command: Command, world: &World) -> Ask {
     let payment = world.payment_for(command);
     let action = match command {
-        Command::PaymentTry => {
+        Command::PaymentTry | Command::PaymentCharge => {
             // Looked at as the name of an order, too.
             let payment = if world.payment.is_some() { payment } else { world.order.clone() };
             let holds = [world.hold].into_iter().collect();
-            return Ask::Write(Write::Payment {
-                payment,
-                action: PaymentAction::Try { deadline_in: Millis(0), holds },
-            });
+            let charge = if command == Command::PaymentTry { Charge::default() } else { charge() };
+            let action = PaymentAction::Try { deadline_in: Millis(0), holds, charge };
+            return Ask::Write(Write::Payment { payment, action });
         }
         Command::PaymentRetry => PaymentAction::Retry { deadline_in: Millis(0) },
-        Command::PaymentSucceed => PaymentAction::Succeed,
+        Command::PaymentSucceed => PaymentAction::Succeed(Receipt::default()),
+        Command::PaymentReceive => {
+            PaymentAction::Succeed(Receipt { amount: charge().amount, ..Receipt::default() })
+        }
         Command::PaymentFail => PaymentAction::Fail { reason: "declined".into() },
-        Command::PaymentRefunded => PaymentAction::Refunded { reference: "re-1".into() },
+        Command::PaymentRefunded => PaymentAction::Refunded { reference: "re-1".into(), amount: None },
+        Command::PaymentReturn => {
+            PaymentAction::Refunded { reference: "re-1".into(), amount: charge().amount }
+        }
         Command::PaymentDeadline => return Ask::PaymentDeadline,
         Command::PaymentList => {
-            return Ask::Read(Read::Payments { status: None, cursor: 0, count: 10 });
+            return Ask::Read(Read::Payments { among: Among::All, cursor: 0, count: 10 });
         }
         _ => return Ask::Read(Read::Payment(payment)),
     };
@@ -151,10 +188,13 @@ pub(crate) fn ask_payment(command: Command, world: &World) -> Ask {
 /// The command that this is.
 pub(crate) const fn payment_command(action: &PaymentAction) -> Command {
     match action {
-        PaymentAction::Try { .. } => Command::PaymentTry,
+        PaymentAction::Try { charge: Charge { amount: None, .. }, .. } => Command::PaymentTry,
+        PaymentAction::Try { .. } => Command::PaymentCharge,
         PaymentAction::Retry { .. } => Command::PaymentRetry,
-        PaymentAction::Succeed => Command::PaymentSucceed,
+        PaymentAction::Succeed(Receipt { amount: None, .. }) => Command::PaymentSucceed,
+        PaymentAction::Succeed(_) => Command::PaymentReceive,
         PaymentAction::Fail { .. } => Command::PaymentFail,
-        PaymentAction::Refunded { .. } => Command::PaymentRefunded,
+        PaymentAction::Refunded { amount: None, .. } => Command::PaymentRefunded,
+        PaymentAction::Refunded { .. } => Command::PaymentReturn,
     }
 }

@@ -60,16 +60,22 @@ listed! {
     Confirm = "`CONFIRM`",
     Cancel = "`CANCEL`",
     CancelSeats = "`CANCEL ... SEATS`",
+    CancelRefund = "`CANCEL ... REFUND`",
+    CancelSeatsRefund = "`CANCEL ... SEATS ... REFUND`",
     Block = "`BLOCK`",
     Unblock = "`UNBLOCK`",
     ForceRelease = "`FORCE RELEASE`",
     ForceCancel = "`FORCE CANCEL`",
+    ForceCancelRefund = "`FORCE CANCEL ... REFUND`",
     Deadline = "the hold's deadline comes",
     PaymentTry = "`PAYMENT TRY`",
+    PaymentCharge = "`PAYMENT TRY ... AMOUNT`",
     PaymentRetry = "`PAYMENT RETRY`",
     PaymentSucceed = "`PAYMENT SUCCEED`",
+    PaymentReceive = "`PAYMENT SUCCEED ... AMOUNT`",
     PaymentFail = "`PAYMENT FAIL`",
     PaymentRefunded = "`PAYMENT REFUNDED`",
+    PaymentReturn = "`PAYMENT REFUNDED ... AMOUNT`",
     PaymentDeadline = "the payment's deadline comes",
     Info = "`EVENT INFO`",
     Map = "`MAP`",
@@ -125,6 +131,9 @@ listed! {
     Paid = "`SUCCESS`",
     Owed = "`REFUND_DUE`",
     Refunded = "`REFUNDED`",
+    Ahead = "`PAID_AHEAD`",
+    AheadDue = "`PAID_AHEAD`, due in this millisecond",
+    Returned = "`SUCCESS`, its order cancelled",
 }
 
 /// In the state of the sale: pending, open, paused, closed.
@@ -145,17 +154,23 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         | Command::Block
         | Command::Unblock
         | Command::PaymentTry
+        | Command::PaymentCharge
         | Command::PaymentRetry => [Done, Done, Done, No(Closed)],
         Command::ChangeDrop
         | Command::Release
         | Command::ReleaseSeats
         | Command::Cancel
+        | Command::CancelRefund
         | Command::CancelSeats
+        | Command::CancelSeatsRefund
         | Command::ForceRelease
         | Command::ForceCancel
+        | Command::ForceCancelRefund
         | Command::PaymentSucceed
+        | Command::PaymentReceive
         | Command::PaymentFail
         | Command::PaymentRefunded
+        | Command::PaymentReturn
         | Command::PaymentDeadline
         | Command::Deadline => [Done; 4],
         Command::Info
@@ -184,16 +199,26 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         }
         Command::Extend => [Done; SeatState::ALL.len()],
         Command::Confirm => [Done, Becomes("sold"), Done, Done, Done, Done, Done],
-        Command::Cancel | Command::ForceCancel => [Done, Done, Done, Done, Becomes("free"), Done, Done],
-        Command::CancelSeats => [gone, gone, gone, gone, Becomes("free"), gone, gone],
+        Command::Cancel | Command::CancelRefund | Command::ForceCancel | Command::ForceCancelRefund => {
+            [Done, Done, Done, Done, Becomes("free"), Done, Done]
+        }
+        Command::CancelSeats | Command::CancelSeatsRefund => {
+            [gone, gone, gone, gone, Becomes("free"), gone, gone]
+        }
         Command::Block => [Becomes("blocked"), taken, taken, taken, taken, taken, taken],
         Command::Unblock => [state, state, state, state, state, state, Becomes("free")],
-        Command::PaymentTry => [Done, Becomes("paying"), Done, Done, Done, Done, Done],
-        Command::PaymentSucceed => [Done, Done, Done, Becomes("sold"), Done, Done, Done],
+        Command::PaymentTry | Command::PaymentCharge => {
+            [Done, Becomes("paying"), Done, Done, Done, Done, Done]
+        }
+        Command::PaymentSucceed | Command::PaymentReceive => {
+            [Done, Done, Done, Becomes("sold"), Done, Done, Done]
+        }
         Command::PaymentFail | Command::PaymentDeadline => {
             [Done, Done, Done, Becomes("free"), Done, Done, Done]
         }
-        Command::PaymentRetry | Command::PaymentRefunded => [Done; SeatState::ALL.len()],
+        Command::PaymentRetry | Command::PaymentRefunded | Command::PaymentReturn => {
+            [Done; SeatState::ALL.len()]
+        }
         Command::Seat => [Shown; SeatState::ALL.len()],
         Command::Create
         | Command::Pause
@@ -224,7 +249,8 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::ChangeDrop
         | Command::Extend
         | Command::ReleaseSeats
-        | Command::PaymentTry => [gone, Done, state, gone, gone, gone, gone],
+        | Command::PaymentTry
+        | Command::PaymentCharge => [gone, Done, state, gone, gone, gone, gone],
         Command::Release | Command::ForceRelease | Command::Confirm => {
             [gone, Becomes("over"), state, gone, gone, gone, gone]
         }
@@ -242,10 +268,13 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::Hold
         | Command::HoldBest
         | Command::Cancel
+        | Command::CancelRefund
         | Command::CancelSeats
+        | Command::CancelSeatsRefund
         | Command::Block
         | Command::Unblock
         | Command::ForceCancel
+        | Command::ForceCancelRefund
         | Command::Info
         | Command::Map
         | Command::Count
@@ -253,8 +282,10 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::GetOrder
         | Command::PaymentRetry
         | Command::PaymentSucceed
+        | Command::PaymentReceive
         | Command::PaymentFail
         | Command::PaymentRefunded
+        | Command::PaymentReturn
         | Command::PaymentDeadline
         | Command::GetPayment
         | Command::PaymentList
@@ -267,9 +298,11 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
     // Unknown, sold, cancelled.
     Some(match command {
         Command::Confirm => [Becomes("sold"), No(Exists), No(Exists)],
-        Command::PaymentTry => [Done, No(Exists), No(Exists)],
-        Command::Cancel | Command::ForceCancel => [No(Gone), Becomes("cancelled"), No(Gone)],
-        Command::CancelSeats => [No(Gone), Done, No(Gone)],
+        Command::PaymentTry | Command::PaymentCharge => [Done, No(Exists), No(Exists)],
+        Command::Cancel | Command::CancelRefund | Command::ForceCancel | Command::ForceCancelRefund => {
+            [No(Gone), Becomes("cancelled"), No(Gone)]
+        }
+        Command::CancelSeats | Command::CancelSeatsRefund => [No(Gone), Done, No(Gone)],
         Command::GetOrder => [Null, Shown, Shown],
         Command::Create
         | Command::Pause
@@ -298,8 +331,10 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::GetHold
         | Command::PaymentRetry
         | Command::PaymentSucceed
+        | Command::PaymentReceive
         | Command::PaymentFail
         | Command::PaymentRefunded
+        | Command::PaymentReturn
         | Command::PaymentDeadline
         | Command::GetPayment
         | Command::PaymentList

@@ -9,7 +9,7 @@ use holdfast_engine::{
     StatusAction, TableSeed, View, Write,
 };
 
-use super::paying::{PAYING, ask_payment, payment_command, payment_name};
+use super::paying::{PAYING, PRICE, ask_payment, charge, payment_command, payment_name};
 use super::table::{Command, HoldState, OrderState, PaymentState, SeatState};
 
 const START: At = At(1_700_000_000_000);
@@ -20,7 +20,7 @@ pub(crate) const DAY: Millis = Millis(86_400_000);
 const SEAT: Ordinal = 0;
 const NOBODY: HoldId = HoldId(999);
 
-const HALL: &str = r#"{"sections": [{"name": "A", "category": "STD", "rows": [{"name": "1", "seats": 1}, {"name": "2", "seats": 11}]}],
+const HALL: &str = r#"{"sections": [{"name": "A", "category": "STD", "rows": [{"name": "1", "seats": 1}, {"name": "2", "seats": 12}]}],
     "limits": {"max_seats_per_hold": 10, "max_seats_per_holder": 100}, "open": false}"#;
 
 pub(crate) struct World {
@@ -56,6 +56,10 @@ fn seats(list: &[Ordinal]) -> Seats {
 
 fn audit() -> Audit {
     Audit { operator: name("olga"), reason: "why".into() }
+}
+
+fn cancel(order: Name, seats: Option<Seats>, refund: Option<u64>) -> Write {
+    Write::Cancel { order, seats, refund, reason: "ill".into() }
 }
 
 fn hold_of(seats: Seats, best: Box<[Best]>) -> Write {
@@ -122,7 +126,7 @@ impl World {
         let mut world = Self::new(sale, SeatState::Free, HoldState::Live, OrderState::Unknown);
         world.payment = Some(payment);
         world.order = payment_name(payment);
-        if payment == PaymentState::Due {
+        if matches!(payment, PaymentState::Due | PaymentState::AheadDue) {
             world.now = world.now + PAYING;
         }
         world
@@ -149,7 +153,9 @@ impl World {
 
     fn sell(&mut self, order: &str, list: &[Ordinal], seat: Option<Ordinal>) {
         let holds = [self.hold_for("cy", list, seat)].into_iter().collect();
-        self.happen(None, Change::Sold { order: name(order), holds });
+        let (payment, charge) = (name(order), charge());
+        self.happen(None, Change::PaymentCharged { payment, deadline_in: PAYING, holds, charge });
+        self.happen(None, Change::PaymentSucceeded { payment: name(order), late: false });
     }
 
     pub(super) fn hold_for(&mut self, holder: &str, list: &[Ordinal], seat: Option<Ordinal>) -> HoldId {
@@ -236,17 +242,23 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
         Command::Release => Write::Release { hold, seats: None },
         Command::ReleaseSeats => Write::Release { hold, seats: Some(seat) },
         Command::Confirm => Write::Confirm { order, holds: [hold].into_iter().collect() },
-        Command::Cancel => Write::Cancel { order, seats: None, reason: "ill".into() },
-        Command::CancelSeats => Write::Cancel { order, seats: Some(seat), reason: "ill".into() },
+        Command::Cancel => cancel(order, None, None),
+        Command::CancelSeats => cancel(order, Some(seat), None),
+        Command::CancelRefund => cancel(order, None, Some(PRICE)),
+        Command::CancelSeatsRefund => cancel(order, Some(seat), Some(PRICE / 3)),
         Command::Block => Write::Block { seats: seat, audit: audit() },
         Command::Unblock => Write::Unblock { seats: seat, audit: audit() },
         Command::ForceRelease => Write::ForceRelease { hold, audit: audit() },
-        Command::ForceCancel => Write::ForceCancel { order, audit: audit() },
+        Command::ForceCancel => Write::ForceCancel { order, refund: None, audit: audit() },
+        Command::ForceCancelRefund => Write::ForceCancel { order, refund: Some(PRICE), audit: audit() },
         Command::PaymentTry
+        | Command::PaymentCharge
         | Command::PaymentRetry
         | Command::PaymentSucceed
+        | Command::PaymentReceive
         | Command::PaymentFail
         | Command::PaymentRefunded
+        | Command::PaymentReturn
         | Command::PaymentDeadline
         | Command::PaymentList
         | Command::GetPayment => return ask_payment(command, world),
@@ -284,12 +296,15 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Write::Release { seats: None, .. } => Command::Release,
             Write::Release { seats: Some(_), .. } => Command::ReleaseSeats,
             Write::Confirm { .. } => Command::Confirm,
-            Write::Cancel { seats: None, .. } => Command::Cancel,
-            Write::Cancel { seats: Some(_), .. } => Command::CancelSeats,
+            Write::Cancel { seats: None, refund: None, .. } => Command::Cancel,
+            Write::Cancel { seats: Some(_), refund: None, .. } => Command::CancelSeats,
+            Write::Cancel { seats: None, refund: Some(_), .. } => Command::CancelRefund,
+            Write::Cancel { seats: Some(_), refund: Some(_), .. } => Command::CancelSeatsRefund,
             Write::Block { .. } => Command::Block,
             Write::Unblock { .. } => Command::Unblock,
             Write::ForceRelease { .. } => Command::ForceRelease,
-            Write::ForceCancel { .. } => Command::ForceCancel,
+            Write::ForceCancel { refund: None, .. } => Command::ForceCancel,
+            Write::ForceCancel { .. } => Command::ForceCancelRefund,
             Write::Payment { action, .. } => payment_command(action),
         },
         Ask::Read(read) => match read {
@@ -326,8 +341,13 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         Change::Released { .. } | Change::SeatsReleased { .. } | Change::ForceReleased { .. } => {
             Some(HoldState::Released)
         }
-        Change::PaymentTried { .. } | Change::PaymentRetried { .. } => Some(HoldState::InPayment),
-        Change::Sold { .. } | Change::PaymentSucceeded { late: false, .. } => Some(HoldState::Sold),
+        Change::PaymentTried { .. } | Change::PaymentCharged { .. } | Change::PaymentRetried { .. } => {
+            Some(HoldState::InPayment)
+        }
+        Change::Sold { .. }
+        | Change::PaymentSucceeded { late: false, .. }
+        | Change::PaymentReceived { late: false, .. }
+        | Change::PaymentMet { .. } => Some(HoldState::Sold),
         Change::Expired { .. } => Some(HoldState::Expired),
         Change::PaymentFailed { .. } | Change::PaymentLapsed { .. } => Some(HoldState::Released),
         Change::Created(_)
@@ -341,6 +361,12 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         | Change::Unblocked { .. }
         | Change::ForceCancelled { .. }
         | Change::PaymentSucceeded { late: true, .. }
+        | Change::PaymentReceived { late: true, .. }
+        | Change::PaymentOwed { .. }
+        | Change::PaidAhead { .. }
+        | Change::PaymentMissed { .. }
+        | Change::MoneyReturned { .. }
+        | Change::Returned { .. }
         | Change::PaymentRefundDue { .. }
         | Change::PaymentRefunded { .. }
         | Change::PaymentRepeated { .. }

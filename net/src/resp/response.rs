@@ -4,7 +4,7 @@
 use holdfast_engine::{
     About, Answer, At, Code, Counts, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name,
     OrderView, PaymentLine, PaymentStatus, PaymentView, Places, Refusal, Reply, SaleLimits, SeatStatus,
-    SeatView, Seats, View,
+    SeatView, Seats, Sums, View,
 };
 
 use crate::resp::encode::{Encoder, field, number, push_error_text};
@@ -75,13 +75,9 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, at: Option<At>, abou
             encoder.number(number!("version"), *version);
             encoder.number(number!("seats"), u64::from(*seats));
         }
-        Answer::Payment { line, already } => {
-            encoder.map(LINE_FIELDS + usize::from(*already) + dated);
-            write_payment_line(encoder, line);
-            if *already {
-                encoder.number(number!("already"), 1);
-            }
-            write_at(encoder, at);
+        Answer::Payment { line, already } => write_payment_line(encoder, line, None, (*already, at)),
+        Answer::Money { line, sums, already } => {
+            write_payment_line(encoder, line, Some(sums), (*already, at))
         }
         Answer::Refused(refusal) => encoder.error(&fault_of(refusal, layout)),
     }
@@ -163,9 +159,8 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
             encoder.array(2);
             encoder.integer(*next);
             encoder.array(payments.len());
-            for line in payments {
-                encoder.map(LINE_FIELDS);
-                write_payment_line(encoder, line);
+            for (line, sums) in payments {
+                write_payment_line(encoder, line, sums.as_ref(), (false, None));
             }
         }
         View::Hold(None) | View::Order(None) | View::Payment(None) | View::Asked(None) => encoder.null(),
@@ -237,14 +232,16 @@ const PLACE_STATUSES: [SeatStatus; 4] =
 
 /// The rules of a sale.
 pub(crate) fn write_limits(encoder: &mut Encoder<'_>, limits: &SaleLimits) {
-    encoder.map(7);
-    let numbers: [(&'static [u8], u32); 6] = [
+    encoder.map(9);
+    let numbers: [(&'static [u8], u32); 8] = [
         (field!("default_ttl"), limits.default_ttl.0),
         (field!("max_ttl"), limits.max_ttl.0),
         (field!("max_extends"), limits.max_extends),
+        (field!("max_hold_total"), limits.max_hold_total.0),
         (field!("max_seats_per_hold"), limits.max_seats_per_hold),
         (field!("max_seats_per_holder"), limits.max_seats_per_holder),
         (field!("max_payment_retries"), limits.max_payment_retries),
+        (field!("paid_ahead"), limits.paid_ahead.0),
     ];
     for (field, value) in numbers {
         encoder.field(field);
@@ -339,10 +336,31 @@ fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
     write_seats(encoder, &view.seats, &view.places, layout);
 }
 
-/// The number of fields that [`write_payment_line`] writes.
+/// A payment as answers and lists have it.
+fn write_payment_line(
+    encoder: &mut Encoder<'_>,
+    line: &PaymentLine,
+    sums: Option<&Sums>,
+    (already, at): (bool, Option<At>),
+) {
+    let more = usize::from(already) + usize::from(at.is_some());
+    encoder.map(LINE_FIELDS + sums.map_or(0, sums_fields) + more);
+    write_line_fields(encoder, line, sums);
+    if already {
+        encoder.number(number!("already"), 1);
+    }
+    write_at(encoder, at);
+}
+
+/// The number of fields that each payment has.
 const LINE_FIELDS: usize = 5;
 
-fn write_payment_line(encoder: &mut Encoder<'_>, line: &PaymentLine) {
+/// The number of fields that the money of a payment has: what is nothing is not there.
+fn sums_fields(sums: &Sums) -> usize {
+    2 + [sums.refundable > 0, sums.refunded > 0, sums.mismatch].map(usize::from).iter().sum::<usize>()
+}
+
+fn write_line_fields(encoder: &mut Encoder<'_>, line: &PaymentLine, sums: Option<&Sums>) {
     encoder.field(field!("payment"));
     encoder.bulk(line.payment.bytes());
     encoder.field(field!("status"));
@@ -350,18 +368,62 @@ fn write_payment_line(encoder: &mut Encoder<'_>, line: &PaymentLine) {
     encoder.number(number!("version"), line.version);
     encoder.number(number!("deadline"), line.deadline_at.0);
     encoder.number(number!("retry_after"), u64::from(line.retry_after.0));
+    let Some(sums) = sums else { return };
+    encoder.number(number!("amount"), sums.amount.minor);
+    encoder.field(field!("currency"));
+    encoder.bulk(sums.amount.currency.code().as_bytes());
+    if sums.refundable > 0 {
+        encoder.number(number!("refundable"), sums.refundable);
+    }
+    if sums.refunded > 0 {
+        encoder.number(number!("refunded"), sums.refunded);
+    }
+    if sums.mismatch {
+        encoder.number(number!("mismatch"), 1);
+    }
 }
 
 fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout) {
-    encoder.map(LINE_FIELDS + 6 + usize::from(!view.places.is_empty()));
-    write_payment_line(encoder, &view.line);
+    let sums = view.sums.as_ref();
+    let told = 2 * usize::from(view.asked.is_some())
+        + usize::from(view.provider.is_some())
+        + usize::from(view.receipt.is_some())
+        + usize::from(!view.refunds.is_empty());
+    encoder.map(LINE_FIELDS + sums.map_or(0, sums_fields) + told + 6 + usize::from(!view.places.is_empty()));
+    write_line_fields(encoder, &view.line, sums);
     encoder.field(field!("holder"));
-    encoder.bulk(view.holder.bytes());
+    write_or_null(encoder, view.holder.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
     encoder.number(number!("retries"), u64::from(view.retries));
     encoder.number(number!("tried_at"), view.tried_at.0);
     encoder.field(field!("reason"));
     write_or_null(encoder, view.reason.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
     encoder.field(field!("reference"));
     write_or_null(encoder, view.reference.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
+    write_told(encoder, view);
     write_seats(encoder, &view.seats, &view.places, layout);
+}
+
+/// What was told of the money besides its sums.
+fn write_told(encoder: &mut Encoder<'_>, view: &PaymentView) {
+    if let Some(asked) = view.asked {
+        encoder.number(number!("asked"), asked.minor);
+        encoder.field(field!("asked_currency"));
+        encoder.bulk(asked.currency.code().as_bytes());
+    }
+    if let Some(provider) = &view.provider {
+        encoder.field(field!("provider"));
+        encoder.bulk(provider.bytes());
+    }
+    if let Some(receipt) = &view.receipt {
+        encoder.field(field!("paid_reference"));
+        encoder.bulk(receipt.as_bytes());
+    }
+    if !view.refunds.is_empty() {
+        encoder.field(field!("refunds"));
+        encoder.array(2 * view.refunds.len());
+        for (reference, minor) in &view.refunds {
+            encoder.bulk(reference.as_bytes());
+            encoder.integer(*minor);
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::resp::decode::Arguments;
 mod event;
 mod feed;
 mod local;
+mod money;
 mod operator;
 mod payment;
 mod read;

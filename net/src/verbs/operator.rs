@@ -3,7 +3,7 @@
 use holdfast_engine::{Ask, Audit, Fault, Labels, NameRef, Seats, Write};
 
 use super::sale::only_seats;
-use super::words::Words;
+use super::words::{Words, quoted};
 use super::{Verb, about_event};
 use crate::access::Right::Operate;
 
@@ -34,9 +34,9 @@ pub(super) static VERBS: &[Verb] = &[
     ),
     about_event(
         ("FORCE", "CANCEL"),
-        7,
+        -7,
         Operate,
-        "FORCE CANCEL ev key operator reason order",
+        "FORCE CANCEL ev key operator reason order [REFUND minor]",
         "takes an order back by hand",
         cancel,
     ),
@@ -71,6 +71,11 @@ fn cancel<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let audit = words.audit()?;
     let order = words.kept_name("order")?;
+    let refund = match words.next() {
+        None => None,
+        Some(word) if word.eq_ignore_ascii_case(b"REFUND") => Some(words.refund()?),
+        Some(word) => return Err(words.fault(&format!("{} is not REFUND", quoted(word)))),
+    };
     words.end()?;
-    Ok(Ask::Write { key, write: Write::ForceCancel { order, audit } })
+    Ok(Ask::Write { key, write: Write::ForceCancel { order, refund, audit } })
 }

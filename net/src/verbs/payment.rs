@@ -1,7 +1,10 @@
 //! Commands about payments: `PAYMENT ...`.
 
-use holdfast_engine::{Ask, Fault, Labels, PaymentAction, PaymentStatus, Read, Write};
+use holdfast_engine::{
+    Among, Ask, Charge, Fault, Holds, Labels, PaymentAction, PaymentStatus, Read, Receipt, Write,
+};
 
+use super::money::{Tells, told};
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
 use crate::access::Right::{Money, Read as Reads, Sell};
@@ -12,7 +15,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("PAYMENT", "TRY"),
         -7,
         Sell,
-        "PAYMENT TRY ev key payment deadline hold [hold ...]",
+        "PAYMENT TRY ev key payment deadline hold [hold ...] [AMOUNT minor CUR] [PROVIDER p]",
         "keeps holds while their payment runs, until now + deadline",
         try_it,
     ),
@@ -26,10 +29,10 @@ pub(super) static VERBS: &[Verb] = &[
     ),
     about_event(
         ("PAYMENT", "SUCCEED"),
-        5,
+        -5,
         Money,
-        "PAYMENT SUCCEED ev key payment",
-        "sells what the payment is for, or owes the money",
+        "PAYMENT SUCCEED ev key payment [AMOUNT minor CUR] [REFERENCE r]",
+        "sells what the payment is for, or keeps or owes the money",
         succeed,
     ),
     about_event(
@@ -42,18 +45,18 @@ pub(super) static VERBS: &[Verb] = &[
     ),
     about_event(
         ("PAYMENT", "REFUNDED"),
-        6,
+        -6,
         Money,
-        "PAYMENT REFUNDED ev key payment reference",
-        "tells that money that was owed is paid back",
+        "PAYMENT REFUNDED ev key payment reference [AMOUNT minor CUR]",
+        "tells that money that is due is paid back",
         refunded,
     ),
     about_event(
         ("PAYMENT", "LIST"),
         -3,
         Reads,
-        "PAYMENT LIST ev [STATUS status] [cursor] [COUNT n]",
-        "payments, oldest first, or those of a status",
+        "PAYMENT LIST ev [STATUS status | MISMATCH | REFUNDABLE] [cursor] [COUNT n]",
+        "payments, oldest first: all, those of a status, or those to be looked at or paid back",
         list,
     )
     .weighs(limits::WEIGHT_LIST),
@@ -63,7 +66,15 @@ fn try_it<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let payment = words.kept_name("payment")?;
     let deadline_in = words.millis("deadline")?;
-    let action = PaymentAction::Try { deadline_in, holds: words.holds()? };
+    let mut holds = Holds::default();
+    holds.push(words.hold()?);
+    // Numbers are holds; the first other word begins the options.
+    while words.clone().next().is_some_and(|word| word.first().is_some_and(u8::is_ascii_digit)) {
+        holds.push(words.hold()?);
+    }
+    let told = told(&mut words, &[Tells::Amount(0), Tells::Provider])?;
+    let charge = Charge { amount: told.amount, provider: told.provider };
+    let action = PaymentAction::Try { deadline_in, holds, charge };
     Ok(Ask::Write { key, write: Write::Payment { payment, action } })
 }
 
@@ -72,7 +83,10 @@ fn retry<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
 }
 
 fn succeed<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
-    report(words, |_| Ok(PaymentAction::Succeed))
+    report(words, |words| {
+        let told = told(words, &[Tells::Amount(0), Tells::Reference])?;
+        Ok(PaymentAction::Succeed(Receipt { amount: told.amount, reference: told.reference }))
+    })
 }
 
 fn fail<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
@@ -80,7 +94,11 @@ fn fail<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
 }
 
 fn refunded<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
-    report(words, |words| Ok(PaymentAction::Refunded { reference: words.text("reference")?.into() }))
+    report(words, |words| {
+        let reference = words.text("reference")?.into();
+        // Nothing that went back is no refund.
+        Ok(PaymentAction::Refunded { reference, amount: told(words, &[Tells::Amount(1)])?.amount })
+    })
 }
 
 fn report<'a>(
@@ -95,16 +113,22 @@ fn report<'a>(
 }
 
 fn list<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
-    let mut status = None;
+    let mut among = Among::All;
     let mut ahead = words.clone();
-    if ahead.next().is_some_and(|word| word.eq_ignore_ascii_case(b"STATUS")) {
+    let word = ahead.next().unwrap_or_default();
+    if word.eq_ignore_ascii_case(b"MISMATCH") {
+        (words, among) = (ahead, Among::Mismatched);
+    } else if word.eq_ignore_ascii_case(b"REFUNDABLE") {
+        (words, among) = (ahead, Among::Refundable);
+    } else if word.eq_ignore_ascii_case(b"STATUS") {
         words = ahead;
         let word = words.word("status")?;
         let known = PaymentStatus::ALL.into_iter();
         let named = known.clone().find(|status| word.eq_ignore_ascii_case(status.word().as_bytes()));
         let all = || known.map(PaymentStatus::word).collect::<Vec<_>>().join(", ");
-        status = Some(named.ok_or_else(|| words.fault(&format!("{} is none of {}", quoted(word), all())))?);
+        let named = named.ok_or_else(|| words.fault(&format!("{} is none of {}", quoted(word), all())))?;
+        among = Among::Having(named);
     }
     let (cursor, count) = words.page()?;
-    Ok(Ask::Read(Read::Payments { status, cursor, count }))
+    Ok(Ask::Read(Read::Payments { among, cursor, count }))
 }

@@ -52,7 +52,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("CANCEL", ""),
         -5,
         GiveBack,
-        "CANCEL ev key order reason [SEATS s [s ...]]",
+        "CANCEL ev key order reason [SEATS s [s ...]] [REFUND minor]",
         "takes a sold order back, or these seats of it",
         cancel,
     ),
@@ -122,7 +122,27 @@ fn cancel<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault
     let key = words.key()?;
     let order = words.kept_name("order")?;
     let reason = words.text("reason")?.into();
-    Ok(Ask::Write { key, write: Write::Cancel { order, reason, seats: only_seats(&mut words, labels)? } })
+    let (mut seats, mut refund) = (None, None);
+    let is = |word: &[u8], keyword: &[u8]| word.eq_ignore_ascii_case(keyword);
+    let ends = |word: &[u8]| is(word, b"SEATS") || is(word, b"REFUND");
+    let mut next = words.next();
+    while let Some(word) = next {
+        let is_first = if is(word, b"SEATS") {
+            let mut list = Seats::default();
+            next = words.seats("SEATS", labels, &mut list, ends)?;
+            seats.replace(list).is_none()
+        } else if is(word, b"REFUND") {
+            let is_first = refund.replace(words.refund()?).is_none();
+            next = words.next();
+            is_first
+        } else {
+            return Err(words.fault(&format!("{} is neither SEATS nor REFUND", quoted(word))));
+        };
+        if !is_first {
+            return Err(words.fault(&format!("{} stands twice", quoted(word))));
+        }
+    }
+    Ok(Ask::Write { key, write: Write::Cancel { order, seats, refund, reason } })
 }
 
 fn confirm<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {

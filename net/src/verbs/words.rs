@@ -85,6 +85,11 @@ impl<'a> Words<'a> {
         })
     }
 
+    /// The next argument, how much goes back for an order, in minor units.
+    pub(super) fn refund(&mut self) -> Result<u64, Fault> {
+        self.number("REFUND", 0, holdfast_engine::limits::AMOUNT_MINOR_MAX)
+    }
+
     /// The next argument, a seat as people write it.
     pub(super) fn seat(&mut self, labels: Labels<'_>) -> Result<Ordinal, Fault> {
         seat(self.word("seat")?, labels)

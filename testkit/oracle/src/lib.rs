@@ -9,5 +9,5 @@ mod seating;
 mod venue;
 
 pub use best::{At, Bench, Chair, Stranded, TooFew, Wish, choose, stranded};
-pub use model::{ACCOUNTS, Due, Expected, KeyId, Model, Payment, account_of};
+pub use model::{ACCOUNTS, Due, Expected, KeyId, Model, Money, Payment, account_of};
 pub use venue::Venue;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::decide::given;
 use super::queue::Waiter;
 use crate::numbers::{At, Millis};
-use crate::state::{Event, PaymentStatus};
+use crate::state::Event;
 
 impl Event {
     /// No deadline that was to come after `stopped_at` comes before `grace` milliseconds from now, or before what is given
@@ -31,12 +31,12 @@ impl Event {
             self.leave_deadline(slot);
             let place = self.deadlines.insert(until, Waiter::Hold(slot));
             let hold = self.holds.at_mut(slot);
-            (hold.expires_at, hold.place) = (until, place);
+            hold.defer(until);
+            hold.place = place;
             self.add_hold_term(slot);
         }
-        let pending = self.payments.having(PaymentStatus::Pending).values();
-        let payments: Vec<_> =
-            pending.copied().filter(|&slot| short(self.payments.at(slot).deadline_at)).collect();
+        let waiting = self.payments.waiting();
+        let payments: Vec<_> = waiting.filter(|&slot| short(self.payments.at(slot).deadline_at)).collect();
         for slot in payments {
             let before = self.payments.at(slot).deadline_at;
             times.insert(given(grace, again, before));

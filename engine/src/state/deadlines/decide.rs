@@ -2,7 +2,7 @@
 
 use super::queue::Waiter;
 use crate::numbers::{At, Millis};
-use crate::state::{Change, Event, EventStatus};
+use crate::state::{Change, Event, EventStatus, PaymentStatus};
 
 impl Event {
     /// What makes up for the time since `stopped_at`, in which nobody could be heard: of what was alive then, nothing
@@ -34,7 +34,15 @@ impl Event {
             Waiter::Hold(slot) => Change::Expired { hold: self.holds.at(slot).id },
             Waiter::Opening => Change::TimeCame { status: EventStatus::Open },
             Waiter::Closing => Change::TimeCame { status: EventStatus::Closed },
-            Waiter::Payment(slot) => Change::PaymentLapsed { payment: self.payments.at(slot).name.clone() },
+            Waiter::Payment(slot) => {
+                let known = self.payments.at(slot);
+                let payment = known.name.clone();
+                match known.status {
+                    // The money is there, and its payment did not begin.
+                    PaymentStatus::PaidAhead => Change::PaymentRefundDue { payment },
+                    _ => Change::PaymentLapsed { payment },
+                }
+            }
         })
     }
 }

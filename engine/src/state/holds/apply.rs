@@ -1,9 +1,9 @@
 //! Makes the changes of holds happen.
 
 use super::table::Hold;
-use crate::numbers::{Account, At, HoldId};
+use crate::numbers::{Account, At, HoldId, Millis};
 use crate::state::seats::{Chain, seat_term};
-use crate::state::tables::{NONE, Slot};
+use crate::state::tables::{Beside, NONE, Slot};
 use crate::state::{Answer, Event, Name, Ordinal, Places, SeatStatus, Seats, Waiter};
 
 impl Event {
@@ -11,7 +11,7 @@ impl Event {
         &mut self,
         id: HoldId,
         (holder, account): (&Name, Account),
-        expires_at: At,
+        (made_at, ttl): (At, Millis),
         seats: &[Ordinal],
         places: &Places,
     ) {
@@ -19,9 +19,19 @@ impl Event {
         assert!(count > 0, "hold {id} holds something");
         let holder = self.holders.add(holder, count);
         let has_places = !places.is_empty();
+        let (expires_at, total) = (made_at + ttl, Beside(ttl));
         let seats_so_far = Chain::EMPTY;
-        let hold =
-            Hold { id, expires_at, holder, seats: seats_so_far, extends: 0, place: 0, account, has_places };
+        let hold = Hold {
+            id,
+            expires_at,
+            holder,
+            seats: seats_so_far,
+            extends: 0,
+            place: 0,
+            account,
+            has_places,
+            total,
+        };
         self.accounts.change(account, |used| used.holds += 1);
         let slot = self.holds.insert(hold, places);
         let mut chain = Chain::EMPTY;
@@ -44,7 +54,7 @@ impl Event {
         self.leave_deadline(slot);
         let place = self.deadlines.insert(expires_at, Waiter::Hold(slot));
         let hold = self.holds.at_mut(slot);
-        hold.expires_at = expires_at;
+        hold.defer(expires_at);
         hold.place = place;
         hold.extends += 1;
         self.add_hold_term(slot);

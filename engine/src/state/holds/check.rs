@@ -1,6 +1,6 @@
 //! The invariants of holds: each has something, its seats point back to it, and it waits for its deadline or is in payment.
 
-use crate::state::{Event, Found, PaymentStatus, ensure};
+use crate::state::{Event, Found, ensure};
 
 impl Event {
     pub(in crate::state) fn check_holds(&self, found: &mut Found) -> Result<(), String> {
@@ -22,10 +22,9 @@ impl Event {
         let with_places = self.holds.slab().iter().filter(|(_, hold)| hold.has_places).count();
         ensure(with_places == self.holds.with_places(), || "there are places of no hold".to_owned())?;
         let (waiting, paying) = (self.deadlines.len(), self.payments.holds());
-        let pending = self.payments.having(PaymentStatus::Pending).len();
-        let scheduled = self.schedule.to_come();
-        ensure(waiting + paying == self.holds.slab().len() + pending + scheduled, || {
-            format!("{waiting} deadlines for the live holds, the running payments and the schedule")
+        let (payments, scheduled) = (self.payments.waiting().count(), self.schedule.to_come());
+        ensure(waiting + paying == self.holds.slab().len() + payments + scheduled, || {
+            format!("{waiting} deadlines for the live holds, the payments that wait and the schedule")
         })
     }
 }

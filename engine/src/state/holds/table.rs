@@ -3,11 +3,11 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use crate::numbers::{Account, At, HoldId};
+use crate::numbers::{Account, At, HoldId, Millis};
 use crate::state::holders::Holder;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
-use crate::state::tables::{ByNumber, NONE, Slab, Slot, digest};
+use crate::state::tables::{Beside, ByNumber, NONE, Slab, Slot, digest};
 use crate::state::{Places, SeatStatus};
 
 /// A live hold.
@@ -27,6 +27,10 @@ pub(in crate::state) struct Hold {
     pub(in crate::state) account: Account,
     /// Places of areas: most holds have none, so they stand elsewhere.
     pub(in crate::state) has_places: bool,
+    /// How long after the hold was made `expires_at` is, at most `u32::MAX`; 0 for one that a snapshot has from before this
+    /// was known. It only tells how far the hold may be extended, and is no part of the digest, as the records from which
+    /// it follows are.
+    pub(in crate::state) total: Beside<Millis>,
 }
 
 /// The live holds by slot and by number.
@@ -48,6 +52,7 @@ impl Holds {
         slots: Vec<Option<Hold>>,
         places: Vec<(HoldId, Places)>,
         accounts: &[(HoldId, u32)],
+        totals: &[(HoldId, Millis)],
         hasher: FixedState,
     ) -> Self {
         let mut holds = Self::new(hasher);
@@ -58,6 +63,11 @@ impl Holds {
         for &(id, account) in accounts {
             if let Some(slot) = holds.slot(id) {
                 holds.at_mut(slot).account = Account(account);
+            }
+        }
+        for &(id, total) in totals {
+            if let Some(slot) = holds.slot(id) {
+                *holds.at_mut(slot).total = total;
             }
         }
         holds.places.extend(places);
@@ -125,6 +135,18 @@ impl Holds {
 }
 
 impl Hold {
+    /// Its deadline moved.
+    pub(in crate::state) fn defer(&mut self, expires_at: At) {
+        let made_at = self.made_at();
+        self.expires_at = expires_at;
+        *self.total = Millis(u32::try_from(expires_at.since(made_at).0).unwrap_or(u32::MAX));
+    }
+
+    /// When it was made, or as if it had been, if that is not known.
+    pub(in crate::state) const fn made_at(&self) -> At {
+        At(self.expires_at.0.saturating_sub(self.total.0.0 as u64))
+    }
+
     pub(in crate::state) const fn is_paying(&self) -> bool {
         self.place == NONE
     }

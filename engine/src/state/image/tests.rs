@@ -5,13 +5,14 @@ use holdfast_snapshots::CHUNK_BYTES_MAX;
 use super::*;
 use crate::codec::write_event;
 use crate::limits::{AREAS_MAX, ITEMS_PER_COMMAND_MAX, SEATS_MAX, SEATS_PER_HOLD_MAX};
+use crate::state::PaymentStatus;
 use crate::state::answer::Answer;
 use crate::state::change::Created;
 use crate::state::command::{Key, Seats as Named};
 use crate::state::orders::SoldPlaces;
 use crate::state::payments::Claim;
 use crate::state::seats::Chain;
-use crate::state::tables::Slot;
+use crate::state::tables::Beside;
 
 /// The longest name of that number.
 fn name(number: usize) -> Name {
@@ -52,6 +53,7 @@ fn payment(number: usize, claims: Vec<Claim>) -> Payment {
         claims,
         reason: Some(text.clone()),
         reference: Some(text),
+        money: Beside(Some(Box::new(Money::largest()))),
     }
 }
 
@@ -102,6 +104,7 @@ fn full() -> Event {
             place: 0,
             account: Account(number as u32),
             has_places: true,
+            total: Beside(Millis(1)),
         };
         event.holds.insert(hold, &places());
     }

@@ -16,12 +16,16 @@ pub struct LimitsChange {
     pub max_ttl: Option<Millis>,
     /// See [`SaleLimits::max_extends`].
     pub max_extends: Option<u32>,
+    /// Milliseconds, see [`SaleLimits::max_hold_total`].
+    pub max_hold_total: Option<Millis>,
     /// See [`SaleLimits::max_seats_per_hold`].
     pub max_seats_per_hold: Option<u32>,
     /// See [`SaleLimits::max_seats_per_holder`].
     pub max_seats_per_holder: Option<u32>,
     /// See [`SaleLimits::max_payment_retries`].
     pub max_payment_retries: Option<u32>,
+    /// Milliseconds, see [`SaleLimits::paid_ahead`].
+    pub paid_ahead: Option<Millis>,
     /// See [`SaleLimits::orphans`].
     pub orphans: Option<Orphans>,
 }
@@ -31,9 +35,11 @@ impl LimitsChange {
         "default_ttl",
         "max_ttl",
         "max_extends",
+        "max_hold_total",
         "max_seats_per_hold",
         "max_seats_per_holder",
         "max_payment_retries",
+        "paid_ahead",
         "orphans",
     ];
 
@@ -44,9 +50,11 @@ impl LimitsChange {
             default_ttl: self.default_ttl.unwrap_or(limits.default_ttl),
             max_ttl: self.max_ttl.unwrap_or(limits.max_ttl),
             max_extends: self.max_extends.unwrap_or(limits.max_extends),
+            max_hold_total: self.max_hold_total.unwrap_or(limits.max_hold_total),
             max_seats_per_hold: self.max_seats_per_hold.unwrap_or(limits.max_seats_per_hold),
             max_seats_per_holder: self.max_seats_per_holder.unwrap_or(limits.max_seats_per_holder),
             max_payment_retries: self.max_payment_retries.unwrap_or(limits.max_payment_retries),
+            paid_ahead: self.paid_ahead.unwrap_or(limits.paid_ahead),
             orphans: self.orphans.unwrap_or(limits.orphans),
         }
     }
@@ -70,9 +78,11 @@ impl<'de> Deserialize<'de> for LimitsChange {
                         "default_ttl" => set(&mut given.default_ttl, &mut map, &field)?,
                         "max_ttl" => set(&mut given.max_ttl, &mut map, &field)?,
                         "max_extends" => set(&mut given.max_extends, &mut map, &field)?,
+                        "max_hold_total" => set(&mut given.max_hold_total, &mut map, &field)?,
                         "max_seats_per_hold" => set(&mut given.max_seats_per_hold, &mut map, &field)?,
                         "max_seats_per_holder" => set(&mut given.max_seats_per_holder, &mut map, &field)?,
                         "max_payment_retries" => set(&mut given.max_payment_retries, &mut map, &field)?,
+                        "paid_ahead" => set(&mut given.paid_ahead, &mut map, &field)?,
                         "orphans" => set(&mut given.orphans, &mut map, &field)?,
                         unknown => return Err(A::Error::unknown_field(unknown, LimitsChange::FIELDS)),
                     }
@@ -111,7 +121,8 @@ mod tests {
         let after = SaleLimits { max_seats_per_hold: 4, orphans: Orphans::Refuse, ..before.clone() };
         assert_eq!(given.over(&before), after);
         let all = r#"{"default_ttl": 1, "max_ttl": 2, "max_extends": 3, "max_seats_per_hold": 4,
-                      "max_seats_per_holder": 5, "max_payment_retries": 6, "orphans": "allow"}"#;
+                      "max_seats_per_holder": 5, "max_payment_retries": 6, "orphans": "allow",
+                      "max_hold_total": 7, "paid_ahead": 8}"#;
         let all: LimitsChange = serde_json::from_str(all).unwrap();
         let expected = SaleLimits {
             default_ttl: Millis(1),
@@ -120,6 +131,8 @@ mod tests {
             max_seats_per_hold: 4,
             max_seats_per_holder: 5,
             max_payment_retries: 6,
+            max_hold_total: Millis(7),
+            paid_ahead: Millis(8),
             orphans: Orphans::Allow,
         };
         assert_eq!(all.over(&before), expected);

@@ -56,14 +56,21 @@ impl Event {
         order_slot
     }
 
-    pub(in crate::state) fn cancel(&mut self, name: &Name, seats: Option<&Seats>, moment: Moment) -> Answer {
+    /// Takes these seats back, or all that is left; of what was paid, `refund` falls due with some, and all with the last.
+    pub(in crate::state) fn cancel(
+        &mut self,
+        name: &Name,
+        seats: Option<&Seats>,
+        refund: u64,
+        moment: Moment,
+    ) -> Answer {
         let slot = self.orders.slot(name).unwrap_or_else(|| panic!("order {name} is sold"));
-        let order = self.orders.at(slot);
-        let some = seats.filter(|seats| seats.len() as u32 != order.seats.count || !order.places.is_empty());
+        let some = seats.filter(|seats| !self.orders.at(slot).is_all(seats));
         let cancelled = match some {
             Some(seats) => self.cancel_seats(slot, seats),
             None => self.cancel_order(slot, moment.at),
         };
+        self.owe_for_order(name, some.is_none(), refund, moment);
         Answer::Cancelled { order: name.clone(), version: moment.version, cancelled }
     }
 

@@ -1,6 +1,8 @@
 //! Orders of which nothing is left. Their names are remembered until they are forgotten after a long time, so that none
 //! is sold under again meanwhile.
 
+use std::collections::BTreeMap;
+
 use foldhash::fast::FixedState;
 
 use crate::numbers::At;
@@ -28,11 +30,13 @@ pub(in crate::state) struct CancelledOrders {
     orders: Fifo<CancelledOrder>,
     /// The low bits of the sequence numbers, as keys have them: there are never so many at a time.
     by_name: ByName<CancelledOrder>,
+    /// Older ones that were passed over when it was their turn to be forgotten, by sequence number.
+    passed: BTreeMap<u64, CancelledOrder>,
 }
 
 impl CancelledOrders {
     pub(in crate::state) const fn new(hasher: FixedState) -> Self {
-        Self { orders: Fifo::new(), by_name: ByName::new(hasher) }
+        Self { orders: Fifo::new(), by_name: ByName::new(hasher), passed: BTreeMap::new() }
     }
 
     pub(in crate::state) fn from_rows(rows: Vec<CancelledOrder>, hasher: FixedState) -> Self {
@@ -41,17 +45,17 @@ impl CancelledOrders {
         orders
     }
 
-    /// Oldest first.
-    pub(in crate::state) const fn len(&self) -> u64 {
-        self.orders.len()
+    pub(in crate::state) fn len(&self) -> u64 {
+        self.orders.len() + self.passed.len() as u64
     }
 
+    /// Oldest first.
     pub(in crate::state) fn iter(&self) -> impl Iterator<Item = &CancelledOrder> {
-        self.orders.iter()
+        self.passed.values().chain(self.orders.iter())
     }
 
     pub(in crate::state) fn get(&self, name: &Name) -> Option<&CancelledOrder> {
-        if self.orders.len() == 0 {
+        if self.len() == 0 {
             return None;
         }
         let low = self.by_name.find(name, |low| self.at(low).is_some_and(|order| order.name == *name))?;
@@ -59,8 +63,10 @@ impl CancelledOrders {
     }
 
     fn at(&self, low: Slot<CancelledOrder>) -> Option<&CancelledOrder> {
-        let first = self.orders.first();
-        self.orders.get(first + u64::from(low.number().wrapping_sub(first as u32)))
+        let (first, low) = (self.orders.first(), low.number());
+        let order = self.orders.get(first + u64::from(low.wrapping_sub(first as u32)));
+        let before = || first.checked_sub(u64::from((first as u32).wrapping_sub(low)));
+        order.or_else(|| self.passed.get(&before()?))
     }
 
     pub(in crate::state) fn push(&mut self, order: CancelledOrder) {
@@ -68,13 +74,26 @@ impl CancelledOrders {
         self.orders.push(order);
     }
 
-    /// Forgets the oldest.
-    pub(in crate::state) fn take_first(&mut self) -> CancelledOrder {
-        let first = self.orders.first();
-        let order = self.orders.get(first).expect("only orders that are there are forgotten").clone();
-        self.by_name.remove(&order.name, Slot::new(first as u32));
-        self.orders.drop_first();
-        order
+    /// Forgets the oldest that may be; those that may not are passed over.
+    pub(in crate::state) fn forget(
+        &mut self,
+        may_be: impl Fn(&CancelledOrder) -> bool,
+    ) -> Option<CancelledOrder> {
+        let passed = self.passed.iter().find(|(_, order)| may_be(order)).map(|(&sequence, _)| sequence);
+        let (sequence, order) = match passed {
+            Some(sequence) => (sequence, self.passed.remove(&sequence)?),
+            None => loop {
+                let sequence = self.orders.first();
+                let order = self.orders.get(sequence)?.clone();
+                self.orders.drop_first();
+                if may_be(&order) {
+                    break (sequence, order);
+                }
+                self.passed.insert(sequence, order);
+            },
+        };
+        self.by_name.remove(&order.name, Slot::new(sequence as u32));
+        Some(order)
     }
 }
 

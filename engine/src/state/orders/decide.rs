@@ -29,27 +29,47 @@ impl Event {
         &self,
         order: Name,
         seats: Option<Seats>,
+        refund: Option<u64>,
         reason: Box<str>,
     ) -> Result<Change, No> {
-        let Some(seats) = seats else {
-            self.sold_order(&order)?;
-            return Ok(Change::Cancelled { order, reason });
+        let slot = match &seats {
+            None => self.sold_order(&order)?,
+            Some(seats) => self.order_of_seats(&order, seats)?,
         };
-        self.some_seats_once("CANCEL ... SEATS", &seats)?;
-        let owner = Owner::from(self.sold_order(&order)?);
+        Ok(match (refund, seats) {
+            (None, None) => Change::Cancelled { order, reason },
+            (None, Some(seats)) => Change::SeatsCancelled { order, seats, reason },
+            (Some(refund), seats) => {
+                let sold = self.orders.at(slot);
+                let is_all = seats.as_ref().is_none_or(|seats| sold.is_all(seats));
+                self.judge_refund_of_order(&order, is_all, refund)?;
+                Change::Returned { order, seats, refund, operator: None, reason }
+            }
+        })
+    }
+
+    fn order_of_seats(&self, order: &Name, seats: &Seats) -> Result<Slot<Order>, No> {
+        self.some_seats_once("CANCEL ... SEATS", seats)?;
+        let slot = self.sold_order(order)?;
+        let owner = Owner::from(slot);
         let foreign = seats
             .iter()
             .copied()
             .find(|&seat| self.seats.status(seat) != SeatStatus::Sold || self.seats.owner(seat) != owner);
-        match foreign {
-            Some(seat) => Err(Refusal::NotInOrder(seat).into()),
-            None => Ok(Change::SeatsCancelled { order, seats, reason }),
-        }
+        foreign.map_or(Ok(slot), |seat| Err(Refusal::NotInOrder(seat).into()))
     }
 
-    pub(in crate::state) fn judge_force_cancel(&self, order: Name, audit: Audit) -> Result<Change, No> {
+    pub(in crate::state) fn judge_force_cancel(
+        &self,
+        order: Name,
+        refund: Option<u64>,
+        audit: Audit,
+    ) -> Result<Change, No> {
         self.sold_order(&order)?;
-        Ok(Change::ForceCancelled { order, audit })
+        let Some(refund) = refund else { return Ok(Change::ForceCancelled { order, audit }) };
+        self.judge_refund_of_order(&order, true, refund)?;
+        let Audit { operator, reason } = audit;
+        Ok(Change::Returned { order, seats: None, refund, operator: Some(operator), reason })
     }
 
     fn sold_order(&self, order: &Name) -> Result<Slot<Order>, Refusal> {

@@ -8,7 +8,7 @@ use crate::state::holds::places_term;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
 use crate::state::tables::{ByName, Slab, Slot, digest};
-use crate::state::{Name, Places};
+use crate::state::{Name, Places, Seats};
 
 /// A sold order.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -91,6 +91,11 @@ impl Order {
         let own = digest::term(Part::Order, self.version, self.sold_at.0, name ^ holder.rotate_left(32))
             .wrapping_add(digest::term(Part::Order, self.version, u64::from(self.seats.count), 0));
         places_term(own, self.version, &self.sum_of_places())
+    }
+
+    /// Are these, which are its own, all that it has?
+    pub(in crate::state) fn is_all(&self, seats: &Seats) -> bool {
+        seats.len() as u32 == self.seats.count && self.places.is_empty()
     }
 
     /// The places by area, holders forgotten, in the order of their first mention.

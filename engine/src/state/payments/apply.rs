@@ -1,41 +1,122 @@
 //! Makes the changes of payments happen.
 
+use super::money::Money;
 use super::table::{Claim, Payment};
 use crate::numbers::{At, HoldId};
 use crate::state::orders::{Order, SoldPlaces};
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
-use crate::state::{Answer, Event, Holds, Moment, Name, PaymentStatus, Places, SeatStatus, Waiter};
+use crate::state::{
+    Amount, Answer, Change, Charge, Event, Holds, Moment, Name, PaymentStatus, Places, Receipt, SeatStatus,
+    Waiter,
+};
 
 impl Event {
-    pub(in crate::state) fn begin_payment(
+    /// A change that is about a payment.
+    pub(in crate::state) fn happen_to_payment(&mut self, change: &Change, moment: Moment) -> Answer {
+        let (no_charge, no_receipt) = (Charge::default(), Receipt::default());
+        match change {
+            Change::PaymentTried { payment, deadline_in, holds } => {
+                self.begin_payment(payment, moment.at + *deadline_in, holds, &no_charge, moment)
+            }
+            Change::PaymentCharged { payment, deadline_in, holds, charge } => {
+                self.begin_payment(payment, moment.at + *deadline_in, holds, charge, moment)
+            }
+            Change::PaymentRetried { payment, deadline_in } => {
+                self.retry_payment(payment, moment.at + *deadline_in, moment)
+            }
+            Change::PaymentSucceeded { payment, late } => {
+                self.succeed_payment(payment, *late, &no_receipt, moment)
+            }
+            Change::PaymentReceived { payment, late, receipt } => {
+                self.succeed_payment(payment, *late, receipt, moment)
+            }
+            Change::PaymentFailed { payment, reason } => self.fail_payment(payment, Some(reason), moment),
+            Change::PaymentRefundDue { payment } => self.owe_payment(payment, &no_receipt, moment),
+            Change::PaymentOwed { payment, receipt } => self.owe_payment(payment, receipt, moment),
+            Change::PaidAhead { payment, wait, receipt } => {
+                self.pay_ahead(payment, moment.at + *wait, receipt, moment)
+            }
+            Change::PaymentMet { payment, deadline_in, holds, charge } => {
+                self.meet_payment(payment, moment.at + *deadline_in, holds, charge, moment)
+            }
+            Change::PaymentMissed { payment, charge } => self.miss_payment(payment, charge, moment),
+            Change::PaymentRefunded { payment, reference } => self.refund_payment(payment, reference, moment),
+            Change::MoneyReturned { payment, reference, amount } => {
+                self.return_money(payment, reference, *amount, moment)
+            }
+            Change::PaymentRepeated { payment } => self.repeat_payment(payment, moment.at),
+            other => unreachable!("{} is about no payment", other.word()),
+        }
+    }
+
+    fn begin_payment(
         &mut self,
         name: &Name,
         deadline_at: At,
         holds: &Holds,
+        charge: &Charge,
         moment: Moment,
     ) -> Answer {
         for &hold in holds {
             self.take_into_payment(hold);
         }
-        let slot = self.payments.insert(Payment {
-            name: name.clone(),
-            number: moment.version,
-            tried_at: moment.at,
-            version: moment.version,
-            status: PaymentStatus::Pending,
-            deadline_at,
-            retries: 0,
-            place: NONE,
-            holds: holds.clone(),
-            claims: Vec::new(),
-            reason: None,
-            reference: None,
-        });
+        let mut payment = Payment::new(name, PaymentStatus::Pending, deadline_at, moment);
+        payment.holds.clone_from(holds);
+        payment.change_money(|money| money.is_to_bring(charge));
+        self.wait_for(payment, moment)
+    }
+
+    /// Money came first.
+    fn pay_ahead(&mut self, name: &Name, deadline_at: At, receipt: &Receipt, moment: Moment) -> Answer {
+        let mut payment = Payment::new(name, PaymentStatus::PaidAhead, deadline_at, moment);
+        payment.change_money(|money| money.comes(receipt));
+        self.wait_for(payment, moment)
+    }
+
+    fn wait_for(&mut self, payment: Payment, moment: Moment) -> Answer {
+        let deadline_at = payment.deadline_at;
+        let slot = self.payments.insert(payment);
         let place = self.deadlines.insert(deadline_at, Waiter::Payment(slot));
         self.payments.moved(slot, place);
         self.add_payment_term(slot);
         self.payment_answer(slot, moment.at, false)
+    }
+
+    /// The payment begins whose money is there: it sells at once.
+    fn meet_payment(
+        &mut self,
+        name: &Name,
+        deadline_at: At,
+        holds: &Holds,
+        charge: &Charge,
+        moment: Moment,
+    ) -> Answer {
+        let slot = self.payment(name);
+        self.subtract_payment_term(slot);
+        self.leave_payment_deadline(slot);
+        self.payments.become_other(slot, PaymentStatus::Success, moment);
+        self.payments.change(slot, moment.version, |payment| {
+            payment.deadline_at = deadline_at;
+            payment.change_money(|money| {
+                money.is_to_bring(charge);
+                money.comes(&Receipt::default());
+            });
+        });
+        self.sell_holds(name, holds, moment);
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
+    }
+
+    /// The payment begins whose money is there, and what it was for is gone.
+    fn miss_payment(&mut self, name: &Name, charge: &Charge, moment: Moment) -> Answer {
+        let slot = self.payment(name);
+        self.subtract_payment_term(slot);
+        self.payments.change(slot, moment.version, |payment| {
+            payment.change_money(|money| money.is_to_bring(charge));
+        });
+        self.add_payment_term(slot);
+        self.owe_payment(name, &Receipt::default(), moment)
     }
 
     /// A hold in payment stays what it is, but for its deadline and the state of its seats and places.
@@ -56,7 +137,7 @@ impl Event {
         self.move_places(&places, SeatStatus::Held, SeatStatus::Paying);
     }
 
-    pub(in crate::state) fn retry_payment(&mut self, name: &Name, deadline_at: At, moment: Moment) -> Answer {
+    fn retry_payment(&mut self, name: &Name, deadline_at: At, moment: Moment) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
         self.defer_payment(slot, deadline_at);
@@ -65,7 +146,7 @@ impl Event {
         self.payment_answer(slot, moment.at, false)
     }
 
-    pub(in crate::state) fn succeed_payment(&mut self, name: &Name, late: bool, moment: Moment) -> Answer {
+    fn succeed_payment(&mut self, name: &Name, late: bool, receipt: &Receipt, moment: Moment) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
         if late {
@@ -76,6 +157,9 @@ impl Event {
             let holds = self.payments.become_other(slot, PaymentStatus::Success, moment);
             self.sell_holds(name, &holds, moment);
         }
+        self.payments.change(slot, moment.version, |payment| {
+            payment.change_money(|money| money.comes(receipt));
+        });
         self.add_payment_term(slot);
         self.payment_answer(slot, moment.at, false)
     }
@@ -143,20 +227,25 @@ impl Event {
         self.payment_answer(slot, moment.at, false)
     }
 
-    pub(in crate::state) fn owe_payment(&mut self, name: &Name, moment: Moment) -> Answer {
+    fn owe_payment(&mut self, name: &Name, receipt: &Receipt, moment: Moment) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
+        if self.payments.at(slot).is_waiting() {
+            self.leave_payment_deadline(slot);
+        }
         self.payments.become_other(slot, PaymentStatus::RefundDue, moment);
+        self.payments.change(slot, moment.version, |payment| {
+            payment.change_money(|money| {
+                money.comes(receipt);
+                money.all_falls_due();
+            });
+        });
         self.add_payment_term(slot);
         self.payment_answer(slot, moment.at, false)
     }
 
-    pub(in crate::state) fn refund_payment(
-        &mut self,
-        name: &Name,
-        reference: &str,
-        moment: Moment,
-    ) -> Answer {
+    /// Closes what was owed, of which nobody has told how much it was.
+    fn refund_payment(&mut self, name: &Name, reference: &str, moment: Moment) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
         self.payments.become_other(slot, PaymentStatus::Refunded, moment);
@@ -165,8 +254,54 @@ impl Event {
         self.payment_answer(slot, moment.at, false)
     }
 
+    /// Some of what is due was paid back. What is owed is closed with the last of it.
+    fn return_money(
+        &mut self,
+        name: &Name,
+        reference: &str,
+        amount: Option<Amount>,
+        moment: Moment,
+    ) -> Answer {
+        let slot = self.payment(name);
+        self.subtract_payment_term(slot);
+        self.payments.change(slot, moment.version, |payment| {
+            payment.change_money(|money| money.goes_back(reference, amount.map_or(0, |amount| amount.minor)));
+        });
+        let payment = self.payments.at(slot);
+        let is_rest = payment.money().and_then(Money::due).is_none_or(|due| due.minor == 0);
+        if is_rest && payment.status == PaymentStatus::RefundDue {
+            self.payments.become_other(slot, PaymentStatus::Refunded, moment);
+            self.payments.change(slot, moment.version, |payment| payment.reference = Some(reference.into()));
+        }
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
+    }
+
+    /// Something of an order was taken back, `is_all` if nothing is left of it: of what was paid for it, `refund` is to be
+    /// paid back, or all that is left.
+    pub(in crate::state) fn owe_for_order(
+        &mut self,
+        order: &Name,
+        is_all: bool,
+        refund: u64,
+        moment: Moment,
+    ) {
+        let Some(slot) = self.payments.slot(order) else { return };
+        let kept = self.payments.at(slot).money().and_then(Money::kept);
+        let due = kept.map_or(0, |kept| if is_all { kept.minor } else { refund });
+        if due == 0 {
+            self.list_payment(slot);
+            return;
+        }
+        self.subtract_payment_term(slot);
+        self.payments.change(slot, moment.version, |payment| {
+            payment.change_money(|money| money.falls_due(due));
+        });
+        self.add_payment_term(slot);
+    }
+
     /// What was asked for is so already.
-    pub(in crate::state) fn repeat_payment(&self, name: &Name, at: At) -> Answer {
+    fn repeat_payment(&self, name: &Name, at: At) -> Answer {
         self.payment_answer(self.payment(name), at, true)
     }
 
@@ -182,12 +317,24 @@ impl Event {
 
     fn leave_payment_deadline(&mut self, slot: Slot<Payment>) {
         let payment = self.payments.at(slot);
-        assert!(payment.status == PaymentStatus::Pending, "only a running payment has a deadline");
+        assert!(payment.is_waiting(), "only a payment that waits has a deadline");
         self.leave_bucket(payment.deadline_at, Waiter::Payment(slot), payment.place);
     }
 
     pub(in crate::state) fn add_payment_term(&mut self, slot: Slot<Payment>) {
         self.sum.add(self.payments.at(slot).digest_term());
+        self.list_payment(slot);
+    }
+
+    fn list_payment(&mut self, slot: Slot<Payment>) {
+        let is_refundable = self.is_refundable(self.payments.at(slot));
+        self.payments.list(slot, is_refundable);
+    }
+
+    /// After a restart: the lists follow from the payments and the orders.
+    pub(in crate::state) fn list_all_payments(&mut self) {
+        let slots: Vec<_> = self.payments.slab().iter().map(|(slot, _)| slot).collect();
+        slots.into_iter().for_each(|slot| self.list_payment(slot));
     }
 
     pub(in crate::state) fn subtract_payment_term(&mut self, slot: Slot<Payment>) {
@@ -195,6 +342,11 @@ impl Event {
     }
 
     fn payment_answer(&self, slot: Slot<Payment>, at: At, already: bool) -> Answer {
-        Answer::Payment { line: self.payments.at(slot).line(at), already }
+        let payment = self.payments.at(slot);
+        let line = payment.line(at);
+        match payment.sums() {
+            None => Answer::Payment { line, already },
+            Some(sums) => Answer::Money { line, sums, already },
+        }
     }
 }

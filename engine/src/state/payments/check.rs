@@ -1,9 +1,10 @@
 //! The invariants of payments: each runs and has its holds, or is an order, or has given back what it had, and knows
 //! what that was. Money is never without a seat or a debt.
 
+use super::money::Money;
 use super::table::Payment;
 use crate::state::tables::digest::Digest;
-use crate::state::{Event, PaymentStatus, ensure};
+use crate::state::{Among, Event, PaymentStatus, ensure};
 
 impl Event {
     /// Adds what payments have in the sum. Trusts no number, as all of these checks.
@@ -25,6 +26,13 @@ impl Event {
                     && self.holds.get(hold).is_some_and(crate::state::holds::Hold::is_paying);
                 ensure(is_its_own, || format!("hold {hold} is not in payment {name}"))?;
             }
+            let of = |among| self.payments.lists(among)[0].get(&payment.number) == Some(&slot);
+            let is_disputed = payment.money().is_some_and(Money::is_disputed);
+            let is_listed =
+                of(Among::Refundable) == self.is_refundable(payment) && of(Among::Mismatched) == is_disputed;
+            ensure(is_listed, || {
+                format!("payment {name} is in a list of refunds or mismatches, and should not")
+            })?;
             paying += payment.holds.len();
             self.check_payment(payment)?;
             sum.add(payment.digest_term());
@@ -37,12 +45,14 @@ impl Event {
 
     fn check_payment(&self, payment: &Payment) -> Result<(), String> {
         use PaymentStatus::{Failed, Pending, RefundDue, Refunded, Success};
+        // One that was paid ahead may never have had any hold.
+        let may_have_none = matches!(payment.status, RefundDue | Refunded);
         let (name, status) = (&payment.name, payment.status);
         ensure(payment.holds.is_empty() == (status != Pending), || {
             format!("payment {name} is {} and has {} holds", status.word(), payment.holds.len())
         })?;
         let gave_back = matches!(status, Failed | RefundDue | Refunded);
-        ensure(payment.claims.is_empty() != gave_back, || {
+        ensure(payment.claims.is_empty() != gave_back || may_have_none, || {
             format!("payment {name} is {} and gave back {} holds", status.word(), payment.claims.len())
         })?;
         ensure(payment.reference.is_some() == (status == Refunded), || {
@@ -52,6 +62,9 @@ impl Event {
         ensure(has_order == (status == Success), || {
             format!("payment {name} is {} with or without an order", status.word())
         })?;
+        if let Some(money) = payment.money() {
+            money.check(name, status, self.orders.slot(name).is_some())?;
+        }
         self.check_claims(payment)
     }
 

@@ -1,13 +1,14 @@
 //! Forgets what was closed long ago: payments that failed or were paid back, and cancelled orders.
 
-use super::table::Payment;
+use super::money::Money;
+use super::table::{Payment, Payments};
 use crate::numbers::{At, Millis};
-use crate::state::Event;
 use crate::state::tables::Slot;
+use crate::state::{Event, Name};
 
 impl Event {
     /// How many closed payments and cancelled orders may be forgotten now, at most `most` of each: those that have been
-    /// so for `retention`.
+    /// so for `retention`. An order waits until all that it has cost was paid back.
     #[must_use]
     pub fn records_forgettable(&self, now: At, retention: Millis<u64>, most: u32) -> Option<(u32, u32)> {
         let upto = now.before(retention)?;
@@ -15,7 +16,8 @@ impl Event {
             times.take(most as usize).take_while(|&at| at <= upto).count() as u32
         };
         let payments = old(&mut self.payments.closed().map(|(_, at)| at));
-        let orders = old(&mut self.cancelled.iter().map(|order| order.cancelled_at));
+        let orders = self.cancelled.iter().filter(|order| !owes_money(&self.payments, &order.name));
+        let orders = old(&mut orders.map(|order| order.cancelled_at));
         ((payments, orders) != (0, 0)).then_some((payments, orders))
     }
 
@@ -25,7 +27,9 @@ impl Event {
             self.forget_payment(slot);
         }
         for _ in 0..orders {
-            let order = self.cancelled.take_first();
+            let payments = &self.payments;
+            let order = self.cancelled.forget(|order| !owes_money(payments, &order.name));
+            let order = order.expect("only what is there is forgotten");
             self.sum.subtract(order.digest_term());
             // The payment that made the order has nothing to show any more.
             if let Some(slot) = self.payments.slot(&order.name) {
@@ -38,4 +42,10 @@ impl Event {
         let payment = self.payments.remove(slot);
         self.sum.subtract(payment.digest_term());
     }
+}
+
+/// Is a sum of money to be paid back for this order?
+fn owes_money(payments: &Payments, order: &Name) -> bool {
+    let money = payments.get(order).and_then(Payment::money);
+    money.and_then(Money::due).is_some_and(|due| due.minor > 0)
 }

@@ -4,9 +4,11 @@ mod apply;
 mod check;
 mod decide;
 mod forget;
+mod money;
 mod show;
 mod table;
 
+pub(in crate::state) use money::Money;
 #[cfg(test)]
 pub(in crate::state) use table::Claim;
 pub(in crate::state) use table::{Payment, Payments};

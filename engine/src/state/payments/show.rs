@@ -1,10 +1,11 @@
 //! Shows payments.
 
+use super::money::Money;
 use super::table::{Claim, Payment};
 use crate::numbers::At;
 use crate::state::holds::Hold;
 use crate::state::tables::Slot;
-use crate::state::{Event, Name, PaymentStatus, PaymentView, Places, Seats, View};
+use crate::state::{Among, Event, Name, PaymentStatus, PaymentView, Places, Seats, View};
 
 impl Event {
     pub(in crate::state) fn payment_view(&self, name: &Name, now: At) -> Option<PaymentView> {
@@ -14,6 +15,8 @@ impl Event {
             PaymentStatus::Success => vec![self.claim_of_order(&payment.name)?],
             _ => payment.claims.clone(),
         };
+        let money = payment.money();
+        let refunds = || money.map_or(&[][..], Money::refunds);
         let mut places = Places::default();
         for &(area, count) in claims.iter().flat_map(|claim| &claim.places) {
             match places.iter_mut().find(|(known, _)| *known == area) {
@@ -23,12 +26,17 @@ impl Event {
         }
         Some(PaymentView {
             line: payment.line(now),
-            holder: claims.first()?.holder.clone(),
+            sums: payment.sums(),
+            holder: claims.first().map(|claim| claim.holder.clone()),
             retries: payment.retries,
             tried_at: payment.tried_at,
             // Once the money has bought the seats, why it had failed before is no matter any more.
             reason: payment.reason.clone().filter(|_| payment.status != PaymentStatus::Success),
-            reference: payment.reference.clone(),
+            reference: payment.reference.clone().or_else(|| Some(refunds().last()?.0.clone())),
+            asked: money.and_then(Money::missed),
+            provider: money.and_then(|money| money.provider.clone()),
+            receipt: money.and_then(|money| money.receipt.clone()),
+            refunds: refunds().to_vec(),
             seats: claims.iter().flat_map(|claim| &claim.seats).copied().collect(),
             places,
         })
@@ -59,27 +67,16 @@ impl Event {
     }
 
     /// A page of the list: a cursor is the number of the payment that the page begins at.
-    pub(in crate::state) fn payments_from(
-        &self,
-        status: Option<PaymentStatus>,
-        cursor: u64,
-        count: u32,
-        now: At,
-    ) -> View {
+    pub(in crate::state) fn payments_from(&self, among: Among, cursor: u64, count: u32, now: At) -> View {
         let upto = count as usize + 1;
-        let having = |status| self.payments.having(status).range(cursor..).take(upto);
-        let mut page: Vec<(u64, Slot<Payment>)> = match status {
-            Some(status) => having(status).map(|(&number, &slot)| (number, slot)).collect(),
-            None => PaymentStatus::ALL
-                .into_iter()
-                .flat_map(having)
-                .map(|(&number, &slot)| (number, slot))
-                .collect(),
-        };
+        let lists = self.payments.lists(among).iter();
+        let firsts = lists.flat_map(|list| list.range(cursor..).take(upto));
+        let mut page: Vec<(u64, Slot<Payment>)> = firsts.map(|(&number, &slot)| (number, slot)).collect();
         page.sort_unstable_by_key(|&(number, _)| number);
         let next = page.get(count as usize).map_or(0, |&(number, _)| number);
         page.truncate(count as usize);
-        let payments = page.into_iter().map(|(_, slot)| self.payments.at(slot).line(now)).collect();
+        let payments = page.into_iter().map(|(_, slot)| self.payments.at(slot));
+        let payments = payments.map(|payment| (payment.line(now), payment.sums())).collect();
         View::Payments { next, payments }
     }
 }

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::money::Money;
 use crate::limits;
 use crate::numbers::{At, HoldId, Millis};
 use crate::state::tables::digest::Part;
-use crate::state::tables::{ByName, Slab, Slot, digest};
-use crate::state::{Holds, Moment, Name, PaymentLine, PaymentStatus, Places, Seats};
+use crate::state::tables::{Beside, ByName, NONE, Slab, Slot, digest};
+use crate::state::{Among, Holds, Moment, Name, PaymentLine, PaymentStatus, Places, Seats, Sums};
 
 /// A payment.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -35,8 +36,10 @@ pub(in crate::state) struct Payment {
     pub(in crate::state) claims: Vec<Claim>,
     /// Why it failed, if somebody said so.
     pub(in crate::state) reason: Option<Box<str>>,
-    /// The provider's reference of the refund.
+    /// The provider's reference of the refund that closed it.
     pub(in crate::state) reference: Option<Box<str>>,
+    /// As far as anything was told of it.
+    pub(in crate::state) money: Beside<Option<Box<Money>>>,
 }
 
 /// What one hold of a payment had.
@@ -55,7 +58,11 @@ pub(in crate::state) struct Payments {
     /// The holds of the running ones.
     by_hold: HashMap<HoldId, Slot<Payment>, FixedState>,
     /// By number: in the order in which they began.
-    by_status: [BTreeMap<u64, Slot<Payment>>; 5],
+    by_status: [BTreeMap<u64, Slot<Payment>>; 6],
+    /// Those that brought something else than they were to, by number.
+    mismatched: BTreeMap<u64, Slot<Payment>>,
+    /// Those of which something is to be paid back, by number.
+    refundable: BTreeMap<u64, Slot<Payment>>,
     /// The closed ones by the version that closed them, and when that was, Unix milliseconds: the order in which they are
     /// forgotten.
     closed: BTreeMap<u64, (Slot<Payment>, At)>,
@@ -67,19 +74,25 @@ impl Payments {
             slab: Slab::new(),
             by_name: ByName::new(hasher.clone()),
             by_hold: HashMap::with_hasher(hasher),
-            by_status: [const { BTreeMap::new() }; 5],
+            by_status: [const { BTreeMap::new() }; 6],
+            mismatched: BTreeMap::new(),
+            refundable: BTreeMap::new(),
             closed: BTreeMap::new(),
         }
     }
 
     /// From a snapshot: `closed` has the times of those that are closed, by version. One that it does not know was closed
-    /// at `last_at` at the latest.
+    /// at `last_at` at the latest. `money` is by number.
     pub(in crate::state) fn from_slots(
-        slots: Vec<Option<Payment>>,
+        mut slots: Vec<Option<Payment>>,
         closed: &BTreeMap<u64, At>,
+        mut money: BTreeMap<u64, Money>,
         last_at: At,
         hasher: FixedState,
     ) -> Self {
+        for payment in slots.iter_mut().flatten() {
+            *payment.money = money.remove(&payment.number).map(Box::new);
+        }
         let mut payments = Self::new(hasher);
         payments.slab = Slab::from_slots(slots);
         for (slot, payment) in payments.slab.iter() {
@@ -128,6 +141,36 @@ impl Payments {
         &self.by_status[status as usize]
     }
 
+    /// The lists that together have these, each in the order in which they began.
+    pub(in crate::state) fn lists(&self, among: Among) -> &[BTreeMap<u64, Slot<Payment>>] {
+        match among {
+            Among::All => &self.by_status,
+            Among::Having(status) => std::slice::from_ref(self.having(status)),
+            Among::Mismatched => std::slice::from_ref(&self.mismatched),
+            Among::Refundable => std::slice::from_ref(&self.refundable),
+        }
+    }
+
+    /// Those that wait for their deadline.
+    pub(in crate::state) fn waiting(&self) -> impl Iterator<Item = Slot<Payment>> {
+        let waiting = [PaymentStatus::Pending, PaymentStatus::PaidAhead];
+        waiting.into_iter().flat_map(|status| self.having(status).values().copied())
+    }
+
+    /// Puts it into the lists where its money belongs, and nowhere else.
+    pub(in crate::state) fn list(&mut self, slot: Slot<Payment>, is_refundable: bool) {
+        let Self { slab, mismatched, refundable, .. } = self;
+        let payment = slab.at(slot);
+        let is_mismatched = payment.money().is_some_and(Money::is_disputed);
+        for (list, belongs) in [(mismatched, is_mismatched), (refundable, is_refundable)] {
+            if belongs {
+                list.insert(payment.number, slot);
+            } else {
+                list.remove(&payment.number);
+            }
+        }
+    }
+
     /// Those that failed or were paid back: slot, and since when, Unix milliseconds, in the order in which they were closed.
     pub(in crate::state) fn closed(&self) -> impl Iterator<Item = (Slot<Payment>, At)> {
         self.closed.values().copied()
@@ -148,6 +191,8 @@ impl Payments {
         self.by_name.remove(&payment.name, slot);
         self.by_status[payment.status as usize].remove(&payment.number);
         self.closed.remove(&payment.version);
+        self.mismatched.remove(&payment.number);
+        self.refundable.remove(&payment.number);
         payment
     }
 
@@ -199,9 +244,49 @@ impl Payments {
 }
 
 impl Payment {
+    /// One that begins.
+    pub(in crate::state) fn new(name: &Name, status: PaymentStatus, deadline_at: At, moment: Moment) -> Self {
+        Self {
+            name: name.clone(),
+            number: moment.version,
+            tried_at: moment.at,
+            version: moment.version,
+            status,
+            deadline_at,
+            retries: 0,
+            place: NONE,
+            holds: Holds::default(),
+            claims: Vec::new(),
+            reason: None,
+            reference: None,
+            money: Beside(None),
+        }
+    }
+
     /// Is it over, and no money owed for it?
     pub(in crate::state) const fn is_closed(&self) -> bool {
         matches!(self.status, PaymentStatus::Failed | PaymentStatus::Refunded)
+    }
+
+    /// Does it wait for its deadline?
+    pub(in crate::state) const fn is_waiting(&self) -> bool {
+        matches!(self.status, PaymentStatus::Pending | PaymentStatus::PaidAhead)
+    }
+
+    pub(in crate::state) fn money(&self) -> Option<&Money> {
+        self.money.as_deref()
+    }
+
+    /// Its money, as it stands in answers and in lists.
+    pub(in crate::state) fn sums(&self) -> Option<Sums> {
+        self.money().and_then(Money::sums)
+    }
+
+    /// A change of its money. One of which nothing is known has none.
+    pub(in crate::state) fn change_money(&mut self, how: impl FnOnce(&mut Money)) {
+        let mut money = self.money.take().unwrap_or_default();
+        how(&mut money);
+        *self.money = (*money != Money::default()).then_some(money);
     }
 
     /// As it stands in answers and in lists.
@@ -218,7 +303,7 @@ impl Payment {
     /// How long until it is worth looking again: often when little time is left, never after the deadline; 0 when
     /// nothing is to be waited for.
     fn retry_after(&self, now: At) -> Millis {
-        if self.status != PaymentStatus::Pending {
+        if !self.is_waiting() {
             return Millis(0);
         }
         let left = self.deadline_at.since(now).0.max(1);
@@ -241,7 +326,8 @@ impl Payment {
         for (place, claim) in (0_u64..).zip(&self.claims) {
             sum = sum.wrapping_add(claim.digest_term(self.number ^ (place + 1) << 48));
         }
-        sum
+        // Nothing as long as nothing was told of it: so it was before there was any.
+        sum.wrapping_add(self.money().map_or(0, |money| money.digest_term(self.number)))
     }
 }
 
@@ -281,6 +367,7 @@ mod tests {
             claims: Vec::new(),
             reason: None,
             reference: None,
+            money: Beside(None),
         }
     }
 
@@ -292,8 +379,9 @@ mod tests {
         assert_eq!(wait(1_000, 0), 250);
         assert_eq!(wait(1_000, 900), 100);
         assert_eq!(wait(1_000, 1_000), 1);
-        for status in &PaymentStatus::ALL[1..] {
-            assert_eq!(payment(*status, At(60_000)).retry_after(At(0)), Millis(0));
+        for status in PaymentStatus::ALL {
+            let waits = matches!(status, PaymentStatus::Pending | PaymentStatus::PaidAhead);
+            assert_eq!(payment(status, At(60_000)).retry_after(At(0)).0 > 0, waits);
         }
     }
 

@@ -4,6 +4,9 @@
 //! log. [`super::layout`] makes the dense map of it. The fields' order is the log's format: new ones go last, into a
 //! new version of the record.
 
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -93,7 +96,7 @@ pub struct AreaSpec {
 }
 
 /// What a buyer may do. Times in milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SaleLimits {
     /// Time to live of a hold that asks for 0. Default five minutes.
@@ -102,12 +105,16 @@ pub struct SaleLimits {
     pub max_ttl: Millis,
     /// How often a hold may be extended. Default 3.
     pub max_extends: u32,
+    /// How long after it was made a hold may be extended to. Default two hours.
+    pub max_hold_total: Millis,
     /// Seats and places of one hold. Default 10.
     pub max_seats_per_hold: u32,
     /// Seats and places that one holder may have held, in payment and sold. Default 10.
     pub max_seats_per_holder: u32,
     /// How often a payment may be tried again. Default 3.
     pub max_payment_retries: u32,
+    /// How long money that came first waits for its payment to begin. Default a quarter of an hour.
+    pub paid_ahead: Millis,
     /// What to do about picks that leave a lone seat. Default `avoid`.
     pub orphans: Orphans,
 }
@@ -118,13 +125,58 @@ impl Default for SaleLimits {
             default_ttl: Millis(300_000),
             max_ttl: Millis(1_800_000),
             max_extends: 3,
+            max_hold_total: Millis(7_200_000),
             max_seats_per_hold: 10,
             max_seats_per_holder: 10,
             max_payment_retries: 3,
+            paid_ahead: Millis(900_000),
             orphans: Orphans::Avoid,
         }
     }
 }
+
+/// In records and snapshots: the fields of their first form, the last of which is what to do about lone seats, as a number.
+/// From [`MORE`] on, that number says that limits stand behind it which came later. Where those are the defaults, the limits
+/// are written in their first form.
+impl Encode for SaleLimits {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        let Self { default_ttl, max_ttl, max_extends, max_seats_per_hold, max_seats_per_holder, .. } = self;
+        (default_ttl, max_ttl, max_extends, max_seats_per_hold, max_seats_per_holder).encode(encoder)?;
+        self.max_payment_retries.encode(encoder)?;
+        match self.more() {
+            None => (self.orphans as u32).encode(encoder),
+            Some(more) => (self.orphans as u32 + MORE, more).encode(encoder),
+        }
+    }
+}
+
+const MORE: u32 = Orphans::ALL.len() as u32;
+
+impl<C> Decode<C> for SaleLimits {
+    fn decode<D: Decoder<Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let (default_ttl, max_ttl, max_extends) = Decode::decode(decoder)?;
+        let (max_seats_per_hold, max_seats_per_holder) = Decode::decode(decoder)?;
+        let (max_payment_retries, last) = <(u32, u32)>::decode(decoder)?;
+        let orphans = Orphans::ALL.get((last % MORE) as usize).filter(|_| last < 2 * MORE);
+        let &orphans = orphans.ok_or(DecodeError::Other("limits of a form that is not known"))?;
+        let mut limits = Self {
+            default_ttl,
+            max_ttl,
+            max_extends,
+            max_seats_per_hold,
+            max_seats_per_holder,
+            max_payment_retries,
+            orphans,
+            ..Self::default()
+        };
+        if last >= MORE {
+            (limits.max_hold_total, limits.paid_ahead) = Decode::decode(decoder)?;
+        }
+        Ok(limits)
+    }
+}
+
+bincode::impl_borrow_decode!(SaleLimits);
 
 /// What to do about a pick that leaves one free seat between taken ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
@@ -139,6 +191,9 @@ pub enum Orphans {
 }
 
 impl Orphans {
+    /// All, in the order of their numbers.
+    const ALL: [Self; 3] = [Self::Allow, Self::Avoid, Self::Refuse];
+
     /// The word as it stands in the description.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -178,6 +233,13 @@ impl<'de> Deserialize<'de> for RowsSpec {
 }
 
 impl SaleLimits {
+    /// Those of them that the first form does not have, in the order in which they are written; `None` if they are the
+    /// defaults.
+    fn more(&self) -> Option<(Millis, Millis)> {
+        let more = |limits: &Self| (limits.max_hold_total, limits.paid_ahead);
+        Some(more(self)).filter(|given| *given != more(&Self::default()))
+    }
+
     /// Their part of the digest.
     pub(in crate::state) fn digest_term(&self) -> u64 {
         let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
@@ -187,7 +249,9 @@ impl SaleLimits {
             pair(self.max_extends, self.max_payment_retries),
             pair(self.max_seats_per_hold, self.max_seats_per_holder),
         );
-        digest::term(Part::Limits, sale, self.orphans as u64, 0)
+        // Nothing as long as they are what they were before they could be set.
+        let more = self.more().map_or(0, |(max_hold_total, paid_ahead)| pair(max_hold_total.0, paid_ahead.0));
+        digest::term(Part::Limits, sale, self.orphans as u64, more)
     }
 
     /// Checks ranges and relations; the error names the field and what is allowed.
@@ -199,9 +263,11 @@ impl SaleLimits {
             ("default_ttl", self.default_ttl.0, limits::TTL_MS_MIN, limits::TTL_MS_MAX),
             ("max_ttl", self.max_ttl.0, limits::TTL_MS_MIN, limits::TTL_MS_MAX),
             ("max_extends", self.max_extends, 0, limits::EXTENDS_MAX),
+            ("max_hold_total", self.max_hold_total.0, limits::TTL_MS_MIN, limits::HOLD_TOTAL_MS_MAX),
             ("max_seats_per_hold", self.max_seats_per_hold, 1, limits::SEATS_PER_HOLD_MAX),
             ("max_seats_per_holder", self.max_seats_per_holder, 1, u32::MAX),
             ("max_payment_retries", self.max_payment_retries, 0, limits::EXTENDS_MAX),
+            ("paid_ahead", self.paid_ahead.0, limits::TTL_MS_MIN, limits::TTL_MS_MAX),
         ];
         for (field, value, least, most) in ranges {
             if !(least..=most).contains(&value) {

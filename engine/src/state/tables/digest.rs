@@ -26,6 +26,7 @@ pub(in crate::state) enum Part {
     Claim = 12,
     Grace = 13,
     Schedule = 14,
+    Money = 15,
 }
 
 /// The running sum.

@@ -1,5 +1,6 @@
 //! The containers that the rooms keep their things in, and the sum over all of them. They know nothing of a sale.
 
+mod beside;
 mod by_name;
 mod by_number;
 pub(in crate::state) mod digest;
@@ -10,6 +11,7 @@ mod slab;
 mod slot;
 mod vec_writer;
 
+pub(in crate::state) use beside::Beside;
 pub(in crate::state) use by_name::ByName;
 pub(in crate::state) use by_number::ByNumber;
 pub(in crate::state) use fifo::{CHUNK as FIFO_CHUNK, Fifo};

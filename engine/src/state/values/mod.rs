@@ -1,10 +1,12 @@
 //! Plain values that every room speaks of.
 
+mod money;
 mod name;
 mod origin;
 mod short_list;
 mod status;
 
+pub use money::{Amount, Currency};
 pub use name::{NAME_BYTES_MAX, Name, NameRef, is_printable};
 pub use origin::{Origin, Trace};
 pub(in crate::state) use short_list::ShortList;

@@ -128,11 +128,14 @@ pub enum PaymentStatus {
     RefundDue = 3,
     /// The money was paid back.
     Refunded = 4,
+    /// The money came before the payment began. Without one it has to be paid back at the deadline.
+    PaidAhead = 5,
 }
 
 impl PaymentStatus {
     /// All, in the order of the counters.
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Success, Self::Failed, Self::RefundDue, Self::Refunded];
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Success, Self::Failed, Self::RefundDue, Self::Refunded, Self::PaidAhead];
 
     /// The word as it stands in replies.
     #[must_use]
@@ -143,6 +146,7 @@ impl PaymentStatus {
             Self::Failed => "FAILED",
             Self::RefundDue => "REFUND_DUE",
             Self::Refunded => "REFUNDED",
+            Self::PaidAhead => "PAID_AHEAD",
         }
     }
 }

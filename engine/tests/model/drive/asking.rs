@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use holdfast_engine::{
-    Audit, Best, HoldId, Millis, Name, OrderStatus, OrderView, PaymentAction, PaymentStatus, Read, Scope,
-    Seats, StatusAction, View, Write,
+    Amount, Audit, Best, Charge, Currency, HoldId, Millis, Name, OrderStatus, OrderView, PaymentAction,
+    PaymentStatus, Read, Receipt, Scope, Seats, StatusAction, View, Write,
 };
 use holdfast_oracle::Payment;
 
 use super::{Drive, name};
-use crate::model::story::{LIMITS, OVER, Pick, Step};
+use crate::model::story::{AMOUNTS, LIMITS, OVER, Pick, Step};
 use crate::model::venue::orphans_of;
 
 /// A hold that never is.
@@ -21,6 +21,11 @@ fn audit() -> Audit {
 
 fn order_name(number: u8) -> Name {
     name(&format!("order-{number}"))
+}
+
+fn amount(money: u8) -> Option<Amount> {
+    let (minor, code) = AMOUNTS[usize::from(money)];
+    (money > 0).then(|| Amount { minor, currency: Currency::new(code.as_bytes()).expect("a currency") })
 }
 
 pub(super) fn status(action: u8) -> Write {
@@ -69,11 +74,18 @@ impl Drive {
                 let drop = self.some_seats(self.model.seats_of(hold), drop);
                 Write::Change { hold, drop, add: self.some_seats(&[], add) }
             }
-            Step::Cancel { order, seats, .. } => {
+            Step::Cancel { order, seats, refund, .. } => {
                 let order = self.some_order(*order);
                 let sold = self.order(&order).map_or_else(Seats::default, |order| order.seats);
                 let seats = seats.as_ref().map(|picks| self.some_seats(&sold, picks));
-                Write::Cancel { order, seats, reason: "another reason".into() }
+                let payment = self.model.payments().iter().find(|payment| payment.name == order);
+                let left = || payment.and_then(|payment| Some(payment.money.paid?.minor - payment.money.due));
+                let refund = match refund {
+                    0 => None,
+                    1 => Some(left().unwrap_or(600)),
+                    other => Some(AMOUNTS[usize::from(*other)].0),
+                };
+                Write::Cancel { order, seats, refund, reason: "another reason".into() }
             }
             Step::Limits { given, .. } => limits(given),
             Step::Block { seats, .. } => Write::Block { seats: self.some_seats(&[], seats), audit: audit() },
@@ -85,16 +97,19 @@ impl Drive {
                 Write::ForceRelease { hold: hold(*back), audit: audit() }
             }
             Step::ForceCancel { order, .. } => {
-                Write::ForceCancel { order: self.some_order(*order), audit: audit() }
+                Write::ForceCancel { order: self.some_order(*order), refund: None, audit: audit() }
             }
             Step::Confirm { order, holds: backs, .. } => {
                 Write::Confirm { order: order_name(*order), holds: holds(backs) }
             }
-            Step::Try { order, deadline, holds: backs, .. } => Write::Payment {
-                payment: order_name(*order),
-                action: PaymentAction::Try { deadline_in: Millis(*deadline), holds: holds(backs) },
-            },
-            Step::Report { back, what, detail, .. } => self.report(*back, *what, *detail),
+            Step::Try { order, deadline, holds: backs, money, .. } => {
+                let provider = (*money % 2 == 1).then(|| name("stripe"));
+                let charge = Charge { amount: amount(*money), provider };
+                let (deadline_in, holds) = (Millis(*deadline), holds(backs));
+                let action = PaymentAction::Try { deadline_in, holds, charge };
+                Write::Payment { payment: order_name(*order), action }
+            }
+            Step::Report { back, what, detail, money, .. } => self.report(*back, *what, *detail, *money),
             Step::Status { action, .. } => status(*action),
             _ => Write::Create,
         }
@@ -144,23 +159,30 @@ impl Drive {
         Best { count: u32::from(count), scope, scattered, accessible }
     }
 
-    fn report(&self, back: u8, what: u8, detail: u64) -> Write {
+    fn report(&self, back: u8, what: u8, detail: u64, money: u8) -> Write {
         // Half of the reports are about what they can do something for.
         let fitting = match (what, detail) {
             (_, 0) => None,
             (1, _) => Some(PaymentStatus::Failed),
+            (3, _) if money > 0 => Some(PaymentStatus::Success),
             (3, _) => Some(PaymentStatus::RefundDue),
             _ => Some(PaymentStatus::Pending),
         };
         let fits = |payment: &&Payment| fitting.is_none_or(|status| payment.status == status);
         let all: Vec<&Payment> = self.model.payments().iter().filter(fits).collect();
-        let known = all.iter().rev().nth(usize::from(back) % all.len().max(1)).filter(|_| back != 255);
-        let payment = known.map_or_else(|| name("nobody's"), |payment| payment.name.clone());
+        let known = all.iter().rev().nth(usize::from(back) % all.len().max(1)).filter(|_| back < 200);
+        let payment = known.map_or_else(|| order_name(back.saturating_sub(200)), |known| known.name.clone());
         let action = match what {
             0 => PaymentAction::Retry { deadline_in: Millis(detail) },
-            1 => PaymentAction::Succeed,
+            1 => PaymentAction::Succeed(Receipt {
+                amount: amount(money),
+                reference: (money == 1).then(|| "pi".into()),
+            }),
             2 => PaymentAction::Fail { reason: format!("reason {detail}").into() },
-            _ => PaymentAction::Refunded { reference: format!("reference {detail}").into() },
+            _ => PaymentAction::Refunded {
+                reference: format!("reference {detail} {money}").into(),
+                amount: amount(money),
+            },
         };
         Write::Payment { payment, action }
     }

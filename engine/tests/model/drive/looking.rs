@@ -1,6 +1,6 @@
 //! What shows: every view is the model's, and the names in the map are those of the venue.
 
-use holdfast_engine::{Account, CountBy, Event, HoldId, Name, PaymentStatus, Read, View};
+use holdfast_engine::{Account, Among, CountBy, Event, HoldId, Name, PaymentStatus, Read, View};
 use holdfast_oracle::{ACCOUNTS, KeyId};
 
 use super::{Drive, START, hash, name};
@@ -89,27 +89,28 @@ impl Drive {
         }
         let paid = all().filter(|payment| payment.is_paid).count() as u64;
         let View::Info(info) = self.see(event, &Read::Info, None)? else { return Err("no info".to_owned()) };
-        let [_, sold, _, due, refunded] = info.payments;
-        same!("money is sold, due or refunded", sold + due + refunded, paid);
-        for status in PaymentStatus::ALL.map(Some).into_iter().chain([None]) {
-            let wanted = all().filter(|known| status.is_none_or(|status| status == known.status));
+        let [_, sold, _, due, refunded, ahead] = info.payments;
+        same!("money is sold, due, refunded or ahead", sold + due + refunded + ahead, paid);
+        let having = PaymentStatus::ALL.map(Among::Having).into_iter();
+        for among in having.chain([Among::All, Among::Mismatched, Among::Refundable]) {
+            let wanted = all().filter(|known| self.model.is_among(known, among));
             let wanted: Vec<Name> = wanted.map(|known| known.name.clone()).collect();
             for count in [1, 2, 1_000] {
-                same!("the list of payments", self.listed(event, status, count)?, wanted);
+                same!("the list of payments", self.listed(event, among, count)?, wanted);
             }
         }
         Ok(())
     }
 
     /// Page by page.
-    fn listed(&self, event: &Event, status: Option<PaymentStatus>, count: u32) -> Result<Vec<Name>, String> {
+    fn listed(&self, event: &Event, among: Among, count: u32) -> Result<Vec<Name>, String> {
         let (mut listed, mut cursor) = (Vec::new(), 0);
         loop {
-            let read = Read::Payments { status, cursor, count };
+            let read = Read::Payments { among, cursor, count };
             let View::Payments { next, payments } = self.see(event, &read, None)? else {
                 return Err("no list".to_owned());
             };
-            listed.extend(payments.iter().map(|line| line.payment.clone()));
+            listed.extend(payments.iter().map(|(line, _)| line.payment.clone()));
             if next == 0 {
                 return Ok(listed);
             }

@@ -62,6 +62,10 @@ fn expected(refusal: &Refusal, venue: &Venue) -> (&'static str, Vec<String>) {
         Refusal::HoldInPayment { hold, payment } => {
             ("STATE", vec![hold.to_string(), payment.as_str().to_owned()])
         }
+        Refusal::RefundSum { payment, left, .. } => {
+            ("LIMIT", vec![payment.as_str().to_owned(), left.currency.code().to_owned()])
+        }
+        Refusal::NoAmount(payment) => ("STATE", vec![payment.as_str().to_owned()]),
         Refusal::PaymentIs { payment, status } => {
             ("STATE", vec![payment.as_str().to_owned(), status.word().to_owned()])
         }

@@ -50,14 +50,20 @@ impl Model {
         Ok(answer)
     }
 
-    pub(super) fn cancel(&mut self, name: &Name, seats: Option<&[u32]>, now: At) -> Result<Answer, No> {
+    pub(super) fn cancel(
+        &mut self,
+        name: &Name,
+        seats: Option<&[u32]>,
+        refund: Option<u64>,
+        now: At,
+    ) -> Result<Answer, No> {
         if seats.is_some_and(<[u32]>::is_empty) {
             return Err(No::Fault(Code::SYNTAX));
         }
         if seats.is_some_and(has_twice) {
             return Err(No::Fault(Code::REPEATED));
         }
-        let sold = self.orders.get_mut(name).filter(|order| order.cancelled_at.is_none());
+        let sold = self.orders.get(name).filter(|order| order.cancelled_at.is_none());
         let Some(order) = sold else { return Err(Refusal::OrderGone(name.clone()).into()) };
         let before = order.size();
         let all = order.seats();
@@ -65,6 +71,9 @@ impl Model {
         if let Some(foreign) = back.iter().find(|seat| !all.contains(seat)) {
             return Err(Refusal::NotInOrder(*foreign).into());
         }
+        let is_all = seats.is_none() || back.len() as u64 == before;
+        self.may_go_back(name, is_all, refund)?;
+        let order = self.orders.get_mut(name).expect("it is sold");
         for hold in &mut order.holds {
             hold.seats.retain(|seat| !back.contains(seat));
             if seats.is_none() {
@@ -75,10 +84,12 @@ impl Model {
         if after == 0 {
             order.holds.clear();
             order.cancelled_at = Some(now);
+            order.cancelled_in = Some(self.version + 1);
         } else {
             order.pass_on();
         }
         self.version += 1;
+        self.falls_due(name, is_all, refund);
         for seat in back {
             self.returned.entry((name.clone(), seat)).or_default().insert(self.version);
         }
@@ -133,15 +144,19 @@ impl Model {
             default_ttl: given.default_ttl.unwrap_or(now.default_ttl),
             max_ttl: given.max_ttl.unwrap_or(now.max_ttl),
             max_extends: given.max_extends.unwrap_or(now.max_extends),
+            max_hold_total: given.max_hold_total.unwrap_or(now.max_hold_total),
             max_seats_per_hold: given.max_seats_per_hold.unwrap_or(now.max_seats_per_hold),
             max_seats_per_holder: given.max_seats_per_holder.unwrap_or(now.max_seats_per_holder),
             max_payment_retries: given.max_payment_retries.unwrap_or(now.max_payment_retries),
+            paid_ahead: given.paid_ahead.unwrap_or(now.paid_ahead),
             orphans: given.orphans.unwrap_or(now.orphans),
         };
         let ttls = 1..=24 * 60 * 60 * 1_000;
         let is_good = ttls.contains(&limits.default_ttl.0)
             && ttls.contains(&limits.max_ttl.0)
             && limits.default_ttl <= limits.max_ttl
+            && (1..=7 * 24 * 60 * 60 * 1_000).contains(&limits.max_hold_total.0)
+            && ttls.contains(&limits.paid_ahead.0)
             && limits.max_extends <= 1_000
             && limits.max_payment_retries <= 1_000
             && (1..=1_000).contains(&limits.max_seats_per_hold)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_engine::{At, EventStatus, HoldId, Millis, Name, PaymentStatus};
+use holdfast_engine::{At, EventStatus, HoldId, Millis, Name, PaymentStatus, Receipt};
 
 use super::Model;
 
@@ -11,7 +11,7 @@ use super::Model;
 pub enum Due {
     /// A hold that is not in a payment.
     Hold(HoldId),
-    /// A running payment, with its holds.
+    /// A running payment, with its holds, or money that waits for one.
     Payment(Name),
     /// The sale, which becomes this.
     Sale(EventStatus),
@@ -28,7 +28,7 @@ impl Model {
     /// All deadlines that run. A hold in a payment has none of its own.
     fn of_buyers(&self) -> impl Iterator<Item = (At, Due)> {
         let holds = self.holds.iter().filter(|(id, _)| self.payment_of(**id).is_none());
-        let running = self.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
+        let running = self.payments.iter().filter(|payment| payment.is_waiting());
         let running = running.map(|payment| (payment.deadline, Due::Payment(payment.name.clone())));
         holds.map(|(id, hold)| (hold.expires_at, Due::Hold(*id))).chain(running)
     }
@@ -71,7 +71,12 @@ impl Model {
             }
             Due::Payment(name) => {
                 let at = self.payments.iter().position(|payment| payment.name == *name);
-                self.fail_payment(at.expect("only what is due ends"), None, now);
+                let at = at.expect("only what is due ends");
+                if self.payments[at].status == PaymentStatus::PaidAhead {
+                    self.owe(at, &Receipt::default(), now);
+                } else {
+                    self.fail_payment(at, None, now);
+                }
             }
         }
     }
@@ -116,7 +121,7 @@ impl Model {
         let in_payment: Vec<HoldId> =
             self.payments.iter().flat_map(|payment| payment.holds.iter().copied()).collect();
         let holds = self.holds.iter_mut().filter(|(id, _)| !in_payment.contains(id));
-        let running = self.payments.iter_mut().filter(|payment| payment.status == PaymentStatus::Pending);
+        let running = self.payments.iter_mut().filter(|payment| payment.is_waiting());
         let deadlines =
             holds.map(|(_, hold)| &mut hold.expires_at).chain(running.map(|payment| &mut payment.deadline));
         for deadline in deadlines.filter(|deadline| is_short(**deadline)) {

@@ -14,11 +14,13 @@ use crate::venue::Venue;
 mod changing;
 mod deadlines;
 mod keys;
+mod money;
 mod paying;
 mod view;
 
 pub use deadlines::Due;
 pub use keys::{ACCOUNTS, account_of};
+pub use money::Money;
 pub use paying::Payment;
 
 /// An idempotency key, by number.
@@ -27,6 +29,7 @@ pub type KeyId = u32;
 #[derive(Clone, Debug)]
 struct Hold {
     holder: Name,
+    made_at: At,
     expires_at: At,
     extends: u32,
     seats: Vec<u32>,
@@ -41,6 +44,8 @@ struct Order {
     version: u64,
     sold_at: At,
     cancelled_at: Option<At>,
+    /// The version that took the last of it back.
+    cancelled_in: Option<u64>,
     /// What is left of them, in the order of the command.
     holds: Vec<Hold>,
 }
@@ -171,6 +176,7 @@ impl Model {
         {
             hold.account = account_of(key);
         }
+        self.check_money();
         self.last_at = now;
         self.remember(key, asked, &answer, now);
         Expected::New(answer)
@@ -190,15 +196,15 @@ impl Model {
             }
             Write::Confirm { order, holds } => self.confirm(order, holds, now),
             Write::Change { hold, drop, add } => self.change(*hold, drop, add, now),
-            Write::Cancel { order, seats, .. } => {
-                self.cancel(order, seats.as_ref().map(|seats| &seats[..]), now)
+            Write::Cancel { order, seats, refund, .. } => {
+                self.cancel(order, seats.as_ref().map(|seats| &seats[..]), *refund, now)
             }
             Write::Schedule { opens, closes, .. } => self.schedule(*opens, *closes, now),
             Write::SetLimits { limits, .. } => self.set_limits(limits),
             Write::Block { seats, .. } => self.block(seats),
             Write::Unblock { seats, .. } => self.unblock(seats),
             Write::ForceRelease { hold, .. } => self.release(*hold, None, now),
-            Write::ForceCancel { order, .. } => self.cancel(order, None, now),
+            Write::ForceCancel { order, refund, .. } => self.cancel(order, None, *refund, now),
             Write::Payment { payment, action } => self.pay(payment, action, now),
         }
     }
@@ -259,8 +265,8 @@ impl Model {
         let seats = seating::seats(venue, orphans, &statuses, seats, best)?;
         self.version += 1;
         let (id, expires_at, account) = (self.version, now + ttl, Account::NOBODY);
-        let hold =
-            Hold { holder: holder.clone(), expires_at, extends: 0, seats, places: places.to_vec(), account };
+        let (holder, places) = (holder.clone(), places.to_vec());
+        let hold = Hold { holder, made_at: now, expires_at, extends: 0, seats, places, account };
         let answer = hold_answer(HoldId(id), &hold, id);
         self.holds.insert(HoldId(id), hold);
         Ok(answer)
@@ -273,6 +279,7 @@ impl Model {
         let allowed = self.limits.max_extends;
         let hold = self.holds.get_mut(&id).expect("it is live");
         within(Limit::Extends, allowed, u64::from(hold.extends) + 1)?;
+        within(Limit::HoldTotal, self.limits.max_hold_total.0, (now + ttl).since(hold.made_at).0)?;
         self.version += 1;
         hold.extends += 1;
         hold.expires_at = now + ttl;
@@ -463,7 +470,7 @@ impl Model {
 
 impl Order {
     fn new(holder: Name, version: u64, sold_at: At, holds: Vec<Hold>) -> Self {
-        Self { holder, version, sold_at, cancelled_at: None, holds }
+        Self { holder, version, sold_at, cancelled_at: None, cancelled_in: None, holds }
     }
 
     fn seats(&self) -> Seats {

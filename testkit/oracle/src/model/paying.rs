@@ -1,10 +1,14 @@
 //! The rules of payments.
 
+use std::collections::BTreeMap;
+
 use holdfast_engine::{
-    Answer, At, HoldId, Limit, Millis, Name, PaymentAction, PaymentLine, PaymentStatus, PaymentView, Refusal,
-    SeatStatus, View,
+    Among, Amount, Answer, At, Charge, HoldId, Limit, Millis, Name, PaymentAction, PaymentLine,
+    PaymentStatus, PaymentView, Receipt, Refusal, SeatStatus, View,
 };
 
+use super::deadlines::Due;
+use super::money::Money;
 use super::{Code, Hold, Model, No, Order, has_twice, within};
 
 /// A payment, in any state.
@@ -15,7 +19,7 @@ pub struct Payment {
     /// What it is.
     pub status: PaymentStatus,
     number: u64,
-    version: u64,
+    pub(super) version: u64,
     /// When it got its state.
     at: At,
     tried_at: At,
@@ -29,13 +33,34 @@ pub struct Payment {
     reference: Option<Box<str>>,
     /// Money was accepted for it.
     pub is_paid: bool,
+    /// As far as it was told.
+    pub money: Money,
 }
 
 impl Payment {
+    fn new(name: &Name, status: PaymentStatus, version: u64, now: At, deadline: At) -> Self {
+        Self {
+            name: name.clone(),
+            status,
+            number: version,
+            version,
+            at: now,
+            tried_at: now,
+            deadline,
+            retries: 0,
+            holds: Vec::new(),
+            gave_back: Vec::new(),
+            reason: None,
+            reference: None,
+            is_paid: false,
+            money: Money::default(),
+        }
+    }
+
     fn line(&self, now: At) -> PaymentLine {
         let left = self.deadline.since(now).0.max(1);
         let retry_after = match self.status {
-            PaymentStatus::Pending => (left / 8).clamp(250, 5_000).min(left) as u32,
+            _ if self.is_waiting() => (left / 8).clamp(250, 5_000).min(left) as u32,
             _ => 0,
         };
         PaymentLine {
@@ -49,6 +74,18 @@ impl Payment {
 
     fn becomes(&mut self, status: PaymentStatus, version: u64, at: At) {
         (self.status, self.version, self.at) = (status, version, at);
+    }
+
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self.status, PaymentStatus::Pending | PaymentStatus::PaidAhead)
+    }
+
+    fn answer(&self, already: bool, now: At) -> Answer {
+        let line = self.line(now);
+        match self.money.sums() {
+            None => Answer::Payment { line, already },
+            Some(sums) => Answer::Money { line, sums, already },
+        }
     }
 
     fn is_closed(&self) -> bool {
@@ -73,20 +110,29 @@ impl Model {
     }
 
     pub(super) fn pay(&mut self, name: &Name, action: &PaymentAction, now: At) -> Result<Answer, No> {
-        if let PaymentAction::Try { deadline_in, holds } = action {
-            return self.try_payment(name, *deadline_in, holds, now);
+        // Money that has waited for too long is owed, even while the disk keeps that from being logged: nothing comes of the
+        // command then.
+        for name in self.due_payments(now) {
+            if self.payment_named(&name).is_some_and(|payment| payment.status == PaymentStatus::PaidAhead) {
+                self.end(&Due::Payment(name), now);
+            }
+        }
+        if let PaymentAction::Try { deadline_in, holds, charge } = action {
+            return self.try_payment(name, *deadline_in, holds, charge, now);
         }
         if matches!(action, PaymentAction::Retry { .. }) {
             self.not_closed()?;
         }
         let gone = |failed| No::Refused(Refusal::PaymentGone { payment: name.clone(), failed });
-        let early = No::Fault(Code::PAYMENT_EARLY);
         let Some(at) = self.payments.iter().position(|payment| payment.name == *name) else {
-            return Err(if matches!(action, PaymentAction::Retry { .. }) { gone(false) } else { early });
+            return match action {
+                PaymentAction::Retry { .. } => Err(gone(false)),
+                PaymentAction::Succeed(receipt) => self.pay_ahead(name, receipt, now),
+                _ => Err(No::Fault(Code::PAYMENT_EARLY)),
+            };
         };
         let status = self.payments[at].status;
         let wrong = No::Refused(Refusal::PaymentIs { payment: name.clone(), status });
-        let known_reference = self.payments[at].reference.clone();
         let mut already = false;
         match (action, status) {
             (PaymentAction::Retry { deadline_in }, PaymentStatus::Pending) => {
@@ -98,32 +144,67 @@ impl Model {
                 (payment.deadline, payment.retries, payment.version) = (deadline, retries, self.version);
             }
             (PaymentAction::Retry { .. }, PaymentStatus::Failed) => return Err(gone(true)),
-            (PaymentAction::Succeed, PaymentStatus::Pending) => {
+            (PaymentAction::Succeed(receipt), PaymentStatus::Pending) => {
                 let holds = self.take_holds(at);
+                self.payments[at].money.gets(receipt);
                 self.sell_payment(at, holds, now);
             }
-            (PaymentAction::Succeed, PaymentStatus::Failed) => self.late_payment(at, now),
+            (PaymentAction::Succeed(receipt), PaymentStatus::Failed) => self.late_payment(at, receipt, now),
             (PaymentAction::Fail { reason }, PaymentStatus::Pending) => {
                 self.fail_payment(at, Some(reason), now);
             }
-            (PaymentAction::Refunded { reference }, PaymentStatus::RefundDue) => {
-                self.version += 1;
-                self.payments[at].becomes(PaymentStatus::Refunded, self.version, now);
-                self.payments[at].reference = Some(reference.clone());
+            (PaymentAction::Refunded { reference, amount }, _) => {
+                already = self.refund(at, reference, *amount, now)?;
             }
-            (PaymentAction::Succeed, _) | (PaymentAction::Fail { .. }, PaymentStatus::Failed) => {
+            (PaymentAction::Succeed(_), _) | (PaymentAction::Fail { .. }, PaymentStatus::Failed) => {
                 already = true;
             }
-            (PaymentAction::Refunded { reference }, _) if known_reference.as_ref() == Some(reference) => {
-                already = true;
-            }
-            (
-                PaymentAction::Refunded { .. },
-                PaymentStatus::Pending | PaymentStatus::Failed | PaymentStatus::Success,
-            ) => return Err(early),
             _ => return Err(wrong),
         }
-        Ok(Answer::Payment { line: self.payments[at].line(now), already })
+        Ok(self.payments[at].answer(already, now))
+    }
+
+    /// A refund; whether it was told before.
+    fn refund(&mut self, at: usize, reference: &str, amount: Option<Amount>, now: At) -> Result<bool, No> {
+        let Payment { name, status, reference: last, money, .. } = &self.payments[at];
+        if last.as_deref() == Some(reference) || money.refunds.iter().any(|(one, _)| **one == *reference) {
+            return Ok(true);
+        }
+        if !self.is_refundable(&self.payments[at]) {
+            let is_sold = self.orders.get(name).is_some_and(|order| order.cancelled_at.is_none());
+            return Err(match status {
+                PaymentStatus::Refunded => {
+                    Refusal::PaymentIs { payment: name.clone(), status: *status }.into()
+                }
+                PaymentStatus::Success if !is_sold => {
+                    Refusal::PaymentIs { payment: name.clone(), status: *status }.into()
+                }
+                _ => No::Fault(Code::PAYMENT_EARLY),
+            });
+        }
+        self.pay_back(at, reference, amount)?;
+        self.version += 1;
+        self.payments[at].version = self.version;
+        let is_rest = self.payments[at].money.sums().is_none_or(|sums| sums.refundable == 0);
+        if self.payments[at].status == PaymentStatus::RefundDue && is_rest {
+            self.payments[at].becomes(PaymentStatus::Refunded, self.version, now);
+            self.payments[at].reference = Some(reference.into());
+        }
+        Ok(false)
+    }
+
+    fn pay_ahead(&mut self, name: &Name, receipt: &Receipt, now: At) -> Result<Answer, No> {
+        if self.orders.contains_key(name) {
+            return Err(Refusal::OrderExists(name.clone()).into());
+        }
+        self.version += 1;
+        let deadline = now + Millis(u64::from(self.limits.paid_ahead.0));
+        let mut payment = Payment::new(name, PaymentStatus::PaidAhead, self.version, now, deadline);
+        payment.money.gets(receipt);
+        payment.is_paid = true;
+        let answer = payment.answer(false, now);
+        self.payments.push(payment);
+        Ok(answer)
     }
 
     fn try_payment(
@@ -131,6 +212,7 @@ impl Model {
         name: &Name,
         deadline_in: Millis<u64>,
         ids: &[HoldId],
+        charge: &Charge,
         now: At,
     ) -> Result<Answer, No> {
         self.not_closed()?;
@@ -140,35 +222,40 @@ impl Model {
         if has_twice(ids) {
             return Err(No::Fault(Code::REPEATED));
         }
-        if self.payment_named(name).is_some() {
+        let known = self.payments.iter().position(|payment| payment.name == *name);
+        if known.is_some_and(|at| self.payments[at].status != PaymentStatus::PaidAhead) {
             return Err(Refusal::PaymentExists(name.clone()).into());
         }
         if self.orders.contains_key(name) {
             return Err(Refusal::OrderExists(name.clone()).into());
         }
         for &id in ids {
-            self.live(id, now)?;
+            match (known, self.live(id, now)) {
+                (Some(at), Err(No::Refused(Refusal::HoldGone(_)))) => {
+                    self.payments[at].money.asks(charge);
+                    self.owe(at, &Receipt::default(), now);
+                    return Ok(self.payments[at].answer(false, now));
+                }
+                (_, live) => live?,
+            }
         }
         let deadline = now + self.ttl(deadline_in)?;
+        if let Some(at) = known {
+            let payment = &mut self.payments[at];
+            payment.money.asks(charge);
+            payment.money.gets(&Receipt::default());
+            payment.deadline = deadline;
+            let holds = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
+            self.sell_payment(at, holds, now);
+            return Ok(self.payments[at].answer(false, now));
+        }
         self.version += 1;
-        let payment = Payment {
-            name: name.clone(),
-            status: PaymentStatus::Pending,
-            number: self.version,
-            version: self.version,
-            at: now,
-            tried_at: now,
-            deadline,
-            retries: 0,
-            holds: ids.to_vec(),
-            gave_back: Vec::new(),
-            reason: None,
-            reference: None,
-            is_paid: false,
-        };
-        let line = payment.line(now);
+        let mut payment = Payment::new(name, PaymentStatus::Pending, self.version, now, deadline);
+        payment.holds = ids.to_vec();
+        payment.money.asks(charge);
+        let answer = payment.answer(false, now);
         self.payments.push(payment);
-        Ok(Answer::Payment { line, already: false })
+        Ok(answer)
     }
 
     pub(super) fn ends_at(&self, id: HoldId, hold: &Hold) -> At {
@@ -189,7 +276,7 @@ impl Model {
         self.orders.insert(self.payments[at].name.clone(), order);
     }
 
-    fn late_payment(&mut self, at: usize, now: At) {
+    fn late_payment(&mut self, at: usize, receipt: &Receipt, now: At) {
         let claims = self.payments[at].gave_back.clone();
         let mut seats = claims.iter().flat_map(|hold| &hold.seats);
         let seats_free = seats.all(|&seat| self.seat_status(seat) == SeatStatus::Free);
@@ -201,12 +288,21 @@ impl Model {
         });
         if seats_free && places_free {
             self.payments[at].gave_back.clear();
+            self.payments[at].money.gets(receipt);
             self.sell_payment(at, claims, now);
         } else {
-            self.version += 1;
-            self.payments[at].becomes(PaymentStatus::RefundDue, self.version, now);
-            self.payments[at].is_paid = true;
+            self.owe(at, receipt, now);
         }
+    }
+
+    /// The money is there, and no seat for it.
+    pub(super) fn owe(&mut self, at: usize, receipt: &Receipt, now: At) {
+        self.version += 1;
+        let payment = &mut self.payments[at];
+        payment.becomes(PaymentStatus::RefundDue, self.version, now);
+        payment.is_paid = true;
+        payment.money.gets(receipt);
+        payment.money.all_falls_due();
     }
 
     /// Fails a payment. Without a reason, its deadline has passed.
@@ -227,33 +323,60 @@ impl Model {
             PaymentStatus::Success => order.expect("what is paid is an order").holds.clone(),
             _ => payment.gave_back.clone(),
         };
-        let holder = order.map_or_else(|| claims[0].holder.clone(), |order| order.holder.clone());
-        let claims = Order::new(holder, 0, At(0), claims);
+        let first = claims.first().map(|hold: &Hold| hold.holder.clone());
+        let holder = order.map(|order| order.holder.clone()).or(first);
+        let money = &payment.money;
+        let claims = Order::new(payment.name.clone(), 0, At(0), claims);
         Some(PaymentView {
             line: payment.line(now),
+            sums: money.sums(),
             retries: payment.retries,
             tried_at: payment.tried_at,
             reason: payment.reason.clone().filter(|_| payment.status != PaymentStatus::Success),
-            reference: payment.reference.clone(),
+            reference: payment
+                .reference
+                .clone()
+                .or_else(|| money.refunds.last().map(|(reference, _)| reference.clone())),
+            asked: money.mismatch(),
+            provider: money.provider.clone(),
+            receipt: money.receipt.clone(),
+            refunds: money.refunds.clone(),
             seats: claims.seats(),
             places: claims.places(),
-            holder: claims.holder,
+            holder,
         })
     }
 
-    pub(super) fn payment_page(
-        &self,
-        status: Option<PaymentStatus>,
-        cursor: u64,
-        count: u32,
-        now: At,
-    ) -> View {
+    pub(super) fn payment_page(&self, among: Among, cursor: u64, count: u32, now: At) -> View {
         let all = self.payments.iter().filter(|payment| payment.number >= cursor);
-        let wanted: Vec<_> =
-            all.filter(|payment| status.is_none_or(|status| payment.status == status)).collect();
+        let wanted: Vec<_> = all.filter(|payment| self.is_among(payment, among)).collect();
         let next = wanted.get(count as usize).map_or(0, |payment| payment.number);
         let page = wanted.iter().take(count as usize);
-        View::Payments { next, payments: page.map(|payment| payment.line(now)).collect() }
+        let page = page.map(|payment| (payment.line(now), payment.money.sums()));
+        View::Payments { next, payments: page.collect() }
+    }
+
+    /// Does this list show it?
+    #[must_use]
+    pub fn is_among(&self, payment: &Payment, among: Among) -> bool {
+        match among {
+            Among::All => true,
+            Among::Having(status) => payment.status == status,
+            Among::Mismatched => self.is_mismatched(payment),
+            Among::Refundable => self.is_refundable(payment),
+        }
+    }
+
+    /// Those that were cancelled long ago and whose money was all paid back, in the order in which they were cancelled.
+    fn forgettable_orders(&self, is_old: impl Fn(At) -> bool) -> Vec<Name> {
+        let cancelled = self.orders.iter().filter_map(|(name, order)| Some((order.cancelled_in?, name)));
+        let in_turn: BTreeMap<u64, &Name> = cancelled.collect();
+        let owes = |name: &&Name| {
+            let payment = self.payment_named(name);
+            payment.is_some_and(|payment| payment.money.due > payment.money.back())
+        };
+        let is_old = |name: &&Name| self.orders[*name].cancelled_at.is_some_and(&is_old);
+        in_turn.into_values().filter(|name| is_old(name) && !owes(name)).cloned().collect()
     }
 
     /// Forgets payments and orders that have been closed or cancelled for long enough, an order with the payment that
@@ -262,8 +385,7 @@ impl Model {
         let is_old = |at: At| at + retention <= now;
         let closed = self.payments.iter().filter(|payment| payment.is_closed() && is_old(payment.at));
         let payments: Vec<Name> = closed.map(|payment| payment.name.clone()).collect();
-        let cancelled = self.orders.iter().filter(|(_, order)| order.cancelled_at.is_some_and(is_old));
-        let orders: Vec<Name> = cancelled.map(|(name, _)| name.clone()).collect();
+        let orders = self.forgettable_orders(is_old);
         let counts = (payments.len() as u32, orders.len() as u32);
         for name in payments.into_iter().chain(orders) {
             self.payments.retain(|payment| payment.name != name);

@@ -67,7 +67,7 @@ impl Model {
                 })
             })),
             Read::Payment(name) => View::Payment(self.payment_view(name, now).map(Box::new)),
-            Read::Payments { status, cursor, count } => self.payment_page(*status, *cursor, *count, now),
+            Read::Payments { among, cursor, count } => self.payment_page(*among, *cursor, *count, now),
             Read::Ask(_) => {
                 let key = asked.expect("whoever asks for a key names it");
                 View::Asked(self.dated_answer(key).map(Box::new))

@@ -1,0 +1,213 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::codec::{encode_record, version_of};
+use crate::feed::json;
+use crate::numbers::{Account, EventId};
+use crate::state::{
+    AreaSpec, Created, Currency, EventSpec, Key, Name, Record, Refusal, RowRange, RowsSpec, Seats,
+    SectionSpec, Trace,
+};
+
+fn hall() -> (Created, Arc<Layout>) {
+    let rows = RowsSpec::Range(RowRange { from: 1, to: 1, seats: 4 });
+    let spec = EventSpec {
+        sections: vec![SectionSpec { name: "A".to_owned(), category: "C".to_owned(), rows }],
+        areas: vec![AreaSpec { name: "F".to_owned(), category: "C".to_owned(), capacity: 9 }],
+        limits: SaleLimits::default(),
+        open: true,
+    };
+    let layout = Arc::new(Layout::build(&spec).unwrap());
+    (Created { name: Name::new(b"gala").unwrap(), spec }, layout)
+}
+
+fn charge() -> Charge {
+    let amount = Amount { minor: 7, currency: Currency::new(b"EUR").unwrap() };
+    Charge { amount: Some(amount), provider: Name::new(b"x") }
+}
+
+fn receipt() -> Receipt {
+    Receipt { amount: charge().amount, reference: Some("r".into()) }
+}
+
+/// One of each kind at least.
+fn samples() -> Vec<Change> {
+    let name = || Name::new(b"x").unwrap();
+    let seats = || [1].into_iter().collect::<Seats>();
+    let audit = || Audit { operator: name(), reason: "why".into() };
+    let status = |status| Change::StatusSet { status, operator: name(), reason: "why".into() };
+    vec![
+        Change::Created(Box::new(hall().0)),
+        status(EventStatus::Paused),
+        status(EventStatus::Open),
+        status(EventStatus::Closed),
+        Change::Held {
+            holder: name(),
+            ttl: Millis(5),
+            seats: [0, 1].into_iter().collect(),
+            places: [(0, 2)].into_iter().collect(),
+        },
+        Change::Extended { hold: HoldId(2), ttl: Millis(5) },
+        Change::Released { hold: HoldId(2) },
+        Change::SeatsReleased { hold: HoldId(2), seats: [1].into_iter().collect() },
+        Change::Sold { order: name(), holds: [2].map(HoldId).into_iter().collect() },
+        Change::Expired { hold: HoldId(2) },
+        Change::Changed { hold: HoldId(2), drop: seats(), add: seats() },
+        Change::Cancelled { order: name(), reason: "why".into() },
+        Change::SeatsCancelled { order: name(), seats: seats(), reason: "why".into() },
+        Change::LimitsSet { limits: Box::default(), audit: audit() },
+        Change::Blocked { seats: seats(), audit: audit() },
+        Change::Unblocked { seats: seats(), audit: audit() },
+        Change::ForceReleased { hold: HoldId(2), audit: audit() },
+        Change::ForceCancelled { order: name(), audit: audit() },
+        Change::PaymentTried {
+            payment: name(),
+            deadline_in: Millis(5),
+            holds: [2].map(HoldId).into_iter().collect(),
+        },
+        Change::PaymentRetried { payment: name(), deadline_in: Millis(5) },
+        Change::PaymentSucceeded { payment: name(), late: true },
+        Change::PaymentFailed { payment: name(), reason: "why".into() },
+        Change::PaymentLapsed { payment: name() },
+        Change::PaymentRefundDue { payment: name() },
+        Change::PaymentRefunded { payment: name(), reference: "r".into() },
+        Change::Graced { stopped_at: At(90), grace: Millis(5) },
+        Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: [(At(95), Millis(2))].into() },
+        Change::GraceGiven { stopped_at: At(90), grace: Millis(5), again: Box::default() },
+        Change::PaymentCharged {
+            payment: name(),
+            deadline_in: Millis(5),
+            holds: [2].map(HoldId).into_iter().collect(),
+            charge: charge(),
+        },
+        Change::PaymentReceived { payment: name(), late: true, receipt: receipt() },
+        Change::PaymentOwed { payment: name(), receipt: receipt() },
+        Change::PaidAhead { payment: name(), wait: Millis(5), receipt: receipt() },
+        Change::PaymentMet {
+            payment: name(),
+            deadline_in: Millis(5),
+            holds: [2].map(HoldId).into_iter().collect(),
+            charge: charge(),
+        },
+        Change::PaymentMissed { payment: name(), charge: charge() },
+        Change::MoneyReturned { payment: name(), reference: "r".into(), amount: charge().amount },
+        Change::Returned {
+            order: name(),
+            seats: Some(seats()),
+            refund: 7,
+            operator: Some(name()),
+            reason: "why".into(),
+        },
+        Change::RecordsForgotten { payments: 1, orders: 1 },
+        Change::RefusalsForgotten { refused: 1 },
+        Change::Scheduled {
+            status: EventStatus::Pending,
+            opens_at: Some(At(5)),
+            closes_at: Some(At(6)),
+            audit: audit(),
+        },
+        Change::TimeCame { status: EventStatus::Open },
+        Change::TimeCame { status: EventStatus::Closed },
+        Change::PaymentRepeated { payment: name() },
+        Change::Refused(Refusal::HoldGone(HoldId(1))),
+        Change::Forgotten { accepted: 1, refused: 1 },
+    ]
+}
+
+fn origins() -> [Option<Box<Origin>>; 4] {
+    let (token, trace) = (Name::new(b"x"), Trace { trace_id: [3; 16], span_id: [4; 8] });
+    let all = [(None, Some(trace)), (token.clone(), None), (token, Some(trace))];
+    let [trace, token, both] = all.map(|(token, trace)| Some(Box::new(Origin { token, trace })));
+    [None, trace, token, both]
+}
+
+/// Feeds are cut by what the header of a record tells, which goes by the number of the kind alone.
+#[test]
+fn the_header_of_a_record_tells_whether_it_makes_a_version() {
+    let mut kinds = std::collections::BTreeSet::new();
+    for change in samples() {
+        let key = |account| Key { hash: [1; 16], fingerprint: [2; 8], account };
+        for key in [None, Some(key(Account::NOBODY)), Some(key(Account(7)))] {
+            for origin in origins() {
+                let plain = key.is_none() && origin.is_none();
+                let record = Record { origin, ..Record::new(At(5), 9, key, change.clone()) };
+                let mut bytes = Vec::new();
+                encode_record(EventId(4), 11, &record, &mut bytes);
+                let told = version_of(&bytes);
+                assert_eq!(told, Some((EventId(4), change.makes_version().then_some(9))), "{record:?}");
+                if plain {
+                    kinds.insert(bytes[32]);
+                }
+            }
+        }
+    }
+    assert_eq!(kinds, (0..=39).collect(), "there is a sample of each kind");
+}
+
+/// A new field is told to displays only when it is named here.
+#[test]
+fn displays_hear_what_names_nobody() {
+    let layout = hall().1;
+    let mut told = std::collections::BTreeSet::new();
+    for change in samples() {
+        let [.., origin] = origins();
+        let record = FeedRecord { version: 7, at: At(100), origin, change, bytes: 0 };
+        told.extend(bare_fields(&record, &layout).into_iter().map(|(name, _)| name));
+        let payload = json::payload(&record, &layout, true);
+        let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        assert!(PERSONAL.iter().all(|name| payload.get(name).is_none()), "{payload}");
+        let values = payload.as_object().unwrap().values().filter_map(serde_json::Value::as_str);
+        assert!(values.clone().all(|text| !["x", "why", "r"].contains(&text)), "{payload}");
+    }
+    let expected = [
+        "added",
+        "again",
+        "areas",
+        "closes_at",
+        "deadline",
+        "dropped",
+        "event",
+        "expires_at",
+        "hold",
+        "holds",
+        "late",
+        "limits",
+        "opens_at",
+        "seat_count",
+        "seats",
+        "status",
+        "stopped_at",
+        "until",
+    ];
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn every_kind_has_the_fields_that_the_table_says() {
+    let (_, layout) = hall();
+    let mut seen = std::collections::BTreeSet::new();
+    for change in samples() {
+        let record = FeedRecord { version: 7, at: At(100), origin: None, change, bytes: 0 };
+        let fields: Vec<_> = feed_fields(&record, &layout).iter().map(|(name, _)| *name).collect();
+        let [.., origin] = origins();
+        let of_token = FeedRecord { origin, ..record.clone() };
+        let (last, _) = *feed_fields(&of_token, &layout).last().expect("the token");
+        assert_eq!(last, "token");
+        if !record.change.makes_version() {
+            assert!(fields.is_empty(), "{} is in no feed", record.kind());
+            continue;
+        }
+        let table = KINDS.iter().find(|row| row.kind == record.kind());
+        let table = table.unwrap_or_else(|| panic!("{} is not in the table", record.kind()));
+        for always in table.always {
+            assert!(fields.contains(always), "{}: no {always}", record.kind());
+        }
+        for field in &fields {
+            let known = table.always.contains(field) || table.sometimes.contains(field);
+            assert!(known, "{}: {field} is not in the table", record.kind());
+        }
+        seen.insert(record.kind());
+    }
+    let all: std::collections::BTreeSet<_> = KINDS.iter().map(|row| row.kind).collect();
+    assert_eq!(seen, all, "every kind of the table has a sample here");
+}
