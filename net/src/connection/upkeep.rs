@@ -6,6 +6,7 @@ use super::client_timeouts::{Cut, Seen};
 use super::stream::{OtherSide, Stream};
 use super::{Connection, Tally, peer};
 use crate::error::ProtocolError;
+use crate::places::roster::State;
 use crate::stats::Stats;
 
 impl<S: Stream> Connection<S> {
@@ -20,8 +21,18 @@ impl<S: Stream> Connection<S> {
         if self.brake.is_on() || self.in_flight.must_wait() || self.in_flight.is_unread(&self.output) {
             self.overload.forget();
         }
-        self.blocked.set(self.in_flight.is_alone());
-        let Tally { commands, writes, invalid, shed, input, output, .. } = std::mem::take(&mut self.tally);
+        let waits = self.in_flight.is_alone();
+        self.blocked.set(waits);
+        self.peer.is(match self.feeds.is_subscribed() {
+            _ if waits => State::Waits,
+            true => State::Listens,
+            false => State::Commands,
+        });
+        let Tally { commands, writes, invalid, shed, input, output, verb, .. } =
+            std::mem::take(&mut self.tally);
+        if let Some(verb) = verb {
+            self.peer.saw(verb);
+        }
         if commands > 0 {
             self.pay(commands, writes, context);
         }

@@ -22,9 +22,10 @@ mod transaction;
 mod words;
 
 pub(crate) use feed::{CHANNEL, Feed};
-pub(crate) use local::{ClientInfo, Local};
+pub(crate) use local::{ClientInfo, Library, Local};
 pub(crate) use table::{count, write_docs, write_info, write_list};
 pub(crate) use transaction::Step;
+pub(crate) use words::number;
 use words::{Folded, Words, quoted};
 
 /// A command, or one form of it (`EVENT CREATE`).
@@ -213,6 +214,17 @@ impl Verb {
     /// The name as it is written: `HOLD`, `EVENT CREATE`.
     pub(crate) fn title(&self) -> String {
         if self.form.is_empty() { self.name.to_owned() } else { format!("{} {}", self.name, self.form) }
+    }
+
+    /// Its name and its form; without one it is empty.
+    pub(crate) const fn words(&self) -> (&'static str, &'static str) {
+        (self.name, self.form)
+    }
+
+    /// Which of its words is the event; `None` if none is. It is the key in the sense of Redis: what belongs together, and is
+    /// in one place.
+    fn key(&self) -> Option<usize> {
+        self.usage.split(' ').position(|word| word == "ev")
     }
 }
 
