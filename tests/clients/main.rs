@@ -14,6 +14,9 @@ use std::process::{Command, Stdio};
 
 use redis::{Connection, ErrorKind, RedisError, RedisResult, Value, cmd};
 
+mod booking;
+mod libraries;
+mod page;
 #[path = "../support/mod.rs"]
 mod support;
 

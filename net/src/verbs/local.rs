@@ -113,7 +113,7 @@ pub(super) static VERBS: &[Verb] = &[
         ANYBODY,
         "COMMAND GETKEYS command [word ...]",
         "the event that a command is about, which is its key in the sense of Redis",
-        |words| super::table::key(&words).map(|key| Front::Local(Local::CommandKey(key))),
+        |words| super::key(&words).map(|key| Front::Local(Local::CommandKey(key))),
     ),
     front(
         ("INFO", ""),

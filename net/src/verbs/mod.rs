@@ -272,6 +272,20 @@ fn usage_of_all(name: &str) -> String {
     format!("{name} {} ...", forms.join("|"))
 }
 
+/// The key of a command, for `COMMAND GETKEYS`, which has the words of that command behind its own.
+fn key<'a>(words: &Words<'a>) -> Result<&'a [u8], Fault> {
+    words.clone().word("command")?;
+    let arguments = words.clone().rest();
+    let count = arguments.len();
+    let (verb, _) = find(arguments.clone())?;
+    let least = usize::from(verb.arity.unsigned_abs());
+    if count < least || (verb.arity > 0 && count > least) {
+        return Err(words.fault(&format!("{} has not {count} words: {}", verb.title(), verb.usage)));
+    }
+    let word = verb.key().and_then(|at| arguments.clone().nth(at));
+    word.ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))
+}
+
 /// A row of a command about an event.
 const fn about_event(
     (name, form): (&'static str, &'static str),

@@ -1,13 +1,10 @@
 //! The replies to `COMMAND`, by which client tools show and complete commands, made from the rows. The forms of a
 //! command stand together under its name.
 
-use holdfast_engine::Fault;
-
 use crate::access::Right;
 use crate::resp::encode::{Encoder, field};
 
-use super::words::Words;
-use super::{Verb, find, usage_of_all, verbs};
+use super::{Verb, usage_of_all, verbs};
 
 /// All commands, each with its forms; most have one.
 fn commands() -> Vec<Vec<&'static Verb>> {
@@ -114,20 +111,6 @@ fn write_one(encoder: &mut Encoder<'_>, forms: &[&Verb], key: Option<usize>, sub
     for verb in subcommands {
         write_one(encoder, &[verb], verb.key(), &[]);
     }
-}
-
-/// The key of a command, given by its words.
-pub(super) fn key<'a>(words: &Words<'a>) -> Result<&'a [u8], Fault> {
-    words.clone().word("command")?;
-    let arguments = words.clone().rest();
-    let count = arguments.len();
-    let (verb, _) = find(arguments.clone())?;
-    let least = usize::from(verb.arity.unsigned_abs());
-    if count < least || (verb.arity > 0 && count > least) {
-        return Err(words.fault(&format!("{} has not {count} words: {}", verb.title(), verb.usage)));
-    }
-    let word = verb.key().and_then(|at| arguments.clone().nth(at));
-    word.ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))
 }
 
 /// Writes `COMMAND DOCS`. Unknown names are left out.
