@@ -135,7 +135,7 @@ fn redigo(test: &str) -> Option<Runs> {
         return Some(Runs::Compiled(|_| {
             let mut command = Command::new("go");
             // Debian's sources are not modules, and nothing is to be fetched. What was built before is kept.
-            command.arg("build").envs([("GO111MODULE", "off"), ("GOPATH", GO_SOURCES)]);
+            command.arg("build").envs([("GO111MODULE", "off"), ("GOFLAGS", ""), ("GOPATH", GO_SOURCES)]);
             command.env("GOCACHE", here("target/go-cache"));
             command
         }));

@@ -53,6 +53,11 @@ def sale(host, port, protocol, options):
     assert client.ping()
     assert text(client.client_getname()) == "box-office"
     assert client.info("server")["server_name"] == "holdfast"
+    # Its own readers of what the server tells of itself find all that they look for.
+    assert client.client_info()["name"] == "box-office"
+    assert "box-office" in [one["name"] for one in client.client_list()]
+    assert text(client.config_get("appendon*")) == {"appendonly": "yes"}
+    assert client.dbsize() >= 0 and client.time()[0] > 0
     created = fields(do("EVENT", "CREATE", event, "c", MAP))
     assert created == {"event": event, "status": "open", "version": 1}, created
 

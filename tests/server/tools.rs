@@ -31,9 +31,9 @@ fn who_is_connected() {
     shop.ask("HOLD hall k bob 0 SEATS A-1-1");
     let found = line(&mut operator, 2);
     let names: Vec<_> = found.iter().map(|(name, _)| name.as_str()).collect();
-    let expected =
-        ["id", "addr", "name", "age", "idle", "flags", "db", "cmd", "user", "resp", "lib-name", "lib-ver"];
-    assert_eq!(names, expected);
+    let expected = "id addr name age idle flags db sub psub multi qbuf qbuf-free argv-mem obl oll omem tot-mem cmd user \
+        resp lib-name lib-ver";
+    assert_eq!(names.join(" "), expected);
     for (name, expected) in [
         ("name", "box-office"),
         ("flags", "N"),
@@ -50,6 +50,18 @@ fn who_is_connected() {
     let own = Value::of(&shop.bytes("CLIENT INFO"));
     assert!(own.text().starts_with("id=2 addr=") && own.text().contains(" cmd=client|info "), "{own:?}");
 
+    // A transaction is counted with its bytes until it ends.
+    for (words, queued) in [("MULTI", "0"), ("COUNT hall", "1"), ("SEAT hall A-1-1", "2"), ("EXEC", "-1")] {
+        shop.ask(words);
+        let kept = queued != "0" && queued != "-1";
+        let is_so = |found: &[(String, String)]| {
+            value(found, "multi") == queued
+                && (value(found, "argv-mem") != "0") == kept
+                && (value(found, "tot-mem") != "0") == kept
+        };
+        eventually("the transaction is counted", || is_so(&line(&mut operator, 2)));
+    }
+
     let (mut listener, mut waiting) = (server.client(), server.client());
     listener.ask("SUBSCRIBE feed:hall");
     waiting.send("FEED hall 3 BLOCK 3600000\r\n");
@@ -57,6 +69,7 @@ fn who_is_connected() {
         let line = line(operator, id);
         (value(&line, "flags"), value(&line, "cmd"))
     };
+    eventually("a subscription is counted", || value(&line(&mut operator, 3), "sub") == "1");
     eventually("one listens", || state(&mut operator, 3) == ("P".to_owned(), "subscribe".to_owned()));
     eventually("one waits", || state(&mut operator, 4) == ("b".to_owned(), "feed".to_owned()));
     let all = Value::of(&operator.bytes("CLIENT LIST"));

@@ -14,7 +14,7 @@ use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Pace, Ri
 use crate::admission::overload::Standing;
 use crate::connection::in_flight::Voice;
 use crate::limits;
-use crate::places::roster::{Listed, State};
+use crate::places::roster::{Counts, Listed, State};
 use crate::resp::decode::{Arguments, FrameLimits};
 use crate::resp::encode::{Encoder, Protocol, field, number as number_field};
 use crate::shared::Shared;
@@ -101,10 +101,10 @@ impl Peer {
         self.listed.saw(verb.words());
     }
 
-    /// What it is at, for those who look.
+    /// A turn of its connection is over.
     #[inline]
-    pub(crate) fn is(&self, state: State) {
-        self.listed.is(state);
+    pub(crate) fn note(&self, state: State, counts: &Counts) {
+        self.listed.note(state, counts);
     }
 
     /// Whose budget its writes count for: that of the token that it logged in with last.

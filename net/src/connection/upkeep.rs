@@ -6,7 +6,7 @@ use super::client_timeouts::{Cut, Seen};
 use super::stream::{OtherSide, Stream};
 use super::{Connection, Tally, peer};
 use crate::error::ProtocolError;
-use crate::places::roster::State;
+use crate::places::roster::{Counts, State};
 use crate::stats::Stats;
 
 impl<S: Stream> Connection<S> {
@@ -21,13 +21,8 @@ impl<S: Stream> Connection<S> {
         if self.brake.is_on() || self.in_flight.must_wait() || self.in_flight.is_unread(&self.output) {
             self.overload.forget();
         }
-        let waits = self.in_flight.is_alone();
-        self.blocked.set(waits);
-        self.peer.is(match self.feeds.is_subscribed() {
-            _ if waits => State::Waits,
-            true => State::Listens,
-            false => State::Commands,
-        });
+        self.blocked.set(self.in_flight.is_alone());
+        self.note();
         let Tally { commands, writes, invalid, shed, input, output, verb, .. } =
             std::mem::take(&mut self.tally);
         if let Some(verb) = verb {
@@ -46,6 +41,24 @@ impl<S: Stream> Connection<S> {
         if self.is_full() {
             Stats::add(&stats.backpressure, 1);
         }
+    }
+
+    /// What is so after the turn, for those who look at the list of connections.
+    #[inline]
+    fn note(&self) {
+        let state = match (self.in_flight.is_alone(), self.feeds.count()) {
+            (true, _) => State::Waits,
+            (false, 0) => State::Commands,
+            (false, _) => State::Listens,
+        };
+        let counts = Counts {
+            subscriptions: self.feeds.count(),
+            queued: self.transaction.queued(),
+            input: self.input.kept(),
+            transaction: self.transaction.kept(),
+            output: self.output.kept() + self.in_flight.kept_bytes(),
+        };
+        self.peer.note(state, &counts);
     }
 
     /// Pays for the commands of the turn if the token has a pace, and waits as long as that takes.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -30,6 +30,7 @@ struct Card {
     address: SocketAddr,
     began: Instant,
     state: AtomicU8,
+    counts: [AtomicUsize; COUNTS],
     told: Mutex<Told>,
     seen: Mutex<Seen>,
 }
@@ -54,6 +55,23 @@ struct Seen {
     command: Option<(&'static str, &'static str)>,
 }
 
+/// What is counted of a connection after each of its turns.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Counts {
+    pub(crate) subscriptions: usize,
+    /// Commands of a transaction that is open.
+    pub(crate) queued: Option<usize>,
+    /// Bytes of memory for what the client has sent.
+    pub(crate) input: usize,
+    /// The same for a transaction that is open.
+    pub(crate) transaction: usize,
+    /// The same for replies that it has not taken.
+    pub(crate) output: usize,
+}
+
+/// How many they are.
+const COUNTS: usize = 5;
+
 /// What a connection is at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -77,6 +95,7 @@ impl Roster {
             address,
             began,
             state: AtomicU8::new(State::Commands as u8),
+            counts: Default::default(),
             told: Mutex::new(Told { resp: 2, ..Told::default() }),
             seen: Mutex::new(Seen { at: began, command: None }),
         });
@@ -121,10 +140,23 @@ impl Card {
         };
         let [name, library, version] =
             [&told.name, &told.library, &told.library_version].map(|word| shown(word));
+        let [subscriptions, queued, input, transaction, output] =
+            self.counts.each_ref().map(|count| count.load(Ordering::Relaxed));
+        // As in Redis: -1 outside of a transaction.
+        let queued = queued as i64 - 1;
+        let total = input + transaction + output;
         // Writing to a String cannot fail.
+        let _ = write!(
+            out,
+            "id={id} addr={address} name={name} age={age} idle={idle} flags={state} db=0 sub={subscriptions} psub=0 multi={queued} "
+        );
+        let _ = write!(
+            out,
+            "qbuf={input} qbuf-free=0 argv-mem={transaction} obl=0 oll=0 omem={output} tot-mem={total} "
+        );
         let _ = writeln!(
             out,
-            "id={id} addr={address} name={name} age={age} idle={idle} flags={state} db=0 cmd={command} user={} resp={} lib-name={library} lib-ver={version}",
+            "cmd={command} user={} resp={} lib-name={library} lib-ver={version}",
             told.user, told.resp
         );
     }
@@ -163,9 +195,16 @@ impl Listed {
         *lock(&self.card.seen) = Seen { at: Instant::now(), command: Some(command) };
     }
 
+    /// A turn is over.
     #[inline]
-    pub(crate) fn is(&self, state: State) {
+    pub(crate) fn note(&self, state: State, counts: &Counts) {
+        let Counts { subscriptions, queued, input, transaction, output } = *counts;
         self.card.state.store(state as u8, Ordering::Relaxed);
+        let queued = queued.map_or(0, |queued| queued + 1);
+        let counts = [subscriptions, queued, input, transaction, output];
+        for (place, count) in self.card.counts.iter().zip(counts) {
+            place.store(count, Ordering::Relaxed);
+        }
     }
 
     /// Its own line.
@@ -201,14 +240,21 @@ mod tests {
         second.told().name = b"box-office".to_vec();
         second.told().user = "web".to_owned();
         second.saw(("HOLD", ""));
-        second.is(State::Waits);
+        let counts = Counts { subscriptions: 3, queued: Some(2), input: 10, transaction: 200, output: 3_000 };
+        second.note(State::Waits, &counts);
         third.told().name = b"hft_1234".to_vec();
         third.told().library = b"lib-hft_1234".to_vec();
         third.saw(("EVENT", "CREATE"));
         drop(first);
         let of = |id: u64, rest: &str| format!("id={id} addr=127.0.0.1:9 {rest}");
-        let two = of(2, "name=box-office flags=b db=0 cmd=hold user=web resp=2 lib-name= lib-ver=");
-        let three = of(3, "name=hidden flags=N db=0 cmd=event|create user= resp=2 lib-name=hidden lib-ver=");
+        let counted =
+            "sub=3 psub=0 multi=2 qbuf=10 qbuf-free=0 argv-mem=200 obl=0 oll=0 omem=3000 tot-mem=3210";
+        let none = "sub=0 psub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 obl=0 oll=0 omem=0 tot-mem=0";
+        let two =
+            format!("name=box-office flags=b db=0 {counted} cmd=hold user=web resp=2 lib-name= lib-ver=");
+        let three =
+            format!("name=hidden flags=N db=0 {none} cmd=event|create user= resp=2 lib-name=hidden lib-ver=");
+        let (two, three) = (of(2, &two), of(3, &three));
         let all = |user| roster.lines(None::<std::iter::Empty<u64>>, user);
         assert_eq!(masked(&all(None)), [two.clone(), three.clone()]);
         assert_eq!(masked(&all(Some("web"))), [two]);
@@ -217,7 +263,7 @@ mod tests {
         assert_eq!(fourth.id(), 4, "no number comes twice");
         assert_eq!(
             masked(&fourth.line()),
-            [of(4, "name= flags=N db=0 cmd=NULL user= resp=2 lib-name= lib-ver=")]
+            [of(4, &format!("name= flags=N db=0 {none} cmd=NULL user= resp=2 lib-name= lib-ver="))]
         );
     }
 
