@@ -1,13 +1,14 @@
-//! The sections of `INFO` that are not the front end's own.
+//! What the front end tells of the rest of the server: sections of `INFO`, and the settings for `CONFIG GET`.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use holdfast_engine::{Engine, EngineStats};
 use holdfast_net::InfoSource;
 
-use crate::settings::Settings;
+use crate::settings::{Count, Settings, Size};
 
 /// Makes the sections from the engine's figures. `port` is the real one, also if port 0 was asked for. The engine is held
 /// weakly, as it must be free to end.
@@ -30,6 +31,9 @@ pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings, port: u16) -> In
         }
         if all || section == "feed" {
             feed(&mut text, &stats);
+        }
+        if all || section == "cpu" {
+            cpu(&mut text);
         }
         if all || section == "recovery" {
             recovery(&mut text, &stats);
@@ -60,6 +64,8 @@ fn server(text: &mut String, stats: &EngineStats, started: Instant, port: u16, d
         // Client libraries read this name to learn what server they talk to.
         "redis_version" => "7.0.0",
         "redis_mode" => "standalone",
+        "os" => format_args!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        "arch_bits" => usize::BITS,
         "server_name" => "holdfast",
         "holdfast_version" => env!("CARGO_PKG_VERSION"),
         "process_id" => std::process::id(),
@@ -78,6 +84,9 @@ fn persistence(text: &mut String, stats: &EngineStats) {
     let checkpoint = stats.checkpoint.as_ref();
     lines!(text, "Persistence",
         "loading" => 0,
+        // Exporters of Redis know the log by this name.
+        "aof_enabled" => 1,
+        "rdb_changes_since_last_save" => checkpoint.map_or(stats.appended, |report| stats.appended.saturating_sub(report.lsn.0)),
         "lsn_appended" => stats.appended,
         "lsn_durable" => stats.durable,
         "log_records" => stats.log.records,
@@ -119,6 +128,7 @@ fn memory(text: &mut String, stats: &EngineStats) {
         "used_memory_rss" => memory.resident,
         "used_memory_peak" => memory.peak,
         "maxmemory" => memory.max,
+        "maxmemory_policy" => "noeviction",
         "used_memory_events" => memory.events,
         "used_memory_log" => stats.pressure.pending_bytes,
         "used_memory_feeds" => stats.feed.tail_bytes,
@@ -166,6 +176,53 @@ fn keyspace(text: &mut String, stats: &EngineStats) {
     );
 }
 
+/// Where the system does not tell, there is no section.
+fn cpu(text: &mut String) {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let Some([user, system]) = processor_seconds(&stat) else { return };
+    lines!(text, "CPU",
+        "used_cpu_sys" => format_args!("{system:.6}"),
+        "used_cpu_user" => format_args!("{user:.6}"),
+    );
+}
+
+/// Seconds of the processor in user mode and in the system, of a line of `/proc/self/stat`. The name of the program, in
+/// brackets, may have spaces.
+fn processor_seconds(stat: &str) -> Option<[f64; 2]> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let ticks = rustix::param::clock_ticks_per_second() as f64;
+    let mut next = || Some(fields.next()?.parse::<u64>().ok()? as f64 / ticks);
+    Some([next()?, next()?])
+}
+
+/// What is in force, for `CONFIG GET`: the settings, with what was left to the machine, and the parameters of Redis that are
+/// among them under another name.
+pub(crate) fn settings(
+    settings: &Settings,
+    address: SocketAddr,
+    connections: usize,
+    memory: u64,
+) -> Vec<(String, String)> {
+    let mut settings = settings.clone();
+    settings.listen = address;
+    settings.threads = Count(settings.threads() as u64);
+    settings.connections.max = Count(connections as u64);
+    settings.memory.max = Some(Size(memory)).filter(|_| memory > 0);
+    let timeout = holdfast_net::limits::IDLE_TIMEOUT.as_secs();
+    let port = |encrypted: bool| if encrypted == settings.tls.cert.is_some() { address.port() } else { 0 };
+    let of_redis = [
+        ("bind", address.ip().to_string()),
+        ("port", port(false).to_string()),
+        ("tls-port", port(true).to_string()),
+        ("dir", settings.data.display().to_string()),
+        ("timeout", timeout.to_string()),
+        ("maxclients", connections.to_string()),
+        ("maxmemory", memory.to_string()),
+    ];
+    let all = settings.written().into_iter().chain(of_redis);
+    all.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 fn recovery(text: &mut String, stats: &EngineStats) {
     let recovery = &stats.recovery;
     lines!(text, "Recovery",
@@ -176,4 +233,20 @@ fn recovery(text: &mut String, stats: &EngineStats) {
         "recovery_took_ms" => recovery.took.as_millis() as u64,
         "recovery_alarms" => recovery.alarms.len(),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_stat_is_read() {
+        let ticks = rustix::param::clock_ticks_per_second();
+        let line =
+            format!("7 (hold) fast) S 1 7 7 0 -1 4194560 100 0 0 0 {} {} 0 0 20 0", 2 * ticks, 3 * ticks);
+        assert_eq!(processor_seconds(&line), Some([2.0, 3.0]));
+        for bad in ["", "7 (holdfast", "7 (holdfast) S 1", "7 (h) S 1 7 7 0 -1 4194560 100 0 0 0 x 1"] {
+            assert_eq!(processor_seconds(bad), None, "{bad}");
+        }
+    }
 }

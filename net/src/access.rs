@@ -23,8 +23,8 @@ mod token;
 mod trace;
 
 pub use budget::Budget;
-pub(crate) use grant::Grant;
 pub use grant::{Events, Right, Rights};
+pub(crate) use grant::{Grant, matches};
 pub(crate) use pace::Pace;
 pub use role::Role;
 pub(crate) use throttle::network;

@@ -25,6 +25,6 @@ pub use access::{Access, Budget, Events, HashError, Right, Rights, Role, Token, 
 pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
 pub use server::{Running, Server};
-pub use shared::{Config, InfoSource, Protection};
+pub use shared::{Config, InfoSource, Protection, Sources};
 pub use stats::Stats;
 pub use tls::{Pem, Tls, TlsError};

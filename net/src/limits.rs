@@ -154,8 +154,15 @@ pub const TRACE_LOG_EVERY: Duration = Duration::from_secs(60);
 /// Patterns of events that a token is for: each command of it is compared with all of them.
 pub const EVENT_PATTERNS_MAX: usize = 64;
 
-/// Bytes of a connection's own name (`CLIENT SETNAME`).
+/// Bytes of a connection's own name (`CLIENT SETNAME`), and of what its library is called.
 pub const CLIENT_NAME_BYTES_MAX: usize = 64;
+/// Lines of `CLIENT LIST`: as many as there are connections unless configured, two megabytes of them. Others are asked for by
+/// their numbers.
+pub const CLIENTS_LISTED_MAX: usize = CONNECTIONS_MAX;
+/// Patterns of one `CONFIG GET`: tools ask for one or a few.
+pub const CONFIG_PATTERNS_MAX: usize = 16;
+/// Bytes of such a pattern, which is compared with the name of every setting.
+pub const CONFIG_PATTERN_BYTES_MAX: usize = 64;
 /// Bytes of a written seat: section and row of 64 bytes each, two dashes, a number of ten digits.
 pub const SEAT_WORD_BYTES_MAX: usize = 64 + 1 + 64 + 1 + 10;
 /// The last time that an event can be scheduled for, Unix milliseconds: the end of the year 9999.

@@ -1,5 +1,7 @@
 //! The places of a server: so many connections at the same time, some of which only operators have.
 
+pub(crate) mod roster;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -10,7 +10,7 @@ use holdfast_engine::Router;
 use crate::door::acceptor::{self, House};
 use crate::error::StartError;
 use crate::limits;
-use crate::shared::{Config, InfoSource, Protection, Shared};
+use crate::shared::{Config, Protection, Shared, Sources};
 use crate::shutdown::{Phase, Stop, shutdown};
 use crate::stats::Stats;
 
@@ -24,7 +24,7 @@ use crate::stats::Stats;
 /// # use std::sync::Arc;
 /// # use std::time::Duration;
 /// # use holdfast_engine::{CheckpointPolicy, Engine, Millis, Policy};
-/// use holdfast_net::{Config, Protection, Server};
+/// use holdfast_net::{Config, Protection, Server, Sources};
 ///
 /// # let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(holdfast_testkit::MemoryStorage::new());
 /// # let settings = holdfast_engine::Config {
@@ -39,9 +39,10 @@ use crate::stats::Stats;
 /// actix_rt::System::new().block_on(async {
 /// #   let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| std::process::abort()))?;
 /// #   let (router, arbiters) = (engine.router().clone(), engine.arbiters());
-///     let (listener, info) = (TcpListener::bind("127.0.0.1:0")?, Arc::new(|_: &str| String::new()));
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let sources = Sources { info: Arc::new(|_: &str| String::new()), settings: Vec::new() };
 ///     let protection = Protection::default();
-///     let running = Server::start(listener, router, &arbiters, Config::default(), protection, info)?;
+///     let running = Server::start(listener, router, &arbiters, Config::default(), protection, sources)?;
 ///
 ///     let mut client = TcpStream::connect(running.local_addr())?;
 ///     client.write_all(b"PING\r\n")?;
@@ -70,7 +71,7 @@ impl Server {
         arbiters: &[ArbiterHandle],
         config: Config,
         protection: Protection,
-        info: InfoSource,
+        sources: Sources,
     ) -> Result<Running, StartError> {
         if arbiters.is_empty() {
             return Err(StartError::NoArbiter);
@@ -78,7 +79,7 @@ impl Server {
         listener.set_nonblocking(true).map_err(StartError::Listener)?;
         let address = listener.local_addr().map_err(StartError::Listener)?;
         let stats = Arc::new(Stats::default());
-        let shared = Arc::new(Shared::new(router, config, Arc::clone(&stats), &protection, info));
+        let shared = Arc::new(Shared::new(router, config, Arc::clone(&stats), &protection, sources));
         let (stop, watch) = shutdown();
         let house = House { shared, arbiters: arbiters.to_vec(), tls: protection.tls, watch };
         acceptor::open(listener, house)?;

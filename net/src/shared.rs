@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use holdfast_engine::{Router, Used};
 
-use crate::access::{Access, Grant, Right};
+use crate::access::{Access, Grant, Right, matches};
 use crate::limits;
 use crate::memory::Memory;
 use crate::places::Places;
+use crate::places::roster::Roster;
 use crate::resp::decode::Arguments;
 use crate::stats::Stats;
 use crate::tls::Tls;
@@ -20,6 +20,33 @@ use crate::tls::Tls;
 /// letters, it returns text in the form of Redis (`# Section`, `key:value`, each line ending in CR LF). Empty if it
 /// does not know the section.
 pub type InfoSource = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+/// What a server tells of itself beyond the front end.
+#[derive(Clone)]
+pub struct Sources {
+    /// The sections of `INFO` that are not the front end's own.
+    pub info: InfoSource,
+    /// What `CONFIG GET` tells beyond what is so on every server: names in small letters, and values that are no secrets.
+    pub settings: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Sources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sources").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// The parameters of Redis that are the same on every server, which tools ask for: snapshots follow no schedule of a client's,
+/// every write is in the log and synced, nothing is ever evicted.
+const OF_EVERY_SERVER: [(&str, &str); 7] = [
+    ("save", ""),
+    ("appendonly", "yes"),
+    ("appendfsync", "always"),
+    ("databases", "1"),
+    ("maxmemory-policy", "noeviction"),
+    ("cluster-enabled", "no"),
+    ("notify-keyspace-events", ""),
+];
 
 /// The settings of the front end. The defaults are in [`limits`].
 #[derive(Clone, Copy, Debug)]
@@ -92,8 +119,8 @@ pub(crate) struct Shared {
     pub(crate) access: Arc<Access>,
     /// Whether clients speak TLS.
     encrypted: bool,
-    source: InfoSource,
-    next_id: AtomicU64,
+    sources: Sources,
+    pub(crate) roster: Arc<Roster>,
     pub(crate) places: Arc<Places>,
     pub(crate) memory: Arc<Memory>,
 }
@@ -104,7 +131,7 @@ impl Shared {
         config: Config,
         stats: Arc<Stats>,
         protection: &Protection,
-        source: InfoSource,
+        sources: Sources,
     ) -> Self {
         let guarded = protection.access.tokens().is_some();
         let places = Places::new(config.connections_max.max(1), guarded);
@@ -114,8 +141,8 @@ impl Shared {
             stats,
             access: Arc::clone(&protection.access),
             encrypted: protection.tls.is_some(),
-            source,
-            next_id: AtomicU64::new(0),
+            sources,
+            roster: Arc::default(),
             places: Arc::new(places),
             memory: Arc::new(Memory::new(config.memory)),
         }
@@ -154,13 +181,23 @@ impl Shared {
         text
     }
 
+    /// The settings whose names are of one of these patterns, in small letters. What is not the same on every server is for
+    /// those for whom the figures of `INFO` are.
+    pub(crate) fn settings(&self, patterns: &[Vec<u8>], grant: &Grant) -> Vec<(&str, &str)> {
+        let whole = !grant.is_bare() && !grant.events.are_some();
+        let own = self.sources.settings.iter().filter(|_| whole);
+        let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
+        let all = OF_EVERY_SERVER.into_iter().chain(own);
+        all.filter(|(name, _)| patterns.iter().any(|pattern| matches(pattern, name.as_bytes()))).collect()
+    }
+
     fn section(&self, name: &str, text: &mut String) {
         let whole = matches!(name, "default" | "all" | "everything");
         let parts = [
             if matches!(name, "clients" | "stats" | "net" | "access") {
                 String::new()
             } else {
-                (self.source)(name)
+                (self.sources.info)(name)
             },
             if whole || name == "clients" { self.clients() } else { String::new() },
             if whole || name == "stats" { self.stats() } else { String::new() },
@@ -214,9 +251,5 @@ impl Shared {
             tokens.unwrap_or(0),
             u8::from(self.encrypted),
         )
-    }
-
-    pub(crate) fn next_id(&self) -> u64 {
-        1 + self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 }

@@ -151,6 +151,8 @@ impl Stats {
             ("total_net_input_bytes", self.input_bytes()),
             ("total_net_output_bytes", self.output_bytes()),
             ("rejected_connections", self.connections_refused()),
+            // Nothing ever is.
+            ("evicted_keys", 0),
         ];
         out.push_str("# Stats\r\n");
         for (name, value) in rows {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix_rt::System;
 use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, Millis, Policy};
-use holdfast_net::{Protection, Running, Server};
+use holdfast_net::{Protection, Running, Server, Sources};
 use holdfast_wal::{Options, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -138,9 +138,12 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
         memory: usize::try_from(settings.connections.memory.0).unwrap_or(usize::MAX),
         ..holdfast_net::Config::default()
     };
-    let port = listener.local_addr().map_err(refused)?.port();
-    let source = info::source(engine, settings, port);
-    Server::start(listener, engine.router().clone(), &engine.arbiters(), config, protection, source)
+    let address = listener.local_addr().map_err(refused)?;
+    let sources = Sources {
+        info: info::source(engine, settings, address.port()),
+        settings: info::settings(settings, address, config.connections_max, engine.stats().memory.max),
+    };
+    Server::start(listener, engine.router().clone(), &engine.arbiters(), config, protection, sources)
         .map_err(|error| Failure::usage(Code::CANNOT_LISTEN, error.to_string()))
 }
 

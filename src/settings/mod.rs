@@ -19,7 +19,7 @@ use holdfast_engine::Code;
 
 pub(crate) use flags::Given;
 pub(crate) use table::{Operators, Settings, Tls, Trace, TraceForm};
-pub(crate) use units::Span;
+pub(crate) use units::{Count, Size, Span};
 
 /// The file that is read if none is named.
 const FILE: &str = "holdfast.toml";

@@ -156,6 +156,16 @@ macro_rules! settings {
             }
         }
 
+        impl Settings {
+            /// Every setting by its name, with its value as people write it.
+            pub(crate) fn written(&self) -> Vec<(&'static str, String)> {
+                vec![
+                    $((stringify!($name), Value::text(&self.$name)),)*
+                    $($((concat!(stringify!($table), ".", stringify!($sub)), Value::text(&self.$table.$sub)),)*)*
+                ]
+            }
+        }
+
         /// All settings, in the order of the table.
         pub(crate) fn rows() -> Vec<Row> {
             let default = Settings::default();

@@ -9,11 +9,15 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use redis::{Connection, ErrorKind, RedisError, RedisResult, Value, cmd};
 
+mod booking;
+mod libraries;
+mod page;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -229,6 +233,41 @@ fn redis_cli() {
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
     let out = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     assert!(out.contains("errors: 58, replies: 1000"), "{out}");
+}
+
+/// `--stat`: a line of figures at a time, until it is ended.
+#[test]
+fn redis_cli_shows_figures() {
+    if !has_program("redis-cli", "--version") {
+        return missing("redis_cli_shows_figures", "redis-cli", "apt-get install redis-tools");
+    }
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let mut client = server.client();
+    client.create("hall", HALL);
+    client.create("other", HALL);
+    let port = server.address.port().to_string();
+    let mut child = Command::new("redis-cli")
+        .args(["-p", &port, "--stat", "-i", "0.01"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let figures: Vec<String> = lines.filter(|line| !line.starts_with(['-', 'k'])).take(3).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Events, memory, clients, blocked clients, commands and what came since the line before, connections.
+    for (at, line) in figures.iter().enumerate() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [keys, memory, clients, blocked, commands, since, connections] = words[..] else {
+            panic!("{line:?} of {figures:?}")
+        };
+        assert_eq!((keys, clients, blocked, connections), ("2", "2", "0", "2"), "{line}");
+        assert!(memory.ends_with(['K', 'M']) && commands.parse::<u64>().unwrap() >= 2 + at as u64, "{line}");
+        assert_eq!(since, if at == 0 { "(+0)" } else { "(+1)" }, "{line}");
+    }
+    assert_eq!(figures.len(), 3);
 }
 
 /// `--tls`, and the token as its own option, in a URL's place, or in the environment.

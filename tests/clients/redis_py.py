@@ -53,6 +53,11 @@ def sale(host, port, protocol, options):
     assert client.ping()
     assert text(client.client_getname()) == "box-office"
     assert client.info("server")["server_name"] == "holdfast"
+    # Its own readers of what the server tells of itself find all that they look for.
+    assert client.client_info()["name"] == "box-office"
+    assert "box-office" in [one["name"] for one in client.client_list()]
+    assert text(client.config_get("appendon*")) == {"appendonly": "yes"}
+    assert client.dbsize() >= 0 and client.time()[0] > 0
     created = fields(do("EVENT", "CREATE", event, "c", MAP))
     assert created == {"event": event, "status": "open", "version": 1}, created
 
@@ -104,6 +109,7 @@ def sale(host, port, protocol, options):
     else:
         raise AssertionError("a transaction with a bad command in it was carried out")
     assert do("ASK", event, "t4") is None
+    there_is_no_watch(client, event)
     big = client.pipeline(transaction=False)
     for _ in range(10_000):
         big.execute_command("SEAT", event, "A-1-1")
@@ -113,6 +119,24 @@ def sale(host, port, protocol, options):
     assert paused == {"event": event, "status": "paused", "version": 13}, paused
     refused(lambda: do("HOLD", event, "k9", "bob", 0, "AREA", "FLOOR", 1), "CLOSED", "HF-BIZ-030")
     client.close()
+
+
+def there_is_no_watch(client, event):
+    """A WATCH that was refused aborts the next transaction of its connection, once; the pool gives it to whoever comes."""
+    try:
+        client.transaction(lambda pipe: None, event)
+    except redis.ResponseError as error:
+        assert str(error).startswith("INVALID HF-INP-070 "), error
+    else:
+        raise AssertionError("WATCH was accepted")
+    pipe = client.pipeline()
+    for aborted in (True, False):
+        pipe.execute_command("COUNT", event)
+        try:
+            replies = pipe.execute()
+            assert not aborted and fields(replies[0])["sold"] == 3, replies
+        except redis.exceptions.ExecAbortError as error:
+            assert aborted and str(error).startswith("HF-INP-071 "), error
 
 
 def let_in_by_the_token_only(host, port, protocol, options):

@@ -17,4 +17,5 @@ mod session;
 
 #[path = "../support/mod.rs"]
 mod support;
+mod tools;
 mod transactions;

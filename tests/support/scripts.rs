@@ -1,4 +1,4 @@
-//! Python with redis-py, and Node with ioredis, where `.ci/run` puts them; told loudly if they are not there.
+//! Python and Node with their client libraries, where `.ci/run` puts them; told loudly if they are not there.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -17,24 +17,31 @@ pub const OLD_VENV: &str = "target/test-clients-old";
 
 /// A Python that has redis-py, of this directory; `None`, once it is said, if there is none.
 pub fn python(test: &str, venv: &str) -> Option<PathBuf> {
+    python_with(test, venv, "redis")
+}
+
+/// A Python that has this package.
+pub fn python_with(test: &str, venv: &str, package: &str) -> Option<PathBuf> {
     let named = std::env::var_os("HOLDFAST_TEST_PYTHON").filter(|_| venv == VENV);
     let python = named.map_or_else(|| here(venv).join("bin/python"), PathBuf::from);
-    let probe = Command::new(&python).args(["-c", "import redis"]).stderr(Stdio::null()).status();
+    let probe =
+        Command::new(&python).args(["-c", &format!("import {package}")]).stderr(Stdio::null()).status();
     if probe.is_ok_and(|status| status.success()) {
         return Some(python);
     }
     let requirements = if venv == VENV { "requirements.txt" } else { "requirements-old.txt" };
     let remedy = format!("python3 -m venv {venv} && {venv}/bin/pip install -r tests/clients/{requirements}");
-    missing(test, "the python package redis", &remedy);
+    missing(test, &format!("the python package {package}"), &remedy);
     None
 }
 
-/// The directory of packages that has ioredis, if there is a Node too; `None`, once it is said, if not.
+/// The directory of packages that has ioredis and node-redis, if there is a Node too; `None`, once it is said, if not.
 pub fn node_modules(test: &str) -> Option<PathBuf> {
     let modules = here("tests/clients/node_modules");
-    if has_program("node", "--version") && modules.join("ioredis").is_dir() {
+    let are_there = ["ioredis", "redis"].iter().all(|package| modules.join(package).is_dir());
+    if are_there && has_program("node", "--version") {
         return Some(modules);
     }
-    missing(test, "node or its package ioredis", "npm ci --prefix tests/clients");
+    missing(test, "node or one of its packages ioredis and redis", "npm ci --prefix tests/clients");
     None
 }

@@ -175,8 +175,8 @@ impl FromStr for Events {
     }
 }
 
-/// Is this name of that pattern? Goes back to the last `*` only, so it takes at most the product of the two lengths.
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
+/// Is this name of that pattern, of `*` and `?`? Goes back to the last `*` only, so it takes at most the product of the two lengths.
+pub(crate) fn matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut at, mut from) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while from < name.len() {

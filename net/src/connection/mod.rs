@@ -52,7 +52,7 @@ use crate::resp::encode::{Encoder, Protocol};
 use crate::shared::Shared;
 use crate::shutdown::{Phase, Watch};
 use crate::stats::{Blocked, Stats};
-use crate::verbs::{Command, Front, Local, command};
+use crate::verbs::{Command, Front, Local, Verb, command};
 
 async fn converse<S: Stream>(stream: S, peer: Peer, rest: Vec<u8>, watch: &mut Watch, shared: Arc<Shared>) {
     let mut cut = watch.clone();
@@ -115,6 +115,8 @@ struct Tally {
     writes: u64,
     /// Of the last command.
     weight: usize,
+    /// The last command that there is.
+    verb: Option<&'static Verb>,
     invalid: u64,
     shed: u64,
     input: u64,
@@ -314,6 +316,7 @@ impl<S: Stream> Connection<S> {
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
+        self.tally.verb = read.as_ref().map_or(self.tally.verb, |(verb, _)| Some(*verb));
         let ruled = if self.transaction.is_open() {
             let frame = self.input.unread().get(..used).unwrap_or_default();
             self.transaction.rule(read, frame, &self.in_flight, (&self.peer, &self.shared, self.stopping))
@@ -347,7 +350,9 @@ impl<S: Stream> Connection<S> {
                 }
             }
             Ruling::Take(_, Command::Front(Front::Transaction(step))) => self.step(step),
-            Ruling::Take(_, Command::Front(Front::Local(local))) => {
+            Ruling::Take(verb, Command::Front(Front::Local(local))) => {
+                // Before the answer, which may be about this.
+                self.peer.saw(verb);
                 if matches!(local, Local::Reset) {
                     self.feeds.reset();
                     self.transaction.reset();

@@ -14,11 +14,12 @@ use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Pace, Ri
 use crate::admission::overload::Standing;
 use crate::connection::in_flight::Voice;
 use crate::limits;
-use crate::resp::decode::FrameLimits;
+use crate::places::roster::{Counts, Listed, State};
+use crate::resp::decode::{Arguments, FrameLimits};
 use crate::resp::encode::{Encoder, Protocol, field, number};
 use crate::shared::Shared;
 use crate::stats::Stats;
-use crate::verbs::{self, ClientInfo, Local, Verb};
+use crate::verbs::{self, ClientInfo, Library, Local, Verb, number};
 
 /// Ends when a login may no longer stand.
 #[derive(Default)]
@@ -33,10 +34,8 @@ impl fmt::Debug for Vigil {
 /// The client at the other end.
 #[derive(Debug)]
 pub(crate) struct Peer {
-    id: u64,
-    address: SocketAddr,
-    /// The name that the client gave itself; empty without one.
-    name: Vec<u8>,
+    /// Its place on the list of connections, with what the client said of itself.
+    listed: Listed,
     login: Option<Login>,
     /// Whose budget its writes count for.
     account: Account,
@@ -76,11 +75,9 @@ impl From<Fault> for Refused {
 
 impl Peer {
     /// `grant` is what it may do before it logs in.
-    pub(crate) const fn new(id: u64, address: SocketAddr, grant: Grant) -> Self {
+    pub(crate) const fn new(listed: Listed, grant: Grant) -> Self {
         Self {
-            id,
-            address,
-            name: Vec::new(),
+            listed,
             login: None,
             account: Account::NOBODY,
             vigil: Vigil(None),
@@ -91,12 +88,23 @@ impl Peer {
     }
 
     /// The connection's number.
-    pub(crate) const fn id(&self) -> u64 {
-        self.id
+    pub(crate) fn id(&self) -> u64 {
+        self.listed.id()
     }
 
-    pub(crate) const fn address(&self) -> SocketAddr {
-        self.address
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.listed.address()
+    }
+
+    /// A command of it was read.
+    pub(crate) fn saw(&self, verb: &Verb) {
+        self.listed.saw(verb.words());
+    }
+
+    /// A turn of its connection is over.
+    #[inline]
+    pub(crate) fn note(&self, state: State, counts: &Counts) {
+        self.listed.note(state, counts);
     }
 
     /// Whose budget its writes count for: that of the token that it logged in with last.
@@ -161,6 +169,7 @@ impl Peer {
         self.login = self.login.take().and_then(|login| access.renew(&login));
         self.vigil = Vigil(None);
         let now = self.login.as_ref().map_or_else(|| access.anonymous(), |login| login.grant.clone());
+        self.listed.told().user = self.login.as_ref().map(|login| login.name.clone()).unwrap_or_default();
         let before = std::mem::replace(&mut self.grant, now);
         before != self.grant
     }
@@ -193,7 +202,8 @@ impl Peer {
         match shared.access.log_in(credentials) {
             Ok(login) => {
                 Stats::add(&shared.stats.here().logins, 1);
-                shared.access.note(Act::Login, (&login.name, Some(self.address.ip()), ""));
+                shared.access.note(Act::Login, (&login.name, Some(self.address().ip()), ""));
+                self.listed.told().user.clone_from(&login.name);
                 self.grant = login.grant.clone();
                 self.account = shared.router.account(&login.name);
                 self.vigil = Vigil(None);
@@ -211,7 +221,7 @@ impl Peer {
     fn wrong_login(&mut self, user: Option<&[u8]>, shared: &Shared) -> Refused {
         Stats::add(&shared.stats.here().logins_failed, 1);
         self.failed_logins += 1;
-        let delay = shared.access.failed(self.address.ip(), user, shared.config.login_delay);
+        let delay = shared.access.failed(self.address().ip(), user, shared.config.login_delay);
         let message = "no valid token has this secret, or it is not the token of this user";
         Refused {
             fault: Fault::new(Code::LOGIN_FAILED, message),
@@ -225,7 +235,7 @@ impl Peer {
     pub(crate) fn denied(&self, verb: &Verb, elsewhere: Option<&Name>, shared: &Shared) -> Fault {
         let (name, stats) = (verb.title(), shared.stats.here());
         let token = self.login.as_ref().map_or("", |login| login.name.as_str());
-        shared.access.note(Act::Denied, (token, Some(self.address.ip()), &name));
+        shared.access.note(Act::Denied, (token, Some(self.address().ip()), &name));
         let needed = verb.needs.map_or("no", |right| right.role().word());
         let Some(Login { name: token, role, .. }) = &self.login else {
             Stats::add(&stats.commands_unauthenticated, 1);
@@ -256,24 +266,7 @@ impl Peer {
         among_messages: bool,
         out: &mut Vec<u8>,
     ) -> After {
-        match local {
-            Local::Hello { protocol, name, .. } => {
-                self.protocol = protocol.unwrap_or(self.protocol);
-                if let Some(name) = name {
-                    self.name = name.to_vec();
-                }
-            }
-            Local::Reset => {
-                self.protocol = Protocol::Resp2;
-                self.name.clear();
-                self.login = None;
-                self.account = Account::NOBODY;
-                self.vigil = Vigil(None);
-                self.grant = shared.access.anonymous();
-            }
-            Local::SetName(name) => self.name = name.to_vec(),
-            _ => {}
-        }
+        self.change(&local, shared);
         let encoder = &mut Encoder::new(out, self.protocol);
         match local {
             // As in Redis, the answer then has the form of a message.
@@ -286,13 +279,20 @@ impl Peer {
             Local::Ping(Some(message)) | Local::Echo(message) => encoder.bulk(message),
             Local::Hello { .. } => self.write_hello(encoder),
             Local::Reset => encoder.simple("RESET"),
-            Local::Accepted | Local::Auth(_) | Local::SetName(_) => encoder.simple("OK"),
-            Local::Client(ClientInfo::Id) => encoder.integer(self.id),
-            Local::Client(ClientInfo::Name) if self.name.is_empty() => encoder.null(),
-            Local::Client(ClientInfo::Name) => encoder.bulk(&self.name),
-            Local::Client(ClientInfo::Line) => encoder.bulk(self.line().as_bytes()),
+            Local::Accepted | Local::Auth(_) | Local::SetName(_) | Local::SetInfo(..) => encoder.simple("OK"),
+            Local::Client(ClientInfo::Id) => encoder.integer(self.id()),
+            Local::Client(ClientInfo::Name) => match &self.listed.told().name {
+                name if name.is_empty() => encoder.null(),
+                name => encoder.bulk(name),
+            },
+            Local::Client(ClientInfo::Line) => encoder.bulk(self.listed.line().as_bytes()),
+            Local::ClientList(ids) => encoder.bulk(self.list(ids, shared).as_bytes()),
             Local::CommandCount => encoder.integer(verbs::count()),
             Local::CommandList => verbs::write_list(encoder),
+            Local::CommandKey(key) => {
+                encoder.array(1);
+                encoder.bulk(key);
+            }
             Local::CommandInfo(names) => verbs::write_info(encoder, names),
             Local::CommandDocs(names) => verbs::write_docs(encoder, names),
             Local::Info(sections) => encoder.bulk(shared.info(sections, &self.grant).as_bytes()),
@@ -302,13 +302,42 @@ impl Peer {
                 let shown = |event: &[u8]| self.grant.events.admit(event);
                 encoder.integer(shared.router.events(shown) as u64);
             }
-            Local::ConfigGet(parameters) => write_config(encoder, parameters),
+            Local::ConfigGet(patterns) => self.write_settings(encoder, patterns, shared),
             Local::Quit => {
                 encoder.simple("OK");
                 return After::Close;
             }
         }
         After::Next
+    }
+
+    /// What a command changes about the connection.
+    fn change(&mut self, local: &Local<'_>, shared: &Shared) {
+        match local {
+            Local::Hello { protocol, name, .. } => {
+                self.protocol = protocol.unwrap_or(self.protocol);
+                let mut told = self.listed.told();
+                told.resp = self.protocol.number();
+                if let Some(name) = name {
+                    told.name = name.to_vec();
+                }
+            }
+            Local::Reset => {
+                self.protocol = Protocol::Resp2;
+                self.login = None;
+                self.account = Account::NOBODY;
+                self.vigil = Vigil(None);
+                self.grant = shared.access.anonymous();
+                let mut told = self.listed.told();
+                told.resp = self.protocol.number();
+                told.name.clear();
+                told.user.clear();
+            }
+            Local::SetName(name) => self.listed.told().name = name.to_vec(),
+            Local::SetInfo(Library::Name, value) => self.listed.told().library = value.to_vec(),
+            Local::SetInfo(Library::Version, value) => self.listed.told().library_version = value.to_vec(),
+            _ => {}
+        }
     }
 
     fn write_hello(&self, encoder: &mut Encoder<'_>) {
@@ -318,7 +347,7 @@ impl Peer {
         encoder.field(field!("version"));
         encoder.bulk(env!("CARGO_PKG_VERSION").as_bytes());
         encoder.number(number!("proto"), self.protocol.number());
-        encoder.number(number!("id"), self.id);
+        encoder.number(number!("id"), self.id());
         encoder.field(field!("mode"));
         encoder.bulk(b"standalone");
         encoder.field(field!("role"));
@@ -327,11 +356,21 @@ impl Peer {
         encoder.array(0);
     }
 
-    fn line(&self) -> String {
-        let Self { id, address, name, protocol, .. } = self;
-        let name = String::from_utf8_lossy(name);
-        let user = self.login.as_ref().map_or("", |login| login.name.as_str());
-        format!("id={id} addr={address} name={name} user={user} resp={}\n", protocol.number())
+    /// The lines of `CLIENT LIST`. A token for some events sees its own connections.
+    fn list(&self, ids: Option<Arguments<'_>>, shared: &Shared) -> String {
+        let own = self.login.as_ref().filter(|login| login.grant.events.are_some());
+        let ids = ids.map(|ids| ids.filter_map(number));
+        shared.roster.lines(ids, own.map(|login| login.name.as_str()))
+    }
+
+    fn write_settings(&self, encoder: &mut Encoder<'_>, patterns: Arguments<'_>, shared: &Shared) {
+        let patterns: Vec<_> = patterns.map(<[u8]>::to_ascii_lowercase).collect();
+        let found = shared.settings(&patterns, &self.grant);
+        encoder.map(found.len());
+        for (name, value) in found {
+            encoder.bulk(name.as_bytes());
+            encoder.bulk(value.as_bytes());
+        }
     }
 }
 
@@ -348,20 +387,6 @@ fn write_time(encoder: &mut Encoder<'_>, now: At) {
     encoder.array(2);
     encoder.bulk((now.0 / 1_000).to_string().as_bytes());
     encoder.bulk((now.0 % 1_000 * 1_000).to_string().as_bytes());
-}
-
-/// The parameters that tools ask of Redis, with their values here: snapshots follow no schedule of the client's, and
-/// every write is in the log.
-fn write_config<'a>(encoder: &mut Encoder<'_>, parameters: impl Iterator<Item = &'a [u8]>) {
-    const KNOWN: [(&str, &str); 2] = [("save", ""), ("appendonly", "yes")];
-    let known =
-        |name: &[u8]| KNOWN.into_iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
-    let pairs: Vec<_> = parameters.filter_map(known).collect();
-    encoder.map(pairs.len());
-    for (name, value) in pairs {
-        encoder.bulk(name.as_bytes());
-        encoder.bulk(value.as_bytes());
-    }
 }
 
 /// The reply to a client without TLS on a server that requires it, before the connection is closed.

@@ -59,6 +59,12 @@ impl Transaction {
         self.open.as_ref().map_or(0, |open| open.frames.len())
     }
 
+    /// How many commands are kept for `EXEC`; `None` if it is not open.
+    #[inline]
+    pub(super) fn queued(&self) -> Option<usize> {
+        self.open.as_ref().map(|open| open.count)
+    }
+
     fn begin(&mut self) {
         let flaw = self.watched.then(|| aborted("WATCH was refused"));
         let (frames, event) = (Vec::new(), None);

@@ -6,6 +6,7 @@ use super::client_timeouts::{Cut, Seen};
 use super::stream::{OtherSide, Stream};
 use super::{Connection, Tally, peer};
 use crate::error::ProtocolError;
+use crate::places::roster::{Counts, State};
 use crate::stats::Stats;
 
 impl<S: Stream> Connection<S> {
@@ -21,7 +22,12 @@ impl<S: Stream> Connection<S> {
             self.overload.forget();
         }
         self.blocked.set(self.in_flight.is_alone());
-        let Tally { commands, writes, invalid, shed, input, output, .. } = std::mem::take(&mut self.tally);
+        self.note();
+        let Tally { commands, writes, invalid, shed, input, output, verb, .. } =
+            std::mem::take(&mut self.tally);
+        if let Some(verb) = verb {
+            self.peer.saw(verb);
+        }
         if commands > 0 {
             self.pay(commands, writes, context);
         }
@@ -35,6 +41,24 @@ impl<S: Stream> Connection<S> {
         if self.is_full() {
             Stats::add(&stats.backpressure, 1);
         }
+    }
+
+    /// What is so after the turn, for those who look at the list of connections.
+    #[inline]
+    fn note(&self) {
+        let state = match (self.in_flight.is_alone(), self.feeds.count()) {
+            (true, _) => State::Waits,
+            (false, 0) => State::Commands,
+            (false, _) => State::Listens,
+        };
+        let counts = Counts {
+            subscriptions: self.feeds.count(),
+            queued: self.transaction.queued(),
+            input: self.input.kept(),
+            transaction: self.transaction.kept(),
+            output: self.output.kept() + self.in_flight.kept_bytes(),
+        };
+        self.peer.note(state, &counts);
     }
 
     /// Pays for the commands of the turn if the token has a pace, and waits as long as that takes.

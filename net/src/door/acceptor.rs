@@ -137,7 +137,7 @@ impl Acceptor {
         };
         // Replies are written in batches already; waiting for more would only delay them.
         let _ = stream.set_nodelay(true);
-        let peer = Peer::new(shared.next_id(), address, shared.access.anonymous());
+        let peer = Peer::new(shared.roster.enter(address), shared.access.anonymous());
         if self.house.tls.is_none() && peer.is_let_in() {
             self.hand_over(stream, peer, Vec::new(), place);
             return;

@@ -112,6 +112,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stranger<'_, S> {
         let stats = self.shared.stats.here();
         Stats::add(&stats.commands, 1);
         let mut bytes = Vec::new();
+        if let Ok((verb, _)) = &read {
+            self.peer.saw(verb);
+        }
         let refused = match read {
             Ok((_, Command::Front(Front::Local(local)))) if local.may_come_before_a_login() => {
                 let login = local.login();

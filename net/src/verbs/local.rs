@@ -2,17 +2,19 @@
 
 use holdfast_engine::Fault;
 
-use super::words::{Folded, Words, not_a_name, quoted};
+use super::words::{Folded, Words, bad_number, not_a_name, number, quoted};
 use super::{Front, Verb, front};
 use crate::access::{Credentials, Right};
 use crate::limits;
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Protocol;
 
-/// What the settings are is nothing for a display.
+/// Settings and sums are nothing for a display.
 const READER: Option<Right> = Some(Right::Read);
 /// Client libraries ask for it to see whether they can begin; a display hears no figures.
 const LOOKS: Option<Right> = Some(Right::Look);
+/// Who is connected, and from where, is for those who run the server.
+const OPERATOR: Option<Right> = Some(Right::Operate);
 /// What client libraries send before they log in, or while they do.
 const ANYBODY: Option<Right> = None;
 
@@ -54,12 +56,8 @@ pub(super) static VERBS: &[Verb] = &[
         4,
         ANYBODY,
         "CLIENT SETINFO LIB-NAME|LIB-VER value",
-        "accepted, without effect",
-        |mut words| {
-            words.word("LIB-NAME or LIB-VER")?;
-            words.word("value")?;
-            end(words, Local::Accepted)
-        },
+        "what the client's library is called",
+        set_info,
     ),
     front(("CLIENT", "ID"), 2, ANYBODY, "CLIENT ID", "the connection's number", |words| {
         end(words, Local::Client(ClientInfo::Id))
@@ -67,6 +65,15 @@ pub(super) static VERBS: &[Verb] = &[
     front(("CLIENT", "INFO"), 2, ANYBODY, "CLIENT INFO", "a line about the connection", |words| {
         end(words, Local::Client(ClientInfo::Line))
     }),
+    front(
+        ("CLIENT", "LIST"),
+        -2,
+        OPERATOR,
+        "CLIENT LIST [ID id [id ...]]",
+        "a line about each connection",
+        client_list,
+    )
+    .weighs(limits::WEIGHT_MAP),
     front(
         ("CLIENT", "NO-EVICT"),
         3,
@@ -101,6 +108,14 @@ pub(super) static VERBS: &[Verb] = &[
         end(words, Local::CommandList)
     }),
     front(
+        ("COMMAND", "GETKEYS"),
+        -3,
+        ANYBODY,
+        "COMMAND GETKEYS command [word ...]",
+        "the event that a command is about, which is its key in the sense of Redis",
+        |words| super::key(&words).map(|key| Front::Local(Local::CommandKey(key))),
+    ),
+    front(
         ("INFO", ""),
         -1,
         LOOKS,
@@ -119,13 +134,11 @@ pub(super) static VERBS: &[Verb] = &[
         ("CONFIG", "GET"),
         -3,
         READER,
-        "CONFIG GET parameter [parameter ...]",
-        "`save` and `appendonly`, for tools that ask",
-        |words| {
-            words.clone().word("parameter")?;
-            Ok(Front::Local(Local::ConfigGet(words.rest())))
-        },
-    ),
+        "CONFIG GET pattern [pattern ...]",
+        "settings that are in force, under their names here and in Redis",
+        |words| config_get(&words),
+    )
+    .weighs(limits::WEIGHT_LIST),
 ];
 
 /// Whether a command is about the server, and not about the connection: for the groups of `COMMAND DOCS`.
@@ -155,10 +168,14 @@ pub(crate) enum Local<'a> {
     Quit,
     /// `RESET`
     Reset,
-    /// Understood and without effect: `SELECT 0`, `CLIENT SETINFO`, `CLIENT NO-EVICT`, `CLIENT NO-TOUCH`.
+    /// Understood and without effect: `SELECT 0`, `CLIENT NO-EVICT`, `CLIENT NO-TOUCH`.
     Accepted,
     /// `CLIENT SETNAME`
     SetName(&'a [u8]),
+    /// `CLIENT SETINFO`
+    SetInfo(Library, &'a [u8]),
+    /// `CLIENT LIST`, of the connections with these numbers, or of all.
+    ClientList(Option<Arguments<'a>>),
     /// `CLIENT ID`, `CLIENT GETNAME` and `CLIENT INFO`.
     Client(ClientInfo),
     /// `COMMAND`, or `COMMAND INFO` of these commands, or of all if none are named.
@@ -169,6 +186,8 @@ pub(crate) enum Local<'a> {
     CommandCount,
     /// `COMMAND LIST`
     CommandList,
+    /// `COMMAND GETKEYS` of a command with this key.
+    CommandKey(&'a [u8]),
     /// `INFO [section ...]`
     Info(Arguments<'a>),
     /// `ROLE`
@@ -177,7 +196,7 @@ pub(crate) enum Local<'a> {
     Time,
     /// `DBSIZE`
     Size,
-    /// `CONFIG GET`: `redis-benchmark` prints some parameters.
+    /// `CONFIG GET` of these patterns.
     ConfigGet(Arguments<'a>),
 }
 
@@ -208,6 +227,15 @@ pub(crate) enum ClientInfo {
     Line,
 }
 
+/// What a client says about its library.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Library {
+    /// `LIB-NAME`
+    Name,
+    /// `LIB-VER`
+    Version,
+}
+
 /// The command, if there is no further argument.
 fn end<'a>(words: Words<'a>, local: Local<'a>) -> Result<Front<'a>, Fault> {
     words.end().map(|()| Front::Local(local))
@@ -216,6 +244,46 @@ fn end<'a>(words: Words<'a>, local: Local<'a>) -> Result<Front<'a>, Fault> {
 fn on_or_off(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     words.word("ON or OFF")?;
     end(words, Local::Accepted)
+}
+
+fn set_info(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let word = words.word("LIB-NAME or LIB-VER")?;
+    let what = match Folded::new(word).bytes() {
+        b"LIB-NAME" => Library::Name,
+        b"LIB-VER" => Library::Version,
+        _ => return Err(words.fault(&format!("{} is not LIB-NAME or LIB-VER", quoted(word)))),
+    };
+    let value = client_name(words.word("value")?)?;
+    end(words, Local::SetInfo(what, value))
+}
+
+fn client_list(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let ids = match words.next() {
+        None => None,
+        Some(word) if word.eq_ignore_ascii_case(b"ID") => {
+            words.clone().word("id")?;
+            let ids = words.rest();
+            if let Some(word) = ids.clone().find(|word| number(word).is_none()) {
+                return Err(bad_number("id", word, 0, u64::MAX));
+            }
+            Some(ids)
+        }
+        Some(word) => return Err(words.fault(&format!("{} is not ID", quoted(word)))),
+    };
+    Ok(Front::Local(Local::ClientList(ids)))
+}
+
+fn config_get<'a>(words: &Words<'a>) -> Result<Front<'a>, Fault> {
+    words.clone().word("pattern")?;
+    let patterns = words.clone().rest();
+    let (most, bytes) = (limits::CONFIG_PATTERNS_MAX, limits::CONFIG_PATTERN_BYTES_MAX);
+    if patterns.len() > most {
+        return Err(words.fault(&format!("{} patterns are too many: at most {most}", patterns.len())));
+    }
+    if let Some(long) = patterns.clone().find(|pattern| pattern.len() > bytes) {
+        return Err(words.fault(&format!("the pattern {} has more than {bytes} bytes", quoted(long))));
+    }
+    Ok(Front::Local(Local::ConfigGet(patterns)))
 }
 
 fn hello(mut words: Words<'_>) -> Result<Front<'_>, Fault> {

@@ -23,9 +23,10 @@ mod transaction;
 mod words;
 
 pub(crate) use feed::{CHANNEL, Feed};
-pub(crate) use local::{ClientInfo, Local};
+pub(crate) use local::{ClientInfo, Library, Local};
 pub(crate) use table::{count, write_docs, write_info, write_list};
 pub(crate) use transaction::Step;
+pub(crate) use words::number;
 use words::{Folded, Words, quoted};
 
 /// A command, or one form of it (`EVENT CREATE`).
@@ -215,6 +216,17 @@ impl Verb {
     pub(crate) fn title(&self) -> String {
         if self.form.is_empty() { self.name.to_owned() } else { format!("{} {}", self.name, self.form) }
     }
+
+    /// Its name and its form; without one it is empty.
+    pub(crate) const fn words(&self) -> (&'static str, &'static str) {
+        (self.name, self.form)
+    }
+
+    /// Which of its words is the event; `None` if none is. It is the key in the sense of Redis: what belongs together, and is
+    /// in one place.
+    fn key(&self) -> Option<usize> {
+        self.usage.split(' ').position(|word| word == "ev")
+    }
 }
 
 /// The row of a command, and the words behind its name.
@@ -259,6 +271,20 @@ fn form<'a>(name: &'static str, mut arguments: Arguments<'a>) -> Result<(&'stati
 fn usage_of_all(name: &str) -> String {
     let forms: Vec<_> = verbs().filter(|verb| verb.name == name).map(|verb| verb.form).collect();
     format!("{name} {} ...", forms.join("|"))
+}
+
+/// The key of a command, for `COMMAND GETKEYS`, which has the words of that command behind its own.
+fn key<'a>(words: &Words<'a>) -> Result<&'a [u8], Fault> {
+    words.clone().word("command")?;
+    let arguments = words.clone().rest();
+    let count = arguments.len();
+    let (verb, _) = find(arguments.clone())?;
+    let least = usize::from(verb.arity.unsigned_abs());
+    if count < least || (verb.arity > 0 && count > least) {
+        return Err(words.fault(&format!("{} has not {count} words: {}", verb.title(), verb.usage)));
+    }
+    let word = verb.key().and_then(|at| arguments.clone().nth(at));
+    word.ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))
 }
 
 /// A row of a command about an event.

@@ -75,27 +75,41 @@ fn summary(forms: &[&Verb]) -> String {
     }
 }
 
-/// Writes `COMMAND INFO`: ten values for each command as in Redis 7, null for an unknown one. No argument is a key in
-/// the sense of Redis.
+/// Writes `COMMAND INFO`: ten values for each command as in Redis 7, null for an unknown one. Forms are subcommands. The
+/// event is the key.
 pub(crate) fn write_info<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Item = &'a [u8]>) {
     let commands = named(names);
     encoder.array(commands.len());
     for forms in commands {
-        let Some(forms) = forms else {
-            encoder.null();
-            continue;
-        };
-        encoder.array(10);
-        encoder.bulk(forms[0].name.to_ascii_lowercase().as_bytes());
-        encoder.signed(arity(&forms));
-        encoder.array(1);
-        encoder.simple(flag(&forms));
-        for _first_last_step in 0..3 {
-            encoder.integer(0);
+        match forms.as_deref() {
+            None => encoder.null(),
+            Some([verb]) if verb.form.is_empty() => write_one(encoder, &[verb], verb.key(), &[]),
+            Some(forms) => write_one(encoder, forms, None, forms),
         }
-        for _acl_tips_keys_subcommands in 0..4 {
-            encoder.array(0);
-        }
+    }
+}
+
+/// A command, or one form of a command, with its subcommands.
+fn write_one(encoder: &mut Encoder<'_>, forms: &[&Verb], key: Option<usize>, subcommands: &[&Verb]) {
+    let (name, form) = forms[0].words();
+    let is_form = !form.is_empty() && subcommands.is_empty();
+    let name = if is_form { format!("{name}|{form}") } else { name.to_owned() };
+    encoder.array(10);
+    encoder.bulk(name.to_ascii_lowercase().as_bytes());
+    encoder.signed(arity(forms));
+    encoder.array(1);
+    encoder.simple(flag(forms));
+    // The first key, the last one, and the step between them.
+    let at = key.map_or(0, |at| at as u64);
+    for place in [at, at, u64::from(key.is_some())] {
+        encoder.integer(place);
+    }
+    for _acl_tips_keys in 0..3 {
+        encoder.array(0);
+    }
+    encoder.array(subcommands.len());
+    for verb in subcommands {
+        write_one(encoder, &[verb], verb.key(), &[]);
     }
 }
 
@@ -131,7 +145,7 @@ mod tests {
     fn names_are_found_in_any_case_or_told_apart() {
         let names = [b"HOLD".as_slice(), b"nope"];
         let info = written(|encoder| write_info(encoder, names.into_iter()));
-        assert_eq!(info, "*2|*10|$4|hold|:-7|*1|+write|:0|:0|:0|*0|*0|*0|*0|_|");
+        assert_eq!(info, "*2|*10|$4|hold|:-7|*1|+write|:1|:1|:1|*0|*0|*0|*0|_|");
         let docs = written(|encoder| write_docs(encoder, names.into_iter()));
         assert!(docs.starts_with("%1|$4|hold|%3|$7|summary|"), "{docs}");
         assert!(
@@ -139,15 +153,21 @@ mod tests {
         );
         let some = [b"event".as_slice(), b"count", b"ping", b"info", b"command"];
         let info = written(|encoder| write_info(encoder, some.into_iter()));
-        let told: Vec<_> = info.split("*10|").skip(1).map(|one| one.split("|:0").next().unwrap()).collect();
-        let expected = [
-            "$5|event|:-2|*1|+write",
-            "$5|count|:-2|*1|+readonly",
-            "$4|ping|:-1|*1|+fast",
-            "$4|info|:-1|*1|+fast",
-            "$7|command|:-1|*1|+fast",
-        ];
-        assert_eq!(told, expected);
+        let told: Vec<_> = info.split("*10|").skip(1).map(|one| one.split("|*0").next().unwrap()).collect();
+        for expected in [
+            "$5|event|:-2|*1|+write|:0|:0|:0",
+            "$12|event|create|:5|*1|+write|:2|:2|:1",
+            "$10|event|list|:-2|*1|+readonly|:0|:0|:0",
+            "$5|count|:-2|*1|+readonly|:1|:1|:1",
+            "$4|ping|:-1|*1|+fast|:0|:0|:0",
+            "$4|info|:-1|*1|+fast|:0|:0|:0",
+            "$7|command|:-1|*1|+fast|:0|:0|:0",
+            "$15|command|getkeys|:-3|*1|+fast|:0|:0|:0",
+        ] {
+            assert!(told.contains(&expected), "{expected} in {told:#?}");
+        }
+        let forms = verbs().filter(|verb| ["EVENT", "COMMAND"].contains(&verb.name)).count();
+        assert_eq!(told.len(), some.len() + forms, "subcommands stand with their commands");
     }
 
     /// Rows of one name follow each other, have different forms, and begin their usage with both.
@@ -160,6 +180,9 @@ mod tests {
             assert!(!verb.summary.is_empty() && !verb.summary.ends_with('.'), "{}", verb.title());
             let is_about_event = matches!(verb.parse, Parse::Event(_));
             assert!(!is_about_event || verb.needs.is_some(), "{}", verb.title());
+            let place = if verb.form.is_empty() { 1 } else { 2 };
+            assert!(verb.key().is_none_or(|at| at == place), "{}", verb.title());
+            assert!(!is_about_event || verb.key().is_some(), "{}", verb.title());
         }
         for forms in commands().iter().filter(|forms| forms.len() > 1) {
             assert!(

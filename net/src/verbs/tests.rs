@@ -478,7 +478,8 @@ fn unknown_commands_are_named() {
         ("PSUBSCRIBE feed:*", "HF-INP-007 there is no command \"PSUBSCRIBE\""),
         ("CLIENT KILL", "HF-INP-007 there is no CLIENT \"KILL\""),
         ("CLIENT MAINT~NOTIFICATIONS ON", "HF-INP-007 there is no CLIENT"),
-        ("COMMAND GETKEYS GET a", "HF-INP-007 there is no COMMAND \"GETKEYS\""),
+        ("COMMAND GETKEYS GET a", "HF-INP-007 there is no GET \"a\""),
+        ("COMMAND GETKEYS FLY", "HF-INP-007 there is no command \"FLY\""),
         ("CONFIG SET a b", "HF-INP-007 there is no CONFIG \"SET\""),
     ];
     for (text, expected) in cases {
@@ -509,7 +510,12 @@ fn connection_commands() {
         ("QUIT", "Quit"),
         ("RESET", "Reset"),
         ("SELECT 0", "Accepted"),
-        ("CLIENT SETINFO lib-name redis-py", "Accepted"),
+        ("CLIENT SETINFO lib-name redis-py", "SetInfo(Name, [114, 101, 100, 105, 115, 45, 112, 121])"),
+        ("client setinfo LIB-VER 8", "SetInfo(Version, [56])"),
+        ("CLIENT LIST", "ClientList(None)"),
+        ("COMMAND GETKEYS hold ev k h 0 A-1-1 A-1-2", "CommandKey([101, 118])"),
+        ("COMMAND GETKEYS EVENT PAUSE gala k o r", "CommandKey([103, 97, 108, 97])"),
+        ("command getkeys FEED ev 1", "CommandKey([101, 118])"),
         ("client setname n", "SetName([110])"),
         ("CLIENT SETNAME _", "SetName([])"),
         ("CLIENT GETNAME", "Client(Name)"),
@@ -523,7 +529,9 @@ fn connection_commands() {
         assert_eq!(line(text).as_deref(), Ok(expected), "{text}");
     }
     let rest = [("COMMAND", "CommandInfo"), ("COMMAND INFO", "CommandInfo"), ("COMMAND DOCS", "CommandDocs")];
-    for (text, expected) in rest.into_iter().chain([("INFO", "Info"), ("CONFIG GET save", "ConfigGet")]) {
+    let more =
+        [("INFO", "Info"), ("CONFIG GET save", "ConfigGet"), ("client list id 1 2", "ClientList(Some(")];
+    for (text, expected) in rest.into_iter().chain(more) {
         assert!(line(text).unwrap().starts_with(expected), "{text}");
     }
     let bad = [
@@ -541,12 +549,36 @@ fn connection_commands() {
         ("CLIENT", "HF-INP-001 missing subcommand"),
         ("CLIENT SETNAME a~b", "HF-INP-002 client name"),
         ("CLIENT ID x", "HF-INP-001 \"x\" is one argument too many"),
-        ("CONFIG GET", "HF-INP-001 missing parameter"),
+        ("CLIENT SETINFO", "HF-INP-001 missing LIB-NAME or LIB-VER"),
+        ("CLIENT SETINFO LIB-NAME", "HF-INP-001 missing value"),
+        ("CLIENT SETINFO LIB-AGE 3", "HF-INP-001 \"LIB-AGE\" is not LIB-NAME or LIB-VER"),
+        ("CLIENT SETINFO LIB-NAME a~b", "HF-INP-002 client name \"a b\""),
+        ("CLIENT SETINFO LIB-NAME a b", "HF-INP-001 \"b\" is one argument too many"),
+        ("CLIENT LIST ID", "HF-INP-001 missing id: CLIENT LIST"),
+        ("CLIENT LIST ID 1 x", "HF-INP-003 id \"x\" is not a decimal number"),
+        ("CLIENT LIST TYPE normal", "HF-INP-001 \"TYPE\" is not ID"),
+        ("COMMAND GETKEYS", "HF-INP-001 missing command"),
+        ("COMMAND GETKEYS HOLD ev k", "HF-INP-001 HOLD has not 3 words: HOLD ev key"),
+        ("COMMAND GETKEYS EVENT", "HF-INP-001 missing subcommand"),
+        ("COMMAND GETKEYS SEAT ev A-1-1 x", "HF-INP-001 SEAT has not 4 words"),
+        ("COMMAND GETKEYS EVENT LIST", "HF-INP-001 EVENT LIST names no event"),
+        ("COMMAND GETKEYS PING", "HF-INP-001 PING names no event"),
+        ("COMMAND LIST x", "HF-INP-001 \"x\" is one argument too many"),
+        ("CONFIG GET", "HF-INP-001 missing pattern"),
+        (
+            "CONFIG GET 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
+            "HF-INP-001 17 patterns are too many: at most 16",
+        ),
     ];
     for (text, expected) in bad {
         let error = line(text).unwrap_err();
         assert!(error.starts_with(expected), "{text}: {error}");
     }
+    let error = line(&format!("CONFIG GET {}", "*".repeat(65))).unwrap_err();
+    assert!(
+        error.starts_with("HF-INP-001 the pattern \"***") && error.contains("more than 64 bytes"),
+        "{error}"
+    );
 }
 
 quickcheck! {

@@ -79,10 +79,9 @@ impl<'a> Words<'a> {
     /// The next argument, a decimal number without sign.
     pub(super) fn number(&mut self, what: &str, least: u64, most: u64) -> Result<u64, Fault> {
         let word = self.word(what)?;
-        number(word).filter(|value| (least..=most).contains(value)).ok_or_else(|| {
-            let message = format!("{what} {} is not a decimal number from {least} to {most}", quoted(word));
-            Fault::new(Code::BAD_NUMBER, message)
-        })
+        number(word)
+            .filter(|value| (least..=most).contains(value))
+            .ok_or_else(|| bad_number(what, word, least, most))
     }
 
     /// The next argument, how much goes back for an order, in minor units.
@@ -198,8 +197,13 @@ pub(super) fn not_a_name(what: &str, word: &[u8]) -> Fault {
     Fault::new(Code::BAD_NAME, message)
 }
 
+pub(super) fn bad_number(what: &str, word: &[u8], least: u64, most: u64) -> Fault {
+    let message = format!("{what} {} is not a decimal number from {least} to {most}", quoted(word));
+    Fault::new(Code::BAD_NUMBER, message)
+}
+
 /// A decimal number without sign; `None` if it is anything else or too large.
-fn number(word: &[u8]) -> Option<u64> {
+pub(crate) fn number(word: &[u8]) -> Option<u64> {
     if word.is_empty() {
         return None;
     }

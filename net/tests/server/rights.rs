@@ -120,6 +120,44 @@ fn messages_are_without_names_for_viewers_and_with_them_for_readers() {
     assert!(named.contains(r#""kind":"held","hold":2,"holder":"bob""#), "{named}");
 }
 
+/// Who is connected is for operators; those for some events see themselves. What is in force is for those who see figures.
+#[test]
+fn the_server_is_shown_to_those_who_run_it() {
+    let guarded = Guarded::start(tokens());
+    let mut boss = guarded.create("ev");
+    let names = ["page", "watch", "shop", "gala"];
+    let [mut page, mut watch, mut shop, mut gala] = names.map(|name| guarded.client(name));
+    for (client, role) in [(&mut page, "viewer"), (&mut watch, "reader"), (&mut shop, "booking")] {
+        let denied =
+            format!("-DENIED HF-INP-062 CLIENT LIST needs the role operator; the token .* has {role}|");
+        let (before, behind) = denied.split_once(".*").unwrap();
+        for line in ["CLIENT LIST", "client list ID 1"] {
+            let reply = ask(client, line);
+            assert!(reply.starts_with(before) && reply.ends_with(behind), "{reply}");
+        }
+        let own = ask(client, "CLIENT INFO");
+        assert!(own.starts_with("id=") && own.contains(" cmd=client|info user="), "{own}");
+    }
+    let users = |list: String| -> Vec<String> {
+        let user = |line: &str| line.split_once(" user=").unwrap().1.split(' ').next().unwrap().to_owned();
+        list.lines().filter(|line| line.starts_with("id=")).map(user).collect()
+    };
+    assert_eq!(users(ask(&mut boss, "CLIENT LIST")), ["boss", "page", "watch", "shop", "gala"]);
+    assert_eq!(users(ask(&mut gala, "CLIENT LIST")), ["gala"]);
+    assert_eq!(users(ask(&mut gala, "CLIENT LIST ID 1 5")), ["gala"]);
+    assert_eq!(ask(&mut shop, "RESET"), "+RESET|");
+    guarded.replace("watch", None);
+    assert!(ask(&mut watch, "MAP ev").starts_with("-NOAUTH "));
+    assert_eq!(users(ask(&mut boss, "CLIENT LIST")), ["boss", "page", "", "", "gala"]);
+
+    assert!(
+        ask(&mut page, "CONFIG GET *").starts_with("-DENIED HF-INP-062 CONFIG GET needs the role reader")
+    );
+    assert_eq!(ask(&mut boss, "CONFIG GET wal.* SAVE"), "*4|save||wal.segment|8MiB|");
+    assert_eq!(ask(&mut gala, "CONFIG GET wal.* SAVE"), "*2|save||");
+    assert!(ask(&mut gala, "CONFIG GET *").starts_with("*14|save||appendonly|yes|"));
+}
+
 #[test]
 fn a_booking_token_has_the_rights_that_it_was_given() {
     let guarded = Guarded::start(tokens());

@@ -9,7 +9,7 @@ use actix_rt::{System, SystemRunner};
 use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Millis, Policy};
 use holdfast_load::resp;
 pub(crate) use holdfast_load::resp::frame as wire;
-use holdfast_net::{Config, Protection, Running, Server, Stats};
+use holdfast_net::{Config, Protection, Running, Server, Sources, Stats};
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::Options;
 
@@ -82,8 +82,9 @@ impl TestServer {
             };
             let router = engine.router().clone();
             let arbiters = engine.arbiters();
-            let running =
-                Server::start(listener, router, &arbiters, config, protection, Arc::new(info)).unwrap();
+            let settings = vec![("wal.segment".to_owned(), "8MiB".to_owned())];
+            let sources = Sources { info: Arc::new(info), settings };
+            let running = Server::start(listener, router, &arbiters, config, protection, sources).unwrap();
             (engine, running)
         });
         let (address, stats) = (running.local_addr(), running.stats());
