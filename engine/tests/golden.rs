@@ -12,9 +12,9 @@ use std::path::PathBuf;
 
 use holdfast_engine::{
     Account, Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec,
-    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, Orphans, PaymentStatus, Places, Read,
-    Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec,
-    TableSeed, Used, View, decode_record, encode_record, read_event, write_event,
+    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, OldCreated, OldRows, OldSpec, Orphans,
+    PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
+    Seats, SectionSpec, TableSeed, Used, View, decode_record, encode_record, read_event, write_event,
 };
 
 const AT: At = At(1_700_000_000_123);
@@ -44,7 +44,7 @@ macro_rules! lines {
 }
 
 lines! { line_of_change, CHANGES, Change:
-    Change::Created(_) => "created",
+    Change::OldCreated(_) => "created",
     Change::StatusSet { status: EventStatus::Pending, .. } => "status_set.pending",
     Change::StatusSet { status: EventStatus::Open, .. } => "status_set.open",
     Change::StatusSet { status: EventStatus::Paused, .. } => "status_set.paused",
@@ -77,6 +77,7 @@ lines! { line_of_change, CHANGES, Change:
     Change::GraceGiven { .. } => "grace_given",
     Change::RecordsForgotten { .. } => "records_forgotten",
     Change::RefusalsForgotten { .. } => "refusals_forgotten",
+    Change::Created(_) => "created.plan",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -117,21 +118,21 @@ lines! { line_of_answer, ANSWERS, Answer:
 }
 
 fn spec(orphans: Orphans) -> EventSpec {
-    let row = |name: &str, seats, from, to, accessible: &[&str]| RowSpec {
-        name: name.to_owned(),
-        seats,
-        from,
-        to,
-        accessible: accessible.iter().map(|&text| text.to_owned()).collect(),
+    let one = RowSpec {
+        name: "1".into(),
+        seats: Some(3.into()),
+        accessible: vec!["1".into(), "3".into()],
+        ..RowSpec::default()
     };
-    let rows = vec![row("1", Some(3), None, None, &["1", "3"]), row("2", None, Some(5), Some(300), &[])];
-    let range = RowsSpec::Range(RowRange { from: 1, to: 2, seats: 4 });
+    let two = RowSpec { name: "2".into(), from: Some(5), to: Some(300), ..RowSpec::default() };
+    let rows = vec![one, two];
+    let range = RowsSpec::Range(RowRange::new(1, 2, 4));
     EventSpec {
         sections: vec![
-            SectionSpec { name: "A".to_owned(), category: "VIP".to_owned(), rows: RowsSpec::Each(rows) },
-            SectionSpec { name: "B".to_owned(), category: "STD".to_owned(), rows: range },
+            SectionSpec::new("A", "VIP", RowsSpec::Each(rows)),
+            SectionSpec::new("B", "STD", range),
         ],
-        areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: 70_000 }],
+        areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 70_000 }],
         limits: SaleLimits {
             default_ttl: Millis(300_000),
             max_ttl: Millis(1_800_000),
@@ -186,8 +187,10 @@ fn refusals_of_best() -> Vec<Refusal> {
 
 /// A sample of each kind, by the name of its line. Numbers are chosen to need integers of every length.
 fn samples() -> Vec<(String, Record)> {
-    let created =
-        |orphans| Change::Created(Box::new(Created { name: name("concert-2031"), spec: spec(orphans) }));
+    let created = |orphans| {
+        let spec = OldSpec::of(&spec(orphans)).expect("old words");
+        Change::OldCreated(Box::new(OldCreated { name: name("concert-2031"), spec }))
+    };
     let status =
         |status| Change::StatusSet { status, operator: name("ops"), reason: "a reason, in words".into() };
     let long = name(&"x".repeat(64));
@@ -310,6 +313,26 @@ fn samples_of_3() -> Vec<(String, Record)> {
         (line.to_owned(), Record { key, ..record })
     };
     (190..).zip(changes).map(sample).collect()
+}
+
+/// A hall that the old words do not have.
+const HALL: &str = r#"{"sections": [
+    {"name": "Parkett links (1. OG)", "id": "p-1", "category": "Kategorie I", "focus": "right", "rows": [
+        {"name": "1", "id": "row-1", "seats": ["1-5/2", {"seats": "6", "id": "guid-6"}, "4-2/2", "VIP-1"],
+         "category": "R\u00e4ng", "categories": {"Kategorie I": ["3-5/2"]}, "accessible": ["6"], "companions": {"6": ["4"]},
+         "aisles": ["3"], "groups": [["2", "VIP-1"]]},
+        {"name": "\uac00", "from": 5, "to": 9, "accessible": ["9"]}]},
+    {"name": "B", "category": "STD", "front": 1, "focus": "left",
+     "rows": {"from": 1, "to": 2, "seats": ["001-003", "A-C"], "categories": {"Kategorie I": ["A"]}, "accessible": ["001"],
+              "companions": {"001": ["002"]}, "aisles": ["003"], "groups": [["B-C"]]}}],
+    "areas": [{"name": "\uc2a4\ud0e0\ub529 A", "category": "STD", "capacity": 300}],
+    "limits": {"max_seats_per_hold": 11}, "open": false}"#;
+
+/// What came with halls as they are.
+fn samples_of_halls() -> Vec<(String, Record)> {
+    let spec = serde_json::from_str(HALL).expect("a description");
+    let created = Change::Created(Box::new(Created { name: name("concert-2036"), spec }));
+    vec![sample((200, created))]
 }
 
 /// What came with payments.
@@ -505,6 +528,17 @@ fn shared_event() -> Event {
     event
 }
 
+/// One that the old words do not have.
+fn hall_event() -> Event {
+    let spec = serde_json::from_str(HALL).expect("a description");
+    let created = Created { name: name("concert-2036"), spec };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let birth = Change::Created(Box::new(created));
+    event.apply_creation(&Record { at: AT, version: 1, key: Some(key(100)), change: birth });
+    happen(&mut event, [hold("customer-1", 300_000, &[2, 0], &[(0, 2)])]);
+    event
+}
+
 #[test]
 fn accounts_come_back_from_a_snapshot_with_all_that_they_have() {
     let event = shared_event();
@@ -566,6 +600,7 @@ fn records_stay_as_they_are() {
     records_stay(&samples(), "records-1.txt");
     records_stay(&samples_of_2(), "records-2.txt");
     records_stay(&samples_of_3(), "records-3.txt");
+    records_stay(&samples_of_halls(), "records-halls.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -590,7 +625,7 @@ fn records_stay(samples: &[(String, Record)], file: &str) {
 
 #[test]
 fn no_kind_of_record_is_without_its_line() {
-    let samples = [samples(), samples_of_2(), samples_of_3()].concat();
+    let samples = [samples(), samples_of_2(), samples_of_3(), samples_of_halls()].concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(lines.len(), samples.len(), "no line stands twice");
     for line in CHANGES.iter().filter(|line| **line != "refused").chain(REFUSALS) {
@@ -604,6 +639,22 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_stays_as_it_is("snapshot-2.txt", &later_event());
     a_snapshot_stays_as_it_is("snapshot-4.txt", &old_event());
     a_snapshot_stays_as_it_is("snapshot-5.txt", &shared_event());
+    a_snapshot_stays_as_it_is("snapshot-halls.txt", &hall_event());
+}
+
+/// What the first logs and snapshots tell of a hall is the hall that the new words tell of.
+#[test]
+fn a_hall_in_old_words_is_the_same_hall() {
+    let new = spec(Orphans::Avoid);
+    let mut old = OldSpec::of(&new).expect("old words");
+    assert_eq!(EventSpec::from(old.clone()), new);
+    // Leading zeros were once taken for nothing.
+    let OldRows::Each(rows) = &mut old.sections[0].rows else { panic!("rows by themselves") };
+    rows[0].accessible[1] = "003".to_owned();
+    assert_eq!(EventSpec::from(old), new);
+    let hall: EventSpec = serde_json::from_str(HALL).expect("a description");
+    assert_eq!(OldSpec::of(&hall), None);
+    assert_eq!(serde_json::from_str::<EventSpec>(&hall.json()).expect("a description"), hall);
 }
 
 /// From before it was known since when payments are closed: read for ever, and written with that.

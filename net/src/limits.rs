@@ -156,8 +156,8 @@ pub const EVENT_PATTERNS_MAX: usize = 64;
 
 /// Bytes of a connection's own name (`CLIENT SETNAME`).
 pub const CLIENT_NAME_BYTES_MAX: usize = 64;
-/// Bytes of a written seat: section and row of 64 bytes each, two dashes, a number of ten digits.
-pub const SEAT_WORD_BYTES_MAX: usize = 64 + 1 + 64 + 1 + 10;
+/// Bytes of a written seat: section, row and seat, as long as they may be sent, and two dashes.
+pub const SEAT_WORD_BYTES_MAX: usize = 3 * holdfast_engine::LABEL_SENT_BYTES_MAX + 2;
 /// Bytes of a reason.
 pub const REASON_BYTES_MAX: usize = 256;
 /// Events of one page of `EVENT LIST`.
@@ -189,7 +189,6 @@ const _: () = {
     assert!(LIST_COUNT_DEFAULT as u64 <= LIST_COUNT_MAX);
     assert!(QUOTED_BYTES_MAX < MESSAGE_BYTES_MAX);
     assert!(holdfast_engine::NAME_BYTES_MAX == CLIENT_NAME_BYTES_MAX);
-    assert!(SEAT_WORD_BYTES_MAX > 2 * holdfast_engine::NAME_BYTES_MAX);
     assert!(
         TICK.as_millis() <= WRITE_TIMEOUT.as_millis()
             && WRITE_TIMEOUT.as_millis() < FRAME_TIMEOUT.as_millis()

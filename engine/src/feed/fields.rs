@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
-use crate::state::{Audit, Change, Created, EventStatus, Layout, Ordinal, SaleLimits};
+use crate::state::{Audit, Change, EventStatus, Layout, Name, Ordinal, SaleLimits};
 
 /// One change of an event, out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -110,7 +110,12 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
     let FeedRecord { version, at, change, .. } = record;
     let mut fields = FeedFields::new();
     match change {
-        Change::Created(created) => created_fields(created, layout, &mut fields),
+        Change::Created(created) => {
+            created_fields(&created.name, &created.spec.limits, created.spec.open, layout, &mut fields);
+        }
+        Change::OldCreated(created) => {
+            created_fields(&created.name, &created.spec.limits, created.spec.open, layout, &mut fields);
+        }
         Change::StatusSet { .. }
         | Change::LimitsSet { .. }
         | Change::Blocked { .. }
@@ -184,13 +189,19 @@ pub fn bare_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
 }
 
 /// Of a new event.
-fn created_fields<'a>(created: &'a Created, layout: &'a Layout, fields: &mut FeedFields<'a>) {
+fn created_fields<'a>(
+    name: &'a Name,
+    limits: &'a SaleLimits,
+    open: bool,
+    layout: &'a Layout,
+    fields: &mut FeedFields<'a>,
+) {
     use FeedValue::{Areas, Limits, Number, Text};
-    let status = if created.spec.open { EventStatus::Open } else { EventStatus::Pending };
-    fields.push(("event", Text(created.name.as_str())));
+    let status = if open { EventStatus::Open } else { EventStatus::Pending };
+    fields.push(("event", Text(name.as_str())));
     fields.push(("status", Text(status.word())));
     fields.push(("seat_count", Number(u64::from(layout.seats()))));
-    fields.push(("limits", Limits(&created.spec.limits)));
+    fields.push(("limits", Limits(limits)));
     if !layout.areas().is_empty() {
         fields.push(("areas", Areas(layout)));
     }
@@ -289,14 +300,15 @@ mod tests {
     use crate::feed::json;
     use crate::numbers::{Account, EventId};
     use crate::state::{
-        AreaSpec, Created, EventSpec, Key, Name, Record, Refusal, RowRange, RowsSpec, Seats, SectionSpec,
+        AreaSpec, Created, EventSpec, Key, OldCreated, OldSpec, Record, Refusal, RowRange, RowsSpec, Seats,
+        SectionSpec,
     };
 
     fn hall() -> (Created, Arc<Layout>) {
-        let rows = RowsSpec::Range(RowRange { from: 1, to: 1, seats: 4 });
+        let rows = RowsSpec::Range(RowRange::new(1, 1, 4));
         let spec = EventSpec {
-            sections: vec![SectionSpec { name: "A".to_owned(), category: "C".to_owned(), rows }],
-            areas: vec![AreaSpec { name: "F".to_owned(), category: "C".to_owned(), capacity: 9 }],
+            sections: vec![SectionSpec::new("A", "C", rows)],
+            areas: vec![AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 }],
             limits: SaleLimits::default(),
             open: true,
         };
@@ -312,6 +324,10 @@ mod tests {
         let status = |status| Change::StatusSet { status, operator: name(), reason: "why".into() };
         vec![
             Change::Created(Box::new(hall().0)),
+            Change::OldCreated(Box::new(OldCreated {
+                name: hall().0.name,
+                spec: OldSpec::of(&hall().0.spec).expect("old words"),
+            })),
             status(EventStatus::Paused),
             status(EventStatus::Open),
             status(EventStatus::Closed),
@@ -373,7 +389,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(kinds, (0..=29).collect(), "there is a sample of each kind");
+        assert_eq!(kinds, (0..=30).collect(), "there is a sample of each kind");
     }
 
     /// A new field is told to displays only when it is named here.

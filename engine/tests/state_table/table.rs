@@ -68,6 +68,7 @@ listed! {
     PaymentRefunded = "`PAYMENT REFUNDED`",
     PaymentDeadline = "the payment's deadline comes",
     Info = "`EVENT INFO`",
+    Plan = "`EVENT PLAN`",
     Map = "`MAP`",
     Count = "`COUNT`",
     Seat = "`SEAT`",
@@ -151,6 +152,7 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         | Command::PaymentDeadline
         | Command::Deadline => [Done; 4],
         Command::Info
+        | Command::Plan
         | Command::Map
         | Command::Count
         | Command::Seat
@@ -193,6 +195,7 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         | Command::Close
         | Command::Limits
         | Command::Info
+        | Command::Plan
         | Command::Map
         | Command::Count
         | Command::GetHold
@@ -231,6 +234,7 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::Unblock
         | Command::ForceCancel
         | Command::Info
+        | Command::Plan
         | Command::Map
         | Command::Count
         | Command::Seat
@@ -272,6 +276,7 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::ForceRelease
         | Command::Deadline
         | Command::Info
+        | Command::Plan
         | Command::Map
         | Command::Count
         | Command::Seat
