@@ -33,8 +33,8 @@ fn venue(row: u32, orphans: Orphans) -> Event {
 /// So many sections of so many rows of so many seats.
 fn hall_of(sections: u32, rows: u32, seats: u32, orphans: Orphans) -> Event {
     let section = |number: u32| {
-        let rows = RowsSpec::Range(RowRange { from: 1, to: rows, seats });
-        SectionSpec { name: format!("S{number}"), category: format!("C{}", number / 2), rows }
+        let rows = RowsSpec::Range(RowRange::new(1, rows, seats));
+        SectionSpec::new(&format!("S{number}"), &format!("C{}", number / 2), rows)
     };
     let limits = SaleLimits {
         max_seats_per_hold: 1_000,

@@ -19,12 +19,12 @@ pub(crate) const BEFORE: u64 = 1 << 40;
 
 /// What an event with so many seats in rows of a hundred is made of. It refuses nothing for the sake of a limit.
 pub(crate) fn created(seats: u32) -> Created {
-    let rows = RowsSpec::Range(RowRange { from: 1, to: seats / 100, seats: 100 });
+    let rows = RowsSpec::Range(RowRange::new(1, seats / 100, 100));
     let limits =
         SaleLimits { max_seats_per_hold: 1_000, max_seats_per_holder: u32::MAX, ..SaleLimits::default() };
     let spec = EventSpec {
-        sections: vec![SectionSpec { name: "A".to_owned(), category: "STD".to_owned(), rows }],
-        areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: MILLION }],
+        sections: vec![SectionSpec::new("A", "STD", rows)],
+        areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: MILLION }],
         limits,
         open: true,
     };

@@ -23,7 +23,7 @@ pub use codec::{
     write_event,
 };
 pub use exchange::reply::{About, Reply};
-pub use exchange::request::{Ask, Labels, limits_change};
+pub use exchange::request::{Ask, Labels, label, limits_change};
 pub use fault::Fault;
 pub use feed::{
     FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
@@ -45,11 +45,12 @@ pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snaps
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
-    Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Best, Change, Charge, Class, Closing, Command,
-    CountBy, Counts, Created, Currency, Event, EventSpec, EventStatus, HoldView, Holds, InfoView, Key,
-    KeyHash, Layout, Limit, LimitsChange, MapView, NAME_BYTES_MAX, Name, NameRef, Opening, OrderStatus,
-    OrderView, Ordinal, Origin, Orphans, PaymentAction, PaymentLine, PaymentStatus, PaymentView, Places,
-    Read, Receipt, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
-    SeatView, Seats, Section, SectionSpec, StatusAction, Sums, TableSeed, Trace, Used, Verdict, View, Write,
-    decide, is_printable,
+    Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Bench, Best, Change, Charge, Class, Closing,
+    Command, CountBy, Counts, Created, Currency, Event, EventSpec, EventStatus, Focus, HoldView, Holds,
+    InfoView, Key, KeyHash, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout, Limit, LimitsChange,
+    MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows, OldSection, OldSpec, Opening,
+    OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction, PaymentLine, PaymentStatus, PaymentView,
+    Places, Read, Receipt, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
+    SeatView, Seats, SeatsPart, SeatsSpec, Section, SectionSpec, StatusAction, Sums, TableSeed, Text, Trace,
+    Used, Verdict, View, Write, decide, is_plain, is_printable,
 };

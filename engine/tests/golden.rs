@@ -16,9 +16,10 @@ use std::path::PathBuf;
 
 use holdfast_engine::{
     Account, Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec,
-    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, Origin, Orphans, PaymentStatus, Places,
-    Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, Seats, SectionSpec,
-    TableSeed, Trace, Used, View, decode_record, encode_record, read_event, write_event,
+    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, OldCreated, OldRows, OldSpec, Origin,
+    Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope,
+    SeatStatus, Seats, SectionSpec, TableSeed, Trace, Used, View, decode_record, encode_record, read_event,
+    write_event,
 };
 
 use golden::money;
@@ -55,7 +56,7 @@ macro_rules! lines {
 }
 
 lines! { line_of_change, CHANGES, Change:
-    Change::Created(_) => "created",
+    Change::OldCreated(_) => "created",
     Change::StatusSet { status: EventStatus::Pending, .. } => "status_set.pending",
     Change::StatusSet { status: EventStatus::Open, .. } => "status_set.open",
     Change::StatusSet { status: EventStatus::Paused, .. } => "status_set.paused",
@@ -98,6 +99,7 @@ lines! { line_of_change, CHANGES, Change:
     Change::PaymentMissed { .. } => "payment_missed",
     Change::MoneyReturned { .. } => "money_returned",
     Change::Returned { .. } => "returned",
+    Change::Created(_) => "created.plan",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -142,21 +144,21 @@ lines! { line_of_answer, ANSWERS, Answer:
 }
 
 fn spec(orphans: Orphans) -> EventSpec {
-    let row = |name: &str, seats, from, to, accessible: &[&str]| RowSpec {
-        name: name.to_owned(),
-        seats,
-        from,
-        to,
-        accessible: accessible.iter().map(|&text| text.to_owned()).collect(),
+    let one = RowSpec {
+        name: "1".into(),
+        seats: Some(3.into()),
+        accessible: vec!["1".into(), "3".into()],
+        ..RowSpec::default()
     };
-    let rows = vec![row("1", Some(3), None, None, &["1", "3"]), row("2", None, Some(5), Some(300), &[])];
-    let range = RowsSpec::Range(RowRange { from: 1, to: 2, seats: 4 });
+    let two = RowSpec { name: "2".into(), from: Some(5), to: Some(300), ..RowSpec::default() };
+    let rows = vec![one, two];
+    let range = RowsSpec::Range(RowRange::new(1, 2, 4));
     EventSpec {
         sections: vec![
-            SectionSpec { name: "A".to_owned(), category: "VIP".to_owned(), rows: RowsSpec::Each(rows) },
-            SectionSpec { name: "B".to_owned(), category: "STD".to_owned(), rows: range },
+            SectionSpec::new("A", "VIP", RowsSpec::Each(rows)),
+            SectionSpec::new("B", "STD", range),
         ],
-        areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: 70_000 }],
+        areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 70_000 }],
         limits: SaleLimits {
             default_ttl: Millis(300_000),
             max_ttl: Millis(1_800_000),
@@ -212,8 +214,10 @@ fn refusals_of_best() -> Vec<Refusal> {
 
 /// A sample of each kind, by the name of its line. Numbers are chosen to need integers of every length.
 fn samples() -> Vec<(String, Record)> {
-    let created =
-        |orphans| Change::Created(Box::new(Created { name: name("concert-2031"), spec: spec(orphans) }));
+    let created = |orphans| {
+        let spec = OldSpec::of(&spec(orphans)).expect("old words");
+        Change::OldCreated(Box::new(OldCreated { name: name("concert-2031"), spec }))
+    };
     let status =
         |status| Change::StatusSet { status, operator: name("ops"), reason: "a reason, in words".into() };
     let long = name(&"x".repeat(64));
@@ -376,6 +380,26 @@ fn samples_of_5() -> Vec<(String, Record)> {
     ];
     let dated = |(line, record): (String, Record)| (line, Record { dated: true, ..record });
     (210..).zip(changes).map(sample).map(dated).collect()
+}
+
+/// A hall that the old words do not have.
+const HALL: &str = r#"{"sections": [
+    {"name": "Parkett links (1. OG)", "id": "p-1", "category": "Kategorie I", "focus": "right", "rows": [
+        {"name": "1", "id": "row-1", "seats": ["1-5/2", {"seats": "6", "id": "guid-6"}, "4-2/2", "VIP-1"],
+         "category": "R\u00e4ng", "categories": {"Kategorie I": ["3-5/2"]}, "accessible": ["6"], "companions": {"6": ["4"]},
+         "aisles": ["3"], "groups": [["2", "VIP-1"]]},
+        {"name": "\uac00", "from": 5, "to": 9, "accessible": ["9"]}]},
+    {"name": "B", "category": "STD", "front": 1, "focus": "left",
+     "rows": {"from": 1, "to": 2, "seats": ["001-003", "A-C"], "categories": {"Kategorie I": ["A"]}, "accessible": ["001"],
+              "companions": {"001": ["002"]}, "aisles": ["003"], "groups": [["B-C"]]}}],
+    "areas": [{"name": "\uc2a4\ud0e0\ub529 A", "category": "STD", "capacity": 300}],
+    "limits": {"max_seats_per_hold": 11}, "open": false}"#;
+
+/// What came with halls as they are.
+fn samples_of_halls() -> Vec<(String, Record)> {
+    let spec = serde_json::from_str(HALL).expect("a description");
+    let created = Change::Created(Box::new(Created { name: name("concert-2036"), spec }));
+    vec![sample((200, created))]
 }
 
 /// What came with payments.
@@ -603,6 +627,17 @@ fn dated_event() -> Event {
     event
 }
 
+/// One that the old words do not have.
+fn hall_event() -> Event {
+    let spec = serde_json::from_str(HALL).expect("a description");
+    let created = Created { name: name("concert-2036"), spec };
+    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
+    let birth = Change::Created(Box::new(created));
+    event.apply_creation(&Record::new(AT, 1, Some(key(100)), birth));
+    happen(&mut event, [hold("customer-1", 300_000, &[2, 0], &[(0, 2)])]);
+    event
+}
+
 #[test]
 fn an_answer_tells_when_it_was_decided_if_its_record_was_dated() {
     let event = dated_event();
@@ -682,6 +717,7 @@ fn records_stay_as_they_are() {
     records_stay(&samples_of_4(), "records-4.txt");
     records_stay(&samples_of_5(), "records-5.txt");
     records_stay(&money::samples(), "records-money.txt");
+    records_stay(&samples_of_halls(), "records-halls.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -706,9 +742,16 @@ fn records_stay(samples: &[(String, Record)], file: &str) {
 
 #[test]
 fn no_kind_of_record_is_without_its_line() {
-    let samples =
-        [samples(), samples_of_2(), samples_of_3(), samples_of_4(), samples_of_5(), money::samples()]
-            .concat();
+    let samples = [
+        samples(),
+        samples_of_2(),
+        samples_of_3(),
+        samples_of_4(),
+        samples_of_5(),
+        money::samples(),
+        samples_of_halls(),
+    ]
+    .concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(lines.len(), samples.len(), "no line stands twice");
     for line in CHANGES.iter().filter(|line| **line != "refused").chain(REFUSALS) {
@@ -724,6 +767,7 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_of_version_1_is_read("snapshot-5.txt", &shared_event());
     a_snapshot_stays_as_it_is("snapshot-6.txt", &dated_event());
     a_snapshot_stays_as_it_is("snapshot-money.txt", &money::event());
+    a_snapshot_stays_as_it_is("snapshot-halls.txt", &hall_event());
 }
 
 /// From before it was known when holds were made: read for ever and written as it was read, and what is new stands in columns
@@ -740,6 +784,21 @@ fn a_snapshot_of_version_1_is_read(file: &str, event: &Event) {
     assert_eq!(back.digest(), event.digest());
     assert_eq!((back.name(), back.last_at()), (event.name(), event.last_at()));
     same_to_see(&back, event);
+}
+
+/// What the first logs and snapshots tell of a hall is the hall that the new words tell of.
+#[test]
+fn a_hall_in_old_words_is_the_same_hall() {
+    let new = spec(Orphans::Avoid);
+    let mut old = OldSpec::of(&new).expect("old words");
+    assert_eq!(EventSpec::from(old.clone()), new);
+    // Leading zeros were once taken for nothing.
+    let OldRows::Each(rows) = &mut old.sections[0].rows else { panic!("rows by themselves") };
+    rows[0].accessible[1] = "003".to_owned();
+    assert_eq!(EventSpec::from(old), new);
+    let hall: EventSpec = serde_json::from_str(HALL).expect("a description");
+    assert_eq!(OldSpec::of(&hall), None);
+    assert_eq!(serde_json::from_str::<EventSpec>(&hall.json()).expect("a description"), hall);
 }
 
 /// From before it was known since when payments are closed: read for ever, and written with that.

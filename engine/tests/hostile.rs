@@ -14,9 +14,9 @@ use std::convert::Infallible;
 
 use holdfast_engine::{
     Account, Among, Amount, Answer, AreaSpec, At, Audit, Change, Charge, CountBy, Created, Currency, Event,
-    EventId, EventSpec, EventStatus, HoldId, Key, Millis, Name, Read, Receipt, Record, Refusal, RowRange,
-    RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec, TableSeed, View, decode_record, encode_record,
-    limits, read_event, write_event,
+    EventId, EventSpec, EventStatus, Focus, HoldId, Key, Millis, Name, Named, OldCreated, OldSpec, Read,
+    Receipt, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec, TableSeed,
+    Text, View, decode_record, encode_record, limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -121,21 +121,17 @@ fn name(text: &str) -> Name {
 }
 
 fn spec() -> EventSpec {
-    let row = |name: &str, seats| RowSpec {
-        name: name.to_owned(),
-        seats: Some(seats),
-        from: None,
-        to: None,
-        accessible: vec!["1".to_owned()],
+    let row = |name: &str, seats: u32| RowSpec {
+        name: name.into(),
+        seats: Some(seats.into()),
+        accessible: vec!["1".into()],
+        ..RowSpec::default()
     };
     let rows = RowsSpec::Each(vec![row("1", 9), row("2", 7)]);
-    let range = RowsSpec::Range(RowRange { from: 1, to: 2, seats: 3 });
+    let range = RowsSpec::Range(RowRange::new(1, 2, 3));
     EventSpec {
-        sections: vec![
-            SectionSpec { name: "A".to_owned(), category: "VIP".to_owned(), rows },
-            SectionSpec { name: "B".to_owned(), category: "STD".to_owned(), rows: range },
-        ],
-        areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: 500 }],
+        sections: vec![SectionSpec::new("A", "VIP", rows), SectionSpec::new("B", "STD", range)],
+        areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 500 }],
         limits: SaleLimits::default(),
         open: true,
     }
@@ -273,17 +269,37 @@ fn encoded(record: &Record) -> Vec<u8> {
 }
 
 fn good_records() -> Vec<Vec<u8>> {
-    let created = Change::Created(Box::new(Created { name: name("event"), spec: spec() }));
-    let forgotten =
-        [created, Change::Forgotten { accepted: 3, refused: 4 }, Change::Expired { hold: HoldId(1 << 40) }];
+    let old = OldCreated { name: name("event"), spec: OldSpec::of(&spec()).expect("old words") };
+    let created = Change::OldCreated(Box::new(old));
+    let plan = Change::Created(Box::new(Created { name: name("event"), spec: hall() }));
+    let forgotten = [
+        created,
+        plan,
+        Change::Forgotten { accepted: 3, refused: 4 },
+        Change::Expired { hold: HoldId(1 << 40) },
+    ];
     (0..)
         .zip(forgotten.into_iter().chain(changes()))
         .map(|(n, change)| encoded(&record(n, 9, change)))
         .collect()
 }
 
-fn good_event() -> Event {
-    let created = Created { name: name("event"), spec: spec() };
+/// The same hall with what the old words do not have.
+fn hall() -> EventSpec {
+    let mut spec = spec();
+    let SectionSpec { rows: RowsSpec::Range(rows), focus, .. } = &mut spec.sections[1] else {
+        panic!("a range of rows")
+    };
+    (rows.seats, *focus) = (["\u{e4}", "2-3"].into(), Focus::Left);
+    (rows.accessible, rows.aisles) = (vec!["2".into()], vec!["\u{e4}".into()]);
+    rows.companions = Named(vec![("2".into(), vec!["3".into()])]);
+    rows.categories = Named(vec![("VIP".into(), vec!["2-3".into()])]);
+    rows.groups = vec![vec!["2-3".into()]];
+    spec
+}
+
+fn good_event(spec: EventSpec) -> Event {
+    let created = Created { name: name("event"), spec };
     let mut event = Event::create(&created, AT, TableSeed(0)).expect("a good description");
     for (number, change) in (0..).zip(changes()) {
         let version = event.version() + u64::from(change.makes_version());
@@ -294,8 +310,12 @@ fn good_event() -> Event {
 }
 
 fn good_chunks() -> Vec<Vec<u8>> {
+    chunks_of(spec())
+}
+
+fn chunks_of(spec: EventSpec) -> Vec<Vec<u8>> {
     let mut chunks = Vec::new();
-    let written: Result<(), Infallible> = write_event(&good_event(), |chunk| {
+    let written: Result<(), Infallible> = write_event(&good_event(spec), |chunk| {
         chunks.push(chunk.to_vec());
         Ok(())
     });
@@ -417,16 +437,14 @@ fn large_counts_cost_no_more_than_the_limit() {
 #[test]
 fn the_largest_descriptions_are_read_again() {
     // What a megabyte of JSON can at most say in rows, in accessible seats, and in areas.
-    let text = |number: u32| number.to_string();
-    let row = |number: u32, seats, accessible| RowSpec {
+    let text = |number: u32| Text::from(number.to_string());
+    let row = |number: u32, seats: u32, accessible| RowSpec {
         name: text(number),
-        seats: Some(seats),
-        from: None,
-        to: None,
+        seats: Some(seats.into()),
         accessible,
+        ..RowSpec::default()
     };
-    let rows =
-        |rows| SectionSpec { name: "A".to_owned(), category: "C".to_owned(), rows: RowsSpec::Each(rows) };
+    let rows = |rows| SectionSpec::new("A", "C", RowsSpec::Each(rows));
     let many_rows = rows((0..45_000).map(|number| row(number, 1, Vec::new())).collect());
     let many_accessible = rows(vec![row(1, 150_000, (1..=150_000).map(text).collect())]);
     for section in [many_rows, many_accessible] {
@@ -457,7 +475,12 @@ fn random_bytes_are_no_snapshot() {
 
 #[test]
 fn every_flipped_bit_of_a_snapshot_is_survived() {
-    let good = good_chunks();
+    flipped(&chunks_of(spec()));
+    flipped(&chunks_of(hall()));
+}
+
+fn flipped(good: &[Vec<u8>]) {
+    let good = good.to_vec();
     assert!(read_snapshot(&good));
     for chunk in 0..good.len() {
         for bit in 0..8 * good[chunk].len() {
@@ -499,9 +522,9 @@ fn harmed_snapshots_are_read_or_refused() {
 /// Answers about many seats, by the thousand: each piece of the column must stay within what reading it may take.
 #[test]
 fn snapshots_of_many_long_answers_are_read_again() {
-    let rows = RowsSpec::Range(RowRange { from: 1, to: 1, seats: 1_000 });
+    let rows = RowsSpec::Range(RowRange::new(1, 1, 1_000));
     let spec = EventSpec {
-        sections: vec![SectionSpec { name: "A".to_owned(), category: "C".to_owned(), rows }],
+        sections: vec![SectionSpec::new("A", "C", rows)],
         areas: Vec::new(),
         limits: SaleLimits {
             max_seats_per_hold: 1_000,

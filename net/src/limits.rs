@@ -163,8 +163,8 @@ pub const CLIENTS_LISTED_MAX: usize = CONNECTIONS_MAX;
 pub const CONFIG_PATTERNS_MAX: usize = 16;
 /// Bytes of such a pattern, which is compared with the name of every setting.
 pub const CONFIG_PATTERN_BYTES_MAX: usize = 64;
-/// Bytes of a written seat: section and row of 64 bytes each, two dashes, a number of ten digits.
-pub const SEAT_WORD_BYTES_MAX: usize = 64 + 1 + 64 + 1 + 10;
+/// Bytes of a written seat: section, row and seat, as long as they may be sent, and two dashes.
+pub const SEAT_WORD_BYTES_MAX: usize = 3 * holdfast_engine::LABEL_SENT_BYTES_MAX + 2;
 /// The last time that an event can be scheduled for, Unix milliseconds: the end of the year 9999.
 pub const TIME_MAX: u64 = 253_402_300_799_999;
 /// Bytes of a reason.
@@ -198,7 +198,6 @@ const _: () = {
     assert!(LIST_COUNT_DEFAULT as u64 <= LIST_COUNT_MAX);
     assert!(QUOTED_BYTES_MAX < MESSAGE_BYTES_MAX);
     assert!(holdfast_engine::NAME_BYTES_MAX == CLIENT_NAME_BYTES_MAX);
-    assert!(SEAT_WORD_BYTES_MAX > 2 * holdfast_engine::NAME_BYTES_MAX);
     assert!(
         TICK.as_millis() <= WRITE_TIMEOUT.as_millis()
             && WRITE_TIMEOUT.as_millis() < FRAME_TIMEOUT.as_millis()

@@ -32,7 +32,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 
-use holdfast_engine::Name;
+use holdfast_engine::{Label, Name};
 
 use crate::stats::Stats;
 use crate::trace::Trace;
@@ -40,6 +40,10 @@ use crate::world::World;
 
 fn name(text: &str) -> Name {
     Name::new(text.as_bytes()).expect("the simulation chooses good names")
+}
+
+fn label(text: &str) -> Label {
+    Label::new(text.as_bytes()).expect("the simulation chooses good labels")
 }
 
 /// A run that broke a promise.

@@ -9,7 +9,7 @@ use holdfast_engine::{
 };
 use holdfast_testkit::Random;
 
-use crate::name;
+use crate::{label, name};
 use holdfast_oracle::{KeyId, Model, Payment, Venue};
 
 /// A request of a client.
@@ -37,21 +37,17 @@ pub(crate) struct Workload {
 /// A small hall: collisions are what matters.
 pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
     let sections = (0..random.between(0, 2))
-        .map(|section| SectionSpec {
-            name: ["A", "B"][section as usize].to_owned(),
-            category: (*random.pick(&["VIP", "STD"])).to_owned(),
-            rows: RowsSpec::Range(RowRange {
-                from: 1,
-                to: random.between(1, 3) as u32,
-                seats: random.between(2, 8) as u32,
-            }),
+        .map(|section| {
+            let category = random.pick(&["VIP", "STD"]);
+            let range = RowRange::new(1, random.between(1, 3) as u32, random.between(2, 8) as u32);
+            SectionSpec::new(["A", "B"][section as usize], category, RowsSpec::Range(range))
         })
         .collect::<Vec<_>>();
     let least = u64::from(sections.is_empty());
     let areas = (0..random.between(least, 2))
         .map(|area| AreaSpec {
-            name: ["FLOOR", "BAR"][area as usize].to_owned(),
-            category: (*random.pick(&["GA", "STD"])).to_owned(),
+            name: ["FLOOR", "BAR"][area as usize].into(),
+            category: (*random.pick(&["GA", "STD"])).into(),
             capacity: random.between(3, 24) as u32,
         })
         .collect();
@@ -415,7 +411,7 @@ impl Workload {
             1 => {
                 let sections = &self.venue.spec.sections;
                 let one = !sections.is_empty() && random.percent(50);
-                Read::Map(one.then(|| name(&random.pick(sections).name)))
+                Read::Map(one.then(|| label(&random.pick(sections).name)))
             }
             2 => Read::Count(*random.pick(&[None, Some(CountBy::Category), Some(CountBy::Section)])),
             3 if seats > 0 => Read::Seat(random.below(seats) as u32),

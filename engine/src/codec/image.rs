@@ -3,13 +3,16 @@
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
 use crate::limits;
-use crate::state::{Column, Event, Head, Name, PIECE_BYTES, Restoring, TableSeed, VecWriter};
+use crate::state::{Column, Event, Head, Name, OldHead, PIECE_BYTES, Restoring, TableSeed, VecWriter};
 
 /// The bytes that decoding one chunk may allocate: columns come in pieces of a few megabytes, and the head has the
 /// description of the event.
 const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;
 const FORMAT: Configuration<LittleEndian, Fixint, Limit<CHUNK_BYTES_MAX>> =
     bincode::config::standard().with_fixed_int_encoding().with_limit::<CHUNK_BYTES_MAX>();
+
+/// What a head begins with that is not told in the old words: their first byte is the length of a name, which is never 0.
+const NEW_HEAD: [u8; 2] = [0, 2];
 
 /// The largest row: an order of as many holds as a command names, each with a place in every area.
 const ROW_BYTES_MAX: usize = limits::ITEMS_PER_COMMAND_MAX * limits::AREAS_MAX * 10 + 1024;
@@ -41,7 +44,14 @@ pub enum ImageError {
 pub fn write_event<E>(event: &Event, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut chunk = Vec::new();
     let head = event.head();
-    bincode::encode_into_writer(&head, VecWriter(&mut chunk), FORMAT).expect("a vector takes every head");
+    let written = match head.in_old_words() {
+        Some(old) => bincode::encode_into_writer(&old, VecWriter(&mut chunk), FORMAT),
+        None => {
+            chunk.extend_from_slice(&NEW_HEAD);
+            bincode::encode_into_writer(&head, VecWriter(&mut chunk), FORMAT)
+        }
+    };
+    written.expect("a vector takes every head");
     take(&chunk)?;
     event.columns(|column| {
         chunk.clear();
@@ -61,8 +71,7 @@ pub fn read_event<'a>(
 ) -> Result<Event, ImageError> {
     let mut chunks = chunks.into_iter().enumerate();
     let (_, first) = chunks.next().ok_or(ImageError::Empty)?;
-    let head: Head = decode(0, first)?;
-    let mut restoring = Restoring::new(head, seed);
+    let mut restoring = Restoring::new(decode_head(first)?, seed);
     for (index, chunk) in chunks {
         let column: Column = decode(index, chunk)?;
         restoring.add(column);
@@ -72,7 +81,14 @@ pub fn read_event<'a>(
 
 /// The name of the event whose chunks these are; `None` if the first one is no head.
 pub(crate) fn name_of<'a>(mut chunks: impl Iterator<Item = &'a [u8]>) -> Option<Name> {
-    decode(0, chunks.next()?).ok().map(Head::into_name)
+    decode_head(chunks.next()?).ok().map(Head::into_name)
+}
+
+fn decode_head(chunk: &[u8]) -> Result<Head, ImageError> {
+    match chunk.strip_prefix(&NEW_HEAD) {
+        Some(head) => decode(0, head),
+        None => decode::<OldHead>(0, chunk).map(Head::from),
+    }
 }
 
 fn decode<T: bincode::Decode<()>>(index: usize, chunk: &[u8]) -> Result<T, ImageError> {

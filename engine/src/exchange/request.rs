@@ -4,8 +4,8 @@ use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits::SEATS_PER_HOLD_MAX;
 use crate::state::{
-    CountBy, Counts, Layout, LimitsChange, Name, NameRef, Ordinal, PaymentLine, Read, Scope, Sums, View,
-    Write,
+    CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, NameRef, Ordinal, PaymentLine, Read,
+    Scope, Sums, View, Write,
 };
 
 /// A command for an event that is there.
@@ -35,9 +35,10 @@ impl Ask<'_> {
         }
         let of = |count: usize, each: usize| size_of::<View>() + count * each;
         let (areas, seats) = (layout.areas().len(), layout.seats() as usize);
-        let sums = size_of::<(Name, Counts)>();
+        let sums = size_of::<(Label, Counts)>();
         match self {
             Self::Write { .. } | Self::Read(Read::Version | Read::Count(None) | Read::Seat(_)) => 0,
+            Self::Read(Read::Plan) => layout.described_bytes(),
             Self::Read(Read::Info) => of(areas, size_of::<Counts>()),
             Self::Read(Read::Map(None)) => of(areas, size_of::<(u16, Counts)>()) + seats,
             Self::Read(Read::Map(Some(section))) => {
@@ -83,18 +84,21 @@ impl<'a> Labels<'a> {
     /// The index of the area of that name.
     ///
     /// # Errors
-    /// `NOSEAT` if the map has no such area.
-    pub fn area(self, name: NameRef<'_>) -> Result<u16, Fault> {
-        self.0.area(name.bytes()).ok_or_else(|| {
-            Fault::new(Code::NO_AREA, format!("there is no area {}", Name::as_str(&name.to_name())))
-        })
+    /// `NOSEAT` if the map has no such area, `INVALID` if it is no label.
+    pub fn area(self, name: &[u8]) -> Result<u16, Fault> {
+        let found = self.0.area(name).map_or_else(
+            || label("area", name).map(|label| self.0.area(label.bytes()).ok_or(label)),
+            |index| Ok(Ok(index)),
+        )?;
+        found.map_err(|label| Fault::new(Code::NO_AREA, format!("there is no area {label}")))
     }
 
     /// The section of that name, or else the category.
     ///
     /// # Errors
-    /// `NOSEAT` if the map has neither.
-    pub fn scope(self, name: NameRef<'_>) -> Result<Scope, Fault> {
+    /// `NOSEAT` if the map has neither, `INVALID` if it is no label.
+    pub fn scope(self, name: &[u8]) -> Result<Scope, Fault> {
+        let name = label("section or category", name)?;
         let index = |at: usize| u16::try_from(at).ok();
         let section = self.0.sections().iter().position(|section| section.name.bytes() == name.bytes());
         if let Some(section) = section.and_then(index) {
@@ -102,10 +106,24 @@ impl<'a> Labels<'a> {
         }
         let category = self.0.categories().iter().position(|category| category.bytes() == name.bytes());
         category.and_then(index).map(Scope::Category).ok_or_else(|| {
-            let message = format!("there is no section or category {}", Name::as_str(&name.to_name()));
+            let message = format!("there is no section or category {name}");
             Fault::new(Code::NO_AREA, message)
         })
     }
+}
+
+/// Checks a word that is to be the label of something of a map.
+///
+/// # Errors
+/// `INVALID` with what a label may be.
+pub fn label(what: &str, word: &[u8]) -> Result<Label, Fault> {
+    Label::new(word).ok_or_else(|| {
+        let shown: String = String::from_utf8_lossy(word).chars().take(LABEL_BYTES_MAX).collect();
+        let may = format!(
+            "1 to {LABEL_BYTES_MAX} bytes of text with single spaces inside, without control characters"
+        );
+        Fault::new(Code::BAD_NAME, format!("{what} {shown:?} is no name: {may}"))
+    })
 }
 
 /// Reads the JSON of `EVENT LIMITS`.

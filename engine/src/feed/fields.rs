@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
 use crate::state::{
-    Amount, Audit, Change, Charge, Created, EventStatus, Layout, Ordinal, Origin, Receipt, Record, SaleLimits,
+    Amount, Audit, Change, Charge, EventStatus, Layout, Name, Ordinal, Origin, Receipt, Record, SaleLimits,
 };
 
 /// One change of an event, out of the log.
@@ -146,7 +146,12 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
     let FeedRecord { version, at, change, .. } = record;
     let mut fields = FeedFields::new();
     match change {
-        Change::Created(created) => created_fields(created, layout, &mut fields),
+        Change::Created(created) => {
+            created_fields(&created.name, &created.spec.limits, created.spec.open, layout, &mut fields);
+        }
+        Change::OldCreated(created) => {
+            created_fields(&created.name, &created.spec.limits, created.spec.open, layout, &mut fields);
+        }
         Change::StatusSet { .. }
         | Change::Scheduled { .. }
         | Change::TimeCame { .. }
@@ -251,13 +256,19 @@ pub fn bare_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
 }
 
 /// Of a new event.
-fn created_fields<'a>(created: &'a Created, layout: &'a Layout, fields: &mut FeedFields<'a>) {
+fn created_fields<'a>(
+    name: &'a Name,
+    limits: &'a SaleLimits,
+    open: bool,
+    layout: &'a Layout,
+    fields: &mut FeedFields<'a>,
+) {
     use FeedValue::{Areas, Limits, Number, Text};
-    let status = if created.spec.open { EventStatus::Open } else { EventStatus::Pending };
-    fields.push(("event", Text(created.name.as_str())));
+    let status = if open { EventStatus::Open } else { EventStatus::Pending };
+    fields.push(("event", Text(name.as_str())));
     fields.push(("status", Text(status.word())));
     fields.push(("seat_count", Number(u64::from(layout.seats()))));
-    fields.push(("limits", Limits(&created.spec.limits)));
+    fields.push(("limits", Limits(limits)));
     if !layout.areas().is_empty() {
         fields.push(("areas", Areas(layout)));
     }

@@ -19,7 +19,7 @@ use crate::numbers::{At, EventId, HoldId};
 use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal, SaleLimits};
 
 fn tail() -> Arc<Tail> {
-    let area = AreaSpec { name: "F".to_owned(), category: "C".to_owned(), capacity: 9 };
+    let area = AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 };
     let spec =
         EventSpec { sections: Vec::new(), areas: vec![area], limits: SaleLimits::default(), open: true };
     let layout = Arc::new(Layout::build(&spec).unwrap());

@@ -9,7 +9,7 @@ use holdfast_wal::Lsn;
 
 use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::EventId;
-use crate::state::{Change, Event, Name, Needs, Stage, TableSeed};
+use crate::state::{Change, Created, Event, Name, Needs, Record, Stage, TableSeed};
 
 /// Why a record could not be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -129,17 +129,20 @@ impl Replay {
     fn apply(&mut self, framed: &Framed) -> Result<u64, String> {
         let record = &framed.record;
         match (&mut self.event, &record.change) {
-            (None, Change::Created(created)) => {
-                let mut event = Event::create(created, record.at, self.seed)?;
-                event.apply_creation(record);
-                Ok(self.event.insert(event).digest())
-            }
+            (None, Change::Created(created)) => self.create(created, record),
+            (None, Change::OldCreated(created)) => self.create(&(**created).clone().into(), record),
             (None, change) => Err(format!("{} before the event was created", change.word())),
             (Some(event), _) => {
                 event.apply(record);
                 Ok(event.digest())
             }
         }
+    }
+
+    fn create(&mut self, created: &Created, record: &Record) -> Result<u64, String> {
+        let mut event = Event::create(created, record.at, self.seed)?;
+        event.apply_creation(record);
+        Ok(self.event.insert(event).digest())
     }
 
     /// The event as it is now, and the newest record that is in it; `None` if there was no record.

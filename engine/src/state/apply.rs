@@ -39,7 +39,7 @@ impl Event {
     fn happen(&mut self, record: &Record) -> Option<Answer> {
         let (moment, version) = (record.moment(), record.version);
         match &record.change {
-            Change::Created(_) => panic!("an event is created once"),
+            Change::Created(_) | Change::OldCreated(_) => panic!("an event is created once"),
             Change::StatusSet { status, .. } => {
                 self.set_status(*status);
                 Some(Answer::Event { status: *status, version })

@@ -7,7 +7,7 @@ use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
 use super::command::{Audit, Charge, Holds, Key, Places, Receipt, Seats};
-use super::seats::{EventSpec, SaleLimits};
+use super::seats::{EventSpec, OldSpec, SaleLimits};
 use super::values::{Amount, EventStatus, Name, Origin};
 use crate::numbers::{At, HoldId, Millis};
 
@@ -56,8 +56,8 @@ impl Record {
 /// A fact.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Change {
-    /// The event is there. Version 1.
-    Created(Box<Created>),
+    /// The event is there, described in the words of the first logs. Version 1. [`Change::Created`] has replaced it.
+    OldCreated(Box<OldCreated>),
     /// The sale was paused, resumed or closed.
     StatusSet {
         /// The status from then on.
@@ -352,6 +352,8 @@ pub enum Change {
         /// The reason.
         reason: Box<str>,
     },
+    /// The event is there. Version 1.
+    Created(Box<Created>),
 }
 
 /// The birth of an event.
@@ -361,6 +363,21 @@ pub struct Created {
     pub name: Name,
     /// Its description.
     pub spec: EventSpec,
+}
+
+/// The birth of an event, as the first logs have it.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct OldCreated {
+    /// Its name.
+    pub name: Name,
+    /// Its description.
+    pub spec: OldSpec,
+}
+
+impl From<OldCreated> for Created {
+    fn from(old: OldCreated) -> Self {
+        Self { name: old.name, spec: old.spec.into() }
+    }
 }
 
 impl Change {
@@ -405,7 +422,7 @@ impl Change {
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::Created(_) => "created",
+            Self::Created(_) | Self::OldCreated(_) => "created",
             Self::StatusSet { status: EventStatus::Paused, .. } => "paused",
             Self::StatusSet { status: EventStatus::Closed, .. } => "closed",
             Self::StatusSet { .. } => "resumed",

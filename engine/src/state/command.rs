@@ -4,7 +4,7 @@ use bincode::{Decode, Encode};
 
 use super::operator::LimitsChange;
 use super::seats::Ordinal;
-use super::values::{Amount, Name, Origin, PaymentStatus, ShortList};
+use super::values::{Amount, Label, Name, Origin, PaymentStatus, ShortList};
 use crate::numbers::{Account, At, HoldId, Millis};
 
 /// Seats of one command, in the order in which they were named.
@@ -294,10 +294,12 @@ pub enum StatusAction {
 pub enum Read {
     /// The event itself.
     Info,
+    /// Its map, as it is described.
+    Plan,
     /// Its newest version: what a feed has to reach.
     Version,
     /// The status of every seat and area, or of one section.
-    Map(Option<Name>),
+    Map(Option<Label>),
     /// Sums.
     Count(Option<CountBy>),
     /// One seat.

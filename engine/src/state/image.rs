@@ -21,7 +21,7 @@ use super::keys::{Came, Keys, Remembered};
 use super::operator::Schedule;
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Money, Payment, Payments};
-use super::seats::{EventSpec, Layout, Owner, SaleLimits, Seats};
+use super::seats::{EventSpec, Layout, OldSpec, Owner, SaleLimits, Seats};
 use super::tables::Slot;
 use super::tables::digest::Digest;
 use super::values::{Counts, EventStatus, Name, SeatStatus};
@@ -42,9 +42,46 @@ pub(crate) struct Head {
     digest: u64,
 }
 
+/// The head as the first snapshots have it.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub(crate) struct OldHead {
+    name: Name,
+    spec: OldSpec,
+    limits: SaleLimits,
+    status: EventStatus,
+    version: u64,
+    created_at: At,
+    last_at: At,
+    areas: Vec<Counts>,
+    digest: u64,
+}
+
 impl Head {
     pub(crate) fn into_name(self) -> Name {
         self.name
+    }
+
+    /// The same in the old words; `None` if they do not have all of it.
+    pub(crate) fn in_old_words(&self) -> Option<OldHead> {
+        let Self { name, spec, limits, status, version, created_at, last_at, areas, digest } = self;
+        Some(OldHead {
+            spec: OldSpec::of(spec)?,
+            name: name.clone(),
+            limits: limits.clone(),
+            status: *status,
+            version: *version,
+            created_at: *created_at,
+            last_at: *last_at,
+            areas: areas.clone(),
+            digest: *digest,
+        })
+    }
+}
+
+impl From<OldHead> for Head {
+    fn from(old: OldHead) -> Self {
+        let OldHead { name, spec, limits, status, version, created_at, last_at, areas, digest } = old;
+        Self { name, spec: spec.into(), limits, status, version, created_at, last_at, areas, digest }
     }
 }
 

@@ -31,12 +31,13 @@ mod view;
 use check::{Found, ensure};
 use deadlines::Waiter;
 use decide::{No, first_repeated, repeated};
+use values::normal;
 
 use answer::Told;
 pub use answer::{Answer, Limit, PaymentLine, Refusal, Sums};
 pub use apply::Applied;
 use change::Moment;
-pub use change::{Change, Created, Record};
+pub use change::{Change, Created, OldCreated, Record};
 pub use command::{
     Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Opening,
     PaymentAction, Places, Read, Receipt, Scope, Seats, StatusAction, Write,
@@ -44,17 +45,17 @@ pub use command::{
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
 pub use holders::Used;
-pub(crate) use image::{Column, Head, PIECE_BYTES, Restoring};
+pub(crate) use image::{Column, Head, OldHead, PIECE_BYTES, Restoring};
 pub use operator::LimitsChange;
 
 pub(crate) use prefetch::{Needs, Stage};
 pub use seats::{
-    Area, AreaSpec, EventSpec, Layout, Ordinal, Orphans, Row, RowRange, RowSpec, RowsSpec, SaleLimits,
-    Section, SectionSpec,
+    Area, AreaSpec, Bench, EventSpec, Focus, Layout, Named, OldRow, OldRows, OldSection, OldSpec, Ordinal,
+    Orphans, Row, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsPart, SeatsSpec, Section, SectionSpec, Text,
 };
 pub(crate) use tables::VecWriter;
 pub use values::{
-    Amount, Counts, Currency, EventStatus, NAME_BYTES_MAX, Name, NameRef, Origin, PaymentStatus, SeatStatus,
-    Trace, is_printable,
+    Amount, Counts, Currency, EventStatus, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, NAME_BYTES_MAX,
+    Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace, is_plain, is_printable,
 };
 pub use view::{HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, SeatView, View};

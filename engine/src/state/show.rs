@@ -2,6 +2,7 @@
 
 use super::command::Read;
 use super::event::Event;
+use super::seats::EventSpec;
 use super::values::PaymentStatus;
 use super::view::{InfoView, View};
 use crate::fault::Fault;
@@ -23,6 +24,7 @@ impl Event {
     pub fn view_at(&self, read: &Read, now: At) -> Result<View, Fault> {
         Ok(match read {
             Read::Version => View::Version(self.version()),
+            Read::Plan => View::Plan(self.plan().into()),
             Read::Info => View::Info(Box::new(self.info())),
             Read::Map(section) => View::Map(Box::new(self.map(section.as_ref())?)),
             Read::Count(None) => View::Count(self.total()),
@@ -37,6 +39,14 @@ impl Event {
                 View::Asked(found.map(|(_, came, answer)| Box::new((answer, self.told_at(came)))))
             }
         })
+    }
+
+    /// The description, with the limits that hold now.
+    fn plan(&self) -> String {
+        if self.limits == self.spec.limits {
+            return self.spec.json();
+        }
+        EventSpec { limits: self.limits.clone(), ..(*self.spec).clone() }.json()
     }
 
     fn info(&self) -> InfoView {

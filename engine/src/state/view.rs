@@ -3,7 +3,7 @@
 use super::answer::{Answer, PaymentLine, Sums};
 use super::command::{Places, Seats};
 use super::seats::{Ordinal, SaleLimits};
-use super::values::{Amount, Counts, EventStatus, Name, SeatStatus};
+use super::values::{Amount, Counts, EventStatus, Label, Name, SeatStatus};
 use crate::numbers::{At, HoldId};
 
 /// The answer to a read.
@@ -11,6 +11,8 @@ use crate::numbers::{At, HoldId};
 pub enum View {
     /// Of `EVENT INFO`.
     Info(Box<InfoView>),
+    /// Of `EVENT PLAN`: JSON.
+    Plan(Box<str>),
     /// Of the feed, before it looks for what it was asked for.
     Version(u64),
     /// Of `MAP`.
@@ -18,7 +20,7 @@ pub enum View {
     /// Of `COUNT`.
     Count(Counts),
     /// Of `COUNT ... BY`: index into sections followed by areas, or into categories; and the sums.
-    CountBy(Box<[(Name, Counts)]>),
+    CountBy(Box<[(Label, Counts)]>),
     /// Of `SEAT`.
     Seat(Box<SeatView>),
     /// Of `GET HOLD`; `None` if it is unknown or over.

@@ -78,6 +78,7 @@ listed! {
     PaymentReturn = "`PAYMENT REFUNDED ... AMOUNT`",
     PaymentDeadline = "the payment's deadline comes",
     Info = "`EVENT INFO`",
+    Plan = "`EVENT PLAN`",
     Map = "`MAP`",
     Count = "`COUNT`",
     Seat = "`SEAT`",
@@ -174,6 +175,7 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         | Command::PaymentDeadline
         | Command::Deadline => [Done; 4],
         Command::Info
+        | Command::Plan
         | Command::Map
         | Command::Count
         | Command::Seat
@@ -230,6 +232,7 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         | Command::ClosingTime
         | Command::Limits
         | Command::Info
+        | Command::Plan
         | Command::Map
         | Command::Count
         | Command::GetHold
@@ -276,6 +279,7 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::ForceCancel
         | Command::ForceCancelRefund
         | Command::Info
+        | Command::Plan
         | Command::Map
         | Command::Count
         | Command::Seat
@@ -325,6 +329,7 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::ForceRelease
         | Command::Deadline
         | Command::Info
+        | Command::Plan
         | Command::Map
         | Command::Count
         | Command::Seat

@@ -264,6 +264,7 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
         | Command::GetPayment => return ask_payment(command, world),
         Command::Deadline => return Ask::Deadline,
         Command::Info => return Ask::Read(Read::Info),
+        Command::Plan => return Ask::Read(Read::Plan),
         Command::Map => return Ask::Read(Read::Map(None)),
         Command::Count => return Ask::Read(Read::Count(None)),
         Command::Seat => return Ask::Read(Read::Seat(SEAT)),
@@ -310,6 +311,7 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
         Ask::Read(read) => match read {
             // `FEED` asks an event for its version and for nothing else.
             Read::Info | Read::Version => Command::Info,
+            Read::Plan => Command::Plan,
             Read::Map(_) => Command::Map,
             Read::Count(_) => Command::Count,
             Read::Seat(_) => Command::Seat,
@@ -350,7 +352,8 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         | Change::PaymentMet { .. } => Some(HoldState::Sold),
         Change::Expired { .. } => Some(HoldState::Expired),
         Change::PaymentFailed { .. } | Change::PaymentLapsed { .. } => Some(HoldState::Released),
-        Change::Created(_)
+        Change::OldCreated(_)
+        | Change::Created(_)
         | Change::StatusSet { .. }
         | Change::Refused(_)
         | Change::Forgotten { .. }

@@ -274,8 +274,8 @@ mod tests {
     #[test]
     fn labels_of_any_length() {
         for name in ["A", "BALCONY", &"x".repeat(64)] {
-            let rows = RowsSpec::Range(RowRange { from: 1, to: 1_200, seats: 11 });
-            let section = SectionSpec { name: name.to_owned(), category: "C".to_owned(), rows };
+            let rows = RowsSpec::Range(RowRange::new(1, 1_200, 11));
+            let section = SectionSpec::new(name, "C", rows);
             let spec = EventSpec {
                 sections: vec![section],
                 areas: Vec::new(),

@@ -130,6 +130,7 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
     let layout = &about.layout;
     match view {
         View::Info(info) => write_info(encoder, info, layout),
+        View::Plan(json) => encoder.bulk(json.as_bytes()),
         View::Version(version) => encoder.integer(*version),
         View::Map(map) => write_map(encoder, map, layout),
         View::Count(counts) => write_counts(encoder, counts),
@@ -280,7 +281,8 @@ fn write_map(encoder: &mut Encoder<'_>, map: &MapView, layout: &Layout) {
 }
 
 fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout, bare: bool) {
-    encoder.map(9);
+    let id = layout.id_of(view.seat);
+    encoder.map(9 + usize::from(id.is_some()));
     encoder.field(field!("seat"));
     encoder.label(layout, view.seat);
     encoder.number(number!("ordinal"), u64::from(view.seat));
@@ -300,6 +302,10 @@ fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout, bare:
     write_or_null(encoder, holder, |encoder, name| encoder.bulk(name.bytes()));
     encoder.field(field!("expires_at"));
     write_or_null(encoder, view.expires_at, |encoder, at| encoder.integer(at.0));
+    if let Some(id) = id {
+        encoder.field(field!("id"));
+        encoder.bulk(id.as_bytes());
+    }
 }
 
 fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl Fn(&mut Encoder<'a>, T)) {

@@ -7,7 +7,7 @@ use holdfast_engine::{
 use super::words::{Words, quoted};
 use super::{Front, Verb, about_event, front};
 use crate::access::Right::{Look, Operate};
-use crate::limits::WEIGHT_LIST;
+use crate::limits::{WEIGHT_LIST, WEIGHT_MAP};
 
 pub(super) static VERBS: &[Verb] = &[
     front(
@@ -68,6 +68,8 @@ pub(super) static VERBS: &[Verb] = &[
         list,
     )
     .weighs(WEIGHT_LIST),
+    about_event(("EVENT", "PLAN"), 3, Look, "EVENT PLAN ev", "the map of an event, as it is created", plan)
+        .weighs(WEIGHT_MAP),
     about_event(("EVENT", "INFO"), 3, Look, "EVENT INFO ev", "status, sums and limits of an event", info)
         .weighs(WEIGHT_LIST),
 ];
@@ -120,6 +122,11 @@ fn limits<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
 fn list(words: Words<'_>) -> Result<Front<'_>, Fault> {
     let (cursor, count) = words.page()?;
     Ok(Front::List { cursor, count })
+}
+
+fn plan<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    words.end()?;
+    Ok(Ask::Read(Read::Plan))
 }
 
 fn info<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {

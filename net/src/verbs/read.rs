@@ -29,7 +29,7 @@ pub(super) static VERBS: &[Verb] = &[
 ];
 
 fn map<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
-    let section = if words.clone().next().is_some() { Some(words.kept_name("section")?) } else { None };
+    let section = if words.clone().next().is_some() { Some(words.label("section")?) } else { None };
     words.end()?;
     Ok(Ask::Read(Read::Map(section)))
 }

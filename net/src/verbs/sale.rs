@@ -1,6 +1,6 @@
 //! Commands that sell: `HOLD`, `CHANGE`, `EXTEND`, `RELEASE`, `CONFIRM`, `CANCEL`.
 
-use holdfast_engine::{Ask, Best, Class, Fault, Labels, NameRef, Places, Scope, Seats, Write, limits};
+use holdfast_engine::{Ask, Best, Class, Fault, Labels, Places, Scope, Seats, Write, limits};
 
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
@@ -68,7 +68,7 @@ fn hold<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> 
         next = match Keyword::of(word) {
             Some(Keyword::Seats) => listed_seats(&mut words, labels, &mut seats)?,
             Some(Keyword::Area) => {
-                let area = words.name("area")?;
+                let area = words.word("area")?;
                 let count = words.number("places", 1, u64::from(limits::AREA_CAPACITY_MAX))?;
                 places.push((labels.area(area)?, u32::try_from(count).unwrap_or(u32::MAX)));
                 words.next()
@@ -180,12 +180,12 @@ pub(super) fn only_seats(words: &mut Words<'_>, labels: Labels<'_>) -> Result<Op
 fn chosen_seats<'a>(words: &mut Words<'a>, labels: Labels<'_>) -> Result<(Best, Option<&'a [u8]>), Fault> {
     let count = words.number("BEST", 1, u64::from(limits::SEATS_PER_HOLD_MAX))?;
     let count = u32::try_from(count).unwrap_or(u32::MAX);
-    let (mut scattered, mut accessible, mut within) = (false, false, None::<NameRef<'a>>);
+    let (mut scattered, mut accessible, mut within) = (false, false, None::<&'a [u8]>);
     let mut next = words.next();
     while let Some(word) = next {
         let is = |keyword: &[u8]| word.eq_ignore_ascii_case(keyword);
         let is_first = if is(b"IN") {
-            within.replace(words.name("section or category")?).is_none()
+            within.replace(words.word("section or category")?).is_none()
         } else if is(b"SCATTERED") {
             !std::mem::replace(&mut scattered, true)
         } else if is(b"ACCESSIBLE") {

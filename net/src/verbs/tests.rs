@@ -24,15 +24,11 @@ fn wire(words: &[&[u8]]) -> Vec<u8> {
 fn hall() -> &'static Layout {
     static HALL: OnceLock<Layout> = OnceLock::new();
     HALL.get_or_init(|| {
-        let area = |name| AreaSpec { name, category: "GA".to_owned(), capacity: 10_000_000 };
-        let section = |name: &str| SectionSpec {
-            name: name.to_owned(),
-            category: "VIP".to_owned(),
-            rows: RowsSpec::Range(RowRange { from: 1, to: 1, seats: 2_000 }),
-        };
+        let area = |name: &str| AreaSpec { name: name.into(), category: "GA".into(), capacity: 10_000_000 };
+        let section = |name| SectionSpec::new(name, "VIP", RowsSpec::Range(RowRange::new(1, 1, 2_000)));
         let spec = EventSpec {
             sections: vec![section("A"), section("IN")],
-            areas: ["FLOOR", "B", "f", "g", "SEATS"].map(str::to_owned).map(area).to_vec(),
+            areas: ["FLOOR", "B", "f", "g", "SEATS"].map(area).to_vec(),
             limits: SaleLimits::default(),
             open: true,
         };
@@ -281,7 +277,8 @@ fn each_wrong_argument_is_named() {
         ("HOLD ev k h 0 BEST 1001", "HF-INP-003 BEST \"1001\""),
         ("HOLD ev k h 0 BEST two", "HF-INP-003 BEST \"two\""),
         ("HOLD ev k h 0 BEST 2 IN", "HF-INP-001 missing section or category"),
-        ("HOLD ev k h 0 BEST 2 IN a~b", "HF-INP-002 section or category \"a b\" is no name"),
+        ("HOLD ev k h 0 BEST 2 IN a~~b", "HF-INP-002 section or category \"a  b\" is no name"),
+        ("HOLD ev k h 0 BEST 2 IN a~b", "HF-INP-022 there is no section or category a b"),
         ("HOLD ev k h 0 BEST 2 IN A in B", "HF-INP-001 \"in\" stands twice in one BEST"),
         ("HOLD ev k h 0 BEST 2 SCATTERED scattered", "HF-INP-001 \"scattered\" stands twice in one BEST"),
         ("HOLD ev k h 0 BEST 2 A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS, BEST nor AREA"),
@@ -297,8 +294,10 @@ fn each_wrong_argument_is_named() {
         ("HOLD ev k h _ SEATS A-1-1", "HF-INP-003 ttl \"\""),
         ("HOLD ev k h 18446744073709551616 SEATS A-1-1", "HF-INP-003 ttl \"18446744073709551616\""),
         ("HOLD ev k h 0 SEATS _", "HF-INP-001 \"\" is not a seat: section-row-number or #ordinal"),
-        ("HOLD ev k h 0 SEATS A-1-1 A~1", "HF-INP-001 \"A 1\" is not a seat"),
-        ("HOLD ev k h 0 AREA f~f 1", "HF-INP-002 area \"f f\" is no name"),
+        ("HOLD ev k h 0 SEATS A-1-1 A~~1", "HF-INP-001 \"A  1\" is not a seat"),
+        ("HOLD ev k h 0 SEATS A-1-1 A~1", "HF-INP-021 there is no seat A 1"),
+        ("HOLD ev k h 0 AREA f~ 1", "HF-INP-002 area \"f \" is no name"),
+        ("HOLD ev k h 0 AREA f~f 1", "HF-INP-022 there is no area f f"),
         ("HOLD ev k h 0 AREA f 0", "HF-INP-003 places \"0\" is not a decimal number from 1 to 10000000"),
         ("HOLD ev k h 0 AREA f 10000001", "HF-INP-003 places \"10000001\""),
         ("EXTEND ev k", "HF-INP-001 missing hold: EXTEND ev key hold ttl"),
@@ -313,7 +312,7 @@ fn each_wrong_argument_is_named() {
         ("CONFIRM ev k o~o 1", "HF-INP-002 order \"o o\""),
         ("CONFIRM ev k o 1 x", "HF-INP-003 hold \"x\""),
         ("MAP", "HF-INP-001 missing event: MAP ev [section]"),
-        ("MAP ev a~b", "HF-INP-002 section \"a b\""),
+        ("MAP ev a~~b", "HF-INP-002 section \"a  b\""),
         ("MAP ev A B", "HF-INP-001 \"B\" is one argument too many"),
         ("COUNT ev FOR section", "HF-INP-001 \"FOR\" is not BY"),
         ("COUNT ev BY", "HF-INP-001 missing category or section"),
@@ -401,7 +400,8 @@ fn each_wrong_argument_is_named() {
         ("CHANGE ev k 1 DROP", "HF-INP-001 missing a seat behind DROP"),
         ("CHANGE ev k 1 DROP ADD A-1-1", "HF-INP-001 missing a seat behind DROP"),
         ("CHANGE ev k 1 DROP A-1-1 ADD", "HF-INP-001 missing a seat behind ADD"),
-        ("CHANGE ev k 1 ADD A~1", "HF-INP-001 \"A 1\" is not a seat"),
+        ("CHANGE ev k 1 ADD ~A-1-1", "HF-INP-001 \" A-1-1\" is not a seat"),
+        ("CHANGE ev k 1 ADD A-1-1\n", "HF-INP-001 \"A-1-1\\n\" is not a seat"),
         ("CANCEL ev k", "HF-INP-001 missing order: CANCEL ev key order reason"),
         ("CANCEL ev k o", "HF-INP-001 missing reason"),
         ("CANCEL ev k o~o why", "HF-INP-002 order \"o o\""),

@@ -1,8 +1,8 @@
 //! A cursor over the arguments of one command. It tells which argument is missing, wrong or one too many.
 
 use holdfast_engine::{
-    At, Audit, Code, Fault, HoldId, Holds, Labels, Millis, NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats,
-    is_printable,
+    At, Audit, Code, Fault, HoldId, Holds, Label, Labels, Millis, NAME_BYTES_MAX, Name, NameRef, Ordinal,
+    Seats, is_plain, label,
 };
 
 use crate::limits;
@@ -45,6 +45,11 @@ impl<'a> Words<'a> {
     /// The next argument, a name to keep.
     pub(super) fn kept_name(&mut self, what: &str) -> Result<Name, Fault> {
         self.name(what).map(NameRef::to_name)
+    }
+
+    /// The next argument, the label of something of a map.
+    pub(super) fn label(&mut self, what: &str) -> Result<Label, Fault> {
+        label(what, self.word(what)?)
     }
 
     /// The next argument, the event that the command is about.
@@ -176,17 +181,20 @@ impl<'a> Words<'a> {
 
 /// The seat of that label or ordinal.
 fn seat(word: &[u8], labels: Labels<'_>) -> Result<Ordinal, Fault> {
-    let fits = !word.is_empty() && word.len() <= limits::SEAT_WORD_BYTES_MAX;
-    if fits && is_printable(word) {
-        return labels.seat(word);
-    }
-    Err(Fault::new(Code::SYNTAX, format!("{} is not a seat: section-row-number or #ordinal", quoted(word))))
+    labels.seat(word).map_err(|fault| {
+        let fits = !word.is_empty() && word.len() <= limits::SEAT_WORD_BYTES_MAX;
+        let is_text = |text: &str| is_plain(text) && text.trim() == text && !text.contains("  ");
+        if fits && std::str::from_utf8(word).is_ok_and(is_text) {
+            return fault;
+        }
+        Fault::new(Code::SYNTAX, format!("{} is not a seat: section-row-number or #ordinal", quoted(word)))
+    })
 }
 
 fn text(bytes: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(bytes).ok()?;
     let fits = !text.trim().is_empty() && text.len() <= limits::REASON_BYTES_MAX;
-    (fits && !text.chars().any(char::is_control)).then_some(text)
+    (fits && is_plain(text)).then_some(text)
 }
 
 pub(super) fn not_a_name(what: &str, word: &[u8]) -> Fault {

@@ -1,6 +1,6 @@
 //! The fixed part of an event: which seats there are, where, and of what sort.
 
-use holdfast_engine::{EventSpec, Name, RowSpec, RowsSpec, Scope};
+use holdfast_engine::{EventSpec, Name, RowSpec, RowsSpec, Scope, SeatsSpec};
 
 /// A hall.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Venue {
             match &described.rows {
                 RowsSpec::Range(range) => rows.extend(
                     (range.from..=range.to)
-                        .map(|_| Row { section, seats: vec![false; range.seats as usize] }),
+                        .map(|_| Row { section, seats: vec![false; count(&range.seats) as usize] }),
                 ),
                 RowsSpec::Each(each) => {
                     rows.extend(each.iter().map(|row| Row { section, seats: accessible(row) }));
@@ -48,9 +48,9 @@ impl Venue {
     /// Categories in the order of their first use, those of sections first.
     #[must_use]
     pub fn categories(&self) -> Vec<&str> {
-        let sections = self.spec.sections.iter().map(|section| section.category.as_str());
+        let sections = self.spec.sections.iter().map(|section| &*section.category);
         let mut categories: Vec<&str> = Vec::new();
-        for category in sections.chain(self.spec.areas.iter().map(|area| area.category.as_str())) {
+        for category in sections.chain(self.spec.areas.iter().map(|area| &*area.category)) {
             if !categories.contains(&category) {
                 categories.push(category);
             }
@@ -73,7 +73,7 @@ impl Venue {
             Scope::Everywhere => true,
             Scope::Section(wanted) => section == usize::from(wanted),
             Scope::Category(wanted) => {
-                self.spec.sections[section].category == self.categories()[usize::from(wanted)]
+                &*self.spec.sections[section].category == self.categories()[usize::from(wanted)]
             }
         }
     }
@@ -81,6 +81,13 @@ impl Venue {
 
 fn accessible(row: &RowSpec) -> Vec<bool> {
     let first = row.from.unwrap_or(1);
-    let last = row.to.or(row.seats).expect("a row has seats, or a first and a last one");
-    (first..=last).map(|number| row.accessible.contains(&number.to_string())).collect()
+    let last = row.to.or(row.seats.as_ref().map(count)).expect("a row has seats, or a first and a last one");
+    (first..=last).map(|number| row.accessible.contains(&number.to_string().into())).collect()
+}
+
+fn count(seats: &SeatsSpec) -> u32 {
+    match seats {
+        SeatsSpec::Count(count) => *count,
+        SeatsSpec::List(_) => panic!("the model knows no lists of seats"),
+    }
 }

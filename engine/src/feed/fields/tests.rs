@@ -5,15 +5,15 @@ use crate::codec::{encode_record, version_of};
 use crate::feed::json;
 use crate::numbers::{Account, EventId};
 use crate::state::{
-    AreaSpec, Created, Currency, EventSpec, Key, Name, Record, Refusal, RowRange, RowsSpec, Seats,
-    SectionSpec, Trace,
+    AreaSpec, Created, Currency, EventSpec, Key, Name, OldCreated, OldSpec, Record, Refusal, RowRange,
+    RowsSpec, Seats, SectionSpec, Trace,
 };
 
 fn hall() -> (Created, Arc<Layout>) {
-    let rows = RowsSpec::Range(RowRange { from: 1, to: 1, seats: 4 });
+    let rows = RowsSpec::Range(RowRange::new(1, 1, 4));
     let spec = EventSpec {
-        sections: vec![SectionSpec { name: "A".to_owned(), category: "C".to_owned(), rows }],
-        areas: vec![AreaSpec { name: "F".to_owned(), category: "C".to_owned(), capacity: 9 }],
+        sections: vec![SectionSpec::new("A", "C", rows)],
+        areas: vec![AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 }],
         limits: SaleLimits::default(),
         open: true,
     };
@@ -38,6 +38,10 @@ fn samples() -> Vec<Change> {
     let status = |status| Change::StatusSet { status, operator: name(), reason: "why".into() };
     vec![
         Change::Created(Box::new(hall().0)),
+        Change::OldCreated(Box::new(OldCreated {
+            name: hall().0.name,
+            spec: OldSpec::of(&hall().0.spec).expect("old words"),
+        })),
         status(EventStatus::Paused),
         status(EventStatus::Open),
         status(EventStatus::Closed),
@@ -141,7 +145,7 @@ fn the_header_of_a_record_tells_whether_it_makes_a_version() {
             }
         }
     }
-    assert_eq!(kinds, (0..=39).collect(), "there is a sample of each kind");
+    assert_eq!(kinds, (0..=40).collect(), "there is a sample of each kind");
 }
 
 /// A new field is told to displays only when it is named here.

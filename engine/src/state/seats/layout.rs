@@ -1,17 +1,32 @@
 //! The map of an event: where each seat is, and what it is called. Built once from its description, never changed, shared by everyone.
 //!
 //! Seats are dense ordinals in the order of the description, so the state keeps plain arrays. Labels exist only at
-//! the edges: one hash of the row's prefix leads from `A-12-7` to an ordinal, one binary search back.
+//! the edges: one hash of the row's prefix leads from `A-12-7` to an ordinal, one binary search back. Rows whose seats are
+//! numbered one step apart take nothing for their labels; what else rows and seats have stands in lists beside them, which are
+//! empty where there is none.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use self::builder::Builder;
+use self::odd::Odd;
 use super::spec::EventSpec;
-use crate::state::Name;
+use crate::state::Label;
 
+mod bench;
 mod builder;
+mod labels;
+mod odd;
+mod pattern;
+mod range;
+#[cfg(test)]
+mod tests;
+
+pub use bench::Bench;
 
 /// The place of a seat in the order of the map, from 0.
 pub type Ordinal = u32;
@@ -27,11 +42,25 @@ pub struct Layout {
     /// For each [`BLOCK`] of seats the row of its first one: a search among all rows misses the cache at every step.
     row_at: Vec<u32>,
     areas: Vec<Area>,
-    categories: Vec<Name>,
+    categories: Vec<Label>,
     /// Sorted.
     accessible: Vec<Ordinal>,
     /// `A-12-` to the row's index. Fixed hash seed: the names come from the operator, not from buyers.
     by_prefix: HashMap<Box<[u8]>, u32, FixedState>,
+    /// Further rows with the same prefix, by the one that `by_prefix` has: parts of a row, or `A-1` with row `2` and `A` with
+    /// row `1-2`.
+    further: HashMap<u32, Vec<u32>, FixedState>,
+    /// What the seats of rows are called that have no step.
+    odd: Vec<Odd>,
+    /// Companions' seats, each with the accessible seat that it is kept for. Sorted.
+    companions: Vec<(Ordinal, Ordinal)>,
+    /// Seats that are sold whole. Sorted.
+    groups: Vec<Range<Ordinal>>,
+    /// Seats whose price class is not that of their section. Sorted.
+    priced: Vec<(Range<Ordinal>, u16)>,
+    /// What front ends know seats by. Sorted.
+    ids: Vec<(Range<Ordinal>, Arc<str>)>,
+    benches: bench::Benches,
     seats: u32,
 }
 
@@ -39,24 +68,26 @@ pub struct Layout {
 #[derive(Debug)]
 pub struct Section {
     /// Unique among the sections.
-    pub name: Name,
-    /// Index into [`Layout::categories`].
+    pub name: Label,
+    /// Price class of the seats that have none of their own, as an index into [`Layout::categories`].
     pub category: u16,
     /// Its rows, as indexes into [`Layout::rows`].
-    pub rows: std::ops::Range<u32>,
+    pub rows: Range<u32>,
 }
 
-/// One row of seats with consecutive numbers.
+/// One row of seats, or a part of one.
 #[derive(Debug)]
 pub struct Row {
-    /// Unique within the section.
-    pub name: Name,
+    /// Rows of one name in a section are the parts of one row.
+    pub name: Label,
     /// Index into [`Layout::sections`].
     pub section: u16,
+    /// From the number of a seat to that of its right neighbour; 0 if its labels are odd.
+    step: i16,
     /// Ordinal of its first seat.
     pub first: Ordinal,
-    /// Number of its first seat.
-    pub from: u32,
+    /// Number of its first seat; the index of its labels in [`Layout::odd`], if they are odd.
+    from: u32,
     /// How many seats it has.
     pub seats: u32,
     /// What its labels start with: `A-12-`. Beside the numbers, as a label needs both.
@@ -66,7 +97,7 @@ pub struct Row {
 impl Row {
     /// The ordinals of its seats.
     #[must_use]
-    pub const fn ordinals(&self) -> std::ops::Range<Ordinal> {
+    pub const fn ordinals(&self) -> Range<Ordinal> {
         self.first..self.first + self.seats
     }
 }
@@ -75,7 +106,7 @@ impl Row {
 #[derive(Debug)]
 pub struct Area {
     /// Unique among the areas.
-    pub name: Name,
+    pub name: Label,
     /// Index into [`Layout::categories`].
     pub category: u16,
     /// Places.
@@ -116,6 +147,38 @@ impl Layout {
         &self.rows[section.rows.start as usize..section.rows.end as usize]
     }
 
+    /// The seats of these rows.
+    #[must_use]
+    pub fn seats_in(&self, rows: &Range<u32>) -> Range<Ordinal> {
+        match &self.rows[rows.start as usize..rows.end as usize] {
+            [] => 0..0,
+            [first, .., last] => first.first..last.ordinals().end,
+            [only] => only.ordinals(),
+        }
+    }
+
+    /// The seats of a section.
+    #[must_use]
+    pub fn seats_of(&self, section: &Section) -> Range<Ordinal> {
+        self.seats_in(&section.rows)
+    }
+
+    /// The seats of a section in pieces, each with its price class.
+    pub(in crate::state) fn categories_of(&self, section: &Section) -> Vec<(Range<Ordinal>, u16)> {
+        let seats = self.seats_of(section);
+        let first = self.priced.partition_point(|(piece, _)| piece.end <= seats.start);
+        let (mut pieces, mut start) = (Vec::new(), seats.start);
+        for (piece, category) in self.priced[first..].iter().take_while(|(piece, _)| piece.start < seats.end)
+        {
+            let piece = piece.start.max(seats.start)..piece.end.min(seats.end);
+            pieces.push((start..piece.start, section.category));
+            start = piece.end;
+            pieces.push((piece, *category));
+        }
+        pieces.push((start..seats.end, section.category));
+        pieces
+    }
+
     /// Standing areas in the order of the description.
     #[must_use]
     pub fn areas(&self) -> &[Area] {
@@ -124,7 +187,7 @@ impl Layout {
 
     /// Price classes in the order of their first use.
     #[must_use]
-    pub fn categories(&self) -> &[Name] {
+    pub fn categories(&self) -> &[Label] {
         &self.categories
     }
 
@@ -153,6 +216,34 @@ impl Layout {
         self.accessible.binary_search(&seat).is_ok()
     }
 
+    /// Companions' seats, ascending, each with the accessible seat that it is kept for.
+    #[must_use]
+    pub fn companions(&self) -> &[(Ordinal, Ordinal)] {
+        &self.companions
+    }
+
+    /// The seats that are sold only together with this one, itself among them; `None` if it is sold by itself.
+    #[must_use]
+    pub fn group_of(&self, seat: Ordinal) -> Option<Range<Ordinal>> {
+        let next = self.groups.partition_point(|group| group.start <= seat);
+        let group = &self.groups[next.checked_sub(1)?];
+        group.contains(&seat).then(|| group.clone())
+    }
+
+    /// Groups of seats that are sold whole, ascending.
+    #[must_use]
+    pub fn groups(&self) -> &[Range<Ordinal>] {
+        &self.groups
+    }
+
+    /// What the front end knows the seat by: the identity of its part of the row, else of its row, else of its section.
+    #[must_use]
+    pub fn id_of(&self, seat: Ordinal) -> Option<&Arc<str>> {
+        let next = self.ids.partition_point(|(seats, _)| seats.start <= seat);
+        let (seats, id) = &self.ids[next.checked_sub(1)?];
+        seats.contains(&seat).then_some(id)
+    }
+
     /// The row of a seat.
     ///
     /// # Panics
@@ -178,180 +269,20 @@ impl Layout {
     /// The price class of a seat.
     #[must_use]
     pub fn category_of(&self, seat: Ordinal) -> u16 {
+        let next = self.priced.partition_point(|(seats, _)| seats.start <= seat);
+        if let Some((seats, category)) = next.checked_sub(1).map(|at| &self.priced[at])
+            && seats.contains(&seat)
+        {
+            return *category;
+        }
         self.sections[self.row_of(seat).section as usize].category
     }
 
-    /// The seat of a label (`A-12-7`) or of an ordinal (`#7`, `#0007`); `None` if the map has no such seat.
-    #[must_use]
-    pub fn seat(&self, label: &[u8]) -> Option<Ordinal> {
-        if let Some(digits) = label.strip_prefix(b"#") {
-            return parse_number(digits).filter(|&ordinal| ordinal < self.seats);
-        }
-        let dash = label.iter().rposition(|&byte| byte == b'-')?;
-        let (prefix, digits) = label.split_at(dash + 1);
-        if digits.len() > 1 && digits[0] == b'0' {
-            return None;
-        }
-        let row = &self.rows[*self.by_prefix.get(prefix)? as usize];
-        let offset = parse_number(digits)?.checked_sub(row.from)?;
-        (offset < row.seats).then(|| row.first + offset)
-    }
-
-    /// Appends the label of a seat: `A-12-7`.
-    ///
-    /// # Panics
-    /// If the ordinal is not below [`Layout::seats`].
-    pub fn write_label(&self, seat: Ordinal, out: &mut Vec<u8>) {
-        let row = self.row_of(seat);
-        out.extend_from_slice(&row.prefix);
-        push_number(out, row.from + (seat - row.first));
-    }
-
-    /// The label of a seat, for messages.
-    ///
-    /// # Panics
-    /// If the ordinal is not below [`Layout::seats`].
-    #[must_use]
-    pub fn label(&self, seat: Ordinal) -> String {
-        let mut label = Vec::with_capacity(16);
-        self.write_label(seat, &mut label);
-        String::from_utf8_lossy(&label).into_owned()
-    }
-}
-
-/// A decimal number of 1 to 16 digits, leading zeros allowed, without sign; `None` if it is anything else.
-fn parse_number(digits: &[u8]) -> Option<u32> {
-    if digits.is_empty() || digits.len() > 16 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let value = digits.iter().fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0'));
-    u32::try_from(value).ok()
-}
-
-fn push_number(out: &mut Vec<u8>, mut number: u32) {
-    let mut digits = [0_u8; 10];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[at..]);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn layout(json: &str) -> Result<Layout, String> {
-        let spec: EventSpec = serde_json::from_str(json).map_err(|error| error.to_string())?;
-        Layout::build(&spec)
-    }
-
-    const HALL: &str = r#"{"sections": [
-        {"name": "A", "category": "VIP", "rows": [
-            {"name": "1", "seats": 20, "accessible": ["1", "20"]}, {"name": "2", "from": 5, "to": 24}]},
-        {"name": "B", "category": "STD", "rows": {"from": 1, "to": 50, "seats": 40}}],
-        "areas": [{"name": "FLOOR", "category": "GA", "capacity": 2000}]}"#;
-
-    #[test]
-    fn labels_and_ordinals_lead_to_each_other() {
-        let hall = layout(HALL).unwrap();
-        assert_eq!(hall.seats(), 40 + 50 * 40);
-        for seat in 0..hall.seats() {
-            assert_eq!(hall.seat(hall.label(seat).as_bytes()), Some(seat));
-            assert_eq!(hall.seat(format!("#{seat:06}").as_bytes()), Some(seat));
-        }
-        assert_eq!(hall.label(0), "A-1-1");
-        assert_eq!(hall.label(20), "A-2-5");
-        assert_eq!(hall.label(hall.seats() - 1), "B-50-40");
-        assert!(hall.is_accessible(0) && hall.is_accessible(19) && !hall.is_accessible(1));
-        assert_eq!(hall.categories().len(), 3);
-        assert_eq!(hall.area(b"FLOOR"), Some(0));
-    }
-
-    #[test]
-    fn unknown_labels_are_not_seats() {
-        let hall = layout(HALL).unwrap();
-        for label in
-            ["", "#", "#2040", "#-1", "#99999999999", "A", "A-1", "A-1-", "A-1-0", "A-1-21", "A-1-01"]
-        {
-            assert_eq!(hall.seat(label.as_bytes()), None, "{label}");
-        }
-        for label in ["a-1-1", "A-2-4", "A-2-25", "B-51-1", "A-1-1 ", "A--1", "A-1-4294967297"] {
-            assert_eq!(hall.seat(label.as_bytes()), None, "{label}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_named() {
-        let cases = [
-            ("{}", "neither seats nor areas"),
-            (r#"{"sections": [], "colour": 1}"#, "colour"),
-            (r#"{"limits": {"max_tll": 1}}"#, "max_tll"),
-            (
-                r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 2, "seat": 3}}]}"#,
-                "`seat`",
-            ),
-            (
-                r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 2, "to": 1, "seats": 3}}]}"#,
-                "from 2 to 1",
-            ),
-            (r#"{"sections": [{"name": "A", "category": "C", "rows": []}]}"#, "no rows"),
-            (r#"{"sections": [{"name": "A A", "category": "C", "rows": []}]}"#, "\"A A\" is no name"),
-            (
-                r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1001, "seats": 1000}}]}"#,
-                "1000000 seats",
-            ),
-            (
-                r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 4000000000, "seats": 1}}]}"#,
-                "1000000 seats",
-            ),
-            (r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1"}]}]}"#, "needs either"),
-            (
-                r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 0}]}]}"#,
-                "no seats",
-            ),
-            (
-                r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 2, "accessible": ["3"]}]}]}"#,
-                "\"3\"",
-            ),
-            (r#"{"areas": [{"name": "F", "category": "C", "capacity": 0}]}"#, "capacity 0"),
-            (
-                r#"{"areas": [{"name": "F", "category": "C", "capacity": 1}, {"name": "F", "category": "C", "capacity": 1}]}"#,
-                "stands twice",
-            ),
-            (
-                r#"{"areas": [{"name": "F", "category": "C", "capacity": 1}], "limits": {"default_ttl": 0}}"#,
-                "default_ttl",
-            ),
-            (
-                r#"{"areas": [{"name": "F", "category": "C", "capacity": 1}], "limits": {"default_ttl": 10, "max_ttl": 9}}"#,
-                "over limits.max_ttl",
-            ),
-            (
-                r#"{"sections": [{"name": "A-1", "category": "C", "rows": [{"name": "2", "seats": 1}]}, {"name": "A", "category": "C", "rows": [{"name": "1-2", "seats": 1}]}]}"#,
-                "the seat A-1-2-1 stands twice: in row 2 of section A-1 and in row 1-2 of section A",
-            ),
-            (
-                r#"{"sections": [{"name": "A-1", "category": "C", "rows": [{"name": "2", "seats": 1}]}, {"name": "A", "category": "C", "rows": [{"name": "1-2", "from": 2, "to": 3}]}]}"#,
-                "row 1-2 of section A and row 2 of section A-1 have the same labels but for their numbers",
-            ),
-            (
-                r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 7}, {"name": "1", "from": 8, "to": 20}]}]}"#,
-                "row 1 of section A stands twice: a row is described in one piece",
-            ),
-            (
-                r#"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": 7}, {"name": "1", "from": 5, "to": 20}]}]}"#,
-                "the seat A-1-5 stands twice: in row 1 of section A and in row 1 of section A",
-            ),
-        ];
-        for (json, expected) in cases {
-            let error = layout(json).unwrap_err();
-            assert!(error.contains(expected), "{json}: {error}");
-        }
+    /// About how many bytes the description takes as JSON.
+    pub(crate) fn described_bytes(&self) -> usize {
+        let odd: usize = self.odd.iter().map(Odd::bytes).sum();
+        64 * (self.rows.len() + self.areas.len() + self.ids.len() + self.priced.len() + self.groups.len())
+            + 8 * (self.accessible.len() + self.companions.len())
+            + odd
     }
 }

@@ -10,6 +10,9 @@ mod spec;
 mod strict;
 mod table;
 
-pub use layout::{Area, Layout, Ordinal, Row, Section};
-pub use spec::{AreaSpec, EventSpec, Orphans, RowRange, RowSpec, RowsSpec, SaleLimits, SectionSpec};
+pub use layout::{Area, Bench, Layout, Ordinal, Row, Section};
+pub use spec::{
+    AreaSpec, EventSpec, Focus, Named, OldRow, OldRows, OldSection, OldSpec, Orphans, RowRange, RowSpec,
+    RowsSpec, SaleLimits, SeatsPart, SeatsSpec, SectionSpec, Text,
+};
 pub(in crate::state) use table::{Chain, NOBODY, Owner, Seats, area_term, seat_term};

@@ -1,12 +1,14 @@
 //! Shows seats and places, one by one and in sums.
 
+use std::ops::Range;
+
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::state::tables::Slot;
-use crate::state::{CountBy, Counts, Event, MapView, Name, Ordinal, SeatStatus, SeatView};
+use crate::state::{CountBy, Counts, Event, Label, MapView, Ordinal, SeatStatus, SeatView};
 
 impl Event {
-    pub(in crate::state) fn map(&self, section: Option<&Name>) -> Result<MapView, Fault> {
+    pub(in crate::state) fn map(&self, section: Option<&Label>) -> Result<MapView, Fault> {
         let all = self.layout.rows().len() as u32;
         let rows = match section {
             None => 0..all,
@@ -17,11 +19,7 @@ impl Event {
                 section.rows.clone()
             }
         };
-        let seats = match &self.layout.rows()[rows.start as usize..rows.end as usize] {
-            [] => 0..0,
-            [first, .., last] => first.first..last.ordinals().end,
-            [only] => only.ordinals(),
-        };
+        let seats = self.layout.seats_in(&rows);
         let statuses = &self.seats.statuses()[seats.start as usize..seats.end as usize];
         let areas = match section {
             None => (0..).zip(self.areas.iter().copied()).collect(),
@@ -39,32 +37,39 @@ impl Event {
         total
     }
 
-    pub(in crate::state) fn count_by(&self, by: CountBy) -> Vec<(Name, Counts)> {
+    pub(in crate::state) fn count_by(&self, by: CountBy) -> Vec<(Label, Counts)> {
         let layout = &self.layout;
-        let sections = layout.sections().iter().map(|section| {
-            let mut counts = Counts::default();
-            for row in layout.rows_of(section) {
-                let ordinals = row.ordinals();
-                for status in &self.seats.statuses()[ordinals.start as usize..ordinals.end as usize] {
-                    counts.add(*status, 1);
-                }
-            }
-            (&section.name, section.category, counts)
-        });
-        let areas =
-            layout.areas().iter().zip(&self.areas).map(|(area, counts)| (&area.name, area.category, *counts));
-        let parts = sections.chain(areas);
+        let areas = layout.areas().iter().zip(&self.areas);
         match by {
-            CountBy::Section => parts.map(|(name, _, counts)| (name.clone(), counts)).collect(),
+            CountBy::Section => {
+                let sections = layout.sections().iter();
+                let sections =
+                    sections.map(|section| (section.name.clone(), self.count(layout.seats_of(section))));
+                sections.chain(areas.map(|(area, counts)| (area.name.clone(), *counts))).collect()
+            }
             CountBy::Category => {
                 let mut sums: Vec<_> =
                     layout.categories().iter().map(|name| (name.clone(), Counts::default())).collect();
-                for (_, category, counts) in parts {
-                    add(&mut sums[category as usize].1, &counts);
+                for section in layout.sections() {
+                    for (seats, category) in layout.categories_of(section) {
+                        add(&mut sums[usize::from(category)].1, &self.count(seats));
+                    }
+                }
+                for (area, counts) in areas {
+                    add(&mut sums[usize::from(area.category)].1, counts);
                 }
                 sums
             }
         }
+    }
+
+    /// These seats by status.
+    fn count(&self, seats: Range<Ordinal>) -> Counts {
+        let mut counts = Counts::default();
+        for status in &self.seats.statuses()[seats.start as usize..seats.end as usize] {
+            counts.add(*status, 1);
+        }
+        counts
     }
 
     pub(in crate::state) fn seat(&self, seat: Ordinal) -> SeatView {

@@ -1,13 +1,13 @@
 //! The description of an event as it is given and logged: sections, rows, areas, limits.
 //!
 //! It is kept as it was asked for, ranges as ranges, so that a million seats in a few words stay a few words in the
-//! log. [`super::layout`] makes the dense map of it. The fields' order is the log's format: new ones go last, into a
-//! new version of the record.
+//! log. [`super::layout`] makes the dense map of it. It is logged as the JSON that describes it, so that a new field is a
+//! field that old descriptions do not have; [`old`] has the form of the first logs.
 
-use bincode::de::Decoder;
+use bincode::de::{BorrowDecoder, Decoder};
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
-use bincode::{Decode, Encode};
+use bincode::{BorrowDecode, Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
@@ -15,15 +15,23 @@ use crate::numbers::Millis;
 use crate::state::tables::digest;
 use crate::state::tables::digest::Part;
 
+mod old;
+mod seats;
+mod text;
+
+pub use old::{OldRow, OldRows, OldSection, OldSpec};
+pub use seats::{SeatsPart, SeatsSpec};
+pub use text::{Named, Text};
+
 /// What `EVENT CREATE` describes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object, {\"sections\", \"areas\", \"limits\", \"open\"}")]
 pub struct EventSpec {
     /// Seated sections, best first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sections: Vec<SectionSpec>,
     /// Standing areas.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub areas: Vec<AreaSpec>,
     /// Rules of the sale.
     #[serde(default)]
@@ -34,19 +42,42 @@ pub struct EventSpec {
 }
 
 /// A seated section.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a section, {\"name\", \"category\", \"rows\"}")]
 pub struct SectionSpec {
     /// Unique among the sections.
-    pub name: String,
-    /// Price class, for example `VIP`.
-    pub category: String,
+    pub name: Text,
+    /// What the front end knows it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Text>,
+    /// Price class of the seats that have none of their own, for example `VIP`.
+    pub category: Text,
     /// Rows, best first.
     pub rows: RowsSpec,
+    /// Its first row is as far from the stage as the row of this number, from 1; `None`: behind all rows before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub front: Option<u32>,
+    /// Which part of its rows is nearest to the middle of the stage.
+    #[serde(default, skip_serializing_if = "Focus::is_middle")]
+    pub focus: Focus,
+}
+
+/// The part of a row that is nearest to the middle of the stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Focus {
+    /// The left end, as seen towards the stage.
+    Left,
+    /// The middle.
+    #[default]
+    Middle,
+    /// The right end.
+    Right,
 }
 
 /// The rows of a section: one by one, or a range of equal ones.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum RowsSpec {
     /// Each row described.
     Each(Vec<RowSpec>),
@@ -54,8 +85,8 @@ pub enum RowsSpec {
     Range(RowRange),
 }
 
-/// Rows that are named `from` to `to`, each with the seats 1 to `seats`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
+/// Equal rows that are named `from` to `to`. The lists are as those of a [`RowSpec`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowRange {
     /// Name of the first row.
@@ -63,36 +94,135 @@ pub struct RowRange {
     /// Name of the last row.
     pub to: u32,
     /// Seats of each row.
-    pub seats: u32,
+    pub seats: SeatsSpec,
+    /// See [`RowSpec::categories`].
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub categories: Named,
+    /// See [`RowSpec::accessible`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accessible: Vec<Text>,
+    /// See [`RowSpec::companions`].
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub companions: Named,
+    /// See [`RowSpec::aisles`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aisles: Vec<Text>,
+    /// See [`RowSpec::groups`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Vec<Text>>,
 }
 
-/// One row: either `seats` (numbered from 1) or `from` and `to`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
-#[serde(deny_unknown_fields)]
+/// One row, or a part of one. Seats: either `seats`, or `from` and `to`. Each list of seats has labels of the row and ranges of
+/// them, as `seats` has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a row, {\"name\", \"seats\"}")]
 pub struct RowSpec {
-    /// Unique within the section.
-    pub name: String,
-    /// How many seats, numbered from 1.
-    pub seats: Option<u32>,
+    /// Rows of one name in a section are the parts of one row.
+    pub name: Text,
+    /// What the front end knows it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Text>,
+    /// A number, or labels and ranges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats: Option<SeatsSpec>,
     /// Number of the first seat.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<u32>,
     /// Number of the last seat.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<u32>,
-    /// Numbers of the seats for wheelchair users and others who need them.
-    #[serde(default)]
-    pub accessible: Vec<String>,
+    /// Price class of its seats, if it is another than that of the section.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<Text>,
+    /// Price classes of single seats.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub categories: Named,
+    /// The seats for wheelchair users and others who need them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accessible: Vec<Text>,
+    /// For accessible seats, those that are kept for companions.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub companions: Named,
+    /// The seats to the right of which there is an aisle.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aisles: Vec<Text>,
+    /// Seats that are sold whole: tables and love seats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Vec<Text>>,
 }
 
 /// A standing area: places without numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Encode, Decode)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an area, {\"name\", \"category\", \"capacity\"}")]
 pub struct AreaSpec {
     /// Unique among the areas.
-    pub name: String,
+    pub name: Text,
     /// Price class.
-    pub category: String,
+    pub category: Text,
     /// Places.
     pub capacity: u32,
+}
+
+impl Focus {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    const fn is_middle(&self) -> bool {
+        matches!(self, Self::Middle)
+    }
+}
+
+impl SectionSpec {
+    /// A section with a name, a category and rows, behind those before it.
+    #[must_use]
+    pub fn new(name: &str, category: &str, rows: RowsSpec) -> Self {
+        let (name, category) = (name.into(), category.into());
+        Self { name, id: None, category, rows, front: None, focus: Focus::Middle }
+    }
+}
+
+impl RowRange {
+    /// Rows named `from` to `to`, each with the seats 1 to `seats`.
+    #[must_use]
+    pub const fn new(from: u32, to: u32, seats: u32) -> Self {
+        Self {
+            from,
+            to,
+            seats: SeatsSpec::Count(seats),
+            categories: Named(Vec::new()),
+            accessible: Vec::new(),
+            companions: Named(Vec::new()),
+            aisles: Vec::new(),
+            groups: Vec::new(),
+        }
+    }
+}
+
+impl EventSpec {
+    /// The description as JSON: short, the same for the same description, and one that `EVENT CREATE` takes.
+    #[must_use]
+    pub fn json(&self) -> String {
+        // Its maps have texts as keys, and it has no numbers that JSON lacks.
+        serde_json::to_string(self).expect("a description is JSON")
+    }
+}
+
+/// Logged as its JSON.
+impl Encode for EventSpec {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.json().encode(encoder)
+    }
+}
+
+impl<Context> Decode<Context> for EventSpec {
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let json = String::decode(decoder)?;
+        serde_json::from_str(&json).map_err(|error| DecodeError::OtherString(error.to_string()))
+    }
+}
+
+impl<'de, Context> BorrowDecode<'de, Context> for EventSpec {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        Self::decode(decoder)
+    }
 }
 
 /// What a buyer may do. Times in milliseconds.

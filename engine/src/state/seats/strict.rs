@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::spec::EventSpec;
+use super::spec::{EventSpec, RowsSpec, SeatsSpec};
 
 impl EventSpec {
     /// Says what is wrong with a description of a new event, of which this was read.
     ///
     /// # Errors
     /// A sentence that names the place: a list where an object belongs, whose fields would be told by their order; a name
-    /// that begins with `#`, as ordinals do; an area with the name of a section, which `COUNT` and `MAP` could not tell apart.
+    /// that begins with `#`, as ordinals do; an area with the name of a section, which `COUNT` and `MAP` could not tell apart;
+    /// an accessible seat with zeros that its label does not have.
     pub(crate) fn is_fit_for_a_new_event(&self, json: &[u8]) -> Result<(), String> {
         let told: Value = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         is_object("it", &told)?;
@@ -26,18 +27,56 @@ impl EventSpec {
                 is_object(&format!("sections[{at}].rows[{row_at}]"), row)?;
             }
         }
-        let sections: BTreeSet<&str> = self.sections.iter().map(|section| section.name.as_str()).collect();
-        for area in &self.areas {
-            if sections.contains(area.name.as_str()) {
-                return Err(format!("area {} has the name of a section", area.name));
+        let sections: BTreeSet<&str> = self.sections.iter().map(|section| &*section.name).collect();
+        if let Some(area) = self.areas.iter().find(|area| sections.contains(&*area.name)) {
+            return Err(format!("area {} has the name of a section", area.name));
+        }
+        if let Some(name) = self.names().find(|name| name.starts_with('#')) {
+            return Err(format!("the name {name} begins with #, as ordinals of seats do"));
+        }
+        for section in &self.sections {
+            let RowsSpec::Each(rows) = &section.rows else { continue };
+            for row in rows.iter().filter(|row| !matches!(row.seats, Some(SeatsSpec::List(_)))) {
+                if let Some(seat) = row.accessible.iter().find(|seat| seat.len() > 1 && seat.starts_with('0'))
+                {
+                    let place = format!("row {} of section {}", row.name, section.name);
+                    return Err(format!("{place}: accessible seat {:?} is not in the row", &**seat));
+                }
             }
         }
-        let names = sections.into_iter().chain(self.areas.iter().map(|area| area.name.as_str()));
-        match names.into_iter().find(|name| name.starts_with('#')) {
-            Some(name) => Err(format!("the name {name} begins with #, as ordinals of seats do")),
-            None => Ok(()),
-        }
+        Ok(())
     }
+
+    /// Every name and label that stands in it by itself.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let sections = self.sections.iter().flat_map(|section| {
+            let mut names: Vec<&str> = vec![&section.name, &section.category];
+            match &section.rows {
+                RowsSpec::Each(rows) => {
+                    for row in rows {
+                        names.push(&row.name);
+                        names.extend(row.category.as_deref());
+                        names.extend(row.categories.0.iter().map(|(name, _)| &**name));
+                        names.extend(row.seats.iter().flat_map(labels));
+                    }
+                }
+                RowsSpec::Range(range) => {
+                    names.extend(range.categories.0.iter().map(|(name, _)| &**name));
+                    names.extend(labels(&range.seats));
+                }
+            }
+            names
+        });
+        sections.chain(self.areas.iter().flat_map(|area| -> [&str; 2] { [&area.name, &area.category] }))
+    }
+}
+
+fn labels(seats: &SeatsSpec) -> impl Iterator<Item = &str> {
+    let parts = match seats {
+        SeatsSpec::List(parts) => &parts[..],
+        SeatsSpec::Count(_) => &[],
+    };
+    parts.iter().map(|part| &*part.seats)
 }
 
 fn list<'a>(of: &'a Value, field: &str) -> &'a [Value] {

@@ -1,12 +1,16 @@
 //! What shows: every view is the model's, and the names in the map are those of the venue.
 
-use holdfast_engine::{Account, Among, CountBy, Event, HoldId, Name, PaymentStatus, Read, View};
+use holdfast_engine::{Account, Among, CountBy, Event, HoldId, Label, Name, PaymentStatus, Read, View};
 use holdfast_oracle::{ACCOUNTS, KeyId};
 
 use super::{Drive, START, hash, name};
 
-fn words<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<&'a str> {
-    names.into_iter().map(Name::as_str).collect()
+fn words<'a>(labels: impl IntoIterator<Item = &'a Label>) -> Vec<&'a str> {
+    labels.into_iter().map(Label::as_str).collect()
+}
+
+fn label(text: &str) -> Label {
+    Label::new(text.as_bytes()).expect("a label")
 }
 
 impl Drive {
@@ -67,10 +71,11 @@ impl Drive {
         same!("the version", event.version(), info.version);
         same!("created at", info.created_at, START);
         for section in self.venue.sections() {
-            self.see(event, &Read::Map(Some(name(section))), None)?;
+            self.see(event, &Read::Map(Some(label(section))), None)?;
         }
         self.see(event, &Read::Map(None), None)?;
-        let unknown = event.view(&Read::Map(Some(name("nowhere")))).map_err(|fault| fault.code.kind().word());
+        let unknown =
+            event.view(&Read::Map(Some(label("nowhere")))).map_err(|fault| fault.code.kind().word());
         same!("the map of an unknown section", unknown.err(), Some("NOSEAT"));
         for by in [None, Some(CountBy::Section), Some(CountBy::Category)] {
             self.see(event, &Read::Count(by), None)?;

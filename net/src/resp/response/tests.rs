@@ -6,29 +6,24 @@ use std::sync::Arc;
 use super::*;
 use crate::resp::encode::Protocol;
 use holdfast_engine::{
-    Amount, AreaSpec, At, Best, Currency, EventSpec, HoldId, Limit, Millis, OrderStatus, RowRange, RowSpec,
-    RowsSpec, Scope, SectionSpec,
+    Amount, AreaSpec, At, Best, Currency, EventSpec, HoldId, Label, Limit, Millis, OrderStatus, RowRange,
+    RowSpec, RowsSpec, Scope, SectionSpec,
 };
 
 fn about() -> About {
     let row = RowSpec {
-        name: "1".to_owned(),
-        seats: Some(3),
-        from: None,
-        to: None,
-        accessible: vec!["1".to_owned()],
+        name: "1".into(),
+        seats: Some(3.into()),
+        accessible: vec!["1".into()],
+        ..RowSpec::default()
     };
-    let section = |name: &str, category: &str, rows| SectionSpec {
-        name: name.to_owned(),
-        category: category.to_owned(),
-        rows,
-    };
+    let section = SectionSpec::new;
     let spec = EventSpec {
         sections: vec![
             section("A", "VIP", RowsSpec::Each(vec![row])),
-            section("BALCONY", "STD", RowsSpec::Range(RowRange { from: 9, to: 10, seats: 2 })),
+            section("BALCONY", "STD", RowsSpec::Range(RowRange::new(9, 10, 2))),
         ],
-        areas: vec![AreaSpec { name: "FLOOR".to_owned(), category: "GA".to_owned(), capacity: 2_000 }],
+        areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 2_000 }],
         limits: SaleLimits::default(),
         open: true,
     };
@@ -289,7 +284,8 @@ fn map_and_counts() {
     let fields = "$4|free|:4|$4|held|:2|$6|paying|:0|$4|sold|:1|$7|blocked|:0|";
     let expected = [format!("*10|{fields}"), format!("%5|{fields}")];
     assert_eq!(written(&Reply::View(View::Count(counts(4, 2, 1)))), expected);
-    let groups = vec![(name("VIP"), counts(4, 2, 1)), (name("GA"), counts(4, 2, 1))];
+    let label = |text: &str| Label::new(text.as_bytes()).unwrap();
+    let groups = vec![(label("VIP"), counts(4, 2, 1)), (label("GA"), counts(4, 2, 1))];
     let expected = ["*10", "%5"].map(|map| format!("*2|*2|$3|VIP|{map}|{fields}*2|$2|GA|{map}|{fields}"));
     assert_eq!(written(&Reply::View(View::CountBy(groups.into_boxed_slice()))), expected);
 }

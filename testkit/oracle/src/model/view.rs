@@ -1,8 +1,8 @@
 //! What every read has to show.
 
 use holdfast_engine::{
-    At, CountBy, Counts, HoldView, InfoView, MapView, Name, OrderStatus, OrderView, PaymentStatus, Read,
-    SeatStatus, SeatView, View,
+    At, CountBy, Counts, EventSpec, HoldView, InfoView, Label, MapView, OrderStatus, OrderView,
+    PaymentStatus, Read, SeatStatus, SeatView, View,
 };
 
 use super::{KeyId, Model};
@@ -31,6 +31,10 @@ impl Model {
                     self.payments.iter().filter(|payment| payment.status == status).count() as u64
                 }),
             })),
+            Read::Plan => {
+                let spec = EventSpec { limits: self.limits.clone(), ..self.venue.spec.clone() };
+                View::Plan(spec.json().into())
+            }
             Read::Version => View::Version(self.version),
             Read::Map(section) => self.map(section.as_ref()),
             Read::Count(None) => {
@@ -88,7 +92,7 @@ impl Model {
         }
     }
 
-    fn map(&self, section: Option<&Name>) -> View {
+    fn map(&self, section: Option<&Label>) -> View {
         let wanted = |at: usize| {
             section.is_none_or(|name| name.bytes() == self.venue.spec.sections[at].name.as_bytes())
         };
@@ -106,17 +110,19 @@ impl Model {
         }))
     }
 
-    fn count_by(&self, by: CountBy) -> Vec<(Name, Counts)> {
+    fn count_by(&self, by: CountBy) -> Vec<(Label, Counts)> {
         let spec = &self.venue.spec;
-        let sections = spec.sections.iter().enumerate().map(|(index, section)| {
-            (section.name.as_str(), section.category.as_str(), self.seats(|of| of == index))
-        });
+        let sections = spec
+            .sections
+            .iter()
+            .enumerate()
+            .map(|(index, section)| (&*section.name, &*section.category, self.seats(|of| of == index)));
         let areas = spec.areas.iter().zip(self.areas());
-        let areas = areas.map(|(area, counts)| (area.name.as_str(), area.category.as_str(), counts));
-        let mut sums: Vec<(Name, Counts)> = Vec::new();
+        let areas = areas.map(|(area, counts)| (&*area.name, &*area.category, counts));
+        let mut sums: Vec<(Label, Counts)> = Vec::new();
         for (name, category, counts) in sections.chain(areas) {
             let group = if by == CountBy::Section { name } else { category };
-            let group = Name::new(group.as_bytes()).expect("a description has good names");
+            let group = Label::new(group.as_bytes()).expect("a description has good labels");
             match sums.iter_mut().find(|(known, _)| by == CountBy::Category && *known == group) {
                 Some((_, sum)) => add(sum, &counts),
                 None => sums.push((group, counts)),

@@ -1,27 +1,53 @@
 //! Builds the map of an event from its description, and says what is wrong with one that cannot be used.
+//!
+//! Sections, rows and areas are taken one by one, so that what comes later is taken in the same way.
 
-use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
-use super::{Area, BLOCK, Layout, Ordinal, Row, Section, parse_number};
+use super::bench::{Bench, Benches};
+use super::odd::Odd;
+use super::pattern::{Numbering, Pattern, checked_id};
+use super::{Area, BLOCK, Layout, Ordinal, Row, Section};
 use crate::limits;
-use crate::state::seats::spec::{AreaSpec, EventSpec, RowSpec, RowsSpec, SectionSpec};
-use crate::state::{Name, NameRef};
+use crate::state::seats::spec::{AreaSpec, EventSpec, Focus, RowsSpec, SectionSpec, Text};
+use crate::state::{LABEL_BYTES_MAX, Label};
 
 #[derive(Default)]
 pub(super) struct Builder {
     sections: Vec<Section>,
     rows: Vec<Row>,
     areas: Vec<Area>,
-    categories: Vec<Name>,
-    accessible: BTreeSet<Ordinal>,
+    categories: Vec<Label>,
+    accessible: Vec<Ordinal>,
+    companions: Vec<(Ordinal, Ordinal)>,
+    groups: Vec<Range<Ordinal>>,
+    priced: Vec<(Range<Ordinal>, u16)>,
+    ids: Vec<(Range<Ordinal>, Arc<str>)>,
+    odd: Vec<Odd>,
     by_prefix: HashMap<Box<[u8]>, u32, FixedState>,
-    section_names: BTreeSet<Name>,
-    area_names: BTreeSet<Name>,
+    further: HashMap<u32, Vec<u32>, FixedState>,
+    by_name: HashMap<Label, u16, FixedState>,
+    section_names: HashSet<Label, FixedState>,
+    area_names: HashSet<Label, FixedState>,
+    /// Empty as long as every row is a bench by itself, behind the one before.
+    benches: Vec<Bench>,
+    /// The depth of the next row, and behind all of them.
+    depth: u32,
+    behind: u32,
     seats: u32,
+}
+
+/// What the rows of a section have from it.
+struct Within<'a> {
+    section: &'a Label,
+    category: u16,
+    focus: Focus,
+    id: Option<Arc<str>>,
 }
 
 impl Builder {
@@ -40,27 +66,42 @@ impl Builder {
     }
 
     fn section(&mut self, spec: &SectionSpec) -> Result<(), String> {
-        let name = checked_name("section", &spec.name)?;
+        let name = checked_label("section", &spec.name)?;
         if !self.section_names.insert(name.clone()) {
             return Err(format!("section {name} stands twice"));
         }
         let category = self.category(&spec.category)?;
+        match spec.front {
+            None => self.depth = self.behind,
+            Some(front) if (1..=limits::SEATS_MAX).contains(&front) => self.depth = front - 1,
+            Some(front) => {
+                return Err(format!("section {name}: front {front} is not from 1 to {}", limits::SEATS_MAX));
+            }
+        }
+        let id = spec.id.as_ref().map(|id| checked_id(id, &format!("section {name}"))).transpose()?;
+        let mut within = Within { section: &name, category, focus: spec.focus, id };
         let start = self.rows.len() as u32;
         match &spec.rows {
             RowsSpec::Each(rows) => {
+                let of_section = within.id.clone();
                 for row in rows {
-                    let (from, seats) = numbers_of(&name, row)?;
-                    let index = self.rows.len();
-                    self.row(&name, &row.name, from, seats)?;
-                    self.accessible(&name, index, &row.accessible)?;
+                    let place = format!("row {} of section {name}", &*row.name);
+                    let mut pattern = Pattern::of_row(row, &place)?;
+                    within.category =
+                        row.category.as_ref().map_or(Ok(category), |text| self.category(text))?;
+                    let id = row.id.as_ref().map(|id| checked_id(id, &place)).transpose()?;
+                    within.id = id.or_else(|| of_section.clone());
+                    self.row(&within, &row.name, &mut pattern, category)?;
                 }
             }
             RowsSpec::Range(range) => {
                 if range.from > range.to {
                     return Err(format!("section {name}: rows from {} to {}", range.from, range.to));
                 }
+                let place = format!("row {} of section {name}", range.from);
+                let mut pattern = Pattern::of_range(range, &place)?;
                 for number in range.from..=range.to {
-                    self.row(&name, &number.to_string(), 1, range.seats)?;
+                    self.row(&within, &number.to_string().into(), &mut pattern, category)?;
                 }
             }
         }
@@ -72,71 +113,119 @@ impl Builder {
         Ok(())
     }
 
-    fn row(&mut self, section: &Name, row: &str, from: u32, seats: u32) -> Result<(), String> {
-        let name = checked_name("row", row)?;
+    /// Appends a row. Its labels go over to the map with the first row of the pattern, which has their index from then on.
+    fn row(
+        &mut self,
+        within: &Within<'_>,
+        row: &Text,
+        pattern: &mut Pattern,
+        of_section: u16,
+    ) -> Result<(), String> {
+        let section = within.section;
+        let name = checked_label("row", row)?;
+        let seats = pattern.seats;
         if seats == 0 {
             return Err(format!("row {name} of section {section} has no seats"));
-        }
-        if from.checked_add(seats).is_none() {
-            return Err(format!("row {name} of section {section}: its seat numbers are too large"));
         }
         let first = self.seats;
         self.seats = first
             .checked_add(seats)
             .filter(|&total| total <= limits::SEATS_MAX)
             .ok_or_else(|| format!("more than {} seats", limits::SEATS_MAX))?;
-        let prefix: Box<[u8]> = format!("{section}-{name}-").into_bytes().into();
-        if let Some(other) = self.by_prefix.insert(prefix.clone(), self.rows.len() as u32) {
-            return Err(self.clash((section, &name), (from, seats), &self.rows[other as usize]));
-        }
-        let section = self.sections.len() as u16;
-        self.rows.push(Row { name, section, first, from, seats, prefix: SmallVec::from_slice(&prefix) });
-        Ok(())
-    }
-
-    /// Two rows have the same words in front of the numbers of their seats: the same row, or `A-1` with row `2` and `A` with
-    /// row `1-2`.
-    fn clash(&self, (section, row): (&Name, &Name), (from, seats): (u32, u32), other: &Row) -> String {
-        let place = format!("row {row} of section {section}");
-        let there = self.sections.get(usize::from(other.section)).map_or(section, |section| &section.name);
-        let first = from.max(other.from);
-        if first < (from + seats).min(other.from + other.seats) {
-            let there = format!("row {} of section {there}", other.name);
-            return format!("the seat {section}-{row}-{first} stands twice: in {there} and in {place}");
-        }
-        if there == section && other.name == *row {
-            return format!("{place} stands twice: a row is described in one piece");
-        }
-        format!(
-            "{place} and row {} of section {there} have the same labels but for their numbers",
-            other.name
-        )
-    }
-
-    fn accessible(&mut self, section: &Name, row: usize, numbers: &[String]) -> Result<(), String> {
-        let row = &self.rows[row];
-        for number in numbers {
-            let offset = parse_number(number.as_bytes())
-                .and_then(|number| number.checked_sub(row.from))
-                .filter(|&offset| offset < row.seats)
-                .ok_or_else(|| {
-                    format!(
-                        "row {} of section {section}: accessible seat {number:?} is not in the row",
-                        row.name
-                    )
-                })?;
-            if !self.accessible.insert(row.first + offset) {
-                return Err(format!(
-                    "row {} of section {section}: accessible seat {number} stands twice",
-                    row.name
-                ));
+        if let Numbering::Odd(_) = &pattern.numbering {
+            let index = Numbering::Even { from: self.odd.len() as u32, step: 0 };
+            if let Numbering::Odd(odd) = std::mem::replace(&mut pattern.numbering, index) {
+                self.odd.push(odd);
             }
         }
+        let Numbering::Even { from, step } = pattern.numbering else { unreachable!("it was replaced") };
+        let prefix: Box<[u8]> = format!("{section}-{name}-").into_bytes().into();
+        let index = self.rows.len() as u32;
+        let other = *self.by_prefix.entry(prefix.clone()).or_insert(index);
+        let mut depth = self.depth;
+        if other == index {
+            self.depth += 1;
+        } else {
+            let of_section = self.sections.len() as u16;
+            // A part of a row that is there is as far from the stage as the row.
+            let part = self.rows_with(other).find(|&row| self.rows[row as usize].section == of_section);
+            match part {
+                Some(part) => depth = self.depth_of(part),
+                None => self.depth += 1,
+            }
+            self.further.entry(other).or_default().push(index);
+        }
+        self.behind = self.behind.max(depth + 1);
+        self.special(within, pattern, first, of_section)?;
+        self.bench(within.focus, pattern, first, depth);
+        let section = self.sections.len() as u16;
+        let prefix = SmallVec::from_slice(&prefix);
+        self.rows.push(Row { name, section, step, first, from, seats, prefix });
         Ok(())
+    }
+
+    /// What is special about seats of the row that begins at `first`.
+    fn special(
+        &mut self,
+        within: &Within<'_>,
+        pattern: &Pattern,
+        first: Ordinal,
+        of_section: u16,
+    ) -> Result<(), String> {
+        let here = |seats: &Range<u32>| first + seats.start..first + seats.end;
+        self.accessible.extend(pattern.accessible.iter().map(|seat| first + seat));
+        self.companions.extend(pattern.companions.iter().map(|(seat, of)| (first + seat, first + of)));
+        self.groups.extend(pattern.groups.iter().map(here));
+        let all = 0..pattern.seats;
+        let mut priced = Vec::with_capacity(pattern.categories.len());
+        for (seats, category) in &pattern.categories {
+            priced.push((seats.clone(), self.category(category)?));
+        }
+        let of_row = (within.category != of_section).then_some(within.category);
+        for (seats, category) in filled(&all, &priced, of_row.as_ref()) {
+            extend(&mut self.priced, here(&seats), category);
+        }
+        for (seats, id) in filled(&all, &pattern.ids, within.id.as_ref()) {
+            extend(&mut self.ids, here(&seats), id);
+        }
+        Ok(())
+    }
+
+    /// The row as benches between its aisles.
+    fn bench(&mut self, focus: Focus, pattern: &Pattern, first: Ordinal, depth: u32) {
+        let end = first + pattern.seats;
+        let middle = match focus {
+            Focus::Left => 2 * first,
+            Focus::Middle => first + end,
+            Focus::Right => 2 * end,
+        };
+        let index = self.rows.len() as u32;
+        if self.benches.is_empty() {
+            if pattern.aisles.is_empty() && focus == Focus::Middle && depth == index {
+                return;
+            }
+            self.benches.extend((0..).zip(&self.rows).map(|(index, row)| Bench::of_row(row, index)));
+        }
+        let mut start = first;
+        let ends = pattern.aisles.iter().map(|aisle| first + aisle + 1).chain(std::iter::once(end));
+        for end in ends {
+            self.benches.push(Bench { first: start, seats: end - start, middle, depth });
+            start = end;
+        }
+    }
+
+    fn depth_of(&self, row: u32) -> u32 {
+        let first = self.rows[row as usize].first;
+        let next = self.benches.partition_point(|bench| bench.first <= first);
+        next.checked_sub(1).map_or(row, |bench| self.benches[bench].depth)
+    }
+
+    fn rows_with(&self, first: u32) -> impl Iterator<Item = u32> {
+        std::iter::once(first).chain(self.further.get(&first).into_iter().flatten().copied())
     }
 
     fn area(&mut self, spec: &AreaSpec) -> Result<(), String> {
-        let name = checked_name("area", &spec.name)?;
+        let name = checked_label("area", &spec.name)?;
         if !self.area_names.insert(name.clone()) {
             return Err(format!("area {name} stands twice"));
         }
@@ -153,13 +242,14 @@ impl Builder {
     }
 
     fn category(&mut self, text: &str) -> Result<u16, String> {
-        let name = checked_name("category", text)?;
-        let known = self.categories.iter().position(|category| *category == name);
-        let index = known.unwrap_or_else(|| {
-            self.categories.push(name);
-            self.categories.len() - 1
-        });
-        u16::try_from(index).map_err(|_| "too many categories".to_owned())
+        if let Some(&index) = self.by_name.get(text.as_bytes()) {
+            return Ok(index);
+        }
+        let name = checked_label("category", text)?;
+        let index = u16::try_from(self.categories.len()).map_err(|_| "too many categories".to_owned())?;
+        self.categories.push(name.clone());
+        self.by_name.insert(name, index);
+        Ok(index)
     }
 
     fn finish(self) -> Result<Layout, String> {
@@ -171,36 +261,112 @@ impl Builder {
             let upto = (row.first + row.seats).div_ceil(BLOCK) as usize;
             row_at.resize(upto.max(row_at.len()), index);
         }
-        Ok(Layout {
+        let layout = Layout {
+            benches: Benches::new(self.benches),
             sections: self.sections,
             rows: self.rows,
             row_at,
             areas: self.areas,
             categories: self.categories,
-            accessible: self.accessible.into_iter().collect(),
+            accessible: self.accessible,
+            companions: self.companions,
+            groups: self.groups,
+            priced: self.priced,
+            ids: self.ids,
+            odd: self.odd,
             by_prefix: self.by_prefix,
+            further: self.further,
             seats: self.seats,
-        })
+        };
+        no_label_twice(&layout)?;
+        Ok(layout)
     }
 }
 
-fn numbers_of(section: &Name, row: &RowSpec) -> Result<(u32, u32), String> {
-    match (row.seats, row.from, row.to) {
-        (Some(seats), None, None) => Ok((1, seats)),
-        (None, Some(from), Some(to)) if from <= to => Ok((from, (to - from).saturating_add(1))),
-        (None, Some(from), Some(to)) => {
-            Err(format!("row {:?} of section {section}: seats from {from} to {to}", row.name))
-        }
-        _ => Err(format!("row {:?} of section {section} needs either seats or from and to", row.name)),
+/// The parts of a row, ascending, and between them what the whole row has.
+fn filled<T: Clone>(all: &Range<u32>, parts: &[(Range<u32>, T)], of_row: Option<&T>) -> Vec<(Range<u32>, T)> {
+    let mut filled = Vec::with_capacity(parts.len());
+    let mut start = all.start;
+    let gap = |gap: Range<u32>| of_row.filter(|_| !gap.is_empty()).map(|value| (gap, value.clone()));
+    for (seats, value) in parts {
+        filled.extend(gap(start..seats.start));
+        filled.push((seats.clone(), value.clone()));
+        start = seats.end;
     }
+    filled.extend(gap(start..all.end));
+    filled
+}
+
+/// Appends seats, to those before them if they have the same.
+fn extend<T: PartialEq>(parts: &mut Vec<(Range<Ordinal>, T)>, seats: Range<Ordinal>, value: T) {
+    match parts.last_mut() {
+        Some((last, same)) if last.end == seats.start && *same == value => last.end = seats.end,
+        _ => parts.push((seats, value)),
+    }
+}
+
+/// Labels that are not plainly apart are compared: those of rows with the same prefix, and words with a dash, which can be
+/// read as part of a row's name. No row has one twice.
+fn no_label_twice(layout: &Layout) -> Result<(), String> {
+    let twice = |seat, other| {
+        let place = |seat| {
+            let row = layout.row_of(seat);
+            format!("row {} of section {}", row.name, layout.sections[usize::from(row.section)].name)
+        };
+        let label = layout.label(seat);
+        Err(format!("the seat {label} stands twice: in {} and in {}", place(other), place(seat)))
+    };
+    let mut labels: HashMap<Vec<u8>, Ordinal, FixedState> = HashMap::default();
+    for row in
+        (0..).zip(&layout.rows).filter(|(index, _)| layout.further.contains_key(index)).map(|(_, row)| row)
+    {
+        let rows = || layout.rows_with(&row.prefix).map(|row| &layout.rows[row as usize]);
+        if are_apart(rows()) {
+            continue;
+        }
+        labels.clear();
+        for seat in rows().flat_map(Row::ordinals) {
+            let mut label = Vec::new();
+            layout.write_label(seat, &mut label);
+            if let Some(other) = labels.insert(label, seat) {
+                return twice(seat, other);
+            }
+        }
+    }
+    for row in layout.rows.iter().filter(|row| row.step == 0) {
+        for place in layout.odd[row.from as usize].dashed() {
+            let seat = row.first + place;
+            let label = layout.label(seat);
+            if let Some(other) = layout.readings(label.as_bytes()).find(|&other| other != seat) {
+                return twice(seat.max(other), seat.min(other));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Are the rows numbered, each from a number to another, and no two across each other?
+fn are_apart<'a>(rows: impl Iterator<Item = &'a Row>) -> bool {
+    let mut ends = Vec::new();
+    for row in rows {
+        if row.step == 0 {
+            return false;
+        }
+        let (first, last) = (i64::from(row.from), i64::from(row.step) * i64::from(row.seats - 1));
+        ends.push((first.min(first + last), first.max(first + last)));
+    }
+    ends.sort_unstable();
+    ends.windows(2).all(|pair| pair[0].1 < pair[1].0)
 }
 
 fn bounded(what: &str, count: usize, most: usize) -> Result<(), String> {
     if count > most { Err(format!("{count} {what}: at most {most} are allowed")) } else { Ok(()) }
 }
 
-fn checked_name(what: &str, text: &str) -> Result<Name, String> {
-    NameRef::new(text.as_bytes())
-        .map(NameRef::to_name)
-        .ok_or_else(|| format!("{what} {text:?} is no name: 1 to 64 bytes of printable ASCII without space"))
+fn checked_label(what: &str, text: &str) -> Result<Label, String> {
+    Label::new(text.as_bytes()).ok_or_else(|| {
+        format!(
+            "{what} {text:?} is no name: 1 to {LABEL_BYTES_MAX} bytes of text with single spaces inside, without control characters"
+        )
+    })
 }

@@ -1,0 +1,117 @@
+//! Benches: what of a row is side by side. A row is one bench, unless aisles divide it.
+//!
+//! Where every row is a bench by itself, behind the one before, nothing is kept.
+
+use std::ops::Range;
+
+use super::{BLOCK, Layout, Ordinal, Row};
+
+/// Seats side by side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bench {
+    /// Ordinal of its first seat.
+    pub first: Ordinal,
+    /// How many seats it has.
+    pub seats: u32,
+    /// Twice the ordinal, in half seats, of the point of its row that is nearest to the middle of the stage: the sum of the
+    /// ends of the row, if that is its middle. May lie outside of the bench.
+    pub middle: u32,
+    /// How many rows are nearer to the stage.
+    pub depth: u32,
+}
+
+impl Bench {
+    /// The row of this index as a bench, where there are no others.
+    pub(super) const fn of_row(row: &Row, index: u32) -> Self {
+        Self { first: row.first, seats: row.seats, middle: 2 * row.first + row.seats, depth: index }
+    }
+
+    /// The ordinals of its seats.
+    #[must_use]
+    pub const fn ordinals(&self) -> Range<Ordinal> {
+        self.first..self.first + self.seats
+    }
+}
+
+/// The benches, if they are not the rows.
+#[derive(Debug, Default)]
+pub(super) struct Benches {
+    all: Vec<Bench>,
+    /// For each [`BLOCK`] of seats the bench of its first one.
+    at: Vec<u32>,
+    /// The benches that are nearer to the stage than the one before: there, benches abreast begin.
+    nearer: Vec<u32>,
+}
+
+impl Benches {
+    pub(super) fn new(all: Vec<Bench>) -> Self {
+        let mut at = Vec::new();
+        for (index, bench) in (0..).zip(&all) {
+            let upto = (bench.first + bench.seats).div_ceil(BLOCK) as usize;
+            at.resize(upto.max(at.len()), index);
+        }
+        let nearer = (1..all.len()).filter(|&at| all[at].depth < all[at - 1].depth).map(|at| at as u32);
+        Self { nearer: nearer.collect(), all, at }
+    }
+}
+
+impl Layout {
+    /// How many benches there are.
+    #[must_use]
+    pub fn bench_count(&self) -> u32 {
+        let count = if self.benches.all.is_empty() { self.rows.len() } else { self.benches.all.len() };
+        count as u32
+    }
+
+    /// The bench of this index; they stand in the order of their seats.
+    ///
+    /// # Panics
+    /// If the index is not below [`Layout::bench_count`].
+    #[must_use]
+    #[inline]
+    pub fn bench(&self, index: u32) -> Bench {
+        match self.benches.all.get(index as usize) {
+            Some(bench) => *bench,
+            None => Bench::of_row(&self.rows[index as usize], index),
+        }
+    }
+
+    /// The index of the bench of a seat.
+    ///
+    /// # Panics
+    /// If the ordinal is not below [`Layout::seats`].
+    #[must_use]
+    #[inline]
+    pub fn bench_index_of(&self, seat: Ordinal) -> u32 {
+        if self.benches.all.is_empty() { self.row_index_of(seat) } else { self.benches.index_of(seat) }
+    }
+
+    /// The benches of these seats, which are whole rows.
+    #[must_use]
+    pub fn benches_of(&self, seats: &Range<Ordinal>) -> Range<u32> {
+        if seats.is_empty() {
+            0..0
+        } else {
+            self.bench_index_of(seats.start)..self.bench_index_of(seats.end - 1) + 1
+        }
+    }
+
+    /// The same benches in pieces, in each of which none is nearer to the stage than the one before.
+    pub(in crate::state) fn lanes(&self, benches: Range<u32>) -> impl Iterator<Item = Range<u32>> {
+        let nearer = &self.benches.nearer;
+        let inside =
+            nearer.partition_point(|&at| at <= benches.start)..nearer.partition_point(|&at| at < benches.end);
+        let ends = nearer[inside].iter().copied().chain(std::iter::once(benches.end));
+        let mut start = benches.start;
+        ends.map(move |end| std::mem::replace(&mut start, end)..end)
+    }
+}
+
+impl Benches {
+    fn index_of(&self, seat: Ordinal) -> u32 {
+        let block = (seat / BLOCK) as usize;
+        let first = self.at[block] as usize;
+        let last = self.at.get(block + 1).map_or(self.all.len() - 1, |&bench| bench as usize);
+        (first + self.all[first + 1..=last].partition_point(|bench| bench.first <= seat)) as u32
+    }
+}

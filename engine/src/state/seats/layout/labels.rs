@@ -1,0 +1,117 @@
+//! From the label of a seat to its ordinal, and back.
+
+use super::{Layout, Ordinal, Row};
+use crate::state::normal;
+
+impl Layout {
+    /// The seat of a label (`A-12-7`) in whatever form it is sent, or of an ordinal (`#7`, `#0007`); `None` if the map has no
+    /// such seat.
+    #[must_use]
+    pub fn seat(&self, label: &[u8]) -> Option<Ordinal> {
+        if let Some(digits) = label.strip_prefix(b"#") {
+            return parse_number(digits).filter(|&ordinal| ordinal < self.seats);
+        }
+        // The usual case first: the seats of the row are numbered one by one.
+        let dash = label.iter().rposition(|&byte| byte == b'-')?;
+        let (prefix, digits) = label.split_at(dash + 1);
+        if let Some(&row) = self.by_prefix.get(prefix) {
+            let row = &self.rows[row as usize];
+            let is_padded = digits.len() > 1 && digits[0] == b'0';
+            if row.step == 1
+                && !is_padded
+                && let Some(offset) = parse_number(digits).and_then(|number| number.checked_sub(row.from))
+                && offset < row.seats
+            {
+                return Some(row.first + offset);
+            }
+        }
+        self.seat_with_care(label)
+    }
+
+    #[cold]
+    fn seat_with_care(&self, label: &[u8]) -> Option<Ordinal> {
+        if label.is_ascii() {
+            return self.readings(label).next();
+        }
+        let label = normal(std::str::from_utf8(label).ok()?);
+        self.readings(label.as_bytes()).next()
+    }
+
+    /// Every seat that a label can be read as: its words may have dashes, and rows the same prefix.
+    pub(super) fn readings(&self, label: &[u8]) -> impl Iterator<Item = Ordinal> {
+        let dashes = (0..label.len()).rev().filter(|&at| label[at] == b'-');
+        dashes.flat_map(move |dash| {
+            let (prefix, word) = label.split_at(dash + 1);
+            self.rows_with(prefix).filter_map(move |row| self.seat_in(&self.rows[row as usize], word))
+        })
+    }
+
+    /// The rows whose labels begin so.
+    pub(super) fn rows_with(&self, prefix: &[u8]) -> impl Iterator<Item = u32> {
+        let first = self.by_prefix.get(prefix).copied();
+        let further = first.and_then(|row| self.further.get(&row));
+        first.into_iter().chain(further.into_iter().flatten().copied())
+    }
+
+    fn seat_in(&self, row: &Row, word: &[u8]) -> Option<Ordinal> {
+        let place = match row.step {
+            0 => self.odd[row.from as usize].find(word)?,
+            step => {
+                let is_padded = word.len() > 1 && word[0] == b'0';
+                let apart = i64::from(parse_number(word).filter(|_| !is_padded)?) - i64::from(row.from);
+                let step = i64::from(step);
+                u32::try_from(apart / step).ok().filter(|_| apart % step == 0)?
+            }
+        };
+        (place < row.seats).then(|| row.first + place)
+    }
+
+    /// Appends the label of a seat: `A-12-7`.
+    ///
+    /// # Panics
+    /// If the ordinal is not below [`Layout::seats`].
+    pub fn write_label(&self, seat: Ordinal, out: &mut Vec<u8>) {
+        let row = self.row_of(seat);
+        out.extend_from_slice(&row.prefix);
+        let place = seat - row.first;
+        match row.step {
+            1 => push_number(out, row.from + place),
+            0 => self.odd[row.from as usize].write(place, out),
+            step => push_number(out, row.from.wrapping_add_signed(i32::from(step) * place as i32)),
+        }
+    }
+
+    /// The label of a seat, for messages.
+    ///
+    /// # Panics
+    /// If the ordinal is not below [`Layout::seats`].
+    #[must_use]
+    pub fn label(&self, seat: Ordinal) -> String {
+        let mut label = Vec::with_capacity(16);
+        self.write_label(seat, &mut label);
+        String::from_utf8_lossy(&label).into_owned()
+    }
+}
+
+/// A decimal number of 1 to 16 digits, leading zeros allowed, without sign; `None` if it is anything else.
+pub(super) fn parse_number(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() || digits.len() > 16 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = digits.iter().fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0'));
+    u32::try_from(value).ok()
+}
+
+fn push_number(out: &mut Vec<u8>, mut number: u32) {
+    let mut digits = [0_u8; 10];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}

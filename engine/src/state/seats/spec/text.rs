@@ -1,0 +1,100 @@
+//! Texts of a description, in normal form C from the moment that they are read.
+
+use std::fmt;
+use std::ops::Deref;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::state::values::normal;
+
+/// A text in normal form C. Whether it is a label, or names some, is told when the map is built.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Text(Box<str>);
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(normal(text).into())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        if text.is_ascii() { Self(text.into()) } else { text.as_str().into() }
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", &**self)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// Lists of seats by a name each, in the order in which they were given. No name stands twice.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Named(pub Vec<(Text, Vec<Text>)>);
+
+impl Named {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Named {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        self.0.iter().try_for_each(|(name, list)| map.serialize_entry(name, list))?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Lists;
+        impl<'de> Visitor<'de> for Lists {
+            type Value = Named;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of lists of seats, {\"...\": [\"1\", \"3-8\"]}")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named, A::Error> {
+                let mut lists = Vec::<(Text, Vec<Text>)>::new();
+                while let Some((name, list)) = map.next_entry::<Text, _>()? {
+                    if lists.iter().any(|(other, _)| *other == name) {
+                        return Err(A::Error::custom(format_args!("{name:?} stands twice")));
+                    }
+                    lists.push((name, list));
+                }
+                Ok(Named(lists))
+            }
+        }
+        deserializer.deserialize_map(Lists)
+    }
+}
