@@ -8,7 +8,7 @@ use super::support::{Client, HALL, Server, TempDir, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 28] = [
+const ELSEWHERE: [&str; 31] = [
     // See `best`: only where `orphans` is `refuse`.
     "HF-BIZ-004",
     "HF-SYS-001",
@@ -43,6 +43,10 @@ const ELSEWHERE: [&str; 28] = [
     "HF-BIZ-045",
     "HF-BIZ-046",
     "HF-BIZ-055",
+    // See `money`.
+    "HF-BIZ-024",
+    "HF-BIZ-026",
+    "HF-BIZ-047",
 ];
 
 struct Bench {
@@ -207,6 +211,7 @@ fn by_form(bench: &mut Bench) {
         ("HOLD hall k bob 0 BEST 0", "INVALID HF-INP-003 BEST \"0\""),
         ("HOLD hall k bob 0 BEST 2 NEAR A", "INVALID HF-INP-001 \"NEAR\" is neither"),
         ("CONFIRM hall k o 1 2 1", "INVALID HF-INP-004 hold \"1\" is named twice"),
+        ("PAYMENT TRY hall k p 1 3 AMOUNT 5 XTS", "INVALID HF-INP-008 currency \"XTS\""),
         ("PAYMENT TRY hall k p 1 3 4 3", "INVALID HF-INP-004 hold \"3\" is named twice"),
         ("UNBLOCK hall k olga why SEATS A-1-1 A-1-1", "INVALID HF-INP-004 seat \"A-1-1\" is named twice"),
         ("CONFIRM hall k o", "INVALID HF-INP-001 missing hold"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use holdfast_engine::{
     Among, Answer, At, Class, Code, Command, CountBy, Identity, Key, Millis, Name, PaymentStatus, Policy,
-    Read, Reply, Secret, View, limits,
+    Read, Reply, Secret, Sums, View, limits,
 };
 use holdfast_testkit::{Fault, MemoryStorage, Random};
 use holdfast_wal::{Lsn, Options, Pressure, Step, Storage};

@@ -185,21 +185,8 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             fields.push(("dropped", Seats(drop)));
             fields.push(("added", Seats(add)));
         }
-        Change::Cancelled { order, reason } => {
-            fields.push(("order", Text(order.as_str())));
-            fields.push(("reason", Text(reason)));
-        }
-        Change::SeatsCancelled { order, seats, reason } => {
-            fields.push(("order", Text(order.as_str())));
-            fields.push(("seats", Seats(seats)));
-            fields.push(("reason", Text(reason)));
-        }
-        Change::Returned { order, seats, refund, operator, reason } => {
-            fields.push(("order", Text(order.as_str())));
-            fields.extend(seats.as_ref().map(|seats| ("seats", Seats(seats))));
-            fields.push(("refund", Number(*refund)));
-            fields.extend(operator.as_ref().map(|operator| ("operator", Text(operator.as_str()))));
-            fields.push(("reason", Text(reason)));
+        Change::Cancelled { .. } | Change::SeatsCancelled { .. } | Change::Returned { .. } => {
+            cancelled_fields(change, &mut fields);
         }
         Change::Graced { .. } | Change::GraceGiven { .. } => grace_fields(change, *at, &mut fields),
         // They make no version, so no feed has them.
@@ -290,6 +277,31 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
         Change::ForceCancelled { order, audit } => {
             fields.push(("order", Text(order.as_str())));
             fields.extend(audit_fields(audit));
+        }
+        _ => {}
+    }
+}
+
+/// The fields of an order that was taken back, or some of it.
+fn cancelled_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
+    use FeedValue::{Number, Seats, Text};
+    match change {
+        Change::Cancelled { order, reason } => {
+            fields.extend([("order", Text(order.as_str())), ("reason", Text(reason))]);
+        }
+        Change::SeatsCancelled { order, seats, reason } => {
+            fields.extend([
+                ("order", Text(order.as_str())),
+                ("seats", Seats(seats)),
+                ("reason", Text(reason)),
+            ]);
+        }
+        Change::Returned { order, seats, refund, operator, reason } => {
+            fields.push(("order", Text(order.as_str())));
+            fields.extend(seats.as_ref().map(|seats| ("seats", Seats(seats))));
+            fields.push(("refund", Number(*refund)));
+            fields.extend(operator.as_ref().map(|operator| ("operator", Text(operator.as_str()))));
+            fields.push(("reason", Text(reason)));
         }
         _ => {}
     }

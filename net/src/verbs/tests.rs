@@ -125,15 +125,27 @@ fn well_formed_requests() {
         ),
         (
             "CANCEL ev k o the~show~is~off",
-            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: None, reason: "the show is off" } }"#,
+            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: None, refund: None, reason: "the show is off" } }"#,
         ),
         (
             "Cancel ev k o seats seats A-1-1 #7",
-            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: Some(([0, 7])), reason: "seats" } }"#,
+            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: Some(([0, 7])), refund: None, reason: "seats" } }"#,
+        ),
+        (
+            "CANCEL ev k o why SEATS A-1-1 #7 REFUND 6000",
+            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: Some(([0, 7])), refund: Some(6000), reason: "why" } }"#,
+        ),
+        (
+            "CANCEL ev k o why refund 0 seats A-1-1",
+            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: Some(([0])), refund: Some(0), reason: "why" } }"#,
+        ),
+        (
+            "CANCEL ev k o why REFUND 1000000000000000",
+            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: None, refund: Some(1000000000000000), reason: "why" } }"#,
         ),
         (
             r#"EVENT LIMITS ev k op why {"orphans":"allow"}"#,
-            r#""ev" Write { key: "k", write: SetLimits { limits: LimitsChange { default_ttl: None, max_ttl: None, max_extends: None, max_seats_per_hold: None, max_seats_per_holder: None, max_payment_retries: None, orphans: Some(Allow) }, audit: Audit { operator: "op", reason: "why" } } }"#,
+            r#""ev" Write { key: "k", write: SetLimits { limits: LimitsChange { default_ttl: None, max_ttl: None, max_extends: None, max_hold_total: None, max_seats_per_hold: None, max_seats_per_holder: None, max_payment_retries: None, paid_ahead: None, orphans: Some(Allow) }, audit: Audit { operator: "op", reason: "why" } } }"#,
         ),
         (
             "BLOCK ev k op why SEATS A-1-1 A-1-2",
@@ -149,15 +161,27 @@ fn well_formed_requests() {
         ),
         (
             "force cancel ev k op why o",
-            r#""ev" Write { key: "k", write: ForceCancel { order: "o", audit: Audit { operator: "op", reason: "why" } } }"#,
+            r#""ev" Write { key: "k", write: ForceCancel { order: "o", refund: None, audit: Audit { operator: "op", reason: "why" } } }"#,
+        ),
+        (
+            "force cancel ev k op why o refund 5",
+            r#""ev" Write { key: "k", write: ForceCancel { order: "o", refund: Some(5), audit: Audit { operator: "op", reason: "why" } } }"#,
         ),
         (
             "PAYMENT TRY ev k p 60000 1",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 60000, holds: ([1]) } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 60000, holds: ([1]), charge: Charge { amount: None, provider: None } } } }"#,
         ),
         (
             "payment try ev k p 0 1 2 3",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 0, holds: ([1, 2, 3]) } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 0, holds: ([1, 2, 3]), charge: Charge { amount: None, provider: None } } } }"#,
+        ),
+        (
+            "PAYMENT TRY ev k p 0 1 2 AMOUNT 12000 eur PROVIDER stripe",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 0, holds: ([1, 2]), charge: Charge { amount: Some(Amount { minor: 12000, currency: EUR }), provider: Some("stripe") } } } }"#,
+        ),
+        (
+            "PAYMENT TRY ev k p 0 1 provider x amount 0 KRW",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Try { deadline_in: 0, holds: ([1]), charge: Charge { amount: Some(Amount { minor: 0, currency: KRW }), provider: Some("x") } } } }"#,
         ),
         (
             "PAYMENT RETRY ev k p 5",
@@ -165,7 +189,11 @@ fn well_formed_requests() {
         ),
         (
             "PAYMENT Succeed ev k p",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Succeed } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Succeed(Receipt { amount: None, reference: None }) } }"#,
+        ),
+        (
+            "PAYMENT SUCCEED ev k p REFERENCE pi~1 AMOUNT 1000000000000000 KWD",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Succeed(Receipt { amount: Some(Amount { minor: 1000000000000000, currency: KWD }), reference: Some("pi 1") }) } }"#,
         ),
         (
             "PAYMENT FAIL ev k p card~declined",
@@ -173,17 +201,26 @@ fn well_formed_requests() {
         ),
         (
             "PAYMENT REFUNDED ev k p re-1",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Refunded { reference: "re-1" } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Refunded { reference: "re-1", amount: None } } }"#,
         ),
-        ("PAYMENT LIST ev", r#""ev" Read(Payments { status: None, cursor: 0, count: 100 })"#),
-        ("PAYMENT LIST ev 7", r#""ev" Read(Payments { status: None, cursor: 7, count: 100 })"#),
+        (
+            "PAYMENT REFUNDED ev k p AMOUNT amount 1 EUR",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Refunded { reference: "AMOUNT", amount: Some(Amount { minor: 1, currency: EUR }) } } }"#,
+        ),
+        ("PAYMENT LIST ev", r#""ev" Read(Payments { among: All, cursor: 0, count: 100 })"#),
+        ("PAYMENT LIST ev 7", r#""ev" Read(Payments { among: All, cursor: 7, count: 100 })"#),
         (
             "PAYMENT LIST ev status refunded 7 COUNT 3",
-            r#""ev" Read(Payments { status: Some(Refunded), cursor: 7, count: 3 })"#,
+            r#""ev" Read(Payments { among: Having(Refunded), cursor: 7, count: 3 })"#,
         ),
         (
             "PAYMENT LIST ev STATUS PENDING count 3",
-            r#""ev" Read(Payments { status: Some(Pending), cursor: 0, count: 3 })"#,
+            r#""ev" Read(Payments { among: Having(Pending), cursor: 0, count: 3 })"#,
+        ),
+        ("PAYMENT LIST ev MISMATCH", r#""ev" Read(Payments { among: Mismatched, cursor: 0, count: 100 })"#),
+        (
+            "PAYMENT LIST ev refundable 7 COUNT 3",
+            r#""ev" Read(Payments { among: Refundable, cursor: 7, count: 3 })"#,
         ),
         ("GET PAYMENT ev p", r#""ev" Read(Payment("p"))"#),
         ("MAP ev", r#""ev" Read(Map(None))"#),
@@ -301,7 +338,30 @@ fn each_wrong_argument_is_named() {
         ("PAYMENT RETRY ev k p", "HF-INP-001 missing deadline: PAYMENT RETRY ev key payment deadline"),
         ("PAYMENT RETRY ev k p 1 2", "HF-INP-001 \"2\" is one argument too many"),
         ("PAYMENT SUCCEED ev k", "HF-INP-001 missing payment: PAYMENT SUCCEED ev key payment"),
-        ("PAYMENT SUCCEED ev k p q", "HF-INP-001 \"q\" is one argument too many"),
+        ("PAYMENT SUCCEED ev k p q", "HF-INP-001 \"q\" is not AMOUNT or REFERENCE: PAYMENT SUCCEED ev"),
+        ("PAYMENT SUCCEED ev k p AMOUNT", "HF-INP-001 missing AMOUNT"),
+        ("PAYMENT SUCCEED ev k p AMOUNT 1", "HF-INP-001 missing the currency behind AMOUNT"),
+        ("PAYMENT SUCCEED ev k p AMOUNT -1 EUR", "HF-INP-003 AMOUNT \"-1\" is not a decimal number from 0"),
+        ("PAYMENT SUCCEED ev k p AMOUNT 1.50 EUR", "HF-INP-003 AMOUNT \"1.50\""),
+        ("PAYMENT SUCCEED ev k p AMOUNT 1000000000000001 EUR", "HF-INP-003 AMOUNT \"1000000000000001\""),
+        ("PAYMENT SUCCEED ev k p AMOUNT 1 EURO", "HF-INP-008 currency \"EURO\" is no code of ISO 4217"),
+        ("PAYMENT SUCCEED ev k p AMOUNT 1 XAU", "HF-INP-008 currency \"XAU\""),
+        ("PAYMENT SUCCEED ev k p AMOUNT 1 EUR amount 1 EUR", "HF-INP-001 \"amount\" stands twice"),
+        ("PAYMENT SUCCEED ev k p REFERENCE", "HF-INP-001 missing reference"),
+        ("PAYMENT SUCCEED ev k p REFERENCE ~", "HF-INP-001 reference \" \" is not 1 to 256 bytes"),
+        ("PAYMENT SUCCEED ev k p PROVIDER x", "HF-INP-001 \"PROVIDER\" is not AMOUNT or REFERENCE"),
+        ("PAYMENT TRY ev k p 1 2 x", "HF-INP-001 \"x\" is not AMOUNT or PROVIDER"),
+        ("PAYMENT TRY ev k p 1 AMOUNT 1 EUR", "HF-INP-003 hold \"AMOUNT\" is not a decimal number"),
+        ("PAYMENT TRY ev k p 1 2 AMOUNT 1 EUR 3", "HF-INP-001 \"3\" is not AMOUNT or PROVIDER"),
+        ("PAYMENT TRY ev k p 1 2 PROVIDER", "HF-INP-001 missing provider"),
+        ("PAYMENT TRY ev k p 1 2 PROVIDER x~y", "HF-INP-002 provider \"x y\" is no name"),
+        ("PAYMENT TRY ev k p 1 2 PROVIDER x PROVIDER x", "HF-INP-001 \"PROVIDER\" stands twice"),
+        ("PAYMENT TRY ev k p 1 2 REFERENCE x", "HF-INP-001 \"REFERENCE\" is not AMOUNT or PROVIDER"),
+        ("PAYMENT REFUNDED ev k p r x", "HF-INP-001 \"x\" is not AMOUNT"),
+        ("PAYMENT REFUNDED ev k p r AMOUNT 0 EUR", "HF-INP-003 AMOUNT \"0\" is not a decimal number from 1"),
+        ("PAYMENT REFUNDED ev k p r AMOUNT 1 eu", "HF-INP-008 currency \"eu\""),
+        ("PAYMENT LIST ev MISMATCH x", "HF-INP-003 cursor \"x\""),
+        ("PAYMENT LIST ev REFUNDABLE MISMATCH", "HF-INP-003 cursor \"MISMATCH\""),
         ("PAYMENT FAIL ev k p", "HF-INP-001 missing reason: PAYMENT FAIL ev key payment reason"),
         ("PAYMENT FAIL ev k p _", "HF-INP-001 reason \"\" is not 1 to 256 bytes"),
         ("PAYMENT FAIL ev k p r s", "HF-INP-001 \"s\" is one argument too many"),
@@ -310,11 +370,14 @@ fn each_wrong_argument_is_named() {
             "HF-INP-001 missing reference: PAYMENT REFUNDED ev key payment reference",
         ),
         ("PAYMENT REFUNDED ev k p ~", "HF-INP-001 reference \" \" is not 1 to 256 bytes"),
-        ("PAYMENT LIST", "HF-INP-001 missing event: PAYMENT LIST ev [STATUS status] [cursor] [COUNT n]"),
+        (
+            "PAYMENT LIST",
+            "HF-INP-001 missing event: PAYMENT LIST ev [STATUS status | MISMATCH | REFUNDABLE] [cursor] [COUNT n]",
+        ),
         ("PAYMENT LIST ev STATUS", "HF-INP-001 missing status"),
         (
             "PAYMENT LIST ev STATUS PAID",
-            "HF-INP-001 \"PAID\" is none of PENDING, SUCCESS, FAILED, REFUND_DUE, REFUNDED",
+            "HF-INP-001 \"PAID\" is none of PENDING, SUCCESS, FAILED, REFUND_DUE, REFUNDED, PAID_AHEAD",
         ),
         ("PAYMENT LIST ev x", "HF-INP-003 cursor \"x\" is not a decimal number"),
         ("PAYMENT LIST ev 1 COUNT 0", "HF-INP-003 COUNT \"0\" is not a decimal number from 1 to 1000"),
@@ -343,7 +406,16 @@ fn each_wrong_argument_is_named() {
         ("CANCEL ev k o", "HF-INP-001 missing reason"),
         ("CANCEL ev k o~o why", "HF-INP-002 order \"o o\""),
         ("CANCEL ev k o _", "HF-INP-001 reason \"\" is not 1 to 256 bytes"),
-        ("CANCEL ev k o why A-1-1", "HF-INP-001 \"A-1-1\" is not SEATS"),
+        ("CANCEL ev k o why A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS nor REFUND"),
+        ("CANCEL ev k o why REFUND", "HF-INP-001 missing REFUND"),
+        (
+            "CANCEL ev k o why REFUND x",
+            "HF-INP-003 REFUND \"x\" is not a decimal number from 0 to 1000000000000000",
+        ),
+        ("CANCEL ev k o why REFUND 1 EUR", "HF-INP-001 \"EUR\" is neither SEATS nor REFUND"),
+        ("CANCEL ev k o why REFUND 1 REFUND 1", "HF-INP-001 \"REFUND\" stands twice"),
+        ("CANCEL ev k o why SEATS A-1-1 SEATS A-1-2", "HF-INP-001 \"SEATS\" stands twice"),
+        ("CANCEL ev k o why SEATS REFUND 1", "HF-INP-001 missing a seat behind SEATS"),
         ("CANCEL ev k o why SEATS", "HF-INP-001 missing a seat behind SEATS"),
         ("BLOCK ev k op", "HF-INP-001 missing reason: BLOCK ev key operator reason SEATS"),
         ("BLOCK ev k op why", "HF-INP-001 missing SEATS"),
@@ -358,6 +430,9 @@ fn each_wrong_argument_is_named() {
         ("FORCE RELEASE ev k op why 1 2", "HF-INP-001 \"2\" is one argument too many"),
         ("FORCE CANCEL ev k op why", "HF-INP-001 missing order: FORCE CANCEL"),
         ("FORCE CANCEL ev k op why o~o", "HF-INP-002 order \"o o\""),
+        ("FORCE CANCEL ev k op why o SEATS", "HF-INP-001 \"SEATS\" is not REFUND"),
+        ("FORCE CANCEL ev k op why o REFUND", "HF-INP-001 missing REFUND"),
+        ("FORCE CANCEL ev k op why o REFUND 1 2", "HF-INP-001 \"2\" is one argument too many"),
         ("EVENT CREATE ev k", "HF-INP-001 missing json: EVENT CREATE ev key json"),
         ("EVENT CREATE ev k {} x", "HF-INP-001 \"x\" is one argument too many"),
         ("EVENT PAUSE ev k", "HF-INP-001 missing operator"),
@@ -476,12 +551,14 @@ fn connection_commands() {
 
 quickcheck! {
     fn no_arguments_panic(words: Vec<Vec<u8>>, command: usize) -> bool {
-        let known: [&[&str]; 19] = [
+        let known: [&[&str]; 23] = [
             &["HOLD"], &["HOLD", "ev", "k", "h", "0"], &["EXTEND"], &["RELEASE", "ev", "k", "1"], &["CONFIRM"],
             &["MAP"], &["COUNT", "ev"], &["SEAT"], &["GET", "HOLD"], &["ASK"], &["EVENT", "PAUSE"],
             &["EVENT", "LIST"], &["HELLO", "3"], &["CLIENT"],
             &["CHANGE", "ev", "k", "1"], &["CANCEL", "ev", "k", "o"], &["EVENT", "LIMITS", "ev", "k", "op", "why"],
             &["BLOCK", "ev", "k", "op", "why"], &["FORCE", "CANCEL"],
+            &["PAYMENT", "TRY", "ev", "k", "p", "0", "1"], &["PAYMENT", "SUCCEED", "ev", "k", "p"],
+            &["PAYMENT", "REFUNDED", "ev", "k", "p", "r"], &["PAYMENT", "LIST", "ev"],
         ];
         let head = known[command % known.len()].iter().map(|word| word.as_bytes());
         let all: Vec<&[u8]> = head.chain(words.iter().map(Vec::as_slice)).take(limits::ARGUMENTS_MAX).collect();

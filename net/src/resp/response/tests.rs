@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::*;
 use crate::resp::encode::Protocol;
 use holdfast_engine::{
-    AreaSpec, At, Best, EventSpec, HoldId, Limit, Millis, OrderStatus, RowRange, RowSpec, RowsSpec, Scope,
-    SectionSpec,
+    Amount, AreaSpec, At, Best, Currency, EventSpec, HoldId, Limit, Millis, OrderStatus, RowRange, RowSpec,
+    RowsSpec, Scope, SectionSpec,
 };
 
 fn about() -> About {
@@ -167,6 +167,34 @@ fn refusals_are_simple_errors() {
             Refusal::PaymentIs { payment: name("p"), status: PaymentStatus::Success },
             "STATE HF-BIZ-046 payment p is SUCCESS",
         ),
+        (
+            Refusal::OverLimit { limit: Limit::HoldTotal, allowed: 7_200_000, wanted: 7_200_001 },
+            "LIMIT HF-BIZ-024 max_hold_total is 7200000, wanted 7200001",
+        ),
+        (
+            Refusal::RefundSum {
+                payment: name("p"),
+                wanted: amount(15_000, b"EUR"),
+                left: amount(12_005, b"EUR"),
+            },
+            "LIMIT HF-BIZ-026 150.00 EUR are more than the 120.05 EUR of payment p that can go back",
+        ),
+        (
+            Refusal::RefundSum {
+                payment: name("p"),
+                wanted: amount(10, b"KWD"),
+                left: amount(12_005, b"KWD"),
+            },
+            "LIMIT HF-BIZ-026 all of the 12.005 KWD of payment p has to go back, not 0.010 KWD",
+        ),
+        (
+            Refusal::RefundSum { payment: name("p"), wanted: amount(1, b"KRW"), left: amount(1, b"JPY") },
+            "LIMIT HF-BIZ-026 payment p was paid in JPY, not in KRW",
+        ),
+        (
+            Refusal::NoAmount(name("p")),
+            "STATE HF-BIZ-047 how much was paid by p was never told: leave the sum out",
+        ),
         (Refusal::PaymentExists(name("p")), "EXISTS HF-BIZ-055 there is a payment p"),
     ];
     for (refusal, expected) in cases {
@@ -211,16 +239,17 @@ fn info() {
         holds: 1,
         orders: 2,
         keys: 3,
-        payments: [1, 2, 3, 4, 5],
+        payments: [1, 2, 3, 4, 5, 6],
     };
     let head = "$6|status|$4|open|$7|version|:9|$5|seats|:7|$4|free|:4|$4|held|:2|$6|paying|:0|$4|sold|:1|$7|blocked|:0|$5|areas|*1|";
     let area = "$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:2000|$4|free|:1990|$4|held|:4|$6|paying|:0|$4|sold|:6|";
-    let limits = "$11|default_ttl|:300000|$7|max_ttl|:1800000|$11|max_extends|:3|$18|max_seats_per_hold|:10|$20|max_seats_per_holder|:10|$19|max_payment_retries|:3|$7|orphans|$5|avoid|";
+    let limits = "$11|default_ttl|:300000|$7|max_ttl|:1800000|$11|max_extends|:3|$14|max_hold_total|:7200000|$18|max_seats_per_hold|:10|$20|max_seats_per_holder|:10|$19|max_payment_retries|:3|$10|paid_ahead|:900000|$7|orphans|$5|avoid|";
     let tail = "$10|created_at|:1700000000000|$5|holds|:1|$6|orders|:2|$4|keys|:3|$8|payments|";
-    let payments = "$7|PENDING|:1|$7|SUCCESS|:2|$6|FAILED|:3|$10|REFUND_DUE|:4|$8|REFUNDED|:5|";
+    let payments =
+        "$7|PENDING|:1|$7|SUCCESS|:2|$6|FAILED|:3|$10|REFUND_DUE|:4|$8|REFUNDED|:5|$10|PAID_AHEAD|:6|";
     let expected = [
-        format!("*30|{head}*14|{area}$6|limits|*14|{limits}{tail}*10|{payments}"),
-        format!("%15|{head}%7|{area}$6|limits|%7|{limits}{tail}%5|{payments}"),
+        format!("*30|{head}*14|{area}$6|limits|*18|{limits}{tail}*12|{payments}"),
+        format!("%15|{head}%7|{area}$6|limits|%9|{limits}{tail}%6|{payments}"),
     ];
     assert_eq!(written(&Reply::View(View::Info(Box::new(view)))), expected);
 }
@@ -353,11 +382,16 @@ fn payments() {
 
     let view = PaymentView {
         line: line(PaymentStatus::Refunded, 0),
-        holder: name("h"),
+        sums: None,
+        holder: Some(name("h")),
         retries: 2,
         tried_at: At(9),
         reason: None,
         reference: Some("re 1".into()),
+        asked: None,
+        provider: None,
+        receipt: None,
+        refunds: Vec::new(),
         seats: Seats::from_iter([0]),
         places: Places::from_iter([(0, 2)]),
     };
@@ -370,8 +404,76 @@ fn payments() {
     let expected = [format!("*24|{}", fields("$-1")), format!("%12|{}", fields("_"))];
     assert_eq!(written(&Reply::View(View::Payment(Some(Box::new(view))))), expected);
 
-    let payments = vec![line(PaymentStatus::Success, 0), line(PaymentStatus::Pending, 250)];
+    let payments = vec![(line(PaymentStatus::Success, 0), None), (line(PaymentStatus::Pending, 250), None)];
     let (one, other) = (of_line("SUCCESS", 0), of_line("PENDING", 250));
     let expected = ["*10", "%5"].map(|map| format!("*2|:3|*2|{map}|{one}{map}|{other}"));
     assert_eq!(written(&Reply::View(View::Payments { next: 3, payments })), expected);
+}
+
+fn amount(minor: u64, code: &[u8]) -> Amount {
+    Amount { minor, currency: Currency::new(code).unwrap() }
+}
+
+#[test]
+fn the_money_of_payments() {
+    let line = PaymentLine {
+        payment: name("p"),
+        status: PaymentStatus::Success,
+        version: 7,
+        deadline_at: At(9),
+        retry_after: Millis(0),
+    };
+    let of_line = "$7|payment|$1|p|$6|status|$7|SUCCESS|$7|version|:7|$8|deadline|:9|$11|retry_after|:0|";
+    let sums = |refundable, refunded, mismatch| Sums {
+        amount: amount(12_000, b"EUR"),
+        refundable,
+        refunded,
+        mismatch,
+    };
+    let of_amount = "$6|amount|:12000|$8|currency|$3|EUR|";
+    let cases = [
+        (sums(0, 0, false), false, 7, String::new()),
+        (sums(5, 0, false), true, 9, "$10|refundable|:5|$7|already|:1|".to_owned()),
+        (sums(0, 6, true), false, 9, "$8|refunded|:6|$8|mismatch|:1|".to_owned()),
+        (
+            sums(5, 6, true),
+            true,
+            11,
+            "$10|refundable|:5|$8|refunded|:6|$8|mismatch|:1|$7|already|:1|".to_owned(),
+        ),
+    ];
+    for (sums, already, count, rest) in cases {
+        let fields = format!("{of_line}{of_amount}{rest}");
+        let expected = [format!("*{}|{fields}", 2 * count), format!("%{count}|{fields}")];
+        let answer = Answer::Money { line: line.clone(), sums, already };
+        assert_eq!(written(&Reply::Answer(answer.clone())), expected);
+        assert_eq!(written(&Reply::View(View::Asked(Some(Box::new(answer))))), expected);
+        if !already {
+            let payments = vec![(line.clone(), Some(sums))];
+            let listed = expected.map(|map| format!("*2|:0|*1|{map}"));
+            assert_eq!(written(&Reply::View(View::Payments { next: 0, payments })), listed);
+        }
+    }
+    let view = PaymentView {
+        line,
+        sums: Some(sums(5, 6, true)),
+        holder: None,
+        retries: 0,
+        tried_at: At(3),
+        reason: None,
+        reference: Some("re".into()),
+        asked: Some(amount(11_000, b"USD")),
+        provider: Some(name("stripe")),
+        receipt: Some("pi".into()),
+        refunds: vec![("rd".into(), 2), ("re".into(), 4)],
+        seats: Seats::default(),
+        places: Places::default(),
+    };
+    let fields = format!(
+        "{of_line}{of_amount}$10|refundable|:5|$8|refunded|:6|$8|mismatch|:1|$6|holder|_|$7|retries|:0|$8|tried_at|:3|\
+         $6|reason|_|$9|reference|$2|re|$5|asked|:11000|$14|asked_currency|$3|USD|$8|provider|$6|stripe|\
+         $14|paid_reference|$2|pi|$7|refunds|*4|$2|rd|:2|$2|re|:4|$5|seats|*0|"
+    );
+    let expected = [format!("*42|{}", fields.replace("_|$", "$-1|$")), format!("%21|{fields}")];
+    assert_eq!(written(&Reply::View(View::Payment(Some(Box::new(view))))), expected);
 }

@@ -109,6 +109,13 @@ impl Model {
     }
 
     pub(super) fn pay(&mut self, name: &Name, action: &PaymentAction, now: At) -> Result<Answer, No> {
+        // Money whose payment did not begin in time is owed, whether that was written down yet or not.
+        let is_due = |payment: &Payment| {
+            payment.name == *name && payment.status == PaymentStatus::PaidAhead && payment.deadline <= now
+        };
+        if let Some(due) = self.payments.iter().position(is_due) {
+            self.owe(due, &Receipt::default(), now);
+        }
         if let PaymentAction::Try { deadline_in, holds, charge } = action {
             return self.try_payment(name, *deadline_in, holds, charge, now);
         }
