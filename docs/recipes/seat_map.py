@@ -94,6 +94,8 @@ class SeatMap:
         self.merge(fields["holds"], self.payments, fields["payment"], PAYING)
 
     def _payment_succeeded(self, fields):
+        if "holds" in fields:  # the money had come first: what they have is sold at once
+            return self.merge(fields["holds"], self.orders, fields["payment"], SOLD)
         # It sells what it had, late or not, so it stays known after it failed, too.
         have = self.known(self.payments, fields["payment"])
         if have:

@@ -161,7 +161,7 @@ catalogue! {
         "GET PAYMENT shows what became of it. If money came for one that is unknown, pay it back. To try again, hold the seats again and begin a payment of another name.";
     PAYMENT_EARLY = "HF-BIZ-016", Some(Kind::Early), "the report of the payment comes too early",
         "There is no such payment yet, as the provider was quicker than the PAYMENT TRY; or there is no refund due yet. Or the payment never was, or it was forgotten after records.retention. The report was not judged, and its key is not bound.",
-        "Send the same report again later, with the same key, as providers do by themselves. If no PAYMENT TRY is to come any more, pay back at the provider what was paid: there is neither a seat nor a debt for it here.";
+        "Send the same report again later, with the same key, as providers do by themselves. GET PAYMENT shows what there is.";
     SEATS_PER_HOLD = "HF-BIZ-020", Some(Kind::Limit), "more seats than one hold may have",
         "The event's limit max_seats_per_hold counts seats and places of one hold together.",
         "Hold fewer seats; EVENT INFO shows the limits.";
@@ -214,10 +214,10 @@ catalogue! {
         "EVENT CREATE of a name that is in use; names are unique for ever, closed events included.",
         "Choose another name. To repeat a lost EVENT CREATE, send it again with its own key.";
     ORDER_EXISTS = "HF-BIZ-051", Some(Kind::Exists), "there is an order of that name",
-        "CONFIRM with an order name that this event has sold under before. The name of a cancelled order stays taken.",
-        "Choose another order name. To repeat a lost CONFIRM, send it again with its own key.";
+        "CONFIRM or PAYMENT TRY with an order name that this event has sold under before, or PAYMENT SUCCEED with the name of an order that was sold by CONFIRM. The name of a cancelled order stays taken.",
+        "Choose another order name. To repeat a lost CONFIRM, send it again with its own key. Money that was reported under the name of such an order is in no list here: see whose it is.";
     PAYMENT_EXISTS = "HF-BIZ-055", Some(Kind::Exists), "there is a payment of that name",
-        "PAYMENT TRY with a name that a payment of this event has, or CONFIRM with one: a payment's name is kept for its order.",
+        "PAYMENT TRY with a name that a payment of this event has, or CONFIRM with one: a payment's name is kept for its order. Money that came first has its name, too.",
         "Choose another name. To repeat a lost PAYMENT TRY, send it again with its own key.";
 
     SYNTAX = "HF-INP-001", Some(Kind::Invalid), "wrong arguments for the command",

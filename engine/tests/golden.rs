@@ -6,6 +6,7 @@
 //! new variant adds lines and alters none.
 
 mod golden {
+    pub(crate) mod dated;
     pub(crate) mod money;
 }
 
@@ -16,13 +17,12 @@ use std::path::PathBuf;
 
 use holdfast_engine::{
     Account, Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec,
-    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, OldCreated, OldRows, OldSpec, Origin,
-    Orphans, PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope,
-    SeatStatus, Seats, SectionSpec, TableSeed, Trace, Used, View, decode_record, encode_record, read_event,
-    write_event,
+    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, OldCreated, OldRows, OldSpec, Orphans,
+    PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
+    Seats, SectionSpec, TableSeed, Used, View, decode_record, encode_record, read_event, write_event,
 };
 
-use golden::money;
+use golden::{dated, money};
 
 const AT: At = At(1_700_000_000_123);
 const EVENT: u32 = 0x0102_0304;
@@ -343,45 +343,6 @@ fn samples_of_3() -> Vec<(String, Record)> {
     (190..).zip(changes).map(sample).collect()
 }
 
-/// The second format: dated answers, and records that say where their commands came from.
-fn samples_of_4() -> Vec<(String, Record)> {
-    let trace = Trace { trace_id: std::array::from_fn(|at| at as u8), span_id: [0xF0; 8] };
-    let [blocked, released, held] = [
-        Change::Blocked { seats: seats(&[1, 300]), audit: audit() },
-        Change::Released { hold: HoldId(65_536) },
-        hold("customer-1", 300_000, &[2, 300], &[(0, 2)]),
-    ];
-    let origin = |token: Option<&str>, trace| Some(Box::new(Origin { token: token.map(name), trace }));
-    let account = Account(0x8000_00FF);
-    let samples = [
-        ("dated", held.clone(), Account::NOBODY, None),
-        ("dated.account", held, account, None),
-        ("dated.token", blocked.clone(), account, origin(Some("box-office"), None)),
-        ("dated.trace", released, account, origin(None, Some(trace))),
-        ("dated.token.trace", blocked, Account::NOBODY, origin(Some("box-office"), Some(trace))),
-    ];
-    let sample = |(number, (line, change, account, origin)): (u8, (&str, _, _, _))| {
-        let key = Some(Key { account, ..key(number) });
-        (line.to_owned(), Record { origin, ..Record::new(AT, u64::from(number), key, change) })
-    };
-    let mut samples: Vec<_> = (200..).zip(samples).map(sample).collect();
-    samples
-        .push(("dated.no_key".to_owned(), Record::new(AT, 9, None, Change::Expired { hold: HoldId(251) })));
-    samples
-}
-
-/// What came with the second format.
-fn samples_of_5() -> Vec<(String, Record)> {
-    let status = EventStatus::Pending;
-    let (opens_at, closes_at) = (Some(At(1 << 41)), Some(At(1 << 42)));
-    let changes = [
-        Change::Scheduled { status, opens_at, closes_at, audit: audit() },
-        Change::TimeCame { status: EventStatus::Open },
-    ];
-    let dated = |(line, record): (String, Record)| (line, Record { dated: true, ..record });
-    (210..).zip(changes).map(sample).map(dated).collect()
-}
-
 /// A hall that the old words do not have.
 const HALL: &str = r#"{"sections": [
     {"name": "Parkett links (1. OG)", "id": "p-1", "category": "Kategorie I", "focus": "right", "rows": [
@@ -595,38 +556,6 @@ fn shared_event() -> Event {
     event
 }
 
-/// One whose answers tell when they were decided, but for two that an older version wrote.
-fn dated_event() -> Event {
-    let created = Created { name: name("concert-2036"), spec: spec(Orphans::Avoid) };
-    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
-    let scheduled = Change::Scheduled {
-        status: EventStatus::Open,
-        opens_at: None,
-        closes_at: Some(At(1 << 42)),
-        audit: audit(),
-    };
-    let changes = [
-        (0, false, Change::Created(Box::new(created))),
-        (0, false, hold("customer-1", 300_000, &[2, 0], &[])),
-        (9, true, hold("customer-2", 300_000, &[3], &[(0, 1)])),
-        (0, true, hold("customer-3", 300_000, &[4], &[])),
-        (9, true, Change::Refused(Refusal::HoldGone(HoldId(70_000)))),
-        (9, true, scheduled),
-    ];
-    for (number, (account, dated, change)) in (0..).zip(changes) {
-        let version = event.version() + u64::from(change.makes_version());
-        let key = Some(Key { account: Account(account), ..key(100 + number) });
-        let at = AT + Millis(777 * u64::from(number));
-        let record = Record { dated, ..Record::new(at, version, key, change) };
-        match number {
-            0 => drop(event.apply_creation(&Record { version: 1, ..record })),
-            _ => drop(event.apply(&record)),
-        }
-    }
-    event.check().expect("a sound event");
-    event
-}
-
 /// One that the old words do not have.
 fn hall_event() -> Event {
     let spec = serde_json::from_str(HALL).expect("a description");
@@ -636,21 +565,6 @@ fn hall_event() -> Event {
     event.apply_creation(&Record::new(AT, 1, Some(key(100)), birth));
     happen(&mut event, [hold("customer-1", 300_000, &[2, 0], &[(0, 2)])]);
     event
-}
-
-#[test]
-fn an_answer_tells_when_it_was_decided_if_its_record_was_dated() {
-    let event = dated_event();
-    let back = restored(&chunks(&event));
-    let told = |event: &Event, number| match event.view(&Read::Ask(key(number).hash)) {
-        Ok(View::Asked(Some(asked))) => asked.1,
-        other => panic!("{other:?}"),
-    };
-    let at = |number: u64| Some(AT + Millis(777 * number));
-    for event in [&event, &back] {
-        let all: Vec<_> = (100..105).map(|number| told(event, number)).collect();
-        assert_eq!(all, [None, None, at(2), at(3), at(4)]);
-    }
 }
 
 #[test]
@@ -714,8 +628,8 @@ fn records_stay_as_they_are() {
     records_stay(&samples(), "records-1.txt");
     records_stay(&samples_of_2(), "records-2.txt");
     records_stay(&samples_of_3(), "records-3.txt");
-    records_stay(&samples_of_4(), "records-4.txt");
-    records_stay(&samples_of_5(), "records-5.txt");
+    records_stay(&dated::samples(), "records-4.txt");
+    records_stay(&dated::of_schedules(), "records-5.txt");
     records_stay(&money::samples(), "records-money.txt");
     records_stay(&samples_of_halls(), "records-halls.txt");
 }
@@ -746,8 +660,8 @@ fn no_kind_of_record_is_without_its_line() {
         samples(),
         samples_of_2(),
         samples_of_3(),
-        samples_of_4(),
-        samples_of_5(),
+        dated::samples(),
+        dated::of_schedules(),
         money::samples(),
         samples_of_halls(),
     ]
@@ -765,7 +679,7 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_of_version_1_is_read("snapshot-2.txt", &later_event());
     a_snapshot_of_version_1_is_read("snapshot-4.txt", &old_event());
     a_snapshot_of_version_1_is_read("snapshot-5.txt", &shared_event());
-    a_snapshot_stays_as_it_is("snapshot-6.txt", &dated_event());
+    a_snapshot_stays_as_it_is("snapshot-6.txt", &dated::event());
     a_snapshot_stays_as_it_is("snapshot-money.txt", &money::event());
     a_snapshot_stays_as_it_is("snapshot-halls.txt", &hall_event());
 }
@@ -853,7 +767,7 @@ fn same_to_see(back: &Event, event: &Event) {
 fn the_snapshots_have_every_kind_of_answer() {
     let (mut answers, mut columns) = (BTreeSet::new(), BTreeSet::new());
     for event in
-        [event(), later_event(), paying_event(), old_event(), shared_event(), dated_event(), money::event()]
+        [event(), later_event(), paying_event(), old_event(), shared_event(), dated::event(), money::event()]
     {
         answers.extend((100..=120).filter_map(|number| match event.view(&Read::Ask(key(number).hash)) {
             Ok(View::Asked(Some(asked))) => Some(line_of_answer(&asked.0)),

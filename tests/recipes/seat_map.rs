@@ -102,6 +102,10 @@ impl Crowd {
             13 | 14 => {
                 let other = self.one_of(|crowd| &crowd.holds, 0);
                 let both = if other == hold { String::new() } else { format!(" {other}") };
+                if self.below(4) == 0 {
+                    // The money is quicker.
+                    client.ask(&format!("PAYMENT SUCCEED hall m{key} p{key}"));
+                }
                 format!("PAYMENT TRY hall k{key} p{key} {ttl} {hold}{both}")
             }
             15 | 16 => format!("PAYMENT SUCCEED hall k{key} {payment}"),

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
 use crate::state::{
-    Amount, Audit, Change, Charge, EventStatus, Layout, Name, Ordinal, Origin, Receipt, Record, SaleLimits,
+    Amount, Audit, Change, Charge, EventStatus, Layout, Ordinal, Origin, Receipt, Record, SaleLimits,
 };
 
 /// One change of an event, out of the log.
@@ -142,16 +142,10 @@ pub struct KindFields {
 /// feed could ask for the answer that is remembered under the key.
 #[must_use]
 pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields<'a> {
-    use FeedValue::{Holds, Number, Places, Seats, Text};
-    let FeedRecord { version, at, change, .. } = record;
+    let FeedRecord { at, change, .. } = record;
     let mut fields = FeedFields::new();
     match change {
-        Change::Created(created) => {
-            created_fields(&created.name, &created.spec.limits, created.spec.open, layout, &mut fields);
-        }
-        Change::OldCreated(created) => {
-            created_fields(&created.name, &created.spec.limits, created.spec.open, layout, &mut fields);
-        }
+        Change::Created(_) | Change::OldCreated(_) => created_fields(change, layout, &mut fields),
         Change::StatusSet { .. }
         | Change::Scheduled { .. }
         | Change::TimeCame { .. }
@@ -174,48 +168,15 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         | Change::PaymentMissed { .. }
         | Change::PaymentRefunded { .. }
         | Change::MoneyReturned { .. } => payment_fields(change, *at, &mut fields),
-        Change::Held { holder, ttl, seats, places } => {
-            fields.push(("hold", Number(*version)));
-            fields.push(("holder", Text(holder.as_str())));
-            fields.push(("expires_at", Number((*at + *ttl).0)));
-            fields.push(("seats", Seats(seats)));
-            if !places.is_empty() {
-                fields.push(("areas", Places(places)));
-            }
-        }
-        Change::Extended { hold, ttl } => {
-            fields.push(("hold", Number(hold.0)));
-            fields.push(("expires_at", Number((*at + *ttl).0)));
-        }
-        Change::Released { hold } | Change::Expired { hold } => fields.push(("hold", Number(hold.0))),
-        Change::SeatsReleased { hold, seats } => {
-            fields.push(("hold", Number(hold.0)));
-            fields.push(("seats", Seats(seats)));
-        }
-        Change::Sold { order, holds } => {
-            fields.push(("order", Text(order.as_str())));
-            fields.push(("holds", Holds(holds)));
-        }
-        Change::Changed { hold, drop, add } => {
-            fields.push(("hold", Number(hold.0)));
-            fields.push(("dropped", Seats(drop)));
-            fields.push(("added", Seats(add)));
-        }
-        Change::Cancelled { order, reason } => {
-            fields.push(("order", Text(order.as_str())));
-            fields.push(("reason", Text(reason)));
-        }
-        Change::SeatsCancelled { order, seats, reason } => {
-            fields.push(("order", Text(order.as_str())));
-            fields.push(("seats", Seats(seats)));
-            fields.push(("reason", Text(reason)));
-        }
-        Change::Returned { order, seats, refund, operator, reason } => {
-            fields.push(("order", Text(order.as_str())));
-            fields.extend(seats.as_ref().map(|seats| ("seats", Seats(seats))));
-            fields.push(("refund", Number(*refund)));
-            fields.extend(operator.as_ref().map(|operator| ("operator", Text(operator.as_str()))));
-            fields.push(("reason", Text(reason)));
+        Change::Held { .. }
+        | Change::Extended { .. }
+        | Change::Released { .. }
+        | Change::Expired { .. }
+        | Change::SeatsReleased { .. }
+        | Change::Sold { .. }
+        | Change::Changed { .. } => hold_fields(record, &mut fields),
+        Change::Cancelled { .. } | Change::SeatsCancelled { .. } | Change::Returned { .. } => {
+            cancelled_fields(change, &mut fields);
         }
         Change::Graced { .. } | Change::GraceGiven { .. } => grace_fields(change, *at, &mut fields),
         // They make no version, so no feed has them.
@@ -226,7 +187,7 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         | Change::RefusalsForgotten { .. } => {}
     }
     if let Some(token) = record.origin.as_ref().and_then(|origin| origin.token.as_ref()) {
-        fields.push(("token", Text(token.as_str())));
+        fields.push(("token", FeedValue::Text(token.as_str())));
     }
     fields
 }
@@ -256,14 +217,13 @@ pub fn bare_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
 }
 
 /// Of a new event.
-fn created_fields<'a>(
-    name: &'a Name,
-    limits: &'a SaleLimits,
-    open: bool,
-    layout: &'a Layout,
-    fields: &mut FeedFields<'a>,
-) {
+fn created_fields<'a>(change: &'a Change, layout: &'a Layout, fields: &mut FeedFields<'a>) {
     use FeedValue::{Areas, Limits, Number, Text};
+    let (name, limits, open) = match change {
+        Change::Created(created) => (&created.name, &created.spec.limits, created.spec.open),
+        Change::OldCreated(created) => (&created.name, &created.spec.limits, created.spec.open),
+        _ => return,
+    };
     let status = if open { EventStatus::Open } else { EventStatus::Pending };
     fields.push(("event", Text(name.as_str())));
     fields.push(("status", Text(status.word())));
@@ -271,6 +231,42 @@ fn created_fields<'a>(
     fields.push(("limits", Limits(limits)));
     if !layout.areas().is_empty() {
         fields.push(("areas", Areas(layout)));
+    }
+}
+
+/// The fields of what becomes of a hold.
+fn hold_fields<'a>(record: &'a FeedRecord, fields: &mut FeedFields<'a>) {
+    use FeedValue::{Holds, Number, Places, Seats, Text};
+    let FeedRecord { version, at, change, .. } = record;
+    match change {
+        Change::Held { holder, ttl, seats, places } => {
+            fields.push(("hold", Number(*version)));
+            fields.push(("holder", Text(holder.as_str())));
+            fields.push(("expires_at", Number((*at + *ttl).0)));
+            fields.push(("seats", Seats(seats)));
+            if !places.is_empty() {
+                fields.push(("areas", Places(places)));
+            }
+        }
+        Change::Extended { hold, ttl } => {
+            fields.push(("hold", Number(hold.0)));
+            fields.push(("expires_at", Number((*at + *ttl).0)));
+        }
+        Change::Released { hold } | Change::Expired { hold } => fields.push(("hold", Number(hold.0))),
+        Change::SeatsReleased { hold, seats } => {
+            fields.push(("hold", Number(hold.0)));
+            fields.push(("seats", Seats(seats)));
+        }
+        Change::Sold { order, holds } => {
+            fields.push(("order", Text(order.as_str())));
+            fields.push(("holds", Holds(holds)));
+        }
+        Change::Changed { hold, drop, add } => {
+            fields.push(("hold", Number(hold.0)));
+            fields.push(("dropped", Seats(drop)));
+            fields.push(("added", Seats(add)));
+        }
+        _ => {}
     }
 }
 
@@ -322,6 +318,31 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
         Change::ForceCancelled { order, audit } => {
             fields.push(("order", Text(order.as_str())));
             fields.extend(audit_fields(audit));
+        }
+        _ => {}
+    }
+}
+
+/// The fields of an order that was taken back, or some of it.
+fn cancelled_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
+    use FeedValue::{Number, Seats, Text};
+    match change {
+        Change::Cancelled { order, reason } => {
+            fields.extend([("order", Text(order.as_str())), ("reason", Text(reason))]);
+        }
+        Change::SeatsCancelled { order, seats, reason } => {
+            fields.extend([
+                ("order", Text(order.as_str())),
+                ("seats", Seats(seats)),
+                ("reason", Text(reason)),
+            ]);
+        }
+        Change::Returned { order, seats, refund, operator, reason } => {
+            fields.push(("order", Text(order.as_str())));
+            fields.extend(seats.as_ref().map(|seats| ("seats", Seats(seats))));
+            fields.push(("refund", Number(*refund)));
+            fields.extend(operator.as_ref().map(|operator| ("operator", Text(operator.as_str()))));
+            fields.push(("reason", Text(reason)));
         }
         _ => {}
     }

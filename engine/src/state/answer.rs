@@ -428,23 +428,23 @@ impl Refusal {
                 }
                 message
             }
-            Self::RefundSum { payment, wanted, left } if wanted.currency != left.currency => {
-                format!(
-                    "payment {payment} was paid in {}, not in {}",
-                    left.currency.code(),
-                    wanted.currency.code()
-                )
-            }
-            Self::RefundSum { payment, wanted, left } if wanted.minor > left.minor => {
-                format!("{wanted} are more than the {left} of payment {payment} that can go back")
-            }
-            Self::RefundSum { payment, wanted, left } => {
-                format!("all of the {left} of payment {payment} has to go back, not {wanted}")
-            }
+            Self::RefundSum { payment, wanted, left } => refund_in_words(payment, *wanted, *left),
             Self::NoAmount(payment) => {
                 format!("how much was paid by {payment} was never told: leave the sum out")
             }
         }
+    }
+}
+
+/// Why a refund does not fit.
+fn refund_in_words(payment: &Name, wanted: Amount, left: Amount) -> String {
+    if wanted.currency != left.currency {
+        let (paid, other) = (left.currency, wanted.currency);
+        format!("payment {payment} was paid in {}, not in {}", paid.code(), other.code())
+    } else if wanted.minor > left.minor {
+        format!("{wanted} are more than the {left} of payment {payment} that can go back")
+    } else {
+        format!("all of the {left} of payment {payment} has to go back, not {wanted}")
     }
 }
 

@@ -241,7 +241,7 @@ impl Drive {
             Answer::Cancelled { .. } => self.meet("cancelled"),
             Answer::Blocked { .. } => self.meet("blocked"),
             Answer::Payment { already: true, .. } | Answer::Money { already: true, .. } => {
-                self.meet("already")
+                self.meet("already");
             }
             Answer::Payment { line, .. } => self.meet(line.status.word()),
             Answer::Money { line, sums, .. } => {

@@ -11,7 +11,6 @@ use crate::resp::decode::Arguments;
 mod event;
 mod feed;
 mod local;
-mod money;
 mod operator;
 mod payment;
 mod read;

@@ -34,9 +34,9 @@ fn masked(text: &str) -> String {
     masked
 }
 
-const CREATED: &str = "*4|:1|:T|created|%5|event|ev|status|open|seat_count|:10|limits|%7|default_ttl|:300000|\
-    max_ttl|:1800000|max_extends|:3|max_seats_per_hold|:1000|max_seats_per_holder|:1000|max_payment_retries|:3|\
-    orphans|avoid|areas|*2|FLOOR|:20|";
+const CREATED: &str = "*4|:1|:T|created|%5|event|ev|status|open|seat_count|:10|limits|%9|default_ttl|:300000|\
+    max_ttl|:1800000|max_extends|:3|max_hold_total|:7200000|max_seats_per_hold|:1000|max_seats_per_holder|:1000|max_payment_retries|:3|\
+    paid_ahead|:900000|orphans|avoid|areas|*2|FLOOR|:20|";
 
 #[test]
 fn a_page_has_what_happened_in_order_and_only_that() {

@@ -3,6 +3,7 @@
 mod best;
 mod changing;
 mod keys;
+mod money;
 mod order;
 mod paying;
 mod schedule;

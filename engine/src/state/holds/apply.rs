@@ -1,6 +1,6 @@
 //! Makes the changes of holds happen.
 
-use super::table::Hold;
+use super::table::{Extends, Hold};
 use crate::numbers::{Account, At, HoldId, Millis};
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{Beside, NONE, Slot};
@@ -26,7 +26,7 @@ impl Event {
             expires_at,
             holder,
             seats: seats_so_far,
-            extends: 0,
+            extends: Extends::default(),
             place: 0,
             account,
             has_places,
@@ -56,7 +56,7 @@ impl Event {
         let hold = self.holds.at_mut(slot);
         hold.defer(expires_at);
         hold.place = place;
-        hold.extends += 1;
+        hold.extends.once_more();
         self.add_hold_term(slot);
         let hold = self.holds.at(slot);
         let seats = self.seats.chain(hold.seats).collect();

@@ -70,7 +70,7 @@ impl Event {
         self.not_closed()?;
         let hold = self.live_hold(id, now)?;
         let ttl = self.checked_ttl(ttl)?;
-        self.within(Limit::Extends, self.limits.max_extends, u64::from(hold.extends) + 1)?;
+        self.within(Limit::Extends, self.limits.max_extends, u64::from(hold.extends.count()) + 1)?;
         let total = (now + ttl).since(hold.made_at());
         self.within(Limit::HoldTotal, self.limits.max_hold_total.0, total.0)?;
         Ok(Change::Extended { hold: id, ttl })

@@ -7,4 +7,6 @@ mod show;
 mod table;
 
 pub(in crate::state) use decide::no_hold_twice;
+#[cfg(test)]
+pub(in crate::state) use table::Extends;
 pub(in crate::state) use table::{Hold, Holds, places_term};

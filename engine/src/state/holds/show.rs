@@ -11,7 +11,7 @@ impl Event {
             hold: id,
             holder: self.holders.at(hold.holder).name.clone(),
             expires_at: self.ends_at(hold),
-            extends: hold.extends,
+            extends: hold.extends.count(),
             payment: self.payments.paying(id).map(|slot| self.payments.at(slot).name.clone()),
             seats: self.seats.chain(hold.seats).collect(),
             places: self.holds.places(hold).clone(),

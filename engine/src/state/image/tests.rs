@@ -9,6 +9,7 @@ use crate::state::PaymentStatus;
 use crate::state::answer::Answer;
 use crate::state::change::Created;
 use crate::state::command::{Key, Seats as Named};
+use crate::state::holds::Extends;
 use crate::state::orders::SoldPlaces;
 use crate::state::payments::Claim;
 use crate::state::seats::Chain;
@@ -100,7 +101,7 @@ fn full() -> Event {
             expires_at: At(1),
             holder: Slot::new(0),
             seats: Chain::EMPTY,
-            extends: 0,
+            extends: Extends::default(),
             place: 0,
             account: Account(number as u32),
             has_places: true,

@@ -4,7 +4,7 @@
 use super::money::Money;
 use super::table::Payment;
 use crate::state::tables::digest::Digest;
-use crate::state::{Among, Event, PaymentStatus, ensure};
+use crate::state::{Among, Event, Name, PaymentStatus, ensure};
 
 impl Event {
     /// Adds what payments have in the sum. Trusts no number, as all of these checks.
@@ -63,7 +63,7 @@ impl Event {
             format!("payment {name} is {} with or without an order", status.word())
         })?;
         if let Some(money) = payment.money() {
-            money.check(name, status, self.orders.slot(name).is_some())?;
+            check_money(money, name, status, self.orders.slot(name).is_some())?;
         }
         self.check_claims(payment)
     }
@@ -84,5 +84,75 @@ impl Event {
             sum += claim.places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
         }
         ensure(u32::try_from(sum).is_ok(), || format!("payment {} gave back {sum} seats", payment.name))
+    }
+}
+
+/// Money in = money of seats + to be paid back + paid back; and each only where the payment's state has it. Trusts no number.
+fn check_money(money: &Money, payment: &Name, status: PaymentStatus, has_seats: bool) -> Result<(), String> {
+    use PaymentStatus::{Failed, PaidAhead, Pending, RefundDue, Refunded, Success};
+    let paid = money.paid.map_or(0, |paid| paid.minor);
+    let (kept, due, back) = (money.kept, money.refundable, money.refunded);
+    let sum = u128::from(kept) + u128::from(due) + u128::from(back);
+    ensure(u128::from(paid) == sum, || {
+        format!(
+            "payment {payment} brought {paid}: {kept} for seats, {due} to be paid back and {back} paid back"
+        )
+    })?;
+    let refunds: u128 = money.refunds.iter().map(|&(_, minor)| u128::from(minor)).sum();
+    ensure(refunds == u128::from(back), || {
+        format!("payment {payment} has refunds of {refunds}, and {back} was paid back")
+    })?;
+    // What was to come has come, if nothing else was told.
+    let is_known = money.paid.is_some() || money.asked.is_none();
+    let fits = match status {
+        Pending | Failed => money.paid.is_none() && money.refunds.is_empty(),
+        PaidAhead => due == 0 && back == 0 && is_known,
+        Success => (has_seats || kept == 0) && is_known,
+        RefundDue => kept == 0 && is_known,
+        Refunded => kept == 0 && due == 0 && is_known,
+    };
+    ensure(fits, || {
+        format!("payment {payment} is {}: {kept} for seats, {due} due, {back} back", status.word())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_that_does_not_add_up_is_found() {
+        use PaymentStatus::{Failed, PaidAhead, Pending, RefundDue, Refunded, Success};
+        let check = |money: &Money, status, has_seats| {
+            check_money(money, &Name::new(b"p").unwrap(), status, has_seats)
+        };
+        let base = Money::sample();
+        check(&base, Success, true).unwrap();
+        for wrong in [
+            Money { kept: 49, ..base.clone() },
+            Money { kept: u64::MAX, refundable: 51, ..base.clone() },
+            Money { refundable: 29, ..base.clone() },
+            Money { paid: None, ..base.clone() },
+            Money { refunds: vec![("a".into(), 5)], ..base.clone() },
+            Money { refunded: 21, refundable: 29, ..base.clone() },
+        ] {
+            let found = check(&wrong, Success, true).unwrap_err();
+            assert!(found.starts_with("payment p "), "{found}");
+        }
+        // Each state has its own sums.
+        let due = Money { kept: 0, refundable: 80, ..base.clone() };
+        let back =
+            Money { kept: 0, refundable: 0, refunded: 100, refunds: vec![("a".into(), 100)], ..base.clone() };
+        let ahead = Money { kept: 100, refundable: 0, refunded: 0, refunds: vec![], ..base.clone() };
+        let asked = Money { paid: None, kept: 0, ..ahead.clone() };
+        let fits = |money: &Money| {
+            [Pending, Failed, PaidAhead, Success, RefundDue, Refunded]
+                .map(|status| check(money, status, false).is_ok())
+        };
+        assert_eq!(fits(&base), [false; 6], "money of seats that nobody has");
+        assert_eq!(fits(&due), [false, false, false, true, true, false]);
+        assert_eq!(fits(&back), [false, false, false, true, true, true]);
+        assert_eq!(fits(&ahead), [false, false, true, false, false, false]);
+        assert_eq!(fits(&asked), [true, true, false, false, false, false], "money that came is counted");
     }
 }

@@ -209,9 +209,7 @@ impl Event {
     /// The payment of a report. A provider may be quicker than the command that begins the payment, and tells again what was
     /// not taken: a refusal would be the answer for ever.
     fn reported(&self, name: &Name) -> Result<&Payment, No> {
-        let none =
-            || format!("there is no payment {name} yet; if none is to come, pay back what was paid for it");
-        self.payments.get(name).ok_or_else(|| early(none()))
+        self.payments.get(name).ok_or_else(|| early(format!("there is no payment {name} yet")))
     }
 
     fn known_payment(&self, name: &Name) -> Result<&Payment, Refusal> {

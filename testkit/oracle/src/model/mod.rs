@@ -16,6 +16,7 @@ mod deadlines;
 mod keys;
 mod money;
 mod paying;
+mod refunds;
 mod view;
 
 pub use deadlines::Due;

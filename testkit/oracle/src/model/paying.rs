@@ -7,7 +7,6 @@ use holdfast_engine::{
     PaymentStatus, PaymentView, Receipt, Refusal, SeatStatus, View,
 };
 
-use super::deadlines::Due;
 use super::money::Money;
 use super::{Code, Hold, Model, No, Order, has_twice, within};
 
@@ -110,12 +109,12 @@ impl Model {
     }
 
     pub(super) fn pay(&mut self, name: &Name, action: &PaymentAction, now: At) -> Result<Answer, No> {
-        // Money that has waited for too long is owed, even while the disk keeps that from being logged: nothing comes of the
-        // command then.
-        for name in self.due_payments(now) {
-            if self.payment_named(&name).is_some_and(|payment| payment.status == PaymentStatus::PaidAhead) {
-                self.end(&Due::Payment(name), now);
-            }
+        // Money whose payment did not begin in time is owed, whether that was written down yet or not.
+        let is_due = |payment: &Payment| {
+            payment.name == *name && payment.status == PaymentStatus::PaidAhead && payment.deadline <= now
+        };
+        if let Some(due) = self.payments.iter().position(is_due) {
+            self.owe(due, &Receipt::default(), now);
         }
         if let PaymentAction::Try { deadline_in, holds, charge } = action {
             return self.try_payment(name, *deadline_in, holds, charge, now);
