@@ -280,12 +280,12 @@ fn buy(client: &mut Client, number: usize) -> (&'static str, Ledger) {
         }
         6 => {
             ask(begin);
-            assert!(ask(format!("{success} {} EUR", price + 7)).ends_with("|$8|mismatch|:1|"));
+            assert!(ask(format!("{success} {} EUR", price + 7)).contains("|$8|mismatch|:1|"));
             ("EUR", Ledger { came: price + 7, seats: price + 7, ..sold })
         }
         7 => {
             ask(begin);
-            assert!(ask(format!("{success} {price} KRW")).ends_with("|$8|mismatch|:1|"));
+            assert!(ask(format!("{success} {price} KRW")).contains("|$8|mismatch|:1|"));
             ask(cancel);
             ("KRW", owed)
         }
