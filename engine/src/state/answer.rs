@@ -185,6 +185,13 @@ pub enum Refusal {
         /// Legal picks nearby, by their first seats, the nearest first.
         picks: ShortList<Ordinal, 3>,
     },
+    /// The seat is sold only together with others.
+    PartOfGroup {
+        /// That seat.
+        seat: Ordinal,
+        /// The seats of its group that the command does not name: the first of them.
+        rest: ShortList<Ordinal, 3>,
+    },
 }
 
 /// A limit of an event that a command can be over.
@@ -231,6 +238,9 @@ impl Answer {
             }
             Self::Refused(Refusal::NotInHold(seat) | Refusal::NotInOrder(seat)) => {
                 (seat.saturating_add(1), 0)
+            }
+            Self::Refused(Refusal::PartOfGroup { seat, rest }) => {
+                (rest.iter().fold(seat.saturating_add(1), |most, seat| most.max(seat.saturating_add(1))), 0)
             }
             Self::Refused(Refusal::PlacesTaken { area, .. }) => (0, past_area(*area)),
             Self::Refused(Refusal::Orphan { lone, count, picks }) => {
@@ -324,6 +334,7 @@ impl Refusal {
             Self::PaymentExists(_) => Code::PAYMENT_EXISTS,
             Self::NotEnough { .. } => Code::NOT_ENOUGH_SEATS,
             Self::Orphan { .. } => Code::LONE_SEAT,
+            Self::PartOfGroup { .. } => Code::PART_OF_GROUP,
         }
     }
 
@@ -373,8 +384,16 @@ impl Refusal {
             Self::PaymentExists(payment) => format!("there is a payment {payment}"),
             Self::NotEnough { best, free, together } => {
                 let part = in_words(best, layout);
-                let with = if best.accessible { " with an accessible one" } else { "" };
+                let with = match best.accessible {
+                    0 => String::new(),
+                    1 => " with an accessible one".to_owned(),
+                    accessible => format!(" with {accessible} accessible ones"),
+                };
                 format!("{part}: {free} to choose from, at most {together} side by side{with}")
+            }
+            Self::PartOfGroup { seat, rest } => {
+                let rest: Vec<String> = rest.iter().map(|&seat| layout.label(seat)).collect();
+                format!("{} is sold only together with {}", layout.label(*seat), rest.join(", "))
             }
             Self::Orphan { lone, count, picks } => {
                 let mut message = format!("leaves {} alone; legal picks nearby: ", layout.label(*lone));
@@ -404,8 +423,12 @@ fn in_words(best: &Best, layout: &Layout) -> String {
         // Writing to a String cannot fail.
         let _ = write!(words, " IN {name}");
     }
-    for (word, is_there) in [(" SCATTERED", best.scattered), (" ACCESSIBLE", best.accessible)] {
-        words.push_str(if is_there { word } else { "" });
+    words.push_str(if best.scattered { " SCATTERED" } else { "" });
+    match best.accessible {
+        0 => {}
+        1 => words.push_str(" ACCESSIBLE"),
+        // Writing to a String cannot fail.
+        accessible => drop(write!(words, " ACCESSIBLE {accessible}")),
     }
     words
 }

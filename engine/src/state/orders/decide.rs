@@ -43,7 +43,10 @@ impl Event {
             .find(|&seat| self.seats.status(seat) != SeatStatus::Sold || self.seats.owner(seat) != owner);
         match foreign {
             Some(seat) => Err(Refusal::NotInOrder(seat).into()),
-            None => Ok(Change::SeatsCancelled { order, seats, reason }),
+            None => {
+                self.whole_groups(&seats)?;
+                Ok(Change::SeatsCancelled { order, seats, reason })
+            }
         }
     }
 

@@ -38,6 +38,8 @@ impl Model {
             within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, others + after)?;
         }
         self.all_free(add)?;
+        seating::whole_groups(&self.venue, drop)?;
+        seating::whole_groups(&self.venue, add)?;
         let mut statuses = self.statuses();
         for &seat in drop {
             statuses[seat as usize] = SeatStatus::Free;
@@ -64,6 +66,7 @@ impl Model {
         if let Some(foreign) = back.iter().find(|seat| !all.contains(seat)) {
             return Err(Refusal::NotInOrder(*foreign).into());
         }
+        seats.map_or(Ok(()), |seats| seating::whole_groups(&self.venue, seats))?;
         for hold in &mut order.holds {
             hold.seats.retain(|seat| !back.contains(seat));
             if seats.is_none() {
