@@ -247,7 +247,7 @@ fn ordinary(hall: &mut Vec<Bench>, wish: &Wish, avoid: bool) -> Option<Vec<At>> 
     None
 }
 
-fn with_accessible(hall: &mut Vec<Bench>, wish: &Wish, avoid: bool) -> Option<Vec<At>> {
+fn with_accessible(hall: &mut Hall, wish: &Wish, avoid: bool) -> Option<Vec<At>> {
     let Wish { count: wanted, within, scattered, accessible } = *wish;
     let with = |hall: &Hall, size, least, most| {
         let mut found = blocks(hall, within, size, Sort::Any);

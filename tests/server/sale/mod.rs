@@ -2,6 +2,7 @@
 
 mod best;
 mod changing;
+mod halls;
 mod keys;
 mod order;
 mod paying;

@@ -57,7 +57,7 @@ impl<'a> Scatter<'a> {
         let mut scatter = Self { judge, among, lanes, heap: BinaryHeap::new() };
         for lane in 0..scatter.lanes.len() {
             let rows = scatter.lanes[lane];
-            let aim = |rows: &Range<u32>| view.layout.from_depth(rows, judge.aim.depth);
+            let aim = |rows: &Range<u32>| view.layout.first_at_depth(rows, judge.aim.depth);
             let ahead = |rows: &Range<u32>| view.next_row(&(aim(rows)..rows.end), among, judge.size);
             let behind = |rows: &Range<u32>| view.previous_row(&(rows.start..aim(rows)), among, judge.size);
             scatter.walk(view, 2 * lane, rows.iter().find_map(ahead));

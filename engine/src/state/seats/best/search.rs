@@ -32,7 +32,7 @@ impl Search<'_> {
         let mut found = Found::new();
         let aim = self.judge.aim.depth;
         for rows in self.rows {
-            let mut rest = view.layout.from_depth(rows, aim)..rows.end;
+            let mut rest = view.layout.first_at_depth(rows, aim)..rows.end;
             while let Some(row) = view.next_row(&rest, self.among, self.judge.size)
                 && !self.is_beyond(view, row, &found)
             {
@@ -41,7 +41,7 @@ impl Search<'_> {
             }
         }
         for rows in self.rows.iter().rev() {
-            let mut rest = rows.start..view.layout.from_depth(rows, aim);
+            let mut rest = rows.start..view.layout.first_at_depth(rows, aim);
             while let Some(row) = view.previous_row(&rest, self.among, self.judge.size)
                 && !self.is_beyond(view, row, &found)
             {

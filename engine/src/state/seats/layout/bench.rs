@@ -83,7 +83,7 @@ impl Layout {
     }
 
     /// The first of these benches, none of which is nearer to the stage than the one before, that is at least so far away.
-    pub(in crate::state) fn from_depth(&self, benches: &Range<u32>, depth: u32) -> u32 {
+    pub(in crate::state) fn first_at_depth(&self, benches: &Range<u32>, depth: u32) -> u32 {
         if self.benches.all.is_empty() {
             return depth.clamp(benches.start, benches.end);
         }
