@@ -54,7 +54,7 @@ fn hold(seats: Seats, best: Option<Best>) -> Write {
 }
 
 fn best(count: u32, scattered: bool) -> Write {
-    let best = Best { count, scope: Scope::Everywhere, scattered, accessible: false };
+    let best = Best { count, scope: Scope::Everywhere, scattered, accessible: 0 };
     hold(Seats::default(), Some(best))
 }
 

@@ -201,6 +201,9 @@ catalogue! {
     NOT_BLOCKED = "HF-BIZ-042", Some(Kind::State), "seats are not blocked",
         "At least one of the seats that UNBLOCK names is not blocked; the message has its status. Nothing was unblocked.",
         "Name only blocked seats: MAP shows them as x.";
+    PART_OF_GROUP = "HF-BIZ-043", Some(Kind::State), "the seat is sold only together with others",
+        "It is one of a table or a love seat, which has one owner at a time.",
+        "Name all seats of its group, or none: the message names the others.";
     HOLD_IN_PAYMENT = "HF-BIZ-045", Some(Kind::State), "the hold is in payment",
         "A hold that is being paid for is neither extended, changed, released nor confirmed, and no second payment takes it.",
         "Report how the payment went with PAYMENT SUCCEED or PAYMENT FAIL.";

@@ -21,6 +21,8 @@ pub const EVENTS_MAX: usize = 100_000;
 /// Seats and places that one hold can be allowed to have (`max_seats_per_hold`): a command names them one by one
 /// and has at most 1,024 arguments.
 pub const SEATS_PER_HOLD_MAX: u32 = 1_000;
+/// Accessible seats that one `BEST` asks for: more than any party has of those who need them.
+pub const ACCESSIBLE_PER_BEST_MAX: u32 = 255;
 /// Holds of one order, and areas of one hold: bounded by the arguments of one command.
 pub const ITEMS_PER_COMMAND_MAX: usize = 1_024;
 /// The longest `max_ttl` that an event may set: a day. A hold is not a sale.

@@ -129,6 +129,7 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::OverLimit { limit: Limit::HoldTotal, .. } => "refused.over_limit.hold_total",
     Refusal::RefundSum { .. } => "refused.refund_sum",
     Refusal::NoAmount(_) => "refused.no_amount",
+    Refusal::PartOfGroup { .. } => "refused.part_of_group",
 }
 
 lines! { line_of_answer, ANSWERS, Answer:
@@ -205,7 +206,7 @@ fn refusals() -> Vec<Refusal> {
 }
 
 fn refusals_of_best() -> Vec<Refusal> {
-    let best = Best { count: 300, scope: Scope::Category(999), scattered: true, accessible: false };
+    let best = Best { count: 300, scope: Scope::Category(999), scattered: true, accessible: 0 };
     vec![
         Refusal::NotEnough { best, free: 299, together: 2 },
         Refusal::Orphan { lone: 70_000, count: 251, picks: [0, 250, 999_999].into_iter().collect() },
@@ -360,7 +361,14 @@ const HALL: &str = r#"{"sections": [
 fn samples_of_halls() -> Vec<(String, Record)> {
     let spec = serde_json::from_str(HALL).expect("a description");
     let created = Change::Created(Box::new(Created { name: name("concert-2036"), spec }));
-    vec![sample((200, created))]
+    let rest = [250, 70_000].into_iter().collect();
+    let best = Best { count: 9, scope: Scope::Section(3), scattered: false, accessible: 2 };
+    let (_, not_enough) = sample((202, Change::Refused(Refusal::NotEnough { best, free: 300, together: 8 })));
+    vec![
+        sample((200, created)),
+        sample((201, Change::Refused(Refusal::PartOfGroup { seat: 65_536, rest }))),
+        ("refused.not_enough.accessible".to_owned(), not_enough),
+    ]
 }
 
 /// What came with payments.

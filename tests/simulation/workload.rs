@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Among, Amount, AreaSpec, At, Audit, Best, Charge, Closing, CountBy, Currency, EventSpec, HoldId, Holds,
-    LimitsChange, Millis, Name, Opening, Orphans, PaymentAction, PaymentStatus, Places, Read, Receipt,
-    RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction, Write,
+    Among, Amount, AreaSpec, At, Audit, Best, Charge, Closing, CountBy, Currency, EventSpec, Focus, HoldId,
+    Holds, LimitsChange, Millis, Name, Named, Opening, Orphans, PaymentAction, PaymentStatus, Places, Read,
+    Receipt, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction, Write,
 };
 use holdfast_testkit::Random;
 
@@ -39,8 +39,15 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
     let sections = (0..random.between(0, 2))
         .map(|section| {
             let category = random.pick(&["VIP", "STD"]);
-            let range = RowRange::new(1, random.between(1, 3) as u32, random.between(2, 8) as u32);
-            SectionSpec::new(["A", "B"][section as usize], category, RowsSpec::Range(range))
+            let mut range = RowRange::new(1, random.between(1, 3) as u32, random.between(2, 8) as u32);
+            if random.percent(60) {
+                return SectionSpec::new(["A", "B"][section as usize], category, RowsSpec::Range(range));
+            }
+            furnish(random, &mut range);
+            let name = ["R\u{e4}ng \u{2013} 1", "\u{ac00} B"][section as usize];
+            let spec = SectionSpec::new(name, category, RowsSpec::Range(range));
+            let front = random.percent(40).then(|| random.between(1, 3) as u32);
+            SectionSpec { front, focus: *random.pick(&[Focus::Left, Focus::Middle, Focus::Right]), ..spec }
         })
         .collect::<Vec<_>>();
     let least = u64::from(sections.is_empty());
@@ -65,6 +72,25 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
     };
     let open = random.percent(85);
     Venue::new(name(&format!("event-{index}")), EventSpec { sections, areas, limits, open })
+}
+
+/// Rows as halls have them: odd and even, with an aisle, a group, an accessible seat and its companion, two categories.
+fn furnish(random: &mut Random, range: &mut RowRange) {
+    range.seats = ["1-3/2", "A", "4-2/2", "VIP-1"].into();
+    let list = |seats: &[&str]| seats.iter().map(|&seat| seat.into()).collect::<Vec<_>>();
+    if random.percent(60) {
+        range.aisles = list(&["A"]);
+    }
+    if random.percent(60) {
+        range.groups = vec![list(&["4-2/2"])];
+    }
+    if random.percent(60) {
+        range.accessible = list(&["1"]);
+        range.companions = Named(vec![("1".into(), list(&["3"]))]);
+    }
+    if random.percent(40) {
+        range.categories = Named(vec![("STD".into(), list(&["3", "A"]))]);
+    }
 }
 
 impl Workload {
@@ -342,7 +368,7 @@ impl Workload {
                 _ => Scope::Everywhere,
             },
             scattered: random.percent(40),
-            accessible: random.percent(5),
+            accessible: if random.percent(10) { random.between(1, 2) as u8 } else { 0 },
         };
         (0..1 + u64::from(random.percent(10))).map(|_| part(random)).collect()
     }
@@ -407,7 +433,7 @@ impl Workload {
                 cursor: random.below(4),
                 count: random.between(1, 5) as u32,
             },
-            0 => Read::Info,
+            0 => random.pick(&[Read::Info, Read::Plan]).clone(),
             1 => {
                 let sections = &self.venue.spec.sections;
                 let one = !sections.is_empty() && random.percent(50);

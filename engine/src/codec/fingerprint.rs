@@ -219,7 +219,11 @@ impl<'a> Print<'a> {
                 Scope::Category(index) => (2, index),
             };
             self.number(u64::from(part.count)).tag(kind).number(u64::from(index));
-            self.tag(u8::from(part.scattered) | u8::from(part.accessible) << 1);
+            let (some, several) = (part.accessible > 0, part.accessible > 1);
+            self.tag(u8::from(part.scattered) | u8::from(some) << 1 | u8::from(several) << 2);
+            if several {
+                self.tag(part.accessible);
+            }
         }
         self
     }
@@ -333,7 +337,12 @@ mod tests {
             best: best.into(),
             places: Places::from_iter([(1, 2)]),
         };
-        let best = |count, scope, scattered, accessible| Best { count, scope, scattered, accessible };
+        let best = |count, scope, scattered, accessible| Best {
+            count,
+            scope,
+            scattered,
+            accessible: u8::from(accessible),
+        };
         let cancel =
             |seats| Write::Cancel { order: name("order-1"), seats, refund: None, reason: "why not".into() };
         let payment = |action| Write::Payment { payment: name("pay-1"), action };
@@ -452,5 +461,30 @@ mod tests {
         assert_eq!(lines(&first), include_str!("../../tests/golden/fingerprints-1.txt"));
         assert_eq!(lines(&later_writes()), include_str!("../../tests/golden/fingerprints-2.txt"));
         assert_eq!(lines(&writes_of_money()), include_str!("../../tests/golden/fingerprints-money.txt"));
+    }
+
+    /// What came with halls as they are.
+    #[test]
+    fn the_canonical_bytes_of_several_accessible_seats_stay() {
+        let mut text = String::new();
+        let mut bytes = Vec::new();
+        for accessible in [1, 2, 255] {
+            let part = Best { count: 300, scope: Scope::Section(1), scattered: true, accessible };
+            let (seats, places) = (Seats::default(), Places::default());
+            let write = Write::Hold {
+                holder: Name::new(b"alice").unwrap(),
+                ttl: Millis(0),
+                seats,
+                best: [part].into(),
+                places,
+            };
+            canonical(&write, &mut bytes);
+            let _ = write!(text, "hold.best.accessible.{accessible} ");
+            bytes.iter().for_each(|byte| {
+                let _ = write!(text, "{byte:02x}");
+            });
+            text.push('\n');
+        }
+        assert_eq!(text, include_str!("../../tests/golden/fingerprints-halls.txt"));
     }
 }

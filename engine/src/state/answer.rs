@@ -218,6 +218,13 @@ pub enum Refusal {
     },
     /// Nobody has told how much was paid.
     NoAmount(Name),
+    /// The seat is sold only together with others.
+    PartOfGroup {
+        /// That seat.
+        seat: Ordinal,
+        /// The seats of its group that the command does not name: the first of them.
+        rest: ShortList<Ordinal, 3>,
+    },
 }
 
 /// A limit of an event that a command can be over.
@@ -267,6 +274,9 @@ impl Answer {
             }
             Self::Refused(Refusal::NotInHold(seat) | Refusal::NotInOrder(seat)) => {
                 (seat.saturating_add(1), 0)
+            }
+            Self::Refused(Refusal::PartOfGroup { seat, rest }) => {
+                (rest.iter().fold(seat.saturating_add(1), |most, seat| most.max(seat.saturating_add(1))), 0)
             }
             Self::Refused(Refusal::PlacesTaken { area, .. }) => (0, past_area(*area)),
             Self::Refused(Refusal::Orphan { lone, count, picks }) => {
@@ -364,6 +374,7 @@ impl Refusal {
             Self::Orphan { .. } => Code::LONE_SEAT,
             Self::RefundSum { .. } => Code::REFUND_SUM,
             Self::NoAmount(_) => Code::NO_AMOUNT,
+            Self::PartOfGroup { .. } => Code::PART_OF_GROUP,
         }
     }
 
@@ -413,27 +424,38 @@ impl Refusal {
             Self::PaymentExists(payment) => format!("there is a payment {payment}"),
             Self::NotEnough { best, free, together } => {
                 let part = in_words(best, layout);
-                let with = if best.accessible { " with an accessible one" } else { "" };
+                let with = match best.accessible {
+                    0 => String::new(),
+                    1 => " with an accessible one".to_owned(),
+                    accessible => format!(" with {accessible} accessible ones"),
+                };
                 format!("{part}: {free} to choose from, at most {together} side by side{with}")
             }
-            Self::Orphan { lone, count, picks } => {
-                let mut message = format!("leaves {} alone; legal picks nearby: ", layout.label(*lone));
-                for (index, first) in picks.iter().enumerate() {
-                    let comma = if index == 0 { "" } else { ", " };
-                    // Writing to a String cannot fail.
-                    let _ = write!(message, "{comma}{}", layout.label(*first));
-                    if *count > 1 {
-                        let _ = write!(message, " to {}", layout.label(first + count - 1));
-                    }
-                }
-                message
+            Self::PartOfGroup { seat, rest } => {
+                let rest: Vec<String> = rest.iter().map(|&seat| layout.label(seat)).collect();
+                format!("{} is sold only together with {}", layout.label(*seat), rest.join(", "))
             }
+            Self::Orphan { lone, count, picks } => orphan_in_words(*lone, *count, picks, layout),
             Self::RefundSum { payment, wanted, left } => refund_in_words(payment, *wanted, *left),
             Self::NoAmount(payment) => {
                 format!("how much was paid by {payment} was never told: leave the sum out")
             }
         }
     }
+}
+
+/// Which seat would be left alone, and what may be picked in its place.
+fn orphan_in_words(lone: Ordinal, count: u32, picks: &[Ordinal], layout: &Layout) -> String {
+    let mut message = format!("leaves {} alone; legal picks nearby: ", layout.label(lone));
+    for (index, &first) in picks.iter().enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        // Writing to a String cannot fail.
+        let _ = write!(message, "{comma}{}", layout.label(first));
+        if count > 1 {
+            let _ = write!(message, " to {}", layout.label(first + count - 1));
+        }
+    }
+    message
 }
 
 /// Why a refund does not fit.
@@ -460,8 +482,12 @@ fn in_words(best: &Best, layout: &Layout) -> String {
         // Writing to a String cannot fail.
         let _ = write!(words, " IN {name}");
     }
-    for (word, is_there) in [(" SCATTERED", best.scattered), (" ACCESSIBLE", best.accessible)] {
-        words.push_str(if is_there { word } else { "" });
+    words.push_str(if best.scattered { " SCATTERED" } else { "" });
+    match best.accessible {
+        0 => {}
+        1 => words.push_str(" ACCESSIBLE"),
+        // Writing to a String cannot fail.
+        accessible => drop(write!(words, " ACCESSIBLE {accessible}")),
     }
     words
 }

@@ -22,8 +22,9 @@ pub struct Best {
     pub scope: Scope,
     /// Seats that lie apart will do, if there are not enough side by side.
     pub scattered: bool,
-    /// Accessible seats are wanted; without this they are left out.
-    pub accessible: bool,
+    /// How many of them are to be accessible; 0: none, as long as there are others. One byte in the log, where it was a
+    /// truth value once.
+    pub accessible: u8,
 }
 
 /// Where seats are chosen from.

@@ -79,7 +79,7 @@ impl Venue {
 }
 
 /// The venues of the random stories: so small that everybody wants the same.
-pub(crate) const VENUES: [Venue; 6] = [
+pub(crate) const VENUES: [Venue; 7] = [
     Venue {
         json: r#"{"sections": [
             {"name": "A", "category": "VIP", "rows": [{"name": "1", "seats": 3, "accessible": ["1"]},
@@ -193,6 +193,51 @@ pub(crate) const VENUES: [Venue; 6] = [
     },
     hall("avoid", HALL_AVOID),
     hall("refuse", HALL_REFUSE),
+    Venue {
+        json: r#"{"sections": [
+            {"name": "R\u00e4ng \u2013 2", "category": "Kategorie I", "focus": "right", "rows": [
+                {"name": "1", "seats": ["1-5/2", "6-2/2"], "aisles": ["5"], "groups": [["1", "3"]],
+                 "accessible": ["6"], "companions": {"6": ["4"]}, "categories": {"VIP": ["5-6", "2"]}},
+                {"name": "\uac00", "seats": ["A-C", "S-1"], "groups": [["B-C"]]}]},
+            {"name": "B", "category": "VIP", "front": 1, "focus": "left",
+             "rows": {"from": 1, "to": 2, "seats": ["01-03"], "accessible": ["01"], "companions": {"01": ["02"]}}}],
+            "areas": [{"name": "Stehplatz (GA)", "category": "GA", "capacity": 4}],
+            "limits": {"default_ttl": 100, "max_ttl": 1000, "max_extends": 2,
+                       "max_seats_per_hold": 6, "max_seats_per_holder": 1000, "orphans": "refuse"}}"#,
+        seats: &[
+            ("R\u{e4}ng \u{2013} 2-1-1", "R\u{e4}ng \u{2013} 2", "1", "Kategorie I"),
+            ("R\u{e4}ng \u{2013} 2-1-3", "R\u{e4}ng \u{2013} 2", "1", "Kategorie I"),
+            ("R\u{e4}ng \u{2013} 2-1-5", "R\u{e4}ng \u{2013} 2", "1", "VIP"),
+            ("R\u{e4}ng \u{2013} 2-1-6", "R\u{e4}ng \u{2013} 2", "1", "VIP"),
+            ("R\u{e4}ng \u{2013} 2-1-4", "R\u{e4}ng \u{2013} 2", "1", "Kategorie I"),
+            ("R\u{e4}ng \u{2013} 2-1-2", "R\u{e4}ng \u{2013} 2", "1", "VIP"),
+            ("R\u{e4}ng \u{2013} 2-\u{ac00}-A", "R\u{e4}ng \u{2013} 2", "\u{ac00}", "Kategorie I"),
+            ("R\u{e4}ng \u{2013} 2-\u{ac00}-B", "R\u{e4}ng \u{2013} 2", "\u{ac00}", "Kategorie I"),
+            ("R\u{e4}ng \u{2013} 2-\u{ac00}-C", "R\u{e4}ng \u{2013} 2", "\u{ac00}", "Kategorie I"),
+            ("R\u{e4}ng \u{2013} 2-\u{ac00}-S-1", "R\u{e4}ng \u{2013} 2", "\u{ac00}", "Kategorie I"),
+            ("B-1-01", "B", "1", "VIP"),
+            ("B-1-02", "B", "1", "VIP"),
+            ("B-1-03", "B", "1", "VIP"),
+            ("B-2-01", "B", "2", "VIP"),
+            ("B-2-02", "B", "2", "VIP"),
+            ("B-2-03", "B", "2", "VIP"),
+        ],
+        accessible: &["R\u{e4}ng \u{2013} 2-1-6", "B-1-01", "B-2-01"],
+        areas: &[("Stehplatz (GA)", "GA", 4)],
+        categories: &["Kategorie I", "VIP", "GA"],
+        rules: Rules {
+            default_ttl: 100,
+            max_ttl: 1_000,
+            max_extends: 2,
+            per_hold: 6,
+            per_holder: 1_000,
+            payment_retries: 3,
+            hold_total: 7_200_000,
+            paid_ahead: 900_000,
+            orphans: "refuse",
+        },
+        open: true,
+    },
 ];
 
 macro_rules! hall_json {

@@ -233,7 +233,7 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
         }
         Command::Hold => hold_of(seat, Box::default()),
         Command::HoldBest => {
-            let one = Best { count: 1, scope: Scope::Everywhere, scattered: false, accessible: false };
+            let one = Best { count: 1, scope: Scope::Everywhere, scattered: false, accessible: 0 };
             hold_of(Seats::default(), Box::new([one]))
         }
         Command::ChangeAdd => Write::Change { hold, drop: Seats::default(), add: seat },

@@ -11,7 +11,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("HOLD", ""),
         -7,
         Sell,
-        "HOLD ev key holder ttl <SEATS s [s ...] | BEST n [IN section-or-category] [SCATTERED] [ACCESSIBLE] | AREA area n> ...",
+        "HOLD ev key holder ttl <SEATS s [s ...] | BEST n [IN section-or-category] [SCATTERED] [ACCESSIBLE [k]] | AREA area n> ...",
         "holds all of it or nothing",
         hold,
     )
@@ -180,7 +180,7 @@ pub(super) fn only_seats(words: &mut Words<'_>, labels: Labels<'_>) -> Result<Op
 fn chosen_seats<'a>(words: &mut Words<'a>, labels: Labels<'_>) -> Result<(Best, Option<&'a [u8]>), Fault> {
     let count = words.number("BEST", 1, u64::from(limits::SEATS_PER_HOLD_MAX))?;
     let count = u32::try_from(count).unwrap_or(u32::MAX);
-    let (mut scattered, mut accessible, mut within) = (false, false, None::<&'a [u8]>);
+    let (mut scattered, mut accessible, mut within) = (false, 0, None::<&'a [u8]>);
     let mut next = words.next();
     while let Some(word) = next {
         let is = |keyword: &[u8]| word.eq_ignore_ascii_case(keyword);
@@ -189,7 +189,13 @@ fn chosen_seats<'a>(words: &mut Words<'a>, labels: Labels<'_>) -> Result<(Best, 
         } else if is(b"SCATTERED") {
             !std::mem::replace(&mut scattered, true)
         } else if is(b"ACCESSIBLE") {
-            !std::mem::replace(&mut accessible, true)
+            let is_number = |word: &&[u8]| word.first().is_some_and(u8::is_ascii_digit);
+            let most = count.min(limits::ACCESSIBLE_PER_BEST_MAX);
+            let wanted = match words.clone().next().filter(is_number) {
+                Some(_) => words.number("ACCESSIBLE", 1, u64::from(most))?,
+                None => 1,
+            };
+            std::mem::replace(&mut accessible, u8::try_from(wanted).unwrap_or(u8::MAX)) == 0
         } else {
             break;
         };

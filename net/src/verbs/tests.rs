@@ -94,11 +94,11 @@ fn well_formed_requests() {
         ),
         (
             "HOLD ev k h 0 BEST 2",
-            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 0, seats: ([]), best: [Best { count: 2, scope: Everywhere, scattered: false, accessible: false }], places: ([]) } }"#,
+            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 0, seats: ([]), best: [Best { count: 2, scope: Everywhere, scattered: false, accessible: 0 }], places: ([]) } }"#,
         ),
         (
             "hold ev k h 0 best 1000 accessible in IN scattered AREA f 1 BEST 1 SEATS #7",
-            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 0, seats: ([7]), best: [Best { count: 1000, scope: Section(1), scattered: true, accessible: true }, Best { count: 1, scope: Everywhere, scattered: false, accessible: false }], places: ([(2, 1)]) } }"#,
+            r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 0, seats: ([7]), best: [Best { count: 1000, scope: Section(1), scattered: true, accessible: 1 }, Best { count: 1, scope: Everywhere, scattered: false, accessible: 0 }], places: ([(2, 1)]) } }"#,
         ),
         ("EXTEND ev k 12 0", r#""ev" Write { key: "k", write: Extend { hold: 12, ttl: 0 } }"#),
         ("RELEASE ev k 12", r#""ev" Write { key: "k", write: Release { hold: 12, seats: None } }"#),

@@ -8,6 +8,6 @@ mod model;
 mod seating;
 mod venue;
 
-pub use best::{At, Bench, Chair, Stranded, TooFew, Wish, choose, stranded};
+pub use best::{At, Bench, Chair, Stranded, TooFew, Wish, Within, choose, stranded};
 pub use model::{ACCOUNTS, Due, Expected, KeyId, Model, Money, Payment, account_of};
 pub use venue::Venue;

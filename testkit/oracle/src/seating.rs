@@ -1,9 +1,9 @@
 //! What `BEST` has to choose in one sale, and what `orphans` has to refuse: translates between the model and `best`.
 
-use holdfast_engine::{Best, Orphans, Refusal, SeatStatus};
+use holdfast_engine::{Best, Focus, Orphans, Refusal, Scope, SeatStatus};
 
-use crate::best::{At, Bench, Chair, TooFew, Wish, choose, stranded};
-use crate::venue::{Row, Venue};
+use crate::best::{At, Bench, Chair, TooFew, Wish, Within, choose, stranded};
+use crate::venue::Venue;
 
 /// Checks that the named seats, which are free, leave no lone seat, if the event refuses that.
 pub(crate) fn none_stranded(
@@ -25,6 +25,20 @@ pub(crate) fn none_stranded(
     }
 }
 
+/// Checks that of each group all seats are named or none.
+pub(crate) fn whole_groups(venue: &Venue, named: &[u32]) -> Result<(), Refusal> {
+    let mut sorted = named.to_vec();
+    sorted.sort_unstable();
+    for seat in sorted {
+        let group = venue.group_of(seat);
+        let rest: Vec<u32> = group.into_iter().filter(|other| !named.contains(other)).take(16).collect();
+        if !rest.is_empty() {
+            return Err(Refusal::PartOfGroup { seat, rest: rest.into_iter().collect() });
+        }
+    }
+    Ok(())
+}
+
 /// The named seats, which are free, and behind them the chosen ones.
 pub(crate) fn seats(
     venue: &Venue,
@@ -40,10 +54,13 @@ pub(crate) fn seats(
     }
     let mut seats = named.to_vec();
     for best in parts {
-        let sections: Vec<usize> =
-            (0..venue.spec.sections.len()).filter(|&at| venue.is_in(at, best.scope)).collect();
-        let Best { scattered, accessible, .. } = *best;
-        let wish = Wish { count: best.count as usize, sections: &sections, scattered, accessible };
+        let within = match best.scope {
+            Scope::Everywhere => Within::Everywhere,
+            Scope::Section(section) => Within::Section(section.into()),
+            Scope::Category(category) => Within::Category(category.into()),
+        };
+        let (count, accessible) = (best.count as usize, best.accessible.into());
+        let wish = Wish { count, within, scattered: best.scattered, accessible };
         match choose(&mut hall, &wish, orphans != Orphans::Allow) {
             Ok(chosen) => seats.extend(chosen.into_iter().map(|at| ordinal(&firsts, at))),
             Err(TooFew { free, together }) => {
@@ -73,14 +90,41 @@ fn ordinal(firsts: &[usize], (row, at): At) -> u32 {
     (firsts[row] + at) as u32
 }
 
+/// The rows as benches between their aisles.
 fn hall(venue: &Venue, statuses: &[SeatStatus]) -> Vec<Bench> {
+    let categories = venue.categories();
     let mut statuses = statuses.iter();
-    let mut bench = |row: &Row| {
-        let chair = |(&accessible, status): (&bool, &SeatStatus)| Chair {
-            free: *status == SeatStatus::Free,
-            accessible,
+    let mut hall = Vec::<Bench>::new();
+    for row in venue.rows() {
+        let length = row.seats.len();
+        // Of each seat of the row, where it is in the hall.
+        let mut places = Vec::<At>::new();
+        let mut starts = true;
+        for seat in &row.seats {
+            let (bench, at) =
+                places.last().map_or((hall.len(), 0), |&(bench, at)| (bench + usize::from(starts), at + 1));
+            places.push((bench, if starts { 0 } else { at }));
+            starts = seat.aisle;
+        }
+        let middle = match row.focus {
+            Focus::Left => 0,
+            Focus::Middle => length,
+            Focus::Right => 2 * length,
         };
-        Bench { section: row.section, chairs: row.seats.iter().zip(statuses.by_ref()).map(chair).collect() }
-    };
-    venue.rows().iter().map(&mut bench).collect()
+        for (place, seat) in row.seats.iter().enumerate() {
+            if places[place].1 == 0 {
+                let (depth, middle) = (row.depth as i64, middle as i64 - 2 * place as i64);
+                hall.push(Bench { section: row.section, depth, middle, chairs: Vec::new() });
+            }
+            let chair = Chair {
+                free: statuses.next() == Some(&SeatStatus::Free),
+                accessible: seat.accessible,
+                kept_for: seat.kept_for.map(|of| places[of]),
+                group: seat.group,
+                category: categories.iter().position(|name| *name == seat.category).expect("a category"),
+            };
+            hall.last_mut().expect("a bench").chairs.push(chair);
+        }
+    }
+    hall
 }

@@ -1,6 +1,6 @@
-//! The fixed part of an event: which seats there are, where, and of what sort.
+//! The fixed part of an event: which seats there are, where, and of what sort. Read from the description in the plainest way.
 
-use holdfast_engine::{EventSpec, Name, RowSpec, RowsSpec, Scope, SeatsSpec};
+use holdfast_engine::{EventSpec, Focus, Name, Named, RowSpec, RowsSpec, SeatsSpec, Text};
 
 /// A hall.
 #[derive(Debug)]
@@ -16,24 +16,40 @@ pub struct Venue {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) section: usize,
-    /// For each seat, whether it is accessible.
-    pub(crate) seats: Vec<bool>,
+    /// How many rows are nearer to the stage.
+    pub(crate) depth: usize,
+    pub(crate) focus: Focus,
+    pub(crate) seats: Vec<Seat>,
+}
+
+/// A seat. Others of its row are named by their places there.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) label: String,
+    pub(crate) category: String,
+    pub(crate) accessible: bool,
+    pub(crate) kept_for: Option<usize>,
+    pub(crate) group: Option<usize>,
+    /// There is an aisle to the right of it.
+    pub(crate) aisle: bool,
 }
 
 impl Venue {
     /// The hall of a valid description.
     #[must_use]
     pub fn new(name: Name, spec: EventSpec) -> Self {
-        let mut rows = Vec::new();
+        let mut rows: Vec<Row> = Vec::new();
         for (section, described) in spec.sections.iter().enumerate() {
-            match &described.rows {
-                RowsSpec::Range(range) => rows.extend(
-                    (range.from..=range.to)
-                        .map(|_| Row { section, seats: vec![false; count(&range.seats) as usize] }),
-                ),
-                RowsSpec::Each(each) => {
-                    rows.extend(each.iter().map(|row| Row { section, seats: accessible(row) }));
-                }
+            let behind = rows.iter().map(|row| row.depth + 1).max().unwrap_or(0);
+            let mut next = described.front.map_or(behind, |front| front as usize - 1);
+            let mut named = Vec::<(Text, usize)>::new();
+            for row in each(&described.rows) {
+                let depth =
+                    named.iter().find(|(name, _)| *name == row.name).map_or(next, |(_, depth)| *depth);
+                next = next.max(depth + 1);
+                named.push((row.name.clone(), depth));
+                let category = row.category.as_ref().unwrap_or(&described.category);
+                rows.push(Row { section, depth, focus: described.focus, seats: seats(&row, category) });
             }
         }
         Self { name, spec, rows }
@@ -45,12 +61,32 @@ impl Venue {
         self.rows.iter().map(|row| row.seats.len() as u32).sum()
     }
 
+    /// The end of the label of every seat.
+    #[must_use]
+    pub fn labels(&self) -> Vec<&str> {
+        self.rows.iter().flat_map(|row| row.seats.iter().map(|seat| seat.label.as_str())).collect()
+    }
+
     /// Categories in the order of their first use, those of sections first.
     #[must_use]
     pub fn categories(&self) -> Vec<&str> {
-        let sections = self.spec.sections.iter().map(|section| &*section.category);
+        let mut all: Vec<&str> = Vec::new();
+        for section in &self.spec.sections {
+            all.push(&section.category);
+            match &section.rows {
+                RowsSpec::Range(range) => all.extend(names(&range.categories)),
+                RowsSpec::Each(rows) => {
+                    all.extend(
+                        rows.iter().flat_map(|row| {
+                            row.category.as_deref().into_iter().chain(names(&row.categories))
+                        }),
+                    );
+                }
+            }
+        }
+        all.extend(self.spec.areas.iter().map(|area| &*area.category));
         let mut categories: Vec<&str> = Vec::new();
-        for category in sections.chain(self.spec.areas.iter().map(|area| &*area.category)) {
+        for category in all {
             if !categories.contains(&category) {
                 categories.push(category);
             }
@@ -67,27 +103,97 @@ impl Venue {
         self.rows.iter().flat_map(|row| row.seats.iter().map(|_| row.section))
     }
 
-    /// Whether the section is part of this scope.
-    pub(crate) fn is_in(&self, section: usize, scope: Scope) -> bool {
-        match scope {
-            Scope::Everywhere => true,
-            Scope::Section(wanted) => section == usize::from(wanted),
-            Scope::Category(wanted) => {
-                &*self.spec.sections[section].category == self.categories()[usize::from(wanted)]
+    /// The category of every seat.
+    pub(crate) fn categories_of(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().flat_map(|row| row.seats.iter().map(|seat| seat.category.as_str()))
+    }
+
+    /// The seats that are sold only together with this one.
+    pub(crate) fn group_of(&self, seat: u32) -> Vec<u32> {
+        let mut first = 0;
+        for row in &self.rows {
+            let place = (seat - first) as usize;
+            if let Some(at) = row.seats.get(place) {
+                let of_group = |other: &usize| row.seats[*other].group == at.group && at.group.is_some();
+                return (0..row.seats.len()).filter(of_group).map(|other| first + other as u32).collect();
             }
+            first += row.seats.len() as u32;
         }
+        Vec::new()
     }
 }
 
-fn accessible(row: &RowSpec) -> Vec<bool> {
-    let first = row.from.unwrap_or(1);
-    let last = row.to.or(row.seats.as_ref().map(count)).expect("a row has seats, or a first and a last one");
-    (first..=last).map(|number| row.accessible.contains(&number.to_string().into())).collect()
+fn names(lists: &Named) -> impl Iterator<Item = &str> {
+    lists.0.iter().map(|(name, _)| &**name)
 }
 
-fn count(seats: &SeatsSpec) -> u32 {
-    match seats {
-        SeatsSpec::Count(count) => *count,
-        SeatsSpec::List(_) => panic!("the model knows no lists of seats"),
+/// Every row by itself.
+fn each(rows: &RowsSpec) -> Vec<RowSpec> {
+    match rows {
+        RowsSpec::Each(rows) => rows.clone(),
+        RowsSpec::Range(range) => (range.from..=range.to)
+            .map(|number| RowSpec {
+                name: number.to_string().into(),
+                seats: Some(range.seats.clone()),
+                categories: range.categories.clone(),
+                accessible: range.accessible.clone(),
+                companions: range.companions.clone(),
+                aisles: range.aisles.clone(),
+                groups: range.groups.clone(),
+                ..RowSpec::default()
+            })
+            .collect(),
     }
+}
+
+fn seats(row: &RowSpec, category: &Text) -> Vec<Seat> {
+    let all: Vec<String> = match &row.seats {
+        None => (row.from.expect("a first seat")..=row.to.expect("a last seat"))
+            .map(|seat| seat.to_string())
+            .collect(),
+        Some(SeatsSpec::Count(count)) => (1..=*count).map(|seat| seat.to_string()).collect(),
+        Some(SeatsSpec::List(parts)) => parts.iter().flat_map(|part| labels(&part.seats)).collect(),
+    };
+    let is_in = |list: &[Text], label: &String| {
+        list.iter().flat_map(|text| labels(text)).any(|other| other == *label)
+    };
+    let place = |label: &str| all.iter().position(|other| other == label).expect("a seat of the row");
+    let seat = |label: &String| Seat {
+        label: label.clone(),
+        category: row
+            .categories
+            .0
+            .iter()
+            .find(|(_, list)| is_in(list, label))
+            .map_or(category, |(name, _)| name)
+            .to_string(),
+        accessible: is_in(&row.accessible, label),
+        kept_for: row.companions.0.iter().find(|(_, list)| is_in(list, label)).map(|(of, _)| place(of)),
+        group: row.groups.iter().position(|list| is_in(list, label)),
+        aisle: is_in(&row.aisles, label),
+    };
+    all.iter().map(seat).collect()
+}
+
+/// The labels that a text of a list stands for.
+fn labels(text: &str) -> Vec<String> {
+    let Some((first, rest)) = text.split_once('-') else { return vec![text.to_owned()] };
+    let (last, step) = rest.split_once('/').unwrap_or((rest, "1"));
+    let step = step.parse().unwrap_or(1);
+    let letter =
+        |text: &str| text.chars().next().filter(|letter| text.len() == 1 && letter.is_ascii_alphabetic());
+    if let (Ok(from), Ok(to)) = (first.parse::<u32>(), last.parse::<u32>()) {
+        let width = if first.starts_with('0') || last.starts_with('0') { first.len() } else { 0 };
+        return steps(from, to, step).map(|number| format!("{number:0width$}")).collect();
+    }
+    match (letter(first), letter(last)) {
+        (Some(from), Some(to)) => {
+            steps(from.into(), to.into(), step).filter_map(char::from_u32).map(String::from).collect()
+        }
+        _ => vec![text.to_owned()],
+    }
+}
+
+fn steps(from: u32, to: u32, step: usize) -> Box<dyn Iterator<Item = u32>> {
+    if from <= to { Box::new((from..=to).step_by(step)) } else { Box::new((to..=from).rev().step_by(step)) }
 }

@@ -2,6 +2,7 @@
 
 mod best;
 mod changing;
+mod halls;
 mod keys;
 mod money;
 mod order;

@@ -42,6 +42,12 @@ impl Event {
         if best.iter().any(|part| part.count == 0) {
             return Err(No::Fault(Fault::new(Code::BAD_NUMBER, "BEST 0: at least 1")));
         }
+        if let Some(Best { count, accessible, .. }) =
+            best.iter().find(|part| u32::from(part.accessible) > part.count)
+        {
+            let message = format!("BEST {count} ACCESSIBLE {accessible}: at most as many as there are seats");
+            return Err(No::Fault(Fault::new(Code::BAD_NUMBER, message)));
+        }
         let ttl = self.checked_ttl(ttl)?;
         let chosen = best.iter().map(|part| u64::from(part.count)).sum::<u64>();
         let named = seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
@@ -56,6 +62,7 @@ impl Event {
                 return Err(Refusal::PlacesTaken { area, free, wanted }.into());
             }
         }
+        self.whole_groups(&seats)?;
         self.none_stranded(&[], &seats)?;
         let seats = if best.is_empty() { seats } else { self.with_best(seats, best)? };
         Ok(Change::Held { holder, ttl, seats, places })
@@ -89,6 +96,7 @@ impl Event {
         self.some_seats_once("RELEASE ... SEATS", &seats)?;
         self.live_hold(id, now)?;
         self.all_in_hold(id, &seats)?;
+        self.whole_groups(&seats)?;
         Ok(Change::SeatsReleased { hold: id, seats })
     }
 
@@ -122,6 +130,8 @@ impl Event {
             self.within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, of_holder)?;
         }
         self.all_free(&add)?;
+        self.whole_groups(&drop)?;
+        self.whole_groups(&add)?;
         self.none_stranded(&drop, &add)?;
         Ok(Change::Changed { hold: id, drop, add })
     }

@@ -56,7 +56,11 @@ impl Event {
             .iter()
             .copied()
             .find(|&seat| self.seats.status(seat) != SeatStatus::Sold || self.seats.owner(seat) != owner);
-        foreign.map_or(Ok(slot), |seat| Err(Refusal::NotInOrder(seat).into()))
+        if let Some(seat) = foreign {
+            return Err(Refusal::NotInOrder(seat).into());
+        }
+        self.whole_groups(seats)?;
+        Ok(slot)
     }
 
     pub(in crate::state) fn judge_force_cancel(

@@ -35,6 +35,29 @@ impl Event {
         Err(Refusal::SeatsTaken(taken))
     }
 
+    /// A group of seats has one owner: it is taken and given back whole.
+    pub(in crate::state) fn whole_groups(&self, seats: &Seats) -> Result<(), Refusal> {
+        if self.layout.groups().is_empty() {
+            return Ok(());
+        }
+        let mut named = seats.to_vec();
+        named.sort_unstable();
+        let mut left = &named[..];
+        while let Some(&seat) = left.first() {
+            let group = self.layout.group_of(seat).unwrap_or(seat..seat + 1);
+            let (here, others) = left.split_at(left.partition_point(|&seat| seat < group.end));
+            if here.len() < group.len() {
+                let rest = group.filter(|seat| here.binary_search(seat).is_err());
+                return Err(Refusal::PartOfGroup {
+                    seat,
+                    rest: rest.take(limits::TAKEN_NAMED_MAX).collect(),
+                });
+            }
+            left = others;
+        }
+        Ok(())
+    }
+
     /// Where the sale refuses it, named seats must not leave one alone; those that are given back for them count as free.
     pub(in crate::state) fn none_stranded(&self, back: &[Ordinal], seats: &Seats) -> Result<(), Refusal> {
         if self.limits.orphans != Orphans::Refuse {

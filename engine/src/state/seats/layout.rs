@@ -56,8 +56,8 @@ pub struct Layout {
     companions: Vec<(Ordinal, Ordinal)>,
     /// Seats that are sold whole. Sorted.
     groups: Vec<Range<Ordinal>>,
-    /// Seats whose price class is not that of their section. Sorted.
-    priced: Vec<(Range<Ordinal>, u16)>,
+    /// Where a price class begins, from the first seat on; empty if all of a section has the same.
+    bands: Vec<(Ordinal, u16)>,
     /// What front ends know seats by. Sorted.
     ids: Vec<(Range<Ordinal>, Arc<str>)>,
     benches: bench::Benches,
@@ -164,19 +164,39 @@ impl Layout {
     }
 
     /// The seats of a section in pieces, each with its price class.
-    pub(in crate::state) fn categories_of(&self, section: &Section) -> Vec<(Range<Ordinal>, u16)> {
+    pub(in crate::state) fn categories_of(
+        &self,
+        section: &Section,
+    ) -> impl Iterator<Item = (Range<Ordinal>, u16)> {
         let seats = self.seats_of(section);
-        let first = self.priced.partition_point(|(piece, _)| piece.end <= seats.start);
-        let (mut pieces, mut start) = (Vec::new(), seats.start);
-        for (piece, category) in self.priced[first..].iter().take_while(|(piece, _)| piece.start < seats.end)
-        {
-            let piece = piece.start.max(seats.start)..piece.end.min(seats.end);
-            pieces.push((start..piece.start, section.category));
-            start = piece.end;
-            pieces.push((piece, *category));
+        let first = self.bands.partition_point(|&(first, _)| first <= seats.start);
+        let last = self.bands.partition_point(|&(first, _)| first < seats.end);
+        let of_first = first.checked_sub(1).map_or(section.category, |band| self.bands[band].1);
+        let starts = std::iter::once((seats.start, of_first)).chain(self.bands[first..last].iter().copied());
+        let ends = self.bands[first..last].iter().map(|&(first, _)| first).chain(std::iter::once(seats.end));
+        starts.zip(ends).map(|((start, category), end)| (start..end, category))
+    }
+
+    /// Has a section seats of several price classes?
+    pub(in crate::state) const fn has_bands(&self) -> bool {
+        !self.bands.is_empty()
+    }
+
+    /// The seats `64 * word` to `64 * word + 63` that have this price class, as bits. Only where there are bands.
+    pub(in crate::state) fn category_word(&self, category: u16, word: usize) -> u64 {
+        let (begin, end) = (64 * word as u32, 64 * word as u32 + 64);
+        let first = self.bands.partition_point(|&(first, _)| first <= begin) - 1;
+        let mut bits = 0;
+        for (at, &(start, of)) in self.bands.iter().enumerate().skip(first) {
+            if start >= end {
+                break;
+            }
+            if of == category {
+                let upto = self.bands.get(at + 1).map_or(end, |band| band.0.min(end));
+                bits |= !0 << (start.max(begin) - begin) & !0 >> (end - upto);
+            }
         }
-        pieces.push((start..seats.end, section.category));
-        pieces
+        bits
     }
 
     /// Standing areas in the order of the description.
@@ -269,19 +289,16 @@ impl Layout {
     /// The price class of a seat.
     #[must_use]
     pub fn category_of(&self, seat: Ordinal) -> u16 {
-        let next = self.priced.partition_point(|(seats, _)| seats.start <= seat);
-        if let Some((seats, category)) = next.checked_sub(1).map(|at| &self.priced[at])
-            && seats.contains(&seat)
-        {
-            return *category;
+        match self.bands.partition_point(|&(first, _)| first <= seat).checked_sub(1) {
+            Some(band) => self.bands[band].1,
+            None => self.sections[self.row_of(seat).section as usize].category,
         }
-        self.sections[self.row_of(seat).section as usize].category
     }
 
     /// About how many bytes the description takes as JSON.
     pub(crate) fn described_bytes(&self) -> usize {
         let odd: usize = self.odd.iter().map(Odd::bytes).sum();
-        64 * (self.rows.len() + self.areas.len() + self.ids.len() + self.priced.len() + self.groups.len())
+        64 * (self.rows.len() + self.areas.len() + self.ids.len() + self.bands.len() + self.groups.len())
             + 8 * (self.accessible.len() + self.companions.len())
             + odd
     }

@@ -156,6 +156,7 @@ impl Drive {
         scopes.extend((0..self.venue.sections().len()).map(|section| Scope::Section(section as u16)));
         scopes.extend((0..self.venue.categories.len()).map(|category| Scope::Category(category as u16)));
         let scope = scopes[usize::from(within) % scopes.len()];
+        let accessible = if accessible { 1 + u8::from(count > 2) } else { 0 };
         Best { count: u32::from(count), scope, scattered, accessible }
     }
 

@@ -39,16 +39,19 @@ impl Drive {
     /// Labels, sections, rows, areas and categories, by name and by number.
     fn compare_names(&self, event: &Event) -> Result<(), String> {
         let (layout, venue) = (event.layout(), self.venue);
-        for (ordinal, (label, ..)) in (0..).zip(venue.seats) {
+        for (ordinal, (label, _, _, category)) in (0..).zip(venue.seats) {
             same!(label, layout.label(ordinal), *label);
             same!(label, layout.seat(label.as_bytes()), Some(ordinal));
             same!(label, layout.seat(format!("#{ordinal:04}").as_bytes()), Some(ordinal));
             same!(label, layout.is_accessible(ordinal), venue.accessible.contains(label));
+            let of_seat = layout.categories()[usize::from(layout.category_of(ordinal))].as_str();
+            same!(label, of_seat, *category);
         }
         let category = |index: u16| layout.categories()[usize::from(index)].as_str();
         let rows = layout.rows().iter().map(|row| {
             let section = &layout.sections()[row.section as usize];
-            (section.name.as_str(), row.name.as_str(), category(section.category), row.ordinals().count())
+            let of_first = category(layout.category_of(row.first));
+            (section.name.as_str(), row.name.as_str(), of_first, row.ordinals().count())
         });
         let of_venue =
             venue.seats.chunk_by(|(_, section, row, _), (_, other, next, _)| (section, row) == (other, next));

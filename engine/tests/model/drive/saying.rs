@@ -43,6 +43,10 @@ fn expected(refusal: &Refusal, venue: &Venue) -> (&'static str, Vec<String>) {
             let picks: Vec<_> = picks.iter().map(pick).collect();
             ("ORPHAN", vec![format!("leaves {} alone", label(lone)), format!("nearby: {}", picks.join(", "))])
         }
+        Refusal::PartOfGroup { seat, rest } => {
+            let rest: Vec<_> = rest.iter().map(label).collect();
+            ("STATE", vec![format!("{} is sold only together with {}", label(seat), rest.join(", "))])
+        }
         Refusal::HoldGone(hold) => ("GONE", vec![hold.to_string()]),
         Refusal::NotInHold(seat) | Refusal::NotInOrder(seat) => ("GONE", vec![label(seat)]),
         Refusal::OrderGone(name) | Refusal::PaymentGone { payment: name, .. } => {

@@ -129,7 +129,7 @@ fn refusals_are_simple_errors() {
         ),
         (
             Refusal::NotEnough {
-                best: Best { count: 4, scope: Scope::Everywhere, scattered: false, accessible: false },
+                best: Best { count: 4, scope: Scope::Everywhere, scattered: false, accessible: 0 },
                 free: 9,
                 together: 3,
             },
@@ -137,7 +137,7 @@ fn refusals_are_simple_errors() {
         ),
         (
             Refusal::NotEnough {
-                best: Best { count: 2, scope: Scope::Section(1), scattered: true, accessible: true },
+                best: Best { count: 2, scope: Scope::Section(1), scattered: true, accessible: 1 },
                 free: 1,
                 together: 0,
             },

@@ -39,6 +39,8 @@ impl Model {
             within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, others + after)?;
         }
         self.all_free(add)?;
+        seating::whole_groups(&self.venue, drop)?;
+        seating::whole_groups(&self.venue, add)?;
         let mut statuses = self.statuses();
         for &seat in drop {
             statuses[seat as usize] = SeatStatus::Free;
@@ -71,6 +73,7 @@ impl Model {
         if let Some(foreign) = back.iter().find(|seat| !all.contains(seat)) {
             return Err(Refusal::NotInOrder(*foreign).into());
         }
+        seats.map_or(Ok(()), |seats| seating::whole_groups(&self.venue, seats))?;
         let is_all = seats.is_none() || back.len() as u64 == before;
         self.may_go_back(name, is_all, refund)?;
         let order = self.orders.get_mut(name).expect("it is sold");

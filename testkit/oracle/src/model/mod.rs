@@ -246,7 +246,9 @@ impl Model {
         if seats.is_empty() && best.is_empty() && places.is_empty() {
             return Err(No::Fault(Code::SYNTAX));
         }
-        if places.iter().any(|&(_, count)| count == 0) || best.iter().any(|part| part.count == 0) {
+        if places.iter().any(|&(_, count)| count == 0)
+            || best.iter().any(|part| part.count == 0 || u32::from(part.accessible) > part.count)
+        {
             return Err(No::Fault(Code::BAD_NUMBER));
         }
         let ttl = self.ttl(ttl)?;
@@ -262,6 +264,7 @@ impl Model {
             }
         }
         let (venue, orphans, statuses) = (&self.venue, self.limits.orphans, self.statuses());
+        seating::whole_groups(venue, seats)?;
         seating::none_stranded(venue, orphans, &statuses, seats)?;
         let seats = seating::seats(venue, orphans, &statuses, seats, best)?;
         self.version += 1;
@@ -300,6 +303,7 @@ impl Model {
             if let Some(foreign) = seats.iter().find(|seat| !hold.seats.contains(seat)) {
                 return Err(Refusal::NotInHold(*foreign).into());
             }
+            seating::whole_groups(&self.venue, seats)?;
             hold.seats.retain(|seat| !seats.contains(seat));
             seats.len() as u64
         } else {
@@ -440,10 +444,11 @@ impl Model {
         statuses
     }
 
-    fn seats(&self, wanted: impl Fn(usize) -> bool) -> Counts {
+    fn seats(&self, wanted: impl Fn(usize, &str) -> bool) -> Counts {
         let mut counts = Counts::default();
-        for (status, section) in self.statuses().into_iter().zip(self.venue.sections_of()) {
-            if wanted(section) {
+        let where_ = self.venue.sections_of().zip(self.venue.categories_of());
+        for (status, (section, category)) in self.statuses().into_iter().zip(where_) {
+            if wanted(section, category) {
                 counts.add(status, 1);
             }
         }

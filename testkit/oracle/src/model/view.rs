@@ -18,7 +18,7 @@ impl Model {
             Read::Info => View::Info(Box::new(InfoView {
                 status: self.status,
                 version: self.version,
-                seats: self.seats(|_| true),
+                seats: self.seats(|_, _| true),
                 areas: self.areas(),
                 limits: self.limits.clone(),
                 created_at: self.created_at,
@@ -38,7 +38,7 @@ impl Model {
             Read::Version => View::Version(self.version),
             Read::Map(section) => self.map(section.as_ref()),
             Read::Count(None) => {
-                let mut total = self.seats(|_| true);
+                let mut total = self.seats(|_, _| true);
                 self.areas().iter().for_each(|area| add(&mut total, area));
                 View::Count(total)
             }
@@ -112,23 +112,22 @@ impl Model {
 
     fn count_by(&self, by: CountBy) -> Vec<(Label, Counts)> {
         let spec = &self.venue.spec;
-        let sections = spec
-            .sections
-            .iter()
-            .enumerate()
-            .map(|(index, section)| (&*section.name, &*section.category, self.seats(|of| of == index)));
+        let label = |text: &str| Label::new(text.as_bytes()).expect("a description has good labels");
         let areas = spec.areas.iter().zip(self.areas());
-        let areas = areas.map(|(area, counts)| (&*area.name, &*area.category, counts));
-        let mut sums: Vec<(Label, Counts)> = Vec::new();
-        for (name, category, counts) in sections.chain(areas) {
-            let group = if by == CountBy::Section { name } else { category };
-            let group = Label::new(group.as_bytes()).expect("a description has good labels");
-            match sums.iter_mut().find(|(known, _)| by == CountBy::Category && *known == group) {
-                Some((_, sum)) => add(sum, &counts),
-                None => sums.push((group, counts)),
-            }
+        if by == CountBy::Section {
+            let sections = spec.sections.iter().enumerate();
+            let sections = sections.map(|(at, section)| (label(&section.name), self.seats(|of, _| of == at)));
+            return sections.chain(areas.map(|(area, counts)| (label(&area.name), counts))).collect();
         }
-        sums
+        let sum = |name: &str| {
+            let mut sum = self.seats(|_, category| category == name);
+            areas
+                .clone()
+                .filter(|(area, _)| &*area.category == name)
+                .for_each(|(_, more)| add(&mut sum, &more));
+            (label(name), sum)
+        };
+        self.venue.categories().into_iter().map(sum).collect()
     }
 }
 

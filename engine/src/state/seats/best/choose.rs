@@ -7,7 +7,7 @@ use super::scatter::Scatter;
 use super::score::{Aim, Judge, Score};
 use super::search::{Rows, Search, longest};
 use super::view::{Among, View};
-use crate::state::{Best, Layout, Refusal, Scope, Seats};
+use crate::state::{Best, Layout, Refusal, Scope, Seats, Section};
 
 /// The seats that were named and behind them, part by part, the best of what is left. The named ones are free.
 ///
@@ -37,38 +37,120 @@ struct Chosen<'a> {
     avoids_lone: bool,
 }
 
+/// There are too few seats.
+struct TooFew;
+
 impl Chosen<'_> {
     fn add(&mut self, part: &Best) -> Result<(), Refusal> {
         let rows = rows_of(self.view.layout, part.scope);
-        let among = if part.accessible { Among::WithAccessible } else { Among::Open };
-        if let Some(block) = self.best(part.count, among, &rows, Aim::FRONT) {
+        self.view.within = match part.scope {
+            Scope::Category(category) if self.view.layout.has_bands() => Some(category),
+            _ => None,
+        };
+        let chosen = match part.accessible {
+            0 => self.add_ordinary(part, &rows),
+            accessible => self.add_accessible(part, u32::from(accessible), &rows),
+        };
+        chosen.map_err(|TooFew| {
+            let wanted = u32::from(part.accessible);
+            let among = if wanted == 0 { Among::Free } else { Among::Accessible(wanted, wanted) };
+            let free = self.count(&rows, Among::Free);
+            Refusal::NotEnough { best: *part, free, together: longest(&self.view, &rows, among, part.count) }
+        })
+    }
+
+    /// Accessible seats, and those that are kept for companions, only when there are not enough others.
+    fn add_ordinary(&mut self, part: &Best, rows: &Rows) -> Result<(), TooFew> {
+        for among in self.sorts() {
+            if let Some(block) = self.best(part.count, *among, rows, Aim::FRONT) {
+                self.take(block, part.count);
+                return Ok(());
+            }
+            if part.scattered
+                && self.count(rows, *among) >= part.count
+                && self.whole(|all| all.scatter(part.count, *among, rows, None)).is_ok()
+            {
+                return Ok(());
+            }
+        }
+        Err(TooFew)
+    }
+
+    /// What is looked for, one after the other, where no accessible seat is asked for.
+    fn sorts(&self) -> &'static [Among] {
+        let layout = self.view.layout;
+        match (layout.accessible().is_empty(), layout.companions().is_empty()) {
+            (true, _) => &[Among::Open],
+            (false, true) => &[Among::Open, Among::Free],
+            (false, false) => &[Among::Open, Among::Ordinary, Among::Free],
+        }
+    }
+
+    /// As many accessible seats as are asked for, and no more.
+    fn add_accessible(&mut self, part: &Best, wanted: u32, rows: &Rows) -> Result<(), TooFew> {
+        if let Some(block) = self.best(part.count, Among::Accessible(wanted, wanted), rows, Aim::FRONT) {
             self.take(block, part.count);
             return Ok(());
         }
-        // In what the other blocks are of, an accessible seat is as good as any once they are asked for.
-        let rest = if part.accessible { Among::Free } else { Among::Open };
-        let (free, together) = (self.count(&rows, rest), longest(&self.view, &rows, among, part.count));
-        if !part.scattered || free < part.count || together == 0 {
-            return Err(Refusal::NotEnough { best: *part, free, together });
+        let ordinary = self.count(rows, Among::Ordinary);
+        let accessible = self.count(rows, Among::Free) - ordinary;
+        if !part.scattered || accessible < wanted || ordinary < part.count - wanted {
+            return Err(TooFew);
         }
-        self.scatter(part.count, together, among, rest, &rows);
-        Ok(())
+        self.whole(|all| all.scatter_accessible(part.count, wanted, rows))
+    }
+
+    /// Takes all, or nothing.
+    fn whole(&mut self, take: impl FnOnce(&mut Self) -> Result<(), TooFew>) -> Result<(), TooFew> {
+        // Only groups, which are sold whole, leave something that cannot be filled.
+        if self.view.layout.groups().is_empty() {
+            return take(self);
+        }
+        let (view, seats) = (self.view.clone(), self.seats.len());
+        take(self).inspect_err(|TooFew| {
+            self.view = view;
+            self.seats.truncate(seats);
+        })
+    }
+
+    /// The largest blocks that have an accessible seat first, each with no more of either sort than is wanted; then the others.
+    fn scatter_accessible(&mut self, count: u32, wanted: u32, rows: &Rows) -> Result<(), TooFew> {
+        let (mut accessible, mut others) = (wanted, count - wanted);
+        let mut near = None;
+        while accessible > 0 {
+            let sizes = (1..=accessible + others).rev();
+            let (block, size) = sizes
+                .filter_map(|size| {
+                    let among = Among::Accessible(size.saturating_sub(others).max(1), accessible.min(size));
+                    Some((self.best(size, among, rows, near.unwrap_or(Aim::FRONT))?, size))
+                })
+                .next()
+                .ok_or(TooFew)?;
+            near = near.or_else(|| Some(Aim::at(&self.view, block.row, block.first, size)));
+            let block_of = block.first..block.first + size;
+            let taken = block_of.filter(|&seat| self.view.is_accessible(seat)).count() as u32;
+            self.take(block, size);
+            (accessible, others) = (accessible - taken, others + taken - size);
+        }
+        let among = if self.count(rows, Among::Open) < others { Among::Ordinary } else { Among::Open };
+        self.scatter(others, among, rows, near)
     }
 
     /// The largest block that there is, then again and again the largest of what is left, near the first one.
-    fn scatter(&mut self, count: u32, largest: u32, among: Among, rest: Among, rows: &Rows) {
-        let first = self.best(largest, among, rows, Aim::FRONT).expect("there is a block of that size");
-        let aim = Aim::at(&self.view, first.row, first.first, largest);
-        self.take(first, largest);
-        let mut left = count - largest;
+    fn scatter(&mut self, count: u32, among: Among, rows: &Rows, near: Option<Aim>) -> Result<(), TooFew> {
+        let (mut left, mut near) = (count, near);
         while left > 0 {
-            let size = longest(&self.view, rows, rest, left);
-            if size == left {
-                let last = self.best(size, rest, rows, aim).expect("there is a block of that size");
-                return self.take(last, size);
+            let size = longest(&self.view, rows, among, left);
+            let aim = near.unwrap_or(Aim::FRONT);
+            if size == left || near.is_none() || !self.view.layout.groups().is_empty() {
+                let block = if size == 0 { None } else { self.best(size, among, rows, aim) }.ok_or(TooFew)?;
+                near = near.or_else(|| Some(Aim::at(&self.view, block.row, block.first, size)));
+                self.take(block, size);
+                left -= size;
+                continue;
             }
             // Nothing longer is left, so that each block is all of its run.
-            let mut runs = Scatter::new(&self.view, self.judge(size, rest, aim), rest, rows);
+            let mut runs = Scatter::new(&self.view, self.judge(size, among, aim), among, rows);
             while left >= size
                 && let Some(block) = runs.next_block(&self.view)
             {
@@ -76,10 +158,11 @@ impl Chosen<'_> {
                 left -= size;
             }
         }
+        Ok(())
     }
 
     fn judge(&self, size: u32, among: Among, aim: Aim) -> Judge {
-        let wants_accessible = among == Among::WithAccessible;
+        let wants_accessible = matches!(among, Among::Accessible(..));
         Judge { aim, size, avoids_lone: self.avoids_lone, wants_accessible }
     }
 
@@ -97,31 +180,31 @@ impl Chosen<'_> {
     }
 
     fn count(&self, rows: &Rows, among: Among) -> u32 {
-        let all = self.view.layout.rows();
-        let seats = |rows: &Range<u32>| {
-            let (first, last) = (&all[rows.start as usize], &all[rows.end as usize - 1]);
-            first.first..last.first + last.seats
-        };
+        let layout = self.view.layout;
+        let seats =
+            |rows: &Range<u32>| layout.bench(rows.start).first..layout.bench(rows.end - 1).ordinals().end;
         rows.iter().map(|rows| self.view.count(seats(rows), among)).sum()
     }
 }
 
-/// The rows of a scope, neighbours joined.
+/// The benches of a scope, neighbours joined, in pieces of which none comes nearer to the stage.
 fn rows_of(layout: &Layout, scope: Scope) -> Rows {
-    let sections = layout.sections();
+    let benches = |section: &Section| layout.benches_of(&layout.seats_of(section));
     match scope {
         Scope::Everywhere if layout.rows().is_empty() => Rows::new(),
-        Scope::Everywhere => std::iter::once(0..layout.rows().len() as u32).collect(),
-        Scope::Section(section) => std::iter::once(sections[usize::from(section)].rows.clone()).collect(),
+        Scope::Everywhere => layout.lanes(0..layout.bench_count()).collect(),
+        Scope::Section(section) => layout.lanes(benches(&layout.sections()[usize::from(section)])).collect(),
         Scope::Category(category) => {
             let mut rows = Rows::new();
-            for section in sections.iter().filter(|section| section.category == category) {
+            let has = |section: &&Section| layout.categories_of(section).any(|(_, of)| of == category);
+            for section in layout.sections().iter().filter(has) {
+                let benches = benches(section);
                 match rows.last_mut() {
-                    Some(last) if last.end == section.rows.start => last.end = section.rows.end,
-                    _ => rows.push(section.rows.clone()),
+                    Some(last) if last.end == benches.start => last.end = benches.end,
+                    _ => rows.push(benches),
                 }
             }
-            rows
+            rows.iter().flat_map(|rows| layout.lanes(rows.clone())).collect()
         }
     }
 }

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use crate::state::{Layout, Ordinal, SeatStatus};
 
-/// Rows that are skipped together: a few vector instructions.
+/// Benches that are skipped together: a few vector instructions.
 const STRIDE: usize = 32;
 
-/// The free seats of an event. An eighth of a byte a seat (twice that where some are accessible), four bytes a row.
+/// The free seats of an event. An eighth of a byte a seat (as much again for each sort of special seats that there is), four
+/// bytes a bench.
 #[derive(Debug)]
 pub(in crate::state) struct Index {
     layout: Arc<Layout>,
@@ -21,12 +22,20 @@ pub(in crate::state) struct Index {
     free: Vec<u64>,
     /// The accessible seats; empty if there is none. Never changes.
     accessible: Vec<u64>,
-    /// Rows with an accessible seat, ascending. Never changes.
+    /// Benches with an accessible seat, ascending. Never changes.
     accessible_rows: Vec<u32>,
-    /// For each row no less than the longest run of its open seats (free and not accessible). Searching, which changes
+    /// Benches with an accessible seat or one for a companion, ascending. Never changes.
+    special_rows: Vec<u32>,
+    /// Accessible seats with the seats that are kept for their companions, ascending. Never changes.
+    companions: Vec<(Ordinal, Ordinal)>,
+    /// The companions' seats whose accessible seat is free; empty if there are no companions.
+    reserved: Vec<u64>,
+    /// Seats whose right neighbour is of the same group; empty if there are no groups. Never changes.
+    joined: Vec<u64>,
+    /// For each bench no less than the longest run of its open seats (free, not accessible, not reserved). Searching, which changes
     /// nothing else, lowers what is too high: what is found never depends on it.
     longest: Vec<Cell<u16>>,
-    /// For each row no more than the half seats from its middle to the middle of its nearest open seat. As `longest`.
+    /// For each bench no more than the half seats from its middle to the middle of its nearest open seat. As `longest`.
     clear: Vec<Cell<u16>>,
 }
 
@@ -38,41 +47,110 @@ impl Index {
         for (at, _) in statuses.iter().enumerate().filter(|(_, status)| **status == SeatStatus::Free) {
             free[at / 64] |= 1 << (at % 64);
         }
-        let (mut accessible, mut accessible_rows) = (Vec::new(), Vec::new());
-        if !layout.accessible().is_empty() {
-            accessible.resize(words, 0);
+        let marked = |seats: &mut dyn Iterator<Item = Ordinal>| {
+            let mut marked = Vec::new();
+            for seat in seats {
+                marked.resize(words, 0);
+                marked[seat as usize / 64] |= 1 << (seat % 64);
+            }
+            marked
+        };
+        let accessible = marked(&mut layout.accessible().iter().copied());
+        let benches_of = |seats: &mut dyn Iterator<Item = Ordinal>| {
+            let mut benches: Vec<u32> = seats.map(|seat| layout.bench_index_of(seat)).collect();
+            benches.sort_unstable();
+            benches.dedup();
+            benches
+        };
+        let kept = || layout.companions().iter().map(|&(seat, _)| seat);
+        let is_free = |seat: Ordinal| statuses[seat as usize] == SeatStatus::Free;
+        let reserved = layout.companions().iter().filter(|&&(_, of)| is_free(of)).map(|&(seat, _)| seat);
+        let mut reserved = marked(&mut reserved.into_iter());
+        let mut companions: Vec<_> = layout.companions().iter().map(|&(seat, of)| (of, seat)).collect();
+        companions.sort_unstable();
+        if !companions.is_empty() {
+            reserved.resize(words, 0);
         }
-        for &seat in layout.accessible() {
-            accessible[seat as usize / 64] |= 1 << (seat % 64);
-            accessible_rows.push(layout.row_index_of(seat));
+        let joined = layout.groups().iter().flat_map(|group| group.start..group.end - 1);
+        let benches = || (0..layout.bench_count()).map(|bench| layout.bench(bench));
+        Self {
+            accessible_rows: benches_of(&mut layout.accessible().iter().copied()),
+            special_rows: benches_of(&mut layout.accessible().iter().copied().chain(kept())),
+            companions,
+            reserved,
+            joined: marked(&mut joined.into_iter()),
+            longest: benches().map(|bench| Cell::new(bound(bench.seats))).collect(),
+            clear: benches().map(|_| Cell::new(0)).collect(),
+            layout: Arc::clone(layout),
+            free,
+            accessible,
         }
-        accessible_rows.dedup();
-        let longest = layout.rows().iter().map(|row| Cell::new(bound(row.seats))).collect();
-        let clear = vec![Cell::new(0); layout.rows().len()];
-        Self { layout: Arc::clone(layout), free, accessible, accessible_rows, longest, clear }
     }
 
     /// A free seat is free no longer.
     #[inline]
     pub(in crate::state) fn take(&mut self, seat: Ordinal) {
         self.free[seat as usize / 64] &= !(1 << (seat % 64));
+        if !self.companions.is_empty() {
+            self.unreserve(seat);
+        }
+    }
+
+    /// An accessible seat is taken: the seats of its companions are as good as others.
+    #[cold]
+    fn unreserve(&mut self, accessible: Ordinal) {
+        for at in self.companions_at(accessible) {
+            let seat = self.companions[at].1;
+            self.reserved[seat as usize / 64] &= !(1 << (seat % 64));
+            self.widen(seat);
+        }
     }
 
     /// A seat is free again.
     pub(in crate::state) fn give(&mut self, seat: Ordinal) {
         self.free[seat as usize / 64] |= 1 << (seat % 64);
-        if self.accessible_word(seat as usize / 64) >> (seat % 64) & 1 == 1 {
+        for at in self.companions_at(seat) {
+            let seat = self.companions[at].1;
+            self.reserved[seat as usize / 64] |= 1 << (seat % 64);
+        }
+        self.widen(seat);
+    }
+
+    /// Widens the bounds of the bench of a seat that may have become open.
+    fn widen(&self, seat: Ordinal) {
+        if self.open_word(seat as usize / 64) >> (seat % 64) & 1 == 0 {
             return;
         }
-        let row = self.layout.row_index_of(seat);
-        let seats = self.layout.rows()[row as usize].ordinals();
+        let row = self.layout.bench_index_of(seat);
+        let bench = self.layout.bench(row);
+        let seats = bench.ordinals();
         let closed = |word: usize| !self.open_word(word);
         let begin = last_one(closed, seats.start, seat).map_or(seats.start, |taken| taken + 1);
         let end = first_one(closed, seat + 1, seats.end);
         let longest = &self.longest[row as usize];
         longest.set(longest.get().max(bound(end - begin)));
         let clear = &self.clear[row as usize];
-        clear.set(clear.get().min(bound(off_middle(&seats, &(seat..seat + 1)))));
+        clear.set(clear.get().min(bound(off_middle(bench.middle, &(seat..seat + 1)))));
+    }
+
+    /// The places of the companions of an accessible seat.
+    fn companions_at(&self, accessible: Ordinal) -> Range<usize> {
+        if self.companions.is_empty() {
+            return 0..0;
+        }
+        let first = self.companions.partition_point(|&(of, _)| of < accessible);
+        first..first + self.companions[first..].partition_point(|&(of, _)| of == accessible)
+    }
+
+    /// The seats that are kept for the companions of an accessible seat.
+    pub(super) fn companions_of(&self, accessible: Ordinal) -> impl Iterator<Item = Ordinal> {
+        self.companions[self.companions_at(accessible)].iter().map(|&(_, seat)| seat)
+    }
+
+    /// The accessible seat that this one is kept for the companion of.
+    pub(super) fn kept_for(&self, seat: Ordinal) -> Option<Ordinal> {
+        let companions = self.layout.companions();
+        companions.binary_search_by_key(&seat, |&(seat, _)| seat).ok().map(|at| companions[at].1)
     }
 
     pub(super) fn free_word(&self, word: usize) -> u64 {
@@ -83,14 +161,33 @@ impl Index {
         self.accessible.get(word).copied().unwrap_or(0)
     }
 
-    fn open_word(&self, word: usize) -> u64 {
-        self.free[word] & !self.accessible_word(word)
+    pub(super) fn reserved_word(&self, word: usize) -> u64 {
+        self.reserved.get(word).copied().unwrap_or(0)
     }
 
-    /// The rows among these that have an accessible seat.
+    fn open_word(&self, word: usize) -> u64 {
+        self.free[word] & !self.accessible_word(word) & !self.reserved_word(word)
+    }
+
+    /// Is the seat in a group with its right neighbour?
+    #[inline]
+    pub(super) fn is_joined(&self, seat: Ordinal) -> bool {
+        self.joined.get(seat as usize / 64).is_some_and(|word| word >> (seat % 64) & 1 == 1)
+    }
+
+    /// Is one of these seats in a group?
+    pub(super) fn has_groups(&self, seats: &Range<Ordinal>) -> bool {
+        !self.joined.is_empty() && first_one(|word| self.joined[word], seats.start, seats.end) < seats.end
+    }
+
+    /// The benches among these that have an accessible seat.
     pub(super) fn accessible_rows(&self, rows: &Range<u32>) -> &[u32] {
-        let at = |row| self.accessible_rows.partition_point(|&other| other < row);
-        &self.accessible_rows[at(rows.start)..at(rows.end)]
+        within(&self.accessible_rows, rows)
+    }
+
+    /// The benches among these that have an accessible seat or one for a companion.
+    pub(super) fn special_rows(&self, rows: &Range<u32>) -> &[u32] {
+        within(&self.special_rows, rows)
     }
 
     /// Makes the bounds of a row exact: its longest run of open seats, and how far its nearest open seat is from its middle.
@@ -148,28 +245,41 @@ impl Index {
                 return Err(format!("{} and the index of free seats disagree", self.layout.label(seat)));
             }
         }
-        for (row, (kept, clear)) in self.layout.rows().iter().zip(self.longest.iter().zip(&self.clear)) {
+        for &(of, seat) in &self.companions {
+            let reserved = self.reserved_word(seat as usize / 64) >> (seat % 64) & 1 == 1;
+            if reserved != (statuses[of as usize] == SeatStatus::Free) {
+                return Err(format!("{} is kept for a companion, or not", self.layout.label(seat)));
+            }
+        }
+        let benches = (0..self.layout.bench_count()).map(|bench| self.layout.bench(bench));
+        for (row, (kept, clear)) in benches.zip(self.longest.iter().zip(&self.clear)) {
             let open = |seat: &Ordinal| self.open_word(*seat as usize / 64) >> (seat % 64) & 1 == 1;
             let (mut run, mut longest) = (0, 0);
             for seat in row.ordinals() {
                 run = if open(&seat) { run + 1 } else { 0 };
                 longest = longest.max(run);
-                if run > 0 && off_middle(&row.ordinals(), &(seat..seat + 1)) < u32::from(clear.get()) {
+                if run > 0 && off_middle(row.middle, &(seat..seat + 1)) < u32::from(clear.get()) {
                     return Err(format!("{} is nearer to the middle than kept", self.layout.label(seat)));
                 }
             }
             if bound(longest) > kept.get() {
-                return Err(format!("row {}: {longest} open seats in a run, {} kept", row.name, kept.get()));
+                let first = self.layout.label(row.first);
+                return Err(format!("from {first}: {longest} open seats in a run, {} kept", kept.get()));
             }
         }
         Ok(())
     }
 }
 
-/// How far from the middle of its row, in half seats, the nearest seat of a run is: 0 if the run lies across it.
-pub(super) fn off_middle(row: &Range<Ordinal>, run: &Range<Ordinal>) -> u32 {
+fn within<'a>(benches: &'a [u32], rows: &Range<u32>) -> &'a [u32] {
+    let at = |row| benches.partition_point(|&other| other < row);
+    &benches[at(rows.start)..at(rows.end)]
+}
+
+/// How far from the middle of a bench, in half seats, the nearest seat of a run is: 0 if the run lies across it.
+pub(super) fn off_middle(middle: u32, run: &Range<Ordinal>) -> u32 {
     // Twice the middle of a seat is the sum of its ends.
-    let (middle, first, last) = (row.start + row.end, 2 * run.start + 1, 2 * run.end - 1);
+    let (first, last) = (2 * run.start + 1, 2 * run.end - 1);
     first.saturating_sub(middle).max(middle.saturating_sub(last))
 }
 

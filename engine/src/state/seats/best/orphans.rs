@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::index::Index;
 use super::score::{Aim, Judge};
-use super::search::Search;
+use super::search::{Rows, Search};
 use super::view::{Among, View};
 use crate::limits;
 use crate::state::{Layout, Ordinal, Refusal, Seats};
@@ -28,7 +28,7 @@ pub(in crate::state) fn stranded(
     }
     let mut alone: SmallVec<[Ordinal; 4]> = SmallVec::new();
     for &seat in seats {
-        let row = layout.row_of(seat).ordinals();
+        let row = layout.bench(layout.bench_index_of(seat)).ordinals();
         let is_free = |seat: Ordinal| row.contains(&seat) && view.is_free(seat);
         if let Some(left) = seat.checked_sub(1)
             && is_free(left)
@@ -41,7 +41,7 @@ pub(in crate::state) fn stranded(
         }
     }
     alone.sort_unstable();
-    alone.dedup_by_key(|seat| layout.row_index_of(*seat));
+    alone.dedup_by_key(|seat| layout.bench_index_of(*seat));
     alone.into_iter().find_map(|lone| instead(before(), seats, lone))
 }
 
@@ -49,23 +49,23 @@ pub(in crate::state) fn stranded(
 /// the pick, and leaving no lone seat. None if there is no such pick.
 fn instead(mut view: View<'_>, seats: &Seats, lone: Ordinal) -> Option<Refusal> {
     let layout = view.layout;
-    let row = layout.row_index_of(lone);
-    let of_row = layout.rows()[row as usize].ordinals();
-    let (mut first, mut last, mut count, mut accessible) = (Ordinal::MAX, 0, 0, false);
-    for &seat in seats {
-        if of_row.contains(&seat) {
-            (first, last, count) = (first.min(seat), last.max(seat), count + 1);
-            accessible |= view.is_free_accessible(seat);
-        } else {
-            view.take(seat);
-        }
+    let row = layout.bench_index_of(lone);
+    let of_row = layout.bench(row).ordinals();
+    let (mut first, mut last, mut count, mut special) = (Ordinal::MAX, 0, 0, false);
+    let (here, elsewhere): (SmallVec<[_; 4]>, SmallVec<[_; 4]>) =
+        seats.iter().copied().partition(|seat: &Ordinal| of_row.contains(seat));
+    elsewhere.iter().for_each(|&seat| view.take(seat));
+    for &seat in &here {
+        (first, last, count) = (first.min(seat), last.max(seat), count + 1);
+        special |= view.is_special(seat);
     }
     let aim = Aim::at(&view, row, first, last + 1 - first);
-    let section = &layout.sections()[usize::from(layout.rows()[row as usize].section)];
+    let section = &layout.sections()[usize::from(layout.row_of(lone).section)];
+    let rows: Rows = layout.lanes(layout.benches_of(&layout.seats_of(section))).collect();
     let search = Search {
         judge: Judge { aim, size: count, avoids_lone: true, wants_accessible: false },
-        among: if accessible { Among::Free } else { Among::Open },
-        rows: std::slice::from_ref(&section.rows),
+        among: if special { Among::Free } else { Among::Open },
+        rows: &rows,
         flawless: true,
         most: limits::PICKS_NAMED_MAX,
     };

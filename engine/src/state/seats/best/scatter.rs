@@ -1,7 +1,7 @@
 //! Whole runs of the length of the longest, outwards from a point: what `SCATTERED` takes until something shorter is due.
 //!
 //! One walk outwards for all of them, where each would have its own. What may come next waits in a heap, by the best
-//! score that it can have: rows that were come to, pieces of long rows, and blocks, of which the first is taken. A row is
+//! score that it can have: where the walk goes on, rows that were come to, pieces of long rows, and blocks, of which the first is taken. A row is
 //! looked into once, and only when nothing that is known is nearer.
 
 use std::cmp::Reverse;
@@ -29,7 +29,9 @@ struct Candidate {
 /// What may hide something better comes before what is known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum What {
-    /// All of a row.
+    /// The next bench of a walk, and those behind it. `first` is the number of the walk.
+    Walk,
+    /// All of a bench.
     Row,
     /// The runs that begin in a piece of it.
     Piece,
@@ -37,33 +39,52 @@ enum What {
     Block,
 }
 
-/// The walk.
+/// The walks: from the aim to the back and to the front, along each row of benches of which none is nearer to the stage than the
+/// one before. There are several where benches are abreast.
 pub(super) struct Scatter<'a> {
     judge: Judge,
     among: Among,
-    rows: &'a Rows,
+    /// Benches of a lane each, which is further back than the one before.
+    lanes: Vec<&'a [Range<u32>]>,
     heap: BinaryHeap<Reverse<Candidate>>,
-    /// The next row further back, and the next further to the front, that may have a run.
-    ahead: Option<u32>,
-    behind: Option<u32>,
 }
 
 impl<'a> Scatter<'a> {
-    /// There must be no longer run in these rows than what is looked for.
+    /// There must be no longer run in these rows than what is looked for, and no groups.
     pub(super) fn new(view: &View<'_>, judge: Judge, among: Among, rows: &'a Rows) -> Self {
-        let mut scatter = Self { judge, among, rows, heap: BinaryHeap::new(), ahead: None, behind: None };
-        scatter.ahead = scatter.next(view, judge.aim.row);
-        scatter.behind = scatter.previous(view, judge.aim.row);
+        let depth = |row| view.layout.depth(row);
+        let lanes = rows.chunk_by(|one, next| depth(one.end - 1) <= depth(next.start)).collect();
+        let mut scatter = Self { judge, among, lanes, heap: BinaryHeap::new() };
+        for lane in 0..scatter.lanes.len() {
+            let rows = scatter.lanes[lane];
+            let aim = |rows: &Range<u32>| view.layout.first_at_depth(rows, judge.aim.depth);
+            let ahead = |rows: &Range<u32>| view.next_row(&(aim(rows)..rows.end), among, judge.size);
+            let behind = |rows: &Range<u32>| view.previous_row(&(rows.start..aim(rows)), among, judge.size);
+            scatter.walk(view, 2 * lane, rows.iter().find_map(ahead));
+            scatter.walk(view, 2 * lane + 1, rows.iter().rev().find_map(behind));
+        }
         scatter
+    }
+
+    /// The walk goes on to this bench.
+    fn walk(&mut self, view: &View<'_>, walk: usize, row: Option<u32>) {
+        if let Some(row) = row {
+            self.push(0, self.judge.aim.to_row(view, row), row, What::Walk, walk as u32);
+        }
     }
 
     /// The best run that is left. What was returned before is taken meanwhile, and nothing else has changed.
     pub(super) fn next_block(&mut self, view: &View<'_>) -> Option<Score> {
         loop {
-            self.widen(view);
             let Reverse(best) = self.heap.pop()?;
-            let seats = view.layout.rows()[best.row as usize].ordinals();
+            let seats = view.layout.bench(best.row).ordinals();
             match best.what {
+                What::Walk => {
+                    self.come_to(view, best.row);
+                    let walk = best.first as usize;
+                    let next = self.further(view, walk, best.row);
+                    self.walk(view, walk, next);
+                }
                 What::Row if seats.len() <= PIECE as usize => self.look_into(view, best.row, &seats, &seats),
                 What::Row => self.divide(view, best.row, seats),
                 What::Piece => {
@@ -82,30 +103,10 @@ impl<'a> Scatter<'a> {
         }
     }
 
-    /// Comes to all rows that may have something better than all that is known.
-    fn widen(&mut self, view: &View<'_>) {
-        loop {
-            let nearest = self.heap.peek().map(|Reverse(best)| (best.lone, best.distance, best.row));
-            let is_near = |row: &u32| {
-                let here = (0, self.judge.aim.to_row(*row), *row);
-                nearest.is_none_or(|nearest| here <= nearest)
-            };
-            if let Some(row) = self.ahead.filter(is_near) {
-                self.come_to(view, row);
-                self.ahead = self.next(view, row + 1);
-            } else if let Some(row) = self.behind.filter(is_near) {
-                self.come_to(view, row);
-                self.behind = self.previous(view, row);
-            } else {
-                return;
-            }
-        }
-    }
-
     fn come_to(&mut self, view: &View<'_>, row: u32) {
         let distance = match self.among {
             Among::Open => self.judge.at_least(view, row),
-            _ => self.judge.aim.to_row(row),
+            _ => self.judge.aim.to_row(view, row),
         };
         self.push(0, distance, row, What::Row, 0);
     }
@@ -121,7 +122,7 @@ impl<'a> Scatter<'a> {
     /// Finds the runs that begin in this piece of the row.
     fn look_into(&mut self, view: &View<'_>, row: u32, seats: &Range<Ordinal>, piece: &Range<Ordinal>) {
         if piece == seats {
-            let (longest, clear) = view.bounds(seats, self.among);
+            let (longest, clear) = view.bounds(view.layout.bench(row), self.among);
             view.tighten(row, self.among, longest, clear);
             if longest < self.judge.size {
                 return;
@@ -140,18 +141,20 @@ impl<'a> Scatter<'a> {
         self.heap.push(Reverse(Candidate { lone, distance, row, what, first }));
     }
 
-    fn next(&self, view: &View<'_>, from: u32) -> Option<u32> {
-        let rest = &self.rows[self.rows.partition_point(|rows| rows.end <= from)..];
-        let of =
-            |rows: &Range<u32>| view.next_row(&(rows.start.max(from)..rows.end), self.among, self.judge.size);
-        rest.iter().find_map(of)
-    }
-
-    fn previous(&self, view: &View<'_>, upto: u32) -> Option<u32> {
-        let rest = &self.rows[..self.rows.partition_point(|rows| rows.start < upto)];
-        let of = |rows: &Range<u32>| {
-            view.previous_row(&(rows.start..rows.end.min(upto)), self.among, self.judge.size)
-        };
-        rest.iter().rev().find_map(of)
+    /// The next bench of a walk that may have a run.
+    fn further(&self, view: &View<'_>, walk: usize, row: u32) -> Option<u32> {
+        let rows = self.lanes[walk / 2];
+        if walk.is_multiple_of(2) {
+            let from = row + 1;
+            let of = |rows: &Range<u32>| {
+                view.next_row(&(rows.start.max(from)..rows.end), self.among, self.judge.size)
+            };
+            rows[rows.partition_point(|rows| rows.end <= from)..].iter().find_map(of)
+        } else {
+            let of = |rows: &Range<u32>| {
+                view.previous_row(&(rows.start..rows.end.min(row)), self.among, self.judge.size)
+            };
+            rows[..rows.partition_point(|rows| rows.start < row)].iter().rev().find_map(of)
+        }
     }
 }

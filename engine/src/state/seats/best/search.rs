@@ -30,20 +30,20 @@ impl Search<'_> {
     /// Looks at every row that may have something better than what is found.
     pub(super) fn run(&self, view: &View<'_>) -> Found {
         let mut found = Found::new();
-        let aim = self.judge.aim.row;
+        let aim = self.judge.aim.depth;
         for rows in self.rows {
-            let mut rest = rows.start.max(aim)..rows.end;
+            let mut rest = view.layout.first_at_depth(rows, aim)..rows.end;
             while let Some(row) = view.next_row(&rest, self.among, self.judge.size)
-                && !self.is_beyond(row, &found)
+                && !self.is_beyond(view, row, &found)
             {
                 self.look_into(view, row, &mut found);
                 rest.start = row + 1;
             }
         }
         for rows in self.rows.iter().rev() {
-            let mut rest = rows.start..rows.end.min(aim);
+            let mut rest = rows.start..view.layout.first_at_depth(rows, aim);
             while let Some(row) = view.previous_row(&rest, self.among, self.judge.size)
-                && !self.is_beyond(row, &found)
+                && !self.is_beyond(view, row, &found)
             {
                 self.look_into(view, row, &mut found);
                 rest.end = row;
@@ -53,8 +53,8 @@ impl Search<'_> {
     }
 
     /// Is the row so far away that all that is wanted is better? So are the rows further out then.
-    fn is_beyond(&self, row: u32, found: &Found) -> bool {
-        self.is_worse(self.judge.aim.to_row(row), row, found)
+    fn is_beyond(&self, view: &View<'_>, row: u32, found: &Found) -> bool {
+        self.is_worse(self.judge.aim.to_row(view, row), row, found)
     }
 
     /// Is all that is wanted better than what is so far away?
@@ -67,20 +67,21 @@ impl Search<'_> {
         if self.among == Among::Open && self.is_worse(self.judge.at_least(view, row), row, found) {
             return;
         }
-        let seats = view.layout.rows()[row as usize].ordinals();
-        let size = self.judge.size;
-        if self.among == Among::WithAccessible {
-            let Some(latest) = seats.end.checked_sub(size) else { return };
-            for seat in view.accessible(seats.clone()) {
-                let earliest = (seat + 1).saturating_sub(size).max(seats.start);
-                let starts = earliest..=seat.min(latest);
-                for first in starts.filter(|&first| (first..first + size).all(|seat| view.is_free(seat))) {
-                    self.consider(self.judge.score(view, row, first), found);
+        let bench = view.layout.bench(row);
+        let (seats, size) = (bench.ordinals(), self.judge.size);
+        let (least, most) = match self.among {
+            Among::Accessible(least, most) => (least, most),
+            _ => (0, u32::MAX),
+        };
+        if least > 0 || view.index.has_groups(&seats) {
+            for run in view.runs(seats, self.among).filter(|run| run.end - run.start >= size) {
+                for block in Blocks::of(view, &run, (least, most)).of_size(size) {
+                    self.consider(self.judge.score(view, row, block), found);
                 }
             }
             return;
         }
-        let (longest, clear) = view.bounds(&seats, self.among);
+        let (longest, clear) = view.bounds(bench, self.among);
         view.tighten(row, self.among, longest, clear);
         if longest < size {
             return;
@@ -148,20 +149,76 @@ pub(super) fn longest(view: &View<'_>, rows: &[Range<u32>], among: Among, most: 
         while longest < most
             && let Some(row) = view.next_row(&rest, among, longest + 1)
         {
-            longest = longest.max(longest_in(view, row, among));
+            longest = longest.max(longest_in(view, row, among, most));
             rest.start = row + 1;
         }
     }
     longest.min(most)
 }
 
-fn longest_in(view: &View<'_>, row: u32, among: Among) -> u32 {
-    let seats = view.layout.rows()[row as usize].ordinals();
-    if among == Among::WithAccessible {
-        let runs = view.runs(seats, among).filter(|run| view.accessible(run.clone()).next().is_some());
-        return runs.map(|run| run.end - run.start).max().unwrap_or(0);
+fn longest_in(view: &View<'_>, row: u32, among: Among, most: u32) -> u32 {
+    let bench = view.layout.bench(row);
+    let accessible = match among {
+        Among::Accessible(least, most) => (least, most),
+        _ if view.index.has_groups(&bench.ordinals()) => (0, u32::MAX),
+        _ => {
+            let (longest, clear) = view.bounds(bench, among);
+            view.tighten(row, among, longest, clear);
+            return longest;
+        }
+    };
+    let runs = view.runs(bench.ordinals(), among);
+    runs.map(|run| Blocks::of(view, &run, accessible).longest(most)).max().unwrap_or(0)
+}
+
+/// The blocks of a run that divide no group and have as many accessible seats as they may.
+struct Blocks<'a> {
+    view: &'a View<'a>,
+    run: Range<Ordinal>,
+    /// The accessible seats of the run.
+    accessible: Vec<Ordinal>,
+    least: usize,
+    most: usize,
+}
+
+impl<'a> Blocks<'a> {
+    fn of(view: &'a View<'a>, run: &Range<Ordinal>, (least, most): (u32, u32)) -> Self {
+        let counts = least > 0;
+        let accessible = run.clone().filter(|&seat| counts && view.is_accessible(seat)).collect();
+        Self { view, run: run.clone(), accessible, least: least as usize, most: most as usize }
     }
-    let (longest, clear) = view.bounds(&seats, among);
-    view.tighten(row, among, longest, clear);
-    longest
+
+    /// The first seats of those of this size.
+    fn of_size(&self, size: u32) -> impl Iterator<Item = Ordinal> {
+        (self.run.start..=self.run.end - size).filter(move |&first| {
+            let ends = self.view.is_edge(first) && self.view.is_edge(first + size);
+            ends && self.ends_of(first).is_some_and(|ends| ends.contains(&(first + size)))
+        })
+    }
+
+    /// Where a block that begins there may end: such that it has as many accessible seats as it may.
+    fn ends_of(&self, first: Ordinal) -> Option<std::ops::RangeInclusive<Ordinal>> {
+        let before = self.accessible.partition_point(|&seat| seat < first);
+        let least = match self.least.checked_sub(1) {
+            None => first + 1,
+            Some(more) => self.accessible.get(before + more)? + 1,
+        };
+        let over = self.accessible.get(before.saturating_add(self.most)).copied();
+        Some(least..=over.unwrap_or(self.run.end))
+    }
+
+    /// How long the longest of at most this size is.
+    fn longest(&self, most: u32) -> u32 {
+        let mut longest = 0;
+        for first in self.run.clone().filter(|&first| self.view.is_edge(first)) {
+            let Some(ends) = self.ends_of(first) else { break };
+            let last = (*ends.end()).min(first.saturating_add(most));
+            let end = (*ends.start()..=last).rev().find(|&end| self.view.is_edge(end));
+            longest = longest.max(end.map_or(0, |end| end - first));
+            if longest == most {
+                break;
+            }
+        }
+        longest
+    }
 }

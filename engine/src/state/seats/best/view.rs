@@ -6,23 +6,26 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::index::{Index, first_one, last_one, longest_run, off_middle};
-use crate::state::{Layout, Ordinal};
+use crate::state::{Bench, Layout, Ordinal};
 
 /// Which seats a block may be made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Among {
-    /// Free seats that are not accessible.
+    /// Free seats that are neither accessible nor kept for the companion of a free accessible one.
     Open,
+    /// Free seats that are not accessible.
+    Ordinary,
     /// Free seats.
     Free,
-    /// Free seats, at least one of them accessible.
-    WithAccessible,
+    /// Free seats, from so many to so many of them accessible.
+    Accessible(u32, u32),
 }
 
 /// Words of the index by their place, ascending, with some of their bits.
 type Words = SmallVec<[(u32, u64); 4]>;
 
 /// The free seats, for one command.
+#[derive(Clone)]
 pub(super) struct View<'a> {
     pub(super) layout: &'a Layout,
     pub(super) index: &'a Index,
@@ -30,21 +33,29 @@ pub(super) struct View<'a> {
     gone: Words,
     /// What the command gives back. The bounds of the index know nothing of it.
     back: Words,
+    /// Companions' seats that are no longer kept, as the command has their accessible seat; and those that are again.
+    unreserved: Words,
+    reserved: Words,
+    /// Only seats of this price class, where that is not told by the benches.
+    pub(super) within: Option<u16>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(layout: &'a Layout, index: &'a Index) -> Self {
-        Self { layout, index, gone: Words::new(), back: Words::new() }
+        let (gone, back, unreserved, reserved) = Default::default();
+        Self { layout, index, gone, back, unreserved, reserved, within: None }
     }
 
     /// The command has this seat.
     pub(super) fn take(&mut self, seat: Ordinal) {
         set(&mut self.gone, seat);
+        self.index.companions_of(seat).for_each(|kept| set(&mut self.unreserved, kept));
     }
 
     /// The command gives this seat back.
     pub(super) fn give(&mut self, seat: Ordinal) {
         set(&mut self.back, seat);
+        self.index.companions_of(seat).for_each(|kept| set(&mut self.reserved, kept));
     }
 
     /// The first of these rows that may have a block of that size.
@@ -54,14 +65,14 @@ impl<'a> View<'a> {
         }
         match among {
             Among::Open if self.is_bounded() => self.index.next_row(rows, size),
-            // What is bounded are the open seats: all that are free where none is accessible.
-            Among::Free if self.is_bounded() => {
-                let special = self.index.accessible_rows(rows).first().copied();
+            // What is bounded are the open seats: all that are free where none is special.
+            Among::Ordinary | Among::Free if self.is_bounded() => {
+                let special = self.index.special_rows(rows).first().copied();
                 let rows = rows.start..special.unwrap_or(rows.end);
                 self.index.next_row(&rows, size).or(special)
             }
-            Among::Open | Among::Free => Some(rows.start),
-            Among::WithAccessible => self.index.accessible_rows(rows).first().copied(),
+            Among::Open | Among::Ordinary | Among::Free => Some(rows.start),
+            Among::Accessible(..) => self.index.accessible_rows(rows).first().copied(),
         }
     }
 
@@ -72,13 +83,13 @@ impl<'a> View<'a> {
         }
         match among {
             Among::Open if self.is_bounded() => self.index.previous_row(rows, size),
-            Among::Free if self.is_bounded() => {
-                let special = self.index.accessible_rows(rows).last().copied();
+            Among::Ordinary | Among::Free if self.is_bounded() => {
+                let special = self.index.special_rows(rows).last().copied();
                 let rows = special.map_or(rows.start, |row| row + 1)..rows.end;
                 self.index.previous_row(&rows, size).or(special)
             }
-            Among::Open | Among::Free => Some(rows.end - 1),
-            Among::WithAccessible => self.index.accessible_rows(rows).last().copied(),
+            Among::Open | Among::Ordinary | Among::Free => Some(rows.end - 1),
+            Among::Accessible(..) => self.index.accessible_rows(rows).last().copied(),
         }
     }
 
@@ -90,27 +101,27 @@ impl<'a> View<'a> {
     /// Keeps what a search for open seats found in a row, as a bound for later searches. Not where the command has taken
     /// seats or gives some back: its view is nobody else's.
     pub(super) fn tighten(&self, row: u32, among: Among, longest: u32, clear: u32) {
-        if among == Among::Open && self.is_bounded() && !self.has_taken_from(row) {
+        if among == Among::Open && self.is_bounded() && self.within.is_none() && !self.has_taken_from(row) {
             self.index.tighten(row, longest, clear);
         }
     }
 
     /// May the command have a seat of the row?
     fn has_taken_from(&self, row: u32) -> bool {
-        let seats = self.layout.rows()[row as usize].ordinals();
+        let seats = self.layout.bench(row).ordinals();
         let next = self.gone.partition_point(|&(word, _)| word < seats.start / 64);
         self.gone.get(next).is_some_and(|&(word, _)| word <= (seats.end - 1) / 64)
     }
 
     /// Is a seat of the row beside the run free?
     pub(super) fn has_free_neighbour(&self, row: u32, run: &Range<Ordinal>) -> bool {
-        let seats = self.layout.rows()[row as usize].ordinals();
+        let seats = self.layout.bench(row).ordinals();
         run.start > seats.start && self.is_free(run.start - 1) || run.end < seats.end && self.is_free(run.end)
     }
 
     /// Do the bounds of the index hold for it?
     fn is_bounded(&self) -> bool {
-        self.back.is_empty()
+        self.back.is_empty() && self.unreserved.is_empty()
     }
 
     #[inline]
@@ -125,7 +136,24 @@ impl<'a> View<'a> {
     #[inline]
     fn word(&self, word: usize, among: Among) -> u64 {
         let free = self.free_word(word);
-        if among == Among::Open { free & !self.index.accessible_word(word) } else { free }
+        let free = match self.within {
+            None => free,
+            Some(category) => free & self.layout.category_word(category, word),
+        };
+        match among {
+            Among::Open => free & !self.index.accessible_word(word) & !self.reserved_word(word),
+            Among::Ordinary => free & !self.index.accessible_word(word),
+            Among::Free | Among::Accessible(..) => free,
+        }
+    }
+
+    #[inline]
+    fn reserved_word(&self, word: usize) -> u64 {
+        let reserved = self.index.reserved_word(word);
+        if self.unreserved.is_empty() && self.reserved.is_empty() {
+            return reserved;
+        }
+        (reserved | get(&self.reserved, word)) & !get(&self.unreserved, word)
     }
 
     #[inline]
@@ -133,13 +161,23 @@ impl<'a> View<'a> {
         self.free_word(seat as usize / 64) >> (seat % 64) & 1 == 1
     }
 
-    /// Is it free, but not for want of being accessible?
-    pub(super) fn is_free_accessible(&self, seat: Ordinal) -> bool {
+    /// Is it one that is given to those only who ask for it, as long as there are others?
+    pub(super) fn is_special(&self, seat: Ordinal) -> bool {
         let word = seat as usize / 64;
-        (self.free_word(word) & self.index.accessible_word(word)) >> (seat % 64) & 1 == 1
+        (self.index.accessible_word(word) | self.reserved_word(word)) >> (seat % 64) & 1 == 1
     }
 
-    /// The maximal runs of such seats; [`Among::WithAccessible`] as [`Among::Free`].
+    pub(super) fn is_accessible(&self, seat: Ordinal) -> bool {
+        self.index.accessible_word(seat as usize / 64) >> (seat % 64) & 1 == 1
+    }
+
+    /// May a block begin before this seat, or end behind the one before it? Not within a group, which is sold whole.
+    #[inline]
+    pub(super) fn is_edge(&self, seat: Ordinal) -> bool {
+        seat.checked_sub(1).is_none_or(|left| !self.index.is_joined(left))
+    }
+
+    /// The maximal runs of such seats; [`Among::Accessible`] as [`Among::Free`].
     pub(super) fn runs(&self, seats: Range<Ordinal>, among: Among) -> impl Iterator<Item = Range<Ordinal>> {
         let mut from = seats.start;
         std::iter::from_fn(move || {
@@ -153,28 +191,18 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The longest run of such seats in a row, and how far from the middle of the row the nearest of them is.
-    pub(super) fn bounds(&self, row: &Range<Ordinal>, among: Among) -> (u32, u32) {
+    /// The longest run of such seats in a bench, and how far from the middle of its row the nearest of them is.
+    pub(super) fn bounds(&self, bench: Bench, among: Among) -> (u32, u32) {
         let word = |word| self.word(word, among);
-        let middle = row.start + (row.end - row.start) / 2;
+        let row = bench.ordinals();
+        let middle = (bench.middle / 2).clamp(row.start, row.end);
         let right = Some(first_one(word, middle, row.end)).filter(|&seat| seat < row.end);
         let nearest = last_one(word, row.start, middle).into_iter().chain(right);
-        let clear = nearest.map(|seat| off_middle(row, &(seat..seat + 1))).min();
-        (longest_run(word, row), clear.unwrap_or(u32::MAX))
+        let clear = nearest.map(|seat| off_middle(bench.middle, &(seat..seat + 1))).min();
+        (longest_run(word, &row), clear.unwrap_or(u32::MAX))
     }
 
-    /// The free accessible seats.
-    pub(super) fn accessible(&self, seats: Range<Ordinal>) -> impl Iterator<Item = Ordinal> {
-        let mut from = seats.start;
-        let word = |word| self.free_word(word) & self.index.accessible_word(word);
-        std::iter::from_fn(move || {
-            let seat = first_one(word, from, seats.end);
-            from = seat + 1;
-            (seat < seats.end).then_some(seat)
-        })
-    }
-
-    /// How many such seats there are; [`Among::WithAccessible`] as [`Among::Free`].
+    /// How many such seats there are; [`Among::Accessible`] as [`Among::Free`].
     pub(super) fn count(&self, seats: Range<Ordinal>, among: Among) -> u32 {
         let (first, last) = (seats.start as usize / 64, (seats.end as usize).div_ceil(64));
         let inside = |word: usize| {

@@ -76,6 +76,21 @@ impl Layout {
         }
     }
 
+    /// How many rows are nearer to the stage than this bench.
+    #[inline]
+    pub(in crate::state) fn depth(&self, bench: u32) -> u32 {
+        self.benches.all.get(bench as usize).map_or(bench, |bench| bench.depth)
+    }
+
+    /// The first of these benches, none of which is nearer to the stage than the one before, that is at least so far away.
+    pub(in crate::state) fn first_at_depth(&self, benches: &Range<u32>, depth: u32) -> u32 {
+        if self.benches.all.is_empty() {
+            return depth.clamp(benches.start, benches.end);
+        }
+        let all = &self.benches.all[benches.start as usize..benches.end as usize];
+        benches.start + all.partition_point(|bench| bench.depth < depth) as u32
+    }
+
     /// The index of the bench of a seat.
     ///
     /// # Panics

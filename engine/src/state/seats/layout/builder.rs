@@ -26,6 +26,7 @@ pub(super) struct Builder {
     accessible: Vec<Ordinal>,
     companions: Vec<(Ordinal, Ordinal)>,
     groups: Vec<Range<Ordinal>>,
+    /// Seats whose price class is not that of their section.
     priced: Vec<(Range<Ordinal>, u16)>,
     ids: Vec<(Range<Ordinal>, Arc<str>)>,
     odd: Vec<Odd>,
@@ -89,6 +90,7 @@ impl Builder {
                     let mut pattern = Pattern::of_row(row, &place)?;
                     within.category =
                         row.category.as_ref().map_or(Ok(category), |text| self.category(text))?;
+                    row.categories.0.iter().try_for_each(|(name, _)| self.category(name).map(drop))?;
                     let id = row.id.as_ref().map(|id| checked_id(id, &place)).transpose()?;
                     within.id = id.or_else(|| of_section.clone());
                     self.row(&within, &row.name, &mut pattern, category)?;
@@ -100,6 +102,7 @@ impl Builder {
                 }
                 let place = format!("row {} of section {name}", range.from);
                 let mut pattern = Pattern::of_range(range, &place)?;
+                range.categories.0.iter().try_for_each(|(name, _)| self.category(name).map(drop))?;
                 for number in range.from..=range.to {
                     self.row(&within, &number.to_string().into(), &mut pattern, category)?;
                 }
@@ -183,7 +186,7 @@ impl Builder {
         }
         let of_row = (within.category != of_section).then_some(within.category);
         for (seats, category) in filled(&all, &priced, of_row.as_ref()) {
-            extend(&mut self.priced, here(&seats), category);
+            self.priced.push((here(&seats), category));
         }
         for (seats, id) in filled(&all, &pattern.ids, within.id.as_ref()) {
             extend(&mut self.ids, here(&seats), id);
@@ -252,6 +255,36 @@ impl Builder {
         Ok(index)
     }
 
+    /// Where price classes begin, if one does within a section.
+    fn bands(&self) -> Vec<(Ordinal, u16)> {
+        let mut bands = Vec::<(Ordinal, u16)>::new();
+        if self.priced.is_empty() {
+            return bands;
+        }
+        let mut add = |first, category| {
+            if bands.last().is_none_or(|&(_, before)| before != category) {
+                bands.push((first, category));
+            }
+        };
+        let mut priced = self.priced.iter().peekable();
+        for section in &self.sections {
+            let rows = &self.rows[section.rows.start as usize..section.rows.end as usize];
+            let end = rows.last().map_or(0, |row| row.first + row.seats);
+            let mut start = rows.first().map_or(0, |row| row.first);
+            while let Some((seats, category)) = priced.next_if(|(seats, _)| seats.start < end) {
+                if start < seats.start {
+                    add(start, section.category);
+                }
+                add(seats.start, *category);
+                start = seats.end;
+            }
+            if start < end {
+                add(start, section.category);
+            }
+        }
+        bands
+    }
+
     fn finish(self) -> Result<Layout, String> {
         if self.seats == 0 && self.areas.is_empty() {
             return Err("the event has neither seats nor areas".to_owned());
@@ -261,6 +294,7 @@ impl Builder {
             let upto = (row.first + row.seats).div_ceil(BLOCK) as usize;
             row_at.resize(upto.max(row_at.len()), index);
         }
+        let bands = self.bands();
         let layout = Layout {
             benches: Benches::new(self.benches),
             sections: self.sections,
@@ -271,7 +305,7 @@ impl Builder {
             accessible: self.accessible,
             companions: self.companions,
             groups: self.groups,
-            priced: self.priced,
+            bands,
             ids: self.ids,
             odd: self.odd,
             by_prefix: self.by_prefix,

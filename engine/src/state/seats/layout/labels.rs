@@ -73,11 +73,19 @@ impl Layout {
     pub fn write_label(&self, seat: Ordinal, out: &mut Vec<u8>) {
         let row = self.row_of(seat);
         out.extend_from_slice(&row.prefix);
-        let place = seat - row.first;
+        if row.step == 1 {
+            push_number(out, row.from + (seat - row.first));
+        } else {
+            self.write_with_care(row, seat - row.first, out);
+        }
+    }
+
+    #[cold]
+    fn write_with_care(&self, row: &Row, place: u32, out: &mut Vec<u8>) {
         match row.step {
-            1 => push_number(out, row.from + place),
             0 => self.odd[row.from as usize].write(place, out),
-            step => push_number(out, row.from.wrapping_add_signed(i32::from(step) * place as i32)),
+            // From one u32 to another.
+            step => push_number(out, (i64::from(row.from) + i64::from(step) * i64::from(place)) as u32),
         }
     }
 

@@ -157,7 +157,7 @@ impl Pattern {
         let mut grouped = Places::new(self, "grouped seat", place);
         let mut groups = Vec::new();
         for list in lists.groups {
-            groups.push(self.group(grouped.add(list)?, &aisles, place)?);
+            groups.push(self.group(&grouped.add(list)?, &aisles, place)?);
         }
         groups.sort_unstable_by_key(|group| group.start);
         let mut priced = Places::new(self, "seat with a category", place);
@@ -173,7 +173,7 @@ impl Pattern {
     }
 
     /// A group is a piece of the row: of two seats at least, side by side.
-    fn group(&self, seats: Vec<u32>, aisles: &[u32], place: &str) -> Result<Range<u32>, String> {
+    fn group(&self, seats: &[u32], aisles: &[u32], place: &str) -> Result<Range<u32>, String> {
         let named = || {
             let labels: Vec<String> = seats.iter().take(4).map(|&seat| self.label(seat)).collect();
             format!("{place}: the group of {}", labels.join(", "))
@@ -181,7 +181,7 @@ impl Pattern {
         if seats.len() < 2 {
             return Err(format!("{place}: a group has at least two seats"));
         }
-        let [group] = &runs(seats.clone())[..] else {
+        let [group] = &runs(seats.to_vec())[..] else {
             return Err(format!("{}: its seats are not side by side", named()));
         };
         if aisles.iter().any(|&aisle| group.contains(&aisle) && aisle + 1 < group.end) {

@@ -43,7 +43,7 @@ impl<'a> Piece<'a> {
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let is_letter = |text: &str| text.len() == 1 && text.as_bytes()[0].is_ascii_alphabetic();
         let numbers = is_number(first) && is_number(last);
-        if !numbers && !(is_letter(first) && is_letter(last)) {
+        if !(numbers || is_letter(first) && is_letter(last)) {
             return Ok(Self::Word(text));
         }
         let (from, to, form) = if numbers {

@@ -70,6 +70,10 @@ impl<'de> Deserialize<'de> for SeatsPart {
                 Ok(SeatsPart { seats: text.into(), id: None })
             }
 
+            fn visit_u64<E>(self, number: u64) -> Result<SeatsPart, E> {
+                Ok(SeatsPart { seats: number.to_string().into(), id: None })
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SeatsPart, A::Error> {
                 let known = Known::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
                 Ok(SeatsPart { seats: known.seats, id: Some(known.id) })

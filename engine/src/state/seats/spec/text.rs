@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::state::values::normal;
 
-/// A text in normal form C. Whether it is a label, or names some, is told when the map is built.
+/// A text in normal form C; a number is the text of its digits, as most labels of seats are numbers. Whether it is a label, or names some, is told when the map is built.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Text(Box<str>);
 
@@ -52,7 +52,23 @@ impl Serialize for Text {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
+        struct Label;
+        impl Visitor<'_> for Label {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+                Ok(text.into())
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Text, E> {
+                Ok(number.to_string().into())
+            }
+        }
+        deserializer.deserialize_any(Label)
     }
 }
 
