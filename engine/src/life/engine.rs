@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
-use holdfast_wal::{Durability, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage, Tail};
+use holdfast_wal::{Durability, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::actor::{Entry, EventCore, Policy};
-use crate::catalogue::{Code, explain};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
@@ -33,6 +32,10 @@ use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
 use crate::restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover_within};
 use crate::restore::snapshotter::Memory;
 use crate::state::TableSeed;
+
+mod told;
+
+use told::{tell, tell_log, tell_probe};
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]
@@ -431,68 +434,6 @@ fn bring_on_duty(router: &Router, restored: Restored) {
     let core = EventCore::recovered(id, event, last_lsn, seed, policy, router.log().clone());
     router.start(&entry, core);
     router.directory().add(entry);
-}
-
-fn tell_log(log: &Recovered) {
-    let upto = log.last_lsn().0;
-    crate::feed::tell_cut_off(log.cut_off());
-    match log.tail() {
-        Tail::Sealed => tracing::info!(upto, "the log was closed in order"),
-        Tail::Doubtful { segment, offset, .. } => {
-            tracing::warn!(
-                upto,
-                segment,
-                offset,
-                "the last group may not have been synced: it is kept and synced again"
-            );
-        }
-        Tail::Cut { segment, offset, bytes, reason, .. } => {
-            tracing::warn!(
-                upto,
-                segment,
-                offset,
-                bytes,
-                reason,
-                "a torn tail that nobody was told of is cut off"
-            );
-        }
-        _ if upto == 0 => tracing::info!("the log is new"),
-        _ => tracing::info!(upto, "the log was not closed, and is whole"),
-    }
-}
-
-fn tell_probe(probe: Option<SyncProbe>) {
-    let Some(probe) = probe else {
-        tracing::warn!(code = %Code::DISK_LOW, "the disk is too full to see how long its syncs take");
-        return;
-    };
-    let median_us = probe.median.as_micros() as u64;
-    if probe.looks_volatile() {
-        tracing::warn!(
-            median_us,
-            "syncs are too fast to be true: the disk has a volatile cache, and a power cut may lose what was acknowledged"
-        );
-    } else {
-        tracing::info!(median_us, "sync of the disk");
-    }
-}
-
-fn tell(report: &RecoveryReport) {
-    for alarm in &report.alarms {
-        tracing::error!(code = %Code::SNAPSHOTS_DAMAGED, alarm, "a snapshot is damaged");
-    }
-    for lost in &report.lost {
-        let remedy = explain(lost.code.text()).map_or("", |entry| entry.remedy);
-        tracing::error!(code = %lost.code, %lost, remedy, "an event is out of service; the others go on");
-    }
-    tracing::info!(
-        events = report.events,
-        from_snapshot = report.from_snapshot,
-        records = report.records,
-        upto = report.last_lsn.0,
-        took_ms = report.took.as_millis() as u64,
-        "recovered"
-    );
 }
 
 #[cfg(test)]
