@@ -31,7 +31,8 @@ pub(crate) fn figures(made: &CheckpointReport) -> impl std::fmt::Debug {
 impl World {
     /// Is nothing wrong, as far as anybody knows?
     pub(crate) fn is_healthy(&self) -> bool {
-        !(self.armed || self.liar || self.damaged) && self.hurt.is_none() && self.sick.is_none()
+        let spoiled = self.oracle.system.spoiled.is_some();
+        !(self.armed || self.liar || self.damaged || spoiled) && self.hurt.is_none() && self.sick.is_none()
     }
 
     /// What the files of a directory take, bytes.

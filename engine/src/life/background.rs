@@ -14,6 +14,7 @@ use crate::actor::{Rebuild, Rebuilt};
 use crate::catalogue::Code;
 use crate::journal::memory::MemoryGauge;
 use crate::life::backoff::Backoff;
+use crate::life::system_watch::SharedSystem;
 use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 use crate::restore::snapshotter::{Memory, Snapshotter};
@@ -103,7 +104,7 @@ impl Waiting {
         log: Log,
         policy: CheckpointPolicy,
         found: Found,
-        (memory, gauge): (Box<dyn Memory + Send>, Arc<MemoryGauge>),
+        (memory, gauge, system): (Box<dyn Memory + Send>, Arc<MemoryGauge>, SharedSystem),
     ) -> std::io::Result<Background> {
         let told = Arc::new(Mutex::new(Told::default()));
         let work = Work {
@@ -112,6 +113,7 @@ impl Waiting {
             policy,
             memory,
             gauge,
+            system,
             told: Arc::clone(&told),
             made_at: Instant::now(),
             newest: found.newest,
@@ -155,6 +157,7 @@ struct Work {
     policy: CheckpointPolicy,
     memory: Box<dyn Memory + Send>,
     gauge: Arc<MemoryGauge>,
+    system: SharedSystem,
     told: Arc<Mutex<Told>>,
     /// When the last snapshot was made, and the newest record that is in it.
     made_at: Instant,
@@ -197,10 +200,11 @@ impl Work {
         let since = self.made_at.elapsed();
         // On a disk that is nearly full a snapshot allows to remove log, and is worth making for a single segment.
         let enough = if self.log.is_short_of_space() { self.segment_bytes } else { self.policy.bytes };
-        let late = self.snapshots.is_running()
-            || bytes >= enough.min(self.policy.bytes)
-            || since >= self.policy.every;
-        self.damaged || (late && self.log.appended() > self.newest)
+        let many = self.snapshots.is_running() || bytes >= enough.min(self.policy.bytes);
+        let logged = self.log.appended().0.saturating_sub(self.newest.0);
+        // That a minute has passed is no reason to save anything, else a server that rests would never leave its disk alone.
+        let late = since >= self.policy.every && logged > self.system.lock().records_after(self.newest);
+        self.damaged || (many && logged > 0) || late
     }
 
     fn checkpoint(&mut self) {

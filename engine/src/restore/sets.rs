@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use holdfast_snapshots::{Catalogued, Entry, Manifest, Store};
 use holdfast_wal::Lsn;
 
-use crate::codec::{ImageError, read_event};
 use crate::numbers::EventId;
 use crate::restore::replay::guarded;
-use crate::state::{Event, Name, TableSeed};
+use crate::restore::restorable::Restorable;
+use crate::state::{Name, TableSeed};
 
 /// The format of what follows the first four bytes of the opaque part. A set of the first version has these four
 /// bytes alone.
@@ -142,9 +142,13 @@ impl Set {
 }
 
 /// Reads one snapshot of one event.
-pub(crate) fn restore_entry(store: &Store, entry: &Entry, seed: TableSeed) -> Result<Event, String> {
+pub(crate) fn restore_entry<C: Restorable>(
+    store: &Store,
+    entry: &Entry,
+    seed: TableSeed,
+) -> Result<C, String> {
     let reader = store.read(entry).map_err(|error| error.to_string())?;
-    guarded(|| read_event(reader.chunks(), seed).map_err(|error: ImageError| error.to_string()))
+    guarded(|| C::read(reader.chunks(), seed).map_err(|error| error.to_string()))
 }
 
 #[cfg(test)]

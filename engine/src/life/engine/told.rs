@@ -4,7 +4,7 @@ use holdfast_wal::{Recovered, Tail};
 
 use crate::catalogue::{Code, explain};
 use crate::life::sync_probe::SyncProbe;
-use crate::restore::recovery::RecoveryReport;
+use crate::restore::recovery::{RecoveryReport, RestoredSystem};
 
 pub(super) fn tell_log(log: &Recovered) {
     let upto = log.last_lsn().0;
@@ -50,7 +50,8 @@ pub(super) fn tell_probe(probe: Option<SyncProbe>) {
     }
 }
 
-pub(super) fn tell(report: &RecoveryReport) {
+/// Returns whether all events are back.
+pub(super) fn tell(report: &RecoveryReport, system: &RestoredSystem) -> bool {
     for alarm in &report.alarms {
         tracing::error!(code = %Code::SNAPSHOTS_DAMAGED, alarm, "a snapshot is damaged");
     }
@@ -66,4 +67,8 @@ pub(super) fn tell(report: &RecoveryReport) {
         took_ms = report.took.as_millis() as u64,
         "recovered"
     );
+    if let RestoredSystem::Lost(lost) = system {
+        tracing::error!(code = %Code::SYSTEM_EVENT_OUT, %lost, "the system event is out of service; sales go on");
+    }
+    report.lost.is_empty() && !matches!(system, RestoredSystem::Lost(_))
 }
