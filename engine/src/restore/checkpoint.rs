@@ -200,7 +200,7 @@ impl Checkpointer {
         if self.log.sealed_upto() <= newest.lsn() {
             return 0;
         }
-        self.log.sealed_bytes_upto(Lsn(newest.log_needed().0 - 1))
+        self.log.sealed_bytes_upto(newest.log_needed_by_sales().previous())
     }
 
     fn make(&self, work: &Work<'_>, alarms: Vec<String>) -> Result<Made, CheckpointError> {
@@ -425,7 +425,7 @@ impl Checkpointer {
         finish(id, replay, &[])
     }
 
-    /// Removes log that only the feeds need, oldest first, as long as the disk is short of space or has no room for a
+    /// Removes log that no sale needs, only the feeds or the system event out of service, oldest first, as long as the disk is short of space or has no room for a
     /// snapshot of `needed` bytes. Returns the number of segments that were removed.
     ///
     /// # Errors
@@ -433,7 +433,7 @@ impl Checkpointer {
     pub(crate) fn relieve(&self, needed: u64) -> Result<u64, CheckpointError> {
         let mut released = 0;
         while self.log.is_short_of_space() || self.room_for(needed, 0).is_err() {
-            let Some(upto) = self.needless()? else { break };
+            let Some(upto) = self.needless(Set::log_needed_by_sales)? else { break };
             match self.log.release_beyond(upto, self.log.bytes_but_oldest())?.segments {
                 0 => break,
                 segments => released += segments,
@@ -444,15 +444,15 @@ impl Checkpointer {
 
     /// Lets go of log that neither a kept snapshot nor a feed needs.
     fn release(&self) -> Result<u64, CheckpointError> {
-        let Some(upto) = self.needless()? else { return Ok(0) };
+        let Some(upto) = self.needless(Set::log_needed)? else { return Ok(0) };
         Ok(self.history.settle(upto)?)
     }
 
-    /// The newest record of the log that no kept snapshot needs. With a single set, the whole log takes the place of the
-    /// second one.
-    fn needless(&self) -> Result<Option<Lsn>, CheckpointError> {
+    /// The newest record of the log that no kept snapshot needs, each from its `first` on. With a single set, the whole log
+    /// takes the place of the second one.
+    fn needless(&self, first: fn(&Set) -> Lsn) -> Result<Option<Lsn>, CheckpointError> {
         let sets = Set::find(&self.store, &mut Vec::new())?;
-        let needed = sets.iter().map(Set::log_needed).min().filter(|_| sets.len() >= KEPT);
+        let needed = sets.iter().map(first).min().filter(|_| sets.len() >= KEPT);
         Ok(needed.map(Lsn::previous))
     }
 }

@@ -137,7 +137,17 @@ impl Set {
 
     /// The first record of the log that is needed to go on from this set.
     pub(crate) fn log_needed(&self) -> Lsn {
-        self.notes.behind.values().copied().min().unwrap_or(Lsn(u64::MAX)).min(self.lsn().next())
+        self.needed_by(|_| true)
+    }
+
+    /// The first record of the log that is needed to go on with the sales of this set.
+    pub(crate) fn log_needed_by_sales(&self) -> Lsn {
+        self.needed_by(|id| id != EventId::SYSTEM)
+    }
+
+    fn needed_by(&self, counts: impl Fn(EventId) -> bool) -> Lsn {
+        let behind = self.notes.behind.iter().filter(|(id, _)| counts(**id)).map(|(_, from)| *from);
+        behind.fold(self.lsn().next(), Lsn::min)
     }
 }
 

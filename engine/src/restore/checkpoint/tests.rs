@@ -17,6 +17,8 @@ use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, re
 use crate::restore::snapshotter::{Memory, Snapshotter};
 use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Write};
 
+mod system;
+
 const SEGMENT: u64 = 64 * 1024;
 
 /// What the engine runs, on one thread.

@@ -15,8 +15,9 @@ impl Base<'_> {
     /// there was one.
     pub(super) fn bring_back_system(&self, records: &[(Lsn, &[u8])], worked: &mut Worked) {
         let id = EventId::SYSTEM;
-        let newest = self.snapshots.sets.first();
-        if records.is_empty() && newest.and_then(|set: &Set| set.entry(id)).is_none() {
+        // Where it is behind without an entry, there was something, and what is left of it may be gone.
+        let is_known = |set: &Set| set.entry(id).is_some() || set.notes.behind.contains_key(&id);
+        if records.is_empty() && !self.snapshots.sets.first().is_some_and(is_known) {
             return;
         }
         let Some(mut replay) = self.begin::<System>(id, worked) else { return };
