@@ -283,7 +283,9 @@ impl World {
         if self.over || self.armed || self.damaged {
             return;
         }
-        assert!(self.machine().is_whole(), "its files are back: {:?}", self.machine().lost);
+        let (machine, gave_way) = (self.machine.as_ref().expect("it came back"), self.oracle.system.gave_way);
+        let is_back = machine.lost.is_empty() && (gave_way || machine.is_whole());
+        assert!(is_back, "its files are back: {:?}", machine.lost);
         self.stats.put_back += 1;
         if self.is_healthy() && !self.is_small() {
             self.submit();
