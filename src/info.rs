@@ -181,7 +181,8 @@ fn recovery(text: &mut String, stats: &EngineStats) {
     );
 }
 
-/// What the system event knows of this process and of those before it; durations in milliseconds, times in Unix milliseconds.
+/// What the system event knows of this process and of those before it; durations in milliseconds, times in Unix
+/// milliseconds.
 fn system(text: &mut String, stats: &SystemStats) {
     let of = |read: fn(&System) -> u64| stats.system.as_ref().map_or(0, read);
     let known = stats.system.as_ref();

@@ -1,7 +1,7 @@
 //! The mixing of bits that digests are made with.
 //!
-//! It is that of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014), and part of the
-//! log's format. It is no defence against forgery.
+//! It is that of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014), and part of
+//! the log's format. It is no defence against forgery.
 
 /// Mixes the bits of a word: no two words give the same.
 pub(crate) const fn mix(value: u64) -> u64 {
@@ -10,7 +10,8 @@ pub(crate) const fn mix(value: u64) -> u64 {
     value ^ (value >> 31)
 }
 
-/// Mixes bytes into a word, eight at a time. The last eight are filled up with zeros, so the length belongs into `sum`.
+/// Mixes bytes into a word, eight at a time. The last eight are filled up with zeros, so the length belongs into
+/// `sum`.
 pub(crate) fn mix_bytes(mut sum: u64, bytes: &[u8]) -> u64 {
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {

@@ -1,10 +1,10 @@
 //! What may use what, read from the manifests and the sources, so that a wrong edge fails here and not in a review.
 //!
 //! Checked: the edges between the crates; that the modules of a crate, and the files of the core, use each other
-//! without circles; that the cores of the engine (`engine/src/state`, `engine/src/system`) are pure: no clock, no disk, no network, no
-//! threads, no randomness, and no iteration over hash maps, whose order differs from run to run; that the libraries
-//! touch files in one place; that no library code ends the process by an unwrap or is unfinished; and that no file
-//! and no folder grows past what a person can take in at once.
+//! without circles; that the cores of the engine (`engine/src/state`, `engine/src/system`) are pure: no clock, no
+//! disk, no network, no threads, no randomness, and no iteration over hash maps, whose order differs from run to run;
+//! that the libraries touch files in one place; that no library code ends the process by an unwrap or is unfinished;
+//! and that no file and no folder grows past what a person can take in at once.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 

@@ -1,5 +1,5 @@
-//! The system event beside the sales: what it must know after a crash, worked out from the list of its records in the plainest
-//! way; and records of it that are spoiled, which cost a sale nothing.
+//! The system event beside the sales: what it must know after a crash, worked out from the list of its records in the
+//! plainest way; and records of it that are spoiled, which cost a sale nothing.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -273,7 +273,8 @@ impl World {
         }
     }
 
-    /// A record of the system event is in the log that no process could have written: the checksums are right, and it is no use.
+    /// A record of the system event is in the log that no process could have written: the checksums are right, and it
+    /// is no use.
     pub(crate) fn spoil_system(&mut self) {
         if !self.is_healthy() || self.is_small() || self.oracle.system.records.is_empty() {
             return;

@@ -1,8 +1,8 @@
 //! The work of the system event: what the process tells of itself is judged, applied and logged.
 //!
-//! No thread and no clock of its own. Nobody waits for it: its records become durable with the next group, and as the log is in
-//! order, before anything that is acknowledged later. What is to be told while the log takes nothing waits until it does; what
-//! goes wrong here costs the system event alone.
+//! No thread and no clock of its own. Nobody waits for it: its records become durable with the next group, and as the
+//! log is in order, before anything that is acknowledged later. What is to be told while the log takes nothing waits
+//! until it does; what goes wrong here costs the system event alone.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -98,8 +98,8 @@ impl SystemCore {
         Some(Image { upto: self.last_lsn, chunks })
     }
 
-    /// Takes a start, that the process is ready, or that it ends. The first two wait while the log takes nothing; an end is not
-    /// recorded then, and counts as none.
+    /// Takes a start, that the process is ready, or that it ends. The first two wait while the log takes nothing; an
+    /// end is not recorded then, and counts as none.
     pub fn tell(&mut self, told: Told, now: At) {
         self.waiting.push_back(told);
         self.catch_up(now);
@@ -137,8 +137,9 @@ impl SystemCore {
         }
     }
 
-    /// Judges what was told, makes it happen and hands the record to the log. Returns whether there is one. A panic, or a log that
-    /// has failed, puts the system event out of service until the next start: what it knows may not be what is in the log.
+    /// Judges what was told, makes it happen and hands the record to the log. Returns whether there is one. A panic,
+    /// or a log that has failed, puts the system event out of service until the next start: what it knows may not be
+    /// what is in the log.
     fn happen(&mut self, told: Told, now: At) -> bool {
         let before = match &self.state {
             State::OutOfService => return false,

@@ -202,7 +202,8 @@ impl Work {
         let enough = if self.log.is_short_of_space() { self.segment_bytes } else { self.policy.bytes };
         let many = self.snapshots.is_running() || bytes >= enough.min(self.policy.bytes);
         let logged = self.log.appended().0.saturating_sub(self.newest.0);
-        // That a minute has passed is no reason to save anything, else a server that rests would never leave its disk alone.
+        // That a minute has passed is no reason to save anything, else a server that rests would never leave its disk
+        // alone.
         let late = since >= self.policy.every && logged > self.system.lock().records_after(self.newest);
         self.damaged || (many && logged > 0) || late
     }

@@ -382,8 +382,8 @@ fn runtime() -> Runtime {
         .expect("a thread of the engine has a runtime")
 }
 
-/// Removes the files of a snapshot that a crash cut short; not for use while an event is lost, as the file that brings it
-/// back may be among them. A failure stops nothing: the files take room and do no harm.
+/// Removes the files of a snapshot that a crash cut short; not for use while an event is lost, as the file that
+/// brings it back may be among them. A failure stops nothing: the files take room and do no harm.
 fn tidy(store: &Store) {
     match store.tidy() {
         Ok(0) => {}
@@ -392,8 +392,8 @@ fn tidy(store: &Store) {
     }
 }
 
-/// What the background finds. Segments of log count with their full length, as repeated starts leave segments that are hardly
-/// used.
+/// What the background finds. Segments of log count with their full length, as repeated starts leave segments that
+/// are hardly used.
 fn found(snapshots: &Snapshots, log: &Log, report: &RecoveryReport, segment_bytes: u64) -> Found {
     let newest = snapshots.newest();
     let is_newer = |segment: &&KeptSegment| segment.last.is_some_and(|last| last > newest);
@@ -434,8 +434,9 @@ fn told(acknowledged: &Arc<Acknowledged>, on_failure: OnFailure) -> holdfast_wal
     })
 }
 
-/// A clock that is never before the newest record of a sale, at `newest_at`, even if the wall clock was set back since. A log without
-/// sales allows any time. That a process was `alive_at` a time shows that the clock was right to go so far.
+/// A clock that is never before the newest record of a sale, at `newest_at`, even if the wall clock was set back
+/// since. A log without sales allows any time. That a process was `alive_at` a time shows that the clock was right to
+/// go so far.
 ///
 /// The wall clock is read only here, and the clock goes on by itself. So this is the one place where a wrong time
 /// could come in.

@@ -1,7 +1,8 @@
-//! The thread that tells the system event what becomes of the process: its start, what it refuses, that it is alive, its end.
+//! The thread that tells the system event what becomes of the process: its start, what it refuses, that it is alive,
+//! its end.
 //!
-//! It asks the log and the memory what they refuse, and nobody asks it: no sale and no start ever waits for it. Others look at the
-//! system event between two of its looks.
+//! It asks the log and the memory what they refuse, and nobody asks it: no sale and no start ever waits for it.
+//! Others look at the system event between two of its looks.
 
 use std::io;
 use std::sync::Arc;
@@ -36,7 +37,8 @@ const MODES: [(Trouble, Mode); 8] = [
     (Trouble::DiskFull, Mode::DiskFull),
 ];
 
-/// The system event, for its thread and for those who look at it. The lock is held for as long as a record takes to be made.
+/// The system event, for its thread and for those who look at it. The lock is held for as long as a record takes to
+/// be made.
 pub(crate) type SharedSystem = Arc<Mutex<SystemCore>>;
 
 /// The thread, and what it looks at.
@@ -72,8 +74,8 @@ impl SystemStats {
 }
 
 impl SystemWatch {
-    /// Tells that the process has the directory, and starts the thread. `last_known_at` is the time of the newest record of all
-    /// sales.
+    /// Tells that the process has the directory, and starts the thread. `last_known_at` is the time of the newest
+    /// record of all sales.
     pub(crate) fn start(
         core: SystemCore,
         log: &Log,
@@ -102,8 +104,8 @@ impl SystemWatch {
         Arc::clone(&self.eye.core)
     }
 
-    /// Tells that the process takes connections, with so many events. Waits for nothing: what is acknowledged from now on stands
-    /// behind it in the log.
+    /// Tells that the process takes connections, with so many events. Waits for nothing: what is acknowledged from
+    /// now on stands behind it in the log.
     pub(crate) fn ready(&self, events: usize) {
         let took = Millis(self.eye.clock.now().since(self.eye.since).0);
         self.eye.tell(Told::Ready { events: events as u32, took });

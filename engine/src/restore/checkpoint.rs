@@ -425,8 +425,9 @@ impl Checkpointer {
         finish(id, replay, &[])
     }
 
-    /// Removes log that no sale needs, only the feeds or the system event out of service, oldest first, as long as the disk is short of space or has no room for a
-    /// snapshot of `needed` bytes. Returns the number of segments that were removed.
+    /// Removes log that no sale needs, only the feeds or the system event out of service, oldest first, as long as
+    /// the disk is short of space or has no room for a snapshot of `needed` bytes. Returns the number of segments
+    /// that were removed.
     ///
     /// # Errors
     /// If the snapshots cannot be looked at, or the log cannot be removed.
@@ -448,8 +449,8 @@ impl Checkpointer {
         Ok(self.history.settle(upto)?)
     }
 
-    /// The newest record of the log that no kept snapshot needs, each from its `first` on. With a single set, the whole log
-    /// takes the place of the second one.
+    /// The newest record of the log that no kept snapshot needs, each from its `first` on. With a single set, the
+    /// whole log takes the place of the second one.
     fn needless(&self, first: fn(&Set) -> Lsn) -> Result<Option<Lsn>, CheckpointError> {
         let sets = Set::find(&self.store, &mut Vec::new())?;
         let needed = sets.iter().map(first).min().filter(|_| sets.len() >= KEPT);

@@ -1,4 +1,5 @@
-//! Events, and the system event, from snapshots and log: at a start, for a snapshot, and for an event that broke while it was on duty.
+//! Events, and the system event, from snapshots and log: at a start, for a snapshot, and for an event that broke
+//! while it was on duty.
 
 pub(crate) mod checkpoint;
 pub(crate) mod recovery;

@@ -211,8 +211,8 @@ fn attempt(
     }
 }
 
-/// Deals the records out to the workers, and those of the system event to `of_system`; returns how many it dealt. Ends early
-/// if a worker has failed.
+/// Deals the records out to the workers, and those of the system event to `of_system`; returns how many it dealt.
+/// Ends early if a worker has failed.
 fn deal<'log>(
     base: &Base<'log>,
     only: Option<&BTreeSet<EventId>>,

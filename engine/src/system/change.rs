@@ -21,7 +21,8 @@ pub struct SystemRecord {
 /// A fact about the process.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum SystemChange {
-    /// A process has the directory, and all that was in it is back. The first record of the system event is one of these.
+    /// A process has the directory, and all that was in it is back. The first record of the system event is one of
+    /// these.
     Started {
         /// The version of the program.
         build: Box<str>,

@@ -32,8 +32,8 @@ pub enum Told {
     Stop(Why),
 }
 
-/// What is to happen because of what was told at `now`; `None` if it is nothing new, or comes at the wrong time. Before the first
-/// start nothing but a start is to happen. Changes nothing.
+/// What is to happen because of what was told at `now`; `None` if it is nothing new, or comes at the wrong time.
+/// Before the first start nothing but a start is to happen. Changes nothing.
 #[must_use]
 pub fn decide_system(system: Option<&System>, told: Told, now: At) -> Option<SystemChange> {
     if let Told::Start { build, format, last_known_at } = told {

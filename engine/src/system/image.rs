@@ -1,7 +1,7 @@
 //! The system event as the pieces of a snapshot, and the digest of them.
 //!
-//! The digest is the sum of a number for each piece, so that a piece which is left out where it has nothing adds nothing:
-//! a record of today has the same digest when later versions keep more.
+//! The digest is the sum of a number for each piece, so that a piece which is left out where it has nothing adds
+//! nothing: a record of today has the same digest when later versions keep more.
 
 use std::collections::VecDeque;
 

@@ -35,7 +35,8 @@ pub enum RestoredSystem {
         /// Its records that are in no snapshot.
         newer: Vec<Lsn>,
     },
-    /// It cannot be brought back, and is out of service: what is left of it stays as it is, and nothing is added to it.
+    /// It cannot be brought back, and is out of service: what is left of it stays as it is, and nothing is added to
+    /// it.
     Lost(Lost),
 }
 

@@ -11,8 +11,8 @@ use crate::restore::sets::Set;
 use crate::system::System;
 
 impl Base<'_> {
-    /// From its snapshot, or from nothing, through its records of the log. A directory that has neither is new, or from before
-    /// there was one.
+    /// From its snapshot, or from nothing, through its records of the log. A directory that has neither is new, or
+    /// from before there was one.
     pub(super) fn bring_back_system(&self, records: &[(Lsn, &[u8])], worked: &mut Worked) {
         let id = EventId::SYSTEM;
         // Where it is behind without an entry, there was something, and what is left of it may be gone.
