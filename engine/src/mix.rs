@@ -4,6 +4,7 @@
 //! the log's format. It is no defence against forgery.
 
 /// Mixes the bits of a word: no two words give the same.
+#[inline]
 pub(crate) const fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -12,6 +13,7 @@ pub(crate) const fn mix(value: u64) -> u64 {
 
 /// Mixes bytes into a word, eight at a time. The last eight are filled up with zeros, so the length belongs into
 /// `sum`.
+#[inline]
 pub(crate) fn mix_bytes(mut sum: u64, bytes: &[u8]) -> u64 {
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
