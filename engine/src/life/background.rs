@@ -202,10 +202,8 @@ impl Work {
         let enough = if self.log.is_short_of_space() { self.segment_bytes } else { self.policy.bytes };
         let many = self.snapshots.is_running() || bytes >= enough.min(self.policy.bytes);
         let logged = self.log.appended().0.saturating_sub(self.newest.0);
-        // That a minute has passed is no reason to save anything, else a server that rests would never leave its disk
-        // alone.
-        let late = since >= self.policy.every && logged > self.system.lock().records_after(self.newest);
-        self.damaged || (many && logged > 0) || late
+        let of_system = self.system.lock().records_after(self.newest);
+        self.damaged || is_reason(many, since >= self.policy.every, logged, of_system)
     }
 
     fn checkpoint(&mut self) {
@@ -271,6 +269,12 @@ impl Work {
     }
 }
 
+/// Whether records that were logged since the newest snapshot, some of them of the system event, are a reason to make
+/// one. That a minute has passed is none, else a server that rests would never leave its disk alone.
+const fn is_reason(many: bool, late: bool, logged: u64, of_system: u64) -> bool {
+    (many && logged > 0) || (late && logged > of_system)
+}
+
 /// Asks for the running segment to be sealed and waits until everything that is appended by now is in sealed segments.
 fn seal(log: &Log) -> Result<(), CheckpointError> {
     let upto = log.appended();
@@ -313,4 +317,17 @@ fn tell(report: &CheckpointReport) {
         took_ms = report.took.as_millis() as u64,
         "snapshot made"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heartbeats_alone_are_no_reason_for_a_snapshot_until_there_are_many() {
+        assert!(!is_reason(false, true, 5, 5), "nothing but heartbeats");
+        assert!(is_reason(false, true, 6, 5), "and a sale");
+        assert!(is_reason(true, false, 5, 5), "so many that the log is worth letting go of");
+        assert!(!is_reason(true, true, 0, 0) && !is_reason(false, false, 9, 0));
+    }
 }
