@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use holdfast_engine::{Engine, EngineStats};
+use holdfast_engine::{At, Engine, EngineStats, Millis, System, SystemStats};
 use holdfast_net::InfoSource;
 
 use crate::settings::{Count, Settings, Size};
@@ -37,6 +37,9 @@ pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings, port: u16) -> In
         }
         if all || section == "recovery" {
             recovery(&mut text, &stats);
+        }
+        if all || section == "system" {
+            system(&mut text, &stats.system);
         }
         if all || section == "replication" {
             replication(&mut text, &stats);
@@ -232,6 +235,39 @@ fn recovery(text: &mut String, stats: &EngineStats) {
         "recovered_upto_lsn" => recovery.last_lsn.0,
         "recovery_took_ms" => recovery.took.as_millis() as u64,
         "recovery_alarms" => recovery.alarms.len(),
+    );
+}
+
+/// What the system event knows of this process and of those before it; durations in milliseconds, times in Unix
+/// milliseconds.
+fn system(text: &mut String, stats: &SystemStats) {
+    let of = |read: fn(&System) -> u64| stats.system.as_ref().map_or(0, read);
+    let known = stats.system.as_ref();
+    let outage = stats.last_outage();
+    let clean = known.and_then(|system| system.run().after_stop);
+    lines!(text, "System",
+        "system_in_service" => u8::from(stats.in_service),
+        "system_records" => of(System::version),
+        "system_last_record_at" => of(|system| system.last_at().0),
+        "last_start_at" => of(|system| system.run().started_at.0),
+        "last_ready_at" => of(|system| system.run().ready_at.map_or(0, |At(at)| at)),
+        "last_start_build" => known.map_or("", |system| &system.run().build),
+        "last_stop_clean" => match clean {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "unknown",
+        },
+        "mode" => known.map_or("unknown", |system| system.run().mode.word()),
+        "mode_since" => of(|system| system.run().mode_since.0),
+        "last_outage_ms" => outage.map_or(0, |outage| outage.length().0),
+        "last_outage_planned" => u8::from(outage.is_some_and(|outage| outage.planned)),
+        "known_since" => of(|system| system.sums().since.0),
+        "starts" => of(|system| system.sums().starts),
+        "starts_without_a_stop" => of(|system| system.sums().incidents),
+        "up_ms" => of(|system| system.sums().up.0),
+        "down_planned_ms" => of(|system| system.sums().down_planned.0),
+        "down_unplanned_ms" => of(|system| system.sums().down_unplanned.0),
+        "degraded_ms" => of(|system| system.sums().in_mode.values().map(|Millis(ms)| ms).sum()),
     );
 }
 

@@ -138,7 +138,7 @@ fn replay(count: u64) {
         let record = judge(&mut event, number, write, at(number)).expect("a free seat");
         add(event.digest(), &record);
     }
-    let mut replay = Replay::from_nothing(EventId(1), SEED);
+    let mut replay: Replay = Replay::from_nothing(EventId(1), SEED);
     for (lsn, bytes) in (1..).zip(&log).take(count as usize + 1) {
         replay.record(Lsn(lsn), black_box(bytes)).expect("what was just made");
     }

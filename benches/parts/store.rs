@@ -47,10 +47,9 @@ pub(crate) fn benches(c: &mut Criterion) {
             let snapshots = Snapshots::find(&store).expect("none");
             let recovered =
                 Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).expect("a sound log");
-            let (events, report) =
-                recover(&storage, &store, &snapshots, &recovered, SEED, 1).expect("an event");
-            assert_eq!(report.records, u64::from(MILLION) + 1);
-            events
+            let recovery = recover(&storage, &store, &snapshots, &recovered, SEED, 1).expect("an event");
+            assert_eq!(recovery.report.records, u64::from(MILLION) + 1);
+            recovery.events
         });
     });
     group.finish();

@@ -381,6 +381,9 @@ catalogue! {
     DEFECT = "HF-LOG-002", Some(Kind::Degraded), "a defect in holdfast",
         "Judging this command ran into a defect. It has changed nothing and the event goes on.",
         "Report the command and the alarm in the server's log. Other commands are not affected.";
+    SYSTEM_EVENT_OUT = "HF-LOG-003", None, "the system event is out of service",
+        "What the server keeps of its own starts, stops and modes cannot be brought back, or a change of it ran into a defect. Sales are not affected; what is left of it is kept, and nothing is added to it.",
+        "Keep the directory as it is and report the message. If the message names a snapshot, restore that file from a backup and start again.";
 }
 
 /// What the catalogue says of a code, given in any case, with or without the prefix `HF-`.

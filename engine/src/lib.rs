@@ -11,16 +11,18 @@ mod front;
 mod journal;
 mod life;
 pub mod limits;
+mod mix;
 mod numbers;
 mod restore;
 mod state;
+mod system;
 
-pub use actor::{Birth, EventCore, Outcome, Policy};
+pub use actor::{Birth, EventCore, Outcome, Policy, SystemCore};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
-    Framed, ImageError, RecordError, Secret, decode_record, encode_record, event_of, read_event, version_of,
-    write_event,
+    Framed, FramedSystem, ImageError, RecordError, Secret, decode_record, decode_system, encode_record,
+    encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
 };
 pub use exchange::reply::{About, Reply};
 pub use exchange::request::{Ask, Labels, label, limits_change};
@@ -39,10 +41,14 @@ pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use life::sync_probe::SyncProbe;
+pub use life::system_watch::SystemStats;
 pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
-pub use restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover};
+pub use restore::recovery::{
+    Lost, Recovery, RecoveryError, RecoveryReport, Restored, RestoredSystem, Snapshots, recover,
+};
 pub use restore::replay::{Replay, ReplayError};
+pub use restore::restorable::{Logged, Restorable};
 pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
     Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Bench, Best, Change, Charge, Class, Closing,
@@ -53,4 +59,7 @@ pub use state::{
     Places, Read, Receipt, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
     SeatView, Seats, SeatsPart, SeatsSpec, Section, SectionSpec, StatusAction, Sums, TableSeed, Text, Trace,
     Used, Verdict, View, Write, decide, is_plain, is_printable,
+};
+pub use system::{
+    Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,
 };

@@ -133,6 +133,19 @@ pub const HISTORY_PAUSE: Duration = Duration::from_millis(1);
 /// Bytes that decoding one record may allocate. The largest record describes an event: a megabyte of a command, which
 /// takes six times as much in memory if it is a list of short names.
 pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How long nothing is said of the process until a heartbeat is recorded: as exactly as this it is known afterwards
+/// since when nobody was there. One group of the log a minute is nothing for a disk.
+pub const HEARTBEAT: Millis<u64> = Millis(60_000);
+/// Modes of the process are recorded no more often than this: a disk at the edge changes them each second. When each
+/// one began is recorded to the millisecond all the same.
+pub const MODES_APART: Millis<u64> = Millis(10_000);
+/// Times without a process that the system event remembers one by one: a month with two a day. Sums are kept for
+/// ever.
+pub const OUTAGES_KEPT: usize = 64;
+/// Bytes of the name of a build.
+pub const BUILD_BYTES_MAX: usize = 64;
+/// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.
+pub const SYSTEM_DECODED_BYTES_MAX: usize = 64 * 1024;
 
 const _: () = {
     assert!(RUN_COMMANDS_MAX <= FORGETS_PER_TURN as usize, "a run leaves no more refusals than there may be");

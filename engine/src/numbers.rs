@@ -40,7 +40,8 @@ pub struct Millis<N = u32>(pub N);
 #[repr(transparent)]
 pub struct HoldId(pub u64);
 
-/// The number of an event in the log: given once, never reused. 0 is kept for records that are about no event.
+/// The number of an event in the log: given once, never reused. 0 is that of the system event, which no
+/// sale has.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(transparent)]
 pub struct EventId(pub u32);
@@ -72,6 +73,9 @@ impl<C> Decode<C> for Account {
 bincode::impl_borrow_decode!(Account);
 
 impl EventId {
+    /// That of the system event: what happens to the process, and not to a sale.
+    pub const SYSTEM: Self = Self(0);
+
     /// The number after it.
     #[must_use]
     pub const fn next(self) -> Self {

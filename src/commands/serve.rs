@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_rt::System;
-use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, Millis, Policy};
+use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, Millis, Policy, Why};
 use holdfast_net::{Protection, Running, Server, Sources};
 use holdfast_wal::{Options, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -65,14 +65,15 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     protection::tell_budgets(&protection, engine.router());
     let server = listen(&settings, protection.clone(), &engine)?;
     let mut signals = Signals::listen(hangup)?;
+    engine.ready();
     announce(&server)?;
-    let name = loop {
+    let (name, why) = loop {
         match signals.next().await {
             Signal::Reload => {
                 protection::reload(&settings, &protection);
                 protection::tell_budgets(&protection, engine.router());
             }
-            Signal::Stop(name) => break name,
+            Signal::Stop(name, why) => break (name, why),
         }
     };
     tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
@@ -81,7 +82,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
         tracing::warn!("some connections were cut off, as they did not finish within shutdown.grace");
     }
     let engine = Arc::into_inner(engine).ok_or_else(|| fault("the engine is still in use"))?;
-    engine.stop().map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
+    engine.stop_because(why).map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
     tracing::info!("stopped: the log is sealed");
     Ok(())
 }
@@ -182,7 +183,7 @@ enum Signal {
     /// Read tokens and certificate again.
     Reload,
     /// End in order; the signal has this name.
-    Stop(&'static str),
+    Stop(&'static str, Why),
 }
 
 /// The signals that the process listens to.
@@ -200,8 +201,8 @@ impl Signals {
     async fn next(&mut self) -> Signal {
         tokio::select! {
             biased;
-            _ = self.terminate.recv() => Signal::Stop("SIGTERM"),
-            _ = self.interrupt.recv() => Signal::Stop("SIGINT"),
+            _ = self.terminate.recv() => Signal::Stop("SIGTERM", Why::Terminated),
+            _ = self.interrupt.recv() => Signal::Stop("SIGINT", Why::Interrupted),
             _ = self.hangup.recv() => Signal::Reload,
         }
     }

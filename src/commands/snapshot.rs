@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use holdfast_engine::Code;
-use holdfast_snapshots::{Catalogued, Store};
+use holdfast_engine::{Code, EventId};
+use holdfast_snapshots::{Catalogued, Entry, Store};
 use holdfast_wal::DiskStorage;
 
 use super::data;
@@ -41,14 +41,16 @@ fn list(store: &Store) -> Result<(), Failure> {
         let _ = match catalogued {
             Catalogued::Present(manifest) => {
                 let bytes: u64 = manifest.entries.iter().map(|entry| entry.bytes).sum();
-                let _ = writeln!(
-                    text,
-                    "snapshot at lsn {}: {} events, {bytes} bytes",
-                    manifest.lsn,
-                    manifest.entries.len()
-                );
+                let is_system = |entry: &Entry| entry.key == u64::from(EventId::SYSTEM);
+                let events = manifest.entries.iter().filter(|entry| !is_system(entry)).count();
+                let _ = writeln!(text, "snapshot at lsn {}: {events} events, {bytes} bytes", manifest.lsn);
                 manifest.entries.iter().try_for_each(|entry| {
-                    writeln!(text, "  event {:<6} lsn {:<12} {} bytes", entry.key, entry.lsn, entry.bytes)
+                    let name = if is_system(entry) {
+                        "system".to_owned()
+                    } else {
+                        format!("event {:<6}", entry.key)
+                    };
+                    writeln!(text, "  {name:<12} lsn {:<12} {} bytes", entry.lsn, entry.bytes)
                 })
             }
             Catalogued::Unreadable { file, reason } => {

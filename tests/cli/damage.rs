@@ -199,7 +199,7 @@ fn all_snapshots_damaged() {
     answers.push((last.to_owned(), client.bytes(last)));
     eventually("a snapshot", || client.info("persistence", "snapshot_lsn") != "0");
     server.kill();
-    let newest = files(&directory.join("snapshots"), "entry-");
+    let newest = files(&directory.join("snapshots"), "entry-0000000000000001");
     assert_eq!(newest.len(), 1);
     flip(&newest[0], 40);
     let server = Server::start(directory.path());

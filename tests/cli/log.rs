@@ -33,17 +33,22 @@ fn a_whole_log_is_shown_and_found_whole() {
     sold(&directory);
     let (code, out, err) = wal("verify", &directory, &[]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(out.contains("the log was closed in order and ends with lsn 21"), "{out}");
-    assert!(out.contains("21 records checked, 0 records cannot be read"), "{out}");
+    assert!(out.contains("the log was closed in order and ends with lsn 24"), "{out}");
+    assert!(out.contains("24 records checked, 0 records cannot be read"), "{out}");
     let (code, out, err) = wal("inspect", &directory, &[]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.starts_with("wal/00000000000000000001.wal: 8388608 bytes"), "{out}");
-    assert!(out.contains("lsn 1 to 1, ") && out.contains("lsn 21 to 21, "), "{out}");
-    let (code, out, _) = wal("inspect", &directory, &["--records", "--from", "20"]);
+    // The server's start, that it is ready, the event, the holds, and the server's end.
+    assert!(out.contains("lsn 4 to 4, ") && out.contains("lsn 23 to 23, "), "{out}");
+    let (code, out, _) = wal("inspect", &directory, &["--records", "--from", "22"]);
     assert_eq!(code, 0);
     let records: Vec<_> = out.lines().filter(|line| line.trim_start().starts_with("lsn ")).collect();
-    assert_eq!(records.len(), 2, "{out}");
-    assert!(records[0].contains("lsn 20 event 1 at 1") && records[0].contains(" version 20 "), "{out}");
+    assert_eq!(records.len(), 3, "{out}");
+    assert!(
+        records[2].contains("lsn 24 system at 1") && records[2].contains("Stopped { why: Terminated }"),
+        "{out}"
+    );
+    assert!(records[0].contains("lsn 22 event 1 at 1") && records[0].contains(" version 20 "), "{out}");
     // Looking changed nothing.
     let server = Server::start(directory.path());
     assert!(server.log().contains("the log was closed in order"), "{}", server.log());
@@ -72,7 +77,7 @@ fn a_damaged_log_is_refused_until_somebody_accepts_the_loss() {
     let answers = sold(&directory);
     let segment = directory.join("wal/00000000000000000001.wal");
     let (_, out, _) = wal("inspect", &directory, &[]);
-    let line = out.lines().find(|line| line.contains("lsn 11 to 11, ")).unwrap();
+    let line = out.lines().find(|line| line.contains("lsn 13 to 13, ")).unwrap();
     let offset: usize =
         line.trim_start().strip_prefix("byte ").unwrap().split(' ').next().unwrap().parse().unwrap();
     let mut bytes = fs::read(&segment).unwrap();
@@ -102,12 +107,12 @@ fn a_damaged_log_is_refused_until_somebody_accepts_the_loss() {
 
     let (code, out, err) = wal("repair", &directory, &[&["--accept-loss-from", &place], &who[..]].concat());
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(out.contains("the log ends with lsn 10"), "{out}");
+    assert!(out.contains("the log ends with lsn 12"), "{out}");
     let named = out.lines().find_map(|line| line.strip_prefix("written down in ")).unwrap();
     let note = fs::read_to_string(directory.join(named)).unwrap();
     assert!(note.contains("olga") && note.contains("the backup is older"), "{note}");
     let (_, out, err) = wal("verify", &directory, &[]);
-    assert!(out.contains("ends with lsn 10"), "{out}{err}");
+    assert!(out.contains("ends with lsn 12"), "{out}{err}");
 
     // Just what was named is lost, and it can be sold again.
     let server = Server::start(directory.path());

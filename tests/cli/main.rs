@@ -18,3 +18,4 @@ mod process;
 mod protection;
 #[path = "../support/mod.rs"]
 mod support;
+mod system;

@@ -139,7 +139,8 @@ fn snapshots_are_listed_and_verified() {
     // Also while the server runs.
     let (exit, out, err) = told(&run(["snapshot", "list", "--data", &data]));
     assert_eq!((exit, err.as_str()), (0, ""));
-    assert!(out.starts_with("snapshot at lsn 1: 1 events, ") && out.contains("\n  event 1 "), "{out}");
+    assert!(out.starts_with("snapshot at lsn 3: 1 events, ") && out.contains("\n  event 1 "), "{out}");
+    assert!(out.contains("\n  system "), "{out}");
     let (exit, out, _) = told(&run(["snapshot", "verify", "--data", &data]));
     assert!(exit == 0 && out.contains(": whole\n") && out.contains(" bytes checked\n"), "{out}");
     server.stop();

@@ -305,6 +305,9 @@ fn logged(directory: &Path) -> BTreeMap<EventId, Vec<Map<String, Json>>> {
     let mut events: BTreeMap<EventId, Vec<Map<String, Json>>> = BTreeMap::new();
     for group in recovered.groups(Lsn(1)) {
         for (_, bytes) in group.unwrap().records() {
+            if event_of(bytes) == Some(EventId::SYSTEM) {
+                continue;
+            }
             let Framed { record, .. } = decode_record(bytes).unwrap();
             if !record.change.makes_version() {
                 continue;

@@ -34,11 +34,15 @@ fn collect(directory: &Path, inside: &mut Module, files: &mut BTreeMap<Module, S
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        // Tests may know more than what they test, in rooms of their own as well.
+        if matches!(name.as_str(), "tests" | "model") {
+            continue;
+        }
         if path.is_dir() {
             inside.push(name);
             collect(&path, inside, files);
             inside.pop();
-        } else if !matches!(name.as_str(), "tests" | "model") {
+        } else {
             let is_itself = matches!(name.as_str(), "mod" | "lib" | "main");
             let module = inside.iter().cloned().chain((!is_itself).then_some(name)).collect();
             files.insert(module, code(&fs::read_to_string(&path).unwrap()));

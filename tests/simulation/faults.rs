@@ -234,6 +234,7 @@ impl World {
                 Err(error) => assert!(self.damaged, "event {id} cannot be rebuilt: {error}"),
             }
         }
+        self.rebuild_system(machine);
     }
 
     /// After so many more operations the machine is off.

@@ -31,7 +31,8 @@ pub(crate) fn figures(made: &CheckpointReport) -> impl std::fmt::Debug {
 impl World {
     /// Is nothing wrong, as far as anybody knows?
     pub(crate) fn is_healthy(&self) -> bool {
-        !(self.armed || self.liar || self.damaged) && self.hurt.is_none() && self.sick.is_none()
+        let spoiled = self.oracle.system.spoiled.is_some() || self.oracle.system.gave_way;
+        !(self.armed || self.liar || self.damaged || spoiled) && self.hurt.is_none() && self.sick.is_none()
     }
 
     /// What the files of a directory take, bytes.
@@ -58,6 +59,7 @@ impl World {
         let machine = self.machine();
         let (sealed, appended) = (machine.log.sealed_upto(), machine.log.appended());
         let free = self.disk.free_bytes().unwrap_or(0);
+        self.oracle.system.gave_way |= self.is_small() && self.machine().system.is_out_of_service();
         let made = self.machine().snapshot();
         let sealed_now = self.machine().log.sealed_upto();
         if let (Err(error), Some((snapshots, segments))) = (&made, before) {

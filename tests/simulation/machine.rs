@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use holdfast_engine::{
     Birth, CheckpointError, CheckpointReport, Checkpointer, Created, EventCore, EventId, Identity, Image,
-    Layout, Lost, Memory, Name, Policy, RecoveryReport, Secret, Snapshots, Snapshotter, SyncProbe, recover,
+    Layout, Lost, Memory, Name, Policy, Recovery, RecoveryReport, RestoredSystem, Secret, Snapshots,
+    Snapshotter, SyncProbe, SystemCore, recover,
 };
 use holdfast_snapshots::Store;
 use holdfast_testkit::MemoryStorage;
@@ -23,6 +24,7 @@ pub(crate) struct Machine {
     committer: Option<Committer>,
     pub(crate) snapshotter: Snapshotter,
     pub(crate) cores: BTreeMap<EventId, EventCore>,
+    pub(crate) system: SystemCore,
     pub(crate) names: BTreeMap<Name, EventId>,
     /// Events that could not be brought back, and are out of service.
     pub(crate) lost: Vec<Lost>,
@@ -54,6 +56,7 @@ fn refused(step: &'static str) -> impl Fn(&dyn Display) -> String {
 /// The events in memory.
 struct Cores<'a> {
     there: &'a BTreeMap<EventId, EventCore>,
+    system: &'a SystemCore,
     lost: &'a [Lost],
 }
 
@@ -62,10 +65,15 @@ impl Memory for Cores<'_> {
         if !self.lost.is_empty() || self.there.values().any(EventCore::is_out_of_service) {
             return None;
         }
-        Some(self.there.iter().filter(|(_, core)| core.event().is_some()).map(|(id, _)| *id).collect())
+        let system = self.system.system().map(|_| EventId::SYSTEM);
+        let there = self.there.iter().filter(|(_, core)| core.event().is_some()).map(|(id, _)| *id);
+        Some(system.into_iter().chain(there).collect())
     }
 
     fn image(&self, event: EventId) -> Option<Image> {
+        if event == EventId::SYSTEM {
+            return self.system.image();
+        }
         self.there.get(&event)?.image()
     }
 }
@@ -87,9 +95,10 @@ impl Machine {
         let snapshots = Snapshots::find(&store).map_err(|error| refused("snapshots")(&error))?;
         let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness())
             .map_err(|error| refused("log")(&error))?;
-        let (restored, report) = recover(&storage, &store, &snapshots, &recovered, secret.tables(), 1)
-            .map_err(|error| refused("recovery")(&error))?;
-        if report.lost.is_empty() {
+        let Recovery { events: restored, system, report } =
+            recover(&storage, &store, &snapshots, &recovered, secret.tables(), 1)
+                .map_err(|error| refused("recovery")(&error))?;
+        if report.lost.is_empty() && !matches!(system, RestoredSystem::Lost(_)) {
             // What cannot be removed takes room, and no more.
             let _ = store.tidy();
         }
@@ -118,6 +127,7 @@ impl Machine {
         let after_lost = lost.iter().map(|lost| lost.id.next()).max().unwrap_or_default();
         let mut machine = Self {
             snapshotter: Snapshotter::new(checkpointer, log.clone(), options.segment_bytes),
+            system: SystemCore::recovered(system, log.clone()),
             log,
             committer: Some(committer),
             cores: BTreeMap::new(),
@@ -154,6 +164,11 @@ impl Machine {
         !self.names.contains_key(name) && self.lost.iter().any(is_it)
     }
 
+    /// Is everything in service?
+    pub(crate) fn is_whole(&self) -> bool {
+        self.lost.is_empty() && !self.system.is_out_of_service()
+    }
+
     fn bear(&mut self, venue: &Venue) -> EventId {
         assert!(!self.withholds(&venue.name), "nothing is asked of an event that is lost");
         let id = self.next_id;
@@ -186,7 +201,7 @@ impl Machine {
 
     /// One try at a snapshot, as the engine's background makes it.
     pub(crate) fn snapshot(&mut self) -> Result<Option<CheckpointReport>, CheckpointError> {
-        let Self { snapshotter, committer, cores, lost, log, .. } = self;
+        let Self { snapshotter, committer, cores, system, lost, log, .. } = self;
         let committer = committer.as_mut().expect("the disk does not hang");
         let mut seal = || {
             let upto = log.appended();
@@ -200,7 +215,7 @@ impl Machine {
             }
             Ok(())
         };
-        snapshotter.try_once(&mut seal, &Cores { there: cores, lost }, &mut |_| {})
+        snapshotter.try_once(&mut seal, &Cores { there: cores, system, lost }, &mut |_| {})
     }
 
     /// Steps until nothing is left to do, and the last group is proven.

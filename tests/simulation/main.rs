@@ -9,6 +9,7 @@
 //! - After a failed write or sync nothing more is acknowledged.
 //! - Damage to what was acknowledged is mended from what is left, or refused; never passed over.
 //! - An event that cannot be brought back is out of service by itself, and back when its files are.
+//! - The system event comes back as it was, and costs no sale anything if it does not.
 //! - When nothing is wrong everything goes, and the disk holds what is needed and no more.
 //!
 //! `HOLDFAST_SIM_SEEDS` is how many seeds (300), `HOLDFAST_SIM_FIRST` the first (0), `HOLDFAST_SIM_THREADS` on how
@@ -20,6 +21,7 @@ mod history;
 mod machine;
 mod oracle;
 mod stats;
+mod system;
 mod trace;
 mod trouble;
 mod workload;
@@ -160,8 +162,23 @@ fn promises_are_kept_through_crashes_and_faults() {
         put_back,
         past,
         thinned,
+        of_system,
+        spoiled,
         ..
     } = sum;
-    let rare = [graced, pushed_out, records_forgotten, sick, well, hangs, mended, put_back, past, thinned];
+    let rare = [
+        graced,
+        pushed_out,
+        records_forgotten,
+        sick,
+        well,
+        hangs,
+        mended,
+        put_back,
+        past,
+        thinned,
+        of_system,
+        spoiled,
+    ];
     assert!(seeds < 300 || rare.iter().all(|times| *times > 0), "something never happened: {sum:?}");
 }

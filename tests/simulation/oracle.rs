@@ -13,6 +13,7 @@ use std::rc::Rc;
 use holdfast_engine::{Answer, At, Millis, Name, PaymentLine, PaymentStatus, Sums, Write};
 use holdfast_wal::Lsn;
 
+use crate::system::SystemTrack;
 use holdfast_oracle::{Expected, KeyId, Model, Venue};
 
 /// What made a record, or some.
@@ -66,6 +67,7 @@ pub(crate) struct Track {
 #[derive(Clone, Debug)]
 pub(crate) struct Oracle {
     pub(crate) tracks: Vec<Track>,
+    pub(crate) system: SystemTrack,
     /// The newest record that anything shown rested on.
     shown: Lsn,
     /// The newest record that the log called durable.
@@ -228,7 +230,7 @@ fn redo(model: &mut Option<Model>, venue: &Rc<Venue>, op: &Op) {
 impl Oracle {
     pub(crate) fn new(venues: &[Rc<Venue>]) -> Self {
         let tracks = venues.iter().map(|venue| Track::new(Rc::clone(venue))).collect();
-        Self { tracks, shown: Lsn::ZERO, durable: Lsn::ZERO }
+        Self { tracks, system: SystemTrack::default(), shown: Lsn::ZERO, durable: Lsn::ZERO }
     }
 
     /// A client has seen something that rested on this record.
@@ -252,6 +254,7 @@ impl Oracle {
         assert!(upto >= durable, "the log came back up to {upto:?}, and {durable:?} was called durable");
         assert!(upto <= appended, "the log came back up to {upto:?}, and only {appended:?} was written");
         self.tracks.iter_mut().for_each(|track| track.come_back(upto));
+        self.system.come_back(upto);
         self.durable = upto;
     }
 }

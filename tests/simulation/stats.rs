@@ -42,4 +42,6 @@ stats! {
     put_back,
     past,
     thinned,
+    of_system,
+    spoiled,
 }

@@ -68,7 +68,7 @@ impl World {
         self.disk.heal();
         self.sick = None;
         // What could not be read at a start is out of service until the next.
-        if self.names_doubtful || self.machine().has_failed() || !self.machine().lost.is_empty() {
+        if self.names_doubtful || self.machine().has_failed() || !self.machine().is_whole() {
             self.crash();
         }
         if self.over || !self.is_healthy() || self.is_small() {
@@ -151,6 +151,7 @@ impl World {
             }
             _ => self.submit(),
         }
+        self.look_at_system();
         let told = self.machine().told();
         let late =
             self.parked.iter().find(|parked| parked.rests_on <= told || self.rests_on_too_much(parked));
@@ -218,7 +219,7 @@ impl World {
                 return;
             }
         }
-        if self.machine().lost.is_empty() && !self.armed {
+        if self.machine().is_whole() && !self.armed {
             self.mend();
         }
         // An event that is lost is until its files are put back. The run goes on with the others, and with their snapshots.
@@ -264,7 +265,7 @@ impl World {
     /// The files of an event that is lost are put back, and the process starts again: all of it is there. Where nothing is
     /// lost, snapshots make it good.
     pub(crate) fn make_good(&mut self) {
-        let lost = self.machine.as_ref().is_some_and(|machine| !machine.lost.is_empty());
+        let lost = self.machine.as_ref().is_some_and(|machine| !machine.is_whole());
         if self.hurt.is_some() && !lost && !self.armed && !self.damaged && !self.is_small() {
             self.mend();
         } else if lost {
@@ -282,7 +283,9 @@ impl World {
         if self.over || self.armed || self.damaged {
             return;
         }
-        assert!(self.machine().lost.is_empty(), "its files are back: {:?}", self.machine().lost);
+        let (machine, gave_way) = (self.machine.as_ref().expect("it came back"), self.oracle.system.gave_way);
+        let is_back = machine.lost.is_empty() && (gave_way || machine.is_whole());
+        assert!(is_back, "its files are back: {:?}", machine.lost);
         self.stats.put_back += 1;
         if self.is_healthy() && !self.is_small() {
             self.submit();

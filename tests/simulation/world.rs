@@ -44,6 +44,8 @@ pub(crate) struct Setup {
     probes_disk: bool,
     /// What is kept for the feeds, bytes.
     pub(crate) feed_retention: u64,
+    /// Whether a record of the system event is no use.
+    spoils_system: bool,
 }
 
 /// Replies that wait for the disk.
@@ -122,6 +124,7 @@ impl Setup {
         Self {
             // Not drawn, so that a seed is what it was before there was a history.
             feed_retention: [0, 1, 24 << 10, 64 << 10][(steps % 4) as usize],
+            spoils_system: steps % 16 == 3,
             options,
             policy,
             steps,
@@ -178,10 +181,17 @@ impl World {
 
     /// Everything, to the end.
     pub(crate) fn run(&mut self) {
-        for _ in 0..self.setup.steps {
+        for step in 0..self.setup.steps {
             self.step();
             if self.over {
                 return;
+            }
+            // Not drawn, so that the clients of a seed do what they did before there was a system event.
+            if step % 5 == 4 {
+                self.look_at_system();
+            }
+            if self.setup.spoils_system && step == self.setup.steps / 2 {
+                self.spoil_system();
             }
         }
         self.end();
@@ -539,7 +549,7 @@ impl World {
         self.disk.set_capacity(None);
         self.disk.heal();
         self.sick = None;
-        let unread = self.hurt.is_none() && !self.machine().lost.is_empty();
+        let unread = self.hurt.is_none() && !self.machine().is_whole();
         if self.armed || self.liar || self.names_doubtful || unread || self.machine().has_failed() {
             self.crash();
         }
@@ -578,6 +588,7 @@ impl World {
 
     /// Stops in order and starts again.
     pub(crate) fn stop(&mut self) {
+        self.tell_system_the_end();
         self.machine().log.stop();
         loop {
             let step = self.machine().step(false);
@@ -609,6 +620,7 @@ impl World {
 
     /// Looks at everything that the process has, and compares.
     pub(crate) fn verify(&self, machine: &Machine, oracle: &Oracle) {
+        self.verify_system(machine, &oracle.system);
         let there = oracle.tracks.iter().filter(|track| track.live.is_some()).count();
         let (back, lost) = (machine.names.len(), machine.lost.len());
         assert_eq!(back + lost, there, "the events that came back: {:?}, {:?}", machine.names, machine.lost);

@@ -7,6 +7,7 @@ mod identity;
 mod image;
 mod record;
 mod secret;
+mod system;
 
 pub(crate) use fingerprint::{canonical, canonical_creation};
 pub(crate) use identity::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};
@@ -14,3 +15,4 @@ pub(crate) use image::name_of;
 pub use image::{ImageError, read_event, write_event};
 pub use record::{Framed, RecordError, decode_record, encode_record, event_of, version_of};
 pub use secret::Secret;
+pub use system::{FramedSystem, decode_system, encode_system, read_system, write_system};

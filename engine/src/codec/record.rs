@@ -32,14 +32,14 @@ const HAS_ACCOUNT: u8 = 2;
 const HAS_TOKEN: u8 = 4;
 const HAS_TRACE: u8 = 8;
 
-const EVENT: usize = 0;
-const FORMAT_AT: usize = EVENT + size_of::<u32>();
-const FLAGS: usize = FORMAT_AT + size_of::<u8>();
+pub(super) const EVENT: usize = 0;
+pub(super) const FORMAT_AT: usize = EVENT + size_of::<u32>();
+pub(super) const FLAGS: usize = FORMAT_AT + size_of::<u8>();
 const RESERVED: usize = FLAGS + size_of::<u8>();
-const AT: usize = RESERVED + size_of::<u16>();
-const VERSION: usize = AT + size_of::<u64>();
-const DIGEST: usize = VERSION + size_of::<u64>();
-const HEADER: usize = DIGEST + size_of::<u64>();
+pub(super) const AT: usize = RESERVED + size_of::<u16>();
+pub(super) const VERSION: usize = AT + size_of::<u64>();
+pub(super) const DIGEST: usize = VERSION + size_of::<u64>();
+pub(super) const HEADER: usize = DIGEST + size_of::<u64>();
 const KEY: usize = size_of::<KeyHash>() + 8;
 const ACCOUNT: usize = size_of::<u32>();
 const TRACE: usize = 16 + 8;
@@ -138,13 +138,17 @@ pub fn event_of(bytes: &[u8]) -> Option<EventId> {
 }
 
 /// The event that a record is about and the version that it made, from the header alone. The version is `None` if the
-/// record made none.
+/// record made none. Those of the system event make none that a feed could show.
 #[must_use]
 pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
     let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
+    let event = event_of(header)?;
+    if event == EventId::SYSTEM {
+        return Some((event, None));
+    }
     let body = rest.get(bytes_before_body(header[FLAGS], rest)?..)?;
     let makes_version = !WITHOUT_VERSION.contains(body.first()?);
-    Some((event_of(header)?, makes_version.then(|| word(header, VERSION))))
+    Some((event, makes_version.then(|| word(header, VERSION))))
 }
 
 /// How many bytes the key takes.
@@ -230,7 +234,7 @@ fn decode_body(body: &[u8]) -> Result<Change, RecordError> {
     if read == body.len() { Ok(change) } else { Err(RecordError::Trailing(body.len() - read)) }
 }
 
-fn word(header: &[u8; HEADER], at: usize) -> u64 {
+pub(super) fn word(header: &[u8; HEADER], at: usize) -> u64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&header[at..at + 8]);
     u64::from_le_bytes(bytes)

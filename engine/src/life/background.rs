@@ -14,6 +14,7 @@ use crate::actor::{Rebuild, Rebuilt};
 use crate::catalogue::Code;
 use crate::journal::memory::MemoryGauge;
 use crate::life::backoff::Backoff;
+use crate::life::system_watch::SharedSystem;
 use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 use crate::restore::snapshotter::{Memory, Snapshotter};
@@ -103,7 +104,7 @@ impl Waiting {
         log: Log,
         policy: CheckpointPolicy,
         found: Found,
-        (memory, gauge): (Box<dyn Memory + Send>, Arc<MemoryGauge>),
+        (memory, gauge, system): (Box<dyn Memory + Send>, Arc<MemoryGauge>, SharedSystem),
     ) -> std::io::Result<Background> {
         let told = Arc::new(Mutex::new(Told::default()));
         let work = Work {
@@ -112,6 +113,7 @@ impl Waiting {
             policy,
             memory,
             gauge,
+            system,
             told: Arc::clone(&told),
             made_at: Instant::now(),
             newest: found.newest,
@@ -155,6 +157,7 @@ struct Work {
     policy: CheckpointPolicy,
     memory: Box<dyn Memory + Send>,
     gauge: Arc<MemoryGauge>,
+    system: SharedSystem,
     told: Arc<Mutex<Told>>,
     /// When the last snapshot was made, and the newest record that is in it.
     made_at: Instant,
@@ -197,10 +200,10 @@ impl Work {
         let since = self.made_at.elapsed();
         // On a disk that is nearly full a snapshot allows to remove log, and is worth making for a single segment.
         let enough = if self.log.is_short_of_space() { self.segment_bytes } else { self.policy.bytes };
-        let late = self.snapshots.is_running()
-            || bytes >= enough.min(self.policy.bytes)
-            || since >= self.policy.every;
-        self.damaged || (late && self.log.appended() > self.newest)
+        let many = self.snapshots.is_running() || bytes >= enough.min(self.policy.bytes);
+        let logged = self.log.appended().0.saturating_sub(self.newest.0);
+        let of_system = self.system.lock().records_after(self.newest);
+        self.damaged || is_reason(many, since >= self.policy.every, logged, of_system)
     }
 
     fn checkpoint(&mut self) {
@@ -266,6 +269,12 @@ impl Work {
     }
 }
 
+/// Whether records that were logged since the newest snapshot, some of them of the system event, are a reason to make
+/// one. That a minute has passed is none, else a server that rests would never leave its disk alone.
+const fn is_reason(many: bool, late: bool, logged: u64, of_system: u64) -> bool {
+    (many && logged > 0) || (late && logged > of_system)
+}
+
 /// Asks for the running segment to be sealed and waits until everything that is appended by now is in sealed segments.
 fn seal(log: &Log) -> Result<(), CheckpointError> {
     let upto = log.appended();
@@ -308,4 +317,17 @@ fn tell(report: &CheckpointReport) {
         took_ms = report.took.as_millis() as u64,
         "snapshot made"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heartbeats_alone_are_no_reason_for_a_snapshot_until_there_are_many() {
+        assert!(!is_reason(false, true, 5, 5), "nothing but heartbeats");
+        assert!(is_reason(false, true, 6, 5), "and a sale");
+        assert!(is_reason(true, false, 5, 5), "so many that the log is worth letting go of");
+        assert!(!is_reason(true, true, 0, 0) && !is_reason(false, false, 9, 0));
+    }
 }

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
-use holdfast_wal::{Durability, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage, Tail};
+use holdfast_wal::{
+    Durability, KeptSegment, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage,
+};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::actor::{Entry, EventCore, Policy};
-use crate::catalogue::{Code, explain};
+use crate::actor::{Entry, EventCore, Policy, SystemCore};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
@@ -28,11 +29,19 @@ use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::memory_watch::MemoryWatch;
 use crate::life::sync_probe::SyncProbe;
+use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
-use crate::restore::recovery::{Lost, RecoveryError, RecoveryReport, Restored, Snapshots, recover_within};
+use crate::restore::recovery::{
+    Lost, Recovery, RecoveryError, RecoveryReport, Restored, Snapshots, recover_within,
+};
 use crate::restore::snapshotter::Memory;
 use crate::state::TableSeed;
+use crate::system::Why;
+
+mod told;
+
+use told::{tell, tell_log, tell_probe};
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]
@@ -139,6 +148,7 @@ pub struct Engine {
     arbiters: Vec<Arbiter>,
     background: Background,
     memory_watch: MemoryWatch,
+    system: SystemWatch,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
     probe: Option<SyncProbe>,
@@ -172,6 +182,8 @@ pub struct EngineStats {
     pub behind: usize,
     /// Events that could not be brought back, or wait to be rebuilt.
     pub out_of_service: usize,
+    /// What the system event knows of this process and of those before.
+    pub system: SystemStats,
     /// What recovery did at the start.
     pub recovery: RecoveryReport,
     /// How long a few dozen syncs took at start; `None` if the disk was too full to try.
@@ -204,17 +216,20 @@ impl Engine {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let memory = Arc::new(MemoryGauge::new(config.memory.clone()));
         memory.snapshot_is_at(snapshots.newest());
-        let (restored, report) =
+        let Recovery { events: restored, system, report } =
             recover_within(&memory, (storage, &store), &snapshots, &recovered, secret.tables(), workers)?;
         if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
             return Err(OpenError::Lost(lost.clone()));
         }
-        tell(&report);
-        let clock = clock_after(&restored, config.clock_ahead)?;
-        tidy(&store, &report);
+        let is_whole = tell(&report, &system);
+        let newest_at = restored.iter().map(|event| event.event.last_at()).max();
+        let clock = clock_after(newest_at, system.alive_at(), config.clock_ahead)?;
+        if is_whole {
+            tidy(&store);
+        }
 
         // If anything was wrong, older log may be the only copy of an event.
-        if report.alarms.is_empty() && report.lost.is_empty() {
+        if is_whole && report.alarms.is_empty() {
             recovered.may_let_go_upto(Lsn(snapshots.replay_from().0 - 1));
         }
 
@@ -238,7 +253,7 @@ impl Engine {
             log: log.clone(),
             secret,
             policy: config.policy,
-            clock,
+            clock: Arc::clone(&clock),
             arbiters: arbiters.iter().map(Arbiter::handle).zip(posts).collect(),
             next_arbiter: AtomicUsize::new(0),
             rebuild: waiting.rebuild(),
@@ -246,18 +261,15 @@ impl Engine {
             memory: Arc::clone(&memory),
         });
         restored.into_iter().for_each(|event| bring_on_duty(&router, event));
-        let found = Found {
-            newest: snapshots.newest(),
-            bytes: bytes_since(&log, snapshots.newest(), config.log.segment_bytes),
-            damaged: !report.alarms.is_empty() || snapshots.share_a_file(),
-            segment_bytes: config.log.segment_bytes,
-        };
+        let found = found(&snapshots, &log, &report, config.log.segment_bytes);
         let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
-        let actors = Box::new(Actors(router.clone()));
+        let core = SystemCore::recovered(system, log.clone());
+        let system = SystemWatch::start(core, &log, &memory, clock, newest_at).map_err(OpenError::Thread)?;
+        let memories = Box::new(Memories { router: router.clone(), system: system.core() });
         let background = waiting
-            .start(checkpointer, log, config.checkpoint, found, (actors, memory))
+            .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
             .map_err(OpenError::Thread)?;
-        Ok(Self { router, arbiters, background, memory_watch, committer, report, probe, identity })
+        Ok(Self { router, arbiters, background, memory_watch, system, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -270,6 +282,11 @@ impl Engine {
     #[must_use]
     pub fn arbiters(&self) -> Vec<ArbiterHandle> {
         self.arbiters.iter().map(Arbiter::handle).collect()
+    }
+
+    /// Notes in the log that connections are taken from now on. Waits for nothing.
+    pub fn ready(&self) {
+        self.system.ready(self.router.directory().len());
     }
 
     /// Asks for a snapshot now; it is made in the background.
@@ -295,6 +312,7 @@ impl Engine {
             checkpoint_failures: told.failures,
             behind: told.behind,
             out_of_service: self.router.directory().out_of_service(),
+            system: self.system.stats(),
             recovery: self.report.clone(),
             probe: self.probe,
             directory_id: self.identity.id_text(),
@@ -306,9 +324,18 @@ impl Engine {
     ///
     /// # Errors
     /// If the log failed meanwhile: changes that were not acknowledged may be lost.
-    pub fn stop(mut self) -> Result<(), Poisoned> {
+    pub fn stop(self) -> Result<(), Poisoned> {
+        self.stop_because(Why::Asked)
+    }
+
+    /// As [`Engine::stop`], and notes why.
+    ///
+    /// # Errors
+    /// As [`Engine::stop`].
+    pub fn stop_because(mut self, why: Why) -> Result<(), Poisoned> {
         self.background.stop();
         self.memory_watch.stop();
+        self.system.stop(why);
         self.router.hub().stop();
         self.router.log().stop();
         let sealed = self.committer.join().unwrap_or(Ok(()));
@@ -355,12 +382,9 @@ fn runtime() -> Runtime {
         .expect("a thread of the engine has a runtime")
 }
 
-/// Removes the files of a snapshot that a crash cut short; but not while an event is lost, as the file that brings it
-/// back may be among them. A failure stops nothing: the files take room and do no harm.
-fn tidy(store: &Store, report: &RecoveryReport) {
-    if !report.lost.is_empty() {
-        return;
-    }
+/// Removes the files of a snapshot that a crash cut short; not for use while an event is lost, as the file that
+/// brings it back may be among them. A failure stops nothing: the files take room and do no harm.
+fn tidy(store: &Store) {
     match store.tidy() {
         Ok(0) => {}
         Ok(files) => tracing::info!(files, "files of a snapshot that was not finished are removed"),
@@ -368,25 +392,36 @@ fn tidy(store: &Store, report: &RecoveryReport) {
     }
 }
 
-/// The log on the disk since the newest snapshot, bytes. Segments count with their full length, as repeated starts leave
-/// segments that are hardly used.
-fn bytes_since(log: &Log, newest: Lsn, segment_bytes: u64) -> u64 {
-    log.segments().iter().filter(|segment| segment.last.is_some_and(|last| last > newest)).count() as u64
-        * segment_bytes
+/// What the background finds. Segments of log count with their full length, as repeated starts leave segments that
+/// are hardly used.
+fn found(snapshots: &Snapshots, log: &Log, report: &RecoveryReport, segment_bytes: u64) -> Found {
+    let newest = snapshots.newest();
+    let is_newer = |segment: &&KeptSegment| segment.last.is_some_and(|last| last > newest);
+    let bytes = log.segments().iter().filter(is_newer).count() as u64 * segment_bytes;
+    let damaged = !report.alarms.is_empty() || snapshots.share_a_file();
+    Found { newest, bytes, damaged, segment_bytes }
 }
 
-/// The events as their actors have them, for the background.
-struct Actors(Router);
+/// The events as their actors have them, and the system event, for the background.
+struct Memories {
+    router: Router,
+    system: SharedSystem,
+}
 
-impl Memory for Actors {
+impl Memory for Memories {
+    /// The system event is among them only if it is there: out of service, it keeps no sale from being saved.
     fn events(&self) -> Option<Vec<EventId>> {
-        self.0.directory().created()
+        let system = self.system.lock().system().map(|_| EventId::SYSTEM);
+        Some(system.into_iter().chain(self.router.directory().created()?).collect())
     }
 
     fn image(&self, event: EventId) -> Option<Image> {
         /// An actor answers within one turn of its thread; a large event takes a second.
         const PATIENCE: Duration = Duration::from_secs(60);
-        self.0.directory().numbered(event)?.portrait(PATIENCE)
+        if event == EventId::SYSTEM {
+            return self.system.lock().image();
+        }
+        self.router.directory().numbered(event)?.portrait(PATIENCE)
     }
 }
 
@@ -399,21 +434,26 @@ fn told(acknowledged: &Arc<Acknowledged>, on_failure: OnFailure) -> holdfast_wal
     })
 }
 
-/// A clock that is never before the newest record, even if the wall clock was set back since. A log without records
-/// allows any time.
+/// A clock that is never before the newest record of a sale, at `newest_at`, even if the wall clock was set back
+/// since. A log without sales allows any time. That a process was `alive_at` a time shows that the clock was right to
+/// go so far.
 ///
 /// The wall clock is read only here, and the clock goes on by itself. So this is the one place where a wrong time
 /// could come in.
-fn clock_after(restored: &[Restored], allowed: Millis<u64>) -> Result<Arc<dyn Clock>, OpenError> {
+fn clock_after(
+    newest_at: Option<At>,
+    alive_at: At,
+    allowed: Millis<u64>,
+) -> Result<Arc<dyn Clock>, OpenError> {
     const JUMP: Millis<u64> = Millis(60_000);
-    let newest = restored.iter().map(|event| event.event.last_at()).max();
-    let clock = SystemClock::start(newest.unwrap_or_default());
+    let clock = SystemClock::start(newest_at.unwrap_or_default());
     let wall_at = clock.wall_at();
-    match newest {
-        Some(newest_at) if wall_at.since(newest_at) > allowed => {
+    let known_at = newest_at.map(|newest_at| newest_at.max(alive_at));
+    match (newest_at, known_at) {
+        (_, Some(newest_at)) if wall_at.since(newest_at) > allowed => {
             return Err(OpenError::ClockAhead { wall_at, newest_at, allowed });
         }
-        Some(newest_at) if newest_at.since(wall_at) > JUMP => {
+        (Some(newest_at), _) if newest_at.since(wall_at) > JUMP => {
             let behind_ms = newest_at.since(wall_at).0;
             tracing::warn!(behind_ms, "the wall clock is behind the log; deadlines go by the log's time");
         }
@@ -431,68 +471,6 @@ fn bring_on_duty(router: &Router, restored: Restored) {
     let core = EventCore::recovered(id, event, last_lsn, seed, policy, router.log().clone());
     router.start(&entry, core);
     router.directory().add(entry);
-}
-
-fn tell_log(log: &Recovered) {
-    let upto = log.last_lsn().0;
-    crate::feed::tell_cut_off(log.cut_off());
-    match log.tail() {
-        Tail::Sealed => tracing::info!(upto, "the log was closed in order"),
-        Tail::Doubtful { segment, offset, .. } => {
-            tracing::warn!(
-                upto,
-                segment,
-                offset,
-                "the last group may not have been synced: it is kept and synced again"
-            );
-        }
-        Tail::Cut { segment, offset, bytes, reason, .. } => {
-            tracing::warn!(
-                upto,
-                segment,
-                offset,
-                bytes,
-                reason,
-                "a torn tail that nobody was told of is cut off"
-            );
-        }
-        _ if upto == 0 => tracing::info!("the log is new"),
-        _ => tracing::info!(upto, "the log was not closed, and is whole"),
-    }
-}
-
-fn tell_probe(probe: Option<SyncProbe>) {
-    let Some(probe) = probe else {
-        tracing::warn!(code = %Code::DISK_LOW, "the disk is too full to see how long its syncs take");
-        return;
-    };
-    let median_us = probe.median.as_micros() as u64;
-    if probe.looks_volatile() {
-        tracing::warn!(
-            median_us,
-            "syncs are too fast to be true: the disk has a volatile cache, and a power cut may lose what was acknowledged"
-        );
-    } else {
-        tracing::info!(median_us, "sync of the disk");
-    }
-}
-
-fn tell(report: &RecoveryReport) {
-    for alarm in &report.alarms {
-        tracing::error!(code = %Code::SNAPSHOTS_DAMAGED, alarm, "a snapshot is damaged");
-    }
-    for lost in &report.lost {
-        let remedy = explain(lost.code.text()).map_or("", |entry| entry.remedy);
-        tracing::error!(code = %lost.code, %lost, remedy, "an event is out of service; the others go on");
-    }
-    tracing::info!(
-        events = report.events,
-        from_snapshot = report.from_snapshot,
-        records = report.records,
-        upto = report.last_lsn.0,
-        took_ms = report.took.as_millis() as u64,
-        "recovered"
-    );
 }
 
 #[cfg(test)]

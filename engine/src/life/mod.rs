@@ -6,3 +6,4 @@ pub(crate) mod engine;
 pub(crate) mod identity;
 mod memory_watch;
 pub(crate) mod sync_probe;
+pub(crate) mod system_watch;

@@ -21,13 +21,15 @@ use std::time::Instant;
 use holdfast_snapshots::{Entry, EntryReader, EntryWriter, Manifest, ReadError, Store};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
-use crate::codec::{event_of, name_of, read_event, write_event};
+use crate::codec::{event_of, name_of};
 use crate::feed::History;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
 use crate::restore::replay::{Replay, guarded};
+use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Notes, Set, restore_entry};
 use crate::state::{Event, TableSeed};
+use crate::system::System;
 
 mod outcome;
 mod work;
@@ -156,6 +158,18 @@ impl Checkpointer {
     /// # Errors
     /// If no snapshot can be used and the log does not reach back, or a record cannot be replayed.
     pub fn rebuild(&self, id: EventId) -> Result<Event, CheckpointError> {
+        self.rebuild_as(id)
+    }
+
+    /// As [`Checkpointer::rebuild`], of the system event.
+    ///
+    /// # Errors
+    /// As [`Checkpointer::rebuild`].
+    pub fn rebuild_system(&self) -> Result<System, CheckpointError> {
+        self.rebuild_as(EventId::SYSTEM)
+    }
+
+    fn rebuild_as<C: Restorable>(&self, id: EventId) -> Result<C, CheckpointError> {
         let mut alarms = Vec::new();
         let sets = Set::find(&self.store, &mut alarms)?;
         self.rebuild_from(&sets, id, None, &mut alarms)
@@ -186,7 +200,7 @@ impl Checkpointer {
         if self.log.sealed_upto() <= newest.lsn() {
             return 0;
         }
-        self.log.sealed_bytes_upto(Lsn(newest.log_needed().0 - 1))
+        self.log.sealed_bytes_upto(newest.log_needed_by_sales().previous())
     }
 
     fn make(&self, work: &Work<'_>, alarms: Vec<String>) -> Result<Made, CheckpointError> {
@@ -250,7 +264,9 @@ impl Checkpointer {
             }
             (Err(_), _) => return self.renew(work, id, made),
         };
-        made.name(id, || name_of(reader.chunks()));
+        if id != EventId::SYSTEM {
+            made.name(id, || name_of(reader.chunks()));
+        }
         // A set at the LSN of the newest set replaces it; a later set must not name a file that the newest names.
         let kept = if work.lsn == work.newest { Some(newer).filter(|_| !is_shared) } else { twin };
         if let Some(entry) = kept {
@@ -277,15 +293,27 @@ impl Checkpointer {
 
     /// Writes a new entry of an event, made from its newest snapshot and the log since.
     fn renew(&self, work: &Work<'_>, id: EventId, made: &mut Made) -> Result<(), CheckpointError> {
+        match id {
+            EventId::SYSTEM => self.renew_as::<System>(work, id, made),
+            _ => self.renew_as::<Event>(work, id, made),
+        }
+    }
+
+    fn renew_as<C: Restorable>(
+        &self,
+        work: &Work<'_>,
+        id: EventId,
+        made: &mut Made,
+    ) -> Result<(), CheckpointError> {
         let since = work.by_event.get(&id);
-        let event = match work.images.get(&id) {
+        let event: C = match work.images.get(&id) {
             Some(image) => self.go_on(id, image, since)?,
             None => self.rebuild_from(work.sets, id, since, &mut made.alarms)?,
         };
         self.memory.making(work::bytes(work.by_event) + event.memory_bytes());
         guarded(|| event.check()).map_err(|what| CheckpointError::Event { event: id, what })?;
-        made.name(id, || Some(event.name().clone()));
-        self.write(work, id, made, |take| write_event(&event, take))
+        made.name(id, || event.name().cloned());
+        self.write(work, id, made, |take| event.write(take))
     }
 
     /// Writes an entry at the LSN of the new set, unless that would use the reserve.
@@ -322,14 +350,14 @@ impl Checkpointer {
         }
     }
 
-    fn go_on(
+    fn go_on<C: Restorable>(
         &self,
         id: EventId,
         image: &Image,
         since: Option<&Vec<(Lsn, &[u8])>>,
-    ) -> Result<Event, CheckpointError> {
+    ) -> Result<C, CheckpointError> {
         let chunks = image.chunks.iter().map(Vec::as_slice);
-        let event = guarded(|| read_event(chunks, self.seed).map_err(|error| error.to_string()))
+        let event = guarded(|| C::read(chunks, self.seed).map_err(|error| error.to_string()))
             .map_err(|what| CheckpointError::Event { event: id, what })?;
         let replay = Replay::from_snapshot(id, event, image.upto, self.seed);
         finish(id, replay, since.map_or(&[], Vec::as_slice))
@@ -338,15 +366,15 @@ impl Checkpointer {
     /// Rebuilds an event from its newest snapshot and the records since. If that cannot be used: from an older
     /// snapshot or from nothing, and more of the log. `since` are its sealed records after the newest set, if they
     /// are at hand.
-    fn rebuild_from(
+    fn rebuild_from<C: Restorable>(
         &self,
         sets: &[Set],
         id: EventId,
         since: Option<&Vec<(Lsn, &[u8])>>,
         alarms: &mut Vec<String>,
-    ) -> Result<Event, CheckpointError> {
+    ) -> Result<C, CheckpointError> {
         let mut reasons = Vec::new();
-        let mut through = |replay, from: Lsn, is_newest: bool| match since {
+        let mut through = |replay: Replay<C>, from: Lsn, is_newest: bool| match since {
             Some(records) if is_newest => Some(finish(id, replay, records)),
             _ => match self.through_the_log(id, replay, from) {
                 Err(CheckpointError::Log(fault)) => {
@@ -380,7 +408,12 @@ impl Checkpointer {
             .unwrap_or_else(|| Err(CheckpointError::Damaged { event: id, what: reasons.join("; ") }))
     }
 
-    fn through_the_log(&self, id: EventId, mut replay: Replay, from: Lsn) -> Result<Event, CheckpointError> {
+    fn through_the_log<C: Restorable>(
+        &self,
+        id: EventId,
+        mut replay: Replay<C>,
+        from: Lsn,
+    ) -> Result<C, CheckpointError> {
         let sealed = self.log.read_sealed(from)?;
         for group in sealed.groups(from) {
             for (lsn, bytes) in group?.records() {
@@ -392,15 +425,16 @@ impl Checkpointer {
         finish(id, replay, &[])
     }
 
-    /// Removes log that only the feeds need, oldest first, as long as the disk is short of space or has no room for a
-    /// snapshot of `needed` bytes. Returns the number of segments that were removed.
+    /// Removes log that no sale needs, only the feeds or the system event out of service, oldest first, as long as
+    /// the disk is short of space or has no room for a snapshot of `needed` bytes. Returns the number of segments
+    /// that were removed.
     ///
     /// # Errors
     /// If the snapshots cannot be looked at, or the log cannot be removed.
     pub(crate) fn relieve(&self, needed: u64) -> Result<u64, CheckpointError> {
         let mut released = 0;
         while self.log.is_short_of_space() || self.room_for(needed, 0).is_err() {
-            let Some(upto) = self.needless()? else { break };
+            let Some(upto) = self.needless(Set::log_needed_by_sales)? else { break };
             match self.log.release_beyond(upto, self.log.bytes_but_oldest())?.segments {
                 0 => break,
                 segments => released += segments,
@@ -411,20 +445,24 @@ impl Checkpointer {
 
     /// Lets go of log that neither a kept snapshot nor a feed needs.
     fn release(&self) -> Result<u64, CheckpointError> {
-        let Some(upto) = self.needless()? else { return Ok(0) };
+        let Some(upto) = self.needless(Set::log_needed)? else { return Ok(0) };
         Ok(self.history.settle(upto)?)
     }
 
-    /// The newest record of the log that no kept snapshot needs. With a single set, the whole log takes the place of the
-    /// second one.
-    fn needless(&self) -> Result<Option<Lsn>, CheckpointError> {
+    /// The newest record of the log that no kept snapshot needs, each from its `first` on. With a single set, the
+    /// whole log takes the place of the second one.
+    fn needless(&self, first: fn(&Set) -> Lsn) -> Result<Option<Lsn>, CheckpointError> {
         let sets = Set::find(&self.store, &mut Vec::new())?;
-        let needed = sets.iter().map(Set::log_needed).min().filter(|_| sets.len() >= KEPT);
+        let needed = sets.iter().map(first).min().filter(|_| sets.len() >= KEPT);
         Ok(needed.map(Lsn::previous))
     }
 }
 
-fn finish(id: EventId, mut replay: Replay, records: &[(Lsn, &[u8])]) -> Result<Event, CheckpointError> {
+fn finish<C: Restorable>(
+    id: EventId,
+    mut replay: Replay<C>,
+    records: &[(Lsn, &[u8])],
+) -> Result<C, CheckpointError> {
     for (lsn, bytes) in records {
         replay.record(*lsn, bytes)?;
     }

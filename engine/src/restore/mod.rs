@@ -1,7 +1,9 @@
-//! Events from snapshots and log: at a start, for a snapshot, and for an event that broke while it was on duty.
+//! Events, and the system event, from snapshots and log: at a start, for a snapshot, and for an event that broke
+//! while it was on duty.
 
 pub(crate) mod checkpoint;
 pub(crate) mod recovery;
 pub(crate) mod replay;
+pub(crate) mod restorable;
 mod sets;
 pub(crate) mod snapshotter;

@@ -18,12 +18,14 @@ use crate::codec::event_of;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
 use crate::restore::replay::{Ahead, Replay, ReplayError, guarded, take_from};
+use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Set, restore_entry};
-use crate::state::{Event, Name, Stage, TableSeed};
+use crate::state::{Name, Stage, TableSeed};
 
 mod outcome;
+mod system;
 
-pub use outcome::{Lost, RecoveryError, RecoveryReport, Restored};
+pub use outcome::{Lost, Recovery, RecoveryError, RecoveryReport, Restored, RestoredSystem};
 
 /// The sets of snapshots as they were found: replay starts from the newest, and falls back on the others.
 #[derive(Debug)]
@@ -112,7 +114,7 @@ pub fn recover(
     log: &Recovered,
     seed: TableSeed,
     workers: usize,
-) -> Result<(Vec<Restored>, RecoveryReport), RecoveryError> {
+) -> Result<Recovery, RecoveryError> {
     recover_within(&MemoryGauge::default(), (storage, store), snapshots, log, seed, workers)
 }
 
@@ -124,7 +126,7 @@ pub(crate) fn recover_within(
     log: &Recovered,
     seed: TableSeed,
     workers: usize,
-) -> Result<(Vec<Restored>, RecoveryReport), RecoveryError> {
+) -> Result<Recovery, RecoveryError> {
     let started = Instant::now();
     let log_starts = log.first_lsn();
     if snapshots.newest().next() < log_starts {
@@ -153,7 +155,12 @@ pub(crate) fn recover_within(
             }
         }
     }
-    let Worked { events: mut restored, mut lost, mut alarms, from_snapshot, records, short: _ } = done;
+    let Worked { events: mut restored, system, mut lost, mut alarms, from_snapshot, records, short: _ } =
+        done;
+    let system = match lost.iter().position(|lost| lost.id == EventId::SYSTEM) {
+        Some(at) => RestoredSystem::Lost(lost.swap_remove(at)),
+        None => system,
+    };
     restored.sort_by_key(|event| event.id);
     lost.sort_by_key(|lost| lost.id);
     alarms.extend(snapshots.alarms.iter().cloned());
@@ -161,7 +168,8 @@ pub(crate) fn recover_within(
     alarms.dedup();
     let (events, last_lsn) = (restored.len(), log.last_lsn());
     let took = started.elapsed();
-    Ok((restored, RecoveryReport { events, from_snapshot, records, last_lsn, took, alarms, lost }))
+    let report = RecoveryReport { events, from_snapshot, records, last_lsn, took, alarms, lost };
+    Ok(Recovery { events: restored, system, report })
 }
 
 /// One try to bring events back: all of them, or `only` these.
@@ -176,21 +184,26 @@ fn attempt(
         Some(only) => only.clone(),
         None => base.sets.first().into_iter().flat_map(Set::events).collect(),
     };
+    let mut of_system = Vec::new();
     let (dealt, done) = thread::scope(|scope| {
         let mut senders = Vec::new();
         let mut handles = Vec::new();
         for worker in 0..workers {
             let (sender, receiver) = sync_channel(DEALS_AHEAD);
-            let own: Vec<_> = known.iter().copied().filter(|id| id.0 as usize % workers == worker).collect();
+            let is_own = |id: &EventId| *id != EventId::SYSTEM && id.0 as usize % workers == worker;
+            let own: Vec<_> = known.iter().copied().filter(is_own).collect();
             handles.push(scope.spawn(move || work(base, &own, &receiver)));
             senders.push(sender);
         }
-        let dealt = deal(base.log, base.from, only, senders, started);
+        let dealt = deal(base, only, senders, &mut of_system, started);
         (dealt, handles.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>())
     });
     all.records = dealt?;
     for worker in done {
         all.add(worker.map_err(|panic| RecoveryError::Defect(crate::restore::replay::reason(&*panic)))?);
+    }
+    if only.is_none_or(|only| only.contains(&EventId::SYSTEM)) {
+        base.bring_back_system(&of_system, &mut all);
     }
     match all.short {
         Some((used, max)) => Err(RecoveryError::NoMemory { used, max }),
@@ -198,25 +211,30 @@ fn attempt(
     }
 }
 
-/// Deals the records out to the workers; returns how many it dealt. Ends early if a worker has failed.
+/// Deals the records out to the workers, and those of the system event to `of_system`; returns how many it dealt.
+/// Ends early if a worker has failed.
 fn deal<'log>(
-    log: &'log Recovered,
-    from: Lsn,
+    base: &Base<'log>,
     only: Option<&BTreeSet<EventId>>,
     workers: Vec<SyncSender<Dealt<'log>>>,
+    of_system: &mut Vec<(Lsn, &'log [u8])>,
     started: Instant,
 ) -> Result<u64, ReadError> {
     let mut hands: Vec<Dealt<'log>> = workers.iter().map(|_| Vec::with_capacity(DEALT_TOGETHER)).collect();
     let mut records = 0;
     let mut told = started;
-    for group in log.groups(from) {
+    for group in base.log.groups(base.from) {
         let group = group?;
         for (lsn, bytes) in group.records() {
             let wanted = |event: &EventId| only.is_none_or(|only| only.contains(event));
             let Some(event) = event_of(bytes).filter(wanted) else { continue };
+            records += 1;
+            if event == EventId::SYSTEM {
+                of_system.push((lsn, bytes));
+                continue;
+            }
             let worker = event.0 as usize % workers.len();
             hands[worker].push((event, lsn, bytes));
-            records += 1;
             if hands[worker].len() == DEALT_TOGETHER {
                 let hand = std::mem::replace(&mut hands[worker], Vec::with_capacity(DEALT_TOGETHER));
                 if workers[worker].send(hand).is_err() {
@@ -227,7 +245,7 @@ fn deal<'log>(
         if told.elapsed() >= Duration::from_secs(1) {
             told = Instant::now();
             let seconds = started.elapsed().as_secs();
-            tracing::info!(records, lsn = group.first.0, upto = log.last_lsn().0, seconds, "recovering");
+            tracing::info!(records, lsn = group.first.0, upto = base.log.last_lsn().0, seconds, "recovering");
         }
     }
     for (hand, worker) in hands.into_iter().zip(workers) {
@@ -253,7 +271,7 @@ struct Base<'a> {
 
 impl Base<'_> {
     /// The event before its first record that is replayed. `None` if no snapshot tells: then the event is lost.
-    fn begin(&self, id: EventId, worker: &mut Worked) -> Option<Replay> {
+    fn begin<C: Restorable>(&self, id: EventId, worker: &mut Worked) -> Option<Replay<C>> {
         let mut reasons = Vec::new();
         let mut is_younger = self.from == Lsn(1);
         for set in self.sets {
@@ -269,7 +287,7 @@ impl Base<'_> {
             }
             match self.restore(entry, lacks) {
                 Ok(event) => {
-                    worker.from_snapshot += 1;
+                    worker.from_snapshot += usize::from(id != EventId::SYSTEM);
                     return Some(Replay::from_snapshot(id, event, Lsn(lacks.0 - 1), self.seed));
                 }
                 Err(reason) => {
@@ -289,7 +307,7 @@ impl Base<'_> {
         None
     }
 
-    fn restore(&self, entry: &Entry, lacks: Lsn) -> Result<Event, String> {
+    fn restore<C: Restorable>(&self, entry: &Entry, lacks: Lsn) -> Result<C, String> {
         if lacks < self.from {
             return Err(format!(
                 "it lacks the records from {lacks:?} on, and the log starts at {:?}",
@@ -308,6 +326,8 @@ impl Base<'_> {
 #[derive(Default)]
 struct Worked {
     events: Vec<Restored>,
+    /// Lost, it stands among those.
+    system: RestoredSystem,
     lost: Vec<Lost>,
     alarms: Vec<String>,
     from_snapshot: usize,
@@ -319,6 +339,9 @@ struct Worked {
 impl Worked {
     fn add(&mut self, more: Self) {
         self.short = self.short.or(more.short);
+        if matches!(more.system, RestoredSystem::There { .. }) {
+            self.system = more.system;
+        }
         self.events.extend(more.events);
         self.lost.extend(more.lost);
         self.alarms.extend(more.alarms);

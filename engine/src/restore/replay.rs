@@ -7,9 +7,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use holdfast_wal::Lsn;
 
-use crate::codec::{Framed, RecordError, decode_record};
+use crate::codec::{Framed, RecordError};
 use crate::numbers::EventId;
-use crate::state::{Change, Created, Event, Name, Needs, Record, Stage, TableSeed};
+use crate::restore::restorable::{Logged, Restorable};
+use crate::state::{Event, Name, Needs, Stage, TableSeed};
 
 /// Why a record could not be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -52,34 +53,34 @@ pub enum ReplayError {
     },
 }
 
-/// An event on its way from a snapshot, or from nothing, through its records.
+/// A sale on its way from a snapshot, or from nothing, through its records; or the system event.
 #[derive(Debug)]
-pub struct Replay {
+pub struct Replay<C = Event> {
     id: EventId,
-    event: Option<Event>,
-    /// The newest record whose change is in the event.
+    state: Option<C>,
+    /// The newest record whose change is in the state.
     upto: Lsn,
     seed: TableSeed,
 }
 
-impl Replay {
-    /// A replay that starts from nothing: the first record must create the event.
+impl<C: Restorable> Replay<C> {
+    /// A replay that starts from nothing: the first record must be one to begin with.
     #[must_use]
     pub const fn from_nothing(id: EventId, seed: TableSeed) -> Self {
-        Self { id, event: None, upto: Lsn::ZERO, seed }
+        Self { id, state: None, upto: Lsn::ZERO, seed }
     }
 
     /// A replay that starts from a snapshot, which holds everything up to `upto`.
     #[must_use]
-    pub const fn from_snapshot(id: EventId, event: Event, upto: Lsn, seed: TableSeed) -> Self {
-        Self { id, event: Some(event), upto, seed }
+    pub const fn from_snapshot(id: EventId, state: C, upto: Lsn, seed: TableSeed) -> Self {
+        Self { id, state: Some(state), upto, seed }
     }
 
     /// Applies the next record. A record that is in the snapshot already is passed over.
     ///
     /// # Errors
     /// If the record cannot be read, does not fit, or leads to another state than it did when it was logged. The
-    /// event is of no use then.
+    /// state is of no use then.
     pub fn record(&mut self, lsn: Lsn, bytes: &[u8]) -> Result<(), ReplayError> {
         match self.read(lsn, bytes)? {
             Some(framed) => match guarded(|| Ok(self.take(lsn, &framed))) {
@@ -91,32 +92,24 @@ impl Replay {
     }
 
     /// Reads a record; `None` if it is in the snapshot already.
-    pub(crate) fn read(&self, lsn: Lsn, bytes: &[u8]) -> Result<Option<Framed>, ReplayError> {
+    pub(crate) fn read(&self, lsn: Lsn, bytes: &[u8]) -> Result<Option<C::Framed>, ReplayError> {
         if lsn <= self.upto {
             return Ok(None);
         }
         let event = self.id;
-        decode_record(bytes).map(Some).map_err(|source| ReplayError::Record { lsn, event, source })
-    }
-
-    /// Prefetches the memory that applying the record will need.
-    pub(crate) fn prefetch(&self, stage: Stage, framed: &Framed) {
-        // A record that does not fit the event's map is noticed when it is applied.
-        if let Some(event) = &self.event {
-            event.prefetch(stage, Needs::from(&framed.record));
-        }
+        C::decode(bytes).map(Some).map_err(|source| ReplayError::Record { lsn, event, source })
     }
 
     /// Applies a record that was read, the next one in order. Panics if the record does not fit: see [`guarded`].
     ///
-    /// The assert cannot fire: [`Replay::read`] passes over records that are in the event, and the log gives records
+    /// The assert cannot fire: [`Replay::read`] passes over records that are in the state, and the log gives records
     /// in order.
-    pub(crate) fn take(&mut self, lsn: Lsn, framed: &Framed) -> Result<(), ReplayError> {
+    pub(crate) fn take(&mut self, lsn: Lsn, framed: &C::Framed) -> Result<(), ReplayError> {
         assert!(lsn > self.upto, "records are applied in the order of the log");
         let found = self.apply(framed).map_err(|what| self.misfit(lsn, what))?;
-        if found != framed.digest {
-            let (event, version) = (self.id, framed.record.version);
-            return Err(ReplayError::Digest { lsn, event, version, found, logged: framed.digest });
+        let (version, logged) = framed.stamp();
+        if found != logged {
+            return Err(ReplayError::Digest { lsn, event: self.id, version, found, logged });
         }
         self.upto = lsn;
         Ok(())
@@ -126,41 +119,42 @@ impl Replay {
         ReplayError::Misfit { lsn, event: self.id, what }
     }
 
-    fn apply(&mut self, framed: &Framed) -> Result<u64, String> {
-        let record = &framed.record;
-        match (&mut self.event, &record.change) {
-            (None, Change::Created(created)) => self.create(created, record),
-            (None, Change::OldCreated(created)) => self.create(&(**created).clone().into(), record),
-            (None, change) => Err(format!("{} before the event was created", change.word())),
-            (Some(event), _) => {
-                event.apply(record);
-                Ok(event.digest())
+    fn apply(&mut self, framed: &C::Framed) -> Result<u64, String> {
+        match &mut self.state {
+            None => Ok(self.state.insert(C::begin(framed, self.seed)?).digest()),
+            Some(state) => {
+                state.take(framed);
+                Ok(state.digest())
             }
         }
     }
 
-    fn create(&mut self, created: &Created, record: &Record) -> Result<u64, String> {
-        let mut event = Event::create(created, record.at, self.seed)?;
-        event.apply_creation(record);
-        Ok(self.event.insert(event).digest())
-    }
-
-    /// The event as it is now, and the newest record that is in it; `None` if there was no record.
+    /// The state as it is now, and the newest record that is in it; `None` if there was no record.
     #[must_use]
-    pub fn finish(self) -> Option<(Event, Lsn)> {
+    pub fn finish(self) -> Option<(C, Lsn)> {
         let upto = self.upto;
-        self.event.map(|event| (event, upto))
+        self.state.map(|state| (state, upto))
     }
 
     /// The name of the event, if it is known. A record that could not be applied does not change it.
     pub(crate) fn name(&self) -> Option<&Name> {
-        self.event.as_ref().map(Event::name)
+        self.state.as_ref().and_then(C::name)
     }
 
-    /// The newest record whose change is in the event.
+    /// The newest record whose change is in the state.
     #[must_use]
     pub const fn upto(&self) -> Lsn {
         self.upto
+    }
+}
+
+impl Replay {
+    /// Prefetches the memory that applying the record will need.
+    pub(crate) fn prefetch(&self, stage: Stage, framed: &Framed) {
+        // A record that does not fit the event's map is noticed when it is applied.
+        if let Some(event) = &self.state {
+            event.prefetch(stage, Needs::from(&framed.record));
+        }
     }
 }
 

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use holdfast_snapshots::{Catalogued, Entry, Manifest, Store};
 use holdfast_wal::Lsn;
 
-use crate::codec::{ImageError, read_event};
 use crate::numbers::EventId;
 use crate::restore::replay::guarded;
-use crate::state::{Event, Name, TableSeed};
+use crate::restore::restorable::Restorable;
+use crate::state::{Name, TableSeed};
 
 /// The format of what follows the first four bytes of the opaque part. A set of the first version has these four
 /// bytes alone.
@@ -137,14 +137,28 @@ impl Set {
 
     /// The first record of the log that is needed to go on from this set.
     pub(crate) fn log_needed(&self) -> Lsn {
-        self.notes.behind.values().copied().min().unwrap_or(Lsn(u64::MAX)).min(self.lsn().next())
+        self.needed_by(|_| true)
+    }
+
+    /// The first record of the log that is needed to go on with the sales of this set.
+    pub(crate) fn log_needed_by_sales(&self) -> Lsn {
+        self.needed_by(|id| id != EventId::SYSTEM)
+    }
+
+    fn needed_by(&self, counts: impl Fn(EventId) -> bool) -> Lsn {
+        let behind = self.notes.behind.iter().filter(|(id, _)| counts(**id)).map(|(_, from)| *from);
+        behind.fold(self.lsn().next(), Lsn::min)
     }
 }
 
 /// Reads one snapshot of one event.
-pub(crate) fn restore_entry(store: &Store, entry: &Entry, seed: TableSeed) -> Result<Event, String> {
+pub(crate) fn restore_entry<C: Restorable>(
+    store: &Store,
+    entry: &Entry,
+    seed: TableSeed,
+) -> Result<C, String> {
     let reader = store.read(entry).map_err(|error| error.to_string())?;
-    guarded(|| read_event(reader.chunks(), seed).map_err(|error: ImageError| error.to_string()))
+    guarded(|| C::read(reader.chunks(), seed).map_err(|error| error.to_string()))
 }
 
 #[cfg(test)]

@@ -13,9 +13,11 @@ use crate::codec::Secret;
 use crate::exchange::reply::Reply;
 use crate::life::identity::Identity;
 use crate::numbers::{Account, At, HoldId, Millis};
-use crate::restore::recovery::{RecoveryReport, Restored, Snapshots, recover};
+use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, recover};
 use crate::restore::snapshotter::{Memory, Snapshotter};
 use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Write};
+
+mod system;
 
 const SEGMENT: u64 = 64 * 1024;
 
@@ -79,7 +81,7 @@ impl Bench {
         let store = Arc::new(Store::open(Arc::clone(&storage)).unwrap());
         let snapshots = Snapshots::find(&store).unwrap();
         let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).unwrap();
-        let (restored, report) =
+        let Recovery { events: restored, report, .. } =
             recover(&storage, &store, &snapshots, &recovered, secret.tables(), workers).unwrap();
         let options = Options { segment_bytes: SEGMENT, nonce_seed: Some(1), ..Options::default() };
         let (log, committer) = Log::start(storage, recovered, options, Box::new(|_| {})).unwrap();

@@ -5,8 +5,9 @@ use std::time::Duration;
 use holdfast_wal::Lsn;
 
 use crate::catalogue::Code;
-use crate::numbers::EventId;
+use crate::numbers::{At, EventId};
 use crate::state::{Event, Name};
+use crate::system::System;
 
 /// An event as recovery brought it back.
 #[derive(Debug)]
@@ -17,6 +18,48 @@ pub struct Restored {
     pub event: Event,
     /// Its newest record.
     pub last_lsn: Lsn,
+}
+
+/// The system event as recovery found it.
+#[derive(Debug, Default)]
+pub enum RestoredSystem {
+    /// There is nothing of it: the directory is new, or from before there was one.
+    #[default]
+    None,
+    /// It is back.
+    There {
+        /// Its state.
+        system: Box<System>,
+        /// Its newest record.
+        last_lsn: Lsn,
+        /// Its records that are in no snapshot.
+        newer: Vec<Lsn>,
+    },
+    /// It cannot be brought back, and is out of service: what is left of it stays as it is, and nothing is added to
+    /// it.
+    Lost(Lost),
+}
+
+impl RestoredSystem {
+    /// The time of its newest record; 0 if there is none, or it is lost.
+    #[must_use]
+    pub fn alive_at(&self) -> At {
+        match self {
+            Self::There { system, .. } => system.last_at(),
+            Self::None | Self::Lost(_) => At(0),
+        }
+    }
+}
+
+/// What recovery brought back.
+#[derive(Debug)]
+pub struct Recovery {
+    /// The events.
+    pub events: Vec<Restored>,
+    /// The system event.
+    pub system: RestoredSystem,
+    /// What was done for it.
+    pub report: RecoveryReport,
 }
 
 /// An event that recovery could not bring back.
@@ -35,6 +78,7 @@ pub struct Lost {
 impl std::fmt::Display for Lost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.name {
+            _ if self.id == EventId::SYSTEM => write!(f, "event 0 (the system event): {}", self.reason),
             Some(name) => write!(f, "event {} ({name}): {}", self.id, self.reason),
             None => write!(f, "event {} (its name is unknown): {}", self.id, self.reason),
         }

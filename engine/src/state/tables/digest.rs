@@ -4,9 +4,8 @@
 //! area, a remembered key. Adding what is new and subtracting what was makes it cost a few multiplications a
 //! change, and independent of the order in which tables happen to be walked. It stands in every record of the log:
 //! a replay that arrives at another state is caught at the very record where it went wrong.
-//!
-//! The mixing is that of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). It
-//! is part of the log's format. It is no defence against forgery; the CRC and the chain of the log are not either.
+
+use crate::mix::{mix, mix_bytes};
 
 /// What a term of the sum stands for, so that a hold never looks like an order.
 #[derive(Clone, Copy)]
@@ -55,24 +54,7 @@ pub(in crate::state) const fn term(part: Part, a: u64, b: u64, c: u64) -> u64 {
 
 /// A number that stands for some bytes, to be part of a term.
 pub(in crate::state) fn bytes_term(bytes: &[u8]) -> u64 {
-    let mut sum = term(Part::Text, bytes.len() as u64, 0, 0);
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        sum = mix(sum
-            ^ u64::from_le_bytes([
-                chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7],
-            ]));
-    }
-    let mut last = [0_u8; 8];
-    let rest = chunks.remainder();
-    last[..rest.len()].copy_from_slice(rest);
-    mix(sum ^ u64::from_le_bytes(last))
-}
-
-const fn mix(value: u64) -> u64 {
-    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    value ^ (value >> 31)
+    mix_bytes(term(Part::Text, bytes.len() as u64, 0, 0), bytes)
 }
 
 #[cfg(test)]

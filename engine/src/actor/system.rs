@@ -1,0 +1,232 @@
+//! The work of the system event: what the process tells of itself is judged, applied and logged.
+//!
+//! No thread and no clock of its own. Nobody waits for it: its records become durable with the next group, and as the
+//! log is in order, before anything that is acknowledged later. What is to be told while the log takes nothing waits
+//! until it does; what goes wrong here costs the system event alone.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use holdfast_wal::{Batch, Log, Lsn};
+
+use crate::catalogue::Code;
+use crate::codec::{encode_system, write_system};
+use crate::numbers::At;
+use crate::restore::checkpoint::Image;
+use crate::restore::recovery::RestoredSystem;
+use crate::system::{Mode, System, SystemRecord, Told, decide_system};
+
+/// The system event on duty.
+#[derive(Debug)]
+pub struct SystemCore {
+    state: State,
+    log: Log,
+    /// Its newest record.
+    last_lsn: Lsn,
+    /// Its records that are in no snapshot, in order.
+    newer: VecDeque<Lsn>,
+    /// A start, and that the process is ready, as long as the log takes nothing.
+    waiting: VecDeque<Told>,
+    /// The worst mode while the log took nothing, and since when it did not.
+    missed: Option<(Mode, At)>,
+    /// The mode that was seen last, and since when.
+    seen: (Mode, At),
+}
+
+#[derive(Debug)]
+enum State {
+    /// There is no record yet.
+    Unborn,
+    Alive(Box<System>),
+    /// What is left of it stays as it is; nothing more is recorded.
+    OutOfService,
+}
+
+impl SystemCore {
+    /// The system event as recovery found it.
+    #[must_use]
+    pub fn recovered(found: RestoredSystem, log: Log) -> Self {
+        let (state, last_lsn, newer) = match found {
+            RestoredSystem::None => (State::Unborn, Lsn::ZERO, VecDeque::new()),
+            RestoredSystem::There { system, last_lsn, newer } => {
+                (State::Alive(system), last_lsn, newer.into())
+            }
+            RestoredSystem::Lost(_) => (State::OutOfService, Lsn::ZERO, VecDeque::new()),
+        };
+        let (waiting, seen) = (VecDeque::new(), (Mode::Normal, At(0)));
+        Self { state, log, last_lsn, newer, waiting, missed: None, seen }
+    }
+
+    /// Its state; `None` if it has none yet or is out of service.
+    #[must_use]
+    pub fn system(&self) -> Option<&System> {
+        match &self.state {
+            State::Alive(system) => Some(system),
+            State::Unborn | State::OutOfService => None,
+        }
+    }
+
+    /// Whether nothing is recorded any more.
+    #[must_use]
+    pub const fn is_out_of_service(&self) -> bool {
+        matches!(self.state, State::OutOfService)
+    }
+
+    /// Its newest record.
+    #[must_use]
+    pub const fn last_lsn(&self) -> Lsn {
+        self.last_lsn
+    }
+
+    /// Its records after this one: what a snapshot need not be made for.
+    pub(crate) fn records_after(&mut self, lsn: Lsn) -> u64 {
+        while self.newer.front().is_some_and(|first| *first <= lsn) {
+            self.newer.pop_front();
+        }
+        self.newer.len() as u64
+    }
+
+    /// It as it is in memory, for a snapshot. Its newest record need not be durable yet.
+    #[must_use]
+    pub fn image(&self) -> Option<Image> {
+        let mut chunks = Vec::new();
+        let take = |chunk: &[u8]| {
+            chunks.push(chunk.to_vec());
+            Ok::<_, std::convert::Infallible>(())
+        };
+        write_system(self.system()?, take).ok()?;
+        Some(Image { upto: self.last_lsn, chunks })
+    }
+
+    /// Takes a start, that the process is ready, or that it ends. The first two wait while the log takes nothing; an
+    /// end is not recorded then, and counts as none.
+    pub fn tell(&mut self, told: Told, now: At) {
+        self.waiting.push_back(told);
+        self.catch_up(now);
+    }
+
+    /// A look at the process, about once a second: what it refuses now, and that it is alive.
+    pub fn look(&mut self, mode: Mode, now: At) {
+        if mode != self.seen.0 {
+            self.seen = (mode, now);
+        }
+        if self.log.pressure().takes_nothing() {
+            let (worst, since) = self.missed.unwrap_or((mode, now));
+            self.missed = Some((worst.max(mode), since));
+            return;
+        }
+        self.catch_up(now);
+        if let Some((mode, since)) = self.missed {
+            let is_known = self.system().is_some_and(|system| system.run().mode == mode);
+            if is_known || self.happen(Told::Mode(mode, since), now) {
+                self.missed = None;
+            }
+        }
+        if self.missed.is_none() {
+            let (mode, since) = self.seen;
+            self.happen(Told::Mode(mode, since), now);
+        }
+        self.happen(Told::Alive, now);
+    }
+
+    fn catch_up(&mut self, now: At) {
+        while !self.log.pressure().takes_nothing()
+            && let Some(told) = self.waiting.pop_front()
+        {
+            self.happen(told, now);
+        }
+    }
+
+    /// Judges what was told, makes it happen and hands the record to the log. Returns whether there is one. A panic,
+    /// or a log that has failed, puts the system event out of service until the next start: what it knows may not be
+    /// what is in the log.
+    fn happen(&mut self, told: Told, now: At) -> bool {
+        let before = match &self.state {
+            State::OutOfService => return false,
+            State::Unborn => None,
+            State::Alive(system) => Some(&**system),
+        };
+        let Ok(judged) = catch_unwind(AssertUnwindSafe(|| after(before, told, now))) else {
+            tracing::error!(
+                code = %Code::SYSTEM_EVENT_OUT,
+                "a change of the system event panicked: it is out of service until the next start; sales go on"
+            );
+            self.state = State::OutOfService;
+            return false;
+        };
+        let Some((system, record)) = judged else { return false };
+        let mut batch = Batch::new();
+        batch.push(|out| encode_system(system.digest(), &record, out));
+        match self.log.append(&mut batch) {
+            Ok(lsn) => {
+                self.last_lsn = lsn;
+                self.newer.push_back(lsn);
+                self.state = State::Alive(Box::new(system));
+                true
+            }
+            Err(_) => {
+                self.state = State::OutOfService;
+                false
+            }
+        }
+    }
+}
+
+/// What the system event is after what was told, and the record of it; `None` if it is nothing new.
+fn after(before: Option<&System>, told: Told, now: At) -> Option<(System, SystemRecord)> {
+    let change = decide_system(before, told, now)?;
+    #[cfg(test)]
+    assert_ne!(now, tests::BREAKS_AT, "a test wants it so");
+    let (version, at) = before.map_or((1, now), |system| (system.version() + 1, now.max(system.last_at())));
+    let record = SystemRecord { at, version, change };
+    let system = match before {
+        None => System::begin(&record)?,
+        Some(before) => {
+            let mut system = before.clone();
+            system.apply(&record);
+            system
+        }
+    };
+    Some((system, record))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use holdfast_testkit::MemoryStorage;
+    use holdfast_wal::{Committer, Options, Recovered, Storage};
+
+    use super::*;
+
+    /// What happens then breaks.
+    pub(super) const BREAKS_AT: At = At(u64::MAX);
+
+    fn log() -> (Log, Committer) {
+        let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+        let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();
+        Log::start(storage, recovered, Options::default(), Box::new(|_| {})).unwrap()
+    }
+
+    #[test]
+    fn what_breaks_is_out_of_service_and_adds_nothing() {
+        // Without its committer, the log takes nothing.
+        let (log, _committer) = log();
+        let mut core = SystemCore::recovered(RestoredSystem::None, log.clone());
+        core.look(Mode::DiskLow, At(5));
+        assert_eq!(
+            (core.last_lsn(), core.image().is_none()),
+            (Lsn::ZERO, true),
+            "nothing is told before a start"
+        );
+        core.tell(Told::Start { build: "1".into(), format: 2, last_known_at: At(0) }, At(10));
+        core.look(Mode::DiskLow, At(20));
+        assert_eq!((core.last_lsn(), log.appended()), (Lsn(2), Lsn(2)));
+        assert_eq!([0, 1, 2, 9].map(|lsn| core.records_after(Lsn(lsn))), [2, 1, 0, 0]);
+        core.tell(Told::Stop(crate::system::Why::Asked), BREAKS_AT);
+        assert!(core.is_out_of_service() && core.system().is_none() && core.image().is_none());
+        core.look(Mode::Normal, At(1_000_000));
+        core.tell(Told::Start { build: "1".into(), format: 2, last_known_at: At(0) }, At(1_000_000));
+        assert_eq!(log.appended(), Lsn(2));
+    }
+}

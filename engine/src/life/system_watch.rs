@@ -1,0 +1,161 @@
+//! The thread that tells the system event what becomes of the process: its start, what it refuses, that it is alive,
+//! its end.
+//!
+//! It asks the log and the memory what they refuse, and nobody asks it: no sale and no start ever waits for it.
+//! Others look at the system event between two of its looks.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use holdfast_wal::Log;
+use parking_lot::Mutex;
+
+use crate::actor::SystemCore;
+use crate::clock::Clock;
+use crate::journal::admission::{Trouble, Troubles};
+use crate::journal::memory::MemoryGauge;
+use crate::numbers::{At, Millis};
+use crate::system::{Mode, Outage, System, Told, Why};
+
+/// It does next to nothing: a small stack is enough, as stacks count against some limits.
+const STACK_BYTES: usize = 256 * 1024;
+/// Between two looks. A mode that is over sooner may be missed.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// The mode that each trouble of the whole process is.
+const MODES: [(Trouble, Mode); 8] = [
+    (Trouble::DiskSlow, Mode::DiskSlow),
+    (Trouble::DiskLow, Mode::DiskLow),
+    (Trouble::MemoryLow, Mode::MemoryLow),
+    (Trouble::MemoryFull, Mode::MemoryFull),
+    (Trouble::LogBehind, Mode::LogBehind),
+    (Trouble::DiskStalled, Mode::DiskStalled),
+    (Trouble::NoSegment, Mode::NoSegment),
+    (Trouble::DiskFull, Mode::DiskFull),
+];
+
+/// The system event, for its thread and for those who look at it. The lock is held for as long as a record takes to
+/// be made.
+pub(crate) type SharedSystem = Arc<Mutex<SystemCore>>;
+
+/// The thread, and what it looks at.
+pub(crate) struct SystemWatch {
+    eye: Arc<Eye>,
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+struct Eye {
+    core: SharedSystem,
+    log: Log,
+    memory: Arc<MemoryGauge>,
+    clock: Arc<dyn Clock>,
+    since: At,
+}
+
+/// What the system event knows, for operators.
+#[derive(Clone, Debug)]
+pub struct SystemStats {
+    /// Whether anything is recorded.
+    pub in_service: bool,
+    /// Its state; `None` if it has none.
+    pub system: Option<System>,
+}
+
+impl SystemStats {
+    /// The newest time without a process that was ready.
+    #[must_use]
+    pub fn last_outage(&self) -> Option<Outage> {
+        self.system.as_ref()?.outages().back().copied()
+    }
+}
+
+impl SystemWatch {
+    /// Tells that the process has the directory, and starts the thread. `last_known_at` is the time of the newest
+    /// record of all sales.
+    pub(crate) fn start(
+        core: SystemCore,
+        log: &Log,
+        memory: &Arc<MemoryGauge>,
+        clock: Arc<dyn Clock>,
+        last_known_at: Option<At>,
+    ) -> io::Result<Self> {
+        let (core, log, memory) = (Arc::new(Mutex::new(core)), log.clone(), Arc::clone(memory));
+        let last_known_at = last_known_at.unwrap_or_default();
+        let eye = Arc::new(Eye { core, log, memory, since: clock.now(), clock });
+        let build = env!("CARGO_PKG_VERSION").into();
+        eye.tell(Told::Start { build, format: crate::codec::IDENTITY_FORMAT, last_known_at });
+        let (stop, stopped) = channel();
+        let own = Arc::clone(&eye);
+        let watch = move || {
+            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                own.look();
+            }
+        };
+        let thread = thread::Builder::new().name("system".to_owned()).stack_size(STACK_BYTES).spawn(watch)?;
+        Ok(Self { eye, stop, thread })
+    }
+
+    /// The system event itself.
+    pub(crate) fn core(&self) -> SharedSystem {
+        Arc::clone(&self.eye.core)
+    }
+
+    /// Tells that the process takes connections, with so many events. Waits for nothing: what is acknowledged from
+    /// now on stands behind it in the log.
+    pub(crate) fn ready(&self, events: usize) {
+        let took = Millis(self.eye.clock.now().since(self.eye.since).0);
+        self.eye.tell(Told::Ready { events: events as u32, took });
+    }
+
+    pub(crate) fn stats(&self) -> SystemStats {
+        let core = self.eye.core.lock();
+        SystemStats { in_service: !core.is_out_of_service(), system: core.system().cloned() }
+    }
+
+    /// Ends the thread, and tells that the process ends. The log must still take records.
+    pub(crate) fn stop(self, why: Why) {
+        drop(self.stop);
+        // A panic there was reported there.
+        let _ = self.thread.join();
+        self.eye.look();
+        self.eye.tell(Told::Stop(why));
+    }
+}
+
+impl Eye {
+    fn tell(&self, told: Told) {
+        self.core.lock().tell(told, self.clock.now());
+    }
+
+    fn look(&self) {
+        let troubles = Troubles::of_log(&self.log.pressure()).and_of(&self.memory);
+        self.core.lock().look(mode_of(troubles), self.clock.now());
+    }
+}
+
+/// The worst mode that one of the troubles is.
+fn mode_of(troubles: Troubles) -> Mode {
+    let there = MODES.into_iter().filter(|(trouble, _)| troubles.has(*trouble));
+    there.map(|(_, mode)| mode).max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mode_but_the_normal_one_comes_of_a_trouble_and_the_worst_is_told() {
+        let mut troubles = Troubles::default();
+        assert_eq!(mode_of(troubles), Mode::Normal);
+        for (at, (trouble, mode)) in MODES.into_iter().enumerate() {
+            assert_eq!(mode, Mode::ALL[at + 1]);
+            assert_eq!(mode_of(Troubles::default().with(trouble, true)), mode);
+            troubles = troubles.with(trouble, true);
+            assert_eq!(mode_of(troubles), mode);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What happened to the process: the facts that are logged and replayed.
+//!
+//! The order of the variants and of their fields is the log's format. New variants go last; a variant that must
+//! change becomes a new one, and the old one stays readable for ever.
+
+use bincode::{Decode, Encode};
+
+use crate::numbers::{At, Millis};
+
+/// One fact about the process.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SystemRecord {
+    /// Unix milliseconds; never before that of the record before.
+    pub at: At,
+    /// The number of the record among those of the system event, from 1.
+    pub version: u64,
+    /// The fact.
+    pub change: SystemChange,
+}
+
+/// A fact about the process.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum SystemChange {
+    /// A process has the directory, and all that was in it is back. The first record of the system event is one of
+    /// these.
+    Started {
+        /// The version of the program.
+        build: Box<str>,
+        /// The format of the directory that it writes.
+        format: u32,
+        /// When somebody was alive last before it: the newest record of all events; 0 in a new directory.
+        last_known_at: At,
+    },
+    /// The process takes connections.
+    Ready {
+        /// Events that it has.
+        events: u32,
+        /// From its beginning up to now.
+        took: Millis<u64>,
+    },
+    /// The process ends in order.
+    Stopped {
+        /// What for.
+        why: Why,
+    },
+    /// More or less is refused than before.
+    ModeSet {
+        /// The mode from `since` on.
+        mode: Mode,
+        /// When that was seen: before the record, if the log took nothing then or modes changed too often.
+        since: At,
+    },
+    /// The process is alive, and nothing else was to be said for a while.
+    Heartbeat,
+}
+
+/// What ended a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Why {
+    /// The program that the engine is part of.
+    Asked,
+    /// SIGTERM.
+    Terminated,
+    /// SIGINT.
+    Interrupted,
+}
+
+impl Why {
+    /// The word for operators.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Terminated => "SIGTERM",
+            Self::Interrupted => "SIGINT",
+        }
+    }
+}
+
+/// What the process refuses as a whole, and for which reason: the worst one. From the best to the worst.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Encode, Decode)]
+pub enum Mode {
+    /// Nothing.
+    #[default]
+    Normal,
+    /// New holds: the disk is slow.
+    DiskSlow,
+    /// New holds: the disk is almost full.
+    DiskLow,
+    /// New holds: memory is almost used up.
+    MemoryLow,
+    /// Every write: memory is used up.
+    MemoryFull,
+    /// Every write: too much waits for the disk.
+    LogBehind,
+    /// Every write: the disk does not answer.
+    DiskStalled,
+    /// Every write: the log cannot be continued.
+    NoSegment,
+    /// Every write: the disk is full.
+    DiskFull,
+}
+
+impl Mode {
+    /// All of them, from the best to the worst.
+    pub const ALL: [Self; 9] = [
+        Self::Normal,
+        Self::DiskSlow,
+        Self::DiskLow,
+        Self::MemoryLow,
+        Self::MemoryFull,
+        Self::LogBehind,
+        Self::DiskStalled,
+        Self::NoSegment,
+        Self::DiskFull,
+    ];
+
+    /// The word for operators.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::DiskSlow => "disk_slow",
+            Self::DiskLow => "disk_low",
+            Self::MemoryLow => "memory_low",
+            Self::MemoryFull => "memory_full",
+            Self::LogBehind => "log_behind",
+            Self::DiskStalled => "disk_stalled",
+            Self::NoSegment => "no_segment",
+            Self::DiskFull => "disk_full",
+        }
+    }
+}

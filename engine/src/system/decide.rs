@@ -1,0 +1,68 @@
+//! What the process tells becomes a fact, or is nothing new.
+
+use super::change::{Mode, SystemChange, Why};
+use super::state::System;
+use crate::limits;
+use crate::numbers::{At, Millis};
+
+/// What the process tells of itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Told {
+    /// It has the directory: as [`SystemChange::Started`].
+    Start {
+        /// The version of the program.
+        build: Box<str>,
+        /// The format of the directory that it writes.
+        format: u32,
+        /// When somebody was alive last before it.
+        last_known_at: At,
+    },
+    /// It takes connections: as [`SystemChange::Ready`].
+    Ready {
+        /// Events that it has.
+        events: u32,
+        /// From its beginning up to now.
+        took: Millis<u64>,
+    },
+    /// It is in this mode since then.
+    Mode(Mode, At),
+    /// It is alive.
+    Alive,
+    /// It ends in order.
+    Stop(Why),
+}
+
+/// What is to happen because of what was told at `now`; `None` if it is nothing new, or comes at the wrong time.
+/// Before the first start nothing but a start is to happen. Changes nothing.
+#[must_use]
+pub fn decide_system(system: Option<&System>, told: Told, now: At) -> Option<SystemChange> {
+    if let Told::Start { build, format, last_known_at } = told {
+        return Some(SystemChange::Started { build: within(build), format, last_known_at });
+    }
+    let system = system?;
+    let run = &system.run;
+    if run.stopped.is_some() {
+        return None;
+    }
+    match told {
+        Told::Start { .. } => None,
+        Told::Ready { events, took } => {
+            run.ready_at.is_none().then_some(SystemChange::Ready { events, took })
+        }
+        Told::Mode(mode, since) => {
+            let is_new = mode != run.mode;
+            let is_due = run.mode_told_at == At(0) || now.since(run.mode_told_at) >= limits::MODES_APART;
+            (is_new && is_due).then_some(SystemChange::ModeSet { mode, since })
+        }
+        Told::Alive => (now.since(system.last_at) >= limits::HEARTBEAT).then_some(SystemChange::Heartbeat),
+        Told::Stop(why) => Some(SystemChange::Stopped { why }),
+    }
+}
+
+/// The name of a build is for operators: what is too long of it is cut.
+fn within(build: Box<str>) -> Box<str> {
+    match build.char_indices().find(|(at, char)| at + char.len_utf8() > limits::BUILD_BYTES_MAX) {
+        Some((end, _)) => build[..end].into(),
+        None => build,
+    }
+}

@@ -1,0 +1,69 @@
+//! The system event as the pieces of a snapshot, and the digest of them.
+//!
+//! The digest is the sum of a number for each piece, so that a piece which is left out where it has nothing adds
+//! nothing: a record of today has the same digest when later versions keep more.
+
+use std::collections::VecDeque;
+
+use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
+use bincode::{Decode, Encode};
+
+use super::state::{Outage, RunOfSystem, System, Totals};
+use crate::limits;
+use crate::mix::{mix, mix_bytes};
+use crate::numbers::At;
+
+/// A piece of a snapshot of the system event. New pieces go last, and are left out where they hold nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub(crate) enum Piece {
+    /// All that it is for sure: version, time of the newest record, the newest run, the sums.
+    Head(u64, At, RunOfSystem, Totals),
+    /// Times without a process, oldest first.
+    Outages(VecDeque<Outage>),
+}
+
+/// How a piece is coded, also for the digest.
+pub(crate) const PIECE: Configuration<LittleEndian, Fixint, Limit<{ limits::SYSTEM_DECODED_BYTES_MAX }>> =
+    bincode::config::standard()
+        .with_fixed_int_encoding()
+        .with_limit::<{ limits::SYSTEM_DECODED_BYTES_MAX }>();
+
+impl System {
+    /// The pieces of a snapshot.
+    pub(crate) fn pieces(&self) -> Vec<Piece> {
+        let head = Piece::Head(self.version, self.last_at, self.run.clone(), self.sums.clone());
+        let outages = (!self.outages.is_empty()).then(|| Piece::Outages(self.outages.clone()));
+        [head].into_iter().chain(outages).collect()
+    }
+
+    /// Puts it together from its pieces and checks it.
+    ///
+    /// # Errors
+    /// If they are no state that it can be in.
+    pub(crate) fn from_pieces(pieces: impl IntoIterator<Item = Piece>) -> Result<Self, String> {
+        let mut pieces = pieces.into_iter();
+        let Some(Piece::Head(version, last_at, run, sums)) = pieces.next() else {
+            return Err("the first piece is no head".to_owned());
+        };
+        let mut system = Self { version, last_at, run, sums, outages: VecDeque::new() };
+        for piece in pieces {
+            match piece {
+                Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
+                Piece::Head(..) | Piece::Outages(_) => return Err("a piece stands twice".to_owned()),
+            }
+        }
+        system.check().map(|()| system)
+    }
+
+    /// A number that stands for the whole state.
+    ///
+    /// # Panics
+    /// Never: pieces are small, and a vector takes them.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.pieces().iter().fold(0, |sum: u64, piece| {
+            let bytes = bincode::encode_to_vec(piece, PIECE).expect("a vector takes every piece");
+            sum.wrapping_add(mix_bytes(mix(bytes.len() as u64), &bytes))
+        })
+    }
+}

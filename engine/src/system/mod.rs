@@ -1,0 +1,20 @@
+//! The system event: the second pure core, for what happens to the process and not to a sale.
+//!
+//! Its records stand in the log as those of event 0. As in a sale, [`decide_system`] judges and changes nothing,
+//! [`System::apply`] makes it happen and cannot fail, and each record carries the digest of what it led to. It sees
+//! no clock, no randomness, no order of a hash table and no disk. A sale never waits for it and never asks it.
+
+mod apply;
+mod change;
+mod check;
+mod decide;
+mod image;
+mod state;
+
+pub use change::{Mode, SystemChange, SystemRecord, Why};
+pub use decide::{Told, decide_system};
+pub(crate) use image::{PIECE, Piece};
+pub use state::{Outage, RunOfSystem, System, Totals};
+
+#[cfg(test)]
+mod tests;

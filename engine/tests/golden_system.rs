@@ -1,0 +1,136 @@
+//! Records and snapshots of the system event that were written once are read for ever: committed bytes of every kind.
+//!
+//! As in `golden.rs`: `HOLDFAST_GOLDEN=write` writes the file anew; a new variant adds lines and alters none.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use holdfast_engine::{
+    At, Millis, Mode, System, SystemChange, SystemRecord, Why, decode_system, encode_system, event_of,
+    read_system, version_of, write_system,
+};
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal"))
+        .collect()
+}
+
+/// One line for each kind. The match has no other arm, so that a new kind does not compile until it has its line.
+fn title(change: &SystemChange) -> String {
+    match change {
+        SystemChange::Started { .. } => "started".to_owned(),
+        SystemChange::Ready { .. } => "ready".to_owned(),
+        SystemChange::Stopped { why } => format!("stopped.{}", why.word()),
+        SystemChange::ModeSet { mode, .. } => format!("mode_set.{}", mode.word()),
+        SystemChange::Heartbeat => "heartbeat".to_owned(),
+    }
+}
+
+/// The life of a process in which everything happens once, each second.
+fn changes() -> Vec<SystemChange> {
+    let started = |last_known_at| SystemChange::Started { build: "0.2.0".into(), format: 2, last_known_at };
+    let mut changes = vec![started(At(0)), SystemChange::Ready { events: 300, took: Millis(70_000) }];
+    let modes = Mode::ALL.into_iter().rev();
+    changes.extend(modes.map(|mode| SystemChange::ModeSet { mode, since: At(1_700_000_000_500) }));
+    changes.push(SystemChange::Heartbeat);
+    for why in [Why::Asked, Why::Terminated, Why::Interrupted] {
+        changes.extend([SystemChange::Stopped { why }, started(At(1_700_000_000_000))]);
+        changes.push(SystemChange::Ready { events: 1, took: Millis(2) });
+    }
+    changes
+}
+
+/// The system event after all of it, and each record with the digest after it.
+fn life() -> (System, Vec<(SystemRecord, u64)>) {
+    let (mut system, mut records) = (None::<System>, Vec::new());
+    for (version, change) in (1_u64..).zip(changes()) {
+        let record = SystemRecord { at: At(1_700_000_000_123 + 1_000 * version), version, change };
+        match &mut system {
+            None => system = System::begin(&record),
+            Some(system) => system.apply(&record),
+        }
+        records.push((record, system.as_ref().expect("it has begun").digest()));
+    }
+    (system.expect("it has begun"), records)
+}
+
+#[test]
+fn bytes_of_the_system_event_stay() {
+    let (system, records) = life();
+    let mut text = String::new();
+    for (record, digest) in &records {
+        let mut bytes = Vec::new();
+        encode_system(*digest, record, &mut bytes);
+        let _ = writeln!(text, "record {} {}", title(&record.change), hex(&bytes));
+    }
+    let taken = write_system(&system, |chunk| {
+        let _ = writeln!(text, "snapshot {}", hex(chunk));
+        Ok::<_, Infallible>(())
+    });
+    assert!(taken.is_ok());
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/system-1.txt");
+    if std::env::var_os("HOLDFAST_GOLDEN").is_some_and(|asked| asked == "write") {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text, committed, "the bytes of this build are others than those that were committed");
+
+    let mut records = records.into_iter();
+    let (mut titles, mut chunks) = (BTreeSet::new(), Vec::new());
+    for line in committed.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words[..] {
+            ["record", name, hex] => {
+                let (record, digest) = records.next().expect("a record for each line");
+                let bytes = bytes(hex);
+                let read = decode_system(&bytes).unwrap();
+                assert_eq!((read.record, read.digest), (record, digest), "{name}");
+                let event = event_of(&bytes).expect("it has a header");
+                assert_eq!((event.0, version_of(&bytes)), (0, Some((event, None))), "no feed shows {name}");
+                for end in 0..bytes.len() {
+                    assert!(decode_system(&bytes[..end]).is_err(), "{end} bytes of {name}");
+                }
+                assert!(decode_system(&[&bytes[..], &[0]].concat()).is_err(), "a byte more than {name}");
+                titles.insert(name.to_owned());
+            }
+            ["snapshot", hex] => chunks.push(bytes(hex)),
+            _ => panic!("{line}"),
+        }
+    }
+    assert_eq!(titles.len(), 3 + 3 + Mode::ALL.len(), "{titles:?}");
+    let of = |chunks: &[Vec<u8>]| read_system(chunks.iter().map(Vec::as_slice));
+    let read = of(&chunks).unwrap();
+    assert_eq!((read.digest(), &read), (system.digest(), &system));
+    assert!(of(&[]).is_err() && of(&chunks[1..]).is_err());
+    for at in 0..chunks.len() {
+        let mut cut = chunks.clone();
+        cut[at].pop();
+        assert!(of(&cut).is_err(), "chunk {at} without its end");
+    }
+}
+
+#[test]
+fn headers_of_later_versions_are_refused() {
+    let (_, records) = life();
+    let (record, digest) = &records[0];
+    let mut bytes = Vec::new();
+    encode_system(*digest, record, &mut bytes);
+    // The event, the format, each flag and each reserved bit.
+    for bit in 0..64 {
+        let mut other = bytes.clone();
+        other[bit / 8] ^= 1 << (bit % 8);
+        assert!(decode_system(&other).is_err(), "bit {bit}");
+    }
+}
