@@ -90,7 +90,7 @@ impl Event {
             }
             Change::SeatsCancelled { order, seats, .. } => Some(self.cancel(order, Some(seats), 0, moment)),
             Change::Returned { order, seats, refund, .. } => {
-                Some(self.cancel(order, seats.as_ref(), *refund, moment))
+                Some(self.cancel(order, seats.as_deref(), *refund, moment))
             }
             Change::LimitsSet { limits, .. } => Some(self.set_limits(limits, version)),
             Change::Blocked { seats, .. } => Some(self.block(seats, version)),
