@@ -62,10 +62,10 @@ impl Show {
     }
 
     fn tried(&mut self, payment: &str, seat: u32) {
-        self.charged(payment, seat, Charge::default());
+        self.charged(payment, seat, Box::default());
     }
 
-    fn charged(&mut self, payment: &str, seat: u32, charge: Charge) {
+    fn charged(&mut self, payment: &str, seat: u32, charge: Box<Charge>) {
         let holds: Holds = [self.hold(seat)].into_iter().collect();
         let answer = self.pay(payment, PaymentAction::Try { deadline_in: Millis(0), holds, charge });
         assert!(matches!(answer, Answer::Payment { .. } | Answer::Money { .. }), "{answer:?}");
@@ -190,7 +190,7 @@ fn an_event_of_years_does_not_grow() {
     show.pay("paid", PaymentAction::Succeed(Receipt::default()));
     // A sum that was to go back and never did: for ever, and in nobody's way.
     let euros = |minor| Some(Amount { minor, currency: Currency::new(b"EUR").expect("a currency") });
-    let charge = Charge { amount: euros(12_000), provider: None };
+    let charge = Box::new(Charge { amount: euros(12_000), provider: None });
     for order in ["unpaid", "half"] {
         show.charged(order, 2, charge.clone());
         show.pay(order, PaymentAction::Succeed(Receipt::default()));

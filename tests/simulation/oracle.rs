@@ -122,7 +122,7 @@ impl Track {
         }
         let paid = match answer {
             Answer::Payment { line, .. } => Some(Paid { line: line.clone(), sums: None }),
-            Answer::Money { line, sums, .. } => Some(Paid { line: line.clone(), sums: Some(*sums) }),
+            Answer::Money { line, sums, .. } => Some(Paid { line: line.clone(), sums: Some(**sums) }),
             _ => None,
         };
         if let Some(paid) = paid

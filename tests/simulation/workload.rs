@@ -199,10 +199,10 @@ impl Workload {
             action: PaymentAction::Try {
                 deadline_in: Millis(deadline),
                 holds,
-                charge: Charge {
+                charge: Box::new(Charge {
                     amount: some_amount(random),
                     provider: random.percent(30).then(|| name("stripe")),
-                },
+                }),
             },
         }
     }

@@ -105,11 +105,11 @@ fn canonical_payment<'a, 'b>(
     print: &'b mut Print<'a>,
 ) -> &'b mut Print<'a> {
     match action {
-        PaymentAction::Try { deadline_in, holds, charge } if *charge == Charge::default() => {
+        PaymentAction::Try { deadline_in, holds, charge } if **charge == Charge::default() => {
             print.tag(PAYMENT_TRY).name(payment).number(deadline_in.0).holds(holds)
         }
         PaymentAction::Try { deadline_in, holds, charge } => {
-            let Charge { amount, provider } = charge;
+            let Charge { amount, provider } = &**charge;
             print.tag(PAYMENT_CHARGE).name(payment).number(deadline_in.0).amount(*amount);
             print.maybe(provider.as_ref().map(Name::bytes)).holds(holds)
         }
@@ -377,7 +377,7 @@ mod tests {
             payment(PaymentAction::Try {
                 deadline_in: Millis(90_000),
                 holds: [7, 9].map(HoldId).into_iter().collect(),
-                charge: Charge::default(),
+                charge: Box::default(),
             }),
             payment(PaymentAction::Retry { deadline_in: Millis(90_000) }),
             payment(PaymentAction::Succeed(Receipt::default())),
@@ -394,7 +394,7 @@ mod tests {
             payment(PaymentAction::Try {
                 deadline_in: Millis(90_000),
                 holds: [7, 9].map(HoldId).into_iter().collect(),
-                charge: Charge { amount, provider: provider.map(name) },
+                charge: Box::new(Charge { amount, provider: provider.map(name) }),
             })
         };
         let succeeds = |amount, reference: Option<&str>| {

@@ -89,7 +89,7 @@ pub enum Answer {
         /// The payment from then on.
         line: PaymentLine,
         /// Its money.
-        sums: Sums,
+        sums: Box<Sums>,
         /// It was so already: nothing happened.
         already: bool,
     },
@@ -210,7 +210,7 @@ pub enum Refusal {
     /// The refund is not what can go back of the payment.
     RefundSum {
         /// The payment.
-        payment: Name,
+        payment: Box<Name>,
         /// The refund.
         wanted: Amount,
         /// What can go back.

@@ -91,7 +91,7 @@ impl Event {
             }
             Change::SeatsCancelled { order, seats, .. } => Some(self.cancel(order, Some(seats), 0, moment)),
             Change::Returned { order, seats, refund, .. } => {
-                Some(self.cancel(order, seats.as_ref(), *refund, moment))
+                Some(self.cancel(order, seats.as_deref(), *refund, moment))
             }
             Change::Scheduled { status, opens_at, closes_at, .. } => {
                 Some(self.set_schedule(*status, (*opens_at, *closes_at), moment))

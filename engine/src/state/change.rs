@@ -285,7 +285,7 @@ pub enum Change {
         /// What it pays for.
         holds: Holds,
         /// What it is to bring.
-        charge: Charge,
+        charge: Box<Charge>,
     },
     /// As [`Change::PaymentSucceeded`], with what was told of the money.
     PaymentReceived {
@@ -321,14 +321,14 @@ pub enum Change {
         /// What it has paid for.
         holds: Holds,
         /// What it was to bring.
-        charge: Charge,
+        charge: Box<Charge>,
     },
     /// A payment began whose money was there, and a hold of it was over: the money is to be paid back.
     PaymentMissed {
         /// The payment.
         payment: Name,
         /// What it was to bring.
-        charge: Charge,
+        charge: Box<Charge>,
     },
     /// Money of a payment was paid back: some of it, or what an order that was taken back had cost.
     MoneyReturned {
@@ -344,11 +344,11 @@ pub enum Change {
         /// The order.
         order: Name,
         /// The seats that change; `None` is all that was left.
-        seats: Option<Seats>,
+        seats: Option<Box<Seats>>,
         /// In minor units of what was paid.
         refund: u64,
         /// The operator, if it was done by hand.
-        operator: Option<Name>,
+        operator: Option<Box<Name>>,
         /// The reason.
         reason: Box<str>,
     },

@@ -225,7 +225,7 @@ pub enum PaymentAction {
         /// The holds: all of them, or the command is refused.
         holds: Holds,
         /// What is to be paid, and through whom.
-        charge: Charge,
+        charge: Box<Charge>,
     },
     /// The provider is being tried again: moves the deadline.
     Retry {

@@ -174,7 +174,8 @@ impl Event {
         const HOLD: u64 = 80;
         const HOLDER: u64 = 64;
         const ORDER: u64 = 112;
-        const PAYMENT: u64 = 256;
+        // With its money.
+        const PAYMENT: u64 = 448;
         EMPTY
             + SEAT * u64::from(self.seats.len())
             + KEY * self.keys.len()

@@ -11,8 +11,8 @@ fn euros(minor: u64) -> Amount {
     Amount { minor, currency: Currency::new(b"EUR").expect("a currency") }
 }
 
-fn charge(amount: Option<Amount>) -> Charge {
-    Charge { amount, provider: Some(name("stripe")) }
+fn charge(amount: Option<Amount>) -> Box<Charge> {
+    Box::new(Charge { amount, provider: Some(name("stripe")) })
 }
 
 fn receipt(amount: Option<Amount>) -> Receipt {
@@ -78,7 +78,7 @@ pub(crate) fn samples() -> Vec<(String, Record)> {
                 charge: charge(Some(euros(251))),
             },
         ),
-        ("", Change::PaymentMissed { payment: payment(), charge: Charge::default() }),
+        ("", Change::PaymentMissed { payment: payment(), charge: Box::default() }),
         (
             "",
             Change::MoneyReturned {
@@ -95,7 +95,7 @@ pub(crate) fn samples() -> Vec<(String, Record)> {
             "",
             Change::Returned {
                 order: name("order~1"),
-                seats: Some(seats(&[65_535])),
+                seats: Some(Box::new(seats(&[65_535]))),
                 refund: 6_000,
                 operator: None,
                 reason: "rain".into(),
@@ -107,7 +107,7 @@ pub(crate) fn samples() -> Vec<(String, Record)> {
                 order: name("order~1"),
                 seats: None,
                 refund: 1 << 33,
-                operator: Some(name("ops")),
+                operator: Some(Box::new(name("ops"))),
                 reason: "rain".into(),
             },
         ),
@@ -123,7 +123,11 @@ pub(crate) fn samples() -> Vec<(String, Record)> {
         ),
         (
             "",
-            Change::Refused(Refusal::RefundSum { payment: payment(), wanted: euros(251), left: euros(250) }),
+            Change::Refused(Refusal::RefundSum {
+                payment: payment().into(),
+                wanted: euros(251),
+                left: euros(250),
+            }),
         ),
         ("", Change::Refused(Refusal::NoAmount(payment()))),
     ];
@@ -165,7 +169,7 @@ pub(crate) fn event() -> Event {
         received("order-1", 12_001),
         Change::Returned {
             order: name("order-1"),
-            seats: Some(seats(&[0])),
+            seats: Some(Box::new(seats(&[0]))),
             refund: 4_000,
             operator: None,
             reason: "ill".into(),

@@ -74,7 +74,7 @@ fn try_it<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
         holds.push(words.hold()?);
     }
     let told = told(&mut words, &[Tells::Amount(0), Tells::Provider])?;
-    let charge = Charge { amount: told.amount, provider: told.provider };
+    let charge = Box::new(Charge { amount: told.amount, provider: told.provider });
     let action = PaymentAction::Try { deadline_in, holds, charge };
     Ok(Ask::Write { key, write: Write::Payment { payment, action } })
 }

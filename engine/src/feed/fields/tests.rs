@@ -21,9 +21,9 @@ fn hall() -> (Created, Arc<Layout>) {
     (Created { name: Name::new(b"gala").unwrap(), spec }, layout)
 }
 
-fn charge() -> Charge {
+fn charge() -> Box<Charge> {
     let amount = Amount { minor: 7, currency: Currency::new(b"EUR").unwrap() };
-    Charge { amount: Some(amount), provider: Name::new(b"x") }
+    Box::new(Charge { amount: Some(amount), provider: Name::new(b"x") })
 }
 
 fn receipt() -> Receipt {
@@ -97,9 +97,9 @@ fn samples() -> Vec<Change> {
         Change::MoneyReturned { payment: name(), reference: "r".into(), amount: charge().amount },
         Change::Returned {
             order: name(),
-            seats: Some(seats()),
+            seats: Some(Box::new(seats())),
             refund: 7,
-            operator: Some(name()),
+            operator: Some(Box::new(name())),
             reason: "why".into(),
         },
         Change::RecordsForgotten { payments: 1, orders: 1 },

@@ -43,7 +43,7 @@ impl Event {
                 let sold = self.orders.at(slot);
                 let is_all = seats.as_ref().is_none_or(|seats| sold.is_all(seats));
                 self.judge_refund_of_order(&order, is_all, refund)?;
-                Change::Returned { order, seats, refund, operator: None, reason }
+                Change::Returned { order, seats: seats.map(Box::new), refund, operator: None, reason }
             }
         })
     }
@@ -73,7 +73,7 @@ impl Event {
         let Some(refund) = refund else { return Ok(Change::ForceCancelled { order, audit }) };
         self.judge_refund_of_order(&order, true, refund)?;
         let Audit { operator, reason } = audit;
-        Ok(Change::Returned { order, seats: None, refund, operator: Some(operator), reason })
+        Ok(Change::Returned { order, seats: None, refund, operator: Some(Box::new(operator)), reason })
     }
 
     fn sold_order(&self, order: &Name) -> Result<Slot<Order>, Refusal> {

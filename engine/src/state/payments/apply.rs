@@ -346,7 +346,7 @@ impl Event {
         let line = payment.line(at);
         match payment.sums() {
             None => Answer::Payment { line, already },
-            Some(sums) => Answer::Money { line, sums, already },
+            Some(sums) => Answer::Money { line, sums: Box::new(sums), already },
         }
     }
 }

@@ -29,7 +29,7 @@ fn fitting(payment: &Name, wanted: Amount, left: Amount, is_last: bool) -> Resul
     let fits = wanted.currency == left.currency
         && wanted.minor <= left.minor
         && (wanted.minor == left.minor || !is_last);
-    if fits { Ok(()) } else { Err(Refusal::RefundSum { payment: payment.clone(), wanted, left }) }
+    if fits { Ok(()) } else { Err(Refusal::RefundSum { payment: Box::new(payment.clone()), wanted, left }) }
 }
 
 fn early(message: String) -> No {
@@ -63,7 +63,7 @@ impl Event {
         payment: Name,
         deadline_in: Millis<u64>,
         holds: Holds,
-        charge: Charge,
+        charge: Box<Charge>,
         now: At,
     ) -> Result<Change, No> {
         self.not_closed()?;
@@ -87,7 +87,7 @@ impl Event {
         let deadline_in = self.checked_ttl(deadline_in)?;
         Ok(match known {
             Some(_) => Change::PaymentMet { payment, deadline_in, holds, charge },
-            None if charge == Charge::default() => Change::PaymentTried { payment, deadline_in, holds },
+            None if *charge == Charge::default() => Change::PaymentTried { payment, deadline_in, holds },
             None => Change::PaymentCharged { payment, deadline_in, holds, charge },
         })
     }

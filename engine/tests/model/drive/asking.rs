@@ -104,7 +104,7 @@ impl Drive {
             }
             Step::Try { order, deadline, holds: backs, money, .. } => {
                 let provider = (*money % 2 == 1).then(|| name("stripe"));
-                let charge = Charge { amount: amount(*money), provider };
+                let charge = Box::new(Charge { amount: amount(*money), provider });
                 let (deadline_in, holds) = (Millis(*deadline), holds(backs));
                 let action = PaymentAction::Try { deadline_in, holds, charge };
                 Write::Payment { payment: order_name(*order), action }

@@ -184,7 +184,7 @@ fn refusals_are_simple_errors() {
         ),
         (
             Refusal::RefundSum {
-                payment: name("p"),
+                payment: name("p").into(),
                 wanted: amount(15_000, b"EUR"),
                 left: amount(12_005, b"EUR"),
             },
@@ -192,14 +192,18 @@ fn refusals_are_simple_errors() {
         ),
         (
             Refusal::RefundSum {
-                payment: name("p"),
+                payment: name("p").into(),
                 wanted: amount(10, b"KWD"),
                 left: amount(12_005, b"KWD"),
             },
             "LIMIT HF-BIZ-026 all of the 12.005 KWD of payment p has to go back, not 0.010 KWD",
         ),
         (
-            Refusal::RefundSum { payment: name("p"), wanted: amount(1, b"KRW"), left: amount(1, b"JPY") },
+            Refusal::RefundSum {
+                payment: name("p").into(),
+                wanted: amount(1, b"KRW"),
+                left: amount(1, b"JPY"),
+            },
             "LIMIT HF-BIZ-026 payment p was paid in JPY, not in KRW",
         ),
         (
@@ -464,7 +468,7 @@ fn the_money_of_payments() {
     for (sums, already, count, rest) in cases {
         let fields = format!("{of_line}{of_amount}{rest}");
         let expected = [format!("*{}|{fields}", 2 * count), format!("%{count}|{fields}")];
-        let answer = Answer::Money { line: line.clone(), sums, already };
+        let answer = Answer::Money { line: line.clone(), sums: Box::new(sums), already };
         assert_eq!(written(&Reply::Answer(answer.clone(), None)), expected);
         assert_eq!(written(&Reply::View(View::Asked(Some(Box::new((answer, None)))))), expected);
         if !already {

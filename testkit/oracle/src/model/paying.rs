@@ -83,7 +83,7 @@ impl Payment {
         let line = self.line(now);
         match self.money.sums() {
             None => Answer::Payment { line, already },
-            Some(sums) => Answer::Money { line, sums, already },
+            Some(sums) => Answer::Money { line, sums: Box::new(sums), already },
         }
     }
 

@@ -39,7 +39,7 @@ impl Model {
         let left = Amount { minor: paid.minor - due, ..paid };
         let wanted = Amount { minor, ..paid };
         if minor > left.minor || (is_all && minor < left.minor) {
-            return Err(Refusal::RefundSum { payment: order.clone(), wanted, left }.into());
+            return Err(Refusal::RefundSum { payment: Box::new(order.clone()), wanted, left }.into());
         }
         Ok(())
     }
@@ -71,7 +71,9 @@ impl Model {
                 || wanted.minor > left.minor
                 || (is_last && wanted.minor < left.minor)
             {
-                return Err(Refusal::RefundSum { payment: payment.name.clone(), wanted, left }.into());
+                return Err(
+                    Refusal::RefundSum { payment: Box::new(payment.name.clone()), wanted, left }.into()
+                );
             }
             self.payments[at].money.refunds.push((reference.into(), wanted.minor));
         } else if amount.is_some() {
