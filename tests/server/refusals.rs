@@ -302,7 +302,7 @@ fn by_the_map(bench: &mut Bench) {
         (format!("{{{area},\"limits\":{{\"orphans\":\"eat\"}}}}"), "the description of the event: unknown variant `eat`"),
         (r#"{"areas":[{"name":"F","category":"G","capacity":0}]}"#.to_owned(), "the description of the event: area F: capacity 0"),
         (r#"{"areas":[{"name":"F","category":"G","capacity":-1}]}"#.to_owned(), "the description of the event: invalid value"),
-        (r#"{"areas":[{"name":"F F","category":"G","capacity":1}]}"#.to_owned(), "the description of the event: area \"F F\" is no name"),
+        (r#"{"areas":[{"name":"F  F","category":"G","capacity":1}]}"#.to_owned(), "the description of the event: area \"F  F\" is no name"),
         (
             r#"{"areas":[{"name":"F","category":"G","capacity":1},{"name":"F","category":"G","capacity":1}]}"#.to_owned(),
             "the description of the event: area F stands twice|",
