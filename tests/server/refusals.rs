@@ -116,8 +116,8 @@ fn by_the_rules_of_the_sale(bench: &mut Bench) {
             "LIMIT HF-BIZ-023 max_ttl is 600000, wanted 18446744073709551615|",
         ),
         (
-            "HOLD hall b1 cy 0 BEST 4 IN A",
-            "TAKEN HF-BIZ-003 BEST 4 IN A: 3 to choose from, at most 3 side by side|",
+            "HOLD hall b1 cy 0 BEST 4 IN A ACCESSIBLE 2",
+            "TAKEN HF-BIZ-003 BEST 4 IN A ACCESSIBLE 2: 4 to choose from, at most 0 side by side with 2 accessible ones|",
         ),
         (
             "HOLD hall b2 cy 0 BEST 2 SEATS A-1-3 BEST 2",
