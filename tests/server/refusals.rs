@@ -36,6 +36,8 @@ const ELSEWHERE: [&str; 28] = [
     "HF-INP-070",
     "HF-INP-071",
     "HF-INP-072",
+    // See `halls`.
+    "HF-BIZ-043",
     // See `paying`.
     "HF-BIZ-016",
     "HF-BIZ-015",
