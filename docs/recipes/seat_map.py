@@ -27,15 +27,15 @@ class SeatMap:
     def __init__(self):
         self.pictured = 0    # the counts of the areas were taken at this version
         self.stale = False   # something was named that we never saw: a new picture is needed
-        self.rows, self.areas = {}, {}
+        self.rows, self.places, self.areas = [], {}, {}
         self.forget()
 
     def forget(self):
         self.version = 0     # everything up to here has been applied; 0: there is no picture yet
         self.holds, self.payments, self.orders = {}, {}, {}
 
-    def picture(self, info, rows, first_seats):
-        """Takes over EVENT INFO, then MAP, which was asked for after it; and the first seat of each row.
+    def picture(self, info, rows, seats):
+        """Takes over EVENT INFO, then MAP, which was asked for after it; and what every seat is called.
 
         The seats may be newer than the version in `info`. Applying what they have already once more does no harm: after
         the last change of a seat it is what that change made it. Counts would be wrong then, so they are taken from
@@ -45,11 +45,10 @@ class SeatMap:
         if self.version == 0:
             self.version = info["version"]  # the first one: changes count from here
         self.areas = {area["name"]: dict(area) for area in info["areas"]}
-        # A seat is "A-12-7": of a row we need what stands before the last dash, and its first number.
-        self.rows = {}
-        for (_section, _row, statuses), first in zip(rows, first_seats):
-            name, number = first.rsplit("-", 1)
-            self.rows[name] = (int(number), list(statuses))
+        # Labels are for people: "A-12-7", or "Balcony (left)-1-VIP-2". Where a seat is, its place in the map says.
+        self.rows = [(f"{section}-{row}", list(statuses)) for section, row, statuses in rows]
+        places = [(row, at) for row, (_, statuses) in enumerate(self.rows) for at in range(len(statuses))]
+        self.places = dict(zip(seats, places))
 
     def apply(self, version, kind, fields):
         """One change. Those that we have are passed over, so it does not matter how often one is given."""
@@ -129,9 +128,8 @@ class SeatMap:
             return  # the picture has it; the change was only to tell what a hold has
         seats, areas = have
         for seat in seats:
-            row, number = seat.rsplit("-", 1)
-            first, statuses = self.rows[row]
-            statuses[int(number) - first] = after
+            row, at = self.places[seat]
+            self.rows[row][1][at] = after
         for area, places in areas.items():
             self.areas[area][AREA_FIELDS[before]] -= places
             self.areas[area][AREA_FIELDS[after]] += places
@@ -166,7 +164,7 @@ class SeatMap:
 
     def text(self):
         lines = [f"version {self.version}"]
-        lines += [f"{row:<8} {''.join(statuses)}" for row, (_, statuses) in self.rows.items()]
+        lines += [f"{row:<8} {''.join(statuses)}" for row, statuses in self.rows]
         for name, area in self.areas.items():
             lines.append(f"{name:<8} " + ", ".join(f"{area[field]} {field}" for field in AREA_FIELDS.values()))
         return "\n".join(lines)
@@ -176,10 +174,9 @@ def take_picture(r, event, seat_map):
     info = r.execute_command("EVENT", "INFO", event)
     # Areas come behind the rows and have none; their counts are in `info`.
     rows = [row for row in r.execute_command("MAP", event) if row[1]]
-    pipe, ordinal = r.pipeline(transaction=False), 0
-    for _section, _row, statuses in rows:
+    pipe = r.pipeline(transaction=False)
+    for ordinal in range(info["seats"]):
         pipe.execute_command("SEAT", event, f"#{ordinal}")
-        ordinal += len(statuses)
     seat_map.picture(info, rows, [seat["seat"] for seat in pipe.execute()])
 
 

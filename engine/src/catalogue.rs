@@ -258,7 +258,7 @@ catalogue! {
         "EVENT LIST shows the events; names are case-sensitive.";
     NO_SEAT = "HF-INP-021", Some(Kind::NoSeat), "no such seat",
         "The map of the event has no such seat. A seat is section-row-number (A-12-7) or #ordinal (#123).",
-        "MAP shows sections and rows; names are case-sensitive, numbers have no leading zeros.";
+        "MAP shows sections and rows; labels are case-sensitive, and 01 is not 1.";
     NO_AREA = "HF-INP-022", Some(Kind::NoSeat), "no such area, section or category",
         "The map of the event has nothing of that name.",
         "EVENT INFO and MAP show what there is; names are case-sensitive.";

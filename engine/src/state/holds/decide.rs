@@ -39,15 +39,7 @@ impl Event {
             let message = format!("0 places of area {area}: at least 1");
             return Err(No::Fault(Fault::new(Code::BAD_NUMBER, message)));
         }
-        if best.iter().any(|part| part.count == 0) {
-            return Err(No::Fault(Fault::new(Code::BAD_NUMBER, "BEST 0: at least 1")));
-        }
-        if let Some(Best { count, accessible, .. }) =
-            best.iter().find(|part| u32::from(part.accessible) > part.count)
-        {
-            let message = format!("BEST {count} ACCESSIBLE {accessible}: at most as many as there are seats");
-            return Err(No::Fault(Fault::new(Code::BAD_NUMBER, message)));
-        }
+        best.iter().try_for_each(is_sound)?;
         let ttl = self.checked_ttl(ttl)?;
         let chosen = best.iter().map(|part| u64::from(part.count)).sum::<u64>();
         let named = seats.len() as u64 + places.iter().map(|&(_, count)| u64::from(count)).sum::<u64>();
@@ -158,6 +150,19 @@ impl Event {
         let payment = self.payments.paying(hold).map(|slot| self.payments.at(slot).name.clone());
         payment.map_or(Refusal::HoldGone(hold), |payment| Refusal::HoldInPayment { hold, payment })
     }
+}
+
+/// The form of a `BEST`.
+fn is_sound(part: &Best) -> Result<(), No> {
+    let Best { count, accessible, .. } = *part;
+    if count == 0 {
+        return Err(No::Fault(Fault::new(Code::BAD_NUMBER, "BEST 0: at least 1")));
+    }
+    if u32::from(accessible) > count {
+        let message = format!("BEST {count} ACCESSIBLE {accessible}: at most as many as there are seats");
+        return Err(No::Fault(Fault::new(Code::BAD_NUMBER, message)));
+    }
+    Ok(())
 }
 
 /// The form of a command that names holds.

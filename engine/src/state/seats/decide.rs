@@ -36,10 +36,13 @@ impl Event {
     }
 
     /// A group of seats has one owner: it is taken and given back whole.
+    #[inline]
     pub(in crate::state) fn whole_groups(&self, seats: &Seats) -> Result<(), Refusal> {
-        if self.layout.groups().is_empty() {
-            return Ok(());
-        }
+        if self.layout.groups().is_empty() { Ok(()) } else { self.no_group_in_part(seats) }
+    }
+
+    #[cold]
+    fn no_group_in_part(&self, seats: &Seats) -> Result<(), Refusal> {
         let mut named = seats.to_vec();
         named.sort_unstable();
         let mut left = &named[..];

@@ -2,7 +2,8 @@
 //!
 //! It is kept as it was asked for, ranges as ranges, so that a million seats in a few words stay a few words in the
 //! log. [`super::layout`] makes the dense map of it. It is logged as the JSON that describes it, so that a new field is a
-//! field that old descriptions do not have; [`old`] has the form of the first logs.
+//! field that old descriptions do not have; [`old`] has the form of the first logs. New fields go last: there are events whose
+//! description has lists in the place of objects, as was allowed once.
 
 use bincode::de::{BorrowDecoder, Decoder};
 use bincode::enc::Encoder;
@@ -47,19 +48,19 @@ pub struct EventSpec {
 pub struct SectionSpec {
     /// Unique among the sections.
     pub name: Text,
-    /// What the front end knows it by.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<Text>,
     /// Price class of the seats that have none of their own, for example `VIP`.
     pub category: Text,
     /// Rows, best first.
     pub rows: RowsSpec,
     /// Its first row is as far from the stage as the row of this number, from 1; `None`: behind all rows before it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub front: Option<u32>,
     /// Which part of its rows is nearest to the middle of the stage.
     #[serde(default, skip_serializing_if = "Focus::is_middle")]
     pub focus: Focus,
+    /// What the front end knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Text>,
 }
 
 /// The part of a row that is nearest to the middle of the stage.
@@ -119,27 +120,24 @@ pub struct RowRange {
 pub struct RowSpec {
     /// Rows of one name in a section are the parts of one row.
     pub name: Text,
-    /// What the front end knows it by.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<Text>,
     /// A number, or labels and ranges.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seats: Option<SeatsSpec>,
     /// Number of the first seat.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<u32>,
     /// Number of the last seat.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<u32>,
+    /// The seats for wheelchair users and others who need them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accessible: Vec<Text>,
     /// Price class of its seats, if it is another than that of the section.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Text>,
     /// Price classes of single seats.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub categories: Named,
-    /// The seats for wheelchair users and others who need them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub accessible: Vec<Text>,
     /// For accessible seats, those that are kept for companions.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub companions: Named,
@@ -149,6 +147,9 @@ pub struct RowSpec {
     /// Seats that are sold whole: tables and love seats.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Vec<Text>>,
+    /// What the front end knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Text>,
 }
 
 /// A standing area: places without numbers.

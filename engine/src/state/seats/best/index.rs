@@ -28,8 +28,8 @@ pub(in crate::state) struct Index {
     special_rows: Vec<u32>,
     /// Accessible seats with the seats that are kept for their companions, ascending. Never changes.
     companions: Vec<(Ordinal, Ordinal)>,
-    /// The companions' seats whose accessible seat is free; empty if there are no companions.
-    reserved: Vec<u64>,
+    /// The accessible seats, and the companions' seats whose accessible seat is free; empty if there are none.
+    special: Vec<u64>,
     /// Seats whose right neighbour is of the same group; empty if there are no groups. Never changes.
     joined: Vec<u64>,
     /// For each bench no less than the longest run of its open seats (free, not accessible, not reserved). Searching, which changes
@@ -65,19 +65,16 @@ impl Index {
         let kept = || layout.companions().iter().map(|&(seat, _)| seat);
         let is_free = |seat: Ordinal| statuses[seat as usize] == SeatStatus::Free;
         let reserved = layout.companions().iter().filter(|&&(_, of)| is_free(of)).map(|&(seat, _)| seat);
-        let mut reserved = marked(&mut reserved.into_iter());
+        let special = marked(&mut layout.accessible().iter().copied().chain(reserved));
         let mut companions: Vec<_> = layout.companions().iter().map(|&(seat, of)| (of, seat)).collect();
         companions.sort_unstable();
-        if !companions.is_empty() {
-            reserved.resize(words, 0);
-        }
         let joined = layout.groups().iter().flat_map(|group| group.start..group.end - 1);
         let benches = || (0..layout.bench_count()).map(|bench| layout.bench(bench));
         Self {
             accessible_rows: benches_of(&mut layout.accessible().iter().copied()),
             special_rows: benches_of(&mut layout.accessible().iter().copied().chain(kept())),
             companions,
-            reserved,
+            special,
             joined: marked(&mut joined.into_iter()),
             longest: benches().map(|bench| Cell::new(bound(bench.seats))).collect(),
             clear: benches().map(|_| Cell::new(0)).collect(),
@@ -101,7 +98,7 @@ impl Index {
     fn unreserve(&mut self, accessible: Ordinal) {
         for at in self.companions_at(accessible) {
             let seat = self.companions[at].1;
-            self.reserved[seat as usize / 64] &= !(1 << (seat % 64));
+            self.special[seat as usize / 64] &= !(1 << (seat % 64));
             self.widen(seat);
         }
     }
@@ -109,14 +106,23 @@ impl Index {
     /// A seat is free again.
     pub(in crate::state) fn give(&mut self, seat: Ordinal) {
         self.free[seat as usize / 64] |= 1 << (seat % 64);
-        for at in self.companions_at(seat) {
-            let seat = self.companions[at].1;
-            self.reserved[seat as usize / 64] |= 1 << (seat % 64);
+        if !self.companions.is_empty() {
+            self.reserve(seat);
         }
         self.widen(seat);
     }
 
+    /// An accessible seat is free again: the seats of its companions are kept.
+    #[cold]
+    fn reserve(&mut self, accessible: Ordinal) {
+        for at in self.companions_at(accessible) {
+            let seat = self.companions[at].1;
+            self.special[seat as usize / 64] |= 1 << (seat % 64);
+        }
+    }
+
     /// Widens the bounds of the bench of a seat that may have become open.
+    #[inline]
     fn widen(&self, seat: Ordinal) {
         if self.open_word(seat as usize / 64) >> (seat % 64) & 1 == 0 {
             return;
@@ -135,9 +141,6 @@ impl Index {
 
     /// The places of the companions of an accessible seat.
     fn companions_at(&self, accessible: Ordinal) -> Range<usize> {
-        if self.companions.is_empty() {
-            return 0..0;
-        }
         let first = self.companions.partition_point(|&(of, _)| of < accessible);
         first..first + self.companions[first..].partition_point(|&(of, _)| of == accessible)
     }
@@ -161,12 +164,13 @@ impl Index {
         self.accessible.get(word).copied().unwrap_or(0)
     }
 
-    pub(super) fn reserved_word(&self, word: usize) -> u64 {
-        self.reserved.get(word).copied().unwrap_or(0)
+    /// The accessible seats, and those that are kept for the companions of free ones.
+    pub(super) fn special_word(&self, word: usize) -> u64 {
+        self.special.get(word).copied().unwrap_or(0)
     }
 
     fn open_word(&self, word: usize) -> u64 {
-        self.free[word] & !self.accessible_word(word) & !self.reserved_word(word)
+        self.free[word] & !self.special_word(word)
     }
 
     /// Is the seat in a group with its right neighbour?
@@ -246,7 +250,7 @@ impl Index {
             }
         }
         for &(of, seat) in &self.companions {
-            let reserved = self.reserved_word(seat as usize / 64) >> (seat % 64) & 1 == 1;
+            let reserved = self.special_word(seat as usize / 64) >> (seat % 64) & 1 == 1;
             if reserved != (statuses[of as usize] == SeatStatus::Free) {
                 return Err(format!("{} is kept for a companion, or not", self.layout.label(seat)));
             }

@@ -141,19 +141,19 @@ impl<'a> View<'a> {
             Some(category) => free & self.layout.category_word(category, word),
         };
         match among {
-            Among::Open => free & !self.index.accessible_word(word) & !self.reserved_word(word),
+            Among::Open => free & !self.special_word(word),
             Among::Ordinary => free & !self.index.accessible_word(word),
             Among::Free | Among::Accessible(..) => free,
         }
     }
 
     #[inline]
-    fn reserved_word(&self, word: usize) -> u64 {
-        let reserved = self.index.reserved_word(word);
+    fn special_word(&self, word: usize) -> u64 {
+        let special = self.index.special_word(word);
         if self.unreserved.is_empty() && self.reserved.is_empty() {
-            return reserved;
+            return special;
         }
-        (reserved | get(&self.reserved, word)) & !get(&self.unreserved, word)
+        (special | get(&self.reserved, word)) & !get(&self.unreserved, word)
     }
 
     #[inline]
@@ -163,8 +163,7 @@ impl<'a> View<'a> {
 
     /// Is it one that is given to those only who ask for it, as long as there are others?
     pub(super) fn is_special(&self, seat: Ordinal) -> bool {
-        let word = seat as usize / 64;
-        (self.index.accessible_word(word) | self.reserved_word(word)) >> (seat % 64) & 1 == 1
+        self.special_word(seat as usize / 64) >> (seat % 64) & 1 == 1
     }
 
     pub(super) fn is_accessible(&self, seat: Ordinal) -> bool {

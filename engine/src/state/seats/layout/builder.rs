@@ -87,7 +87,7 @@ impl Builder {
                 let of_section = within.id.clone();
                 for row in rows {
                     let place = format!("row {} of section {name}", &*row.name);
-                    let mut pattern = Pattern::of_row(row, &place)?;
+                    let mut pattern = Pattern::of_row(row, &name)?;
                     within.category =
                         row.category.as_ref().map_or(Ok(category), |text| self.category(text))?;
                     row.categories.0.iter().try_for_each(|(name, _)| self.category(name).map(drop))?;

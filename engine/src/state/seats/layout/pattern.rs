@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::odd::{Odd, OddBuilder};
 use super::range::{Form, Piece, Run};
 use crate::limits;
-use crate::state::is_plain;
 use crate::state::seats::spec::{Named, RowRange, RowSpec, SeatsSpec, Text};
+use crate::state::{Label, is_plain};
 
 const ACCESSIBLE: &str = "accessible seat";
 
@@ -57,11 +57,13 @@ struct Lists<'a> {
 }
 
 impl Pattern {
-    /// Of a row that is described by itself. `place` says which, for messages.
+    /// Of a row that is described by itself.
     ///
     /// # Errors
     /// What is wrong with the description, and where.
-    pub(super) fn of_row(row: &RowSpec, place: &str) -> Result<Self, String> {
+    pub(super) fn of_row(row: &RowSpec, section: &Label) -> Result<Self, String> {
+        let place = &format!("row {} of section {section}", row.name);
+        let unclear = |what: &str| Err(format!("row {:?} of section {section}{what}", &*row.name));
         let mut pattern = match (&row.seats, row.from, row.to) {
             (Some(seats), None, None) => Self::of_seats(seats, place)?,
             (None, Some(from), Some(to)) if from <= to => {
@@ -71,15 +73,15 @@ impl Pattern {
                 }
                 Self { seats, numbering: Numbering::Even { from, step: 1 }, ..Self::default() }
             }
-            (None, Some(from), Some(to)) => return Err(format!("{place}: seats from {from} to {to}")),
-            _ => return Err(format!("{place} needs either seats or from and to")),
+            (None, Some(from), Some(to)) => return unclear(&format!(": seats from {from} to {to}")),
+            _ => return unclear(" needs either seats or from and to"),
         };
         let RowSpec { categories, accessible, companions, aisles, groups, .. } = row;
         pattern.mark(&Lists { categories, accessible, companions, aisles, groups }, place)?;
         Ok(pattern)
     }
 
-    /// Of each row of a range.
+    /// Of each row of a range. `place` says where it is, for messages.
     ///
     /// # Errors
     /// As [`Pattern::of_row`].
