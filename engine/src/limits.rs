@@ -42,6 +42,8 @@ pub const POLL_MS_MAX: u64 = 5_000;
 pub const AMOUNT_MINOR_MAX: u64 = 1_000_000_000_000_000;
 /// Refunds of one payment, each with its reference: more than there are seats in most orders. The last one is of all that is due.
 pub const REFUNDS_MAX: usize = 1_000;
+/// The last time that an event can be scheduled for, Unix milliseconds: the end of the year 9999.
+pub const TIME_MAX: u64 = 253_402_300_799_999;
 /// Extensions that an event may allow.
 pub const EXTENDS_MAX: u32 = 1_000;
 /// Commands of one run: what the connections of a thread send to one event in one message. Their records fit one group.

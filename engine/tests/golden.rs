@@ -171,6 +171,8 @@ fn spec(orphans: Orphans) -> EventSpec {
             ..SaleLimits::default()
         },
         open: true,
+        opens_at: 0,
+        closes_at: 0,
     }
 }
 

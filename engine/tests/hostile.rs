@@ -134,6 +134,8 @@ fn spec() -> EventSpec {
         areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 500 }],
         limits: SaleLimits::default(),
         open: true,
+        opens_at: 0,
+        closes_at: 0,
     }
 }
 
@@ -453,6 +455,8 @@ fn the_largest_descriptions_are_read_again() {
             areas: Vec::new(),
             limits: SaleLimits::default(),
             open: true,
+            opens_at: 0,
+            closes_at: 0,
         };
         let created = Created { name: name("event"), spec };
         assert!(Event::create(&created, AT, TableSeed(0)).is_ok());
@@ -532,6 +536,8 @@ fn snapshots_of_many_long_answers_are_read_again() {
             ..SaleLimits::default()
         },
         open: true,
+        opens_at: 0,
+        closes_at: 0,
     };
     let created = Created { name: name("event"), spec };
     let mut event = Event::create(&created, AT, TableSeed(0)).expect("a good description");

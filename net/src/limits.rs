@@ -165,8 +165,6 @@ pub const CONFIG_PATTERNS_MAX: usize = 16;
 pub const CONFIG_PATTERN_BYTES_MAX: usize = 64;
 /// Bytes of a written seat: section, row and seat, as long as they may be sent, and two dashes.
 pub const SEAT_WORD_BYTES_MAX: usize = 3 * holdfast_engine::LABEL_SENT_BYTES_MAX + 2;
-/// The last time that an event can be scheduled for, Unix milliseconds: the end of the year 9999.
-pub const TIME_MAX: u64 = 253_402_300_799_999;
 /// Bytes of a reason.
 pub const REASON_BYTES_MAX: usize = 256;
 /// Events of one page of `EVENT LIST`.

@@ -332,7 +332,7 @@ fn by_the_map(bench: &mut Bench) {
         ),
         (
             r#"{"sections":[{"name":"A","category":"V","rows":[{"name":"1","seats":3,"from":1}]}]}"#.to_owned(),
-            "the description of the event: row 1 of section A needs either seats or from and to|",
+            "the description of the event: row \"1\" of section A needs either seats or from and to|",
         ),
     ];
     for (json, expected) in cases {

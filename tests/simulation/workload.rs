@@ -9,6 +9,7 @@ use holdfast_engine::{
 };
 use holdfast_testkit::Random;
 
+use crate::world::EARLIEST;
 use crate::{label, name};
 use holdfast_oracle::{KeyId, Model, Payment, Venue};
 
@@ -71,7 +72,11 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
         orphans: *random.pick(&[Orphans::Allow, Orphans::Avoid, Orphans::Refuse]),
     };
     let open = random.percent(85);
-    Venue::new(name(&format!("event-{index}")), EventSpec { sections, areas, limits, open })
+    let time = |random: &mut Random| EARLIEST.0 + random.below(1_050_000);
+    let opens_at = if random.percent(15) { time(random) } else { 0 };
+    let closes_at = if random.percent(5) { time(random).max(opens_at + 1) } else { 0 };
+    let spec = EventSpec { sections, areas, limits, open, opens_at, closes_at };
+    Venue::new(name(&format!("event-{index}")), spec)
 }
 
 /// Rows as halls have them: odd and even, with an aisle, a group, an accessible seat and its companion, two categories.

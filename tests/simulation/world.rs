@@ -29,6 +29,9 @@ macro_rules! say {
 }
 pub(crate) use say;
 
+/// The clock starts within a thousand seconds of it.
+pub(crate) const EARLIEST: At = At(1_700_000_000_000);
+
 /// What a seed fixes for the whole of its run. Runs differ in kind: one has no faults at all, another a tiny disk.
 #[derive(Debug)]
 pub(crate) struct Setup {
@@ -156,7 +159,7 @@ impl World {
             machine: None,
             parked: VecDeque::new(),
             identity: None,
-            now: At(1_700_000_000_000 + random.below(1_000_000)),
+            now: EARLIEST + Millis(random.below(1_000_000)),
             armed: false,
             log_armed: false,
             sick: None,

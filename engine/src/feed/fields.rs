@@ -71,7 +71,7 @@ pub const KINDS: &[KindFields] = &[
     KindFields {
         kind: "created",
         always: &["event", "status", "seat_count", "limits"],
-        sometimes: &["areas", "token"],
+        sometimes: &["areas", "opens_at", "closes_at", "token"],
     },
     KindFields { kind: "paused", always: &["operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "resumed", always: &["operator", "reason"], sometimes: &["token"] },
@@ -145,7 +145,7 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
     let FeedRecord { at, change, .. } = record;
     let mut fields = FeedFields::new();
     match change {
-        Change::Created(_) | Change::OldCreated(_) => created_fields(change, layout, &mut fields),
+        Change::Created(_) | Change::OldCreated(_) => created_fields(record, layout, &mut fields),
         Change::StatusSet { .. }
         | Change::Scheduled { .. }
         | Change::TimeCame { .. }
@@ -217,14 +217,14 @@ pub fn bare_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
 }
 
 /// Of a new event.
-fn created_fields<'a>(change: &'a Change, layout: &'a Layout, fields: &mut FeedFields<'a>) {
+fn created_fields<'a>(record: &'a FeedRecord, layout: &'a Layout, fields: &mut FeedFields<'a>) {
     use FeedValue::{Areas, Limits, Number, Text};
-    let (name, limits, open) = match change {
-        Change::Created(created) => (&created.name, &created.spec.limits, created.spec.open),
-        Change::OldCreated(created) => (&created.name, &created.spec.limits, created.spec.open),
+    let open = |open| if open { EventStatus::Open } else { EventStatus::Pending };
+    let (name, limits, (status, opens_at, closes_at)) = match &record.change {
+        Change::Created(created) => (&created.name, &created.spec.limits, created.spec.begins(record.at)),
+        Change::OldCreated(old) => (&old.name, &old.spec.limits, (open(old.spec.open), None, None)),
         _ => return,
     };
-    let status = if open { EventStatus::Open } else { EventStatus::Pending };
     fields.push(("event", Text(name.as_str())));
     fields.push(("status", Text(status.word())));
     fields.push(("seat_count", Number(u64::from(layout.seats()))));
@@ -232,6 +232,8 @@ fn created_fields<'a>(change: &'a Change, layout: &'a Layout, fields: &mut FeedF
     if !layout.areas().is_empty() {
         fields.push(("areas", Areas(layout)));
     }
+    let times = [("opens_at", opens_at), ("closes_at", closes_at)];
+    fields.extend(times.into_iter().filter_map(|(name, at)| Some((name, Number(at?.0)))));
 }
 
 /// The fields of what becomes of a hold.

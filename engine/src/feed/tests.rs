@@ -20,8 +20,14 @@ use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal, S
 
 fn tail() -> Arc<Tail> {
     let area = AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 };
-    let spec =
-        EventSpec { sections: Vec::new(), areas: vec![area], limits: SaleLimits::default(), open: true };
+    let spec = EventSpec {
+        sections: Vec::new(),
+        areas: vec![area],
+        limits: SaleLimits::default(),
+        open: true,
+        opens_at: 0,
+        closes_at: 0,
+    };
     let layout = Arc::new(Layout::build(&spec).unwrap());
     Arc::new(Tail::new(EventId(1), Arc::new(About { name: Name::new(b"ev").unwrap(), layout })))
 }

@@ -205,7 +205,7 @@ impl Session {
             });
             let refused = refused.or_else(|| self.router.budgets().refuse_event(self.account));
             refused.map_or(Ok(()), Err)?;
-            spec.is_fit_for_a_new_event(json).map_err(|error| described(&error))?;
+            spec.is_fit_for_a_new_event(json, self.router.now()).map_err(|error| described(&error))?;
             let made = directory.find_or_make(name, |id| {
                 let about = Arc::new(About { name: name.to_name(), layout: Arc::clone(&layout) });
                 let entry = Arc::new(Entry::new(id, about));

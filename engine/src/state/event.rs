@@ -105,15 +105,18 @@ impl Event {
     #[must_use]
     pub fn with_layout(created: &Created, layout: Arc<Layout>, at: At, seed: TableSeed) -> Self {
         let areas: Vec<_> = layout.areas().iter().map(|area| Counts::free(area.capacity)).collect();
+        let (status, opens_at, closes_at) = created.spec.begins(at);
+        let schedule = Schedule::new(opens_at, closes_at);
         let mut sum = Digest::default();
+        sum.add(schedule.digest_term());
         for (index, counts) in areas.iter().enumerate() {
             sum.add(area_term(index as u16, counts));
         }
-        Self {
+        let mut event = Self {
             name: created.name.clone(),
             spec: Arc::new(created.spec.clone()),
             limits: created.spec.limits.clone(),
-            status: if created.spec.open { EventStatus::Open } else { EventStatus::Pending },
+            status,
             version: 1,
             created_at: at,
             last_at: at,
@@ -128,10 +131,12 @@ impl Event {
             accounts: Accounts::default(),
             deadlines: Deadlines::default(),
             graces: Graces::default(),
-            schedule: Schedule::default(),
+            schedule,
             sum,
             layout,
-        }
+        };
+        event.await_schedule();
+        event
     }
 
     /// Its name.

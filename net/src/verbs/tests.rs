@@ -31,6 +31,8 @@ fn hall() -> &'static Layout {
             areas: ["FLOOR", "B", "f", "g", "SEATS"].map(area).to_vec(),
             limits: SaleLimits::default(),
             open: true,
+            opens_at: 0,
+            closes_at: 0,
         };
         Layout::build(&spec).unwrap()
     })

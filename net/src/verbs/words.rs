@@ -78,7 +78,7 @@ impl<'a> Words<'a> {
             self.next();
             return Ok(None);
         }
-        self.number(what, 0, limits::TIME_MAX).map(|at| Some(At(at)))
+        self.number(what, 0, holdfast_engine::limits::TIME_MAX).map(|at| Some(At(at)))
     }
 
     /// The next argument, a decimal number without sign.

@@ -106,3 +106,44 @@ fn what_cannot_be_scheduled_is_told() {
     assert!(client.ask("EVENT CLOSE gala k4 olga why").contains("|closed|"));
     assert!(client.ask("EVENT SCHEDULE gala k5 olga why CLOSES NEVER").starts_with("-CLOSED HF-BIZ-"));
 }
+
+#[test]
+fn an_event_is_made_with_its_times() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let mut client = server.client();
+    let mut create = |event: &str, times: &str| {
+        let map = format!(r#"{{"areas": [{{"name": "F", "category": "C", "capacity": 9}}], {times}}}"#);
+        client.send(wire(&["EVENT", "CREATE", event, "c", &map]));
+        client.reply()
+    };
+    let far = r#""opens_at": 99999999999998, "closes_at": 99999999999999"#;
+    assert!(create("late", far).contains("|pending|"));
+    assert!(create("late", far).contains("|pending|"), "the same key, the same answer");
+    assert!(create("past", r#""opens_at": 5, "closes_at": 0"#).contains("|open|"));
+    for (times, expected) in [
+        (r#""closes_at": 5"#, "closes_at is 5, and it is "),
+        (
+            r#""opens_at": 99999999999999, "closes_at": 99999999999998"#,
+            "closes_at is 99999999999998, before opens_at, which is 99999999999999|",
+        ),
+        (r#""opens_at": 253402300800000"#, "a time is after 253402300799999|"),
+        (r#""opens_at": -1"#, "invalid value: integer `-1`"),
+    ] {
+        let reply = create("never", times);
+        let expected = format!("-INVALID HF-INP-005 the description of the event: {expected}");
+        assert!(reply.starts_with(&expected), "{times}: {reply}");
+    }
+    let shown = client.ask("EVENT INFO late");
+    assert!(shown.contains("|$8|opens_at|:99999999999998|$9|closes_at|:99999999999999|"), "{shown}");
+    let plan = client.ask("EVENT PLAN late");
+    assert!(plan.contains(r#""opens_at":99999999999998,"closes_at":99999999999999"#), "{plan}");
+    let feed = client.ask("FEED late 1");
+    assert!(
+        feed.contains("|$6|status|$7|pending|") && feed.contains("|$8|opens_at|:99999999999998|"),
+        "{feed}"
+    );
+    assert!(client.ask("EVENT RESUME late r olga why").contains("|open|"));
+    let shown = client.ask("EVENT INFO late");
+    assert!(shown.contains("|$8|opens_at|$-1|$9|closes_at|:99999999999999|"), "{shown}");
+}

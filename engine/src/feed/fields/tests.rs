@@ -16,6 +16,8 @@ fn hall() -> (Created, Arc<Layout>) {
         areas: vec![AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 }],
         limits: SaleLimits::default(),
         open: true,
+        opens_at: 0,
+        closes_at: 0,
     };
     let layout = Arc::new(Layout::build(&spec).unwrap());
     (Created { name: Name::new(b"gala").unwrap(), spec }, layout)

@@ -12,9 +12,10 @@ use bincode::{BorrowDecode, Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
-use crate::numbers::Millis;
+use crate::numbers::{At, Millis};
 use crate::state::tables::digest;
 use crate::state::tables::digest::Part;
+use crate::state::values::EventStatus;
 
 mod old;
 mod seats;
@@ -40,6 +41,12 @@ pub struct EventSpec {
     /// On sale at once?
     #[serde(default = "yes")]
     pub open: bool,
+    /// When the sale opens by itself, Unix milliseconds; 0: not by itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub opens_at: u64,
+    /// When the sale closes by itself, Unix milliseconds; 0: not by itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub closes_at: u64,
 }
 
 /// A seated section.
@@ -198,6 +205,15 @@ impl RowRange {
 }
 
 impl EventSpec {
+    /// The status of a sale that is made at this time, and when it opens and closes by itself.
+    #[must_use]
+    pub fn begins(&self, at: At) -> (EventStatus, Option<At>, Option<At>) {
+        let to_come = |time: u64| (time > at.0).then_some(At(time));
+        let (opens_at, closes_at) = (to_come(self.opens_at), to_come(self.closes_at));
+        let is_open = self.open && opens_at.is_none();
+        (if is_open { EventStatus::Open } else { EventStatus::Pending }, opens_at, closes_at)
+    }
+
     /// The description as JSON: short, the same for the same description, and one that `EVENT CREATE` takes.
     #[must_use]
     pub fn json(&self) -> String {
@@ -338,6 +354,11 @@ impl Orphans {
 
 const fn yes() -> bool {
     true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Either form of `rows`, told apart by hand so that an unknown field is named instead of "no variant matched".

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::spec::{EventSpec, RowsSpec, SeatsSpec};
+use crate::limits;
+use crate::numbers::At;
 
 impl EventSpec {
     /// Says what is wrong with a description of a new event, of which this was read.
@@ -13,8 +15,9 @@ impl EventSpec {
     /// # Errors
     /// A sentence that names the place: a list where an object belongs, whose fields would be told by their order; a name
     /// that begins with `#`, as ordinals do; an area with the name of a section, which `COUNT` and `MAP` could not tell apart;
-    /// an accessible seat with zeros that its label does not have.
-    pub(crate) fn is_fit_for_a_new_event(&self, json: &[u8]) -> Result<(), String> {
+    /// an accessible seat with zeros that its label does not have; a time to close that has come, or is before that to open.
+    pub(crate) fn is_fit_for_a_new_event(&self, json: &[u8], now: At) -> Result<(), String> {
+        self.times_fit(now)?;
         let told: Value = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         is_object("it", &told)?;
         told.get("limits").map_or(Ok(()), |limits| is_object("limits", limits))?;
@@ -77,6 +80,22 @@ fn labels(seats: &SeatsSpec) -> impl Iterator<Item = &str> {
         SeatsSpec::Count(_) => &[],
     };
     parts.iter().map(|part| &*part.seats)
+}
+
+impl EventSpec {
+    fn times_fit(&self, now: At) -> Result<(), String> {
+        let Self { opens_at, closes_at, .. } = *self;
+        let last = limits::TIME_MAX;
+        match (opens_at, closes_at) {
+            (opens, closes) if opens > last || closes > last => Err(format!("a time is after {last}")),
+            (_, 0) => Ok(()),
+            (_, closes) if closes <= now.0 => Err(format!("closes_at is {closes}, and it is {now}")),
+            (opens, closes) if closes <= opens => {
+                Err(format!("closes_at is {closes}, before opens_at, which is {opens}"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn list<'a>(of: &'a Value, field: &str) -> &'a [Value] {

@@ -26,6 +26,8 @@ fn about() -> About {
         areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 2_000 }],
         limits: SaleLimits::default(),
         open: true,
+        opens_at: 0,
+        closes_at: 0,
     };
     About { name: name("ev"), layout: Arc::new(Layout::build(&spec).unwrap()) }
 }

@@ -134,12 +134,15 @@ impl Model {
     /// A new event, and the answer to its creation.
     #[must_use]
     pub fn create(venue: &Rc<Venue>, key: KeyId, asked: &Rc<str>, at: At) -> (Self, Answer) {
-        let status = if venue.spec.open { EventStatus::Open } else { EventStatus::Pending };
+        let [opens_at, closes_at] =
+            [venue.spec.opens_at, venue.spec.closes_at].map(|time| Some(At(time)).filter(|time| *time > at));
+        let open = venue.spec.open && opens_at.is_none();
+        let status = if open { EventStatus::Open } else { EventStatus::Pending };
         let mut model = Self {
             venue: Rc::clone(venue),
             status,
-            opens_at: None,
-            closes_at: None,
+            opens_at,
+            closes_at,
             version: 1,
             created_at: at,
             last_at: at,

@@ -72,6 +72,8 @@ impl From<OldSpec> for EventSpec {
             areas: old.areas.into_iter().map(area).collect(),
             limits: old.limits,
             open: old.open,
+            opens_at: 0,
+            closes_at: 0,
         }
     }
 }
@@ -97,7 +99,9 @@ impl OldSpec {
     /// The same in the old words; `None` if they do not have all of it.
     #[must_use]
     pub fn of(spec: &EventSpec) -> Option<Self> {
-        let EventSpec { sections, areas, limits, open } = spec;
+        let EventSpec { sections, areas, limits, open, opens_at: 0, closes_at: 0 } = spec else {
+            return None;
+        };
         let area = |AreaSpec { name, category, capacity }: &AreaSpec| {
             (name.to_string(), category.to_string(), *capacity)
         };
