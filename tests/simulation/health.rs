@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use holdfast_engine::{CheckpointError, CheckpointReport};
+use holdfast_engine::{CheckpointError, CheckpointReport, EventId};
 use holdfast_snapshots::Store;
 use holdfast_testkit::{Fault, MemoryStorage, Operation};
 use holdfast_wal::{Lsn, Step, Storage};
@@ -59,8 +59,12 @@ impl World {
         let machine = self.machine();
         let (sealed, appended) = (machine.log.sealed_upto(), machine.log.appended());
         let free = self.disk.free_bytes().unwrap_or(0);
-        self.oracle.system.gave_way |= self.is_small() && self.machine().system.is_out_of_service();
+        let needs_its_log = self.machine().system.is_out_of_service() || self.oracle.system.behind;
+        self.oracle.system.gave_way |= self.is_small() && needs_its_log;
         let made = self.machine().snapshot();
+        if let Ok(Some(report)) = &made {
+            self.oracle.system.behind = report.behind.iter().any(|(id, _)| *id == EventId::SYSTEM);
+        }
         let sealed_now = self.machine().log.sealed_upto();
         if let (Err(error), Some((snapshots, segments))) = (&made, before) {
             if self.leaves_nothing() {

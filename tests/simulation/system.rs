@@ -33,7 +33,9 @@ pub(crate) struct SystemTrack {
     looks: u64,
     /// A record that is no use stands in the log.
     pub(crate) spoiled: Option<Lsn>,
-    /// Out of service, it may have lost its log for a disk that had no room.
+    /// The newest set has no snapshot of it that reaches as far as the set: it lives from its log.
+    pub(crate) behind: bool,
+    /// Out of service or behind, it may have lost its log for a disk that had no room.
     pub(crate) gave_way: bool,
 }
 
@@ -66,8 +68,9 @@ impl SystemTrack {
     /// The log has come back up to this record, with another process.
     pub(crate) fn come_back(&mut self, upto: Lsn) {
         self.records.retain(|(lsn, ..)| *lsn <= upto);
-        let (spoiled, gave_way) = (self.spoiled.filter(|lsn| *lsn <= upto), self.gave_way);
-        *self = Self { records: std::mem::take(&mut self.records), spoiled, gave_way, ..Self::default() };
+        let (records, spoiled) = (std::mem::take(&mut self.records), self.spoiled.filter(|lsn| *lsn <= upto));
+        let Self { behind, gave_way, .. } = *self;
+        *self = Self { records, spoiled, behind, gave_way, ..Self::default() };
     }
 
     fn newest(&self) -> At {

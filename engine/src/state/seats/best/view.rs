@@ -22,7 +22,7 @@ pub(super) enum Among {
 }
 
 /// Words of the index by their place, ascending, with some of their bits.
-type Words = SmallVec<[(u32, u64); 4]>;
+type Words<const INLINE: usize = 4> = SmallVec<[(u32, u64); INLINE]>;
 
 /// The free seats, for one command.
 #[derive(Clone)]
@@ -34,8 +34,8 @@ pub(super) struct View<'a> {
     /// What the command gives back. The bounds of the index know nothing of it.
     back: Words,
     /// Companions' seats that are no longer kept, as the command has their accessible seat; and those that are again.
-    unreserved: Words,
-    reserved: Words,
+    unreserved: Words<0>,
+    reserved: Words<0>,
     /// Only seats of this price class, where that is not told by the benches.
     pub(super) within: Option<u16>,
 }
@@ -213,7 +213,10 @@ impl<'a> View<'a> {
     }
 }
 
-fn set(words: &mut Words, seat: Ordinal) {
+fn set<const INLINE: usize>(words: &mut Words<INLINE>, seat: Ordinal)
+where
+    [(u32, u64); INLINE]: smallvec::Array<Item = (u32, u64)>,
+{
     let (word, bit) = (seat / 64, 1 << (seat % 64));
     match words.binary_search_by_key(&word, |&(word, _)| word) {
         Ok(at) => words[at].1 |= bit,
@@ -222,6 +225,6 @@ fn set(words: &mut Words, seat: Ordinal) {
 }
 
 #[inline]
-fn get(words: &Words, word: usize) -> u64 {
+fn get(words: &[(u32, u64)], word: usize) -> u64 {
     words.binary_search_by_key(&(word as u32), |&(word, _)| word).map_or(0, |at| words[at].1)
 }
