@@ -77,7 +77,7 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, at: Option<At>, abou
         }
         Answer::Payment { line, already } => write_payment_line(encoder, line, None, (*already, at)),
         Answer::Money { line, sums, already } => {
-            write_payment_line(encoder, line, Some(sums), (*already, at))
+            write_payment_line(encoder, line, Some(sums), (*already, at));
         }
         Answer::Refused(refusal) => encoder.error(&fault_of(refusal, layout)),
     }
