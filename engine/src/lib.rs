@@ -54,11 +54,11 @@ pub use state::{
     Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Bench, Best, Change, Charge, Class, Closing,
     Command, CountBy, Counts, Created, Currency, Event, EventSpec, EventStatus, Focus, HoldView, Holds,
     InfoView, Key, KeyHash, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout, Limit, LimitsChange,
-    MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows, OldSection, OldSpec, Opening,
-    OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction, PaymentLine, PaymentStatus, PaymentView,
-    Places, Read, Receipt, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
-    SeatView, Seats, SeatsPart, SeatsSpec, Section, SectionSpec, StatusAction, Sums, TableSeed, Text, Trace,
-    Used, Verdict, View, Write, decide, is_plain, is_printable,
+    Listed, MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows, OldSection, OldSpec,
+    Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction, PaymentLine, PaymentStatus,
+    PaymentView, Places, Read, Receipt, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope,
+    SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec, Section, SectionSpec, StatusAction, Sums, TableSeed,
+    Text, Trace, Used, Verdict, View, Write, decide, is_plain, is_printable,
 };
 pub use system::{
     Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,

@@ -21,6 +21,9 @@ pub const EVENTS_MAX: usize = 100_000;
 /// Seats and places that one hold can be allowed to have (`max_seats_per_hold`): a command names them one by one
 /// and has at most 1,024 arguments.
 pub const SEATS_PER_HOLD_MAX: u32 = 1_000;
+/// Seats, and areas with places, from which a page of a list of holds or orders ends: with their labels some hundred kilobytes,
+/// which take a thread about a millisecond.
+pub const LIST_SEATS_MAX: usize = 10_000;
 /// Accessible seats that one `BEST` asks for: more than any party has of those who need them.
 pub const ACCESSIBLE_PER_BEST_MAX: u32 = 255;
 /// Holds of one order, and areas of one hold: bounded by the arguments of one command.

@@ -14,9 +14,9 @@ use std::convert::Infallible;
 
 use holdfast_engine::{
     Account, Among, Amount, Answer, AreaSpec, At, Audit, Change, Charge, CountBy, Created, Currency, Event,
-    EventId, EventSpec, EventStatus, Focus, HoldId, Key, Millis, Name, Named, OldCreated, OldSpec, Read,
-    Receipt, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec, TableSeed,
-    Text, View, decode_record, encode_record, limits, read_event, write_event,
+    EventId, EventSpec, EventStatus, Focus, HoldId, Key, Listed, Millis, Name, Named, OldCreated, OldSpec,
+    Read, Receipt, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec,
+    TableSeed, Text, View, decode_record, encode_record, limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -354,6 +354,7 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
         .chain((1..7).map(|number| Read::Order(name(&format!("order-{number}")))))
         .chain((1..7).map(|number| Read::Payment(name(&format!("order-{number}")))))
         .chain([Read::Payments { among: Among::All, cursor: 0, count: 10 }])
+        .chain([Read::Holds, Read::Orders].map(|list| list(Listed { holder: None, from: 0, count: 10 })))
     {
         assert!(event.view(&read).is_ok());
     }

@@ -167,9 +167,9 @@ pub const CONFIG_PATTERN_BYTES_MAX: usize = 64;
 pub const SEAT_WORD_BYTES_MAX: usize = 3 * holdfast_engine::LABEL_SENT_BYTES_MAX + 2;
 /// Bytes of a reason.
 pub const REASON_BYTES_MAX: usize = 256;
-/// Events of one page of `EVENT LIST`.
+/// Entries of one page of a list: events, payments, holds, orders.
 pub const LIST_COUNT_MAX: u64 = 1_000;
-/// Events of one page of `EVENT LIST`, if the command does not say.
+/// The same, if the command does not say.
 pub const LIST_COUNT_DEFAULT: u32 = 100;
 /// Changes of one page of `FEED`, if the command does not say.
 pub const FEED_COUNT_DEFAULT: usize = 100;

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use holdfast_engine::{
     Among, Amount, AreaSpec, At, Audit, Best, Charge, Closing, CountBy, Currency, EventSpec, Focus, HoldId,
-    Holds, LimitsChange, Millis, Name, Named, Opening, Orphans, PaymentAction, PaymentStatus, Places, Read,
-    Receipt, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction, Write,
+    Holds, LimitsChange, Listed, Millis, Name, Named, Opening, Orphans, PaymentAction, PaymentStatus, Places,
+    Read, Receipt, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction, Write,
 };
 use holdfast_testkit::Random;
 
@@ -425,7 +425,7 @@ impl Workload {
 
     fn read(&self, random: &mut Random, model: &Model) -> Request {
         let seats = u64::from(self.venue.seats());
-        let read = match random.below(10) {
+        let read = match random.below(12) {
             8 => Read::Payment(name(&format!("order-{}", random.between(1, u64::from(self.next_order))))),
             9 => Read::Payments {
                 among: *random.pick(&[
@@ -438,6 +438,8 @@ impl Workload {
                 cursor: random.below(4),
                 count: random.between(1, 5) as u32,
             },
+            10 => Read::Holds(self.listed(random)),
+            11 => Read::Orders(self.listed(random)),
             0 => random.pick(&[Read::Info, Read::Plan]).clone(),
             1 => {
                 let sections = &self.venue.spec.sections;
@@ -454,6 +456,11 @@ impl Workload {
             }
         };
         Request::Read(read, None)
+    }
+
+    fn listed(&self, random: &mut Random) -> Listed {
+        let holder = random.percent(40).then(|| name(&format!("holder-{}", random.below(self.holders))));
+        Listed { holder, from: random.below(30), count: random.between(1, 5) as u32 }
     }
 }
 

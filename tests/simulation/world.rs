@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use holdfast_engine::{
-    Among, Answer, At, Class, Code, Command, CountBy, Identity, Key, Millis, Name, PaymentStatus, Policy,
-    Read, Reply, Secret, Sums, View, limits,
+    Among, Answer, At, Class, Code, Command, CountBy, Identity, Key, Listed, Millis, Name, PaymentStatus,
+    Policy, Read, Reply, Secret, Sums, View, limits,
 };
 use holdfast_testkit::{Fault, MemoryStorage, Random};
 use holdfast_wal::{Lsn, Options, Pressure, Step, Storage};
@@ -679,6 +679,9 @@ impl World {
             let having = PaymentStatus::ALL.map(Among::Having).into_iter();
             for among in having.chain([Among::All, Among::Mismatched, Among::Refundable]) {
                 drop(see(Read::Payments { among, cursor: 0, count: 1_000 }, None));
+            }
+            for list in [Read::Holds, Read::Orders] {
+                drop(see(list(Listed { holder: None, from: 0, count: 1_000 }), None));
             }
             self.verify_shown(machine, track, event);
         }

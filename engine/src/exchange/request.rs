@@ -2,10 +2,10 @@
 
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::limits::SEATS_PER_HOLD_MAX;
+use crate::limits::{LIST_SEATS_MAX, SEATS_PER_HOLD_MAX};
 use crate::state::{
-    CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, NameRef, Ordinal, PaymentLine, Read,
-    Scope, Sums, View, Write,
+    CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, NameRef, OrderView, Ordinal, PaymentLine,
+    Read, Scope, Sums, View, Write,
 };
 
 /// A command for an event that is there.
@@ -49,6 +49,12 @@ impl Ask<'_> {
             Self::Read(Read::Count(Some(CountBy::Section))) => of(layout.sections().len() + areas, sums),
             Self::Read(Read::Payments { count, .. }) => {
                 of(*count as usize, size_of::<(PaymentLine, Option<Sums>)>())
+            }
+            Self::Read(Read::Holds(listed) | Read::Orders(listed)) => {
+                // Nothing stands in two of them. The last one of a page that is full may have as much again as a hold.
+                let count = listed.count as usize;
+                let things = (seats + count * areas).min(LIST_SEATS_MAX + SEATS_PER_HOLD_MAX as usize);
+                of(count, size_of::<OrderView>()) + things * size_of::<(u16, u32)>()
             }
             Self::Read(Read::Hold(_) | Read::Order(_) | Read::Payment(_) | Read::Ask(_))
             | Self::Answer(_) => {

@@ -320,8 +320,23 @@ pub enum Read {
         /// How many payments at most.
         count: u32,
     },
+    /// Live holds, in the order in which they began.
+    Holds(Listed),
+    /// Orders, cancelled ones as well, in the order in which they were sold.
+    Orders(Listed),
     /// The recorded answer of a key, given as its hash.
     Ask(KeyHash),
+}
+
+/// A page of a list of holds or orders.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// Only those that are shown with this holder.
+    pub holder: Option<Name>,
+    /// The version to go on from: the first that may be listed. 0 starts.
+    pub from: u64,
+    /// How many at most.
+    pub count: u32,
 }
 
 /// What sums are broken down by.
@@ -375,7 +390,7 @@ impl Command {
     pub const fn class(&self) -> Class {
         match self {
             Self::Write(_, write, _) => write.class(),
-            Self::Read(Read::Map(_)) => Class::Look,
+            Self::Read(Read::Map(_) | Read::Holds(_) | Read::Orders(_)) => Class::Look,
             Self::Read(_) => Class::Progress,
         }
     }
@@ -392,7 +407,7 @@ impl Command {
 pub enum Class {
     /// It begins something: a hold, an event.
     NewWork,
-    /// It shows a whole hall. Thousands look before they buy.
+    /// It looks at a whole hall, or at all that is sold of it. Thousands look before they buy.
     Look,
     /// A sale that has begun needs it.
     Progress,

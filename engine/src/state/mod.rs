@@ -39,7 +39,7 @@ pub use apply::Applied;
 use change::Moment;
 pub use change::{Change, Created, OldCreated, Record};
 pub use command::{
-    Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Opening,
+    Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Listed, Opening,
     PaymentAction, Places, Read, Receipt, Scope, Seats, StatusAction, Write,
 };
 pub use decide::{Verdict, decide};

@@ -34,6 +34,8 @@ impl Event {
             Read::Order(order) => View::Order(self.order_view(order).map(Box::new)),
             Read::Payment(payment) => View::Payment(self.payment_view(payment, now).map(Box::new)),
             Read::Payments { among, cursor, count } => self.payments_from(*among, *cursor, *count, now),
+            Read::Holds(listed) => self.holds_from(listed),
+            Read::Orders(listed) => self.orders_from(listed),
             Read::Ask(hash) => {
                 let found = self.keys.find(hash);
                 View::Asked(found.map(|(_, came, answer)| Box::new((answer, self.told_at(came)))))

@@ -36,6 +36,20 @@ pub enum View {
         /// Oldest first, each with its money if that is known.
         payments: Vec<(PaymentLine, Option<Sums>)>,
     },
+    /// Of `LIST HOLDS`.
+    Holds {
+        /// The cursor of the next page; 0 at the end.
+        next: u64,
+        /// In the order in which they began.
+        holds: Vec<HoldView>,
+    },
+    /// Of `LIST ORDERS`.
+    Orders {
+        /// The cursor of the next page; 0 at the end.
+        next: u64,
+        /// In the order in which they were sold.
+        orders: Vec<OrderView>,
+    },
     /// Of `ASK`, with the time that the answer tells; `None` if the key is not known.
     Asked(Option<Box<(Answer, Option<At>)>>),
 }

@@ -86,6 +86,8 @@ listed! {
     GetOrder = "`GET ORDER`",
     GetPayment = "`GET PAYMENT`",
     PaymentList = "`PAYMENT LIST`",
+    ListHolds = "`LIST HOLDS`",
+    ListOrders = "`LIST ORDERS`",
     Ask = "`ASK`",
 }
 
@@ -183,6 +185,8 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         | Command::GetOrder
         | Command::GetPayment
         | Command::PaymentList
+        | Command::ListHolds
+        | Command::ListOrders
         | Command::Ask => [Shown; 4],
     }
 }
@@ -239,6 +243,8 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         | Command::GetOrder
         | Command::GetPayment
         | Command::PaymentList
+        | Command::ListHolds
+        | Command::ListOrders
         | Command::Ask => return None,
     })
 }
@@ -293,6 +299,8 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::PaymentDeadline
         | Command::GetPayment
         | Command::PaymentList
+        | Command::ListHolds
+        | Command::ListOrders
         | Command::Ask => return None,
     })
 }
@@ -343,6 +351,8 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::PaymentDeadline
         | Command::GetPayment
         | Command::PaymentList
+        | Command::ListHolds
+        | Command::ListOrders
         | Command::Ask => return None,
     })
 }

@@ -5,7 +5,7 @@
 
 use holdfast_engine::{
     Account, At, Audit, Best, Change, Closing, Created, Event, EventStatus, HoldId, Key, LimitsChange,
-    Millis, Name, Opening, OrderStatus, Ordinal, Places, Read, Record, Scope, SeatStatus, Seats,
+    Listed, Millis, Name, Opening, OrderStatus, Ordinal, Places, Read, Record, Scope, SeatStatus, Seats,
     StatusAction, TableSeed, View, Write,
 };
 
@@ -270,8 +270,14 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
         Command::Seat => return Ask::Read(Read::Seat(SEAT)),
         Command::GetHold => return Ask::Read(Read::Hold(hold)),
         Command::GetOrder => return Ask::Read(Read::Order(order)),
+        Command::ListHolds => return Ask::Read(Read::Holds(listed())),
+        Command::ListOrders => return Ask::Read(Read::Orders(listed())),
         Command::Ask => return Ask::Read(Read::Ask([1; 16])),
     })
+}
+
+const fn listed() -> Listed {
+    Listed { holder: None, from: 0, count: 10 }
 }
 
 /// The command that this is. A new write or read has no place here until it has its rows.
@@ -319,6 +325,8 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Read::Order(_) => Command::GetOrder,
             Read::Payment(_) => Command::GetPayment,
             Read::Payments { .. } => Command::PaymentList,
+            Read::Holds(_) => Command::ListHolds,
+            Read::Orders(_) => Command::ListOrders,
             Read::Ask(_) => Command::Ask,
         },
     }

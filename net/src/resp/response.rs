@@ -164,6 +164,18 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
                 write_payment_line(encoder, line, sums.as_ref(), (false, None));
             }
         }
+        View::Holds { next, holds } => {
+            encoder.array(2);
+            encoder.integer(*next);
+            encoder.array(holds.len());
+            holds.iter().for_each(|hold| write_hold(encoder, hold, layout));
+        }
+        View::Orders { next, orders } => {
+            encoder.array(2);
+            encoder.integer(*next);
+            encoder.array(orders.len());
+            orders.iter().for_each(|order| write_order(encoder, order, layout));
+        }
         View::Hold(None) | View::Order(None) | View::Payment(None) | View::Asked(None) => encoder.null(),
     }
 }

@@ -1,6 +1,6 @@
-//! Commands that only look: `MAP`, `COUNT`, `SEAT`, `GET`, `ASK`.
+//! Commands that only look: `MAP`, `COUNT`, `SEAT`, `GET`, `LIST`, `ASK`.
 
-use holdfast_engine::{Ask, Class, CountBy, Fault, Labels, Read};
+use holdfast_engine::{Ask, Class, CountBy, Fault, Labels, Listed, Read};
 
 use super::words::{Folded, Words, quoted};
 use super::{Verb, about_event};
@@ -25,6 +25,26 @@ pub(super) static VERBS: &[Verb] = &[
     about_event(("GET", "ORDER"), 4, Reads, "GET ORDER ev id", "one order", get_order).weighs(WEIGHT_LIST),
     about_event(("GET", "PAYMENT"), 4, Reads, "GET PAYMENT ev id", "one payment", get_payment)
         .weighs(WEIGHT_LIST),
+    about_event(
+        ("LIST", "HOLDS"),
+        -3,
+        Reads,
+        "LIST HOLDS ev [HOLDER h] [SINCE version] [cursor] [COUNT n]",
+        "live holds in the order in which they began: all, those of a holder, those since a version",
+        list_holds,
+    )
+    .is(Class::Look)
+    .weighs(WEIGHT_MAP),
+    about_event(
+        ("LIST", "ORDERS"),
+        -3,
+        Reads,
+        "LIST ORDERS ev [HOLDER h] [SINCE version] [cursor] [COUNT n]",
+        "orders in the order in which they were sold, cancelled ones as well",
+        list_orders,
+    )
+    .is(Class::Look)
+    .weighs(WEIGHT_MAP),
     about_event(("ASK", ""), 3, Reads, "ASK ev key", "the recorded answer of a key", ask).weighs(WEIGHT_LIST),
 ];
 
@@ -73,6 +93,33 @@ fn get_payment<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault
     let payment = words.kept_name("payment")?;
     words.end()?;
     Ok(Ask::Read(Read::Payment(payment)))
+}
+
+fn list_holds<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    Ok(Ask::Read(Read::Holds(listed(words)?)))
+}
+
+fn list_orders<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    Ok(Ask::Read(Read::Orders(listed(words)?)))
+}
+
+fn listed(mut words: Words<'_>) -> Result<Listed, Fault> {
+    let (mut holder, mut since) = (None, None);
+    let mut ahead = words.clone();
+    while let Some(word) = ahead.next() {
+        let is_first = match Folded::new(word).bytes() {
+            b"HOLDER" => holder.replace(ahead.kept_name("holder")?).is_none(),
+            b"SINCE" => since.replace(ahead.number("SINCE", 0, u64::MAX)?).is_none(),
+            _ => break,
+        };
+        if !is_first {
+            return Err(words.fault(&format!("{} stands twice", quoted(word))));
+        }
+        words = ahead.clone();
+    }
+    let (cursor, count) = words.page()?;
+    let from = since.map_or(0, |since: u64| since.saturating_add(1)).max(cursor);
+    Ok(Listed { holder, from, count })
 }
 
 fn ask<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {

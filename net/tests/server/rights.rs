@@ -84,6 +84,8 @@ fn a_viewer_sees_seats_and_nobody_on_them() {
         "GET ORDER ev order-7",
         "GET PAYMENT ev p",
         "PAYMENT LIST ev",
+        "LIST HOLDS ev",
+        "LIST ORDERS ev HOLDER bob",
         "ASK ev h",
         "CONFIG GET save",
         "HOLD ev x bob 0 SEATS A-1-3",

@@ -4,6 +4,7 @@ mod best;
 mod changing;
 mod halls;
 mod keys;
+mod lists;
 mod money;
 mod order;
 mod paying;

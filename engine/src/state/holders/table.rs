@@ -43,7 +43,7 @@ impl Holders {
         self.slab.at(slot)
     }
 
-    fn slot(&self, name: &Name) -> Option<Slot<Holder>> {
+    pub(in crate::state) fn slot(&self, name: &Name) -> Option<Slot<Holder>> {
         self.by_name.find(name, |slot| self.slab.at(slot).name == *name)
     }
 

@@ -1,6 +1,8 @@
 //! Shows orders.
 
-use crate::state::{Event, Name, OrderStatus, OrderView, Places, Seats};
+use crate::limits::LIST_SEATS_MAX;
+use crate::state::tables::page;
+use crate::state::{Event, Listed, Name, OrderStatus, OrderView, Places, Seats, View};
 
 impl Event {
     pub(in crate::state) fn order_view(&self, name: &Name) -> Option<OrderView> {
@@ -16,6 +18,26 @@ impl Event {
             seats: self.seats.chain(order.seats).collect(),
             places: order.sum_of_places(),
         })
+    }
+
+    /// A page of the list: a cursor is the version that sold the order that the page begins at. An order that is taken back
+    /// keeps its place.
+    pub(in crate::state) fn orders_from(&self, Listed { holder, from, count }: &Listed) -> View {
+        let slot = holder.as_ref().map(|name| self.holders.slot(name));
+        let sold = self.orders.slab().iter().map(|(_, order)| order);
+        let sold = sold.filter(|order| slot.is_none_or(|slot| slot == Some(order.holder)));
+        let cancelled = self.cancelled.iter();
+        let cancelled = cancelled.filter(|order| holder.as_ref().is_none_or(|name| *name == order.holder));
+        let all = sold
+            .map(|order| (order.version, &order.name))
+            .chain(cancelled.map(|order| (order.version, &order.name)));
+        let (next, orders) = page(
+            all.filter(|(version, _)| version >= from),
+            (*count as usize, LIST_SEATS_MAX),
+            |name| self.order_view(name).expect("an order that was just seen"),
+            |view| view.seats.len() + view.places.len(),
+        );
+        View::Orders { next, orders }
     }
 
     fn cancelled_order_view(&self, name: &Name) -> Option<OrderView> {

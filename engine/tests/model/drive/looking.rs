@@ -1,6 +1,10 @@
 //! What shows: every view is the model's, and the names in the map are those of the venue.
 
-use holdfast_engine::{Account, Among, CountBy, Event, HoldId, Label, Name, PaymentStatus, Read, View};
+use std::collections::BTreeSet;
+
+use holdfast_engine::{
+    Account, Among, CountBy, Event, HoldId, Label, Listed, Name, PaymentStatus, Read, View,
+};
 use holdfast_oracle::{ACCOUNTS, KeyId};
 
 use super::{Drive, START, hash, name};
@@ -24,6 +28,7 @@ impl Drive {
             self.see(event, &Read::Order(name(&format!("order-{number}"))), None)?;
         }
         self.compare_payments(event)?;
+        self.compare_lists(event)?;
         self.compare_keys(event)?;
         same!("the next deadline", event.next_deadline(), self.model.next_deadline());
         Ok(())
@@ -124,6 +129,62 @@ impl Drive {
             }
             same!("the length of a page", payments.len(), count as usize);
             cursor = next;
+        }
+    }
+
+    /// Holds and orders, by page and by holder, are those that are there, in the order in which they began.
+    fn compare_lists(&self, event: &Event) -> Result<(), String> {
+        let mut shown = Vec::new();
+        for name in self.model.order_names() {
+            let View::Order(Some(order)) = self.see(event, &Read::Order(name), None)? else {
+                return Err("no order".to_owned());
+            };
+            shown.push((order.version, order.order, order.holder));
+        }
+        shown.sort();
+        let holders = shown.iter().map(|(_, _, holder)| holder.clone());
+        let holders: BTreeSet<Name> = holders.chain([name("nobody")]).collect();
+        for holder in holders.into_iter().map(Some).chain([None]) {
+            let is_wanted = |of: &Name| holder.as_ref().is_none_or(|holder| holder == of);
+            let wanted = shown.iter().filter(|(_, _, of)| is_wanted(of));
+            let wanted: Vec<_> = wanted.map(|(_, order, _)| order.clone()).collect();
+            for count in [1, 2, 1_000] {
+                same!("the list of orders", self.orders(event, holder.as_ref(), count)?, wanted);
+                let holds = self.holds(event, holder.as_ref(), count)?;
+                same!("holds in their order", holds.is_sorted_by(|one, other| one < other), true);
+                same!("all holds", holder.is_some() || holds == self.model.hold_ids(), true);
+            }
+        }
+        Ok(())
+    }
+
+    fn orders(&self, event: &Event, holder: Option<&Name>, count: u32) -> Result<Vec<Name>, String> {
+        let (mut all, mut from) = (Vec::new(), 0);
+        loop {
+            let listed = Listed { holder: holder.cloned(), from, count };
+            let View::Orders { next, orders } = self.see(event, &Read::Orders(listed), None)? else {
+                return Err("no list".to_owned());
+            };
+            all.extend(orders.into_iter().map(|order| order.order));
+            if next == 0 {
+                return Ok(all);
+            }
+            from = next;
+        }
+    }
+
+    fn holds(&self, event: &Event, holder: Option<&Name>, count: u32) -> Result<Vec<HoldId>, String> {
+        let (mut all, mut from) = (Vec::new(), 0);
+        loop {
+            let listed = Listed { holder: holder.cloned(), from, count };
+            let View::Holds { next, holds } = self.see(event, &Read::Holds(listed), None)? else {
+                return Err("no list".to_owned());
+            };
+            all.extend(holds.into_iter().map(|hold| hold.hold));
+            if next == 0 {
+                return Ok(all);
+            }
+            from = next;
         }
     }
 

@@ -1,8 +1,9 @@
 //! What every read has to show.
 
+use holdfast_engine::limits::LIST_SEATS_MAX;
 use holdfast_engine::{
-    At, CountBy, Counts, EventSpec, HoldView, InfoView, Label, MapView, OrderStatus, OrderView,
-    PaymentStatus, Read, SeatStatus, SeatView, View,
+    At, CountBy, Counts, EventSpec, HoldId, HoldView, InfoView, Label, Listed, MapView, Name, OrderStatus,
+    OrderView, PaymentStatus, Places, Read, SeatStatus, SeatView, Seats, View,
 };
 
 use super::{KeyId, Model};
@@ -44,32 +45,22 @@ impl Model {
             }
             Read::Count(Some(by)) => View::CountBy(self.count_by(*by).into()),
             Read::Seat(seat) => View::Seat(Box::new(self.seat(*seat))),
-            Read::Hold(id) => View::Hold(self.holds.get(id).map(|hold| {
-                Box::new(HoldView {
-                    hold: *id,
-                    holder: hold.holder.clone(),
-                    expires_at: self.ends_at(*id, hold),
-                    extends: hold.extends,
-                    payment: self.payment_of(*id).map(|payment| payment.name.clone()),
-                    seats: hold.seats.iter().copied().collect(),
-                    places: hold.places.iter().copied().collect(),
-                })
-            })),
-            Read::Order(name) => View::Order(self.orders.get(name).map(|order| {
-                Box::new(OrderView {
-                    order: name.clone(),
-                    status: match order.cancelled_at {
-                        None => OrderStatus::Sold,
-                        Some(_) => OrderStatus::Cancelled,
-                    },
-                    holder: order.holder.clone(),
-                    version: order.version,
-                    sold_at: order.sold_at,
-                    cancelled_at: order.cancelled_at,
-                    seats: order.seats(),
-                    places: order.places(),
-                })
-            })),
+            Read::Hold(id) => View::Hold(self.hold_view(*id).map(Box::new)),
+            Read::Order(name) => View::Order(self.order_view(name).map(Box::new)),
+            Read::Holds(listed) => {
+                let views = self.holds.keys().filter_map(|&id| Some((id.0, self.hold_view(id)?)));
+                let views = views.filter(|(_, view)| is_of(&view.holder, listed));
+                let (next, holds) = page(views.collect(), listed, |view| (&view.seats, &view.places));
+                View::Holds { next, holds }
+            }
+            Read::Orders(listed) => {
+                let views = self.orders.keys().filter_map(|name| self.order_view(name));
+                let views = views.filter(|view| is_of(&view.holder, listed));
+                let mut views: Vec<_> = views.map(|view| (view.version, view)).collect();
+                views.sort_by_key(|(version, _)| *version);
+                let (next, orders) = page(views, listed, |view| (&view.seats, &view.places));
+                View::Orders { next, orders }
+            }
             Read::Payment(name) => View::Payment(self.payment_view(name, now).map(Box::new)),
             Read::Payments { among, cursor, count } => self.payment_page(*among, *cursor, *count, now),
             Read::Ask(_) => {
@@ -77,6 +68,36 @@ impl Model {
                 View::Asked(self.dated_answer(key).map(Box::new))
             }
         }
+    }
+
+    fn hold_view(&self, id: HoldId) -> Option<HoldView> {
+        let hold = self.holds.get(&id)?;
+        Some(HoldView {
+            hold: id,
+            holder: hold.holder.clone(),
+            expires_at: self.ends_at(id, hold),
+            extends: hold.extends,
+            payment: self.payment_of(id).map(|payment| payment.name.clone()),
+            seats: hold.seats.iter().copied().collect(),
+            places: hold.places.iter().copied().collect(),
+        })
+    }
+
+    fn order_view(&self, name: &Name) -> Option<OrderView> {
+        let order = self.orders.get(name)?;
+        Some(OrderView {
+            order: name.clone(),
+            status: match order.cancelled_at {
+                None => OrderStatus::Sold,
+                Some(_) => OrderStatus::Cancelled,
+            },
+            holder: order.holder.clone(),
+            version: order.version,
+            sold_at: order.sold_at,
+            cancelled_at: order.cancelled_at,
+            seats: order.seats(),
+            places: order.places(),
+        })
     }
 
     fn seat(&self, seat: u32) -> SeatView {
@@ -129,6 +150,27 @@ impl Model {
         };
         self.venue.categories().into_iter().map(sum).collect()
     }
+}
+
+fn is_of(holder: &Name, listed: &Listed) -> bool {
+    listed.holder.as_ref().is_none_or(|wanted| wanted == holder)
+}
+
+/// The page of a list in order, each with the version that it began in.
+fn page<V: Clone>(
+    all: Vec<(u64, V)>,
+    listed: &Listed,
+    has: impl Fn(&V) -> (&Seats, &Places),
+) -> (u64, Vec<V>) {
+    let rest: Vec<_> = all.into_iter().filter(|(version, _)| *version >= listed.from).collect();
+    let things = |(_, view): &(u64, V)| has(view).0.len() + has(view).1.len();
+    // One is listed as long as those before it are few, and have little.
+    let fits = |at: usize| {
+        at < listed.count as usize && rest[..at].iter().map(things).sum::<usize>() < LIST_SEATS_MAX
+    };
+    let end = (0..rest.len()).find(|&at| !fits(at));
+    let next = end.map_or(0, |at| rest[at].0);
+    (next, rest[..end.unwrap_or(rest.len())].iter().map(|(_, view)| view.clone()).collect())
 }
 
 fn add(sum: &mut Counts, more: &Counts) {
