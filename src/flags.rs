@@ -46,6 +46,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Look at the description of an event without a server.
+    Plan {
+        #[command(subcommand)]
+        command: PlanCommand,
+    },
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///
     /// Makes events of its own, named by the seed, and leaves them behind: run it on a server without real sales.
@@ -163,6 +168,15 @@ pub(crate) enum SnapshotCommand {
     Verify {
         #[command(flatten)]
         data: DataArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlanCommand {
+    /// Say what EVENT CREATE would: what is in the description, or what is wrong with it. Exit code 2 if anything is.
+    Check {
+        /// The JSON that EVENT CREATE takes.
+        file: PathBuf,
     },
 }
 

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Wal { command } => commands::wal::run(command),
         Command::Snapshot { command } => commands::snapshot::run(command),
         Command::Token { command } => commands::token::run(command),
+        Command::Plan { command } => commands::plan::run(&command),
         Command::Load(args) => commands::load::run(&args),
         Command::Explain { code } => commands::explain::run(code.as_deref()),
     };

@@ -3,6 +3,7 @@
 pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod load;
+pub(crate) mod plan;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
 pub(crate) mod token;

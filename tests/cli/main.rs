@@ -14,6 +14,7 @@ mod directory;
 mod disk;
 mod log;
 mod memory;
+mod plan;
 mod process;
 mod protection;
 #[path = "../support/mod.rs"]

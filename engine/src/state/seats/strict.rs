@@ -16,7 +16,7 @@ impl EventSpec {
     /// A sentence that names the place: a list where an object belongs, whose fields would be told by their order; a name
     /// that begins with `#`, as ordinals do; an area with the name of a section, which `COUNT` and `MAP` could not tell apart;
     /// an accessible seat with zeros that its label does not have; a time to close that has come, or is before that to open.
-    pub(crate) fn is_fit_for_a_new_event(&self, json: &[u8], now: At) -> Result<(), String> {
+    pub fn is_fit_for_a_new_event(&self, json: &[u8], now: At) -> Result<(), String> {
         self.times_fit(now)?;
         let told: Value = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         is_object("it", &told)?;
