@@ -60,7 +60,8 @@ impl World {
         let (sealed, appended) = (machine.log.sealed_upto(), machine.log.appended());
         let free = self.disk.free_bytes().unwrap_or(0);
         let needs_its_log = self.machine().system.is_out_of_service() || self.oracle.system.behind;
-        self.oracle.system.gave_way |= self.is_small() && needs_its_log;
+        // Where no set can be read, all sales are saved from memory, and what is left of the system event goes.
+        self.oracle.system.gave_way |= needs_its_log && (self.is_small() || self.may_lose());
         let made = self.machine().snapshot();
         if let Ok(Some(report)) = &made {
             self.oracle.system.behind = report.behind.iter().any(|(id, _)| *id == EventId::SYSTEM);
