@@ -283,8 +283,8 @@ impl Default for SaleLimits {
 }
 
 /// In records and snapshots: the fields of their first form, the last of which is what to do about lone seats, as a number.
-/// From [`MORE`] on, that number says that limits stand behind it which came later. Where those are the defaults, the limits
-/// are written in their first form.
+/// From the constant `MORE` on, that number says that limits stand behind it which came later. Where those are the
+/// defaults, the limits are written in their first form.
 impl Encode for SaleLimits {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
         let Self { default_ttl, max_ttl, max_extends, max_seats_per_hold, max_seats_per_holder, .. } = self;
