@@ -64,6 +64,8 @@ fn who_is_connected() {
 
     let (mut listener, mut waiting) = (server.client(), server.client());
     listener.ask("SUBSCRIBE feed:hall");
+    // Only a connection that was answered is known to be accepted.
+    waiting.ask("PING");
     waiting.send("FEED hall 3 BLOCK 3600000\r\n");
     let state = |operator: &mut Client, id| {
         let line = line(operator, id);
