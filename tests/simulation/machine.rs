@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use holdfast_engine::{
     Birth, CheckpointError, CheckpointReport, Checkpointer, Created, EventCore, EventId, Identity, Image,
-    Layout, Lost, Memory, Name, Policy, Recovery, RecoveryReport, RestoredSystem, Secret, Snapshots,
-    Snapshotter, SyncProbe, SystemCore, recover,
+    Layout, Lost, Memory, Name, Policy, Recovery, RecoveryReport, Secret, Snapshots, Snapshotter, SyncProbe,
+    SystemCore, recover,
 };
 use holdfast_snapshots::Store;
 use holdfast_testkit::MemoryStorage;
@@ -95,10 +95,11 @@ impl Machine {
         let snapshots = Snapshots::find(&store).map_err(|error| refused("snapshots")(&error))?;
         let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness())
             .map_err(|error| refused("log")(&error))?;
-        let Recovery { events: restored, system, report } =
-            recover(&storage, &store, &snapshots, &recovered, secret.tables(), 1)
-                .map_err(|error| refused("recovery")(&error))?;
-        if report.lost.is_empty() && !matches!(system, RestoredSystem::Lost(_)) {
+        let recovery = recover(&storage, &store, &snapshots, &recovered, secret.tables(), 1)
+            .map_err(|error| refused("recovery")(&error))?;
+        let is_whole = recovery.is_whole();
+        let Recovery { events: restored, system, report } = recovery;
+        if is_whole {
             // What cannot be removed takes room, and no more.
             let _ = store.tidy();
         }

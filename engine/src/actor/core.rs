@@ -9,7 +9,7 @@ use std::sync::Arc;
 use holdfast_wal::{Batch, Log, Lsn};
 
 use crate::catalogue::Code;
-use crate::codec::{encode_record, write_event};
+use crate::codec::encode_record;
 use crate::exchange::reply::Reply;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
@@ -209,14 +209,7 @@ impl EventCore {
     /// The event as it is in memory. Its newest record need not be durable yet.
     #[must_use]
     pub fn image(&self) -> Option<Image> {
-        let event = self.event()?;
-        let mut chunks = Vec::new();
-        let take = |chunk: &[u8]| {
-            chunks.push(chunk.to_vec());
-            Ok(())
-        };
-        crate::restore::replay::guarded(|| write_event(event, take)).ok()?;
-        Some(Image { upto: self.last_lsn, chunks })
+        Image::of(self.event()?, self.last_lsn)
     }
 
     /// Puts a rebuilt event in the place of one that was out of service.

@@ -104,7 +104,7 @@ impl Entry {
         self.queued.fetch_sub(requests, Ordering::Relaxed);
     }
 
-    /// Told by the actor after each run.
+    /// Told by the actor after each run, and when the sale opens or closes by itself.
     pub(crate) fn list(&self, status: EventStatus, rests_on: Lsn) {
         let mut listed = self.listed.lock();
         if listed.is_none_or(|(before, _)| before != status) {

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use holdfast_wal::{Batch, Log, Lsn};
 
 use crate::catalogue::Code;
-use crate::codec::{encode_system, write_system};
+use crate::codec::encode_system;
 use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
@@ -89,13 +89,7 @@ impl SystemCore {
     /// It as it is in memory, for a snapshot. Its newest record need not be durable yet.
     #[must_use]
     pub fn image(&self) -> Option<Image> {
-        let mut chunks = Vec::new();
-        let take = |chunk: &[u8]| {
-            chunks.push(chunk.to_vec());
-            Ok::<_, std::convert::Infallible>(())
-        };
-        write_system(self.system()?, take).ok()?;
-        Some(Image { upto: self.last_lsn, chunks })
+        Image::of(self.system()?, self.last_lsn)
     }
 
     /// Takes a start, that the process is ready, or that it ends. The first two wait while the log takes nothing; an
@@ -154,9 +148,9 @@ impl SystemCore {
             self.state = State::OutOfService;
             return false;
         };
-        let Some((system, record)) = judged else { return false };
+        let Some((system, digest, record)) = judged else { return false };
         let mut batch = Batch::new();
-        batch.push(|out| encode_system(system.digest(), &record, out));
+        batch.push(|out| encode_system(digest, &record, out));
         match self.log.append(&mut batch) {
             Ok(lsn) => {
                 self.last_lsn = lsn;
@@ -172,8 +166,8 @@ impl SystemCore {
     }
 }
 
-/// What the system event is after what was told, and the record of it; `None` if it is nothing new.
-fn after(before: Option<&System>, told: Told, now: At) -> Option<(System, SystemRecord)> {
+/// What the system event is after what was told, its digest, and the record of it; `None` if it is nothing new.
+fn after(before: Option<&System>, told: Told, now: At) -> Option<(System, u64, SystemRecord)> {
     let change = decide_system(before, told, now)?;
     #[cfg(test)]
     assert_ne!(now, tests::BREAKS_AT, "a test wants it so");
@@ -187,7 +181,8 @@ fn after(before: Option<&System>, told: Told, now: At) -> Option<(System, System
             system
         }
     };
-    Some((system, record))
+    let digest = system.digest();
+    Some((system, digest, record))
 }
 
 #[cfg(test)]

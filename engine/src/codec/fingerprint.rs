@@ -270,6 +270,7 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
+    use crate::codec::hex;
     use crate::numbers::{At, Millis};
     use crate::state::{Currency, Places};
 
@@ -438,6 +439,11 @@ mod tests {
         ]
     }
 
+    fn tell(text: &mut String, line: &str, bytes: &[u8]) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{line} {}", hex(bytes));
+    }
+
     fn lines(writes: &[Write]) -> String {
         let (mut text, mut bytes) = (String::new(), Vec::new());
         for write in writes {
@@ -446,11 +452,7 @@ mod tests {
             } else {
                 canonical(write, &mut bytes);
             }
-            let _ = write!(text, "{} ", line(write));
-            bytes.iter().for_each(|byte| {
-                let _ = write!(text, "{byte:02x}");
-            });
-            text.push('\n');
+            tell(&mut text, line(write), &bytes);
         }
         text
     }
@@ -479,11 +481,7 @@ mod tests {
                 places,
             };
             canonical(&write, &mut bytes);
-            let _ = write!(text, "hold.best.accessible.{accessible} ");
-            bytes.iter().for_each(|byte| {
-                let _ = write!(text, "{byte:02x}");
-            });
-            text.push('\n');
+            tell(&mut text, &format!("hold.best.accessible.{accessible}"), &bytes);
         }
         assert_eq!(text, include_str!("../../tests/golden/fingerprints-halls.txt"));
     }

@@ -1,6 +1,7 @@
 //! An event as the chunks of a snapshot: the head first, then pieces of columns.
 
-use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
+use bincode::Decode;
+use bincode::config::{Config, Configuration, Fixint, Limit, LittleEndian};
 
 use crate::limits;
 use crate::state::{Column, Event, Head, Name, OldHead, PIECE_BYTES, Restoring, TableSeed, VecWriter};
@@ -73,7 +74,7 @@ pub fn read_event<'a>(
     let (_, first) = chunks.next().ok_or(ImageError::Empty)?;
     let mut restoring = Restoring::new(decode_head(first)?, seed);
     for (index, chunk) in chunks {
-        let column: Column = decode(index, chunk)?;
+        let column: Column = decode(index, chunk, FORMAT)?;
         restoring.add(column);
     }
     restoring.finish().map_err(ImageError::State)
@@ -86,14 +87,19 @@ pub(crate) fn name_of<'a>(mut chunks: impl Iterator<Item = &'a [u8]>) -> Option<
 
 fn decode_head(chunk: &[u8]) -> Result<Head, ImageError> {
     match chunk.strip_prefix(&NEW_HEAD) {
-        Some(head) => decode(0, head),
-        None => decode::<OldHead>(0, chunk).map(Head::from),
+        Some(head) => decode(0, head, FORMAT),
+        None => decode(0, chunk, FORMAT).map(|head: OldHead| head.into()),
     }
 }
 
-fn decode<T: bincode::Decode<()>>(index: usize, chunk: &[u8]) -> Result<T, ImageError> {
+/// Reads what is all of a chunk.
+pub(super) fn decode<T: Decode<()>>(
+    index: usize,
+    chunk: &[u8],
+    format: impl Config,
+) -> Result<T, ImageError> {
     let (value, read) =
-        bincode::decode_from_slice(chunk, FORMAT).map_err(|source| ImageError::Chunk { index, source })?;
+        bincode::decode_from_slice(chunk, format).map_err(|source| ImageError::Chunk { index, source })?;
     if read != chunk.len() {
         let source = bincode::error::DecodeError::Other("bytes behind the end");
         return Err(ImageError::Chunk { index, source });

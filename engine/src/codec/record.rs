@@ -16,12 +16,13 @@
 //! The header is fixed, so that a reader can tell the event of a record without decoding it. Format 1 has the flags 1 and 2
 //! alone, and answers that do not tell when they were decided.
 
-use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use bincode::Decode;
+use bincode::config::{Config, Configuration, Limit, LittleEndian, Varint};
 
 use super::brief;
 use crate::limits;
 use crate::numbers::{Account, At, EventId};
-use crate::state::{Change, Key, KeyHash, Name, Origin, Record, Trace, VecWriter};
+use crate::state::{Key, KeyHash, Name, Origin, Record, Trace, VecWriter};
 
 /// Of records whose answers are not dated: no longer written.
 const UNDATED: u8 = 1;
@@ -32,7 +33,7 @@ const HAS_ACCOUNT: u8 = 2;
 const HAS_TOKEN: u8 = 4;
 const HAS_TRACE: u8 = 8;
 
-pub(super) const EVENT: usize = 0;
+const EVENT: usize = 0;
 pub(super) const FORMAT_AT: usize = EVENT + size_of::<u32>();
 pub(super) const FLAGS: usize = FORMAT_AT + size_of::<u8>();
 const RESERVED: usize = FLAGS + size_of::<u8>();
@@ -87,22 +88,17 @@ pub enum RecordError {
 
 /// Appends a record.
 pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec<u8>) {
-    let mut header = [0_u8; HEADER];
-    header[EVENT..FORMAT_AT].copy_from_slice(&event.0.to_le_bytes());
-    header[FORMAT_AT] = if record.dated { DATED } else { UNDATED };
-    header[FLAGS] = match &record.key {
+    let format = if record.dated { DATED } else { UNDATED };
+    let mut flags = match &record.key {
         None => 0,
         Some(key) if key.account == Account::NOBODY => HAS_KEY,
         Some(_) => HAS_KEY | HAS_ACCOUNT,
     };
     if let Some(origin) = &record.origin {
-        header[FLAGS] |= if origin.token.is_some() { HAS_TOKEN } else { 0 };
-        header[FLAGS] |= if origin.trace.is_some() { HAS_TRACE } else { 0 };
+        flags |= if origin.token.is_some() { HAS_TOKEN } else { 0 };
+        flags |= if origin.trace.is_some() { HAS_TRACE } else { 0 };
     }
-    header[AT..VERSION].copy_from_slice(&record.at.0.to_le_bytes());
-    header[VERSION..DIGEST].copy_from_slice(&record.version.to_le_bytes());
-    header[DIGEST..].copy_from_slice(&digest.to_le_bytes());
-    out.extend_from_slice(&header);
+    out.extend_from_slice(&header(event, (format, flags), record.at, record.version, digest));
     if let Some(key) = &record.key {
         out.extend_from_slice(&key.hash);
         out.extend_from_slice(&key.fingerprint);
@@ -117,6 +113,25 @@ pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec
         bincode::encode_into_writer(&record.change, VecWriter(out), BODY)
             .expect("a vector takes every change");
     }
+}
+
+/// What every record begins with, also those of the system event.
+#[inline]
+pub(super) fn header(
+    event: EventId,
+    (format, flags): (u8, u8),
+    at: At,
+    version: u64,
+    digest: u64,
+) -> [u8; HEADER] {
+    let mut header = [0_u8; HEADER];
+    header[EVENT..FORMAT_AT].copy_from_slice(&event.0.to_le_bytes());
+    header[FORMAT_AT] = format;
+    header[FLAGS] = flags;
+    header[AT..VERSION].copy_from_slice(&at.0.to_le_bytes());
+    header[VERSION..DIGEST].copy_from_slice(&version.to_le_bytes());
+    header[DIGEST..].copy_from_slice(&digest.to_le_bytes());
+    header
 }
 
 fn encode_origin(origin: &Origin, out: &mut Vec<u8>) {
@@ -202,7 +217,7 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     let origin = if before.is_empty() { None } else { Some(Box::new(decode_origin(flags, before)?)) };
     let change = match brief::decode(rest) {
         Some(change) => change,
-        None => decode_body(rest)?,
+        None => decode_body(rest, BODY)?,
     };
     let event = EventId(u32::from_le_bytes([header[0], header[1], header[2], header[3]]));
     let (at, version) = (At(word(header, AT)), word(header, VERSION));
@@ -229,8 +244,9 @@ fn decode_origin(flags: u8, mut bytes: &[u8]) -> Result<Origin, RecordError> {
     Ok(origin)
 }
 
-fn decode_body(body: &[u8]) -> Result<Change, RecordError> {
-    let (change, read): (Change, usize) = bincode::decode_from_slice(body, BODY)?;
+/// Reads what is all of a body.
+pub(super) fn decode_body<T: Decode<()>>(body: &[u8], format: impl Config) -> Result<T, RecordError> {
+    let (change, read) = bincode::decode_from_slice(body, format)?;
     if read == body.len() { Ok(change) } else { Err(RecordError::Trailing(body.len() - read)) }
 }
 
@@ -247,6 +263,7 @@ mod tests {
     use super::*;
     use crate::numbers::HoldId;
     use crate::numbers::Millis;
+    use crate::state::Change;
 
     fn by_bincode(change: &Change) -> Vec<u8> {
         bincode::encode_to_vec(change, BODY).unwrap()
@@ -288,7 +305,7 @@ mod tests {
         /// Whatever the bytes are: what is read by hand, bincode reads as the same.
         fn brief_reading_is_bincodes(bytes: Vec<u8>, tag: u8) -> bool {
             let bytes = [vec![[2, 3, 4, 6, 7][tag as usize % 5]], bytes].concat();
-            brief::decode(&bytes).is_none_or(|change| decode_body(&bytes).is_ok_and(|whole| whole == change))
+            brief::decode(&bytes).is_none_or(|change| decode_body::<Change>(&bytes, BODY).is_ok_and(|whole| whole == change))
         }
     }
 
@@ -302,7 +319,7 @@ mod tests {
         for change in others {
             assert!(!brief::encode(&change, &mut Vec::new()));
             assert_eq!(brief::decode(&by_bincode(&change)), None);
-            assert_eq!(decode_body(&by_bincode(&change)).unwrap(), change);
+            assert_eq!(decode_body::<Change>(&by_bincode(&change), BODY).unwrap(), change);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
-use super::image::ImageError;
+use super::image::{ImageError, decode};
 use super::record::{self, RecordError};
 use crate::limits;
 use crate::numbers::{At, EventId};
@@ -31,14 +31,9 @@ pub struct FramedSystem {
 /// # Panics
 /// Never: a vector takes every change.
 pub fn encode_system(digest: u64, record: &SystemRecord, out: &mut Vec<u8>) {
-    let mut header = [0_u8; record::HEADER];
-    header[record::EVENT..record::FORMAT_AT].copy_from_slice(&EventId::SYSTEM.0.to_le_bytes());
-    header[record::FORMAT_AT] = FORMAT;
-    header[record::AT..record::VERSION].copy_from_slice(&record.at.0.to_le_bytes());
-    header[record::VERSION..record::DIGEST].copy_from_slice(&record.version.to_le_bytes());
-    header[record::DIGEST..].copy_from_slice(&digest.to_le_bytes());
-    out.extend_from_slice(&header);
-    bincode::encode_into_writer(&record.change, VecWriter(out), BODY).expect("a vector takes every change");
+    let SystemRecord { at, version, change } = record;
+    out.extend_from_slice(&record::header(EventId::SYSTEM, (FORMAT, 0), *at, *version, digest));
+    bincode::encode_into_writer(change, VecWriter(out), BODY).expect("a vector takes every change");
 }
 
 /// Reads a record of the system event.
@@ -55,10 +50,7 @@ pub fn decode_system(bytes: &[u8]) -> Result<FramedSystem, RecordError> {
     if !is_known || record::event_of(header) != Some(EventId::SYSTEM) {
         return Err(RecordError::Header);
     }
-    let (change, read): (SystemChange, usize) = bincode::decode_from_slice(body, BODY)?;
-    if read != body.len() {
-        return Err(RecordError::Trailing(body.len() - read));
-    }
+    let change: SystemChange = record::decode_body(body, BODY)?;
     let (at, version) = (At(record::word(header, record::AT)), record::word(header, record::VERSION));
     let digest = record::word(header, record::DIGEST);
     Ok(FramedSystem { digest, record: SystemRecord { at, version, change } })
@@ -82,13 +74,8 @@ pub fn write_system<E>(system: &System, mut take: impl FnMut(&[u8]) -> Result<()
 /// # Errors
 /// If the chunks are not what [`write_system`] gave.
 pub fn read_system<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<System, ImageError> {
-    let piece = |(index, chunk): (usize, &[u8])| {
-        let (piece, read): (Piece, usize) =
-            bincode::decode_from_slice(chunk, PIECE).map_err(|source| ImageError::Chunk { index, source })?;
-        let source = bincode::error::DecodeError::Other("bytes behind the end");
-        if read == chunk.len() { Ok(piece) } else { Err(ImageError::Chunk { index, source }) }
-    };
-    let pieces: Vec<Piece> = chunks.into_iter().enumerate().map(piece).collect::<Result<_, _>>()?;
+    let pieces = chunks.into_iter().enumerate().map(|(index, chunk)| decode(index, chunk, PIECE));
+    let pieces: Vec<Piece> = pieces.collect::<Result<_, _>>()?;
     if pieces.is_empty() {
         return Err(ImageError::Empty);
     }

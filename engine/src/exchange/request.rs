@@ -92,11 +92,13 @@ impl<'a> Labels<'a> {
     /// # Errors
     /// `NOSEAT` if the map has no such area, `INVALID` if it is no label.
     pub fn area(self, name: &[u8]) -> Result<u16, Fault> {
-        let found = self.0.area(name).map_or_else(
-            || label("area", name).map(|label| self.0.area(label.bytes()).ok_or(label)),
-            |index| Ok(Ok(index)),
-        )?;
-        found.map_err(|label| Fault::new(Code::NO_AREA, format!("there is no area {label}")))
+        if let Some(index) = self.0.area(name) {
+            return Ok(index);
+        }
+        // It may be in another normal form.
+        let label = label("area", name)?;
+        let none = || Fault::new(Code::NO_AREA, format!("there is no area {label}"));
+        self.0.area(label.bytes()).ok_or_else(none)
     }
 
     /// The section of that name, or else the category.

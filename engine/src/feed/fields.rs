@@ -232,8 +232,16 @@ fn created_fields<'a>(record: &'a FeedRecord, layout: &'a Layout, fields: &mut F
     if !layout.areas().is_empty() {
         fields.push(("areas", Areas(layout)));
     }
+    fields.extend(time_fields(opens_at, closes_at));
+}
+
+/// When a sale opens and closes by itself, if it does.
+fn time_fields<'a>(
+    opens_at: Option<At>,
+    closes_at: Option<At>,
+) -> impl Iterator<Item = (&'static str, FeedValue<'a>)> {
     let times = [("opens_at", opens_at), ("closes_at", closes_at)];
-    fields.extend(times.into_iter().filter_map(|(name, at)| Some((name, Number(at?.0)))));
+    times.into_iter().filter_map(|(name, at)| Some((name, FeedValue::Number(at?.0))))
 }
 
 /// The fields of what becomes of a hold.
@@ -301,8 +309,7 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
         }
         Change::Scheduled { status, opens_at, closes_at, audit } => {
             fields.push(("status", Text(status.word())));
-            let times = [("opens_at", opens_at), ("closes_at", closes_at)];
-            fields.extend(times.into_iter().filter_map(|(name, at)| Some((name, Number(at.as_ref()?.0)))));
+            fields.extend(time_fields(*opens_at, *closes_at));
             fields.extend(audit_fields(audit));
         }
         Change::LimitsSet { limits, audit } => {

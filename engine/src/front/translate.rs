@@ -7,7 +7,8 @@ use crate::exchange::request::Ask;
 use crate::numbers::Account;
 use crate::state::{Command, Key, Name, NameRef, Origin, Read, Write};
 
-/// The command for the event, put to this account; `token` is the name of the token that it came with. `scratch` is reused for the canonical bytes of each command.
+/// The command for the event, put to this account; `token` is the name of the token that it came with. `scratch` is reused for
+/// the canonical bytes of each command.
 pub(crate) fn command(
     ask: Ask<'_>,
     (account, token): (Account, Option<&Name>),

@@ -216,12 +216,14 @@ impl Engine {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let memory = Arc::new(MemoryGauge::new(config.memory.clone()));
         memory.snapshot_is_at(snapshots.newest());
-        let Recovery { events: restored, system, report } =
+        let recovery =
             recover_within(&memory, (storage, &store), &snapshots, &recovered, secret.tables(), workers)?;
+        let is_whole = recovery.is_whole();
+        let Recovery { events: restored, system, report } = recovery;
         if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
             return Err(OpenError::Lost(lost.clone()));
         }
-        let is_whole = tell(&report, &system);
+        tell(&report, &system);
         let newest_at = restored.iter().map(|event| event.event.last_at()).max();
         let clock = clock_after(newest_at, system.alive_at(), config.clock_ahead)?;
         if is_whole {

@@ -1,8 +1,9 @@
 //! The identity of a data directory: its format, its number, and the secret under which keys are remembered.
 //!
-//! The file is written when the directory is made. It changes only when a version begins to write what older ones cannot read:
-//! then its format is raised before anything else is written. Without it nothing in the directory can be read as it was meant. So there is a copy beside it, and either of the two mends the other; a directory with
-//! files but without identity is refused, not adopted.
+//! The file is written when the directory is made. It changes only when a version begins to write what older ones cannot
+//! read: then its format is raised before anything else is written, if it can be. Without the identity nothing in the
+//! directory can be read as it was meant. So there is a copy beside it, and either of the two mends the other; a directory
+//! with files but without identity is refused, not adopted.
 
 use std::io;
 use std::sync::Arc;
@@ -83,15 +84,15 @@ impl Identity {
             (Some(Err(error @ IdentityError::OtherVersion { .. })), _)
             | (_, Some(Err(error @ IdentityError::OtherVersion { .. }))) => return Err(error),
             (Some(Ok((identity, format))), copy) => {
-                identity.mend(storage, IDENTITY_COPY, copy);
-                identity.mend(storage, IDENTITY_FILE, Some(Ok((identity.clone(), format))));
+                identity.mend(storage, IDENTITY_COPY, copy.map(|copy| copy.map(|(_, format)| format)));
+                identity.mend(storage, IDENTITY_FILE, Some(Ok(format)));
                 Some(identity)
             }
             (damaged, Some(Ok((copy, format)))) => {
                 // A missing identity beside a copy was removed by a person: the identity is made before the copy.
-                let damaged = damaged.unwrap_or(Err(IdentityError::Damaged("it is gone")));
-                copy.mend(storage, IDENTITY_FILE, Some(damaged));
-                copy.mend(storage, IDENTITY_COPY, Some(Ok((copy.clone(), format))));
+                let damage = damaged.and_then(Result::err).unwrap_or(IdentityError::Damaged("it is gone"));
+                copy.mend(storage, IDENTITY_FILE, Some(Err(damage)));
+                copy.mend(storage, IDENTITY_COPY, Some(Ok(format)));
                 Some(copy)
             }
             (Some(Err(error)), _) | (None, Some(Err(error))) => return Err(error),
@@ -132,34 +133,30 @@ impl Identity {
         Self::parse(&contents)
     }
 
-    /// Writes one of the two files anew if it is missing, damaged or of an older format. A failure stops nothing: the other
-    /// file is there, and the next start tries again. Meanwhile the format of the records keeps older versions away.
-    fn mend(
-        &self,
-        storage: &Arc<dyn Storage>,
-        file: &str,
-        found: Option<Result<(Self, u32), IdentityError>>,
-    ) {
-        let damage = match found {
-            Some(Ok((_, IDENTITY_FORMAT))) => return,
-            Some(Ok((_, format))) => {
-                tracing::info!(
-                    file,
-                    from = format,
-                    to = IDENTITY_FORMAT,
-                    "the data directory gets another format"
-                );
-                None
-            }
-            Some(Err(error)) => Some(error),
-            None => None,
-        };
+    /// Writes one of the two files anew if it is missing, damaged or of an older format, which is what was `found` there. A
+    /// failure stops nothing: the other file is there, and the next start tries again. Meanwhile the format of the records
+    /// keeps older versions away.
+    fn mend(&self, storage: &Arc<dyn Storage>, file: &str, found: Option<Result<u32, IdentityError>>) {
+        if matches!(found, Some(Ok(IDENTITY_FORMAT))) {
+            return;
+        }
         let written = self.write(storage, file);
-        if let Some(damage) = damage {
+        if let Some(Err(damage)) = &found {
             tracing::warn!(file, %damage, mended = written.is_ok(), "one of the two files of the identity is damaged");
         }
-        if let Err(error) = written {
-            tracing::warn!(file, %error, "the identity stands in one file, as the other cannot be written");
+        let older = found.and_then(Result::ok);
+        match (older, written) {
+            (None, Ok(())) => {}
+            (Some(from), Ok(())) => {
+                let to = IDENTITY_FORMAT;
+                tracing::info!(file, from, to, "the file has the format of this version from now on");
+            }
+            (None, Err(error)) => {
+                tracing::warn!(file, %error, "the identity stands in one file, as the other cannot be written");
+            }
+            (Some(from), Err(error)) => {
+                tracing::warn!(file, from, %error, "the file keeps its older format, as it cannot be written");
+            }
         }
     }
 

@@ -2,47 +2,42 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::{self, JoinHandle};
 
 use holdfast_wal::Log;
 
 use crate::catalogue::Code;
 use crate::journal::memory::MemoryGauge;
+use crate::life::watch::Watch;
 
 /// It does nothing but look: a small stack is enough, as stacks count against some limits.
 const STACK_BYTES: usize = 128 * 1024;
 
 /// The thread; there is none if the memory has no limit, or the system does not tell what is used.
 pub(crate) struct MemoryWatch {
-    running: Option<(Sender<()>, JoinHandle<()>)>,
+    running: Option<Watch>,
 }
 
 impl MemoryWatch {
     /// Looks at the memory once, and then again and again on the thread.
     pub(crate) fn start(gauge: Arc<MemoryGauge>, log: Log) -> io::Result<Self> {
-        let Some(mut again) = gauge.look(log.appended()) else { return Ok(Self { running: None }) };
-        let (stop, stopped) = channel();
-        let watch = move || {
-            let mut was_short = false;
-            while stopped.recv_timeout(again) == Err(RecvTimeoutError::Timeout) {
-                again = gauge.look(log.appended()).unwrap_or(again);
-                let (is_short, _) = gauge.is_short();
-                if is_short != was_short {
-                    was_short = is_short;
-                    tell(&gauge, is_short);
-                }
+        let Some(first) = gauge.look(log.appended()) else { return Ok(Self { running: None }) };
+        let (mut again, mut was_short) = (first, false);
+        let look = move || {
+            again = gauge.look(log.appended()).unwrap_or(again);
+            let (is_short, _) = gauge.is_short();
+            if is_short != was_short {
+                was_short = is_short;
+                tell(&gauge, is_short);
             }
+            again
         };
-        let thread = thread::Builder::new().name("memory".to_owned()).stack_size(STACK_BYTES).spawn(watch)?;
-        Ok(Self { running: Some((stop, thread)) })
+        Ok(Self { running: Some(Watch::start("memory", STACK_BYTES, first, look)?) })
     }
 
     pub(crate) fn stop(&mut self) {
-        let Some((stop, thread)) = self.running.take() else { return };
-        drop(stop);
-        // A panic there was reported there.
-        let _ = thread.join();
+        if let Some(watch) = self.running.take() {
+            watch.stop();
+        }
     }
 }
 

@@ -7,3 +7,4 @@ pub(crate) mod identity;
 mod memory_watch;
 pub(crate) mod sync_probe;
 pub(crate) mod system_watch;
+mod watch;

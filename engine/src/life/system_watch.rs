@@ -6,8 +6,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use holdfast_wal::Log;
@@ -17,7 +15,8 @@ use crate::actor::SystemCore;
 use crate::clock::Clock;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::memory::MemoryGauge;
-use crate::numbers::{At, Millis};
+use crate::life::watch::Watch;
+use crate::numbers::At;
 use crate::system::{Mode, Outage, System, Told, Why};
 
 /// It does next to nothing: a small stack is enough, as stacks count against some limits.
@@ -44,8 +43,7 @@ pub(crate) type SharedSystem = Arc<Mutex<SystemCore>>;
 /// The thread, and what it looks at.
 pub(crate) struct SystemWatch {
     eye: Arc<Eye>,
-    stop: Sender<()>,
-    thread: JoinHandle<()>,
+    watch: Watch,
 }
 
 struct Eye {
@@ -88,15 +86,13 @@ impl SystemWatch {
         let eye = Arc::new(Eye { core, log, memory, since: clock.now(), clock });
         let build = env!("CARGO_PKG_VERSION").into();
         eye.tell(Told::Start { build, format: crate::codec::IDENTITY_FORMAT, last_known_at });
-        let (stop, stopped) = channel();
         let own = Arc::clone(&eye);
-        let watch = move || {
-            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                own.look();
-            }
+        let look = move || {
+            own.look();
+            EVERY
         };
-        let thread = thread::Builder::new().name("system".to_owned()).stack_size(STACK_BYTES).spawn(watch)?;
-        Ok(Self { eye, stop, thread })
+        let watch = Watch::start("system", STACK_BYTES, EVERY, look)?;
+        Ok(Self { eye, watch })
     }
 
     /// The system event itself.
@@ -107,7 +103,7 @@ impl SystemWatch {
     /// Tells that the process takes connections, with so many events. Waits for nothing: what is acknowledged from
     /// now on stands behind it in the log.
     pub(crate) fn ready(&self, events: usize) {
-        let took = Millis(self.eye.clock.now().since(self.eye.since).0);
+        let took = self.eye.clock.now().since(self.eye.since);
         self.eye.tell(Told::Ready { events: events as u32, took });
     }
 
@@ -118,9 +114,7 @@ impl SystemWatch {
 
     /// Ends the thread, and tells that the process ends. The log must still take records.
     pub(crate) fn stop(self, why: Why) {
-        drop(self.stop);
-        // A panic there was reported there.
-        let _ = self.thread.join();
+        self.watch.stop();
         self.eye.look();
         self.eye.tell(Told::Stop(why));
     }

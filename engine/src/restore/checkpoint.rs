@@ -218,6 +218,10 @@ impl Checkpointer {
         self.room_for(needed, work.lets_go)?;
         let mut made = Made { alarms, notes, needed, ..Made::default() };
         for id in ids {
+            // A name never changes.
+            if let Some(name) = known.names.get(&id) {
+                made.notes.names.insert(id, name.clone());
+            }
             let stays = !work.by_event.contains_key(&id)
                 && !work.images.contains_key(&id)
                 && !known.behind.contains_key(&id);
@@ -225,9 +229,6 @@ impl Checkpointer {
             match done {
                 Err(error) if error.is_of_one() => made.stand_in(work, id, &error),
                 done => done?,
-            }
-            if let Some(name) = known.names.get(&id) {
-                made.notes.names.entry(id).or_insert_with(|| name.clone());
             }
         }
         let before = base.map(|set| (&set.manifest.entries, &set.notes.behind));

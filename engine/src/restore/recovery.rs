@@ -180,18 +180,19 @@ fn attempt(
     started: Instant,
 ) -> Result<Worked, RecoveryError> {
     let mut all = Worked::default();
-    let known: BTreeSet<EventId> = match only {
+    let mut known: BTreeSet<EventId> = match only {
         Some(only) => only.clone(),
         None => base.sets.first().into_iter().flat_map(Set::events).collect(),
     };
+    // It is brought back apart from the sales.
+    known.remove(&EventId::SYSTEM);
     let mut of_system = Vec::new();
     let (dealt, done) = thread::scope(|scope| {
         let mut senders = Vec::new();
         let mut handles = Vec::new();
         for worker in 0..workers {
             let (sender, receiver) = sync_channel(DEALS_AHEAD);
-            let is_own = |id: &EventId| *id != EventId::SYSTEM && id.0 as usize % workers == worker;
-            let own: Vec<_> = known.iter().copied().filter(is_own).collect();
+            let own: Vec<_> = known.iter().copied().filter(|id| id.0 as usize % workers == worker).collect();
             handles.push(scope.spawn(move || work(base, &own, &receiver)));
             senders.push(sender);
         }
@@ -315,6 +316,12 @@ impl Base<'_> {
             ));
         }
         restore_entry(self.store, entry, self.seed)
+    }
+
+    /// What a replay that has come to its end has brought back.
+    fn finish<C: Restorable>(&self, id: EventId, replay: Replay<C>) -> Result<(C, Lsn), Lost> {
+        let nothing = || "the log holds no record of it".to_owned();
+        replay.finish().ok_or_else(|| self.lost(id, None, Code::SNAPSHOTS_DAMAGED, nothing()))
     }
 
     fn lost(&self, id: EventId, name: Option<&Name>, code: Code, reason: String) -> Lost {
@@ -457,12 +464,9 @@ impl<'a> Worker<'a> {
 
     fn finish(mut self) -> Worked {
         for (id, replay) in self.replays {
-            match replay.map(Replay::finish) {
-                Some(Some((event, last_lsn))) => self.done.events.push(Restored { id, event, last_lsn }),
-                Some(None) => {
-                    let reason = "the log holds no record of it".to_owned();
-                    self.done.lost.push(self.base.lost(id, None, Code::SNAPSHOTS_DAMAGED, reason));
-                }
+            match replay.map(|replay| self.base.finish(id, replay)) {
+                Some(Ok((event, last_lsn))) => self.done.events.push(Restored { id, event, last_lsn }),
+                Some(Err(lost)) => self.done.lost.push(lost),
                 None => {}
             }
         }

@@ -115,18 +115,15 @@ impl Snapshotter {
         }
     }
 
-    /// Removes log that was kept for the feeds, as long as the disk is nearly full or has no room for `needed` bytes.
+    /// Removes log that no sale needs, as long as the disk is nearly full or has no room for `needed` bytes.
     /// Feeds lose their log before sales lose new holds, and before events lose their snapshots.
     pub fn relieve(&self, needed: u64) {
         match self.checkpointer.relieve(needed) {
             Ok(0) => {}
             Ok(segments) => {
-                tracing::warn!(
-                    segments,
-                    "the disk is almost full: log that was kept for the feeds is let go of"
-                );
+                tracing::warn!(segments, "the disk is almost full: log that no sale needs is let go of");
             }
-            Err(error) => tracing::error!(%error, "log that was kept for the feeds cannot be let go of"),
+            Err(error) => tracing::error!(%error, "log that no sale needs cannot be let go of"),
         }
     }
 }

@@ -14,7 +14,7 @@ impl System {
         let SystemChange::Started { build, format, .. } = &record.change else { return None };
         let at = record.at;
         let run = run(build, *format, at);
-        let sums = Totals { starts: 1, ..Totals::from(at) };
+        let sums = Totals { since: at, starts: 1, ..Totals::default() };
         Some(Self { version: record.version, last_at: at, run, sums, outages: VecDeque::new() })
     }
 

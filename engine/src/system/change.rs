@@ -35,7 +35,7 @@ pub enum SystemChange {
     Ready {
         /// Events that it has.
         events: u32,
-        /// From its beginning up to now.
+        /// Since its start was recorded.
         took: Millis<u64>,
     },
     /// The process ends in order.

@@ -21,7 +21,7 @@ pub enum Told {
     Ready {
         /// Events that it has.
         events: u32,
-        /// From its beginning up to now.
+        /// Since its start was told.
         took: Millis<u64>,
     },
     /// It is in this mode since then.
@@ -36,26 +36,23 @@ pub enum Told {
 /// Before the first start nothing but a start is to happen. Changes nothing.
 #[must_use]
 pub fn decide_system(system: Option<&System>, told: Told, now: At) -> Option<SystemChange> {
-    if let Told::Start { build, format, last_known_at } = told {
-        return Some(SystemChange::Started { build: within(build), format, last_known_at });
-    }
-    let system = system?;
-    let run = &system.run;
-    if run.stopped.is_some() {
-        return None;
-    }
+    // Of a run that goes on.
+    let running = system.filter(|system| system.run.stopped.is_none());
     match told {
-        Told::Start { .. } => None,
+        Told::Start { build, format, last_known_at } => {
+            Some(SystemChange::Started { build: within(build), format, last_known_at })
+        }
         Told::Ready { events, took } => {
-            run.ready_at.is_none().then_some(SystemChange::Ready { events, took })
+            running?.run.ready_at.is_none().then_some(SystemChange::Ready { events, took })
         }
         Told::Mode(mode, since) => {
+            let run = &running?.run;
             let is_new = mode != run.mode;
             let is_due = run.mode_told_at == At(0) || now.since(run.mode_told_at) >= limits::MODES_APART;
             (is_new && is_due).then_some(SystemChange::ModeSet { mode, since })
         }
-        Told::Alive => (now.since(system.last_at) >= limits::HEARTBEAT).then_some(SystemChange::Heartbeat),
-        Told::Stop(why) => Some(SystemChange::Stopped { why }),
+        Told::Alive => (now.since(running?.last_at) >= limits::HEARTBEAT).then_some(SystemChange::Heartbeat),
+        Told::Stop(why) => running.map(|_| SystemChange::Stopped { why }),
     }
 }
 

@@ -44,7 +44,7 @@ pub struct RunOfSystem {
 }
 
 /// Sums over all runs since the books began. What is under way is not in them.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Encode, Decode)]
 pub struct Totals {
     /// When the books began: the first start.
     pub since: At,
@@ -110,14 +110,5 @@ impl System {
     #[must_use]
     pub const fn outages(&self) -> &VecDeque<Outage> {
         &self.outages
-    }
-}
-
-impl Totals {
-    /// The books as the first start finds them.
-    pub(super) fn from(since: At) -> Self {
-        let none = Millis(0);
-        let in_mode = BTreeMap::new();
-        Self { since, starts: 0, incidents: 0, up: none, down_planned: none, down_unplanned: none, in_mode }
     }
 }

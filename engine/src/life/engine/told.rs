@@ -50,8 +50,7 @@ pub(super) fn tell_probe(probe: Option<SyncProbe>) {
     }
 }
 
-/// Returns whether all events are back.
-pub(super) fn tell(report: &RecoveryReport, system: &RestoredSystem) -> bool {
+pub(super) fn tell(report: &RecoveryReport, system: &RestoredSystem) {
     for alarm in &report.alarms {
         tracing::error!(code = %Code::SNAPSHOTS_DAMAGED, alarm, "a snapshot is damaged");
     }
@@ -70,5 +69,4 @@ pub(super) fn tell(report: &RecoveryReport, system: &RestoredSystem) -> bool {
     if let RestoredSystem::Lost(lost) = system {
         tracing::error!(code = %Code::SYSTEM_EVENT_OUT, %lost, "the system event is out of service; sales go on");
     }
-    report.lost.is_empty() && !matches!(system, RestoredSystem::Lost(_))
 }

@@ -8,7 +8,8 @@ use holdfast_snapshots::{ReadError, WriteError};
 use holdfast_wal::Lsn;
 
 use crate::numbers::EventId;
-use crate::restore::replay::ReplayError;
+use crate::restore::replay::{ReplayError, guarded};
+use crate::restore::restorable::Restorable;
 
 /// What a checkpoint did.
 #[derive(Clone, Debug)]
@@ -42,6 +43,19 @@ pub struct CheckpointReport {
 pub struct Image {
     pub(crate) upto: Lsn,
     pub(crate) chunks: Vec<Vec<u8>>,
+}
+
+impl Image {
+    /// The state as it is, with everything up to this record in it; `None` if it cannot be written.
+    pub(crate) fn of(state: &impl Restorable, upto: Lsn) -> Option<Self> {
+        let mut chunks = Vec::new();
+        let take = |chunk: &[u8]| {
+            chunks.push(chunk.to_vec());
+            Ok(())
+        };
+        guarded(|| state.write(take)).ok()?;
+        Some(Self { upto, chunks })
+    }
 }
 
 /// Images by event.

@@ -71,8 +71,11 @@ pub(super) struct Made {
 }
 
 impl Made {
+    /// Notes the name of an event, if it is not known.
     pub(super) fn name(&mut self, id: EventId, name: impl FnOnce() -> Option<crate::state::Name>) {
-        if let Some(name) = name() {
+        if !self.notes.names.contains_key(&id)
+            && let Some(name) = name()
+        {
             self.notes.names.insert(id, name);
         }
     }

@@ -62,6 +62,15 @@ pub struct Recovery {
     pub report: RecoveryReport,
 }
 
+impl Recovery {
+    /// Whether all events are back, and the system event: if not, what the log and the snapshots have may be all that is
+    /// left of one.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.report.lost.is_empty() && !matches!(self.system, RestoredSystem::Lost(_))
+    }
+}
+
 /// An event that recovery could not bring back.
 #[derive(Clone, Debug)]
 pub struct Lost {

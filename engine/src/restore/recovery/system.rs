@@ -6,7 +6,6 @@ use super::outcome::RestoredSystem;
 use super::{Base, Worked};
 use crate::catalogue::Code;
 use crate::numbers::EventId;
-use crate::restore::replay::Replay;
 use crate::restore::sets::Set;
 use crate::system::System;
 
@@ -24,16 +23,15 @@ impl Base<'_> {
         let replayed = records.iter().try_for_each(|(lsn, bytes)| replay.record(*lsn, bytes));
         let after = self.snapshots.newest();
         let newer = records.iter().map(|(lsn, _)| *lsn).filter(|lsn| *lsn > after).collect();
-        let lost = match (replayed, Replay::finish(replay)) {
-            (Ok(()), Some((system, last_lsn))) => {
-                worked.system = RestoredSystem::There { system: Box::new(system), last_lsn, newer };
-                return;
-            }
-            (Ok(()), None) => {
-                self.lost(id, None, Code::SNAPSHOTS_DAMAGED, "the log holds no record of it".to_owned())
-            }
-            (Err(error), _) => self.lost(id, None, Code::DIGEST_MISMATCH, error.to_string()),
+        let done = match replayed {
+            Ok(()) => self.finish(id, replay),
+            Err(error) => Err(self.lost(id, None, Code::DIGEST_MISMATCH, error.to_string())),
         };
-        worked.lost.push(lost);
+        match done {
+            Ok((system, last_lsn)) => {
+                worked.system = RestoredSystem::There { system: Box::new(system), last_lsn, newer };
+            }
+            Err(lost) => worked.lost.push(lost),
+        }
     }
 }

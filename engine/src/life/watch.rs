@@ -1,0 +1,40 @@
+//! A thread that looks at something again and again, until it is stopped.
+
+use std::io;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// The thread. Dropped, it ends by itself; [`Watch::stop`] waits for that.
+pub(crate) struct Watch {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Starts the thread under this name, with a stack of so many bytes. It looks for the first time after `first`, and each
+    /// look says after which time the next one is due.
+    pub(crate) fn start(
+        name: &str,
+        stack_bytes: usize,
+        first: Duration,
+        mut look: impl FnMut() -> Duration + Send + 'static,
+    ) -> io::Result<Self> {
+        let (stop, stopped) = channel();
+        let watch = move || {
+            let mut again = first;
+            while stopped.recv_timeout(again) == Err(RecvTimeoutError::Timeout) {
+                again = look();
+            }
+        };
+        let thread = thread::Builder::new().name(name.to_owned()).stack_size(stack_bytes).spawn(watch)?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Ends the thread.
+    pub(crate) fn stop(self) {
+        drop(self.stop);
+        // A panic there was reported there.
+        let _ = self.thread.join();
+    }
+}
