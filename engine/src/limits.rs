@@ -12,7 +12,8 @@ pub const AREA_CAPACITY_MAX: u32 = 10_000_000;
 pub const AREAS_MAX: usize = 1_000;
 /// Sections of one event. Their index is a `u16`.
 pub const SECTIONS_MAX: usize = 10_000;
-/// Ranges of labels in one row: far more than blocks of any row, and few enough to look through for a label.
+/// Ranges of labels in one row, and parts that one row comes in: far more than blocks of any row, and few enough to look
+/// through for a label.
 pub const RANGES_PER_ROW_MAX: usize = 1_000;
 /// Bytes of an identity that a front end gives to a section, a row or seats: a link, if it has to be.
 pub const MAP_ID_BYTES_MAX: usize = 256;

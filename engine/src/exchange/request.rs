@@ -42,8 +42,8 @@ impl Ask<'_> {
             Self::Read(Read::Info) => of(areas, size_of::<Counts>()),
             Self::Read(Read::Map(None)) => of(areas, size_of::<(u16, Counts)>()) + seats,
             Self::Read(Read::Map(Some(section))) => {
-                let rows = layout.section(section.bytes()).map_or(&[][..], |section| layout.rows_of(section));
-                of(rows.iter().map(|row| row.seats as usize).sum(), size_of::<u8>())
+                let section = layout.section(section.bytes());
+                of(section.map_or(0, |section| layout.seats_of(section).len()), size_of::<u8>())
             }
             Self::Read(Read::Count(Some(CountBy::Category))) => of(layout.categories().len(), sums),
             Self::Read(Read::Count(Some(CountBy::Section))) => of(layout.sections().len() + areas, sums),

@@ -228,13 +228,11 @@ impl Engine {
         let clock = clock_after(newest_at, system.alive_at(), config.clock_ahead)?;
         if is_whole {
             tidy(&store);
+            // If anything was wrong, older log may be the only copy of an event.
+            if report.alarms.is_empty() {
+                recovered.may_let_go_upto(Lsn(snapshots.replay_from().0 - 1));
+            }
         }
-
-        // If anything was wrong, older log may be the only copy of an event.
-        if is_whole && report.alarms.is_empty() {
-            recovered.may_let_go_upto(Lsn(snapshots.replay_from().0 - 1));
-        }
-
         let acknowledged = Arc::new(Acknowledged::default());
         acknowledged.advance(recovered.last_lsn());
         let (log, committer) =

@@ -47,7 +47,6 @@ pub use event::{Event, TableSeed};
 pub use holders::Used;
 pub(crate) use image::{Column, Head, OldHead, PIECE_BYTES, Restoring};
 pub use operator::LimitsChange;
-
 pub(crate) use prefetch::{Needs, Stage};
 pub use seats::{
     Area, AreaSpec, Bench, EventSpec, Focus, Layout, Named, OldRow, OldRows, OldSection, OldSpec, Ordinal,

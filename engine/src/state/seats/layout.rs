@@ -12,14 +12,17 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
+use self::block_index::BlockIndex;
 use self::builder::Builder;
 use self::odd::Odd;
 use super::spec::EventSpec;
 use crate::state::Label;
 
 mod bench;
+mod block_index;
 mod builder;
 mod labels;
+mod number;
 mod odd;
 mod pattern;
 mod range;
@@ -31,16 +34,12 @@ pub use bench::Bench;
 /// The place of a seat in the order of the map, from 0.
 pub type Ordinal = u32;
 
-/// Seats to one entry of the index of rows: a row of usual length or two.
-const BLOCK: u32 = 64;
-
 /// Sections, rows, categories and areas of an event. Immutable.
 #[derive(Debug)]
 pub struct Layout {
     sections: Vec<Section>,
     rows: Vec<Row>,
-    /// For each [`BLOCK`] of seats the row of its first one: a search among all rows misses the cache at every step.
-    row_at: Vec<u32>,
+    row_at: BlockIndex,
     areas: Vec<Area>,
     categories: Vec<Label>,
     /// Sorted.
@@ -141,20 +140,10 @@ impl Layout {
         &self.rows
     }
 
-    /// The rows of a section.
-    #[must_use]
-    pub fn rows_of(&self, section: &Section) -> &[Row] {
-        &self.rows[section.rows.start as usize..section.rows.end as usize]
-    }
-
     /// The seats of these rows.
     #[must_use]
     pub fn seats_in(&self, rows: &Range<u32>) -> Range<Ordinal> {
-        match &self.rows[rows.start as usize..rows.end as usize] {
-            [] => 0..0,
-            [first, .., last] => first.first..last.ordinals().end,
-            [only] => only.ordinals(),
-        }
+        seats_of(&self.rows[rows.start as usize..rows.end as usize])
     }
 
     /// The seats of a section.
@@ -280,10 +269,7 @@ impl Layout {
     #[must_use]
     pub fn row_index_of(&self, seat: Ordinal) -> u32 {
         assert!(seat < self.seats, "seat {seat} of {}", self.seats);
-        let block = (seat / BLOCK) as usize;
-        let first = self.row_at[block] as usize;
-        let last = self.row_at.get(block + 1).map_or(self.rows.len() - 1, |&row| row as usize);
-        (first + self.rows[first + 1..=last].partition_point(|row| row.first <= seat)) as u32
+        self.row_at.find(&self.rows, |row| row.first, seat)
     }
 
     /// The price class of a seat.
@@ -302,4 +288,9 @@ impl Layout {
             + 8 * (self.accessible.len() + self.companions.len())
             + odd
     }
+}
+
+/// The seats of rows that stand one behind the other.
+fn seats_of(rows: &[Row]) -> Range<Ordinal> {
+    rows.first().zip(rows.last()).map_or(0..0, |(first, last)| first.first..last.ordinals().end)
 }

@@ -5,10 +5,10 @@
 //! field that old descriptions do not have; [`old`] has the form of the first logs. New fields go last: there are events whose
 //! description has lists in the place of objects, as was allowed once.
 
-use bincode::de::{BorrowDecoder, Decoder};
+use bincode::de::Decoder;
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
-use bincode::{BorrowDecode, Decode, Encode};
+use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
@@ -236,11 +236,7 @@ impl<Context> Decode<Context> for EventSpec {
     }
 }
 
-impl<'de, Context> BorrowDecode<'de, Context> for EventSpec {
-    fn borrow_decode<D: BorrowDecoder<'de, Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
-        Self::decode(decoder)
-    }
-}
+bincode::impl_borrow_decode!(EventSpec);
 
 /// What a buyer may do. Times in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -50,6 +50,20 @@ impl EventSpec {
         Ok(())
     }
 
+    fn times_fit(&self, now: At) -> Result<(), String> {
+        let Self { opens_at, closes_at, .. } = *self;
+        let last = limits::TIME_MAX;
+        match (opens_at, closes_at) {
+            (opens, closes) if opens > last || closes > last => Err(format!("a time is after {last}")),
+            (_, 0) => Ok(()),
+            (_, closes) if closes <= now.0 => Err(format!("closes_at is {closes}, and it is {now}")),
+            (opens, closes) if closes <= opens => {
+                Err(format!("closes_at is {closes}, before opens_at, which is {opens}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Every name and label that stands in it by itself.
     fn names(&self) -> impl Iterator<Item = &str> {
         let sections = self.sections.iter().flat_map(|section| {
@@ -80,22 +94,6 @@ fn labels(seats: &SeatsSpec) -> impl Iterator<Item = &str> {
         SeatsSpec::Count(_) => &[],
     };
     parts.iter().map(|part| &*part.seats)
-}
-
-impl EventSpec {
-    fn times_fit(&self, now: At) -> Result<(), String> {
-        let Self { opens_at, closes_at, .. } = *self;
-        let last = limits::TIME_MAX;
-        match (opens_at, closes_at) {
-            (opens, closes) if opens > last || closes > last => Err(format!("a time is after {last}")),
-            (_, 0) => Ok(()),
-            (_, closes) if closes <= now.0 => Err(format!("closes_at is {closes}, and it is {now}")),
-            (opens, closes) if closes <= opens => {
-                Err(format!("closes_at is {closes}, before opens_at, which is {opens}"))
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 fn list<'a>(of: &'a Value, field: &str) -> &'a [Value] {

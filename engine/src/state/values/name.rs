@@ -1,4 +1,4 @@
-//! Names: of events, holders, orders, sections, areas, operators. Checked once, at the edge.
+//! Names: of events, holders, orders, operators. Checked once, at the edge.
 
 use std::borrow::Borrow;
 use std::fmt;

@@ -116,9 +116,10 @@ impl Chosen<'_> {
     /// The largest blocks that have an accessible seat first, each with no more of either sort than is wanted; then the others.
     fn scatter_accessible(&mut self, count: u32, wanted: u32, rows: &Rows) -> Result<(), TooFew> {
         let (mut accessible, mut others) = (wanted, count - wanted);
-        let mut near = None;
+        let (mut near, mut largest) = (None, count);
         while accessible > 0 {
-            let sizes = (1..=accessible + others).rev();
+            // What can be filled only gets smaller.
+            let sizes = (1..=largest.min(accessible + others)).rev();
             let (block, size) = sizes
                 .filter_map(|size| {
                     let among = Among::Accessible(size.saturating_sub(others).max(1), accessible.min(size));
@@ -126,6 +127,7 @@ impl Chosen<'_> {
                 })
                 .next()
                 .ok_or(TooFew)?;
+            largest = size;
             near = near.or_else(|| Some(Aim::at(&self.view, block.row, block.first, size)));
             let block_of = block.first..block.first + size;
             let taken = block_of.filter(|&seat| self.view.is_accessible(seat)).count() as u32;

@@ -77,7 +77,7 @@ impl Index {
             special,
             joined: marked(&mut joined.into_iter()),
             longest: benches().map(|bench| Cell::new(bound(bench.seats))).collect(),
-            clear: benches().map(|_| Cell::new(0)).collect(),
+            clear: vec![Cell::new(0); layout.bench_count() as usize],
             layout: Arc::clone(layout),
             free,
             accessible,

@@ -52,10 +52,9 @@ fn instead(mut view: View<'_>, seats: &Seats, lone: Ordinal) -> Option<Refusal> 
     let row = layout.bench_index_of(lone);
     let of_row = layout.bench(row).ordinals();
     let (mut first, mut last, mut count, mut special) = (Ordinal::MAX, 0, 0, false);
-    let (here, elsewhere): (SmallVec<[_; 4]>, SmallVec<[_; 4]>) =
-        seats.iter().copied().partition(|seat: &Ordinal| of_row.contains(seat));
-    elsewhere.iter().for_each(|&seat| view.take(seat));
-    for &seat in &here {
+    let is_here = |seat: &&Ordinal| of_row.contains(*seat);
+    seats.iter().filter(|seat| !is_here(seat)).for_each(|&seat| view.take(seat));
+    for &seat in seats.iter().filter(is_here) {
         (first, last, count) = (first.min(seat), last.max(seat), count + 1);
         special |= view.is_special(seat);
     }

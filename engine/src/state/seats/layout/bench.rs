@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use super::{BLOCK, Layout, Ordinal, Row};
+use super::block_index::BlockIndex;
+use super::{Layout, Ordinal, Row};
 
 /// Seats side by side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,19 +38,14 @@ impl Bench {
 #[derive(Debug, Default)]
 pub(super) struct Benches {
     all: Vec<Bench>,
-    /// For each [`BLOCK`] of seats the bench of its first one.
-    at: Vec<u32>,
+    at: BlockIndex,
     /// The benches that are nearer to the stage than the one before: there, benches abreast begin.
     nearer: Vec<u32>,
 }
 
 impl Benches {
     pub(super) fn new(all: Vec<Bench>) -> Self {
-        let mut at = Vec::new();
-        for (index, bench) in (0..).zip(&all) {
-            let upto = (bench.first + bench.seats).div_ceil(BLOCK) as usize;
-            at.resize(upto.max(at.len()), index);
-        }
+        let at = BlockIndex::new(all.iter().map(|bench| bench.ordinals().end));
         let nearer = (1..all.len()).filter(|&at| all[at].depth < all[at - 1].depth).map(|at| at as u32);
         Self { nearer: nearer.collect(), all, at }
     }
@@ -98,7 +94,12 @@ impl Layout {
     #[must_use]
     #[inline]
     pub fn bench_index_of(&self, seat: Ordinal) -> u32 {
-        if self.benches.all.is_empty() { self.row_index_of(seat) } else { self.benches.index_of(seat) }
+        let Benches { all, at, .. } = &self.benches;
+        if all.is_empty() {
+            return self.row_index_of(seat);
+        }
+        assert!(seat < self.seats, "seat {seat} of {}", self.seats);
+        at.find(all, |bench| bench.first, seat)
     }
 
     /// The benches of these seats, which are whole rows.
@@ -119,14 +120,5 @@ impl Layout {
         let ends = nearer[inside].iter().copied().chain(std::iter::once(benches.end));
         let mut start = benches.start;
         ends.map(move |end| std::mem::replace(&mut start, end)..end)
-    }
-}
-
-impl Benches {
-    fn index_of(&self, seat: Ordinal) -> u32 {
-        let block = (seat / BLOCK) as usize;
-        let first = self.at[block] as usize;
-        let last = self.at.get(block + 1).map_or(self.all.len() - 1, |&bench| bench as usize);
-        (first + self.all[first + 1..=last].partition_point(|bench| bench.first <= seat)) as u32
     }
 }

@@ -10,9 +10,10 @@ use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use super::bench::{Bench, Benches};
+use super::block_index::BlockIndex;
 use super::odd::Odd;
 use super::pattern::{Numbering, Pattern, checked_id};
-use super::{Area, BLOCK, Layout, Ordinal, Row, Section};
+use super::{Area, Layout, Ordinal, Row, Section, seats_of};
 use crate::limits;
 use crate::state::seats::spec::{AreaSpec, EventSpec, Focus, RowsSpec, SectionSpec, Text};
 use crate::state::{LABEL_BYTES_MAX, Label};
@@ -46,6 +47,9 @@ pub(super) struct Builder {
 /// What the rows of a section have from it.
 struct Within<'a> {
     section: &'a Label,
+    /// The price class of the section.
+    of_section: u16,
+    /// The price class of the row.
     category: u16,
     focus: Focus,
     id: Option<Arc<str>>,
@@ -80,20 +84,21 @@ impl Builder {
             }
         }
         let id = spec.id.as_ref().map(|id| checked_id(id, &format!("section {name}"))).transpose()?;
-        let mut within = Within { section: &name, category, focus: spec.focus, id };
+        let mut within = Within { section: &name, of_section: category, category, focus: spec.focus, id };
         let start = self.rows.len() as u32;
         match &spec.rows {
             RowsSpec::Each(rows) => {
                 let of_section = within.id.clone();
                 for row in rows {
-                    let place = format!("row {} of section {name}", &*row.name);
+                    let place = || format!("row {} of section {name}", &*row.name);
                     let mut pattern = Pattern::of_row(row, &name)?;
+                    let numbers = self.numbers(&mut pattern);
                     within.category =
                         row.category.as_ref().map_or(Ok(category), |text| self.category(text))?;
                     row.categories.0.iter().try_for_each(|(name, _)| self.category(name).map(drop))?;
-                    let id = row.id.as_ref().map(|id| checked_id(id, &place)).transpose()?;
+                    let id = row.id.as_ref().map(|id| checked_id(id, &place())).transpose()?;
                     within.id = id.or_else(|| of_section.clone());
-                    self.row(&within, &row.name, &mut pattern, category)?;
+                    self.row(&within, &row.name, &pattern, numbers)?;
                 }
             }
             RowsSpec::Range(range) => {
@@ -102,9 +107,10 @@ impl Builder {
                 }
                 let place = format!("row {} of section {name}", range.from);
                 let mut pattern = Pattern::of_range(range, &place)?;
+                let numbers = self.numbers(&mut pattern);
                 range.categories.0.iter().try_for_each(|(name, _)| self.category(name).map(drop))?;
                 for number in range.from..=range.to {
-                    self.row(&within, &number.to_string().into(), &mut pattern, category)?;
+                    self.row(&within, &number.to_string().into(), &pattern, numbers)?;
                 }
             }
         }
@@ -116,13 +122,25 @@ impl Builder {
         Ok(())
     }
 
-    /// Appends a row. Its labels go over to the map with the first row of the pattern, which has their index from then on.
+    /// What the rows of a pattern have for their labels: the first number and the step, or the index of their list and 0. The
+    /// list goes over to the map.
+    fn numbers(&mut self, pattern: &mut Pattern) -> (u32, i16) {
+        match std::mem::take(&mut pattern.numbering) {
+            Numbering::Even { from, step } => (from, step),
+            Numbering::Odd(odd) => {
+                self.odd.push(odd);
+                (self.odd.len() as u32 - 1, 0)
+            }
+        }
+    }
+
+    /// Appends a row.
     fn row(
         &mut self,
         within: &Within<'_>,
         row: &Text,
-        pattern: &mut Pattern,
-        of_section: u16,
+        pattern: &Pattern,
+        (from, step): (u32, i16),
     ) -> Result<(), String> {
         let section = within.section;
         let name = checked_label("row", row)?;
@@ -135,46 +153,37 @@ impl Builder {
             .checked_add(seats)
             .filter(|&total| total <= limits::SEATS_MAX)
             .ok_or_else(|| format!("more than {} seats", limits::SEATS_MAX))?;
-        if let Numbering::Odd(_) = &pattern.numbering {
-            let index = Numbering::Even { from: self.odd.len() as u32, step: 0 };
-            if let Numbering::Odd(odd) = std::mem::replace(&mut pattern.numbering, index) {
-                self.odd.push(odd);
-            }
-        }
-        let Numbering::Even { from, step } = pattern.numbering else { unreachable!("it was replaced") };
         let prefix: Box<[u8]> = format!("{section}-{name}-").into_bytes().into();
         let index = self.rows.len() as u32;
+        let of_section = self.sections.len() as u16;
         let other = *self.by_prefix.entry(prefix.clone()).or_insert(index);
         let mut depth = self.depth;
         if other == index {
             self.depth += 1;
         } else {
-            let of_section = self.sections.len() as u16;
             // A part of a row that is there is as far from the stage as the row.
             let part = self.rows_with(other).find(|&row| self.rows[row as usize].section == of_section);
             match part {
                 Some(part) => depth = self.depth_of(part),
                 None => self.depth += 1,
             }
-            self.further.entry(other).or_default().push(index);
+            let parts = self.further.entry(other).or_default();
+            if parts.len() + 1 >= limits::RANGES_PER_ROW_MAX {
+                let most = limits::RANGES_PER_ROW_MAX;
+                return Err(format!("row {name} of section {section} comes in more than {most} parts"));
+            }
+            parts.push(index);
         }
         self.behind = self.behind.max(depth + 1);
-        self.special(within, pattern, first, of_section)?;
+        self.special(within, pattern, first)?;
         self.bench(within.focus, pattern, first, depth);
-        let section = self.sections.len() as u16;
         let prefix = SmallVec::from_slice(&prefix);
-        self.rows.push(Row { name, section, step, first, from, seats, prefix });
+        self.rows.push(Row { name, section: of_section, step, first, from, seats, prefix });
         Ok(())
     }
 
     /// What is special about seats of the row that begins at `first`.
-    fn special(
-        &mut self,
-        within: &Within<'_>,
-        pattern: &Pattern,
-        first: Ordinal,
-        of_section: u16,
-    ) -> Result<(), String> {
+    fn special(&mut self, within: &Within<'_>, pattern: &Pattern, first: Ordinal) -> Result<(), String> {
         let here = |seats: &Range<u32>| first + seats.start..first + seats.end;
         self.accessible.extend(pattern.accessible.iter().map(|seat| first + seat));
         self.companions.extend(pattern.companions.iter().map(|(seat, of)| (first + seat, first + of)));
@@ -184,7 +193,7 @@ impl Builder {
         for (seats, category) in &pattern.categories {
             priced.push((seats.clone(), self.category(category)?));
         }
-        let of_row = (within.category != of_section).then_some(within.category);
+        let of_row = (within.category != within.of_section).then_some(within.category);
         for (seats, category) in filled(&all, &priced, of_row.as_ref()) {
             self.priced.push((here(&seats), category));
         }
@@ -266,21 +275,14 @@ impl Builder {
                 bands.push((first, category));
             }
         };
-        let mut priced = self.priced.iter().peekable();
+        let mut rest = &self.priced[..];
         for section in &self.sections {
-            let rows = &self.rows[section.rows.start as usize..section.rows.end as usize];
-            let end = rows.last().map_or(0, |row| row.first + row.seats);
-            let mut start = rows.first().map_or(0, |row| row.first);
-            while let Some((seats, category)) = priced.next_if(|(seats, _)| seats.start < end) {
-                if start < seats.start {
-                    add(start, section.category);
-                }
-                add(seats.start, *category);
-                start = seats.end;
+            let all = seats_of(&self.rows[section.rows.start as usize..section.rows.end as usize]);
+            let (here, others) = rest.split_at(rest.partition_point(|(seats, _)| seats.start < all.end));
+            for (seats, category) in filled(&all, here, Some(&section.category)) {
+                add(seats.start, category);
             }
-            if start < end {
-                add(start, section.category);
-            }
+            rest = others;
         }
         bands
     }
@@ -289,11 +291,7 @@ impl Builder {
         if self.seats == 0 && self.areas.is_empty() {
             return Err("the event has neither seats nor areas".to_owned());
         }
-        let mut row_at = Vec::with_capacity(self.seats.div_ceil(BLOCK) as usize);
-        for (index, row) in (0..).zip(&self.rows) {
-            let upto = (row.first + row.seats).div_ceil(BLOCK) as usize;
-            row_at.resize(upto.max(row_at.len()), index);
-        }
+        let row_at = BlockIndex::new(self.rows.iter().map(|row| row.ordinals().end));
         let bands = self.bands();
         let layout = Layout {
             benches: Benches::new(self.benches),

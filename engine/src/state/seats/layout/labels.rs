@@ -1,5 +1,7 @@
 //! From the label of a seat to its ordinal, and back.
 
+use super::number::{parse_number, push_number};
+use super::range::Run;
 use super::{Layout, Ordinal, Row};
 use crate::state::normal;
 
@@ -30,9 +32,6 @@ impl Layout {
 
     #[cold]
     fn seat_with_care(&self, label: &[u8]) -> Option<Ordinal> {
-        if label.is_ascii() {
-            return self.readings(label).next();
-        }
         let label = normal(std::str::from_utf8(label).ok()?);
         self.readings(label.as_bytes()).next()
     }
@@ -55,15 +54,10 @@ impl Layout {
 
     fn seat_in(&self, row: &Row, word: &[u8]) -> Option<Ordinal> {
         let place = match row.step {
-            0 => self.odd[row.from as usize].find(word)?,
-            step => {
-                let is_padded = word.len() > 1 && word[0] == b'0';
-                let apart = i64::from(parse_number(word).filter(|_| !is_padded)?) - i64::from(row.from);
-                let step = i64::from(step);
-                u32::try_from(apart / step).ok().filter(|_| apart % step == 0)?
-            }
+            0 => self.odd[row.from as usize].find(word),
+            step => Run::of_numbers(row.from, step, row.seats).find(word),
         };
-        (place < row.seats).then(|| row.first + place)
+        place.map(|place| row.first + place)
     }
 
     /// Appends the label of a seat: `A-12-7`.
@@ -74,7 +68,7 @@ impl Layout {
         let row = self.row_of(seat);
         out.extend_from_slice(&row.prefix);
         if row.step == 1 {
-            push_number(out, row.from + (seat - row.first));
+            push_number(out, row.from + (seat - row.first), 0);
         } else {
             self.write_with_care(row, seat - row.first, out);
         }
@@ -84,8 +78,7 @@ impl Layout {
     fn write_with_care(&self, row: &Row, place: u32, out: &mut Vec<u8>) {
         match row.step {
             0 => self.odd[row.from as usize].write(place, out),
-            // From one u32 to another.
-            step => push_number(out, (i64::from(row.from) + i64::from(step) * i64::from(place)) as u32),
+            step => Run::of_numbers(row.from, step, row.seats).write(place, out),
         }
     }
 
@@ -99,27 +92,4 @@ impl Layout {
         self.write_label(seat, &mut label);
         String::from_utf8_lossy(&label).into_owned()
     }
-}
-
-/// A decimal number of 1 to 16 digits, leading zeros allowed, without sign; `None` if it is anything else.
-pub(super) fn parse_number(digits: &[u8]) -> Option<u32> {
-    if digits.is_empty() || digits.len() > 16 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let value = digits.iter().fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0'));
-    u32::try_from(value).ok()
-}
-
-fn push_number(out: &mut Vec<u8>, mut number: u32) {
-    let mut digits = [0_u8; 10];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[at..]);
 }

@@ -135,8 +135,7 @@ impl Odd {
         (0..seats).find_map(|place| {
             let mut label = Vec::new();
             self.write(place, &mut label);
-            let text = String::from_utf8_lossy(&label).into_owned();
-            (!labels.insert(label)).then_some(text)
+            labels.replace(label).map(|twice| String::from_utf8_lossy(&twice).into_owned())
         })
     }
 

@@ -11,8 +11,6 @@ use crate::limits;
 use crate::state::seats::spec::{Named, RowRange, RowSpec, SeatsSpec, Text};
 use crate::state::{Label, is_plain};
 
-const ACCESSIBLE: &str = "accessible seat";
-
 /// A row without its name.
 #[derive(Debug, Default)]
 pub(super) struct Pattern {
@@ -54,6 +52,9 @@ struct Lists<'a> {
     companions: &'a Named,
     aisles: &'a [Text],
     groups: &'a [Vec<Text>],
+    /// Whether leading zeros of accessible seats are nothing: so it was in the forms that the first logs had. A new event may
+    /// not have them.
+    zeros: bool,
 }
 
 impl Pattern {
@@ -77,7 +78,8 @@ impl Pattern {
             _ => return unclear(" needs either seats or from and to"),
         };
         let RowSpec { categories, accessible, companions, aisles, groups, .. } = row;
-        pattern.mark(&Lists { categories, accessible, companions, aisles, groups }, place)?;
+        let zeros = !matches!(row.seats, Some(SeatsSpec::List(_)));
+        pattern.mark(&Lists { categories, accessible, companions, aisles, groups, zeros }, place)?;
         Ok(pattern)
     }
 
@@ -88,7 +90,7 @@ impl Pattern {
     pub(super) fn of_range(range: &RowRange, place: &str) -> Result<Self, String> {
         let mut pattern = Self::of_seats(&range.seats, place)?;
         let RowRange { categories, accessible, companions, aisles, groups, .. } = range;
-        pattern.mark(&Lists { categories, accessible, companions, aisles, groups }, place)?;
+        pattern.mark(&Lists { categories, accessible, companions, aisles, groups, zeros: false }, place)?;
         Ok(pattern)
     }
 
@@ -129,7 +131,7 @@ impl Pattern {
         if self.seats > limits::SEATS_MAX {
             return Err(format!("{place} has more than {} seats", limits::SEATS_MAX));
         }
-        let mut accessible = Places::new(self, ACCESSIBLE, place);
+        let mut accessible = Places { zeros: lists.zeros, ..Places::new(self, "accessible seat", place) };
         accessible.add(lists.accessible)?;
         let accessible = accessible.in_order();
         let mut companions = Vec::new();
@@ -198,7 +200,9 @@ impl Pattern {
     /// The seat of that label.
     fn find(&self, label: &str) -> Option<u32> {
         match &self.numbering {
-            Numbering::Even { from, step } => self.run(*from, *step).find(label.as_bytes()),
+            Numbering::Even { from, step } => {
+                Run::of_numbers(*from, *step, self.seats).find(label.as_bytes())
+            }
             Numbering::Odd(odd) => odd.find(label.as_bytes()),
         }
     }
@@ -206,14 +210,12 @@ impl Pattern {
     fn label(&self, seat: u32) -> String {
         let mut label = Vec::new();
         match &self.numbering {
-            Numbering::Even { from, step } => self.run(*from, *step).write(seat, &mut label),
+            Numbering::Even { from, step } => {
+                Run::of_numbers(*from, *step, self.seats).write(seat, &mut label);
+            }
             Numbering::Odd(odd) => odd.write(seat, &mut label),
         }
         String::from_utf8_lossy(&label).into_owned()
-    }
-
-    fn run(&self, from: u32, step: i16) -> Run {
-        Run { from, step: i64::from(step), count: self.seats, form: Form::Number(0) }
     }
 }
 
@@ -222,13 +224,15 @@ struct Places<'a> {
     pattern: &'a Pattern,
     what: &'static str,
     place: &'a str,
+    /// See [`Lists::zeros`].
+    zeros: bool,
     /// By seat; empty as long as there is none.
     named: Vec<bool>,
 }
 
 impl<'a> Places<'a> {
     const fn new(pattern: &'a Pattern, what: &'static str, place: &'a str) -> Self {
-        Self { pattern, what, place, named: Vec::new() }
+        Self { pattern, what, place, zeros: false, named: Vec::new() }
     }
 
     /// Takes labels and ranges of them; returns their seats.
@@ -254,11 +258,9 @@ impl<'a> Places<'a> {
         Ok(seats)
     }
 
-    /// Leading zeros of accessible seats were once taken for nothing; a new event may not have them.
     fn as_once(&self, label: &str) -> Option<u32> {
-        let is_padded = self.what == ACCESSIBLE
-            && label.starts_with('0')
-            && label.bytes().all(|byte| byte.is_ascii_digit());
+        let is_padded =
+            self.zeros && label.starts_with('0') && label.bytes().all(|byte| byte.is_ascii_digit());
         is_padded.then(|| self.pattern.find(label.trim_start_matches('0')))?
     }
 

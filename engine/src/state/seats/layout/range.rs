@@ -1,5 +1,6 @@
 //! Ranges of labels: `1-20`, `1-39/2`, `40-2/2`, `001-012`, `A-F`. Everything else is a label by itself.
 
+use super::number::{parse_number, push_number};
 use crate::limits;
 
 /// What one text of a list of seats stands for.
@@ -107,17 +108,18 @@ impl<'a> Piece<'a> {
 }
 
 impl Run {
+    /// Numbers without leading zeros.
+    pub(super) const fn of_numbers(from: u32, step: i16, count: u32) -> Self {
+        Self { from, step: step as i64, count, form: Form::Number(0) }
+    }
+
     /// Appends the label at this place of the run.
     pub(super) fn write(&self, at: u32, out: &mut Vec<u8>) {
         // Between the first and the last, which are u32.
         let value = (i64::from(self.from) + self.step * i64::from(at)) as u32;
         match self.form {
             Form::Letter => out.push(value as u8),
-            Form::Number(digits) => {
-                let (start, text) = (out.len(), value.to_string());
-                out.resize(start + usize::from(digits).saturating_sub(text.len()), b'0');
-                out.extend_from_slice(text.as_bytes());
-            }
+            Form::Number(digits) => push_number(out, value, digits),
         }
     }
 
@@ -130,7 +132,7 @@ impl Run {
                 if is_padded && label.len() != usize::from(digits) || label.len() < usize::from(digits) {
                     return None;
                 }
-                super::labels::parse_number(label)?
+                parse_number(label)?
             }
             (Form::Letter, _) => return None,
         };

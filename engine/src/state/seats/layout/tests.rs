@@ -257,6 +257,7 @@ fn what_is_wrong_in_a_row_is_named_with_its_place() {
         (r#""seats": [{"seats": "1", "ID": "x"}]"#, "unknown field `ID`"),
         (r#""seats": 3, "accessible": ["01"]"#, ""),
         (r#""seats": 3, "accessible": ["2-4"]"#, "accessible seat \"4\" is not in the row"),
+        (r#""seats": ["1-3"], "accessible": ["01"]"#, "accessible seat \"01\" is not in the row"),
         (r#""seats": 3, "accessible": ["1-2", "2"]"#, "accessible seat 2 stands twice"),
         (r#""seats": 3, "aisles": ["4"]"#, "the seat before an aisle \"4\" is not in the row"),
         (r#""seats": 3, "aisles": ["3"]"#, "there is no seat behind the aisle behind \"3\""),
@@ -312,4 +313,12 @@ fn what_is_wrong_in_a_row_is_named_with_its_place() {
     let many: Vec<String> = (0..1_001).map(|at| format!(r#""{}-{}""#, 3 * at, 3 * at + 1)).collect();
     let error = rows(&format!(r#"[{{"name": "1", "seats": [{}]}}]"#, many.join(","))).unwrap_err();
     assert!(error.contains("\"3000-3001\" of its seats is one range more than 1000"), "{error}");
+    let parts = |many: u32| {
+        let parts: Vec<String> =
+            (0..many).map(|at| format!(r#"{{"name": "1", "seats": ["{at}"]}}"#)).collect();
+        rows(&format!("[{}]", parts.join(",")))
+    };
+    parts(1_000).unwrap();
+    let error = parts(1_001).unwrap_err();
+    assert_eq!(error, "row 1 of section A comes in more than 1000 parts");
 }

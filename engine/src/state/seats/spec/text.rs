@@ -8,7 +8,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::state::values::normal;
 
-/// A text in normal form C; a number is the text of its digits, as most labels of seats are numbers. Whether it is a label, or names some, is told when the map is built.
+/// A text in normal form C; a number is the text of its digits, as most labels of seats are numbers. Whether it is a label, or
+/// names some, is told when the map is built.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Text(Box<str>);
 
@@ -52,8 +53,8 @@ impl Serialize for Text {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Label;
-        impl Visitor<'_> for Label {
+        struct AnyText;
+        impl Visitor<'_> for AnyText {
             type Value = Text;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +69,7 @@ impl<'de> Deserialize<'de> for Text {
                 Ok(number.to_string().into())
             }
         }
-        deserializer.deserialize_any(Label)
+        deserializer.deserialize_any(AnyText)
     }
 }
 
@@ -102,13 +103,15 @@ impl<'de> Deserialize<'de> for Named {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named, A::Error> {
                 let mut lists = Vec::<(Text, Vec<Text>)>::new();
-                while let Some((name, list)) = map.next_entry::<Text, _>()? {
-                    if lists.iter().any(|(other, _)| *other == name) {
-                        return Err(A::Error::custom(format_args!("{name:?} stands twice")));
-                    }
-                    lists.push((name, list));
+                while let Some(entry) = map.next_entry()? {
+                    lists.push(entry);
                 }
-                Ok(Named(lists))
+                let mut names: Vec<&Text> = lists.iter().map(|(name, _)| name).collect();
+                names.sort_unstable();
+                match names.windows(2).find(|pair| pair[0] == pair[1]) {
+                    Some(pair) => Err(A::Error::custom(format_args!("{:?} stands twice", pair[0]))),
+                    None => Ok(Named(lists)),
+                }
             }
         }
         deserializer.deserialize_map(Lists)
