@@ -64,11 +64,11 @@ pub(super) fn read(bytes: &[u8], args: &ImportArgs, notes: &mut Notes) -> Result
     // A comma, where others are there as often.
     let separator = SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',');
     let mut table = ReaderBuilder::new().delimiter(separator).from_reader(bytes);
-    let columns = columns(table.headers().map_err(told)?, notes)?;
+    let columns = columns(table.headers().map_err(|error| told(&error))?, notes)?;
     let mut hall = Hall::default();
     let mut sections = BTreeMap::new();
     let mut record = StringRecord::new();
-    while table.read_record(&mut record).map_err(told)? {
+    while table.read_record(&mut record).map_err(|error| told(&error))? {
         // Spreadsheets end with lines of nothing but separators.
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
@@ -137,7 +137,7 @@ fn columns(header: &StringRecord, notes: &mut Notes) -> Result<Columns, String> 
     }
 }
 
-fn told(error: csv::Error) -> String {
+fn told(error: &csv::Error) -> String {
     let line = error.position().map_or(1, csv::Position::line);
     match error.kind() {
         ErrorKind::Utf8 { .. } => format!("line {line}: it is not UTF-8: save the table as UTF-8"),
