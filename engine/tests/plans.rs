@@ -31,7 +31,7 @@ fn seats(layout: &Layout) -> Vec<Seen> {
                 accessible: layout.is_accessible(seat),
                 kept_for: kept.ok().map(|at| label(companions[at].1)),
                 group: layout.group_of(seat).map(|group| group.map(label).collect()),
-                id: layout.id_of(seat).map(|id| id.to_string()),
+                id: layout.id_of(seat).map(ToString::to_string),
                 bench: (label(bench.first), bench.seats),
                 middle: i64::from(bench.middle) - 2 * i64::from(layout.row_of(seat).first),
                 depth: bench.depth,

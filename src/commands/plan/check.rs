@@ -4,37 +4,42 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use holdfast_engine::{Code, Layout};
+use holdfast_engine::Layout;
 use holdfast_net::limits::MAP_BYTES_MAX;
 
 use super::picture::{self, Drawn};
 use crate::exit::Failure;
 
+/// Where the picture goes for standard output.
+const STDOUT: &str = "-";
+
 pub(super) fn run(file: &Path, svg: Option<&Path>) -> Result<(), Failure> {
     let json = super::read(file, MAP_BYTES_MAX).map_err(super::wrong(file))?;
     let layout = super::judged(&json).map_err(super::wrong(file))?;
     drop(json);
-    let to_stdout = svg.is_some_and(|path| path.as_os_str() == "-");
-    let drawn = svg.map(|path| {
-        let drawn = if to_stdout {
-            picture::draw(&layout, &mut BufWriter::new(io::stdout().lock()))
-        } else {
-            File::create(path).and_then(|file| picture::draw(&layout, &mut BufWriter::new(file)))
-        };
-        drawn.or_else(|error| match error.kind() {
-            // A reader that has seen enough (`| head`) is no fault.
-            io::ErrorKind::BrokenPipe if to_stdout => Ok(Drawn::Seats),
-            _ => Err(Failure::usage(Code::BAD_USAGE, format!("cannot write {}: {error}", path.display()))),
-        })
-    });
-    let drawn = drawn.transpose()?;
-    // Nor here.
-    let _ = if to_stdout {
+    let drawn = svg.map_or(Ok(None), |path| draw(&layout, path))?;
+    // A reader that has seen enough (`| head`) is no fault.
+    let _ = if svg.is_some_and(|path| path.as_os_str() == STDOUT) {
         tell(&mut io::stderr().lock(), &layout, drawn)
     } else {
         tell(&mut io::stdout().lock(), &layout, drawn)
     };
     Ok(())
+}
+
+/// Draws it; `None` if nobody took the picture.
+fn draw(layout: &Layout, path: &Path) -> Result<Option<Drawn>, Failure> {
+    let to_stdout = path.as_os_str() == STDOUT;
+    let drawn = if to_stdout {
+        picture::draw(layout, &mut BufWriter::new(io::stdout().lock()))
+    } else {
+        File::create(path).and_then(|file| picture::draw(layout, &mut BufWriter::new(file)))
+    };
+    match drawn {
+        Err(error) if to_stdout && error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
+        Err(error) => Err(super::cannot_write(path, &error)),
+        Ok(drawn) => Ok(Some(drawn)),
+    }
 }
 
 fn tell(out: &mut impl Write, layout: &Layout, drawn: Option<Drawn>) -> io::Result<()> {

@@ -5,7 +5,7 @@ mod import;
 mod picture;
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use holdfast_engine::{At, Code, EventSpec, Layout};
@@ -24,7 +24,7 @@ pub(crate) fn run(command: &PlanCommand) -> Result<(), Failure> {
 /// The map of a description, if EVENT CREATE would take it.
 fn judged(json: &[u8]) -> Result<Layout, String> {
     if json.len() > MAP_BYTES_MAX {
-        return Err(too_large(MAP_BYTES_MAX));
+        return Err(format!("it is larger than {MAP_BYTES_MAX} bytes, which no command may be"));
     }
     let spec: EventSpec = serde_json::from_slice(json).map_err(|error| error.to_string())?;
     let layout = Layout::build(&spec)?;
@@ -38,14 +38,14 @@ fn read(path: &Path, most: usize) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| error.to_string())?;
     file.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() > most { Err(too_large(most)) } else { Ok(bytes) }
-}
-
-fn too_large(most: usize) -> String {
-    format!("it is larger than {most} bytes, which no description of an event may be")
+    if bytes.len() > most { Err(format!("it is larger than {most} bytes")) } else { Ok(bytes) }
 }
 
 /// What is wrong with a plan, told with its file.
 fn wrong(path: &Path) -> impl Fn(String) -> Failure {
     move |wrong| Failure::usage(Code::BAD_MAP, format!("{}: {wrong}", path.display()))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(Code::BAD_USAGE, format!("cannot write {}: {error}", path.display()))
 }

@@ -96,7 +96,7 @@ mod tests {
 
     fn said(labels: &str) -> String {
         let labels: Vec<&str> = labels.split(' ').collect();
-        ranges(&labels).iter().map(|range| range.to_string()).collect::<Vec<_>>().join(" ")
+        ranges(&labels).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod written;
 use std::fs;
 use std::io::{self, Write as _};
 
-use holdfast_engine::{Code, Layout};
+use holdfast_engine::Layout;
 
 use self::hall::Hall;
 use self::notes::Notes;
@@ -31,9 +31,7 @@ pub(super) fn run(args: &ImportArgs) -> Result<(), Failure> {
     let json = made(args, &mut notes).map_err(super::wrong(&args.file))?;
     match &args.out {
         None => print(&json),
-        Some(path) => fs::write(path, json).map_err(|error| {
-            Failure::usage(Code::BAD_USAGE, format!("cannot write {}: {error}", path.display()))
-        })?,
+        Some(path) => fs::write(path, json).map_err(|error| super::cannot_write(path, &error))?,
     }
     // If standard error is closed, nobody is left to tell.
     let _ = write!(io::stderr().lock(), "{notes}");

@@ -22,6 +22,8 @@ impl fmt::Display for Escaped<'_> {
             '>' => f.write_str("&gt;"),
             '"' => f.write_str("&quot;"),
             '\'' => f.write_str("&#39;"),
+            // XML has no such characters.
+            '\u{fffe}' | '\u{ffff}' => f.write_str("\u{fffd}"),
             _ => write!(f, "{character}"),
         })
     }
@@ -73,7 +75,10 @@ mod tests {
 
     #[test]
     fn texts_are_no_markup() {
-        assert_eq!(Escaped("<a href='x'>&\"가").to_string(), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;가");
+        assert_eq!(
+            Escaped("<a href='x'>&\"가\u{ffff}").to_string(),
+            "&lt;a href=&#39;x&#39;&gt;&amp;&quot;가\u{fffd}"
+        );
         assert_eq!((wide("ab", 10), wide("가", 10)), (12, 10));
     }
 }
