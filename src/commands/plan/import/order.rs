@@ -47,6 +47,9 @@ fn from_left_to_right(row: &mut Row, notes: &mut Notes) {
         );
         return;
     }
+    if row.seats.iter().any(|seat| seat.at.depth.is_none()) {
+        row.seats.iter_mut().for_each(|seat| seat.at.depth = None);
+    }
     let points: Vec<Point> = row.seats.iter().map(|seat| seat.at).collect();
     let across = |at: &usize| points[*at].across.unwrap_or(0.0);
     let depth = |at: &usize| points[*at].depth.unwrap_or(0.0);
