@@ -5,6 +5,8 @@ use std::time::Duration;
 /// Bytes of one command on the wire, from its first byte to its last (wire contract): room for the description of an
 /// event, which is the largest argument.
 pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of the description of an event: a command with the words around it.
+pub const MAP_BYTES_MAX: usize = FRAME_BYTES_MAX - 256;
 /// The highest budget that a token can be given, of anything: beyond it a command would cost less than a nanosecond.
 pub const BUDGET_MAX: u64 = 1_000_000_000;
 /// Bytes of a command of anybody but an operator: a thousand seats by their labels fit, a hall does not have to.
