@@ -8,10 +8,8 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::access::SECRET_PREFIX;
 use crate::limits;
-
-/// How the secret of a token begins.
-const SECRET: &[u8] = b"hft_";
 
 /// The connections of a server, by their numbers.
 #[derive(Default, Debug)]
@@ -113,7 +111,9 @@ impl Roster {
             let listing = lock(&self.0);
             let cards = &listing.cards;
             match ids {
-                Some(ids) => ids.filter_map(|id| cards.get(&id)).filter(is_listed).take(most).cloned().collect(),
+                Some(ids) => {
+                    ids.filter_map(|id| cards.get(&id)).filter(is_listed).take(most).cloned().collect()
+                }
                 None => cards.values().filter(is_listed).take(most).cloned().collect(),
             }
         };
@@ -163,7 +163,8 @@ impl Card {
 
 /// A token at the wrong place is shown to nobody.
 fn shown(word: &[u8]) -> String {
-    let is_secret = word.windows(SECRET.len()).any(|part| part == SECRET);
+    let secret = SECRET_PREFIX.as_bytes();
+    let is_secret = word.windows(secret.len()).any(|part| part == secret);
     if is_secret { "hidden".to_owned() } else { String::from_utf8_lossy(word).into_owned() }
 }
 
