@@ -69,6 +69,7 @@ pub(super) static VERBS: &[Verb] = &[
     )
     .weighs(WEIGHT_LIST),
     about_event(("EVENT", "PLAN"), 3, Look, "EVENT PLAN ev", "the map of an event, as it is created", plan)
+        .is(Class::Look)
         .weighs(WEIGHT_MAP),
     about_event(("EVENT", "INFO"), 3, Look, "EVENT INFO ev", "status, sums and limits of an event", info)
         .weighs(WEIGHT_LIST),
