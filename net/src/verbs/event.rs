@@ -105,9 +105,7 @@ fn schedule<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
         } else {
             return Err(words.fault(&format!("{} is neither OPENS nor CLOSES", quoted(word))));
         };
-        if !is_first {
-            return Err(words.fault(&format!("{} stands twice", quoted(word))));
-        }
+        words.once(word, is_first)?;
     }
     Ok(Ask::Write { key, write: Write::Schedule { opens, closes, audit } })
 }

@@ -291,7 +291,7 @@ fn config_get<'a>(words: &Words<'a>) -> Result<Front<'a>, Fault> {
 
 fn hello(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let (mut protocol, mut name, mut login) = (None, None, None);
-    if words.clone().next().is_some() {
+    if words.peek().is_some() {
         protocol = Some(match words.number("protocol version", 2, 3)? {
             2 => Protocol::Resp2,
             _ => Protocol::Resp3,

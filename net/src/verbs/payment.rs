@@ -2,8 +2,8 @@
 
 use holdfast_engine::limits::AMOUNT_MINOR_MAX;
 use holdfast_engine::{
-    Among, Amount, Ask, Charge, Code, Currency, Fault, Holds, Labels, Name, PaymentAction, PaymentStatus,
-    Read, Receipt, Write,
+    Among, Amount, Ask, Charge, Code, Currency, Fault, Labels, Name, PaymentAction, PaymentStatus, Read,
+    Receipt, Write,
 };
 
 use super::words::{Words, quoted};
@@ -67,12 +67,8 @@ fn try_it<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let payment = words.kept_name("payment")?;
     let deadline_in = words.millis("deadline")?;
-    let mut holds = Holds::default();
-    holds.push(words.hold()?);
     // Numbers are holds; the first other word begins the options.
-    while words.clone().next().is_some_and(|word| word.first().is_some_and(u8::is_ascii_digit)) {
-        holds.push(words.hold()?);
-    }
+    let holds = words.holds(Words::number_is_next)?;
     let told = told(&mut words, &[Tells::Amount(0), Tells::Provider])?;
     let charge = Box::new(Charge { amount: told.amount, provider: told.provider });
     let action = PaymentAction::Try { deadline_in, holds, charge };
@@ -177,9 +173,7 @@ fn told(words: &mut Words<'_>, may: &[Tells]) -> Result<Told, Fault> {
                 return Err(words.fault(&format!("{} is not {}", quoted(word), all.join(" or "))));
             }
         };
-        if !is_first {
-            return Err(words.fault(&format!("{} stands twice", quoted(word))));
-        }
+        words.once(word, is_first)?;
     }
     Ok(told)
 }

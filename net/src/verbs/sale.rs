@@ -138,9 +138,7 @@ fn cancel<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault
         } else {
             return Err(words.fault(&format!("{} is neither SEATS nor REFUND", quoted(word))));
         };
-        if !is_first {
-            return Err(words.fault(&format!("{} stands twice", quoted(word))));
-        }
+        words.once(word, is_first)?;
     }
     Ok(Ask::Write { key, write: Write::Cancel { order, seats, refund, reason } })
 }
@@ -148,7 +146,8 @@ fn cancel<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault
 fn confirm<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let order = words.kept_name("order")?;
-    Ok(Ask::Write { key, write: Write::Confirm { order, holds: words.holds()? } })
+    let holds = words.holds(|words| words.peek().is_some())?;
+    Ok(Ask::Write { key, write: Write::Confirm { order, holds } })
 }
 
 /// Takes seats up to the end or to the next keyword, which it returns. Seats have a dash or a `#` in them, so none
@@ -189,12 +188,9 @@ fn chosen_seats<'a>(words: &mut Words<'a>, labels: Labels<'_>) -> Result<(Best, 
         } else if is(b"SCATTERED") {
             !std::mem::replace(&mut scattered, true)
         } else if is(b"ACCESSIBLE") {
-            let is_number = |word: &&[u8]| word.first().is_some_and(u8::is_ascii_digit);
             let most = count.min(limits::ACCESSIBLE_PER_BEST_MAX);
-            let wanted = match words.clone().next().filter(is_number) {
-                Some(_) => words.number("ACCESSIBLE", 1, u64::from(most))?,
-                None => 1,
-            };
+            let wanted =
+                if words.number_is_next() { words.number("ACCESSIBLE", 1, u64::from(most))? } else { 1 };
             std::mem::replace(&mut accessible, u8::try_from(wanted).unwrap_or(u8::MAX)) == 0
         } else {
             break;
