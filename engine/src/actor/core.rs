@@ -31,11 +31,18 @@ pub struct Policy {
     /// How many refusals of an event are remembered within that time. Beyond this number, the token that has most of them
     /// loses its oldest.
     pub refusals_max: u64,
-    /// How long holds and payments that were alive when the server stopped live on after a restart at least; 0
-    /// leaves them what they had.
+    /// How long holds and payments that were alive when the server stopped, or their event went out of service, live on
+    /// at least when it is back; 0 leaves them what they had.
     pub recovery_grace: Millis,
     /// For how long closed payments and cancelled orders are kept at least.
     pub record_retention: Millis<u64>,
+}
+
+impl Policy {
+    /// Since when nobody could be heard, for an event that has just come back; `None` if that makes no difference.
+    fn grace_counts_from(&self, event: &Event) -> Option<At> {
+        (self.recovery_grace > Millis(0)).then(|| event.last_at())
+    }
 }
 
 /// What an event is made of that is not in the log yet. The first command that its actor gets creates it.
@@ -154,7 +161,7 @@ impl EventCore {
         policy: Policy,
         log: Log,
     ) -> Self {
-        let stopped_at = (policy.recovery_grace > Millis(0)).then(|| event.last_at());
+        let stopped_at = policy.grace_counts_from(&event);
         let state = State::Alive(Box::new(event));
         let (batch, share, memory) = (Batch::new(), Share::default(), Arc::default());
         Self { id, state, seed, policy, log, batch, last_lsn, stopped_at, share, memory, takes: 0 }
@@ -212,9 +219,11 @@ impl EventCore {
         Image::of(self.event()?, self.last_lsn)
     }
 
-    /// Puts a rebuilt event in the place of one that was out of service.
+    /// Puts a rebuilt event in the place of one that was out of service. Nobody could be heard meanwhile: what was alive has
+    /// its grace, as after a restart.
     pub fn replace(&mut self, event: Event) {
         assert!(self.is_out_of_service(), "only an event out of service is replaced");
+        self.stopped_at = self.policy.grace_counts_from(&event);
         self.state = State::Alive(Box::new(event));
         self.tell();
     }
@@ -252,8 +261,8 @@ impl EventCore {
         self.event().is_some_and(|event| self.stopped_at.is_some() || due(event))
     }
 
-    /// Once after a restart, before anything else: gives the holds and payments that were alive when the server
-    /// stopped some more time, however long the server was away. A crash before the record is durable undoes the
+    /// Once after a restart or a rebuilding, before anything else: gives the holds and payments that were alive before it
+    /// some more time, however long it took. A crash before the record is durable undoes the
     /// grace, and the next start gives it again.
     fn give_grace(&mut self, now: At) {
         let Some(stopped_at) = self.stopped_at.take() else { return };

@@ -172,6 +172,23 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     );
 }
 
+#[test]
+fn what_was_alive_when_an_event_went_out_of_service_has_its_grace() {
+    let mut bench = Bench::new();
+    bench.core.policy.recovery_grace = Millis(60_000);
+    bench.hold("k1", 0);
+    bench.core.state = State::OutOfService;
+    bench.core.log.seal_segment();
+    bench.sync();
+    bench.core.replace(bench.checkpointer.rebuild(bench.core.id()).unwrap());
+    assert_eq!(code(&bench.hold("k2", 1)), Some(Code::TRY_LATER), "nothing is judged before it");
+    bench.core.expire(LATER);
+    let until = LATER + Millis(60_000_u32);
+    assert_eq!((bench.free_seats(), bench.core.next_deadline()), (8, Some(until)));
+    bench.core.expire(until);
+    assert_eq!(bench.free_seats(), 9);
+}
+
 /// Long after every hold of the bench has run out.
 const LATER: At = At(100_000_000);
 
