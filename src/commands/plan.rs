@@ -9,8 +9,8 @@ use holdfast_engine::{At, Code, EventSpec, Layout};
 use crate::exit::Failure;
 use crate::flags::PlanCommand;
 
-/// Largest description read, bytes: as large as a command of an operator may be.
-const BYTES_MAX: u64 = 1 << 20;
+/// Largest description read, bytes: as large as a command with one may be.
+const BYTES_MAX: u64 = holdfast_net::limits::FRAME_BYTES_MAP as u64;
 
 pub(crate) fn run(command: &PlanCommand) -> Result<(), Failure> {
     let PlanCommand::Check { file } = command;

@@ -4,6 +4,7 @@ mod best;
 mod changing;
 mod halls;
 mod keys;
+mod large;
 mod lists;
 mod money;
 mod order;
