@@ -170,9 +170,7 @@ fn spec(orphans: Orphans) -> EventSpec {
             orphans,
             ..SaleLimits::default()
         },
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     }
 }
 
