@@ -89,7 +89,23 @@ fn agrees(event: &Event, secret: &Secret, command: &str, reply: &str) {
             assert_eq!(error.split(' ').nth(1), Some(&*refusal.code().to_string()), "{command}");
         }
         (Answer::Refused(_), None) | (_, Some(_)) => panic!("{command}: {answer:?}, and it was {reply}"),
-        (_, None) => {}
+        (accepted, None) => {
+            let told = reply.split("|version|:").nth(1).and_then(|rest| rest.split('|').next());
+            assert_eq!(told, Some(&*version(accepted).to_string()), "{command}: {accepted:?}");
+        }
+    }
+}
+
+fn version(answer: &Answer) -> u64 {
+    match answer {
+        Answer::Hold { version, .. }
+        | Answer::Released { version, .. }
+        | Answer::Order { version, .. }
+        | Answer::Event { version, .. }
+        | Answer::Cancelled { version, .. }
+        | Answer::Blocked { version, .. } => *version,
+        Answer::Payment { line, .. } | Answer::Money { line, .. } => line.version,
+        Answer::Refused(_) => panic!("{answer:?} has no version"),
     }
 }
 
