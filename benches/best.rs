@@ -249,7 +249,7 @@ fn sales(c: &mut Criterion) {
         b.iter(|| {
             number += 2;
             let hold = run(&mut event, number, &best(2, false)).expect("two seats");
-            run(&mut event, number + 1, &Write::Release { hold: HoldId(hold), seats: None })
+            run(&mut event, number + 1, &Write::Release { hold: HoldId(hold), part: None })
         });
     });
     group.finish();

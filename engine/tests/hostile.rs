@@ -219,8 +219,8 @@ fn changes() -> Vec<Change> {
         Change::PaymentReceived { payment: name("order-7"), late: false, receipt: receipt(12_001) },
         Change::Returned {
             order: name("order-7"),
-            seats: None,
-            refund: 12_001,
+            part: None,
+            refund: Some(12_001),
             operator: Some(Box::new(name("ops"))),
             reason: "moved".into(),
         },

@@ -7,6 +7,8 @@ pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
 /// The same of an operator's command with the description of an event, which is the largest argument: a million seats with
 /// a label each.
 pub const FRAME_BYTES_MAP: usize = 64 * 1024 * 1024;
+/// Bytes of the description of an event: a command with the words around it.
+pub const MAP_BYTES_MAX: usize = FRAME_BYTES_MAP - 256;
 /// Bytes of a description that is read on the thread of its connection: in less than a millisecond.
 pub const DESCRIPTION_BYTES_HERE: usize = 64 * 1024;
 /// The highest budget that a token can be given, of anything: beyond it a command would cost less than a nanosecond.

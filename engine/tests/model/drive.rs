@@ -160,6 +160,7 @@ impl Drive {
             | Step::Confirm { key, .. }
             | Step::Change { key, .. }
             | Step::Cancel { key, .. }
+            | Step::Exchange { key, .. }
             | Step::Limits { key, .. }
             | Step::Block { key, .. }
             | Step::Unblock { key, .. }
@@ -168,7 +169,7 @@ impl Drive {
             | Step::Try { key, .. }
             | Step::Report { key, .. }
             | Step::Status { key, .. }
-            | Step::Create { key } => self.write(KeyId::from(*key), self.ask(step)),
+            | Step::Create { key } => self.write(KeyId::from(*key), self.ask(*key, step)),
         }
     }
 

@@ -220,25 +220,25 @@ fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
     }
 }
 
-/// Writes one map for each area. Places are never blocked, so they have one count less than seats.
+/// Writes one map for each area.
 fn write_info_areas(encoder: &mut Encoder<'_>, counts: &[Counts], layout: &Layout) {
     let areas = layout.areas().iter().zip(counts);
     encoder.array(areas.len());
     for (area, counts) in areas {
-        encoder.map(7);
+        encoder.map(8);
         encoder.field(field!("name"));
         encoder.bulk(area.name.bytes());
         encoder.field(field!("category"));
         encoder.bulk(layout.categories().get(usize::from(area.category)).map_or(b"", |name| name.bytes()));
         encoder.number(number!("capacity"), u64::from(area.capacity));
-        for status in PLACE_STATUSES {
+        for status in SeatStatus::ALL {
             encoder.bulk(status.word().as_bytes());
             encoder.integer(u64::from(counts.of(status)));
         }
     }
 }
 
-/// The statuses that a place of an area can have.
+/// The statuses of places that `MAP` tells; the others are blocked.
 const PLACE_STATUSES: [SeatStatus; 4] =
     [SeatStatus::Free, SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold];
 

@@ -8,6 +8,8 @@ use holdfast_engine::{
 use crate::limits;
 use crate::resp::decode::Arguments;
 
+pub(super) mod these;
+
 /// The arguments behind the name of a command.
 #[derive(Clone, Debug)]
 pub(super) struct Words<'a> {
@@ -39,6 +41,16 @@ impl<'a> Words<'a> {
     /// Does the next argument begin as a number does?
     pub(super) fn number_is_next(&self) -> bool {
         self.peek().is_some_and(|word| word.first().is_some_and(u8::is_ascii_digit))
+    }
+
+    /// Takes the next argument if it is this word.
+    pub(super) fn takes(&mut self, word: &str) -> bool {
+        let mut ahead = self.clone();
+        let is_it = ahead.next().is_some_and(|next| next.eq_ignore_ascii_case(word.as_bytes()));
+        if is_it {
+            *self = ahead;
+        }
+        is_it
     }
 
     /// The next argument, or the fault that `what` is missing.
@@ -142,11 +154,11 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// The next arguments as holds: one, and as long as there are `more` of them.
-    pub(super) fn holds(&mut self, more: impl Fn(&Self) -> bool) -> Result<Holds, Fault> {
+    /// Holds, at least one: up to the end, or to a word that does not begin as a number.
+    pub(super) fn holds(&mut self) -> Result<Holds, Fault> {
         let mut holds = Holds::default();
         holds.push(self.hold()?);
-        while more(self) {
+        while self.number_is_next() {
             holds.push(self.hold()?);
         }
         Ok(holds)

@@ -16,6 +16,7 @@ pub struct Venue {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) section: usize,
+    pub(crate) name: Text,
     /// How many rows are nearer to the stage.
     pub(crate) depth: usize,
     pub(crate) focus: Focus,
@@ -48,7 +49,8 @@ impl Venue {
                 next = next.max(depth + 1);
                 named.push((row.name.clone(), depth));
                 let category = row.category.as_ref().unwrap_or(&described.category);
-                rows.push(Row { section, depth, focus: described.focus, seats: seats(&row, category) });
+                let (focus, seats) = (described.focus, seats(&row, category));
+                rows.push(Row { section, name: row.name, depth, focus, seats });
             }
         }
         Self { name, spec, rows }
@@ -94,6 +96,17 @@ impl Venue {
     /// The section of every seat.
     pub(crate) fn sections_of(&self) -> impl Iterator<Item = usize> {
         self.rows.iter().flat_map(|row| row.seats.iter().map(|_| row.section))
+    }
+
+    /// The section and the row of every seat.
+    pub(crate) fn rows_of(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.rows.iter().flat_map(|row| row.seats.iter().map(|_| (row.section, &*row.name)))
+    }
+
+    /// The section and the row of a seat.
+    #[must_use]
+    pub fn row_of(&self, seat: u32) -> (usize, &str) {
+        self.rows_of().nth(seat as usize).expect("a seat of the map")
     }
 
     /// The category of every seat.

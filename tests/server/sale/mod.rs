@@ -8,6 +8,7 @@ mod large;
 mod lists;
 mod money;
 mod order;
+mod parts;
 mod paying;
 mod schedule;
 mod selling;

@@ -86,7 +86,7 @@ impl Bench {
                 return;
             }
             let key = self.key(&format!("filler {number}"));
-            self.ask(Command::Write(key, Write::Release { hold: HoldId(99), seats: None }, None));
+            self.ask(Command::Write(key, Write::Release { hold: HoldId(99), part: None }, None));
             self.sync();
         }
         panic!("a full disk takes records for ever");
@@ -214,7 +214,7 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     bench.sync();
     let hold = 2;
     let release = |bench: &Bench, key: &str| {
-        vec![Command::Write(bench.key(key), Write::Release { hold: HoldId(hold), seats: None }, None)]
+        vec![Command::Write(bench.key(key), Write::Release { hold: HoldId(hold), part: None }, None)]
     };
     let early = bench.core.run(release(&bench, "k3"), LATER);
     assert_eq!(code(&early.replies[0]), Some(Code::TRY_LATER));
@@ -285,7 +285,7 @@ fn when_memory_is_short_running_sales_go_on_and_refusals_take_none_of_it() {
         let key = bench.key(key);
         bench.ask(Command::Write(key, write, None))
     };
-    let release = |hold| Write::Release { hold, seats: None };
+    let release = |hold| Write::Release { hold, part: None };
 
     set(95);
     let before = bench.core.last_lsn();
