@@ -43,6 +43,7 @@ const SENT: &[&str] = &[
     "ASK e nothing",
     "HOLD e taken eve 0 SEATS B-1-1",
     "ASK e taken",
+    "EXCHANGE e ex order-1 moved DROP A-1-1 ADD A-1-3",
     "FEED e 5 COUNT 1",
     "MULTI",
     "RELEASE e r2 17",
@@ -51,7 +52,7 @@ const SENT: &[&str] = &[
     "BLOCK e b1 olga why SEATS B-2-1",
     "UNBLOCK e u1 olga why SEATS B-2-1",
     "HOLD e h7 eve 0 SEATS B-1-1",
-    "FORCE RELEASE e f1 olga why 25",
+    "FORCE RELEASE e f1 olga why 26",
     "EVENT SCHEDULE e s1 olga why CLOSES 99999999999999",
     "EVENT PAUSE e p1 olga why",
 ];

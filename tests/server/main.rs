@@ -12,6 +12,7 @@ mod door;
 mod examples;
 mod feed;
 mod hall;
+mod large;
 mod refusals;
 mod sale;
 mod session;

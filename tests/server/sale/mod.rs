@@ -4,7 +4,6 @@ mod best;
 mod changing;
 mod halls;
 mod keys;
-mod large;
 mod lists;
 mod money;
 mod order;
