@@ -220,7 +220,7 @@ fn by_form(bench: &mut Bench) {
         ("CONFIRM hall k o", "INVALID HF-INP-001 missing hold"),
         ("CONFIRM hall k o two", "INVALID HF-INP-003 hold \"two\""),
         ("EXTEND hall k 1", "INVALID HF-INP-001 missing ttl"),
-        ("EXTEND hall k 1 0 0", "INVALID HF-INP-001 \"0\" is one argument too many"),
+        ("EXTEND hall k 1 0 0", "INVALID HF-INP-001 \"0\" is not HOLDER"),
         ("RELEASE hall k 1 SEATS", "INVALID HF-INP-001 missing a seat"),
         ("RELEASE hall k 1 A-1-1", "INVALID HF-INP-001 \"A-1-1\" is not SEATS"),
         ("COUNT hall BY row", "INVALID HF-INP-001 \"row\" is neither"),
