@@ -42,14 +42,7 @@ fn hall_of(sections: u32, rows: u32, seats: u32, orphans: Orphans) -> Event {
         orphans,
         ..SaleLimits::default()
     };
-    let spec = EventSpec {
-        sections: (0..sections).map(section).collect(),
-        areas: Vec::new(),
-        limits,
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
-    };
+    let spec = EventSpec { sections: (0..sections).map(section).collect(), limits, ..EventSpec::default() };
     let event = Event::create(&Created { name: name("event"), spec }, START, SEED);
     event.expect("a good description")
 }

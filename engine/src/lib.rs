@@ -31,6 +31,7 @@ pub use feed::{
     FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
     PERSONAL, Subscriber, bare_fields, feed_fields,
 };
+pub use front::draft::{Draft, Drafting};
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::Session;

@@ -23,6 +23,7 @@ use holdfast_engine::{
     PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
     Seats, SectionSpec, TableSeed, Used, View, decode_record, encode_record, read_event, write_event,
 };
+use holdfast_testkit::{hex, unhex};
 
 use golden::{dated, halls, money, parts};
 
@@ -180,9 +181,7 @@ fn spec(orphans: Orphans) -> EventSpec {
             orphans,
             ..SaleLimits::default()
         },
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     }
 }
 
@@ -585,12 +584,7 @@ impl File {
         if std::env::var_os("HOLDFAST_GOLDEN").is_some_and(|word| word == "write") {
             let mut text = String::new();
             for (name, bytes) in lines {
-                text += name;
-                text.push(' ');
-                for byte in bytes {
-                    let _ = write!(text, "{byte:02x}");
-                }
-                text.push('\n');
+                let _ = writeln!(text, "{name} {}", hex(bytes));
             }
             std::fs::write(&self.0, text).expect("the file can be written");
         }
@@ -601,8 +595,7 @@ impl File {
 
 fn parsed(line: &str) -> (String, Vec<u8>) {
     let (name, hex) = line.split_once(' ').expect("a name and bytes");
-    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
-    (name.to_owned(), (0..hex.len()).step_by(2).map(byte).collect())
+    (name.to_owned(), unhex(hex))
 }
 
 #[test]

@@ -538,9 +538,11 @@ fn some_refund(random: &mut Random, model: &Model, order: &Name) -> Option<u64> 
     if random.percent(60) {
         return None;
     }
-    let payment = model.payments().iter().find(|payment| payment.name == *order);
-    let left = payment.and_then(|payment| Some(payment.money.paid?.minor - payment.money.due));
-    Some(if random.percent(40) { left.unwrap_or(0) } else { random.below(6_002) })
+    Some(if random.percent(40) {
+        model.left_of(order).map_or(0, |left| left.minor)
+    } else {
+        random.below(6_002)
+    })
 }
 
 fn audit(random: &mut Random) -> Audit {

@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::limits::{LIST_SEATS_MAX, SEATS_PER_HOLD_MAX};
 use crate::state::{
     CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, NameRef, OrderView, Ordinal, PaymentLine,
-    Read, Scope, Sums, View, Write,
+    Read, Scope, Sums, View, Write, no_label,
 };
 
 /// A command for an event that is there.
@@ -165,10 +165,7 @@ impl<'a> Labels<'a> {
 pub fn label(what: &str, word: &[u8]) -> Result<Label, Fault> {
     Label::new(word).ok_or_else(|| {
         let shown: String = String::from_utf8_lossy(word).chars().take(LABEL_BYTES_MAX).collect();
-        let may = format!(
-            "1 to {LABEL_BYTES_MAX} bytes of text with single spaces inside, without control characters"
-        );
-        Fault::new(Code::BAD_NAME, format!("{what} {shown:?} is no name: {may}"))
+        Fault::new(Code::BAD_NAME, no_label(what, &shown))
     })
 }
 

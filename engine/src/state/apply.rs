@@ -5,10 +5,10 @@
 
 use super::answer::{Answer, Told};
 use super::change::{Change, Moment, Record};
-use super::command::{Places, Selection};
+use super::command::{Key, Places, Selection};
 use super::event::Event;
 use super::seats::Ordinal;
-use crate::numbers::{Account, HoldId};
+use crate::numbers::{Account, At, HoldId};
 
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key.
@@ -30,9 +30,14 @@ impl Event {
 
     /// The answer to the creation, which is remembered like any other.
     pub fn apply_creation(&mut self, record: &Record) -> Answer {
+        self.answer_creation(record.key.as_ref(), (record.at, record.told_at()))
+    }
+
+    /// The same with what it needs of the record.
+    pub(crate) fn answer_creation(&mut self, key: Option<&Key>, (at, told_at): (At, Option<At>)) -> Answer {
         let answer = Answer::Event { status: self.status, version: self.version };
-        if let Some(key) = &record.key {
-            self.remember(key, self.came(record.at, record.told_at()), Told::from(&answer));
+        if let Some(key) = key {
+            self.remember(key, self.came(at, told_at), Told::from(&answer));
         }
         answer
     }

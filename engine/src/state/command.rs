@@ -378,7 +378,7 @@ impl Command {
     pub const fn class(&self) -> Class {
         match self {
             Self::Write(_, write, _) => write.class(),
-            Self::Read(Read::Map(_) | Read::Holds(_) | Read::Orders(_)) => Class::Look,
+            Self::Read(Read::Plan | Read::Map(_) | Read::Holds(_) | Read::Orders(_)) => Class::Look,
             Self::Read(_) => Class::Progress,
         }
     }

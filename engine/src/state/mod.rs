@@ -53,6 +53,7 @@ pub use seats::{
     Orphans, Row, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsPart, SeatsSpec, Section, SectionSpec, Text,
 };
 pub(crate) use tables::VecWriter;
+pub(crate) use values::no_label;
 pub use values::{
     Amount, Counts, Currency, EventStatus, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, NAME_BYTES_MAX,
     Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace, is_plain, is_printable,

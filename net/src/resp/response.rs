@@ -157,27 +157,26 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
         },
         View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
         View::Payments { next, payments } => {
-            encoder.array(2);
-            encoder.integer(*next);
-            encoder.array(payments.len());
-            for (line, sums) in payments {
+            write_page(encoder, *next, payments, |encoder, (line, sums)| {
                 write_payment_line(encoder, line, sums.as_ref(), (false, None));
-            }
+            });
         }
         View::Holds { next, holds } => {
-            encoder.array(2);
-            encoder.integer(*next);
-            encoder.array(holds.len());
-            holds.iter().for_each(|hold| write_hold(encoder, hold, layout));
+            write_page(encoder, *next, holds, |encoder, hold| write_hold(encoder, hold, layout));
         }
         View::Orders { next, orders } => {
-            encoder.array(2);
-            encoder.integer(*next);
-            encoder.array(orders.len());
-            orders.iter().for_each(|order| write_order(encoder, order, layout));
+            write_page(encoder, *next, orders, |encoder, order| write_order(encoder, order, layout));
         }
         View::Hold(None) | View::Order(None) | View::Payment(None) | View::Asked(None) => encoder.null(),
     }
+}
+
+/// A page of a list: the cursor to go on with, and what is on it.
+fn write_page<T>(encoder: &mut Encoder<'_>, next: u64, page: &[T], write: impl Fn(&mut Encoder<'_>, &T)) {
+    encoder.array(2);
+    encoder.integer(next);
+    encoder.array(page.len());
+    page.iter().for_each(|one| write(encoder, one));
 }
 
 fn write_counts(encoder: &mut Encoder<'_>, counts: &Counts) {

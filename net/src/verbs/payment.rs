@@ -182,9 +182,7 @@ fn told(words: &mut Words<'_>, may: &[Tells]) -> Result<Told, Fault> {
                 return Err(words.fault(&format!("{} is not {}", quoted(word), all.join(" or "))));
             }
         };
-        if !is_first {
-            return Err(words.fault(&format!("{} stands twice", quoted(word))));
-        }
+        words.once(word, is_first)?;
     }
     Ok(told)
 }

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use holdfast_engine::{AreaSpec, EventSpec, Layout, RowRange, RowsSpec, SaleLimits, SectionSpec};
+use holdfast_engine::{AreaSpec, EventSpec, Layout, RowRange, RowsSpec, SectionSpec};
 use quickcheck::quickcheck;
 
 use super::*;
@@ -29,10 +29,7 @@ fn hall() -> &'static Layout {
         let spec = EventSpec {
             sections: vec![section("A"), section("IN")],
             areas: ["FLOOR", "B", "f", "g", "SEATS"].map(area).to_vec(),
-            limits: SaleLimits::default(),
-            open: true,
-            opens_at: 0,
-            closes_at: 0,
+            ..EventSpec::default()
         };
         Layout::build(&spec).unwrap()
     })

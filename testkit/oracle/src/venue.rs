@@ -26,7 +26,6 @@ pub(crate) struct Row {
 /// A seat. Others of its row are named by their places there.
 #[derive(Debug)]
 pub(crate) struct Seat {
-    pub(crate) label: String,
     pub(crate) category: String,
     pub(crate) accessible: bool,
     pub(crate) kept_for: Option<usize>,
@@ -61,12 +60,6 @@ impl Venue {
     #[must_use]
     pub fn seats(&self) -> u32 {
         self.rows.iter().map(|row| row.seats.len() as u32).sum()
-    }
-
-    /// The end of the label of every seat.
-    #[must_use]
-    pub fn labels(&self) -> Vec<&str> {
-        self.rows.iter().flat_map(|row| row.seats.iter().map(|seat| seat.label.as_str())).collect()
     }
 
     /// Categories in the order of their first use, those of sections first.
@@ -172,7 +165,6 @@ fn seats(row: &RowSpec, category: &Text) -> Vec<Seat> {
     };
     let place = |label: &str| all.iter().position(|other| other == label).expect("a seat of the row");
     let seat = |label: &String| Seat {
-        label: label.clone(),
         category: row
             .categories
             .0

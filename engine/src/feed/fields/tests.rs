@@ -14,10 +14,7 @@ fn hall() -> (Created, Arc<Layout>) {
     let spec = EventSpec {
         sections: vec![SectionSpec::new("A", "C", rows)],
         areas: vec![AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 }],
-        limits: SaleLimits::default(),
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     };
     let layout = Arc::new(Layout::build(&spec).unwrap());
     (Created { name: Name::new(b"gala").unwrap(), spec }, layout)

@@ -94,11 +94,9 @@ impl Drive {
                 let order = self.some_order(*order);
                 let sold = self.sold(&order);
                 let part = seats.as_ref().map(|picks| self.some_part(&sold.seats, &sold.places, picks));
-                let payment = self.model.payments().iter().find(|payment| payment.name == order);
-                let left = || payment.and_then(|payment| Some(payment.money.paid?.minor - payment.money.due));
                 let refund = match refund {
                     0 => None,
-                    1 => Some(left().unwrap_or(600)),
+                    1 => Some(self.model.left_of(&order).map_or(600, |left| left.minor)),
                     other => Some(AMOUNTS[usize::from(*other)].0),
                 };
                 Write::Cancel { order, part, refund, reason: "another reason".into() }

@@ -24,10 +24,7 @@ fn about() -> About {
             section("BALCONY", "STD", RowsSpec::Range(RowRange::new(9, 10, 2))),
         ],
         areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 2_000 }],
-        limits: SaleLimits::default(),
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     };
     About { name: name("ev"), layout: Arc::new(Layout::build(&spec).unwrap()) }
 }
