@@ -47,8 +47,7 @@ fn hall_of(sections: u32, rows: u32, seats: u32, orphans: Orphans) -> Event {
         areas: Vec::new(),
         limits,
         open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     };
     let event = Event::create(&Created { name: name("event"), spec }, START, SEED);
     event.expect("a good description")

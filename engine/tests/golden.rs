@@ -8,6 +8,7 @@
 mod golden {
     pub(crate) mod dated;
     pub(crate) mod money;
+    pub(crate) mod plans;
 }
 
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ use holdfast_engine::{
     Seats, SectionSpec, TableSeed, Used, View, decode_record, encode_record, read_event, write_event,
 };
 
-use golden::{dated, money};
+use golden::{dated, money, plans};
 
 const AT: At = At(1_700_000_000_123);
 const EVENT: u32 = 0x0102_0304;
@@ -100,6 +101,7 @@ lines! { line_of_change, CHANGES, Change:
     Change::MoneyReturned { .. } => "money_returned",
     Change::Returned { .. } => "returned",
     Change::Created(_) => "created.plan",
+    Change::PlanChanged { .. } => "plan_changed",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -130,6 +132,7 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::RefundSum { .. } => "refused.refund_sum",
     Refusal::NoAmount(_) => "refused.no_amount",
     Refusal::PartOfGroup { .. } => "refused.part_of_group",
+    Refusal::StillTaken { .. } => "refused.still_taken",
 }
 
 lines! { line_of_answer, ANSWERS, Answer:
@@ -171,8 +174,7 @@ fn spec(orphans: Orphans) -> EventSpec {
             ..SaleLimits::default()
         },
         open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     }
 }
 
@@ -642,6 +644,7 @@ fn records_stay_as_they_are() {
     records_stay(&dated::of_schedules(), "records-5.txt");
     records_stay(&money::samples(), "records-money.txt");
     records_stay(&samples_of_halls(), "records-halls.txt");
+    records_stay(&plans::samples(), "records-plans.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -674,6 +677,7 @@ fn no_kind_of_record_is_without_its_line() {
         dated::of_schedules(),
         money::samples(),
         samples_of_halls(),
+        plans::samples(),
     ]
     .concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
@@ -692,6 +696,7 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_stays_as_it_is("snapshot-6.txt", &dated::event());
     a_snapshot_stays_as_it_is("snapshot-money.txt", &money::event());
     a_snapshot_stays_as_it_is("snapshot-halls.txt", &hall_event());
+    a_snapshot_stays_as_it_is("snapshot-plans.txt", &plans::event());
 }
 
 /// From before it was known when holds were made: read for ever and written as it was read, and what is new stands in columns

@@ -23,6 +23,7 @@ const UNBLOCK: u8 = 11;
 const FORCE_RELEASE: u8 = 12;
 const FORCE_CANCEL: u8 = 13;
 const SCHEDULE: u8 = 14;
+const CHANGE_PLAN: u8 = 15;
 const PAYMENT_TRY: u8 = 20;
 const PAYMENT_RETRY: u8 = 21;
 const PAYMENT_SUCCEED: u8 = 22;
@@ -87,6 +88,7 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
             }
         }
         Write::SetLimits { limits, audit } => print.tag(LIMITS).audit(audit).limits(limits),
+        Write::ChangePlan { plan, audit } => print.tag(CHANGE_PLAN).audit(audit).text(&plan.json()),
         Write::Block { seats, audit } => print.tag(BLOCK).audit(audit).seats(seats),
         Write::Unblock { seats, audit } => print.tag(UNBLOCK).audit(audit).seats(seats),
         Write::ForceRelease { hold, audit } => print.tag(FORCE_RELEASE).audit(audit).hold(*hold),
@@ -300,6 +302,7 @@ mod tests {
             Write::SetLimits { limits, .. } if limits.max_hold_total.is_some() => "set_limits.max_hold_total",
             Write::SetLimits { limits, .. } if limits.paid_ahead.is_some() => "set_limits.paid_ahead",
             Write::SetLimits { .. } => "set_limits",
+            Write::ChangePlan { .. } => "change_plan",
             Write::Block { .. } => "block",
             Write::Unblock { .. } => "unblock",
             Write::ForceRelease { .. } => "force_release",
@@ -436,6 +439,10 @@ mod tests {
             schedule(Some(Opening::Now), Some(Closing::Never)),
             schedule(Some(Opening::At(at)), None),
             schedule(None, Some(Closing::At(at))),
+            Write::ChangePlan {
+                plan: serde_json::from_str(r#"{"capacity": {"FLOOR": 7}}"#).unwrap(),
+                audit: Audit { operator: name("olga"), reason: "why not".into() },
+            },
         ]
     }
 

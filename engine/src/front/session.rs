@@ -103,7 +103,7 @@ impl Session {
         parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
     ) -> usize {
         let lane = match self.last.take() {
-            Some(last) if last.entry.about().name.bytes() == event.bytes() => Ok(last),
+            Some(last) if last.entry.name().bytes() == event.bytes() => Ok(last),
             _ => self.lane(event),
         };
         let lane = match lane {
@@ -114,15 +114,17 @@ impl Session {
             }
         };
         let mut bytes = 0;
-        match parse(Labels::of(&lane.entry.about().layout)).and_then(|ask| self.permit(ask)) {
+        let about = lane.about();
+        match parse(Labels::of(&about.layout)).and_then(|ask| self.permit(ask)) {
             Ok(ask) => {
-                bytes = ask.reply_bytes(&lane.entry.about().layout);
+                bytes = ask.reply_bytes(&about.layout);
                 let from = (self.account, self.token.as_ref());
                 let command = translate::command(ask, from, self.router.secret(), &mut self.scratch);
                 self.leave(&lane, command, bytes);
             }
             Err(fault) => self.refuse(fault),
         }
+        drop(about);
         self.last = Some(lane);
         bytes
     }
@@ -137,7 +139,7 @@ impl Session {
         parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
     ) -> Result<usize, Fault> {
         let lane = self.lane(event)?;
-        let layout = &lane.entry.about().layout;
+        let layout = &lane.about().layout;
         Ok(self.permit(parse(Labels::of(layout))?)?.reply_bytes(layout))
     }
 
@@ -162,8 +164,8 @@ impl Session {
     /// with more to come.
     pub fn list(&mut self, cursor: u64, count: u32, shown: impl Fn(&[u8]) -> bool) {
         let page = self.router.directory().page(cursor, count as usize);
-        let name = |entry: &Arc<Entry>| entry.about().name.clone();
-        let shown = page.events.iter().filter(|(entry, _)| shown(entry.about().name.bytes()));
+        let name = |entry: &Arc<Entry>| entry.name().clone();
+        let shown = page.events.iter().filter(|(entry, _)| shown(entry.name().bytes()));
         let events = shown.map(|(entry, status)| (name(entry), *status)).collect();
         let replies = vec![Reply::Events { next: page.next, events }];
         let replies = Arc::new(Replies { replies, event: None });
@@ -207,8 +209,7 @@ impl Session {
             refused.map_or(Ok(()), Err)?;
             spec.is_fit_for_a_new_event(json, self.router.now()).map_err(|error| described(&error))?;
             let made = directory.find_or_make(name, |id| {
-                let about = Arc::new(About { name: name.to_name(), layout: Arc::clone(&layout) });
-                let entry = Arc::new(Entry::new(id, about));
+                let entry = Arc::new(Entry::new(id, name.to_name(), Arc::clone(&layout)));
                 let birth = Birth { created: Created { name: name.to_name(), spec }, layout };
                 let router = &self.router;
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());

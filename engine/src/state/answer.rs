@@ -3,18 +3,19 @@
 //! An answer holds ordinals and indexes, not text: labels are written at the edge, from the map, so that an answer
 //! takes tens of bytes and a repeat is still the same byte for byte.
 
-use std::fmt::Write as _;
-
 use bincode::enc::Encoder;
 use bincode::error::EncodeError;
 use bincode::{Decode, Encode};
 
-use super::command::{Best, Places, Scope, Seats};
+use super::command::{Best, Places, Seats};
 use super::seats::{Layout, Ordinal};
 use super::values::{Amount, EventStatus, Name, PaymentStatus, SeatStatus, ShortList};
 use crate::catalogue::Code;
-use crate::limits;
 use crate::numbers::{At, HoldId, Millis};
+
+mod words;
+
+use words::{in_words, orphan_in_words, refund_in_words, seats_in_words, still_taken_in_words};
 
 /// The answer to a write that was judged.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -225,6 +226,13 @@ pub enum Refusal {
         /// The seats of its group that the command does not name: the first of them.
         rest: ShortList<Ordinal, 3>,
     },
+    /// What is to go is taken.
+    StillTaken {
+        /// Seats that are neither free nor blocked: the first of them, with their status then.
+        seats: ShortList<(Ordinal, SeatStatus), 2>,
+        /// Areas of which more places are held, in payment and sold than there are to be, each with how many.
+        areas: Box<[(u16, u32)]>,
+    },
 }
 
 /// A limit of an event that a command can be over.
@@ -279,6 +287,10 @@ impl Answer {
                 (rest.iter().fold(seat.saturating_add(1), |most, seat| most.max(seat.saturating_add(1))), 0)
             }
             Self::Refused(Refusal::PlacesTaken { area, .. }) => (0, past_area(*area)),
+            Self::Refused(Refusal::StillTaken { seats, areas }) => (
+                seats.iter().map(|&(seat, _)| seat.saturating_add(1)).max().unwrap_or(0),
+                areas.iter().map(|&(area, _)| past_area(area)).max().unwrap_or(0),
+            ),
             Self::Refused(Refusal::Orphan { lone, count, picks }) => {
                 let last = picks.iter().map(|first| first.saturating_add(*count)).max();
                 (last.unwrap_or(0).max(lone.saturating_add(1)), 0)
@@ -375,6 +387,7 @@ impl Refusal {
             Self::RefundSum { .. } => Code::REFUND_SUM,
             Self::NoAmount(_) => Code::NO_AMOUNT,
             Self::PartOfGroup { .. } => Code::PART_OF_GROUP,
+            Self::StillTaken { .. } => Code::STILL_TAKEN,
         }
     }
 
@@ -382,15 +395,8 @@ impl Refusal {
     #[must_use]
     pub fn message(&self, layout: &Layout) -> String {
         match self {
-            Self::SeatsTaken(seats) | Self::NotBlocked(seats) => {
-                let mut message = String::with_capacity(16 * seats.len());
-                for (index, (seat, status)) in seats.iter().take(limits::TAKEN_NAMED_MAX).enumerate() {
-                    let comma = if index == 0 { "" } else { ", " };
-                    // Writing to a String cannot fail.
-                    let _ = write!(message, "{comma}{} {}", layout.label(*seat), status.word());
-                }
-                message
-            }
+            Self::SeatsTaken(seats) | Self::NotBlocked(seats) => seats_in_words(seats, layout),
+            Self::StillTaken { seats, areas } => still_taken_in_words(seats, areas, layout),
             Self::PlacesTaken { area, free, wanted } => {
                 format!("{} has {free} free places, {wanted} wanted", layout.areas()[*area as usize].name)
             }
@@ -442,52 +448,4 @@ impl Refusal {
             }
         }
     }
-}
-
-/// Which seat would be left alone, and what may be picked in its place.
-fn orphan_in_words(lone: Ordinal, count: u32, picks: &[Ordinal], layout: &Layout) -> String {
-    let mut message = format!("leaves {} alone; legal picks nearby: ", layout.label(lone));
-    for (index, &first) in picks.iter().enumerate() {
-        let comma = if index == 0 { "" } else { ", " };
-        // Writing to a String cannot fail.
-        let _ = write!(message, "{comma}{}", layout.label(first));
-        if count > 1 {
-            let _ = write!(message, " to {}", layout.label(first + count - 1));
-        }
-    }
-    message
-}
-
-/// Why a refund does not fit.
-fn refund_in_words(payment: &Name, wanted: Amount, left: Amount) -> String {
-    if wanted.currency != left.currency {
-        let (paid, other) = (left.currency, wanted.currency);
-        format!("payment {payment} was paid in {}, not in {}", paid.code(), other.code())
-    } else if wanted.minor > left.minor {
-        format!("{wanted} are more than the {left} of payment {payment} that can go back")
-    } else {
-        format!("all of the {left} of payment {payment} has to go back, not {wanted}")
-    }
-}
-
-/// A `BEST` as it would be typed.
-fn in_words(best: &Best, layout: &Layout) -> String {
-    let mut words = format!("BEST {}", best.count);
-    let name = match best.scope {
-        Scope::Everywhere => None,
-        Scope::Section(index) => layout.sections().get(usize::from(index)).map(|section| &section.name),
-        Scope::Category(index) => layout.categories().get(usize::from(index)),
-    };
-    if let Some(name) = name {
-        // Writing to a String cannot fail.
-        let _ = write!(words, " IN {name}");
-    }
-    words.push_str(if best.scattered { " SCATTERED" } else { "" });
-    match best.accessible {
-        0 => {}
-        1 => words.push_str(" ACCESSIBLE"),
-        // Writing to a String cannot fail.
-        accessible => drop(write!(words, " ACCESSIBLE {accessible}")),
-    }
-    words
 }

@@ -7,7 +7,7 @@ use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
 use super::command::{Audit, Charge, Holds, Key, Places, Receipt, Seats};
-use super::seats::{EventSpec, OldSpec, SaleLimits};
+use super::seats::{EventSpec, OldSpec, PlanChange, SaleLimits};
 use super::values::{Amount, EventStatus, Name, Origin};
 use crate::numbers::{At, HoldId, Millis};
 
@@ -354,6 +354,13 @@ pub enum Change {
     },
     /// The event is there. Version 1.
     Created(Box<Created>),
+    /// The map is another.
+    PlanChanged {
+        /// What came, went and became another, with everything resolved.
+        plan: Box<PlanChange>,
+        /// The operator, and the reason.
+        audit: Audit,
+    },
 }
 
 /// The birth of an event.
@@ -460,6 +467,7 @@ impl Change {
             Self::Scheduled { .. } => "scheduled",
             Self::TimeCame { status: EventStatus::Closed } => "closed",
             Self::TimeCame { .. } => "opened",
+            Self::PlanChanged { .. } => "plan_changed",
         }
     }
 }

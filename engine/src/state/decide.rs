@@ -71,6 +71,7 @@ impl Event {
             Write::Cancel { order, seats, refund, reason } => self.judge_cancel(order, seats, refund, reason),
             Write::Schedule { opens, closes, audit } => self.judge_schedule(opens, closes, audit, now),
             Write::SetLimits { limits, audit } => self.judge_limits(&limits, audit),
+            Write::ChangePlan { plan, audit } => self.judge_plan(&plan, audit),
             Write::Block { seats, audit } => self.judge_block(seats, audit),
             Write::Unblock { seats, audit } => self.judge_unblock(seats, audit),
             Write::ForceRelease { hold, audit } => self.judge_force_release(hold, audit, now),

@@ -99,6 +99,13 @@ pub(crate) enum Step {
         key: u16,
         given: Vec<(u8, u64)>,
     },
+    /// What comes, goes and becomes another: each bit is one sort of change, of what `pick` and `number` point at.
+    Plan {
+        key: u16,
+        what: u8,
+        pick: u8,
+        number: u8,
+    },
     Block {
         key: u16,
         seats: Vec<u8>,
@@ -243,7 +250,7 @@ fn some<T>(g: &mut Gen, most: u64, one: impl Fn(&mut Gen) -> T) -> Vec<T> {
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        match below(g, 96) {
+        match below(g, 100) {
             0..=15 => {
                 let best = if below(g, 3) == 0 { best(g) } else { Vec::new() };
                 let named = below(g, 9) > if best.is_empty() { 0 } else { 6 };
@@ -307,6 +314,10 @@ impl Arbitrary for Step {
                 let back = if below(g, 8) == 0 { 200 + below(g, 40) as u8 } else { below(g, 5) as u8 };
                 Self::Report { key: key(g), back, what, detail, money: money(g) }
             }
+            94..=97 => {
+                let what = if below(g, 3) == 0 { below(g, 256) as u8 } else { 1 << below(g, 8) };
+                Self::Plan { key: key(g), what, pick: below(g, 256) as u8, number: below(g, 256) as u8 }
+            }
             _ => Self::Restart { down: pick(g, &WAITS), grace: pick(g, &[0, 1, 30, 100, 2_000]) },
         }
     }
@@ -353,6 +364,9 @@ impl Arbitrary for Step {
             }
             Self::Try { key, order, deadline, holds, money } => {
                 Box::new(holds.shrink().map(move |holds| Self::Try { key, order, deadline, holds, money }))
+            }
+            Self::Plan { key, what, pick, number } => {
+                Box::new(what.shrink().map(move |what| Self::Plan { key, what, pick, number }))
             }
             Self::Wait(ms) => Box::new(ms.shrink().map(Self::Wait)),
             _ => quickcheck::empty_shrinker(),

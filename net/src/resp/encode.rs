@@ -281,8 +281,7 @@ mod tests {
                 areas: Vec::new(),
                 limits: SaleLimits::default(),
                 open: true,
-                opens_at: 0,
-                closes_at: 0,
+                ..EventSpec::default()
             };
             let layout = Layout::build(&spec).unwrap();
             for seat in [0, 10, 11, layout.seats() - 1] {

@@ -8,5 +8,6 @@ mod lists;
 mod money;
 mod order;
 mod paying;
+mod planning;
 mod schedule;
 mod selling;

@@ -11,7 +11,7 @@ use crate::codec::Secret;
 use crate::journal::memory::{MemoryLimit, MemoryUse};
 use crate::numbers::{Account, HoldId};
 use crate::restore::checkpoint::Checkpointer;
-use crate::state::{Answer, EventSpec, NameRef, SeatStatus, Used, View};
+use crate::state::{Answer, Created, EventSpec, Layout, NameRef, SeatStatus, Used, View};
 
 /// The events whose next change panics half-way, in tests of what happens then: a bit for each number below 64. One for
 /// the whole process, so each such test has a number of its own.

@@ -16,6 +16,7 @@ mod deadlines;
 mod keys;
 mod money;
 mod paying;
+mod planning;
 mod refunds;
 mod view;
 
@@ -89,6 +90,8 @@ pub struct Model {
     payments: Vec<Payment>,
     limits: SaleLimits,
     blocked: BTreeSet<u32>,
+    /// The version of the newest change of the map.
+    plan_version: u64,
     /// Seats that orders gave back, and in which version.
     returned: BTreeMap<(Name, u32), BTreeSet<u64>>,
     /// Deadlines that a restart gave, each with the grace in milliseconds.
@@ -154,6 +157,7 @@ impl Model {
             returned: BTreeMap::new(),
             graces: BTreeMap::new(),
             forgotten_names: BTreeSet::new(),
+            plan_version: 1,
             keys: BTreeMap::new(),
             accepted: Vec::new(),
             refused: Vec::new(),
@@ -205,6 +209,7 @@ impl Model {
             }
             Write::Schedule { opens, closes, .. } => self.schedule(*opens, *closes, now),
             Write::SetLimits { limits, .. } => self.set_limits(limits),
+            Write::ChangePlan { plan, .. } => self.change_plan(plan),
             Write::Block { seats, .. } => self.block(seats),
             Write::Unblock { seats, .. } => self.unblock(seats),
             Write::ForceRelease { hold, .. } => self.release(*hold, None, now),
@@ -399,6 +404,8 @@ impl Model {
             SeatStatus::Sold
         } else if self.blocked.contains(&seat) {
             SeatStatus::Blocked
+        } else if self.venue.all_seats().nth(seat as usize).expect("a seat").removed {
+            SeatStatus::Removed
         } else {
             SeatStatus::Free
         }
@@ -415,7 +422,9 @@ impl Model {
         };
         let taken: u32 = self.holds.values().map(of).sum();
         let sold: u32 = self.orders.values().flat_map(|order| &order.holds).map(of).sum();
-        let mut counts = Counts::free(self.venue.spec.areas[usize::from(area)].capacity - taken - sold);
+        let described = &self.venue.spec.areas[usize::from(area)];
+        let capacity = if self.venue.is_gone(&described.name) { 0 } else { described.capacity };
+        let mut counts = Counts::free(capacity - taken - sold);
         for (&id, hold) in &self.holds {
             counts.add(self.hold_status(id), of(hold));
         }
@@ -423,13 +432,20 @@ impl Model {
         counts
     }
 
-    fn areas(&self) -> Vec<Counts> {
-        (0..self.venue.spec.areas.len()).map(|area| self.area(area as u16)).collect()
+    /// Those that are there, by index.
+    fn areas(&self) -> Vec<(u16, Counts)> {
+        let areas = (0..).zip(&self.venue.spec.areas).filter(|(_, area)| !self.venue.is_gone(&area.name));
+        areas.map(|(index, _)| (index, self.area(index))).collect()
     }
 
     /// The status of every seat.
     fn statuses(&self) -> Vec<SeatStatus> {
         let mut statuses = vec![SeatStatus::Free; self.venue.seats() as usize];
+        for (status, seat) in statuses.iter_mut().zip(self.venue.all_seats()) {
+            if seat.removed {
+                *status = SeatStatus::Removed;
+            }
+        }
         for &seat in &self.blocked {
             statuses[seat as usize] = SeatStatus::Blocked;
         }
