@@ -26,7 +26,6 @@ pub(crate) fn created(seats: u32) -> Created {
         sections: vec![SectionSpec::new("A", "STD", rows)],
         areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: MILLION }],
         limits,
-        open: true,
         ..EventSpec::default()
     };
     Created { name: name("event"), spec }

@@ -31,6 +31,7 @@ pub use feed::{
     FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
     PERSONAL, Subscriber, bare_fields, feed_fields,
 };
+pub use front::draft::{Draft, Drafting};
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::Session;
@@ -58,8 +59,8 @@ pub use state::{
     OldSection, OldSpec, Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction,
     PaymentLine, PaymentStatus, PaymentView, Places, PlanChange, Read, Receipt, Record, Refusal, Removed,
     Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec,
-    Section, SectionSpec, StatusAction, Sums, TableSeed, Text, Trace, Used, Verdict, View, Write, decide,
-    is_plain, is_printable,
+    Section, SectionSpec, Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text, Trace, Used, Verdict,
+    View, Write, decide, is_plain, is_printable,
 };
 pub use system::{
     Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,

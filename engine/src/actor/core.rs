@@ -3,21 +3,23 @@
 //! Changes are applied in memory before they are in the log, but no answer leaves before they are durable there: a crash
 //! undoes only what no client has heard of.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use holdfast_wal::{Batch, Log, Lsn};
 
-use super::terms::{Birth, Outcome, Policy};
+use super::birth::Birth;
+use super::terms::{Outcome, Policy};
 use crate::catalogue::Code;
-use crate::codec::encode_record;
+use crate::codec::{encode_creation, encode_record};
 use crate::exchange::reply::{About, Reply, Shown};
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::budgets::{Budgets, Share};
 use crate::journal::memory::MemoryGauge;
 use crate::limits;
-use crate::numbers::{At, EventId, Millis};
+use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::Image;
 use crate::state::{
     Change, Class, Command, Event, EventStatus, Key, Needs, Origin, Read, Record, TableSeed, Verdict, Write,
@@ -46,7 +48,7 @@ use crate::state::{
 /// let spec: EventSpec = serde_json::from_str(json)?;
 /// let layout = Arc::new(Layout::build(&spec)?);
 /// let seats = Seats::from_iter(layout.seat(b"A-1-1"));
-/// let birth = Birth { created: Created { name: name("gala"), spec }, layout };
+/// let birth = Birth::new(Created { name: name("gala"), spec }, layout);
 /// let mut core = EventCore::unborn(EventId(1), birth, TableSeed(1), policy, log.clone());
 ///
 /// let hold = Write::Hold { holder: name("ann"), ttl: Millis(60_000), seats, best: [].into(), places: Places::default() };
@@ -134,7 +136,7 @@ impl EventCore {
         policy: Policy,
         log: Log,
     ) -> Self {
-        let stopped_at = (policy.recovery_grace > Millis(0)).then(|| event.last_at());
+        let stopped_at = policy.grace_counts_from(&event);
         let state = State::Alive(Box::new(event));
         let (batch, share, memory) = (Batch::new(), Share::default(), Arc::default());
         Self {
@@ -218,9 +220,11 @@ impl EventCore {
         Image::of(self.event()?, self.last_lsn)
     }
 
-    /// Puts a rebuilt event in the place of one that was out of service.
+    /// Puts a rebuilt event in the place of one that was out of service. Nobody could be heard meanwhile: what was alive has
+    /// its grace, as after a restart.
     pub fn replace(&mut self, event: Event) {
         assert!(self.is_out_of_service(), "only an event out of service is replaced");
+        self.stopped_at = self.policy.grace_counts_from(&event);
         self.state = State::Alive(Box::new(event));
         self.show();
         self.tell();
@@ -259,8 +263,8 @@ impl EventCore {
         self.event().is_some_and(|event| self.stopped_at.is_some() || due(event))
     }
 
-    /// Once after a restart, before anything else: gives the holds and payments that were alive when the server
-    /// stopped some more time, however long the server was away. A crash before the record is durable undoes the
+    /// Once after a restart or a rebuilding, before anything else: gives the holds and payments that were alive before it
+    /// some more time, however long it took. A crash before the record is durable undoes the
     /// grace, and the next start gives it again.
     fn give_grace(&mut self, now: At) {
         let Some(stopped_at) = self.stopped_at.take() else { return };
@@ -359,7 +363,7 @@ impl EventCore {
         Ok(match (&self.state, command) {
             (State::OutOfService, _) => return Err(out_of_service()),
             (State::Unborn(_), Command::Write(key, Write::Create, origin)) => {
-                self.create(&key, origin, now, stage)
+                self.create(&key, origin.as_deref(), now, stage)
             }
             (State::Unborn(_), _) => return Err(Fault::new(Code::NO_EVENT, "there is no such event")),
             (State::Alive(event), Command::Read(read)) => view(event, &read, now),
@@ -385,14 +389,17 @@ impl EventCore {
         })
     }
 
-    fn create(&mut self, key: &Key, origin: Option<Box<Origin>>, now: At, stage: &mut Stage) -> Reply {
-        let State::Unborn(birth) = &self.state else { return Reply::Fault(out_of_service()) };
+    /// Creates an event that is still unborn.
+    fn create(&mut self, key: &Key, origin: Option<&Origin>, now: At, stage: &mut Stage) -> Reply {
         *stage = Stage::Applying;
-        let mut event = Event::with_layout(&birth.created, Arc::clone(&birth.layout), now, self.seed);
-        let change = Change::Created(Box::new(birth.created.clone()));
-        let record = Record { origin, ..Record::new(now, event.version(), Some(*key), change) };
-        let answer = event.apply_creation(&record);
-        self.log_record(event.digest(), &record);
+        let State::Unborn(birth) = mem::replace(&mut self.state, State::OutOfService) else {
+            return Reply::Fault(out_of_service());
+        };
+        let Birth { created, layout, body } = *birth;
+        let mut event = Event::with_layout(created, layout, now, self.seed);
+        let answer = event.answer_creation(Some(key), (now, Some(now)));
+        let of = (self.id, event.digest());
+        self.batch.push(|out| encode_creation(of, now, (key, origin), &body, out));
         self.state = State::Alive(Box::new(event));
         Reply::Answer(answer, Some(now))
     }

@@ -1,12 +1,10 @@
 //! What an event on duty is given, and what it gives back.
 
-use std::sync::Arc;
-
 use holdfast_wal::Lsn;
 
 use crate::exchange::reply::Reply;
-use crate::numbers::Millis;
-use crate::state::{Created, Layout};
+use crate::numbers::{At, Millis};
+use crate::state::Event;
 
 /// What the operator decides about every event.
 #[derive(Clone, Copy, Debug)]
@@ -16,20 +14,18 @@ pub struct Policy {
     /// How many refusals of an event are remembered within that time. Beyond this number, the token that has most of them
     /// loses its oldest.
     pub refusals_max: u64,
-    /// How long holds and payments that were alive when the server stopped live on after a restart at least; 0
-    /// leaves them what they had.
+    /// How long holds and payments that were alive when the server stopped, or their event went out of service, live on
+    /// at least when it is back; 0 leaves them what they had.
     pub recovery_grace: Millis,
     /// For how long closed payments and cancelled orders are kept at least.
     pub record_retention: Millis<u64>,
 }
 
-/// What an event is made of that is not in the log yet. The first command that its actor gets creates it.
-#[derive(Debug)]
-pub struct Birth {
-    /// Its name and description.
-    pub created: Created,
-    /// The map that was built to check the description.
-    pub layout: Arc<Layout>,
+impl Policy {
+    /// Since when nobody could be heard, for an event that has just come back; `None` if that makes no difference.
+    pub(super) fn grace_counts_from(&self, event: &Event) -> Option<At> {
+        (self.recovery_grace > Millis(0)).then(|| event.last_at())
+    }
 }
 
 /// The replies to a run, and the record that they rest on.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_rt::ArbiterHandle;
 use holdfast_wal::{Log, Lsn};
+use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Policy, Rebuild};
 use crate::clock::Clock;
@@ -19,7 +20,7 @@ use crate::state::Used;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
-pub struct Router(Arc<Shared>, Arc<Budgets>);
+pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>);
 
 pub(crate) struct Shared {
     pub(crate) directory: Directory,
@@ -37,7 +38,7 @@ pub(crate) struct Shared {
 
 impl Router {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared), Arc::default())
+        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)))
     }
 
     /// The time that a change would have now.
@@ -55,6 +56,11 @@ impl Router {
     #[must_use]
     pub fn durable(&self) -> Lsn {
         self.log().durable()
+    }
+
+    /// Who has it reads a description elsewhere: one at a time, so that they take the memory of one.
+    pub(crate) fn drafts(&self) -> &Arc<Semaphore> {
+        &self.2
     }
 
     pub(crate) fn directory(&self) -> &Directory {

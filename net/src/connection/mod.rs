@@ -28,7 +28,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{Fault, Session};
+use holdfast_engine::Fault;
 use tokio::io::ReadBuf;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -331,11 +331,10 @@ impl<S: Stream> Connection<S> {
                 self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command);
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
-                let ask = |session: &mut Session| {
-                    session.create(event, key, json);
-                    0
-                };
-                self.in_flight.ask(verb.weight, self.peer.voice(), ask);
+                let voice = self.peer.voice();
+                if let Err(fault) = self.in_flight.create(verb.weight, voice, (event, key), json) {
+                    self.say(&fault);
+                }
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
                 let (voice, page) = (self.peer.voice(), (cursor, count));

@@ -27,6 +27,7 @@ pub(crate) struct Row {
 /// A seat. Others of its row are named by their places there.
 #[derive(Clone, Debug)]
 pub(crate) struct Seat {
+    /// The end of its label.
     pub(crate) label: String,
     pub(crate) category: String,
     /// It has its category whatever its row says.
@@ -91,12 +92,6 @@ impl Venue {
         seats + areas.map(|area| u64::from(area.capacity)).sum::<u64>()
     }
 
-    /// The end of the label of every seat.
-    #[must_use]
-    pub fn labels(&self) -> Vec<&str> {
-        self.all_seats().map(|seat| seat.label.as_str()).collect()
-    }
-
     pub(crate) fn all_seats(&self) -> impl Iterator<Item = &Seat> {
         self.rows.iter().flat_map(|row| &row.seats)
     }
@@ -145,6 +140,17 @@ impl Venue {
     /// The section of every seat.
     pub(crate) fn sections_of(&self) -> impl Iterator<Item = usize> {
         self.rows.iter().flat_map(|row| row.seats.iter().map(|_| row.section))
+    }
+
+    /// The section and the row of every seat.
+    pub(crate) fn rows_of(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.rows.iter().flat_map(|row| row.seats.iter().map(|_| (row.section, &*row.name)))
+    }
+
+    /// The section and the row of a seat.
+    #[must_use]
+    pub fn row_of(&self, seat: u32) -> (usize, &str) {
+        self.rows_of().nth(seat as usize).expect("a seat of the map")
     }
 
     /// The category of every seat.

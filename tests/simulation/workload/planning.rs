@@ -1,7 +1,8 @@
 //! Other maps for halls while their seats are sold: seats and areas that come, go, and cost something else.
 
 use holdfast_engine::{
-    AddedRows, AreaSpec, Audit, Named, PlanChange, RowRange, RowsSpec, Scope, SectionSpec, Text, Write,
+    AddedRows, AreaSpec, Audit, Named, PlanChange, RowRange, RowsSpec, Scope, SectionSpec, Selection, Spot,
+    Text, Write,
 };
 use holdfast_oracle::Venue;
 use holdfast_testkit::Random;
@@ -77,22 +78,29 @@ fn some_seats(random: &mut Random, hall: &Venue) -> Option<Text> {
 /// Does the hall have what the command names? One that was resolved with a map which a crash has taken back is never sent again.
 pub(crate) fn fits(write: &Write, hall: &Venue) -> bool {
     let seats = |seats: &[u32]| seats.iter().all(|&seat| seat < hall.seats());
+    let places =
+        |places: &[(u16, u32)]| places.iter().all(|&(area, _)| usize::from(area) < hall.spec.areas.len());
+    let part = |part: &Selection| seats(&part.seats) && places(&part.places);
+    let section = |section: u16| usize::from(section) < hall.sections().count();
     match write {
-        Write::Hold { seats: named, best, places, .. } => {
+        Write::Hold { seats: named, best, places: of_areas, .. } => {
             let is_there = |scope: Scope| match scope {
                 Scope::Everywhere => true,
-                Scope::Section(section) => usize::from(section) < hall.sections().count(),
+                Scope::Section(at) => section(at),
                 Scope::Category(category) => usize::from(category) < hall.categories().len(),
             };
-            let areas = hall.spec.areas.len();
-            let has_areas = places.iter().all(|&(area, _)| usize::from(area) < areas);
-            seats(named) && has_areas && best.iter().all(|part| is_there(part.scope))
+            seats(named) && places(of_areas) && best.iter().all(|part| is_there(part.scope))
         }
-        Write::Change { drop, add, .. } => seats(drop) && seats(add),
-        Write::Release { seats: Some(named), .. }
-        | Write::Cancel { seats: Some(named), .. }
-        | Write::Block { seats: named, .. }
-        | Write::Unblock { seats: named, .. } => seats(named),
+        Write::Change { drop, add, .. } | Write::Exchange { drop, add, .. } => part(drop) && part(add),
+        Write::Release { part: Some(given), .. } | Write::Cancel { part: Some(given), .. } => part(given),
+        Write::Block { spots, .. } | Write::Unblock { spots, .. } => {
+            spots.named.iter().all(|spot| match spot {
+                Spot::Seat(seat) => seats(&[*seat]),
+                Spot::Section(at) | Spot::Row(at, ..) => section(*at),
+                Spot::Area(area, count) => places(&[(*area, *count)]),
+            })
+        }
+        Write::OfHolder(_, write) => fits(write, hall),
         _ => true,
     }
 }

@@ -59,6 +59,15 @@ pub struct EventSpec {
     pub removed: Removed,
 }
 
+/// On sale at once, and nothing else.
+impl Default for EventSpec {
+    fn default() -> Self {
+        let (sections, areas, limits) = (Vec::new(), Vec::new(), SaleLimits::default());
+        let (categories, removed) = (Named::default(), Removed::default());
+        Self { sections, areas, limits, open: true, opens_at: 0, closes_at: 0, categories, removed }
+    }
+}
+
 /// A seated section.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a section, {\"name\", \"category\", \"rows\"}")]
@@ -213,22 +222,6 @@ impl RowRange {
             companions: Named(Vec::new()),
             aisles: Vec::new(),
             groups: Vec::new(),
-        }
-    }
-}
-
-impl Default for EventSpec {
-    /// Nothing to sell, under the usual rules.
-    fn default() -> Self {
-        Self {
-            sections: Vec::new(),
-            areas: Vec::new(),
-            limits: SaleLimits::default(),
-            open: true,
-            opens_at: 0,
-            closes_at: 0,
-            categories: Named::default(),
-            removed: Removed::default(),
         }
     }
 }

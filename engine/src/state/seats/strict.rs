@@ -100,7 +100,10 @@ fn are_fit<'a>(mut names: impl Iterator<Item = &'a str>) -> Result<(), String> {
 fn are_in_the_row(section: &Text, rows: &RowsSpec) -> Result<(), String> {
     let RowsSpec::Each(rows) = rows else { return Ok(()) };
     for row in rows.iter().filter(|row| !matches!(row.seats, Some(SeatsSpec::List(_)))) {
-        if let Some(seat) = row.accessible.iter().find(|seat| seat.len() > 1 && seat.starts_with('0')) {
+        // In a range, of one of its ends.
+        let is_padded =
+            |seat: &&Text| seat.split(['-', '/']).any(|number| number.len() > 1 && number.starts_with('0'));
+        if let Some(seat) = row.accessible.iter().find(is_padded) {
             let place = format!("row {} of section {section}", row.name);
             return Err(format!("{place}: accessible seat {:?} is not in the row", &**seat));
         }

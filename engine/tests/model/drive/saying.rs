@@ -30,6 +30,12 @@ fn expected(refusal: &Refusal, venue: &Venue) -> (&'static str, Vec<String>) {
         Refusal::PlacesTaken { area, free, wanted } => {
             ("TAKEN", vec![of_area(area), free.to_string(), wanted.to_string()])
         }
+        Refusal::PlacesNotInHold { area, has, wanted } | Refusal::PlacesNotInOrder { area, has, wanted } => {
+            ("GONE", vec![of_area(area), has.to_string(), wanted.to_string()])
+        }
+        Refusal::PlacesNotBlocked { area, has, wanted } => {
+            ("STATE", vec![of_area(area), has.to_string(), wanted.to_string()])
+        }
         Refusal::NotEnough { best, free, together } => {
             let says = format!("{free} to choose from, at most {together} side by side");
             ("TAKEN", vec![format!("BEST {}", best.count), says])

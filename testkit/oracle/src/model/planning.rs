@@ -14,6 +14,13 @@ impl Model {
         let changed = self.venue.changed(change).map_err(No::Fault)?;
         self.still_taken(&changed).map_or(Ok(()), |refusal| Err(No::from(refusal)))?;
         self.blocked.retain(|seat| !changed.going.contains(seat));
+        for &(area, size) in &changed.sizes {
+            let taken = self.taken(area);
+            // Free places go first.
+            if let Some(blocked) = self.blocked_places.get_mut(&area) {
+                *blocked = (*blocked).min(size - taken);
+            }
+        }
         self.venue = Rc::new(changed.venue);
         self.version += 1;
         self.plan_version = self.version;
@@ -33,18 +40,21 @@ impl Model {
     /// Areas of which more places are taken than there are to be, with how many.
     fn too_small(&self, changed: &Changed) -> Vec<(u16, u32)> {
         let there = changed.sizes.iter().filter(|(area, _)| usize::from(*area) < self.venue.spec.areas.len());
-        let taken = |area: u16| {
-            let counts = self.area(area);
-            [SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold]
-                .map(|of| counts.of(of))
-                .iter()
-                .sum::<u32>()
-        };
+        let taken = |area: u16| self.taken(area);
         there
             .map(|&(area, size)| (area, taken(area), size))
             .filter(|(_, taken, size)| taken > size)
             .map(|(area, taken, _)| (area, taken))
             .collect()
+    }
+
+    /// How many places of an area are held, in payment and sold; none of one that comes.
+    fn taken(&self, area: u16) -> u32 {
+        if usize::from(area) >= self.venue.spec.areas.len() {
+            return 0;
+        }
+        let counts = self.area(area);
+        [SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold].map(|of| counts.of(of)).iter().sum()
     }
 
     /// What a change would do; the resolved change itself is left out.

@@ -204,7 +204,8 @@ fn rows_of(layout: &Layout, scope: Scope) -> Rows {
 
 /// The benches of these sections. What was added to one later stands behind those that were there.
 pub(super) fn benches_of<'a>(layout: &Layout, sections: impl IntoIterator<Item = &'a Section>) -> Rows {
-    let mut all: Rows = sections.into_iter().flat_map(|section| layout.benches_in(section)).collect();
+    let seats = sections.into_iter().flat_map(|section| layout.seats_of(section));
+    let mut all: Rows = seats.map(|seats| layout.benches_of(&seats)).collect();
     all.sort_unstable_by_key(|benches| benches.start);
     let mut rows = Rows::new();
     for benches in all {

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::block_index::BlockIndex;
-use super::{Layout, Ordinal, Row, Section};
+use super::{Layout, Ordinal, Row};
 
 /// Seats side by side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,10 +102,14 @@ impl Layout {
         at.find(all, |bench| bench.first, seat)
     }
 
-    /// The benches of a section, in pieces.
-    pub fn benches_in<'a>(&'a self, section: &'a Section) -> impl Iterator<Item = Range<u32>> + 'a {
-        let bench = |seat| self.bench_index_of(seat);
-        self.seats_of(section).map(move |seats| bench(seats.start)..bench(seats.end - 1) + 1)
+    /// The benches of these seats, which are whole rows.
+    #[must_use]
+    pub fn benches_of(&self, seats: &Range<Ordinal>) -> Range<u32> {
+        if seats.is_empty() {
+            0..0
+        } else {
+            self.bench_index_of(seats.start)..self.bench_index_of(seats.end - 1) + 1
+        }
     }
 
     /// The same benches in pieces, in each of which none is nearer to the stage than the one before.
