@@ -5,7 +5,7 @@
 
 use smallvec::SmallVec;
 
-use crate::codec::{Framed, RecordError, decode_record};
+use crate::codec::{RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
 use crate::state::{
     Amount, AreaSpec, Audit, Change, Charge, Created, Layout, Ordinal, Origin, Places, PlanChange, Receipt,
@@ -30,8 +30,7 @@ pub struct FeedRecord {
 impl FeedRecord {
     /// Decodes a record that made a version.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
-        let Framed { record, .. } = decode_record(bytes)?;
-        Ok(Self::of(record, bytes.len()))
+        decode_record(bytes).map(|framed| Self::of(framed.record, bytes.len()))
     }
 
     /// A birth is told in today's words.
@@ -182,8 +181,6 @@ pub fn feed_fields(record: &FeedRecord) -> FeedFields<'_> {
     let mut fields = FeedFields::new();
     match change {
         Change::Created(created) => created_fields(created, *at, &mut fields),
-        // No record that was decoded has it.
-        Change::OldCreated(_) => {}
         Change::StatusSet { .. }
         | Change::Scheduled { .. }
         | Change::TimeCame { .. }
@@ -225,8 +222,9 @@ pub fn feed_fields(record: &FeedRecord) -> FeedFields<'_> {
             cancelled_fields(change, &mut fields);
         }
         Change::Graced { .. } | Change::GraceGiven { .. } => grace_fields(change, *at, &mut fields),
-        // They make no version, so no feed has them.
-        Change::Refused(_)
+        // No feed has them: they make no version, and births are told in today's words.
+        Change::OldCreated(_)
+        | Change::Refused(_)
         | Change::Forgotten { .. }
         | Change::PaymentRepeated { .. }
         | Change::RecordsForgotten { .. }
@@ -269,7 +267,6 @@ fn created_fields<'a>(created: &'a Created, at: At, fields: &mut FeedFields<'a>)
     let (status, opens_at, closes_at) = spec.begins(at);
     fields.push(("event", Text(created.name.as_str())));
     fields.push(("status", Text(status.word())));
-    // By the description, as the map may be another by now.
     fields.push(("seat_count", Number(Layout::count(spec))));
     fields.push(("limits", Limits(&spec.limits)));
     if !spec.areas.is_empty() {

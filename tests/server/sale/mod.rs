@@ -9,6 +9,5 @@ mod money;
 mod order;
 mod parts;
 mod paying;
-mod planning;
 mod schedule;
 mod selling;
