@@ -9,7 +9,7 @@ use super::support::{Client, HALL, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 34] = [
+const ELSEWHERE: [&str; 36] = [
     // See `best`: only where `orphans` is `refuse`.
     "HF-BIZ-004",
     "HF-SYS-001",
@@ -42,6 +42,9 @@ const ELSEWHERE: [&str; 34] = [
     "HF-BIZ-043",
     // See `schedule`.
     "HF-INP-009",
+    // See `planning`.
+    "HF-BIZ-006",
+    "HF-INP-015",
     // See `paying`.
     "HF-BIZ-016",
     "HF-BIZ-015",

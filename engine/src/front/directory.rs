@@ -108,7 +108,7 @@ impl Directory {
     pub(crate) fn count(&self, shown: impl Fn(&[u8]) -> bool) -> usize {
         let events = self.events.read();
         let listed = events.in_order.iter().filter(|entry| entry.listed().is_some());
-        listed.filter(|entry| shown(entry.about().name.bytes())).count()
+        listed.filter(|entry| shown(entry.name().bytes())).count()
     }
 
     /// Adds an event that recovery brought back.
@@ -163,7 +163,7 @@ pub(crate) struct TooMany;
 impl Events {
     fn insert(&mut self, entry: Arc<Entry>) {
         self.next_id = self.next_id.max(entry.id().next());
-        let name = Box::from(entry.about().name.bytes());
+        let name = Box::from(entry.name().bytes());
         let before = self.by_name.insert(name, Arc::clone(&entry));
         assert!(before.is_none(), "one name, one event");
         self.in_order.push(entry);

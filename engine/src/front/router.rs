@@ -105,7 +105,8 @@ impl Router {
 
     /// Starts the actor of an event, on the engine's threads in turn.
     pub(crate) fn start(&self, entry: &Arc<Entry>, core: EventCore) {
-        let core = core.minding(Arc::clone(self.memory()), Arc::clone(&self.1));
+        let core =
+            core.minding(Arc::clone(self.memory()), Arc::clone(&self.1)).showing(Arc::clone(entry.shown()));
         let turn = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed);
         let (arbiter, home) = &self.0.arbiters[turn % self.0.arbiters.len()];
         let (clock, rebuild) = (Arc::clone(&self.0.clock), Arc::clone(&self.0.rebuild));

@@ -104,7 +104,7 @@ impl Session {
         parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
     ) -> usize {
         let lane = match self.last.take() {
-            Some(last) if last.entry.about().name.bytes() == event.bytes() => Ok(last),
+            Some(last) if last.entry.name().bytes() == event.bytes() => Ok(last),
             _ => self.lane(event),
         };
         let lane = match lane {
@@ -115,15 +115,17 @@ impl Session {
             }
         };
         let mut bytes = 0;
-        match parse(Labels::of(&lane.entry.about().layout)).and_then(|ask| self.permit(ask)) {
+        let about = lane.about();
+        match parse(Labels::of(&about.layout)).and_then(|ask| self.permit(ask)) {
             Ok(ask) => {
-                bytes = ask.reply_bytes(&lane.entry.about().layout);
+                bytes = ask.reply_bytes(&about.layout);
                 let from = (self.account, self.token.as_ref());
                 let command = translate::command(ask, from, self.router.secret(), &mut self.scratch);
                 self.leave(&lane, command, bytes);
             }
             Err(fault) => self.refuse(fault),
         }
+        drop(about);
         self.last = Some(lane);
         bytes
     }
@@ -138,7 +140,7 @@ impl Session {
         parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
     ) -> Result<usize, Fault> {
         let lane = self.lane(event)?;
-        let layout = &lane.entry.about().layout;
+        let layout = &lane.about().layout;
         Ok(self.permit(parse(Labels::of(layout))?)?.reply_bytes(layout))
     }
 
@@ -189,8 +191,8 @@ impl Session {
     /// with more to come.
     pub fn list(&mut self, cursor: u64, count: u32, shown: impl Fn(&[u8]) -> bool) {
         let page = self.router.directory().page(cursor, count as usize);
-        let name = |entry: &Arc<Entry>| entry.about().name.clone();
-        let shown = page.events.iter().filter(|(entry, _)| shown(entry.about().name.bytes()));
+        let name = |entry: &Arc<Entry>| entry.name().clone();
+        let shown = page.events.iter().filter(|(entry, _)| shown(entry.name().bytes()));
         let events = shown.map(|(entry, status)| (name(entry), *status)).collect();
         let replies = vec![Reply::Events { next: page.next, events }];
         let replies = Arc::new(Replies { replies, event: None });
@@ -226,8 +228,7 @@ impl Session {
             self.admit_new(name)?;
             unfit.map_or(Ok(()), Err)?;
             let made = directory.find_or_make(name, |id| {
-                let about = Arc::new(About { name: name.to_name(), layout: Arc::clone(birth.layout()) });
-                let entry = Arc::new(Entry::new(id, about));
+                let entry = Arc::new(Entry::new(id, name.to_name(), Arc::clone(birth.layout())));
                 let router = &self.router;
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
                 router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));

@@ -17,7 +17,6 @@ use crate::actor::{Entry, EventCore, Policy, SystemCore};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
-use crate::exchange::reply::About;
 use crate::feed::{FeedStats, Hub};
 use crate::front::directory::Directory;
 use crate::front::round::Round;
@@ -464,8 +463,7 @@ fn clock_after(
 
 fn bring_on_duty(router: &Router, restored: Restored) {
     let Restored { id, event, last_lsn } = restored;
-    let about = Arc::new(About { name: event.name().clone(), layout: Arc::clone(event.layout()) });
-    let entry = Arc::new(Entry::new(id, about));
+    let entry = Arc::new(Entry::new(id, event.name().clone(), Arc::clone(event.layout())));
     entry.list(event.status(), last_lsn);
     let (seed, policy) = (router.secret().tables(), router.policy());
     let core = EventCore::recovered(id, event, last_lsn, seed, policy, router.log().clone());

@@ -150,7 +150,9 @@ mod tests {
         );
         let some = [b"event".as_slice(), b"count", b"ping", b"info", b"command", b"client"];
         let info = written(|encoder| write_info(encoder, some.into_iter()));
-        let told: Vec<_> = info.split("*10|").skip(1).map(|one| one.split("|*0").next().unwrap()).collect();
+        // Ten forms of a command begin as the ten fields of one do.
+        let told = info.split("*10|").filter(|one| one.starts_with('$'));
+        let told: Vec<_> = told.map(|one| one.split("|*0").next().unwrap()).collect();
         for expected in [
             "$5|event|:-2|*1|+write|:0|:0|:0",
             "$12|event|create|:5|*1|+write|:2|:2|:1",

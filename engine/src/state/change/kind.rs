@@ -87,6 +87,7 @@ impl Change {
             Self::Scheduled { .. } => "scheduled",
             Self::TimeCame { status: EventStatus::Closed } => "closed",
             Self::TimeCame { .. } => "opened",
+            Self::PlanChanged { .. } => "plan_changed",
         }
     }
 }
