@@ -19,10 +19,11 @@ impl Event {
                 section.parts().collect()
             }
         };
-        let seats = rows.iter().map(|rows| self.layout.seats_in(rows));
-        let statuses =
-            seats.flat_map(|seats| &self.seats.statuses()[seats.start as usize..seats.end as usize]);
-        let letters = statuses.map(|status| status.letter()).collect();
+        let mut letters = Vec::new();
+        for seats in rows.iter().map(|rows| self.layout.seats_in(rows)) {
+            let statuses = &self.seats.statuses()[seats.start as usize..seats.end as usize];
+            letters.extend(statuses.iter().map(|status| status.letter()));
+        }
         let areas = if section.is_none() { self.areas_there().collect() } else { Vec::new() };
         Ok(MapView { rows, letters, areas })
     }
