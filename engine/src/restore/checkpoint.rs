@@ -5,23 +5,23 @@
 //! Selling never pauses, memory grows by one event, and recovery is exercised all day.
 //!
 //! Two sets of snapshots are kept, and the log back to the older one, so that a damaged snapshot costs time at the
-//! next start and nothing else. The two never name the same file for an event: an event to which nothing happens has
-//! two files, and new sets name them in turn. A file is read before a new set names it, and a damaged file is made
-//! anew from whole ones. A crash at any step leaves the sets that were there before: the manifest of a new set is
-//! written last, and only then are old files and log removed.
+//! next start and nothing else. The two never name the same copy of an event: an event to which nothing happens has
+//! two, in two packs, and new sets name them in turn, so that a set costs what has changed and not what there is. The
+//! copies are read back in turns, and a damaged one is made good from the other. A crash at any step leaves the sets
+//! that were there before: the manifest of a new set is written last, and only then are old packs and log removed.
 //!
 //! If no snapshot of an event can be made, the event stays behind: an older snapshot stands in for it in the new set,
 //! the log is kept from there, and the other events get new snapshots.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use holdfast_snapshots::{Entry, EntryReader, EntryWriter, Manifest, ReadError, Store};
+use holdfast_snapshots::{Entry, EntryWriter, Manifest, Place, Store, WriteError};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
-use crate::codec::{event_of, name_of};
+use crate::codec::event_of;
 use crate::feed::History;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
@@ -102,7 +102,8 @@ impl Checkpointer {
     fn run_from(&self, images: &Images, are_all: bool) -> Result<Option<CheckpointReport>, CheckpointError> {
         let started = Instant::now();
         let mut alarms = Vec::new();
-        let sets = Set::find(&self.store, &mut alarms)?;
+        let mut sets = Set::find(&self.store, &mut alarms)?;
+        let (mended, damaged) = self.mend(&mut sets, &mut alarms)?;
         let newest = sets.first().map_or(Lsn::ZERO, Set::lsn);
         let is_new = self.log.sealed_upto() > newest;
         let from = if sets.is_empty() {
@@ -124,11 +125,11 @@ impl Checkpointer {
             return Ok(None);
         }
         let lets_go = sets.first().map_or(0, |newest| self.lets_go_after(newest));
-        let work = Work { sets: &sets, lsn, newest, by_event: &by_event, images, lets_go };
+        let work = Work { sets: &sets, damaged: &damaged, lsn, newest, by_event: &by_event, images, lets_go };
         let made = self.make(&work, alarms).inspect_err(|_| self.store.abandon())?;
         let Made { mut alarms, behind, .. } = made;
         let mut segments_released = 0;
-        if made.is_new || made.mended > 0 {
+        if made.is_new || mended > 0 {
             let pruned = self.store.prune(KEPT)?;
             alarms.extend(pruned.faults.iter().map(ToString::to_string));
             segments_released = self.release()?;
@@ -141,7 +142,7 @@ impl Checkpointer {
             lsn,
             written: made.written,
             carried_over: made.carried_over,
-            mended: made.mended,
+            mended,
             records: by_event.values().map(|records| records.len() as u64).sum(),
             bytes: made.bytes,
             segments_released,
@@ -218,17 +219,22 @@ impl Checkpointer {
         self.room_for(needed, work.lets_go)?;
         let mut made = Made { alarms, notes, needed, ..Made::default() };
         for id in ids {
-            // A name never changes.
-            if let Some(name) = known.names.get(&id) {
-                made.notes.names.insert(id, name.clone());
-            }
             let stays = !work.by_event.contains_key(&id)
                 && !work.images.contains_key(&id)
                 && !known.behind.contains_key(&id);
             let done = if stays { self.keep(work, id, &mut made) } else { self.renew(work, id, &mut made) };
             match done {
-                Err(error) if error.is_of_one() => made.stand_in(work, id, &error),
+                Err(error) if error.is_of_one() => self.stand_in(work, id, &error, &mut made)?,
                 done => done?,
+            }
+            // A name never changes. With a snapshot stands a note that has it.
+            if made
+                .entries
+                .last()
+                .is_none_or(|entry| entry.key != u64::from(id) || entry.place == Place::File)
+                && let Some(name) = work.sets.iter().find_map(|set| set.name(id))
+            {
+                made.notes.names.insert(id, name);
             }
         }
         let before = base.map(|set| (&set.manifest.entries, &set.notes.behind));
@@ -237,59 +243,136 @@ impl Checkpointer {
         self.store.excuse(made.notes.behind.keys().copied().map(u64::from));
         if made.is_new {
             let (entries, meta) = (std::mem::take(&mut made.entries), made.notes.encode());
-            self.store.publish(&Manifest { lsn: work.lsn, entries, meta })?;
+            let packs = work.sets.iter().flat_map(|set| set.manifest.packs.iter().cloned()).collect();
+            let spare = if self.reserve == 0 {
+                u64::MAX
+            } else {
+                self.store.free_bytes()?.saturating_sub(self.reserve)
+            };
+            self.store.publish(Manifest { lsn: work.lsn, entries, meta, packs }, spare)?;
         }
         Ok(made)
     }
 
-    /// Carries over the entry of an event to which nothing has happened. Its file and the older one are read, and if
-    /// one of the two is damaged it is made anew.
+    /// Reads back snapshots of the sets that are kept, and makes damaged ones good from those that hold the same. Returns
+    /// how many, and those that are still damaged.
+    fn mend(
+        &self,
+        sets: &mut Vec<Set>,
+        alarms: &mut Vec<String>,
+    ) -> Result<(usize, HashSet<Entry>), CheckpointError> {
+        let kept = &sets[..sets.len().min(KEPT)];
+        let manifests: Vec<&Manifest> = kept.iter().map(|set| &set.manifest).collect();
+        let faults = self.store.scrub(&manifests);
+        alarms.extend(faults.iter().map(|(_, fault)| fault.to_string()));
+        let mut damaged: HashSet<Entry> = faults.into_iter().map(|(entry, _)| entry).collect();
+        let mut mended = 0;
+        for set in kept {
+            let others = || kept.iter().filter(|other| other.lsn() != set.lsn());
+            let twin = |entry: &Entry| {
+                others()
+                    .filter_map(|other| other.manifest.entry(entry.key))
+                    .find(|twin| !damaged.contains(twin))
+            };
+            let harmed = damaged.iter().filter(|entry| set.manifest.entry(entry.key) == Some(entry));
+            let mut pairs: Vec<(Entry, Entry)> =
+                harmed.filter_map(|entry| Some((*entry, *twin(entry)?))).collect();
+            pairs.sort_unstable_by_key(|(entry, _)| entry.key);
+            mended += self.store.mend(&set.manifest, &pairs).inspect_err(|_| self.store.abandon())?;
+        }
+        if mended > 0 {
+            *sets = Set::find(&self.store, alarms)?;
+            let is_named =
+                |entry: &Entry| sets.iter().any(|set| set.manifest.entry(entry.key) == Some(entry));
+            damaged.retain(is_named);
+        }
+        Ok((mended, damaged))
+    }
+
+    /// Carries over the entry of an event to which nothing has happened.
     fn keep(&self, work: &Work<'_>, id: EventId, made: &mut Made) -> Result<(), CheckpointError> {
         let [newer, older] = [0, 1].map(|age| work.sets.get(age).and_then(|set| set.entry(id)).copied());
-        let Some(newer) = newer else { return self.renew(work, id, made) };
-        let is_shared = older == Some(newer);
-        let old = older.filter(|_| !is_shared).map(|older| (older, self.store.read(&older)));
-        // A whole file, and the other file if that holds the same.
-        let (reader, twin) = match (self.store.read(&newer), old) {
-            (Ok(new), Some((older, Ok(old)))) => {
-                let twin = new.chunks().eq(old.chunks()).then_some(older);
-                (new, twin)
-            }
-            (Ok(new), Some((older, Err(fault)))) => {
-                let whole = self.mend(&older, &new, &fault, made)?;
-                (new, whole.then_some(older))
-            }
-            (Ok(new), None) => (new, None),
-            (Err(fault), Some((older, Ok(old)))) if self.mend(&newer, &old, &fault, made)? => {
-                (old, Some(older))
-            }
-            (Err(_), _) => return self.renew(work, id, made),
+        let Some(newer) = newer.filter(|newer| !work.damaged.contains(newer)) else {
+            return self.renew(work, id, made);
         };
-        if id != EventId::SYSTEM {
-            made.name(id, || name_of(reader.chunks()));
-        }
-        // A set at the LSN of the newest set replaces it; a later set must not name a file that the newest names.
+        let is_shared = older == Some(newer);
+        let is_twin = |older: &Entry| older.is_same_state(&newer) && older.place != Place::File;
+        let twin = older.filter(|older| !is_shared && is_twin(older) && !work.damaged.contains(older));
+        // A set at the LSN of the newest set replaces it; a later set must not name a copy that the newest names.
         let kept = if work.lsn == work.newest { Some(newer).filter(|_| !is_shared) } else { twin };
         if let Some(entry) = kept {
             made.carried_over += 1;
             made.entries.push(entry);
             return Ok(());
         }
-        self.write(work, id, made, |take| reader.chunks().try_for_each(take))
+        let Some(note) = work.sets[0].manifest.note(&newer) else {
+            return match id {
+                EventId::SYSTEM => self.pack::<System>(work, id, &newer, made),
+                _ => self.pack::<Event>(work, id, &newer, made),
+            };
+        };
+        self.room_for(newer.stored(), work.lets_go)?;
+        match self.store.copy(&newer, note) {
+            Ok(copy) => {
+                made.take(copy);
+                Ok(())
+            }
+            Err(WriteError::Read(fault)) => {
+                made.alarms.push(fault.to_string());
+                self.renew(work, id, made)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// Makes a damaged file anew from another one that may hold the same. False if that one does not.
-    fn mend(
+    /// Writes an entry that has a file of its own into the pack, with its note.
+    fn pack<C: Restorable>(
         &self,
+        work: &Work<'_>,
+        id: EventId,
         entry: &Entry,
-        from: &EntryReader,
-        fault: &ReadError,
         made: &mut Made,
-    ) -> Result<bool, CheckpointError> {
-        made.alarms.push(fault.to_string());
-        let mended = self.store.mend(entry, &from.chunks())?;
-        made.mended += usize::from(mended);
-        Ok(mended)
+    ) -> Result<(), CheckpointError> {
+        match restore_entry::<C>(&self.store, entry, self.seed) {
+            Ok(event) => self.write(work, id, made, &event),
+            Err(fault) => {
+                made.alarms.push(fault);
+                self.renew(work, id, made)
+            }
+        }
+    }
+
+    /// No snapshot of the event can be made: an older one stands in for it. New sets name the older ones in turn, so
+    /// that none goes while this lasts: it may be all that is left of the event.
+    fn stand_in(
+        &self,
+        work: &Work<'_>,
+        id: EventId,
+        error: &CheckpointError,
+        made: &mut Made,
+    ) -> Result<(), CheckpointError> {
+        made.behind.push((id, error.to_string()));
+        if matches!(error, CheckpointError::Damaged { .. }) {
+            made.only_in_memory.push(id);
+        }
+        let (newer, older) = (work.sets.first(), work.sets.get(1));
+        let turn = if work.lsn == work.newest { [newer, older] } else { [older, newer] };
+        let named = turn.iter().flatten().find_map(|set| Some((*set, *set.entry(id)?)));
+        let from = match named {
+            Some((set, entry)) => {
+                // Among the others of this set, its pack would hide newer ones.
+                let is_beside =
+                    turn[0].is_some_and(|base| base.lsn() == set.lsn()) || entry.place == Place::File;
+                let note = set.manifest.note(&entry).unwrap_or_default();
+                made.entries.push(if is_beside { entry } else { self.store.copy_remains(&entry, note)? });
+                Some(set.lacks_from(id))
+            }
+            None => newer
+                .and_then(|set| set.notes.behind.get(&id).copied())
+                .or_else(|| work.by_event.get(&id)?.first().map(|(lsn, _)| *lsn)),
+        };
+        made.notes.behind.extend(from.map(|from| (id, from)));
+        Ok(())
     }
 
     /// Writes a new entry of an event, made from its newest snapshot and the log since.
@@ -313,8 +396,7 @@ impl Checkpointer {
         };
         self.memory.making(work::bytes(work.by_event) + event.memory_bytes());
         guarded(|| event.check()).map_err(|what| CheckpointError::Event { event: id, what })?;
-        made.name(id, || event.name().cloned());
-        self.write(work, id, made, |take| event.write(take))
+        self.write(work, id, made, &event)
     }
 
     /// Writes an entry at the LSN of the new set, unless that would use the reserve.
@@ -323,23 +405,24 @@ impl Checkpointer {
         work: &Work<'_>,
         id: EventId,
         made: &mut Made,
-        give: impl Fn(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>,
+        event: &impl Restorable,
     ) -> Result<(), CheckpointError> {
         let mut bytes = 0;
-        let mut write = |writer: &mut EntryWriter| {
-            give(&mut |chunk| {
+        let mut write = |writer: &mut EntryWriter<'_>| {
+            event.write(|chunk| {
                 bytes += chunk.len() as u64;
                 self.room_for(chunk.len() as u64, work.lets_go).map_err(io::Error::other)?;
                 writer.chunk(chunk)
             })
         };
-        let written = guarded(|| Ok(self.store.write(u64::from(id), work.lsn, &mut write)))
-            .map_err(|what| CheckpointError::Event { event: id, what })?;
+        let written = guarded(|| {
+            let note = event.note();
+            Ok(self.store.write((id.into(), work.lsn, &note), &mut write))
+        });
+        let written = written.map_err(|what| CheckpointError::Event { event: id, what })?;
         match written {
             Ok(entry) => {
-                made.written += 1;
-                made.bytes += entry.bytes;
-                made.entries.push(entry);
+                made.take(entry);
                 Ok(())
             }
             Err(error) => {

@@ -85,7 +85,7 @@ impl Snapshots {
 
     /// The name of an event, from the newest set that knows it.
     fn name(&self, id: EventId) -> Option<Name> {
-        self.sets.iter().find_map(|set| set.notes.names.get(&id).cloned())
+        self.sets.iter().find_map(|set| set.name(id))
     }
 }
 

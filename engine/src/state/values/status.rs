@@ -112,6 +112,17 @@ impl EventStatus {
             Self::Closed => "closed",
         }
     }
+
+    /// The status of this number, as records and notes have it.
+    pub(crate) const fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            0 => Self::Pending,
+            1 => Self::Open,
+            2 => Self::Paused,
+            3 => Self::Closed,
+            _ => return None,
+        })
+    }
 }
 
 /// The state of a payment.
