@@ -75,20 +75,36 @@ impl ExactSizeIterator for Chunks<'_> {}
 
 impl FusedIterator for Chunks<'_> {}
 
-/// The file that an entry stands in, mapped: entries that stand side by side are read from one.
+/// The file that an entry stands in, or a piece of it.
 pub(crate) struct Open {
     path: String,
+    /// Where the piece begins, bytes.
+    base: u64,
     contents: Contents,
 }
 
 impl Open {
-    pub(crate) fn of(storage: &dyn Storage, entry: &Entry) -> Result<Self, ReadError> {
+    /// The whole file, mapped: for entries that stand side by side.
+    pub(crate) fn whole(storage: &dyn Storage, entry: &Entry) -> Result<Self, ReadError> {
         let path = path_of(entry);
         let contents = storage.read(&path).map_err(|error| ReadError::io("read", path.as_str(), error))?;
-        Ok(Self { path, contents })
+        Ok(Self { path, base: 0, contents })
     }
 
-    /// Whether the entry stands in this file.
+    /// What this entry takes of its pack: to map all of it would cost what is in it. An entry that is large is mapped.
+    pub(crate) fn of(storage: &dyn Storage, entry: &Entry) -> Result<Self, ReadError> {
+        match entry.place {
+            Place::Pack { at, stored, .. } if stored <= PACKED_BYTES_MAX as u64 => {
+                let path = path_of(entry);
+                let read = storage.read_at(&path, at, stored as usize);
+                let piece = read.map_err(|error| ReadError::io("read", path.as_str(), error))?;
+                Ok(Self { path, base: at, contents: Contents::new(piece) })
+            }
+            _ => Self::whole(storage, entry),
+        }
+    }
+
+    /// Whether the entry stands in this file, if it is the whole file.
     pub(crate) fn has(&self, entry: &Entry) -> bool {
         self.path == path_of(entry)
     }
@@ -97,7 +113,7 @@ impl Open {
     pub(crate) fn stored(&self, entry: &Entry) -> Result<(&[u8], u32), ReadError> {
         let checked = match entry.place {
             Place::Pack { stored_crc, .. } => {
-                format::check_stored(&self.contents, entry).map(|bytes| (bytes, stored_crc))
+                format::check_stored(&self.contents, self.base, entry).map(|bytes| (bytes, stored_crc))
             }
             Place::File => format::check_entry(&self.contents, entry)
                 .map(|_| (&*self.contents, crc32fast::hash(&self.contents))),
@@ -108,7 +124,8 @@ impl Open {
     /// What is left of the entry, unchecked.
     pub(crate) fn remains(&self, entry: &Entry) -> &[u8] {
         let Place::Pack { at, stored, .. } = entry.place else { return &self.contents };
-        self.contents.get(at as usize..at.saturating_add(stored) as usize).unwrap_or_default()
+        let at = (at - self.base) as usize;
+        self.contents.get(at..at.saturating_add(stored as usize)).unwrap_or_default()
     }
 
     fn entry(&self, entry: &Entry) -> Result<EntryReader, ReadError> {
@@ -116,9 +133,10 @@ impl Open {
         let bytes = match entry.place {
             Place::File => Bytes::Mapped(self.contents.clone(), 0..self.contents.len()),
             Place::Pack { at, stored, .. } => {
-                let bytes = format::check_stored(&self.contents, entry).map_err(damaged)?;
+                let bytes = format::check_stored(&self.contents, self.base, entry).map_err(damaged)?;
                 if stored == entry.bytes {
-                    Bytes::Mapped(self.contents.clone(), at as usize..(at + stored) as usize)
+                    let at = (at - self.base) as usize;
+                    Bytes::Mapped(self.contents.clone(), at..at + stored as usize)
                 } else {
                     Bytes::Unpacked(unpacked(bytes, entry, at).map_err(damaged)?)
                 }

@@ -12,6 +12,7 @@ mod door;
 mod feed;
 mod hall;
 mod refusals;
+mod rest;
 mod sale;
 mod session;
 

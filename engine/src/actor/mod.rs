@@ -14,7 +14,7 @@ mod system;
 pub(crate) use self::core::tests::BREAKS_NEXT;
 
 pub use self::core::{Birth, EventCore, Outcome, Policy};
-pub(crate) use event_actor::{EventActor, Rebuild};
+pub(crate) use event_actor::{EventActor, Park, Rebuild, Services};
 pub(crate) use handle::Entry;
 pub(crate) use message::Rebuilt;
 pub use system::SystemCore;

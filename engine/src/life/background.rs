@@ -18,6 +18,7 @@ use crate::life::system_watch::SharedSystem;
 use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 use crate::restore::snapshotter::{Memory, Snapshotter};
+use crate::state::Event;
 
 /// When a snapshot is due.
 #[derive(Clone, Copy, Debug)]
@@ -28,17 +29,27 @@ pub struct CheckpointPolicy {
     pub every: Duration,
     /// Log that is kept for the feeds, beyond what snapshots need, bytes. Default 2 GiB.
     pub feed_retention: u64,
+    /// For how long nothing has to be asked of an event before it leaves memory, once a snapshot has it and nothing of it
+    /// is due by itself; zero: it stays. Default 10 minutes.
+    pub park_after: Duration,
 }
 
 impl Default for CheckpointPolicy {
     fn default() -> Self {
-        Self { bytes: 256 * 1024 * 1024, every: Duration::from_secs(300), feed_retention: 2 << 30 }
+        let (every, park_after) = (Duration::from_secs(300), Duration::from_secs(600));
+        Self { bytes: 256 * 1024 * 1024, every, feed_retention: 2 << 30, park_after }
     }
 }
 
+/// Takes an event that was rebuilt.
+pub(crate) type Back = Box<dyn FnOnce(Box<Event>) + Send>;
+
+/// Rebuilds an event on the thread, if need be in several tries.
+pub(crate) type RebuildAs = Arc<dyn Fn(EventId, Back) + Send + Sync>;
+
 /// What the thread is asked to do.
 enum Task {
-    Rebuild(EventId, Recipient<Rebuilt>),
+    Rebuild(EventId, Back),
     Checkpoint,
     Stop,
 }
@@ -91,10 +102,18 @@ impl Waiting {
 
     /// The function that actors call when their event is out of service.
     pub(crate) fn rebuild(&self) -> Rebuild {
+        let rebuild = self.rebuild_as();
+        Arc::new(move |event, to: Recipient<Rebuilt>| {
+            rebuild(event, Box::new(move |rebuilt| to.do_send(Rebuilt(rebuilt))));
+        })
+    }
+
+    /// The same for whoever takes the event otherwise.
+    pub(crate) fn rebuild_as(&self) -> RebuildAs {
         let tasks = self.tasks.clone();
-        Arc::new(move |event, to| {
+        Arc::new(move |event, back| {
             // If the thread has ended, the process is stopping.
-            let _ = tasks.send(Task::Rebuild(event, to));
+            let _ = tasks.send(Task::Rebuild(event, back));
         })
     }
 
@@ -172,7 +191,7 @@ struct Work {
     snapshots: Backoff,
     rebuilds: BTreeMap<EventId, Backoff>,
     /// Events whose rebuilding failed and is to be tried again.
-    waiting: Vec<(EventId, Recipient<Rebuilt>)>,
+    waiting: Vec<(EventId, Back)>,
 }
 
 impl Work {
@@ -180,13 +199,13 @@ impl Work {
         loop {
             match tasks.recv_timeout(Duration::from_secs(1)) {
                 Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(Task::Rebuild(event, to)) => self.waiting.push((event, to)),
+                Ok(Task::Rebuild(event, back)) => self.waiting.push((event, back)),
                 Ok(Task::Checkpoint) => self.checkpoint(),
                 Err(RecvTimeoutError::Timeout) if self.is_due() => self.checkpoint(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            for (event, to) in std::mem::take(&mut self.waiting) {
-                self.rebuild(event, to);
+            for (event, back) in std::mem::take(&mut self.waiting) {
+                self.rebuild(event, back);
             }
             self.snapshotter.relieve(0);
         }
@@ -241,10 +260,10 @@ impl Work {
         self.gauge.watching_snapshot(appended, || snapshotter.try_once(&mut || seal(log), memory, &mut tell))
     }
 
-    fn rebuild(&mut self, event: EventId, to: Recipient<Rebuilt>) {
+    fn rebuild(&mut self, event: EventId, back: Back) {
         let backoff = self.rebuilds.entry(event).or_default();
         if !backoff.is_over() {
-            self.waiting.push((event, to));
+            self.waiting.push((event, back));
             return;
         }
         match seal(&self.log).and_then(|()| self.snapshotter.checkpointer().rebuild(event)) {
@@ -252,7 +271,7 @@ impl Work {
                 let version = rebuilt.version();
                 tracing::warn!(event = event.0, version, "the event was rebuilt and is back in service");
                 self.rebuilds.remove(&event);
-                to.do_send(Rebuilt(Box::new(rebuilt)));
+                back(Box::new(rebuilt));
             }
             Err(error) => {
                 let again = self.rebuilds.entry(event).or_default().failed();
@@ -263,7 +282,7 @@ impl Work {
                     again_in_s = again.as_secs(),
                     "the event cannot be rebuilt"
                 );
-                self.waiting.push((event, to));
+                self.waiting.push((event, back));
             }
         }
     }

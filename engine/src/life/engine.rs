@@ -13,11 +13,10 @@ use holdfast_wal::{
 };
 use tokio::runtime::{Builder, Runtime};
 
-use crate::actor::{Entry, EventCore, Policy, SystemCore};
+use crate::actor::{Policy, SystemCore};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
-use crate::exchange::reply::About;
 use crate::feed::{FeedStats, Hub};
 use crate::front::directory::Directory;
 use crate::front::round::Round;
@@ -30,10 +29,12 @@ use crate::life::identity::{Identity, IdentityError};
 use crate::life::memory_watch::MemoryWatch;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
+use crate::life::waking::{Calls, Waker};
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
+use crate::restore::newest::Newest;
 use crate::restore::recovery::{
-    Lost, Recovery, RecoveryError, RecoveryReport, Restored, Snapshots, recover_within,
+    Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, Snapshots, recover_within,
 };
 use crate::restore::snapshotter::Memory;
 use crate::state::TableSeed;
@@ -147,6 +148,7 @@ pub struct Engine {
     router: Router,
     arbiters: Vec<Arbiter>,
     background: Background,
+    waker: Waker,
     memory_watch: MemoryWatch,
     system: SystemWatch,
     committer: JoinHandle<Result<(), Poisoned>>,
@@ -160,6 +162,8 @@ pub struct Engine {
 pub struct EngineStats {
     /// Events that there are, with those that are being created.
     pub events: usize,
+    /// Those of them that are at rest: not in memory.
+    pub at_rest: usize,
     /// Threads for events and connections.
     pub threads: usize,
     /// What the log has done since the start.
@@ -219,12 +223,13 @@ impl Engine {
         let recovery =
             recover_within(&memory, (storage, &store), &snapshots, &recovered, secret.tables(), workers)?;
         let is_whole = recovery.is_whole();
-        let Recovery { events: restored, system, report } = recovery;
+        let Recovery { events: restored, resting, system, report } = recovery;
         if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
             return Err(OpenError::Lost(lost.clone()));
         }
         tell(&report, &system);
-        let newest_at = restored.iter().map(|event| event.event.last_at()).max();
+        let at_rest = resting.iter().map(|event| event.note.last_at);
+        let newest_at = restored.iter().map(|event| event.event.last_at()).chain(at_rest).max();
         let clock = clock_after(newest_at, system.alive_at(), config.clock_ahead)?;
         if is_whole {
             tidy(&store);
@@ -242,11 +247,14 @@ impl Engine {
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
         let (arbiters, posts) = start_arbiters(config.threads.max(1), &acknowledged, &log, secret.tables());
-        let waiting = Waiting::new();
+        let (waiting, calls) = (Waiting::new(), Calls::new());
+        let set = snapshots.newest_set().cloned();
+        let newest = Arc::new(Newest::new(Arc::clone(&store), secret.tables(), set));
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
             .keeping_for_feeds(config.checkpoint.feed_retention)
             .leaving_free(config.log.reserve_bytes)
-            .minding(Arc::clone(&memory));
+            .minding(Arc::clone(&memory))
+            .telling(Arc::clone(&newest));
         let feed = Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?;
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
@@ -257,10 +265,14 @@ impl Engine {
             arbiters: arbiters.iter().map(Arbiter::handle).zip(posts).collect(),
             next_arbiter: AtomicUsize::new(0),
             rebuild: waiting.rebuild(),
+            wake: calls.wake(),
+            newest: Arc::clone(&newest),
+            park_after: Some(config.checkpoint.park_after).filter(|after| !after.is_zero()),
             feed,
             memory: Arc::clone(&memory),
         });
-        restored.into_iter().for_each(|event| bring_on_duty(&router, event));
+        bring_on_duty(&router, restored, resting);
+        let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
         let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
         let core = SystemCore::recovered(system, log.clone());
@@ -269,7 +281,18 @@ impl Engine {
         let background = waiting
             .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
             .map_err(OpenError::Thread)?;
-        Ok(Self { router, arbiters, background, memory_watch, system, committer, report, probe, identity })
+        Ok(Self {
+            router,
+            arbiters,
+            background,
+            waker,
+            memory_watch,
+            system,
+            committer,
+            report,
+            probe,
+            identity,
+        })
     }
 
     /// The way to every event.
@@ -301,6 +324,7 @@ impl Engine {
         let told = self.background.told();
         EngineStats {
             events: self.router.directory().len(),
+            at_rest: self.router.directory().at_rest(),
             threads: self.arbiters.len(),
             log: log.stats(),
             pressure: log.pressure(),
@@ -333,6 +357,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::stop`].
     pub fn stop_because(mut self, why: Why) -> Result<(), Poisoned> {
+        self.waker.stop();
         self.background.stop();
         self.memory_watch.stop();
         self.system.stop(why);
@@ -462,15 +487,17 @@ fn clock_after(
     Ok(Arc::new(clock))
 }
 
-fn bring_on_duty(router: &Router, restored: Restored) {
-    let Restored { id, event, last_lsn } = restored;
-    let about = Arc::new(About { name: event.name().clone(), layout: Arc::clone(event.layout()) });
-    let entry = Arc::new(Entry::new(id, about));
-    entry.list(event.status(), last_lsn);
-    let (seed, policy) = (router.secret().tables(), router.policy());
-    let core = EventCore::recovered(id, event, last_lsn, seed, policy, router.log().clone());
-    router.start(&entry, core);
-    router.directory().add(entry);
+/// The events in the order of their numbers, those at rest among the others.
+fn bring_on_duty(router: &Router, restored: Vec<Restored>, resting: Vec<Resting>) {
+    let mut resting = resting.into_iter().peekable();
+    let rest = |Resting { id, note, upto }: Resting| {
+        router.directory().add_resting(id, note.name, note.status, upto);
+    };
+    for Restored { id, event, last_lsn } in restored {
+        std::iter::from_fn(|| resting.next_if(|next| next.id < id)).for_each(rest);
+        router.directory().add(router.bring_back(id, event, last_lsn));
+    }
+    resting.for_each(rest);
 }
 
 #[cfg(test)]

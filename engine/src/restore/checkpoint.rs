@@ -25,6 +25,7 @@ use crate::codec::event_of;
 use crate::feed::History;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
+use crate::restore::newest::Newest;
 use crate::restore::replay::{Replay, guarded};
 use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Notes, Set, restore_entry};
@@ -50,6 +51,8 @@ pub struct Checkpointer {
     /// Free bytes of the disk that are reserved for the log; with 0 the disk is not asked how much is free.
     reserve: u64,
     memory: Arc<MemoryGauge>,
+    /// Told of each new set before anything older is removed.
+    newest: Option<Arc<Newest>>,
 }
 
 impl Checkpointer {
@@ -57,13 +60,19 @@ impl Checkpointer {
     #[must_use]
     pub fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
         let history = History::new(log.clone(), 0);
-        Self { store, log, seed, history, reserve: 0, memory: Arc::default() }
+        Self { store, log, seed, history, reserve: 0, memory: Arc::default(), newest: None }
     }
 
     /// Tells this gauge what a snapshot takes while it is made.
     #[must_use]
     pub(crate) fn minding(self, memory: Arc<MemoryGauge>) -> Self {
         Self { memory, ..self }
+    }
+
+    /// Tells this of each new set, before anything older is removed.
+    #[must_use]
+    pub(crate) fn telling(self, newest: Arc<Newest>) -> Self {
+        Self { newest: Some(newest), ..self }
     }
 
     /// Keeps this many bytes for the feeds of the log that the snapshots do not need.
@@ -119,13 +128,14 @@ impl Checkpointer {
         }
         let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
         let by_event = sealed.as_ref().map_or_else(|| Ok(ByEvent::new()), |sealed| deal(sealed, from))?;
-        self.memory.making(work::bytes(&by_event));
+        let dealt = work::bytes(&by_event);
+        self.memory.making(dealt);
         let lsn = sealed.as_ref().map_or(newest, SealedLog::last_lsn).max(newest);
         if lsn == Lsn::ZERO {
             return Ok(None);
         }
         let lets_go = sets.first().map_or(0, |newest| self.lets_go_after(newest));
-        let work = Work { sets: &sets, damaged: &damaged, lsn, newest, by_event: &by_event, images, lets_go };
+        let work = Work { sets: &sets, damaged: &damaged, lsn, newest, by_event: &by_event, dealt, images, lets_go };
         let made = self.make(&work, alarms).inspect_err(|_| self.store.abandon())?;
         let Made { mut alarms, behind, .. } = made;
         let mut segments_released = 0;
@@ -160,6 +170,21 @@ impl Checkpointer {
     /// If no snapshot can be used and the log does not reach back, or a record cannot be replayed.
     pub fn rebuild(&self, id: EventId) -> Result<Event, CheckpointError> {
         self.rebuild_as(id)
+    }
+
+    /// The event as the newest set has it, and the record up to which it does, if that is all of it and nothing of it is
+    /// due by itself: so it may leave memory. `last_lsn` is its newest record.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn at_rest(&self, id: EventId, last_lsn: Lsn) -> Result<Option<(Event, Lsn)>, CheckpointError> {
+        let set = Set::find(&self.store, &mut Vec::new())?.into_iter().next();
+        let newest = Newest::new(Arc::clone(&self.store), self.seed, set);
+        if !newest.has(id, last_lsn) {
+            return Ok(None);
+        }
+        let read = newest.read(id).map_err(|what| CheckpointError::Event { event: id, what })?;
+        Ok(Some(read).filter(|(event, _)| event.next_deadline().is_none()))
     }
 
     /// As [`Checkpointer::rebuild`], of the system event.
@@ -249,7 +274,11 @@ impl Checkpointer {
             } else {
                 self.store.free_bytes()?.saturating_sub(self.reserve)
             };
-            self.store.publish(Manifest { lsn: work.lsn, entries, meta, packs }, spare)?;
+            let manifest = Manifest { lsn: work.lsn, entries, meta, packs };
+            self.is_newest(&Set {
+                manifest: self.store.publish(manifest, spare)?,
+                notes: made.notes.clone(),
+            });
         }
         Ok(made)
     }
@@ -282,11 +311,18 @@ impl Checkpointer {
         }
         if mended > 0 {
             *sets = Set::find(&self.store, alarms)?;
+            sets.first().into_iter().for_each(|set| self.is_newest(set));
             let is_named =
                 |entry: &Entry| sets.iter().any(|set| set.manifest.entry(entry.key) == Some(entry));
             damaged.retain(is_named);
         }
         Ok((mended, damaged))
+    }
+
+    fn is_newest(&self, set: &Set) {
+        if let Some(newest) = &self.newest {
+            newest.is(set.clone());
+        }
     }
 
     /// Carries over the entry of an event to which nothing has happened.
@@ -394,7 +430,7 @@ impl Checkpointer {
             Some(image) => self.go_on(id, image, since)?,
             None => self.rebuild_from(work.sets, id, since, &mut made.alarms)?,
         };
-        self.memory.making(work::bytes(work.by_event) + event.memory_bytes());
+        self.memory.making(work.dealt + event.memory_bytes());
         guarded(|| event.check()).map_err(|what| CheckpointError::Event { event: id, what })?;
         self.write(work, id, made, &event)
     }

@@ -2,6 +2,7 @@
 //! while it was on duty.
 
 pub(crate) mod checkpoint;
+pub(crate) mod newest;
 mod note;
 pub(crate) mod recovery;
 pub(crate) mod replay;

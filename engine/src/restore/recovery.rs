@@ -17,15 +17,16 @@ use crate::catalogue::Code;
 use crate::codec::event_of;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
+use crate::restore::note::Note;
 use crate::restore::replay::{Ahead, Replay, ReplayError, guarded, take_from};
 use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Set, restore_entry};
-use crate::state::{Name, Stage, TableSeed};
+use crate::state::{Event, Name, Stage, TableSeed};
 
 mod outcome;
 mod system;
 
-pub use outcome::{Lost, Recovery, RecoveryError, RecoveryReport, Restored, RestoredSystem};
+pub use outcome::{Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem};
 
 /// The sets of snapshots as they were found: replay starts from the newest, and falls back on the others.
 #[derive(Debug)]
@@ -83,6 +84,34 @@ impl Snapshots {
         self.sets.first().map_or(EventId(1), |set| set.notes.next_id)
     }
 
+    /// The newest set.
+    pub(crate) fn newest_set(&self) -> Option<&Set> {
+        self.sets.first()
+    }
+
+    /// Reads an event that recovery left at rest, and the record up to which nothing has happened to it.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn read_at_rest(
+        &self,
+        store: &Store,
+        event: &Resting,
+        seed: TableSeed,
+    ) -> Result<(Event, Lsn), String> {
+        let entry = self.newest_set().and_then(|set| set.entry(event.id)).ok_or("there is no set")?;
+        restore_entry(store, entry, seed).map(|read| (read, event.upto))
+    }
+
+    /// The events of the newest set that may stay where they are: nothing is due by itself, and the set has all of
+    /// them that is not in the log behind it.
+    fn resting(&self) -> BTreeMap<EventId, Note> {
+        let Some(set) = self.newest_set() else { return BTreeMap::new() };
+        let is_there = |id: &EventId| *id != EventId::SYSTEM && !set.notes.behind.contains_key(id);
+        let noted = set.events().filter(is_there).filter_map(|id| Some((id, set.note(id)?)));
+        noted.filter(|(_, note)| note.deadline.is_none()).collect()
+    }
+
     /// The name of an event, from the newest set that knows it.
     fn name(&self, id: EventId) -> Option<Name> {
         self.sets.iter().find_map(|set| set.name(id))
@@ -115,10 +144,26 @@ pub fn recover(
     seed: TableSeed,
     workers: usize,
 ) -> Result<Recovery, RecoveryError> {
+    let none = BTreeMap::new();
+    recover_but(none, &MemoryGauge::default(), (storage, store), snapshots, log, (seed, workers))
+}
+
+/// Like [`recover`], but events stay at rest that have nothing in the log since the newest set and nothing to come.
+///
+/// # Errors
+/// As [`recover`].
+pub fn recover_awake(
+    storage: &Arc<dyn Storage>,
+    store: &Store,
+    snapshots: &Snapshots,
+    log: &Recovered,
+    seed: TableSeed,
+    workers: usize,
+) -> Result<Recovery, RecoveryError> {
     recover_within(&MemoryGauge::default(), (storage, store), snapshots, log, seed, workers)
 }
 
-/// Like [`recover`], and ends with [`RecoveryError::NoMemory`] before the memory does.
+/// Like [`recover_awake`], and ends with [`RecoveryError::NoMemory`] before the memory does.
 pub(crate) fn recover_within(
     memory: &MemoryGauge,
     (storage, store): (&Arc<dyn Storage>, &Store),
@@ -126,6 +171,18 @@ pub(crate) fn recover_within(
     log: &Recovered,
     seed: TableSeed,
     workers: usize,
+) -> Result<Recovery, RecoveryError> {
+    recover_but(snapshots.resting(), memory, (storage, store), snapshots, log, (seed, workers))
+}
+
+/// Brings every event back but those of `resting` that have nothing in the log.
+fn recover_but(
+    mut resting: BTreeMap<EventId, Note>,
+    memory: &MemoryGauge,
+    (storage, store): (&Arc<dyn Storage>, &Store),
+    snapshots: &Snapshots,
+    log: &Recovered,
+    (seed, workers): (TableSeed, usize),
 ) -> Result<Recovery, RecoveryError> {
     let started = Instant::now();
     let log_starts = log.first_lsn();
@@ -135,12 +192,13 @@ pub(crate) fn recover_within(
     let workers = workers.max(1);
     let sets = snapshots.sets.as_slice();
     let from_oldest = snapshots.replay_from().max(log_starts);
-    let all = Base { store, snapshots, sets, log, seed, from: from_oldest, memory };
+    let none = BTreeMap::new();
+    let all = Base { store, snapshots, sets, log, seed, from: from_oldest, memory, resting: &none };
     let (newest, from) = match sets {
         [] => (sets, from_oldest),
         [newest, ..] => (&sets[..1], newest.log_needed().max(log_starts)),
     };
-    let mut done = attempt(&Base { sets: newest, from, ..all }, None, workers, started)?;
+    let mut done = attempt(&Base { sets: newest, from, resting: &resting, ..all }, None, workers, started)?;
     if (sets.len() > 1 || from_oldest < from) && done.again().is_some() {
         done.retry(&all, workers, started)?;
     }
@@ -166,10 +224,23 @@ pub(crate) fn recover_within(
     alarms.extend(snapshots.alarms.iter().cloned());
     alarms.sort();
     alarms.dedup();
-    let (events, last_lsn) = (restored.len(), log.last_lsn());
+    restored.iter().for_each(|event| drop(resting.remove(&event.id)));
+    lost.iter().for_each(|lost| drop(resting.remove(&lost.id)));
+    let upto = snapshots.newest();
+    let resting: Vec<_> = resting.into_iter().map(|(id, note)| Resting { id, note, upto }).collect();
+    let (events, last_lsn) = (restored.len() + resting.len(), log.last_lsn());
     let took = started.elapsed();
-    let report = RecoveryReport { events, from_snapshot, records, last_lsn, took, alarms, lost };
-    Ok(Recovery { events: restored, system, report })
+    let report = RecoveryReport {
+        events,
+        at_rest: resting.len(),
+        from_snapshot,
+        records,
+        last_lsn,
+        took,
+        alarms,
+        lost,
+    };
+    Ok(Recovery { events: restored, resting, system, report })
 }
 
 /// One try to bring events back: all of them, or `only` these.
@@ -186,6 +257,7 @@ fn attempt(
     };
     // It is brought back apart from the sales.
     known.remove(&EventId::SYSTEM);
+    known.retain(|id| !base.resting.contains_key(id));
     let mut of_system = Vec::new();
     let (dealt, done) = thread::scope(|scope| {
         let mut senders = Vec::new();
@@ -268,6 +340,8 @@ struct Base<'a> {
     /// The first record that is replayed.
     from: Lsn,
     memory: &'a MemoryGauge,
+    /// Events that are only brought back if the log has something of them.
+    resting: &'a BTreeMap<EventId, Note>,
 }
 
 impl Base<'_> {

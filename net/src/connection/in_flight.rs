@@ -12,7 +12,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Class, EventStatus, Fault, Kind, Name, NameRef, Router, Session, Together, Trouble,
+    Account, Asked, Class, EventStatus, Fault, Kind, Name, NameRef, Router, Session, Together, Trouble,
+    Waking,
 };
 use tokio::time::{Sleep, sleep};
 
@@ -85,7 +86,13 @@ pub(crate) struct InFlight {
     arrays: usize,
     /// The reply to a failed login is being kept back: no further command is taken.
     penalised: bool,
+    /// The event of the next command is at rest: no further command is taken until it is back.
+    waking: Option<Waking>,
 }
+
+/// A command was not taken, as its event is at rest.
+#[derive(Debug)]
+pub(crate) struct AtRest;
 
 impl InFlight {
     pub(crate) const fn new(session: Session) -> Self {
@@ -99,6 +106,7 @@ impl InFlight {
             alone: false,
             arrays: 0,
             penalised: false,
+            waking: None,
         }
     }
 
@@ -139,7 +147,7 @@ impl InFlight {
 
     /// Whether the last command has to be answered before the next one is taken.
     pub(crate) const fn must_wait(&self) -> bool {
-        self.alone || self.penalised
+        self.alone || self.penalised || self.waking.is_some()
     }
 
     /// Commands from now on come with the token of this name and count for the budget of its account.
@@ -162,18 +170,60 @@ impl InFlight {
         self.full |= self.in_flight >= limits::IN_FLIGHT_MAX;
     }
 
-    /// Gives a command for an event to the engine. Returns how many of one are invalid, by the words of its map.
+    /// Gives a command for an event to the engine. Returns how many of one are invalid, by the words of its map; or
+    /// nothing was done, as the event is at rest, and no command is taken until it is back.
     #[inline]
-    pub(crate) fn ask_event(&mut self, weight: usize, voice: Voice, command: EventCommand<'_>) -> u64 {
+    pub(crate) fn ask_event(
+        &mut self,
+        weight: usize,
+        voice: Voice,
+        command: EventCommand<'_>,
+    ) -> Result<u64, AtRest> {
         let mut invalid = 0;
-        self.ask(weight, voice, |session| {
-            session.ask(command.event, |labels| {
-                command
-                    .ask(labels)
-                    .inspect_err(|fault| invalid = u64::from(fault.code.kind() == Kind::Invalid))
-            })
+        let asked = self.session.ask(command.event, |labels| {
+            command.ask(labels).inspect_err(|fault| invalid = u64::from(fault.code.kind() == Kind::Invalid))
         });
-        invalid
+        self.asked(weight, voice, asked).map(|()| invalid)
+    }
+
+    /// Gives a command to create an event to the engine, in the same way.
+    pub(crate) fn create(
+        &mut self,
+        weight: usize,
+        voice: Voice,
+        (event, key, json): (NameRef<'_>, NameRef<'_>, &[u8]),
+    ) -> Result<(), AtRest> {
+        let asked = self.session.create(event, key, json);
+        self.asked(weight, voice, asked)
+    }
+
+    fn asked(&mut self, weight: usize, voice: Voice, asked: Asked) -> Result<(), AtRest> {
+        match asked {
+            Asked::Taken(bytes) => {
+                self.ask(weight, voice, |_| bytes);
+                Ok(())
+            }
+            Asked::Resting(waking) => {
+                self.waking = Some(waking);
+                Err(AtRest)
+            }
+        }
+    }
+
+    /// Whether the event is in memory; if not, no command is taken until it is back.
+    pub(crate) fn is_here(&mut self, event: NameRef<'_>) -> bool {
+        self.waking = self.session.wake(event);
+        self.waking.is_none()
+    }
+
+    /// Looks whether the event is back that commands wait for. True once, when it is.
+    fn is_back(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(waking) = &mut self.waking else { return false };
+        let is_back = Pin::new(waking).poll(context).is_ready();
+        if is_back {
+            self.waking = None;
+        }
+        is_back
     }
 
     /// Asks the engine for a page of the list of events, as far as the grant admits them.
@@ -287,7 +337,7 @@ impl InFlight {
         (router, feeds): (&Router, &mut Feeds),
         output: &mut Output,
     ) -> bool {
-        let mut moved = false;
+        let mut moved = self.is_back(context);
         while !output.is_full() {
             match self.queue.front_mut() {
                 None => break,

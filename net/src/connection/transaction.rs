@@ -6,7 +6,7 @@
 //! of the run leaves what a crash in the middle of a pipeline leaves. Whatever ends the connection before `EXEC` ends the
 //! transaction with it.
 
-use holdfast_engine::{Class, Code, Fault, Name, Trouble};
+use holdfast_engine::{Class, Code, Fault, Name, NameRef, Trouble};
 
 use super::Connection;
 use super::in_flight::InFlight;
@@ -51,6 +51,11 @@ impl Transaction {
     #[inline]
     pub(super) const fn is_open(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// The event that its commands are for.
+    pub(super) fn event(&self) -> Option<NameRef<'_>> {
+        self.open.as_ref()?.event.as_ref().map(Name::borrowed)
     }
 
     /// Bytes of memory that it takes.
@@ -269,7 +274,8 @@ impl<S: Stream> Connection<S> {
         in_flight.say(output, |out| Encoder::new(out, protocol).array(open.count));
         open.each(&grant, |read| match read {
             Ok((verb, Command::Event(command))) => {
-                self.tally.invalid += in_flight.ask_event(verb.weight, voice, command);
+                // Its event stays in memory until the transaction is sent.
+                self.tally.invalid += in_flight.ask_event(verb.weight, voice, command).unwrap_or_default();
             }
             Ok((verb, Command::Front(Front::List { cursor, count }))) => {
                 in_flight.list(verb.weight, voice, (cursor, count), &grant);

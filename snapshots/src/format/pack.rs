@@ -224,12 +224,12 @@ fn read_rows(index: &[u8], number: u64, entries_end: u64) -> Result<Vec<Row>, Da
     Ok(rows)
 }
 
-/// The bytes of an entry in the file of its pack, if they are those that were written.
-pub(crate) fn check_stored<'a>(file: &'a [u8], entry: &Entry) -> Result<&'a [u8], Damage> {
-    let Place::Pack { at, stored, stored_crc, .. } = entry.place else { return Ok(file) };
-    let range = at as usize..at.saturating_add(stored) as usize;
-    let Some(bytes) = file.get(range) else {
-        let (expected, found) = (at.saturating_add(stored), file.len() as u64);
+/// The bytes of an entry in a piece of its pack that begins at byte `base`, if they are those that were written.
+pub(crate) fn check_stored<'a>(piece: &'a [u8], base: u64, entry: &Entry) -> Result<&'a [u8], Damage> {
+    let Place::Pack { at, stored, stored_crc, .. } = entry.place else { return Ok(piece) };
+    let range = (at - base) as usize..(at - base).saturating_add(stored) as usize;
+    let Some(bytes) = piece.get(range) else {
+        let (expected, found) = (at.saturating_add(stored), base + piece.len() as u64);
         return damage(found.min(at), Reason::Length { part: "the pack", expected, found });
     };
     let computed = crc32fast::hash(bytes);

@@ -56,7 +56,7 @@ impl Store {
             if !open.as_ref().is_some_and(|open| open.has(entry)) {
                 open = None;
             }
-            let checked = match open.take().map_or_else(|| Open::of(self.storage(), entry), Ok) {
+            let checked = match open.take().map_or_else(|| Open::whole(self.storage(), entry), Ok) {
                 Ok(there) => open.insert(there).stored(entry).map(drop),
                 Err(fault) => Err(fault),
             };

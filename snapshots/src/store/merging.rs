@@ -64,7 +64,7 @@ impl Store {
     ) -> Result<Option<Vec<Entry>>, WriteError> {
         let mark = packing.mark();
         let Some((first, _)) = entries.first() else { return Ok(None) };
-        let Ok(open) = Open::of(self.storage(), first) else { return Ok(None) };
+        let Ok(open) = Open::whole(self.storage(), first) else { return Ok(None) };
         let mut copies = Vec::with_capacity(entries.len());
         for (entry, note) in entries {
             let Ok(stored) = open.stored(entry) else {

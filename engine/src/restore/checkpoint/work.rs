@@ -28,6 +28,8 @@ pub(super) struct Work<'a> {
     /// The LSN of the newest set that is there.
     pub(super) newest: Lsn,
     pub(super) by_event: &'a ByEvent<'a>,
+    /// What the places of these records take in memory, bytes.
+    pub(super) dealt: u64,
     pub(super) images: &'a Images,
     /// Log that can be removed after the new set, bytes.
     pub(super) lets_go: u64,
