@@ -61,6 +61,7 @@ lines! { line_of_change, CHANGES, Change:
     Change::StatusSet { status: EventStatus::Open, .. } => "status_set.open",
     Change::StatusSet { status: EventStatus::Paused, .. } => "status_set.paused",
     Change::StatusSet { status: EventStatus::Closed, .. } => "status_set.closed",
+    Change::StatusSet { status: EventStatus::Archived, .. } => "status_set.archived",
     Change::Held { .. } => "held",
     Change::Extended { .. } => "extended",
     Change::Released { .. } => "released",
@@ -130,6 +131,7 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::RefundSum { .. } => "refused.refund_sum",
     Refusal::NoAmount(_) => "refused.no_amount",
     Refusal::PartOfGroup { .. } => "refused.part_of_group",
+    Refusal::NotClosed(_) => "refused.not_closed",
 }
 
 lines! { line_of_answer, ANSWERS, Answer:
@@ -640,6 +642,7 @@ fn records_stay_as_they_are() {
     records_stay(&samples_of_3(), "records-3.txt");
     records_stay(&dated::samples(), "records-4.txt");
     records_stay(&dated::of_schedules(), "records-5.txt");
+    records_stay(&dated::of_archives(), "records-archives.txt");
     records_stay(&money::samples(), "records-money.txt");
     records_stay(&samples_of_halls(), "records-halls.txt");
 }
@@ -672,6 +675,7 @@ fn no_kind_of_record_is_without_its_line() {
         samples_of_3(),
         dated::samples(),
         dated::of_schedules(),
+        dated::of_archives(),
         money::samples(),
         samples_of_halls(),
     ]

@@ -100,3 +100,49 @@ fn many_ask_for_an_event_at_rest_at_once() {
         }
     }
 }
+
+/// A closed event is put away: it is read as before, takes nothing, and money goes back all the same.
+#[test]
+fn an_archived_event_is_read_and_gives_money_back() {
+    let directory = TempDir::new();
+    let mut server = Server::with(directory.path(), &FLAGS);
+    let mut client = server.client();
+    client.create("hall", HALL);
+    client.create("other", HALL);
+    let archive = |key: &str| format!("EVENT ARCHIVE hall {key} olga season-over");
+    let hold = Value::of(&client.bytes("HOLD hall k1 bob 600000 SEATS A-1-1 A-1-2")).integer("hold");
+    let paid = format!("PAYMENT TRY hall k2 pay-1 600000 {hold} AMOUNT 5000 EUR");
+    assert!(client.ask(&paid).contains("PENDING"));
+    assert!(client.ask(&archive("a1")).starts_with("-STATE HF-BIZ-048 the event is open"));
+    client.ask("EVENT CLOSE hall k3 olga season-over");
+    assert!(client.ask(&archive("a2")).starts_with("-EARLY HF-BIZ-017"), "the payment runs");
+    assert!(client.ask("PAYMENT SUCCEED hall k4 pay-1 AMOUNT 5000 EUR").contains("SUCCESS"));
+    // Its key is not bound.
+    assert!(client.ask(&archive("a2")).contains("|$8|archived|"));
+    assert_eq!(client.ask("EVENT LIST STATUS ARCHIVED"), "*2|:0|*2|$4|hall|$8|archived|");
+    assert_eq!(client.ask("EVENT LIST STATUS open"), "*2|:0|*2|$5|other|$4|open|");
+    let before = told(&mut client, "hall");
+    at_rest(&mut client, 2);
+    assert_eq!(told(&mut client, "hall"), before);
+    let closed = [
+        "HOLD hall c1 bob 0 SEATS A-1-3",
+        "BLOCK hall c2 olga why SEATS A-1-3",
+        "EVENT RESUME hall c3 olga why",
+        "EVENT CLOSE hall c4 olga why",
+        "EVENT ARCHIVE hall c5 olga why",
+        "RELEASE hall c6 1",
+        "PAYMENT FAIL hall c7 pay-1 why",
+    ];
+    for line in closed {
+        assert_eq!(client.ask(line), "-CLOSED HF-BIZ-032 the event is archived|", "{line}");
+    }
+    assert!(client.ask("CANCEL hall k6 pay-1 rain").contains("cancelled"));
+    server.kill();
+    let server = Server::with(directory.path(), &FLAGS);
+    let mut client = server.client();
+    assert!(client.ask("PAYMENT LIST hall REFUNDABLE").contains("pay-1"));
+    assert!(client.ask("PAYMENT REFUNDED hall k7 pay-1 re-1").contains("pay-1"));
+    assert_eq!(client.ask("EVENT LIST STATUS archived"), "*2|:0|*2|$4|hall|$8|archived|");
+    at_rest(&mut client, 2);
+    assert!(client.ask("FEED hall 1 COUNT 100").contains("archived"));
+}

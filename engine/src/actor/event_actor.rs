@@ -20,6 +20,7 @@ use crate::exchange::run::Run;
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
 use crate::numbers::{At, EventId};
+use crate::state::EventStatus;
 
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
@@ -178,10 +179,12 @@ impl EventActor {
         }
     }
 
-    /// Whether nothing was asked for so long that the event need not be in memory, and nothing is due by itself.
+    /// Whether nothing was asked for so long that the event need not be in memory, or it is archived, and nothing is due by
+    /// itself.
     fn may_rest(&self, now: At) -> bool {
+        let is_archived = self.core.status() == Some(EventStatus::Archived);
         let is_long = |after: Duration| now.since(self.asked_at).0 >= after.as_millis() as u64;
-        self.services.park_after.is_some_and(is_long)
+        self.services.park_after.is_some_and(|after| is_archived || is_long(after))
             && self.deferred.is_empty()
             && self.core.event().is_some_and(|event| event.next_deadline().is_none())
     }

@@ -36,7 +36,7 @@ const FORCE_CANCEL_REFUND: u8 = 29;
 const HOLD_BEST: u8 = 64;
 
 const _: () =
-    assert!(StatusAction::Pause as u8 == 0 && StatusAction::Close as u8 == 2, "they are in fingerprints");
+    assert!(StatusAction::Pause as u8 == 0 && StatusAction::Archive as u8 == 3, "they are in fingerprints");
 
 /// The canonical bytes of `EVENT CREATE` with this description; `out` is emptied first.
 pub(crate) fn canonical_creation(json: &[u8], out: &mut Vec<u8>) {
@@ -285,6 +285,7 @@ mod tests {
             Write::SetStatus { action: StatusAction::Pause, .. } => "status.pause",
             Write::SetStatus { action: StatusAction::Resume, .. } => "status.resume",
             Write::SetStatus { action: StatusAction::Close, .. } => "status.close",
+            Write::SetStatus { action: StatusAction::Archive, .. } => "status.archive",
             Write::Hold { best, .. } if best.is_empty() => "hold",
             Write::Hold { .. } => "hold.best",
             Write::Extend { .. } => "extend",
@@ -353,6 +354,7 @@ mod tests {
             status(StatusAction::Pause),
             status(StatusAction::Resume),
             status(StatusAction::Close),
+            status(StatusAction::Archive),
             hold(&[1, 4], Millis(60_000), &[]),
             hold(
                 &[1],

@@ -25,7 +25,7 @@ use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Class, Command, Created, EventSpec, Layout, Name, NameRef};
+use crate::state::{Class, Command, Created, EventSpec, EventStatus, Layout, Name, NameRef};
 
 /// What has become of a request.
 #[derive(Debug)]
@@ -209,9 +209,9 @@ impl Session {
 
     /// Takes a request for a page of the list of events, without those that are not `shown`: it may be shorter, or empty,
     /// with more to come.
-    pub fn list(&mut self, cursor: u64, count: u32, shown: impl Fn(&[u8]) -> bool) {
+    pub fn list(&mut self, cursor: u64, count: u32, shown: impl Fn(&[u8], EventStatus) -> bool) {
         let page = self.router.directory().page(cursor, count as usize);
-        let events = page.events.into_iter().filter(|(name, _)| shown(name.bytes())).collect();
+        let events = page.events.into_iter().filter(|(name, status)| shown(name.bytes(), *status)).collect();
         let replies = vec![Reply::Events { next: page.next, events }];
         let replies = Arc::new(Replies { replies, event: None });
         Gate::here().pass(Answered { rests_on: page.rests_on, replies, to: Askers::one(&self.inbox) });

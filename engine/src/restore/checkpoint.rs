@@ -135,7 +135,8 @@ impl Checkpointer {
             return Ok(None);
         }
         let lets_go = sets.first().map_or(0, |newest| self.lets_go_after(newest));
-        let work = Work { sets: &sets, damaged: &damaged, lsn, newest, by_event: &by_event, dealt, images, lets_go };
+        let work =
+            Work { sets: &sets, damaged: &damaged, lsn, newest, by_event: &by_event, dealt, images, lets_go };
         let made = self.make(&work, alarms).inspect_err(|_| self.store.abandon())?;
         let Made { mut alarms, behind, .. } = made;
         let mut segments_released = 0;

@@ -225,6 +225,8 @@ pub enum Refusal {
         /// The seats of its group that the command does not name: the first of them.
         rest: ShortList<Ordinal, 3>,
     },
+    /// Only a closed event is archived.
+    NotClosed(EventStatus),
 }
 
 /// A limit of an event that a command can be over.
@@ -354,9 +356,10 @@ impl Refusal {
             Self::OverLimit { limit: Limit::Extends, .. } => Code::EXTENDS,
             Self::OverLimit { limit: Limit::Ttl, .. } => Code::TTL_OVER_MAX,
             Self::NotOnSale(EventStatus::Pending) => Code::EVENT_NOT_OPEN,
-            Self::NotOnSale(EventStatus::Closed) => Code::EVENT_CLOSED,
+            Self::NotOnSale(EventStatus::Closed | EventStatus::Archived) => Code::EVENT_CLOSED,
             Self::NotOnSale(_) => Code::EVENT_PAUSED,
             Self::AlreadyStatus(_) => Code::EVENT_STATE,
+            Self::NotClosed(_) => Code::NOT_CLOSED,
             Self::EventExists => Code::EVENT_EXISTS,
             Self::OrderExists(_) => Code::ORDER_EXISTS,
             Self::NotInHold(_) => Code::NOT_IN_HOLD,
@@ -407,6 +410,9 @@ impl Refusal {
             Self::NotOnSale(EventStatus::Pending) => "the event is not open yet".to_owned(),
             Self::NotOnSale(status) => format!("the event is {}", status.word()),
             Self::AlreadyStatus(status) => format!("the event is {} already", status.word()),
+            Self::NotClosed(status) => {
+                format!("the event is {}, and only a closed one is archived", status.word())
+            }
             Self::EventExists => "there is an event of that name".to_owned(),
             Self::OrderExists(order) => format!("there is an order {order}"),
             Self::NotInHold(seat) => format!("seat {} is not part of the hold", layout.label(*seat)),

@@ -32,6 +32,9 @@ static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     out
 });
 
+/// Where a page of the list of events begins, how many it looks at, and the status of those that it has.
+pub(crate) type Page = (u64, u32, Option<EventStatus>);
+
 /// One or more replies that are still to be written.
 enum Pending {
     /// Replies of the engine.
@@ -44,7 +47,7 @@ enum Pending {
     EndOfArray,
     /// A page of the list of events, which has to show what the commands before it have created: it is asked for when they are
     /// answered.
-    List { weight: usize, voice: Voice, page: (u64, u32), grant: Box<Grant> },
+    List { weight: usize, voice: Voice, page: Page, grant: Box<Grant> },
     /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
     Alone(Box<Alone>, Protocol),
 }
@@ -227,15 +230,17 @@ impl InFlight {
     }
 
     /// Asks the engine for a page of the list of events, as far as the grant admits them.
-    pub(crate) fn list(&mut self, weight: usize, voice: Voice, (cursor, count): (u64, u32), grant: &Grant) {
+    pub(crate) fn list(&mut self, weight: usize, voice: Voice, (cursor, count, status): Page, grant: &Grant) {
         self.ask(weight, voice, |session| {
-            session.list(cursor, count, |name| grant.events.admit(name));
+            session.list(cursor, count, |name, is| {
+                grant.events.admit(name) && status.is_none_or(|status| status == is)
+            });
             count as usize * size_of::<(Name, EventStatus)>()
         });
     }
 
     /// The same, once everything before it is answered.
-    pub(crate) fn list_behind(&mut self, weight: usize, voice: Voice, page: (u64, u32), grant: &Grant) {
+    pub(crate) fn list_behind(&mut self, weight: usize, voice: Voice, page: Page, grant: &Grant) {
         if self.queue.is_empty() {
             return self.list(weight, voice, page, grant);
         }

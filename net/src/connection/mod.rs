@@ -345,8 +345,8 @@ impl<S: Stream> Connection<S> {
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
                 self.in_flight.create(verb.weight, self.peer.voice(), (event, key, json))?;
             }
-            Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
-                let (voice, page) = (self.peer.voice(), (cursor, count));
+            Ruling::Take(verb, Command::Front(Front::List { cursor, count, status })) => {
+                let (voice, page) = (self.peer.voice(), (cursor, count, status));
                 self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {

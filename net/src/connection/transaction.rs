@@ -277,8 +277,8 @@ impl<S: Stream> Connection<S> {
                 // Its event stays in memory until the transaction is sent.
                 self.tally.invalid += in_flight.ask_event(verb.weight, voice, command).unwrap_or_default();
             }
-            Ok((verb, Command::Front(Front::List { cursor, count }))) => {
-                in_flight.list(verb.weight, voice, (cursor, count), &grant);
+            Ok((verb, Command::Front(Front::List { cursor, count, status }))) => {
+                in_flight.list(verb.weight, voice, (cursor, count, status), &grant);
             }
             Ok((_, Command::Front(Front::Local(ping)))) => {
                 in_flight.say(output, |out| self.peer.answer(ping, &self.shared, false, out));

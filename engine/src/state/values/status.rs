@@ -99,9 +99,20 @@ pub enum EventStatus {
     Paused,
     /// Over for ever.
     Closed,
+    /// Over and put away: only money goes back.
+    Archived,
 }
 
 impl EventStatus {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Open, Self::Paused, Self::Closed, Self::Archived];
+
+    /// Whether the sale is over for ever.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Archived)
+    }
+
     /// The word as it stands in replies.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -110,18 +121,13 @@ impl EventStatus {
             Self::Open => "open",
             Self::Paused => "paused",
             Self::Closed => "closed",
+            Self::Archived => "archived",
         }
     }
 
     /// The status of this number, as records and notes have it.
-    pub(crate) const fn from_number(number: u8) -> Option<Self> {
-        Some(match number {
-            0 => Self::Pending,
-            1 => Self::Open,
-            2 => Self::Paused,
-            3 => Self::Closed,
-            _ => return None,
-        })
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| *status as u8 == number)
     }
 }
 
