@@ -8,7 +8,7 @@ use super::support::{Client, HALL, Server, TempDir, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 34] = [
+const ELSEWHERE: [&str; 36] = [
     // See `best`: only where `orphans` is `refuse`.
     "HF-BIZ-004",
     "HF-SYS-001",
@@ -48,6 +48,9 @@ const ELSEWHERE: [&str; 34] = [
     "HF-BIZ-045",
     "HF-BIZ-046",
     "HF-BIZ-055",
+    // See `rest`.
+    "HF-BIZ-017",
+    "HF-BIZ-048",
     // See `money`.
     "HF-BIZ-024",
     "HF-BIZ-026",

@@ -15,10 +15,10 @@ use crate::catalogue::Code;
 use crate::journal::memory::MemoryGauge;
 use crate::life::backoff::Backoff;
 use crate::life::system_watch::SharedSystem;
+use crate::life::waking::{Back, RebuildAs, Waker};
 use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 use crate::restore::snapshotter::{Memory, Snapshotter};
-use crate::state::Event;
 
 /// When a snapshot is due.
 #[derive(Clone, Copy, Debug)]
@@ -41,12 +41,6 @@ impl Default for CheckpointPolicy {
     }
 }
 
-/// Takes an event that was rebuilt.
-pub(crate) type Back = Box<dyn FnOnce(Box<Event>) + Send>;
-
-/// Rebuilds an event on the thread, if need be in several tries.
-pub(crate) type RebuildAs = Arc<dyn Fn(EventId, Back) + Send + Sync>;
-
 /// What the thread is asked to do.
 enum Task {
     Rebuild(EventId, Back),
@@ -59,6 +53,8 @@ pub(crate) struct Background {
     tasks: Sender<Task>,
     thread: Option<JoinHandle<()>>,
     told: Arc<Mutex<Told>>,
+    /// Whoever cannot read an event at rest asks this thread for it, and ends before it.
+    waker: Option<Waker>,
 }
 
 /// What the thread has done, for the operator.
@@ -146,7 +142,7 @@ impl Waiting {
         };
         let thread =
             thread::Builder::new().name("background".to_owned()).spawn(move || work.run(&self.receiver))?;
-        Ok(Background { tasks: self.tasks, thread: Some(thread), told })
+        Ok(Background { tasks: self.tasks, thread: Some(thread), told, waker: None })
     }
 }
 
@@ -160,8 +156,14 @@ impl Background {
         self.told.lock().clone()
     }
 
+    /// Ends the waker with it.
+    pub(crate) fn with(self, waker: Waker) -> Self {
+        Self { waker: Some(waker), ..self }
+    }
+
     /// Lets the running task finish and ends the thread.
     pub(crate) fn stop(&mut self) {
+        self.waker.take().into_iter().for_each(Waker::stop);
         let _ = self.tasks.send(Task::Stop);
         if let Some(thread) = self.thread.take() {
             // A panic there was reported there.

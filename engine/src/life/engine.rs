@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
-use holdfast_wal::{
-    Durability, KeptSegment, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage,
-};
+use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Pressure, Recovered, Stats, Storage};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::actor::{Policy, SystemCore};
@@ -29,10 +27,9 @@ use crate::life::identity::{Identity, IdentityError};
 use crate::life::memory_watch::MemoryWatch;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
-use crate::life::waking::{Calls, Waker};
+use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
-use crate::restore::newest::Newest;
 use crate::restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, Snapshots, recover_within,
 };
@@ -148,7 +145,6 @@ pub struct Engine {
     router: Router,
     arbiters: Vec<Arbiter>,
     background: Background,
-    waker: Waker,
     memory_watch: MemoryWatch,
     system: SystemWatch,
     committer: JoinHandle<Result<(), Poisoned>>,
@@ -218,25 +214,19 @@ impl Engine {
         let mut recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
         tell_log(&recovered);
         let workers = thread::available_parallelism().map_or(1, usize::from);
-        let memory = Arc::new(MemoryGauge::new(config.memory.clone()));
+        let (memory, seed) = (Arc::new(MemoryGauge::new(config.memory.clone())), secret.tables());
         memory.snapshot_is_at(snapshots.newest());
-        let recovery =
-            recover_within(&memory, (storage, &store), &snapshots, &recovered, secret.tables(), workers)?;
+        let recovery = recover_within(&memory, (storage, &store), &snapshots, &recovered, seed, workers)?;
         let is_whole = recovery.is_whole();
         let Recovery { events: restored, resting, system, report } = recovery;
         if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
             return Err(OpenError::Lost(lost.clone()));
         }
         tell(&report, &system);
-        let at_rest = resting.iter().map(|event| event.note.last_at);
-        let newest_at = restored.iter().map(|event| event.event.last_at()).chain(at_rest).max();
+        let newest_at = newest_at(&restored, &resting);
         let clock = clock_after(newest_at, system.alive_at(), config.clock_ahead)?;
         if is_whole {
-            tidy(&store);
-            // If anything was wrong, older log may be the only copy of an event.
-            if report.alarms.is_empty() {
-                recovered.may_let_go_upto(Lsn(snapshots.replay_from().0 - 1));
-            }
+            let_go(&store, &mut recovered, &snapshots, &report);
         }
         let acknowledged = Arc::new(Acknowledged::default());
         acknowledged.advance(recovered.last_lsn());
@@ -248,11 +238,8 @@ impl Engine {
 
         let (arbiters, posts) = start_arbiters(config.threads.max(1), &acknowledged, &log, secret.tables());
         let (waiting, calls) = (Waiting::new(), Calls::new());
-        let set = snapshots.newest_set().cloned();
-        let newest = Arc::new(Newest::new(Arc::clone(&store), secret.tables(), set));
-        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
-            .keeping_for_feeds(config.checkpoint.feed_retention)
-            .leaving_free(config.log.reserve_bytes)
+        let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
+        let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
             .minding(Arc::clone(&memory))
             .telling(Arc::clone(&newest));
         let feed = Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?;
@@ -281,18 +268,8 @@ impl Engine {
         let background = waiting
             .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
             .map_err(OpenError::Thread)?;
-        Ok(Self {
-            router,
-            arbiters,
-            background,
-            waker,
-            memory_watch,
-            system,
-            committer,
-            report,
-            probe,
-            identity,
-        })
+        let background = background.with(waker);
+        Ok(Self { router, arbiters, background, memory_watch, system, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -357,7 +334,6 @@ impl Engine {
     /// # Errors
     /// As [`Engine::stop`].
     pub fn stop_because(mut self, why: Why) -> Result<(), Poisoned> {
-        self.waker.stop();
         self.background.stop();
         self.memory_watch.stop();
         self.system.stop(why);
@@ -405,6 +381,27 @@ fn runtime() -> Runtime {
         .on_thread_park(Round::before_sleep)
         .build()
         .expect("a thread of the engine has a runtime")
+}
+
+fn checkpointer(config: &Config, store: Arc<Store>, log: Log, seed: TableSeed) -> Checkpointer {
+    Checkpointer::new(store, log, seed)
+        .keeping_for_feeds(config.checkpoint.feed_retention)
+        .leaving_free(config.log.reserve_bytes)
+}
+
+/// The time of the newest record of all sales.
+fn newest_at(restored: &[Restored], resting: &[Resting]) -> Option<At> {
+    let at_rest = resting.iter().map(|event| event.note.last_at);
+    restored.iter().map(|event| event.event.last_at()).chain(at_rest).max()
+}
+
+/// Lets go of files that no set names, and of log that none needs. If anything was wrong, older log may be the only copy of
+/// an event.
+fn let_go(store: &Store, recovered: &mut Recovered, snapshots: &Snapshots, report: &RecoveryReport) {
+    tidy(store);
+    if report.alarms.is_empty() {
+        recovered.may_let_go_upto(snapshots.replay_from().previous());
+    }
 }
 
 /// Removes the files of a snapshot that a crash cut short; not for use while an event is lost, as the file that
@@ -485,19 +482,6 @@ fn clock_after(
         _ => {}
     }
     Ok(Arc::new(clock))
-}
-
-/// The events in the order of their numbers, those at rest among the others.
-fn bring_on_duty(router: &Router, restored: Vec<Restored>, resting: Vec<Resting>) {
-    let mut resting = resting.into_iter().peekable();
-    let rest = |Resting { id, note, upto }: Resting| {
-        router.directory().add_resting(id, note.name, note.status, upto);
-    };
-    for Restored { id, event, last_lsn } in restored {
-        std::iter::from_fn(|| resting.next_if(|next| next.id < id)).for_each(rest);
-        router.directory().add(router.bring_back(id, event, last_lsn));
-    }
-    resting.for_each(rest);
 }
 
 #[cfg(test)]

@@ -8,9 +8,16 @@ use std::thread::{self, JoinHandle};
 
 use crate::catalogue::Code;
 use crate::front::router::{Router, Wake};
-use crate::life::background::RebuildAs;
 use crate::numbers::EventId;
 use crate::restore::newest::Newest;
+use crate::restore::recovery::{Resting, Restored};
+use crate::state::Event;
+
+/// Takes an event that was rebuilt.
+pub(crate) type Back = Box<dyn FnOnce(Box<Event>) + Send>;
+
+/// Rebuilds an event on the background thread, if need be in several tries.
+pub(crate) type RebuildAs = Arc<dyn Fn(EventId, Back) + Send + Sync>;
 
 /// The thread before it runs: the router is given the way to it first.
 pub(crate) struct Calls {
@@ -21,7 +28,7 @@ pub(crate) struct Calls {
 /// The thread, and how to end it.
 pub(crate) struct Waker {
     calls: Sender<Option<EventId>>,
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
 }
 
 impl Calls {
@@ -48,17 +55,15 @@ impl Calls {
             }
         };
         let thread = thread::Builder::new().name("waker".to_owned()).spawn(work)?;
-        Ok(Waker { calls: sender, thread: Some(thread) })
+        Ok(Waker { calls: sender, thread })
     }
 }
 
 impl Waker {
-    pub(crate) fn stop(&mut self) {
+    pub(crate) fn stop(self) {
         let _ = self.calls.send(None);
-        if let Some(thread) = self.thread.take() {
-            // A panic there was reported there.
-            let _ = thread.join();
-        }
+        // A panic there was reported there.
+        let _ = self.thread.join();
     }
 }
 
@@ -78,4 +83,17 @@ fn wake(id: EventId, router: &Router, newest: &Newest, rebuild: &RebuildAs) {
             rebuild(id, Box::new(move |event| router.is_awake(id, *event, router.durable())));
         }
     }
+}
+
+/// The events in the order of their numbers, those at rest among the others.
+pub(crate) fn bring_on_duty(router: &Router, restored: Vec<Restored>, resting: Vec<Resting>) {
+    let mut resting = resting.into_iter().peekable();
+    let rest = |Resting { id, note, upto }: Resting| {
+        router.directory().add_resting(id, note.name, note.status, upto);
+    };
+    for Restored { id, event, last_lsn } in restored {
+        std::iter::from_fn(|| resting.next_if(|next| next.id < id)).for_each(rest);
+        router.directory().add(router.bring_back(id, event, last_lsn));
+    }
+    resting.for_each(rest);
 }

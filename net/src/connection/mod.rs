@@ -323,13 +323,7 @@ impl<S: Stream> Connection<S> {
         let secret = may_hold_a_secret(&read);
         self.tally.verb = read.as_ref().map_or(self.tally.verb, |(verb, _)| Some(*verb));
         let ruled = if self.transaction.is_open() {
-            let event = match &read {
-                Ok((_, Command::Event(command))) => Some(command.event),
-                _ => self.transaction.event(),
-            };
-            if event.is_some_and(|event| !self.in_flight.is_here(event)) {
-                return Err(AtRest);
-            }
+            self.transaction.awaits(&read, &mut self.in_flight)?;
             let frame = self.input.unread().get(..used).unwrap_or_default();
             self.transaction.rule(read, frame, &self.in_flight, (&self.peer, &self.shared, self.stopping))
         } else {

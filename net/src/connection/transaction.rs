@@ -6,10 +6,10 @@
 //! of the run leaves what a crash in the middle of a pipeline leaves. Whatever ends the connection before `EXEC` ends the
 //! transaction with it.
 
-use holdfast_engine::{Class, Code, Fault, Name, NameRef, Trouble};
+use holdfast_engine::{Class, Code, Fault, Name, Trouble};
 
 use super::Connection;
-use super::in_flight::InFlight;
+use super::in_flight::{AtRest, InFlight};
 use super::peer::Peer;
 use super::ruling::{Ruling, server_stops};
 use super::stream::Stream;
@@ -53,9 +53,14 @@ impl Transaction {
         self.open.is_some()
     }
 
-    /// The event that its commands are for.
-    pub(super) fn event(&self) -> Option<NameRef<'_>> {
-        self.open.as_ref()?.event.as_ref().map(Name::borrowed)
+    /// The event of this command, or of those before it, has to be in memory.
+    pub(super) fn awaits(&self, read: &Read<'_>, in_flight: &mut InFlight) -> Result<(), AtRest> {
+        let known = || self.open.as_ref()?.event.as_ref().map(Name::borrowed);
+        let event = match read {
+            Ok((_, Command::Event(command))) => Some(command.event),
+            _ => known(),
+        };
+        if event.is_none_or(|event| in_flight.is_here(event)) { Ok(()) } else { Err(AtRest) }
     }
 
     /// Bytes of memory that it takes.

@@ -153,7 +153,9 @@ mod tests {
         );
         let some = [b"event".as_slice(), b"count", b"ping", b"info", b"command"];
         let info = written(|encoder| write_info(encoder, some.into_iter()));
-        let told: Vec<_> = info.split("*10|").skip(1).map(|one| one.split("|*0").next().unwrap()).collect();
+        // The subcommands of one of them are ten, too.
+        let told = info.split("*10|").skip(1).filter(|one| !one.is_empty());
+        let told: Vec<_> = told.map(|one| one.split("|*0").next().unwrap()).collect();
         for expected in [
             "$5|event|:-2|*1|+write|:0|:0|:0",
             "$12|event|create|:5|*1|+write|:2|:2|:1",

@@ -399,7 +399,7 @@ fn each_wrong_argument_is_named() {
         ),
         ("PAYMENT LIST ev x", "HF-INP-003 cursor \"x\" is not a decimal number"),
         ("PAYMENT LIST ev 1 COUNT 0", "HF-INP-003 COUNT \"0\" is not a decimal number from 1 to 1000"),
-        ("PAYMENT LIST ev 1 2", "HF-INP-001 \"2\" is not COUNT or STATUS"),
+        ("PAYMENT LIST ev 1 2", "HF-INP-001 \"2\" is not COUNT"),
         ("LIST", "HF-INP-001 missing subcommand: LIST HOLDS|ORDERS ..."),
         ("LIST PAYMENTS ev", "HF-INP-007 there is no LIST \"PAYMENTS\": LIST HOLDS|ORDERS ..."),
         (
@@ -477,7 +477,8 @@ fn each_wrong_argument_is_named() {
         ("EVENT PAUSE ev k op a\u{7}", "HF-INP-001 reason \"a\\u{7}\""),
         ("EVENT PAUSE ev k op why not", "HF-INP-001 \"not\" is one argument too many"),
         ("EVENT LIST x", "HF-INP-003 cursor \"x\""),
-        ("EVENT LIST 1 2", "HF-INP-001 \"2\" is not COUNT"),
+        ("EVENT LIST 1 2", "HF-INP-001 \"2\" is not COUNT or STATUS"),
+        ("EVENT LIST STATUS over", "HF-INP-001 STATUS is pending, open, paused, closed or archived"),
         ("EVENT LIST COUNT", "HF-INP-001 missing COUNT"),
         ("EVENT LIST COUNT 0", "HF-INP-003 COUNT \"0\" is not a decimal number from 1 to 1000"),
         ("EVENT LIST COUNT 1001", "HF-INP-003 COUNT \"1001\""),

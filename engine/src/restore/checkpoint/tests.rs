@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_snapshots::Catalogued;
+use holdfast_snapshots::{Catalogued, Entry};
 use holdfast_testkit::{Fault, MemoryStorage, Operation};
 use holdfast_wal::{Committer, Options, Recovered, Step, Storage};
 
