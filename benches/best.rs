@@ -42,14 +42,7 @@ fn hall_of(sections: u32, rows: u32, seats: u32, orphans: Orphans) -> Event {
         orphans,
         ..SaleLimits::default()
     };
-    let spec = EventSpec {
-        sections: (0..sections).map(section).collect(),
-        areas: Vec::new(),
-        limits,
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
-    };
+    let spec = EventSpec { sections: (0..sections).map(section).collect(), limits, ..EventSpec::default() };
     let event = Event::create(&Created { name: name("event"), spec }, START, SEED);
     event.expect("a good description")
 }
@@ -256,7 +249,7 @@ fn sales(c: &mut Criterion) {
         b.iter(|| {
             number += 2;
             let hold = run(&mut event, number, &best(2, false)).expect("two seats");
-            run(&mut event, number + 1, &Write::Release { hold: HoldId(hold), seats: None })
+            run(&mut event, number + 1, &Write::Release { hold: HoldId(hold), part: None })
         });
     });
     group.finish();

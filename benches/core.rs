@@ -66,7 +66,7 @@ fn commands(c: &mut Criterion) {
             b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
         });
         group.bench_function("release", |b| {
-            let write = |number| Write::Release { hold: HoldId(number + 2), seats: None };
+            let write = |number| Write::Release { hold: HoldId(number + 2), part: None };
             b.iter_custom(|iterations| measure(iterations, seats, || held(seats, &holders), write));
         });
         group.bench_function("confirm", |b| {
@@ -119,7 +119,7 @@ fn log_of_a_sale() -> (Vec<u8>, Vec<u32>) {
                 order: name(&format!("order-{holds}")),
                 holds: [HoldId(hold)].into_iter().collect(),
             }),
-            4..7 => writes.push(Write::Release { hold: HoldId(hold), seats: None }),
+            4..7 => writes.push(Write::Release { hold: HoldId(hold), part: None }),
             _ => {}
         }
         holds += 1;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use holdfast_load::LoadArgs;
 use holdfast_net::{Budget, Events, Rights, Role};
@@ -46,7 +46,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
-    /// Look at the description of an event without a server.
+    /// Look at the description of an event without a server, draw it, or make it from a plan of another system.
     Plan {
         #[command(subcommand)]
         command: PlanCommand,
@@ -177,7 +177,56 @@ pub(crate) enum PlanCommand {
     Check {
         /// The JSON that EVENT CREATE takes.
         file: PathBuf,
+        /// Draw it to OUT, `-` for standard output: rows, aisles, groups, categories, blocks abreast.
+        #[arg(long, value_name = "OUT")]
+        svg: Option<PathBuf>,
     },
+    /// Make the description of an event from a plan of another system, and say what of it is not kept.
+    ///
+    /// docs/plans.md says how rows, aisles and blocks abreast are found.
+    Import(ImportArgs),
+}
+
+/// A plan of another system, and how to read it.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The plan.
+    pub(crate) file: PathBuf,
+    /// What it is: a seating plan of pretix (JSON), or a table with a header line: section,row,seat and, where there are
+    /// such columns, category,accessible,x,y,id.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) from: PlanFormat,
+    /// Write the description to FILE. [default: to standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// On which side of the plan the stage is: x grows to the right, y to the bottom.
+    #[arg(long, value_enum, value_name = "SIDE", default_value = "top")]
+    pub(crate) stage: Side,
+    /// The category of seats that have none.
+    #[arg(long, value_name = "NAME", default_value = "STD")]
+    pub(crate) category: String,
+    /// Make no aisles of gaps between seats.
+    #[arg(long)]
+    pub(crate) no_aisles: bool,
+    /// Leave out the ids of the other system: without them most rows are a range.
+    #[arg(long)]
+    pub(crate) no_ids: bool,
+}
+
+/// Whose plan it is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PlanFormat {
+    Pretix,
+    Csv,
+}
+
+/// A side of a plan.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Side {
+    Top,
+    Bottom,
+    Left,
+    Right,
 }
 
 /// What a server is started with.

@@ -26,9 +26,7 @@ pub(crate) fn created(seats: u32) -> Created {
         sections: vec![SectionSpec::new("A", "STD", rows)],
         areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: MILLION }],
         limits,
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     };
     Created { name: name("event"), spec }
 }

@@ -69,7 +69,7 @@ fn extend(number: u64, _: &Holders) -> (u64, Write) {
 }
 
 fn release(number: u64, _: &Holders) -> (u64, Write) {
-    (number, Write::Release { hold: HoldId(number + 2), seats: None })
+    (number, Write::Release { hold: HoldId(number + 2), part: None })
 }
 
 fn sell(number: u64, _: &Holders) -> (u64, Write) {

@@ -13,7 +13,7 @@ import time
 import redis
 
 FREE, HELD, PAYING, SOLD, BLOCKED = ".hpsx"
-AREA_FIELDS = {FREE: "free", HELD: "held", PAYING: "paying", SOLD: "sold"}
+AREA_FIELDS = {FREE: "free", HELD: "held", PAYING: "paying", SOLD: "sold", BLOCKED: "blocked"}
 AGAIN_S = 1.0  # a new picture is asked for at most so often
 
 
@@ -27,7 +27,7 @@ class SeatMap:
     def __init__(self):
         self.pictured = 0    # the counts of the areas were taken at this version
         self.stale = False   # something was named that we never saw: a new picture is needed
-        self.rows, self.places, self.areas = [], {}, {}
+        self.rows, self.seats, self.places, self.areas = [], [], {}, {}
         self.forget()
 
     def forget(self):
@@ -48,7 +48,7 @@ class SeatMap:
         # Labels are for people: "A-12-7", or "Balcony (left)-1-VIP-2". Where a seat is, its place in the map says.
         self.rows = [(f"{section}-{row}", list(statuses)) for section, row, statuses in rows]
         places = [(row, at) for row, (_, statuses) in enumerate(self.rows) for at in range(len(statuses))]
-        self.places = dict(zip(seats, places))
+        self.seats, self.places = seats, dict(zip(seats, places))
 
     def apply(self, version, kind, fields):
         """One change. Those that we have are passed over, so it does not matter how often one is given."""
@@ -63,28 +63,24 @@ class SeatMap:
     # What each kind does; docs/feed.md has the table.
 
     def _held(self, fields):
-        areas = fields.get("areas", [])
-        have = (set(fields["seats"]), dict(zip(areas[::2], areas[1::2])))
+        have = part(fields, "seats", "areas")
         self.holds[fields["hold"]] = have
         self.put(have, FREE, HELD)
 
     def _changed(self, fields):
-        dropped, added = set(fields["dropped"]), set(fields["added"])
-        self.put((dropped, {}), HELD, FREE)
-        self.put((added, {}), FREE, HELD)
-        hold = self.known(self.holds, fields["hold"])
-        if hold:
-            hold[0].difference_update(dropped)
-            hold[0].update(added)
+        self.swap(self.holds, fields["hold"], fields, HELD)
+
+    def _exchanged(self, fields):
+        self.swap(self.orders, fields["order"], fields, SOLD)
 
     def _released(self, fields):
-        self.give_back(self.holds, fields["hold"], fields.get("seats"), HELD)
+        self.give_back(self.holds, fields["hold"], part(fields, "seats", "areas"), HELD)
 
     def _expired(self, fields):
-        self.give_back(self.holds, fields["hold"], None, HELD)
+        self.give_back(self.holds, fields["hold"], part(fields, "seats", "areas"), HELD)
 
     def _cancelled(self, fields):
-        self.give_back(self.orders, fields["order"], fields.get("seats"), SOLD)
+        self.give_back(self.orders, fields["order"], part(fields, "seats", "areas"), SOLD)
 
     def _sold(self, fields):
         self.merge(fields["holds"], self.orders, fields["order"], SOLD)
@@ -99,7 +95,7 @@ class SeatMap:
         have = self.known(self.payments, fields["payment"])
         if have:
             self.put(have, FREE if fields["late"] else PAYING, SOLD)
-            self.orders[fields["payment"]] = (set(have[0]), have[1])
+            self.orders[fields["payment"]] = (set(have[0]), dict(have[1]))
 
     def _payment_failed(self, fields):
         have = self.known(self.payments, fields["payment"])
@@ -109,10 +105,10 @@ class SeatMap:
     _payment_lapsed = _payment_failed
 
     def _blocked(self, fields):
-        self.put((set(fields["seats"]), {}), FREE, BLOCKED)
+        self.put(self.of_house(fields), FREE, BLOCKED)
 
     def _unblocked(self, fields):
-        self.put((set(fields["seats"]), {}), BLOCKED, FREE)
+        self.put(self.of_house(fields), BLOCKED, FREE)
 
     # The parts that they are made of.
 
@@ -134,12 +130,32 @@ class SeatMap:
             self.areas[area][AREA_FIELDS[before]] -= places
             self.areas[area][AREA_FIELDS[after]] += places
 
-    def give_back(self, what, name, seats, before):
+    def of_house(self, fields):
+        """What an operator named: seats, or ranges in the order of the map, and places."""
+        seats, areas = part(fields, "seats", "areas")
+        ranges = fields.get("ranges", [])
+        for first, count in zip(ranges[::2], ranges[1::2]):
+            at = self.seats.index(first)
+            seats.update(self.seats[at:at + count])
+        return seats, areas
+
+    def swap(self, what, name, fields, status):
+        dropped, added = part(fields, "dropped", "dropped_areas"), part(fields, "added", "added_areas")
+        self.put(dropped, status, FREE)
+        self.put(added, FREE, status)
         have = self.known(what, name)
-        if seats is not None:  # a part, which the change names itself
-            self.put((set(seats), {}), before, FREE)
+        if have:
+            take_away(have, dropped)
+            have[0].update(added[0])
+            for area, places in added[1].items():
+                have[1][area] = have[1].get(area, 0) + places
+
+    def give_back(self, what, name, some, before):
+        have = self.known(what, name)
+        if some != (set(), {}):  # a part, which the change names itself
+            self.put(some, before, FREE)
             if have:
-                have[0].difference_update(seats)
+                take_away(have, some)
                 if have == (set(), {}):
                     del what[name]
         elif have:
@@ -168,6 +184,20 @@ class SeatMap:
         for name, area in self.areas.items():
             lines.append(f"{name:<8} " + ", ".join(f"{area[field]} {field}" for field in AREA_FIELDS.values()))
         return "\n".join(lines)
+
+
+def part(fields, seats, areas):
+    """Seats and places of a change, as a set and by area."""
+    areas = fields.get(areas, [])
+    return set(fields.get(seats, [])), dict(zip(areas[::2], areas[1::2]))
+
+
+def take_away(have, some):
+    have[0].difference_update(some[0])
+    for area, places in some[1].items():
+        have[1][area] -= places
+        if not have[1][area]:
+            del have[1][area]
 
 
 def take_picture(r, event, seat_map):

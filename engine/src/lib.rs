@@ -32,6 +32,7 @@ pub use feed::{
     PERSONAL, Subscriber, bare_fields, feed_fields,
 };
 pub use front::directory::Waking;
+pub use front::draft::{Draft, Drafting};
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
@@ -59,8 +60,8 @@ pub use state::{
     Listed, MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows, OldSection, OldSpec,
     Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction, PaymentLine, PaymentStatus,
     PaymentView, Places, Read, Receipt, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope,
-    SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec, Section, SectionSpec, StatusAction, Sums, TableSeed,
-    Text, Trace, Used, Verdict, View, Write, decide, is_plain, is_printable,
+    SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec, Section, SectionSpec, Selection, Spot, Spots,
+    StatusAction, Sums, TableSeed, Text, Trace, Used, Verdict, View, Write, decide, is_plain, is_printable,
 };
 pub use system::{
     Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,

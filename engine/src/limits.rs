@@ -78,8 +78,9 @@ pub const FORGETS_PER_TURN: u32 = 512;
 /// Deadlines that an event remembers as given by a grace: far more than restarts within one grace. A deadline beyond them
 /// gets the full grace again.
 pub const GRACES_MAX: usize = 1_024;
-/// Bytes of log that may wait for the disk before commands are refused with `BUSY`: about a second of a slow disk.
-pub const LOG_PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of log that may wait for the disk before commands are refused with `BUSY`: about a second of a slow disk, and the
+/// largest description of an event, which is no sign of a slow one.
+pub const LOG_PENDING_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Hundredths of `memory.max` from which new work is refused, with what the next snapshot needs: the rest is for sales in
 /// progress, and for what comes between two looks at the memory.
 pub const MEMORY_NEW_WORK: u64 = 90;
@@ -136,9 +137,15 @@ pub const HISTORY_THINNED_FROM: u64 = 4;
 pub const HISTORY_READ_AT_ONCE: u64 = 1 << 20;
 /// The pause.
 pub const HISTORY_PAUSE: Duration = Duration::from_millis(1);
-/// Bytes that decoding one record may allocate. The largest record describes an event: a megabyte of a command, which
-/// takes six times as much in memory if it is a list of short names.
-pub const RECORD_DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes that decoding one record may allocate, but for what its JSON is made into. The largest record describes an event: as
+/// much JSON as a segment of the log has room for.
+pub const RECORD_DECODED_BYTES_MAX: usize = 80 * 1024 * 1024;
+/// Bytes of the description of an event as it is kept, without spaces: as large as the largest command.
+pub const DESCRIPTION_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of a record that creates an event, and of its frame, beside the description.
+pub const RECORD_BESIDE_BYTES: usize = 1024;
+/// Bytes of the head of a snapshot from which it comes in pieces, and of each of those.
+pub const HEAD_PIECE_BYTES: usize = 8 * 1024 * 1024;
 /// How long nothing is said of the process until a heartbeat is recorded: as exactly as this it is known afterwards
 /// since when nobody was there. One group of the log a minute is nothing for a disk.
 pub const HEARTBEAT: Millis<u64> = Millis(60_000);
@@ -154,6 +161,8 @@ pub const BUILD_BYTES_MAX: usize = 64;
 pub const SYSTEM_DECODED_BYTES_MAX: usize = 64 * 1024;
 
 const _: () = {
+    assert!(DESCRIPTION_BYTES_MAX + RECORD_BESIDE_BYTES <= RECORD_DECODED_BYTES_MAX);
+    assert!(DESCRIPTION_BYTES_MAX + RECORD_BESIDE_BYTES < LOG_PENDING_BYTES_MAX);
     assert!(RUN_COMMANDS_MAX <= FORGETS_PER_TURN as usize, "a run leaves no more refusals than there may be");
     assert!(SEATS_MAX < 1 << 24, "an ordinal leaves the top byte free");
     assert!(AREAS_MAX <= u16::MAX as usize);

@@ -393,7 +393,7 @@ impl House {
                 for seat in seats {
                     self.chair(seat).free = true;
                 }
-                self.write(&Write::Release { hold: HoldId(hold), seats: None }).map(|_| ())
+                self.write(&Write::Release { hold: HoldId(hold), part: None }).map(|_| ())
             }
             Step::Change { which, drops, from, count } => self.change(which, drops, from, count),
             Step::Best { count, scope, scattered, accessible } => {
@@ -443,7 +443,8 @@ impl House {
         }
         let expected = self.stranded(&hall, &add);
         let list = |seats: &[usize]| seats.iter().map(|&seat| seat as u32).collect::<Seats>();
-        let change = self.write(&Write::Change { hold: HoldId(hold), drop: list(&drop), add: list(&add) })?;
+        let part = |seats: &[usize]| Box::new(list(seats).into());
+        let change = self.write(&Write::Change { hold: HoldId(hold), drop: part(&drop), add: part(&add) })?;
         if self.is_partial(&drop) || self.is_partial(&add) {
             return is_refused_in_part(&change);
         }
@@ -467,7 +468,7 @@ impl House {
     /// Is it accepted, or refused with good reason?
     fn is_accepted(&self, change: &Change, expected: Option<Stranded>) -> Result<bool, String> {
         match (change, expected) {
-            (Change::Held { .. } | Change::Changed { .. }, None) => Ok(true),
+            (Change::Held { .. } | Change::HoldChanged { .. }, None) => Ok(true),
             (
                 Change::Refused(Refusal::Orphan { lone, count, picks }),
                 Some(Stranded { lone: other, instead }),

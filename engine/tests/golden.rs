@@ -7,7 +7,9 @@
 
 mod golden {
     pub(crate) mod dated;
+    pub(crate) mod halls;
     pub(crate) mod money;
+    pub(crate) mod parts;
 }
 
 use std::collections::BTreeSet;
@@ -17,12 +19,13 @@ use std::path::PathBuf;
 
 use holdfast_engine::{
     Account, Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec,
-    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, OldCreated, OldRows, OldSpec, Orphans,
+    EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, OldCreated, OldSpec, Orphans,
     PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
     Seats, SectionSpec, TableSeed, Used, View, decode_record, encode_record, read_event, write_event,
 };
+use holdfast_testkit::{hex, unhex};
 
-use golden::{dated, money};
+use golden::{dated, halls, money, parts};
 
 const AT: At = At(1_700_000_000_123);
 const EVENT: u32 = 0x0102_0304;
@@ -101,6 +104,11 @@ lines! { line_of_change, CHANGES, Change:
     Change::MoneyReturned { .. } => "money_returned",
     Change::Returned { .. } => "returned",
     Change::Created(_) => "created.plan",
+    Change::PartReleased { .. } => "part_released",
+    Change::HoldChanged { .. } => "hold_changed",
+    Change::Exchanged { .. } => "exchanged",
+    Change::PartBlocked { .. } => "part_blocked",
+    Change::PartUnblocked { .. } => "part_unblocked",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -131,6 +139,9 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::RefundSum { .. } => "refused.refund_sum",
     Refusal::NoAmount(_) => "refused.no_amount",
     Refusal::PartOfGroup { .. } => "refused.part_of_group",
+    Refusal::PlacesNotInHold { .. } => "refused.places_not_in_hold",
+    Refusal::PlacesNotBlocked { .. } => "refused.places_not_blocked",
+    Refusal::PlacesNotInOrder { .. } => "refused.places_not_in_order",
     Refusal::NotClosed(_) => "refused.not_closed",
 }
 
@@ -172,9 +183,7 @@ fn spec(orphans: Orphans) -> EventSpec {
             orphans,
             ..SaleLimits::default()
         },
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     }
 }
 
@@ -346,33 +355,6 @@ fn samples_of_3() -> Vec<(String, Record)> {
         (line.to_owned(), Record { key, ..record })
     };
     (190..).zip(changes).map(sample).collect()
-}
-
-/// A hall that the old words do not have.
-const HALL: &str = r#"{"sections": [
-    {"name": "Parkett links (1. OG)", "id": "p-1", "category": "Kategorie I", "focus": "right", "rows": [
-        {"name": "1", "id": "row-1", "seats": ["1-5/2", {"seats": "6", "id": "guid-6"}, "4-2/2", "VIP-1"],
-         "category": "R\u00e4ng", "categories": {"Kategorie I": ["3-5/2"]}, "accessible": ["6"], "companions": {"6": ["4"]},
-         "aisles": ["3"], "groups": [["2", "VIP-1"]]},
-        {"name": "\uac00", "from": 5, "to": 9, "accessible": ["9"]}]},
-    {"name": "B", "category": "STD", "front": 1, "focus": "left",
-     "rows": {"from": 1, "to": 2, "seats": ["001-003", "A-C"], "categories": {"Kategorie I": ["A"]}, "accessible": ["001"],
-              "companions": {"001": ["002"]}, "aisles": ["003"], "groups": [["B-C"]]}}],
-    "areas": [{"name": "\uc2a4\ud0e0\ub529 A", "category": "STD", "capacity": 300}],
-    "limits": {"max_seats_per_hold": 11}, "open": false}"#;
-
-/// What came with halls as they are.
-fn samples_of_halls() -> Vec<(String, Record)> {
-    let spec = serde_json::from_str(HALL).expect("a description");
-    let created = Change::Created(Box::new(Created { name: name("concert-2036"), spec }));
-    let rest = [250, 70_000].into_iter().collect();
-    let best = Best { count: 9, scope: Scope::Section(3), scattered: false, accessible: 2 };
-    let (_, not_enough) = sample((202, Change::Refused(Refusal::NotEnough { best, free: 300, together: 8 })));
-    vec![
-        sample((200, created)),
-        sample((201, Change::Refused(Refusal::PartOfGroup { seat: 65_536, rest }))),
-        ("refused.not_enough.accessible".to_owned(), not_enough),
-    ]
 }
 
 /// What came with payments.
@@ -568,17 +550,6 @@ fn shared_event() -> Event {
     event
 }
 
-/// One that the old words do not have.
-fn hall_event() -> Event {
-    let spec = serde_json::from_str(HALL).expect("a description");
-    let created = Created { name: name("concert-2036"), spec };
-    let mut event = Event::create(&created, AT, TableSeed(3)).expect("a good description");
-    let birth = Change::Created(Box::new(created));
-    event.apply_creation(&Record::new(AT, 1, Some(key(100)), birth));
-    happen(&mut event, [hold("customer-1", 300_000, &[2, 0], &[(0, 2)])]);
-    event
-}
-
 #[test]
 fn accounts_come_back_from_a_snapshot_with_all_that_they_have() {
     let event = shared_event();
@@ -615,12 +586,7 @@ impl File {
         if std::env::var_os("HOLDFAST_GOLDEN").is_some_and(|word| word == "write") {
             let mut text = String::new();
             for (name, bytes) in lines {
-                text += name;
-                text.push(' ');
-                for byte in bytes {
-                    let _ = write!(text, "{byte:02x}");
-                }
-                text.push('\n');
+                let _ = writeln!(text, "{name} {}", hex(bytes));
             }
             std::fs::write(&self.0, text).expect("the file can be written");
         }
@@ -631,8 +597,7 @@ impl File {
 
 fn parsed(line: &str) -> (String, Vec<u8>) {
     let (name, hex) = line.split_once(' ').expect("a name and bytes");
-    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
-    (name.to_owned(), (0..hex.len()).step_by(2).map(byte).collect())
+    (name.to_owned(), unhex(hex))
 }
 
 #[test]
@@ -644,7 +609,8 @@ fn records_stay_as_they_are() {
     records_stay(&dated::of_schedules(), "records-5.txt");
     records_stay(&dated::of_archives(), "records-archives.txt");
     records_stay(&money::samples(), "records-money.txt");
-    records_stay(&samples_of_halls(), "records-halls.txt");
+    records_stay(&halls::samples(), "records-halls.txt");
+    records_stay(&parts::samples(), "records-parts.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -677,7 +643,8 @@ fn no_kind_of_record_is_without_its_line() {
         dated::of_schedules(),
         dated::of_archives(),
         money::samples(),
-        samples_of_halls(),
+        halls::samples(),
+        parts::samples(),
     ]
     .concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
@@ -695,7 +662,8 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_of_version_1_is_read("snapshot-5.txt", &shared_event());
     a_snapshot_stays_as_it_is("snapshot-6.txt", &dated::event());
     a_snapshot_stays_as_it_is("snapshot-money.txt", &money::event());
-    a_snapshot_stays_as_it_is("snapshot-halls.txt", &hall_event());
+    a_snapshot_stays_as_it_is("snapshot-halls.txt", &halls::event());
+    a_snapshot_stays_as_it_is("snapshot-parts.txt", &parts::event());
 }
 
 /// From before it was known when holds were made: read for ever and written as it was read, and what is new stands in columns
@@ -712,21 +680,6 @@ fn a_snapshot_of_version_1_is_read(file: &str, event: &Event) {
     assert_eq!(back.digest(), event.digest());
     assert_eq!((back.name(), back.last_at()), (event.name(), event.last_at()));
     same_to_see(&back, event);
-}
-
-/// What the first logs and snapshots tell of a hall is the hall that the new words tell of.
-#[test]
-fn a_hall_in_old_words_is_the_same_hall() {
-    let new = spec(Orphans::Avoid);
-    let mut old = OldSpec::of(&new).expect("old words");
-    assert_eq!(EventSpec::from(old.clone()), new);
-    // Leading zeros were once taken for nothing.
-    let OldRows::Each(rows) = &mut old.sections[0].rows else { panic!("rows by themselves") };
-    rows[0].accessible[1] = "003".to_owned();
-    assert_eq!(EventSpec::from(old), new);
-    let hall: EventSpec = serde_json::from_str(HALL).expect("a description");
-    assert_eq!(OldSpec::of(&hall), None);
-    assert_eq!(serde_json::from_str::<EventSpec>(&hall.json()).expect("a description"), hall);
 }
 
 /// From before it was known since when payments are closed: read for ever, and written with that.

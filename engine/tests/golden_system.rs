@@ -11,21 +11,7 @@ use holdfast_engine::{
     At, Millis, Mode, System, SystemChange, SystemRecord, Why, decode_system, encode_system, event_of,
     read_system, version_of, write_system,
 };
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal"))
-        .collect()
-}
+use holdfast_testkit::{hex, unhex};
 
 /// One line for each kind. The match has no other arm, so that a new kind does not compile until it has its line.
 fn title(change: &SystemChange) -> String {
@@ -94,7 +80,7 @@ fn bytes_of_the_system_event_stay() {
         match words[..] {
             ["record", name, hex] => {
                 let (record, digest) = records.next().expect("a record for each line");
-                let bytes = bytes(hex);
+                let bytes = unhex(hex);
                 let read = decode_system(&bytes).unwrap();
                 assert_eq!((read.record, read.digest), (record, digest), "{name}");
                 let event = event_of(&bytes).expect("it has a header");
@@ -105,7 +91,7 @@ fn bytes_of_the_system_event_stay() {
                 assert!(decode_system(&[&bytes[..], &[0]].concat()).is_err(), "a byte more than {name}");
                 titles.insert(name.to_owned());
             }
-            ["snapshot", hex] => chunks.push(bytes(hex)),
+            ["snapshot", hex] => chunks.push(unhex(hex)),
             _ => panic!("{line}"),
         }
     }

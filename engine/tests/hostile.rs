@@ -11,12 +11,13 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::convert::Infallible;
+use std::sync::LazyLock;
 
 use holdfast_engine::{
     Account, Among, Amount, Answer, AreaSpec, At, Audit, Change, Charge, CountBy, Created, Currency, Event,
     EventId, EventSpec, EventStatus, Focus, HoldId, Key, Listed, Millis, Name, Named, OldCreated, OldSpec,
-    Read, Receipt, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec,
-    TableSeed, Text, View, decode_record, encode_record, limits, read_event, write_event,
+    Origin, Read, Receipt, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec,
+    TableSeed, Text, Trace, View, decode_record, encode_record, limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -132,10 +133,7 @@ fn spec() -> EventSpec {
     EventSpec {
         sections: vec![SectionSpec::new("A", "VIP", rows), SectionSpec::new("B", "STD", range)],
         areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 500 }],
-        limits: SaleLimits::default(),
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     }
 }
 
@@ -221,8 +219,8 @@ fn changes() -> Vec<Change> {
         Change::PaymentReceived { payment: name("order-7"), late: false, receipt: receipt(12_001) },
         Change::Returned {
             order: name("order-7"),
-            seats: None,
-            refund: 12_001,
+            part: None,
+            refund: Some(12_001),
             operator: Some(Box::new(name("ops"))),
             reason: "moved".into(),
         },
@@ -270,7 +268,7 @@ fn encoded(record: &Record) -> Vec<u8> {
     bytes
 }
 
-fn good_records() -> Vec<Vec<u8>> {
+static GOOD_RECORDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let old = OldCreated { name: name("event"), spec: OldSpec::of(&spec()).expect("old words") };
     let created = Change::OldCreated(Box::new(old));
     let plan = Change::Created(Box::new(Created { name: name("event"), spec: hall() }));
@@ -280,11 +278,20 @@ fn good_records() -> Vec<Vec<u8>> {
         Change::Forgotten { accepted: 3, refused: 4 },
         Change::Expired { hold: HoldId(1 << 40) },
     ];
-    (0..)
-        .zip(forgotten.into_iter().chain(changes()))
-        .map(|(n, change)| encoded(&record(n, 9, change)))
-        .collect()
-}
+    let changes = (0..).zip(forgotten.into_iter().chain(changes()));
+    let mut good: Vec<_> = changes.map(|(n, change)| encoded(&record(n, 9, change))).collect();
+    // With all that can stand between the header and the body.
+    let trace = Some(Trace { trace_id: [7; 16], span_id: [9; 8] });
+    for (account, token, trace) in
+        [(0, None, trace), (5, None, None), (5, Some(name("till-4")), None), (5, Some(name("till-4")), trace)]
+    {
+        let key = Key { account: Account(account), ..key(1) };
+        let origin = Some(Box::new(Origin { token, trace }));
+        let change = Change::Released { hold: HoldId(10) };
+        good.push(encoded(&Record { origin, ..Record::new(AT, 9, Some(key), change) }));
+    }
+    good
+});
 
 /// The same hall with what the old words do not have.
 fn hall() -> EventSpec {
@@ -345,20 +352,22 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
     assert!(most <= CHUNK_BYTES_MAX.max(MAP_BYTES_MAX) + 64 * size + SLACK, "{most} bytes for {size}");
     let Ok(event) = event else { return false };
     event.check().expect("what was read is sound");
-    for read in [Read::Info, Read::Map(None), Read::Count(None), Read::Count(Some(CountBy::Section))] {
+    for read in
+        [Read::Info, Read::Plan, Read::Map(None), Read::Count(None), Read::Count(Some(CountBy::Section))]
+    {
         assert!(event.view(&read).is_ok());
     }
     let seats = (0..event.layout().seats()).map(Read::Seat);
     for read in seats
-        .chain((0..20).map(|number| Read::Hold(HoldId(number))))
-        .chain((1..7).map(|number| Read::Order(name(&format!("order-{number}")))))
-        .chain((1..7).map(|number| Read::Payment(name(&format!("order-{number}")))))
+        .chain((0..64).map(|number| Read::Hold(HoldId(number))))
+        .chain((1..=8).map(|number| Read::Order(name(&format!("order-{number}")))))
+        .chain((1..=8).map(|number| Read::Payment(name(&format!("order-{number}")))))
         .chain([Read::Payments { among: Among::All, cursor: 0, count: 10 }])
         .chain([Read::Holds, Read::Orders].map(|list| list(Listed { holder: None, from: 0, count: 10 })))
     {
         assert!(event.view(&read).is_ok());
     }
-    for number in 0..40 {
+    for number in 0..64 {
         let Ok(View::Asked(answer)) = event.view(&Read::Ask(key(number).hash)) else {
             panic!("not an answer")
         };
@@ -383,9 +392,16 @@ fn random_bytes_are_no_record() {
         read_record(&bytes);
         // Behind a good header, where the interesting part begins.
         for keyed in [0, 24] {
-            let mut framed = good_records().swap_remove(0);
+            let mut framed = GOOD_RECORDS[0].clone();
             framed.truncate(32 + keyed);
             framed[5] = u8::from(keyed > 0);
+            framed.extend(&bytes);
+            read_record(&framed);
+        }
+        // And with every other promise of a header: an account, a token, a trace, and what no flag is.
+        for flags in 0..=u8::MAX {
+            let mut framed = GOOD_RECORDS[0][..32].to_vec();
+            framed[5] = flags;
             framed.extend(&bytes);
             read_record(&framed);
         }
@@ -395,8 +411,7 @@ fn random_bytes_are_no_record() {
 
 #[test]
 fn harmed_records_are_read_or_refused() {
-    let good = good_records();
-    for bytes in &good {
+    for bytes in &*GOOD_RECORDS {
         for cut in 0..bytes.len() {
             assert!(decode_record(&bytes[..cut]).is_err(), "a cut record is no record");
         }
@@ -409,7 +424,7 @@ fn harmed_records_are_read_or_refused() {
         }
     }
     fn property(which: usize, harms: Vec<Harm>) {
-        let mut bytes = good_records().swap_remove(which % 17);
+        let mut bytes = GOOD_RECORDS[which % GOOD_RECORDS.len()].clone();
         harms.iter().take(4).for_each(|harm| harm.done_to(&mut bytes, 32));
         read_record(&bytes);
     }
@@ -426,7 +441,7 @@ fn large_counts_cost_no_more_than_the_limit() {
         &[252, 0xff, 0xff, 0xff, 0xff],
         &[253, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
     ];
-    for bytes in good_records() {
+    for bytes in &*GOOD_RECORDS {
         for at in 32..bytes.len() {
             for count in counts {
                 let mut bytes = bytes.clone();
@@ -451,14 +466,7 @@ fn the_largest_descriptions_are_read_again() {
     let many_rows = rows((0..45_000).map(|number| row(number, 1, Vec::new())).collect());
     let many_accessible = rows(vec![row(1, 150_000, (1..=150_000).map(text).collect())]);
     for section in [many_rows, many_accessible] {
-        let spec = EventSpec {
-            sections: vec![section],
-            areas: Vec::new(),
-            limits: SaleLimits::default(),
-            open: true,
-            opens_at: 0,
-            closes_at: 0,
-        };
+        let spec = EventSpec { sections: vec![section], ..EventSpec::default() };
         let created = Created { name: name("event"), spec };
         assert!(Event::create(&created, AT, TableSeed(0)).is_ok());
         let record = record(0, 1, Change::Created(Box::new(created)));
@@ -530,15 +538,12 @@ fn snapshots_of_many_long_answers_are_read_again() {
     let rows = RowsSpec::Range(RowRange::new(1, 1, 1_000));
     let spec = EventSpec {
         sections: vec![SectionSpec::new("A", "C", rows)],
-        areas: Vec::new(),
         limits: SaleLimits {
             max_seats_per_hold: 1_000,
             max_seats_per_holder: 1_000,
             ..SaleLimits::default()
         },
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     };
     let created = Created { name: name("event"), spec };
     let mut event = Event::create(&created, AT, TableSeed(0)).expect("a good description");

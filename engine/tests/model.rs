@@ -218,20 +218,17 @@ mod directed {
         };
         event.apply(&Record::new(At(1_000), 2, None, held));
         let audit = Audit { operator: Name::new(b"ops").unwrap(), reason: "why not".into() };
+        let only = |seats: &[u32]| Box::new(seats.iter().copied().collect::<Seats>().into());
         let writes = [
             Write::Extend { hold: HoldId(2), ttl: Millis(0) },
-            Write::Release { hold: HoldId(2), seats: None },
-            Write::Release { hold: HoldId(2), seats: Some([0].into_iter().collect()) },
+            Write::Release { hold: HoldId(2), part: None },
+            Write::Release { hold: HoldId(2), part: Some(only(&[0])) },
             Write::Confirm {
                 order: Name::new(b"order").unwrap(),
                 holds: [2].map(HoldId).into_iter().collect(),
             },
-            Write::Change { hold: HoldId(2), drop: Seats::default(), add: [1].into_iter().collect() },
-            Write::Change {
-                hold: HoldId(2),
-                drop: [0].into_iter().collect(),
-                add: [1].into_iter().collect(),
-            },
+            Write::Change { hold: HoldId(2), drop: Box::default(), add: only(&[1]) },
+            Write::Change { hold: HoldId(2), drop: only(&[0]), add: only(&[1]) },
             Write::ForceRelease { hold: HoldId(2), audit },
         ];
         let key = Key { hash: [1; 16], fingerprint: [1; 8], account: Account::NOBODY };

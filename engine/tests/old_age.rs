@@ -141,7 +141,7 @@ fn restarts_keep_nothing_for_ever() {
                 panic!("it had no grace")
             };
             assert_eq!(view.expires_at, show.now + GRACE, "the whole of it, for the first time");
-            show.ask(&Write::Release { hold, seats: None });
+            show.ask(&Write::Release { hold, part: None });
         }
         // They are alive, and served, for some milliseconds.
         show.now += Millis(5);
@@ -194,7 +194,7 @@ fn an_event_of_years_does_not_grow() {
     for order in ["unpaid", "half"] {
         show.charged(order, 2, charge.clone());
         show.pay(order, PaymentAction::Succeed(Receipt::default()));
-        show.ask(&Write::Cancel { order: name(order), seats: None, refund: None, reason: "ill".into() });
+        show.ask(&Write::Cancel { order: name(order), part: None, refund: None, reason: "ill".into() });
     }
     show.pay("half", PaymentAction::Refunded { reference: "re-1".into(), amount: euros(5_000) });
     let mut sizes = Vec::new();
@@ -210,14 +210,14 @@ fn an_event_of_years_does_not_grow() {
             show.pay(&of("money"), PaymentAction::Succeed(Receipt::default()));
             show.ask(&Write::Cancel {
                 order: name(&of("money")),
-                seats: None,
+                part: None,
                 refund: None,
                 reason: "ill".into(),
             });
             show.pay(&of("money"), PaymentAction::Refunded { reference: "re".into(), amount: None });
             show.ask(&Write::Cancel {
                 order: name(&of("cancelled")),
-                seats: None,
+                part: None,
                 refund: None,
                 reason: "ill".into(),
             });
@@ -226,12 +226,12 @@ fn an_event_of_years_does_not_grow() {
             let order = show.hold(13);
             show.pay(&of("back"), PaymentAction::Succeed(Receipt::default()));
             show.pay(&of("back"), PaymentAction::Refunded { reference: "re".into(), amount: None });
-            show.ask(&Write::Release { hold: order, seats: None });
+            show.ask(&Write::Release { hold: order, part: None });
             let hold = show.hold(14);
             show.ask(&Write::Confirm { order: name(&of("order")), holds: [hold].into_iter().collect() });
             show.ask(&Write::Cancel {
                 order: name(&of("order")),
-                seats: None,
+                part: None,
                 refund: None,
                 reason: "ill".into(),
             });

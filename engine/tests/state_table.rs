@@ -28,8 +28,8 @@ use state_table::world::{Ask, DAY, World, ask, command_of, states_of};
 fn ready(command: Command) -> SeatState {
     match command {
         Command::ChangeDrop | Command::ReleaseSeats => SeatState::HeldHere,
-        Command::CancelSeats | Command::CancelSeatsRefund => SeatState::SoldHere,
-        Command::Unblock => SeatState::Blocked,
+        Command::CancelSeats | Command::CancelSeatsRefund | Command::ExchangeDrop => SeatState::SoldHere,
+        Command::Unblock | Command::UnblockBlocked => SeatState::Blocked,
         _ => SeatState::Free,
     }
 }

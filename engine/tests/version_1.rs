@@ -12,7 +12,7 @@ use holdfast_engine::{
     Snapshots, View, recover,
 };
 use holdfast_snapshots::Store;
-use holdfast_testkit::MemoryStorage;
+use holdfast_testkit::{MemoryStorage, unhex};
 use holdfast_wal::{Lsn, Recovered, Storage};
 
 const LOG: &str = "wal/00000000000000000001.wal";
@@ -21,11 +21,6 @@ const LOG_BYTES: u64 = 8 << 20;
 fn golden(file: &str) -> String {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/golden/version-1", file].iter().collect();
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
-    (0..hex.len()).step_by(2).map(byte).collect()
 }
 
 /// The directory as it was left.
@@ -48,7 +43,7 @@ fn left() -> Arc<dyn Storage> {
         .lines()
         .map(|line| {
             let (offset, hex) = line.split_once(' ').expect("an offset and a block");
-            (offset.parse().expect("an offset"), bytes(hex))
+            (offset.parse().expect("an offset"), unhex(hex))
         })
         .collect();
     storage.create_dir("wal").expect("a directory");
@@ -89,7 +84,23 @@ fn agrees(event: &Event, secret: &Secret, command: &str, reply: &str) {
             assert_eq!(error.split(' ').nth(1), Some(&*refusal.code().to_string()), "{command}");
         }
         (Answer::Refused(_), None) | (_, Some(_)) => panic!("{command}: {answer:?}, and it was {reply}"),
-        (_, None) => {}
+        (accepted, None) => {
+            let told = reply.split("|version|:").nth(1).and_then(|rest| rest.split('|').next());
+            assert_eq!(told, Some(&*version(accepted).to_string()), "{command}: {accepted:?}");
+        }
+    }
+}
+
+fn version(answer: &Answer) -> u64 {
+    match answer {
+        Answer::Hold { version, .. }
+        | Answer::Released { version, .. }
+        | Answer::Order { version, .. }
+        | Answer::Event { version, .. }
+        | Answer::Cancelled { version, .. }
+        | Answer::Blocked { version, .. } => *version,
+        Answer::Payment { line, .. } | Answer::Money { line, .. } => line.version,
+        Answer::Refused(_) => panic!("{answer:?} has no version"),
     }
 }
 

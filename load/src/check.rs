@@ -181,6 +181,7 @@ fn sample(records: Vec<Record>, most: usize) -> Vec<Record> {
 mod tests {
     use super::*;
     use crate::wire::command::Command;
+    use crate::wire::labels::Labels;
 
     fn record(name: u32, outcome: Outcome, bytes: &[u8]) -> Record {
         Record::new(Command::hold(0, name, name, LONG_TTL), outcome, &Answer::Strange, bytes)
@@ -190,7 +191,8 @@ mod tests {
     fn a_lost_answer_and_a_changed_one_are_told() {
         let records = vec![record(0, Outcome::Accepted, b"one"), record(1, Outcome::Accepted, b"two")];
         let (again, faults) = (Vec::new(), Faults::default());
-        let mut repeat = Repeat { records: Arc::new(records), again, wire: Wire::new(4), faults };
+        let mut repeat =
+            Repeat { records: Arc::new(records), again, wire: Wire::new(4, Labels::Plain), faults };
         repeat.observe(0, &Answer::Strange, b"one");
         repeat.observe(1, &Answer::Refused(b"BUSY HF-SYS-001 later"), b"-BUSY HF-SYS-001 later\r\n");
         assert_eq!((repeat.faults.count(), repeat.again.len()), (0, 1));

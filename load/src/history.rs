@@ -184,6 +184,7 @@ fn contradiction(ordinal: u32, before: &Seat<'_>, write: &Record, wire: &Wire) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::labels::Labels;
 
     /// Accepted writes on seat 5 of event 0.
     fn hold(version: u32, at: u32, ttl: u32) -> Record {
@@ -198,7 +199,7 @@ mod tests {
 
     fn judged(records: &[Record]) -> (Totals, Vec<String>) {
         let mut faults = Faults::default();
-        let totals = judge(records, 1, &Wire::new(1), &mut faults);
+        let totals = judge(records, 1, &Wire::new(1, Labels::Plain), &mut faults);
         (totals[0], faults.told().to_vec())
     }
 

@@ -90,7 +90,7 @@ fn cannot_write(path: &Path, error: &dyn std::error::Error) -> Failure {
 
 /// Runs a plan to its end. Faults after the beginning are in the report.
 fn measure(plan: &Plan) -> Result<Report, String> {
-    let wire = Wire::new(plan.seed);
+    let wire = Wire::new(plan.seed, plan.labels);
     prepare::events(plan, &wire)?;
     let sockets = prepare::sockets(plan)?;
     let (seen, history) = drive(plan, &wire, sockets)?;

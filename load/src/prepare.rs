@@ -5,16 +5,15 @@ use std::net::TcpStream;
 use crate::plan::Plan;
 use crate::wire::command::{EVENT_PREFIX, LONG_TTL, Wire};
 use crate::wire::control::{Control, field};
-use crate::wire::reply::ROW_SEATS;
+use crate::wire::labels::{Labels, sections};
 use crate::wire::shown::shown;
 use crate::wire::socket::Socket;
 
 /// The description of an event with this many seats, of one category, whose limits refuse nothing.
-pub(crate) fn description(seats: u32) -> String {
-    let (rows, each) = if seats <= ROW_SEATS { (1, seats) } else { (seats / ROW_SEATS, ROW_SEATS) };
-    debug_assert_eq!(rows * each, seats);
+pub(crate) fn description(labels: Labels, seats: u32) -> String {
+    let sections = sections(labels, seats);
     format!(
-        r#"{{"sections":[{{"name":"S","category":"C","rows":{{"from":1,"to":{rows},"seats":{each}}}}}],"limits":{{"default_ttl":{LONG_TTL},"max_ttl":{LONG_TTL},"max_seats_per_holder":{}}}}}"#,
+        r#"{{"sections":{sections},"limits":{{"default_ttl":{LONG_TTL},"max_ttl":{LONG_TTL},"max_seats_per_holder":{}}}}}"#,
         u32::MAX
     )
 }
@@ -79,7 +78,7 @@ pub(crate) fn events(plan: &Plan, wire: &Wire) -> Result<(), String> {
     let mut control = Control::connect(&plan.target)?;
     for (index, seats) in (0..).zip(&plan.events) {
         let name = wire.event(index);
-        let answer = control.ask(&["EVENT", "CREATE", &name, "create", &description(*seats)])?;
+        let answer = control.ask(&["EVENT", "CREATE", &name, "create", &description(plan.labels, *seats)])?;
         let known = answer.starts_with(b"-EXISTS") || answer.starts_with(b"-KEYREUSED");
         if answer.starts_with(b"-") && !known {
             return Err(format!("`EVENT CREATE {name}` was answered `{}`", shown(&answer)));

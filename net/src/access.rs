@@ -28,7 +28,7 @@ pub(crate) use grant::{Grant, matches};
 pub(crate) use pace::Pace;
 pub use role::Role;
 pub(crate) use throttle::network;
-pub use token::{HashError, Token, TokenHash, Tokens};
+pub use token::{HashError, SECRET_PREFIX, Token, TokenHash, Tokens};
 pub(crate) use trace::Act;
 
 use crate::limits;

@@ -21,7 +21,9 @@ mod stats;
 mod tls;
 mod verbs;
 
-pub use access::{Access, Budget, Events, HashError, Right, Rights, Role, Token, TokenHash, Tokens};
+pub use access::{
+    Access, Budget, Events, HashError, Right, Rights, Role, SECRET_PREFIX, Token, TokenHash, Tokens,
+};
 pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
 pub use server::{Running, Server};

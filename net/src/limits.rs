@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
-/// Bytes of one command on the wire, from its first byte to its last (wire contract): room for the description of an
-/// event, which is the largest argument.
+/// Bytes of one command on the wire, from its first byte to its last (wire contract).
 pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
+/// The same of an operator's command with the description of an event, which is the largest argument: a million seats with
+/// a label each.
+pub const FRAME_BYTES_MAP: usize = 64 * 1024 * 1024;
+/// Bytes of the description of an event: a command with the words around it.
+pub const MAP_BYTES_MAX: usize = FRAME_BYTES_MAP - 256;
+/// Bytes of a description that is read on the thread of its connection: in less than a millisecond.
+pub const DESCRIPTION_BYTES_HERE: usize = 64 * 1024;
 /// The highest budget that a token can be given, of anything: beyond it a command would cost less than a nanosecond.
 pub const BUDGET_MAX: u64 = 1_000_000_000;
 /// Bytes of a command of anybody but an operator: a thousand seats by their labels fit, a hall does not have to.
@@ -81,7 +87,8 @@ pub const TICK: Duration = Duration::from_secs(5);
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A client that takes fewer bytes than this between two ticks, while more wait, counts as stalled.
 pub const PROGRESS_BYTES_MIN: usize = 16 * 1024;
-/// How long a command may take from its first byte to its last: a megabyte at 280 kbit/s.
+/// How long a command may take from its first byte to its last, and each [`FRAME_BYTES_MAX`] of one that is longer: a
+/// megabyte at 280 kbit/s.
 pub const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection may stay silent before its first command: pools connect early, but floods never speak.
 pub const SILENT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -179,7 +186,8 @@ pub const QUOTED_BYTES_MAX: usize = 64;
 pub const MESSAGE_BYTES_MAX: usize = 1_024;
 
 const _: () = {
-    assert!(FRAME_BYTES_MAX <= u32::MAX as usize, "a span is two u32");
+    assert!(FRAME_BYTES_MAP <= u32::MAX as usize, "a span is two u32");
+    assert!(FRAME_BYTES_MAX < FRAME_BYTES_MAP && FRAME_BYTES_MAP < MEMORY);
     assert!(LINE_BYTES_MAX <= FRAME_BYTES_SALE, "an inline command is a small frame");
     assert!(LOGIN_FRAME_BYTES < FRAME_BYTES_SALE && FRAME_BYTES_SALE < FRAME_BYTES_MAX);
     assert!(SECRET_BYTES_MAX < LOGIN_FRAME_BYTES);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use holdfast_engine::Code;
-use holdfast_net::{Budget, Events, Rights, Role, TokenHash};
+use holdfast_net::{Budget, Events, Rights, Role, SECRET_PREFIX, TokenHash};
 
 use zeroize::Zeroizing;
 
@@ -14,8 +14,6 @@ use crate::exit::Failure;
 use crate::flags::TokenCommand;
 use crate::tokens::{self, Entry};
 
-/// What every secret starts with, so that a person, or a tool that looks for secrets in repositories, knows one.
-const PREFIX: &str = "hft_";
 /// 256 bits.
 const SECRET_BYTES: usize = 32;
 
@@ -106,8 +104,8 @@ fn secret() -> Result<Zeroizing<String>, Failure> {
     getrandom::fill(&mut *bytes)
         .map_err(|error| Failure::fault(Code::DEFECT, format!("no random bytes: {error}")))?;
     // Long enough for all of it: what grows leaves copies behind.
-    let mut secret = Zeroizing::new(String::with_capacity(PREFIX.len() + 2 * SECRET_BYTES));
-    secret.push_str(PREFIX);
+    let mut secret = Zeroizing::new(String::with_capacity(SECRET_PREFIX.len() + 2 * SECRET_BYTES));
+    secret.push_str(SECRET_PREFIX);
     for byte in *bytes {
         let _ = write!(secret, "{byte:02x}");
     }

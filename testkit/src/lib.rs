@@ -5,9 +5,11 @@
 //! `wal/src` would see two logs with different types: its own, and the one that this crate was built on.
 
 mod disk;
+mod hex;
 mod random;
 mod scratch;
 
 pub use disk::{Fault, MemoryStorage, Operation};
+pub use hex::{hex, unhex};
 pub use random::{Random, mix};
 pub use scratch::TempDir;

@@ -28,7 +28,7 @@ fn directory_of_then(path: &Path) {
     let committer = committer.spawn().unwrap();
     let spec = serde_json::from_str(HALL).unwrap();
     let layout = Arc::new(Layout::build(&spec).unwrap());
-    let birth = Birth { created: Created { name: Name::new(b"hall").unwrap(), spec }, layout };
+    let birth = Birth::new(Created { name: Name::new(b"hall").unwrap(), spec }, layout);
     let policy = Policy {
         retention: Millis(60_000),
         refusals_max: 1_000,

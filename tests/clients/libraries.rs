@@ -35,36 +35,13 @@ pub(crate) enum Runs {
 impl Library {
     /// Those that can be run. What is missing is said.
     pub(crate) fn installed(test: &str) -> Vec<Self> {
+        let python = |venv, module| python_with(test, venv, module).map(Runs::Interpreter);
         let all = [
             ("redis-py", "python", "redis-py", true, python_with(test, VENV, "redis").map(Runs::Interpreter)),
-            (
-                "redis-py",
-                "python",
-                "redis-py-4",
-                true,
-                python_with(test, OLD_VENV, "redis").map(Runs::Interpreter),
-            ),
-            (
-                "redis-py, asyncio",
-                "python",
-                "redis-asyncio",
-                true,
-                python_with(test, VENV, "redis").map(Runs::Interpreter),
-            ),
-            (
-                "redis-py, asyncio",
-                "python",
-                "redis-asyncio-4",
-                true,
-                python_with(test, OLD_VENV, "redis").map(Runs::Interpreter),
-            ),
-            (
-                "valkey-glide",
-                "python",
-                "valkey-booking",
-                true,
-                python_with(test, VENV, "glide").map(Runs::Interpreter),
-            ),
+            ("redis-py", "python", "redis-py-4", true, python(OLD_VENV, "redis")),
+            ("redis-py, asyncio", "python", "redis-asyncio", true, python(VENV, "redis")),
+            ("redis-py, asyncio", "python", "redis-asyncio-4", true, python(OLD_VENV, "redis")),
+            ("valkey-glide", "python", "valkey-booking", true, python(VENV, "glide")),
             ("ioredis", "js", "ioredis-booking", true, node(test)),
             ("node-redis", "js", "node-redis", true, node(test)),
             ("redis crate", "rust", "redis-crate", false, Some(Runs::Here)),
@@ -82,13 +59,8 @@ impl Library {
     /// Makes a program of the file, if it is not run as it is.
     pub(crate) fn build(&self, script: &Path) {
         if let Runs::Compiled(compiler) = self.runs {
-            let done = compiler(script)
-                .arg("-o")
-                .arg(binary(script))
-                .arg(script)
-                .args(self.links())
-                .output()
-                .unwrap();
+            let mut command = compiler(script);
+            let done = command.arg("-o").arg(binary(script)).arg(script).args(self.links()).output().unwrap();
             assert!(done.status.success(), "{}: {}", self.section, String::from_utf8_lossy(&done.stderr));
         }
     }

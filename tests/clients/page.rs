@@ -14,7 +14,8 @@ use std::thread;
 
 use crate::booking;
 use crate::libraries::{Library, Runs};
-use crate::support::access::{Certificate, new_token};
+use crate::support::access::{Certificate, TlsClient, new_token};
+use crate::support::reply::masked;
 use crate::support::scripts::here;
 use crate::support::{PATIENCE, Server, TempDir, wire};
 
@@ -95,12 +96,10 @@ impl House {
         let frame = wire(words);
         match (&self.certificate, &self.operator) {
             (Some(certificate), Some(secret)) => {
-                let address = self.server.address;
-                let mut client =
-                    crate::support::access::TlsClient::connect(address, &certificate.ca).unwrap();
+                let mut client = TlsClient::connect(self.server.address, &certificate.ca).unwrap();
                 assert_eq!(client.ask(&format!("AUTH {secret}")), "+OK|");
                 client.send(frame);
-                crate::support::reply::masked(&client.raw())
+                masked(&client.raw())
             }
             _ => {
                 let mut client = self.server.client();
@@ -205,7 +204,7 @@ fn start(library: &Library, script: &Path, house: &House, protected: bool) -> Op
 fn the_programs_of_the_page() {
     let (page, directory) = (page(), TempDir::new());
     let libraries = Library::installed("the_programs_of_the_page");
-    let houses = [false, true].map(|protected| {
+    let mut houses = [false, true].map(|protected| {
         let below = directory.join(if protected { "protected" } else { "open" });
         fs::create_dir_all(&below).unwrap();
         House::open(&below, protected)
@@ -226,12 +225,11 @@ fn the_programs_of_the_page() {
         }
     }
     running.iter_mut().for_each(|(_, program)| program.up_to("restart"));
-    let mut houses = houses;
     houses.iter_mut().for_each(House::restart);
-    let mut wrong = Vec::new();
     for (_, program) in &mut running {
         let _ = program.goes_on.take().map(|go| go.send(()));
     }
+    let mut wrong = Vec::new();
     for (at, program) in running {
         let event = program.event.clone();
         wrong.extend(program.finish());

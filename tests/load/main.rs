@@ -93,6 +93,26 @@ fn every_scenario_passes_its_check_on_a_good_server() {
     assert!(number(&kind(&report, "HOLD")["count"]) > 1_000);
 }
 
+/// Half of the labels are sent in another normal form; every answer has to have them in the one in which they are kept.
+#[test]
+fn every_scenario_passes_its_check_with_labels_that_are_hard_to_read() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    for line in [
+        "hold --commands 5000 --seed 1 --events 2",
+        "flow --payments --commands 2000 --seed 2 --ttl 200ms",
+        "contend --commands 3000 --seed 3",
+        "best --commands 1000 --seed 4",
+        "read --commands 1000 --seed 5 --rate 5000 --read-rate 500",
+        "expire --commands 1000 --seed 6 --ttl 1s --rate 300",
+    ] {
+        fine(server.address, &format!("{line} --labels odd"));
+    }
+    let mut client = server.client();
+    let seat = client.ask("SEAT load-1-0000 #498");
+    assert!(seat.contains("1층 R석 (가-나) – Süd-0열 [좌]-휠체어-1"), "{seat}");
+}
+
 #[test]
 fn pictures_and_percentiles_are_written() {
     let (data, files) = (TempDir::new(), TempDir::new());

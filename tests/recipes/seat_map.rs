@@ -15,13 +15,14 @@ const HALL: &str = concat!(
 );
 
 /// What must have happened for the comparison to mean something: every kind that moves a seat.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "held",
     "changed",
     "released",
     "expired",
     "sold",
     "cancelled",
+    "exchanged",
     "paying",
     "payment_succeeded",
     "payment_failed",
@@ -75,7 +76,7 @@ impl Crowd {
         let (seats, others) = (self.seats(), self.seats());
         let places = self.below(3) + 1;
         let ttl = [0, 30, 100][self.below(3) as usize];
-        let line = match self.below(20) {
+        let line = match self.below(26) {
             0..=3 => format!("HOLD hall k{key} bob {ttl} SEATS {seats}"),
             4 => format!("HOLD hall k{key} bob {ttl} SEATS {seats} AREA FLOOR {places} AREA BAR 1"),
             5 => format!("HOLD hall k{key} bob {ttl} AREA FLOOR {places}"),
@@ -110,6 +111,14 @@ impl Crowd {
             }
             15 | 16 => format!("PAYMENT SUCCEED hall k{key} {payment}"),
             17 => format!("PAYMENT FAIL hall k{key} {payment} no"),
+            20 => format!("RELEASE hall k{key} {hold} AREA FLOOR {places}"),
+            21 => format!("CHANGE hall k{key} {hold} DROP AREA BAR 1 ADD AREA FLOOR {places}"),
+            22 => format!("CANCEL hall k{key} {order} sick AREA FLOOR 1"),
+            23 => format!("EXCHANGE hall k{key} {order} moved DROP AREA FLOOR 1 ADD {seats}"),
+            24 => format!(
+                "BLOCK hall k{key} olga broken SECTION B-left ROW 2 FROM 3 TO 9 AREA BAR 2 WHERE FREE"
+            ),
+            25 => format!("UNBLOCK hall k{key} olga mended SECTION B-left AREA BAR 9 WHERE BLOCKED"),
             18 => format!("BLOCK hall k{key} olga broken SEATS {seats}"),
             _ => format!("UNBLOCK hall k{key} olga mended SEATS {seats}"),
         };
@@ -147,9 +156,12 @@ fn expected(client: &mut Client) -> String {
         let [section, row, seats] = row.list() else { panic!("{row:?}") };
         if row.text().is_empty() {
             let sums: Vec<&str> = seats.text().split(':').collect();
-            let [_, free, held, paying, sold] = sums[..] else { panic!("{sums:?}") };
-            let name = section.text();
-            lines.push(format!("{name:<8} {free} free, {held} held, {paying} paying, {sold} sold"));
+            let sums: Vec<u64> = sums.iter().map(|sum| sum.parse().unwrap()).collect();
+            let [capacity, free, held, paying, sold] = sums[..] else { panic!("{sums:?}") };
+            let (name, blocked) = (section.text(), capacity - free - held - paying - sold);
+            lines.push(format!(
+                "{name:<8} {free} free, {held} held, {paying} paying, {sold} sold, {blocked} blocked"
+            ));
         } else {
             lines.push(format!("{:<8} {}", format!("{}-{}", section.text(), row.text()), seats.text()));
         }

@@ -1,5 +1,6 @@
 //! The feed of a real server: read again after a restart, trimmed at its bound, and followed by a stock client.
 
+use super::hall::hall;
 use super::support::reply::Value;
 use super::support::{Client, HALL, Server, TempDir, eventually, run, told, wire};
 
@@ -59,10 +60,7 @@ fn a_subscription_begins_with_what_comes_after_it() {
 
 #[test]
 fn what_was_fed_is_fed_again_after_restarts() {
-    let directory = TempDir::new();
-    let mut server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
+    let (directory, mut server, mut client) = hall();
     let mut next = sell(&mut client, 0, 1_500);
     let before = client.bytes("FEED hall 700 COUNT 300");
     for round in 0..3 {

@@ -9,8 +9,10 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
 mod door;
+mod examples;
 mod feed;
 mod hall;
+mod large;
 mod refusals;
 mod rest;
 mod sale;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use holdfast_engine::CATALOGUE;
 
-use super::support::{Client, HALL, Server, TempDir, wire, wire_of};
+use super::hall::hall;
+use super::support::{Client, HALL, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
@@ -87,10 +88,7 @@ impl Bench {
 
 #[test]
 fn every_error_of_the_catalogue() {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
+    let (_directory, _server, mut client) = hall();
     for line in
         ["HOLD hall h2 bob 0 SEATS A-1-1 A-1-2", "HOLD hall h3 ann 0 SEATS B-1-1", "CONFIRM hall s4 o1 3"]
     {
@@ -225,7 +223,7 @@ fn by_form(bench: &mut Bench) {
         ("CONFIRM hall k o", "INVALID HF-INP-001 missing hold"),
         ("CONFIRM hall k o two", "INVALID HF-INP-003 hold \"two\""),
         ("EXTEND hall k 1", "INVALID HF-INP-001 missing ttl"),
-        ("EXTEND hall k 1 0 0", "INVALID HF-INP-001 \"0\" is one argument too many"),
+        ("EXTEND hall k 1 0 0", "INVALID HF-INP-001 \"0\" is not HOLDER"),
         ("RELEASE hall k 1 SEATS", "INVALID HF-INP-001 missing a seat"),
         ("RELEASE hall k 1 A-1-1", "INVALID HF-INP-001 \"A-1-1\" is not SEATS"),
         ("COUNT hall BY row", "INVALID HF-INP-001 \"row\" is neither"),

@@ -1,5 +1,6 @@
 //! Commands about the connection itself: greeting, names, figures, and lines typed by hand.
 
+use super::hall::hall;
 use super::support::reply::Value;
 use super::support::{HALL, Server, TempDir, eventually, wire, wire_of};
 
@@ -48,10 +49,7 @@ fn connection_commands() {
 /// What `redis-cli --stat`, exporters, checks of proxies and client libraries read.
 #[test]
 fn figures_under_the_names_of_redis() {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
+    let (_directory, server, mut client) = hall();
     client.create("other", HALL);
     for (section, field, value) in [
         ("REPLICATION", "role", "master"),
@@ -129,10 +127,7 @@ fn every_listed_command_is_known() {
 
 #[test]
 fn figures_of_the_server() {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
+    let (_directory, server, mut client) = hall();
     assert_eq!(client.info("server", "process_id"), server.pid().to_string());
     assert_eq!(client.info("server", "tcp_port"), server.address.port().to_string());
     assert_eq!(client.info("server", "events"), "1");
@@ -158,10 +153,7 @@ fn figures_of_the_server() {
 /// A person with netcat: lines, quotes, either line end.
 #[test]
 fn inline_commands() {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
+    let (_directory, server, mut client) = hall();
     for (line, expected) in [
         ("PING\r\n", "+PONG|"),
         ("PING\n", "+PONG|"),

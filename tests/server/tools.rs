@@ -1,5 +1,6 @@
 //! What tools that are made for Redis ask of a server: who is connected, what is in force, what commands there are, figures.
 
+use super::hall::hall;
 use super::support::reply::Value;
 use super::support::{Client, HALL, Server, TempDir, eventually, wire};
 
@@ -195,10 +196,7 @@ fn commands_in_the_shapes_of_redis() {
 /// Beyond what clients need: what exporters and consoles show.
 #[test]
 fn figures_that_exporters_read() {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
+    let (_directory, _server, mut client) = hall();
     for (section, field, expected) in [
         ("persistence", "aof_enabled", "1"),
         // The event, and that the server started and was ready.

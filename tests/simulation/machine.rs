@@ -208,7 +208,7 @@ impl Machine {
         let layout = Arc::new(Layout::build(&venue.spec).expect("the simulation builds good halls"));
         let created = Created { name: venue.name.clone(), spec: venue.spec.clone() };
         let (seed, log) = (self.secret.tables(), self.log.clone());
-        let core = EventCore::unborn(id, Birth { created, layout }, seed, self.policy, log);
+        let core = EventCore::unborn(id, Birth::new(created, layout), seed, self.policy, log);
         self.cores.insert(id, core);
         self.names.insert(venue.name.clone(), id);
         id

@@ -28,7 +28,8 @@ pub(crate) struct SystemTrack {
     /// What the process of now could not write yet.
     waiting: VecDeque<Did>,
     missed: Option<(Mode, At)>,
-    seen: (Mode, u64),
+    /// The mode of now, and since when it is.
+    seen: (Mode, At),
     /// Looks since the start: the first one tells of the start, the third one that it is ready.
     looks: u64,
     /// A record that is no use stands in the log.
@@ -159,8 +160,8 @@ impl SystemTrack {
             lsn = lsn.next();
         };
         self.waiting.extend(told);
-        if mode as u64 != self.seen.0 as u64 {
-            self.seen = (mode, now.0);
+        if mode != self.seen.0 {
+            self.seen = (mode, now);
         }
         if takes_nothing {
             let (worst, since) = self.missed.unwrap_or((mode, now));
@@ -173,11 +174,8 @@ impl SystemTrack {
         }
         let state = |records: &[(Lsn, At, Did)]| {
             let of_run = records.iter().rev().take_while(|(_, _, did)| !matches!(did, Did::Start { .. }));
-            let told =
-                of_run.filter_map(
-                    |(_, at, did)| if let Did::Mode(mode, _) = did { Some((*mode, *at)) } else { None },
-                );
-            told.max_by_key(|(_, at)| *at)
+            let mut told = of_run.map(|(_, at, did)| (*at, did));
+            told.find_map(|(at, did)| if let Did::Mode(mode, _) = did { Some((*mode, at)) } else { None })
         };
         let mut try_mode = |records: &mut Vec<(Lsn, At, Did)>, mode: Mode, since: At| {
             let (is, told_at) = state(records).map_or((Mode::Normal, None), |(is, at)| (is, Some(at)));
@@ -193,7 +191,7 @@ impl SystemTrack {
             self.missed = None;
         }
         if self.missed.is_none() {
-            try_mode(&mut self.records, self.seen.0, At(self.seen.1));
+            try_mode(&mut self.records, self.seen.0, self.seen.1);
         }
         if now.since(self.newest()) >= limits::HEARTBEAT {
             write(&mut self.records, Did::Beat);

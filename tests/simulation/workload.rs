@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use holdfast_engine::{
     Among, Amount, AreaSpec, At, Audit, Best, Charge, Closing, CountBy, Currency, EventSpec, Focus, HoldId,
-    Holds, LimitsChange, Listed, Millis, Name, Named, Opening, Orphans, PaymentAction, PaymentStatus, Places,
-    Read, Receipt, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, StatusAction, Write,
+    Holds, Label, LimitsChange, Listed, Millis, Name, Named, Opening, Orphans, PaymentAction, PaymentStatus,
+    Places, Read, Receipt, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, Selection, Spot, Spots,
+    StatusAction, Write,
 };
 use holdfast_testkit::Random;
 
@@ -126,8 +127,26 @@ impl Workload {
         if !self.sent.is_empty() && random.percent(self.repeats) {
             return self.repeat(random, model);
         }
-        let write = self.write(random, model);
+        let write = self.guarded(random, model);
         self.send(write)
+    }
+
+    /// Some commands about holds are for those of one holder alone.
+    fn guarded(&mut self, random: &mut Random, model: &Model) -> Write {
+        let write = self.write(random, model);
+        let is_about_holds = matches!(
+            write,
+            Write::Extend { .. }
+                | Write::Release { .. }
+                | Write::Confirm { .. }
+                | Write::Change { .. }
+                | Write::Payment { action: PaymentAction::Try { .. }, .. }
+        );
+        if !is_about_holds || !random.percent(12) {
+            return write;
+        }
+        let holder = name(&format!("holder-{}", random.below(self.holders)));
+        Write::OfHolder(holder, Box::new(write))
     }
 
     fn creation(&mut self, random: &mut Random) -> Request {
@@ -160,8 +179,9 @@ impl Workload {
     }
 
     fn write(&mut self, random: &mut Random, model: &Model) -> Write {
-        match random.below(158) {
+        match random.below(163) {
             154..=157 => self.schedule(random, model),
+            158..=162 => self.exchange(random, model),
             124..=132 => self.try_payment(random, model),
             133..=153 => self.report(random, model),
             100..=106 => self.change(random, model),
@@ -283,35 +303,56 @@ impl Workload {
 
     fn change(&self, random: &mut Random, model: &Model) -> Write {
         let hold = self.some_hold(random, model);
-        let mut drop: Seats = model.seats_of(hold).iter().copied().filter(|_| random.percent(40)).collect();
+        let mut seats: Seats = model.seats_of(hold).iter().copied().filter(|_| random.percent(40)).collect();
         if self.venue.seats() > 0 && random.percent(8) {
-            drop.push(random.below(u64::from(self.venue.seats())) as u32);
+            seats.push(random.below(u64::from(self.venue.seats())) as u32);
         }
-        let add = if random.percent(70) { self.some_seats(random, 3) } else { Seats::default() };
-        Write::Change { hold, drop, add }
+        let places = some_of(random, model.places_of(hold));
+        let drop = Box::new(Selection { seats, places });
+        Write::Change { hold, drop, add: self.added(random) }
     }
 
-    /// Mostly one that is sold, and its seats.
-    fn some_order(&self, random: &mut Random, model: &Model) -> (Name, Vec<u32>) {
+    fn added(&self, random: &mut Random) -> Box<Selection> {
+        let seats = if random.percent(70) { self.some_seats(random, 3) } else { Seats::default() };
+        let places = if random.percent(20) { self.some_places(random) } else { Places::default() };
+        Box::new(Selection { seats, places })
+    }
+
+    fn some_places(&self, random: &mut Random) -> Places {
+        let areas = self.venue.spec.areas.len() as u64;
+        let place = |random: &mut Random| (random.below(areas) as u16, random.between(0, 3) as u32);
+        (0..areas.min(1)).map(|_| place(random)).collect()
+    }
+
+    /// Some of what a hold or an order has, and sometimes what it does not have.
+    fn part_of(&self, random: &mut Random, seats: &[u32], places: &[(u16, u32)]) -> Box<Selection> {
+        let mut seats: Seats = seats.iter().copied().filter(|_| random.percent(50)).collect();
+        let mut places = some_of(random, places);
+        let all = u64::from(self.venue.seats());
+        if all > 0 && (seats.is_empty() && places.is_empty() || random.percent(8)) {
+            seats.push(random.below(all) as u32);
+        }
+        if random.percent(5) {
+            places.extend(self.some_places(random).iter().copied());
+        }
+        Box::new(Selection { seats, places })
+    }
+
+    /// Mostly one that is sold, and what it has.
+    fn some_order(&self, random: &mut Random, model: &Model) -> (Name, Selection) {
         let sold = model.sold_orders();
         if sold.is_empty() || random.percent(15) {
             let number = random.between(1, u64::from(self.next_order));
-            return (name(&format!("order-{number}")), Vec::new());
+            return (name(&format!("order-{number}")), Selection::default());
         }
         random.pick(&sold).clone()
     }
 
     fn cancel(&self, random: &mut Random, model: &Model) -> Write {
         let (order, of_order) = self.some_order(random, model);
-        let seats = random.percent(60).then(|| {
-            let mut seats: Seats = of_order.iter().copied().filter(|_| random.percent(50)).collect();
-            if self.venue.seats() > 0 && (seats.is_empty() || random.percent(8)) {
-                seats.push(random.below(u64::from(self.venue.seats())) as u32);
-            }
-            seats
-        });
+        let part = random.percent(60).then(|| self.part_of(random, &of_order.seats, &of_order.places));
         let refund = some_refund(random, model, &order);
-        Write::Cancel { order, seats, refund, reason: Box::from(*random.pick(&["ill", "moved"])) }
+        Write::Cancel { order, part, refund, reason: Box::from(*random.pick(&["ill", "moved"])) }
     }
 
     fn limits(&self, random: &mut Random) -> Write {
@@ -335,13 +376,38 @@ impl Workload {
         let blocked = model.blocked_seats();
         let audit = audit(random);
         if blocked.is_empty() || random.percent(40) {
-            return Write::Block { seats: self.some_seats(random, 2), audit };
+            return Write::Block { spots: self.spots(random, &[]), audit };
         }
-        let mut seats: Seats = blocked.into_iter().filter(|_| random.percent(70)).collect();
+        Write::Unblock { spots: self.spots(random, &blocked), audit }
+    }
+
+    /// Most of these seats, if there are any, or some; sometimes a section, a row, a part of one, or places instead.
+    fn spots(&self, random: &mut Random, own: &[u32]) -> Spots {
+        let mut seats: Seats = own.iter().copied().filter(|_| random.percent(70)).collect();
+        if own.is_empty() || random.percent(20) {
+            seats.extend(self.some_seats(random, 2).iter().copied());
+        }
+        let mut named: Vec<Spot> = seats.iter().map(|&seat| Spot::Seat(seat)).collect();
+        if random.percent(25) && !seats.is_empty() {
+            let (first, last) = (seats[0], seats[seats.len() - 1]);
+            let (section, row) = self.venue.row_of(first);
+            let (section, row) = (section as u16, Label::new(row.as_bytes()).expect("a label"));
+            named = vec![match random.below(4) {
+                0 => Spot::Section(section),
+                1 => Spot::Row(section, row, None),
+                _ => Spot::Row(section, row, Some((first, last))),
+            }];
+        }
         if random.percent(20) {
-            seats.extend(self.some_seats(random, 1).iter().copied());
+            named.extend(self.some_places(random).iter().map(|&(area, count)| Spot::Area(area, count)));
         }
-        Write::Unblock { seats, audit }
+        Spots { named: named.into(), lenient: random.percent(35) }
+    }
+
+    fn exchange(&self, random: &mut Random, model: &Model) -> Write {
+        let (order, sold) = self.some_order(random, model);
+        let drop = self.part_of(random, &sold.seats, &sold.places);
+        Write::Exchange { order, drop, add: self.added(random), reason: "moved".into() }
     }
 
     fn hold(&self, random: &mut Random) -> Write {
@@ -400,21 +466,9 @@ impl Workload {
 
     fn release(&self, random: &mut Random, model: &Model) -> Write {
         let hold = self.some_hold(random, model);
-        let held = model.seats_of(hold);
-        let seats = random.percent(50).then(|| {
-            let mut seats = Seats::default();
-            let all = u64::from(self.venue.seats());
-            for &seat in held {
-                if random.percent(50) {
-                    seats.push(seat);
-                }
-            }
-            if all > 0 && (seats.is_empty() || random.percent(8)) {
-                seats.push(random.below(all) as u32);
-            }
-            seats
-        });
-        Write::Release { hold, seats }
+        let (seats, places) = (model.seats_of(hold), model.places_of(hold));
+        let part = random.percent(50).then(|| self.part_of(random, seats, places));
+        Write::Release { hold, part }
     }
 
     fn confirm(&mut self, random: &mut Random, model: &Model) -> Write {
@@ -487,9 +541,11 @@ fn some_refund(random: &mut Random, model: &Model, order: &Name) -> Option<u64> 
     if random.percent(60) {
         return None;
     }
-    let payment = model.payments().iter().find(|payment| payment.name == *order);
-    let left = payment.and_then(|payment| Some(payment.money.paid?.minor - payment.money.due));
-    Some(if random.percent(40) { left.unwrap_or(0) } else { random.below(6_002) })
+    Some(if random.percent(40) {
+        model.left_of(order).map_or(0, |left| left.minor)
+    } else {
+        random.below(6_002)
+    })
 }
 
 fn audit(random: &mut Random) -> Audit {
@@ -500,4 +556,10 @@ fn audit(random: &mut Random) -> Audit {
 /// What a key looks like on the wire.
 pub(crate) fn key_text(key: KeyId) -> Name {
     name(&format!("key-{key}"))
+}
+
+/// Some of these places.
+fn some_of(random: &mut Random, places: &[(u16, u32)]) -> Places {
+    let some = places.iter().filter(|_| random.percent(40)).copied().collect::<Vec<_>>();
+    some.into_iter().map(|(area, count)| (area, random.between(1, u64::from(count)) as u32)).collect()
 }

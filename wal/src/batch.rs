@@ -1,6 +1,7 @@
 //! Framing of records: a length of four bytes, then the bytes, one after the other. Where records are left out, each of
 //! the others has its LSN in front of its length.
 
+use crate::limits::BATCH_BYTES_KEPT;
 use crate::lsn::Lsn;
 
 /// Records on their way to the log, framed as they will lie in it. The thread that appends owns the batch and uses it
@@ -55,9 +56,10 @@ impl Batch {
         self.bytes.len()
     }
 
-    /// Removes all records and keeps the memory for the next ones.
+    /// Removes all records and keeps the memory for the next ones, unless it is far more than they take.
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.bytes.shrink_to(BATCH_BYTES_KEPT);
         self.records = 0;
     }
 

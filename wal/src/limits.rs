@@ -80,6 +80,10 @@ pub(crate) const THINNED_READ_BYTES: usize = 256 << 10;
 /// segment costs more than this in writing twice.
 pub(crate) const THINNED_JOINS_UPTO: u64 = 8;
 
+/// Memory that an emptied batch keeps for the next records, bytes: a long run of commands. There are as many batches as there
+/// are events.
+pub(crate) const BATCH_BYTES_KEPT: usize = 1 << 20;
+
 /// Buffers kept for reuse: one fills, one is being written, one is spare.
 pub(crate) const SPARE_BUFFERS: usize = 2;
 

@@ -3,13 +3,15 @@
 //! Changes are applied in memory before they are in the log, but no answer leaves before they are durable there: a crash
 //! undoes only what no client has heard of.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use holdfast_wal::{Batch, Log, Lsn};
 
+use super::birth::Birth;
 use crate::catalogue::Code;
-use crate::codec::encode_record;
+use crate::codec::{encode_creation, encode_record};
 use crate::exchange::reply::Reply;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
@@ -19,8 +21,8 @@ use crate::limits;
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::Image;
 use crate::state::{
-    Change, Class, Command, Created, Event, EventStatus, Key, Layout, Needs, Origin, Read, Record, TableSeed,
-    Verdict, Write, decide,
+    Change, Class, Command, Event, EventStatus, Key, Needs, Origin, Read, Record, TableSeed, Verdict, Write,
+    decide,
 };
 
 /// What the operator decides about every event.
@@ -31,20 +33,18 @@ pub struct Policy {
     /// How many refusals of an event are remembered within that time. Beyond this number, the token that has most of them
     /// loses its oldest.
     pub refusals_max: u64,
-    /// How long holds and payments that were alive when the server stopped live on after a restart at least; 0
-    /// leaves them what they had.
+    /// How long holds and payments that were alive when the server stopped, or their event went out of service, live on
+    /// at least when it is back; 0 leaves them what they had.
     pub recovery_grace: Millis,
     /// For how long closed payments and cancelled orders are kept at least.
     pub record_retention: Millis<u64>,
 }
 
-/// What an event is made of that is not in the log yet. The first command that its actor gets creates it.
-#[derive(Debug)]
-pub struct Birth {
-    /// Its name and description.
-    pub created: Created,
-    /// The map that was built to check the description.
-    pub layout: Arc<Layout>,
+impl Policy {
+    /// Since when nobody could be heard, for an event that has just come back; `None` if that makes no difference.
+    fn grace_counts_from(&self, event: &Event) -> Option<At> {
+        (self.recovery_grace > Millis(0)).then(|| event.last_at())
+    }
 }
 
 /// The replies to a run, and the record that they rest on.
@@ -81,7 +81,7 @@ pub struct Outcome {
 /// let spec: EventSpec = serde_json::from_str(json)?;
 /// let layout = Arc::new(Layout::build(&spec)?);
 /// let seats = Seats::from_iter(layout.seat(b"A-1-1"));
-/// let birth = Birth { created: Created { name: name("gala"), spec }, layout };
+/// let birth = Birth::new(Created { name: name("gala"), spec }, layout);
 /// let mut core = EventCore::unborn(EventId(1), birth, TableSeed(1), policy, log.clone());
 ///
 /// let hold = Write::Hold { holder: name("ann"), ttl: Millis(60_000), seats, best: [].into(), places: Places::default() };
@@ -154,7 +154,7 @@ impl EventCore {
         policy: Policy,
         log: Log,
     ) -> Self {
-        let stopped_at = (policy.recovery_grace > Millis(0)).then(|| event.last_at());
+        let stopped_at = policy.grace_counts_from(&event);
         let state = State::Alive(Box::new(event));
         let (batch, share, memory) = (Batch::new(), Share::default(), Arc::default());
         Self { id, state, seed, policy, log, batch, last_lsn, stopped_at, share, memory, takes: 0 }
@@ -209,9 +209,7 @@ impl EventCore {
     /// The event leaves memory: what it took there, and what its tokens have by it, counts no more.
     pub(crate) fn leave(&mut self) {
         self.share.tell(&[]);
-        self.memory.event_takes(self.takes, 0);
-        self.takes = 0;
-        self.state = State::OutOfService;
+        self.memory.event_takes(std::mem::take(&mut self.takes), 0);
     }
 
     /// Is the event waiting to be rebuilt from snapshot and log?
@@ -226,9 +224,11 @@ impl EventCore {
         Image::of(self.event()?, self.last_lsn)
     }
 
-    /// Puts a rebuilt event in the place of one that was out of service.
+    /// Puts a rebuilt event in the place of one that was out of service. Nobody could be heard meanwhile: what was alive has
+    /// its grace, as after a restart.
     pub fn replace(&mut self, event: Event) {
         assert!(self.is_out_of_service(), "only an event out of service is replaced");
+        self.stopped_at = self.policy.grace_counts_from(&event);
         self.state = State::Alive(Box::new(event));
         self.tell();
     }
@@ -266,8 +266,8 @@ impl EventCore {
         self.event().is_some_and(|event| self.stopped_at.is_some() || due(event))
     }
 
-    /// Once after a restart, before anything else: gives the holds and payments that were alive when the server
-    /// stopped some more time, however long the server was away. A crash before the record is durable undoes the
+    /// Once after a restart or a rebuilding, before anything else: gives the holds and payments that were alive before it
+    /// some more time, however long it took. A crash before the record is durable undoes the
     /// grace, and the next start gives it again.
     fn give_grace(&mut self, now: At) {
         let Some(stopped_at) = self.stopped_at.take() else { return };
@@ -366,7 +366,7 @@ impl EventCore {
         Ok(match (&self.state, command) {
             (State::OutOfService, _) => return Err(out_of_service()),
             (State::Unborn(_), Command::Write(key, Write::Create, origin)) => {
-                self.create(&key, origin, now, stage)
+                self.create(&key, origin.as_deref(), now, stage)
             }
             (State::Unborn(_), _) => return Err(Fault::new(Code::NO_EVENT, "there is no such event")),
             (State::Alive(event), Command::Read(read)) => view(event, &read, now),
@@ -392,14 +392,18 @@ impl EventCore {
         })
     }
 
-    fn create(&mut self, key: &Key, origin: Option<Box<Origin>>, now: At, stage: &mut Stage) -> Reply {
-        let State::Unborn(birth) = &self.state else { return Reply::Fault(out_of_service()) };
+    /// Creates an event that is still unborn.
+    fn create(&mut self, key: &Key, origin: Option<&Origin>, now: At, stage: &mut Stage) -> Reply {
         *stage = Stage::Applying;
-        let mut event = Event::with_layout(&birth.created, Arc::clone(&birth.layout), now, self.seed);
-        let change = Change::Created(Box::new(birth.created.clone()));
-        let record = Record { origin, ..Record::new(now, event.version(), Some(*key), change) };
-        let answer = event.apply_creation(&record);
-        self.log_record(event.digest(), &record);
+        let State::Unborn(Birth { created, layout, body }) =
+            mem::replace(&mut self.state, State::OutOfService)
+        else {
+            return Reply::Fault(out_of_service());
+        };
+        let mut event = Event::with_layout(created, layout, now, self.seed);
+        let answer = event.answer_creation(Some(key), (now, Some(now)));
+        let of = (self.id, event.digest());
+        self.batch.push(|out| encode_creation(of, now, (key, origin), &body, out));
         self.state = State::Alive(Box::new(event));
         Reply::Answer(answer, Some(now))
     }

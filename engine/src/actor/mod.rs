@@ -2,8 +2,9 @@
 //!
 //! [`core`](EventCore) is the work itself, without threads or mailboxes, so that a simulation can drive it.
 //! `event_actor` is the thin shell around it that actix runs. `message` has what the mailbox takes, `handle` what the
-//! others send it through. `system` is the same work for the system event, which has a thread instead of an actor.
+//! others send it through, `birth` what an event begins with. `system` is the same work for the system event, which has a thread instead of an actor.
 
+mod birth;
 mod core;
 mod event_actor;
 mod handle;
@@ -13,7 +14,8 @@ mod system;
 #[cfg(test)]
 pub(crate) use self::core::tests::BREAKS_NEXT;
 
-pub use self::core::{Birth, EventCore, Outcome, Policy};
+pub use self::core::{EventCore, Outcome, Policy};
+pub use birth::Birth;
 pub(crate) use event_actor::{EventActor, Park, Rebuild, Services};
 pub(crate) use handle::Entry;
 pub(crate) use message::Rebuilt;

@@ -6,7 +6,7 @@
 use crate::numbers::HoldId;
 use crate::state::{
     Amount, Audit, Best, Charge, Closing, LimitsChange, Name, Opening, PaymentAction, Receipt, Scope, Seats,
-    StatusAction, Write,
+    Selection, Spot, Spots, StatusAction, Write,
 };
 
 const CREATE: u8 = 1;
@@ -23,6 +23,11 @@ const UNBLOCK: u8 = 11;
 const FORCE_RELEASE: u8 = 12;
 const FORCE_CANCEL: u8 = 13;
 const SCHEDULE: u8 = 14;
+const RELEASE_PART: u8 = 15;
+const CHANGE_PLACES: u8 = 16;
+const CANCEL_PART: u8 = 17;
+const OF_HOLDER: u8 = 18;
+const EXCHANGE: u8 = 19;
 const PAYMENT_TRY: u8 = 20;
 const PAYMENT_RETRY: u8 = 21;
 const PAYMENT_SUCCEED: u8 = 22;
@@ -33,6 +38,8 @@ const PAYMENT_RECEIPT: u8 = 26;
 const REFUNDED_AMOUNT: u8 = 27;
 const CANCEL_REFUND: u8 = 28;
 const FORCE_CANCEL_REFUND: u8 = 29;
+const BLOCK_SPOTS: u8 = 30;
+const UNBLOCK_SPOTS: u8 = 31;
 const HOLD_BEST: u8 = 64;
 
 const _: () =
@@ -45,7 +52,10 @@ pub(crate) fn canonical_creation(json: &[u8], out: &mut Vec<u8>) {
 
 /// The canonical bytes of a command for an event that is there; `out` is emptied first.
 pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
-    let mut print = Print::new(out);
+    print(write, &mut Print::new(out));
+}
+
+fn print(write: &Write, print: &mut Print<'_>) {
     match write {
         // The description is not in the command: see `canonical_creation`.
         Write::Create => print.tag(CREATE),
@@ -61,40 +71,48 @@ pub(crate) fn canonical(write: &Write, out: &mut Vec<u8>) {
             for &(area, count) in places {
                 print.number(u64::from(area)).number(u64::from(count));
             }
-            &mut print
+            print
         }
         Write::Extend { hold, ttl } => print.tag(EXTEND).hold(*hold).number(ttl.0),
-        Write::Release { hold, seats } => print.tag(RELEASE).hold(*hold).some_seats(seats.as_ref()),
+        Write::Release { hold, part } => match part.as_deref() {
+            Some(part) if !part.places.is_empty() => print.tag(RELEASE_PART).hold(*hold).selection(part),
+            part => print.tag(RELEASE).hold(*hold).some_seats(part),
+        },
         Write::Confirm { order, holds } => print.tag(CONFIRM).name(order).holds(holds),
-        Write::Change { hold, drop, add } => print.tag(CHANGE).hold(*hold).seats(drop).seats(add),
-        Write::Cancel { order, seats, refund: None, reason } => {
-            print.tag(CANCEL).name(order).text(reason).some_seats(seats.as_ref())
+        Write::Change { hold, drop, add } if drop.places.is_empty() && add.places.is_empty() => {
+            print.tag(CHANGE).hold(*hold).seats(&drop.seats).seats(&add.seats)
         }
-        Write::Cancel { order, seats, refund: Some(refund), reason } => {
-            print.tag(CANCEL_REFUND).name(order).number(*refund).text(reason).some_seats(seats.as_ref())
+        Write::Change { hold, drop, add } => {
+            print.tag(CHANGE_PLACES).hold(*hold).selection(drop).selection(add)
         }
-        Write::Schedule { opens, closes, audit } => {
-            print.tag(SCHEDULE).audit(audit);
-            match opens {
-                None => print.tag(0),
-                Some(Opening::Now) => print.tag(1),
-                Some(Opening::At(at)) => print.tag(2).number(at.0),
-            };
-            match closes {
-                None => print.tag(0),
-                Some(Closing::Never) => print.tag(1),
-                Some(Closing::At(at)) => print.tag(2).number(at.0),
+        Write::Cancel { order, part, refund, reason } => match (refund, part.as_deref()) {
+            (refund, Some(part)) if !part.places.is_empty() => {
+                print.tag(CANCEL_PART).name(order).text(reason).selection(part);
+                print.maybe(refund.map(u64::to_le_bytes).as_ref().map(|minor| &minor[..]))
             }
-        }
+            (None, part) => print.tag(CANCEL).name(order).text(reason).some_seats(part),
+            (Some(refund), part) => {
+                print.tag(CANCEL_REFUND).name(order).number(*refund).text(reason).some_seats(part)
+            }
+        },
+        Write::Schedule { opens, closes, audit } => print.tag(SCHEDULE).audit(audit).times(*opens, *closes),
         Write::SetLimits { limits, audit } => print.tag(LIMITS).audit(audit).limits(limits),
-        Write::Block { seats, audit } => print.tag(BLOCK).audit(audit).seats(seats),
-        Write::Unblock { seats, audit } => print.tag(UNBLOCK).audit(audit).seats(seats),
+        Write::Exchange { order, drop, add, reason } => {
+            print.tag(EXCHANGE).name(order).text(reason).selection(drop).selection(add)
+        }
+        Write::Block { spots, audit } => print.spots((BLOCK, BLOCK_SPOTS), spots, audit),
+        Write::Unblock { spots, audit } => print.spots((UNBLOCK, UNBLOCK_SPOTS), spots, audit),
         Write::ForceRelease { hold, audit } => print.tag(FORCE_RELEASE).audit(audit).hold(*hold),
         Write::ForceCancel { order, refund: None, audit } => print.tag(FORCE_CANCEL).audit(audit).name(order),
         Write::ForceCancel { order, refund: Some(refund), audit } => {
             print.tag(FORCE_CANCEL_REFUND).audit(audit).name(order).number(*refund)
         }
-        Write::Payment { payment, action } => canonical_payment(payment, action, &mut print),
+        Write::Payment { payment, action } => canonical_payment(payment, action, print),
+        Write::OfHolder(holder, write) => {
+            print.tag(OF_HOLDER).name(holder);
+            self::print(write, print);
+            print
+        }
     };
 }
 
@@ -195,6 +213,19 @@ impl<'a> Print<'a> {
         self.name(&audit.operator).text(&audit.reason)
     }
 
+    fn times(&mut self, opens: Option<Opening>, closes: Option<Closing>) -> &mut Self {
+        match opens {
+            None => self.tag(0),
+            Some(Opening::Now) => self.tag(1),
+            Some(Opening::At(at)) => self.tag(2).number(at.0),
+        };
+        match closes {
+            None => self.tag(0),
+            Some(Closing::Never) => self.tag(1),
+            Some(Closing::At(at)) => self.tag(2).number(at.0),
+        }
+    }
+
     fn seats(&mut self, seats: &Seats) -> &mut Self {
         self.number(seats.len() as u64);
         for seat in seats {
@@ -203,11 +234,41 @@ impl<'a> Print<'a> {
         self
     }
 
-    fn some_seats(&mut self, seats: Option<&Seats>) -> &mut Self {
-        match seats {
-            Some(seats) => self.seats(seats),
+    /// The seats of a part that has no places, or nothing for all.
+    fn some_seats(&mut self, part: Option<&Selection>) -> &mut Self {
+        match part {
+            Some(part) => self.seats(&part.seats),
             None => self,
         }
+    }
+
+    fn selection(&mut self, part: &Selection) -> &mut Self {
+        self.seats(&part.seats).number(part.places.len() as u64);
+        for &(area, count) in &part.places {
+            self.number(u64::from(area)).number(u64::from(count));
+        }
+        self
+    }
+
+    /// What an operator names. Single seats have the tag that they always had.
+    fn spots(&mut self, (old, new): (u8, u8), spots: &Spots, audit: &Audit) -> &mut Self {
+        if let Some(seats) = spots.only_seats() {
+            return self.tag(old).audit(audit).seats(&seats);
+        }
+        self.tag(new).audit(audit).tag(u8::from(spots.lenient)).number(spots.named.len() as u64);
+        for spot in &spots.named {
+            match spot {
+                Spot::Seat(seat) => self.tag(0).number(u64::from(*seat)),
+                Spot::Section(section) => self.tag(1).number(u64::from(*section)),
+                Spot::Row(section, row, None) => self.tag(2).number(u64::from(*section)).bytes(row.bytes()),
+                Spot::Row(section, row, Some((first, last))) => {
+                    self.tag(3).number(u64::from(*section)).bytes(row.bytes());
+                    self.number(u64::from(*first)).number(u64::from(*last))
+                }
+                Spot::Area(area, count) => self.tag(4).number(u64::from(*area)).number(u64::from(*count)),
+            };
+        }
+        self
     }
 
     fn best(&mut self, parts: &[Best]) -> &mut Self {
@@ -266,225 +327,4 @@ impl<'a> Print<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fmt::Write as _;
-
-    use super::*;
-    use crate::codec::hex;
-    use crate::numbers::{At, Millis};
-    use crate::state::{Currency, Places};
-
-    fn name(text: &str) -> Name {
-        Name::new(text.as_bytes()).unwrap()
-    }
-
-    /// Every command with a line of its own; a new one does not compile before it has one.
-    const fn line(write: &Write) -> &'static str {
-        match write {
-            Write::Create => "create",
-            Write::SetStatus { action: StatusAction::Pause, .. } => "status.pause",
-            Write::SetStatus { action: StatusAction::Resume, .. } => "status.resume",
-            Write::SetStatus { action: StatusAction::Close, .. } => "status.close",
-            Write::SetStatus { action: StatusAction::Archive, .. } => "status.archive",
-            Write::Hold { best, .. } if best.is_empty() => "hold",
-            Write::Hold { .. } => "hold.best",
-            Write::Extend { .. } => "extend",
-            Write::Release { seats: None, .. } => "release",
-            Write::Release { .. } => "release.seats",
-            Write::Confirm { .. } => "confirm",
-            Write::Change { .. } => "change",
-            Write::Cancel { seats: None, refund: Some(_), .. } => "cancel.refund",
-            Write::Cancel { refund: Some(_), .. } => "cancel.seats.refund",
-            Write::Cancel { seats: None, .. } => "cancel",
-            Write::Cancel { .. } => "cancel.seats",
-            Write::Schedule { .. } => "schedule",
-            Write::SetLimits { limits, .. } if limits.max_hold_total.is_some() => "set_limits.max_hold_total",
-            Write::SetLimits { limits, .. } if limits.paid_ahead.is_some() => "set_limits.paid_ahead",
-            Write::SetLimits { .. } => "set_limits",
-            Write::Block { .. } => "block",
-            Write::Unblock { .. } => "unblock",
-            Write::ForceRelease { .. } => "force_release",
-            Write::ForceCancel { refund: Some(_), .. } => "force_cancel.refund",
-            Write::ForceCancel { .. } => "force_cancel",
-            Write::Payment { action: PaymentAction::Try { charge, .. }, .. } if charge.amount.is_some() => {
-                "payment.try.amount"
-            }
-            Write::Payment { action: PaymentAction::Try { charge, .. }, .. } if charge.provider.is_some() => {
-                "payment.try.provider"
-            }
-            Write::Payment { action: PaymentAction::Try { .. }, .. } => "payment.try",
-            Write::Payment { action: PaymentAction::Retry { .. }, .. } => "payment.retry",
-            Write::Payment { action: PaymentAction::Succeed(receipt), .. } => {
-                match (&receipt.amount, &receipt.reference) {
-                    (None, None) => "payment.succeed",
-                    (Some(_), None) => "payment.succeed.amount",
-                    (None, Some(_)) => "payment.succeed.reference",
-                    (Some(_), Some(_)) => "payment.succeed.amount.reference",
-                }
-            }
-            Write::Payment { action: PaymentAction::Fail { .. }, .. } => "payment.fail",
-            Write::Payment { action: PaymentAction::Refunded { amount: None, .. }, .. } => "payment.refunded",
-            Write::Payment { action: PaymentAction::Refunded { .. }, .. } => "payment.refunded.amount",
-        }
-    }
-
-    fn writes() -> Vec<Write> {
-        let audit = || Audit { operator: name("olga"), reason: "why not".into() };
-        let status = |action| Write::SetStatus { action, operator: name("olga"), reason: "why not".into() };
-        let pair = || Some(Seats::from_iter([1, 4]));
-        let hold = |seats: &[u32], ttl, best: &[Best]| Write::Hold {
-            holder: name("alice"),
-            ttl,
-            seats: seats.iter().copied().collect(),
-            best: best.into(),
-            places: Places::from_iter([(1, 2)]),
-        };
-        let best = |count, scope, scattered, accessible| Best {
-            count,
-            scope,
-            scattered,
-            accessible: u8::from(accessible),
-        };
-        let cancel =
-            |seats| Write::Cancel { order: name("order-1"), seats, refund: None, reason: "why not".into() };
-        let payment = |action| Write::Payment { payment: name("pay-1"), action };
-        let limits =
-            serde_json::from_str(r#"{"max_ttl": 9000, "max_seats_per_holder": 4, "orphans": "refuse"}"#);
-        vec![
-            status(StatusAction::Pause),
-            status(StatusAction::Resume),
-            status(StatusAction::Close),
-            status(StatusAction::Archive),
-            hold(&[1, 4], Millis(60_000), &[]),
-            hold(
-                &[1],
-                Millis(0),
-                &[
-                    best(3, Scope::Everywhere, false, false),
-                    best(2, Scope::Section(1), true, false),
-                    best(1, Scope::Category(0), false, true),
-                ],
-            ),
-            Write::Extend { hold: HoldId(7), ttl: Millis(5_000) },
-            Write::Release { hold: HoldId(7), seats: None },
-            Write::Release { hold: HoldId(7), seats: pair() },
-            Write::Confirm { order: name("order-1"), holds: [7, 9].map(HoldId).into_iter().collect() },
-            Write::Change { hold: HoldId(7), drop: Seats::from_iter([1]), add: Seats::from_iter([2, 3]) },
-            cancel(None),
-            cancel(pair()),
-            Write::SetLimits { limits: Box::new(limits.unwrap()), audit: audit() },
-            Write::Block { seats: Seats::from_iter([1, 4]), audit: audit() },
-            Write::Unblock { seats: Seats::from_iter([1, 4]), audit: audit() },
-            Write::ForceRelease { hold: HoldId(7), audit: audit() },
-            Write::ForceCancel { order: name("order-1"), refund: None, audit: audit() },
-            payment(PaymentAction::Try {
-                deadline_in: Millis(90_000),
-                holds: [7, 9].map(HoldId).into_iter().collect(),
-                charge: Box::default(),
-            }),
-            payment(PaymentAction::Retry { deadline_in: Millis(90_000) }),
-            payment(PaymentAction::Succeed(Receipt::default())),
-            payment(PaymentAction::Fail { reason: "why not".into() }),
-            payment(PaymentAction::Refunded { reference: "ref-1".into(), amount: None }),
-        ]
-    }
-
-    fn writes_of_money() -> Vec<Write> {
-        let audit = || Audit { operator: name("olga"), reason: "why not".into() };
-        let amount = Some(Amount { minor: 12_000, currency: Currency::new(b"EUR").unwrap() });
-        let payment = |action| Write::Payment { payment: name("pay-1"), action };
-        let tries = |amount, provider: Option<&str>| {
-            payment(PaymentAction::Try {
-                deadline_in: Millis(90_000),
-                holds: [7, 9].map(HoldId).into_iter().collect(),
-                charge: Box::new(Charge { amount, provider: provider.map(name) }),
-            })
-        };
-        let succeeds = |amount, reference: Option<&str>| {
-            payment(PaymentAction::Succeed(Receipt { amount, reference: reference.map(Box::from) }))
-        };
-        let cancel = |seats| Write::Cancel {
-            order: name("order-1"),
-            seats,
-            refund: Some(6_000),
-            reason: "why not".into(),
-        };
-        let limits =
-            |json| Write::SetLimits { limits: Box::new(serde_json::from_str(json).unwrap()), audit: audit() };
-        vec![
-            tries(amount, None),
-            tries(None, Some("stripe")),
-            succeeds(amount, None),
-            succeeds(None, Some("pi-1")),
-            succeeds(amount, Some("pi-1")),
-            payment(PaymentAction::Refunded { reference: "ref-1".into(), amount }),
-            cancel(None),
-            cancel(Some(Seats::from_iter([1, 4]))),
-            Write::ForceCancel { order: name("order-1"), refund: Some(6_000), audit: audit() },
-            limits(r#"{"max_hold_total": 9000}"#),
-            limits(r#"{"paid_ahead": 9000}"#),
-        ]
-    }
-
-    /// Those of the second wire contract.
-    fn later_writes() -> Vec<Write> {
-        let schedule = |opens, closes| Write::Schedule {
-            opens,
-            closes,
-            audit: Audit { operator: name("olga"), reason: "why not".into() },
-        };
-        let at = At(1_700_000_000_123);
-        vec![
-            schedule(Some(Opening::Now), Some(Closing::Never)),
-            schedule(Some(Opening::At(at)), None),
-            schedule(None, Some(Closing::At(at))),
-        ]
-    }
-
-    fn tell(text: &mut String, line: &str, bytes: &[u8]) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{line} {}", hex(bytes));
-    }
-
-    fn lines(writes: &[Write]) -> String {
-        let (mut text, mut bytes) = (String::new(), Vec::new());
-        for write in writes {
-            if let Write::Create = write {
-                canonical_creation(br#"{"sections": []}"#, &mut bytes);
-            } else {
-                canonical(write, &mut bytes);
-            }
-            tell(&mut text, line(write), &bytes);
-        }
-        text
-    }
-
-    #[test]
-    fn the_canonical_bytes_are_those_of_ever() {
-        let first = [vec![Write::Create], writes()].concat();
-        assert_eq!(lines(&first), include_str!("../../tests/golden/fingerprints-1.txt"));
-        assert_eq!(lines(&later_writes()), include_str!("../../tests/golden/fingerprints-2.txt"));
-        assert_eq!(lines(&writes_of_money()), include_str!("../../tests/golden/fingerprints-money.txt"));
-    }
-
-    /// What came with halls as they are.
-    #[test]
-    fn the_canonical_bytes_of_several_accessible_seats_stay() {
-        let mut text = String::new();
-        let mut bytes = Vec::new();
-        for accessible in [1, 2, 255] {
-            let part = Best { count: 300, scope: Scope::Section(1), scattered: true, accessible };
-            let (seats, places) = (Seats::default(), Places::default());
-            let write = Write::Hold {
-                holder: Name::new(b"alice").unwrap(),
-                ttl: Millis(0),
-                seats,
-                best: [part].into(),
-                places,
-            };
-            canonical(&write, &mut bytes);
-            tell(&mut text, &format!("hold.best.accessible.{accessible}"), &bytes);
-        }
-        assert_eq!(text, include_str!("../../tests/golden/fingerprints-halls.txt"));
-    }
-}
+mod tests;

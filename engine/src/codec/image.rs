@@ -6,14 +6,20 @@ use bincode::config::{Config, Configuration, Fixint, Limit, LittleEndian};
 use crate::limits;
 use crate::state::{Column, Event, Head, OldHead, PIECE_BYTES, Restoring, TableSeed, VecWriter};
 
-/// The bytes that decoding one chunk may allocate: columns come in pieces of a few megabytes, and the head has the
-/// description of the event.
-const CHUNK_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The bytes that decoding one chunk, or the head, may allocate: columns come in pieces of a few megabytes, and the head has
+/// the description of the event.
+const CHUNK_BYTES_MAX: usize = limits::RECORD_DECODED_BYTES_MAX;
 const FORMAT: Configuration<LittleEndian, Fixint, Limit<CHUNK_BYTES_MAX>> =
     bincode::config::standard().with_fixed_int_encoding().with_limit::<CHUNK_BYTES_MAX>();
 
 /// What a head begins with that is not told in the old words: their first byte is the length of a name, which is never 0.
 const NEW_HEAD: [u8; 2] = [0, 2];
+
+/// What a head begins with that goes on in further chunks: behind it stands how many chunks it is in all, as one byte.
+const LONG_HEAD: [u8; 2] = [0, 3];
+const PIECES_MAX: usize = limits::RECORD_DECODED_BYTES_MAX.div_ceil(limits::HEAD_PIECE_BYTES);
+const _: () = assert!(PIECES_MAX <= u8::MAX as usize);
+const _: () = assert!(limits::HEAD_PIECE_BYTES + 3 <= holdfast_snapshots::CHUNK_BYTES_MAX);
 
 /// The largest row: an order of as many holds as a command names, each with a place in every area.
 const ROW_BYTES_MAX: usize = limits::ITEMS_PER_COMMAND_MAX * limits::AREAS_MAX * 10 + 1024;
@@ -53,7 +59,18 @@ pub fn write_event<E>(event: &Event, mut take: impl FnMut(&[u8]) -> Result<(), E
         }
     };
     written.expect("a vector takes every head");
-    take(&chunk)?;
+    if chunk.len() <= limits::HEAD_PIECE_BYTES {
+        take(&chunk)?;
+    } else {
+        let pieces = chunk.chunks(limits::HEAD_PIECE_BYTES);
+        let count = u8::try_from(pieces.len()).expect("a description has its largest length");
+        let mut first = [&LONG_HEAD[..], &[count]].concat();
+        for piece in pieces {
+            first.extend_from_slice(piece);
+            take(&first)?;
+            first.clear();
+        }
+    }
     event.columns(|column| {
         chunk.clear();
         bincode::encode_into_writer(&column, VecWriter(&mut chunk), FORMAT)
@@ -71,8 +88,8 @@ pub fn read_event<'a>(
     seed: TableSeed,
 ) -> Result<Event, ImageError> {
     let mut chunks = chunks.into_iter().enumerate();
-    let (_, first) = chunks.next().ok_or(ImageError::Empty)?;
-    let mut restoring = Restoring::new(decode_head(first)?, seed);
+    let head = decode_head(chunks.by_ref().map(|(_, chunk)| chunk))?;
+    let mut restoring = Restoring::new(head, seed);
     for (index, chunk) in chunks {
         let column: Column = decode(index, chunk, FORMAT)?;
         restoring.add(column);
@@ -80,10 +97,20 @@ pub fn read_event<'a>(
     restoring.finish().map_err(ImageError::State)
 }
 
-fn decode_head(chunk: &[u8]) -> Result<Head, ImageError> {
-    match chunk.strip_prefix(&NEW_HEAD) {
+/// Takes the chunks of the head.
+fn decode_head<'a>(mut chunks: impl Iterator<Item = &'a [u8]>) -> Result<Head, ImageError> {
+    let first = chunks.next().ok_or(ImageError::Empty)?;
+    let Some((&count, piece)) = first.strip_prefix(&LONG_HEAD).and_then(<[u8]>::split_first) else {
+        return decode_whole_head(first);
+    };
+    let more: Vec<&[u8]> = chunks.take(usize::from(count).min(PIECES_MAX).saturating_sub(1)).collect();
+    decode_whole_head(&[&[piece], &more[..]].concat().concat())
+}
+
+fn decode_whole_head(bytes: &[u8]) -> Result<Head, ImageError> {
+    match bytes.strip_prefix(&NEW_HEAD) {
         Some(head) => decode(0, head, FORMAT),
-        None => decode(0, chunk, FORMAT).map(|head: OldHead| head.into()),
+        None => decode(0, bytes, FORMAT).map(|head: OldHead| head.into()),
     }
 }
 

@@ -22,7 +22,7 @@ use bincode::config::{Config, Configuration, Limit, LittleEndian, Varint};
 use super::brief;
 use crate::limits;
 use crate::numbers::{Account, At, EventId};
-use crate::state::{Key, KeyHash, Name, Origin, Record, Trace, VecWriter};
+use crate::state::{Change, Created, Key, KeyHash, Name, Origin, Record, Trace, VecWriter};
 
 /// Of records whose answers are not dated: no longer written.
 const UNDATED: u8 = 1;
@@ -88,30 +88,66 @@ pub enum RecordError {
 
 /// Appends a record.
 pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec<u8>) {
-    let format = if record.dated { DATED } else { UNDATED };
-    let mut flags = match &record.key {
+    let Record { at, version, key, dated, origin, change } = record;
+    encode_front((event, digest), (*at, *version, *dated), key.as_ref(), origin.as_deref(), out);
+    if !brief::encode(change, out) {
+        encode_change(change, out);
+    }
+}
+
+/// Appends the record of an event's creation at this time, the body of which was written before by [`encode_birth`].
+pub(crate) fn encode_creation(
+    (event, digest): (EventId, u64),
+    at: At,
+    (key, origin): (&Key, Option<&Origin>),
+    body: &[u8],
+    out: &mut Vec<u8>,
+) {
+    encode_front((event, digest), (at, 1, true), Some(key), origin, out);
+    out.extend_from_slice(body);
+}
+
+/// The body of the record that creates an event. It can have tens of megabytes.
+pub(crate) fn encode_birth(created: Created) -> (Vec<u8>, Created) {
+    let (mut body, change) = (Vec::new(), Change::Created(Box::new(created)));
+    encode_change(&change, &mut body);
+    let Change::Created(created) = change else { unreachable!("it was made a moment ago") };
+    (body, *created)
+}
+
+fn encode_change(change: &Change, out: &mut Vec<u8>) {
+    bincode::encode_into_writer(change, VecWriter(out), BODY).expect("a vector takes every change");
+}
+
+/// What stands before the body. Inlined, as each record of a sale is made here, and the other use is rare.
+#[inline]
+fn encode_front(
+    (event, digest): (EventId, u64),
+    (at, version, dated): (At, u64, bool),
+    key: Option<&Key>,
+    origin: Option<&Origin>,
+    out: &mut Vec<u8>,
+) {
+    let format = if dated { DATED } else { UNDATED };
+    let mut flags = match key {
         None => 0,
         Some(key) if key.account == Account::NOBODY => HAS_KEY,
         Some(_) => HAS_KEY | HAS_ACCOUNT,
     };
-    if let Some(origin) = &record.origin {
+    if let Some(origin) = origin {
         flags |= if origin.token.is_some() { HAS_TOKEN } else { 0 };
         flags |= if origin.trace.is_some() { HAS_TRACE } else { 0 };
     }
-    out.extend_from_slice(&header(event, (format, flags), record.at, record.version, digest));
-    if let Some(key) = &record.key {
+    out.extend_from_slice(&header(event, (format, flags), at, version, digest));
+    if let Some(key) = key {
         out.extend_from_slice(&key.hash);
         out.extend_from_slice(&key.fingerprint);
         if key.account != Account::NOBODY {
             out.extend_from_slice(&key.account.0.to_le_bytes());
         }
     }
-    if let Some(origin) = &record.origin {
+    if let Some(origin) = origin {
         encode_origin(origin, out);
-    }
-    if !brief::encode(&record.change, out) {
-        bincode::encode_into_writer(&record.change, VecWriter(out), BODY)
-            .expect("a vector takes every change");
     }
 }
 

@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::limits::{LIST_SEATS_MAX, SEATS_PER_HOLD_MAX};
 use crate::state::{
     CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, NameRef, OrderView, Ordinal, PaymentLine,
-    Read, Scope, Sums, View, Write,
+    Read, Scope, Sums, View, Write, no_label,
 };
 
 /// A command for an event that is there.
@@ -101,6 +101,44 @@ impl<'a> Labels<'a> {
         self.0.area(label.bytes()).ok_or_else(none)
     }
 
+    /// The index of the section of that name.
+    ///
+    /// # Errors
+    /// `NOSEAT` if the map has no such section, `INVALID` if it is no label.
+    pub fn section(self, name: &[u8]) -> Result<u16, Fault> {
+        let name = label("section", name)?;
+        let section = self.0.sections().iter().position(|section| section.name == name);
+        let none = || Fault::new(Code::NO_AREA, format!("there is no section {name}"));
+        section.and_then(|at| u16::try_from(at).ok()).ok_or_else(none)
+    }
+
+    /// The name of a row of this section, as the map has it.
+    ///
+    /// # Errors
+    /// `NOSEAT` if the section has no such row, `INVALID` if it is no label.
+    pub fn row(self, section: u16, name: &[u8]) -> Result<Label, Fault> {
+        let name = label("row", name)?;
+        let mut rows = self.0.rows().iter();
+        if rows.any(|row| row.section == section && row.name == name) {
+            return Ok(name);
+        }
+        let section = &self.0.sections()[usize::from(section)].name;
+        Err(Fault::new(Code::NO_AREA, format!("there is no row {name} in section {section}")))
+    }
+
+    /// A seat of a row of this section, by its own label, without section and row.
+    ///
+    /// # Errors
+    /// `NOSEAT` if the row has no such seat, `INVALID` if it is no label.
+    pub fn seat_of_row(self, section: u16, row: &Label, name: &[u8]) -> Result<Ordinal, Fault> {
+        let name = label("seat", name)?;
+        let section_name = &self.0.sections()[usize::from(section)].name;
+        self.0.seat_of_row(section, row, &name).ok_or_else(|| {
+            let message = format!("there is no seat {name} in row {row} of section {section_name}");
+            Fault::new(Code::NO_SEAT, message)
+        })
+    }
+
     /// The section of that name, or else the category.
     ///
     /// # Errors
@@ -127,10 +165,7 @@ impl<'a> Labels<'a> {
 pub fn label(what: &str, word: &[u8]) -> Result<Label, Fault> {
     Label::new(word).ok_or_else(|| {
         let shown: String = String::from_utf8_lossy(word).chars().take(LABEL_BYTES_MAX).collect();
-        let may = format!(
-            "1 to {LABEL_BYTES_MAX} bytes of text with single spaces inside, without control characters"
-        );
-        Fault::new(Code::BAD_NAME, format!("{what} {shown:?} is no name: {may}"))
+        Fault::new(Code::BAD_NAME, no_label(what, &shown))
     })
 }
 

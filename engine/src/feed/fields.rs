@@ -8,7 +8,8 @@ use smallvec::SmallVec;
 use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
 use crate::state::{
-    Amount, Audit, Change, Charge, EventStatus, Layout, Ordinal, Origin, Receipt, Record, SaleLimits,
+    Amount, Audit, Change, Charge, EventStatus, Layout, Ordinal, Origin, Places, Receipt, Record, SaleLimits,
+    Selection,
 };
 
 /// One change of an event, out of the log.
@@ -50,6 +51,8 @@ pub enum FeedValue<'a> {
     Text(&'a str),
     /// Seats, shown by their labels.
     Seats(&'a [Ordinal]),
+    /// Seats that follow each other, shown as the label of the first and how many in turn.
+    Ranges(&'a [(Ordinal, u32)]),
     /// Places of areas, shown as the area's name and a count in turn.
     Places(&'a [(u16, u32)]),
     /// The capacity of every area of the map, shown as its name and a count in turn.
@@ -85,14 +88,27 @@ pub const KINDS: &[KindFields] = &[
     },
     KindFields { kind: "held", always: &["hold", "holder", "expires_at", "seats"], sometimes: &["areas"] },
     KindFields { kind: "extended", always: &["hold", "expires_at"], sometimes: &[] },
-    KindFields { kind: "changed", always: &["hold", "dropped", "added"], sometimes: &[] },
-    KindFields { kind: "released", always: &["hold"], sometimes: &["seats", "operator", "reason", "token"] },
+    KindFields {
+        kind: "changed",
+        always: &["hold", "dropped", "added"],
+        sometimes: &["dropped_areas", "added_areas"],
+    },
+    KindFields {
+        kind: "released",
+        always: &["hold"],
+        sometimes: &["seats", "areas", "operator", "reason", "token"],
+    },
     KindFields { kind: "expired", always: &["hold"], sometimes: &[] },
     KindFields { kind: "sold", always: &["order", "holds"], sometimes: &[] },
     KindFields {
         kind: "cancelled",
         always: &["order", "reason"],
-        sometimes: &["seats", "refund", "operator", "token"],
+        sometimes: &["seats", "areas", "refund", "operator", "token"],
+    },
+    KindFields {
+        kind: "exchanged",
+        always: &["order", "dropped", "added", "reason"],
+        sometimes: &["dropped_areas", "added_areas"],
     },
     KindFields {
         kind: "paying",
@@ -122,8 +138,16 @@ pub const KINDS: &[KindFields] = &[
         always: &["payment", "reference"],
         sometimes: &["amount", "currency"],
     },
-    KindFields { kind: "blocked", always: &["seats", "operator", "reason"], sometimes: &["token"] },
-    KindFields { kind: "unblocked", always: &["seats", "operator", "reason"], sometimes: &["token"] },
+    KindFields {
+        kind: "blocked",
+        always: &["operator", "reason"],
+        sometimes: &["seats", "ranges", "areas", "token"],
+    },
+    KindFields {
+        kind: "unblocked",
+        always: &["operator", "reason"],
+        sometimes: &["seats", "ranges", "areas", "token"],
+    },
     KindFields { kind: "limits", always: &["limits", "operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "graced", always: &["stopped_at", "until"], sometimes: &["again"] },
 ];
@@ -152,7 +176,9 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         | Change::TimeCame { .. }
         | Change::LimitsSet { .. }
         | Change::Blocked { .. }
+        | Change::PartBlocked { .. }
         | Change::Unblocked { .. }
+        | Change::PartUnblocked { .. }
         | Change::ForceReleased { .. }
         | Change::ForceCancelled { .. } => operator_fields(change, &mut fields),
         Change::PaymentTried { .. }
@@ -174,9 +200,14 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
         | Change::Released { .. }
         | Change::Expired { .. }
         | Change::SeatsReleased { .. }
+        | Change::PartReleased { .. }
         | Change::Sold { .. }
-        | Change::Changed { .. } => hold_fields(record, &mut fields),
-        Change::Cancelled { .. } | Change::SeatsCancelled { .. } | Change::Returned { .. } => {
+        | Change::Changed { .. }
+        | Change::HoldChanged { .. } => hold_fields(record, &mut fields),
+        Change::Cancelled { .. }
+        | Change::SeatsCancelled { .. }
+        | Change::Returned { .. }
+        | Change::Exchanged { .. } => {
             cancelled_fields(change, &mut fields);
         }
         Change::Graced { .. } | Change::GraceGiven { .. } => grace_fields(change, *at, &mut fields),
@@ -247,7 +278,7 @@ fn time_fields<'a>(
 
 /// The fields of what becomes of a hold.
 fn hold_fields<'a>(record: &'a FeedRecord, fields: &mut FeedFields<'a>) {
-    use FeedValue::{Holds, Number, Places, Seats, Text};
+    use FeedValue::{Holds, Number, Seats, Text};
     let FeedRecord { version, at, change, .. } = record;
     match change {
         Change::Held { holder, ttl, seats, places } => {
@@ -255,9 +286,7 @@ fn hold_fields<'a>(record: &'a FeedRecord, fields: &mut FeedFields<'a>) {
             fields.push(("holder", Text(holder.as_str())));
             fields.push(("expires_at", Number((*at + *ttl).0)));
             fields.push(("seats", Seats(seats)));
-            if !places.is_empty() {
-                fields.push(("areas", Places(places)));
-            }
+            fields.extend(some_places("areas", places));
         }
         Change::Extended { hold, ttl } => {
             fields.push(("hold", Number(hold.0)));
@@ -268,6 +297,10 @@ fn hold_fields<'a>(record: &'a FeedRecord, fields: &mut FeedFields<'a>) {
             fields.push(("hold", Number(hold.0)));
             fields.push(("seats", Seats(seats)));
         }
+        Change::PartReleased { hold, part } => {
+            fields.push(("hold", Number(hold.0)));
+            part_fields(part, fields);
+        }
         Change::Sold { order, holds } => {
             fields.push(("order", Text(order.as_str())));
             fields.push(("holds", Holds(holds)));
@@ -277,8 +310,29 @@ fn hold_fields<'a>(record: &'a FeedRecord, fields: &mut FeedFields<'a>) {
             fields.push(("dropped", Seats(drop)));
             fields.push(("added", Seats(add)));
         }
+        Change::HoldChanged { hold, drop, add } => {
+            fields.push(("hold", Number(hold.0)));
+            swap_fields(drop, add, fields);
+        }
         _ => {}
     }
+}
+
+/// What of a hold or an order is free again.
+fn part_fields<'a>(part: &'a Selection, fields: &mut FeedFields<'a>) {
+    fields.extend((!part.seats.is_empty()).then_some(("seats", FeedValue::Seats(&part.seats))));
+    fields.extend(some_places("areas", &part.places));
+}
+
+/// What a hold or an order has let go of, and what it has for it.
+fn swap_fields<'a>(drop: &'a Selection, add: &'a Selection, fields: &mut FeedFields<'a>) {
+    fields.extend([("dropped", FeedValue::Seats(&drop.seats)), ("added", FeedValue::Seats(&add.seats))]);
+    fields.extend(some_places("dropped_areas", &drop.places));
+    fields.extend(some_places("added_areas", &add.places));
+}
+
+fn some_places<'a>(field: &'static str, places: &'a Places) -> Option<(&'static str, FeedValue<'a>)> {
+    (!places.is_empty()).then_some((field, FeedValue::Places(places)))
 }
 
 /// The fields of the grace that was given after a restart.
@@ -321,6 +375,11 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
             fields.push(("seats", Seats(seats)));
             fields.extend(audit_fields(audit));
         }
+        Change::PartBlocked { ranges, places, audit } | Change::PartUnblocked { ranges, places, audit } => {
+            fields.push(("ranges", FeedValue::Ranges(ranges)));
+            fields.extend(some_places("areas", places));
+            fields.extend(audit_fields(audit));
+        }
         Change::ForceReleased { hold, audit } => {
             fields.push(("hold", Number(hold.0)));
             fields.extend(audit_fields(audit));
@@ -347,11 +406,16 @@ fn cancelled_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
                 ("reason", Text(reason)),
             ]);
         }
-        Change::Returned { order, seats, refund, operator, reason } => {
+        Change::Returned { order, part, refund, operator, reason } => {
             fields.push(("order", Text(order.as_str())));
-            fields.extend(seats.as_ref().map(|seats| ("seats", Seats(seats))));
-            fields.push(("refund", Number(*refund)));
+            part.iter().for_each(|part| part_fields(part, fields));
+            fields.extend(refund.map(|refund| ("refund", Number(refund))));
             fields.extend(operator.as_ref().map(|operator| ("operator", Text(operator.as_str()))));
+            fields.push(("reason", Text(reason)));
+        }
+        Change::Exchanged { order, drop, add, reason } => {
+            fields.push(("order", Text(order.as_str())));
+            swap_fields(drop, add, fields);
             fields.push(("reason", Text(reason)));
         }
         _ => {}

@@ -33,6 +33,10 @@ fn push(out: &mut Vec<u8>, value: FeedValue<'_>, layout: &Layout) {
         FeedValue::Holds(holds) => list(out, holds, |out, hold| {
             let _ = write!(out, "{hold}");
         }),
+        FeedValue::Ranges(ranges) => list(out, ranges, |out, (first, count)| {
+            push_json(out, &layout.label(*first));
+            let _ = write!(out, ",{count}");
+        }),
         FeedValue::Places(places) => list(out, places, |out, (index, count)| {
             push_json(out, area(*index));
             let _ = write!(out, ",{count}");

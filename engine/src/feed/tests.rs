@@ -16,18 +16,11 @@ use crate::codec::{encode_record, event_of, version_of};
 use crate::exchange::reply::About;
 use crate::limits;
 use crate::numbers::{At, EventId, HoldId};
-use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal, SaleLimits};
+use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal};
 
 fn tail() -> Arc<Tail> {
     let area = AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 };
-    let spec = EventSpec {
-        sections: Vec::new(),
-        areas: vec![area],
-        limits: SaleLimits::default(),
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
-    };
+    let spec = EventSpec { areas: vec![area], ..EventSpec::default() };
     let layout = Arc::new(Layout::build(&spec).unwrap());
     Arc::new(Tail::new(EventId(1), Arc::new(About { name: Name::new(b"ev").unwrap(), layout })))
 }

@@ -1,6 +1,7 @@
 //! The way in: finds the event of a request, and gathers the requests of a thread's connections into runs.
 
 pub(crate) mod directory;
+pub(crate) mod draft;
 pub(crate) mod feeds;
 pub(crate) mod round;
 pub(crate) mod router;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
 use holdfast_wal::{Log, Lsn};
+use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
 use crate::clock::Clock;
@@ -26,7 +27,7 @@ pub(crate) type Wake = Arc<dyn Fn(EventId) + Send + Sync>;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
-pub struct Router(Arc<Shared>, Arc<Budgets>);
+pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>);
 
 pub(crate) struct Shared {
     pub(crate) directory: Directory,
@@ -49,7 +50,7 @@ pub(crate) struct Shared {
 
 impl Router {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared), Arc::default())
+        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)))
     }
 
     /// The time that a change would have now.
@@ -67,6 +68,11 @@ impl Router {
     #[must_use]
     pub fn durable(&self) -> Lsn {
         self.log().durable()
+    }
+
+    /// Who has it reads a description elsewhere: one at a time, so that they take the memory of one.
+    pub(crate) fn drafts(&self) -> &Arc<Semaphore> {
+        &self.2
     }
 
     pub(crate) fn directory(&self) -> &Directory {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::actor::{Birth, Entry, EventCore};
+use crate::actor::{Entry, EventCore};
 use crate::catalogue::Code;
 use crate::exchange::inbox::Inbox;
 use crate::exchange::post::Post;
@@ -18,6 +18,7 @@ use crate::exchange::request::{Ask, Labels};
 use crate::exchange::run::{Askers, Run};
 use crate::fault::Fault;
 use crate::front::directory::{Found, Waking};
+use crate::front::draft::{Draft, Drafting};
 use crate::front::round::{Lane, Round, Together};
 use crate::front::router::Router;
 use crate::front::translate;
@@ -25,7 +26,7 @@ use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Class, Command, Created, EventSpec, EventStatus, Layout, Name, NameRef};
+use crate::state::{Class, Command, EventStatus, Name, NameRef};
 
 /// What has become of a request.
 #[derive(Debug)]
@@ -195,16 +196,38 @@ impl Session {
         Round::together(&self.lane(event).map_err(NoWay::fault)?, count, class, &self.inbox)
     }
 
-    /// Takes a request to create an event from its description.
-    pub fn create(&mut self, event: NameRef<'_>, key: NameRef<'_>, json: &[u8]) -> Asked {
-        match self.try_create(event, key, json) {
-            Ok(()) => Asked::Taken(0),
-            Err(NoWay::Resting(waking)) => Asked::Resting(waking),
-            Err(NoWay::Fault(fault)) => {
-                self.refuse(fault);
-                Asked::Taken(0)
-            }
+    /// Takes a request to create an event from its description, which is read here and now. For a large one see
+    /// [`Session::draft`].
+    pub fn create(&mut self, event: NameRef<'_>, key: NameRef<'_>, json: &[u8]) {
+        self.create_from(event, key, Draft::of(event.to_name(), json, &self.router));
+    }
+
+    /// Reads the description of an event on another thread, when those before it are read.
+    ///
+    /// # Errors
+    /// There is no such event, and no room for one.
+    pub fn draft(&self, event: NameRef<'_>, json: &[u8]) -> Result<Drafting, Fault> {
+        if !self.router.directory().has(event) {
+            self.admit_new(event)?;
         }
+        Ok(Draft::elsewhere(event.to_name(), json.to_vec(), self.router.clone()))
+    }
+
+    /// Takes a request to create an event from a description that was read, or could not be.
+    pub fn create_from(&mut self, event: NameRef<'_>, key: NameRef<'_>, draft: Result<Draft, Fault>) {
+        let made = draft.map_err(NoWay::Fault).and_then(|draft| self.try_create(event, key, draft));
+        if let Err(none) = made {
+            self.refuse(none.fault());
+        }
+    }
+
+    /// Refuses an event of a new name if there is no room for one, or if the name may be taken.
+    fn admit_new(&self, name: NameRef<'_>) -> Result<(), Fault> {
+        let refused = self.router.directory().withheld(name).or_else(|| {
+            let troubles = Troubles::of_log(&self.router.log().pressure());
+            troubles.and_of(self.router.memory()).refuse(Class::NewWork)
+        });
+        refused.or_else(|| self.router.budgets().refuse_event(self.account)).map_or(Ok(()), Err)
     }
 
     /// Takes a request for a page of the list of events, without those that are not `shown`: it may be shorter, or empty,
@@ -252,28 +275,19 @@ impl Session {
         }
     }
 
-    fn try_create(&self, name: NameRef<'_>, key: NameRef<'_>, json: &[u8]) -> Result<(), NoWay> {
-        let bad = |message: String| Fault::new(Code::BAD_MAP, message);
-        let described = |error: &dyn std::fmt::Display| bad(format!("the description of the event: {error}"));
-        let spec: EventSpec = serde_json::from_slice(json).map_err(|error| described(&error))?;
-        let layout = Arc::new(Layout::build(&spec).map_err(|error| described(&error))?);
-        let command =
-            translate::creation(key, json, (self.account, self.token.as_ref()), self.router.secret());
+    fn try_create(&self, name: NameRef<'_>, key: NameRef<'_>, draft: Draft) -> Result<(), NoWay> {
+        let Draft { birth, fingerprint, unfit } = draft;
+        let from = (self.account, self.token.as_ref());
+        let command = translate::creation(key, fingerprint, from, self.router.secret());
         let unsent = Cell::new(Some(command));
         let directory = self.router.directory();
         // An event that exists answers by itself: a repeat must get its answer whatever the state of the disk is.
         if !directory.has(name) {
-            let refused = directory.withheld(name).or_else(|| {
-                let troubles = Troubles::of_log(&self.router.log().pressure());
-                troubles.and_of(self.router.memory()).refuse(Class::NewWork)
-            });
-            let refused = refused.or_else(|| self.router.budgets().refuse_event(self.account));
-            refused.map_or(Ok(()), |fault| Err(NoWay::Fault(fault)))?;
-            spec.is_fit_for_a_new_event(json, self.router.now()).map_err(|error| described(&error))?;
+            self.admit_new(name)?;
+            unfit.map_or(Ok(()), Err)?;
             let made = directory.find_or_make(name, |id| {
-                let about = Arc::new(About { name: name.to_name(), layout: Arc::clone(&layout) });
+                let about = Arc::new(About { name: name.to_name(), layout: Arc::clone(birth.layout()) });
                 let entry = Arc::new(Entry::new(id, about));
-                let birth = Birth { created: Created { name: name.to_name(), spec }, layout };
                 let router = &self.router;
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
                 router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));
@@ -282,9 +296,8 @@ impl Session {
                 entry.send(run);
                 entry
             });
-            let too_many =
-                || bad(format!("there are {} events, as many as there may be", limits::EVENTS_MAX));
-            made.map_err(|_| too_many())?;
+            let too_many = || format!("there are {} events, as many as there may be", limits::EVENTS_MAX);
+            made.map_err(|_| Fault::new(Code::BAD_MAP, too_many()))?;
         }
         // The event exists already, or another connection was first.
         if let Some(command) = unsent.take() {

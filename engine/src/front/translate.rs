@@ -2,7 +2,7 @@
 //!
 //! This runs on the connection's thread, so the actor touches no string of the client but names that it keeps.
 
-use crate::codec::{Secret, canonical, canonical_creation};
+use crate::codec::{Secret, canonical};
 use crate::exchange::request::Ask;
 use crate::numbers::Account;
 use crate::state::{Command, Key, Name, NameRef, Origin, Read, Write};
@@ -19,29 +19,25 @@ pub(crate) fn command(
         Ask::Write { key, write } => {
             canonical(&write, scratch);
             let origin = if write.is_operators() { token.map(of_token) } else { None };
-            Command::Write(remembered(key, scratch, account, secret), write, origin)
+            let (hash, fingerprint) = (secret.key_hash(key.bytes()), secret.fingerprint(scratch));
+            Command::Write(Key { hash, fingerprint, account }, write, origin)
         }
         Ask::Read(read) => Command::Read(read),
         Ask::Answer(key) => Command::Read(Read::Ask(secret.key_hash(key.bytes()))),
     }
 }
 
-/// The command that creates an event.
+/// The command that creates an event, of whose description this is the fingerprint.
 pub(crate) fn creation(
     key: NameRef<'_>,
-    json: &[u8],
+    fingerprint: [u8; 8],
     (account, token): (Account, Option<&Name>),
     secret: &Secret,
 ) -> Command {
-    let mut canonical = Vec::new();
-    canonical_creation(json, &mut canonical);
-    Command::Write(remembered(key, &canonical, account, secret), Write::Create, token.map(of_token))
+    let key = Key { hash: secret.key_hash(key.bytes()), fingerprint, account };
+    Command::Write(key, Write::Create, token.map(of_token))
 }
 
 fn of_token(token: &Name) -> Box<Origin> {
     Box::new(Origin { token: Some(token.clone()), trace: None })
-}
-
-fn remembered(key: NameRef<'_>, canonical: &[u8], account: Account, secret: &Secret) -> Key {
-    Key { hash: secret.key_hash(key.bytes()), fingerprint: secret.fingerprint(canonical), account }
 }

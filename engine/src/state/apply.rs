@@ -5,8 +5,10 @@
 
 use super::answer::{Answer, Told};
 use super::change::{Change, Moment, Record};
+use super::command::{Key, Places, Selection};
 use super::event::Event;
-use crate::numbers::{Account, HoldId};
+use super::seats::Ordinal;
+use crate::numbers::{Account, At, HoldId};
 
 impl Event {
     /// Makes the change of a record happen and remembers the answer under its key.
@@ -28,9 +30,14 @@ impl Event {
 
     /// The answer to the creation, which is remembered like any other.
     pub fn apply_creation(&mut self, record: &Record) -> Answer {
+        self.answer_creation(record.key.as_ref(), (record.at, record.told_at()))
+    }
+
+    /// The same with what it needs of the record.
+    pub(crate) fn answer_creation(&mut self, key: Option<&Key>, (at, told_at): (At, Option<At>)) -> Answer {
         let answer = Answer::Event { status: self.status, version: self.version };
-        if let Some(key) = &record.key {
-            self.remember(key, self.came(record.at, record.told_at()), Told::from(&answer));
+        if let Some(key) = key {
+            self.remember(key, self.came(at, told_at), Told::from(&answer));
         }
         answer
     }
@@ -53,10 +60,6 @@ impl Event {
             Change::Released { hold } | Change::ForceReleased { hold, .. } => {
                 let released = self.free_hold(*hold);
                 Some(Answer::Released { hold: *hold, version, released })
-            }
-            Change::SeatsReleased { hold, seats } => {
-                self.free_seats(*hold, seats);
-                Some(Answer::Released { hold: *hold, version, released: seats.len() as u32 })
             }
             Change::Sold { order, holds } => Some(self.sell(order, holds, moment)),
             Change::PaymentTried { .. }
@@ -85,20 +88,59 @@ impl Event {
                 self.happen_unasked(&record.change, moment);
                 None
             }
-            Change::Changed { hold, drop, add } => Some(self.change_hold(*hold, drop, add, version)),
-            Change::Cancelled { order, .. } | Change::ForceCancelled { order, .. } => {
-                Some(self.cancel(order, None, 0, moment))
-            }
-            Change::SeatsCancelled { order, seats, .. } => Some(self.cancel(order, Some(seats), 0, moment)),
-            Change::Returned { order, seats, refund, .. } => {
-                Some(self.cancel(order, seats.as_deref(), *refund, moment))
-            }
             Change::Scheduled { status, opens_at, closes_at, .. } => {
                 Some(self.set_schedule(*status, (*opens_at, *closes_at), moment))
             }
             Change::LimitsSet { limits, .. } => Some(self.set_limits(limits, version)),
-            Change::Blocked { seats, .. } => Some(self.block(seats, version)),
-            Change::Unblocked { seats, .. } => Some(self.unblock(seats, version)),
+            Change::SeatsReleased { .. }
+            | Change::PartReleased { .. }
+            | Change::Changed { .. }
+            | Change::HoldChanged { .. }
+            | Change::Cancelled { .. }
+            | Change::SeatsCancelled { .. }
+            | Change::ForceCancelled { .. }
+            | Change::Returned { .. }
+            | Change::Exchanged { .. }
+            | Change::Blocked { .. }
+            | Change::PartBlocked { .. }
+            | Change::Unblocked { .. }
+            | Change::PartUnblocked { .. } => Some(self.happen_to_part(&record.change, moment)),
+        }
+    }
+
+    /// What was sold, held or free is so in part, or is so no more. Those of the first format name seats and nothing else.
+    fn happen_to_part(&mut self, change: &Change, moment: Moment) -> Answer {
+        let (version, none) = (moment.version, &Places::default());
+        match change {
+            Change::SeatsReleased { hold, seats } => {
+                let released = self.free_part(*hold, seats, none);
+                Answer::Released { hold: *hold, version, released }
+            }
+            Change::PartReleased { hold, part } => {
+                let released = self.free_part(*hold, &part.seats, &part.places);
+                Answer::Released { hold: *hold, version, released }
+            }
+            Change::Changed { hold, drop, add } => {
+                self.change_hold(*hold, (drop, none), (add, none), version)
+            }
+            Change::HoldChanged { hold, drop, add } => {
+                let (drop, add) = ((&drop.seats, &drop.places), (&add.seats, &add.places));
+                self.change_hold(*hold, drop, add, version)
+            }
+            Change::Cancelled { order, .. } | Change::ForceCancelled { order, .. } => {
+                self.cancel(order, None, 0, moment)
+            }
+            Change::SeatsCancelled { order, seats, .. } => self.cancel(order, Some((seats, none)), 0, moment),
+            Change::Returned { order, part, refund, .. } => {
+                let part = part.as_deref().map(|Selection { seats, places }| (seats, places));
+                self.cancel(order, part, refund.unwrap_or(0), moment)
+            }
+            Change::Exchanged { order, drop, add, .. } => self.exchange(order, drop, add, version),
+            Change::Blocked { seats, .. } => self.block(seats.iter().copied(), none, version),
+            Change::PartBlocked { ranges, places, .. } => self.block(in_ranges(ranges), places, version),
+            Change::Unblocked { seats, .. } => self.unblock(seats.iter().copied(), none, version),
+            Change::PartUnblocked { ranges, places, .. } => self.unblock(in_ranges(ranges), places, version),
+            other => unreachable!("{} has no part", other.word()),
         }
     }
 
@@ -127,6 +169,11 @@ impl Event {
             asked => unreachable!("somebody asks for {}", asked.word()),
         }
     }
+}
+
+/// The seats of these ranges.
+fn in_ranges(ranges: &[(Ordinal, u32)]) -> impl Iterator<Item = Ordinal> {
+    ranges.iter().flat_map(|&(first, count)| first..first + count)
 }
 
 /// What came of a change.

@@ -6,10 +6,12 @@
 use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
-use super::command::{Audit, Charge, Holds, Key, Places, Receipt, Seats};
-use super::seats::{EventSpec, OldSpec, SaleLimits};
+use super::command::{Audit, Charge, Holds, Key, Places, Receipt, Seats, Selection};
+use super::seats::{EventSpec, OldSpec, Ordinal, SaleLimits};
 use super::values::{Amount, EventStatus, Name, Origin};
 use crate::numbers::{At, HoldId, Millis};
+
+mod kind;
 
 /// One fact about one event, with the key under which it was asked for, if it was.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,7 +92,7 @@ pub enum Change {
         /// The hold.
         hold: HoldId,
     },
-    /// Some seats of a hold were given back; without any left, the hold is over.
+    /// Some seats of a hold were given back; without any left, the hold is over. [`Change::PartReleased`] has replaced it.
     SeatsReleased {
         /// The hold.
         hold: HoldId,
@@ -118,7 +120,7 @@ pub enum Change {
         /// How many keys of refused commands.
         refused: u32,
     },
-    /// A hold has other seats: some left it and are free, some came to it. Its number, deadline and holder stay.
+    /// A hold has other seats: some left it and are free, some came to it. [`Change::HoldChanged`] has replaced it.
     Changed {
         /// The hold.
         hold: HoldId,
@@ -134,7 +136,7 @@ pub enum Change {
         /// The reason.
         reason: Box<str>,
     },
-    /// Some seats of an order were taken back; without anything left, the order is cancelled.
+    /// Some seats of an order were taken back. [`Change::Returned`] has replaced it.
     SeatsCancelled {
         /// The order.
         order: Name,
@@ -339,14 +341,14 @@ pub enum Change {
         /// How much, in the currency in which it was paid; `None` where that was never told.
         amount: Option<Amount>,
     },
-    /// As [`Change::Cancelled`], [`Change::SeatsCancelled`] or [`Change::ForceCancelled`], with what is to go back for it.
+    /// A part of an order was taken back, or money is to go back for it; without anything left, the order is cancelled.
     Returned {
         /// The order.
         order: Name,
-        /// The seats that change; `None` is all that was left.
-        seats: Option<Box<Seats>>,
-        /// In minor units of what was paid.
-        refund: u64,
+        /// What changes; `None` is all that was left.
+        part: Option<Box<Selection>>,
+        /// What is to go back for it, in minor units of what was paid, if that was said.
+        refund: Option<u64>,
         /// The operator, if it was done by hand.
         operator: Option<Box<Name>>,
         /// The reason.
@@ -354,6 +356,52 @@ pub enum Change {
     },
     /// The event is there. Version 1.
     Created(Box<Created>),
+    /// A part of a hold was given back; without anything left, the hold is over.
+    PartReleased {
+        /// The hold.
+        hold: HoldId,
+        /// What changes; never empty.
+        part: Box<Selection>,
+    },
+    /// A hold has something else: a part left it and is free, and what was free came to it. Its number, deadline and holder
+    /// stay.
+    HoldChanged {
+        /// The hold.
+        hold: HoldId,
+        /// What left it.
+        drop: Box<Selection>,
+        /// What came, behind what stayed.
+        add: Box<Selection>,
+    },
+    /// An order has something else: a part left it and is free, and what was free came to it. Its name and its number stay.
+    Exchanged {
+        /// The order.
+        order: Name,
+        /// What left it.
+        drop: Box<Selection>,
+        /// What came, behind what stayed.
+        add: Box<Selection>,
+        /// The reason.
+        reason: Box<str>,
+    },
+    /// As [`Change::Blocked`], for more than single seats.
+    PartBlocked {
+        /// Seats that follow each other, by the first and how many; ascending.
+        ranges: Box<[(Ordinal, u32)]>,
+        /// Places.
+        places: Places,
+        /// The operator, and the reason.
+        audit: Audit,
+    },
+    /// As [`Change::Unblocked`], for more than single seats.
+    PartUnblocked {
+        /// Seats that follow each other, by the first and how many; ascending.
+        ranges: Box<[(Ordinal, u32)]>,
+        /// Places.
+        places: Places,
+        /// The operator, and the reason.
+        audit: Audit,
+    },
 }
 
 /// The birth of an event.
@@ -377,90 +425,5 @@ pub struct OldCreated {
 impl From<OldCreated> for Created {
     fn from(old: OldCreated) -> Self {
         Self { name: old.name, spec: old.spec.into() }
-    }
-}
-
-impl Change {
-    /// Does it make a new version of the event? Refusals, repeated reports and housekeeping do not:
-    /// nobody outside sees them.
-    #[must_use]
-    pub const fn makes_version(&self) -> bool {
-        !matches!(
-            self,
-            Self::Refused(_)
-                | Self::Forgotten { .. }
-                | Self::PaymentRepeated { .. }
-                | Self::RecordsForgotten { .. }
-                | Self::RefusalsForgotten { .. }
-        )
-    }
-
-    /// The payment that it is about.
-    #[must_use]
-    pub const fn payment(&self) -> Option<&Name> {
-        match self {
-            Self::PaymentTried { payment, .. }
-            | Self::PaymentCharged { payment, .. }
-            | Self::PaymentRetried { payment, .. }
-            | Self::PaymentSucceeded { payment, .. }
-            | Self::PaymentReceived { payment, .. }
-            | Self::PaymentFailed { payment, .. }
-            | Self::PaymentLapsed { payment }
-            | Self::PaymentRefundDue { payment }
-            | Self::PaymentOwed { payment, .. }
-            | Self::PaidAhead { payment, .. }
-            | Self::PaymentMet { payment, .. }
-            | Self::PaymentMissed { payment, .. }
-            | Self::PaymentRefunded { payment, .. }
-            | Self::MoneyReturned { payment, .. }
-            | Self::PaymentRepeated { payment } => Some(payment),
-            _ => None,
-        }
-    }
-
-    /// The word by which feeds and tools call it.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Created(_) | Self::OldCreated(_) => "created",
-            Self::StatusSet { status: EventStatus::Paused, .. } => "paused",
-            Self::StatusSet { status: EventStatus::Closed, .. } => "closed",
-            Self::StatusSet { status: EventStatus::Archived, .. } => "archived",
-            Self::StatusSet { .. } => "resumed",
-            Self::Held { .. } => "held",
-            Self::Extended { .. } => "extended",
-            Self::Released { .. } | Self::SeatsReleased { .. } | Self::ForceReleased { .. } => "released",
-            Self::Sold { .. } => "sold",
-            Self::Expired { .. } => "expired",
-            Self::Refused(_) => "refused",
-            Self::Forgotten { .. } => "forgotten",
-            Self::Changed { .. } => "changed",
-            Self::Cancelled { .. }
-            | Self::SeatsCancelled { .. }
-            | Self::ForceCancelled { .. }
-            | Self::Returned { .. } => "cancelled",
-            Self::LimitsSet { .. } => "limits",
-            Self::Blocked { .. } => "blocked",
-            Self::Unblocked { .. } => "unblocked",
-            Self::PaymentTried { .. } | Self::PaymentCharged { .. } => "paying",
-            Self::PaymentRetried { .. } => "payment_retried",
-            Self::PaymentSucceeded { .. } | Self::PaymentReceived { .. } | Self::PaymentMet { .. } => {
-                "payment_succeeded"
-            }
-            Self::PaymentFailed { .. } => "payment_failed",
-            Self::PaymentLapsed { .. } => "payment_lapsed",
-            Self::PaymentRefundDue { .. } | Self::PaymentOwed { .. } | Self::PaymentMissed { .. } => {
-                "refund_due"
-            }
-            Self::PaymentRefunded { .. } | Self::MoneyReturned { .. } => "payment_refunded",
-            Self::PaidAhead { .. } => "paid_ahead",
-            Self::Graced { .. } | Self::GraceGiven { .. } => "graced",
-            Self::PaymentRepeated { .. } => "payment_repeated",
-            Self::RecordsForgotten { .. } => "records_forgotten",
-            Self::RefusalsForgotten { .. } => "refusals_forgotten",
-            Self::Scheduled { .. } => "scheduled",
-            Self::TimeCame { status: EventStatus::Closed } => "closed",
-            Self::TimeCame { .. } => "opened",
-        }
     }
 }

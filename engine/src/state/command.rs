@@ -7,36 +7,9 @@ use super::seats::Ordinal;
 use super::values::{Amount, Label, Name, Origin, PaymentStatus, ShortList};
 use crate::numbers::{Account, At, HoldId, Millis};
 
-/// Seats of one command, in the order in which they were named.
-pub type Seats = ShortList<Ordinal, 4>;
+mod named;
 
-/// Places of standing areas: index of the area and how many.
-pub type Places = ShortList<(u16, u32), 1>;
-
-/// Seats that the engine chooses: one `BEST` of a hold.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Best {
-    /// How many seats; at least 1.
-    pub count: u32,
-    /// The part of the hall to choose from.
-    pub scope: Scope,
-    /// Seats that lie apart will do, if there are not enough side by side.
-    pub scattered: bool,
-    /// How many of them are to be accessible; 0: none, as long as there are others. One byte in the log, where it was a
-    /// truth value once.
-    pub accessible: u8,
-}
-
-/// Where seats are chosen from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
-pub enum Scope {
-    /// All sections.
-    Everywhere,
-    /// One section, by its index in [`super::Layout::sections`].
-    Section(u16),
-    /// The sections of one price class, by its index in [`super::Layout::categories`].
-    Category(u16),
-}
+pub use named::{Best, Places, Scope, Seats, Selection, Spot, Spots};
 
 /// Holds of one order.
 pub type Holds = ShortList<HoldId, 2>;
@@ -108,12 +81,12 @@ pub enum Write {
         /// Milliseconds from now; 0 is the event's default.
         ttl: Millis<u64>,
     },
-    /// Gives a hold back, or these seats of it.
+    /// Gives a hold back, or a part of it.
     Release {
         /// The hold.
         hold: HoldId,
         /// Only these; `None` is the whole hold.
-        seats: Option<Seats>,
+        part: Option<Box<Selection>>,
     },
     /// Sells holds as one order.
     Confirm {
@@ -122,21 +95,21 @@ pub enum Write {
         /// The holds: all of them, or the command is refused.
         holds: Holds,
     },
-    /// Changes the seats of a hold in one step.
+    /// Changes what a hold has in one step.
     Change {
         /// The hold.
         hold: HoldId,
-        /// Seats that leave it.
-        drop: Seats,
-        /// Free seats that come to it.
-        add: Seats,
+        /// What leaves it.
+        drop: Box<Selection>,
+        /// What is free and comes to it.
+        add: Box<Selection>,
     },
-    /// Takes a sold order back, or these seats of it.
+    /// Takes a sold order back, or a part of it.
     Cancel {
         /// The order.
         order: Name,
         /// Only these; `None` is all that is left of it.
-        seats: Option<Seats>,
+        part: Option<Box<Selection>>,
         /// What goes back to the buyer for it, in minor units of what was paid.
         refund: Option<u64>,
         /// Why: 1 to 256 bytes of text.
@@ -158,17 +131,28 @@ pub enum Write {
         /// The operator, and the reason for it.
         audit: Audit,
     },
-    /// Keeps free seats from being sold.
+    /// Gives other seats and places for some of a sold order, in one step.
+    Exchange {
+        /// The order.
+        order: Name,
+        /// What leaves it.
+        drop: Box<Selection>,
+        /// What is free and comes to it.
+        add: Box<Selection>,
+        /// Why: 1 to 256 bytes of text.
+        reason: Box<str>,
+    },
+    /// Keeps what is free from being sold.
     Block {
-        /// The seats: all of them, or the command is refused.
-        seats: Seats,
+        /// What.
+        spots: Spots,
         /// The operator, and the reason for it.
         audit: Audit,
     },
-    /// Lets blocked seats be sold again.
+    /// Lets what is blocked be sold again.
     Unblock {
-        /// The seats: all of them, or the command is refused.
-        seats: Seats,
+        /// What.
+        spots: Spots,
         /// The operator, and the reason for it.
         audit: Audit,
     },
@@ -195,6 +179,8 @@ pub enum Write {
         /// What to do.
         action: PaymentAction,
     },
+    /// This, if the holds that it names are this holder's; those of others count as holds that are not there.
+    OfHolder(Name, Box<Write>),
 }
 
 /// When a sale is to open.
@@ -392,7 +378,9 @@ impl Write {
             | Self::Confirm { .. }
             | Self::Change { .. }
             | Self::Cancel { .. }
-            | Self::Payment { .. } => None,
+            | Self::Exchange { .. }
+            | Self::Payment { .. }
+            | Self::OfHolder(..) => None,
         }
     }
 }
@@ -403,7 +391,7 @@ impl Command {
     pub const fn class(&self) -> Class {
         match self {
             Self::Write(_, write, _) => write.class(),
-            Self::Read(Read::Map(_) | Read::Holds(_) | Read::Orders(_)) => Class::Look,
+            Self::Read(Read::Plan | Read::Map(_) | Read::Holds(_) | Read::Orders(_)) => Class::Look,
             Self::Read(_) => Class::Progress,
         }
     }

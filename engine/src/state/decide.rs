@@ -5,9 +5,9 @@
 
 use super::answer::{Answer, Limit, Refusal};
 use super::change::Change;
-use super::command::{Key, Write};
+use super::command::{Key, Selection, Write};
 use super::event::Event;
-use super::values::EventStatus;
+use super::values::{EventStatus, Name};
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::numbers::{At, Millis};
@@ -34,7 +34,7 @@ pub fn decide(event: &Event, key: &Key, write: Write, now: At) -> Verdict {
             Verdict::Fault(Fault::new(Code::KEY_REUSED, "the key was used for another command"))
         };
     }
-    match event.judge(write, now) {
+    match event.judge(write, None, now) {
         Ok(change) => Verdict::Happen(change),
         Err(No::Refused(refusal)) => Verdict::Happen(Change::Refused(refusal)),
         Err(No::Fault(fault)) => Verdict::Fault(fault),
@@ -54,7 +54,8 @@ impl From<Refusal> for No {
 }
 
 impl Event {
-    fn judge(&self, write: Write, now: At) -> Result<Change, No> {
+    /// `of` is the holder whose holds alone count.
+    fn judge(&self, write: Write, of: Option<&Name>, now: At) -> Result<Change, No> {
         match write {
             Write::Create => Err(Refusal::EventExists.into()),
             write if self.status == EventStatus::Archived && !write.is_about_money() => {
@@ -70,18 +71,20 @@ impl Event {
             Write::Hold { holder, ttl, seats, best, places } => {
                 self.judge_hold(holder, ttl, seats, &best, places)
             }
-            Write::Extend { hold, ttl } => self.judge_extend(hold, ttl, now),
-            Write::Release { hold, seats } => self.judge_release(hold, seats, now),
-            Write::Confirm { order, holds } => self.judge_confirm(order, holds, now),
-            Write::Change { hold, drop, add } => self.judge_change(hold, drop, add, now),
-            Write::Cancel { order, seats, refund, reason } => self.judge_cancel(order, seats, refund, reason),
+            Write::Extend { hold, ttl } => self.judge_extend(hold, of, ttl, now),
+            Write::Release { hold, part } => self.judge_release(hold, of, part, now),
+            Write::Confirm { order, holds } => self.judge_confirm(order, holds, of, now),
+            Write::Change { hold, drop, add } => self.judge_change(hold, of, drop, add, now),
+            Write::Cancel { order, part, refund, reason } => self.judge_cancel(order, part, refund, reason),
             Write::Schedule { opens, closes, audit } => self.judge_schedule(opens, closes, audit, now),
             Write::SetLimits { limits, audit } => self.judge_limits(&limits, audit),
-            Write::Block { seats, audit } => self.judge_block(seats, audit),
-            Write::Unblock { seats, audit } => self.judge_unblock(seats, audit),
+            Write::Exchange { order, drop, add, reason } => self.judge_exchange(order, drop, add, reason),
+            Write::Block { spots, audit } => self.judge_block(&spots, audit),
+            Write::Unblock { spots, audit } => self.judge_unblock(&spots, audit),
             Write::ForceRelease { hold, audit } => self.judge_force_release(hold, audit, now),
             Write::ForceCancel { order, refund, audit } => self.judge_force_cancel(order, refund, audit),
-            Write::Payment { payment, action } => self.judge_payment(payment, action, now),
+            Write::Payment { payment, action } => self.judge_payment(payment, action, of, now),
+            Write::OfHolder(holder, write) => self.judge(*write, Some(&holder), now),
         }
     }
 
@@ -100,6 +103,14 @@ impl Event {
 
     pub(super) const fn within(&self, limit: Limit, allowed: u32, wanted: u64) -> Result<(), Refusal> {
         if wanted > allowed as u64 { Err(Refusal::OverLimit { limit, allowed, wanted }) } else { Ok(()) }
+    }
+}
+
+/// What a command names in two lists, none of it twice.
+pub(super) fn both(one: &Selection, other: &Selection) -> Selection {
+    Selection {
+        seats: one.seats.iter().chain(&other.seats).copied().collect(),
+        places: one.places.iter().chain(&other.places).copied().collect(),
     }
 }
 

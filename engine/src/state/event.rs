@@ -98,12 +98,12 @@ impl Event {
     /// A sentence that names what is wrong with the description; never for one that was logged.
     pub fn create(created: &Created, at: At, seed: TableSeed) -> Result<Self, String> {
         let layout = Arc::new(Layout::build(&created.spec)?);
-        Ok(Self::with_layout(created, layout, at, seed))
+        Ok(Self::with_layout(created.clone(), layout, at, seed))
     }
 
     /// As [`Event::create`], with the map that was built to check the description.
     #[must_use]
-    pub fn with_layout(created: &Created, layout: Arc<Layout>, at: At, seed: TableSeed) -> Self {
+    pub fn with_layout(created: Created, layout: Arc<Layout>, at: At, seed: TableSeed) -> Self {
         let areas: Vec<_> = layout.areas().iter().map(|area| Counts::free(area.capacity)).collect();
         let (status, opens_at, closes_at) = created.spec.begins(at);
         let schedule = Schedule::new(opens_at, closes_at);
@@ -113,9 +113,9 @@ impl Event {
             sum.add(area_term(index as u16, counts));
         }
         let mut event = Self {
-            name: created.name.clone(),
-            spec: Arc::new(created.spec.clone()),
+            name: created.name,
             limits: created.spec.limits.clone(),
+            spec: Arc::new(created.spec),
             status,
             version: 1,
             created_at: at,

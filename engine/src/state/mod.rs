@@ -30,7 +30,7 @@ mod view;
 // What the rooms share; each takes it from here, so that the dispatch over the rooms may name them.
 use check::{Found, ensure};
 use deadlines::Waiter;
-use decide::{No, first_repeated, repeated};
+use decide::{No, both, first_repeated, repeated};
 use values::normal;
 
 use answer::Told;
@@ -40,7 +40,7 @@ use change::Moment;
 pub use change::{Change, Created, OldCreated, Record};
 pub use command::{
     Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Listed, Opening,
-    PaymentAction, Places, Read, Receipt, Scope, Seats, StatusAction, Write,
+    PaymentAction, Places, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, Write,
 };
 pub use decide::{Verdict, decide};
 pub use event::{Event, TableSeed};
@@ -53,6 +53,7 @@ pub use seats::{
     Orphans, Row, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsPart, SeatsSpec, Section, SectionSpec, Text,
 };
 pub(crate) use tables::VecWriter;
+pub(crate) use values::no_label;
 pub use values::{
     Amount, Counts, Currency, EventStatus, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, NAME_BYTES_MAX,
     Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace, is_plain, is_printable,

@@ -95,8 +95,8 @@ pub(crate) fn samples() -> Vec<(String, Record)> {
             "",
             Change::Returned {
                 order: name("order~1"),
-                seats: Some(Box::new(seats(&[65_535]))),
-                refund: 6_000,
+                part: Some(Box::new(seats(&[65_535]).into())),
+                refund: Some(6_000),
                 operator: None,
                 reason: "rain".into(),
             },
@@ -105,8 +105,8 @@ pub(crate) fn samples() -> Vec<(String, Record)> {
             "returned.by_hand",
             Change::Returned {
                 order: name("order~1"),
-                seats: None,
-                refund: 1 << 33,
+                part: None,
+                refund: Some(1 << 33),
                 operator: Some(Box::new(name("ops"))),
                 reason: "rain".into(),
             },
@@ -169,8 +169,8 @@ pub(crate) fn event() -> Event {
         received("order-1", 12_001),
         Change::Returned {
             order: name("order-1"),
-            seats: Some(Box::new(seats(&[0]))),
-            refund: 4_000,
+            part: Some(Box::new(seats(&[0]).into())),
+            refund: Some(4_000),
             operator: None,
             reason: "ill".into(),
         },

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name, Record,
-    TableSeed, Verdict, Write, decide, decode_record, encode_record, read_event, write_event,
+    Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name, Read, Record,
+    TableSeed, Verdict, View, Write, decide, decode_record, encode_record, read_event, write_event,
 };
 use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall, account_of};
 
@@ -160,6 +160,7 @@ impl Drive {
             | Step::Confirm { key, .. }
             | Step::Change { key, .. }
             | Step::Cancel { key, .. }
+            | Step::Exchange { key, .. }
             | Step::Limits { key, .. }
             | Step::Block { key, .. }
             | Step::Unblock { key, .. }
@@ -168,7 +169,7 @@ impl Drive {
             | Step::Try { key, .. }
             | Step::Report { key, .. }
             | Step::Status { key, .. }
-            | Step::Create { key } => self.write(KeyId::from(*key), self.ask(step)),
+            | Step::Create { key } => self.write(KeyId::from(*key), self.ask(*key, step)),
         }
     }
 
@@ -274,14 +275,32 @@ impl Drive {
             if !due.contains(&ends) {
                 return Err(format!("{ends:?} ends, the model waits for one of {due:?}"));
             }
-            self.meet(if matches!(ends, Due::Hold(_)) { "expired" } else { "lapsed" });
+            self.meet(match &change {
+                Change::Expired { .. } => "expired",
+                Change::PaymentLapsed { .. } => "lapsed",
+                _ => "owed at last",
+            });
             self.model.end(&ends, self.now);
             let version = self.event.version() + 1;
-            // Nobody hears the answer.
-            self.commit(&Record::new(self.now, version, None, change))?;
+            let answer = self.commit(&Record::new(self.now, version, None, change.clone()))?;
+            same!("the answer to an end", answer, self.owed(&change));
         }
         same!("what is due", self.model.due(self.now), Vec::<Due>::new());
         Ok(())
+    }
+
+    /// What is told of an end, though nobody hears it: a payment whose money is to go back.
+    fn owed(&self, end: &Change) -> Option<Answer> {
+        let Change::PaymentRefundDue { payment } = end else { return None };
+        let View::Payment(Some(shown)) = self.model.view(&Read::Payment(payment.clone()), None, self.now)
+        else {
+            return None;
+        };
+        let (line, already) = (shown.line, false);
+        Some(match shown.sums {
+            Some(sums) => Answer::Money { line, sums: Box::new(sums), already },
+            None => Answer::Payment { line, already },
+        })
     }
 
     fn forget(&mut self, retention: u64, refusals_max: u64, most: u32) -> Result<(), String> {

@@ -94,6 +94,13 @@ pub(crate) enum Step {
         /// 0 says nothing of a refund, 1 all that is left, 2 and more an amount of [`AMOUNTS`].
         refund: u8,
     },
+    /// What leaves, as in a cancellation, and what comes, as in a hold.
+    Exchange {
+        key: u16,
+        order: u8,
+        drop: Vec<u8>,
+        add: Vec<u8>,
+    },
     /// Fields by their place in [`LIMITS`].
     Limits {
         key: u16,
@@ -243,7 +250,7 @@ fn some<T>(g: &mut Gen, most: u64, one: impl Fn(&mut Gen) -> T) -> Vec<T> {
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        match below(g, 96) {
+        match below(g, 101) {
             0..=15 => {
                 let best = if below(g, 3) == 0 { best(g) } else { Vec::new() };
                 let named = below(g, 9) > if best.is_empty() { 0 } else { 6 };
@@ -307,6 +314,9 @@ impl Arbitrary for Step {
                 let back = if below(g, 8) == 0 { 200 + below(g, 40) as u8 } else { below(g, 5) as u8 };
                 Self::Report { key: key(g), back, what, detail, money: money(g) }
             }
+            96..=100 => {
+                Self::Exchange { key: key(g), order: order(g), drop: seats_of_hold(g), add: seats(g) }
+            }
             _ => Self::Restart { down: pick(g, &WAITS), grace: pick(g, &[0, 1, 30, 100, 2_000]) },
         }
     }
@@ -335,6 +345,14 @@ impl Arbitrary for Step {
             }
             Self::Change { key, hold, drop, add } => {
                 Box::new((drop, add).shrink().map(move |(drop, add)| Self::Change { key, hold, drop, add }))
+            }
+            Self::Exchange { key, order, drop, add } => {
+                Box::new((drop, add).shrink().map(move |(drop, add)| Self::Exchange {
+                    key,
+                    order,
+                    drop,
+                    add,
+                }))
             }
             Self::Cancel { key, order, seats, refund } => {
                 Box::new(seats.shrink().map(move |seats| Self::Cancel { key, order, seats, refund }))

@@ -17,6 +17,23 @@ pub(crate) struct Rules {
     pub(crate) orphans: &'static str,
 }
 
+/// What holds where a description does not say.
+const UNSAID: Rules = Rules {
+    default_ttl: 300_000,
+    max_ttl: 1_800_000,
+    max_extends: 3,
+    per_hold: 10,
+    per_holder: 10,
+    payment_retries: 3,
+    hold_total: 7_200_000,
+    paid_ahead: 900_000,
+    orphans: "avoid",
+};
+
+/// What most halls say.
+const OF_HALLS: Rules =
+    Rules { default_ttl: 100, max_ttl: 1_000, max_extends: 2, per_hold: 6, per_holder: 1_000, ..UNSAID };
+
 impl Rules {
     /// They are what the engine reads in the description.
     pub(crate) fn are(&self, read: &SaleLimits) {
@@ -113,7 +130,7 @@ pub(crate) const VENUES: [Venue; 7] = [
             payment_retries: 1,
             hold_total: 160,
             paid_ahead: 60,
-            orphans: "avoid",
+            ..UNSAID
         },
         open: true,
     },
@@ -133,9 +150,8 @@ pub(crate) const VENUES: [Venue; 7] = [
             per_hold: 4,
             per_holder: 4,
             payment_retries: 0,
-            hold_total: 7_200_000,
             paid_ahead: 5,
-            orphans: "avoid",
+            ..UNSAID
         },
         open: true,
     },
@@ -157,10 +173,8 @@ pub(crate) const VENUES: [Venue; 7] = [
             max_extends: 1_000,
             per_hold: 3,
             per_holder: 1_000_000,
-            payment_retries: 3,
-            hold_total: 7_200_000,
-            paid_ahead: 900_000,
             orphans: "allow",
+            ..UNSAID
         },
         open: true,
     },
@@ -182,12 +196,9 @@ pub(crate) const VENUES: [Venue; 7] = [
             default_ttl: 100,
             max_ttl: 1_000,
             max_extends: 1,
-            per_hold: 10,
             per_holder: 3,
-            payment_retries: 3,
-            hold_total: 7_200_000,
-            paid_ahead: 900_000,
             orphans: "refuse",
+            ..UNSAID
         },
         open: false,
     },
@@ -225,17 +236,7 @@ pub(crate) const VENUES: [Venue; 7] = [
         accessible: &["R\u{e4}ng \u{2013} 2-1-6", "B-1-01", "B-2-01"],
         areas: &[("Stehplatz (GA)", "GA", 4)],
         categories: &["Kategorie I", "VIP", "GA"],
-        rules: Rules {
-            default_ttl: 100,
-            max_ttl: 1_000,
-            max_extends: 2,
-            per_hold: 6,
-            per_holder: 1_000,
-            payment_retries: 3,
-            hold_total: 7_200_000,
-            paid_ahead: 900_000,
-            orphans: "refuse",
-        },
+        rules: Rules { orphans: "refuse", ..OF_HALLS },
         open: true,
     },
 ];
@@ -291,17 +292,7 @@ const fn hall(orphans: &'static str, json: &'static str) -> Venue {
         accessible: &["A-1-1", "A-1-2", "A-1-7", "C-1-4"],
         areas: &[],
         categories: &["VIP", "STD"],
-        rules: Rules {
-            default_ttl: 100,
-            max_ttl: 1_000,
-            max_extends: 2,
-            per_hold: 6,
-            per_holder: 1_000,
-            payment_retries: 3,
-            hold_total: 7_200_000,
-            paid_ahead: 900_000,
-            orphans,
-        },
+        rules: Rules { orphans, ..OF_HALLS },
         open: true,
     }
 }
@@ -319,16 +310,6 @@ pub(crate) const LONG_ROW: Venue = Venue {
     accessible: &[],
     areas: &[],
     categories: &["STD"],
-    rules: Rules {
-        default_ttl: 100,
-        max_ttl: 1_000,
-        max_extends: 1,
-        per_hold: 20,
-        per_holder: 40,
-        payment_retries: 3,
-        hold_total: 7_200_000,
-        paid_ahead: 900_000,
-        orphans: "avoid",
-    },
+    rules: Rules { default_ttl: 100, max_ttl: 1_000, max_extends: 1, per_hold: 20, per_holder: 40, ..UNSAID },
     open: true,
 };

@@ -56,6 +56,7 @@ listed! {
     ChangeAdd = "`CHANGE ... ADD`",
     ChangeDrop = "`CHANGE ... DROP`",
     Extend = "`EXTEND`",
+    ExtendOther = "`EXTEND ... HOLDER`, another's",
     Release = "`RELEASE`",
     ReleaseSeats = "`RELEASE ... SEATS`",
     Confirm = "`CONFIRM`",
@@ -63,8 +64,12 @@ listed! {
     CancelSeats = "`CANCEL ... SEATS`",
     CancelRefund = "`CANCEL ... REFUND`",
     CancelSeatsRefund = "`CANCEL ... SEATS ... REFUND`",
+    ExchangeAdd = "`EXCHANGE ... ADD`",
+    ExchangeDrop = "`EXCHANGE ... DROP`",
     Block = "`BLOCK`",
+    BlockFree = "`BLOCK ... WHERE FREE`",
     Unblock = "`UNBLOCK`",
+    UnblockBlocked = "`UNBLOCK ... WHERE BLOCKED`",
     ForceRelease = "`FORCE RELEASE`",
     ForceCancel = "`FORCE CANCEL`",
     ForceCancelRefund = "`FORCE CANCEL ... REFUND`",
@@ -153,12 +158,19 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         Command::ScheduleClosing => [Done, Done, Done, No(Closed)],
         Command::OpeningTime => [Becomes("open"), Nothing, Nothing, Nothing],
         Command::ClosingTime => [Becomes("closed"), Becomes("closed"), Becomes("closed"), Nothing],
-        Command::Hold | Command::HoldBest | Command::ChangeAdd => [No(Closed), Done, No(Closed), No(Closed)],
+        Command::Hold
+        | Command::HoldBest
+        | Command::ChangeAdd
+        | Command::ExchangeAdd
+        | Command::ExchangeDrop => [No(Closed), Done, No(Closed), No(Closed)],
+        Command::ExtendOther => [No(Gone), No(Gone), No(Gone), No(Closed)],
         Command::Extend
         | Command::Confirm
         | Command::Limits
         | Command::Block
+        | Command::BlockFree
         | Command::Unblock
+        | Command::UnblockBlocked
         | Command::PaymentTry
         | Command::PaymentCharge
         | Command::PaymentRetry => [Done, Done, Done, No(Closed)],
@@ -214,7 +226,11 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         Command::CancelSeats | Command::CancelSeatsRefund => {
             [gone, gone, gone, gone, Becomes("free"), gone, gone]
         }
+        Command::ExchangeAdd => [Becomes("sold"), taken, taken, taken, taken, taken, taken],
+        Command::ExchangeDrop => [gone, gone, gone, gone, Becomes("free"), gone, gone],
         Command::Block => [Becomes("blocked"), taken, taken, taken, taken, taken, taken],
+        Command::BlockFree => [Becomes("blocked"), Done, Done, Done, Done, Done, Done],
+        Command::UnblockBlocked => [Done, Done, Done, Done, Done, Done, Becomes("free")],
         Command::Unblock => [state, state, state, state, state, state, Becomes("free")],
         Command::PaymentTry | Command::PaymentCharge => {
             [Done, Becomes("paying"), Done, Done, Done, Done, Done]
@@ -230,6 +246,7 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         }
         Command::Seat => [Shown; SeatState::ALL.len()],
         Command::Create
+        | Command::ExtendOther
         | Command::Pause
         | Command::Resume
         | Command::Close
@@ -264,6 +281,7 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::ReleaseSeats
         | Command::PaymentTry
         | Command::PaymentCharge => [gone, Done, state, gone, gone, gone, gone],
+        Command::ExtendOther => [gone; HoldState::ALL.len()],
         Command::Release | Command::ForceRelease | Command::Confirm => {
             [gone, Becomes("over"), state, gone, gone, gone, gone]
         }
@@ -285,8 +303,12 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::CancelRefund
         | Command::CancelSeats
         | Command::CancelSeatsRefund
+        | Command::ExchangeAdd
+        | Command::ExchangeDrop
         | Command::Block
+        | Command::BlockFree
         | Command::Unblock
+        | Command::UnblockBlocked
         | Command::ForceCancel
         | Command::ForceCancelRefund
         | Command::Info
@@ -319,7 +341,9 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         Command::Cancel | Command::CancelRefund | Command::ForceCancel | Command::ForceCancelRefund => {
             [No(Gone), Becomes("cancelled"), No(Gone)]
         }
-        Command::CancelSeats | Command::CancelSeatsRefund => [No(Gone), Done, No(Gone)],
+        Command::CancelSeats | Command::CancelSeatsRefund | Command::ExchangeAdd | Command::ExchangeDrop => {
+            [No(Gone), Done, No(Gone)]
+        }
         Command::GetOrder => [Null, Shown, Shown],
         Command::Create
         | Command::Pause
@@ -336,10 +360,13 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::ChangeAdd
         | Command::ChangeDrop
         | Command::Extend
+        | Command::ExtendOther
         | Command::Release
         | Command::ReleaseSeats
         | Command::Block
+        | Command::BlockFree
         | Command::Unblock
+        | Command::UnblockBlocked
         | Command::ForceRelease
         | Command::Deadline
         | Command::Info

@@ -4,9 +4,9 @@
 //! open), and there, too, every command gets its definite answer.
 
 use holdfast_engine::{
-    Account, At, Audit, Best, Change, Closing, Created, Event, EventStatus, HoldId, Key, LimitsChange,
+    Account, At, Audit, Best, Change, Closing, Created, Event, EventStatus, HoldId, Key, Label, LimitsChange,
     Listed, Millis, Name, Opening, OrderStatus, Ordinal, Places, Read, Record, Scope, SeatStatus, Seats,
-    StatusAction, TableSeed, View, Write,
+    Spot, Spots, StatusAction, TableSeed, View, Write,
 };
 
 use super::paying::{PAYING, PRICE, ask_payment, charge, payment_command, payment_name};
@@ -58,8 +58,23 @@ fn audit() -> Audit {
     Audit { operator: name("olga"), reason: "why".into() }
 }
 
-fn cancel(order: Name, seats: Option<Seats>, refund: Option<u64>) -> Write {
-    Write::Cancel { order, seats, refund, reason: "ill".into() }
+fn cancel(order: Name, part: Option<Seats>, refund: Option<u64>) -> Write {
+    let part = part.map(|seats| Box::new(seats.into()));
+    Write::Cancel { order, part, refund, reason: "ill".into() }
+}
+
+fn exchange(order: Name, drop: &[Ordinal], add: &[Ordinal]) -> Write {
+    let part = |list| Box::new(seats(list).into());
+    Write::Exchange { order, drop: part(drop), add: part(add), reason: "moved".into() }
+}
+
+fn spots(spot: Spot, lenient: bool) -> Spots {
+    Spots { named: Box::new([spot]), lenient }
+}
+
+/// The row that has the seat that is looked at, and no other.
+fn row_of_seat() -> Spot {
+    Spot::Row(0, Label::new(b"1").expect("a label"), None)
 }
 
 fn hold_of(seats: Seats, best: Box<[Best]>) -> Write {
@@ -237,18 +252,25 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
             let one = Best { count: 1, scope: Scope::Everywhere, scattered: false, accessible: 0 };
             hold_of(Seats::default(), Box::new([one]))
         }
-        Command::ChangeAdd => Write::Change { hold, drop: Seats::default(), add: seat },
-        Command::ChangeDrop => Write::Change { hold, drop: seat, add: Seats::default() },
+        Command::ChangeAdd => Write::Change { hold, drop: Box::default(), add: Box::new(seat.into()) },
+        Command::ChangeDrop => Write::Change { hold, drop: Box::new(seat.into()), add: Box::default() },
         Command::Extend => Write::Extend { hold, ttl: Millis(0) },
-        Command::Release => Write::Release { hold, seats: None },
-        Command::ReleaseSeats => Write::Release { hold, seats: Some(seat) },
+        Command::ExtendOther => {
+            Write::OfHolder(name("ann"), Box::new(Write::Extend { hold, ttl: Millis(0) }))
+        }
+        Command::Release => Write::Release { hold, part: None },
+        Command::ReleaseSeats => Write::Release { hold, part: Some(Box::new(seat.into())) },
         Command::Confirm => Write::Confirm { order, holds: [hold].into_iter().collect() },
         Command::Cancel => cancel(order, None, None),
         Command::CancelSeats => cancel(order, Some(seat), None),
         Command::CancelRefund => cancel(order, None, Some(PRICE)),
         Command::CancelSeatsRefund => cancel(order, Some(seat), Some(PRICE / 3)),
-        Command::Block => Write::Block { seats: seat, audit: audit() },
-        Command::Unblock => Write::Unblock { seats: seat, audit: audit() },
+        Command::ExchangeAdd => exchange(order, &[3], &[SEAT]),
+        Command::ExchangeDrop => exchange(order, &[SEAT], &[11]),
+        Command::Block => Write::Block { spots: spots(Spot::Seat(SEAT), false), audit: audit() },
+        Command::BlockFree => Write::Block { spots: spots(row_of_seat(), true), audit: audit() },
+        Command::Unblock => Write::Unblock { spots: spots(Spot::Seat(SEAT), false), audit: audit() },
+        Command::UnblockBlocked => Write::Unblock { spots: spots(row_of_seat(), true), audit: audit() },
         Command::ForceRelease => Write::ForceRelease { hold, audit: audit() },
         Command::ForceCancel => Write::ForceCancel { order, refund: None, audit: audit() },
         Command::ForceCancelRefund => Write::ForceCancel { order, refund: Some(PRICE), audit: audit() },
@@ -302,14 +324,19 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Write::Change { add, .. } if !add.is_empty() => Command::ChangeAdd,
             Write::Change { .. } => Command::ChangeDrop,
             Write::Extend { .. } => Command::Extend,
-            Write::Release { seats: None, .. } => Command::Release,
-            Write::Release { seats: Some(_), .. } => Command::ReleaseSeats,
+            Write::Release { part: None, .. } => Command::Release,
+            Write::Release { part: Some(_), .. } => Command::ReleaseSeats,
             Write::Confirm { .. } => Command::Confirm,
-            Write::Cancel { seats: None, refund: None, .. } => Command::Cancel,
-            Write::Cancel { seats: Some(_), refund: None, .. } => Command::CancelSeats,
-            Write::Cancel { seats: None, refund: Some(_), .. } => Command::CancelRefund,
-            Write::Cancel { seats: Some(_), refund: Some(_), .. } => Command::CancelSeatsRefund,
+            Write::Cancel { part: None, refund: None, .. } => Command::Cancel,
+            Write::Cancel { part: Some(_), refund: None, .. } => Command::CancelSeats,
+            Write::Cancel { part: None, refund: Some(_), .. } => Command::CancelRefund,
+            Write::Cancel { part: Some(_), refund: Some(_), .. } => Command::CancelSeatsRefund,
+            Write::OfHolder(..) => Command::ExtendOther,
+            Write::Exchange { add, .. } if add.seats[0] == SEAT => Command::ExchangeAdd,
+            Write::Exchange { .. } => Command::ExchangeDrop,
+            Write::Block { spots, .. } if spots.lenient => Command::BlockFree,
             Write::Block { .. } => Command::Block,
+            Write::Unblock { spots, .. } if spots.lenient => Command::UnblockBlocked,
             Write::Unblock { .. } => Command::Unblock,
             Write::ForceRelease { .. } => Command::ForceRelease,
             Write::ForceCancel { refund: None, .. } => Command::ForceCancel,
@@ -348,11 +375,15 @@ pub(crate) const fn states_of(status: SeatStatus) -> &'static [SeatState] {
 /// What a change leaves a hold as. A new change has no place here until it is known which state it leads to.
 const fn hold_after(change: &Change) -> Option<HoldState> {
     match change {
-        Change::Held { .. } | Change::Extended { .. } | Change::Changed { .. } => Some(HoldState::Live),
+        Change::Held { .. }
+        | Change::Extended { .. }
+        | Change::Changed { .. }
+        | Change::HoldChanged { .. } => Some(HoldState::Live),
         // Or live, if something is left.
-        Change::Released { .. } | Change::SeatsReleased { .. } | Change::ForceReleased { .. } => {
-            Some(HoldState::Released)
-        }
+        Change::Released { .. }
+        | Change::SeatsReleased { .. }
+        | Change::PartReleased { .. }
+        | Change::ForceReleased { .. } => Some(HoldState::Released),
         Change::PaymentTried { .. } | Change::PaymentCharged { .. } | Change::PaymentRetried { .. } => {
             Some(HoldState::InPayment)
         }
@@ -380,6 +411,9 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         | Change::PaymentMissed { .. }
         | Change::MoneyReturned { .. }
         | Change::Returned { .. }
+        | Change::Exchanged { .. }
+        | Change::PartBlocked { .. }
+        | Change::PartUnblocked { .. }
         | Change::PaymentRefundDue { .. }
         | Change::PaymentRefunded { .. }
         | Change::PaymentRepeated { .. }

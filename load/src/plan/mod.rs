@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::failure::Failure;
 use crate::scenario::{Best, Contend, Expire, Expiry, Flow, Hold, Read, Scenario, Seating};
 use crate::wire::command::{EVENTS_MAX, LONG_TTL};
+use crate::wire::labels::{Labels, ROW_SEATS};
 use crate::wire::limits;
-use crate::wire::reply::ROW_SEATS;
 use crate::wire::socket::Target;
 use options::{Arrivals, LoadArgs, Wanted};
 use schedule::Rhythm;
@@ -56,6 +56,7 @@ pub(crate) struct Plan {
     pub(crate) lanes: Vec<LanePlan>,
     /// Seats of each event.
     pub(crate) events: Vec<u32>,
+    pub(crate) labels: Labels,
     pub(crate) scenario: Scenario,
     pub(crate) check: bool,
     pub(crate) check_repeats: usize,
@@ -93,6 +94,7 @@ impl Plan {
                 side: false,
             }],
             events: vec![size.seats; usize::from(size.events)],
+            labels: args.labels,
             scenario: Scenario::Hold(Hold { seating: Seating::new(seed, 0, size.events, size.seats) }),
             check: args.check,
             check_repeats: args.check_repeats,

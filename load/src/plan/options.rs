@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::wire::labels::Labels;
+
 /// What is done to the server. Each has a file in `scenario/`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Wanted {
@@ -86,6 +88,10 @@ pub struct LoadArgs {
     /// --rate, or --duration at 1,000,000 commands a second]
     #[arg(long, value_name = "N")]
     pub(crate) seats: Option<u64>,
+    /// What the seats are called: `odd` has Hangul, spaces, brackets, dashes and leading zeros, and asks for them by their
+    /// labels.
+    #[arg(long, value_enum, value_name = "HOW", default_value = "plain")]
+    pub(crate) labels: Labels,
     /// flow: percent of the buyers that confirm.
     #[arg(long, value_name = "PERCENT", default_value_t = 70)]
     pub(crate) confirm: u8,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::labels::{Labels, write_odd};
 use super::limits;
 
 /// The time to live of a hold that is not to expire during the run, milliseconds: the longest that an event may allow.
@@ -126,6 +127,9 @@ const _: () = assert!(limits::SEATS_MAX <= 1_000_000 && LONG_TTL < 100_000_000);
 pub(crate) struct Wire {
     prefix: String,
     hold: Template,
+    /// The same without the seat, which follows by its label.
+    hold_odd: Template,
+    labels: Labels,
     best: Template,
     confirm: Template,
     release: Template,
@@ -147,7 +151,7 @@ struct Template {
 pub(crate) const EVENT_PREFIX: &str = "load-";
 
 impl Wire {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, labels: Labels) -> Self {
         let prefix = format!("{EVENT_PREFIX}{seed}-");
         let event = format!("{prefix}\u{1}{:0EVENT_DIGITS$}", 0);
         let name = |letter: char| format!("{letter}\u{1}{:0NAME_DIGITS$}", 0);
@@ -158,6 +162,8 @@ impl Wire {
         let (hold_key, confirm_key, release_key) = (name('h'), name('c'), name('r'));
         Self {
             hold: Template::new(&["HOLD", &event, &hold_key, &name('b'), &ttl, "SEATS", &seat]),
+            hold_odd: Template::open(&["HOLD", &event, &hold_key, &name('b'), &ttl, "SEATS"], 1),
+            labels,
             best: Template::new(&["HOLD", &event, &hold_key, &name('b'), &ttl, "BEST", &party]),
             confirm: Template::new(&["CONFIRM", &event, &confirm_key, &name('o'), &number]),
             release: Template::new(&["RELEASE", &event, &release_key, &number]),
@@ -179,6 +185,15 @@ impl Wire {
     pub(crate) fn push(&self, out: &mut Vec<u8>, command: &Command) {
         let Command { kind, event, seat, name, argument } = *command;
         match kind {
+            Kind::Hold | Kind::HoldBefore | Kind::HoldMeanwhile if self.labels == Labels::Odd => {
+                let words = self.hold_odd.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, TTL_DIGITS, 0]);
+                patch(out, words, [u32::from(event), name, name, argument, 0]);
+                let mut label = Vec::with_capacity(128);
+                write_odd(&mut label, seat, name % 2 == 1);
+                out.extend_from_slice(format!("${}\r\n", label.len()).as_bytes());
+                out.extend_from_slice(&label);
+                out.extend_from_slice(b"\r\n");
+            }
             Kind::Hold | Kind::HoldBefore | Kind::HoldMeanwhile => {
                 let words =
                     self.hold.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, TTL_DIGITS, SEAT_DIGITS]);
@@ -237,7 +252,12 @@ type Words = [(usize, usize); 5];
 impl Template {
     /// Words of a command; \u{1} stands before digits that vary.
     fn new(words: &[&str]) -> Self {
-        let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
+        Self::open(words, 0)
+    }
+
+    /// The same, with so many words to follow.
+    fn open(words: &[&str], more: usize) -> Self {
+        let mut bytes = format!("*{}\r\n", words.len() + more).into_bytes();
         let mut at = [0; 5];
         let mut variable = at.iter_mut();
         for word in words {
@@ -304,9 +324,14 @@ mod tests {
 
     #[test]
     fn commands_are_what_their_templates_say() {
-        let wire = Wire::new(7);
+        let wire = Wire::new(7, Labels::Plain);
         let hold = Command::hold(12, 345, 4_294_967_295, 86_400_000);
         assert_eq!(wire.text(&hold), "HOLD load-7-0012 h4294967295 b4294967295 86400000 SEATS #000345");
+        let odd = Wire::new(7, Labels::Odd).text(&Command { name: 2, ..hold });
+        assert_eq!(
+            odd,
+            "HOLD load-7-0012 h0000000002 b0000000002 86400000 SEATS 1층 R석 (가-나) – Süd-0열 [좌]-346"
+        );
         assert_eq!(
             wire.text(&hold.follow(Kind::Confirm, 9)),
             "CONFIRM load-7-0012 c4294967295 o4294967295 0000000009"

@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod control;
+pub(crate) mod labels;
 pub mod limits;
 pub(crate) mod reply;
 pub mod resp;

@@ -1,10 +1,8 @@
 //! Reads replies as far as a run needs them. Copies nothing.
 
 use super::command::{Kind, NAME_DIGITS};
+use super::labels::{ROW_SEATS, odd_seat};
 use super::resp::length;
-
-/// Seats of a row in the events of a run: with it a label is an ordinal.
-pub(crate) const ROW_SEATS: u32 = 1_000;
 
 /// What a reply says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -221,13 +219,25 @@ impl Cursor<'_> {
     #[inline]
     fn label(&mut self) -> Option<u32> {
         self.skip(b"$")?;
-        self.number()?;
-        self.skip(b"\r\nS-")?;
+        let length = usize::try_from(self.number()?).ok()?;
+        self.skip(b"\r\n")?;
+        if !self.0.starts_with(b"S-") {
+            return self.odd_label(length);
+        }
+        self.skip(b"S-")?;
         let row = self.small()?.checked_sub(1)?;
         self.skip(b"-")?;
         let number = self.small()?.checked_sub(1)?;
         self.skip(b"\r\n")?;
         row.checked_mul(ROW_SEATS)?.checked_add(number)
+    }
+
+    #[cold]
+    fn odd_label(&mut self, length: usize) -> Option<u32> {
+        let (label, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        self.skip(b"\r\n")?;
+        odd_seat(label)
     }
 }
 

@@ -15,6 +15,10 @@ use thiserror::Error;
 use super::grant::{Events, Rights};
 use super::{Budget, Role};
 
+/// What every secret that is made here starts with, so that a person, or a tool that looks for secrets in repositories,
+/// knows one.
+pub const SECRET_PREFIX: &str = "hft_";
+
 /// SHA-256 of the secret of a token; written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TokenHash([u8; Self::BYTES]);

@@ -25,6 +25,9 @@ pub(crate) struct Input {
 }
 
 impl Input {
+    /// The largest command, and room to read.
+    const BYTES_MAX: usize = limits::FRAME_BYTES_MAP + limits::INPUT_BYTES;
+
     /// What was read elsewhere.
     pub(crate) fn of(bytes: Vec<u8>) -> Self {
         assert!(bytes.len() <= limits::INPUT_BYTES, "the door reads little");
@@ -73,16 +76,18 @@ impl Input {
             self.bytes.zeroize();
             self.bytes = bytes;
         }
-        if self.bytes.len() - self.end < limits::INPUT_ROOM_MIN || self.is_empty() {
+        if self.start > 0 && (self.bytes.len() - self.end < limits::INPUT_ROOM_MIN || self.is_empty()) {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
         }
         if self.bytes.len() - self.end < limits::INPUT_ROOM_MIN {
-            let most = limits::FRAME_BYTES_MAX + limits::INPUT_BYTES;
-            self.bytes.resize((2 * self.bytes.len()).min(most), 0);
+            // What is not used yet is not there yet: the system gives it page by page, so a little more is asked for each time.
+            let (more, most) = (self.bytes.len().min(limits::FRAME_BYTES_MAX), Self::BYTES_MAX);
+            self.bytes.resize((self.bytes.len() + more).min(most), 0);
         }
-        self.bytes.get_mut(self.end..).unwrap_or_default()
+        let most = self.bytes.len().min(self.end + limits::INPUT_BYTES);
+        self.bytes.get_mut(self.end..most).unwrap_or_default()
     }
 
     /// `count` bytes were read into the room.
@@ -246,8 +251,10 @@ mod tests {
     fn the_largest_command_fits_with_room_to_read() {
         let mut input = Input::default();
         fill(&mut input, b'x', limits::FRAME_BYTES_MAX);
+        assert!(input.bytes.len() <= 2 * limits::FRAME_BYTES_MAX, "what is small takes little");
+        fill(&mut input, b'x', limits::FRAME_BYTES_MAP - limits::FRAME_BYTES_MAX);
         assert!(!input.room().is_empty());
-        assert!(input.bytes.len() <= limits::FRAME_BYTES_MAX + limits::INPUT_BYTES);
+        assert!(input.bytes.len() <= Input::BYTES_MAX);
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub(crate) struct ClientTimeouts {
     // Since the last tick.
     commands: u64,
     written: usize,
+    // Since half a command is there, or since as much of it came.
+    received: usize,
     // For how many ticks in a row something has been so.
     stalled: u32,
     halved: u32,
@@ -69,6 +71,7 @@ impl ClientTimeouts {
             login: ticks(config.login_timeout),
             commands: 0,
             written: 0,
+            received: 0,
             stalled: 0,
             halved: 0,
             unheard: 0,
@@ -79,8 +82,9 @@ impl ClientTimeouts {
         }
     }
 
-    pub(crate) const fn took(&mut self, commands: u64) {
+    pub(crate) const fn took(&mut self, commands: u64, bytes: usize) {
         self.commands += commands;
+        self.received += bytes;
     }
 
     pub(crate) const fn wrote(&mut self, bytes: usize) {
@@ -98,7 +102,11 @@ impl ClientTimeouts {
         self.spoke |= commands > 0;
         let count = |so_far: u32, goes_on: bool| if goes_on { so_far.saturating_add(1) } else { 0 };
         self.stalled = count(self.stalled, seen.unwritten && written < limits::PROGRESS_BYTES_MIN);
-        self.halved = count(self.halved, seen.half_a_command && commands == 0);
+        let is_long = self.received >= limits::FRAME_BYTES_MAX;
+        self.halved = count(self.halved, seen.half_a_command && commands == 0 && !is_long);
+        if self.halved == 0 {
+            self.received = 0;
+        }
         // A client that has closed its side may still read: it has as long for that as for taking a reply.
         self.unheard = count(self.unheard, seen.other_side == OtherSide::Closed && written == 0);
         // Messages to a subscriber count against idleness as commands from it do.
@@ -168,12 +176,12 @@ mod tests {
         let nothing = |_: &mut ClientTimeouts| {};
         assert_eq!(cut_at(&mut timeouts(), IDLE, nothing), Some((4, Cut::Idle)), "never spoke");
         let mut spoke = timeouts();
-        spoke.took(1);
+        spoke.took(1, 9);
         assert_eq!(cut_at(&mut spoke, IDLE, nothing), Some((6, Cut::Idle)), "spoke once");
         let half = Seen { half_a_command: true, ..IDLE };
         assert_eq!(cut_at(&mut timeouts(), half, nothing), Some((3, Cut::SlowCommand)));
         let outside = Seen { logged_in: false, ..IDLE };
-        let busy = |timeouts: &mut ClientTimeouts| timeouts.took(1);
+        let busy = |timeouts: &mut ClientTimeouts| timeouts.took(1, 9);
         assert_eq!(cut_at(&mut timeouts(), outside, busy), Some((4, Cut::NoLogin)), "whatever it sends");
         let unread = Seen { unwritten: true, ..IDLE };
         assert_eq!(cut_at(&mut timeouts(), unread, nothing), Some((2, Cut::SlowReader)));
@@ -197,9 +205,11 @@ mod tests {
     fn who_does_its_part_is_left_alone() {
         let waiting = Seen { waiting: true, ..IDLE };
         assert_eq!(cut_at(&mut timeouts(), waiting, |_| {}), None, "the engine is slow, not the client");
-        assert_eq!(cut_at(&mut timeouts(), IDLE, |it| it.took(1)), None);
+        assert_eq!(cut_at(&mut timeouts(), IDLE, |it| it.took(1, 9)), None);
         let half = Seen { half_a_command: true, ..IDLE };
-        assert_eq!(cut_at(&mut timeouts(), half, |it| it.took(1)), None, "another half each time");
+        assert_eq!(cut_at(&mut timeouts(), half, |it| it.took(1, 9)), None, "another half each time");
+        let slowly = |it: &mut ClientTimeouts| it.took(0, limits::FRAME_BYTES_MAX / 2);
+        assert_eq!(cut_at(&mut timeouts(), half, slowly), None, "a long one has its time for each part");
         let unread = Seen { unwritten: true, ..IDLE };
         assert_eq!(cut_at(&mut timeouts(), unread, |it| it.wrote(limits::PROGRESS_BYTES_MIN)), None);
     }

@@ -6,14 +6,15 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Asked, Class, EventStatus, Fault, Kind, Name, NameRef, Router, Session, Together, Trouble,
-    Waking,
+    Account, Asked, Class, Draft, Drafting, EventStatus, Fault, Kind, Name, NameRef, Router, Session,
+    Together, Trouble, Waking,
 };
 use tokio::time::{Sleep, sleep};
 
@@ -48,8 +49,19 @@ enum Pending {
     /// A page of the list of events, which has to show what the commands before it have created: it is asked for when they are
     /// answered.
     List { weight: usize, voice: Voice, page: Page, grant: Box<Grant> },
+    /// An event is to be created when its description is read.
+    Create(Box<Creation>),
     /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
     Alone(Box<Alone>, Protocol),
+}
+
+/// An `EVENT CREATE` whose description is being read elsewhere.
+struct Creation {
+    event: Name,
+    key: Name,
+    draft: Drafting,
+    weight: usize,
+    voice: Voice,
 }
 
 /// Consecutive requests to the engine, from one turn of the connection.
@@ -83,8 +95,11 @@ pub(crate) struct InFlight {
     full: bool,
     /// Bytes in [`Pending::Local`].
     held_back: usize,
-    /// A [`Pending::Alone`] is not answered yet, or a [`Pending::List`] not asked for: no further command is taken.
+    /// A [`Pending::Alone`] is not answered yet, or a [`Pending::List`] or [`Pending::Create`] not asked for: no further command
+    /// is taken.
     alone: bool,
+    /// Bytes of the description of that [`Pending::Create`].
+    described: usize,
     /// Arrays of replies that are not written to their end: nothing else comes between their elements.
     arrays: usize,
     /// The reply to a failed login is being kept back: no further command is taken.
@@ -107,6 +122,7 @@ impl InFlight {
             full: false,
             held_back: 0,
             alone: false,
+            described: 0,
             arrays: 0,
             penalised: false,
             waking: None,
@@ -131,6 +147,11 @@ impl InFlight {
     /// Whether too much is kept for replies that were not told.
     pub(crate) fn keeps_too_much(&self) -> bool {
         self.session.kept_bytes() >= limits::KEPT_BYTES_MAX
+    }
+
+    /// Bytes of a description that is being read.
+    pub(crate) const fn described(&self) -> usize {
+        self.described
     }
 
     /// Bytes of replies behind those of the output, about.
@@ -189,17 +210,6 @@ impl InFlight {
         self.asked(weight, voice, asked).map(|()| invalid)
     }
 
-    /// Gives a command to create an event to the engine, in the same way.
-    pub(crate) fn create(
-        &mut self,
-        weight: usize,
-        voice: Voice,
-        (event, key, json): (NameRef<'_>, NameRef<'_>, &[u8]),
-    ) -> Result<(), AtRest> {
-        let asked = self.session.create(event, key, json);
-        self.asked(weight, voice, asked)
-    }
-
     fn asked(&mut self, weight: usize, voice: Voice, asked: Asked) -> Result<(), AtRest> {
         match asked {
             Asked::Taken(bytes) => {
@@ -252,13 +262,60 @@ impl InFlight {
     #[inline(never)]
     fn ask_for_the_list(&mut self) {
         if let Some(Pending::List { weight, voice, page, grant }) = self.queue.pop_front() {
-            // Nothing was asked of the engine since, so its reply is the next one.
-            let behind = std::mem::take(&mut self.queue);
-            self.turn = false;
-            self.list(weight, voice, page, &grant);
-            self.queue.extend(behind);
-            self.alone = false;
+            self.ask_at_the_front(|this| this.list(weight, voice, page, &grant));
         }
+    }
+
+    /// Creates an event from its description. A large one is read elsewhere, and the event is asked for when everything before it
+    /// is answered.
+    pub(crate) fn create(
+        &mut self,
+        weight: usize,
+        voice: Voice,
+        (event, key): (NameRef<'_>, NameRef<'_>),
+        json: &[u8],
+    ) -> Result<Result<(), Fault>, AtRest> {
+        // An event that is there answers by itself.
+        if !self.is_here(event) {
+            return Err(AtRest);
+        }
+        if json.len() <= limits::DESCRIPTION_BYTES_HERE {
+            self.ask(weight, voice, |session| {
+                session.create(event, key, json);
+                0
+            });
+            return Ok(Ok(()));
+        }
+        let draft = match self.session.draft(event, json) {
+            Ok(draft) => draft,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let (event, key) = (event.to_name(), key.to_name());
+        self.queue.push_back(Pending::Create(Box::new(Creation { event, key, draft, weight, voice })));
+        (self.alone, self.described) = (true, json.len());
+        Ok(Ok(()))
+    }
+
+    /// The description of the event at the front was read: it is asked for now.
+    fn ask_to_create(&mut self, draft: Result<Draft, Fault>) {
+        if let Some(Pending::Create(creation)) = self.queue.pop_front() {
+            let Creation { event, key, weight, voice, .. } = *creation;
+            self.ask_at_the_front(|this| {
+                this.ask(weight, voice, |session| {
+                    session.create_from(event.borrowed(), key.borrowed(), draft);
+                    0
+                });
+            });
+        }
+    }
+
+    /// Lets `ask` ask for what has just gone from the front. Nothing was asked of the engine since, so its reply is the next one.
+    fn ask_at_the_front(&mut self, ask: impl FnOnce(&mut Self)) {
+        let behind = mem::take(&mut self.queue);
+        self.turn = false;
+        ask(self);
+        self.queue.extend(behind);
+        (self.alone, self.described) = (false, 0);
     }
 
     /// Checks a command for an event without giving it to the engine; returns what it will weigh.
@@ -369,6 +426,13 @@ impl InFlight {
                     self.ask_for_the_list();
                     continue;
                 }
+                Some(Pending::Create(creation)) => match creation.draft.as_mut().poll(context) {
+                    Poll::Pending => break,
+                    Poll::Ready(draft) => {
+                        self.ask_to_create(draft);
+                        continue;
+                    }
+                },
                 Some(Pending::Engine(requests)) => {
                     let Voice { protocol, bare } = requests.voice;
                     // No more is written than the client takes: a reply is larger as bytes than it is here.

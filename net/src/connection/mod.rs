@@ -337,7 +337,10 @@ impl<S: Stream> Connection<S> {
                 self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command)?;
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
-                self.in_flight.create(verb.weight, self.peer.voice(), (event, key, json))?;
+                let voice = self.peer.voice();
+                if let Err(fault) = self.in_flight.create(verb.weight, voice, (event, key), json)? {
+                    self.say(&fault);
+                }
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count, status })) => {
                 let (voice, page) = (self.peer.voice(), (cursor, count, status));

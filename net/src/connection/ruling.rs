@@ -130,6 +130,7 @@ mod tests {
             ("INFO", Some(Role::Reader), ["take", "subscribed", "take", "take"]),
             ("HOLD ev k h 0 A-1-1", Some(Role::Booking), ["take", "subscribed", "stopping", "shed"]),
             ("MAP ev", Some(Role::Viewer), ["take", "subscribed", "stopping", "shed"]),
+            ("EVENT PLAN ev", Some(Role::Viewer), ["take", "subscribed", "stopping", "shed"]),
             ("EVENT CREATE ev k {}", Some(Role::Operator), ["take", "subscribed", "stopping", "shed"]),
             ("CONFIRM ev k o 1", Some(Role::Booking), ["take", "subscribed", "stopping", "take"]),
             ("SEAT ev A-1-1", Some(Role::Reader), ["take", "subscribed", "stopping", "take"]),

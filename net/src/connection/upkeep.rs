@@ -12,7 +12,7 @@ use crate::stats::Stats;
 impl<S: Stream> Connection<S> {
     /// After a turn: gives back the buffers that are not needed while waiting, and adds to the counters.
     pub(super) fn settle(&mut self, context: &Context<'_>) {
-        if self.starved {
+        if self.starved || self.in_flight.described() > 0 {
             self.input.release();
             self.decoder.shrink();
         }
@@ -31,7 +31,7 @@ impl<S: Stream> Connection<S> {
         if commands > 0 {
             self.pay(commands, writes, context);
         }
-        self.timeouts.took(commands);
+        self.timeouts.took(commands, usize::try_from(input).unwrap_or(usize::MAX));
         let stats = self.shared.stats.here();
         Stats::add(&stats.commands, commands);
         Stats::add(&stats.commands_invalid, invalid);
@@ -83,14 +83,16 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// How many bytes are kept until the client does something: takes replies, or sends the rest of a command.
+    /// How many bytes are kept until the client does something: takes replies, or sends the rest of a command. Of what the server
+    /// has to do itself, only a description is counted, which is far more than anything else.
     #[inline]
     fn waits_for_client(&self) -> usize {
-        let transaction = self.transaction.kept();
+        let transaction = self.transaction.kept() + self.in_flight.described();
         if !self.output.is_empty() {
             return self.output.kept() + self.in_flight.kept_bytes() + self.input.kept() + transaction;
         }
-        if self.starved { self.input.kept() + transaction } else { transaction }
+        let is_idle = self.starved || self.in_flight.described() > 0;
+        if is_idle { self.input.kept() + transaction } else { transaction }
     }
 
     /// A tick: looks whether the client still does its part.

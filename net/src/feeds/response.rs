@@ -39,6 +39,13 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
             encoder.array(holds.len());
             holds.iter().for_each(|hold| encoder.integer(hold.0));
         }
+        FeedValue::Ranges(ranges) => {
+            encoder.array(2 * ranges.len());
+            for (first, count) in ranges {
+                encoder.label(layout, *first);
+                encoder.integer(u64::from(*count));
+            }
+        }
         FeedValue::Places(places) => {
             encoder.array(2 * places.len());
             for (area, count) in places {

@@ -8,10 +8,8 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::access::SECRET_PREFIX;
 use crate::limits;
-
-/// How the secret of a token begins.
-const SECRET: &[u8] = b"hft_";
 
 /// The connections of a server, by their numbers.
 #[derive(Default, Debug)]
@@ -106,31 +104,32 @@ impl Roster {
     /// A line for each connection in the order of their numbers, the oldest [`limits::CLIENTS_LISTED_MAX`]; or for these, if
     /// there are. `user`: of this token only.
     pub(crate) fn lines(&self, ids: Option<impl Iterator<Item = u64>>, user: Option<&str>) -> String {
+        let is_listed = |card: &&Arc<Card>| user.is_none_or(|user| lock(&card.told).user == user);
         let most = limits::CLIENTS_LISTED_MAX;
         let cards: Vec<_> = {
             // The lines are written when others may enter again.
             let listing = lock(&self.0);
+            let cards = &listing.cards;
             match ids {
-                Some(ids) => ids.filter_map(|id| listing.cards.get(&id)).take(most).cloned().collect(),
-                None => listing.cards.values().take(most).cloned().collect(),
+                Some(ids) => {
+                    ids.filter_map(|id| cards.get(&id)).filter(is_listed).take(most).cloned().collect()
+                }
+                None => cards.values().filter(is_listed).take(most).cloned().collect(),
             }
         };
         let (mut lines, now) = (String::new(), Instant::now());
         for card in cards {
-            card.write(now, user, &mut lines);
+            card.write(now, &mut lines);
         }
         lines
     }
 }
 
 impl Card {
-    fn write(&self, now: Instant, only: Option<&str>, out: &mut String) {
+    fn write(&self, now: Instant, out: &mut String) {
         let Self { id, address, .. } = self;
         let seconds = |since: Instant| now.saturating_duration_since(since).as_secs();
         let (told, seen) = (lock(&self.told).clone(), *lock(&self.seen));
-        if only.is_some_and(|user| user != told.user) {
-            return;
-        }
         let (age, idle) = (seconds(self.began), seconds(seen.at));
         let state = char::from(self.state.load(Ordering::Relaxed));
         let command = match seen.command {
@@ -164,7 +163,8 @@ impl Card {
 
 /// A token at the wrong place is shown to nobody.
 fn shown(word: &[u8]) -> String {
-    let is_secret = word.windows(SECRET.len()).any(|part| part == SECRET);
+    let secret = SECRET_PREFIX.as_bytes();
+    let is_secret = word.windows(secret.len()).any(|part| part == secret);
     if is_secret { "hidden".to_owned() } else { String::from_utf8_lossy(word).into_owned() }
 }
 
@@ -210,7 +210,7 @@ impl Listed {
     /// Its own line.
     pub(crate) fn line(&self) -> String {
         let mut line = String::new();
-        self.card.write(Instant::now(), None, &mut line);
+        self.card.write(Instant::now(), &mut line);
         line
     }
 }
@@ -275,7 +275,10 @@ mod tests {
             roster.lines(None::<std::iter::Empty<u64>>, None).lines().count(),
             limits::CLIENTS_LISTED_MAX
         );
+        there.last().unwrap().told().user = "web".to_owned();
         let last = there.last().unwrap().id();
+        let of_a_token = roster.lines(None::<std::iter::Empty<u64>>, Some("web"));
+        assert!(of_a_token.starts_with(&format!("id={last} ")), "those of others take no room: {of_a_token}");
         let line = roster.lines(Some([last].into_iter()), None);
         assert!(line.starts_with(&format!("id={last} ")), "{line}");
     }

@@ -47,17 +47,24 @@ pub(crate) enum Decoded {
 pub(crate) struct FrameLimits {
     /// From its first byte to its last.
     pub(crate) bytes: usize,
+    /// The same of a command with the description of an event.
+    described: usize,
     arguments: usize,
 }
 
 impl FrameLimits {
     /// Before a login.
     pub(crate) const LOGIN: Self =
-        Self { bytes: limits::LOGIN_FRAME_BYTES, arguments: limits::LOGIN_ARGUMENTS };
-    pub(crate) const SALE: Self = Self { bytes: limits::FRAME_BYTES_SALE, arguments: limits::ARGUMENTS_MAX };
-    /// Of operators: the description of an event.
+        Self::of(limits::LOGIN_FRAME_BYTES, limits::LOGIN_FRAME_BYTES, limits::LOGIN_ARGUMENTS);
+    pub(crate) const SALE: Self =
+        Self::of(limits::FRAME_BYTES_SALE, limits::FRAME_BYTES_SALE, limits::ARGUMENTS_MAX);
+    /// Of operators.
     pub(crate) const LARGEST: Self =
-        Self { bytes: limits::FRAME_BYTES_MAX, arguments: limits::ARGUMENTS_MAX };
+        Self::of(limits::FRAME_BYTES_MAX, limits::FRAME_BYTES_MAP, limits::ARGUMENTS_MAX);
+
+    const fn of(bytes: usize, described: usize, arguments: usize) -> Self {
+        Self { bytes, described, arguments }
+    }
 
     fn line_bytes(self) -> usize {
         self.bytes.min(limits::LINE_BYTES_MAX)
@@ -164,8 +171,9 @@ impl Decoder {
                     Number::Bad => return Err(ProtocolError::BadLength),
                     Number::Is(length, after) => {
                         // No sum overflows: 19 digits (`NUMBER_DIGITS_MAX`) are about half of what fits.
-                        if after + length + 2 > most.bytes {
-                            return Err(ProtocolError::FrameTooLarge(most.bytes));
+                        let bytes = after + length + 2;
+                        if bytes > most.bytes && bytes > self.bytes_max(frame, most) {
+                            return Err(ProtocolError::FrameTooLarge(self.bytes_max(frame, most)));
                         }
                         at = after;
                         length
@@ -193,6 +201,17 @@ impl Decoder {
         }
         self.at = at;
         Ok(Decoded::Incomplete)
+    }
+
+    /// How large the command may be, by its first words: those with the description of an event may be larger.
+    #[cold]
+    fn bytes_max(&self, frame: &[u8], most: FrameLimits) -> usize {
+        let mut words = self.arguments(frame);
+        let mut is_next = |these: &[&str]| {
+            let word = words.next().unwrap_or_default();
+            these.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()))
+        };
+        if is_next(&["EVENT"]) && is_next(&["CREATE", "CHANGE"]) { most.described } else { most.bytes }
     }
 
     fn decode_line(&mut self, frame: &[u8], most: FrameLimits) -> Result<Decoded, ProtocolError> {

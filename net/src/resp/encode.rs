@@ -229,7 +229,7 @@ pub(crate) fn push_error_text(out: &mut Vec<u8>, fault: &Fault) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use holdfast_engine::{Code, EventSpec, RowRange, RowsSpec, SaleLimits, SectionSpec};
+    use holdfast_engine::{Code, EventSpec, RowRange, RowsSpec, SectionSpec};
 
     fn written(protocol: Protocol, write: impl Fn(&mut Encoder<'_>)) -> String {
         let mut out = b"before".to_vec();
@@ -276,14 +276,7 @@ mod tests {
         for name in ["A", "BALCONY", &"x".repeat(64)] {
             let rows = RowsSpec::Range(RowRange::new(1, 1_200, 11));
             let section = SectionSpec::new(name, "C", rows);
-            let spec = EventSpec {
-                sections: vec![section],
-                areas: Vec::new(),
-                limits: SaleLimits::default(),
-                open: true,
-                opens_at: 0,
-                closes_at: 0,
-            };
+            let spec = EventSpec { sections: vec![section], ..EventSpec::default() };
             let layout = Layout::build(&spec).unwrap();
             for seat in [0, 10, 11, layout.seats() - 1] {
                 let label = layout.label(seat);

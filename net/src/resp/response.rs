@@ -157,27 +157,26 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
         },
         View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
         View::Payments { next, payments } => {
-            encoder.array(2);
-            encoder.integer(*next);
-            encoder.array(payments.len());
-            for (line, sums) in payments {
+            write_page(encoder, *next, payments, |encoder, (line, sums)| {
                 write_payment_line(encoder, line, sums.as_ref(), (false, None));
-            }
+            });
         }
         View::Holds { next, holds } => {
-            encoder.array(2);
-            encoder.integer(*next);
-            encoder.array(holds.len());
-            holds.iter().for_each(|hold| write_hold(encoder, hold, layout));
+            write_page(encoder, *next, holds, |encoder, hold| write_hold(encoder, hold, layout));
         }
         View::Orders { next, orders } => {
-            encoder.array(2);
-            encoder.integer(*next);
-            encoder.array(orders.len());
-            orders.iter().for_each(|order| write_order(encoder, order, layout));
+            write_page(encoder, *next, orders, |encoder, order| write_order(encoder, order, layout));
         }
         View::Hold(None) | View::Order(None) | View::Payment(None) | View::Asked(None) => encoder.null(),
     }
+}
+
+/// A page of a list: the cursor to go on with, and what is on it.
+fn write_page<T>(encoder: &mut Encoder<'_>, next: u64, page: &[T], write: impl Fn(&mut Encoder<'_>, &T)) {
+    encoder.array(2);
+    encoder.integer(next);
+    encoder.array(page.len());
+    page.iter().for_each(|one| write(encoder, one));
 }
 
 fn write_counts(encoder: &mut Encoder<'_>, counts: &Counts) {
@@ -221,25 +220,25 @@ fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
     }
 }
 
-/// Writes one map for each area. Places are never blocked, so they have one count less than seats.
+/// Writes one map for each area.
 fn write_info_areas(encoder: &mut Encoder<'_>, counts: &[Counts], layout: &Layout) {
     let areas = layout.areas().iter().zip(counts);
     encoder.array(areas.len());
     for (area, counts) in areas {
-        encoder.map(7);
+        encoder.map(8);
         encoder.field(field!("name"));
         encoder.bulk(area.name.bytes());
         encoder.field(field!("category"));
         encoder.bulk(layout.categories().get(usize::from(area.category)).map_or(b"", |name| name.bytes()));
         encoder.number(number!("capacity"), u64::from(area.capacity));
-        for status in PLACE_STATUSES {
+        for status in SeatStatus::ALL {
             encoder.bulk(status.word().as_bytes());
             encoder.integer(u64::from(counts.of(status)));
         }
     }
 }
 
-/// The statuses that a place of an area can have.
+/// The statuses of places that `MAP` tells; the others are blocked.
 const PLACE_STATUSES: [SeatStatus; 4] =
     [SeatStatus::Free, SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold];
 

@@ -77,6 +77,7 @@ pub(super) static VERBS: &[Verb] = &[
     )
     .weighs(WEIGHT_LIST),
     about_event(("EVENT", "PLAN"), 3, Look, "EVENT PLAN ev", "the map of an event, as it is created", plan)
+        .is(Class::Look)
         .weighs(WEIGHT_MAP),
     about_event(("EVENT", "INFO"), 3, Look, "EVENT INFO ev", "status, sums and limits of an event", info)
         .weighs(WEIGHT_LIST),
@@ -112,9 +113,7 @@ fn schedule<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
         } else {
             return Err(words.fault(&format!("{} is neither OPENS nor CLOSES", quoted(word))));
         };
-        if !is_first {
-            return Err(words.fault(&format!("{} stands twice", quoted(word))));
-        }
+        words.once(word, is_first)?;
     }
     Ok(Ask::Write { key, write: Write::Schedule { opens, closes, audit } })
 }

@@ -141,9 +141,12 @@ pub(super) static VERBS: &[Verb] = &[
     .weighs(limits::WEIGHT_LIST),
 ];
 
-/// Whether a command is about the server, and not about the connection: for the groups of `COMMAND DOCS`.
-pub(super) fn is_about_the_server(name: &str) -> bool {
-    matches!(name, "COMMAND" | "INFO" | "CONFIG" | "ROLE" | "TIME" | "DBSIZE")
+/// The group of such a command for `COMMAND DOCS`; `None` for a command about an event.
+pub(super) fn group(name: &str) -> Option<&'static str> {
+    match name {
+        "COMMAND" | "INFO" | "CONFIG" | "ROLE" | "TIME" | "DBSIZE" => Some("server"),
+        _ => VERBS.iter().any(|verb| verb.name == name).then_some("connection"),
+    }
 }
 
 /// A command that needs no event.
@@ -288,7 +291,7 @@ fn config_get<'a>(words: &Words<'a>) -> Result<Front<'a>, Fault> {
 
 fn hello(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let (mut protocol, mut name, mut login) = (None, None, None);
-    if words.clone().next().is_some() {
+    if words.peek().is_some() {
         protocol = Some(match words.number("protocol version", 2, 3)? {
             2 => Protocol::Resp2,
             _ => Protocol::Resp3,

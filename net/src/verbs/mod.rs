@@ -313,7 +313,7 @@ const fn front(
 }
 
 impl Verb {
-    /// Whether it changes anything, or is remembered as a refusal.
+    /// Whether it needs more than the role reader, and counts as a write of its token.
     #[inline]
     pub(crate) const fn writes(&self) -> bool {
         matches!(self.needs, Some(Right::Sell | Right::GiveBack | Right::Money | Right::Operate))

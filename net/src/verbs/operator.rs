@@ -1,8 +1,8 @@
 //! Commands of operators about seats, holds and orders: `BLOCK`, `UNBLOCK`, `FORCE ...`.
 
-use holdfast_engine::{Ask, Audit, Fault, Labels, NameRef, Seats, Write};
+use holdfast_engine::{Ask, Audit, Fault, Labels, NameRef, Selection, Spot, Spots, Write};
 
-use super::sale::only_seats;
+use super::words::these::{Keyword, these};
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
 use crate::access::Right::Operate;
@@ -12,16 +12,16 @@ pub(super) static VERBS: &[Verb] = &[
         ("BLOCK", ""),
         -7,
         Operate,
-        "BLOCK ev key operator reason SEATS s [s ...]",
-        "keeps free seats from being sold",
+        "BLOCK ev key operator reason <SEATS s [s ...] | SECTION s [ROW r [FROM a TO b]] | AREA area n> ... [WHERE FREE]",
+        "keeps free seats and places from being sold",
         block,
     ),
     about_event(
         ("UNBLOCK", ""),
         -7,
         Operate,
-        "UNBLOCK ev key operator reason SEATS s [s ...]",
-        "lets blocked seats be sold again",
+        "UNBLOCK ev key operator reason <SEATS s [s ...] | SECTION s [ROW r [FROM a TO b]] | AREA area n> ... [WHERE BLOCKED]",
+        "lets blocked seats and places be sold again",
         unblock,
     ),
     about_event(
@@ -43,20 +43,68 @@ pub(super) static VERBS: &[Verb] = &[
 ];
 
 fn block<'a>(words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
-    let (key, audit, seats) = blocking(words, labels)?;
-    Ok(Ask::Write { key, write: Write::Block { seats, audit } })
+    let (key, audit, spots) = spots(words, labels, "FREE")?;
+    Ok(Ask::Write { key, write: Write::Block { spots, audit } })
 }
 
 fn unblock<'a>(words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
-    let (key, audit, seats) = blocking(words, labels)?;
-    Ok(Ask::Write { key, write: Write::Unblock { seats, audit } })
+    let (key, audit, spots) = spots(words, labels, "BLOCKED")?;
+    Ok(Ask::Write { key, write: Write::Unblock { spots, audit } })
 }
 
-fn blocking<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<(NameRef<'a>, Audit, Seats), Fault> {
-    let key = words.key()?;
-    let audit = words.audit()?;
-    let seats = only_seats(&mut words, labels)?.ok_or_else(|| words.missing("SEATS"))?;
-    Ok((key, audit, seats))
+/// Seats, sections, rows and areas in any mix; behind them `WHERE` and the word for what they have to be.
+fn spots<'a>(
+    mut words: Words<'a>,
+    labels: Labels<'_>,
+    have_to_be: &str,
+) -> Result<(NameRef<'a>, Audit, Spots), Fault> {
+    let (key, audit) = (words.key()?, words.audit()?);
+    let (mut named, mut lenient) = (Vec::new(), false);
+    let mut next = Some(words.word("SEATS, SECTION or AREA")?);
+    while let Some(word) = next {
+        next = match Keyword::of(word) {
+            Some(Keyword::Seats | Keyword::Area) => {
+                let mut part = Selection::default();
+                let next = these(&mut words, labels, next, false, &mut part)?;
+                named.extend(part.seats.iter().map(|&seat| Spot::Seat(seat)));
+                named.extend(part.places.iter().map(|&(area, count)| Spot::Area(area, count)));
+                next
+            }
+            Some(Keyword::Section) => {
+                named.push(section(&mut words, labels)?);
+                words.next()
+            }
+            Some(Keyword::Where) if !named.is_empty() => {
+                let word = words.word(have_to_be)?;
+                if !word.eq_ignore_ascii_case(have_to_be.as_bytes()) {
+                    return Err(words.fault(&format!("{} is not {have_to_be}", quoted(word))));
+                }
+                lenient = true;
+                words.clone().end()?;
+                None
+            }
+            _ => return Err(words.fault(&format!("{} is neither SEATS, SECTION nor AREA", quoted(word)))),
+        };
+    }
+    Ok((key, audit, Spots { named: named.into(), lenient }))
+}
+
+/// Takes what stands behind `SECTION`: `s [ROW r [FROM a TO b]]`.
+fn section(words: &mut Words<'_>, labels: Labels<'_>) -> Result<Spot, Fault> {
+    let section = labels.section(words.word("section")?)?;
+    if !words.takes("ROW") {
+        return Ok(Spot::Section(section));
+    }
+    let row = labels.row(section, words.word("row")?)?;
+    if !words.takes("FROM") {
+        return Ok(Spot::Row(section, row, None));
+    }
+    let first = labels.seat_of_row(section, &row, words.word("the seat behind FROM")?)?;
+    if !words.takes("TO") {
+        return Err(words.missing("TO"));
+    }
+    let last = labels.seat_of_row(section, &row, words.word("the seat behind TO")?)?;
+    Ok(Spot::Row(section, row, Some((first, last))))
 }
 
 fn release<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {

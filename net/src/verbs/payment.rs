@@ -2,8 +2,8 @@
 
 use holdfast_engine::limits::AMOUNT_MINOR_MAX;
 use holdfast_engine::{
-    Among, Amount, Ask, Charge, Code, Currency, Fault, Holds, Labels, Name, PaymentAction, PaymentStatus,
-    Read, Receipt, Write,
+    Among, Amount, Ask, Charge, Code, Currency, Fault, Labels, Name, PaymentAction, PaymentStatus, Read,
+    Receipt, Write,
 };
 
 use super::words::{Words, quoted};
@@ -16,7 +16,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("PAYMENT", "TRY"),
         -7,
         Sell,
-        "PAYMENT TRY ev key payment deadline hold [hold ...] [AMOUNT minor CUR] [PROVIDER p]",
+        "PAYMENT TRY ev key payment deadline hold [hold ...] [AMOUNT minor CUR] [PROVIDER p] [HOLDER h]",
         "keeps holds while their payment runs, until now + deadline",
         try_it,
     ),
@@ -67,16 +67,16 @@ fn try_it<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let payment = words.kept_name("payment")?;
     let deadline_in = words.millis("deadline")?;
-    let mut holds = Holds::default();
-    holds.push(words.hold()?);
-    // Numbers are holds; the first other word begins the options.
-    while words.clone().next().is_some_and(|word| word.first().is_some_and(u8::is_ascii_digit)) {
-        holds.push(words.hold()?);
-    }
-    let told = told(&mut words, &[Tells::Amount(0), Tells::Provider])?;
+    let holds = words.holds()?;
+    let told = told(&mut words, &[Tells::Amount(0), Tells::Provider, Tells::Holder])?;
     let charge = Box::new(Charge { amount: told.amount, provider: told.provider });
     let action = PaymentAction::Try { deadline_in, holds, charge };
-    Ok(Ask::Write { key, write: Write::Payment { payment, action } })
+    let write = Write::Payment { payment, action };
+    let write = match told.holder {
+        Some(holder) => Write::OfHolder(holder, Box::new(write)),
+        None => write,
+    };
+    Ok(Ask::Write { key, write })
 }
 
 fn retry<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
@@ -139,6 +139,7 @@ fn list<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
 struct Told {
     amount: Option<Amount>,
     provider: Option<Name>,
+    holder: Option<Name>,
     reference: Option<Box<str>>,
 }
 
@@ -151,6 +152,8 @@ enum Tells {
     Provider,
     /// `REFERENCE r`
     Reference,
+    /// `HOLDER h`
+    Holder,
 }
 
 impl Tells {
@@ -159,6 +162,7 @@ impl Tells {
             Self::Amount(_) => "AMOUNT",
             Self::Provider => "PROVIDER",
             Self::Reference => "REFERENCE",
+            Self::Holder => "HOLDER",
         }
     }
 }
@@ -171,15 +175,14 @@ fn told(words: &mut Words<'_>, may: &[Tells]) -> Result<Told, Fault> {
         let is_first = match known {
             Some(&Tells::Amount(least)) => told.amount.replace(amount(words, least)?).is_none(),
             Some(Tells::Provider) => told.provider.replace(words.kept_name("provider")?).is_none(),
+            Some(Tells::Holder) => told.holder.replace(words.kept_name("holder")?).is_none(),
             Some(Tells::Reference) => told.reference.replace(words.text("reference")?.into()).is_none(),
             None => {
                 let all: Vec<&str> = may.iter().map(|tells| tells.word()).collect();
                 return Err(words.fault(&format!("{} is not {}", quoted(word), all.join(" or "))));
             }
         };
-        if !is_first {
-            return Err(words.fault(&format!("{} stands twice", quoted(word))));
-        }
+        words.once(word, is_first)?;
     }
     Ok(told)
 }

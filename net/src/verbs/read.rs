@@ -49,7 +49,7 @@ pub(super) static VERBS: &[Verb] = &[
 ];
 
 fn map<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
-    let section = if words.clone().next().is_some() { Some(words.label("section")?) } else { None };
+    let section = if words.peek().is_some() { Some(words.label("section")?) } else { None };
     words.end()?;
     Ok(Ask::Read(Read::Map(section)))
 }
@@ -112,9 +112,7 @@ fn listed(mut words: Words<'_>) -> Result<Listed, Fault> {
             b"SINCE" => since.replace(ahead.number("SINCE", 0, u64::MAX)?).is_none(),
             _ => break,
         };
-        if !is_first {
-            return Err(words.fault(&format!("{} stands twice", quoted(word))));
-        }
+        words.once(word, is_first)?;
         words = ahead.clone();
     }
     let (cursor, count) = words.page()?;

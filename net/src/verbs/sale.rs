@@ -1,7 +1,8 @@
 //! Commands that sell: `HOLD`, `CHANGE`, `EXTEND`, `RELEASE`, `CONFIRM`, `CANCEL`.
 
-use holdfast_engine::{Ask, Best, Class, Fault, Labels, Places, Scope, Seats, Write, limits};
+use holdfast_engine::{Ask, Class, Fault, Labels, Places, Seats, Selection, Write};
 
+use super::words::these::{Keyword, chosen_seats, of_holder, place, some, these};
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
 use crate::access::Right::{GiveBack, Sell};
@@ -20,7 +21,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("CONFIRM", ""),
         -5,
         Sell,
-        "CONFIRM ev key order hold [hold ...]",
+        "CONFIRM ev key order hold [hold ...] [HOLDER h]",
         "sells holds as one order",
         confirm,
     ),
@@ -28,15 +29,15 @@ pub(super) static VERBS: &[Verb] = &[
         ("RELEASE", ""),
         -4,
         Sell,
-        "RELEASE ev key hold [SEATS s [s ...]]",
-        "frees a hold, or these seats of it",
+        "RELEASE ev key hold [SEATS s [s ...]] [AREA area n ...] [HOLDER h]",
+        "frees a hold, or these seats and places of it",
         release,
     ),
     about_event(
         ("EXTEND", ""),
-        5,
+        -5,
         Sell,
-        "EXTEND ev key hold ttl",
+        "EXTEND ev key hold ttl [HOLDER h]",
         "moves the deadline of a hold to now + ttl",
         extend,
     ),
@@ -44,17 +45,25 @@ pub(super) static VERBS: &[Verb] = &[
         ("CHANGE", ""),
         -6,
         Sell,
-        "CHANGE ev key hold [DROP s [s ...]] [ADD s [s ...]]",
-        "gives a hold other seats in one step",
+        "CHANGE ev key hold [DROP <[SEATS] s [s ...] | AREA area n> ...] [ADD <[SEATS] s [s ...] | AREA area n> ...] [HOLDER h]",
+        "gives a hold other seats and places in one step",
         change,
     ),
     about_event(
         ("CANCEL", ""),
         -5,
         GiveBack,
-        "CANCEL ev key order reason [SEATS s [s ...]] [REFUND minor]",
-        "takes a sold order back, or these seats of it",
+        "CANCEL ev key order reason [SEATS s [s ...]] [AREA area n ...] [REFUND minor]",
+        "takes a sold order back, or these seats and places of it",
         cancel,
+    ),
+    about_event(
+        ("EXCHANGE", ""),
+        -9,
+        GiveBack,
+        "EXCHANGE ev key order reason DROP <[SEATS] s [s ...] | AREA area n> ... ADD <[SEATS] s [s ...] | AREA area n> ...",
+        "gives other seats and places for some of a sold order in one step",
+        exchange,
     ),
 ];
 
@@ -66,11 +75,11 @@ fn hold<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> 
     let mut next = Some(words.word("SEATS, BEST or AREA")?);
     while let Some(word) = next {
         next = match Keyword::of(word) {
-            Some(Keyword::Seats) => listed_seats(&mut words, labels, &mut seats)?,
+            Some(Keyword::Seats) => {
+                words.seats("SEATS", labels, &mut seats, |word| Keyword::of(word).is_some())?
+            }
             Some(Keyword::Area) => {
-                let area = words.word("area")?;
-                let count = words.number("places", 1, u64::from(limits::AREA_CAPACITY_MAX))?;
-                places.push((labels.area(area)?, u32::try_from(count).unwrap_or(u32::MAX)));
+                place(&mut words, labels, &mut places)?;
                 words.next()
             }
             Some(Keyword::Best) => {
@@ -78,7 +87,7 @@ fn hold<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> 
                 best.push(part);
                 next
             }
-            None => return Err(words.fault(&format!("{} is neither SEATS, BEST nor AREA", quoted(word)))),
+            _ => return Err(words.fault(&format!("{} is neither SEATS, BEST nor AREA", quoted(word)))),
         };
     }
     Ok(Ask::Write { key, write: Write::Hold { holder, ttl, seats, best: best.into(), places } })
@@ -88,141 +97,98 @@ fn extend<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let hold = words.hold()?;
     let ttl = words.millis("ttl")?;
-    words.end()?;
-    Ok(Ask::Write { key, write: Write::Extend { hold, ttl } })
+    let next = words.next();
+    Ok(Ask::Write { key, write: of_holder(words, next, Write::Extend { hold, ttl }, "")? })
 }
 
 fn release<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let hold = words.hold()?;
-    Ok(Ask::Write { key, write: Write::Release { hold, seats: only_seats(&mut words, labels)? } })
+    let next = words.next();
+    let mut part = Selection::default();
+    let next = these(&mut words, labels, next, false, &mut part)?;
+    let write = Write::Release { hold, part: some(part) };
+    Ok(Ask::Write { key, write: of_holder(words, next, write, "SEATS, AREA or ")? })
 }
 
 fn change<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let hold = words.hold()?;
-    let (mut drop, mut add) = (Seats::default(), Seats::default());
-    let is_drop = |word: &[u8]| word.eq_ignore_ascii_case(b"DROP");
-    let is_add = |word: &[u8]| word.eq_ignore_ascii_case(b"ADD");
-    let ends = |word: &[u8]| is_drop(word) || is_add(word);
-    let mut next = Some(words.word("DROP or ADD")?);
+    let next = Some(words.word("DROP or ADD")?);
+    let (Swap { drop, add }, next) = swap(&mut words, labels, next)?;
+    let write = Write::Change { hold, drop, add };
+    Ok(Ask::Write { key, write: of_holder(words, next, write, "DROP, ADD or ")? })
+}
+
+/// What goes and what comes for it.
+#[derive(Default)]
+struct Swap {
+    drop: Box<Selection>,
+    add: Box<Selection>,
+}
+
+/// Takes `DROP <these>` and `ADD <these>`, in any order; returns the word behind them.
+fn swap<'a>(
+    words: &mut Words<'a>,
+    labels: Labels<'_>,
+    mut next: Option<&'a [u8]>,
+) -> Result<(Swap, Option<&'a [u8]>), Fault> {
+    let mut swap = Swap::default();
     while let Some(word) = next {
-        next = if is_drop(word) {
-            words.seats("DROP", labels, &mut drop, ends)?
-        } else if is_add(word) {
-            words.seats("ADD", labels, &mut add, ends)?
-        } else {
-            return Err(words.fault(&format!("{} is neither DROP nor ADD", quoted(word))));
+        let (list, name) = match Keyword::of(word) {
+            Some(Keyword::Drop) => (&mut swap.drop, "DROP"),
+            Some(Keyword::Add) => (&mut swap.add, "ADD"),
+            _ => break,
         };
+        let (first, before) = (words.next(), list.count());
+        next = these(words, labels, first, true, list)?;
+        if list.count() == before {
+            return Err(words.missing(&format!("a seat or an area behind {name}")));
+        }
     }
-    Ok(Ask::Write { key, write: Write::Change { hold, drop, add } })
+    Ok((swap, next))
 }
 
 fn cancel<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let order = words.kept_name("order")?;
     let reason = words.text("reason")?.into();
-    let (mut seats, mut refund) = (None, None);
-    let is = |word: &[u8], keyword: &[u8]| word.eq_ignore_ascii_case(keyword);
-    let ends = |word: &[u8]| is(word, b"SEATS") || is(word, b"REFUND");
-    let mut next = words.next();
+    let (mut part, mut refund, mut next) = (Selection::default(), None, words.next());
     while let Some(word) = next {
-        let is_first = if is(word, b"SEATS") {
-            let mut list = Seats::default();
-            next = words.seats("SEATS", labels, &mut list, ends)?;
-            seats.replace(list).is_none()
-        } else if is(word, b"REFUND") {
-            let is_first = refund.replace(words.refund()?).is_none();
-            next = words.next();
-            is_first
-        } else {
-            return Err(words.fault(&format!("{} is neither SEATS nor REFUND", quoted(word))));
+        next = match Keyword::of(word) {
+            Some(Keyword::Seats | Keyword::Area) => these(&mut words, labels, next, false, &mut part)?,
+            Some(Keyword::Refund) if refund.is_none() => {
+                refund = Some(words.refund()?);
+                words.next()
+            }
+            Some(Keyword::Refund) => return Err(words.fault(&format!("{} stands twice", quoted(word)))),
+            _ => return Err(words.fault(&format!("{} is neither SEATS, AREA nor REFUND", quoted(word)))),
         };
-        if !is_first {
-            return Err(words.fault(&format!("{} stands twice", quoted(word))));
+    }
+    Ok(Ask::Write { key, write: Write::Cancel { order, part: some(part), refund, reason } })
+}
+
+fn exchange<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let key = words.key()?;
+    let order = words.kept_name("order")?;
+    let reason = words.text("reason")?.into();
+    let next = Some(words.word("DROP")?);
+    let (Swap { drop, add }, next) = swap(&mut words, labels, next)?;
+    if let Some(word) = next {
+        return Err(words.fault(&format!("{} is neither DROP nor ADD", quoted(word))));
+    }
+    for (list, keyword) in [(&drop, "DROP"), (&add, "ADD")] {
+        if list.is_empty() {
+            return Err(words.missing(keyword));
         }
     }
-    Ok(Ask::Write { key, write: Write::Cancel { order, seats, refund, reason } })
+    Ok(Ask::Write { key, write: Write::Exchange { order, drop, add, reason } })
 }
 
 fn confirm<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let order = words.kept_name("order")?;
-    Ok(Ask::Write { key, write: Write::Confirm { order, holds: words.holds()? } })
-}
-
-/// Takes seats up to the end or to the next keyword, which it returns. Seats have a dash or a `#` in them, so none
-/// looks like a keyword.
-fn listed_seats<'a>(
-    words: &mut Words<'a>,
-    labels: Labels<'_>,
-    seats: &mut Seats,
-) -> Result<Option<&'a [u8]>, Fault> {
-    words.seats("SEATS", labels, seats, |word| Keyword::of(word).is_some())
-}
-
-/// The rest of the command: `SEATS` and seats, or nothing.
-pub(super) fn only_seats(words: &mut Words<'_>, labels: Labels<'_>) -> Result<Option<Seats>, Fault> {
-    match words.next() {
-        None => Ok(None),
-        Some(word) if matches!(Keyword::of(word), Some(Keyword::Seats)) => {
-            let mut seats = Seats::default();
-            match listed_seats(words, labels, &mut seats)? {
-                Some(word) => Err(words.fault(&format!("{} is not a seat", quoted(word)))),
-                None => Ok(Some(seats)),
-            }
-        }
-        Some(word) => Err(words.fault(&format!("{} is not SEATS", quoted(word)))),
-    }
-}
-
-/// Takes the number behind a `BEST` and its options, in any order and each once. Returns the word behind them.
-fn chosen_seats<'a>(words: &mut Words<'a>, labels: Labels<'_>) -> Result<(Best, Option<&'a [u8]>), Fault> {
-    let count = words.number("BEST", 1, u64::from(limits::SEATS_PER_HOLD_MAX))?;
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
-    let (mut scattered, mut accessible, mut within) = (false, 0, None::<&'a [u8]>);
-    let mut next = words.next();
-    while let Some(word) = next {
-        let is = |keyword: &[u8]| word.eq_ignore_ascii_case(keyword);
-        let is_first = if is(b"IN") {
-            within.replace(words.word("section or category")?).is_none()
-        } else if is(b"SCATTERED") {
-            !std::mem::replace(&mut scattered, true)
-        } else if is(b"ACCESSIBLE") {
-            let is_number = |word: &&[u8]| word.first().is_some_and(u8::is_ascii_digit);
-            let most = count.min(limits::ACCESSIBLE_PER_BEST_MAX);
-            let wanted = match words.clone().next().filter(is_number) {
-                Some(_) => words.number("ACCESSIBLE", 1, u64::from(most))?,
-                None => 1,
-            };
-            std::mem::replace(&mut accessible, u8::try_from(wanted).unwrap_or(u8::MAX)) == 0
-        } else {
-            break;
-        };
-        if !is_first {
-            return Err(words.fault(&format!("{} stands twice in one BEST", quoted(word))));
-        }
-        next = words.next();
-    }
-    let scope = within.map_or(Ok(Scope::Everywhere), |name| labels.scope(name))?;
-    Ok((Best { count, scope, scattered, accessible }, next))
-}
-
-/// The words that can begin a part of a `HOLD`.
-enum Keyword {
-    Seats,
-    Area,
-    Best,
-}
-
-impl Keyword {
-    #[inline]
-    fn of(word: &[u8]) -> Option<Self> {
-        match word.len() {
-            4 if word.eq_ignore_ascii_case(b"AREA") => Some(Self::Area),
-            4 if word.eq_ignore_ascii_case(b"BEST") => Some(Self::Best),
-            5 if word.eq_ignore_ascii_case(b"SEATS") => Some(Self::Seats),
-            _ => None,
-        }
-    }
+    let holds = words.holds()?;
+    let next = words.next();
+    Ok(Ask::Write { key, write: of_holder(words, next, Write::Confirm { order, holds }, "")? })
 }

@@ -1,7 +1,7 @@
 //! The replies to `COMMAND`, by which client tools show and complete commands, made from the rows. The forms of a
 //! command stand together under its name.
 
-use crate::access::Right;
+use crate::access::{Right, Role};
 use crate::resp::encode::{Encoder, field};
 
 use super::{Verb, usage_of_all, verbs};
@@ -50,10 +50,10 @@ fn arity(forms: &[&Verb]) -> i64 {
 }
 
 fn flag(forms: &[&Verb]) -> &'static str {
-    if forms.iter().any(|verb| verb.writes()) {
-        "write"
-    } else if matches!(group(forms), "connection" | "server") {
+    if super::local::group(forms[0].name).is_some() {
         "fast"
+    } else if forms.iter().any(|verb| verb.writes()) {
+        "write"
     } else {
         "readonly"
     }
@@ -61,11 +61,8 @@ fn flag(forms: &[&Verb]) -> &'static str {
 
 /// The group of a command. If its forms need several roles, the greatest decides.
 fn group(forms: &[&Verb]) -> &'static str {
-    match forms.iter().filter_map(|verb| verb.needs).map(Right::role).max() {
-        _ if super::local::is_about_the_server(forms[0].name) => "server",
-        None => "connection",
-        Some(role) => role.word(),
-    }
+    let role = || forms.iter().filter_map(|verb| verb.needs).map(Right::role).max();
+    super::local::group(forms[0].name).unwrap_or_else(|| role().map_or("connection", Role::word))
 }
 
 fn summary(forms: &[&Verb]) -> String {
@@ -151,7 +148,7 @@ mod tests {
         assert!(
             written(|encoder| write_info(encoder, std::iter::empty())).starts_with(&format!("*{}|", count()))
         );
-        let some = [b"event".as_slice(), b"count", b"ping", b"info", b"command"];
+        let some = [b"event".as_slice(), b"count", b"ping", b"info", b"command", b"client"];
         let info = written(|encoder| write_info(encoder, some.into_iter()));
         // The subcommands of one of them are ten, too.
         let told = info.split("*10|").skip(1).filter(|one| !one.is_empty());
@@ -165,11 +162,19 @@ mod tests {
             "$4|info|:-1|*1|+fast|:0|:0|:0",
             "$7|command|:-1|*1|+fast|:0|:0|:0",
             "$15|command|getkeys|:-3|*1|+fast|:0|:0|:0",
+            "$6|client|:-2|*1|+fast|:0|:0|:0",
+            "$11|client|list|:-2|*1|+fast|:0|:0|:0",
         ] {
             assert!(told.contains(&expected), "{expected} in {told:#?}");
         }
-        let forms = verbs().filter(|verb| ["EVENT", "COMMAND"].contains(&verb.name)).count();
+        let forms = verbs().filter(|verb| ["EVENT", "COMMAND", "CLIENT"].contains(&verb.name)).count();
         assert_eq!(told.len(), some.len() + forms, "subcommands stand with their commands");
+        for (name, group) in
+            [("client", "connection"), ("dbsize", "server"), ("force", "operator"), ("exec", "connection")]
+        {
+            let docs = written(|encoder| write_docs(encoder, [name.as_bytes()].into_iter()));
+            assert!(docs.ends_with(&format!("|$5|group|${}|{group}|", group.len())), "{docs}");
+        }
     }
 
     /// Rows of one name follow each other, have different forms, and begin their usage with both.

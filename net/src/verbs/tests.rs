@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use holdfast_engine::{AreaSpec, EventSpec, Layout, RowRange, RowsSpec, SaleLimits, SectionSpec};
+use holdfast_engine::{AreaSpec, EventSpec, Layout, RowRange, RowsSpec, SectionSpec};
 use quickcheck::quickcheck;
 
 use super::*;
@@ -29,10 +29,7 @@ fn hall() -> &'static Layout {
         let spec = EventSpec {
             sections: vec![section("A"), section("IN")],
             areas: ["FLOOR", "B", "f", "g", "SEATS"].map(area).to_vec(),
-            limits: SaleLimits::default(),
-            open: true,
-            opens_at: 0,
-            closes_at: 0,
+            ..EventSpec::default()
         };
         Layout::build(&spec).unwrap()
     })
@@ -103,10 +100,10 @@ fn well_formed_requests() {
             r#""ev" Write { key: "k", write: Hold { holder: "h", ttl: 0, seats: ([7]), best: [Best { count: 1000, scope: Section(1), scattered: true, accessible: 1 }, Best { count: 1, scope: Everywhere, scattered: false, accessible: 0 }], places: ([(2, 1)]) } }"#,
         ),
         ("EXTEND ev k 12 0", r#""ev" Write { key: "k", write: Extend { hold: 12, ttl: 0 } }"#),
-        ("RELEASE ev k 12", r#""ev" Write { key: "k", write: Release { hold: 12, seats: None } }"#),
+        ("RELEASE ev k 12", r#""ev" Write { key: "k", write: Release { hold: 12, part: None } }"#),
         (
             "RELEASE ev k 12 SEATS A-1-1 #7",
-            r#""ev" Write { key: "k", write: Release { hold: 12, seats: Some(([0, 7])) } }"#,
+            r#""ev" Write { key: "k", write: Release { hold: 12, part: Some(Selection { seats: ([0, 7]), places: ([]) }) } }"#,
         ),
         ("CONFIRM ev k o 1", r#""ev" Write { key: "k", write: Confirm { order: "o", holds: ([1]) } }"#),
         (
@@ -115,31 +112,59 @@ fn well_formed_requests() {
         ),
         (
             "CHANGE ev k 12 DROP A-1-1 ADD A-1-2 #7",
-            r#""ev" Write { key: "k", write: Change { hold: 12, drop: ([0]), add: ([1, 7]) } }"#,
+            r#""ev" Write { key: "k", write: Change { hold: 12, drop: Selection { seats: ([0]), places: ([]) }, add: Selection { seats: ([1, 7]), places: ([]) } } }"#,
         ),
         (
             "change ev k 12 add A-1-2 drop A-1-1 Add #7",
-            r#""ev" Write { key: "k", write: Change { hold: 12, drop: ([0]), add: ([1, 7]) } }"#,
+            r#""ev" Write { key: "k", write: Change { hold: 12, drop: Selection { seats: ([0]), places: ([]) }, add: Selection { seats: ([1, 7]), places: ([]) } } }"#,
+        ),
+        (
+            "change ev k 12 drop area f 2 seats A-1-1 add #7 area f 1 holder h",
+            r#""ev" Write { key: "k", write: OfHolder("h", Change { hold: 12, drop: Selection { seats: ([0]), places: ([(2, 2)]) }, add: Selection { seats: ([7]), places: ([(2, 1)]) } }) }"#,
+        ),
+        (
+            "RELEASE ev k 12 AREA f 3 SEATS A-1-1 HOLDER h",
+            r#""ev" Write { key: "k", write: OfHolder("h", Release { hold: 12, part: Some(Selection { seats: ([0]), places: ([(2, 3)]) }) }) }"#,
+        ),
+        (
+            "RELEASE ev k 12 holder h",
+            r#""ev" Write { key: "k", write: OfHolder("h", Release { hold: 12, part: None }) }"#,
+        ),
+        (
+            "EXTEND ev k 12 0 HOLDER h",
+            r#""ev" Write { key: "k", write: OfHolder("h", Extend { hold: 12, ttl: 0 }) }"#,
+        ),
+        (
+            "CONFIRM ev k o 1 2 HOLDER h",
+            r#""ev" Write { key: "k", write: OfHolder("h", Confirm { order: "o", holds: ([1, 2]) }) }"#,
+        ),
+        (
+            "EXCHANGE ev k o moved DROP A-1-1 AREA f 1 ADD SEATS #7 A-1-2",
+            r#""ev" Write { key: "k", write: Exchange { order: "o", drop: Selection { seats: ([0]), places: ([(2, 1)]) }, add: Selection { seats: ([7, 1]), places: ([]) }, reason: "moved" } }"#,
+        ),
+        (
+            "CANCEL ev k o why AREA f 2 SEATS A-1-1",
+            r#""ev" Write { key: "k", write: Cancel { order: "o", part: Some(Selection { seats: ([0]), places: ([(2, 2)]) }), refund: None, reason: "why" } }"#,
         ),
         (
             "CANCEL ev k o the~show~is~off",
-            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: None, refund: None, reason: "the show is off" } }"#,
+            r#""ev" Write { key: "k", write: Cancel { order: "o", part: None, refund: None, reason: "the show is off" } }"#,
         ),
         (
             "Cancel ev k o seats seats A-1-1 #7",
-            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: Some(([0, 7])), refund: None, reason: "seats" } }"#,
+            r#""ev" Write { key: "k", write: Cancel { order: "o", part: Some(Selection { seats: ([0, 7]), places: ([]) }), refund: None, reason: "seats" } }"#,
         ),
         (
             "CANCEL ev k o why SEATS A-1-1 #7 REFUND 6000",
-            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: Some(([0, 7])), refund: Some(6000), reason: "why" } }"#,
+            r#""ev" Write { key: "k", write: Cancel { order: "o", part: Some(Selection { seats: ([0, 7]), places: ([]) }), refund: Some(6000), reason: "why" } }"#,
         ),
         (
             "CANCEL ev k o why refund 0 seats A-1-1",
-            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: Some(([0])), refund: Some(0), reason: "why" } }"#,
+            r#""ev" Write { key: "k", write: Cancel { order: "o", part: Some(Selection { seats: ([0]), places: ([]) }), refund: Some(0), reason: "why" } }"#,
         ),
         (
             "CANCEL ev k o why REFUND 1000000000000000",
-            r#""ev" Write { key: "k", write: Cancel { order: "o", seats: None, refund: Some(1000000000000000), reason: "why" } }"#,
+            r#""ev" Write { key: "k", write: Cancel { order: "o", part: None, refund: Some(1000000000000000), reason: "why" } }"#,
         ),
         (
             r#"EVENT LIMITS ev k op why {"orphans":"allow"}"#,
@@ -147,11 +172,19 @@ fn well_formed_requests() {
         ),
         (
             "BLOCK ev k op why SEATS A-1-1 A-1-2",
-            r#""ev" Write { key: "k", write: Block { seats: ([0, 1]), audit: Audit { operator: "op", reason: "why" } } }"#,
+            r#""ev" Write { key: "k", write: Block { spots: Spots { named: [Seat(0), Seat(1)], lenient: false }, audit: Audit { operator: "op", reason: "why" } } }"#,
         ),
         (
             "unblock ev k op why seats A-1-1",
-            r#""ev" Write { key: "k", write: Unblock { seats: ([0]), audit: Audit { operator: "op", reason: "why" } } }"#,
+            r#""ev" Write { key: "k", write: Unblock { spots: Spots { named: [Seat(0)], lenient: false }, audit: Audit { operator: "op", reason: "why" } } }"#,
+        ),
+        (
+            "BLOCK ev k op why SECTION A ROW 1 FROM 2 TO 1 section IN ROW 1 SECTION IN AREA f 2 SEATS #7 where free",
+            r#""ev" Write { key: "k", write: Block { spots: Spots { named: [Row(0, "1", Some((1, 0))), Row(1, "1", None), Section(1), Seat(7), Area(2, 2)], lenient: true }, audit: Audit { operator: "op", reason: "why" } } }"#,
+        ),
+        (
+            "UNBLOCK ev k op why SECTION A WHERE blocked",
+            r#""ev" Write { key: "k", write: Unblock { spots: Spots { named: [Section(0)], lenient: true }, audit: Audit { operator: "op", reason: "why" } } }"#,
         ),
         (
             "FORCE RELEASE ev k op why 12",
@@ -322,14 +355,21 @@ fn each_wrong_argument_is_named() {
         ("EXTEND ev k", "HF-INP-001 missing hold: EXTEND ev key hold ttl"),
         ("EXTEND ev k 1", "HF-INP-001 missing ttl"),
         ("EXTEND ev k x 1", "HF-INP-003 hold \"x\""),
-        ("EXTEND ev k 1 1 1", "HF-INP-001 \"1\" is one argument too many: EXTEND"),
+        ("EXTEND ev k 1 1 1", "HF-INP-001 \"1\" is not HOLDER: EXTEND"),
+        ("EXTEND ev k 1 1 HOLDER", "HF-INP-001 missing holder: EXTEND"),
+        ("EXTEND ev k 1 1 HOLDER h h", "HF-INP-001 \"h\" is one argument too many: EXTEND"),
         ("RELEASE ev k", "HF-INP-001 missing hold"),
-        ("RELEASE ev k 1 A-1-1", "HF-INP-001 \"A-1-1\" is not SEATS"),
+        ("RELEASE ev k 1 A-1-1", "HF-INP-001 \"A-1-1\" is not SEATS, AREA or HOLDER"),
+        ("RELEASE ev k 1 AREA", "HF-INP-001 missing area: RELEASE"),
+        ("RELEASE ev k 1 AREA f 0", "HF-INP-003 places \"0\" is not a decimal number from 1"),
+        ("RELEASE ev k 1 HOLDER h SEATS A-1-1", "HF-INP-001 \"SEATS\" is one argument too many"),
         ("RELEASE ev k 1 SEATS", "HF-INP-001 missing a seat behind SEATS"),
-        ("RELEASE ev k 1 SEATS A-1-1 AREA f", "HF-INP-001 \"AREA\" is not a seat"),
+        ("RELEASE ev k 1 SEATS A-1-1 AREA f", "HF-INP-001 missing places: RELEASE"),
         ("CONFIRM ev k o", "HF-INP-001 missing hold: CONFIRM ev key order hold"),
         ("CONFIRM ev k o~o 1", "HF-INP-002 order \"o o\""),
-        ("CONFIRM ev k o 1 x", "HF-INP-003 hold \"x\""),
+        ("CONFIRM ev k o 1 x", "HF-INP-001 \"x\" is not HOLDER: CONFIRM"),
+        ("CONFIRM ev k o x", "HF-INP-003 hold \"x\""),
+        ("CONFIRM ev k o 1 2x", "HF-INP-003 hold \"2x\""),
         ("MAP", "HF-INP-001 missing event: MAP ev [section]"),
         ("MAP ev a~~b", "HF-INP-002 section \"a  b\""),
         ("MAP ev A B", "HF-INP-001 \"B\" is one argument too many"),
@@ -431,33 +471,56 @@ fn each_wrong_argument_is_named() {
         ("CHANGE ev k", "HF-INP-001 missing hold"),
         ("CHANGE ev k h ADD A-1-1", "HF-INP-003 hold \"h\""),
         ("CHANGE ev k 1", "HF-INP-001 missing DROP or ADD"),
-        ("CHANGE ev k 1 A-1-1", "HF-INP-001 \"A-1-1\" is neither DROP nor ADD"),
-        ("CHANGE ev k 1 DROP", "HF-INP-001 missing a seat behind DROP"),
-        ("CHANGE ev k 1 DROP ADD A-1-1", "HF-INP-001 missing a seat behind DROP"),
-        ("CHANGE ev k 1 DROP A-1-1 ADD", "HF-INP-001 missing a seat behind ADD"),
+        ("CHANGE ev k 1 A-1-1", "HF-INP-001 \"A-1-1\" is not DROP, ADD or HOLDER"),
+        ("CHANGE ev k 1 DROP", "HF-INP-001 missing a seat or an area behind DROP"),
+        ("CHANGE ev k 1 DROP ADD A-1-1", "HF-INP-001 missing a seat or an area behind DROP"),
+        ("CHANGE ev k 1 DROP A-1-1 ADD", "HF-INP-001 missing a seat or an area behind ADD"),
+        ("EXCHANGE ev k o", "HF-INP-001 missing reason: EXCHANGE"),
+        ("EXCHANGE ev k o why", "HF-INP-001 missing DROP: EXCHANGE"),
+        ("EXCHANGE ev k o why DROP A-1-1", "HF-INP-001 missing ADD: EXCHANGE"),
+        ("EXCHANGE ev k o why ADD A-1-1", "HF-INP-001 missing DROP: EXCHANGE"),
+        (
+            "EXCHANGE ev k o why DROP A-1-1 ADD A-1-2 REFUND 1",
+            "HF-INP-001 \"REFUND\" is neither DROP nor ADD",
+        ),
         ("CHANGE ev k 1 ADD ~A-1-1", "HF-INP-001 \" A-1-1\" is not a seat"),
         ("CHANGE ev k 1 ADD A-1-1\n", "HF-INP-001 \"A-1-1\\n\" is not a seat"),
         ("CANCEL ev k", "HF-INP-001 missing order: CANCEL ev key order reason"),
         ("CANCEL ev k o", "HF-INP-001 missing reason"),
         ("CANCEL ev k o~o why", "HF-INP-002 order \"o o\""),
         ("CANCEL ev k o _", "HF-INP-001 reason \"\" is not 1 to 256 bytes"),
-        ("CANCEL ev k o why A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS nor REFUND"),
+        ("CANCEL ev k o why A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS, AREA nor REFUND"),
         ("CANCEL ev k o why REFUND", "HF-INP-001 missing REFUND"),
         (
             "CANCEL ev k o why REFUND x",
             "HF-INP-003 REFUND \"x\" is not a decimal number from 0 to 1000000000000000",
         ),
-        ("CANCEL ev k o why REFUND 1 EUR", "HF-INP-001 \"EUR\" is neither SEATS nor REFUND"),
+        ("CANCEL ev k o why REFUND 1 EUR", "HF-INP-001 \"EUR\" is neither SEATS, AREA nor REFUND"),
         ("CANCEL ev k o why REFUND 1 REFUND 1", "HF-INP-001 \"REFUND\" stands twice"),
-        ("CANCEL ev k o why SEATS A-1-1 SEATS A-1-2", "HF-INP-001 \"SEATS\" stands twice"),
         ("CANCEL ev k o why SEATS REFUND 1", "HF-INP-001 missing a seat behind SEATS"),
         ("CANCEL ev k o why SEATS", "HF-INP-001 missing a seat behind SEATS"),
-        ("BLOCK ev k op", "HF-INP-001 missing reason: BLOCK ev key operator reason SEATS"),
-        ("BLOCK ev k op why", "HF-INP-001 missing SEATS"),
-        ("BLOCK ev k op why A-1-1", "HF-INP-001 \"A-1-1\" is not SEATS"),
+        ("BLOCK ev k op", "HF-INP-001 missing reason: BLOCK ev key operator reason <SEATS"),
+        ("BLOCK ev k op why", "HF-INP-001 missing SEATS, SECTION or AREA"),
+        ("BLOCK ev k op why A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS, SECTION nor AREA"),
+        ("BLOCK ev k op why WHERE FREE", "HF-INP-001 \"WHERE\" is neither SEATS, SECTION nor AREA"),
+        ("BLOCK ev k op why SEATS #1 WHERE", "HF-INP-001 missing FREE"),
+        ("BLOCK ev k op why SEATS #1 WHERE BLOCKED", "HF-INP-001 \"BLOCKED\" is not FREE"),
+        ("UNBLOCK ev k op why SEATS #1 WHERE FREE", "HF-INP-001 \"FREE\" is not BLOCKED"),
+        ("BLOCK ev k op why SEATS #1 WHERE FREE #2", "HF-INP-001 \"#2\" is one argument too many"),
+        ("BLOCK ev k op why SECTION", "HF-INP-001 missing section"),
+        ("BLOCK ev k op why SECTION x", "HF-INP-022 there is no section x"),
+        ("BLOCK ev k op why SECTION A ROW", "HF-INP-001 missing row"),
+        ("BLOCK ev k op why SECTION A ROW 9", "HF-INP-022 there is no row 9 in section A"),
+        ("BLOCK ev k op why SECTION A ROW 1 FROM", "HF-INP-001 missing the seat behind FROM"),
+        ("BLOCK ev k op why SECTION A ROW 1 FROM 1", "HF-INP-001 missing TO"),
+        (
+            "BLOCK ev k op why SECTION A ROW 1 FROM 1 TO 2001",
+            "HF-INP-021 there is no seat 2001 in row 1 of section A",
+        ),
+        ("BLOCK ev k op why SECTION A FROM 1", "HF-INP-001 \"FROM\" is neither SEATS, SECTION nor AREA"),
         ("BLOCK ev k op why SEATS", "HF-INP-001 missing a seat behind SEATS"),
         ("BLOCK ev k o~p why SEATS A-1-1", "HF-INP-002 operator \"o p\""),
-        ("UNBLOCK ev k op why", "HF-INP-001 missing SEATS: UNBLOCK"),
+        ("UNBLOCK ev k op why", "HF-INP-001 missing SEATS, SECTION or AREA: UNBLOCK"),
         ("FORCE", "HF-INP-001 missing subcommand: FORCE RELEASE|CANCEL"),
         ("FORCE SALE ev k op why 1", "HF-INP-007 there is no FORCE \"SALE\""),
         ("FORCE RELEASE ev k op why", "HF-INP-001 missing hold: FORCE RELEASE"),

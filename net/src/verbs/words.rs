@@ -8,6 +8,8 @@ use holdfast_engine::{
 use crate::limits;
 use crate::resp::decode::Arguments;
 
+pub(super) mod these;
+
 /// The arguments behind the name of a command.
 #[derive(Clone, Debug)]
 pub(super) struct Words<'a> {
@@ -29,6 +31,26 @@ impl<'a> Words<'a> {
     /// The next argument, if there is one.
     pub(super) fn next(&mut self) -> Option<&'a [u8]> {
         self.rest.next()
+    }
+
+    /// What the next argument is, if there is one.
+    pub(super) fn peek(&self) -> Option<&'a [u8]> {
+        self.rest.clone().next()
+    }
+
+    /// Does the next argument begin as a number does?
+    pub(super) fn number_is_next(&self) -> bool {
+        self.peek().is_some_and(|word| word.first().is_some_and(u8::is_ascii_digit))
+    }
+
+    /// Takes the next argument if it is this word.
+    pub(super) fn takes(&mut self, word: &str) -> bool {
+        let mut ahead = self.clone();
+        let is_it = ahead.next().is_some_and(|next| next.eq_ignore_ascii_case(word.as_bytes()));
+        if is_it {
+            *self = ahead;
+        }
+        is_it
     }
 
     /// The next argument, or the fault that `what` is missing.
@@ -74,7 +96,7 @@ impl<'a> Words<'a> {
 
     /// The next argument: a time in Unix milliseconds, or the word in its place, which is `None`.
     pub(super) fn time_or(&mut self, what: &str, word: &str) -> Result<Option<At>, Fault> {
-        if self.clone().next().is_some_and(|next| next.eq_ignore_ascii_case(word.as_bytes())) {
+        if self.peek().is_some_and(|next| next.eq_ignore_ascii_case(word.as_bytes())) {
             self.next();
             return Ok(None);
         }
@@ -132,11 +154,11 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// The arguments that are left as holds, at least one.
-    pub(super) fn holds(mut self) -> Result<Holds, Fault> {
+    /// Holds, at least one: up to the end, or to a word that does not begin as a number.
+    pub(super) fn holds(&mut self) -> Result<Holds, Fault> {
         let mut holds = Holds::default();
         holds.push(self.hold()?);
-        while self.clone().next().is_some() {
+        while self.number_is_next() {
             holds.push(self.hold()?);
         }
         Ok(holds)
@@ -156,7 +178,7 @@ impl<'a> Words<'a> {
         let is =
             |word: Option<&[u8]>, keyword: &[u8]| word.is_some_and(|word| word.eq_ignore_ascii_case(keyword));
         let mut cursor = 0;
-        let first = self.clone().next();
+        let first = self.peek();
         if first.is_some() && !is(first, b"COUNT") && !is(first, b"STATUS") {
             cursor = self.number("cursor", 0, u64::MAX)?;
         }
@@ -174,6 +196,11 @@ impl<'a> Words<'a> {
             None => Ok(()),
             Some(word) => Err(self.fault(&format!("{} is one argument too many", quoted(word)))),
         }
+    }
+
+    /// Refuses an option that is there already.
+    pub(super) fn once(&self, word: &[u8], is_first: bool) -> Result<(), Fault> {
+        if is_first { Ok(()) } else { Err(self.fault(&format!("{} stands twice", quoted(word)))) }
     }
 
     /// The fault that `what` is missing.

@@ -16,6 +16,7 @@ pub struct Venue {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) section: usize,
+    pub(crate) name: Text,
     /// How many rows are nearer to the stage.
     pub(crate) depth: usize,
     pub(crate) focus: Focus,
@@ -25,7 +26,6 @@ pub(crate) struct Row {
 /// A seat. Others of its row are named by their places there.
 #[derive(Debug)]
 pub(crate) struct Seat {
-    pub(crate) label: String,
     pub(crate) category: String,
     pub(crate) accessible: bool,
     pub(crate) kept_for: Option<usize>,
@@ -49,7 +49,8 @@ impl Venue {
                 next = next.max(depth + 1);
                 named.push((row.name.clone(), depth));
                 let category = row.category.as_ref().unwrap_or(&described.category);
-                rows.push(Row { section, depth, focus: described.focus, seats: seats(&row, category) });
+                let (focus, seats) = (described.focus, seats(&row, category));
+                rows.push(Row { section, name: row.name, depth, focus, seats });
             }
         }
         Self { name, spec, rows }
@@ -59,12 +60,6 @@ impl Venue {
     #[must_use]
     pub fn seats(&self) -> u32 {
         self.rows.iter().map(|row| row.seats.len() as u32).sum()
-    }
-
-    /// The end of the label of every seat.
-    #[must_use]
-    pub fn labels(&self) -> Vec<&str> {
-        self.rows.iter().flat_map(|row| row.seats.iter().map(|seat| seat.label.as_str())).collect()
     }
 
     /// Categories in the order of their first use, those of sections first.
@@ -101,6 +96,17 @@ impl Venue {
     /// The section of every seat.
     pub(crate) fn sections_of(&self) -> impl Iterator<Item = usize> {
         self.rows.iter().flat_map(|row| row.seats.iter().map(|_| row.section))
+    }
+
+    /// The section and the row of every seat.
+    pub(crate) fn rows_of(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.rows.iter().flat_map(|row| row.seats.iter().map(|_| (row.section, &*row.name)))
+    }
+
+    /// The section and the row of a seat.
+    #[must_use]
+    pub fn row_of(&self, seat: u32) -> (usize, &str) {
+        self.rows_of().nth(seat as usize).expect("a seat of the map")
     }
 
     /// The category of every seat.
@@ -159,7 +165,6 @@ fn seats(row: &RowSpec, category: &Text) -> Vec<Seat> {
     };
     let place = |label: &str| all.iter().position(|other| other == label).expect("a seat of the row");
     let seat = |label: &String| Seat {
-        label: label.clone(),
         category: row
             .categories
             .0

@@ -1,5 +1,6 @@
 //! Seats that the server chooses, and picks by hand that it refuses: the examples of docs/best-seats.md, byte for byte.
 
+use crate::hall::with;
 use crate::support::{Client, Server, TempDir};
 
 const THEATRE: &str = concat!(
@@ -11,11 +12,7 @@ const THEATRE: &str = concat!(
 );
 
 fn theatre(orphans: &str) -> (TempDir, Server, Client) {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("t", &THEATRE.replace("ORPHANS", orphans));
-    (directory, server, client)
+    with("t", &THEATRE.replace("ORPHANS", orphans))
 }
 
 /// The labels of a hold, or the refusal.

@@ -1,6 +1,7 @@
 //! Halls as they are: labels of any script through every command, aisles, groups, companions, blocks abreast, and the plan of
 //! an event, of which the same event is made again.
 
+use crate::hall::with;
 use crate::support::reply::Value;
 use crate::support::{Client, Server, TempDir, wire};
 
@@ -16,11 +17,7 @@ const HALL: &str = concat!(
 );
 
 fn open(event: &str) -> (TempDir, Server, Client) {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create(event, HALL);
-    (directory, server, client)
+    with(event, HALL)
 }
 
 fn sent(client: &mut Client, words: &[&str]) -> Value {

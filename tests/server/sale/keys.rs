@@ -1,5 +1,6 @@
 //! One key, one answer: a client that lost a reply sends the command again, and nothing happens twice.
 
+use crate::hall::hall;
 use crate::support::{Client, HALL, Server, TempDir, eventually, wire};
 
 const WRITES: [&str; 14] = [
@@ -51,10 +52,7 @@ fn repeated(client: &mut Client, answers: &[(&str, Vec<u8>)]) {
 
 #[test]
 fn a_repeat_is_the_first_answer_byte_for_byte_also_after_restarts() {
-    let directory = TempDir::new();
-    let mut server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
+    let (directory, mut server, mut client) = hall();
     let mut answers: Vec<(&str, Vec<u8>)> = WRITES.iter().map(|line| (*line, client.bytes(line))).collect();
     assert!(answers.iter().all(|(_, answer)| answer.starts_with(b"*")));
     client.ask("EVENT RESUME hall resume olga why");
@@ -84,10 +82,7 @@ fn a_repeat_is_the_first_answer_byte_for_byte_also_after_restarts() {
 
 #[test]
 fn a_key_belongs_to_one_command_with_its_arguments() {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
+    let (_directory, _server, mut client) = hall();
     client.create("other", HALL);
     let first = client.ask("HOLD hall k bob 0 SEATS A-1-1 A-1-2");
     let reused = "-KEYREUSED HF-INP-010 the key was used for another command|";
@@ -114,10 +109,7 @@ fn a_key_belongs_to_one_command_with_its_arguments() {
 
 #[test]
 fn a_refusal_stays_and_what_was_not_judged_binds_nothing() {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("hall", HALL);
+    let (_directory, _server, mut client) = hall();
     client.ask("HOLD hall k1 bob 0 SEATS A-1-1");
     let taken = "-TAKEN HF-BIZ-001 A-1-1 held|";
     assert_eq!(client.ask("HOLD hall k2 ann 0 SEATS A-1-1"), taken);

@@ -1,6 +1,6 @@
 //! The lists of holds and of orders: what is there comes once and in order, whatever happens between two pages.
 
-use crate::hall::{hall, transcript};
+use crate::hall::{hall, page, transcript, with};
 use crate::support::reply::Value;
 use crate::support::{Client, Server, TempDir, wire};
 
@@ -9,11 +9,7 @@ const LONG: &str = r#"{"sections": [{"name": "A", "category": "C", "rows": {"fro
     "limits": {"max_seats_per_holder": 90}}"#;
 
 fn long() -> (TempDir, Server, Client) {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
-    client.create("long", LONG);
-    (directory, server, client)
+    with("long", LONG)
 }
 
 fn hold(client: &mut Client, holder: &str, what: &str) -> u64 {
@@ -23,13 +19,6 @@ fn hold(client: &mut Client, holder: &str, what: &str) -> u64 {
 fn sell(client: &mut Client, order: &str, hold: u64) {
     let reply = Value::of(&client.bytes(&format!("CONFIRM long sell-{order} {order} {hold}")));
     assert_eq!(reply.get("order").unwrap().text(), order);
-}
-
-/// A page: the next cursor, and what is listed.
-fn page(client: &mut Client, line: &str) -> (u64, Vec<Value>) {
-    let page = Value::of(&client.bytes(line));
-    let [Value::Integer(next), Value::List(listed)] = page.list() else { panic!("{line}: {page:?}") };
-    (u64::try_from(*next).unwrap(), listed.clone())
 }
 
 fn orders(listed: &[Value]) -> Vec<&str> {
@@ -125,12 +114,9 @@ fn a_list_goes_on_where_it_was_while_things_come_and_go() {
 /// A reply has an end, however much a page may have: a page of much is shorter, and says where to go on.
 #[test]
 fn a_page_of_much_ends_early() {
-    let directory = TempDir::new();
-    let server = Server::start(directory.path());
-    let mut client = server.client();
     let map = r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 12, "seats": 1000}}],
         "limits": {"max_seats_per_hold": 1000, "max_seats_per_holder": 1000}}"#;
-    client.create("wide", map);
+    let (_directory, _server, mut client) = with("wide", map);
     for row in 0..12 {
         let (key, holder) = (format!("k-{row}"), format!("h-{row}"));
         let seats: Vec<String> = (1_000 * row..1_000 * (row + 1)).map(|seat| format!("#{seat}")).collect();

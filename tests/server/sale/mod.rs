@@ -7,6 +7,7 @@ mod keys;
 mod lists;
 mod money;
 mod order;
+mod parts;
 mod paying;
 mod schedule;
 mod selling;

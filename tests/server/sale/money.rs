@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::hall::{hall, transcript};
+use crate::hall::{hall, page, transcript};
 use crate::support::reply::Value;
 use crate::support::{Client, Server, TempDir, eventually};
 
@@ -322,10 +322,9 @@ fn buy(client: &mut Client, number: usize) -> (&'static str, Ledger) {
 fn listed(client: &mut Client, of: &str) -> Vec<Value> {
     let (mut all, mut cursor) = (Vec::new(), 0);
     loop {
-        let page = Value::of(&client.bytes(&format!("PAYMENT LIST show{of} {cursor} COUNT 7")));
-        let [Value::Integer(next), Value::List(payments)] = page.list() else { panic!("{page:?}") };
-        all.extend(payments.iter().cloned());
-        cursor = *next;
+        let (next, payments) = page(client, &format!("PAYMENT LIST show{of} {cursor} COUNT 7"));
+        all.extend(payments);
+        cursor = next;
         if cursor == 0 {
             return all;
         }

@@ -56,6 +56,7 @@ fn what_came_while_the_server_was_down_happens_at_the_start() {
     create(&mut client);
     let start = now(&mut client);
     let (opens, closes) = (start + 150, start + 300);
+    // A machine that is too slow to get here in time hears that the times are over: there is nothing to see then.
     let reply = client.ask(&format!("EVENT SCHEDULE gala s1 olga sale OPENS {opens} CLOSES {closes}"));
     server.kill();
     thread::sleep(Duration::from_millis(301));
@@ -66,8 +67,9 @@ fn what_came_while_the_server_was_down_happens_at_the_start() {
         let feed = client.ask("FEED gala 3");
         let (opened, closed) = (feed.find("|$6|opened|").unwrap(), feed.find("|$6|closed|").unwrap());
         assert!(opened < closed, "{feed}");
+        let again = format!("EVENT SCHEDULE gala s1 olga sale OPENS {opens} CLOSES {closes}");
+        assert_eq!(client.ask(&again), reply);
     }
-    assert_eq!(client.ask(&format!("EVENT SCHEDULE gala s1 olga sale OPENS {opens} CLOSES {closes}")), reply);
 }
 
 #[test]

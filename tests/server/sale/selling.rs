@@ -1,12 +1,12 @@
 //! A sale from its beginning to its end, twice: in RESP2 and in RESP3.
 
-use crate::hall::{hall, transcript};
-use crate::support::{HALL, Server, TempDir, before_the_deadline, eventually, wire};
+use crate::hall::{hall, page, transcript};
+use crate::support::{Server, before_the_deadline, eventually, wire};
 
 const INFO_OF_NEW: &str = concat!(
     "*34|$6|status|$4|open|$7|version|:1|$5|seats|:16|$4|free|:16|$4|held|:0|$6|paying|:0|$4|sold|:0|",
-    "$7|blocked|:0|$5|areas|*1|*14|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|$4|free|:20|$4|held|:0|",
-    "$6|paying|:0|$4|sold|:0|$6|limits|*18|$11|default_ttl|:600000|$7|max_ttl|:600000|$11|max_extends|:2|",
+    "$7|blocked|:0|$5|areas|*1|*16|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|$4|free|:20|$4|held|:0|",
+    "$6|paying|:0|$4|sold|:0|$7|blocked|:0|$6|limits|*18|$11|default_ttl|:600000|$7|max_ttl|:600000|$11|max_extends|:2|",
     "$14|max_hold_total|:7200000|$18|max_seats_per_hold|:4|$20|max_seats_per_holder|:6|$19|max_payment_retries|:3|$10|paid_ahead|:900000|$7|orphans|$5|avoid|",
     "$10|created_at|:T|$8|opens_at|$-1|$9|closes_at|$-1|$5|holds|:0|$6|orders|:0|$4|keys|:1|",
     "$8|payments|*12|$7|PENDING|:0|$7|SUCCESS|:0|$6|FAILED|:0|$10|REFUND_DUE|:0|$8|REFUNDED|:0|",
@@ -166,8 +166,8 @@ fn the_same_sale_in_resp3() {
                 "EVENT INFO hall",
                 concat!(
                     "%17|$6|status|$6|paused|$7|version|:7|$5|seats|:16|$4|free|:14|$4|held|:0|$6|paying|:0|",
-                    "$4|sold|:2|$7|blocked|:0|$5|areas|*1|%7|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|",
-                    "$4|free|:18|$4|held|:0|$6|paying|:0|$4|sold|:2|$6|limits|%9|$11|default_ttl|:600000|",
+                    "$4|sold|:2|$7|blocked|:0|$5|areas|*1|%8|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|",
+                    "$4|free|:18|$4|held|:0|$6|paying|:0|$4|sold|:2|$7|blocked|:0|$6|limits|%9|$11|default_ttl|:600000|",
                     "$7|max_ttl|:600000|$11|max_extends|:2|$14|max_hold_total|:7200000|$18|max_seats_per_hold|:4|$20|max_seats_per_holder|:6|",
                     "$19|max_payment_retries|:3|$10|paid_ahead|:900000|$7|orphans|$5|avoid|$10|created_at|:T|$8|opens_at|_|$9|closes_at|_|$5|holds|:0|$6|orders|:1|",
                     "$4|keys|:8|$8|payments|%6|$7|PENDING|:0|$7|SUCCESS|:0|$6|FAILED|:0|$10|REFUND_DUE|:0|",
@@ -219,10 +219,7 @@ fn a_hold_ends_at_its_deadline_and_nowhere_else() {
 #[test]
 fn an_expiry_that_was_due_while_the_server_was_down_happens_at_the_start() {
     let directory = before_the_deadline(|ms| {
-        let directory = TempDir::new();
-        let mut server = Server::start(directory.path());
-        let mut client = server.client();
-        client.create("hall", HALL);
+        let (directory, mut server, mut client) = hall();
         client.ask(&format!("HOLD hall k1 bob {ms} SEATS A-1-1"));
         client.ask("HOLD hall k2 bob 0 SEATS A-1-2");
         server.kill();
@@ -264,13 +261,11 @@ fn events_are_listed_page_by_page_each_once() {
     }
     let (mut seen, mut cursor, mut pages) = (Vec::new(), 0, 0);
     loop {
-        let page = crate::support::reply::Value::of(&client.bytes(&format!("EVENT LIST {cursor} COUNT 7")));
-        let [next, events] = page.list() else { panic!("{page:?}") };
-        assert!(events.list().len() <= 14);
-        seen.extend(events.list().chunks(2).map(|pair| pair[0].text().to_owned()));
+        let (next, events) = page(&mut client, &format!("EVENT LIST {cursor} COUNT 7"));
+        assert!(events.len() <= 14);
+        seen.extend(events.chunks(2).map(|pair| pair[0].text().to_owned()));
         pages += 1;
-        let crate::support::reply::Value::Integer(next) = next else { panic!("{next:?}") };
-        cursor = *next;
+        cursor = next;
         if cursor == 0 {
             break;
         }

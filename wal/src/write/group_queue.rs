@@ -219,12 +219,14 @@ impl Handover {
 
     /// Gives back the buffer of a group that is on the medium.
     pub(crate) fn give_back(&self, mut buffer: GroupBuffer, payload: usize) {
+        // One batch that was longer than any group would keep its memory for ever.
+        let is_usual = buffer.bytes.capacity() <= 2 * (self.payload_max + GROUP_HEADER_BYTES);
         buffer.clear();
         let mut pending = self.pending.lock();
         assert!(payload <= pending.waiting_bytes, "only what was appended is given back");
         pending.waiting_bytes -= payload;
         self.waiting_bytes.store(pending.waiting_bytes, Ordering::Relaxed);
-        if pending.spare.len() < SPARE_BUFFERS {
+        if is_usual && pending.spare.len() < SPARE_BUFFERS {
             pending.spare.push(buffer);
         }
     }

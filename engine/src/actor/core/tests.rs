@@ -11,7 +11,7 @@ use crate::codec::Secret;
 use crate::journal::memory::{MemoryLimit, MemoryUse};
 use crate::numbers::{Account, HoldId};
 use crate::restore::checkpoint::Checkpointer;
-use crate::state::{Answer, EventSpec, NameRef, SeatStatus, Used, View};
+use crate::state::{Answer, Created, EventSpec, Layout, NameRef, SeatStatus, Used, View};
 
 /// The events whose next change panics half-way, in tests of what happens then: a bit for each number below 64. One for
 /// the whole process, so each such test has a number of its own.
@@ -51,7 +51,7 @@ impl Bench {
             r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 9}}]}"#;
         let spec: EventSpec = serde_json::from_str(json).unwrap();
         let layout = Arc::new(Layout::build(&spec).unwrap());
-        let birth = Birth { created: Created { name: name("gala").to_name(), spec }, layout };
+        let birth = Birth::new(Created { name: name("gala").to_name(), spec }, layout);
         let policy = Policy {
             retention: Millis(1_000_000),
             refusals_max: 1_000,
@@ -62,12 +62,8 @@ impl Bench {
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
         let core = EventCore::unborn(EventId(1), birth, secret.tables(), policy, log);
         let mut bench = Self { disk, core, committer, checkpointer, secret };
-        let create = crate::front::translate::creation(
-            name("create"),
-            json.as_bytes(),
-            (Account::NOBODY, None),
-            &bench.secret,
-        );
+        let create =
+            crate::front::translate::creation(name("create"), [0; 8], (Account::NOBODY, None), &bench.secret);
         assert!(matches!(bench.ask(create), Reply::Answer(Answer::Event { version: 1, .. }, _)));
         bench
     }
@@ -90,7 +86,7 @@ impl Bench {
                 return;
             }
             let key = self.key(&format!("filler {number}"));
-            self.ask(Command::Write(key, Write::Release { hold: HoldId(99), seats: None }, None));
+            self.ask(Command::Write(key, Write::Release { hold: HoldId(99), part: None }, None));
             self.sync();
         }
         panic!("a full disk takes records for ever");
@@ -172,6 +168,23 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     );
 }
 
+#[test]
+fn what_was_alive_when_an_event_went_out_of_service_has_its_grace() {
+    let mut bench = Bench::new();
+    bench.core.policy.recovery_grace = Millis(60_000);
+    bench.hold("k1", 0);
+    bench.core.state = State::OutOfService;
+    bench.core.log.seal_segment();
+    bench.sync();
+    bench.core.replace(bench.checkpointer.rebuild(bench.core.id()).unwrap());
+    assert_eq!(code(&bench.hold("k2", 1)), Some(Code::TRY_LATER), "nothing is judged before it");
+    bench.core.expire(LATER);
+    let until = LATER + Millis(60_000_u32);
+    assert_eq!((bench.free_seats(), bench.core.next_deadline()), (8, Some(until)));
+    bench.core.expire(until);
+    assert_eq!(bench.free_seats(), 9);
+}
+
 /// Long after every hold of the bench has run out.
 const LATER: At = At(100_000_000);
 
@@ -201,7 +214,7 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     bench.sync();
     let hold = 2;
     let release = |bench: &Bench, key: &str| {
-        vec![Command::Write(bench.key(key), Write::Release { hold: HoldId(hold), seats: None }, None)]
+        vec![Command::Write(bench.key(key), Write::Release { hold: HoldId(hold), part: None }, None)]
     };
     let early = bench.core.run(release(&bench, "k3"), LATER);
     assert_eq!(code(&early.replies[0]), Some(Code::TRY_LATER));
@@ -272,7 +285,7 @@ fn when_memory_is_short_running_sales_go_on_and_refusals_take_none_of_it() {
         let key = bench.key(key);
         bench.ask(Command::Write(key, write, None))
     };
-    let release = |hold| Write::Release { hold, seats: None };
+    let release = |hold| Write::Release { hold, part: None };
 
     set(95);
     let before = bench.core.last_lsn();

@@ -14,10 +14,7 @@ fn hall() -> (Created, Arc<Layout>) {
     let spec = EventSpec {
         sections: vec![SectionSpec::new("A", "C", rows)],
         areas: vec![AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 }],
-        limits: SaleLimits::default(),
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     };
     let layout = Arc::new(Layout::build(&spec).unwrap());
     (Created { name: Name::new(b"gala").unwrap(), spec }, layout)
@@ -36,6 +33,8 @@ fn receipt() -> Receipt {
 fn samples() -> Vec<Change> {
     let name = || Name::new(b"x").unwrap();
     let seats = || [1].into_iter().collect::<Seats>();
+    let places = || [(0, 2)].into_iter().collect::<Places>();
+    let part = || Box::new(Selection { seats: seats(), places: places() });
     let audit = || Audit { operator: name(), reason: "why".into() };
     let status = |status| Change::StatusSet { status, operator: name(), reason: "why".into() };
     vec![
@@ -99,11 +98,16 @@ fn samples() -> Vec<Change> {
         Change::MoneyReturned { payment: name(), reference: "r".into(), amount: charge().amount },
         Change::Returned {
             order: name(),
-            seats: Some(Box::new(seats())),
-            refund: 7,
+            part: Some(part()),
+            refund: Some(7),
             operator: Some(Box::new(name())),
             reason: "why".into(),
         },
+        Change::PartReleased { hold: HoldId(2), part: part() },
+        Change::HoldChanged { hold: HoldId(2), drop: part(), add: part() },
+        Change::Exchanged { order: name(), drop: part(), add: part(), reason: "why".into() },
+        Change::PartBlocked { ranges: [(0, 3)].into(), places: places(), audit: audit() },
+        Change::PartUnblocked { ranges: [(0, 3)].into(), places: places(), audit: audit() },
         Change::RecordsForgotten { payments: 1, orders: 1 },
         Change::RefusalsForgotten { refused: 1 },
         Change::Scheduled {
@@ -147,7 +151,7 @@ fn the_header_of_a_record_tells_whether_it_makes_a_version() {
             }
         }
     }
-    assert_eq!(kinds, (0..=40).collect(), "there is a sample of each kind");
+    assert_eq!(kinds, (0..=45).collect(), "there is a sample of each kind");
 }
 
 /// A new field is told to displays only when it is named here.
@@ -167,11 +171,13 @@ fn displays_hear_what_names_nobody() {
     }
     let expected = [
         "added",
+        "added_areas",
         "again",
         "areas",
         "closes_at",
         "deadline",
         "dropped",
+        "dropped_areas",
         "event",
         "expires_at",
         "hold",
@@ -179,6 +185,7 @@ fn displays_hear_what_names_nobody() {
         "late",
         "limits",
         "opens_at",
+        "ranges",
         "seat_count",
         "seats",
         "status",

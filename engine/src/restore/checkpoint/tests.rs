@@ -62,7 +62,7 @@ impl Bench {
             let json = r#"{"areas": [{"name": "F", "category": "C", "capacity": 100000}], "limits": {"max_seats_per_holder": 100000}}"#;
             let spec: EventSpec = serde_json::from_str(json).unwrap();
             let layout = Arc::new(Layout::build(&spec).unwrap());
-            let birth = Birth { created: Created { name: name(&format!("event{id}")), spec }, layout };
+            let birth = Birth::new(Created { name: name(&format!("event{id}")), spec }, layout);
             let (seed, log) = (bench.secret.tables(), bench.log.clone());
             bench.cores.insert(id, EventCore::unborn(id, birth, seed, policy(), log));
             bench.write(id, Write::Create);

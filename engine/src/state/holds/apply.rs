@@ -15,7 +15,7 @@ impl Event {
         seats: &[Ordinal],
         places: &Places,
     ) {
-        let count = seats.len() as u32 + places.iter().map(|&(_, count)| count).sum::<u32>();
+        let count = size(seats, places);
         assert!(count > 0, "hold {id} holds something");
         let holder = self.holders.add(holder, count);
         let has_places = !places.is_empty();
@@ -86,33 +86,35 @@ impl Event {
         }
         assert!(seat == NONE, "hold {id} has the seats that it counts");
         self.move_places(&places, status, SeatStatus::Free);
-        let freed = hold.seats.count + places.iter().map(|&(_, count)| count).sum::<u32>();
+        let freed = hold.seats.count + places.total() as u32;
         self.holders.subtract(hold.holder, freed);
         freed
     }
 
-    /// Frees some seats of a hold; ends it when nothing is left.
-    pub(in crate::state) fn free_seats(&mut self, id: HoldId, seats: &[Ordinal]) {
+    /// Frees a part of a hold, and ends it when nothing is left; returns how much that is.
+    pub(in crate::state) fn free_part(&mut self, id: HoldId, seats: &[Ordinal], places: &Places) -> u32 {
         let slot = self.live(id);
-        let hold = self.holds.at(slot);
-        if seats.len() as u32 == hold.seats.count && !hold.has_places {
-            self.free_hold(id);
-            return;
+        let (hold, freed) = (self.holds.at(slot), size(seats, places));
+        if u64::from(freed) == u64::from(hold.seats.count) + self.holds.places(hold).total() {
+            return self.free_hold(id);
         }
         self.subtract_hold_term(slot);
         let (chain, holder) = (self.holds.at(slot).seats, self.holds.at(slot).holder);
         let kept = self.let_go(id, chain, seats);
-        self.holders.subtract(holder, seats.len() as u32);
+        self.move_places(places, SeatStatus::Held, SeatStatus::Free);
+        self.holders.subtract(holder, freed);
         self.holds.at_mut(slot).seats = kept;
+        self.holds.change_places(slot, places, &Places::default());
         self.add_hold_term(slot);
+        freed
     }
 
-    /// The seats that stay keep their order; those that come stand behind them.
+    /// What stays keeps its order; what comes stands behind it.
     pub(in crate::state) fn change_hold(
         &mut self,
         id: HoldId,
-        drop: &Seats,
-        add: &Seats,
+        (drop, drop_places): (&Seats, &Places),
+        (add, add_places): (&Seats, &Places),
         version: u64,
     ) -> Answer {
         let slot = self.live(id);
@@ -124,10 +126,13 @@ impl Event {
             self.seats.take(&mut chain, seat, slot.into(), holder);
             self.sum.add(seat_term(seat, SeatStatus::Held, id.0));
         }
+        self.move_places(drop_places, SeatStatus::Held, SeatStatus::Free);
+        self.move_places(add_places, SeatStatus::Free, SeatStatus::Held);
         // More first: a holder that has nothing for a moment would be forgotten.
-        self.holders.grow(holder, add.len() as u32);
-        self.holders.subtract(holder, drop.len() as u32);
+        self.holders.grow(holder, size(add, add_places));
+        self.holders.subtract(holder, size(drop, drop_places));
         self.holds.at_mut(slot).seats = chain;
+        self.holds.change_places(slot, drop_places, add_places);
         self.add_hold_term(slot);
         let hold = self.holds.at(slot);
         assert!(hold.seats.count > 0 || hold.has_places, "hold {id} holds something");
@@ -170,4 +175,9 @@ impl Event {
         let term = self.hold_term(slot);
         self.sum.subtract(term);
     }
+}
+
+/// How many seats and places: at most those of all holds of an order.
+pub(in crate::state) fn size(seats: &[Ordinal], places: &Places) -> u32 {
+    seats.len() as u32 + places.total() as u32
 }

@@ -6,6 +6,7 @@ mod decide;
 mod show;
 mod table;
 
+pub(in crate::state) use apply::size;
 pub(in crate::state) use decide::no_hold_twice;
 #[cfg(test)]
 pub(in crate::state) use table::Extends;

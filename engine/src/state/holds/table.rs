@@ -163,6 +163,21 @@ impl Holds {
         slot
     }
 
+    /// Takes places from a hold and gives it others.
+    pub(in crate::state) fn change_places(&mut self, slot: Slot<Hold>, drop: &Places, add: &Places) {
+        if drop.is_empty() && add.is_empty() {
+            return;
+        }
+        let hold = self.slab.at_mut(slot);
+        let places = self.places.entry(hold.id).or_default();
+        drop.iter().for_each(|&(area, count)| places.take(area, count));
+        add.iter().for_each(|&(area, count)| places.put(area, count));
+        hold.has_places = !places.is_empty();
+        if !hold.has_places {
+            self.places.remove(&hold.id);
+        }
+    }
+
     pub(in crate::state) fn remove(&mut self, slot: Slot<Hold>) -> (Hold, Places) {
         let hold = self.slab.remove(slot);
         self.by_id.remove(hold.id);

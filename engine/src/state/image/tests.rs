@@ -3,12 +3,12 @@
 use holdfast_snapshots::CHUNK_BYTES_MAX;
 
 use super::*;
-use crate::codec::write_event;
+use crate::codec::{read_event, write_event};
 use crate::limits::{AREAS_MAX, ITEMS_PER_COMMAND_MAX, SEATS_MAX, SEATS_PER_HOLD_MAX};
 use crate::state::PaymentStatus;
 use crate::state::answer::Answer;
 use crate::state::change::Created;
-use crate::state::command::{Key, Seats as Named};
+use crate::state::command::{Key, Read, Seats as Named};
 use crate::state::holds::Extends;
 use crate::state::orders::SoldPlaces;
 use crate::state::payments::Claim;
@@ -56,6 +56,30 @@ fn payment(number: usize, claims: Vec<Claim>) -> Payment {
         reference: Some(text),
         money: Beside(Some(Box::new(Money::largest()))),
     }
+}
+
+#[test]
+fn a_description_that_no_chunk_holds_comes_in_pieces() {
+    let label = |number: u32| format!("{:09}{}", 7_919 * u64::from(number) % 999_999_937, "x".repeat(46));
+    let row = |row: u32| {
+        let labels: Vec<String> = (0..1_000).map(|seat| label(1_000 * row + seat)).collect();
+        serde_json::json!({"name": row.to_string(), "seats": labels})
+    };
+    let rows: Vec<_> = (0..400).map(row).collect();
+    let spec = serde_json::json!({"sections": [{"name": "A", "category": "C", "rows": rows}]});
+    let spec: EventSpec = serde_json::from_value(spec).expect("a description");
+    let event = Event::create(&Created { name: name(7), spec }, At(1), TableSeed(1)).expect("an event");
+    let mut chunks: Vec<Vec<u8>> = Vec::new();
+    let written: Result<(), std::convert::Infallible> = write_event(&event, |chunk| {
+        chunks.push(chunk.to_vec());
+        Ok(())
+    });
+    let Ok(()) = written;
+    let read = |chunks: &[Vec<u8>]| read_event(chunks.iter().map(Vec::as_slice), TableSeed(1));
+    assert!(chunks.iter().all(|chunk| chunk.len() <= CHUNK_BYTES_MAX) && chunks[0].starts_with(&[0, 3, 3]));
+    assert_eq!(read(&chunks).expect("the same event").view(&Read::Plan), event.view(&Read::Plan));
+    let without = |at: usize| [&chunks[..at], &chunks[at + 1..]].concat();
+    assert!(read(&without(1)).is_err() && read(&without(2)).is_err() && read(&chunks[..2]).is_err());
 }
 
 /// Some of the largest rows that the limits allow in each column, and very many that are large.

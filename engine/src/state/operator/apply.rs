@@ -1,7 +1,7 @@
 //! What operators change: limits, and seats that are kept from being sold.
 
 use crate::state::seats::{NOBODY, seat_term};
-use crate::state::{Answer, Event, SaleLimits, SeatStatus, Seats};
+use crate::state::{Answer, Event, Ordinal, Places, SaleLimits, SeatStatus};
 
 impl Event {
     /// What is held beyond the new limits stays held: limits are looked at when something is asked for.
@@ -14,21 +14,37 @@ impl Event {
         Answer::Event { status: self.status, version }
     }
 
-    pub(in crate::state) fn block(&mut self, seats: &Seats, version: u64) -> Answer {
-        for &seat in seats {
+    pub(in crate::state) fn block(
+        &mut self,
+        seats: impl Iterator<Item = Ordinal>,
+        places: &Places,
+        version: u64,
+    ) -> Answer {
+        let mut blocked = places.total() as u32;
+        for seat in seats {
             self.seats.block(seat);
             self.sum.add(seat_term(seat, SeatStatus::Blocked, NOBODY));
+            blocked += 1;
         }
-        Answer::Blocked { version, seats: seats.len() as u32 }
+        self.move_places(places, SeatStatus::Free, SeatStatus::Blocked);
+        Answer::Blocked { version, seats: blocked }
     }
 
-    pub(in crate::state) fn unblock(&mut self, seats: &Seats, version: u64) -> Answer {
-        for &seat in seats {
+    pub(in crate::state) fn unblock(
+        &mut self,
+        seats: impl Iterator<Item = Ordinal>,
+        places: &Places,
+        version: u64,
+    ) -> Answer {
+        let mut unblocked = places.total() as u32;
+        for seat in seats {
             assert!(self.seats.status(seat) == SeatStatus::Blocked, "seat {seat} is blocked");
             self.sum.subtract(seat_term(seat, SeatStatus::Blocked, NOBODY));
             self.seats.free(seat);
+            unblocked += 1;
         }
-        Answer::Blocked { version, seats: seats.len() as u32 }
+        self.move_places(places, SeatStatus::Blocked, SeatStatus::Free);
+        Answer::Blocked { version, seats: unblocked }
     }
 }
 
@@ -81,6 +97,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "only a free seat is blocked")]
     fn a_seat_is_blocked_once() {
-        event().block(&[1, 1].into_iter().collect(), 2);
+        event().block([1, 1].into_iter(), &Places::default(), 2);
     }
 }

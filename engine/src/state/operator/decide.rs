@@ -2,13 +2,9 @@
 
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::limits;
 use crate::numbers::{At, HoldId};
 use crate::state::No;
-use crate::state::values::ShortList;
-use crate::state::{
-    Audit, Change, Event, EventStatus, LimitsChange, Refusal, SeatStatus, Seats, StatusAction,
-};
+use crate::state::{Audit, Change, Event, EventStatus, LimitsChange, Refusal, StatusAction};
 
 impl Event {
     pub(in crate::state) fn next_status(&self, action: StatusAction) -> Result<EventStatus, Refusal> {
@@ -39,35 +35,13 @@ impl Event {
         Ok(Change::LimitsSet { limits: Box::new(limits), audit })
     }
 
-    pub(in crate::state) fn judge_block(&self, seats: Seats, audit: Audit) -> Result<Change, No> {
-        self.not_closed()?;
-        self.some_seats_once("BLOCK", &seats)?;
-        self.all_free(&seats)?;
-        Ok(Change::Blocked { seats, audit })
-    }
-
-    pub(in crate::state) fn judge_unblock(&self, seats: Seats, audit: Audit) -> Result<Change, No> {
-        self.not_closed()?;
-        self.some_seats_once("UNBLOCK", &seats)?;
-        let others: ShortList<_, 2> = seats
-            .iter()
-            .map(|&seat| (seat, self.seats.status(seat)))
-            .filter(|&(_, status)| status != SeatStatus::Blocked)
-            .take(limits::TAKEN_NAMED_MAX)
-            .collect();
-        if others.is_empty() {
-            return Ok(Change::Unblocked { seats, audit });
-        }
-        Err(Refusal::NotBlocked(others).into())
-    }
-
     pub(in crate::state) fn judge_force_release(
         &self,
         id: HoldId,
         audit: Audit,
         now: At,
     ) -> Result<Change, No> {
-        self.live_hold(id, now)?;
+        self.live_hold(id, None, now)?;
         Ok(Change::ForceReleased { hold: id, audit })
     }
 }

@@ -1,6 +1,7 @@
 //! What operators do by hand.
 
 mod apply;
+mod blocking;
 mod decide;
 mod limits_change;
 mod schedule;

@@ -1,11 +1,15 @@
 //! Makes the changes of orders happen.
 
+use std::collections::VecDeque;
+
 use super::cancelled::CancelledOrder;
 use super::table::{Order, SoldPlaces};
 use crate::numbers::At;
+use crate::state::holders::Holder;
+use crate::state::holds::size;
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
-use crate::state::{Answer, Event, Holds, Moment, Name, SeatStatus, Seats};
+use crate::state::{Answer, Event, Holds, Moment, Name, Ordinal, Places, SeatStatus, Seats, Selection};
 
 impl Event {
     pub(in crate::state) fn sell(&mut self, name: &Name, holds: &Holds, moment: Moment) -> Answer {
@@ -56,18 +60,18 @@ impl Event {
         order_slot
     }
 
-    /// Takes these seats back, or all that is left; of what was paid, `refund` falls due with some, and all with the last.
+    /// Takes a part back, or all that is left; of what was paid, `refund` falls due with some, and all with the last.
     pub(in crate::state) fn cancel(
         &mut self,
         name: &Name,
-        seats: Option<&Seats>,
+        part: Option<(&Seats, &Places)>,
         refund: u64,
         moment: Moment,
     ) -> Answer {
         let slot = self.orders.slot(name).unwrap_or_else(|| panic!("order {name} is sold"));
-        let some = seats.filter(|seats| !self.orders.at(slot).is_all(seats));
+        let some = part.filter(|(seats, places)| !self.orders.at(slot).is_all(seats, places));
         let cancelled = match some {
-            Some(seats) => self.cancel_seats(slot, seats),
+            Some((seats, places)) => self.cancel_part(slot, seats, places),
             None => self.cancel_order(slot, moment.at),
         };
         self.owe_for_order(name, some.is_none(), refund, moment);
@@ -95,31 +99,82 @@ impl Event {
         for sold in &order.places {
             self.holders.subtract(sold.holder, sold.count);
         }
-        order.seats.count + order.places.iter().map(|sold| sold.count).sum::<u32>()
+        order.seats.count + order.sum_of_places().total() as u32
     }
 
-    /// Frees some seats of an order that keeps others, or places.
-    fn cancel_seats(&mut self, slot: Slot<Order>, seats: &Seats) -> u32 {
+    /// Frees a part of an order that keeps something; returns how much that is.
+    fn cancel_part(&mut self, slot: Slot<Order>, seats: &[Ordinal], places: &Places) -> u32 {
         self.subtract_order_term(slot);
+        let order = self.orders.at_mut(slot);
+        let returned = order.take_places(places);
+        order.seats = self.seats.unlink(order.seats, seats);
+        self.move_places(places, SeatStatus::Sold, SeatStatus::Free);
+        self.let_go_of_order(slot, seats, &returned);
+        size(seats, places)
+    }
+
+    /// Gives others for a part of an order. What comes counts for the holders of what goes, in turn, and what is more for the
+    /// order's.
+    pub(in crate::state) fn exchange(
+        &mut self,
+        name: &Name,
+        drop: &Selection,
+        add: &Selection,
+        version: u64,
+    ) -> Answer {
+        let slot = self.orders.slot(name).unwrap_or_else(|| panic!("order {name} is sold"));
+        self.subtract_order_term(slot);
+        let order = self.orders.at_mut(slot);
+        let (before, number, holder) = (order.seats, order.version, order.holder);
+        let returned = order.take_places(&drop.places);
+        let of_seats = drop.seats.iter().map(|&seat| (self.seats.holder(seat), 1));
+        let of_places = returned.iter().map(|sold| (sold.holder, sold.count));
+        let mut heirs = Heirs(of_seats.chain(of_places).chain([(holder, u32::MAX)]).collect());
+        let mut chain = self.seats.unlink(before, &drop.seats);
+        for &seat in &add.seats {
+            let (heir, _) = heirs.next(1);
+            self.holders.grow(heir, 1);
+            self.seats.take(&mut chain, seat, slot.into(), heir);
+            self.seats.hand_over(seat, SeatStatus::Sold, slot.into());
+            self.sum.add(seat_term(seat, SeatStatus::Sold, number));
+        }
+        self.orders.at_mut(slot).seats = chain;
+        for &(area, mut left) in &add.places {
+            while left > 0 {
+                let (holder, count) = heirs.next(left);
+                left -= count;
+                self.holders.grow(holder, count);
+                self.orders.at_mut(slot).places.push(SoldPlaces { area, count, holder });
+            }
+        }
+        self.move_places(&drop.places, SeatStatus::Sold, SeatStatus::Free);
+        self.move_places(&add.places, SeatStatus::Free, SeatStatus::Sold);
+        self.let_go_of_order(slot, &drop.seats, &returned);
         let order = self.orders.at(slot);
-        let (before, version) = (order.seats, order.version);
-        let kept = self.seats.unlink(before, seats);
-        self.orders.at_mut(slot).seats = kept;
-        // Before holders that have nothing any more are forgotten: the order goes to a holder that still has some of it.
+        let (seats, places) = (self.seats.chain(order.seats).collect(), order.sum_of_places());
+        Answer::Order { order: name.clone(), version, seats, places }
+    }
+
+    /// What left an order is nobody's any more. The order goes on without it, and with its part of the digest.
+    fn let_go_of_order(&mut self, slot: Slot<Order>, seats: &[Ordinal], places: &[SoldPlaces]) {
+        self.pass_on(slot);
+        let number = self.orders.at(slot).version;
+        seats.iter().for_each(|&seat| self.take_back(seat, number));
+        places.iter().for_each(|sold| self.holders.subtract(sold.holder, sold.count));
+        self.add_order_term(slot);
+    }
+
+    /// Gives an order to a holder that still has some of it. To be called before holders that have nothing any more are forgotten.
+    fn pass_on(&mut self, slot: Slot<Order>) {
         let order = self.orders.at(slot);
         let left = || {
-            let of_seats = self.seats.chain(kept).map(|seat| self.seats.holder(seat));
+            let of_seats = self.seats.chain(order.seats).map(|seat| self.seats.holder(seat));
             of_seats.chain(order.places.iter().map(|sold| sold.holder))
         };
         if left().all(|holder| holder != order.holder) {
             let next = left().next().expect("something is left of the order");
             self.orders.at_mut(slot).holder = next;
         }
-        for &seat in seats {
-            self.take_back(seat, version);
-        }
-        self.add_order_term(slot);
-        seats.len() as u32
     }
 
     /// Frees a sold seat that is in no chain any more.
@@ -143,5 +198,21 @@ impl Event {
     fn subtract_order_term(&mut self, slot: Slot<Order>) {
         let term = self.order_term(slot);
         self.sum.subtract(term);
+    }
+}
+
+/// Whom seats and places count for that come to an order: so many for each holder, in turn. The last is there for any number.
+struct Heirs(VecDeque<(Slot<Holder>, u32)>);
+
+impl Heirs {
+    /// The next holder, and for how many, but no more than `most`.
+    fn next(&mut self, most: u32) -> (Slot<Holder>, u32) {
+        let (holder, left) = self.0.front_mut().expect("the last one takes any number");
+        let (holder, count) = (*holder, most.min(*left));
+        *left -= count;
+        if *left == 0 {
+            self.0.pop_front();
+        }
+        (holder, count)
     }
 }

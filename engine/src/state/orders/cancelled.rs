@@ -74,26 +74,34 @@ impl CancelledOrders {
         self.orders.push(order);
     }
 
-    /// Forgets the oldest that may be; those that may not are passed over.
+    /// Forgets the `count` oldest that may be, or all of these; those that may not are passed over.
     pub(in crate::state) fn forget(
         &mut self,
+        count: usize,
         may_be: impl Fn(&CancelledOrder) -> bool,
-    ) -> Option<CancelledOrder> {
-        let passed = self.passed.iter().find(|(_, order)| may_be(order)).map(|(&sequence, _)| sequence);
-        let (sequence, order) = match passed {
-            Some(sequence) => (sequence, self.passed.remove(&sequence)?),
-            None => loop {
-                let sequence = self.orders.first();
-                let order = self.orders.get(sequence)?.clone();
-                self.orders.drop_first();
-                if may_be(&order) {
-                    break (sequence, order);
-                }
+    ) -> Vec<CancelledOrder> {
+        let due = self.passed.iter().filter(|(_, order)| may_be(order)).take(count);
+        let due: Vec<u64> = due.map(|(&sequence, _)| sequence).collect();
+        let mut forgotten = Vec::with_capacity(count);
+        for sequence in due {
+            forgotten.extend(self.passed.remove(&sequence).map(|order| (sequence, order)));
+        }
+        while forgotten.len() < count
+            && let Some(order) = self.orders.get(self.orders.first()).cloned()
+        {
+            let sequence = self.orders.first();
+            self.orders.drop_first();
+            if may_be(&order) {
+                forgotten.push((sequence, order));
+            } else {
                 self.passed.insert(sequence, order);
-            },
+            }
+        }
+        let unnamed = |(sequence, order): (u64, CancelledOrder)| {
+            self.by_name.remove(&order.name, Slot::new(sequence as u32));
+            order
         };
-        self.by_name.remove(&order.name, Slot::new(sequence as u32));
-        Some(order)
+        forgotten.into_iter().map(unnamed).collect()
     }
 }
 

@@ -1,15 +1,25 @@
-//! Judges what sells and what takes back: `CONFIRM`, `CANCEL`, `FORCE CANCEL`. An order is taken back in every state of
+//! Judges what sells and what takes back: `CONFIRM`, `CANCEL`, `EXCHANGE`, `FORCE CANCEL`. An order is taken back in every state of
 //! the sale: money is given back after its end, too.
 
 use super::table::Order;
+use crate::catalogue::Code;
+use crate::fault::Fault;
 use crate::numbers::At;
 use crate::state::holds::no_hold_twice;
 use crate::state::seats::Owner;
 use crate::state::tables::Slot;
-use crate::state::{Audit, Change, Event, Holds, Name, No, Refusal, SeatStatus, Seats};
+use crate::state::{
+    Audit, Change, Event, EventStatus, Holds, Limit, Name, No, Refusal, SeatStatus, Selection, both,
+};
 
 impl Event {
-    pub(in crate::state) fn judge_confirm(&self, order: Name, holds: Holds, now: At) -> Result<Change, No> {
+    pub(in crate::state) fn judge_confirm(
+        &self,
+        order: Name,
+        holds: Holds,
+        of: Option<&Name>,
+        now: At,
+    ) -> Result<Change, No> {
         self.not_closed()?;
         no_hold_twice("CONFIRM", &holds)?;
         if self.has_had_order(&order) {
@@ -20,7 +30,7 @@ impl Event {
             return Err(Refusal::PaymentExists(order).into());
         }
         for &hold in &holds {
-            self.live_hold(hold, now)?;
+            self.live_hold(hold, of, now)?;
         }
         Ok(Change::Sold { order, holds })
     }
@@ -28,39 +38,69 @@ impl Event {
     pub(in crate::state) fn judge_cancel(
         &self,
         order: Name,
-        seats: Option<Seats>,
+        part: Option<Box<Selection>>,
         refund: Option<u64>,
         reason: Box<str>,
     ) -> Result<Change, No> {
-        let slot = match &seats {
-            None => self.sold_order(&order)?,
-            Some(seats) => self.order_of_seats(&order, seats)?,
-        };
-        Ok(match (refund, seats) {
-            (None, None) => Change::Cancelled { order, reason },
-            (None, Some(seats)) => Change::SeatsCancelled { order, seats, reason },
-            (Some(refund), seats) => {
-                let sold = self.orders.at(slot);
-                let is_all = seats.as_ref().is_none_or(|seats| sold.is_all(seats));
-                self.judge_refund_of_order(&order, is_all, refund)?;
-                Change::Returned { order, seats: seats.map(Box::new), refund, operator: None, reason }
-            }
-        })
+        part.iter().try_for_each(|part| self.some_once("CANCEL", part))?;
+        let slot = self.sold_order(&order)?;
+        if let Some(part) = &part {
+            self.all_in_order(slot, part)?;
+            self.whole_groups(&part.seats)?;
+        }
+        if let Some(refund) = refund {
+            let sold = self.orders.at(slot);
+            let is_all = part.as_ref().is_none_or(|part| sold.is_all(&part.seats, &part.places));
+            self.judge_refund_of_order(&order, is_all, refund)?;
+        } else if part.is_none() {
+            return Ok(Change::Cancelled { order, reason });
+        }
+        Ok(Change::Returned { order, part, refund, operator: None, reason })
     }
 
-    fn order_of_seats(&self, order: &Name, seats: &Seats) -> Result<Slot<Order>, No> {
-        self.some_seats_once("CANCEL ... SEATS", seats)?;
-        let slot = self.sold_order(order)?;
+    fn all_in_order(&self, slot: Slot<Order>, part: &Selection) -> Result<(), Refusal> {
         let owner = Owner::from(slot);
-        let foreign = seats
+        let foreign = part
+            .seats
             .iter()
             .copied()
             .find(|&seat| self.seats.status(seat) != SeatStatus::Sold || self.seats.owner(seat) != owner);
         if let Some(seat) = foreign {
-            return Err(Refusal::NotInOrder(seat).into());
+            return Err(Refusal::NotInOrder(seat));
         }
-        self.whole_groups(seats)?;
-        Ok(slot)
+        let places = self.orders.at(slot).sum_of_places();
+        let short = part.places.iter().find(|&&(area, wanted)| wanted > places.of(area));
+        short.map_or(Ok(()), |&(area, wanted)| {
+            Err(Refusal::PlacesNotInOrder { area, has: places.of(area), wanted })
+        })
+    }
+
+    /// Taking seats needs an open sale, as a new hold does.
+    pub(in crate::state) fn judge_exchange(
+        &self,
+        order: Name,
+        drop: Box<Selection>,
+        add: Box<Selection>,
+        reason: Box<str>,
+    ) -> Result<Change, No> {
+        if self.status != EventStatus::Open {
+            return Err(Refusal::NotOnSale(self.status).into());
+        }
+        if drop.is_empty() || add.is_empty() {
+            return Err(No::Fault(Fault::new(
+                Code::SYNTAX,
+                "EXCHANGE names nothing to drop, or nothing to add",
+            )));
+        }
+        self.some_once("EXCHANGE", &both(&drop, &add))?;
+        let slot = self.sold_order(&order)?;
+        self.all_in_order(slot, &drop)?;
+        if let Some(more) = add.count().checked_sub(drop.count()).filter(|more| *more > 0) {
+            let of_holder = u64::from(self.holders.at(self.orders.at(slot).holder).count) + more;
+            self.within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, of_holder)?;
+        }
+        self.may_be_swapped(&drop, &add)?;
+        Ok(Change::Exchanged { order, drop, add, reason })
     }
 
     pub(in crate::state) fn judge_force_cancel(
@@ -73,7 +113,8 @@ impl Event {
         let Some(refund) = refund else { return Ok(Change::ForceCancelled { order, audit }) };
         self.judge_refund_of_order(&order, true, refund)?;
         let Audit { operator, reason } = audit;
-        Ok(Change::Returned { order, seats: None, refund, operator: Some(Box::new(operator)), reason })
+        let operator = Some(Box::new(operator));
+        Ok(Change::Returned { order, part: None, refund: Some(refund), operator, reason })
     }
 
     fn sold_order(&self, order: &Name) -> Result<Slot<Order>, Refusal> {

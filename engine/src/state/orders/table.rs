@@ -8,7 +8,7 @@ use crate::state::holds::places_term;
 use crate::state::seats::Chain;
 use crate::state::tables::digest::Part;
 use crate::state::tables::{ByName, Slab, Slot, digest};
-use crate::state::{Name, Places, Seats};
+use crate::state::{Name, Ordinal, Places};
 
 /// A sold order.
 #[derive(Clone, PartialEq, Eq, Debug, bincode::Encode, bincode::Decode)]
@@ -94,19 +94,29 @@ impl Order {
     }
 
     /// Are these, which are its own, all that it has?
-    pub(in crate::state) fn is_all(&self, seats: &Seats) -> bool {
-        seats.len() as u32 == self.seats.count && self.places.is_empty()
+    pub(in crate::state) fn is_all(&self, seats: &[Ordinal], places: &Places) -> bool {
+        seats.len() as u32 == self.seats.count && places.total() == self.sum_of_places().total()
+    }
+
+    /// Takes places away, which are its own: those first that came to it last. Returns whose they were.
+    pub(in crate::state) fn take_places(&mut self, places: &Places) -> Vec<SoldPlaces> {
+        let mut taken = Vec::new();
+        for &(area, mut left) in places {
+            for sold in self.places.iter_mut().rev().filter(|sold| sold.area == area) {
+                let count = left.min(sold.count);
+                sold.count -= count;
+                left -= count;
+                taken.push(SoldPlaces { count, ..*sold });
+            }
+        }
+        self.places.retain(|sold| sold.count > 0);
+        taken
     }
 
     /// The places by area, holders forgotten, in the order of their first mention.
     pub(in crate::state) fn sum_of_places(&self) -> Places {
         let mut sums = Places::default();
-        for sold in &self.places {
-            match sums.iter_mut().find(|(area, _)| *area == sold.area) {
-                Some((_, count)) => *count += sold.count,
-                None => sums.push((sold.area, sold.count)),
-            }
-        }
+        self.places.iter().for_each(|sold| sums.put(sold.area, sold.count));
         sums
     }
 }

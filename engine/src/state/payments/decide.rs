@@ -41,11 +41,12 @@ impl Event {
         &self,
         payment: Name,
         action: PaymentAction,
+        of: Option<&Name>,
         now: At,
     ) -> Result<Change, No> {
         match action {
             PaymentAction::Try { deadline_in, holds, charge } => {
-                self.judge_try(payment, deadline_in, holds, charge, now)
+                self.judge_try(payment, deadline_in, (holds, of), charge, now)
             }
             PaymentAction::Retry { deadline_in } => {
                 self.judge_retry(payment, deadline_in, now).map_err(No::Refused)
@@ -62,7 +63,7 @@ impl Event {
         &self,
         payment: Name,
         deadline_in: Millis<u64>,
-        holds: Holds,
+        (holds, of): (Holds, Option<&Name>),
         charge: Box<Charge>,
         now: At,
     ) -> Result<Change, No> {
@@ -76,7 +77,7 @@ impl Event {
             return Err(Refusal::OrderExists(payment).into());
         }
         for &hold in &holds {
-            match self.live_hold(hold, now) {
+            match self.live_hold(hold, of, now) {
                 // The money is there, so that it is owed.
                 Err(Refusal::HoldGone(_)) if known.is_some() => {
                     return Ok(Change::PaymentMissed { payment, charge });

@@ -26,10 +26,10 @@ impl Event {
             let (slot, _) = self.payments.closed().next().expect("only what is there is forgotten");
             self.forget_payment(slot);
         }
-        for _ in 0..orders {
-            let payments = &self.payments;
-            let order = self.cancelled.forget(|order| !owes_money(payments, &order.name));
-            let order = order.expect("only what is there is forgotten");
+        let payments = &self.payments;
+        let forgotten = self.cancelled.forget(orders as usize, |order| !owes_money(payments, &order.name));
+        assert_eq!(forgotten.len(), orders as usize, "only what is there is forgotten");
+        for order in forgotten {
             self.sum.subtract(order.digest_term());
             // The payment that made the order has nothing to show any more.
             if let Some(slot) = self.payments.slot(&order.name) {

@@ -284,9 +284,9 @@ impl Payment {
 
     /// A change of its money. One of which nothing is known has none.
     pub(in crate::state) fn change_money(&mut self, how: impl FnOnce(&mut Money)) {
-        let mut money = self.money.take().unwrap_or_default();
+        let mut money = self.money.take().map(|money| *money).unwrap_or_default();
         how(&mut money);
-        *self.money = (*money != Money::default()).then_some(money);
+        *self.money = (money != Money::default()).then(|| Box::new(money));
     }
 
     /// As it stands in answers and in lists.

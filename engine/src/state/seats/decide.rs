@@ -5,15 +5,41 @@ use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
 use crate::state::values::ShortList;
-use crate::state::{Event, No, Ordinal, Orphans, Refusal, SeatStatus, Seats, first_repeated, repeated};
+use crate::state::{
+    Event, No, Ordinal, Orphans, Places, Refusal, SeatStatus, Seats, Selection, first_repeated, repeated,
+};
 
 impl Event {
-    /// The form of a command that names seats and nothing else.
-    pub(in crate::state) fn some_seats_once(&self, command: &str, seats: &Seats) -> Result<(), No> {
-        if seats.is_empty() {
-            return Err(No::Fault(Fault::new(Code::SYNTAX, format!("{command} names no seat"))));
+    /// The form of a command that names a part of something.
+    pub(in crate::state) fn some_once(&self, command: &str, part: &Selection) -> Result<(), No> {
+        if part.is_empty() {
+            return Err(No::Fault(Fault::new(
+                Code::SYNTAX,
+                format!("{command} names neither seats nor places"),
+            )));
         }
-        self.no_seat_twice(seats)
+        self.no_seat_twice(&part.seats)?;
+        self.no_area_twice(&part.places)
+    }
+
+    /// Each area is named once, and with places.
+    #[inline]
+    pub(in crate::state) fn no_area_twice(&self, places: &Places) -> Result<(), No> {
+        if places.is_empty() { Ok(()) } else { self.each_area_once(places) }
+    }
+
+    fn each_area_once(&self, places: &Places) -> Result<(), No> {
+        let name = |area: u16| &self.layout.areas()[area as usize].name;
+        let mut each = places.iter().enumerate();
+        if let Some((_, &(area, _))) =
+            each.find(|(at, (area, _))| places[..*at].iter().any(|(before, _)| before == area))
+        {
+            return Err(repeated(format!("area \"{}\" is named twice", name(area))));
+        }
+        places.iter().find(|(_, count)| *count == 0).map_or(Ok(()), |&(area, _)| {
+            let message = format!("0 places of area {}: at least 1", name(area));
+            Err(No::Fault(Fault::new(Code::BAD_NUMBER, message)))
+        })
     }
 
     pub(in crate::state) fn no_seat_twice(&self, seats: &Seats) -> Result<(), No> {
@@ -26,13 +52,44 @@ impl Event {
         if seats.iter().all(|&seat| self.seats.status(seat) == SeatStatus::Free) {
             return Ok(());
         }
-        let taken: ShortList<_, 2> = seats
+        self.all_are(seats.iter().copied(), SeatStatus::Free)
+    }
+
+    #[cold]
+    pub(in crate::state) fn all_are(
+        &self,
+        seats: impl Iterator<Item = Ordinal>,
+        wanted: SeatStatus,
+    ) -> Result<(), Refusal> {
+        let statuses = seats.map(|seat| (seat, self.seats.status(seat)));
+        let others = statuses.filter(|&(_, status)| status != wanted).take(limits::TAKEN_NAMED_MAX);
+        let others: ShortList<_, 2> = others.collect();
+        match wanted {
+            _ if others.is_empty() => Ok(()),
+            SeatStatus::Blocked => Err(Refusal::NotBlocked(others)),
+            _ => Err(Refusal::SeatsTaken(others)),
+        }
+    }
+
+    pub(in crate::state) fn places_free(&self, places: &Places) -> Result<(), Refusal> {
+        let free = |area: u16| self.areas[area as usize].of(SeatStatus::Free);
+        places
             .iter()
-            .map(|&seat| (seat, self.seats.status(seat)))
-            .filter(|&(_, status)| status != SeatStatus::Free)
-            .take(limits::TAKEN_NAMED_MAX)
-            .collect();
-        Err(Refusal::SeatsTaken(taken))
+            .find(|&&(area, wanted)| wanted > free(area))
+            .map_or(Ok(()), |&(area, wanted)| Err(Refusal::PlacesTaken { area, free: free(area), wanted }))
+    }
+
+    /// What goes back and what is taken for it in the same step.
+    pub(in crate::state) fn may_be_swapped(
+        &self,
+        back: &Selection,
+        taken: &Selection,
+    ) -> Result<(), Refusal> {
+        self.all_free(&taken.seats)?;
+        self.places_free(&taken.places)?;
+        self.whole_groups(&back.seats)?;
+        self.whole_groups(&taken.seats)?;
+        self.none_stranded(&back.seats, &taken.seats)
     }
 
     /// A group of seats has one owner: it is taken and given back whole.

@@ -49,6 +49,14 @@ pub struct EventSpec {
     pub closes_at: u64,
 }
 
+/// On sale at once, and nothing else.
+impl Default for EventSpec {
+    fn default() -> Self {
+        let (sections, areas, limits) = (Vec::new(), Vec::new(), SaleLimits::default());
+        Self { sections, areas, limits, open: true, opens_at: 0, closes_at: 0 }
+    }
+}
+
 /// A seated section.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a section, {\"name\", \"category\", \"rows\"}")]

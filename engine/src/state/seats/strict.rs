@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::spec::{EventSpec, RowsSpec, SeatsSpec};
+use super::spec::{EventSpec, RowsSpec, SeatsSpec, Text};
 use crate::limits;
 use crate::numbers::At;
 
@@ -40,8 +40,11 @@ impl EventSpec {
         for section in &self.sections {
             let RowsSpec::Each(rows) = &section.rows else { continue };
             for row in rows.iter().filter(|row| !matches!(row.seats, Some(SeatsSpec::List(_)))) {
-                if let Some(seat) = row.accessible.iter().find(|seat| seat.len() > 1 && seat.starts_with('0'))
-                {
+                // In a range, of one of its ends.
+                let is_padded = |seat: &&Text| {
+                    seat.split(['-', '/']).any(|number| number.len() > 1 && number.starts_with('0'))
+                };
+                if let Some(seat) = row.accessible.iter().find(is_padded) {
                     let place = format!("row {} of section {}", row.name, section.name);
                     return Err(format!("{place}: accessible seat {:?} is not in the row", &**seat));
                 }

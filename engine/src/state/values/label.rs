@@ -12,6 +12,13 @@ pub const LABEL_BYTES_MAX: usize = 64;
 /// The longest label as it is sent, in bytes: in another normal form a character takes up to three times as many.
 pub const LABEL_SENT_BYTES_MAX: usize = 3 * LABEL_BYTES_MAX;
 
+/// The sentence about a word that is to be the label of something and is none.
+pub(crate) fn no_label(what: &str, word: &str) -> String {
+    format!(
+        "{what} {word:?} is no name: 1 to {LABEL_BYTES_MAX} bytes of text with single spaces inside, without control characters"
+    )
+}
+
 /// A checked label that owns its bytes: 1 to 64 bytes of UTF-8 in normal form C, without control and format characters, with
 /// single spaces inside and none at an end. Up to 24 bytes without an allocation.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -7,6 +7,7 @@ mod origin;
 mod short_list;
 mod status;
 
+pub(crate) use label::no_label;
 pub(in crate::state) use label::normal;
 pub use label::{LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, is_plain};
 pub use money::{Amount, Currency};

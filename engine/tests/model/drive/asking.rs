@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use holdfast_engine::{
     Amount, Audit, Best, Charge, Currency, HoldId, Millis, Name, OrderStatus, OrderView, PaymentAction,
-    PaymentStatus, Read, Receipt, Scope, Seats, StatusAction, View, Write,
+    PaymentStatus, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, View, Write,
 };
 use holdfast_oracle::Payment;
 
@@ -48,7 +48,24 @@ fn limits(given: &[(u8, u64)]) -> Write {
 }
 
 impl Drive {
-    pub(super) fn ask(&self, step: &Step) -> Write {
+    /// Every sixth command about holds is for those of one holder alone.
+    pub(super) fn ask(&self, key: u16, step: &Step) -> Write {
+        let write = self.ask_of_all(step);
+        let is_about_holds = matches!(
+            write,
+            Write::Extend { .. }
+                | Write::Release { .. }
+                | Write::Confirm { .. }
+                | Write::Change { .. }
+                | Write::Payment { action: PaymentAction::Try { .. }, .. }
+        );
+        if !is_about_holds || !key.is_multiple_of(6) {
+            return write;
+        }
+        Write::OfHolder(name(&format!("holder-{}", key / 6 % 4)), Box::new(write))
+    }
+
+    fn ask_of_all(&self, step: &Step) -> Write {
         let hold = |back: u8| self.some_hold(back);
         let holds = |backs: &[u8]| backs.iter().map(|&back| self.some_hold(back)).collect();
         match step {
@@ -67,32 +84,35 @@ impl Drive {
             Step::Extend { hold: back, ttl, .. } => Write::Extend { hold: hold(*back), ttl: Millis(*ttl) },
             Step::Release { hold: back, seats, .. } => {
                 let hold = hold(*back);
-                let seats = seats.as_ref().map(|picks| self.some_seats(self.model.seats_of(hold), picks));
-                Write::Release { hold, seats }
+                Write::Release { hold, part: seats.as_ref().map(|picks| self.part_of_hold(hold, picks)) }
             }
             Step::Change { hold: back, drop, add, .. } => {
                 let hold = hold(*back);
-                let drop = self.some_seats(self.model.seats_of(hold), drop);
-                Write::Change { hold, drop, add: self.some_seats(&[], add) }
+                let drop = self.part_of_hold(hold, drop);
+                Write::Change { hold, drop, add: self.some_part(&[], &[], add) }
             }
             Step::Cancel { order, seats, refund, .. } => {
                 let order = self.some_order(*order);
-                let sold = self.order(&order).map_or_else(Seats::default, |order| order.seats);
-                let seats = seats.as_ref().map(|picks| self.some_seats(&sold, picks));
-                let payment = self.model.payments().iter().find(|payment| payment.name == order);
-                let left = || payment.and_then(|payment| Some(payment.money.paid?.minor - payment.money.due));
+                let sold = self.sold(&order);
+                let part = seats.as_ref().map(|picks| self.some_part(&sold.seats, &sold.places, picks));
                 let refund = match refund {
                     0 => None,
-                    1 => Some(left().unwrap_or(600)),
+                    1 => Some(self.model.left_of(&order).map_or(600, |left| left.minor)),
                     other => Some(AMOUNTS[usize::from(*other)].0),
                 };
-                Write::Cancel { order, seats, refund, reason: "another reason".into() }
+                Write::Cancel { order, part, refund, reason: "another reason".into() }
+            }
+            Step::Exchange { order, drop, add, .. } => {
+                let order = self.some_order(*order);
+                let sold = self.sold(&order);
+                let drop = self.some_part(&sold.seats, &sold.places, drop);
+                let add = self.some_part(&[], &[], add);
+                Write::Exchange { order, drop, add, reason: "moved".into() }
             }
             Step::Limits { given, .. } => limits(given),
-            Step::Block { seats, .. } => Write::Block { seats: self.some_seats(&[], seats), audit: audit() },
+            Step::Block { seats, .. } => Write::Block { spots: self.spots(&[], seats), audit: audit() },
             Step::Unblock { seats, .. } => {
-                let seats = self.some_seats(&self.model.blocked_seats(), seats);
-                Write::Unblock { seats, audit: audit() }
+                Write::Unblock { spots: self.spots(&self.model.blocked_seats(), seats), audit: audit() }
             }
             Step::ForceRelease { hold: back, .. } => {
                 Write::ForceRelease { hold: hold(*back), audit: audit() }
@@ -114,6 +134,51 @@ impl Drive {
             Step::Status { action, .. } => status(*action),
             _ => Write::Create,
         }
+    }
+
+    fn sold(&self, order: &Name) -> Selection {
+        let left = |order: OrderView| Selection { seats: order.seats, places: order.places };
+        self.order(order).map_or_else(Selection::default, left)
+    }
+
+    /// Seats and places; every fifth pick is for a section, a row or a part of one instead. Every third time those that can be.
+    fn spots(&self, own: &[u32], picks: &[u8]) -> Spots {
+        let (wide, single): (Vec<u8>, Vec<u8>) =
+            picks.iter().partition(|pick| self.venue.seats.len() > 1 && **pick % 5 == 4);
+        let part = self.some_part(own, &[], &single);
+        let seats = part.seats.iter().map(|&seat| Spot::Seat(seat));
+        let places = part.places.iter().map(|&(area, count)| Spot::Area(area, count));
+        let named = seats.chain(places).chain(wide.iter().map(|pick| self.wide_spot(*pick))).collect();
+        Spots { named, lenient: picks.iter().map(|pick| u32::from(*pick)).sum::<u32>() % 3 == 0 }
+    }
+
+    fn wide_spot(&self, pick: u8) -> Spot {
+        let layout = self.event.layout();
+        let seats = layout.seats();
+        let (one, other) = (u32::from(pick / 5) % seats, u32::from(pick / 2) % seats);
+        let row = layout.row_of(one);
+        match pick / 5 % 3 {
+            0 => Spot::Section(row.section),
+            1 => Spot::Row(row.section, row.name.clone(), None),
+            _ => Spot::Row(row.section, row.name.clone(), Some((one, other))),
+        }
+    }
+
+    fn part_of_hold(&self, hold: HoldId, picks: &[u8]) -> Box<Selection> {
+        self.some_part(self.model.seats_of(hold), self.model.places_of(hold), picks)
+    }
+
+    /// As [`Drive::some_seats`]; where there are areas, every fourth pick is for places, of these areas or from 128 on of all.
+    fn some_part(&self, seats: &[u32], places: &[(u16, u32)], picks: &[u8]) -> Box<Selection> {
+        let areas = self.venue.areas.len();
+        let (for_places, for_seats): (Vec<u8>, Vec<u8>) =
+            picks.iter().partition(|pick| areas > 0 && **pick % 4 == 3);
+        let place = |&pick: &u8| match places.get(usize::from(pick / 4) % places.len().max(1)) {
+            Some(&(area, count)) if pick < 128 => (area, u32::from(pick / 4) % (count + 1)),
+            _ => (u16::from(pick / 4) % areas as u16, u32::from(pick / 4) % 3),
+        };
+        let places = for_places.iter().map(place).collect();
+        Box::new(Selection { seats: self.some_seats(seats, &for_seats), places })
     }
 
     /// Of these, or from 128 on and where there are none, of all in the venue.

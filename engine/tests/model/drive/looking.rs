@@ -117,19 +117,14 @@ impl Drive {
 
     /// Page by page.
     fn listed(&self, event: &Event, among: Among, count: u32) -> Result<Vec<Name>, String> {
-        let (mut listed, mut cursor) = (Vec::new(), 0);
-        loop {
+        pages(|cursor| {
             let read = Read::Payments { among, cursor, count };
             let View::Payments { next, payments } = self.see(event, &read, None)? else {
                 return Err("no list".to_owned());
             };
-            listed.extend(payments.iter().map(|(line, _)| line.payment.clone()));
-            if next == 0 {
-                return Ok(listed);
-            }
-            same!("the length of a page", payments.len(), count as usize);
-            cursor = next;
-        }
+            same!("the length of a page", next == 0 || payments.len() == count as usize, true);
+            Ok((next, payments.into_iter().map(|(line, _)| line.payment).collect()))
+        })
     }
 
     /// Holds and orders, by page and by holder, are those that are there, in the order in which they began.
@@ -159,33 +154,23 @@ impl Drive {
     }
 
     fn orders(&self, event: &Event, holder: Option<&Name>, count: u32) -> Result<Vec<Name>, String> {
-        let (mut all, mut from) = (Vec::new(), 0);
-        loop {
+        pages(|from| {
             let listed = Listed { holder: holder.cloned(), from, count };
             let View::Orders { next, orders } = self.see(event, &Read::Orders(listed), None)? else {
                 return Err("no list".to_owned());
             };
-            all.extend(orders.into_iter().map(|order| order.order));
-            if next == 0 {
-                return Ok(all);
-            }
-            from = next;
-        }
+            Ok((next, orders.into_iter().map(|order| order.order).collect()))
+        })
     }
 
     fn holds(&self, event: &Event, holder: Option<&Name>, count: u32) -> Result<Vec<HoldId>, String> {
-        let (mut all, mut from) = (Vec::new(), 0);
-        loop {
+        pages(|from| {
             let listed = Listed { holder: holder.cloned(), from, count };
             let View::Holds { next, holds } = self.see(event, &Read::Holds(listed), None)? else {
                 return Err("no list".to_owned());
             };
-            all.extend(holds.into_iter().map(|hold| hold.hold));
-            if next == 0 {
-                return Ok(all);
-            }
-            from = next;
-        }
+            Ok((next, holds.into_iter().map(|hold| hold.hold).collect()))
+        })
     }
 
     fn compare_keys(&self, event: &Event) -> Result<(), String> {
@@ -203,5 +188,18 @@ impl Drive {
         }
         same!("an unknown key", event.knows(&hash(KeyId::MAX - 1)), false);
         Ok(())
+    }
+}
+
+/// All of a list. `page` is given a cursor, and returns the next one with what is listed.
+fn pages<T>(page: impl Fn(u64) -> Result<(u64, Vec<T>), String>) -> Result<Vec<T>, String> {
+    let (mut all, mut cursor) = (Vec::new(), 0);
+    loop {
+        let (next, listed) = page(cursor)?;
+        all.extend(listed);
+        if next == 0 {
+            return Ok(all);
+        }
+        cursor = next;
     }
 }

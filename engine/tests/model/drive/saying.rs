@@ -31,6 +31,12 @@ fn expected(refusal: &Refusal, venue: &Venue) -> (&'static str, Vec<String>) {
             "TAKEN",
             vec![venue.areas[usize::from(*area)].0.to_owned(), free.to_string(), wanted.to_string()],
         ),
+        Refusal::PlacesNotInHold { area, has, wanted } | Refusal::PlacesNotInOrder { area, has, wanted } => {
+            ("GONE", vec![venue.areas[usize::from(*area)].0.to_owned(), has.to_string(), wanted.to_string()])
+        }
+        Refusal::PlacesNotBlocked { area, has, wanted } => {
+            ("STATE", vec![venue.areas[usize::from(*area)].0.to_owned(), has.to_string(), wanted.to_string()])
+        }
         Refusal::NotEnough { best, free, together } => {
             let says = format!("{free} to choose from, at most {together} side by side");
             ("TAKEN", vec![format!("BEST {}", best.count), says])

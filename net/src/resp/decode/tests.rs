@@ -135,6 +135,21 @@ fn the_limits_are_exact() {
         Some(ProtocolError::FrameTooLarge(limits::FRAME_BYTES_MAX))
     );
 
+    // The description of an event may be larger, for those who may send one.
+    let describes = |form: &[u8], bytes: usize| {
+        let words = [b"event".to_vec(), form.to_vec(), b"e".to_vec(), b"k".to_vec()];
+        let rest = bytes - encode(&words).len() - b"$67108000\r\n\r\n".len();
+        encode(&[&words[..], &[vec![b'x'; rest]]].concat())
+    };
+    let (map, too_large) = (limits::FRAME_BYTES_MAP, ProtocolError::FrameTooLarge);
+    let frame = describes(b"CREATE", map);
+    assert_eq!((frame.len(), whole(&frame).0.len()), (map, 1));
+    assert_eq!(whole(&describes(b"Change", map + 1)).1, Some(too_large(map)));
+    assert_eq!(whole(&describes(b"LIMITS", map)).1, Some(too_large(limits::FRAME_BYTES_MAX)));
+    let sale = Decoder::new().decode(&frame, FrameLimits::SALE);
+    assert_eq!(sale, Err(too_large(limits::FRAME_BYTES_SALE)));
+    assert_eq!(Decoder::new().decode(&frame, FrameLimits::LOGIN), Err(too_large(limits::LOGIN_FRAME_BYTES)));
+
     let many = encode(&vec![b"x".to_vec(); limits::ARGUMENTS_MAX]);
     assert_eq!(whole(&many).0[0].len(), limits::ARGUMENTS_MAX);
 

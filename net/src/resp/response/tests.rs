@@ -24,10 +24,7 @@ fn about() -> About {
             section("BALCONY", "STD", RowsSpec::Range(RowRange::new(9, 10, 2))),
         ],
         areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 2_000 }],
-        limits: SaleLimits::default(),
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     };
     About { name: name("ev"), layout: Arc::new(Layout::build(&spec).unwrap()) }
 }
@@ -261,7 +258,7 @@ fn info() {
         payments: [1, 2, 3, 4, 5, 6],
     };
     let head = "$6|status|$4|open|$7|version|:9|$5|seats|:7|$4|free|:4|$4|held|:2|$6|paying|:0|$4|sold|:1|$7|blocked|:0|$5|areas|*1|";
-    let area = "$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:2000|$4|free|:1990|$4|held|:4|$6|paying|:0|$4|sold|:6|";
+    let area = "$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:2000|$4|free|:1990|$4|held|:4|$6|paying|:0|$4|sold|:6|$7|blocked|:0|";
     let limits = "$11|default_ttl|:300000|$7|max_ttl|:1800000|$11|max_extends|:3|$14|max_hold_total|:7200000|$18|max_seats_per_hold|:10|$20|max_seats_per_holder|:10|$19|max_payment_retries|:3|$10|paid_ahead|:900000|$7|orphans|$5|avoid|";
     let tail = |null| {
         let times = format!("$10|created_at|:1700000000000|$8|opens_at|{null}|$9|closes_at|:1800000000000|");
@@ -270,8 +267,8 @@ fn info() {
     let payments =
         "$7|PENDING|:1|$7|SUCCESS|:2|$6|FAILED|:3|$10|REFUND_DUE|:4|$8|REFUNDED|:5|$10|PAID_AHEAD|:6|";
     let expected = [
-        format!("*34|{head}*14|{area}$6|limits|*18|{limits}{}*12|{payments}", tail("$-1")),
-        format!("%17|{head}%7|{area}$6|limits|%9|{limits}{}%6|{payments}", tail("_")),
+        format!("*34|{head}*16|{area}$6|limits|*18|{limits}{}*12|{payments}", tail("$-1")),
+        format!("%17|{head}%8|{area}$6|limits|%9|{limits}{}%6|{payments}", tail("_")),
     ];
     assert_eq!(written(&Reply::View(View::Info(Box::new(view)))), expected);
 }

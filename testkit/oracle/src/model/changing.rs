@@ -1,34 +1,35 @@
-//! The rules of what changes after the sale or beside it: other seats for a hold, orders taken back, limits, blocked
-//! seats.
+//! The rules of what changes after the sale or beside it: other seats for a hold, orders taken back, limits.
 
 use holdfast_engine::{
     Answer, At, Closing, Code, EventStatus, HoldId, Limit, LimitsChange, Name, Opening, Refusal, SaleLimits,
-    SeatStatus,
+    SeatStatus, Selection,
 };
 
 use crate::seating;
 
-use super::{Hold, Model, No, Order, count_of, has_twice, hold_answer, size, within};
+use super::{Hold, Model, No, Order, count_of, hold_answer, named_once, size, sound, within};
 
 impl Model {
-    pub(super) fn change(&mut self, id: HoldId, drop: &[u32], add: &[u32], now: At) -> Result<Answer, No> {
+    pub(super) fn change(
+        &mut self,
+        id: HoldId,
+        drop: &Selection,
+        add: &Selection,
+        now: At,
+    ) -> Result<Answer, No> {
         if !add.is_empty() && self.status != EventStatus::Open {
             return Err(Refusal::NotOnSale(self.status).into());
         }
         if drop.is_empty() && add.is_empty() {
             return Err(No::Fault(Code::SYNTAX));
         }
-        if has_twice(&[drop, add].concat()) {
-            return Err(No::Fault(Code::REPEATED));
-        }
+        named_once(&[&drop.seats[..], &add.seats].concat(), &[&drop.places[..], &add.places].concat())?;
         self.live(id, now)?;
         let mut hold = self.holds[&id].clone();
-        if let Some(foreign) = drop.iter().find(|seat| !hold.seats.contains(seat)) {
-            return Err(Refusal::NotInHold(*foreign).into());
-        }
+        hold.has(drop)?;
         let before = size(&hold);
-        hold.seats.retain(|seat| !drop.contains(seat));
-        hold.seats.extend(add);
+        hold.let_go(drop);
+        hold.get(add);
         let after = size(&hold);
         if after == 0 {
             return Err(Refusal::NothingLeft(id).into());
@@ -38,51 +39,44 @@ impl Model {
             let others = self.of_holder(&hold.holder) - before;
             within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, others + after)?;
         }
-        self.all_free(add)?;
-        seating::whole_groups(&self.venue, drop)?;
-        seating::whole_groups(&self.venue, add)?;
-        let mut statuses = self.statuses();
-        for &seat in drop {
-            statuses[seat as usize] = SeatStatus::Free;
-        }
-        seating::none_stranded(&self.venue, self.limits.orphans, &statuses, add)?;
+        self.may_be_swapped(drop, add)?;
         self.version += 1;
         let answer = hold_answer(id, &hold, self.version);
         self.holds.insert(id, hold);
         Ok(answer)
     }
 
+    pub(super) fn may_be_swapped(&self, drop: &Selection, add: &Selection) -> Result<(), No> {
+        self.all_free(&add.seats)?;
+        self.places_free(&add.places)?;
+        seating::whole_groups(&self.venue, &drop.seats)?;
+        seating::whole_groups(&self.venue, &add.seats)?;
+        let mut statuses = self.statuses();
+        for &seat in &drop.seats {
+            statuses[seat as usize] = SeatStatus::Free;
+        }
+        Ok(seating::none_stranded(&self.venue, self.limits.orphans, &statuses, &add.seats)?)
+    }
+
     pub(super) fn cancel(
         &mut self,
         name: &Name,
-        seats: Option<&[u32]>,
+        part: Option<&Selection>,
         refund: Option<u64>,
         now: At,
     ) -> Result<Answer, No> {
-        if seats.is_some_and(<[u32]>::is_empty) {
-            return Err(No::Fault(Code::SYNTAX));
-        }
-        if seats.is_some_and(has_twice) {
-            return Err(No::Fault(Code::REPEATED));
-        }
+        part.map_or(Ok(()), sound)?;
         let sold = self.orders.get(name).filter(|order| order.cancelled_at.is_none());
         let Some(order) = sold else { return Err(Refusal::OrderGone(name.clone()).into()) };
         let before = order.size();
-        let all = order.seats();
-        let back: Vec<u32> = seats.map_or_else(|| all.to_vec(), <[u32]>::to_vec);
-        if let Some(foreign) = back.iter().find(|seat| !all.contains(seat)) {
-            return Err(Refusal::NotInOrder(*foreign).into());
-        }
-        seats.map_or(Ok(()), |seats| seating::whole_groups(&self.venue, seats))?;
-        let is_all = seats.is_none() || back.len() as u64 == before;
+        let all = Selection { seats: order.seats(), places: order.places() };
+        let back = part.unwrap_or(&all).clone();
+        order.has(&back)?;
+        part.map_or(Ok(()), |part| seating::whole_groups(&self.venue, &part.seats))?;
+        let is_all = back.count() == before;
         self.may_go_back(name, is_all, refund)?;
         let order = self.orders.get_mut(name).expect("it is sold");
-        for hold in &mut order.holds {
-            hold.seats.retain(|seat| !back.contains(seat));
-            if seats.is_none() {
-                hold.places.clear();
-            }
-        }
+        order.let_go(&back);
         let after = order.size();
         if after == 0 {
             order.holds.clear();
@@ -93,8 +87,8 @@ impl Model {
         }
         self.version += 1;
         self.falls_due(name, is_all, refund);
-        for seat in back {
-            self.returned.entry((name.clone(), seat)).or_default().insert(self.version);
+        for seat in &back.seats {
+            self.returned.entry((name.clone(), *seat)).or_default().insert(self.version);
         }
         let cancelled = (before - after) as u32;
         Ok(Answer::Cancelled { order: name.clone(), version: self.version, cancelled })
@@ -172,39 +166,12 @@ impl Model {
         Ok(Answer::Event { status: self.status, version: self.version })
     }
 
-    pub(super) fn block(&mut self, seats: &[u32]) -> Result<Answer, No> {
-        self.may_be_blocked(seats)?;
-        self.all_free(seats)?;
-        self.blocked.extend(seats);
-        self.version += 1;
-        Ok(Answer::Blocked { version: self.version, seats: seats.len() as u32 })
-    }
-
-    pub(super) fn unblock(&mut self, seats: &[u32]) -> Result<Answer, No> {
-        self.may_be_blocked(seats)?;
-        let statuses = seats.iter().map(|&seat| (seat, self.seat_status(seat)));
-        let others: Vec<_> = statuses.filter(|(_, status)| *status != SeatStatus::Blocked).take(16).collect();
-        if !others.is_empty() {
-            return Err(Refusal::NotBlocked(others.into_iter().collect()).into());
-        }
-        self.blocked.retain(|seat| !seats.contains(seat));
-        self.version += 1;
-        Ok(Answer::Blocked { version: self.version, seats: seats.len() as u32 })
-    }
-
-    fn may_be_blocked(&self, seats: &[u32]) -> Result<(), No> {
-        self.not_closed()?;
-        if seats.is_empty() {
-            return Err(No::Fault(Code::SYNTAX));
-        }
-        if has_twice(seats) { Err(No::Fault(Code::REPEATED)) } else { Ok(()) }
-    }
-
-    /// Orders that were not taken back, with their seats.
+    /// Orders that were not taken back, with what is left of them.
     #[must_use]
-    pub fn sold_orders(&self) -> Vec<(Name, Vec<u32>)> {
+    pub fn sold_orders(&self) -> Vec<(Name, Selection)> {
         let sold = self.orders.iter().filter(|(_, order)| order.cancelled_at.is_none());
-        sold.map(|(name, order)| (name.clone(), order.seats().to_vec())).collect()
+        let left = |order: &Order| Selection { seats: order.seats(), places: order.places() };
+        sold.map(|(name, order)| (name.clone(), left(order))).collect()
     }
 
     /// Seats that are not on sale.
@@ -225,8 +192,45 @@ impl Order {
         self.holds.iter().map(size).sum()
     }
 
+    /// Is this a part of it?
+    pub(super) fn has(&self, part: &Selection) -> Result<(), No> {
+        let (seats, places) = (self.seats(), self.places());
+        if let Some(foreign) = part.seats.iter().find(|seat| !seats.contains(seat)) {
+            return Err(Refusal::NotInOrder(*foreign).into());
+        }
+        for &(area, wanted) in &part.places {
+            let has = places.of(area);
+            if wanted > has {
+                return Err(Refusal::PlacesNotInOrder { area, has, wanted }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Places go back from the last hold that has some. Returns whose each of it was.
+    pub(super) fn let_go(&mut self, part: &Selection) -> Vec<Name> {
+        let mut whose = Vec::new();
+        for seat in &part.seats {
+            for hold in self.holds.iter_mut().filter(|hold| hold.seats.contains(seat)) {
+                hold.seats.retain(|other| other != seat);
+                whose.push(hold.holder.clone());
+            }
+        }
+        for &(area, mut left) in &part.places {
+            for hold in self.holds.iter_mut().rev() {
+                for place in hold.places.iter_mut().filter(|place| place.0 == area) {
+                    let count = left.min(place.1);
+                    (place.1, left) = (place.1 - count, left - count);
+                    whose.extend((0..count).map(|_| hold.holder.clone()));
+                }
+                hold.places.retain(|place| place.1 > 0);
+            }
+        }
+        whose
+    }
+
     /// Gives orders another holder if their first one has nothing left in them.
-    fn pass_on(&mut self) {
+    pub(super) fn pass_on(&mut self) {
         let has = |hold: &&Hold| count_of(&hold.seats, &hold.places) > 0;
         if self.holds.iter().filter(has).any(|hold| hold.holder == self.holder) {
             return;

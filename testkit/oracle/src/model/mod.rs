@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use holdfast_engine::{
     Account, Answer, At, Best, Code, Counts, EventStatus, HoldId, Limit, Millis, Name, PaymentAction, Places,
-    Refusal, SaleLimits, SeatStatus, Seats, StatusAction, Write,
+    Refusal, SaleLimits, SeatStatus, Seats, Selection, StatusAction, Write,
 };
 
 use crate::seating;
@@ -13,6 +13,7 @@ use crate::venue::Venue;
 
 mod changing;
 mod deadlines;
+mod house;
 mod keys;
 mod money;
 mod paying;
@@ -88,7 +89,11 @@ pub struct Model {
     /// In the order in which they began.
     payments: Vec<Payment>,
     limits: SaleLimits,
+    /// The holder whose holds alone the command is about that is being judged.
+    alone: Option<Name>,
     blocked: BTreeSet<u32>,
+    /// How many places of each area are not on sale.
+    blocked_places: BTreeMap<u16, u32>,
     /// Seats that orders gave back, and in which version.
     returned: BTreeMap<(Name, u32), BTreeSet<u64>>,
     /// Deadlines that a restart gave, each with the grace in milliseconds.
@@ -117,6 +122,20 @@ impl From<Refusal> for No {
 
 fn has_twice<T: PartialEq>(values: &[T]) -> bool {
     values.iter().enumerate().any(|(index, value)| values[..index].contains(value))
+}
+
+/// What a command names: nothing twice, and no area without places.
+fn named_once(seats: &[u32], places: &[(u16, u32)]) -> Result<(), No> {
+    let areas: Vec<u16> = places.iter().map(|&(area, _)| area).collect();
+    if has_twice(seats) || has_twice(&areas) {
+        return Err(No::Fault(Code::REPEATED));
+    }
+    if places.iter().any(|&(_, count)| count == 0) { Err(No::Fault(Code::BAD_NUMBER)) } else { Ok(()) }
+}
+
+/// As [`named_once`], and something.
+fn sound(part: &Selection) -> Result<(), No> {
+    if part.is_empty() { Err(No::Fault(Code::SYNTAX)) } else { named_once(&part.seats, &part.places) }
 }
 
 fn count_of(seats: &[u32], places: &[(u16, u32)]) -> u64 {
@@ -150,7 +169,9 @@ impl Model {
             orders: BTreeMap::new(),
             payments: Vec::new(),
             limits: venue.spec.limits.clone(),
+            alone: None,
             blocked: BTreeSet::new(),
+            blocked_places: BTreeMap::new(),
             returned: BTreeMap::new(),
             graces: BTreeMap::new(),
             forgotten_names: BTreeSet::new(),
@@ -189,6 +210,12 @@ impl Model {
     /// Judges a write and carries it out, if nothing forbids it.
     fn judge(&mut self, write: &Write, now: At) -> Result<Answer, No> {
         match write {
+            Write::OfHolder(holder, write) => {
+                self.alone = Some(holder.clone());
+                let judged = self.judge(write, now);
+                self.alone = None;
+                judged
+            }
             Write::Create => Err(Refusal::EventExists.into()),
             write if self.status == EventStatus::Archived && !gives_money_back(write) => {
                 Err(Refusal::NotOnSale(EventStatus::Archived).into())
@@ -198,18 +225,15 @@ impl Model {
                 self.hold(holder, *ttl, seats, best, places, now)
             }
             Write::Extend { hold, ttl } => self.extend(*hold, *ttl, now),
-            Write::Release { hold, seats } => {
-                self.release(*hold, seats.as_ref().map(|seats| &seats[..]), now)
-            }
+            Write::Release { hold, part } => self.release(*hold, part.as_deref(), now),
             Write::Confirm { order, holds } => self.confirm(order, holds, now),
             Write::Change { hold, drop, add } => self.change(*hold, drop, add, now),
-            Write::Cancel { order, seats, refund, .. } => {
-                self.cancel(order, seats.as_ref().map(|seats| &seats[..]), *refund, now)
-            }
+            Write::Cancel { order, part, refund, .. } => self.cancel(order, part.as_deref(), *refund, now),
             Write::Schedule { opens, closes, .. } => self.schedule(*opens, *closes, now),
             Write::SetLimits { limits, .. } => self.set_limits(limits),
-            Write::Block { seats, .. } => self.block(seats),
-            Write::Unblock { seats, .. } => self.unblock(seats),
+            Write::Exchange { order, drop, add, .. } => self.exchange(order, drop, add),
+            Write::Block { spots, .. } => self.block(spots),
+            Write::Unblock { spots, .. } => self.unblock(spots),
             Write::ForceRelease { hold, .. } => self.release(*hold, None, now),
             Write::ForceCancel { order, refund, .. } => self.cancel(order, None, *refund, now),
             Write::Payment { payment, action } => self.pay(payment, action, now),
@@ -252,16 +276,11 @@ impl Model {
         if self.status != EventStatus::Open {
             return Err(Refusal::NotOnSale(self.status).into());
         }
-        let areas: Vec<u16> = places.iter().map(|&(area, _)| area).collect();
-        if has_twice(seats) || has_twice(&areas) {
-            return Err(No::Fault(Code::REPEATED));
-        }
         if seats.is_empty() && best.is_empty() && places.is_empty() {
             return Err(No::Fault(Code::SYNTAX));
         }
-        if places.iter().any(|&(_, count)| count == 0)
-            || best.iter().any(|part| part.count == 0 || u32::from(part.accessible) > part.count)
-        {
+        named_once(seats, places)?;
+        if best.iter().any(|part| part.count == 0 || u32::from(part.accessible) > part.count) {
             return Err(No::Fault(Code::BAD_NUMBER));
         }
         let ttl = self.ttl(ttl)?;
@@ -270,12 +289,7 @@ impl Model {
         within(Limit::SeatsPerHold, self.limits.max_seats_per_hold, wanted)?;
         within(Limit::SeatsPerHolder, self.limits.max_seats_per_holder, self.of_holder(holder) + wanted)?;
         self.all_free(seats)?;
-        for &(area, wanted) in places {
-            let free = self.area(area).of(SeatStatus::Free);
-            if wanted > free {
-                return Err(Refusal::PlacesTaken { area, free, wanted }.into());
-            }
-        }
+        self.places_free(places)?;
         let (venue, orphans, statuses) = (&self.venue, self.limits.orphans, self.statuses());
         seating::whole_groups(venue, seats)?;
         seating::none_stranded(venue, orphans, &statuses, seats)?;
@@ -303,22 +317,15 @@ impl Model {
         Ok(hold_answer(id, hold, self.version))
     }
 
-    fn release(&mut self, id: HoldId, seats: Option<&[u32]>, now: At) -> Result<Answer, No> {
-        if seats.is_some_and(<[u32]>::is_empty) {
-            return Err(No::Fault(Code::SYNTAX));
-        }
-        if seats.is_some_and(has_twice) {
-            return Err(No::Fault(Code::REPEATED));
-        }
+    fn release(&mut self, id: HoldId, part: Option<&Selection>, now: At) -> Result<Answer, No> {
+        part.map_or(Ok(()), sound)?;
         self.live(id, now)?;
         let hold = self.holds.get_mut(&id).expect("it is live");
-        let released = if let Some(seats) = seats {
-            if let Some(foreign) = seats.iter().find(|seat| !hold.seats.contains(seat)) {
-                return Err(Refusal::NotInHold(*foreign).into());
-            }
-            seating::whole_groups(&self.venue, seats)?;
-            hold.seats.retain(|seat| !seats.contains(seat));
-            seats.len() as u64
+        let released = if let Some(part) = part {
+            hold.has(part)?;
+            seating::whole_groups(&self.venue, &part.seats)?;
+            hold.let_go(part);
+            part.count()
         } else {
             let all = size(hold);
             hold.seats.clear();
@@ -363,6 +370,10 @@ impl Model {
     }
 
     fn live(&self, id: HoldId, now: At) -> Result<(), No> {
+        let holder = self.holds.get(&id).map(|hold| &hold.holder);
+        if self.alone.as_ref().is_some_and(|alone| holder != Some(alone)) {
+            return Err(Refusal::HoldGone(id).into());
+        }
         if let Some(payment) = self.payment_of(id) {
             return Err(Refusal::HoldInPayment { hold: id, payment: payment.name.clone() }.into());
         }
@@ -374,6 +385,16 @@ impl Model {
         let limits = &self.limits;
         within(Limit::Ttl, limits.max_ttl.0, ttl.0)?;
         Ok(if ttl.0 == 0 { Millis(limits.default_ttl.0.into()) } else { ttl })
+    }
+
+    fn places_free(&self, places: &[(u16, u32)]) -> Result<(), No> {
+        for &(area, wanted) in places {
+            let free = self.area(area).of(SeatStatus::Free);
+            if wanted > free {
+                return Err(Refusal::PlacesTaken { area, free, wanted }.into());
+            }
+        }
+        Ok(())
     }
 
     fn all_free(&self, seats: &[u32]) -> Result<(), No> {
@@ -425,7 +446,10 @@ impl Model {
         };
         let taken: u32 = self.holds.values().map(of).sum();
         let sold: u32 = self.orders.values().flat_map(|order| &order.holds).map(of).sum();
-        let mut counts = Counts::free(self.venue.spec.areas[usize::from(area)].capacity - taken - sold);
+        let blocked = self.blocked_places.get(&area).copied().unwrap_or(0);
+        let capacity = self.venue.spec.areas[usize::from(area)].capacity;
+        let mut counts = Counts::free(capacity - taken - sold - blocked);
+        counts.add(SeatStatus::Blocked, blocked);
         for (&id, hold) in &self.holds {
             counts.add(self.hold_status(id), of(hold));
         }
@@ -480,10 +504,50 @@ impl Model {
         self.holds.get(&hold).map_or(&[], |hold| &hold.seats)
     }
 
+    /// The places of a live hold; empty for another one.
+    #[must_use]
+    pub fn places_of(&self, hold: HoldId) -> &[(u16, u32)] {
+        self.holds.get(&hold).map_or(&[], |hold| &hold.places)
+    }
+
     /// The names of all orders, with those that were taken back.
     #[must_use]
     pub fn order_names(&self) -> Vec<Name> {
         self.orders.keys().cloned().collect()
+    }
+}
+
+impl Hold {
+    /// Is this a part of it?
+    fn has(&self, part: &Selection) -> Result<(), No> {
+        if let Some(foreign) = part.seats.iter().find(|seat| !self.seats.contains(seat)) {
+            return Err(Refusal::NotInHold(*foreign).into());
+        }
+        for &(area, wanted) in &part.places {
+            let has = self.places.iter().filter(|place| place.0 == area).map(|place| place.1).sum();
+            if wanted > has {
+                return Err(Refusal::PlacesNotInHold { area, has, wanted }.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn let_go(&mut self, part: &Selection) {
+        self.seats.retain(|seat| !part.seats.contains(seat));
+        for &(area, count) in &part.places {
+            self.places.iter_mut().filter(|place| place.0 == area).for_each(|place| place.1 -= count);
+        }
+        self.places.retain(|place| place.1 > 0);
+    }
+
+    fn get(&mut self, part: &Selection) {
+        self.seats.extend(&part.seats);
+        for &(area, count) in &part.places {
+            match self.places.iter_mut().find(|place| place.0 == area) {
+                Some((_, sum)) => *sum += count,
+                None => self.places.push((area, count)),
+            }
+        }
     }
 }
 

@@ -7,13 +7,13 @@ use holdfast_engine::{Amount, Charge, Name, Receipt, Sums};
 pub struct Money {
     asked: Option<Amount>,
     /// What has come.
-    pub paid: Option<Amount>,
+    pub(super) paid: Option<Amount>,
     pub(super) provider: Option<Name>,
     pub(super) receipt: Option<Box<str>>,
     /// All that ever fell due, in minor units.
-    pub due: u64,
+    pub(super) due: u64,
     /// All that went back.
-    pub refunds: Vec<(Box<str>, u64)>,
+    pub(super) refunds: Vec<(Box<str>, u64)>,
 }
 
 impl Money {
@@ -28,8 +28,7 @@ impl Money {
     }
 
     /// All that went back, in minor units.
-    #[must_use]
-    pub fn back(&self) -> u64 {
+    pub(super) fn back(&self) -> u64 {
         self.refunds.iter().map(|(_, minor)| minor).sum()
     }
 

@@ -29,15 +29,18 @@ impl Model {
         payment.money.mismatch().is_some() && paid > payment.money.back()
     }
 
+    /// What came for an order and did not fall due yet, if anybody told how much came.
+    #[must_use]
+    pub fn left_of(&self, order: &Name) -> Option<Amount> {
+        let money = &self.payment_named(order)?.money;
+        money.paid.map(|paid| Amount { minor: paid.minor - money.due, ..paid })
+    }
+
     /// May so much go back with seats of the order, or with all that is left of it?
     pub(super) fn may_go_back(&self, order: &Name, is_all: bool, refund: Option<u64>) -> Result<(), No> {
         let Some(minor) = refund else { return Ok(()) };
-        let money = self.payment_named(order).map(|payment| &payment.money);
-        let Some((paid, due)) = money.and_then(|money| Some((money.paid?, money.due))) else {
-            return Err(Refusal::NoAmount(order.clone()).into());
-        };
-        let left = Amount { minor: paid.minor - due, ..paid };
-        let wanted = Amount { minor, ..paid };
+        let Some(left) = self.left_of(order) else { return Err(Refusal::NoAmount(order.clone()).into()) };
+        let wanted = Amount { minor, ..left };
         if minor > left.minor || (is_all && minor < left.minor) {
             return Err(Refusal::RefundSum { payment: Box::new(order.clone()), wanted, left }.into());
         }
@@ -88,7 +91,7 @@ impl Model {
     ///
     /// # Panics
     /// If it is not.
-    pub fn check_money(&self) {
+    pub(super) fn check_money(&self) {
         for payment in &self.payments {
             let money = &payment.money;
             let paid = money.paid.map_or(0, |paid| paid.minor);

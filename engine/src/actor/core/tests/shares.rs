@@ -13,7 +13,7 @@ impl Bench {
 
     /// Commands that are all refused, as there is no such hold.
     fn refused(&self, account: Account, keys: std::ops::Range<u32>) -> Vec<Command> {
-        let gone = || Write::Release { hold: HoldId(99), seats: None };
+        let gone = || Write::Release { hold: HoldId(99), part: None };
         keys.map(|key| Command::Write(self.key_of(account, &format!("{account:?} {key}")), gone(), None))
             .collect()
     }
@@ -102,7 +102,7 @@ fn what_a_token_has_is_counted_until_it_is_over() {
     let used = |bench: &Bench, account| bench.core.event().unwrap().used_by(account);
     assert_eq!(used(&bench, GREEDY), Used { holds: 2, keys: 2 });
     // Whoever ends it: it is off the account of the token that made it.
-    let release = Write::Release { hold: HoldId(2), seats: None };
+    let release = Write::Release { hold: HoldId(2), part: None };
     bench.ask(Command::Write(bench.key_of(MODEST, "d"), release, None));
     assert_eq!(used(&bench, GREEDY), Used { holds: 1, keys: 2 });
     assert_eq!(used(&bench, MODEST), Used { holds: 1, keys: 2 });
@@ -149,7 +149,7 @@ fn a_token_has_no_more_live_holds_than_its_budget_over_all_events() {
     assert_eq!(budgets.used(GREEDY), (Used { holds: 3, keys: 3 }, 2));
     let run = vec![one.hold_of(MODEST, "m", 5), one.hold_of(Account::NOBODY, "n", 6)];
     assert_eq!(one.codes(run), [fine, fine], "it is nobody else's budget");
-    let release = Write::Release { hold: HoldId(2), seats: None };
+    let release = Write::Release { hold: HoldId(2), part: None };
     let run = vec![
         Command::Write(one.key_of(GREEDY, "r"), release, None),
         one.hold_of(GREEDY, "k3", 3),

@@ -16,7 +16,7 @@ use super::pattern::{Numbering, Pattern, checked_id};
 use super::{Area, Layout, Ordinal, Row, Section, seats_of};
 use crate::limits;
 use crate::state::seats::spec::{AreaSpec, EventSpec, Focus, RowsSpec, SectionSpec, Text};
-use crate::state::{LABEL_BYTES_MAX, Label};
+use crate::state::{Label, no_label};
 
 #[derive(Default)]
 pub(super) struct Builder {
@@ -396,9 +396,5 @@ fn bounded(what: &str, count: usize, most: usize) -> Result<(), String> {
 }
 
 fn checked_label(what: &str, text: &str) -> Result<Label, String> {
-    Label::new(text.as_bytes()).ok_or_else(|| {
-        format!(
-            "{what} {text:?} is no name: 1 to {LABEL_BYTES_MAX} bytes of text with single spaces inside, without control characters"
-        )
-    })
+    Label::new(text.as_bytes()).ok_or_else(|| no_label(what, text))
 }

@@ -3,7 +3,7 @@
 use super::number::{parse_number, push_number};
 use super::range::Run;
 use super::{Layout, Ordinal, Row};
-use crate::state::normal;
+use crate::state::{Label, normal};
 
 impl Layout {
     /// The seat of a label (`A-12-7`) in whatever form it is sent, or of an ordinal (`#7`, `#0007`); `None` if the map has no
@@ -50,6 +50,12 @@ impl Layout {
         let first = self.by_prefix.get(prefix).copied();
         let further = first.and_then(|row| self.further.get(&row));
         first.into_iter().chain(further.into_iter().flatten().copied())
+    }
+
+    /// The seat of that name in a row of a section. The row may come in parts.
+    pub(crate) fn seat_of_row(&self, section: u16, row: &Label, name: &Label) -> Option<Ordinal> {
+        let mut parts = self.rows.iter().filter(|part| part.section == section && part.name == *row);
+        parts.find_map(|part| self.seat_in(part, name.bytes()))
     }
 
     fn seat_in(&self, row: &Row, word: &[u8]) -> Option<Ordinal> {

@@ -1,8 +1,12 @@
-//! `holdfast plan check`: the verdict of EVENT CREATE without a server.
+//! `holdfast plan`: the verdict of EVENT CREATE without a server, pictures, plans of others, and those of the documentation.
+
+mod import;
+mod picture;
+mod samples;
 
 use std::fs;
 
-use super::support::{HALL, Server, TempDir, run, told};
+use crate::support::{HALL, Server, TempDir, run, told};
 
 /// A train coach with lettered seats, a table and a wheelchair place with its companion.
 const COACH: &str = concat!(
