@@ -23,7 +23,8 @@ pub const NOTE_BYTES_MAX: usize = 255;
 /// The largest entry that is packed: 1 MiB. To unpack it takes as much memory; a larger one is used where it is mapped.
 pub(crate) const PACKED_BYTES_MAX: usize = 1 << 20;
 
-/// How hard an entry is packed, of 0 to 10. Measured on events of 500 seats, see `docs/performance.md`.
+/// How hard an entry is packed, of 0 to 10. Measured on an event of 500 seats: 1 takes half the time and a sixth more room,
+/// 6 three times the time and 6 % less.
 pub(crate) const PACKING_LEVEL: u8 = 3;
 
 /// Bytes that the writer of a pack gathers before it writes them: 256 KiB.

@@ -209,7 +209,7 @@ impl EventCore {
     /// The event leaves memory: what it took there, and what its tokens have by it, counts no more.
     pub(crate) fn leave(&mut self) {
         self.share.tell(&[]);
-        self.memory.event_takes(std::mem::take(&mut self.takes), 0);
+        self.memory.event_takes(mem::take(&mut self.takes), 0);
     }
 
     /// Is the event waiting to be rebuilt from snapshot and log?
