@@ -115,12 +115,13 @@ pub(crate) fn encode_birth(created: Created) -> (Vec<u8>, Created) {
     (body, *created)
 }
 
+#[inline]
 fn encode_change(change: &Change, out: &mut Vec<u8>) {
     bincode::encode_into_writer(change, VecWriter(out), BODY).expect("a vector takes every change");
 }
 
-/// What stands before the body. Inlined, as each record of a sale is made here, and the other use is rare.
-#[inline]
+/// What stands before the body. Each record of a sale is made here: not inlined, it took 16 instructions more.
+#[inline(always)]
 fn encode_front(
     (event, digest): (EventId, u64),
     (at, version, dated): (At, u64, bool),
