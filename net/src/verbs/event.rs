@@ -127,7 +127,7 @@ fn limits<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
 }
 
 fn list(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
-    let (cursor, count) = words.page_of()?;
+    let ((cursor, count), _) = words.page_of()?;
     let mut status = None;
     if let Some(word) = words.next() {
         if !word.eq_ignore_ascii_case(b"STATUS") {

@@ -545,7 +545,7 @@ fn each_wrong_argument_is_named() {
         ("EVENT LIST COUNT", "HF-INP-001 missing COUNT"),
         ("EVENT LIST COUNT 0", "HF-INP-003 COUNT \"0\" is not a decimal number from 1 to 1000"),
         ("EVENT LIST COUNT 1001", "HF-INP-003 COUNT \"1001\""),
-        ("EVENT LIST 1 COUNT 1 x", "HF-INP-001 \"x\" is one argument too many"),
+        ("EVENT LIST 1 COUNT 1 x", "HF-INP-001 \"x\" is not COUNT or STATUS"),
         ("EVENT INFO", "HF-INP-001 missing event"),
         ("EVENT INFO ev x", "HF-INP-001 \"x\" is one argument too many"),
     ];

@@ -166,15 +166,15 @@ impl<'a> Words<'a> {
 
     /// The arguments that are left as a page of a list: `[cursor] [COUNT n]`.
     pub(super) fn page(mut self) -> Result<(u64, u32), Fault> {
-        let page = self.page_of()?;
-        match self.next() {
-            None => Ok(page),
-            Some(word) => Err(self.fault(&format!("{} is not COUNT", quoted(word)))),
+        let (page, is_counted) = self.page_of()?;
+        match self.peek() {
+            Some(word) if !is_counted => Err(self.fault(&format!("{} is not COUNT", quoted(word)))),
+            _ => self.end().map(|()| page),
         }
     }
 
-    /// A page of a list, with whatever else may follow.
-    pub(super) fn page_of(&mut self) -> Result<(u64, u32), Fault> {
+    /// A page of a list, with whatever else may follow, and whether it says how many.
+    pub(super) fn page_of(&mut self) -> Result<((u64, u32), bool), Fault> {
         let is =
             |word: Option<&[u8]>, keyword: &[u8]| word.is_some_and(|word| word.eq_ignore_ascii_case(keyword));
         let mut cursor = 0;
@@ -183,11 +183,11 @@ impl<'a> Words<'a> {
             cursor = self.number("cursor", 0, u64::MAX)?;
         }
         if !is(self.clone().next(), b"COUNT") {
-            return Ok((cursor, limits::LIST_COUNT_DEFAULT));
+            return Ok(((cursor, limits::LIST_COUNT_DEFAULT), false));
         }
         self.next();
         let count = self.number("COUNT", 1, limits::LIST_COUNT_MAX)?;
-        Ok((cursor, u32::try_from(count).unwrap_or(limits::LIST_COUNT_DEFAULT)))
+        Ok(((cursor, u32::try_from(count).unwrap_or(limits::LIST_COUNT_DEFAULT)), true))
     }
 
     /// Checks that there is no further argument.
