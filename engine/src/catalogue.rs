@@ -144,6 +144,9 @@ catalogue! {
     LONE_SEAT = "HF-BIZ-004", Some(Kind::Orphan), "the pick leaves a lone seat",
         "The event's limit orphans is refuse, and the named seats would leave one free seat alone between taken ones. Nothing was held.",
         "Take one of the picks that the message names, or other seats, or let BEST choose, under a new key. The rule yields when the section has no legal pick of that many seats left.";
+    STILL_TAKEN = "HF-BIZ-006", Some(Kind::Taken), "seats or places that are to go are taken",
+        "EVENT CHANGE removes seats that are held, in payment, sold or removed already, or leaves an area fewer places than are held, in payment and sold. Nothing has changed.",
+        "EVENT CHANGE ... DRY tells the holds and orders that they belong to. Release, cancel or exchange those, or leave the seats out, and send the command under a new key.";
     HOLD_GONE = "HF-BIZ-010", Some(Kind::Gone), "the hold is unknown or over",
         "The hold never existed, or it expired, was released or was sold. Its seats may be held by someone else by now.",
         "Hold the seats again under a new key. GET HOLD and SEAT show the present state.";
@@ -253,6 +256,9 @@ catalogue! {
     BAD_SCHEDULE = "HF-INP-009", Some(Kind::Invalid), "the schedule cannot be used",
         "EVENT SCHEDULE names no time, or one at which the sale would close has come already or is not after the one at which it opens.",
         "Correct what the message names; EVENT INFO shows what is to come, and TIME what time it is.";
+    BAD_CHANGE = "HF-INP-015", Some(Kind::Invalid), "the change of the map cannot be used",
+        "The JSON of EVENT CHANGE is malformed, has an unknown field, changes nothing, names something that can be read in two ways, or leads to a map that no event can have.",
+        "Correct what the message names; docs/protocol.md shows the whole format, and EVENT PLAN the map as it is.";
     UNKNOWN_COMMAND = "HF-INP-007", Some(Kind::Invalid), "unknown command",
         "There is no command or subcommand of that name in this version.",
         "COMMAND lists those that there are.";

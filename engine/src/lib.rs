@@ -25,7 +25,7 @@ pub use codec::{
     encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
 };
 pub use exchange::reply::{About, Reply};
-pub use exchange::request::{Ask, Labels, label, limits_change};
+pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
 pub use fault::Fault;
 pub use feed::{
     FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
@@ -54,14 +54,15 @@ pub use restore::replay::{Replay, ReplayError};
 pub use restore::restorable::{Logged, Restorable};
 pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
-    Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Bench, Best, Change, Charge, Class, Closing,
-    Command, CountBy, Counts, Created, Currency, Event, EventSpec, EventStatus, Focus, HoldView, Holds,
-    InfoView, Key, KeyHash, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout, Limit, LimitsChange,
-    Listed, MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows, OldSection, OldSpec,
-    Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction, PaymentLine, PaymentStatus,
-    PaymentView, Places, Read, Receipt, Record, Refusal, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope,
-    SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec, Section, SectionSpec, Selection, Spot, Spots,
-    StatusAction, Sums, TableSeed, Text, Trace, Used, Verdict, View, Write, decide, is_plain, is_printable,
+    AddedRows, Addition, Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Bench, Best, Change, Charge,
+    Class, Closing, Command, CountBy, Counts, Created, Currency, DryView, Event, EventSpec, EventStatus,
+    Focus, HoldView, Holds, InfoView, Key, KeyHash, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout,
+    Limit, LimitsChange, Listed, MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows,
+    OldSection, OldSpec, Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction,
+    PaymentLine, PaymentStatus, PaymentView, Places, PlanChange, Read, Receipt, Record, Refusal, Removed,
+    Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec,
+    Section, SectionSpec, Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text, Trace, Used, Verdict,
+    View, Write, decide, is_plain, is_printable,
 };
 pub use system::{
     Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,

@@ -10,6 +10,7 @@ mod golden {
     pub(crate) mod halls;
     pub(crate) mod money;
     pub(crate) mod parts;
+    pub(crate) mod plans;
 }
 
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ use holdfast_engine::{
 };
 use holdfast_testkit::{hex, unhex};
 
-use golden::{dated, halls, money, parts};
+use golden::{dated, halls, money, parts, plans};
 
 const AT: At = At(1_700_000_000_123);
 const EVENT: u32 = 0x0102_0304;
@@ -109,6 +110,7 @@ lines! { line_of_change, CHANGES, Change:
     Change::Exchanged { .. } => "exchanged",
     Change::PartBlocked { .. } => "part_blocked",
     Change::PartUnblocked { .. } => "part_unblocked",
+    Change::PlanChanged { .. } => "plan_changed",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -142,6 +144,7 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::PlacesNotInHold { .. } => "refused.places_not_in_hold",
     Refusal::PlacesNotBlocked { .. } => "refused.places_not_blocked",
     Refusal::PlacesNotInOrder { .. } => "refused.places_not_in_order",
+    Refusal::StillTaken { .. } => "refused.still_taken",
     Refusal::NotClosed(_) => "refused.not_closed",
 }
 
@@ -611,6 +614,7 @@ fn records_stay_as_they_are() {
     records_stay(&money::samples(), "records-money.txt");
     records_stay(&halls::samples(), "records-halls.txt");
     records_stay(&parts::samples(), "records-parts.txt");
+    records_stay(&plans::samples(), "records-plans.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -645,6 +649,7 @@ fn no_kind_of_record_is_without_its_line() {
         money::samples(),
         halls::samples(),
         parts::samples(),
+        plans::samples(),
     ]
     .concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
@@ -664,6 +669,7 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_stays_as_it_is("snapshot-money.txt", &money::event());
     a_snapshot_stays_as_it_is("snapshot-halls.txt", &halls::event());
     a_snapshot_stays_as_it_is("snapshot-parts.txt", &parts::event());
+    a_snapshot_stays_as_it_is("snapshot-plans.txt", &plans::event());
 }
 
 /// From before it was known when holds were made: read for ever and written as it was read, and what is new stands in columns

@@ -16,8 +16,8 @@ use std::sync::LazyLock;
 use holdfast_engine::{
     Account, Among, Amount, Answer, AreaSpec, At, Audit, Change, Charge, CountBy, Created, Currency, Event,
     EventId, EventSpec, EventStatus, Focus, HoldId, Key, Listed, Millis, Name, Named, OldCreated, OldSpec,
-    Origin, Read, Receipt, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus, SectionSpec,
-    TableSeed, Text, Trace, View, decode_record, encode_record, limits, read_event, write_event,
+    Origin, PlanChange, Read, Receipt, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
+    SectionSpec, TableSeed, Text, Trace, View, decode_record, encode_record, limits, read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -227,6 +227,7 @@ fn changes() -> Vec<Change> {
         Change::MoneyReturned { payment: name("order-7"), reference: "re_1".into(), amount: Some(euros(1)) },
         Change::PaidAhead { payment: name("order-8"), wait: Millis(250), receipt: receipt(900) },
         Change::PaymentMissed { payment: name("order-8"), charge: Box::default() },
+        Change::PlanChanged { plan: Box::new(plan()), audit: audit() },
         Change::RecordsForgotten { payments: 1, orders: 1 },
         Change::RefusalsForgotten { refused: 1 },
         Change::Refused(Refusal::HoldInPayment { hold: HoldId(25), payment: name("order-4") }),
@@ -236,6 +237,14 @@ fn changes() -> Vec<Change> {
         Change::Refused(Refusal::NotInOrder(15)),
         Change::Refused(Refusal::NotBlocked([(17, SeatStatus::Free)].into_iter().collect())),
     ]
+}
+
+/// Something of everything.
+fn plan() -> PlanChange {
+    let json = r##"{"add": {"sections": [{"name": "B", "category": "STD", "rows": [{"name": "9", "seats": 2}], "more": true}],
+                            "areas": [{"name": "LAWN", "category": "GA", "capacity": 40}]},
+                    "remove": {"seats": ["#18-19"]}, "capacity": {"FLOOR": 400}, "category": {"B": "LUX", "#0-2": "LUX"}}"##;
+    serde_json::from_str(json).expect("a change of the map")
 }
 
 fn euros(minor: u64) -> Amount {

@@ -7,6 +7,7 @@
 //!   what its message must name; a repeat with the first answer; a fault that binds nothing;
 //! - labels, rows, areas and categories are those of the venue;
 //! - judging twice gives the same verdict, and judging changes nothing;
+//! - what a change of the map would do is what it then does, and the map after it is the one that its description makes;
 //! - every view shows what the model shows: event, map, sums, seats, holds, orders, keys;
 //! - holds fall due when the model says, never before, and none is forgotten;
 //! - [`Event::check`] finds nothing; hence counts, chains, owners, deadlines and the digest agree;
@@ -85,6 +86,7 @@ fn the_stories_meet_every_kind_of_answer() {
         "lapsed",
         "mismatch",
         "order",
+        "plan",
         "pushed out",
         "refundable",
         "refunded in part",

@@ -16,7 +16,7 @@ mod state_table {
     pub(crate) mod world;
 }
 
-use holdfast_engine::{Change, EventStatus, Kind, PaymentStatus, Verdict, View, decide};
+use holdfast_engine::{Change, EventStatus, Kind, PaymentStatus, SeatStatus, Verdict, View, decide};
 use state_table::paying::{PAYING, of_payment, payment_states_of};
 use state_table::table::{
     Cell, Command, HoldState, OrderState, PaymentState, SeatState, of_event, of_hold, of_order, of_seat,
@@ -233,7 +233,7 @@ fn every_status_of_a_payment_has_its_states() {
 #[test]
 fn every_status_of_a_seat_has_its_states() {
     let mut known: Vec<SeatState> = Vec::new();
-    for status in holdfast_engine::SeatStatus::ALL {
+    for status in SeatStatus::ALL.into_iter().chain([SeatStatus::Removed]) {
         for &state in states_of(status) {
             let world = World::new(EventStatus::Open, state, HoldState::Live, OrderState::Sold);
             assert_eq!(world.seat_word(), status.word(), "{state:?}");

@@ -54,6 +54,8 @@ const SENT: &[&str] = &[
     "HOLD e h7 eve 0 SEATS B-1-1",
     "FORCE RELEASE e f1 olga why 26",
     "EVENT SCHEDULE e s1 olga why CLOSES 99999999999999",
+    "EVENT CHANGE e plan1 olga why {\"capacity\":{\"FLOOR\":30}}",
+    "EVENT CHANGE e plan2 olga why {\"capacity\":{\"FLOOR\":31}} DRY",
     "EVENT PAUSE e p1 olga why",
 ];
 

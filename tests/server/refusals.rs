@@ -42,6 +42,9 @@ const ELSEWHERE: [&str; 36] = [
     "HF-BIZ-043",
     // See `schedule`.
     "HF-INP-009",
+    // See `planning`.
+    "HF-BIZ-006",
+    "HF-INP-015",
     // See `paying`.
     "HF-BIZ-016",
     "HF-BIZ-015",

@@ -1,5 +1,7 @@
 //! Seeded clients: what they ask, and what they do when they do not know what became of a command.
 
+mod planning;
+
 use std::rc::Rc;
 
 use holdfast_engine::{
@@ -76,7 +78,7 @@ pub(crate) fn venue(random: &mut Random, index: usize) -> Venue {
     let time = |random: &mut Random| EARLIEST.0 + random.below(1_050_000);
     let opens_at = if random.percent(15) { time(random) } else { 0 };
     let closes_at = if random.percent(5) { time(random).max(opens_at + 1) } else { 0 };
-    let spec = EventSpec { sections, areas, limits, open, opens_at, closes_at };
+    let spec = EventSpec { sections, areas, limits, open, opens_at, closes_at, ..EventSpec::default() };
     Venue::new(name(&format!("event-{index}")), spec)
 }
 
@@ -121,6 +123,7 @@ impl Workload {
     /// The next request, of someone who sees the event like this.
     pub(crate) fn next(&mut self, random: &mut Random, model: Option<&Model>) -> Request {
         let Some(model) = model else { return self.creation(random) };
+        self.venue = Rc::clone(model.hall());
         if random.percent(self.reads) {
             return self.read(random, model);
         }
@@ -170,8 +173,9 @@ impl Workload {
     fn repeat(&mut self, random: &mut Random, model: &Model) -> Request {
         let recent = self.sent.len().saturating_sub(if random.percent(70) { 20 } else { usize::MAX });
         let again = self.sent[recent + random.index(self.sent.len() - recent)].clone();
-        let Request::Write { key, .. } = again else { return again };
-        if random.percent(80) {
+        let Request::Write { key, write, .. } = &again else { return again };
+        let key = *key;
+        if random.percent(80) && planning::fits(write, &self.venue) {
             return again;
         }
         let write = self.write(random, model);
@@ -179,7 +183,11 @@ impl Workload {
     }
 
     fn write(&mut self, random: &mut Random, model: &Model) -> Write {
-        match random.below(163) {
+        match random.below(168) {
+            163..=167 => {
+                let audit = audit(random);
+                planning::change(random, &self.venue, audit)
+            }
             154..=157 => self.schedule(random, model),
             158..=162 => self.exchange(random, model),
             124..=132 => self.try_payment(random, model),
@@ -437,7 +445,9 @@ impl Workload {
         let part = |random: &mut Random| Best {
             count: if random.percent(2) { 0 } else { random.between(1, 4) as u32 },
             scope: match random.below(4) {
-                0 => Scope::Section(random.index(spec.sections.len()) as u16),
+                0 if !spec.sections.is_empty() => {
+                    Scope::Section(random.index(self.venue.sections().count()) as u16)
+                }
                 1 => Scope::Category(random.index(self.venue.categories().len()) as u16),
                 _ => Scope::Everywhere,
             },
@@ -499,9 +509,9 @@ impl Workload {
             11 => Read::Orders(self.listed(random)),
             0 => random.pick(&[Read::Info, Read::Plan]).clone(),
             1 => {
-                let sections = &self.venue.spec.sections;
+                let sections: Vec<_> = self.venue.sections().collect();
                 let one = !sections.is_empty() && random.percent(50);
-                Read::Map(one.then(|| label(&random.pick(sections).name)))
+                Read::Map(one.then(|| label(&random.pick(&sections).name)))
             }
             2 => Read::Count(*random.pick(&[None, Some(CountBy::Category), Some(CountBy::Section)])),
             3 if seats > 0 => Read::Seat(random.below(seats) as u32),

@@ -659,14 +659,10 @@ impl World {
             see(Read::Map(None), None);
             see(Read::Count(Some(CountBy::Section)), None);
             if let View::Count(total) = see(Read::Count(None), None) {
-                let places: u32 = track.venue.spec.areas.iter().map(|area| area.capacity).sum();
-                assert_eq!(
-                    total.total(),
-                    u64::from(track.venue.seats() + places),
-                    "seats of {name} are lost"
-                );
+                assert_eq!(total.total(), model.hall().there(), "seats of {name} are lost");
             }
-            (0..track.venue.seats()).for_each(|seat| drop(see(Read::Seat(seat), None)));
+            drop(see(Read::Plan, None));
+            (0..model.hall().seats()).for_each(|seat| drop(see(Read::Seat(seat), None)));
             model.hold_ids().into_iter().for_each(|hold| drop(see(Read::Hold(hold), None)));
             model.order_names().into_iter().for_each(|order| drop(see(Read::Order(order), None)));
             for name in &model.forgotten_names {

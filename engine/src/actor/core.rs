@@ -10,54 +10,21 @@ use std::sync::Arc;
 use holdfast_wal::{Batch, Log, Lsn};
 
 use super::birth::Birth;
+use super::terms::{Outcome, Policy};
 use crate::catalogue::Code;
 use crate::codec::{encode_creation, encode_record};
-use crate::exchange::reply::Reply;
+use crate::exchange::reply::{About, Reply, Shown};
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::budgets::{Budgets, Share};
 use crate::journal::memory::MemoryGauge;
 use crate::limits;
-use crate::numbers::{At, EventId, Millis};
+use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::Image;
 use crate::state::{
     Change, Class, Command, Event, EventStatus, Key, Needs, Origin, Read, Record, TableSeed, Verdict, Write,
     decide,
 };
-
-/// What the operator decides about every event.
-#[derive(Clone, Copy, Debug)]
-pub struct Policy {
-    /// For how long the answer of an accepted command is remembered at least.
-    pub retention: Millis<u64>,
-    /// How many refusals of an event are remembered within that time. Beyond this number, the token that has most of them
-    /// loses its oldest.
-    pub refusals_max: u64,
-    /// How long holds and payments that were alive when the server stopped, or their event went out of service, live on
-    /// at least when it is back; 0 leaves them what they had.
-    pub recovery_grace: Millis,
-    /// For how long closed payments and cancelled orders are kept at least.
-    pub record_retention: Millis<u64>,
-}
-
-impl Policy {
-    /// Since when nobody could be heard, for an event that has just come back; `None` if that makes no difference.
-    fn grace_counts_from(&self, event: &Event) -> Option<At> {
-        (self.recovery_grace > Millis(0)).then(|| event.last_at())
-    }
-}
-
-/// The replies to a run, and the record that they rest on.
-#[derive(Debug)]
-pub struct Outcome {
-    /// One for each request.
-    pub replies: Vec<Reply>,
-    /// The replies may be shown once this record is durable: the newest one of the event. [`Lsn::ZERO`] if all
-    /// requests were refused unjudged.
-    pub rests_on: Lsn,
-    /// The places of replies to requests that were refused unjudged, in rising order: they show nothing of the event.
-    pub unjudged: Vec<u32>,
-}
 
 /// An event on duty.
 ///
@@ -114,13 +81,15 @@ pub struct EventCore {
     /// What its tokens may have.
     share: Share,
     memory: Arc<MemoryGauge>,
+    /// Where its map hangs out, if anywhere.
+    shown: Option<Arc<Shown>>,
     /// What the gauge knows that the event takes, bytes.
     takes: u64,
 }
 
 #[derive(Debug)]
 enum State {
-    Unborn(Birth),
+    Unborn(Box<Birth>),
     Alive(Box<Event>),
     /// A panic in the middle of a change left the state in doubt; nothing of that change is in the log.
     OutOfService,
@@ -139,9 +108,22 @@ impl EventCore {
     /// An event that is still to be created.
     #[must_use]
     pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, log: Log) -> Self {
-        let (state, batch, last_lsn) = (State::Unborn(birth), Batch::new(), Lsn::ZERO);
+        let (state, batch, last_lsn) = (State::Unborn(Box::new(birth)), Batch::new(), Lsn::ZERO);
         let (share, memory) = (Share::default(), Arc::default());
-        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at: None, share, memory, takes: 0 }
+        Self {
+            id,
+            state,
+            seed,
+            policy,
+            log,
+            batch,
+            last_lsn,
+            stopped_at: None,
+            share,
+            memory,
+            shown: None,
+            takes: 0,
+        }
     }
 
     /// An event that recovery brought back; `last_lsn` is its newest record.
@@ -157,7 +139,33 @@ impl EventCore {
         let stopped_at = policy.grace_counts_from(&event);
         let state = State::Alive(Box::new(event));
         let (batch, share, memory) = (Batch::new(), Share::default(), Arc::default());
-        Self { id, state, seed, policy, log, batch, last_lsn, stopped_at, share, memory, takes: 0 }
+        Self {
+            id,
+            state,
+            seed,
+            policy,
+            log,
+            batch,
+            last_lsn,
+            stopped_at,
+            share,
+            memory,
+            shown: None,
+            takes: 0,
+        }
+    }
+
+    /// Shows its map there whenever that has become another.
+    #[must_use]
+    pub(crate) fn showing(self, shown: Arc<Shown>) -> Self {
+        Self { shown: Some(shown), ..self }
+    }
+
+    fn show(&self) {
+        if let (Some(shown), State::Alive(event)) = (&self.shown, &self.state) {
+            let (name, layout) = (event.name().clone(), Arc::clone(event.layout()));
+            shown.show(Arc::new(About { name, layout }));
+        }
     }
 
     /// An event that was at rest up to this record: nobody missed it, so that it gets no grace.
@@ -230,6 +238,7 @@ impl EventCore {
         assert!(self.is_out_of_service(), "only an event out of service is replaced");
         self.stopped_at = self.policy.grace_counts_from(&event);
         self.state = State::Alive(Box::new(event));
+        self.show();
         self.tell();
     }
 
@@ -395,11 +404,10 @@ impl EventCore {
     /// Creates an event that is still unborn.
     fn create(&mut self, key: &Key, origin: Option<&Origin>, now: At, stage: &mut Stage) -> Reply {
         *stage = Stage::Applying;
-        let State::Unborn(Birth { created, layout, body }) =
-            mem::replace(&mut self.state, State::OutOfService)
-        else {
+        let State::Unborn(birth) = mem::replace(&mut self.state, State::OutOfService) else {
             return Reply::Fault(out_of_service());
         };
+        let Birth { created, layout, body } = *birth;
         let mut event = Event::with_layout(created, layout, now, self.seed);
         let answer = event.answer_creation(Some(key), (now, Some(now)));
         let of = (self.id, event.digest());
@@ -427,6 +435,9 @@ impl EventCore {
         tests::fail_point(self.id);
         let digest = event.digest();
         self.log_record(digest, &record);
+        if matches!(record.change, Change::PlanChanged { .. }) {
+            self.show();
+        }
         let at = Some(record.at);
         match applied.answer(record) {
             Some(answer) => Reply::Answer(answer, at),

@@ -10,9 +10,10 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, 
 use actix_rt::ArbiterHandle;
 use holdfast_wal::Lsn;
 
-use super::core::{EventCore, Outcome};
+use super::core::EventCore;
 use super::handle::{Address, Entry};
 use super::message::{Portray, Rebuilt};
+use super::terms::Outcome;
 use crate::clock::Clock;
 use crate::exchange::post::Post;
 use crate::exchange::reply::Replies;
@@ -130,7 +131,7 @@ impl EventActor {
         let Outcome { replies, rests_on, unjudged } = self.core.run(commands, now);
         self.entry.done(requests);
         self.list();
-        let replies = Arc::new(Replies { replies, event: Some(Arc::clone(self.entry.about())) });
+        let replies = Arc::new(Replies { replies, event: Some(self.entry.shown().newest()) });
         // A connection with nothing but refusals does not wait for the others' sync: the disk may be the reason for them.
         if !unjudged.is_empty() && rests_on > Lsn::ZERO {
             let free = to.split_off(&unjudged);

@@ -12,17 +12,18 @@ use parking_lot::Mutex;
 
 use super::message::Portray;
 use crate::exchange::post::Post;
-use crate::exchange::reply::About;
+use crate::exchange::reply::{About, Shown};
 use crate::exchange::run::Run;
 use crate::journal::admission::Trouble;
 use crate::numbers::EventId;
 use crate::restore::checkpoint::Image;
-use crate::state::EventStatus;
+use crate::state::{EventStatus, Layout, Name};
 
 /// One event as the rest of the process knows it.
 pub(crate) struct Entry {
     id: EventId,
-    about: Arc<About>,
+    name: Name,
+    shown: Arc<Shown>,
     /// Set right after the actor was started, before another thread sees the entry. There are no other handles: every
     /// further clone of an actix address would raise the bound of its mailbox by one.
     address: OnceLock<Address>,
@@ -46,17 +47,23 @@ pub(crate) struct Address {
 }
 
 impl Entry {
-    pub(crate) const fn new(id: EventId, about: Arc<About>) -> Self {
+    pub(crate) fn new(id: EventId, name: Name, layout: Arc<Layout>) -> Self {
         let (queued, out_of_service) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { id, about, address: OnceLock::new(), queued, listed: Mutex::new(None), out_of_service }
+        let shown = Arc::new(Shown::new(Arc::new(About { name: name.clone(), layout })));
+        Self { id, name, shown, address: OnceLock::new(), queued, listed: Mutex::new(None), out_of_service }
     }
 
     pub(crate) const fn id(&self) -> EventId {
         self.id
     }
 
-    pub(crate) const fn about(&self) -> &Arc<About> {
-        &self.about
+    pub(crate) const fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// Its newest map.
+    pub(crate) const fn shown(&self) -> &Arc<Shown> {
+        &self.shown
     }
 
     pub(crate) fn set_address(&self, address: Address) {

@@ -28,6 +28,7 @@ const CHANGE_PLACES: u8 = 16;
 const CANCEL_PART: u8 = 17;
 const OF_HOLDER: u8 = 18;
 const EXCHANGE: u8 = 19;
+const CHANGE_PLAN: u8 = 32;
 const PAYMENT_TRY: u8 = 20;
 const PAYMENT_RETRY: u8 = 21;
 const PAYMENT_SUCCEED: u8 = 22;
@@ -102,6 +103,7 @@ fn print(write: &Write, print: &mut Print<'_>) {
         }
         Write::Block { spots, audit } => print.spots((BLOCK, BLOCK_SPOTS), spots, audit),
         Write::Unblock { spots, audit } => print.spots((UNBLOCK, UNBLOCK_SPOTS), spots, audit),
+        Write::ChangePlan { plan, audit } => print.tag(CHANGE_PLAN).audit(audit).text(&plan.json()),
         Write::ForceRelease { hold, audit } => print.tag(FORCE_RELEASE).audit(audit).hold(*hold),
         Write::ForceCancel { order, refund: None, audit } => print.tag(FORCE_CANCEL).audit(audit).name(order),
         Write::ForceCancel { order, refund: Some(refund), audit } => {

@@ -1,6 +1,9 @@
 //! What goes back to a front end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use parking_lot::RwLock;
 
 use crate::fault::Fault;
 use crate::numbers::At;
@@ -46,6 +49,35 @@ pub(crate) struct Replies {
 pub struct About {
     /// The event's name.
     pub name: Name,
-    /// Its map.
+    /// Its map, as it was when the reply was made or later: what a reply names has its name in every later map.
     pub layout: Arc<Layout>,
+}
+
+/// The newest map of an event, for all threads. What is read with an older one means the same: see [`Layout`].
+#[derive(Debug)]
+pub(crate) struct Shown {
+    newest: RwLock<Arc<About>>,
+    /// How often there was another.
+    edition: AtomicU32,
+}
+
+impl Shown {
+    pub(crate) const fn new(about: Arc<About>) -> Self {
+        Self { newest: RwLock::new(about), edition: AtomicU32::new(0) }
+    }
+
+    pub(crate) fn newest(&self) -> Arc<About> {
+        Arc::clone(&self.newest.read())
+    }
+
+    /// Which it is: another number, another map.
+    pub(crate) fn edition(&self) -> u32 {
+        self.edition.load(Ordering::Acquire)
+    }
+
+    /// To be called before anything is in the log that names what only this map has.
+    pub(crate) fn show(&self, about: Arc<About>) {
+        *self.newest.write() = about;
+        self.edition.fetch_add(1, Ordering::Release);
+    }
 }

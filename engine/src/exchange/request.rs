@@ -2,10 +2,12 @@
 
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::limits::{LIST_SEATS_MAX, SEATS_PER_HOLD_MAX};
+use crate::limits::{
+    DRY_NAMED_MAX, LIST_SEATS_MAX, PLAN_CHANGE_BYTES_MAX, REPLY_APART_BYTES, SEATS_PER_HOLD_MAX,
+};
 use crate::state::{
-    CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, NameRef, OrderView, Ordinal, PaymentLine,
-    Read, Scope, Sums, View, Write, no_label,
+    CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, Name, NameRef, OrderView, Ordinal,
+    PaymentLine, PlanChange, Read, Scope, Sums, View, Write, no_label,
 };
 
 /// A command for an event that is there.
@@ -30,8 +32,9 @@ impl Ask<'_> {
     #[inline]
     pub(crate) fn reply_bytes(&self, layout: &Layout) -> usize {
         // Most there are, and the map need not be looked at for them.
-        if matches!(self, Self::Write { .. }) {
-            return 0;
+        if let Self::Write { write, .. } = self {
+            // What comes before a change of the map is told with the map as it was.
+            return if matches!(write, Write::ChangePlan { .. }) { REPLY_APART_BYTES } else { 0 };
         }
         let of = |count: usize, each: usize| size_of::<View>() + count * each;
         let (areas, seats) = (layout.areas().len(), layout.seats() as usize);
@@ -39,11 +42,16 @@ impl Ask<'_> {
         match self {
             Self::Write { .. } | Self::Read(Read::Version | Read::Count(None) | Read::Seat(_)) => 0,
             Self::Read(Read::Plan) => layout.described_bytes(),
+            Self::Read(Read::DryChange(_)) => {
+                PLAN_CHANGE_BYTES_MAX + of(DRY_NAMED_MAX, 2 * size_of::<Name>())
+            }
             Self::Read(Read::Info) => of(areas, size_of::<Counts>()),
             Self::Read(Read::Map(None)) => of(areas, size_of::<(u16, Counts)>()) + seats,
             Self::Read(Read::Map(Some(section))) => {
                 let section = layout.section(section.bytes());
-                of(section.map_or(0, |section| layout.seats_of(section).len()), size_of::<u8>())
+                let seats =
+                    section.map_or(0, |section| layout.seats_of(section).map(|seats| seats.len()).sum());
+                of(seats, size_of::<u8>())
             }
             Self::Read(Read::Count(Some(CountBy::Category))) => of(layout.categories().len(), sums),
             Self::Read(Read::Count(Some(CountBy::Section))) => of(layout.sections().len() + areas, sums),
@@ -167,6 +175,17 @@ pub fn label(what: &str, word: &[u8]) -> Result<Label, Fault> {
         let shown: String = String::from_utf8_lossy(word).chars().take(LABEL_BYTES_MAX).collect();
         Fault::new(Code::BAD_NAME, no_label(what, &shown))
     })
+}
+
+/// Reads the JSON of `EVENT CHANGE`.
+///
+/// # Errors
+/// `INVALID` with what is wrong.
+pub fn plan_change(json: &[u8]) -> Result<Box<PlanChange>, Fault> {
+    let change = PlanChange::read(json);
+    change
+        .map(Box::new)
+        .map_err(|what| Fault::new(Code::BAD_CHANGE, format!("the change of the map: {what}")))
 }
 
 /// Reads the JSON of `EVENT LIMITS`.

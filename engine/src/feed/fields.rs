@@ -5,11 +5,11 @@
 
 use smallvec::SmallVec;
 
-use crate::codec::{Framed, RecordError, decode_record};
+use crate::codec::{RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
 use crate::state::{
-    Amount, Audit, Change, Charge, EventStatus, Layout, Ordinal, Origin, Places, Receipt, Record, SaleLimits,
-    Selection,
+    Amount, AreaSpec, Audit, Change, Charge, Created, Layout, Ordinal, Origin, Places, PlanChange, Receipt,
+    Record, SaleLimits, Selection,
 };
 
 /// One change of an event, out of the log.
@@ -30,9 +30,17 @@ pub struct FeedRecord {
 impl FeedRecord {
     /// Decodes a record that made a version.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
-        let Framed { record, .. } = decode_record(bytes)?;
+        decode_record(bytes).map(|framed| Self::of(framed.record, bytes.len()))
+    }
+
+    /// A birth is told in today's words.
+    fn of(record: Record, bytes: usize) -> Self {
         let Record { version, at, origin, change, .. } = record;
-        Ok(Self { version, at, origin, change, bytes: bytes.len() })
+        let change = match change {
+            Change::OldCreated(old) => Change::Created(Box::new((*old).into())),
+            change => change,
+        };
+        Self { version, at, origin, change, bytes }
     }
 
     /// The word for what happened.
@@ -55,12 +63,14 @@ pub enum FeedValue<'a> {
     Ranges(&'a [(Ordinal, u32)]),
     /// Places of areas, shown as the area's name and a count in turn.
     Places(&'a [(u16, u32)]),
-    /// The capacity of every area of the map, shown as its name and a count in turn.
-    Areas(&'a Layout),
+    /// The capacity of areas, shown as the name of each and a count in turn.
+    Areas(&'a [AreaSpec]),
     /// Numbers of holds.
     Holds(&'a [HoldId]),
     /// The rules of the sale.
     Limits(&'a SaleLimits),
+    /// What became of the map: an object of JSON, and as a reply its text.
+    Plan(&'a PlanChange),
     /// Old deadlines, each with the new one as milliseconds after the time that follows: shown as old and new
     /// deadlines in turn.
     Moved(&'a [(At, Millis)], At),
@@ -149,6 +159,7 @@ pub const KINDS: &[KindFields] = &[
         sometimes: &["seats", "ranges", "areas", "token"],
     },
     KindFields { kind: "limits", always: &["limits", "operator", "reason"], sometimes: &["token"] },
+    KindFields { kind: "plan_changed", always: &["change", "operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "graced", always: &["stopped_at", "until"], sometimes: &["again"] },
 ];
 
@@ -166,15 +177,16 @@ pub struct KindFields {
 /// What the feed says of a change besides its version, time and kind. Never a key, nor its hash: with it a reader of the
 /// feed could ask for the answer that is remembered under the key.
 #[must_use]
-pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields<'a> {
+pub fn feed_fields(record: &FeedRecord) -> FeedFields<'_> {
     let FeedRecord { at, change, .. } = record;
     let mut fields = FeedFields::new();
     match change {
-        Change::Created(_) | Change::OldCreated(_) => created_fields(record, layout, &mut fields),
+        Change::Created(created) => created_fields(created, *at, &mut fields),
         Change::StatusSet { .. }
         | Change::Scheduled { .. }
         | Change::TimeCame { .. }
         | Change::LimitsSet { .. }
+        | Change::PlanChanged { .. }
         | Change::Blocked { .. }
         | Change::PartBlocked { .. }
         | Change::Unblocked { .. }
@@ -211,8 +223,9 @@ pub fn feed_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields
             cancelled_fields(change, &mut fields);
         }
         Change::Graced { .. } | Change::GraceGiven { .. } => grace_fields(change, *at, &mut fields),
-        // They make no version, so no feed has them.
-        Change::Refused(_)
+        // No feed has them: they make no version, and births are told in today's words.
+        Change::OldCreated(_)
+        | Change::Refused(_)
         | Change::Forgotten { .. }
         | Change::PaymentRepeated { .. }
         | Change::RecordsForgotten { .. }
@@ -242,27 +255,23 @@ pub const PERSONAL: &[&str] = &[
 
 /// As [`feed_fields`], without [`PERSONAL`].
 #[must_use]
-pub fn bare_fields<'a>(record: &'a FeedRecord, layout: &'a Layout) -> FeedFields<'a> {
-    let mut fields = feed_fields(record, layout);
+pub fn bare_fields(record: &FeedRecord) -> FeedFields<'_> {
+    let mut fields = feed_fields(record);
     fields.retain(|(name, _)| !PERSONAL.contains(name));
     fields
 }
 
 /// Of a new event.
-fn created_fields<'a>(record: &'a FeedRecord, layout: &'a Layout, fields: &mut FeedFields<'a>) {
+fn created_fields<'a>(created: &'a Created, at: At, fields: &mut FeedFields<'a>) {
     use FeedValue::{Areas, Limits, Number, Text};
-    let open = |open| if open { EventStatus::Open } else { EventStatus::Pending };
-    let (name, limits, (status, opens_at, closes_at)) = match &record.change {
-        Change::Created(created) => (&created.name, &created.spec.limits, created.spec.begins(record.at)),
-        Change::OldCreated(old) => (&old.name, &old.spec.limits, (open(old.spec.open), None, None)),
-        _ => return,
-    };
-    fields.push(("event", Text(name.as_str())));
+    let spec = &created.spec;
+    let (status, opens_at, closes_at) = spec.begins(at);
+    fields.push(("event", Text(created.name.as_str())));
     fields.push(("status", Text(status.word())));
-    fields.push(("seat_count", Number(u64::from(layout.seats()))));
-    fields.push(("limits", Limits(limits)));
-    if !layout.areas().is_empty() {
-        fields.push(("areas", Areas(layout)));
+    fields.push(("seat_count", Number(Layout::count(spec))));
+    fields.push(("limits", Limits(&spec.limits)));
+    if !spec.areas.is_empty() {
+        fields.push(("areas", Areas(&spec.areas)));
     }
     fields.extend(time_fields(opens_at, closes_at));
 }
@@ -356,7 +365,7 @@ fn grace_fields<'a>(change: &'a Change, at: At, fields: &mut FeedFields<'a>) {
 
 /// The fields of an operator's act.
 fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
-    use FeedValue::{Limits, Number, Seats, Text};
+    use FeedValue::{Limits, Number, Plan, Seats, Text};
     match change {
         Change::StatusSet { operator, reason, .. } => {
             fields.push(("operator", Text(operator.as_str())));
@@ -365,6 +374,10 @@ fn operator_fields<'a>(change: &'a Change, fields: &mut FeedFields<'a>) {
         Change::Scheduled { status, opens_at, closes_at, audit } => {
             fields.push(("status", Text(status.word())));
             fields.extend(time_fields(*opens_at, *closes_at));
+            fields.extend(audit_fields(audit));
+        }
+        Change::PlanChanged { plan, audit } => {
+            fields.push(("change", Plan(plan)));
             fields.extend(audit_fields(audit));
         }
         Change::LimitsSet { limits, audit } => {

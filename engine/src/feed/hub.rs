@@ -16,7 +16,7 @@ use super::older::waiting::{Refused, Waiting};
 use super::shared::Shared;
 use super::tail::Tail;
 use crate::catalogue::Code;
-use crate::exchange::reply::About;
+use crate::exchange::reply::Shown;
 use crate::fault::Fault;
 use crate::journal::admission::Trouble;
 use crate::journal::waker::Waker;
@@ -74,8 +74,8 @@ impl Hub {
 
     /// The tail of an event; makes one if there is none. The tail will have everything that the actor does not know
     /// of yet.
-    pub(crate) fn listen(&self, event: EventId, about: &Arc<About>) -> Arc<Tail> {
-        self.shared.listen(event, about)
+    pub(crate) fn listen(&self, event: EventId, shown: &Arc<Shown>) -> Arc<Tail> {
+        self.shared.listen(event, shown)
     }
 
     /// The tail of an event, if there is one.

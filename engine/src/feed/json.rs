@@ -13,7 +13,7 @@ pub(super) fn payload(record: &FeedRecord, layout: &Layout, bare: bool) -> Arc<[
     let (version, at, kind) = (record.version, record.at, record.kind());
     // Writing to a vector cannot fail, here and below.
     let _ = write!(out, r#"{{"version":{version},"at":{at},"kind":"{kind}""#);
-    let fields = if bare { bare_fields(record, layout) } else { feed_fields(record, layout) };
+    let fields = if bare { bare_fields(record) } else { feed_fields(record) };
     for (name, value) in fields {
         let _ = write!(out, r#","{name}":"#);
         push(&mut out, value, layout);
@@ -41,11 +41,12 @@ fn push(out: &mut Vec<u8>, value: FeedValue<'_>, layout: &Layout) {
             push_json(out, area(*index));
             let _ = write!(out, ",{count}");
         }),
-        FeedValue::Areas(layout) => list(out, layout.areas(), |out, area| {
-            push_json(out, area.name.as_str());
+        FeedValue::Areas(areas) => list(out, areas, |out, area| {
+            push_json(out, &area.name);
             let _ = write!(out, ",{}", area.capacity);
         }),
         FeedValue::Limits(limits) => push_json(out, limits),
+        FeedValue::Plan(plan) => push_json(out, plan),
         FeedValue::Moved(times, at) => list(out, times, |out, (deadline, given)| {
             let _ = write!(out, "{deadline},{}", at + *given);
         }),

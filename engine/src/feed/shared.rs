@@ -10,7 +10,7 @@ use holdfast_wal::{Log, Lsn};
 use parking_lot::Mutex;
 
 use super::tail::Tail;
-use crate::exchange::reply::About;
+use crate::exchange::reply::Shown;
 use crate::journal::waker::Waker;
 use crate::numbers::EventId;
 
@@ -53,10 +53,10 @@ impl Shared {
     }
 
     /// The tail of an event; makes one if there is none.
-    pub(super) fn listen(&self, event: EventId, about: &Arc<About>) -> Arc<Tail> {
+    pub(super) fn listen(&self, event: EventId, shown: &Arc<Shown>) -> Arc<Tail> {
         let mut tails = self.tails.lock();
         let tail = tails.entry(event).or_insert_with(|| {
-            let tail = Arc::new(Tail::new(event, Arc::clone(about)));
+            let tail = Arc::new(Tail::new(event, Arc::clone(shown)));
             self.newcomers.lock().push((Arc::clone(&tail), self.log.durable()));
             self.waker.turn(true);
             self.waker.wake();

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use super::queue::{Message, Overrun, Queue};
 use super::tail::Tail;
-use crate::exchange::reply::About;
+use crate::state::Name;
 
 /// One connection's subscriptions. Dropping it ends them.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Subscriber {
 
     /// Ends the subscription to this event and drops its messages that wait; false if there was no subscription.
     pub fn remove(&mut self, event: &[u8]) -> bool {
-        let Some(at) = self.tails.iter().position(|tail| tail.about().name.bytes() == event) else {
+        let Some(at) = self.tails.iter().position(|tail| tail.name().bytes() == event) else {
             return false;
         };
         let tail = self.tails.remove(at);
@@ -46,8 +46,8 @@ impl Subscriber {
     }
 
     /// The events that are subscribed to, in the order of subscribing.
-    pub fn events(&self) -> impl Iterator<Item = &Arc<About>> {
-        self.tails.iter().map(|tail| tail.about())
+    pub fn events(&self) -> impl Iterator<Item = &Name> {
+        self.tails.iter().map(|tail| tail.name())
     }
 
     /// The number of events that are subscribed to.

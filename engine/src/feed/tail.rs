@@ -16,14 +16,16 @@ use super::fields::FeedRecord;
 use super::json;
 use super::page::Filling;
 use super::queue::{Message, Queue};
-use crate::exchange::reply::About;
+use crate::exchange::reply::{About, Shown};
 use crate::limits;
 use crate::numbers::EventId;
+use crate::state::Name;
 
 #[derive(Debug)]
 pub(crate) struct Tail {
     event: EventId,
-    about: Arc<About>,
+    name: Name,
+    shown: Arc<Shown>,
     inner: Mutex<Inner>,
     more: Notify,
     /// The follower's round in which the tail was last asked for.
@@ -58,16 +60,17 @@ pub(super) struct Taken {
 }
 
 impl Tail {
-    pub(super) fn new(event: EventId, about: Arc<About>) -> Self {
-        Self { event, about, inner: Mutex::default(), more: Notify::new(), used: AtomicU64::new(0) }
+    pub(super) fn new(event: EventId, shown: Arc<Shown>) -> Self {
+        let name = shown.newest().name.clone();
+        Self { event, name, shown, inner: Mutex::default(), more: Notify::new(), used: AtomicU64::new(0) }
     }
 
     pub(crate) const fn event(&self) -> EventId {
         self.event
     }
 
-    pub(crate) const fn about(&self) -> &Arc<About> {
-        &self.about
+    pub(crate) const fn name(&self) -> &Name {
+        &self.name
     }
 
     pub(super) fn use_in(&self, round: u64) {
@@ -125,11 +128,13 @@ impl Tail {
             cut = self.lose();
         }
         let subscribers = self.inner.lock().subscribers.clone();
+        // What is durable names nothing that the newest map does not have.
+        let about = self.shown.newest();
         // Written once for all subscribers, without the lock: one that comes meanwhile reads these from the log.
         let messages = [false, true].map(|bare| {
             let wanted = subscribers.iter().any(|(queue, _)| queue.is_bare() == bare);
             let fresh = if wanted { fresh.as_slice() } else { &[] };
-            fresh.iter().map(|record| self.message(record, bare)).collect::<Vec<_>>()
+            fresh.iter().map(|record| message(record, &about, bare)).collect::<Vec<_>>()
         });
         let first = fresh.first().map_or(0, |record| record.version);
         let mut inner = self.inner.lock();
@@ -162,11 +167,6 @@ impl Tail {
 }
 
 impl Tail {
-    fn message(&self, record: &FeedRecord, bare: bool) -> Message {
-        let payload = json::payload(record, &self.about.layout, bare);
-        Message { about: Arc::clone(&self.about), payload }
-    }
-
     fn follows(&self, fresh: &[Arc<FeedRecord>]) -> bool {
         let newest = self.inner.lock().records.back().map(|record| record.version);
         let first = fresh.first().map(|record| record.version);
@@ -191,4 +191,8 @@ impl Tail {
 /// The memory that a record takes, bytes: about its bytes in the log, and the struct.
 fn weight(record: &FeedRecord) -> usize {
     record.bytes + size_of::<FeedRecord>()
+}
+
+fn message(record: &FeedRecord, about: &Arc<About>, bare: bool) -> Message {
+    Message { about: Arc::clone(about), payload: json::payload(record, &about.layout, bare) }
 }

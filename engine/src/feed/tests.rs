@@ -13,7 +13,7 @@ use super::queue::Overrun;
 use super::subscriber::Subscriber;
 use super::tail::{Look, Tail};
 use crate::codec::{encode_record, event_of, version_of};
-use crate::exchange::reply::About;
+use crate::exchange::reply::{About, Shown};
 use crate::limits;
 use crate::numbers::{At, EventId, HoldId};
 use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal};
@@ -22,7 +22,8 @@ fn tail() -> Arc<Tail> {
     let area = AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 };
     let spec = EventSpec { areas: vec![area], ..EventSpec::default() };
     let layout = Arc::new(Layout::build(&spec).unwrap());
-    Arc::new(Tail::new(EventId(1), Arc::new(About { name: Name::new(b"ev").unwrap(), layout })))
+    let about = Arc::new(About { name: Name::new(b"ev").unwrap(), layout });
+    Arc::new(Tail::new(EventId(1), Arc::new(Shown::new(about))))
 }
 
 fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {

@@ -102,7 +102,7 @@ impl Slot {
 
     fn name(&self) -> &Name {
         match self {
-            Self::Here(entry) => &entry.about().name,
+            Self::Here(entry) => entry.name(),
             Self::Resting(rest) => &rest.name,
         }
     }
@@ -174,7 +174,7 @@ impl Directory {
         let mut events = self.events.write();
         // Under the lock: whoever is too late for the entry finds the event at rest.
         let Some((status, _)) = entry.listed().filter(|_| entry.park()) else { return false };
-        let (id, name) = (entry.id(), entry.about().name.clone());
+        let (id, name) = (entry.id(), entry.name().clone());
         let Some(at) = events.place(id) else { return false };
         events.in_order[at] = Slot::Resting(Box::new(Rest::new(id, name, status, rests_on)));
         events.at_rest += 1;

@@ -41,7 +41,7 @@ impl Router {
                 block: query.block.min(limits::FEED_BLOCK_MAX),
             };
             let records = page(&router, &entry, (account, query), enough).await?;
-            Ok(FeedPage { about: Arc::clone(entry.about()), records })
+            Ok(FeedPage { about: entry.shown().newest(), records })
         }
     }
 
@@ -98,7 +98,7 @@ async fn listen(router: &Router, event: &Name) -> Result<(Arc<Tail>, u64), Fault
     let entry = router.here(event).await?;
     // The answer proves that the event was created, durably.
     let newest = version(router, event.borrowed()).await?;
-    Ok((router.hub().listen(entry.id(), entry.about()), newest + 1))
+    Ok((router.hub().listen(entry.id(), entry.shown()), newest + 1))
 }
 
 async fn page(
@@ -111,8 +111,8 @@ async fn page(
     let FeedQuery { from, count, block } = query;
     let deadline = Instant::now() + block;
     // The tail comes before the question for the version: changes after that version will be in the tail.
-    let tail = if block.is_zero() { hub.heard(id) } else { Some(hub.listen(id, entry.about())) };
-    let newest = version(router, entry.about().name.borrowed()).await?;
+    let tail = if block.is_zero() { hub.heard(id) } else { Some(hub.listen(id, entry.shown())) };
+    let newest = version(router, entry.name().borrowed()).await?;
     let mut enough = pin!(enough);
     loop {
         let more = tail.as_ref().map(|tail| Box::pin(tail.more()));

@@ -8,7 +8,7 @@
 //! No command waits for more than a round: a connection leaves as many commands as one turn of it takes, and a run
 //! that has become long goes at once.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ use tokio::task::yield_now;
 use crate::actor::Entry;
 use crate::exchange::inbox::{self, Inbox};
 use crate::exchange::post::Post;
+use crate::exchange::reply::About;
 use crate::exchange::run::Run;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
@@ -43,6 +44,8 @@ pub(crate) struct Round {
 /// The way of a thread's connections to one event, with the run that is being gathered.
 pub(crate) struct Lane {
     pub(crate) entry: Arc<Entry>,
+    /// The map of the event, as this thread has seen it last, and which it is.
+    about: RefCell<(u32, Arc<About>)>,
     run: RefCell<Run>,
     /// The event stays in memory, as commands for it are being gathered.
     is_pinned: Cell<bool>,
@@ -62,6 +65,24 @@ impl Drop for Together {
 }
 
 impl Lane {
+    fn new(entry: Arc<Entry>) -> Self {
+        let (edition, about) = (entry.shown().edition(), entry.shown().newest());
+        let run = RefCell::new(Run::new(Post::here()));
+        let (is_pinned, is_whole) = (Cell::new(false), Cell::new(false));
+        Self { entry, about: RefCell::new((edition, about)), run, is_pinned, is_whole }
+    }
+
+    /// The newest map of the event.
+    #[inline]
+    pub(crate) fn about(&self) -> Ref<'_, About> {
+        // The number first: a map that comes meanwhile is taken in the next time once more.
+        let edition = self.entry.shown().edition();
+        if self.about.borrow().0 != edition {
+            self.about.replace((edition, self.entry.shown().newest()));
+        }
+        Ref::map(self.about.borrow(), |(_, about)| &**about)
+    }
+
     /// Keeps the event in memory until what is gathered is sent. False if it has left already, and this is no longer the
     /// way to it.
     pub(crate) fn pin(&self) -> bool {
@@ -176,9 +197,7 @@ impl Round {
         if let Some(lane) = lanes.get(name.bytes()) {
             return Some(Rc::clone(lane));
         }
-        let run = RefCell::new(Run::new(Post::here()));
-        let (is_pinned, is_whole) = (Cell::new(false), Cell::new(false));
-        let lane = Rc::new(Lane { entry: find()?, run, is_pinned, is_whole });
+        let lane = Rc::new(Lane::new(find()?));
         if lanes.len() >= limits::LANES_MAX {
             lanes.retain(|_, lane| Rc::strong_count(lane) > 1);
         }

@@ -12,7 +12,6 @@ use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services
 use crate::clock::Clock;
 use crate::codec::Secret;
 use crate::exchange::post::Post;
-use crate::exchange::reply::About;
 use crate::feed::Hub;
 use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
@@ -117,7 +116,8 @@ impl Router {
 
     /// Starts the actor of an event, on the engine's threads in turn.
     pub(crate) fn start(&self, entry: &Arc<Entry>, core: EventCore) {
-        let core = core.minding(Arc::clone(self.memory()), Arc::clone(&self.1));
+        let core =
+            core.minding(Arc::clone(self.memory()), Arc::clone(&self.1)).showing(Arc::clone(entry.shown()));
         let turn = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed);
         let (arbiter, home) = &self.0.arbiters[turn % self.0.arbiters.len()];
         let services = Services {
@@ -149,7 +149,7 @@ impl Router {
             }
             // The ways to it keep its map.
             for (_, post) in &shared.arbiters {
-                let name = entry.about().name.clone();
+                let name = entry.name().clone();
                 post.send(move || Round::here().forget(name.borrowed()));
             }
             true
@@ -169,8 +169,7 @@ impl Router {
         event: Event,
         upto: Lsn,
     ) -> Arc<Entry> {
-        let about = Arc::new(About { name: event.name().clone(), layout: Arc::clone(event.layout()) });
-        let entry = Arc::new(Entry::new(id, about));
+        let entry = Arc::new(Entry::new(id, event.name().clone(), Arc::clone(event.layout())));
         entry.list(event.status(), upto);
         let (seed, policy) = (self.secret().tables(), self.policy());
         self.start(&entry, core(id, event, upto, seed, policy, self.log().clone()));

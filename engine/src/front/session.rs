@@ -135,7 +135,7 @@ impl Session {
         parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
     ) -> Asked {
         let lane = match self.last.take() {
-            Some(last) if last.entry.about().name.bytes() == event.bytes() && last.pin() => Ok(last),
+            Some(last) if last.entry.name().bytes() == event.bytes() && last.pin() => Ok(last),
             _ => self.lane(event),
         };
         let lane = match lane {
@@ -147,15 +147,17 @@ impl Session {
             }
         };
         let mut bytes = 0;
-        match parse(Labels::of(&lane.entry.about().layout)).and_then(|ask| self.permit(ask)) {
+        let about = lane.about();
+        match parse(Labels::of(&about.layout)).and_then(|ask| self.permit(ask)) {
             Ok(ask) => {
-                bytes = ask.reply_bytes(&lane.entry.about().layout);
+                bytes = ask.reply_bytes(&about.layout);
                 let from = (self.account, self.token.as_ref());
                 let command = translate::command(ask, from, self.router.secret(), &mut self.scratch);
                 self.leave(&lane, command, bytes);
             }
             Err(fault) => self.refuse(fault),
         }
+        drop(about);
         lane.unpin_if_idle();
         self.last = Some(lane);
         Asked::Taken(bytes)
@@ -182,7 +184,7 @@ impl Session {
     ) -> Result<usize, Fault> {
         let lane = self.lane(event).map_err(NoWay::fault)?;
         lane.unpin_if_idle();
-        let layout = &lane.entry.about().layout;
+        let layout = &lane.about().layout;
         Ok(self.permit(parse(Labels::of(layout))?)?.reply_bytes(layout))
     }
 
@@ -286,8 +288,7 @@ impl Session {
             self.admit_new(name)?;
             unfit.map_or(Ok(()), Err)?;
             let made = directory.find_or_make(name, |id| {
-                let about = Arc::new(About { name: name.to_name(), layout: Arc::clone(birth.layout()) });
-                let entry = Arc::new(Entry::new(id, about));
+                let entry = Arc::new(Entry::new(id, name.to_name(), Arc::clone(birth.layout())));
                 let router = &self.router;
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
                 router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));

@@ -148,6 +148,10 @@ impl Answer {
                 | Refusal::PlacesNotInOrder { area, .. }
                 | Refusal::PlacesNotBlocked { area, .. },
             ) => (0, past_area(*area)),
+            Self::Refused(Refusal::StillTaken { seats, areas }) => (
+                seats.iter().map(|&(seat, _)| seat.saturating_add(1)).max().unwrap_or(0),
+                areas.iter().map(|&(area, _)| past_area(area)).max().unwrap_or(0),
+            ),
             Self::Refused(Refusal::Orphan { lone, count, picks }) => {
                 let last = picks.iter().map(|first| first.saturating_add(*count)).max();
                 (last.unwrap_or(0).max(lone.saturating_add(1)), 0)

@@ -91,6 +91,7 @@ impl Event {
             Change::Scheduled { status, opens_at, closes_at, .. } => {
                 Some(self.set_schedule(*status, (*opens_at, *closes_at), moment))
             }
+            Change::PlanChanged { plan, .. } => Some(self.change_plan(plan, version)),
             Change::LimitsSet { limits, .. } => Some(self.set_limits(limits, version)),
             Change::SeatsReleased { .. }
             | Change::PartReleased { .. }

@@ -7,7 +7,7 @@ use bincode::{Decode, Encode};
 
 use super::answer::Refusal;
 use super::command::{Audit, Charge, Holds, Key, Places, Receipt, Seats, Selection};
-use super::seats::{EventSpec, OldSpec, Ordinal, SaleLimits};
+use super::seats::{EventSpec, OldSpec, Ordinal, PlanChange, SaleLimits};
 use super::values::{Amount, EventStatus, Name, Origin};
 use crate::numbers::{At, HoldId, Millis};
 
@@ -399,6 +399,13 @@ pub enum Change {
         ranges: Box<[(Ordinal, u32)]>,
         /// Places.
         places: Places,
+        /// The operator, and the reason.
+        audit: Audit,
+    },
+    /// The map is another.
+    PlanChanged {
+        /// What came, went and became another, with everything resolved.
+        plan: Box<PlanChange>,
         /// The operator, and the reason.
         audit: Audit,
     },

@@ -49,6 +49,7 @@ impl Event {
         found.sum.add(self.limits_term());
         found.sum.add(self.graces.digest_term());
         found.sum.add(self.schedule.digest_term());
+        found.sum.add(self.plan_term());
         Ok(found.sum)
     }
 }

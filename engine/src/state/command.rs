@@ -3,7 +3,7 @@
 use bincode::{Decode, Encode};
 
 use super::operator::LimitsChange;
-use super::seats::Ordinal;
+use super::seats::{Ordinal, PlanChange};
 use super::values::{Amount, Label, Name, Origin, PaymentStatus, ShortList};
 use crate::numbers::{Account, At, HoldId, Millis};
 
@@ -172,6 +172,13 @@ pub enum Write {
         /// The operator, and the reason for it.
         audit: Audit,
     },
+    /// Changes the map.
+    ChangePlan {
+        /// What comes, goes and becomes another.
+        plan: Box<PlanChange>,
+        /// The operator, and the reason for it.
+        audit: Audit,
+    },
     /// Starts a payment or tells what became of it.
     Payment {
         /// The name of the payment, and of the order that it makes.
@@ -312,6 +319,8 @@ pub enum Read {
     Holds(Listed),
     /// Orders, cancelled ones as well, in the order in which they were sold.
     Orders(Listed),
+    /// What a change of the map would do.
+    DryChange(Box<PlanChange>),
     /// The recorded answer of a key, given as its hash.
     Ask(KeyHash),
 }
@@ -367,6 +376,7 @@ impl Write {
             Self::SetStatus { operator, .. }
             | Self::Schedule { audit: Audit { operator, .. }, .. }
             | Self::SetLimits { audit: Audit { operator, .. }, .. }
+            | Self::ChangePlan { audit: Audit { operator, .. }, .. }
             | Self::Block { audit: Audit { operator, .. }, .. }
             | Self::Unblock { audit: Audit { operator, .. }, .. }
             | Self::ForceRelease { audit: Audit { operator, .. }, .. }

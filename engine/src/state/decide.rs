@@ -79,6 +79,7 @@ impl Event {
             Write::Schedule { opens, closes, audit } => self.judge_schedule(opens, closes, audit, now),
             Write::SetLimits { limits, audit } => self.judge_limits(&limits, audit),
             Write::Exchange { order, drop, add, reason } => self.judge_exchange(order, drop, add, reason),
+            Write::ChangePlan { plan, audit } => self.judge_plan(&plan, audit),
             Write::Block { spots, audit } => self.judge_block(&spots, audit),
             Write::Unblock { spots, audit } => self.judge_unblock(&spots, audit),
             Write::ForceRelease { hold, audit } => self.judge_force_release(hold, audit, now),

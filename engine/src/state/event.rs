@@ -77,6 +77,8 @@ pub struct Event {
     pub(super) deadlines: Deadlines,
     pub(super) graces: Graces,
     pub(super) schedule: Schedule,
+    /// The version of the newest change of the map.
+    pub(super) plan_version: u64,
     /// Sum over everything but the few words that [`Event::digest`] adds.
     pub(super) sum: Digest,
 }
@@ -132,6 +134,7 @@ impl Event {
             deadlines: Deadlines::default(),
             graces: Graces::default(),
             schedule,
+            plan_version: 1,
             sum,
             layout,
         };
@@ -195,6 +198,14 @@ impl Event {
     pub fn digest(&self) -> u64 {
         let status = self.status as u64;
         self.sum.value().wrapping_add(digest::term(Part::Event, self.version, status, self.last_at.0))
+    }
+
+    /// The part of the digest that stands for the map: nothing as long as it is that of the creation, which stands in the log.
+    pub(super) fn plan_term(&self) -> u64 {
+        match self.plan_version {
+            1 => 0,
+            version => digest::term(Part::Plan, version, digest::bytes_term(self.spec.json().as_bytes()), 0),
+        }
     }
 
     /// The limits' part of the digest: nothing as long as they are those of the creation, which stand in the log.

@@ -117,6 +117,8 @@ enum Rows {
     HoldTotals(Vec<(HoldId, Millis)>),
     /// The money of the payments of which anything was told, by their numbers.
     Money(Vec<(u64, Money)>),
+    /// The version of the newest change of the map, as one row; none if it is as it was made.
+    Plan(Vec<u64>),
 }
 
 /// Rows of one piece at most: what they take in memory is bounded, however little each says.
@@ -184,6 +186,8 @@ impl Event {
         let schedule = (opens_at.is_some() || closes_at.is_some()).then_some((opens_at, closes_at));
         in_pieces(schedule.into_iter(), |rows| take(Column(Rows::Schedule(rows))))?;
         let with_account = self.holds.slab().iter().filter(|(_, hold)| hold.account != Account::NOBODY);
+        let plan = (self.plan_version > 1).then_some(self.plan_version);
+        in_pieces(plan.into_iter(), |rows| take(Column(Rows::Plan(rows))))?;
         let accounts = with_account.map(|(_, hold)| (hold.id, hold.account.0));
         in_pieces(accounts, |rows| take(Column(Rows::HoldAccounts(rows))))?;
         let with_total = self.holds.slab().iter().filter(|(_, hold)| *hold.total > Millis(0));
@@ -241,6 +245,7 @@ pub(crate) struct Restoring {
     money: Vec<(u64, Money)>,
     graces: Vec<(At, Millis)>,
     schedule: Vec<(Option<At>, Option<At>)>,
+    plan: Vec<u64>,
     hold_accounts: Vec<(HoldId, u32)>,
     hold_totals: Vec<(HoldId, Millis)>,
     keys: Keys,
@@ -270,6 +275,7 @@ impl Restoring {
             money: Vec::new(),
             graces: Vec::new(),
             schedule: Vec::new(),
+            plan: Vec::new(),
             hold_accounts: Vec::new(),
             hold_totals: Vec::new(),
             keys: Keys::new(),
@@ -297,6 +303,7 @@ impl Restoring {
             Rows::Money(rows) => self.money.extend(rows),
             Rows::Graces(rows) => self.graces.extend(rows),
             Rows::Schedule(rows) => self.schedule.extend(rows),
+            Rows::Plan(rows) => self.plan.extend(rows),
             Rows::HoldTotals(rows) => self.hold_totals.extend(rows),
             Rows::HoldAccounts(rows) => self.hold_accounts.extend(rows),
             Rows::Keys(rows) => rows.into_iter().for_each(|row| self.remember(Account::NOBODY, 0, &row)),
@@ -331,6 +338,9 @@ impl Restoring {
         }
         if self.named.0 > layout.seats() || usize::from(self.named.1) > layout.areas().len() {
             return Err("an answer names a seat or an area that the map does not have".to_owned());
+        }
+        if self.plan.len() > 1 {
+            return Err("the map was last changed twice".to_owned());
         }
         self.head.limits.check()?;
         let (with_places, with_account) = (self.places.len(), self.hold_accounts.len());
@@ -372,6 +382,7 @@ impl Restoring {
                 .schedule
                 .first()
                 .map_or_else(Schedule::default, |&(opens, closes)| Schedule::new(opens, closes)),
+            plan_version: self.plan.first().copied().unwrap_or(1),
             sum: Digest::default(),
         };
         check_columns(&event, [with_places, with_account, with_total, with_money])?;

@@ -36,6 +36,7 @@ impl Event {
             Read::Payments { among, cursor, count } => self.payments_from(*among, *cursor, *count, now),
             Read::Holds(listed) => self.holds_from(listed),
             Read::Orders(listed) => self.orders_from(listed),
+            Read::DryChange(plan) => View::Dry(Box::new(self.try_plan(plan)?)),
             Read::Ask(hash) => {
                 let found = self.keys.find(hash);
                 View::Asked(found.map(|(_, came, answer)| Box::new((answer, self.told_at(came)))))
@@ -56,7 +57,7 @@ impl Event {
             status: self.status,
             version: self.version,
             seats: *self.seats.counts(),
-            areas: self.areas.clone(),
+            areas: self.areas_there().collect(),
             limits: self.limits.clone(),
             created_at: self.created_at,
             opens_at: self.schedule.opens_at,
@@ -65,6 +66,7 @@ impl Event {
             orders: self.orders.slab().len() as u64,
             keys: self.keys.len(),
             payments: PaymentStatus::ALL.map(|status| self.payments.having(status).len() as u64),
+            plan_version: self.plan_version,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What reads show: copies made inside the actor, so that nothing outside ever holds on to its state.
 
-use super::answer::{Answer, PaymentLine, Sums};
+use super::answer::{Answer, PaymentLine, Refusal, Sums};
 use super::command::{Places, Seats};
 use super::seats::{Ordinal, SaleLimits};
 use super::values::{Amount, Counts, EventStatus, Label, Name, SeatStatus};
@@ -50,6 +50,8 @@ pub enum View {
         /// In the order in which they were sold.
         orders: Vec<OrderView>,
     },
+    /// Of `EVENT CHANGE ... DRY`.
+    Dry(Box<DryView>),
     /// Of `ASK`, with the time that the answer tells; `None` if the key is not known.
     Asked(Option<Box<(Answer, Option<At>)>>),
 }
@@ -63,8 +65,8 @@ pub struct InfoView {
     pub version: u64,
     /// Seats by status, places apart.
     pub seats: Counts,
-    /// Places of each area by status, in the order of the map.
-    pub areas: Vec<Counts>,
+    /// Places of each area that is there by status, in the order of the map.
+    pub areas: Vec<(u16, Counts)>,
     /// The limits that hold now.
     pub limits: SaleLimits,
     /// Unix milliseconds.
@@ -81,18 +83,41 @@ pub struct InfoView {
     pub keys: u64,
     /// Payments by state, in the order of [`super::PaymentStatus::ALL`].
     pub payments: [u64; 6],
+    /// The version of the newest change of the map.
+    pub plan_version: u64,
+}
+
+/// `EVENT CHANGE ... DRY`: what would happen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DryView {
+    /// The state of the sale.
+    pub status: EventStatus,
+    /// The newest version, which it would be after.
+    pub version: u64,
+    /// Why it would be refused.
+    pub refused: Option<Refusal>,
+    /// The change with everything resolved, as JSON.
+    pub change: Box<str>,
+    /// How many seats would come.
+    pub added: u32,
+    /// How many seats would go.
+    pub removed: u32,
+    /// Live holds with seats or places that would go or be of another price class: the first of them.
+    pub holds: Vec<HoldId>,
+    /// Orders with such seats or places: the first of them.
+    pub orders: Vec<Name>,
+    /// How many such holds there are, and how many such orders.
+    pub counts: (u32, u32),
 }
 
 /// `MAP`: rows as ranges of one string of letters, so that a map is one copy of its statuses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MapView {
-    /// Indexes into the layout's rows.
-    pub rows: std::ops::Range<u32>,
-    /// The ordinal of the first letter.
-    pub first: Ordinal,
-    /// One letter a seat, from `first` on.
+    /// Indexes into the layout's rows: those of a section may come in several pieces.
+    pub rows: Vec<std::ops::Range<u32>>,
+    /// One letter a seat, row after row.
     pub letters: Vec<u8>,
-    /// Areas by index; empty if a section was asked for.
+    /// Areas that are there, by index; empty if a section was asked for.
     pub areas: Vec<(u16, Counts)>,
 }
 

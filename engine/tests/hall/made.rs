@@ -330,6 +330,7 @@ impl Arbitrary for Hall {
                 front,
                 focus,
                 id,
+                more: false,
             });
         }
         let count = below(g, 3);
@@ -340,7 +341,7 @@ impl Arbitrary for Hall {
         };
         let areas = (0..count).map(area).collect();
         let limits = SaleLimits { default_ttl: Millis(1 + seats.len() as u32), ..SaleLimits::default() };
-        let spec = EventSpec { sections, areas, limits, open: one_in(g, 2), opens_at: 0, closes_at: 0 };
+        let spec = EventSpec { sections, areas, limits, open: one_in(g, 2), ..EventSpec::default() };
         Self { spec, seats }
     }
 }

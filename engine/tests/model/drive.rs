@@ -29,6 +29,7 @@ macro_rules! same {
 // Behind the macro that they use.
 mod asking;
 mod looking;
+mod planning;
 mod saying;
 
 pub(crate) struct Drive {
@@ -162,6 +163,7 @@ impl Drive {
             | Step::Cancel { key, .. }
             | Step::Exchange { key, .. }
             | Step::Limits { key, .. }
+            | Step::Plan { key, .. }
             | Step::Block { key, .. }
             | Step::Unblock { key, .. }
             | Step::ForceRelease { key, .. }
@@ -190,6 +192,7 @@ impl Drive {
         self.expire()?;
         let asked = in_full(&write);
         let key = key_of(key_id, &asked);
+        let dry = self.try_plan(&write)?;
         let before = self.event.digest();
         let verdict = decide(&self.event, &key, write.clone(), self.now);
         same!("the second verdict", decide(&self.event, &key, write.clone(), self.now), verdict);
@@ -197,13 +200,17 @@ impl Drive {
         match (verdict, self.model.write(key_id, &asked, &write, self.now)) {
             (Verdict::Happen(change), Expected::New(expected)) => {
                 let version = self.event.version() + u64::from(change.makes_version());
+                if let (Change::PlanChanged { plan, .. }, Some(dry)) = (&change, dry) {
+                    same!("what was to happen", *plan.json(), *dry.change);
+                    self.meet("plan");
+                }
                 let refused = matches!(change, Change::Refused(_));
                 same!("a refusal is a refusal", refused, matches!(expected, Answer::Refused(_)));
                 let answer = self.commit(&Record::new(self.now, version, Some(key), change))?;
                 let answer = answer.ok_or("a write has an answer")?;
                 same!("the answer", answer, expected);
                 if let Answer::Refused(refusal) = &answer {
-                    saying::check(refusal, &refusal.message(self.event.layout()), self.venue)?;
+                    saying::check(refusal, &refusal.message(self.event.layout()), self.model.hall())?;
                 }
                 self.remember(&write, &answer);
                 self.answers.insert(key_id, answer);

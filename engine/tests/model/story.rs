@@ -106,6 +106,13 @@ pub(crate) enum Step {
         key: u16,
         given: Vec<(u8, u64)>,
     },
+    /// What comes, goes and becomes another: each bit is one sort of change, of what `pick` and `number` point at.
+    Plan {
+        key: u16,
+        what: u8,
+        pick: u8,
+        number: u8,
+    },
     Block {
         key: u16,
         seats: Vec<u8>,
@@ -250,7 +257,7 @@ fn some<T>(g: &mut Gen, most: u64, one: impl Fn(&mut Gen) -> T) -> Vec<T> {
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        match below(g, 101) {
+        match below(g, 105) {
             0..=15 => {
                 let best = if below(g, 3) == 0 { best(g) } else { Vec::new() };
                 let named = below(g, 9) > if best.is_empty() { 0 } else { 6 };
@@ -317,6 +324,10 @@ impl Arbitrary for Step {
             96..=100 => {
                 Self::Exchange { key: key(g), order: order(g), drop: seats_of_hold(g), add: seats(g) }
             }
+            101..=104 => {
+                let what = if below(g, 3) == 0 { below(g, 256) as u8 } else { 1 << below(g, 8) };
+                Self::Plan { key: key(g), what, pick: below(g, 256) as u8, number: below(g, 256) as u8 }
+            }
             _ => Self::Restart { down: pick(g, &WAITS), grace: pick(g, &[0, 1, 30, 100, 2_000]) },
         }
     }
@@ -371,6 +382,9 @@ impl Arbitrary for Step {
             }
             Self::Try { key, order, deadline, holds, money } => {
                 Box::new(holds.shrink().map(move |holds| Self::Try { key, order, deadline, holds, money }))
+            }
+            Self::Plan { key, what, pick, number } => {
+                Box::new(what.shrink().map(move |what| Self::Plan { key, what, pick, number }))
             }
             Self::Wait(ms) => Box::new(ms.shrink().map(Self::Wait)),
             _ => quickcheck::empty_shrinker(),

@@ -51,6 +51,8 @@ listed! {
     OpeningTime = "the time to open comes",
     ClosingTime = "the time to close comes",
     Limits = "`EVENT LIMITS`",
+    PlanRemove = "`EVENT CHANGE`, removing the seat",
+    PlanDry = "`EVENT CHANGE ... DRY`",
     Hold = "`HOLD ... SEATS`",
     HoldBest = "`HOLD ... BEST`",
     ChangeAdd = "`CHANGE ... ADD`",
@@ -107,6 +109,7 @@ listed! {
     SoldHere = "sold, in this order",
     SoldElsewhere = "sold, in another",
     Blocked = "blocked",
+    Removed = "removed",
 }
 
 listed! {
@@ -167,6 +170,7 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         Command::Extend
         | Command::Confirm
         | Command::Limits
+        | Command::PlanRemove
         | Command::Block
         | Command::BlockFree
         | Command::Unblock
@@ -192,6 +196,7 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         | Command::PaymentDeadline
         | Command::Deadline => [Done; 4],
         Command::Info
+        | Command::PlanDry
         | Command::Plan
         | Command::Map
         | Command::Count
@@ -208,43 +213,50 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
 
 /// In the state of the seat; `None` for a command that is not about seats.
 pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.len()]> {
-    // Free, held here, held elsewhere, paying, sold here, sold elsewhere, blocked.
+    // Free, held here, held elsewhere, paying, sold here, sold elsewhere, blocked, removed.
     let (taken, gone, state) = (No(Taken), No(Gone), No(State));
     Some(match command {
-        Command::Hold | Command::ChangeAdd => [Becomes("held"), taken, taken, taken, taken, taken, taken],
+        Command::Hold | Command::ChangeAdd => {
+            [Becomes("held"), taken, taken, taken, taken, taken, taken, taken]
+        }
         // It takes another seat then.
-        Command::HoldBest => [Becomes("held"), Done, Done, Done, Done, Done, Done],
-        Command::ChangeDrop | Command::ReleaseSeats => [gone, Becomes("free"), gone, gone, gone, gone, gone],
+        Command::HoldBest => [Becomes("held"), Done, Done, Done, Done, Done, Done, Done],
+        Command::ChangeDrop | Command::ReleaseSeats => {
+            [gone, Becomes("free"), gone, gone, gone, gone, gone, gone]
+        }
         Command::Release | Command::ForceRelease | Command::Deadline => {
-            [Done, Becomes("free"), Done, Done, Done, Done, Done]
+            [Done, Becomes("free"), Done, Done, Done, Done, Done, Done]
         }
         Command::Extend => [Done; SeatState::ALL.len()],
-        Command::Confirm => [Done, Becomes("sold"), Done, Done, Done, Done, Done],
+        Command::Confirm => [Done, Becomes("sold"), Done, Done, Done, Done, Done, Done],
         Command::Cancel | Command::CancelRefund | Command::ForceCancel | Command::ForceCancelRefund => {
-            [Done, Done, Done, Done, Becomes("free"), Done, Done]
+            [Done, Done, Done, Done, Becomes("free"), Done, Done, Done]
         }
         Command::CancelSeats | Command::CancelSeatsRefund => {
-            [gone, gone, gone, gone, Becomes("free"), gone, gone]
+            [gone, gone, gone, gone, Becomes("free"), gone, gone, gone]
         }
-        Command::ExchangeAdd => [Becomes("sold"), taken, taken, taken, taken, taken, taken],
-        Command::ExchangeDrop => [gone, gone, gone, gone, Becomes("free"), gone, gone],
-        Command::Block => [Becomes("blocked"), taken, taken, taken, taken, taken, taken],
-        Command::BlockFree => [Becomes("blocked"), Done, Done, Done, Done, Done, Done],
-        Command::UnblockBlocked => [Done, Done, Done, Done, Done, Done, Becomes("free")],
-        Command::Unblock => [state, state, state, state, state, state, Becomes("free")],
+        Command::ExchangeAdd => [Becomes("sold"), taken, taken, taken, taken, taken, taken, taken],
+        Command::ExchangeDrop => [gone, gone, gone, gone, Becomes("free"), gone, gone, gone],
+        Command::Block => [Becomes("blocked"), taken, taken, taken, taken, taken, taken, taken],
+        Command::BlockFree => [Becomes("blocked"), Done, Done, Done, Done, Done, Done, Done],
+        Command::UnblockBlocked => [Done, Done, Done, Done, Done, Done, Becomes("free"), Done],
+        Command::Unblock => [state, state, state, state, state, state, Becomes("free"), state],
         Command::PaymentTry | Command::PaymentCharge => {
-            [Done, Becomes("paying"), Done, Done, Done, Done, Done]
+            [Done, Becomes("paying"), Done, Done, Done, Done, Done, Done]
         }
         Command::PaymentSucceed | Command::PaymentReceive => {
-            [Done, Done, Done, Becomes("sold"), Done, Done, Done]
+            [Done, Done, Done, Becomes("sold"), Done, Done, Done, Done]
         }
         Command::PaymentFail | Command::PaymentDeadline => {
-            [Done, Done, Done, Becomes("free"), Done, Done, Done]
+            [Done, Done, Done, Becomes("free"), Done, Done, Done, Done]
         }
         Command::PaymentRetry | Command::PaymentRefunded | Command::PaymentReturn => {
             [Done; SeatState::ALL.len()]
         }
-        Command::Seat => [Shown; SeatState::ALL.len()],
+        Command::PlanRemove => {
+            [Becomes("removed"), taken, taken, taken, taken, taken, Becomes("removed"), taken]
+        }
+        Command::Seat | Command::PlanDry => [Shown; SeatState::ALL.len()],
         Command::Create
         | Command::ExtendOther
         | Command::Pause
@@ -297,6 +309,8 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::OpeningTime
         | Command::ClosingTime
         | Command::Limits
+        | Command::PlanRemove
+        | Command::PlanDry
         | Command::Hold
         | Command::HoldBest
         | Command::Cancel
@@ -355,6 +369,8 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::OpeningTime
         | Command::ClosingTime
         | Command::Limits
+        | Command::PlanRemove
+        | Command::PlanDry
         | Command::Hold
         | Command::HoldBest
         | Command::ChangeAdd

@@ -5,8 +5,8 @@
 
 use holdfast_engine::{
     Account, At, Audit, Best, Change, Closing, Created, Event, EventStatus, HoldId, Key, Label, LimitsChange,
-    Listed, Millis, Name, Opening, OrderStatus, Ordinal, Places, Read, Record, Scope, SeatStatus, Seats,
-    Spot, Spots, StatusAction, TableSeed, View, Write,
+    Listed, Millis, Name, Opening, OrderStatus, Ordinal, Places, PlanChange, Read, Record, Removed, Scope,
+    SeatStatus, Seats, Spot, Spots, StatusAction, TableSeed, View, Write,
 };
 
 use super::paying::{PAYING, PRICE, ask_payment, charge, payment_command, payment_name};
@@ -52,6 +52,11 @@ pub(crate) fn name(text: &str) -> Name {
 
 fn seats(list: &[Ordinal]) -> Seats {
     list.iter().copied().collect()
+}
+
+fn without_the_seat() -> PlanChange {
+    let remove = Removed { seats: vec![format!("#{SEAT}").into()], areas: Vec::new() };
+    PlanChange { remove, ..PlanChange::default() }
 }
 
 fn audit() -> Audit {
@@ -105,6 +110,10 @@ impl World {
         world.make_payments(is(SeatState::Paying));
         if seat == SeatState::Blocked {
             world.happen(None, Change::Blocked { seats: seats(&[SEAT]), audit: audit() });
+        }
+        if seat == SeatState::Removed {
+            let plan = Box::new(without_the_seat());
+            world.happen(None, Change::PlanChanged { plan, audit: audit() });
         }
         let (id, all) = (world.hold, [world.hold].into_iter().collect());
         match hold {
@@ -247,6 +256,8 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
             let limits = LimitsChange { max_extends: Some(9), ..LimitsChange::default() };
             Write::SetLimits { limits: Box::new(limits), audit: audit() }
         }
+        Command::PlanRemove => Write::ChangePlan { plan: Box::new(without_the_seat()), audit: audit() },
+        Command::PlanDry => return Ask::Read(Read::DryChange(Box::new(without_the_seat()))),
         Command::Hold => hold_of(seat, Box::default()),
         Command::HoldBest => {
             let one = Best { count: 1, scope: Scope::Everywhere, scattered: false, accessible: 0 };
@@ -319,6 +330,7 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Write::Schedule { closes: None, .. } => Command::ScheduleOpening,
             Write::Schedule { .. } => Command::ScheduleClosing,
             Write::SetLimits { .. } => Command::Limits,
+            Write::ChangePlan { .. } => Command::PlanRemove,
             Write::Hold { best, .. } if !best.is_empty() => Command::HoldBest,
             Write::Hold { .. } => Command::Hold,
             Write::Change { add, .. } if !add.is_empty() => Command::ChangeAdd,
@@ -347,6 +359,7 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             // `FEED` asks an event for its version and for nothing else.
             Read::Info | Read::Version => Command::Info,
             Read::Plan => Command::Plan,
+            Read::DryChange(_) => Command::PlanDry,
             Read::Map(_) => Command::Map,
             Read::Count(_) => Command::Count,
             Read::Seat(_) => Command::Seat,
@@ -369,6 +382,7 @@ pub(crate) const fn states_of(status: SeatStatus) -> &'static [SeatState] {
         SeatStatus::Paying => &[SeatState::Paying],
         SeatStatus::Sold => &[SeatState::SoldHere, SeatState::SoldElsewhere],
         SeatStatus::Blocked => &[SeatState::Blocked],
+        SeatStatus::Removed => &[SeatState::Removed],
     }
 }
 
@@ -422,6 +436,7 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         | Change::RecordsForgotten { .. }
         | Change::RefusalsForgotten { .. }
         | Change::Scheduled { .. }
-        | Change::TimeCame { .. } => None,
+        | Change::TimeCame { .. }
+        | Change::PlanChanged { .. } => None,
     }
 }

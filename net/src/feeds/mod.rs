@@ -142,7 +142,7 @@ impl Feeds {
     /// May a client that may do this have all of them?
     pub(crate) fn are_for(&self, grant: &Grant) -> bool {
         self.subscriber.as_ref().is_none_or(|subscriber| {
-            subscriber.events().all(|about| grant.hears(about.name.bytes(), subscriber.is_bare()))
+            subscriber.events().all(|name| grant.hears(name.bytes(), subscriber.is_bare()))
         })
     }
 
@@ -155,7 +155,7 @@ impl Feeds {
         for event in events {
             // New subscriptions stand at the end, in the order in which they were named.
             let mut all = self.subscriber.iter().flat_map(Subscriber::events);
-            let place = all.position(|about| about.name == *event).unwrap_or_default();
+            let place = all.position(|name| name == event).unwrap_or_default();
             count = count.max(place + 1);
             write_changed(encoder, b"subscribe", Some(&[CHANNEL, event.bytes()].concat()), count);
         }
@@ -187,7 +187,7 @@ impl Feeds {
                 write_changed(encoder, b"unsubscribe", Some(channel), self.count());
             }
         } else {
-            let events = self.subscriber.as_ref().map(|them| them.events().map(|about| about.name.clone()));
+            let events = self.subscriber.as_ref().map(|them| them.events().cloned());
             let events: Vec<Name> = events.into_iter().flatten().collect();
             if events.is_empty() {
                 write_changed(encoder, b"unsubscribe", None, 0);

@@ -15,7 +15,7 @@ pub(crate) fn write_page(encoder: &mut Encoder<'_>, page: &FeedPage, bare: bool)
 }
 
 fn write_record(encoder: &mut Encoder<'_>, record: &FeedRecord, layout: &Layout, bare: bool) {
-    let fields = if bare { bare_fields(record, layout) } else { feed_fields(record, layout) };
+    let fields = if bare { bare_fields(record) } else { feed_fields(record) };
     encoder.array(4);
     encoder.integer(record.version);
     encoder.integer(record.at.0);
@@ -53,10 +53,10 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
                 encoder.integer(u64::from(*count));
             }
         }
-        FeedValue::Areas(layout) => {
-            encoder.array(2 * layout.areas().len());
-            for area in layout.areas() {
-                encoder.bulk(area.name.bytes());
+        FeedValue::Areas(areas) => {
+            encoder.array(2 * areas.len());
+            for area in areas {
+                encoder.bulk(area.name.as_bytes());
                 encoder.integer(u64::from(area.capacity));
             }
         }
@@ -68,6 +68,7 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
             }
         }
         FeedValue::Limits(limits) => write_limits(encoder, limits),
+        FeedValue::Plan(plan) => encoder.bulk(plan.json().as_bytes()),
     }
 }
 

@@ -2,7 +2,7 @@
 //! map.
 
 use holdfast_engine::{
-    About, Answer, At, Code, Counts, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name,
+    About, Answer, At, Code, Counts, DryView, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name,
     OrderView, PaymentLine, PaymentStatus, PaymentView, Places, Refusal, Reply, SaleLimits, SeatStatus,
     SeatView, Seats, Sums, View,
 };
@@ -147,14 +147,13 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
         View::Order(Some(order)) => write_order(encoder, order, layout),
         View::Asked(Some(asked)) => match asked.as_ref() {
             (Answer::Refused(refusal), _) => {
-                let mut text = Vec::with_capacity(64);
-                push_error_text(&mut text, &fault_of(refusal, layout));
                 encoder.map(1);
                 encoder.field(field!("refused"));
-                encoder.bulk(&text);
+                write_refusal(encoder, refusal, layout);
             }
             (accepted, at) => write_answer(encoder, accepted, *at, about),
         },
+        View::Dry(dry) => write_dry(encoder, dry, about),
         View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
         View::Payments { next, payments } => {
             write_page(encoder, *next, payments, |encoder, (line, sums)| {
@@ -169,6 +168,37 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
         }
         View::Hold(None) | View::Order(None) | View::Payment(None) | View::Asked(None) => encoder.null(),
     }
+}
+
+fn write_refusal(encoder: &mut Encoder<'_>, refusal: &Refusal, layout: &Layout) {
+    let mut text = Vec::with_capacity(64);
+    push_error_text(&mut text, &fault_of(refusal, layout));
+    encoder.bulk(&text);
+}
+
+fn write_dry(encoder: &mut Encoder<'_>, dry: &DryView, about: &About) {
+    encoder.map(11);
+    encoder.field(field!("event"));
+    encoder.bulk(about.name.bytes());
+    encoder.field(field!("status"));
+    encoder.bulk(dry.status.word().as_bytes());
+    encoder.number(number!("version"), dry.version);
+    encoder.field(field!("refused"));
+    write_or_null(encoder, dry.refused.as_ref(), |encoder, refusal| {
+        write_refusal(encoder, refusal, &about.layout);
+    });
+    encoder.field(field!("change"));
+    encoder.bulk(dry.change.as_bytes());
+    encoder.number(number!("added"), u64::from(dry.added));
+    encoder.number(number!("removed"), u64::from(dry.removed));
+    encoder.number(number!("hold_count"), u64::from(dry.counts.0));
+    encoder.field(field!("holds"));
+    encoder.array(dry.holds.len());
+    dry.holds.iter().for_each(|hold| encoder.integer(hold.0));
+    encoder.number(number!("order_count"), u64::from(dry.counts.1));
+    encoder.field(field!("orders"));
+    encoder.array(dry.orders.len());
+    dry.orders.iter().for_each(|order| encoder.bulk(order.bytes()));
 }
 
 /// A page of a list: the cursor to go on with, and what is on it.
@@ -192,11 +222,11 @@ fn write_count_fields(encoder: &mut Encoder<'_>, counts: &Counts) {
 }
 
 fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
-    encoder.map(3 + SeatStatus::ALL.len() + 9);
+    encoder.map(3 + SeatStatus::ALL.len() + 10);
     encoder.field(field!("status"));
     encoder.bulk(info.status.word().as_bytes());
     encoder.number(number!("version"), info.version);
-    encoder.number(number!("seats"), u64::from(layout.seats()));
+    encoder.number(number!("seats"), info.seats.total());
     write_count_fields(encoder, &info.seats);
     encoder.field(field!("areas"));
     write_info_areas(encoder, &info.areas, layout);
@@ -218,19 +248,20 @@ fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
         encoder.bulk(status.word().as_bytes());
         encoder.integer(count);
     }
+    encoder.number(number!("plan_version"), info.plan_version);
 }
 
 /// Writes one map for each area.
-fn write_info_areas(encoder: &mut Encoder<'_>, counts: &[Counts], layout: &Layout) {
-    let areas = layout.areas().iter().zip(counts);
+fn write_info_areas(encoder: &mut Encoder<'_>, areas: &[(u16, Counts)], layout: &Layout) {
     encoder.array(areas.len());
     for (area, counts) in areas {
+        let class = layout.areas().get(usize::from(*area)).map_or(0, |area| area.category);
         encoder.map(8);
         encoder.field(field!("name"));
-        encoder.bulk(area.name.bytes());
+        encoder.bulk(area_name(layout, *area));
         encoder.field(field!("category"));
-        encoder.bulk(layout.categories().get(usize::from(area.category)).map_or(b"", |name| name.bytes()));
-        encoder.number(number!("capacity"), u64::from(area.capacity));
+        encoder.bulk(layout.categories().get(usize::from(class)).map_or(b"", |name| name.bytes()));
+        encoder.number(number!("capacity"), counts.total());
         for status in SeatStatus::ALL {
             encoder.bulk(status.word().as_bytes());
             encoder.integer(u64::from(counts.of(status)));
@@ -264,11 +295,15 @@ pub(crate) fn write_limits(encoder: &mut Encoder<'_>, limits: &SaleLimits) {
 }
 
 fn write_map(encoder: &mut Encoder<'_>, map: &MapView, layout: &Layout) {
-    let rows = layout.rows().get(map.rows.start as usize..map.rows.end as usize).unwrap_or_default();
-    encoder.array(rows.len() + map.areas.len());
+    let rows = map
+        .rows
+        .iter()
+        .flat_map(|rows| layout.rows().get(rows.start as usize..rows.end as usize).unwrap_or_default());
+    encoder.array(rows.clone().count() + map.areas.len());
+    let mut rest = &map.letters[..];
     for row in rows {
-        let start = row.first.saturating_sub(map.first) as usize;
-        let letters = map.letters.get(start..start + row.seats as usize).unwrap_or_default();
+        let letters;
+        (letters, rest) = rest.split_at_checked(row.seats as usize).unwrap_or((rest, &[]));
         let section =
             layout.sections().get(usize::from(row.section)).map_or(&b""[..], |section| section.name.bytes());
         encoder.array(3);

@@ -1,7 +1,8 @@
 //! Commands about an event as a whole: `EVENT ...`.
 
 use holdfast_engine::{
-    Ask, Audit, Class, Closing, EventStatus, Fault, Labels, Opening, Read, StatusAction, Write, limits_change,
+    Ask, Audit, Class, Closing, EventStatus, Fault, Labels, Opening, Read, StatusAction, Write,
+    limits_change, plan_change,
 };
 
 use super::words::{Words, quoted};
@@ -67,6 +68,15 @@ pub(super) static VERBS: &[Verb] = &[
         "changes limits of the event",
         limits,
     ),
+    about_event(
+        ("EVENT", "CHANGE"),
+        -7,
+        Operate,
+        "EVENT CHANGE ev key operator reason json [DRY]",
+        "changes the map of the event, or tells what that would do",
+        change,
+    )
+    .weighs(WEIGHT_MAP),
     front(
         ("EVENT", "LIST"),
         -2,
@@ -124,6 +134,23 @@ fn limits<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let json = words.word("json")?;
     words.end()?;
     Ok(Ask::Write { key, write: Write::SetLimits { limits: Box::new(limits_change(json)?), audit } })
+}
+
+fn change<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    let key = words.key()?;
+    let audit = words.audit()?;
+    let plan = plan_change(words.word("json")?)?;
+    let is_dry = match words.next() {
+        None => false,
+        Some(word) if word.eq_ignore_ascii_case(b"DRY") => true,
+        Some(word) => return Err(words.fault(&format!("{} is not DRY", quoted(word)))),
+    };
+    words.end()?;
+    Ok(if is_dry {
+        Ask::Read(Read::DryChange(plan))
+    } else {
+        Ask::Write { key, write: Write::ChangePlan { plan, audit } }
+    })
 }
 
 fn list(mut words: Words<'_>) -> Result<Front<'_>, Fault> {

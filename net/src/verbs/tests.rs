@@ -171,6 +171,14 @@ fn well_formed_requests() {
             r#""ev" Write { key: "k", write: SetLimits { limits: LimitsChange { default_ttl: None, max_ttl: None, max_extends: None, max_hold_total: None, max_seats_per_hold: None, max_seats_per_holder: None, max_payment_retries: None, paid_ahead: None, orphans: Some(Allow) }, audit: Audit { operator: "op", reason: "why" } } }"#,
         ),
         (
+            r#"EVENT CHANGE ev k op why {"capacity":{"FLOOR":9}}"#,
+            r#""ev" Write { key: "k", write: ChangePlan { plan: PlanChange { add: Addition { sections: [], rows: [], areas: [] }, remove: Removed { seats: [], areas: [] }, capacity: Named([("FLOOR", 9)]), category: Named([]) }, audit: Audit { operator: "op", reason: "why" } } }"#,
+        ),
+        (
+            r##"event change ev k op why {"remove":{"seats":["A-1-1","#7-9"]}} dry"##,
+            r##""ev" Read(DryChange(PlanChange { add: Addition { sections: [], rows: [], areas: [] }, remove: Removed { seats: ["A-1-1", "#7-9"], areas: [] }, capacity: Named([]), category: Named([]) }))"##,
+        ),
+        (
             "BLOCK ev k op why SEATS A-1-1 A-1-2",
             r#""ev" Write { key: "k", write: Block { spots: Spots { named: [Seat(0), Seat(1)], lenient: false }, audit: Audit { operator: "op", reason: "why" } } }"#,
         ),
@@ -464,6 +472,15 @@ fn each_wrong_argument_is_named() {
         ("ASK ev k k", "HF-INP-001 \"k\" is one argument too many"),
         ("EVENT", "HF-INP-001 missing subcommand"),
         ("EVENT DESTROY ev", "HF-INP-007 there is no EVENT \"DESTROY\""),
+        ("EVENT CHANGE ev k op r", "HF-INP-001 missing json: EVENT CHANGE ev key operator reason json [DRY]"),
+        ("EVENT CHANGE ev k op r {}", "HF-INP-015 the change of the map: it changes nothing"),
+        ("EVENT CHANGE ev k op r [{}]", "HF-INP-015 the change of the map: it is no object"),
+        (
+            r#"EVENT CHANGE ev k op r {"ad":1}"#,
+            "HF-INP-015 the change of the map: unknown field `ad`, expected one of `add`",
+        ),
+        (r#"EVENT CHANGE ev k op r {"capacity":{"F":1}} WET"#, "HF-INP-001 \"WET\" is not DRY"),
+        (r#"EVENT CHANGE ev k op r {"capacity":{"F":1}} DRY x"#, "HF-INP-001 \"x\" is one argument too many"),
         ("EVENT LIMITS ev k op r", "HF-INP-001 missing json: EVENT LIMITS ev key operator reason json"),
         ("EVENT LIMITS ev k op", "HF-INP-001 missing reason: EVENT LIMITS"),
         ("EVENT LIMITS ev k op r {} x", "HF-INP-001 \"x\" is one argument too many"),

@@ -376,6 +376,7 @@ fn where_operators_are_tokens_nobody_names_another() {
         "UNBLOCK gala-1 k1 olga why SEATS A-1-1",
         "EVENT PAUSE gala-1 k1 olga why",
         "EVENT LIMITS gala-1 k1 olga why '{\"max_extends\":1}'",
+        "EVENT CHANGE gala-1 k1 olga why '{\"capacity\":{\"F\":1}}'",
         "FORCE RELEASE gala-1 k1 olga why 7",
         "FORCE CANCEL gala-1 k1 olga why o",
     ] {

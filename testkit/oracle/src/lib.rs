@@ -5,6 +5,7 @@
 
 mod best;
 mod model;
+mod plan;
 mod seating;
 mod venue;
 

@@ -120,7 +120,7 @@ fn hall(venue: &Venue, statuses: &[SeatStatus]) -> Vec<Bench> {
                 free: statuses.next() == Some(&SeatStatus::Free),
                 accessible: seat.accessible,
                 kept_for: seat.kept_for.map(|of| places[of]),
-                group: seat.group,
+                group: Some(row.group_of(place).start).filter(|_| !row.group_of(place).is_empty()),
                 category: categories.iter().position(|name| *name == seat.category).expect("a category"),
             };
             hall.last_mut().expect("a bench").chairs.push(chair);

@@ -242,7 +242,7 @@ fn a_bad_plan_of_pretix_is_refused_with_the_place() {
         "{said}"
     );
     let many: Vec<Value> =
-        (0..9_000).map(|at| seat(&at.to_string(), &format!("{at:0120}"), 0.0, 0.0, "C")).collect();
+        (0..240_000).map(|at| seat(&at.to_string(), &format!("{at:0256}"), 0.0, 0.0, "C")).collect();
     let large = json!({"zones": [{"name": "A", "rows": [{"row_number": "1", "seats": many}]}]}).to_string();
     let said = refused("plan.json", &large);
     assert!(said.contains("it is larger than") && said.contains("--no-ids makes it smaller"), "{said}");

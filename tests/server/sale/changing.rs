@@ -1,6 +1,8 @@
 //! What happens to a sale beside selling: other seats for a hold, orders taken back, limits, blocked seats, and what an
 //! operator does by hand.
 
+mod planning;
+
 use crate::hall::{hall, transcript};
 use crate::support::{Client, Server, wire};
 

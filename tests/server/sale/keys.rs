@@ -3,7 +3,7 @@
 use crate::hall::hall;
 use crate::support::{Client, HALL, Server, TempDir, eventually, wire};
 
-const WRITES: [&str; 14] = [
+const WRITES: [&str; 15] = [
     "HOLD hall w1 bob 0 SEATS A-1-1 A-1-2",
     "HOLD hall w2 ann 0 SEATS B-1-1 AREA FLOOR 1",
     "EXTEND hall w3 2 0",
@@ -17,6 +17,7 @@ const WRITES: [&str; 14] = [
     "CONFIRM hall w5 o1 2 3",
     "CANCEL hall w13 o1 ill SEATS A-1-4",
     "FORCE CANCEL hall w14 olga fraud o1",
+    "EVENT CHANGE hall w15 olga wider {\"capacity\":{\"FLOOR\":6},\"remove\":{\"seats\":[\"B-2-1\"]}}",
     "EVENT PAUSE hall w6 olga why",
 ];
 

@@ -9,7 +9,7 @@ use holdfast_wal::{Options, Recovered, Storage};
 use super::*;
 use crate::codec::Secret;
 use crate::journal::memory::{MemoryLimit, MemoryUse};
-use crate::numbers::{Account, HoldId};
+use crate::numbers::{Account, HoldId, Millis};
 use crate::restore::checkpoint::Checkpointer;
 use crate::state::{Answer, Created, EventSpec, Layout, NameRef, SeatStatus, Used, View};
 

@@ -40,6 +40,7 @@ fn line(write: &Write) -> &'static str {
         Write::SetLimits { limits, .. } if limits.max_hold_total.is_some() => "set_limits.max_hold_total",
         Write::SetLimits { limits, .. } if limits.paid_ahead.is_some() => "set_limits.paid_ahead",
         Write::SetLimits { .. } => "set_limits",
+        Write::ChangePlan { .. } => "change_plan",
         Write::Block { spots, .. } if spots.lenient => "block.free",
         Write::Block { spots, .. } if spots.only_seats().is_none() => "block.spots",
         Write::Block { .. } => "block",
@@ -181,6 +182,10 @@ fn later_writes() -> Vec<Write> {
         schedule(Some(Opening::At(at)), None),
         schedule(None, Some(Closing::At(at))),
         Write::SetStatus { action: StatusAction::Archive, operator: name("olga"), reason: "why not".into() },
+        Write::ChangePlan {
+            plan: serde_json::from_str(r#"{"capacity": {"FLOOR": 7}}"#).unwrap(),
+            audit: Audit { operator: name("olga"), reason: "why not".into() },
+        },
     ]
 }
 

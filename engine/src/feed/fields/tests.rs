@@ -5,8 +5,8 @@ use crate::codec::{encode_record, version_of};
 use crate::feed::json;
 use crate::numbers::{Account, EventId};
 use crate::state::{
-    AreaSpec, Created, Currency, EventSpec, Key, Name, OldCreated, OldSpec, Record, Refusal, RowRange,
-    RowsSpec, Seats, SectionSpec, Trace,
+    AreaSpec, Created, Currency, EventSpec, EventStatus, Key, Name, OldCreated, OldSpec, Record, Refusal,
+    RowRange, RowsSpec, Seats, SectionSpec, Trace,
 };
 
 fn hall() -> (Created, Arc<Layout>) {
@@ -119,6 +119,10 @@ fn samples() -> Vec<Change> {
         },
         Change::TimeCame { status: EventStatus::Open },
         Change::TimeCame { status: EventStatus::Closed },
+        Change::PlanChanged {
+            plan: serde_json::from_str(r#"{"capacity": {"F": 7}}"#).expect("a change of the map"),
+            audit: audit(),
+        },
         Change::PaymentRepeated { payment: name() },
         Change::Refused(Refusal::HoldGone(HoldId(1))),
         Change::Forgotten { accepted: 1, refused: 1 },
@@ -152,7 +156,7 @@ fn the_header_of_a_record_tells_whether_it_makes_a_version() {
             }
         }
     }
-    assert_eq!(kinds, (0..=45).collect(), "there is a sample of each kind");
+    assert_eq!(kinds, (0..=46).collect(), "there is a sample of each kind");
 }
 
 /// A new field is told to displays only when it is named here.
@@ -162,8 +166,8 @@ fn displays_hear_what_names_nobody() {
     let mut told = std::collections::BTreeSet::new();
     for change in samples() {
         let [.., origin] = origins();
-        let record = FeedRecord { version: 7, at: At(100), origin, change, bytes: 0 };
-        told.extend(bare_fields(&record, &layout).into_iter().map(|(name, _)| name));
+        let record = FeedRecord::of(Record { origin, ..Record::new(At(100), 7, None, change) }, 0);
+        told.extend(bare_fields(&record).into_iter().map(|(name, _)| name));
         let payload = json::payload(&record, &layout, true);
         let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
         assert!(PERSONAL.iter().all(|name| payload.get(name).is_none()), "{payload}");
@@ -175,6 +179,7 @@ fn displays_hear_what_names_nobody() {
         "added_areas",
         "again",
         "areas",
+        "change",
         "closes_at",
         "deadline",
         "dropped",
@@ -198,14 +203,13 @@ fn displays_hear_what_names_nobody() {
 
 #[test]
 fn every_kind_has_the_fields_that_the_table_says() {
-    let (_, layout) = hall();
     let mut seen = std::collections::BTreeSet::new();
     for change in samples() {
-        let record = FeedRecord { version: 7, at: At(100), origin: None, change, bytes: 0 };
-        let fields: Vec<_> = feed_fields(&record, &layout).iter().map(|(name, _)| *name).collect();
+        let record = FeedRecord::of(Record::new(At(100), 7, None, change), 0);
+        let fields: Vec<_> = feed_fields(&record).iter().map(|(name, _)| *name).collect();
         let [.., origin] = origins();
         let of_token = FeedRecord { origin, ..record.clone() };
-        let (last, _) = *feed_fields(&of_token, &layout).last().expect("the token");
+        let (last, _) = *feed_fields(&of_token).last().expect("the token");
         assert_eq!(last, "token");
         if !record.change.makes_version() {
             assert!(fields.is_empty(), "{} is in no feed", record.kind());
@@ -224,4 +228,21 @@ fn every_kind_has_the_fields_that_the_table_says() {
     }
     let all: std::collections::BTreeSet<_> = KINDS.iter().map(|row| row.kind).collect();
     assert_eq!(seen, all, "every kind of the table has a sample here");
+}
+
+/// What an event began with is told for ever, whatever its map is by now.
+#[test]
+fn a_birth_tells_of_the_map_as_it_was_made() {
+    let json = r##"{"sections": [{"name": "A", "category": "C", "rows": [{"name": "1", "seats": ["1-9/2", "A", "10-2/2"]},
+        {"name": "2", "from": 5, "to": 7}]}, {"name": "B", "category": "C", "rows": {"from": 1, "to": 3, "seats": ["A-C"]}}],
+        "areas": [{"name": "F", "category": "C", "capacity": 9}], "removed": {"seats": ["#1", "#0-2"]}}"##;
+    let spec: EventSpec = serde_json::from_str(json).unwrap();
+    let gone: usize = Layout::build(&spec).unwrap().removed().iter().map(ExactSizeIterator::len).sum();
+    let there = u64::from(Layout::build(&spec).unwrap().seats()) - gone as u64;
+    assert_eq!((Layout::count(&spec), there), (20, 20));
+    let created = Created { spec, ..hall().0 };
+    let record = FeedRecord::of(Record::new(At(100), 1, None, Change::Created(Box::new(created))), 0);
+    let other = Layout::build(&EventSpec { areas: hall().0.spec.areas, ..EventSpec::default() }).unwrap();
+    let payload: serde_json::Value = serde_json::from_slice(&json::payload(&record, &other, true)).unwrap();
+    assert_eq!((&payload["seat_count"], &payload["areas"]), (&20.into(), &serde_json::json!(["F", 9])));
 }

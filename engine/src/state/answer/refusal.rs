@@ -140,6 +140,13 @@ pub enum Refusal {
         /// How many were named.
         wanted: u32,
     },
+    /// What is to go is taken.
+    StillTaken {
+        /// Seats that are neither free nor blocked: the first of them, with their status then.
+        seats: ShortList<(Ordinal, SeatStatus), 2>,
+        /// Areas of which more places are held, in payment and sold than there are to be, each with how many.
+        areas: Box<[(u16, u32)]>,
+    },
     /// Only a closed event is archived.
     NotClosed(EventStatus),
 }
@@ -211,6 +218,7 @@ impl Refusal {
             Self::RefundSum { .. } => Code::REFUND_SUM,
             Self::NoAmount(_) => Code::NO_AMOUNT,
             Self::PartOfGroup { .. } => Code::PART_OF_GROUP,
+            Self::StillTaken { .. } => Code::STILL_TAKEN,
         }
     }
 
@@ -219,11 +227,8 @@ impl Refusal {
     pub fn message(&self, layout: &Layout) -> String {
         let of = |area: u16| &layout.areas()[usize::from(area)].name;
         match self {
-            Self::SeatsTaken(seats) | Self::NotBlocked(seats) => {
-                let named = seats.iter().take(limits::TAKEN_NAMED_MAX);
-                let named = named.map(|(seat, status)| format!("{} {}", layout.label(*seat), status.word()));
-                named.collect::<Vec<_>>().join(", ")
-            }
+            Self::SeatsTaken(seats) | Self::NotBlocked(seats) => seats_in_words(seats, layout),
+            Self::StillTaken { seats, areas } => still_taken_in_words(seats, areas, layout),
             Self::PlacesTaken { area, free, wanted } => {
                 format!("{} has {free} free places, {wanted} wanted", of(*area))
             }
@@ -285,6 +290,29 @@ impl Refusal {
             }
         }
     }
+}
+
+/// Seats, each with its status.
+fn seats_in_words(seats: &[(Ordinal, SeatStatus)], layout: &Layout) -> String {
+    let mut message = String::with_capacity(16 * seats.len());
+    for (index, (seat, status)) in seats.iter().take(limits::TAKEN_NAMED_MAX).enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        // Writing to a String cannot fail.
+        let _ = write!(message, "{comma}{} {}", layout.label(*seat), status.word());
+    }
+    message
+}
+
+/// What is to go, and is taken.
+fn still_taken_in_words(seats: &[(Ordinal, SeatStatus)], areas: &[(u16, u32)], layout: &Layout) -> String {
+    let mut message = seats_in_words(seats, layout);
+    for (area, taken) in areas.iter().take(limits::TAKEN_NAMED_MAX) {
+        let comma = if message.is_empty() { "" } else { ", " };
+        let area = &layout.areas()[usize::from(*area)].name;
+        // Writing to a String cannot fail.
+        let _ = write!(message, "{comma}{taken} places of {area} held, paying or sold");
+    }
+    message
 }
 
 /// Which seat would be left alone, and what may be picked in its place.

@@ -88,6 +88,7 @@ impl Change {
             Self::Scheduled { .. } => "scheduled",
             Self::TimeCame { status: EventStatus::Closed } => "closed",
             Self::TimeCame { .. } => "opened",
+            Self::PlanChanged { .. } => "plan_changed",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::money::Money;
 use super::table::Payment;
+use crate::limits;
 use crate::state::tables::digest::Digest;
 use crate::state::{Among, Event, Name, PaymentStatus, ensure};
 
@@ -69,12 +70,13 @@ impl Event {
     }
 
     fn check_claims(&self, payment: &Payment) -> Result<(), String> {
-        let areas = self.layout.areas();
+        let areas = self.layout.areas().len();
         let mut sum = 0_u64;
         for claim in &payment.claims {
             let seats = claim.seats.iter().all(|&seat| seat < self.seats.len());
+            // The area may be smaller by now.
             let places = claim.places.iter().all(|&(area, count)| {
-                areas.get(usize::from(area)).is_some_and(|area| (1..=area.capacity).contains(&count))
+                usize::from(area) < areas && (1..=limits::AREA_CAPACITY_MAX).contains(&count)
             });
             let some = !claim.seats.is_empty() || !claim.places.is_empty();
             ensure(seats && places && some, || {

@@ -9,6 +9,11 @@ impl Event {
     pub(in crate::state) fn check_seats(&self, found: &mut Found) -> Result<(), String> {
         self.seats.index().check(self.seats.statuses())?;
         let mut counts = Counts::default();
+        let gone: u64 = self.layout.removed().iter().map(|gone| gone.len() as u64).sum();
+        let all_gone = || self.layout.removed().iter().cloned().flatten();
+        ensure(all_gone().all(|seat| self.seats.status(seat) == SeatStatus::Removed), || {
+            "a seat that was removed is there".to_owned()
+        })?;
         for seat in 0..self.seats.len() {
             counts.add(self.seats.status(seat), 1);
             let owned =
@@ -24,6 +29,9 @@ impl Event {
                 found.sum.add(seat_term(seat, SeatStatus::Blocked, NOBODY));
             }
         }
+        ensure(counts.total() + gone == u64::from(self.seats.len()), || {
+            "a seat is gone that was not removed".to_owned()
+        })?;
         ensure(counts == *self.seats.counts(), || {
             format!("{counts:?} counted, {:?} kept", self.seats.counts())
         })?;

@@ -1,4 +1,5 @@
-//! The map of an event: where each seat is, and what it is called. Built once from its description, never changed, shared by everyone.
+//! The map of an event: where each seat is, and what it is called. Built from its description, never changed, shared by
+//! everyone. An event whose map changes gets another, in which all that was there has its place, its number and its name.
 //!
 //! Seats are dense ordinals in the order of the description, so the state keeps plain arrays. Labels exist only at
 //! the edges: one hash of the row's prefix leads from `A-12-7` to an ordinal, one binary search back. Rows whose seats are
@@ -18,10 +19,12 @@ use self::odd::Odd;
 use super::spec::EventSpec;
 use crate::state::Label;
 
+mod amended;
 mod bench;
 mod block_index;
 mod builder;
 mod labels;
+mod named;
 mod number;
 mod odd;
 mod pattern;
@@ -30,6 +33,7 @@ mod range;
 mod tests;
 
 pub use bench::Bench;
+pub(in crate::state) use named::{Breadth, Unnamed};
 
 /// The place of a seat in the order of the map, from 0.
 pub type Ordinal = u32;
@@ -60,6 +64,8 @@ pub struct Layout {
     /// What front ends know seats by. Sorted.
     ids: Vec<(Range<Ordinal>, Arc<str>)>,
     benches: bench::Benches,
+    /// Seats that are not there any more. Sorted, and apart.
+    removed: Vec<Range<Ordinal>>,
     seats: u32,
 }
 
@@ -72,6 +78,25 @@ pub struct Section {
     pub category: u16,
     /// Its rows, as indexes into [`Layout::rows`].
     pub rows: Range<u32>,
+    /// The rows that came later and stand elsewhere, ascending.
+    pub further: Vec<Range<u32>>,
+}
+
+impl Section {
+    /// All of its rows.
+    pub fn parts(&self) -> impl Iterator<Item = Range<u32>> + '_ {
+        std::iter::once(&self.rows).chain(&self.further).cloned()
+    }
+
+    /// Takes in rows behind all that the map has.
+    fn extend(&mut self, rows: Range<u32>) {
+        let last = self.further.last_mut().unwrap_or(&mut self.rows);
+        if last.end == rows.start {
+            last.end = rows.end;
+        } else {
+            self.further.push(rows);
+        }
+    }
 }
 
 /// One row of seats, or a part of one.
@@ -108,8 +133,10 @@ pub struct Area {
     pub name: Label,
     /// Index into [`Layout::categories`].
     pub category: u16,
-    /// Places.
+    /// Places; none if it was removed.
     pub capacity: u32,
+    /// It is not there any more.
+    pub removed: bool,
 }
 
 impl Layout {
@@ -122,7 +149,7 @@ impl Layout {
         Builder::build(spec)
     }
 
-    /// How many seats there are; ordinals are below it.
+    /// How many seats there are, removed ones included; ordinals are below it.
     #[must_use]
     pub const fn seats(&self) -> u32 {
         self.seats
@@ -147,17 +174,23 @@ impl Layout {
     }
 
     /// The seats of a section.
-    #[must_use]
-    pub fn seats_of(&self, section: &Section) -> Range<Ordinal> {
-        self.seats_in(&section.rows)
+    pub fn seats_of<'a>(&'a self, section: &'a Section) -> impl Iterator<Item = Range<Ordinal>> + 'a {
+        section.parts().map(|rows| self.seats_in(&rows))
     }
 
     /// The seats of a section in pieces, each with its price class.
-    pub(in crate::state) fn categories_of(
+    pub(in crate::state) fn categories_of<'a>(
+        &'a self,
+        section: &'a Section,
+    ) -> impl Iterator<Item = (Range<Ordinal>, u16)> + 'a {
+        self.seats_of(section).flat_map(|seats| self.categories_in(seats, section))
+    }
+
+    fn categories_in(
         &self,
+        seats: Range<Ordinal>,
         section: &Section,
     ) -> impl Iterator<Item = (Range<Ordinal>, u16)> {
-        let seats = self.seats_of(section);
         let first = self.bands.partition_point(|&(first, _)| first <= seats.start);
         let last = self.bands.partition_point(|&(first, _)| first < seats.end);
         let of_first = first.checked_sub(1).map_or(section.category, |band| self.bands[band].1);
@@ -186,6 +219,12 @@ impl Layout {
             }
         }
         bits
+    }
+
+    /// Seats that are not there any more, ascending.
+    #[must_use]
+    pub fn removed(&self) -> &[Range<Ordinal>] {
+        &self.removed
     }
 
     /// Standing areas in the order of the description.
@@ -284,7 +323,8 @@ impl Layout {
     /// About how many bytes the description takes as JSON.
     pub(crate) fn described_bytes(&self) -> usize {
         let odd: usize = self.odd.iter().map(Odd::bytes).sum();
-        64 * (self.rows.len() + self.areas.len() + self.ids.len() + self.bands.len() + self.groups.len())
+        let lists = self.ids.len() + self.bands.len() + self.groups.len() + self.removed.len();
+        64 * (self.rows.len() + self.areas.len() + lists)
             + 8 * (self.accessible.len() + self.companions.len())
             + odd
     }

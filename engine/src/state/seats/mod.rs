@@ -11,8 +11,10 @@ mod strict;
 mod table;
 
 pub use layout::{Area, Bench, Layout, Ordinal, Row, Section};
+pub(in crate::state) use layout::{Breadth, Unnamed};
 pub use spec::{
-    AreaSpec, EventSpec, Focus, Named, OldRow, OldRows, OldSection, OldSpec, Orphans, RowRange, RowSpec,
-    RowsSpec, SaleLimits, SeatsPart, SeatsSpec, SectionSpec, Text,
+    AddedRows, Addition, AreaSpec, EventSpec, Focus, Named, OldRow, OldRows, OldSection, OldSpec, Orphans,
+    PlanChange, Removed, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsPart, SeatsSpec, SectionSpec, Text,
 };
+pub(in crate::state) use spec::{runs, span};
 pub(in crate::state) use table::{Chain, NOBODY, Owner, Seats, area_term, seat_term};

@@ -9,24 +9,28 @@ use crate::state::{CountBy, Counts, Event, Label, MapView, Ordinal, SeatStatus, 
 
 impl Event {
     pub(in crate::state) fn map(&self, section: Option<&Label>) -> Result<MapView, Fault> {
-        let all = self.layout.rows().len() as u32;
-        let rows = match section {
-            None => 0..all,
+        let all = 0..self.layout.rows().len() as u32;
+        let rows: Vec<Range<u32>> = match section {
+            None => vec![all],
             Some(name) => {
                 let section = self.layout.section(name.bytes());
                 let section = section
                     .ok_or_else(|| Fault::new(Code::NO_AREA, format!("there is no section {name}")))?;
-                section.rows.clone()
+                section.parts().collect()
             }
         };
-        let seats = self.layout.seats_in(&rows);
-        let statuses = &self.seats.statuses()[seats.start as usize..seats.end as usize];
-        let areas = match section {
-            None => (0..).zip(self.areas.iter().copied()).collect(),
-            Some(_) => Vec::new(),
-        };
-        let letters = statuses.iter().map(|status| status.letter()).collect();
-        Ok(MapView { rows, first: seats.start, letters, areas })
+        let seats = rows.iter().map(|rows| self.layout.seats_in(rows));
+        let statuses =
+            seats.flat_map(|seats| &self.seats.statuses()[seats.start as usize..seats.end as usize]);
+        let letters = statuses.map(|status| status.letter()).collect();
+        let areas = if section.is_none() { self.areas_there().collect() } else { Vec::new() };
+        Ok(MapView { rows, letters, areas })
+    }
+
+    /// The areas that were not removed, by index.
+    pub(in crate::state) fn areas_there(&self) -> impl Iterator<Item = (u16, Counts)> {
+        let areas = (0..).zip(self.layout.areas()).zip(&self.areas);
+        areas.filter(|((_, area), _)| !area.removed).map(|((index, _), counts)| (index, *counts))
     }
 
     pub(in crate::state) fn total(&self) -> Counts {
@@ -39,24 +43,24 @@ impl Event {
 
     pub(in crate::state) fn count_by(&self, by: CountBy) -> Vec<(Label, Counts)> {
         let layout = &self.layout;
-        let areas = layout.areas().iter().zip(&self.areas);
+        let areas = self.areas_there().map(|(area, counts)| (&layout.areas()[usize::from(area)], counts));
         match by {
             CountBy::Section => {
                 let sections = layout.sections().iter();
                 let sections =
                     sections.map(|section| (section.name.clone(), self.count(layout.seats_of(section))));
-                sections.chain(areas.map(|(area, counts)| (area.name.clone(), *counts))).collect()
+                sections.chain(areas.map(|(area, counts)| (area.name.clone(), counts))).collect()
             }
             CountBy::Category => {
                 let mut sums: Vec<_> =
                     layout.categories().iter().map(|name| (name.clone(), Counts::default())).collect();
                 for section in layout.sections() {
                     for (seats, category) in layout.categories_of(section) {
-                        add(&mut sums[usize::from(category)].1, &self.count(seats));
+                        add(&mut sums[usize::from(category)].1, &self.count([seats]));
                     }
                 }
                 for (area, counts) in areas {
-                    add(&mut sums[usize::from(area.category)].1, counts);
+                    add(&mut sums[usize::from(area.category)].1, &counts);
                 }
                 sums
             }
@@ -64,10 +68,12 @@ impl Event {
     }
 
     /// These seats by status.
-    fn count(&self, seats: Range<Ordinal>) -> Counts {
+    fn count(&self, seats: impl IntoIterator<Item = Range<Ordinal>>) -> Counts {
         let mut counts = Counts::default();
-        for status in &self.seats.statuses()[seats.start as usize..seats.end as usize] {
-            counts.add(*status, 1);
+        for seats in seats {
+            for status in &self.seats.statuses()[seats.start as usize..seats.end as usize] {
+                counts.add(*status, 1);
+            }
         }
         counts
     }

@@ -17,10 +17,13 @@ use crate::state::tables::digest;
 use crate::state::tables::digest::Part;
 use crate::state::values::EventStatus;
 
+mod changed;
 mod old;
 mod seats;
 mod text;
 
+pub use changed::{AddedRows, Addition, PlanChange, Removed};
+pub(in crate::state) use changed::{as_ordinals, runs, span};
 pub use old::{OldRow, OldRows, OldSection, OldSpec};
 pub use seats::{SeatsPart, SeatsSpec};
 pub use text::{Named, Text};
@@ -47,13 +50,21 @@ pub struct EventSpec {
     /// When the sale closes by itself, Unix milliseconds; 0: not by itself.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub closes_at: u64,
+    /// Price classes in the order of their numbers, each with the seats that have it whatever their row says. Empty as long as
+    /// the map is as it was made: then the order is that of their first use.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub categories: Named,
+    /// What was taken away.
+    #[serde(default, skip_serializing_if = "Removed::is_empty")]
+    pub removed: Removed,
 }
 
 /// On sale at once, and nothing else.
 impl Default for EventSpec {
     fn default() -> Self {
         let (sections, areas, limits) = (Vec::new(), Vec::new(), SaleLimits::default());
-        Self { sections, areas, limits, open: true, opens_at: 0, closes_at: 0 }
+        let (categories, removed) = (Named::default(), Removed::default());
+        Self { sections, areas, limits, open: true, opens_at: 0, closes_at: 0, categories, removed }
     }
 }
 
@@ -76,6 +87,9 @@ pub struct SectionSpec {
     /// What the front end knows it by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Text>,
+    /// Further rows of the section of this name, which stands before; without `front`, behind its last row.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub more: bool,
 }
 
 /// The part of a row that is nearest to the middle of the stage.
@@ -191,7 +205,7 @@ impl SectionSpec {
     #[must_use]
     pub fn new(name: &str, category: &str, rows: RowsSpec) -> Self {
         let (name, category) = (name.into(), category.into());
-        Self { name, id: None, category, rows, front: None, focus: Focus::Middle }
+        Self { name, id: None, category, rows, front: None, focus: Focus::Middle, more: false }
     }
 }
 
@@ -358,6 +372,11 @@ impl Orphans {
 
 const fn yes() -> bool {
     true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_no(yes: &bool) -> bool {
+    !*yes
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

@@ -57,15 +57,36 @@ impl Chain {
 impl Seats {
     pub(in crate::state) fn new(layout: &Arc<Layout>) -> Self {
         let length = layout.seats() as usize;
-        let status = vec![SeatStatus::Free; length];
-        Self {
-            index: Index::new(layout, &status),
-            status,
-            owner: vec![Owner::NONE; length],
-            next: vec![NONE; length],
-            holder: vec![Slot::NONE; length],
-            counts: Counts::free(layout.seats()),
+        let mut status = vec![SeatStatus::Free; length];
+        for gone in layout.removed() {
+            status[gone.start as usize..gone.end as usize].fill(SeatStatus::Removed);
         }
+        let (owner, next, holder) = (vec![Owner::NONE; length], vec![NONE; length], vec![Slot::NONE; length]);
+        Self::from_columns(layout, status, owner, next, holder)
+    }
+
+    /// The same seats in another map, which has further ones behind them, and those free. What the map has no more is removed:
+    /// it must be free or blocked.
+    pub(in crate::state) fn lay_out(&mut self, layout: &Arc<Layout>) {
+        let length = layout.seats() as usize;
+        self.counts.add(SeatStatus::Free, layout.seats() - self.len());
+        self.status.resize(length, SeatStatus::Free);
+        self.owner.resize(length, Owner::NONE);
+        self.next.resize(length, NONE);
+        self.holder.resize(length, Slot::NONE);
+        for seat in layout.removed().iter().cloned().flatten() {
+            match std::mem::replace(&mut self.status[seat as usize], SeatStatus::Removed) {
+                SeatStatus::Removed => {}
+                status => {
+                    assert!(
+                        matches!(status, SeatStatus::Free | SeatStatus::Blocked),
+                        "seat {seat} is taken, and goes"
+                    );
+                    self.counts.take(status, 1);
+                }
+            }
+        }
+        self.index = Index::new(layout, &self.status);
     }
 
     /// From the columns of a snapshot. The counts follow from them; the rest is checked when all of the event is there.

@@ -26,6 +26,7 @@ pub(in crate::state) enum Part {
     Grace = 13,
     Schedule = 14,
     Money = 15,
+    Plan = 16,
 }
 
 /// The running sum.

@@ -16,10 +16,12 @@ pub enum SeatStatus {
     Sold = 3,
     /// Kept back by the house.
     Blocked = 4,
+    /// Not there any more: of seats alone, and counted nowhere.
+    Removed = 5,
 }
 
 impl SeatStatus {
-    /// All, in the order of the counters.
+    /// Those of what is there, in the order of the counters.
     pub const ALL: [Self; 5] = [Self::Free, Self::Held, Self::Paying, Self::Sold, Self::Blocked];
 
     /// The word as it stands in replies.
@@ -31,6 +33,7 @@ impl SeatStatus {
             Self::Paying => "paying",
             Self::Sold => "sold",
             Self::Blocked => "blocked",
+            Self::Removed => "removed",
         }
     }
 
@@ -43,6 +46,7 @@ impl SeatStatus {
             Self::Paying => b'p',
             Self::Sold => b's',
             Self::Blocked => b'x',
+            Self::Removed => b'-',
         }
     }
 }
@@ -77,14 +81,41 @@ impl Counts {
     /// # Panics
     /// If there are fewer than `count`: a count below zero is a defect that must not spread.
     pub fn shift(&mut self, count: u32, from: SeatStatus, to: SeatStatus) {
-        let left = self.counts[from as usize].checked_sub(count);
-        self.counts[from as usize] = left.expect("a count never falls below zero");
+        self.take(from, count);
         self.counts[to as usize] += count;
     }
 
-    /// Counts one more.
+    /// Counts so many more; none of what was removed.
     pub const fn add(&mut self, status: SeatStatus, count: u32) {
-        self.counts[status as usize] += count;
+        if !matches!(status, SeatStatus::Removed) {
+            self.counts[status as usize] += count;
+        }
+    }
+
+    /// Counts so many less.
+    ///
+    /// # Panics
+    /// As [`Counts::shift`].
+    pub fn take(&mut self, status: SeatStatus, count: u32) {
+        let left = self.counts[status as usize].checked_sub(count);
+        self.counts[status as usize] = left.expect("a count never falls below zero");
+    }
+
+    /// Makes them so many in all, of which those that are taken stay so: free ones come or go, then blocked ones go.
+    ///
+    /// # Panics
+    /// If more are taken.
+    pub fn resize(&mut self, total: u32) {
+        let left = total.checked_sub(self.taken()).expect("what is taken stays");
+        let blocked = self.of(SeatStatus::Blocked).min(left);
+        self.counts[SeatStatus::Blocked as usize] = blocked;
+        self.counts[SeatStatus::Free as usize] = left - blocked;
+    }
+
+    /// How many are held, in payment or sold.
+    #[must_use]
+    pub const fn taken(&self) -> u32 {
+        self.of(SeatStatus::Held) + self.of(SeatStatus::Paying) + self.of(SeatStatus::Sold)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::venue::orphans_of;
 /// A hold that never is.
 const NO_HOLD: HoldId = HoldId(987_654_321);
 
-fn audit() -> Audit {
+pub(super) fn audit() -> Audit {
     Audit { operator: name("ops"), reason: "a reason, in words".into() }
 }
 
@@ -70,7 +70,7 @@ impl Drive {
         let holds = |backs: &[u8]| backs.iter().map(|&back| self.some_hold(back)).collect();
         match step {
             Step::Hold { holder, ttl, seats, best, areas, .. } => {
-                let count = self.venue.areas.len();
+                let count = self.model.hall().spec.areas.len();
                 let areas: &[(u8, u8)] = if count == 0 { &[] } else { areas };
                 let place = |&(pick, places): &(u8, u8)| (u16::from(pick) % count as u16, u32::from(places));
                 Write::Hold {
@@ -110,6 +110,7 @@ impl Drive {
                 Write::Exchange { order, drop, add, reason: "moved".into() }
             }
             Step::Limits { given, .. } => limits(given),
+            Step::Plan { what, pick, number, .. } => self.plan(*what, *pick, *number),
             Step::Block { seats, .. } => Write::Block { spots: self.spots(&[], seats), audit: audit() },
             Step::Unblock { seats, .. } => {
                 Write::Unblock { spots: self.spots(&self.model.blocked_seats(), seats), audit: audit() }
@@ -183,7 +184,7 @@ impl Drive {
 
     /// Of these, or from 128 on and where there are none, of all in the venue.
     fn some_seats(&self, own: &[u32], picks: &[u8]) -> Seats {
-        let all = self.venue.seats.len() as u32;
+        let all = self.model.hall().seats();
         let one = |&pick: &u8| match own.get(usize::from(pick) % own.len().max(1)) {
             Some(seat) if pick < 128 => Some(*seat),
             _ => u32::from(pick).checked_rem(all),
@@ -219,8 +220,11 @@ impl Drive {
 
     fn best(&self, (count, within, scattered, accessible): Pick) -> Best {
         let mut scopes = vec![Scope::Everywhere];
-        scopes.extend((0..self.venue.sections().len()).map(|section| Scope::Section(section as u16)));
-        scopes.extend((0..self.venue.categories.len()).map(|category| Scope::Category(category as u16)));
+        scopes
+            .extend((0..self.model.hall().sections().count()).map(|section| Scope::Section(section as u16)));
+        scopes.extend(
+            (0..self.model.hall().categories().len()).map(|category| Scope::Category(category as u16)),
+        );
         let scope = scopes[usize::from(within) % scopes.len()];
         let accessible = if accessible { 1 + u8::from(count > 2) } else { 0 };
         Best { count: u32::from(count), scope, scattered, accessible }

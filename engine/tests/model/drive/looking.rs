@@ -43,27 +43,47 @@ impl Drive {
 
     /// Labels, sections, rows, areas and categories, by name and by number.
     fn compare_names(&self, event: &Event) -> Result<(), String> {
-        let (layout, venue) = (event.layout(), self.venue);
-        for (ordinal, (label, _, _, category)) in (0..).zip(venue.seats) {
+        let (layout, hall) = (event.layout(), self.model.hall());
+        let of_hall = hall.in_words();
+        for (ordinal, [label, _, _, category]) in (0..).zip(&of_hall) {
             same!(label, layout.label(ordinal), *label);
             same!(label, layout.seat(label.as_bytes()), Some(ordinal));
             same!(label, layout.seat(format!("#{ordinal:04}").as_bytes()), Some(ordinal));
-            same!(label, layout.is_accessible(ordinal), venue.accessible.contains(label));
             let of_seat = layout.categories()[usize::from(layout.category_of(ordinal))].as_str();
             same!(label, of_seat, *category);
         }
         let category = |index: u16| layout.categories()[usize::from(index)].as_str();
-        let rows = layout.rows().iter().map(|row| {
+        same!("the seats", layout.seats() as usize, of_hall.len());
+        let rows = (0..layout.seats()).map(|seat| {
+            let row = layout.row_of(seat);
             let section = &layout.sections()[row.section as usize];
-            let of_first = category(layout.category_of(row.first));
-            (section.name.as_str(), row.name.as_str(), of_first, row.ordinals().count())
+            (section.name.as_str().to_owned(), row.name.as_str().to_owned())
         });
+        let of_rows = of_hall.iter().map(|[_, section, row, _]| (section.clone(), row.clone()));
+        same!("the rows", rows.collect::<Vec<_>>(), of_rows.collect::<Vec<_>>());
+        let sections: Vec<&str> = hall.sections().map(|section| &*section.name).collect();
+        same!("the sections", words(layout.sections().iter().map(|section| &section.name)), sections);
+        same!("the categories", words(layout.categories()), hall.categories());
+        let areas = layout.areas().iter().map(|area| (area.name.as_str(), category(area.category)));
+        let of_areas = hall.spec.areas.iter().map(|area| (&*area.name, &*area.category));
+        same!("the areas", areas.collect::<Vec<_>>(), of_areas.collect::<Vec<_>>());
+        if hall.spec.categories.0.is_empty() { self.compare_with_venue(event) } else { Ok(()) }
+    }
+
+    /// As it is described once more, as long as the map is as it was made.
+    fn compare_with_venue(&self, event: &Event) -> Result<(), String> {
+        let (layout, venue) = (event.layout(), self.venue);
+        for (ordinal, (label, ..)) in (0..).zip(venue.seats) {
+            same!(label, layout.is_accessible(ordinal), venue.accessible.contains(label));
+        }
+        let in_words = self.model.hall().in_words();
+        let in_words = in_words.iter().map(|seat| seat.each_ref().map(String::as_str));
         let of_venue =
-            venue.seats.chunk_by(|(_, section, row, _), (_, other, next, _)| (section, row) == (other, next));
-        let of_venue = of_venue.map(|row| (row[0].1, row[0].2, row[0].3, row.len()));
-        same!("the rows", rows.collect::<Vec<_>>(), of_venue.collect::<Vec<_>>());
+            venue.seats.iter().map(|&(label, section, row, category)| [label, section, row, category]);
+        same!("the seats", in_words.collect::<Vec<_>>(), of_venue.collect::<Vec<_>>());
         same!("the sections", words(layout.sections().iter().map(|section| &section.name)), venue.sections());
         same!("the categories", words(layout.categories()), venue.categories);
+        let category = |index: u16| layout.categories()[usize::from(index)].as_str();
         let areas = layout.areas().iter();
         let areas = areas.map(|area| (area.name.as_str(), category(area.category), u64::from(area.capacity)));
         same!("the areas", areas.collect::<Vec<_>>(), venue.areas);
@@ -78,9 +98,10 @@ impl Drive {
         same!("the status", event.status(), info.status);
         same!("the version", event.version(), info.version);
         same!("created at", info.created_at, START);
-        for section in self.venue.sections() {
-            self.see(event, &Read::Map(Some(label(section))), None)?;
+        for section in self.model.hall().sections() {
+            self.see(event, &Read::Map(Some(label(&section.name))), None)?;
         }
+        self.see(event, &Read::Plan, None)?;
         self.see(event, &Read::Map(None), None)?;
         let unknown =
             event.view(&Read::Map(Some(label("nowhere")))).map_err(|fault| fault.code.kind().word());
@@ -88,7 +109,7 @@ impl Drive {
         for by in [None, Some(CountBy::Section), Some(CountBy::Category)] {
             self.see(event, &Read::Count(by), None)?;
         }
-        for (ordinal, _) in (0..).zip(self.venue.seats) {
+        for ordinal in 0..self.model.hall().seats() {
             self.see(event, &Read::Seat(ordinal), None)?;
         }
         Ok(())

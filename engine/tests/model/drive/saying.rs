@@ -1,8 +1,7 @@
 //! What a refusal has to say: its kind, and what its message must name, in the words of the venue.
 
 use holdfast_engine::{EventStatus, Refusal, SeatStatus};
-
-use crate::model::venue::Venue;
+use holdfast_oracle::Venue;
 
 /// Holds a refusal and its message against what they have to say.
 pub(super) fn check(refusal: &Refusal, message: &str, venue: &Venue) -> Result<(), String> {
@@ -19,7 +18,8 @@ pub(super) fn check(refusal: &Refusal, message: &str, venue: &Venue) -> Result<(
 }
 
 fn expected(refusal: &Refusal, venue: &Venue) -> (&'static str, Vec<String>) {
-    let label = |seat: &u32| venue.seats[*seat as usize].0.to_owned();
+    let label = |seat: &u32| venue.label(*seat);
+    let of_area = |area: &u16| venue.spec.areas[usize::from(*area)].name.to_string();
     let list = |seats: &[(u32, SeatStatus)]| {
         let seats = seats.iter().map(|(seat, status)| format!("{} {}", label(seat), status.word()));
         vec![seats.collect::<Vec<_>>().join(", ")]
@@ -27,15 +27,14 @@ fn expected(refusal: &Refusal, venue: &Venue) -> (&'static str, Vec<String>) {
     match refusal {
         Refusal::SeatsTaken(seats) => ("TAKEN", list(seats)),
         Refusal::NotBlocked(seats) => ("STATE", list(seats)),
-        Refusal::PlacesTaken { area, free, wanted } => (
-            "TAKEN",
-            vec![venue.areas[usize::from(*area)].0.to_owned(), free.to_string(), wanted.to_string()],
-        ),
+        Refusal::PlacesTaken { area, free, wanted } => {
+            ("TAKEN", vec![of_area(area), free.to_string(), wanted.to_string()])
+        }
         Refusal::PlacesNotInHold { area, has, wanted } | Refusal::PlacesNotInOrder { area, has, wanted } => {
-            ("GONE", vec![venue.areas[usize::from(*area)].0.to_owned(), has.to_string(), wanted.to_string()])
+            ("GONE", vec![of_area(area), has.to_string(), wanted.to_string()])
         }
         Refusal::PlacesNotBlocked { area, has, wanted } => {
-            ("STATE", vec![venue.areas[usize::from(*area)].0.to_owned(), has.to_string(), wanted.to_string()])
+            ("STATE", vec![of_area(area), has.to_string(), wanted.to_string()])
         }
         Refusal::NotEnough { best, free, together } => {
             let says = format!("{free} to choose from, at most {together} side by side");
@@ -52,6 +51,11 @@ fn expected(refusal: &Refusal, venue: &Venue) -> (&'static str, Vec<String>) {
         Refusal::PartOfGroup { seat, rest } => {
             let rest: Vec<_> = rest.iter().map(label).collect();
             ("STATE", vec![format!("{} is sold only together with {}", label(seat), rest.join(", "))])
+        }
+        Refusal::StillTaken { seats, areas } => {
+            let mut says = list(seats);
+            says.extend(areas.iter().map(|(area, taken)| format!("{taken} places of {}", of_area(area))));
+            ("TAKEN", says)
         }
         Refusal::HoldGone(hold) => ("GONE", vec![hold.to_string()]),
         Refusal::NotInHold(seat) | Refusal::NotInOrder(seat) => ("GONE", vec![label(seat)]),

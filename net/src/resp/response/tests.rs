@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::*;
 use crate::resp::encode::Protocol;
 use holdfast_engine::{
-    Amount, AreaSpec, At, Best, Currency, EventSpec, HoldId, Label, Limit, Millis, OrderStatus, RowRange,
-    RowSpec, RowsSpec, Scope, SectionSpec,
+    Amount, AreaSpec, At, Best, Currency, DryView, EventSpec, HoldId, Label, Limit, Millis, OrderStatus,
+    RowRange, RowSpec, RowsSpec, Scope, SectionSpec,
 };
 
 fn about() -> About {
@@ -247,7 +247,7 @@ fn info() {
         status: EventStatus::Open,
         version: 9,
         seats: counts(4, 2, 1),
-        areas: vec![counts(1_990, 4, 6)],
+        areas: vec![(0, counts(1_990, 4, 6))],
         limits: SaleLimits::default(),
         created_at: At(1_700_000_000_000),
         opens_at: None,
@@ -256,6 +256,7 @@ fn info() {
         orders: 2,
         keys: 3,
         payments: [1, 2, 3, 4, 5, 6],
+        plan_version: 8,
     };
     let head = "$6|status|$4|open|$7|version|:9|$5|seats|:7|$4|free|:4|$4|held|:2|$6|paying|:0|$4|sold|:1|$7|blocked|:0|$5|areas|*1|";
     let area = "$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:2000|$4|free|:1990|$4|held|:4|$6|paying|:0|$4|sold|:6|$7|blocked|:0|";
@@ -264,25 +265,53 @@ fn info() {
         let times = format!("$10|created_at|:1700000000000|$8|opens_at|{null}|$9|closes_at|:1800000000000|");
         format!("{times}$5|holds|:1|$6|orders|:2|$4|keys|:3|$8|payments|")
     };
-    let payments =
-        "$7|PENDING|:1|$7|SUCCESS|:2|$6|FAILED|:3|$10|REFUND_DUE|:4|$8|REFUNDED|:5|$10|PAID_AHEAD|:6|";
+    let payments = "$7|PENDING|:1|$7|SUCCESS|:2|$6|FAILED|:3|$10|REFUND_DUE|:4|$8|REFUNDED|:5|$10|PAID_AHEAD|:6|$12|plan_version|:8|";
     let expected = [
-        format!("*34|{head}*16|{area}$6|limits|*18|{limits}{}*12|{payments}", tail("$-1")),
-        format!("%17|{head}%8|{area}$6|limits|%9|{limits}{}%6|{payments}", tail("_")),
+        format!("*36|{head}*16|{area}$6|limits|*18|{limits}{}*12|{payments}", tail("$-1")),
+        format!("%18|{head}%8|{area}$6|limits|%9|{limits}{}%6|{payments}", tail("_")),
     ];
     assert_eq!(written(&Reply::View(View::Info(Box::new(view)))), expected);
 }
 
 #[test]
+fn what_a_change_of_the_map_would_do() {
+    let seats = [(0, SeatStatus::Held)].into_iter().collect();
+    let dry = DryView {
+        status: EventStatus::Open,
+        version: 9,
+        refused: Some(Refusal::StillTaken { seats, areas: [(0, 7)].into() }),
+        change: "{}".into(),
+        added: 3,
+        removed: 1,
+        holds: vec![HoldId(4)],
+        orders: vec![name("o")],
+        counts: (1, 2),
+    };
+    let head = "$5|event|$2|ev|$6|status|$4|open|$7|version|:9|$7|refused|";
+    let refused = "$76|TAKEN HF-BIZ-006 A-1-1 held, 7 places of FLOOR held, paying or sold|";
+    let tail = "$6|change|$2|{}|$5|added|:3|$7|removed|:1|$10|hold_count|:1|$5|holds|*1|:4|\
+                $11|order_count|:2|$6|orders|*1|$1|o|";
+    let written_as =
+        |refused: &str| [format!("*22|{head}{refused}{tail}"), format!("%11|{head}{refused}{tail}")];
+    let refused = refused.replace("$76", &format!("${}", refused.len() - 5));
+    assert_eq!(written(&Reply::View(View::Dry(Box::new(dry.clone())))), written_as(&refused));
+    let fine = DryView { refused: None, ..dry };
+    let expected = [written_as("$-1|")[0].clone(), written_as("_|")[1].clone()];
+    assert_eq!(written(&Reply::View(View::Dry(Box::new(fine)))), expected);
+}
+
+#[test]
 fn map_and_counts() {
-    let map = |rows, first, letters: &[u8], areas| {
-        let view = MapView { rows, first, letters: letters.to_vec(), areas };
+    let map = |rows: &[std::ops::Range<u32>], letters: &[u8], areas| {
+        let view = MapView { rows: rows.to_vec(), letters: letters.to_vec(), areas };
         written(&Reply::View(View::Map(Box::new(view))))
     };
     let whole = "*4|*3|$1|A|$1|1|$3|.hx|*3|$7|BALCONY|$1|9|$2|s.|*3|$7|BALCONY|$2|10|$2|p.|*3|$5|FLOOR|$0||$15|2000:1990:4:0:6|";
-    assert_eq!(map(0..3, 0, b".hxs.p.", vec![(0, counts(1_990, 4, 6))]), [whole, whole]);
+    assert_eq!(map(&[0..1, 1..3], b".hxs.p.", vec![(0, counts(1_990, 4, 6))]), [whole, whole]);
     let section = "*2|*3|$7|BALCONY|$1|9|$2|s.|*3|$7|BALCONY|$2|10|$2|p.|";
-    assert_eq!(map(1..3, 3, b"s.p.", Vec::new()), [section, section]);
+    assert_eq!(map(&[1..2, 2..3], b"s.p.", Vec::new()), [section, section]);
+    let apart = "*2|*3|$1|A|$1|1|$3|-hx|*3|$7|BALCONY|$2|10|$2|p-|";
+    assert_eq!(map(&[0..1, 2..3], b"-hxp-", Vec::new()), [apart, apart]);
 
     let fields = "$4|free|:4|$4|held|:2|$6|paying|:0|$4|sold|:1|$7|blocked|:0|";
     let expected = [format!("*10|{fields}"), format!("%5|{fields}")];

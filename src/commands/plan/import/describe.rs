@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_engine::{EventSpec, Named, RowRange, RowSpec, RowsSpec, SaleLimits, SectionSpec, Text};
+use holdfast_engine::{EventSpec, Named, RowRange, RowSpec, RowsSpec, SectionSpec, Text};
 
 use super::compact::{ranges, seats};
 use super::hall::{Hall, Row, Seat, Section};
@@ -10,11 +10,7 @@ use super::hall::{Hall, Row, Seat, Section};
 pub(super) fn spec(hall: &Hall) -> EventSpec {
     EventSpec {
         sections: hall.sections.iter().map(|section| section_spec(section, &hall.categories)).collect(),
-        areas: Vec::new(),
-        limits: SaleLimits::default(),
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     }
 }
 
@@ -29,6 +25,7 @@ fn section_spec(section: &Section, categories: &[Text]) -> SectionSpec {
         front: section.front,
         focus: section.focus,
         id: section.id.clone(),
+        more: false,
     }
 }
 

@@ -188,11 +188,7 @@ pub(super) fn seat_label(text: &str, notes: &mut Notes) -> Result<Text, String> 
     let row = RowSpec { name: "1".into(), seats: Some([&*label].into()), ..RowSpec::default() };
     let alone = || EventSpec {
         sections: vec![SectionSpec::new("A", "A", RowsSpec::Each(vec![row]))],
-        areas: Vec::new(),
-        limits: holdfast_engine::SaleLimits::default(),
-        open: true,
-        opens_at: 0,
-        closes_at: 0,
+        ..EventSpec::default()
     };
     let is_one = |hall: Layout| hall.seats() == 1 && hall.label(0) == format!("A-1-{label}");
     if label.contains('-') && !Layout::build(&alone()).is_ok_and(is_one) {

@@ -177,7 +177,7 @@ fn beside(blocks: &mut [Block], inside: &[usize]) -> i64 {
 /// The rows of a section by how many are nearer to the stage.
 pub(super) fn lines_of(layout: &Layout, section: &Section) -> BTreeMap<u32, Vec<u32>> {
     let mut lines: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for row in section.rows.clone() {
+    for row in section.parts().flatten() {
         lines.entry(first_bench(layout, row).depth).or_default().push(row);
     }
     lines
@@ -209,8 +209,8 @@ impl Block {
         };
         let lines = lines_of(layout, section);
         let seats_width = lines.values().map(|rows| width_of(layout, rows, scale)).max().unwrap_or(0);
-        let rows = &layout.rows()[section.rows.start as usize..section.rows.end as usize];
-        let names = rows.iter().map(|row| svg::wide(row.name.as_str(), 9));
+        let rows = section.parts().flatten().map(|row| &layout.rows()[row as usize]);
+        let names = rows.map(|row| svg::wide(row.name.as_str(), 9));
         let gutter = names.max().unwrap_or(0) + 8;
         let depths = lines.keys().next().zip(lines.keys().next_back());
         let depths = depths.map_or(0..0, |(first, last)| *first..last + 1);
@@ -227,8 +227,8 @@ impl Block {
             Focus::Right => ", focus right",
         };
         let (first, last) = (self.depths.start + 1, self.depths.end);
-        let seats = layout.seats_of(section);
-        format!("row {first} to {last} from the front, {} seats{focus}", seats.end - seats.start)
+        let seats: usize = layout.seats_of(section).map(|seats| seats.len()).sum();
+        format!("row {first} to {last} from the front, {seats} seats{focus}")
     }
 
     /// Where the seats of a line of this width begin: its end that is nearest to the middle stands below those of the others.

@@ -17,6 +17,7 @@ mod house;
 mod keys;
 mod money;
 mod paying;
+mod planning;
 mod refunds;
 mod view;
 
@@ -92,6 +93,8 @@ pub struct Model {
     /// The holder whose holds alone the command is about that is being judged.
     alone: Option<Name>,
     blocked: BTreeSet<u32>,
+    /// The version of the newest change of the map.
+    plan_version: u64,
     /// How many places of each area are not on sale.
     blocked_places: BTreeMap<u16, u32>,
     /// Seats that orders gave back, and in which version.
@@ -175,6 +178,7 @@ impl Model {
             returned: BTreeMap::new(),
             graces: BTreeMap::new(),
             forgotten_names: BTreeSet::new(),
+            plan_version: 1,
             keys: BTreeMap::new(),
             accepted: Vec::new(),
             refused: Vec::new(),
@@ -231,6 +235,7 @@ impl Model {
             Write::Cancel { order, part, refund, .. } => self.cancel(order, part.as_deref(), *refund, now),
             Write::Schedule { opens, closes, .. } => self.schedule(*opens, *closes, now),
             Write::SetLimits { limits, .. } => self.set_limits(limits),
+            Write::ChangePlan { plan, .. } => self.change_plan(plan),
             Write::Exchange { order, drop, add, .. } => self.exchange(order, drop, add),
             Write::Block { spots, .. } => self.block(spots),
             Write::Unblock { spots, .. } => self.unblock(spots),
@@ -430,6 +435,8 @@ impl Model {
             SeatStatus::Sold
         } else if self.blocked.contains(&seat) {
             SeatStatus::Blocked
+        } else if self.venue.all_seats().nth(seat as usize).expect("a seat").removed {
+            SeatStatus::Removed
         } else {
             SeatStatus::Free
         }
@@ -447,7 +454,8 @@ impl Model {
         let taken: u32 = self.holds.values().map(of).sum();
         let sold: u32 = self.orders.values().flat_map(|order| &order.holds).map(of).sum();
         let blocked = self.blocked_places.get(&area).copied().unwrap_or(0);
-        let capacity = self.venue.spec.areas[usize::from(area)].capacity;
+        let described = &self.venue.spec.areas[usize::from(area)];
+        let capacity = if self.venue.is_gone(&described.name) { 0 } else { described.capacity };
         let mut counts = Counts::free(capacity - taken - sold - blocked);
         counts.add(SeatStatus::Blocked, blocked);
         for (&id, hold) in &self.holds {
@@ -457,13 +465,20 @@ impl Model {
         counts
     }
 
-    fn areas(&self) -> Vec<Counts> {
-        (0..self.venue.spec.areas.len()).map(|area| self.area(area as u16)).collect()
+    /// Those that are there, by index.
+    fn areas(&self) -> Vec<(u16, Counts)> {
+        let areas = (0..).zip(&self.venue.spec.areas).filter(|(_, area)| !self.venue.is_gone(&area.name));
+        areas.map(|(index, _)| (index, self.area(index))).collect()
     }
 
     /// The status of every seat.
     fn statuses(&self) -> Vec<SeatStatus> {
         let mut statuses = vec![SeatStatus::Free; self.venue.seats() as usize];
+        for (status, seat) in statuses.iter_mut().zip(self.venue.all_seats()) {
+            if seat.removed {
+                *status = SeatStatus::Removed;
+            }
+        }
         for &seat in &self.blocked {
             statuses[seat as usize] = SeatStatus::Blocked;
         }

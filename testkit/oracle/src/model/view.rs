@@ -31,6 +31,7 @@ impl Model {
                 payments: PaymentStatus::ALL.map(|status| {
                     self.payments.iter().filter(|payment| payment.status == status).count() as u64
                 }),
+                plan_version: self.plan_version,
             })),
             Read::Plan => {
                 let spec = EventSpec { limits: self.limits.clone(), ..self.venue.spec.clone() };
@@ -40,7 +41,7 @@ impl Model {
             Read::Map(section) => self.map(section.as_ref()),
             Read::Count(None) => {
                 let mut total = self.seats(|_, _| true);
-                self.areas().iter().for_each(|area| add(&mut total, area));
+                self.areas().iter().for_each(|(_, area)| add(&mut total, area));
                 View::Count(total)
             }
             Read::Count(Some(by)) => View::CountBy(self.count_by(*by).into()),
@@ -63,6 +64,7 @@ impl Model {
             }
             Read::Payment(name) => View::Payment(self.payment_view(name, now).map(Box::new)),
             Read::Payments { among, cursor, count } => self.payment_page(*among, *cursor, *count, now),
+            Read::DryChange(_) => panic!("what a change would do is asked with try_plan"),
             Read::Ask(_) => {
                 let key = asked.expect("whoever asks for a key names it");
                 View::Asked(self.dated_answer(key).map(Box::new))
@@ -114,29 +116,31 @@ impl Model {
     }
 
     fn map(&self, section: Option<&Label>) -> View {
-        let wanted = |at: usize| {
-            section.is_none_or(|name| name.bytes() == self.venue.spec.sections[at].name.as_bytes())
-        };
-        let rows = self.venue.rows();
-        let shown: Vec<usize> = (0..rows.len()).filter(|&row| wanted(rows[row].section)).collect();
-        let (from, to) = (shown.first().copied().unwrap_or(0), shown.last().map_or(0, |last| last + 1));
-        let seats = self.statuses().into_iter().zip(self.venue.sections_of()).enumerate();
-        let shown: Vec<_> = seats.filter(|(_, (_, section))| wanted(*section)).collect();
-        let areas = if section.is_none() { (0..).zip(self.areas()).collect() } else { Vec::new() };
+        let of = |name: &Label| self.venue.sections().position(|of| of.name.as_bytes() == name.bytes());
+        let wanted = section.map(|name| of(name).expect("a section of the hall"));
+        let is_wanted = |at: usize| wanted.is_none_or(|wanted| wanted == at);
+        let mut rows: Vec<std::ops::Range<u32>> = Vec::new();
+        for (at, _) in (0..).zip(self.venue.rows()).filter(|(_, row)| is_wanted(row.section)) {
+            match rows.last_mut() {
+                Some(rows) if rows.end == at => rows.end += 1,
+                _ => rows.push(at..at + 1),
+            }
+        }
+        let seats = self.statuses().into_iter().zip(self.venue.sections_of());
+        let shown = seats.filter(|(_, section)| is_wanted(*section));
         View::Map(Box::new(MapView {
-            rows: from as u32..to as u32,
-            first: shown.first().map_or(0, |(seat, _)| *seat as u32),
-            letters: shown.iter().map(|(_, (status, _))| status.letter()).collect(),
-            areas,
+            rows: if rows.is_empty() { std::iter::once(0..0).collect() } else { rows },
+            letters: shown.map(|(status, _)| status.letter()).collect(),
+            areas: if section.is_none() { self.areas() } else { Vec::new() },
         }))
     }
 
     fn count_by(&self, by: CountBy) -> Vec<(Label, Counts)> {
-        let spec = &self.venue.spec;
         let label = |text: &str| Label::new(text.as_bytes()).expect("a description has good labels");
-        let areas = spec.areas.iter().zip(self.areas());
+        let all = self.areas();
+        let areas = all.iter().map(|&(area, counts)| (&self.venue.spec.areas[usize::from(area)], counts));
         if by == CountBy::Section {
-            let sections = spec.sections.iter().enumerate();
+            let sections = self.venue.sections().enumerate();
             let sections = sections.map(|(at, section)| (label(&section.name), self.seats(|of, _| of == at)));
             return sections.chain(areas.map(|(area, counts)| (label(&area.name), counts))).collect();
         }

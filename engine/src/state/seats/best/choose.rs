@@ -191,22 +191,28 @@ impl Chosen<'_> {
 
 /// The benches of a scope, neighbours joined, in pieces of which none comes nearer to the stage.
 fn rows_of(layout: &Layout, scope: Scope) -> Rows {
-    let benches = |section: &Section| layout.benches_of(&layout.seats_of(section));
     match scope {
         Scope::Everywhere if layout.rows().is_empty() => Rows::new(),
         Scope::Everywhere => layout.lanes(0..layout.bench_count()).collect(),
-        Scope::Section(section) => layout.lanes(benches(&layout.sections()[usize::from(section)])).collect(),
+        Scope::Section(section) => benches_of(layout, &layout.sections()[usize::from(section)..][..1]),
         Scope::Category(category) => {
-            let mut rows = Rows::new();
             let has = |section: &&Section| layout.categories_of(section).any(|(_, of)| of == category);
-            for section in layout.sections().iter().filter(has) {
-                let benches = benches(section);
-                match rows.last_mut() {
-                    Some(last) if last.end == benches.start => last.end = benches.end,
-                    _ => rows.push(benches),
-                }
-            }
-            rows.iter().flat_map(|rows| layout.lanes(rows.clone())).collect()
+            benches_of(layout, layout.sections().iter().filter(has))
         }
     }
+}
+
+/// The benches of these sections. What was added to one later stands behind those that were there.
+pub(super) fn benches_of<'a>(layout: &Layout, sections: impl IntoIterator<Item = &'a Section>) -> Rows {
+    let seats = sections.into_iter().flat_map(|section| layout.seats_of(section));
+    let mut all: Rows = seats.map(|seats| layout.benches_of(&seats)).collect();
+    all.sort_unstable_by_key(|benches| benches.start);
+    let mut rows = Rows::new();
+    for benches in all {
+        match rows.last_mut() {
+            Some(last) if last.end == benches.start => last.end = benches.end,
+            _ => rows.push(benches),
+        }
+    }
+    rows.iter().flat_map(|rows| layout.lanes(rows.clone())).collect()
 }

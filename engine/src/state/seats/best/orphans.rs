@@ -2,9 +2,10 @@
 
 use smallvec::SmallVec;
 
+use super::choose::benches_of;
 use super::index::Index;
 use super::score::{Aim, Judge};
-use super::search::{Rows, Search};
+use super::search::Search;
 use super::view::{Among, View};
 use crate::limits;
 use crate::state::{Layout, Ordinal, Refusal, Seats};
@@ -59,8 +60,8 @@ fn instead(mut view: View<'_>, seats: &Seats, lone: Ordinal) -> Option<Refusal> 
         special |= view.is_special(seat);
     }
     let aim = Aim::at(&view, row, first, last + 1 - first);
-    let section = &layout.sections()[usize::from(layout.row_of(lone).section)];
-    let rows: Rows = layout.lanes(layout.benches_of(&layout.seats_of(section))).collect();
+    let section = usize::from(layout.row_of(lone).section);
+    let rows = benches_of(layout, &layout.sections()[section..=section]);
     let search = Search {
         judge: Judge { aim, size: count, avoids_lone: true, wants_accessible: false },
         among: if special { Among::Free } else { Among::Open },

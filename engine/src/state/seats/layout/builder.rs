@@ -13,7 +13,7 @@ use super::bench::{Bench, Benches};
 use super::block_index::BlockIndex;
 use super::odd::Odd;
 use super::pattern::{Numbering, Pattern, checked_id};
-use super::{Area, Layout, Ordinal, Row, Section, seats_of};
+use super::{Area, Layout, Ordinal, Row, Section};
 use crate::limits;
 use crate::state::seats::spec::{AreaSpec, EventSpec, Focus, RowsSpec, SectionSpec, Text};
 use crate::state::{Label, no_label};
@@ -47,6 +47,8 @@ pub(super) struct Builder {
 /// What the rows of a section have from it.
 struct Within<'a> {
     section: &'a Label,
+    /// Its index.
+    index: u16,
     /// The price class of the section.
     of_section: u16,
     /// The price class of the row.
@@ -58,8 +60,10 @@ struct Within<'a> {
 impl Builder {
     pub(super) fn build(spec: &EventSpec) -> Result<Layout, String> {
         let mut builder = Self::default();
-        bounded("sections", spec.sections.len(), limits::SECTIONS_MAX)?;
+        let sections = spec.sections.iter().filter(|section| !section.more).count();
+        bounded("sections", sections, limits::SECTIONS_MAX)?;
         bounded("areas", spec.areas.len(), limits::AREAS_MAX)?;
+        spec.categories.0.iter().try_for_each(|(class, _)| builder.category(class).map(drop))?;
         for section in &spec.sections {
             builder.section(section)?;
         }
@@ -67,16 +71,23 @@ impl Builder {
             builder.area(area)?;
         }
         spec.limits.check()?;
-        builder.finish()
+        builder.finish()?.amended(spec)
     }
 
     fn section(&mut self, spec: &SectionSpec) -> Result<(), String> {
         let name = checked_label("section", &spec.name)?;
-        if !self.section_names.insert(name.clone()) {
-            return Err(format!("section {name} stands twice"));
-        }
         let category = self.category(&spec.category)?;
+        let index = if spec.more {
+            let known = self.sections.iter().position(|section| section.name == name);
+            known.ok_or_else(|| format!("more rows of section {name}, which does not stand before"))?
+        } else if self.section_names.insert(name.clone()) {
+            self.sections.len()
+        } else {
+            return Err(format!("section {name} stands twice"));
+        };
+        let of_section = self.sections.get(index).map_or(category, |section| section.category);
         match spec.front {
+            None if spec.more => self.depth = self.behind_section(index),
             None => self.depth = self.behind,
             Some(front) if (1..=limits::SEATS_MAX).contains(&front) => self.depth = front - 1,
             Some(front) => {
@@ -84,7 +95,8 @@ impl Builder {
             }
         }
         let id = spec.id.as_ref().map(|id| checked_id(id, &format!("section {name}"))).transpose()?;
-        let mut within = Within { section: &name, of_section: category, category, focus: spec.focus, id };
+        let mut within =
+            Within { section: &name, index: index as u16, of_section, category, focus: spec.focus, id };
         let start = self.rows.len() as u32;
         match &spec.rows {
             RowsSpec::Each(rows) => {
@@ -118,8 +130,17 @@ impl Builder {
         if rows.is_empty() {
             return Err(format!("section {name} has no rows"));
         }
-        self.sections.push(Section { name, category, rows });
+        match self.sections.get_mut(index) {
+            Some(section) => section.extend(rows),
+            None => self.sections.push(Section { name, category, rows, further: Vec::new() }),
+        }
         Ok(())
+    }
+
+    /// The depth of a row behind the last of a section.
+    fn behind_section(&self, index: usize) -> u32 {
+        let rows = self.sections[index].parts().flatten();
+        rows.map(|row| self.depth_of(row) + 1).max().unwrap_or(self.behind)
     }
 
     /// What the rows of a pattern have for their labels: the first number and the step, or the index of their list and 0. The
@@ -155,7 +176,7 @@ impl Builder {
             .ok_or_else(|| format!("more than {} seats", limits::SEATS_MAX))?;
         let prefix: Box<[u8]> = format!("{section}-{name}-").into_bytes().into();
         let index = self.rows.len() as u32;
-        let of_section = self.sections.len() as u16;
+        let of_section = within.index;
         let other = *self.by_prefix.entry(prefix.clone()).or_insert(index);
         let mut depth = self.depth;
         if other == index {
@@ -164,7 +185,10 @@ impl Builder {
             // A part of a row that is there is as far from the stage as the row.
             let part = self.rows_with(other).find(|&row| self.rows[row as usize].section == of_section);
             match part {
-                Some(part) => depth = self.depth_of(part),
+                Some(part) => {
+                    depth = self.depth_of(part);
+                    self.depth = self.depth.max(depth + 1);
+                }
                 None => self.depth += 1,
             }
             let parts = self.further.entry(other).or_default();
@@ -249,7 +273,7 @@ impl Builder {
             ));
         }
         let category = self.category(&spec.category)?;
-        self.areas.push(Area { name, category, capacity: spec.capacity });
+        self.areas.push(Area { name, category, capacity: spec.capacity, removed: false });
         Ok(())
     }
 
@@ -276,10 +300,10 @@ impl Builder {
             }
         };
         let mut rest = &self.priced[..];
-        for section in &self.sections {
-            let all = seats_of(&self.rows[section.rows.start as usize..section.rows.end as usize]);
+        for row in &self.rows {
+            let (all, of_section) = (row.ordinals(), self.sections[usize::from(row.section)].category);
             let (here, others) = rest.split_at(rest.partition_point(|(seats, _)| seats.start < all.end));
-            for (seats, category) in filled(&all, here, Some(&section.category)) {
+            for (seats, category) in filled(&all, here, Some(&of_section)) {
                 add(seats.start, category);
             }
             rest = others;
@@ -308,6 +332,7 @@ impl Builder {
             odd: self.odd,
             by_prefix: self.by_prefix,
             further: self.further,
+            removed: Vec::new(),
             seats: self.seats,
         };
         no_label_twice(&layout)?;

@@ -58,7 +58,7 @@ impl Layout {
         parts.find_map(|part| self.seat_in(part, name.bytes()))
     }
 
-    fn seat_in(&self, row: &Row, word: &[u8]) -> Option<Ordinal> {
+    pub(super) fn seat_in(&self, row: &Row, word: &[u8]) -> Option<Ordinal> {
         let place = match row.step {
             0 => self.odd[row.from as usize].find(word),
             step => Run::of_numbers(row.from, step, row.seats).find(word),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::odd::{Odd, OddBuilder};
 use super::range::{Form, Piece, Run};
 use crate::limits;
-use crate::state::seats::spec::{Named, RowRange, RowSpec, SeatsSpec, Text};
+use crate::state::seats::spec::{Named, RowRange, RowSpec, RowsSpec, SeatsSpec, Text};
 use crate::state::{Label, is_plain};
 
 /// A row without its name.
@@ -216,6 +216,29 @@ impl Pattern {
             Numbering::Odd(odd) => odd.write(seat, &mut label),
         }
         String::from_utf8_lossy(&label).into_owned()
+    }
+}
+
+/// How many seats the rows of a section have that were described well.
+pub(super) fn count(rows: &RowsSpec) -> u64 {
+    let seats = |seats: &SeatsSpec| match seats {
+        SeatsSpec::Count(count) => u64::from(*count),
+        SeatsSpec::List(parts) => parts
+            .iter()
+            .filter_map(|part| Piece::read(&part.seats).ok())
+            .map(|piece| u64::from(piece.count()))
+            .sum(),
+    };
+    match rows {
+        RowsSpec::Range(range) => u64::from(range.to.abs_diff(range.from) + 1) * seats(&range.seats),
+        RowsSpec::Each(rows) => rows
+            .iter()
+            .map(|row| match (&row.seats, row.from, row.to) {
+                (Some(spec), ..) => seats(spec),
+                (None, Some(from), Some(to)) => u64::from(to.abs_diff(from)) + 1,
+                _ => 0,
+            })
+            .sum(),
     }
 }
 

@@ -1,5 +1,7 @@
 use super::*;
 
+mod changes;
+
 fn layout(json: &str) -> Result<Layout, String> {
     let spec: EventSpec = serde_json::from_str(json).map_err(|error| error.to_string())?;
     Layout::build(&spec)

@@ -3,7 +3,10 @@
 
 use bincode::{Decode, Encode};
 
-use super::{AreaSpec, EventSpec, Focus, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsSpec, SectionSpec};
+use super::{
+    AreaSpec, EventSpec, Focus, Named, Removed, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsSpec,
+    SectionSpec,
+};
 
 /// What `EVENT CREATE` described.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -74,6 +77,8 @@ impl From<OldSpec> for EventSpec {
             open: old.open,
             opens_at: 0,
             closes_at: 0,
+            categories: Named::default(),
+            removed: Removed::default(),
         }
     }
 }
@@ -99,9 +104,14 @@ impl OldSpec {
     /// The same in the old words; `None` if they do not have all of it.
     #[must_use]
     pub fn of(spec: &EventSpec) -> Option<Self> {
-        let EventSpec { sections, areas, limits, open, opens_at: 0, closes_at: 0 } = spec else {
+        let EventSpec { sections, areas, limits, open, opens_at: 0, closes_at: 0, categories, removed } =
+            spec
+        else {
             return None;
         };
+        if !(categories.is_empty() && removed.is_empty()) {
+            return None;
+        }
         let area = |AreaSpec { name, category, capacity }: &AreaSpec| {
             (name.to_string(), category.to_string(), *capacity)
         };
@@ -116,7 +126,9 @@ impl OldSpec {
 
 impl OldSection {
     fn of(spec: &SectionSpec) -> Option<Self> {
-        let SectionSpec { name, category, rows, id: None, front: None, focus: Focus::Middle } = spec else {
+        let SectionSpec { name, category, rows, id: None, front: None, focus: Focus::Middle, more: false } =
+            spec
+        else {
             return None;
         };
         let rows = match rows {

@@ -1,6 +1,7 @@
 //! Texts of a description, in normal form C from the moment that they are read.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -73,17 +74,40 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// Lists of seats by a name each, in the order in which they were given. No name stands twice.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Named(pub Vec<(Text, Vec<Text>)>);
+/// Lists of seats, or what else there is by name, in the order in which they were given. No name stands twice.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Named<T = Vec<Text>>(pub Vec<(Text, T)>);
 
-impl Named {
+impl<T> Named<T> {
     pub(super) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-impl Serialize for Named {
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// What a complaint says that there should be.
+pub(super) trait Expected {
+    const WORDS: &'static str;
+}
+
+impl Expected for Vec<Text> {
+    const WORDS: &'static str = "an object of lists of seats, {\"...\": [\"1\", \"3-8\"]}";
+}
+
+impl Expected for Text {
+    const WORDS: &'static str = "an object of texts, {\"...\": \"...\"}";
+}
+
+impl Expected for u32 {
+    const WORDS: &'static str = "an object of numbers, {\"...\": 100}";
+}
+
+impl<T: Serialize> Serialize for Named<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         self.0.iter().try_for_each(|(name, list)| map.serialize_entry(name, list))?;
@@ -91,18 +115,18 @@ impl Serialize for Named {
     }
 }
 
-impl<'de> Deserialize<'de> for Named {
+impl<'de, T: Deserialize<'de> + Expected> Deserialize<'de> for Named<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Lists;
-        impl<'de> Visitor<'de> for Lists {
-            type Value = Named;
+        struct Lists<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de> + Expected> Visitor<'de> for Lists<T> {
+            type Value = Named<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of lists of seats, {\"...\": [\"1\", \"3-8\"]}")
+                f.write_str(T::WORDS)
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named, A::Error> {
-                let mut lists = Vec::<(Text, Vec<Text>)>::new();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<T>, A::Error> {
+                let mut lists = Vec::<(Text, T)>::new();
                 while let Some(entry) = map.next_entry()? {
                     lists.push(entry);
                 }
@@ -114,6 +138,6 @@ impl<'de> Deserialize<'de> for Named {
                 }
             }
         }
-        deserializer.deserialize_map(Lists)
+        deserializer.deserialize_map(Lists(PhantomData))
     }
 }

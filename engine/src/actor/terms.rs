@@ -1,0 +1,41 @@
+//! What an event on duty is given, and what it gives back.
+
+use holdfast_wal::Lsn;
+
+use crate::exchange::reply::Reply;
+use crate::numbers::{At, Millis};
+use crate::state::Event;
+
+/// What the operator decides about every event.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// For how long the answer of an accepted command is remembered at least.
+    pub retention: Millis<u64>,
+    /// How many refusals of an event are remembered within that time. Beyond this number, the token that has most of them
+    /// loses its oldest.
+    pub refusals_max: u64,
+    /// How long holds and payments that were alive when the server stopped, or their event went out of service, live on
+    /// at least when it is back; 0 leaves them what they had.
+    pub recovery_grace: Millis,
+    /// For how long closed payments and cancelled orders are kept at least.
+    pub record_retention: Millis<u64>,
+}
+
+impl Policy {
+    /// Since when nobody could be heard, for an event that has just come back; `None` if that makes no difference.
+    pub(super) fn grace_counts_from(&self, event: &Event) -> Option<At> {
+        (self.recovery_grace > Millis(0)).then(|| event.last_at())
+    }
+}
+
+/// The replies to a run, and the record that they rest on.
+#[derive(Debug)]
+pub struct Outcome {
+    /// One for each request.
+    pub replies: Vec<Reply>,
+    /// The replies may be shown once this record is durable: the newest one of the event. [`Lsn::ZERO`] if all
+    /// requests were refused unjudged.
+    pub rests_on: Lsn,
+    /// The places of replies to requests that were refused unjudged, in rising order: they show nothing of the event.
+    pub unjudged: Vec<u32>,
+}
