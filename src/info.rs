@@ -79,6 +79,7 @@ fn server(text: &mut String, stats: &EngineStats, started: Instant, port: u16, d
         "data_directory" => data,
         "data_directory_id" => &stats.directory_id,
         "events" => stats.events,
+        "events_at_rest" => stats.at_rest,
         "events_out_of_service" => stats.out_of_service,
     );
 }

@@ -132,8 +132,12 @@ fn open() -> Engine {
         record_retention: Millis(u64::MAX),
     };
     // No snapshots beside it.
-    let checkpoint =
-        CheckpointPolicy { bytes: u64::MAX, every: Duration::from_secs(86_400), feed_retention: 0 };
+    let checkpoint = CheckpointPolicy {
+        bytes: u64::MAX,
+        every: Duration::from_secs(86_400),
+        feed_retention: 0,
+        park_after: Duration::ZERO,
+    };
     let config = Config {
         threads: 1,
         policy,

@@ -61,10 +61,10 @@ fn open(scratch: &TempDir) -> Arc<dyn Storage> {
 
 /// A snapshot of one event, durable when this returns.
 fn write(store: &Store, event: &Event, lsn: Lsn) -> Entry {
-    let written = store.write(1, lsn, &mut |entry| write_event(event, |chunk| entry.chunk(chunk)));
+    let written = store.write((1, lsn, b""), &mut |entry| write_event(event, |chunk| entry.chunk(chunk)));
     let entry = written.expect("the disk takes it");
-    let manifest = Manifest { lsn, entries: vec![entry], meta: Vec::new() };
-    store.publish(&manifest).expect("the disk takes it");
+    let manifest = Manifest { lsn, entries: vec![entry], meta: Vec::new(), packs: Vec::new() };
+    store.publish(manifest, u64::MAX).expect("the disk takes it");
     entry
 }
 

@@ -193,11 +193,17 @@ catalogue! {
         "The event was created with \"open\": false and has not been resumed yet.",
         "An operator opens it with EVENT RESUME.";
     EVENT_CLOSED = "HF-BIZ-032", Some(Kind::Closed), "the event is closed",
-        "An operator closed the event. That is final.",
-        "Nothing: sales of this event are over.";
+        "An operator closed the event, or it closed as it was scheduled; or it is archived. That is final.",
+        "Nothing: sales of this event are over. Money goes back all the same, with CANCEL and PAYMENT REFUNDED.";
     EVENT_STATE = "HF-BIZ-040", Some(Kind::State), "the event is in that state already",
         "PAUSE of a paused event, or RESUME of one that is on sale.",
         "Nothing: EVENT INFO shows the status.";
+    NOT_CLOSED = "HF-BIZ-048", Some(Kind::State), "only a closed event is archived",
+        "EVENT ARCHIVE of an event whose sale is not closed.",
+        "EVENT CLOSE it first; EVENT INFO shows the status.";
+    ARCHIVE_EARLY = "HF-BIZ-017", Some(Kind::Early), "the event is archived too early",
+        "Holds or payments of the closed event are not over yet: in an archived one nothing could become of them. The command was not judged, and its key is not bound.",
+        "Send it again later, with the same key: they end at their deadlines. LIST HOLDS and PAYMENT LIST show them; FORCE RELEASE and the reports of payments end them now.";
     NOTHING_LEFT = "HF-BIZ-041", Some(Kind::State), "nothing would be left of the hold",
         "CHANGE drops all seats of the hold and adds none. A hold holds something; one that is given back as a whole is released.",
         "Add seats in the same CHANGE, or give the hold back with RELEASE.";

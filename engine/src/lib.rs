@@ -31,10 +31,11 @@ pub use feed::{
     FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
     PERSONAL, Subscriber, bare_fields, feed_fields,
 };
+pub use front::directory::Waking;
 pub use front::draft::{Draft, Drafting};
 pub use front::round::Together;
 pub use front::router::Router;
-pub use front::session::Session;
+pub use front::session::{Asked, Session};
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
 pub use journal::memory::{MemoryLimit, MemoryStats, MemoryUse};
@@ -46,7 +47,8 @@ pub use life::system_watch::SystemStats;
 pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
 pub use restore::recovery::{
-    Lost, Recovery, RecoveryError, RecoveryReport, Restored, RestoredSystem, Snapshots, recover,
+    Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, recover,
+    recover_awake,
 };
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::restorable::{Logged, Restorable};

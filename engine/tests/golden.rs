@@ -65,6 +65,7 @@ lines! { line_of_change, CHANGES, Change:
     Change::StatusSet { status: EventStatus::Open, .. } => "status_set.open",
     Change::StatusSet { status: EventStatus::Paused, .. } => "status_set.paused",
     Change::StatusSet { status: EventStatus::Closed, .. } => "status_set.closed",
+    Change::StatusSet { status: EventStatus::Archived, .. } => "status_set.archived",
     Change::Held { .. } => "held",
     Change::Extended { .. } => "extended",
     Change::Released { .. } => "released",
@@ -144,6 +145,7 @@ lines! { line_of_refusal, REFUSALS, Refusal:
     Refusal::PlacesNotBlocked { .. } => "refused.places_not_blocked",
     Refusal::PlacesNotInOrder { .. } => "refused.places_not_in_order",
     Refusal::StillTaken { .. } => "refused.still_taken",
+    Refusal::NotClosed(_) => "refused.not_closed",
 }
 
 lines! { line_of_answer, ANSWERS, Answer:
@@ -608,6 +610,7 @@ fn records_stay_as_they_are() {
     records_stay(&samples_of_3(), "records-3.txt");
     records_stay(&dated::samples(), "records-4.txt");
     records_stay(&dated::of_schedules(), "records-5.txt");
+    records_stay(&dated::of_archives(), "records-archives.txt");
     records_stay(&money::samples(), "records-money.txt");
     records_stay(&halls::samples(), "records-halls.txt");
     records_stay(&parts::samples(), "records-parts.txt");
@@ -642,6 +645,7 @@ fn no_kind_of_record_is_without_its_line() {
         samples_of_3(),
         dated::samples(),
         dated::of_schedules(),
+        dated::of_archives(),
         money::samples(),
         halls::samples(),
         parts::samples(),

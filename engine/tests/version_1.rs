@@ -57,7 +57,7 @@ fn recovered(storage: &Arc<dyn Storage>, secret: &Secret) -> Event {
     let store = Store::open(Arc::clone(storage)).expect("a store");
     let snapshots = Snapshots::find(&store).expect("no snapshots");
     let log = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness()).expect("the log");
-    let Recovery { mut events, system, report } =
+    let Recovery { mut events, system, report, .. } =
         recover(storage, &store, &snapshots, &log, secret.tables(), 1).expect("a recovery");
     assert_eq!((events.len(), report.lost.len(), report.last_lsn), (1, 0, Lsn(23)), "{report:?}");
     assert!(matches!(system, RestoredSystem::None), "there was no system event yet");

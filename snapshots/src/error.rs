@@ -199,6 +199,12 @@ pub enum ManifestFault {
         /// The entry's LSN.
         lsn: holdfast_wal::Lsn,
     },
+    /// A pack that is named for another entry has an entry of the same key, and would be taken for it.
+    #[error("the entry of key {key} is hidden by one in a pack with a higher number")]
+    Hidden {
+        /// The key.
+        key: u64,
+    },
     /// The entry has no file.
     #[error("there is no file {file}")]
     Missing {

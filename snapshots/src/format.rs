@@ -1,20 +1,27 @@
-//! Encodes and decodes entries and manifests. No IO, and no memory is taken because a file says so: bytes are used where
-//! they were read, and every length is checked against the bytes that are there.
+//! Encodes and decodes entries, packs and manifests. No IO, and no memory is taken because a file says so: bytes are used
+//! where they were read, and every length is checked against the bytes that are there.
 //!
 //! `FORMAT.md` draws these bytes. A change changes both, and the version.
 
 use crc32fast::Hasher;
 use holdfast_wal::Lsn;
 
-use crate::error::{Damage, ManifestFault, Reason};
-use crate::limits::{CHUNK_BYTES_MAX, CHUNKS_MAX, ENTRIES_MAX, META_BYTES_MAX};
+use crate::error::{Damage, Reason};
+use crate::limits::{CHUNK_BYTES_MAX, CHUNKS_MAX};
 
-/// The format version that is written, and the newest that is read.
-pub(crate) const VERSION: u32 = 1;
+mod manifest;
+mod pack;
+
+pub use manifest::Manifest;
+pub(crate) use manifest::{decode_manifest, encode_manifest, manifest_bytes};
+pub use pack::Pack;
+pub(crate) use pack::{Row, check_stored, encode_rows, pack_header, read_pack};
+
+/// The format version of an entry that is written, and the newest that is read.
+const ENTRY_VERSION: u32 = 1;
 
 const ENTRY_MAGIC: [u8; 4] = *b"HFSE";
 const TRAILER_MAGIC: [u8; 4] = *b"HFST";
-const MANIFEST_MAGIC: [u8; 4] = *b"HFSM";
 
 // The header of both kinds of files: magic, version and CRC keep their places in every version, so that a file of a
 // newer build is told apart from a damaged one.
@@ -39,23 +46,7 @@ const TRAILER_BODY_CRC_AT: usize = TRAILER_PAYLOAD_AT + 8;
 const TRAILER_CRC_AT: usize = TRAILER_BODY_CRC_AT + 4;
 const TRAILER_BYTES: usize = TRAILER_CRC_AT + 4;
 
-const MANIFEST_LSN_AT: usize = FIELDS_AT;
-const MANIFEST_ENTRIES_AT: usize = MANIFEST_LSN_AT + 8;
-const MANIFEST_META_AT: usize = MANIFEST_ENTRIES_AT + 4;
-const MANIFEST_ZERO_AT: usize = MANIFEST_META_AT + 4;
-
-const NAMED_KEY_AT: usize = 0;
-const NAMED_LSN_AT: usize = NAMED_KEY_AT + 8;
-const NAMED_BYTES_AT: usize = NAMED_LSN_AT + 8;
-const NAMED_CRC_AT: usize = NAMED_BYTES_AT + 8;
-const NAMED_BYTES: usize = NAMED_CRC_AT + 4;
-
-const MANIFEST_CRC_BYTES: usize = 4;
-
-const _: () = {
-    assert!(ENTRY_ZERO_AT + 4 == HEADER_CRC_AT, "an entry's fields fill its header");
-    assert!(MANIFEST_ZERO_AT + 4 == HEADER_CRC_AT, "a manifest's fields fill its header");
-};
+const _: () = assert!(ENTRY_ZERO_AT + 4 == HEADER_CRC_AT, "an entry's fields fill its header");
 
 /// The state of one key after one record of the log, as a manifest names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,32 +55,48 @@ pub struct Entry {
     pub key: u64,
     /// The newest record that is in the state.
     pub lsn: Lsn,
-    /// Length of the file in bytes.
+    /// Length in bytes, as it was before it was packed.
     pub bytes: u64,
-    /// CRC32 that covers the whole file, by way of the CRC of each of its parts.
+    /// CRC32 that covers all of it, by way of the CRC of each of its parts.
     pub crc: u32,
+    /// Where it stands.
+    pub place: Place,
 }
 
-/// The state of everything at one place of the log: the entries that make it up.
-///
-/// An entry that was made before the manifest's LSN is still the state of its key, as no record of the key lies between.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Manifest {
-    /// The newest record that is in the state.
-    pub lsn: Lsn,
-    /// One entry for each key; ascending by key when read.
-    pub entries: Vec<Entry>,
-    /// Opaque bytes of the caller that belong to no key; at most [`META_BYTES_MAX`].
-    pub meta: Vec<u8>,
+/// Where an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// In a file of its own, as the first version wrote them.
+    File,
+    /// In a pack.
+    Pack {
+        /// The number of the pack.
+        number: u64,
+        /// Where in the pack it begins, bytes.
+        at: u64,
+        /// Bytes that it takes there: fewer than it has if it is packed.
+        stored: u64,
+        /// CRC32 of these bytes.
+        stored_crc: u32,
+    },
 }
 
-/// Length of a manifest's file in bytes.
-pub(crate) const fn manifest_bytes(entries: usize, meta: usize) -> usize {
-    HEADER_BYTES + entries * NAMED_BYTES + meta + MANIFEST_CRC_BYTES
-}
+impl Entry {
+    /// Whether both hold the same state of the same key, wherever they stand.
+    #[must_use]
+    pub fn is_same_state(&self, other: &Self) -> bool {
+        (self.key, self.lsn, self.bytes, self.crc) == (other.key, other.lsn, other.bytes, other.crc)
+    }
 
-const _: () =
-    assert!(manifest_bytes(ENTRIES_MAX, META_BYTES_MAX) < 512 << 20, "a manifest is held in memory");
+    /// Bytes that it takes on the disk.
+    #[must_use]
+    pub const fn stored(&self) -> u64 {
+        match self.place {
+            Place::File => self.bytes,
+            Place::Pack { stored, .. } => stored,
+        }
+    }
+}
 
 /// Makes the parts of an entry's file, in the order in which they are written.
 #[derive(Debug)]
@@ -107,7 +114,7 @@ impl EntryEncoder {
         let mut header = [0; HEADER_BYTES];
         put(&mut header, ENTRY_KEY_AT, key.to_le_bytes());
         put(&mut header, ENTRY_LSN_AT, lsn.0.to_le_bytes());
-        finish_header(&mut header, ENTRY_MAGIC);
+        finish_header(&mut header, ENTRY_MAGIC, ENTRY_VERSION);
         let mut body = Hasher::new();
         body.update(&header);
         (Self { key, lsn, body, chunks: 0, payload: 0 }, header)
@@ -139,20 +146,11 @@ impl EntryEncoder {
         let crc = crc32fast::hash(&trailer[..TRAILER_CRC_AT]);
         put(&mut trailer, TRAILER_CRC_AT, crc.to_le_bytes());
         let bytes = entry_bytes(self.chunks, self.payload);
-        (Entry { key: self.key, lsn: self.lsn, bytes, crc }, trailer)
+        (Entry { key: self.key, lsn: self.lsn, bytes, crc, place: Place::File }, trailer)
     }
 }
 
-/// The entry that these chunks would make, without writing them; `None` if they are too large.
-pub(crate) fn entry_of<'a>(key: u64, lsn: Lsn, chunks: impl Iterator<Item = &'a [u8]>) -> Option<Entry> {
-    let (mut encoder, _) = EntryEncoder::begin(key, lsn);
-    for chunk in chunks {
-        encoder.chunk(chunk)?;
-    }
-    Some(encoder.finish().0)
-}
-
-/// Checks every byte of an entry's file, by itself and against what is known of the entry. Returns the number of chunks.
+/// Checks every byte of an entry, by itself and against what is known of the entry. Returns the number of chunks.
 pub(crate) fn check_entry(file: &[u8], entry: &Entry) -> Result<u32, Damage> {
     let found = file.len() as u64;
     if found != entry.bytes {
@@ -161,7 +159,7 @@ pub(crate) fn check_entry(file: &[u8], entry: &Entry) -> Result<u32, Damage> {
             Reason::Length { part: "the file", expected: entry.bytes, found },
         );
     }
-    let (header, rest) = split_header(file, ENTRY_MAGIC)?;
+    let (header, rest, _) = split_header(file, ENTRY_MAGIC, ENTRY_VERSION)?;
     expect_field("the key", ENTRY_KEY_AT, entry.key, u64_at(header, ENTRY_KEY_AT)?)?;
     expect_field("the LSN", ENTRY_LSN_AT, entry.lsn.0, u64_at(header, ENTRY_LSN_AT)?)?;
     expect_field("the reserved field", ENTRY_ZERO_AT, 0, u32_at(header, ENTRY_ZERO_AT)?.into())?;
@@ -232,102 +230,6 @@ pub(crate) fn split_chunk(bytes: &[u8]) -> Result<(&[u8], u32, &[u8]), Reason> {
     Ok((payload, crc, rest))
 }
 
-/// The bytes of a manifest's file. Its entries are sorted by key.
-pub(crate) fn encode_manifest(manifest: &Manifest) -> Result<Vec<u8>, ManifestFault> {
-    let (entries, meta) = (manifest.entries.len(), manifest.meta.len());
-    if entries > ENTRIES_MAX {
-        return Err(ManifestFault::Limit {
-            field: "the number of entries",
-            limit: ENTRIES_MAX,
-            found: entries,
-        });
-    }
-    if meta > META_BYTES_MAX {
-        return Err(ManifestFault::Limit {
-            field: "the length of the opaque part",
-            limit: META_BYTES_MAX,
-            found: meta,
-        });
-    }
-    let mut ascending: Vec<&Entry> = manifest.entries.iter().collect();
-    ascending.sort_by_key(|entry| entry.key);
-    for (entry, next) in ascending.iter().zip(ascending.iter().skip(1)) {
-        if entry.key == next.key {
-            return Err(ManifestFault::KeyTwice { key: entry.key });
-        }
-    }
-
-    let mut header = [0; HEADER_BYTES];
-    put(&mut header, MANIFEST_LSN_AT, manifest.lsn.0.to_le_bytes());
-    put(&mut header, MANIFEST_ENTRIES_AT, (entries as u32).to_le_bytes());
-    put(&mut header, MANIFEST_META_AT, (meta as u32).to_le_bytes());
-    finish_header(&mut header, MANIFEST_MAGIC);
-
-    let mut file = Vec::with_capacity(manifest_bytes(entries, meta));
-    file.extend_from_slice(&header);
-    for entry in ascending {
-        if entry.lsn > manifest.lsn {
-            return Err(ManifestFault::Ahead { key: entry.key, lsn: entry.lsn });
-        }
-        let mut named = [0; NAMED_BYTES];
-        put(&mut named, NAMED_KEY_AT, entry.key.to_le_bytes());
-        put(&mut named, NAMED_LSN_AT, entry.lsn.0.to_le_bytes());
-        put(&mut named, NAMED_BYTES_AT, entry.bytes.to_le_bytes());
-        put(&mut named, NAMED_CRC_AT, entry.crc.to_le_bytes());
-        file.extend_from_slice(&named);
-    }
-    file.extend_from_slice(&manifest.meta);
-    let crc = crc32fast::hash(&file);
-    file.extend_from_slice(&crc.to_le_bytes());
-    assert_eq!(file.len(), manifest_bytes(entries, meta), "a manifest has the length that its header says");
-    Ok(file)
-}
-
-/// Reads the file of the manifest at `lsn`. It takes memory in proportion to the file that is there.
-pub(crate) fn decode_manifest(file: &[u8], lsn: Lsn) -> Result<Manifest, Damage> {
-    let (header, rest) = split_header(file, MANIFEST_MAGIC)?;
-    expect_field("the LSN", MANIFEST_LSN_AT, lsn.0, u64_at(header, MANIFEST_LSN_AT)?)?;
-    expect_field("the reserved field", MANIFEST_ZERO_AT, 0, u32_at(header, MANIFEST_ZERO_AT)?.into())?;
-    let count = u32_at(header, MANIFEST_ENTRIES_AT)? as usize;
-    let meta_bytes = u32_at(header, MANIFEST_META_AT)? as usize;
-    expect_limit("the number of entries", MANIFEST_ENTRIES_AT, ENTRIES_MAX, count)?;
-    expect_limit("the length of the opaque part", MANIFEST_META_AT, META_BYTES_MAX, meta_bytes)?;
-
-    let (expected, found) = (manifest_bytes(count, meta_bytes) as u64, file.len() as u64);
-    if expected != found {
-        return damage(found.min(expected), Reason::Length { part: "the file", expected, found });
-    }
-    let crc_at = file.len() - MANIFEST_CRC_BYTES;
-    let stored = u32_at(file, crc_at)?;
-    let computed = crc32fast::hash(file.get(..crc_at).unwrap_or_default());
-    if stored != computed {
-        return damage(crc_at as u64, Reason::Checksum { part: "the file", stored, computed });
-    }
-
-    let (named, rest) = rest.split_at_checked(count * NAMED_BYTES).unwrap_or_default();
-    let meta = rest.get(..meta_bytes).unwrap_or_default().to_vec();
-    let mut entries: Vec<Entry> = Vec::with_capacity(count);
-    for (index, named) in named.chunks_exact(NAMED_BYTES).enumerate() {
-        let offset = (HEADER_BYTES + index * NAMED_BYTES) as u64;
-        let entry = Entry {
-            key: u64_at(named, NAMED_KEY_AT)?,
-            lsn: Lsn(u64_at(named, NAMED_LSN_AT)?),
-            bytes: u64_at(named, NAMED_BYTES_AT)?,
-            crc: u32_at(named, NAMED_CRC_AT)?,
-        };
-        if entries.last().is_some_and(|before| before.key >= entry.key) {
-            return damage(offset, Reason::Order { key: entry.key });
-        }
-        if entry.lsn > lsn {
-            let (limit, found) = (lsn.0, entry.lsn.0);
-            return damage(offset, Reason::Limit { field: "the entry's LSN", limit, found });
-        }
-        entries.push(entry);
-    }
-    debug_assert_eq!(entries.len(), count);
-    Ok(Manifest { lsn, entries, meta })
-}
-
 fn check_trailer(trailer: &[u8; TRAILER_BYTES], crc: u32) -> Result<(u32, u64, u32), Damage> {
     if !trailer.starts_with(&TRAILER_MAGIC) {
         return damage(0, Reason::Magic { part: "the trailer" });
@@ -346,8 +248,12 @@ fn check_trailer(trailer: &[u8; TRAILER_BYTES], crc: u32) -> Result<(u32, u64, u
     Ok((chunks, u64_at(trailer, TRAILER_PAYLOAD_AT)?, u32_at(trailer, TRAILER_BODY_CRC_AT)?))
 }
 
-/// Splits off the header of a file and checks its magic, CRC and version.
-fn split_header(file: &[u8], magic: [u8; 4]) -> Result<(&[u8; HEADER_BYTES], &[u8]), Damage> {
+/// Splits off the header of a file and checks its magic, CRC and version, which is told too.
+fn split_header(
+    file: &[u8],
+    magic: [u8; 4],
+    newest: u32,
+) -> Result<(&[u8; HEADER_BYTES], &[u8], u32), Damage> {
     let Some((header, rest)) = file.split_first_chunk::<HEADER_BYTES>() else {
         let found = file.len() as u64;
         let expected = HEADER_BYTES as u64;
@@ -362,15 +268,15 @@ fn split_header(file: &[u8], magic: [u8; 4]) -> Result<(&[u8; HEADER_BYTES], &[u
         return damage(0, Reason::Checksum { part: "the header", stored, computed });
     }
     let found = u32_at(header, VERSION_AT)?;
-    if found != VERSION {
-        return damage(VERSION_AT as u64, Reason::Version { supported: VERSION, found });
+    if !(1..=newest).contains(&found) {
+        return damage(VERSION_AT as u64, Reason::Version { supported: newest, found });
     }
-    Ok((header, rest))
+    Ok((header, rest, found))
 }
 
-fn finish_header(header: &mut [u8; HEADER_BYTES], magic: [u8; 4]) {
+fn finish_header(header: &mut [u8; HEADER_BYTES], magic: [u8; 4], version: u32) {
     put(header, MAGIC_AT, magic);
-    put(header, VERSION_AT, VERSION.to_le_bytes());
+    put(header, VERSION_AT, version.to_le_bytes());
     let crc = crc32fast::hash(&header[..HEADER_CRC_AT]);
     put(header, HEADER_CRC_AT, crc.to_le_bytes());
 }

@@ -7,8 +7,11 @@ use crate::format::Entry;
 /// The directory of the snapshots, relative to the data directory.
 pub(crate) const DIRECTORY: &str = "snapshots";
 
-/// The file that an entry is written to before it has its name. One is enough: there is one writer at a time.
-pub(crate) const ENTRY_TEMPORARY: &str = "entry.tmp";
+/// The file that the first version wrote an entry to before it had its name.
+const ENTRY_TEMPORARY: &str = "entry.tmp";
+
+/// The file that a pack is written to before it has its name. One is enough: there is one writer at a time.
+pub(crate) const PACK_TEMPORARY: &str = "pack.tmp";
 
 /// The file that a manifest is written to before it has its name.
 pub(crate) const MANIFEST_TEMPORARY: &str = "manifest.tmp";
@@ -17,6 +20,7 @@ pub(crate) const MANIFEST_TEMPORARY: &str = "manifest.tmp";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     Manifest(Lsn),
+    Pack(u64),
     Entry {
         key: u64,
         lsn: Lsn,
@@ -40,6 +44,11 @@ pub(crate) fn of_entry(of: &Entry) -> String {
     entry(of.key, of.lsn, of.crc)
 }
 
+/// The name of a pack's file.
+pub(crate) fn pack(number: u64) -> String {
+    format!("pack-{number:020}")
+}
+
 /// The name of a manifest's file. These names sort as their LSNs do.
 pub(crate) fn manifest(lsn: Lsn) -> String {
     format!("manifest-{:020}", lsn.0)
@@ -50,18 +59,21 @@ pub(crate) fn path(name: &str) -> String {
     format!("{DIRECTORY}/{name}")
 }
 
-/// Reads a name; only the exact spelling of [`entry`] or [`manifest`] counts, so that one file has one name.
+/// Reads a name; only the exact spelling of [`entry`], [`pack`] or [`manifest`] counts, so that one file has one name.
 pub(crate) fn parse(name: &str) -> Named {
-    if name == ENTRY_TEMPORARY || name == MANIFEST_TEMPORARY {
+    if [ENTRY_TEMPORARY, PACK_TEMPORARY, MANIFEST_TEMPORARY].contains(&name) {
         return Named::Temporary;
     }
     let parsed = if let Some(lsn) = name.strip_prefix("manifest-") {
         lsn.parse().ok().map(|lsn| Named::Manifest(Lsn(lsn)))
+    } else if let Some(number) = name.strip_prefix("pack-") {
+        number.parse().ok().map(Named::Pack)
     } else {
         name.strip_prefix("entry-").and_then(parse_entry)
     };
     let spelled = match parsed {
         Some(Named::Manifest(lsn)) => manifest(lsn),
+        Some(Named::Pack(number)) => pack(number),
         Some(Named::Entry { key, lsn, crc }) => entry(key, lsn, crc),
         Some(Named::Temporary | Named::Unknown) | None => return Named::Unknown,
     };
@@ -89,6 +101,7 @@ mod tests {
             let lsn = Lsn(lsn);
             parse(&entry(key, lsn, crc)) == Named::Entry { key, lsn, crc }
                 && parse(&manifest(lsn)) == Named::Manifest(lsn)
+                && parse(&pack(key)) == Named::Pack(key)
         }
 
         fn any_name_is_read_without_panic(name: String) -> bool {

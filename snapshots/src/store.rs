@@ -1,21 +1,28 @@
-//! The catalogue: which snapshots there are, in what order a new one becomes durable, and when one may be removed.
+//! The catalogue: which snapshots there are, and in what order a new one becomes durable. What is kept of them, and read
+//! back, is in `keeping`; which packs become one, in `merging`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_wal::{Lsn, Storage};
 
 use crate::error::{ManifestFault, ReadError, WriteError};
-use crate::format::{self, Entry, Manifest};
+use crate::format::{Entry, Manifest, Pack, Place};
+use crate::limits::SCRUB_BYTES;
 use crate::names::{self, DIRECTORY, Named};
-use crate::reader::{self, EntryReader};
-use crate::writer::{self, EntryWriter};
+use crate::reader::{self, EntryReader, Open};
+use crate::writer::{self, EntryWriter, PackWriter};
+
+mod keeping;
+mod merging;
+
+pub use keeping::Pruned;
 
 /// The snapshots of one data directory, in its directory `snapshots`.
 ///
-/// Reading takes no lock. [`Store::write`], [`Store::mend`], [`Store::publish`], [`Store::abandon`],
-/// [`Store::prune`] and [`Store::tidy`] take turns; the closure given to `write` must not call them.
+/// Reading takes no lock. [`Store::write`], [`Store::copy`], [`Store::mend`], [`Store::publish`], [`Store::abandon`],
+/// [`Store::scrub`], [`Store::prune`] and [`Store::tidy`] take turns; the closure given to `write` must not call them.
 ///
 /// # Examples
 /// ```
@@ -27,10 +34,12 @@ use crate::writer::{self, EntryWriter};
 /// # let directory = holdfast_testkit::TempDir::new();
 /// let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory.path())?);
 /// let store = Store::open(storage)?;
-/// let entry = store.write(7, Lsn(41), &mut |writer| writer.chunk(b"the state of key 7"))?;
-/// store.publish(&Manifest { lsn: Lsn(42), entries: vec![entry], meta: Vec::new() })?;
+/// let entry = store.write((7, Lsn(41), b"a note"), &mut |writer| writer.chunk(b"the state of key 7"))?;
+/// let manifest = Manifest { lsn: Lsn(42), entries: vec![entry], meta: Vec::new(), packs: Vec::new() };
+/// store.publish(manifest, u64::MAX)?;
 ///
 /// let Some(Catalogued::Present(newest)) = store.manifests()?.into_iter().next() else { panic!("it was published") };
+/// assert_eq!(newest.note(&entry), Some(&b"a note"[..]));
 /// let state = store.read(&newest.entries[0])?;
 /// assert!(state.chunks().eq([b"the state of key 7"]));
 /// # Ok(())
@@ -40,13 +49,23 @@ use crate::writer::{self, EntryWriter};
 pub struct Store {
     storage: Arc<dyn Storage>,
     writing: Mutex<Writing>,
+    /// Bytes of entries that one look reads back at least.
+    scrub_bytes: u64,
 }
 
 /// What the writer knows besides the files.
 #[derive(Debug, Default)]
 struct Writing {
-    /// Files of entries written since the last manifest: the next one may name them.
-    unpublished: HashSet<String>,
+    /// The pack that is being written: the next manifest may name its entries.
+    packing: Option<PackWriter>,
+    /// Packs that were finished since the last manifest.
+    unpublished: HashSet<u64>,
+    /// Packs that were read back whole since they were written.
+    proven: HashSet<u64>,
+    /// Entries that were damaged when they were last read.
+    damaged: HashSet<Entry>,
+    /// Where the next look begins.
+    next_look: Option<Place>,
     /// Keys whose state cannot be read for now, see [`Store::excuse`].
     excused: HashSet<u64>,
     /// A sync of the directory failed.
@@ -65,21 +84,6 @@ pub enum Catalogued {
         /// What is wrong with it, and what to do.
         reason: String,
     },
-}
-
-/// What [`Store::prune`] has done.
-#[derive(Debug, Default)]
-pub struct Pruned {
-    /// Manifests that are kept and whole, with all their entries.
-    pub manifests_kept: usize,
-    /// Manifests removed.
-    pub manifests_removed: usize,
-    /// Entries removed.
-    pub entries_removed: usize,
-    /// Unfinished files removed.
-    pub temporaries_removed: usize,
-    /// Why manifests that were looked at do not count as whole: cause for an alarm.
-    pub faults: Vec<ReadError>,
 }
 
 impl Store {
@@ -106,7 +110,13 @@ impl Store {
     /// Attaches to the snapshots without changing anything, for inspection. [`Store::open`] tidies up.
     #[must_use]
     pub fn attach(storage: Arc<dyn Storage>) -> Self {
-        Self { storage, writing: Mutex::default() }
+        Self { storage, writing: Mutex::default(), scrub_bytes: SCRUB_BYTES }
+    }
+
+    /// Reads back this many bytes of entries at each look at what is kept, at least.
+    #[must_use]
+    pub fn scrubbing(self, bytes: u64) -> Self {
+        Self { scrub_bytes: bytes, ..self }
     }
 
     /// Creates the directory, if it is gone.
@@ -134,42 +144,73 @@ impl Store {
             .collect())
     }
 
-    /// Writes the state of `key` as it is after the record `lsn`; durable once a manifest names it.
+    /// Writes the state of a key as it is after a record, with a note of at most
+    /// [`NOTE_BYTES_MAX`](crate::NOTE_BYTES_MAX) bytes that can be read without it; durable once a manifest names it.
     ///
     /// # Errors
     /// What the medium or the closure says, or that a chunk was refused. Nothing is left of the entry then.
     pub fn write(
         &self,
-        key: u64,
-        lsn: Lsn,
-        write: &mut dyn FnMut(&mut EntryWriter) -> io::Result<()>,
+        (key, lsn, note): (u64, Lsn, &[u8]),
+        write: &mut dyn FnMut(&mut EntryWriter<'_>) -> io::Result<()>,
     ) -> Result<Entry, WriteError> {
         let mut writing = self.turn()?;
-        let entry = writer::write_entry(&*self.storage, key, lsn, write)?;
-        writing.unpublished.insert(names::of_entry(&entry));
-        Ok(entry)
+        let pack = self.packing(&mut writing)?;
+        let written = writer::write_entry(pack, (key, lsn, note), write);
+        written.map_err(|error| WriteError::io("write", names::path(names::PACK_TEMPORARY), error))
     }
 
-    /// Writes the file of an entry anew, as it is damaged or gone. The chunks have to be the very ones that the entry
-    /// had; otherwise nothing is changed, and this returns false. The file is replaced in one step; a crash leaves
-    /// the damaged one or the whole one.
+    /// Writes an entry once more, as it is, so that the next manifest may name the copy.
     ///
     /// # Errors
-    /// As [`Store::write`].
-    pub fn mend<'a>(
-        &self,
-        entry: &Entry,
-        chunks: &(impl Iterator<Item = &'a [u8]> + Clone),
-    ) -> Result<bool, WriteError> {
+    /// What the medium says; [`WriteError::Read`] if the entry is damaged. Nothing is left of the copy then.
+    pub fn copy(&self, entry: &Entry, note: &[u8]) -> Result<Entry, WriteError> {
         let mut writing = self.turn()?;
-        if format::entry_of(entry.key, entry.lsn, chunks.clone()) != Some(*entry) {
-            return Ok(false);
+        let open = Open::of(&*self.storage, entry)?;
+        let (stored, crc) = open.stored(entry)?;
+        copied(self.packing(&mut writing)?, entry, (stored, crc), note)
+    }
+
+    /// Writes once more what is left of an entry that may be damaged: as damaged as it is, and known to be.
+    ///
+    /// # Errors
+    /// What the medium says of the copy.
+    pub fn copy_remains(&self, entry: &Entry, note: &[u8]) -> Result<Entry, WriteError> {
+        let mut writing = self.turn()?;
+        let crc = match entry.place {
+            Place::Pack { stored_crc, .. } => stored_crc,
+            Place::File => entry.crc,
+        };
+        let open = Open::of(&*self.storage, entry);
+        let remains = open.as_ref().map_or(&[][..], |open| open.remains(entry));
+        copied(self.packing(&mut writing)?, entry, (remains, crc), note)
+    }
+
+    /// Makes damaged entries of a manifest good from entries that hold the same, each with the damaged one before it:
+    /// they are copied to a further pack of the manifest, in one step for all of them. Those that hold something else,
+    /// or cannot be read, are left out. Returns how many were made good. To be called before anything is written.
+    ///
+    /// # Errors
+    /// As [`Store::publish`].
+    pub fn mend(&self, manifest: &Manifest, pairs: &[(Entry, Entry)]) -> Result<usize, WriteError> {
+        let mut entries: BTreeMap<u64, Entry> =
+            manifest.entries.iter().map(|entry| (entry.key, *entry)).collect();
+        let mut mended = 0;
+        for (damaged, whole) in pairs.iter().filter(|(damaged, whole)| damaged.is_same_state(whole)) {
+            let note = manifest.note(damaged).unwrap_or_default();
+            match self.copy(whole, note) {
+                Ok(copy) => {
+                    entries.insert(copy.key, copy);
+                    mended += 1;
+                }
+                Err(WriteError::Read(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
-        writer::write_entry(&*self.storage, entry.key, entry.lsn, &mut |writer| {
-            chunks.clone().try_for_each(|chunk| writer.chunk(chunk))
-        })?;
-        self.sync_names(&mut writing)?;
-        Ok(true)
+        if mended > 0 {
+            self.publish(Manifest { entries: entries.into_values().collect(), ..manifest.clone() }, 0)?;
+        }
+        Ok(mended)
     }
 
     /// The state of these keys cannot be read for now, and manifests with the others must not wait for it. From now
@@ -197,137 +238,73 @@ impl Store {
     }
 
     /// Makes a snapshot of what was written: when this returns, the manifest and all that it names survive a
-    /// crash. Replaces a manifest at the same LSN.
+    /// crash. Replaces a manifest at the same LSN. Its `packs` are those in which its entries stand, and may be more.
+    /// Packs that have become waste in part, or small beside what is new, are merged with the one that is written, as far
+    /// as that takes no more than `spare` bytes. Returns the manifest with the places where its entries are now.
     ///
     /// # Errors
     /// If the manifest is impossible (a key twice, an entry after it, an entry without a file, too large), or what the
     /// medium says. What was published before is always untouched. If the last sync of the directory failed, the new
     /// manifest may be there or not, and the store takes nothing more.
-    pub fn publish(&self, manifest: &Manifest) -> Result<(), WriteError> {
+    pub fn publish(&self, mut manifest: Manifest, spare: u64) -> Result<Manifest, WriteError> {
         let mut writing = self.turn()?;
-        let present: HashSet<String> = list(&*self.storage)?.into_iter().collect();
-        let needed = manifest.entries.iter().filter(|entry| !writing.excused.contains(&entry.key));
-        if let Some(file) = needed.map(names::of_entry).find(|file| !present.contains(file)) {
-            let fault = ManifestFault::Missing { file };
-            return Err(WriteError::Manifest { lsn: manifest.lsn, fault });
+        manifest.entries.sort_by_key(|entry| entry.key);
+        // What is impossible is found before anything is written.
+        writer::encode_manifest(&manifest)?;
+        self.all_are_there(&manifest, &writing)?;
+        self.merge(&mut manifest, &mut writing, spare)?;
+        if let Some(packing) = writing.packing.take_if(|packing| !packing.rows().is_empty()) {
+            let number = packing.number();
+            let pack = packing.publish(&*self.storage)?;
+            writing.unpublished.insert(number);
+            manifest.packs.push(Arc::new(pack));
         }
+        let manifest = as_it_will_be_read(manifest)?;
         self.sync_names(&mut writing)?;
-        writer::write_manifest(&*self.storage, manifest)?;
+        writer::write_manifest(&*self.storage, manifest.lsn, &writer::encode_manifest(&manifest)?)?;
         self.sync_names(&mut writing)?;
         writing.unpublished.clear();
-        Ok(())
-    }
-
-    /// Gives up the snapshot that is being made: removes the entries written since the last manifest, as their room
-    /// may be needed. To be called when a snapshot has failed, above all on a full disk. Files that cannot be removed
-    /// now are removed by the next [`Store::prune`] or [`Store::tidy`].
-    pub fn abandon(&self) {
-        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let unpublished = std::mem::take(&mut writing.unpublished);
-        // After a failed sync, a manifest that names these entries may be there or not.
-        if !writing.poisoned {
-            let _ = self.remove_unnamed(|name| unpublished.contains(name));
-        }
-    }
-
-    /// Removes the entries that no manifest names, which a snapshot has left that a crash cut short. Returns how
-    /// many. To be called at the start, after everything that is needed was read.
-    ///
-    /// Nothing is removed while a manifest cannot be read, as it may become readable or be restored.
-    ///
-    /// # Errors
-    /// What the medium says.
-    pub fn tidy(&self) -> Result<usize, WriteError> {
-        let writing = self.turn()?;
-        self.remove_unnamed(|name| !writing.unpublished.contains(name))
-    }
-
-    /// Removes those of the chosen entries that no manifest names, if all manifests are known.
-    fn remove_unnamed(&self, chosen: impl Fn(&str) -> bool) -> Result<usize, WriteError> {
-        let listing = self.listing()?;
-        let mut named = HashSet::new();
-        for lsn in listing.manifests {
-            let Ok(manifest) = reader::read_manifest(&*self.storage, lsn) else { return Ok(0) };
-            named.extend(manifest.entries.iter().map(names::of_entry));
-        }
-        let names = listing.entries.into_iter().map(|(name, _)| name);
-        let unnamed: Vec<String> = names.filter(|name| chosen(name) && !named.contains(name)).collect();
-        self.remove(&unnamed)
-    }
-
-    /// Keeps the `keep` newest manifests that are whole (at least one) with the entries that they name, and
-    /// entries written since the last manifest; removes the rest and unfinished files.
-    ///
-    /// A manifest counts as whole when it and every entry of it were read back, so this reads all that it keeps.
-    /// While fewer than `keep` are whole and others are damaged, only unfinished files are removed, as the entries
-    /// that the damaged ones name may be all that is left. The same goes if the medium fails to read one, as it may
-    /// be whole.
-    ///
-    /// # Errors
-    /// What the medium says. A manifest is removed durably before the entries that it names, so after an error or a
-    /// crash at any step the manifests that are left are as whole as before.
-    pub fn prune(&self, keep: usize) -> Result<Pruned, WriteError> {
-        let mut writing = self.turn()?;
-        let listing = self.listing()?;
-        let mut pruned = Pruned::default();
-        let mut manifests_kept = HashSet::new();
-        let mut entries_kept = HashSet::new();
-        let mut whole = HashSet::new();
-        for lsn in listing.manifests.iter().rev().copied() {
-            if manifests_kept.len() == keep.max(1) {
-                break;
-            }
-            match self.check(lsn, &mut whole, &writing.excused) {
-                Ok(manifest) => {
-                    manifests_kept.insert(lsn);
-                    entries_kept.extend(manifest.entries.iter().map(names::of_entry));
-                }
-                Err(fault) => pruned.faults.push(fault),
-            }
-        }
-        pruned.manifests_kept = manifests_kept.len();
-
-        pruned.temporaries_removed = self.remove(&listing.temporaries)?;
-        let certain = pruned.faults.iter().all(ReadError::is_permanent);
-        if certain && (pruned.faults.is_empty() || manifests_kept.len() >= keep.max(1)) {
-            let manifests = listing.manifests.iter().filter(|lsn| !manifests_kept.contains(lsn));
-            let manifests: Vec<String> = manifests.map(|lsn| names::manifest(*lsn)).collect();
-            pruned.manifests_removed = self.remove(&manifests)?;
-            if pruned.manifests_removed > 0 {
-                self.sync_names(&mut writing)?;
-            }
-            let entries = listing.entries.into_iter().map(|(name, _)| name);
-            let entries: Vec<String> = entries
-                .filter(|name| !entries_kept.contains(name) && !writing.unpublished.contains(name))
-                .collect();
-            pruned.entries_removed = self.remove(&entries)?;
-        }
-        if pruned.entries_removed + pruned.temporaries_removed > 0 {
-            self.sync_names(&mut writing)?;
-        }
-        Ok(pruned)
-    }
-
-    /// Reads a manifest and its entries, without those that were read for an earlier manifest.
-    fn check(
-        &self,
-        lsn: Lsn,
-        whole: &mut HashSet<Entry>,
-        excused: &HashSet<u64>,
-    ) -> Result<Manifest, ReadError> {
-        let manifest = reader::read_manifest(&*self.storage, lsn)?;
-        for entry in &manifest.entries {
-            if !whole.contains(entry) && !excused.contains(&entry.key) {
-                self.read(entry)?;
-                whole.insert(*entry);
-            }
-        }
         Ok(manifest)
     }
 
+    /// Every entry stands in a file that there is, or in the pack that is being written.
+    fn all_are_there(&self, manifest: &Manifest, writing: &Writing) -> Result<(), WriteError> {
+        let present: HashSet<String> = list(&*self.storage)?.into_iter().collect();
+        let mut packs: HashSet<u64> = manifest.packs.iter().map(|pack| pack.number()).collect();
+        packs.retain(|number| present.contains(&names::pack(*number)));
+        packs.extend(writing.packing.as_ref().map(PackWriter::number));
+        let is_there = |entry: &&Entry| match entry.place {
+            Place::File => present.contains(&names::of_entry(entry)),
+            Place::Pack { number, .. } => packs.contains(&number),
+        };
+        let mut needed = manifest.entries.iter().filter(|entry| !writing.excused.contains(&entry.key));
+        let Some(missing) = needed.find(|entry| !is_there(entry)) else { return Ok(()) };
+        let file = match missing.place {
+            Place::File => names::of_entry(missing),
+            Place::Pack { number, .. } => names::pack(number),
+        };
+        Err(WriteError::Manifest { lsn: manifest.lsn, fault: ManifestFault::Missing { file } })
+    }
+
+    /// The pack that is being written, a new one if there is none.
+    fn packing<'a>(&self, writing: &'a mut Writing) -> Result<&'a mut PackWriter, WriteError> {
+        let packing = match writing.packing.take() {
+            Some(packing) => packing,
+            None => PackWriter::create(&*self.storage, self.next_number()?)?,
+        };
+        Ok(writing.packing.insert(packing))
+    }
+
+    /// A number that no pack has. It is never used again, not even that of a pack that is gone and still named.
+    fn next_number(&self) -> Result<u64, WriteError> {
+        let listing = self.listing()?;
+        let named = listing.manifests.iter().flat_map(|lsn| reader::packs_named(&*self.storage, *lsn));
+        Ok(named.chain(listing.packs.iter().copied()).max().unwrap_or(0) + 1)
+    }
+
     fn turn(&self) -> Result<MutexGuard<'_, Writing>, WriteError> {
-        // A panic of the closure that gives the bytes leaves a temporary file behind and nothing else, so the state under
-        // the lock is good.
+        // A panic of the closure that gives the bytes leaves the pack without the entry, so the state under the lock is
+        // good once the pack was rewound.
         let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if writing.poisoned { Err(WriteError::Poisoned) } else { Ok(writing) }
     }
@@ -339,20 +316,6 @@ impl Store {
         })
     }
 
-    /// Removes files and returns their number.
-    fn remove(&self, names: &[String]) -> Result<usize, WriteError> {
-        for name in names {
-            let path = names::path(name);
-            match self.storage.remove(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(WriteError::io("remove", path, error));
-                }
-                _ => {}
-            }
-        }
-        Ok(names.len())
-    }
-
     pub(crate) fn storage(&self) -> &dyn Storage {
         &*self.storage
     }
@@ -362,6 +325,7 @@ impl Store {
         for name in list(&*self.storage)? {
             match names::parse(&name) {
                 Named::Manifest(lsn) => listing.manifests.push(lsn),
+                Named::Pack(number) => listing.packs.push(number),
                 named @ Named::Entry { .. } => listing.entries.push((name, named)),
                 Named::Temporary => listing.temporaries.push(name),
                 Named::Unknown => listing.unknown.push(name),
@@ -372,14 +336,64 @@ impl Store {
     }
 }
 
+/// Adds bytes of an entry to the pack; nothing is left of them if that fails.
+fn copied(
+    pack: &mut PackWriter,
+    entry: &Entry,
+    (stored, crc): (&[u8], u32),
+    note: &[u8],
+) -> Result<Entry, WriteError> {
+    let copied = pack.copy(entry, stored, crc, note);
+    copied.map_err(|error| WriteError::io("write", names::path(names::PACK_TEMPORARY), error))
+}
+
+/// The manifest with the packs that it needs, if it will be read as it is meant: of several packs that have a key, the one
+/// with the highest number counts.
+fn as_it_will_be_read(mut manifest: Manifest) -> Result<Manifest, WriteError> {
+    let needed: HashSet<u64> = manifest.entries.iter().filter_map(number_of).collect();
+    manifest.packs.retain(|pack| needed.contains(&pack.number()));
+    manifest.packs.sort_by_key(|pack| pack.number());
+    manifest.packs.dedup_by_key(|pack| pack.number());
+    for entry in &manifest.entries {
+        let counts = manifest.packs.iter().rev().find_map(|pack| pack.row(entry.key));
+        if counts.is_some_and(|row| row.entry != *entry) {
+            let fault = ManifestFault::Hidden { key: entry.key };
+            return Err(WriteError::Manifest { lsn: manifest.lsn, fault });
+        }
+    }
+    let extra = |pack: &Arc<Pack>| pack.entries().find(|entry| manifest.entry(entry.key).is_none());
+    if let Some(entry) = manifest.packs.iter().find_map(extra) {
+        let fault = ManifestFault::Hidden { key: entry.key };
+        return Err(WriteError::Manifest { lsn: manifest.lsn, fault });
+    }
+    Ok(manifest)
+}
+
+/// The number of the pack that the entry stands in.
+pub(crate) fn number_of(entry: &Entry) -> Option<u64> {
+    match entry.place {
+        Place::File => None,
+        Place::Pack { number, .. } => Some(number),
+    }
+}
+
 /// The names in the directory, by kind.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     /// Oldest first.
     pub(crate) manifests: Vec<Lsn>,
+    pub(crate) packs: Vec<u64>,
     pub(crate) entries: Vec<(String, Named)>,
     pub(crate) temporaries: Vec<String>,
     pub(crate) unknown: Vec<String>,
+}
+
+impl Listing {
+    /// The files that manifests name.
+    fn files(&self) -> Vec<String> {
+        let packs = self.packs.iter().copied().map(names::pack);
+        packs.chain(self.entries.iter().map(|(name, _)| name.clone())).collect()
+    }
 }
 
 fn list(storage: &dyn Storage) -> Result<Vec<String>, ReadError> {

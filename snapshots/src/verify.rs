@@ -5,28 +5,28 @@ use std::collections::{HashMap, HashSet};
 use holdfast_wal::Lsn;
 
 use crate::error::ReadError;
-use crate::format::{self, Entry};
+use crate::format::{self, Entry, Place};
 use crate::names::{self, Named};
 use crate::reader;
-use crate::store::Store;
+use crate::store::{Store, number_of};
 
 /// What a look at every file of the store has found.
 #[derive(Debug, Default)]
 pub struct Verified {
     /// Every manifest, newest first.
     pub manifests: Vec<VerifiedManifest>,
-    /// Files of entries that were read and checked; a file that several manifests name is read once.
+    /// Entries that were read and checked; one that several manifests name is read once.
     pub entries_checked: usize,
-    /// Bytes of the manifests and entries that are whole.
+    /// Bytes of the manifests, packs and entries that are whole.
     pub bytes_checked: u64,
-    /// Entries that no readable manifest names, by path: left by a snapshot that was not finished, and
+    /// Packs and entries that no readable manifest names, by path: left by a snapshot that was not finished, and
     /// checked as well.
     pub unnamed: Vec<String>,
     /// Unfinished files, by path: left by a crash, removed when the store is opened.
     pub temporaries: Vec<String>,
     /// Files that are not of a snapshot, by path: never read or removed.
     pub unknown: Vec<String>,
-    /// All faults in the order in which they were found, at most one for each file.
+    /// All faults in the order in which they were found.
     pub faults: Vec<ReadError>,
 }
 
@@ -76,7 +76,14 @@ impl Store {
             let manifest = self.verify_manifest(lsn, &mut checked, &mut verified);
             verified.manifests.push(manifest);
         }
-        let named: HashSet<String> = checked.keys().map(names::of_entry).collect();
+        let packs: HashSet<u64> = checked.keys().filter_map(number_of).collect();
+        for number in listing.packs {
+            if !packs.contains(&number) {
+                self.verify_pack(number, &mut verified);
+            }
+        }
+        let files = checked.keys().filter(|entry| entry.place == Place::File);
+        let named: HashSet<String> = files.map(names::of_entry).collect();
         for (name, parsed) in listing.entries {
             let Named::Entry { key, lsn, crc } = parsed else { continue };
             if named.contains(&name) {
@@ -92,6 +99,33 @@ impl Store {
         verified.temporaries = listing.temporaries.iter().map(|name| names::path(name)).collect();
         verified.unknown = listing.unknown.iter().map(|name| names::path(name)).collect();
         Ok(verified)
+    }
+
+    /// A pack that no manifest names, or only one that cannot be used.
+    fn verify_pack(&self, number: u64, verified: &mut Verified) {
+        match reader::open_pack(self.storage(), number, None) {
+            Ok(pack) => pack.entries().for_each(|entry| {
+                self.verify_entry(&entry, verified);
+            }),
+            // It may be why a manifest cannot be used.
+            Err(fault) if verified.faults.iter().any(|known| known.path() == fault.path()) => {}
+            Err(fault) => verified.faults.push(fault),
+        }
+        verified.unnamed.push(names::path(&names::pack(number)));
+    }
+
+    /// Whether the entry is whole.
+    fn verify_entry(&self, entry: &Entry, verified: &mut Verified) -> bool {
+        verified.entries_checked += 1;
+        let read = self.read(entry);
+        match read {
+            Ok(_) => verified.bytes_checked += entry.stored(),
+            Err(fault) => {
+                verified.faults.push(fault);
+                return false;
+            }
+        }
+        true
     }
 
     fn verify_manifest(
@@ -112,22 +146,16 @@ impl Store {
         };
         found.readable = true;
         found.entries = manifest.entries.len();
-        verified.bytes_checked += format::manifest_bytes(found.entries, manifest.meta.len()) as u64;
+        let files = manifest.entries.iter().filter(|entry| entry.place == Place::File).count();
+        verified.bytes_checked +=
+            format::manifest_bytes(files, manifest.packs.len(), manifest.meta.len()) as u64;
         for entry in manifest.entries {
-            found.bytes = found.bytes.saturating_add(entry.bytes);
-            let sound = *checked.entry(entry).or_insert_with(|| {
-                verified.entries_checked += 1;
-                match self.read(&entry) {
-                    Ok(_) => {
-                        verified.bytes_checked += entry.bytes;
-                        true
-                    }
-                    Err(fault) => {
-                        verified.faults.push(fault);
-                        false
-                    }
-                }
-            });
+            found.bytes = found.bytes.saturating_add(entry.stored());
+            let sound = match checked.get(&entry) {
+                Some(sound) => *sound,
+                None => self.verify_entry(&entry, verified),
+            };
+            checked.insert(entry, sound);
             found.entries_broken += usize::from(!sound);
         }
         found

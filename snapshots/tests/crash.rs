@@ -21,8 +21,10 @@ const SEEDS: u64 = 8;
 
 /// The state of a key at an LSN: large enough to be written in several steps.
 fn state(key: u64, lsn: u64) -> Vec<Vec<u8>> {
-    let chunk = |size: u64| (0..size).map(|at| (at * key + lsn) as u8).collect();
-    vec![chunk(10), chunk(300_000), Vec::new(), chunk(5_000 + key)]
+    // Too random to be packed, and the first one too large.
+    let byte = |at: u64| (at + lsn).wrapping_mul(0x9e37_79b9_7f4a_7c15 ^ key).to_be_bytes()[2];
+    let chunk = |size: u64| (0..size).map(byte).collect();
+    vec![chunk(10), chunk(if key == 1 { 1_200_000 } else { 30_000 }), Vec::new(), chunk(5_000 + key)]
 }
 
 /// What the work has told so far, kept outside of the storage.
@@ -32,20 +34,26 @@ struct Told {
     publishing: Option<u64>,
 }
 
-/// Three checkpoints. Key 1 changes each time, key 2 once, key 3 appears, key 2 goes.
+/// Three checkpoints, given up when one fails.
 fn work(store: &Store, told: &mut Told) -> Result<(), WriteError> {
-    let mut entries: BTreeMap<u64, Entry> = BTreeMap::new();
+    checkpoints(store, told).inspect_err(|_| store.abandon())
+}
+
+/// Key 1 changes each time, key 2 once, key 3 appears, key 2 goes.
+fn checkpoints(store: &Store, told: &mut Told) -> Result<(), WriteError> {
+    let mut of_keys: BTreeMap<u64, Entry> = BTreeMap::new();
     for (lsn, written, gone) in [(10, vec![1, 2], None), (20, vec![1], None), (30, vec![1, 3], Some(2))] {
         for key in written {
             let entry = write(store, key, lsn - key, &state(key, lsn - key))?;
-            entries.insert(key, entry);
+            of_keys.insert(key, entry);
         }
         if let Some(key) = gone {
-            entries.remove(&key);
+            of_keys.remove(&key);
         }
         told.publishing = Some(lsn);
-        let entries: Vec<Entry> = entries.values().copied().collect();
-        publish(store, lsn, &entries)?;
+        let entries: Vec<Entry> = of_keys.values().copied().collect();
+        let manifest = publish(store, lsn, &entries)?;
+        of_keys = manifest.entries.iter().map(|entry| (entry.key, *entry)).collect();
         told.published = Some(lsn);
         store.prune(2)?;
     }
@@ -92,7 +100,7 @@ fn resume(storage: &MemoryStorage, store: &Store, at: u64) {
     assert_eq!(manifests.len(), 1, "stop {at}");
     let verified = store.verify().unwrap();
     assert!(verified.is_sound(), "stop {at}: {verified:?}");
-    assert_eq!(paths(storage).len(), 1 + manifests[0].entries.len(), "stop {at}");
+    assert_eq!(paths(storage).len(), 1 + manifests[0].packs.len(), "stop {at}");
 }
 
 #[test]
@@ -198,11 +206,12 @@ fn a_full_disk_costs_the_snapshot_in_progress() {
     let before = paths(&storage);
     let newest = present(&store);
     let used: u64 = before.iter().map(|path| storage.durable(path).unwrap().len() as u64).sum();
-    for room in [0, 20, 1_000, 310_000, 620_000] {
+    for room in [0, 20, 1_000, 310_000, 620_000, 1_000_000] {
         storage.set_capacity(Some(used + room));
-        let failed = (1..=3).try_for_each(|key| write(&store, key, 40, &state(key, 40)).map(drop));
+        let entries =
+            (1..=3).map(|key| write(&store, key, 40, &state(key, 40))).collect::<Result<Vec<_>, _>>();
+        let failed = entries.and_then(|entries| publish(&store, 40, &entries)).map(drop);
         assert!(failed.unwrap_err().to_string().contains("free space"), "{room}");
-        assert!(!paths(&storage).iter().any(|path| path.ends_with(".tmp")), "{room}");
         store.abandon();
         assert_eq!(paths(&storage), before, "{room}: it goes at once");
         store.prune(2).unwrap();
@@ -218,15 +227,18 @@ fn what_failed_says_where_and_what_to_do() {
     let storage = MemoryStorage::new();
     let store = open(&storage).unwrap();
     storage.inject(Fault::Fail { operation: Some(Operation::Sync), nth: 1 });
-    let failed = write(&store, 1, 2, &state(1, 2)).unwrap_err().to_string();
-    assert!(failed.starts_with("cannot sync snapshots/entry.tmp: "), "{failed}");
+    let entry = write(&store, 2, 2, &state(2, 2)).unwrap();
+    let failed = publish(&store, 2, &[entry]).unwrap_err().to_string();
+    assert!(failed.starts_with("cannot sync snapshots/pack.tmp: "), "{failed}");
     assert!(failed.ends_with("check the disk, then make the snapshot anew"), "{failed}");
+    store.abandon();
 
-    let entry = write(&store, 1, 2, &state(1, 2)).unwrap();
-    let path = paths(&storage).remove(0);
+    let entry = write(&store, 2, 2, &state(2, 2)).unwrap();
+    publish(&store, 2, &[entry]).unwrap();
+    let path = paths(&storage).remove(1);
     storage.flip_bit(&path, 40 * 8).unwrap();
     let failed = read(&store, &entry).unwrap_err().to_string();
-    assert!(failed.starts_with(&format!("{path} is unreadable at byte 32: the chunk has CRC ")), "{failed}");
+    assert!(failed.starts_with(&format!("{path} is unreadable at byte 32: the entry has CRC ")), "{failed}");
     assert!(failed.ends_with("restore the file from a backup or fall back to an older snapshot"), "{failed}");
 }
 
@@ -234,7 +246,7 @@ fn what_failed_says_where_and_what_to_do() {
 fn looking_changes_nothing() {
     let storage = MemoryStorage::new();
     begin(&storage, &mut Told::default()).unwrap();
-    storage.put("snapshots/entry.tmp", b"half");
+    storage.put("snapshots/pack.tmp", b"half");
     let before = paths(&storage);
     for operation in [Operation::Create, Operation::Rename, Operation::Remove, Operation::SyncDir] {
         storage.inject(Fault::Fail { operation: Some(operation), nth: 1 });

@@ -12,7 +12,7 @@ use holdfast_snapshots::{Entry, Manifest, Store};
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::Lsn;
 use quickcheck::{Arbitrary, Gen, QuickCheck};
-use support::{open, present, publish, read, write};
+use support::{note, open, present, publish, read, write};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -56,6 +56,7 @@ impl Model {
             Step::Publish => {
                 let entries: Vec<Entry> = self.entries.values().copied().collect();
                 let manifest = publish(store, self.now, &entries).unwrap();
+                self.entries = manifest.entries.iter().map(|entry| (entry.key, *entry)).collect();
                 self.published.insert(manifest.lsn, manifest);
             }
             Step::Prune { keep } => {
@@ -84,9 +85,15 @@ impl Model {
     fn check(&self, store: &Store) {
         let expected: Vec<Manifest> = self.published.values().rev().cloned().collect();
         assert_eq!(present(store), expected);
-        for entry in expected.iter().flat_map(|manifest| &manifest.entries).chain(self.entries.values()) {
+        for (manifest, entry) in
+            expected.iter().flat_map(|of| of.entries.iter().map(move |entry| (of, entry)))
+        {
             assert_eq!(read(store, entry).unwrap(), self.contents[&(entry.key, entry.lsn)]);
+            assert_eq!(manifest.note(entry), Some(&note(entry.key)[..]));
+            assert_eq!(manifest.entry(entry.key), Some(entry));
         }
+        // Each is larger than all newer ones together.
+        assert!(expected.iter().all(|manifest| manifest.packs.len() <= 16), "{expected:?}");
         assert!(store.verify().unwrap().is_sound());
     }
 }
@@ -116,6 +123,7 @@ fn a_large_entry_is_read_back() {
         .map(|&size| (0..size).map(|at: usize| (at ^ (at >> 8) ^ size) as u8).collect())
         .collect();
     let entry = write(&store, 1, 2, &chunks).unwrap();
+    publish(&store, 2, &[entry]).unwrap();
     assert!(read(&store, &entry).unwrap() == chunks);
     let reader = store.read(&entry).unwrap();
     assert_eq!(reader.chunks().len(), sizes.len());

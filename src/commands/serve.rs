@@ -112,6 +112,7 @@ fn engine_config(settings: &Settings) -> Config {
             bytes: settings.snapshot.bytes.0,
             every: settings.snapshot.every.0,
             feed_retention: settings.feed.retention.0,
+            park_after: settings.events.park_after.0,
         },
         log: Options {
             segment_bytes: settings.wal.segment.0,

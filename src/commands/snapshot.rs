@@ -40,17 +40,19 @@ fn list(store: &Store) -> Result<(), Failure> {
         // Writing to a String cannot fail.
         let _ = match catalogued {
             Catalogued::Present(manifest) => {
-                let bytes: u64 = manifest.entries.iter().map(|entry| entry.bytes).sum();
+                let bytes: u64 = manifest.entries.iter().map(Entry::stored).sum();
                 let is_system = |entry: &Entry| entry.key == u64::from(EventId::SYSTEM);
                 let events = manifest.entries.iter().filter(|entry| !is_system(entry)).count();
-                let _ = writeln!(text, "snapshot at lsn {}: {events} events, {bytes} bytes", manifest.lsn);
+                let (lsn, packs) = (manifest.lsn, manifest.packs.len());
+                let _ =
+                    writeln!(text, "snapshot at lsn {lsn}: {events} events, {bytes} bytes, {packs} packs");
                 manifest.entries.iter().try_for_each(|entry| {
                     let name = if is_system(entry) {
                         "system".to_owned()
                     } else {
                         format!("event {:<6}", entry.key)
                     };
-                    writeln!(text, "  {name:<12} lsn {:<12} {} bytes", entry.lsn, entry.bytes)
+                    writeln!(text, "  {name:<12} lsn {:<12} {} bytes", entry.lsn, entry.stored())
                 })
             }
             Catalogued::Unreadable { file, reason } => {

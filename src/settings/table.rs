@@ -87,6 +87,11 @@ settings! {
         /// Refuse the start if an event cannot be brought back, instead of leaving it out of service: true or false.
         all_or_nothing: bool = false;
     }
+    events: Events {
+        /// For how long nothing has to be asked of an event before it leaves memory: it stays in a snapshot, and comes back with
+        /// the next command; 0s: events stay in memory.
+        park_after: Span = Span::minutes(10), Span::millis(0)..=Span::days(30);
+    }
     feed: Feed {
         /// How much log is kept for those who read feeds, beyond what snapshots need.
         retention: Size = Size::mib(2_048);

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use holdfast_snapshots::{Catalogued, Place, Store};
+use holdfast_wal::DiskStorage;
 
 use super::directory::refused;
 use super::support::{Client, HALL, Server, TempDir, eventually, run, told};
@@ -22,9 +27,9 @@ fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 fn flip(path: &Path, offset: usize) {
-    let mut bytes = fs::read(path).unwrap();
-    bytes[offset] ^= 0x10;
-    fs::write(path, bytes).unwrap();
+    let byte = fs::read(path).unwrap()[offset] ^ 0x10;
+    // In place: a server that runs may have it mapped.
+    fs::OpenOptions::new().write(true).open(path).unwrap().write_all_at(&[byte], offset as u64).unwrap();
 }
 
 fn files(directory: &Path, prefix: &str) -> Vec<PathBuf> {
@@ -150,13 +155,8 @@ fn a_damaged_newest_snapshot_costs_an_alarm_and_nothing_else() {
     server.kill();
     let snapshots = directory.join("snapshots");
     let saved = contents(&snapshots);
-    for prefix in ["entry-", "manifest-"] {
-        let mut newest = files(&snapshots, prefix);
-        newest.sort_by_key(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            name.split('-').nth(if prefix == "entry-" { 2 } else { 1 }).unwrap().to_owned()
-        });
-        let newest = newest.pop().unwrap();
+    for prefix in ["pack-", "manifest-"] {
+        let newest = files(&snapshots, prefix).pop().unwrap();
         let whole = fs::read(&newest).unwrap();
         for kind in 0..3 {
             match kind {
@@ -199,7 +199,7 @@ fn all_snapshots_damaged() {
     answers.push((last.to_owned(), client.bytes(last)));
     eventually("a snapshot", || client.info("persistence", "snapshot_lsn") != "0");
     server.kill();
-    let newest = files(&directory.join("snapshots"), "entry-0000000000000001");
+    let newest = files(&directory.join("snapshots"), "pack-");
     assert_eq!(newest.len(), 1);
     flip(&newest[0], 40);
     let server = Server::start(directory.path());
@@ -245,9 +245,23 @@ fn verified(directory: &TempDir) -> bool {
     run(["snapshot", "verify", "--data", &directory.path().display().to_string()]).status.success()
 }
 
-/// The files of the quiet event, which is the first.
-fn quiet_files(directory: &TempDir) -> Vec<PathBuf> {
-    files(&directory.join("snapshots"), "entry-0000000000000001-")
+/// The copies of the quiet event, which is the first, newest first: the file that each stands in, and a byte of it.
+fn quiet_copies(directory: &TempDir) -> Vec<(PathBuf, usize)> {
+    let store = Store::attach(Arc::new(DiskStorage::open(directory.path()).unwrap()));
+    let copy = |found| {
+        let Catalogued::Present(manifest) = found else { return None };
+        let Place::Pack { number, at, .. } = manifest.entry(1)?.place else { return None };
+        Some((directory.join("snapshots").join(format!("pack-{number:020}")), at as usize + 50))
+    };
+    store.manifests().unwrap().into_iter().filter_map(copy).collect()
+}
+
+/// The copies of the quiet event once a set is made and the one before is gone.
+fn both_copies(directory: &TempDir) -> Vec<(PathBuf, usize)> {
+    eventually("two sets", || {
+        quiet_copies(directory).len() == 2 && files(&directory.join("snapshots"), "manifest-").len() == 2
+    });
+    quiet_copies(directory)
 }
 
 #[test]
@@ -255,12 +269,11 @@ fn a_quiet_event_survives_one_bad_file_and_the_running_server_mends_it() {
     let directory = TempDir::new();
     let (mut server, answers) = two_events(&directory, "0B");
     for (round, live) in [true, false, true, false].into_iter().enumerate() {
-        let quiet = quiet_files(&directory);
-        assert_eq!(quiet.len(), 2, "{quiet:?}");
         if !live {
             server.kill();
         }
-        flip(&quiet[round / 2], 50);
+        let (file, byte) = &both_copies(&directory)[round / 2];
+        flip(file, *byte);
         if !live {
             server = Server::with(directory.path(), &["--snapshot-every", "1s", "--feed-retention", "0B"]);
         }
@@ -277,7 +290,7 @@ fn an_event_whose_every_file_is_bad_is_replayed_from_the_first_record_or_saved_f
     let directory = TempDir::new();
     let (mut server, answers) = two_events(&directory, "1GiB");
     server.kill();
-    quiet_files(&directory).iter().for_each(|file| flip(file, 50));
+    both_copies(&directory).iter().for_each(|(file, byte)| flip(file, *byte));
     let mut server = Server::start(directory.path());
     all_there(&mut server.client(), &answers);
     assert_eq!(server.client().info("server", "events_out_of_service"), "0");
@@ -285,7 +298,7 @@ fn an_event_whose_every_file_is_bad_is_replayed_from_the_first_record_or_saved_f
 
     let directory = TempDir::new();
     let (mut server, answers) = two_events(&directory, "0B");
-    quiet_files(&directory).iter().for_each(|file| flip(file, 50));
+    both_copies(&directory).iter().for_each(|(file, byte)| flip(file, *byte));
     let mut client = server.client();
     next_set(&mut client, 10);
     next_set(&mut client, 11);
@@ -301,9 +314,9 @@ fn an_event_that_cannot_be_restored_is_out_of_service_and_the_others_sell() {
     let directory = TempDir::new();
     let (mut server, answers) = two_events(&directory, "0B");
     server.kill();
-    let saved: Vec<_> =
-        quiet_files(&directory).into_iter().map(|file| (fs::read(&file).unwrap(), file)).collect();
-    saved.iter().for_each(|(_, file)| flip(file, 50));
+    let copies = both_copies(&directory);
+    let saved: Vec<_> = copies.iter().map(|(file, _)| (fs::read(file).unwrap(), file)).collect();
+    copies.iter().for_each(|(file, byte)| flip(file, *byte));
 
     let all_or_nothing =
         Server::spawn(super::support::program(), directory.path(), &["--recovery-all-or-nothing"]);

@@ -60,7 +60,8 @@ fn a_stop_a_kill_and_the_starts_after_them_are_told_apart() {
     let server = Server::start(directory.path());
     let mut client = server.client();
     assert_eq!((number(&mut client, "starts"), number(&mut client, "starts_without_a_stop")), (4, 2));
-    assert_eq!(client.info("recovery", "recovered_from_snapshot"), "2");
+    assert_eq!(client.info("recovery", "recovered_events"), "2");
+    assert_eq!(client.info("server", "events_at_rest"), "2", "nothing has happened to them since");
     assert_eq!(client.ask("DBSIZE"), ":2|");
     assert_eq!(client.ask("EVENT LIST"), "*2|:0|*4|$4|hall|$4|open|$5|other|$4|open|");
 }

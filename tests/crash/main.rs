@@ -97,7 +97,7 @@ fn wait_for_the_moment(round: u64, random: &mut Random, server: &Server) {
     match round % 3 {
         0 => {
             let file =
-                std::path::PathBuf::from(client.info("server", "data_directory")).join("snapshots/entry.tmp");
+                std::path::PathBuf::from(client.info("server", "data_directory")).join("snapshots/pack.tmp");
             // Who never gets to look while it is there kills at another moment.
             let mut made = BTreeSet::new();
             eventually("a snapshot is being written", || {

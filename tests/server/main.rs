@@ -14,6 +14,7 @@ mod feed;
 mod hall;
 mod large;
 mod refusals;
+mod rest;
 mod sale;
 mod session;
 

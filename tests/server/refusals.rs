@@ -52,6 +52,9 @@ const ELSEWHERE: [&str; 36] = [
     "HF-BIZ-045",
     "HF-BIZ-046",
     "HF-BIZ-055",
+    // See `rest`.
+    "HF-BIZ-017",
+    "HF-BIZ-048",
     // See `money`.
     "HF-BIZ-024",
     "HF-BIZ-026",

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use holdfast_engine::{
-    Birth, CheckpointError, CheckpointReport, Checkpointer, Created, EventCore, EventId, Identity, Image,
-    Layout, Lost, Memory, Name, Policy, Recovery, RecoveryReport, Secret, Snapshots, Snapshotter, SyncProbe,
-    SystemCore, recover,
+    Birth, CheckpointError, CheckpointReport, Checkpointer, Created, Event, EventCore, EventId, Identity,
+    Image, Layout, Lost, Memory, Name, Policy, Recovery, RecoveryReport, Resting, Secret, Snapshots,
+    Snapshotter, SyncProbe, SystemCore, recover, recover_awake,
 };
 use holdfast_snapshots::Store;
 use holdfast_testkit::MemoryStorage;
@@ -95,10 +95,18 @@ impl Machine {
         let snapshots = Snapshots::find(&store).map_err(|error| refused("snapshots")(&error))?;
         let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness())
             .map_err(|error| refused("log")(&error))?;
-        let recovery = recover(&storage, &store, &snapshots, &recovered, secret.tables(), 1)
+        let seed = secret.tables();
+        let mut recovery = recover_awake(&storage, &store, &snapshots, &recovered, seed, 1)
             .map_err(|error| refused("recovery")(&error))?;
+        // Somebody asks for each event at rest. If one cannot be read, all are brought back otherwise.
+        let read = |event: &Resting| Some((event.id, snapshots.read_at_rest(&store, event, seed).ok()?));
+        let rested: Option<Vec<_>> = recovery.resting.iter().map(read).collect();
+        if rested.is_none() {
+            recovery = recover(&storage, &store, &snapshots, &recovered, seed, 1)
+                .map_err(|error| refused("recovery")(&error))?;
+        }
         let is_whole = recovery.is_whole();
-        let Recovery { events: restored, system, report } = recovery;
+        let Recovery { events: restored, system, report, .. } = recovery;
         if is_whole {
             // What cannot be removed takes room, and no more.
             let _ = store.tidy();
@@ -147,7 +155,30 @@ impl Machine {
             let core = EventCore::recovered(id, event.event, event.last_lsn, seed, policy, log);
             machine.cores.insert(id, core);
         }
+        for (id, (event, upto)) in rested.into_iter().flatten() {
+            let before = machine.names.insert(event.name().clone(), id);
+            assert!(before.is_none(), "{} came back twice", event.name());
+            machine.next_id = machine.next_id.max(id.next());
+            machine.wake(id, event, upto);
+        }
         Ok((machine, Booted { tail, last, report, identity }))
+    }
+
+    fn wake(&mut self, id: EventId, event: Event, upto: Lsn) {
+        let (seed, policy, log) = (self.secret.tables(), self.policy, self.log.clone());
+        self.cores.insert(id, EventCore::rested(id, event, upto, seed, policy, log));
+    }
+
+    /// Events that nothing is due of leave memory, once the newest set has all of them, and come back from there.
+    fn rest(&mut self) {
+        let there =
+            self.cores.iter().filter(|(_, core)| core.event().is_some() && core.next_deadline().is_none());
+        let there: Vec<_> = there.map(|(id, core)| (*id, core.last_lsn())).collect();
+        for (id, last_lsn) in there {
+            if let Ok(Some((event, upto))) = self.snapshotter.checkpointer().at_rest(id, last_lsn) {
+                self.wake(id, event, upto);
+            }
+        }
     }
 
     /// The event of that name; made, still to be created, if there is none.
@@ -216,7 +247,9 @@ impl Machine {
             }
             Ok(())
         };
-        snapshotter.try_once(&mut seal, &Cores { there: cores, system, lost }, &mut |_| {})
+        let made = snapshotter.try_once(&mut seal, &Cores { there: cores, system, lost }, &mut |_| {});
+        self.rest();
+        made
     }
 
     /// Steps until nothing is left to do, and the last group is proven.

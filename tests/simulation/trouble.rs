@@ -4,6 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use holdfast_snapshots::{Catalogued, Entry, Place};
 use holdfast_testkit::{Fault, Operation};
 use holdfast_wal::Storage;
 
@@ -165,49 +166,62 @@ impl World {
             return;
         }
         let path = format!("snapshots/{}", self.random.pick(&files));
-        self.hurt(vec![path], false);
+        self.hurt(path);
         self.survive();
     }
 
-    /// All files of one event rot or are gone. The others go on.
+    /// All copies of one event rot. The others go on.
     pub(crate) fn lose_an_event(&mut self) {
-        let files = self.names("snapshots");
         if !self.is_healthy() || self.is_small() || self.setup.disasters == 0 {
             return;
         }
-        let keys: Vec<&str> =
-            files.iter().filter_map(|name| name.strip_prefix("entry-")?.get(..16)).collect();
-        if keys.is_empty() {
+        let storage: std::sync::Arc<dyn Storage> = std::sync::Arc::new(self.look());
+        let found = holdfast_snapshots::Store::attach(storage).manifests().expect("nothing is wrong");
+        let entries: Vec<Entry> = found
+            .into_iter()
+            .flat_map(|found| match found {
+                Catalogued::Present(manifest) => manifest.entries,
+                Catalogued::Unreadable { .. } => Vec::new(),
+            })
+            .collect();
+        if entries.is_empty() {
             return;
         }
-        let prefix = format!("entry-{}", self.random.pick(&keys));
-        let of_it = files.iter().filter(|name| name.starts_with(&prefix));
-        let paths = of_it.map(|name| format!("snapshots/{name}")).collect();
-        self.hurt(paths, true);
+        let key = self.random.pick(&entries).key;
+        let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.key == key) {
+            let Place::Pack { number, at, stored, .. } = entry.place else { continue };
+            let path = format!("snapshots/pack-{number:020}");
+            if files.iter().all(|(known, _)| *known != path) {
+                let bytes = self.look().read(&path).expect("it is there").to_vec();
+                let bit = at * 8 + self.random.below(stored * 8);
+                say!(self, "bit {bit} of {path} turns over, which is of event {key}");
+                self.disk.flip_bit(&path, bit).expect("it has that bit");
+                files.push((path, bytes));
+            }
+        }
+        self.hurt = Some(Hurt { files, is_last: true });
+        self.stats.hurt += 1;
         self.survive();
     }
 
-    fn hurt(&mut self, paths: Vec<String>, is_last: bool) {
-        let mut files = Vec::new();
-        for path in paths {
-            let bytes = self.look().read(&path).expect("it is there").to_vec();
-            let len = bytes.len() as u64;
-            if self.random.percent(30) || len == 0 {
-                say!(self, "{path} is gone");
-                self.disk.remove(&path).expect("it was there");
-                self.disk.sync_dir("snapshots").expect("the directory is there");
-                if path.starts_with("snapshots/manifest") {
-                    // Nobody is told of it, and an older set takes its place, maybe one with events behind.
-                    self.clean_sets = 0;
-                }
-            } else {
-                let bit = self.random.below(len * 8);
-                say!(self, "bit {bit} of {path} turns over");
-                self.disk.flip_bit(&path, bit).expect("it has that bit");
+    fn hurt(&mut self, path: String) {
+        let bytes = self.look().read(&path).expect("it is there").to_vec();
+        let len = bytes.len() as u64;
+        if self.random.percent(30) || len == 0 {
+            say!(self, "{path} is gone");
+            self.disk.remove(&path).expect("it was there");
+            self.disk.sync_dir("snapshots").expect("the directory is there");
+            if path.starts_with("snapshots/manifest") {
+                // Nobody is told of it, and an older set takes its place, maybe one with events behind.
+                self.clean_sets = 0;
             }
-            files.push((path, bytes));
+        } else {
+            let bit = self.random.below(len * 8);
+            say!(self, "bit {bit} of {path} turns over");
+            self.disk.flip_bit(&path, bit).expect("it has that bit");
         }
-        self.hurt = Some(Hurt { files, is_last });
+        self.hurt = Some(Hurt { files: vec![(path, bytes)], is_last: false });
         self.stats.hurt += 1;
     }
 

@@ -271,7 +271,10 @@ impl Workload {
     }
 
     fn status(&self, random: &mut Random, action: usize) -> Write {
-        let action = [StatusAction::Pause, StatusAction::Resume, StatusAction::Close][action];
+        let mut action = [StatusAction::Pause, StatusAction::Resume, StatusAction::Close][action];
+        if action == StatusAction::Close && random.percent(40) {
+            action = StatusAction::Archive;
+        }
         let Audit { operator, reason } = audit(random);
         Write::SetStatus { action, operator, reason }
     }

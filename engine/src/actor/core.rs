@@ -168,6 +168,12 @@ impl EventCore {
         }
     }
 
+    /// An event that was at rest up to this record: nobody missed it, so that it gets no grace.
+    #[must_use]
+    pub fn rested(id: EventId, event: Event, upto: Lsn, seed: TableSeed, policy: Policy, log: Log) -> Self {
+        Self { stopped_at: None, ..Self::recovered(id, event, upto, seed, policy, log) }
+    }
+
     /// Tells this gauge and these budgets what the event takes, and refuses what does not fit any more.
     #[must_use]
     pub(crate) fn minding(self, memory: Arc<MemoryGauge>, budgets: Arc<Budgets>) -> Self {
@@ -206,6 +212,12 @@ impl EventCore {
     #[must_use]
     pub const fn last_lsn(&self) -> Lsn {
         self.last_lsn
+    }
+
+    /// The event leaves memory: what it took there, and what its tokens have by it, counts no more.
+    pub(crate) fn leave(&mut self) {
+        self.share.tell(&[]);
+        self.memory.event_takes(mem::take(&mut self.takes), 0);
     }
 
     /// Is the event waiting to be rebuilt from snapshot and log?

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::dev::channel;
-use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, SpawnHandle};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, Recipient, SpawnHandle};
 
 use actix_rt::ArbiterHandle;
 use holdfast_wal::Lsn;
@@ -21,6 +21,7 @@ use crate::exchange::run::Run;
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
 use crate::numbers::{At, EventId};
+use crate::state::EventStatus;
 
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
@@ -29,13 +30,28 @@ const HOUSEKEEPING: Duration = Duration::from_secs(10);
 /// [`Rebuilt`] to its actor.
 pub(crate) type Rebuild = Arc<dyn Fn(EventId, Recipient<Rebuilt>) + Send + Sync>;
 
-/// The actor of one event. Owns the event; dropped only with its thread.
+/// Takes an event out of memory whose newest record is this one, if the newest set of snapshots has all of it and nobody is
+/// on the way to it or listens to it. Then its actor ends.
+pub(crate) type Park = Arc<dyn Fn(&Entry, Lsn) -> bool + Send + Sync>;
+
+/// What an actor asks of the rest of the process.
+#[derive(Clone)]
+pub(crate) struct Services {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rebuild: Rebuild,
+    pub(crate) park: Park,
+    /// For how long nothing has to be asked of an event before it leaves memory; `None`: it stays.
+    pub(crate) park_after: Option<Duration>,
+}
+
+/// The actor of one event. Owns the event; dropped with its thread, or when the event leaves memory.
 pub(crate) struct EventActor {
     core: EventCore,
     entry: Arc<Entry>,
     gate: Gate,
-    clock: Arc<dyn Clock>,
-    rebuild: Rebuild,
+    services: Services,
+    /// When the last run came.
+    asked_at: At,
     /// Runs that came while more was due than one turn expires; they are judged when everything due has expired.
     deferred: VecDeque<Run>,
     /// The timer for the earliest deadline, and when it fires.
@@ -78,22 +94,15 @@ impl EventActor {
         (arbiter, home): (&ArbiterHandle, &Arc<Post>),
         core: EventCore,
         entry: Arc<Entry>,
-        clock: Arc<dyn Clock>,
-        rebuild: Rebuild,
+        services: Services,
     ) -> Address {
         let (sender, receiver) = channel::channel(limits::MAILBOX_RUNS);
         arbiter.spawn_fn(move || {
             let deferred = VecDeque::new();
-            let actor = Self {
-                core,
-                entry,
-                gate: Gate::here(),
-                clock,
-                rebuild,
-                deferred,
-                timer: None,
-                rebuilding: false,
-            };
+            let asked_at = services.clock.now();
+            let gate = Gate::here();
+            let actor =
+                Self { core, entry, gate, services, asked_at, deferred, timer: None, rebuilding: false };
             Context::with_receiver(receiver).run(actor);
         });
         let address = Addr::new(sender);
@@ -116,6 +125,7 @@ impl EventActor {
     }
 
     fn serve(&mut self, run: Run, now: At) {
+        self.asked_at = now;
         let (commands, mut to) = run.open();
         let requests = commands.len();
         let Outcome { replies, rests_on, unjudged } = self.core.run(commands, now);
@@ -140,7 +150,7 @@ impl EventActor {
 
     /// Serves the runs that wait, unless more is still due, and sets the timer for what is due next.
     fn turn(&mut self, ctx: &mut Context<Self>) {
-        let now = self.clock.now();
+        let now = self.services.clock.now();
         if self.caught_up(now, ctx) {
             while let Some(run) = self.deferred.pop_front() {
                 self.serve(run, now);
@@ -170,11 +180,21 @@ impl EventActor {
         }
     }
 
+    /// Whether nothing was asked for so long that the event need not be in memory, or it is archived, and nothing is due by
+    /// itself.
+    fn may_rest(&self, now: At) -> bool {
+        let is_archived = self.core.status() == Some(EventStatus::Archived);
+        let is_long = |after: Duration| now.since(self.asked_at).0 >= after.as_millis() as u64;
+        self.services.park_after.is_some_and(|after| is_archived || is_long(after))
+            && self.deferred.is_empty()
+            && self.core.event().is_some_and(|event| event.next_deadline().is_none())
+    }
+
     fn call_for_help(&mut self, ctx: &Context<Self>) {
         if self.core.is_out_of_service() && !self.rebuilding {
             self.rebuilding = true;
             self.entry.set_out_of_service(true);
-            (self.rebuild)(self.core.id(), ctx.address().recipient());
+            (self.services.rebuild)(self.core.id(), ctx.address().recipient());
         }
     }
 }
@@ -183,7 +203,8 @@ impl Actor for EventActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(HOUSEKEEPING, |_, ctx| after_others(ctx, TidyUp));
+        let every = self.services.park_after.map_or(HOUSEKEEPING, |after| HOUSEKEEPING.min(after));
+        ctx.run_interval(every, |_, ctx| after_others(ctx, TidyUp));
         self.turn(ctx);
     }
 
@@ -216,8 +237,12 @@ impl Handler<TidyUp> for EventActor {
     type Result = ();
 
     fn handle(&mut self, _: TidyUp, ctx: &mut Self::Context) {
-        if self.core.forget(self.clock.now()) {
+        let now = self.services.clock.now();
+        if self.core.forget(now) {
             after_others(ctx, TidyUp);
+        } else if self.may_rest(now) && (self.services.park)(&self.entry, self.core.last_lsn()) {
+            self.core.leave();
+            ctx.stop();
         }
     }
 }

@@ -27,13 +27,16 @@ pub(crate) struct Entry {
     /// Set right after the actor was started, before another thread sees the entry. There are no other handles: every
     /// further clone of an actix address would raise the bound of its mailbox by one.
     address: OnceLock<Address>,
-    /// Requests that were sent and are not answered yet.
+    /// Requests that were sent and are not answered yet, and runs that are being gathered; or [`PARKED`].
     queued: AtomicUsize,
     /// The line of the event in the list of events: its status, and the record that the status rests on.
     listed: Mutex<Option<(EventStatus, Lsn)>>,
     /// Whether the event waits to be rebuilt, for the operator.
     out_of_service: AtomicBool,
 }
+
+/// In the place of the requests: the event has left memory, and this is no longer the way to it.
+const PARKED: usize = 1 << (usize::BITS - 1);
 
 /// Where the messages for an actor go.
 pub(crate) struct Address {
@@ -65,6 +68,30 @@ impl Entry {
 
     pub(crate) fn set_address(&self, address: Address) {
         assert!(self.address.set(address).is_ok(), "an event has one actor");
+    }
+
+    /// From here on the event stays in memory until a run is sent and answered, or [`Entry::unpin`]. False if it has left
+    /// already.
+    pub(crate) fn pin(&self) -> bool {
+        let is_here = self.queued.fetch_add(1, Ordering::Relaxed) & PARKED == 0;
+        if !is_here {
+            self.unpin();
+        }
+        is_here
+    }
+
+    pub(crate) fn unpin(&self) {
+        self.done(1);
+    }
+
+    /// Takes the event out of memory, if nobody is on the way to it. Its actor says so, and ends.
+    pub(crate) fn park(&self) -> bool {
+        self.queued.compare_exchange(0, PARKED, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Whether the event has left memory.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.queued.load(Ordering::Relaxed) & PARKED != 0
     }
 
     /// Requests that were sent and are not answered yet.

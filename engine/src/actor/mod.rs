@@ -17,7 +17,7 @@ pub(crate) use self::core::tests::BREAKS_NEXT;
 
 pub use self::core::EventCore;
 pub use birth::Birth;
-pub(crate) use event_actor::{EventActor, Rebuild};
+pub(crate) use event_actor::{EventActor, Park, Rebuild, Services};
 pub(crate) use handle::Entry;
 pub(crate) use message::Rebuilt;
 pub use system::SystemCore;

@@ -44,7 +44,7 @@ const UNBLOCK_SPOTS: u8 = 31;
 const HOLD_BEST: u8 = 64;
 
 const _: () =
-    assert!(StatusAction::Pause as u8 == 0 && StatusAction::Close as u8 == 2, "they are in fingerprints");
+    assert!(StatusAction::Pause as u8 == 0 && StatusAction::Archive as u8 == 3, "they are in fingerprints");
 
 /// The canonical bytes of `EVENT CREATE` with this description; `out` is emptied first.
 pub(crate) fn canonical_creation(json: &[u8], out: &mut Vec<u8>) {

@@ -4,7 +4,7 @@ use bincode::Decode;
 use bincode::config::{Config, Configuration, Fixint, Limit, LittleEndian};
 
 use crate::limits;
-use crate::state::{Column, Event, Head, Name, OldHead, PIECE_BYTES, Restoring, TableSeed, VecWriter};
+use crate::state::{Column, Event, Head, OldHead, PIECE_BYTES, Restoring, TableSeed, VecWriter};
 
 /// The bytes that decoding one chunk, or the head, may allocate: columns come in pieces of a few megabytes, and the head has
 /// the description of the event.
@@ -95,11 +95,6 @@ pub fn read_event<'a>(
         restoring.add(column);
     }
     restoring.finish().map_err(ImageError::State)
-}
-
-/// The name of the event whose chunks these are; `None` if the first one is no head.
-pub(crate) fn name_of<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Option<Name> {
-    decode_head(chunks).ok().map(Head::into_name)
 }
 
 /// Takes the chunks of the head.

@@ -11,7 +11,6 @@ mod system;
 
 pub(crate) use fingerprint::{canonical, canonical_creation};
 pub(crate) use identity::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};
-pub(crate) use image::name_of;
 pub use image::{ImageError, read_event, write_event};
 pub use record::{Framed, RecordError, decode_record, encode_record, event_of, version_of};
 pub(crate) use record::{encode_birth, encode_creation};

@@ -89,6 +89,7 @@ pub const KINDS: &[KindFields] = &[
     KindFields { kind: "paused", always: &["operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "resumed", always: &["operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "closed", always: &[], sometimes: &["operator", "reason", "token"] },
+    KindFields { kind: "archived", always: &["operator", "reason"], sometimes: &["token"] },
     KindFields { kind: "opened", always: &[], sometimes: &[] },
     KindFields {
         kind: "scheduled",

@@ -1,15 +1,20 @@
 //! Which events there are, and how to reach the actor of each.
 //!
-//! Entries are made once and never go: names are unique for ever, so a connection may keep the entry it used last. An
-//! event that could not be brought back at the start has no entry, and its name stays taken.
+//! Names are unique for ever and no place of the list ever goes. An event at rest has a name, a status and a number here,
+//! and no actor; the first who asks for it has it brought back, and all who ask wait for that. An event that could not be
+//! brought back at the start has no place, and its name stays taken.
 
 use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use holdfast_wal::Lsn;
 use parking_lot::RwLock;
+use tokio::sync::oneshot;
 
 use crate::actor::Entry;
 use crate::catalogue::Code;
@@ -29,17 +34,93 @@ pub(crate) struct Directory {
 }
 
 struct Events {
-    /// Seeded with the directory's secret, as clients choose the names.
-    by_name: HashMap<Box<[u8]>, Arc<Entry>, FixedState>,
-    in_order: Vec<Arc<Entry>>,
+    /// The place of each in the order. Seeded with the directory's secret, as clients choose the names.
+    by_name: HashMap<Box<[u8]>, u32, FixedState>,
+    /// Ascending by number.
+    in_order: Vec<Slot>,
     next_id: EventId,
+    /// Those at rest.
+    at_rest: usize,
+}
+
+enum Slot {
+    Here(Arc<Entry>),
+    Resting(Box<Rest>),
+}
+
+/// An event at rest.
+struct Rest {
+    id: EventId,
+    name: Name,
+    status: EventStatus,
+    rests_on: Lsn,
+    /// Whether it is being brought back.
+    is_called: bool,
+    /// Its snapshot could not be read; it is tried again.
+    is_out: bool,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+/// What there is under a name.
+pub(crate) enum Found {
+    Here(Arc<Entry>),
+    /// It is being brought back; `call` is its number if nobody has called for it before.
+    Resting {
+        waking: Waking,
+        call: Option<EventId>,
+    },
+    /// There is none, or none that can be used.
+    Fault(Fault),
+}
+
+/// Done when an event that was at rest is back, or cannot be brought back.
+#[derive(Debug)]
+pub struct Waking(oneshot::Receiver<()>);
+
+impl Future for Waking {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(context).map(drop)
+    }
 }
 
 /// A page of the list of events: `next` is the cursor of the page after it, 0 at the end.
 pub(crate) struct Page {
     pub(crate) next: u64,
-    pub(crate) events: Vec<(Arc<Entry>, EventStatus)>,
+    pub(crate) events: Vec<(Name, EventStatus)>,
     pub(crate) rests_on: Lsn,
+}
+
+impl Slot {
+    fn id(&self) -> EventId {
+        match self {
+            Self::Here(entry) => entry.id(),
+            Self::Resting(rest) => rest.id,
+        }
+    }
+
+    fn name(&self) -> &Name {
+        match self {
+            Self::Here(entry) => entry.name(),
+            Self::Resting(rest) => &rest.name,
+        }
+    }
+
+    /// The status and what it rests on; `None` while the event is being created.
+    fn listed(&self) -> Option<(EventStatus, Lsn)> {
+        match self {
+            Self::Here(entry) => entry.listed(),
+            Self::Resting(rest) => Some((rest.status, rest.rests_on)),
+        }
+    }
+
+    fn is_out_of_service(&self) -> bool {
+        match self {
+            Self::Here(entry) => entry.is_out_of_service(),
+            Self::Resting(rest) => rest.is_out,
+        }
+    }
 }
 
 impl Directory {
@@ -49,33 +130,85 @@ impl Directory {
         let next_id = lost.iter().map(|lost| lost.id.next()).max().unwrap_or_default().max(next_id);
         let unnamed = lost.iter().filter(|lost| lost.name.is_none()).count();
         let lost = lost.iter().filter_map(|lost| lost.name.clone()).collect();
-        Self { events: RwLock::new(Events { by_name, in_order: Vec::new(), next_id }), lost, unnamed }
+        let events = Events { by_name, in_order: Vec::new(), next_id, at_rest: 0 };
+        Self { events: RwLock::new(events), lost, unnamed }
     }
 
-    pub(crate) fn find(&self, name: NameRef<'_>) -> Option<Arc<Entry>> {
-        self.events.read().by_name.get(name.bytes()).cloned()
+    /// Whether there is an event of this name.
+    pub(crate) fn has(&self, name: NameRef<'_>) -> bool {
+        self.events.read().by_name.contains_key(name.bytes())
     }
 
-    /// The event of that number.
+    /// The event of this name. If it is at rest, it has to be brought back from now on.
+    pub(crate) fn find(&self, name: NameRef<'_>) -> Found {
+        match self.events.read().slot(name) {
+            Some(Slot::Here(entry)) => return Found::Here(Arc::clone(entry)),
+            Some(Slot::Resting(_)) => {}
+            None => return Found::Fault(self.absent(name)),
+        }
+        match self.events.write().slot_mut(name) {
+            Some(Slot::Here(entry)) => Found::Here(Arc::clone(entry)),
+            Some(Slot::Resting(rest)) if rest.is_out => Found::Fault(out_of_service(&rest.name)),
+            Some(Slot::Resting(rest)) => {
+                let (done, waking) = oneshot::channel();
+                // Of those who have gone, none is kept.
+                rest.waiting.retain(|waiting| !waiting.is_closed());
+                rest.waiting.push(done);
+                let call = (!std::mem::replace(&mut rest.is_called, true)).then_some(rest.id);
+                Found::Resting { waking: Waking(waking), call }
+            }
+            None => Found::Fault(self.absent(name)),
+        }
+    }
+
+    /// The event of that number, if it is in memory.
     pub(crate) fn numbered(&self, id: EventId) -> Option<Arc<Entry>> {
-        self.events.read().in_order.iter().find(|entry| entry.id() == id).cloned()
+        match self.events.read().numbered(id)? {
+            Slot::Here(entry) => Some(Arc::clone(entry)),
+            Slot::Resting(_) => None,
+        }
+    }
+
+    /// The event leaves memory, if nobody is on the way to it.
+    pub(crate) fn park(&self, entry: &Entry, rests_on: Lsn) -> bool {
+        let mut events = self.events.write();
+        // Under the lock: whoever is too late for the entry finds the event at rest.
+        let Some((status, _)) = entry.listed().filter(|_| entry.park()) else { return false };
+        let (id, name) = (entry.id(), entry.name().clone());
+        let Some(at) = events.place(id) else { return false };
+        events.in_order[at] = Slot::Resting(Box::new(Rest::new(id, name, status, rests_on)));
+        events.at_rest += 1;
+        true
+    }
+
+    /// An event that was at rest is back.
+    pub(crate) fn is_back(&self, entry: Arc<Entry>) {
+        let mut events = self.events.write();
+        let Some(at) = events.place(entry.id()) else { return };
+        if let Slot::Resting(_) = &events.in_order[at] {
+            events.in_order[at] = Slot::Here(entry);
+            events.at_rest -= 1;
+        }
+    }
+
+    /// An event at rest cannot be brought back for now: it is out of service, and those who wait are told.
+    pub(crate) fn is_out(&self, id: EventId) {
+        let mut events = self.events.write();
+        let Some(at) = events.place(id) else { return };
+        if let Slot::Resting(rest) = &mut events.in_order[at] {
+            rest.is_out = true;
+            rest.waiting.clear();
+        }
     }
 
     /// Why a name without an entry may be that of an event all the same: of one that could not be brought back. If
     /// the name of such an event is unknown, it may be any.
     pub(crate) fn withheld(&self, name: NameRef<'_>) -> Option<Fault> {
-        let message = if self.lost.contains(&name.to_name()) {
-            format!(
-                "event {} could not be brought back and is out of service; the others go on",
-                name.to_name()
-            )
-        } else if self.unnamed > 0 {
-            "an event is out of service whose name is not known, so that no other name can be looked up or made"
-                .to_owned()
-        } else {
-            return None;
-        };
-        Some(Fault::new(Code::OUT_OF_SERVICE, message))
+        if self.lost.contains(&name.to_name()) {
+            return Some(out_of_service(&name.to_name()));
+        }
+        let message = "an event is out of service whose name is not known, so that no other name can be looked up or made";
+        (self.unnamed > 0).then(|| Fault::new(Code::OUT_OF_SERVICE, message))
     }
 
     /// The fault of a command for an event that is not there.
@@ -86,7 +219,7 @@ impl Directory {
 
     /// How many events are out of service.
     pub(crate) fn out_of_service(&self) -> usize {
-        let broken = self.events.read().in_order.iter().filter(|entry| entry.is_out_of_service()).count();
+        let broken = self.events.read().in_order.iter().filter(|slot| slot.is_out_of_service()).count();
         self.lost.len() + self.unnamed + broken
     }
 
@@ -96,8 +229,13 @@ impl Directory {
             return None;
         }
         let events = self.events.read();
-        let created = events.in_order.iter().filter(|entry| entry.listed().is_some());
-        Some(created.map(|entry| entry.id()).collect())
+        let created = events.in_order.iter().filter(|slot| slot.listed().is_some());
+        Some(created.map(Slot::id).collect())
+    }
+
+    /// How many events are at rest.
+    pub(crate) fn at_rest(&self) -> usize {
+        self.events.read().at_rest
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -107,13 +245,18 @@ impl Directory {
     /// How many events there are of those that are `shown`.
     pub(crate) fn count(&self, shown: impl Fn(&[u8]) -> bool) -> usize {
         let events = self.events.read();
-        let listed = events.in_order.iter().filter(|entry| entry.listed().is_some());
-        listed.filter(|entry| shown(entry.name().bytes())).count()
+        let listed = events.in_order.iter().filter(|slot| slot.listed().is_some());
+        listed.filter(|slot| shown(slot.name().bytes())).count()
     }
 
-    /// Adds an event that recovery brought back.
+    /// Adds an event that recovery brought back; they come by their numbers.
     pub(crate) fn add(&self, entry: Arc<Entry>) {
-        self.events.write().insert(entry);
+        self.events.write().insert(Slot::Here(entry));
+    }
+
+    /// Adds an event that recovery left at rest; they come by their numbers.
+    pub(crate) fn add_resting(&self, id: EventId, name: Name, status: EventStatus, rests_on: Lsn) {
+        self.events.write().insert(Slot::Resting(Box::new(Rest::new(id, name, status, rests_on))));
     }
 
     /// Makes the entry of this name with `make`, which is given the event's number, unless there is one. It is made under
@@ -134,7 +277,7 @@ impl Directory {
             return Err(TooMany);
         }
         let entry = make(events.next_id);
-        events.insert(entry);
+        events.insert(Slot::Here(entry));
         Ok(())
     }
 
@@ -144,11 +287,11 @@ impl Directory {
         let start = usize::try_from(cursor).unwrap_or(usize::MAX).min(events.in_order.len());
         let end = start.saturating_add(count).min(events.in_order.len());
         let mut page = Page { next: 0, events: Vec::new(), rests_on: Lsn::ZERO };
-        for entry in &events.in_order[start..end] {
+        for slot in &events.in_order[start..end] {
             // Not created yet: the command that creates it is still on its way to the actor.
-            let Some((status, lsn)) = entry.listed() else { continue };
+            let Some((status, lsn)) = slot.listed() else { continue };
             page.rests_on = page.rests_on.max(lsn);
-            page.events.push((Arc::clone(entry), status));
+            page.events.push((slot.name().clone(), status));
         }
         if end < events.in_order.len() {
             page.next = end as u64;
@@ -160,13 +303,42 @@ impl Directory {
 /// There are as many events as there may be.
 pub(crate) struct TooMany;
 
+fn out_of_service(name: &Name) -> Fault {
+    let message = format!("event {name} could not be brought back and is out of service; the others go on");
+    Fault::new(Code::OUT_OF_SERVICE, message)
+}
+
+impl Rest {
+    const fn new(id: EventId, name: Name, status: EventStatus, rests_on: Lsn) -> Self {
+        Self { id, name, status, rests_on, is_called: false, is_out: false, waiting: Vec::new() }
+    }
+}
+
 impl Events {
-    fn insert(&mut self, entry: Arc<Entry>) {
-        self.next_id = self.next_id.max(entry.id().next());
-        let name = Box::from(entry.name().bytes());
-        let before = self.by_name.insert(name, Arc::clone(&entry));
+    fn insert(&mut self, slot: Slot) {
+        assert!(self.in_order.last().is_none_or(|last| last.id() < slot.id()), "numbers rise");
+        self.next_id = self.next_id.max(slot.id().next());
+        self.at_rest += usize::from(matches!(slot, Slot::Resting(_)));
+        let place = self.in_order.len() as u32;
+        let before = self.by_name.insert(Box::from(slot.name().bytes()), place);
         assert!(before.is_none(), "one name, one event");
-        self.in_order.push(entry);
+        self.in_order.push(slot);
+    }
+
+    fn slot(&self, name: NameRef<'_>) -> Option<&Slot> {
+        self.in_order.get(*self.by_name.get(name.bytes())? as usize)
+    }
+
+    fn slot_mut(&mut self, name: NameRef<'_>) -> Option<&mut Slot> {
+        self.in_order.get_mut(*self.by_name.get(name.bytes())? as usize)
+    }
+
+    fn place(&self, id: EventId) -> Option<usize> {
+        self.in_order.binary_search_by_key(&id, Slot::id).ok()
+    }
+
+    fn numbered(&self, id: EventId) -> Option<&Slot> {
+        self.in_order.get(self.place(id)?)
     }
 }
 

@@ -12,7 +12,9 @@ use crate::exchange::reply::Reply;
 use crate::exchange::request::Ask;
 use crate::fault::Fault;
 use crate::feed::{FeedPage, FeedQuery, Look, Subscriber, Tail};
+use crate::front::directory::Found;
 use crate::front::router::Router;
+use crate::front::session::Asked;
 use crate::limits;
 use crate::numbers::Account;
 use crate::state::{Name, NameRef, Read, View};
@@ -30,9 +32,9 @@ impl Router {
         query: FeedQuery,
         enough: impl Future<Output = ()> + 'static,
     ) -> impl Future<Output = Result<FeedPage, Fault>> + 'static {
-        let (router, found) = (self.clone(), self.known(event));
+        let (router, event) = (self.clone(), event.to_name());
         async move {
-            let entry = found?;
+            let entry = router.here(&event).await?;
             let query = FeedQuery {
                 from: query.from.max(1),
                 count: query.count.clamp(1, limits::FEED_COUNT_MAX),
@@ -78,16 +80,22 @@ impl Router {
         }
     }
 
-    fn known(&self, event: NameRef<'_>) -> Result<Arc<Entry>, Fault> {
-        let found = self.directory().find(event);
-        found.ok_or_else(|| self.directory().absent(event))
+    /// The event of this name, once it is in memory.
+    async fn here(&self, event: &Name) -> Result<Arc<Entry>, Fault> {
+        loop {
+            match self.find(event.borrowed()) {
+                Found::Here(entry) => return Ok(entry),
+                Found::Resting { waking, .. } => waking.await,
+                Found::Fault(fault) => return Err(fault),
+            }
+        }
     }
 }
 
 /// The tail of an event, with the first version that a subscriber has not been able to hear of. The follower may be behind
 /// what is durable, where somebody listens already.
 async fn listen(router: &Router, event: &Name) -> Result<(Arc<Tail>, u64), Fault> {
-    let entry = router.known(event.borrowed())?;
+    let entry = router.here(event).await?;
     // The answer proves that the event was created, durably.
     let newest = version(router, event.borrowed()).await?;
     Ok((router.hub().listen(entry.id(), entry.shown()), newest + 1))
@@ -132,7 +140,9 @@ async fn page(
 /// The newest version of an event. It is durable.
 async fn version(router: &Router, event: NameRef<'_>) -> Result<u64, Fault> {
     let mut session = router.session();
-    session.ask(event, |_| Ok(Ask::Read(Read::Version)));
+    while let Asked::Resting(waking) = session.ask(event, |_| Ok(Ask::Read(Read::Version))) {
+        waking.await;
+    }
     match session.replies().await.pop() {
         Some(Reply::View(View::Version(version))) => Ok(version),
         Some(Reply::Fault(fault)) => Err(fault),

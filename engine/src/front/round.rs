@@ -47,6 +47,8 @@ pub(crate) struct Lane {
     /// The map of the event, as this thread has seen it last, and which it is.
     about: RefCell<(u32, Arc<About>)>,
     run: RefCell<Run>,
+    /// The event stays in memory, as commands for it are being gathered.
+    is_pinned: Cell<bool>,
     /// A transaction is being gathered: its run is neither joined with other commands nor divided.
     is_whole: Cell<bool>,
 }
@@ -66,7 +68,8 @@ impl Lane {
     fn new(entry: Arc<Entry>) -> Self {
         let (edition, about) = (entry.shown().edition(), entry.shown().newest());
         let run = RefCell::new(Run::new(Post::here()));
-        Self { entry, about: RefCell::new((edition, about)), run, is_whole: Cell::new(false) }
+        let (is_pinned, is_whole) = (Cell::new(false), Cell::new(false));
+        Self { entry, about: RefCell::new((edition, about)), run, is_pinned, is_whole }
     }
 
     /// The newest map of the event.
@@ -80,17 +83,37 @@ impl Lane {
         Ref::map(self.about.borrow(), |(_, about)| &**about)
     }
 
+    /// Keeps the event in memory until what is gathered is sent. False if it has left already, and this is no longer the
+    /// way to it.
+    pub(crate) fn pin(&self) -> bool {
+        if !self.is_pinned.get() {
+            self.is_pinned.set(self.entry.pin());
+        }
+        self.is_pinned.get()
+    }
+
+    /// Lets go of the event, if nothing is gathered for it.
+    pub(crate) fn unpin_if_idle(&self) {
+        if self.run.borrow().len() == 0 && !self.is_whole.get() && self.is_pinned.replace(false) {
+            self.entry.unpin();
+        }
+    }
+
     /// Sends what was gathered.
     fn send(&self) {
         let mut run = self.run.borrow_mut();
         if run.len() > 0 {
             self.entry.send(run.take());
         }
+        drop(run);
+        self.unpin_if_idle();
     }
 
     /// Refuses new work first if, with so many commands more, too much waits for the event.
     fn admit(&self, class: Class, more: usize, inbox: &Inbox) -> Result<(), Fault> {
-        let waiting = self.entry.queued() + self.run.borrow().len() + more;
+        // That the event is pinned is no request.
+        let pinned = usize::from(self.is_pinned.get());
+        let waiting = self.entry.queued().saturating_sub(pinned) + self.run.borrow().len() + more;
         if waiting < limits::EVENT_QUEUE_HOLDS_MAX {
             return Ok(());
         }
@@ -182,7 +205,15 @@ impl Round {
         Some(lane)
     }
 
-    /// Leaves a command for the event; its reply goes to this inbox. One whose reply is large goes
+    /// Drops the way to the event of that name, if the event has left memory.
+    pub(crate) fn forget(&self, name: NameRef<'_>) {
+        let mut lanes = self.lanes.borrow_mut();
+        if lanes.get(name.bytes()).is_some_and(|lane| lane.entry.is_parked()) {
+            lanes.remove(name.bytes());
+        }
+    }
+
+    /// Leaves a command for the event, which is pinned; its reply goes to this inbox. One whose reply is large goes
     /// apart, as a client that takes nothing would keep the replies of others that are in one run with its own.
     ///
     /// # Errors
@@ -218,7 +249,7 @@ impl Round {
         Ok(())
     }
 
-    /// From here on commands for this event are of one transaction, of `count` commands, until what it returns is dropped.
+    /// From here on commands for this event, which is pinned, are of one transaction, of `count` commands, until what it returns is dropped.
     ///
     /// # Errors
     /// A fault, if too much waits for the event already.
@@ -229,9 +260,10 @@ impl Round {
         inbox: &Inbox,
     ) -> Result<Together, Fault> {
         assert!(count <= limits::TRANSACTION_COMMANDS_MAX, "a transaction is one run");
-        lane.admit(class, count, inbox)?;
-        lane.send();
+        lane.admit(class, count, inbox).inspect_err(|_| lane.unpin_if_idle())?;
         lane.is_whole.set(true);
+        // Pinned all the time.
+        lane.send();
         Ok(Together(Rc::clone(lane)))
     }
 

@@ -2,21 +2,27 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
 use holdfast_wal::{Log, Lsn};
 use tokio::sync::Semaphore;
 
-use crate::actor::{Entry, EventActor, EventCore, Policy, Rebuild};
+use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
 use crate::clock::Clock;
 use crate::codec::Secret;
 use crate::exchange::post::Post;
 use crate::feed::Hub;
-use crate::front::directory::Directory;
+use crate::front::directory::{Directory, Found};
+use crate::front::round::Round;
 use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::memory::MemoryGauge;
-use crate::numbers::At;
-use crate::state::Used;
+use crate::numbers::{At, EventId};
+use crate::restore::newest::Newest;
+use crate::state::{Event, NameRef, TableSeed, Used};
+
+/// Brings an event back that is at rest, on another thread.
+pub(crate) type Wake = Arc<dyn Fn(EventId) + Send + Sync>;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
@@ -32,6 +38,11 @@ pub(crate) struct Shared {
     pub(crate) arbiters: Vec<(ArbiterHandle, Arc<Post>)>,
     pub(crate) next_arbiter: AtomicUsize,
     pub(crate) rebuild: Rebuild,
+    /// Brings an event back that is at rest.
+    pub(crate) wake: Wake,
+    pub(crate) newest: Arc<Newest>,
+    /// For how long nothing has to be asked of an event before it leaves memory; `None`: it stays.
+    pub(crate) park_after: Option<Duration>,
     pub(crate) feed: Hub,
     pub(crate) memory: Arc<MemoryGauge>,
 }
@@ -109,7 +120,65 @@ impl Router {
             core.minding(Arc::clone(self.memory()), Arc::clone(&self.1)).showing(Arc::clone(entry.shown()));
         let turn = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed);
         let (arbiter, home) = &self.0.arbiters[turn % self.0.arbiters.len()];
-        let (clock, rebuild) = (Arc::clone(&self.0.clock), Arc::clone(&self.0.rebuild));
-        entry.set_address(EventActor::start((arbiter, home), core, Arc::clone(entry), clock, rebuild));
+        let services = Services {
+            clock: Arc::clone(&self.0.clock),
+            rebuild: Arc::clone(&self.0.rebuild),
+            park: self.park(),
+            park_after: self.0.park_after,
+        };
+        entry.set_address(EventActor::start((arbiter, home), core, Arc::clone(entry), services));
+    }
+
+    /// The event of this name. If it is at rest, it is brought back.
+    pub(crate) fn find(&self, event: NameRef<'_>) -> Found {
+        let found = self.directory().find(event);
+        if let Found::Resting { call: Some(id), .. } = &found {
+            (self.0.wake)(*id);
+        }
+        found
+    }
+
+    /// Takes an event out of memory that nobody listens to.
+    fn park(&self) -> Park {
+        let shared = Arc::downgrade(&self.0);
+        Arc::new(move |entry, upto| {
+            let Some(shared) = shared.upgrade() else { return false };
+            let is_heard = shared.feed.heard(entry.id()).is_some();
+            if is_heard || !shared.newest.has(entry.id(), upto) || !shared.directory.park(entry, upto) {
+                return false;
+            }
+            // The ways to it keep its map.
+            for (_, post) in &shared.arbiters {
+                let name = entry.name().clone();
+                post.send(move || Round::here().forget(name.borrowed()));
+            }
+            true
+        })
+    }
+
+    /// Starts the actor of an event that recovery brought back.
+    pub(crate) fn bring_back(&self, id: EventId, event: Event, last_lsn: Lsn) -> Arc<Entry> {
+        self.on_duty(EventCore::recovered, id, event, last_lsn)
+    }
+
+    /// Starts the actor of an event; `upto` is its newest record, or one behind it that is durable.
+    fn on_duty(
+        &self,
+        core: impl FnOnce(EventId, Event, Lsn, TableSeed, Policy, Log) -> EventCore,
+        id: EventId,
+        event: Event,
+        upto: Lsn,
+    ) -> Arc<Entry> {
+        let entry = Arc::new(Entry::new(id, event.name().clone(), Arc::clone(event.layout())));
+        entry.list(event.status(), upto);
+        let (seed, policy) = (self.secret().tables(), self.policy());
+        self.start(&entry, core(id, event, upto, seed, policy, self.log().clone()));
+        entry
+    }
+
+    /// An event that was at rest is back.
+    pub(crate) fn is_awake(&self, id: EventId, event: Event, upto: Lsn) {
+        let entry = self.on_duty(EventCore::rested, id, event, upto);
+        self.directory().is_back(entry);
     }
 }

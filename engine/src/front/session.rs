@@ -17,15 +17,31 @@ use crate::exchange::reply::{About, Replies, Reply};
 use crate::exchange::request::{Ask, Labels};
 use crate::exchange::run::{Askers, Run};
 use crate::fault::Fault;
+use crate::front::directory::{Found, Waking};
 use crate::front::draft::{Draft, Drafting};
 use crate::front::round::{Lane, Round, Together};
 use crate::front::router::Router;
 use crate::front::translate;
-use crate::journal::admission::Troubles;
+use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::gate::{Answered, Gate};
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Class, Command, Name, NameRef};
+use crate::state::{Class, Command, EventStatus, Name, NameRef};
+
+/// What has become of a request.
+#[derive(Debug)]
+pub enum Asked {
+    /// It was taken, or refused. So many bytes a reply that may be large takes until it is told, at most; 0 for all others.
+    Taken(usize),
+    /// Nothing was done: the event is at rest. It is to be asked again when this is done.
+    Resting(Waking),
+}
+
+/// Why there is no way to an event.
+enum NoWay {
+    Fault(Fault),
+    Resting(Waking),
+}
 
 /// One connection's way to the events.
 pub struct Session {
@@ -69,6 +85,22 @@ impl Router {
     }
 }
 
+impl NoWay {
+    /// The same as a reply, where nobody can wait: whoever asks again finds the event there.
+    fn fault(self) -> Fault {
+        match self {
+            Self::Fault(fault) => fault,
+            Self::Resting(_) => Trouble::QueueFull.fault(),
+        }
+    }
+}
+
+impl From<Fault> for NoWay {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 impl Session {
     /// Commands from now on come with the token of this name and count for the budget of its account; until then they are nobody's.
     pub fn put_to(&mut self, account: Account, token: Option<&str>) {
@@ -96,22 +128,22 @@ impl Session {
     }
 
     /// Takes a request for an event that is there. `parse` makes the command, with the labels of the event's map; if it
-    /// returns a fault, that is the reply. Returns how many bytes a reply that may be large takes until it is told, at
-    /// most; 0 for all others.
+    /// returns a fault, that is the reply. An event at rest is brought back first.
     pub fn ask<'a>(
         &mut self,
         event: NameRef<'_>,
         parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
-    ) -> usize {
+    ) -> Asked {
         let lane = match self.last.take() {
-            Some(last) if last.entry.name().bytes() == event.bytes() => Ok(last),
+            Some(last) if last.entry.name().bytes() == event.bytes() && last.pin() => Ok(last),
             _ => self.lane(event),
         };
         let lane = match lane {
             Ok(lane) => lane,
-            Err(fault) => {
+            Err(NoWay::Resting(waking)) => return Asked::Resting(waking),
+            Err(NoWay::Fault(fault)) => {
                 self.refuse(fault);
-                return 0;
+                return Asked::Taken(0);
             }
         };
         let mut bytes = 0;
@@ -126,8 +158,19 @@ impl Session {
             Err(fault) => self.refuse(fault),
         }
         drop(about);
+        lane.unpin_if_idle();
         self.last = Some(lane);
-        bytes
+        Asked::Taken(bytes)
+    }
+
+    /// Brings the event back, if it is at rest.
+    pub fn wake(&self, event: NameRef<'_>) -> Option<Waking> {
+        match self.lane(event) {
+            Ok(lane) => lane.unpin_if_idle(),
+            Err(NoWay::Resting(waking)) => return Some(waking),
+            Err(NoWay::Fault(_)) => {}
+        }
+        None
     }
 
     /// Checks a request for an event as [`Session::ask`] would, and asks nothing. Returns the same.
@@ -139,7 +182,8 @@ impl Session {
         event: NameRef<'_>,
         parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
     ) -> Result<usize, Fault> {
-        let lane = self.lane(event)?;
+        let lane = self.lane(event).map_err(NoWay::fault)?;
+        lane.unpin_if_idle();
         let layout = &lane.about().layout;
         Ok(self.permit(parse(Labels::of(layout))?)?.reply_bytes(layout))
     }
@@ -151,7 +195,7 @@ impl Session {
     /// # Errors
     /// There is no such event, or too much waits for it.
     pub fn together(&self, event: NameRef<'_>, count: usize, class: Class) -> Result<Together, Fault> {
-        Round::together(&self.lane(event)?, count, class, &self.inbox)
+        Round::together(&self.lane(event).map_err(NoWay::fault)?, count, class, &self.inbox)
     }
 
     /// Takes a request to create an event from its description, which is read here and now. For a large one see
@@ -165,7 +209,7 @@ impl Session {
     /// # Errors
     /// There is no such event, and no room for one.
     pub fn draft(&self, event: NameRef<'_>, json: &[u8]) -> Result<Drafting, Fault> {
-        if self.router.directory().find(event).is_none() {
+        if !self.router.directory().has(event) {
             self.admit_new(event)?;
         }
         Ok(Draft::elsewhere(event.to_name(), json.to_vec(), self.router.clone()))
@@ -173,8 +217,9 @@ impl Session {
 
     /// Takes a request to create an event from a description that was read, or could not be.
     pub fn create_from(&mut self, event: NameRef<'_>, key: NameRef<'_>, draft: Result<Draft, Fault>) {
-        if let Err(fault) = draft.and_then(|draft| self.try_create(event, key, draft)) {
-            self.refuse(fault);
+        let made = draft.map_err(NoWay::Fault).and_then(|draft| self.try_create(event, key, draft));
+        if let Err(none) = made {
+            self.refuse(none.fault());
         }
     }
 
@@ -189,11 +234,9 @@ impl Session {
 
     /// Takes a request for a page of the list of events, without those that are not `shown`: it may be shorter, or empty,
     /// with more to come.
-    pub fn list(&mut self, cursor: u64, count: u32, shown: impl Fn(&[u8]) -> bool) {
+    pub fn list(&mut self, cursor: u64, count: u32, shown: impl Fn(&[u8], EventStatus) -> bool) {
         let page = self.router.directory().page(cursor, count as usize);
-        let name = |entry: &Arc<Entry>| entry.name().clone();
-        let shown = page.events.iter().filter(|(entry, _)| shown(entry.name().bytes()));
-        let events = shown.map(|(entry, status)| (name(entry), *status)).collect();
+        let events = page.events.into_iter().filter(|(name, status)| shown(name.bytes(), *status)).collect();
         let replies = vec![Reply::Events { next: page.next, events }];
         let replies = Arc::new(Replies { replies, event: None });
         Gate::here().pass(Answered { rests_on: page.rests_on, replies, to: Askers::one(&self.inbox) });
@@ -211,20 +254,37 @@ impl Session {
         }
     }
 
-    /// The way to the event of that name.
-    fn lane(&self, event: NameRef<'_>) -> Result<Rc<Lane>, Fault> {
-        let directory = self.router.directory();
-        self.round.lane(event, || directory.find(event)).ok_or_else(|| directory.absent(event))
+    /// The way to the event of that name, which is pinned.
+    fn lane(&self, event: NameRef<'_>) -> Result<Rc<Lane>, NoWay> {
+        loop {
+            let mut none = None;
+            let lane = self.round.lane(event, || match self.router.find(event) {
+                Found::Here(entry) => Some(entry),
+                Found::Resting { waking, .. } => {
+                    none = Some(NoWay::Resting(waking));
+                    None
+                }
+                Found::Fault(fault) => {
+                    none = Some(NoWay::Fault(fault));
+                    None
+                }
+            });
+            match (lane, none) {
+                (Some(lane), _) if lane.pin() => return Ok(lane),
+                (None, Some(none)) => return Err(none),
+                _ => self.round.forget(event),
+            }
+        }
     }
 
-    fn try_create(&self, name: NameRef<'_>, key: NameRef<'_>, draft: Draft) -> Result<(), Fault> {
+    fn try_create(&self, name: NameRef<'_>, key: NameRef<'_>, draft: Draft) -> Result<(), NoWay> {
         let Draft { birth, fingerprint, unfit } = draft;
         let from = (self.account, self.token.as_ref());
         let command = translate::creation(key, fingerprint, from, self.router.secret());
         let unsent = Cell::new(Some(command));
         let directory = self.router.directory();
         // An event that exists answers by itself: a repeat must get its answer whatever the state of the disk is.
-        if directory.find(name).is_none() {
+        if !directory.has(name) {
             self.admit_new(name)?;
             unfit.map_or(Ok(()), Err)?;
             let made = directory.find_or_make(name, |id| {
@@ -242,7 +302,9 @@ impl Session {
         }
         // The event exists already, or another connection was first.
         if let Some(command) = unsent.take() {
-            self.leave(&self.lane(name)?, command, 0);
+            let lane = self.lane(name)?;
+            self.leave(&lane, command, 0);
+            lane.unpin_if_idle();
         }
         Ok(())
     }

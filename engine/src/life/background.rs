@@ -15,6 +15,7 @@ use crate::catalogue::Code;
 use crate::journal::memory::MemoryGauge;
 use crate::life::backoff::Backoff;
 use crate::life::system_watch::SharedSystem;
+use crate::life::waking::{Back, RebuildAs, Waker};
 use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
 use crate::restore::snapshotter::{Memory, Snapshotter};
@@ -28,17 +29,21 @@ pub struct CheckpointPolicy {
     pub every: Duration,
     /// Log that is kept for the feeds, beyond what snapshots need, bytes. Default 2 GiB.
     pub feed_retention: u64,
+    /// For how long nothing has to be asked of an event before it leaves memory, once a snapshot has it and nothing of it
+    /// is due by itself; zero: it stays. Default 10 minutes.
+    pub park_after: Duration,
 }
 
 impl Default for CheckpointPolicy {
     fn default() -> Self {
-        Self { bytes: 256 * 1024 * 1024, every: Duration::from_secs(300), feed_retention: 2 << 30 }
+        let (every, park_after) = (Duration::from_secs(300), Duration::from_secs(600));
+        Self { bytes: 256 * 1024 * 1024, every, feed_retention: 2 << 30, park_after }
     }
 }
 
 /// What the thread is asked to do.
 enum Task {
-    Rebuild(EventId, Recipient<Rebuilt>),
+    Rebuild(EventId, Back),
     Checkpoint,
     Stop,
 }
@@ -48,6 +53,8 @@ pub(crate) struct Background {
     tasks: Sender<Task>,
     thread: Option<JoinHandle<()>>,
     told: Arc<Mutex<Told>>,
+    /// Whoever cannot read an event at rest asks this thread for it, and ends before it.
+    waker: Option<Waker>,
 }
 
 /// What the thread has done, for the operator.
@@ -91,10 +98,18 @@ impl Waiting {
 
     /// The function that actors call when their event is out of service.
     pub(crate) fn rebuild(&self) -> Rebuild {
+        let rebuild = self.rebuild_as();
+        Arc::new(move |event, to: Recipient<Rebuilt>| {
+            rebuild(event, Box::new(move |rebuilt| to.do_send(Rebuilt(rebuilt))));
+        })
+    }
+
+    /// The same for whoever takes the event otherwise.
+    pub(crate) fn rebuild_as(&self) -> RebuildAs {
         let tasks = self.tasks.clone();
-        Arc::new(move |event, to| {
+        Arc::new(move |event, back| {
             // If the thread has ended, the process is stopping.
-            let _ = tasks.send(Task::Rebuild(event, to));
+            let _ = tasks.send(Task::Rebuild(event, back));
         })
     }
 
@@ -127,7 +142,7 @@ impl Waiting {
         };
         let thread =
             thread::Builder::new().name("background".to_owned()).spawn(move || work.run(&self.receiver))?;
-        Ok(Background { tasks: self.tasks, thread: Some(thread), told })
+        Ok(Background { tasks: self.tasks, thread: Some(thread), told, waker: None })
     }
 }
 
@@ -141,8 +156,14 @@ impl Background {
         self.told.lock().clone()
     }
 
+    /// Ends the waker with it.
+    pub(crate) fn with(self, waker: Waker) -> Self {
+        Self { waker: Some(waker), ..self }
+    }
+
     /// Lets the running task finish and ends the thread.
     pub(crate) fn stop(&mut self) {
+        self.waker.take().into_iter().for_each(Waker::stop);
         let _ = self.tasks.send(Task::Stop);
         if let Some(thread) = self.thread.take() {
             // A panic there was reported there.
@@ -172,7 +193,7 @@ struct Work {
     snapshots: Backoff,
     rebuilds: BTreeMap<EventId, Backoff>,
     /// Events whose rebuilding failed and is to be tried again.
-    waiting: Vec<(EventId, Recipient<Rebuilt>)>,
+    waiting: Vec<(EventId, Back)>,
 }
 
 impl Work {
@@ -180,13 +201,13 @@ impl Work {
         loop {
             match tasks.recv_timeout(Duration::from_secs(1)) {
                 Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(Task::Rebuild(event, to)) => self.waiting.push((event, to)),
+                Ok(Task::Rebuild(event, back)) => self.waiting.push((event, back)),
                 Ok(Task::Checkpoint) => self.checkpoint(),
                 Err(RecvTimeoutError::Timeout) if self.is_due() => self.checkpoint(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            for (event, to) in std::mem::take(&mut self.waiting) {
-                self.rebuild(event, to);
+            for (event, back) in std::mem::take(&mut self.waiting) {
+                self.rebuild(event, back);
             }
             self.snapshotter.relieve(0);
         }
@@ -241,10 +262,10 @@ impl Work {
         self.gauge.watching_snapshot(appended, || snapshotter.try_once(&mut || seal(log), memory, &mut tell))
     }
 
-    fn rebuild(&mut self, event: EventId, to: Recipient<Rebuilt>) {
+    fn rebuild(&mut self, event: EventId, back: Back) {
         let backoff = self.rebuilds.entry(event).or_default();
         if !backoff.is_over() {
-            self.waiting.push((event, to));
+            self.waiting.push((event, back));
             return;
         }
         match seal(&self.log).and_then(|()| self.snapshotter.checkpointer().rebuild(event)) {
@@ -252,7 +273,7 @@ impl Work {
                 let version = rebuilt.version();
                 tracing::warn!(event = event.0, version, "the event was rebuilt and is back in service");
                 self.rebuilds.remove(&event);
-                to.do_send(Rebuilt(Box::new(rebuilt)));
+                back(Box::new(rebuilt));
             }
             Err(error) => {
                 let again = self.rebuilds.entry(event).or_default().failed();
@@ -263,7 +284,7 @@ impl Work {
                     again_in_s = again.as_secs(),
                     "the event cannot be rebuilt"
                 );
-                self.waiting.push((event, to));
+                self.waiting.push((event, back));
             }
         }
     }

@@ -8,12 +8,10 @@ use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
-use holdfast_wal::{
-    Durability, KeptSegment, Log, Lsn, Options, Poisoned, Pressure, Recovered, Stats, Storage,
-};
+use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Pressure, Recovered, Stats, Storage};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::actor::{Entry, EventCore, Policy, SystemCore};
+use crate::actor::{Policy, SystemCore};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
@@ -29,10 +27,11 @@ use crate::life::identity::{Identity, IdentityError};
 use crate::life::memory_watch::MemoryWatch;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
+use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
 use crate::restore::recovery::{
-    Lost, Recovery, RecoveryError, RecoveryReport, Restored, Snapshots, recover_within,
+    Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, Snapshots, recover_within,
 };
 use crate::restore::snapshotter::Memory;
 use crate::state::TableSeed;
@@ -159,6 +158,8 @@ pub struct Engine {
 pub struct EngineStats {
     /// Events that there are, with those that are being created.
     pub events: usize,
+    /// Those of them that are at rest: not in memory.
+    pub at_rest: usize,
     /// Threads for events and connections.
     pub threads: usize,
     /// What the log has done since the start.
@@ -213,24 +214,19 @@ impl Engine {
         let mut recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
         tell_log(&recovered);
         let workers = thread::available_parallelism().map_or(1, usize::from);
-        let memory = Arc::new(MemoryGauge::new(config.memory.clone()));
+        let (memory, seed) = (Arc::new(MemoryGauge::new(config.memory.clone())), secret.tables());
         memory.snapshot_is_at(snapshots.newest());
-        let recovery =
-            recover_within(&memory, (storage, &store), &snapshots, &recovered, secret.tables(), workers)?;
+        let recovery = recover_within(&memory, (storage, &store), &snapshots, &recovered, seed, workers)?;
         let is_whole = recovery.is_whole();
-        let Recovery { events: restored, system, report } = recovery;
+        let Recovery { events: restored, resting, system, report } = recovery;
         if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
             return Err(OpenError::Lost(lost.clone()));
         }
         tell(&report, &system);
-        let newest_at = restored.iter().map(|event| event.event.last_at()).max();
+        let newest_at = newest_at(&restored, &resting);
         let clock = clock_after(newest_at, system.alive_at(), config.clock_ahead)?;
         if is_whole {
-            tidy(&store);
-            // If anything was wrong, older log may be the only copy of an event.
-            if report.alarms.is_empty() {
-                recovered.may_let_go_upto(Lsn(snapshots.replay_from().0 - 1));
-            }
+            let_go(&store, &mut recovered, &snapshots, &report);
         }
         let acknowledged = Arc::new(Acknowledged::default());
         acknowledged.advance(recovered.last_lsn());
@@ -241,11 +237,11 @@ impl Engine {
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
         let (arbiters, posts) = start_arbiters(config.threads.max(1), &acknowledged, &log, secret.tables());
-        let waiting = Waiting::new();
-        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
-            .keeping_for_feeds(config.checkpoint.feed_retention)
-            .leaving_free(config.log.reserve_bytes)
-            .minding(Arc::clone(&memory));
+        let (waiting, calls) = (Waiting::new(), Calls::new());
+        let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
+        let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
+            .minding(Arc::clone(&memory))
+            .telling(Arc::clone(&newest));
         let feed = Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?;
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
@@ -256,10 +252,14 @@ impl Engine {
             arbiters: arbiters.iter().map(Arbiter::handle).zip(posts).collect(),
             next_arbiter: AtomicUsize::new(0),
             rebuild: waiting.rebuild(),
+            wake: calls.wake(),
+            newest: Arc::clone(&newest),
+            park_after: Some(config.checkpoint.park_after).filter(|after| !after.is_zero()),
             feed,
             memory: Arc::clone(&memory),
         });
-        restored.into_iter().for_each(|event| bring_on_duty(&router, event));
+        bring_on_duty(&router, restored, resting);
+        let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
         let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
         let core = SystemCore::recovered(system, log.clone());
@@ -268,6 +268,7 @@ impl Engine {
         let background = waiting
             .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
             .map_err(OpenError::Thread)?;
+        let background = background.with(waker);
         Ok(Self { router, arbiters, background, memory_watch, system, committer, report, probe, identity })
     }
 
@@ -300,6 +301,7 @@ impl Engine {
         let told = self.background.told();
         EngineStats {
             events: self.router.directory().len(),
+            at_rest: self.router.directory().at_rest(),
             threads: self.arbiters.len(),
             log: log.stats(),
             pressure: log.pressure(),
@@ -381,6 +383,27 @@ fn runtime() -> Runtime {
         .expect("a thread of the engine has a runtime")
 }
 
+fn checkpointer(config: &Config, store: Arc<Store>, log: Log, seed: TableSeed) -> Checkpointer {
+    Checkpointer::new(store, log, seed)
+        .keeping_for_feeds(config.checkpoint.feed_retention)
+        .leaving_free(config.log.reserve_bytes)
+}
+
+/// The time of the newest record of all sales.
+fn newest_at(restored: &[Restored], resting: &[Resting]) -> Option<At> {
+    let at_rest = resting.iter().map(|event| event.note.last_at);
+    restored.iter().map(|event| event.event.last_at()).chain(at_rest).max()
+}
+
+/// Lets go of files that no set names, and of log that none needs. If anything was wrong, older log may be the only copy of
+/// an event.
+fn let_go(store: &Store, recovered: &mut Recovered, snapshots: &Snapshots, report: &RecoveryReport) {
+    tidy(store);
+    if report.alarms.is_empty() {
+        recovered.may_let_go_upto(snapshots.replay_from().previous());
+    }
+}
+
 /// Removes the files of a snapshot that a crash cut short; not for use while an event is lost, as the file that
 /// brings it back may be among them. A failure stops nothing: the files take room and do no harm.
 fn tidy(store: &Store) {
@@ -459,16 +482,6 @@ fn clock_after(
         _ => {}
     }
     Ok(Arc::new(clock))
-}
-
-fn bring_on_duty(router: &Router, restored: Restored) {
-    let Restored { id, event, last_lsn } = restored;
-    let entry = Arc::new(Entry::new(id, event.name().clone(), Arc::clone(event.layout())));
-    entry.list(event.status(), last_lsn);
-    let (seed, policy) = (router.secret().tables(), router.policy());
-    let core = EventCore::recovered(id, event, last_lsn, seed, policy, router.log().clone());
-    router.start(&entry, core);
-    router.directory().add(entry);
 }
 
 #[cfg(test)]

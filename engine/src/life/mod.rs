@@ -7,4 +7,5 @@ pub(crate) mod identity;
 mod memory_watch;
 pub(crate) mod sync_probe;
 pub(crate) mod system_watch;
+pub(crate) mod waking;
 mod watch;

@@ -5,10 +5,10 @@
 //! Selling never pauses, memory grows by one event, and recovery is exercised all day.
 //!
 //! Two sets of snapshots are kept, and the log back to the older one, so that a damaged snapshot costs time at the
-//! next start and nothing else. The two never name the same file for an event: an event to which nothing happens has
-//! two files, and new sets name them in turn. A file is read before a new set names it, and a damaged file is made
-//! anew from whole ones. A crash at any step leaves the sets that were there before: the manifest of a new set is
-//! written last, and only then are old files and log removed.
+//! next start and nothing else. The two never name the same copy of an event: an event to which nothing happens has
+//! two, in two packs, and new sets name them in turn, so that a set costs what has changed and not what there is. The
+//! copies are read back in turns, and a damaged one is made good from the other. A crash at any step leaves the sets
+//! that were there before: the manifest of a new set is written last, and only then are old packs and log removed.
 //!
 //! If no snapshot of an event can be made, the event stays behind: an older snapshot stands in for it in the new set,
 //! the log is kept from there, and the other events get new snapshots.
@@ -18,19 +18,21 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use holdfast_snapshots::{Entry, EntryReader, EntryWriter, Manifest, ReadError, Store};
+use holdfast_snapshots::{EntryWriter, Manifest, Place, Store};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
-use crate::codec::{event_of, name_of};
+use crate::codec::event_of;
 use crate::feed::History;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
+use crate::restore::newest::Newest;
 use crate::restore::replay::{Replay, guarded};
 use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Notes, Set, restore_entry};
 use crate::state::{Event, TableSeed};
 use crate::system::System;
 
+mod keeping;
 mod outcome;
 mod work;
 
@@ -50,6 +52,8 @@ pub struct Checkpointer {
     /// Free bytes of the disk that are reserved for the log; with 0 the disk is not asked how much is free.
     reserve: u64,
     memory: Arc<MemoryGauge>,
+    /// Told of each new set before anything older is removed.
+    newest: Option<Arc<Newest>>,
 }
 
 impl Checkpointer {
@@ -57,13 +61,19 @@ impl Checkpointer {
     #[must_use]
     pub fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
         let history = History::new(log.clone(), 0);
-        Self { store, log, seed, history, reserve: 0, memory: Arc::default() }
+        Self { store, log, seed, history, reserve: 0, memory: Arc::default(), newest: None }
     }
 
     /// Tells this gauge what a snapshot takes while it is made.
     #[must_use]
     pub(crate) fn minding(self, memory: Arc<MemoryGauge>) -> Self {
         Self { memory, ..self }
+    }
+
+    /// Tells this of each new set, before anything older is removed.
+    #[must_use]
+    pub(crate) fn telling(self, newest: Arc<Newest>) -> Self {
+        Self { newest: Some(newest), ..self }
     }
 
     /// Keeps this many bytes for the feeds of the log that the snapshots do not need.
@@ -102,7 +112,8 @@ impl Checkpointer {
     fn run_from(&self, images: &Images, are_all: bool) -> Result<Option<CheckpointReport>, CheckpointError> {
         let started = Instant::now();
         let mut alarms = Vec::new();
-        let sets = Set::find(&self.store, &mut alarms)?;
+        let mut sets = Set::find(&self.store, &mut alarms)?;
+        let (mended, damaged) = self.mend(&mut sets, &mut alarms)?;
         let newest = sets.first().map_or(Lsn::ZERO, Set::lsn);
         let is_new = self.log.sealed_upto() > newest;
         let from = if sets.is_empty() {
@@ -118,17 +129,19 @@ impl Checkpointer {
         }
         let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
         let by_event = sealed.as_ref().map_or_else(|| Ok(ByEvent::new()), |sealed| deal(sealed, from))?;
-        self.memory.making(work::bytes(&by_event));
+        let dealt = work::bytes(&by_event);
+        self.memory.making(dealt);
         let lsn = sealed.as_ref().map_or(newest, SealedLog::last_lsn).max(newest);
         if lsn == Lsn::ZERO {
             return Ok(None);
         }
         let lets_go = sets.first().map_or(0, |newest| self.lets_go_after(newest));
-        let work = Work { sets: &sets, lsn, newest, by_event: &by_event, images, lets_go };
+        let work =
+            Work { sets: &sets, damaged: &damaged, lsn, newest, by_event: &by_event, dealt, images, lets_go };
         let made = self.make(&work, alarms).inspect_err(|_| self.store.abandon())?;
         let Made { mut alarms, behind, .. } = made;
         let mut segments_released = 0;
-        if made.is_new || made.mended > 0 {
+        if made.is_new || mended > 0 {
             let pruned = self.store.prune(KEPT)?;
             alarms.extend(pruned.faults.iter().map(ToString::to_string));
             segments_released = self.release()?;
@@ -141,7 +154,7 @@ impl Checkpointer {
             lsn,
             written: made.written,
             carried_over: made.carried_over,
-            mended: made.mended,
+            mended,
             records: by_event.values().map(|records| records.len() as u64).sum(),
             bytes: made.bytes,
             segments_released,
@@ -159,6 +172,21 @@ impl Checkpointer {
     /// If no snapshot can be used and the log does not reach back, or a record cannot be replayed.
     pub fn rebuild(&self, id: EventId) -> Result<Event, CheckpointError> {
         self.rebuild_as(id)
+    }
+
+    /// The event as the newest set has it, and the record up to which it does, if that is all of it and nothing of it is
+    /// due by itself: so it may leave memory. `last_lsn` is its newest record.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn at_rest(&self, id: EventId, last_lsn: Lsn) -> Result<Option<(Event, Lsn)>, CheckpointError> {
+        let set = Set::find(&self.store, &mut Vec::new())?.into_iter().next();
+        let newest = Newest::new(Arc::clone(&self.store), self.seed, set);
+        if !newest.has(id, last_lsn) {
+            return Ok(None);
+        }
+        let read = newest.read(id).map_err(|what| CheckpointError::Event { event: id, what })?;
+        Ok(Some(read).filter(|(event, _)| event.next_deadline().is_none()))
     }
 
     /// As [`Checkpointer::rebuild`], of the system event.
@@ -218,17 +246,22 @@ impl Checkpointer {
         self.room_for(needed, work.lets_go)?;
         let mut made = Made { alarms, notes, needed, ..Made::default() };
         for id in ids {
-            // A name never changes.
-            if let Some(name) = known.names.get(&id) {
-                made.notes.names.insert(id, name.clone());
-            }
             let stays = !work.by_event.contains_key(&id)
                 && !work.images.contains_key(&id)
                 && !known.behind.contains_key(&id);
             let done = if stays { self.keep(work, id, &mut made) } else { self.renew(work, id, &mut made) };
             match done {
-                Err(error) if error.is_of_one() => made.stand_in(work, id, &error),
+                Err(error) if error.is_of_one() => self.stand_in(work, id, &error, &mut made)?,
                 done => done?,
+            }
+            // A name never changes. With a snapshot stands a note that has it.
+            if made
+                .entries
+                .last()
+                .is_none_or(|entry| entry.key != u64::from(id) || entry.place == Place::File)
+                && let Some(name) = work.sets.iter().find_map(|set| set.name(id))
+            {
+                made.notes.names.insert(id, name);
             }
         }
         let before = base.map(|set| (&set.manifest.entries, &set.notes.behind));
@@ -237,59 +270,19 @@ impl Checkpointer {
         self.store.excuse(made.notes.behind.keys().copied().map(u64::from));
         if made.is_new {
             let (entries, meta) = (std::mem::take(&mut made.entries), made.notes.encode());
-            self.store.publish(&Manifest { lsn: work.lsn, entries, meta })?;
+            let packs = work.sets.iter().flat_map(|set| set.manifest.packs.iter().cloned()).collect();
+            let spare = if self.reserve == 0 {
+                u64::MAX
+            } else {
+                self.store.free_bytes()?.saturating_sub(self.reserve)
+            };
+            let manifest = Manifest { lsn: work.lsn, entries, meta, packs };
+            self.is_newest(&Set {
+                manifest: self.store.publish(manifest, spare)?,
+                notes: made.notes.clone(),
+            });
         }
         Ok(made)
-    }
-
-    /// Carries over the entry of an event to which nothing has happened. Its file and the older one are read, and if
-    /// one of the two is damaged it is made anew.
-    fn keep(&self, work: &Work<'_>, id: EventId, made: &mut Made) -> Result<(), CheckpointError> {
-        let [newer, older] = [0, 1].map(|age| work.sets.get(age).and_then(|set| set.entry(id)).copied());
-        let Some(newer) = newer else { return self.renew(work, id, made) };
-        let is_shared = older == Some(newer);
-        let old = older.filter(|_| !is_shared).map(|older| (older, self.store.read(&older)));
-        // A whole file, and the other file if that holds the same.
-        let (reader, twin) = match (self.store.read(&newer), old) {
-            (Ok(new), Some((older, Ok(old)))) => {
-                let twin = new.chunks().eq(old.chunks()).then_some(older);
-                (new, twin)
-            }
-            (Ok(new), Some((older, Err(fault)))) => {
-                let whole = self.mend(&older, &new, &fault, made)?;
-                (new, whole.then_some(older))
-            }
-            (Ok(new), None) => (new, None),
-            (Err(fault), Some((older, Ok(old)))) if self.mend(&newer, &old, &fault, made)? => {
-                (old, Some(older))
-            }
-            (Err(_), _) => return self.renew(work, id, made),
-        };
-        if id != EventId::SYSTEM {
-            made.name(id, || name_of(reader.chunks()));
-        }
-        // A set at the LSN of the newest set replaces it; a later set must not name a file that the newest names.
-        let kept = if work.lsn == work.newest { Some(newer).filter(|_| !is_shared) } else { twin };
-        if let Some(entry) = kept {
-            made.carried_over += 1;
-            made.entries.push(entry);
-            return Ok(());
-        }
-        self.write(work, id, made, |take| reader.chunks().try_for_each(take))
-    }
-
-    /// Makes a damaged file anew from another one that may hold the same. False if that one does not.
-    fn mend(
-        &self,
-        entry: &Entry,
-        from: &EntryReader,
-        fault: &ReadError,
-        made: &mut Made,
-    ) -> Result<bool, CheckpointError> {
-        made.alarms.push(fault.to_string());
-        let mended = self.store.mend(entry, &from.chunks())?;
-        made.mended += usize::from(mended);
-        Ok(mended)
     }
 
     /// Writes a new entry of an event, made from its newest snapshot and the log since.
@@ -311,10 +304,9 @@ impl Checkpointer {
             Some(image) => self.go_on(id, image, since)?,
             None => self.rebuild_from(work.sets, id, since, &mut made.alarms)?,
         };
-        self.memory.making(work::bytes(work.by_event) + event.memory_bytes());
+        self.memory.making(work.dealt + event.memory_bytes());
         guarded(|| event.check()).map_err(|what| CheckpointError::Event { event: id, what })?;
-        made.name(id, || event.name().cloned());
-        self.write(work, id, made, |take| event.write(take))
+        self.write(work, id, made, &event)
     }
 
     /// Writes an entry at the LSN of the new set, unless that would use the reserve.
@@ -323,23 +315,24 @@ impl Checkpointer {
         work: &Work<'_>,
         id: EventId,
         made: &mut Made,
-        give: impl Fn(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>,
+        event: &impl Restorable,
     ) -> Result<(), CheckpointError> {
         let mut bytes = 0;
-        let mut write = |writer: &mut EntryWriter| {
-            give(&mut |chunk| {
+        let mut write = |writer: &mut EntryWriter<'_>| {
+            event.write(|chunk| {
                 bytes += chunk.len() as u64;
                 self.room_for(chunk.len() as u64, work.lets_go).map_err(io::Error::other)?;
                 writer.chunk(chunk)
             })
         };
-        let written = guarded(|| Ok(self.store.write(u64::from(id), work.lsn, &mut write)))
-            .map_err(|what| CheckpointError::Event { event: id, what })?;
+        let written = guarded(|| {
+            let note = event.note();
+            Ok(self.store.write((id.into(), work.lsn, &note), &mut write))
+        });
+        let written = written.map_err(|what| CheckpointError::Event { event: id, what })?;
         match written {
             Ok(entry) => {
-                made.written += 1;
-                made.bytes += entry.bytes;
-                made.entries.push(entry);
+                made.take(entry);
                 Ok(())
             }
             Err(error) => {

@@ -2,6 +2,8 @@
 //! while it was on duty.
 
 pub(crate) mod checkpoint;
+pub(crate) mod newest;
+mod note;
 pub(crate) mod recovery;
 pub(crate) mod replay;
 pub(crate) mod restorable;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,15 +17,19 @@ use crate::catalogue::Code;
 use crate::codec::event_of;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
-use crate::restore::replay::{Ahead, Replay, ReplayError, guarded, take_from};
+use crate::restore::newest::Newest;
+use crate::restore::note::Note;
+use crate::restore::replay::Replay;
 use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Set, restore_entry};
-use crate::state::{Name, Stage, TableSeed};
+use crate::state::{Event, Name, TableSeed};
 
 mod outcome;
 mod system;
+mod worker;
 
-pub use outcome::{Lost, Recovery, RecoveryError, RecoveryReport, Restored, RestoredSystem};
+pub use outcome::{Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem};
+use worker::work;
 
 /// The sets of snapshots as they were found: replay starts from the newest, and falls back on the others.
 #[derive(Debug)]
@@ -83,9 +87,42 @@ impl Snapshots {
         self.sets.first().map_or(EventId(1), |set| set.notes.next_id)
     }
 
+    /// The newest set.
+    fn newest_set(&self) -> Option<&Set> {
+        self.sets.first()
+    }
+
+    /// The newest set, for those who ask for events at rest.
+    pub(crate) fn at_hand(&self, store: &Arc<Store>, seed: TableSeed) -> Newest {
+        Newest::new(Arc::clone(store), seed, self.newest_set().cloned())
+    }
+
+    /// Reads an event that recovery left at rest, and the record up to which nothing has happened to it.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn read_at_rest(
+        &self,
+        store: &Store,
+        event: &Resting,
+        seed: TableSeed,
+    ) -> Result<(Event, Lsn), String> {
+        let entry = self.newest_set().and_then(|set| set.entry(event.id)).ok_or("there is no set")?;
+        restore_entry(store, entry, seed).map(|read| (read, event.upto))
+    }
+
+    /// The events of the newest set that may stay where they are: nothing is due by itself, and the set has all of
+    /// them that is not in the log behind it.
+    fn resting(&self) -> BTreeMap<EventId, Note> {
+        let Some(set) = self.newest_set() else { return BTreeMap::new() };
+        let is_there = |id: &EventId| *id != EventId::SYSTEM && !set.notes.behind.contains_key(id);
+        let noted = set.events().filter(is_there).filter_map(|id| Some((id, set.note(id)?)));
+        noted.filter(|(_, note)| note.deadline.is_none()).collect()
+    }
+
     /// The name of an event, from the newest set that knows it.
     fn name(&self, id: EventId) -> Option<Name> {
-        self.sets.iter().find_map(|set| set.notes.names.get(&id).cloned())
+        self.sets.iter().find_map(|set| set.name(id))
     }
 }
 
@@ -115,10 +152,26 @@ pub fn recover(
     seed: TableSeed,
     workers: usize,
 ) -> Result<Recovery, RecoveryError> {
+    let none = BTreeMap::new();
+    recover_but(none, &MemoryGauge::default(), (storage, store), snapshots, log, (seed, workers))
+}
+
+/// Like [`recover`], but events stay at rest that have nothing in the log since the newest set and nothing to come.
+///
+/// # Errors
+/// As [`recover`].
+pub fn recover_awake(
+    storage: &Arc<dyn Storage>,
+    store: &Store,
+    snapshots: &Snapshots,
+    log: &Recovered,
+    seed: TableSeed,
+    workers: usize,
+) -> Result<Recovery, RecoveryError> {
     recover_within(&MemoryGauge::default(), (storage, store), snapshots, log, seed, workers)
 }
 
-/// Like [`recover`], and ends with [`RecoveryError::NoMemory`] before the memory does.
+/// Like [`recover_awake`], and ends with [`RecoveryError::NoMemory`] before the memory does.
 pub(crate) fn recover_within(
     memory: &MemoryGauge,
     (storage, store): (&Arc<dyn Storage>, &Store),
@@ -126,6 +179,18 @@ pub(crate) fn recover_within(
     log: &Recovered,
     seed: TableSeed,
     workers: usize,
+) -> Result<Recovery, RecoveryError> {
+    recover_but(snapshots.resting(), memory, (storage, store), snapshots, log, (seed, workers))
+}
+
+/// Brings every event back but those of `resting` that have nothing in the log.
+fn recover_but(
+    mut resting: BTreeMap<EventId, Note>,
+    memory: &MemoryGauge,
+    (storage, store): (&Arc<dyn Storage>, &Store),
+    snapshots: &Snapshots,
+    log: &Recovered,
+    (seed, workers): (TableSeed, usize),
 ) -> Result<Recovery, RecoveryError> {
     let started = Instant::now();
     let log_starts = log.first_lsn();
@@ -135,12 +200,13 @@ pub(crate) fn recover_within(
     let workers = workers.max(1);
     let sets = snapshots.sets.as_slice();
     let from_oldest = snapshots.replay_from().max(log_starts);
-    let all = Base { store, snapshots, sets, log, seed, from: from_oldest, memory };
+    let none = BTreeMap::new();
+    let all = Base { store, snapshots, sets, log, seed, from: from_oldest, memory, resting: &none };
     let (newest, from) = match sets {
         [] => (sets, from_oldest),
         [newest, ..] => (&sets[..1], newest.log_needed().max(log_starts)),
     };
-    let mut done = attempt(&Base { sets: newest, from, ..all }, None, workers, started)?;
+    let mut done = attempt(&Base { sets: newest, from, resting: &resting, ..all }, None, workers, started)?;
     if (sets.len() > 1 || from_oldest < from) && done.again().is_some() {
         done.retry(&all, workers, started)?;
     }
@@ -166,10 +232,23 @@ pub(crate) fn recover_within(
     alarms.extend(snapshots.alarms.iter().cloned());
     alarms.sort();
     alarms.dedup();
-    let (events, last_lsn) = (restored.len(), log.last_lsn());
+    restored.iter().for_each(|event| drop(resting.remove(&event.id)));
+    lost.iter().for_each(|lost| drop(resting.remove(&lost.id)));
+    let upto = snapshots.newest();
+    let resting: Vec<_> = resting.into_iter().map(|(id, note)| Resting { id, note, upto }).collect();
+    let (events, last_lsn) = (restored.len() + resting.len(), log.last_lsn());
     let took = started.elapsed();
-    let report = RecoveryReport { events, from_snapshot, records, last_lsn, took, alarms, lost };
-    Ok(Recovery { events: restored, system, report })
+    let report = RecoveryReport {
+        events,
+        at_rest: resting.len(),
+        from_snapshot,
+        records,
+        last_lsn,
+        took,
+        alarms,
+        lost,
+    };
+    Ok(Recovery { events: restored, resting, system, report })
 }
 
 /// One try to bring events back: all of them, or `only` these.
@@ -186,6 +265,7 @@ fn attempt(
     };
     // It is brought back apart from the sales.
     known.remove(&EventId::SYSTEM);
+    known.retain(|id| !base.resting.contains_key(id));
     let mut of_system = Vec::new();
     let (dealt, done) = thread::scope(|scope| {
         let mut senders = Vec::new();
@@ -268,6 +348,8 @@ struct Base<'a> {
     /// The first record that is replayed.
     from: Lsn,
     memory: &'a MemoryGauge,
+    /// Events that are only brought back if the log has something of them.
+    resting: &'a BTreeMap<EventId, Note>,
 }
 
 impl Base<'_> {
@@ -370,124 +452,4 @@ impl Worked {
         self.add(done);
         Ok(())
     }
-}
-
-/// One thread of the recovery, and the events that are its own.
-struct Worker<'a> {
-    base: &'a Base<'a>,
-    /// The worker's events. A lost event stays here without a replay, so that its further records are passed over.
-    replays: Vec<(EventId, Option<Replay>)>,
-    /// The place of each event in `replays`.
-    places: BTreeMap<EventId, usize>,
-    /// Records that were read and not yet applied.
-    ahead: Vec<Ahead>,
-    done: Worked,
-}
-
-impl<'a> Worker<'a> {
-    fn new(base: &'a Base<'a>, own: &[EventId]) -> Self {
-        let mut worker = Self {
-            base,
-            replays: Vec::new(),
-            places: BTreeMap::new(),
-            ahead: Vec::with_capacity(READ_AHEAD),
-            done: Worked::default(),
-        };
-        for &id in own {
-            worker.begin(id);
-        }
-        worker
-    }
-
-    fn begin(&mut self, id: EventId) -> usize {
-        let replay = self.base.begin(id, &mut self.done);
-        self.replays.push((id, replay));
-        self.places.insert(id, self.replays.len() - 1);
-        self.replays.len() - 1
-    }
-
-    /// The place of the event in `replays`. `last` is that of the record before, which mostly is of the same event.
-    fn place(&mut self, id: EventId, last: usize) -> usize {
-        if self.replays.get(last).is_some_and(|(known, _)| *known == id) {
-            return last;
-        }
-        match self.places.get(&id) {
-            Some(&place) => place,
-            None => self.begin(id),
-        }
-    }
-
-    fn read(&mut self, deal: &[(EventId, Lsn, &[u8])]) {
-        let mut place = 0;
-        for &(event, lsn, bytes) in deal {
-            place = self.place(event, place);
-            let Some(replay) = &self.replays[place].1 else { continue };
-            match replay.read(lsn, bytes) {
-                Ok(Some(framed)) => {
-                    replay.prefetch(Stage::Index, &framed);
-                    self.ahead.push((place, lsn, framed));
-                }
-                Ok(None) => {}
-                Err(error) => self.lose(place, &error),
-            }
-        }
-    }
-
-    /// Applies the records that were read. A panic is caught once for all of them: it costs the event of the record
-    /// at which it happened, and no other.
-    fn apply(&mut self) {
-        let mut at = 0;
-        while at < self.ahead.len() {
-            let applied = guarded(|| Ok(take_from(&mut at, &self.ahead, &mut self.replays)));
-            let Some(&(place, lsn, _)) = self.ahead.get(at) else { break };
-            if let Some(replay) = &self.replays[place].1 {
-                let error = match applied {
-                    Ok(Ok(())) => break,
-                    Ok(Err(error)) => error,
-                    Err(panic) => replay.misfit(lsn, panic),
-                };
-                self.lose(place, &error);
-            }
-            at += 1;
-        }
-        self.ahead.clear();
-    }
-
-    /// Gives up an event whose next record cannot be replayed.
-    fn lose(&mut self, place: usize, error: &ReplayError) {
-        let (id, replay) = &mut self.replays[place];
-        if let Some(replay) = replay.take() {
-            let lost = self.base.lost(*id, replay.name(), Code::DIGEST_MISMATCH, error.to_string());
-            self.done.lost.push(lost);
-        }
-    }
-
-    fn finish(mut self) -> Worked {
-        for (id, replay) in self.replays {
-            match replay.map(|replay| self.base.finish(id, replay)) {
-                Some(Ok((event, last_lsn))) => self.done.events.push(Restored { id, event, last_lsn }),
-                Some(Err(lost)) => self.done.lost.push(lost),
-                None => {}
-            }
-        }
-        self.done
-    }
-}
-
-fn work(base: &Base<'_>, own: &[EventId], deals: &Receiver<Dealt<'_>>) -> Worked {
-    let mut worker = Worker::new(base, own);
-    for (number, deal) in deals.iter().enumerate() {
-        if number % DEALS_AHEAD == 0 {
-            worker.done.short = worker.done.short.or_else(|| base.memory.misses(0));
-        }
-        // Nothing is lost: without its receiver the dealing ends, and so does the start.
-        if worker.done.short.is_some() {
-            break;
-        }
-        for deal in deal.chunks(READ_AHEAD) {
-            worker.read(deal);
-            worker.apply();
-        }
-    }
-    worker.finish()
 }

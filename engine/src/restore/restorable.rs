@@ -4,6 +4,7 @@ use crate::codec::{
     Framed, FramedSystem, ImageError, RecordError, decode_record, decode_system, read_event, read_system,
     write_event, write_system,
 };
+use crate::restore::note::Note;
 use crate::state::{Change, Created, Event, Name, Record, TableSeed};
 use crate::system::System;
 
@@ -53,6 +54,9 @@ pub trait Restorable: Sized {
 
     /// Its name, if it has one.
     fn name(&self) -> Option<&Name>;
+
+    /// What stands beside its snapshot.
+    fn note(&self) -> Vec<u8>;
 }
 
 /// A record, whatever it is about.
@@ -122,6 +126,10 @@ impl Restorable for Event {
     fn name(&self) -> Option<&Name> {
         Some(Self::name(self))
     }
+
+    fn note(&self) -> Vec<u8> {
+        Note::of(self).encode()
+    }
 }
 
 impl Restorable for System {
@@ -162,5 +170,9 @@ impl Restorable for System {
 
     fn name(&self) -> Option<&Name> {
         None
+    }
+
+    fn note(&self) -> Vec<u8> {
+        Vec::new()
     }
 }

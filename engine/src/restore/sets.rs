@@ -10,6 +10,7 @@ use holdfast_snapshots::{Catalogued, Entry, Manifest, Store};
 use holdfast_wal::Lsn;
 
 use crate::numbers::EventId;
+use crate::restore::note::Note;
 use crate::restore::replay::guarded;
 use crate::restore::restorable::Restorable;
 use crate::state::{Name, TableSeed};
@@ -32,8 +33,8 @@ pub(crate) struct Notes {
     pub(crate) next_id: EventId,
     /// The events that are behind, each with the first record that its entry lacks: its very first, if it has no entry.
     pub(crate) behind: BTreeMap<EventId, Lsn>,
-    /// The names of the events, so that an event whose snapshot cannot be read still has its name. A set of the first
-    /// version has none.
+    /// The names of the events without a note beside their snapshot, so that an event whose snapshot cannot be read still
+    /// has its name. A set of the first version has none.
     pub(crate) names: BTreeMap<EventId, Name>,
 }
 
@@ -121,8 +122,17 @@ impl Set {
 
     /// The snapshot of an event.
     pub(crate) fn entry(&self, id: EventId) -> Option<&Entry> {
-        let entries = &self.manifest.entries;
-        entries.binary_search_by_key(&u64::from(id), |entry| entry.key).ok().map(|at| &entries[at])
+        self.manifest.entry(id.into())
+    }
+
+    /// What is noted beside the snapshot of an event.
+    pub(crate) fn note(&self, id: EventId) -> Option<Note> {
+        Note::decode(self.manifest.note(self.entry(id)?)?)
+    }
+
+    /// The name of an event.
+    pub(crate) fn name(&self, id: EventId) -> Option<Name> {
+        self.note(id).map(|note| note.name).or_else(|| self.notes.names.get(&id).cloned())
     }
 
     /// The events that the set has entries of.

@@ -281,6 +281,8 @@ pub enum StatusAction {
     Resume,
     /// Over for ever.
     Close,
+    /// Put away, once it is over.
+    Archive,
 }
 
 /// What a read asks for.
@@ -348,6 +350,17 @@ impl Write {
     #[must_use]
     pub const fn class(&self) -> Class {
         if matches!(self, Self::Hold { .. } | Self::Create) { Class::NewWork } else { Class::Progress }
+    }
+
+    /// Does it only say what became of money, or give some back? An archived event takes that and nothing else.
+    #[must_use]
+    pub const fn is_about_money(&self) -> bool {
+        matches!(
+            self,
+            Self::Cancel { .. }
+                | Self::ForceCancel { .. }
+                | Self::Payment { action: PaymentAction::Succeed(_) | PaymentAction::Refunded { .. }, .. }
+        )
     }
 
     /// Is it an operator's act? The record of one names the token that it came with.

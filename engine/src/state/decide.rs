@@ -58,8 +58,14 @@ impl Event {
     fn judge(&self, write: Write, of: Option<&Name>, now: At) -> Result<Change, No> {
         match write {
             Write::Create => Err(Refusal::EventExists.into()),
+            write if self.status == EventStatus::Archived && !write.is_about_money() => {
+                Err(Refusal::NotOnSale(self.status).into())
+            }
             Write::SetStatus { action, operator, reason } => {
                 let status = self.next_status(action)?;
+                if status == EventStatus::Archived {
+                    self.all_is_over()?;
+                }
                 Ok(Change::StatusSet { status, operator, reason })
             }
             Write::Hold { holder, ttl, seats, best, places } => {
@@ -84,7 +90,7 @@ impl Event {
     }
 
     pub(super) fn not_closed(&self) -> Result<(), Refusal> {
-        if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(EventStatus::Closed)) } else { Ok(()) }
+        if self.status.is_over() { Err(Refusal::NotOnSale(self.status)) } else { Ok(()) }
     }
 
     pub(super) fn checked_ttl(&self, ttl: Millis<u64>) -> Result<Millis, Refusal> {

@@ -57,10 +57,6 @@ pub(crate) struct OldHead {
 }
 
 impl Head {
-    pub(crate) fn into_name(self) -> Name {
-        self.name
-    }
-
     /// The same in the old words; `None` if they do not have all of it.
     pub(crate) fn in_old_words(&self) -> Option<OldHead> {
         let Self { name, spec, limits, status, version, created_at, last_at, areas, digest } = self;

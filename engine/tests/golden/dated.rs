@@ -42,8 +42,21 @@ pub(crate) fn of_schedules() -> Vec<(String, Record)> {
         Change::Scheduled { status, opens_at, closes_at, audit: audit() },
         Change::TimeCame { status: EventStatus::Open },
     ];
-    let dated = |(line, record): (String, Record)| (line, Record { dated: true, ..record });
     (210..).zip(changes).map(sample).map(dated).collect()
+}
+
+/// What came with events that are archived.
+pub(crate) fn of_archives() -> Vec<(String, Record)> {
+    let (operator, reason) = (name("olga"), "a reason, in words".into());
+    let changes = [
+        Change::StatusSet { status: EventStatus::Archived, operator, reason },
+        Change::Refused(Refusal::NotClosed(EventStatus::Paused)),
+    ];
+    (220..).zip(changes).map(sample).map(dated).collect()
+}
+
+fn dated((line, record): (String, Record)) -> (String, Record) {
+    (line, Record { dated: true, ..record })
 }
 
 /// One whose answers tell when they were decided, but for two that an older version wrote.

@@ -279,7 +279,7 @@ impl Arbitrary for Step {
             }
             31 | 32 => {
                 // Closing is for ever: at the end of few stories, not at the beginning of most.
-                let action = if below(g, 60) == 0 { 2 } else { pick(g, &[0, 1, 1, 1, 1]) };
+                let action = if below(g, 60) == 0 { 2 } else { pick(g, &[0, 1, 1, 1, 1, 3]) };
                 Self::Status { key: key(g), action }
             }
             33 => Self::Create { key: key(g) },

@@ -1,6 +1,6 @@
 //! The table: one row a command, one column a state.
 
-use holdfast_engine::Kind::{self, Closed, Exists, Gone, State, Taken};
+use holdfast_engine::Kind::{self, Closed, Early, Exists, Gone, State, Taken};
 
 /// What a command does to what is in a state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +45,7 @@ listed! {
     Pause = "`EVENT PAUSE`",
     Resume = "`EVENT RESUME`",
     Close = "`EVENT CLOSE`",
+    Archive = "`EVENT ARCHIVE`",
     ScheduleOpening = "`EVENT SCHEDULE ... OPENS`",
     ScheduleClosing = "`EVENT SCHEDULE ... CLOSES`",
     OpeningTime = "the time to open comes",
@@ -154,6 +155,8 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         Command::Pause => [No(Closed), Becomes("paused"), No(State), No(Closed)],
         Command::Resume => [Becomes("open"), No(State), Becomes("open"), No(Closed)],
         Command::Close => [Becomes("closed"), Becomes("closed"), Becomes("closed"), No(Closed)],
+        // A hold is live.
+        Command::Archive => [No(State), No(State), No(State), No(Early)],
         Command::ScheduleOpening => [Done, No(State), No(State), No(Closed)],
         Command::ScheduleClosing => [Done, Done, Done, No(Closed)],
         Command::OpeningTime => [Becomes("open"), Nothing, Nothing, Nothing],
@@ -259,6 +262,7 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         | Command::Pause
         | Command::Resume
         | Command::Close
+        | Command::Archive
         | Command::ScheduleOpening
         | Command::ScheduleClosing
         | Command::OpeningTime
@@ -299,6 +303,7 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::Pause
         | Command::Resume
         | Command::Close
+        | Command::Archive
         | Command::ScheduleOpening
         | Command::ScheduleClosing
         | Command::OpeningTime
@@ -358,6 +363,7 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::Pause
         | Command::Resume
         | Command::Close
+        | Command::Archive
         | Command::ScheduleOpening
         | Command::ScheduleClosing
         | Command::OpeningTime

@@ -13,8 +13,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Class, Draft, Drafting, EventStatus, Fault, Kind, Name, NameRef, Router, Session, Together,
-    Trouble,
+    Account, Asked, Class, Draft, Drafting, EventStatus, Fault, Kind, Name, NameRef, Router, Session,
+    Together, Trouble, Waking,
 };
 use tokio::time::{Sleep, sleep};
 
@@ -33,6 +33,9 @@ static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     out
 });
 
+/// Where a page of the list of events begins, how many it looks at, and the status of those that it has.
+pub(crate) type Page = (u64, u32, Option<EventStatus>);
+
 /// One or more replies that are still to be written.
 enum Pending {
     /// Replies of the engine.
@@ -45,7 +48,7 @@ enum Pending {
     EndOfArray,
     /// A page of the list of events, which has to show what the commands before it have created: it is asked for when they are
     /// answered.
-    List { weight: usize, voice: Voice, page: (u64, u32), grant: Box<Grant> },
+    List { weight: usize, voice: Voice, page: Page, grant: Box<Grant> },
     /// An event is to be created when its description is read.
     Create(Box<Creation>),
     /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
@@ -101,7 +104,13 @@ pub(crate) struct InFlight {
     arrays: usize,
     /// The reply to a failed login is being kept back: no further command is taken.
     penalised: bool,
+    /// The event of the next command is at rest: no further command is taken until it is back.
+    waking: Option<Waking>,
 }
+
+/// A command was not taken, as its event is at rest.
+#[derive(Debug)]
+pub(crate) struct AtRest;
 
 impl InFlight {
     pub(crate) const fn new(session: Session) -> Self {
@@ -116,6 +125,7 @@ impl InFlight {
             described: 0,
             arrays: 0,
             penalised: false,
+            waking: None,
         }
     }
 
@@ -161,7 +171,7 @@ impl InFlight {
 
     /// Whether the last command has to be answered before the next one is taken.
     pub(crate) const fn must_wait(&self) -> bool {
-        self.alone || self.penalised
+        self.alone || self.penalised || self.waking.is_some()
     }
 
     /// Commands from now on come with the token of this name and count for the budget of its account.
@@ -184,30 +194,63 @@ impl InFlight {
         self.full |= self.in_flight >= limits::IN_FLIGHT_MAX;
     }
 
-    /// Gives a command for an event to the engine. Returns how many of one are invalid, by the words of its map.
+    /// Gives a command for an event to the engine. Returns how many of one are invalid, by the words of its map; or
+    /// nothing was done, as the event is at rest, and no command is taken until it is back.
     #[inline]
-    pub(crate) fn ask_event(&mut self, weight: usize, voice: Voice, command: EventCommand<'_>) -> u64 {
+    pub(crate) fn ask_event(
+        &mut self,
+        weight: usize,
+        voice: Voice,
+        command: EventCommand<'_>,
+    ) -> Result<u64, AtRest> {
         let mut invalid = 0;
-        self.ask(weight, voice, |session| {
-            session.ask(command.event, |labels| {
-                command
-                    .ask(labels)
-                    .inspect_err(|fault| invalid = u64::from(fault.code.kind() == Kind::Invalid))
-            })
+        let asked = self.session.ask(command.event, |labels| {
+            command.ask(labels).inspect_err(|fault| invalid = u64::from(fault.code.kind() == Kind::Invalid))
         });
-        invalid
+        self.asked(weight, voice, asked).map(|()| invalid)
+    }
+
+    fn asked(&mut self, weight: usize, voice: Voice, asked: Asked) -> Result<(), AtRest> {
+        match asked {
+            Asked::Taken(bytes) => {
+                self.ask(weight, voice, |_| bytes);
+                Ok(())
+            }
+            Asked::Resting(waking) => {
+                self.waking = Some(waking);
+                Err(AtRest)
+            }
+        }
+    }
+
+    /// Whether the event is in memory; if not, no command is taken until it is back.
+    pub(crate) fn is_here(&mut self, event: NameRef<'_>) -> bool {
+        self.waking = self.session.wake(event);
+        self.waking.is_none()
+    }
+
+    /// Looks whether the event is back that commands wait for. True once, when it is.
+    fn is_back(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(waking) = &mut self.waking else { return false };
+        let is_back = Pin::new(waking).poll(context).is_ready();
+        if is_back {
+            self.waking = None;
+        }
+        is_back
     }
 
     /// Asks the engine for a page of the list of events, as far as the grant admits them.
-    pub(crate) fn list(&mut self, weight: usize, voice: Voice, (cursor, count): (u64, u32), grant: &Grant) {
+    pub(crate) fn list(&mut self, weight: usize, voice: Voice, (cursor, count, status): Page, grant: &Grant) {
         self.ask(weight, voice, |session| {
-            session.list(cursor, count, |name| grant.events.admit(name));
+            session.list(cursor, count, |name, is| {
+                grant.events.admit(name) && status.is_none_or(|status| status == is)
+            });
             count as usize * size_of::<(Name, EventStatus)>()
         });
     }
 
     /// The same, once everything before it is answered.
-    pub(crate) fn list_behind(&mut self, weight: usize, voice: Voice, page: (u64, u32), grant: &Grant) {
+    pub(crate) fn list_behind(&mut self, weight: usize, voice: Voice, page: Page, grant: &Grant) {
         if self.queue.is_empty() {
             return self.list(weight, voice, page, grant);
         }
@@ -231,19 +274,26 @@ impl InFlight {
         voice: Voice,
         (event, key): (NameRef<'_>, NameRef<'_>),
         json: &[u8],
-    ) -> Result<(), Fault> {
+    ) -> Result<Result<(), Fault>, AtRest> {
+        // An event that is there answers by itself.
+        if !self.is_here(event) {
+            return Err(AtRest);
+        }
         if json.len() <= limits::DESCRIPTION_BYTES_HERE {
             self.ask(weight, voice, |session| {
                 session.create(event, key, json);
                 0
             });
-            return Ok(());
+            return Ok(Ok(()));
         }
-        let draft = self.session.draft(event, json)?;
+        let draft = match self.session.draft(event, json) {
+            Ok(draft) => draft,
+            Err(fault) => return Ok(Err(fault)),
+        };
         let (event, key) = (event.to_name(), key.to_name());
         self.queue.push_back(Pending::Create(Box::new(Creation { event, key, draft, weight, voice })));
         (self.alone, self.described) = (true, json.len());
-        Ok(())
+        Ok(Ok(()))
     }
 
     /// The description of the event at the front was read: it is asked for now.
@@ -349,7 +399,7 @@ impl InFlight {
         (router, feeds): (&Router, &mut Feeds),
         output: &mut Output,
     ) -> bool {
-        let mut moved = false;
+        let mut moved = self.is_back(context);
         while !output.is_full() {
             match self.queue.front_mut() {
                 None => break,

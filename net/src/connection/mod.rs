@@ -38,7 +38,7 @@ use crate::admission::thread_delay::ThreadDelay;
 use crate::connection::brake::{Brake, TurnBudget};
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
-use crate::connection::in_flight::{Hurry, InFlight};
+use crate::connection::in_flight::{AtRest, Hurry, InFlight};
 use crate::connection::peer::{After, Peer, Refused};
 use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, ruling};
 use crate::connection::stream::{Stream, linger};
@@ -296,7 +296,12 @@ impl<S: Stream> Connection<S> {
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
-                    let secret = self.take_command(used);
+                    let (commands, writes) = (self.tally.commands, self.tally.writes);
+                    let Ok(secret) = self.take_command(used) else {
+                        // It is taken, and counted, when its event is back.
+                        (self.tally.commands, self.tally.writes, self.tally.weight) = (commands, writes, 0);
+                        break;
+                    };
                     self.input.done(used, secret);
                     budget.commands = budget.commands.saturating_sub(std::mem::take(&mut self.tally.weight));
                 }
@@ -311,13 +316,14 @@ impl<S: Stream> Connection<S> {
         took
     }
 
-    /// True if a secret was in it, or may have been.
-    fn take_command(&mut self, used: usize) -> bool {
+    /// True if a secret was in it, or may have been. Nothing was done if its event is at rest.
+    fn take_command(&mut self, used: usize) -> Result<bool, AtRest> {
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
         self.tally.verb = read.as_ref().map_or(self.tally.verb, |(verb, _)| Some(*verb));
         let ruled = if self.transaction.is_open() {
+            self.transaction.awaits(&read, &mut self.in_flight)?;
             let frame = self.input.unread().get(..used).unwrap_or_default();
             self.transaction.rule(read, frame, &self.in_flight, (&self.peer, &self.shared, self.stopping))
         } else {
@@ -328,16 +334,16 @@ impl<S: Stream> Connection<S> {
         self.tally.note(&ruled);
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
-                self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command);
+                self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command)?;
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
                 let voice = self.peer.voice();
-                if let Err(fault) = self.in_flight.create(verb.weight, voice, (event, key), json) {
+                if let Err(fault) = self.in_flight.create(verb.weight, voice, (event, key), json)? {
                     self.say(&fault);
                 }
             }
-            Ruling::Take(verb, Command::Front(Front::List { cursor, count })) => {
-                let (voice, page) = (self.peer.voice(), (cursor, count));
+            Ruling::Take(verb, Command::Front(Front::List { cursor, count, status })) => {
+                let (voice, page) = (self.peer.voice(), (cursor, count, status));
                 self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
@@ -379,7 +385,7 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Refuse(fault) => self.say(&fault),
         }
-        secret
+        Ok(secret)
     }
 
     /// Replies that a login has failed, in its place among the replies and after the delay, if there is one.

@@ -9,7 +9,7 @@
 use holdfast_engine::{Class, Code, Fault, Name, Trouble};
 
 use super::Connection;
-use super::in_flight::InFlight;
+use super::in_flight::{AtRest, InFlight};
 use super::peer::Peer;
 use super::ruling::{Ruling, server_stops};
 use super::stream::Stream;
@@ -51,6 +51,16 @@ impl Transaction {
     #[inline]
     pub(super) const fn is_open(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// The event of this command, or of those before it, has to be in memory.
+    pub(super) fn awaits(&self, read: &Read<'_>, in_flight: &mut InFlight) -> Result<(), AtRest> {
+        let known = || self.open.as_ref()?.event.as_ref().map(Name::borrowed);
+        let event = match read {
+            Ok((_, Command::Event(command))) => Some(command.event),
+            _ => known(),
+        };
+        if event.is_none_or(|event| in_flight.is_here(event)) { Ok(()) } else { Err(AtRest) }
     }
 
     /// Bytes of memory that it takes.
@@ -269,10 +279,11 @@ impl<S: Stream> Connection<S> {
         in_flight.say(output, |out| Encoder::new(out, protocol).array(open.count));
         open.each(&grant, |read| match read {
             Ok((verb, Command::Event(command))) => {
-                self.tally.invalid += in_flight.ask_event(verb.weight, voice, command);
+                // Its event stays in memory until the transaction is sent.
+                self.tally.invalid += in_flight.ask_event(verb.weight, voice, command).unwrap_or_default();
             }
-            Ok((verb, Command::Front(Front::List { cursor, count }))) => {
-                in_flight.list(verb.weight, voice, (cursor, count), &grant);
+            Ok((verb, Command::Front(Front::List { cursor, count, status }))) => {
+                in_flight.list(verb.weight, voice, (cursor, count, status), &grant);
             }
             Ok((_, Command::Front(Front::Local(ping)))) => {
                 in_flight.say(output, |out| self.peer.answer(ping, &self.shared, false, out));

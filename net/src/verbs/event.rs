@@ -1,7 +1,8 @@
 //! Commands about an event as a whole: `EVENT ...`.
 
 use holdfast_engine::{
-    Ask, Audit, Class, Closing, Fault, Labels, Opening, Read, StatusAction, Write, limits_change, plan_change,
+    Ask, Audit, Class, Closing, EventStatus, Fault, Labels, Opening, Read, StatusAction, Write,
+    limits_change, plan_change,
 };
 
 use super::words::{Words, quoted};
@@ -44,6 +45,14 @@ pub(super) static VERBS: &[Verb] = &[
         |words, _| status(words, StatusAction::Close),
     ),
     about_event(
+        ("EVENT", "ARCHIVE"),
+        6,
+        Operate,
+        "EVENT ARCHIVE ev key operator reason",
+        "puts a closed event away: it is read, and gives money back",
+        |words, _| status(words, StatusAction::Archive),
+    ),
+    about_event(
         ("EVENT", "SCHEDULE"),
         -7,
         Operate,
@@ -72,7 +81,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("EVENT", "LIST"),
         -2,
         Some(Look),
-        "EVENT LIST [cursor] [COUNT n]",
+        "EVENT LIST [cursor] [COUNT n] [STATUS s]",
         "the events, page by page",
         list,
     )
@@ -144,9 +153,22 @@ fn change<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     })
 }
 
-fn list(words: Words<'_>) -> Result<Front<'_>, Fault> {
-    let (cursor, count) = words.page()?;
-    Ok(Front::List { cursor, count })
+fn list(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let ((cursor, count), _) = words.page_of()?;
+    let mut status = None;
+    if let Some(word) = words.next() {
+        if !word.eq_ignore_ascii_case(b"STATUS") {
+            return Err(words.fault(&format!("{} is not COUNT or STATUS", quoted(word))));
+        }
+        let word = words.word("status")?;
+        status =
+            EventStatus::ALL.into_iter().find(|status| word.eq_ignore_ascii_case(status.word().as_bytes()));
+        if status.is_none() {
+            return Err(words.fault("STATUS is pending, open, paused, closed or archived"));
+        }
+    }
+    words.end()?;
+    Ok(Front::List { cursor, count, status })
 }
 
 fn plan<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {

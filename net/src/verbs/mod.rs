@@ -3,7 +3,7 @@
 //!
 //! A row decides by form alone. What an event makes of a command is decided in the engine.
 
-use holdfast_engine::{Ask, Class, Code, Fault, Labels, Name, NameRef};
+use holdfast_engine::{Ask, Class, Code, EventStatus, Fault, Labels, Name, NameRef};
 
 use crate::access::{Grant, Right};
 use crate::resp::decode::Arguments;
@@ -65,7 +65,7 @@ pub(crate) enum Front<'a> {
     /// `EVENT CREATE`
     Create { event: NameRef<'a>, key: NameRef<'a>, json: &'a [u8] },
     /// `EVENT LIST`
-    List { cursor: u64, count: u32 },
+    List { cursor: u64, count: u32, status: Option<EventStatus> },
     /// A command about feeds.
     Feed(Feed<'a>),
     /// A command about this connection or the server.

@@ -166,20 +166,28 @@ impl<'a> Words<'a> {
 
     /// The arguments that are left as a page of a list: `[cursor] [COUNT n]`.
     pub(super) fn page(mut self) -> Result<(u64, u32), Fault> {
+        let (page, is_counted) = self.page_of()?;
+        match self.peek() {
+            Some(word) if !is_counted => Err(self.fault(&format!("{} is not COUNT", quoted(word)))),
+            _ => self.end().map(|()| page),
+        }
+    }
+
+    /// A page of a list, with whatever else may follow, and whether it says how many.
+    pub(super) fn page_of(&mut self) -> Result<((u64, u32), bool), Fault> {
+        let is =
+            |word: Option<&[u8]>, keyword: &[u8]| word.is_some_and(|word| word.eq_ignore_ascii_case(keyword));
         let mut cursor = 0;
-        if self.peek().is_some_and(|word| !word.eq_ignore_ascii_case(b"COUNT")) {
+        let first = self.peek();
+        if first.is_some() && !is(first, b"COUNT") && !is(first, b"STATUS") {
             cursor = self.number("cursor", 0, u64::MAX)?;
         }
-        let count = match self.next() {
-            None => limits::LIST_COUNT_DEFAULT,
-            Some(word) if word.eq_ignore_ascii_case(b"COUNT") => {
-                let count = self.number("COUNT", 1, limits::LIST_COUNT_MAX)?;
-                u32::try_from(count).unwrap_or(limits::LIST_COUNT_DEFAULT)
-            }
-            Some(word) => return Err(self.fault(&format!("{} is not COUNT", quoted(word)))),
-        };
-        self.end()?;
-        Ok((cursor, count))
+        if !is(self.clone().next(), b"COUNT") {
+            return Ok(((cursor, limits::LIST_COUNT_DEFAULT), false));
+        }
+        self.next();
+        let count = self.number("COUNT", 1, limits::LIST_COUNT_MAX)?;
+        Ok(((cursor, u32::try_from(count).unwrap_or(limits::LIST_COUNT_DEFAULT)), true))
     }
 
     /// Checks that there is no further argument.

@@ -11,14 +11,20 @@ pub(crate) fn open(storage: &MemoryStorage) -> Result<Store, ReadError> {
 }
 
 pub(crate) fn write(store: &Store, key: u64, lsn: u64, chunks: &[Vec<u8>]) -> Result<Entry, WriteError> {
-    store.write(key, Lsn(lsn), &mut |writer| chunks.iter().try_for_each(|chunk| writer.chunk(chunk)))
+    store.write((key, Lsn(lsn), &note(key)), &mut |writer| {
+        chunks.iter().try_for_each(|chunk| writer.chunk(chunk))
+    })
+}
+
+/// What is noted with the entries of a key.
+pub(crate) fn note(key: u64) -> Vec<u8> {
+    format!("note {key}").into_bytes()
 }
 
 pub(crate) fn publish(store: &Store, lsn: u64, entries: &[Entry]) -> Result<Manifest, WriteError> {
-    let mut entries = entries.to_vec();
-    entries.sort_by_key(|entry| entry.key);
-    let manifest = Manifest { lsn: Lsn(lsn), entries, meta: format!("meta {lsn}").into_bytes() };
-    store.publish(&manifest).map(|()| manifest)
+    let packs = present_in(store.manifests()?).into_iter().flat_map(|manifest| manifest.packs).collect();
+    let meta = format!("meta {lsn}").into_bytes();
+    store.publish(Manifest { lsn: Lsn(lsn), entries: entries.to_vec(), meta, packs }, u64::MAX)
 }
 
 pub(crate) fn read(store: &Store, entry: &Entry) -> Result<Vec<Vec<u8>>, ReadError> {
@@ -27,7 +33,10 @@ pub(crate) fn read(store: &Store, entry: &Entry) -> Result<Vec<Vec<u8>>, ReadErr
 
 /// Manifests that are whole themselves, newest first.
 pub(crate) fn present(store: &Store) -> Vec<Manifest> {
-    let manifests = store.manifests().unwrap();
+    present_in(store.manifests().unwrap())
+}
+
+fn present_in(manifests: Vec<Catalogued>) -> Vec<Manifest> {
     manifests
         .into_iter()
         .filter_map(|found| match found {

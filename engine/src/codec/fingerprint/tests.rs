@@ -16,6 +16,7 @@ fn line(write: &Write) -> &'static str {
         Write::SetStatus { action: StatusAction::Pause, .. } => "status.pause",
         Write::SetStatus { action: StatusAction::Resume, .. } => "status.resume",
         Write::SetStatus { action: StatusAction::Close, .. } => "status.close",
+        Write::SetStatus { action: StatusAction::Archive, .. } => "status.archive",
         Write::Hold { best, .. } if best.is_empty() => "hold",
         Write::Hold { .. } => "hold.best",
         Write::Extend { .. } => "extend",
@@ -180,6 +181,7 @@ fn later_writes() -> Vec<Write> {
         schedule(Some(Opening::Now), Some(Closing::Never)),
         schedule(Some(Opening::At(at)), None),
         schedule(None, Some(Closing::At(at))),
+        Write::SetStatus { action: StatusAction::Archive, operator: name("olga"), reason: "why not".into() },
         Write::ChangePlan {
             plan: serde_json::from_str(r#"{"capacity": {"FLOOR": 7}}"#).unwrap(),
             audit: Audit { operator: name("olga"), reason: "why not".into() },

@@ -46,6 +46,7 @@ fn samples() -> Vec<Change> {
         status(EventStatus::Paused),
         status(EventStatus::Open),
         status(EventStatus::Closed),
+        status(EventStatus::Archived),
         Change::Held {
             holder: name(),
             ttl: Millis(5),

@@ -90,7 +90,9 @@ enum Request {
 impl Request {
     fn ask(&self, session: &mut Session) {
         match *self {
-            Self::Create(event) => session.create(name(event), name("create"), HALL),
+            Self::Create(event) => {
+                session.create(name(event), name("create"), HALL);
+            }
             Self::Hold { event, key, seat } => {
                 session.ask(name(event), |labels| {
                     let write = a_hold(labels, "bob", seat)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_snapshots::Catalogued;
+use holdfast_snapshots::{Catalogued, Entry};
 use holdfast_testkit::{Fault, MemoryStorage, Operation};
 use holdfast_wal::{Committer, Options, Recovered, Step, Storage};
 
@@ -158,7 +158,8 @@ impl Bench {
     }
 
     fn damage(&self, entry: &Entry) {
-        self.disk.flip_bit(&path(entry), entry.bytes * 4).unwrap();
+        let Place::Pack { at, stored, .. } = entry.place else { panic!("{entry:?}") };
+        self.disk.flip_bit(&path(entry), at * 8 + stored * 4).unwrap();
         assert!(self.checkpointer.store.read(entry).is_err());
     }
 
@@ -179,7 +180,8 @@ impl Bench {
 }
 
 fn path(entry: &Entry) -> String {
-    format!("snapshots/entry-{:016x}-{:020}-{:08x}", entry.key, entry.lsn.0, entry.crc)
+    let Place::Pack { number, .. } = entry.place else { panic!("{entry:?}") };
+    format!("snapshots/pack-{number:020}")
 }
 
 fn policy() -> Policy {
@@ -192,16 +194,16 @@ fn policy() -> Policy {
 }
 
 #[test]
-fn a_quiet_event_takes_turns_with_two_files_and_is_not_written_again() {
+fn a_quiet_event_takes_turns_with_two_copies_and_is_written_only_when_packs_are_merged() {
     let mut bench = Bench::new();
     bench.sets(3);
     bench.assert_sound();
-    let files: BTreeSet<_> = bench.entries(QUIET).iter().map(path).collect();
+    let state = bench.entries(QUIET)[0];
     for _ in 0..4 {
         bench.hold(BUSY);
         let report = bench.snapshot();
         assert_eq!((report.written, report.carried_over), (1, 1), "{report:?}");
-        assert_eq!(bench.entries(QUIET).iter().map(path).collect::<BTreeSet<_>>(), files);
+        assert!(bench.entries(QUIET).iter().all(|entry| entry.is_same_state(&state)));
         bench.assert_sound();
     }
     bench.again().assert_sound();
@@ -217,9 +219,7 @@ fn damage_is_mended_by_the_next_set_whichever_files_have_it() {
         bench.entries(id)[victims.clone()].iter().for_each(|entry| bench.damage(entry));
         bench.hold(BUSY);
         let report = bench.snapshot();
-        // The older file of a busy event is not needed any more.
-        let is_needed = (id, victims.start) != (BUSY, 1);
-        assert_eq!(!report.alarms.is_empty(), is_needed, "{id} {victims:?}");
+        assert!(!report.alarms.is_empty(), "{id} {victims:?}");
         assert!(report.behind.is_empty(), "the log reaches back: {report:?}");
         bench.hold(BUSY);
         bench.snapshot();
@@ -240,34 +240,6 @@ fn damage_is_mended_though_nothing_was_logged_since() {
         assert_eq!((report.alarms.len(), report.mended), (1, 1), "{report:?}");
         bench.assert_sound();
         assert!(bench.checkpointer.run().unwrap().is_none());
-    }
-}
-
-/// As the version before wrote them: a quiet event has one file, and the notes are four bytes.
-#[test]
-fn sets_that_share_a_file_are_healed() {
-    for logged in [false, true] {
-        let mut bench = Bench::new();
-        bench.sets(3);
-        let store = Store::open(Arc::new(bench.disk.clone())).unwrap();
-        let mut manifests: Vec<_> = store.manifests().unwrap();
-        let shared = bench.entries(QUIET)[1];
-        for found in &mut manifests {
-            let Catalogued::Present(manifest) = found else { panic!("{found:?}") };
-            manifest.entries[0] = shared;
-            manifest.meta = 3_u32.to_le_bytes().to_vec();
-            store.publish(manifest).unwrap();
-        }
-        store.prune(KEPT).unwrap();
-        let mut bench = bench.again();
-        if logged {
-            bench.hold(BUSY);
-        }
-        bench.snapshot();
-        bench.assert_sound();
-        let sets = Set::find(&bench.checkpointer.store, &mut Vec::new()).unwrap();
-        assert_eq!(sets[0].notes.names[&QUIET], name("event1"));
-        assert_eq!(sets[0].notes.next_id, EventId(3));
     }
 }
 

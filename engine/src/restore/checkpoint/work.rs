@@ -1,6 +1,6 @@
 //! What a new set of snapshots is made from, and what has been made of it so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use holdfast_snapshots::Entry;
 use holdfast_wal::{Lsn, ReadError, SealedLog};
@@ -8,7 +8,7 @@ use holdfast_wal::{Lsn, ReadError, SealedLog};
 use crate::codec::event_of;
 use crate::limits;
 use crate::numbers::EventId;
-use crate::restore::checkpoint::outcome::{CheckpointError, Images};
+use crate::restore::checkpoint::outcome::Images;
 use crate::restore::sets::{Notes, Set};
 
 /// The most that an event takes in a manifest, bytes: its entry and its name.
@@ -21,11 +21,15 @@ pub(super) type ByEvent<'log> = BTreeMap<EventId, Vec<(Lsn, &'log [u8])>>;
 pub(super) struct Work<'a> {
     /// The sets that are there, newest first.
     pub(super) sets: &'a [Set],
+    /// Entries of them that were damaged when they were read back.
+    pub(super) damaged: &'a HashSet<Entry>,
     /// The LSN of the new set.
     pub(super) lsn: Lsn,
     /// The LSN of the newest set that is there.
     pub(super) newest: Lsn,
     pub(super) by_event: &'a ByEvent<'a>,
+    /// What the places of these records take in memory, bytes.
+    pub(super) dealt: u64,
     pub(super) images: &'a Images,
     /// Log that can be removed after the new set, bytes.
     pub(super) lets_go: u64,
@@ -36,7 +40,7 @@ impl Work<'_> {
     /// these records; for one with a single file, the size of that file once more.
     pub(super) fn estimate(&self) -> u64 {
         let entry = |age: usize, id| self.sets.get(age).and_then(|set| set.entry(id));
-        let bytes = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.bytes);
+        let bytes = |entry: Option<&Entry>| entry.map_or(0, Entry::stored);
         let busy = self.by_event.iter().map(|(&id, records)| {
             let logged: usize = records.iter().map(|(_, record)| record.len()).sum();
             bytes(entry(0, id)) + logged as u64 + NAMED_BYTES
@@ -46,7 +50,7 @@ impl Work<'_> {
         let quiet = quiet.map(|newer| {
             let older = entry(1, EventId::of_key(newer.key));
             let single = older.is_none_or(|older| older == newer);
-            NAMED_BYTES + if single { newer.bytes } else { 0 }
+            NAMED_BYTES + if single { newer.stored() } else { 0 }
         });
         busy.sum::<u64>() + quiet.sum::<u64>()
     }
@@ -63,7 +67,6 @@ pub(super) struct Made {
     pub(super) needed: u64,
     pub(super) written: usize,
     pub(super) carried_over: usize,
-    pub(super) mended: usize,
     pub(super) bytes: u64,
     pub(super) alarms: Vec<String>,
     pub(super) behind: Vec<(EventId, String)>,
@@ -71,35 +74,11 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// Notes the name of an event, if it is not known.
-    pub(super) fn name(&mut self, id: EventId, name: impl FnOnce() -> Option<crate::state::Name>) {
-        if !self.notes.names.contains_key(&id)
-            && let Some(name) = name()
-        {
-            self.notes.names.insert(id, name);
-        }
-    }
-
-    /// No snapshot of the event can be made: an older one stands in for it. New sets name the older ones in turn, so
-    /// that no file goes while this lasts: it may be all that is left of the event.
-    pub(super) fn stand_in(&mut self, work: &Work<'_>, id: EventId, error: &CheckpointError) {
-        self.behind.push((id, error.to_string()));
-        if matches!(error, CheckpointError::Damaged { .. }) {
-            self.only_in_memory.push(id);
-        }
-        let (newer, older) = (work.sets.first(), work.sets.get(1));
-        let turn = if work.lsn == work.newest { [newer, older] } else { [older, newer] };
-        let named = turn.into_iter().flatten().find_map(|set| Some((set, *set.entry(id)?)));
-        let from = match named {
-            Some((set, entry)) => {
-                self.entries.push(entry);
-                Some(set.lacks_from(id))
-            }
-            None => newer
-                .and_then(|set| set.notes.behind.get(&id).copied())
-                .or_else(|| work.by_event.get(&id)?.first().map(|(lsn, _)| *lsn)),
-        };
-        self.notes.behind.extend(from.map(|from| (id, from)));
+    /// Takes an entry that was written.
+    pub(super) fn take(&mut self, entry: Entry) {
+        self.written += 1;
+        self.bytes += entry.stored();
+        self.entries.push(entry);
     }
 }
 

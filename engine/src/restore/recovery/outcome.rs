@@ -6,6 +6,7 @@ use holdfast_wal::Lsn;
 
 use crate::catalogue::Code;
 use crate::numbers::{At, EventId};
+use crate::restore::note::Note;
 use crate::state::{Event, Name};
 use crate::system::System;
 
@@ -18,6 +19,17 @@ pub struct Restored {
     pub event: Event,
     /// Its newest record.
     pub last_lsn: Lsn,
+}
+
+/// An event that stays at rest.
+#[derive(Debug)]
+pub struct Resting {
+    /// Its number.
+    pub id: EventId,
+    /// What is known of it.
+    pub(crate) note: Note,
+    /// A record up to which nothing has happened to it.
+    pub(crate) upto: Lsn,
 }
 
 /// The system event as recovery found it.
@@ -56,6 +68,8 @@ impl RestoredSystem {
 pub struct Recovery {
     /// The events.
     pub events: Vec<Restored>,
+    /// Those that stay where they are, in the newest set.
+    pub resting: Vec<Resting>,
     /// The system event.
     pub system: RestoredSystem,
     /// What was done for it.
@@ -97,8 +111,10 @@ impl std::fmt::Display for Lost {
 /// What recovery did, for the operator.
 #[derive(Clone, Debug, Default)]
 pub struct RecoveryReport {
-    /// Events that were brought back.
+    /// Events that there are.
     pub events: usize,
+    /// Those of them that stay at rest: the first command brings them back.
+    pub at_rest: usize,
     /// Those of them that started from a snapshot.
     pub from_snapshot: usize,
     /// Records of the log that were read.

@@ -147,6 +147,8 @@ pub enum Refusal {
         /// Areas of which more places are held, in payment and sold than there are to be, each with how many.
         areas: Box<[(u16, u32)]>,
     },
+    /// Only a closed event is archived.
+    NotClosed(EventStatus),
 }
 
 /// A limit of an event that a command can be over.
@@ -194,9 +196,10 @@ impl Refusal {
             Self::OverLimit { limit: Limit::Extends, .. } => Code::EXTENDS,
             Self::OverLimit { limit: Limit::Ttl, .. } => Code::TTL_OVER_MAX,
             Self::NotOnSale(EventStatus::Pending) => Code::EVENT_NOT_OPEN,
-            Self::NotOnSale(EventStatus::Closed) => Code::EVENT_CLOSED,
+            Self::NotOnSale(EventStatus::Closed | EventStatus::Archived) => Code::EVENT_CLOSED,
             Self::NotOnSale(_) => Code::EVENT_PAUSED,
             Self::AlreadyStatus(_) => Code::EVENT_STATE,
+            Self::NotClosed(_) => Code::NOT_CLOSED,
             Self::EventExists => Code::EVENT_EXISTS,
             Self::OrderExists(_) => Code::ORDER_EXISTS,
             Self::NotInHold(_) | Self::PlacesNotInHold { .. } => Code::NOT_IN_HOLD,
@@ -251,6 +254,7 @@ impl Refusal {
             Self::NotOnSale(EventStatus::Pending) => "the event is not open yet".to_owned(),
             Self::NotOnSale(status) => format!("the event is {}", status.word()),
             Self::AlreadyStatus(status) => format!("the event is {} already", status.word()),
+            Self::NotClosed(status) => format!("the event is {}: close it first", status.word()),
             Self::EventExists => "there is an event of that name".to_owned(),
             Self::OrderExists(order) => format!("there is an order {order}"),
             Self::NotInHold(seat) => format!("seat {} is not part of the hold", layout.label(*seat)),

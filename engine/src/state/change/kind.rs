@@ -48,6 +48,7 @@ impl Change {
             Self::Created(_) | Self::OldCreated(_) => "created",
             Self::StatusSet { status: EventStatus::Paused, .. } => "paused",
             Self::StatusSet { status: EventStatus::Closed, .. } => "closed",
+            Self::StatusSet { status: EventStatus::Archived, .. } => "archived",
             Self::StatusSet { .. } => "resumed",
             Self::Held { .. } => "held",
             Self::Extended { .. } => "extended",

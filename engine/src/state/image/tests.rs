@@ -3,7 +3,7 @@
 use holdfast_snapshots::CHUNK_BYTES_MAX;
 
 use super::*;
-use crate::codec::{name_of, read_event, write_event};
+use crate::codec::{read_event, write_event};
 use crate::limits::{AREAS_MAX, ITEMS_PER_COMMAND_MAX, SEATS_MAX, SEATS_PER_HOLD_MAX};
 use crate::state::PaymentStatus;
 use crate::state::answer::Answer;
@@ -77,7 +77,6 @@ fn a_description_that_no_chunk_holds_comes_in_pieces() {
     let Ok(()) = written;
     let read = |chunks: &[Vec<u8>]| read_event(chunks.iter().map(Vec::as_slice), TableSeed(1));
     assert!(chunks.iter().all(|chunk| chunk.len() <= CHUNK_BYTES_MAX) && chunks[0].starts_with(&[0, 3, 3]));
-    assert_eq!(name_of(chunks.iter().map(Vec::as_slice)), Some(name(7)));
     assert_eq!(read(&chunks).expect("the same event").view(&Read::Plan), event.view(&Read::Plan));
     let without = |at: usize| [&chunks[..at], &chunks[at + 1..]].concat();
     assert!(read(&without(1)).is_err() && read(&without(2)).is_err() && read(&chunks[..2]).is_err());

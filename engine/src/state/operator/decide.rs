@@ -9,7 +9,9 @@ use crate::state::{Audit, Change, Event, EventStatus, LimitsChange, Refusal, Sta
 impl Event {
     pub(in crate::state) fn next_status(&self, action: StatusAction) -> Result<EventStatus, Refusal> {
         match (self.status, action) {
-            (EventStatus::Closed, _) => Err(Refusal::NotOnSale(EventStatus::Closed)),
+            (EventStatus::Closed, StatusAction::Archive) => Ok(EventStatus::Archived),
+            (EventStatus::Closed | EventStatus::Archived, _) => Err(Refusal::NotOnSale(self.status)),
+            (_, StatusAction::Archive) => Err(Refusal::NotClosed(self.status)),
             (_, StatusAction::Close) => Ok(EventStatus::Closed),
             (EventStatus::Paused, StatusAction::Pause) | (EventStatus::Open, StatusAction::Resume) => {
                 Err(Refusal::AlreadyStatus(self.status))
@@ -18,6 +20,12 @@ impl Event {
             (EventStatus::Open, StatusAction::Pause) => Ok(EventStatus::Paused),
             (EventStatus::Paused | EventStatus::Pending, StatusAction::Resume) => Ok(EventStatus::Open),
         }
+    }
+
+    /// Whether all is over, so that the event may be archived: what only time can turn is no answer.
+    pub(in crate::state) fn all_is_over(&self) -> Result<(), No> {
+        let early = || Fault::new(Code::ARCHIVE_EARLY, "holds or payments of the event are not over yet");
+        if self.next_deadline().is_some() { Err(No::Fault(early())) } else { Ok(()) }
     }
 
     pub(in crate::state) fn judge_limits(&self, given: &LimitsChange, audit: Audit) -> Result<Change, No> {

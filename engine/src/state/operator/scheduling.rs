@@ -55,7 +55,7 @@ impl Event {
         self.status = status;
         let Schedule { opens_at, closes_at, .. } = self.schedule;
         let is_pending = status == EventStatus::Pending;
-        let is_closed = status == EventStatus::Closed;
+        let is_closed = status.is_over();
         self.put_schedule(Schedule::new(opens_at.filter(|_| is_pending), closes_at.filter(|_| !is_closed)));
     }
 

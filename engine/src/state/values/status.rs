@@ -130,9 +130,20 @@ pub enum EventStatus {
     Paused,
     /// Over for ever.
     Closed,
+    /// Over and put away: only money goes back.
+    Archived,
 }
 
 impl EventStatus {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Open, Self::Paused, Self::Closed, Self::Archived];
+
+    /// Whether the sale is over for ever.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Archived)
+    }
+
     /// The word as it stands in replies.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -141,7 +152,13 @@ impl EventStatus {
             Self::Open => "open",
             Self::Paused => "paused",
             Self::Closed => "closed",
+            Self::Archived => "archived",
         }
+    }
+
+    /// The status of this number, as records and notes have it.
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| *status as u8 == number)
     }
 }
 

@@ -29,7 +29,8 @@ fn amount(money: u8) -> Option<Amount> {
 }
 
 pub(super) fn status(action: u8) -> Write {
-    let action = [StatusAction::Pause, StatusAction::Resume, StatusAction::Close][usize::from(action)];
+    let action = [StatusAction::Pause, StatusAction::Resume, StatusAction::Close, StatusAction::Archive]
+        [usize::from(action)];
     Write::SetStatus { action, operator: name("ops"), reason: "a reason, in words".into() }
 }
 

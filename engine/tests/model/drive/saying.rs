@@ -71,7 +71,9 @@ fn expected(refusal: &Refusal, venue: &Venue) -> (&'static str, Vec<String>) {
         Refusal::OrderExists(name) | Refusal::PaymentExists(name) => {
             ("EXISTS", vec![name.as_str().to_owned()])
         }
-        Refusal::AlreadyStatus(status) => ("STATE", vec![status.word().to_owned()]),
+        Refusal::AlreadyStatus(status) | Refusal::NotClosed(status) => {
+            ("STATE", vec![status.word().to_owned()])
+        }
         Refusal::NothingLeft(hold) => ("STATE", vec![hold.to_string()]),
         Refusal::HoldInPayment { hold, payment } => {
             ("STATE", vec![hold.to_string(), payment.as_str().to_owned()])

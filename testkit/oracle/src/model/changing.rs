@@ -131,7 +131,7 @@ impl Model {
     /// What is open does not open, and what is closed does neither.
     pub(super) fn forget_times(&mut self) {
         self.opens_at = self.opens_at.filter(|_| self.status == EventStatus::Pending);
-        self.closes_at = self.closes_at.filter(|_| self.status != EventStatus::Closed);
+        self.closes_at = self.closes_at.filter(|_| !self.status.is_over());
     }
 
     pub(super) fn set_limits(&mut self, given: &LimitsChange) -> Result<Answer, No> {

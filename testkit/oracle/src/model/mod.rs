@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Account, Answer, At, Best, Code, Counts, EventStatus, HoldId, Limit, Millis, Name, Places, Refusal,
-    SaleLimits, SeatStatus, Seats, Selection, StatusAction, Write,
+    Account, Answer, At, Best, Code, Counts, EventStatus, HoldId, Limit, Millis, Name, PaymentAction, Places,
+    Refusal, SaleLimits, SeatStatus, Seats, Selection, StatusAction, Write,
 };
 
 use crate::seating;
@@ -221,6 +221,9 @@ impl Model {
                 judged
             }
             Write::Create => Err(Refusal::EventExists.into()),
+            write if self.status == EventStatus::Archived && !gives_money_back(write) => {
+                Err(Refusal::NotOnSale(EventStatus::Archived).into())
+            }
             Write::SetStatus { action, .. } => self.set_status(*action),
             Write::Hold { holder, ttl, seats, best, places } => {
                 self.hold(holder, *ttl, seats, best, places, now)
@@ -243,9 +246,16 @@ impl Model {
     }
 
     fn set_status(&mut self, action: StatusAction) -> Result<Answer, No> {
-        use EventStatus::{Closed, Open, Paused, Pending};
+        use EventStatus::{Archived, Closed, Open, Paused, Pending};
         self.status = match (action, self.status) {
-            (_, Closed) => return Err(Refusal::NotOnSale(Closed).into()),
+            (StatusAction::Archive, Closed) if self.next_deadline().is_some() => {
+                return Err(No::Fault(Code::ARCHIVE_EARLY));
+            }
+            (StatusAction::Archive, Closed) => Archived,
+            (StatusAction::Archive, other @ (Pending | Open | Paused)) => {
+                return Err(Refusal::NotClosed(other).into());
+            }
+            (_, over @ (Closed | Archived)) => return Err(Refusal::NotOnSale(over).into()),
             (StatusAction::Pause, Pending) => return Err(Refusal::NotOnSale(Pending).into()),
             (StatusAction::Pause, Paused) | (StatusAction::Resume, Open) => {
                 return Err(Refusal::AlreadyStatus(self.status).into());
@@ -361,7 +371,7 @@ impl Model {
     }
 
     fn not_closed(&self) -> Result<(), No> {
-        if self.status == EventStatus::Closed { Err(Refusal::NotOnSale(self.status).into()) } else { Ok(()) }
+        if self.status.is_over() { Err(Refusal::NotOnSale(self.status).into()) } else { Ok(()) }
     }
 
     fn live(&self, id: HoldId, now: At) -> Result<(), No> {
@@ -589,5 +599,16 @@ fn hold_answer(id: HoldId, hold: &Hold, version: u64) -> Answer {
         version,
         seats: hold.seats.iter().copied().collect(),
         places: hold.places.iter().copied().collect(),
+    }
+}
+
+/// What an archived event takes: reports of money, and what gives some back.
+fn gives_money_back(write: &Write) -> bool {
+    match write {
+        Write::Cancel { .. } | Write::ForceCancel { .. } => true,
+        Write::Payment { action, .. } => {
+            matches!(action, PaymentAction::Succeed(_) | PaymentAction::Refunded { .. })
+        }
+        _ => false,
     }
 }

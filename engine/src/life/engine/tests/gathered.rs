@@ -81,7 +81,7 @@ fn event_name(event: usize) -> String {
 type Held = Arc<Mutex<BTreeSet<(usize, Ordinal)>>>;
 
 /// Checks that the reply is that of the request.
-fn judge(asked: &Asks, reply: &Reply, about: Option<&About>, held: &Held) {
+fn judge(asked: &Asks, reply: &Reply, about: Option<&crate::exchange::reply::About>, held: &Held) {
     let fault = |codes: &[Code]| matches!(reply, Reply::Fault(fault) if codes.contains(&fault.code));
     let (Asks::Look { event, .. } | Asks::Hold { event, .. } | Asks::Nowhere { event }) = *asked else {
         panic!("nothing was asked")
