@@ -10,7 +10,7 @@ use std::sync::Arc;
 use holdfast_wal::{Batch, Log, Lsn};
 
 use super::birth::Birth;
-use super::terms::{Outcome, Policy};
+use super::terms::{Outcome, Policy, Stage, State};
 use crate::catalogue::Code;
 use crate::codec::{encode_creation, encode_record};
 use crate::exchange::reply::{About, Reply, Shown};
@@ -85,23 +85,6 @@ pub struct EventCore {
     shown: Option<Arc<Shown>>,
     /// What the gauge knows that the event takes, bytes.
     takes: u64,
-}
-
-#[derive(Debug)]
-enum State {
-    Unborn(Box<Birth>),
-    Alive(Box<Event>),
-    /// A panic in the middle of a change left the state in doubt; nothing of that change is in the log.
-    OutOfService,
-}
-
-/// Where a command was when it panicked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// Nothing has changed.
-    Judging,
-    /// Something may have changed.
-    Applying,
 }
 
 impl EventCore {

@@ -2,6 +2,7 @@
 
 use holdfast_wal::Lsn;
 
+use super::birth::Birth;
 use crate::exchange::reply::Reply;
 use crate::numbers::{At, Millis};
 use crate::state::Event;
@@ -38,4 +39,22 @@ pub struct Outcome {
     pub rests_on: Lsn,
     /// The places of replies to requests that were refused unjudged, in rising order: they show nothing of the event.
     pub unjudged: Vec<u32>,
+}
+
+/// What there is of an event.
+#[derive(Debug)]
+pub(super) enum State {
+    Unborn(Box<Birth>),
+    Alive(Box<Event>),
+    /// A panic in the middle of a change left the state in doubt; nothing of that change is in the log.
+    OutOfService,
+}
+
+/// Where a command was when it panicked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Nothing has changed.
+    Judging,
+    /// Something may have changed.
+    Applying,
 }

@@ -12,6 +12,10 @@ use crate::state::{
     Record, SaleLimits, Selection,
 };
 
+mod kinds;
+
+pub use kinds::{KINDS, KindFields};
+
 /// One change of an event, out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FeedRecord {
@@ -78,101 +82,6 @@ pub enum FeedValue<'a> {
 
 /// The fields of a change, in the order of the documentation.
 pub type FeedFields<'a> = SmallVec<[(&'static str, FeedValue<'a>); 6]>;
-
-/// The kinds of change, each with its fields.
-pub const KINDS: &[KindFields] = &[
-    KindFields {
-        kind: "created",
-        always: &["event", "status", "seat_count", "limits"],
-        sometimes: &["areas", "opens_at", "closes_at", "token"],
-    },
-    KindFields { kind: "paused", always: &["operator", "reason"], sometimes: &["token"] },
-    KindFields { kind: "resumed", always: &["operator", "reason"], sometimes: &["token"] },
-    KindFields { kind: "closed", always: &[], sometimes: &["operator", "reason", "token"] },
-    KindFields { kind: "archived", always: &["operator", "reason"], sometimes: &["token"] },
-    KindFields { kind: "opened", always: &[], sometimes: &[] },
-    KindFields {
-        kind: "scheduled",
-        always: &["status", "operator", "reason"],
-        sometimes: &["opens_at", "closes_at", "token"],
-    },
-    KindFields { kind: "held", always: &["hold", "holder", "expires_at", "seats"], sometimes: &["areas"] },
-    KindFields { kind: "extended", always: &["hold", "expires_at"], sometimes: &[] },
-    KindFields {
-        kind: "changed",
-        always: &["hold", "dropped", "added"],
-        sometimes: &["dropped_areas", "added_areas"],
-    },
-    KindFields {
-        kind: "released",
-        always: &["hold"],
-        sometimes: &["seats", "areas", "operator", "reason", "token"],
-    },
-    KindFields { kind: "expired", always: &["hold"], sometimes: &[] },
-    KindFields { kind: "sold", always: &["order", "holds"], sometimes: &[] },
-    KindFields {
-        kind: "cancelled",
-        always: &["order", "reason"],
-        sometimes: &["seats", "areas", "refund", "operator", "token"],
-    },
-    KindFields {
-        kind: "exchanged",
-        always: &["order", "dropped", "added", "reason"],
-        sometimes: &["dropped_areas", "added_areas"],
-    },
-    KindFields {
-        kind: "paying",
-        always: &["payment", "deadline", "holds"],
-        sometimes: &["amount", "currency", "provider"],
-    },
-    KindFields { kind: "payment_retried", always: &["payment", "deadline"], sometimes: &[] },
-    KindFields {
-        kind: "payment_succeeded",
-        always: &["payment", "late"],
-        sometimes: &["holds", "amount", "currency", "provider", "reference"],
-    },
-    KindFields {
-        kind: "paid_ahead",
-        always: &["payment", "deadline"],
-        sometimes: &["amount", "currency", "reference"],
-    },
-    KindFields { kind: "payment_failed", always: &["payment", "reason"], sometimes: &[] },
-    KindFields { kind: "payment_lapsed", always: &["payment"], sometimes: &[] },
-    KindFields {
-        kind: "refund_due",
-        always: &["payment"],
-        sometimes: &["amount", "currency", "provider", "reference"],
-    },
-    KindFields {
-        kind: "payment_refunded",
-        always: &["payment", "reference"],
-        sometimes: &["amount", "currency"],
-    },
-    KindFields {
-        kind: "blocked",
-        always: &["operator", "reason"],
-        sometimes: &["seats", "ranges", "areas", "token"],
-    },
-    KindFields {
-        kind: "unblocked",
-        always: &["operator", "reason"],
-        sometimes: &["seats", "ranges", "areas", "token"],
-    },
-    KindFields { kind: "limits", always: &["limits", "operator", "reason"], sometimes: &["token"] },
-    KindFields { kind: "plan_changed", always: &["change", "operator", "reason"], sometimes: &["token"] },
-    KindFields { kind: "graced", always: &["stopped_at", "until"], sometimes: &["again"] },
-];
-
-/// The fields of a kind.
-#[derive(Clone, Copy, Debug)]
-pub struct KindFields {
-    /// The word for what happened.
-    pub kind: &'static str,
-    /// Fields of every change of this kind.
-    pub always: &'static [&'static str],
-    /// Fields of those changes that have something to say there.
-    pub sometimes: &'static [&'static str],
-}
 
 /// What the feed says of a change besides its version, time and kind. Never a key, nor its hash: with it a reader of the
 /// feed could ask for the answer that is remembered under the key.

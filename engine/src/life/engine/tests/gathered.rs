@@ -9,7 +9,6 @@ use std::sync::Mutex;
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
 use super::*;
-use crate::exchange::reply::About;
 use crate::limits;
 use crate::state::{Ordinal, Read, View};
 
