@@ -130,6 +130,26 @@ fn an_order_gets_other_seats_also_at_its_holders_limit() {
 }
 
 #[test]
+fn places_of_several_holders_are_exchanged_for_more_of_another_area() {
+    let (directory, mut server, mut client) = hall();
+    client.create("two", r#"{"areas": [{"name": "A", "category": "C", "capacity": 9}, {"name": "B", "category": "C", "capacity": 9}]}"#);
+    for line in [
+        "HOLD two h1 bob 0 AREA A 3",
+        "HOLD two h2 ann 0 AREA A 3",
+        "CONFIRM two s1 o1 2 3",
+        "EXCHANGE two e1 o1 why DROP AREA A 1 ADD AREA B 3",
+        "CANCEL two x1 o1 ill AREA B 3",
+    ] {
+        assert!(client.ask(line).starts_with('*'), "{line}");
+    }
+    // A start looks at everything that it brings back.
+    server.kill();
+    let server = Server::start(directory.path());
+    let counts = "*10|$4|free|:13|$4|held|:0|$6|paying|:0|$4|sold|:5|$7|blocked|:0|";
+    assert_eq!(server.client().ask("COUNT two"), counts);
+}
+
+#[test]
 fn a_hold_of_another_holder_is_not_there() {
     let (_directory, _server, mut client) = hall();
     for line in ["HOLD hall h1 bob 0 SEATS A-1-1", "HOLD hall h2 ann 0 SEATS A-1-2"] {

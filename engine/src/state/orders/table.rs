@@ -104,9 +104,11 @@ impl Order {
         for &(area, mut left) in places {
             for sold in self.places.iter_mut().rev().filter(|sold| sold.area == area) {
                 let count = left.min(sold.count);
-                sold.count -= count;
-                left -= count;
-                taken.push(SoldPlaces { count, ..*sold });
+                if count > 0 {
+                    sold.count -= count;
+                    left -= count;
+                    taken.push(SoldPlaces { count, ..*sold });
+                }
             }
         }
         self.places.retain(|sold| sold.count > 0);
