@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use holdfast_engine::{Answer, Code, DryView, EventStatus, HoldId, Name, PlanChange, Refusal, SeatStatus};
+use holdfast_engine::{Answer, Code, DryView, HoldId, Name, PlanChange, Refusal, SeatStatus};
 
 use super::{Hold, Model, No};
 use crate::plan::Changed;
@@ -63,8 +63,11 @@ impl Model {
     /// The code of the fault that it would be answered with.
     pub fn try_plan(&self, change: &PlanChange) -> Result<DryView, Code> {
         let changed = self.venue.changed(change)?;
-        let closed = self.status == EventStatus::Closed;
-        let refused = if closed { Some(Refusal::NotOnSale(self.status)) } else { self.still_taken(&changed) };
+        let refused = if self.status.is_over() {
+            Some(Refusal::NotOnSale(self.status))
+        } else {
+            self.still_taken(&changed)
+        };
         let mut areas = changed.repriced_areas.clone();
         areas.extend(self.too_small(&changed).iter().map(|&(area, _)| area));
         areas.extend(changed.sizes.iter().filter(|(_, size)| *size == 0).map(|&(area, _)| area));
