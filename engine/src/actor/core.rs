@@ -91,19 +91,21 @@ impl EventCore {
     /// An event that is still to be created.
     #[must_use]
     pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, log: Log) -> Self {
-        let (state, batch, last_lsn) = (State::Unborn(Box::new(birth)), Batch::new(), Lsn::ZERO);
-        let (share, memory) = (Share::default(), Arc::default());
+        Self::new(id, State::Unborn(Box::new(birth)), Lsn::ZERO, seed, policy, log)
+    }
+
+    fn new(id: EventId, state: State, last_lsn: Lsn, seed: TableSeed, policy: Policy, log: Log) -> Self {
         Self {
             id,
             state,
             seed,
             policy,
             log,
-            batch,
+            batch: Batch::new(),
             last_lsn,
             stopped_at: None,
-            share,
-            memory,
+            share: Share::default(),
+            memory: Arc::default(),
             shown: None,
             takes: 0,
         }
@@ -120,22 +122,7 @@ impl EventCore {
         log: Log,
     ) -> Self {
         let stopped_at = policy.grace_counts_from(&event);
-        let state = State::Alive(Box::new(event));
-        let (batch, share, memory) = (Batch::new(), Share::default(), Arc::default());
-        Self {
-            id,
-            state,
-            seed,
-            policy,
-            log,
-            batch,
-            last_lsn,
-            stopped_at,
-            share,
-            memory,
-            shown: None,
-            takes: 0,
-        }
+        Self { stopped_at, ..Self::rested(id, event, last_lsn, seed, policy, log) }
     }
 
     /// Shows its map there whenever that has become another.
@@ -154,7 +141,7 @@ impl EventCore {
     /// An event that was at rest up to this record: nobody missed it, so that it gets no grace.
     #[must_use]
     pub fn rested(id: EventId, event: Event, upto: Lsn, seed: TableSeed, policy: Policy, log: Log) -> Self {
-        Self { stopped_at: None, ..Self::recovered(id, event, upto, seed, policy, log) }
+        Self::new(id, State::Alive(Box::new(event)), upto, seed, policy, log)
     }
 
     /// Tells this gauge and these budgets what the event takes, and refuses what does not fit any more.
