@@ -109,7 +109,7 @@ mod tests {
             let currency = Currency::new(code.to_ascii_lowercase().as_bytes()).unwrap();
             assert_eq!(currency.code(), *code);
         }
-        // XXX is the list's code for no currency, XTS that for tests; XAU is gold, and BGN has left the list.
+        // The list's codes for no currency, for tests and for gold; and one that has left the list.
         for word in ["", "EU", "EURO", "XXX", "XTS", "XAU", "BGN", "E R", "\u{20ac}"] {
             assert_eq!(Currency::new(word.as_bytes()), None, "{word}");
         }
