@@ -14,7 +14,7 @@ use holdfast_testkit::Random;
 
 use crate::world::EARLIEST;
 use crate::{label, name};
-use holdfast_oracle::{KeyId, Model, Payment, Venue};
+use holdfast_oracle::{KeyId, Model, Payment, Venue, names_holds};
 
 /// A request of a client.
 #[derive(Clone, Debug)]
@@ -137,15 +137,7 @@ impl Workload {
     /// Some commands about holds are for those of one holder alone.
     fn guarded(&mut self, random: &mut Random, model: &Model) -> Write {
         let write = self.write(random, model);
-        let is_about_holds = matches!(
-            write,
-            Write::Extend { .. }
-                | Write::Release { .. }
-                | Write::Confirm { .. }
-                | Write::Change { .. }
-                | Write::Payment { action: PaymentAction::Try { .. }, .. }
-        );
-        if !is_about_holds || !random.percent(12) {
+        if !names_holds(&write) || !random.percent(12) {
             return write;
         }
         let holder = name(&format!("holder-{}", random.below(self.holders)));

@@ -6,7 +6,7 @@ use holdfast_engine::{
     Amount, Audit, Best, Charge, Currency, HoldId, Millis, Name, OrderStatus, OrderView, PaymentAction,
     PaymentStatus, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, View, Write,
 };
-use holdfast_oracle::Payment;
+use holdfast_oracle::{Payment, names_holds};
 
 use super::{Drive, name};
 use crate::model::story::{AMOUNTS, LIMITS, OVER, Pick, Step};
@@ -51,15 +51,7 @@ impl Drive {
     /// Every sixth command about holds is for those of one holder alone.
     pub(super) fn ask(&self, key: u16, step: &Step) -> Write {
         let write = self.ask_of_all(step);
-        let is_about_holds = matches!(
-            write,
-            Write::Extend { .. }
-                | Write::Release { .. }
-                | Write::Confirm { .. }
-                | Write::Change { .. }
-                | Write::Payment { action: PaymentAction::Try { .. }, .. }
-        );
-        if !is_about_holds || !key.is_multiple_of(6) {
+        if !names_holds(&write) || !key.is_multiple_of(6) {
             return write;
         }
         Write::OfHolder(name(&format!("holder-{}", key / 6 % 4)), Box::new(write))

@@ -127,6 +127,19 @@ fn has_twice<T: PartialEq>(values: &[T]) -> bool {
     values.iter().enumerate().any(|(index, value)| values[..index].contains(value))
 }
 
+/// Is it a command that can be for the holds of one holder alone?
+#[must_use]
+pub const fn names_holds(write: &Write) -> bool {
+    matches!(
+        write,
+        Write::Extend { .. }
+            | Write::Release { .. }
+            | Write::Confirm { .. }
+            | Write::Change { .. }
+            | Write::Payment { action: PaymentAction::Try { .. }, .. }
+    )
+}
+
 /// What a command names: nothing twice, and no area without places.
 fn named_once(seats: &[u32], places: &[(u16, u32)]) -> Result<(), No> {
     let areas: Vec<u16> = places.iter().map(|&(area, _)| area).collect();
