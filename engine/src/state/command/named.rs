@@ -18,6 +18,12 @@ impl Places {
         self.iter().filter(|place| place.0 == area).map(|&(_, count)| count).sum()
     }
 
+    /// The first area of which there are fewer places here than are wanted: which, how many there are, how many are wanted.
+    pub(in crate::state) fn lacks(&self, wanted: &Self) -> Option<(u16, u32, u32)> {
+        let each = wanted.iter().map(|&(area, wanted)| (area, self.of(area), wanted));
+        each.into_iter().find(|&(_, has, wanted)| wanted > has)
+    }
+
     /// How many places in all.
     #[must_use]
     pub fn total(&self) -> u64 {

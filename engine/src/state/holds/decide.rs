@@ -111,18 +111,14 @@ impl Event {
     }
 
     fn all_in_hold(&self, hold: &Hold, part: &Selection) -> Result<(), Refusal> {
-        let owner = self.holds.slot(hold.id).map(Owner::from);
-        let foreign = part.seats.iter().copied().find(|&seat| {
-            self.seats.status(seat) != SeatStatus::Held || Some(self.seats.owner(seat)) != owner
-        });
-        if let Some(seat) = foreign {
+        let owner = self.holds.slot(hold.id).map_or(Owner::NONE, Owner::from);
+        if let Some(seat) = self.foreign(&part.seats, SeatStatus::Held, owner) {
             return Err(Refusal::NotInHold(seat));
         }
-        let places = self.holds.places(hold);
-        let short = part.places.iter().find(|&&(area, wanted)| wanted > places.of(area));
-        short.map_or(Ok(()), |&(area, wanted)| {
-            Err(Refusal::PlacesNotInHold { area, has: places.of(area), wanted })
-        })
+        self.holds
+            .places(hold)
+            .lacks(&part.places)
+            .map_or(Ok(()), |(area, has, wanted)| Err(Refusal::PlacesNotInHold { area, has, wanted }))
     }
 
     /// A hold that something can be done with: one in payment is the payment's. One of another holder than `of` is not there.

@@ -6,7 +6,6 @@ use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::numbers::At;
 use crate::state::holds::no_hold_twice;
-use crate::state::seats::Owner;
 use crate::state::tables::Slot;
 use crate::state::{
     Audit, Change, Event, EventStatus, Holds, Limit, Name, No, Refusal, SeatStatus, Selection, both,
@@ -59,20 +58,13 @@ impl Event {
     }
 
     fn all_in_order(&self, slot: Slot<Order>, part: &Selection) -> Result<(), Refusal> {
-        let owner = Owner::from(slot);
-        let foreign = part
-            .seats
-            .iter()
-            .copied()
-            .find(|&seat| self.seats.status(seat) != SeatStatus::Sold || self.seats.owner(seat) != owner);
-        if let Some(seat) = foreign {
+        if let Some(seat) = self.foreign(&part.seats, SeatStatus::Sold, slot.into()) {
             return Err(Refusal::NotInOrder(seat));
         }
         let places = self.orders.at(slot).sum_of_places();
-        let short = part.places.iter().find(|&&(area, wanted)| wanted > places.of(area));
-        short.map_or(Ok(()), |&(area, wanted)| {
-            Err(Refusal::PlacesNotInOrder { area, has: places.of(area), wanted })
-        })
+        places
+            .lacks(&part.places)
+            .map_or(Ok(()), |(area, has, wanted)| Err(Refusal::PlacesNotInOrder { area, has, wanted }))
     }
 
     /// Taking seats needs an open sale, as a new hold does.

@@ -1,6 +1,7 @@
 //! The rules about seats that several commands share.
 
 use super::best;
+use super::table::Owner;
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
@@ -69,6 +70,17 @@ impl Event {
             SeatStatus::Blocked => Err(Refusal::NotBlocked(others)),
             _ => Err(Refusal::SeatsTaken(others)),
         }
+    }
+
+    /// The first of these seats that this owner does not have, or not with this status.
+    pub(in crate::state) fn foreign(
+        &self,
+        seats: &Seats,
+        status: SeatStatus,
+        owner: Owner,
+    ) -> Option<Ordinal> {
+        let is_foreign = |seat| self.seats.status(seat) != status || self.seats.owner(seat) != owner;
+        seats.iter().copied().find(|&seat| is_foreign(seat))
     }
 
     pub(in crate::state) fn places_free(&self, places: &Places) -> Result<(), Refusal> {
