@@ -358,6 +358,32 @@ fn a_look_reads_a_part_and_all_of_it_in_time() {
     }
 }
 
+/// Letting go of old sets, which looks at each set by itself, takes no turn from the looks at all of them.
+#[test]
+fn looks_come_to_everything_in_time_between_prunes_too() {
+    let storage = MemoryStorage::new();
+    let store = open(&storage).unwrap().scrubbing(3_000);
+    let set = |lsn: u64| {
+        let entries: Vec<Entry> = (0..60).map(|key| write(&store, key, lsn, &[large()]).unwrap()).collect();
+        publish(&store, lsn, &entries).unwrap()
+    };
+    let (older, newer) = (set(1), set(2));
+    assert!(store.scrub(&[&newer, &older]).is_empty(), "what is new is read whole");
+    for manifest in [&older, &newer] {
+        let harmed = manifest.entries[41];
+        let bit = (at_of(&harmed) as u64 + 45) * 8;
+        storage.flip_bit(&path_of(&harmed), bit).unwrap();
+        let looks = (0..80).position(|_| {
+            let is_found = !store.scrub(&[&newer, &older]).is_empty();
+            store.prune(2).unwrap();
+            is_found
+        });
+        assert!(looks.is_some(), "never looked at: {harmed:?}");
+        storage.flip_bit(&path_of(&harmed), bit).unwrap();
+        store.scrub(&[&newer, &older]);
+    }
+}
+
 /// An entry that nobody can read keeps its place in the sets, and does not keep the others from being let go of.
 #[test]
 fn an_excused_entry_is_named_and_kept_and_not_looked_at() {

@@ -33,10 +33,17 @@ impl Store {
     /// damaged the last time, and of the others another part each time.
     pub fn scrub(&self, manifests: &[&Manifest]) -> Vec<(Entry, ReadError)> {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.look(&mut writing, manifests)
+        let (faults, next) = self.look(&mut writing, manifests);
+        writing.next_look = next;
+        faults
     }
 
-    fn look(&self, writing: &mut Writing, manifests: &[&Manifest]) -> Vec<(Entry, ReadError)> {
+    /// Reads back entries of these manifests, from where the next look begins. Returns where the one after it would, too.
+    fn look(
+        &self,
+        writing: &mut Writing,
+        manifests: &[&Manifest],
+    ) -> (Vec<(Entry, ReadError)>, Option<Place>) {
         let mut entries: Vec<&Entry> = manifests.iter().flat_map(|manifest| &manifest.entries).collect();
         entries.sort_unstable_by_key(|entry| (entry.place, entry.key, entry.lsn));
         entries.dedup();
@@ -68,9 +75,8 @@ impl Store {
                 }
             }
         }
-        writing.next_look = next_look;
         writing.proven.extend(entries.iter().filter_map(|entry| number_of(entry)));
-        faults
+        (faults, next_look)
     }
 
     /// Gives up the snapshot that is being made: removes what was written since the last manifest, as its room
@@ -162,6 +168,7 @@ impl Store {
             files.retain(|name| !files_kept.contains(name));
             pruned.files_removed = self.remove(&files)?;
             writing.damaged.clear();
+            writing.proven.retain(|number| files_kept.contains(&names::pack(*number)));
         }
         if pruned.files_removed + pruned.temporaries_removed > 0 {
             self.sync_names(&mut writing)?;
@@ -180,7 +187,8 @@ impl Store {
         let is_new = |entry: &Entry| known.get(&(entry.key, entry.place)) != Some(&entry.lsn);
         let entries = manifest.entries.iter().filter(|entry| is_new(entry)).copied().collect();
         let unread = Manifest { lsn, entries, meta: Vec::new(), packs: manifest.packs.clone() };
-        let faults = self.look(writing, &[&unread]);
+        // Looks at all sets together come to everything in turns; this one, at a part of a set, takes no turn from them.
+        let (faults, _) = self.look(writing, &[&unread]);
         let mut counts = faults.into_iter().filter(|(entry, _)| !writing.excused.contains(&entry.key));
         match counts.next() {
             Some((_, fault)) => Err(fault),
