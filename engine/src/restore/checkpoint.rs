@@ -426,9 +426,13 @@ impl Checkpointer {
     /// # Errors
     /// If the snapshots cannot be looked at, or the log cannot be removed.
     pub(crate) fn relieve(&self, needed: u64) -> Result<u64, CheckpointError> {
+        let is_short = || self.log.is_short_of_space() || self.room_for(needed, 0).is_err();
+        if !is_short() {
+            return Ok(0);
+        }
+        let Some(upto) = self.needless(Set::log_needed_by_sales)? else { return Ok(0) };
         let mut released = 0;
-        while self.log.is_short_of_space() || self.room_for(needed, 0).is_err() {
-            let Some(upto) = self.needless(Set::log_needed_by_sales)? else { break };
+        while is_short() {
             match self.log.release_beyond(upto, self.log.bytes_but_oldest())?.segments {
                 0 => break,
                 segments => released += segments,
