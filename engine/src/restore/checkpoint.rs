@@ -277,10 +277,7 @@ impl Checkpointer {
                 self.store.free_bytes()?.saturating_sub(self.reserve)
             };
             let manifest = Manifest { lsn: work.lsn, entries, meta, packs };
-            self.is_newest(&Set {
-                manifest: self.store.publish(manifest, spare)?,
-                notes: made.notes.clone(),
-            });
+            self.is_newest(Set { manifest: self.store.publish(manifest, spare)?, notes: made.notes.clone() });
         }
         Ok(made)
     }

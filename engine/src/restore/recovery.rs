@@ -87,14 +87,9 @@ impl Snapshots {
         self.sets.first().map_or(EventId(1), |set| set.notes.next_id)
     }
 
-    /// The newest set.
-    fn newest_set(&self) -> Option<&Set> {
-        self.sets.first()
-    }
-
     /// The newest set, for those who ask for events at rest.
     pub(crate) fn at_hand(&self, store: &Arc<Store>, seed: TableSeed) -> Newest {
-        Newest::new(Arc::clone(store), seed, self.newest_set().cloned())
+        Newest::new(Arc::clone(store), seed, self.sets.first().cloned())
     }
 
     /// Reads an event that recovery left at rest, and the record up to which nothing has happened to it.
@@ -107,14 +102,14 @@ impl Snapshots {
         event: &Resting,
         seed: TableSeed,
     ) -> Result<(Event, Lsn), String> {
-        let entry = self.newest_set().and_then(|set| set.entry(event.id)).ok_or("there is no set")?;
+        let entry = self.sets.first().and_then(|set| set.entry(event.id)).ok_or("there is no set")?;
         restore_entry(store, entry, seed).map(|read| (read, event.upto))
     }
 
     /// The events of the newest set that may stay where they are: nothing is due by itself, and the set has all of
     /// them that is not in the log behind it.
     fn resting(&self) -> BTreeMap<EventId, Note> {
-        let Some(set) = self.newest_set() else { return BTreeMap::new() };
+        let Some(set) = self.sets.first() else { return BTreeMap::new() };
         let is_there = |id: &EventId| *id != EventId::SYSTEM && !set.notes.behind.contains_key(id);
         let noted = set.events().filter(is_there).filter_map(|id| Some((id, set.note(id)?)));
         noted.filter(|(_, note)| note.deadline.is_none()).collect()

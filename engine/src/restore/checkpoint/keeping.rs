@@ -43,7 +43,7 @@ impl Checkpointer {
         }
         if mended > 0 {
             *sets = Set::find(&self.store, alarms)?;
-            sets.first().into_iter().for_each(|set| self.is_newest(set));
+            sets.first().into_iter().for_each(|set| self.is_newest(set.clone()));
             let is_named =
                 |entry: &Entry| sets.iter().any(|set| set.manifest.entry(entry.key) == Some(entry));
             damaged.retain(is_named);
@@ -51,9 +51,9 @@ impl Checkpointer {
         Ok((mended, damaged))
     }
 
-    pub(super) fn is_newest(&self, set: &Set) {
+    pub(super) fn is_newest(&self, set: Set) {
         if let Some(newest) = &self.newest {
-            newest.is(set.clone());
+            newest.is(set);
         }
     }
 
