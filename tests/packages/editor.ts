@@ -1,5 +1,6 @@
 // What an editor knows of the package: replies by the words of a command.
 import * as holdfast from "holdfast";
+import { SeatMap, follow } from "holdfast/browser";
 
 export async function now(shop: holdfast.Holdfast): Promise<number> {
   const hold: holdfast.Hold = await shop.ask(["HOLD", "gala", "k", "ann", 0, "SEATS", "A-1-1"]);
@@ -14,4 +15,10 @@ export async function now(shop: holdfast.Holdfast): Promise<number> {
   const live = new holdfast.LiveMap(shop, "gala").on("change", ({ areas }) => areas.FLOOR.blocked.toFixed());
   for await (const { version } of holdfast.feed(shop, "gala")) return version + cursor + payment.version + status.length;
   return live.states.version;
+}
+
+export function page(canvas: unknown): SeatMap {
+  const map = new SeatMap(canvas, { onPick: (found) => (found.area ? found.free.toFixed() : found.label.trim()) });
+  follow(map, "/live/gala", { onChange: ({ areas }) => areas.FLOOR?.free.toFixed() });
+  return map;
 }

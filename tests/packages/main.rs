@@ -8,6 +8,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod live;
+mod shop;
 mod table;
 
 use std::fs;
@@ -37,7 +39,7 @@ fn the_package_for_python() {
             scope.spawn(move || {
                 let mut command = python.command();
                 command.args(["-m", "unittest", "discover", "-s"]).arg(tests).env("HOLDFAST_URL", url);
-                passes(&format!("redis-py {redis}"), &mut command, "Ran 14 tests");
+                passes(&format!("redis-py {redis}"), &mut command, "Ran 17 tests");
             });
         }
     });
@@ -64,7 +66,7 @@ fn the_package_for_node() {
                 }
                 command.env("HOLDFAST_URL", url).env("HOLDFAST_PROTOCOLS", protocols);
                 command.env("HOLDFAST_CLIENTS", here("clients"));
-                passes(ioredis, &mut command, "pass 15");
+                passes(ioredis, &mut command, "pass 18");
             });
         }
     });

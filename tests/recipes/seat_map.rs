@@ -1,4 +1,4 @@
-//! `seat_map.py`: what it shows in the end is what `MAP` and `EVENT INFO` say, after everything that can happen to a seat.
+//! `seat_map.py`, by the package and without: what it shows in the end is what `MAP` and `EVENT INFO` say, after everything that can happen to a seat.
 
 use crate::support::crowd::{Crowd, HALL, never_happened};
 use crate::support::faults::Network;
@@ -44,7 +44,18 @@ fn shows_the_truth(client: &mut Client, what: &str, running: &Running) {
 
 #[test]
 fn a_seat_map_shows_what_is_so() {
-    let Some(recipe) = Recipe::python("a_seat_map_shows_what_is_so", "raw/seat_map.py") else { return };
+    shows_what_is_so("seat_map.py");
+}
+
+#[test]
+fn one_that_is_kept_by_the_feed_alone_does_so_too() {
+    // One that is there from the start needs one picture, whatever happens.
+    let Some(network) = shows_what_is_so("raw/seat_map.py") else { return };
+    assert_eq!(network.count("MAP"), 1);
+}
+
+fn shows_what_is_so(script: &str) -> Option<Network> {
+    let recipe = Recipe::python("a_seat_map_shows_what_is_so", script)?;
     let data = TempDir::new();
     let mut server = Server::start(data.path());
     let mut client = server.client();
@@ -52,7 +63,7 @@ fn a_seat_map_shows_what_is_so() {
     let (network, sound) = (Network::to(server.address), Network::to(server.address));
     let mut crowd = Crowd::new(7);
 
-    // One that is there from the start needs one picture, whatever happens; its connections are lost now and then.
+    // One that is there from the start; its connections are lost now and then.
     let first = recipe.start(&[&url(network.address), "hall"]);
     eventually("the first map has its picture", || screen(&first).starts_with("version 1\n"));
     // What only time brings is not left to a crowd, which may have sold everything before it comes.
@@ -88,7 +99,7 @@ fn a_seat_map_shows_what_is_so() {
         }
         round += 1;
     }
-    assert_eq!(network.count("MAP"), 1);
     first.kill();
     second.unwrap().kill();
+    Some(network)
 }

@@ -176,6 +176,7 @@ export class SeatMap {
   #pointers = new Map();
   #moved = 0;
   #drawing = 0;
+  #byColour;
 
   /** `onPick` gets the seat (or, with `area: true`, the area) that was clicked; `onHover` the seat under the pointer, or undefined. */
   constructor(canvas, { onPick = () => {}, onHover = () => {}, colours = {} } = {}) {
@@ -230,13 +231,13 @@ export class SeatMap {
     const scale = Math.min(Math.max(this.#view.scale * by, this.#fitted / 2), Math.max(60, this.#fitted));
     const grown = scale / this.#view.scale;
     this.#view = { scale, x: x - (x - this.#view.x) * grown, y: y - (y - this.#view.y) * grown };
-    this.draw();
+    this.#soon();
   }
 
   pan(x, y) {
     this.#view.x += x;
     this.#view.y += y;
-    this.draw();
+    this.#soon();
   }
 
   /** Where a seat is on the canvas. */
@@ -290,8 +291,13 @@ export class SeatMap {
     if (found) this.onPick(found);
   }
 
-  /** Draws it when the browser draws next, however often this is called. */
+  /** Draws it when the browser draws next, however often this is called: what was picked, or is so, is another. */
   draw() {
+    this.#byColour = undefined;
+    this.#soon();
+  }
+
+  #soon() {
     this.#drawing ||= requestAnimationFrame(() => {
       this.#drawing = 0;
       this.#paint();
@@ -313,11 +319,7 @@ export class SeatMap {
     context.textBaseline = "middle";
     this.#stage(context);
     for (const area of this.plan.areas) this.#area(context, area);
-    const visible = this.plan.seats.filter((seat) => {
-      const [sx, sy] = [seat.x * scale + x, seat.y * scale + y];
-      return sx > -scale && sx < width + scale && sy > -scale && sy < height + scale;
-    });
-    this.#seats(context, visible);
+    this.#seats(context, width, height);
     if (scale > 6) for (const { text, x: tx, y: ty } of this.plan.titles) this.#text(context, text, tx, ty, 0.9, this.colours.faint);
   }
 
@@ -362,33 +364,40 @@ export class SeatMap {
   }
 
   /** A colour after the other, as changing it is what costs. */
-  #seats(context, visible) {
+  #seats(context, width, height) {
     const { scale, x, y } = this.#view;
-    const byColour = Map.groupBy?.(visible, (seat) => this.#colour(seat)) ?? groupBy(visible, (seat) => this.#colour(seat));
     const size = Math.max(SEAT * scale, 1);
-    for (const [colour, seats] of byColour) {
+    const numbered = scale >= 14;
+    for (const [colour, seats] of (this.#byColour ??= groupBy(this.plan.seats, (seat) => this.#colour(seat)))) {
       if (!colour) continue; // removed
       context.fillStyle = colour;
       context.beginPath();
       for (const seat of seats) {
         const [left, top] = [seat.x * scale + x - size / 2, seat.y * scale + y - size / 2];
+        if (left < -size || top < -size || left > width || top > height) continue;
         if (scale > 8) context.roundRect(left, top, size, size, size / 4);
-        else context.rect(left, top, size, size);
+        else context.fillRect(left, top, size, size);
       }
       context.fill();
+      for (const seat of numbered ? seats : []) this.#number(context, seat, width, height);
     }
-    if (scale < 14) return;
-    for (const seat of visible) {
-      if (this.states[seat.ordinal] === "-") continue;
-      const dark = this.picked.has(seat.ordinal) || this.states[seat.ordinal] === ".";
-      this.#text(context, seat.accessible ? "♿" : seat.number, seat.x, seat.y, 0.42, dark ? "#fff" : this.colours.faint);
-    }
+  }
+
+  #number(context, seat, width, height) {
+    const [x, y] = this.pointOf(seat.ordinal);
+    if (x < 0 || y < 0 || x > width || y > height) return;
+    const dark = this.picked.has(seat.ordinal) || this.states[seat.ordinal] === ".";
+    this.#text(context, seat.accessible ? "♿" : seat.number, seat.x, seat.y, 0.42, dark ? "#fff" : this.colours.faint);
   }
 }
 
 function groupBy(items, of) {
   const groups = new Map();
-  for (const item of items) groups.get(of(item))?.push(item) ?? groups.set(of(item), [item]);
+  for (const item of items) {
+    const name = of(item);
+    if (groups.has(name)) groups.get(name).push(item);
+    else groups.set(name, [item]);
+  }
   return groups;
 }
 

@@ -29,9 +29,9 @@ export class SeatStates {
     return ["PICTURE", this.event, ...(this.version ? ["SINCE", this.version] : [])];
   }
 
-  /** Takes the reply to `question`; null if that is older than what is known. */
+  /** Takes the reply to `question`; null if that is no newer than what is known. */
   picture(reply) {
-    if (reply.version < this.version) return null;
+    if (reply.version <= this.version) return null;
     const areas = Object.fromEntries(reply.areas.map(([name, ...counts]) => [name, area(counts)]));
     if (typeof reply.seats !== "string") return this.#put(reply, reply.seats, areas);
     this.seats = [...reply.seats];

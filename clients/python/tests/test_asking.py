@@ -1,6 +1,7 @@
 """`ask` against a server that loses replies, is busy, or refuses; with and without asyncio."""
 
 import asyncio
+import json
 import math
 import time
 import unittest
@@ -118,6 +119,39 @@ class Details(unittest.TestCase):
         self.assertEqual(told(holdfast.Unheard, "lost"), (503, 1, False))
         self.assertEqual(told(holdfast.State, "STATE", "HF-BIZ-046", "payment p is SUCCESS"), (200, None, True))
         self.assertEqual(told(holdfast.Denied, "DENIED", "HF-INP-062", "no"), (500, None, True))
+
+
+class States(unittest.TestCase):
+    """What a live map does with pictures and messages, whatever order they come in."""
+
+    def setUp(self):
+        self.states = holdfast.SeatStates("gala")
+        self.states.picture({"version": 5, "at": 1, "plan_version": 1, "seats": "..h", "areas": [["FLOOR", 9, 9, 0, 0, 0]]})
+
+    def message(self, **said):
+        change = self.states.message(json.dumps({"at": 2, **said}))
+        return change and (change.version, change.seats, "".join(self.states.seats))
+
+    def test_the_question(self):
+        self.assertEqual(holdfast.SeatStates("gala").question(), ("PICTURE", "gala"))
+        self.assertEqual(self.states.question(), ("PICTURE", "gala", "SINCE", 5))
+
+    def test_messages(self):
+        self.assertIsNone(self.message(**{"from": 3, "version": 5}, seats={"0": "s"}), "the picture has it")
+        self.assertEqual(self.message(**{"from": 4, "version": 6}, seats={"0": "s"}), (6, {0: "s"}, "s.h"))
+        self.assertEqual(self.message(**{"from": 6, "version": 7}, areas={"FLOOR": [9, 5, 2, 0, 1]}), (7, {}, "s.h"))
+        self.assertEqual((self.states.areas["FLOOR"].free, self.states.areas["FLOOR"].blocked), (5, 1))
+        for gap in ({"from": 8, "version": 9}, {"from": 7, "version": 8, "plan_version": 8}):
+            self.assertRaises(LookupError, self.message, **gap)
+        self.assertEqual(self.states.version, 7)
+
+    def test_pictures(self):
+        delta = {"version": 8, "at": 3, "plan_version": 1, "seats": [[2, "."]], "areas": []}
+        change = self.states.picture(delta)
+        self.assertEqual((change.seats, change.whole, "".join(self.states.seats)), ({2: "."}, False, "..."))
+        self.assertIsNone(self.states.picture(delta), "nothing new")
+        change = self.states.picture({"version": 9, "at": 3, "plan_version": 9, "seats": "....", "areas": []})
+        self.assertEqual((change.whole, self.states.plan_version, self.states.areas), (True, 9, {}))
 
 
 if __name__ == "__main__":

@@ -66,8 +66,8 @@ class SeatStates:
         return ("PICTURE", self.event, *since)
 
     def picture(self, reply: dict[str, Any]) -> MapChange | None:
-        """Takes the reply to `question`; `None` if that is older than what is known."""
-        if reply["version"] < self.version:
+        """Takes the reply to `question`; `None` if that is no newer than what is known."""
+        if reply["version"] <= self.version:
             return None
         areas = {name: Area(*counts) for name, *counts in reply["areas"]}
         if isinstance(reply["seats"], str):
