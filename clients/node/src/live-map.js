@@ -44,9 +44,9 @@ export class SeatStates {
   message(payload) {
     const said = JSON.parse(payload);
     if (said.version <= this.version) return null;
-    if (said.from > this.version || (said.plan_version ?? this.planVersion) !== this.planVersion) return undefined;
-    const areas = Object.fromEntries(Object.entries(said.areas ?? {}).map(([name, counts]) => [name, area(counts)]));
-    return this.#put(said, Object.entries(said.seats ?? {}).map(([ordinal, status]) => [Number(ordinal), status]), areas);
+    if (said.from > this.version || said.ask) return undefined; // a gap, or another plan
+    const areas = Object.fromEntries(Object.entries(said.areas).map(([name, counts]) => [name, area(counts)]));
+    return this.#put(said, Object.entries(said.seats).map(([ordinal, status]) => [Number(ordinal), status]), areas);
   }
 
   #put(said, seats, areas) {

@@ -15,13 +15,13 @@ function known() {
 
 test("messages", () => {
   const states = known();
-  const hear = (said) => states.message(JSON.stringify({ at: 2, ...said }));
+  const hear = (said) => states.message(JSON.stringify({ at: 2, seats: {}, areas: {}, ...said }));
   assert.equal(hear({ from: 3, version: 5, seats: { 0: "s" } }), null, "the picture has it");
   assert.deepEqual(hear({ from: 4, version: 6, seats: { 0: "s" } }).seats, [[0, "s"]]);
   assert.equal(hear({ from: 6, version: 7, areas: { FLOOR: [9, 5, 2, 0, 1] } }).version, 7);
   assert.deepEqual([states.seats.join(""), states.areas.FLOOR.free, states.areas.FLOOR.blocked], ["s.h", 5, 1]);
   assert.equal(hear({ from: 8, version: 9 }), undefined, "a gap");
-  assert.equal(hear({ from: 7, version: 8, plan_version: 8 }), undefined, "another plan");
+  assert.equal(hear({ from: 7, version: 8, plan_version: 8, ask: "PICTURE" }), undefined, "another plan");
   assert.equal(states.version, 7);
 });
 

@@ -129,7 +129,7 @@ class States(unittest.TestCase):
         self.states.picture({"version": 5, "at": 1, "plan_version": 1, "seats": "..h", "areas": [["FLOOR", 9, 9, 0, 0, 0]]})
 
     def message(self, **said):
-        change = self.states.message(json.dumps({"at": 2, **said}))
+        change = self.states.message(json.dumps({"at": 2, "seats": {}, "areas": {}, **said}))
         return change and (change.version, change.seats, "".join(self.states.seats))
 
     def test_the_question(self):
@@ -141,7 +141,7 @@ class States(unittest.TestCase):
         self.assertEqual(self.message(**{"from": 4, "version": 6}, seats={"0": "s"}), (6, {0: "s"}, "s.h"))
         self.assertEqual(self.message(**{"from": 6, "version": 7}, areas={"FLOOR": [9, 5, 2, 0, 1]}), (7, {}, "s.h"))
         self.assertEqual((self.states.areas["FLOOR"].free, self.states.areas["FLOOR"].blocked), (5, 1))
-        for gap in ({"from": 8, "version": 9}, {"from": 7, "version": 8, "plan_version": 8}):
+        for gap in ({"from": 8, "version": 9}, {"from": 7, "version": 8, "plan_version": 8, "ask": "PICTURE"}):
             self.assertRaises(LookupError, self.message, **gap)
         self.assertEqual(self.states.version, 7)
 

@@ -145,6 +145,23 @@ class Server(unittest.TestCase):
         self.assertEqual(done, [20, 21])
         shop.close()
 
+    def test_pipelines_and_transactions_are_those_of_redis_py(self):
+        for given in PROTOCOLS:
+            shop, event = changed(**given)
+            words = [("HOLD", event, f"k-{number}", "ann", 0, "SEATS", seat) for number, seat in enumerate(("A-1-1", "A-1-1", "A-1-2"))]
+            for transaction in (False, True):
+                pipe = shop.redis.pipeline(transaction=transaction)
+                for one in words:
+                    pipe.execute_command(*one)
+                first, refused, _ = pipe.execute(raise_on_error=False)
+                self.assertEqual(holdfast.read_reply(words[0], first)["seats"], ["A-1-1"])
+                self.assertEqual(holdfast.refusal_of(refused).seats, [("A-1-1", "held")])
+                pipe.execute_command("SEAT", event, "A-1-99")
+                with self.assertRaises(redis.RedisError) as raised:
+                    pipe.execute()
+                self.assertIsInstance(holdfast.refusal_of(raised.exception), holdfast.NoSeat)
+            shop.close()
+
     def test_reports_of_payments(self):
         shop, event = changed()
         pay = holdfast.Payments(shop, event)

@@ -174,7 +174,7 @@ _KINDS = _classes(Refused)
 
 def refusal_of(error: Exception) -> Problem:
     """What an exception of redis-py is here. For those who send by themselves: pipelines, transactions."""
-    text = str(error)
+    text = str(error).rpartition(" of pipeline caused error: ")[2]
     kind = _CUT_OFF.get(type(error).__name__)
     if not kind and not isinstance(error, redis.ResponseError):
         return Unheard(text)

@@ -81,10 +81,10 @@ class SeatStates:
         said = json.loads(payload)
         if said["version"] <= self.version:
             return None
-        if said["from"] > self.version or said.get("plan_version", self.plan_version) != self.plan_version:
+        if said["from"] > self.version or "ask" in said:
             raise LookupError("a gap, or another plan")
-        areas = {name: Area(*counts) for name, counts in said.get("areas", {}).items()}
-        return self._put(said, {int(ordinal): status for ordinal, status in said.get("seats", {}).items()}, areas)
+        areas = {name: Area(*counts) for name, counts in said["areas"].items()}
+        return self._put(said, {int(ordinal): status for ordinal, status in said["seats"].items()}, areas)
 
     def _put(self, said: dict[str, Any], seats: dict[int, str], areas: dict[str, Area]) -> MapChange:
         for ordinal, status in seats.items():
