@@ -13,6 +13,10 @@ use crate::support::{Client, Server, TempDir, eventually};
 
 const TEST: &str = "live_maps_show_what_is_so";
 
+fn version(client: &mut Client) -> u64 {
+    Value::of(&client.bytes("EVENT INFO hall")).integer("version")
+}
+
 /// What a live map has to show.
 pub(crate) fn so(client: &mut Client) -> String {
     let info = Value::of(&client.bytes("EVENT INFO hall"));
@@ -45,7 +49,7 @@ fn all_show(client: &mut Client, maps: &[(String, Running)], what: &str) {
     }
 }
 
-fn maps(url: &str, programs: &[TempDir]) -> Vec<(String, Running)> {
+fn maps(url: &str, programs: &[(TempDir, &str)]) -> Vec<(String, Running)> {
     let mut maps = Vec::new();
     for (redis, how) in [("4", &["now"][..]), ("7.4.1", &["now", "2"]), ("8", &["now", "3"]), ("8", &["aio"])]
     {
@@ -54,11 +58,11 @@ fn maps(url: &str, programs: &[TempDir]) -> Vec<(String, Running)> {
         command.arg(here("tests/packages/live_map.py")).args([url, "hall"]).args(how);
         maps.push((format!("redis-py {redis} {how:?}"), Running::start(&mut command)));
     }
-    for programs in programs {
+    for (programs, protocol) in programs {
         std::fs::copy(here("tests/packages/live_map.mjs"), programs.join("live_map.mjs")).unwrap();
         let mut command = Command::new("node");
-        command.arg("live_map.mjs").args([url, "hall"]).current_dir(programs.path());
-        maps.push((format!("ioredis in {}", programs.path().display()), Running::start(&mut command)));
+        command.arg("live_map.mjs").args([url, "hall", protocol]).current_dir(programs.path());
+        maps.push((format!("ioredis with RESP{protocol}"), Running::start(&mut command)));
     }
     maps
 }
@@ -71,12 +75,17 @@ fn live_maps_show_what_is_so() {
     let network = Network::to(server.address);
     let mut client = server.client();
     client.create("hall", HALL);
-    let programs: Vec<TempDir> = ["ioredis", "ioredis-5"].iter().filter_map(|of| node(TEST, of)).collect();
+    let programs: Vec<_> = [("ioredis", "3"), ("ioredis-5", "2")]
+        .into_iter()
+        .filter_map(|(of, protocol)| Some((node(TEST, of)?, protocol)))
+        .collect();
     let maps = maps(&url(network.address), &programs);
     all_show(&mut client, &maps, "at first");
     let mut crowd = Crowd::new(11);
     for round in 1..=10 {
-        (0..changes / 10).for_each(|_| crowd.act(&mut client));
+        while version(&mut client) < round * changes / 10 {
+            (0..20).for_each(|_| crowd.act(&mut client));
+        }
         if round % 3 == 0 {
             server.kill();
             server = Server::start(data.path());
@@ -87,7 +96,7 @@ fn live_maps_show_what_is_so() {
                 r#"{"add":{"rows":[{"section":"A","rows":[{"name":"y","seats":3}]}]},"capacity":{"BAR":99}}"#;
             assert!(client.bytes(&format!("EVENT CHANGE hall more olga more {more}")).starts_with(b"*"));
         }
-        (0..changes / 100).for_each(|_| crowd.act(&mut client));
+        (0..20).for_each(|_| crowd.act(&mut client));
         network.cut();
         all_show(&mut client, &maps, &format!("round {round}"));
     }

@@ -143,7 +143,7 @@ await ann.click("#pay");
 await says(ann, "cannot be reached");
 await order("start");
 await pay(ann, "slow");
-await status(bob, "D-1-1", "p");
+await ann.waitForFunction(() => JSON.parse(localStorage.getItem("checkout moonlight")).state === "waiting");
 await order("kill");
 await order("start");
 await says(ann, "yours");

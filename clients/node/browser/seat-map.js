@@ -404,7 +404,8 @@ function groupBy(items, of) {
 /** Feeds a map by server-sent events: "plan" and "change". The browser connects again by itself. */
 export function follow(map, url, { onChange = () => {} } = {}) {
   const source = new EventSource(url);
-  source.addEventListener("plan", ({ data }) => map.setPlan(JSON.parse(data)));
+  let plan; // the same one comes again with each connection
+  source.addEventListener("plan", ({ data }) => data === plan || map.setPlan(JSON.parse((plan = data))));
   source.addEventListener("change", ({ data }) => {
     const change = JSON.parse(data);
     map.change(change);

@@ -122,7 +122,7 @@ export type Amount = readonly [minor: number, currency: string];
 export class Payments {
   constructor(shop: Holdfast, event: string);
   begin(payment: string, holds: readonly number[],
-    options?: Patience & { deadline?: number; amount?: Amount; provider?: string; holder?: string }): Promise<Payment>;
+    options?: Patience & { deadline?: number; amount?: Amount; provider?: string; holder?: string; note?: string }): Promise<Payment>;
   retry(payment: string, attempt: number, options?: Patience & { deadline?: number }): Promise<Payment>;
   succeed(payment: string, options?: Patience & { amount?: Amount; reference?: string }): Promise<Payment>;
   fail(payment: string, reason: string, options?: Patience & { keep?: number }): Promise<Payment>;

@@ -26,8 +26,9 @@ export class Payments {
    * `TRY`: from its answer on the seats wait for the payment. Never charge before it. Money that came first makes it `SUCCESS` at once,
    * or `REFUND_DUE` if a hold is over.
    */
-  begin(payment, holds, { deadline = 0, amount, provider, holder, within } = {}) {
-    const said = [deadline, ...holds, ...amountOf(amount), ...option("PROVIDER", provider), ...option("HOLDER", holder)];
+  begin(payment, holds, { deadline = 0, amount, provider, holder, note, within } = {}) {
+    const named = [...option("PROVIDER", provider), ...option("HOLDER", holder), ...option("NOTE", note)];
+    const said = [deadline, ...holds, ...amountOf(amount), ...named];
     return this.#send("TRY", stepKey(payment, "try"), payment, said, within);
   }
 

@@ -13,12 +13,14 @@ export interface Hold {
   seats: string[];
   areas?: (string | number)[];
   at?: number;
+  repeated?: number;
 }
 
 export interface Released {
   hold: number;
   version: number;
   released: number;
+  repeated?: number;
 }
 
 export interface Order {
@@ -27,12 +29,14 @@ export interface Order {
   seats: string[];
   areas?: (string | number)[];
   at?: number;
+  repeated?: number;
 }
 
 export interface Cancelled {
   order: string;
   version: number;
   cancelled: number;
+  repeated?: number;
 }
 
 export interface Payment {
@@ -48,6 +52,8 @@ export interface Payment {
   mismatch?: number;
   already?: number;
   at?: number;
+  note?: string;
+  repeated?: number;
 }
 
 export interface PaymentNow {
@@ -73,6 +79,8 @@ export interface PaymentNow {
   refunds?: (string | number)[];
   seats: string[];
   areas?: (string | number)[];
+  left?: number;
+  note?: string;
 }
 
 export interface HoldNow {
@@ -83,6 +91,8 @@ export interface HoldNow {
   payment: string | null;
   seats: string[];
   areas?: (string | number)[];
+  left?: number;
+  note?: string;
 }
 
 export interface OrderNow {
@@ -94,6 +104,7 @@ export interface OrderNow {
   cancelled_at: number | null;
   seats: string[];
   areas?: (string | number)[];
+  note?: string;
 }
 
 export interface Seat {
@@ -174,6 +185,7 @@ export interface EventReply {
   event: string;
   status: EventStatus;
   version: number;
+  repeated?: number;
 }
 
 export interface EventDry {
@@ -194,6 +206,7 @@ export interface Blocked {
   event: string;
   version: number;
   seats: number;
+  repeated?: number;
 }
 
 export interface Picture {

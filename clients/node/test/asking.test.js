@@ -12,7 +12,7 @@ const LATER = "-BUSY HF-SYS-001 overloaded, retry after 20 ms\r\n";
 async function asked(replies, words = HOLD, within = Infinity, options = {}) {
   const answer = typeof replies === "function" ? replies : (number) => replies[Math.min(number, replies.length) - 1];
   const server = await fake(answer);
-  const shop = holdfast.connect(server.url, options);
+  const shop = holdfast.connect(server.url, { timeout: 60_000, ...options });
   try {
     const result = await shop.ask(words, { within }).catch((problem) => problem);
     for (const heard of server.heard) assert.deepEqual(heard, words.map(String), "the same words each time");

@@ -11,7 +11,7 @@ const clients = process.env.HOLDFAST_CLIENTS;
 const protocols = (process.env.HOLDFAST_PROTOCOLS ?? "2").split(",").map(Number);
 const read = (name) => JSON.parse(readFileSync(`${clients}/${name}`, "utf8"));
 // ioredis 6 gives maps as lists with RESP3 too, unless it is told not to.
-const given = (protocol) => ({ protocol, ...(protocol === 3 ? { replyMapping: "resp3" } : {}) });
+const given = (protocol) => ({ timeout: 60_000, protocol, ...(protocol === 3 ? { replyMapping: "resp3" } : {}) });
 const options = { skip: !url && "HOLDFAST_URL names no server" };
 
 async function walk(shop, event, { plan, steps }, check) {

@@ -34,7 +34,7 @@ class Asking(unittest.TestCase):
             fake = Fake(lambda number: replies[min(number, len(replies)) - 1])
             self.addCleanup(fake.close)
             try:
-                result = ask(fake.url, *words, within=within, **given)
+                result = ask(fake.url, *words, within=within, **{"timeout": 60, **given})
             except holdfast.Problem as problem:
                 result = problem
             self.assertTrue(all(heard == [str(word) for word in words] for heard in fake.heard), "the same words each time")

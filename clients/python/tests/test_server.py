@@ -17,7 +17,8 @@ from holdfast import aio
 URL = os.environ.get("HOLDFAST_URL")
 CLIENTS = Path(__file__).parents[2]
 TABLE, SCENARIO = (json.loads((CLIENTS / name).read_text()) for name in ("table.json", "scenario.json"))
-PROTOCOLS = [{}] if redis.VERSION < (5,) else [{"protocol": 2}, {"protocol": 3}]
+SLOW = {"timeout": 60}  # however slow the machine is
+PROTOCOLS = [SLOW] if redis.VERSION < (5,) else [{**SLOW, "protocol": 2}, {**SLOW, "protocol": 3}]
 GROUND = {"int": int, "text": str, "counts": list, "null": type(None), "map": dict, "any": object,
           "rows": list, "recorded": (dict, type(None)), "changes": list}
 
@@ -119,7 +120,7 @@ class Server(unittest.TestCase):
     def test_a_consumer_goes_on_from_its_position(self):
         class Enough(Exception):
             pass
-        shop, event = changed()
+        shop, event = changed(**SLOW)
         done, stored = [], {"position": 0}
 
         def work(change):
@@ -138,7 +139,7 @@ class Server(unittest.TestCase):
 
             async def again(change):
                 work(change)
-            async with aio.connect(URL) as shop:
+            async with aio.connect(URL, **SLOW) as shop:
                 await aio.consume(shop, event, position, again)
         stored["position"], done[:] = 19, []
         self.assertRaises(Enough, asyncio.run, later())
@@ -163,7 +164,7 @@ class Server(unittest.TestCase):
             shop.close()
 
     def test_reports_of_payments(self):
-        shop, event = changed()
+        shop, event = changed(**SLOW)
         pay = holdfast.Payments(shop, event)
         hold = [shop.ask("HOLD", event, f"p-{number}", "ann", 0, "AREA", "FLOOR", 1)["hold"] for number in range(4)]
         # In time, and told twice; as another report, too.
@@ -195,7 +196,7 @@ class Server(unittest.TestCase):
         shop.close()
 
         async def later():
-            async with aio.connect(URL) as shop:
+            async with aio.connect(URL, **SLOW) as shop:
                 return await holdfast.Payments(shop, event).succeed("later")
         self.assertEqual(asyncio.run(later())["status"], "PAID_AHEAD")
 

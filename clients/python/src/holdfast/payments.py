@@ -60,12 +60,14 @@ class Payments(Generic[R]):
         return cast(R, self.shop.ask("PAYMENT", verb, self.event, key, payment, *said, within=within))
 
     def begin(self, payment: str, holds: Sequence[int], deadline_ms: int = 0, *, amount: Amount | None = None,
-              provider: str | None = None, holder: str | None = None, within: float = PATIENCE_S) -> R:
+              provider: str | None = None, holder: str | None = None, note: str | None = None,
+              within: float = PATIENCE_S) -> R:
         """`TRY`: from its answer on the seats wait for the payment. Never charge before it.
 
         Money that came first makes it `SUCCESS` at once, or `REFUND_DUE` if a hold is over.
         """
-        said = [deadline_ms, *holds, *_amount(amount), *_option("PROVIDER", provider), *_option("HOLDER", holder)]
+        said = [deadline_ms, *holds, *_amount(amount), *_option("PROVIDER", provider), *_option("HOLDER", holder),
+                *_option("NOTE", note)]
         return self._send("TRY", step_key(payment, "try"), payment, said, within)
 
     def retry(self, payment: str, attempt: int, deadline_ms: int = 0, *, within: float = PATIENCE_S) -> R:

@@ -78,12 +78,14 @@ class Hold(TypedDict):
     seats: list[str]
     areas: NotRequired[list[Any]]
     at: NotRequired[int]
+    repeated: NotRequired[int]
 
 
 class Released(TypedDict):
     hold: int
     version: int
     released: int
+    repeated: NotRequired[int]
 
 
 class Order(TypedDict):
@@ -92,12 +94,14 @@ class Order(TypedDict):
     seats: list[str]
     areas: NotRequired[list[Any]]
     at: NotRequired[int]
+    repeated: NotRequired[int]
 
 
 class Cancelled(TypedDict):
     order: str
     version: int
     cancelled: int
+    repeated: NotRequired[int]
 
 
 class Payment(TypedDict):
@@ -113,6 +117,8 @@ class Payment(TypedDict):
     mismatch: NotRequired[int]
     already: NotRequired[int]
     at: NotRequired[int]
+    note: NotRequired[str]
+    repeated: NotRequired[int]
 
 
 class PaymentNow(TypedDict):
@@ -138,6 +144,8 @@ class PaymentNow(TypedDict):
     refunds: NotRequired[list[Any]]
     seats: list[str]
     areas: NotRequired[list[Any]]
+    left: NotRequired[int]
+    note: NotRequired[str]
 
 
 class HoldNow(TypedDict):
@@ -148,6 +156,8 @@ class HoldNow(TypedDict):
     payment: str | None
     seats: list[str]
     areas: NotRequired[list[Any]]
+    left: NotRequired[int]
+    note: NotRequired[str]
 
 
 class OrderNow(TypedDict):
@@ -159,6 +169,7 @@ class OrderNow(TypedDict):
     cancelled_at: int | None
     seats: list[str]
     areas: NotRequired[list[Any]]
+    note: NotRequired[str]
 
 
 class Seat(TypedDict):
@@ -239,6 +250,7 @@ class EventReply(TypedDict):
     event: str
     status: EventStatus
     version: int
+    repeated: NotRequired[int]
 
 
 class EventDry(TypedDict):
@@ -259,6 +271,7 @@ class Blocked(TypedDict):
     event: str
     version: int
     seats: int
+    repeated: NotRequired[int]
 
 
 class Picture(TypedDict):
