@@ -24,7 +24,7 @@ async function order(what) {
 
 const go = async (page, event) => {
   await page.goto(`${shop}/event?${event}`);
-  await page.waitForFunction(() => window.map?.states.includes("."));
+  await page.waitForFunction(() => window.map?.states?.includes("."));
 };
 const status = (page, label, letter) =>
   page.waitForFunction(([label, letter]) => map.states[map.plan.seats.find((seat) => seat.label === label).ordinal] === letter, [label, letter]);
@@ -59,7 +59,7 @@ await ann.click("#language");
 await ann.waitForSelector(".card:has-text('서울의 달빛')");
 await ann.click("#language");
 await ann.click(".card:has-text('Moonlight in Seoul')");
-await ann.waitForFunction(() => window.map?.states.includes("."));
+await ann.waitForFunction(() => window.map?.states?.includes("."));
 await go(bob, "moonlight");
 
 // Hand-picked seats, a countdown, and what the other one sees meanwhile.

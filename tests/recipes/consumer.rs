@@ -122,16 +122,18 @@ impl Shop {
 
 #[test]
 fn a_consumer_that_is_killed_does_everything_once() {
-    is_killed("consumer.py");
+    println!("{}", is_killed("consumer.py"));
 }
 
 #[test]
 fn one_without_the_package_does_so_too() {
-    is_killed("raw/consumer.py");
+    println!("{}", is_killed("raw/consumer.py"));
 }
 
-fn is_killed(script: &str) {
-    let Some(shop) = Shop::new("a_consumer_that_is_killed_does_everything_once", script) else { return };
+/// What came of it.
+fn is_killed(script: &str) -> String {
+    let test = "a_consumer_that_is_killed_does_everything_once";
+    let Some(shop) = Shop::new(test, script) else { return "nothing was tried".to_owned() };
     let data = TempDir::new();
     let mut server = Server::start(data.path());
     let network = Network::to(server.address);
@@ -167,7 +169,7 @@ fn is_killed(script: &str) {
     eventually("all is worked off", || shop.done_up_to(&mut client));
     consumer.kill();
     let twice = shop.check(&mut client, &expected);
-    println!("{} effects; {twice} were asked for twice", expected.sold.len() + expected.owed.len());
+    format!("{} effects; {twice} were asked for twice", expected.sold.len() + expected.owed.len())
 }
 
 #[test]
