@@ -7,9 +7,6 @@ use std::process::Command;
 use crate::support::scripts::here;
 use crate::support::told;
 
-/// Commands that the packages know before the server does.
-const SOON: [&str; 2] = ["FEEDS", "PICTURE"];
-
 fn read(name: &str) -> String {
     fs::read_to_string(here(name)).unwrap()
 }
@@ -42,9 +39,7 @@ fn every_kind_and_every_command_is_in_the_table() {
         commands.insert(words.take_while(capitals).collect::<Vec<_>>().join(" "));
     }
     assert!(commands.len() > 40, "{commands:?}");
-    let mut known = names(&table, "commands");
-    known.retain(|name| !SOON.contains(name) || commands.contains(*name));
-    assert_eq!(known, commands.iter().map(String::as_str).collect());
+    assert_eq!(names(&table, "commands"), commands.iter().map(String::as_str).collect());
 }
 
 #[test]

@@ -56,7 +56,7 @@ test("replies and refusals are the same on both protocols", options, async () =>
         const always = (fields ?? "").split(", ").map((field) => field.split(" ")[0]).filter((name) => name && !name.endsWith("?"));
         if (result && !words.includes("DRY") && !words.includes("BY")) for (const name of always) assert.ok(name in result, `${words}: no ${name}`);
       }
-      if (!["FEED", "CONFIG"].includes(words[0]) && words[1] !== "LIST") all.push([step.ask, result instanceof Error ? String(result) : plain(result, event)]);
+      if (!["FEED", "FEEDS", "CONFIG"].includes(words[0]) && words[1] !== "LIST") all.push([step.ask, result instanceof Error ? String(result) : plain(result, event)]);
     });
     told.push(all);
     shop.close();
