@@ -86,6 +86,8 @@ pub(crate) struct World {
     /// The record of the newest set of snapshots, and how many in a row left no event behind.
     pub(crate) newest_set: Lsn,
     pub(crate) clean_sets: usize,
+    /// How many of the newest sets had all the room that they wanted.
+    pub(crate) roomy_sets: usize,
     /// Names may be in the cache that never reach the disk: only a power cut shows the truth.
     pub(crate) names_doubtful: bool,
     /// The disk has said that it wrote what it did not.
@@ -167,6 +169,7 @@ impl World {
             no_room: None,
             newest_set: Lsn::ZERO,
             clean_sets: 0,
+            roomy_sets: 0,
             names_doubtful: false,
             liar: false,
             damaged: false,
