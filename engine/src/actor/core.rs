@@ -368,9 +368,11 @@ impl EventCore {
         if troubles.has(Trouble::MemoryLow) && matches!(change, Change::Refused(_)) {
             class = Class::NewWork;
         }
+        if let Some(fault) = troubles.refuse(class) {
+            return Err(fault);
+        }
         let used = || event.used_by(key.account);
-        let refused = troubles.refuse(class).or_else(|| self.share.refuse(key.account, used, &change, class));
-        match refused {
+        match self.share.refuse(key.account, used, &change, class) {
             Some(fault) => Err(fault),
             None => Ok(self.happen(Some((key, origin)), change, now, stage)),
         }
@@ -424,8 +426,11 @@ impl EventCore {
         let applied = event.apply(&record);
         #[cfg(test)]
         tests::fail_point(self.id);
-        let digest = event.digest();
-        self.log_record(digest, &record);
+        let (id, digest) = (self.id, event.digest());
+        if self.batch.is_empty() {
+            self.batch = BATCH.take();
+        }
+        self.batch.push(|out| encode_record(id, digest, &record, out));
         if matches!(record.change, Change::PlanChanged { .. }) {
             self.show();
         }
@@ -433,14 +438,6 @@ impl EventCore {
             Some(answer) => Reply::Answer(answer, Some(at)),
             None => Reply::Fault(Fault::new(Code::DEFECT, "nobody asked for this change")),
         }
-    }
-
-    fn log_record(&mut self, digest: u64, record: &Record) {
-        let id = self.id;
-        if self.batch.is_empty() {
-            self.batch = BATCH.take();
-        }
-        self.batch.push(|out| encode_record(id, digest, record, out));
     }
 
     /// Hands the batch to the log; the thread that runs the core wakes the committer. Returns false if the log has

@@ -154,12 +154,15 @@ impl Session {
             Err(fault) => (0, Err(fault.clone())),
         };
         drop(about);
-        match (key, read) {
-            (Ok(key), Ok(ask)) => {
-                let command = translate::command(ask, key, self.token.as_ref());
-                self.round.leave(&lane, command, &self.inbox, bytes);
+        match key {
+            Err(fault) => self.refuse(fault),
+            Ok(key) => {
+                // There is a key only of what could be read.
+                if let Ok(ask) = read {
+                    let command = translate::command(ask, key, self.token.as_ref());
+                    self.round.leave(&lane, command, &self.inbox, bytes);
+                }
             }
-            (Err(fault), _) | (_, Err(fault)) => self.refuse(fault),
         }
         lane.unpin_if_idle();
         self.last = Some(lane);
