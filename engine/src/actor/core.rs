@@ -134,7 +134,7 @@ impl EventCore {
     fn show(&self) {
         if let (Some(shown), State::Alive(event)) = (&self.shown, &self.state) {
             let (name, layout) = (event.name().clone(), Arc::clone(event.layout()));
-            shown.show(Arc::new(About { name, layout }));
+            shown.show(Arc::new(About { name, layout, plan_version: event.plan_version() }));
         }
     }
 
@@ -403,8 +403,8 @@ impl EventCore {
         let applied = event.apply(&record);
         #[cfg(test)]
         tests::fail_point(self.id);
-        let digest = event.digest();
-        self.log_record(digest, &record);
+        let (id, digest, touched) = (self.id, event.digest(), event.touched());
+        self.batch.push(|out| encode_record(id, digest, &record, touched, out));
         if matches!(record.change, Change::PlanChanged { .. }) {
             self.show();
         }
@@ -413,11 +413,6 @@ impl EventCore {
             Some(answer) => Reply::Answer(answer, at),
             None => Reply::Fault(Fault::new(Code::DEFECT, "nobody asked for this change")),
         }
-    }
-
-    fn log_record(&mut self, digest: u64, record: &Record) {
-        let id = self.id;
-        self.batch.push(|out| encode_record(id, digest, record, out));
     }
 
     /// Hands the batch to the log; the thread that runs the core wakes the committer. Returns false if the log has

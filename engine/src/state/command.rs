@@ -294,6 +294,8 @@ pub enum Read {
     Plan,
     /// Its newest version: what a feed has to reach.
     Version,
+    /// The status of every seat and area, and the version that they are of.
+    Picture,
     /// The status of every seat and area, or of one section.
     Map(Option<Label>),
     /// Sums.
@@ -401,7 +403,9 @@ impl Command {
     pub const fn class(&self) -> Class {
         match self {
             Self::Write(_, write, _) => write.class(),
-            Self::Read(Read::Plan | Read::Map(_) | Read::Holds(_) | Read::Orders(_)) => Class::Look,
+            Self::Read(Read::Plan | Read::Picture | Read::Map(_) | Read::Holds(_) | Read::Orders(_)) => {
+                Class::Look
+            }
             Self::Read(_) => Class::Progress,
         }
     }
