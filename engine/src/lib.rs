@@ -40,7 +40,7 @@ pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
-pub use journal::memory::{MemoryLimit, MemoryStats, MemoryUse};
+pub use journal::memory::{MemoryGauge, MemoryLimit, MemoryStats, MemoryUse};
 pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
@@ -48,9 +48,10 @@ pub use life::sync_probe::SyncProbe;
 pub use life::system_watch::SystemStats;
 pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
+pub use restore::newest::Newest;
 pub use restore::recovery::{
-    Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, recover,
-    recover_awake,
+    Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,
+    recover,
 };
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::restorable::{Logged, Restorable};

@@ -19,8 +19,6 @@ pub const RANGES_PER_ROW_MAX: usize = 1_000;
 pub const MAP_ID_BYTES_MAX: usize = 256;
 /// Bytes of a change of a map as JSON, with everything resolved: a record of the log, of which several fit one group.
 pub const PLAN_CHANGE_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of the description of an event as JSON after its map was changed: it is one chunk of a snapshot.
-pub const PLAN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How often a change of a map may name every seat of it: by its section, its row, by itself, and once more.
 pub const PLAN_CHANGE_NAMES: u64 = 4;
 /// Holds, and orders, that `EVENT CHANGE ... DRY` names; it counts all of them.
@@ -193,7 +191,6 @@ const _: () = {
     assert!(FEED_COUNT_MAX <= FEED_TAIL_RECORDS_MAX, "a reader that keeps up stays in memory");
     assert!(FEED_PAGE_BYTES_MAX <= FEED_TAIL_BYTES_MAX && FEED_TAIL_BYTES_MAX <= FEED_TAILS_BYTES_MAX);
     assert!(MEMORY_NEW_WORK < MEMORY_PROGRESS && MEMORY_PROGRESS < 100);
-    assert!(PLAN_CHANGE_BYTES_MAX <= PLAN_BYTES_MAX && PLAN_BYTES_MAX < holdfast_snapshots::CHUNK_BYTES_MAX);
     assert!(SEATS_PER_HOLD_MAX as usize <= ITEMS_PER_COMMAND_MAX);
     assert!(
         EVENT_QUEUE_HOLDS_MAX < EVENT_QUEUE_MAX

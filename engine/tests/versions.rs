@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use holdfast_engine::{
-    Answer, Event, IDENTITY_COPY, IDENTITY_FILE, Identity, Read, Recovery, Restored, RestoredSystem, Secret,
-    Snapshots, View, recover,
+    Answer, Event, IDENTITY_COPY, IDENTITY_FILE, Identity, MemoryGauge, Read, Recovery, Restored,
+    RestoredSystem, Secret, Snapshots, Sources, View, recover,
 };
 use holdfast_snapshots::Store;
 use holdfast_testkit::{MemoryStorage, unhex};
@@ -65,9 +65,10 @@ fn recovered(version: u32) -> (Recovery, Secret) {
     }
     let secret = Secret::new(&identity.secret);
     let store = Store::open(Arc::clone(&storage)).expect("a store");
-    let snapshots = Snapshots::find(&store).expect("snapshots");
+    let snapshots = Snapshots::find(&store).expect("snapshots").waking_all();
     let log = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).expect("the log");
-    let recovery = recover(&storage, &store, &snapshots, &log, secret.tables(), 1).expect("a recovery");
+    let sources = Sources { storage: &storage, store: &store, snapshots: &snapshots, log: &log };
+    let recovery = recover(sources, &MemoryGauge::default(), secret.tables(), 1).expect("a recovery");
     assert!(recovery.report.lost.is_empty() && recovery.report.alarms.is_empty(), "{:?}", recovery.report);
     for Restored { event, .. } in &recovery.events {
         event.check().expect("all parts fit");

@@ -92,7 +92,8 @@ impl World {
             );
         }
         self.no_room = match &made {
-            Err(CheckpointError::NoRoom { .. }) => Some(self.disk.free_bytes().unwrap_or(0)),
+            // One failure may have kept it from letting go of log that only feeds need: the next try has more room.
+            Err(CheckpointError::NoRoom { .. }) if !self.armed => Some(self.disk.free_bytes().unwrap_or(0)),
             _ => None,
         };
         self.release();

@@ -178,7 +178,7 @@ impl Workload {
         match random.below(168) {
             163..=167 => {
                 let audit = audit(random);
-                planning::change(random, &self.venue, audit)
+                Write::ChangePlan { plan: planning::change(random, &self.venue), audit }
             }
             154..=157 => self.schedule(random, model),
             158..=162 => self.exchange(random, model),
@@ -509,6 +509,7 @@ impl Workload {
             3 if seats > 0 => Read::Seat(random.below(seats) as u32),
             4 => Read::Hold(self.some_hold(random, model)),
             5 => Read::Order(name(&format!("order-{}", random.between(1, u64::from(self.next_order))))),
+            6 if random.percent(50) => Read::DryChange(planning::change(random, &self.venue)),
             _ => {
                 let key = random.between(1, u64::from(self.next_key)) as KeyId;
                 return Request::Read(Read::Ask([0; 16]), Some(key));

@@ -316,6 +316,10 @@ impl World {
                     }
                     answers.push((key, answer));
                 }
+                (Reply::View(View::Dry(mut dry)), Wanted::View(wanted)) => {
+                    dry.change = Box::default();
+                    assert_eq!(View::Dry(dry), *wanted);
+                }
                 (Reply::View(view), Wanted::View(wanted)) => assert_eq!(view, *wanted),
                 (Reply::Fault(fault), Wanted::Fault(code)) => {
                     assert_eq!(fault.code, code, "{}", fault.message);
@@ -351,9 +355,15 @@ impl World {
                 if let (Read::Ask(hash), Some(key)) = (&mut read, key) {
                     *hash = key_hash(secret, key);
                 }
-                let view =
-                    track.live.as_ref().expect("only events that are there are read").view(&read, key, now);
-                return Some((Command::Read(read), Wanted::View(Box::new(view))));
+                let model = track.live.as_ref().expect("only events that are there are read");
+                let wanted = match &read {
+                    Read::DryChange(plan) => match model.try_plan(plan) {
+                        Ok(dry) => Wanted::View(Box::new(View::Dry(Box::new(dry)))),
+                        Err(code) => Wanted::Fault(code),
+                    },
+                    read => Wanted::View(Box::new(model.view(read, key, now))),
+                };
+                return Some((Command::Read(read), wanted));
             }
             Request::Write { key, asked, write } => (key, asked, write),
         };

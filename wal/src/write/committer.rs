@@ -207,7 +207,8 @@ impl Committer {
         let ended = std::mem::replace(&mut self.running, next);
         let start = self.position;
         self.write_empty(FLAG_OPEN)?;
-        self.shared.segments.lock().rotated(ended.header.bytes, self.running.header.number, start);
+        let header = &self.running.header;
+        self.shared.segments.lock().rotated(ended.header.bytes, (header.number, header.oldest), start);
         self.maker.trim(ended);
         self.shared.look_at_space();
         self.seal_wanted = false;

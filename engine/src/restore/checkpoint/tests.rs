@@ -13,7 +13,7 @@ use crate::codec::Secret;
 use crate::exchange::reply::Reply;
 use crate::life::identity::Identity;
 use crate::numbers::{Account, At, HoldId, Millis};
-use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, recover};
+use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, Sources, recover};
 use crate::restore::snapshotter::{Memory, Snapshotter};
 use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Touched, Write};
 
@@ -79,10 +79,11 @@ impl Bench {
         let storage: Arc<dyn Storage> = Arc::new(disk.clone());
         let secret = Secret::new(&Identity::open(&storage, [7; 32]).unwrap().secret);
         let store = Arc::new(Store::open(Arc::clone(&storage)).unwrap());
-        let snapshots = Snapshots::find(&store).unwrap();
+        let snapshots = Snapshots::find(&store).unwrap().waking_all();
         let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).unwrap();
+        let sources = Sources { storage: &storage, store: &store, snapshots: &snapshots, log: &recovered };
         let Recovery { events: restored, report, .. } =
-            recover(&storage, &store, &snapshots, &recovered, secret.tables(), workers).unwrap();
+            recover(sources, &MemoryGauge::default(), secret.tables(), workers).unwrap();
         let options = Options { segment_bytes: SEGMENT, nonce_seed: Some(1), ..Options::default() };
         let (log, committer) = Log::start(storage, recovered, options, Box::new(|_| {})).unwrap();
         let cores = restored.into_iter().map(|Restored { id, event, last_lsn }| {
