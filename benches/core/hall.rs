@@ -108,7 +108,7 @@ pub(crate) fn judge(event: &mut Event, number: u64, write: Write, now: At) -> Op
 /// Decides, applies and encodes, as the actor does. Returns the version.
 pub(crate) fn run(event: &mut Event, number: u64, write: Write, now: At, log: &mut Vec<u8>) -> u64 {
     if let Some(record) = judge(event, number, write, now) {
-        encode_record(EventId(1), event.digest(), &record, log);
+        encode_record(EventId(1), event.digest(), &record, event.touched(), log);
     }
     event.version()
 }

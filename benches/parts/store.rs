@@ -81,11 +81,11 @@ fn write_log(storage: &Arc<dyn Storage>) {
     let created: Created = created(MILLION);
     let mut event = Event::create(&created, START, SEED).expect("a good description");
     let record = Record::new(START, 1, None, Change::Created(Box::new(created)));
-    batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, bytes));
+    batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, event.touched(), bytes));
     for number in 0..u64::from(MILLION) {
         let write = holders.hold(number, scattered(number, MILLION));
         let record = judge(&mut event, number, write, at(number)).expect("a free seat");
-        batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, bytes));
+        batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, event.touched(), bytes));
         if batch.len() == 1_000 {
             log.append(&mut batch).expect("the log runs");
         }

@@ -28,11 +28,13 @@ pub use exchange::reply::{About, Replies};
 pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
 pub use fault::Fault;
 pub use feed::{
-    FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
-    PERSONAL, Subscriber, bare_fields, feed_fields,
+    Channel, Delta, FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields,
+    LoggedChange, Message, Overrun, PERSONAL, Subscriber, bare_fields, feed_fields,
 };
+pub use front::all_feeds::{Admitted, FeedsPage, FeedsQuery};
 pub use front::directory::Waking;
 pub use front::draft::{Draft, Drafting};
+pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
@@ -60,10 +62,10 @@ pub use state::{
     Focus, HoldView, Holds, InfoView, Key, KeyHash, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout,
     Limit, LimitsChange, Listed, MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows,
     OldSection, OldSpec, Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction,
-    PaymentLine, PaymentStatus, PaymentView, Places, PlanChange, Read, Receipt, Record, Refusal, Removed,
-    Reply, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats, SeatsPart,
-    SeatsSpec, Section, SectionSpec, Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text, Trace,
-    Used, View, Write, decide, is_plain, is_printable,
+    PaymentLine, PaymentStatus, PaymentView, PictureView, Places, PlanChange, Read, Receipt, Record, Refusal,
+    Removed, Reply, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats,
+    SeatsPart, SeatsSpec, Section, SectionSpec, Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text,
+    Touched, Trace, Used, View, Write, decide, is_plain, is_printable,
 };
 pub use system::{
     Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,

@@ -117,6 +117,10 @@ pub const FEED_COUNT_MAX: usize = 1_000;
 /// Bytes of log in one page of a feed, without its last record. On the wire they are two to three times as many, and ten
 /// times where records name hundreds of seats.
 pub const FEED_PAGE_BYTES_MAX: usize = 64 * 1024;
+/// Events of which one page of the feed of all events may have changes: each of them is in memory for it.
+pub const FEEDS_EVENTS_MAX: usize = 64;
+/// Bytes of log that are read for it at once, before others have their turn.
+pub const FEEDS_READ_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How long a reader of a feed may wait for a change: then it gets an empty page, and asks again.
 pub const FEED_BLOCK_MAX: Duration = Duration::from_secs(60);
 /// Newest changes of one event that are kept in memory while a connection listens to it.
@@ -127,7 +131,17 @@ pub const FEED_TAIL_BYTES_MAX: usize = 1024 * 1024;
 pub const FEED_TAILS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Messages that may wait for one subscriber, bytes: seconds of a busy sale. Beyond it the connection is cut off.
 pub const SUBSCRIBER_BYTES_MAX: usize = 1024 * 1024;
-/// Events that one connection may subscribe to.
+/// At most so often comes a message of the live picture of an event: what changes faster comes together.
+pub const MAP_MESSAGES_EVERY: Duration = Duration::from_millis(50);
+/// The largest message of the live picture, bytes, if the whole picture is not larger: beyond it that is to be asked for.
+pub const MAP_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Pages of changes that are read for one `PICTURE ... SINCE`: beyond them the whole picture takes less.
+pub const PICTURE_PAGES_MAX: usize = 16;
+/// Bytes that a seat takes in a reply to `PICTURE ... SINCE`, about: in the whole picture it is one.
+pub const PICTURE_SEAT_BYTES: usize = 16;
+/// Seats that may have changed for such a reply all the same, however small the event is.
+pub const PICTURE_SEATS_MIN: usize = 64;
+/// Channels that one connection may subscribe to.
 pub const SUBSCRIPTIONS_MAX: usize = 1_000;
 /// For how long the newest changes of an event are still kept after the last connection has listened.
 pub const FEED_TAIL_KEPT: Duration = Duration::from_secs(60);

@@ -499,7 +499,7 @@ impl Workload {
             },
             10 => Read::Holds(self.listed(random)),
             11 => Read::Orders(self.listed(random)),
-            0 => random.pick(&[Read::Info, Read::Plan]).clone(),
+            0 => random.pick(&[Read::Info, Read::Plan, Read::Picture]).clone(),
             1 => {
                 let sections: Vec<_> = self.venue.sections().collect();
                 let one = !sections.is_empty() && random.percent(50);

@@ -673,6 +673,7 @@ impl World {
             }
             see(Read::Info, None);
             see(Read::Map(None), None);
+            see(Read::Picture, None);
             see(Read::Count(Some(CountBy::Section)), None);
             if let View::Count(total) = see(Read::Count(None), None) {
                 assert_eq!(total.total(), model.hall().there(), "seats of {name} are lost");

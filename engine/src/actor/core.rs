@@ -143,7 +143,7 @@ impl EventCore {
     fn show(&self) {
         if let (Some(shown), State::Alive(event)) = (&self.shown, &self.state) {
             let (name, layout) = (event.name().clone(), Arc::clone(event.layout()));
-            shown.show(Arc::new(About { name, layout }));
+            shown.show(Arc::new(About { name, layout, plan_version: event.plan_version() }));
         }
     }
 
@@ -426,11 +426,11 @@ impl EventCore {
         let applied = event.apply(&record);
         #[cfg(test)]
         tests::fail_point(self.id);
-        let (id, digest) = (self.id, event.digest());
+        let (id, digest, touched) = (self.id, event.digest(), event.touched());
         if self.batch.is_empty() {
             self.batch = BATCH.take();
         }
-        self.batch.push(|out| encode_record(id, digest, &record, out));
+        self.batch.push(|out| encode_record(id, digest, &record, touched, out));
         if matches!(record.change, Change::PlanChanged { .. }) {
             self.show();
         }

@@ -35,6 +35,8 @@ pub struct About {
     pub name: Name,
     /// Its map, as it was when the reply was made or later: what a reply names has its name in every later map.
     pub layout: Arc<Layout>,
+    /// The version of the change that made it.
+    pub plan_version: u64,
 }
 
 /// The newest map of an event, for all threads. What is read with an older one means the same: see [`Layout`].

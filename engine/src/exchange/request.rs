@@ -56,7 +56,7 @@ impl Ask<'_> {
                 PLAN_CHANGE_BYTES_MAX + of(DRY_NAMED_MAX, 2 * size_of::<Name>())
             }
             Self::Read(Read::Info) => of(areas, size_of::<Counts>()),
-            Self::Read(Read::Map(None)) => of(areas, size_of::<(u16, Counts)>()) + seats,
+            Self::Read(Read::Picture | Read::Map(None)) => of(areas, size_of::<(u16, Counts)>()) + seats,
             Self::Read(Read::Map(Some(section))) => {
                 let section = layout.section(section.bytes());
                 let seats =

@@ -298,7 +298,7 @@ impl Session {
             self.admit_new(name)?;
             unfit.map_or(Ok(()), Err)?;
             let made = directory.find_or_make(name, |id| {
-                let entry = Arc::new(Entry::new(id, name.to_name(), Arc::clone(birth.layout())));
+                let entry = Arc::new(Entry::new(id, name.to_name(), (Arc::clone(birth.layout()), 1)));
                 let router = &self.router;
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
                 router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));

@@ -294,6 +294,8 @@ pub enum Read {
     Plan,
     /// Its newest version: what a feed has to reach.
     Version,
+    /// The status of every seat and area, and the version that they are of.
+    Picture,
     /// The status of every seat and area, or of one section.
     Map(Option<Label>),
     /// Sums.
@@ -400,7 +402,7 @@ impl Read {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::Plan | Self::Map(_) | Self::Holds(_) | Self::Orders(_) => Class::Look,
+            Self::Plan | Self::Picture | Self::Map(_) | Self::Holds(_) | Self::Orders(_) => Class::Look,
             _ => Class::Progress,
         }
     }

@@ -51,7 +51,7 @@ pub(crate) use prefetch::{Needs, Stage};
 pub use seats::{
     AddedRows, Addition, Area, AreaSpec, Bench, EventSpec, Focus, Layout, Named, OldRow, OldRows, OldSection,
     OldSpec, Ordinal, Orphans, PlanChange, Removed, Row, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsPart,
-    SeatsSpec, Section, SectionSpec, Text,
+    SeatsSpec, Section, SectionSpec, Text, Touched,
 };
 pub(crate) use tables::VecWriter;
 pub(crate) use values::no_label;
@@ -59,4 +59,6 @@ pub use values::{
     Amount, Counts, Currency, EventStatus, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, NAME_BYTES_MAX,
     Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace, is_plain, is_printable,
 };
-pub use view::{DryView, HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, SeatView, View};
+pub use view::{
+    DryView, HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, PictureView, SeatView, View,
+};

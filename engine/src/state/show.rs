@@ -26,6 +26,7 @@ impl Event {
             Read::Version => View::Version(self.version()),
             Read::Plan => View::Plan(self.plan().into()),
             Read::Info => View::Info(Box::new(self.info())),
+            Read::Picture => View::Picture(Box::new(self.picture())),
             Read::Map(section) => View::Map(Box::new(self.map(section.as_ref())?)),
             Read::Count(None) => View::Count(self.total()),
             Read::Count(Some(by)) => View::CountBy(self.count_by(*by).into()),

@@ -334,7 +334,7 @@ impl<S: Stream> Connection<S> {
                 self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
-                match Alone::of(feed, self.peer.grant.is_bare(), self.peer.account()) {
+                match Alone::of(feed, &self.peer.grant, self.peer.account()) {
                     Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
                     Err(end) => self.in_flight.say(&mut self.output, |out| {
                         self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));

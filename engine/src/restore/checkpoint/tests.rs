@@ -14,7 +14,7 @@ use crate::life::identity::Identity;
 use crate::numbers::{Account, At, HoldId, Millis};
 use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, Sources, recover};
 use crate::restore::snapshotter::{Memory, Snapshotter};
-use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Reply, Write};
+use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Reply, Touched, Write};
 
 mod system;
 
@@ -416,7 +416,7 @@ fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs
         let upto = bench.entries(QUIET)[0].lsn;
         let mut batch = holdfast_wal::Batch::new();
         let record = Record::new(At(5_000), version, None, change);
-        batch.push(|out| crate::codec::encode_record(QUIET, 0, &record, out));
+        batch.push(|out| crate::codec::encode_record(QUIET, 0, &record, &Touched::NOTHING, out));
         let bad = bench.log.append(&mut batch).unwrap();
         for _ in 0..4 {
             bench.hold(BUSY);
