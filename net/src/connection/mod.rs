@@ -123,16 +123,6 @@ struct Tally {
     output: u64,
 }
 
-impl Tally {
-    #[inline]
-    const fn note(&mut self, ruled: &Ruling<'_>) {
-        self.commands += 1;
-        self.writes += ruled.writes() as u64;
-        self.shed += matches!(ruled, Ruling::Shed) as u64;
-        self.weight = ruled.weight();
-    }
-}
-
 impl<S: Stream> Connection<S> {
     fn new(stream: S, peer: Peer, rest: Vec<u8>, shared: Arc<Shared>) -> Self {
         let thread_delay = ThreadDelay::here();
@@ -296,12 +286,8 @@ impl<S: Stream> Connection<S> {
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
-                    let (commands, writes) = (self.tally.commands, self.tally.writes);
-                    let Ok(secret) = self.take_command(used) else {
-                        // It is taken, and counted, when its event is back.
-                        (self.tally.commands, self.tally.writes, self.tally.weight) = (commands, writes, 0);
-                        break;
-                    };
+                    // One whose event is at rest is taken when that is back.
+                    let Ok(secret) = self.take_command(used) else { break };
                     self.input.done(used, secret);
                     budget.commands = budget.commands.saturating_sub(std::mem::take(&mut self.tally.weight));
                 }
@@ -331,7 +317,8 @@ impl<S: Stream> Connection<S> {
                 self.overload.refuses(self.peer.standing())
             })
         };
-        self.tally.note(&ruled);
+        self.tally.weight = ruled.weight();
+        let writes = ruled.writes();
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
                 self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command)?;
@@ -374,7 +361,7 @@ impl<S: Stream> Connection<S> {
                 }
             }
             Ruling::Queue => self.accept("QUEUED"),
-            Ruling::Shed => self.in_flight.shed(&mut self.output),
+            Ruling::Shed => self.shed(),
             Ruling::Denied(verb, event) => {
                 let fault = self.peer.denied(verb, event.as_deref(), &self.shared);
                 self.say(&fault);
@@ -385,6 +372,8 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Refuse(fault) => self.say(&fault),
         }
+        self.tally.commands += 1;
+        self.tally.writes += u64::from(writes);
         Ok(secret)
     }
 
