@@ -22,11 +22,10 @@ use crate::numbers::{At, Millis};
 #[inline]
 pub fn decide(event: &Event, key: &Key, write: Write, now: At) -> Result<Change, Reply> {
     if let Some((fingerprint, came, answer)) = event.keys.find(&key.hash) {
-        return Err(if fingerprint == key.fingerprint {
-            Reply::Answer(answer, event.told_at(came))
-        } else {
-            Fault::new(Code::KEY_REUSED, "the key was used for another command").into()
-        });
+        if fingerprint != key.fingerprint {
+            return Err(Fault::new(Code::KEY_REUSED, "the key was used for another command").into());
+        }
+        return Err(Reply::Answer(answer(), event.told_at(came)));
     }
     match event.judge(write, None, now) {
         Ok(change) => Ok(change),

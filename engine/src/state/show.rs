@@ -40,7 +40,7 @@ impl Event {
             Read::DryChange(plan) => View::Dry(Box::new(self.try_plan(plan)?)),
             Read::Ask(hash) => {
                 let found = self.keys.find(hash);
-                View::Asked(found.map(|(_, came, answer)| Box::new((answer, self.told_at(came)))))
+                View::Asked(found.map(|(_, came, answer)| Box::new((answer(), self.told_at(came)))))
             }
         })
     }
