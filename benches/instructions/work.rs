@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use holdfast_engine::{
-    About, Answer, Change, EventId, HoldId, Millis, Places, Read, Record, Replay, Reply, Verdict, Write,
-    decide, decode_record, encode_record,
+    About, Answer, Change, EventId, HoldId, Millis, Places, Read, Record, Replay, Reply, Write, decide,
+    decode_record, encode_record,
 };
 use holdfast_net::Codec;
 use holdfast_wal::Lsn;
@@ -99,7 +99,7 @@ fn decide_only(count: u64) {
     for number in 0..count {
         let write = holders.hold(number, scattered(number, HALL));
         let verdict = decide(&event, &key(number), write, START);
-        assert!(matches!(black_box(verdict), Verdict::Happen(_)));
+        assert!(black_box(verdict).is_ok());
     }
 }
 

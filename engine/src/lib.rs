@@ -17,14 +17,14 @@ mod restore;
 mod state;
 mod system;
 
-pub use actor::{Birth, EventCore, Outcome, Policy, SystemCore};
+pub use actor::{Birth, EventCore, Policy, SystemCore};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
     Framed, FramedSystem, ImageError, RecordError, Secret, decode_record, decode_system, encode_record,
     encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
 };
-pub use exchange::reply::{About, Reply};
+pub use exchange::reply::{About, Replies};
 pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
 pub use fault::Fault;
 pub use feed::{
@@ -61,9 +61,9 @@ pub use state::{
     Limit, LimitsChange, Listed, MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows,
     OldSection, OldSpec, Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction,
     PaymentLine, PaymentStatus, PaymentView, Places, PlanChange, Read, Receipt, Record, Refusal, Removed,
-    Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec,
-    Section, SectionSpec, Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text, Trace, Used, Verdict,
-    View, Write, decide, is_plain, is_printable,
+    Reply, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats, SeatsPart,
+    SeatsSpec, Section, SectionSpec, Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text, Trace,
+    Used, View, Write, decide, is_plain, is_printable,
 };
 pub use system::{
     Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,

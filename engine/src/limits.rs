@@ -63,6 +63,10 @@ pub const RUN_COMMANDS_MAX: usize = 512;
 pub const TRANSACTION_COMMANDS_MAX: usize = 2_048;
 /// Bytes from which on a reply travels apart: the replies of a run stay until the last client has taken its own.
 pub const REPLY_APART_BYTES: usize = 16 * 1024;
+/// Places of a vector of a short run that is kept for the next one. Longer runs are few.
+pub const SPARE_PLACES_MAX: usize = 64;
+/// Vectors of each kind that a thread keeps so: of commands they are 2.5 MiB.
+pub const SPARE_VECTORS_MAX: usize = 256;
 /// Events to which a thread keeps the way ready. Beyond it, those are dropped that no connection has asked for last.
 pub const LANES_MAX: usize = 4_096;
 /// When this many commands wait for one event, new holds are refused with `BUSY`, but those of modest connections.

@@ -153,6 +153,9 @@ impl Machine {
         for event in resting {
             machine.next_id = machine.next_id.max(event.id.next());
             if let Err(reason) = machine.wake(event.id) {
+                if machine.has_failed() {
+                    return Err(refused("rebuilding")(&reason));
+                }
                 let (name, code) = (Some(event.name().clone()), Code::SNAPSHOTS_DAMAGED);
                 machine.lost.push(Lost { id: event.id, name, code, reason });
                 continue;
@@ -165,11 +168,14 @@ impl Machine {
 
     /// Brings an event back that is at rest: from the newest set, or else from whatever there is.
     fn wake(&mut self, id: EventId) -> Result<(), String> {
-        let rebuilt = || {
-            let event = self.snapshotter.checkpointer().rebuild(id).map_err(|error| error.to_string())?;
-            Ok::<_, String>((event, self.log.durable()))
+        let Self { snapshotter, committer, log, .. } = self;
+        let committer = committer.as_mut().expect("the disk does not hang");
+        let mut rebuilt = || {
+            seal(log, committer)?;
+            Ok::<_, CheckpointError>((snapshotter.checkpointer().rebuild(id)?, log.durable()))
         };
-        let (event, upto) = self.newest.read(id).or_else(|_| rebuilt())?;
+        let found = self.newest.read(id).or_else(|_| rebuilt());
+        let (event, upto) = found.map_err(|error| error.to_string())?;
         let (seed, policy, log) = (self.secret.tables(), self.policy, self.log.clone());
         self.cores.insert(id, EventCore::rested(id, event, upto, seed, policy, log));
         Ok(())
@@ -241,19 +247,8 @@ impl Machine {
     pub(crate) fn snapshot(&mut self) -> Result<Option<CheckpointReport>, CheckpointError> {
         let Self { snapshotter, committer, cores, system, lost, log, .. } = self;
         let committer = committer.as_mut().expect("the disk does not hang");
-        let mut seal = || {
-            let upto = log.appended();
-            if log.sealed_upto() < upto {
-                log.seal_segment();
-            }
-            while log.sealed_upto() < upto {
-                if !committer.step(false).is_ok_and(|step| step != Step::Nothing) {
-                    return Err(CheckpointError::NotSealed);
-                }
-            }
-            Ok(())
-        };
-        let made = snapshotter.try_once(&mut seal, &Cores { there: cores, system, lost }, &mut |_| {});
+        let cores = Cores { there: cores, system, lost };
+        let made = snapshotter.try_once(&mut || seal(log, committer), &cores, &mut |_| {});
         self.rest();
         made
     }
@@ -271,4 +266,18 @@ impl Machine {
     pub(crate) fn has_failed(&self) -> bool {
         self.told.failed.load(Relaxed)
     }
+}
+
+/// Everything that is appended comes to be in sealed segments.
+fn seal(log: &Log, committer: &mut Committer) -> Result<(), CheckpointError> {
+    let upto = log.appended();
+    if log.sealed_upto() < upto {
+        log.seal_segment();
+    }
+    while log.sealed_upto() < upto {
+        if !committer.step(false).is_ok_and(|step| step != Step::Nothing) {
+            return Err(CheckpointError::NotSealed);
+        }
+    }
+    Ok(())
 }

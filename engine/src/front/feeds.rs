@@ -8,7 +8,6 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::actor::Entry;
 use crate::catalogue::Code;
-use crate::exchange::reply::Reply;
 use crate::exchange::request::Ask;
 use crate::fault::Fault;
 use crate::feed::{FeedPage, FeedQuery, Look, Subscriber, Tail};
@@ -17,7 +16,7 @@ use crate::front::router::Router;
 use crate::front::session::Asked;
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Name, NameRef, Read, View};
+use crate::state::{Name, NameRef, Read, Reply, View};
 
 impl Router {
     /// A page of an event's feed, for a token of this account. If the first change is not there yet, waits for it as long as the query says, but no

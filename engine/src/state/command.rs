@@ -395,14 +395,24 @@ impl Write {
     }
 }
 
+impl Read {
+    /// What it is to a sale.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Plan | Self::Map(_) | Self::Holds(_) | Self::Orders(_) => Class::Look,
+            _ => Class::Progress,
+        }
+    }
+}
+
 impl Command {
     /// What it is to a sale.
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
             Self::Write(_, write, _) => write.class(),
-            Self::Read(Read::Plan | Read::Map(_) | Read::Holds(_) | Read::Orders(_)) => Class::Look,
-            Self::Read(_) => Class::Progress,
+            Self::Read(read) => read.class(),
         }
     }
 

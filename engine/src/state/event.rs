@@ -23,7 +23,7 @@ use crate::numbers::At;
 /// # Examples
 /// A hold is judged, happens, and binds its key:
 /// ```
-/// use holdfast_engine::{Account, At, Created, Event, Key, Millis, Name, Record, TableSeed, Verdict, Write, decide};
+/// use holdfast_engine::{Account, At, Created, Event, Key, Millis, Name, Record, Reply, TableSeed, Write, decide};
 ///
 /// let hall = r#"{"sections": [{"name": "A", "category": "VIP", "rows": {"from": 1, "to": 1, "seats": 3}}]}"#;
 /// let created = Created {
@@ -42,13 +42,13 @@ use crate::numbers::At;
 ///     best: Box::default(),
 ///     places: Default::default(),
 /// };
-/// let Verdict::Happen(change) = decide(&event, &key, hold.clone(), now) else { panic!("it is judged") };
+/// let Ok(change) = decide(&event, &key, hold.clone(), now) else { panic!("it is judged") };
 /// let version = event.version() + u64::from(change.makes_version());
 /// let record = Record::new(now, version, Some(key), change);
 /// let answer = event.apply(&record).answer(record);
 ///
 /// // The same key again: the same answer, and nothing happens.
-/// assert_eq!(decide(&event, &key, hold, now), Verdict::Repeat(answer.ok_or("an answer")?, Some(now)));
+/// assert_eq!(decide(&event, &key, hold, now), Err(Reply::Answer(answer.ok_or("an answer")?, Some(now))));
 /// assert_eq!(event.next_deadline(), Some(now + ttl));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -34,7 +34,7 @@ use decide::{No, both, first_repeated, repeated};
 use values::normal;
 
 use answer::Told;
-pub use answer::{Answer, Limit, PaymentLine, Refusal, Sums};
+pub use answer::{Answer, Limit, PaymentLine, Refusal, Reply, Sums};
 pub use apply::Applied;
 use change::Moment;
 pub use change::{Change, Created, OldCreated, Record};
@@ -42,7 +42,7 @@ pub use command::{
     Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Listed, Opening,
     PaymentAction, Places, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, Write,
 };
-pub use decide::{Verdict, decide};
+pub use decide::decide;
 pub use event::{Event, TableSeed};
 pub use holders::Used;
 pub(crate) use image::{Column, Head, OldHead, PIECE_BYTES, Restoring};

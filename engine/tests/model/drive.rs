@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use holdfast_engine::{
     Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name, Read, Record,
-    TableSeed, Verdict, View, Write, decide, decode_record, encode_record, read_event, write_event,
+    Reply, TableSeed, View, Write, decide, decode_record, encode_record, read_event, write_event,
 };
 use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall, account_of};
 
@@ -198,7 +198,7 @@ impl Drive {
         same!("the second verdict", decide(&self.event, &key, write.clone(), self.now), verdict);
         same!("the digest after judging", self.event.digest(), before);
         match (verdict, self.model.write(key_id, &asked, &write, self.now)) {
-            (Verdict::Happen(change), Expected::New(expected)) => {
+            (Ok(change), Expected::New(expected)) => {
                 let version = self.event.version() + u64::from(change.makes_version());
                 if let (Change::PlanChanged { plan, .. }, Some(dry)) = (&change, dry) {
                     same!("what was to happen", *plan.json(), *dry.change);
@@ -215,13 +215,13 @@ impl Drive {
                 self.remember(&write, &answer);
                 self.answers.insert(key_id, answer);
             }
-            (Verdict::Repeat(answer, at), Expected::Again(expected)) => {
+            (Err(Reply::Answer(answer, at)), Expected::Again(expected)) => {
                 same!("the time that it tells", Some((answer.clone(), at)), self.model.dated_answer(key_id));
                 same!("the repeated answer", Some(&answer), self.answers.get(&key_id));
                 same!("the repeat", answer, expected);
                 self.meet("repeat");
             }
-            (Verdict::Fault(fault), Expected::Fault(code)) => {
+            (Err(Reply::Fault(fault)), Expected::Fault(code)) => {
                 same!("the fault", fault.code, code);
                 self.meet(code.kind().word());
             }

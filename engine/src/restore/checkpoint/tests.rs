@@ -10,12 +10,11 @@ use super::*;
 use crate::actor::{Birth, EventCore, Policy};
 use crate::catalogue::Code;
 use crate::codec::Secret;
-use crate::exchange::reply::Reply;
 use crate::life::identity::Identity;
 use crate::numbers::{Account, At, HoldId, Millis};
 use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, Sources, recover};
 use crate::restore::snapshotter::{Memory, Snapshotter};
-use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Write};
+use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Reply, Write};
 
 mod system;
 
