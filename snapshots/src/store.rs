@@ -292,7 +292,7 @@ impl Store {
         Ok(writing.packing.insert(packing))
     }
 
-    /// A number that no pack has. It is never used again, not even that of a pack that is gone and still named.
+    /// A number that no pack has, nor one that is gone and still named.
     fn next_number(&self) -> Result<u64, WriteError> {
         let listing = self.listing()?;
         let named = listing.manifests.iter().flat_map(|lsn| reader::packs_named(&*self.storage, *lsn));

@@ -57,8 +57,9 @@ fn events_come_back_as_they_were_whoever_asks_and_after_a_kill() {
     }
     assert!(client.ask("EXEC").starts_with("*2|"));
     assert!(client.ask("FEED b 1 COUNT 1").starts_with("*1|"));
-    client.send(wire(&["EVENT", "CREATE", "c", "again", HALL]));
-    assert!(client.reply().starts_with("-EXISTS "), "it is there");
+    let other = r#"{"areas":[{"name":"F","category":"G","capacity":1}]}"#;
+    client.send(wire(&["EVENT", "CREATE", "c", "create-c", other]));
+    assert!(client.reply().starts_with("-KEYREUSED "), "it is there, with the key of its creation");
     at_rest(&mut client, 3);
 
     server.kill();

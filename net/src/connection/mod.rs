@@ -123,6 +123,14 @@ struct Tally {
     output: u64,
 }
 
+/// What a command was.
+struct Taken {
+    /// A secret was in it, or may have been.
+    secret: bool,
+    /// It counts as a write.
+    writes: bool,
+}
+
 impl<S: Stream> Connection<S> {
     fn new(stream: S, peer: Peer, rest: Vec<u8>, shared: Arc<Shared>) -> Self {
         let thread_delay = ThreadDelay::here();
@@ -287,7 +295,9 @@ impl<S: Stream> Connection<S> {
                 }
                 Ok(Decoded::Command(used)) => {
                     // One whose event is at rest is taken when that is back.
-                    let Ok(secret) = self.take_command(used) else { break };
+                    let Ok(Taken { secret, writes }) = self.take_command(used) else { break };
+                    self.tally.commands += 1;
+                    self.tally.writes += u64::from(writes);
                     self.input.done(used, secret);
                     budget.commands = budget.commands.saturating_sub(std::mem::take(&mut self.tally.weight));
                 }
@@ -302,23 +312,22 @@ impl<S: Stream> Connection<S> {
         took
     }
 
-    /// True if a secret was in it, or may have been. Nothing was done if its event is at rest.
-    fn take_command(&mut self, used: usize) -> Result<bool, AtRest> {
+    /// Nothing was done if its event is at rest.
+    fn take_command(&mut self, used: usize) -> Result<Taken, AtRest> {
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
         self.tally.verb = read.as_ref().map_or(self.tally.verb, |(verb, _)| Some(*verb));
+        let mode = Mode { mute, stopping: self.stopping };
         let ruled = if self.transaction.is_open() {
             self.transaction.awaits(&read, &mut self.in_flight)?;
             let frame = self.input.unread().get(..used).unwrap_or_default();
             self.transaction.rule(read, frame, &self.in_flight, (&self.peer, &self.shared, self.stopping))
         } else {
-            ruling(read, Mode { mute, stopping: self.stopping }, || {
-                self.overload.refuses(self.peer.standing())
-            })
+            ruling(read, mode, || self.overload.refuses(self.peer.standing()))
         };
         self.tally.weight = ruled.weight();
-        let writes = ruled.writes();
+        let taken = Taken { secret, writes: ruled.writes() };
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
                 self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command)?;
@@ -372,9 +381,7 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Refuse(fault) => self.say(&fault),
         }
-        self.tally.commands += 1;
-        self.tally.writes += u64::from(writes);
-        Ok(secret)
+        Ok(taken)
     }
 
     /// Replies that a login has failed, in its place among the replies and after the delay, if there is one.

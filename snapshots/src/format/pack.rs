@@ -71,7 +71,7 @@ impl Row {
 }
 
 impl Pack {
-    /// Its number, which no other pack ever gets.
+    /// Its number, which no other pack has, nor gets while a manifest names it.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
