@@ -422,7 +422,7 @@ fn all_feeds_are_read_in_the_order_of_the_log() {
     let last = all[3].0;
     assert_eq!(ask(&mut reader, &format!("FEEDS {}", last + 1)), "*0|");
     assert_eq!(ask(&mut reader, &format!("FEEDS {} BLOCK 20", last + 1)), "*0|");
-    reader.send(&format!("FEEDS {} BLOCK 60000\r\nPING\r\n", last + 1));
+    reader.send(format!("FEEDS {} BLOCK 60000\r\nPING\r\n", last + 1));
     // What is refused ends no wait.
     ask(&mut seller, "HOLD ev k2 bob 60000 SEATS A-1-2");
     ask(&mut seller, "RELEASE ev k3 2");
