@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput};
 use holdfast_engine::{
-    Event, EventId, HoldId, Millis, Places, Write, decode_record, encode_record, read_event, write_event,
+    Event, EventId, HoldId, Millis, Places, Touched, Write, decode_record, encode_record, read_event,
+    write_event,
 };
 
 #[path = "core/hall.rs"]
@@ -89,7 +90,7 @@ fn commands(c: &mut Criterion) {
 fn records(c: &mut Criterion) {
     let record = hold_record();
     let mut bytes = Vec::new();
-    encode_record(EventId(1), 2, &record, &mut bytes);
+    encode_record(EventId(1), 2, &record, &Touched::NOTHING, &mut bytes);
     println!("a record of a single-seat hold takes {} bytes", bytes.len());
     let mut group = c.benchmark_group("record");
     group.throughput(Throughput::Elements(1));
@@ -97,7 +98,7 @@ fn records(c: &mut Criterion) {
         let mut log = Vec::with_capacity(1 << 16);
         b.iter(|| {
             log.clear();
-            encode_record(EventId(1), 2, black_box(&record), &mut log);
+            encode_record(EventId(1), 2, black_box(&record), &Touched::NOTHING, &mut log);
             log.len()
         });
     });

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use holdfast_load::LoadArgs;
 use holdfast_net::{Budget, Events, Rights, Role};
 
-use crate::settings::Given;
+use crate::settings::ServeArgs;
 
 /// A seat inventory engine: holds that never leak, seats that are never sold twice.
 #[derive(Debug, Parser)]
@@ -227,20 +227,4 @@ pub(crate) enum Side {
     Bottom,
     Left,
     Right,
-}
-
-/// What a server is started with.
-#[derive(Debug, Args)]
-pub(crate) struct ServeArgs {
-    #[command(flatten)]
-    pub(crate) settings: Given,
-    /// A TOML file with settings. [default: holdfast.toml, if it is there]
-    #[arg(long, value_name = "FILE", env = "HOLDFAST_CONFIG")]
-    pub(crate) config: Option<PathBuf>,
-    /// Start this once, however far the clock is ahead of the newest record: it was compared with another one.
-    #[arg(long)]
-    pub(crate) accept_clock: bool,
-    /// Print the settings in force, as a TOML file, and exit.
-    #[arg(long)]
-    pub(crate) print_config: bool,
 }

@@ -6,8 +6,7 @@ use std::hint::black_box;
 
 use holdfast_engine::{
     Account, AreaSpec, At, Change, Created, Event, EventId, EventSpec, HoldId, Holds, Key, Millis, Name,
-    Places, Record, RowRange, RowsSpec, SaleLimits, SectionSpec, TableSeed, Verdict, Write, decide,
-    encode_record,
+    Places, Record, RowRange, RowsSpec, SaleLimits, SectionSpec, TableSeed, Write, decide, encode_record,
 };
 
 pub(crate) const MILLION: u32 = 1_000_000;
@@ -93,14 +92,14 @@ pub(crate) fn confirm(number: u64) -> Write {
 pub(crate) fn judge(event: &mut Event, number: u64, write: Write, now: At) -> Option<Record> {
     let key = key(number);
     match decide(event, &key, write, now) {
-        Verdict::Happen(change) => {
+        Ok(change) => {
             let version = event.version() + u64::from(change.makes_version());
             let record = Record::new(now, version, Some(key), change);
             black_box(event.apply(&record));
             Some(record)
         }
-        verdict => {
-            _ = black_box(verdict);
+        Err(reply) => {
+            _ = black_box(reply);
             None
         }
     }
@@ -109,7 +108,7 @@ pub(crate) fn judge(event: &mut Event, number: u64, write: Write, now: At) -> Op
 /// Decides, applies and encodes, as the actor does. Returns the version.
 pub(crate) fn run(event: &mut Event, number: u64, write: Write, now: At, log: &mut Vec<u8>) -> u64 {
     if let Some(record) = judge(event, number, write, now) {
-        encode_record(EventId(1), event.digest(), &record, log);
+        encode_record(EventId(1), event.digest(), &record, event.touched(), log);
     }
     event.version()
 }

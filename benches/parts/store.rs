@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Change, Created, Event, EventId, Record, Snapshots, encode_record, read_event, recover, write_event,
+    Change, Created, Event, EventId, MemoryGauge, Record, Snapshots, Sources, encode_record, read_event,
+    recover, write_event,
 };
 use holdfast_snapshots::{Entry, Manifest, Store};
 use holdfast_testkit::TempDir;
@@ -47,7 +48,9 @@ pub(crate) fn benches(c: &mut Criterion) {
             let snapshots = Snapshots::find(&store).expect("none");
             let recovered =
                 Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).expect("a sound log");
-            let recovery = recover(&storage, &store, &snapshots, &recovered, SEED, 1).expect("an event");
+            let sources =
+                Sources { storage: &storage, store: &store, snapshots: &snapshots, log: &recovered };
+            let recovery = recover(sources, &MemoryGauge::default(), SEED, 1).expect("an event");
             assert_eq!(recovery.report.records, u64::from(MILLION) + 1);
             recovery.events
         });
@@ -78,11 +81,11 @@ fn write_log(storage: &Arc<dyn Storage>) {
     let created: Created = created(MILLION);
     let mut event = Event::create(&created, START, SEED).expect("a good description");
     let record = Record::new(START, 1, None, Change::Created(Box::new(created)));
-    batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, bytes));
+    batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, event.touched(), bytes));
     for number in 0..u64::from(MILLION) {
         let write = holders.hold(number, scattered(number, MILLION));
         let record = judge(&mut event, number, write, at(number)).expect("a free seat");
-        batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, bytes));
+        batch.push(|bytes| encode_record(EventId(1), event.digest(), &record, event.touched(), bytes));
         if batch.len() == 1_000 {
             log.append(&mut batch).expect("the log runs");
         }

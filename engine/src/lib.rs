@@ -17,28 +17,30 @@ mod restore;
 mod state;
 mod system;
 
-pub use actor::{Birth, EventCore, Outcome, Policy, SystemCore};
+pub use actor::{Birth, EventCore, Policy, SystemCore};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, SystemClock};
 pub use codec::{
     Framed, FramedSystem, ImageError, RecordError, Secret, decode_record, decode_system, encode_record,
     encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
 };
-pub use exchange::reply::{About, Reply};
+pub use exchange::reply::{About, Replies};
 pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
 pub use fault::Fault;
 pub use feed::{
-    FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields, Message, Overrun,
-    PERSONAL, Subscriber, bare_fields, feed_fields,
+    Channel, Delta, FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields,
+    LoggedChange, Message, Overrun, PERSONAL, Subscriber, bare_fields, feed_fields,
 };
+pub use front::all_feeds::{Admitted, FeedsPage, FeedsQuery};
 pub use front::directory::Waking;
 pub use front::draft::{Draft, Drafting};
+pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
-pub use journal::memory::{MemoryLimit, MemoryStats, MemoryUse};
+pub use journal::memory::{MemoryGauge, MemoryLimit, MemoryStats, MemoryUse};
 pub use life::background::CheckpointPolicy;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
@@ -46,9 +48,10 @@ pub use life::sync_probe::SyncProbe;
 pub use life::system_watch::SystemStats;
 pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
+pub use restore::newest::Newest;
 pub use restore::recovery::{
-    Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, recover,
-    recover_awake,
+    Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,
+    recover,
 };
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::restorable::{Logged, Restorable};
@@ -59,10 +62,10 @@ pub use state::{
     Focus, HoldView, Holds, InfoView, Key, KeyHash, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout,
     Limit, LimitsChange, Listed, MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows,
     OldSection, OldSpec, Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction,
-    PaymentLine, PaymentStatus, PaymentView, Places, PlanChange, Read, Receipt, Record, Refusal, Removed,
-    Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec,
-    Section, SectionSpec, Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text, Trace, Used, Verdict,
-    View, Write, decide, is_plain, is_printable,
+    PaymentLine, PaymentStatus, PaymentView, PictureView, Places, PlanChange, Read, Receipt, Record, Refusal,
+    Removed, Reply, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats,
+    SeatsPart, SeatsSpec, Section, SectionSpec, Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text,
+    Touched, Trace, Used, View, Write, decide, is_plain, is_printable,
 };
 pub use system::{
     Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,

@@ -19,8 +19,6 @@ pub const RANGES_PER_ROW_MAX: usize = 1_000;
 pub const MAP_ID_BYTES_MAX: usize = 256;
 /// Bytes of a change of a map as JSON, with everything resolved: a record of the log, of which several fit one group.
 pub const PLAN_CHANGE_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of the description of an event as JSON after its map was changed: it is one chunk of a snapshot.
-pub const PLAN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How often a change of a map may name every seat of it: by its section, its row, by itself, and once more.
 pub const PLAN_CHANGE_NAMES: u64 = 4;
 /// Holds, and orders, that `EVENT CHANGE ... DRY` names; it counts all of them.
@@ -65,6 +63,10 @@ pub const RUN_COMMANDS_MAX: usize = 512;
 pub const TRANSACTION_COMMANDS_MAX: usize = 2_048;
 /// Bytes from which on a reply travels apart: the replies of a run stay until the last client has taken its own.
 pub const REPLY_APART_BYTES: usize = 16 * 1024;
+/// Places of a vector of a short run that is kept for the next one. Longer runs are few.
+pub const SPARE_PLACES_MAX: usize = 64;
+/// Vectors of each kind that a thread keeps so: of commands they are 2.5 MiB.
+pub const SPARE_VECTORS_MAX: usize = 256;
 /// Events to which a thread keeps the way ready. Beyond it, those are dropped that no connection has asked for last.
 pub const LANES_MAX: usize = 4_096;
 /// When this many commands wait for one event, new holds are refused with `BUSY`, but those of modest connections.
@@ -115,6 +117,10 @@ pub const FEED_COUNT_MAX: usize = 1_000;
 /// Bytes of log in one page of a feed, without its last record. On the wire they are two to three times as many, and ten
 /// times where records name hundreds of seats.
 pub const FEED_PAGE_BYTES_MAX: usize = 64 * 1024;
+/// Events of which one page of the feed of all events may have changes: each of them is in memory for it.
+pub const FEEDS_EVENTS_MAX: usize = 64;
+/// Bytes of log that are read for it at once, before others have their turn.
+pub const FEEDS_READ_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How long a reader of a feed may wait for a change: then it gets an empty page, and asks again.
 pub const FEED_BLOCK_MAX: Duration = Duration::from_secs(60);
 /// Newest changes of one event that are kept in memory while a connection listens to it.
@@ -125,7 +131,17 @@ pub const FEED_TAIL_BYTES_MAX: usize = 1024 * 1024;
 pub const FEED_TAILS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Messages that may wait for one subscriber, bytes: seconds of a busy sale. Beyond it the connection is cut off.
 pub const SUBSCRIBER_BYTES_MAX: usize = 1024 * 1024;
-/// Events that one connection may subscribe to.
+/// At most so often comes a message of the live picture of an event: what changes faster comes together.
+pub const MAP_MESSAGES_EVERY: Duration = Duration::from_millis(50);
+/// The largest message of the live picture, bytes, if the whole picture is not larger: beyond it that is to be asked for.
+pub const MAP_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Pages of changes that are read for one `PICTURE ... SINCE`: beyond them the whole picture takes less.
+pub const PICTURE_PAGES_MAX: usize = 16;
+/// Bytes that a seat takes in a reply to `PICTURE ... SINCE`, about: in the whole picture it is one.
+pub const PICTURE_SEAT_BYTES: usize = 16;
+/// Seats that may have changed for such a reply all the same, however small the event is.
+pub const PICTURE_SEATS_MIN: usize = 64;
+/// Channels that one connection may subscribe to.
 pub const SUBSCRIPTIONS_MAX: usize = 1_000;
 /// For how long the newest changes of an event are still kept after the last connection has listened.
 pub const FEED_TAIL_KEPT: Duration = Duration::from_secs(60);
@@ -179,7 +195,6 @@ const _: () = {
     assert!(FEED_COUNT_MAX <= FEED_TAIL_RECORDS_MAX, "a reader that keeps up stays in memory");
     assert!(FEED_PAGE_BYTES_MAX <= FEED_TAIL_BYTES_MAX && FEED_TAIL_BYTES_MAX <= FEED_TAILS_BYTES_MAX);
     assert!(MEMORY_NEW_WORK < MEMORY_PROGRESS && MEMORY_PROGRESS < 100);
-    assert!(PLAN_CHANGE_BYTES_MAX <= PLAN_BYTES_MAX && PLAN_BYTES_MAX < holdfast_snapshots::CHUNK_BYTES_MAX);
     assert!(SEATS_PER_HOLD_MAX as usize <= ITEMS_PER_COMMAND_MAX);
     assert!(
         EVENT_QUEUE_HOLDS_MAX < EVENT_QUEUE_MAX

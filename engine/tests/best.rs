@@ -8,7 +8,7 @@
 
 use holdfast_engine::{
     Account, At, Best, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Scope,
-    Seats, TableSeed, Verdict, Write, decide,
+    Seats, TableSeed, Write, decide,
 };
 use holdfast_oracle::{Bench, Chair, Stranded, TooFew, Wish, Within, choose, stranded};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
@@ -352,7 +352,7 @@ impl House {
         let mut hash = [0; 16];
         hash[..8].copy_from_slice(&self.keys.to_le_bytes());
         let key = Key { hash, fingerprint: [0; 8], account: Account::NOBODY };
-        let Verdict::Happen(change) = decide(&self.event, &key, write.clone(), At(0)) else {
+        let Ok(change) = decide(&self.event, &key, write.clone(), At(0)) else {
             return Err(format!("{write:?} is a fault"));
         };
         let version = self.event.version() + u64::from(change.makes_version());

@@ -11,6 +11,7 @@ mod golden {
     pub(crate) mod money;
     pub(crate) mod parts;
     pub(crate) mod plans;
+    pub(crate) mod touched;
 }
 
 use std::collections::BTreeSet;
@@ -22,11 +23,12 @@ use holdfast_engine::{
     Account, Answer, AreaSpec, At, Audit, Best, Change, CountBy, Created, Event, EventId, EventSpec,
     EventStatus, Framed, HoldId, Holds, Key, Limit, Millis, Name, OldCreated, OldSpec, Orphans,
     PaymentStatus, Places, Read, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus,
-    Seats, SectionSpec, TableSeed, Used, View, decode_record, encode_record, read_event, write_event,
+    Seats, SectionSpec, TableSeed, Touched, Used, View, decode_record, encode_record, read_event,
+    write_event,
 };
 use holdfast_testkit::{hex, unhex};
 
-use golden::{dated, halls, money, parts, plans};
+use golden::{dated, halls, money, parts, plans, touched};
 
 const AT: At = At(1_700_000_000_123);
 const EVENT: u32 = 0x0102_0304;
@@ -615,24 +617,36 @@ fn records_stay_as_they_are() {
     records_stay(&halls::samples(), "records-halls.txt");
     records_stay(&parts::samples(), "records-parts.txt");
     records_stay(&plans::samples(), "records-plans.txt");
+    records_with_what_they_touch_stay(&touched::samples(), "records-touched.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
+    let untouched = samples.iter().map(|(name, record)| (name.clone(), record.clone(), Touched::NOTHING));
+    records_with_what_they_touch_stay(&untouched.collect::<Vec<_>>(), file);
+}
+
+fn records_with_what_they_touch_stay(samples: &[(String, Record, Touched)], file: &str) {
     let encoded: Vec<(String, Vec<u8>)> = samples
         .iter()
-        .map(|(name, record)| {
+        .map(|(name, record, touched)| {
             let mut bytes = Vec::new();
-            encode_record(EventId(EVENT), u64::MAX - record.version, record, &mut bytes);
+            encode_record(EventId(EVENT), u64::MAX - record.version, record, touched, &mut bytes);
             (name.clone(), bytes)
         })
         .collect();
     let committed = File::new(file).committed(&encoded);
-    for (((name, record), (_, encoded)), (line, bytes)) in samples.iter().zip(&encoded).zip(&committed) {
+    for (((name, record, touched), (_, encoded)), (line, bytes)) in
+        samples.iter().zip(&encoded).zip(&committed)
+    {
         assert_eq!(line, name, "lines are added, never moved");
         assert_eq!(encoded, bytes, "{name} is written in another way");
         let framed = decode_record(bytes).expect("what was written once is read for ever");
         let digest = u64::MAX - record.version;
-        assert_eq!(framed, Framed { event: EventId(EVENT), digest, record: record.clone() }, "{name}");
+        assert_eq!(
+            framed,
+            Framed { event: EventId(EVENT), digest, touched: touched.clone(), record: record.clone() },
+            "{name}"
+        );
     }
     assert_eq!(committed.len(), samples.len());
 }

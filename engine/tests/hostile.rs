@@ -14,10 +14,11 @@ use std::convert::Infallible;
 use std::sync::LazyLock;
 
 use holdfast_engine::{
-    Account, Among, Amount, Answer, AreaSpec, At, Audit, Change, Charge, CountBy, Created, Currency, Event,
-    EventId, EventSpec, EventStatus, Focus, HoldId, Key, Listed, Millis, Name, Named, OldCreated, OldSpec,
-    Origin, PlanChange, Read, Receipt, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits, SeatStatus,
-    SectionSpec, TableSeed, Text, Trace, View, decode_record, encode_record, limits, read_event, write_event,
+    Account, Among, Amount, Answer, AreaSpec, At, Audit, Change, Charge, CountBy, Counts, Created, Currency,
+    Event, EventId, EventSpec, EventStatus, Focus, HoldId, Key, Listed, Millis, Name, Named, OldCreated,
+    OldSpec, Origin, PlanChange, Read, Receipt, Record, Refusal, RowRange, RowSpec, RowsSpec, SaleLimits,
+    SeatStatus, SectionSpec, TableSeed, Text, Touched, Trace, View, decode_record, encode_record, limits,
+    read_event, write_event,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -272,8 +273,12 @@ fn record(number: u8, version: u64, change: Change) -> Record {
 }
 
 fn encoded(record: &Record) -> Vec<u8> {
+    encoded_with(record, &Touched::NOTHING)
+}
+
+fn encoded_with(record: &Record, touched: &Touched) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode_record(EventId(1), 2, record, &mut bytes);
+    encode_record(EventId(1), 2, record, touched, &mut bytes);
     bytes
 }
 
@@ -297,7 +302,11 @@ static GOOD_RECORDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         let key = Key { account: Account(account), ..key(1) };
         let origin = Some(Box::new(Origin { token, trace }));
         let change = Change::Released { hold: HoldId(10) };
-        good.push(encoded(&Record { origin, ..Record::new(AT, 9, Some(key), change) }));
+        let record = Record { origin, ..Record::new(AT, 9, Some(key), change) };
+        good.push(encoded(&record));
+        let runs = (0..120).map(|run| (run * 70_000, 1 + run % 3 * 300)).collect();
+        let (areas, counts) = (vec![(0, 1), (u16::MAX, 2)], vec![Counts::free(1), Counts::free(u32::MAX)]);
+        good.push(encoded_with(&record, &Touched { status: SeatStatus::Sold, runs, areas, counts }));
     }
     good
 });
@@ -347,7 +356,7 @@ fn read_record(bytes: &[u8]) {
     assert!(most <= limits::RECORD_DECODED_BYTES_MAX + SLACK, "{most} bytes for {}", bytes.len());
     if let Ok(framed) = framed {
         let mut again = Vec::new();
-        encode_record(framed.event, framed.digest, &framed.record, &mut again);
+        encode_record(framed.event, framed.digest, &framed.record, &framed.touched, &mut again);
         let read = decode_record(&again).expect("what was read can be written and read");
         assert_eq!(read, framed);
         assert!(again.len() <= bytes.len(), "what is written is never longer than what was read");
@@ -361,9 +370,14 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
     assert!(most <= CHUNK_BYTES_MAX.max(MAP_BYTES_MAX) + 64 * size + SLACK, "{most} bytes for {size}");
     let Ok(event) = event else { return false };
     event.check().expect("what was read is sound");
-    for read in
-        [Read::Info, Read::Plan, Read::Map(None), Read::Count(None), Read::Count(Some(CountBy::Section))]
-    {
+    for read in [
+        Read::Info,
+        Read::Plan,
+        Read::Picture,
+        Read::Map(None),
+        Read::Count(None),
+        Read::Count(Some(CountBy::Section)),
+    ] {
         assert!(event.view(&read).is_ok());
     }
     let seats = (0..event.layout().seats()).map(Read::Seat);

@@ -25,7 +25,7 @@ mod model {
 
 use holdfast_engine::{
     Account, At, Audit, Change, Created, Event, HoldId, Key, Millis, Name, Places, Record, Refusal, Seats,
-    TableSeed, Verdict, Write, decide,
+    TableSeed, Write, decide,
 };
 use model::drive::Drive;
 use model::story::{Step, Story};
@@ -235,7 +235,7 @@ mod directed {
         ];
         let key = Key { hash: [1; 16], fingerprint: [1; 8], account: Account::NOBODY };
         for write in writes {
-            let gone = Verdict::Happen(Change::Refused(Refusal::HoldGone(HoldId(2))));
+            let gone = Ok(Change::Refused(Refusal::HoldGone(HoldId(2))));
             assert_ne!(decide(&event, &key, write.clone(), At(1_009)), gone, "{write:?}");
             assert_eq!(decide(&event, &key, write.clone(), At(1_010)), gone, "{write:?}");
         }

@@ -16,7 +16,7 @@ mod state_table {
     pub(crate) mod world;
 }
 
-use holdfast_engine::{Change, EventStatus, Kind, PaymentStatus, SeatStatus, Verdict, View, decide};
+use holdfast_engine::{Change, EventStatus, Kind, PaymentStatus, Reply, SeatStatus, View, decide};
 use state_table::paying::{PAYING, of_payment, payment_states_of};
 use state_table::table::{
     Cell, Command, HoldState, OrderState, PaymentState, SeatState, of_event, of_hold, of_order, of_seat,
@@ -68,7 +68,7 @@ fn outcome(world: &World, command: Command, subject: impl Fn(&World) -> String) 
         Ask::Time(write) => {
             let mut world = world.clone_by_replay();
             world.expire();
-            if let Verdict::Happen(change) = decide(&world.event, &World::key(), write, world.now) {
+            if let Ok(change) = decide(&world.event, &World::key(), write, world.now) {
                 world.happen(Some(World::key()), change);
             }
             world.now = world.now + DAY;
@@ -95,16 +95,16 @@ fn outcome(world: &World, command: Command, subject: impl Fn(&World) -> String) 
             let mut world = world.clone_by_replay();
             world.expire();
             let verdict = decide(&world.event, &key, write, world.now);
-            let kind = |verdict: &Verdict| match verdict {
-                Verdict::Happen(Change::Refused(refusal)) => Some(refusal.code().kind()),
-                Verdict::Happen(_) => None,
+            let kind = |verdict: &Result<Change, Reply>| match verdict {
+                Ok(Change::Refused(refusal)) => Some(refusal.code().kind()),
+                Ok(_) => None,
                 // The only one that is judged and binds no key.
-                Verdict::Fault(fault) if fault.code.kind() == Kind::Early => Some(Kind::Early),
+                Err(Reply::Fault(fault)) if fault.code.kind() == Kind::Early => Some(Kind::Early),
                 other => panic!("{command:?} is judged, and binds its key: {other:?}"),
             };
             assert_eq!(kind(&early), kind(&verdict), "{command:?} depends on what has expired before");
             match (kind(&verdict), verdict) {
-                (None, Verdict::Happen(change)) => {
+                (None, Ok(change)) => {
                     world.happen(Some(key), change);
                     settled(&world, &before, subject)
                 }

@@ -9,6 +9,13 @@ pub(crate) struct Damage {
     pub(crate) reason: Reason,
 }
 
+impl Damage {
+    /// The same, in a file that has the damaged part at byte `at`.
+    pub(crate) fn behind(self, at: u64) -> Self {
+        Self { offset: self.offset + at, ..self }
+    }
+}
+
 /// How the bytes of a file differ from what they should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -170,8 +170,8 @@ pub(crate) fn check_entry(file: &[u8], entry: &Entry) -> Result<u32, Damage> {
         return damage(HEADER_BYTES as u64, Reason::Length { part: "the trailer", expected, found });
     };
     let trailer_at = found - TRAILER_BYTES as u64;
-    let shifted = |damage: Damage| Damage { offset: damage.offset + trailer_at, ..damage };
-    let (chunks, payload, body_crc) = check_trailer(trailer, entry.crc).map_err(shifted)?;
+    let in_trailer = |damage: Damage| damage.behind(trailer_at);
+    let (chunks, payload, body_crc) = check_trailer(trailer, entry.crc).map_err(in_trailer)?;
 
     let mut body = Hasher::new();
     body.update(header);
@@ -181,26 +181,18 @@ pub(crate) fn check_entry(file: &[u8], entry: &Entry) -> Result<u32, Damage> {
         let (chunk, stored, rest) =
             split_chunk(chunks_left).map_err(|reason| Damage { offset: at, reason })?;
         let length = u32::try_from(chunk.len()).unwrap_or(u32::MAX).to_le_bytes();
-        let computed = chunk_crc(length, chunk);
-        if computed != stored {
-            return damage(at, Reason::Checksum { part: "the chunk", stored, computed });
-        }
+        expect_crc("the chunk", at, stored, chunk_crc(length, chunk))?;
         body.update(&stored.to_le_bytes());
         chunks_found = chunks_found.saturating_add(1);
         payload_found += chunk.len() as u64;
         at += (CHUNK_HEADER_BYTES + chunk.len()) as u64;
         chunks_left = rest;
     }
-    let count_at = TRAILER_CHUNKS_AT as u64;
-    let payload_at = TRAILER_PAYLOAD_AT as u64;
-    expect_field("the number of chunks", 0, chunks_found.into(), chunks.into())
-        .map_err(|damage| Damage { offset: trailer_at + count_at, ..damage })?;
-    expect_field("the length of the chunks", 0, payload_found, payload)
-        .map_err(|damage| Damage { offset: trailer_at + payload_at, ..damage })?;
-    let computed = body.finalize();
-    if computed != body_crc {
-        return damage(0, Reason::Checksum { part: "the sequence of chunks", stored: body_crc, computed });
-    }
+    expect_field("the number of chunks", TRAILER_CHUNKS_AT, chunks_found.into(), chunks.into())
+        .map_err(in_trailer)?;
+    expect_field("the length of the chunks", TRAILER_PAYLOAD_AT, payload_found, payload)
+        .map_err(in_trailer)?;
+    expect_crc("the sequence of chunks", 0, body_crc, body.finalize())?;
     debug_assert_eq!(entry_bytes(chunks, payload), found);
     Ok(chunks)
 }
@@ -234,15 +226,9 @@ fn check_trailer(trailer: &[u8; TRAILER_BYTES], crc: u32) -> Result<(u32, u64, u
     if !trailer.starts_with(&TRAILER_MAGIC) {
         return damage(0, Reason::Magic { part: "the trailer" });
     }
-    let stored = u32_at(trailer, TRAILER_CRC_AT)?;
-    let computed = crc32fast::hash(&trailer[..TRAILER_CRC_AT]);
-    if stored != computed {
-        return damage(0, Reason::Checksum { part: "the trailer", stored, computed });
-    }
-    if stored != crc {
-        let (stored, computed) = (crc, stored);
-        return damage(0, Reason::Checksum { part: "the entry named by the manifest", stored, computed });
-    }
+    let found = u32_at(trailer, TRAILER_CRC_AT)?;
+    expect_crc("the trailer", 0, found, crc32fast::hash(&trailer[..TRAILER_CRC_AT]))?;
+    expect_crc("the entry named by the manifest", 0, crc, found)?;
     let chunks = u32_at(trailer, TRAILER_CHUNKS_AT)?;
     expect_limit("the number of chunks", TRAILER_CHUNKS_AT, CHUNKS_MAX as usize, chunks as usize)?;
     Ok((chunks, u64_at(trailer, TRAILER_PAYLOAD_AT)?, u32_at(trailer, TRAILER_BODY_CRC_AT)?))
@@ -262,11 +248,7 @@ fn split_header(
     if !header.starts_with(&magic) {
         return damage(0, Reason::Magic { part: "the header" });
     }
-    let stored = u32_at(header, HEADER_CRC_AT)?;
-    let computed = crc32fast::hash(&header[..HEADER_CRC_AT]);
-    if stored != computed {
-        return damage(0, Reason::Checksum { part: "the header", stored, computed });
-    }
+    expect_crc("the header", 0, u32_at(header, HEADER_CRC_AT)?, crc32fast::hash(&header[..HEADER_CRC_AT]))?;
     let found = u32_at(header, VERSION_AT)?;
     if !(1..=newest).contains(&found) {
         return damage(VERSION_AT as u64, Reason::Version { supported: newest, found });
@@ -322,6 +304,10 @@ fn expect_limit(field: &'static str, at: usize, limit: usize, found: usize) -> R
         return Ok(());
     }
     damage(at as u64, Reason::Limit { field, limit: limit as u64, found: found as u64 })
+}
+
+fn expect_crc(part: &'static str, offset: u64, stored: u32, computed: u32) -> Result<(), Damage> {
+    if stored == computed { Ok(()) } else { damage(offset, Reason::Checksum { part, stored, computed }) }
 }
 
 fn damage<T>(offset: u64, reason: Reason) -> Result<T, Damage> {

@@ -2,7 +2,7 @@
 
 use holdfast_wal::Lsn;
 
-use crate::format::Entry;
+use crate::format::{Entry, Place};
 
 /// The directory of the snapshots, relative to the data directory.
 pub(crate) const DIRECTORY: &str = "snapshots";
@@ -39,9 +39,12 @@ pub(crate) fn entry(key: u64, lsn: Lsn, crc: u32) -> String {
     format!("entry-{key:016x}-{:020}-{crc:08x}", lsn.0)
 }
 
-/// The name of an entry's file, as a manifest names it.
-pub(crate) fn of_entry(of: &Entry) -> String {
-    entry(of.key, of.lsn, of.crc)
+/// The name of the file that an entry stands in.
+pub(crate) fn file_of(of: &Entry) -> String {
+    match of.place {
+        Place::File => entry(of.key, of.lsn, of.crc),
+        Place::Pack { number, .. } => pack(number),
+    }
 }
 
 /// The name of a pack's file.

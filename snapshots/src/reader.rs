@@ -146,8 +146,7 @@ impl Open {
             Place::File => 0,
             Place::Pack { at, .. } => at,
         };
-        let chunks = format::check_entry(bytes.all(), entry)
-            .map_err(|damage| damaged(Damage { offset: damage.offset + at, ..damage }))?;
+        let chunks = format::check_entry(bytes.all(), entry).map_err(|damage| damaged(damage.behind(at)))?;
         Ok(EntryReader { entry: *entry, bytes, chunks })
     }
 }
@@ -161,10 +160,7 @@ fn unpacked(stored: &[u8], entry: &Entry, at: u64) -> Result<Vec<u8>, Damage> {
 }
 
 fn path_of(entry: &Entry) -> String {
-    match entry.place {
-        Place::File => names::path(&names::of_entry(entry)),
-        Place::Pack { number, .. } => names::path(&names::pack(number)),
-    }
+    names::path(&names::file_of(entry))
 }
 
 /// Reads and checks an entry.
@@ -206,7 +202,7 @@ pub(crate) fn read_manifest(storage: &dyn Storage, lsn: Lsn) -> Result<Manifest,
         .iter()
         .map(|&(number, bytes, crc)| open_pack(storage, number, Some((bytes, crc))).map(Arc::new));
     let packs = packs.collect::<Result<Vec<_>, _>>()?;
-    Ok(named.with(lsn, packs))
+    Ok(Manifest::of(lsn, named.files, packs, named.meta))
 }
 
 /// The numbers of the packs that a manifest names, whether or not they are there.

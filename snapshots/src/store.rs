@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use holdfast_wal::{Lsn, Storage};
 
 use crate::error::{ManifestFault, ReadError, WriteError};
-use crate::format::{Entry, Manifest, Pack, Place};
+use crate::format::{Entry, Manifest, Place};
 use crate::limits::SCRUB_BYTES;
 use crate::names::{self, DIRECTORY, Named};
 use crate::reader::{self, EntryReader, Open};
@@ -273,17 +273,14 @@ impl Store {
         let mut packs: HashSet<u64> = manifest.packs.iter().map(|pack| pack.number()).collect();
         packs.retain(|number| present.contains(&names::pack(*number)));
         packs.extend(writing.packing.as_ref().map(PackWriter::number));
-        let is_there = |entry: &&Entry| match entry.place {
-            Place::File => present.contains(&names::of_entry(entry)),
-            Place::Pack { number, .. } => packs.contains(&number),
+        let is_there = |entry: &&Entry| match number_of(entry) {
+            None => present.contains(&names::file_of(entry)),
+            Some(number) => packs.contains(&number),
         };
         let mut needed = manifest.entries.iter().filter(|entry| !writing.excused.contains(&entry.key));
         let Some(missing) = needed.find(|entry| !is_there(entry)) else { return Ok(()) };
-        let file = match missing.place {
-            Place::File => names::of_entry(missing),
-            Place::Pack { number, .. } => names::pack(number),
-        };
-        Err(WriteError::Manifest { lsn: manifest.lsn, fault: ManifestFault::Missing { file } })
+        let fault = ManifestFault::Missing { file: names::file_of(missing) };
+        Err(WriteError::Manifest { lsn: manifest.lsn, fault })
     }
 
     /// The pack that is being written, a new one if there is none.
@@ -295,7 +292,7 @@ impl Store {
         Ok(writing.packing.insert(packing))
     }
 
-    /// A number that no pack has. It is never used again, not even that of a pack that is gone and still named.
+    /// A number that no pack has, nor one that is gone and still named.
     fn next_number(&self) -> Result<u64, WriteError> {
         let listing = self.listing()?;
         let named = listing.manifests.iter().flat_map(|lsn| reader::packs_named(&*self.storage, *lsn));
@@ -347,26 +344,23 @@ fn copied(
     copied.map_err(|error| WriteError::io("write", names::path(names::PACK_TEMPORARY), error))
 }
 
-/// The manifest with the packs that it needs, if it will be read as it is meant: of several packs that have a key, the one
-/// with the highest number counts.
-fn as_it_will_be_read(mut manifest: Manifest) -> Result<Manifest, WriteError> {
-    let needed: HashSet<u64> = manifest.entries.iter().filter_map(number_of).collect();
-    manifest.packs.retain(|pack| needed.contains(&pack.number()));
-    manifest.packs.sort_by_key(|pack| pack.number());
-    manifest.packs.dedup_by_key(|pack| pack.number());
-    for entry in &manifest.entries {
-        let counts = manifest.packs.iter().rev().find_map(|pack| pack.row(entry.key));
-        if counts.is_some_and(|row| row.entry != *entry) {
-            let fault = ManifestFault::Hidden { key: entry.key };
-            return Err(WriteError::Manifest { lsn: manifest.lsn, fault });
-        }
+/// The manifest with the packs that it needs, if it will be read as it is meant. Its entries are in the order of their keys.
+fn as_it_will_be_read(manifest: Manifest) -> Result<Manifest, WriteError> {
+    let Manifest { lsn, entries, meta, mut packs } = manifest;
+    let needed: HashSet<u64> = entries.iter().filter_map(number_of).collect();
+    packs.retain(|pack| needed.contains(&pack.number()));
+    packs.sort_by_key(|pack| pack.number());
+    packs.dedup_by_key(|pack| pack.number());
+    let files = entries.iter().filter(|entry| entry.place == Place::File).copied().collect();
+    let read = Manifest::of(lsn, files, packs, meta);
+    let differs =
+        (0..read.entries.len().max(entries.len())).find(|&at| read.entries.get(at) != entries.get(at));
+    let keys =
+        |at: usize| [&read.entries, &entries].into_iter().filter_map(move |list| Some(list.get(at)?.key));
+    match differs.and_then(|at| keys(at).min()) {
+        Some(key) => Err(WriteError::Manifest { lsn, fault: ManifestFault::Hidden { key } }),
+        None => Ok(read),
     }
-    let extra = |pack: &Arc<Pack>| pack.entries().find(|entry| manifest.entry(entry.key).is_none());
-    if let Some(entry) = manifest.packs.iter().find_map(extra) {
-        let fault = ManifestFault::Hidden { key: entry.key };
-        return Err(WriteError::Manifest { lsn: manifest.lsn, fault });
-    }
-    Ok(manifest)
 }
 
 /// The number of the pack that the entry stands in.

@@ -83,7 +83,7 @@ impl Store {
             }
         }
         let files = checked.keys().filter(|entry| entry.place == Place::File);
-        let named: HashSet<String> = files.map(names::of_entry).collect();
+        let named: HashSet<String> = files.map(names::file_of).collect();
         for (name, parsed) in listing.entries {
             let Named::Entry { key, lsn, crc } = parsed else { continue };
             if named.contains(&name) {

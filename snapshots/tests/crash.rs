@@ -34,15 +34,16 @@ struct Told {
     publishing: Option<u64>,
 }
 
-/// Three checkpoints, given up when one fails.
-fn work(store: &Store, told: &mut Told) -> Result<(), WriteError> {
-    checkpoints(store, told).inspect_err(|_| store.abandon())
+/// Three checkpoints after this record, given up when one fails.
+fn work(store: &Store, told: &mut Told, after: u64) -> Result<(), WriteError> {
+    checkpoints(store, told, after).inspect_err(|_| store.abandon())
 }
 
 /// Key 1 changes each time, key 2 once, key 3 appears, key 2 goes.
-fn checkpoints(store: &Store, told: &mut Told) -> Result<(), WriteError> {
+fn checkpoints(store: &Store, told: &mut Told, after: u64) -> Result<(), WriteError> {
     let mut of_keys: BTreeMap<u64, Entry> = BTreeMap::new();
     for (lsn, written, gone) in [(10, vec![1, 2], None), (20, vec![1], None), (30, vec![1, 3], Some(2))] {
+        let lsn = after + lsn;
         for key in written {
             let entry = write(store, key, lsn - key, &state(key, lsn - key))?;
             of_keys.insert(key, entry);
@@ -62,7 +63,7 @@ fn checkpoints(store: &Store, told: &mut Told) -> Result<(), WriteError> {
 
 fn begin(storage: &MemoryStorage, told: &mut Told) -> Result<(), Box<dyn std::error::Error>> {
     let store = open(storage)?;
-    Ok(work(&store, told)?)
+    Ok(work(&store, told, 0)?)
 }
 
 /// A storage on which nothing has happened yet, and how many operations the work needs.
@@ -92,9 +93,9 @@ fn look(storage: &MemoryStorage, told: &Told, at: u64) -> (Store, Option<Manifes
     (store, newest)
 }
 
-/// Does the work once more on what is left: it succeeds, and no garbage outlives it.
+/// Goes on with the work on what is left: it succeeds, and no garbage outlives it.
 fn resume(storage: &MemoryStorage, store: &Store, at: u64) {
-    work(store, &mut Told::default()).unwrap();
+    work(store, &mut Told::default(), 200).unwrap();
     store.prune(1).unwrap();
     let manifests = present(store);
     assert_eq!(manifests.len(), 1, "stop {at}");
@@ -150,9 +151,9 @@ fn a_failed_operation_costs_one_snapshot_at_most() {
         storage.inject(Fault::Fail { operation: None, nth: at });
         let mut told = Told::default();
         let Ok(store) = open(&storage) else { continue };
-        if let Err(failed) = work(&store, &mut told) {
-            match work(&store, &mut Told::default()) {
-                Ok(()) => told = Told { published: Some(30), publishing: None },
+        if let Err(failed) = work(&store, &mut told, 0) {
+            match work(&store, &mut Told::default(), 100) {
+                Ok(()) => told = Told { published: Some(130), publishing: None },
                 Err(WriteError::Poisoned) => {
                     assert!(failed.to_string().contains("cannot sync snapshots"), "{at}: {failed}");
                     poisoned += 1;
@@ -202,7 +203,7 @@ fn a_disk_that_lies_is_found_out() {
 fn a_full_disk_costs_the_snapshot_in_progress() {
     let storage = MemoryStorage::new();
     let store = open(&storage).unwrap();
-    work(&store, &mut Told::default()).unwrap();
+    work(&store, &mut Told::default(), 0).unwrap();
     let before = paths(&storage);
     let newest = present(&store);
     let used: u64 = before.iter().map(|path| storage.durable(path).unwrap().len() as u64).sum();

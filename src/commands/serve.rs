@@ -15,11 +15,10 @@ use super::data;
 use crate::descriptors;
 use crate::exit::{self, Failure};
 use crate::exposure;
-use crate::flags::ServeArgs;
 use crate::info;
 use crate::memory;
 use crate::protection;
-use crate::settings::{Operators, Settings};
+use crate::settings::{Operators, ServeArgs, Settings};
 use crate::telemetry;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {

@@ -76,7 +76,11 @@ fn show_group(text: &mut String, group: &SeenGroup<'_>, records: Option<Lsn>) ->
                     "    lsn {lsn} event {} at {} version {} ",
                     framed.event, record.at, record.version
                 )?;
-                writeln!(text, "digest {:016x} {:?}", framed.digest, record.change)?;
+                write!(text, "digest {:016x} {:?}", framed.digest, record.change)?;
+                if !framed.touched.is_nothing() {
+                    write!(text, " {:?}", framed.touched)?;
+                }
+                text.push('\n');
             }
             Err(error) => writeln!(text, "    lsn {lsn} FAULT: {error}")?,
         }

@@ -1,18 +1,36 @@
-//! Settings on the command line: a flag for each row of the table, without defaults and unchecked.
+//! The command line of `serve`: a flag for each row of the table of settings, without defaults and unchecked.
+
+use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Args, Command};
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
 use super::row::Row;
 use super::table::rows;
 
+/// What a server is started with.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(super) settings: Given,
+    /// A TOML file with settings. [default: holdfast.toml, if it is there]
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+    /// Start this once, however far the clock is ahead of the newest record: it was compared with another one.
+    #[arg(long)]
+    pub(crate) accept_clock: bool,
+    /// Print the settings in force, as a TOML file, and exit.
+    #[arg(long)]
+    pub(crate) print_config: bool,
+}
+
 /// The settings that were given, by name.
 #[derive(Clone, Debug)]
 pub(crate) struct Given(Vec<(&'static str, Value)>);
 
-impl clap::Args for Given {
+impl Args for Given {
     fn augment_args(command: Command) -> Command {
         rows().into_iter().fold(command, |command, row| {
             let flag = row.name.replace(['.', '_'], "-");

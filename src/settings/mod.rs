@@ -14,10 +14,9 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 
 use crate::exit::Failure;
-use crate::flags::ServeArgs;
 use holdfast_engine::Code;
 
-pub(crate) use flags::Given;
+pub(crate) use flags::ServeArgs;
 pub(crate) use table::{Operators, Settings, Tls, Trace, TraceForm};
 pub(crate) use units::{Count, Size, Span};
 

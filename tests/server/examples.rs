@@ -34,6 +34,8 @@ const SENT: &[&str] = &[
     "GET PAYMENT e p-3",
     "EVENT LIST",
     "EVENT INFO e",
+    "PICTURE e",
+    "PICTURE e SINCE 4",
     "COUNT e",
     "SEAT e A-1-1",
     "CANCEL e ca1 p-1 cannot~come",

@@ -53,6 +53,11 @@ fn a_million_labels_are_sold_kept_and_given_back() {
     let hold = format!("HOLD hall h ann 0 SEATS {}", seats.join(" "));
     let held = Value::of(&client.bytes(&hold));
     assert_eq!(held.texts("seats"), seats);
+    let goes = format!(r#"{{"remove":{{"seats":["A-3-{}"]}}}}"#, label(3, 9));
+    let gone = "*6|$5|event|$4|hall|$6|status|$4|open|$7|version|:3|";
+    let change = wire(&["EVENT", "CHANGE", "hall", "m", "olga", "a camera", &goes]);
+    client.send(change.clone());
+    assert_eq!(client.reply(), gone);
     let told = plan(&mut client, "hall");
     // The snapshot has it, and the log from then on.
     eventually("a snapshot is made", || client.info("persistence", "snapshot_lsn") != "0");
@@ -63,9 +68,11 @@ fn a_million_labels_are_sold_kept_and_given_back() {
     let server = Server::with(directory.path(), LARGE);
     let mut client = server.client();
     assert_eq!(Value::of(&client.bytes(&hold)), held);
+    client.send(change);
+    assert_eq!(client.reply(), gone);
     assert_eq!(create(&mut client, "hall", &json), "*6|$5|event|$4|hall|$6|status|$4|open|$7|version|:1|");
     assert!(plan(&mut client, "hall") == told && told.contains(&label(500, 78)));
-    let counts = ["|$4|free|:999997|", "|$4|held|:3|"];
+    let counts = ["|$4|free|:999996|", "|$4|held|:3|"];
     let told = client.ask("COUNT hall");
     assert!(counts.iter().all(|count| told.contains(count)), "{told}");
 }

@@ -13,6 +13,7 @@ mod examples;
 mod feed;
 mod hall;
 mod large;
+mod picture;
 mod refusals;
 mod rest;
 mod sale;

@@ -1,7 +1,7 @@
 //! Events that leave memory: nobody sees it, but by `INFO` and by the delay.
 
 use super::support::reply::Value;
-use super::support::{Client, HALL, Server, TempDir, eventually};
+use super::support::{Client, HALL, Server, TempDir, eventually, wire};
 
 const FLAGS: [&str; 6] = ["--events-park-after", "300ms", "--snapshot-every", "1s", "--recovery-grace", "0s"];
 
@@ -57,7 +57,9 @@ fn events_come_back_as_they_were_whoever_asks_and_after_a_kill() {
     }
     assert!(client.ask("EXEC").starts_with("*2|"));
     assert!(client.ask("FEED b 1 COUNT 1").starts_with("*1|"));
-    assert!(client.ask("EVENT CREATE c again {}").starts_with('-'), "it is there");
+    let other = r#"{"areas":[{"name":"F","category":"G","capacity":1}]}"#;
+    client.send(wire(&["EVENT", "CREATE", "c", "create-c", other]));
+    assert!(client.reply().starts_with("-KEYREUSED "), "it is there, with the key of its creation");
     at_rest(&mut client, 3);
 
     server.kill();
@@ -86,11 +88,9 @@ fn many_ask_for_an_event_at_rest_at_once() {
     for round in 0..40 {
         at_rest(&mut clients[0], 1);
         for (number, client) in clients.iter_mut().enumerate() {
-            let (line, key) = ("hall", format!("{round}-{number}"));
-            client.send(
-                format!("HOLD {line} h{key} p{number} 600000 SEATS A-1-{}\r\nCOUNT {line}\r\n", number + 1)
-                    .as_bytes(),
-            );
+            let (key, seat) = (format!("h{round}-{number}"), number + 1);
+            let lines = format!("HOLD hall {key} p{number} 600000 SEATS A-1-{seat}\r\nCOUNT hall\r\n");
+            client.send(lines.as_bytes());
         }
         for (number, client) in clients.iter_mut().enumerate() {
             let hold = Value::of(&client.raw()).integer("hold");

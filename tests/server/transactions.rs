@@ -80,6 +80,9 @@ fn one_bad_command_and_nothing_is_carried_out() {
         ("INFO", NOT_HERE, "-EXECABORT HF-INP-071 "),
         ("EVENT CREATE new k {}", NOT_HERE, "-EXECABORT HF-INP-071 "),
         ("CONFIRM other k1 order 2", "+QUEUED", "-CROSSSLOT HF-INP-072 "),
+        ("FEEDS 0 BLOCK 10", NOT_HERE, "-EXECABORT HF-INP-071 "),
+        ("PICTURE hall SINCE 1", NOT_HERE, "-EXECABORT HF-INP-071 "),
+        ("SUBSCRIBE map:hall", NOT_HERE, "-EXECABORT HF-INP-071 "),
         ("FEED hall 1", NOT_HERE, "-EXECABORT HF-INP-071 "),
     ] {
         assert_eq!(client.ask("MULTI"), "+OK|", "{bad}");

@@ -311,7 +311,8 @@ impl World {
 
     /// The disk says that it has written something, and has not, or has written it elsewhere.
     fn lie(&mut self) {
-        if self.armed || self.damaged {
+        // Two lies may take the last group and the one that proves it, which nobody can tell from a torn tail.
+        if self.armed || self.damaged || self.liar {
             return;
         }
         let nth = self.random.between(1, 5);

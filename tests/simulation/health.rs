@@ -69,6 +69,7 @@ impl World {
         // Where no set can be read, all sales are saved from memory, and what is left of the system event goes.
         self.oracle.system.gave_way |= needs_its_log && (self.is_small() || self.may_lose());
         let made = self.machine().snapshot();
+        self.made_unread |= self.cannot_read();
         if let Ok(Some(report)) = &made {
             self.oracle.system.behind = report.behind.iter().any(|(id, _)| *id == EventId::SYSTEM);
         }
@@ -91,7 +92,8 @@ impl World {
             );
         }
         self.no_room = match &made {
-            Err(CheckpointError::NoRoom { .. }) => Some(self.disk.free_bytes().unwrap_or(0)),
+            // One failure may have kept it from letting go of log that only feeds need: the next try has more room.
+            Err(CheckpointError::NoRoom { .. }) if !self.armed => Some(self.disk.free_bytes().unwrap_or(0)),
             _ => None,
         };
         self.release();
@@ -114,9 +116,13 @@ impl World {
             Ok(None) => return,
             Err(_) => {
                 self.clean_sets = 0;
+                self.roomy_sets = 0;
                 return;
             }
         };
+        if report.lsn > self.newest_set {
+            self.roomy_sets = if self.is_small() { 0 } else { self.roomy_sets + 1 };
+        }
         if !report.behind.is_empty() {
             self.clean_sets = 0;
         } else if !report.alarms.is_empty() {
@@ -144,10 +150,14 @@ impl World {
         let beside = (&found.unnamed, &found.temporaries);
         assert!(found.unnamed.is_empty() && found.temporaries.is_empty(), "nothing needs {beside:?}");
         assert!(found.manifests.len() <= KEPT, "more sets than are kept: {:?}", found.manifests);
-        let needed: u64 = found.manifests.iter().map(|set| set.bytes).sum();
-        let taken = self.taken("snapshots");
-        let manifests = found.manifests.len() as u64 * 4096;
-        assert!(taken <= needed + manifests, "snapshots take {taken} bytes, and the sets need {needed}");
+        if self.roomy_sets >= KEPT {
+            // A pack may be a third of waste before it is merged; a set that had no room for the copies may have more.
+            let needed: u64 = found.manifests.iter().map(|set| set.bytes).sum();
+            let taken = self.taken("snapshots");
+            let manifests = found.manifests.len() as u64 * 4096;
+            let most = needed + needed / 2 + manifests;
+            assert!(taken <= most, "snapshots take {taken} bytes, and the sets need {needed}");
+        }
         let segments = self.machine().log.segments();
         if found.manifests.len() == KEPT && self.clean_sets >= KEPT {
             let oldest = found.manifests.last().map_or(Lsn::ZERO, |set| set.lsn);
@@ -200,17 +210,23 @@ impl World {
         let made = self.snapshot();
         let report =
             made.unwrap_or_else(|error| panic!("nothing is wrong, and there is no snapshot: {error}"));
-        let expected = !self.is_healthy();
+        let expected = !self.is_healthy() || std::mem::take(&mut self.made_unread);
         let alarms = report.as_ref().map_or(0, |report| report.alarms.len() + report.behind.len());
         assert!(alarms == 0 || expected, "alarms without cause: {report:?}");
         self.stats.checkpoints += u64::from(report.is_some());
         report
     }
 
+    fn cannot_read(&self) -> bool {
+        matches!(self.sick, Some(Fault::Always { operation: Some(Operation::Read), .. }))
+    }
+
     /// Events that are out of service may be.
     pub(crate) fn may_lose(&self) -> bool {
-        let unread = matches!(self.sick, Some(Fault::Always { operation: Some(Operation::Read), .. }));
-        self.armed || self.damaged || unread || self.hurt.as_ref().is_some_and(|hurt| hurt.is_last)
+        self.armed
+            || self.damaged
+            || self.cannot_read()
+            || self.hurt.as_ref().is_some_and(|hurt| hurt.is_last)
     }
 
     /// Is the event of this track out of service?

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use holdfast_engine::{
-    Birth, CheckpointError, CheckpointReport, Checkpointer, Created, Event, EventCore, EventId, Identity,
-    Image, Layout, Lost, Memory, Name, Policy, Recovery, RecoveryReport, Resting, Secret, Snapshots,
-    Snapshotter, SyncProbe, SystemCore, recover, recover_awake,
+    Birth, CheckpointError, CheckpointReport, Checkpointer, Code, Created, EventCore, EventId, Identity,
+    Image, Layout, Lost, Memory, MemoryGauge, Name, Newest, Policy, Recovery, RecoveryReport, Secret,
+    Snapshots, Snapshotter, Sources, SyncProbe, SystemCore, recover,
 };
 use holdfast_snapshots::Store;
 use holdfast_testkit::MemoryStorage;
@@ -19,6 +19,7 @@ use holdfast_oracle::Venue;
 
 pub(crate) struct Machine {
     pub(crate) secret: Secret,
+    newest: Arc<Newest>,
     pub(crate) log: Log,
     /// Away while the disk hangs.
     committer: Option<Committer>,
@@ -93,24 +94,14 @@ impl Machine {
         let store = Store::open(Arc::clone(&storage)).map_err(|error| refused("snapshots")(&error))?;
         let store = Arc::new(store);
         let snapshots = Snapshots::find(&store).map_err(|error| refused("snapshots")(&error))?;
-        let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness())
+        let mut recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness())
             .map_err(|error| refused("log")(&error))?;
         let seed = secret.tables();
-        let mut recovery = recover_awake(&storage, &store, &snapshots, &recovered, seed, 1)
+        let sources = Sources { storage: &storage, store: &store, snapshots: &snapshots, log: &recovered };
+        let recovery = recover(sources, &MemoryGauge::default(), seed, 1)
             .map_err(|error| refused("recovery")(&error))?;
-        // Somebody asks for each event at rest. If one cannot be read, all are brought back otherwise.
-        let read = |event: &Resting| Some((event.id, snapshots.read_at_rest(&store, event, seed).ok()?));
-        let rested: Option<Vec<_>> = recovery.resting.iter().map(read).collect();
-        if rested.is_none() {
-            recovery = recover(&storage, &store, &snapshots, &recovered, seed, 1)
-                .map_err(|error| refused("recovery")(&error))?;
-        }
-        let is_whole = recovery.is_whole();
-        let Recovery { events: restored, system, report, .. } = recovery;
-        if is_whole {
-            // What cannot be removed takes room, and no more.
-            let _ = store.tidy();
-        }
+        recovery.let_go(&store, &snapshots, &mut recovered);
+        let Recovery { events: restored, resting, system, report } = recovery;
         if probe {
             SyncProbe::run(&*storage).map_err(|error| refused("probe")(&error))?;
         }
@@ -129,7 +120,9 @@ impl Machine {
         });
         let (log, committer) = Log::start(storage, recovered, options.clone(), on_durable)
             .map_err(|error| refused("start of the log")(&error))?;
-        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
+        let newest = Arc::new(snapshots.at_hand(&store, seed));
+        let checkpointer = Checkpointer::new(store, log.clone(), seed)
+            .telling(Arc::clone(&newest))
             .leaving_free(options.reserve_bytes)
             .keeping_for_feeds(feed_retention);
         let lost = report.lost.clone();
@@ -137,6 +130,7 @@ impl Machine {
         let mut machine = Self {
             snapshotter: Snapshotter::new(checkpointer, log.clone(), options.segment_bytes),
             system: SystemCore::recovered(system, log.clone()),
+            newest,
             log,
             committer: Some(committer),
             cores: BTreeMap::new(),
@@ -155,29 +149,47 @@ impl Machine {
             let core = EventCore::recovered(id, event.event, event.last_lsn, seed, policy, log);
             machine.cores.insert(id, core);
         }
-        for (id, (event, upto)) in rested.into_iter().flatten() {
-            let before = machine.names.insert(event.name().clone(), id);
+        // Somebody asks for each event at rest.
+        for event in resting {
+            machine.next_id = machine.next_id.max(event.id.next());
+            if let Err(reason) = machine.wake(event.id) {
+                if machine.has_failed() {
+                    return Err(refused("rebuilding")(&reason));
+                }
+                let (name, code) = (Some(event.name().clone()), Code::SNAPSHOTS_DAMAGED);
+                machine.lost.push(Lost { id: event.id, name, code, reason });
+                continue;
+            }
+            let before = machine.names.insert(event.name().clone(), event.id);
             assert!(before.is_none(), "{} came back twice", event.name());
-            machine.next_id = machine.next_id.max(id.next());
-            machine.wake(id, event, upto);
         }
         Ok((machine, Booted { tail, last, report, identity }))
     }
 
-    fn wake(&mut self, id: EventId, event: Event, upto: Lsn) {
+    /// Brings an event back that is at rest: from the newest set, or else from whatever there is.
+    fn wake(&mut self, id: EventId) -> Result<(), String> {
+        let Self { snapshotter, committer, log, .. } = self;
+        let committer = committer.as_mut().expect("the disk does not hang");
+        let mut rebuilt = || {
+            seal(log, committer)?;
+            Ok::<_, CheckpointError>((snapshotter.checkpointer().rebuild(id)?, log.durable()))
+        };
+        let found = self.newest.read(id).or_else(|_| rebuilt());
+        let (event, upto) = found.map_err(|error| error.to_string())?;
         let (seed, policy, log) = (self.secret.tables(), self.policy, self.log.clone());
         self.cores.insert(id, EventCore::rested(id, event, upto, seed, policy, log));
+        Ok(())
     }
 
     /// Events that nothing is due of leave memory, once the newest set has all of them, and come back from there.
     fn rest(&mut self) {
-        let there =
-            self.cores.iter().filter(|(_, core)| core.event().is_some() && core.next_deadline().is_none());
-        let there: Vec<_> = there.map(|(id, core)| (*id, core.last_lsn())).collect();
-        for (id, last_lsn) in there {
-            if let Ok(Some((event, upto))) = self.snapshotter.checkpointer().at_rest(id, last_lsn) {
-                self.wake(id, event, upto);
-            }
+        let is_idle = |core: &EventCore| core.event().is_some() && core.next_deadline().is_none();
+        let rests =
+            |(id, core): &(&EventId, &EventCore)| is_idle(core) && self.newest.has(**id, core.last_lsn());
+        let resting: Vec<EventId> = self.cores.iter().filter(rests).map(|(id, _)| *id).collect();
+        for id in resting {
+            // One that cannot be brought back for now has not left.
+            let _ = self.wake(id);
         }
     }
 
@@ -235,19 +247,8 @@ impl Machine {
     pub(crate) fn snapshot(&mut self) -> Result<Option<CheckpointReport>, CheckpointError> {
         let Self { snapshotter, committer, cores, system, lost, log, .. } = self;
         let committer = committer.as_mut().expect("the disk does not hang");
-        let mut seal = || {
-            let upto = log.appended();
-            if log.sealed_upto() < upto {
-                log.seal_segment();
-            }
-            while log.sealed_upto() < upto {
-                if !committer.step(false).is_ok_and(|step| step != Step::Nothing) {
-                    return Err(CheckpointError::NotSealed);
-                }
-            }
-            Ok(())
-        };
-        let made = snapshotter.try_once(&mut seal, &Cores { there: cores, system, lost }, &mut |_| {});
+        let cores = Cores { there: cores, system, lost };
+        let made = snapshotter.try_once(&mut || seal(log, committer), &cores, &mut |_| {});
         self.rest();
         made
     }
@@ -265,4 +266,18 @@ impl Machine {
     pub(crate) fn has_failed(&self) -> bool {
         self.told.failed.load(Relaxed)
     }
+}
+
+/// Everything that is appended comes to be in sealed segments.
+fn seal(log: &Log, committer: &mut Committer) -> Result<(), CheckpointError> {
+    let upto = log.appended();
+    if log.sealed_upto() < upto {
+        log.seal_segment();
+    }
+    while log.sealed_upto() < upto {
+        if !committer.step(false).is_ok_and(|step| step != Step::Nothing) {
+            return Err(CheckpointError::NotSealed);
+        }
+    }
+    Ok(())
 }

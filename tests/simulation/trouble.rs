@@ -215,6 +215,7 @@ impl World {
             if path.starts_with("snapshots/manifest") {
                 // Nobody is told of it, and an older set takes its place, maybe one with events behind.
                 self.clean_sets = 0;
+                self.roomy_sets = 0;
             }
         } else {
             let bit = self.random.below(len * 8);

@@ -178,7 +178,7 @@ impl Workload {
         match random.below(168) {
             163..=167 => {
                 let audit = audit(random);
-                planning::change(random, &self.venue, audit)
+                Write::ChangePlan { plan: planning::change(random, &self.venue), audit }
             }
             154..=157 => self.schedule(random, model),
             158..=162 => self.exchange(random, model),
@@ -499,7 +499,7 @@ impl Workload {
             },
             10 => Read::Holds(self.listed(random)),
             11 => Read::Orders(self.listed(random)),
-            0 => random.pick(&[Read::Info, Read::Plan]).clone(),
+            0 => random.pick(&[Read::Info, Read::Plan, Read::Picture]).clone(),
             1 => {
                 let sections: Vec<_> = self.venue.sections().collect();
                 let one = !sections.is_empty() && random.percent(50);
@@ -509,6 +509,7 @@ impl Workload {
             3 if seats > 0 => Read::Seat(random.below(seats) as u32),
             4 => Read::Hold(self.some_hold(random, model)),
             5 => Read::Order(name(&format!("order-{}", random.between(1, u64::from(self.next_order))))),
+            6 if random.percent(50) => Read::DryChange(planning::change(random, &self.venue)),
             _ => {
                 let key = random.between(1, u64::from(self.next_key)) as KeyId;
                 return Request::Read(Read::Ask([0; 16]), Some(key));

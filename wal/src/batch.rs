@@ -1,13 +1,15 @@
 //! Framing of records: a length of four bytes, then the bytes, one after the other. Where records are left out, each of
 //! the others has its LSN in front of its length.
 
+use crate::format::GROUP_HEADER_BYTES;
 use crate::limits::BATCH_BYTES_KEPT;
 use crate::lsn::Lsn;
 
 /// Records on their way to the log, framed as they will lie in it. The thread that appends owns the batch and uses it
-/// again and again: an emptied batch keeps its memory.
+/// again and again: an emptied batch keeps its memory. A group of the log is a batch as well, made of those that were appended.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
+    /// Room for the header of a group, and the records; nothing at all before the first one.
     bytes: Vec<u8>,
     records: u32,
 }
@@ -27,6 +29,7 @@ impl Batch {
     /// # Panics
     /// If `encode` shortens the vector, or a record is longer than 4 GiB.
     pub fn push<R>(&mut self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        self.make_room();
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&[0; LENGTH_BYTES]);
         let body = self.bytes.len();
@@ -53,18 +56,42 @@ impl Batch {
     /// The length of the records with their framing, bytes: the room that they take in a group.
     #[must_use]
     pub const fn bytes(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len().saturating_sub(GROUP_HEADER_BYTES)
     }
 
     /// Removes all records and keeps the memory for the next ones, unless it is far more than they take.
     pub fn clear(&mut self) {
-        self.bytes.clear();
+        self.empty();
         self.bytes.shrink_to(BATCH_BYTES_KEPT);
+    }
+
+    /// Removes all records and keeps the memory, however much it is.
+    pub(crate) fn empty(&mut self) {
+        self.bytes.truncate(GROUP_HEADER_BYTES);
         self.records = 0;
     }
 
+    fn make_room(&mut self) {
+        if self.bytes.is_empty() {
+            self.bytes.resize(GROUP_HEADER_BYTES, 0);
+        }
+    }
+
+    /// Adds the records of another batch.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.make_room();
+        self.bytes.extend_from_slice(other.framed());
+        self.records += other.records;
+    }
+
+    /// All of a group, to be written: room for its header, its records, and what they are padded with.
+    pub(crate) fn frame(&mut self) -> &mut Vec<u8> {
+        self.make_room();
+        &mut self.bytes
+    }
+
     pub(crate) fn framed(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.get(GROUP_HEADER_BYTES..).unwrap_or_default()
     }
 
     pub(crate) const fn count(&self) -> u32 {

@@ -1,6 +1,5 @@
 //! The handle of a running log, and its start.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use crate::read::live::SegmentReader;
 use crate::recover::recovery::{Plan, Recovered, reframed};
 use crate::segment::file::{DIR, MakeError, Position, Ready, make, nonce, path, zero};
 use crate::segment::mapped::SealedLog;
-use crate::segment::set::{KeptSegment, Released, Sealed, SegmentSet, remove};
+use crate::segment::set::{KeptSegment, Released, Sealed, SegmentSet};
 use crate::storage::Storage;
 use crate::write::committer::Committer;
 use crate::write::desk::Desk;
@@ -312,7 +311,9 @@ impl Log {
     /// Removes the past and the sealed segments whose records are all at or before `upto`, oldest first, durably.
     ///
     /// # Errors
-    /// What the medium says. Segments that could not be removed are kept, and the next call tries them again.
+    /// What the medium says. Segments that could not be removed are kept, and the next call tries them again. After a sync
+    /// that failed, sealed ones are removed again once the log goes on in a segment that was made since, as a crash may
+    /// bring back what was removed, and there must be no hole behind it.
     pub fn release(&self, upto: Lsn) -> io::Result<Released> {
         self.release_beyond(upto, 0)
     }
@@ -324,7 +325,7 @@ impl Log {
     /// As [`Log::release`].
     pub fn release_beyond(&self, upto: Lsn, keep: u64) -> io::Result<Released> {
         let (mut taken, released) = self.shared.segments.lock().take_upto(upto, keep);
-        let removed = self.remove_obsolete().and_then(|()| remove(&*self.shared.storage, &mut taken));
+        let removed = self.remove_obsolete().and_then(|()| self.remove(&mut taken));
         if released.segments > 0 {
             self.shared.look_at_space();
         }
@@ -366,7 +367,8 @@ fn make_room(storage: &dyn Storage, plan: &mut Plan, segment_bytes: u64) -> io::
         storage.sync_dir(DIR)?;
     }
     while plan.sealed.first().is_some_and(may_go) && is_full() {
-        remove(storage, &mut VecDeque::from([plan.sealed.remove(0)]))?;
+        storage.remove(&path(plan.sealed.remove(0).number))?;
+        storage.sync_dir(DIR)?;
     }
     Ok(())
 }

@@ -384,7 +384,8 @@ fn records_that_look_like_groups_are_no_groups() {
     let (log, mut committer) = open(&shared(&storage));
     let mut batch = holdfast_wal::Batch::new();
     batch.push(|bytes| {
-        bytes.resize(4096 - 84, 1);
+        // Behind the header of the group and the length of the record.
+        bytes.resize(bytes.len() + 4096 - 84, 1);
         bytes.extend_from_slice(stolen);
         bytes.resize(9000, 1);
     });
@@ -401,14 +402,14 @@ fn records_that_look_like_groups_are_no_groups() {
 fn append_refuses_what_no_segment_holds() {
     let storage = MemoryStorage::new();
     let (log, mut committer) = open(&shared(&storage));
-    let longest = log.batch_bytes_max();
+    let longest = log.batch_bytes_max() - 4;
     let mut batch = holdfast_wal::Batch::new();
-    batch.push(|bytes| bytes.resize(longest, 9));
+    batch.push(|bytes| bytes.resize(bytes.len() + longest, 9));
     log.append(&mut batch).unwrap();
     append(&log, 2, 1);
     // Once more, into a segment that was made ready ahead.
     let mut batch = holdfast_wal::Batch::new();
-    batch.push(|bytes| bytes.resize(longest, 9));
+    batch.push(|bytes| bytes.resize(bytes.len() + longest, 9));
     log.append(&mut batch).unwrap();
     let mut steps = Vec::new();
     while log.durable() < Lsn(3) {
@@ -419,6 +420,6 @@ fn append_refuses_what_no_segment_holds() {
     drop(committer);
     assert_eq!(scan(&storage).unwrap().last_lsn(), Lsn(3));
     let mut batch = holdfast_wal::Batch::new();
-    batch.push(|bytes| bytes.resize(longest + 1, 9));
+    batch.push(|bytes| bytes.resize(bytes.len() + longest + 1, 9));
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| log.append(&mut batch))).is_err());
 }

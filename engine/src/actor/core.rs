@@ -3,6 +3,7 @@
 //! Changes are applied in memory before they are in the log, but no answer leaves before they are durable there: a crash
 //! undoes only what no client has heard of.
 
+use std::cell::Cell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,10 +11,13 @@ use std::sync::Arc;
 use holdfast_wal::{Batch, Log, Lsn};
 
 use super::birth::Birth;
-use super::terms::{Outcome, Policy, Stage, State};
+use super::terms::{Policy, Stage, State, out_of_service};
 use crate::catalogue::Code;
 use crate::codec::{encode_creation, encode_record};
-use crate::exchange::reply::{About, Reply, Shown};
+use crate::exchange::inbox::REPLIES;
+use crate::exchange::reply::{About, Replies, Shown};
+use crate::exchange::run::COMMANDS;
+use crate::exchange::spare;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::budgets::{Budgets, Share};
@@ -22,9 +26,14 @@ use crate::limits;
 use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::Image;
 use crate::state::{
-    Change, Class, Command, Event, EventStatus, Key, Needs, Origin, Read, Record, TableSeed, Verdict, Write,
+    Change, Class, Command, Event, EventStatus, Key, Needs, Origin, Read, Record, Reply, TableSeed, Write,
     decide,
 };
+
+thread_local! {
+    /// The memory for records of whichever event of this thread judges a run: it stays in the processor's caches.
+    static BATCH: Cell<Batch> = const { Cell::new(Batch::new()) };
+}
 
 /// An event on duty.
 ///
@@ -134,7 +143,7 @@ impl EventCore {
     fn show(&self) {
         if let (Some(shown), State::Alive(event)) = (&self.shown, &self.state) {
             let (name, layout) = (event.name().clone(), Arc::clone(event.layout()));
-            shown.show(Arc::new(About { name, layout }));
+            shown.show(Arc::new(About { name, layout, plan_version: event.plan_version() }));
         }
     }
 
@@ -236,12 +245,12 @@ impl EventCore {
             }
         }
         self.commit();
-        self.event().is_some_and(|event| event.due(now).is_some())
+        self.event().is_some_and(|event| event.is_due(now))
     }
 
     /// Is anything due that has to happen before a write does?
     fn is_behind(&self, now: At) -> bool {
-        let due = |event: &Event| event.due(now.max(event.last_at())).is_some();
+        let due = |event: &Event| event.is_due(now.max(event.last_at()));
         self.event().is_some_and(|event| self.stopped_at.is_some() || due(event))
     }
 
@@ -296,20 +305,21 @@ impl EventCore {
 
     /// Judges a run of requests at time `now`. What is due must have expired before
     /// ([`EventCore::expire`]), or waits for the disk.
-    pub fn run(&mut self, commands: Vec<Command>, now: At) -> Outcome {
+    pub fn run(&mut self, mut commands: Vec<Command>, now: At) -> Replies {
         let troubles = Troubles::of_log(&self.log.pressure())
             .and_of(&self.memory)
             .with(Trouble::DueWaits, self.is_behind(now));
-        let mut replies = Vec::with_capacity(commands.len());
+        let mut replies = spare::after(commands.len(), &REPLIES);
+        replies.reserve(commands.len());
         let mut unjudged = Vec::new();
         // The cache misses of a single command have no other work to overlap with.
         let overlap = commands.len() > 1;
-        let mut commands = commands.into_iter();
+        let mut waiting = commands.drain(..);
         loop {
             if overlap {
-                self.prefetch(replies.len(), commands.as_slice());
+                self.prefetch(replies.len(), waiting.as_slice());
             }
-            let Some(command) = commands.next() else { break };
+            let Some(command) = waiting.next() else { break };
             let judged = self.guarded(|core, stage| core.judge(command, now, troubles, stage));
             let reply = judged.and_then(|reply| reply).unwrap_or_else(|fault| {
                 unjudged.push(replies.len() as u32);
@@ -317,6 +327,8 @@ impl EventCore {
             });
             replies.push(reply);
         }
+        drop(waiting);
+        spare::give(&COMMANDS, commands);
         if !self.batch.is_empty() {
             self.forget_surplus(now);
         }
@@ -325,7 +337,7 @@ impl EventCore {
             replies.iter_mut().for_each(|reply| *reply = failed());
         }
         let rests_on = if unjudged.len() < replies.len() { self.last_lsn } else { Lsn::ZERO };
-        Outcome { replies, rests_on, unjudged }
+        Replies { replies, rests_on, unjudged, event: None }
     }
 
     /// Prefetches the memory that commands will need; `waiting` are the commands from `place` of the run on.
@@ -342,33 +354,40 @@ impl EventCore {
         troubles: Troubles,
         stage: &mut Stage,
     ) -> Result<Reply, Fault> {
-        Ok(match (&self.state, command) {
-            (State::OutOfService, _) => return Err(out_of_service()),
+        let State::Alive(event) = &self.state else { return self.judge_absent(command, now, stage) };
+        let (key, write, origin) = match command {
+            Command::Read(read) => return Ok(view(event, &read, now)),
+            Command::Write(key, write, origin) => (key, write, origin),
+        };
+        let (now, mut class) = (now.max(event.last_at()), write.class());
+        let change = match decide(event, &key, write, now) {
+            Ok(change) => change,
+            Err(reply) => return Ok(reply),
+        };
+        // A refusal finishes nothing, and its key takes memory: it must not take that of sales in progress.
+        if troubles.has(Trouble::MemoryLow) && matches!(change, Change::Refused(_)) {
+            class = Class::NewWork;
+        }
+        if let Some(fault) = troubles.refuse(class) {
+            return Err(fault);
+        }
+        let used = || event.used_by(key.account);
+        match self.share.refuse(key.account, used, &change, class) {
+            Some(fault) => Err(fault),
+            None => Ok(self.happen(Some((key, origin)), change, now, stage)),
+        }
+    }
+
+    /// Judges a command for an event that is not there.
+    #[cold]
+    fn judge_absent(&mut self, command: Command, now: At, stage: &mut Stage) -> Result<Reply, Fault> {
+        match (&self.state, command) {
             (State::Unborn(_), Command::Write(key, Write::Create, origin)) => {
-                self.create(&key, origin.as_deref(), now, stage)
+                Ok(self.create(&key, origin.as_deref(), now, stage))
             }
-            (State::Unborn(_), _) => return Err(Fault::new(Code::NO_EVENT, "there is no such event")),
-            (State::Alive(event), Command::Read(read)) => view(event, &read, now),
-            (State::Alive(event), Command::Write(key, write, origin)) => {
-                let (now, mut class) = (now.max(event.last_at()), write.class());
-                match decide(event, &key, write, now) {
-                    Verdict::Repeat(answer, at) => Reply::Answer(answer, at),
-                    Verdict::Fault(fault) => Reply::Fault(fault),
-                    Verdict::Happen(change) => {
-                        // A refusal finishes nothing, and its key takes memory: it must not take that of sales in progress.
-                        if troubles.has(Trouble::MemoryLow) && matches!(change, Change::Refused(_)) {
-                            class = Class::NewWork;
-                        }
-                        let used = || event.used_by(key.account);
-                        let refused = troubles.refuse(class);
-                        match refused.or_else(|| self.share.refuse(key.account, used, &change, class)) {
-                            Some(fault) => return Err(fault),
-                            None => self.happen(Some((key, origin)), change, now, stage),
-                        }
-                    }
-                }
-            }
-        })
+            (State::Unborn(_), _) => Err(Fault::new(Code::NO_EVENT, "there is no such event")),
+            _ => Err(out_of_service()),
+        }
     }
 
     /// Creates an event that is still unborn.
@@ -397,27 +416,28 @@ impl EventCore {
     ) -> Reply {
         let State::Alive(event) = &mut self.state else { return Reply::Fault(out_of_service()) };
         let version = event.version() + u64::from(change.makes_version());
-        let (key, origin) = cause.map_or((None, None), |(key, origin)| (Some(key), origin));
-        let record = Record { origin, ..Record::new(now.max(event.last_at()), version, key, change) };
+        let (key, origin) = match cause {
+            Some((key, origin)) => (Some(key), origin),
+            None => (None, None),
+        };
+        let at = now.max(event.last_at());
+        let record = Record { at, version, key, dated: true, origin, change };
         *stage = Stage::Applying;
         let applied = event.apply(&record);
         #[cfg(test)]
         tests::fail_point(self.id);
-        let digest = event.digest();
-        self.log_record(digest, &record);
+        let (id, digest, touched) = (self.id, event.digest(), event.touched());
+        if self.batch.is_empty() {
+            self.batch = BATCH.take();
+        }
+        self.batch.push(|out| encode_record(id, digest, &record, touched, out));
         if matches!(record.change, Change::PlanChanged { .. }) {
             self.show();
         }
-        let at = Some(record.at);
         match applied.answer(record) {
-            Some(answer) => Reply::Answer(answer, at),
+            Some(answer) => Reply::Answer(answer, Some(at)),
             None => Reply::Fault(Fault::new(Code::DEFECT, "nobody asked for this change")),
         }
-    }
-
-    fn log_record(&mut self, digest: u64, record: &Record) {
-        let id = self.id;
-        self.batch.push(|out| encode_record(id, digest, record, out));
     }
 
     /// Hands the batch to the log; the thread that runs the core wakes the committer. Returns false if the log has
@@ -429,6 +449,7 @@ impl EventCore {
         }
         match self.log.append_for_later(&mut self.batch) {
             Ok(first) => {
+                BATCH.set(mem::take(&mut self.batch));
                 self.last_lsn = first.plus(count - 1);
                 self.tell();
                 true
@@ -470,10 +491,6 @@ impl EventCore {
 
 fn view(event: &Event, read: &Read, now: At) -> Reply {
     event.view_at(read, now).map_or_else(Reply::Fault, Reply::View)
-}
-
-fn out_of_service() -> Fault {
-    Fault::new(Code::OUT_OF_SERVICE, "the event is being rebuilt; send the command again with the same key")
 }
 
 #[cfg(test)]

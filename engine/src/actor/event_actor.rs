@@ -13,12 +13,10 @@ use holdfast_wal::Lsn;
 use super::core::EventCore;
 use super::handle::{Address, Entry};
 use super::message::{Portray, Rebuilt};
-use super::terms::Outcome;
 use crate::clock::Clock;
 use crate::exchange::post::Post;
-use crate::exchange::reply::Replies;
 use crate::exchange::run::Run;
-use crate::journal::gate::{Answered, Gate};
+use crate::journal::gate::Gate;
 use crate::limits;
 use crate::numbers::{At, EventId};
 use crate::state::EventStatus;
@@ -128,17 +126,17 @@ impl EventActor {
         self.asked_at = now;
         let (commands, mut to) = run.open();
         let requests = commands.len();
-        let Outcome { replies, rests_on, unjudged } = self.core.run(commands, now);
+        let mut replies = self.core.run(commands, now);
         self.entry.done(requests);
         self.list();
-        let replies = Arc::new(Replies { replies, event: Some(self.entry.shown().newest()) });
+        replies.event = Some(self.entry.shown().newest());
+        let replies = Arc::new(replies);
         // A connection with nothing but refusals does not wait for the others' sync: the disk may be the reason for them.
-        if !unjudged.is_empty() && rests_on > Lsn::ZERO {
-            let free = to.split_off(&unjudged);
-            self.gate.pass(Answered { rests_on: Lsn::ZERO, replies: Arc::clone(&replies), to: free });
+        if !replies.unjudged.is_empty() && replies.rests_on > Lsn::ZERO {
+            to.split_off(&replies.unjudged).answer(Arc::clone(&replies));
         }
         if !to.is_empty() {
-            self.gate.pass(Answered { rests_on, replies, to });
+            self.gate.pass(replies, to);
         }
     }
 

@@ -47,9 +47,9 @@ pub(crate) struct Address {
 }
 
 impl Entry {
-    pub(crate) fn new(id: EventId, name: Name, layout: Arc<Layout>) -> Self {
+    pub(crate) fn new(id: EventId, name: Name, (layout, plan_version): (Arc<Layout>, u64)) -> Self {
         let (queued, out_of_service) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let shown = Arc::new(Shown::new(Arc::new(About { name: name.clone(), layout })));
+        let shown = Arc::new(Shown::new(Arc::new(About { name: name.clone(), layout, plan_version })));
         Self { id, name, shown, address: OnceLock::new(), queued, listed: Mutex::new(None), out_of_service }
     }
 

@@ -21,4 +21,4 @@ pub(crate) use event_actor::{EventActor, Park, Rebuild, Services};
 pub(crate) use handle::Entry;
 pub(crate) use message::Rebuilt;
 pub use system::SystemCore;
-pub use terms::{Outcome, Policy};
+pub use terms::Policy;

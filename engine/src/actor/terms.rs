@@ -1,9 +1,8 @@
 //! What an event on duty is given, and what it gives back.
 
-use holdfast_wal::Lsn;
-
 use super::birth::Birth;
-use crate::exchange::reply::Reply;
+use crate::catalogue::Code;
+use crate::fault::Fault;
 use crate::numbers::{At, Millis};
 use crate::state::Event;
 
@@ -29,18 +28,6 @@ impl Policy {
     }
 }
 
-/// The replies to a run, and the record that they rest on.
-#[derive(Debug)]
-pub struct Outcome {
-    /// One for each request.
-    pub replies: Vec<Reply>,
-    /// The replies may be shown once this record is durable: the newest one of the event. [`Lsn::ZERO`] if all
-    /// requests were refused unjudged.
-    pub rests_on: Lsn,
-    /// The places of replies to requests that were refused unjudged, in rising order: they show nothing of the event.
-    pub unjudged: Vec<u32>,
-}
-
 /// What there is of an event.
 #[derive(Debug)]
 pub(super) enum State {
@@ -57,4 +44,9 @@ pub(super) enum Stage {
     Judging,
     /// Something may have changed.
     Applying,
+}
+
+/// What is told of an event that is out of service.
+pub(super) fn out_of_service() -> Fault {
+    Fault::new(Code::OUT_OF_SERVICE, "the event is being rebuilt; send the command again with the same key")
 }

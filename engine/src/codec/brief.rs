@@ -65,7 +65,7 @@ fn put_hold(tag: u8, hold: HoldId, out: &mut Vec<u8>) {
     put(hold.0, out);
 }
 
-fn put(number: u64, out: &mut Vec<u8>) {
+pub(super) fn put(number: u64, out: &mut Vec<u8>) {
     let bytes = number.to_le_bytes();
     if number < u64::from(TWO_BYTES) {
         out.push(bytes[0]);
@@ -100,17 +100,17 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Change> {
 }
 
 /// What is still to be read.
-struct Body<'a>(&'a [u8]);
+pub(super) struct Body<'a>(pub(super) &'a [u8]);
 
 impl Body<'_> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (&taken, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(taken)
     }
 
     /// A number that fits the type. It may be spelled longer than necessary, but not longer than the type.
-    fn number<T: TryFrom<u64>>(&mut self) -> Option<T> {
+    pub(super) fn number<T: TryFrom<u64>>(&mut self) -> Option<T> {
         let [first] = self.take()?;
         let (number, length) = match first {
             TWO_BYTES => (u64::from(u16::from_le_bytes(self.take()?)), 2),

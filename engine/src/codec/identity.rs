@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 ///
 /// - 1: up to records of the format 1.
 /// - 2: records of the format 2, and records that are about no event.
-pub(crate) const IDENTITY_FORMAT: u32 = 2;
+/// - 3: records of the format 3.
+pub(crate) const IDENTITY_FORMAT: u32 = 3;
 const OLDEST_FORMAT: u32 = 1;
 const TITLE: &str = "holdfast data directory";
 
@@ -106,8 +107,10 @@ mod tests {
                      secret 09090909090909090909090909090909\ncheck 0328eb8082e73ec0\n";
         let second = "holdfast data directory\nformat 2\nid 07070707070707070707070707070707\n\
                       secret 09090909090909090909090909090909\ncheck 35230f3f2a73aaeb\n";
-        assert_eq!(encode_identity(&[7; 16], &[9; 16]), second);
-        for (format, text) in [(1, first), (2, second)] {
+        let third = "holdfast data directory\nformat 3\nid 07070707070707070707070707070707\n\
+                     secret 09090909090909090909090909090909\ncheck 52d0d4510c451396\n";
+        assert_eq!(encode_identity(&[7; 16], &[9; 16]), third);
+        for (format, text) in [(1, first), (2, second), (3, third)] {
             let decoded = Decoded { format, id: [7; 16], secret: [9; 16] };
             assert_eq!(decode_identity(text.as_bytes()), Ok(decoded));
         }
@@ -121,9 +124,9 @@ mod tests {
             damaged[bit / 8] ^= 1 << (bit % 8);
             assert!(matches!(decode_identity(&damaged), Err(IdentityFault::Damaged(_))), "bit {bit}");
         }
-        let later = text.replace("format 2", "format 3");
+        let later = text.replace("format 3", "format 4");
         let (body, _) = later.rsplit_once("check ").unwrap();
         let later = format!("{body}check {}", check_line(body));
-        assert_eq!(decode_identity(later.as_bytes()), Err(IdentityFault::Format(3)));
+        assert_eq!(decode_identity(later.as_bytes()), Err(IdentityFault::Format(4)));
     }
 }

@@ -8,6 +8,7 @@ mod image;
 mod record;
 mod secret;
 mod system;
+mod touched;
 
 pub(crate) use fingerprint::{canonical, canonical_creation};
 pub(crate) use identity::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};

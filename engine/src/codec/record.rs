@@ -10,28 +10,32 @@
 //!      account (u32)                                           only with flags 1 and 2
 //!      trace: trace id (16 bytes), span id (8 bytes)           only with flag 8
 //!      token: length (u8), name                                only with flag 4
+//!      touched: length, what the change has touched            only with flag 16
 //!      change: bincode, variable-length integers, little-endian
 //! ```
 //!
 //! The header is fixed, so that a reader can tell the event of a record without decoding it. Format 1 has the flags 1 and 2
-//! alone, and answers that do not tell when they were decided.
+//! alone, and answers that do not tell when they were decided. Format 3 is format 2 with flag 16.
 
 use bincode::Decode;
 use bincode::config::{Config, Configuration, Limit, LittleEndian, Varint};
 
-use super::brief;
+use super::{brief, touched};
 use crate::limits;
 use crate::numbers::{Account, At, EventId};
-use crate::state::{Change, Created, Key, KeyHash, Name, Origin, Record, Trace, VecWriter};
+use crate::state::{Change, Created, Key, KeyHash, Name, Origin, Record, Touched, Trace, VecWriter};
 
 /// Of records whose answers are not dated: no longer written.
 const UNDATED: u8 = 1;
 const DATED: u8 = 2;
+/// Dated, with what came later.
+const LATER: u8 = 3;
 const HAS_KEY: u8 = 1;
 /// Only with a key.
 const HAS_ACCOUNT: u8 = 2;
 const HAS_TOKEN: u8 = 4;
 const HAS_TRACE: u8 = 8;
+const HAS_TOUCHED: u8 = 16;
 
 const EVENT: usize = 0;
 pub(super) const FORMAT_AT: usize = EVENT + size_of::<u32>();
@@ -62,6 +66,8 @@ pub struct Framed {
     pub event: EventId,
     /// The digest that the event had after it.
     pub digest: u64,
+    /// What it has touched and does not name; nothing in records that are older than this.
+    pub touched: Touched,
     /// The record.
     pub record: Record,
 }
@@ -81,15 +87,18 @@ pub enum RecordError {
     /// The body is not what the header promises.
     #[error("the body of the record cannot be read: {0}")]
     Body(#[from] bincode::error::DecodeError),
+    /// What it says that it has touched cannot be read.
+    #[error("what the record has touched cannot be read")]
+    Touched,
     /// There are bytes behind the body.
     #[error("{0} bytes too many behind the record")]
     Trailing(usize),
 }
 
-/// Appends a record.
-pub fn encode_record(event: EventId, digest: u64, record: &Record, out: &mut Vec<u8>) {
+/// Appends a record, with the digest of the event after it and what it has touched.
+pub fn encode_record(event: EventId, digest: u64, record: &Record, touched: &Touched, out: &mut Vec<u8>) {
     let Record { at, version, key, dated, origin, change } = record;
-    encode_front((event, digest), (*at, *version, *dated), key.as_ref(), origin.as_deref(), out);
+    encode_front((event, digest), (*at, *version, *dated), key.as_ref(), (origin.as_deref(), touched), out);
     if !brief::encode(change, out) {
         encode_change(change, out);
     }
@@ -103,7 +112,7 @@ pub(crate) fn encode_creation(
     body: &[u8],
     out: &mut Vec<u8>,
 ) {
-    encode_front((event, digest), (at, 1, true), Some(key), origin, out);
+    encode_front((event, digest), (at, 1, true), Some(key), (origin, &Touched::NOTHING), out);
     out.extend_from_slice(body);
 }
 
@@ -126,10 +135,10 @@ fn encode_front(
     (event, digest): (EventId, u64),
     (at, version, dated): (At, u64, bool),
     key: Option<&Key>,
-    origin: Option<&Origin>,
+    (origin, touched): (Option<&Origin>, &Touched),
     out: &mut Vec<u8>,
 ) {
-    let format = if dated { DATED } else { UNDATED };
+    let mut format = if dated { DATED } else { UNDATED };
     let mut flags = match key {
         None => 0,
         Some(key) if key.account == Account::NOBODY => HAS_KEY,
@@ -138,6 +147,9 @@ fn encode_front(
     if let Some(origin) = origin {
         flags |= if origin.token.is_some() { HAS_TOKEN } else { 0 };
         flags |= if origin.trace.is_some() { HAS_TRACE } else { 0 };
+    }
+    if !touched.is_nothing() {
+        (format, flags) = (LATER, flags | HAS_TOUCHED);
     }
     out.extend_from_slice(&header(event, (format, flags), at, version, digest));
     if let Some(key) = key {
@@ -149,6 +161,9 @@ fn encode_front(
     }
     if let Some(origin) = origin {
         encode_origin(origin, out);
+    }
+    if flags & HAS_TOUCHED != 0 {
+        touched::encode(touched, out);
     }
 }
 
@@ -198,7 +213,7 @@ pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
     if event == EventId::SYSTEM {
         return Some((event, None));
     }
-    let body = rest.get(bytes_before_body(header[FLAGS], rest)?..)?;
+    let body = rest.get(bytes_before_body(header[FLAGS], rest)?.1..)?;
     let makes_version = !WITHOUT_VERSION.contains(body.first()?);
     Some((event, makes_version.then(|| word(header, VERSION))))
 }
@@ -212,10 +227,15 @@ const fn key_bytes(flags: u8) -> usize {
     }
 }
 
-/// How many bytes stand between the header and the body; `None` if `rest`, what follows the header, is too short to tell.
-fn bytes_before_body(flags: u8, rest: &[u8]) -> Option<usize> {
-    let fixed = key_bytes(flags) + if flags & HAS_TRACE == 0 { 0 } else { TRACE };
-    if flags & HAS_TOKEN == 0 { Some(fixed) } else { Some(fixed + 1 + usize::from(*rest.get(fixed)?)) }
+/// How many bytes stand between the header and what was touched, and between the header and the body; `None` if `rest`, what
+/// follows the header, is too short to tell.
+fn bytes_before_body(flags: u8, rest: &[u8]) -> Option<(usize, usize)> {
+    let mut origin = key_bytes(flags) + if flags & HAS_TRACE == 0 { 0 } else { TRACE };
+    if flags & HAS_TOKEN != 0 {
+        origin += 1 + usize::from(*rest.get(origin)?);
+    }
+    let touched = if flags & HAS_TOUCHED == 0 { 0 } else { touched::split(rest.get(origin..)?)?.1 };
+    Some((origin, origin + touched))
 }
 
 /// Reads a record.
@@ -227,17 +247,20 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     let flags = header[FLAGS];
     let dated = match header[FORMAT_AT] {
         UNDATED => false,
-        DATED => true,
+        DATED | LATER => true,
         other => return Err(RecordError::Format(other)),
     };
-    let known = HAS_KEY | HAS_ACCOUNT | if dated { HAS_TOKEN | HAS_TRACE } else { 0 };
-    let fits = flags & !known == 0 && flags & (HAS_KEY | HAS_ACCOUNT) != HAS_ACCOUNT;
+    let later = if header[FORMAT_AT] == LATER { HAS_TOUCHED } else { 0 };
+    let known = HAS_KEY | HAS_ACCOUNT | later | if dated { HAS_TOKEN | HAS_TRACE } else { 0 };
+    let fits =
+        flags & !known == 0 && flags & later == later && flags & (HAS_KEY | HAS_ACCOUNT) != HAS_ACCOUNT;
     if !fits || header[RESERVED..AT] != [0; AT - RESERVED] {
         return Err(RecordError::Header);
     }
     let too_short = || RecordError::TooShort(bytes.len());
-    let before = bytes_before_body(flags, rest).ok_or_else(too_short)?;
+    let (origin, before) = bytes_before_body(flags, rest).ok_or_else(too_short)?;
     let (before, body) = rest.split_at_checked(before).ok_or_else(too_short)?;
+    let (before, section) = before.split_at(origin);
     let (key, before) = before.split_at(key_bytes(flags));
     rest = body;
     let key = match key.split_first_chunk() {
@@ -252,6 +275,10 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
         }
     };
     let origin = if before.is_empty() { None } else { Some(Box::new(decode_origin(flags, before)?)) };
+    let touched = match touched::split(section) {
+        Some((section, _)) => touched::decode(section).ok_or(RecordError::Touched)?,
+        None => Touched::NOTHING,
+    };
     let change = match brief::decode(rest) {
         Some(change) => change,
         None => decode_body(rest, BODY)?,
@@ -261,6 +288,7 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     Ok(Framed {
         event,
         digest: word(header, DIGEST),
+        touched,
         record: Record { at, version, key, dated, origin, change },
     })
 }

@@ -10,7 +10,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use crate::exchange::reply::{About, Replies, Reply};
+use crate::exchange::reply::{About, Replies};
+use crate::exchange::spare::{self, Spare};
+use crate::state::Reply;
 
 /// The number of an inbox on its thread. It is never given to another inbox, even after its own has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +33,8 @@ pub(crate) struct Part {
 }
 
 thread_local! {
+    /// Of runs whose last client was told here.
+    pub(crate) static REPLIES: Spare<Reply> = const { RefCell::new(Vec::new()) };
     static HERE: RefCell<Inboxes> = const { RefCell::new(Inboxes { all: Vec::new(), unused: Vec::new() }) };
 }
 
@@ -97,7 +101,7 @@ impl Inbox {
 
     /// Adds a reply that is there already, in its place among the others.
     pub(crate) fn add(&self, reply: Reply) {
-        let replies = Arc::new(Replies { replies: vec![reply], event: None });
+        let replies = Arc::new(Replies::free(vec![reply]));
         let mut cells = self.cells.borrow_mut();
         cells.expected += 1;
         cells.cells.push_back(Cell { requests: 1, replies: Some((replies, 0)), kept: 0 });
@@ -149,9 +153,7 @@ impl Inbox {
             cells.told += count as u32;
             cells.expected -= count;
             if cells.told == cell.requests {
-                cells.kept -= cells.cells.pop_front().map_or(0, |cell| cell.kept);
-                cells.first += 1;
-                cells.told = 0;
+                cells.drop_first();
             }
         }
         most - left
@@ -211,6 +213,19 @@ impl Inboxes {
 }
 
 impl Cells {
+    /// Everything of the first cell is told.
+    fn drop_first(&mut self) {
+        let Some(cell) = self.cells.pop_front() else { return };
+        self.first += 1;
+        self.told = 0;
+        self.kept -= cell.kept;
+        // The last one who was told gives the vector back.
+        if let Some(Replies { replies, .. }) = cell.replies.and_then(|(replies, _)| Arc::into_inner(replies))
+        {
+            spare::give(&REPLIES, replies);
+        }
+    }
+
     fn fill(&mut self, part: &Part, replies: &Arc<Replies>, bytes: usize) {
         let at = part.cell.checked_sub(self.first).expect("a cell is filled before it is told") as usize;
         let cell = &mut self.cells[at];

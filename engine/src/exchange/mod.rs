@@ -5,3 +5,4 @@ pub(crate) mod post;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod run;
+pub(crate) mod spare;

@@ -3,45 +3,29 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use holdfast_wal::Lsn;
 use parking_lot::RwLock;
 
-use crate::fault::Fault;
-use crate::numbers::At;
-use crate::state::{Answer, EventStatus, Layout, Name, View};
+use crate::state::{Layout, Name, Reply};
 
-/// The reply to one request.
-#[derive(Clone, Debug)]
-pub enum Reply {
-    /// The answer to a write that was judged, now or long ago. A refusal is an error reply with `Refusal::code` and
-    /// `message`.
-    ///
-    /// With it stands when it was decided, which those to commands of the log's first format do not tell.
-    Answer(Answer, Option<At>),
-    /// The answer to a read of an event.
-    View(View),
-    /// The answer to `EVENT LIST`.
-    Events {
-        /// The next cursor; 0 at the end of the list.
-        next: u64,
-        /// Names with their status.
-        events: Vec<(Name, EventStatus)>,
-    },
-    /// The command was never judged; the key is not bound.
-    Fault(Fault),
-}
-
-impl From<Fault> for Reply {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-/// The replies to a run, in the order of its commands.
+/// The replies to a run.
 #[derive(Debug)]
-pub(crate) struct Replies {
-    pub(crate) replies: Vec<Reply>,
+pub struct Replies {
+    /// One for each command, in their order.
+    pub replies: Vec<Reply>,
+    /// They may be shown once this record is durable: the newest one of what they show. [`Lsn::ZERO`] if they show nothing.
+    pub rests_on: Lsn,
+    /// The places of replies to commands that were refused unjudged, in rising order: they show nothing of the event.
+    pub unjudged: Vec<u32>,
     /// The event whose labels the replies are shown with; `None` if they show no labels.
     pub(crate) event: Option<Arc<About>>,
+}
+
+impl Replies {
+    /// Replies that show nothing of an event, and may be shown at once.
+    pub(crate) const fn free(replies: Vec<Reply>) -> Self {
+        Self { replies, rests_on: Lsn::ZERO, unjudged: Vec::new(), event: None }
+    }
 }
 
 /// What an encoder needs to know of an event, besides the reply.
@@ -51,6 +35,8 @@ pub struct About {
     pub name: Name,
     /// Its map, as it was when the reply was made or later: what a reply names has its name in every later map.
     pub layout: Arc<Layout>,
+    /// The version of the change that made it.
+    pub plan_version: u64,
 }
 
 /// The newest map of an event, for all threads. What is read with an older one means the same: see [`Layout`].

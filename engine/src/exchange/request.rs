@@ -6,7 +6,7 @@ use crate::limits::{
     DRY_NAMED_MAX, LIST_SEATS_MAX, PLAN_CHANGE_BYTES_MAX, REPLY_APART_BYTES, SEATS_PER_HOLD_MAX,
 };
 use crate::state::{
-    CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, Name, NameRef, OrderView, Ordinal,
+    Class, CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, Name, NameRef, OrderView, Ordinal,
     PaymentLine, PlanChange, Read, Scope, Sums, View, Write, no_label,
 };
 
@@ -27,6 +27,16 @@ pub enum Ask<'a> {
 }
 
 impl Ask<'_> {
+    /// What it is to a sale.
+    #[inline]
+    pub(crate) const fn class(&self) -> Class {
+        match self {
+            Self::Write { write, .. } => write.class(),
+            Self::Read(read) => read.class(),
+            Self::Answer(_) => Class::Progress,
+        }
+    }
+
     /// How many bytes the reply takes until it is told, at most, if it may be large; 0 for all others. An order of many
     /// holds may have more seats than a hold.
     #[inline]
@@ -46,7 +56,7 @@ impl Ask<'_> {
                 PLAN_CHANGE_BYTES_MAX + of(DRY_NAMED_MAX, 2 * size_of::<Name>())
             }
             Self::Read(Read::Info) => of(areas, size_of::<Counts>()),
-            Self::Read(Read::Map(None)) => of(areas, size_of::<(u16, Counts)>()) + seats,
+            Self::Read(Read::Picture | Read::Map(None)) => of(areas, size_of::<(u16, Counts)>()) + seats,
             Self::Read(Read::Map(Some(section))) => {
                 let section = layout.section(section.bytes());
                 let seats =

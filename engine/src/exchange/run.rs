@@ -1,5 +1,6 @@
 //! Commands for one event on their way to its actor, and the connections that wait for the replies.
 
+use std::cell::RefCell;
 use std::mem;
 use std::sync::Arc;
 
@@ -8,9 +9,10 @@ use actix::Message;
 use crate::catalogue::Code;
 use crate::exchange::inbox::{Inbox, Part, deliver};
 use crate::exchange::post::Post;
-use crate::exchange::reply::{Replies, Reply};
+use crate::exchange::reply::Replies;
+use crate::exchange::spare::{self, Spare};
 use crate::fault::Fault;
-use crate::state::Command;
+use crate::state::{Command, Reply};
 
 /// Commands of one thread's connections for one event, in the order in which they came. The connections share the cost of
 /// the message and of the sync.
@@ -27,6 +29,13 @@ pub(crate) struct Askers {
     parts: Vec<Part>,
     /// What the replies take beside their own size, about.
     reply_bytes: usize,
+}
+
+thread_local! {
+    /// Of runs that were judged here.
+    pub(crate) static COMMANDS: Spare<Command> = const { RefCell::new(Vec::new()) };
+    /// Of runs that were answered here.
+    static PARTS: Spare<Part> = const { RefCell::new(Vec::new()) };
 }
 
 impl Message for Run {
@@ -52,11 +61,11 @@ impl Run {
         inbox.expect(place, &mut self.askers.parts);
     }
 
-    /// Takes the commands out, and leaves an empty run with room for as many.
+    /// Takes the commands out, and leaves an empty run.
     pub(crate) fn take(&mut self) -> Self {
         let Self { commands, askers: Askers { origin, parts, reply_bytes } } = self;
-        let commands = mem::replace(commands, Vec::with_capacity(commands.len()));
-        let parts = mem::replace(parts, Vec::with_capacity(parts.len()));
+        let commands = mem::replace(commands, spare::after(commands.len(), &COMMANDS));
+        let parts = mem::replace(parts, spare::after(parts.len(), &PARTS));
         Self {
             commands,
             askers: Askers { origin: Arc::clone(origin), parts, reply_bytes: mem::take(reply_bytes) },
@@ -107,14 +116,17 @@ impl Askers {
     fn give(&mut self, replies: Arc<Replies>) {
         let parts = mem::take(&mut self.parts);
         let bytes = self.reply_bytes + size_of_val(&replies.replies[..]);
-        self.origin.send(move || deliver(&parts, &replies, bytes));
+        self.origin.send(move || {
+            deliver(&parts, &replies, bytes);
+            spare::give(&PARTS, parts);
+        });
     }
 
     /// Answers everybody with a fault.
     fn refuse(&mut self, fault: impl Fn() -> Fault) {
         if let Some(last) = self.parts.last() {
             let replies = (0..last.first + last.requests).map(|_| Reply::Fault(fault())).collect();
-            self.give(Arc::new(Replies { replies, event: None }));
+            self.give(Arc::new(Replies::free(replies)));
         }
     }
 }

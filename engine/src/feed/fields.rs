@@ -5,11 +5,11 @@
 
 use smallvec::SmallVec;
 
-use crate::codec::{RecordError, decode_record};
+use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
 use crate::state::{
     Amount, AreaSpec, Audit, Change, Charge, Created, Layout, Ordinal, Origin, Places, PlanChange, Receipt,
-    Record, SaleLimits, Selection,
+    Record, SaleLimits, Selection, Touched,
 };
 
 mod kinds;
@@ -27,6 +27,8 @@ pub struct FeedRecord {
     pub origin: Option<Box<Origin>>,
     /// What happened.
     pub change: Change,
+    /// What it has touched and does not name.
+    pub touched: Touched,
     /// What it takes in the log, bytes.
     pub bytes: usize,
 }
@@ -34,17 +36,17 @@ pub struct FeedRecord {
 impl FeedRecord {
     /// Decodes a record that made a version.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
-        decode_record(bytes).map(|framed| Self::of(framed.record, bytes.len()))
+        decode_record(bytes).map(|framed| Self::of(framed, bytes.len()))
     }
 
     /// A birth is told in today's words.
-    fn of(record: Record, bytes: usize) -> Self {
+    fn of(Framed { record, touched, .. }: Framed, bytes: usize) -> Self {
         let Record { version, at, origin, change, .. } = record;
         let change = match change {
             Change::OldCreated(old) => Change::Created(Box::new((*old).into())),
             change => change,
         };
-        Self { version, at, origin, change, bytes }
+        Self { version, at, origin, change, touched, bytes }
     }
 
     /// The word for what happened.
@@ -63,6 +65,8 @@ pub enum FeedValue<'a> {
     Text(&'a str),
     /// Seats, shown by their labels.
     Seats(&'a [Ordinal]),
+    /// The seats in it, shown by their labels.
+    Touched(&'a Touched),
     /// Seats that follow each other, shown as the label of the first and how many in turn.
     Ranges(&'a [(Ordinal, u32)]),
     /// Places of areas, shown as the area's name and a count in turn.
@@ -140,10 +144,23 @@ pub fn feed_fields(record: &FeedRecord) -> FeedFields<'_> {
         | Change::RecordsForgotten { .. }
         | Change::RefusalsForgotten { .. } => {}
     }
+    touched_fields(record, &mut fields);
     if let Some(token) = record.origin.as_ref().and_then(|origin| origin.token.as_ref()) {
         fields.push(("token", FeedValue::Text(token.as_str())));
     }
     fields
+}
+
+/// What a change does not name itself: the seats and places of the holds and orders that it is about.
+fn touched_fields<'a>(FeedRecord { change, touched, .. }: &'a FeedRecord, fields: &mut FeedFields<'a>) {
+    if change.names_its_seats() || touched.is_nothing() {
+        return;
+    }
+    fields.push(("seats", FeedValue::Touched(touched)));
+    fields.extend((!touched.areas.is_empty()).then_some(("areas", FeedValue::Places(&touched.areas))));
+    if matches!(change.word(), "released" | "cancelled") {
+        fields.push(("all", FeedValue::Number(1)));
+    }
 }
 
 /// Fields that name a person, or what somebody bought and for how much, or that somebody wrote. The numbers of holds stay: who keeps a map

@@ -30,6 +30,10 @@ pub(super) struct Follower {
     shared: Arc<Shared>,
     log: Log,
     tails: HashMap<EventId, Arc<Tail>, FixedState>,
+    /// Those with something to tell of the live picture, and when.
+    untold: Vec<(Instant, Arc<Tail>)>,
+    /// The newest record that those were told of who wait for any change.
+    told: Lsn,
     /// The segment that is being read, and its reader; `None` before the first tail.
     place: Option<(u64, SegmentReader)>,
     housekeeping: Instant,
@@ -38,7 +42,8 @@ pub(super) struct Follower {
 impl Follower {
     pub(super) fn new(shared: Arc<Shared>, log: Log) -> Self {
         let tails = HashMap::with_hasher(FixedState::default());
-        Self { shared, log, tails, place: None, housekeeping: Instant::now() }
+        let (untold, told) = (Vec::new(), Lsn::ZERO);
+        Self { shared, log, tails, untold, told, place: None, housekeeping: Instant::now() }
     }
 
     pub(super) fn run(mut self) {
@@ -49,6 +54,7 @@ impl Follower {
                 Ok(false) => self.rest(),
                 Err(error) => self.stumble(&error),
             }
+            self.tell();
             if self.housekeeping.elapsed() >= limits::FEED_TAIL_KEPT / 2 {
                 self.tidy_up();
             }
@@ -67,7 +73,8 @@ impl Follower {
         if let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
             // A tail that is added after this counts from a later record: these groups were durable before it.
             self.welcome()?;
-            self.hand_out(&chunk);
+            let due = self.hand_out(&chunk);
+            self.untold.extend(due);
             return Ok(true);
         }
         let Some(next) = next else { return Ok(false) };
@@ -105,7 +112,8 @@ impl Follower {
         Ok(())
     }
 
-    fn hand_out(&self, chunk: &Chunk) {
+    /// Returns the tails with something to tell of the live picture that had nothing before, and when.
+    fn hand_out(&self, chunk: &Chunk) -> Vec<(Instant, Arc<Tail>)> {
         let mut fresh: HashMap<EventId, Vec<Arc<FeedRecord>>, FixedState> =
             HashMap::with_hasher(FixedState::default());
         for group in chunk.groups() {
@@ -128,14 +136,46 @@ impl Follower {
         }
         let bytes_max =
             (limits::FEED_TAILS_BYTES_MAX / self.tails.len().max(1)).min(limits::FEED_TAIL_BYTES_MAX);
+        let mut untold = Vec::new();
         for (event, records) in fresh {
             let Some(tail) = self.tails.get(&event) else { continue };
             let counts = &self.shared.counts;
             counts.followed.fetch_add(records.len() as u64, Ordering::Relaxed);
-            let Taken { messages, cut } = tail.take_in(records, bytes_max);
+            let Taken { messages, cut, due } = tail.take_in(records, bytes_max);
             counts.messages.fetch_add(messages, Ordering::Relaxed);
             counts.cut.fetch_add(cut, Ordering::Relaxed);
+            let is_known = || self.untold.iter().any(|(_, known)| Arc::ptr_eq(known, tail));
+            untold.extend(due.filter(|_| !is_known()).map(|due| (due, Arc::clone(tail))));
         }
+        untold
+    }
+
+    /// Tells what is due of the live pictures, and those who wait for any change that there is more.
+    fn tell(&mut self) {
+        let durable = self.log.durable();
+        if self.shared.is_watched() && durable > self.told {
+            self.told = durable;
+            self.shared.grown.notify_waiters();
+        }
+        if self.untold.is_empty() {
+            return;
+        }
+        let (now, counts) = (Instant::now(), &self.shared.counts);
+        self.untold.retain(|(due, tail)| {
+            if *due > now {
+                return true;
+            }
+            let Taken { messages, cut, .. } = tail.tell(now);
+            counts.messages.fetch_add(messages, Ordering::Relaxed);
+            counts.cut.fetch_add(cut, Ordering::Relaxed);
+            false
+        });
+    }
+
+    /// How long it may sleep.
+    fn sleep(&self) -> Duration {
+        let next = self.untold.iter().map(|(due, _)| due.saturating_duration_since(Instant::now())).min();
+        next.map_or(limits::FEED_TAIL_KEPT / 2, |next| next.min(limits::FEED_TAIL_KEPT / 2))
     }
 
     fn lose(&self, event: EventId) {
@@ -146,16 +186,19 @@ impl Follower {
 
     /// Sleeps until the committer wakes it, or a connection starts to listen.
     fn rest(&mut self) {
-        if !self.tails.is_empty() {
-            let last = self.place.as_ref().map_or(Lsn::ZERO, |(_, reader)| reader.last());
+        let watched = self.shared.is_watched();
+        if watched || !self.tails.is_empty() {
+            let read =
+                self.place.as_ref().filter(|_| !self.tails.is_empty()).map(|(_, reader)| reader.last());
+            let last = read.into_iter().chain(watched.then_some(self.told)).min().unwrap_or(Lsn::ZERO);
             self.shared.waker.turn(true);
-            if self.log.durable() <= last && !self.shared.has_newcomers() {
-                thread::park_timeout(limits::FEED_TAIL_KEPT / 2);
+            if self.log.durable() <= last && !self.shared.has_newcomers() && !self.shared.is_stopping() {
+                thread::park_timeout(self.sleep());
             }
             return;
         }
         self.shared.waker.turn(false);
-        if !self.shared.has_newcomers() && !self.shared.is_stopping() {
+        if !self.shared.has_newcomers() && !self.shared.is_watched() && !self.shared.is_stopping() {
             thread::park();
         }
     }

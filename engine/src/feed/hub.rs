@@ -5,15 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::{io, mem};
 
-use holdfast_wal::Log;
+use holdfast_wal::{Log, Lsn};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::fields::FeedRecord;
 use super::follower::Follower;
-use super::older::reader::{Job, Reader};
+use super::older::all::{Stretch, Wanted};
+use super::older::job::{Answer, Job};
+use super::older::reader::Reader;
 use super::older::waiting::{Refused, Waiting};
-use super::shared::Shared;
+use super::picture::Delta;
+use super::shared::{Shared, Watch};
 use super::tail::Tail;
 use crate::catalogue::Code;
 use crate::exchange::reply::Shown;
@@ -91,15 +94,47 @@ impl Hub {
         from: u64,
         count: usize,
     ) -> Result<Vec<Arc<FeedRecord>>, Fault> {
-        let (reply, answer) = oneshot::channel();
-        match self.jobs.push(account, Job { event, from, count, reply }) {
+        self.ask(account, |answer| Job::Page { event, from, count, answer }).await
+    }
+
+    /// Reads for this account what has changed in an event after a version, likewise: in at most so many seats, else there is
+    /// nothing.
+    pub(crate) async fn read_since(
+        &self,
+        account: Account,
+        event: EventId,
+        version: u64,
+        seats: usize,
+    ) -> Result<Option<Delta>, Fault> {
+        self.ask(account, |answer| Job::Since { event, version, seats, answer }).await
+    }
+
+    /// Reads changes of all events that are wanted, from a record on, likewise.
+    pub(crate) async fn read_all(
+        &self,
+        account: Account,
+        from: Lsn,
+        count: usize,
+        wanted: &Wanted,
+    ) -> Result<Stretch, Fault> {
+        let wanted = Arc::clone(wanted);
+        self.ask(account, |answer| Job::All { from, count, wanted, answer }).await
+    }
+
+    async fn ask<T>(&self, account: Account, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, Fault> {
+        let (answer, answered) = oneshot::channel();
+        match self.jobs.push(account, job(answer)) {
             Ok(None) => {}
-            // If its connection was closed meanwhile, nothing waits for the page.
-            Ok(Some(displaced)) => drop(displaced.reply.send(Err(Trouble::OthersWait.fault()))),
+            Ok(Some(displaced)) => displaced.refuse(Trouble::OthersWait.fault()),
             Err(Refused::Full) => return Err(Trouble::OthersWait.fault()),
             Err(Refused::Stopped) => return Err(stopping()),
         }
-        answer.await.unwrap_or_else(|_| Err(stopping()))
+        answered.await.unwrap_or_else(|_| Err(stopping()))
+    }
+
+    /// To wait for any change.
+    pub(crate) fn watch(&self) -> Watch {
+        self.shared.watch()
     }
 
     /// Figures for operators.

@@ -30,6 +30,9 @@ fn push(out: &mut Vec<u8>, value: FeedValue<'_>, layout: &Layout) {
         }
         FeedValue::Text(text) => push_json(out, text),
         FeedValue::Seats(seats) => list(out, seats, |out, seat| push_json(out, &layout.label(*seat))),
+        FeedValue::Touched(touched) => {
+            list(out, touched.seats(), |out, seat| push_json(out, &layout.label(seat)));
+        }
         FeedValue::Holds(holds) => list(out, holds, |out, hold| {
             let _ = write!(out, "{hold}");
         }),
@@ -53,9 +56,9 @@ fn push(out: &mut Vec<u8>, value: FeedValue<'_>, layout: &Layout) {
     }
 }
 
-fn list<T>(out: &mut Vec<u8>, items: &[T], mut push: impl FnMut(&mut Vec<u8>, &T)) {
+fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut push: impl FnMut(&mut Vec<u8>, T)) {
     out.push(b'[');
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in items.into_iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
@@ -64,6 +67,6 @@ fn list<T>(out: &mut Vec<u8>, items: &[T], mut push: impl FnMut(&mut Vec<u8>, &T
     out.push(b']');
 }
 
-fn push_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
+pub(super) fn push_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
     let _ = serde_json::to_writer(out, value);
 }

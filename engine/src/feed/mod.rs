@@ -5,7 +5,7 @@
 //! but the disk that [`older::history`] keeps for it. [`follower`] reads what becomes durable for the events that a connection listens to, keeps the newest
 //! changes in [`tail`]s and hands them to subscribers. [`older`] finds older changes in the log, with an index that
 //! is made when it is first needed. Both have a thread of their own, so that no reader, however slow or far behind,
-//! costs a sale its turn. A crash loses all of this and no change: a client that comes back reads on from its
+//! costs a sale its turn. [`picture::live`] tells what a picture needs of them. A crash loses all of this and no change: a client that comes back reads on from its
 //! version.
 
 mod fields;
@@ -14,6 +14,7 @@ mod hub;
 mod json;
 mod older;
 mod page;
+mod picture;
 mod queue;
 mod shared;
 mod subscriber;
@@ -22,9 +23,12 @@ mod tail;
 pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, PERSONAL, bare_fields, feed_fields};
 pub use hub::FeedStats;
 pub(crate) use hub::Hub;
+pub use older::all::LoggedChange;
+pub(crate) use older::all::{Stretch, Wanted};
 pub(crate) use older::history::{History, tell_cut_off};
 pub use page::{FeedPage, FeedQuery};
-pub use queue::{Message, Overrun};
+pub use picture::Delta;
+pub use queue::{Channel, Message, Overrun};
 pub use subscriber::Subscriber;
 pub(crate) use tail::{Look, Tail};
 

@@ -10,12 +10,23 @@ use parking_lot::Mutex;
 use crate::exchange::reply::About;
 use crate::limits;
 
-/// One change for one subscriber.
+/// What is subscribed to of an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Channel {
+    /// Each change.
+    Feed,
+    /// The live picture: which seats and areas are another.
+    Map,
+}
+
+/// One message for one subscriber.
 #[derive(Clone, Debug)]
 pub struct Message {
+    /// What it comes from.
+    pub channel: Channel,
     /// The event that changed.
     pub about: Arc<About>,
-    /// The change as JSON; shared by all subscribers of the event.
+    /// JSON; shared by all subscribers of the event.
     pub payload: Arc<[u8]>,
 }
 
@@ -49,10 +60,10 @@ impl Queue {
         self.bare
     }
 
-    /// Drops the messages of this event.
-    pub(super) fn drop_from(&self, event: &[u8]) {
+    /// Drops the messages of this channel of the event.
+    pub(super) fn drop_from(&self, channel: Channel, event: &[u8]) {
         let mut waiting = self.waiting.lock();
-        waiting.messages.retain(|message| message.about.name.bytes() != event);
+        waiting.messages.retain(|message| message.channel != channel || message.about.name.bytes() != event);
         waiting.bytes = waiting.messages.iter().map(weight).sum();
     }
 

@@ -2,12 +2,14 @@
 
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use holdfast_wal::{Log, Lsn};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::tail::Tail;
 use crate::exchange::reply::Shown;
@@ -18,6 +20,9 @@ pub(super) struct Shared {
     tails: Mutex<HashMap<EventId, Arc<Tail>, FixedState>>,
     /// Tails that the follower does not know yet, each with the newest record that was durable when it was made.
     newcomers: Mutex<Vec<(Arc<Tail>, Lsn)>>,
+    /// How many wait for any change, and what wakes them.
+    watchers: AtomicUsize,
+    pub(super) grown: Notify,
     log: Log,
     pub(super) waker: Arc<Waker>,
     /// How often the follower has looked for unused tails.
@@ -44,6 +49,8 @@ impl Shared {
         Self {
             tails: Mutex::new(HashMap::with_hasher(FixedState::default())),
             newcomers: Mutex::default(),
+            watchers: AtomicUsize::new(0),
+            grown: Notify::new(),
             log,
             waker,
             round: AtomicU64::new(0),
@@ -81,6 +88,18 @@ impl Shared {
         self.log.segments().first().map_or(Lsn::ZERO, |oldest| oldest.first)
     }
 
+    /// One more waits for any change, as long as it has what is returned.
+    pub(super) fn watch(self: &Arc<Self>) -> Watch {
+        self.watchers.fetch_add(1, Ordering::SeqCst);
+        self.waker.turn(true);
+        self.waker.wake();
+        Watch(Arc::clone(self))
+    }
+
+    pub(super) fn is_watched(&self) -> bool {
+        self.watchers.load(Ordering::SeqCst) > 0
+    }
+
     /// Tells the threads to end.
     pub(super) fn end(&self) {
         self.stopping.store(true, Ordering::SeqCst);
@@ -116,5 +135,21 @@ impl Shared {
             tails.remove(event);
         }
         forgotten
+    }
+}
+
+/// One that waits for any change of any event.
+pub(crate) struct Watch(Arc<Shared>);
+
+impl Watch {
+    /// Completes when the log next has more, of whatever kind, once it was polled or enabled.
+    pub(crate) fn more(&self) -> Notified<'_> {
+        self.0.grown.notified()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.watchers.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::queue::{Message, Overrun, Queue};
+use super::queue::{Channel, Message, Overrun, Queue};
 use super::tail::Tail;
 use crate::state::Name;
 
@@ -11,7 +11,7 @@ use crate::state::Name;
 #[derive(Debug)]
 pub struct Subscriber {
     queue: Arc<Queue>,
-    tails: Vec<Arc<Tail>>,
+    tails: Vec<(Channel, Arc<Tail>)>,
 }
 
 impl Subscriber {
@@ -26,37 +26,40 @@ impl Subscriber {
         self.queue.is_bare()
     }
 
-    /// Subscribes to the changes of this event from this version on. Subscribing twice is the same as once.
-    pub(crate) fn add(&mut self, tail: Arc<Tail>, from: u64) {
-        if !self.tails.iter().any(|known| known.event() == tail.event()) {
-            tail.subscribe(&self.queue, from);
-            self.tails.push(tail);
+    /// Subscribes to this channel of the event from this version on. Subscribing twice is the same as once.
+    pub(crate) fn add(&mut self, channel: Channel, tail: Arc<Tail>, from: u64) {
+        let is_this = |(known, of): &(Channel, Arc<Tail>)| *known == channel && of.event() == tail.event();
+        if !self.tails.iter().any(is_this) {
+            tail.subscribe(channel, &self.queue, from);
+            self.tails.push((channel, tail));
         }
     }
 
-    /// Ends the subscription to this event and drops its messages that wait; false if there was no subscription.
-    pub fn remove(&mut self, event: &[u8]) -> bool {
-        let Some(at) = self.tails.iter().position(|tail| tail.name().bytes() == event) else {
+    /// Ends the subscription to this channel of the event and drops its messages that wait; false if there was no subscription.
+    pub fn remove(&mut self, channel: Channel, event: &[u8]) -> bool {
+        let is_this =
+            |(known, tail): &(Channel, Arc<Tail>)| *known == channel && tail.name().bytes() == event;
+        let Some(at) = self.tails.iter().position(is_this) else {
             return false;
         };
-        let tail = self.tails.remove(at);
-        tail.unsubscribe(&self.queue);
-        self.queue.drop_from(event);
+        let (_, tail) = self.tails.remove(at);
+        tail.unsubscribe(channel, &self.queue);
+        self.queue.drop_from(channel, event);
         true
     }
 
-    /// The events that are subscribed to, in the order of subscribing.
-    pub fn events(&self) -> impl Iterator<Item = &Name> {
-        self.tails.iter().map(|tail| tail.name())
+    /// The channels that are subscribed to, in the order of subscribing.
+    pub fn channels(&self) -> impl Iterator<Item = (Channel, &Name)> {
+        self.tails.iter().map(|(channel, tail)| (*channel, tail.name()))
     }
 
-    /// The number of events that are subscribed to.
+    /// The number of channels that are subscribed to.
     #[must_use]
     pub fn len(&self) -> usize {
         self.tails.len()
     }
 
-    /// Whether no event is subscribed to.
+    /// Whether nothing is subscribed to.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tails.is_empty()
@@ -79,8 +82,8 @@ impl Subscriber {
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
-        for tail in &self.tails {
-            tail.unsubscribe(&self.queue);
+        for (channel, tail) in &self.tails {
+            tail.unsubscribe(*channel, &self.queue);
         }
     }
 }

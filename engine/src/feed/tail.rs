@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -15,7 +16,8 @@ use tokio::sync::futures::Notified;
 use super::fields::FeedRecord;
 use super::json;
 use super::page::Filling;
-use super::queue::{Message, Queue};
+use super::picture::live::Live;
+use super::queue::{Channel, Message, Queue};
 use crate::exchange::reply::{About, Shown};
 use crate::limits;
 use crate::numbers::EventId;
@@ -38,6 +40,7 @@ struct Inner {
     bytes: usize,
     /// Each with the version from which on it gets changes: what it was told before it came, it is not told again.
     subscribers: Vec<(Arc<Queue>, u64)>,
+    live: Live,
 }
 
 /// What a tail has for a reader.
@@ -57,6 +60,8 @@ pub(super) struct Taken {
     pub(super) messages: u64,
     /// Subscribers that were cut off.
     pub(super) cut: u64,
+    /// When there is something to tell of the live picture.
+    pub(super) due: Option<Instant>,
 }
 
 impl Tail {
@@ -112,12 +117,38 @@ impl Tail {
     }
 
     /// Gives the changes from this version on to the queue, as far as the follower has not brought them yet.
-    pub(super) fn subscribe(&self, queue: &Arc<Queue>, from: u64) {
-        self.inner.lock().subscribers.push((Arc::clone(queue), from));
+    pub(super) fn subscribe(&self, channel: Channel, queue: &Arc<Queue>, from: u64) {
+        let mut inner = self.inner.lock();
+        match channel {
+            Channel::Feed => inner.subscribers.push((Arc::clone(queue), from)),
+            Channel::Map => inner.live.subscribe(queue, from.saturating_sub(1)),
+        }
     }
 
-    pub(super) fn unsubscribe(&self, queue: &Arc<Queue>) {
-        self.inner.lock().subscribers.retain(|(other, _)| !Arc::ptr_eq(other, queue));
+    pub(super) fn unsubscribe(&self, channel: Channel, queue: &Arc<Queue>) {
+        let mut inner = self.inner.lock();
+        match channel {
+            Channel::Feed => inner.subscribers.retain(|(other, _)| !Arc::ptr_eq(other, queue)),
+            Channel::Map => inner.live.unsubscribe(queue),
+        }
+    }
+
+    /// Tells those who have subscribed to the live picture what is due.
+    pub(super) fn tell(&self, now: Instant) -> Taken {
+        let about = self.shown.newest();
+        let tellings = self.inner.lock().live.tell(now, &about.layout);
+        let mut taken = Taken::default();
+        for (payload, queues) in tellings {
+            let message = [Message { channel: Channel::Map, about: Arc::clone(&about), payload }];
+            for queue in queues {
+                taken.messages += 1;
+                if !queue.push(&message) {
+                    self.unsubscribe(Channel::Map, &queue);
+                    taken.cut += 1;
+                }
+            }
+        }
+        taken
     }
 
     /// Takes in what became durable, in order, and keeps `bytes_max` of the newest.
@@ -138,6 +169,8 @@ impl Tail {
         });
         let first = fresh.first().map_or(0, |record| record.version);
         let mut inner = self.inner.lock();
+        inner.live.take_in(&fresh);
+        let due = inner.live.due();
         for record in fresh {
             inner.bytes += weight(&record);
             inner.records.push_back(record);
@@ -151,14 +184,14 @@ impl Tail {
         }
         drop(inner);
         self.more.notify_waiters();
-        let mut taken = Taken { messages: 0, cut };
+        let mut taken = Taken { messages: 0, cut, due };
         for (queue, from) in subscribers {
             let messages = &messages[usize::from(queue.is_bare())];
             let before = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
             let messages = &messages[before.min(messages.len())..];
             taken.messages += messages.len() as u64;
             if !queue.push(messages) {
-                self.unsubscribe(&queue);
+                self.unsubscribe(Channel::Feed, &queue);
                 taken.cut += 1;
             }
         }
@@ -180,11 +213,11 @@ impl Tail {
     /// gap. Returns how many were.
     pub(super) fn lose(&self) -> u64 {
         let mut inner = self.inner.lock();
-        let Inner { subscribers, .. } = std::mem::take(&mut *inner);
+        let Inner { subscribers, live, .. } = std::mem::take(&mut *inner);
         drop(inner);
         self.more.notify_waiters();
-        subscribers.iter().for_each(|(queue, _)| queue.cut_off());
-        subscribers.len() as u64
+        let queues = subscribers.into_iter().map(|(queue, _)| queue).chain(live.into_subscribers());
+        queues.map(|queue| queue.cut_off()).count() as u64
     }
 }
 
@@ -194,5 +227,9 @@ fn weight(record: &FeedRecord) -> usize {
 }
 
 fn message(record: &FeedRecord, about: &Arc<About>, bare: bool) -> Message {
-    Message { about: Arc::clone(about), payload: json::payload(record, &about.layout, bare) }
+    Message {
+        channel: Channel::Feed,
+        about: Arc::clone(about),
+        payload: json::payload(record, &about.layout, bare),
+    }
 }

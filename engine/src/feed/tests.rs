@@ -3,27 +3,39 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Batch, Committer, Log, Lsn, Options, Recovered, Storage};
 
 use super::fields::FeedRecord;
 use super::older::index::{Found, Index};
-use super::queue::Overrun;
+use super::queue::{Channel, Overrun};
 use super::subscriber::Subscriber;
 use super::tail::{Look, Tail};
 use crate::codec::{encode_record, event_of, version_of};
 use crate::exchange::reply::{About, Shown};
 use crate::limits;
 use crate::numbers::{At, EventId, HoldId};
-use crate::state::{AreaSpec, Change, EventSpec, Layout, Name, Record, Refusal};
+use crate::state::{
+    AreaSpec, Audit, Change, Counts, EventSpec, EventStatus, Layout, Name, Record, Refusal, SeatStatus,
+    Touched,
+};
 
 fn tail() -> Arc<Tail> {
     let area = AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 };
     let spec = EventSpec { areas: vec![area], ..EventSpec::default() };
     let layout = Arc::new(Layout::build(&spec).unwrap());
-    let about = Arc::new(About { name: Name::new(b"ev").unwrap(), layout });
+    let about = Arc::new(About { name: Name::new(b"ev").unwrap(), layout, plan_version: 1 });
     Arc::new(Tail::new(EventId(1), Arc::new(Shown::new(about))))
+}
+
+/// The seat of that number is sold, and as many places.
+fn touched(version: u64) -> Touched {
+    let mut counts = Counts::free(9);
+    counts.shift((version as u32).min(9), SeatStatus::Free, SeatStatus::Sold);
+    let (runs, areas) = (vec![(version as u32, 1)], vec![(0, 1)]);
+    Touched { status: SeatStatus::Sold, runs, areas, counts: vec![counts] }
 }
 
 fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
@@ -32,9 +44,16 @@ fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
         at: At(5),
         origin: None,
         change: Change::Expired { hold: HoldId(1) },
+        touched: Touched::NOTHING,
         bytes: 40,
     };
     versions.map(record).map(Arc::new).collect()
+}
+
+/// The same, each of which sells a seat.
+fn sales(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
+    let sale = |record: Arc<FeedRecord>| FeedRecord { touched: touched(record.version), ..(*record).clone() };
+    records(versions).into_iter().map(sale).map(Arc::new).collect()
 }
 
 fn page(look: Look) -> Vec<u64> {
@@ -74,7 +93,7 @@ fn next(subscriber: &Subscriber) -> Poll<Result<String, Overrun>> {
 #[test]
 fn a_gap_is_shown_to_nobody() {
     let (tail, mut subscriber) = (tail(), Subscriber::new(false));
-    subscriber.add(Arc::clone(&tail), 0);
+    subscriber.add(Channel::Feed, Arc::clone(&tail), 0);
     tail.take_in(records(1..=2), usize::MAX);
     assert_eq!(tail.take_in(records(4..=4), usize::MAX).cut, 1);
     for version in [1, 2] {
@@ -90,8 +109,8 @@ fn a_gap_is_shown_to_nobody() {
 #[test]
 fn a_subscriber_gets_what_comes_after_it() {
     let (tail, mut late, mut later) = (tail(), Subscriber::new(false), Subscriber::new(true));
-    late.add(Arc::clone(&tail), 5);
-    later.add(Arc::clone(&tail), 9);
+    late.add(Channel::Feed, Arc::clone(&tail), 5);
+    later.add(Channel::Feed, Arc::clone(&tail), 9);
     for fresh in [1..=3, 4..=6, 7..=7] {
         tail.take_in(records(fresh), usize::MAX);
     }
@@ -107,9 +126,9 @@ fn a_subscriber_gets_what_comes_after_it() {
 #[test]
 fn a_subscriber_has_bounded_room_and_is_alone_in_losing_it() {
     let (tail, mut slow, mut quick) = (tail(), Subscriber::new(false), Subscriber::new(false));
-    slow.add(Arc::clone(&tail), 0);
-    slow.add(Arc::clone(&tail), 0);
-    quick.add(Arc::clone(&tail), 0);
+    slow.add(Channel::Feed, Arc::clone(&tail), 0);
+    slow.add(Channel::Feed, Arc::clone(&tail), 0);
+    quick.add(Channel::Feed, Arc::clone(&tail), 0);
     let (mut version, mut cut) = (0, 0);
     while cut == 0 {
         cut = tail.take_in(records(version + 1..=version + 100), usize::MAX).cut;
@@ -126,9 +145,77 @@ fn a_subscriber_has_bounded_room_and_is_alone_in_losing_it() {
     }
     assert!(kept <= limits::SUBSCRIBER_BYTES_MAX && kept > limits::SUBSCRIBER_BYTES_MAX / 2, "{kept}");
     assert_eq!(next(&quick), Poll::Pending);
-    assert!(quick.remove(b"ev") && !quick.remove(b"ev") && quick.is_empty());
+    let mut remove = || quick.remove(Channel::Feed, b"ev");
+    assert!(remove() && !remove() && quick.is_empty());
     tail.take_in(records(version + 1..=version + 1), usize::MAX);
     assert_eq!(next(&quick), Poll::Pending);
+}
+
+#[test]
+fn a_live_picture_is_told_together_and_to_each_from_where_it_came_in() {
+    let tail = tail();
+    let (mut first, mut second) = (Subscriber::new(false), Subscriber::new(true));
+    first.add(Channel::Map, Arc::clone(&tail), 5);
+    assert!(tail.take_in(sales(5..=7), usize::MAX).due.is_some());
+    assert_eq!(next(&first), Poll::Pending, "it is told when it is due");
+    // It knows all up to 6, which is among what is to be told.
+    second.add(Channel::Map, Arc::clone(&tail), 7);
+    let now = Instant::now();
+    assert_eq!(tail.tell(now).messages, 2);
+    let told = |from, version, seats: &str| {
+        let rest = format!(r#""seats":{{{seats}}},"areas":{{"F":[9,{},0,0,{version}]}}"#, 9 - version);
+        Poll::Ready(Ok(format!(r#"{{"from":{from},"version":{version},"at":5,{rest}}}"#)))
+    };
+    assert_eq!(next(&first), told(4, 7, r#""5":"s","6":"s","7":"s""#));
+    assert_eq!(next(&second), told(6, 7, r#""7":"s""#));
+    assert_eq!(tail.tell(now).messages, 0, "there is nothing more");
+    let due = tail.take_in(sales(8..=8), usize::MAX).due.unwrap();
+    assert!(due == now + limits::MAP_MESSAGES_EVERY && due > now + Duration::from_millis(49));
+    tail.take_in(sales(9..=9), usize::MAX);
+    assert_eq!(tail.tell(due).messages, 2);
+    assert_eq!([next(&first), next(&second)], [9, 9].map(|version| told(7, version, r#""8":"s","9":"s""#)));
+    assert!(second.remove(Channel::Map, b"ev") && !second.remove(Channel::Feed, b"ev"));
+    tail.take_in(sales(11..=11), usize::MAX);
+    assert_eq!([next(&first), next(&second)], [Poll::Ready(Err(Overrun)), Poll::Pending], "a gap");
+}
+
+#[test]
+fn what_a_live_picture_cannot_tell_is_to_be_asked_for() {
+    let (tail, mut subscriber, mut later) = (tail(), Subscriber::new(false), Subscriber::new(false));
+    subscriber.add(Channel::Map, Arc::clone(&tail), 2);
+    let told = |version, change, touched| {
+        vec![Arc::new(FeedRecord { version, at: At(5), origin: None, change, touched, bytes: 40 })]
+    };
+    let expired = || Change::Expired { hold: HoldId(1) };
+    let plan = || Change::PlanChanged {
+        plan: Box::default(),
+        audit: Audit { operator: Name::new(b"olga").unwrap(), reason: "why".into() },
+    };
+    let tell = |fresh: Vec<_>| {
+        for records in fresh {
+            tail.take_in(records, usize::MAX);
+        }
+        tail.tell(Instant::now());
+        next(&subscriber)
+    };
+    let said = |text: &str| Poll::Ready(Ok(text.to_owned()));
+    // One of an older version, which tells no seats.
+    let old = tell(vec![told(2, expired(), touched(2)), told(3, expired(), Touched::NOTHING)]);
+    assert_eq!(old, said(r#"{"from":1,"version":3,"at":5,"ask":"PICTURE"}"#));
+    let other = tell(vec![told(4, plan(), Touched::NOTHING), told(5, expired(), touched(5))]);
+    assert_eq!(other, said(r#"{"from":3,"version":5,"at":5,"plan_version":4,"ask":"PICTURE"}"#));
+    later.add(Channel::Map, Arc::clone(&tail), 7);
+    let nothing = Change::TimeCame { status: EventStatus::Open };
+    let mixed = vec![told(6, plan(), Touched::NOTHING), told(7, nothing, Touched::NOTHING)];
+    assert_eq!(tell(mixed), said(r#"{"from":5,"version":7,"at":5,"plan_version":6,"ask":"PICTURE"}"#));
+    assert_eq!(next(&later), said(r#"{"from":6,"version":7,"at":5,"seats":{},"areas":{}}"#));
+    // A picture of a few seats takes less than a message of many.
+    let runs = vec![(0, 10_000)];
+    let many = Touched { runs, ..touched(1) };
+    assert_eq!(
+        tell(vec![told(8, expired(), many)]),
+        said(r#"{"from":7,"version":8,"at":5,"ask":"PICTURE"}"#)
+    );
 }
 
 fn log() -> (Log, Committer) {
@@ -159,7 +246,7 @@ fn the_index_finds_every_version_that_is_kept() {
         let version = versions.entry(event).or_insert(0_u64);
         *version += u64::from(change.makes_version());
         let record = Record::new(At(1), *version, None, change);
-        batch.push(|out| encode_record(event, 0, &record, out));
+        batch.push(|out| encode_record(event, 0, &record, &Touched::NOTHING, out));
     };
     for _ in 0..600 {
         let mut batch = Batch::new();

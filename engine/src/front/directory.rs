@@ -161,6 +161,11 @@ impl Directory {
         }
     }
 
+    /// The name of the event of that number.
+    pub(crate) fn name_of(&self, id: EventId) -> Option<Name> {
+        self.events.read().numbered(id).map(|slot| slot.name().clone())
+    }
+
     /// The event of that number, if it is in memory.
     pub(crate) fn numbered(&self, id: EventId) -> Option<Arc<Entry>> {
         match self.events.read().numbered(id)? {

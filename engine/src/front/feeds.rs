@@ -8,16 +8,15 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::actor::Entry;
 use crate::catalogue::Code;
-use crate::exchange::reply::Reply;
 use crate::exchange::request::Ask;
 use crate::fault::Fault;
-use crate::feed::{FeedPage, FeedQuery, Look, Subscriber, Tail};
+use crate::feed::{Channel, FeedPage, FeedQuery, Look, Subscriber, Tail};
 use crate::front::directory::Found;
 use crate::front::router::Router;
 use crate::front::session::Asked;
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Name, NameRef, Read, View};
+use crate::state::{Name, NameRef, Read, Reply, View};
 
 impl Router {
     /// A page of an event's feed, for a token of this account. If the first change is not there yet, waits for it as long as the query says, but no
@@ -45,20 +44,20 @@ impl Router {
         }
     }
 
-    /// Adds these events to what the subscriber gets: all of them, or none and the reason. If it has none yet, its messages
+    /// Adds these channels of events to what the subscriber gets: all of them, or none and the reason. If it has none yet, its messages
     /// are made `bare`, without the people in them, or are not.
     pub fn subscribe(
         &self,
-        events: Vec<Name>,
+        channels: Vec<(Channel, Name)>,
         subscriber: Option<Subscriber>,
         bare: bool,
     ) -> impl Future<Output = (Option<Subscriber>, Result<(), Fault>)> + 'static {
         let router = self.clone();
         async move {
-            let mut tails = Vec::with_capacity(events.len());
-            for event in events {
+            let mut tails = Vec::with_capacity(channels.len());
+            for (channel, event) in channels {
                 match listen(&router, &event).await {
-                    Ok(listened) => tails.push(listened),
+                    Ok((tail, from)) => tails.push((channel, tail, from)),
                     Err(fault) => return (subscriber, Err(fault)),
                 }
             }
@@ -75,13 +74,13 @@ impl Router {
                     Err(Fault::new(Code::SYNTAX, message)),
                 );
             }
-            tails.into_iter().for_each(|(tail, from)| subscriber.add(tail, from));
+            tails.into_iter().for_each(|(channel, tail, from)| subscriber.add(channel, tail, from));
             (Some(subscriber), Ok(()))
         }
     }
 
     /// The event of this name, once it is in memory.
-    async fn here(&self, event: &Name) -> Result<Arc<Entry>, Fault> {
+    pub(super) async fn here(&self, event: &Name) -> Result<Arc<Entry>, Fault> {
         loop {
             match self.find(event.borrowed()) {
                 Found::Here(entry) => return Ok(entry),

@@ -1,8 +1,10 @@
 //! The way in: finds the event of a request, and gathers the requests of a thread's connections into runs.
 
+pub(crate) mod all_feeds;
 pub(crate) mod directory;
 pub(crate) mod draft;
 pub(crate) mod feeds;
+pub(crate) mod picture;
 pub(crate) mod round;
 pub(crate) mod router;
 pub(crate) mod session;

@@ -109,20 +109,33 @@ impl Lane {
         self.unpin_if_idle();
     }
 
-    /// Refuses new work first if, with so many commands more, too much waits for the event.
-    fn admit(&self, class: Class, more: usize, inbox: &Inbox) -> Result<(), Fault> {
+    /// Refuses a command of this class, new work first, if too much waits for the event.
+    ///
+    /// # Errors
+    /// A fault: that is the reply.
+    #[inline]
+    pub(crate) fn admit(&self, class: Class, inbox: &Inbox) -> Result<(), Fault> {
+        // One of a transaction was admitted with it.
+        if self.is_whole.get() { Ok(()) } else { self.admit_more(class, 0, inbox) }
+    }
+
+    /// The same of so many commands more.
+    #[inline]
+    fn admit_more(&self, class: Class, more: usize, inbox: &Inbox) -> Result<(), Fault> {
         // That the event is pinned is no request.
         let pinned = usize::from(self.is_pinned.get());
         let waiting = self.entry.queued().saturating_sub(pinned) + self.run.borrow().len() + more;
-        if waiting < limits::EVENT_QUEUE_HOLDS_MAX {
-            return Ok(());
-        }
-        let is_long = inbox.expected() >= limits::MODEST_MAX;
-        let troubles = Troubles::default()
-            .with(Trouble::QueueFull, waiting >= limits::EVENT_QUEUE_MAX)
-            .with(Trouble::QueueLong, is_long);
-        troubles.refuse(class).map_or(Ok(()), Err)
+        if waiting < limits::EVENT_QUEUE_HOLDS_MAX { Ok(()) } else { too_much(waiting, class, inbox) }
     }
+}
+
+#[cold]
+fn too_much(waiting: usize, class: Class, inbox: &Inbox) -> Result<(), Fault> {
+    let is_long = inbox.expected() >= limits::MODEST_MAX;
+    let troubles = Troubles::default()
+        .with(Trouble::QueueFull, waiting >= limits::EVENT_QUEUE_MAX)
+        .with(Trouble::QueueLong, is_long);
+    troubles.refuse(class).map_or(Ok(()), Err)
 }
 
 thread_local! {
@@ -187,22 +200,21 @@ impl Round {
         HERE.with_borrow(Clone::clone).expect("sessions live on the engine's threads")
     }
 
-    /// The way to the event of that name. `find` finds its entry, if the thread has no way to it yet.
-    pub(crate) fn lane(
-        &self,
-        name: NameRef<'_>,
-        find: impl FnOnce() -> Option<Arc<Entry>>,
-    ) -> Option<Rc<Lane>> {
+    /// The way to the event of that name, if the thread has one.
+    #[inline]
+    pub(crate) fn lane(&self, name: NameRef<'_>) -> Option<Rc<Lane>> {
+        self.lanes.borrow().get(name.bytes()).map(Rc::clone)
+    }
+
+    /// A new way to this event.
+    pub(crate) fn add_lane(&self, entry: Arc<Entry>) -> Rc<Lane> {
         let mut lanes = self.lanes.borrow_mut();
-        if let Some(lane) = lanes.get(name.bytes()) {
-            return Some(Rc::clone(lane));
-        }
-        let lane = Rc::new(Lane::new(find()?));
         if lanes.len() >= limits::LANES_MAX {
             lanes.retain(|_, lane| Rc::strong_count(lane) > 1);
         }
-        lanes.insert(Box::from(name.bytes()), Rc::clone(&lane));
-        Some(lane)
+        let lane = Rc::new(Lane::new(entry));
+        lanes.insert(Box::from(lane.entry.name().bytes()), Rc::clone(&lane));
+        lane
     }
 
     /// Drops the way to the event of that name, if the event has left memory.
@@ -213,29 +225,20 @@ impl Round {
         }
     }
 
-    /// Leaves a command for the event, which is pinned; its reply goes to this inbox. One whose reply is large goes
-    /// apart, as a client that takes nothing would keep the replies of others that are in one run with its own.
-    ///
-    /// # Errors
-    /// A fault, if too much waits for the event already: new work is refused first.
-    pub(crate) fn ask(
-        &self,
-        lane: &Rc<Lane>,
-        command: Command,
-        inbox: &Inbox,
-        reply_bytes: usize,
-    ) -> Result<(), Fault> {
-        if lane.is_whole.get() {
-            lane.run.borrow_mut().push(command, inbox, reply_bytes);
-            return Ok(());
-        }
-        lane.admit(command.class(), 0, inbox)?;
+    /// Leaves a command for the event, which is pinned and has admitted it; its reply goes to this inbox. One whose reply is
+    /// large goes apart, as a client that takes nothing would keep the replies of others that are in one run with its own.
+    #[inline]
+    pub(crate) fn leave(&self, lane: &Rc<Lane>, command: Command, inbox: &Inbox, reply_bytes: usize) {
         let mut run = lane.run.borrow_mut();
-        let apart = reply_bytes >= limits::REPLY_APART_BYTES;
+        let is_whole = lane.is_whole.get();
+        let apart = reply_bytes >= limits::REPLY_APART_BYTES && !is_whole;
         if apart && run.len() > 0 {
             lane.entry.send(run.take());
         }
         run.push(command, inbox, reply_bytes);
+        if is_whole {
+            return;
+        }
         if apart || run.len() == limits::RUN_COMMANDS_MAX {
             lane.entry.send(run.take());
         } else if run.len() == 1 {
@@ -246,7 +249,6 @@ impl Round {
             }
             gathered.push(Rc::clone(lane));
         }
-        Ok(())
     }
 
     /// From here on commands for this event, which is pinned, are of one transaction, of `count` commands, until what it returns is dropped.
@@ -260,7 +262,7 @@ impl Round {
         inbox: &Inbox,
     ) -> Result<Together, Fault> {
         assert!(count <= limits::TRANSACTION_COMMANDS_MAX, "a transaction is one run");
-        lane.admit(class, count, inbox).inspect_err(|_| lane.unpin_if_idle())?;
+        lane.admit_more(class, count, inbox).inspect_err(|_| lane.unpin_if_idle())?;
         lane.is_whole.set(true);
         // Pinned all the time.
         lane.send();

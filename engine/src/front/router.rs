@@ -169,7 +169,8 @@ impl Router {
         event: Event,
         upto: Lsn,
     ) -> Arc<Entry> {
-        let entry = Arc::new(Entry::new(id, event.name().clone(), Arc::clone(event.layout())));
+        let plan = (Arc::clone(event.layout()), event.plan_version());
+        let entry = Arc::new(Entry::new(id, event.name().clone(), plan));
         entry.list(event.status(), upto);
         let (seed, policy) = (self.secret().tables(), self.policy());
         self.start(&entry, core(id, event, upto, seed, policy, self.log().clone()));

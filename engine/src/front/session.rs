@@ -13,7 +13,7 @@ use crate::actor::{Entry, EventCore};
 use crate::catalogue::Code;
 use crate::exchange::inbox::Inbox;
 use crate::exchange::post::Post;
-use crate::exchange::reply::{About, Replies, Reply};
+use crate::exchange::reply::{About, Replies};
 use crate::exchange::request::{Ask, Labels};
 use crate::exchange::run::{Askers, Run};
 use crate::fault::Fault;
@@ -23,10 +23,10 @@ use crate::front::round::{Lane, Round, Together};
 use crate::front::router::Router;
 use crate::front::translate;
 use crate::journal::admission::{Trouble, Troubles};
-use crate::journal::gate::{Answered, Gate};
+use crate::journal::gate::Gate;
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Class, Command, EventStatus, Name, NameRef};
+use crate::state::{Class, EventStatus, Key, Name, NameRef, Reply};
 
 /// What has become of a request.
 #[derive(Debug)]
@@ -113,18 +113,19 @@ impl Session {
         self.bound = true;
     }
 
-    /// Refuses an operator's command that names another operator than it may.
-    fn permit<'a>(&self, ask: Ask<'a>) -> Result<Ask<'a>, Fault> {
-        if self.bound
-            && let Ask::Write { write, .. } = &ask
-            && let Some(operator) = write.operator()
-            && Some(operator) != self.token.as_ref()
-        {
-            let token = self.token.as_ref().map_or("none", Name::as_str);
-            let message = format!("the operator {operator} is not the token, which is {token}");
-            return Err(Fault::new(Code::OTHER_OPERATOR, message));
-        }
-        Ok(ask)
+    /// Why an operator's command is refused: it names another operator than it may.
+    #[inline]
+    fn forbids(&self, ask: &Ask<'_>) -> Option<Fault> {
+        if self.bound { self.forbids_operator(ask) } else { None }
+    }
+
+    #[cold]
+    fn forbids_operator(&self, ask: &Ask<'_>) -> Option<Fault> {
+        let Ask::Write { write, .. } = ask else { return None };
+        let operator = write.operator().filter(|operator| Some(*operator) != self.token.as_ref())?;
+        let token = self.token.as_ref().map_or("none", Name::as_str);
+        let message = format!("the operator {operator} is not the token, which is {token}");
+        Some(Fault::new(Code::OTHER_OPERATOR, message))
     }
 
     /// Takes a request for an event that is there. `parse` makes the command, with the labels of the event's map; if it
@@ -135,32 +136,47 @@ impl Session {
         parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
     ) -> Asked {
         let lane = match self.last.take() {
-            Some(last) if last.entry.name().bytes() == event.bytes() && last.pin() => Ok(last),
-            _ => self.lane(event),
+            Some(last) if last.entry.name().bytes() == event.bytes() && last.pin() => last,
+            _ => match self.lane(event) {
+                Ok(lane) => lane,
+                Err(NoWay::Resting(waking)) => return Asked::Resting(waking),
+                Err(NoWay::Fault(fault)) => {
+                    self.refuse(fault);
+                    return Asked::Taken(0);
+                }
+            },
         };
-        let lane = match lane {
-            Ok(lane) => lane,
-            Err(NoWay::Resting(waking)) => return Asked::Resting(waking),
-            Err(NoWay::Fault(fault)) => {
-                self.refuse(fault);
-                return Asked::Taken(0);
-            }
-        };
-        let mut bytes = 0;
         let about = lane.about();
-        match parse(Labels::of(&about.layout)).and_then(|ask| self.permit(ask)) {
-            Ok(ask) => {
-                bytes = ask.reply_bytes(&about.layout);
-                let from = (self.account, self.token.as_ref());
-                let command = translate::command(ask, from, self.router.secret(), &mut self.scratch);
-                self.leave(&lane, command, bytes);
-            }
-            Err(fault) => self.refuse(fault),
-        }
+        let read = parse(Labels::of(&about.layout));
+        // What was read is looked at where it is, and moved once: to its place in the run.
+        let (bytes, key) = match &read {
+            Ok(ask) => (ask.reply_bytes(&about.layout), self.admit(&lane, ask)),
+            Err(fault) => (0, Err(fault.clone())),
+        };
         drop(about);
+        match key {
+            Err(fault) => self.refuse(fault),
+            Ok(key) => {
+                // There is a key only of what could be read.
+                if let Ok(ask) = read {
+                    let command = translate::command(ask, key, self.token.as_ref());
+                    self.round.leave(&lane, command, &self.inbox, bytes);
+                }
+            }
+        }
         lane.unpin_if_idle();
         self.last = Some(lane);
         Asked::Taken(bytes)
+    }
+
+    /// What the request is remembered under, unless it is refused.
+    #[inline]
+    fn admit(&mut self, lane: &Lane, ask: &Ask<'_>) -> Result<Key, Fault> {
+        if let Some(fault) = self.forbids(ask) {
+            return Err(fault);
+        }
+        lane.admit(ask.class(), &self.inbox)?;
+        Ok(translate::key(ask, self.account, self.router.secret(), &mut self.scratch))
     }
 
     /// Brings the event back, if it is at rest.
@@ -185,7 +201,8 @@ impl Session {
         let lane = self.lane(event).map_err(NoWay::fault)?;
         lane.unpin_if_idle();
         let layout = &lane.about().layout;
-        Ok(self.permit(parse(Labels::of(layout))?)?.reply_bytes(layout))
+        let ask = parse(Labels::of(layout))?;
+        self.forbids(&ask).map_or_else(|| Ok(ask.reply_bytes(layout)), Err)
     }
 
     /// Makes the next `count` requests for this event, of which `class` is the most dispensable, one transaction: no request
@@ -237,9 +254,9 @@ impl Session {
     pub fn list(&mut self, cursor: u64, count: u32, shown: impl Fn(&[u8], EventStatus) -> bool) {
         let page = self.router.directory().page(cursor, count as usize);
         let events = page.events.into_iter().filter(|(name, status)| shown(name.bytes(), *status)).collect();
-        let replies = vec![Reply::Events { next: page.next, events }];
-        let replies = Arc::new(Replies { replies, event: None });
-        Gate::here().pass(Answered { rests_on: page.rests_on, replies, to: Askers::one(&self.inbox) });
+        let replies = Replies::free(vec![Reply::Events { next: page.next, events }]);
+        let replies = Arc::new(Replies { rests_on: page.rests_on, ..replies });
+        Gate::here().pass(replies, Askers::one(&self.inbox));
     }
 
     /// Takes a request whose reply is this fault.
@@ -247,33 +264,26 @@ impl Session {
         self.inbox.add(fault.into());
     }
 
-    /// Leaves a command for an event in the round; a fault of the round is the reply.
-    fn leave(&self, lane: &Rc<Lane>, command: Command, reply_bytes: usize) {
-        if let Err(fault) = self.round.ask(lane, command, &self.inbox, reply_bytes) {
-            self.refuse(fault);
-        }
-    }
-
     /// The way to the event of that name, which is pinned.
     fn lane(&self, event: NameRef<'_>) -> Result<Rc<Lane>, NoWay> {
         loop {
-            let mut none = None;
-            let lane = self.round.lane(event, || match self.router.find(event) {
-                Found::Here(entry) => Some(entry),
-                Found::Resting { waking, .. } => {
-                    none = Some(NoWay::Resting(waking));
-                    None
-                }
-                Found::Fault(fault) => {
-                    none = Some(NoWay::Fault(fault));
-                    None
-                }
-            });
-            match (lane, none) {
-                (Some(lane), _) if lane.pin() => return Ok(lane),
-                (None, Some(none)) => return Err(none),
-                _ => self.round.forget(event),
+            let lane = match self.round.lane(event) {
+                Some(lane) => lane,
+                None => self.round.add_lane(self.find(event)?),
+            };
+            if lane.pin() {
+                return Ok(lane);
             }
+            self.round.forget(event);
+        }
+    }
+
+    #[cold]
+    fn find(&self, event: NameRef<'_>) -> Result<Arc<Entry>, NoWay> {
+        match self.router.find(event) {
+            Found::Here(entry) => Ok(entry),
+            Found::Resting { waking, .. } => Err(NoWay::Resting(waking)),
+            Found::Fault(fault) => Err(fault.into()),
         }
     }
 
@@ -288,7 +298,7 @@ impl Session {
             self.admit_new(name)?;
             unfit.map_or(Ok(()), Err)?;
             let made = directory.find_or_make(name, |id| {
-                let entry = Arc::new(Entry::new(id, name.to_name(), Arc::clone(birth.layout())));
+                let entry = Arc::new(Entry::new(id, name.to_name(), (Arc::clone(birth.layout()), 1)));
                 let router = &self.router;
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
                 router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));
@@ -303,8 +313,12 @@ impl Session {
         // The event exists already, or another connection was first.
         if let Some(command) = unsent.take() {
             let lane = self.lane(name)?;
-            self.leave(&lane, command, 0);
+            let admitted = lane.admit(command.class(), &self.inbox);
+            if admitted.is_ok() {
+                self.round.leave(&lane, command, &self.inbox, 0);
+            }
             lane.unpin_if_idle();
+            admitted?;
         }
         Ok(())
     }

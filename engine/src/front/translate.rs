@@ -7,23 +7,31 @@ use crate::exchange::request::Ask;
 use crate::numbers::Account;
 use crate::state::{Command, Key, Name, NameRef, Origin, Read, Write};
 
-/// The command for the event, put to this account; `token` is the name of the token that it came with. `scratch` is reused for
-/// the canonical bytes of each command.
-pub(crate) fn command(
-    ask: Ask<'_>,
-    (account, token): (Account, Option<&Name>),
-    secret: &Secret,
-    scratch: &mut Vec<u8>,
-) -> Command {
-    match ask {
+/// What a command is remembered under, put to this account. `scratch` is reused for the canonical bytes of each command. Of what
+/// is not remembered only the hash counts, if it names a key.
+#[inline]
+pub(crate) fn key(ask: &Ask<'_>, account: Account, secret: &Secret, scratch: &mut Vec<u8>) -> Key {
+    let (hash, fingerprint) = match ask {
         Ask::Write { key, write } => {
-            canonical(&write, scratch);
+            canonical(write, scratch);
+            (secret.key_hash(key.bytes()), secret.fingerprint(scratch))
+        }
+        Ask::Answer(key) => (secret.key_hash(key.bytes()), [0; 8]),
+        Ask::Read(_) => ([0; 16], [0; 8]),
+    };
+    Key { hash, fingerprint, account }
+}
+
+/// The command for the event, with its key; `token` is the name of the token that it came with.
+#[inline]
+pub(crate) fn command(ask: Ask<'_>, key: Key, token: Option<&Name>) -> Command {
+    match ask {
+        Ask::Write { write, .. } => {
             let origin = if write.is_operators() { token.map(of_token) } else { None };
-            let (hash, fingerprint) = (secret.key_hash(key.bytes()), secret.fingerprint(scratch));
-            Command::Write(Key { hash, fingerprint, account }, write, origin)
+            Command::Write(key, write, origin)
         }
         Ask::Read(read) => Command::Read(read),
-        Ask::Answer(key) => Command::Read(Read::Ask(secret.key_hash(key.bytes()))),
+        Ask::Answer(_) => Command::Read(Read::Ask(key.hash)),
     }
 }
 

@@ -175,3 +175,32 @@ impl Share {
         spent.refuse(more, matches!(change, Change::Held { .. }), class)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numbers::HoldId;
+    use crate::state::Refusal;
+
+    /// A sale in progress may use a tenth more; what is refused never may, and new work neither.
+    #[test]
+    fn a_sale_in_progress_has_a_tenth_more_keys() {
+        let budgets = Arc::new(Budgets::default());
+        let partner = Account(7);
+        budgets.set(&[(partner, Stock { holds: Some(1), keys: Some(100) })]);
+        let mut share = Share::of(budgets);
+        let released = Change::Released { hold: HoldId(1) };
+        let refused = Change::Refused(Refusal::HoldGone(HoldId(1)));
+        let mut may = |keys, change: &Change, class| {
+            share.refuse(partner, || Used { holds: 0, keys }, change, class).is_none()
+        };
+        let tried = [99, 100, 109, 110].map(|keys| {
+            [
+                may(keys, &released, Class::Progress),
+                may(keys, &released, Class::NewWork),
+                may(keys, &refused, Class::Progress),
+            ]
+        });
+        assert_eq!(tried, [[true; 3], [true, false, false], [true, false, false], [false; 3]]);
+    }
+}

@@ -15,13 +15,6 @@ use crate::exchange::reply::Replies;
 use crate::exchange::run::Askers;
 use crate::journal::acknowledged::{Acknowledged, GateWake};
 
-/// Replies, and the connections that wait for them.
-pub(crate) struct Answered {
-    pub(crate) rests_on: Lsn,
-    pub(crate) replies: Arc<Replies>,
-    pub(crate) to: Askers,
-}
-
 /// The waiting replies of one thread.
 #[derive(Clone)]
 pub(crate) struct Gate(Rc<Inner>);
@@ -29,7 +22,8 @@ pub(crate) struct Gate(Rc<Inner>);
 struct Inner {
     acknowledged: Arc<Acknowledged>,
     wake: Arc<GateWake>,
-    waiting: RefCell<VecDeque<Answered>>,
+    /// Each with the connections that wait for them.
+    waiting: RefCell<VecDeque<(Arc<Replies>, Askers)>>,
 }
 
 thread_local! {
@@ -62,25 +56,25 @@ impl Gate {
     /// durable.
     ///
     /// The assert cannot fire: replies are put behind all that rest on the same record or an older one.
-    pub(crate) fn pass(&self, answered: Answered) {
-        if answered.rests_on <= self.0.acknowledged.upto() {
-            answered.to.answer(answered.replies);
+    pub(crate) fn pass(&self, replies: Arc<Replies>, to: Askers) {
+        let rests_on = replies.rests_on;
+        if rests_on <= self.0.acknowledged.upto() {
+            to.answer(replies);
             return;
         }
         let mut waiting = self.0.waiting.borrow_mut();
         // A reply that only looks rests on the newest record of what it shows: replies that rest on newer records may
         // wait already, and it goes before them.
         let at = match waiting.back() {
-            Some(last) if last.rests_on > answered.rests_on => {
-                waiting.partition_point(|before| before.rests_on <= answered.rests_on)
+            Some((last, _)) if last.rests_on > rests_on => {
+                waiting.partition_point(|(before, _)| before.rests_on <= rests_on)
             }
             _ => waiting.len(),
         };
-        let rests_on = answered.rests_on;
-        waiting.insert(at, answered);
+        waiting.insert(at, (replies, to));
         let is_in_order = |from: usize| {
             let pair = (waiting.get(from), waiting.get(from + 1));
-            !matches!(pair, (Some(one), Some(next)) if one.rests_on > next.rests_on)
+            !matches!(pair, (Some((one, _)), Some((next, _))) if one.rests_on > next.rests_on)
         };
         assert!(is_in_order(at.saturating_sub(1)) && is_in_order(at), "replies wait in the order of the log");
         drop(waiting);
@@ -97,12 +91,15 @@ impl Gate {
             let upto = self.0.acknowledged.upto();
             loop {
                 let mut waiting = self.0.waiting.borrow_mut();
-                let is_free = |answered: &mut Answered| answered.rests_on <= upto;
-                let Some(answered) = waiting.pop_front_if(is_free) else { break };
+                let Some((replies, to)) = waiting.pop_front_if(|(replies, _)| replies.rests_on <= upto)
+                else {
+                    break;
+                };
                 drop(waiting);
-                answered.to.answer(answered.replies);
+                to.answer(replies);
             }
-            let oldest = self.0.waiting.borrow().front().map_or(Lsn(u64::MAX), |answered| answered.rests_on);
+            let oldest =
+                self.0.waiting.borrow().front().map_or(Lsn(u64::MAX), |(replies, _)| replies.rests_on);
             if self.0.wake.waits_for(oldest) > self.0.acknowledged.upto() {
                 return;
             }
@@ -120,15 +117,13 @@ mod tests {
     use super::*;
     use crate::exchange::inbox::Inbox;
     use crate::exchange::post::Post;
-    use crate::exchange::reply::Reply;
+    use crate::state::Reply;
 
     /// A reply that rests on this record, and the inbox that waits for it.
     fn pass(gate: &Gate, rests_on: u8) -> Inbox {
         let inbox = Inbox::new();
-        let replies = vec![Reply::Events { next: 0, events: Vec::new() }];
-        let replies = Arc::new(Replies { replies, event: None });
-        let to = Askers::one(&inbox);
-        gate.pass(Answered { rests_on: Lsn(rests_on.into()), replies, to });
+        let replies = Replies::free(vec![Reply::Events { next: 0, events: Vec::new() }]);
+        gate.pass(Arc::new(Replies { rests_on: Lsn(rests_on.into()), ..replies }), Askers::one(&inbox));
         inbox
     }
 

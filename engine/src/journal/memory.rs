@@ -59,9 +59,9 @@ pub struct MemoryStats {
     pub reusable: u64,
 }
 
-/// The memory of the process, shared by whoever fills it.
+/// The memory of the process, shared by whoever fills it. By default it has no limit.
 #[derive(Debug, Default)]
-pub(crate) struct MemoryGauge {
+pub struct MemoryGauge {
     limit: Option<MemoryLimit>,
     level: AtomicU8,
     /// What all events take, bytes, as an estimate, and what the largest has taken.

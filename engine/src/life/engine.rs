@@ -30,9 +30,7 @@ use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
-use crate::restore::recovery::{
-    Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, Snapshots, recover_within,
-};
+use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover};
 use crate::restore::snapshotter::Memory;
 use crate::state::TableSeed;
 use crate::system::Why;
@@ -216,18 +214,16 @@ impl Engine {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let (memory, seed) = (Arc::new(MemoryGauge::new(config.memory.clone())), secret.tables());
         memory.snapshot_is_at(snapshots.newest());
-        let recovery = recover_within(&memory, (storage, &store), &snapshots, &recovered, seed, workers)?;
-        let is_whole = recovery.is_whole();
-        let Recovery { events: restored, resting, system, report } = recovery;
-        if let Some(lost) = report.lost.first().filter(|_| config.all_or_nothing) {
+        let sources = Sources { storage, store: &store, snapshots: &snapshots, log: &recovered };
+        let recovery = recover(sources, &memory, seed, workers)?;
+        if let Some(lost) = recovery.report.lost.first().filter(|_| config.all_or_nothing) {
             return Err(OpenError::Lost(lost.clone()));
         }
-        tell(&report, &system);
-        let newest_at = newest_at(&restored, &resting);
-        let clock = clock_after(newest_at, system.alive_at(), config.clock_ahead)?;
-        if is_whole {
-            let_go(&store, &mut recovered, &snapshots, &report);
-        }
+        tell(&recovery.report, &recovery.system);
+        let newest_at = recovery.newest_at();
+        let clock = clock_after(newest_at, recovery.system.alive_at(), config.clock_ahead)?;
+        recovery.let_go(&store, &snapshots, &mut recovered);
+        let Recovery { events: restored, resting, system, report } = recovery;
         let acknowledged = Arc::new(Acknowledged::default());
         acknowledged.advance(recovered.last_lsn());
         let (log, committer) =
@@ -387,31 +383,6 @@ fn checkpointer(config: &Config, store: Arc<Store>, log: Log, seed: TableSeed) -
     Checkpointer::new(store, log, seed)
         .keeping_for_feeds(config.checkpoint.feed_retention)
         .leaving_free(config.log.reserve_bytes)
-}
-
-/// The time of the newest record of all sales.
-fn newest_at(restored: &[Restored], resting: &[Resting]) -> Option<At> {
-    let at_rest = resting.iter().map(|event| event.note.last_at);
-    restored.iter().map(|event| event.event.last_at()).chain(at_rest).max()
-}
-
-/// Lets go of files that no set names, and of log that none needs. If anything was wrong, older log may be the only copy of
-/// an event.
-fn let_go(store: &Store, recovered: &mut Recovered, snapshots: &Snapshots, report: &RecoveryReport) {
-    tidy(store);
-    if report.alarms.is_empty() {
-        recovered.may_let_go_upto(snapshots.replay_from().previous());
-    }
-}
-
-/// Removes the files of a snapshot that a crash cut short; not for use while an event is lost, as the file that
-/// brings it back may be among them. A failure stops nothing: the files take room and do no harm.
-fn tidy(store: &Store) {
-    match store.tidy() {
-        Ok(0) => {}
-        Ok(files) => tracing::info!(files, "files of a snapshot that was not finished are removed"),
-        Err(error) => tracing::warn!(%error, "files of a snapshot that was not finished cannot be removed"),
-    }
 }
 
 /// What the background finds. Segments of log count with their full length, as repeated starts leave segments that

@@ -72,7 +72,7 @@ impl Checkpointer {
 
     /// Tells this of each new set, before anything older is removed.
     #[must_use]
-    pub(crate) fn telling(self, newest: Arc<Newest>) -> Self {
+    pub fn telling(self, newest: Arc<Newest>) -> Self {
         Self { newest: Some(newest), ..self }
     }
 
@@ -172,21 +172,6 @@ impl Checkpointer {
     /// If no snapshot can be used and the log does not reach back, or a record cannot be replayed.
     pub fn rebuild(&self, id: EventId) -> Result<Event, CheckpointError> {
         self.rebuild_as(id)
-    }
-
-    /// The event as the newest set has it, and the record up to which it does, if that is all of it and nothing of it is
-    /// due by itself: so it may leave memory. `last_lsn` is its newest record.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn at_rest(&self, id: EventId, last_lsn: Lsn) -> Result<Option<(Event, Lsn)>, CheckpointError> {
-        let set = Set::find(&self.store, &mut Vec::new())?.into_iter().next();
-        let newest = Newest::new(Arc::clone(&self.store), self.seed, set);
-        if !newest.has(id, last_lsn) {
-            return Ok(None);
-        }
-        let read = newest.read(id).map_err(|what| CheckpointError::Event { event: id, what })?;
-        Ok(Some(read).filter(|(event, _)| event.next_deadline().is_none()))
     }
 
     /// As [`Checkpointer::rebuild`], of the system event.

@@ -10,9 +10,9 @@ use crate::numbers::EventId;
 use crate::restore::sets::{Set, restore_entry};
 use crate::state::{Event, TableSeed};
 
-/// The newest set that is durable.
+/// The newest set that is durable, for those who ask for events at rest.
 #[derive(Debug)]
-pub(crate) struct Newest {
+pub struct Newest {
     store: Arc<Store>,
     seed: TableSeed,
     set: RwLock<Option<Arc<Set>>>,
@@ -29,7 +29,8 @@ impl Newest {
     }
 
     /// Whether it has all of the event, whose newest record this is.
-    pub(crate) fn has(&self, id: EventId, upto: Lsn) -> bool {
+    #[must_use]
+    pub fn has(&self, id: EventId, upto: Lsn) -> bool {
         self.set.read().as_ref().is_some_and(|set| {
             let is_packed = set.entry(id).is_some_and(|entry| entry.place != Place::File);
             is_packed && set.lsn() >= upto && !set.notes.behind.contains_key(&id)
@@ -40,7 +41,7 @@ impl Newest {
     ///
     /// # Errors
     /// Why it cannot be read.
-    pub(crate) fn read(&self, id: EventId) -> Result<(Event, Lsn), String> {
+    pub fn read(&self, id: EventId) -> Result<(Event, Lsn), String> {
         let none = || "the newest set of snapshots does not have it".to_owned();
         let mut set = self.set.read().clone().ok_or_else(none)?;
         loop {

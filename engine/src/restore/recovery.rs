@@ -22,7 +22,7 @@ use crate::restore::note::Note;
 use crate::restore::replay::Replay;
 use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Set, restore_entry};
-use crate::state::{Event, Name, TableSeed};
+use crate::state::{Name, TableSeed};
 
 mod outcome;
 mod system;
@@ -37,6 +37,7 @@ pub struct Snapshots {
     /// The sets that could be read, newest first.
     sets: Vec<Set>,
     alarms: Vec<String>,
+    wakes_all: bool,
 }
 
 impl Snapshots {
@@ -46,7 +47,7 @@ impl Snapshots {
     /// If the directory of snapshots cannot be read.
     pub fn find(store: &Store) -> Result<Self, RecoveryError> {
         let mut alarms = Vec::new();
-        Ok(Self { sets: Set::find(store, &mut alarms)?, alarms })
+        Ok(Self { sets: Set::find(store, &mut alarms)?, alarms, wakes_all: false })
     }
 
     /// The witness for the log: the newest set proves that everything up to its record was durable.
@@ -87,29 +88,22 @@ impl Snapshots {
         self.sets.first().map_or(EventId(1), |set| set.notes.next_id)
     }
 
-    /// The newest set, for those who ask for events at rest.
-    pub(crate) fn at_hand(&self, store: &Arc<Store>, seed: TableSeed) -> Newest {
-        Newest::new(Arc::clone(store), seed, self.sets.first().cloned())
+    /// No event stays at rest.
+    #[must_use]
+    pub fn waking_all(self) -> Self {
+        Self { wakes_all: true, ..self }
     }
 
-    /// Reads an event that recovery left at rest, and the record up to which nothing has happened to it.
-    ///
-    /// # Errors
-    /// Why it cannot be read.
-    pub fn read_at_rest(
-        &self,
-        store: &Store,
-        event: &Resting,
-        seed: TableSeed,
-    ) -> Result<(Event, Lsn), String> {
-        let entry = self.sets.first().and_then(|set| set.entry(event.id)).ok_or("there is no set")?;
-        restore_entry(store, entry, seed).map(|read| (read, event.upto))
+    /// The newest set, for those who ask for events at rest.
+    #[must_use]
+    pub fn at_hand(&self, store: &Arc<Store>, seed: TableSeed) -> Newest {
+        Newest::new(Arc::clone(store), seed, self.sets.first().cloned())
     }
 
     /// The events of the newest set that may stay where they are: nothing is due by itself, and the set has all of
     /// them that is not in the log behind it.
     fn resting(&self) -> BTreeMap<EventId, Note> {
-        let Some(set) = self.sets.first() else { return BTreeMap::new() };
+        let Some(set) = self.sets.first().filter(|_| !self.wakes_all) else { return BTreeMap::new() };
         let is_there = |id: &EventId| *id != EventId::SYSTEM && !set.notes.behind.contains_key(id);
         let noted = set.events().filter(is_there).filter_map(|id| Some((id, set.note(id)?)));
         noted.filter(|(_, note)| note.deadline.is_none()).collect()
@@ -129,74 +123,48 @@ const READ_AHEAD: usize = 32;
 /// Deals that may wait for a worker; then the dealing thread waits too.
 const DEALS_AHEAD: usize = 8;
 
-/// Brings every event back, on this many threads, at least one. The events are the same for any number of threads;
+/// What events are brought back from.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    /// The medium: the log is read from it once more if all of it is needed.
+    pub storage: &'a Arc<dyn Storage>,
+    /// Where the snapshots stand.
+    pub store: &'a Store,
+    /// The sets of it.
+    pub snapshots: &'a Snapshots,
+    /// The log, from [`Snapshots::replay_from`] on.
+    pub log: &'a Recovered,
+}
+
+/// Brings the events back, on this many threads, at least one. The events are the same for any number of threads;
 /// with one thread, the order in which the medium is asked is the same too.
 ///
-/// An event is brought back from the newest set of snapshots and the log behind it. If its snapshot there cannot be
-/// used, it is tried again with all sets and the log behind the oldest (the whole log, if there is a single set), and
-/// at last from the log alone, if that reaches back to the first record. An event that none of this brings back is
-/// lost, and the report says so.
+/// An event stays at rest that has nothing in the log since the newest set and nothing to come, unless
+/// [`Snapshots::waking_all`] says otherwise. Any other is brought back from the newest set of snapshots and the log behind
+/// it. If its snapshot there cannot be used, it is tried again with all sets and the log behind the oldest (the whole log,
+/// if there is a single set), and at last from the log alone, if that reaches back to the first record. An event that none
+/// of this brings back is lost, and the report says so.
 ///
 /// # Errors
-/// If nothing at all is known of what was before the log.
+/// If nothing at all is known of what was before the log, or the events do not fit the memory.
 pub fn recover(
-    storage: &Arc<dyn Storage>,
-    store: &Store,
-    snapshots: &Snapshots,
-    log: &Recovered,
-    seed: TableSeed,
-    workers: usize,
-) -> Result<Recovery, RecoveryError> {
-    let none = BTreeMap::new();
-    recover_but(none, &MemoryGauge::default(), (storage, store), snapshots, log, (seed, workers))
-}
-
-/// Like [`recover`], but events stay at rest that have nothing in the log since the newest set and nothing to come.
-///
-/// # Errors
-/// As [`recover`].
-pub fn recover_awake(
-    storage: &Arc<dyn Storage>,
-    store: &Store,
-    snapshots: &Snapshots,
-    log: &Recovered,
-    seed: TableSeed,
-    workers: usize,
-) -> Result<Recovery, RecoveryError> {
-    recover_within(&MemoryGauge::default(), (storage, store), snapshots, log, seed, workers)
-}
-
-/// Like [`recover_awake`], and ends with [`RecoveryError::NoMemory`] before the memory does.
-pub(crate) fn recover_within(
+    sources: Sources<'_>,
     memory: &MemoryGauge,
-    (storage, store): (&Arc<dyn Storage>, &Store),
-    snapshots: &Snapshots,
-    log: &Recovered,
     seed: TableSeed,
     workers: usize,
 ) -> Result<Recovery, RecoveryError> {
-    recover_but(snapshots.resting(), memory, (storage, store), snapshots, log, (seed, workers))
-}
-
-/// Brings every event back but those of `resting` that have nothing in the log.
-fn recover_but(
-    mut resting: BTreeMap<EventId, Note>,
-    memory: &MemoryGauge,
-    (storage, store): (&Arc<dyn Storage>, &Store),
-    snapshots: &Snapshots,
-    log: &Recovered,
-    (seed, workers): (TableSeed, usize),
-) -> Result<Recovery, RecoveryError> {
+    let Sources { storage, snapshots, log, .. } = sources;
     let started = Instant::now();
     let log_starts = log.first_lsn();
     if snapshots.newest().next() < log_starts {
         return Err(RecoveryError::LogTooShort(log_starts));
     }
     let workers = workers.max(1);
+    let mut resting = snapshots.resting();
     let sets = snapshots.sets.as_slice();
     let from_oldest = snapshots.replay_from().max(log_starts);
     let none = BTreeMap::new();
-    let all = Base { store, snapshots, sets, log, seed, from: from_oldest, memory, resting: &none };
+    let all = Base { sources, sets, seed, from: from_oldest, memory, resting: &none };
     let (newest, from) = match sets {
         [] => (sets, from_oldest),
         [newest, ..] => (&sets[..1], newest.log_needed().max(log_starts)),
@@ -208,7 +176,8 @@ fn recover_but(
     if from_oldest > Lsn(1) && log_starts == Lsn(1) && done.again().is_some() {
         match Recovered::scan(storage, Lsn(1), snapshots.witness()) {
             Ok(log) => {
-                let from_first = Base { sets: &[], log: &log, from: Lsn(1), ..all };
+                let sources = Sources { log: &log, ..sources };
+                let from_first = Base { sources, sets: &[], from: Lsn(1), ..all };
                 done.retry(&from_first, workers, started)?;
             }
             Err(error) => {
@@ -254,13 +223,12 @@ fn attempt(
     started: Instant,
 ) -> Result<Worked, RecoveryError> {
     let mut all = Worked::default();
-    let mut known: BTreeSet<EventId> = match only {
-        Some(only) => only.clone(),
-        None => base.sets.first().into_iter().flat_map(Set::events).collect(),
+    // The system event is brought back apart from the sales.
+    let is_dealt = |id: &EventId| *id != EventId::SYSTEM && !base.resting.contains_key(id);
+    let known: Vec<EventId> = match only {
+        Some(only) => only.iter().copied().filter(is_dealt).collect(),
+        None => base.sets.first().into_iter().flat_map(Set::events).filter(is_dealt).collect(),
     };
-    // It is brought back apart from the sales.
-    known.remove(&EventId::SYSTEM);
-    known.retain(|id| !base.resting.contains_key(id));
     let mut of_system = Vec::new();
     let (dealt, done) = thread::scope(|scope| {
         let mut senders = Vec::new();
@@ -299,7 +267,7 @@ fn deal<'log>(
     let mut hands: Vec<Dealt<'log>> = workers.iter().map(|_| Vec::with_capacity(DEALT_TOGETHER)).collect();
     let mut records = 0;
     let mut told = started;
-    for group in base.log.groups(base.from) {
+    for group in base.sources.log.groups(base.from) {
         let group = group?;
         for (lsn, bytes) in group.records() {
             let wanted = |event: &EventId| only.is_none_or(|only| only.contains(event));
@@ -321,7 +289,13 @@ fn deal<'log>(
         if told.elapsed() >= Duration::from_secs(1) {
             told = Instant::now();
             let seconds = started.elapsed().as_secs();
-            tracing::info!(records, lsn = group.first.0, upto = base.log.last_lsn().0, seconds, "recovering");
+            tracing::info!(
+                records,
+                lsn = group.first.0,
+                upto = base.sources.log.last_lsn().0,
+                seconds,
+                "recovering"
+            );
         }
     }
     for (hand, worker) in hands.into_iter().zip(workers) {
@@ -334,11 +308,9 @@ fn deal<'log>(
 /// What every worker starts from.
 #[derive(Clone, Copy)]
 struct Base<'a> {
-    store: &'a Store,
-    snapshots: &'a Snapshots,
+    sources: Sources<'a>,
     /// The sets that this try uses, newest first.
     sets: &'a [Set],
-    log: &'a Recovered,
     seed: TableSeed,
     /// The first record that is replayed.
     from: Lsn,
@@ -392,7 +364,7 @@ impl Base<'_> {
                 self.from
             ));
         }
-        restore_entry(self.store, entry, self.seed)
+        restore_entry(self.sources.store, entry, self.seed)
     }
 
     /// What a replay that has come to its end has brought back.
@@ -402,7 +374,7 @@ impl Base<'_> {
     }
 
     fn lost(&self, id: EventId, name: Option<&Name>, code: Code, reason: String) -> Lost {
-        let name = name.cloned().or_else(|| self.snapshots.name(id));
+        let name = name.cloned().or_else(|| self.sources.snapshots.name(id));
         Lost { id, name, code, reason }
     }
 }

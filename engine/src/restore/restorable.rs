@@ -101,6 +101,11 @@ impl Restorable for Event {
 
     fn take(&mut self, framed: &Framed) {
         self.apply(&framed.record);
+        // It is of no use here, and a defect all the same.
+        debug_assert!(
+            framed.touched.is_nothing() || framed.touched == *self.touched(),
+            "what was touched is what was logged"
+        );
     }
 
     fn digest(&self) -> u64 {

@@ -13,8 +13,10 @@ use super::values::{Amount, EventStatus, Name, PaymentStatus};
 use crate::numbers::{At, HoldId, Millis};
 
 mod refusal;
+mod reply;
 
 pub use refusal::{Limit, Refusal};
+pub use reply::Reply;
 
 /// The answer to a write that was judged.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

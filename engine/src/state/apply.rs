@@ -21,6 +21,7 @@ impl Event {
         assert!(record.at >= self.last_at, "time does not run backwards");
         self.version = record.version;
         self.last_at = record.at;
+        self.touched.clear();
         let applied = Applied(self.happen(record));
         if let (Some(key), Some(told)) = (&record.key, applied.told(record)) {
             self.remember(key, self.came(record.at, record.told_at()), told);
@@ -112,7 +113,7 @@ impl Event {
     /// What was sold, held or free is so in part, or is so no more. Those of the first format name seats and nothing else.
     fn happen_to_part(&mut self, change: &Change, moment: Moment) -> Answer {
         let (version, none) = (moment.version, &Places::default());
-        match change {
+        let answer = match change {
             Change::SeatsReleased { hold, seats } => {
                 let released = self.free_part(*hold, seats, none);
                 Answer::Released { hold: *hold, version, released }
@@ -142,7 +143,11 @@ impl Event {
             Change::Unblocked { seats, .. } => self.unblock(seats.iter().copied(), none, version),
             Change::PartUnblocked { ranges, places, .. } => self.unblock(in_ranges(ranges), places, version),
             other => unreachable!("{} has no part", other.word()),
+        };
+        if change.names_its_seats() {
+            self.touched.names_seats();
         }
+        answer
     }
 
     /// What nobody asked for: time has passed, or the server was away.

@@ -294,6 +294,8 @@ pub enum Read {
     Plan,
     /// Its newest version: what a feed has to reach.
     Version,
+    /// The status of every seat and area, and the version that they are of.
+    Picture,
     /// The status of every seat and area, or of one section.
     Map(Option<Label>),
     /// Sums.
@@ -395,14 +397,24 @@ impl Write {
     }
 }
 
+impl Read {
+    /// What it is to a sale.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Plan | Self::Picture | Self::Map(_) | Self::Holds(_) | Self::Orders(_) => Class::Look,
+            _ => Class::Progress,
+        }
+    }
+}
+
 impl Command {
     /// What it is to a sale.
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
             Self::Write(_, write, _) => write.class(),
-            Self::Read(Read::Plan | Read::Map(_) | Read::Holds(_) | Read::Orders(_)) => Class::Look,
-            Self::Read(_) => Class::Progress,
+            Self::Read(read) => read.class(),
         }
     }
 

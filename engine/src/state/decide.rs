@@ -3,7 +3,7 @@
 //! The order of the checks is part of the contract with users: first the key, then the sale, then the form, then
 //! limits, then what is free. One command, one verdict.
 
-use super::answer::{Answer, Limit, Refusal};
+use super::answer::{Limit, Refusal, Reply};
 use super::change::Change;
 use super::command::{Key, Selection, Write};
 use super::event::Event;
@@ -12,32 +12,25 @@ use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::numbers::{At, Millis};
 
-/// What is to be done about a command.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// Let this happen: an accepted change, or [`Change::Refused`]. Either binds the key.
-    Happen(Change),
-    /// The key was judged before: the same answer again, and the time that it tells.
-    Repeat(Answer, Option<At>),
-    /// Not judged; the key is not bound.
-    Fault(Fault),
-}
-
 /// Judges a write at time `now` (Unix milliseconds, not before [`Event::last_at`]). What was asked becomes what happens: the
-/// names and lists of the write go into the change as they are.
-#[must_use]
-pub fn decide(event: &Event, key: &Key, write: Write, now: At) -> Verdict {
+/// names and lists of the write go into the change as they are. What happens is an accepted change or [`Change::Refused`]; either
+/// binds the key.
+///
+/// # Errors
+/// Nothing is to happen, and this is the reply: the same answer again if the key was judged before; or a fault, then the command is
+/// not judged and the key is not bound.
+#[inline]
+pub fn decide(event: &Event, key: &Key, write: Write, now: At) -> Result<Change, Reply> {
     if let Some((fingerprint, came, answer)) = event.keys.find(&key.hash) {
-        return if fingerprint == key.fingerprint {
-            Verdict::Repeat(answer, event.told_at(came))
-        } else {
-            Verdict::Fault(Fault::new(Code::KEY_REUSED, "the key was used for another command"))
-        };
+        if fingerprint != key.fingerprint {
+            return Err(Fault::new(Code::KEY_REUSED, "the key was used for another command").into());
+        }
+        return Err(Reply::Answer(answer(), event.told_at(came)));
     }
     match event.judge(write, None, now) {
-        Ok(change) => Verdict::Happen(change),
-        Err(No::Refused(refusal)) => Verdict::Happen(Change::Refused(refusal)),
-        Err(No::Fault(fault)) => Verdict::Fault(fault),
+        Ok(change) => Ok(change),
+        Err(No::Refused(refusal)) => Ok(Change::Refused(refusal)),
+        Err(No::Fault(fault)) => Err(fault.into()),
     }
 }
 

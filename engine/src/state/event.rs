@@ -12,7 +12,7 @@ use super::keys::Keys;
 use super::operator::Schedule;
 use super::orders::{CancelledOrders, Orders};
 use super::payments::Payments;
-use super::seats::{EventSpec, Layout, SaleLimits, Seats, area_term};
+use super::seats::{EventSpec, Layout, SaleLimits, Seats, Touched, area_term};
 use super::tables::digest;
 use super::tables::digest::{Digest, Part};
 use super::values::{Counts, EventStatus, Name};
@@ -23,7 +23,7 @@ use crate::numbers::At;
 /// # Examples
 /// A hold is judged, happens, and binds its key:
 /// ```
-/// use holdfast_engine::{Account, At, Created, Event, Key, Millis, Name, Record, TableSeed, Verdict, Write, decide};
+/// use holdfast_engine::{Account, At, Created, Event, Key, Millis, Name, Record, Reply, TableSeed, Write, decide};
 ///
 /// let hall = r#"{"sections": [{"name": "A", "category": "VIP", "rows": {"from": 1, "to": 1, "seats": 3}}]}"#;
 /// let created = Created {
@@ -42,13 +42,13 @@ use crate::numbers::At;
 ///     best: Box::default(),
 ///     places: Default::default(),
 /// };
-/// let Verdict::Happen(change) = decide(&event, &key, hold.clone(), now) else { panic!("it is judged") };
+/// let Ok(change) = decide(&event, &key, hold.clone(), now) else { panic!("it is judged") };
 /// let version = event.version() + u64::from(change.makes_version());
 /// let record = Record::new(now, version, Some(key), change);
 /// let answer = event.apply(&record).answer(record);
 ///
 /// // The same key again: the same answer, and nothing happens.
-/// assert_eq!(decide(&event, &key, hold, now), Verdict::Repeat(answer.ok_or("an answer")?, Some(now)));
+/// assert_eq!(decide(&event, &key, hold, now), Err(Reply::Answer(answer.ok_or("an answer")?, Some(now))));
 /// assert_eq!(event.next_deadline(), Some(now + ttl));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -79,6 +79,8 @@ pub struct Event {
     pub(super) schedule: Schedule,
     /// The version of the newest change of the map.
     pub(super) plan_version: u64,
+    /// By the newest change; no part of the state.
+    pub(super) touched: Touched,
     /// Sum over everything but the few words that [`Event::digest`] adds.
     pub(super) sum: Digest,
 }
@@ -135,6 +137,7 @@ impl Event {
             graces: Graces::default(),
             schedule,
             plan_version: 1,
+            touched: Touched::NOTHING,
             sum,
             layout,
         };
@@ -170,6 +173,17 @@ impl Event {
     #[must_use]
     pub const fn last_at(&self) -> At {
         self.last_at
+    }
+
+    /// The version of the newest change of the map.
+    pub(crate) const fn plan_version(&self) -> u64 {
+        self.plan_version
+    }
+
+    /// What the newest change has touched, if there was one since the event is in memory.
+    #[must_use]
+    pub const fn touched(&self) -> &Touched {
+        &self.touched
     }
 
     /// What the event takes in memory, bytes: an estimate by what there is, without what is free in its tables.

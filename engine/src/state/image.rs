@@ -21,7 +21,7 @@ use super::keys::{Came, Keys, Remembered};
 use super::operator::Schedule;
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Money, Payment, Payments};
-use super::seats::{EventSpec, Layout, OldSpec, Owner, SaleLimits, Seats};
+use super::seats::{EventSpec, Layout, OldSpec, Owner, SaleLimits, Seats, Touched};
 use super::tables::Slot;
 use super::tables::digest::Digest;
 use super::values::{Counts, EventStatus, Name, SeatStatus};
@@ -347,6 +347,7 @@ impl Restoring {
         let (with_total, with_money) = (self.hold_totals.len(), self.money.len());
         let layout = Arc::new(layout);
         let mut event = Event {
+            touched: Touched::NOTHING,
             name: self.head.name,
             spec: Arc::new(self.head.spec),
             limits: self.head.limits,

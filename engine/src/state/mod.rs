@@ -34,7 +34,7 @@ use decide::{No, both, first_repeated, repeated};
 use values::normal;
 
 use answer::Told;
-pub use answer::{Answer, Limit, PaymentLine, Refusal, Sums};
+pub use answer::{Answer, Limit, PaymentLine, Refusal, Reply, Sums};
 pub use apply::Applied;
 use change::Moment;
 pub use change::{Change, Created, OldCreated, Record};
@@ -42,7 +42,7 @@ pub use command::{
     Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Listed, Opening,
     PaymentAction, Places, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, Write,
 };
-pub use decide::{Verdict, decide};
+pub use decide::decide;
 pub use event::{Event, TableSeed};
 pub use holders::Used;
 pub(crate) use image::{Column, Head, OldHead, PIECE_BYTES, Restoring};
@@ -51,7 +51,7 @@ pub(crate) use prefetch::{Needs, Stage};
 pub use seats::{
     AddedRows, Addition, Area, AreaSpec, Bench, EventSpec, Focus, Layout, Named, OldRow, OldRows, OldSection,
     OldSpec, Ordinal, Orphans, PlanChange, Removed, Row, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsPart,
-    SeatsSpec, Section, SectionSpec, Text,
+    SeatsSpec, Section, SectionSpec, Text, Touched,
 };
 pub(crate) use tables::VecWriter;
 pub(crate) use values::no_label;
@@ -59,4 +59,6 @@ pub use values::{
     Amount, Counts, Currency, EventStatus, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, NAME_BYTES_MAX,
     Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace, is_plain, is_printable,
 };
-pub use view::{DryView, HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, SeatView, View};
+pub use view::{
+    DryView, HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, PictureView, SeatView, View,
+};

@@ -26,6 +26,7 @@ impl Event {
             Read::Version => View::Version(self.version()),
             Read::Plan => View::Plan(self.plan().into()),
             Read::Info => View::Info(Box::new(self.info())),
+            Read::Picture => View::Picture(Box::new(self.picture())),
             Read::Map(section) => View::Map(Box::new(self.map(section.as_ref())?)),
             Read::Count(None) => View::Count(self.total()),
             Read::Count(Some(by)) => View::CountBy(self.count_by(*by).into()),
@@ -39,7 +40,7 @@ impl Event {
             Read::DryChange(plan) => View::Dry(Box::new(self.try_plan(plan)?)),
             Read::Ask(hash) => {
                 let found = self.keys.find(hash);
-                View::Asked(found.map(|(_, came, answer)| Box::new((answer, self.told_at(came)))))
+                View::Asked(found.map(|(_, came, answer)| Box::new((answer(), self.told_at(came)))))
             }
         })
     }

@@ -15,6 +15,8 @@ pub enum View {
     Plan(Box<str>),
     /// Of the feed, before it looks for what it was asked for.
     Version(u64),
+    /// Of `PICTURE`.
+    Picture(Box<PictureView>),
     /// Of `MAP`.
     Map(Box<MapView>),
     /// Of `COUNT`.
@@ -118,6 +120,21 @@ pub struct MapView {
     /// One letter a seat, row after row.
     pub letters: Vec<u8>,
     /// Areas that are there, by index; empty if a section was asked for.
+    pub areas: Vec<(u16, Counts)>,
+}
+
+/// `PICTURE`: what every seat and every area is at one version.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PictureView {
+    /// The newest version.
+    pub version: u64,
+    /// The time of the newest record, Unix milliseconds.
+    pub at: At,
+    /// The version of the newest change of the map.
+    pub plan_version: u64,
+    /// One letter a seat, in the order of ordinals.
+    pub letters: Vec<u8>,
+    /// Areas that are there, by index.
     pub areas: Vec<(u16, Counts)>,
 }
 

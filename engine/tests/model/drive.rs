@@ -6,12 +6,13 @@ use std::rc::Rc;
 
 use holdfast_engine::{
     Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name, Read, Record,
-    TableSeed, Verdict, View, Write, decide, decode_record, encode_record, read_event, write_event,
+    Reply, TableSeed, Touched, View, Write, decide, decode_record, encode_record, read_event, write_event,
 };
 use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall, account_of};
 
 use super::story::Step;
 use super::venue::Venue;
+use picturing::Picturing;
 
 const START: At = At(1_700_000_000_123);
 /// Others are as large as a story's numbers.
@@ -29,6 +30,7 @@ macro_rules! same {
 // Behind the macro that they use.
 mod asking;
 mod looking;
+mod picturing;
 mod planning;
 mod saying;
 
@@ -45,6 +47,7 @@ pub(crate) struct Drive {
     answers: BTreeMap<KeyId, Answer>,
     met: BTreeMap<&'static str, u64>,
     bytes: Vec<u8>,
+    picture: Picturing,
 }
 
 fn name(text: &str) -> Name {
@@ -92,7 +95,7 @@ impl Drive {
         let answer = event.apply_creation(&record);
         assert_eq!(answer, expected);
         let mut bytes = Vec::new();
-        encode_record(EventId(7), event.digest(), &record, &mut bytes);
+        encode_record(EventId(7), event.digest(), &record, &Touched::NOTHING, &mut bytes);
         let framed = decode_record(&bytes).expect("the creation is read again");
         assert_eq!(framed.record, record);
         let mut shadow = Self::created(&framed.record, TableSeed(2));
@@ -101,6 +104,7 @@ impl Drive {
         Self {
             venue,
             model,
+            picture: Picturing::new(&event),
             event,
             shadow,
             now: START,
@@ -198,7 +202,7 @@ impl Drive {
         same!("the second verdict", decide(&self.event, &key, write.clone(), self.now), verdict);
         same!("the digest after judging", self.event.digest(), before);
         match (verdict, self.model.write(key_id, &asked, &write, self.now)) {
-            (Verdict::Happen(change), Expected::New(expected)) => {
+            (Ok(change), Expected::New(expected)) => {
                 let version = self.event.version() + u64::from(change.makes_version());
                 if let (Change::PlanChanged { plan, .. }, Some(dry)) = (&change, dry) {
                     same!("what was to happen", *plan.json(), *dry.change);
@@ -215,13 +219,13 @@ impl Drive {
                 self.remember(&write, &answer);
                 self.answers.insert(key_id, answer);
             }
-            (Verdict::Repeat(answer, at), Expected::Again(expected)) => {
+            (Err(Reply::Answer(answer, at)), Expected::Again(expected)) => {
                 same!("the time that it tells", Some((answer.clone(), at)), self.model.dated_answer(key_id));
                 same!("the repeated answer", Some(&answer), self.answers.get(&key_id));
                 same!("the repeat", answer, expected);
                 self.meet("repeat");
             }
-            (Verdict::Fault(fault), Expected::Fault(code)) => {
+            (Err(Reply::Fault(fault)), Expected::Fault(code)) => {
                 same!("the fault", fault.code, code);
                 self.meet(code.kind().word());
             }
@@ -366,12 +370,14 @@ impl Drive {
         let answer = self.event.apply(record).answer(record.clone());
         let digest = self.event.digest();
         self.bytes.clear();
-        encode_record(EventId(7), digest, record, &mut self.bytes);
+        encode_record(EventId(7), digest, record, self.event.touched(), &mut self.bytes);
         let framed = decode_record(&self.bytes).map_err(|error| error.to_string())?;
         same!("the event in the record", framed.event, EventId(7));
         same!("the digest in the record", framed.digest, digest);
         same!("the decoded record", framed.record, *record);
+        self.picture.take(&self.event, &framed)?;
         same!("the answer at replay", self.shadow.apply(&framed.record).answer(framed.record), answer);
+        same!("what was touched, at replay", *self.shadow.touched(), framed.touched);
         same!("the digest at replay", self.shadow.digest(), digest);
         same!("the time of the newest record", self.event.last_at(), self.now);
         Ok(answer)

@@ -87,7 +87,7 @@ listed! {
     PaymentDeadline = "the payment's deadline comes",
     Info = "`EVENT INFO`",
     Plan = "`EVENT PLAN`",
-    Map = "`MAP`",
+    Map = "`MAP`, `PICTURE`",
     Count = "`COUNT`",
     Seat = "`SEAT`",
     GetHold = "`GET HOLD`",

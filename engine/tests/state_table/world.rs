@@ -360,7 +360,7 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Read::Info | Read::Version => Command::Info,
             Read::Plan => Command::Plan,
             Read::DryChange(_) => Command::PlanDry,
-            Read::Map(_) => Command::Map,
+            Read::Map(_) | Read::Picture => Command::Map,
             Read::Count(_) => Command::Count,
             Read::Seat(_) => Command::Seat,
             Read::Hold(_) => Command::GetHold,

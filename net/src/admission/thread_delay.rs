@@ -86,9 +86,9 @@ impl ThreadDelay {
     }
 
     /// Whether the last round took as long as `patience`, with commands of several connections in it.
-    pub(crate) const fn keeps_several_waiting(&self, patience: Duration) -> bool {
+    pub(crate) fn keeps_several_waiting(&self, patience: Duration) -> bool {
         let (took, several) = self.last.get();
-        several && took.as_nanos() >= patience.as_nanos()
+        several && took >= patience
     }
 
     pub(crate) fn round_took(&self, took: Duration) {

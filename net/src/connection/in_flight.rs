@@ -205,7 +205,11 @@ impl InFlight {
     ) -> Result<u64, AtRest> {
         let mut invalid = 0;
         let asked = self.session.ask(command.event, |labels| {
-            command.ask(labels).inspect_err(|fault| invalid = u64::from(fault.code.kind() == Kind::Invalid))
+            let read = command.ask(labels);
+            if let Err(fault) = &read {
+                invalid = u64::from(fault.code.kind() == Kind::Invalid);
+            }
+            read
         });
         self.asked(weight, voice, asked).map(|()| invalid)
     }

@@ -123,14 +123,12 @@ struct Tally {
     output: u64,
 }
 
-impl Tally {
-    #[inline]
-    const fn note(&mut self, ruled: &Ruling<'_>) {
-        self.commands += 1;
-        self.writes += ruled.writes() as u64;
-        self.shed += matches!(ruled, Ruling::Shed) as u64;
-        self.weight = ruled.weight();
-    }
+/// What a command was.
+struct Taken {
+    /// A secret was in it, or may have been.
+    secret: bool,
+    /// It counts as a write.
+    writes: bool,
 }
 
 impl<S: Stream> Connection<S> {
@@ -296,12 +294,10 @@ impl<S: Stream> Connection<S> {
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
-                    let (commands, writes) = (self.tally.commands, self.tally.writes);
-                    let Ok(secret) = self.take_command(used) else {
-                        // It is taken, and counted, when its event is back.
-                        (self.tally.commands, self.tally.writes, self.tally.weight) = (commands, writes, 0);
-                        break;
-                    };
+                    // One whose event is at rest is taken when that is back.
+                    let Ok(Taken { secret, writes }) = self.take_command(used) else { break };
+                    self.tally.commands += 1;
+                    self.tally.writes += u64::from(writes);
                     self.input.done(used, secret);
                     budget.commands = budget.commands.saturating_sub(std::mem::take(&mut self.tally.weight));
                 }
@@ -316,22 +312,22 @@ impl<S: Stream> Connection<S> {
         took
     }
 
-    /// True if a secret was in it, or may have been. Nothing was done if its event is at rest.
-    fn take_command(&mut self, used: usize) -> Result<bool, AtRest> {
+    /// Nothing was done if its event is at rest.
+    fn take_command(&mut self, used: usize) -> Result<Taken, AtRest> {
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
         self.tally.verb = read.as_ref().map_or(self.tally.verb, |(verb, _)| Some(*verb));
+        let mode = Mode { mute, stopping: self.stopping };
         let ruled = if self.transaction.is_open() {
             self.transaction.awaits(&read, &mut self.in_flight)?;
             let frame = self.input.unread().get(..used).unwrap_or_default();
             self.transaction.rule(read, frame, &self.in_flight, (&self.peer, &self.shared, self.stopping))
         } else {
-            ruling(read, Mode { mute, stopping: self.stopping }, || {
-                self.overload.refuses(self.peer.standing())
-            })
+            ruling(read, mode, || self.overload.refuses(self.peer.standing()))
         };
-        self.tally.note(&ruled);
+        self.tally.weight = ruled.weight();
+        let taken = Taken { secret, writes: ruled.writes() };
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
                 self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command)?;
@@ -347,7 +343,7 @@ impl<S: Stream> Connection<S> {
                 self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
-                match Alone::of(feed, self.peer.grant.is_bare(), self.peer.account()) {
+                match Alone::of(feed, &self.peer.grant, self.peer.account()) {
                     Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
                     Err(end) => self.in_flight.say(&mut self.output, |out| {
                         self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));
@@ -374,7 +370,7 @@ impl<S: Stream> Connection<S> {
                 }
             }
             Ruling::Queue => self.accept("QUEUED"),
-            Ruling::Shed => self.in_flight.shed(&mut self.output),
+            Ruling::Shed => self.shed(),
             Ruling::Denied(verb, event) => {
                 let fault = self.peer.denied(verb, event.as_deref(), &self.shared);
                 self.say(&fault);
@@ -385,7 +381,7 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Refuse(fault) => self.say(&fault),
         }
-        Ok(secret)
+        Ok(taken)
     }
 
     /// Replies that a login has failed, in its place among the replies and after the delay, if there is one.

@@ -254,6 +254,12 @@ impl<S: Stream> Connection<S> {
         self.in_flight.say(&mut self.output, |out| Encoder::new(out, protocol).simple(word));
     }
 
+    /// Refuses a command as too many others wait.
+    pub(super) fn shed(&mut self) {
+        self.tally.shed += 1;
+        self.in_flight.shed(&mut self.output);
+    }
+
     /// `EXEC`: all of it, or nothing.
     fn execute(&mut self, open: &Open) {
         self.tally.weight = open.weight.max(1);
@@ -261,8 +267,7 @@ impl<S: Stream> Connection<S> {
             return self.say(&server_stops());
         }
         if Trouble::OthersWait.refuses(open.class) && self.overload.refuses(self.peer.standing()) {
-            self.tally.shed += 1;
-            return self.in_flight.shed(&mut self.output);
+            return self.shed();
         }
         if let Some(fault) = open.fault(&self.in_flight, &self.peer, &self.shared) {
             return self.say(&fault);

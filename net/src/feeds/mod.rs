@@ -6,23 +6,37 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{Account, Fault, FeedPage, FeedQuery, Name, Overrun, Router, Subscriber};
+use std::sync::Arc;
+
+use holdfast_engine::{
+    About, Account, Channel, Fault, FeedPage, FeedQuery, FeedsPage, FeedsQuery, Name, Overrun, Picture,
+    Router, Subscriber,
+};
 use tokio::sync::oneshot;
 
-use crate::access::Grant;
-use crate::feeds::response::{write_changed, write_message, write_page};
+use crate::access::{Events, Grant, Right};
+use crate::feeds::response::{write_all, write_changed, write_message, write_page, write_picture};
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Encoder;
-use crate::verbs::{CHANNEL, Feed};
+use crate::verbs::{Feed, channel_of, prefix};
 
-type Reading = Pin<Box<dyn Future<Output = Result<FeedPage, Fault>>>>;
+type Reading = Pin<Box<dyn Future<Output = Result<Page, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;
 
-/// `FEED` or `SUBSCRIBE`: begun when everything before it is answered, so that it sees what was written before it;
+/// What was read.
+enum Page {
+    Feed(FeedPage),
+    All(FeedsPage),
+    Picture(Arc<About>, Picture),
+}
+
+/// `FEED`, `FEEDS`, `PICTURE ... SINCE` or `SUBSCRIBE`: begun when everything before it is answered, so that it sees what was written before it;
 /// and nothing behind it is begun until it is answered itself, however long it waits.
 pub(crate) struct Alone {
-    /// What it is about.
-    events: Vec<Name>,
+    /// What it is about; nothing, if it is about all events that the client may hear of.
+    channels: Vec<(Channel, Name)>,
+    /// Those that it may hear of.
+    admitted: Events,
     /// Holders, orders and payments are kept from the client.
     bare: bool,
     /// In whose turn the log is read for it.
@@ -33,6 +47,10 @@ pub(crate) struct Alone {
 enum Stage {
     /// Not begun: a page is wanted.
     Feed(FeedQuery),
+    /// Not begun: a page of all events is wanted.
+    All(FeedsQuery),
+    /// Not begun: what has changed after this version is wanted.
+    Picture(u64),
     /// Not begun: subscriptions are wanted.
     Subscribe,
     /// Under way. What is dropped with it tells the engine that it need not wait any longer.
@@ -52,14 +70,16 @@ pub(crate) struct Feeds {
 
 impl Alone {
     /// The command that stands alone. A command about feeds that does not is handed back.
-    pub(crate) fn of(feed: Feed<'_>, bare: bool, account: Account) -> Result<Box<Self>, Feed<'_>> {
-        match feed {
-            Feed::Read { event, query } => {
-                Ok(Box::new(Self { events: vec![event], bare, account, stage: Stage::Feed(query) }))
-            }
-            Feed::Subscribe(events) => Ok(Box::new(Self { events, bare, account, stage: Stage::Subscribe })),
-            Feed::Unsubscribe(_) | Feed::PUnsubscribe(_) => Err(feed),
-        }
+    pub(crate) fn of<'a>(feed: Feed<'a>, grant: &Grant, account: Account) -> Result<Box<Self>, Feed<'a>> {
+        let (channels, stage) = match feed {
+            Feed::Read { event, query } => (vec![(Channel::Feed, event)], Stage::Feed(query)),
+            Feed::Picture { event, since } => (vec![(Channel::Map, event)], Stage::Picture(since)),
+            Feed::All(query) => (Vec::new(), Stage::All(query)),
+            Feed::Subscribe(channels) => (channels, Stage::Subscribe),
+            Feed::Unsubscribe(_) | Feed::PUnsubscribe(_) => return Err(feed),
+        };
+        let (bare, admitted) = (grant.is_bare(), grant.events.clone());
+        Ok(Box::new(Self { channels, admitted, bare, account, stage }))
     }
 
     /// Begins the command or goes on with it, and writes the reply when it is there.
@@ -70,26 +90,39 @@ impl Alone {
         context: &mut Context<'_>,
         encoder: &mut Encoder<'_>,
     ) -> Poll<()> {
-        let Self { events, bare, account, stage } = self;
+        let Self { channels, admitted, bare, account, stage } = self;
         loop {
             match stage {
                 Stage::Feed(query) => {
-                    let (hurry, hurried) = oneshot::channel();
-                    let enough = async {
-                        // Completes when the sender is dropped.
-                        let _ = hurried.await;
-                    };
-                    let reading = Box::pin(router.feed(events[0].borrowed(), *account, *query, enough));
+                    let (hurry, enough) = until_dropped();
+                    let page = router.feed(channels[0].1.borrowed(), *account, *query, enough);
+                    let reading = Box::pin(async { page.await.map(Page::Feed) });
                     *stage = Stage::Reading(reading, Some(hurry));
+                }
+                Stage::All(query) => {
+                    let ((hurry, enough), admitted) = (until_dropped(), admitted.clone());
+                    let admitted = Arc::new(move |event: &[u8]| admitted.admit(event));
+                    let page = router.feeds(*account, *query, admitted, enough);
+                    let reading = Box::pin(async { page.await.map(Page::All) });
+                    *stage = Stage::Reading(reading, Some(hurry));
+                }
+                Stage::Picture(since) => {
+                    let picture = router.picture_since(channels[0].1.borrowed(), *account, *since);
+                    let reading = Box::pin(async {
+                        picture.await.map(|(about, picture)| Page::Picture(about, picture))
+                    });
+                    *stage = Stage::Reading(reading, None);
                 }
                 Stage::Subscribe => {
                     let before = feeds.count();
-                    let subscribing = router.subscribe(events.clone(), feeds.subscriber.take(), *bare);
+                    let subscribing = router.subscribe(channels.clone(), feeds.subscriber.take(), *bare);
                     *stage = Stage::Subscribing { subscribing: Box::pin(subscribing), before };
                 }
                 Stage::Reading(reading, _) => {
                     return reading.as_mut().poll(context).map(|page| match page {
-                        Ok(page) => write_page(encoder, &page, *bare),
+                        Ok(Page::Feed(page)) => write_page(encoder, &page, *bare),
+                        Ok(Page::All(page)) => write_all(encoder, &page, *bare),
+                        Ok(Page::Picture(about, picture)) => write_picture(encoder, &picture, &about),
                         Err(fault) => encoder.error(&fault),
                     });
                 }
@@ -99,7 +132,7 @@ impl Alone {
                     };
                     feeds.subscriber = subscriber;
                     match done {
-                        Ok(()) => feeds.confirm(events, *before, encoder),
+                        Ok(()) => feeds.confirm(channels, *before, encoder),
                         Err(fault) => encoder.error(&fault),
                     }
                     return Poll::Ready(());
@@ -116,8 +149,9 @@ impl Alone {
     pub(crate) fn hurry(&mut self) {
         match &mut self.stage {
             Stage::Feed(query) => query.block = std::time::Duration::ZERO,
+            Stage::All(query) => query.block = std::time::Duration::ZERO,
             Stage::Reading(_, hurry) => *hurry = None,
-            Stage::Subscribe | Stage::Subscribing { .. } | Stage::Withdrawn(_) => {}
+            Stage::Picture(_) | Stage::Subscribe | Stage::Subscribing { .. } | Stage::Withdrawn(_) => {}
         }
     }
 
@@ -126,12 +160,29 @@ impl Alone {
     pub(crate) fn withdraw(&mut self, grant: &Grant, why: impl FnOnce() -> Fault) -> bool {
         // Which other events the subscriber has that is under way nobody knows here.
         let had_some = matches!(self.stage, Stage::Subscribing { before: 1.., .. });
-        if had_some || !self.events.iter().all(|event| grant.hears(event.bytes(), self.bare)) {
+        // Of a page of all events nobody knows whose changes come.
+        let is_lost = if self.channels.is_empty() {
+            grant.is_bare() != self.bare
+                || grant.events != self.admitted
+                || !grant.rights.has(Some(Right::Look))
+        } else {
+            !self.channels.iter().all(|(_, event)| grant.hears(event.bytes(), self.bare))
+        };
+        if had_some || is_lost {
             self.stage = Stage::Withdrawn(why());
             return had_some;
         }
         false
     }
+}
+
+/// Something that completes when the other is dropped.
+fn until_dropped() -> (oneshot::Sender<()>, impl Future<Output = ()> + 'static) {
+    let (hurry, hurried) = oneshot::channel::<()>();
+    let enough = async {
+        let _ = hurried.await;
+    };
+    (hurry, enough)
 }
 
 impl Feeds {
@@ -142,7 +193,7 @@ impl Feeds {
     /// May a client that may do this have all of them?
     pub(crate) fn are_for(&self, grant: &Grant) -> bool {
         self.subscriber.as_ref().is_none_or(|subscriber| {
-            subscriber.events().all(|name| grant.hears(name.bytes(), subscriber.is_bare()))
+            subscriber.channels().all(|(_, name)| grant.hears(name.bytes(), subscriber.is_bare()))
         })
     }
 
@@ -150,14 +201,14 @@ impl Feeds {
         self.subscriber.is_some()
     }
 
-    /// Writes what Redis does: one message for each event, with the number of subscriptions after it.
-    fn confirm(&self, events: &[Name], mut count: usize, encoder: &mut Encoder<'_>) {
-        for event in events {
+    /// Writes what Redis does: one message for each channel, with the number of subscriptions after it.
+    fn confirm(&self, channels: &[(Channel, Name)], mut count: usize, encoder: &mut Encoder<'_>) {
+        for (channel, event) in channels {
             // New subscriptions stand at the end, in the order in which they were named.
-            let mut all = self.subscriber.iter().flat_map(Subscriber::events);
-            let place = all.position(|name| name == event).unwrap_or_default();
+            let mut all = self.subscriber.iter().flat_map(Subscriber::channels);
+            let place = all.position(|known| known == (*channel, event)).unwrap_or_default();
             count = count.max(place + 1);
-            write_changed(encoder, b"subscribe", Some(&[CHANNEL, event.bytes()].concat()), count);
+            write_changed(encoder, b"subscribe", Some(&[prefix(*channel), event.bytes()].concat()), count);
         }
     }
 
@@ -173,30 +224,29 @@ impl Feeds {
                     write_changed(encoder, b"punsubscribe", Some(pattern), self.count());
                 }
             }
-            Feed::Read { .. } | Feed::Subscribe(_) => {}
+            Feed::Read { .. } | Feed::Picture { .. } | Feed::All(_) | Feed::Subscribe(_) => {}
         }
     }
 
     fn unsubscribe(&mut self, channels: Arguments<'_>, encoder: &mut Encoder<'_>) {
         if channels.len() > 0 {
             for channel in channels {
-                if let (Some(subscriber), Some(event)) = (&mut self.subscriber, channel.strip_prefix(CHANNEL))
-                {
-                    subscriber.remove(event);
+                if let (Some(subscriber), Some((of, event))) = (&mut self.subscriber, channel_of(channel)) {
+                    subscriber.remove(of, event);
                 }
                 write_changed(encoder, b"unsubscribe", Some(channel), self.count());
             }
         } else {
-            let events = self.subscriber.as_ref().map(|them| them.events().cloned());
-            let events: Vec<Name> = events.into_iter().flatten().collect();
-            if events.is_empty() {
+            let all = self.subscriber.iter().flat_map(Subscriber::channels);
+            let all: Vec<_> = all.map(|(channel, event)| (channel, event.clone())).collect();
+            if all.is_empty() {
                 write_changed(encoder, b"unsubscribe", None, 0);
             }
-            for event in events {
+            for (channel, event) in all {
                 if let Some(subscriber) = &mut self.subscriber {
-                    subscriber.remove(event.bytes());
+                    subscriber.remove(channel, event.bytes());
                 }
-                let channel = [CHANNEL, event.bytes()].concat();
+                let channel = [prefix(channel), event.bytes()].concat();
                 write_changed(encoder, b"unsubscribe", Some(&channel), self.count());
             }
         }

@@ -1,22 +1,53 @@
 //! Feeds to bytes: pages as replies, changes as messages.
 
-use holdfast_engine::{FeedPage, FeedRecord, FeedValue, Layout, Message, bare_fields, feed_fields};
+use holdfast_engine::{
+    About, FeedPage, FeedRecord, FeedValue, FeedsPage, Layout, Message, Picture, bare_fields, feed_fields,
+};
 
 use crate::resp::encode::{Encoder, field};
-use crate::resp::response::{area_name, write_limits};
-use crate::verbs::CHANNEL;
+use crate::resp::picture::{write_picture_head, write_places, write_whole_picture};
+use crate::resp::response::write_limits;
+use crate::verbs::prefix;
 
 /// The reply to `FEED`: `[version, at, kind, fields]` each; `bare` ones without the people in it.
 pub(crate) fn write_page(encoder: &mut Encoder<'_>, page: &FeedPage, bare: bool) {
     encoder.array(page.records.len());
     for record in &page.records {
+        encoder.array(4);
         write_record(encoder, record, &page.about.layout, bare);
+    }
+}
+
+/// The reply to `FEEDS`: `[lsn, event, version, at, kind, fields]` each, likewise.
+pub(crate) fn write_all(encoder: &mut Encoder<'_>, page: &FeedsPage, bare: bool) {
+    encoder.array(page.0.len());
+    for (change, about) in &page.0 {
+        encoder.array(6);
+        encoder.integer(change.lsn.0);
+        encoder.bulk(about.name.bytes());
+        write_record(encoder, &change.record, &about.layout, bare);
+    }
+}
+
+/// The reply to `PICTURE ... SINCE`.
+pub(crate) fn write_picture(encoder: &mut Encoder<'_>, picture: &Picture, about: &About) {
+    match picture {
+        Picture::Whole(view) => write_whole_picture(encoder, view, &about.layout),
+        Picture::Delta(delta) => {
+            write_picture_head(encoder, delta.version(), delta.at(), about.plan_version);
+            encoder.array(delta.seats().len());
+            for (seat, status) in delta.seats() {
+                encoder.array(2);
+                encoder.integer(u64::from(seat));
+                encoder.bulk(&[status.letter()]);
+            }
+            write_places(encoder, delta.areas(), &about.layout);
+        }
     }
 }
 
 fn write_record(encoder: &mut Encoder<'_>, record: &FeedRecord, layout: &Layout, bare: bool) {
     let fields = if bare { bare_fields(record) } else { feed_fields(record) };
-    encoder.array(4);
     encoder.integer(record.version);
     encoder.integer(record.at.0);
     encoder.bulk(record.kind().as_bytes());
@@ -35,6 +66,10 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
             encoder.array(seats.len());
             seats.iter().for_each(|seat| encoder.label(layout, *seat));
         }
+        FeedValue::Touched(touched) => {
+            encoder.array(touched.seat_count());
+            touched.seats().for_each(|seat| encoder.label(layout, seat));
+        }
         FeedValue::Holds(holds) => {
             encoder.array(holds.len());
             holds.iter().for_each(|hold| encoder.integer(hold.0));
@@ -49,7 +84,7 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
         FeedValue::Places(places) => {
             encoder.array(2 * places.len());
             for (area, count) in places {
-                encoder.bulk(area_name(layout, *area));
+                encoder.area(layout, *area);
                 encoder.integer(u64::from(*count));
             }
         }
@@ -76,7 +111,7 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
 pub(crate) fn write_message(encoder: &mut Encoder<'_>, message: &Message) {
     encoder.push(3);
     encoder.field(field!("message"));
-    encoder.joined(CHANNEL, message.about.name.bytes());
+    encoder.joined(prefix(message.channel), message.about.name.bytes());
     encoder.bulk(&message.payload);
 }
 

@@ -135,7 +135,8 @@ impl Decoder {
 
     /// `None`: the count goes on. `Some(Incomplete)`: arguments follow.
     fn start_array(&mut self, frame: &[u8], most: FrameLimits) -> Result<Option<Decoded>, ProtocolError> {
-        let (count, used) = match number(frame, 1) {
+        let number = short_number(frame, 0, b'*').unwrap_or_else(|| number(frame, 1));
+        let (count, used) = match number {
             Number::Incomplete => return Ok(None),
             Number::Bad => return Err(ProtocolError::BadCount),
             Number::Is(count, used) => (count, used),
@@ -160,13 +161,11 @@ impl Decoder {
             let length = if let Step::Payload(length) = self.step {
                 length
             } else {
-                match frame.get(at) {
-                    Some(b'$') => {}
-                    Some(b'*') => return Err(ProtocolError::Nested),
-                    Some(&byte) => return Err(ProtocolError::NotABulkString(byte)),
-                    None => break,
-                }
-                match number(frame, at + 1) {
+                let number = match short_number(frame, at, b'$') {
+                    Some(short) => short,
+                    None => any_length(frame, at)?,
+                };
+                match number {
                     Number::Incomplete => break,
                     Number::Bad => return Err(ProtocolError::BadLength),
                     Number::Is(length, after) => {
@@ -336,21 +335,36 @@ enum Number {
     Is(usize, usize),
 }
 
-/// A decimal number at `at`, followed by CR LF.
+/// A number of one digit or two, as nearly all are, behind `sort`: `$5\r\n`, `*12\r\n`.
 #[inline]
-fn number(frame: &[u8], at: usize) -> Number {
-    let digits = frame.get(at..).unwrap_or_default();
-    // Nearly all numbers are the length of a word, with one digit.
-    if let Some(&[digit @ b'0'..=b'9', b'\r', b'\n']) = digits.first_chunk() {
-        return Number::Is(usize::from(digit - b'0'), at + 3);
+fn short_number(frame: &[u8], at: usize, sort: u8) -> Option<Number> {
+    let &[first, second, third, fourth, fifth] = frame.get(at..)?.first_chunk()?;
+    let digits = u32::from_be_bytes([second, third, fourth, fifth]);
+    let (one, other) = (second.wrapping_sub(b'0'), third.wrapping_sub(b'0'));
+    if first != sort || one > 9 {
+        return None;
     }
-    if let Some(&[tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'\r', b'\n']) = digits.first_chunk() {
-        return Number::Is(10 * usize::from(tens - b'0') + usize::from(ones - b'0'), at + 4);
+    if digits & 0x00FF_FF00 == u32::from_be_bytes(*b"\0\r\n\0") {
+        return Some(Number::Is(usize::from(one), at + 4));
     }
-    long_number(digits, at)
+    let is_two = digits & 0x0000_FFFF == u32::from_be_bytes(*b"\0\0\r\n") && other < 10;
+    is_two.then(|| Number::Is(10 * usize::from(one) + usize::from(other), at + 5))
 }
 
-fn long_number(digits: &[u8], at: usize) -> Number {
+/// The length of an argument, or that there is none.
+#[inline(never)]
+fn any_length(frame: &[u8], at: usize) -> Result<Number, ProtocolError> {
+    match frame.get(at) {
+        None => Ok(Number::Incomplete),
+        Some(b'$') => Ok(number(frame, at + 1)),
+        Some(b'*') => Err(ProtocolError::Nested),
+        Some(&byte) => Err(ProtocolError::NotABulkString(byte)),
+    }
+}
+
+/// A decimal number at `at`, followed by CR LF.
+fn number(frame: &[u8], at: usize) -> Number {
+    let digits = frame.get(at..).unwrap_or_default();
     let mut value = 0_usize;
     for (index, &byte) in digits.iter().enumerate().take(limits::NUMBER_DIGITS_MAX + 1) {
         match byte {

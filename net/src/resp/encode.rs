@@ -118,6 +118,11 @@ impl<'a> Encoder<'a> {
         self.digits(value);
     }
 
+    /// The name of an area of the map.
+    pub(crate) fn area(&mut self, layout: &Layout, area: u16) {
+        self.bulk(layout.areas().get(usize::from(area)).map_or(&b""[..], |area| area.name.bytes()));
+    }
+
     /// The label of a seat. It is written in place, and its length is put before it afterwards.
     pub(crate) fn label(&mut self, layout: &Layout, seat: Ordinal) {
         let mark = self.out.len();

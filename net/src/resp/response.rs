@@ -8,6 +8,7 @@ use holdfast_engine::{
 };
 
 use crate::resp::encode::{Encoder, field, number, push_error_text};
+use crate::resp::picture::write_whole_picture;
 
 #[cfg(test)]
 mod tests;
@@ -106,14 +107,9 @@ fn write_seats(encoder: &mut Encoder<'_>, seats: &Seats, places: &Places, layout
     encoder.field(field!("areas"));
     encoder.array(2 * places.len());
     for (area, count) in places {
-        encoder.bulk(area_name(layout, *area));
+        encoder.area(layout, *area);
         encoder.integer(u64::from(*count));
     }
-}
-
-/// The name of an area of the map.
-pub(crate) fn area_name(layout: &Layout, area: u16) -> &[u8] {
-    layout.areas().get(usize::from(area)).map_or(b"", |area| area.name.bytes())
 }
 
 fn write_events(encoder: &mut Encoder<'_>, next: u64, events: &[(Name, EventStatus)]) {
@@ -132,6 +128,7 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
         View::Info(info) => write_info(encoder, info, layout),
         View::Plan(json) => encoder.bulk(json.as_bytes()),
         View::Version(version) => encoder.integer(*version),
+        View::Picture(picture) => write_whole_picture(encoder, picture, layout),
         View::Map(map) => write_map(encoder, map, layout),
         View::Count(counts) => write_counts(encoder, counts),
         View::CountBy(groups) => {
@@ -258,7 +255,7 @@ fn write_info_areas(encoder: &mut Encoder<'_>, areas: &[(u16, Counts)], layout: 
         let class = layout.areas().get(usize::from(*area)).map_or(0, |area| area.category);
         encoder.map(8);
         encoder.field(field!("name"));
-        encoder.bulk(area_name(layout, *area));
+        encoder.area(layout, *area);
         encoder.field(field!("category"));
         encoder.bulk(layout.categories().get(usize::from(class)).map_or(b"", |name| name.bytes()));
         encoder.number(number!("capacity"), counts.total());
@@ -314,7 +311,7 @@ fn write_map(encoder: &mut Encoder<'_>, map: &MapView, layout: &Layout) {
     let mut text = String::new();
     for (area, counts) in &map.areas {
         encoder.array(3);
-        encoder.bulk(area_name(layout, *area));
+        encoder.area(layout, *area);
         encoder.bulk(b"");
         text.clear();
         text.push_str(itoa::Buffer::new().format(counts.total()));

@@ -1,11 +1,11 @@
-//! Commands about feeds: `FEED`, `SUBSCRIBE`, `UNSUBSCRIBE`, `PUNSUBSCRIBE`.
+//! Commands about feeds: `FEED`, `FEEDS`, `PICTURE`, `SUBSCRIBE`, `UNSUBSCRIBE`, `PUNSUBSCRIBE`.
 
 use std::time::Duration;
 
-use holdfast_engine::{Code, Fault, FeedQuery, Name, NameRef};
+use holdfast_engine::{Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, Labels, Name, NameRef, Read};
 
 use super::words::{Words, quoted};
-use super::{Front, Verb, front};
+use super::{Front, Parse, Verb, about_event, front};
 use crate::access::Right::Look;
 use crate::limits;
 use crate::resp::decode::Arguments;
@@ -21,18 +21,28 @@ pub(super) static VERBS: &[Verb] = &[
     )
     .weighs(limits::WEIGHT_LIST),
     front(
+        ("FEEDS", ""),
+        -2,
+        Some(Look),
+        "FEEDS from-lsn [COUNT n] [BLOCK ms]",
+        "changes of all events in the order of the log",
+        feeds,
+    )
+    .weighs(limits::WEIGHT_LIST),
+    PICTURE.is(Class::Look).weighs(limits::WEIGHT_MAP),
+    front(
         ("SUBSCRIBE", ""),
         -2,
         Some(Look),
-        "SUBSCRIBE feed:ev [feed:ev ...]",
-        "each change as a message",
+        "SUBSCRIBE feed:ev|map:ev ...",
+        "each change as a message, or what seats and areas have become",
         subscribe,
     ),
     front(
         ("UNSUBSCRIBE", ""),
         -1,
         None,
-        "UNSUBSCRIBE [feed:ev ...]",
+        "UNSUBSCRIBE [feed:ev|map:ev ...]",
         "ends these subscriptions, or all",
         |words| Ok(Front::Feed(Feed::Unsubscribe(words.rest()))),
     ),
@@ -46,16 +56,47 @@ pub(super) static VERBS: &[Verb] = &[
     ),
 ];
 
+/// Without `SINCE` it is for the event alone.
+const PICTURE: Verb = Verb {
+    parse: Parse::Either(picture_since, picture),
+    ..about_event(
+        ("PICTURE", ""),
+        -2,
+        Look,
+        "PICTURE ev [SINCE version]",
+        "what every seat and area is at a version, or what has become another since one",
+        picture,
+    )
+};
+
+const FEED: &[u8] = b"feed:";
+const MAP: &[u8] = b"map:";
+
 /// The prefix of the name of a channel; the name of an event follows.
-pub(crate) const CHANNEL: &[u8] = b"feed:";
+pub(crate) const fn prefix(channel: Channel) -> &'static [u8] {
+    match channel {
+        Channel::Feed => FEED,
+        Channel::Map => MAP,
+    }
+}
+
+/// The channel of this name, and of which event it is.
+pub(crate) fn channel_of(name: &[u8]) -> Option<(Channel, &[u8])> {
+    let of = |channel| Some((channel, name.strip_prefix(prefix(channel))?));
+    of(Channel::Feed).or_else(|| of(Channel::Map))
+}
 
 /// A command about feeds.
 #[derive(Clone, Debug)]
 pub(crate) enum Feed<'a> {
     /// `FEED`
     Read { event: Name, query: FeedQuery },
-    /// `SUBSCRIBE` to these events.
-    Subscribe(Vec<Name>),
+    /// `PICTURE ... SINCE`
+    Picture { event: Name, since: u64 },
+    /// `FEEDS`
+    All(FeedsQuery),
+    /// `SUBSCRIBE` to these channels.
+    Subscribe(Vec<(Channel, Name)>),
     /// `UNSUBSCRIBE` from these channels, or from all if none are named.
     Unsubscribe(Arguments<'a>),
     /// `PUNSUBSCRIBE`: there are no patterns, but client libraries send it when they end.
@@ -66,6 +107,18 @@ pub(crate) enum Feed<'a> {
 fn feed(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let event = words.event()?.to_name();
     let from = words.number("from-version", 0, u64::MAX)?;
+    let (count, block) = page(words)?;
+    Ok(Front::Feed(Feed::Read { event, query: FeedQuery { from, count, block } }))
+}
+
+fn feeds(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let from = words.number("from-lsn", 0, u64::MAX)?;
+    let (count, block) = page(words)?;
+    Ok(Front::Feed(Feed::All(FeedsQuery { from, count, block })))
+}
+
+/// How many changes, and how long to wait for the first.
+fn page(mut words: Words<'_>) -> Result<(usize, Duration), Fault> {
     let (mut count, mut block) = (None, None);
     while let Some(word) = words.next() {
         if word.eq_ignore_ascii_case(b"COUNT") && count.is_none() {
@@ -77,23 +130,37 @@ fn feed(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
             return Err(words.fault(&format!("{} is neither COUNT nor BLOCK", quoted(word))));
         }
     }
-    let count = count.unwrap_or(limits::FEED_COUNT_DEFAULT);
-    let query = FeedQuery { from, count, block: block.unwrap_or_default() };
-    Ok(Front::Feed(Feed::Read { event, query }))
+    Ok((count.unwrap_or(limits::FEED_COUNT_DEFAULT), block.unwrap_or_default()))
+}
+
+fn picture<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
+    words.end()?;
+    Ok(Ask::Read(Read::Picture))
+}
+
+fn picture_since(mut words: Words<'_>) -> Result<Option<Front<'_>>, Fault> {
+    let event = words.event()?;
+    let Some(word) = words.next() else { return Ok(None) };
+    if !word.eq_ignore_ascii_case(b"SINCE") {
+        return Err(words.fault(&format!("{} is not SINCE", quoted(word))));
+    }
+    let since = words.number("SINCE", 0, u64::MAX)?;
+    words.end()?;
+    Ok(Some(Front::Feed(Feed::Picture { event: event.to_name(), since })))
 }
 
 fn subscribe(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
-    let mut events = vec![event_of(words.word("channel")?)?];
+    let mut channels = vec![named(words.word("channel")?)?];
     while let Some(word) = words.next() {
-        events.push(event_of(word)?);
+        channels.push(named(word)?);
     }
-    Ok(Front::Feed(Feed::Subscribe(events)))
+    Ok(Front::Feed(Feed::Subscribe(channels)))
 }
 
-fn event_of(channel: &[u8]) -> Result<Name, Fault> {
-    let event = channel.strip_prefix(CHANNEL).and_then(NameRef::new);
-    event.map(NameRef::to_name).ok_or_else(|| {
-        let message = format!("{} is no channel: there is feed:ev for each event", quoted(channel));
+fn named(word: &[u8]) -> Result<(Channel, Name), Fault> {
+    let named = channel_of(word).and_then(|(channel, event)| Some((channel, NameRef::new(event)?.to_name())));
+    named.ok_or_else(|| {
+        let message = format!("{} is no channel: there are feed:ev and map:ev for each event", quoted(word));
         Fault::new(Code::BAD_NAME, message)
     })
 }

@@ -21,7 +21,7 @@ mod tests;
 mod transaction;
 mod words;
 
-pub(crate) use feed::{CHANNEL, Feed};
+pub(crate) use feed::{Feed, channel_of, prefix};
 pub(crate) use local::{ClientInfo, Library, Local};
 pub(crate) use table::{count, write_docs, write_info, write_list};
 pub(crate) use transaction::Step;
@@ -57,6 +57,11 @@ enum Parse {
     Event(for<'a> fn(Words<'a>, Labels<'_>) -> Result<Ask<'a>, Fault>),
     /// The command needs no event.
     Front(for<'a> fn(Words<'a>) -> Result<Front<'a>, Fault>),
+    /// As the first or, where that gives nothing, as the second.
+    Either(
+        for<'a> fn(Words<'a>) -> Result<Option<Front<'a>>, Fault>,
+        for<'a> fn(Words<'a>, Labels<'_>) -> Result<Ask<'a>, Fault>,
+    ),
 }
 
 /// A command that needs no event to be there.
@@ -156,25 +161,32 @@ pub(crate) fn command<'a>(
     if !grant.rights.has(verb.needs) {
         return Err(Unusable::Denied(verb));
     }
-    let command = match verb.parse {
-        Parse::Event(parse) => {
-            let event = words.event()?;
-            if !grant.events.admit(event.bytes()) {
-                return Err(Unusable::Elsewhere(verb, Box::new(event.to_name())));
-            }
-            Command::Event(EventCommand { event, words, parse })
-        }
-        Parse::Front(parse) => {
-            let front = parse(words)?;
-            if grant.events.are_some()
-                && let Some(event) = front.elsewhere(grant)
-            {
-                return Err(Unusable::Elsewhere(verb, Box::new(event)));
-            }
-            Command::Front(front)
-        }
+    let parse = match verb.parse {
+        Parse::Event(parse) => parse,
+        Parse::Front(parse) => return in_front(verb, parse(words)?, grant),
+        Parse::Either(front, parse) => match front(words.clone())? {
+            Some(front) => return in_front(verb, front, grant),
+            None => parse,
+        },
     };
-    Ok((verb, command))
+    let event = words.event()?;
+    if !grant.events.admit(event.bytes()) {
+        return Err(Unusable::Elsewhere(verb, Box::new(event.to_name())));
+    }
+    Ok((verb, Command::Event(EventCommand { event, words, parse })))
+}
+
+/// A command that needs no event, if what it is about is among the events of the token.
+fn in_front<'a>(
+    verb: &'static Verb,
+    front: Front<'a>,
+    grant: &Grant,
+) -> Result<(&'static Verb, Command<'a>), Unusable> {
+    let elsewhere = if grant.events.are_some() { front.elsewhere(grant) } else { None };
+    match elsewhere {
+        Some(event) => Err(Unusable::Elsewhere(verb, Box::new(event))),
+        None => Ok((verb, Command::Front(front))),
+    }
 }
 
 impl Front<'_> {
@@ -183,10 +195,14 @@ impl Front<'_> {
         let is_elsewhere = |event: &&Name| !grant.events.admit(event.bytes());
         match self {
             Self::Create { event, .. } => Some(event.to_name()).filter(|event| is_elsewhere(&event)),
-            Self::Feed(Feed::Read { event, .. }) => Some(event).filter(is_elsewhere).cloned(),
-            Self::Feed(Feed::Subscribe(events)) => events.iter().find(is_elsewhere).cloned(),
-            // What a connection listens to it may end; pages of the list are sifted.
-            Self::Feed(Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+            Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. }) => {
+                Some(event).filter(is_elsewhere).cloned()
+            }
+            Self::Feed(Feed::Subscribe(channels)) => {
+                channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
+            }
+            // What a connection listens to it may end; pages of the list and of all feeds are sifted.
+            Self::Feed(Feed::All(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
             | Self::List { .. }
             | Self::Local(_)
             | Self::Transaction(_) => None,

@@ -157,11 +157,11 @@ fn cancel<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault
     while let Some(word) = next {
         next = match Keyword::of(word) {
             Some(Keyword::Seats | Keyword::Area) => these(&mut words, labels, next, false, &mut part)?,
-            Some(Keyword::Refund) if refund.is_none() => {
+            Some(Keyword::Refund) => {
+                words.once(word, refund.is_none())?;
                 refund = Some(words.refund()?);
                 words.next()
             }
-            Some(Keyword::Refund) => return Err(words.fault(&format!("{} stands twice", quoted(word)))),
             _ => return Err(words.fault(&format!("{} is neither SEATS, AREA nor REFUND", quoted(word)))),
         };
     }

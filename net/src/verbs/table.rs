@@ -185,7 +185,7 @@ mod tests {
             assert!(seen.insert(verb.title()), "{} stands twice", verb.title());
             assert!(verb.usage.starts_with(&verb.title()), "{}", verb.usage);
             assert!(!verb.summary.is_empty() && !verb.summary.ends_with('.'), "{}", verb.title());
-            let is_about_event = matches!(verb.parse, Parse::Event(_));
+            let is_about_event = matches!(verb.parse, Parse::Event(_) | Parse::Either(..));
             assert!(!is_about_event || verb.needs.is_some(), "{}", verb.title());
             let place = if verb.form.is_empty() { 1 } else { 2 };
             assert!(verb.key().is_none_or(|at| at == place), "{}", verb.title());

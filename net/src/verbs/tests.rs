@@ -310,7 +310,10 @@ fn well_formed_requests() {
             "feed ev 7 block 50 Count 18446744073709551615",
             r#"Read { event: "ev", query: FeedQuery { from: 7, count: 18446744073709551615, block: 50ms } }"#,
         ),
-        ("SUBSCRIBE feed:ev feed:feed:x", r#"Subscribe(["ev", "feed:x"])"#),
+        (
+            "SUBSCRIBE feed:ev map:ev feed:feed:x",
+            r#"Subscribe([(Feed, "ev"), (Map, "ev"), (Feed, "feed:x")])"#,
+        ),
         ("EVENT INFO ev", r#""ev" Read(Info)"#),
     ];
     for (text, expected) in cases {
@@ -589,7 +592,7 @@ fn unknown_commands_are_named() {
         ("FEED ev 1 COUNT 1 COUNT 1", "HF-INP-001 \"COUNT\" is neither COUNT nor BLOCK: FEED ev"),
         ("FEED ev 1 2", "HF-INP-001 \"2\" is neither COUNT nor BLOCK"),
         ("SUBSCRIBE", "HF-INP-001 missing channel: SUBSCRIBE feed:ev"),
-        ("SUBSCRIBE ev", "HF-INP-002 \"ev\" is no channel: there is feed:ev for each event"),
+        ("SUBSCRIBE ev", "HF-INP-002 \"ev\" is no channel: there are feed:ev and map:ev for each event"),
         ("SUBSCRIBE feed:a feed:", "HF-INP-002 \"feed:\" is no channel"),
         ("PSUBSCRIBE feed:*", "HF-INP-007 there is no command \"PSUBSCRIBE\""),
         ("CLIENT KILL", "HF-INP-007 there is no CLIENT \"KILL\""),

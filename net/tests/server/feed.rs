@@ -62,12 +62,12 @@ fn a_page_has_what_happened_in_order_and_only_that() {
     let rest = "*4|:3|:T|extended|%2|hold|:2|expires_at|:T|\
          *4|:4|:T|released|%2|hold|:2|seats|*1|A-1-2|\
          *4|:5|:T|held|%4|hold|:5|holder|bob|expires_at|:T|seats|*1|B-1-1|\
-         *4|:6|:T|released|%1|hold|:5|\
-         *4|:7|:T|sold|%2|order|o1|holds|*1|:2|\
+         *4|:6|:T|released|%3|hold|:5|seats|*1|B-1-1|all|:1|\
+         *4|:7|:T|sold|%4|order|o1|holds|*1|:2|seats|*1|A-1-1|areas|*2|FLOOR|:2|\
          *4|:8|:T|paused|%2|operator|olga|reason|a \"b\"|\
          *4|:9|:T|resumed|%2|operator|olga|reason|go|\
          *4|:10|:T|held|%4|hold|:10|holder|cid|expires_at|:T|seats|*1|B-1-1|\
-         *4|:11|:T|expired|%1|hold|:10|\
+         *4|:11|:T|expired|%2|hold|:10|seats|*1|B-1-1|\
          *4|:12|:T|closed|%2|operator|olga|reason|done|";
     let held = "*4|:2|:T|held|%5|hold|:2|holder|ann|expires_at|:T|seats|*2|A-1-1|A-1-2|areas|*2|FLOOR|:2|";
     assert_eq!(ask(&mut client, "FEED ev 0"), format!("*12|{CREATED}{held}{rest}"));
@@ -302,4 +302,143 @@ fn a_subscriber_that_does_not_read_is_cut_off_and_others_are_not() {
     let _ = idle.0.read_to_end(&mut rest);
     assert!(rest.len() < 16 << 20);
     let _ = idle.0.write_all(b"PING\r\n");
+}
+
+const MORE: &str = r#"{"capacity":{"FLOOR":30}}"#;
+
+#[test]
+fn a_picture_says_what_every_seat_is_and_what_has_changed_since() {
+    let server = TestServer::start();
+    let mut client = on_sale(&server);
+    let picture = |version: u64, seats: &str, floor: &str| {
+        format!("*10|version|:{version}|at|:T|plan_version|:1|seats|{seats}|areas|*1|*6|FLOOR|:20|{floor}|")
+    };
+    let mut look = |line: &str| masked(&ask(&mut client, line));
+    assert_eq!(look("PICTURE ev"), picture(1, "..........", ":20|:0|:0|:0"));
+    assert!(look("HOLD ev k1 ann 60000 SEATS A-1-1 B-1-1 AREA FLOOR 3").starts_with("*12|hold|:2|"));
+    assert!(look("CONFIRM ev k2 o1 2").starts_with("*10|order|o1|"));
+    assert!(look("EXTEND ev k3 2 0").starts_with("-GONE "));
+    let since = look("PICTURE ev SINCE 1");
+    assert_eq!(since, picture(3, "*2|*2|:0|s|*2|:4|s", ":17|:0|:0|:3"));
+    assert_eq!(look("PICTURE ev since 2"), since, "statuses are absolute");
+    let nothing = "*10|version|:3|at|:T|plan_version|:1|seats|*0|areas|*0|";
+    assert_eq!(look("PICTURE ev SINCE 3"), nothing);
+    assert_eq!(look("PICTURE ev SINCE 0"), picture(3, "s...s.....", ":17|:0|:0|:3"), "the whole");
+    let early = "-INVALID HF-INP-003 version 4 is not there yet: the newest is 3|";
+    assert_eq!(look("PICTURE ev SINCE 4"), early);
+    client.command(&["EVENT", "CHANGE", "ev", "k4", "olga", "more", MORE]);
+    assert!(value(&mut client).starts_with("*6|event|ev|"));
+    let mut look = |line: &str| masked(&ask(&mut client, line));
+    let other = picture(4, "s...s.....", ":27|:0|:0|:3").replace("plan_version|:1", "plan_version|:4");
+    assert_eq!(look("PICTURE ev SINCE 3"), other.replace(":20|:27", ":30|:27"), "the map is another");
+    assert_eq!(
+        look("PICTURE ev SINCE 4"),
+        nothing.replace(":3|", ":4|").replace("_version|:1|", "_version|:4|")
+    );
+    for (line, refusal) in [
+        ("PICTURE", "-INVALID HF-INP-001 "),
+        ("PICTURE nope", "-NOEVENT HF-INP-020 "),
+        ("PICTURE nope SINCE 1", "-NOEVENT HF-INP-020 "),
+        ("PICTURE ev THEN 1", "-INVALID HF-INP-001 \"THEN\" is not SINCE"),
+        ("PICTURE ev SINCE", "-INVALID HF-INP-001 "),
+        ("PICTURE ev SINCE x", "-INVALID HF-INP-003 "),
+        ("PICTURE ev SINCE 1 2", "-INVALID HF-INP-001 "),
+    ] {
+        let told = look(line);
+        assert!(told.starts_with(refusal), "{line}: {told}");
+    }
+    look("HELLO 3");
+    assert!(look("PICTURE ev SINCE 4").starts_with("%5|version|:4|at|:T|"));
+}
+
+#[test]
+fn a_live_map_tells_what_seats_and_areas_have_become() {
+    let server = TestServer::start();
+    let mut seller = on_sale(&server);
+    let mut client = server.client();
+    assert_eq!(ask(&mut client, "SUBSCRIBE map:nope"), "-NOEVENT HF-INP-020 there is no event nope|");
+    assert!(ask(&mut client, "SUBSCRIBE plan:ev").starts_with("-INVALID HF-INP-002 "));
+    ask(&mut seller, "HOLD ev k1 ann 60000 SEATS A-1-1 AREA FLOOR 3");
+    assert_eq!(ask(&mut client, "SUBSCRIBE map:ev feed:ev map:ev"), "*3|subscribe|map:ev|:1|");
+    assert_eq!(
+        [value(&mut client), value(&mut client)],
+        ["*3|subscribe|feed:ev|:2|", "*3|subscribe|map:ev|:2|"]
+    );
+    assert_eq!(ask(&mut client, "UNSUBSCRIBE feed:ev"), "*3|unsubscribe|feed:ev|:1|");
+    ask(&mut seller, "CONFIRM ev k2 o1 2");
+    let message = |text: &str| format!("*3|message|map:ev|{text}|");
+    let sold = r#"{"from":2,"version":3,"at":T,"seats":{"0":"s"},"areas":{"FLOOR":[20,17,0,0,3]}}"#;
+    assert_eq!(masked(&value(&mut client)), message(sold), "of a hold from before it");
+    for number in 0..200 {
+        ask(&mut seller, &format!("HOLD ev h{number} bob 60000 SEATS B-1-1"));
+        ask(&mut seller, &format!("RELEASE ev r{number} {}", 4 + 2 * number));
+    }
+    let (mut version, mut messages) = (3, 0);
+    while version < 403 {
+        let text = masked(&value(&mut client));
+        let rest =
+            text.strip_prefix(&message(&format!("{{\"from\":{version},")).trim_end_matches('|').to_owned());
+        let rest = rest.unwrap_or_else(|| panic!("a gap after {version}: {text}"));
+        let number: String =
+            rest.trim_start_matches("\"version\":").chars().take_while(char::is_ascii_digit).collect();
+        version = number.parse().unwrap();
+        assert!(rest.contains(r#""seats":{"4":"#), "{text}");
+        messages += 1;
+    }
+    assert!(messages < 400, "they come together");
+    seller.command(&["EVENT", "CHANGE", "ev", "k4", "olga", "more", MORE]);
+    assert!(value(&mut seller).starts_with("*6|event|ev|"));
+    let other = r#"{"from":403,"version":404,"at":T,"plan_version":404,"ask":"PICTURE"}"#;
+    assert_eq!(masked(&value(&mut client)), message(other));
+    assert_eq!(ask(&mut client, "UNSUBSCRIBE"), "*3|unsubscribe|map:ev|:0|");
+    assert_eq!(ask(&mut client, "PING"), "+PONG|");
+}
+
+#[test]
+fn all_feeds_are_read_in_the_order_of_the_log() {
+    let server = TestServer::start();
+    let mut seller = on_sale(&server);
+    seller.command(&["EVENT", "CREATE", "other", "k0", HALL]);
+    value(&mut seller);
+    ask(&mut seller, "HOLD other k1 ann 60000 SEATS A-1-1");
+    ask(&mut seller, "HOLD other k2 bob 60000 SEATS A-1-1");
+    ask(&mut seller, "HOLD ev k1 ann 60000 SEATS A-1-2");
+    let mut reader = server.client();
+    let entries = |text: &str| {
+        let mut entries = Vec::new();
+        for entry in text.split("*6|:").skip(1) {
+            let words: Vec<&str> = entry.split('|').collect();
+            let number = |word: &str| word.trim_start_matches(':').parse::<u64>().unwrap();
+            entries.push((number(words[0]), words[1].to_owned(), number(words[2]), words[4].to_owned()));
+        }
+        entries
+    };
+    let all = entries(&ask(&mut reader, "FEEDS 0"));
+    let words: Vec<_> = all.iter().map(|(_, event, version, kind)| (&**event, *version, &**kind)).collect();
+    let expected = [("ev", 1, "created"), ("other", 1, "created"), ("other", 2, "held"), ("ev", 2, "held")];
+    assert_eq!(words, expected, "nothing of the system event, nor what was refused");
+    assert!(all.is_sorted_by(|one, next| one.0 < next.0));
+    assert_eq!(entries(&ask(&mut reader, &format!("FEEDS {} COUNT 1", all[1].0 + 1))), all[2..3]);
+    let last = all[3].0;
+    assert_eq!(ask(&mut reader, &format!("FEEDS {}", last + 1)), "*0|");
+    assert_eq!(ask(&mut reader, &format!("FEEDS {} BLOCK 20", last + 1)), "*0|");
+    reader.send(format!("FEEDS {} BLOCK 60000\r\nPING\r\n", last + 1));
+    // What is refused ends no wait.
+    ask(&mut seller, "HOLD ev k2 bob 60000 SEATS A-1-2");
+    ask(&mut seller, "RELEASE ev k3 2");
+    let told = value(&mut reader);
+    assert!(
+        told.contains("|ev|:3|") && told.contains("|released|") && told.contains("|seats|*1|A-1-2|"),
+        "{told}"
+    );
+    assert_eq!(value(&mut reader), "+PONG|");
+    for (line, refusal) in [
+        ("FEEDS", "-INVALID HF-INP-001 "),
+        ("FEEDS ev", "-INVALID HF-INP-003 "),
+        ("FEEDS 1 COUNT 0", "-INVALID HF-INP-003 "),
+        ("FEEDS 1 WAIT 3", "-INVALID HF-INP-001 "),
+    ] {
+        let told = ask(&mut reader, line);
+        assert!(told.starts_with(refusal), "{line}: {told}");
+    }
 }

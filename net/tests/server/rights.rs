@@ -99,9 +99,14 @@ fn a_viewer_sees_seats_and_nobody_on_them() {
     }
     let pages = ["FEED ev 2", "FEED ev 2 COUNT 9"].map(|line| ask(&mut page, line));
     let expected = "*3|*4|:2|:T|held|*6|hold|:2|expires_at|:T|seats|*1|A-1-1|\
-        *4|:3|:T|held|*6|hold|:3|expires_at|:T|seats|*1|A-1-2|*4|:4|:T|sold|*2|holds|*1|:3|";
+        *4|:3|:T|held|*6|hold|:3|expires_at|:T|seats|*1|A-1-2|*4|:4|:T|sold|*4|holds|*1|:3|seats|*1|A-1-2|";
     assert_eq!(pages, [expected; 2]);
     assert!(ask(&mut guarded.client("watch"), "FEED ev 2").contains("holder|bob|"));
+    let all = ask(&mut page, "FEEDS 0");
+    assert!(all.contains("|held|*6|hold|:2|expires_at|:T|") && !all.contains("bob"), "{all}");
+    assert!(ask(&mut guarded.client("watch"), "FEEDS 0").contains("holder|bob|"));
+    assert!(ask(&mut page, "PICTURE ev").contains("|seats|hs........|areas|"));
+    assert!(ask(&mut page, "PICTURE ev SINCE 3").contains("|seats|*1|*2|:1|s|areas|*0|"));
     // What client libraries ask before they begin is answered, and tells nothing.
     let info = ask(&mut page, "INFO everything");
     assert!(info.contains("loading:0") && !info.contains("commands") && !info.contains("test"), "{info}");
@@ -215,6 +220,9 @@ fn a_token_for_some_events_knows_no_others() {
             "FEED EV 1",
             "FEED EV 1 BLOCK 60000",
             "SUBSCRIBE feed:gala-1 feed:EV",
+            "SUBSCRIBE map:EV",
+            "PICTURE EV",
+            "PICTURE EV SINCE 1",
             "EVENT INFO EV",
             "EVENT CLOSE EV k olga why",
         ] {
@@ -227,6 +235,8 @@ fn a_token_for_some_events_knows_no_others() {
         }
     }
     assert_eq!(ask(&mut gala, "EVENT LIST"), "*2|:0|*2|gala-1|open|");
+    let all = ask(&mut gala, "FEEDS 0");
+    assert!(all.starts_with("*2|*6|:") && all.contains("|gala-1|:2|") && !all.contains("opera"), "{all}");
     // A page that is all of others is empty, and says that there is more.
     assert_eq!(ask(&mut gala, "EVENT LIST 0 COUNT 1"), "*2|:1|*0|");
     let info = ask(&mut gala, "INFO all");
@@ -249,11 +259,13 @@ fn who_waits_loses_it_at_once_when_the_token_is_revoked() {
     guarded.create("ev");
     let mut waiting = waits(&guarded, "watch", "FEED ev 2 BLOCK 86400000");
     let mut other = waits(&guarded, "page", "FEED ev 2 BLOCK 86400000");
+    let mut for_all = waits(&guarded, "watch", "FEEDS 99 BLOCK 86400000");
     let mut listening = guarded.client("watch");
     listening.line("SUBSCRIBE feed:ev", "*3|$9|subscribe|$7|feed:ev|:1|");
     guarded.replace("watch", None);
     let gone = "-NOAUTH HF-INP-060 the token was revoked or has ended: send AUTH with another|";
     waiting.expect(gone);
+    for_all.expect(gone);
     assert_eq!(listening.read_to_end(), "", "nothing can be said in the place of a message");
     waiting.line("PING", "+PONG|");
     assert!(ask(&mut waiting, "MAP ev").starts_with("-NOAUTH HF-INP-060 "));

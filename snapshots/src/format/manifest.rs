@@ -5,8 +5,8 @@ use std::sync::Arc;
 use holdfast_wal::Lsn;
 
 use super::{
-    Damage, Entry, FIELDS_AT, HEADER_BYTES, HEADER_CRC_AT, Pack, Place, Reason, damage, expect_field,
-    expect_limit, finish_header, put, split_header, u32_at, u64_at,
+    Damage, Entry, FIELDS_AT, HEADER_BYTES, HEADER_CRC_AT, Pack, Place, Reason, damage, expect_crc,
+    expect_field, expect_limit, finish_header, put, split_header, u32_at, u64_at,
 };
 use crate::error::ManifestFault;
 use crate::limits::{ENTRIES_MAX, META_BYTES_MAX, PACKS_MAX};
@@ -51,6 +51,17 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// The manifest that names these files, and packs in the order of their numbers. Of several packs that have a key, the
+    /// one with the highest number counts.
+    pub(crate) fn of(lsn: Lsn, files: Vec<Entry>, packs: Vec<Arc<Pack>>, meta: Vec<u8>) -> Self {
+        let mut entries: Vec<Entry> = packs.iter().rev().flat_map(|pack| pack.entries()).collect();
+        entries.extend(files);
+        // Stable: the first of a key is that of the newest pack.
+        entries.sort_by_key(|entry| entry.key);
+        entries.dedup_by_key(|entry| entry.key);
+        Self { lsn, entries, meta, packs }
+    }
+
     /// The entry of a key.
     #[must_use]
     pub fn entry(&self, key: u64) -> Option<&Entry> {
@@ -158,11 +169,8 @@ pub(crate) fn decode_manifest(file: &[u8], lsn: Lsn) -> Result<Named, Damage> {
         return damage(found.min(expected), Reason::Length { part: "the file", expected, found });
     }
     let crc_at = file.len() - CRC_BYTES;
-    let stored = u32_at(file, crc_at)?;
     let computed = crc32fast::hash(file.get(..crc_at).unwrap_or_default());
-    if stored != computed {
-        return damage(crc_at as u64, Reason::Checksum { part: "the file", stored, computed });
-    }
+    expect_crc("the file", crc_at as u64, u32_at(file, crc_at)?, computed)?;
 
     let (named, rest) = rest.split_at_checked(count * NAMED_BYTES).unwrap_or_default();
     let (packed, rest) = rest.split_at_checked(packs * PACK_BYTES).unwrap_or_default();
@@ -201,18 +209,6 @@ fn decode_files(named: &[u8], lsn: Lsn) -> Result<Vec<Entry>, Damage> {
         files.push(entry);
     }
     Ok(files)
-}
-
-impl Named {
-    /// The manifest, with its packs as they were read: of several that have a key, the one with the highest number counts.
-    pub(crate) fn with(self, lsn: Lsn, packs: Vec<Arc<Pack>>) -> Manifest {
-        let mut entries: Vec<Entry> = packs.iter().rev().flat_map(|pack| pack.entries()).collect();
-        entries.extend(self.files);
-        // Stable: the first of a key is that of the newest pack.
-        entries.sort_by_key(|entry| entry.key);
-        entries.dedup_by_key(|entry| entry.key);
-        Manifest { lsn, entries, meta: self.meta, packs }
-    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use crc32fast::Hasher;
 use holdfast_wal::Lsn;
 
 use super::{
-    Damage, Entry, FIELDS_AT, HEADER_BYTES, Place, Reason, array_at, damage, expect_field, expect_limit,
-    finish_header, put, split_header, u32_at, u64_at,
+    Damage, Entry, FIELDS_AT, HEADER_BYTES, Place, Reason, array_at, damage, expect_crc, expect_field,
+    expect_limit, finish_header, put, split_header, u32_at, u64_at,
 };
 use crate::limits::{ENTRIES_MAX, NOTE_BYTES_MAX};
 
@@ -71,7 +71,7 @@ impl Row {
 }
 
 impl Pack {
-    /// Its number, which no other pack ever gets.
+    /// Its number, which no other pack has, nor gets while a manifest names it.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
@@ -156,72 +156,90 @@ pub(crate) fn read_pack(file: &[u8], number: u64, named: Option<(u64, u32)>) -> 
         let (expected, found) = (TRAILER_BYTES as u64, rest.len() as u64);
         return damage(HEADER_BYTES as u64, Reason::Length { part: "the trailer", expected, found });
     };
-    let trailer_at = found - TRAILER_BYTES as u64;
-    if !trailer.starts_with(&TRAILER_MAGIC) {
-        return damage(trailer_at, Reason::Magic { part: "the trailer" });
-    }
-    let (stored, computed) = (u32_at(trailer, TRAILER_CRC_AT)?, trailer_crc(header, trailer));
-    if stored != computed {
-        return damage(trailer_at, Reason::Checksum { part: "the trailer", stored, computed });
-    }
-    if let Some((_, crc)) = named.filter(|(_, crc)| *crc != stored) {
-        let (stored, computed) = (crc, stored);
-        return damage(
-            trailer_at,
-            Reason::Checksum { part: "the pack named by the manifest", stored, computed },
-        );
-    }
-    let count = u32_at(trailer, TRAILER_ROWS_AT)? as usize;
-    expect_limit("the number of entries", TRAILER_ROWS_AT, ENTRIES_MAX, count)?;
-    let index_bytes = u64_at(trailer, TRAILER_INDEX_BYTES_AT)?;
+    let in_trailer = |damage: Damage| damage.behind(found - TRAILER_BYTES as u64);
+    let Trailer { rows: count, index_bytes, index_crc, crc } =
+        check_trailer(header, trailer, named.map(|(_, crc)| crc)).map_err(in_trailer)?;
     let room = rest.len() as u64;
     let Some(end) = room.checked_sub(index_bytes) else {
-        return damage(trailer_at, Reason::Length { part: "the index", expected: index_bytes, found: room });
+        let reason = Reason::Length { part: "the index", expected: index_bytes, found: room };
+        return damage(TRAILER_INDEX_BYTES_AT as u64, reason).map_err(in_trailer);
     };
     let index = rest.get(end as usize..).unwrap_or_default();
     let index_at = HEADER_BYTES as u64 + end;
-    let (stored, computed) = (u32_at(trailer, TRAILER_INDEX_CRC_AT)?, crc32fast::hash(index));
-    if stored != computed {
-        return damage(index_at, Reason::Checksum { part: "the index", stored, computed });
-    }
-    let rows = read_rows(index, number, index_at)
-        .map_err(|damage| Damage { offset: damage.offset + index_at, ..damage })?;
-    expect_field("the number of entries", 0, count as u64, rows.len() as u64)?;
-    Ok(Pack { number, bytes: found, crc: u32_at(trailer, TRAILER_CRC_AT)?, rows })
+    expect_crc("the index", index_at, index_crc, crc32fast::hash(index))?;
+    let rows = read_rows(index, number, index_at).map_err(|damage| damage.behind(index_at))?;
+    expect_field("the number of entries", TRAILER_ROWS_AT, rows.len() as u64, count.into())
+        .map_err(in_trailer)?;
+    Ok(Pack { number, bytes: found, crc, rows })
 }
 
+/// What the trailer says.
+struct Trailer {
+    rows: u32,
+    index_bytes: u64,
+    index_crc: u32,
+    /// Its own.
+    crc: u32,
+}
+
+/// Checks the trailer by itself and against the CRC that a manifest has of it.
+fn check_trailer(
+    header: &[u8],
+    trailer: &[u8; TRAILER_BYTES],
+    named: Option<u32>,
+) -> Result<Trailer, Damage> {
+    if !trailer.starts_with(&TRAILER_MAGIC) {
+        return damage(0, Reason::Magic { part: "the trailer" });
+    }
+    let crc = u32_at(trailer, TRAILER_CRC_AT)?;
+    expect_crc("the trailer", 0, crc, trailer_crc(header, trailer))?;
+    expect_crc("the pack named by the manifest", 0, named.unwrap_or(crc), crc)?;
+    let rows = u32_at(trailer, TRAILER_ROWS_AT)?;
+    expect_limit("the number of entries", TRAILER_ROWS_AT, ENTRIES_MAX, rows as usize)?;
+    let index_bytes = u64_at(trailer, TRAILER_INDEX_BYTES_AT)?;
+    Ok(Trailer { rows, index_bytes, index_crc: u32_at(trailer, TRAILER_INDEX_CRC_AT)?, crc })
+}
+
+/// Reads the rows of an index whose entries end at byte `entries_end` of the pack. Damage is told from its first byte on.
 fn read_rows(index: &[u8], number: u64, entries_end: u64) -> Result<Vec<Row>, Damage> {
     let mut rows: Vec<Row> = Vec::with_capacity(index.len() / (ROW_BYTES + 32));
     let mut rest = index;
     while !rest.is_empty() {
-        let offset = index.len() - rest.len();
-        let row: [u8; ROW_BYTES] = array_at(rest, 0)?;
-        let length = usize::from(row[NOTE_LENGTH_AT]);
-        let Some((note, after)) = rest.get(ROW_BYTES..).and_then(|rest| rest.split_at_checked(length)) else {
-            let (expected, found) = ((ROW_BYTES + length) as u64, rest.len() as u64);
-            return damage(offset as u64, Reason::Length { part: "the row", expected, found });
-        };
-        let (at, stored) = (u64_at(&row, AT_AT)?, u64_at(&row, STORED_AT)?);
-        let place = Place::Pack { number, at, stored, stored_crc: u32_at(&row, STORED_CRC_AT)? };
-        let entry = Entry {
-            key: u64_at(&row, KEY_AT)?,
-            lsn: Lsn(u64_at(&row, LSN_AT)?),
-            bytes: u64_at(&row, BYTES_AT)?,
-            crc: u32_at(&row, CRC_AT)?,
-            place,
-        };
+        let offset = (index.len() - rest.len()) as u64;
+        let (row, after) = read_row(rest, number).map_err(|damage| damage.behind(offset))?;
+        let Row { entry, .. } = &row;
         if rows.last().is_some_and(|before| before.entry.key >= entry.key) {
-            return damage(offset as u64, Reason::Order { key: entry.key });
+            return damage(offset, Reason::Order { key: entry.key });
         }
-        let end = at.checked_add(stored).filter(|end| *end <= entries_end);
-        if end.is_none() || at < HEADER_BYTES as u64 {
+        if let Place::Pack { at, stored, .. } = entry.place
+            && (at < HEADER_BYTES as u64 || at.checked_add(stored).is_none_or(|end| end > entries_end))
+        {
             let (limit, found) = (entries_end, at.saturating_add(stored));
-            return damage(offset as u64, Reason::Limit { field: "the end of the entry", limit, found });
+            return damage(offset, Reason::Limit { field: "the end of the entry", limit, found });
         }
-        rows.push(Row { entry, note: note.into() });
+        rows.push(row);
         rest = after;
     }
     Ok(rows)
+}
+
+/// The first row, and what follows it.
+fn read_row(bytes: &[u8], number: u64) -> Result<(Row, &[u8]), Damage> {
+    let row: [u8; ROW_BYTES] = array_at(bytes, 0)?;
+    let length = usize::from(row[NOTE_LENGTH_AT]);
+    let Some((note, after)) = bytes.get(ROW_BYTES..).and_then(|rest| rest.split_at_checked(length)) else {
+        let (expected, found) = ((ROW_BYTES + length) as u64, bytes.len() as u64);
+        return damage(0, Reason::Length { part: "the row", expected, found });
+    };
+    let (at, stored) = (u64_at(&row, AT_AT)?, u64_at(&row, STORED_AT)?);
+    let entry = Entry {
+        key: u64_at(&row, KEY_AT)?,
+        lsn: Lsn(u64_at(&row, LSN_AT)?),
+        bytes: u64_at(&row, BYTES_AT)?,
+        crc: u32_at(&row, CRC_AT)?,
+        place: Place::Pack { number, at, stored, stored_crc: u32_at(&row, STORED_CRC_AT)? },
+    };
+    Ok((Row::new(entry, note), after))
 }
 
 /// The bytes of an entry in a piece of its pack that begins at byte `base`, if they are those that were written.
@@ -232,9 +250,9 @@ pub(crate) fn check_stored<'a>(piece: &'a [u8], base: u64, entry: &Entry) -> Res
         let (expected, found) = (at.saturating_add(stored), base + piece.len() as u64);
         return damage(found.min(at), Reason::Length { part: "the pack", expected, found });
     };
-    let computed = crc32fast::hash(bytes);
-    if computed != stored_crc {
-        return damage(at, Reason::Checksum { part: "the entry", stored: stored_crc, computed });
-    }
+    expect_crc("the entry", at, stored_crc, crc32fast::hash(bytes))?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -218,5 +218,5 @@ impl Store {
 fn files_of(manifest: &Manifest) -> impl Iterator<Item = String> + '_ {
     let packs = manifest.packs.iter().map(|pack| names::pack(pack.number()));
     let files = manifest.entries.iter().filter(|entry| entry.place == Place::File);
-    packs.chain(files.map(names::of_entry))
+    packs.chain(files.map(names::file_of))
 }

@@ -3,6 +3,7 @@
 //! One thread at a time retires, thins and removes. A crash at any step leaves each record that is to be kept in one
 //! past segment, or in two of which the next start removes one.
 
+use std::collections::VecDeque;
 use std::io;
 
 use super::Log;
@@ -11,6 +12,7 @@ use crate::limits::{THINNED_JOINS_UPTO, THINNED_READ_BYTES};
 use crate::lsn::Lsn;
 use crate::segment::file::{DIR, nonce, path, unfinished_path};
 use crate::segment::past::Past;
+use crate::segment::set::Sealed;
 use crate::write::thinner::Thinner;
 
 impl Log {
@@ -24,15 +26,17 @@ impl Log {
         let Some(past) = segments.oldest_as_past() else { return Ok(()) };
         self.is_sound(segments.history.is_unsound)?;
         if past.first > past.last {
-            segments.oldest_is_empty();
+            let mut empty = segments.take_oldest();
             drop(segments);
-            return self.remove_obsolete();
+            let removed = self.remove(&mut empty);
+            self.shared.segments.lock().take_back(empty);
+            return removed;
         }
         // Under the lock, so that no reader looks for it under the other name.
         self.shared.storage.rename(&path(past.number), &past.path())?;
         segments.retired(past);
         drop(segments);
-        self.sync_names()
+        self.sync_names(Some(past.number))
     }
 
     /// Writes a past segment anew, with those of its records alone that `keep` wants, and removes it as it was. A small
@@ -55,7 +59,7 @@ impl Log {
             // Frees the room that it took. If that fails too, the next start removes it.
             let _ = storage.remove(&temporary);
         })?;
-        let synced = self.sync_names();
+        let synced = self.sync_names(None);
         self.shared.segments.lock().history.replace(&sources, Past { bytes, ..fresh });
         // What it was made from stays until its name is durable.
         synced.and_then(|()| self.remove_obsolete()).map_err(OpenError::io(DIR, "change names in"))?;
@@ -80,15 +84,31 @@ impl Log {
             let Some(path) = self.shared.segments.lock().history.next_obsolete() else { return Ok(()) };
             match self.shared.storage.remove(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => self.sync_names()?,
+                _ => self.sync_names(None)?,
             }
             self.shared.segments.lock().history.removed(&path);
         }
     }
 
-    fn sync_names(&self) -> io::Result<()> {
+    /// Removes sealed segments, oldest first and each durably, so that a crash leaves no hole; takes each out of the list
+    /// when it is gone.
+    pub(super) fn remove(&self, segments: &mut VecDeque<Sealed>) -> io::Result<()> {
+        while let Some(Sealed { number, .. }) = segments.front().copied() {
+            match self.shared.storage.remove(&path(number)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => segments.pop_front(),
+            };
+            self.sync_names(Some(number))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the names durable; `gone` is the segment of the log that is not there any more.
+    fn sync_names(&self, gone: Option<u64>) -> io::Result<()> {
         self.shared.storage.sync_dir(DIR).inspect_err(|_| {
-            self.shared.segments.lock().history.is_unsound = true;
+            let mut segments = self.shared.segments.lock();
+            segments.history.is_unsound = true;
+            gone.into_iter().for_each(|number| segments.doubt(number));
         })
     }
 

@@ -127,10 +127,6 @@ impl History {
         self.obsolete.extend(self.segments.drain(..count).map(|past| past.path()));
     }
 
-    pub(crate) fn discard(&mut self, path: Option<String>) {
-        self.obsolete.extend(path);
-    }
-
     pub(crate) fn next_obsolete(&self) -> Option<String> {
         self.obsolete.front().cloned()
     }

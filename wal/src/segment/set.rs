@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::error::{OpenError, ReadError};
 use crate::limits::SEGMENT_COUNTS_FOR;
 use crate::lsn::Lsn;
-use crate::segment::file::{DIR, Position, Segment, path};
+use crate::segment::file::{Position, Segment, path};
 use crate::segment::mapped::SealedLog;
 use crate::segment::past::{History, Past};
 use crate::segment::walk::{start_of, walk};
@@ -81,6 +81,9 @@ pub(crate) struct SegmentSet {
     /// Where the running segment starts: the sealed ones have to reach up to there.
     running: Position,
     running_number: u64,
+    /// A segment that is gone from the directory, or has another name there, by a sync that failed: a crash may bring it
+    /// back. Segments that are younger stay as long as the running one does not say that it is gone.
+    doubtful: Option<u64>,
 }
 
 /// What [`crate::Log::release`] has removed.
@@ -98,7 +101,8 @@ pub struct Released {
 impl SegmentSet {
     pub(crate) fn new(sealed: Vec<Sealed>, running: Position, running_number: u64) -> Self {
         let history = History::default();
-        Self { history, past_weighs: 0, sealed: sealed.into(), running, running_number }
+        let sealed = sealed.into();
+        Self { history, past_weighs: 0, sealed, running, running_number, doubtful: None }
     }
 
     /// With these past segments, from a log with segments of this many bytes.
@@ -106,11 +110,12 @@ impl SegmentSet {
         Self { history: History::new(past), past_weighs: segment_bytes / SEGMENT_COUNTS_FOR, ..self }
     }
 
-    /// The running segment, of `bytes` bytes, has ended at `next`, where segment `number` goes on.
+    /// The running segment, of `bytes` bytes, has ended at `next`, where segment `number` goes on. It says that all before
+    /// `oldest` are gone.
     ///
     /// The asserts cannot fire: the committer counts groups and records upwards, and the maker of segments gives each
     /// try a larger number than the one before, starting after the running segment.
-    pub(crate) fn rotated(&mut self, bytes: u64, number: u64, next: Position) {
+    pub(crate) fn rotated(&mut self, bytes: u64, (number, oldest): (u64, u64), next: Position) {
         assert!(number > self.running_number, "segments are numbered upwards");
         assert!(next.sequence >= self.running.sequence, "the log only grows");
         assert!(next.last >= self.running.last, "a record is never numbered again");
@@ -119,6 +124,12 @@ impl SegmentSet {
         self.sealed.push_back(Sealed { number: number_before, first, last, length: bytes, bytes });
         self.running = next;
         self.running_number = number;
+        self.doubtful = self.doubtful.filter(|doubtful| *doubtful >= oldest);
+    }
+
+    /// The sync failed that was to make it last that this segment is gone.
+    pub(crate) fn doubt(&mut self, number: u64) {
+        self.doubtful = self.doubtful.max(Some(number));
     }
 
     /// A sealed segment takes only `bytes` on the disk now.
@@ -142,9 +153,9 @@ impl SegmentSet {
         Some(Past { number, first, last: next.previous(), is_thinned: false, bytes, edition: 0 })
     }
 
-    /// The oldest sealed segment holds no record, and is of no use.
-    pub(crate) fn oldest_is_empty(&mut self) {
-        self.history.discard(self.sealed.pop_front().map(|sealed| path(sealed.number)));
+    /// Takes the oldest sealed segment out of the set.
+    pub(crate) fn take_oldest(&mut self) -> VecDeque<Sealed> {
+        self.sealed.pop_front().into_iter().collect()
     }
 
     /// The oldest sealed segment has become a past one.
@@ -264,16 +275,19 @@ impl SegmentSet {
     }
 
     /// Takes the oldest segments out of the set, as long as they hold no record after `upto` and those that have ended and
-    /// are left count for `keep` bytes or more. Returns the sealed ones; the past ones are [obsolete](History) now, and
-    /// their number and bytes are returned.
+    /// are left count for `keep` bytes or more; none that is younger than one that may come back. Returns the sealed ones;
+    /// the past ones are [obsolete](History) now, and their number and bytes are returned.
     pub(crate) fn take_upto(&mut self, upto: Lsn, keep: u64) -> (VecDeque<Sealed>, Released) {
         let mut left: u64 = self.ended().map(|kept| kept.weight).sum();
         let goes = |kept: &KeptSegment| {
             left = left.saturating_sub(kept.weight);
             kept.last.is_some_and(|last| last <= upto) && left >= keep
         };
-        let count = self.ended().take_while(goes).count();
+        let mut count = self.ended().take_while(goes).count();
         let past = count.min(self.history.segments.len());
+        if self.doubtful.is_some() {
+            count = past;
+        }
         let sealed: VecDeque<_> = self.sealed.drain(..count - past).collect();
         let past_bytes: u64 = self.history.segments.iter().take(past).map(|past| past.bytes).sum();
         let bytes = past_bytes + sealed.iter().map(|sealed| sealed.bytes).sum::<u64>();
@@ -319,19 +333,6 @@ impl Mapped {
     }
 }
 
-/// Removes segments, oldest first and each durably, so that a crash leaves no gap; takes each out of the list when it is
-/// gone. A segment without a file was removed by an earlier try whose sync failed.
-pub(crate) fn remove(storage: &dyn Storage, segments: &mut VecDeque<Sealed>) -> std::io::Result<()> {
-    while let Some(segment) = segments.front() {
-        match storage.remove(&path(segment.number)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => storage.sync_dir(DIR)?,
-        }
-        segments.pop_front();
-    }
-    Ok(())
-}
-
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
@@ -340,7 +341,7 @@ mod tests {
 
     fn rotated(number: u64, next: Position) -> SegmentSet {
         let mut set = SegmentSet::new(Vec::new(), START, 3);
-        set.rotated(64, number, next);
+        set.rotated(64, (number, 3), next);
         set
     }
 

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use crate::batch::Batch;
 use crate::error::Poisoned;
 use crate::format::{FLAG_IDLE, FLAG_OPEN, FLAG_SEAL, GroupHeader, frame_bytes};
 use crate::limits::{BLOCK_BYTES, GROUPS_PER_SPACE_CHECK, SPACE_POLL};
@@ -17,7 +18,7 @@ use crate::lsn::Lsn;
 use crate::segment::file::{Position, Ready, path};
 use crate::write::desk::Desk;
 use crate::write::durable::{Durability, OnDurable};
-use crate::write::group_queue::{GroupBuffer, Taken};
+use crate::write::group_queue::Taken;
 use crate::write::pressure::Next;
 use crate::write::segment_maker::Maker;
 use crate::write::shared::Shared;
@@ -55,9 +56,9 @@ pub struct Committer {
     position: Position,
     maker: Maker,
     /// A group that was taken from the queue and waits for the next segment.
-    held: Option<GroupBuffer>,
+    held: Option<Batch>,
     /// The buffer of groups without records.
-    empty: GroupBuffer,
+    empty: Batch,
     /// The newest group holds records, and nothing on the medium proves that it was durable.
     unproven: bool,
     seal_wanted: bool,
@@ -95,7 +96,7 @@ impl Committer {
             position,
             maker,
             held: None,
-            empty: GroupBuffer::new(),
+            empty: Batch::new(),
             unproven,
             seal_wanted: false,
             written_at: Instant::now(),
@@ -158,8 +159,8 @@ impl Committer {
     ///
     /// The assert cannot fire: the queue counts a batch's records as appended when it puts them into a group, under
     /// the lock under which that group is taken.
-    fn commit(&mut self, mut group: GroupBuffer) -> Result<Step, Poisoned> {
-        let payload = group.payload();
+    fn commit(&mut self, mut group: Batch) -> Result<Step, Poisoned> {
+        let payload = group.bytes();
         self.shared.gauges.group_begins();
         if !self.fits(payload) {
             self.held = Some(group);
@@ -167,7 +168,7 @@ impl Committer {
         }
         self.write(&mut group, 0)?;
         self.unproven = true;
-        let (upto, records) = (self.position.last, group.count);
+        let (upto, records) = (self.position.last, group.count());
         assert!(upto <= self.shared.handover.appended(), "what was never appended is not durable");
         self.shared.durable.publish(upto);
         self.shared.handover.give_back(group, payload);
@@ -207,7 +208,8 @@ impl Committer {
         let ended = std::mem::replace(&mut self.running, next);
         let start = self.position;
         self.write_empty(FLAG_OPEN)?;
-        self.shared.segments.lock().rotated(ended.header.bytes, self.running.header.number, start);
+        let header = &self.running.header;
+        self.shared.segments.lock().rotated(ended.header.bytes, (header.number, header.oldest), start);
         self.maker.trim(ended);
         self.shared.look_at_space();
         self.seal_wanted = false;
@@ -232,17 +234,17 @@ impl Committer {
     }
 
     fn write_empty(&mut self, flags: u16) -> Result<(), Poisoned> {
-        let mut empty = std::mem::replace(&mut self.empty, GroupBuffer { bytes: Vec::new(), count: 0 });
+        let mut empty = std::mem::take(&mut self.empty);
         let written = self.write(&mut empty, flags);
-        empty.clear();
+        empty.empty();
         self.empty = empty;
         self.unproven = false;
         written
     }
 
     /// Writes the group with one write, then syncs. Pads the buffer to whole blocks.
-    fn write(&mut self, group: &mut GroupBuffer, flags: u16) -> Result<(), Poisoned> {
-        let (payload, offset) = (group.payload(), self.running.offset);
+    fn write(&mut self, group: &mut Batch, flags: u16) -> Result<(), Poisoned> {
+        let (payload, offset) = (group.bytes(), self.running.offset);
         let length = u32::try_from(payload).expect("a group fits a segment, and that is bounded by 32 bits");
         let header = GroupHeader {
             flags,
@@ -252,24 +254,24 @@ impl Committer {
             sequence: self.position.sequence,
             first: self.position.last.next(),
             durable_upto: self.position.sequence - 1,
-            count: group.count,
+            count: group.count(),
             length,
             before: self.position.chain,
         };
-        let chain = header.encode(&mut group.bytes);
+        let chain = header.encode(group.frame());
         let frame = frame_bytes(payload);
         assert!(
             offset + frame as u64 <= self.running.header.bytes,
             "a group never reaches over its segment's end"
         );
-        group.bytes.resize(frame, 0);
+        group.frame().resize(frame, 0);
         let failed = |action| {
             let number = self.running.header.number;
             move |source| Poisoned::failed(action, &path(number), offset, source)
         };
         let gauges = &self.shared.gauges;
         gauges.group_begins();
-        self.running.file.write_at(offset, &group.bytes).map_err(failed("write"))?;
+        self.running.file.write_at(offset, group.frame()).map_err(failed("write"))?;
         let began = Instant::now();
         let synced = self.running.file.sync();
         gauges.synced(began.elapsed());

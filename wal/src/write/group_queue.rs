@@ -1,7 +1,7 @@
 //! Where appenders meet the committer: one lock, held for one copy.
 //!
-//! Appenders fill the buffer of the group to come; the committer takes it whole and gives it back when it is on the
-//! medium. A buffer has room for the group's header in front, so that records are copied once, from the batch into
+//! Appenders fill the group to come; the committer takes it whole and gives it back when it is on the
+//! medium. A batch has room for a group's header in front, so that records are copied once, from the batch into
 //! the bytes that are written. A batch is never divided between two groups: a crash keeps all of it or nothing.
 //!
 //! This file knows neither segments nor storage, and uses only the primitives of [`crate::sync`], so that loom can
@@ -22,35 +22,11 @@ use crate::limits::{LATER_RECORDS_MAX, SPARE_BUFFERS};
 use crate::lsn::Lsn;
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard};
 
-/// The bytes of one group: header room, then framed records.
-#[derive(Debug)]
-pub(crate) struct GroupBuffer {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) count: u32,
-}
-
-impl GroupBuffer {
-    pub(crate) fn new() -> Self {
-        Self { bytes: vec![0; GROUP_HEADER_BYTES], count: 0 }
-    }
-
-    /// Length of the framed records.
-    pub(crate) fn payload(&self) -> usize {
-        self.bytes.len() - GROUP_HEADER_BYTES
-    }
-
-    /// Empties it and keeps its memory.
-    pub(crate) fn clear(&mut self) {
-        self.bytes.truncate(GROUP_HEADER_BYTES);
-        self.count = 0;
-    }
-}
-
 /// What the committer found when it came.
 #[derive(Debug)]
 pub(crate) struct Taken {
     /// The oldest group that waits.
-    pub(crate) group: Option<GroupBuffer>,
+    pub(crate) group: Option<Batch>,
     /// Someone wants the running segment ended. Told once, and only when no group waits before it.
     pub(crate) seal: bool,
     /// Nothing comes any more, and nothing waits.
@@ -80,10 +56,10 @@ pub(crate) struct Handover {
 
 #[derive(Debug)]
 struct Pending {
-    filling: GroupBuffer,
+    filling: Batch,
     /// Groups that reached their largest size before the committer came.
-    full: VecDeque<GroupBuffer>,
-    spare: Vec<GroupBuffer>,
+    full: VecDeque<Batch>,
+    spare: Vec<Batch>,
     last: Lsn,
     /// Payload that was appended and not yet given back by the committer.
     waiting_bytes: usize,
@@ -103,7 +79,7 @@ impl Handover {
     pub(crate) fn new(last: Lsn, payload_max: usize) -> Self {
         Self {
             pending: Mutex::new(Pending {
-                filling: GroupBuffer::new(),
+                filling: Batch::new(),
                 full: VecDeque::new(),
                 spare: Vec::new(),
                 last,
@@ -137,17 +113,16 @@ impl Handover {
         if batch.is_empty() {
             return Ok(first);
         }
-        if pending.filling.count > 0 && pending.filling.payload() + batch.bytes() > self.payload_max {
-            let empty = pending.spare.pop().unwrap_or_else(GroupBuffer::new);
+        if !pending.filling.is_empty() && pending.filling.bytes() + batch.bytes() > self.payload_max {
+            let empty = pending.spare.pop().unwrap_or_default();
             pending.full.push_back(mem::replace(&mut pending.filling, empty));
         }
-        pending.filling.bytes.extend_from_slice(batch.framed());
-        pending.filling.count += batch.count();
+        pending.filling.join(batch);
         pending.last = pending.last.plus(u64::from(batch.count()));
         pending.waiting_bytes += batch.bytes();
         self.appended.store(pending.last.0, Ordering::Release);
         self.waiting_bytes.store(pending.waiting_bytes, Ordering::Relaxed);
-        if wake == Wake::Later && pending.filling.count < LATER_RECORDS_MAX && pending.full.is_empty() {
+        if wake == Wake::Later && pending.filling.count() < LATER_RECORDS_MAX && pending.full.is_empty() {
             self.untold.store(pending.asleep, Ordering::Relaxed);
         } else {
             self.rouse(guard);
@@ -186,7 +161,7 @@ impl Handover {
         }
         let pending = self.pending.lock();
         pending.asleep
-            && pending.filling.count == 1
+            && pending.filling.count() == 1
             && pending.full.is_empty()
             && !pending.something_else(false)
     }
@@ -206,8 +181,8 @@ impl Handover {
         }
         let group = if let Some(group) = pending.full.pop_front() {
             Some(group)
-        } else if pending.filling.count > 0 {
-            let empty = pending.spare.pop().unwrap_or_else(GroupBuffer::new);
+        } else if !pending.filling.is_empty() {
+            let empty = pending.spare.pop().unwrap_or_default();
             Some(mem::replace(&mut pending.filling, empty))
         } else {
             None
@@ -218,16 +193,16 @@ impl Handover {
     }
 
     /// Gives back the buffer of a group that is on the medium.
-    pub(crate) fn give_back(&self, mut buffer: GroupBuffer, payload: usize) {
+    pub(crate) fn give_back(&self, mut group: Batch, payload: usize) {
         // One batch that was longer than any group would keep its memory for ever.
-        let is_usual = buffer.bytes.capacity() <= 2 * (self.payload_max + GROUP_HEADER_BYTES);
-        buffer.clear();
+        let is_usual = group.frame().capacity() <= 2 * (self.payload_max + GROUP_HEADER_BYTES);
+        group.empty();
         let mut pending = self.pending.lock();
         assert!(payload <= pending.waiting_bytes, "only what was appended is given back");
         pending.waiting_bytes -= payload;
         self.waiting_bytes.store(pending.waiting_bytes, Ordering::Relaxed);
         if is_usual && pending.spare.len() < SPARE_BUFFERS {
-            pending.spare.push(buffer);
+            pending.spare.push(group);
         }
     }
 
@@ -302,7 +277,7 @@ impl Handover {
 
 impl Pending {
     fn has_groups(&self) -> bool {
-        self.filling.count > 0 || !self.full.is_empty()
+        !self.filling.is_empty() || !self.full.is_empty()
     }
 
     fn something_else(&self, only_news: bool) -> bool {
@@ -333,8 +308,8 @@ mod tests {
         assert_eq!(handover.waiting_bytes(), 12 + 10 + 104);
         let mut sizes = Vec::new();
         while let Some(group) = handover.take().unwrap().group {
-            sizes.push((group.count, group.payload()));
-            let payload = group.payload();
+            let payload = group.bytes();
+            sizes.push((group.count(), payload));
             handover.give_back(group, payload);
         }
         assert_eq!(sizes, [(1, 12), (2, 10), (1, 104)]);

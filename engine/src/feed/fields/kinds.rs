@@ -27,14 +27,14 @@ pub const KINDS: &[KindFields] = &[
     KindFields {
         kind: "released",
         always: &["hold"],
-        sometimes: &["seats", "areas", "operator", "reason", "token"],
+        sometimes: &["seats", "areas", "all", "operator", "reason", "token"],
     },
-    KindFields { kind: "expired", always: &["hold"], sometimes: &[] },
-    KindFields { kind: "sold", always: &["order", "holds"], sometimes: &[] },
+    KindFields { kind: "expired", always: &["hold"], sometimes: &["seats", "areas"] },
+    KindFields { kind: "sold", always: &["order", "holds"], sometimes: &["seats", "areas"] },
     KindFields {
         kind: "cancelled",
         always: &["order", "reason"],
-        sometimes: &["seats", "areas", "refund", "operator", "token"],
+        sometimes: &["seats", "areas", "refund", "operator", "all", "token"],
     },
     KindFields {
         kind: "exchanged",
@@ -44,21 +44,21 @@ pub const KINDS: &[KindFields] = &[
     KindFields {
         kind: "paying",
         always: &["payment", "deadline", "holds"],
-        sometimes: &["amount", "currency", "provider"],
+        sometimes: &["amount", "currency", "provider", "seats", "areas"],
     },
     KindFields { kind: "payment_retried", always: &["payment", "deadline"], sometimes: &[] },
     KindFields {
         kind: "payment_succeeded",
         always: &["payment", "late"],
-        sometimes: &["holds", "amount", "currency", "provider", "reference"],
+        sometimes: &["holds", "amount", "currency", "provider", "reference", "seats", "areas"],
     },
     KindFields {
         kind: "paid_ahead",
         always: &["payment", "deadline"],
         sometimes: &["amount", "currency", "reference"],
     },
-    KindFields { kind: "payment_failed", always: &["payment", "reason"], sometimes: &[] },
-    KindFields { kind: "payment_lapsed", always: &["payment"], sometimes: &[] },
+    KindFields { kind: "payment_failed", always: &["payment", "reason"], sometimes: &["seats", "areas"] },
+    KindFields { kind: "payment_lapsed", always: &["payment"], sometimes: &["seats", "areas"] },
     KindFields {
         kind: "refund_due",
         always: &["payment"],

@@ -5,8 +5,8 @@ use crate::codec::{encode_record, version_of};
 use crate::feed::json;
 use crate::numbers::{Account, EventId};
 use crate::state::{
-    AreaSpec, Created, Currency, EventSpec, EventStatus, Key, Name, OldCreated, OldSpec, Record, Refusal,
-    RowRange, RowsSpec, Seats, SectionSpec, Trace,
+    AreaSpec, Counts, Created, Currency, EventSpec, EventStatus, Key, Name, OldCreated, OldSpec, Record,
+    Refusal, RowRange, RowsSpec, SeatStatus, Seats, SectionSpec, Trace,
 };
 
 fn hall() -> (Created, Arc<Layout>) {
@@ -136,6 +136,16 @@ fn origins() -> [Option<Box<Origin>>; 4] {
     [None, trace, token, both]
 }
 
+fn touched() -> Touched {
+    let (areas, counts) = (vec![(0, 2)], vec![Counts::free(9)]);
+    Touched { status: SeatStatus::Sold, runs: vec![(2, 2), (0, 1)], areas, counts }
+}
+
+/// As its change has touched nothing, or as it has.
+fn told(record: Record, touched: Touched) -> FeedRecord {
+    FeedRecord::of(Framed { event: EventId(4), digest: 11, touched, record }, 0)
+}
+
 /// Feeds are cut by what the header of a record tells, which goes by the number of the kind alone.
 #[test]
 fn the_header_of_a_record_tells_whether_it_makes_a_version() {
@@ -144,14 +154,17 @@ fn the_header_of_a_record_tells_whether_it_makes_a_version() {
         let key = |account| Key { hash: [1; 16], fingerprint: [2; 8], account };
         for key in [None, Some(key(Account::NOBODY)), Some(key(Account(7)))] {
             for origin in origins() {
-                let plain = key.is_none() && origin.is_none();
-                let record = Record { origin, ..Record::new(At(5), 9, key, change.clone()) };
-                let mut bytes = Vec::new();
-                encode_record(EventId(4), 11, &record, &mut bytes);
-                let told = version_of(&bytes);
-                assert_eq!(told, Some((EventId(4), change.makes_version().then_some(9))), "{record:?}");
-                if plain {
-                    kinds.insert(bytes[32]);
+                for touched in [Touched::NOTHING, touched()] {
+                    let plain = key.is_none() && origin.is_none() && touched.is_nothing();
+                    let origin = origin.clone();
+                    let record = Record { origin, ..Record::new(At(5), 9, key, change.clone()) };
+                    let mut bytes = Vec::new();
+                    encode_record(EventId(4), 11, &record, &touched, &mut bytes);
+                    let told = version_of(&bytes);
+                    assert_eq!(told, Some((EventId(4), change.makes_version().then_some(9))), "{record:?}");
+                    if plain {
+                        kinds.insert(bytes[32]);
+                    }
                 }
             }
         }
@@ -163,11 +176,11 @@ fn the_header_of_a_record_tells_whether_it_makes_a_version() {
 #[test]
 fn displays_hear_what_names_nobody() {
     let layout = hall().1;
-    let mut told = std::collections::BTreeSet::new();
+    let mut names = std::collections::BTreeSet::new();
     for change in samples() {
         let [.., origin] = origins();
-        let record = FeedRecord::of(Record { origin, ..Record::new(At(100), 7, None, change) }, 0);
-        told.extend(bare_fields(&record).into_iter().map(|(name, _)| name));
+        let record = told(Record { origin, ..Record::new(At(100), 7, None, change) }, touched());
+        names.extend(bare_fields(&record).into_iter().map(|(name, _)| name));
         let payload = json::payload(&record, &layout, true);
         let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
         assert!(PERSONAL.iter().all(|name| payload.get(name).is_none()), "{payload}");
@@ -178,6 +191,7 @@ fn displays_hear_what_names_nobody() {
         "added",
         "added_areas",
         "again",
+        "all",
         "areas",
         "change",
         "closes_at",
@@ -198,14 +212,17 @@ fn displays_hear_what_names_nobody() {
         "stopped_at",
         "until",
     ];
-    assert_eq!(told.into_iter().collect::<Vec<_>>(), expected);
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), expected);
 }
 
 #[test]
 fn every_kind_has_the_fields_that_the_table_says() {
     let mut seen = std::collections::BTreeSet::new();
-    for change in samples() {
-        let record = FeedRecord::of(Record::new(At(100), 7, None, change), 0);
+    let changes = || samples().into_iter();
+    let untouched = changes().map(|change| (change, Touched::NOTHING));
+    let touching = changes().filter(Change::makes_version).map(|change| (change, touched()));
+    for (change, touched) in untouched.chain(touching) {
+        let record = told(Record::new(At(100), 7, None, change), touched);
         let fields: Vec<_> = feed_fields(&record).iter().map(|(name, _)| *name).collect();
         let [.., origin] = origins();
         let of_token = FeedRecord { origin, ..record.clone() };
@@ -241,8 +258,26 @@ fn a_birth_tells_of_the_map_as_it_was_made() {
     let there = u64::from(Layout::build(&spec).unwrap().seats()) - gone as u64;
     assert_eq!((Layout::count(&spec), there), (20, 20));
     let created = Created { spec, ..hall().0 };
-    let record = FeedRecord::of(Record::new(At(100), 1, None, Change::Created(Box::new(created))), 0);
+    let record = told(Record::new(At(100), 1, None, Change::Created(Box::new(created))), Touched::NOTHING);
     let other = Layout::build(&EventSpec { areas: hall().0.spec.areas, ..EventSpec::default() }).unwrap();
     let payload: serde_json::Value = serde_json::from_slice(&json::payload(&record, &other, true)).unwrap();
     assert_eq!((&payload["seat_count"], &payload["areas"]), (&20.into(), &serde_json::json!(["F", 9])));
+}
+
+/// Those of the holds and of the order that a change is about come from beside it, in the order of their owners.
+#[test]
+fn a_change_that_names_no_seats_tells_which_it_has_touched() {
+    let told_of = |change, touched| {
+        let record = told(Record::new(At(100), 7, None, change), touched);
+        String::from_utf8(json::payload(&record, &hall().1, false).to_vec()).unwrap()
+    };
+    let released = || Change::Released { hold: HoldId(2) };
+    let beginning = r#"{"version":7,"at":100,"kind":"released","hold":2"#;
+    let seats = r#","seats":["A-1-3","A-1-4","A-1-1"],"areas":["F",2],"all":1}"#;
+    assert_eq!(told_of(released(), touched()), format!("{beginning}{seats}"));
+    assert_eq!(told_of(released(), Touched::NOTHING), format!("{beginning}}}"), "one of an older version");
+    let part = Selection { seats: [1].into_iter().collect(), places: Places::default() };
+    let part = Change::PartReleased { hold: HoldId(2), part: Box::new(part) };
+    let areas_alone = Touched { runs: Vec::new(), ..touched() };
+    assert_eq!(told_of(part, areas_alone), format!(r#"{beginning},"seats":["A-1-2"]}}"#), "its own words");
 }

@@ -77,13 +77,11 @@ impl Index {
         version: u64,
     ) -> Result<Found, ReadError> {
         let kept = log.segments();
-        let editions: BTreeMap<_, _> = kept.iter().map(|segment| (segment.number, segment.edition)).collect();
-        self.segments.retain(|number, index| editions.get(number) == Some(&index.edition));
+        self.keep(&kept);
         let mut trimmed = None;
-        for KeptSegment { number, edition, first, .. } in kept.iter().rev().copied() {
-            let fresh = || SegmentIndex::new(edition, first.previous());
-            let index = self.segments.entry(number).or_insert_with(fresh);
-            index.extend(log, number)?;
+        for segment in kept.iter().rev() {
+            let KeptSegment { number, edition, .. } = *segment;
+            let index = self.of(log, segment)?;
             for (offset, last, first) in index.stretches_of(event) {
                 if first <= version {
                     return Ok(Found::At(Place { segment: number, edition, offset, last }));
@@ -92,6 +90,38 @@ impl Index {
             }
         }
         Ok(Found::Trimmed(trimmed))
+    }
+
+    /// Forgets what is not kept any more.
+    fn keep(&mut self, kept: &[KeptSegment]) {
+        let editions: BTreeMap<_, _> = kept.iter().map(|segment| (segment.number, segment.edition)).collect();
+        self.segments.retain(|number, index| editions.get(number) == Some(&index.edition));
+    }
+
+    /// The index of a segment, with all of it that is durable.
+    fn of(&mut self, log: &Log, segment: &KeptSegment) -> Result<&SegmentIndex, ReadError> {
+        let KeptSegment { number, edition, first, .. } = *segment;
+        let fresh = || SegmentIndex::new(edition, first.previous());
+        let index = self.segments.entry(number).or_insert_with(fresh);
+        index.extend(log, number)?;
+        Ok(index)
+    }
+
+    /// Where to start reading a segment for this record: where a group starts, bytes, and the newest record before it.
+    pub(in crate::feed) fn place_of(
+        &mut self,
+        log: &Log,
+        segment: &KeptSegment,
+        lsn: Lsn,
+    ) -> Result<(u64, Lsn), ReadError> {
+        self.keep(&log.segments());
+        let index = self.of(log, segment)?;
+        if index.open.last_before < lsn {
+            return Ok((index.open.offset, index.open.last_before));
+        }
+        let after = index.regions.partition_point(|region| region.last_before < lsn);
+        let region = after.checked_sub(1).map(|at| &index.regions[at]);
+        Ok(region.map_or((0, segment.first.previous()), |region| (region.offset, region.last_before)))
     }
 
     /// The next stretch at or after a place that has records of the event. `None` at the end of what is indexed.

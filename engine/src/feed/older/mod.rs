@@ -1,7 +1,9 @@
 //! Changes older than the tails: keeping them, finding them in the log, and reading them.
 
+pub(super) mod all;
 pub(super) mod history;
 pub(super) mod index;
+pub(super) mod job;
 pub(super) mod reader;
 pub(super) mod waiting;
 

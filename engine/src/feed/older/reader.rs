@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use holdfast_wal::{KeptAs, KeptSegment, Log, ReadError};
-use tokio::sync::oneshot;
 
 use super::history::damaged;
 use super::index::{Found, Index, Place};
+use super::job::Job;
 use super::waiting::Waiting;
 use crate::catalogue::Code;
 use crate::codec::version_of;
 use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
 use crate::feed::page::Filling;
+use crate::feed::picture::Delta;
 use crate::feed::shared::Shared;
 use crate::limits;
 use crate::numbers::EventId;
@@ -22,25 +23,16 @@ use crate::numbers::EventId;
 /// it; that happens a few times a second at most, and a try takes far less.
 const ATTEMPTS_MAX: u32 = 10;
 
-/// A page that is wanted.
-pub(in crate::feed) struct Job {
-    pub(in crate::feed) event: EventId,
-    pub(in crate::feed) from: u64,
-    pub(in crate::feed) count: usize,
-    /// Its other end is dropped when the connection that asked is closed.
-    pub(in crate::feed) reply: oneshot::Sender<Result<Vec<Arc<FeedRecord>>, Fault>>,
-}
-
 /// The thread's own state.
 pub(in crate::feed) struct Reader {
-    shared: Arc<Shared>,
-    log: Log,
-    index: Index,
+    pub(super) shared: Arc<Shared>,
+    pub(super) log: Log,
+    pub(super) index: Index,
 }
 
 /// Why there is no page.
 #[derive(Debug)]
-enum Failure {
+pub(super) enum Failure {
     Log(ReadError),
     Fault(Fault),
 }
@@ -57,25 +49,70 @@ impl Reader {
     }
 
     pub(in crate::feed) fn run(mut self, jobs: &Waiting<Job>) {
-        while let Some(Job { event, from, count, reply }) = jobs.next() {
+        while let Some(job) = jobs.next() {
             if self.shared.is_stopping() {
                 return;
             }
-            if reply.is_closed() {
+            if job.is_closed() {
                 continue;
             }
-            let page = self.page(event, from, count);
-            self.count(page.as_ref().map_or(0, Vec::len));
-            // If the connection was closed meanwhile, nothing waits for the page.
-            let _ = reply.send(page);
+            // If the connection was closed meanwhile, nothing waits for what was read.
+            match job {
+                Job::Page { event, from, count, answer } => {
+                    let page = self.page(event, from, count);
+                    self.count(page.as_ref().map_or(0, Vec::len));
+                    let _ = answer.send(page);
+                }
+                Job::Since { event, version, seats, answer } => {
+                    let _ = answer.send(self.since(event, version, seats));
+                }
+                Job::All { from, count, wanted, answer } => {
+                    let stretch = self.all(from, count, &wanted);
+                    self.count(stretch.as_ref().map_or(0, |stretch| stretch.changes.len()));
+                    let _ = answer.send(stretch);
+                }
+            }
         }
     }
 
     fn page(&mut self, event: EventId, from: u64, count: usize) -> Result<Vec<Arc<FeedRecord>>, Fault> {
+        self.persistently("a feed", |reader| reader.try_page(event, from, count))
+    }
+
+    /// The change of this version tells whether it was ever made.
+    fn since(&mut self, event: EventId, version: u64, seats: usize) -> Result<Option<Delta>, Fault> {
+        let (mut next, mut delta) = (version, None::<Delta>);
+        for _ in 0..limits::PICTURE_PAGES_MAX {
+            let page = match self.page(event, next, limits::FEED_COUNT_MAX) {
+                Err(fault) if fault.code == Code::FEED_TRIMMED => return Ok(None),
+                page => page?,
+            };
+            self.count(page.len());
+            let Some(last) = page.last() else { return Ok(delta) };
+            next = last.version + 1;
+            for record in &page {
+                match &mut delta {
+                    Some(delta) => delta.take(record),
+                    None => delta = Some(Delta::after(record.version, record.at)),
+                }
+            }
+            if delta.as_ref().is_some_and(|delta| !delta.is_whole() || delta.seats().len() > seats) {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tries to read again, where that may help.
+    pub(super) fn persistently<T>(
+        &mut self,
+        what: &str,
+        mut read: impl FnMut(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Fault> {
         let mut attempts = 1;
         loop {
-            match self.try_page(event, from, count) {
-                Ok(records) => return Ok(records),
+            match read(self) {
+                Ok(read) => return Ok(read),
                 Err(Failure::Fault(fault)) => return Err(fault),
                 // The segment was removed between finding and reading: finds again, in what is kept now.
                 Err(Failure::Log(ReadError::Released { .. })) if attempts < ATTEMPTS_MAX => attempts += 1,
@@ -83,7 +120,7 @@ impl Reader {
                     damaged(&self.log, segment, &error);
                 }
                 Err(Failure::Log(error)) => {
-                    tracing::error!(code = %Code::FEED_UNREADABLE, event = event.0, from, %error, "a feed cannot be read");
+                    tracing::error!(code = %Code::FEED_UNREADABLE, what, %error, "a feed cannot be read");
                     return Err(unreadable("the log cannot be read at this place"));
                 }
             }
@@ -163,6 +200,6 @@ fn trimmed(from: u64, oldest: Option<u64>) -> Fault {
     Fault::new(Code::FEED_TRIMMED, message)
 }
 
-fn unreadable(why: &str) -> Fault {
+pub(super) fn unreadable(why: &str) -> Fault {
     Fault::new(Code::FEED_UNREADABLE, format!("the feed cannot be read: {why}"))
 }

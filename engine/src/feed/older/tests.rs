@@ -8,9 +8,11 @@ use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Batch, Committer, KeptAs, Log, Lsn, Options, Recovered, Step, Storage};
 use tokio::sync::oneshot;
 
+use super::all::{Stretch, Wanted};
 use super::history::History;
 use super::index::{Found, Index};
-use super::reader::{Job, Reader};
+use super::job::Job;
+use super::reader::Reader;
 use super::waiting::Waiting;
 use crate::catalogue::Code;
 use crate::codec::{encode_record, version_of};
@@ -18,7 +20,7 @@ use crate::feed::FeedRecord;
 use crate::feed::shared::Shared;
 use crate::limits;
 use crate::numbers::{Account, At, EventId, HoldId};
-use crate::state::{Change, Key, Record, Refusal};
+use crate::state::{Change, Key, Record, Refusal, Touched};
 
 const SEGMENT: u64 = 64 * 1024;
 /// What is kept of the history.
@@ -67,7 +69,7 @@ impl Bench {
                 };
                 let key = Some(Key { hash: [3; 16], fingerprint: [4; 8], account: Account::NOBODY });
                 let record = Record::new(At(1), *version, key, change);
-                batch.push(|out| encode_record(EventId(event), 0, &record, out));
+                batch.push(|out| encode_record(EventId(event), 0, &record, &Touched::NOTHING, out));
             }
         }
         self.log.append(&mut batch).unwrap();
@@ -92,11 +94,13 @@ impl Bench {
 /// Reads all that is kept: the oldest version of each event. None has a gap, and each ends with its newest.
 fn oldest(log: &Log, newest: &BTreeMap<EventId, u64>) -> BTreeMap<EventId, u64> {
     let mut found: BTreeMap<EventId, (u64, u64)> = BTreeMap::new();
+    let mut logged = Vec::new();
     for segment in log.segments() {
         let mut reader = log.read_segment(segment.number, 0, segment.first.previous()).unwrap();
         while let Some(chunk) = reader.next(limits::FEED_READ_BYTES).unwrap() {
-            for (_, bytes) in chunk.groups().flat_map(|group| group.records().collect::<Vec<_>>()) {
+            for (lsn, bytes) in chunk.groups().flat_map(|group| group.records().collect::<Vec<_>>()) {
                 let Some((event, Some(version))) = version_of(bytes) else { continue };
+                logged.push((lsn, event, version));
                 let (_, last) = found.entry(event).or_insert((version, version - 1));
                 assert_eq!(version, *last + 1, "event {event:?} has a gap");
                 *last = version;
@@ -106,18 +110,51 @@ fn oldest(log: &Log, newest: &BTreeMap<EventId, u64>) -> BTreeMap<EventId, u64> 
     for (event, (_, last)) in &found {
         assert_eq!(newest.get(event), Some(last), "the newest changes of {event:?} are gone");
     }
+    all_feeds_have(log, &logged);
     found.into_iter().map(|(event, (first, _))| (event, first)).collect()
+}
+
+/// The feed of all events has each of these once and in this order, from wherever it is read; and those of some events alone.
+fn all_feeds_have(log: &Log, logged: &[(Lsn, EventId, u64)]) {
+    let mut reader = Reader::new(Arc::new(Shared::new(log.clone(), Arc::default())), log.clone());
+    let mut read = |mut from: Lsn, wanted: Wanted| {
+        let mut all = Vec::new();
+        loop {
+            let Stretch { changes, next, is_last } = reader.all(from, 700, &wanted).unwrap();
+            all.extend(changes.iter().map(|change| (change.lsn, change.event, change.record.version)));
+            if is_last {
+                return all;
+            }
+            assert!(next > from, "it goes on");
+            from = next;
+        }
+    };
+    let first = log.segments()[0].first;
+    let everything: Wanted = Arc::new(|_| true);
+    assert_eq!(read(first, Arc::clone(&everything)), logged);
+    let middle = logged.len() / 2;
+    if let Some((lsn, ..)) = logged.get(middle) {
+        assert_eq!(read(*lsn, Arc::clone(&everything)), logged[middle..]);
+    }
+    let of_one = logged.iter().copied().filter(|(_, event, _)| *event == EventId(1)).collect::<Vec<_>>();
+    assert_eq!(read(first, Arc::new(|event| event == EventId(1))), of_one);
+    assert_eq!(read(log.durable().next(), Arc::clone(&everything)), []);
+    if first > Lsn(1) {
+        let trimmed = reader.all(first.previous(), 1, &everything).unwrap_err();
+        assert_eq!(trimmed.code, Code::FEED_TRIMMED);
+        assert!(trimmed.message.ends_with(&format!("the oldest is {first}")), "{}", trimmed.message);
+    }
 }
 
 fn page(log: &Log, event: u32, from: u64) -> Result<Vec<u64>, Code> {
     let jobs = Waiting::new();
-    let (reply, answer) = oneshot::channel::<Result<Vec<Arc<FeedRecord>>, _>>();
-    let job = Job { event: EventId(event), from, count: 1_000, reply };
+    let (answer, answered) = oneshot::channel::<Result<Vec<Arc<FeedRecord>>, _>>();
+    let job = Job::Page { event: EventId(event), from, count: 1_000, answer };
     assert!(matches!(jobs.push(Account::NOBODY, job), Ok(None)));
     let reader = Reader::new(Arc::new(Shared::new(log.clone(), Arc::default())), log.clone());
     let page = thread::scope(|scope| {
         scope.spawn(|| reader.run(&jobs));
-        let page = answer.blocking_recv().unwrap();
+        let page = answered.blocking_recv().unwrap();
         jobs.stop();
         page
     });

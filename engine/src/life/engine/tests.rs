@@ -10,13 +10,12 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::actor::BREAKS_NEXT;
 use crate::catalogue::Code;
-use crate::exchange::reply::Reply;
 use crate::exchange::request::{Ask, Labels};
 use crate::fault::Fault;
 use crate::front::session::Session;
 use crate::journal::memory::MemoryUse;
 use crate::numbers::HoldId;
-use crate::state::{Answer, Name, NameRef, Places, Seats, Write};
+use crate::state::{Answer, Name, NameRef, Places, Reply, Seats, Write};
 
 mod gathered;
 

@@ -10,12 +10,11 @@ use super::*;
 use crate::actor::{Birth, EventCore, Policy};
 use crate::catalogue::Code;
 use crate::codec::Secret;
-use crate::exchange::reply::Reply;
 use crate::life::identity::Identity;
 use crate::numbers::{Account, At, HoldId, Millis};
-use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, recover};
+use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, Sources, recover};
 use crate::restore::snapshotter::{Memory, Snapshotter};
-use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Write};
+use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Reply, Touched, Write};
 
 mod system;
 
@@ -79,10 +78,11 @@ impl Bench {
         let storage: Arc<dyn Storage> = Arc::new(disk.clone());
         let secret = Secret::new(&Identity::open(&storage, [7; 32]).unwrap().secret);
         let store = Arc::new(Store::open(Arc::clone(&storage)).unwrap());
-        let snapshots = Snapshots::find(&store).unwrap();
+        let snapshots = Snapshots::find(&store).unwrap().waking_all();
         let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).unwrap();
+        let sources = Sources { storage: &storage, store: &store, snapshots: &snapshots, log: &recovered };
         let Recovery { events: restored, report, .. } =
-            recover(&storage, &store, &snapshots, &recovered, secret.tables(), workers).unwrap();
+            recover(sources, &MemoryGauge::default(), secret.tables(), workers).unwrap();
         let options = Options { segment_bytes: SEGMENT, nonce_seed: Some(1), ..Options::default() };
         let (log, committer) = Log::start(storage, recovered, options, Box::new(|_| {})).unwrap();
         let cores = restored.into_iter().map(|Restored { id, event, last_lsn }| {
@@ -416,7 +416,7 @@ fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs
         let upto = bench.entries(QUIET)[0].lsn;
         let mut batch = holdfast_wal::Batch::new();
         let record = Record::new(At(5_000), version, None, change);
-        batch.push(|out| crate::codec::encode_record(QUIET, 0, &record, out));
+        batch.push(|out| crate::codec::encode_record(QUIET, 0, &record, &Touched::NOTHING, out));
         let bad = bench.log.append(&mut batch).unwrap();
         for _ in 0..4 {
             bench.hold(BUSY);

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use holdfast_wal::Lsn;
+use holdfast_snapshots::Store;
+use holdfast_wal::{Lsn, Recovered};
 
+use super::Snapshots;
 use crate::catalogue::Code;
 use crate::numbers::{At, EventId};
 use crate::restore::note::Note;
@@ -30,6 +32,14 @@ pub struct Resting {
     pub(crate) note: Note,
     /// A record up to which nothing has happened to it.
     pub(crate) upto: Lsn,
+}
+
+impl Resting {
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.note.name
+    }
 }
 
 /// The system event as recovery found it.
@@ -82,6 +92,31 @@ impl Recovery {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.report.lost.is_empty() && !matches!(self.system, RestoredSystem::Lost(_))
+    }
+
+    /// The time of the newest record of all sales; `None` if there are none.
+    pub(crate) fn newest_at(&self) -> Option<At> {
+        let at_rest = self.resting.iter().map(|event| event.note.last_at);
+        self.events.iter().map(|event| event.event.last_at()).chain(at_rest).max()
+    }
+
+    /// Lets go of files that no set names, and of log that none needs. Not while an event is lost, as what brings it back
+    /// may be among them; and if anything was wrong, older log may be the only copy of an event. Files that cannot be
+    /// removed take room, and do no harm.
+    pub fn let_go(&self, store: &Store, snapshots: &Snapshots, log: &mut Recovered) {
+        if !self.is_whole() {
+            return;
+        }
+        match store.tidy() {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "files of a snapshot that was not finished are removed"),
+            Err(error) => {
+                tracing::warn!(%error, "files of a snapshot that was not finished cannot be removed");
+            }
+        }
+        if self.report.alarms.is_empty() {
+            log.may_let_go_upto(snapshots.replay_from().previous());
+        }
     }
 }
 

@@ -16,12 +16,12 @@ impl Base<'_> {
         let id = EventId::SYSTEM;
         // Where it is behind without an entry, there was something, and what is left of it may be gone.
         let is_known = |set: &Set| set.entry(id).is_some() || set.notes.behind.contains_key(&id);
-        if records.is_empty() && !self.snapshots.sets.first().is_some_and(is_known) {
+        if records.is_empty() && !self.sources.snapshots.sets.first().is_some_and(is_known) {
             return;
         }
         let Some(mut replay) = self.begin::<System>(id, worked) else { return };
         let replayed = records.iter().try_for_each(|(lsn, bytes)| replay.record(*lsn, bytes));
-        let after = self.snapshots.newest();
+        let after = self.sources.snapshots.newest();
         let newer = records.iter().map(|(lsn, _)| *lsn).filter(|lsn| *lsn > after).collect();
         let done = match replayed {
             Ok(()) => self.finish(id, replay),

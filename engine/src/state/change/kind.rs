@@ -18,6 +18,27 @@ impl Change {
         )
     }
 
+    /// Does it name every seat that has another status after it? [`crate::state::Touched`] has those of the others.
+    pub(crate) const fn names_its_seats(&self) -> bool {
+        !matches!(
+            self,
+            Self::Released { .. }
+                | Self::ForceReleased { .. }
+                | Self::Expired { .. }
+                | Self::Sold { .. }
+                | Self::Cancelled { .. }
+                | Self::ForceCancelled { .. }
+                | Self::Returned { part: None, .. }
+                | Self::PaymentTried { .. }
+                | Self::PaymentCharged { .. }
+                | Self::PaymentSucceeded { .. }
+                | Self::PaymentReceived { .. }
+                | Self::PaymentMet { .. }
+                | Self::PaymentFailed { .. }
+                | Self::PaymentLapsed { .. }
+        )
+    }
+
     /// The payment that it is about.
     #[must_use]
     pub const fn payment(&self) -> Option<&Name> {

@@ -19,17 +19,24 @@ impl Event {
 
     /// When something is due next, Unix milliseconds.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<At> {
-        self.deadlines.first().map(|(at, _)| at)
+    pub const fn next_deadline(&self) -> Option<At> {
+        self.deadlines.earliest()
+    }
+
+    /// Whether anything is due.
+    #[must_use]
+    #[inline]
+    pub fn is_due(&self, now: At) -> bool {
+        self.next_deadline().is_some_and(|at| at <= now)
     }
 
     /// What comes of the earliest deadline that has come: the end of a hold or payment, or that of the wait for a sale.
     #[must_use]
     pub fn due(&self, now: At) -> Option<Change> {
-        let (at, waiter) = self.deadlines.first()?;
-        if at > now {
+        if !self.is_due(now) {
             return None;
         }
+        let (_, waiter) = self.deadlines.first()?;
         Some(match waiter {
             Waiter::Hold(slot) => Change::Expired { hold: self.holds.at(slot).id },
             Waiter::Opening => Change::TimeCame { status: EventStatus::Open },

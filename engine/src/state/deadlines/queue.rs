@@ -64,6 +64,8 @@ pub(in crate::state) struct Deadlines {
     free: Vec<u32>,
     /// The deadline and the bucket of the last insertion, while it has one.
     last: Option<(At, u32)>,
+    /// The earliest deadline. Asked for by every run, which must not search the tree for it.
+    earliest: Option<At>,
 }
 
 impl Deadlines {
@@ -80,7 +82,8 @@ impl Deadlines {
     }
 
     fn find_or_make(&mut self, at: At) -> u32 {
-        let Self { order, buckets, free, .. } = self;
+        let Self { order, buckets, free, earliest, .. } = self;
+        *earliest = earliest.map_or(Some(at), |earliest| Some(earliest.min(at)));
         *order.entry(at).or_insert_with(|| {
             free.pop().unwrap_or_else(|| {
                 buckets.push(Bucket::new());
@@ -102,8 +105,14 @@ impl Deadlines {
             self.order.remove(&at);
             self.free.push(index);
             self.last = self.last.filter(|&(last, _)| last != at);
+            self.earliest = self.order.first_key_value().map(|(&at, _)| at);
         }
         moved
+    }
+
+    /// The earliest deadline.
+    pub(in crate::state) const fn earliest(&self) -> Option<At> {
+        self.earliest
     }
 
     /// The earliest deadline and one of those that wait for it.

@@ -82,6 +82,7 @@ impl Event {
             let next = self.seats.links()[seat as usize];
             self.sum.subtract(seat_term(seat, status, id.0));
             self.seats.free(seat);
+            self.touched.seat(seat, SeatStatus::Free);
             seat = next;
         }
         assert!(seat == NONE, "hold {id} has the seats that it counts");

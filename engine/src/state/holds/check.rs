@@ -25,6 +25,8 @@ impl Event {
         let (payments, scheduled) = (self.payments.waiting().count(), self.schedule.to_come());
         ensure(waiting + paying == self.holds.slab().len() + payments + scheduled, || {
             format!("{waiting} deadlines for the live holds, the payments that wait and the schedule")
-        })
+        })?;
+        let (known, first) = (self.deadlines.earliest(), self.deadlines.first().map(|(at, _)| at));
+        ensure(known == first, || format!("the earliest deadline is {first:?}, not {known:?}"))
     }
 }

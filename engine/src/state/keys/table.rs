@@ -31,10 +31,14 @@ impl Keys {
         self.accepted.entries.len() + self.refused.len()
     }
 
-    /// The fingerprint and the answer of a key, and when it came.
-    pub(in crate::state) fn find(&self, hash: &KeyHash) -> Option<([u8; 8], Came, Answer)> {
+    /// The fingerprint of a key, when it came, and a way to its answer.
+    #[inline]
+    pub(in crate::state) fn find(
+        &self,
+        hash: &KeyHash,
+    ) -> Option<([u8; 8], Came, impl FnOnce() -> Answer + use<'_>)> {
         let (queue, entry) = self.entry(hash)?;
-        Some((entry.fingerprint, entry.came(), queue.answer(entry)))
+        Some((entry.fingerprint, entry.came(), || queue.answer(entry)))
     }
 
     /// Is the key known?

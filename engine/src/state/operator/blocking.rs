@@ -75,14 +75,14 @@ impl Event {
     }
 
     fn seats_of(&self, spot: &Spot) -> Vec<Range<Ordinal>> {
-        let rows = self.layout.rows().iter();
+        let section = |index: &u16| &self.layout.sections()[usize::from(*index)];
         match spot {
             Spot::Area(..) => Vec::new(),
             Spot::Seat(seat) => std::iter::once(*seat..*seat + 1).collect(),
-            Spot::Section(section) => rows.filter(|row| row.section == *section).map(Row::ordinals).collect(),
-            Spot::Row(section, name, between) => {
+            Spot::Section(index) => self.layout.seats_of(section(index)).collect(),
+            Spot::Row(index, name, between) => {
                 let (first, last) = between.unwrap_or((0, Ordinal::MAX - 1));
-                let here = rows.filter(|row| row.section == *section && row.name == *name);
+                let here = self.layout.rows_of(section(index)).filter(|row| row.name == *name);
                 let within = here.map(Row::ordinals).map(|seats| {
                     let start = seats.start.max(first.min(last));
                     start..seats.end.min(first.max(last) + 1).max(start)

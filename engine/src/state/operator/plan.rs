@@ -137,7 +137,7 @@ impl Event {
             return Err(bad(format!("it comes to {given} bytes: at most {most}, so make it in several")));
         }
         let spec = self.spec.changed(plan, self.layout.categories());
-        let (given, most) = (spec.json().len(), limits::PLAN_BYTES_MAX);
+        let (given, most) = (spec.json().len(), limits::DESCRIPTION_BYTES_MAX);
         if given > most {
             return Err(bad(format!("the map would be described in {given} bytes: at most {most}")));
         }

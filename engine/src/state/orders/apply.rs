@@ -41,6 +41,7 @@ impl Event {
                 self.sum.subtract(seat_term(seat, status, id.0));
                 self.sum.add(seat_term(seat, SeatStatus::Sold, moment.version));
                 self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
+                self.touched.seat(seat, SeatStatus::Sold);
                 seat = self.seats.links()[seat as usize];
             }
             assert!(seat == NONE, "hold {id} has the seats that it counts");
@@ -94,6 +95,7 @@ impl Event {
         let seats: Seats = self.seats.chain(order.seats).collect();
         for &seat in &seats {
             self.take_back(seat, order.version);
+            self.touched.seat(seat, SeatStatus::Free);
         }
         self.move_places(&order.sum_of_places(), SeatStatus::Sold, SeatStatus::Free);
         for sold in &order.places {

@@ -131,6 +131,7 @@ impl Event {
             self.sum.subtract(seat_term(seat, SeatStatus::Held, id.0));
             self.sum.add(seat_term(seat, SeatStatus::Paying, id.0));
             self.seats.hand_over(seat, SeatStatus::Paying, slot.into());
+            self.touched.seat(seat, SeatStatus::Paying);
             seat = self.seats.links()[seat as usize];
         }
         let places: Places = self.holds.places(self.holds.at(slot)).clone();
@@ -187,6 +188,7 @@ impl Event {
             for &seat in &claim.seats {
                 self.seats.take(&mut chain, seat, order_slot.into(), holder);
                 self.seats.hand_over(seat, SeatStatus::Sold, order_slot.into());
+                self.touched.seat(seat, SeatStatus::Sold);
                 self.sum.add(seat_term(seat, SeatStatus::Sold, moment.version));
             }
             self.move_places(&claim.places, SeatStatus::Free, SeatStatus::Sold);

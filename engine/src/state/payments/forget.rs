@@ -16,7 +16,9 @@ impl Event {
             times.take(most as usize).take_while(|&at| at <= upto).count() as u32
         };
         let payments = old(&mut self.payments.closed().map(|(_, at)| at));
-        let orders = self.cancelled.iter().filter(|order| !owes_money(&self.payments, &order.name));
+        // What is too young is not looked at: many of these may still cost money.
+        let orders = self.cancelled.iter().take_while(|order| order.cancelled_at <= upto);
+        let orders = orders.filter(|order| !owes_money(&self.payments, &order.name));
         let orders = old(&mut orders.map(|order| order.cancelled_at));
         ((payments, orders) != (0, 0)).then_some((payments, orders))
     }

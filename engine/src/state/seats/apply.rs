@@ -10,6 +10,7 @@ impl Event {
             self.sum.subtract(area_term(area, counts));
             counts.shift(count, from, to);
             self.sum.add(area_term(area, counts));
+            self.touched.area((area, count), counts);
         }
     }
 }

@@ -167,9 +167,16 @@ impl Layout {
         &self.rows
     }
 
+    /// The rows of a section.
+    pub(in crate::state) fn rows_of<'a>(
+        &'a self,
+        section: &'a Section,
+    ) -> impl Iterator<Item = &'a Row> + 'a {
+        section.parts().flat_map(|rows| &self.rows[rows.start as usize..rows.end as usize])
+    }
+
     /// The seats of these rows.
-    #[must_use]
-    pub fn seats_in(&self, rows: &Range<u32>) -> Range<Ordinal> {
+    pub(in crate::state) fn seats_in(&self, rows: &Range<u32>) -> Range<Ordinal> {
         seats_of(&self.rows[rows.start as usize..rows.end as usize])
     }
 
@@ -305,8 +312,7 @@ impl Layout {
     ///
     /// # Panics
     /// If the ordinal is not below [`Layout::seats`].
-    #[must_use]
-    pub fn row_index_of(&self, seat: Ordinal) -> u32 {
+    pub(in crate::state) fn row_index_of(&self, seat: Ordinal) -> u32 {
         assert!(seat < self.seats, "seat {seat} of {}", self.seats);
         self.row_at.find(&self.rows, |row| row.first, seat)
     }

@@ -9,6 +9,7 @@ mod show;
 mod spec;
 mod strict;
 mod table;
+mod touched;
 
 pub use layout::{Area, Bench, Layout, Ordinal, Row, Section};
 pub(in crate::state) use layout::{Breadth, Unnamed};
@@ -18,3 +19,4 @@ pub use spec::{
 };
 pub(in crate::state) use spec::{runs, span};
 pub(in crate::state) use table::{Chain, NOBODY, Owner, Seats, area_term, seat_term};
+pub use touched::Touched;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::state::tables::Slot;
-use crate::state::{CountBy, Counts, Event, Label, MapView, Ordinal, SeatStatus, SeatView};
+use crate::state::{CountBy, Counts, Event, Label, MapView, Ordinal, PictureView, SeatStatus, SeatView};
 
 impl Event {
     pub(in crate::state) fn map(&self, section: Option<&Label>) -> Result<MapView, Fault> {
@@ -26,6 +26,16 @@ impl Event {
         }
         let areas = if section.is_none() { self.areas_there().collect() } else { Vec::new() };
         Ok(MapView { rows, letters, areas })
+    }
+
+    pub(in crate::state) fn picture(&self) -> PictureView {
+        PictureView {
+            version: self.version,
+            at: self.last_at,
+            plan_version: self.plan_version,
+            letters: self.seats.statuses().iter().map(|status| status.letter()).collect(),
+            areas: self.areas_there().collect(),
+        }
     }
 
     /// The areas that were not removed, by index.

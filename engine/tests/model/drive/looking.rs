@@ -103,6 +103,7 @@ impl Drive {
         }
         self.see(event, &Read::Plan, None)?;
         self.see(event, &Read::Map(None), None)?;
+        self.see(event, &Read::Picture, None)?;
         let unknown =
             event.view(&Read::Map(Some(label("nowhere")))).map_err(|fault| fault.code.kind().word());
         same!("the map of an unknown section", unknown.err(), Some("NOSEAT"));

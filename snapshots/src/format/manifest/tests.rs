@@ -28,7 +28,7 @@ quickcheck! {
         shuffled.reverse();
         let written = Manifest { lsn, entries: shuffled, meta: meta.clone(), packs: Vec::new() };
         let read = decode_manifest(&encode_manifest(&written).unwrap(), lsn).unwrap();
-        read.with(lsn, Vec::new()) == Manifest { lsn, entries, meta, packs: Vec::new() }
+        Manifest::of(lsn, read.files, Vec::new(), read.meta) == Manifest { lsn, entries, meta, packs: Vec::new() }
     }
 }
 

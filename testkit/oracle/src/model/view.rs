@@ -3,7 +3,7 @@
 use holdfast_engine::limits::LIST_SEATS_MAX;
 use holdfast_engine::{
     At, CountBy, Counts, EventSpec, HoldId, HoldView, InfoView, Label, Listed, MapView, Name, OrderStatus,
-    OrderView, PaymentStatus, Places, Read, SeatStatus, SeatView, Seats, View,
+    OrderView, PaymentStatus, PictureView, Places, Read, SeatStatus, SeatView, Seats, View,
 };
 
 use super::{KeyId, Model};
@@ -38,6 +38,13 @@ impl Model {
                 View::Plan(spec.json().into())
             }
             Read::Version => View::Version(self.version),
+            Read::Picture => View::Picture(Box::new(PictureView {
+                version: self.version,
+                at: self.last_at,
+                plan_version: self.plan_version,
+                letters: self.statuses().into_iter().map(SeatStatus::letter).collect(),
+                areas: self.areas(),
+            })),
             Read::Map(section) => self.map(section.as_ref()),
             Read::Count(None) => {
                 let mut total = self.seats(|_, _| true);

@@ -77,8 +77,10 @@ impl DirectoryLock {
 
 impl Drop for DirectoryLock {
     fn drop(&mut self) {
-        // Removed before the descriptor closes, as the next owner may write its own file right after.
+        // Removed before it is unlocked, as the next owner may write its own file right after.
         let _ = rustix::fs::unlinkat(&self.directory, OWNER, AtFlags::empty());
+        // Closing the descriptor unlocks only if it is the last: a child process has copies of all until it runs its program.
+        let _ = rustix::fs::flock(&self.directory, FlockOperation::Unlock);
     }
 }
 
@@ -88,4 +90,24 @@ fn read_owner(root: BorrowedFd<'_>) -> Option<u32> {
     let mut text = String::new();
     File::from(fd).take(32).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
+
+    use holdfast_testkit::TempDir;
+
+    use crate::storage::disk::DiskStorage;
+
+    /// A process that is being started has copies of all descriptors until it runs its own program.
+    #[test]
+    fn a_lock_is_let_go_of_while_a_copy_of_its_descriptor_is_open() {
+        let scratch = TempDir::new();
+        let storage = DiskStorage::open(scratch.path()).unwrap();
+        let lock = storage.lock().unwrap();
+        let _copy = lock.directory.try_clone().unwrap();
+        drop(lock);
+        let _again = storage.lock().unwrap();
+    }
 }

@@ -12,7 +12,6 @@ use loom::thread;
 use super::{Handover, Wake};
 use crate::batch::{Batch, split_record};
 use crate::error::Poisoned;
-use crate::format::GROUP_HEADER_BYTES;
 use crate::lsn::Lsn;
 use crate::write::desk::Desk;
 
@@ -37,8 +36,8 @@ fn write_a_group(handover: &Handover, disk: &mut Vec<u8>) -> (bool, bool) {
     let taken = handover.take().expect("nobody poisons this one");
     let wrote = taken.group.is_some();
     if let Some(group) = taken.group {
-        let payload = group.payload();
-        let mut rest = &group.bytes[GROUP_HEADER_BYTES..];
+        let payload = group.bytes();
+        let mut rest = group.framed();
         while let Some((record, after)) = split_record(rest) {
             disk.extend_from_slice(record);
             rest = after;

@@ -28,9 +28,10 @@ impl Bench {
     fn found(&self) -> RestoredSystem {
         let storage: Arc<dyn Storage> = Arc::new(self.disk.crash_keeping_all());
         let store = Store::open(Arc::clone(&storage)).unwrap();
-        let snapshots = Snapshots::find(&store).unwrap();
+        let snapshots = Snapshots::find(&store).unwrap().waking_all();
         let recovered = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).unwrap();
-        let recovery = recover(&storage, &store, &snapshots, &recovered, self.secret.tables(), 2).unwrap();
+        let sources = Sources { storage: &storage, store: &store, snapshots: &snapshots, log: &recovered };
+        let recovery = recover(sources, &MemoryGauge::default(), self.secret.tables(), 2).unwrap();
         assert!(recovery.report.lost.is_empty(), "{:?}", recovery.report);
         assert_eq!(recovery.report.events, self.cores.len(), "the system event is not counted");
         recovery.system

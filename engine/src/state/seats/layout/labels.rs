@@ -54,7 +54,7 @@ impl Layout {
 
     /// The seat of that name in a row of a section. The row may come in parts.
     pub(crate) fn seat_of_row(&self, section: u16, row: &Label, name: &Label) -> Option<Ordinal> {
-        let mut parts = self.rows.iter().filter(|part| part.section == section && part.name == *row);
+        let mut parts = self.rows_of(&self.sections[usize::from(section)]).filter(|part| part.name == *row);
         parts.find_map(|part| self.seat_in(part, name.bytes()))
     }
 

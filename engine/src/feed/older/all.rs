@@ -1,0 +1,116 @@
+//! Changes of all events in the order of the log.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use holdfast_wal::{Group, Lsn};
+
+use super::reader::{Failure, Reader, unreadable};
+use crate::catalogue::Code;
+use crate::codec::version_of;
+use crate::fault::Fault;
+use crate::feed::fields::FeedRecord;
+use crate::limits;
+use crate::numbers::EventId;
+
+/// Which events are wanted.
+pub(crate) type Wanted = Arc<dyn Fn(EventId) -> bool + Send + Sync>;
+
+/// A change of one of all events.
+#[derive(Clone, Debug)]
+pub struct LoggedChange {
+    /// The number of its record in the log, in which the records of all events stand in one order.
+    pub lsn: Lsn,
+    /// Its event.
+    pub event: EventId,
+    /// The change.
+    pub record: Arc<FeedRecord>,
+}
+
+/// What was read of the log.
+#[derive(Debug)]
+pub(crate) struct Stretch {
+    pub(crate) changes: Vec<LoggedChange>,
+    /// The record to go on with.
+    pub(crate) next: Lsn,
+    /// Nothing further was durable.
+    pub(crate) is_last: bool,
+}
+
+/// Takes what is wanted until there is enough.
+struct Filling<'a> {
+    stretch: Stretch,
+    wanted: &'a Wanted,
+    count: usize,
+    bytes: usize,
+    /// Whose changes there are: each of them is brought back for what its labels are.
+    events: BTreeSet<EventId>,
+}
+
+impl Filling<'_> {
+    fn is_full(&self) -> bool {
+        self.stretch.changes.len() >= self.count || self.bytes >= limits::FEED_PAGE_BYTES_MAX
+    }
+
+    /// Takes what is wanted of a group. True if there is enough before its end.
+    fn take(&mut self, group: &Group<'_>) -> Result<bool, Failure> {
+        let from = self.stretch.next;
+        for (lsn, bytes) in group.records().filter(|(lsn, _)| *lsn >= from) {
+            if let Some((event, Some(_))) = version_of(bytes)
+                && (self.wanted)(event)
+            {
+                let is_new = !self.events.contains(&event);
+                if self.is_full() || is_new && self.events.len() >= limits::FEEDS_EVENTS_MAX {
+                    self.stretch.next = lsn;
+                    return Ok(true);
+                }
+                let record = FeedRecord::decode(bytes).map_err(|error| {
+                    tracing::error!(code = %Code::FEED_UNREADABLE, event = event.0, ?lsn, %error, "a record cannot be read");
+                    Failure::Fault(unreadable("a record of the log cannot be read"))
+                })?;
+                self.bytes += record.bytes;
+                self.events.insert(event);
+                self.stretch.changes.push(LoggedChange { lsn, event, record: Arc::new(record) });
+            }
+            self.stretch.next = lsn.next();
+        }
+        Ok(false)
+    }
+}
+
+impl Reader {
+    pub(super) fn all(&mut self, from: Lsn, count: usize, wanted: &Wanted) -> Result<Stretch, Fault> {
+        self.persistently("all feeds", |reader| reader.try_all(from, count, wanted))
+    }
+
+    fn try_all(&mut self, from: Lsn, count: usize, wanted: &Wanted) -> Result<Stretch, Failure> {
+        let kept = self.log.segments();
+        let oldest = kept.first().map_or(Lsn(1), |oldest| oldest.first);
+        if from < oldest {
+            self.shared.counts.trimmed.fetch_add(1, Ordering::Relaxed);
+            let message = format!("record {from} is not kept any more: the oldest is {oldest}");
+            return Err(Failure::Fault(Fault::new(Code::FEED_TRIMMED, message)));
+        }
+        let stretch = Stretch { changes: Vec::new(), next: from, is_last: false };
+        let mut filling = Filling { stretch, wanted, count, bytes: 0, events: BTreeSet::new() };
+        let (first, mut read) = (kept.partition_point(|segment| segment.first <= from).saturating_sub(1), 0);
+        for segment in &kept[first..] {
+            let place = self.index.place_of(&self.log, segment, from)?;
+            let mut reader = self.log.read_edition((segment.number, segment.edition), place.0, place.1)?;
+            while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
+                for group in chunk.groups() {
+                    if filling.take(&group)? {
+                        return Ok(filling.stretch);
+                    }
+                }
+                read += limits::FEED_READ_BYTES;
+                if read >= limits::FEEDS_READ_BYTES_MAX {
+                    return Ok(filling.stretch);
+                }
+            }
+        }
+        filling.stretch.is_last = !filling.is_full();
+        Ok(filling.stretch)
+    }
+}

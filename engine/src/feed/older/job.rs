@@ -1,0 +1,46 @@
+//! What the reader is asked for.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::all::{Stretch, Wanted};
+use crate::fault::Fault;
+use crate::feed::fields::FeedRecord;
+use crate::feed::picture::Delta;
+use crate::numbers::EventId;
+use holdfast_wal::Lsn;
+
+/// The way back. Its other end is dropped when the connection that asked is closed.
+pub(in crate::feed) type Answer<T> = oneshot::Sender<Result<T, Fault>>;
+
+/// Something that is wanted from the log.
+pub(in crate::feed) enum Job {
+    /// A page of an event, from this version on, of at most so many changes.
+    Page { event: EventId, from: u64, count: usize, answer: Answer<Vec<Arc<FeedRecord>>> },
+    /// What has changed after this version, in at most so many seats. `None` if the whole picture takes less, or if the log does not
+    /// tell.
+    Since { event: EventId, version: u64, seats: usize, answer: Answer<Option<Delta>> },
+    /// Changes of all events that are wanted, from this record on, at most so many.
+    All { from: Lsn, count: usize, wanted: Wanted, answer: Answer<Stretch> },
+}
+
+impl Job {
+    /// Nothing waits for it any more.
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            Self::Page { answer, .. } => answer.is_closed(),
+            Self::Since { answer, .. } => answer.is_closed(),
+            Self::All { answer, .. } => answer.is_closed(),
+        }
+    }
+
+    /// It is not done. If the connection was closed meanwhile, nothing waits for it.
+    pub(in crate::feed) fn refuse(self, fault: Fault) {
+        match self {
+            Self::Page { answer, .. } => drop(answer.send(Err(fault))),
+            Self::Since { answer, .. } => drop(answer.send(Err(fault))),
+            Self::All { answer, .. } => drop(answer.send(Err(fault))),
+        }
+    }
+}
