@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const digest = (text) => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
 /** When it tells, by card: milliseconds after the charge. `late` comes behind the deadline, `early` before the charge, `silent` never. */
-const TELLS = { good: [600], slow: [4_000], twice: [600, 900], early: [], declined: [600], late: ["deadline"], silent: [] };
+const TELLS = { good: [600], slow: [2_000], twice: [600, 900], early: [], declined: [600], late: ["deadline"], silent: [] };
 
 export class Provider {
   refunds = new Map();

@@ -50,8 +50,8 @@ const actions = {
 
 /** What the provider tells. It is answered so that it comes again where that helps. */
 async function webhook({ event, payment, what, reference, amount }) {
-  const payments = new Payments(shop, event);
-  const told = what === "succeeded" ? payments.succeed(payment, { reference, amount: [Number(amount), "KRW"] }) : payments.fail(payment, reference);
+  const [payments, within] = [new Payments(shop, event), 1_000]; // the provider is patient: it tells again
+  const told = what === "succeeded" ? payments.succeed(payment, { reference, amount: [Number(amount), "KRW"], within }) : payments.fail(payment, reference, { within });
   const { status, retryAfter, people } = answerOf(await told.then(() => null, (problem) => problem));
   if (people) console.error(`a person has to look at payment ${payment} of ${event}: ${what}`);
   return [status, {}, retryAfter && { "retry-after": retryAfter }];
