@@ -16,10 +16,11 @@ use std::fs;
 use std::process::Command;
 use std::thread;
 
+use support::access::{Certificate, TlsClient, new_token};
 use support::packages::{Python, REDIS_PY, node};
 use support::recipes::url;
 use support::scripts::{here, node_modules};
-use support::{Server, TempDir, told};
+use support::{HALL, Server, TempDir, told, wire};
 
 /// Runs a program of tests; what it says if it fails, or has no test.
 fn passes(name: &str, command: &mut Command, ran: &str) {
@@ -101,6 +102,39 @@ fn the_programs_of_the_readme() {
         let said = Command::new("node").arg("readme.js").current_dir(programs.path()).output().unwrap();
         let (code, out, err) = told(&said);
         assert!(code == 0 && out.contains("hold: 4,") && out.contains("order: 'order-3'"), "{out}{err}");
+    }
+}
+
+#[test]
+fn tokens_and_tls() {
+    let (test, directory) = ("tokens_and_tls", TempDir::new());
+    let (certificate, tokens) = (Certificate::new(directory.path()), directory.join("tokens"));
+    let operator = new_token(&tokens, "operator", "olga", &[]);
+    let viewer = new_token(&tokens, "viewer", "wall", &[]);
+    let mut flags = certificate.flags().to_vec();
+    let path = tokens.display().to_string();
+    flags.extend(["--tokens", &path]);
+    let server = Server::with(&directory.join("data"), &flags);
+    let mut client = TlsClient::connect(server.address, &certificate.ca).unwrap();
+    assert_eq!(client.ask(&format!("AUTH {operator}")), "+OK|");
+    client.send(wire(&["EVENT", "CREATE", "hall", "c", HALL]));
+    assert!(client.raw().starts_with(b"*"));
+    let run = |mut command: Command| {
+        command.args([&server.address.to_string(), certificate.ca.to_str().unwrap(), &viewer]);
+        let (code, out, err) = told(&command.output().unwrap());
+        let expected = "NoAuth NOAUTH HF-INP-061\nDenied DENIED HF-INP-062\n16\nHF-INP-020\n";
+        assert_eq!((code, out.as_str()), (0, expected), "{command:?}: {err}");
+    };
+    for python in ["4", "8"].into_iter().filter_map(|redis| Python::with(test, redis)) {
+        let mut command = python.command();
+        command.arg(here("tests/packages/tokens.py"));
+        run(command);
+    }
+    for programs in ["ioredis-5", "ioredis"].into_iter().filter_map(|ioredis| node(test, ioredis)) {
+        fs::copy(here("tests/packages/tokens.mjs"), programs.join("tokens.mjs")).unwrap();
+        let mut command = Command::new("node");
+        command.arg("tokens.mjs").current_dir(programs.path());
+        run(command);
     }
 }
 
