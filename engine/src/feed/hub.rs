@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 
 use super::fields::FeedRecord;
 use super::follower::Follower;
-use super::older::all::{Stretch, Wanted};
 use super::older::job::{Answer, Job};
+use super::older::job::{Stretch, Wanted};
 use super::older::reader::Reader;
 use super::older::waiting::{Refused, Waiting};
 use super::picture::Delta;

@@ -8,10 +8,9 @@ use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Batch, Committer, KeptAs, Log, Lsn, Options, Recovered, Step, Storage};
 use tokio::sync::oneshot;
 
-use super::all::{Stretch, Wanted};
 use super::history::History;
 use super::index::{Found, Index};
-use super::job::Job;
+use super::job::{Job, Stretch, Wanted};
 use super::reader::Reader;
 use super::waiting::Waiting;
 use crate::catalogue::Code;
