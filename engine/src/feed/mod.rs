@@ -24,9 +24,8 @@ pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, PERSONAL,
 pub use hub::FeedStats;
 pub(crate) use hub::Hub;
 pub(crate) use older::history::{History, tell_cut_off};
-pub use older::job::LoggedChange;
-pub(crate) use older::job::{Stretch, Wanted};
-pub use page::{FeedPage, FeedQuery};
+pub use page::{FeedPage, FeedQuery, LoggedChange};
+pub(crate) use page::{Stretch, Wanted};
 pub use picture::Delta;
 pub use queue::{Channel, Message, Overrun};
 pub use subscriber::Subscriber;

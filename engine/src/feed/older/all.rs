@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 
 use holdfast_wal::{Group, Lsn};
 
-use super::job::{LoggedChange, Stretch, Wanted};
 use super::reader::{Failure, Reader, unreadable};
 use crate::catalogue::Code;
 use crate::codec::version_of;
 use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
+use crate::feed::page::{LoggedChange, Stretch, Wanted};
 use crate::limits;
 use crate::numbers::EventId;
 

@@ -1,38 +1,15 @@
-//! What the reader is asked for, and what it gives.
+//! What the reader is asked for.
 
 use std::sync::Arc;
 
-use holdfast_wal::Lsn;
 use tokio::sync::oneshot;
 
 use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
+use crate::feed::page::{Stretch, Wanted};
 use crate::feed::picture::Delta;
 use crate::numbers::EventId;
-
-/// Which events are wanted.
-pub(crate) type Wanted = Arc<dyn Fn(EventId) -> bool + Send + Sync>;
-
-/// A change of one of all events.
-#[derive(Clone, Debug)]
-pub struct LoggedChange {
-    /// The number of its record in the log, in which the records of all events stand in one order.
-    pub lsn: Lsn,
-    /// Its event.
-    pub event: EventId,
-    /// The change.
-    pub record: Arc<FeedRecord>,
-}
-
-/// What was read of the log.
-#[derive(Debug)]
-pub(crate) struct Stretch {
-    pub(crate) changes: Vec<LoggedChange>,
-    /// The record to go on with.
-    pub(crate) next: Lsn,
-    /// Nothing further was durable.
-    pub(crate) is_last: bool,
-}
+use holdfast_wal::Lsn;
 
 /// The way back. Its other end is dropped when the connection that asked is closed.
 pub(in crate::feed) type Answer<T> = oneshot::Sender<Result<T, Fault>>;

@@ -10,12 +10,13 @@ use tokio::sync::oneshot;
 
 use super::history::History;
 use super::index::{Found, Index};
-use super::job::{Job, Stretch, Wanted};
+use super::job::Job;
 use super::reader::Reader;
 use super::waiting::Waiting;
 use crate::catalogue::Code;
 use crate::codec::{encode_record, version_of};
 use crate::feed::FeedRecord;
+use crate::feed::page::{Stretch, Wanted};
 use crate::feed::shared::Shared;
 use crate::limits;
 use crate::numbers::{Account, At, EventId, HoldId};
