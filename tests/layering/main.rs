@@ -269,6 +269,43 @@ fn no_file_is_too_long() {
     }
 }
 
+/// What is not in Rust comes in small files as well, but for the tables that are made.
+#[test]
+fn no_script_is_too_long() {
+    let (mut open, mut scripts) =
+        (["clients", "docs", "examples", "tests"].map(|name| root().join(name)).to_vec(), 0);
+    while let Some(directory) = open.pop() {
+        for path in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                open.extend(Some(path).filter(|path| !path.ends_with("node_modules")));
+            } else if path
+                .extension()
+                .is_some_and(|of| ["py", "js", "mjs", "ts"].iter().any(|name| of == *name))
+            {
+                let text = fs::read_to_string(&path).unwrap();
+                let made = text.lines().next().is_some_and(|line| line.contains("Made by "));
+                scripts += 1;
+                assert!(made || text.lines().count() <= 500, "{} is too long", shown(&path));
+            }
+        }
+    }
+    assert!(scripts > 30, "{scripts} scripts were found");
+}
+
+/// Each folder at the top stands in the table of ARCHITECTURE.md, with what it may name.
+#[test]
+fn every_folder_has_its_place() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for path in fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+    {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.starts_with('.') && !["docs", "holdfast-data", "target"].contains(&name.as_str()) {
+            let stands = page.contains(&format!("| `{name}/"));
+            assert!(stands, "{name}/ has no row in the table of ARCHITECTURE.md");
+        }
+    }
+}
+
 #[test]
 fn no_folder_is_too_full() {
     let mut folders: BTreeMap<PathBuf, usize> = BTreeMap::new();
