@@ -1,16 +1,16 @@
 // Sells seats to one customer: hold them, take the money, make them theirs.
 //
-//     npm install ioredis
+//     npm install holdfast ioredis
 //     node booking.mjs URL EVENT CHECKOUT CUSTOMER CARD SEAT [SEAT ...]    books
 //     node booking.mjs URL EVENT CHECKOUT                                  says what became of it
 //
 // URL is redis://127.0.0.1:7411, or rediss://:TOKEN@HOST:7411 with a token over TLS. CARD is what the pretend provider
 // below is told: good, declined, or slow.
-import { setTimeout as sleep } from "node:timers/promises";
-import Redis from "ioredis";
+import * as holdfast from "holdfast";
 
 const PATIENCE_MS = 5_000; // so long a customer looks at a spinner
 const PAYMENT_MS = 60_000; // so long the seats wait for the provider
+const patient = { within: PATIENCE_MS };
 
 // What the customer reads. After each of these a new attempt is a new checkout: the old one keeps its answers.
 const SORRY = {
@@ -22,54 +22,6 @@ const SORRY = {
   BUSY: "There is a rush. Please try again in a moment",
   DEGRADED: "We cannot sell just now. Please try again in some minutes",
 };
-
-// The server's no: KIND, which programs decide by, and what it said to people.
-class Refused extends Error {
-  constructor(text) {
-    super(text);
-    const [kind, code, ...detail] = text.split(" ");
-    Object.assign(this, { kind, code, detail: detail.join(" ") });
-  }
-}
-
-// No reply came. The command may have been carried out, or not.
-class Unheard extends Error {}
-
-function connect(url) {
-  // The library may repeat commands by itself, which is safe here. We switch it off because ask() below does it, and
-  // knows how long. A timeout is needed all the same: a network that swallows packets closes no connection.
-  const r = new Redis(url, {
-    replyMapping: "resp3", maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, commandTimeout: 5_000,
-  });
-  r.on("error", () => {}); // whoever waits for a reply is told; ioredis connects again by itself
-  return r;
-}
-
-// Sends one command until its answer is known.
-//
-// The words are the same each time, the key among them, so it makes no difference how often it arrives: it happens
-// once, and every repetition gets the first answer. Nothing has to be found out first.
-async function ask(r, words, patience = PATIENCE_MS) {
-  const until = Date.now() + patience;
-  for (let pause = 50; ; pause = Math.min(2 * pause, 2_000)) {
-    let problem, wait = pause;
-    try {
-      return await r.call(...words);
-    } catch (error) {
-      if (error.name === "ReplyError") {
-        problem = new Refused(error.message);
-        if (problem.kind !== "BUSY" && problem.kind !== "DEGRADED") throw problem; // it stays the answer to this key
-        // It was not judged, and the key is as good as new. BUSY says when to come back.
-        wait = Number(/retry after (\d+) ms/.exec(problem.detail)?.[1] ?? pause);
-      } else {
-        problem = new Unheard(error.message);
-      }
-    }
-    wait *= 1 + Math.random() / 2; // those who were refused together shall not come back together
-    if (Date.now() + wait > until) throw problem;
-    await sleep(wait);
-  }
-}
 
 // The provider did not answer. The money may have moved, or not.
 class ProviderSilent extends Error {}
@@ -86,17 +38,17 @@ class PretendProvider {
 }
 
 // true or false: paid or declined. null: the provider is silent, and will tell later.
-async function charge(r, provider, event, checkout, card) {
+async function charge(payments, provider, checkout, card) {
   for (let attempt = 1; attempt < 5; attempt++) {
     try {
       return await provider.charge(checkout, card);
     } catch (error) {
       if (!(error instanceof ProviderSilent)) throw error;
       try {
-        await ask(r, ["PAYMENT", "RETRY", event, `${checkout}/retry-${attempt}`, checkout, PAYMENT_MS]);
+        await payments.retry(checkout, attempt, { deadline: PAYMENT_MS, ...patient });
       } catch (no) {
         // No more time for the seats. But whether there was money only the provider knows: ask on.
-        if (!(no instanceof Refused || no instanceof Unheard)) throw no;
+        if (!(no instanceof holdfast.Problem)) throw no;
       }
     }
   }
@@ -104,41 +56,43 @@ async function charge(r, provider, event, checkout, card) {
 }
 
 // The payment's status at the end. `checkout` names this one attempt of this customer, and its payment.
-async function book(r, provider, event, checkout, customer, card, seats) {
+async function book(shop, provider, event, checkout, customer, card, seats) {
+  const payments = new holdfast.Payments(shop, event);
   // If no answer comes to these two, nothing is lost: no money has moved, and what may be held ends by itself.
-  const hold = await ask(r, ["HOLD", event, `${checkout}/hold`, customer, 0, "SEATS", ...seats]);
-  await ask(r, ["PAYMENT", "TRY", event, `${checkout}/try`, checkout, PAYMENT_MS, hold.hold]);
+  const key = holdfast.stepKey(checkout, "hold");
+  const { hold } = await shop.ask(["HOLD", event, key, customer, 0, "SEATS", ...seats], patient);
+  await payments.begin(checkout, [hold], { deadline: PAYMENT_MS, ...patient });
   // From here on the seats wait for the payment, not for the customer's clock. Never charge before this answer.
-  const paid = await charge(r, provider, event, checkout, card);
-  if (paid === null) return "PENDING"; // the provider's webhook reports it, with the same two commands as below
+  const paid = await charge(payments, provider, checkout, card);
+  if (paid === null) return "PENDING"; // the provider's webhook reports it, with the same two calls as below
   // Money was decided on, so this has to arrive, however long it takes. If it comes too late it is no error either:
   // the seats are sold if they are still free, else the money is owed, which the status says.
   const report = paid
-    ? ["PAYMENT", "SUCCEED", event, `${checkout}/paid`, checkout]
-    : ["PAYMENT", "FAIL", event, `${checkout}/failed`, checkout, "card-declined"];
-  return (await ask(r, report, Infinity)).status;
+    ? payments.succeed(checkout, { within: Infinity })
+    : payments.fail(checkout, "card-declined", { within: Infinity });
+  return (await report).status;
 }
 
 // For a page that is loaded again, or a front end that crashed and knows nothing but the checkout.
-async function whatBecameOf(r, event, checkout) {
-  const payment = await ask(r, ["GET", "PAYMENT", event, checkout]);
+async function whatBecameOf(shop, event, checkout) {
+  const payment = await shop.ask(["GET", "PAYMENT", event, checkout]);
   if (payment) return payment.status;
-  const answer = await ask(r, ["ASK", event, `${checkout}/hold`]);
+  const answer = await shop.ask(["ASK", event, holdfast.stepKey(checkout, "hold")]);
   // Null is "not yet", not "never": what was sent just now may still be on its way. Only sending it again settles it.
   if (answer === null) return "UNKNOWN";
   return answer.refused ? `REFUSED ${answer.refused}` : `HELD ${answer.hold}`;
 }
 
-async function main(r, event, checkout, ...rest) {
+async function main(shop, event, checkout, ...rest) {
   if (rest.length === 0) {
-    console.log(await whatBecameOf(r, event, checkout));
+    console.log(await whatBecameOf(shop, event, checkout));
     return 0;
   }
   try {
     // A real front end makes the checkout's name (a UUID, say) when the customer presses "buy", and stores it in
     // their session before anything is sent. Whoever starts over with it continues and repeats nothing.
     const [customer, card, ...seats] = rest;
-    const status = await book(r, new PretendProvider(), event, checkout, customer, card, seats);
+    const status = await book(shop, new PretendProvider(), event, checkout, customer, card, seats);
     console.log({
       SUCCESS: `Sold: ${seats.join(" ")}.`,
       FAILED: "The card was declined. The seats are free again.",
@@ -148,9 +102,9 @@ async function main(r, event, checkout, ...rest) {
     }[status]);
     return status === "SUCCESS" ? 0 : 1;
   } catch (no) {
-    if (no instanceof Unheard) {
+    if (no instanceof holdfast.Unheard) {
       console.log("We could not reach the box office. Nothing was charged.");
-    } else if (no instanceof Refused && SORRY[no.kind]) {
+    } else if (no instanceof holdfast.Refused && SORRY[no.kind]) {
       console.log(`${SORRY[no.kind]} (${no.detail}).`);
     } else {
       throw no; // INVALID, NOSEAT, NOAUTH, KEYREUSED, ...: a mistake of ours, nothing for the customer to know
@@ -160,9 +114,9 @@ async function main(r, event, checkout, ...rest) {
 }
 
 const [url, ...what] = process.argv.slice(2);
-const r = connect(url);
+const shop = holdfast.connect(url, { name: "booking" });
 try {
-  process.exitCode = await main(r, ...what);
+  process.exitCode = await main(shop, ...what);
 } finally {
-  r.disconnect();
+  shop.close();
 }

@@ -1,6 +1,6 @@
 """Sends tickets for what was sold, and pays back what is owed: each once, whatever crashes.
 
-    pip install redis
+    pip install holdfast
     consumer.py URL EVENT DATABASE MAILBOX
 
 It may be killed at any moment and started again. DATABASE (SQLite, made if it is not there) holds the tickets and how
@@ -8,14 +8,12 @@ far the feed was worked off. MAILBOX is a file that stands for a mail service an
 """
 
 import hashlib
+import math
 import os
 import sqlite3
 import sys
-import time
 
-import redis
-
-BLOCK_MS = 30_000
+import holdfast
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS position (event TEXT PRIMARY KEY, version INTEGER NOT NULL);
@@ -40,8 +38,9 @@ class PretendService:
 
 
 class Consumer:
-    def __init__(self, r, db, service, event):
-        self.r, self.db, self.service, self.event = r, db, service, event
+    def __init__(self, shop, db, service, event):
+        self.shop, self.db, self.service, self.event = shop, db, service, event
+        self.payments = holdfast.Payments(shop, event)
         db.executescript(SCHEMA)
         with db:
             db.execute("INSERT OR IGNORE INTO position VALUES (?, 0)", (event,))
@@ -50,38 +49,19 @@ class Consumer:
         return self.db.execute("SELECT version FROM position WHERE event = ?", (self.event,)).fetchone()[0]
 
     def run(self):
-        while True:
-            try:
-                self.next_page()
-            except redis.AuthenticationError:
-                raise
-            except (redis.ConnectionError, redis.TimeoutError):
-                time.sleep(0.1)  # nothing to clean up: the position is in the database, the feed in the server's log
-            except redis.ResponseError as refusal:
-                if str(refusal).split(" ")[0] not in ("BUSY", "DEGRADED"):
-                    raise
-                time.sleep(1)
+        # Waits for changes, and bridges lost connections; what it does again after a crash is the same under the same keys.
+        holdfast.consume(self.shop, self.event, self.position, self.work, self.settle_by_lists)
 
-    def next_page(self):
-        last = self.position()
-        try:
-            # Waits for the first change, and comes back empty after BLOCK_MS. Nothing polls.
-            page = self.r.execute_command("FEED", self.event, last + 1, "COUNT", 100, "BLOCK", BLOCK_MS)
-        except redis.ResponseError as refusal:
-            if not str(refusal).startswith("TRIMMED "):
-                raise
-            return self.settle_by_lists(last)
-        for version, _at, kind, fields in page:
-            # Kinds that do not concern us, or that a later version of holdfast has, move the position and no more.
-            tickets = []
-            if kind == "sold":
-                tickets = self.send_tickets(fields["order"])
-            elif kind == "payment_succeeded":
-                tickets = self.send_tickets(fields["payment"])  # an order of the payment's name
-            elif kind == "refund_due":
-                self.pay_back(fields["payment"])
-            self.store(last, version, tickets)
-            last = version
+    def work(self, change):
+        # Kinds that do not concern us, or that a later version of holdfast has, move the position and no more.
+        tickets = []
+        if change.kind == "sold":
+            tickets = self.send_tickets(change.fields["order"])
+        elif change.kind == "payment_succeeded":
+            tickets = self.send_tickets(change.fields["payment"])  # an order of the payment's name
+        elif change.kind == "refund_due":
+            self.pay_back(change.fields["payment"])
+        self.store(change.version - 1, change.version, tickets)
 
     def store(self, last, version, tickets):
         """What was done and how far we are: in one transaction, so a crash leaves both or neither."""
@@ -94,7 +74,7 @@ class Consumer:
 
     def send_tickets(self, name):
         # The feed says what happened; the order says what it is now. A part may have been cancelled since.
-        order = self.r.execute_command("GET", "ORDER", self.event, name)
+        order = self.shop.ask("GET", "ORDER", self.event, name, within=math.inf)
         if order["status"] != "sold":
             return []
         what = order["seats"] + [str(item) for item in order.get("areas", [])]
@@ -106,19 +86,19 @@ class Consumer:
     def pay_back(self, payment):
         reference = self.service.call(f"refund/{self.event}/{payment}", "everything")
         # Here, too, the key is made of what it is for: a repetition gets the first answer.
-        self.r.execute_command(
-            "PAYMENT", "REFUNDED", self.event, f"refund/{payment}", payment, reference)
+        self.payments.refunded(payment, reference, within=math.inf)
 
-    def settle_by_lists(self, last):
+    def settle_by_lists(self, _trimmed):
         """We were away for longer than the feed is kept: the present state says what was missed.
 
         First the version, then the lists: what comes in between is seen twice, in the list and in the feed, which does
         no harm. Here all is sold by payment; a shop that uses CONFIRM asks GET ORDER for the orders that it knows of.
         """
-        version = self.r.execute_command("EVENT", "INFO", self.event)["version"]
+        last = self.position()
+        version = self.shop.ask("EVENT", "INFO", self.event, within=math.inf)["version"]
         tickets, cursor = [], None
         while cursor != 0:
-            cursor, payments = self.r.execute_command("PAYMENT", "LIST", self.event, cursor or 0)
+            cursor, payments = self.shop.ask("PAYMENT", "LIST", self.event, cursor or 0, within=math.inf)
             for payment in payments:
                 name, status = payment["payment"], payment["status"]
                 if status == "SUCCESS" and not self.has_tickets(name):
@@ -133,11 +113,10 @@ class Consumer:
 
 def main():
     url, event, database, mailbox = sys.argv[1:]
-    # A reply may take as long as BLOCK; past that the connection is dead. redis-py repeats lost commands by itself.
-    r = redis.Redis.from_url(url, protocol=3, decode_responses=True, socket_timeout=BLOCK_MS / 1000 + 10)
+    shop = holdfast.connect(url, name="consumer")
     db = sqlite3.connect(database)
     db.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
-    Consumer(r, db, PretendService(mailbox), event).run()
+    Consumer(shop, db, PretendService(mailbox), event).run()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ use redis::{Connection, ErrorKind, RedisError, RedisResult, Value, cmd};
 mod booking;
 mod libraries;
 mod page;
+mod readme;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -148,24 +149,6 @@ fn redis_py() {
         if let Some(python) = python("redis_py", venv) {
             run_script(&python, &[version], "tests/clients/redis_py.py", "redis-py: all as expected");
         }
-    }
-}
-
-/// The first Python program that a user sees, with every redis-py, and with RESP2 and RESP3.
-#[test]
-fn the_python_of_the_readme() {
-    let readme = std::fs::read_to_string(here("README.md")).unwrap();
-    let program = readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    for (venv, options) in [(VENV, ""), (VENV, "?protocol=2"), (VENV, "?protocol=3"), (OLD_VENV, "")] {
-        let Some(python) = python("the_python_of_the_readme", venv) else { continue };
-        let directory = TempDir::new();
-        let server = Server::start(directory.path());
-        let url = format!("redis://{}{options}", server.address);
-        assert!(program.contains("\"redis://127.0.0.1:7411\""), "{program}");
-        let program = program.replace("redis://127.0.0.1:7411", &url);
-        let (code, out, err) = support::told(&Command::new(python).args(["-c", &program]).output().unwrap());
-        let told = "2 ['A-1-1', 'A-1-2']\nTAKEN HF-BIZ-001 A-1-2 held\norder-1\n";
-        assert_eq!((code, out.as_str()), (0, told), "{url}: {err}");
     }
 }
 

@@ -4,10 +4,11 @@
 //! without circles; that the cores of the engine (`engine/src/state`, `engine/src/system`) are pure: no clock, no
 //! disk, no network, no threads, no randomness, and no iteration over hash maps, whose order differs from run to run;
 //! that the libraries touch files in one place; that no library code ends the process by an unwrap or is unfinished;
-//! and that no file and no folder grows past what a person can take in at once.
+//! and that no file and no folder grows past what a person can take in at once. `documents` looks at the pages for people.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
+mod documents;
 mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -266,6 +267,43 @@ fn no_file_is_too_long() {
         assert!(lines <= LINES_MAX, "{}: {lines} lines", shown(&path));
         let opens = text.starts_with("//!") || path.ends_with("tests.rs");
         assert!(opens, "{} does not open with what it is for", shown(&path));
+    }
+}
+
+/// What is not in Rust comes in small files as well, but for the tables that are made.
+#[test]
+fn no_script_is_too_long() {
+    let (mut open, mut scripts) =
+        (["clients", "docs", "examples", "tests"].map(|name| root().join(name)).to_vec(), 0);
+    while let Some(directory) = open.pop() {
+        for path in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                open.extend(Some(path).filter(|path| !path.ends_with("node_modules")));
+            } else if path
+                .extension()
+                .is_some_and(|of| ["py", "js", "mjs", "ts"].iter().any(|name| of == *name))
+            {
+                let text = fs::read_to_string(&path).unwrap();
+                let made = text.lines().next().is_some_and(|line| line.contains("Made by "));
+                scripts += 1;
+                assert!(made || text.lines().count() <= 500, "{} is too long", shown(&path));
+            }
+        }
+    }
+    assert!(scripts > 30, "{scripts} scripts were found");
+}
+
+/// Each folder at the top stands in the table of ARCHITECTURE.md, with what it may name.
+#[test]
+fn every_folder_has_its_place() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for path in fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+    {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.starts_with('.') && !["docs", "holdfast-data", "target"].contains(&name.as_str()) {
+            let stands = page.contains(&format!("| `{name}/"));
+            assert!(stands, "{name}/ has no row in the table of ARCHITECTURE.md");
+        }
     }
 }
 

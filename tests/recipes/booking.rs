@@ -1,7 +1,7 @@
 //! `booking.py` and `booking.mjs`: the same story told by both, word for word.
 
-use crate::faults::{Fault, Network};
-use crate::processes::{Recipe, url};
+use crate::support::faults::{Fault, Network};
+use crate::support::recipes::{Recipe, url};
 use crate::support::reply::Value;
 use crate::support::{Client, HALL, Server, TempDir};
 
@@ -9,27 +9,30 @@ const DECLINED: &str = "The card was declined. The seats are free again.";
 const BUSY: &str = "-BUSY HF-SYS-001 overloaded, retry after 100 ms";
 const DEGRADED: &str = "-DEGRADED HF-SYS-011 the disk is slow";
 
+/// With the package, and without.
 #[test]
 fn the_booking_flow_in_python() {
-    let recipe = || Recipe::python("the_booking_flow_in_python", "booking.py");
-    if let Some(recipe) = recipe() {
-        whatever_the_answer_is(&recipe);
-        when_nobody_waits_any_longer(&recipe);
-    }
-    if let Some(recipe) = recipe() {
-        whatever_is_lost(&recipe.with("PATIENCE_S = 5.0 ", "PATIENCE_S = 600.0 "));
+    for script in ["booking.py", "raw/booking.py"] {
+        let recipe = || Recipe::python("the_booking_flow_in_python", script);
+        tell(recipe, "PATIENCE_S = 5.0 ", "PATIENCE_S = 600.0 ");
     }
 }
 
 #[test]
 fn the_booking_flow_in_node() {
-    let recipe = || Recipe::node("the_booking_flow_in_node", "booking.mjs");
+    for script in ["booking.mjs", "raw/booking.mjs"] {
+        let recipe = || Recipe::node("the_booking_flow_in_node", script);
+        tell(recipe, "PATIENCE_MS = 5_000;", "PATIENCE_MS = 600_000;");
+    }
+}
+
+fn tell(recipe: impl Fn() -> Option<Recipe>, patience: &str, more: &str) {
     if let Some(recipe) = recipe() {
         whatever_the_answer_is(&recipe);
         when_nobody_waits_any_longer(&recipe);
     }
     if let Some(recipe) = recipe() {
-        whatever_is_lost(&recipe.with("PATIENCE_MS = 5_000;", "PATIENCE_MS = 600_000;"));
+        whatever_is_lost(&recipe.with(patience, more));
     }
 }
 

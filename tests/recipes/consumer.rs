@@ -5,8 +5,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
 
-use crate::faults::Network;
-use crate::processes::{Recipe, Running, url};
+use crate::support::faults::Network;
+use crate::support::recipes::{Recipe, Running, url};
 use crate::support::reply::Value;
 use crate::support::scripts::{VENV, python};
 use crate::support::{Client, Server, TempDir, eventually, wire};
@@ -63,8 +63,8 @@ struct Shop {
 }
 
 impl Shop {
-    fn new(test: &str) -> Option<Self> {
-        Some(Self { recipe: Recipe::python(test, "consumer.py")?, directory: TempDir::new() })
+    fn new(test: &str, script: &str) -> Option<Self> {
+        Some(Self { recipe: Recipe::python(test, script)?, directory: TempDir::new() })
     }
 
     fn file(&self, name: &str) -> String {
@@ -122,7 +122,18 @@ impl Shop {
 
 #[test]
 fn a_consumer_that_is_killed_does_everything_once() {
-    let Some(shop) = Shop::new("a_consumer_that_is_killed_does_everything_once") else { return };
+    println!("{}", is_killed("consumer.py"));
+}
+
+#[test]
+fn one_without_the_package_does_so_too() {
+    println!("{}", is_killed("raw/consumer.py"));
+}
+
+/// What came of it.
+fn is_killed(script: &str) -> String {
+    let test = "a_consumer_that_is_killed_does_everything_once";
+    let Some(shop) = Shop::new(test, script) else { return "nothing was tried".to_owned() };
     let data = TempDir::new();
     let mut server = Server::start(data.path());
     let network = Network::to(server.address);
@@ -158,12 +169,19 @@ fn a_consumer_that_is_killed_does_everything_once() {
     eventually("all is worked off", || shop.done_up_to(&mut client));
     consumer.kill();
     let twice = shop.check(&mut client, &expected);
-    println!("{} effects; {twice} were asked for twice", expected.sold.len() + expected.owed.len());
+    format!("{} effects; {twice} were asked for twice", expected.sold.len() + expected.owed.len())
 }
 
 #[test]
 fn a_consumer_that_was_away_for_too_long_settles_by_the_lists() {
-    let Some(shop) = Shop::new("a_consumer_that_was_away_for_too_long_settles_by_the_lists") else { return };
+    for script in ["consumer.py", "raw/consumer.py"] {
+        was_away_for_too_long(script);
+    }
+}
+
+fn was_away_for_too_long(script: &str) {
+    let test = "a_consumer_that_was_away_for_too_long_settles_by_the_lists";
+    let Some(shop) = Shop::new(test, script) else { return };
     let data = TempDir::new();
     let flags = ["--feed-retention", "0", "--snapshot-bytes", "1MiB", "--snapshot-every", "1s"];
     let server = Server::with(data.path(), &flags);

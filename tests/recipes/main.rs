@@ -10,6 +10,4 @@ mod support;
 
 mod booking;
 mod consumer;
-mod faults;
-mod processes;
 mod seat_map;

@@ -18,6 +18,10 @@ pub use holdfast_load::resp::frame as wire;
 pub use holdfast_testkit::TempDir;
 
 pub mod access;
+pub mod crowd;
+pub mod faults;
+pub mod packages;
+pub mod recipes;
 pub mod reply;
 pub mod scripts;
 

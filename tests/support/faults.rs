@@ -8,7 +8,7 @@ use std::thread;
 
 /// What happens to a command.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// The connection is cut before the server has it.
     LoseCommand,
     /// The server carries it out, and the connection is cut before the reply arrives.
@@ -29,13 +29,13 @@ struct Plan {
 
 /// Stands between a client, which sends one command at a time, and the server.
 #[derive(Debug)]
-pub(crate) struct Network {
-    pub(crate) address: SocketAddr,
+pub struct Network {
+    pub address: SocketAddr,
     plan: Arc<Plan>,
 }
 
 impl Network {
-    pub(crate) fn to(server: SocketAddr) -> Self {
+    pub fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let plan = Arc::new(Plan {
@@ -54,26 +54,26 @@ impl Network {
     }
 
     /// The server was started again. It has another port: its old one may be somebody else's by now.
-    pub(crate) fn lead_to(&self, server: SocketAddr) {
+    pub fn lead_to(&self, server: SocketAddr) {
         *self.plan.server.lock().unwrap() = server;
     }
 
-    pub(crate) fn plan(&self, faults: &[(&'static str, Fault)]) {
+    pub fn plan(&self, faults: &[(&'static str, Fault)]) {
         *self.plan.faults.lock().unwrap() = faults.to_vec();
     }
 
     /// The faults that have not happened.
-    pub(crate) fn left(&self) -> usize {
+    pub fn left(&self) -> usize {
         self.plan.faults.lock().unwrap().len()
     }
 
     /// How often this word was sent.
-    pub(crate) fn count(&self, word: &str) -> usize {
+    pub fn count(&self, word: &str) -> usize {
         self.plan.words.lock().unwrap().iter().filter(|sent| *sent == word).count()
     }
 
     /// Cuts every connection.
-    pub(crate) fn cut(&self) {
+    pub fn cut(&self) {
         for stream in self.plan.open.lock().unwrap().drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
         }

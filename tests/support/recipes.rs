@@ -2,44 +2,48 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::support::scripts::{VENV, here, node_modules, python};
-use crate::support::{TempDir, told};
+use super::packages::{self, Python};
+use super::scripts::here;
+use super::{TempDir, told};
 
-pub(crate) fn url(address: SocketAddr) -> String {
+pub fn url(address: SocketAddr) -> String {
     format!("redis://{address}")
 }
 
 /// A recipe and what runs it.
-pub(crate) struct Recipe {
-    program: PathBuf,
+pub struct Recipe {
+    runs: Runs,
     script: PathBuf,
     /// Where a copy of the recipe is; for Node beside its packages.
     directory: Option<TempDir>,
 }
 
+enum Runs {
+    Python(Python),
+    Node,
+}
+
 impl Recipe {
-    pub(crate) fn python(test: &str, script: &str) -> Option<Self> {
+    pub fn python(test: &str, script: &str) -> Option<Self> {
         let script = here("docs/recipes").join(script);
-        Some(Self { program: python(test, VENV)?, script, directory: None })
+        Some(Self { runs: Runs::Python(Python::newest(test)?), script, directory: None })
     }
 
-    pub(crate) fn node(test: &str, script: &str) -> Option<Self> {
-        let modules = node_modules(test)?;
-        let directory = TempDir::new();
-        symlink(modules, directory.join("node_modules")).unwrap();
-        let copy = directory.join(script);
-        std::fs::copy(here("docs/recipes").join(script), &copy).unwrap();
-        Some(Self { program: PathBuf::from("node"), script: copy, directory: Some(directory) })
+    pub fn node(test: &str, script: &str) -> Option<Self> {
+        let directory = packages::node(test, "ioredis")?;
+        let source = here("docs/recipes").join(script);
+        let copy = directory.join(source.file_name().unwrap().to_str().unwrap());
+        std::fs::copy(source, &copy).unwrap();
+        Some(Self { runs: Runs::Node, script: copy, directory: Some(directory) })
     }
 
     /// A copy in which a line says something else.
-    pub(crate) fn with(mut self, line: &str, instead: &str) -> Self {
+    pub fn with(mut self, line: &str, instead: &str) -> Self {
         let text = std::fs::read_to_string(&self.script).unwrap();
         assert_eq!(text.matches(line).count(), 1, "{line} in {}", self.script.display());
         let directory = self.directory.get_or_insert_with(TempDir::new);
@@ -49,26 +53,23 @@ impl Recipe {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        command.arg(&self.script).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::null());
+        let mut command = match &self.runs {
+            Runs::Python(python) => python.command(),
+            Runs::Node => Command::new("node"),
+        };
+        command.arg(&self.script).args(arguments).stdin(Stdio::null());
         command
     }
 
     /// Runs it to its end: exit code, and what it says.
-    pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String) {
+    pub fn run(&self, arguments: &[&str]) -> (i32, String) {
         let (code, out, err) = told(&self.command(arguments).output().unwrap());
         assert_eq!(err, "", "{arguments:?} says {out}");
         (code, out.trim_end().to_owned())
     }
 
-    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let mut child =
-            self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let said = Arc::new(Mutex::new(String::new()));
-        gather(child.stdout.take().unwrap(), Arc::clone(&said));
-        let errors = Arc::new(Mutex::new(String::new()));
-        gather(child.stderr.take().unwrap(), Arc::clone(&errors));
-        Running { child, said, errors }
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        Running::start(&mut self.command(arguments))
     }
 }
 
@@ -83,19 +84,42 @@ fn gather(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) {
 }
 
 /// A recipe that runs until it is killed.
-pub(crate) struct Running {
+pub struct Running {
     child: Child,
     said: Arc<Mutex<String>>,
     errors: Arc<Mutex<String>>,
 }
 
 impl Running {
-    pub(crate) fn said(&self) -> String {
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = Arc::new(Mutex::new(String::new()));
+        gather(child.stdout.take().unwrap(), Arc::clone(&said));
+        let errors = Arc::new(Mutex::new(String::new()));
+        gather(child.stderr.take().unwrap(), Arc::clone(&errors));
+        Self { child, said, errors }
+    }
+
+    pub fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }
 
+    /// What goes to its standard input, if that is a pipe.
+    pub fn tell(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// What it says on standard error.
+    pub fn complaints(&self) -> String {
+        self.errors.lock().unwrap().clone()
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// SIGKILL. It must not have ended by itself.
-    pub(crate) fn kill(mut self) {
+    pub fn kill(mut self) {
         let ended = self.child.try_wait().unwrap();
         assert_eq!(ended, None, "it ended by itself: {}", self.errors.lock().unwrap());
     }

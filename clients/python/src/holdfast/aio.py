@@ -1,0 +1,140 @@
+"""The same with asyncio: `connect`, `ask`, `feed`, `consume`, `LiveMap`."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, cast
+
+import redis.asyncio as redis
+from redis import RedisError, __version__
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from .asking import PATIENCE_S, Attempts, as_words
+from .client import check, options, patience_ms
+from .errors import NotNow, Problem, Refused, Trimmed, Unheard, refusal_of
+from .feed import without_gap
+from .live_map import QUIET_S, MapChange, SeatStates
+from .replies import Change, read_reply
+from .table import Word
+
+if TYPE_CHECKING:
+    from .table import AsksLater as _AsksLater
+else:
+    _AsksLater = object
+
+__all__ = ["Holdfast", "LiveMap", "connect", "consume", "feed"]
+
+
+class Holdfast(_AsksLater):
+    """What a redis.asyncio client is for holdfast. `redis` is that client, for all that is not here."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.redis: redis.Redis = check(client)
+
+    if not TYPE_CHECKING:
+        async def ask(self, *words: Word, within: float = PATIENCE_S) -> Any:
+            """See `holdfast.Holdfast.ask`."""
+            words, attempts = as_words(words), Attempts(within)
+            while True:
+                try:
+                    return read_reply(words, await self.redis.execute_command(*words))
+                except RedisError as error:
+                    pause = attempts.pause_after(error)
+                await asyncio.sleep(pause)
+
+    async def close(self) -> None:
+        """Gives the connections back."""
+        await _close(self.redis)
+        await self.redis.connection_pool.disconnect()
+
+    async def __aenter__(self) -> Holdfast:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def connect(url: str = "redis://127.0.0.1:7411", *, name: str | None = None, timeout: float = 5.0, **given: Any) -> Holdfast:
+    """See `holdfast.connect`."""
+    retry = {"retry": Retry(NoBackoff(), 0)}
+    return Holdfast(redis.Redis.from_url(url, **options(name, timeout, {**retry, **given}, __version__)))
+
+
+async def feed(shop: Holdfast, event: str, after: int = 0, *, count: int = 100) -> AsyncIterator[Change]:
+    """See `holdfast.feed`."""
+    while True:
+        page = await shop.ask("FEED", event, after + 1, "COUNT", count, "BLOCK", patience_ms(shop.redis), within=math.inf)
+        for change in without_gap(after, [Change(*change) for change in page]):
+            yield change
+            after = change.version
+
+
+async def consume(shop: Holdfast, event: str, position: Callable[[], Awaitable[int]],
+                  work: Callable[[Change], Awaitable[object]],
+                  settle: Callable[[Trimmed], Awaitable[object]] | None = None, *, count: int = 100) -> None:
+    """See `holdfast.consume`."""
+    while True:
+        last = await position()
+        try:
+            page = await shop.ask("FEED", event, last + 1, "COUNT", count, "BLOCK", patience_ms(shop.redis), within=math.inf)
+            for change in without_gap(last, [Change(*change) for change in page]):
+                await work(change)
+        except Unheard:
+            continue
+        except Trimmed as trimmed:
+            if settle is None:
+                raise
+            await settle(trimmed)
+
+
+class LiveMap(SeatStates):
+    """See `holdfast.LiveMap`."""
+
+    def __init__(self, shop: Holdfast, event: str) -> None:
+        super().__init__(event)
+        self.shop = shop
+
+    async def changes(self) -> AsyncIterator[MapChange]:
+        """See `holdfast.LiveMap.changes`."""
+        while True:
+            subscription: Any = cast(Any, self.shop.redis).pubsub()
+            try:
+                await subscription.subscribe(f"map:{self.event}")
+                async for change in self._heard(subscription):
+                    yield change
+            except (RedisError, Unheard) as error:
+                lost = error if isinstance(error, Problem) else refusal_of(error)
+                if isinstance(lost, Refused) and not isinstance(lost, NotNow):
+                    raise lost from None
+                await asyncio.sleep(0.1)
+            finally:
+                await _close(subscription)
+
+    async def _heard(self, subscription: Any) -> AsyncIterator[MapChange]:
+        asked = False
+        while True:
+            message = await subscription.get_message(timeout=QUIET_S)
+            if message is None:
+                if asked:
+                    raise Unheard("the subscription is silent")
+                await subscription.ping()
+            asked = message is None
+            change = await self._take(message) if message else None
+            if change:
+                yield change
+
+    async def _take(self, message: dict[str, Any]) -> MapChange | None:
+        if message["type"] == "message":
+            try:
+                return self.message(message["data"])
+            except LookupError:
+                pass
+        elif message["type"] != "subscribe":
+            return None
+        return self.picture(await self.shop.ask(*self.question(), within=math.inf))
+
+
+async def _close(what: Any) -> None:
+    await (what.aclose() if hasattr(what, "aclose") else what.close())  # redis-py 4 has the older name
