@@ -8,7 +8,7 @@ use holdfast_engine::{Code, explain};
 
 /// A fault while running: the log could not be written, or something that a command looked at is damaged.
 pub(crate) const FAULT: u8 = 1;
-/// Bad usage or configuration. Also what clap exits with.
+/// Bad usage or configuration, or no server where one was to be. Also what clap exits with.
 pub(crate) const USAGE: u8 = 2;
 /// The data directory is refused: damaged, locked, or of another version.
 pub(crate) const REFUSED: u8 = 3;
@@ -35,6 +35,11 @@ impl Failure {
     /// The data directory is refused.
     pub(crate) fn refused(code: Code, message: impl Into<String>) -> Self {
         Self { exit: REFUSED, code: Some(code), message: message.into() }
+    }
+
+    /// There is no server to look at, or it does not let us look.
+    pub(crate) fn unreachable(message: impl Into<String>) -> Self {
+        Self { exit: USAGE, code: None, message: message.into() }
     }
 
     /// Something was found wrong and printed already.

@@ -13,7 +13,7 @@ use crate::settings::ServeArgs;
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Start here:\n  holdfast serve                 serve on 127.0.0.1:7411, data in ./holdfast-data\n  redis-cli -p 7411              talk to it with any Redis client\n  holdfast explain HF-BIZ-001    what a code in a reply means\n\nExit codes: 0 done; 1 a fault while running, or damage was found; 2 bad usage or configuration;\n3 the data directory is refused (damaged, locked, another version)."
+    after_help = "Start here:\n  holdfast serve                 serve on 127.0.0.1:7411, data in ./holdfast-data\n  redis-cli -p 7411              talk to it with any Redis client\n  holdfast explain TAKEN         what a refusal means, and what to do\n\nExit codes: 0 done; 1 a fault while running, or damage was found; 2 bad usage or configuration;\n3 the data directory is refused (damaged, locked, another version)."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -51,6 +51,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PlanCommand,
     },
+    /// Look at a running server once: mode, events, connections, log, disk, snapshots, memory, warnings.
+    ///
+    /// It asks for INFO, as any client may. Where tokens are used, the token needs the role reader, for all events.
+    #[command(
+        after_help = "Exit codes: 0 well; 1 degraded: standard output has the lines WRONG; 2 the server cannot be reached or does\nnot let us look, or bad usage."
+    )]
+    Status(StatusArgs),
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///
     /// Makes events of its own, named by the seed, and leaves them behind: run it on a server without real sales.
@@ -58,11 +65,31 @@ pub(crate) enum Command {
         after_help = "Examples:\n  holdfast load hold --commands 1000000          how many holds a second\n  holdfast load flow --rate 20000 --duration 1m  latency at a rate that the server can stand\n  holdfast load expire --commands 1000000        a million holds due at once\n\nExit codes: 0 fine; 1 a check failed, or the server was not there or went away; 2 bad usage."
     )]
     Load(Box<LoadArgs>),
-    /// Say what a code means, why it comes and what to do; without a code, list all.
+    /// Say what a kind or a code of a refusal means, and what to do; without a word, list kinds and classes.
     Explain {
-        /// For example HF-BIZ-001; case and the prefix HF- do not matter.
-        code: Option<String>,
+        /// A kind (TAKEN), a code (HF-BIZ-001) or a class of codes (BIZ); case and the prefix HF- do not matter.
+        word: Option<String>,
     },
+}
+
+/// Which server to look at, and how.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// The server, HOST:PORT.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7411")]
+    pub(crate) address: String,
+    /// A file with the secret of a token, for a server that asks for one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The secret itself; the environment is the place for it, as every user of the machine sees a command line.
+    #[arg(long, value_name = "SECRET", env = "HOLDFAST_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Connect with TLS, and trust what a certificate of this file (PEM) has signed.
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_TLS_CA")]
+    pub(crate) tls_ca: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Where the data is.

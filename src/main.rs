@@ -26,8 +26,9 @@ fn main() -> ExitCode {
         Command::Snapshot { command } => commands::snapshot::run(command),
         Command::Token { command } => commands::token::run(command),
         Command::Plan { command } => commands::plan::run(&command),
+        Command::Status(args) => commands::status::run(&args),
         Command::Load(args) => commands::load::run(&args),
-        Command::Explain { code } => commands::explain::run(code.as_deref()),
+        Command::Explain { word } => commands::explain::run(word.as_deref()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -118,6 +118,14 @@ pub struct Entry {
     pub remedy: &'static str,
 }
 
+impl Entry {
+    /// The class of the code, for example `BIZ`.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        self.code.0.split('-').nth(1).unwrap_or_default()
+    }
+}
+
 macro_rules! catalogue {
     ($($name:ident = $code:literal, $kind:expr, $title:literal, $cause:literal, $remedy:literal;)*) => {
         impl Code {
@@ -312,8 +320,8 @@ catalogue! {
         "More commands wait for this event, or for the disk, than are allowed to. The command was not judged.",
         "Send it again, with the same key, after the time that the message names.";
     TOO_MANY_CONNECTIONS = "HF-SYS-002", Some(Kind::Busy), "too many connections",
-        "The server has as many connections as max_connections allows.",
-        "Close idle connections, pool them in the front end, or raise max_connections.";
+        "The server has as many connections as connections.max allows.",
+        "Close idle connections, pool connections in your application, or raise connections.max.";
     SHUTTING_DOWN = "HF-SYS-003", Some(Kind::Busy), "the server is stopping",
         "The server was asked to stop and takes no new commands.",
         "Connect again when it is back; the same key is safe to repeat.";

@@ -6,5 +6,6 @@ pub(crate) mod load;
 pub(crate) mod plan;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
+pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod wal;

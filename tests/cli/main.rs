@@ -17,6 +17,7 @@ mod memory;
 mod plan;
 mod process;
 mod protection;
+mod status;
 #[path = "../support/mod.rs"]
 mod support;
 mod system;

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use holdfast_engine::CATALOGUE;
+use holdfast_engine::{CATALOGUE, CLASSES, MEANINGS, Meaning};
 
 use super::support::{HALL, Server, TempDir, eventually, program, run, told, wire_of};
 
@@ -106,11 +106,43 @@ fn explain() {
         assert!(texts[0].contains("cause:   ") && texts[0].contains("remedy:  "), "{}", texts[0]);
         assert!(texts.iter().all(|text| *text == texts[0]));
     }
-    let (exit, out, _) = told(&run(["explain"]));
+    let (exit, out, _) = told(&run(["explain", "hf"]));
     assert_eq!((exit, out.lines().count()), (0, CATALOGUE.len()));
-    let (exit, out, err) = told(&run(["explain", "HF-XYZ-999"]));
-    assert_eq!((exit, out.as_str()), (2, ""));
-    assert!(err.contains("there is no code \"HF-XYZ-999\""), "{err}");
+}
+
+#[test]
+fn explain_a_kind_a_class_and_what_there_is() {
+    let explained = |word: &str| told(&run(["explain", word]));
+    let (_, overview, _) = told(&run(["explain"]));
+    for Meaning { kind, what, binds, remedy } in MEANINGS {
+        let word = kind.word();
+        assert!(overview.contains(&format!("\n  {word:<10} {what}\n")), "{overview}");
+        let (exit, out, err) = explained(&word.to_ascii_lowercase());
+        assert_eq!((exit, err.as_str()), (0, ""), "{word}");
+        let key = if *binds { "  key:     bound: " } else { "  key:     free: " };
+        for part in [&format!("{word}: {what}\n"), key, &format!("  remedy:  {remedy}\n")] {
+            assert!(out.contains(part), "{part} in {out}");
+        }
+        let codes = CATALOGUE.iter().filter(|entry| entry.kind == Some(*kind));
+        codes.for_each(|entry| assert!(out.contains(entry.code.text()), "{} in {out}", entry.code));
+    }
+    for (class, about) in CLASSES {
+        assert!(overview.contains(&format!("\n  {class:<10} {about}\n")), "{overview}");
+        let (exit, out, _) = explained(class);
+        let codes: Vec<_> = out.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert!(exit == 0 && !codes.is_empty(), "{class}: {out}");
+        assert!(codes.iter().all(|code| code.starts_with(&format!("HF-{class}-"))), "{class}: {out}");
+    }
+    for (word, near) in
+        [("HF-XYZ-999", None), ("HF-BIZ-01", Some("HF-BIZ-001")), ("TAKNE", Some("TAKEN")), ("", None)]
+    {
+        let (exit, out, err) = explained(word);
+        assert_eq!((exit, out.as_str()), (2, ""), "{word}");
+        assert!(err.contains(&format!("there is no code, kind or class {word:?}.")), "{err}");
+        assert_eq!(err.contains("Did you mean"), near.is_some(), "{err}");
+        assert!(near.is_none_or(|near| err.contains(&format!("Did you mean {near}?"))), "{err}");
+        assert!(err.contains("`holdfast explain` lists kinds and classes"), "{err}");
+    }
 }
 
 #[test]

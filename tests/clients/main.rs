@@ -18,6 +18,7 @@ use redis::{Connection, ErrorKind, RedisError, RedisResult, Value, cmd};
 mod booking;
 mod libraries;
 mod page;
+mod readme;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -4,10 +4,11 @@
 //! without circles; that the cores of the engine (`engine/src/state`, `engine/src/system`) are pure: no clock, no
 //! disk, no network, no threads, no randomness, and no iteration over hash maps, whose order differs from run to run;
 //! that the libraries touch files in one place; that no library code ends the process by an unwrap or is unfinished;
-//! and that no file and no folder grows past what a person can take in at once.
+//! and that no file and no folder grows past what a person can take in at once. `documents` looks at the pages for people.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
+mod documents;
 mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};

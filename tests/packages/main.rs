@@ -73,38 +73,6 @@ fn the_package_for_node() {
     });
 }
 
-/// The first programs that a user sees, with every redis-py and ioredis, and with RESP2 and RESP3.
-#[test]
-fn the_programs_of_the_readme() {
-    let test = "the_programs_of_the_readme";
-    let readme = fs::read_to_string(here("README.md")).unwrap();
-    let program = |language: &str, url: &str| {
-        let program = readme.split(&format!("```{language}\n")).nth(1).unwrap().split("```").next().unwrap();
-        assert!(program.contains("\"redis://127.0.0.1:7411\""), "{program}");
-        program.replace("redis://127.0.0.1:7411", url)
-    };
-    let (mut pythons, mut nodes) = (Vec::new(), Vec::new());
-    for (redis, options) in [("4", ""), ("5.3.1", "?protocol=2"), ("8", ""), ("8", "?protocol=2")] {
-        pythons.extend(Python::with(test, redis).map(|python| (python, options)));
-    }
-    nodes.extend(["ioredis", "ioredis-5"].into_iter().filter_map(|ioredis| node(test, ioredis)));
-    for (at, (python, options)) in pythons.iter().enumerate() {
-        let directory = TempDir::new();
-        let server = Server::start(directory.path());
-        let url = url(server.address);
-        let said =
-            python.command().arg("-c").arg(program("python", &format!("{url}{options}"))).output().unwrap();
-        let (code, out, err) = told(&said);
-        let expected = "2 ['A-1-1', 'A-1-2']\n[('A-1-2', 'held')]\norder-1\n";
-        assert_eq!((code, out.as_str()), (0, expected), "{options}: {err}");
-        let Some(programs) = nodes.get(at) else { continue };
-        fs::write(programs.join("readme.js"), program("js", &url)).unwrap();
-        let said = Command::new("node").arg("readme.js").current_dir(programs.path()).output().unwrap();
-        let (code, out, err) = told(&said);
-        assert!(code == 0 && out.contains("hold: 4,") && out.contains("order: 'order-3'"), "{out}{err}");
-    }
-}
-
 #[test]
 fn tokens_and_tls() {
     let (test, directory) = ("tokens_and_tls", TempDir::new());

@@ -11,6 +11,7 @@
 mod door;
 mod examples;
 mod feed;
+mod figures;
 mod hall;
 mod large;
 mod picture;

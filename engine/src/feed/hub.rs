@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 
 use super::fields::FeedRecord;
 use super::follower::Follower;
-use super::older::all::{Stretch, Wanted};
 use super::older::job::{Answer, Job};
 use super::older::reader::Reader;
 use super::older::waiting::{Refused, Waiting};
+use super::page::{Stretch, Wanted};
 use super::picture::Delta;
 use super::shared::{Shared, Watch};
 use super::tail::Tail;

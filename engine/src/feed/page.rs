@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use holdfast_wal::Lsn;
+
 use super::fields::FeedRecord;
 use crate::exchange::reply::About;
 use crate::limits;
+use crate::numbers::EventId;
 
 /// What is asked of a feed.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,30 @@ pub struct FeedPage {
     pub about: Arc<About>,
     /// The changes; empty if none came within the time.
     pub records: Vec<Arc<FeedRecord>>,
+}
+
+/// Which events are wanted.
+pub(crate) type Wanted = Arc<dyn Fn(EventId) -> bool + Send + Sync>;
+
+/// A change of one of all events.
+#[derive(Clone, Debug)]
+pub struct LoggedChange {
+    /// The number of its record in the log, in which the records of all events stand in one order.
+    pub lsn: Lsn,
+    /// Its event.
+    pub event: EventId,
+    /// The change.
+    pub record: Arc<FeedRecord>,
+}
+
+/// What was read of the log.
+#[derive(Debug)]
+pub(crate) struct Stretch {
+    pub(crate) changes: Vec<LoggedChange>,
+    /// The record to go on with.
+    pub(crate) next: Lsn,
+    /// Nothing further was durable.
+    pub(crate) is_last: bool,
 }
 
 /// Takes records into a page until it is full.

@@ -3,7 +3,6 @@
 pub(crate) mod options;
 pub(crate) mod schedule;
 
-use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::time::Duration;
 
 use crate::failure::Failure;
@@ -76,13 +75,7 @@ impl Plan {
         let connections = args.connections.unwrap_or(if args.scenario == Wanted::Contend { 200 } else { 50 });
         let mut plan = Self {
             wanted: args.scenario,
-            target: Target::new(
-                &args.address,
-                address(&args.address)?,
-                args.token.clone(),
-                args.tls_ca.as_deref(),
-            )
-            .map_err(usage)?,
+            target: Target::new(&args.address, args.token.clone(), args.tls_ca.as_deref()).map_err(usage)?,
             on_a_real_server: args.on_a_real_server,
             seed,
             threads: args.threads.min(connections),
@@ -290,15 +283,6 @@ fn ttl_ms(args: &LoadArgs, usual: u32) -> Result<u32, String> {
 
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-fn address(given: &str) -> Result<SocketAddr, Failure> {
-    let found = given.to_socket_addrs().map(|mut found| found.next());
-    match found {
-        Ok(Some(address)) => Ok(address),
-        Ok(None) => Err(usage(format!("--address {given}: there is no such host"))),
-        Err(error) => Err(usage(format!("--address {given}: {error}; it is written HOST:PORT"))),
-    }
 }
 
 /// A new seed, short enough to be typed again.

@@ -1,6 +1,8 @@
 //! A connection for preparing and checking a run: creates events, asks for counts. Blocking, one command at a time.
 
 use std::net::TcpStream;
+use std::path::Path;
+use std::time::Duration;
 
 use super::shown::shown;
 use super::socket::{Socket, Target};
@@ -29,6 +31,22 @@ impl Control {
         }
         Ok(answer)
     }
+}
+
+/// Sends one command to `server` (HOST:PORT), logged in with `token`, over TLS if there is a `ca` that has signed the server's
+/// certificate, and returns the bytes of its reply. No answer may take longer than `patience`.
+///
+/// # Errors
+/// Why there is no reply, in words for the person at the command line. A reply that is an error is a reply.
+pub fn ask_once(
+    server: &str,
+    token: Option<String>,
+    ca: Option<&Path>,
+    patience: Duration,
+    words: &[&str],
+) -> Result<Vec<u8>, String> {
+    let target = Target::new(server, token, ca)?.within(patience);
+    Control::connect(&target)?.ask(words)
 }
 
 /// The integer of a field in the bytes of an answer.

@@ -1,7 +1,7 @@
 //! Connects to a server, in the clear or by TLS, and logs in.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(crate) struct Target {
     pub(crate) address: SocketAddr,
     token: Option<String>,
     tls: Option<Trust>,
+    /// How long an answer may take.
+    patience: Duration,
 }
 
 /// How the server has to prove that it is the right one.
@@ -35,16 +37,12 @@ struct Trust {
 }
 
 impl Target {
-    /// `ca` is a file of certificates, one of which must have signed that of the server.
+    /// `server` is HOST:PORT; `ca` is a file of certificates, one of which must have signed that of the server.
     ///
     /// # Errors
-    /// What is wrong with the file or the name of the host, or that everybody on the way could read the token.
-    pub(crate) fn new(
-        server: &str,
-        address: SocketAddr,
-        token: Option<String>,
-        ca: Option<&Path>,
-    ) -> Result<Self, String> {
+    /// What is wrong with the address or the file, or that everybody on the way could read the token.
+    pub(crate) fn new(server: &str, token: Option<String>, ca: Option<&Path>) -> Result<Self, String> {
+        let address = resolved(server)?;
         let tls = ca.map(|path| trust(server, path)).transpose()?;
         if token.is_some() && tls.is_none() && !address.ip().to_canonical().is_loopback() {
             return Err(format!(
@@ -52,7 +50,12 @@ impl Target {
                  that ends on this machine"
             ));
         }
-        Ok(Self { server: server.to_owned(), address, token, tls })
+        Ok(Self { server: server.to_owned(), address, token, tls, patience: ANSWER_TIMEOUT })
+    }
+
+    /// The same, for who waits no longer than this for an answer.
+    pub(crate) fn within(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Connects and logs in.
@@ -66,7 +69,7 @@ impl Target {
                 "the server is not there: {server}: {error}; start one with `holdfast serve --listen {server}`"
             )
         })?;
-        let timeout = Some(ANSWER_TIMEOUT);
+        let timeout = Some(self.patience);
         stream
             .set_nodelay(true)
             .and_then(|()| stream.set_read_timeout(timeout))
@@ -83,6 +86,14 @@ impl Target {
             }
         }
         Ok(socket)
+    }
+}
+
+fn resolved(server: &str) -> Result<SocketAddr, String> {
+    match server.to_socket_addrs().map(|mut found| found.next()) {
+        Ok(Some(address)) => Ok(address),
+        Ok(None) => Err(format!("--address {server}: there is no such host")),
+        Err(error) => Err(format!("--address {server}: {error}; it is written HOST:PORT")),
     }
 }
 
@@ -210,9 +221,8 @@ mod tests {
 
     #[test]
     fn no_token_crosses_a_network_in_the_clear() {
-        let target = |address: &str, token: Option<&str>| {
-            Target::new(address, address.parse().unwrap(), token.map(str::to_owned), None)
-        };
+        let target =
+            |address: &str, token: Option<&str>| Target::new(address, token.map(str::to_owned), None);
         for near in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
             assert!(target(near, Some("t")).is_ok(), "{near}");
         }

@@ -217,4 +217,15 @@ mod tests {
         let expected: Vec<_> = verbs().map(row).collect();
         assert_eq!(told, expected, "the table is:\n{}", expected.join("\n"));
     }
+
+    /// A reader who knows what to do, and not what it is called, finds every command in the index.
+    #[test]
+    fn the_documentation_names_every_command_in_its_index() {
+        let page = include_str!("../../../docs/protocol.md");
+        let index = page.split("\n## ").find(|section| section.starts_with("I want to")).unwrap();
+        let named: Vec<&str> = index.split('`').skip(1).step_by(2).collect();
+        let titles = verbs().map(Verb::title);
+        let missing: Vec<_> = titles.filter(|title| !named.contains(&title.as_str())).collect();
+        assert!(missing.is_empty(), "docs/protocol.md, `I want to`, lacks {missing:?}");
+    }
 }

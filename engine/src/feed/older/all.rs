@@ -11,32 +11,9 @@ use crate::catalogue::Code;
 use crate::codec::version_of;
 use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
+use crate::feed::page::{LoggedChange, Stretch, Wanted};
 use crate::limits;
 use crate::numbers::EventId;
-
-/// Which events are wanted.
-pub(crate) type Wanted = Arc<dyn Fn(EventId) -> bool + Send + Sync>;
-
-/// A change of one of all events.
-#[derive(Clone, Debug)]
-pub struct LoggedChange {
-    /// The number of its record in the log, in which the records of all events stand in one order.
-    pub lsn: Lsn,
-    /// Its event.
-    pub event: EventId,
-    /// The change.
-    pub record: Arc<FeedRecord>,
-}
-
-/// What was read of the log.
-#[derive(Debug)]
-pub(crate) struct Stretch {
-    pub(crate) changes: Vec<LoggedChange>,
-    /// The record to go on with.
-    pub(crate) next: Lsn,
-    /// Nothing further was durable.
-    pub(crate) is_last: bool,
-}
 
 /// Takes what is wanted until there is enough.
 struct Filling<'a> {

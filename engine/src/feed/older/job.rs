@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::all::{Stretch, Wanted};
 use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
+use crate::feed::page::{Stretch, Wanted};
 use crate::feed::picture::Delta;
 use crate::numbers::EventId;
 use holdfast_wal::Lsn;

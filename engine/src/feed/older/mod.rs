@@ -1,6 +1,6 @@
 //! Changes older than the tails: keeping them, finding them in the log, and reading them.
 
-pub(super) mod all;
+mod all;
 pub(super) mod history;
 pub(super) mod index;
 pub(super) mod job;

@@ -8,7 +8,6 @@ use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Batch, Committer, KeptAs, Log, Lsn, Options, Recovered, Step, Storage};
 use tokio::sync::oneshot;
 
-use super::all::{Stretch, Wanted};
 use super::history::History;
 use super::index::{Found, Index};
 use super::job::Job;
@@ -17,6 +16,7 @@ use super::waiting::Waiting;
 use crate::catalogue::Code;
 use crate::codec::{encode_record, version_of};
 use crate::feed::FeedRecord;
+use crate::feed::page::{Stretch, Wanted};
 use crate::feed::shared::Shared;
 use crate::limits;
 use crate::numbers::{Account, At, EventId, HoldId};

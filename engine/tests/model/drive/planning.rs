@@ -48,8 +48,10 @@ impl Drive {
             all.extend(number.is_multiple_of(3).then(|| (section.as_str().into(), class(2))));
             plan.category = Named(all);
         }
+        // A section may have the name of an area that is gone. No client can send a name twice.
+        let is_new = |name: &Text| plan.category.0.iter().all(|(named, _)| named != name);
         if is(4)
-            && let Some(name) = area(2)
+            && let Some(name) = area(2).filter(is_new)
         {
             plan.category.0.push((name, class(3)));
         }
