@@ -121,19 +121,11 @@ class LiveMap(SeatStates):
                     raise Unheard("the subscription is silent")
                 await subscription.ping()
             asked = message is None
-            change = await self._take(message) if message else None
+            change, asks = self.heard(message) if message else (None, False)
+            if asks:
+                change = self.picture(await self.shop.ask(*self.question(), within=math.inf))
             if change:
                 yield change
-
-    async def _take(self, message: dict[str, Any]) -> MapChange | None:
-        if message["type"] == "message":
-            try:
-                return self.message(message["data"])
-            except LookupError:
-                pass
-        elif message["type"] != "subscribe":
-            return None
-        return self.picture(await self.shop.ask(*self.question(), within=math.inf))
 
 
 async def _close(what: Any) -> None:

@@ -86,6 +86,16 @@ class SeatStates:
         areas = {name: Area(*counts) for name, counts in said["areas"].items()}
         return self._put(said, {int(ordinal): status for ordinal, status in said["seats"].items()}, areas)
 
+    def heard(self, message: dict[str, Any]) -> tuple[MapChange | None, bool]:
+        """Takes what a subscription has given, and says whether a picture has to be asked for."""
+        if message["type"] == "message":
+            try:
+                return self.message(message["data"]), False
+            except LookupError:
+                return None, True
+        # Also when redis-py has connected and subscribed again by itself: messages were lost in between.
+        return None, message["type"] == "subscribe"
+
     def _put(self, said: dict[str, Any], seats: dict[int, str], areas: dict[str, Area]) -> MapChange:
         for ordinal, status in seats.items():
             self.seats[ordinal] = status
@@ -131,17 +141,8 @@ class LiveMap(SeatStates):
                     raise Unheard("the subscription is silent")
                 subscription.ping()
             asked = message is None
-            change = self._take(message) if message else None
+            change, asks = self.heard(message) if message else (None, False)
+            if asks:
+                change = self.picture(self.shop.ask(*self.question(), within=math.inf))
             if change:
                 yield change
-
-    def _take(self, message: dict[str, Any]) -> MapChange | None:
-        if message["type"] == "message":
-            try:
-                return self.message(message["data"])
-            except LookupError:
-                pass
-        elif message["type"] != "subscribe":
-            return None
-        # Also when redis-py has connected and subscribed again by itself: messages were lost in between.
-        return self.picture(self.shop.ask(*self.question(), within=math.inf))
