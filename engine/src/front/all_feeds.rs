@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_wal::Lsn;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::catalogue::Code;
 use crate::exchange::reply::About;
 use crate::fault::Fault;
 use crate::feed::{LoggedChange, Stretch, Wanted};
+use crate::front::feeds::comes;
 use crate::front::router::Router;
 use crate::limits;
 use crate::numbers::{Account, EventId};
@@ -87,12 +88,8 @@ async fn changes(
             continue;
         }
         let Some(more) = more else { return Ok(Vec::new()) };
-        tokio::select! {
-            biased;
-            () = &mut enough => return Ok(Vec::new()),
-            waited = timeout_at(deadline, more) => if waited.is_err() {
-                return Ok(Vec::new());
-            },
+        if !comes(more, deadline, enough.as_mut()).await {
+            return Ok(Vec::new());
         }
     }
 }

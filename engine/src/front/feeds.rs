@@ -1,7 +1,7 @@
 //! What a connection asks of feeds: a page, or a subscription.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use tokio::time::{Instant, timeout_at};
@@ -79,6 +79,25 @@ impl Router {
         }
     }
 
+    /// What a reader of this account is told of an event, whether or not it is in memory.
+    pub(super) async fn look(
+        &self,
+        event: NameRef<'_>,
+        account: Account,
+        read: &Read,
+    ) -> Result<View, Fault> {
+        let mut session = self.session();
+        session.put_to(account, None);
+        while let Asked::Resting(waking) = session.ask(event, |_| Ok(Ask::Read(read.clone()))) {
+            waking.await;
+        }
+        match session.replies().await.pop() {
+            Some(Reply::View(view)) => Ok(view),
+            Some(Reply::Fault(fault)) => Err(fault),
+            _ => Err(Fault::new(Code::DEFECT, "a read was asked for, and not told")),
+        }
+    }
+
     /// The event of this name, once it is in memory.
     pub(super) async fn here(&self, event: &Name) -> Result<Arc<Entry>, Fault> {
         loop {
@@ -114,8 +133,7 @@ async fn page(
     let newest = version(router, entry.name().borrowed()).await?;
     let mut enough = pin!(enough);
     loop {
-        let more = tail.as_ref().map(|tail| Box::pin(tail.more()));
-        let mut more = more;
+        let mut more = tail.as_ref().map(|tail| Box::pin(tail.more()));
         if let Some(more) = &mut more {
             more.as_mut().enable();
         }
@@ -126,25 +144,29 @@ async fn page(
             Some(Look::NotYet) | None => {}
         }
         let Some(more) = more.filter(|_| !block.is_zero()) else { return Ok(Vec::new()) };
-        tokio::select! {
-            biased;
-            () = &mut enough => return Ok(Vec::new()),
-            waited = timeout_at(deadline, more) => if waited.is_err() {
-                return Ok(Vec::new());
-            },
+        if !comes(more, deadline, enough.as_mut()).await {
+            return Ok(Vec::new());
         }
+    }
+}
+
+/// Waits for more, until the deadline and no longer than until `enough` is completed. False if it did not come.
+pub(super) async fn comes(
+    more: impl Future,
+    deadline: Instant,
+    enough: Pin<&mut impl Future<Output = ()>>,
+) -> bool {
+    tokio::select! {
+        biased;
+        () = enough => false,
+        waited = timeout_at(deadline, more) => waited.is_ok(),
     }
 }
 
 /// The newest version of an event. It is durable.
 async fn version(router: &Router, event: NameRef<'_>) -> Result<u64, Fault> {
-    let mut session = router.session();
-    while let Asked::Resting(waking) = session.ask(event, |_| Ok(Ask::Read(Read::Version))) {
-        waking.await;
-    }
-    match session.replies().await.pop() {
-        Some(Reply::View(View::Version(version))) => Ok(version),
-        Some(Reply::Fault(fault)) => Err(fault),
+    match router.look(event, Account::NOBODY, &Read::Version).await? {
+        View::Version(version) => Ok(version),
         _ => Err(Fault::new(Code::DEFECT, "the version of an event was asked for, and not told")),
     }
 }

@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use crate::catalogue::Code;
 use crate::exchange::reply::About;
-use crate::exchange::request::Ask;
 use crate::fault::Fault;
 use crate::feed::Delta;
 use crate::front::router::Router;
-use crate::front::session::Asked;
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Name, NameRef, PictureView, Read, Reply, View};
+use crate::state::{Name, NameRef, PictureView, Read, View};
 
 /// A picture, or what has become of one.
 #[derive(Debug)]
@@ -58,14 +56,8 @@ impl Router {
 }
 
 async fn whole(router: &Router, event: &Name, account: Account) -> Result<Box<PictureView>, Fault> {
-    let mut session = router.session();
-    session.put_to(account, None);
-    while let Asked::Resting(waking) = session.ask(event.borrowed(), |_| Ok(Ask::Read(Read::Picture))) {
-        waking.await;
-    }
-    match session.replies().await.pop() {
-        Some(Reply::View(View::Picture(view))) => Ok(view),
-        Some(Reply::Fault(fault)) => Err(fault),
+    match router.look(event.borrowed(), account, &Read::Picture).await? {
+        View::Picture(view) => Ok(view),
         _ => Err(Fault::new(Code::DEFECT, "a picture was asked for, and not told")),
     }
 }
