@@ -644,7 +644,12 @@ fn records_with_what_they_touch_stay(samples: &[(String, Record, Touched)], file
         let digest = u64::MAX - record.version;
         assert_eq!(
             framed,
-            Framed { event: EventId(EVENT), digest, touched: touched.clone(), record: record.clone() },
+            Framed {
+                event: EventId(EVENT),
+                digest,
+                touched: touched.clone().boxed(),
+                record: record.clone()
+            },
             "{name}"
         );
     }

@@ -77,8 +77,8 @@ fn show_group(text: &mut String, group: &SeenGroup<'_>, records: Option<Lsn>) ->
                     framed.event, record.at, record.version
                 )?;
                 write!(text, "digest {:016x} {:?}", framed.digest, record.change)?;
-                if !framed.touched.is_nothing() {
-                    write!(text, " {:?}", framed.touched)?;
+                if let Some(touched) = &framed.touched {
+                    write!(text, " {touched:?}")?;
                 }
                 text.push('\n');
             }

@@ -66,8 +66,9 @@ pub struct Framed {
     pub event: EventId,
     /// The digest that the event had after it.
     pub digest: u64,
-    /// What it has touched and does not name; nothing in records that are older than this.
-    pub touched: Touched,
+    /// What it has touched and does not name; `None` if that is nothing, and in records that are older than this. Most
+    /// records have none, and a start moves them all.
+    pub touched: Option<Box<Touched>>,
     /// The record.
     pub record: Record,
 }
@@ -276,8 +277,8 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     };
     let origin = if before.is_empty() { None } else { Some(Box::new(decode_origin(flags, before)?)) };
     let touched = match touched::split(section) {
-        Some((section, _)) => touched::decode(section).ok_or(RecordError::Touched)?,
-        None => Touched::NOTHING,
+        Some((section, _)) => touched::decode(section).ok_or(RecordError::Touched)?.boxed(),
+        None => None,
     };
     let change = match brief::decode(rest) {
         Some(change) => change,

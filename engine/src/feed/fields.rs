@@ -27,8 +27,8 @@ pub struct FeedRecord {
     pub origin: Option<Box<Origin>>,
     /// What happened.
     pub change: Change,
-    /// What it has touched and does not name.
-    pub touched: Touched,
+    /// What it has touched and does not name, if anything.
+    pub touched: Option<Box<Touched>>,
     /// What it takes in the log, bytes.
     pub bytes: usize,
 }
@@ -153,9 +153,7 @@ pub fn feed_fields(record: &FeedRecord) -> FeedFields<'_> {
 
 /// What a change does not name itself: the seats and places of the holds and orders that it is about.
 fn touched_fields<'a>(FeedRecord { change, touched, .. }: &'a FeedRecord, fields: &mut FeedFields<'a>) {
-    if change.names_its_seats() || touched.is_nothing() {
-        return;
-    }
+    let Some(touched) = touched.as_deref().filter(|_| !change.names_its_seats()) else { return };
     fields.push(("seats", FeedValue::Touched(touched)));
     fields.extend((!touched.areas.is_empty()).then_some(("areas", FeedValue::Places(&touched.areas))));
     if matches!(change.word(), "released" | "cancelled") {

@@ -5,6 +5,7 @@
 //! tail, as it takes in new tails after each reading and before handing out. So there is never a gap between what a
 //! reader finds in the log and what the tail gives.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -16,7 +17,7 @@ use holdfast_wal::{Chunk, Log, Lsn, ReadError, SegmentReader};
 
 use super::fields::FeedRecord;
 use super::shared::Shared;
-use super::tail::{Tail, Taken};
+use super::tail::Tail;
 use crate::catalogue::Code;
 use crate::codec::{event_of, version_of};
 use crate::limits;
@@ -31,7 +32,7 @@ pub(super) struct Follower {
     log: Log,
     tails: HashMap<EventId, Arc<Tail>, FixedState>,
     /// Those with something to tell of the live picture, and when.
-    untold: Vec<(Instant, Arc<Tail>)>,
+    untold: BTreeMap<EventId, (Instant, Arc<Tail>)>,
     /// The newest record that those were told of who wait for any change.
     told: Lsn,
     /// The segment that is being read, and its reader; `None` before the first tail.
@@ -42,7 +43,7 @@ pub(super) struct Follower {
 impl Follower {
     pub(super) fn new(shared: Arc<Shared>, log: Log) -> Self {
         let tails = HashMap::with_hasher(FixedState::default());
-        let (untold, told) = (Vec::new(), Lsn::ZERO);
+        let (untold, told) = (BTreeMap::new(), Lsn::ZERO);
         Self { shared, log, tails, untold, told, place: None, housekeeping: Instant::now() }
     }
 
@@ -112,8 +113,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Returns the tails with something to tell of the live picture that had nothing before, and when.
-    fn hand_out(&self, chunk: &Chunk) -> Vec<(Instant, Arc<Tail>)> {
+    /// Returns the tails with something to tell of the live picture, and when.
+    fn hand_out(&self, chunk: &Chunk) -> Vec<(EventId, (Instant, Arc<Tail>))> {
         let mut fresh: HashMap<EventId, Vec<Arc<FeedRecord>>, FixedState> =
             HashMap::with_hasher(FixedState::default());
         for group in chunk.groups() {
@@ -141,11 +142,9 @@ impl Follower {
             let Some(tail) = self.tails.get(&event) else { continue };
             let counts = &self.shared.counts;
             counts.followed.fetch_add(records.len() as u64, Ordering::Relaxed);
-            let Taken { messages, cut, due } = tail.take_in(records, bytes_max);
-            counts.messages.fetch_add(messages, Ordering::Relaxed);
-            counts.cut.fetch_add(cut, Ordering::Relaxed);
-            let is_known = || self.untold.iter().any(|(_, known)| Arc::ptr_eq(known, tail));
-            untold.extend(due.filter(|_| !is_known()).map(|due| (due, Arc::clone(tail))));
+            let taken = tail.take_in(records, bytes_max);
+            counts.told(&taken);
+            untold.extend(taken.due.map(|due| (event, (due, Arc::clone(tail)))));
         }
         untold
     }
@@ -161,20 +160,18 @@ impl Follower {
             return;
         }
         let (now, counts) = (Instant::now(), &self.shared.counts);
-        self.untold.retain(|(due, tail)| {
-            if *due > now {
-                return true;
+        self.untold.retain(|_, (due, tail)| {
+            let is_due = *due <= now;
+            if is_due {
+                counts.told(&tail.tell(now));
             }
-            let Taken { messages, cut, .. } = tail.tell(now);
-            counts.messages.fetch_add(messages, Ordering::Relaxed);
-            counts.cut.fetch_add(cut, Ordering::Relaxed);
-            false
+            !is_due
         });
     }
 
     /// How long it may sleep.
     fn sleep(&self) -> Duration {
-        let next = self.untold.iter().map(|(due, _)| due.saturating_duration_since(Instant::now())).min();
+        let next = self.untold.values().map(|(due, _)| due.saturating_duration_since(Instant::now())).min();
         next.map_or(limits::FEED_TAIL_KEPT / 2, |next| next.min(limits::FEED_TAIL_KEPT / 2))
     }
 

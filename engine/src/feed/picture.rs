@@ -136,15 +136,12 @@ impl Delta {
             }
             _ => false,
         };
+        let Some(touched) = touched.as_deref() else { return change.names_its_seats() && !moves_places };
         touched.seats().for_each(|seat| self.seat(seat, touched.status));
         for (&(area, _), &counts) in touched.areas.iter().zip(&touched.counts) {
             self.areas.insert(area, (counts, self.version));
         }
-        if moves_places {
-            !touched.areas.is_empty()
-        } else {
-            change.names_its_seats() || !touched.is_nothing()
-        }
+        !moves_places || !touched.areas.is_empty()
     }
 
     fn all(&mut self, seats: &[Ordinal], status: SeatStatus) {
@@ -197,9 +194,7 @@ impl Delta {
                 out.push(b',');
             }
             push_json(out, layout.areas().get(usize::from(*area)).map_or("", |area| area.name.as_str()));
-            let [free, held, paying, sold] =
-                [SeatStatus::Free, SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold]
-                    .map(|status| counts.of(status));
+            let [free, held, paying, sold] = SeatStatus::OF_PLACES.map(|status| counts.of(status));
             let _ = write!(out, ":[{},{free},{held},{paying},{sold}]", counts.total());
         }
         out.extend_from_slice(b"}}");

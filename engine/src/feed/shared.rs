@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::tail::Tail;
+use super::tail::{Tail, Taken};
 use crate::exchange::reply::Shown;
 use crate::journal::waker::Waker;
 use crate::numbers::EventId;
@@ -42,6 +42,14 @@ pub(super) struct Counts {
     pub(super) trimmed: AtomicU64,
     pub(super) indexed_bytes: AtomicU64,
     pub(super) index_entries: AtomicU64,
+}
+
+impl Counts {
+    /// What was told to those who have subscribed.
+    pub(super) fn told(&self, taken: &Taken) {
+        self.messages.fetch_add(taken.messages, Ordering::Relaxed);
+        self.cut.fetch_add(taken.cut, Ordering::Relaxed);
+    }
 }
 
 impl Shared {

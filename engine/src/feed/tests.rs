@@ -44,7 +44,7 @@ fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
         at: At(5),
         origin: None,
         change: Change::Expired { hold: HoldId(1) },
-        touched: Touched::NOTHING,
+        touched: None,
         bytes: 40,
     };
     versions.map(record).map(Arc::new).collect()
@@ -52,7 +52,10 @@ fn records(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
 
 /// The same, each of which sells a seat.
 fn sales(versions: std::ops::RangeInclusive<u64>) -> Vec<Arc<FeedRecord>> {
-    let sale = |record: Arc<FeedRecord>| FeedRecord { touched: touched(record.version), ..(*record).clone() };
+    let sale = |record: Arc<FeedRecord>| FeedRecord {
+        touched: touched(record.version).boxed(),
+        ..(*record).clone()
+    };
     records(versions).into_iter().map(sale).map(Arc::new).collect()
 }
 
@@ -183,7 +186,8 @@ fn a_live_picture_is_told_together_and_to_each_from_where_it_came_in() {
 fn what_a_live_picture_cannot_tell_is_to_be_asked_for() {
     let (tail, mut subscriber, mut later) = (tail(), Subscriber::new(false), Subscriber::new(false));
     subscriber.add(Channel::Map, Arc::clone(&tail), 2);
-    let told = |version, change, touched| {
+    let told = |version, change, touched: Touched| {
+        let touched = touched.boxed();
         vec![Arc::new(FeedRecord { version, at: At(5), origin: None, change, touched, bytes: 40 })]
     };
     let expired = || Change::Expired { hold: HoldId(1) };

@@ -103,7 +103,7 @@ impl Restorable for Event {
         self.apply(&framed.record);
         // It is of no use here, and a defect all the same.
         debug_assert!(
-            framed.touched.is_nothing() || framed.touched == *self.touched(),
+            framed.touched.as_deref().is_none_or(|touched| touched == self.touched()),
             "what was touched is what was logged"
         );
     }

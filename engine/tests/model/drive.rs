@@ -377,7 +377,11 @@ impl Drive {
         same!("the decoded record", framed.record, *record);
         self.picture.take(&self.event, &framed)?;
         same!("the answer at replay", self.shadow.apply(&framed.record).answer(framed.record), answer);
-        same!("what was touched, at replay", *self.shadow.touched(), framed.touched);
+        same!(
+            "what was touched, at replay",
+            *self.shadow.touched(),
+            framed.touched.map_or(Touched::NOTHING, |touched| *touched)
+        );
         same!("the digest at replay", self.shadow.digest(), digest);
         same!("the time of the newest record", self.event.last_at(), self.now);
         Ok(answer)

@@ -35,7 +35,7 @@ pub(crate) fn write_places(
         encoder.array(6);
         encoder.area(layout, area);
         encoder.integer(counts.total());
-        for status in [SeatStatus::Free, SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold] {
+        for status in SeatStatus::OF_PLACES {
             encoder.integer(u64::from(counts.of(status)));
         }
     }

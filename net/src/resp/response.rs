@@ -266,10 +266,6 @@ fn write_info_areas(encoder: &mut Encoder<'_>, areas: &[(u16, Counts)], layout: 
     }
 }
 
-/// The statuses of places that `MAP` tells; the others are blocked.
-const PLACE_STATUSES: [SeatStatus; 4] =
-    [SeatStatus::Free, SeatStatus::Held, SeatStatus::Paying, SeatStatus::Sold];
-
 /// The rules of a sale.
 pub(crate) fn write_limits(encoder: &mut Encoder<'_>, limits: &SaleLimits) {
     encoder.map(9);
@@ -315,7 +311,7 @@ fn write_map(encoder: &mut Encoder<'_>, map: &MapView, layout: &Layout) {
         encoder.bulk(b"");
         text.clear();
         text.push_str(itoa::Buffer::new().format(counts.total()));
-        for status in PLACE_STATUSES {
+        for status in SeatStatus::OF_PLACES {
             text.push(':');
             text.push_str(itoa::Buffer::new().format(counts.of(status)));
         }

@@ -143,7 +143,7 @@ fn touched() -> Touched {
 
 /// As its change has touched nothing, or as it has.
 fn told(record: Record, touched: Touched) -> FeedRecord {
-    FeedRecord::of(Framed { event: EventId(4), digest: 11, touched, record }, 0)
+    FeedRecord::of(Framed { event: EventId(4), digest: 11, touched: touched.boxed(), record }, 0)
 }
 
 /// Feeds are cut by what the header of a record tells, which goes by the number of the kind alone.

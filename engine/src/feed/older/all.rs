@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use holdfast_wal::{Group, Lsn};
 
@@ -65,9 +64,7 @@ impl Reader {
         let kept = self.log.segments();
         let oldest = kept.first().map_or(Lsn(1), |oldest| oldest.first);
         if from < oldest {
-            self.shared.counts.trimmed.fetch_add(1, Ordering::Relaxed);
-            let message = format!("record {from} is not kept any more: the oldest is {oldest}");
-            return Err(Failure::Fault(Fault::new(Code::FEED_TRIMMED, message)));
+            return Err(self.trimmed(format!("record {from} is not kept any more: the oldest is {oldest}")));
         }
         let stretch = Stretch { changes: Vec::new(), next: from, is_last: false };
         let mut filling = Filling { stretch, wanted, count, bytes: 0, events: BTreeSet::new() };

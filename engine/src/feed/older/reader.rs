@@ -135,9 +135,14 @@ impl Reader {
     fn try_page(&mut self, event: EventId, from: u64, count: usize) -> Result<Vec<Arc<FeedRecord>>, Failure> {
         let mut place = match self.index.find(&self.log, event, from)? {
             Found::At(place) => Some(place),
-            Found::Trimmed(oldest) => {
-                self.shared.counts.trimmed.fetch_add(1, Ordering::Relaxed);
-                return Err(Failure::Fault(trimmed(from, oldest)));
+            Found::Trimmed(Some(oldest)) => {
+                return Err(
+                    self.trimmed(format!("version {from} is not kept any more: the oldest is {oldest}"))
+                );
+            }
+            Found::Trimmed(None) => {
+                let message = format!("version {from} is not kept any more, nor is any after it up to now");
+                return Err(self.trimmed(message));
             }
         };
         let mut page = Filling::new(from, count);
@@ -182,6 +187,12 @@ impl Reader {
         Ok(())
     }
 
+    /// What was asked for is gone.
+    pub(super) fn trimmed(&self, message: String) -> Failure {
+        self.shared.counts.trimmed.fetch_add(1, Ordering::Relaxed);
+        Failure::Fault(Fault::new(Code::FEED_TRIMMED, message))
+    }
+
     fn count(&self, records: usize) {
         let counts = &self.shared.counts;
         counts.reads.fetch_add(1, Ordering::Relaxed);
@@ -190,14 +201,6 @@ impl Reader {
         counts.indexed_bytes.store(bytes, Ordering::Relaxed);
         counts.index_entries.store(entries, Ordering::Relaxed);
     }
-}
-
-fn trimmed(from: u64, oldest: Option<u64>) -> Fault {
-    let message = match oldest {
-        Some(oldest) => format!("version {from} is not kept any more: the oldest is {oldest}"),
-        None => format!("version {from} is not kept any more, nor is any after it up to now"),
-    };
-    Fault::new(Code::FEED_TRIMMED, message)
 }
 
 pub(super) fn unreadable(why: &str) -> Fault {

@@ -29,6 +29,12 @@ impl Touched {
         self.runs.is_empty() && self.areas.is_empty()
     }
 
+    /// As a record has it that was read: nothing takes no room.
+    #[must_use]
+    pub fn boxed(self) -> Option<Box<Self>> {
+        if self.is_nothing() { None } else { Some(Box::new(self)) }
+    }
+
     /// How many seats.
     #[must_use]
     pub fn seat_count(&self) -> usize {

@@ -24,6 +24,9 @@ impl SeatStatus {
     /// Those of what is there, in the order of the counters.
     pub const ALL: [Self; 5] = [Self::Free, Self::Held, Self::Paying, Self::Sold, Self::Blocked];
 
+    /// Those of places that maps and pictures tell; the others of an area are blocked.
+    pub const OF_PLACES: [Self; 4] = [Self::Free, Self::Held, Self::Paying, Self::Sold];
+
     /// The word as it stands in replies.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -28,11 +28,7 @@ impl Picturing {
         Framed { record, touched, .. }: &Framed,
     ) -> Result<(), String> {
         if !record.change.makes_version() {
-            return if touched.is_nothing() {
-                Ok(())
-            } else {
-                Err(format!("{record:?} touches {touched:?}"))
-            };
+            return if touched.is_none() { Ok(()) } else { Err(format!("{record:?} touches {touched:?}")) };
         }
         let (version, at, change, touched) =
             (record.version, record.at, record.change.clone(), touched.clone());
