@@ -37,11 +37,11 @@ def spelled(type_, names, page, list_):
 
 
 def python(type_):
-    return spelled(type_, PYTHON, "tuple[int, list[{}]]", "list[{}]")
+    return spelled(type_, PYTHON, "tuple[int | str, list[{}]]", "list[{}]")
 
 
 def script(type_):
-    return spelled(type_, SCRIPT, "[cursor: number, page: {}[]]", "{}[]")
+    return spelled(type_, SCRIPT, "[cursor: number | string, page: {}[]]", "{}[]")
 
 
 def fields(text):

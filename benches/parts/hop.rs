@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use actix_rt::{ArbiterHandle, System};
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Ask, CheckpointPolicy, Config, Engine, Millis, NameRef, Places, Policy, Read, Reply, Router, Seats,
-    Session, Write,
+    Ask, CheckpointPolicy, Config, Engine, FeedRetention, Millis, NameRef, Places, Policy, Read, Reply,
+    Router, Seats, Session, Write,
 };
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Options, Storage};
@@ -135,7 +135,7 @@ fn open() -> Engine {
     let checkpoint = CheckpointPolicy {
         bytes: u64::MAX,
         every: Duration::from_secs(86_400),
-        feed_retention: 0,
+        feed_retention: FeedRetention::default(),
         park_after: Duration::ZERO,
     };
     let config = Config {

@@ -73,7 +73,7 @@ async function book(shop, provider, event, checkout, customer, card, seats) {
   return (await report).status;
 }
 
-// For a page that is loaded again, or a front end that crashed and knows nothing but the checkout.
+// For a page that is loaded again, or an application that crashed and knows nothing but the checkout.
 async function whatBecameOf(shop, event, checkout) {
   const payment = await shop.ask(["GET", "PAYMENT", event, checkout]);
   if (payment) return payment.status;
@@ -89,7 +89,7 @@ async function main(shop, event, checkout, ...rest) {
     return 0;
   }
   try {
-    // A real front end makes the checkout's name (a UUID, say) when the customer presses "buy", and stores it in
+    // A real application makes the checkout's name (a UUID, say) when the customer presses "buy", and stores it in
     // their session before anything is sent. Whoever starts over with it continues and repeats nothing.
     const [customer, card, ...seats] = rest;
     const status = await book(shop, new PretendProvider(), event, checkout, customer, card, seats);

@@ -77,7 +77,7 @@ def book(shop, provider, event, checkout, customer, card, seats):
 
 
 def what_became_of(shop, event, checkout):
-    """For a page that is loaded again, or a front end that crashed and knows nothing but the checkout."""
+    """For a page that is loaded again, or an application that crashed and knows nothing but the checkout."""
     payment = shop.ask("GET", "PAYMENT", event, checkout)
     if payment:
         return payment["status"]
@@ -95,7 +95,7 @@ def main():
         print(what_became_of(shop, event, checkout))
         return 0
     try:
-        # A real front end makes the checkout's name (a UUID, say) when the customer presses "buy", and stores it in
+        # A real application makes the checkout's name (a UUID, say) when the customer presses "buy", and stores it in
         # their session before anything is sent. Whoever starts over with it continues and repeats nothing.
         customer, card, *seats = rest
         status = book(shop, PretendProvider(), event, checkout, customer, card, seats)

@@ -244,7 +244,7 @@ catalogue! {
         "An argument is missing, is one too many, or is not a word that the command knows at this place.",
         "See the command's line in docs/protocol.md.";
     BAD_NAME = "HF-INP-002", Some(Kind::Invalid), "not a name",
-        "Names (event, holder, key, order, operator, section, area) are 1 to 64 bytes of printable ASCII without space.",
+        "Names (event, holder, order, payment, operator) are 1 to 64 bytes of printable ASCII without space, keys 1 to 128 bytes; labels of a map are 1 to 64 bytes of text.",
         "Encode whatever else you have, for example as base64 or hexadecimal.";
     BAD_NUMBER = "HF-INP-003", Some(Kind::Invalid), "not a number in the allowed range",
         "The argument must be a decimal integer without sign, within the range that the message names.",

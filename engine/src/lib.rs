@@ -29,8 +29,8 @@ pub use exchange::reply::{About, Replies};
 pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
 pub use fault::Fault;
 pub use feed::{
-    Channel, Delta, FeedFields, FeedPage, FeedQuery, FeedRecord, FeedStats, FeedValue, KINDS, KindFields,
-    LoggedChange, Message, Overrun, PERSONAL, Subscriber, bare_fields, feed_fields,
+    Channel, Delta, FeedFields, FeedPage, FeedQuery, FeedRecord, FeedRetention, FeedStats, FeedValue, KINDS,
+    KindFields, LoggedChange, Message, Overrun, PERSONAL, Subscriber, bare_fields, feed_fields,
 };
 pub use front::all_feeds::{Admitted, FeedsPage, FeedsQuery};
 pub use front::directory::Waking;
@@ -60,14 +60,15 @@ pub use restore::restorable::{Logged, Restorable};
 pub use restore::snapshotter::{Memory, Snapshotter};
 pub use state::{
     AddedRows, Addition, Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Bench, Best, Change, Charge,
-    Class, Closing, Command, CountBy, Counts, Created, Currency, DryView, Event, EventSpec, EventStatus,
-    Focus, HoldView, Holds, InfoView, Key, KeyHash, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout,
-    Limit, LimitsChange, Listed, MapView, NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows,
-    OldSection, OldSpec, Opening, OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction,
-    PaymentLine, PaymentStatus, PaymentView, PictureView, Places, PlanChange, Read, Receipt, Record, Refusal,
-    Removed, Reply, Row, RowRange, RowSpec, RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats,
-    SeatsPart, SeatsSpec, Section, SectionSpec, Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text,
-    Touched, Trace, Used, View, Write, decide, is_plain, is_printable,
+    Class, Closing, Command, CountBy, Counts, Created, Currency, DryView, Ending, Event, EventSpec,
+    EventStatus, Focus, HoldView, Holds, InfoView, KEY_BYTES_MAX, Key, KeyHash, KeyRef, KeyText,
+    LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout, Limit, LimitsChange, Listed, MapView,
+    NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows, OldSection, OldSpec, Opening,
+    OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction, PaymentLine, PaymentStatus, PaymentView,
+    PictureView, Places, PlanChange, Read, Receipt, Record, Refusal, Removed, Reply, Row, RowRange, RowSpec,
+    RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec, Section, SectionSpec,
+    Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text, Touched, Trace, Used, View, Write, decide,
+    is_plain, is_printable,
 };
 pub use system::{
     Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,

@@ -118,6 +118,10 @@ impl Harm {
     }
 }
 
+const fn listed() -> Listed {
+    Listed { holder: None, from: 0, count: 10 }
+}
+
 fn name(text: &str) -> Name {
     Name::new(text.as_bytes()).expect("a name")
 }
@@ -387,7 +391,8 @@ fn read_snapshot(chunks: &[Vec<u8>]) -> bool {
         .chain((1..=8).map(|number| Read::Order(name(&format!("order-{number}")))))
         .chain((1..=8).map(|number| Read::Payment(name(&format!("order-{number}")))))
         .chain([Read::Payments { among: Among::All, cursor: 0, count: 10 }])
-        .chain([Read::Holds, Read::Orders].map(|list| list(Listed { holder: None, from: 0, count: 10 })))
+        .chain([Read::Holds, Read::Orders].map(|list| list(listed())))
+        .chain([Read::Expiring(listed(), (At(0), HoldId(0)))])
     {
         assert!(event.view(&read).is_ok());
     }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_rt::System;
-use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, Millis, Policy, Why};
+use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, Policy, Why};
 use holdfast_net::{Protection, Running, Server, Sources};
 use holdfast_wal::{Options, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -97,6 +97,11 @@ fn keep_memory_in() -> Result<(), Failure> {
         })
 }
 
+fn feed_retention(settings: &Settings) -> FeedRetention {
+    let age = settings.feed.retention_age.as_millis();
+    FeedRetention { bytes: settings.feed.retention.0, age: (age > 0).then_some(Millis(age)) }
+}
+
 fn engine_config(settings: &Settings) -> Config {
     Config {
         threads: settings.threads(),
@@ -110,7 +115,7 @@ fn engine_config(settings: &Settings) -> Config {
         checkpoint: CheckpointPolicy {
             bytes: settings.snapshot.bytes.0,
             every: settings.snapshot.every.0,
-            feed_retention: settings.feed.retention.0,
+            feed_retention: feed_retention(settings),
             park_after: settings.events.park_after.0,
         },
         log: Options {

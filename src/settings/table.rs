@@ -95,6 +95,8 @@ settings! {
     feed: Feed {
         /// How much log is kept for those who read feeds, beyond what snapshots need.
         retention: Size = Size::mib(2_048);
+        /// Nothing of this is kept that is older; 0s: however old it is.
+        retention_age: Span = Span::millis(0), Span::millis(0)..=Span::days(3_650);
     }
     shutdown: Shutdown {
         /// How long connections may take to finish when the server stops.

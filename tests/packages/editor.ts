@@ -13,7 +13,7 @@ export async function now(shop: holdfast.Holdfast): Promise<number> {
   // @ts-expect-error: there is no such field
   payment.seats;
   const live = new holdfast.LiveMap(shop, "gala").on("change", ({ areas }) => areas.FLOOR.blocked.toFixed());
-  for await (const { version } of holdfast.feed(shop, "gala")) return version + cursor + payment.version + status.length;
+  for await (const { version } of holdfast.feed(shop, "gala")) return version + Number(cursor) + payment.version + status.length;
   return live.states.version;
 }
 

@@ -164,7 +164,7 @@ impl World {
             let needless = segments.iter().filter(|kept| kept.last.is_some_and(|last| last <= oldest));
             // The oldest may be what makes it more.
             let vain: u64 = needless.skip(1).map(|kept| kept.weight).sum();
-            let kept = self.setup.feed_retention;
+            let kept = self.setup.feed_retention.bytes;
             assert!(
                 vain <= kept,
                 "{vain} bytes of log are kept where {kept} are wanted: {segments:?}, and the older set is at {oldest:?}"

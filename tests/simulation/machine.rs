@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use holdfast_engine::{
-    Birth, CheckpointError, CheckpointReport, Checkpointer, Code, Created, EventCore, EventId, Identity,
-    Image, Layout, Lost, Memory, MemoryGauge, Name, Newest, Policy, Recovery, RecoveryReport, Secret,
-    Snapshots, Snapshotter, Sources, SyncProbe, SystemCore, recover,
+    Birth, CheckpointError, CheckpointReport, Checkpointer, Code, Created, EventCore, EventId, FeedRetention,
+    Identity, Image, Layout, Lost, Memory, MemoryGauge, Name, Newest, Policy, Recovery, RecoveryReport,
+    Secret, Snapshots, Snapshotter, Sources, SyncProbe, SystemCore, recover,
 };
 use holdfast_snapshots::Store;
 use holdfast_testkit::MemoryStorage;
@@ -84,7 +84,7 @@ impl Machine {
     pub(crate) fn boot(
         disk: &MemoryStorage,
         options: &Options,
-        (policy, feed_retention): (Policy, u64),
+        (policy, feed_retention): (Policy, FeedRetention),
         fresh: [u8; 32],
         probe: bool,
     ) -> Result<(Self, Booted), String> {

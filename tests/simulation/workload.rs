@@ -5,10 +5,10 @@ mod planning;
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Among, Amount, AreaSpec, At, Audit, Best, Charge, Closing, CountBy, Currency, EventSpec, Focus, HoldId,
-    Holds, Label, LimitsChange, Listed, Millis, Name, Named, Opening, Orphans, PaymentAction, PaymentStatus,
-    Places, Read, Receipt, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, Selection, Spot, Spots,
-    StatusAction, Write,
+    Among, Amount, AreaSpec, At, Audit, Best, Charge, Closing, CountBy, Currency, Ending, EventSpec, Focus,
+    HoldId, Holds, Label, LimitsChange, Listed, Millis, Name, Named, Opening, Orphans, PaymentAction,
+    PaymentStatus, Places, Read, Receipt, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec,
+    Selection, Spot, Spots, StatusAction, View, Write,
 };
 use holdfast_testkit::Random;
 
@@ -484,7 +484,7 @@ impl Workload {
 
     fn read(&self, random: &mut Random, model: &Model) -> Request {
         let seats = u64::from(self.venue.seats());
-        let read = match random.below(12) {
+        let read = match random.below(13) {
             8 => Read::Payment(name(&format!("order-{}", random.between(1, u64::from(self.next_order))))),
             9 => Read::Payments {
                 among: *random.pick(&[
@@ -499,6 +499,7 @@ impl Workload {
             },
             10 => Read::Holds(self.listed(random)),
             11 => Read::Orders(self.listed(random)),
+            12 => Read::Expiring(self.listed(random), self.some_ending(random, model)),
             0 => random.pick(&[Read::Info, Read::Plan, Read::Picture]).clone(),
             1 => {
                 let sections: Vec<_> = self.venue.sections().collect();
@@ -516,6 +517,15 @@ impl Workload {
             }
         };
         Request::Read(read, None)
+    }
+
+    /// Where a list of holds that end first may go on: at the start, at a hold that there is, or between two.
+    fn some_ending(&self, random: &mut Random, model: &Model) -> Ending {
+        let hold = self.some_hold(random, model);
+        match model.view(&Read::Hold(hold), None, At(0)) {
+            View::Hold(Some(view)) if random.percent(70) => (view.expires_at, hold),
+            _ => (At(0), hold),
+        }
     }
 
     fn listed(&self, random: &mut Random) -> Listed {

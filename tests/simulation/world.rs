@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use holdfast_engine::{
-    Among, Answer, At, Class, Code, Command, CountBy, Identity, Key, Listed, Millis, Name, PaymentStatus,
-    Policy, Read, Reply, Secret, Sums, View, limits,
+    Among, Answer, At, Class, Code, Command, CountBy, FeedRetention, HoldId, Identity, Key, Listed, Millis,
+    Name, PaymentStatus, Policy, Read, Reply, Secret, Sums, View, limits,
 };
 use holdfast_testkit::{Fault, MemoryStorage, Random};
 use holdfast_wal::{Lsn, Options, Pressure, Step, Storage};
@@ -46,7 +46,7 @@ pub(crate) struct Setup {
     run_max: u64,
     probes_disk: bool,
     /// What is kept for the feeds, bytes.
-    pub(crate) feed_retention: u64,
+    pub(crate) feed_retention: FeedRetention,
     /// Whether a record of the system event is no use.
     spoils_system: bool,
 }
@@ -130,7 +130,10 @@ impl Setup {
         let steps = random.between(60, 320);
         Self {
             // Not drawn, so that a seed is what it was before there was a history.
-            feed_retention: [0, 1, 24 << 10, 64 << 10][(steps % 4) as usize],
+            feed_retention: FeedRetention {
+                bytes: [0, 1, 24 << 10, 64 << 10][(steps % 4) as usize],
+                age: (steps % 5 == 0).then_some(Millis(20_000)),
+            },
             spoils_system: steps % 16 == 3,
             options,
             policy,
@@ -696,6 +699,8 @@ impl World {
             for list in [Read::Holds, Read::Orders] {
                 drop(see(list(Listed { holder: None, from: 0, count: 1_000 }), None));
             }
+            let all = Listed { holder: None, from: 0, count: 1_000 };
+            drop(see(Read::Expiring(all, (At(0), HoldId(0))), None));
             self.verify_shown(machine, track, event);
         }
     }

@@ -5,7 +5,7 @@ import { NotNow, Unheard, refusalOf } from "./errors.js";
 export const PATIENCE_MS = 5_000; // so long a customer looks at a spinner
 const FIRST_MS = 50;
 const LONGEST_MS = 2_000;
-const KEY_MAX = 64;
+const KEY_MAX = 128;
 
 /** A key for one intention. Make it once, before anything is sent, and keep it where the intention is kept. */
 export const newKey = () => randomUUID();

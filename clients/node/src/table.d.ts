@@ -79,7 +79,7 @@ export interface PaymentNow {
   refunds?: (string | number)[];
   seats: string[];
   areas?: (string | number)[];
-  left?: number;
+  left: number;
   note?: string;
 }
 
@@ -91,7 +91,7 @@ export interface HoldNow {
   payment: string | null;
   seats: string[];
   areas?: (string | number)[];
-  left?: number;
+  left: number;
   note?: string;
 }
 
@@ -231,12 +231,12 @@ export type Reply<W extends readonly Word[]> =
   W extends readonly ["PAYMENT", "SUCCEED", ...Word[]] ? Payment :
   W extends readonly ["PAYMENT", "FAIL", ...Word[]] ? Payment :
   W extends readonly ["PAYMENT", "REFUNDED", ...Word[]] ? Payment :
-  W extends readonly ["PAYMENT", "LIST", ...Word[]] ? [cursor: number, page: Payment[]] :
+  W extends readonly ["PAYMENT", "LIST", ...Word[]] ? [cursor: number | string, page: Payment[]] :
   W extends readonly ["GET", "HOLD", ...Word[]] ? HoldNow | null :
   W extends readonly ["GET", "ORDER", ...Word[]] ? OrderNow | null :
   W extends readonly ["GET", "PAYMENT", ...Word[]] ? PaymentNow | null :
-  W extends readonly ["LIST", "HOLDS", ...Word[]] ? [cursor: number, page: HoldNow[]] :
-  W extends readonly ["LIST", "ORDERS", ...Word[]] ? [cursor: number, page: OrderNow[]] :
+  W extends readonly ["LIST", "HOLDS", ...Word[]] ? [cursor: number | string, page: HoldNow[]] :
+  W extends readonly ["LIST", "ORDERS", ...Word[]] ? [cursor: number | string, page: OrderNow[]] :
   W extends readonly ["SEAT", ...Word[]] ? Seat :
   W extends readonly ["COUNT", ...Word[]] ? Count :
   W extends readonly ["MAP", ...Word[]] ? [section: string, row: string, seats: string][] :

@@ -119,7 +119,7 @@ async function book(r, provider, event, checkout, customer, card, seats) {
   return (await ask(r, report, Infinity)).status;
 }
 
-// For a page that is loaded again, or a front end that crashed and knows nothing but the checkout.
+// For a page that is loaded again, or an application that crashed and knows nothing but the checkout.
 async function whatBecameOf(r, event, checkout) {
   const payment = await ask(r, ["GET", "PAYMENT", event, checkout]);
   if (payment) return payment.status;
@@ -135,7 +135,7 @@ async function main(r, event, checkout, ...rest) {
     return 0;
   }
   try {
-    // A real front end makes the checkout's name (a UUID, say) when the customer presses "buy", and stores it in
+    // A real application makes the checkout's name (a UUID, say) when the customer presses "buy", and stores it in
     // their session before anything is sent. Whoever starts over with it continues and repeats nothing.
     const [customer, card, ...seats] = rest;
     const status = await book(r, new PretendProvider(), event, checkout, customer, card, seats);

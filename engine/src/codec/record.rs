@@ -219,6 +219,12 @@ pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
     Some((event, makes_version.then(|| word(header, VERSION))))
 }
 
+/// The time of a record, from the header alone.
+#[must_use]
+pub(crate) fn at_of(bytes: &[u8]) -> Option<At> {
+    bytes.first_chunk::<HEADER>().map(|header| At(word(header, AT)))
+}
+
 /// How many bytes the key takes.
 const fn key_bytes(flags: u8) -> usize {
     match flags & (HAS_KEY | HAS_ACCOUNT) {

@@ -6,7 +6,7 @@ use crate::limits::{
     DRY_NAMED_MAX, LIST_SEATS_MAX, PLAN_CHANGE_BYTES_MAX, REPLY_APART_BYTES, SEATS_PER_HOLD_MAX,
 };
 use crate::state::{
-    Class, CountBy, Counts, LABEL_BYTES_MAX, Label, Layout, LimitsChange, Name, NameRef, OrderView, Ordinal,
+    Class, CountBy, Counts, KeyRef, LABEL_BYTES_MAX, Label, Layout, LimitsChange, Name, OrderView, Ordinal,
     PaymentLine, PlanChange, Read, Scope, Sums, View, Write, no_label,
 };
 
@@ -16,14 +16,14 @@ pub enum Ask<'a> {
     /// A change, or its refusal: either is remembered under the idempotency key.
     Write {
         /// The idempotency key, as the client wrote it.
-        key: NameRef<'a>,
+        key: KeyRef<'a>,
         /// The change that is asked for.
         write: Write,
     },
     /// A look at the event.
     Read(Read),
     /// The answer that is remembered under this key.
-    Answer(NameRef<'a>),
+    Answer(KeyRef<'a>),
 }
 
 impl Ask<'_> {
@@ -68,7 +68,7 @@ impl Ask<'_> {
             Self::Read(Read::Payments { count, .. }) => {
                 of(*count as usize, size_of::<(PaymentLine, Option<Sums>)>())
             }
-            Self::Read(Read::Holds(listed) | Read::Orders(listed)) => {
+            Self::Read(Read::Holds(listed) | Read::Expiring(listed, _) | Read::Orders(listed)) => {
                 // Nothing stands in two of them. The last one of a page that is full may have as much again as a hold.
                 let count = listed.count as usize;
                 let things = (seats + count * areas).min(LIST_SEATS_MAX + SEATS_PER_HOLD_MAX as usize);

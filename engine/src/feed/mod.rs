@@ -23,6 +23,7 @@ mod tail;
 pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, PERSONAL, bare_fields, feed_fields};
 pub use hub::FeedStats;
 pub(crate) use hub::Hub;
+pub use older::history::FeedRetention;
 pub(crate) use older::history::{History, tell_cut_off};
 pub use page::{FeedPage, FeedQuery, LoggedChange};
 pub(crate) use page::{Stretch, Wanted};

@@ -26,7 +26,7 @@ use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::gate::Gate;
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Class, EventStatus, Key, Name, NameRef, Reply};
+use crate::state::{Class, EventStatus, Key, KeyRef, Name, NameRef, Reply};
 
 /// What has become of a request.
 #[derive(Debug)]
@@ -217,7 +217,7 @@ impl Session {
 
     /// Takes a request to create an event from its description, which is read here and now. For a large one see
     /// [`Session::draft`].
-    pub fn create(&mut self, event: NameRef<'_>, key: NameRef<'_>, json: &[u8]) {
+    pub fn create(&mut self, event: NameRef<'_>, key: KeyRef<'_>, json: &[u8]) {
         self.create_from(event, key, Draft::of(event.to_name(), json, &self.router));
     }
 
@@ -233,7 +233,7 @@ impl Session {
     }
 
     /// Takes a request to create an event from a description that was read, or could not be.
-    pub fn create_from(&mut self, event: NameRef<'_>, key: NameRef<'_>, draft: Result<Draft, Fault>) {
+    pub fn create_from(&mut self, event: NameRef<'_>, key: KeyRef<'_>, draft: Result<Draft, Fault>) {
         let made = draft.map_err(NoWay::Fault).and_then(|draft| self.try_create(event, key, draft));
         if let Err(none) = made {
             self.refuse(none.fault());
@@ -287,7 +287,7 @@ impl Session {
         }
     }
 
-    fn try_create(&self, name: NameRef<'_>, key: NameRef<'_>, draft: Draft) -> Result<(), NoWay> {
+    fn try_create(&self, name: NameRef<'_>, key: KeyRef<'_>, draft: Draft) -> Result<(), NoWay> {
         let Draft { birth, fingerprint, unfit } = draft;
         let from = (self.account, self.token.as_ref());
         let command = translate::creation(key, fingerprint, from, self.router.secret());

@@ -5,7 +5,7 @@
 use crate::codec::{Secret, canonical};
 use crate::exchange::request::Ask;
 use crate::numbers::Account;
-use crate::state::{Command, Key, Name, NameRef, Origin, Read, Write};
+use crate::state::{Command, Key, KeyRef, Name, Origin, Read, Write};
 
 /// What a command is remembered under, put to this account. `scratch` is reused for the canonical bytes of each command. Of what
 /// is not remembered only the hash counts, if it names a key.
@@ -37,7 +37,7 @@ pub(crate) fn command(ask: Ask<'_>, key: Key, token: Option<&Name>) -> Command {
 
 /// The command that creates an event, of whose description this is the fingerprint.
 pub(crate) fn creation(
-    key: NameRef<'_>,
+    key: KeyRef<'_>,
     fingerprint: [u8; 8],
     (account, token): (Account, Option<&Name>),
     secret: &Secret,

@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use crate::actor::{Rebuild, Rebuilt};
 use crate::catalogue::Code;
+use crate::feed::FeedRetention;
 use crate::journal::memory::MemoryGauge;
 use crate::life::backoff::Backoff;
 use crate::life::system_watch::SharedSystem;
@@ -27,8 +28,8 @@ pub struct CheckpointPolicy {
     pub bytes: u64,
     /// When this time has passed since the last snapshot, if anything was logged. Default 5 minutes.
     pub every: Duration,
-    /// Log that is kept for the feeds, beyond what snapshots need, bytes. Default 2 GiB.
-    pub feed_retention: u64,
+    /// Log that is kept for the feeds, beyond what snapshots need. Default 2 GiB, however old.
+    pub feed_retention: FeedRetention,
     /// For how long nothing has to be asked of an event before it leaves memory, once a snapshot has it and nothing of it
     /// is due by itself; zero: it stays. Default 10 minutes.
     pub park_after: Duration,
@@ -37,7 +38,8 @@ pub struct CheckpointPolicy {
 impl Default for CheckpointPolicy {
     fn default() -> Self {
         let (every, park_after) = (Duration::from_secs(300), Duration::from_secs(600));
-        Self { bytes: 256 * 1024 * 1024, every, feed_retention: 2 << 30, park_after }
+        let feed_retention = FeedRetention { bytes: 2 << 30, age: None };
+        Self { bytes: 256 * 1024 * 1024, every, feed_retention, park_after }
     }
 }
 

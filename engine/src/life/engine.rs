@@ -105,7 +105,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use std::sync::Arc;
 /// use holdfast_engine::{
-///     Answer, Ask, CheckpointPolicy, Config, Engine, Millis, NameRef, Places, Policy, Reply, Seats, Write,
+///     Answer, Ask, CheckpointPolicy, Config, Engine, KeyRef, Millis, NameRef, Places, Policy, Reply, Seats, Write,
 /// };
 /// # use holdfast_wal::{DiskStorage, Options, Storage};
 /// # let directory = holdfast_testkit::TempDir::new();
@@ -115,6 +115,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 /// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false, memory: None };
 /// # let fresh = [7; 32];
 /// # fn name(text: &str) -> NameRef<'_> { NameRef::new(text.as_bytes()).expect("a name of printable characters") }
+/// # fn key(text: &str) -> KeyRef<'_> { KeyRef::new(text.as_bytes()).expect("a key of printable characters") }
 ///
 /// let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory.path())?);
 /// actix_rt::System::new().block_on(async {
@@ -124,11 +125,11 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 ///     let json = br#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 9}}]}"#;
 ///     let talk = async move || {
 ///         let mut session = router.session();
-///         session.create(name("gala"), name("key-1"), json);
+///         session.create(name("gala"), key("key-1"), json);
 ///         session.ask(name("gala"), |labels| {
 ///             let (holder, seats) = (name("ann").to_name(), Seats::from_iter([labels.seat(b"A-1-1")?]));
 ///             let write = Write::Hold { holder, ttl: Millis(60_000), seats, best: [].into(), places: Places::default() };
-///             Ok(Ask::Write { key: name("key-2"), write })
+///             Ok(Ask::Write { key: key("key-2"), write })
 ///         });
 ///         drop(done.send(session.replies().await));
 ///     };

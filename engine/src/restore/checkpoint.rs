@@ -22,9 +22,9 @@ use holdfast_snapshots::{EntryWriter, Manifest, Place, Store};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
 use crate::codec::event_of;
-use crate::feed::History;
+use crate::feed::{FeedRetention, History};
 use crate::journal::memory::MemoryGauge;
-use crate::numbers::EventId;
+use crate::numbers::{At, EventId};
 use crate::restore::newest::Newest;
 use crate::restore::replay::{Replay, guarded};
 use crate::restore::restorable::Restorable;
@@ -60,7 +60,7 @@ impl Checkpointer {
     /// A checkpointer for this store and log.
     #[must_use]
     pub fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
-        let history = History::new(log.clone(), 0);
+        let history = History::new(log.clone(), FeedRetention::default());
         Self { store, log, seed, history, reserve: 0, memory: Arc::default(), newest: None }
     }
 
@@ -76,10 +76,10 @@ impl Checkpointer {
         Self { newest: Some(newest), ..self }
     }
 
-    /// Keeps this many bytes for the feeds of the log that the snapshots do not need.
+    /// Keeps this for the feeds of the log that the snapshots do not need.
     #[must_use]
-    pub fn keeping_for_feeds(self, bytes: u64) -> Self {
-        Self { history: History::new(self.log.clone(), bytes), ..self }
+    pub fn keeping_for_feeds(self, retention: FeedRetention) -> Self {
+        Self { history: History::new(self.log.clone(), retention), ..self }
     }
 
     /// Makes no snapshot that leaves less than this many bytes of the disk free.
@@ -144,7 +144,7 @@ impl Checkpointer {
         if made.is_new || mended > 0 {
             let pruned = self.store.prune(KEPT)?;
             alarms.extend(pruned.faults.iter().map(ToString::to_string));
-            segments_released = self.release()?;
+            segments_released = self.release(work::newest_at(&by_event))?;
         } else if alarms.is_empty() && behind.is_empty() {
             return Ok(None);
         }
@@ -423,10 +423,10 @@ impl Checkpointer {
         Ok(released)
     }
 
-    /// Lets go of log that neither a kept snapshot nor a feed needs.
-    fn release(&self) -> Result<u64, CheckpointError> {
+    /// Lets go of log that neither a kept snapshot nor a feed needs at this time.
+    fn release(&self, now: At) -> Result<u64, CheckpointError> {
         let Some(upto) = self.needless(Set::log_needed)? else { return Ok(0) };
-        Ok(self.history.settle(upto)?)
+        Ok(self.history.settle(upto, now)?)
     }
 
     /// The newest record of the log that no kept snapshot needs, each from its `first` on. With a single set, the

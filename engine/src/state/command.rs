@@ -319,6 +319,8 @@ pub enum Read {
     },
     /// Live holds, in the order in which they began.
     Holds(Listed),
+    /// Live holds, those that end first first, from this place on.
+    Expiring(Listed, Ending),
     /// Orders, cancelled ones as well, in the order in which they were sold.
     Orders(Listed),
     /// What a change of the map would do.
@@ -327,12 +329,15 @@ pub enum Read {
     Ask(KeyHash),
 }
 
+/// A place in the list of holds that end first: a deadline, and the hold. The list begins at the lowest of both.
+pub type Ending = (At, HoldId);
+
 /// A page of a list of holds or orders.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Listed {
     /// Only those that are shown with this holder.
     pub holder: Option<Name>,
-    /// The version to go on from: the first that may be listed. 0 starts.
+    /// The first version that may be listed. In the order of age it is what a list goes on from; 0 starts.
     pub from: u64,
     /// How many at most.
     pub count: u32,
@@ -402,7 +407,12 @@ impl Read {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::Plan | Self::Picture | Self::Map(_) | Self::Holds(_) | Self::Orders(_) => Class::Look,
+            Self::Plan
+            | Self::Picture
+            | Self::Map(_)
+            | Self::Holds(_)
+            | Self::Expiring(..)
+            | Self::Orders(_) => Class::Look,
             _ => Class::Progress,
         }
     }

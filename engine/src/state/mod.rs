@@ -39,8 +39,8 @@ pub use apply::Applied;
 use change::Moment;
 pub use change::{Change, Created, OldCreated, Record};
 pub use command::{
-    Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Holds, Key, KeyHash, Listed, Opening,
-    PaymentAction, Places, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, Write,
+    Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Ending, Holds, Key, KeyHash, Listed,
+    Opening, PaymentAction, Places, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, Write,
 };
 pub use decide::decide;
 pub use event::{Event, TableSeed};
@@ -56,8 +56,9 @@ pub use seats::{
 pub(crate) use tables::VecWriter;
 pub(crate) use values::no_label;
 pub use values::{
-    Amount, Counts, Currency, EventStatus, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, NAME_BYTES_MAX,
-    Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace, is_plain, is_printable,
+    Amount, Counts, Currency, EventStatus, KEY_BYTES_MAX, KeyRef, KeyText, LABEL_BYTES_MAX,
+    LABEL_SENT_BYTES_MAX, Label, NAME_BYTES_MAX, Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace,
+    is_plain, is_printable,
 };
 pub use view::{
     DryView, HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, PictureView, SeatView, View,

@@ -1,10 +1,10 @@
 //! What reads show: copies made inside the actor, so that nothing outside ever holds on to its state.
 
 use super::answer::{Answer, PaymentLine, Refusal, Sums};
-use super::command::{Places, Seats};
+use super::command::{Ending, Places, Seats};
 use super::seats::{Ordinal, SaleLimits};
 use super::values::{Amount, Counts, EventStatus, Label, Name, SeatStatus};
-use crate::numbers::{At, HoldId};
+use crate::numbers::{At, HoldId, Millis};
 
 /// The answer to a read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +43,13 @@ pub enum View {
         /// The cursor of the next page; 0 at the end.
         next: u64,
         /// In the order in which they began.
+        holds: Vec<HoldView>,
+    },
+    /// Of `LIST HOLDS ... BY expiry`.
+    Expiring {
+        /// Where the next page begins; `None` at the end.
+        next: Option<Ending>,
+        /// Those that end first first.
         holds: Vec<HoldView>,
     },
     /// Of `LIST ORDERS`.
@@ -164,6 +171,8 @@ pub struct HoldView {
     pub holder: Name,
     /// Deadline, Unix milliseconds.
     pub expires_at: At,
+    /// How long until then, as seen when it was read.
+    pub left: Millis<u64>,
     /// How often it was extended.
     pub extends: u32,
     /// The payment that it is in; the deadline is that of the payment then.

@@ -367,7 +367,7 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Read::Order(_) => Command::GetOrder,
             Read::Payment(_) => Command::GetPayment,
             Read::Payments { .. } => Command::PaymentList,
-            Read::Holds(_) => Command::ListHolds,
+            Read::Holds(_) | Read::Expiring(..) => Command::ListHolds,
             Read::Orders(_) => Command::ListOrders,
             Read::Ask(_) => Command::Ask,
         },

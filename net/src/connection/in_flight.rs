@@ -13,8 +13,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Asked, Class, Draft, Drafting, EventStatus, Fault, Kind, Name, NameRef, Router, Session,
-    Together, Trouble, Waking,
+    Account, Asked, Class, Draft, Drafting, EventStatus, Fault, KeyRef, KeyText, Kind, Name, NameRef, Router,
+    Session, Together, Trouble, Waking,
 };
 use tokio::time::{Sleep, sleep};
 
@@ -58,7 +58,7 @@ enum Pending {
 /// An `EVENT CREATE` whose description is being read elsewhere.
 struct Creation {
     event: Name,
-    key: Name,
+    key: KeyText,
     draft: Drafting,
     weight: usize,
     voice: Voice,
@@ -276,7 +276,7 @@ impl InFlight {
         &mut self,
         weight: usize,
         voice: Voice,
-        (event, key): (NameRef<'_>, NameRef<'_>),
+        (event, key): (NameRef<'_>, KeyRef<'_>),
         json: &[u8],
     ) -> Result<Result<(), Fault>, AtRest> {
         // An event that is there answers by itself.
@@ -294,7 +294,7 @@ impl InFlight {
             Ok(draft) => draft,
             Err(fault) => return Ok(Err(fault)),
         };
-        let (event, key) = (event.to_name(), key.to_name());
+        let (event, key) = (event.to_name(), key.to_text());
         self.queue.push_back(Pending::Create(Box::new(Creation { event, key, draft, weight, voice })));
         (self.alone, self.described) = (true, json.len());
         Ok(Ok(()))

@@ -2,9 +2,9 @@
 //! map.
 
 use holdfast_engine::{
-    About, Answer, At, Code, Counts, DryView, EventStatus, Fault, HoldView, InfoView, Layout, MapView, Name,
-    OrderView, PaymentLine, PaymentStatus, PaymentView, Places, Refusal, Reply, SaleLimits, SeatStatus,
-    SeatView, Seats, Sums, View,
+    About, Answer, At, Code, Counts, DryView, Ending, EventStatus, Fault, HoldView, InfoView, Layout,
+    MapView, Name, OrderView, PaymentLine, PaymentStatus, PaymentView, Places, Refusal, Reply, SaleLimits,
+    SeatStatus, SeatView, Seats, Sums, View,
 };
 
 use crate::resp::encode::{Encoder, field, number, push_error_text};
@@ -153,15 +153,23 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
         View::Dry(dry) => write_dry(encoder, dry, about),
         View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
         View::Payments { next, payments } => {
-            write_page(encoder, *next, payments, |encoder, (line, sums)| {
+            write_page(encoder, Cursor::Number(*next), payments, |encoder, (line, sums)| {
                 write_payment_line(encoder, line, sums.as_ref(), (false, None));
             });
         }
         View::Holds { next, holds } => {
-            write_page(encoder, *next, holds, |encoder, hold| write_hold(encoder, hold, layout));
+            write_page(encoder, Cursor::Number(*next), holds, |encoder, hold| {
+                write_hold(encoder, hold, layout);
+            });
+        }
+        View::Expiring { next, holds } => {
+            let next = next.map_or(Cursor::Number(0), Cursor::Ending);
+            write_page(encoder, next, holds, |encoder, hold| write_hold(encoder, hold, layout));
         }
         View::Orders { next, orders } => {
-            write_page(encoder, *next, orders, |encoder, order| write_order(encoder, order, layout));
+            write_page(encoder, Cursor::Number(*next), orders, |encoder, order| {
+                write_order(encoder, order, layout);
+            });
         }
         View::Hold(None) | View::Order(None) | View::Payment(None) | View::Asked(None) => encoder.null(),
     }
@@ -199,9 +207,20 @@ fn write_dry(encoder: &mut Encoder<'_>, dry: &DryView, about: &About) {
 }
 
 /// A page of a list: the cursor to go on with, and what is on it.
-fn write_page<T>(encoder: &mut Encoder<'_>, next: u64, page: &[T], write: impl Fn(&mut Encoder<'_>, &T)) {
+/// Where a list goes on.
+#[derive(Clone, Copy)]
+enum Cursor {
+    /// 0 is the end.
+    Number(u64),
+    Ending(Ending),
+}
+
+fn write_page<T>(encoder: &mut Encoder<'_>, next: Cursor, page: &[T], write: impl Fn(&mut Encoder<'_>, &T)) {
     encoder.array(2);
-    encoder.integer(next);
+    match next {
+        Cursor::Number(number) => encoder.integer(number),
+        Cursor::Ending((at, hold)) => encoder.bulk(format!("{at}-{hold}").as_bytes()),
+    }
     encoder.array(page.len());
     page.iter().for_each(|one| write(encoder, one));
 }
@@ -355,11 +374,12 @@ fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl
 }
 
 fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
-    encoder.map(6 + usize::from(!view.places.is_empty()));
+    encoder.map(7 + usize::from(!view.places.is_empty()));
     encoder.number(number!("hold"), view.hold.0);
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
     encoder.number(number!("expires_at"), view.expires_at.0);
+    encoder.number(number!("left"), view.left.0);
     encoder.number(number!("extends"), u64::from(view.extends));
     encoder.field(field!("payment"));
     write_or_null(encoder, view.payment.as_ref(), |encoder, name| encoder.bulk(name.bytes()));

@@ -3,7 +3,7 @@
 //!
 //! A row decides by form alone. What an event makes of a command is decided in the engine.
 
-use holdfast_engine::{Ask, Class, Code, EventStatus, Fault, Labels, Name, NameRef};
+use holdfast_engine::{Ask, Class, Code, EventStatus, Fault, KeyRef, Labels, Name, NameRef};
 
 use crate::access::{Grant, Right};
 use crate::resp::decode::Arguments;
@@ -68,7 +68,7 @@ enum Parse {
 #[derive(Debug)]
 pub(crate) enum Front<'a> {
     /// `EVENT CREATE`
-    Create { event: NameRef<'a>, key: NameRef<'a>, json: &'a [u8] },
+    Create { event: NameRef<'a>, key: KeyRef<'a>, json: &'a [u8] },
     /// `EVENT LIST`
     List { cursor: u64, count: u32, status: Option<EventStatus> },
     /// A command about feeds.

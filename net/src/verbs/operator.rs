@@ -1,6 +1,6 @@
 //! Commands of operators about seats, holds and orders: `BLOCK`, `UNBLOCK`, `FORCE ...`.
 
-use holdfast_engine::{Ask, Audit, Fault, Labels, NameRef, Selection, Spot, Spots, Write};
+use holdfast_engine::{Ask, Audit, Fault, KeyRef, Labels, Selection, Spot, Spots, Write};
 
 use super::words::these::{Keyword, these};
 use super::words::{Words, quoted};
@@ -57,7 +57,7 @@ fn spots<'a>(
     mut words: Words<'a>,
     labels: Labels<'_>,
     have_to_be: &str,
-) -> Result<(NameRef<'a>, Audit, Spots), Fault> {
+) -> Result<(KeyRef<'a>, Audit, Spots), Fault> {
     let (key, audit) = (words.key()?, words.audit()?);
     let (mut named, mut lenient) = (Vec::new(), false);
     let mut next = Some(words.word("SEATS, SECTION or AREA")?);

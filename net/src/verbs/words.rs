@@ -1,8 +1,8 @@
 //! A cursor over the arguments of one command. It tells which argument is missing, wrong or one too many.
 
 use holdfast_engine::{
-    At, Audit, Code, Fault, HoldId, Holds, Label, Labels, Millis, NAME_BYTES_MAX, Name, NameRef, Ordinal,
-    Seats, is_plain, label,
+    At, Audit, Code, Fault, HoldId, Holds, KEY_BYTES_MAX, KeyRef, Label, Labels, Millis, NAME_BYTES_MAX,
+    Name, NameRef, Ordinal, Seats, is_plain, label,
 };
 
 use crate::limits;
@@ -80,8 +80,9 @@ impl<'a> Words<'a> {
     }
 
     /// The next argument, an idempotency key.
-    pub(super) fn key(&mut self) -> Result<NameRef<'a>, Fault> {
-        self.name("key")
+    pub(super) fn key(&mut self) -> Result<KeyRef<'a>, Fault> {
+        let word = self.word("key")?;
+        KeyRef::new(word).ok_or_else(|| unnamed("key", word, "key", KEY_BYTES_MAX))
     }
 
     /// The next argument, the number of a hold.
@@ -233,10 +234,12 @@ fn text(bytes: &[u8]) -> Option<&str> {
 }
 
 pub(super) fn not_a_name(what: &str, word: &[u8]) -> Fault {
-    let message = format!(
-        "{what} {} is no name: 1 to {NAME_BYTES_MAX} bytes of printable ASCII without space",
-        quoted(word)
-    );
+    unnamed(what, word, "name", NAME_BYTES_MAX)
+}
+
+fn unnamed(what: &str, word: &[u8], kind: &str, most: usize) -> Fault {
+    let message =
+        format!("{what} {} is no {kind}: 1 to {most} bytes of printable ASCII without space", quoted(word));
     Fault::new(Code::BAD_NAME, message)
 }
 

@@ -95,7 +95,13 @@ fn a_sale_from_beginning_to_end() {
     client.line("MAP ev", map);
     client.line("MAP ev B", "*2|*3|$1|B|$1|1|$3|...|*3|$1|B|$1|2|$3|...|");
     client.line("COUNT ev", "*10|$4|free|:26|$4|held|:4|$6|paying|:0|$4|sold|:0|$7|blocked|:0|");
-    client.line("GET HOLD ev 2", &format!("*14|$4|hold|:2|$6|holder|$3|ann|$10|expires_at|:{expires_at}|$7|extends|:0|$7|payment|$-1|$5|seats|*2|$5|A-1-1|$5|A-1-2|$5|areas|*2|$5|FLOOR|:2|"));
+    client.line(
+        "GET HOLD ev 2",
+        &format!("*16|$4|hold|:2|$6|holder|$3|ann|$10|expires_at|:{expires_at}|$4|left|"),
+    );
+    let left = client.read_line();
+    assert!(left[1..].trim().parse::<u64>().is_ok_and(|left| left <= 60_000), "{left}");
+    client.expect("$7|extends|:0|$7|payment|$-1|$5|seats|*2|$5|A-1-1|$5|A-1-2|$5|areas|*2|$5|FLOOR|:2|");
     client.line("SEAT ev A-1-1", &format!("*18|$4|seat|$5|A-1-1|$7|ordinal|:0|$8|category|$3|VIP|$10|accessible|:1|$6|status|$4|held|$4|hold|:2|$5|order|$-1|$6|holder|$3|ann|$10|expires_at|:{expires_at}|"));
 
     client.line("RELEASE ev k4 2 SEATS A-1-2", "*6|$4|hold|:2|$7|version|:3|$8|released|:1|");

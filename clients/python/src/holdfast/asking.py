@@ -14,7 +14,7 @@ __all__ = ["PATIENCE_S", "new_key", "step_key"]
 
 PATIENCE_S = 5.0  # so long a customer looks at a spinner
 _FIRST_S, _LONGEST_S = 0.05, 2.0
-_KEY_MAX = 64
+_KEY_MAX = 128
 
 
 def new_key() -> str:

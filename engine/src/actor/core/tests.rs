@@ -11,7 +11,7 @@ use crate::codec::Secret;
 use crate::journal::memory::{MemoryLimit, MemoryUse};
 use crate::numbers::{Account, HoldId, Millis};
 use crate::restore::checkpoint::Checkpointer;
-use crate::state::{Answer, Created, EventSpec, Layout, NameRef, SeatStatus, Used, View};
+use crate::state::{Answer, Created, EventSpec, KeyRef, Layout, NameRef, SeatStatus, Used, View};
 
 /// The events whose next change panics half-way, in tests of what happens then: a bit for each number below 64. One for
 /// the whole process, so each such test has a number of its own.
@@ -38,6 +38,10 @@ fn name(text: &str) -> NameRef<'_> {
     NameRef::new(text.as_bytes()).unwrap()
 }
 
+fn key_of(text: &str) -> KeyRef<'_> {
+    KeyRef::new(text.as_bytes()).unwrap()
+}
+
 impl Bench {
     fn new() -> Self {
         let disk = MemoryStorage::new();
@@ -62,8 +66,12 @@ impl Bench {
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables());
         let core = EventCore::unborn(EventId(1), birth, secret.tables(), policy, log);
         let mut bench = Self { disk, core, committer, checkpointer, secret };
-        let create =
-            crate::front::translate::creation(name("create"), [0; 8], (Account::NOBODY, None), &bench.secret);
+        let create = crate::front::translate::creation(
+            key_of("create"),
+            [0; 8],
+            (Account::NOBODY, None),
+            &bench.secret,
+        );
         assert!(matches!(bench.ask(create), Reply::Answer(Answer::Event { version: 1, .. }, _)));
         bench
     }

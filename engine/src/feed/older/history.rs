@@ -14,18 +14,26 @@ use holdfast_wal::{KeptAs, KeptSegment, Log, Lsn, ReadError};
 use parking_lot::Mutex;
 
 use crate::catalogue::Code;
-use crate::codec::version_of;
+use crate::codec::{at_of, version_of};
 use crate::limits;
-use crate::numbers::EventId;
+use crate::numbers::{At, EventId, Millis};
 
 /// Keeps the history within its bound. Belongs to the thread that makes the snapshots.
 #[derive(Debug)]
 pub(crate) struct History {
     log: Log,
-    /// What is kept at least while there is as much, bytes.
-    retention: u64,
+    retention: FeedRetention,
     /// The past segments that were looked through, by their numbers.
     known: Mutex<BTreeMap<u64, Known>>,
+}
+
+/// How much log is kept for the feeds, of what recovery does not need.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct FeedRetention {
+    /// So many bytes at least, while there is as much that is young enough.
+    pub bytes: u64,
+    /// Nothing that is older than this, as seen from the newest record of a snapshot; `None`: however old it is.
+    pub age: Option<Millis<u64>>,
 }
 
 /// What is in a past segment, in this edition: what each event has of it, bytes. It takes an eighth of the segment at most,
@@ -33,6 +41,8 @@ pub(crate) struct History {
 #[derive(Debug)]
 struct Known {
     edition: u64,
+    /// The time of its newest record.
+    newest_at: At,
     events: Box<[(EventId, u32)]>,
 }
 
@@ -42,12 +52,14 @@ struct Tally {
     /// Bytes of all records, and of those that a feed shows.
     all: u64,
     shown: u64,
+    newest_at: At,
     events: HashMap<EventId, u32, FixedState>,
 }
 
 impl Tally {
     fn take(&mut self, record: &[u8]) {
         self.all += record.len() as u64;
+        self.newest_at = at_of(record).unwrap_or(self.newest_at);
         if let Some(event) = shown_in(record) {
             self.shown += record.len() as u64;
             // A segment has at most 2 GiB.
@@ -66,26 +78,26 @@ fn shown_in(record: &[u8]) -> Option<EventId> {
 }
 
 impl History {
-    pub(crate) fn new(log: Log, retention: u64) -> Self {
+    pub(crate) fn new(log: Log, retention: FeedRetention) -> Self {
         Self { log, retention, known: Mutex::default() }
     }
 
-    /// Brings what recovery does not need, the records up to `upto`, down to the bound. Returns the number of segments
-    /// that were let go of as a whole.
+    /// Brings what recovery does not need, the records up to `upto`, down to what is to be kept at this time. Returns the
+    /// number of segments that were let go of as a whole.
     ///
     /// # Errors
     /// If segments cannot be removed. If they cannot be thinned, the oldest go as they are, and a line of log says so.
-    pub(crate) fn settle(&self, upto: Lsn) -> std::io::Result<u64> {
-        let (mut gone, mut has_failed) = (0, false);
+    pub(crate) fn settle(&self, upto: Lsn, now: At) -> std::io::Result<u64> {
         // The files of what a reader found damaged.
         self.log.release(Lsn::ZERO)?;
+        let (mut gone, mut has_failed) = (self.let_old_go(upto, now)?, false);
         loop {
             let history = self.segments(upto);
             let kept: u64 = history.iter().skip(1).map(|segment| segment.weight).sum();
-            if history.is_empty() || kept < self.retention {
+            if history.is_empty() || kept < self.retention.bytes {
                 return Ok(gone);
             }
-            if self.retention > 0 && !has_failed {
+            if self.retention.bytes > 0 && !has_failed {
                 match self.make_smaller(&history) {
                     Ok(true) => continue,
                     Ok(false) => {}
@@ -100,6 +112,37 @@ impl History {
                 segments => gone += segments,
             }
         }
+    }
+
+    /// Lets go of segments of which all is too old, oldest first. Returns how many.
+    fn let_old_go(&self, upto: Lsn, now: At) -> std::io::Result<u64> {
+        let Some(oldest_kept) = self.retention.age.and_then(|age| now.before(age)) else { return Ok(0) };
+        let mut gone = 0;
+        while let Some(oldest) = self.segments(upto).first() {
+            let newest_at = || self.known.lock().get(&oldest.number).map(|known| known.newest_at);
+            if newest_at().is_none() {
+                match self.look_through(oldest) {
+                    Ok(()) => {}
+                    Err(error @ ReadError::Corruption { .. }) => {
+                        damaged(&self.log, oldest.number, &error);
+                        continue;
+                    }
+                    // The next snapshot tries again.
+                    Err(error) => {
+                        tracing::warn!(%error, "log that is kept for the feeds cannot be looked through for what is too old");
+                        break;
+                    }
+                }
+            }
+            if newest_at().is_none_or(|newest_at| newest_at >= oldest_kept) {
+                break;
+            }
+            match self.log.release_beyond(upto, self.log.bytes_but_oldest())?.segments {
+                0 => break,
+                segments => gone += segments,
+            }
+        }
+        Ok(gone)
     }
 
     /// The segments that recovery does not need, oldest first.
@@ -173,8 +216,9 @@ impl History {
 
     fn remember(&self, number: u64, tally: Tally) {
         let edition = self.log.segments().iter().find(|kept| kept.number == number).map(|kept| kept.edition);
-        let known =
-            edition.map(|edition| (number, Known { edition, events: tally.events.into_iter().collect() }));
+        let Tally { newest_at, events, .. } = tally;
+        let events = events.into_iter().collect();
+        let known = edition.map(|edition| (number, Known { edition, newest_at, events }));
         self.known.lock().extend(known);
     }
 
@@ -187,7 +231,7 @@ impl History {
             *sums.entry(*event).or_default() += u64::from(*bytes);
         }
         // What stays of all modest events is half of what is kept at most.
-        let share = self.retention / 2 / (sums.len() as u64).max(1);
+        let share = self.retention.bytes / 2 / (sums.len() as u64).max(1);
         let modest = Modest::Upto { share, sums };
         let is_busy = |(event, _): &&(EventId, u32)| !modest.has(*event);
         let has_busy = |segment: &&KeptSegment| {

@@ -8,7 +8,7 @@ use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Batch, Committer, KeptAs, Log, Lsn, Options, Recovered, Step, Storage};
 use tokio::sync::oneshot;
 
-use super::history::History;
+use super::history::{FeedRetention, History};
 use super::index::{Found, Index};
 use super::job::Job;
 use super::reader::Reader;
@@ -19,7 +19,7 @@ use crate::feed::FeedRecord;
 use crate::feed::page::{Stretch, Wanted};
 use crate::feed::shared::Shared;
 use crate::limits;
-use crate::numbers::{Account, At, EventId, HoldId};
+use crate::numbers::{Account, At, EventId, HoldId, Millis};
 use crate::state::{Change, Key, Record, Refusal, Touched};
 
 const SEGMENT: u64 = 64 * 1024;
@@ -32,26 +32,33 @@ struct Bench {
     committer: Committer,
     history: History,
     versions: BTreeMap<EventId, u64>,
+    age: Option<Millis<u64>>,
+    /// The time of records to come, and at which the history is settled.
+    now: At,
 }
 
 impl Bench {
     fn new() -> Self {
-        Self::open(MemoryStorage::new(), BTreeMap::new())
+        Self::keeping(None)
     }
 
-    fn open(disk: MemoryStorage, versions: BTreeMap<EventId, u64>) -> Self {
+    fn keeping(age: Option<Millis<u64>>) -> Self {
+        Self::open(MemoryStorage::new(), BTreeMap::new(), age)
+    }
+
+    fn open(disk: MemoryStorage, versions: BTreeMap<EventId, u64>, age: Option<Millis<u64>>) -> Self {
         let storage: Arc<dyn Storage> = Arc::new(disk.clone());
         let options = Options { segment_bytes: SEGMENT, nonce_seed: Some(1), ..Options::default() };
         let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();
         assert_eq!(recovered.cut_off(), None, "nothing is missing between the past and the log");
         let (log, committer) = Log::start(storage, recovered, options, Box::new(|_| {})).unwrap();
-        let history = History::new(log.clone(), RETENTION);
-        Self { disk, log, committer, history, versions }
+        let history = History::new(log.clone(), FeedRetention { bytes: RETENTION, age });
+        Self { disk, log, committer, history, versions, age, now: At(1) }
     }
 
     fn again(self) -> Self {
-        let Self { disk, versions, .. } = self;
-        Self::open(disk.crash_keeping_all(), versions)
+        let Self { disk, versions, age, .. } = self;
+        Self::open(disk.crash_keeping_all(), versions, age)
     }
 
     /// So many accepted or refused commands of an event, and then no more in this segment.
@@ -63,12 +70,12 @@ impl Bench {
                 *version += u64::from(is_accepted);
                 let hold = HoldId(7);
                 let change = if is_accepted {
-                    Change::Extended { hold, ttl: crate::numbers::Millis(9) }
+                    Change::Extended { hold, ttl: Millis(9) }
                 } else {
                     Change::Refused(Refusal::HoldGone(hold))
                 };
                 let key = Some(Key { hash: [3; 16], fingerprint: [4; 8], account: Account::NOBODY });
-                let record = Record::new(At(1), *version, key, change);
+                let record = Record::new(self.now, *version, key, change);
                 batch.push(|out| encode_record(EventId(event), 0, &record, &Touched::NOTHING, out));
             }
         }
@@ -79,7 +86,7 @@ impl Bench {
 
     /// All that is sealed is of no use to recovery.
     fn settle(&self) {
-        self.history.settle(self.log.sealed_upto()).unwrap();
+        self.history.settle(self.log.sealed_upto(), self.now).unwrap();
     }
 
     fn weight(&self) -> u64 {
@@ -200,6 +207,35 @@ fn what_is_shown_is_kept_as_it_was() {
     assert!(bench.weight() >= RETENTION && bench.weight() <= RETENTION + 2 * SEGMENT, "{}", bench.weight());
 }
 
+/// A segment goes when all of it is too old, also one that was thinned, and after a restart; nothing goes without a bound.
+#[test]
+fn what_is_too_old_goes_whatever_room_there_is() {
+    let minutes = |count: u64| Millis(60_000 * count);
+    for (age, oldest) in [(None, 1), (Some(minutes(100)), 1), (Some(minutes(5)), 31), (Some(minutes(0)), 81)]
+    {
+        let mut bench = Bench::keeping(age);
+        for turn in 0..9 {
+            bench.now = At(0) + minutes(turn);
+            bench.segment(&[(1, 10, true), (2, 60, false)]);
+            bench.settle();
+        }
+        assert_eq!(bench.oldest(1), Some(oldest), "{age:?}");
+        let now = bench.now;
+        bench = bench.again();
+        bench.now = now + minutes(2);
+        bench.settle();
+        let oldest = match age {
+            Some(Millis(0)) => None,
+            Some(Millis(300_000)) => Some(51),
+            _ => Some(1),
+        };
+        assert_eq!(bench.oldest(1), oldest, "{age:?}");
+        if let Some(before) = oldest.and_then(|oldest| oldest.checked_sub(2)) {
+            assert_eq!(page(&bench.log, 1, before + 1), Err(Code::FEED_TRIMMED));
+        }
+    }
+}
+
 #[test]
 fn a_busy_event_takes_its_own_history_along() {
     let mut bench = Bench::new();
@@ -256,21 +292,21 @@ fn a_crash_at_any_step_leaves_every_event_without_a_gap() {
     for _ in 0..2 {
         let (disk, versions) = (bench.disk.fork(), bench.versions.clone());
         let before = disk.operations();
-        let whole = Bench::open(disk.clone(), versions.clone());
+        let whole = Bench::open(disk.clone(), versions.clone(), None);
         whole.settle();
         let operations = disk.operations() - before;
         assert!(operations > 60, "{operations}");
         for stop in (0..operations).step_by(2) {
             let disk = bench.disk.fork();
-            let cut = Bench::open(disk.clone(), versions.clone());
+            let cut = Bench::open(disk.clone(), versions.clone(), None);
             let done = disk.operations() - before;
             if stop < done {
                 continue;
             }
             disk.stop_after(stop - done);
-            let _ = cut.history.settle(cut.log.sealed_upto());
+            let _ = cut.history.settle(cut.log.sealed_upto(), At(1));
             for after in [disk.crash(stop), disk.crash_losing_all(), disk.crash_keeping_all()] {
-                let after = Bench::open(after, versions.clone());
+                let after = Bench::open(after, versions.clone(), None);
                 assert_eq!(after.oldest(1), Some(1), "stopped after {stop}");
                 after.settle();
                 assert_eq!(after.oldest(1), Some(1), "stopped after {stop}");

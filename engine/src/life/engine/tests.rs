@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::front::session::Session;
 use crate::journal::memory::MemoryUse;
 use crate::numbers::HoldId;
-use crate::state::{Answer, Name, NameRef, Places, Reply, Seats, Write};
+use crate::state::{Answer, KeyRef, Name, NameRef, Places, Reply, Seats, Write};
 
 mod gathered;
 
@@ -25,6 +25,10 @@ const HALL: &[u8] =
 
 fn name(text: &str) -> NameRef<'_> {
     NameRef::new(text.as_bytes()).unwrap()
+}
+
+fn key_of(text: &str) -> KeyRef<'_> {
+    KeyRef::new(text.as_bytes()).unwrap()
 }
 
 /// What holds this seat.
@@ -90,12 +94,12 @@ impl Request {
     fn ask(&self, session: &mut Session) {
         match *self {
             Self::Create(event) => {
-                session.create(name(event), name("create"), HALL);
+                session.create(name(event), key_of("create"), HALL);
             }
             Self::Hold { event, key, seat } => {
                 session.ask(name(event), |labels| {
                     let write = a_hold(labels, "bob", seat)?;
-                    Ok(Ask::Write { key: name(key), write })
+                    Ok(Ask::Write { key: key_of(key), write })
                 });
             }
         }

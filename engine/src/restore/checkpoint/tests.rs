@@ -10,6 +10,7 @@ use super::*;
 use crate::actor::{Birth, EventCore, Policy};
 use crate::catalogue::Code;
 use crate::codec::Secret;
+use crate::feed::FeedRetention;
 use crate::life::identity::Identity;
 use crate::numbers::{Account, At, HoldId, Millis};
 use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, Sources, recover};
@@ -89,7 +90,8 @@ impl Bench {
             (id, EventCore::recovered(id, event, last_lsn, secret.tables(), policy(), log.clone()))
         });
         let cores = cores.collect();
-        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables()).keeping_for_feeds(kept);
+        let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
+            .keeping_for_feeds(FeedRetention { bytes: kept, age: None });
         // No key is used twice.
         let now = At(1_000 * (1 + log.appended().0));
         Self { disk, log, committer, checkpointer, cores, report, secret, kept, now }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use holdfast_snapshots::Entry;
 use holdfast_wal::{Lsn, ReadError, SealedLog};
 
-use crate::codec::event_of;
+use crate::codec::{at_of, event_of};
 use crate::limits;
-use crate::numbers::EventId;
+use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::outcome::Images;
 use crate::restore::sets::{Notes, Set};
 
@@ -90,6 +90,12 @@ pub(super) fn deal(sealed: &SealedLog, from: Lsn) -> Result<ByEvent<'_>, ReadErr
         counts.into_iter().map(|(event, count)| (event, Vec::with_capacity(count))).collect();
     for_each(sealed, from, |event, lsn, bytes| by_event.entry(event).or_default().push((lsn, bytes)))?;
     Ok(by_event)
+}
+
+/// The time of the newest of these records; the beginning of time if there is none.
+pub(super) fn newest_at(by_event: &ByEvent<'_>) -> At {
+    let newest = by_event.values().filter_map(|records| at_of(records.last()?.1));
+    newest.max().unwrap_or_default()
 }
 
 fn for_each<'log>(

@@ -37,7 +37,7 @@ impl Event {
             |name| self.order_view(name).expect("an order that was just seen"),
             |view| view.seats.len() + view.places.len(),
         );
-        View::Orders { next, orders }
+        View::Orders { next: next.unwrap_or(0), orders }
     }
 
     fn cancelled_order_view(&self, name: &Name) -> Option<OrderView> {

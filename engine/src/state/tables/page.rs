@@ -2,24 +2,24 @@
 
 use std::collections::BinaryHeap;
 
-/// The values of the `count` lowest numbers in their order, and the number that the next page begins at, 0 at the end. A page
+/// The values of the `count` lowest places in their order, and the place that the next page begins at. A page
 /// ends before that when what `view` makes of them weighs `room` together: it has one at least.
-pub(in crate::state) fn page<T: Ord, V>(
-    all: impl Iterator<Item = (u64, T)>,
+pub(in crate::state) fn page<K: Ord, T: Ord, V>(
+    all: impl Iterator<Item = (K, T)>,
     (count, mut room): (usize, usize),
     view: impl Fn(T) -> V,
     weight: impl Fn(&V) -> usize,
-) -> (u64, Vec<V>) {
+) -> (Option<K>, Vec<V>) {
     let mut page = Vec::new();
-    for (number, value) in lowest(all, count.saturating_add(1)) {
+    for (place, value) in lowest(all, count.saturating_add(1)) {
         if page.len() == count || room == 0 {
-            return (number, page);
+            return (Some(place), page);
         }
         let view = view(value);
         room = room.saturating_sub(weight(&view));
         page.push(view);
     }
-    (0, page)
+    (None, page)
 }
 
 fn lowest<T: Ord>(all: impl Iterator<Item = T>, count: usize) -> Vec<T> {
@@ -47,10 +47,10 @@ mod tests {
             let rest = all.iter().filter(|&&number| number >= from).map(|&number| (number, number));
             let (next, page) = page(rest, (count, room), |number| number, |&number| number as usize);
             pages.push((from, page));
-            if next == 0 {
-                return pages;
+            match next {
+                None => return pages,
+                Some(next) => from = next,
             }
-            from = next;
         }
     }
 

@@ -61,6 +61,47 @@ impl<'a> NameRef<'a> {
     }
 }
 
+/// The longest idempotency key, in bytes. Only its hash is kept, so a key may be longer than a name: an order's name and a
+/// step, say.
+pub const KEY_BYTES_MAX: usize = 128;
+
+/// A checked idempotency key that borrows its bytes: 1 to 128 bytes of printable ASCII without space.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct KeyRef<'a>(&'a [u8]);
+
+impl<'a> KeyRef<'a> {
+    /// Checks the bytes; `None` if they are no key.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Option<Self> {
+        let fits = !bytes.is_empty() && bytes.len() <= KEY_BYTES_MAX;
+        (fits && is_printable(bytes)).then_some(Self(bytes))
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// A copy that owns its bytes.
+    #[must_use]
+    pub fn to_text(self) -> KeyText {
+        KeyText(self.0.into())
+    }
+}
+
+/// A checked idempotency key that owns its bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyText(Box<[u8]>);
+
+impl KeyText {
+    /// The key without its ownership.
+    #[must_use]
+    pub const fn borrowed(&self) -> KeyRef<'_> {
+        KeyRef(&self.0)
+    }
+}
+
 /// A checked name that owns its bytes; up to 24 bytes without an allocation.
 #[derive(PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(SmallVec<[u8; 24]>);
@@ -150,6 +191,12 @@ impl fmt::Debug for NameRef<'_> {
     }
 }
 
+impl fmt::Debug for KeyRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", String::from_utf8_lossy(self.0))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +233,16 @@ mod tests {
         }
         for bad in ["", " ", "a b", "a\n", "caf\u{e9}", "\u{7f}", &"x".repeat(65)] {
             assert!(Name::new(bad.as_bytes()).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_as_names_and_twice_as_long() {
+        for good in ["a", "order-17:hold", &"x".repeat(65), &"x".repeat(128)] {
+            assert!(KeyRef::new(good.as_bytes()).is_some(), "{good}");
+        }
+        for bad in ["", " ", "a b", "caf\u{e9}", &"x".repeat(129)] {
+            assert!(KeyRef::new(bad.as_bytes()).is_none(), "{bad:?}");
         }
     }
 }

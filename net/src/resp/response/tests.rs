@@ -358,13 +358,14 @@ fn seats_holds_and_orders() {
         hold: HoldId(12),
         holder: name("h"),
         expires_at: At(5),
+        left: Millis(3),
         extends: 1,
         payment: Some(name("p")),
         seats: Seats::from_iter([0]),
         places: Places::from_iter([(0, 2)]),
     };
-    let fields = "$4|hold|:12|$6|holder|$1|h|$10|expires_at|:5|$7|extends|:1|$7|payment|$1|p|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|";
-    let expected = [format!("*14|{fields}"), format!("%7|{fields}")];
+    let fields = "$4|hold|:12|$6|holder|$1|h|$10|expires_at|:5|$4|left|:3|$7|extends|:1|$7|payment|$1|p|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|";
+    let expected = [format!("*16|{fields}"), format!("%8|{fields}")];
     assert_eq!(written(&Reply::View(View::Hold(Some(Box::new(hold))))), expected);
 
     let order = OrderView {

@@ -53,21 +53,27 @@ impl Model {
             }
             Read::Count(Some(by)) => View::CountBy(self.count_by(*by).into()),
             Read::Seat(seat) => View::Seat(Box::new(self.seat(*seat))),
-            Read::Hold(id) => View::Hold(self.hold_view(*id).map(Box::new)),
+            Read::Hold(id) => View::Hold(self.hold_view(*id, now).map(Box::new)),
             Read::Order(name) => View::Order(self.order_view(name).map(Box::new)),
             Read::Holds(listed) => {
-                let views = self.holds.keys().filter_map(|&id| Some((id.0, self.hold_view(id)?)));
-                let views = views.filter(|(_, view)| is_of(&view.holder, listed));
-                let (next, holds) = page(views.collect(), listed, |view| (&view.seats, &view.places));
-                View::Holds { next, holds }
+                let views: Vec<_> = self.listed_holds(listed, now).map(|view| (view.hold.0, view)).collect();
+                let (next, holds) = page(&views, listed.count, |view| (&view.seats, &view.places));
+                View::Holds { next: next.unwrap_or(0), holds }
+            }
+            Read::Expiring(listed, from) => {
+                let views = self.listed_holds(listed, now).map(|view| ((view.expires_at, view.hold), view));
+                let mut views: Vec<_> = views.filter(|(place, _)| place >= from).collect();
+                views.sort_by_key(|(place, _)| *place);
+                let (next, holds) = page(&views, listed.count, |view| (&view.seats, &view.places));
+                View::Expiring { next, holds }
             }
             Read::Orders(listed) => {
                 let views = self.orders.keys().filter_map(|name| self.order_view(name));
-                let views = views.filter(|view| is_of(&view.holder, listed));
+                let views = views.filter(|view| is_of(&view.holder, listed) && view.version >= listed.from);
                 let mut views: Vec<_> = views.map(|view| (view.version, view)).collect();
                 views.sort_by_key(|(version, _)| *version);
-                let (next, orders) = page(views, listed, |view| (&view.seats, &view.places));
-                View::Orders { next, orders }
+                let (next, orders) = page(&views, listed.count, |view| (&view.seats, &view.places));
+                View::Orders { next: next.unwrap_or(0), orders }
             }
             Read::Payment(name) => View::Payment(self.payment_view(name, now).map(Box::new)),
             Read::Payments { among, cursor, count } => self.payment_page(*among, *cursor, *count, now),
@@ -79,12 +85,19 @@ impl Model {
         }
     }
 
-    fn hold_view(&self, id: HoldId) -> Option<HoldView> {
+    fn listed_holds(&self, listed: &Listed, now: At) -> impl Iterator<Item = HoldView> {
+        let views = self.holds.keys().filter_map(move |&id| self.hold_view(id, now));
+        views.filter(|view| is_of(&view.holder, listed) && view.hold.0 >= listed.from)
+    }
+
+    fn hold_view(&self, id: HoldId, now: At) -> Option<HoldView> {
         let hold = self.holds.get(&id)?;
+        let expires_at = self.ends_at(id, hold);
         Some(HoldView {
             hold: id,
             holder: hold.holder.clone(),
-            expires_at: self.ends_at(id, hold),
+            expires_at,
+            left: expires_at.since(now),
             extends: hold.extends,
             payment: self.payment_of(id).map(|payment| payment.name.clone()),
             seats: hold.seats.iter().copied().collect(),
@@ -167,21 +180,19 @@ fn is_of(holder: &Name, listed: &Listed) -> bool {
     listed.holder.as_ref().is_none_or(|wanted| wanted == holder)
 }
 
-/// The page of a list in order, each with the version that it began in.
-fn page<V: Clone>(
-    all: Vec<(u64, V)>,
-    listed: &Listed,
+/// The page of a list in order, each with its place, and the place of the next page.
+fn page<K: Copy, V: Clone>(
+    all: &[(K, V)],
+    count: u32,
     has: impl Fn(&V) -> (&Seats, &Places),
-) -> (u64, Vec<V>) {
-    let rest: Vec<_> = all.into_iter().filter(|(version, _)| *version >= listed.from).collect();
-    let things = |(_, view): &(u64, V)| has(view).0.len() + has(view).1.len();
+) -> (Option<K>, Vec<V>) {
+    let things = |(_, view): &(K, V)| has(view).0.len() + has(view).1.len();
     // One is listed as long as those before it are few, and have little.
-    let fits = |at: usize| {
-        at < listed.count as usize && rest[..at].iter().map(things).sum::<usize>() < LIST_SEATS_MAX
-    };
-    let end = (0..rest.len()).find(|&at| !fits(at));
-    let next = end.map_or(0, |at| rest[at].0);
-    (next, rest[..end.unwrap_or(rest.len())].iter().map(|(_, view)| view.clone()).collect())
+    let fits =
+        |at: usize| at < count as usize && all[..at].iter().map(things).sum::<usize>() < LIST_SEATS_MAX;
+    let end = (0..all.len()).find(|&at| !fits(at));
+    let next = end.map(|at| all[at].0);
+    (next, all[..end.unwrap_or(all.len())].iter().map(|(_, view)| view.clone()).collect())
 }
 
 fn add(sum: &mut Counts, more: &Counts) {

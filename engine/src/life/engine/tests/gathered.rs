@@ -119,7 +119,7 @@ async fn play(router: Router, number: usize, script: Script, held: Held) {
                     return Ok(Ask::Read(Read::Seat(seat)));
                 }
                 let write = a_hold(labels, &format!("holder-{number}-{turn}"), &label)?;
-                Ok(Ask::Write { key: name(&key), write })
+                Ok(Ask::Write { key: key_of(&key), write })
             });
         };
         match *asks {
@@ -202,7 +202,7 @@ fn hold_first(session: &mut Session, key: &str) {
             best: Box::default(),
             places: Places::default(),
         };
-        Ok(Ask::Write { key: name(key), write })
+        Ok(Ask::Write { key: key_of(key), write })
     });
 }
 
