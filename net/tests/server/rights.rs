@@ -271,7 +271,12 @@ fn who_waits_loses_it_at_once_when_the_token_is_revoked() {
     assert!(ask(&mut waiting, "MAP ev").starts_with("-NOAUTH HF-INP-060 "));
     // Somebody else's token is no reason to stop.
     ask(&mut guarded.client("boss"), "HOLD ev h bob 0 SEATS A-1-1");
-    assert!(value(&mut other).contains("held"));
+    // No wait is longer than a minute, which this may take on a slow machine: then it is asked for once more.
+    let mut told = value(&mut other);
+    if told == "*0|" {
+        told = ask(&mut other, "FEED ev 2 BLOCK 86400000");
+    }
+    assert!(told.contains("held"), "{told}");
 }
 
 #[test]
