@@ -69,7 +69,6 @@ impl World {
         // Where no set can be read, all sales are saved from memory, and what is left of the system event goes.
         self.oracle.system.gave_way |= needs_its_log && (self.is_small() || self.may_lose());
         let made = self.machine().snapshot();
-        self.made_unread |= self.cannot_read();
         if let Ok(Some(report)) = &made {
             self.oracle.system.behind = report.behind.iter().any(|(id, _)| *id == EventId::SYSTEM);
         }
@@ -210,7 +209,7 @@ impl World {
         let made = self.snapshot();
         let report =
             made.unwrap_or_else(|error| panic!("nothing is wrong, and there is no snapshot: {error}"));
-        let expected = !self.is_healthy() || std::mem::take(&mut self.made_unread);
+        let expected = !self.is_healthy();
         let alarms = report.as_ref().map_or(0, |report| report.alarms.len() + report.behind.len());
         assert!(alarms == 0 || expected, "alarms without cause: {report:?}");
         self.stats.checkpoints += u64::from(report.is_some());

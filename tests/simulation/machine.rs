@@ -248,7 +248,7 @@ impl Machine {
         let Self { snapshotter, committer, cores, system, lost, log, .. } = self;
         let committer = committer.as_mut().expect("the disk does not hang");
         let cores = Cores { there: cores, system, lost };
-        let made = snapshotter.try_once(&mut || seal(log, committer), &cores, &mut |_| {});
+        let made = snapshotter.try_once(&mut || seal(log, committer), &cores);
         self.rest();
         made
     }

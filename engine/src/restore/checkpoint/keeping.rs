@@ -42,7 +42,9 @@ impl Checkpointer {
             mended += self.store.mend(&set.manifest, &pairs).inspect_err(|_| self.store.abandon())?;
         }
         if mended > 0 {
-            *sets = Set::find(&self.store, alarms)?;
+            let found = Set::find(&self.store)?;
+            alarms.extend(found.alarms);
+            *sets = found.sets;
             sets.first().into_iter().for_each(|set| self.is_newest(set.clone()));
             let is_named =
                 |entry: &Entry| sets.iter().any(|set| set.manifest.entry(entry.key) == Some(entry));
@@ -110,19 +112,28 @@ impl Checkpointer {
         }
     }
 
-    /// No snapshot of the event can be made: an older one stands in for it. New sets name the older ones in turn, so
-    /// that none goes while this lasts: it may be all that is left of the event.
+    /// No snapshot of the event can be made. If nothing on the disk restores it, memory is asked. If memory does not have it
+    /// either, an older snapshot stands in for it. New sets name the older ones in turn, so that none goes while this lasts:
+    /// it may be all that is left of the event.
     pub(super) fn stand_in(
         &self,
         work: &Work<'_>,
         id: EventId,
-        error: &CheckpointError,
+        error: CheckpointError,
         made: &mut Made,
     ) -> Result<(), CheckpointError> {
-        made.behind.push((id, error.to_string()));
-        if matches!(error, CheckpointError::Damaged { .. }) {
-            made.only_in_memory.push(id);
+        if let CheckpointError::Damaged { what, .. } = &error {
+            if let Some(image) = work.memory.and_then(|memory| memory.image(id)) {
+                made.in_memory.insert(id, image);
+                return Ok(());
+            }
+            // A new set may take the place of the one that cannot be read, which may have the event whole.
+            if let Some(unread) = work.unread {
+                return Err(CheckpointError::Unread { event: id, what: format!("{what}; {unread}") });
+            }
+            made.damaged.push(id);
         }
+        made.behind.push((id, error.to_string()));
         let (newer, older) = (work.sets.first(), work.sets.get(1));
         let turn = if work.lsn == work.newest { [newer, older] } else { [older, newer] };
         let named = turn.iter().flatten().find_map(|set| Some((*set, *set.entry(id)?)));
