@@ -68,7 +68,9 @@ impl World {
         let needs_its_log = self.machine().system.is_out_of_service() || self.oracle.system.behind;
         // Where no set can be read, all sales are saved from memory, and what is left of the system event goes.
         self.oracle.system.gave_way |= needs_its_log && (self.is_small() || self.may_lose());
-        let made = self.machine().snapshot();
+        // Of an event whose copies are all damaged, memory is the last: it comes too late once the event is at rest.
+        let at_rest = self.hurt.as_ref().is_none_or(|hurt| !hurt.is_last);
+        let made = self.machine().snapshot(at_rest);
         if let Ok(Some(report)) = &made {
             self.oracle.system.behind = report.behind.iter().any(|(id, _)| *id == EventId::SYSTEM);
         }

@@ -126,7 +126,7 @@ impl Checkpointer {
     ) -> Result<Option<CheckpointReport>, CheckpointError> {
         let started = Instant::now();
         let mut found = Set::find(&self.store)?;
-        let (mended, damaged) = self.mend(&mut found.sets, &mut found.alarms)?;
+        let (mended, damaged) = self.mend(&mut found)?;
         if found.sets.is_empty() {
             self.store.make_directory()?;
             // A set without one of the events would take what is left of it.

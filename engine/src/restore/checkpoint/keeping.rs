@@ -10,22 +10,18 @@ use super::work::{Made, Work};
 use super::{Checkpointer, KEPT};
 use crate::numbers::EventId;
 use crate::restore::restorable::Restorable;
-use crate::restore::sets::{Set, restore_entry};
+use crate::restore::sets::{Found, Set, restore_entry};
 use crate::state::Event;
 use crate::system::System;
 
 impl Checkpointer {
     /// Reads back snapshots of the sets that are kept, and makes damaged ones good from those that hold the same. Returns
     /// how many, and those that are still damaged.
-    pub(super) fn mend(
-        &self,
-        sets: &mut Vec<Set>,
-        alarms: &mut Vec<String>,
-    ) -> Result<(usize, HashSet<Entry>), CheckpointError> {
-        let kept = &sets[..sets.len().min(KEPT)];
+    pub(super) fn mend(&self, found: &mut Found) -> Result<(usize, HashSet<Entry>), CheckpointError> {
+        let kept = &found.sets[..found.sets.len().min(KEPT)];
         let manifests: Vec<&Manifest> = kept.iter().map(|set| &set.manifest).collect();
         let faults = self.store.scrub(&manifests);
-        alarms.extend(faults.iter().map(|(_, fault)| fault.to_string()));
+        let mut alarms: Vec<String> = faults.iter().map(|(_, fault)| fault.to_string()).collect();
         let mut damaged: HashSet<Entry> = faults.into_iter().map(|(entry, _)| entry).collect();
         let mut mended = 0;
         for set in kept {
@@ -42,14 +38,15 @@ impl Checkpointer {
             mended += self.store.mend(&set.manifest, &pairs).inspect_err(|_| self.store.abandon())?;
         }
         if mended > 0 {
-            let found = Set::find(&self.store)?;
-            alarms.extend(found.alarms);
-            *sets = found.sets;
+            alarms.append(&mut found.alarms);
+            *found = Set::find(&self.store)?;
+            let sets = &found.sets;
             sets.first().into_iter().for_each(|set| self.is_newest(set.clone()));
             let is_named =
                 |entry: &Entry| sets.iter().any(|set| set.manifest.entry(entry.key) == Some(entry));
             damaged.retain(is_named);
         }
+        found.alarms.append(&mut alarms);
         Ok((mended, damaged))
     }
 
