@@ -49,7 +49,7 @@ pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use life::sync_probe::SyncProbe;
 pub use life::system_watch::SystemStats;
 pub use numbers::{Account, At, EventId, HoldId, Millis};
-pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image};
+pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Memory};
 pub use restore::newest::Newest;
 pub use restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,
@@ -57,7 +57,7 @@ pub use restore::recovery::{
 };
 pub use restore::replay::{Replay, ReplayError};
 pub use restore::restorable::{Logged, Restorable};
-pub use restore::snapshotter::{Memory, Snapshotter};
+pub use restore::snapshotter::Snapshotter;
 pub use state::{
     AddedRows, Addition, Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Bench, Best, Change, Charge,
     Class, Closing, Command, CountBy, Counts, Created, Currency, DryView, Ending, Event, EventSpec,

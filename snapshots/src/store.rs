@@ -83,6 +83,8 @@ pub enum Catalogued {
         file: String,
         /// What is wrong with it, and what to do.
         reason: String,
+        /// Whether it is known to be damaged or gone. If not, the medium failed to read it, and it may be whole.
+        is_damaged: bool,
     },
 }
 
@@ -137,9 +139,11 @@ impl Store {
         Ok(newest_first
             .map(|lsn| match reader::read_manifest(&*self.storage, lsn) {
                 Ok(manifest) => Catalogued::Present(manifest),
-                Err(error) => {
-                    Catalogued::Unreadable { file: error.path().to_owned(), reason: error.to_string() }
-                }
+                Err(error) => Catalogued::Unreadable {
+                    file: error.path().to_owned(),
+                    reason: error.to_string(),
+                    is_damaged: error.is_permanent(),
+                },
             })
             .collect())
     }
@@ -171,17 +175,22 @@ impl Store {
         copied(self.packing(&mut writing)?, entry, (stored, crc), note)
     }
 
-    /// Writes once more what is left of an entry that may be damaged: as damaged as it is, and known to be.
+    /// Writes once more what is left of an entry that may be damaged: as damaged as it is, and known to be. Nothing, if its
+    /// file is gone.
     ///
     /// # Errors
-    /// What the medium says of the copy.
+    /// What the medium says of the copy; [`WriteError::Read`] if the medium fails to read the entry, as it may be whole.
     pub fn copy_remains(&self, entry: &Entry, note: &[u8]) -> Result<Entry, WriteError> {
         let mut writing = self.turn()?;
         let crc = match entry.place {
             Place::Pack { stored_crc, .. } => stored_crc,
             Place::File => entry.crc,
         };
-        let open = Open::of(&*self.storage, entry);
+        let open = match Open::of(&*self.storage, entry) {
+            Ok(open) => Some(open),
+            Err(fault) if fault.is_permanent() => None,
+            Err(fault) => return Err(fault.into()),
+        };
         let remains = open.as_ref().map_or(&[][..], |open| open.remains(entry));
         copied(self.packing(&mut writing)?, entry, (remains, crc), note)
     }

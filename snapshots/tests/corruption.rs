@@ -8,7 +8,9 @@
 
 mod support;
 
-use holdfast_snapshots::{Catalogued, Entry, Manifest, Place, ReadError, Reason, Store, VerifiedManifest};
+use holdfast_snapshots::{
+    Catalogued, Entry, Manifest, Place, ReadError, Reason, Store, VerifiedManifest, WriteError,
+};
 use holdfast_testkit::{Fault, MemoryStorage, Operation};
 use holdfast_wal::{Lsn, Storage};
 use support::{open, paths, present, publish, read, write};
@@ -69,9 +71,12 @@ impl Scene {
     /// The newest manifest cannot be used because of `path`, and everybody says so.
     fn newest_is_refused(&self, path: &str) {
         let manifests = self.store.manifests().unwrap();
-        let [Catalogued::Unreadable { file, reason }, Catalogued::Present(older)] = &manifests[..] else {
+        let [Catalogued::Unreadable { file, reason, is_damaged }, Catalogued::Present(older)] =
+            &manifests[..]
+        else {
             panic!("{manifests:?}");
         };
+        assert!(is_damaged, "it will not become whole by itself");
         assert_eq!(file, path);
         assert!(reason.contains(path), "{reason}");
         assert_eq!(older, &self.older);
@@ -401,6 +406,9 @@ fn an_excused_entry_is_named_and_kept_and_not_looked_at() {
     assert!(pruned.faults.is_empty(), "{pruned:?}");
     let kept = present(store)[0].entries[1];
     assert_eq!(kept, lost, "what is left of it is not copied: it may be put right");
+    scene.storage.inject(Fault::Fail { operation: Some(Operation::Read), nth: 1 });
+    let refused = store.copy_remains(&kept, b"lost").unwrap_err();
+    assert!(matches!(refused, WriteError::Read(_)), "what cannot be read now may be whole: {refused}");
     let remains = store.copy_remains(&kept, b"lost").unwrap();
     let copied = publish(store, 22, &[remains, present(store)[0].entries[0]]).unwrap();
     assert!(store.read(copied.entry(2).unwrap()).is_err(), "as damaged as it was");

@@ -55,7 +55,7 @@ fn list(store: &Store) -> Result<(), Failure> {
                     writeln!(text, "  {name:<12} lsn {:<12} {} bytes", entry.lsn, entry.stored())
                 })
             }
-            Catalogued::Unreadable { file, reason } => {
+            Catalogued::Unreadable { file, reason, .. } => {
                 broken += 1;
                 writeln!(text, "{file}: {reason}")
             }

@@ -191,7 +191,7 @@ impl World {
         self.stats.probes += 1;
         self.rebuild(&mut machine);
         if self.random.percent(40) {
-            let made = machine.snapshot();
+            let made = machine.snapshot(true);
             assert!(made.is_ok() || self.damaged, "no checkpoint: {made:?}");
             let appended = machine.log.appended();
             drop(machine);

@@ -68,8 +68,9 @@ impl World {
         let needs_its_log = self.machine().system.is_out_of_service() || self.oracle.system.behind;
         // Where no set can be read, all sales are saved from memory, and what is left of the system event goes.
         self.oracle.system.gave_way |= needs_its_log && (self.is_small() || self.may_lose());
-        let made = self.machine().snapshot();
-        self.made_unread |= self.cannot_read();
+        // Of an event whose copies are all damaged, memory is the last: it comes too late once the event is at rest.
+        let at_rest = self.hurt.as_ref().is_none_or(|hurt| !hurt.is_last);
+        let made = self.machine().snapshot(at_rest);
         if let Ok(Some(report)) = &made {
             self.oracle.system.behind = report.behind.iter().any(|(id, _)| *id == EventId::SYSTEM);
         }
@@ -210,7 +211,7 @@ impl World {
         let made = self.snapshot();
         let report =
             made.unwrap_or_else(|error| panic!("nothing is wrong, and there is no snapshot: {error}"));
-        let expected = !self.is_healthy() || std::mem::take(&mut self.made_unread);
+        let expected = !self.is_healthy();
         let alarms = report.as_ref().map_or(0, |report| report.alarms.len() + report.behind.len());
         assert!(alarms == 0 || expected, "alarms without cause: {report:?}");
         self.stats.checkpoints += u64::from(report.is_some());

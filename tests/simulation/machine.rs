@@ -59,6 +59,8 @@ struct Cores<'a> {
     there: &'a BTreeMap<EventId, EventCore>,
     system: &'a SystemCore,
     lost: &'a [Lost],
+    /// Tells who is at rest, and not in memory; `None`: nobody is.
+    newest: Option<&'a Newest>,
 }
 
 impl Memory for Cores<'_> {
@@ -75,7 +77,9 @@ impl Memory for Cores<'_> {
         if event == EventId::SYSTEM {
             return self.system.image();
         }
-        self.there.get(&event)?.image()
+        let core = self.there.get(&event)?;
+        let is_at_rest = self.newest.is_some_and(|newest| may_rest(newest, event, core));
+        if is_at_rest { None } else { core.image() }
     }
 }
 
@@ -183,9 +187,7 @@ impl Machine {
 
     /// Events that nothing is due of leave memory, once the newest set has all of them, and come back from there.
     fn rest(&mut self) {
-        let is_idle = |core: &EventCore| core.event().is_some() && core.next_deadline().is_none();
-        let rests =
-            |(id, core): &(&EventId, &EventCore)| is_idle(core) && self.newest.has(**id, core.last_lsn());
+        let rests = |(id, core): &(&EventId, &EventCore)| may_rest(&self.newest, **id, core);
         let resting: Vec<EventId> = self.cores.iter().filter(rests).map(|(id, _)| *id).collect();
         for id in resting {
             // One that cannot be brought back for now has not left.
@@ -243,12 +245,13 @@ impl Machine {
         self.committer = Some(committer);
     }
 
-    /// One try at a snapshot, as the engine's background makes it.
-    pub(crate) fn snapshot(&mut self) -> Result<Option<CheckpointReport>, CheckpointError> {
-        let Self { snapshotter, committer, cores, system, lost, log, .. } = self;
+    /// One try at a snapshot, as the engine's background makes it: with all events in memory, or without those `at_rest`.
+    pub(crate) fn snapshot(&mut self, at_rest: bool) -> Result<Option<CheckpointReport>, CheckpointError> {
+        let Self { snapshotter, committer, cores, system, lost, log, newest, .. } = self;
         let committer = committer.as_mut().expect("the disk does not hang");
-        let cores = Cores { there: cores, system, lost };
-        let made = snapshotter.try_once(&mut || seal(log, committer), &cores, &mut |_| {});
+        let newest = at_rest.then_some(&**newest);
+        let cores = Cores { there: cores, system, lost, newest };
+        let made = snapshotter.try_once(&mut || seal(log, committer), &cores);
         self.rest();
         made
     }
@@ -266,6 +269,11 @@ impl Machine {
     pub(crate) fn has_failed(&self) -> bool {
         self.told.failed.load(Relaxed)
     }
+}
+
+/// Nothing is due of the event, and the newest set has all of it.
+fn may_rest(newest: &Newest, id: EventId, core: &EventCore) -> bool {
+    core.event().is_some() && core.next_deadline().is_none() && newest.has(id, core.last_lsn())
 }
 
 /// Everything that is appended comes to be in sealed segments.

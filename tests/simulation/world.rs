@@ -86,8 +86,6 @@ pub(crate) struct World {
     /// The record of the newest set of snapshots, and how many in a row left no event behind.
     pub(crate) newest_set: Lsn,
     pub(crate) clean_sets: usize,
-    /// A set may have been made of what could not be read: an entry in it may be empty, and is told of when it is replaced.
-    pub(crate) made_unread: bool,
     /// How many of the newest sets had all the room that they wanted.
     pub(crate) roomy_sets: usize,
     /// Names may be in the cache that never reach the disk: only a power cut shows the truth.
@@ -175,7 +173,6 @@ impl World {
             newest_set: Lsn::ZERO,
             clean_sets: 0,
             roomy_sets: 0,
-            made_unread: false,
             names_doubtful: false,
             liar: false,
             damaged: false,

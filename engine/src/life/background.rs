@@ -18,8 +18,8 @@ use crate::life::backoff::Backoff;
 use crate::life::system_watch::SharedSystem;
 use crate::life::waking::{Back, RebuildAs, Waker};
 use crate::numbers::EventId;
-use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer};
-use crate::restore::snapshotter::{Memory, Snapshotter};
+use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Memory};
+use crate::restore::snapshotter::Snapshotter;
 
 /// When a snapshot is due.
 #[derive(Clone, Copy, Debug)]
@@ -261,7 +261,8 @@ impl Work {
             return Err(CheckpointError::NoMemory { missing });
         }
         let snapshotter = &mut self.snapshotter;
-        self.gauge.watching_snapshot(appended, || snapshotter.try_once(&mut || seal(log), memory, &mut tell))
+        let made = self.gauge.watching_snapshot(appended, || snapshotter.try_once(&mut || seal(log), memory));
+        made.inspect(|made| made.iter().for_each(tell))
     }
 
     fn rebuild(&mut self, event: EventId, back: Back) {
@@ -319,7 +320,7 @@ fn tell(report: &CheckpointReport) {
         tracing::error!(code = %Code::SNAPSHOTS_DAMAGED, alarm, "a snapshot is damaged");
     }
     for (event, reason) in &report.behind {
-        let damaged = report.only_in_memory.contains(event);
+        let damaged = report.damaged.contains(event);
         let code = if damaged { Code::SNAPSHOTS_DAMAGED } else { Code::DIGEST_MISMATCH };
         tracing::error!(
             %code,

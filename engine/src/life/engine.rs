@@ -29,9 +29,8 @@ use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
-use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image};
+use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image, Memory};
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover};
-use crate::restore::snapshotter::Memory;
 use crate::state::TableSeed;
 use crate::system::Why;
 

@@ -13,35 +13,39 @@
 //! If no snapshot of an event can be made, the event stays behind: an older snapshot stands in for it in the new set,
 //! the log is kept from there, and the other events get new snapshots.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use holdfast_snapshots::{EntryWriter, Manifest, Place, Store};
+use holdfast_snapshots::{Entry, EntryWriter, Manifest, Place, Store};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
-use crate::codec::event_of;
 use crate::feed::{FeedRetention, History};
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::{At, EventId};
 use crate::restore::newest::Newest;
-use crate::restore::replay::{Replay, guarded};
+use crate::restore::replay::guarded;
 use crate::restore::restorable::Restorable;
-use crate::restore::sets::{Notes, Set, restore_entry};
+use crate::restore::sets::{Found, Notes, Set};
 use crate::state::{Event, TableSeed};
 use crate::system::System;
 
 mod keeping;
 mod outcome;
+mod rebuilding;
 mod work;
 
 pub(crate) use outcome::Images;
-pub use outcome::{CheckpointError, CheckpointReport, Image};
+pub use outcome::{CheckpointError, CheckpointReport, Image, Memory};
 use work::{ByEvent, Made, Work, deal};
 
 /// Sets of snapshots that are kept.
 const KEPT: usize = 2;
+
+/// Returns once everything that is appended is in sealed segments.
+type Seal<'a> = &'a mut dyn FnMut() -> Result<(), CheckpointError>;
+
 /// Makes snapshots, and rebuilds single events. Belongs to one background thread.
 #[derive(Debug)]
 pub struct Checkpointer {
@@ -95,56 +99,48 @@ impl Checkpointer {
     /// If any step fails. What was there before is untouched. The files that were begun are removed, if the disk lets them
     /// be; a set stays that was finished when the last sync failed.
     pub fn run(&self) -> Result<Option<CheckpointReport>, CheckpointError> {
-        self.run_with(&Images::new())
+        self.run_from(Images::new(), false, None)
     }
 
-    /// Like [`Checkpointer::run`], but events with an image start from their image. Every record that is in an image
-    /// has to be in a sealed segment.
-    pub(crate) fn run_with(&self, images: &Images) -> Result<Option<CheckpointReport>, CheckpointError> {
-        self.run_from(images, false)
+    /// Like [`Checkpointer::run`], but asks memory for the events that nothing on the disk restores, before a set is
+    /// published without them. `seal` returns once everything that is appended is in sealed segments.
+    pub(crate) fn run_asking(
+        &self,
+        memory: &dyn Memory,
+        seal: Seal<'_>,
+    ) -> Result<Option<CheckpointReport>, CheckpointError> {
+        self.run_from(Images::new(), false, Some((memory, seal)))
     }
 
-    /// As [`Checkpointer::run_with`], where each event has its image, so that no set is needed to know of the others.
-    pub(crate) fn run_with_all(&self, images: &Images) -> Result<Option<CheckpointReport>, CheckpointError> {
-        self.run_from(images, true)
+    /// Like [`Checkpointer::run`], but each event starts from its image, so that no set is needed to know of the others.
+    /// Every record that is in an image has to be in a sealed segment.
+    pub(crate) fn run_with_all(&self, images: Images) -> Result<Option<CheckpointReport>, CheckpointError> {
+        self.run_from(images, true, None)
     }
 
-    fn run_from(&self, images: &Images, are_all: bool) -> Result<Option<CheckpointReport>, CheckpointError> {
+    fn run_from(
+        &self,
+        images: Images,
+        are_all: bool,
+        asked: Option<(&dyn Memory, Seal<'_>)>,
+    ) -> Result<Option<CheckpointReport>, CheckpointError> {
         let started = Instant::now();
-        let mut alarms = Vec::new();
-        let mut sets = Set::find(&self.store, &mut alarms)?;
-        let (mended, damaged) = self.mend(&mut sets, &mut alarms)?;
-        let newest = sets.first().map_or(Lsn::ZERO, Set::lsn);
-        let is_new = self.log.sealed_upto() > newest;
-        let from = if sets.is_empty() {
+        let mut found = Set::find(&self.store)?;
+        let (mended, damaged) = self.mend(&mut found)?;
+        if found.sets.is_empty() {
             self.store.make_directory()?;
-            // The images hold what was before the log.
-            self.log.first_lsn()
-        } else {
-            newest.next()
-        };
-        // A set without one of the events would take what is left of it.
-        if sets.is_empty() && !are_all && from > Lsn(1) {
-            return Err(CheckpointError::NoSets);
+            // A set without one of the events would take what is left of it.
+            if !are_all && self.log.first_lsn() > Lsn(1) {
+                return Err(CheckpointError::NoSets);
+            }
         }
-        let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
-        let by_event = sealed.as_ref().map_or_else(|| Ok(ByEvent::new()), |sealed| deal(sealed, from))?;
-        let dealt = work::bytes(&by_event);
-        self.memory.making(dealt);
-        let lsn = sealed.as_ref().map_or(newest, SealedLog::last_lsn).max(newest);
-        if lsn == Lsn::ZERO {
-            return Ok(None);
-        }
-        let lets_go = sets.first().map_or(0, |newest| self.lets_go_after(newest));
-        let work =
-            Work { sets: &sets, damaged: &damaged, lsn, newest, by_event: &by_event, dealt, images, lets_go };
-        let made = self.make(&work, alarms).inspect_err(|_| self.store.abandon())?;
-        let Made { mut alarms, behind, .. } = made;
+        let Some(made) = self.attempt_with(&found, &damaged, images, asked)? else { return Ok(None) };
+        let Made { lsn, records, mut alarms, behind, .. } = made;
         let mut segments_released = 0;
         if made.is_new || mended > 0 {
             let pruned = self.store.prune(KEPT)?;
             alarms.extend(pruned.faults.iter().map(ToString::to_string));
-            segments_released = self.release(work::newest_at(&by_event))?;
+            segments_released = self.release(made.newest_at)?;
         } else if alarms.is_empty() && behind.is_empty() {
             return Ok(None);
         }
@@ -155,37 +151,66 @@ impl Checkpointer {
             written: made.written,
             carried_over: made.carried_over,
             mended,
-            records: by_event.values().map(|records| records.len() as u64).sum(),
+            records,
             bytes: made.bytes,
             segments_released,
             took: started.elapsed(),
             alarms,
             behind,
-            only_in_memory: made.only_in_memory,
+            damaged: made.damaged,
         }))
     }
 
-    /// Rebuilds one event from its newest usable snapshot and the sealed log, for an actor whose event is out of
-    /// service. Every record of the event must be in sealed segments.
-    ///
-    /// # Errors
-    /// If no snapshot can be used and the log does not reach back, or a record cannot be replayed.
-    pub fn rebuild(&self, id: EventId) -> Result<Event, CheckpointError> {
-        self.rebuild_as(id)
+    /// Makes a set, once more as long as memory turns out to be all that has an event. Each time it has one more of them.
+    fn attempt_with(
+        &self,
+        found: &Found,
+        damaged: &HashSet<Entry>,
+        mut images: Images,
+        mut asked: Option<(&dyn Memory, Seal<'_>)>,
+    ) -> Result<Option<Made>, CheckpointError> {
+        loop {
+            let memory = asked.as_ref().map(|(memory, _)| *memory);
+            let made = self.attempt(found, damaged, &images, memory)?;
+            match (made, &mut asked) {
+                (Some(made), Some((_, seal))) if !made.in_memory.is_empty() => {
+                    self.store.abandon();
+                    images.extend(made.in_memory);
+                    // Before a set is made of the images, every record in them is durable and in the log that is read.
+                    seal()?;
+                }
+                (made, _) => return Ok(made),
+            }
+        }
     }
 
-    /// As [`Checkpointer::rebuild`], of the system event.
-    ///
-    /// # Errors
-    /// As [`Checkpointer::rebuild`].
-    pub fn rebuild_system(&self) -> Result<System, CheckpointError> {
-        self.rebuild_as(EventId::SYSTEM)
-    }
-
-    fn rebuild_as<C: Restorable>(&self, id: EventId) -> Result<C, CheckpointError> {
-        let mut alarms = Vec::new();
-        let sets = Set::find(&self.store, &mut alarms)?;
-        self.rebuild_from(&sets, id, None, &mut alarms)
+    /// Makes a set of everything that is in sealed segments, and publishes it if no event has to come from memory. `None` if
+    /// there is nothing yet to make one of.
+    fn attempt(
+        &self,
+        found: &Found,
+        damaged: &HashSet<Entry>,
+        images: &Images,
+        memory: Option<&dyn Memory>,
+    ) -> Result<Option<Made>, CheckpointError> {
+        let sets = &found.sets[..];
+        let newest = sets.first().map_or(Lsn::ZERO, Set::lsn);
+        let is_new = self.log.sealed_upto() > newest;
+        // Without a set, the images hold what was before the log.
+        let from = if sets.is_empty() { self.log.first_lsn() } else { newest.next() };
+        let sealed = is_new.then(|| self.log.read_sealed(from)).transpose()?;
+        let by_event = sealed.as_ref().map_or_else(|| Ok(ByEvent::new()), |sealed| deal(sealed, from))?;
+        let dealt = work::bytes(&by_event);
+        self.memory.making(dealt);
+        let lsn = sealed.as_ref().map_or(newest, SealedLog::last_lsn).max(newest);
+        if lsn == Lsn::ZERO {
+            return Ok(None);
+        }
+        let lets_go = sets.first().map_or(0, |newest| self.lets_go_after(newest));
+        let unread = found.unread.as_deref();
+        let by_event = &by_event;
+        let work = Work { sets, damaged, lsn, newest, by_event, dealt, images, memory, unread, lets_go };
+        self.make(&work, found.alarms.clone()).inspect_err(|_| self.store.abandon()).map(Some)
     }
 
     /// Checks that the disk has room for `needed` bytes above the reserve. A snapshot that allows to remove more log
@@ -205,7 +230,7 @@ impl Checkpointer {
     /// Log that can be removed after a further set, bytes: what the newest set does not need. 0 if there is nothing
     /// to make a set of.
     pub(crate) fn lets_go(&self) -> Result<u64, CheckpointError> {
-        let sets = Set::find(&self.store, &mut Vec::new())?;
+        let Found { sets, .. } = Set::find(&self.store)?;
         Ok(sets.first().map_or(0, |newest| self.lets_go_after(newest)))
     }
 
@@ -229,14 +254,16 @@ impl Checkpointer {
         let notes = Notes { next_id: known.next_id.max(newest_id.next()), ..Notes::default() };
         let needed = work.estimate();
         self.room_for(needed, work.lets_go)?;
-        let mut made = Made { alarms, notes, needed, ..Made::default() };
+        let records = work.by_event.values().map(|records| records.len() as u64).sum();
+        let newest_at = work::newest_at(work.by_event);
+        let mut made = Made { lsn: work.lsn, newest_at, records, alarms, notes, needed, ..Made::default() };
         for id in ids {
             let stays = !work.by_event.contains_key(&id)
                 && !work.images.contains_key(&id)
                 && !known.behind.contains_key(&id);
             let done = if stays { self.keep(work, id, &mut made) } else { self.renew(work, id, &mut made) };
             match done {
-                Err(error) if error.is_of_one() => self.stand_in(work, id, &error, &mut made)?,
+                Err(error) if error.is_of_one() => self.stand_in(work, id, error, &mut made)?,
                 done => done?,
             }
             // A name never changes. With a snapshot stands a note that has it.
@@ -248,6 +275,9 @@ impl Checkpointer {
             {
                 made.notes.names.insert(id, name);
             }
+        }
+        if !made.in_memory.is_empty() {
+            return Ok(made);
         }
         let before = base.map(|set| (&set.manifest.entries, &set.notes.behind));
         made.is_new =
@@ -326,81 +356,6 @@ impl Checkpointer {
         }
     }
 
-    fn go_on<C: Restorable>(
-        &self,
-        id: EventId,
-        image: &Image,
-        since: Option<&Vec<(Lsn, &[u8])>>,
-    ) -> Result<C, CheckpointError> {
-        let chunks = image.chunks.iter().map(Vec::as_slice);
-        let event = guarded(|| C::read(chunks, self.seed).map_err(|error| error.to_string()))
-            .map_err(|what| CheckpointError::Event { event: id, what })?;
-        let replay = Replay::from_snapshot(id, event, image.upto, self.seed);
-        finish(id, replay, since.map_or(&[], Vec::as_slice))
-    }
-
-    /// Rebuilds an event from its newest snapshot and the records since. If that cannot be used: from an older
-    /// snapshot or from nothing, and more of the log. `since` are its sealed records after the newest set, if they
-    /// are at hand.
-    fn rebuild_from<C: Restorable>(
-        &self,
-        sets: &[Set],
-        id: EventId,
-        since: Option<&Vec<(Lsn, &[u8])>>,
-        alarms: &mut Vec<String>,
-    ) -> Result<C, CheckpointError> {
-        let mut reasons = Vec::new();
-        let mut through = |replay: Replay<C>, from: Lsn, is_newest: bool| match since {
-            Some(records) if is_newest => Some(finish(id, replay, records)),
-            _ => match self.through_the_log(id, replay, from) {
-                Err(CheckpointError::Log(fault)) => {
-                    reasons.push(fault.to_string());
-                    None
-                }
-                done => Some(done),
-            },
-        };
-        let newest = |set: &Set| set.lsn() == sets[0].lsn() && !set.notes.behind.contains_key(&id);
-        for set in sets {
-            let Some(entry) = set.entry(id) else { continue };
-            match restore_entry(&self.store, entry, self.seed) {
-                Ok(event) => {
-                    let from = set.lacks_from(id);
-                    let replay = Replay::from_snapshot(id, event, Lsn(from.0 - 1), self.seed);
-                    if let Some(done) = through(replay, from, newest(set)) {
-                        return done;
-                    }
-                }
-                Err(reason) => {
-                    alarms.push(format!("the snapshot of event {id} at {:?}: {reason}", set.lsn()));
-                }
-            }
-        }
-        // Events are never removed, so a set that does not name this event is older than the event.
-        let older = sets.iter().find(|set| set.entry(id).is_none());
-        let from = older.map_or(Lsn(1), |set| set.lacks_from(id));
-        let is_newest = older.map_or(sets.is_empty(), newest);
-        through(Replay::from_nothing(id, self.seed), from, is_newest)
-            .unwrap_or_else(|| Err(CheckpointError::Damaged { event: id, what: reasons.join("; ") }))
-    }
-
-    fn through_the_log<C: Restorable>(
-        &self,
-        id: EventId,
-        mut replay: Replay<C>,
-        from: Lsn,
-    ) -> Result<C, CheckpointError> {
-        let sealed = self.log.read_sealed(from)?;
-        for group in sealed.groups(from) {
-            for (lsn, bytes) in group?.records() {
-                if event_of(bytes) == Some(id) {
-                    replay.record(lsn, bytes)?;
-                }
-            }
-        }
-        finish(id, replay, &[])
-    }
-
     /// Removes log that no sale needs, only the feeds or the system event out of service, oldest first, as long as
     /// the disk is short of space or has no room for a snapshot of `needed` bytes. Returns the number of segments
     /// that were removed.
@@ -432,22 +387,10 @@ impl Checkpointer {
     /// The newest record of the log that no kept snapshot needs, each from its `first` on. With a single set, the
     /// whole log takes the place of the second one.
     fn needless(&self, first: fn(&Set) -> Lsn) -> Result<Option<Lsn>, CheckpointError> {
-        let sets = Set::find(&self.store, &mut Vec::new())?;
+        let Found { sets, .. } = Set::find(&self.store)?;
         let needed = sets.iter().map(first).min().filter(|_| sets.len() >= KEPT);
         Ok(needed.map(Lsn::previous))
     }
-}
-
-fn finish<C: Restorable>(
-    id: EventId,
-    mut replay: Replay<C>,
-    records: &[(Lsn, &[u8])],
-) -> Result<C, CheckpointError> {
-    for (lsn, bytes) in records {
-        replay.record(*lsn, bytes)?;
-    }
-    let done = replay.finish().map(|(event, _)| event);
-    done.ok_or_else(|| CheckpointError::Event { event: id, what: "it has no records".to_owned() })
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::restore::newest::Newest;
 use crate::restore::note::Note;
 use crate::restore::replay::Replay;
 use crate::restore::restorable::Restorable;
-use crate::restore::sets::{Set, restore_entry};
+use crate::restore::sets::{Found, Set, restore_entry};
 use crate::state::{Name, TableSeed};
 
 mod outcome;
@@ -46,8 +46,8 @@ impl Snapshots {
     /// # Errors
     /// If the directory of snapshots cannot be read.
     pub fn find(store: &Store) -> Result<Self, RecoveryError> {
-        let mut alarms = Vec::new();
-        Ok(Self { sets: Set::find(store, &mut alarms)?, alarms, wakes_all: false })
+        let Found { sets, alarms, .. } = Set::find(store)?;
+        Ok(Self { sets, alarms, wakes_all: false })
     }
 
     /// The witness for the log: the newest set proves that everything up to its record was durable.

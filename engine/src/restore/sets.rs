@@ -90,30 +90,39 @@ impl Bytes<'_> {
     }
 }
 
+/// The sets that there are.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Those that can be read, newest first.
+    pub(crate) sets: Vec<Set>,
+    /// Why each of the others cannot be used.
+    pub(crate) alarms: Vec<String>,
+    /// One of the others may be whole, and the medium failed to read it: why.
+    pub(crate) unread: Option<String>,
+}
+
 impl Set {
-    /// The sets that can be read, newest first. For each of the others the reason goes to `alarms`.
+    /// Looks for the sets.
     ///
     /// # Errors
     /// If the directory of snapshots cannot be read.
-    pub(crate) fn find(
-        store: &Store,
-        alarms: &mut Vec<String>,
-    ) -> Result<Vec<Self>, holdfast_snapshots::ReadError> {
-        let mut sets = Vec::new();
+    pub(crate) fn find(store: &Store) -> Result<Found, holdfast_snapshots::ReadError> {
+        let mut found = Found::default();
         for catalogued in store.manifests()? {
             match catalogued {
                 Catalogued::Present(manifest) => match Notes::decode(&manifest.meta) {
-                    Some(notes) => sets.push(Self { manifest, notes }),
+                    Some(notes) => found.sets.push(Self { manifest, notes }),
                     None => {
-                        alarms.push(format!("the set at {:?} is of another version", manifest.lsn));
+                        found.alarms.push(format!("the set at {:?} is of another version", manifest.lsn));
                     }
                 },
-                Catalogued::Unreadable { file, reason } => {
-                    alarms.push(format!("snapshot {file} cannot be used: {reason}"));
+                Catalogued::Unreadable { file, reason, is_damaged } => {
+                    found.alarms.push(format!("snapshot {file} cannot be used: {reason}"));
+                    found.unread = found.unread.or(Some(reason).filter(|_| !is_damaged));
                 }
             }
         }
-        Ok(sets)
+        Ok(found)
     }
 
     pub(crate) const fn lsn(&self) -> Lsn {

@@ -1,20 +1,11 @@
-//! One try at a snapshot: makes room, seals what was appended, makes the set, and then saves what only memory has.
+//! One try at a snapshot: makes room, seals what was appended, and makes the set, with what only memory has.
 //!
 //! It has no clock and no thread of its own: its caller decides when to try, and how to wait for a segment to be sealed.
 
 use holdfast_wal::Log;
 
 use crate::catalogue::Code;
-use crate::numbers::EventId;
-use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Images};
-
-/// The events as their actors have them in memory: the source of a snapshot when the disk has no other left.
-pub trait Memory {
-    /// The numbers of all events; `None` if one of them is out of service.
-    fn events(&self) -> Option<Vec<EventId>>;
-    /// An event as it is now; `None` if it is out of service.
-    fn image(&self, event: EventId) -> Option<Image>;
-}
+use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Images, Memory};
 
 /// Tries to make snapshots, and remembers the size of one that had no room.
 #[derive(Debug)]
@@ -43,7 +34,7 @@ impl Snapshotter {
     /// Makes a snapshot of all that is appended by now. `None` if nothing is new and nothing is wrong.
     ///
     /// `seal` returns once everything that is appended is in sealed segments. `memory` is asked for the events that
-    /// nothing on the disk restores. `tell` gets each report, of which there may be two.
+    /// nothing on the disk restores.
     ///
     /// # Errors
     /// If any step fails; the sets that were there before are untouched.
@@ -51,9 +42,8 @@ impl Snapshotter {
         &mut self,
         seal: &mut dyn FnMut() -> Result<(), CheckpointError>,
         memory: &dyn Memory,
-        tell: &mut dyn FnMut(&CheckpointReport),
     ) -> Result<Option<CheckpointReport>, CheckpointError> {
-        let made = self.make(seal, memory, tell);
+        let made = self.make(seal, memory);
         match made {
             Ok(_) => self.needed = 0,
             Err(CheckpointError::NoRoom { needed, .. }) => self.needed = needed,
@@ -66,32 +56,22 @@ impl Snapshotter {
         &self,
         seal: &mut dyn FnMut() -> Result<(), CheckpointError>,
         memory: &dyn Memory,
-        tell: &mut dyn FnMut(&CheckpointReport),
     ) -> Result<Option<CheckpointReport>, CheckpointError> {
-        if self.has_room_to_seal()? {
+        let made = if self.has_room_to_seal()? {
             seal()?;
-        }
-        let made = match self.checkpointer.run() {
+            self.checkpointer.run_asking(memory, seal)
+        } else {
+            // Without room for one more segment nothing can be made of what memory has.
+            self.checkpointer.run()
+        };
+        match made {
             Err(CheckpointError::NoSets) => {
                 let all = all_of(memory)?;
                 seal()?;
-                self.checkpointer.run_with_all(&all)
+                self.checkpointer.run_with_all(all)
             }
             made => made,
-        };
-        let Some(mut report) = made? else { return Ok(None) };
-        tell(&report);
-        let images: Images =
-            report.only_in_memory.iter().filter_map(|&event| Some((event, memory.image(event)?))).collect();
-        if !images.is_empty() {
-            // Before a snapshot is made of the images, every record in them is durable and in the log that is read.
-            seal()?;
-            if let Some(made) = self.checkpointer.run_with(&images)? {
-                tell(&made);
-                report = made;
-            }
         }
-        Ok(Some(report))
     }
 
     /// Whether a segment may be sealed for this try. Sealing costs a segment of log, so it is an error if the try is

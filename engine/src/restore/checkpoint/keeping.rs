@@ -10,22 +10,18 @@ use super::work::{Made, Work};
 use super::{Checkpointer, KEPT};
 use crate::numbers::EventId;
 use crate::restore::restorable::Restorable;
-use crate::restore::sets::{Set, restore_entry};
+use crate::restore::sets::{Found, Set, restore_entry};
 use crate::state::Event;
 use crate::system::System;
 
 impl Checkpointer {
     /// Reads back snapshots of the sets that are kept, and makes damaged ones good from those that hold the same. Returns
     /// how many, and those that are still damaged.
-    pub(super) fn mend(
-        &self,
-        sets: &mut Vec<Set>,
-        alarms: &mut Vec<String>,
-    ) -> Result<(usize, HashSet<Entry>), CheckpointError> {
-        let kept = &sets[..sets.len().min(KEPT)];
+    pub(super) fn mend(&self, found: &mut Found) -> Result<(usize, HashSet<Entry>), CheckpointError> {
+        let kept = &found.sets[..found.sets.len().min(KEPT)];
         let manifests: Vec<&Manifest> = kept.iter().map(|set| &set.manifest).collect();
         let faults = self.store.scrub(&manifests);
-        alarms.extend(faults.iter().map(|(_, fault)| fault.to_string()));
+        let mut alarms: Vec<String> = faults.iter().map(|(_, fault)| fault.to_string()).collect();
         let mut damaged: HashSet<Entry> = faults.into_iter().map(|(entry, _)| entry).collect();
         let mut mended = 0;
         for set in kept {
@@ -42,12 +38,15 @@ impl Checkpointer {
             mended += self.store.mend(&set.manifest, &pairs).inspect_err(|_| self.store.abandon())?;
         }
         if mended > 0 {
-            *sets = Set::find(&self.store, alarms)?;
+            alarms.append(&mut found.alarms);
+            *found = Set::find(&self.store)?;
+            let sets = &found.sets;
             sets.first().into_iter().for_each(|set| self.is_newest(set.clone()));
             let is_named =
                 |entry: &Entry| sets.iter().any(|set| set.manifest.entry(entry.key) == Some(entry));
             damaged.retain(is_named);
         }
+        found.alarms.append(&mut alarms);
         Ok((mended, damaged))
     }
 
@@ -110,19 +109,28 @@ impl Checkpointer {
         }
     }
 
-    /// No snapshot of the event can be made: an older one stands in for it. New sets name the older ones in turn, so
-    /// that none goes while this lasts: it may be all that is left of the event.
+    /// No snapshot of the event can be made. If nothing on the disk restores it, memory is asked. If memory does not have it
+    /// either, an older snapshot stands in for it. New sets name the older ones in turn, so that none goes while this lasts:
+    /// it may be all that is left of the event.
     pub(super) fn stand_in(
         &self,
         work: &Work<'_>,
         id: EventId,
-        error: &CheckpointError,
+        error: CheckpointError,
         made: &mut Made,
     ) -> Result<(), CheckpointError> {
-        made.behind.push((id, error.to_string()));
-        if matches!(error, CheckpointError::Damaged { .. }) {
-            made.only_in_memory.push(id);
+        if let CheckpointError::Damaged { what, .. } = &error {
+            if let Some(image) = work.memory.and_then(|memory| memory.image(id)) {
+                made.in_memory.insert(id, image);
+                return Ok(());
+            }
+            // A new set may take the place of the one that cannot be read, which may have the event whole.
+            if let Some(unread) = work.unread {
+                return Err(CheckpointError::Unread { event: id, what: format!("{what}; {unread}") });
+            }
+            made.damaged.push(id);
         }
+        made.behind.push((id, error.to_string()));
         let (newer, older) = (work.sets.first(), work.sets.get(1));
         let turn = if work.lsn == work.newest { [newer, older] } else { [older, newer] };
         let named = turn.iter().flatten().find_map(|set| Some((*set, *set.entry(id)?)));

@@ -34,8 +34,16 @@ pub struct CheckpointReport {
     pub alarms: Vec<String>,
     /// Events of which no snapshot could be made, each with the reason: cause for an alarm. Their older snapshots stay.
     pub behind: Vec<(EventId, String)>,
-    /// Those of the events behind that only the memory of their actors can restore, and nothing on the disk.
-    pub(crate) only_in_memory: Vec<EventId>,
+    /// Those of the events behind that nothing on the disk can restore, as all snapshots of them are damaged.
+    pub(crate) damaged: Vec<EventId>,
+}
+
+/// The events as their actors have them in memory: the source of a snapshot when the disk has no other left.
+pub trait Memory {
+    /// The numbers of all events; `None` if one of them is out of service.
+    fn events(&self) -> Option<Vec<EventId>>;
+    /// An event as it is now; `None` if it is out of service.
+    fn image(&self, event: EventId) -> Option<Image>;
 }
 
 /// An event as its actor has it: the chunks of a snapshot, and the newest record in it.
@@ -93,6 +101,17 @@ pub enum CheckpointError {
     /// No snapshot of an event can be read, and the log does not make up for it.
     #[error("event {event}: no snapshot of it can be used, and the log does not reach back: {what}")]
     Damaged {
+        /// The event's number.
+        event: EventId,
+        /// What is wrong with each source.
+        what: String,
+    },
+    /// No snapshot of an event that can be read is of use, and one that may be whole cannot be read now. A set with
+    /// nothing better might take its place.
+    #[error(
+        "event {event}: no snapshot of it can be used, and one that may be whole cannot be read now: {what}"
+    )]
+    Unread {
         /// The event's number.
         event: EventId,
         /// What is wrong with each source.

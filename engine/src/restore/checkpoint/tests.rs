@@ -14,10 +14,12 @@ use crate::feed::FeedRetention;
 use crate::life::identity::Identity;
 use crate::numbers::{Account, At, HoldId, Millis};
 use crate::restore::recovery::{Recovery, RecoveryReport, Restored, Snapshots, Sources, recover};
-use crate::restore::snapshotter::{Memory, Snapshotter};
+use crate::restore::snapshotter::Snapshotter;
 use crate::state::{Answer, Command, Created, EventSpec, Key, Layout, Name, Places, Reply, Touched, Write};
 
+mod memory;
 mod system;
+mod unread;
 
 const SEGMENT: u64 = 64 * 1024;
 
@@ -318,93 +320,6 @@ fn an_event_without_a_usable_snapshot_is_replayed_from_the_first_record_if_the_l
     bench.assert_sound();
 }
 
-#[test]
-fn what_is_only_in_memory_is_saved_from_there() {
-    for id in [QUIET, BUSY] {
-        let mut bench = Bench::with_short_log();
-        bench.damage_all(id);
-        bench.hold(BUSY);
-        let report = bench.snapshot();
-        assert_eq!(report.only_in_memory, [id], "{report:?}");
-        let image = bench.cores[&id].image().unwrap();
-        // Something more happens before it is used.
-        bench.hold(id);
-        bench.seal();
-        let report = bench.checkpointer.run_with(&Images::from([(id, image)])).unwrap().unwrap();
-        assert!(report.behind.is_empty(), "{report:?}");
-        bench.hold(BUSY);
-        bench.snapshot();
-        let bench = bench.again();
-        assert!(bench.report.lost.is_empty(), "{:?}", bench.report);
-        bench.assert_sound();
-    }
-}
-
-/// The sets were readable when it was found that one event is in memory only, and are not when its image is there.
-#[test]
-fn no_set_is_made_of_one_event_while_nothing_tells_of_the_others() {
-    let mut bench = Bench::with_short_log();
-    bench.damage_all(EventId(1));
-    bench.hold(EventId(2));
-    assert_eq!(bench.snapshot().only_in_memory, [EventId(1)]);
-    let images = Images::from([(EventId(1), bench.cores[&EventId(1)].image().unwrap())]);
-    bench.seal();
-    let unread = Fault::Always { operation: Some(Operation::Read), under: "snapshots".to_owned(), nth: 1 };
-    bench.disk.inject(unread);
-    let refused = bench.checkpointer.run_with(&images).unwrap_err();
-    assert!(matches!(refused, CheckpointError::NoSets), "{refused}");
-    bench.disk.heal();
-    bench.checkpointer.run_with(&images).unwrap().unwrap();
-    assert!(bench.again().report.lost.is_empty());
-}
-
-/// The events of a bench.
-struct Cores<'a>(&'a BTreeMap<EventId, EventCore>, bool);
-
-impl Memory for Cores<'_> {
-    fn events(&self) -> Option<Vec<EventId>> {
-        self.1.then(|| self.0.keys().copied().collect())
-    }
-
-    fn image(&self, event: EventId) -> Option<Image> {
-        self.0[&event].image()
-    }
-}
-
-#[test]
-fn sets_that_are_gone_are_made_from_memory_if_nothing_else_would_be_given_up() {
-    for whole_directory in [false, true] {
-        let mut bench = Bench::with_short_log();
-        for file in bench.disk.list("snapshots").unwrap() {
-            if whole_directory || file.starts_with("manifest") {
-                bench.disk.remove(&format!("snapshots/{file}")).unwrap();
-            }
-        }
-        bench.hold(BUSY);
-        let store = Arc::clone(&bench.checkpointer.store);
-        let checkpointer = Checkpointer::new(store, bench.log.clone(), bench.secret.tables());
-        let mut snapshotter = Snapshotter::new(checkpointer, bench.log.clone(), 64 << 10);
-        for all_on_duty in [false, true] {
-            let Bench { log, committer, cores, .. } = &mut bench;
-            let mut seal = || {
-                log.seal_segment();
-                while !matches!(committer.step(true).unwrap(), Step::Nothing) {}
-                Ok(())
-            };
-            match snapshotter.try_once(&mut seal, &Cores(cores, all_on_duty), &mut |_| {}) {
-                Ok(Some(report)) => assert!(all_on_duty && report.behind.is_empty(), "{report:?}"),
-                Err(CheckpointError::NotInMemory) => assert!(!all_on_duty),
-                made => panic!("{made:?}"),
-            }
-        }
-        let mut bench = bench.again();
-        assert!(bench.report.lost.is_empty(), "{:?}", bench.report);
-        bench.hold(QUIET);
-        bench.snapshot();
-        bench.assert_sound();
-    }
-}
-
 /// A record that leads elsewhere, as a defect would make it, and one that cannot be applied: the event stays behind, and
 /// goes on in memory.
 #[test]
@@ -424,7 +339,7 @@ fn an_event_whose_snapshot_cannot_be_made_stays_behind_and_the_others_get_theirs
             bench.hold(BUSY);
             let report = bench.snapshot();
             assert_eq!((report.written, report.behind.len()), (1, 1), "{report:?}");
-            assert!(report.only_in_memory.is_empty(), "memory would only hide the defect");
+            assert!(report.damaged.is_empty(), "the disk has all of it");
             let first = bench.log.first_lsn();
             assert!(first <= bad && bad > upto, "the log is kept: {first:?}");
         }

@@ -8,7 +8,7 @@ use holdfast_wal::{Lsn, ReadError, SealedLog};
 use crate::codec::{at_of, event_of};
 use crate::limits;
 use crate::numbers::{At, EventId};
-use crate::restore::checkpoint::outcome::Images;
+use crate::restore::checkpoint::outcome::{Images, Memory};
 use crate::restore::sets::{Notes, Set};
 
 /// The most that an event takes in a manifest, bytes: its entry and its name.
@@ -31,6 +31,10 @@ pub(super) struct Work<'a> {
     /// What the places of these records take in memory, bytes.
     pub(super) dealt: u64,
     pub(super) images: &'a Images,
+    /// Asked for the events that nothing on the disk restores, if a set can be made of its images.
+    pub(super) memory: Option<&'a dyn Memory>,
+    /// Why a set cannot be read now that may be whole.
+    pub(super) unread: Option<&'a str>,
     /// Log that can be removed after the new set, bytes.
     pub(super) lets_go: u64,
 }
@@ -59,6 +63,12 @@ impl Work<'_> {
 /// A new set that is being made.
 #[derive(Default)]
 pub(super) struct Made {
+    /// The newest record that is in it.
+    pub(super) lsn: Lsn,
+    /// The time of the newest record that is new in it.
+    pub(super) newest_at: At,
+    /// Records that were replayed for it.
+    pub(super) records: u64,
     /// Whether it differs from the newest set that is there.
     pub(super) is_new: bool,
     pub(super) entries: Vec<Entry>,
@@ -70,7 +80,9 @@ pub(super) struct Made {
     pub(super) bytes: u64,
     pub(super) alarms: Vec<String>,
     pub(super) behind: Vec<(EventId, String)>,
-    pub(super) only_in_memory: Vec<EventId>,
+    pub(super) damaged: Vec<EventId>,
+    /// Events that only memory has. The set is not published then, and is made once more with them.
+    pub(super) in_memory: Images,
 }
 
 impl Made {

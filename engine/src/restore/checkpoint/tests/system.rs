@@ -92,7 +92,7 @@ fn it_is_saved_from_memory_when_nothing_else_has_it() {
         Ok(())
     };
     let both = Both(&bench.cores, core);
-    snapshotter.try_once(&mut seal, &both, &mut |_| {}).unwrap().unwrap();
+    snapshotter.try_once(&mut seal, &both).unwrap().unwrap();
     let RestoredSystem::There { system, .. } = bench.found() else { panic!("it is gone") };
     assert_eq!(*system, saved);
 }
