@@ -237,6 +237,12 @@ fn changes() -> Vec<Change> {
         Change::Refused(Refusal::OrderGone(name("order-2"))),
         Change::Refused(Refusal::NotInOrder(15)),
         Change::Refused(Refusal::NotBlocked([(17, SeatStatus::Free)].into_iter().collect())),
+        Change::PaymentKept {
+            payment: name("order-4"),
+            reason: "declined".into(),
+            ttl: Millis(300_000),
+            holds: [25, 26].map(HoldId).into_iter().collect(),
+        },
     ]
 }
 

@@ -61,7 +61,7 @@ fn recovered(version: u32) -> (Recovery, Secret) {
     let identity = Identity::open(&storage, [7; 32]).expect("an identity");
     for file in [IDENTITY_FILE, IDENTITY_COPY] {
         let text = storage.read(file).expect("the identity").to_vec();
-        assert!(String::from_utf8_lossy(&text).contains("format 3\n"), "{file} is raised");
+        assert!(String::from_utf8_lossy(&text).contains("format 4\n"), "{file} is raised");
     }
     let secret = Secret::new(&identity.secret);
     let store = Store::open(Arc::clone(&storage)).expect("a store");

@@ -39,6 +39,6 @@ impl Codec {
 
     /// Writes a reply about that event to the end of `out`.
     pub fn write(&self, reply: &Reply, about: &About, out: &mut Vec<u8>) {
-        write_reply(&mut Encoder::new(out, Protocol::Resp2), reply, Some(about), false);
+        write_reply(&mut Encoder::new(out, Protocol::Resp2), reply, Some(about), VOICE);
     }
 }

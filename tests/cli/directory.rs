@@ -82,7 +82,7 @@ fn an_identity_of_another_version_or_damaged_or_gone() {
     };
 
     let of_format = |format: u32| {
-        let text = identity.replace("format 3\n", &format!("format {format}\n"));
+        let text = identity.replace("format 4\n", &format!("format {format}\n"));
         let (body, _) = text.rsplit_once("check ").unwrap();
         format!("{body}check {:016x}\n", fnv(body))
     };
