@@ -5,8 +5,9 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name, PaymentAction,
-    PaymentLine, PaymentStatus, Read, Record, Reply, TableSeed, Touched, View, Write, decide, decode_record, encode_record, read_event, write_event,
+    Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name,
+    PaymentAction, PaymentLine, PaymentStatus, Read, Record, Reply, TableSeed, Touched, View, Write, decide,
+    decode_record, encode_record, read_event, write_event,
 };
 use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall, account_of};
 

@@ -2,8 +2,8 @@
 
 use holdfast_engine::Kind::{Early, Exists, Gone, State};
 use holdfast_engine::{
-    Among, Amount, Change, Charge, Currency, Holds, Millis, Name, PaymentAction, PaymentStatus, Read, Receipt, View,
-    Write,
+    Among, Amount, Change, Charge, Currency, Holds, Millis, Name, PaymentAction, PaymentStatus, Read,
+    Receipt, View, Write,
 };
 
 use super::table::Cell::{self, Becomes, Done, No, Nothing, Null, Shown};
@@ -48,7 +48,9 @@ pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::
         Command::Confirm => {
             [Done, exists, exists, exists, exists, exists, exists, exists, exists, exists, exists, exists]
         }
-        Command::PaymentRetry => [gone, Done, gone, gone, gone, gone, state, state, state, state, state, state],
+        Command::PaymentRetry => {
+            [gone, Done, gone, gone, gone, gone, state, state, state, state, state, state]
+        }
         Command::PaymentSucceed | Command::PaymentReceive => {
             let (ahead, paid) = (Becomes("PAID_AHEAD"), Becomes("SUCCESS"));
             [ahead, paid, paid, paid, owed, owed, Done, Done, Done, Done, owed, Done]
@@ -65,9 +67,9 @@ pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::
             let (failed, no) = (Becomes("FAILED"), Nothing);
             [no, failed, failed, no, no, no, no, no, no, owed, owed, no]
         }
-        Command::GetPayment => [
-            Null, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown,
-        ],
+        Command::GetPayment => {
+            [Null, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown]
+        }
         _ => return None,
     })
 }
@@ -76,9 +78,7 @@ pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::
 pub(crate) const fn payment_states_of(status: PaymentStatus) -> &'static [PaymentState] {
     match status {
         PaymentStatus::Pending => &[PaymentState::Running, PaymentState::Due],
-        PaymentStatus::Failed => {
-            &[PaymentState::Failed, PaymentState::FailedAndGone, PaymentState::Kept]
-        }
+        PaymentStatus::Failed => &[PaymentState::Failed, PaymentState::FailedAndGone, PaymentState::Kept],
         PaymentStatus::Success => &[PaymentState::Paid, PaymentState::Returned],
         PaymentStatus::RefundDue => &[PaymentState::Owed],
         PaymentStatus::Refunded => &[PaymentState::Refunded],
@@ -133,7 +133,8 @@ impl World {
         self.happen(None, Change::MoneyReturned { payment: refunded, reference: "re-1".into(), amount });
         let payment = self.try_payment(PaymentState::Kept, &[13], None);
         let holds = self.holds_of(&payment);
-        let kept = Change::PaymentKept { payment, reason: "declined".into(), ttl: Millis(10 * PAYING.0), holds };
+        let kept =
+            Change::PaymentKept { payment, reason: "declined".into(), ttl: Millis(10 * PAYING.0), holds };
         self.happen(None, kept);
         let receipt = Receipt { amount, ..Receipt::default() };
         let payment = payment_name(PaymentState::Ahead);

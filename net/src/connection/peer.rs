@@ -282,11 +282,9 @@ impl Peer {
             Local::Ping(Some(message)) | Local::Echo(message) => encoder.bulk(message),
             Local::Hello { .. } => self.write_hello(encoder),
             Local::Reset => encoder.simple("RESET"),
-            Local::Accepted
-            | Local::Auth(_)
-            | Local::Repeats(_)
-            | Local::SetName(_)
-            | Local::SetInfo(..) => encoder.simple("OK"),
+            Local::Accepted | Local::Auth(_) | Local::Repeats(_) | Local::SetName(_) | Local::SetInfo(..) => {
+                encoder.simple("OK")
+            }
             Local::Client(ClientInfo::Id) => encoder.integer(self.id()),
             Local::Client(ClientInfo::Name) => match &self.listed.told().name {
                 name if name.is_empty() => encoder.null(),

@@ -85,22 +85,8 @@ pub(super) static VERBS: &[Verb] = &[
             end(words, Local::Repeats(on))
         },
     ),
-    front(
-        ("CLIENT", "NO-EVICT"),
-        3,
-        ANYBODY,
-        "CLIENT NO-EVICT ON|OFF",
-        "accepted, without effect",
-        accepted,
-    ),
-    front(
-        ("CLIENT", "NO-TOUCH"),
-        3,
-        ANYBODY,
-        "CLIENT NO-TOUCH ON|OFF",
-        "accepted, without effect",
-        accepted,
-    ),
+    front(("CLIENT", "NO-EVICT"), 3, ANYBODY, "CLIENT NO-EVICT ON|OFF", "accepted, without effect", accepted),
+    front(("CLIENT", "NO-TOUCH"), 3, ANYBODY, "CLIENT NO-TOUCH ON|OFF", "accepted, without effect", accepted),
     front(
         ("COMMAND", "INFO"),
         -1,
