@@ -69,6 +69,20 @@ def changed(**given):
 
 @unittest.skipUnless(URL, "HOLDFAST_URL names no server")
 class Server(unittest.TestCase):
+    def test_a_repeat_says_so_where_that_was_asked_for(self):
+        for given in PROTOCOLS:
+            for repeats in (True, False):
+                shop, event = changed(**given, repeats=repeats)
+                self.addCleanup(shop.close)
+                words = ("HOLD", event, "again", "ann", 0, "AREA", "FLOOR", 1)
+                first, again = shop.ask(*words), shop.ask(*words)
+                self.assertEqual(again, {**first, "repeated": 1} if repeats else first)
+
+                async def later():
+                    async with aio.connect(URL, **given, repeats=repeats) as other:
+                        return await other.ask(*words)
+                self.assertEqual(asyncio.run(later()), again)
+
     def test_every_reply_is_what_the_table_says(self):
         asked = set()
         for given in PROTOCOLS:
