@@ -96,7 +96,8 @@ class Server(unittest.TestCase):
                         if name in step:
                             self.assertEqual(json.loads(json.dumps(getattr(result, name))), step[name])
                     if words[1] != "no-such-event" and step["refused"] not in ("KEYREUSED", "EARLY"):
-                        known = shop.ask("ASK", words[1] if words[0] != "EVENT" else words[2], words[2] if words[0] != "EVENT" else words[3])
+                        first = 2 if words[0] in ("EVENT", "PAYMENT", "FORCE") else 1
+                        known = shop.ask("ASK", *words[first:first + 2])
                         self.assertEqual("refused" in (known or {}), result.binds, words)
                 elif words[0] == "COUNT" and "BY" in words:
                     self.assertTrue(all(is_a(sums, "Count") for _, sums in result), result)
