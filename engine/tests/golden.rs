@@ -8,6 +8,7 @@
 mod golden {
     pub(crate) mod dated;
     pub(crate) mod halls;
+    pub(crate) mod kept;
     pub(crate) mod money;
     pub(crate) mod parts;
     pub(crate) mod plans;
@@ -28,7 +29,7 @@ use holdfast_engine::{
 };
 use holdfast_testkit::{hex, unhex};
 
-use golden::{dated, halls, money, parts, plans, touched};
+use golden::{dated, halls, kept, money, parts, plans, touched};
 
 const AT: At = At(1_700_000_000_123);
 const EVENT: u32 = 0x0102_0304;
@@ -113,6 +114,7 @@ lines! { line_of_change, CHANGES, Change:
     Change::PartBlocked { .. } => "part_blocked",
     Change::PartUnblocked { .. } => "part_unblocked",
     Change::PlanChanged { .. } => "plan_changed",
+    Change::PaymentKept { .. } => "payment_kept",
 }
 
 lines! { line_of_refusal, REFUSALS, Refusal:
@@ -600,6 +602,12 @@ impl File {
     }
 }
 
+/// The records of a file that is committed, each with its line.
+fn records_of(file: &str) -> Vec<(String, Vec<u8>)> {
+    let text = std::fs::read_to_string(File::new(file).0).expect("the file is committed");
+    text.lines().map(parsed).collect()
+}
+
 fn parsed(line: &str) -> (String, Vec<u8>) {
     let (name, hex) = line.split_once(' ').expect("a name and bytes");
     (name.to_owned(), unhex(hex))
@@ -618,6 +626,7 @@ fn records_stay_as_they_are() {
     records_stay(&parts::samples(), "records-parts.txt");
     records_stay(&plans::samples(), "records-plans.txt");
     records_with_what_they_touch_stay(&touched::samples(), "records-touched.txt");
+    records_with_what_they_touch_stay(&kept::samples(), "records-kept.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -669,6 +678,7 @@ fn no_kind_of_record_is_without_its_line() {
         halls::samples(),
         parts::samples(),
         plans::samples(),
+        kept::samples().into_iter().map(|(name, record, _)| (name, record)).collect(),
     ]
     .concat();
     let lines: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
@@ -689,6 +699,7 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_stays_as_it_is("snapshot-halls.txt", &halls::event());
     a_snapshot_stays_as_it_is("snapshot-parts.txt", &parts::event());
     a_snapshot_stays_as_it_is("snapshot-plans.txt", &plans::event());
+    a_snapshot_stays_as_it_is("snapshot-kept.txt", &kept::event());
 }
 
 /// From before it was known when holds were made: read for ever and written as it was read, and what is new stands in columns

@@ -180,7 +180,7 @@ fn an_event_of_years_does_not_grow() {
     let mut show = Show::new();
     // Money that is owed: for ever.
     show.tried("owed", 0);
-    show.pay("owed", PaymentAction::Fail { reason: "slow".into() });
+    show.pay("owed", PaymentAction::Fail { reason: "slow".into(), keep: None });
     let taken = show.hold(0);
     show.ask(&Write::Confirm { order: name("kept"), holds: [taken].into_iter().collect() });
     show.pay("owed", PaymentAction::Succeed(Receipt::default()));
@@ -200,7 +200,7 @@ fn an_event_of_years_does_not_grow() {
         for round in 0..4 {
             let of = |what: &str| format!("{what}-{day}-{round}");
             show.tried(&of("failed"), 10);
-            show.pay(&of("failed"), PaymentAction::Fail { reason: "declined".into() });
+            show.pay(&of("failed"), PaymentAction::Fail { reason: "declined".into(), keep: None });
             show.tried(&of("lapsed"), 11);
             show.tried(&of("cancelled"), 12);
             show.pay(&of("cancelled"), PaymentAction::Succeed(Receipt::default()));
@@ -220,7 +220,7 @@ fn an_event_of_years_does_not_grow() {
                 reason: "ill".into(),
             });
             show.tried(&of("back"), 13);
-            show.pay(&of("back"), PaymentAction::Fail { reason: "slow".into() });
+            show.pay(&of("back"), PaymentAction::Fail { reason: "slow".into(), keep: None });
             let order = show.hold(13);
             show.pay(&of("back"), PaymentAction::Succeed(Receipt::default()));
             show.pay(&of("back"), PaymentAction::Refunded { reference: "re".into(), amount: None });

@@ -5,7 +5,7 @@ use holdfast_engine::{About, Ask, Labels, Layout, Reply};
 use crate::access::Grant;
 use crate::resp::decode::{Decoded, Decoder, FrameLimits};
 use crate::resp::encode::{Encoder, Protocol};
-use crate::resp::response::write_reply;
+use crate::resp::response::{Voice, write_reply};
 use crate::verbs::{Command, command};
 
 /// Turns bytes into requests and replies into bytes, as a connection does in version 2 of the protocol.
@@ -39,6 +39,7 @@ impl Codec {
 
     /// Writes a reply about that event to the end of `out`.
     pub fn write(&self, reply: &Reply, about: &About, out: &mut Vec<u8>) {
-        write_reply(&mut Encoder::new(out, Protocol::Resp2), reply, Some(about), false);
+        let voice = Voice { protocol: Protocol::Resp2, bare: false, repeats: false };
+        write_reply(&mut Encoder::new(out, voice.protocol), reply, Some(about), voice);
     }
 }

@@ -98,6 +98,7 @@ fn sell(client: &mut Client, random: &mut Random, key: &mut u64, commands: u64) 
             9 => format!("CONFIRM hall k{key} o{of} {hold}"),
             10 => format!("PAYMENT TRY hall k{key} o{of} 600000 {hold}"),
             11 => format!("PAYMENT SUCCEED hall k{key} o{of}"),
+            12 if key % 2 == 0 => format!("PAYMENT FAIL hall k{key} o{of} declined KEEP 0"),
             12 => format!("PAYMENT FAIL hall k{key} o{of} declined"),
             13 => format!("CANCEL hall k{key} o{of} rain"),
             14 => format!("BLOCK hall k{key} olga why SEATS {one} {other} WHERE FREE"),

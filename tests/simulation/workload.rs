@@ -253,7 +253,10 @@ impl Workload {
                 amount: some_amount(random),
                 reference: random.percent(30).then(|| "pi-1".into()),
             }),
-            5 | 6 => PaymentAction::Fail { reason: Box::from(*random.pick(&["declined", "no answer"])) },
+            5 | 6 => PaymentAction::Fail {
+                reason: Box::from(*random.pick(&["declined", "no answer"])),
+                keep: random.percent(45).then(|| Millis(self.ttl(random))),
+            },
             _ => PaymentAction::Refunded {
                 reference: Box::from(*random.pick(&["r-1", "r-2", "r-3"])),
                 amount: random.percent(40).then(|| amount(random.between(1, 6_000), random)),

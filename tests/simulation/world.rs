@@ -308,7 +308,8 @@ impl World {
         for (reply, wanted) in outcome.replies.into_iter().zip(expected) {
             say!(self, "    {wanted:?}");
             match (reply, wanted) {
-                (Reply::Answer(answer, at), Wanted::Answer(key, wanted)) => {
+                (Reply::Answer(answer, at), Wanted::Answer(key, wanted))
+                | (Reply::Repeated(answer, at), Wanted::Again(key, wanted)) => {
                     assert_eq!(answer, wanted, "the answer to key {key} is another than the rules give");
                     // Later commands of the run may have made it forgotten.
                     if let Some(known) = track.live.as_ref().and_then(|model| model.dated_answer(key)) {
@@ -393,7 +394,7 @@ impl World {
                         ops.push(Op::Write { key, asked, write, now });
                         Wanted::Answer(key, answer)
                     }
-                    Expected::Again(answer) => Wanted::Answer(key, answer),
+                    Expected::Again(answer) => Wanted::Again(key, answer),
                     Expected::Fault(code) => Wanted::Fault(code),
                 },
             },
@@ -751,6 +752,8 @@ impl World {
 #[derive(Debug)]
 enum Wanted {
     Answer(KeyId, Answer),
+    /// The same, once more.
+    Again(KeyId, Answer),
     View(Box<View>),
     Fault(Code),
     /// Not judged, as the disk does not allow it.

@@ -2,15 +2,30 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Redis from "ioredis";
 import { Attempts, PATIENCE_MS, checkWords } from "./asking.js";
-import { refusalOf } from "./errors.js";
+import { Refused, refusalOf } from "./errors.js";
 import { readReply } from "./replies.js";
 
 /** What an ioredis client is for holdfast. `redis` is that client, for all that is not here. */
 export class Holdfast {
-  constructor(redis) {
+  #refused; // why replies cannot say that they are repeats, though they were to
+
+  constructor(redis, { repeats = false } = {}) {
     this.redis = redis;
+    this.repeats = repeats;
+    // On every connection, before what waits for it: ioredis sends that when it is ready.
+    if (repeats) redis.on("connect", () => this.#begin());
     // A lost connection comes back by itself, and whoever waits for a reply is told. Without a listener ioredis prints it.
     if (redis.listenerCount("error") === 0) redis.on("error", () => {});
+  }
+
+  async #begin() {
+    try {
+      await this.redis.call("client", "REPEATS", "ON");
+      this.#refused = undefined;
+    } catch (error) {
+      const problem = refusalOf(error);
+      if (problem instanceof Refused) this.#refused = problem; // else the connection is lost, and the next one asks again
+    }
   }
 
   /**
@@ -24,7 +39,9 @@ export class Holdfast {
     const attempts = new Attempts(within);
     for (;;) {
       try {
-        return readReply(words, await this.redis.call(...words));
+        const reply = await this.redis.call(...words);
+        if (this.#refused) throw this.#refused;
+        return readReply(words, reply);
       } catch (error) {
         if (this.redis.status === "end") throw refusalOf(error); // it was closed, and does not come back
         await sleep(attempts.pauseAfter(error));
@@ -34,7 +51,7 @@ export class Holdfast {
 
   /** A client with a connection of its own, for what waits: `FEED` with `BLOCK`, `SUBSCRIBE`. */
   apart(options = {}) {
-    return new Holdfast(this.redis.duplicate(options));
+    return new Holdfast(this.redis.duplicate(options), { repeats: this.repeats });
   }
 
   close() {
@@ -44,10 +61,10 @@ export class Holdfast {
 
 /**
  * A client for `redis://HOST:PORT`, or with a token over TLS `rediss://:TOKEN@HOST:PORT`. `name` is what `CLIENT LIST` shows; `timeout`,
- * in milliseconds, how long one reply may take. What else is given goes to ioredis.
+ * in milliseconds, how long one reply may take. With `repeats` a reply that is a repeat has `repeated` 1. What else is given goes to ioredis.
  */
-export function connect(url = "redis://127.0.0.1:7411", { name, timeout = 5_000, ...given } = {}) {
-  return new Holdfast(new Redis(url, {
+export function connect(url = "redis://127.0.0.1:7411", { name, timeout = 5_000, repeats = false, ...given } = {}) {
+  const redis = new Redis(url, {
     connectionName: name,
     // A timeout is needed, as a network that swallows packets closes no connection.
     commandTimeout: timeout,
@@ -56,7 +73,8 @@ export function connect(url = "redis://127.0.0.1:7411", { name, timeout = 5_000,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     ...given,
-  }));
+  });
+  return new Holdfast(redis, { repeats });
 }
 
 /** So long FEED may wait at the server: less than a reply may take. */

@@ -14,14 +14,15 @@ export interface Patience {
 }
 
 export class Holdfast {
-  constructor(redis: Redis);
+  constructor(redis: Redis, options?: { repeats?: boolean });
   readonly redis: Redis;
+  readonly repeats: boolean;
   ask<const W extends readonly Word[]>(words: W, options?: Patience): Promise<Reply<W>>;
   apart(options?: RedisOptions): Holdfast;
   close(): void;
 }
 
-export function connect(url?: string, options?: RedisOptions & { name?: string; timeout?: number }): Holdfast;
+export function connect(url?: string, options?: RedisOptions & { name?: string; timeout?: number; repeats?: boolean }): Holdfast;
 export function readReply<const W extends readonly Word[]>(words: W, reply: unknown): Reply<W>;
 export function refusalOf(error: Error): Problem;
 

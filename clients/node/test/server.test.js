@@ -39,6 +39,22 @@ async function changed(protocol = protocols[0]) {
 const plain = (result, event) =>
   JSON.parse(JSON.stringify(result, (name, value) => (/_at$|^at$|^deadline$/.test(name) && value ? "T" : value)).replaceAll(event, "EV"));
 
+test("a repeat says so where that was asked for", options, async () => {
+  for (const protocol of protocols) {
+    for (const repeats of [true, false]) {
+      const [maker, event] = await changed(protocol);
+      const shop = holdfast.connect(url, { ...given(protocol), repeats });
+      const words = ["HOLD", event, "again", "ann", 0, "AREA", "FLOOR", 1];
+      const first = await shop.ask(words);
+      const again = repeats ? { ...first, repeated: 1 } : first;
+      assert.deepEqual(await shop.ask(words), again);
+      const apart = shop.apart();
+      assert.deepEqual(await apart.ask(words), again);
+      for (const one of [maker, shop, apart]) one.close();
+    }
+  }
+});
+
 test("replies and refusals are the same on both protocols", options, async () => {
   const { kinds, replies, commands } = read("table.json");
   const told = [];

@@ -69,6 +69,20 @@ def changed(**given):
 
 @unittest.skipUnless(URL, "HOLDFAST_URL names no server")
 class Server(unittest.TestCase):
+    def test_a_repeat_says_so_where_that_was_asked_for(self):
+        for given in PROTOCOLS:
+            for repeats in (True, False):
+                shop, event = changed(**given, repeats=repeats)
+                self.addCleanup(shop.close)
+                words = ("HOLD", event, "again", "ann", 0, "AREA", "FLOOR", 1)
+                first, again = shop.ask(*words), shop.ask(*words)
+                self.assertEqual(again, {**first, "repeated": 1} if repeats else first)
+
+                async def later():
+                    async with aio.connect(URL, **given, repeats=repeats) as other:
+                        return await other.ask(*words)
+                self.assertEqual(asyncio.run(later()), again)
+
     def test_every_reply_is_what_the_table_says(self):
         asked = set()
         for given in PROTOCOLS:
@@ -82,7 +96,8 @@ class Server(unittest.TestCase):
                         if name in step:
                             self.assertEqual(json.loads(json.dumps(getattr(result, name))), step[name])
                     if words[1] != "no-such-event" and step["refused"] not in ("KEYREUSED", "EARLY"):
-                        known = shop.ask("ASK", words[1] if words[0] != "EVENT" else words[2], words[2] if words[0] != "EVENT" else words[3])
+                        first = 2 if words[0] in ("EVENT", "PAYMENT", "FORCE") else 1
+                        known = shop.ask("ASK", *words[first:first + 2])
                         self.assertEqual("refused" in (known or {}), result.binds, words)
                 elif words[0] == "COUNT" and "BY" in words:
                     self.assertTrue(all(is_a(sums, "Count") for _, sums in result), result)

@@ -33,6 +33,7 @@ class SeatMap:
     def forget(self):
         self.version = 0     # everything up to here has been applied; 0: there is no picture yet
         self.holds, self.payments, self.orders = {}, {}, {}
+        self.paid_for = {}   # what each hold of a payment had
 
     def picture(self, info, rows, seats):
         """Takes over EVENT INFO, then MAP, which was asked for after it; and what every seat is called.
@@ -86,7 +87,9 @@ class SeatMap:
         self.merge(fields["holds"], self.orders, fields["order"], SOLD)
 
     def _paying(self, fields):
+        had = {hold: self.holds.get(hold) for hold in fields["holds"]}
         self.merge(fields["holds"], self.payments, fields["payment"], PAYING)
+        self.paid_for[fields["payment"]] = had  # complete if the payment is known
 
     def _payment_succeeded(self, fields):
         if "holds" in fields:  # the money had come first: what they have is sold at once
@@ -97,12 +100,18 @@ class SeatMap:
             self.put(have, FREE if fields["late"] else PAYING, SOLD)
             self.orders[fields["payment"]] = (set(have[0]), dict(have[1]))
 
-    def _payment_failed(self, fields):
+    def _payment_lapsed(self, fields):
         have = self.known(self.payments, fields["payment"])
         if have:
             self.put(have, PAYING, FREE)
 
-    _payment_lapsed = _payment_failed
+    def _payment_failed(self, fields):
+        if not fields.get("kept"):
+            return self._payment_lapsed(fields)
+        have = self.known(self.payments, fields["payment"])
+        if have:  # for another card: each of its holds has again what it had
+            self.put(have, PAYING, HELD)
+            self.holds.update(self.paid_for[fields["payment"]])
 
     def _blocked(self, fields):
         self.put(self.of_house(fields), FREE, BLOCKED)

@@ -41,6 +41,7 @@ const CANCEL_REFUND: u8 = 28;
 const FORCE_CANCEL_REFUND: u8 = 29;
 const BLOCK_SPOTS: u8 = 30;
 const UNBLOCK_SPOTS: u8 = 31;
+const PAYMENT_FAIL_KEEP: u8 = 34;
 const HOLD_BEST: u8 = 64;
 
 const _: () =
@@ -141,7 +142,10 @@ fn canonical_payment<'a, 'b>(
             print.tag(PAYMENT_RECEIPT).name(payment).amount(*amount);
             print.maybe(reference.as_ref().map(|text| text.as_bytes()))
         }
-        PaymentAction::Fail { reason } => print.tag(PAYMENT_FAIL).name(payment).text(reason),
+        PaymentAction::Fail { reason, keep: None } => print.tag(PAYMENT_FAIL).name(payment).text(reason),
+        PaymentAction::Fail { reason, keep: Some(ttl) } => {
+            print.tag(PAYMENT_FAIL_KEEP).name(payment).text(reason).number(ttl.0)
+        }
         PaymentAction::Refunded { reference, amount: None } => {
             print.tag(PAYMENT_REFUNDED).name(payment).text(reference)
         }

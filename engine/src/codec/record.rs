@@ -15,7 +15,8 @@
 //! ```
 //!
 //! The header is fixed, so that a reader can tell the event of a record without decoding it. Format 1 has the flags 1 and 2
-//! alone, and answers that do not tell when they were decided. Format 3 is format 2 with flag 16.
+//! alone, and answers that do not tell when they were decided. Format 3 is format 2 with flag 16. Format 4 has a
+//! change that the versions before it do not know, with flag 16 or without.
 
 use bincode::Decode;
 use bincode::config::{Config, Configuration, Limit, LittleEndian, Varint};
@@ -28,8 +29,10 @@ use crate::state::{Change, Created, Key, KeyHash, Name, Origin, Record, Touched,
 /// Of records whose answers are not dated: no longer written.
 const UNDATED: u8 = 1;
 const DATED: u8 = 2;
-/// Dated, with what came later.
-const LATER: u8 = 3;
+/// Dated, and names what it has touched.
+const TOUCHING: u8 = 3;
+/// Dated, with a change that came later; it may name what it has touched.
+const LATER: u8 = 4;
 const HAS_KEY: u8 = 1;
 /// Only with a key.
 const HAS_ACCOUNT: u8 = 2;
@@ -50,6 +53,9 @@ const ACCOUNT: usize = size_of::<u32>();
 const TRACE: usize = 16 + 8;
 
 const _: () = assert!(HEADER == 32);
+
+/// The first byte of the bodies that came with format 4: `PaymentKept`.
+const LATER_CHANGES: [u8; 1] = [47];
 
 /// The first byte of the bodies that make no version: `Refused`, `Forgotten`, `PaymentRepeated`, `RecordsForgotten` and
 /// `RefusalsForgotten`.
@@ -99,9 +105,13 @@ pub enum RecordError {
 /// Appends a record, with the digest of the event after it and what it has touched.
 pub fn encode_record(event: EventId, digest: u64, record: &Record, touched: &Touched, out: &mut Vec<u8>) {
     let Record { at, version, key, dated, origin, change } = record;
+    let front = out.len();
     encode_front((event, digest), (*at, *version, *dated), key.as_ref(), (origin.as_deref(), touched), out);
     if !brief::encode(change, out) {
         encode_change(change, out);
+        if matches!(change, Change::PaymentKept { .. }) {
+            out[front + FORMAT_AT] = LATER;
+        }
     }
 }
 
@@ -150,7 +160,7 @@ fn encode_front(
         flags |= if origin.trace.is_some() { HAS_TRACE } else { 0 };
     }
     if !touched.is_nothing() {
-        (format, flags) = (LATER, flags | HAS_TOUCHED);
+        (format, flags) = (TOUCHING, flags | HAS_TOUCHED);
     }
     out.extend_from_slice(&header(event, (format, flags), at, version, digest));
     if let Some(key) = key {
@@ -254,13 +264,14 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     let flags = header[FLAGS];
     let dated = match header[FORMAT_AT] {
         UNDATED => false,
-        DATED | LATER => true,
+        DATED | TOUCHING | LATER => true,
         other => return Err(RecordError::Format(other)),
     };
-    let later = if header[FORMAT_AT] == LATER { HAS_TOUCHED } else { 0 };
-    let known = HAS_KEY | HAS_ACCOUNT | later | if dated { HAS_TOKEN | HAS_TRACE } else { 0 };
+    let may_touch = if header[FORMAT_AT] >= TOUCHING { HAS_TOUCHED } else { 0 };
+    let touches = if header[FORMAT_AT] == TOUCHING { HAS_TOUCHED } else { 0 };
+    let known = HAS_KEY | HAS_ACCOUNT | may_touch | if dated { HAS_TOKEN | HAS_TRACE } else { 0 };
     let fits =
-        flags & !known == 0 && flags & later == later && flags & (HAS_KEY | HAS_ACCOUNT) != HAS_ACCOUNT;
+        flags & !known == 0 && flags & touches == touches && flags & (HAS_KEY | HAS_ACCOUNT) != HAS_ACCOUNT;
     if !fits || header[RESERVED..AT] != [0; AT - RESERVED] {
         return Err(RecordError::Header);
     }
@@ -269,6 +280,9 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     let (before, body) = rest.split_at_checked(before).ok_or_else(too_short)?;
     let (before, section) = before.split_at(origin);
     let (key, before) = before.split_at(key_bytes(flags));
+    if (header[FORMAT_AT] == LATER) != body.first().is_some_and(|kind| LATER_CHANGES.contains(kind)) {
+        return Err(RecordError::Header);
+    }
     rest = body;
     let key = match key.split_first_chunk() {
         None => None,

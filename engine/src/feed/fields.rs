@@ -112,6 +112,7 @@ pub fn feed_fields(record: &FeedRecord) -> FeedFields<'_> {
         | Change::PaymentSucceeded { .. }
         | Change::PaymentReceived { .. }
         | Change::PaymentFailed { .. }
+        | Change::PaymentKept { .. }
         | Change::PaymentLapsed { .. }
         | Change::PaymentRefundDue { .. }
         | Change::PaymentOwed { .. }
@@ -388,6 +389,10 @@ fn payment_fields<'a>(change: &'a Change, at: At, fields: &mut FeedFields<'a>) {
             receipt_fields(receipt, fields);
         }
         Change::PaymentFailed { reason, .. } => fields.push(("reason", Text(reason))),
+        Change::PaymentKept { reason, ttl, holds, .. } => {
+            fields.extend([("reason", Text(reason)), ("kept", Number(1)), ("holds", Holds(holds))]);
+            fields.push(("expires_at", Number((at + *ttl).0)));
+        }
         Change::PaymentOwed { receipt, .. } => receipt_fields(receipt, fields),
         Change::PaymentMissed { charge, .. } => charge_fields(charge, fields),
         Change::PaymentRefunded { reference, .. } => fields.push(("reference", Text(reference))),

@@ -69,6 +69,7 @@ impl Event {
             | Change::PaymentSucceeded { .. }
             | Change::PaymentReceived { .. }
             | Change::PaymentFailed { .. }
+            | Change::PaymentKept { .. }
             | Change::PaymentRefundDue { .. }
             | Change::PaymentOwed { .. }
             | Change::PaidAhead { .. }

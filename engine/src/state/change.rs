@@ -409,6 +409,18 @@ pub enum Change {
         /// The operator, and the reason.
         audit: Audit,
     },
+    /// A payment failed, and what it was for is back in its holds: another payment may be for them. As
+    /// [`Change::PaymentFailed`] but for that.
+    PaymentKept {
+        /// The payment.
+        payment: Name,
+        /// The reason.
+        reason: Box<str>,
+        /// Milliseconds from the record's time: the deadline of the holds from then on.
+        ttl: Millis,
+        /// The holds, as the payment has named them.
+        holds: Holds,
+    },
 }
 
 /// The birth of an event.

@@ -231,6 +231,9 @@ pub enum PaymentAction {
     Fail {
         /// The reason, 1 to 256 bytes of text.
         reason: Box<str>,
+        /// What it is for goes back to its holds, which end so many milliseconds from now, 0 for the event's default time to
+        /// live; `None`: it is free.
+        keep: Option<Millis<u64>>,
     },
     /// The money was paid back.
     Refunded {

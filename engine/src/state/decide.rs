@@ -25,7 +25,7 @@ pub fn decide(event: &Event, key: &Key, write: Write, now: At) -> Result<Change,
         if fingerprint != key.fingerprint {
             return Err(Fault::new(Code::KEY_REUSED, "the key was used for another command").into());
         }
-        return Err(Reply::Answer(answer(), event.told_at(came)));
+        return Err(Reply::Repeated(answer(), event.told_at(came)));
     }
     match event.judge(write, None, now) {
         Ok(change) => Ok(change),

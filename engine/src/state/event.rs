@@ -48,7 +48,7 @@ use crate::numbers::At;
 /// let answer = event.apply(&record).answer(record);
 ///
 /// // The same key again: the same answer, and nothing happens.
-/// assert_eq!(decide(&event, &key, hold, now), Err(Reply::Answer(answer.ok_or("an answer")?, Some(now))));
+/// assert_eq!(decide(&event, &key, hold, now), Err(Reply::Repeated(answer.ok_or("an answer")?, Some(now))));
 /// assert_eq!(event.next_deadline(), Some(now + ttl));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

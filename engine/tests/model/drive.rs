@@ -1,12 +1,13 @@
 //! Tells a story to the engine, to its shadow and to the model, and compares them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::rc::Rc;
 
 use holdfast_engine::{
-    Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name, Read, Record,
-    Reply, TableSeed, Touched, View, Write, decide, decode_record, encode_record, read_event, write_event,
+    Answer, At, Change, Created, Event, EventId, EventSpec, HoldId, Key, KeyHash, Millis, Name,
+    PaymentAction, PaymentLine, PaymentStatus, Read, Record, Reply, TableSeed, Touched, View, Write, decide,
+    decode_record, encode_record, read_event, write_event,
 };
 use holdfast_oracle::{Due, Expected, KeyId, Model, Venue as Hall, account_of};
 
@@ -46,6 +47,8 @@ pub(crate) struct Drive {
     /// What was answered to each key the first time.
     answers: BTreeMap<KeyId, Answer>,
     met: BTreeMap<&'static str, u64>,
+    /// Payments that have failed and kept their holds.
+    kept: BTreeSet<Name>,
     bytes: Vec<u8>,
     picture: Picturing,
 }
@@ -112,6 +115,7 @@ impl Drive {
             asked: vec![(CREATION_KEY, Write::Create)],
             answers: BTreeMap::from([(CREATION_KEY, answer)]),
             met: BTreeMap::new(),
+            kept: BTreeSet::new(),
             bytes,
         }
     }
@@ -219,7 +223,7 @@ impl Drive {
                 self.remember(&write, &answer);
                 self.answers.insert(key_id, answer);
             }
-            (Err(Reply::Answer(answer, at)), Expected::Again(expected)) => {
+            (Err(Reply::Repeated(answer, at)), Expected::Again(expected)) => {
                 same!("the time that it tells", Some((answer.clone(), at)), self.model.dated_answer(key_id));
                 same!("the repeated answer", Some(&answer), self.answers.get(&key_id));
                 same!("the repeat", answer, expected);
@@ -255,9 +259,9 @@ impl Drive {
             Answer::Payment { already: true, .. } | Answer::Money { already: true, .. } => {
                 self.meet("already");
             }
-            Answer::Payment { line, .. } => self.meet(line.status.word()),
+            Answer::Payment { line, .. } => self.meet_payment(write, line),
             Answer::Money { line, sums, .. } => {
-                self.meet(line.status.word());
+                self.meet_payment(write, line);
                 for (word, is_so) in [
                     ("mismatch", sums.mismatch),
                     ("refundable", sums.refundable > 0),
@@ -269,6 +273,20 @@ impl Drive {
                 }
             }
             Answer::Refused(refusal) => self.meet(refusal.code().kind().word()),
+        }
+    }
+
+    fn meet_payment(&mut self, write: &Write, line: &PaymentLine) {
+        self.meet(line.status.word());
+        match write {
+            Write::Payment { action: PaymentAction::Fail { keep: Some(_), .. }, .. } => {
+                self.kept.insert(line.payment.clone());
+                self.meet("kept");
+            }
+            Write::Payment { action: PaymentAction::Succeed(_), .. } if self.kept.contains(&line.payment) => {
+                self.meet(if line.status == PaymentStatus::RefundDue { "kept, owed" } else { "kept, sold" });
+            }
+            _ => {}
         }
     }
 

@@ -63,7 +63,7 @@ pub(crate) enum Step {
         /// By its place in [`AMOUNTS`].
         money: u8,
     },
-    /// 0 retries, 1 succeeds, 2 fails, 3 was refunded. Payments are counted back from the newest; from 200 on, any names of
+    /// 0 retries, 1 succeeds, 2 fails, 3 was refunded, 4 fails and keeps its holds. Payments are counted back from the newest; from 200 on, any names of
     /// orders.
     Report {
         key: u16,
@@ -317,7 +317,7 @@ impl Arbitrary for Step {
                 Self::Try { key: key(g), order: below(g, 40) as u8, deadline: ttl(g), holds, money: money(g) }
             }
             74..=93 => {
-                let (what, detail) = (pick(g, &[0, 1, 1, 1, 2, 2, 2, 3, 3]), below(g, 2) * 49);
+                let (what, detail) = (pick(g, &[0, 1, 1, 1, 2, 2, 3, 3, 4, 4]), below(g, 2) * 49);
                 let back = if below(g, 8) == 0 { 200 + below(g, 40) as u8 } else { below(g, 5) as u8 };
                 Self::Report { key: key(g), back, what, detail, money: money(g) }
             }

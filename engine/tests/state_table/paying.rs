@@ -2,13 +2,13 @@
 
 use holdfast_engine::Kind::{Early, Exists, Gone, State};
 use holdfast_engine::{
-    Among, Amount, Change, Charge, Currency, Millis, Name, PaymentAction, PaymentStatus, Read, Receipt, View,
-    Write,
+    Among, Amount, Change, Charge, Currency, Holds, Millis, Name, PaymentAction, PaymentStatus, Read,
+    Receipt, View, Write,
 };
 
 use super::table::Cell::{self, Becomes, Done, No, Nothing, Null, Shown};
 use super::table::{Command, PaymentState};
-use super::world::{Ask, World, name};
+use super::world::{Ask, World, listed, name};
 
 /// Longer than a hold's own time: the end of a hold is not that of a payment.
 pub(crate) const PAYING: Millis = Millis(3_000);
@@ -22,37 +22,54 @@ pub(crate) fn charge() -> Box<Charge> {
 
 /// In the state of the payment; `None` for a command that names none.
 pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::ALL.len()]> {
-    // Unknown, running, due, failed, failed and its seats gone, paid, owed, refunded, paid ahead, that and due, paid and
+    // Unknown, running, due, failed, failed and its seats gone, failed and its holds kept, paid, owed, refunded, paid ahead, that and due, paid and
     // cancelled.
     let (early, gone, state, exists) = (No(Early), No(Gone), No(State), No(Exists));
     let owed = Becomes("REFUND_DUE");
     Some(match command {
         Command::PaymentTry | Command::PaymentCharge => {
             let met = Becomes("SUCCESS");
-            [Becomes("PENDING"), exists, exists, exists, exists, exists, exists, exists, met, exists, exists]
+            [
+                Becomes("PENDING"),
+                exists,
+                exists,
+                exists,
+                exists,
+                exists,
+                exists,
+                exists,
+                exists,
+                met,
+                exists,
+                exists,
+            ]
         }
         // A payment may yet become an order of its name.
         Command::Confirm => {
-            [Done, exists, exists, exists, exists, exists, exists, exists, exists, exists, exists]
+            [Done, exists, exists, exists, exists, exists, exists, exists, exists, exists, exists, exists]
         }
-        Command::PaymentRetry => [gone, Done, gone, gone, gone, state, state, state, state, state, state],
+        Command::PaymentRetry => {
+            [gone, Done, gone, gone, gone, gone, state, state, state, state, state, state]
+        }
         Command::PaymentSucceed | Command::PaymentReceive => {
             let (ahead, paid) = (Becomes("PAID_AHEAD"), Becomes("SUCCESS"));
-            [ahead, paid, paid, paid, owed, Done, Done, Done, Done, owed, Done]
+            [ahead, paid, paid, paid, owed, owed, Done, Done, Done, Done, owed, Done]
         }
-        Command::PaymentFail => {
+        Command::PaymentFail | Command::PaymentKeep => {
             let failed = Becomes("FAILED");
-            [early, failed, failed, Done, Done, state, state, state, state, state, state]
+            [early, failed, failed, Done, Done, Done, state, state, state, state, state, state]
         }
         Command::PaymentRefunded | Command::PaymentReturn => {
             let back = Becomes("REFUNDED");
-            [early, early, early, early, early, early, back, Done, early, back, Done]
+            [early, early, early, early, early, early, early, back, Done, early, back, Done]
         }
         Command::PaymentDeadline => {
             let (failed, no) = (Becomes("FAILED"), Nothing);
-            [no, failed, failed, no, no, no, no, no, owed, owed, no]
+            [no, failed, failed, no, no, no, no, no, no, owed, owed, no]
         }
-        Command::GetPayment => [Null, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown],
+        Command::GetPayment => {
+            [Null, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown, Shown]
+        }
         _ => return None,
     })
 }
@@ -61,7 +78,7 @@ pub(crate) const fn of_payment(command: Command) -> Option<[Cell; PaymentState::
 pub(crate) const fn payment_states_of(status: PaymentStatus) -> &'static [PaymentState] {
     match status {
         PaymentStatus::Pending => &[PaymentState::Running, PaymentState::Due],
-        PaymentStatus::Failed => &[PaymentState::Failed, PaymentState::FailedAndGone],
+        PaymentStatus::Failed => &[PaymentState::Failed, PaymentState::FailedAndGone, PaymentState::Kept],
         PaymentStatus::Success => &[PaymentState::Paid, PaymentState::Returned],
         PaymentStatus::RefundDue => &[PaymentState::Owed],
         PaymentStatus::Refunded => &[PaymentState::Refunded],
@@ -75,6 +92,7 @@ pub(crate) fn payment_name(state: PaymentState) -> Name {
         PaymentState::Running | PaymentState::Due => "running",
         PaymentState::Failed => "failed",
         PaymentState::FailedAndGone => "too-late",
+        PaymentState::Kept => "kept",
         PaymentState::Paid => "paid",
         PaymentState::Owed => "owed",
         PaymentState::Refunded => "refunded",
@@ -113,6 +131,11 @@ impl World {
         }
         let amount = charge().amount;
         self.happen(None, Change::MoneyReturned { payment: refunded, reference: "re-1".into(), amount });
+        let payment = self.try_payment(PaymentState::Kept, &[13], None);
+        let holds = self.holds_of(&payment);
+        let kept =
+            Change::PaymentKept { payment, reason: "declined".into(), ttl: Millis(10 * PAYING.0), holds };
+        self.happen(None, kept);
         let receipt = Receipt { amount, ..Receipt::default() };
         let payment = payment_name(PaymentState::Ahead);
         self.happen(None, Change::PaidAhead { payment, wait: PAYING, receipt });
@@ -128,6 +151,13 @@ impl World {
         let (charged, charge) = (payment.clone(), charge());
         self.happen(None, Change::PaymentCharged { payment: charged, deadline_in: PAYING, holds, charge });
         payment
+    }
+
+    fn holds_of(&self, payment: &Name) -> Holds {
+        let View::Holds { holds, .. } = self.event.view(&Read::Holds(listed())).expect("a list") else {
+            panic!("a list of holds")
+        };
+        holds.iter().filter(|hold| hold.payment.as_ref() == Some(payment)).map(|hold| hold.hold).collect()
     }
 
     /// The end of the payment is to come before that of the hold that is looked at.
@@ -171,7 +201,8 @@ pub(crate) fn ask_payment(command: Command, world: &World) -> Ask {
         Command::PaymentReceive => {
             PaymentAction::Succeed(Receipt { amount: charge().amount, ..Receipt::default() })
         }
-        Command::PaymentFail => PaymentAction::Fail { reason: "declined".into() },
+        Command::PaymentFail => PaymentAction::Fail { reason: "declined".into(), keep: None },
+        Command::PaymentKeep => PaymentAction::Fail { reason: "declined".into(), keep: Some(Millis(0)) },
         Command::PaymentRefunded => PaymentAction::Refunded { reference: "re-1".into(), amount: None },
         Command::PaymentReturn => {
             PaymentAction::Refunded { reference: "re-1".into(), amount: charge().amount }
@@ -193,7 +224,8 @@ pub(crate) fn payment_command(action: &PaymentAction) -> Command {
         PaymentAction::Retry { .. } => Command::PaymentRetry,
         PaymentAction::Succeed(Receipt { amount: None, .. }) => Command::PaymentSucceed,
         PaymentAction::Succeed(_) => Command::PaymentReceive,
-        PaymentAction::Fail { .. } => Command::PaymentFail,
+        PaymentAction::Fail { keep: None, .. } => Command::PaymentFail,
+        PaymentAction::Fail { .. } => Command::PaymentKeep,
         PaymentAction::Refunded { amount: None, .. } => Command::PaymentRefunded,
         PaymentAction::Refunded { .. } => Command::PaymentReturn,
     }

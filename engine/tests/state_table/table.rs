@@ -82,6 +82,7 @@ listed! {
     PaymentSucceed = "`PAYMENT SUCCEED`",
     PaymentReceive = "`PAYMENT SUCCEED ... AMOUNT`",
     PaymentFail = "`PAYMENT FAIL`",
+    PaymentKeep = "`PAYMENT FAIL ... KEEP`",
     PaymentRefunded = "`PAYMENT REFUNDED`",
     PaymentReturn = "`PAYMENT REFUNDED ... AMOUNT`",
     PaymentDeadline = "the payment's deadline comes",
@@ -140,6 +141,7 @@ listed! {
     Due = "due in this millisecond",
     Failed = "`FAILED`",
     FailedAndGone = "`FAILED`, a seat gone",
+    Kept = "`FAILED`, its holds kept",
     Paid = "`SUCCESS`",
     Owed = "`REFUND_DUE`",
     Refunded = "`REFUNDED`",
@@ -177,6 +179,7 @@ pub(crate) const fn of_event(command: Command) -> [Cell; 4] {
         | Command::UnblockBlocked
         | Command::PaymentTry
         | Command::PaymentCharge
+        | Command::PaymentKeep
         | Command::PaymentRetry => [Done, Done, Done, No(Closed)],
         Command::ChangeDrop
         | Command::Release
@@ -250,6 +253,7 @@ pub(crate) const fn of_seat(command: Command) -> Option<[Cell; SeatState::ALL.le
         Command::PaymentFail | Command::PaymentDeadline => {
             [Done, Done, Done, Becomes("free"), Done, Done, Done, Done]
         }
+        Command::PaymentKeep => [Done, Done, Done, Becomes("held"), Done, Done, Done, Done],
         Command::PaymentRetry | Command::PaymentRefunded | Command::PaymentReturn => {
             [Done; SeatState::ALL.len()]
         }
@@ -335,6 +339,7 @@ pub(crate) const fn of_hold(command: Command) -> Option<[Cell; HoldState::ALL.le
         | Command::PaymentSucceed
         | Command::PaymentReceive
         | Command::PaymentFail
+        | Command::PaymentKeep
         | Command::PaymentRefunded
         | Command::PaymentReturn
         | Command::PaymentDeadline
@@ -395,6 +400,7 @@ pub(crate) const fn of_order(command: Command) -> Option<[Cell; OrderState::ALL.
         | Command::PaymentSucceed
         | Command::PaymentReceive
         | Command::PaymentFail
+        | Command::PaymentKeep
         | Command::PaymentRefunded
         | Command::PaymentReturn
         | Command::PaymentDeadline

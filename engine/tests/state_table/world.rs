@@ -20,7 +20,7 @@ pub(crate) const DAY: Millis = Millis(86_400_000);
 const SEAT: Ordinal = 0;
 const NOBODY: HoldId = HoldId(999);
 
-const HALL: &str = r#"{"sections": [{"name": "A", "category": "STD", "rows": [{"name": "1", "seats": 1}, {"name": "2", "seats": 12}]}],
+const HALL: &str = r#"{"sections": [{"name": "A", "category": "STD", "rows": [{"name": "1", "seats": 1}, {"name": "2", "seats": 13}]}],
     "limits": {"max_seats_per_hold": 10, "max_seats_per_holder": 100}, "open": false}"#;
 
 pub(crate) struct World {
@@ -291,6 +291,7 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
         | Command::PaymentSucceed
         | Command::PaymentReceive
         | Command::PaymentFail
+        | Command::PaymentKeep
         | Command::PaymentRefunded
         | Command::PaymentReturn
         | Command::PaymentDeadline
@@ -310,7 +311,7 @@ pub(crate) fn ask(command: Command, world: &World) -> Ask {
     })
 }
 
-const fn listed() -> Listed {
+pub(super) const fn listed() -> Listed {
     Listed { holder: None, from: 0, count: 10 }
 }
 
@@ -392,7 +393,8 @@ const fn hold_after(change: &Change) -> Option<HoldState> {
         Change::Held { .. }
         | Change::Extended { .. }
         | Change::Changed { .. }
-        | Change::HoldChanged { .. } => Some(HoldState::Live),
+        | Change::HoldChanged { .. }
+        | Change::PaymentKept { .. } => Some(HoldState::Live),
         // Or live, if something is left.
         Change::Released { .. }
         | Change::SeatsReleased { .. }

@@ -23,7 +23,7 @@ use crate::connection::buffers::Output;
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
 use crate::resp::encode::{Encoder, Protocol};
-use crate::resp::response::write_reply;
+use crate::resp::response::{Voice, write_reply};
 use crate::verbs::EventCommand;
 
 /// The reply to a refused command: the same bytes in every version of the protocol.
@@ -72,14 +72,6 @@ struct Requests {
     weight: usize,
     /// How they were asked for.
     voice: Voice,
-}
-
-/// How a client is spoken to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Voice {
-    pub(crate) protocol: Protocol,
-    /// Holders, orders and payments are kept from it.
-    pub(crate) bare: bool,
 }
 
 pub(crate) struct InFlight {
@@ -438,10 +430,10 @@ impl InFlight {
                     }
                 },
                 Some(Pending::Engine(requests)) => {
-                    let Voice { protocol, bare } = requests.voice;
+                    let voice = requests.voice;
                     // No more is written than the client takes: a reply is larger as bytes than it is here.
                     let write = |reply: &_, event: Option<&_>| {
-                        write_reply(&mut Encoder::new(output.bytes(), protocol), reply, event, bare);
+                        write_reply(&mut Encoder::new(output.bytes(), voice.protocol), reply, event, voice);
                         !output.is_full()
                     };
                     let written = self.session.poll_replies(context, requests.left, write);

@@ -12,11 +12,11 @@ use holdfast_engine::{Account, At, Code, Fault, Name};
 
 use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Pace, Right, Rights};
 use crate::admission::overload::Standing;
-use crate::connection::in_flight::Voice;
 use crate::limits;
 use crate::places::roster::{Counts, Listed, State};
 use crate::resp::decode::{Arguments, FrameLimits};
 use crate::resp::encode::{Encoder, Protocol, field, number};
+use crate::resp::response::Voice;
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::verbs::{self, ClientInfo, Library, Local, Verb, number};
@@ -46,6 +46,8 @@ pub(crate) struct Peer {
     pub(crate) grant: Grant,
     /// What it speaks.
     pub(crate) protocol: Protocol,
+    /// Whether it is told that a reply is a repeat.
+    repeats: bool,
 }
 
 /// What a connection does after a reply.
@@ -84,6 +86,7 @@ impl Peer {
             failed_logins: 0,
             grant,
             protocol: Protocol::Resp2,
+            repeats: false,
         }
     }
 
@@ -154,7 +157,7 @@ impl Peer {
     /// How replies are written for it.
     #[inline]
     pub(crate) const fn voice(&self) -> Voice {
-        Voice { protocol: self.protocol, bare: self.grant.is_bare() }
+        Voice { protocol: self.protocol, bare: self.grant.is_bare(), repeats: self.repeats }
     }
 
     /// Looks whether the login still stands, and what it is worth now if the tokens have changed. True if it is worth
@@ -279,7 +282,9 @@ impl Peer {
             Local::Ping(Some(message)) | Local::Echo(message) => encoder.bulk(message),
             Local::Hello { .. } => self.write_hello(encoder),
             Local::Reset => encoder.simple("RESET"),
-            Local::Accepted | Local::Auth(_) | Local::SetName(_) | Local::SetInfo(..) => encoder.simple("OK"),
+            Local::Accepted | Local::Auth(_) | Local::Repeats(_) | Local::SetName(_) | Local::SetInfo(..) => {
+                encoder.simple("OK")
+            }
             Local::Client(ClientInfo::Id) => encoder.integer(self.id()),
             Local::Client(ClientInfo::Name) => match &self.listed.told().name {
                 name if name.is_empty() => encoder.null(),
@@ -324,6 +329,7 @@ impl Peer {
             }
             Local::Reset => {
                 self.protocol = Protocol::Resp2;
+                self.repeats = false;
                 self.login = None;
                 self.account = Account::NOBODY;
                 self.vigil = Vigil(None);
@@ -333,6 +339,7 @@ impl Peer {
                 told.name.clear();
                 told.user.clear();
             }
+            Local::Repeats(on) => self.repeats = *on,
             Local::SetName(name) => self.listed.told().name = name.to_vec(),
             Local::SetInfo(Library::Name, value) => self.listed.told().library = value.to_vec(),
             Local::SetInfo(Library::Version, value) => self.listed.told().library_version = value.to_vec(),

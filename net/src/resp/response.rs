@@ -7,30 +7,51 @@ use holdfast_engine::{
     SeatStatus, SeatView, Seats, Sums, View,
 };
 
-use crate::resp::encode::{Encoder, field, number, push_error_text};
+use crate::resp::encode::{Encoder, Protocol, field, number, push_error_text};
 use crate::resp::picture::write_whole_picture;
 
 #[cfg(test)]
 mod tests;
 
-/// Writes the reply to one request. `about` is the event that it is about; `bare` keeps the people in it from the client.
-pub(crate) fn write_reply(encoder: &mut Encoder<'_>, reply: &Reply, about: Option<&About>, bare: bool) {
+/// How a client is spoken to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Voice {
+    pub(crate) protocol: Protocol,
+    /// Holders, orders and payments are kept from it.
+    pub(crate) bare: bool,
+    /// It is told that a reply is a repeat.
+    pub(crate) repeats: bool,
+}
+
+/// Writes the reply to one request. `about` is the event that it is about; `voice` says what of it the client is told.
+pub(crate) fn write_reply(encoder: &mut Encoder<'_>, reply: &Reply, about: Option<&About>, voice: Voice) {
     match (reply, about) {
         (Reply::Fault(fault), _) => encoder.error(fault),
         (Reply::Events { next, events }, _) => write_events(encoder, *next, events),
-        (Reply::Answer(answer, at), Some(about)) => write_answer(encoder, answer, *at, about),
-        (Reply::View(view), Some(about)) => write_view(encoder, view, about, bare),
+        (Reply::Answer(answer, at), Some(about)) => write_answer::<false>(encoder, answer, *at, about),
+        (Reply::Repeated(answer, at), Some(about)) if voice.repeats => {
+            write_answer::<true>(encoder, answer, *at, about);
+        }
+        (Reply::Repeated(answer, at), Some(about)) => write_answer::<false>(encoder, answer, *at, about),
+        (Reply::View(view), Some(about)) => write_view(encoder, view, about, voice.bare),
         // The engine names the event of everything that it answers. If it did not, the client would still get a reply.
-        (Reply::Answer(..) | Reply::View(_), None) => {
+        (Reply::Answer(..) | Reply::Repeated(..) | Reply::View(_), None) => {
             encoder.error(&Fault::new(Code::DEFECT, "the event of this reply is not known"));
         }
     }
 }
 
-/// Writes an answer that was decided at this time; `None` if it does not tell.
-fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, at: Option<At>, about: &About) {
+/// Writes an answer that was decided at this time; `None` if it does not tell. The last field of a repeat says so, where the
+/// client has asked for that: a constant, so that a first answer costs what it did.
+fn write_answer<const REPEATED: bool>(
+    encoder: &mut Encoder<'_>,
+    answer: &Answer,
+    at: Option<At>,
+    about: &About,
+) {
     let layout = &about.layout;
-    let dated = usize::from(at.is_some());
+    let more = usize::from(REPEATED);
+    let dated = usize::from(at.is_some()) + more;
     match answer {
         Answer::Hold { hold, expires_at, version, seats, places } => {
             encoder.map(4 + usize::from(!places.is_empty()) + dated);
@@ -41,7 +62,7 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, at: Option<At>, abou
             write_at(encoder, at);
         }
         Answer::Released { hold, version, released } => {
-            encoder.map(3);
+            encoder.map(3 + more);
             encoder.number(number!("hold"), hold.0);
             encoder.number(number!("version"), *version);
             encoder.number(number!("released"), u64::from(*released));
@@ -55,7 +76,7 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, at: Option<At>, abou
             write_at(encoder, at);
         }
         Answer::Event { status, version } => {
-            encoder.map(3);
+            encoder.map(3 + more);
             encoder.field(field!("event"));
             encoder.bulk(about.name.bytes());
             encoder.field(field!("status"));
@@ -63,24 +84,28 @@ fn write_answer(encoder: &mut Encoder<'_>, answer: &Answer, at: Option<At>, abou
             encoder.number(number!("version"), *version);
         }
         Answer::Cancelled { order, version, cancelled } => {
-            encoder.map(3);
+            encoder.map(3 + more);
             encoder.field(field!("order"));
             encoder.bulk(order.bytes());
             encoder.number(number!("version"), *version);
             encoder.number(number!("cancelled"), u64::from(*cancelled));
         }
         Answer::Blocked { version, seats } => {
-            encoder.map(3);
+            encoder.map(3 + more);
             encoder.field(field!("event"));
             encoder.bulk(about.name.bytes());
             encoder.number(number!("version"), *version);
             encoder.number(number!("seats"), u64::from(*seats));
         }
-        Answer::Payment { line, already } => write_payment_line(encoder, line, None, (*already, at)),
+        Answer::Payment { line, already } => write_payment_answer(encoder, line, None, (*already, at), more),
         Answer::Money { line, sums, already } => {
-            write_payment_line(encoder, line, Some(sums), (*already, at));
+            write_payment_answer(encoder, line, Some(sums), (*already, at), more);
         }
-        Answer::Refused(refusal) => encoder.error(&fault_of(refusal, layout)),
+        // A line of an error has no fields.
+        Answer::Refused(refusal) => return encoder.error(&fault_of(refusal, layout)),
+    }
+    if REPEATED {
+        encoder.number(number!("repeated"), 1);
     }
 }
 
@@ -148,13 +173,13 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
                 encoder.field(field!("refused"));
                 write_refusal(encoder, refusal, layout);
             }
-            (accepted, at) => write_answer(encoder, accepted, *at, about),
+            (accepted, at) => write_answer::<false>(encoder, accepted, *at, about),
         },
         View::Dry(dry) => write_dry(encoder, dry, about),
         View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
         View::Payments { next, payments } => {
             write_page(encoder, Cursor::Number(*next), payments, |encoder, (line, sums)| {
-                write_payment_line(encoder, line, sums.as_ref(), (false, None));
+                write_payment_answer(encoder, line, sums.as_ref(), (false, None), 0);
             });
         }
         View::Holds { next, holds } => {
@@ -401,15 +426,16 @@ fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
     write_seats(encoder, &view.seats, &view.places, layout);
 }
 
-/// A payment as answers and lists have it.
-fn write_payment_line(
+/// A payment as answers and lists have it; `more` fields follow it.
+fn write_payment_answer(
     encoder: &mut Encoder<'_>,
     line: &PaymentLine,
     sums: Option<&Sums>,
     (already, at): (bool, Option<At>),
+    more: usize,
 ) {
-    let more = usize::from(already) + usize::from(at.is_some());
-    encoder.map(LINE_FIELDS + sums.map_or(0, sums_fields) + more);
+    let told = usize::from(already) + usize::from(at.is_some());
+    encoder.map(LINE_FIELDS + sums.map_or(0, sums_fields) + told + more);
     write_line_fields(encoder, line, sums);
     if already {
         encoder.number(number!("already"), 1);

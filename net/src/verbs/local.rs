@@ -75,21 +75,18 @@ pub(super) static VERBS: &[Verb] = &[
     )
     .weighs(limits::WEIGHT_MAP),
     front(
-        ("CLIENT", "NO-EVICT"),
+        ("CLIENT", "REPEATS"),
         3,
         ANYBODY,
-        "CLIENT NO-EVICT ON|OFF",
-        "accepted, without effect",
-        on_or_off,
+        "CLIENT REPEATS ON|OFF",
+        "whether a reply says that it is a repeat: off at first",
+        |mut words| {
+            let on = on_or_off(&mut words)?;
+            end(words, Local::Repeats(on))
+        },
     ),
-    front(
-        ("CLIENT", "NO-TOUCH"),
-        3,
-        ANYBODY,
-        "CLIENT NO-TOUCH ON|OFF",
-        "accepted, without effect",
-        on_or_off,
-    ),
+    front(("CLIENT", "NO-EVICT"), 3, ANYBODY, "CLIENT NO-EVICT ON|OFF", "accepted, without effect", accepted),
+    front(("CLIENT", "NO-TOUCH"), 3, ANYBODY, "CLIENT NO-TOUCH ON|OFF", "accepted, without effect", accepted),
     front(
         ("COMMAND", "INFO"),
         -1,
@@ -173,6 +170,8 @@ pub(crate) enum Local<'a> {
     Reset,
     /// Understood and without effect: `SELECT 0`, `CLIENT NO-EVICT`, `CLIENT NO-TOUCH`.
     Accepted,
+    /// `CLIENT REPEATS`, on or off.
+    Repeats(bool),
     /// `CLIENT SETNAME`
     SetName(&'a [u8]),
     /// `CLIENT SETINFO`
@@ -244,9 +243,18 @@ fn end<'a>(words: Words<'a>, local: Local<'a>) -> Result<Front<'a>, Fault> {
     words.end().map(|()| Front::Local(local))
 }
 
-fn on_or_off(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+fn accepted(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     words.word("ON or OFF")?;
     end(words, Local::Accepted)
+}
+
+fn on_or_off(words: &mut Words<'_>) -> Result<bool, Fault> {
+    let word = words.word("ON or OFF")?;
+    match Folded::new(word).bytes() {
+        b"ON" => Ok(true),
+        b"OFF" => Ok(false),
+        _ => Err(words.fault(&format!("{} is not ON or OFF", quoted(word)))),
+    }
 }
 
 fn set_info(mut words: Words<'_>) -> Result<Front<'_>, Fault> {

@@ -38,10 +38,10 @@ pub(super) static VERBS: &[Verb] = &[
     ),
     about_event(
         ("PAYMENT", "FAIL"),
-        6,
+        -6,
         Money,
-        "PAYMENT FAIL ev key payment reason",
-        "gives the seats of a failed payment back",
+        "PAYMENT FAIL ev key payment reason [KEEP ttl]",
+        "gives the seats of a failed payment back, or leaves them to their holds",
         fail,
     ),
     about_event(
@@ -91,7 +91,15 @@ fn succeed<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
 }
 
 fn fail<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
-    report(words, |words| Ok(PaymentAction::Fail { reason: words.text("reason")?.into() }))
+    report(words, |words| {
+        let reason = words.text("reason")?.into();
+        let keep = match words.next() {
+            None => None,
+            Some(word) if word.eq_ignore_ascii_case(b"KEEP") => Some(words.millis("KEEP")?),
+            Some(word) => return Err(words.fault(&format!("{} is not KEEP", quoted(word)))),
+        };
+        Ok(PaymentAction::Fail { reason, keep })
+    })
 }
 
 fn refunded<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {

@@ -236,7 +236,11 @@ fn well_formed_requests() {
         ),
         (
             "PAYMENT FAIL ev k p card~declined",
-            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Fail { reason: "card declined" } } }"#,
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Fail { reason: "card declined", keep: None } } }"#,
+        ),
+        (
+            "PAYMENT FAIL ev k p KEEP keep 90000",
+            r#""ev" Write { key: "k", write: Payment { payment: "p", action: Fail { reason: "KEEP", keep: Some(90000) } } }"#,
         ),
         (
             "PAYMENT REFUNDED ev k p re-1",
@@ -443,9 +447,14 @@ fn each_wrong_argument_is_named() {
         ("PAYMENT REFUNDED ev k p r AMOUNT 1 eu", "HF-INP-008 currency \"eu\""),
         ("PAYMENT LIST ev MISMATCH x", "HF-INP-003 cursor \"x\""),
         ("PAYMENT LIST ev REFUNDABLE MISMATCH", "HF-INP-003 cursor \"MISMATCH\""),
-        ("PAYMENT FAIL ev k p", "HF-INP-001 missing reason: PAYMENT FAIL ev key payment reason"),
+        ("PAYMENT FAIL ev k p", "HF-INP-001 missing reason: PAYMENT FAIL ev key payment reason [KEEP ttl]"),
         ("PAYMENT FAIL ev k p _", "HF-INP-001 reason \"\" is not 1 to 256 bytes"),
-        ("PAYMENT FAIL ev k p r s", "HF-INP-001 \"s\" is one argument too many"),
+        ("PAYMENT FAIL ev k p r s", "HF-INP-001 \"s\" is not KEEP"),
+        (
+            "PAYMENT FAIL ev k p r KEEP",
+            "HF-INP-001 missing KEEP: PAYMENT FAIL ev key payment reason [KEEP ttl]",
+        ),
+        ("PAYMENT FAIL ev k p r KEEP 1 KEEP 1", "HF-INP-001 \"KEEP\" is one argument too many"),
         (
             "PAYMENT REFUNDED ev k p",
             "HF-INP-001 missing reference: PAYMENT REFUNDED ev key payment reference",
@@ -661,6 +670,8 @@ fn connection_commands() {
         ("CLIENT ID", "Client(Id)"),
         ("CLIENT INFO", "Client(Line)"),
         ("CLIENT NO-EVICT on", "Accepted"),
+        ("client repeats on", "Repeats(true)"),
+        ("CLIENT REPEATS OFF", "Repeats(false)"),
         ("COMMAND COUNT", "CommandCount"),
         ("COMMAND LIST", "CommandList"),
     ];

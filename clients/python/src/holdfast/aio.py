@@ -12,7 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from .asking import PATIENCE_S, Attempts, as_words
-from .client import check, options, patience_ms
+from .client import REPEATS, check, options, patience_ms
 from .errors import NotNow, Problem, Refused, Trimmed, Unheard, refusal_of
 from .feed import without_gap
 from .live_map import QUIET_S, MapChange, SeatStates
@@ -56,10 +56,19 @@ class Holdfast(_AsksLater):
         await self.close()
 
 
-def connect(url: str = "redis://127.0.0.1:7411", *, name: str | None = None, timeout: float = 5.0, **given: Any) -> Holdfast:
+async def _told_of_repeats(connection: Any) -> None:
+    await connection.on_connect()
+    await connection.send_command(*REPEATS)
+    await connection.read_response()
+
+
+def connect(url: str = "redis://127.0.0.1:7411", *, name: str | None = None, timeout: float = 5.0, repeats: bool = False,
+            **given: Any) -> Holdfast:
     """See `holdfast.connect`."""
-    retry = {"retry": Retry(NoBackoff(), 0)}
-    return Holdfast(redis.Redis.from_url(url, **options(name, timeout, {**retry, **given}, __version__)))
+    more: dict[str, Any] = {"retry": Retry(NoBackoff(), 0)}
+    if repeats:
+        more["redis_connect_func"] = _told_of_repeats
+    return Holdfast(redis.Redis.from_url(url, **options(name, timeout, {**more, **given}, __version__)))
 
 
 async def feed(shop: Holdfast, event: str, after: int = 0, *, count: int = 100) -> AsyncIterator[Change]:

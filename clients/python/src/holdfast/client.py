@@ -31,6 +31,16 @@ def options(name: str | None, timeout: float, given: dict[str, Any], version: st
     return {**usual, **given}
 
 
+REPEATS = ("CLIENT", "REPEATS", "ON")
+
+
+def told_of_repeats(connection: Any) -> None:
+    """What a new connection begins with, where replies are to say that they are repeats."""
+    connection.on_connect()
+    connection.send_command(*REPEATS)
+    connection.read_response()
+
+
 def check(client: Any) -> Any:
     if not client.connection_pool.connection_kwargs.get("decode_responses"):
         raise ValueError("the client gives bytes: make it with decode_responses=True")
@@ -76,10 +86,14 @@ class Holdfast(_Asks):
         self.close()
 
 
-def connect(url: str = "redis://127.0.0.1:7411", *, name: str | None = None, timeout: float = 5.0, **given: Any) -> Holdfast:
+def connect(url: str = "redis://127.0.0.1:7411", *, name: str | None = None, timeout: float = 5.0, repeats: bool = False,
+            **given: Any) -> Holdfast:
     """A client for `redis://HOST:PORT`, or with a token over TLS `rediss://:TOKEN@HOST:PORT`.
 
-    `name` is what `CLIENT LIST` shows; `timeout`, in seconds, how long one reply may take. What else is given goes to redis-py.
+    `name` is what `CLIENT LIST` shows; `timeout`, in seconds, how long one reply may take. With `repeats` a reply that is a
+    repeat has `repeated` 1. What else is given goes to redis-py.
     """
-    retry = {"retry": Retry(NoBackoff(), 0)}
-    return Holdfast(redis.Redis.from_url(url, **options(name, timeout, {**retry, **given}, redis.__version__)))
+    more: dict[str, Any] = {"retry": Retry(NoBackoff(), 0)}
+    if repeats:
+        more["redis_connect_func"] = told_of_repeats
+    return Holdfast(redis.Redis.from_url(url, **options(name, timeout, {**more, **given}, redis.__version__)))

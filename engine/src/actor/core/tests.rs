@@ -167,7 +167,7 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     assert_eq!(rebuilt.digest(), before);
     bench.core.replace(rebuilt);
     assert!(
-        matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. }, _)),
+        matches!(bench.hold("k1", 0), Reply::Repeated(Answer::Hold { hold: HoldId(2), .. }, _)),
         "the key has its answer"
     );
     assert!(
@@ -300,7 +300,7 @@ fn when_memory_is_short_running_sales_go_on_and_refusals_take_none_of_it() {
     assert!(refused(&bench.hold("h2", 2)), "new work");
     assert!(refused(&write(&mut bench, "r0", release(HoldId(99)))), "what would only be refused");
     assert_eq!(bench.core.last_lsn(), before, "nothing of that is remembered");
-    assert!(matches!(bench.hold("h1", 1), Reply::Answer(Answer::Hold { .. }, _)), "a repeat");
+    assert!(matches!(bench.hold("h1", 1), Reply::Repeated(Answer::Hold { .. }, _)), "a repeat");
     set(98);
     assert!(refused(&write(&mut bench, "r1", release(hold))), "nothing is written any more");
     set(95);

@@ -65,7 +65,8 @@ fn line(write: &Write) -> &'static str {
                 (Some(_), Some(_)) => "payment.succeed.amount.reference",
             }
         }
-        Write::Payment { action: PaymentAction::Fail { .. }, .. } => "payment.fail",
+        Write::Payment { action: PaymentAction::Fail { keep: None, .. }, .. } => "payment.fail",
+        Write::Payment { action: PaymentAction::Fail { .. }, .. } => "payment.fail.keep",
         Write::Payment { action: PaymentAction::Refunded { amount: None, .. }, .. } => "payment.refunded",
         Write::Payment { action: PaymentAction::Refunded { .. }, .. } => "payment.refunded.amount",
     }
@@ -131,7 +132,7 @@ fn writes() -> Vec<Write> {
         }),
         payment(PaymentAction::Retry { deadline_in: Millis(90_000) }),
         payment(PaymentAction::Succeed(Receipt::default())),
-        payment(PaymentAction::Fail { reason: "why not".into() }),
+        payment(PaymentAction::Fail { reason: "why not".into(), keep: None }),
         payment(PaymentAction::Refunded { reference: "ref-1".into(), amount: None }),
     ]
 }
@@ -219,6 +220,12 @@ fn writes_of_parts() -> Vec<Write> {
     ]
 }
 
+/// What came with payments that fail and keep their holds.
+fn writes_that_keep() -> Vec<Write> {
+    let fail = |ttl| PaymentAction::Fail { reason: "why not".into(), keep: Some(Millis(ttl)) };
+    [0, 90_000].map(|ttl| Write::Payment { payment: name("pay-1"), action: fail(ttl) }).into()
+}
+
 fn tell(text: &mut String, line: &str, bytes: &[u8]) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{line} {}", hex(bytes));
@@ -244,6 +251,7 @@ fn the_canonical_bytes_are_those_of_ever() {
     assert_eq!(lines(&later_writes()), include_str!("../../../tests/golden/fingerprints-2.txt"));
     assert_eq!(lines(&writes_of_money()), include_str!("../../../tests/golden/fingerprints-money.txt"));
     assert_eq!(lines(&writes_of_parts()), include_str!("../../../tests/golden/fingerprints-parts.txt"));
+    assert_eq!(lines(&writes_that_keep()), include_str!("../../../tests/golden/fingerprints-kept.txt"));
 }
 
 /// What came with halls as they are.

@@ -57,7 +57,11 @@ pub const KINDS: &[KindFields] = &[
         always: &["payment", "deadline"],
         sometimes: &["amount", "currency", "reference"],
     },
-    KindFields { kind: "payment_failed", always: &["payment", "reason"], sometimes: &["seats", "areas"] },
+    KindFields {
+        kind: "payment_failed",
+        always: &["payment", "reason"],
+        sometimes: &["kept", "holds", "expires_at", "seats", "areas"],
+    },
     KindFields { kind: "payment_lapsed", always: &["payment"], sometimes: &["seats", "areas"] },
     KindFields {
         kind: "refund_due",

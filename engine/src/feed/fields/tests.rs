@@ -74,6 +74,12 @@ fn samples() -> Vec<Change> {
         Change::PaymentRetried { payment: name(), deadline_in: Millis(5) },
         Change::PaymentSucceeded { payment: name(), late: true },
         Change::PaymentFailed { payment: name(), reason: "why".into() },
+        Change::PaymentKept {
+            payment: name(),
+            reason: "why".into(),
+            ttl: Millis(5),
+            holds: [2].map(HoldId).into_iter().collect(),
+        },
         Change::PaymentLapsed { payment: name() },
         Change::PaymentRefundDue { payment: name() },
         Change::PaymentRefunded { payment: name(), reference: "r".into() },

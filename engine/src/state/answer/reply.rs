@@ -8,11 +8,13 @@ use crate::state::{EventStatus, Name, View};
 /// The reply to one request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reply {
-    /// The answer to a write that was judged, now or long ago. A refusal is an error reply with `Refusal::code` and
+    /// The answer to a write that is judged now. A refusal is an error reply with `Refusal::code` and
     /// `message`.
     ///
     /// With it stands when it was decided, which those to commands of the log's first format do not tell.
     Answer(Answer, Option<At>),
+    /// As [`Reply::Answer`], once more: the key was used before for the same command.
+    Repeated(Answer, Option<At>),
     /// The answer to a read of an event.
     View(View),
     /// The answer to `EVENT LIST`.

@@ -36,6 +36,7 @@ impl Change {
                 | Self::PaymentMet { .. }
                 | Self::PaymentFailed { .. }
                 | Self::PaymentLapsed { .. }
+                | Self::PaymentKept { .. }
         )
     }
 
@@ -49,6 +50,7 @@ impl Change {
             | Self::PaymentSucceeded { payment, .. }
             | Self::PaymentReceived { payment, .. }
             | Self::PaymentFailed { payment, .. }
+            | Self::PaymentKept { payment, .. }
             | Self::PaymentLapsed { payment }
             | Self::PaymentRefundDue { payment }
             | Self::PaymentOwed { payment, .. }
@@ -95,7 +97,7 @@ impl Change {
             Self::PaymentSucceeded { .. } | Self::PaymentReceived { .. } | Self::PaymentMet { .. } => {
                 "payment_succeeded"
             }
-            Self::PaymentFailed { .. } => "payment_failed",
+            Self::PaymentFailed { .. } | Self::PaymentKept { .. } => "payment_failed",
             Self::PaymentLapsed { .. } => "payment_lapsed",
             Self::PaymentRefundDue { .. } | Self::PaymentOwed { .. } | Self::PaymentMissed { .. } => {
                 "refund_due"

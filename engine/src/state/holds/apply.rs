@@ -76,6 +76,9 @@ impl Event {
     /// Ends a hold and frees all that it has; returns how much that is.
     pub(in crate::state) fn free_hold(&mut self, id: HoldId) -> u32 {
         let (hold, places) = self.take_out(id);
+        if self.payments.keep_any() {
+            self.let_go_of_kept(id);
+        }
         let status = hold.status();
         let mut seat = hold.seats.head;
         for _ in 0..hold.seats.count {

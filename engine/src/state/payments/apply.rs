@@ -1,8 +1,9 @@
 //! Makes the changes of payments happen.
 
 use super::money::Money;
-use super::table::{Claim, Payment};
+use super::table::Payment;
 use crate::numbers::{At, HoldId};
+use crate::state::holds::Hold;
 use crate::state::orders::{Order, SoldPlaces};
 use crate::state::seats::{Chain, seat_term};
 use crate::state::tables::{NONE, Slot};
@@ -32,6 +33,9 @@ impl Event {
                 self.succeed_payment(payment, *late, receipt, moment)
             }
             Change::PaymentFailed { payment, reason } => self.fail_payment(payment, Some(reason), moment),
+            Change::PaymentKept { payment, reason, ttl, holds } => {
+                self.keep_holds(payment, reason, (moment.at + *ttl, holds), moment)
+            }
             Change::PaymentRefundDue { payment } => self.owe_payment(payment, &no_receipt, moment),
             Change::PaymentOwed { payment, receipt } => self.owe_payment(payment, receipt, moment),
             Change::PaidAhead { payment, wait, receipt } => {
@@ -123,19 +127,36 @@ impl Event {
     fn take_into_payment(&mut self, id: HoldId) {
         let slot = self.live(id);
         self.leave_deadline(slot);
+        self.holds.at_mut(slot).place = NONE;
+        self.restate(slot, SeatStatus::Held, SeatStatus::Paying);
+    }
+
+    /// The way back: the hold waits for this deadline.
+    fn give_from_payment(&mut self, id: HoldId, expires_at: At) {
+        let slot = self.live(id);
+        self.subtract_hold_term(slot);
+        let place = self.deadlines.insert(expires_at, Waiter::Hold(slot));
         let hold = self.holds.at_mut(slot);
-        hold.place = NONE;
-        let chain = hold.seats;
+        assert!(hold.is_paying(), "hold {id} comes back from a payment");
+        hold.defer(expires_at);
+        hold.place = place;
+        self.restate(slot, SeatStatus::Paying, SeatStatus::Held);
+        self.add_hold_term(slot);
+    }
+
+    /// The seats and places of a hold, which stay its own, have another status.
+    fn restate(&mut self, slot: Slot<Hold>, from: SeatStatus, to: SeatStatus) {
+        let Hold { id, seats: chain, .. } = *self.holds.at(slot);
         let mut seat = chain.head;
         for _ in 0..chain.count {
-            self.sum.subtract(seat_term(seat, SeatStatus::Held, id.0));
-            self.sum.add(seat_term(seat, SeatStatus::Paying, id.0));
-            self.seats.hand_over(seat, SeatStatus::Paying, slot.into());
-            self.touched.seat(seat, SeatStatus::Paying);
+            self.sum.subtract(seat_term(seat, from, id.0));
+            self.sum.add(seat_term(seat, to, id.0));
+            self.seats.hand_over(seat, to, slot.into());
+            self.touched.seat(seat, to);
             seat = self.seats.links()[seat as usize];
         }
         let places: Places = self.holds.places(self.holds.at(slot)).clone();
-        self.move_places(&places, SeatStatus::Held, SeatStatus::Paying);
+        self.move_places(&places, from, to);
     }
 
     fn retry_payment(&mut self, name: &Name, deadline_at: At, moment: Moment) -> Answer {
@@ -209,24 +230,52 @@ impl Event {
     ) -> Answer {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
-        self.leave_payment_deadline(slot);
-        let holds = self.payments.become_other(slot, PaymentStatus::Failed, moment);
-        let mut claims = Vec::with_capacity(holds.len());
-        for &id in &holds {
-            let hold = self.holds.at(self.live(id));
-            claims.push(Claim {
-                holder: self.holders.at(hold.holder).name.clone(),
-                seats: self.seats.chain(hold.seats).collect(),
-                places: self.holds.places(hold).clone(),
-            });
+        let holds = self.end_payment(slot, reason, moment);
+        holds.iter().for_each(|&id| {
             self.free_hold(id);
-        }
+        });
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
+    }
+
+    /// The seats are back in their holds. As long as those have them, or have sold them, money that comes is owed.
+    fn keep_holds(
+        &mut self,
+        name: &Name,
+        reason: &str,
+        (expires_at, named): (At, &Holds),
+        moment: Moment,
+    ) -> Answer {
+        let slot = self.payment(name);
+        self.subtract_payment_term(slot);
+        let holds = self.end_payment(slot, Some(reason), moment);
+        assert_eq!(holds, *named, "payment {name} names its holds");
+        holds.iter().for_each(|&id| self.give_from_payment(id, expires_at));
+        self.payments.change(slot, moment.version, |payment| payment.deadline_at = expires_at);
+        self.payments.keep(slot, holds);
+        self.add_payment_term(slot);
+        self.payment_answer(slot, moment.at, false)
+    }
+
+    /// Makes it one that has failed, which remembers what it was for; returns its holds.
+    fn end_payment(&mut self, slot: Slot<Payment>, reason: Option<&str>, moment: Moment) -> Holds {
+        self.leave_payment_deadline(slot);
+        let claims = self.claims_of_holds(self.payments.at(slot));
+        let holds = self.payments.become_other(slot, PaymentStatus::Failed, moment);
         self.payments.change(slot, moment.version, |payment| {
             payment.claims = claims;
             payment.reason = reason.map(Box::from);
         });
-        self.add_payment_term(slot);
-        self.payment_answer(slot, moment.at, false)
+        holds
+    }
+
+    /// A hold has given back all that it had: a payment that had kept it has to wait for it no more. Not for one that was sold.
+    pub(in crate::state) fn let_go_of_kept(&mut self, id: HoldId) {
+        for slot in self.payments.keepers(id) {
+            self.subtract_payment_term(slot);
+            self.payments.let_go(slot, id);
+            self.add_payment_term(slot);
+        }
     }
 
     fn owe_payment(&mut self, name: &Name, receipt: &Receipt, moment: Moment) -> Answer {

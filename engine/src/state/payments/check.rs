@@ -4,25 +4,31 @@
 use super::money::Money;
 use super::table::Payment;
 use crate::limits;
+use crate::state::tables::Slot;
 use crate::state::tables::digest::Digest;
 use crate::state::{Among, Event, Name, PaymentStatus, ensure};
 
 impl Event {
     /// Adds what payments have in the sum. Trusts no number, as all of these checks.
     pub(in crate::state) fn check_payments(&self, sum: &mut Digest) -> Result<(), String> {
+        use PaymentStatus::Failed;
         let slab = self.payments.slab();
         let closed = self.payments.closed().map(|(slot, _)| slab.get(slot));
         let closed = closed.filter(|payment| payment.is_some_and(Payment::is_closed)).count();
         ensure(closed == slab.iter().filter(|(_, payment)| payment.is_closed()).count(), || {
             format!("{closed} payments wait to be forgotten, and others are closed")
         })?;
-        let mut paying = 0;
+        let (mut paying, mut kept) = (0, 0);
         for (slot, payment) in slab.iter() {
             let name = &payment.name;
             ensure(self.payments.slot(name) == Some(slot), || format!("payment {name} is lost"))?;
             let from_now_on = payment.number > payment.version || payment.version > self.version;
             ensure(!from_now_on, || format!("payment {name} is from the future"))?;
-            for &hold in &payment.holds {
+            if payment.status == Failed {
+                kept += payment.holds.len();
+                self.check_kept(slot, payment)?;
+            }
+            for &hold in payment.holds.iter().filter(|_| payment.status != Failed) {
                 let is_its_own = self.payments.paying(hold) == Some(slot)
                     && self.holds.get(hold).is_some_and(crate::state::holds::Hold::is_paying);
                 ensure(is_its_own, || format!("hold {hold} is not in payment {name}"))?;
@@ -34,13 +40,27 @@ impl Event {
             ensure(is_listed, || {
                 format!("payment {name} is in a list of refunds or mismatches, and should not")
             })?;
-            paying += payment.holds.len();
+            paying += if payment.status == Failed { 0 } else { payment.holds.len() };
             self.check_payment(payment)?;
             sum.add(payment.digest_term());
         }
+        ensure(kept == self.payments.kept(), || format!("{kept} holds were kept by payments that failed"))?;
         let in_payment = self.holds.slab().iter().filter(|(_, hold)| hold.is_paying()).count();
         ensure(in_payment == paying && paying == self.payments.holds(), || {
             format!("{in_payment} holds are in payment, {paying} have one")
+        })
+    }
+
+    /// The holds that a payment which failed left what they had are there, or were sold.
+    fn check_kept(&self, slot: Slot<Payment>, payment: &Payment) -> Result<(), String> {
+        let name = &payment.name;
+        ensure(payment.holds.len() <= payment.claims.len(), || {
+            format!("payment {name} kept {} holds of {}", payment.holds.len(), payment.claims.len())
+        })?;
+        payment.holds.iter().try_for_each(|&hold| {
+            ensure(hold.0 < payment.number && self.payments.keepers(hold).contains(&slot), || {
+                format!("payment {name} did not keep hold {hold}")
+            })
         })
     }
 
@@ -49,7 +69,7 @@ impl Event {
         // One that was paid ahead may never have had any hold.
         let may_have_none = matches!(payment.status, RefundDue | Refunded);
         let (name, status) = (&payment.name, payment.status);
-        ensure(payment.holds.is_empty() == (status != Pending), || {
+        ensure(payment.holds.is_empty() == (status != Pending) || status == Failed, || {
             format!("payment {name} is {} and has {} holds", status.word(), payment.holds.len())
         })?;
         let gave_back = matches!(status, Failed | RefundDue | Refunded);

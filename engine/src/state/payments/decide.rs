@@ -52,7 +52,8 @@ impl Event {
                 self.judge_retry(payment, deadline_in, now).map_err(No::Refused)
             }
             PaymentAction::Succeed(receipt) => self.judge_success(payment, receipt),
-            PaymentAction::Fail { reason } => self.judge_failure(payment, reason, now),
+            PaymentAction::Fail { reason, keep: None } => self.judge_failure(payment, reason, now),
+            PaymentAction::Fail { reason, keep: Some(ttl) } => self.judge_keeping(payment, reason, ttl, now),
             PaymentAction::Refunded { reference, amount } => {
                 self.judge_refund(payment, reference, amount, now)
             }
@@ -120,7 +121,7 @@ impl Event {
         let is_told = receipt != Receipt::default();
         let late = match known.status {
             PaymentStatus::Pending => false,
-            PaymentStatus::Failed if self.claims_are_free(&known.claims) => true,
+            PaymentStatus::Failed if known.holds.is_empty() && self.claims_are_free(&known.claims) => true,
             PaymentStatus::Failed if is_told => return Ok(Change::PaymentOwed { payment, receipt }),
             PaymentStatus::Failed => return Ok(Change::PaymentRefundDue { payment }),
             PaymentStatus::Success
@@ -140,6 +141,30 @@ impl Event {
             PaymentStatus::Failed => Ok(Change::PaymentRepeated { payment }),
             status => Err(Refusal::PaymentIs { payment, status }.into()),
         }
+    }
+
+    /// A failure that leaves the holds what they had: they go on as if they were extended, which a closed sale does not allow.
+    /// Whatever the payment is that does not run, it is as without that.
+    fn judge_keeping(
+        &self,
+        payment: Name,
+        reason: Box<str>,
+        ttl: Millis<u64>,
+        now: At,
+    ) -> Result<Change, No> {
+        self.not_closed()?;
+        let known = self.reported(&payment)?;
+        // At its deadline it has failed, whether that was logged yet or not.
+        if known.status != PaymentStatus::Pending || known.deadline_at <= now {
+            return self.judge_failure(payment, reason, now);
+        }
+        let ttl = self.checked_ttl(ttl)?;
+        for hold in known.holds.iter().filter_map(|&id| self.holds.get(id)) {
+            let total = (now + ttl).since(hold.made_at());
+            self.within(Limit::HoldTotal, self.limits.max_hold_total.0, total.0)?;
+        }
+        let holds = known.holds.clone();
+        Ok(Change::PaymentKept { payment, reason, ttl, holds })
     }
 
     fn judge_refund(

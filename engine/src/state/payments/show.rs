@@ -42,7 +42,8 @@ impl Event {
         })
     }
 
-    fn claims_of_holds(&self, payment: &Payment) -> Vec<Claim> {
+    /// What the holds of a running payment have.
+    pub(super) fn claims_of_holds(&self, payment: &Payment) -> Vec<Claim> {
         let holds = payment.holds.iter().filter_map(|&hold| self.holds.get(hold));
         let claim = |hold: &Hold| Claim {
             holder: self.holders.at(hold.holder).name.clone(),

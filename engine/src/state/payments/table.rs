@@ -30,7 +30,8 @@ pub(in crate::state) struct Payment {
     pub(in crate::state) retries: u32,
     /// Its place among what has the same deadline; follows from the order of restoring, so it is no state.
     pub(in crate::state) place: u32,
-    /// What it pays for, while it runs.
+    /// What it pays for, while it runs. Once it has failed, those of them that it left what they had: but for those that have
+    /// given it back since.
     pub(in crate::state) holds: Holds,
     /// What it was for, once that was given back: by hold, in the order of the command.
     pub(in crate::state) claims: Vec<Claim>,
@@ -57,6 +58,8 @@ pub(in crate::state) struct Payments {
     by_name: ByName<Payment>,
     /// The holds of the running ones.
     by_hold: HashMap<HoldId, Slot<Payment>, FixedState>,
+    /// The holds of those that have failed, each with the number of the payment. Most sales have none.
+    kept: BTreeMap<(HoldId, u64), Slot<Payment>>,
     /// By number: in the order in which they began.
     by_status: [BTreeMap<u64, Slot<Payment>>; 6],
     /// Those that brought something else than they were to, by number.
@@ -74,6 +77,7 @@ impl Payments {
             slab: Slab::new(),
             by_name: ByName::new(hasher.clone()),
             by_hold: HashMap::with_hasher(hasher),
+            kept: BTreeMap::new(),
             by_status: [const { BTreeMap::new() }; 6],
             mismatched: BTreeMap::new(),
             refundable: BTreeMap::new(),
@@ -97,7 +101,12 @@ impl Payments {
         payments.slab = Slab::from_slots(slots);
         for (slot, payment) in payments.slab.iter() {
             payments.by_name.insert(&payment.name, slot);
-            payments.by_hold.extend(payment.holds.iter().map(|&hold| (hold, slot)));
+            let holds = payment.holds.iter();
+            if payment.status == PaymentStatus::Failed {
+                payments.kept.extend(holds.map(|&hold| ((hold, payment.number), slot)));
+            } else {
+                payments.by_hold.extend(holds.map(|&hold| (hold, slot)));
+            }
             payments.by_status[payment.status as usize].insert(payment.number, slot);
             if payment.is_closed() {
                 let at = closed.get(&payment.version).copied().unwrap_or(last_at);
@@ -134,6 +143,37 @@ impl Payments {
     /// How many holds are being paid for.
     pub(in crate::state) fn holds(&self) -> usize {
         self.by_hold.len()
+    }
+
+    /// Has any that failed left its holds what they had?
+    #[inline]
+    pub(in crate::state) fn keep_any(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
+    /// How many holds were left what they had, counted for each payment.
+    pub(in crate::state) fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Those that have failed and left this hold what it had, in the order in which they began.
+    pub(in crate::state) fn keepers(&self, hold: HoldId) -> Vec<Slot<Payment>> {
+        self.kept.range((hold, 0)..=(hold, u64::MAX)).map(|(_, &slot)| slot).collect()
+    }
+
+    /// One that has failed leaves these holds, which it paid for, what they had.
+    pub(in crate::state) fn keep(&mut self, slot: Slot<Payment>, holds: Holds) {
+        let payment = self.slab.at_mut(slot);
+        assert!(payment.status == PaymentStatus::Failed && payment.holds.is_empty(), "it has just failed");
+        self.kept.extend(holds.iter().map(|&hold| ((hold, payment.number), slot)));
+        payment.holds = holds;
+    }
+
+    /// One of these holds has given it back.
+    pub(in crate::state) fn let_go(&mut self, slot: Slot<Payment>, hold: HoldId) {
+        let payment = self.slab.at_mut(slot);
+        self.kept.remove(&(hold, payment.number));
+        payment.holds = payment.holds.iter().copied().filter(|&kept| kept != hold).collect();
     }
 
     /// Those in a state: number and slot, in the order in which they began.
@@ -193,6 +233,9 @@ impl Payments {
         self.closed.remove(&payment.version);
         self.mismatched.remove(&payment.number);
         self.refundable.remove(&payment.number);
+        for &hold in &payment.holds {
+            self.kept.remove(&(hold, payment.number));
+        }
         payment
     }
 
@@ -229,6 +272,7 @@ impl Payments {
         let payment = self.slab.at_mut(slot);
         self.closed.remove(&payment.version);
         payment.version = moment.version;
+        let ran = payment.status == PaymentStatus::Pending;
         self.by_status[payment.status as usize].remove(&payment.number);
         self.by_status[status as usize].insert(payment.number, slot);
         payment.status = status;
@@ -236,8 +280,12 @@ impl Payments {
             self.closed.insert(moment.version, (slot, moment.at));
         }
         let holds = std::mem::take(&mut payment.holds);
-        for hold in &holds {
-            self.by_hold.remove(hold);
+        for &hold in &holds {
+            if ran {
+                self.by_hold.remove(&hold);
+            } else {
+                self.kept.remove(&(hold, payment.number));
+            }
         }
         holds
     }

@@ -241,7 +241,10 @@ impl Drive {
                 amount: amount(money),
                 reference: (money == 1).then(|| "pi".into()),
             }),
-            2 => PaymentAction::Fail { reason: format!("reason {detail}").into() },
+            2 | 4 => {
+                let keep = (what == 4).then_some(Millis(detail));
+                PaymentAction::Fail { reason: format!("reason {detail}").into(), keep }
+            }
             _ => PaymentAction::Refunded {
                 reference: format!("reference {detail} {money}").into(),
                 amount: amount(money),

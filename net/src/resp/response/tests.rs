@@ -35,9 +35,15 @@ fn name(text: &str) -> Name {
 
 /// Both versions, with `|` for the line ends.
 fn written(reply: &Reply) -> [String; 2] {
+    told(reply, false)
+}
+
+/// The same to a client that is told of repeats, or is not.
+fn told(reply: &Reply, repeats: bool) -> [String; 2] {
     [Protocol::Resp2, Protocol::Resp3].map(|protocol| {
         let mut out = Vec::new();
-        write_reply(&mut Encoder::new(&mut out, protocol), reply, Some(&about()), false);
+        let voice = Voice { protocol, bare: false, repeats };
+        write_reply(&mut Encoder::new(&mut out, protocol), reply, Some(&about()), voice);
         String::from_utf8(out).unwrap().replace("\r\n", "|")
     })
 }
@@ -104,17 +110,30 @@ fn answers() {
         let (two, three) = if tells { (dated(&two), dated(&three)) } else { (two, three) };
         let at = Some(At(1_700_000_000_123));
         for reply in [Reply::Answer(answer.clone(), at), Reply::View(asked(at))] {
+            assert_eq!(told(&reply, true), [two.clone(), three.clone()], "only a repeat is one");
             assert_eq!(written(&reply), [two.clone(), three.clone()]);
         }
+        let again = Reply::Repeated(answer, at);
+        assert_eq!(written(&again), [two.clone(), three.clone()], "nobody has asked for more");
+        assert_eq!(told(&again, true), [repeated(&two), repeated(&three)]);
     }
 }
 
 /// The same map with the field `at` behind.
 fn dated(map: &str) -> String {
+    with(map, "$2|at|:1700000000123|")
+}
+
+/// The same map with the field of a repeat behind.
+fn repeated(map: &str) -> String {
+    with(map, "$8|repeated|:1|")
+}
+
+fn with(map: &str, field: &str) -> String {
     let (head, fields) = map.split_once('|').unwrap();
     let (kind, count) = head.split_at(1);
     let more = if kind == "*" { 2 } else { 1 };
-    format!("{kind}{}|{fields}$2|at|:1700000000123|", count.parse::<u32>().unwrap() + more)
+    format!("{kind}{}|{fields}{field}", count.parse::<u32>().unwrap() + more)
 }
 
 #[test]
@@ -213,7 +232,10 @@ fn refusals_are_simple_errors() {
     ];
     for (refusal, expected) in cases {
         let reply = Reply::Answer(Answer::Refused(refusal.clone()), None);
-        assert_eq!(written(&reply), [format!("-{expected}|"), format!("-{expected}|")]);
+        let lines = [format!("-{expected}|"), format!("-{expected}|")];
+        assert_eq!(written(&reply), lines);
+        let again = Reply::Repeated(Answer::Refused(refusal.clone()), Some(At(7)));
+        assert_eq!(told(&again, true), lines, "a refusal is the same line for ever");
         let asked = Reply::View(View::Asked(Some(Box::new((Answer::Refused(refusal), None)))));
         let field = format!("$7|refused|${}|{expected}|", expected.len());
         assert_eq!(written(&asked), [format!("*2|{field}"), format!("%1|{field}")]);
@@ -401,7 +423,8 @@ fn seats_holds_and_orders() {
 fn a_reply_without_its_event_is_still_a_reply() {
     let mut out = Vec::new();
     let reply = Reply::Answer(hold(Places::default()), None);
-    write_reply(&mut Encoder::new(&mut out, Protocol::Resp3), &reply, None, false);
+    let voice = Voice { protocol: Protocol::Resp3, bare: false, repeats: true };
+    write_reply(&mut Encoder::new(&mut out, voice.protocol), &reply, None, voice);
     assert!(out.starts_with(b"-DEGRADED HF-LOG-002 ") && out.ends_with(b"\r\n"));
 }
 
@@ -499,6 +522,8 @@ fn the_money_of_payments() {
         let expected = [format!("*{}|{fields}", 2 * count), format!("%{count}|{fields}")];
         let answer = Answer::Money { line: line.clone(), sums: Box::new(sums), already };
         assert_eq!(written(&Reply::Answer(answer.clone(), None)), expected);
+        let again = told(&Reply::Repeated(answer.clone(), None), true);
+        assert_eq!(again, [repeated(&expected[0]), repeated(&expected[1])]);
         assert_eq!(written(&Reply::View(View::Asked(Some(Box::new((answer, None)))))), expected);
         if !already {
             let payments = vec![(line.clone(), Some(sums))];

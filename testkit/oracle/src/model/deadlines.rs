@@ -62,6 +62,7 @@ impl Model {
         match due {
             Due::Hold(id) => {
                 self.holds.remove(id).expect("only what is due ends");
+                self.gave_back.insert(*id);
                 self.version += 1;
             }
             Due::Sale(status) => {

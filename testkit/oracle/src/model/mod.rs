@@ -86,6 +86,8 @@ pub struct Model {
     /// Time of the newest record, Unix milliseconds.
     pub last_at: At,
     holds: BTreeMap<HoldId, Hold>,
+    /// The holds that are over and were not sold.
+    gave_back: BTreeSet<HoldId>,
     orders: BTreeMap<Name, Order>,
     /// In the order in which they began.
     payments: Vec<Payment>,
@@ -182,6 +184,7 @@ impl Model {
             created_at: at,
             last_at: at,
             holds: BTreeMap::new(),
+            gave_back: BTreeSet::new(),
             orders: BTreeMap::new(),
             payments: Vec::new(),
             limits: venue.spec.limits.clone(),
@@ -352,6 +355,7 @@ impl Model {
         };
         if size(hold) == 0 {
             self.holds.remove(&id);
+            self.gave_back.insert(id);
         }
         self.version += 1;
         Ok(Answer::Released { hold: id, version: self.version, released: released as u32 })

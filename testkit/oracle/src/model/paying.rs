@@ -28,6 +28,8 @@ pub struct Payment {
     pub holds: Vec<HoldId>,
     /// What it gave back.
     gave_back: Vec<Hold>,
+    /// The holds that it gave it back to, if it was to.
+    kept: Vec<HoldId>,
     reason: Option<Box<str>>,
     reference: Option<Box<str>>,
     /// Money was accepted for it.
@@ -49,6 +51,7 @@ impl Payment {
             retries: 0,
             holds: Vec::new(),
             gave_back: Vec::new(),
+            kept: Vec::new(),
             reason: None,
             reference: None,
             is_paid: false,
@@ -119,7 +122,7 @@ impl Model {
         if let PaymentAction::Try { deadline_in, holds, charge } = action {
             return self.try_payment(name, *deadline_in, holds, charge, now);
         }
-        if matches!(action, PaymentAction::Retry { .. }) {
+        if matches!(action, PaymentAction::Retry { .. } | PaymentAction::Fail { keep: Some(_), .. }) {
             self.not_closed()?;
         }
         let gone = |failed| No::Refused(Refusal::PaymentGone { payment: name.clone(), failed });
@@ -149,8 +152,11 @@ impl Model {
                 self.sell_payment(at, holds, now);
             }
             (PaymentAction::Succeed(receipt), PaymentStatus::Failed) => self.late_payment(at, receipt, now),
-            (PaymentAction::Fail { reason }, PaymentStatus::Pending) => {
+            (PaymentAction::Fail { reason, keep: None }, PaymentStatus::Pending) => {
                 self.fail_payment(at, Some(reason), now);
+            }
+            (PaymentAction::Fail { reason, keep: Some(ttl) }, PaymentStatus::Pending) => {
+                self.keep_holds(at, reason, *ttl, now)?;
             }
             (PaymentAction::Refunded { reference, amount }, _) => {
                 already = self.refund(at, reference, *amount, now)?;
@@ -285,7 +291,9 @@ impl Model {
             let wanted: u32 = of_area.map(|(_, count)| count).sum();
             wanted <= self.area(area as u16).of(SeatStatus::Free)
         });
-        if seats_free && places_free {
+        // As long as its holds have what it was for, or others have bought that with them, nothing is to be had.
+        let is_kept = self.payments[at].kept.iter().any(|id| !self.gave_back.contains(id));
+        if seats_free && places_free && !is_kept {
             self.payments[at].gave_back.clear();
             self.payments[at].money.gets(receipt);
             self.sell_payment(at, claims, now);
@@ -306,12 +314,34 @@ impl Model {
 
     /// Fails a payment. Without a reason, its deadline has passed.
     pub(super) fn fail_payment(&mut self, at: usize, reason: Option<&str>, now: At) {
+        self.gave_back.extend(self.payments[at].holds.iter().copied());
         let holds = self.take_holds(at);
         self.version += 1;
         let payment = &mut self.payments[at];
         payment.becomes(PaymentStatus::Failed, self.version, now);
         payment.gave_back = holds;
         payment.reason = reason.map(Box::from);
+    }
+
+    /// Fails a payment whose holds go on.
+    fn keep_holds(&mut self, at: usize, reason: &str, ttl: Millis<u64>, now: At) -> Result<(), No> {
+        let until = now + self.ttl(ttl)?;
+        let ids = self.payments[at].holds.clone();
+        for id in &ids {
+            let total = until.since(self.holds[id].made_at);
+            within(Limit::HoldTotal, self.limits.max_hold_total.0, total.0)?;
+        }
+        let before: Vec<Hold> = ids.iter().map(|id| self.holds[id].clone()).collect();
+        for id in &ids {
+            self.holds.get_mut(id).expect("a payment has its holds").expires_at = until;
+        }
+        self.version += 1;
+        let payment = &mut self.payments[at];
+        payment.holds.clear();
+        payment.becomes(PaymentStatus::Failed, self.version, now);
+        (payment.deadline, payment.gave_back, payment.kept) = (until, before, ids);
+        payment.reason = Some(reason.into());
+        Ok(())
     }
 
     pub(super) fn payment_view(&self, name: &Name, now: At) -> Option<PaymentView> {
