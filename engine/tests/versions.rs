@@ -61,7 +61,7 @@ fn recovered(version: u32) -> (Recovery, Secret) {
     let identity = Identity::open(&storage, [7; 32]).expect("an identity");
     for file in [IDENTITY_FILE, IDENTITY_COPY] {
         let text = storage.read(file).expect("the identity").to_vec();
-        assert!(String::from_utf8_lossy(&text).contains("format 3\n"), "{file} is raised");
+        assert!(String::from_utf8_lossy(&text).contains("format 4\n"), "{file} is raised");
     }
     let secret = Secret::new(&identity.secret);
     let store = Store::open(Arc::clone(&storage)).expect("a store");
@@ -162,4 +162,15 @@ fn a_directory_of_the_second_version_starts_and_its_keys_have_their_answers() {
     let versions: Vec<_> = recovery.events.iter().map(|restored| restored.event.version()).collect();
     assert_eq!(versions, [29, 4, 5]);
     assert_eq!(all_agree(2, &recovery, &secret), 40);
+}
+
+/// Records of format 3 behind a pack: what was released, sold, paid for, cancelled, blocked and moved names what it has touched.
+#[test]
+fn a_directory_of_the_third_version_starts_and_its_keys_have_their_answers() {
+    let (recovery, secret) = recovered(3);
+    assert!(matches!(recovery.system, RestoredSystem::There { .. }), "there is a system event");
+    assert_eq!((recovery.events.len(), recovery.report.last_lsn), (3, Lsn(0)));
+    let versions: Vec<_> = recovery.events.iter().map(|restored| restored.event.version()).collect();
+    assert_eq!(versions, [0, 0, 0]);
+    assert_eq!(all_agree(3, &recovery, &secret), 0);
 }

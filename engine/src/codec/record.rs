@@ -10,12 +10,14 @@
 //!      account (u32)                                           only with flags 1 and 2
 //!      trace: trace id (16 bytes), span id (8 bytes)           only with flag 8
 //!      token: length (u8), name                                only with flag 4
+//!      note: length less one (u8), UTF-8 text                  only with flag 32
 //!      touched: length, what the change has touched            only with flag 16
 //!      change: bincode, variable-length integers, little-endian
 //! ```
 //!
 //! The header is fixed, so that a reader can tell the event of a record without decoding it. Format 1 has the flags 1 and 2
-//! alone, and answers that do not tell when they were decided. Format 3 is format 2 with flag 16.
+//! alone, and answers that do not tell when they were decided. Format 3 is format 2 with flag 16. Format 4 is either with flag
+//! 32.
 
 use bincode::Decode;
 use bincode::config::{Config, Configuration, Limit, LittleEndian, Varint};
@@ -28,14 +30,17 @@ use crate::state::{Change, Created, Key, KeyHash, Name, Origin, Record, Touched,
 /// Of records whose answers are not dated: no longer written.
 const UNDATED: u8 = 1;
 const DATED: u8 = 2;
-/// Dated, with what came later.
+/// Dated, with what was touched.
 const LATER: u8 = 3;
+/// Dated, with a note.
+const NOTED: u8 = 4;
 const HAS_KEY: u8 = 1;
 /// Only with a key.
 const HAS_ACCOUNT: u8 = 2;
 const HAS_TOKEN: u8 = 4;
 const HAS_TRACE: u8 = 8;
 const HAS_TOUCHED: u8 = 16;
+const HAS_NOTE: u8 = 32;
 
 const EVENT: usize = 0;
 pub(super) const FORMAT_AT: usize = EVENT + size_of::<u32>();
@@ -48,6 +53,8 @@ pub(super) const HEADER: usize = DIGEST + size_of::<u64>();
 const KEY: usize = size_of::<KeyHash>() + 8;
 const ACCOUNT: usize = size_of::<u32>();
 const TRACE: usize = 16 + 8;
+
+const _: () = assert!(limits::NOTE_BYTES_MAX == 1 + u8::MAX as usize, "a byte tells the length of a note");
 
 const _: () = assert!(HEADER == 32);
 
@@ -88,6 +95,9 @@ pub enum RecordError {
     /// The body is not what the header promises.
     #[error("the body of the record cannot be read: {0}")]
     Body(#[from] bincode::error::DecodeError),
+    /// Its note is no text.
+    #[error("the note of the record is not UTF-8")]
+    Note,
     /// What it says that it has touched cannot be read.
     #[error("what the record has touched cannot be read")]
     Touched,
@@ -152,6 +162,9 @@ fn encode_front(
     if !touched.is_nothing() {
         (format, flags) = (LATER, flags | HAS_TOUCHED);
     }
+    if origin.is_some_and(|origin| origin.note.is_some()) {
+        (format, flags) = (NOTED, flags | HAS_NOTE);
+    }
     out.extend_from_slice(&header(event, (format, flags), at, version, digest));
     if let Some(key) = key {
         out.extend_from_slice(&key.hash);
@@ -197,6 +210,11 @@ fn encode_origin(origin: &Origin, out: &mut Vec<u8>) {
         out.push(token.bytes().len() as u8);
         out.extend_from_slice(token.bytes());
     }
+    if let Some(note) = &origin.note {
+        // A note has 1 to 256 bytes.
+        out.push((note.len() - 1) as u8);
+        out.extend_from_slice(note.as_bytes());
+    }
 }
 
 /// The event that a record is about; `None` if the bytes are too short to be a record.
@@ -235,6 +253,9 @@ fn bytes_before_body(flags: u8, rest: &[u8]) -> Option<(usize, usize)> {
     if flags & HAS_TOKEN != 0 {
         origin += 1 + usize::from(*rest.get(origin)?);
     }
+    if flags & HAS_NOTE != 0 {
+        origin += 2 + usize::from(*rest.get(origin)?);
+    }
     let touched = if flags & HAS_TOUCHED == 0 { 0 } else { touched::split(rest.get(origin..)?)?.1 };
     Some((origin, origin + touched))
 }
@@ -246,15 +267,15 @@ fn bytes_before_body(flags: u8, rest: &[u8]) -> Option<(usize, usize)> {
 pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     let (header, mut rest) = bytes.split_first_chunk::<HEADER>().ok_or(RecordError::TooShort(bytes.len()))?;
     let flags = header[FLAGS];
-    let dated = match header[FORMAT_AT] {
-        UNDATED => false,
-        DATED | LATER => true,
+    let (dated, has, may_have) = match header[FORMAT_AT] {
+        UNDATED => (false, 0, 0),
+        DATED => (true, 0, HAS_TOKEN | HAS_TRACE),
+        LATER => (true, HAS_TOUCHED, HAS_TOKEN | HAS_TRACE),
+        NOTED => (true, HAS_NOTE, HAS_TOKEN | HAS_TRACE | HAS_TOUCHED),
         other => return Err(RecordError::Format(other)),
     };
-    let later = if header[FORMAT_AT] == LATER { HAS_TOUCHED } else { 0 };
-    let known = HAS_KEY | HAS_ACCOUNT | later | if dated { HAS_TOKEN | HAS_TRACE } else { 0 };
-    let fits =
-        flags & !known == 0 && flags & later == later && flags & (HAS_KEY | HAS_ACCOUNT) != HAS_ACCOUNT;
+    let known = HAS_KEY | HAS_ACCOUNT | has | may_have;
+    let fits = flags & !known == 0 && flags & has == has && flags & (HAS_KEY | HAS_ACCOUNT) != HAS_ACCOUNT;
     if !fits || header[RESERVED..AT] != [0; AT - RESERVED] {
         return Err(RecordError::Header);
     }
@@ -304,8 +325,17 @@ fn decode_origin(flags: u8, mut bytes: &[u8]) -> Result<Origin, RecordError> {
         origin.trace = Some(Trace { trace_id, span_id });
         bytes = rest;
     }
-    if let Some((_, name)) = bytes.split_first() {
+    if flags & HAS_TOKEN != 0
+        && let Some((&length, rest)) = bytes.split_first()
+        && let Some((name, rest)) = rest.split_at_checked(length.into())
+    {
         origin.token = Some(Name::new(name).ok_or(RecordError::Header)?);
+        bytes = rest;
+    }
+    if flags & HAS_NOTE != 0
+        && let Some((_, text)) = bytes.split_first()
+    {
+        origin.note = Some(std::str::from_utf8(text).map_err(|_| RecordError::Note)?.into());
     }
     Ok(origin)
 }
