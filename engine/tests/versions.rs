@@ -169,8 +169,8 @@ fn a_directory_of_the_second_version_starts_and_its_keys_have_their_answers() {
 fn a_directory_of_the_third_version_starts_and_its_keys_have_their_answers() {
     let (recovery, secret) = recovered(3);
     assert!(matches!(recovery.system, RestoredSystem::There { .. }), "there is a system event");
-    assert_eq!((recovery.events.len(), recovery.report.last_lsn), (3, Lsn(0)));
+    assert_eq!((recovery.events.len(), recovery.report.last_lsn), (3, Lsn(42)));
     let versions: Vec<_> = recovery.events.iter().map(|restored| restored.event.version()).collect();
-    assert_eq!(versions, [0, 0, 0]);
-    assert_eq!(all_agree(3, &recovery, &secret), 0);
+    assert_eq!(versions, [27, 4, 5]);
+    assert_eq!(all_agree(3, &recovery, &secret), 37);
 }

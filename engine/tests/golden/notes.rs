@@ -161,6 +161,8 @@ fn notes_go_with_what_they_stand_beside() {
         event.memory_bytes()
     };
     let refunded = |payment: &str| Change::PaymentRefunded { payment: name(payment), reference: "r".into() };
+    let returned =
+        |payment: &str| Change::MoneyReturned { payment: name(payment), reference: "r".into(), amount: None };
     let cancelled = |order: &str| Change::Cancelled { order: name(order), reason: "ill".into() };
     let longest = "n".repeat(256);
     let empty = happen("", Change::RecordsForgotten { payments: 0, orders: 0 });
@@ -185,7 +187,7 @@ fn notes_go_with_what_they_stand_beside() {
     happen("18", tried("paid", &[17]));
     happen("", Change::PaymentSucceeded { payment: name("paid"), late: false });
     happen("", cancelled("paid"));
-    happen("", refunded("paid"));
+    happen("", returned("paid"));
     let left = happen("", Change::RecordsForgotten { payments: 2, orders: 2 });
     assert_eq!(left, empty, "what is gone has left nothing");
 }
