@@ -2,7 +2,7 @@
 
 use holdfast_engine::{
     Account, Change, Charge, Counts, Created, Event, HoldId, Key, Listed, Millis, Origin, Orphans, Read,
-    Receipt, Record, SeatStatus, TableSeed, Touched, Trace, View,
+    Receipt, Record, Refusal, SeatStatus, TableSeed, Touched, Trace, View,
 };
 
 use crate::{AT, chunks, hold, holds, key, name, restored, spec};
@@ -146,6 +146,17 @@ fn notes_come_back_from_a_snapshot_where_they_stood() {
         panic!("no order")
     };
     assert_eq!(order.note, note("hold 7"));
+}
+
+#[test]
+fn what_makes_nothing_keeps_no_note() {
+    let origin = |token: Option<&str>| Origin { token: token.map(name), trace: None, note: note("x") };
+    let refused = Change::Refused(Refusal::HoldGone(HoldId(2)));
+    assert_eq!(refused.keeps(Box::new(origin(None))), None);
+    let rest = Origin { note: None, ..origin(Some("till-4")) };
+    assert_eq!(refused.keeps(Box::new(origin(Some("till-4")))), Some(Box::new(rest)));
+    let held = hold("customer-1", 300_000, &[2], &[]);
+    assert_eq!(held.keeps(Box::new(origin(None))), Some(Box::new(origin(None))));
 }
 
 /// Every note counts, and none is left behind.
