@@ -158,12 +158,12 @@ fn encode_front(
     if let Some(origin) = origin {
         flags |= if origin.token.is_some() { HAS_TOKEN } else { 0 };
         flags |= if origin.trace.is_some() { HAS_TRACE } else { 0 };
+        if origin.note.is_some() {
+            (format, flags) = (NOTED, flags | HAS_NOTE);
+        }
     }
     if !touched.is_nothing() {
-        (format, flags) = (LATER, flags | HAS_TOUCHED);
-    }
-    if origin.is_some_and(|origin| origin.note.is_some()) {
-        (format, flags) = (NOTED, flags | HAS_NOTE);
+        (format, flags) = (format.max(LATER), flags | HAS_TOUCHED);
     }
     out.extend_from_slice(&header(event, (format, flags), at, version, digest));
     if let Some(key) = key {
