@@ -113,12 +113,12 @@ fn write_seats(encoder: &mut Encoder<'_>, seats: &Seats, places: &Places, layout
 }
 
 /// The number of fields that a note is.
-fn note_fields(note: &Option<Box<str>>) -> usize {
+fn note_fields(note: Option<&str>) -> usize {
     usize::from(note.is_some())
 }
 
 /// The last field of what has a note.
-fn write_note(encoder: &mut Encoder<'_>, note: &Option<Box<str>>) {
+fn write_note(encoder: &mut Encoder<'_>, note: Option<&str>) {
     if let Some(note) = note {
         encoder.field(field!("note"));
         encoder.bulk(note.as_bytes());
@@ -167,9 +167,9 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
         View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
         View::Payments { next, payments } => {
             write_page(encoder, *next, payments, |encoder, (line, sums, note)| {
-                encoder.map(line_fields(sums.as_ref()) + note_fields(note));
+                encoder.map(line_fields(sums.as_ref()) + note_fields(note.as_deref()));
                 write_line_fields(encoder, line, sums.as_ref());
-                write_note(encoder, note);
+                write_note(encoder, note.as_deref());
             });
         }
         View::Holds { next, holds } => {
@@ -370,7 +370,7 @@ fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl
 }
 
 fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
-    encoder.map(6 + usize::from(!view.places.is_empty()) + note_fields(&view.note));
+    encoder.map(6 + usize::from(!view.places.is_empty()) + note_fields(view.note.as_deref()));
     encoder.number(number!("hold"), view.hold.0);
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
@@ -379,11 +379,11 @@ fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
     encoder.field(field!("payment"));
     write_or_null(encoder, view.payment.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
     write_seats(encoder, &view.seats, &view.places, layout);
-    write_note(encoder, &view.note);
+    write_note(encoder, view.note.as_deref());
 }
 
 fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
-    encoder.map(7 + usize::from(!view.places.is_empty()) + note_fields(&view.note));
+    encoder.map(7 + usize::from(!view.places.is_empty()) + note_fields(view.note.as_deref()));
     encoder.field(field!("order"));
     encoder.bulk(view.order.bytes());
     encoder.field(field!("status"));
@@ -395,7 +395,7 @@ fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
     encoder.field(field!("cancelled_at"));
     write_or_null(encoder, view.cancelled_at, |encoder, at| encoder.integer(at.0));
     write_seats(encoder, &view.seats, &view.places, layout);
-    write_note(encoder, &view.note);
+    write_note(encoder, view.note.as_deref());
 }
 
 /// A payment as answers and lists have it.
@@ -449,8 +449,13 @@ fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout)
         + usize::from(view.provider.is_some())
         + usize::from(view.receipt.is_some())
         + usize::from(!view.refunds.is_empty());
-    encoder
-        .map(line_fields(sums) + told + 6 + usize::from(!view.places.is_empty()) + note_fields(&view.note));
+    encoder.map(
+        line_fields(sums)
+            + told
+            + 6
+            + usize::from(!view.places.is_empty())
+            + note_fields(view.note.as_deref()),
+    );
     write_line_fields(encoder, &view.line, sums);
     encoder.field(field!("holder"));
     write_or_null(encoder, view.holder.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
@@ -462,7 +467,7 @@ fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout)
     write_or_null(encoder, view.reference.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
     write_told(encoder, view);
     write_seats(encoder, &view.seats, &view.places, layout);
-    write_note(encoder, &view.note);
+    write_note(encoder, view.note.as_deref());
 }
 
 /// What was told of the money besides its sums.

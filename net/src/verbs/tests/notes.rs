@@ -67,7 +67,7 @@ fn a_note_that_is_none_is_refused() {
             "CONFIRM ev k o 1 NOTE a HOLDER h NOTE b".to_owned(),
             "HF-INP-001 \"NOTE\" stands twice: CONFIRM".to_owned(),
         ),
-        ("CONFIRM ev k o NOTE a".to_owned(), "HF-INP-007 hold \"NOTE\" is not a decimal number".to_owned()),
+        ("CONFIRM ev k o NOTE a".to_owned(), "HF-INP-003 hold \"NOTE\" is not a decimal number".to_owned()),
         (
             "CONFIRM ev k o 1 NOTE a 2".to_owned(),
             "HF-INP-001 \"2\" is not HOLDER or NOTE: CONFIRM".to_owned(),
