@@ -50,6 +50,8 @@ pub const POLL_MS_MAX: u64 = 5_000;
 /// The largest amount of a payment, in minor units: a whole number of that size is exact in a double, as JavaScript reads the
 /// numbers of the feed, and ten thousand of them fit `u64`.
 pub const AMOUNT_MINOR_MAX: u64 = 1_000_000_000_000_000;
+/// Bytes of a note: a reference or a few words, not a document. In a record its length is one byte.
+pub const NOTE_BYTES_MAX: usize = 256;
 /// Refunds of one payment, each with its reference: more than there are seats in most orders. The last one is of all that is due.
 pub const REFUNDS_MAX: usize = 1_000;
 /// The last time that an event can be scheduled for, Unix milliseconds: the end of the year 9999.

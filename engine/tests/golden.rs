@@ -10,6 +10,7 @@ mod golden {
     pub(crate) mod halls;
     pub(crate) mod kept;
     pub(crate) mod money;
+    pub(crate) mod notes;
     pub(crate) mod parts;
     pub(crate) mod plans;
     pub(crate) mod touched;
@@ -29,7 +30,7 @@ use holdfast_engine::{
 };
 use holdfast_testkit::{hex, unhex};
 
-use golden::{dated, halls, kept, money, parts, plans, touched};
+use golden::{dated, halls, kept, money, notes, parts, plans, touched};
 
 const AT: At = At(1_700_000_000_123);
 const EVENT: u32 = 0x0102_0304;
@@ -627,6 +628,7 @@ fn records_stay_as_they_are() {
     records_stay(&plans::samples(), "records-plans.txt");
     records_with_what_they_touch_stay(&touched::samples(), "records-touched.txt");
     records_with_what_they_touch_stay(&kept::samples(), "records-kept.txt");
+    records_with_what_they_touch_stay(&notes::samples(), "records-notes.txt");
 }
 
 fn records_stay(samples: &[(String, Record)], file: &str) {
@@ -700,6 +702,7 @@ fn snapshots_stay_as_they_are() {
     a_snapshot_stays_as_it_is("snapshot-parts.txt", &parts::event());
     a_snapshot_stays_as_it_is("snapshot-plans.txt", &plans::event());
     a_snapshot_stays_as_it_is("snapshot-kept.txt", &kept::event());
+    a_snapshot_stays_as_it_is("snapshot-notes.txt", &notes::event());
 }
 
 /// From before it was known when holds were made: read for ever and written as it was read, and what is new stands in columns

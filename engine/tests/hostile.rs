@@ -278,8 +278,11 @@ fn key(number: u8) -> Key {
     }
 }
 
+/// Of what can have a note, every second has one.
 fn record(number: u8, version: u64, change: Change) -> Record {
-    Record::new(AT + Millis(u64::from(number)), version, Some(key(number)), change)
+    let note = (number % 2 == 0).then(|| format!("가 {number}").into());
+    let origin = change.keeps(Box::new(Origin { note, ..Origin::default() }));
+    Record { origin, ..Record::new(AT + Millis(u64::from(number)), version, Some(key(number)), change) }
 }
 
 fn encoded(record: &Record) -> Vec<u8> {
@@ -306,11 +309,16 @@ static GOOD_RECORDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let mut good: Vec<_> = changes.map(|(n, change)| encoded(&record(n, 9, change))).collect();
     // With all that can stand between the header and the body.
     let trace = Some(Trace { trace_id: [7; 16], span_id: [9; 8] });
-    for (account, token, trace) in
-        [(0, None, trace), (5, None, None), (5, Some(name("till-4")), None), (5, Some(name("till-4")), trace)]
-    {
+    let (token, note) = (name("till-4"), || Some("\u{e4} note".into()));
+    for (account, token, trace, note) in [
+        (0, None, trace, None),
+        (5, None, None, note()),
+        (5, Some(token.clone()), None, None),
+        (0, Some(token.clone()), None, note()),
+        (5, Some(token), trace, note()),
+    ] {
         let key = Key { account: Account(account), ..key(1) };
-        let origin = Some(Box::new(Origin { token, trace }));
+        let origin = Some(Box::new(Origin { token, trace, note }));
         let change = Change::Released { hold: HoldId(10) };
         let record = Record { origin, ..Record::new(AT, 9, Some(key), change) };
         good.push(encoded(&record));
@@ -436,6 +444,8 @@ fn random_bytes_are_no_record() {
         // And with every other promise of a header: an account, a token, a trace, and what no flag is.
         for flags in 0..=u8::MAX {
             let mut framed = GOOD_RECORDS[0][..32].to_vec();
+            // In the format that has them.
+            framed[4] = if flags & 32 > 0 { 4 } else { 2 + (flags >> 4 & 1) };
             framed[5] = flags;
             framed.extend(&bytes);
             read_record(&framed);

@@ -68,6 +68,7 @@ fn the_stories_meet_every_kind_of_answer() {
         "STATE",
         "TAKEN",
         "best",
+        "noted",
         "blocked",
         "cancelled",
         "changed or extended",

@@ -260,8 +260,9 @@ fn an_event_of_years_does_not_grow() {
     }
     let refundable = Read::Payments { among: Among::Refundable, cursor: 0, count: 10 };
     let View::Payments { payments, .. } = show.event.view(&refundable).expect("a view") else { panic!() };
-    let sums =
-        payments.iter().filter_map(|(line, sums)| Some((line.payment.as_str(), sums.as_ref()?.refundable)));
+    let sums = payments
+        .iter()
+        .filter_map(|(line, sums, _)| Some((line.payment.as_str(), sums.as_ref()?.refundable)));
     assert_eq!(sums.collect::<Vec<_>>(), [("unpaid", 12_000), ("half", 7_000)]);
     // Once it is paid back, it goes like all others.
     show.pay("unpaid", PaymentAction::Refunded { reference: "re-2".into(), amount: None });

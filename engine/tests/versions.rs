@@ -164,13 +164,13 @@ fn a_directory_of_the_second_version_starts_and_its_keys_have_their_answers() {
     assert_eq!(all_agree(2, &recovery, &secret), 40);
 }
 
-/// Records of format 3, which name what they have touched: payments that failed, one of them paid late, behind a pack.
+/// Records of format 3 behind a pack: what was released, sold, paid for, cancelled, blocked and moved names what it has touched.
 #[test]
 fn a_directory_of_the_third_version_starts_and_its_keys_have_their_answers() {
     let (recovery, secret) = recovered(3);
     assert!(matches!(recovery.system, RestoredSystem::There { .. }), "there is a system event");
-    assert_eq!((recovery.events.len(), recovery.report.last_lsn), (2, Lsn(32)));
+    assert_eq!((recovery.events.len(), recovery.report.last_lsn), (3, Lsn(42)));
     let versions: Vec<_> = recovery.events.iter().map(|restored| restored.event.version()).collect();
-    assert_eq!(versions, [19, 4]);
-    assert_eq!(all_agree(3, &recovery, &secret), 27);
+    assert_eq!(versions, [27, 4, 5]);
+    assert_eq!(all_agree(3, &recovery, &secret), 37);
 }

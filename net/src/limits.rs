@@ -174,6 +174,7 @@ pub const CONFIG_PATTERN_BYTES_MAX: usize = 64;
 pub const SEAT_WORD_BYTES_MAX: usize = 3 * holdfast_engine::LABEL_SENT_BYTES_MAX + 2;
 /// Bytes of a reason.
 pub const REASON_BYTES_MAX: usize = 256;
+const _: () = assert!(REASON_BYTES_MAX == holdfast_engine::limits::NOTE_BYTES_MAX, "notes are such texts");
 /// Entries of one page of a list: events, payments, holds, orders.
 pub const LIST_COUNT_MAX: u64 = 1_000;
 /// The same, if the command does not say.

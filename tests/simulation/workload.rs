@@ -14,7 +14,7 @@ use holdfast_testkit::Random;
 
 use crate::world::EARLIEST;
 use crate::{label, name};
-use holdfast_oracle::{KeyId, Model, Payment, Venue, names_holds};
+use holdfast_oracle::{KeyId, Model, Payment, Venue, names_holds, takes_note};
 
 /// A request of a client.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ impl Workload {
             return self.repeat(random, model);
         }
         let write = self.guarded(random, model);
-        self.send(write)
+        self.send(noted(random, write))
     }
 
     /// Some commands about holds are for those of one holder alone.
@@ -562,6 +562,15 @@ fn some_refund(random: &mut Random, model: &Model, order: &Name) -> Option<u64> 
     } else {
         random.below(6_002)
     })
+}
+
+/// Some of what can have a note has one, from one byte up to as many as there may be.
+fn noted(random: &mut Random, write: Write) -> Write {
+    if !takes_note(&write) || !random.percent(15) {
+        return write;
+    }
+    let (bytes, number) = (*random.pick(&[1, 9, 256]), random.below(10));
+    Write::Noted(format!("{number:->bytes$}").into(), Box::new(write))
 }
 
 fn audit(random: &mut Random) -> Audit {

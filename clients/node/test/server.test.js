@@ -118,7 +118,8 @@ test("reports of payments: in time, early, late, and told twice", options, async
   }
   const status = async (payment) => (await payment).status;
   const paid = { amount: [12000, "EUR"], reference: "r" };
-  assert.equal(await status(pay.begin("in-time", hold.slice(0, 1), { amount: [12000, "EUR"], provider: "p" })), "PENDING");
+  assert.equal(await status(pay.begin("in-time", hold.slice(0, 1), { amount: [12000, "EUR"], provider: "p", note: "till 7" })), "PENDING");
+  assert.equal((await shop.ask(["GET", "PAYMENT", event, "in-time"])).note, "till 7");
   assert.equal(await status(pay.retry("in-time", 1)), "PENDING");
   const first = await pay.succeed("in-time", paid);
   assert.equal(first.status, "SUCCESS");

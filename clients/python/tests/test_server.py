@@ -182,7 +182,8 @@ class Server(unittest.TestCase):
         pay = holdfast.Payments(shop, event)
         hold = [shop.ask("HOLD", event, f"p-{number}", "ann", 0, "AREA", "FLOOR", 1)["hold"] for number in range(4)]
         # In time, and told twice; as another report, too.
-        self.assertEqual(pay.begin("in-time", hold[:1], amount=(12000, "EUR"), provider="p")["status"], "PENDING")
+        self.assertEqual(pay.begin("in-time", hold[:1], amount=(12000, "EUR"), provider="p", note="till 7")["status"], "PENDING")
+        self.assertEqual(shop.ask("GET", "PAYMENT", event, "in-time")["note"], "till 7")
         self.assertEqual(pay.retry("in-time", 1)["status"], "PENDING")
         first = pay.succeed("in-time", amount=(12000, "EUR"), reference="r")
         self.assertEqual((first, first["status"]), (pay.succeed("in-time", amount=(12000, "EUR"), reference="r"), "SUCCESS"))

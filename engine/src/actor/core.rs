@@ -355,9 +355,9 @@ impl EventCore {
         stage: &mut Stage,
     ) -> Result<Reply, Fault> {
         let State::Alive(event) = &self.state else { return self.judge_absent(command, now, stage) };
-        let (key, write, origin) = match command {
+        let (key, (write, origin)) = match command {
             Command::Read(read) => return Ok(view(event, &read, now)),
-            Command::Write(key, write, origin) => (key, write, origin),
+            Command::Write(key, write, origin) => (key, write.note_apart(origin)),
         };
         let (now, mut class) = (now.max(event.last_at()), write.class());
         let change = match decide(event, &key, write, now) {
@@ -417,7 +417,7 @@ impl EventCore {
         let State::Alive(event) = &mut self.state else { return Reply::Fault(out_of_service()) };
         let version = event.version() + u64::from(change.makes_version());
         let (key, origin) = match cause {
-            Some((key, origin)) => (Some(key), origin),
+            Some((key, origin)) => (Some(key), origin.and_then(|origin| change.keeps(origin))),
             None => (None, None),
         };
         let at = now.max(event.last_at());

@@ -43,6 +43,7 @@ const BLOCK_SPOTS: u8 = 30;
 const UNBLOCK_SPOTS: u8 = 31;
 const PAYMENT_FAIL_KEEP: u8 = 34;
 const HOLD_BEST: u8 = 64;
+const NOTED: u8 = 65;
 
 const _: () =
     assert!(StatusAction::Pause as u8 == 0 && StatusAction::Archive as u8 == 3, "they are in fingerprints");
@@ -113,6 +114,11 @@ fn print(write: &Write, print: &mut Print<'_>) {
         Write::Payment { payment, action } => canonical_payment(payment, action, print),
         Write::OfHolder(holder, write) => {
             print.tag(OF_HOLDER).name(holder);
+            self::print(write, print);
+            print
+        }
+        Write::Noted(note, write) => {
+            print.tag(NOTED).text(note);
             self::print(write, print);
             print
         }

@@ -10,12 +10,13 @@
 //!      account (u32)                                           only with flags 1 and 2
 //!      trace: trace id (16 bytes), span id (8 bytes)           only with flag 8
 //!      token: length (u8), name                                only with flag 4
+//!      note: length less one (u8), UTF-8 text                  only with flag 32
 //!      touched: length, what the change has touched            only with flag 16
 //!      change: bincode, variable-length integers, little-endian
 //! ```
 //!
 //! The header is fixed, so that a reader can tell the event of a record without decoding it. Format 1 has the flags 1 and 2
-//! alone, and answers that do not tell when they were decided. Format 3 is format 2 with flag 16. Format 4 has a
+//! alone, and answers that do not tell when they were decided. Format 3 is format 2 with flag 16. Format 4 has flag 32, or a
 //! change that the versions before it do not know, with flag 16 or without.
 
 use bincode::Decode;
@@ -31,7 +32,7 @@ const UNDATED: u8 = 1;
 const DATED: u8 = 2;
 /// Dated, and names what it has touched.
 const TOUCHING: u8 = 3;
-/// Dated, with a change that came later; it may name what it has touched.
+/// Dated, with a note, or with a change that came later; it may name what it has touched.
 const LATER: u8 = 4;
 const HAS_KEY: u8 = 1;
 /// Only with a key.
@@ -39,6 +40,7 @@ const HAS_ACCOUNT: u8 = 2;
 const HAS_TOKEN: u8 = 4;
 const HAS_TRACE: u8 = 8;
 const HAS_TOUCHED: u8 = 16;
+const HAS_NOTE: u8 = 32;
 
 const EVENT: usize = 0;
 pub(super) const FORMAT_AT: usize = EVENT + size_of::<u32>();
@@ -51,6 +53,8 @@ pub(super) const HEADER: usize = DIGEST + size_of::<u64>();
 const KEY: usize = size_of::<KeyHash>() + 8;
 const ACCOUNT: usize = size_of::<u32>();
 const TRACE: usize = 16 + 8;
+
+const _: () = assert!(limits::NOTE_BYTES_MAX == 1 + u8::MAX as usize, "a byte tells the length of a note");
 
 const _: () = assert!(HEADER == 32);
 
@@ -94,6 +98,9 @@ pub enum RecordError {
     /// The body is not what the header promises.
     #[error("the body of the record cannot be read: {0}")]
     Body(#[from] bincode::error::DecodeError),
+    /// Its note is no text.
+    #[error("the note of the record is not UTF-8")]
+    Note,
     /// What it says that it has touched cannot be read.
     #[error("what the record has touched cannot be read")]
     Touched,
@@ -158,9 +165,12 @@ fn encode_front(
     if let Some(origin) = origin {
         flags |= if origin.token.is_some() { HAS_TOKEN } else { 0 };
         flags |= if origin.trace.is_some() { HAS_TRACE } else { 0 };
+        if origin.note.is_some() {
+            (format, flags) = (LATER, flags | HAS_NOTE);
+        }
     }
     if !touched.is_nothing() {
-        (format, flags) = (TOUCHING, flags | HAS_TOUCHED);
+        (format, flags) = (format.max(TOUCHING), flags | HAS_TOUCHED);
     }
     out.extend_from_slice(&header(event, (format, flags), at, version, digest));
     if let Some(key) = key {
@@ -207,6 +217,11 @@ fn encode_origin(origin: &Origin, out: &mut Vec<u8>) {
         out.push(token.bytes().len() as u8);
         out.extend_from_slice(token.bytes());
     }
+    if let Some(note) = &origin.note {
+        // A note has 1 to 256 bytes.
+        out.push((note.len() - 1) as u8);
+        out.extend_from_slice(note.as_bytes());
+    }
 }
 
 /// The event that a record is about; `None` if the bytes are too short to be a record.
@@ -251,6 +266,9 @@ fn bytes_before_body(flags: u8, rest: &[u8]) -> Option<(usize, usize)> {
     if flags & HAS_TOKEN != 0 {
         origin += 1 + usize::from(*rest.get(origin)?);
     }
+    if flags & HAS_NOTE != 0 {
+        origin += 2 + usize::from(*rest.get(origin)?);
+    }
     let touched = if flags & HAS_TOUCHED == 0 { 0 } else { touched::split(rest.get(origin..)?)?.1 };
     Some((origin, origin + touched))
 }
@@ -262,16 +280,15 @@ fn bytes_before_body(flags: u8, rest: &[u8]) -> Option<(usize, usize)> {
 pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     let (header, mut rest) = bytes.split_first_chunk::<HEADER>().ok_or(RecordError::TooShort(bytes.len()))?;
     let flags = header[FLAGS];
-    let dated = match header[FORMAT_AT] {
-        UNDATED => false,
-        DATED | TOUCHING | LATER => true,
+    let (dated, has, may_have) = match header[FORMAT_AT] {
+        UNDATED => (false, 0, 0),
+        DATED => (true, 0, HAS_TOKEN | HAS_TRACE),
+        TOUCHING => (true, HAS_TOUCHED, HAS_TOKEN | HAS_TRACE),
+        LATER => (true, 0, HAS_TOKEN | HAS_TRACE | HAS_TOUCHED | HAS_NOTE),
         other => return Err(RecordError::Format(other)),
     };
-    let may_touch = if header[FORMAT_AT] >= TOUCHING { HAS_TOUCHED } else { 0 };
-    let touches = if header[FORMAT_AT] == TOUCHING { HAS_TOUCHED } else { 0 };
-    let known = HAS_KEY | HAS_ACCOUNT | may_touch | if dated { HAS_TOKEN | HAS_TRACE } else { 0 };
-    let fits =
-        flags & !known == 0 && flags & touches == touches && flags & (HAS_KEY | HAS_ACCOUNT) != HAS_ACCOUNT;
+    let known = HAS_KEY | HAS_ACCOUNT | has | may_have;
+    let fits = flags & !known == 0 && flags & has == has && flags & (HAS_KEY | HAS_ACCOUNT) != HAS_ACCOUNT;
     if !fits || header[RESERVED..AT] != [0; AT - RESERVED] {
         return Err(RecordError::Header);
     }
@@ -280,7 +297,8 @@ pub fn decode_record(bytes: &[u8]) -> Result<Framed, RecordError> {
     let (before, body) = rest.split_at_checked(before).ok_or_else(too_short)?;
     let (before, section) = before.split_at(origin);
     let (key, before) = before.split_at(key_bytes(flags));
-    if (header[FORMAT_AT] == LATER) != body.first().is_some_and(|kind| LATER_CHANGES.contains(kind)) {
+    let came_later = flags & HAS_NOTE != 0 || body.first().is_some_and(|kind| LATER_CHANGES.contains(kind));
+    if (header[FORMAT_AT] == LATER) != came_later {
         return Err(RecordError::Header);
     }
     rest = body;
@@ -324,8 +342,17 @@ fn decode_origin(flags: u8, mut bytes: &[u8]) -> Result<Origin, RecordError> {
         origin.trace = Some(Trace { trace_id, span_id });
         bytes = rest;
     }
-    if let Some((_, name)) = bytes.split_first() {
+    if flags & HAS_TOKEN != 0
+        && let Some((&length, rest)) = bytes.split_first()
+        && let Some((name, rest)) = rest.split_at_checked(length.into())
+    {
         origin.token = Some(Name::new(name).ok_or(RecordError::Header)?);
+        bytes = rest;
+    }
+    if flags & HAS_NOTE != 0
+        && let Some((_, text)) = bytes.split_first()
+    {
+        origin.note = Some(std::str::from_utf8(text).map_err(|_| RecordError::Note)?.into());
     }
     Ok(origin)
 }

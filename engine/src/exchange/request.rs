@@ -3,7 +3,8 @@
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits::{
-    DRY_NAMED_MAX, LIST_SEATS_MAX, PLAN_CHANGE_BYTES_MAX, REPLY_APART_BYTES, SEATS_PER_HOLD_MAX,
+    DRY_NAMED_MAX, LIST_SEATS_MAX, NOTE_BYTES_MAX, PLAN_CHANGE_BYTES_MAX, REPLY_APART_BYTES,
+    SEATS_PER_HOLD_MAX,
 };
 use crate::state::{
     Class, CountBy, Counts, KeyRef, LABEL_BYTES_MAX, Label, Layout, LimitsChange, Name, OrderView, Ordinal,
@@ -66,13 +67,14 @@ impl Ask<'_> {
             Self::Read(Read::Count(Some(CountBy::Category))) => of(layout.categories().len(), sums),
             Self::Read(Read::Count(Some(CountBy::Section))) => of(layout.sections().len() + areas, sums),
             Self::Read(Read::Payments { count, .. }) => {
-                of(*count as usize, size_of::<(PaymentLine, Option<Sums>)>())
+                let line = size_of::<(PaymentLine, Option<Sums>, Option<Box<str>>)>();
+                of(*count as usize, line + NOTE_BYTES_MAX)
             }
             Self::Read(Read::Holds(listed) | Read::Expiring(listed, _) | Read::Orders(listed)) => {
                 // Nothing stands in two of them. The last one of a page that is full may have as much again as a hold.
                 let count = listed.count as usize;
                 let things = (seats + count * areas).min(LIST_SEATS_MAX + SEATS_PER_HOLD_MAX as usize);
-                of(count, size_of::<OrderView>()) + things * size_of::<(u16, u32)>()
+                of(count, size_of::<OrderView>() + NOTE_BYTES_MAX) + things * size_of::<(u16, u32)>()
             }
             Self::Read(Read::Hold(_) | Read::Order(_) | Read::Payment(_) | Read::Ask(_))
             | Self::Answer(_) => {

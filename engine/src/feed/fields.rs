@@ -146,6 +146,9 @@ pub fn feed_fields(record: &FeedRecord) -> FeedFields<'_> {
         | Change::RefusalsForgotten { .. } => {}
     }
     touched_fields(record, &mut fields);
+    if let Some(note) = record.origin.as_ref().and_then(|origin| origin.note.as_deref()) {
+        fields.push(("note", FeedValue::Text(note)));
+    }
     if let Some(token) = record.origin.as_ref().and_then(|origin| origin.token.as_ref()) {
         fields.push(("token", FeedValue::Text(token.as_str())));
     }
@@ -176,6 +179,7 @@ pub const PERSONAL: &[&str] = &[
     "provider",
     "refund",
     "token",
+    "note",
 ];
 
 /// As [`feed_fields`], without [`PERSONAL`].

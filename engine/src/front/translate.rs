@@ -47,5 +47,5 @@ pub(crate) fn creation(
 }
 
 fn of_token(token: &Name) -> Box<Origin> {
-    Box::new(Origin { token: Some(token.clone()), trace: None })
+    Box::new(Origin { token: Some(token.clone()), ..Origin::default() })
 }

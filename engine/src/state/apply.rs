@@ -55,6 +55,7 @@ impl Event {
             Change::Held { holder, ttl, seats, places } => {
                 let account = record.key.map_or(Account::NOBODY, |key| key.account);
                 self.hold(HoldId(version), (holder, account), (moment.at, *ttl), seats, places);
+                self.keep_note(version, record.note());
                 None
             }
             Change::Extended { hold, ttl } => Some(self.extend(*hold, moment.at + *ttl, version)),
@@ -62,7 +63,7 @@ impl Event {
                 let released = self.free_hold(*hold);
                 Some(Answer::Released { hold: *hold, version, released })
             }
-            Change::Sold { order, holds } => Some(self.sell(order, holds, moment)),
+            Change::Sold { order, holds } => Some(self.sell(order, holds, record.note(), moment)),
             Change::PaymentTried { .. }
             | Change::PaymentCharged { .. }
             | Change::PaymentRetried { .. }
@@ -77,7 +78,9 @@ impl Event {
             | Change::PaymentMissed { .. }
             | Change::PaymentRefunded { .. }
             | Change::MoneyReturned { .. }
-            | Change::PaymentRepeated { .. } => Some(self.happen_to_payment(&record.change, moment)),
+            | Change::PaymentRepeated { .. } => {
+                Some(self.happen_to_payment(&record.change, record.note(), moment))
+            }
             Change::Refused(_) => None,
             Change::Expired { .. }
             | Change::PaymentLapsed { .. }

@@ -50,6 +50,12 @@ impl Record {
         self.dated.then_some(self.at)
     }
 
+    /// The note that came with the command.
+    #[inline]
+    pub(super) fn note(&self) -> Option<Box<str>> {
+        self.origin.as_ref().and_then(|origin| origin.note.clone())
+    }
+
     pub(super) const fn moment(&self) -> Moment {
         Moment { at: self.at, version: self.version }
     }

@@ -40,6 +40,7 @@ impl Event {
         self.check_orders(&mut found)?;
         self.check_cancelled(&mut found)?;
         self.check_payments(&mut found.sum)?;
+        self.check_notes(&mut found.sum)?;
         self.check_seats(&mut found)?;
         self.check_areas(&mut found)?;
         self.check_holders(&found)?;

@@ -188,6 +188,9 @@ pub enum Write {
     },
     /// This, if the holds that it names are this holder's; those of others count as holds that are not there.
     OfHolder(Name, Box<Write>),
+    /// This, with a note to be kept beside what it makes: 1 to 256 bytes of text, outside of everything else. It changes no
+    /// verdict.
+    Noted(Box<str>, Box<Write>),
 }
 
 /// When a sale is to open.
@@ -359,7 +362,11 @@ impl Write {
     /// What it is to a sale.
     #[must_use]
     pub const fn class(&self) -> Class {
-        if matches!(self, Self::Hold { .. } | Self::Create) { Class::NewWork } else { Class::Progress }
+        match self {
+            Self::Noted(_, write) => write.class(),
+            Self::Hold { .. } | Self::Create => Class::NewWork,
+            _ => Class::Progress,
+        }
     }
 
     /// Does it only say what became of money, or give some back? An archived event takes that and nothing else.
@@ -400,8 +407,19 @@ impl Write {
             | Self::Cancel { .. }
             | Self::Exchange { .. }
             | Self::Payment { .. }
-            | Self::OfHolder(..) => None,
+            | Self::OfHolder(..)
+            | Self::Noted(..) => None,
         }
+    }
+
+    /// The write without its note, and where it came from with that: where its record has it.
+    #[must_use]
+    #[inline]
+    pub fn note_apart(self, origin: Option<Box<Origin>>) -> (Self, Option<Box<Origin>>) {
+        let Self::Noted(note, write) = self else { return (self, origin) };
+        let mut origin = origin.unwrap_or_default();
+        origin.note = Some(note);
+        (*write, Some(origin))
     }
 }
 

@@ -50,6 +50,7 @@ impl Event {
     /// `of` is the holder whose holds alone count.
     fn judge(&self, write: Write, of: Option<&Name>, now: At) -> Result<Change, No> {
         match write {
+            Write::Noted(_, write) => self.judge(*write, of, now),
             Write::Create => Err(Refusal::EventExists.into()),
             write if self.status == EventStatus::Archived && !write.is_about_money() => {
                 Err(Refusal::NotOnSale(self.status).into())

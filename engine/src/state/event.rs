@@ -9,6 +9,7 @@ use super::deadlines::{Deadlines, Graces};
 use super::holders::{Accounts, Holders};
 use super::holds::Holds;
 use super::keys::Keys;
+use super::notes::Notes;
 use super::operator::Schedule;
 use super::orders::{CancelledOrders, Orders};
 use super::payments::Payments;
@@ -71,6 +72,7 @@ pub struct Event {
     pub(super) cancelled: CancelledOrders,
     pub(super) payments: Payments,
     pub(super) holders: Holders,
+    pub(super) notes: Notes,
     pub(super) keys: Keys,
     /// What of it counts for whose budget.
     pub(super) accounts: Accounts,
@@ -131,6 +133,7 @@ impl Event {
             cancelled: CancelledOrders::new(seed.hasher()),
             payments: Payments::new(seed.hasher()),
             holders: Holders::new(seed.hasher()),
+            notes: Notes::default(),
             keys: Keys::new(),
             accounts: Accounts::default(),
             deadlines: Deadlines::default(),
@@ -205,6 +208,7 @@ impl Event {
             + HOLDER * self.holders.slab().len() as u64
             + ORDER * (self.orders.slab().len() as u64 + self.cancelled.len())
             + PAYMENT * self.payments.slab().len() as u64
+            + self.notes.memory_bytes()
     }
 
     /// A number that stands for the whole state: equal states, equal numbers.

@@ -18,6 +18,7 @@ use super::event::{Event, TableSeed};
 use super::holders::{Accounts, Holder, Holders};
 use super::holds::{Hold, Holds};
 use super::keys::{Came, Keys, Remembered};
+use super::notes::Notes;
 use super::operator::Schedule;
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Money, Payment, Payments};
@@ -119,6 +120,8 @@ enum Rows {
     Money(Vec<(u64, Money)>),
     /// The version of the newest change of the map, as one row; none if it is as it was made.
     Plan(Vec<u64>),
+    /// Notes, each by the version that made what it stands beside.
+    Notes(Vec<(u64, Box<str>)>),
 }
 
 /// Rows of one piece at most: what they take in memory is bounded, however little each says.
@@ -197,7 +200,8 @@ impl Event {
             self.payments.slab().iter().filter_map(|(_, payment)| Some((payment.number, payment.money()?)));
         in_pieces(money.map(|(number, money)| (number, money.clone())), |rows| {
             take(Column(Rows::Money(rows)))
-        })
+        })?;
+        in_pieces(self.notes.rows(), |rows| take(Column(Rows::Notes(rows))))
     }
 }
 
@@ -246,6 +250,7 @@ pub(crate) struct Restoring {
     graces: Vec<(At, Millis)>,
     schedule: Vec<(Option<At>, Option<At>)>,
     plan: Vec<u64>,
+    notes: Vec<(u64, Box<str>)>,
     hold_accounts: Vec<(HoldId, u32)>,
     hold_totals: Vec<(HoldId, Millis)>,
     keys: Keys,
@@ -276,6 +281,7 @@ impl Restoring {
             graces: Vec::new(),
             schedule: Vec::new(),
             plan: Vec::new(),
+            notes: Vec::new(),
             hold_accounts: Vec::new(),
             hold_totals: Vec::new(),
             keys: Keys::new(),
@@ -304,6 +310,7 @@ impl Restoring {
             Rows::Graces(rows) => self.graces.extend(rows),
             Rows::Schedule(rows) => self.schedule.extend(rows),
             Rows::Plan(rows) => self.plan.extend(rows),
+            Rows::Notes(rows) => self.notes.extend(rows),
             Rows::HoldTotals(rows) => self.hold_totals.extend(rows),
             Rows::HoldAccounts(rows) => self.hold_accounts.extend(rows),
             Rows::Keys(rows) => rows.into_iter().for_each(|row| self.remember(Account::NOBODY, 0, &row)),
@@ -344,7 +351,8 @@ impl Restoring {
         }
         self.head.limits.check()?;
         let (with_places, with_account) = (self.places.len(), self.hold_accounts.len());
-        let (with_total, with_money) = (self.hold_totals.len(), self.money.len());
+        let (with_total, with_money, with_note) =
+            (self.hold_totals.len(), self.money.len(), self.notes.len());
         let layout = Arc::new(layout);
         let mut event = Event {
             touched: Touched::NOTHING,
@@ -375,6 +383,7 @@ impl Restoring {
                 hasher.clone(),
             ),
             holders: Holders::from_slots(self.holders, hasher),
+            notes: Notes::from_rows(self.notes),
             keys: self.keys,
             accounts: Accounts::default(),
             deadlines: Deadlines::default(),
@@ -386,7 +395,7 @@ impl Restoring {
             plan_version: self.plan.first().copied().unwrap_or(1),
             sum: Digest::default(),
         };
-        check_columns(&event, [with_places, with_account, with_total, with_money])?;
+        check_columns(&event, [with_places, with_account, with_total, with_money, with_note])?;
         event.list_all_payments();
         event.accounts = event.counted_accounts();
         event.restore_deadlines();
@@ -399,8 +408,8 @@ impl Restoring {
 }
 
 /// Each row of the columns beside holds and payments belongs to one of them, and to no other's: so many rows had those with
-/// places, accounts, times and money.
-fn check_columns(event: &Event, rows: [usize; 4]) -> Result<(), String> {
+/// places, accounts, times, money and notes.
+fn check_columns(event: &Event, rows: [usize; 5]) -> Result<(), String> {
     let holds = |has: fn(&Hold) -> bool| event.holds.slab().iter().filter(|(_, hold)| has(hold)).count();
     let with_money = event.payments.slab().iter().filter(|(_, payment)| payment.money().is_some()).count();
     let found = [
@@ -408,9 +417,10 @@ fn check_columns(event: &Event, rows: [usize; 4]) -> Result<(), String> {
         holds(|hold| hold.account != Account::NOBODY),
         holds(|hold| *hold.total > Millis(0)),
         with_money,
+        event.notes.len(),
     ];
     let wrong = found.iter().zip(&rows).position(|(found, rows)| found != rows);
-    let what = wrong.map(|column| ["places", "an account", "a time", "money"][column]);
+    let what = wrong.map(|column| ["places", "an account", "a time", "money", "a note"][column]);
     what.map_or(Ok(()), |what| Err(format!("{what} stands twice, or belongs to nothing")))
 }
 

@@ -17,6 +17,7 @@ mod holders;
 mod holds;
 mod image;
 mod keys;
+mod notes;
 mod operator;
 mod orders;
 mod payments;

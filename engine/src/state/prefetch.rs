@@ -73,7 +73,7 @@ impl<'a> Needs<'a> {
                 Self { holds: std::slice::from_ref(hold), ..Self::default() }
             }
             Write::Confirm { holds, .. } => Self { holds, ..Self::default() },
-            Write::OfHolder(_, write) => Self::of_write(write),
+            Write::OfHolder(_, write) | Write::Noted(_, write) => Self::of_write(write),
             // Not what a rush is made of.
             _ => Self::default(),
         }

@@ -35,8 +35,8 @@ pub enum View {
     Payments {
         /// The cursor of the next page; 0 at the end.
         next: u64,
-        /// Oldest first, each with its money if that is known.
-        payments: Vec<(PaymentLine, Option<Sums>)>,
+        /// Oldest first, each with its money if that is known, and its note if it has one.
+        payments: Vec<(PaymentLine, Option<Sums>, Option<Box<str>>)>,
     },
     /// Of `LIST HOLDS`.
     Holds {
@@ -181,6 +181,8 @@ pub struct HoldView {
     pub seats: Seats,
     /// Its places.
     pub places: Places,
+    /// What the shop keeps beside it.
+    pub note: Option<Box<str>>,
 }
 
 /// What has become of an order.
@@ -222,6 +224,8 @@ pub struct OrderView {
     pub seats: Seats,
     /// Its places.
     pub places: Places,
+    /// What the shop keeps beside it.
+    pub note: Option<Box<str>>,
 }
 
 /// `GET PAYMENT`.
@@ -253,4 +257,6 @@ pub struct PaymentView {
     pub seats: Seats,
     /// Its places, likewise.
     pub places: Places,
+    /// What the shop keeps beside it.
+    pub note: Option<Box<str>>,
 }

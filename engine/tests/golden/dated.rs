@@ -15,7 +15,8 @@ pub(crate) fn samples() -> Vec<(String, Record)> {
         Change::Released { hold: HoldId(65_536) },
         hold("customer-1", 300_000, &[2, 300], &[(0, 2)]),
     ];
-    let origin = |token: Option<&str>, trace| Some(Box::new(Origin { token: token.map(name), trace }));
+    let origin =
+        |token: Option<&str>, trace| Some(Box::new(Origin { token: token.map(name), trace, note: None }));
     let account = Account(0x8000_00FF);
     let samples = [
         ("dated", held.clone(), Account::NOBODY, None),

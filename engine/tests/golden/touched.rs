@@ -17,7 +17,7 @@ pub(crate) fn samples() -> Vec<(String, Record, Touched)> {
     let (areas, counts) = (vec![(0, 1), (999, 70_000)], vec![Counts::default(), counts]);
     let shared = Key { account: Account(9), ..key(231) };
     let trace = Some(Trace { trace_id: [7; 16], span_id: [9; 8] });
-    let origin = Some(Box::new(Origin { token: Some(name("till-4")), trace }));
+    let origin = Some(Box::new(Origin { token: Some(name("till-4")), trace, note: None }));
     let record = |version, key, change| Record::new(AT, version, key, change);
     let expired = record(230, None, Change::Expired { hold: HoldId(2) });
     let sold = Change::Sold { order: name("order-1"), holds: holds(&[2, 3]) };

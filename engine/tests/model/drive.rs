@@ -214,8 +214,13 @@ impl Drive {
                 }
                 let refused = matches!(change, Change::Refused(_));
                 same!("a refusal is a refusal", refused, matches!(expected, Answer::Refused(_)));
-                let answer = self.commit(&Record::new(self.now, version, Some(key), change))?;
-                let answer = answer.ok_or("a write has an answer")?;
+                let (write, origin) = write.clone().note_apart(None);
+                let origin = origin.and_then(|origin| change.keeps(origin));
+                if origin.is_some() {
+                    self.meet("noted");
+                }
+                let record = Record { origin, ..Record::new(self.now, version, Some(key), change) };
+                let answer = self.commit(&record)?.ok_or("a write has an answer")?;
                 same!("the answer", answer, expected);
                 if let Answer::Refused(refusal) = &answer {
                     saying::check(refusal, &refusal.message(self.event.layout()), self.model.hall())?;

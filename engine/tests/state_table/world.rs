@@ -345,6 +345,8 @@ pub(crate) fn command_of(ask: &Ask) -> Command {
             Write::Cancel { part: None, refund: Some(_), .. } => Command::CancelRefund,
             Write::Cancel { part: Some(_), refund: Some(_), .. } => Command::CancelSeatsRefund,
             Write::OfHolder(..) => Command::ExtendOther,
+            // A note changes no verdict.
+            Write::Noted(_, write) => command_of(&Ask::Write((**write).clone())),
             Write::Exchange { add, .. } if add.seats[0] == SEAT => Command::ExchangeAdd,
             Write::Exchange { .. } => Command::ExchangeDrop,
             Write::Block { spots, .. } if spots.lenient => Command::BlockFree,

@@ -119,7 +119,7 @@ fn fault_of(refusal: &Refusal, layout: &Layout) -> Fault {
     Fault::new(refusal.code(), refusal.message(layout))
 }
 
-/// The fields `seats`, and `areas` if there are places: the last fields of every reply that has seats.
+/// The fields `seats`, and `areas` if there are places: the last fields of every reply that has seats, but for its time or note.
 fn write_seats(encoder: &mut Encoder<'_>, seats: &Seats, places: &Places, layout: &Layout) {
     encoder.field(field!("seats"));
     encoder.array(seats.len());
@@ -134,6 +134,19 @@ fn write_seats(encoder: &mut Encoder<'_>, seats: &Seats, places: &Places, layout
     for (area, count) in places {
         encoder.area(layout, *area);
         encoder.integer(u64::from(*count));
+    }
+}
+
+/// The number of fields that a note is.
+fn note_fields(note: Option<&str>) -> usize {
+    usize::from(note.is_some())
+}
+
+/// The last field of what has a note.
+fn write_note(encoder: &mut Encoder<'_>, note: Option<&str>) {
+    if let Some(note) = note {
+        encoder.field(field!("note"));
+        encoder.bulk(note.as_bytes());
     }
 }
 
@@ -178,8 +191,10 @@ fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool)
         View::Dry(dry) => write_dry(encoder, dry, about),
         View::Payment(Some(payment)) => write_payment(encoder, payment, layout),
         View::Payments { next, payments } => {
-            write_page(encoder, Cursor::Number(*next), payments, |encoder, (line, sums)| {
-                write_payment_answer(encoder, line, sums.as_ref(), (false, None), 0);
+            write_page(encoder, Cursor::Number(*next), payments, |encoder, (line, sums, note)| {
+                encoder.map(line_fields(sums.as_ref()) + note_fields(note.as_deref()));
+                write_line_fields(encoder, line, sums.as_ref());
+                write_note(encoder, note.as_deref());
             });
         }
         View::Holds { next, holds } => {
@@ -399,7 +414,7 @@ fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl
 }
 
 fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
-    encoder.map(7 + usize::from(!view.places.is_empty()));
+    encoder.map(7 + usize::from(!view.places.is_empty()) + note_fields(view.note.as_deref()));
     encoder.number(number!("hold"), view.hold.0);
     encoder.field(field!("holder"));
     encoder.bulk(view.holder.bytes());
@@ -409,10 +424,11 @@ fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
     encoder.field(field!("payment"));
     write_or_null(encoder, view.payment.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
     write_seats(encoder, &view.seats, &view.places, layout);
+    write_note(encoder, view.note.as_deref());
 }
 
 fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
-    encoder.map(7 + usize::from(!view.places.is_empty()));
+    encoder.map(7 + usize::from(!view.places.is_empty()) + note_fields(view.note.as_deref()));
     encoder.field(field!("order"));
     encoder.bulk(view.order.bytes());
     encoder.field(field!("status"));
@@ -424,6 +440,7 @@ fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
     encoder.field(field!("cancelled_at"));
     write_or_null(encoder, view.cancelled_at, |encoder, at| encoder.integer(at.0));
     write_seats(encoder, &view.seats, &view.places, layout);
+    write_note(encoder, view.note.as_deref());
 }
 
 /// A payment as answers and lists have it; `more` fields follow it.
@@ -435,7 +452,7 @@ fn write_payment_answer(
     more: usize,
 ) {
     let told = usize::from(already) + usize::from(at.is_some());
-    encoder.map(LINE_FIELDS + sums.map_or(0, sums_fields) + told + more);
+    encoder.map(line_fields(sums) + told + more);
     write_line_fields(encoder, line, sums);
     if already {
         encoder.number(number!("already"), 1);
@@ -443,12 +460,10 @@ fn write_payment_answer(
     write_at(encoder, at);
 }
 
-/// The number of fields that each payment has.
-const LINE_FIELDS: usize = 5;
-
-/// The number of fields that the money of a payment has: what is nothing is not there.
-fn sums_fields(sums: &Sums) -> usize {
-    2 + [sums.refundable > 0, sums.refunded > 0, sums.mismatch].map(usize::from).iter().sum::<usize>()
+/// The number of fields that each payment has, and its money: what is nothing is not there.
+fn line_fields(sums: Option<&Sums>) -> usize {
+    let more = |sums: &Sums| [sums.refundable > 0, sums.refunded > 0, sums.mismatch].map(usize::from);
+    5 + sums.map_or(0, |sums| 2 + more(sums).iter().sum::<usize>())
 }
 
 fn write_line_fields(encoder: &mut Encoder<'_>, line: &PaymentLine, sums: Option<&Sums>) {
@@ -480,7 +495,13 @@ fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout)
         + usize::from(view.provider.is_some())
         + usize::from(view.receipt.is_some())
         + usize::from(!view.refunds.is_empty());
-    encoder.map(LINE_FIELDS + sums.map_or(0, sums_fields) + told + 6 + usize::from(!view.places.is_empty()));
+    encoder.map(
+        line_fields(sums)
+            + told
+            + 6
+            + usize::from(!view.places.is_empty())
+            + note_fields(view.note.as_deref()),
+    );
     write_line_fields(encoder, &view.line, sums);
     encoder.field(field!("holder"));
     write_or_null(encoder, view.holder.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
@@ -492,6 +513,7 @@ fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout)
     write_or_null(encoder, view.reference.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
     write_told(encoder, view);
     write_seats(encoder, &view.seats, &view.places, layout);
+    write_note(encoder, view.note.as_deref());
 }
 
 /// What was told of the money besides its sums.

@@ -1,11 +1,10 @@
 //! Commands about payments: `PAYMENT ...`.
 
-use holdfast_engine::limits::AMOUNT_MINOR_MAX;
 use holdfast_engine::{
-    Among, Amount, Ask, Charge, Code, Currency, Fault, Labels, Name, PaymentAction, PaymentStatus, Read,
-    Receipt, Write,
+    Among, Ask, Charge, Fault, Labels, PaymentAction, PaymentStatus, Read, Receipt, Write,
 };
 
+use super::words::told::{Tells, told};
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
 use crate::access::Right::{Money, Read as Reads, Sell};
@@ -16,7 +15,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("PAYMENT", "TRY"),
         -7,
         Sell,
-        "PAYMENT TRY ev key payment deadline hold [hold ...] [AMOUNT minor CUR] [PROVIDER p] [HOLDER h]",
+        "PAYMENT TRY ev key payment deadline hold [hold ...] [AMOUNT minor CUR] [PROVIDER p] [HOLDER h] [NOTE text]",
         "keeps holds while their payment runs, until now + deadline",
         try_it,
     ),
@@ -68,15 +67,10 @@ fn try_it<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let payment = words.kept_name("payment")?;
     let deadline_in = words.millis("deadline")?;
     let holds = words.holds()?;
-    let told = told(&mut words, &[Tells::Amount(0), Tells::Provider, Tells::Holder])?;
-    let charge = Box::new(Charge { amount: told.amount, provider: told.provider });
+    let mut told = told(&mut words, &[Tells::Amount(0), Tells::Provider, Tells::Holder, Tells::Note])?;
+    let charge = Box::new(Charge { amount: told.amount, provider: told.provider.take() });
     let action = PaymentAction::Try { deadline_in, holds, charge };
-    let write = Write::Payment { payment, action };
-    let write = match told.holder {
-        Some(holder) => Write::OfHolder(holder, Box::new(write)),
-        None => write,
-    };
-    Ok(Ask::Write { key, write })
+    Ok(Ask::Write { key, write: told.about(Write::Payment { payment, action }) })
 }
 
 fn retry<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
@@ -140,68 +134,4 @@ fn list<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     }
     let (cursor, count) = words.page()?;
     Ok(Ask::Read(Read::Payments { among, cursor, count }))
-}
-
-/// What a command tells of money, behind everything else: options in any order, each once.
-#[derive(Default)]
-struct Told {
-    amount: Option<Amount>,
-    provider: Option<Name>,
-    holder: Option<Name>,
-    reference: Option<Box<str>>,
-}
-
-/// What a command may tell.
-#[derive(Clone, Copy)]
-enum Tells {
-    /// `AMOUNT minor CUR`, at least so many.
-    Amount(u64),
-    /// `PROVIDER p`
-    Provider,
-    /// `REFERENCE r`
-    Reference,
-    /// `HOLDER h`
-    Holder,
-}
-
-impl Tells {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Amount(_) => "AMOUNT",
-            Self::Provider => "PROVIDER",
-            Self::Reference => "REFERENCE",
-            Self::Holder => "HOLDER",
-        }
-    }
-}
-
-/// Takes the rest of a command that may tell this.
-fn told(words: &mut Words<'_>, may: &[Tells]) -> Result<Told, Fault> {
-    let mut told = Told::default();
-    while let Some(word) = words.next() {
-        let known = may.iter().find(|tells| word.eq_ignore_ascii_case(tells.word().as_bytes()));
-        let is_first = match known {
-            Some(&Tells::Amount(least)) => told.amount.replace(amount(words, least)?).is_none(),
-            Some(Tells::Provider) => told.provider.replace(words.kept_name("provider")?).is_none(),
-            Some(Tells::Holder) => told.holder.replace(words.kept_name("holder")?).is_none(),
-            Some(Tells::Reference) => told.reference.replace(words.text("reference")?.into()).is_none(),
-            None => {
-                let all: Vec<&str> = may.iter().map(|tells| tells.word()).collect();
-                return Err(words.fault(&format!("{} is not {}", quoted(word), all.join(" or "))));
-            }
-        };
-        words.once(word, is_first)?;
-    }
-    Ok(told)
-}
-
-fn amount(words: &mut Words<'_>, least: u64) -> Result<Amount, Fault> {
-    let minor = words.number("AMOUNT", least, AMOUNT_MINOR_MAX)?;
-    let word = words.word("the currency behind AMOUNT")?;
-    let currency = Currency::new(word).ok_or_else(|| {
-        let message =
-            format!("currency {} is no code of ISO 4217 with a minor unit, as EUR or KRW", quoted(word));
-        Fault::new(Code::BAD_CURRENCY, message)
-    })?;
-    Ok(Amount { minor, currency })
 }

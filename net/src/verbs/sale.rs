@@ -3,6 +3,7 @@
 use holdfast_engine::{Ask, Class, Fault, Labels, Places, Seats, Selection, Write};
 
 use super::words::these::{Keyword, chosen_seats, of_holder, place, some, these};
+use super::words::told::{Tells, noted, told};
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
 use crate::access::Right::{GiveBack, Sell};
@@ -12,7 +13,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("HOLD", ""),
         -7,
         Sell,
-        "HOLD ev key holder ttl <SEATS s [s ...] | BEST n [IN section-or-category] [SCATTERED] [ACCESSIBLE [k]] | AREA area n> ...",
+        "HOLD ev key holder ttl <SEATS s [s ...] | BEST n [IN section-or-category] [SCATTERED] [ACCESSIBLE [k]] | AREA area n> ... [NOTE text]",
         "holds all of it or nothing",
         hold,
     )
@@ -21,7 +22,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("CONFIRM", ""),
         -5,
         Sell,
-        "CONFIRM ev key order hold [hold ...] [HOLDER h]",
+        "CONFIRM ev key order hold [hold ...] [HOLDER h] [NOTE text]",
         "sells holds as one order",
         confirm,
     ),
@@ -71,7 +72,7 @@ fn hold<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> 
     let key = words.key()?;
     let holder = words.kept_name("holder")?;
     let ttl = words.millis("ttl")?;
-    let (mut seats, mut places, mut best) = (Seats::default(), Places::default(), Vec::new());
+    let (mut seats, mut places, mut best, mut note) = (Seats::default(), Places::default(), Vec::new(), None);
     let mut next = Some(words.word("SEATS, BEST or AREA")?);
     while let Some(word) = next {
         next = match Keyword::of(word) {
@@ -87,10 +88,16 @@ fn hold<'a>(mut words: Words<'a>, labels: Labels<'_>) -> Result<Ask<'a>, Fault> 
                 best.push(part);
                 next
             }
-            _ => return Err(words.fault(&format!("{} is neither SEATS, BEST nor AREA", quoted(word)))),
+            Some(Keyword::Note) => {
+                note = Some(words.text("note")?.into());
+                words.end()?;
+                break;
+            }
+            _ => return Err(words.fault(&format!("{} is neither SEATS, BEST, AREA nor NOTE", quoted(word)))),
         };
     }
-    Ok(Ask::Write { key, write: Write::Hold { holder, ttl, seats, best: best.into(), places } })
+    let write = Write::Hold { holder, ttl, seats, best: best.into(), places };
+    Ok(Ask::Write { key, write: noted(note, write) })
 }
 
 fn extend<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
@@ -189,6 +196,6 @@ fn confirm<'a>(mut words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
     let key = words.key()?;
     let order = words.kept_name("order")?;
     let holds = words.holds()?;
-    let next = words.next();
-    Ok(Ask::Write { key, write: of_holder(words, next, Write::Confirm { order, holds }, "")? })
+    let told = told(&mut words, &[Tells::Holder, Tells::Note])?;
+    Ok(Ask::Write { key, write: told.about(Write::Confirm { order, holds }) })
 }

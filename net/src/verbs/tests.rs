@@ -1,6 +1,8 @@
 //! Every command, well-formed and with each of its arguments wrong. What must hold: a good one is taken as it was
 //! meant, a bad one is refused with the code and a message that names the argument; nothing panics on any arguments.
 
+mod notes;
+
 use std::sync::OnceLock;
 
 use holdfast_engine::{AreaSpec, EventSpec, Layout, RowRange, RowsSpec, SectionSpec};
@@ -349,8 +351,8 @@ fn each_wrong_argument_is_named() {
         ("HOLD ev k h 0 SEATS AREA f 1", "HF-INP-001 missing a seat behind SEATS"),
         ("HOLD ev k h 0 AREA", "HF-INP-001 missing area"),
         ("HOLD ev k h 0 AREA f", "HF-INP-001 missing places"),
-        ("HOLD ev k h 0 A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS, BEST nor AREA"),
-        ("HOLD ev k h 0 AREA f 1 A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS, BEST nor AREA"),
+        ("HOLD ev k h 0 A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS, BEST, AREA nor NOTE"),
+        ("HOLD ev k h 0 AREA f 1 A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS, BEST, AREA nor NOTE"),
         ("HOLD ev k h 0 BEST", "HF-INP-001 missing BEST"),
         ("HOLD ev k h 0 BEST 0", "HF-INP-003 BEST \"0\" is not a decimal number from 1 to 1000"),
         ("HOLD ev k h 0 BEST 1001", "HF-INP-003 BEST \"1001\""),
@@ -360,7 +362,7 @@ fn each_wrong_argument_is_named() {
         ("HOLD ev k h 0 BEST 2 IN a~b", "HF-INP-022 there is no section or category a b"),
         ("HOLD ev k h 0 BEST 2 IN A in B", "HF-INP-001 \"in\" stands twice in one BEST"),
         ("HOLD ev k h 0 BEST 2 SCATTERED scattered", "HF-INP-001 \"scattered\" stands twice in one BEST"),
-        ("HOLD ev k h 0 BEST 2 A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS, BEST nor AREA"),
+        ("HOLD ev k h 0 BEST 2 A-1-1", "HF-INP-001 \"A-1-1\" is neither SEATS, BEST, AREA nor NOTE"),
         (
             "HOLD e~v k h 0 SEATS A-1-1",
             "HF-INP-002 event \"e v\" is no name: 1 to 64 bytes of printable ASCII",
@@ -394,7 +396,7 @@ fn each_wrong_argument_is_named() {
         ("RELEASE ev k 1 SEATS A-1-1 AREA f", "HF-INP-001 missing places: RELEASE"),
         ("CONFIRM ev k o", "HF-INP-001 missing hold: CONFIRM ev key order hold"),
         ("CONFIRM ev k o~o 1", "HF-INP-002 order \"o o\""),
-        ("CONFIRM ev k o 1 x", "HF-INP-001 \"x\" is not HOLDER: CONFIRM"),
+        ("CONFIRM ev k o 1 x", "HF-INP-001 \"x\" is not HOLDER or NOTE: CONFIRM"),
         ("CONFIRM ev k o x", "HF-INP-003 hold \"x\""),
         ("CONFIRM ev k o 1 2x", "HF-INP-003 hold \"2x\""),
         ("MAP", "HF-INP-001 missing event: MAP ev [section]"),

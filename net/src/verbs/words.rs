@@ -9,6 +9,7 @@ use crate::limits;
 use crate::resp::decode::Arguments;
 
 pub(super) mod these;
+pub(super) mod told;
 
 /// The arguments behind the name of a command.
 #[derive(Clone, Debug)]

@@ -65,9 +65,9 @@ impl Guarded {
 fn a_viewer_sees_seats_and_nobody_on_them() {
     let guarded = Guarded::start(tokens());
     let mut boss = guarded.create("ev");
-    ask(&mut boss, "HOLD ev h bob 0 SEATS A-1-1");
+    ask(&mut boss, "HOLD ev h bob 0 SEATS A-1-1 NOTE secret");
     ask(&mut boss, "HOLD ev h2 bob 0 SEATS A-1-2");
-    ask(&mut boss, "CONFIRM ev c order-7 3");
+    ask(&mut boss, "CONFIRM ev c order-7 3 NOTE secret");
     let mut page = guarded.client("page");
     assert!(ask(&mut page, "MAP ev A").contains("hs.."));
     assert!(!ask(&mut page, "COUNT ev").starts_with('-'));
@@ -104,7 +104,9 @@ fn a_viewer_sees_seats_and_nobody_on_them() {
     assert!(ask(&mut guarded.client("watch"), "FEED ev 2").contains("holder|bob|"));
     let all = ask(&mut page, "FEEDS 0");
     assert!(all.contains("|held|*6|hold|:2|expires_at|:T|") && !all.contains("bob"), "{all}");
-    assert!(ask(&mut guarded.client("watch"), "FEEDS 0").contains("holder|bob|"));
+    assert!(!all.contains("secret"), "{all}");
+    let all = ask(&mut guarded.client("watch"), "FEEDS 0");
+    assert!(all.contains("holder|bob|") && all.matches("note|secret|").count() == 2, "{all}");
     assert!(ask(&mut page, "PICTURE ev").contains("|seats|hs........|areas|"));
     assert!(ask(&mut page, "PICTURE ev SINCE 3").contains("|seats|*1|*2|:1|s|areas|*0|"));
     // What client libraries ask before they begin is answered, and tells nothing.
@@ -121,9 +123,10 @@ fn messages_are_without_names_for_viewers_and_with_them_for_readers() {
     for client in [&mut page, &mut watch] {
         client.line("SUBSCRIBE feed:ev", "*3|$9|subscribe|$7|feed:ev|:1|");
     }
-    ask(&mut boss, "HOLD ev h bob 0 SEATS A-1-1");
+    ask(&mut boss, "HOLD ev h bob 0 SEATS A-1-1 NOTE secret");
     let (bare, named) = (value(&mut page), value(&mut watch));
     assert!(bare.contains(r#""kind":"held","hold":2,"expires_at""#) && !bare.contains("bob"), "{bare}");
+    assert!(!bare.contains("secret") && named.contains(r#""note":"secret""#), "{bare} {named}");
     assert!(named.contains(r#""kind":"held","hold":2,"holder":"bob""#), "{named}");
 }
 

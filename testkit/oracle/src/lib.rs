@@ -10,5 +10,5 @@ mod seating;
 mod venue;
 
 pub use best::{At, Bench, Chair, Stranded, TooFew, Wish, Within, choose, stranded};
-pub use model::{ACCOUNTS, Due, Expected, KeyId, Model, Money, Payment, account_of, names_holds};
+pub use model::{ACCOUNTS, Due, Expected, KeyId, Model, Money, Payment, account_of, names_holds, takes_note};
 pub use venue::Venue;

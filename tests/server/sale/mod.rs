@@ -7,6 +7,7 @@ mod keeping;
 mod keys;
 mod lists;
 mod money;
+mod notes;
 mod order;
 mod parts;
 mod paying;

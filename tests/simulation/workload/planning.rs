@@ -100,7 +100,7 @@ pub(crate) fn fits(write: &Write, hall: &Venue) -> bool {
                 Spot::Area(area, count) => places(&[(*area, *count)]),
             })
         }
-        Write::OfHolder(_, write) => fits(write, hall),
+        Write::OfHolder(_, write) | Write::Noted(_, write) => fits(write, hall),
         _ => true,
     }
 }

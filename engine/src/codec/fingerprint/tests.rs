@@ -32,6 +32,10 @@ fn line(write: &Write) -> &'static str {
         },
         Write::Exchange { .. } => "exchange",
         Write::OfHolder(..) => "of_holder",
+        Write::Noted(_, write) if matches!(**write, Write::Hold { .. }) => "noted.hold",
+        Write::Noted(_, write) if matches!(**write, Write::OfHolder(..)) => "noted.of_holder",
+        Write::Noted(_, write) if matches!(**write, Write::Confirm { .. }) => "noted.confirm",
+        Write::Noted(..) => "noted.payment",
         Write::Cancel { part: None, refund: Some(_), .. } => "cancel.refund",
         Write::Cancel { refund: Some(_), .. } => "cancel.seats.refund",
         Write::Cancel { part: None, .. } => "cancel",
@@ -226,6 +230,19 @@ fn writes_that_keep() -> Vec<Write> {
     [0, 90_000].map(|ttl| Write::Payment { payment: name("pay-1"), action: fail(ttl) }).into()
 }
 
+/// Those with a note, which stands outside of all else.
+fn writes_with_notes() -> Vec<Write> {
+    let holds = || [7, 9].map(HoldId).into_iter().collect();
+    let confirm = || Write::Confirm { order: name("order-1"), holds: holds() };
+    let (seats, places) = ([1, 4].into_iter().collect(), Places::default());
+    let hold = Write::Hold { holder: name("alice"), ttl: Millis(0), seats, best: Box::default(), places };
+    let action = PaymentAction::Try { deadline_in: Millis(9), holds: holds(), charge: Box::default() };
+    let pay = Write::Payment { payment: name("payment-1"), action };
+    let of_alice = Write::OfHolder(name("alice"), Box::new(confirm()));
+    let noted = |write| Write::Noted("a note, in words".into(), Box::new(write));
+    [hold, confirm(), of_alice, pay].map(noted).into()
+}
+
 fn tell(text: &mut String, line: &str, bytes: &[u8]) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{line} {}", hex(bytes));
@@ -252,6 +269,7 @@ fn the_canonical_bytes_are_those_of_ever() {
     assert_eq!(lines(&writes_of_money()), include_str!("../../../tests/golden/fingerprints-money.txt"));
     assert_eq!(lines(&writes_of_parts()), include_str!("../../../tests/golden/fingerprints-parts.txt"));
     assert_eq!(lines(&writes_that_keep()), include_str!("../../../tests/golden/fingerprints-kept.txt"));
+    assert_eq!(lines(&writes_with_notes()), include_str!("../../../tests/golden/fingerprints-notes.txt"));
 }
 
 /// What came with halls as they are.

@@ -17,7 +17,11 @@ pub const KINDS: &[KindFields] = &[
         always: &["status", "operator", "reason"],
         sometimes: &["opens_at", "closes_at", "token"],
     },
-    KindFields { kind: "held", always: &["hold", "holder", "expires_at", "seats"], sometimes: &["areas"] },
+    KindFields {
+        kind: "held",
+        always: &["hold", "holder", "expires_at", "seats"],
+        sometimes: &["areas", "note"],
+    },
     KindFields { kind: "extended", always: &["hold", "expires_at"], sometimes: &[] },
     KindFields {
         kind: "changed",
@@ -30,7 +34,7 @@ pub const KINDS: &[KindFields] = &[
         sometimes: &["seats", "areas", "all", "operator", "reason", "token"],
     },
     KindFields { kind: "expired", always: &["hold"], sometimes: &["seats", "areas"] },
-    KindFields { kind: "sold", always: &["order", "holds"], sometimes: &["seats", "areas"] },
+    KindFields { kind: "sold", always: &["order", "holds"], sometimes: &["seats", "areas", "note"] },
     KindFields {
         kind: "cancelled",
         always: &["order", "reason"],
@@ -44,13 +48,13 @@ pub const KINDS: &[KindFields] = &[
     KindFields {
         kind: "paying",
         always: &["payment", "deadline", "holds"],
-        sometimes: &["amount", "currency", "provider", "seats", "areas"],
+        sometimes: &["amount", "currency", "provider", "seats", "areas", "note"],
     },
     KindFields { kind: "payment_retried", always: &["payment", "deadline"], sometimes: &[] },
     KindFields {
         kind: "payment_succeeded",
         always: &["payment", "late"],
-        sometimes: &["holds", "amount", "currency", "provider", "reference", "seats", "areas"],
+        sometimes: &["holds", "amount", "currency", "provider", "reference", "seats", "areas", "note"],
     },
     KindFields {
         kind: "paid_ahead",
@@ -66,7 +70,7 @@ pub const KINDS: &[KindFields] = &[
     KindFields {
         kind: "refund_due",
         always: &["payment"],
-        sometimes: &["amount", "currency", "provider", "reference"],
+        sometimes: &["amount", "currency", "provider", "reference", "note"],
     },
     KindFields {
         kind: "payment_refunded",

@@ -135,11 +135,20 @@ fn samples() -> Vec<Change> {
     ]
 }
 
-fn origins() -> [Option<Box<Origin>>; 4] {
-    let (token, trace) = (Name::new(b"x"), Trace { trace_id: [3; 16], span_id: [4; 8] });
-    let all = [(None, Some(trace)), (token.clone(), None), (token, Some(trace))];
-    let [trace, token, both] = all.map(|(token, trace)| Some(Box::new(Origin { token, trace })));
-    [None, trace, token, both]
+fn origins() -> [Option<Box<Origin>>; 5] {
+    let (token, trace) = (Name::new(b"x"), Some(Trace { trace_id: [3; 16], span_id: [4; 8] }));
+    let note = || Some("why".into());
+    let all =
+        [(None, trace, None), (token.clone(), None, None), (None, None, note()), (token, trace, note())];
+    let [trace, token, noted, whole] =
+        all.map(|(token, trace, note)| Some(Box::new(Origin { token, trace, note })));
+    [None, trace, token, noted, whole]
+}
+
+/// As the record of this change keeps it.
+fn whole_origin(change: &Change) -> Option<Box<Origin>> {
+    let [.., origin] = origins();
+    origin.and_then(|origin| change.keeps(origin))
 }
 
 fn touched() -> Touched {
@@ -184,7 +193,7 @@ fn displays_hear_what_names_nobody() {
     let layout = hall().1;
     let mut names = std::collections::BTreeSet::new();
     for change in samples() {
-        let [.., origin] = origins();
+        let origin = whole_origin(&change);
         let record = told(Record { origin, ..Record::new(At(100), 7, None, change) }, touched());
         names.extend(bare_fields(&record).into_iter().map(|(name, _)| name));
         let payload = json::payload(&record, &layout, true);
@@ -229,11 +238,11 @@ fn every_kind_has_the_fields_that_the_table_says() {
     let touching = changes().filter(Change::makes_version).map(|change| (change, touched()));
     for (change, touched) in untouched.chain(touching) {
         let record = told(Record::new(At(100), 7, None, change), touched);
-        let fields: Vec<_> = feed_fields(&record).iter().map(|(name, _)| *name).collect();
-        let [.., origin] = origins();
-        let of_token = FeedRecord { origin, ..record.clone() };
-        let (last, _) = *feed_fields(&of_token).last().expect("the token");
-        assert_eq!(last, "token");
+        let of_token = FeedRecord { origin: whole_origin(&record.change), ..record.clone() };
+        let mut fields: Vec<_> = feed_fields(&of_token).iter().map(|(name, _)| *name).collect();
+        assert_eq!(fields.pop(), Some("token"));
+        let has_note = record.change.keeps(Box::new(Origin { note: Some("n".into()), ..Origin::default() }));
+        assert_eq!(fields.contains(&"note"), has_note.is_some(), "{}", record.kind());
         if !record.change.makes_version() {
             assert!(fields.is_empty(), "{} is in no feed", record.kind());
             continue;

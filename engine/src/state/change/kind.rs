@@ -1,7 +1,7 @@
 //! What can be told of a change by its kind.
 
 use super::Change;
-use crate::state::values::{EventStatus, Name};
+use crate::state::values::{EventStatus, Name, Origin};
 
 impl Change {
     /// Does it make a new version of the event? Refusals, repeated reports and housekeeping do not:
@@ -62,6 +62,22 @@ impl Change {
             | Self::PaymentRepeated { payment } => Some(payment),
             _ => None,
         }
+    }
+
+    /// What a record of it says of where its command came from. Only what makes a hold, an order or a payment has a note.
+    #[must_use]
+    pub fn keeps(&self, mut origin: Box<Origin>) -> Option<Box<Origin>> {
+        let takes_note = matches!(
+            self,
+            Self::Held { .. }
+                | Self::Sold { .. }
+                | Self::PaymentTried { .. }
+                | Self::PaymentCharged { .. }
+                | Self::PaymentMet { .. }
+                | Self::PaymentMissed { .. }
+        );
+        origin.note = origin.note.filter(|_| takes_note);
+        (*origin != Origin::default()).then_some(origin)
     }
 
     /// The word by which feeds and tools call it.

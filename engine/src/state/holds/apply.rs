@@ -63,13 +63,14 @@ impl Event {
         Answer::Hold { hold: id, expires_at, version, seats, places: self.holds.places(hold).clone() }
     }
 
-    /// Takes a live hold out of everything but its seats and places, which are the caller's to give to somebody.
+    /// Takes a live hold out of everything but its seats and places, which are the caller's to give to somebody. Its note goes.
     pub(in crate::state) fn take_out(&mut self, id: HoldId) -> (Hold, Places) {
         let slot = self.live(id);
         self.subtract_hold_term(slot);
         self.leave_deadline(slot);
         let (hold, places) = self.holds.remove(slot);
         self.accounts.change(hold.account, |used| used.holds -= 1);
+        self.take_note(id.0);
         (hold, places)
     }
 

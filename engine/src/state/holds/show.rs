@@ -19,6 +19,7 @@ impl Event {
             payment: self.payments.paying(id).map(|slot| self.payments.at(slot).name.clone()),
             seats: self.seats.chain(hold.seats).collect(),
             places: self.holds.places(hold).clone(),
+            note: self.note(id.0),
         })
     }
 

@@ -12,15 +12,28 @@ use crate::state::tables::{NONE, Slot};
 use crate::state::{Answer, Event, Holds, Moment, Name, Ordinal, Places, SeatStatus, Seats, Selection};
 
 impl Event {
-    pub(in crate::state) fn sell(&mut self, name: &Name, holds: &Holds, moment: Moment) -> Answer {
-        let slot = self.sell_holds(name, holds, moment);
+    pub(in crate::state) fn sell(
+        &mut self,
+        name: &Name,
+        holds: &Holds,
+        note: Option<Box<str>>,
+        moment: Moment,
+    ) -> Answer {
+        let slot = self.sell_holds(name, holds, note, moment);
         let order = self.orders.at(slot);
         let seats = self.seats.chain(order.seats).collect();
         Answer::Order { order: name.clone(), version: moment.version, seats, places: order.sum_of_places() }
     }
 
-    /// Makes an order of holds; returns its slot.
-    pub(in crate::state) fn sell_holds(&mut self, name: &Name, holds: &Holds, moment: Moment) -> Slot<Order> {
+    /// Makes an order of holds; returns its slot. It has this note, or that of its first hold that has one.
+    pub(in crate::state) fn sell_holds(
+        &mut self,
+        name: &Name,
+        holds: &Holds,
+        note: Option<Box<str>>,
+        moment: Moment,
+    ) -> Slot<Order> {
+        let note = note.or_else(|| self.first_note(holds));
         let first = self.holds.at(self.live(holds[0])).holder;
         let order = Order {
             name: name.clone(),
@@ -58,6 +71,7 @@ impl Event {
         order.places = sold_places;
         let order = self.orders.at(order_slot);
         self.sum.add(order.digest_term(self.holders.at(first).digest_term));
+        self.keep_note(moment.version, note);
         order_slot
     }
 

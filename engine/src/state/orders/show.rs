@@ -17,6 +17,7 @@ impl Event {
             cancelled_at: None,
             seats: self.seats.chain(order.seats).collect(),
             places: order.sum_of_places(),
+            note: self.note(order.version),
         })
     }
 
@@ -51,6 +52,7 @@ impl Event {
             cancelled_at: Some(order.cancelled_at),
             seats: Seats::default(),
             places: Places::default(),
+            note: self.note(order.version),
         })
     }
 }

@@ -14,13 +14,20 @@ use crate::state::{
 
 impl Event {
     /// A change that is about a payment.
-    pub(in crate::state) fn happen_to_payment(&mut self, change: &Change, moment: Moment) -> Answer {
+    pub(in crate::state) fn happen_to_payment(
+        &mut self,
+        change: &Change,
+        note: Option<Box<str>>,
+        moment: Moment,
+    ) -> Answer {
         let (no_charge, no_receipt) = (Charge::default(), Receipt::default());
         match change {
             Change::PaymentTried { payment, deadline_in, holds } => {
+                self.keep_note(moment.version, note);
                 self.begin_payment(payment, moment.at + *deadline_in, holds, &no_charge, moment)
             }
             Change::PaymentCharged { payment, deadline_in, holds, charge } => {
+                self.keep_note(moment.version, note);
                 self.begin_payment(payment, moment.at + *deadline_in, holds, charge, moment)
             }
             Change::PaymentRetried { payment, deadline_in } => {
@@ -42,9 +49,13 @@ impl Event {
                 self.pay_ahead(payment, moment.at + *wait, receipt, moment)
             }
             Change::PaymentMet { payment, deadline_in, holds, charge } => {
+                self.keep_note(self.payments.at(self.payment(payment)).number, note);
                 self.meet_payment(payment, moment.at + *deadline_in, holds, charge, moment)
             }
-            Change::PaymentMissed { payment, charge } => self.miss_payment(payment, charge, moment),
+            Change::PaymentMissed { payment, charge } => {
+                self.keep_note(self.payments.at(self.payment(payment)).number, note);
+                self.miss_payment(payment, charge, moment)
+            }
             Change::PaymentRefunded { payment, reference } => self.refund_payment(payment, reference, moment),
             Change::MoneyReturned { payment, reference, amount } => {
                 self.return_money(payment, reference, *amount, moment)
@@ -107,7 +118,7 @@ impl Event {
                 money.comes(&Receipt::default());
             });
         });
-        self.sell_holds(name, holds, moment);
+        self.sell_holds(name, holds, self.note_of_payment(slot), moment);
         self.add_payment_term(slot);
         self.payment_answer(slot, moment.at, false)
     }
@@ -172,12 +183,14 @@ impl Event {
         let slot = self.payment(name);
         self.subtract_payment_term(slot);
         if late {
+            let claimed = self.take_claimed_note(slot);
             self.payments.become_other(slot, PaymentStatus::Success, moment);
             self.sell_claims(slot, moment);
+            self.keep_note(moment.version, self.note_of_payment(slot).or(claimed));
         } else {
             self.leave_payment_deadline(slot);
             let holds = self.payments.become_other(slot, PaymentStatus::Success, moment);
-            self.sell_holds(name, &holds, moment);
+            self.sell_holds(name, &holds, self.note_of_payment(slot), moment);
         }
         self.payments.change(slot, moment.version, |payment| {
             payment.change_money(|money| money.comes(receipt));
@@ -262,10 +275,12 @@ impl Event {
         self.leave_payment_deadline(slot);
         let claims = self.claims_of_holds(self.payments.at(slot));
         let holds = self.payments.become_other(slot, PaymentStatus::Failed, moment);
+        let claimed = self.first_note(&holds).filter(|_| self.note_of_payment(slot).is_none());
         self.payments.change(slot, moment.version, |payment| {
             payment.claims = claims;
             payment.reason = reason.map(Box::from);
         });
+        self.keep_note(moment.version, claimed);
         holds
     }
 
@@ -284,6 +299,7 @@ impl Event {
         if self.payments.at(slot).is_waiting() {
             self.leave_payment_deadline(slot);
         }
+        self.take_claimed_note(slot);
         self.payments.become_other(slot, PaymentStatus::RefundDue, moment);
         self.payments.change(slot, moment.version, |payment| {
             payment.change_money(|money| {

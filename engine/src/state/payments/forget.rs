@@ -33,6 +33,7 @@ impl Event {
         assert_eq!(forgotten.len(), orders as usize, "only what is there is forgotten");
         for order in forgotten {
             self.sum.subtract(order.digest_term());
+            self.take_note(order.version);
             // The payment that made the order has nothing to show any more.
             if let Some(slot) = self.payments.slot(&order.name) {
                 self.forget_payment(slot);
@@ -41,7 +42,9 @@ impl Event {
     }
 
     fn forget_payment(&mut self, slot: Slot<Payment>) {
+        self.take_claimed_note(slot);
         let payment = self.payments.remove(slot);
+        self.take_note(payment.number);
         self.sum.subtract(payment.digest_term());
     }
 }

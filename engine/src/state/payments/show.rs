@@ -39,6 +39,7 @@ impl Event {
             refunds: refunds().to_vec(),
             seats: claims.iter().flat_map(|claim| &claim.seats).copied().collect(),
             places,
+            note: self.note(payment.number),
         })
     }
 
@@ -77,7 +78,8 @@ impl Event {
         let next = page.get(count as usize).map_or(0, |&(number, _)| number);
         page.truncate(count as usize);
         let payments = page.into_iter().map(|(_, slot)| self.payments.at(slot));
-        let payments = payments.map(|payment| (payment.line(now), payment.sums())).collect();
+        let payments =
+            payments.map(|payment| (payment.line(now), payment.sums(), self.note(payment.number))).collect();
         View::Payments { next, payments }
     }
 }

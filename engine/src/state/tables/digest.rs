@@ -27,6 +27,7 @@ pub(in crate::state) enum Part {
     Schedule = 14,
     Money = 15,
     Plan = 16,
+    Note = 17,
 }
 
 /// The running sum.

@@ -9,6 +9,8 @@ pub struct Origin {
     pub token: Option<Name>,
     /// The trace that the command is part of, if its sender asked for that to be kept.
     pub trace: Option<Trace>,
+    /// What the shop keeps beside the hold, the order or the payment that the command makes: 1 to 256 bytes of text.
+    pub note: Option<Box<str>>,
 }
 
 /// A place in a distributed trace, as W3C Trace Context numbers it.

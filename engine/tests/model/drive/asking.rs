@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use holdfast_engine::{
     Amount, Audit, Best, Charge, Currency, HoldId, Millis, Name, OrderStatus, OrderView, PaymentAction,
-    PaymentStatus, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, View, Write,
+    PaymentStatus, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, View, Write, limits,
 };
-use holdfast_oracle::{Payment, names_holds};
+use holdfast_oracle::{Payment, names_holds, takes_note};
 
 use super::{Drive, name};
 use crate::model::story::{AMOUNTS, LIMITS, OVER, Pick, Step};
@@ -48,8 +48,18 @@ fn limits(given: &[(u8, u64)]) -> Write {
 }
 
 impl Drive {
-    /// Every sixth command about holds is for those of one holder alone.
+    /// Every fifth command that can have a note has one, of any length.
     pub(super) fn ask(&self, key: u16, step: &Step) -> Write {
+        let write = self.ask_bare(key, step);
+        if !takes_note(&write) || !key.is_multiple_of(5) {
+            return write;
+        }
+        let bytes = 1 + usize::from(key) % limits::NOTE_BYTES_MAX;
+        Write::Noted(format!("{key:.<bytes$}")[..bytes].into(), Box::new(write))
+    }
+
+    /// Every sixth command about holds is for those of one holder alone.
+    fn ask_bare(&self, key: u16, step: &Step) -> Write {
         let write = self.ask_of_all(step);
         if !names_holds(&write) || !key.is_multiple_of(6) {
             return write;

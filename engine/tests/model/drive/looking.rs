@@ -145,7 +145,7 @@ impl Drive {
                 return Err("no list".to_owned());
             };
             same!("the length of a page", next == 0 || payments.len() == count as usize, true);
-            Ok((next, payments.into_iter().map(|(line, _)| line.payment).collect()))
+            Ok((next, payments.into_iter().map(|(line, ..)| line.payment).collect()))
         })
     }
 

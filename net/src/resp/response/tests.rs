@@ -385,10 +385,14 @@ fn seats_holds_and_orders() {
         payment: Some(name("p")),
         seats: Seats::from_iter([0]),
         places: Places::from_iter([(0, 2)]),
+        note: None,
     };
     let fields = "$4|hold|:12|$6|holder|$1|h|$10|expires_at|:5|$4|left|:3|$7|extends|:1|$7|payment|$1|p|$5|seats|*1|$5|A-1-1|$5|areas|*2|$5|FLOOR|:2|";
     let expected = [format!("*16|{fields}"), format!("%8|{fields}")];
-    assert_eq!(written(&Reply::View(View::Hold(Some(Box::new(hold))))), expected);
+    assert_eq!(written(&Reply::View(View::Hold(Some(Box::new(hold.clone()))))), expected);
+    let noted = HoldView { note: Some("x y".into()), ..hold };
+    let expected = [format!("*18|{fields}$4|note|$3|x y|"), format!("%9|{fields}$4|note|$3|x y|")];
+    assert_eq!(written(&Reply::View(View::Hold(Some(Box::new(noted))))), expected);
 
     let order = OrderView {
         order: name("o"),
@@ -399,6 +403,7 @@ fn seats_holds_and_orders() {
         cancelled_at: None,
         seats: Seats::from_iter([0]),
         places: Places::default(),
+        note: None,
     };
     let fields = |nothing| {
         format!(
@@ -412,10 +417,11 @@ fn seats_holds_and_orders() {
         status: OrderStatus::Cancelled,
         cancelled_at: Some(At(8)),
         seats: Seats::default(),
+        note: Some("가".into()),
         ..order
     };
-    let fields = "$5|order|$1|o|$6|status|$9|cancelled|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$12|cancelled_at|:8|$5|seats|*0|";
-    let expected = [format!("*14|{fields}"), format!("%7|{fields}")];
+    let fields = "$5|order|$1|o|$6|status|$9|cancelled|$6|holder|$1|h|$7|version|:13|$7|sold_at|:7|$12|cancelled_at|:8|$5|seats|*0|$4|note|$3|가|";
+    let expected = [format!("*16|{fields}"), format!("%8|{fields}")];
     assert_eq!(written(&Reply::View(View::Order(Some(Box::new(cancelled))))), expected);
 }
 
@@ -469,6 +475,7 @@ fn payments() {
         refunds: Vec::new(),
         seats: Seats::from_iter([0]),
         places: Places::from_iter([(0, 2)]),
+        note: None,
     };
     let fields = |null: &str| {
         format!(
@@ -477,11 +484,19 @@ fn payments() {
         )
     };
     let expected = [format!("*24|{}", fields("$-1")), format!("%12|{}", fields("_"))];
-    assert_eq!(written(&Reply::View(View::Payment(Some(Box::new(view))))), expected);
+    assert_eq!(written(&Reply::View(View::Payment(Some(Box::new(view.clone()))))), expected);
+    let noted = PaymentView { note: Some("x".into()), ..view };
+    let expected =
+        [("*26|", "$-1"), ("%13|", "_")].map(|(map, null)| format!("{map}{}$4|note|$1|x|", fields(null)));
+    assert_eq!(written(&Reply::View(View::Payment(Some(Box::new(noted))))), expected);
 
-    let payments = vec![(line(PaymentStatus::Success, 0), None), (line(PaymentStatus::Pending, 250), None)];
-    let (one, other) = (of_line("SUCCESS", 0), of_line("PENDING", 250));
-    let expected = ["*10", "%5"].map(|map| format!("*2|:3|*2|{map}|{one}{map}|{other}"));
+    let payments = vec![
+        (line(PaymentStatus::Success, 0), None, None),
+        (line(PaymentStatus::Pending, 250), None, Some("x y".into())),
+    ];
+    let (one, other) = (of_line("SUCCESS", 0), format!("{}$4|note|$3|x y|", of_line("PENDING", 250)));
+    let expected = [["*10", "*12"], ["%5", "%6"]]
+        .map(|[of_one, of_other]| format!("*2|:3|*2|{of_one}|{one}{of_other}|{other}"));
     assert_eq!(written(&Reply::View(View::Payments { next: 3, payments })), expected);
 }
 
@@ -526,7 +541,7 @@ fn the_money_of_payments() {
         assert_eq!(again, [repeated(&expected[0]), repeated(&expected[1])]);
         assert_eq!(written(&Reply::View(View::Asked(Some(Box::new((answer, None)))))), expected);
         if !already {
-            let payments = vec![(line.clone(), Some(sums))];
+            let payments = vec![(line.clone(), Some(sums), None)];
             let listed = expected.map(|map| format!("*2|:0|*1|{map}"));
             assert_eq!(written(&Reply::View(View::Payments { next: 0, payments })), listed);
         }
@@ -545,6 +560,7 @@ fn the_money_of_payments() {
         refunds: vec![("rd".into(), 2), ("re".into(), 4)],
         seats: Seats::default(),
         places: Places::default(),
+        note: None,
     };
     let fields = format!(
         "{of_line}{of_amount}$10|refundable|:5|$8|refunded|:6|$8|mismatch|:1|$6|holder|_|$7|retries|:0|$8|tried_at|:3|\

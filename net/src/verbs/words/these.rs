@@ -14,6 +14,7 @@ pub(in crate::verbs) enum Keyword {
     Add,
     Refund,
     Holder,
+    Note,
     Section,
     Where,
 }
@@ -27,6 +28,7 @@ impl Keyword {
             4 if is(b"AREA") => Some(Self::Area),
             4 if is(b"BEST") => Some(Self::Best),
             4 if is(b"DROP") => Some(Self::Drop),
+            4 if is(b"NOTE") => Some(Self::Note),
             5 if is(b"SEATS") => Some(Self::Seats),
             5 if is(b"WHERE") => Some(Self::Where),
             6 if is(b"HOLDER") => Some(Self::Holder),

@@ -39,6 +39,7 @@ struct Hold {
     places: Vec<(u16, u32)>,
     /// Of the token that made it.
     account: Account,
+    note: Option<Box<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +52,7 @@ struct Order {
     cancelled_in: Option<u64>,
     /// What is left of them, in the order of the command.
     holds: Vec<Hold>,
+    note: Option<Box<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -94,6 +96,8 @@ pub struct Model {
     limits: SaleLimits,
     /// The holder whose holds alone the command is about that is being judged.
     alone: Option<Name>,
+    /// What the shop notes beside what the command makes that is being judged.
+    note: Option<Box<str>>,
     blocked: BTreeSet<u32>,
     /// The version of the newest change of the map.
     plan_version: u64,
@@ -140,6 +144,18 @@ pub const fn names_holds(write: &Write) -> bool {
             | Write::Change { .. }
             | Write::Payment { action: PaymentAction::Try { .. }, .. }
     )
+}
+
+/// Is it a command that can have a note?
+#[must_use]
+pub fn takes_note(write: &Write) -> bool {
+    match write {
+        Write::Hold { .. }
+        | Write::Confirm { .. }
+        | Write::Payment { action: PaymentAction::Try { .. }, .. } => true,
+        Write::OfHolder(_, write) => takes_note(write),
+        _ => false,
+    }
 }
 
 /// What a command names: nothing twice, and no area without places.
@@ -189,6 +205,7 @@ impl Model {
             payments: Vec::new(),
             limits: venue.spec.limits.clone(),
             alone: None,
+            note: None,
             blocked: BTreeSet::new(),
             blocked_places: BTreeMap::new(),
             returned: BTreeMap::new(),
@@ -216,7 +233,8 @@ impl Model {
             Err(No::Refused(refusal)) => Answer::Refused(refusal),
             Err(No::Fault(code)) => return Expected::Fault(code),
         };
-        if let (Write::Hold { .. }, Answer::Hold { hold, .. }) = (write, &answer)
+        let bare = if let Write::Noted(_, bare) = write { bare } else { write };
+        if let (Write::Hold { .. }, Answer::Hold { hold, .. }) = (bare, &answer)
             && let Some(hold) = self.holds.get_mut(hold)
         {
             hold.account = account_of(key);
@@ -234,6 +252,12 @@ impl Model {
                 self.alone = Some(holder.clone());
                 let judged = self.judge(write, now);
                 self.alone = None;
+                judged
+            }
+            Write::Noted(note, write) => {
+                self.note = Some(note.clone());
+                let judged = self.judge(write, now);
+                self.note = None;
                 judged
             }
             Write::Create => Err(Refusal::EventExists.into()),
@@ -318,7 +342,8 @@ impl Model {
         self.version += 1;
         let (id, expires_at, account) = (self.version, now + ttl, Account::NOBODY);
         let (holder, places) = (holder.clone(), places.to_vec());
-        let hold = Hold { holder, made_at: now, expires_at, extends: 0, seats, places, account };
+        let note = self.note.clone();
+        let hold = Hold { holder, made_at: now, expires_at, extends: 0, seats, places, account, note };
         let answer = hold_answer(HoldId(id), &hold, id);
         self.holds.insert(HoldId(id), hold);
         Ok(answer)
@@ -381,7 +406,7 @@ impl Model {
         self.version += 1;
         let holds: Vec<Hold> = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
         let holder = holds[0].holder.clone();
-        let order = Order::new(holder, self.version, now, holds);
+        let order = Order::new(holder, self.version, now, holds).noted(self.note.as_ref());
         let (seats, places) = (order.seats(), order.places());
         self.orders.insert(name.clone(), order);
         Ok(Answer::Order { order: name.clone(), version: self.version, seats, places })
@@ -585,7 +610,13 @@ impl Hold {
 
 impl Order {
     fn new(holder: Name, version: u64, sold_at: At, holds: Vec<Hold>) -> Self {
-        Self { holder, version, sold_at, cancelled_at: None, cancelled_in: None, holds }
+        let note = holds.iter().find_map(|hold| hold.note.clone());
+        Self { holder, version, sold_at, cancelled_at: None, cancelled_in: None, holds, note }
+    }
+
+    /// With this note, or with that of its first hold that has one.
+    fn noted(self, note: Option<&Box<str>>) -> Self {
+        Self { note: note.cloned().or(self.note), ..self }
     }
 
     fn seats(&self) -> Seats {

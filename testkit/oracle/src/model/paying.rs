@@ -36,6 +36,7 @@ pub struct Payment {
     pub is_paid: bool,
     /// As far as it was told.
     pub money: Money,
+    note: Option<Box<str>>,
 }
 
 impl Payment {
@@ -56,6 +57,7 @@ impl Payment {
             reference: None,
             is_paid: false,
             money: Money::default(),
+            note: None,
         }
     }
 
@@ -237,6 +239,7 @@ impl Model {
         for &id in ids {
             match (known, self.live(id, now)) {
                 (Some(at), Err(No::Refused(Refusal::HoldGone(_)))) => {
+                    self.payments[at].note.clone_from(&self.note);
                     self.payments[at].money.asks(charge);
                     self.owe(at, &Receipt::default(), now);
                     return Ok(self.payments[at].answer(false, now));
@@ -247,6 +250,7 @@ impl Model {
         let deadline = now + self.ttl(deadline_in)?;
         if let Some(at) = known {
             let payment = &mut self.payments[at];
+            payment.note.clone_from(&self.note);
             payment.money.asks(charge);
             payment.money.gets(&Receipt::default());
             payment.deadline = deadline;
@@ -257,6 +261,7 @@ impl Model {
         self.version += 1;
         let mut payment = Payment::new(name, PaymentStatus::Pending, self.version, now, deadline);
         payment.holds = ids.to_vec();
+        payment.note.clone_from(&self.note);
         payment.money.asks(charge);
         let answer = payment.answer(false, now);
         self.payments.push(payment);
@@ -277,7 +282,7 @@ impl Model {
         self.payments[at].becomes(PaymentStatus::Success, self.version, now);
         self.payments[at].is_paid = true;
         let (holder, version) = (holds[0].holder.clone(), self.version);
-        let order = Order::new(holder, version, now, holds);
+        let order = Order::new(holder, version, now, holds).noted(self.payments[at].note.as_ref());
         self.orders.insert(self.payments[at].name.clone(), order);
     }
 
@@ -373,6 +378,7 @@ impl Model {
             seats: claims.seats(),
             places: claims.places(),
             holder,
+            note: payment.note.clone(),
         })
     }
 
@@ -381,7 +387,7 @@ impl Model {
         let wanted: Vec<_> = all.filter(|payment| self.is_among(payment, among)).collect();
         let next = wanted.get(count as usize).map_or(0, |payment| payment.number);
         let page = wanted.iter().take(count as usize);
-        let page = page.map(|payment| (payment.line(now), payment.money.sums()));
+        let page = page.map(|payment| (payment.line(now), payment.money.sums(), payment.note.clone()));
         View::Payments { next, payments: page.collect() }
     }
 

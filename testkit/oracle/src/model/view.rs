@@ -102,6 +102,7 @@ impl Model {
             payment: self.payment_of(id).map(|payment| payment.name.clone()),
             seats: hold.seats.iter().copied().collect(),
             places: hold.places.iter().copied().collect(),
+            note: hold.note.clone(),
         })
     }
 
@@ -119,6 +120,7 @@ impl Model {
             cancelled_at: order.cancelled_at,
             seats: order.seats(),
             places: order.places(),
+            note: order.note.clone(),
         })
     }
 
