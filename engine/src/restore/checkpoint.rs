@@ -263,7 +263,7 @@ impl Checkpointer {
                 && !known.behind.contains_key(&id);
             let done = if stays { self.keep(work, id, &mut made) } else { self.renew(work, id, &mut made) };
             match done {
-                Err(error) if error.is_of_one() => self.stand_in(work, id, error, &mut made)?,
+                Err(error) if error.is_of_one() => self.stand_in(work, id, &error, &mut made)?,
                 done => done?,
             }
             // A name never changes. With a snapshot stands a note that has it.

@@ -116,10 +116,10 @@ impl Checkpointer {
         &self,
         work: &Work<'_>,
         id: EventId,
-        error: CheckpointError,
+        error: &CheckpointError,
         made: &mut Made,
     ) -> Result<(), CheckpointError> {
-        if let CheckpointError::Damaged { what, .. } = &error {
+        if let CheckpointError::Damaged { what, .. } = error {
             if let Some(image) = work.memory.and_then(|memory| memory.image(id)) {
                 made.in_memory.insert(id, image);
                 return Ok(());

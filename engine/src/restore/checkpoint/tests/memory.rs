@@ -97,7 +97,7 @@ fn nothing_is_given_up_when_reads_begin_to_fail_while_memory_is_asked() {
             Fault::Always { operation: Some(Operation::Read), under: "snapshots".to_owned(), nth: 1 };
         let fails = |times| {
             if times == 1 {
-                disk.inject(unread.clone())
+                disk.inject(unread.clone());
             }
         };
         let report = bench.snapshot_asking(on_duty, fails).unwrap().unwrap();
