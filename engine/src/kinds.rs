@@ -1,6 +1,6 @@
 //! What each kind of refusal, and each class of codes, means to the people who write an application.
 //!
-//! `holdfast explain KIND` and a table in `docs/protocol.md` show these rows.
+//! `holdfast explain KIND` and a table in `docs/protocol/errors.md` show these rows.
 
 use crate::catalogue::Kind;
 
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_documentation_shows_every_row() {
-        let page = include_str!("../../docs/protocol.md");
+        let page = include_str!("../../docs/protocol/errors.md");
         let told: Vec<_> = page
             .lines()
             .skip_while(|line| {

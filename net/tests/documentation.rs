@@ -1,8 +1,8 @@
-//! What users rely on: docs/protocol.md has every code that a reply can carry, docs/feed.md every kind of change.
+//! What users rely on: docs/protocol/errors.md has every code that a reply can carry, docs/feed.md every kind of change.
 
 use holdfast_engine::{CATALOGUE, KINDS};
 
-const PROTOCOL: &str = include_str!("../../docs/protocol.md");
+const ERRORS: &str = include_str!("../../docs/protocol/errors.md");
 const FEED: &str = include_str!("../../docs/feed.md");
 
 #[test]
@@ -10,17 +10,17 @@ fn every_code_of_a_reply_is_in_the_table() {
     for entry in CATALOGUE {
         let Some(kind) = entry.kind else { continue };
         let row = format!("| `{}` | `{}` |", entry.code, kind.word());
-        assert!(PROTOCOL.contains(&row), "docs/protocol.md has no row {row}");
+        assert!(ERRORS.contains(&row), "docs/protocol/errors.md has no row {row}");
     }
 }
 
 #[test]
 fn no_code_stands_in_it_that_no_reply_carries() {
-    let rows = PROTOCOL.lines().filter_map(|line| line.strip_prefix("| `HF-"));
+    let rows = ERRORS.lines().filter_map(|line| line.strip_prefix("| `HF-"));
     for row in rows {
         let code = format!("HF-{}", row.split('`').next().unwrap_or_default());
         let known = CATALOGUE.iter().any(|entry| entry.code.text() == code && entry.kind.is_some());
-        assert!(known, "docs/protocol.md has {code}, which is no code of a reply");
+        assert!(known, "docs/protocol/errors.md has {code}, which is no code of a reply");
     }
 }
 

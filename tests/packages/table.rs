@@ -1,4 +1,5 @@
-//! `clients/table.json`, of which both packages are made, says what docs/protocol.md says, which is held to the server elsewhere.
+//! `clients/table.json`, of which both packages are made, says what the pages of the protocol say, which are held to the server
+//! elsewhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,7 +20,7 @@ fn names<'a>(of: &'a serde_json::Value, part: &str) -> BTreeSet<&'a str> {
     of[part].as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-/// The cells of the table below a heading of docs/protocol.md.
+/// The cells of the table below a heading of a page.
 fn rows(page: &str, heading: &str) -> Vec<Vec<String>> {
     let section = page.split("\n## ").find(|text| text.split('\n').next() == Some(heading)).unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| `"));
@@ -29,8 +30,8 @@ fn rows(page: &str, heading: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn every_kind_and_every_command_is_in_the_table() {
-    let (page, table) = (read("docs/protocol.md"), table());
-    let codes = rows(&page, "Errors").into_iter().filter(|row| row[1].starts_with("`HF-"));
+    let (page, errors, table) = (read("docs/protocol.md"), read("docs/protocol/errors.md"), table());
+    let codes = rows(&errors, "Codes").into_iter().filter(|row| row[1].starts_with("`HF-"));
     let kinds: BTreeSet<String> = codes.map(|row| row[2].replace('`', "")).collect();
     assert_eq!(names(&table, "kinds"), kinds.iter().map(String::as_str).collect());
     let mut commands = BTreeSet::new();

@@ -1,10 +1,20 @@
-//! The examples of docs/protocol.md have the fields that the server's replies have, in their order.
+//! The examples of docs/protocol have the fields that the server's replies have, in their order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::{Server, TempDir, wire};
 
-const PAGE: &str = include_str!("../../docs/protocol.md");
+const PAGES: &str = concat!(
+    include_str!("../../docs/protocol.md"),
+    include_str!("../../docs/protocol/selling.md"),
+    include_str!("../../docs/protocol/paying.md"),
+    include_str!("../../docs/protocol/reading.md"),
+    include_str!("../../docs/protocol/listening.md"),
+    include_str!("../../docs/protocol/transactions.md"),
+    include_str!("../../docs/protocol/running.md"),
+    include_str!("../../docs/protocol/connection.md"),
+    include_str!("../../docs/protocol/errors.md"),
+);
 const HALL: &str = r#"{"sections":[{"name":"A","category":"VIP","rows":[{"name":"1","seats":4,"accessible":["1"]}]},
     {"name":"B","category":"STD","rows":{"from":1,"to":2,"seats":3}}],"areas":[{"name":"FLOOR","category":"GA","capacity":2000}]}"#;
 
@@ -109,7 +119,7 @@ fn they_have_the_fields_of_real_replies() {
         seen.entry(verb(&words.join(" "))).or_default().insert(names);
     }
     let (mut examples, mut wrong) = (0, Vec::new());
-    for block in PAGE.split("```text\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+    for block in PAGES.split("```text\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
         let block = format!("\n{block}");
         for example in block.split("\n> ").skip(1).filter(|example| example.contains("# \"")) {
             // The first line of a field is `1# "name" => ...`, behind the numbers of lists that it is in.

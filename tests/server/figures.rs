@@ -1,18 +1,19 @@
-//! The tables of docs/protocol.md that have numbers and names of figures: limits of an event, ranges of numbers, fields of INFO.
+//! The tables of the protocol that have numbers and names of figures: limits of an event, ranges of numbers, fields of INFO.
 
 use holdfast_engine::limits;
 
 use crate::support::{Client, HALL, Server, TempDir, wire};
 
-const PAGE: &str = include_str!("../../docs/protocol.md");
+const PAGES: &str =
+    concat!(include_str!("../../docs/protocol/limits.md"), include_str!("../../docs/protocol/info.md"));
 
 /// The rows of the table with this head, as cells without their marks.
 fn rows(head: &str) -> Vec<Vec<String>> {
     let lines =
-        PAGE.lines().skip_while(|line| *line != head).skip(2).take_while(|line| line.starts_with('|'));
+        PAGES.lines().skip_while(|line| *line != head).skip(2).take_while(|line| line.starts_with('|'));
     let cells = |line: &str| line.split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect();
     let rows: Vec<Vec<String>> = lines.map(cells).collect();
-    assert!(!rows.is_empty(), "docs/protocol.md has no table {head}");
+    assert!(!rows.is_empty(), "docs/protocol has no table {head}");
     // Before the first and behind the last bar is nothing.
     rows.into_iter().map(|row| row[1..row.len() - 1].to_vec()).collect()
 }
