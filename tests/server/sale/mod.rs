@@ -6,7 +6,6 @@ mod halls;
 mod keys;
 mod lists;
 mod money;
-mod notes;
 mod order;
 mod parts;
 mod paying;
