@@ -68,6 +68,8 @@ const SENT: &[&str] = &[
     "EVENT SCHEDULE e s1 olga why CLOSES 99999999999999",
     "EVENT CHANGE e plan1 olga why {\"capacity\":{\"FLOOR\":30}}",
     "EVENT CHANGE e plan2 olga why {\"capacity\":{\"FLOOR\":31}} DRY",
+    "HOLD e h8 eve 0 SEATS B-1-1 NOTE till~7",
+    "GET HOLD e 30",
     "EVENT PAUSE e p1 olga why",
 ];
 

@@ -7,7 +7,6 @@ mod keeping;
 mod keys;
 mod lists;
 mod money;
-mod notes;
 mod order;
 mod parts;
 mod paying;

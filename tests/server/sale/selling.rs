@@ -1,5 +1,7 @@
 //! A sale from its beginning to its end, twice: in RESP2 and in RESP3.
 
+mod notes;
+
 use crate::hall::{hall, page, transcript};
 use crate::support::{Server, before_the_deadline, eventually, wire};
 
