@@ -245,7 +245,7 @@ pub(crate) struct Restoring {
     orders: Vec<Option<Order>>,
     cancelled: Vec<CancelledOrder>,
     payments: Vec<Option<Payment>>,
-    closed: BTreeMap<u64, At>,
+    closed: Vec<(u64, At)>,
     money: Vec<(u64, Money)>,
     graces: Vec<(At, Millis)>,
     schedule: Vec<(Option<At>, Option<At>)>,
@@ -276,7 +276,7 @@ impl Restoring {
             orders: Vec::new(),
             cancelled: Vec::new(),
             payments: Vec::new(),
-            closed: BTreeMap::new(),
+            closed: Vec::new(),
             money: Vec::new(),
             graces: Vec::new(),
             schedule: Vec::new(),
@@ -349,6 +349,11 @@ impl Restoring {
         if self.plan.len() > 1 {
             return Err("the map was last changed twice".to_owned());
         }
+        let with_closed = self.closed.len();
+        let closed: BTreeMap<u64, At> = self.closed.into_iter().collect();
+        if closed.len() < with_closed {
+            return Err("a payment was closed twice".to_owned());
+        }
         self.head.limits.check()?;
         let (with_places, with_account) = (self.places.len(), self.hold_accounts.len());
         let (with_total, with_money, with_note) =
@@ -377,7 +382,7 @@ impl Restoring {
             cancelled: CancelledOrders::from_rows(self.cancelled, hasher.clone()),
             payments: Payments::from_slots(
                 self.payments,
-                &self.closed,
+                &closed,
                 self.money.into_iter().collect(),
                 self.head.last_at,
                 hasher.clone(),
