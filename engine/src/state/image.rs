@@ -332,13 +332,7 @@ impl Restoring {
         self.named = (self.named.0.max(seat), self.named.1.max(area));
     }
 
-    /// Makes the tables anew and checks everything.
-    ///
-    /// # Errors
-    /// What is wrong: the snapshot does not describe a state that this event can be in.
-    pub(crate) fn finish(self) -> Result<Event, String> {
-        let hasher = self.seed.hasher();
-        let layout = Layout::build(&self.head.spec)?;
+    fn fits(&self, layout: &Layout) -> Result<(), String> {
         let lengths = [self.status.len(), self.owner.len(), self.next.len(), self.holder.len()];
         if lengths != [layout.seats() as usize; 4] || self.head.areas.len() != layout.areas().len() {
             return Err("the columns do not fit the map".to_owned());
@@ -349,6 +343,17 @@ impl Restoring {
         if self.plan.len() > 1 {
             return Err("the map was last changed twice".to_owned());
         }
+        Ok(())
+    }
+
+    /// Makes the tables anew and checks everything.
+    ///
+    /// # Errors
+    /// What is wrong: the snapshot does not describe a state that this event can be in.
+    pub(crate) fn finish(self) -> Result<Event, String> {
+        let hasher = self.seed.hasher();
+        let layout = Layout::build(&self.head.spec)?;
+        self.fits(&layout)?;
         let with_closed = self.closed.len();
         let closed: BTreeMap<u64, At> = self.closed.into_iter().collect();
         if closed.len() < with_closed {

@@ -3,6 +3,8 @@
 use crate::hall::hall;
 use crate::support::{Client, HALL, Server, TempDir, eventually, wire};
 
+mod repeats;
+
 const WRITES: [&str; 15] = [
     "HOLD hall w1 bob 0 SEATS A-1-1 A-1-2",
     "HOLD hall w2 ann 0 SEATS B-1-1 AREA FLOOR 1",

@@ -3,13 +3,11 @@
 mod best;
 mod changing;
 mod halls;
-mod keeping;
 mod keys;
 mod lists;
 mod money;
 mod order;
 mod parts;
 mod paying;
-mod repeats;
 mod schedule;
 mod selling;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::hall::{hall, transcript};
 use crate::support::{HALL, Server, TempDir, before_the_deadline, eventually};
 
+mod keeping;
+
 const GRACE: &[&str] = &["--recovery-grace", "1h"];
 
 /// A payment in a list, in RESP2.
