@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use actix_rt::{ArbiterHandle, System};
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Ask, CheckpointPolicy, Config, Engine, FeedRetention, Millis, NameRef, Places, Policy, Read, Reply,
-    Router, Seats, Session, Write,
+    Ask, CheckpointPolicy, Config, Engine, FeedRetention, KeyRef, Millis, NameRef, Places, Policy, Read,
+    Reply, Router, Seats, Session, Write,
 };
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Options, Storage};
@@ -44,7 +44,7 @@ impl Words {
             Ok(match what {
                 What::Seat => Ask::Read(Read::Seat(seat)),
                 What::Hold => Ask::Write {
-                    key: name(key),
+                    key: key_of(key),
                     write: Write::Hold {
                         holder: name("customer-000042").to_name(),
                         ttl: Millis(0),
@@ -58,6 +58,10 @@ impl Words {
     }
 }
 
+fn key_of(text: &str) -> KeyRef<'_> {
+    KeyRef::new(text.as_bytes()).expect("a key")
+}
+
 fn name(text: &str) -> NameRef<'_> {
     NameRef::new(text.as_bytes()).expect("a name")
 }
@@ -65,7 +69,7 @@ fn name(text: &str) -> NameRef<'_> {
 /// What so many runs of so many requests take, each on an event that was just made.
 async fn measure(router: Router, words: Words, what: What, runs: usize, length: usize) -> Duration {
     let mut session = router.session();
-    session.create(name(&words.event), name("create"), JSON);
+    session.create(name(&words.event), key_of("create"), JSON);
     session.replies().await;
     let start = Instant::now();
     for run in 0..runs {

@@ -280,7 +280,7 @@ fn key(number: u8) -> Key {
 
 /// Of what can have a note, every second has one.
 fn record(number: u8, version: u64, change: Change) -> Record {
-    let note = (number % 2 == 0).then(|| format!("가 {number}").into());
+    let note = number.is_multiple_of(2).then(|| format!("가 {number}").into());
     let origin = change.keeps(Box::new(Origin { note, ..Origin::default() }));
     Record { origin, ..Record::new(AT + Millis(u64::from(number)), version, Some(key(number)), change) }
 }

@@ -130,7 +130,7 @@ impl Setup {
             // Not drawn, so that a seed is what it was before there was a history.
             feed_retention: FeedRetention {
                 bytes: [0, 1, 24 << 10, 64 << 10][(steps % 4) as usize],
-                age: (steps % 5 == 0).then_some(Millis(20_000)),
+                age: steps.is_multiple_of(5).then_some(Millis(20_000)),
             },
             spoils_system: steps % 16 == 3,
             options,

@@ -108,7 +108,7 @@ impl Crowd {
                 format!("PAYMENT TRY hall k{key} p{key} {ttl} {hold}{both}")
             }
             15 | 16 => format!("PAYMENT SUCCEED hall k{key} {payment}"),
-            17 if key % 2 == 0 => format!("PAYMENT FAIL hall k{key} {payment} no KEEP 0"),
+            17 if key.is_multiple_of(2) => format!("PAYMENT FAIL hall k{key} {payment} no KEEP 0"),
             17 => format!("PAYMENT FAIL hall k{key} {payment} no"),
             20 => format!("RELEASE hall k{key} {hold} AREA FLOOR {places}"),
             21 => format!("CHANGE hall k{key} {hold} DROP AREA BAR 1 ADD AREA FLOOR {places}"),

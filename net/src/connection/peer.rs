@@ -283,7 +283,7 @@ impl Peer {
             Local::Hello { .. } => self.write_hello(encoder),
             Local::Reset => encoder.simple("RESET"),
             Local::Accepted | Local::Auth(_) | Local::Repeats(_) | Local::SetName(_) | Local::SetInfo(..) => {
-                encoder.simple("OK")
+                encoder.simple("OK");
             }
             Local::Client(ClientInfo::Id) => encoder.integer(self.id()),
             Local::Client(ClientInfo::Name) => match &self.listed.told().name {

@@ -406,7 +406,7 @@ impl Model {
         self.version += 1;
         let holds: Vec<Hold> = ids.iter().map(|id| self.holds.remove(id).expect("it is live")).collect();
         let holder = holds[0].holder.clone();
-        let order = Order::new(holder, self.version, now, holds).noted(self.note.as_ref());
+        let order = Order::new(holder, self.version, now, holds).noted(self.note.as_deref());
         let (seats, places) = (order.seats(), order.places());
         self.orders.insert(name.clone(), order);
         Ok(Answer::Order { order: name.clone(), version: self.version, seats, places })
@@ -615,8 +615,8 @@ impl Order {
     }
 
     /// With this note, or with that of its first hold that has one.
-    fn noted(self, note: Option<&Box<str>>) -> Self {
-        Self { note: note.cloned().or(self.note), ..self }
+    fn noted(self, note: Option<&str>) -> Self {
+        Self { note: note.map(Box::from).or(self.note), ..self }
     }
 
     fn seats(&self) -> Seats {

@@ -282,7 +282,7 @@ impl Model {
         self.payments[at].becomes(PaymentStatus::Success, self.version, now);
         self.payments[at].is_paid = true;
         let (holder, version) = (holds[0].holder.clone(), self.version);
-        let order = Order::new(holder, version, now, holds).noted(self.payments[at].note.as_ref());
+        let order = Order::new(holder, version, now, holds).noted(self.payments[at].note.as_deref());
         self.orders.insert(self.payments[at].name.clone(), order);
     }
 
