@@ -225,7 +225,7 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
         "{refused} after {}",
         written.len()
     );
-    assert!(other.ask("GET HOLD calm 2").starts_with("*14|"), "reads go on");
+    assert!(other.ask("GET HOLD calm 2").starts_with("*16|"), "reads go on");
     assert!(other.ask("MAP e").starts_with("*1|*3|$1|F|"), "reads of the busy event, too");
 
     // Killed like that, it says why it cannot start, or starts; nothing is lost either way.

@@ -3,15 +3,19 @@
 
 use holdfast_engine::{
     About, Answer, At, Code, Counts, DryView, Ending, EventStatus, Fault, HoldView, InfoView, Layout,
-    MapView, Name, OrderView, PaymentLine, PaymentStatus, PaymentView, Places, Refusal, Reply, SaleLimits,
-    SeatStatus, SeatView, Seats, Sums, View,
+    MapView, Name, OrderView, PaymentStatus, Refusal, Reply, SaleLimits, SeatStatus, SeatView, View,
 };
 
 use crate::resp::encode::{Encoder, Protocol, field, number, push_error_text};
 use crate::resp::picture::write_whole_picture;
 
+mod parts;
+mod payments;
 #[cfg(test)]
 mod tests;
+
+use parts::{note_fields, write_at, write_note, write_or_null, write_seats};
+use payments::{line_fields, write_line_fields, write_payment, write_payment_answer};
 
 /// How a client is spoken to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,45 +113,8 @@ fn write_answer<const REPEATED: bool>(
     }
 }
 
-fn write_at(encoder: &mut Encoder<'_>, at: Option<At>) {
-    if let Some(at) = at {
-        encoder.number(number!("at"), at.0);
-    }
-}
-
 fn fault_of(refusal: &Refusal, layout: &Layout) -> Fault {
     Fault::new(refusal.code(), refusal.message(layout))
-}
-
-/// The fields `seats`, and `areas` if there are places: the last fields of every reply that has seats, but for its time or note.
-fn write_seats(encoder: &mut Encoder<'_>, seats: &Seats, places: &Places, layout: &Layout) {
-    encoder.field(field!("seats"));
-    encoder.array(seats.len());
-    for seat in seats {
-        encoder.label(layout, *seat);
-    }
-    if places.is_empty() {
-        return;
-    }
-    encoder.field(field!("areas"));
-    encoder.array(2 * places.len());
-    for (area, count) in places {
-        encoder.area(layout, *area);
-        encoder.integer(u64::from(*count));
-    }
-}
-
-/// The number of fields that a note is.
-fn note_fields(note: Option<&str>) -> usize {
-    usize::from(note.is_some())
-}
-
-/// The last field of what has a note.
-fn write_note(encoder: &mut Encoder<'_>, note: Option<&str>) {
-    if let Some(note) = note {
-        encoder.field(field!("note"));
-        encoder.bulk(note.as_bytes());
-    }
 }
 
 fn write_events(encoder: &mut Encoder<'_>, next: u64, events: &[(Name, EventStatus)]) {
@@ -406,13 +373,6 @@ fn write_seat(encoder: &mut Encoder<'_>, view: &SeatView, layout: &Layout, bare:
     }
 }
 
-fn write_or_null<'a, T>(encoder: &mut Encoder<'a>, value: Option<T>, write: impl Fn(&mut Encoder<'a>, T)) {
-    match value {
-        Some(value) => write(encoder, value),
-        None => encoder.null(),
-    }
-}
-
 fn write_hold(encoder: &mut Encoder<'_>, view: &HoldView, layout: &Layout) {
     encoder.map(7 + usize::from(!view.places.is_empty()) + note_fields(view.note.as_deref()));
     encoder.number(number!("hold"), view.hold.0);
@@ -441,102 +401,4 @@ fn write_order(encoder: &mut Encoder<'_>, view: &OrderView, layout: &Layout) {
     write_or_null(encoder, view.cancelled_at, |encoder, at| encoder.integer(at.0));
     write_seats(encoder, &view.seats, &view.places, layout);
     write_note(encoder, view.note.as_deref());
-}
-
-/// A payment as answers and lists have it; `more` fields follow it.
-fn write_payment_answer(
-    encoder: &mut Encoder<'_>,
-    line: &PaymentLine,
-    sums: Option<&Sums>,
-    (already, at): (bool, Option<At>),
-    more: usize,
-) {
-    let told = usize::from(already) + usize::from(at.is_some());
-    encoder.map(line_fields(sums) + told + more);
-    write_line_fields(encoder, line, sums);
-    if already {
-        encoder.number(number!("already"), 1);
-    }
-    write_at(encoder, at);
-}
-
-/// The number of fields that each payment has, and its money: what is nothing is not there.
-fn line_fields(sums: Option<&Sums>) -> usize {
-    let more = |sums: &Sums| [sums.refundable > 0, sums.refunded > 0, sums.mismatch].map(usize::from);
-    5 + sums.map_or(0, |sums| 2 + more(sums).iter().sum::<usize>())
-}
-
-fn write_line_fields(encoder: &mut Encoder<'_>, line: &PaymentLine, sums: Option<&Sums>) {
-    encoder.field(field!("payment"));
-    encoder.bulk(line.payment.bytes());
-    encoder.field(field!("status"));
-    encoder.bulk(line.status.word().as_bytes());
-    encoder.number(number!("version"), line.version);
-    encoder.number(number!("deadline"), line.deadline_at.0);
-    encoder.number(number!("retry_after"), u64::from(line.retry_after.0));
-    let Some(sums) = sums else { return };
-    encoder.number(number!("amount"), sums.amount.minor);
-    encoder.field(field!("currency"));
-    encoder.bulk(sums.amount.currency.code().as_bytes());
-    if sums.refundable > 0 {
-        encoder.number(number!("refundable"), sums.refundable);
-    }
-    if sums.refunded > 0 {
-        encoder.number(number!("refunded"), sums.refunded);
-    }
-    if sums.mismatch {
-        encoder.number(number!("mismatch"), 1);
-    }
-}
-
-fn write_payment(encoder: &mut Encoder<'_>, view: &PaymentView, layout: &Layout) {
-    let sums = view.sums.as_ref();
-    let told = 2 * usize::from(view.asked.is_some())
-        + usize::from(view.provider.is_some())
-        + usize::from(view.receipt.is_some())
-        + usize::from(!view.refunds.is_empty());
-    encoder.map(
-        line_fields(sums)
-            + told
-            + 6
-            + usize::from(!view.places.is_empty())
-            + note_fields(view.note.as_deref()),
-    );
-    write_line_fields(encoder, &view.line, sums);
-    encoder.field(field!("holder"));
-    write_or_null(encoder, view.holder.as_ref(), |encoder, name| encoder.bulk(name.bytes()));
-    encoder.number(number!("retries"), u64::from(view.retries));
-    encoder.number(number!("tried_at"), view.tried_at.0);
-    encoder.field(field!("reason"));
-    write_or_null(encoder, view.reason.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
-    encoder.field(field!("reference"));
-    write_or_null(encoder, view.reference.as_ref(), |encoder, text| encoder.bulk(text.as_bytes()));
-    write_told(encoder, view);
-    write_seats(encoder, &view.seats, &view.places, layout);
-    write_note(encoder, view.note.as_deref());
-}
-
-/// What was told of the money besides its sums.
-fn write_told(encoder: &mut Encoder<'_>, view: &PaymentView) {
-    if let Some(asked) = view.asked {
-        encoder.number(number!("asked"), asked.minor);
-        encoder.field(field!("asked_currency"));
-        encoder.bulk(asked.currency.code().as_bytes());
-    }
-    if let Some(provider) = &view.provider {
-        encoder.field(field!("provider"));
-        encoder.bulk(provider.bytes());
-    }
-    if let Some(receipt) = &view.receipt {
-        encoder.field(field!("paid_reference"));
-        encoder.bulk(receipt.as_bytes());
-    }
-    if !view.refunds.is_empty() {
-        encoder.field(field!("refunds"));
-        encoder.array(2 * view.refunds.len());
-        for (reference, minor) in &view.refunds {
-            encoder.bulk(reference.as_bytes());
-            encoder.integer(*minor);
-        }
-    }
 }

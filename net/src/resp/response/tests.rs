@@ -7,7 +7,7 @@ use super::*;
 use crate::resp::encode::Protocol;
 use holdfast_engine::{
     Amount, AreaSpec, At, Best, Currency, DryView, EventSpec, HoldId, Label, Limit, Millis, OrderStatus,
-    RowRange, RowSpec, RowsSpec, Scope, SectionSpec,
+    PaymentLine, PaymentView, Places, RowRange, RowSpec, RowsSpec, Scope, Seats, SectionSpec, Sums,
 };
 
 fn about() -> About {
