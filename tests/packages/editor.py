@@ -6,7 +6,7 @@ import holdfast
 from holdfast import aio, table
 
 
-def now(shop: holdfast.Holdfast) -> tuple[list[str], int | None]:
+def now(shop: holdfast.Holdfast) -> tuple[list[str], int | str | None]:
     hold: table.Hold = shop.ask("HOLD", "gala", "k", "ann", 0, "SEATS", "A-1-1")
     order = shop.ask("GET", "ORDER", "gala", "o")
     cursor, payments = shop.ask("PAYMENT", "LIST", "gala")

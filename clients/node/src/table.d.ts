@@ -79,7 +79,6 @@ export interface PaymentNow {
   refunds?: (string | number)[];
   seats: string[];
   areas?: (string | number)[];
-  left: number;
   note?: string;
 }
 

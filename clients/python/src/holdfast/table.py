@@ -144,7 +144,6 @@ class PaymentNow(TypedDict):
     refunds: NotRequired[list[Any]]
     seats: list[str]
     areas: NotRequired[list[Any]]
-    left: int
     note: NotRequired[str]
 
 
