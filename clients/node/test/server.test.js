@@ -37,7 +37,7 @@ async function changed(protocol = protocols[0]) {
 
 /** A reply without what differs from event to event. */
 const plain = (result, event) =>
-  JSON.parse(JSON.stringify(result, (name, value) => (/_at$|^at$|^deadline$/.test(name) && value ? "T" : value)).replaceAll(event, "EV"));
+  JSON.parse(JSON.stringify(result, (name, value) => (/_at$|^at$|^left$|^deadline$/.test(name) && value ? "T" : value)).replaceAll(event, "EV"));
 
 test("a repeat says so where that was asked for", options, async () => {
   for (const protocol of protocols) {
