@@ -17,6 +17,7 @@ use tokio::sync::watch;
 mod budget;
 mod grant;
 mod pace;
+mod pass;
 mod role;
 mod throttle;
 mod token;
@@ -26,6 +27,7 @@ pub use budget::Budget;
 pub use grant::{Events, Right, Rights};
 pub(crate) use grant::{Grant, matches};
 pub(crate) use pace::Pace;
+pub use pass::{Pass, WrongSecret};
 pub use role::Role;
 pub(crate) use throttle::network;
 pub use token::{HashError, SECRET_PREFIX, Token, TokenHash, Tokens};
@@ -79,7 +81,7 @@ impl fmt::Debug for Credentials<'_> {
 }
 
 /// A successful login.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) name: String,
     pub(crate) role: Role,

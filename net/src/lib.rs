@@ -10,6 +10,7 @@ mod connection;
 mod door;
 mod error;
 mod feeds;
+pub mod inside;
 pub mod limits;
 mod memory;
 mod places;
@@ -22,7 +23,8 @@ mod tls;
 mod verbs;
 
 pub use access::{
-    Access, Budget, Events, HashError, Right, Rights, Role, SECRET_PREFIX, Token, TokenHash, Tokens,
+    Access, Budget, Events, HashError, Pass, Right, Rights, Role, SECRET_PREFIX, Token, TokenHash, Tokens,
+    WrongSecret,
 };
 pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
