@@ -27,7 +27,7 @@ pub use budget::Budget;
 pub use grant::{Events, Right, Rights};
 pub(crate) use grant::{Grant, matches};
 pub(crate) use pace::Pace;
-pub use pass::{Pass, WrongSecret};
+pub use pass::{NoPass, Pass};
 pub use role::Role;
 pub(crate) use throttle::network;
 pub use token::{HashError, SECRET_PREFIX, Token, TokenHash, Tokens};

@@ -1,84 +1,92 @@
-//! Who somebody is that does not come with a secret for each command: a part of the process that has looked at it once,
-//! and speaks for him since.
+//! What somebody may do who comes through another door than that of RESP, with a token or without.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
-use super::{Access, Act, Credentials, Grant, Login, LoginError, Right, Role};
+use super::{Access, Act, Credentials, Login, Right, Role};
 use crate::limits;
 
-/// What a secret has proved, and what it is worth until its token is revoked, narrowed or over.
+/// What somebody may do who came with a token, or without one where everybody may do everything. It is as of the moment in which
+/// it was given: [`Pass::stands`] says whether it still counts.
 #[derive(Clone, Debug)]
-pub struct Pass(Option<Login>);
-
-/// Why there is no pass.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct WrongSecret {
-    /// How long the answer is to be kept back: the more often it was wrong, the longer.
-    pub delay: Duration,
+pub struct Pass {
+    login: Option<Login>,
 }
 
-impl Pass {
-    /// The name of the token; `None` where everybody may do everything.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.0.as_ref().map(|login| login.name.as_str())
-    }
-
-    /// The role of the token; where everybody may do everything, the greatest.
-    #[must_use]
-    pub fn role(&self) -> Role {
-        self.0.as_ref().map_or(Role::Operator, |login| login.role)
-    }
-
-    /// Does it allow this?
-    #[must_use]
-    pub fn has(&self, right: Right) -> bool {
-        self.grant().rights.has(Some(right))
-    }
-
-    fn grant(&self) -> Grant {
-        self.0.as_ref().map_or(Grant::EVERYTHING, |login| login.grant.clone())
-    }
-
-    pub(crate) fn into_login(self) -> Option<Login> {
-        self.0
-    }
+/// Nobody is let in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoPass {
+    /// A token is needed, and none was shown.
+    NotLoggedIn,
+    /// No token has this secret, or it has expired.
+    Wrong,
 }
 
 impl Access {
-    /// The pass of everybody; `None` where a secret is needed.
-    #[must_use]
-    pub fn pass_of_everybody(&self) -> Option<Pass> {
-        self.guarded.is_none().then_some(Pass(None))
-    }
-
-    /// The pass for a secret that was sent from this address. It leaves the traces that a login does. Where there is nothing to
-    /// log in to, no secret is right.
+    /// Lets somebody in from this address who shows this secret, or none. A wrong one is answered late, later each time, as at the door of
+    /// RESP; where everybody may do everything, no secret is looked at.
     ///
     /// # Errors
-    /// If no token that is not over has this secret.
-    pub fn pass(&self, secret: &[u8], from: IpAddr) -> Result<Pass, WrongSecret> {
-        match self.log_in(Credentials { user: None, secret }) {
-            Ok(login) => {
-                self.note(Act::Login, (&login.name, Some(from), ""));
-                Ok(Pass(Some(login)))
-            }
-            Err(LoginError::NotConfigured) => Err(WrongSecret { delay: Duration::ZERO }),
-            Err(LoginError::Wrong) => {
-                Err(WrongSecret { delay: self.failed(from, None, limits::LOGIN_DELAY) })
-            }
+    /// If a token is needed, and none or a wrong one was shown.
+    pub async fn admit(&self, address: IpAddr, secret: Option<&[u8]>) -> Result<Pass, NoPass> {
+        if self.tokens().is_none() {
+            return Ok(Pass { login: None });
+        }
+        let secret = secret.ok_or(NoPass::NotLoggedIn)?;
+        if let Ok(login) = self.log_in(Credentials { user: None, secret }) {
+            return Ok(Pass { login: Some(login) });
+        }
+        tokio::time::sleep(self.failed(address, None, limits::LOGIN_DELAY)).await;
+        Err(NoPass::Wrong)
+    }
+
+    /// Notes that a pass does not allow what was asked for from this address.
+    pub fn denied(&self, pass: &Pass, address: IpAddr, what: &str) {
+        self.note(Act::Denied, (pass.name().unwrap_or_default(), Some(address), what));
+    }
+}
+
+impl Pass {
+    /// The name of the token; `None` where there are none.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.login.as_ref().map(|login| login.name.as_str())
+    }
+
+    /// The role of the token; that of an operator where there are none.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.login.as_ref().map_or(Role::Operator, |login| login.role)
+    }
+
+    /// Does it have this right?
+    #[must_use]
+    pub fn may(&self, right: Right) -> bool {
+        self.login.as_ref().is_none_or(|login| login.grant.rights.has(Some(right)))
+    }
+
+    /// Is it for every event?
+    #[must_use]
+    pub fn is_for_all_events(&self) -> bool {
+        self.login.as_ref().is_none_or(|login| !login.grant.events.are_some())
+    }
+
+    /// Does it certainly still count: was no token replaced since, and is its time not over?
+    #[must_use]
+    pub fn stands(&self, access: &Access) -> bool {
+        self.login.as_ref().is_none_or(|login| access.stands(login))
+    }
+
+    /// The pass with what its token allows now; `None` if that was revoked, or its time is over.
+    #[must_use]
+    pub fn renewed(&self, access: &Access) -> Option<Self> {
+        match &self.login {
+            Some(login) if !access.stands(login) => access.renew(login).map(|login| Self { login: Some(login) }),
+            _ => Some(self.clone()),
         }
     }
 
-    /// The pass with what its token allows now; `None` if that is gone or over.
-    #[must_use]
-    pub fn pass_now(&self, pass: &Pass) -> Option<Pass> {
-        match &pass.0 {
-            None => self.pass_of_everybody(),
-            Some(login) if self.stands(login) => Some(pass.clone()),
-            Some(login) => self.renew(login).map(|login| Pass(Some(login))),
-        }
+    pub(crate) fn into_login(self) -> Option<Login> {
+        self.login
     }
 }
 
@@ -87,41 +95,30 @@ mod tests {
     use super::super::{Token, TokenHash, Tokens};
     use super::*;
 
-    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-    fn token(role: Role) -> Token {
-        Token::new("a".to_owned(), role, TokenHash::of(b"secret"))
-    }
-
-    #[test]
-    fn a_pass_is_worth_what_its_token_is_worth() {
-        let access = Access::guarded(Tokens::new(vec![token(Role::Operator)]));
-        assert!(access.pass_of_everybody().is_none());
-        let pass = access.pass(b"secret", HERE).unwrap();
-        assert_eq!((pass.name(), pass.role(), pass.has(Right::Operate)), (Some("a"), Role::Operator, true));
-        access.replace(Tokens::new(vec![token(Role::Reader)]));
-        let pass = access.pass_now(&pass).unwrap();
-        assert_eq!((pass.role(), pass.has(Right::Operate), pass.has(Right::Read)), (Role::Reader, false, true));
+    #[tokio::test]
+    async fn a_pass_is_worth_what_its_token_is() {
+        let token = |role| Tokens::new(vec![Token::new("ann".to_owned(), role, TokenHash::of(b"s"))]);
+        let access = Access::guarded(token(Role::Reader));
+        let pass = access.admit(HOME, Some(b"s")).await.unwrap();
+        assert_eq!((pass.name(), pass.role()), (Some("ann"), Role::Reader));
+        assert!(pass.may(Right::Read) && !pass.may(Right::Operate) && pass.stands(&access));
+        assert!(pass.is_for_all_events());
+        assert_eq!(access.admit(HOME, None).await.unwrap_err(), NoPass::NotLoggedIn);
+        assert_eq!(access.admit(HOME, Some(b"t")).await.unwrap_err(), NoPass::Wrong);
+        access.replace(token(Role::Operator));
+        assert!(!pass.stands(&access));
+        let pass = pass.renewed(&access).unwrap();
+        assert!(pass.stands(&access) && pass.may(Right::Operate));
         access.replace(Tokens::default());
-        assert!(access.pass_now(&pass).is_none());
+        assert!(pass.renewed(&access).is_none());
     }
 
-    #[test]
-    fn wrong_secrets_cost_more_and_more_and_leave_a_trace() {
-        let access = Access::guarded(Tokens::new(vec![token(Role::Reader)]));
-        let delays: Vec<_> = (0..3).map(|_| access.pass(b"wrong", HERE).unwrap_err().delay).collect();
-        assert!(delays.is_sorted_by(|one, next| one < next), "{delays:?}");
-        let mut text = String::new();
-        access.write_trace(&mut text);
-        assert!(text.contains("login_failed_0:token=,addr=127.0.0.1,what=,times=3,"), "{text}");
-    }
-
-    #[test]
-    fn where_everything_is_open_there_is_one_pass_and_no_secret() {
-        let access = Access::open();
-        let pass = access.pass_of_everybody().unwrap();
+    #[tokio::test]
+    async fn what_is_open_needs_no_token() {
+        let pass = Access::open().admit(HOME, Some(b"whatever")).await.unwrap();
         assert_eq!((pass.name(), pass.role()), (None, Role::Operator));
-        assert!(access.pass_now(&pass).is_some());
-        assert!(access.pass(b"secret", HERE).is_err());
+        assert!(pass.may(Right::Operate) && pass.stands(&Access::open()));
     }
 }

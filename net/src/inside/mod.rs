@@ -63,7 +63,7 @@ impl Inside {
         Self(Arc::new(House { shared, arbiters, next_thread: AtomicUsize::new(0), visitor }))
     }
 
-    /// Connects somebody who is at this address.
+    /// Connects somebody who is at this address. What the pass is worth now is looked at before each command.
     ///
     /// # Errors
     /// If the server stops, or there are as many such connections as there may be.
