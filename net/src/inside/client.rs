@@ -15,6 +15,8 @@ pub struct Client {
     reader: Reader,
     /// Messages that came before a reply which was waited for.
     messages: VecDeque<Vec<Value>>,
+    /// Replies to pings that are still to come.
+    pings: usize,
 }
 
 /// Why a connection is no use any more.
@@ -45,7 +47,7 @@ impl From<Unreadable> for Lost {
 
 impl Client {
     pub(super) fn new(stream: DuplexStream) -> Self {
-        Self { stream, reader: Reader::default(), messages: VecDeque::new() }
+        Self { stream, reader: Reader::default(), messages: VecDeque::new(), pings: 0 }
     }
 
     /// Sends a command and waits for its reply, which may be a refusal.
@@ -55,11 +57,8 @@ impl Client {
     pub async fn ask<W: AsRef<[u8]>>(&mut self, words: &[W]) -> Result<Value, Lost> {
         self.send(words).await?;
         loop {
-            match self.read().await? {
-                Value::Message(_) if self.messages.len() >= limits::INSIDE_MESSAGES_MAX => {
-                    return Err(Lost::Behind);
-                }
-                Value::Message(message) => self.messages.push_back(message),
+            match self.reply().await? {
+                Value::Message(message) => self.keep(message)?,
                 reply => return Ok(reply),
             }
         }
@@ -72,14 +71,12 @@ impl Client {
     pub async fn subscribe(&mut self, channel: &[u8]) -> Result<Result<(), Vec<u8>>, Lost> {
         self.send(&[b"SUBSCRIBE", channel]).await?;
         loop {
-            match self.read().await? {
+            match self.reply().await? {
                 Value::Refused(line) => return Ok(Err(line)),
-                Value::Message(message) => {
-                    if message.first().and_then(Value::text) == Some(b"subscribe") {
-                        return Ok(Ok(()));
-                    }
-                    self.messages.push_back(message);
+                Value::Message(message) if message.first().and_then(Value::text) == Some(b"subscribe") => {
+                    return Ok(Ok(()));
                 }
+                Value::Message(message) => self.keep(message)?,
                 _ => return Err(Lost::Unreadable),
             }
         }
@@ -93,10 +90,9 @@ impl Client {
         loop {
             let message = match self.messages.pop_front() {
                 Some(message) => message,
-                None => match self.read().await? {
+                None => match self.reply().await? {
                     Value::Message(message) => message,
-                    // The reply to a ping that nobody waits for.
-                    _ => continue,
+                    _ => return Err(Lost::Unreadable),
                 },
             };
             if let [kind, _, Value::Text(payload)] = &message[..]
@@ -112,7 +108,28 @@ impl Client {
     /// # Errors
     /// If the connection is no use any more.
     pub async fn ping(&mut self) -> Result<(), Lost> {
-        self.send(&["PING"]).await
+        self.send(&["PING"]).await?;
+        self.pings += 1;
+        Ok(())
+    }
+
+    /// The next reply or message, but for the replies to pings.
+    async fn reply(&mut self) -> Result<Value, Lost> {
+        loop {
+            match self.read().await? {
+                message @ Value::Message(_) => return Ok(message),
+                _ if self.pings > 0 => self.pings -= 1,
+                reply => return Ok(reply),
+            }
+        }
+    }
+
+    fn keep(&mut self, message: Vec<Value>) -> Result<(), Lost> {
+        if self.messages.len() >= limits::INSIDE_MESSAGES_MAX {
+            return Err(Lost::Behind);
+        }
+        self.messages.push_back(message);
+        Ok(())
     }
 
     async fn send<W: AsRef<[u8]>>(&mut self, words: &[W]) -> Result<(), Lost> {

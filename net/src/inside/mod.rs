@@ -29,6 +29,7 @@ use crate::places::Place;
 use crate::shared::Shared;
 use crate::shutdown::Visitor;
 use crate::stats::Stats;
+use crate::verbs;
 
 /// The name that these connections have on the list of connections.
 const NAME: &[u8] = b"admin";
@@ -44,6 +45,13 @@ struct House {
     arbiters: Vec<ArbiterHandle>,
     next_thread: AtomicUsize,
     visitor: Visitor,
+}
+
+/// Is a command of this name, in any case, about the connection that it comes on, so that it means nothing to somebody who has
+/// none that lasts?
+#[must_use]
+pub fn is_about_a_connection(name: &[u8]) -> bool {
+    verbs::is_about_a_connection(name)
 }
 
 /// Why there is no connection.

@@ -145,6 +145,7 @@ fn a_subscriber_hears_each_change_and_nothing_after_its_token_is_gone() {
     // A reply between messages is told from them.
     assert_eq!(outside.ask(&mut page, &["PING"]), Ok(text("PONG")));
     assert_eq!(outside.runtime.block_on(page.ping()), Ok(()));
+    assert!(outside.ask(&mut page, &["COUNT", "ev"]).unwrap().field("held").is_some());
     for version in [2, 3] {
         let message = outside.runtime.block_on(page.message()).unwrap();
         let message = String::from_utf8(message).unwrap();
