@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::row::{Row, Value, settings, values, within};
-use super::units::{Count, Size, Span};
+use super::units::{Count, Door, Size, Span};
 
 settings! {
     /// Address and port; port 0 takes a free one.
@@ -16,6 +16,21 @@ settings! {
     /// Threads for events and connections; 0: one less than the machine has cores, as one core is for the disk.
     threads: Count = Count(0), Count(0)..=Count(256);
 
+    admin: Admin {
+        /// Address and port of the admin port, which speaks HTTP; port 0 takes a free one; off: there is none.
+        listen: Door = Door(Some(SocketAddr::from(([127, 0, 0, 1], 7412))));
+        /// Names that clients of the admin port may call the server by, with commas between them; none: localhost and the
+        /// address that was connected to.
+        hosts: Option<String> = None;
+        /// Requests that the admin port answers at the same time, probes apart.
+        inflight: Count = Count(32), Count(1)..=Count(1_024);
+        /// Whether the admin port takes commands, and the console shows how to change things.
+        writes: bool = false;
+        /// After how long without a request a browser has to log in again.
+        session_idle: Span = Span(Duration::from_secs(30 * 60)), Span(Duration::from_secs(60))..=Span(Duration::from_secs(24 * 60 * 60));
+        /// After how long in any case.
+        session_max: Span = Span(Duration::from_secs(8 * 60 * 60)), Span(Duration::from_secs(60))..=Span(Duration::from_secs(7 * 24 * 60 * 60));
+    }
     access: Access {
         /// The file of tokens that clients log in with (`holdfast token new`); none: everybody may do everything.
         tokens: Option<PathBuf> = None;

@@ -1,6 +1,5 @@
 //! Pages of the feed of an event: the changes on them, and what of them is about one seat.
 
-use axum::http::StatusCode;
 use holdfast_engine::Code;
 use holdfast_net::inside::{Client, Value};
 use serde_json::value::RawValue;
@@ -40,7 +39,7 @@ pub(crate) async fn page(client: &mut Client, event: &str, from: u64, count: usi
             changes.map(Page::Changes).ok_or_else(refused::defect)
         }
         Ok(_) => Err(refused::defect()),
-        Err(refusal) if refusal.is(StatusCode::GONE, Code::TRIMMED) => {
+        Err(refusal) if refusal.is(Code::FEED_TRIMMED) => {
             // As the protocol has it: the message ends in the oldest version.
             let oldest = refusal.message().rsplit(' ').next().and_then(|word| word.parse().ok());
             oldest.map(|oldest| Page::Trimmed { oldest }).ok_or(refusal)

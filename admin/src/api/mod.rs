@@ -42,12 +42,17 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
         api = api.route(route.path, get(answer));
     }
     let api = api
-        .route("/session", get(session::tell).post(session::begin).delete(session::end))
         .route("/commands", post(commands::carry_out))
         .route("/events/{ev}/seats/{label}/history", get(history::tell))
         .route("/events/{ev}/live", get(stream::live::begin))
         .route("/events/{ev}/feed/stream", get(stream::feed::begin));
     Router::new().nest(BASE, api).with_state(Arc::clone(shared))
+}
+
+/// Logging in and out: for everybody, and held up by no other request.
+pub(crate) fn sessions(shared: &Arc<Shared>) -> Router {
+    let session = get(session::tell).post(session::begin).delete(session::end);
+    Router::new().route("/api/v1/session", session).with_state(Arc::clone(shared))
 }
 
 /// The pieces of the path that have names, and the query.

@@ -7,7 +7,7 @@ use holdfast_net::inside::{Lost, NoConnection};
 use crate::refusal::Refusal;
 
 /// The status of a refusal of this kind.
-pub(crate) const fn status(kind: Kind, code: Code) -> StatusCode {
+pub(crate) fn status(kind: Kind, code: Code) -> StatusCode {
     match kind {
         Kind::Taken
         | Kind::Orphan
@@ -25,15 +25,11 @@ pub(crate) const fn status(kind: Kind, code: Code) -> StatusCode {
         Kind::Invalid => StatusCode::BAD_REQUEST,
         Kind::Denied => StatusCode::FORBIDDEN,
         Kind::NoAuth => StatusCode::UNAUTHORIZED,
-        Kind::Busy if is_budget(code) => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Busy if code == Code::BUDGET => StatusCode::TOO_MANY_REQUESTS,
         Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Kind::Proto => StatusCode::PAYLOAD_TOO_LARGE,
         Kind::Degraded => StatusCode::INTERNAL_SERVER_ERROR,
     }
-}
-
-fn is_budget(code: Code) -> bool {
-    code == Code::BUDGET
 }
 
 /// A refusal as it stands in a reply: `KIND CODE message`.

@@ -278,7 +278,7 @@ mod tests {
     fn each_piece_of_a_path_is_a_word() {
         for route in ROUTES {
             let named: Vec<_> = route.path.split('/').filter_map(|piece| piece.strip_prefix('{')?.strip_suffix('}')).collect();
-            let words: Vec<_> = route.words.iter().filter_map(|word| match word {
+            let words = route.words.iter().filter_map(|word| match word {
                 Piece(name) => Some(*name),
                 Is(_) => None,
             });

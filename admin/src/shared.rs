@@ -1,0 +1,76 @@
+//! What all connections and requests of the admin port share.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use holdfast_net::Protection;
+use tokio::sync::{Semaphore, watch};
+
+use crate::health::Health;
+use crate::hosts::Hosts;
+use crate::limits;
+use crate::stage::Stage;
+use crate::visitor::sessions::Sessions;
+
+/// The settings of the admin port.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The names that clients may call the server by, as in `Host`, without a port; those of this machine and the address itself are
+    /// known without.
+    pub hosts: Vec<String>,
+    /// Requests at the same time; the probes do not count.
+    pub in_flight_max: usize,
+    /// Whether commands are taken that change something.
+    pub writes: bool,
+    /// After how long without a request the session of a browser ends.
+    pub session_idle: Duration,
+    /// After how long it ends in any case.
+    pub session_max: Duration,
+}
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) protection: Protection,
+    pub(crate) stage: Arc<Stage>,
+    pub(crate) health: Health,
+    pub(crate) hosts: Hosts,
+    /// One for each request that may be under way.
+    pub(crate) turns: Arc<Semaphore>,
+    /// One for each stream that may be open.
+    pub(crate) viewers: Arc<Semaphore>,
+    pub(crate) sessions: Sessions,
+    pub(crate) writes: bool,
+    /// Becomes true when the port closes.
+    pub(crate) closing: watch::Receiver<bool>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        config: &Config,
+        protection: Protection,
+        stage: Arc<Stage>,
+        closing: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            protection,
+            stage,
+            health: Health::default(),
+            hosts: Hosts::new(&config.hosts),
+            turns: Arc::new(Semaphore::new(config.in_flight_max)),
+            viewers: Arc::new(Semaphore::new(limits::VIEWERS_MAX)),
+            sessions: Sessions::new(config.session_idle, config.session_max),
+            writes: config.writes,
+            closing,
+        }
+    }
+}
+
+/// Where a request came from and where it arrived: an extension of each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller {
+    pub(crate) from: IpAddr,
+    /// The port that belongs to `from`.
+    pub(crate) port: u16,
+    pub(crate) at: SocketAddr,
+}
