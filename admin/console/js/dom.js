@@ -1,6 +1,6 @@
 // Makes elements. Text becomes text nodes only, so a name such as `<img/src=x>` is shown and never parsed.
 
-/** @typedef {Node | string | number | null | undefined | false | Child[]} Child */
+/** @typedef {Node | string | number | null | undefined | false | any[]} Child a list has children */
 /** @typedef {Record<string, any>} Attributes */
 
 const SVG = "http://www.w3.org/2000/svg";

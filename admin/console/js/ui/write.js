@@ -150,7 +150,7 @@ function fields(write) {
     all.push({ name: "operator", label: t("write.operator"), hint: t("write.operatorHint"), value: operator() || session().name || "", required: true, max: 64 });
     all.push({ name: "reason", label: t("write.reason"), hint: t("write.reasonHint"), required: true, max: 256 });
   }
-  if (write.retype) all.push({ name: "retype", label: t("write.retype", { word: write.retype }), required: true });
+  if (write.retype) all.push({ name: "retype", label: t("write.retype", { word: write.retype ?? "" }), required: true });
   return new Map(
     all.map((field) => {
       const attributes = { type: field.type ?? "text", value: field.value ?? "", maxlength: field.max ?? null, step: field.type === "datetime-local" ? 1 : null, spellcheck: "false", autocomplete: "off", "aria-required": field.required ? "true" : null };
@@ -170,7 +170,7 @@ function missing(write, inputs) {
     const value = input.value.trim();
     if (field.required && !value) return { input, message: t("write.missing", { field: field.label }) };
     if (field.name === "operator" && !/^[!-~]{1,64}$/.test(value)) return { input, message: t("write.operatorHint") };
-    if (field.name === "retype" && value !== write.retype) return { input, message: t("write.retyped", { word: write.retype }) };
+    if (field.name === "retype" && value !== write.retype) return { input, message: t("write.retyped", { word: write.retype ?? "" }) };
   }
   return undefined;
 }
