@@ -74,14 +74,15 @@ export function hallPanel(event, map, info, signal) {
  * @param {import("../map/seat-map.js").SeatMap} map @param {any} info */
 function whole(map, info) {
   const limits = Object.entries(info.limits ?? {}).map(([name, value]) => /** @type {[string, any]} */ ([h("code", {}, name), name.endsWith("ttl") || ["max_hold_total", "paid_ahead"].includes(name) ? `${number(Number(value) / 1000)} ${t("unit.second")}` : String(value)]));
+  const payments = Object.entries(info.payments ?? {}).filter(([, n]) => n).map(([state, n]) => /** @type {[string, any]} */ ([t(`status.${state}`), number(n)]));
   return [
     h("section", {}, counts(map.states.all())),
     map.hall.areas.length > 0 && h("section", {}, h("h3", {}, t("panel.areas")), areaList(map)),
     h("section", {}, h("h3", {}, t("panel.underWay")), facts([
       [t("col.holds"), number(info.holds)],
       [t("tab.orders"), number(info.orders)],
-      ...Object.entries(info.payments ?? {}).filter(([, n]) => n).map(([state, n]) => /** @type {[string, any]} */ ([t(`status.${state}`), number(n)])),
     ])),
+    payments.length > 0 && h("section", {}, h("h3", {}, t("tab.payments")), facts(payments)),
     h("section", {}, h("h3", {}, t("panel.schedule")), facts([
       [t("panel.created"), when(info.created_at)],
       [t("panel.opens"), info.opens_at ? h("span", { title: time(info.opens_at) }, time(info.opens_at), " ", h("span.faint", {}, "(", ago(info.opens_at), ")")) : h("span.faint", {}, t("panel.notScheduled"))],

@@ -44,7 +44,6 @@ export function hallStage(signal) {
     signal,
   );
   map.stageText = t("map.stage");
-  box.append(zooms(map));
   const find = (/** @type {string} */ label) => {
     const ordinal = map.hall.ordinal(label.trim());
     if (ordinal === undefined) return toast(t("map.noSeat", { seat: label }));
@@ -81,7 +80,7 @@ function bar(map, canvas, find, live) {
     select.setAttribute("aria-pressed", String(map.selecting));
     canvas.classList.toggle("selecting", map.selecting);
   });
-  return h("div.bar", {}, h("form", { on: { submit } }, input, h("button.small", {}, t("map.go"))), select, h("span.grow"), live);
+  return h("div.bar", {}, h("form", { on: { submit } }, input, h("button.small", {}, t("map.go"))), select, zooms(map), h("span.grow"), live);
 }
 
 /** @param {SeatMap} map */
@@ -89,9 +88,9 @@ const zooms = (map) =>
   h(
     "div.zooms",
     {},
-    h("button.icon", { type: "button", "aria-label": t("map.in"), title: t("map.in"), on: { click: () => map.zoom(1.6) } }, icon("plus")),
-    h("button.icon", { type: "button", "aria-label": t("map.out"), title: t("map.out"), on: { click: () => map.zoom(1 / 1.6) } }, icon("minus")),
-    h("button.icon", { type: "button", "aria-label": t("map.fit"), title: t("map.fit"), on: { click: () => map.fit() } }, icon("fit")),
+    h("button.icon.small", { type: "button", "aria-label": t("map.in"), title: t("map.in"), on: { click: () => map.zoom(1.6) } }, icon("plus")),
+    h("button.icon.small", { type: "button", "aria-label": t("map.out"), title: t("map.out"), on: { click: () => map.zoom(1 / 1.6) } }, icon("minus")),
+    h("button.icon.small", { type: "button", "aria-label": t("map.fit"), title: t("map.fit"), on: { click: () => map.fit() } }, icon("fit")),
   );
 
 /** Legend, version, rate, and which keys there are.

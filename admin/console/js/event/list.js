@@ -4,6 +4,7 @@ import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
 import { get, path } from "../api.js";
 import { cli } from "../ui/cli.js";
+import { facts } from "../ui/parts.js";
 import { empty, failed, show } from "../ui/states.js";
 import { pager, table } from "../ui/table.js";
 import { eventFrame } from "./frame.js";
@@ -45,6 +46,15 @@ export function eventList({ root, pieces, query, signal, redraw }, list) {
   }, signal);
 }
 
+/** Names and values of one thing, and what can be done.
+ * @param {import("../ui/table.js").Column<any>[]} columns @param {any} found */
+function one(columns, found) {
+  const told = columns.filter(({ kind }) => kind !== "end").map(({ name, cell }) => /** @type {[string, any]} */ ([name, cell(found) || null]));
+  const list = facts(told);
+  list.classList.add("wide");
+  return h("div.body.stack", {}, list, h("div", {}, columns.filter(({ kind }) => kind === "end").map(({ cell }) => cell(found))));
+}
+
 /**
  * Shows one thing that was looked for by its name, in the place of a list.
  * @param {import("../main.js").Visit} visit
@@ -61,6 +71,6 @@ export function eventOne({ root, pieces, signal, redraw }, list) {
       if (error.kind === "NOTFOUND") return null;
       throw error;
     });
-    return found ? table(t(`tab.${list.tab}`), list.columns, [found]) : empty(...list.nothing);
+    return found ? one(list.columns, found) : empty(...list.nothing);
   }, signal);
 }

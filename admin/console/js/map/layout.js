@@ -9,8 +9,9 @@ const AISLE = 0.9;
 const GAP = 3.6;
 /** Above each block, for its title. */
 export const HEAD = 2.6;
-/** The stage: its height and what is free below it. */
-const STAGE = { height: 2.4, below: 1.2 };
+/** The stage: its height and what is free below it. It and areas are so many times as large in a hall that is as much wider than this. */
+const STAGE = { height: 2.4, below: 1.2, hall: 60 };
+const AREA = { height: 6, least: 14, below: 1.2 };
 /** How much larger a hall must become by setting placed sections like words: below it the plan's own order is kept. */
 const WORTH = 1.5;
 
@@ -27,9 +28,9 @@ const WORTH = 1.5;
 export function place(hall, width, height) {
   for (const block of hall.blocks) measure(hall, block);
   const bands = bandsOf(hall);
-  const best = shelvesOf(bands, width, height, hall.areas.length > 0);
-  const areasHeight = placeAreas(hall.areas, best.width);
-  let y = STAGE.height + STAGE.below + areasHeight;
+  const best = shelvesOf(bands, width, height, hall.areas);
+  const unit = unitOf(best.width);
+  let y = placeAreas(hall.areas, best.width, unit);
   for (const shelf of best.shelves) {
     let x = -shelf.width / 2;
     for (const band of shelf.bands) {
@@ -39,7 +40,7 @@ export function place(hall, width, height) {
     y += shelf.height + HEAD + 0.6;
   }
   const widest = Math.max(24, best.width, ...hall.areas.map((area) => 2 * Math.max(-area.x, area.x + area.width)));
-  const stage = { left: -Math.min(18, widest / 5), right: Math.min(18, widest / 5), top: 0, bottom: STAGE.height };
+  const stage = { left: -widest / 6, right: widest / 6, top: 0, bottom: STAGE.height * unit };
   return { stage, bounds: { left: -widest / 2 - 2.2, right: widest / 2 + 2.2, top: -1, bottom: y + 0.6 } };
 }
 
@@ -104,11 +105,11 @@ function abreast(band, hall) {
 /** @typedef {{ bands: Band[], width: number, height: number }} Shelf */
 
 /** The way of setting bands in lines that makes the hall largest on the screen. Bands below each other are the plan's own order.
- * @param {Band[]} bands @param {number} width @param {number} height @param {boolean} areas */
+ * @param {Band[]} bands @param {number} width @param {number} height @param {import("./plan.js").Area[]} areas */
 function shelvesOf(bands, width, height, areas) {
-  const above = STAGE.height + STAGE.below + (areas ? 10 : 0);
   const rate = (/** @type {Shelf[]} */ shelves) => {
     const widest = Math.max(24, ...shelves.map((shelf) => shelf.width));
+    const above = placeAreas(areas, widest, unitOf(widest));
     return { shelves, width: widest, scale: Math.min(width / (widest + 4.4), height / (above + shelves.reduce((sum, shelf) => sum + shelf.height + HEAD + 0.6, 0))) };
   };
   const own = rate(bands.map((band) => ({ bands: [band], width: band.right - band.left, height: band.height })));
@@ -166,14 +167,17 @@ function setLine(hall, line, x) {
   return x;
 }
 
+/** How large stage and areas are drawn in a hall of this width: they are to be read when all of it is seen.
+ * @param {number} widest */
+const unitOf = (widest) => Math.max(1, widest / STAGE.hall);
+
 /** Areas stand before the stage, beside each other, in lines.
- * @param {import("./plan.js").Area[]} areas @param {number} widest @returns {number} the height that they take */
-function placeAreas(areas, widest) {
-  if (!areas.length) return 0;
-  const height = 6;
+ * @param {import("./plan.js").Area[]} areas @param {number} widest @param {number} unit @returns {number} where sections begin */
+function placeAreas(areas, widest, unit) {
+  const height = AREA.height * unit;
   const room = Math.max(widest, 40);
-  const widths = areas.map(({ capacity }) => Math.min(room, Math.max(14, Math.sqrt(capacity))));
-  let y = STAGE.height + STAGE.below;
+  const widths = areas.map(({ capacity }) => Math.min(room, Math.max(AREA.least * unit, Math.sqrt(capacity))));
+  let y = (STAGE.height + STAGE.below) * unit;
   for (let first = 0; first < areas.length; ) {
     let last = first;
     let width = widths[first];
@@ -183,8 +187,8 @@ function placeAreas(areas, widest) {
       Object.assign(areas[at], { x, y, width: widths[at], height });
       x += widths[at] + GAP;
     }
-    y += height + 1.2;
+    y += height + AREA.below * unit;
     first = last + 1;
   }
-  return y - STAGE.height - STAGE.below;
+  return y;
 }

@@ -3,7 +3,7 @@
 import { HEAD } from "./layout.js";
 
 /** The scale from which on the name of a section stands above it and no more on it. */
-const ABOVE = 8;
+const ABOVE = 6.2;
 const SMALLEST = 9.5;
 
 /** @typedef {CanvasRenderingContext2D} Context @typedef {import("./palette.js").Palette} Palette @typedef {import("./view.js").View} View */
@@ -70,7 +70,7 @@ export function paintTitles(context, view, colours, hall) {
       if (size) text(context, colours, block.name, (from + to) / 2, (block.y - HEAD * 0.44) * scale + y, size, colours.ink, undefined, 650);
       continue;
     }
-    const size = fitting(context, colours, block.name, 15, width - 10, block.height * scale - 4);
+    const size = fitting(context, colours, block.name, Math.min(15, Math.max(SMALLEST, block.height * scale * 0.3)), width - 10, block.height * scale - 4);
     if (!size) continue;
     const [cx, cy] = [left + width / 2, (block.y + block.height / 2) * scale + y];
     const wide = context.measureText(block.name).width + size * 0.9;

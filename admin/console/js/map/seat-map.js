@@ -39,6 +39,7 @@ export class SeatMap {
   /** @type {Set<number>} */
   #changed = new Set();
   #changes = 0;
+  #pictured = false;
   #frame = 0;
   #scaledAt = 0;
   /** @type {number | undefined} */
@@ -90,7 +91,7 @@ export class SeatMap {
       this.states.setAll(seats);
       this.#tiles.clear();
       this.#changed.clear();
-      this.#changes++;
+      this.#pictured = true;
     } else for (const [ordinal, status] of seats) this.#setSeat(ordinal, status);
     for (const [name, ...sums] of areas ?? []) this.states.setArea(name, sums);
     this.draw();
@@ -278,8 +279,9 @@ export class SeatMap {
 
   /** @param {View} view */
   #tell(view) {
-    if (this.#changes) this.heard.onChange(this.#changes);
+    if (this.#changes || this.#pictured) this.heard.onChange(this.#changes);
     this.#changes = 0;
+    this.#pictured = false;
     this.#changed.clear();
     this.heard.onMove(view.whole ? undefined : blockAt(this.hall, ...view.at(view.width / 2, view.height / 2))?.name);
   }

@@ -6,7 +6,7 @@ import { get } from "../api.js";
 import { bytes, duration, number } from "../format.js";
 import { filter } from "../router.js";
 import { cli } from "../ui/cli.js";
-import { choice, head, lookup } from "../ui/parts.js";
+import { choice, head, lookup, named } from "../ui/parts.js";
 import { empty, show } from "../ui/states.js";
 import { table } from "../ui/table.js";
 
@@ -37,7 +37,7 @@ export function connections({ root, query, signal, redraw }) {
 const columns = () => [
   { name: t("clients.id"), cell: ({ id }) => id },
   { name: t("clients.address"), cell: ({ addr }) => h("span.mono.nowrap", {}, addr) },
-  { name: t("clients.name"), cell: ({ name }) => name },
+  { name: t("clients.name"), cell: ({ name }) => name && named(name) },
   { name: t("clients.token"), cell: ({ user }) => user },
   { name: t("clients.library"), cell: (of) => of["lib-name"] && h("span.nowrap", {}, `${of["lib-name"]} `, h("span.faint", {}, of["lib-ver"])) },
   { name: t("clients.age"), kind: "num", cell: ({ age }) => duration(Number(age) * 1000) },

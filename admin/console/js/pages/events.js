@@ -8,7 +8,7 @@ import { go, link } from "../router.js";
 import { badge } from "../ui/badge.js";
 import { cli } from "../ui/cli.js";
 import { countsBar } from "../ui/counts.js";
-import { ago, card, choice, head, lookup } from "../ui/parts.js";
+import { ago, choice, head, lookup, named } from "../ui/parts.js";
 import { empty, show, told } from "../ui/states.js";
 import { pager, table } from "../ui/table.js";
 
@@ -47,7 +47,7 @@ const row = (of) => ({ name: of.event ?? of.name, status: of.status, counts: h("
 
 /** @returns {import("../ui/table.js").Column<Row>[]} */
 const columns = () => [
-  { name: t("col.event"), cell: ({ name }) => h("a.strong", { href: link(["events", name]) }, name) },
+  { name: t("col.event"), cell: ({ name }) => named(name, link(["events", name]), "strong") },
   { name: t("col.status"), cell: ({ status }) => badge(status) },
   { name: t("col.seats"), cell: ({ counts }) => counts },
   { name: t("col.sold"), kind: "num", cell: ({ sold }) => sold },

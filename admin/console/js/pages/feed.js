@@ -80,7 +80,7 @@ function past(event, query, body, wanted, signal) {
 
 /** @param {string} event @param {import("../event/changes.js").Change[]} rows */
 function feedTable(event, rows) {
-  const element = table(t("tab.feed"), changeColumns(event), rows);
+  const element = table(t("tab.feed"), changeColumns(event), rows, { whole: true });
   element.classList.add("feed");
   return element;
 }

@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 import { duration, number } from "../format.js";
 import { filter, go, link } from "../router.js";
 import { refusedBecause } from "../session.js";
-import { choice, lookup, when } from "../ui/parts.js";
+import { choice, lookup, named, when } from "../ui/parts.js";
 import { labels } from "../ui/table.js";
 import { COUNT, eventList, eventOne } from "../event/list.js";
 import { forceRelease } from "../writes/giving-back.js";
@@ -37,13 +37,13 @@ function columnsOf(event, redraw) {
   const refused = refusedBecause("operator");
   return [
     { name: t("col.hold"), cell: ({ hold }) => h("a.strong", { href: link(["events", event, "holds"], { hold }) }, `#${hold}`) },
-    { name: t("col.holder"), cell: ({ holder }) => holder && h("a", { href: link(["events", event, "holds"], { holder }) }, holder) },
+    { name: t("col.holder"), cell: ({ holder }) => holder && named(holder, link(["events", event, "holds"], { holder })) },
     { name: t("col.left"), kind: "num", cell: ({ left }) => (left === undefined ? "–" : left ? duration(left) : t("holds.due")) },
     { name: t("col.until"), cell: ({ expires_at }) => when(expires_at) },
     { name: t("col.seats"), cell: ({ seats, areas }) => labels(event, seats, areas) },
     { name: t("col.extends"), kind: "num", cell: ({ extends: times }) => number(times) },
-    { name: t("col.payment"), cell: ({ payment }) => payment && h("a", { href: link(["events", event, "payments"], { payment }) }, payment) },
-    { name: t("col.note"), cell: ({ note }) => note && h("span.faint", {}, note) },
+    { name: t("col.payment"), cell: ({ payment }) => payment && named(payment, link(["events", event, "payments"], { payment })) },
+    { name: t("col.note"), cell: ({ note }) => note && named(note, undefined, "faint") },
     {
       name: "",
       kind: "end",

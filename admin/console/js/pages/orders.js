@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 import { filter, go, link } from "../router.js";
 import { refusedBecause } from "../session.js";
 import { badge } from "../ui/badge.js";
-import { lookup, when } from "../ui/parts.js";
+import { lookup, named, when } from "../ui/parts.js";
 import { labels } from "../ui/table.js";
 import { COUNT, eventList, eventOne } from "../event/list.js";
 import { forceCancel } from "../writes/giving-back.js";
@@ -35,13 +35,13 @@ export function orders(visit) {
 function columnsOf(event, redraw) {
   const refused = refusedBecause("operator");
   return [
-    { name: t("col.order"), cell: ({ order }) => h("a.strong", { href: link(["events", event, "orders"], { order }) }, order) },
+    { name: t("col.order"), cell: ({ order }) => named(order, link(["events", event, "orders"], { order }), "strong") },
     { name: t("col.status"), cell: ({ status }) => badge(status) },
-    { name: t("col.holder"), cell: ({ holder }) => holder && h("a", { href: link(["events", event, "orders"], { holder }) }, holder) },
+    { name: t("col.holder"), cell: ({ holder }) => holder && named(holder, link(["events", event, "orders"], { holder })) },
     { name: t("col.soldAt"), cell: ({ sold_at }) => when(sold_at) },
     { name: t("col.cancelledAt"), cell: ({ cancelled_at }) => cancelled_at && when(cancelled_at) },
     { name: t("col.seats"), cell: ({ seats, areas }) => labels(event, seats, areas) },
-    { name: t("col.note"), cell: ({ note }) => note && h("span.faint", {}, note) },
+    { name: t("col.note"), cell: ({ note }) => note && named(note, undefined, "faint") },
     {
       name: "",
       kind: "end",

@@ -4,7 +4,7 @@ import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
 import { bytes, duration, micros, number, percent } from "../format.js";
 import { figure, history, onBeat, word } from "../pulse.js";
-import { modeBadge, toneOf, badge } from "../ui/badge.js";
+import { modeName, toneOf, badge } from "../ui/badge.js";
 import { cli } from "../ui/cli.js";
 import { icon } from "../ui/icons.js";
 import { ago, card, facts, head } from "../ui/parts.js";
@@ -46,7 +46,7 @@ function modeBand({ info, health }) {
   return h(
     "div.mode",
     { class: tone },
-    h("div", {}, h("div.word", {}, icon(tone), modeBadge(mode), since && h("small.faint", {}, ago(since))), h("p.about", {}, t(`mode.${mode ?? "unknown"}.about`))),
+    h("div", {}, h("div.word", {}, icon(tone), modeName(mode), since && h("small.faint", {}, ago(since))), h("p.about", {}, t(`mode.${mode ?? "unknown"}.about`))),
     facts([
       [t("overview.uptime"), uptime === undefined ? undefined : duration(uptime * 1000)],
       [t("overview.events"), info && t("overview.eventsValue", { n: number(figure(info, "events")), rest: number(figure(info, "events_at_rest")) })],

@@ -6,7 +6,7 @@ import { money } from "../format.js";
 import { filter, go, link } from "../router.js";
 import { refusedBecause } from "../session.js";
 import { badge } from "../ui/badge.js";
-import { choice, lookup, when } from "../ui/parts.js";
+import { choice, lookup, named, when } from "../ui/parts.js";
 import { labels } from "../ui/table.js";
 import { COUNT, eventList, eventOne } from "../event/list.js";
 import { refunded } from "../writes/giving-back.js";
@@ -42,13 +42,13 @@ function columnsOf(event, redraw) {
   const refused = refusedBecause("booking");
   const owed = (/** @type {any} */ of) => of.status === "REFUND_DUE" || Number(of.refundable) > 0;
   return [
-    { name: t("col.payment"), cell: ({ payment }) => h("a.strong", { href: link(["events", event, "payments"], { payment }) }, payment) },
-    { name: t("col.status"), cell: ({ status, mismatch }) => h("span.labels", {}, badge(status), mismatch && badge("mismatch")) },
+    { name: t("col.payment"), cell: ({ payment }) => named(payment, link(["events", event, "payments"], { payment }), "strong") },
+    { name: t("col.status"), cell: ({ status, mismatch }) => h("span.badges", {}, badge(status), mismatch && badge("mismatch")) },
     { name: t("col.amount"), kind: "num", cell: ({ amount, currency }) => amount !== undefined && money(amount, currency) },
     { name: t("col.due"), kind: "num", cell: (of) => owed(of) && h("span.strong", {}, of.refundable === undefined ? t("payments.unknownSum") : money(of.refundable, of.currency)) },
     { name: t("col.refunded"), kind: "num", cell: ({ refunded: sum, currency }) => sum && money(sum, currency) },
     { name: t("col.deadline"), cell: ({ deadline }) => deadline && when(deadline) },
-    { name: t("col.note"), cell: ({ note }) => note && h("span.faint", {}, note) },
+    { name: t("col.note"), cell: ({ note }) => note && named(note, undefined, "faint") },
     {
       name: "",
       kind: "end",

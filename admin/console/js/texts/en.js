@@ -255,7 +255,7 @@ export const en = {
   "feed.from": "From version",
   "feed.read": "Read",
   "feed.live": "Live again",
-  "feed.hold": "Hold",
+  "feed.hold": "Stop the list",
   "feed.held": "Go on ({n} waiting)",
   "feed.none": "Nothing yet",
   "feed.noneFrom": "There are no changes from this version on yet.",

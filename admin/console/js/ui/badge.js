@@ -11,7 +11,7 @@ const LOOKS = {
   pending: ["note", "clock"],
   closed: ["", "lock"],
   archived: ["", "archive"],
-  free: ["", "dot"],
+  free: ["", "ring"],
   held: ["warn", "clock"],
   paying: ["note", "clock"],
   sold: ["good", "good"],
@@ -47,9 +47,13 @@ export function toneOf(mode) {
   return ["disk_full", "stopping", "poisoned", "recovering", undefined].includes(mode) ? "bad" : "warn";
 }
 
+/** What a mode is called.
+ * @param {string | undefined} mode */
+export const modeName = (mode) => (mode === undefined ? t("mode.unknown") : has(`mode.${mode}`) ? t(`mode.${mode}`) : mode);
+
 /** The badge of a mode.
  * @param {string | undefined} mode */
 export function modeBadge(mode) {
   const tone = toneOf(mode);
-  return h("span.badge", { class: tone }, icon(tone), mode === undefined ? t("mode.unknown") : has(`mode.${mode}`) ? t(`mode.${mode}`) : mode);
+  return h("span.badge", { class: tone }, icon(tone), modeName(mode));
 }

@@ -29,7 +29,7 @@ const PATHS = {
   open: "M5 3.5v9L12.5 8z",
   lock: "M4 7.5h8v6H4zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
   clock: "M8 4.5V8h3M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12",
-  dot: "M8 8v.01",
+  ring: "M8 13A5 5 0 1 0 8 3a5 5 0 0 0 0 10",
   archive: "M2.5 3h11v3h-11zM3.5 6v7h9V6M6.5 8.5h3",
   back: "M10 3 5 8l5 5",
 };

@@ -31,6 +31,10 @@ export const card = (title, body, { beside, bare = false } = {}) =>
 export const facts = (rows) =>
   h("dl.facts", {}, rows.filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 
+/** A name that may be long: what has no room is cut, and stands in the tooltip.
+ * @param {string} text @param {string} [href] @param {string} [look] */
+export const named = (text, href, look = "") => (href ? h("a.cut", { href, title: text, class: look }, text) : h("span.cut", { title: text, class: look }, text));
+
 /** A time, with the exact one as a tooltip.
  * @param {any} value */
 export const when = (value) => h("time", { title: exactly(value), class: "nowrap" }, time(value));

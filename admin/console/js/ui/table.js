@@ -13,13 +13,15 @@ import { here, link } from "../router.js";
  */
 
 /**
- * A table.
+ * A table. A column in which no row has anything is left out.
  * @template T
  * @param {string} caption what it lists, for screen readers
- * @param {Column<T>[]} columns
+ * @param {Column<T>[]} all
  * @param {T[]} rows
+ * @param {{ whole?: boolean }} [options] `whole`: all columns stand there, as rows come later
  */
-export function table(caption, columns, rows) {
+export function table(caption, all, rows, { whole = false } = {}) {
+  const columns = all.filter(({ cell, kind }) => whole || kind === "end" || !rows.length || rows.some((row) => !nothing(cell(row))));
   return h(
     "table.table.cards",
     {},
@@ -28,6 +30,9 @@ export function table(caption, columns, rows) {
     h("tbody", {}, rows.map((row) => tableRow(columns, row))),
   );
 }
+
+/** @param {import("../dom.js").Child} inside */
+const nothing = (inside) => inside === null || inside === undefined || inside === "" || inside === false;
 
 /**
  * One row of a table.
@@ -38,8 +43,7 @@ export function table(caption, columns, rows) {
 export function tableRow(columns, row) {
   const cells = columns.map(({ name, cell, kind }) => {
     const inside = cell(row);
-    const none = inside === null || inside === undefined || inside === "" || inside === false;
-    return h("td", { class: [kind ?? "", none ? "none" : ""].join(" "), "data-name": name || null }, inside);
+    return h("td", { class: [kind ?? "", nothing(inside) ? "none" : ""].join(" "), "data-name": name || null }, inside);
   });
   return h("tr", {}, cells);
 }
