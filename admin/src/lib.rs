@@ -8,6 +8,7 @@
 
 mod api;
 mod connections;
+mod console;
 mod health;
 mod hosts;
 pub mod limits;
@@ -21,6 +22,7 @@ mod stage;
 mod visitor;
 mod watcher;
 
+pub use api::{ROUTES, Route};
 pub use server::{Admin, Running, StartError};
 pub use shared::Config;
 pub use stage::{Handles, Stage};

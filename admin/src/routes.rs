@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use holdfast_net::Right;
 
 use crate::api;
+use crate::console;
 use crate::health;
 use crate::limits;
 use crate::probes;
@@ -22,6 +23,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
     Router::new()
         .merge(probes::routes(shared))
         .merge(behind(shared, Right::Read, health::routes(shared)))
+        .merge(console::routes())
         .merge(seen(shared, api::sessions(shared)))
         .merge(seen(shared, api::routes(shared).route_layer(from_fn_with_state(Arc::clone(shared), in_turn))))
         .fallback(|| async { Refusal::not_found() })

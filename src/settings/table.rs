@@ -27,9 +27,9 @@ settings! {
         /// Whether the admin port takes commands, and the console shows how to change things.
         writes: bool = false;
         /// After how long without a request a browser has to log in again.
-        session_idle: Span = Span(Duration::from_secs(30 * 60)), Span(Duration::from_secs(60))..=Span(Duration::from_secs(24 * 60 * 60));
+        session_idle: Span = Span::minutes(30), Span::seconds(1)..=Span::days(1);
         /// After how long in any case.
-        session_max: Span = Span(Duration::from_secs(8 * 60 * 60)), Span(Duration::from_secs(60))..=Span(Duration::from_secs(7 * 24 * 60 * 60));
+        session_max: Span = Span::hours(8), Span::seconds(1)..=Span::days(7);
     }
     access: Access {
         /// The file of tokens that clients log in with (`holdfast token new`); none: everybody may do everything.

@@ -24,7 +24,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use holdfast_net::inside::Value;
 
-use self::table::{ROUTES, Route};
+pub use self::table::{ROUTES, Route};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
 use crate::visitor::Visitor;

@@ -2,24 +2,24 @@
 
 use holdfast_net::Right;
 
-/// A route.
+/// A route that reads.
 #[derive(Debug)]
-pub(crate) struct Route {
+pub struct Route {
     /// Behind the base. What is in braces is a piece of the path, percent-encoded, which stands for itself in the command.
     pub(crate) path: &'static str,
     /// The command up to what the query adds.
-    pub(crate) words: &'static [Word],
+    words: &'static [Word],
     /// What may stand in the query, in the order in which the command takes it.
-    pub(crate) query: &'static [Parameter],
+    query: &'static [Parameter],
     /// What is made of the reply.
     pub(crate) shape: Shape,
-    /// What the command needs at the other door; asked of nobody here, as the command is judged there.
-    pub(crate) right: Right,
+    /// What the command needs at the other door, where it is judged: nobody is asked for it here.
+    right: Right,
 }
 
 /// A word of a command.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Word {
+enum Word {
     Is(&'static str),
     /// The piece of the path of this name.
     Piece(&'static str),
@@ -27,14 +27,14 @@ pub(crate) enum Word {
 
 /// A parameter of the query.
 #[derive(Debug)]
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    pub(crate) gives: Gives,
+struct Parameter {
+    name: &'static str,
+    gives: Gives,
 }
 
 /// What a parameter becomes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Gives {
+enum Gives {
     /// The value behind this word.
     Behind(&'static str),
     /// A cursor: digits, with dashes between them.
@@ -87,7 +87,7 @@ const fn route(
 }
 
 /// All of them.
-pub(crate) static ROUTES: &[Route] = &[
+pub static ROUTES: &[Route] = &[
     route("/info", &[Is("INFO")], &[Parameter { name: "section", gives: Gives::Word }], Info, Right::Look),
     route("/config", &[Is("CONFIG"), Is("GET"), Is("*")], &[], Same, Right::Read),
     route("/clients", &[Is("CLIENT"), Is("LIST")], &[], Clients, Right::Operate),
@@ -178,8 +178,21 @@ impl Route {
         Ok(words)
     }
 
-    /// The command as the documentation shows it.
-    pub(crate) fn shown(&self) -> String {
+    /// Its path, behind what all paths of the API begin with.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// What a token must allow.
+    #[must_use]
+    pub const fn right(&self) -> Right {
+        self.right
+    }
+
+    /// The command, as the documentation shows it.
+    #[must_use]
+    pub fn shown(&self) -> String {
         let mut words: Vec<String> = Vec::new();
         for word in self.words {
             words.push(match word {

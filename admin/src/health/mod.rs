@@ -42,7 +42,7 @@ impl Asked {
 
 async fn all(State(shared): State<Arc<Shared>>, Query(asked): Query<Asked>) -> Response {
     let seen = shared.health.look(&shared.stage);
-    let status = seen.values().map(|part| part.status()).max().unwrap_or(Status::Up);
+    let status = seen.values().map(seen::Seen::status).max().unwrap_or(Status::Up);
     let parts: Map<String, Value> =
         seen.iter().map(|(part, seen)| ((*part).to_owned(), seen.told())).collect();
     let body = json!({ "status": status.word(), "mode": shared.stage.mode(), "parts": parts });
