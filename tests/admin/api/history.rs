@@ -48,8 +48,8 @@ fn a_long_history_comes_in_pages() {
     let count = 3_000;
     for number in 0..count {
         let seat = if number % 10 == 0 { "A-1-5" } else { "A-1-6" };
-        bytes.extend(wire(&["HOLD", "gala", &format!("h{number}"), "x", "600000", "SEATS", seat]));
-        bytes.extend(wire(&["RELEASE", "gala", &format!("r{number}"), &(first + 2 * number).to_string()]));
+        bytes.extend(wire(&["HOLD", "gala", &format!("ha{number}"), "x", "600000", "SEATS", seat]));
+        bytes.extend(wire(&["RELEASE", "gala", &format!("re{number}"), &(first + 2 * number).to_string()]));
     }
     client.send(bytes);
     for number in 0..2 * count {

@@ -100,7 +100,7 @@ fn a_map_begins_with_the_picture_and_goes_on_without_a_gap() {
     for number in 0..40 {
         let free = number % 2 == 1;
         let held = version + number / 2 * 2 + 1;
-        let line = if free { format!("RELEASE gala r{number} {held}") } else { format!("HOLD gala h{number} x 60000 SEATS A-1-5") };
+        let line = if free { format!("RELEASE gala re{number} {held}") } else { format!("HOLD gala ha{number} x 60000 SEATS A-1-5") };
         assert!(!client.ask(&line).starts_with('-'), "{line}");
     }
     let newest = at_the_other_port(&mut client, &["PICTURE", "gala"]);
@@ -235,9 +235,9 @@ fn a_viewer_that_does_not_read_is_cut_off_and_one_that_reads_is_not() {
     eventually("it is cut off", || {
         for _ in 0..50 {
             number += 1;
-            let held = client.ask(&format!("HOLD gala h{number} y 60000 AREA FLOOR 1 NOTE {note}"));
+            let held = client.ask(&format!("HOLD gala ha{number} y 60000 AREA FLOOR 1 NOTE {note}"));
             let hold = held.split("|:").nth(1).unwrap().split('|').next().unwrap().to_owned();
-            assert!(!client.ask(&format!("RELEASE gala r{number} {hold}")).starts_with('-'), "{held}");
+            assert!(!client.ask(&format!("RELEASE gala re{number} {hold}")).starts_with('-'), "{held}");
         }
         inside(&mut client) == 1
     });
