@@ -19,10 +19,9 @@ use crate::visitor::{self, Needs};
 /// Everything that the port has.
 pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
     Router::new()
-        .merge(probes::routes(shared))
+        .merge(probes::routes(shared).method_not_allowed_fallback(no_such_method))
         .merge(behind(shared, Right::Read, health::routes(shared)))
         .fallback(|| async { Refusal::not_found() })
-        .method_not_allowed_fallback(|| async { Refusal::no_such_method() })
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(shared), check))
 }
@@ -31,8 +30,14 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
 fn behind(shared: &Arc<Shared>, right: Right, family: Router) -> Router {
     let needs = Needs { shared: Arc::clone(shared), right };
     family
+        // Before the layers: whoever may not ask is not told which methods there are either.
+        .method_not_allowed_fallback(no_such_method)
         .route_layer(from_fn_with_state(Arc::clone(shared), in_turn))
         .route_layer(from_fn_with_state(needs, visitor::let_in))
+}
+
+async fn no_such_method() -> Refusal {
+    Refusal::no_such_method()
 }
 
 /// What holds for every request: it names us, and it does not take for ever.
