@@ -4,13 +4,12 @@
 //! through the [`Stage`]: nothing while the server recovers, the engine while it runs. No rule of a sale is in it, and whatever
 //! somebody does to this port costs sales no more than the time of its one thread.
 //!
-//! A further family of routes is a module with a function `routes`, whose router `routes.rs` merges in behind the right that it needs.
+//! A further family of routes is a module with a function `routes`, whose router `routes` merges in behind the right that it needs.
 
 mod connections;
 mod health;
 mod hosts;
 pub mod limits;
-mod probes;
 mod refusal;
 mod routes;
 mod server;

@@ -1,5 +1,8 @@
 //! All routes, and what holds for each request whatever its route.
 
+mod health;
+mod probes;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,9 +12,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use holdfast_net::Right;
 
-use crate::health;
 use crate::limits;
-use crate::probes;
 use crate::refusal::Refusal;
 use crate::shared::{Caller, Shared};
 use crate::visitor::{self, Needs};
