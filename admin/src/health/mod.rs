@@ -4,4 +4,4 @@ mod parts;
 mod seen;
 
 pub(crate) use parts::Status;
-pub(crate) use seen::Health;
+pub(crate) use seen::{Health, Seen};

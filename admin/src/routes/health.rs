@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::health::Status;
+use crate::health::{Seen, Status};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
 
@@ -37,7 +37,7 @@ impl Asked {
 
 async fn all(State(shared): State<Arc<Shared>>, Query(asked): Query<Asked>) -> Response {
     let seen = shared.health.look(&shared.stage);
-    let status = seen.values().map(|part| part.status()).max().unwrap_or(Status::Up);
+    let status = seen.values().map(Seen::status).max().unwrap_or(Status::Up);
     let parts: Map<String, Value> =
         seen.iter().map(|(part, seen)| ((*part).to_owned(), seen.told())).collect();
     let body = json!({ "status": status.word(), "mode": shared.stage.mode(), "parts": parts });
