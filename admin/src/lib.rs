@@ -4,7 +4,7 @@
 //! through the [`Stage`]: nothing while the server recovers, the engine while it runs. No rule of a sale is in it, and whatever
 //! somebody does to this port costs sales no more than the time of its one thread.
 //!
-//! A further family of routes is a module with a function `routes`, whose router `routes.rs` merges in behind the right that it needs.
+//! A further family of routes is a module with a function `routes`, whose router `routes` merges in behind the right that it needs.
 
 mod api;
 mod connections;
@@ -12,7 +12,6 @@ mod console;
 mod health;
 mod hosts;
 pub mod limits;
-mod probes;
 mod patience;
 mod refusal;
 mod routes;

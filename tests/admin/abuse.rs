@@ -43,7 +43,6 @@ fn bytes_that_are_no_request() {
     let long = "x".repeat(64 * 1024);
     let many: String = (0..2_000).map(|number| format!("X-{number}: y\r\n")).collect();
     for bytes in [
-        "\r\n\r\n".to_owned(),
         "*1\r\n$4\r\nPING\r\n".to_owned(),
         "GET /livez\r\n\r\n".to_owned(),
         "GET /livez HTTP/9.9\r\nHost: localhost\r\n\r\n".to_owned(),

@@ -1,25 +1,16 @@
 //! What orchestrators ask, from before the recovery to the end.
 
-use std::fs;
-use std::process::Command;
-
 use super::http::{Early, get};
 use super::support::{HALL, Server, TempDir, eventually};
 
-/// The recovery is held up for certain: the file that it needs first is a pipe, and opening it waits until somebody writes to it.
 #[test]
 fn a_server_that_recovers_lives_and_is_not_ready() {
     let directory = TempDir::new();
     let mut server = Server::start(directory.path());
     server.client().create("hall", HALL);
     server.stop();
-    let (file, aside) = (directory.join("identity"), directory.join("aside"));
-    let outside = TempDir::new();
-    let kept = outside.join("identity");
-    fs::rename(&file, &kept).unwrap();
-    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
 
-    let mut server = Early::start(directory.path(), &[]);
+    let (mut server, held) = Early::held(directory.path());
     for _ in 0..3 {
         let live = get(server.admin, "/livez");
         assert_eq!((live.status, live.json()["status"].as_str()), (200, Some("up")), "{}", live.head);
@@ -36,11 +27,7 @@ fn a_server_that_recovers_lives_and_is_not_ready() {
         assert_eq!(body["parts"]["recovery"]["status"].as_str(), Some("down"), "{body}");
         assert_eq!(get(server.admin, "/health/disk").status, 404, "nothing is known of it yet");
     }
-    // What opens the pipe from now on reads the file.
-    fs::rename(&file, &aside).unwrap();
-    fs::copy(&kept, &file).unwrap();
-    fs::write(&aside, fs::read(&kept).unwrap()).unwrap();
-    fs::remove_file(&aside).unwrap();
+    server.go_on(held);
     server.ready();
     eventually("ready", || get(server.admin, "/readyz").status == 200);
     let ready = get(server.admin, "/readyz").json();

@@ -16,7 +16,7 @@ pub(crate) struct Health(Mutex<BTreeMap<&'static str, Seen>>);
 
 /// How a part is.
 #[derive(Clone)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     finding: Finding,
     /// Unix milliseconds of the first look that found it so.
     since: u64,
@@ -24,7 +24,7 @@ pub(super) struct Seen {
 
 impl Health {
     /// Looks at all parts. To be called again and again, as a change is dated by the look that sees it.
-    pub(super) fn look(&self, stage: &Stage) -> BTreeMap<&'static str, Seen> {
+    pub(crate) fn look(&self, stage: &Stage) -> BTreeMap<&'static str, Seen> {
         let (found, now) = (parts::all(stage), now());
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut then = std::mem::take(&mut *seen);
@@ -43,7 +43,7 @@ impl Health {
 }
 
 impl Seen {
-    pub(super) const fn status(&self) -> Status {
+    pub(crate) const fn status(&self) -> Status {
         self.finding.status
     }
 
@@ -52,7 +52,7 @@ impl Seen {
         self.finding.status == finding.status && self.finding.code == finding.code
     }
 
-    pub(super) fn told(&self) -> Value {
+    pub(crate) fn told(&self) -> Value {
         let Finding { status, code, message } = &self.finding;
         let code = code.map(Code::text);
         json!({

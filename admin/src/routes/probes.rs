@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::shared::Shared;
 use crate::stage::{Phase, Stage};
 
-pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
+pub(super) fn routes(shared: &Arc<Shared>) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
