@@ -298,4 +298,24 @@ mod tests {
             assert_eq!(named, words.collect::<Vec<_>>(), "{}", route.path);
         }
     }
+
+    /// `docs/admin.md` shows every route. `HOLDFAST_DOCS=write` writes its table anew.
+    #[test]
+    fn the_documentation_shows_every_route() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/admin.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (head, rest) = page.split_once("| path | command | role |\n| --- | --- | --- |\n").unwrap();
+        let (told, behind) = rest.split_once("\n\n").unwrap();
+        let row = |route: &Route| {
+            let command = route.shown().replace('|', "\\|");
+            format!("| `{}` | `{command}` | {} |", route.path, route.right)
+        };
+        let expected = ROUTES.iter().map(row).collect::<Vec<_>>().join("\n");
+        if std::env::var_os("HOLDFAST_DOCS").is_some_and(|word| word == "write") {
+            let table = "| path | command | role |\n| --- | --- | --- |\n";
+            std::fs::write(path, format!("{head}{table}{expected}\n\n{behind}")).unwrap();
+            return;
+        }
+        assert_eq!(told, expected, "HOLDFAST_DOCS=write writes the table of docs/admin.md");
+    }
 }
