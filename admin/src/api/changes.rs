@@ -40,12 +40,26 @@ pub(crate) async fn page(client: &mut Client, event: &str, from: u64, count: usi
         }
         Ok(_) => Err(refused::defect()),
         Err(refusal) if refusal.is(Code::FEED_TRIMMED) => {
-            // As the protocol has it: the message ends in the oldest version.
-            let oldest = refusal.message().rsplit(' ').next().and_then(|word| word.parse().ok());
-            oldest.map(|oldest| Page::Trimmed { oldest }).ok_or(refusal)
+            // As the protocol has it: the message ends in the oldest version, unless none up to now is kept.
+            let named = refusal.message().rsplit(' ').next().and_then(|word| word.parse().ok());
+            let oldest = match named {
+                Some(oldest) => oldest,
+                None => newest(client, event).await?.saturating_add(1),
+            };
+            Ok(Page::Trimmed { oldest })
         }
         Err(refusal) => Err(refusal),
     }
+}
+
+/// The newest version of the event.
+///
+/// # Errors
+/// If it is refused.
+pub(crate) async fn newest(client: &mut Client, event: &str) -> Result<u64, Refusal> {
+    let info = ask::ask(client, &["EVENT", "INFO", event]).await?;
+    let version = info.field("version").and_then(Value::number);
+    version.and_then(|version| u64::try_from(version).ok()).ok_or_else(refused::defect)
 }
 
 impl Change {

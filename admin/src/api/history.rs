@@ -12,7 +12,7 @@ use holdfast_net::inside::{Client, Value};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::changes::{Change, Page, page};
+use super::changes::{Change, Page, newest, page};
 use super::{Asked, as_json, ask, refused};
 use crate::limits;
 use crate::refusal::Refusal;
@@ -56,7 +56,7 @@ pub(crate) async fn tell(
     };
     let before = match asked.number("before")? {
         Some(before) => before,
-        None => number(&ask::ask(&mut client, &["EVENT", "INFO", event]).await?, "version")?.saturating_add(1),
+        None => newest(&mut client, event).await?.saturating_add(1),
     };
     let history = read(&mut client, event, &mut seat, (before, count)).await?;
     serde_json::to_vec(&history).map(as_json).map_err(|_| refused::defect())

@@ -53,6 +53,7 @@ pub(crate) async fn begin(
         // Everybody may do everything: there is nothing to remember.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    shared.protection.access.logged_in(&pass, came.caller.from);
     let mut bits = [0; 32];
     getrandom::fill(&mut bits).map_err(|_| refused::defect())?;
     let secret = shared.sessions.begin(&bits, pass, Instant::now());

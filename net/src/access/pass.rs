@@ -39,6 +39,11 @@ impl Access {
         Err(NoPass::Wrong)
     }
 
+    /// Notes that somebody has logged in from this address, for more than one request.
+    pub fn logged_in(&self, pass: &Pass, address: IpAddr) {
+        self.note(Act::Login, (pass.name().unwrap_or_default(), Some(address), ""));
+    }
+
     /// Notes that a pass does not allow what was asked for from this address.
     pub fn denied(&self, pass: &Pass, address: IpAddr, what: &str) {
         self.note(Act::Denied, (pass.name().unwrap_or_default(), Some(address), what));

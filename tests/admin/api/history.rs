@@ -74,3 +74,53 @@ fn a_long_history_comes_in_pages() {
         .collect();
     assert_eq!(all, expected);
 }
+
+/// Changes are let go of: streams say so and go on with what there is, and histories end there.
+#[test]
+fn what_the_log_has_let_go_of_is_told() {
+    let flags = ["--snapshot-bytes", "1MiB", "--snapshot-every", "1s", "--feed-retention", "0B", "--events-park-after", "1h"];
+    let sale = Sale::with(&flags);
+    let mut client = sale.client();
+    for event in ["hall", "quiet"] {
+        client.create(event, super::HALL);
+    }
+    let mut number = 0;
+    super::super::support::eventually("both are let go of", || {
+        let keys = number..number + 2_000;
+        number += 2_000;
+        client.send(keys.flat_map(|key| {
+            let hold = wire(&["HOLD", "hall", &format!("h{key}"), "x", "600000", "SEATS", "A-1-5"]);
+            [hold, wire(&["RELEASE", "hall", &format!("r{key}"), &(2 + 2 * key).to_string()])].concat()
+        }).collect::<Vec<_>>());
+        (0..4_000).for_each(|_| assert!(!client.reply().starts_with('-')));
+        client.ask("FEED hall 1").starts_with('-') && client.ask("FEED quiet 1").starts_with('-')
+    });
+    let refused = sale.get("/events/hall/feed?from=1");
+    assert_eq!((refused.status, refused.code().as_str()), (410, "HF-INP-040"), "{}", refused.body);
+    let mut stream = super::streams::Stream::open(&sale, "/events/hall/feed/stream?from=1", &[]);
+    let trimmed = stream.next().unwrap();
+    assert_eq!(trimmed.name, "trimmed", "{trimmed:?}");
+    let oldest = trimmed.data["oldest"].as_u64().unwrap();
+    assert!(oldest > 1 && trimmed.id == (oldest - 1).to_string(), "{trimmed:?}");
+    // The log may let go of more while it is read.
+    let next = stream.next().unwrap();
+    assert!(next.name == "trimmed" || next.data["version"].as_u64() == Some(oldest), "{next:?}");
+
+    let mut quiet = super::streams::Stream::open(&sale, "/events/quiet/feed/stream?from=1", &[]);
+    let trimmed = quiet.next().unwrap();
+    assert_eq!((trimmed.name.as_str(), trimmed.data["oldest"].as_u64()), ("trimmed", Some(2)), "nothing is left: {trimmed:?}");
+    assert!(!client.ask("HOLD quiet k x 60000 SEATS A-1-1").starts_with('-'));
+    assert_eq!(quiet.next().unwrap().data["version"].as_u64(), Some(2));
+
+    let mut before = String::new();
+    let oldest = loop {
+        let (changes, reply) = told(&sale, &format!("/events/hall/seats/A-1-5/history?count=1000{before}"));
+        let versions: Vec<_> = changes.iter().map(|(version, _)| *version).collect();
+        assert!(versions.windows(2).all(|pair| pair[0] == pair[1] + 1), "{versions:?}");
+        match reply["next"].as_u64() {
+            Some(next) => before = format!("&before={next}"),
+            None => break reply["oldest"].as_u64().unwrap(),
+        }
+    };
+    assert!(oldest > 1, "{oldest}");
+}

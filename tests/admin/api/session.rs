@@ -67,6 +67,10 @@ fn a_session_is_what_its_token_is() {
     let both = sale.ask("GET", "/session", &[&reader, &bearer(&secrets.operator)], "").json();
     assert_eq!(both["role"], "operator");
 
+    let trace = sale.get_as("/info?section=trace", &secrets.operator).json();
+    let last = trace["trace"]["login_0"].as_str().unwrap();
+    assert!(last.starts_with("token=reader,addr=127.0.0.1,"), "{trace}");
+
     let gone = sale.ask("DELETE", "/session", &[&reader, OURS], "");
     assert_eq!(gone.status, 204);
     assert!(gone.head.contains("Max-Age=0"), "{}", gone.head);
