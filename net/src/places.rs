@@ -26,7 +26,13 @@ impl Places {
     pub(crate) fn new(most: usize, guarded: bool) -> Self {
         let kept =
             if guarded { (most / limits::OPERATORS_SHARE).min(limits::OPERATORS_PLACES_MAX) } else { 0 };
-        Self { most, kept, taken: AtomicUsize::new(0), of_others: AtomicUsize::new(0), inside: AtomicUsize::new(0) }
+        Self {
+            most,
+            kept,
+            taken: AtomicUsize::new(0),
+            of_others: AtomicUsize::new(0),
+            inside: AtomicUsize::new(0),
+        }
     }
 
     /// In all.

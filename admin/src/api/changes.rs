@@ -65,7 +65,9 @@ pub(crate) async fn newest(client: &mut Client, event: &str) -> Result<u64, Refu
 impl Change {
     fn of(value: Value) -> Option<Self> {
         let Value::List(parts) = value else { return None };
-        let [version, at, kind, Value::Map(fields)] = <[Value; 4]>::try_from(parts).ok()? else { return None };
+        let [version, at, kind, Value::Map(fields)] = <[Value; 4]>::try_from(parts).ok()? else {
+            return None;
+        };
         Some(Self { version: u64::try_from(version.number()?).ok()?, at, kind, fields })
     }
 
@@ -122,14 +124,18 @@ mod tests {
 
     fn change(kind: &str, fields: Vec<(&str, Value)>) -> Change {
         let fields = fields.into_iter().map(|(name, value)| (text(name), value)).collect();
-        Change::of(Value::List(vec![Value::Number(7), Value::Number(9), text(kind), Value::Map(fields)])).unwrap()
+        Change::of(Value::List(vec![Value::Number(7), Value::Number(9), text(kind), Value::Map(fields)]))
+            .unwrap()
     }
 
     #[test]
     fn a_change_is_told_as_a_message_tells_it_and_knows_its_seats() {
         let seats = Value::List(vec![text("A-1-1"), text("A-1-2")]);
         let held = change("held", vec![("hold", Value::Number(7)), ("seats", seats)]);
-        assert_eq!(held.json().unwrap(), r#"{"version":7,"at":9,"kind":"held","hold":7,"seats":["A-1-1","A-1-2"]}"#);
+        assert_eq!(
+            held.json().unwrap(),
+            r#"{"version":7,"at":9,"kind":"held","hold":7,"seats":["A-1-1","A-1-2"]}"#
+        );
         assert!(held.names(b"A-1-2") && !held.names(b"A-1-3"));
         assert_eq!(held.ranges().count(), 0);
         let ranges = Value::List(vec![text("A-1-3"), Value::Number(20)]);
@@ -137,7 +143,10 @@ mod tests {
         assert!(!blocked.names(b"A-1-3"));
         assert_eq!(blocked.ranges().collect::<Vec<_>>(), [(&b"A-1-3"[..], 20)]);
         let other = change("plan_changed", vec![("change", text(r#"{"add":[]}"#))]);
-        assert_eq!(other.json().unwrap(), r#"{"version":7,"at":9,"kind":"plan_changed","change":{"add":[]}}"#);
+        assert_eq!(
+            other.json().unwrap(),
+            r#"{"version":7,"at":9,"kind":"plan_changed","change":{"add":[]}}"#
+        );
         assert!(other.names(b"A-1-1"));
         assert!(Change::of(Value::Null).is_none());
     }

@@ -44,7 +44,9 @@ pub(crate) async fn carry_out(
 fn allowed(shared: &Shared, visitor: &Visitor) -> Result<(), Refusal> {
     let why = if !shared.writes {
         "admin.writes is false: this port only shows"
-    } else if shared.protection.access.tokens().is_none() && !visitor.caller.at.ip().to_canonical().is_loopback() {
+    } else if shared.protection.access.tokens().is_none()
+        && !visitor.caller.at.ip().to_canonical().is_loopback()
+    {
         "without tokens, commands are taken from this machine alone"
     } else {
         return Ok(());

@@ -28,7 +28,10 @@ impl Serialize for Told<'_> {
             Value::Map(fields) => {
                 let mut map = serializer.serialize_map(Some(fields.len()))?;
                 for (field, value) in fields {
-                    map.serialize_entry(&String::from_utf8_lossy(field.text().unwrap_or_default()), &Self(value))?;
+                    map.serialize_entry(
+                        &String::from_utf8_lossy(field.text().unwrap_or_default()),
+                        &Self(value),
+                    )?;
                 }
                 map.end()
             }
@@ -93,7 +96,8 @@ pub(crate) fn shaped(reply: &Value, shape: Shape) -> serde_json::Result<Vec<u8>>
         (Shape::Events, Value::List(parts)) => {
             if let [next, Value::List(words)] = &parts[..] {
                 let events = words.chunks_exact(2);
-                let events = events.map(|pair| Named { name: Told(&pair[0]), status: Told(&pair[1]) }).collect();
+                let events =
+                    events.map(|pair| Named { name: Told(&pair[0]), status: Told(&pair[1]) }).collect();
                 return serde_json::to_vec(&Events { next: Told(next), events });
             }
         }
@@ -130,9 +134,8 @@ fn lines(text: &str) -> Vec<Object<Scalar>> {
         let is_text = TEXTS.contains(&field);
         (field.to_owned(), if is_text { Scalar::Text(value.to_owned()) } else { Scalar::of(value) })
     };
-    let fields = |line: &str| {
-        Object(line.split(' ').filter_map(|word| word.split_once('=')).map(field).collect())
-    };
+    let fields =
+        |line: &str| Object(line.split(' ').filter_map(|word| word.split_once('=')).map(field).collect());
     text.lines().map(fields).collect()
 }
 
@@ -150,19 +153,33 @@ mod tests {
 
     #[test]
     fn replies_in_their_shapes() {
-        let map = Value::Map(vec![(text("seat"), text("A-\"1\"")), (text("hold"), Value::Null), (text("n"), Value::Number(-1))]);
+        let map = Value::Map(vec![
+            (text("seat"), text("A-\"1\"")),
+            (text("hold"), Value::Null),
+            (text("n"), Value::Number(-1)),
+        ]);
         assert_eq!(told(&map, Shape::Same), r#"{"seat":"A-\"1\"","hold":null,"n":-1}"#);
         let page = Value::List(vec![text("17-4"), Value::List(vec![map])]);
-        assert_eq!(told(&page, Shape::Page("holds")), r#"{"next":"17-4","holds":[{"seat":"A-\"1\"","hold":null,"n":-1}]}"#);
-        let events = Value::List(vec![Value::Number(0), Value::List(vec![text("<img/src=x>"), text("open")])]);
-        assert_eq!(told(&events, Shape::Events), r#"{"next":0,"events":[{"name":"<img/src=x>","status":"open"}]}"#);
+        assert_eq!(
+            told(&page, Shape::Page("holds")),
+            r#"{"next":"17-4","holds":[{"seat":"A-\"1\"","hold":null,"n":-1}]}"#
+        );
+        let events =
+            Value::List(vec![Value::Number(0), Value::List(vec![text("<img/src=x>"), text("open")])]);
+        assert_eq!(
+            told(&events, Shape::Events),
+            r#"{"next":0,"events":[{"name":"<img/src=x>","status":"open"}]}"#
+        );
         assert_eq!(told(&text(r#"{"areas":[]}"#), Shape::Json), r#"{"areas":[]}"#);
-        let info = text("# Server\r\nredis_version:7.0.0\r\ntcp_port:7411\r\n\r\n# Trace\r\nlogin_0:token=a,what=\r\nid:007\r\n");
+        let info = text(
+            "# Server\r\nredis_version:7.0.0\r\ntcp_port:7411\r\n\r\n# Trace\r\nlogin_0:token=a,what=\r\nid:007\r\n",
+        );
         assert_eq!(
             told(&info, Shape::Info),
             r#"{"server":{"redis_version":"7.0.0","tcp_port":7411},"trace":{"login_0":"token=a,what=","id":"007"}}"#
         );
-        let clients = text("id=1 addr=[::1]:9 name= cmd=client|list\nid=2 addr=127.0.0.1:1 name=5 cmd=NULL\n");
+        let clients =
+            text("id=1 addr=[::1]:9 name= cmd=client|list\nid=2 addr=127.0.0.1:1 name=5 cmd=NULL\n");
         assert_eq!(
             told(&clients, Shape::Clients),
             r#"[{"id":1,"addr":"[::1]:9","name":"","cmd":"client|list"},{"id":2,"addr":"127.0.0.1:1","name":"5","cmd":"NULL"}]"#

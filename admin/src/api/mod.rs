@@ -84,7 +84,9 @@ impl Asked {
     /// The number that this parameter has, if it is there.
     fn number(&self, name: &str) -> Result<Option<u64>, Refusal> {
         let given = self.query.iter().find(|(known, _)| known == name);
-        let number = given.map(|(_, value)| value.parse().map_err(|_| refused::invalid(format!("{name}: {value:?} is no number"))));
+        let number = given.map(|(_, value)| {
+            value.parse().map_err(|_| refused::invalid(format!("{name}: {value:?} is no number")))
+        });
         number.transpose()
     }
 }

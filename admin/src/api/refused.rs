@@ -36,7 +36,8 @@ pub(crate) fn status(kind: Kind, code: Code) -> StatusCode {
 pub(crate) fn told(line: &[u8]) -> Refusal {
     let line = String::from_utf8_lossy(line);
     let mut parts = line.splitn(3, ' ');
-    let (_, code, message) = (parts.next(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let (_, code, message) =
+        (parts.next(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     match explain(code).and_then(|entry| Some((entry.kind?, entry.code))) {
         Some((kind, code)) => {
             let refusal = Refusal::new(status(kind, code), kind.word(), Some(code), message);
@@ -63,7 +64,8 @@ pub(crate) fn unconnected(why: NoConnection) -> Refusal {
 /// The server does not answer commands: it stops.
 pub(crate) fn stopping() -> Refusal {
     let message = "the server is stopping: send the command again, with the same key";
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, Kind::Busy.word(), Some(Code::SHUTTING_DOWN), message).retry_after(1)
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, Kind::Busy.word(), Some(Code::SHUTTING_DOWN), message)
+        .retry_after(1)
 }
 
 /// The server does not answer commands yet: it brings its events back.
@@ -78,7 +80,12 @@ pub(crate) fn lost(why: Lost) -> Refusal {
         Lost::Behind => Refusal::busy(why.to_string()),
         Lost::TooLarge => {
             let message = format!("{why}: ask for less at once");
-            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, Kind::Proto.word(), Some(Code::TOO_LARGE), message)
+            Refusal::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Kind::Proto.word(),
+                Some(Code::TOO_LARGE),
+                message,
+            )
         }
         Lost::Unreadable => defect(),
     }
@@ -86,7 +93,8 @@ pub(crate) fn lost(why: Lost) -> Refusal {
 
 /// The reply did not come in time.
 pub(crate) fn late() -> Refusal {
-    let message = "there was no answer in time; a write may have been carried out: send it again, with the same key";
+    let message =
+        "there was no answer in time; a write may have been carried out: send it again, with the same key";
     Refusal::busy(message).retry_after(1)
 }
 

@@ -119,15 +119,17 @@ pub static ROUTES: &[Route] = &[
         Page("orders"),
         Right::Read,
     ),
-    route("/events/{ev}/orders/{order}", &[Is("GET"), Is("ORDER"), EV, Piece("order")], &[], Same, Right::Read),
+    route(
+        "/events/{ev}/orders/{order}",
+        &[Is("GET"), Is("ORDER"), EV, Piece("order")],
+        &[],
+        Same,
+        Right::Read,
+    ),
     route(
         "/events/{ev}/payments",
         &[Is("PAYMENT"), Is("LIST"), EV],
-        &[
-            Parameter { name: "state", gives: OneOf(&["MISMATCH", "REFUNDABLE"], "STATUS") },
-            CURSOR,
-            COUNT,
-        ],
+        &[Parameter { name: "state", gives: OneOf(&["MISMATCH", "REFUNDABLE"], "STATUS") }, CURSOR, COUNT],
         Page("payments"),
         Right::Read,
     ),
@@ -290,7 +292,11 @@ mod tests {
     #[test]
     fn each_piece_of_a_path_is_a_word() {
         for route in ROUTES {
-            let named: Vec<_> = route.path.split('/').filter_map(|piece| piece.strip_prefix('{')?.strip_suffix('}')).collect();
+            let named: Vec<_> = route
+                .path
+                .split('/')
+                .filter_map(|piece| piece.strip_prefix('{')?.strip_suffix('}'))
+                .collect();
             let words = route.words.iter().filter_map(|word| match word {
                 Piece(name) => Some(*name),
                 Is(_) => None,

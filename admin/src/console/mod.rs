@@ -25,9 +25,10 @@ static TAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 pub(crate) fn routes() -> Router {
-    Router::new()
-        .route("/", get(|headers: HeaderMap| async move { file("index.html", &headers) }))
-        .route("/assets/{*path}", get(|Path(path): Path<String>, headers: HeaderMap| async move { file(&path, &headers) }))
+    Router::new().route("/", get(|headers: HeaderMap| async move { file("index.html", &headers) })).route(
+        "/assets/{*path}",
+        get(|Path(path): Path<String>, headers: HeaderMap| async move { file(&path, &headers) }),
+    )
 }
 
 /// The file at this path, which is compared and nothing else: it leads nowhere.

@@ -144,7 +144,10 @@ mod tests {
         assert!(sessions.find(secret.as_bytes(), &access, at(100)).is_none(), "used, and old");
         let secret = sessions.begin(&bits(2), pass(&access, "ann"), at(200));
         assert!(sessions.is_there(secret.as_bytes(), at(229)));
-        assert!(sessions.find(secret.as_bytes(), &access, at(230)).is_none(), "that it was looked for is no use");
+        assert!(
+            sessions.find(secret.as_bytes(), &access, at(230)).is_none(),
+            "that it was looked for is no use"
+        );
         let secret = sessions.begin(&bits(3), pass(&access, "ann"), at(300));
         sessions.end(secret.as_bytes());
         assert!(!sessions.is_there(secret.as_bytes(), at(300)));
@@ -172,7 +175,8 @@ mod tests {
         let bob = sessions.begin(&bits(1_000_000), pass(&access, "bob"), start);
         let ann = pass(&access, "ann");
         let most = limits::SESSIONS_OF_TOKEN_MAX;
-        let secrets: Vec<_> = (0..=most).map(|number| sessions.begin(&bits(number), ann.clone(), at(number))).collect();
+        let secrets: Vec<_> =
+            (0..=most).map(|number| sessions.begin(&bits(number), ann.clone(), at(number))).collect();
         let lives = |secret: &String| sessions.is_there(secret.as_bytes(), at(most));
         assert!(!lives(&secrets[0]) && secrets[1..].iter().all(lives), "the one that was unused for longest");
         assert!(lives(&bob), "and none of somebody else");

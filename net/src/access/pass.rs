@@ -85,7 +85,9 @@ impl Pass {
     #[must_use]
     pub fn renewed(&self, access: &Access) -> Option<Self> {
         match &self.login {
-            Some(login) if !access.stands(login) => access.renew(login).map(|login| Self { login: Some(login) }),
+            Some(login) if !access.stands(login) => {
+                access.renew(login).map(|login| Self { login: Some(login) })
+            }
             _ => Some(self.clone()),
         }
     }

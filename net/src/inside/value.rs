@@ -222,7 +222,9 @@ mod tests {
             reader.room().extend_from_slice(bytes);
             reader.next()
         };
-        for bad in [&b"HTTP/1.1 400\r\n"[..], b"$x\r\n", b"*\r\n", b"$5\n", b"*-1\r\n", b"$1\r\nabc", b":\r\n"] {
+        for bad in
+            [&b"HTTP/1.1 400\r\n"[..], b"$x\r\n", b"*\r\n", b"$5\n", b"*-1\r\n", b"$1\r\nabc", b":\r\n"]
+        {
             assert_eq!(read(bad), Err(Unreadable::Malformed), "{}", String::from_utf8_lossy(bad));
         }
         assert_eq!(read(&b"*1\r\n".repeat(limits::INSIDE_REPLY_DEPTH_MAX + 1)), Err(Unreadable::Malformed));

@@ -85,7 +85,9 @@ fn a_write_and_its_repeat_through_the_other_door_give_one_answer() {
     let again = value(&mut again);
     assert!(again.contains("hold|:2|") && again.contains("|A-1-1|A-1-2|"), "{again}");
     assert_eq!(outside.ask(&mut inner, &hold).unwrap(), held);
-    assert!(outside.refused(&mut inner, &["HOLD", "ev", "i", "bob", "0", "SEATS", "A-1-1"]).starts_with("TAKEN "));
+    assert!(
+        outside.refused(&mut inner, &["HOLD", "ev", "i", "bob", "0", "SEATS", "A-1-1"]).starts_with("TAKEN ")
+    );
     assert!(outside.refused(&mut inner, &["NONSENSE"]).starts_with("INVALID HF-INP-007 "));
 }
 
@@ -113,7 +115,11 @@ fn it_may_do_what_its_token_may_and_no_longer_than_that() {
     let denied = outside.refused(&mut page, &["HOLD", "ev", "h", "bob", "0", "SEATS", "A-1-1"]);
     assert!(denied.starts_with("DENIED HF-INP-062 "), "{denied}");
     let mut gala = outside.connect(Some("gala"));
-    assert!(outside.refused(&mut gala, &["COUNT", "ev"]).starts_with("DENIED HF-INP-062 the token gala is not for"));
+    assert!(
+        outside
+            .refused(&mut gala, &["COUNT", "ev"])
+            .starts_with("DENIED HF-INP-062 the token gala is not for")
+    );
     // Narrowed: from the next command on.
     let narrowed = tokens().into_iter().map(|token| match token.name.as_str() {
         "boss" => Token::new("boss".to_owned(), Role::Reader, token.hash),
@@ -170,7 +176,18 @@ fn who_does_not_read_is_cut_off() {
         let note = "x".repeat(200);
         for _ in 0..500 {
             key += 1;
-            client.command(&["HOLD", "ev", &format!("h{key}"), "bob", "0", "AREA", "FLOOR", "1", "NOTE", &note]);
+            client.command(&[
+                "HOLD",
+                "ev",
+                &format!("h{key}"),
+                "bob",
+                "0",
+                "AREA",
+                "FLOOR",
+                "1",
+                "NOTE",
+                &note,
+            ]);
             client.command(&["RELEASE", "ev", &format!("r{key}"), &(2 * key).to_string()]);
         }
         for _ in 0..500 {

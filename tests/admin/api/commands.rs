@@ -51,10 +51,19 @@ fn a_body_is_json_of_the_right_form_and_length() {
     let ask = |headers: &[&str], body: &str| sale.ask("POST", "/commands", headers, body);
     assert_eq!(ask(&[JSON], good).status, 200);
     assert_eq!(ask(&["Content-Type: application/json; charset=utf-8"], good).status, 200);
-    for kind in ["", "Content-Type: text/plain", "Content-Type: application/x-www-form-urlencoded", "Content-Type: multipart/form-data; boundary=x"] {
+    for kind in [
+        "",
+        "Content-Type: text/plain",
+        "Content-Type: application/x-www-form-urlencoded",
+        "Content-Type: multipart/form-data; boundary=x",
+    ] {
         let headers: Vec<_> = Some(kind).into_iter().filter(|kind| !kind.is_empty()).collect();
         let refused = ask(&headers, good);
-        assert_eq!((refused.status, refused.json()["error"]["kind"].as_str()), (415, Some("INVALID")), "{kind}");
+        assert_eq!(
+            (refused.status, refused.json()["error"]["kind"].as_str()),
+            (415, Some("INVALID")),
+            "{kind}"
+        );
     }
     for body in [
         "{",
@@ -67,16 +76,27 @@ fn a_body_is_json_of_the_right_form_and_length() {
         "\u{fffd}",
     ] {
         let refused = ask(&[JSON], body);
-        assert_eq!((refused.status, refused.json()["error"]["kind"].as_str()), (400, Some("INVALID")), "{body}");
+        assert_eq!(
+            (refused.status, refused.json()["error"]["kind"].as_str()),
+            (400, Some("INVALID")),
+            "{body}"
+        );
     }
     let long = format!(r#"{{"words":["ECHO","{}"]}}"#, "x".repeat(1024 * 1024));
     let refused = ask(&[JSON], &long);
     assert_eq!((refused.status, refused.code().as_str()), (413, "HF-INP-031"), "{:.200}", refused.body);
     let many = serde_json::json!({ "words": vec!["COUNT"; 2_000] }).to_string();
     assert_eq!(ask(&[JSON], &many).status, 413, "as many words as a command may have");
-    for name in ["AUTH", "HELLO", "QUIT", "reset", "SUBSCRIBE", "UNSUBSCRIBE", "MULTI", "EXEC", "CLIENT", "Client"] {
+    for name in
+        ["AUTH", "HELLO", "QUIT", "reset", "SUBSCRIBE", "UNSUBSCRIBE", "MULTI", "EXEC", "CLIENT", "Client"]
+    {
         let refused = sale.command(&[name, "x"]);
-        assert_eq!((refused.status, refused.code().as_str()), (400, "HF-INP-001"), "{name}: {}", refused.body);
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (400, "HF-INP-001"),
+            "{name}: {}",
+            refused.body
+        );
     }
     assert_eq!(sale.command(&["NONSENSE"]).code(), "HF-INP-007");
     assert_eq!(sale.command(&[""]).status, 400);
@@ -121,7 +141,9 @@ fn another_page_gets_nothing_through_the_browser() {
         "Origin: null",
         "Origin: http://127.0.0.1:1",
     ] {
-        for (method, path, body) in [("POST", "/commands", body), ("GET", "/events", ""), ("GET", "/events/gala/live", "")] {
+        for (method, path, body) in
+            [("POST", "/commands", body), ("GET", "/events", ""), ("GET", "/events/gala/live", "")]
+        {
             let refused = sale.ask(method, path, &[JSON, bad], body);
             assert_eq!(refused.status, 403, "{method} {path} {bad}: {}", refused.body);
             assert!(!refused.head.to_ascii_lowercase().contains("access-control"), "{}", refused.head);

@@ -10,7 +10,9 @@ fn told(sale: &Sale, path: &str) -> (Vec<(u64, String)>, Value) {
     assert_eq!(answer.status, 200, "{path}: {}", answer.body);
     let reply = answer.json();
     let changes = reply["changes"].as_array().unwrap();
-    let changes = changes.iter().map(|change| (change["version"].as_u64().unwrap(), change["kind"].as_str().unwrap().to_owned()));
+    let changes = changes
+        .iter()
+        .map(|change| (change["version"].as_u64().unwrap(), change["kind"].as_str().unwrap().to_owned()));
     (changes.collect(), reply.clone())
 }
 
@@ -23,7 +25,11 @@ fn a_seat_has_its_own_changes_the_newest_first() {
     let sale = Sale::open();
     assert_eq!(kinds(&sale, "/events/gala/seats/A-1-1/history"), ["sold", "held"]);
     assert_eq!(kinds(&sale, "/events/gala/seats/A-1-3/history"), ["paying", "held"]);
-    assert_eq!(kinds(&sale, "/events/gala/seats/B%2F%C3%BC-2-3/history"), ["blocked"], "in a range of others");
+    assert_eq!(
+        kinds(&sale, "/events/gala/seats/B%2F%C3%BC-2-3/history"),
+        ["blocked"],
+        "in a range of others"
+    );
     assert_eq!(kinds(&sale, "/events/gala/seats/B%2F%C3%BC-1-2/history"), [""; 0]);
     let (changes, reply) = told(&sale, "/events/gala/seats/A-1-1/history");
     assert_eq!((reply["oldest"].as_u64(), &reply["next"]), (Some(1), &Value::Null), "{reply}");
@@ -70,7 +76,9 @@ fn a_long_history_comes_in_pages() {
     let expected: Vec<_> = (0..count)
         .rev()
         .filter(|number| number % 10 == 0)
-        .flat_map(|number| [(first + 2 * number + 1, "released".to_owned()), (first + 2 * number, "held".to_owned())])
+        .flat_map(|number| {
+            [(first + 2 * number + 1, "released".to_owned()), (first + 2 * number, "held".to_owned())]
+        })
         .collect();
     assert_eq!(all, expected);
 }
@@ -78,7 +86,16 @@ fn a_long_history_comes_in_pages() {
 /// Changes are let go of: streams say so and go on with what there is, and histories end there.
 #[test]
 fn what_the_log_has_let_go_of_is_told() {
-    let flags = ["--snapshot-bytes", "1MiB", "--snapshot-every", "1s", "--feed-retention", "0B", "--events-park-after", "1h"];
+    let flags = [
+        "--snapshot-bytes",
+        "1MiB",
+        "--snapshot-every",
+        "1s",
+        "--feed-retention",
+        "0B",
+        "--events-park-after",
+        "1h",
+    ];
     let sale = Sale::with(&flags);
     let mut client = sale.client();
     for event in ["hall", "quiet"] {
@@ -88,10 +105,13 @@ fn what_the_log_has_let_go_of_is_told() {
     super::super::support::eventually("both are let go of", || {
         let keys = number..number + 2_000;
         number += 2_000;
-        client.send(keys.flat_map(|key| {
-            let hold = wire(&["HOLD", "hall", &format!("h{key}"), "x", "600000", "SEATS", "A-1-5"]);
-            [hold, wire(&["RELEASE", "hall", &format!("r{key}"), &(2 + 2 * key).to_string()])].concat()
-        }).collect::<Vec<_>>());
+        client.send(
+            keys.flat_map(|key| {
+                let hold = wire(&["HOLD", "hall", &format!("h{key}"), "x", "600000", "SEATS", "A-1-5"]);
+                [hold, wire(&["RELEASE", "hall", &format!("r{key}"), &(2 + 2 * key).to_string()])].concat()
+            })
+            .collect::<Vec<_>>(),
+        );
         (0..4_000).for_each(|_| assert!(!client.reply().starts_with('-')));
         client.ask("FEED hall 1").starts_with('-') && client.ask("FEED quiet 1").starts_with('-')
     });
@@ -108,7 +128,11 @@ fn what_the_log_has_let_go_of_is_told() {
 
     let mut quiet = super::streams::Stream::open(&sale, "/events/quiet/feed/stream?from=1", &[]);
     let trimmed = quiet.next().unwrap();
-    assert_eq!((trimmed.name.as_str(), trimmed.data["oldest"].as_u64()), ("trimmed", Some(2)), "nothing is left: {trimmed:?}");
+    assert_eq!(
+        (trimmed.name.as_str(), trimmed.data["oldest"].as_u64()),
+        ("trimmed", Some(2)),
+        "nothing is left: {trimmed:?}"
+    );
     assert!(!client.ask("HOLD quiet k x 60000 SEATS A-1-1").starts_with('-'));
     assert_eq!(quiet.next().unwrap().data["version"].as_u64(), Some(2));
 

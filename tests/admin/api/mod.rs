@@ -49,7 +49,9 @@ impl Sale {
     pub fn guarded(more: &[&str]) -> (Self, Secrets) {
         let aside = TempDir::new();
         let tokens = aside.join("tokens");
-        let new = |role: &str, name: &str, more: &[&str]| super::support::access::new_token(&tokens, role, name, more);
+        let new = |role: &str, name: &str, more: &[&str]| {
+            super::support::access::new_token(&tokens, role, name, more)
+        };
         let secrets = Secrets {
             viewer: new("viewer", "viewer", &[]),
             reader: new("reader", "reader", &[]),
@@ -111,7 +113,9 @@ pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str], body
     let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     super::http::send(
         address,
-        format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{length}{more}\r\n{body}"),
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{length}{more}\r\n{body}"
+        ),
     )
 }
 

@@ -38,7 +38,11 @@ const READS: &[(&str, &str, &[&str])] = &[
         "/events/gala/payments?state=PENDING&count=1",
         &["PAYMENT", "LIST", "gala", "STATUS", "PENDING", "COUNT", "1"],
     ),
-    ("/events/{ev}/payments", "/events/gala/payments?state=MISMATCH", &["PAYMENT", "LIST", "gala", "MISMATCH"]),
+    (
+        "/events/{ev}/payments",
+        "/events/gala/payments?state=MISMATCH",
+        &["PAYMENT", "LIST", "gala", "MISMATCH"],
+    ),
     ("/events/{ev}/payments/{payment}", "/events/gala/payments/pay-1", &["GET", "PAYMENT", "gala", "pay-1"]),
     ("/events/{ev}/feed", "/events/gala/feed", &["FEED", "gala", "1"]),
     ("/events/{ev}/feed", "/events/gala/feed?from=3&count=2", &["FEED", "gala", "3", "COUNT", "2"]),
@@ -81,7 +85,11 @@ fn each_route_answers_as_its_command_does() {
     for (route, path, words) in READS {
         let answer = sale.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-        assert!(answer.head.to_ascii_lowercase().contains("content-type: application/json"), "{}", answer.head);
+        assert!(
+            answer.head.to_ascii_lowercase().contains("content-type: application/json"),
+            "{}",
+            answer.head
+        );
         assert!(answer.head.to_ascii_lowercase().contains("cache-control: no-store"), "{}", answer.head);
         let (mut got, mut expected) = (answer.json(), shaped(route, at_the_other_port(&mut client, words)));
         timeless(&mut got);
@@ -104,7 +112,11 @@ fn figures_and_connections_are_objects() {
     for section in all.split('|').filter_map(|line| line.strip_prefix("# ")) {
         assert!(info[section.to_ascii_lowercase()].is_object(), "{section} of {info}");
     }
-    assert!(sale.get("/info?section=memory").json()["memory"]["used_memory"].as_u64().is_some_and(|bytes| bytes > 0));
+    assert!(
+        sale.get("/info?section=memory").json()["memory"]["used_memory"]
+            .as_u64()
+            .is_some_and(|bytes| bytes > 0)
+    );
     let mut client = sale.client();
     client.ask("CLIENT SETNAME 5");
     let clients = sale.get("/clients").json();
@@ -204,7 +216,10 @@ fn each_route_has_the_role_of_its_command() {
         assert_eq!(elsewhere, if route.starts_with("/events/") { 403 } else { 200 }, "{path}");
     }
     assert_eq!(sale.get_as("/events", &secrets.elsewhere).json()["events"], json!([]));
-    assert!(sale.get_as("/info", &secrets.viewer).json()["persistence"].is_null(), "a viewer hears no figures");
+    assert!(
+        sale.get_as("/info", &secrets.viewer).json()["persistence"].is_null(),
+        "a viewer hears no figures"
+    );
     assert_eq!(sale.get_as("/events/gala/seats/A-1-1", &secrets.viewer).json()["holder"], Value::Null);
     assert_eq!(sale.get_as("/events/gala/seats/A-1-1", &secrets.reader).json()["holder"], "ann");
 }

@@ -58,7 +58,11 @@ fn a_session_is_what_its_token_is() {
     assert!(!line.contains("Secure") && !line.contains(&secrets.reader), "{line}");
     let reader = cookie(&answer.head);
     let session = sale.ask("GET", "/session", &[&reader, OURS], "").json();
-    assert_eq!((session["role"].as_str(), session["name"].as_str()), (Some("reader"), Some("reader")), "{session}");
+    assert_eq!(
+        (session["role"].as_str(), session["name"].as_str()),
+        (Some("reader"), Some("reader")),
+        "{session}"
+    );
     assert_eq!(status(&sale, "/events/gala/holds", &reader), 200);
     assert_eq!(status(&sale, "/clients", &reader), 403, "for operators");
     let health = super::ask(sale.server.admin, "GET", "/health", &[&reader], "");
@@ -110,7 +114,10 @@ fn wrong_tokens_and_cookies_are_nobody() {
 fn a_cookie_changes_something_only_for_a_page_of_ours() {
     let (sale, secrets) = Sale::guarded(&["--admin-writes"]);
     let cookie = log_in(&sale, &secrets.operator);
-    let words = |key: &str| serde_json::json!({ "words": ["HOLD", "gala", key, "dan", "60000", "AREA", "FLOOR", "1"] }).to_string();
+    let words = |key: &str| {
+        serde_json::json!({ "words": ["HOLD", "gala", key, "dan", "60000", "AREA", "FLOOR", "1"] })
+            .to_string()
+    };
     let own = format!("Origin: http://{}", sale.server.admin);
     for (number, (headers, expected)) in [
         (vec![JSON, &cookie], 403),
@@ -163,7 +170,10 @@ fn a_session_ends_when_it_is_old() {
 fn where_everybody_may_do_everything_there_is_nothing_to_log_in_to() {
     let sale = Sale::open();
     let session = sale.get("/session").json();
-    assert_eq!((&session["login"], &session["role"], &session["writes"]), (&false.into(), &"operator".into(), &true.into()));
+    assert_eq!(
+        (&session["login"], &session["role"], &session["writes"]),
+        (&false.into(), &"operator".into(), &true.into())
+    );
     let answer = sale.ask("POST", "/session", &[JSON], r#"{"token":"whatever"}"#);
     assert_eq!(answer.status, 204);
     assert!(!answer.head.to_ascii_lowercase().contains("set-cookie"), "{}", answer.head);

@@ -100,7 +100,11 @@ fn a_map_begins_with_the_picture_and_goes_on_without_a_gap() {
     for number in 0..40 {
         let free = number % 2 == 1;
         let held = version + number / 2 * 2 + 1;
-        let line = if free { format!("RELEASE gala re{number} {held}") } else { format!("HOLD gala ha{number} x 60000 SEATS A-1-5") };
+        let line = if free {
+            format!("RELEASE gala re{number} {held}")
+        } else {
+            format!("HOLD gala ha{number} x 60000 SEATS A-1-5")
+        };
         assert!(!client.ask(&line).starts_with('-'), "{line}");
     }
     let newest = at_the_other_port(&mut client, &["PICTURE", "gala"]);
@@ -178,7 +182,10 @@ fn a_feed_is_told_whole_and_goes_on() {
     for stream in [&mut feed, &mut fresh, &mut again] {
         for version in [seen + 1, seen + 2] {
             let change = stream.expect("change");
-            assert_eq!((change.data["version"].as_u64(), &change.data["kind"]), (Some(version), &json!("held")));
+            assert_eq!(
+                (change.data["version"].as_u64(), &change.data["kind"]),
+                (Some(version), &json!("held"))
+            );
         }
     }
     for (path, status) in [
@@ -216,8 +223,10 @@ fn there_are_so_many_streams_and_they_leave_nothing_behind() {
 fn a_viewer_that_does_not_read_is_cut_off_and_one_that_reads_is_not() {
     let sale = Sale::open();
     let mut client = sale.client();
-    let (silent, mut reads) =
-        (Stream::open(&sale, "/events/gala/feed/stream", &[]), Stream::open(&sale, "/events/gala/feed/stream", &[]));
+    let (silent, mut reads) = (
+        Stream::open(&sale, "/events/gala/feed/stream", &[]),
+        Stream::open(&sale, "/events/gala/feed/stream", &[]),
+    );
     let reader = std::thread::spawn(move || {
         let mut last = 0;
         while let Some(event) = reads.next() {

@@ -144,7 +144,8 @@ fn as_message(since: u64, reply: &Value) -> Option<String> {
     }
     let (version, at) = (Told(reply.field("version")?), Told(reply.field("at")?));
     let plan_version = Told(reply.field("plan_version")?);
-    let message = Message { from: since, version, at, plan_version, seats: Object(seats), areas: Object(areas) };
+    let message =
+        Message { from: since, version, at, plan_version, seats: Object(seats), areas: Object(areas) };
     serde_json::to_string(&message).ok()
 }
 
@@ -160,7 +161,10 @@ mod tests {
             (text("at"), Value::Number(99)),
             (text("plan_version"), Value::Number(1)),
             (text("seats"), Value::List(vec![Value::List(vec![Value::Number(12), text("s")])])),
-            (text("areas"), Value::List(vec![Value::List(vec![text("F\"L"), Value::Number(20), Value::Number(19)])])),
+            (
+                text("areas"),
+                Value::List(vec![Value::List(vec![text("F\"L"), Value::Number(20), Value::Number(19)])]),
+            ),
         ]);
         let message = as_message(41, &reply).unwrap();
         let expected = r#"{"from":41,"version":57,"at":99,"plan_version":1,"seats":{"12":"s"},"areas":{"F\"L":[20,19]}}"#;

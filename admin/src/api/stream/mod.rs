@@ -54,9 +54,9 @@ impl From<Refusal> for Over {
 /// # Errors
 /// If there are as many as there may be.
 fn place(shared: &Shared) -> Result<OwnedSemaphorePermit, Refusal> {
-    Arc::clone(&shared.viewers)
-        .try_acquire_owned()
-        .map_err(|_| Refusal::busy(format!("{} streams are open, as many as there may be", limits::VIEWERS_MAX)))
+    Arc::clone(&shared.viewers).try_acquire_owned().map_err(|_| {
+        Refusal::busy(format!("{} streams are open, as many as there may be", limits::VIEWERS_MAX))
+    })
 }
 
 /// Begins a stream, which `tell` tells until one of both ends.
