@@ -16,37 +16,37 @@ use super::support::reply::read_raw;
 use super::support::{Client, TempDir, wire};
 
 /// A server with an event, some holds, an order and a payment.
-pub struct Sale {
-    pub directory: TempDir,
-    pub server: Early,
-    pub address: SocketAddr,
+pub(crate) struct Sale {
+    _directory: TempDir,
+    pub(crate) server: Early,
+    pub(crate) address: SocketAddr,
 }
 
 /// A hall whose labels want to be something else in a path.
-pub const HALL: &str = concat!(
+pub(crate) const HALL: &str = concat!(
     r#"{"sections":[{"name":"A","category":"VIP","rows":[{"name":"1","seats":6,"accessible":["1"]}]},"#,
     r#"{"name":"B/ü","category":"STD","rows":{"from":1,"to":2,"seats":5}}],"#,
     r#""areas":[{"name":"FLOOR","category":"GA","capacity":20}],"limits":{"max_seats_per_hold":20,"max_seats_per_holder":50}}"#
 );
 
 impl Sale {
-    pub fn with(flags: &[&str]) -> Self {
+    pub(crate) fn with(flags: &[&str]) -> Self {
         let directory = TempDir::new();
         let server = Early::start(&directory.join("data"), flags);
         let address = server.ready();
         super::support::eventually("ready", || super::http::get(server.admin, "/readyz").status == 200);
-        Self { directory, server, address }
+        Self { _directory: directory, server, address }
     }
 
     /// Open to everybody.
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let sale = Self::with(&["--admin-writes"]);
         sell(&mut sale.client());
         sale
     }
 
     /// With tokens: one of each role, of the same name, and one for another event. The secrets are the answer.
-    pub fn guarded(more: &[&str]) -> (Self, Secrets) {
+    pub(crate) fn guarded(more: &[&str]) -> (Self, Secrets) {
         let aside = TempDir::new();
         let tokens = aside.join("tokens");
         let new = |role: &str, name: &str, more: &[&str]| {
@@ -68,47 +68,47 @@ impl Sale {
         (sale, secrets)
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::connect(self.address)
     }
 
-    pub fn get(&self, path: &str) -> Response {
+    pub(crate) fn get(&self, path: &str) -> Response {
         request(self.server.admin, "GET", &format!("/api/v1{path}"), &[])
     }
 
-    pub fn get_as(&self, path: &str, secret: &str) -> Response {
+    pub(crate) fn get_as(&self, path: &str, secret: &str) -> Response {
         self.ask("GET", path, &[&bearer(secret)], "")
     }
 
     /// A request to the API with this body.
-    pub fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Response {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Response {
         ask(self.server.admin, method, &format!("/api/v1{path}"), headers, body)
     }
 
     /// A command, as a program without a browser sends it.
-    pub fn command(&self, words: &[&str]) -> Response {
+    pub(crate) fn command(&self, words: &[&str]) -> Response {
         let body = serde_json::json!({ "words": words }).to_string();
         self.ask("POST", "/commands", &["Content-Type: application/json"], &body)
     }
 }
 
-pub struct Secrets {
-    pub viewer: String,
-    pub reader: String,
-    pub booking: String,
-    pub operator: String,
+pub(crate) struct Secrets {
+    pub(crate) viewer: String,
+    pub(crate) reader: String,
+    pub(crate) booking: String,
+    pub(crate) operator: String,
     /// An operator's, for other events.
-    pub elsewhere: String,
+    pub(crate) elsewhere: String,
     /// The file of them.
-    pub tokens: String,
+    pub(crate) tokens: String,
     _aside: TempDir,
 }
 
-pub fn bearer(secret: &str) -> String {
+pub(crate) fn bearer(secret: &str) -> String {
     format!("Authorization: Bearer {secret}")
 }
 
-pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Response {
+pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Response {
     let more: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     super::http::send(
@@ -138,7 +138,7 @@ fn sell(client: &mut Client) {
 }
 
 /// One reply of a connection that speaks version 3 of the protocol, as JSON: fields are members, lists are arrays.
-pub fn as_json(bytes: &[u8]) -> Value {
+pub(crate) fn as_json(bytes: &[u8]) -> Value {
     let mut rest = bytes;
     let value = take(&mut rest);
     assert!(rest.is_empty());
@@ -167,7 +167,7 @@ fn take(rest: &mut &[u8]) -> Value {
 }
 
 /// The reply to a command at the other port.
-pub fn at_the_other_port(client: &mut Client, words: &[&str]) -> Value {
+pub(crate) fn at_the_other_port(client: &mut Client, words: &[&str]) -> Value {
     client.send(wire(words));
     as_json(&read_raw(&mut client.0).unwrap())
 }

@@ -10,25 +10,25 @@ use super::super::support::{Client, eventually};
 use super::{Sale, at_the_other_port};
 
 /// A stream that is open.
-pub struct Stream(BufReader<TcpStream>);
+pub(crate) struct Stream(BufReader<TcpStream>);
 
 /// An event of it.
 #[derive(Debug)]
-pub struct Event {
-    pub name: String,
-    pub id: String,
-    pub data: Value,
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) data: Value,
 }
 
 impl Stream {
-    pub fn open(sale: &Sale, path: &str, headers: &[&str]) -> Self {
+    pub(crate) fn open(sale: &Sale, path: &str, headers: &[&str]) -> Self {
         let (status, stream) = Self::try_open(sale, path, headers);
         assert_eq!(status, 200, "{path}");
         stream
     }
 
     /// The status of the response, and what comes behind its head.
-    pub fn try_open(sale: &Sale, path: &str, headers: &[&str]) -> (u16, Self) {
+    pub(crate) fn try_open(sale: &Sale, path: &str, headers: &[&str]) -> (u16, Self) {
         let mut stream = connect(sale.server.admin);
         let more: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
         let host = sale.server.admin;
@@ -46,7 +46,7 @@ impl Stream {
     }
 
     /// The next event, without comments; `None` at the end. Lines of the chunks that the bytes come in are none of it.
-    pub fn next(&mut self) -> Option<Event> {
+    pub(crate) fn next(&mut self) -> Option<Event> {
         let mut event = Event { name: String::new(), id: String::new(), data: Value::Null };
         loop {
             let mut line = String::new();
