@@ -16,6 +16,7 @@ mod patience;
 mod refusal;
 mod routes;
 mod server;
+mod sessions;
 mod shared;
 mod stage;
 mod visitor;

@@ -10,8 +10,8 @@ use tokio::sync::{Semaphore, watch};
 use crate::health::Health;
 use crate::hosts::Hosts;
 use crate::limits;
+use crate::sessions::Sessions;
 use crate::stage::Stage;
-use crate::visitor::sessions::Sessions;
 
 /// The settings of the admin port.
 #[derive(Clone, Debug)]

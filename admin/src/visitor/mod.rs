@@ -2,7 +2,6 @@
 
 pub(crate) mod cookie;
 pub(crate) mod origin;
-pub(crate) mod sessions;
 
 use std::sync::Arc;
 use std::time::Instant;
