@@ -120,6 +120,7 @@ export const en = {
   "note.last_stop_clean": "The process before this one was killed, or its machine stopped.",
 
   "overview.uptime": "Up for",
+  "overview.for": "for {time}",
   "overview.events": "Events",
   "overview.eventsValue": "{n}, {rest} at rest",
   "overview.connections": "Connections",

@@ -120,6 +120,7 @@ export const ko = {
   "note.last_stop_clean": "이전 프로세스가 강제로 종료되었거나 장비가 멈췄습니다.",
 
   "overview.uptime": "가동 시간",
+  "overview.for": "{time} 동안",
   "overview.events": "이벤트",
   "overview.eventsValue": "{n}개, 휴면 {rest}개",
   "overview.connections": "접속",
