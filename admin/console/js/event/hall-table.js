@@ -106,7 +106,7 @@ const rowsOf = (map, block, goTo) =>
     const { row, first, count } = map.hall.lines[line];
     return {
       name: row,
-      note: count > 1 ? `${map.hall.number(first)} – ${map.hall.number(first + count - 1)}` : map.hall.number(first),
+      note: t("table.range", { from: map.hall.number(first), to: map.hall.number(first + count - 1) }),
       open: () => goTo({ block, line }),
       sums: () => map.states.line(line),
       show: () => map.pick(Array.from({ length: Math.min(count, 1000) }, (_, at) => first + at).filter((ordinal) => map.states.of[ordinal] < 5)),
@@ -122,7 +122,7 @@ function rowOf(event, { name, note, open, sums, show, target }, cells) {
   return h(
     "tr",
     {},
-    h("td", {}, h("button.link.strong", { type: "button", on: { click: open } }, name), note && h("span.faint", {}, ` ${note}`)),
+    h("td", {}, h("button.link.strong", { type: "button", on: { click: open } }, name), note && h("small.faint", {}, `  ${note}`)),
     figures,
     h("td.end", {}, h("span.row-actions", {}, h("button.small", { type: "button", on: { click: show } }, target ? t("table.show") : t("table.pick")), target && [block("block"), block("unblock")])),
   );
