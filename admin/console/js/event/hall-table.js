@@ -130,7 +130,7 @@ function rowOf(event, { name, note, open, sums, show, target }, cells) {
 
 /** @param {string} what @param {Element[]} rows */
 const sumsTable = (what, rows) =>
-  h("table.table.cards", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, what), STATUSES.map((status) => h("th.num", { scope: "col" }, t(`status.${status}`))), h("th", {}, h("span.unseen", {}, t("event.actions"))))), h("tbody", {}, rows));
+  h("table.table.cards", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, what), STATUSES.map((status) => h("th.num", { scope: "col" }, t(`status.${status}`))), h("th", { scope: "col" }, h("span.unseen", {}, t("event.actions"))))), h("tbody", {}, rows));
 
 /** @param {import("../map/seat-map.js").SeatMap} map @param {number} index @param {string} filter */
 function seatTable(map, index, filter) {
@@ -139,7 +139,7 @@ function seatTable(map, index, filter) {
   return h(
     "table.table.cards",
     {},
-    h("thead", {}, h("tr", {}, [t("col.seat"), t("col.status"), t("col.category"), ""].map((name) => h("th", { scope: "col" }, name)))),
+    h("thead", {}, h("tr", {}, [t("col.seat"), t("col.status"), t("col.category")].map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, h("span.unseen", {}, t("event.actions"))))),
     h("tbody", {}, ordinals.slice(0, SHOWN).map((ordinal) => seatRow(map, ordinal))),
   );
 }

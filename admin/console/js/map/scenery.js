@@ -36,15 +36,15 @@ function paintArea(context, { scale, x, y }, colours, area, sums) {
   context.fillStyle = colours.block;
   panel(context, left, top, width, height, Math.min(8, scale * 0.6));
   const bar = Math.max(3, Math.min(10, height * 0.18));
-  const pad = Math.min(12, width * 0.06);
+  const [pad, below] = [Math.min(12, width * 0.06), Math.min(12, height * 0.12)];
   const capacity = sums?.capacity ?? area.capacity;
   const parts = [sums?.sold, sums?.paying, sums?.held, sums?.free].map((n) => ((n ?? 0) / Math.max(1, capacity)) * (width - 2 * pad));
   let at = left + pad;
   context.fillStyle = colours.status[4];
-  context.fillRect(at, top + height - pad - bar, width - 2 * pad, bar);
+  context.fillRect(at, top + height - below - bar, width - 2 * pad, bar);
   [3, 2, 1, 0].forEach((status, index) => {
     context.fillStyle = colours.status[status];
-    context.fillRect(at, top + height - pad - bar, parts[index], bar);
+    context.fillRect(at, top + height - below - bar, parts[index], bar);
     at += parts[index];
   });
   const size = Math.min(14, height * 0.24);

@@ -77,7 +77,7 @@ function tiles(info) {
 }
 
 /** @param {string} name @param {import("../dom.js").Child} value @param {string} beside @param {Element} chart */
-const tile = (name, value, beside, chart) => h("section.tile", {}, h("h3", {}, t(`signal.${name}`)), h("div.value", {}, value), h("div.beside", {}, beside), chart);
+const tile = (name, value, beside, chart) => h("section.tile", {}, h("h2", {}, t(`signal.${name}`)), h("div.value", {}, value), h("div.beside", {}, beside), chart);
 
 /** @param {number | undefined} part @param {number | undefined} whole */
 const share = (part, whole) => (part === undefined || !whole ? undefined : part / whole);

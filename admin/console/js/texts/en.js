@@ -4,10 +4,10 @@
 export const en = {
   "yes": "yes",
 
-  "unit.day": "d",
-  "unit.hour": "h",
-  "unit.minute": "min",
-  "unit.second": "s",
+  "unit.day": "{n} d",
+  "unit.hour": "{n} h",
+  "unit.minute": "{n} min",
+  "unit.second": "{n} s",
   "unit.perSecond": "/s",
   "time.ago": "{time} ago",
   "time.in": "in {time}",
@@ -323,6 +323,7 @@ export const en = {
   "map.version": "Version {version}",
   "map.rate": "{n} changes/s",
   "panel.label": "What is selected",
+  "panel.beside": "Beside the map",
   "panel.close": "Select nothing",
   "panel.event": "This event",
   "panel.seats": "{n} seats",

@@ -4,10 +4,10 @@
 export const ko = {
   "yes": "예",
 
-  "unit.day": "일",
-  "unit.hour": "시간",
-  "unit.minute": "분",
-  "unit.second": "초",
+  "unit.day": "{n}일",
+  "unit.hour": "{n}시간",
+  "unit.minute": "{n}분",
+  "unit.second": "{n}초",
   "unit.perSecond": "/초",
   "time.ago": "{time} 전",
   "time.in": "{time} 후",
@@ -323,6 +323,7 @@ export const ko = {
   "map.version": "버전 {version}",
   "map.rate": "변경 {n}/초",
   "panel.label": "선택한 항목",
+  "panel.beside": "좌석도 옆",
   "panel.close": "선택 해제",
   "panel.event": "이 이벤트",
   "panel.seats": "좌석 {n}개",
