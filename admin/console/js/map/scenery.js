@@ -66,7 +66,7 @@ export function paintTitles(context, view, colours, hall) {
     if (scale >= ABOVE) {
       // The name stays in sight while a part of a wide section is.
       const [from, to] = [Math.max(left, 0), Math.min(left + width, screen)];
-      const size = fitting(context, colours, block.name, 14, Math.max(to - from, 20), HEAD * scale * 0.6);
+      const size = fitting(context, colours, block.name, 14, Math.max(to - from, 20), HEAD * scale * 0.9);
       if (size) text(context, colours, block.name, (from + to) / 2, (block.y - HEAD * 0.44) * scale + y, size, colours.ink, undefined, 650);
       continue;
     }
