@@ -70,6 +70,8 @@ const SENT: &[&str] = &[
     "EVENT CHANGE e plan2 olga why {\"capacity\":{\"FLOOR\":31}} DRY",
     "HOLD e h8 eve 0 SEATS B-1-1 NOTE till~7",
     "GET HOLD e 30",
+    "CLIENT REPEATS ON",
+    "HOLD e h8 eve 0 SEATS B-1-1 NOTE till~7",
     "EVENT PAUSE e p1 olga why",
 ];
 

@@ -254,8 +254,8 @@ fn by_names(bench: &mut Bench) {
     let long = "x".repeat(65);
     for (line, expected) in [
         ("MAP a~b", "INVALID HF-INP-002 event \"a b\" is no name"),
-        ("HOLD hall _ bob 0 SEATS A-1-1", "INVALID HF-INP-002 key \"\" is no name"),
-        ("HOLD hall kéy bob 0 SEATS A-1-1", "INVALID HF-INP-002 key \"kéy\" is no name"),
+        ("HOLD hall _ bob 0 SEATS A-1-1", "INVALID HF-INP-002 key \"\" is no key"),
+        ("HOLD hall kéy bob 0 SEATS A-1-1", "INVALID HF-INP-002 key \"kéy\" is no key"),
         (&format!("HOLD hall k {long} 0 SEATS A-1-1"), "INVALID HF-INP-002 holder \"x"),
         (&format!("CONFIRM hall k {long} 1"), "INVALID HF-INP-002 order \"x"),
         ("EVENT PAUSE hall k olga~smith why", "INVALID HF-INP-002 operator"),

@@ -1,6 +1,6 @@
 //! Events that leave memory: nobody sees it, but by `INFO` and by the delay.
 
-use super::support::reply::Value;
+use super::support::reply::{self, Value};
 use super::support::{Client, HALL, Server, TempDir, eventually, wire};
 
 const FLAGS: [&str; 6] = ["--events-park-after", "300ms", "--snapshot-every", "1s", "--recovery-grace", "0s"];
@@ -9,10 +9,10 @@ fn at_rest(client: &mut Client, events: usize) {
     eventually("events at rest", || client.info("server", "events_at_rest") == events.to_string());
 }
 
-/// What readers are told of an event, byte for byte.
-fn told(client: &mut Client, event: &str) -> Vec<Vec<u8>> {
+/// What readers are told of an event, byte for byte but for countdowns.
+fn told(client: &mut Client, event: &str) -> Vec<String> {
     let reads = ["EVENT INFO", "COUNT", "MAP", "LIST HOLDS", "LIST ORDERS", "EVENT PLAN"];
-    let read = |words: &str| client.bytes(&format!("{words} {event}"));
+    let read = |words: &str| reply::at_rest(&client.bytes(&format!("{words} {event}")));
     reads.map(read).into()
 }
 

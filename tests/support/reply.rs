@@ -88,12 +88,25 @@ impl Value {
     }
 }
 
-/// The notation of the transcripts: `|` for a line end, `:T` for a time of this century in milliseconds.
+/// The notation of the transcripts: `|` for a line end, `:T` for a time of this century in milliseconds, `:L` for the
+/// time that a hold has left.
 pub fn masked(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
     let is_time = |line: &str| {
         line.len() == 14 && line.starts_with(":1") && line[1..].bytes().all(|byte| byte.is_ascii_digit())
     };
-    let lines = text.split("\r\n").map(|line| if is_time(line) { ":T" } else { line });
+    let text = at_rest(bytes);
+    text.split('|').map(|line| if is_time(line) { ":T" } else { line }).collect::<Vec<_>>().join("|")
+}
+
+/// A reply with `|` for a line end and without the one thing that goes on while nothing happens: the time that a hold
+/// has left is `:L`.
+pub fn at_rest(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut is_left = false;
+    let lines = text.split("\r\n").map(|line| {
+        let shown = if is_left && line.starts_with(':') { ":L" } else { line };
+        is_left = line == "left";
+        shown
+    });
     lines.collect::<Vec<_>>().join("|")
 }

@@ -56,7 +56,7 @@ fn a_payment_takes_the_seats_out_of_reach_and_sells_them() {
             ),
             (
                 "GET HOLD hall 3",
-                "*12|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$7|extends|:0|$7|payment|$2|p1|$5|seats|*1|$5|B-1-1|",
+                "*14|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$4|left|:L|$7|extends|:0|$7|payment|$2|p1|$5|seats|*1|$5|B-1-1|",
             ),
             ("EXTEND hall x1 2 0", "-STATE HF-BIZ-045 hold 2 is in payment p1|"),
             ("RELEASE hall x2 2", "-STATE HF-BIZ-045 hold 2 is in payment p1|"),

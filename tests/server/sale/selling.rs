@@ -55,11 +55,11 @@ fn a_sale_in_resp2() {
             ),
             (
                 "GET HOLD hall 3",
-                "*14|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$7|extends|:0|$7|payment|$-1|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "*16|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$4|left|:L|$7|extends|:0|$7|payment|$-1|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
             ),
             (
                 "GET HOLD hall 4",
-                "*14|$4|hold|:4|$6|holder|$2|cy|$10|expires_at|:T|$7|extends|:1|$7|payment|$-1|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|",
+                "*16|$4|hold|:4|$6|holder|$2|cy|$10|expires_at|:T|$4|left|:L|$7|extends|:1|$7|payment|$-1|$5|seats|*0|$5|areas|*2|$5|FLOOR|:1|",
             ),
             ("RELEASE hall k5 2 SEATS A-1-2", "*6|$4|hold|:2|$7|version|:6|$8|released|:1|"),
             ("RELEASE hall k6 4", "*6|$4|hold|:4|$7|version|:7|$8|released|:1|"),
@@ -137,7 +137,7 @@ fn the_same_sale_in_resp3() {
             ),
             (
                 "GET HOLD hall 3",
-                "%7|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$7|extends|:0|$7|payment|_|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
+                "%8|$4|hold|:3|$6|holder|$3|ann|$10|expires_at|:T|$4|left|:L|$7|extends|:0|$7|payment|_|$5|seats|*1|$5|B-1-1|$5|areas|*2|$5|FLOOR|:2|",
             ),
             ("RELEASE hall k5 2 SEATS A-1-2", "%3|$4|hold|:2|$7|version|:5|$8|released|:1|"),
             (
