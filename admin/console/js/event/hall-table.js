@@ -3,6 +3,7 @@
 import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
 import { number } from "../format.js";
+import { PICKED_MAX } from "../map/seat-map.js";
 import { NAMES } from "../map/states.js";
 import { refusedBecause } from "../session.js";
 import { badge } from "../ui/badge.js";
@@ -109,7 +110,10 @@ const rowsOf = (map, block, goTo) =>
       note: t("table.range", { from: map.hall.number(first), to: map.hall.number(first + count - 1) }),
       open: () => goTo({ block, line }),
       sums: () => map.states.line(line),
-      show: () => map.pick(Array.from({ length: Math.min(count, 1000) }, (_, at) => first + at).filter((ordinal) => map.states.of[ordinal] < 5)),
+      show: () => {
+        map.showBlock(block);
+        map.pick(Array.from({ length: Math.min(count, PICKED_MAX) }, (_, at) => first + at).filter((ordinal) => map.states.of[ordinal] < 5));
+      },
     };
   });
 

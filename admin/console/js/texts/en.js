@@ -95,6 +95,7 @@ export const en = {
   "mode.poisoned.about": "A write to the log failed. Nothing is accepted until the server is started anew.",
   "part.log": "Log",
   "part.disk": "Disk",
+  "part.memory": "Memory",
   "part.snapshots": "Snapshots",
   "part.feed": "Feed",
   "part.recovery": "Recovery",
@@ -118,6 +119,7 @@ export const en = {
   "note.feed_trimmed": "Consumers asked for changes that are not kept any more.",
   "note.log_segments_failed": "The next file of the log could not be made.",
   "note.last_stop_clean": "The process before this one was killed, or its machine stopped.",
+  "wait.records": "{n} of {of} records, {share}",
 
   "overview.uptime": "Up for",
   "overview.for": "for {time}",

@@ -95,6 +95,7 @@ export const ko = {
   "mode.poisoned.about": "로그 쓰기에 실패했습니다. 다시 시작할 때까지 아무것도 받지 않습니다.",
   "part.log": "로그",
   "part.disk": "디스크",
+  "part.memory": "메모리",
   "part.snapshots": "스냅샷",
   "part.feed": "피드",
   "part.recovery": "복구",
@@ -118,6 +119,7 @@ export const ko = {
   "note.feed_trimmed": "소비자가 이미 지워진 변경을 요청했습니다.",
   "note.log_segments_failed": "로그의 다음 파일을 만들지 못했습니다.",
   "note.last_stop_clean": "이전 프로세스가 강제로 종료되었거나 장비가 멈췄습니다.",
+  "wait.records": "레코드 {of}개 중 {n}개, {share}",
 
   "overview.uptime": "가동 시간",
   "overview.for": "{time} 동안",
