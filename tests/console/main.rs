@@ -8,7 +8,8 @@ use std::process::Command;
 #[test]
 fn the_scripts_of_the_console() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let tests = ["rules.test.mjs", "map.test.mjs", "words.test.mjs"].map(|name| root.join("tests/console").join(name));
+    let tests = ["rules.test.mjs", "map.test.mjs", "words.test.mjs"]
+        .map(|name| root.join("tests/console").join(name));
     let ran = Command::new("node").arg("--test").args(&tests).current_dir(root).output();
     let ran = ran.expect("node is needed for this test: apt-get install nodejs");
     let said = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
