@@ -62,6 +62,12 @@ export const get = (route, query, signal) => request(address(route, query), { si
 export const health = (signal) => request(new URL("health", document.baseURI), { signal }, [503]);
 
 /**
+ * Reads `/readyz`, which also says how far a recovery is.
+ * @returns {Promise<any>}
+ */
+export const readiness = () => request(new URL("readyz", document.baseURI), {}, [503]);
+
+/**
  * Sends a body to a route of the API.
  * @param {"POST" | "DELETE"} method
  * @param {string} route

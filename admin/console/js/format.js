@@ -45,15 +45,16 @@ export function micros(value) {
  * @param {number} ms */
 export function duration(ms) {
   const total = Math.max(0, Math.round(ms / 1000));
+  /** @type {[number, string][]} */
   const parts = [
-    [Math.floor(total / 86400), t("unit.day")],
-    [Math.floor(total / 3600) % 24, t("unit.hour")],
-    [Math.floor(total / 60) % 60, t("unit.minute")],
-    [total % 60, t("unit.second")],
+    [Math.floor(total / 86400), "unit.day"],
+    [Math.floor(total / 3600) % 24, "unit.hour"],
+    [Math.floor(total / 60) % 60, "unit.minute"],
+    [total % 60, "unit.second"],
   ];
   const first = parts.findIndex(([n]) => n);
-  if (first < 0) return ms > 0 ? `${Math.round(ms)} ms` : `0 ${t("unit.second")}`;
-  return parts.slice(first, first + 2).filter(([n], at) => at === 0 || n).map(([n, unit]) => `${n} ${unit}`).join(" ");
+  if (first < 0) return ms > 0 ? `${Math.round(ms)} ms` : t("unit.second", { n: 0 });
+  return parts.slice(first, first + 2).filter(([n], at) => at === 0 || n).map(([n, unit]) => t(unit, { n })).join(" ");
 }
 
 /** The moment, from milliseconds or from a text, as a date; undefined where there is none.
@@ -69,7 +70,7 @@ export function moment(value) {
 export function time(value) {
   const date = moment(value);
   if (!date) return "–";
-  const clock = date.toLocaleTimeString(locale(), { hour12: false });
+  const clock = date.toLocaleTimeString("en-GB");
   return date.toDateString() === new Date().toDateString() ? clock : `${date.toLocaleDateString(locale(), { month: "short", day: "numeric", year: "numeric" })} ${clock}`;
 }
 

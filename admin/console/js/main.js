@@ -8,7 +8,8 @@ import { startPulse } from "./pulse.js";
 import { here, link } from "./router.js";
 import { mustLogIn, readSession } from "./session.js";
 import { shell } from "./ui/shell.js";
-import { empty, failed } from "./ui/states.js";
+import { empty } from "./ui/states.js";
+import { wait } from "./overview/waiting.js";
 import { overview } from "./pages/overview.js";
 import { events } from "./pages/events.js";
 import { event } from "./pages/event.js";
@@ -51,8 +52,7 @@ async function start() {
   try {
     await readSession();
   } catch (error) {
-    replace(document.body, h("main.outlet.alone", {}, failed(error, start)));
-    return;
+    return wait(document.body, error, start);
   }
   if (mustLogIn()) return void login(document.body, start);
   startPulse();

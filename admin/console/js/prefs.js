@@ -7,7 +7,7 @@ const THEMES = ["system", "light", "dark"];
 export function language() {
   const chosen = read("holdfast.language");
   if (LANGUAGES.includes(chosen)) return chosen;
-  return navigator.language?.toLowerCase().startsWith("ko") ? "ko" : "en";
+  return globalThis.navigator?.language?.toLowerCase().startsWith("ko") ? "ko" : "en";
 }
 
 /** @param {string} name */

@@ -48,6 +48,7 @@ files! {
     "js/map/view.js"
     "js/overview/alarms.js"
     "js/overview/changes.js"
+    "js/overview/waiting.js"
     "js/pages/connections.js"
     "js/pages/event.js"
     "js/pages/events.js"

@@ -13,47 +13,53 @@ import { listen } from "../stream.js";
 export function followHall(event, planVersion, stage, rebuilt, signal) {
   let known = planVersion;
   let version = 0;
-  let reading = false;
+  /** What came while a picture or a plan was being read; undefined while nothing is. @type {any[] | undefined} */
+  let waiting;
 
-  /** @param {any} picture */
-  async function take(picture) {
-    if (picture.plan_version !== undefined && picture.plan_version !== known) await replan();
-    if (picture.version < version) return;
-    version = picture.version;
-    stage.map.setPicture(picture);
-    stage.version(version);
+  /** Shows a picture, and then what came meanwhile.
+   * @param {() => any} bring */
+  async function take(bring) {
+    if (waiting) return;
+    waiting = [];
+    try {
+      const picture = await bring();
+      if (picture.plan_version !== undefined && picture.plan_version !== known) await replan();
+      if (picture.version >= version) {
+        version = picture.version;
+        stage.map.setPicture(picture);
+        stage.version(version);
+      }
+    } catch (error) {
+      if (!signal.aborted) stage.lost(error);
+    } finally {
+      const came = waiting;
+      waiting = undefined;
+      came.forEach(changed);
+    }
   }
 
   async function replan() {
     const [info, plan] = await Promise.all([get(path("events", event), {}, signal), get(`${path("events", event)}/plan`, {}, signal)]);
     known = info.plan_version;
     version = 0;
-    stage.map.setPlan(typeof plan === "string" ? JSON.parse(plan) : plan);
+    stage.map.setPlan(planOf(plan));
     rebuilt();
-  }
-
-  /** Reads the whole picture, where a message says only that something has changed. */
-  async function ask() {
-    if (reading) return;
-    reading = true;
-    try {
-      await take(await get(`${path("events", event)}/picture`, {}, signal));
-    } catch (error) {
-      if (!signal.aborted) stage.lost(error);
-    } finally {
-      reading = false;
-    }
   }
 
   /** @param {any} change */
   function changed(change) {
-    if (change.ask) return void ask();
-    if (change.version <= version) return;
-    version = change.version;
-    stage.map.change(change);
-    stage.version(version);
+    if (waiting) waiting.push(change);
+    else if (change.ask) take(() => get(`${path("events", event)}/picture`, {}, signal));
+    else if (change.version > version) {
+      version = change.version;
+      stage.map.change(change);
+      stage.version(version);
+    }
   }
 
-  const failed = (/** @type {unknown} */ error) => signal.aborted || stage.lost(error);
-  listen(() => address(`${path("events", event)}/live`), { picture: (picture) => void take(picture).catch(failed), map: changed }, stage.live.set, signal);
+  listen(() => address(`${path("events", event)}/live`), { picture: (picture) => void take(() => picture), map: changed }, stage.live.set, signal);
 }
+
+/** EVENT PLAN, which is JSON, or a text that has it.
+ * @param {any} plan */
+export const planOf = (plan) => (typeof plan === "string" ? JSON.parse(plan) : plan);

@@ -20,8 +20,8 @@ import { seatPanel } from "./seat-panel.js";
 export function hallPanel(event, map, info, signal) {
   const title = h("h2");
   const close = h("button.quiet.icon", { type: "button", "aria-label": t("panel.close"), on: { click: () => map.pick([]) } }, icon("close"));
-  const body = h("div.body");
-  const element = h("aside.panel", { "aria-label": t("panel.label") }, h("header", {}, title, close), body);
+  const body = h("div.body", { tabindex: 0, role: "group", "aria-label": t("panel.label") });
+  const element = h("aside.panel", { "aria-label": t("panel.beside") }, h("header", {}, title, close), body);
   let told = info;
   /** What is drawn anew when seats change. @type {() => void} */
   let refresh = () => undefined;
@@ -73,7 +73,7 @@ export function hallPanel(event, map, info, signal) {
 /** The event: sums, what is under way, schedule, limits.
  * @param {import("../map/seat-map.js").SeatMap} map @param {any} info */
 function whole(map, info) {
-  const limits = Object.entries(info.limits ?? {}).map(([name, value]) => /** @type {[string, any]} */ ([h("code", {}, name), name.endsWith("ttl") || ["max_hold_total", "paid_ahead"].includes(name) ? `${number(Number(value) / 1000)} ${t("unit.second")}` : String(value)]));
+  const limits = Object.entries(info.limits ?? {}).map(([name, value]) => /** @type {[string, any]} */ ([h("code", {}, name), name.endsWith("ttl") || ["max_hold_total", "paid_ahead"].includes(name) ? t("unit.second", { n: number(Number(value) / 1000) }) : String(value)]));
   const payments = Object.entries(info.payments ?? {}).filter(([, n]) => n).map(([state, n]) => /** @type {[string, any]} */ ([t(`status.${state}`), number(n)]));
   return [
     h("section", {}, counts(map.states.all())),

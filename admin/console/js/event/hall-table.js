@@ -3,6 +3,7 @@
 import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
 import { number } from "../format.js";
+import { PICKED_MAX } from "../map/seat-map.js";
 import { NAMES } from "../map/states.js";
 import { refusedBecause } from "../session.js";
 import { badge } from "../ui/badge.js";
@@ -106,10 +107,13 @@ const rowsOf = (map, block, goTo) =>
     const { row, first, count } = map.hall.lines[line];
     return {
       name: row,
-      note: count > 1 ? `${map.hall.number(first)} – ${map.hall.number(first + count - 1)}` : map.hall.number(first),
+      note: t("table.range", { from: map.hall.number(first), to: map.hall.number(first + count - 1) }),
       open: () => goTo({ block, line }),
       sums: () => map.states.line(line),
-      show: () => map.pick(Array.from({ length: Math.min(count, 1000) }, (_, at) => first + at).filter((ordinal) => map.states.of[ordinal] < 5)),
+      show: () => {
+        map.showBlock(block);
+        map.pick(Array.from({ length: Math.min(count, PICKED_MAX) }, (_, at) => first + at).filter((ordinal) => map.states.of[ordinal] < 5));
+      },
     };
   });
 
@@ -122,7 +126,7 @@ function rowOf(event, { name, note, open, sums, show, target }, cells) {
   return h(
     "tr",
     {},
-    h("td", {}, h("button.link.strong", { type: "button", on: { click: open } }, name), note && h("span.faint", {}, ` ${note}`)),
+    h("td", {}, h("button.link.strong", { type: "button", on: { click: open } }, name), note && h("small.faint", {}, `  ${note}`)),
     figures,
     h("td.end", {}, h("span.row-actions", {}, h("button.small", { type: "button", on: { click: show } }, target ? t("table.show") : t("table.pick")), target && [block("block"), block("unblock")])),
   );
@@ -130,7 +134,7 @@ function rowOf(event, { name, note, open, sums, show, target }, cells) {
 
 /** @param {string} what @param {Element[]} rows */
 const sumsTable = (what, rows) =>
-  h("table.table.cards", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, what), STATUSES.map((status) => h("th.num", { scope: "col" }, t(`status.${status}`))), h("th", {}, h("span.unseen", {}, t("event.actions"))))), h("tbody", {}, rows));
+  h("table.table.cards", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, what), STATUSES.map((status) => h("th.num", { scope: "col" }, t(`status.${status}`))), h("th", { scope: "col" }, h("span.unseen", {}, t("event.actions"))))), h("tbody", {}, rows));
 
 /** @param {import("../map/seat-map.js").SeatMap} map @param {number} index @param {string} filter */
 function seatTable(map, index, filter) {
@@ -139,7 +143,7 @@ function seatTable(map, index, filter) {
   return h(
     "table.table.cards",
     {},
-    h("thead", {}, h("tr", {}, [t("col.seat"), t("col.status"), t("col.category"), ""].map((name) => h("th", { scope: "col" }, name)))),
+    h("thead", {}, h("tr", {}, [t("col.seat"), t("col.status"), t("col.category")].map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, h("span.unseen", {}, t("event.actions"))))),
     h("tbody", {}, ordinals.slice(0, SHOWN).map((ordinal) => seatRow(map, ordinal))),
   );
 }

@@ -40,6 +40,7 @@ export function takeInput(canvas, acts, signal) {
   on("pointerdown", (event) => {
     if (event.button > 0) return;
     canvas.setPointerCapture(event.pointerId);
+    acts.hover(undefined);
     if (pointers.size === 0) [moved, several] = [0, false];
     else several = true;
     pointers.set(event.pointerId, point(event));

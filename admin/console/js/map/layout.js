@@ -6,7 +6,7 @@
 export const ROW = 1.2;
 const AISLE = 0.9;
 /** Between blocks, with room for the names of rows at both sides. */
-const GAP = 3.6;
+const GAP = 4.4;
 /** Above each block, for its title. */
 export const HEAD = 2.6;
 /** The stage: its height and what is free below it. It and areas are so many times as large in a hall that is as much wider than this. */

@@ -30,7 +30,7 @@ export function paintSeats(context, hall, states, colours, scale, box) {
     context.fillStyle = colours.status[status];
     if (size < ROUND) squares(context, hall, states, seen, status, scale, size);
     else rounded(context, hall, states, seen, status, scale, size);
-    if (size >= MARKED) paintMarks(context, hall, states, seen, status, scale, size, colours);
+    if (scale >= MARKED) paintMarks(context, hall, states, seen, status, scale, size, colours);
   }
   if (scale >= MARKED) paintRowNames(context, hall, seen, colours, scale);
   if (scale >= NUMBERED) paintNumbers(context, hall, states, seen, colours, scale);
@@ -100,7 +100,7 @@ function rounded(context, hall, states, seen, status, scale, size) {
 function paintMarks(context, hall, states, seen, status, scale, size, colours) {
   if (status === 0 || status === 3) return;
   const arm = scale >= NUMBERED ? size * 0.5 : size * 0.3;
-  context.strokeStyle = status === 4 ? colours.markLight : colours.mark;
+  context.strokeStyle = colours.marks[status];
   context.globalAlpha = scale >= NUMBERED ? 0.45 : 1;
   context.lineWidth = Math.max(1, size / 9);
   context.beginPath();
@@ -175,7 +175,7 @@ function paintNumbers(context, hall, states, seen, colours, scale) {
       const status = states[ordinal];
       if (status > 4) continue;
       const [x, y] = [hall.x[ordinal] * scale, line.y * scale];
-      context.fillStyle = status === 0 ? colours.seatInk : status === 4 ? colours.markLight : colours.mark;
+      context.fillStyle = colours.marks[status];
       context.font = `600 ${scale * 0.34}px ${colours.font}`;
       context.fillText(line.labels[ordinal - line.first], x, y - (lettered ? scale * 0.1 : 0), scale * 0.7);
       if (!lettered) continue;

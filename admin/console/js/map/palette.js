@@ -1,8 +1,9 @@
 // The colours of the map, from the style sheet: a canvas cannot name them.
 
-const NAMES = ["seat-free", "seat-held", "seat-paying", "seat-sold", "seat-blocked", "seat-mark", "seat-mark-light", "seat-ink", "map-ground", "map-block", "map-stage", "map-ring", "map-near", "ink", "ink-2", "ink-3", "line", "line-strong", "card"];
+const NAMES = ["seat-free", "seat-held", "seat-paying", "seat-sold", "seat-blocked", "seat-mark", "seat-mark-held", "seat-mark-light", "seat-ink", "map-ground", "map-block", "map-stage", "map-ring", "map-near", "ink", "ink-2", "ink-3", "line", "line-strong", "card"];
 
-/** @typedef {{ status: string[], mark: string, markLight: string, seatInk: string, ground: string, block: string, stage: string, ring: string, near: string, ink: string, ink2: string, faint: string, line: string, strong: string, card: string, font: string }} Palette */
+/** `status` are the colours of seats, `marks` of what stands on them, both by status.
+ * @typedef {{ status: string[], marks: string[], ground: string, block: string, stage: string, ring: string, near: string, ink: string, ink2: string, faint: string, line: string, strong: string, card: string, font: string }} Palette */
 
 /** The colours that are in force now.
  * @returns {Palette} */
@@ -19,9 +20,7 @@ export function palette() {
   const of = (/** @type {string} */ name) => colours[NAMES.indexOf(name)];
   return {
     status: ["seat-free", "seat-held", "seat-paying", "seat-sold", "seat-blocked"].map(of),
-    mark: of("seat-mark"),
-    markLight: of("seat-mark-light"),
-    seatInk: of("seat-ink"),
+    marks: ["seat-ink", "seat-mark-held", "seat-mark", "seat-mark", "seat-mark-light"].map(of),
     ground: of("map-ground"),
     block: of("map-block"),
     stage: of("map-stage"),

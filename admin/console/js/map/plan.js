@@ -42,8 +42,6 @@ export class Hall {
   category = new Uint16Array(0);
   accessible = new Uint8Array(0);
   x = new Float32Array(0);
-  /** @type {Map<string, number> | undefined} */
-  #ordinals;
 
   /** The label of a seat.
    * @param {number} ordinal */
@@ -63,8 +61,13 @@ export class Hall {
    * @param {string} label */
   ordinal(label) {
     if (/^#\d+$/.test(label)) return Number(label.slice(1)) < this.seats ? Number(label.slice(1)) : undefined;
-    this.#ordinals ??= new Map(Array.from({ length: this.seats }, (_, ordinal) => [this.label(ordinal), ordinal]));
-    return this.#ordinals.get(label.normalize("NFC"));
+    const wanted = label.normalize("NFC");
+    for (const line of this.lines) {
+      const before = `${this.blocks[line.block].name}-${line.row}-`;
+      const place = wanted.startsWith(before) ? line.labels.indexOf(wanted.slice(before.length)) : -1;
+      if (place >= 0) return line.first + place;
+    }
+    return undefined;
   }
 
   /** @param {number} ordinal */
@@ -82,7 +85,7 @@ export function readPlan(plan) {
   const hall = new Hall();
   const names = new Map(Object.keys(plan.categories ?? {}).map((name, index) => [name, index]));
   const categoryOf = (/** @type {string} */ name) => names.get(name) ?? (names.set(name, names.size), names.size - 1);
-  /** @type {Map<string, { block: Block, rows: Map<string, number> }>} */
+  /** @type {Map<string, { block: Block, index: number, rows: Map<string, number> }>} */
   const blocks = new Map();
   /** @type {number[]} */
   const categories = [];
@@ -94,11 +97,11 @@ export function readPlan(plan) {
     let known = blocks.get(section.name);
     if (!known) {
       const block = /** @type {Block} */ ({ name: section.name, focus: section.focus ?? "middle", placed: false, lines: [], x: 0, y: 0, width: 0, height: 0 });
-      known = { block, rows: new Map() };
+      known = { block, index: hall.blocks.length, rows: new Map() };
       blocks.set(section.name, known);
       hall.blocks.push(block);
     }
-    const { block, rows } = known;
+    const { block, index, rows } = known;
     if (section.front || section.focus) block.placed = true;
     let depth = section.front ? section.front - 1 : section.more ? Math.max(-1, ...rows.values()) + 1 : behind;
     categoryOf(section.category);
@@ -108,7 +111,7 @@ export function readPlan(plan) {
       behind = Math.max(behind, at + 1);
       depth = Math.max(depth, at + 1);
       block.lines.push(hall.lines.length);
-      hall.lines.push(lineOf(row, hall.blocks.indexOf(block), at, hall.seats));
+      hall.lines.push(lineOf(row, index, at, hall.seats));
       addSeats(row, categoryOf, categoryOf(row.category ?? section.category), categories, accessible);
       hall.seats += row.labels.length;
     }

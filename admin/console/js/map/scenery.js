@@ -36,15 +36,15 @@ function paintArea(context, { scale, x, y }, colours, area, sums) {
   context.fillStyle = colours.block;
   panel(context, left, top, width, height, Math.min(8, scale * 0.6));
   const bar = Math.max(3, Math.min(10, height * 0.18));
-  const pad = Math.min(12, width * 0.06);
+  const [pad, below] = [Math.min(12, width * 0.06), Math.min(12, height * 0.12)];
   const capacity = sums?.capacity ?? area.capacity;
   const parts = [sums?.sold, sums?.paying, sums?.held, sums?.free].map((n) => ((n ?? 0) / Math.max(1, capacity)) * (width - 2 * pad));
   let at = left + pad;
   context.fillStyle = colours.status[4];
-  context.fillRect(at, top + height - pad - bar, width - 2 * pad, bar);
+  context.fillRect(at, top + height - below - bar, width - 2 * pad, bar);
   [3, 2, 1, 0].forEach((status, index) => {
     context.fillStyle = colours.status[status];
-    context.fillRect(at, top + height - pad - bar, parts[index], bar);
+    context.fillRect(at, top + height - below - bar, parts[index], bar);
     at += parts[index];
   });
   const size = Math.min(14, height * 0.24);
@@ -66,7 +66,7 @@ export function paintTitles(context, view, colours, hall) {
     if (scale >= ABOVE) {
       // The name stays in sight while a part of a wide section is.
       const [from, to] = [Math.max(left, 0), Math.min(left + width, screen)];
-      const size = fitting(context, colours, block.name, 14, Math.max(to - from, 20), HEAD * scale * 0.6);
+      const size = fitting(context, colours, block.name, 14, Math.max(to - from, 20), HEAD * scale * 0.9);
       if (size) text(context, colours, block.name, (from + to) / 2, (block.y - HEAD * 0.44) * scale + y, size, colours.ink, undefined, 650);
       continue;
     }

@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 import { get, path } from "../api.js";
 import { eventFrame } from "../event/frame.js";
 import { hallTable } from "../event/hall-table.js";
-import { followHall } from "../event/follow.js";
+import { followHall, planOf } from "../event/follow.js";
 import { hallStage } from "../event/hall-stage.js";
 import { hallPanel } from "../event/hall-panel.js";
 import { cli } from "../ui/cli.js";
@@ -36,7 +36,7 @@ async function start(name, query, top, body, signal, redraw) {
     panel.changed();
     table.changed();
   });
-  stage.map.setPlan(typeof plan === "string" ? JSON.parse(plan) : plan);
+  stage.map.setPlan(planOf(plan));
   table.rebuilt();
   followHall(name, info.plan_version, stage, table.rebuilt, signal);
   if (query.seat) stage.find(query.seat);

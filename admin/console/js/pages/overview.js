@@ -2,7 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
-import { bytes, duration, micros, number, percent } from "../format.js";
+import { bytes, duration, exactly, micros, moment, number, percent } from "../format.js";
 import { figure, history, onBeat, word } from "../pulse.js";
 import { modeName, toneOf, badge } from "../ui/badge.js";
 import { cli } from "../ui/cli.js";
@@ -42,11 +42,12 @@ function modeBand({ info, health }) {
   const mode = health?.mode ?? word(info, "mode");
   const tone = toneOf(mode);
   const since = word(info, "mode_since");
+  const sinceDate = moment(since);
   const uptime = figure(info, "uptime_in_seconds");
   return h(
     "div.mode",
     { class: tone },
-    h("div", {}, h("div.word", {}, icon(tone), modeName(mode), since && h("small.faint", {}, ago(since))), h("p.about", {}, t(`mode.${mode ?? "unknown"}.about`))),
+    h("div", {}, h("div.word", {}, icon(tone), modeName(mode), sinceDate && h("small.faint", { title: exactly(since) }, t("overview.for", { time: duration(Date.now() - sinceDate.getTime()) }))), h("p.about", {}, t(`mode.${mode ?? "unknown"}.about`))),
     facts([
       [t("overview.uptime"), uptime === undefined ? undefined : duration(uptime * 1000)],
       [t("overview.events"), info && t("overview.eventsValue", { n: number(figure(info, "events")), rest: number(figure(info, "events_at_rest")) })],
@@ -76,7 +77,7 @@ function tiles(info) {
 }
 
 /** @param {string} name @param {import("../dom.js").Child} value @param {string} beside @param {Element} chart */
-const tile = (name, value, beside, chart) => h("section.tile", {}, h("h3", {}, t(`signal.${name}`)), h("div.value", {}, value), h("div.beside", {}, beside), chart);
+const tile = (name, value, beside, chart) => h("section.tile", {}, h("h2", {}, t(`signal.${name}`)), h("div.value", {}, value), h("div.beside", {}, beside), chart);
 
 /** @param {number | undefined} part @param {number | undefined} whole */
 const share = (part, whole) => (part === undefined || !whole ? undefined : part / whole);

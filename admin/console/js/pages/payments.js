@@ -21,7 +21,7 @@ export function payments(visit) {
   const filters = h(
     "div.filters",
     {},
-    choice(t("payments.filter"), "state", options),
+    !query.payment && choice(t("payments.filter"), "state", options),
     lookup({ label: t("payments.name"), button: t("list.find"), value: query.payment, go: (payment) => filter({ payment, state: undefined }) }),
     query.payment && h("button.quiet", { type: "button", on: { click: () => go(["events", event, "payments"]) } }, t("list.all")),
   );

@@ -16,7 +16,7 @@ export function cli(words, { whole = false } = {}) {
     "div.cli",
     { class: whole ? "whole" : "" },
     h("span.prompt", { "aria-hidden": "true" }, "$"),
-    h("code", { tabindex: whole ? null : 0, role: "region", "aria-label": t("cli.label") }, text),
+    h("code", { tabindex: whole ? null : 0, role: "group", "aria-label": t("cli.label") }, text),
     h("button.quiet.small.icon", { type: "button", "aria-label": t("cli.copy"), title: t("cli.copy"), on: { click: () => copy(text) } }, icon("copy")),
   );
 }

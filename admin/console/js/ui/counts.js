@@ -23,7 +23,7 @@ export const swatch = (status) =>
     "svg.swatch",
     { viewBox: "0 0 12 12", "aria-hidden": "true" },
     svg("rect", { class: `fill-${status}`, x: 0.5, y: 0.5, width: 11, height: 11, rx: 2.5 }),
-    MARKS[status] && svg("path", { class: status === "blocked" ? "mark-blocked" : "mark", d: MARKS[status] }),
+    MARKS[status] && svg("path", { class: `mark-${status}`, d: MARKS[status] }),
   );
 
 /**

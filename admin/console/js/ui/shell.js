@@ -53,7 +53,7 @@ function vital({ info, health, infoError, healthError }) {
   return [
     rate !== undefined && h("span.wide", {}, h("b", {}, number(rate)), ` ${t("vital.rate")}`),
     room !== undefined && h("span.wide", {}, h("b", {}, bytes(room)), ` ${t("vital.room")}`),
-    h("a", { href: link([]), "aria-label": t("vital.mode") }, modeBadge(mode)),
+    h("a", { href: link([]), title: t("vital.mode") }, h("span.unseen", {}, `${t("vital.mode")}: `), modeBadge(mode)),
   ];
 }
 

@@ -53,7 +53,7 @@ export function told(error) {
  * @param {"note" | "warn" | "bad" | "good"} tone
  * @param {...import("../dom.js").Child} children
  */
-export const notice = (tone, ...children) => h("div.notice", { class: tone }, icon(tone), h("div.text", {}, ...children));
+export const notice = (tone, ...children) => h("div.notice", { class: tone }, icon(tone), h("div.text", {}, children.map((child) => (typeof child === "string" ? h("span", {}, child) : child))));
 
 /**
  * Shows what a promise brings: lines while it is on its way, and an error with a way to try again.

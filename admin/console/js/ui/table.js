@@ -26,7 +26,7 @@ export function table(caption, all, rows, { whole = false } = {}) {
     "table.table.cards",
     {},
     h("caption.unseen", {}, caption),
-    h("thead", {}, h("tr", {}, columns.map(({ name, kind }) => h("th", { scope: "col", class: kind }, name)))),
+    h("thead", {}, h("tr", {}, columns.map(({ name, kind }) => h("th", { scope: "col", class: kind }, name || h("span.unseen", {}, t("event.actions")))))),
     h("tbody", {}, rows.map((row) => tableRow(columns, row))),
   );
 }

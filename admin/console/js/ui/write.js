@@ -89,14 +89,14 @@ export function openWrite(write) {
     event.preventDefault();
     const wrong = missing(write, inputs);
     if (wrong) {
-      replace(outcome, notice("warn", wrong.message));
+      say(notice("warn", wrong.message));
       return wrong.input.focus();
     }
     const typed = values();
     if (typed.operator) setOperator(typed.operator);
     lock(true);
     button.disabled = true;
-    replace(outcome, h("p.faint", {}, t("write.sending")));
+    say(h("p.faint", {}, t("write.sending")));
     try {
       const { reply } = await send("POST", "commands", { words: write.words(typed, key).map(String) }, leaving.signal);
       dialog.close();
@@ -107,6 +107,12 @@ export function openWrite(write) {
     }
   }
 
+  /** @param {...import("../dom.js").Child} children */
+  function say(...children) {
+    replace(outcome, ...children);
+    outcome.scrollIntoView({ block: "nearest" });
+  }
+
   /** @param {unknown} error */
   function refusedBy(error) {
     const kind = error instanceof ApiError ? error.kind : "";
@@ -115,8 +121,7 @@ export function openWrite(write) {
     if (CORRECTABLE.includes(kind)) lock(false);
     button.disabled = bound;
     if (!bound && !CORRECTABLE.includes(kind)) button.textContent = t("write.again");
-    replace(
-      outcome,
+    say(
       notice("bad", h("span.strong", {}, title), h("span", {}, message), remedy && h("span", {}, remedy)),
       bound && h("p.small.faint", {}, t("write.bound")),
       !bound && !CORRECTABLE.includes(kind) && h("p.small.faint", {}, t("write.sameKey")),
