@@ -58,6 +58,13 @@ pub(crate) enum Command {
         after_help = "Exit codes: 0 well; 1 degraded: standard output has the lines WRONG; 2 the server cannot be reached or does\nnot let us look, or bad usage."
     )]
     Status(StatusArgs),
+    /// Say how well the service did: availability, times to recover, payments that succeeded and how long they took.
+    ///
+    /// The figures come from the log of the data directory, so restarts do not end them. A server may be running.
+    #[command(
+        after_help = "Examples:\n  holdfast kpi                                    all that the log has\n  holdfast kpi --last 30days                      the last month\n  holdfast kpi --from 2026-11-01 --to 2026-12-01 --json"
+    )]
+    Kpi(KpiArgs),
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///
     /// Makes events of its own, named by the seed, and leaves them behind: run it on a server without real sales.
@@ -90,6 +97,32 @@ pub(crate) struct StatusArgs {
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Of which time, and how it is shown.
+#[derive(Debug, Args)]
+pub(crate) struct KpiArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Not what was before this time (UTC): 2026-11-01, 2026-11-01T18:30:00Z. [default: as far as the log goes back]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: Option<humantime::Timestamp>,
+    /// Not what was after this time. [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) to: Option<humantime::Timestamp>,
+    /// So long before --to: 24h, 30days.
+    #[arg(long, value_name = "DURATION", conflicts_with = "from")]
+    pub(crate) last: Option<humantime::Duration>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A time as people write it: a day is its beginning.
+fn moment(text: &str) -> Result<humantime::Timestamp, String> {
+    let whole = if text.len() == "2026-11-01".len() { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    let time = humantime::parse_rfc3339_weak(&whole);
+    time.map(Into::into).map_err(|error| format!("{error}; write 2026-11-01 or 2026-11-01T18:30:00Z"))
 }
 
 /// Where the data is.

@@ -2,6 +2,7 @@
 
 pub(crate) mod data;
 pub(crate) mod explain;
+pub(crate) mod kpi;
 pub(crate) mod load;
 pub(crate) mod plan;
 pub(crate) mod serve;
