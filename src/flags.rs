@@ -58,6 +58,13 @@ pub(crate) enum Command {
         after_help = "Exit codes: 0 well; 1 degraded: standard output has the lines WRONG; 2 the server cannot be reached or does\nnot let us look, or bad usage."
     )]
     Status(StatusArgs),
+    /// Watch a running server: mode, rates, latencies, log, disk, memory, events.
+    ///
+    /// In a terminal it is a screen that is drawn anew each second; elsewhere a line a look. Ends with Ctrl-C.
+    #[command(
+        after_help = "Examples:\n  holdfast top                                   the server on this machine\n  holdfast top --event gala --event matinee      these events\n  holdfast top --lines --count 60 > minute.txt   a line a second"
+    )]
+    Top(TopArgs),
     /// Say how well the service did: availability, times to recover, payments that succeeded and how long they took.
     ///
     /// The figures come from the log of the data directory, so restarts do not end them. A server may be running.
@@ -81,7 +88,7 @@ pub(crate) enum Command {
 
 /// Which server to look at, and how.
 #[derive(Debug, Args)]
-pub(crate) struct StatusArgs {
+pub(crate) struct ServerArgs {
     /// The server, HOST:PORT.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7411")]
     pub(crate) address: String,
@@ -94,9 +101,35 @@ pub(crate) struct StatusArgs {
     /// Connect with TLS, and trust what a certificate of this file (PEM) has signed.
     #[arg(long, value_name = "FILE", env = "HOLDFAST_TLS_CA")]
     pub(crate) tls_ca: Option<PathBuf>,
+}
+
+/// One look at a server.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Looking at a server again and again.
+#[derive(Debug, Args)]
+pub(crate) struct TopArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Look again after so long, at least 100ms.
+    #[arg(long, value_name = "DURATION", default_value = "1s")]
+    pub(crate) every: humantime::Duration,
+    /// End after so many looks. [default: at Ctrl-C]
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// Show this event; may be said up to fifty times. [default: the first ten events that are open]
+    #[arg(long = "event", value_name = "NAME")]
+    pub(crate) events: Vec<String>,
+    /// A line a look, also in a terminal: for files, and to scroll back.
+    #[arg(long)]
+    pub(crate) lines: bool,
 }
 
 /// Of which time, and how it is shown.

@@ -9,4 +9,6 @@ pub(crate) mod serve;
 pub(crate) mod snapshot;
 pub(crate) mod status;
 pub(crate) mod token;
+mod told;
+pub(crate) mod top;
 pub(crate) mod wal;
