@@ -65,6 +65,13 @@ pub(crate) enum Command {
         after_help = "Examples:\n  holdfast top                                   the server on this machine\n  holdfast top --event gala --event matinee      these events\n  holdfast top --lines --count 60 > minute.txt   a line a second"
     )]
     Top(TopArgs),
+    /// Sell a place and give it back each second, from another machine: whether buyers can buy.
+    ///
+    /// Prints each round that failed, and a summary each minute. Run it where your application runs.
+    #[command(
+        after_help = "Examples:\n  holdfast probe --address seats:7411 --token-file probe.token --listen 127.0.0.1:7413\n  holdfast probe --count 10            ten rounds; exit code 1 if one failed\n\nThe token needs the role booking, for the event $canary."
+    )]
+    Probe(ProbeArgs),
     /// Say how well the service did: availability, times to recover, payments that succeeded and how long they took.
     ///
     /// The figures come from the log of the data directory, so restarts do not end them. A server may be running.
@@ -130,6 +137,25 @@ pub(crate) struct TopArgs {
     /// A line a look, also in a terminal: for files, and to scroll back.
     #[arg(long)]
     pub(crate) lines: bool,
+}
+
+/// Selling and giving back, from outside.
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// The event for it. It is made if it is not there and the token has the role operator.
+    #[arg(long, value_name = "NAME", default_value = "$canary")]
+    pub(crate) event: String,
+    /// A round begins after so long, at least 100ms.
+    #[arg(long, value_name = "DURATION", default_value = "1s")]
+    pub(crate) every: humantime::Duration,
+    /// End after so many rounds. [default: at Ctrl-C]
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// Serve /metrics for Prometheus here. [default: nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
 }
 
 /// Of which time, and how it is shown.

@@ -5,6 +5,7 @@ pub(crate) mod explain;
 pub(crate) mod kpi;
 pub(crate) mod load;
 pub(crate) mod plan;
+pub(crate) mod probe;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
 pub(crate) mod status;
