@@ -62,7 +62,8 @@ impl<'a> Rounds<'a> {
         })?;
         let nonce = format!("{:08x}", u32::from_le_bytes(nonce));
         let event = args.event.as_str();
-        let mut rounds = Self { args: &args.server, event, connection: None, nonce, count: 0, left: VecDeque::new() };
+        let mut rounds =
+            Self { args: &args.server, event, connection: None, nonce, count: 0, left: VecDeque::new() };
         if let Ok(mut server) = Server::connect(&args.server) {
             rounds.make_event(&mut server)?;
             rounds.connection = Some(server);

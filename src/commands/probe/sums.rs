@@ -82,15 +82,20 @@ impl Sums {
 
     /// The page for Prometheus, text format 0.0.4.
     pub(super) fn page(&self) -> String {
-        let mut out = String::from("# HELP holdfast_probe_up Whether the last round sold a place and gave it back.\n");
+        let mut out =
+            String::from("# HELP holdfast_probe_up Whether the last round sold a place and gave it back.\n");
         // Writing to a String cannot fail.
         let _ = writeln!(out, "# TYPE holdfast_probe_up gauge\nholdfast_probe_up {}", u8::from(self.up));
         out.push_str("# HELP holdfast_probe_rounds_total Rounds by outcome, one for each interval.\n");
         out.push_str("# TYPE holdfast_probe_rounds_total counter\n");
-        for (outcome, count) in [("ok", self.ok), ("refused", self.refused), ("unreachable", self.unreachable)] {
+        for (outcome, count) in
+            [("ok", self.ok), ("refused", self.refused), ("unreachable", self.unreachable)]
+        {
             let _ = writeln!(out, "holdfast_probe_rounds_total{{outcome=\"{outcome}\"}} {count}");
         }
-        out.push_str("# HELP holdfast_probe_last_success_timestamp_seconds When a round was a success last.\n");
+        out.push_str(
+            "# HELP holdfast_probe_last_success_timestamp_seconds When a round was a success last.\n",
+        );
         out.push_str("# TYPE holdfast_probe_last_success_timestamp_seconds gauge\n");
         let _ = writeln!(out, "holdfast_probe_last_success_timestamp_seconds {}", self.last_success);
         out.push_str("# HELP holdfast_probe_step_seconds From the command to its answer, in rounds that were a success.\n");
@@ -123,7 +128,8 @@ impl Step {
         for (end, count) in BUCKETS.iter().zip(&self.buckets) {
             upto += count;
             let end = *end as f64 / 1e6;
-            let _ = writeln!(out, "holdfast_probe_step_seconds_bucket{{step=\"{name}\",le=\"{end}\"}} {upto}");
+            let _ =
+                writeln!(out, "holdfast_probe_step_seconds_bucket{{step=\"{name}\",le=\"{end}\"}} {upto}");
         }
         let (all, sum) = (self.rounds(), self.micros as f64 / 1e6);
         let _ = writeln!(out, "holdfast_probe_step_seconds_bucket{{step=\"{name}\",le=\"+Inf\"}} {all}");
@@ -162,6 +168,8 @@ mod tests {
         ] {
             assert!(page.lines().any(|real| real == line), "{line}\n{page}");
         }
-        assert!(sums.told().starts_with("3 rounds, 33.333 % sold; 1 refused, 1 unreachable; hold 250 us mean"));
+        assert!(
+            sums.told().starts_with("3 rounds, 33.333 % sold; 1 refused, 1 unreachable; hold 250 us mean")
+        );
     }
 }
