@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -19,12 +18,12 @@ use tokio::task::JoinSet;
 use crate::limits;
 use crate::patience::Patient;
 use crate::routes::routes;
-use crate::shared::{Caller, Shared};
+use crate::shared::{Asks, Caller, Shared};
 
 /// One connection, as those see it who need its place.
 #[derive(Default)]
 struct Guest {
-    asks: AtomicBool,
+    asks: Asks,
     leave: Notify,
 }
 
@@ -36,10 +35,10 @@ struct Places {
 }
 
 impl Places {
-    /// A place for one more. If all are taken, the oldest guest has to leave that asks for nothing; `None` if there is none.
+    /// A place for one more. If all are taken, the oldest guest has to leave that asks for nothing, or is a stranger; `None` if there is none.
     fn take(&mut self) -> Option<(u64, Arc<Guest>)> {
         if self.guests.len() >= limits::CONNECTIONS_MAX {
-            let idle = self.guests.iter().find(|(_, guest)| !guest.asks.load(Ordering::Relaxed));
+            let idle = self.guests.iter().find(|(_, guest)| !guest.asks.is_on());
             let number = idle.map(|(number, _)| *number)?;
             self.guests.remove(&number)?.leave.notify_one();
         }
@@ -120,14 +119,14 @@ async fn requests(
 ) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(|mut request: hyper::Request<Incoming>| {
-        guest.asks.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(guest.asks.clone());
         let answer = router.call(request);
         async {
             let answer = answer.await;
             // A stream is asked for as long as it lasts.
             let goes_on = answer.as_ref().is_ok_and(is_stream);
-            guest.asks.store(goes_on, Ordering::Relaxed);
+            guest.asks.set(goes_on);
             answer
         }
     });

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use holdfast_net::Protection;
@@ -73,4 +74,19 @@ pub(crate) struct Caller {
     /// The port that belongs to `from`.
     pub(crate) port: u16,
     pub(crate) at: SocketAddr,
+}
+
+/// Whether a connection is one of somebody known who waits for an answer, so that it is not closed for others: an extension of each
+/// request. Strangers are never waited for, however slowly they ask and however long a wrong token takes.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Asks(Arc<AtomicBool>);
+
+impl Asks {
+    pub(crate) fn set(&self, asks: bool) {
+        self.0.store(asks, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }

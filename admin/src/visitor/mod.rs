@@ -16,7 +16,7 @@ use holdfast_net::{NoPass, Pass, Right};
 
 use self::origin::Origin;
 use crate::refusal::Refusal;
-use crate::shared::{Caller, Shared};
+use crate::shared::{Asks, Caller, Shared};
 
 /// What the routes of a family need.
 #[derive(Clone)]
@@ -62,6 +62,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
 pub(crate) async fn see(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     match came(&shared, caller(&request), request.method(), request.headers()).await {
         Ok(came) => {
+            waited_for(&request, came.visitor.is_some());
             request.extensions_mut().insert(came);
             next.run(request).await
         }
@@ -79,6 +80,7 @@ pub(crate) async fn let_in(State(needs): State<Needs>, request: Request, next: N
         Ok(visitor) => visitor,
         Err(refusal) => return refusal.into_response(),
     };
+    waited_for(&request, true);
     if !pass.may(right) || !pass.is_for_all_events() {
         shared.protection.access.denied(&pass, caller.from, request.uri().path());
         return denied(format!("this needs the role {right}, for every event")).into_response();
@@ -120,6 +122,13 @@ async fn came(
     }
     let pass = shared.sessions.find(secret.as_bytes(), access, Instant::now());
     Ok(pass.map_or(Came { caller, visitor: None }, |pass| by(pass, Some(secret.to_owned()))))
+}
+
+/// Says to the connection whether it is somebody known who asks.
+fn waited_for(request: &Request, known: bool) {
+    if let Some(asks) = request.extensions().get::<Asks>() {
+        asks.set(known);
+    }
 }
 
 fn caller(request: &Request) -> Option<Caller> {

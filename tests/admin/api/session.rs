@@ -1,6 +1,6 @@
 //! Browsers log in: a cookie in the place of a token.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
 use super::super::http::{Early, parse};
 use super::super::support::access::{Certificate, TlsClient, new_token};
@@ -201,4 +201,32 @@ fn with_tls_the_cookie_is_bound_to_the_host() {
     let line = answer.head.lines().find(|line| line.to_ascii_lowercase().starts_with("set-cookie")).unwrap();
     let name = format!("__Host-holdfast-{}=", server.admin.port());
     assert!(line.contains(&name) && line.contains("; Secure"), "{line}");
+}
+
+/// Twice as many strangers as there are places, each in the middle of a login or of something that needs one: they keep nobody out,
+/// and who is known stays.
+#[test]
+fn strangers_that_take_their_time_are_in_nobodys_way() {
+    let (sale, secrets) = Sale::guarded(&[]);
+    let mut live = super::streams::Stream::open(&sale, "/events/gala/live", &[&bearer(&secrets.viewer)]);
+    assert_eq!(live.next().unwrap().name, "picture");
+    let host = sale.server.admin;
+    let heads = [
+        format!("POST /api/v1/session HTTP/1.1\r\nHost: {host}\r\n{JSON}\r\nContent-Length: 1000\r\n\r\n{{"),
+        format!("GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer hft_wrong\r\n\r\n"),
+    ];
+    let strangers: Vec<_> = (0..2 * 256)
+        .map(|number| {
+            let mut stream = super::super::http::connect(host);
+            stream.write_all(heads[number % 2].as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    eventually("an answer", || super::super::http::get(host, "/livez").status == 200);
+    eventually("a login", || sale.get_as("/events", &secrets.viewer).status == 200);
+    let mut client = sale.client();
+    client.ask(&format!("AUTH {}", secrets.operator));
+    assert!(!client.ask("HOLD gala new x 60000 SEATS A-1-5").starts_with('-'));
+    assert_eq!(live.next().unwrap().name, "map", "who watches goes on");
+    drop(strangers);
 }
