@@ -9,6 +9,8 @@ use super::support::reply::Value;
 use super::support::{Client, Server, TempDir, wire};
 use holdfast_testkit::Random;
 
+mod resp3;
+
 const PLAN: &str = r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 20, "seats": 40}}],
     "areas": [{"name": "FLOOR", "category": "G", "capacity": 500}, {"name": "LAWN", "category": "G", "capacity": 90}],
     "limits": {"max_seats_per_hold": 100, "max_seats_per_holder": 10000}}"#;
