@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod feeds;
 mod live;
 mod shop;
 mod table;
@@ -40,7 +41,7 @@ fn the_package_for_python() {
             scope.spawn(move || {
                 let mut command = python.command();
                 command.args(["-m", "unittest", "discover", "-s"]).arg(tests).env("HOLDFAST_URL", url);
-                passes(&format!("redis-py {redis}"), &mut command, "Ran 19 tests");
+                passes(&format!("redis-py {redis}"), &mut command, "Ran 25 tests");
             });
         }
     });
@@ -67,7 +68,7 @@ fn the_package_for_node() {
                 }
                 command.env("HOLDFAST_URL", url).env("HOLDFAST_PROTOCOLS", protocols);
                 command.env("HOLDFAST_CLIENTS", here("clients"));
-                passes(ioredis, &mut command, "pass 19");
+                passes(ioredis, &mut command, "pass 25");
             });
         }
     });

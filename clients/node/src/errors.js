@@ -57,9 +57,10 @@ export class State extends Refused {
 }
 
 export class Trimmed extends Refused {
-  /** The oldest version (of `FEEDS`: LSN) that is kept. */
+  /** The oldest version (of `FEEDS`: LSN) that is kept; null if nothing of this event is kept. */
   get oldest() {
-    return Number(this.detail.split(" ").at(-1));
+    const named = /the oldest is (\d+)$/.exec(this.detail);
+    return named ? Number(named[1]) : null;
   }
 }
 
