@@ -29,12 +29,12 @@ impl Readers {
         for (redis, how) in [("4", "now"), ("8", "now"), ("8", "aio")] {
             let Some(python) = Python::with(TEST, redis) else { continue };
             let mut command = python.command();
-            command.arg(here("tests/packages/feeds.py")).args([url, &after, &versions, &count, how]);
+            command.arg(here("tests/packages/programs/feeds.py")).args([url, &after, &versions, &count, how]);
             running.push((format!("redis-py {redis}, {how}"), Running::start(&mut command)));
         }
         for ioredis in ["ioredis-5", "ioredis"] {
             let Some(programs) = node(TEST, ioredis) else { continue };
-            fs::copy(here("tests/packages/feeds.mjs"), programs.join("feeds.mjs")).unwrap();
+            fs::copy(here("tests/packages/programs/feeds.mjs"), programs.join("feeds.mjs")).unwrap();
             let mut command = Command::new("node");
             command.arg("feeds.mjs").args([url, &after, &versions, &count]).current_dir(programs.path());
             running.push((ioredis.to_owned(), Running::start(&mut command)));
