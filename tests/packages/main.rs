@@ -9,6 +9,7 @@
 mod support;
 
 mod feeds;
+mod install;
 mod live;
 mod shop;
 mod table;

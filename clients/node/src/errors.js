@@ -97,7 +97,9 @@ const KINDS = new Map(CLASSES.map((of) => [of.name.toUpperCase(), of]));
 /** What an error of ioredis is here. For those who send by themselves: pipelines, transactions. */
 export function refusalOf(error) {
   if (error instanceof Problem) return error;
-  if (error.name !== "ReplyError") return new Unheard(error.message);
+  // ioredis speaks of an option of its own where the connection is lost.
+  if (error.name === "MaxRetriesPerRequestError") return new Unheard("the connection to the server is lost", { cause: error });
+  if (error.name !== "ReplyError") return new Unheard(error.message, { cause: error });
   const [kind, code, ...detail] = error.message.split(" ");
   return new (KINDS.get(kind) ?? Refused)(kind, code, detail.join(" "));
 }
