@@ -132,6 +132,23 @@ fn the_korean_pages_have_the_commands_of_the_readme() {
     assert!(compared >= 10, "{compared} programs and lines were compared");
 }
 
+/// How many lines of the section below a heading begin so.
+fn count(page: &str, heading: &str, begin: &str) -> usize {
+    let section = page.split("\n## ").find(|section| section.lines().next() == Some(heading)).unwrap();
+    section.lines().filter(|line| line.starts_with(begin)).count()
+}
+
+#[test]
+fn the_korean_readme_promises_and_runs_what_the_english_one_does() {
+    let (readme, korean) = (text("README.md"), text("docs/ko/README.md"));
+    for (heading, its, begin) in
+        [("What it promises", "무엇을 보장하나", "- **"), ("How to run it", "운영하기", "| ")]
+    {
+        let (english, korean) = (count(&readme, heading, begin), count(&korean, its, begin));
+        assert!(english > 5 && english == korean, "{heading}: {english} in English, {korean} in Korean");
+    }
+}
+
 #[test]
 fn versions_of_formats_are_the_same_everywhere() {
     let changes = text("CHANGELOG.md");
