@@ -7,7 +7,7 @@
 // page.html is beside this file.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { LiveMap, Payments, Refused, answerOf, connect, stepKey } from "holdfast";
+import { LiveMap, NoEvent, Payments, Refused, answerOf, connect, stepKey } from "holdfast";
 
 const [url, event, port = "8080"] = process.argv.slice(2);
 const PRICE = 50_000;
@@ -15,9 +15,10 @@ const HALL = { sections: [{ name: "A", category: "VIP", rows: { from: 1, to: 10,
 
 const shop = connect(url, { name: "small-shop" });
 const payments = new Payments(shop, event);
-// The same key gets the same answer, so it does no harm to say this at every start.
-await shop.ask(["EVENT", "CREATE", event, stepKey(event, "create"), JSON.stringify(HALL)]).catch((no) => {
-  if (no.kind !== "EXISTS") throw no;
+// An event is made once: HALL may say something else at a later start, and changes nothing then.
+await shop.ask(["EVENT", "INFO", event]).catch((no) => {
+  if (!(no instanceof NoEvent)) throw no;
+  return shop.ask(["EVENT", "CREATE", event, stepKey(event, "create"), JSON.stringify(HALL)]);
 });
 
 // One subscription for all browsers. A change goes to each of them; whoever comes new gets all of it.

@@ -87,10 +87,10 @@ class Pages(BaseHTTPRequestHandler):
 
 def main():
     try:
-        # The same key gets the same answer, so it does no harm to say this at every start.
+        shop.ask("EVENT", "INFO", EVENT)
+    except holdfast.NoEvent:
+        # An event is made once: HALL may say something else at a later start, and changes nothing then.
         shop.ask("EVENT", "CREATE", EVENT, holdfast.step_key(EVENT, "create"), json.dumps(HALL))
-    except holdfast.Exists:
-        pass
     server = ThreadingHTTPServer(("127.0.0.1", int(PORT)), Pages)
     print(f"http://127.0.0.1:{server.server_port}/", flush=True)
     server.serve_forever()
