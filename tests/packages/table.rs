@@ -86,7 +86,7 @@ fn the_licences_are_in_the_packages() {
     for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
         let text = read(name);
         if let Some(programs) = node(test, "ioredis") {
-            let packed = fs::read_to_string(programs.join(&format!("node_modules/holdfast/{name}"))).unwrap();
+            let packed = fs::read_to_string(programs.join(format!("node_modules/holdfast/{name}"))).unwrap();
             assert_eq!(packed, text, "{name} in the tarball");
         }
         if let Some(python) = Python::newest(test) {
