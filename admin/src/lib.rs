@@ -12,6 +12,7 @@ mod console;
 mod health;
 mod hosts;
 pub mod limits;
+mod liveness;
 mod patience;
 mod refusal;
 mod routes;

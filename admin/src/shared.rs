@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::health::Health;
 use crate::hosts::Hosts;
 use crate::limits;
+use crate::liveness::Liveness;
 use crate::sessions::Sessions;
 use crate::stage::Stage;
 
@@ -22,6 +23,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Requests at the same time; the probes do not count.
     pub in_flight_max: usize,
+    /// After how long a thread is stuck that has something to do and does not go on.
+    pub live_after: Duration,
     /// Whether commands are taken that change something.
     pub writes: bool,
     /// After how long without a request the session of a browser ends.
@@ -35,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) protection: Protection,
     pub(crate) stage: Arc<Stage>,
     pub(crate) health: Health,
+    pub(crate) liveness: Liveness,
     pub(crate) hosts: Hosts,
     /// One for each request that may be under way.
     pub(crate) turns: Arc<Semaphore>,
@@ -57,6 +61,7 @@ impl Shared {
             protection,
             stage,
             health: Health::default(),
+            liveness: Liveness::new(config.live_after),
             hosts: Hosts::new(&config.hosts),
             turns: Arc::new(Semaphore::new(config.in_flight_max)),
             viewers: Arc::new(Semaphore::new(limits::VIEWERS_MAX)),

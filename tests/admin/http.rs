@@ -12,7 +12,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::support::{PATIENCE, eventually, program};
+use super::support::{PATIENCE, Server, eventually, program};
 
 /// A response.
 pub(crate) struct Response {
@@ -65,6 +65,13 @@ pub(crate) fn request(address: SocketAddr, method: &str, path: &str, headers: &[
 
 pub(crate) fn get(address: SocketAddr, path: &str) -> Response {
     request(address, "GET", path, &[])
+}
+
+/// Where the admin port of a server is that runs.
+pub(crate) fn admin_of(server: &Server) -> SocketAddr {
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("the admin port is open")).unwrap();
+    line.split("address=").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap()
 }
 
 /// A server as a process, from its first moment on.

@@ -6,6 +6,7 @@
 mod abuse;
 mod api;
 mod http;
+mod modes;
 mod probes;
 mod rights;
 mod start;

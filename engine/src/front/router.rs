@@ -17,6 +17,7 @@ use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
 use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::memory::MemoryGauge;
+use crate::journal::rush::Rush;
 use crate::numbers::{At, EventId};
 use crate::restore::newest::Newest;
 use crate::state::{Event, NameRef, TableSeed, Used};
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub(crate) park_after: Option<Duration>,
     pub(crate) feed: Hub,
     pub(crate) memory: Arc<MemoryGauge>,
+    pub(crate) rush: Arc<Rush>,
 }
 
 impl Router {
@@ -56,6 +58,11 @@ impl Router {
     #[must_use]
     pub fn now(&self) -> At {
         self.0.clock.now()
+    }
+
+    /// So many commands were refused, as more comes than can be served: the mode of the process is `overload` for a moment.
+    pub fn refused_in_a_rush(&self, commands: u64) {
+        self.0.rush.refused(commands);
     }
 
     /// How many events there are of those that are `shown`.

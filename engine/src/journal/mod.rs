@@ -5,4 +5,5 @@ pub(crate) mod admission;
 pub(crate) mod budgets;
 pub(crate) mod gate;
 pub(crate) mod memory;
+pub(crate) mod rush;
 pub(crate) mod waker;

@@ -18,6 +18,7 @@ use crate::life::backoff::Backoff;
 use crate::life::system_watch::SharedSystem;
 use crate::life::waking::{Back, RebuildAs, Waker};
 use crate::numbers::EventId;
+use crate::pulse::{Pulse, Watched};
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Memory};
 use crate::restore::snapshotter::Snapshotter;
 
@@ -54,6 +55,7 @@ enum Task {
 pub(crate) struct Background {
     tasks: Sender<Task>,
     thread: Option<JoinHandle<()>>,
+    watched: Watched,
     told: Arc<Mutex<Told>>,
     /// Whoever cannot read an event at rest asks this thread for it, and ends before it.
     waker: Option<Waker>,
@@ -144,9 +146,11 @@ impl Waiting {
             rebuilds: BTreeMap::new(),
             waiting: Vec::new(),
         };
-        let thread =
-            thread::Builder::new().name("background".to_owned()).spawn(move || work.run(&self.receiver))?;
-        Ok(Background { tasks: self.tasks, thread: Some(thread), told, waker: None })
+        let pulse = Pulse::default();
+        let watched = pulse.watched("background");
+        let work = move || work.run(&self.receiver, &pulse);
+        let thread = thread::Builder::new().name("background".to_owned()).spawn(work)?;
+        Ok(Background { tasks: self.tasks, thread: Some(thread), watched, told, waker: None })
     }
 }
 
@@ -158,6 +162,11 @@ impl Background {
 
     pub(crate) fn told(&self) -> Told {
         self.told.lock().clone()
+    }
+
+    /// Its thread and that of the waker.
+    pub(crate) fn watched(&self) -> impl Iterator<Item = &Watched> {
+        self.waker.iter().map(Waker::watched).chain([&self.watched])
     }
 
     /// Ends the waker with it.
@@ -201,9 +210,12 @@ struct Work {
 }
 
 impl Work {
-    fn run(mut self, tasks: &Receiver<Task>) {
+    fn run(mut self, tasks: &Receiver<Task>, pulse: &Pulse) {
         loop {
-            match tasks.recv_timeout(Duration::from_secs(1)) {
+            pulse.waits();
+            let task = tasks.recv_timeout(Duration::from_secs(1));
+            pulse.files();
+            match task {
                 Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(Task::Rebuild(event, back)) => self.waiting.push((event, back)),
                 Ok(Task::Checkpoint) => self.checkpoint(),

@@ -22,6 +22,7 @@ use crate::front::router::{Router, Shared};
 use crate::journal::acknowledged::Acknowledged;
 use crate::journal::gate::Gate;
 use crate::journal::memory::{MemoryGauge, MemoryLimit, MemoryStats};
+use crate::journal::rush::Rush;
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::memory_watch::MemoryWatch;
@@ -29,14 +30,16 @@ use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
+use crate::pulse::Asked;
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image, Memory};
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover_watched,
 };
 use crate::state::TableSeed;
-use crate::system::{Mode, Why};
+use crate::system::Why;
 
+mod doing;
 mod told;
 
 use told::{tell, tell_log, tell_probe};
@@ -145,6 +148,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 pub struct Engine {
     router: Router,
     arbiters: Vec<Arbiter>,
+    asked: Vec<Asked>,
     background: Background,
     memory_watch: MemoryWatch,
     system: SystemWatch,
@@ -254,8 +258,10 @@ impl Engine {
         tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
-        let (arbiters, posts) = start_arbiters(config.threads.max(1), &acknowledged, &log, secret.tables());
-        let (waiting, calls) = (Waiting::new(), Calls::new());
+        let asked: Vec<_> =
+            (0..config.threads.max(1)).map(|at| Asked::new(&format!("arbiter-{at}"))).collect();
+        let (arbiters, posts) = start_arbiters(&asked, &acknowledged, &log, secret.tables());
+        let (waiting, calls, rush) = (Waiting::new(), Calls::new(), Arc::<Rush>::default());
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
             .minding(Arc::clone(&memory))
@@ -275,19 +281,32 @@ impl Engine {
             park_after: Some(config.checkpoint.park_after).filter(|after| !after.is_zero()),
             feed,
             memory: Arc::clone(&memory),
+            rush: Arc::clone(&rush),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
         let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
         let core = SystemCore::recovered(system, log.clone());
-        let system = SystemWatch::start(core, &log, &memory, clock, newest_at).map_err(OpenError::Thread)?;
+        let system =
+            SystemWatch::start(core, &log, (&memory, rush), clock, newest_at).map_err(OpenError::Thread)?;
         let memories = Box::new(Memories { router: router.clone(), system: system.core() });
         let background = waiting
             .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
             .map_err(OpenError::Thread)?;
         let background = background.with(waker);
-        Ok(Self { router, arbiters, background, memory_watch, system, committer, report, probe, identity })
+        Ok(Self {
+            router,
+            arbiters,
+            asked,
+            background,
+            memory_watch,
+            system,
+            committer,
+            report,
+            probe,
+            identity,
+        })
     }
 
     /// The way to every event.
@@ -310,12 +329,6 @@ impl Engine {
     /// Asks for a snapshot now; it is made in the background.
     pub fn checkpoint(&self) {
         self.background.checkpoint();
-    }
-
-    /// What the process refuses as a whole, now.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        self.system.mode()
     }
 
     /// Figures for operators.
@@ -378,22 +391,23 @@ impl Engine {
 
 /// Starts the threads of events and connections, each with a queue, a gate and a round of its own.
 fn start_arbiters(
-    threads: usize,
+    asked: &[Asked],
     acknowledged: &Arc<Acknowledged>,
     log: &Log,
     seed: TableSeed,
 ) -> (Vec<Arbiter>, Vec<Arc<Post>>) {
-    let start = |_| {
+    let start = |asked: &Asked| {
         let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
         let (acknowledged, log, own) = (Arc::clone(acknowledged), log.clone(), Arc::clone(&post));
+        let commits = asked.commits();
         arbiter.spawn_fn(move || {
             own.install();
             Gate::install(acknowledged);
-            Round::install(seed, log);
+            Round::install(seed, log, commits);
         });
         (arbiter, post)
     };
-    (0..threads).map(start).unzip()
+    asked.iter().map(start).unzip()
 }
 
 /// The runtime of one thread of the engine.
