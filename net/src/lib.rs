@@ -10,6 +10,7 @@ mod connection;
 mod door;
 mod error;
 mod feeds;
+mod latency;
 pub mod limits;
 mod memory;
 mod places;
@@ -26,6 +27,7 @@ pub use access::{
 };
 pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
+pub use latency::Buckets;
 pub use server::{Running, Server};
 pub use shared::{Config, InfoSource, Protection, Sources};
 pub use stats::Stats;

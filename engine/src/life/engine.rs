@@ -232,7 +232,9 @@ impl Engine {
         tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
-        let (arbiters, posts) = start_arbiters(config.threads.max(1), &acknowledged, &log, secret.tables());
+        let settling = Settling { clock: Arc::clone(&clock), log: log.clone() };
+        let (arbiters, posts) =
+            start_arbiters(config.threads.max(1), &acknowledged, &settling, secret.tables());
         let (waiting, calls) = (Waiting::new(), Calls::new());
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
@@ -351,20 +353,28 @@ impl Engine {
 fn start_arbiters(
     threads: usize,
     acknowledged: &Arc<Acknowledged>,
-    log: &Log,
+    settling: &Settling,
     seed: TableSeed,
 ) -> (Vec<Arbiter>, Vec<Arc<Post>>) {
     let start = |_| {
         let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
-        let (acknowledged, log, own) = (Arc::clone(acknowledged), log.clone(), Arc::clone(&post));
+        let (acknowledged, settling, own) = (Arc::clone(acknowledged), settling.clone(), Arc::clone(&post));
         arbiter.spawn_fn(move || {
             own.install();
-            Gate::install(acknowledged);
-            Round::install(seed, log);
+            let Settling { clock, log } = settling.clone();
+            Gate::install(acknowledged, Box::new(move || (clock.stamp(), log.last_group_us())));
+            Round::install(seed, settling.log);
         });
         (arbiter, post)
     };
     (0..threads).map(start).unzip()
+}
+
+/// What tells a gate when, and how quickly, something became durable.
+#[derive(Clone)]
+struct Settling {
+    clock: Arc<dyn Clock>,
+    log: Log,
 }
 
 /// The runtime of one thread of the engine.
