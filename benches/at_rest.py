@@ -32,7 +32,7 @@ def command(*words):
 class Server:
     def __init__(self, program, directory, *flags):
         began = time.time()
-        words = [program, "serve", "--listen", "127.0.0.1:0", "--data", directory, *flags]
+        words = [program, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "off", "--data", directory, *flags]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=open(directory + ".log", "ab"))
         address = self.process.stdout.readline().decode().split()[-1]
         self.started_in = time.time() - began

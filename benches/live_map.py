@@ -113,7 +113,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         server = subprocess.Popen(
-            [options.server, "serve", "--listen", "127.0.0.1:0", "--data", directory],
+            [options.server, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "off", "--data", directory],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         try:

@@ -1,5 +1,6 @@
 //! The command `holdfast`: parse, dispatch, exit code. What each command does stands in `commands/`.
 
+mod admin;
 mod commands;
 mod descriptors;
 mod exit;

@@ -127,7 +127,9 @@ impl Server {
     pub(crate) fn holdfast(directory: &Directory, settings: &[&str]) -> io::Result<Self> {
         let began = Instant::now();
         let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data", "data"]).args(settings);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "off", "--data", "data"])
+            .args(settings);
         let mut process = Process::spawn(command.stdout(Stdio::piped()), directory, Signal::TERM)?;
         let mut line = String::new();
         BufReader::new(process.stdout().expect("it is piped")).read_line(&mut line)?;

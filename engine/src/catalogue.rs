@@ -358,6 +358,9 @@ catalogue! {
     CANNOT_LISTEN = "HF-SYS-022", None, "cannot listen on the address",
         "The port is in use, needs rights that the process lacks, or the address is not one of this machine's.",
         "Choose another --listen, or port 0 for a free one.";
+    ADMIN_CANNOT_LISTEN = "HF-SYS-029", None, "the admin port cannot listen on its address",
+        "The port is in use, perhaps by another holdfast on this machine; or it needs rights that the process lacks, or the address is not one of this machine's.",
+        "Choose another admin.listen (--admin-listen), port 0 for a free one, or off for none.";
     LOG_FAILED = "HF-SYS-023", None, "the log could not be written",
         "A write or fdatasync of the log failed while the server ran. A second attempt could report success for bytes that are not on the disk, so there is none.",
         "Check the disk, then start again: everything acknowledged is there.";
@@ -382,6 +385,9 @@ catalogue! {
     UNPROTECTED = "HF-INP-065", None, "refuses to listen beyond this machine without protection",
         "The address can be reached from other machines. Without tokens anybody there could sell and cancel; without TLS tokens and names of customers would cross the network in the clear.",
         "Give access.tokens, tls.cert and tls.key (docs/access.md), or listen on 127.0.0.1. Where the network itself is protected, say so with insecure.listen_anywhere.";
+    UNPROTECTED_ADMIN = "HF-INP-067", None, "refuses to open the admin port beyond this machine without protection",
+        "admin.listen can be reached from other machines. Without tokens anybody there could see how the sale is doing; without TLS tokens and names of customers would cross the network in the clear.",
+        "Give access.tokens, tls.cert and tls.key (docs/access.md), or let admin.listen be an address of 127.0.0.1, or off. Where the network itself is protected, say so with insecure.listen_anywhere.";
 
     LOG_DAMAGED = "HF-DQ-001", None, "the log is damaged",
         "Bytes that were once acknowledged are not what they were: rot, a lost write or a foreign hand. Starting without them would lose sales, so the server refuses.",

@@ -52,6 +52,7 @@ pub use life::system_watch::SystemStats;
 pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Memory};
 pub use restore::newest::Newest;
+pub use restore::progress::Progress;
 pub use restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,
     recover,

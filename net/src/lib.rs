@@ -23,7 +23,8 @@ mod tls;
 mod verbs;
 
 pub use access::{
-    Access, Budget, Events, HashError, Right, Rights, Role, SECRET_PREFIX, Token, TokenHash, Tokens,
+    Access, Budget, Events, HashError, NoPass, Pass, Right, Rights, Role, SECRET_PREFIX, Token, TokenHash,
+    Tokens,
 };
 pub use codec::Codec;
 pub use error::{ProtocolError, StartError};

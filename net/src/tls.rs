@@ -104,10 +104,21 @@ impl Tls {
         }
     }
 
+    /// Does the handshake with a client whose socket stays on this thread, under the certificate in force.
+    ///
+    /// # Errors
+    /// If the client does not speak TLS, or goes away.
+    pub async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        TlsAcceptor::from(self.in_force()).accept(stream).await
+    }
+
     /// Does the handshake with a new client.
     pub(crate) async fn handshake(&self, stream: TcpStream) -> io::Result<Encrypted> {
-        let config = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
-        TlsAcceptor::from(config).accept(Socket(Some(stream))).await
+        TlsAcceptor::from(self.in_force()).accept(Socket(Some(stream))).await
+    }
+
+    fn in_force(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_rt::System;
+use holdfast_admin::{Handles, Stage};
 use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, Policy, Why};
 use holdfast_net::{Protection, Running, Server, Sources};
 use holdfast_wal::{Options, Storage};
@@ -12,6 +13,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::data;
+use crate::admin;
 use crate::descriptors;
 use crate::exit::{self, Failure};
 use crate::exposure;
@@ -57,7 +59,10 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     if accepts_clock {
         config.clock_ahead = Millis(u64::MAX);
     }
-    let engine = Engine::open(&storage, &config, fresh, Box::new(give_up))
+    // Whoever asks whether the process lives is answered before the first record is read.
+    let stage = Arc::<Stage>::default();
+    let admin = admin::open(&settings, &protection, &stage)?;
+    let engine = Engine::open_watched(&storage, &config, fresh, Box::new(give_up), stage.progress())
         .map_err(|error| data::refusal(&settings.data, &error))?;
     let engine = Arc::new(engine);
 
@@ -65,25 +70,39 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let server = listen(&settings, protection.clone(), &engine)?;
     let mut signals = Signals::listen(hangup)?;
     engine.ready();
+    stage.runs(Handles { engine: Arc::clone(&engine) });
     announce(&server)?;
-    let (name, why) = loop {
-        match signals.next().await {
-            Signal::Reload => {
-                protection::reload(&settings, &protection);
-                protection::tell_budgets(&protection, engine.router());
-            }
-            Signal::Stop(name, why) => break (name, why),
-        }
-    };
+    let (name, why) = until_stopped(&mut signals, &settings, &protection, &engine).await;
+    stage.stops();
     tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
 
     if !server.stop(settings.shutdown.grace.0).await {
         tracing::warn!("some connections were cut off, as they did not finish within shutdown.grace");
     }
+    admin.into_iter().for_each(holdfast_admin::Running::stop);
+    stage.ends();
     let engine = Arc::into_inner(engine).ok_or_else(|| fault("the engine is still in use"))?;
     engine.stop_because(why).map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
     tracing::info!("stopped: the log is sealed");
     Ok(())
+}
+
+/// Serves until a signal says to end: its name, and what it stands for.
+async fn until_stopped(
+    signals: &mut Signals,
+    settings: &Settings,
+    protection: &Protection,
+    engine: &Engine,
+) -> (&'static str, Why) {
+    loop {
+        match signals.next().await {
+            Signal::Reload => {
+                protection::reload(settings, protection);
+                protection::tell_budgets(protection, engine.router());
+            }
+            Signal::Stop(name, why) => return (name, why),
+        }
+    }
 }
 
 /// Secrets and the names of customers are in memory: it is not written to a disk when the process breaks, and other

@@ -7,6 +7,7 @@ mod table;
 mod tests;
 mod units;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread;
 
@@ -45,20 +46,24 @@ impl Settings {
         let settings: Self = figment.extract().map_err(|error| bad(told(error)))?;
         let settings = Self { file, ..settings };
         settings.check().map_err(bad)?;
-        if let Some(missing) = settings.unprotected().filter(|_| !args.print_config) {
-            let message = format!(
-                "listen is {}, which other machines can reach, and there is no {missing}",
-                settings.listen
-            );
-            return Err(Failure::usage(Code::UNPROTECTED, message));
+        let doors = [
+            ("listen", Code::UNPROTECTED, Some(settings.listen)),
+            ("admin.listen", Code::UNPROTECTED_ADMIN, settings.admin.listen.0),
+        ];
+        for (name, code, address) in doors.into_iter().filter(|_| !args.print_config) {
+            if let Some((address, missing)) = address.and_then(|at| Some((at, settings.unprotected(at)?))) {
+                let message =
+                    format!("{name} is {address}, which other machines can reach, and there is no {missing}");
+                return Err(Failure::usage(code, message));
+            }
         }
         Ok(settings)
     }
 
-    /// The settings that protect the server and are missing, although other machines can reach its address. `None` if
+    /// The settings that protect the server and are missing, although other machines can reach this address. `None` if
     /// none is missing, or `insecure.listen_anywhere` allows it.
-    fn unprotected(&self) -> Option<&'static str> {
-        if self.listen.ip().to_canonical().is_loopback() || self.insecure.listen_anywhere {
+    fn unprotected(&self, address: SocketAddr) -> Option<&'static str> {
+        if address.ip().to_canonical().is_loopback() || self.insecure.listen_anywhere {
             return None;
         }
         match (&self.access.tokens, &self.tls.cert) {

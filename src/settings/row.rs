@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::ops::{Bound, RangeBounds};
 use std::path::PathBuf;
 
-use super::units::{Count, Size, Span};
+use super::units::{Count, Door, Size, Span};
 
 /// A setting as others see it.
 #[derive(Debug)]
@@ -52,6 +52,7 @@ values! {
     Size, "SIZE", |size: &Self| (*size).text();
     Span, "DURATION", |span: &Self| (*span).text();
     SocketAddr, "ADDRESS", Self::to_string;
+    Door, "ADDRESS", |door: &Self| (*door).text();
     PathBuf, "PATH", |path: &Self| path.display().to_string();
     String, "TEXT", Self::clone;
 }

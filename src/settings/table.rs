@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::row::{Row, Value, settings, values, within};
-use super::units::{Count, Size, Span};
+use super::units::{Count, Door, Size, Span};
 
 settings! {
     /// Address and port; port 0 takes a free one.
@@ -16,6 +16,15 @@ settings! {
     /// Threads for events and connections; 0: one less than the machine has cores, as one core is for the disk.
     threads: Count = Count(0), Count(0)..=Count(256);
 
+    admin: Admin {
+        /// Address and port of the admin port, which speaks HTTP; port 0 takes a free one; off: there is none.
+        listen: Door = Door(Some(SocketAddr::from(([127, 0, 0, 1], 7412))));
+        /// Names that clients of the admin port may call the server by, with commas between them; none: localhost and the
+        /// address that was connected to.
+        hosts: Option<String> = None;
+        /// Requests that the admin port answers at the same time, probes apart.
+        inflight: Count = Count(32), Count(1)..=Count(1_024);
+    }
     access: Access {
         /// The file of tokens that clients log in with (`holdfast token new`); none: everybody may do everything.
         tokens: Option<PathBuf> = None;

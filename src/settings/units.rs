@@ -1,5 +1,6 @@
 //! Durations, sizes and numbers as settings write them.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -42,6 +43,16 @@ impl Span {
             _ => {}
         }
         humantime::format_duration(self.0).to_string()
+    }
+}
+
+/// Where a door is: an address with a port, or nowhere, written `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) struct Door(pub(crate) Option<SocketAddr>);
+
+impl Door {
+    pub(crate) fn text(self) -> String {
+        self.0.map_or_else(|| "off".to_owned(), |address| address.to_string())
     }
 }
 
@@ -94,6 +105,26 @@ impl<'de> Deserialize<'de> for Size {
         parsed
             .map(|size| Self(size.as_u64()))
             .map_err(|_| serde::de::Error::custom(format!("{text:?} is no size: write 64MiB, 1GiB")))
+    }
+}
+
+impl Serialize for Door {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Door {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        text.parse().map(|address| Self(Some(address))).map_err(|_| {
+            serde::de::Error::custom(format!(
+                "{text:?} is no address with a port: write 127.0.0.1:7412, or off"
+            ))
+        })
     }
 }
 

@@ -118,7 +118,17 @@ fn wait_for_the_moment(round: u64, random: &mut Random, server: &Server) {
 fn kill_during_recovery(directory: &TempDir, random: &mut Random) {
     for _ in 0..3 {
         let mut command = program();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--wal-segment", "8MiB", "--wal-reserve", "16MiB"]);
+        command.args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin-listen",
+            "off",
+            "--wal-segment",
+            "8MiB",
+            "--wal-reserve",
+            "16MiB",
+        ]);
         command.arg("--data").arg(directory.path()).args(FLAGS);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         thread::sleep(Duration::from_millis(random.below(30)));

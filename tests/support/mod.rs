@@ -131,6 +131,7 @@ impl Server {
         command.arg("serve").arg("--data").arg(data);
         let usual = [
             ("--listen", "127.0.0.1:0"),
+            ("--admin-listen", "off"),
             ("--wal-segment", "8MiB"),
             ("--wal-reserve", "16MiB"),
             // Tests of these say so. Else the end of a hold would depend on how often a test restarts, and what is

@@ -66,6 +66,8 @@ pub(crate) struct Told {
     pub(crate) last: Option<CheckpointReport>,
     /// Snapshots that could not be made since the start.
     pub(crate) failures: u64,
+    /// The last one that was due.
+    pub(crate) failing: bool,
     /// Events that the last snapshot left behind.
     pub(crate) behind: usize,
 }
@@ -238,12 +240,16 @@ impl Work {
                 self.newest = self.newest.max(report.as_ref().map_or(Lsn::ZERO, |report| report.lsn));
                 self.gauge.snapshot_is_at(self.newest);
                 let mut told = self.told.lock();
+                told.failing = false;
                 told.behind = report.as_ref().map_or(0, |report| report.behind.len());
                 told.last = report.or(told.last.take());
             }
             Err(error) => {
                 let again = self.snapshots.failed();
-                self.told.lock().failures += 1;
+                let mut told = self.told.lock();
+                told.failures += 1;
+                told.failing = true;
+                drop(told);
                 tracing::error!(
                     %error,
                     again_in_s = again.as_secs(),

@@ -30,9 +30,12 @@ use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image, Memory};
-use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover};
+use crate::restore::progress::Progress;
+use crate::restore::recovery::{
+    Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover_watched,
+};
 use crate::state::TableSeed;
-use crate::system::Why;
+use crate::system::{Mode, Why};
 
 mod told;
 
@@ -176,6 +179,8 @@ pub struct EngineStats {
     pub checkpoint: Option<CheckpointReport>,
     /// Snapshots that could not be made since the start.
     pub checkpoint_failures: u64,
+    /// Whether the last snapshot that was due could not be made.
+    pub checkpoint_failing: bool,
     /// Events that the last snapshot left behind, as no snapshot of them could be made.
     pub behind: usize,
     /// Events that could not be brought back, or wait to be rebuilt.
@@ -205,6 +210,23 @@ impl Engine {
         fresh: [u8; 32],
         on_failure: OnFailure,
     ) -> Result<Self, OpenError> {
+        Self::open_watched(storage, config, fresh, on_failure, &Progress::default())
+    }
+
+    /// As [`Engine::open`]; other threads see by `progress` how far the recovery is.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    ///
+    /// # Panics
+    /// As [`Engine::open`].
+    pub fn open_watched(
+        storage: &Arc<dyn Storage>,
+        config: &Config,
+        fresh: [u8; 32],
+        on_failure: OnFailure,
+        progress: &Progress,
+    ) -> Result<Self, OpenError> {
         let identity = Identity::open(storage, fresh)?;
         let secret = Secret::new(&identity.secret);
         let store = Arc::new(Store::open(Arc::clone(storage))?);
@@ -215,7 +237,7 @@ impl Engine {
         let (memory, seed) = (Arc::new(MemoryGauge::new(config.memory.clone())), secret.tables());
         memory.snapshot_is_at(snapshots.newest());
         let sources = Sources { storage, store: &store, snapshots: &snapshots, log: &recovered };
-        let recovery = recover(sources, &memory, seed, workers)?;
+        let recovery = recover_watched(sources, &memory, seed, workers, progress)?;
         if let Some(lost) = recovery.report.lost.first().filter(|_| config.all_or_nothing) {
             return Err(OpenError::Lost(lost.clone()));
         }
@@ -292,6 +314,12 @@ impl Engine {
         self.background.checkpoint();
     }
 
+    /// What the process refuses as a whole, now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.system.mode()
+    }
+
     /// Figures for operators.
     #[must_use]
     pub fn stats(&self) -> EngineStats {
@@ -309,6 +337,7 @@ impl Engine {
             memory: self.router.memory().stats(),
             checkpoint: told.last,
             checkpoint_failures: told.failures,
+            checkpoint_failing: told.failing,
             behind: told.behind,
             out_of_service: self.router.directory().out_of_service(),
             system: self.system.stats(),

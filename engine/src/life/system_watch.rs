@@ -107,6 +107,11 @@ impl SystemWatch {
         self.eye.tell(Told::Ready { events: events as u32, took });
     }
 
+    /// What the process refuses now, whether it is recorded or not.
+    pub(crate) fn mode(&self) -> Mode {
+        self.eye.mode()
+    }
+
     pub(crate) fn stats(&self) -> SystemStats {
         let core = self.eye.core.lock();
         SystemStats { in_service: !core.is_out_of_service(), system: core.system().cloned() }
@@ -126,8 +131,11 @@ impl Eye {
     }
 
     fn look(&self) {
-        let troubles = Troubles::of_log(&self.log.pressure()).and_of(&self.memory);
-        self.core.lock().look(mode_of(troubles), self.clock.now());
+        self.core.lock().look(self.mode(), self.clock.now());
+    }
+
+    fn mode(&self) -> Mode {
+        mode_of(Troubles::of_log(&self.log.pressure()).and_of(&self.memory))
     }
 }
 

@@ -19,6 +19,7 @@ use crate::journal::memory::MemoryGauge;
 use crate::numbers::EventId;
 use crate::restore::newest::Newest;
 use crate::restore::note::Note;
+use crate::restore::progress::Progress;
 use crate::restore::replay::Replay;
 use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Found, Set, restore_entry};
@@ -153,6 +154,17 @@ pub fn recover(
     seed: TableSeed,
     workers: usize,
 ) -> Result<Recovery, RecoveryError> {
+    recover_watched(sources, memory, seed, workers, &Progress::default())
+}
+
+/// As [`recover`], and tells how far it is.
+pub(crate) fn recover_watched(
+    sources: Sources<'_>,
+    memory: &MemoryGauge,
+    seed: TableSeed,
+    workers: usize,
+    progress: &Progress,
+) -> Result<Recovery, RecoveryError> {
     let Sources { storage, snapshots, log, .. } = sources;
     let started = Instant::now();
     let log_starts = log.first_lsn();
@@ -164,7 +176,7 @@ pub fn recover(
     let sets = snapshots.sets.as_slice();
     let from_oldest = snapshots.replay_from().max(log_starts);
     let none = BTreeMap::new();
-    let all = Base { sources, sets, seed, from: from_oldest, memory, resting: &none };
+    let all = Base { sources, sets, seed, from: from_oldest, memory, resting: &none, progress };
     let (newest, from) = match sets {
         [] => (sets, from_oldest),
         [newest, ..] => (&sets[..1], newest.log_needed().max(log_starts)),
@@ -267,6 +279,7 @@ fn deal<'log>(
     let mut hands: Vec<Dealt<'log>> = workers.iter().map(|_| Vec::with_capacity(DEALT_TOGETHER)).collect();
     let mut records = 0;
     let mut told = started;
+    base.progress.begins(base.from, base.sources.log.last_lsn());
     for group in base.sources.log.groups(base.from) {
         let group = group?;
         for (lsn, bytes) in group.records() {
@@ -286,6 +299,7 @@ fn deal<'log>(
                 }
             }
         }
+        base.progress.reaches(base.from, group.first);
         if told.elapsed() >= Duration::from_secs(1) {
             told = Instant::now();
             let seconds = started.elapsed().as_secs();
@@ -298,6 +312,7 @@ fn deal<'log>(
             );
         }
     }
+    base.progress.reaches(base.from, base.sources.log.last_lsn());
     for (hand, worker) in hands.into_iter().zip(workers) {
         // A worker that takes nothing any more has panicked or has no memory left, which joining it reports.
         let _ = worker.send(hand);
@@ -317,6 +332,8 @@ struct Base<'a> {
     memory: &'a MemoryGauge,
     /// Events that are only brought back if the log has something of them.
     resting: &'a BTreeMap<EventId, Note>,
+    /// Told how far it is.
+    progress: &'a Progress,
 }
 
 impl Base<'_> {

@@ -1,0 +1,80 @@
+//! How far the server is, from its start to its end, and what there is of it meanwhile.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use holdfast_engine::{Engine, Mode, Progress};
+
+/// What the admin port asks while the server runs.
+#[derive(Clone)]
+pub struct Handles {
+    /// The engine. It is let go of by [`Stage::ends`], so that it can be stopped.
+    pub engine: Arc<Engine>,
+}
+
+/// How far the server is. Whoever starts and stops the server tells it; the admin port looks.
+#[derive(Default)]
+pub struct Stage {
+    progress: Progress,
+    handles: RwLock<Option<Handles>>,
+    stopping: AtomicBool,
+}
+
+/// What the server is doing, apart from what it refuses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    Recovering,
+    Running,
+    Stopping,
+}
+
+impl Stage {
+    /// For the recovery, which tells how far it is.
+    #[must_use]
+    pub const fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The server takes connections.
+    pub fn runs(&self, handles: Handles) {
+        *self.handles.write().unwrap_or_else(PoisonError::into_inner) = Some(handles);
+    }
+
+    /// The server was asked to end. What there is of it stays until [`Stage::ends`].
+    pub fn stops(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// The engine is to end: waits until no look at it is under way. Nobody sees it from now on.
+    pub fn ends(&self) {
+        self.stops();
+        *self.handles.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Phase::Stopping;
+        }
+        match *self.handles.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(_) => Phase::Running,
+            None => Phase::Recovering,
+        }
+    }
+
+    /// What the server is doing, in one word: the worst of what it refuses while it runs.
+    pub(crate) fn mode(&self) -> &'static str {
+        match self.phase() {
+            Phase::Stopping => "stopping",
+            Phase::Recovering => "recovering",
+            Phase::Running => {
+                let mode = self.look(|handles| handles.engine.mode());
+                mode.unwrap_or(Mode::Normal).word()
+            }
+        }
+    }
+
+    /// Looks at the server, if it is there. The look must be short, and hand out nothing that keeps the engine from ending.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Handles) -> T) -> Option<T> {
+        self.handles.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(look)
+    }
+}

@@ -1,0 +1,107 @@
+//! What somebody may do who comes through another door than that of RESP, with a token or without.
+
+use std::net::IpAddr;
+
+use super::{Access, Act, Credentials, Login, Right, Role};
+use crate::limits;
+
+/// What somebody may do who came with a token, or without one where everybody may do everything. It is as of the moment in which
+/// it was given: [`Pass::stands`] says whether it still counts.
+#[derive(Debug)]
+pub struct Pass {
+    login: Option<Login>,
+}
+
+/// Nobody is let in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoPass {
+    /// A token is needed, and none was shown.
+    NotLoggedIn,
+    /// No token has this secret, or it has expired.
+    Wrong,
+}
+
+impl Access {
+    /// Lets somebody in from this address who shows this secret, or none. A wrong one is answered late, later each time, as at the door of
+    /// RESP; where everybody may do everything, no secret is looked at.
+    ///
+    /// # Errors
+    /// If a token is needed, and none or a wrong one was shown.
+    pub async fn admit(&self, address: IpAddr, secret: Option<&[u8]>) -> Result<Pass, NoPass> {
+        if self.tokens().is_none() {
+            return Ok(Pass { login: None });
+        }
+        let secret = secret.ok_or(NoPass::NotLoggedIn)?;
+        if let Ok(login) = self.log_in(Credentials { user: None, secret }) {
+            return Ok(Pass { login: Some(login) });
+        }
+        tokio::time::sleep(self.failed(address, None, limits::LOGIN_DELAY)).await;
+        Err(NoPass::Wrong)
+    }
+
+    /// Notes that a pass does not allow what was asked for from this address.
+    pub fn denied(&self, pass: &Pass, address: IpAddr, what: &str) {
+        self.note(Act::Denied, (pass.name().unwrap_or_default(), Some(address), what));
+    }
+}
+
+impl Pass {
+    /// The name of the token; `None` where there are none.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.login.as_ref().map(|login| login.name.as_str())
+    }
+
+    /// The role of the token; that of an operator where there are none.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.login.as_ref().map_or(Role::Operator, |login| login.role)
+    }
+
+    /// Does it have this right?
+    #[must_use]
+    pub fn may(&self, right: Right) -> bool {
+        self.login.as_ref().is_none_or(|login| login.grant.rights.has(Some(right)))
+    }
+
+    /// Is it for every event?
+    #[must_use]
+    pub fn is_for_all_events(&self) -> bool {
+        self.login.as_ref().is_none_or(|login| !login.grant.events.are_some())
+    }
+
+    /// Does it certainly still count: was no token replaced since, and is its time not over?
+    #[must_use]
+    pub fn stands(&self, access: &Access) -> bool {
+        self.login.as_ref().is_none_or(|login| access.stands(login))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Token, TokenHash, Tokens};
+    use super::*;
+
+    const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    #[tokio::test]
+    async fn a_pass_is_worth_what_its_token_is() {
+        let token = |role| Tokens::new(vec![Token::new("ann".to_owned(), role, TokenHash::of(b"s"))]);
+        let access = Access::guarded(token(Role::Reader));
+        let pass = access.admit(HOME, Some(b"s")).await.unwrap();
+        assert_eq!((pass.name(), pass.role()), (Some("ann"), Role::Reader));
+        assert!(pass.may(Right::Read) && !pass.may(Right::Operate) && pass.stands(&access));
+        assert!(pass.is_for_all_events());
+        assert_eq!(access.admit(HOME, None).await.unwrap_err(), NoPass::NotLoggedIn);
+        assert_eq!(access.admit(HOME, Some(b"t")).await.unwrap_err(), NoPass::Wrong);
+        access.replace(token(Role::Operator));
+        assert!(!pass.stands(&access));
+    }
+
+    #[tokio::test]
+    async fn what_is_open_needs_no_token() {
+        let pass = Access::open().admit(HOME, Some(b"whatever")).await.unwrap();
+        assert_eq!((pass.name(), pass.role()), (None, Role::Operator));
+        assert!(pass.may(Right::Operate) && pass.stands(&Access::open()));
+    }
+}

@@ -1,0 +1,13 @@
+//! The admin port of the real server, asked over plain sockets: probes during a recovery, health, who may ask, and what people
+//! send who mean no good.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
+
+mod abuse;
+mod http;
+mod probes;
+mod rights;
+mod start;
+
+#[path = "../support/mod.rs"]
+mod support;
