@@ -254,9 +254,8 @@ impl Engine {
         tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
-        let settling = Settling { clock: Arc::clone(&clock), log: log.clone() };
         let (arbiters, posts) =
-            start_arbiters(config.threads.max(1), &acknowledged, &settling, secret.tables());
+            start_arbiters(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
         let (waiting, calls) = (Waiting::new(), Calls::new());
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
@@ -382,28 +381,22 @@ impl Engine {
 fn start_arbiters(
     threads: usize,
     acknowledged: &Arc<Acknowledged>,
-    settling: &Settling,
+    (clock, log): (&Arc<dyn Clock>, &Log),
     seed: TableSeed,
 ) -> (Vec<Arbiter>, Vec<Arc<Post>>) {
     let start = |_| {
         let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
-        let (acknowledged, settling, own) = (Arc::clone(acknowledged), settling.clone(), Arc::clone(&post));
+        let (acknowledged, own) = (Arc::clone(acknowledged), Arc::clone(&post));
+        let (clock, log) = (Arc::clone(clock), log.clone());
         arbiter.spawn_fn(move || {
             own.install();
-            let Settling { clock, log } = settling.clone();
-            Gate::install(acknowledged, Box::new(move || (clock.stamp(), log.last_group_us())));
-            Round::install(seed, settling.log);
+            let of_gate = log.clone();
+            Gate::install(acknowledged, Box::new(move || (clock.stamp(), of_gate.last_group_us())));
+            Round::install(seed, log);
         });
         (arbiter, post)
     };
     (0..threads).map(start).unzip()
-}
-
-/// What tells a gate when, and how quickly, something became durable.
-#[derive(Clone)]
-struct Settling {
-    clock: Arc<dyn Clock>,
-    log: Log,
 }
 
 /// The runtime of one thread of the engine.
