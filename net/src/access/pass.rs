@@ -41,7 +41,8 @@ impl Access {
 
     /// Notes that somebody has logged in from this address, for more than one request.
     pub fn logged_in(&self, pass: &Pass, address: IpAddr) {
-        self.note(Act::Login, (pass.name().unwrap_or_default(), Some(address), ""));
+        let token = pass.name().unwrap_or_default();
+        self.note(Act::Login, Noted { token, address: Some(address), ..Noted::default() });
     }
 
     /// Notes that a pass does not allow what was asked for from this address.
