@@ -81,7 +81,7 @@ impl fmt::Debug for Credentials<'_> {
 }
 
 /// A successful login.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) name: String,
     pub(crate) role: Role,

@@ -10,6 +10,7 @@ mod connection;
 mod door;
 mod error;
 mod feeds;
+pub mod inside;
 pub mod limits;
 mod memory;
 mod places;

@@ -161,6 +161,18 @@ pub const TRACE_LOG_EVERY: Duration = Duration::from_secs(60);
 /// Patterns of events that a token is for: each command of it is compared with all of them.
 pub const EVENT_PATTERNS_MAX: usize = 64;
 
+/// Connections from inside the process at the same time, beside those that come over the network: what a console and the
+/// programs of a few operators have open, and too little to be felt.
+pub const INSIDE_MAX: usize = 128;
+/// Bytes that wait between a connection and the part of the process that it is for, each way.
+pub const INSIDE_PIPE_BYTES: usize = 64 * 1024;
+/// Bytes of one reply that is read inside the process: the map of a hall of a million seats.
+pub const INSIDE_REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Lists within lists of such a reply; those that there are have five.
+pub const INSIDE_REPLY_DEPTH_MAX: usize = 16;
+/// Messages that wait for a reply to be read which was asked for: at 20 a second, more than a minute of them.
+pub const INSIDE_MESSAGES_MAX: usize = 2_048;
+
 /// Bytes of a connection's own name (`CLIENT SETNAME`), and of what its library is called.
 pub const CLIENT_NAME_BYTES_MAX: usize = 64;
 /// Lines of `CLIENT LIST`: as many as there are connections unless configured, two megabytes of them. Others are asked for by

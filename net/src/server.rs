@@ -9,6 +9,7 @@ use holdfast_engine::Router;
 
 use crate::door::acceptor::{self, House};
 use crate::error::StartError;
+use crate::inside::Inside;
 use crate::limits;
 use crate::shared::{Config, Protection, Shared, Sources};
 use crate::shutdown::{Phase, Stop, shutdown};
@@ -81,9 +82,10 @@ impl Server {
         let stats = Arc::new(Stats::default());
         let shared = Arc::new(Shared::new(router, config, Arc::clone(&stats), &protection, sources));
         let (stop, watch) = shutdown();
+        let inside = Inside::new(&shared, arbiters, watch.visitor());
         let house = House { shared, arbiters: arbiters.to_vec(), tls: protection.tls, watch };
         acceptor::open(listener, house)?;
-        Ok(Running { address, stats, stop })
+        Ok(Running { address, stats, stop, inside })
     }
 }
 
@@ -93,6 +95,7 @@ pub struct Running {
     address: SocketAddr,
     stats: Arc<Stats>,
     stop: Stop,
+    inside: Inside,
 }
 
 impl Running {
@@ -106,6 +109,12 @@ impl Running {
     #[must_use]
     pub fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
+    }
+
+    /// The way to connections of this server from inside the process.
+    #[must_use]
+    pub fn inside(&self) -> Inside {
+        self.inside.clone()
     }
 
     /// Stops: accepts no connection, takes no further command, writes the replies to those in flight, and closes.

@@ -24,6 +24,12 @@ settings! {
         hosts: Option<String> = None;
         /// Requests that the admin port answers at the same time, probes apart.
         inflight: Count = Count(32), Count(1)..=Count(1_024);
+        /// Whether the admin port takes commands, and the console shows how to change things.
+        writes: bool = false;
+        /// After how long without a request a browser has to log in again.
+        session_idle: Span = Span::minutes(30), Span::seconds(1)..=Span::days(1);
+        /// After how long in any case.
+        session_max: Span = Span::hours(8), Span::seconds(1)..=Span::days(7);
     }
     access: Access {
         /// The file of tokens that clients log in with (`holdfast token new`); none: everybody may do everything.

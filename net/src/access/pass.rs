@@ -7,7 +7,7 @@ use crate::limits;
 
 /// What somebody may do who came with a token, or without one where everybody may do everything. It is as of the moment in which
 /// it was given: [`Pass::stands`] says whether it still counts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pass {
     login: Option<Login>,
 }
@@ -37,6 +37,11 @@ impl Access {
         }
         tokio::time::sleep(self.failed(address, None, limits::LOGIN_DELAY)).await;
         Err(NoPass::Wrong)
+    }
+
+    /// Notes that somebody has logged in from this address, for more than one request.
+    pub fn logged_in(&self, pass: &Pass, address: IpAddr) {
+        self.note(Act::Login, (pass.name().unwrap_or_default(), Some(address), ""));
     }
 
     /// Notes that a pass does not allow what was asked for from this address.
@@ -75,6 +80,21 @@ impl Pass {
     pub fn stands(&self, access: &Access) -> bool {
         self.login.as_ref().is_none_or(|login| access.stands(login))
     }
+
+    /// The pass with what its token allows now; `None` if that was revoked, or its time is over.
+    #[must_use]
+    pub fn renewed(&self, access: &Access) -> Option<Self> {
+        match &self.login {
+            Some(login) if !access.stands(login) => {
+                access.renew(login).map(|login| Self { login: Some(login) })
+            }
+            _ => Some(self.clone()),
+        }
+    }
+
+    pub(crate) fn into_login(self) -> Option<Login> {
+        self.login
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +116,10 @@ mod tests {
         assert_eq!(access.admit(HOME, Some(b"t")).await.unwrap_err(), NoPass::Wrong);
         access.replace(token(Role::Operator));
         assert!(!pass.stands(&access));
+        let pass = pass.renewed(&access).unwrap();
+        assert!(pass.stands(&access) && pass.may(Right::Operate));
+        access.replace(Tokens::default());
+        assert!(pass.renewed(&access).is_none());
     }
 
     #[tokio::test]

@@ -90,6 +90,24 @@ impl Peer {
         }
     }
 
+    /// One that is logged in already, if there is a login, speaks version 3 of the protocol, and has this name.
+    pub(crate) fn inside(listed: Listed, name: &[u8], login: Option<Login>, shared: &Shared) -> Self {
+        let user = login.as_ref().map(|login| login.name.clone());
+        {
+            let mut told = listed.told();
+            told.name = name.to_vec();
+            told.user = user.clone().unwrap_or_default();
+            told.resp = Protocol::Resp3.number();
+        }
+        let grant = login.as_ref().map_or_else(|| shared.access.anonymous(), |login| login.grant.clone());
+        Self {
+            login,
+            account: user.map_or(Account::NOBODY, |user| shared.router.account(&user)),
+            protocol: Protocol::Resp3,
+            ..Self::new(listed, grant)
+        }
+    }
+
     /// The connection's number.
     pub(crate) fn id(&self) -> u64 {
         self.listed.id()

@@ -210,6 +210,16 @@ impl Front<'_> {
     }
 }
 
+/// Is a command of this name about the connection that it comes on, so that it means nothing without it?
+pub(crate) fn is_about_a_connection(name: &[u8]) -> bool {
+    let folded = Folded::new(name);
+    let Some(verb) = verbs().find(|verb| verb.name.as_bytes() == folded.bytes()) else { return false };
+    let is_of = |rows: &[Verb]| rows.iter().any(|row| row.name == verb.name);
+    local::group(verb.name) == Some("connection")
+        || is_of(transaction::VERBS)
+        || (is_of(feed::VERBS) && verb.name.ends_with("SUBSCRIBE"))
+}
+
 /// Every row; those that come most often first.
 static VERBS: [&[Verb]; 8] = [
     sale::VERBS,
