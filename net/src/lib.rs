@@ -11,6 +11,7 @@ mod door;
 mod error;
 mod feeds;
 pub mod inside;
+mod latency;
 pub mod limits;
 mod memory;
 mod places;
@@ -28,6 +29,7 @@ pub use access::{
 };
 pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
+pub use latency::Buckets;
 pub use server::{Running, Server};
 pub use shared::{Config, InfoSource, Protection, Sources};
 pub use stats::Stats;

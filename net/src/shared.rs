@@ -8,6 +8,7 @@ use std::time::Duration;
 use holdfast_engine::{Router, Used};
 
 use crate::access::{Access, Grant, Right, matches};
+use crate::latency::SlowLog;
 use crate::limits;
 use crate::memory::Memory;
 use crate::places::Places;
@@ -74,6 +75,10 @@ pub struct Config {
     pub login_delay: Duration,
     /// Whether an operator's command may name only the token that it comes with as the operator.
     pub operators_are_tokens: bool,
+    /// What a command takes from its last byte read to its last byte written to be kept in the slow log.
+    pub slow_over: Duration,
+    /// Entries of the slow log; 0: there is none.
+    pub slow_entries: usize,
 }
 
 impl Default for Config {
@@ -90,6 +95,8 @@ impl Default for Config {
             login_timeout: limits::LOGIN_TIMEOUT,
             login_delay: limits::LOGIN_DELAY,
             operators_are_tokens: false,
+            slow_over: limits::SLOW_OVER,
+            slow_entries: limits::SLOW_ENTRIES,
         }
     }
 }
@@ -123,6 +130,7 @@ pub(crate) struct Shared {
     pub(crate) roster: Arc<Roster>,
     pub(crate) places: Arc<Places>,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) slow: Arc<SlowLog>,
 }
 
 impl Shared {
@@ -145,6 +153,7 @@ impl Shared {
             roster: Arc::default(),
             places: Arc::new(places),
             memory: Arc::new(Memory::new(config.memory)),
+            slow: Arc::new(SlowLog::new(config.slow_over, config.slow_entries)),
         }
     }
 

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::latency::{Buckets, Latencies};
+
 macro_rules! stats {
     ($($(#[doc = $doc:literal])+ $name:ident,)*) => {
         /// What the threads of one shard have counted. A connection may end on another thread than it began on, so a
@@ -93,6 +95,7 @@ const SHARDS: usize = 32;
 #[derive(Default, Debug)]
 pub struct Stats {
     shards: [Counts; SHARDS],
+    pub(crate) latencies: Latencies,
     /// When the rate of commands was last looked at, and how many there had been.
     looked: Mutex<Option<Look>>,
 }
@@ -115,6 +118,13 @@ impl Stats {
             static SHARD: Cell<usize> = Cell::new(THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS);
         }
         &self.shards[SHARD.get()]
+    }
+
+    /// How long each command took, in the order of the table of commands, by the name that Redis would tell: `hold`,
+    /// `event|create`. Of one that never came, nothing is counted.
+    #[must_use]
+    pub fn latencies(&self) -> Vec<(String, Buckets)> {
+        self.latencies.all().into_iter().map(|(verb, buckets)| (verb.told(), buckets)).collect()
     }
 
     fn sum(&self, counter: impl Fn(&Counts) -> &AtomicU64) -> u64 {

@@ -162,6 +162,8 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
         login_timeout: settings.connections.login.0,
         operators_are_tokens: settings.access.operators == Operators::Token,
         memory: usize::try_from(settings.connections.memory.0).unwrap_or(usize::MAX),
+        slow_over: settings.slowlog.over.0,
+        slow_entries: usize::try_from(settings.slowlog.entries.0).unwrap_or(usize::MAX),
         ..holdfast_net::Config::default()
     };
     let address = listener.local_addr().map_err(refused)?;

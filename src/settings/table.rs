@@ -119,6 +119,13 @@ settings! {
         /// How long connections may take to finish when the server stops.
         grace: Span = Span::seconds(10), Span::millis(0)..=Span::minutes(10);
     }
+    slowlog: SlowLog {
+        /// What a command takes, from its last byte read to the last byte of its reply written, to be kept in the slow log; 0s: every
+        /// command.
+        over: Span = Span::millis(50), Span::millis(0)..=Span::hours(1);
+        /// How many of those are kept, the newest; 0: none.
+        entries: Count = Count(128), Count(0)..=Count(10_000);
+    }
     trace: Trace {
         /// Form of the log on standard error: human or json.
         form: TraceForm = TraceForm::Human;

@@ -6,7 +6,7 @@ import { onLoggedOut } from "./api.js";
 import { language, setTheme } from "./prefs.js";
 import { startPulse } from "./pulse.js";
 import { here, link } from "./router.js";
-import { mustLogIn, readSession } from "./session.js";
+import { mustLogIn, readSession, session } from "./session.js";
 import { shell } from "./ui/shell.js";
 import { empty } from "./ui/states.js";
 import { wait } from "./overview/waiting.js";
@@ -54,6 +54,7 @@ async function start() {
   } catch (error) {
     return wait(document.body, error, start);
   }
+  if (!session().port) return wait(document.body, undefined, start);
   if (mustLogIn()) return void login(document.body, start);
   startPulse();
   frameGone = new AbortController();

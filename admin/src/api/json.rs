@@ -78,6 +78,36 @@ struct Named<'a> {
     status: Told<'a>,
 }
 
+/// An entry of the slow log.
+#[derive(Serialize)]
+struct Slow<'a> {
+    id: Told<'a>,
+    /// Unix milliseconds, as all times are here.
+    at: i64,
+    micros: Told<'a>,
+    command: Told<'a>,
+    address: Told<'a>,
+    name: Told<'a>,
+    parts: Told<'a>,
+}
+
+impl<'a> Slow<'a> {
+    fn of(entry: &'a Value) -> Option<Self> {
+        let Value::List(fields) = entry else { return None };
+        let [id, at, micros, command, address, name, parts] = &fields[..] else { return None };
+        let at = at.number()?.saturating_mul(1_000);
+        Some(Self {
+            id: Told(id),
+            at,
+            micros: Told(micros),
+            command: Told(command),
+            address: Told(address),
+            name: Told(name),
+            parts: Told(parts),
+        })
+    }
+}
+
 /// The fields of a connection that are texts, whatever a client calls itself.
 const TEXTS: [&str; 7] = ["addr", "name", "flags", "cmd", "user", "lib-name", "lib-ver"];
 
@@ -107,6 +137,9 @@ pub(crate) fn shaped(reply: &Value, shape: Shape) -> serde_json::Result<Vec<u8>>
             }
         }
         (Shape::Info, Value::Text(_)) => return serde_json::to_vec(&sections(&text())),
+        (Shape::Slow, Value::List(entries)) => {
+            return serde_json::to_vec(&entries.iter().map(Slow::of).collect::<Option<Vec<_>>>());
+        }
         (Shape::Clients, Value::Text(_)) => return serde_json::to_vec(&lines(&text())),
         _ => {}
     }
@@ -177,6 +210,19 @@ mod tests {
         assert_eq!(
             told(&info, Shape::Info),
             r#"{"server":{"redis_version":"7.0.0","tcp_port":7411},"trace":{"login_0":"token=a,what=","id":"007"}}"#
+        );
+        let slow = Value::List(vec![Value::List(vec![
+            Value::Number(14),
+            Value::Number(1_795_234_087),
+            Value::Number(61_243),
+            Value::List(vec![text("COUNT"), text("gala")]),
+            text("192.0.2.7:50112"),
+            text("shop"),
+            Value::Map(vec![(text("sync"), Value::Number(60_871))]),
+        ])]);
+        assert_eq!(
+            told(&slow, Shape::Slow),
+            r#"[{"id":14,"at":1795234087000,"micros":61243,"command":["COUNT","gala"],"address":"192.0.2.7:50112","name":"shop","parts":{"sync":60871}}]"#
         );
         let clients =
             text("id=1 addr=[::1]:9 name= cmd=client|list\nid=2 addr=127.0.0.1:1 name=5 cmd=NULL\n");

@@ -62,10 +62,12 @@ pub(crate) enum Shape {
     Info,
     /// The lines of `CLIENT LIST`.
     Clients,
+    /// The entries of `SLOWLOG GET`.
+    Slow,
 }
 
 use Gives::{Behind, Cursor, Number, OneOf};
-use Shape::{Clients, Events, Info, Json, Page, Same};
+use Shape::{Clients, Events, Info, Json, Page, Same, Slow};
 use Word::{Is, Piece};
 
 const EV: Word = Piece("ev");
@@ -91,6 +93,13 @@ pub static ROUTES: &[Route] = &[
     route("/info", &[Is("INFO")], &[Parameter { name: "section", gives: Gives::Word }], Info, Right::Ask),
     route("/config", &[Is("CONFIG"), Is("GET"), Is("*")], &[], Same, Right::Read),
     route("/clients", &[Is("CLIENT"), Is("LIST")], &[], Clients, Right::Operate),
+    route(
+        "/slowlog",
+        &[Is("SLOWLOG"), Is("GET")],
+        &[Parameter { name: "count", gives: Gives::Word }],
+        Slow,
+        Right::Read,
+    ),
     route("/feeds", &[Is("FEEDS")], &[FROM, COUNT], Same, Right::Look),
     route(
         "/events",
@@ -257,6 +266,7 @@ mod tests {
             ("/info", &[][..], "INFO"),
             ("/info", &[("section", "trace")], "INFO trace"),
             ("/config", &[], "CONFIG GET *"),
+            ("/slowlog", &[("count", "5")], "SLOWLOG GET 5"),
             ("/feeds", &[], "FEEDS 1"),
             ("/feeds", &[("count", "5"), ("from", "17")], "FEEDS 17 COUNT 5"),
             ("/events", &[("status", "open"), ("cursor", "3")], "EVENT LIST 3 STATUS open"),

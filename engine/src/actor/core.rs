@@ -337,7 +337,7 @@ impl EventCore {
             replies.iter_mut().for_each(|reply| *reply = failed());
         }
         let rests_on = if unjudged.len() < replies.len() { self.last_lsn } else { Lsn::ZERO };
-        Replies { replies, rests_on, unjudged, event: None }
+        Replies::judged(replies, rests_on, unjudged)
     }
 
     /// Prefetches the memory that commands will need; `waiting` are the commands from `place` of the run on.

@@ -9,7 +9,7 @@ use holdfast_wal::{Log, Lsn};
 use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stamp};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
 use crate::feed::Hub;
@@ -63,6 +63,12 @@ impl Router {
     /// So many commands were refused, as more comes than can be served: the mode of the process is `overload` for a moment.
     pub fn refused_in_a_rush(&self, commands: u64) {
         self.0.rush.refused(commands);
+    }
+
+    /// The same, to the microsecond: what the way of commands is measured with.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.0.clock.stamp()
     }
 
     /// How many events there are of those that are `shown`.

@@ -9,18 +9,14 @@ use std::time::Duration;
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
 use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Pressure, Recovered, Stats, Storage};
-use tokio::runtime::{Builder, Runtime};
 
 use crate::actor::{Policy, SystemCore};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
-use crate::exchange::post::Post;
 use crate::feed::{FeedStats, Hub};
 use crate::front::directory::Directory;
-use crate::front::round::Round;
 use crate::front::router::{Router, Shared};
 use crate::journal::acknowledged::Acknowledged;
-use crate::journal::gate::Gate;
 use crate::journal::memory::{MemoryGauge, MemoryLimit, MemoryStats};
 use crate::journal::rush::Rush;
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
@@ -40,8 +36,10 @@ use crate::state::TableSeed;
 use crate::system::Why;
 
 mod doing;
+mod threads;
 mod told;
 
+use threads::start_arbiters;
 use told::{tell, tell_log, tell_probe};
 
 /// What an operator may choose.
@@ -260,7 +258,7 @@ impl Engine {
 
         let asked: Vec<_> =
             (0..config.threads.max(1)).map(|at| Asked::new(&format!("arbiter-{at}"))).collect();
-        let (arbiters, posts) = start_arbiters(&asked, &acknowledged, &log, secret.tables());
+        let (arbiters, posts) = start_arbiters(&asked, &acknowledged, (&clock, &log), secret.tables());
         let (waiting, calls, rush) = (Waiting::new(), Calls::new(), Arc::<Rush>::default());
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
@@ -387,39 +385,6 @@ impl Engine {
         }
         sealed
     }
-}
-
-/// Starts the threads of events and connections, each with a queue, a gate and a round of its own.
-fn start_arbiters(
-    asked: &[Asked],
-    acknowledged: &Arc<Acknowledged>,
-    log: &Log,
-    seed: TableSeed,
-) -> (Vec<Arbiter>, Vec<Arc<Post>>) {
-    let start = |asked: &Asked| {
-        let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
-        let (acknowledged, log, own) = (Arc::clone(acknowledged), log.clone(), Arc::clone(&post));
-        let commits = asked.commits();
-        arbiter.spawn_fn(move || {
-            own.install();
-            Gate::install(acknowledged);
-            Round::install(seed, log, commits);
-        });
-        (arbiter, post)
-    };
-    asked.iter().map(start).unzip()
-}
-
-/// The runtime of one thread of the engine.
-///
-/// # Panics
-/// If the operating system gives none.
-fn runtime() -> Runtime {
-    Builder::new_current_thread()
-        .enable_all()
-        .on_thread_park(Round::before_sleep)
-        .build()
-        .expect("a thread of the engine has a runtime")
 }
 
 fn checkpointer(config: &Config, store: Arc<Store>, log: Log, seed: TableSeed) -> Checkpointer {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Access, Act, Credentials, Login, Right, Role};
+use super::{Access, Act, Credentials, Login, Noted, Right, Role};
 use crate::limits;
 
 /// What somebody may do who came with a token, or without one where everybody may do everything. It is as of the moment in which
@@ -35,19 +35,28 @@ impl Access {
         if let Ok(login) = self.log_in(Credentials { user: None, secret }) {
             return Ok(Pass { login: Some(login) });
         }
-        tokio::time::sleep(self.failed(address, None, limits::LOGIN_DELAY)).await;
+        tokio::time::sleep(self.failed((address, &client(address)), None, limits::LOGIN_DELAY)).await;
         Err(NoPass::Wrong)
     }
 
     /// Notes that somebody has logged in from this address, for more than one request.
     pub fn logged_in(&self, pass: &Pass, address: IpAddr) {
-        self.note(Act::Login, (pass.name().unwrap_or_default(), Some(address), ""));
+        let token = pass.name().unwrap_or_default();
+        self.note(Act::Login, Noted { token, address: Some(address), ..Noted::default() });
     }
 
     /// Notes that a pass does not allow what was asked for from this address.
     pub fn denied(&self, pass: &Pass, address: IpAddr, what: &str) {
-        self.note(Act::Denied, (pass.name().unwrap_or_default(), Some(address), what));
+        let token = pass.name().unwrap_or_default();
+        let client = &client(address);
+        self.note(Act::Denied, Noted { token, address: Some(address), what, client, ..Noted::default() });
     }
+}
+
+/// What stands for the line of `CLIENT LIST`, where somebody has none: client libraries insist on its numbers.
+fn client(address: IpAddr) -> String {
+    const REST: &str = "name= age=0 idle=0 flags=N db=0 sub=0 psub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 obl=0 oll=0 omem=0 tot-mem=0 cmd=NULL";
+    format!("id=0 addr={address} {REST}")
 }
 
 impl Pass {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use holdfast_admin::ROUTES;
 use serde_json::{Value, json};
 
-use super::{Sale, at_the_other_port};
+use super::super::support::eventually;
+use super::{Sale, at_the_other_port, sell};
 
 /// A path of each route, and the command that gives the same.
 const READS: &[(&str, &str, &[&str])] = &[
@@ -96,7 +97,8 @@ fn each_route_answers_as_its_command_does() {
         timeless(&mut expected);
         assert_eq!(got, expected, "{path}");
     }
-    let tried: BTreeSet<_> = READS.iter().map(|(route, ..)| *route).chain(["/info", "/clients"]).collect();
+    let tried: BTreeSet<_> =
+        READS.iter().map(|(route, ..)| *route).chain(["/info", "/clients", "/slowlog"]).collect();
     let all: BTreeSet<_> = ROUTES.iter().map(holdfast_admin::Route::path).collect();
     assert_eq!(tried, all, "each route is tried");
 }
@@ -130,6 +132,27 @@ fn figures_and_connections_are_objects() {
 }
 
 #[test]
+fn slow_commands_are_objects() {
+    let sale = Sale::with(&["--slowlog-over", "0s"]);
+    let mut client = sale.client();
+    sell(&mut client);
+    client.ask("CLIENT SETNAME shop");
+    client.ask("COUNT gala");
+    let slow = || sale.get("/slowlog?count=50").json();
+    let find = |all: &Value| {
+        let mut entries = all.as_array().unwrap().iter();
+        entries.find(|entry| entry["command"] == json!(["COUNT", "gala"])).cloned()
+    };
+    eventually("the command is an entry", || find(&slow()).is_some());
+    let entry = find(&slow()).unwrap();
+    assert_eq!(entry["name"], "shop", "{entry}");
+    assert!(entry["id"].is_u64() && entry["at"].as_u64().unwrap() > 1_700_000_000_000, "{entry}");
+    let parts =
+        ["queue", "judge", "log", "sync", "socket"].map(|part| entry["parts"][part].as_u64().unwrap());
+    assert_eq!(parts.iter().sum::<u64>(), entry["micros"].as_u64().unwrap(), "{entry}");
+}
+
+#[test]
 fn what_is_not_there_or_not_asked_well_is_told() {
     let sale = Sale::open();
     for (path, status, kind) in [
@@ -145,7 +168,7 @@ fn what_is_not_there_or_not_asked_well_is_told() {
         ("/events/gala/payments?state=NONE", 400, "INVALID"),
         ("/events/gala/picture?since=99999", 400, "INVALID"),
         ("/events/gala/feed?from=-1", 400, "INVALID"),
-        ("/slowlog", 404, "NOTFOUND"),
+        ("/slowlog?count=x", 400, "INVALID"),
         ("/", 404, "NOTFOUND"),
         ("", 404, "NOTFOUND"),
     ] {
@@ -194,7 +217,8 @@ fn each_route_has_the_role_of_its_command() {
         ("operator", &secrets.operator),
     ];
     let samples = READS.iter().map(|(route, path, _)| (*route, *path));
-    let samples: Vec<_> = samples.chain([("/info", "/info"), ("/clients", "/clients")]).collect();
+    let samples: Vec<_> =
+        samples.chain([("/info", "/info"), ("/clients", "/clients"), ("/slowlog", "/slowlog")]).collect();
     for (route, path) in samples {
         let needed = ROUTES.iter().find(|known| known.path() == route).unwrap().right().role();
         let allowed = roles.iter().position(|(role, _)| *role == needed.word()).unwrap();

@@ -10,8 +10,10 @@ import { when } from "../ui/parts.js";
 import { empty, failed } from "../ui/states.js";
 
 const SHOWN = 12;
-/** How many records of the log are looked through: refused commands have numbers too, so not each is a change. */
-const BACK = 400;
+/** How many records of the log are looked through at a time, and how often at the first look: refused commands have numbers too, so
+ * not each is a change. */
+const WINDOW = 400;
+const WINDOWS = 5;
 const EVERY = 4000;
 
 /**
@@ -21,17 +23,21 @@ const EVERY = 4000;
 export function lastChanges(box, signal) {
   /** @type {number | undefined} */
   let timer;
+  /** Newest first. @type {any[]} */
+  let shown = [];
+  let seen = 0;
   const read = async () => {
     clearTimeout(timer);
     if (signal.aborted || document.hidden) return;
     const lsn = figure(history().at(-1)?.info, "lsn_durable");
-    if (lsn !== undefined) {
-      try {
-        const page = await newest(lsn, signal);
-        if (!signal.aborted) replace(box, page.length ? h("ol.changes", {}, page.map(entry)) : empty(t("overview.noChanges"), t("overview.noChangesHint")));
-      } catch (error) {
-        if (!signal.aborted) replace(box, failed(error, read));
+    try {
+      if (lsn !== undefined && lsn > seen) {
+        shown = [...(await newest(seen, lsn, signal)), ...shown].slice(0, SHOWN);
+        seen = lsn;
+        if (!signal.aborted) replace(box, shown.length ? h("ol.changes", {}, shown.map(entry)) : empty(t("overview.noChanges"), t("overview.noChangesHint")));
       }
+    } catch (error) {
+      if (!signal.aborted) replace(box, failed(error, read));
     }
     if (!signal.aborted) timer = setTimeout(read, lsn === undefined ? 500 : EVERY);
   };
@@ -40,11 +46,22 @@ export function lastChanges(box, signal) {
   read();
 }
 
-/** @param {number} lsn @param {AbortSignal} signal */
-async function newest(lsn, signal) {
-  const reply = await get("feeds", { from: Math.max(1, lsn - BACK), count: BACK }, signal);
-  const rows = Array.isArray(reply) ? reply : (reply.changes ?? []);
-  return rows.slice(-SHOWN).reverse().map(entryOf);
+/** The newest changes after one record and up to another, the newest first: as many as are shown, if they are not far back.
+ * @param {number} after @param {number} upTo @param {AbortSignal} signal */
+async function newest(after, upTo, signal) {
+  /** @type {any[]} */
+  const found = [];
+  for (let window = 0; window < WINDOWS && upTo > after && found.length < SHOWN; window++) {
+    const from = Math.max(after + 1, upTo - WINDOW + 1);
+    const reply = await get("feeds", { from, count: WINDOW }, signal).catch((error) => {
+      if (window && error.kind === "TRIMMED") return [];
+      throw error;
+    });
+    const rows = (Array.isArray(reply) ? reply : (reply.changes ?? [])).map(entryOf).filter((/** @type {any} */ { lsn }) => lsn <= upTo);
+    found.push(...rows.reverse());
+    upTo = from - 1;
+  }
+  return found.slice(0, SHOWN);
 }
 
 /** A change of all events: an array as FEEDS gives it, or an object.

@@ -6,20 +6,20 @@ import { readiness } from "../api.js";
 import { number, percent } from "../format.js";
 import { modeName } from "../ui/badge.js";
 import { icon } from "../ui/icons.js";
-import { failed } from "../ui/states.js";
+import { failed, loading } from "../ui/states.js";
 
 const EVERY = 2000;
 
 /**
  * Says why there is no console yet, and begins by itself when there can be one.
  * @param {Element} body
- * @param {unknown} error what came in the place of the session
+ * @param {unknown} error what came in the place of the session; undefined if the server says that it has not begun
  * @param {() => void} begin
  */
 export function wait(body, error, begin) {
-  const box = h("main.outlet.alone.full", {}, failed(error, begin));
+  const box = h("main.outlet.alone.full", {}, error === undefined ? loading() : failed(error, begin));
   replace(body, box);
-  let was = "";
+  let was = error === undefined ? "recovering" : "";
   const look = async () => {
     if (!box.isConnected) return;
     const state = await readiness().catch(() => undefined);

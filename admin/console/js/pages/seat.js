@@ -36,19 +36,17 @@ export function seat({ root, pieces, query, signal, redraw }) {
   show(past, async () => {
     const reply = await get(`${path("events", event, "seats", label)}/history`, { before: query.before, count: COUNT }, signal);
     const changes = changesOf(reply).sort((a, b) => b.version - a.version);
-    const before = changes.at(-1)?.version;
-    const more = changes.length >= COUNT && before !== undefined && before > (reply.oldest ?? 1);
-    if (!changes.length) return empty(t("seat.none"), t("seat.noneHint", { oldest: reply.oldest ?? "–" }));
-    const list = table(t("seat.history", { seat: label }), changeColumns(event, false), changes);
+    if (!changes.length && !reply.next) return empty(t("seat.none"), t("seat.noneHint", { oldest: reply.oldest }));
+    const list = changes.length ? table(t("seat.history", { seat: label }), changeColumns(event, false), changes) : empty(t("seat.noneHere"));
     list.classList.add("feed");
     return [
       list,
       h(
         "nav.pager",
         { "aria-label": t("pager.label") },
-        h("span.grow", {}, t("seat.oldest", { oldest: reply.oldest ?? "–" })),
+        h("span.grow", {}, t(reply.next ? "seat.upTo" : "seat.oldest", { oldest: reply.oldest })),
         query.before && h("a.button.small", { href: link(["events", event, "seat", label]) }, t("seat.newest")),
-        more && h("a.button.small", { href: link(["events", event, "seat", label], { before }), rel: "next" }, t("seat.older")),
+        reply.next && h("a.button.small", { href: link(["events", event, "seat", label], { before: reply.next }), rel: "next" }, t("seat.older")),
       ),
     ];
   }, signal);

@@ -313,6 +313,8 @@ export const en = {
   "seat.none": "The log has nothing about this seat",
   "seat.noneHint": "The log goes back to version {oldest}.",
   "seat.oldest": "The log goes back to version {oldest}",
+  "seat.noneHere": "Nothing about this seat in this part of the log",
+  "seat.upTo": "Back to version {oldest}; there is more",
   "seat.newest": "Newest",
   "seat.older": "Older",
   "seat.recent": "What happened last",

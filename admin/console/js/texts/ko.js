@@ -313,6 +313,8 @@ export const ko = {
   "seat.none": "이 좌석에 대한 기록이 로그에 없습니다",
   "seat.noneHint": "로그는 버전 {oldest}부터 있습니다.",
   "seat.oldest": "로그는 버전 {oldest}부터 있습니다",
+  "seat.noneHere": "로그의 이 부분에는 이 좌석에 대한 기록이 없습니다",
+  "seat.upTo": "버전 {oldest}까지, 더 있습니다",
   "seat.newest": "최신",
   "seat.older": "이전",
   "seat.recent": "최근 이력",
