@@ -58,9 +58,9 @@ impl Shared {
         closing: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            health: Health::new(protection.clone()),
             protection,
             stage,
-            health: Health::default(),
             liveness: Liveness::new(config.live_after),
             hosts: Hosts::new(&config.hosts),
             turns: Arc::new(Semaphore::new(config.in_flight_max)),

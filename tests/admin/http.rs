@@ -166,6 +166,12 @@ impl Early {
         self.child.id() as i32
     }
 
+    /// Makes it read tokens and certificate again.
+    pub(crate) fn hang_up(&self) {
+        let pid = rustix::process::Pid::from_raw(self.pid()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    }
+
     /// Ends it by SIGTERM: its exit code, and what it has said.
     pub(crate) fn stop(&mut self) -> (Option<i32>, String) {
         let pid = rustix::process::Pid::from_raw(self.pid()).unwrap();

@@ -5,6 +5,7 @@
 
 mod abuse;
 mod api;
+mod health;
 mod http;
 mod modes;
 mod probes;

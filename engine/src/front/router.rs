@@ -27,7 +27,7 @@ pub(crate) type Wake = Arc<dyn Fn(EventId) + Send + Sync>;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
-pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>);
+pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>, Arc<Rush>);
 
 pub(crate) struct Shared {
     pub(crate) directory: Directory,
@@ -46,12 +46,11 @@ pub(crate) struct Shared {
     pub(crate) park_after: Option<Duration>,
     pub(crate) feed: Hub,
     pub(crate) memory: Arc<MemoryGauge>,
-    pub(crate) rush: Arc<Rush>,
 }
 
 impl Router {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)))
+        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)), Arc::default())
     }
 
     /// The time that a change would have now.
@@ -62,7 +61,7 @@ impl Router {
 
     /// So many commands were refused, as more comes than can be served: the mode of the process is `overload` for a moment.
     pub fn refused_in_a_rush(&self, commands: u64) {
-        self.0.rush.refused(commands);
+        self.3.refused(commands);
     }
 
     /// The same, to the microsecond: what the way of commands is measured with.
@@ -101,6 +100,10 @@ impl Router {
 
     pub(crate) fn memory(&self) -> &Arc<MemoryGauge> {
         &self.0.memory
+    }
+
+    pub(crate) const fn rush(&self) -> &Arc<Rush> {
+        &self.3
     }
 
     pub(crate) fn budgets(&self) -> &Budgets {

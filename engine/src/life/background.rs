@@ -70,6 +70,8 @@ pub(crate) struct Told {
     pub(crate) failures: u64,
     /// The last one that was due.
     pub(crate) failing: bool,
+    /// Why it could not be made.
+    pub(crate) failed: Option<(Code, String)>,
     /// Events that the last snapshot left behind.
     pub(crate) behind: usize,
 }
@@ -253,6 +255,7 @@ impl Work {
                 self.gauge.snapshot_is_at(self.newest);
                 let mut told = self.told.lock();
                 told.failing = false;
+                told.failed = None;
                 told.behind = report.as_ref().map_or(0, |report| report.behind.len());
                 told.last = report.or(told.last.take());
             }
@@ -261,6 +264,7 @@ impl Work {
                 let mut told = self.told.lock();
                 told.failures += 1;
                 told.failing = true;
+                told.failed = Some((error.code(), error.to_string()));
                 drop(told);
                 tracing::error!(
                     %error,

@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicUsize;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use actix_rt::{Arbiter, ArbiterHandle};
+use actix_rt::ArbiterHandle;
 use holdfast_snapshots::Store;
 use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Pressure, Recovered, Stats, Storage};
 
 use crate::actor::{Policy, SystemCore};
+use crate::catalogue::Code;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
 use crate::feed::{FeedStats, Hub};
@@ -18,7 +19,6 @@ use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
 use crate::journal::acknowledged::Acknowledged;
 use crate::journal::memory::{MemoryGauge, MemoryLimit, MemoryStats};
-use crate::journal::rush::Rush;
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::memory_watch::MemoryWatch;
@@ -26,7 +26,6 @@ use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
-use crate::pulse::Asked;
 use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image, Memory};
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{
@@ -39,7 +38,7 @@ mod doing;
 mod threads;
 mod told;
 
-use threads::start_arbiters;
+use threads::Arbiters;
 use told::{tell, tell_log, tell_probe};
 
 /// What an operator may choose.
@@ -145,8 +144,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 /// ```
 pub struct Engine {
     router: Router,
-    arbiters: Vec<Arbiter>,
-    asked: Vec<Asked>,
+    arbiters: Arbiters,
     background: Background,
     memory_watch: MemoryWatch,
     system: SystemWatch,
@@ -183,6 +181,8 @@ pub struct EngineStats {
     pub checkpoint_failures: u64,
     /// Whether the last snapshot that was due could not be made.
     pub checkpoint_failing: bool,
+    /// Why it could not.
+    pub checkpoint_failed: Option<(Code, String)>,
     /// Events that the last snapshot left behind, as no snapshot of them could be made.
     pub behind: usize,
     /// Events that could not be brought back, or wait to be rebuilt.
@@ -256,10 +256,9 @@ impl Engine {
         tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
-        let asked: Vec<_> =
-            (0..config.threads.max(1)).map(|at| Asked::new(&format!("arbiter-{at}"))).collect();
-        let (arbiters, posts) = start_arbiters(&asked, &acknowledged, (&clock, &log), secret.tables());
-        let (waiting, calls, rush) = (Waiting::new(), Calls::new(), Arc::<Rush>::default());
+        let (arbiters, posts) =
+            Arbiters::start(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
+        let (waiting, calls) = (Waiting::new(), Calls::new());
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
             .minding(Arc::clone(&memory))
@@ -271,7 +270,7 @@ impl Engine {
             secret,
             policy: config.policy,
             clock: Arc::clone(&clock),
-            arbiters: arbiters.iter().map(Arbiter::handle).zip(posts).collect(),
+            arbiters: arbiters.handles().into_iter().zip(posts).collect(),
             next_arbiter: AtomicUsize::new(0),
             rebuild: waiting.rebuild(),
             wake: calls.wake(),
@@ -279,32 +278,19 @@ impl Engine {
             park_after: Some(config.checkpoint.park_after).filter(|after| !after.is_zero()),
             feed,
             memory: Arc::clone(&memory),
-            rush: Arc::clone(&rush),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
         let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
         let core = SystemCore::recovered(system, log.clone());
-        let system =
-            SystemWatch::start(core, &log, (&memory, rush), clock, newest_at).map_err(OpenError::Thread)?;
+        let system = SystemWatch::start(core, &router, clock, newest_at).map_err(OpenError::Thread)?;
         let memories = Box::new(Memories { router: router.clone(), system: system.core() });
         let background = waiting
             .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
             .map_err(OpenError::Thread)?;
         let background = background.with(waker);
-        Ok(Self {
-            router,
-            arbiters,
-            asked,
-            background,
-            memory_watch,
-            system,
-            committer,
-            report,
-            probe,
-            identity,
-        })
+        Ok(Self { router, arbiters, background, memory_watch, system, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -316,7 +302,7 @@ impl Engine {
     /// The threads on which sessions may live.
     #[must_use]
     pub fn arbiters(&self) -> Vec<ArbiterHandle> {
-        self.arbiters.iter().map(Arbiter::handle).collect()
+        self.arbiters.handles()
     }
 
     /// Notes in the log that connections are taken from now on. Waits for nothing.
@@ -347,6 +333,7 @@ impl Engine {
             checkpoint: told.last,
             checkpoint_failures: told.failures,
             checkpoint_failing: told.failing,
+            checkpoint_failed: told.failed,
             behind: told.behind,
             out_of_service: self.router.directory().out_of_service(),
             system: self.system.stats(),
@@ -376,13 +363,7 @@ impl Engine {
         self.router.hub().stop();
         self.router.log().stop();
         let sealed = self.committer.join().unwrap_or(Ok(()));
-        for arbiter in &self.arbiters {
-            arbiter.stop();
-        }
-        for arbiter in self.arbiters {
-            // A panic there was reported there.
-            let _ = arbiter.join();
-        }
+        self.arbiters.stop();
         sealed
     }
 }

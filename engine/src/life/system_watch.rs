@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use crate::actor::SystemCore;
 use crate::clock::Clock;
+use crate::front::router::Router;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::memory::MemoryGauge;
 use crate::journal::rush::Rush;
@@ -100,12 +101,12 @@ impl SystemWatch {
     /// record of all sales.
     pub(crate) fn start(
         core: SystemCore,
-        log: &Log,
-        (memory, rush): (&Arc<MemoryGauge>, Arc<Rush>),
+        router: &Router,
         clock: Arc<dyn Clock>,
         last_known_at: Option<At>,
     ) -> io::Result<Self> {
-        let (core, log, memory) = (Arc::new(Mutex::new(core)), log.clone(), Arc::clone(memory));
+        let (core, log) = (Arc::new(Mutex::new(core)), router.log().clone());
+        let (memory, rush) = (Arc::clone(router.memory()), Arc::clone(router.rush()));
         let last_known_at = last_known_at.unwrap_or_default();
         let since = clock.now();
         let seen = Seen { condition: Condition::Recovering, since, logged: Condition::Recovering };
@@ -142,6 +143,10 @@ impl SystemWatch {
 
     pub(crate) const fn watched(&self) -> &Watched {
         self.watch.watched()
+    }
+
+    pub(crate) fn is_overloaded(&self) -> bool {
+        self.eye.rush.is_on(self.eye.clock.now())
     }
 
     /// What the process refuses now, whether it is recorded or not.

@@ -106,6 +106,8 @@ export const en = {
   "part.log": "Log",
   "part.disk": "Disk",
   "part.memory": "Memory",
+  "part.load": "Load",
+  "part.tokens": "Tokens",
   "part.snapshots": "Snapshots",
   "part.feed": "Feed",
   "part.recovery": "Recovery",

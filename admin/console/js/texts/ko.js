@@ -106,6 +106,8 @@ export const ko = {
   "part.log": "로그",
   "part.disk": "디스크",
   "part.memory": "메모리",
+  "part.load": "부하",
+  "part.tokens": "토큰",
   "part.snapshots": "스냅샷",
   "part.feed": "피드",
   "part.recovery": "복구",

@@ -22,28 +22,21 @@ impl Engine {
     /// asked for an answer at one look, and seen to have given it at the next.
     #[must_use]
     pub fn beats(&self) -> Vec<Beat> {
-        let asked = self.asked.iter().zip(&self.arbiters);
-        let asked = asked.map(|(asked, arbiter)| asked.beat(&arbiter.handle()));
         let watches = self.memory_watch.watched().into_iter().chain([self.system.watched()]);
         let others = self.router.hub().watched().iter().chain(self.background.watched()).chain(watches);
-        asked.chain([self.committer_beat()]).chain(others.map(Watched::beat)).collect()
+        self.arbiters.beats().chain([self.committer_beat()]).chain(others.map(Watched::beat)).collect()
     }
 
-    /// The committer has something to do while there is a record that is not durable; it is at the disk while a group is on its way
-    /// there, and not expected to go on while the log takes nothing.
+    /// All that the committer does is at files, or waits for something to do there.
     fn committer_beat(&self) -> Beat {
-        let log = self.router.log();
-        let (pressure, durable) = (log.pressure(), log.durable());
-        let doing = if self.committer.is_finished() {
-            Doing::Ended
-        } else if pressure.stalled || pressure.takes_nothing() {
-            Doing::Files
-        } else if durable < log.appended() {
-            Doing::Works
-        } else {
-            Doing::Waits
-        };
-        Beat { thread: "wal-committer".into(), doing, turn: durable.0 }
+        let doing = if self.committer.is_finished() { Doing::Ended } else { Doing::Files };
+        Beat { thread: "wal-committer".into(), doing, turn: 0 }
+    }
+
+    /// Whether commands were refused a moment ago as more comes than can be served, whatever else is wrong.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        self.system.is_overloaded()
     }
 
     /// Notes that the process was asked to end: whoever asks what it does is told so.
