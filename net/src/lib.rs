@@ -29,5 +29,5 @@ pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
 pub use server::{Running, Server};
 pub use shared::{Config, InfoSource, Protection, Sources};
-pub use stats::Stats;
+pub use stats::{Counters, FRONT, Front, FrontFigures, Stats};
 pub use tls::{Pem, Tls, TlsError};

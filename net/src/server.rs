@@ -12,7 +12,7 @@ use crate::error::StartError;
 use crate::limits;
 use crate::shared::{Config, Protection, Shared, Sources};
 use crate::shutdown::{Phase, Stop, shutdown};
-use crate::stats::Stats;
+use crate::stats::{Front, Stats};
 
 /// Starts serving.
 ///
@@ -80,10 +80,11 @@ impl Server {
         let address = listener.local_addr().map_err(StartError::Listener)?;
         let stats = Arc::new(Stats::default());
         let shared = Arc::new(Shared::new(router, config, Arc::clone(&stats), &protection, sources));
+        let front = shared.front.clone();
         let (stop, watch) = shutdown();
         let house = House { shared, arbiters: arbiters.to_vec(), tls: protection.tls, watch };
         acceptor::open(listener, house)?;
-        Ok(Running { address, stats, stop })
+        Ok(Running { address, stats, front, stop })
     }
 }
 
@@ -92,6 +93,7 @@ impl Server {
 pub struct Running {
     address: SocketAddr,
     stats: Arc<Stats>,
+    front: Front,
     stop: Stop,
 }
 
@@ -106,6 +108,12 @@ impl Running {
     #[must_use]
     pub fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
+    }
+
+    /// The way to its figures, which may be kept when it has ended.
+    #[must_use]
+    pub fn front(&self) -> Front {
+        self.front.clone()
     }
 
     /// Stops: accepts no connection, takes no further command, writes the replies to those in flight, and closes.
