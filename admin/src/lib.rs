@@ -10,6 +10,7 @@ mod connections;
 mod health;
 mod hosts;
 pub mod limits;
+mod metrics;
 mod refusal;
 mod routes;
 mod server;
@@ -18,6 +19,7 @@ mod stage;
 mod visitor;
 mod watcher;
 
+pub use metrics::{Metrics, Scrape};
 pub use server::{Admin, Running, StartError};
 pub use shared::Config;
 pub use stage::{Handles, Stage};

@@ -20,6 +20,10 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 /// How long connections may take to finish when the port is closed.
 pub const CLOSING_MAX: Duration = Duration::from_secs(2);
+/// Events that one page of metrics may have figures of: each adds some dozens of series to whoever stores them.
+pub const EVENTS_NAMED_MAX: usize = 200;
+/// How long the events of a page may take to tell their figures, all together. An event that is busy for longer has none there.
+pub const EVENTS_PATIENCE: Duration = Duration::from_secs(2);
 /// How often the parts of the server are looked at, if nobody asks.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long nothing is accepted after the system refused a connection: it has no descriptors left.

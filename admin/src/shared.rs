@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::health::Health;
 use crate::hosts::Hosts;
+use crate::metrics::Metrics;
 use crate::stage::Stage;
 
 /// The settings of the admin port.
@@ -24,6 +25,7 @@ pub struct Config {
 pub(crate) struct Shared {
     pub(crate) protection: Protection,
     pub(crate) stage: Arc<Stage>,
+    pub(crate) metrics: Arc<dyn Metrics>,
     pub(crate) health: Health,
     pub(crate) hosts: Hosts,
     /// One for each request that may be under way.
@@ -31,9 +33,15 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(config: &Config, protection: Protection, stage: Arc<Stage>) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        protection: Protection,
+        stage: Arc<Stage>,
+        metrics: Arc<dyn Metrics>,
+    ) -> Self {
         let turns = Arc::new(Semaphore::new(config.in_flight_max));
-        Self { protection, stage, health: Health::default(), hosts: Hosts::new(&config.hosts), turns }
+        let (health, hosts) = (Health::default(), Hosts::new(&config.hosts));
+        Self { protection, stage, metrics, health, hosts, turns }
     }
 }
 

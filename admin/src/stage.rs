@@ -4,12 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use holdfast_engine::{Engine, Mode, Progress};
+use holdfast_net::Front;
 
 /// What the admin port asks while the server runs.
 #[derive(Clone)]
 pub struct Handles {
     /// The engine. It is let go of by [`Stage::ends`], so that it can be stopped.
     pub engine: Arc<Engine>,
+    /// The figures of the other port.
+    pub front: Front,
 }
 
 /// How far the server is. Whoever starts and stops the server tells it; the admin port looks.

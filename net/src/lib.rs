@@ -10,6 +10,7 @@ mod connection;
 mod door;
 mod error;
 mod feeds;
+mod figures;
 pub mod limits;
 mod memory;
 mod places;
@@ -27,7 +28,8 @@ pub use access::{
 };
 pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
+pub use figures::{FRONT, Front, FrontFigures};
 pub use server::{Running, Server};
 pub use shared::{Config, InfoSource, Protection, Sources};
-pub use stats::{Counters, FRONT, Front, FrontFigures, Stats};
+pub use stats::{Counters, Stats};
 pub use tls::{Pem, Tls, TlsError};

@@ -9,10 +9,11 @@ use holdfast_engine::Router;
 
 use crate::door::acceptor::{self, House};
 use crate::error::StartError;
+use crate::figures::Front;
 use crate::limits;
 use crate::shared::{Config, Protection, Shared, Sources};
 use crate::shutdown::{Phase, Stop, shutdown};
-use crate::stats::{Front, Stats};
+use crate::stats::Stats;
 
 /// Starts serving.
 ///

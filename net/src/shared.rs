@@ -8,12 +8,13 @@ use std::time::Duration;
 use holdfast_engine::{Router, Used};
 
 use crate::access::{Access, Grant, Right, matches};
+use crate::figures::{FRONT, Front};
 use crate::limits;
 use crate::memory::Memory;
 use crate::places::Places;
 use crate::places::roster::Roster;
 use crate::resp::decode::Arguments;
-use crate::stats::{FRONT, Front, Stats};
+use crate::stats::Stats;
 use crate::tls::Tls;
 
 /// The sections of `INFO` that are not the front end's own. Asked with `"default"` or the name of a section in small

@@ -6,12 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-mod front;
 pub(crate) mod refusals;
-mod rows;
-
-pub use front::{Front, FrontFigures};
-pub use rows::FRONT;
 
 macro_rules! stats {
     ($($(#[doc = $doc:literal])+ $name:ident,)*) => {

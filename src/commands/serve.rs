@@ -70,7 +70,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let server = listen(&settings, protection.clone(), &engine)?;
     let mut signals = Signals::listen(hangup)?;
     engine.ready();
-    stage.runs(Handles { engine: Arc::clone(&engine) });
+    stage.runs(Handles { engine: Arc::clone(&engine), front: server.front() });
     announce(&server)?;
     let (name, why) = until_stopped(&mut signals, &settings, &protection, &engine).await;
     stage.stops();

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use holdfast_admin::limits::EVENTS_NAMED_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::row::{Row, Value, settings, values, within};
-use super::units::{Count, Door, Size, Span};
+use super::units::{Count, Door, Names, Size, Span};
 
 settings! {
     /// Address and port; port 0 takes a free one.
@@ -24,6 +25,11 @@ settings! {
         hosts: Option<String> = None;
         /// Requests that the admin port answers at the same time, probes apart.
         inflight: Count = Count(32), Count(1)..=Count(1_024);
+    }
+    metrics: Metrics {
+        /// Events whose figures stand on the page of metrics, at most 200; none: sums alone. A list, or names with commas
+        /// between them.
+        events: Option<Names> = None;
     }
     access: Access {
         /// The file of tokens that clients log in with (`holdfast token new`); none: everybody may do everything.
@@ -156,6 +162,10 @@ impl Settings {
             return Err(
                 "access.operators = token needs access.tokens: without tokens nobody has a name".to_owned()
             );
+        }
+        let (named, most) = (self.metrics.events.as_ref().map_or(0, |names| names.0.len()), EVENTS_NAMED_MAX);
+        if named > most {
+            return Err(format!("metrics.events names {named} events: at most {most}"));
         }
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());

@@ -1,6 +1,7 @@
 //! All routes, and what holds for each request whatever its route.
 
 mod health;
+mod metrics;
 mod probes;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
     Router::new()
         .merge(probes::routes(shared).method_not_allowed_fallback(no_such_method))
         .merge(behind(shared, Right::Read, health::routes(shared)))
+        .merge(behind(shared, Right::Read, metrics::routes(shared)))
         .fallback(|| async { Refusal::not_found() })
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(shared), check))

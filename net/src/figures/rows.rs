@@ -197,8 +197,8 @@ static REPLIES: Section<FrontFigures> = Section {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Counters;
     use super::*;
+    use crate::stats::Counters;
 
     /// Whoever adds a counter gives it a row.
     #[test]

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use holdfast_engine::{CATALOGUE, Code};
 
-use super::{Counters, Stats, refusals};
 use crate::access::Access;
 use crate::memory::Memory;
 use crate::places::Places;
+use crate::stats::{Counters, Stats, refusals};
 
 /// The way to the figures of a front end. It keeps nothing of the engine.
 #[derive(Clone, Debug)]
