@@ -1,4 +1,4 @@
-"""Writes the tables and types of both packages from table.json; with --check it only says whether they are as they should be.
+"""Writes the tables and types of both packages from table.json, and the texts of the licences; with --check it only says whether they are as they should be.
 
     python3 clients/generate.py [--check]
 
@@ -132,9 +132,12 @@ def script_types():
 def main():
     made = {"python/src/holdfast/table.py": python_table(), "node/src/table.js": script_table(),
             "node/src/table.d.ts": script_types()}
+    # A package is built from its own directory alone.
+    made |= {f"{package}/{name}": (HERE.parent / name).read_text()
+             for package in ("python", "node") for name in ("LICENSE-APACHE", "LICENSE-MIT")}
     stale = [name for name, text in made.items() if not (HERE / name).exists() or (HERE / name).read_text() != text]
     if "--check" in sys.argv and stale:
-        sys.exit(f"not as clients/table.json says: {', '.join(stale)}. Run python3 clients/generate.py")
+        sys.exit(f"not as clients/table.json and the licences say: {', '.join(stale)}. Run python3 clients/generate.py")
     for name in stale:
         (HERE / name).write_text(made[name])
         print("wrote", name)

@@ -58,6 +58,27 @@ pub(crate) enum Command {
         after_help = "Exit codes: 0 well; 1 degraded: standard output has the lines WRONG; 2 the server cannot be reached or does\nnot let us look, or bad usage."
     )]
     Status(StatusArgs),
+    /// Watch a running server: mode, rates, latencies, log, disk, memory, events.
+    ///
+    /// In a terminal it is a screen that is drawn anew each second; elsewhere a line a look. Ends with Ctrl-C.
+    #[command(
+        after_help = "Examples:\n  holdfast top                                   the server on this machine\n  holdfast top --event gala --event matinee      these events\n  holdfast top --lines --count 60 > minute.txt   a line a second"
+    )]
+    Top(TopArgs),
+    /// Sell a place and give it back each second, from another machine: whether buyers can buy.
+    ///
+    /// Prints each round that failed, and a summary each minute. Run it where your application runs.
+    #[command(
+        after_help = "Examples:\n  holdfast probe --address seats:7411 --token-file probe.token --listen 127.0.0.1:7413\n  holdfast probe --count 10            ten rounds; exit code 1 if one failed\n\nThe token needs the role booking, for the event $canary."
+    )]
+    Probe(ProbeArgs),
+    /// Say how well the service did: availability, times to recover, payments that succeeded and how long they took.
+    ///
+    /// The figures come from the log of the data directory, so restarts do not end them. A server may be running.
+    #[command(
+        after_help = "Examples:\n  holdfast kpi                                    all that the log has\n  holdfast kpi --last 30days                      the last month\n  holdfast kpi --from 2026-11-01 --to 2026-12-01 --json"
+    )]
+    Kpi(KpiArgs),
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///
     /// Makes events of its own, named by the seed, and leaves them behind: run it on a server without real sales.
@@ -74,7 +95,7 @@ pub(crate) enum Command {
 
 /// Which server to look at, and how.
 #[derive(Debug, Args)]
-pub(crate) struct StatusArgs {
+pub(crate) struct ServerArgs {
     /// The server, HOST:PORT.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7411")]
     pub(crate) address: String,
@@ -87,9 +108,80 @@ pub(crate) struct StatusArgs {
     /// Connect with TLS, and trust what a certificate of this file (PEM) has signed.
     #[arg(long, value_name = "FILE", env = "HOLDFAST_TLS_CA")]
     pub(crate) tls_ca: Option<PathBuf>,
+}
+
+/// One look at a server.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Looking at a server again and again.
+#[derive(Debug, Args)]
+pub(crate) struct TopArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Look again after so long, at least 100ms.
+    #[arg(long, value_name = "DURATION", default_value = "1s")]
+    pub(crate) every: humantime::Duration,
+    /// End after so many looks. [default: at Ctrl-C]
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// Show this event; may be said up to fifty times. [default: the first ten events that are open]
+    #[arg(long = "event", value_name = "NAME")]
+    pub(crate) events: Vec<String>,
+    /// A line a look, also in a terminal: for files, and to scroll back.
+    #[arg(long)]
+    pub(crate) lines: bool,
+}
+
+/// Selling and giving back, from outside.
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// The event for it. It is made if it is not there and the token has the role operator.
+    #[arg(long, value_name = "NAME", default_value = "$canary")]
+    pub(crate) event: String,
+    /// A round begins after so long, at least 100ms.
+    #[arg(long, value_name = "DURATION", default_value = "1s")]
+    pub(crate) every: humantime::Duration,
+    /// End after so many rounds. [default: at Ctrl-C]
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// Serve /metrics for Prometheus here. [default: nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+}
+
+/// Of which time, and how it is shown.
+#[derive(Debug, Args)]
+pub(crate) struct KpiArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Not what was before this time (UTC): 2026-11-01, 2026-11-01T18:30:00Z. [default: as far as the log goes back]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: Option<humantime::Timestamp>,
+    /// Not what was after this time. [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) to: Option<humantime::Timestamp>,
+    /// So long before --to: 24h, 30days.
+    #[arg(long, value_name = "DURATION", conflicts_with = "from")]
+    pub(crate) last: Option<humantime::Duration>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A time as people write it: a day is its beginning.
+fn moment(text: &str) -> Result<humantime::Timestamp, String> {
+    let whole = if text.len() == "2026-11-01".len() { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    let time = humantime::parse_rfc3339_weak(&whole);
+    time.map(Into::into).map_err(|error| format!("{error}; write 2026-11-01 or 2026-11-01T18:30:00Z"))
 }
 
 /// Where the data is.

@@ -49,6 +49,9 @@ pub(crate) fn settings(
         ("timeout", timeout.to_string()),
         ("maxclients", connections.to_string()),
         ("maxmemory", memory.to_string()),
+        // Microseconds, as Redis has it.
+        ("slowlog-log-slower-than", settings.slowlog.over.0.as_micros().to_string()),
+        ("slowlog-max-len", settings.slowlog.entries.0.to_string()),
     ];
     let all = settings.written().into_iter().chain(of_redis);
     all.map(|(name, value)| (name.to_owned(), value)).collect()

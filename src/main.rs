@@ -29,6 +29,9 @@ fn main() -> ExitCode {
         Command::Token { command } => commands::token::run(command),
         Command::Plan { command } => commands::plan::run(&command),
         Command::Status(args) => commands::status::run(&args),
+        Command::Top(args) => commands::top::run(&args),
+        Command::Probe(args) => commands::probe::run(&args),
+        Command::Kpi(args) => commands::kpi::run(&args),
         Command::Load(args) => commands::load::run(&args),
         Command::Explain { word } => commands::explain::run(word.as_deref()),
     };

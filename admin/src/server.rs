@@ -59,8 +59,8 @@ impl Admin {
             let _guard = runtime.enter();
             TcpListener::from_std(listener).map_err(StartError::Listener)?
         };
-        let shared = Arc::new(Shared::new(config, protection, stage, metrics));
         let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new(Shared::new(config, protection, (stage, metrics), stopped.clone()));
         let work = move || {
             runtime.block_on(async {
                 tokio::spawn(watcher::watch(Arc::clone(&shared)));

@@ -1,6 +1,6 @@
 // Sells seats to one customer: hold them, take the money, make them theirs.
 //
-//     npm install holdfast ioredis
+//     npm install --install-links WHERE_HOLDFAST_IS/clients/node ioredis
 //     node booking.mjs URL EVENT CHECKOUT CUSTOMER CARD SEAT [SEAT ...]    books
 //     node booking.mjs URL EVENT CHECKOUT                                  says what became of it
 //

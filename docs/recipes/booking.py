@@ -1,6 +1,6 @@
 """Sells seats to one customer: hold them, take the money, make them theirs.
 
-    pip install holdfast
+    pip install WHERE_HOLDFAST_IS/clients/python
     booking.py URL EVENT CHECKOUT CUSTOMER CARD SEAT [SEAT ...]    books
     booking.py URL EVENT CHECKOUT                                  says what became of it
 

@@ -1,6 +1,6 @@
 """Sends tickets for what was sold, and pays back what is owed: each once, whatever crashes.
 
-    pip install holdfast
+    pip install WHERE_HOLDFAST_IS/clients/python
     consumer.py URL EVENT DATABASE MAILBOX
 
 It may be killed at any moment and started again. DATABASE (SQLite, made if it is not there) holds the tickets and how

@@ -1,6 +1,6 @@
 """The map of an event in a terminal, live.
 
-    pip install holdfast
+    pip install WHERE_HOLDFAST_IS/clients/python
     seat_map.py URL EVENT
 
 Each seat is . free, h held, p in payment, s sold, x blocked. The screen is drawn at most twenty times a second, as changes come.

@@ -20,11 +20,12 @@ mod system;
 
 pub use actor::{Birth, EventCore, Policy, SystemCore};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Stamp, SystemClock};
 pub use codec::{
     Framed, FramedSystem, ImageError, RecordError, Secret, decode_record, decode_system, encode_record,
     encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
 };
+pub use exchange::course::Course;
 pub use exchange::reply::{About, Replies};
 pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
 pub use fault::Fault;

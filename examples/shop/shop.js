@@ -1,6 +1,6 @@
 // A ticket shop on holdfast. All that it knows is in holdfast: it may be killed and started again at any moment, and so may the server.
 import { createServer } from "node:http";
-import { Payments, Problem, Refused, answerOf, connect, stepKey } from "holdfast";
+import { NoEvent, Payments, Problem, Refused, answerOf, connect, stepKey } from "holdfast";
 import { EVENTS, priceOf, titleOf } from "./events.js";
 import { Hall } from "./live.js";
 import { page } from "./pages.js";
@@ -79,7 +79,8 @@ const server = createServer(async (request, response) => {
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(data));
 });
 
-for (const { name, plan } of EVENTS) {
-  await shop.ask(["EVENT", "CREATE", name, "shop-made-it", JSON.stringify(plan)], { within: Infinity });
-}
+// An event is made once: what its plan says at a later start changes nothing.
+const make = ({ name, plan }) => shop.ask(["EVENT", "CREATE", name, "shop-made-it", JSON.stringify(plan)], { within: Infinity });
+const found = ({ name }) => shop.ask(["EVENT", "INFO", name], { within: Infinity });
+for (const event of EVENTS) await found(event).catch((no) => (no instanceof NoEvent ? make(event) : Promise.reject(no)));
 server.listen(Number(PORT), "127.0.0.1", () => console.log(`shop on http://127.0.0.1:${server.address().port}`));

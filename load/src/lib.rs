@@ -25,7 +25,7 @@ use std::thread;
 
 pub use failure::Failure;
 pub use plan::options::LoadArgs;
-pub use wire::control::ask_once;
+pub use wire::control::{Control, field};
 pub use wire::{limits, resp};
 
 // The benches have a generator of their own, for servers of other protocols.

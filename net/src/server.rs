@@ -10,6 +10,7 @@ use holdfast_engine::Router;
 use crate::door::acceptor::{self, House};
 use crate::error::StartError;
 use crate::figures::Front;
+use crate::inside::Inside;
 use crate::limits;
 use crate::shared::{Config, Protection, Shared, Sources};
 use crate::shutdown::{Phase, Stop, shutdown};
@@ -83,9 +84,10 @@ impl Server {
         let shared = Arc::new(Shared::new(router, config, Arc::clone(&stats), &protection, sources));
         let front = shared.front.clone();
         let (stop, watch) = shutdown();
+        let inside = Inside::new(&shared, arbiters, watch.visitor());
         let house = House { shared, arbiters: arbiters.to_vec(), tls: protection.tls, watch };
         acceptor::open(listener, house)?;
-        Ok(Running { address, stats, front, stop })
+        Ok(Running { address, stats, front, stop, inside })
     }
 }
 
@@ -96,6 +98,7 @@ pub struct Running {
     stats: Arc<Stats>,
     front: Front,
     stop: Stop,
+    inside: Inside,
 }
 
 impl Running {
@@ -115,6 +118,12 @@ impl Running {
     #[must_use]
     pub fn front(&self) -> Front {
         self.front.clone()
+    }
+
+    /// The way to connections of this server from inside the process.
+    #[must_use]
+    pub fn inside(&self) -> Inside {
+        self.inside.clone()
     }
 
     /// Stops: accepts no connection, takes no further command, writes the replies to those in flight, and closes.

@@ -9,6 +9,7 @@ use holdfast_engine::{Router, Used};
 
 use crate::access::{Access, Grant, Right, matches};
 use crate::figures::{FRONT, Front};
+use crate::latency::SlowLog;
 use crate::limits;
 use crate::memory::Memory;
 use crate::places::Places;
@@ -75,6 +76,10 @@ pub struct Config {
     pub login_delay: Duration,
     /// Whether an operator's command may name only the token that it comes with as the operator.
     pub operators_are_tokens: bool,
+    /// What a command takes from its last byte read to its last byte written to be kept in the slow log.
+    pub slow_over: Duration,
+    /// Entries of the slow log; 0: there is none.
+    pub slow_entries: usize,
 }
 
 impl Default for Config {
@@ -91,6 +96,8 @@ impl Default for Config {
             login_timeout: limits::LOGIN_TIMEOUT,
             login_delay: limits::LOGIN_DELAY,
             operators_are_tokens: false,
+            slow_over: limits::SLOW_OVER,
+            slow_entries: limits::SLOW_ENTRIES,
         }
     }
 }
@@ -123,6 +130,7 @@ pub(crate) struct Shared {
     pub(crate) places: Arc<Places>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) front: Front,
+    pub(crate) slow: Arc<SlowLog>,
 }
 
 impl Shared {
@@ -143,7 +151,8 @@ impl Shared {
             memory: Arc::clone(&memory),
             encrypted: protection.tls.is_some(),
         };
-        Self { router, config, stats, access, sources, roster: Arc::default(), places, memory, front }
+        let slow = Arc::new(SlowLog::new(config.slow_over, config.slow_entries));
+        Self { router, config, stats, access, sources, roster: Arc::default(), places, memory, front, slow }
     }
 
     /// The text of `INFO` with these sections, or with the default ones, for a connection that may do this. Figures tell

@@ -1,12 +1,12 @@
 //! The counters of the front end. Connections add to them once a turn, not once a command, and each thread has
 //! counters of its own, so no cache line goes from core to core for them. Reading adds them up.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(crate) mod refusals;
+use crate::counting::{SHARDS, shard};
+use crate::latency::{Buckets, Latencies};
 
 macro_rules! stats {
     ($($(#[doc = $doc:literal])+ $name:ident,)*) => {
@@ -99,22 +99,11 @@ stats! {
     output_bytes,
 }
 
-/// Shards of the counters: this many threads can count without sharing a cache line.
-const SHARDS: usize = 32;
-
-/// The shard of this thread.
-fn shard() -> usize {
-    static THREADS: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static SHARD: Cell<usize> = Cell::new(THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS);
-    }
-    SHARD.get()
-}
-
 /// The counters of a server since its start. They may be read at any time and are never reset.
 #[derive(Default, Debug)]
 pub struct Stats {
     shards: [Counts; SHARDS],
+    pub(crate) latencies: Latencies,
     /// When the rate of commands was last looked at, and how many there had been.
     looked: Mutex<Option<Look>>,
 }
@@ -133,6 +122,13 @@ impl Stats {
     /// The counters that this thread adds to.
     pub(crate) fn here(&self) -> &Counts {
         &self.shards[shard()]
+    }
+
+    /// How long each command took, in the order of the table of commands, by the name that Redis would tell: `hold`,
+    /// `event|create`. Of one that never came, nothing is counted.
+    #[must_use]
+    pub fn latencies(&self) -> Vec<(String, Buckets)> {
+        self.latencies.all().into_iter().map(|(verb, buckets)| (verb.told(), buckets)).collect()
     }
 
     fn sum(&self, counter: impl Fn(&Counts) -> &AtomicU64) -> u64 {

@@ -19,19 +19,34 @@ pub(crate) fn print(text: &str) {
 
 /// Opens the directory for a command that only looks. The server must not be running, as it writes to the directory.
 pub(crate) fn open_existing(path: &Path) -> Result<(DiskStorage, DirectoryLock), Failure> {
-    if !path.is_dir() {
-        let message = format!("there is no directory {}", path.display());
-        return Err(Failure::refused(Code::DIRECTORY_UNUSABLE, message));
-    }
+    must_be_there(path)?;
     open(path)
+}
+
+fn must_be_there(path: &Path) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let message = format!("there is no directory {}", path.display());
+    Err(Failure::refused(Code::DIRECTORY_UNUSABLE, message))
+}
+
+/// Opens the directory for a command that reads what never changes: sealed groups, snapshots. That needs no lock. What is
+/// removed meanwhile is reported as missing, or as the end.
+pub(crate) fn open_to_look(path: &Path) -> Result<DiskStorage, Failure> {
+    must_be_there(path)?;
+    storage(path)
+}
+
+fn storage(path: &Path) -> Result<DiskStorage, Failure> {
+    DiskStorage::open(path).map_err(|error| {
+        Failure::refused(Code::DIRECTORY_UNUSABLE, format!("the data directory {}: {error}", path.display()))
+    })
 }
 
 /// Opens and locks the directory; makes it if it does not exist.
 pub(crate) fn open(path: &Path) -> Result<(DiskStorage, DirectoryLock), Failure> {
-    let unusable = |error: std::io::Error| {
-        Failure::refused(Code::DIRECTORY_UNUSABLE, format!("the data directory {}: {error}", path.display()))
-    };
-    let storage = DiskStorage::open(path).map_err(unusable)?;
+    let storage = storage(path)?;
     let lock = storage.lock().map_err(|error| match &error {
         LockError::Held { .. } => Failure::refused(Code::DIRECTORY_LOCKED, error.to_string()),
         _ => Failure::refused(Code::DIRECTORY_UNUSABLE, error.to_string()),

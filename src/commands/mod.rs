@@ -2,10 +2,14 @@
 
 pub(crate) mod data;
 pub(crate) mod explain;
+pub(crate) mod kpi;
 pub(crate) mod load;
 pub(crate) mod plan;
+pub(crate) mod probe;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
 pub(crate) mod status;
 pub(crate) mod token;
+mod told;
+pub(crate) mod top;
 pub(crate) mod wal;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use holdfast_engine::{Code, EventId};
 use holdfast_snapshots::{Catalogued, Entry, Store};
-use holdfast_wal::DiskStorage;
 
 use super::data;
 use crate::exit::Failure;
@@ -18,17 +17,9 @@ pub(crate) fn run(command: SnapshotCommand) -> Result<(), Failure> {
     }
 }
 
-/// Opens the store to look at it. That needs no lock: a snapshot never changes, and one that is removed meanwhile is
-/// reported as missing.
+/// Opens the store to look at it.
 fn store(path: &std::path::Path) -> Result<Store, Failure> {
-    if !path.is_dir() {
-        let message = format!("there is no directory {}", path.display());
-        return Err(Failure::refused(Code::DIRECTORY_UNUSABLE, message));
-    }
-    let storage = DiskStorage::open(path).map_err(|error| {
-        Failure::refused(Code::DIRECTORY_UNUSABLE, format!("the data directory {}: {error}", path.display()))
-    })?;
-    Ok(Store::attach(Arc::new(storage)))
+    Ok(Store::attach(Arc::new(data::open_to_look(path)?)))
 }
 
 fn list(store: &Store) -> Result<(), Failure> {

@@ -2,19 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::time::{Duration, UNIX_EPOCH};
 
-use bytesize::ByteSize;
-use holdfast_load::ask_once;
 use serde_json::{Number, Value, json};
 
 use super::data::print;
+use super::told::{Info, Server};
 use crate::exit::Failure;
 use crate::flags::StatusArgs;
-
-/// How long the server may take for each answer: a monitor asks again soon.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is wrong while it lasts: a field of `INFO`, when it is wrong, and what that means.
 const WRONG: &[Check] = &[
@@ -58,18 +53,8 @@ fn on(value: &str) -> bool {
 }
 
 pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
-    let info = Info(sections(&ask(args)?));
-    if info.text("server_name") != "holdfast" {
-        return Err(Failure::unreachable(format!("{} is not a holdfast", args.address)));
-    }
-    if info.get("mode").is_none() {
-        let message = format!(
-            "{} is there, and tells this token no figures: they need the role reader, for all events",
-            args.address
-        );
-        return Err(Failure::unreachable(message));
-    }
-    let (mut wrong, notes) = (info.found(WRONG), info.found(NOTES));
+    let info = Server::connect(&args.server)?.info()?;
+    let (mut wrong, notes) = (found(&info, WRONG), found(&info, NOTES));
     let needed = info.number("used_memory") + info.number("snapshot_needs_memory");
     let most = info.number("maxmemory");
     if most > 0 && needed >= most / 100 * MEMORY_FULL {
@@ -85,71 +70,18 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let fields: Vec<_> = wrong.iter().map(|(field, ..)| *field).collect();
-    Err(Failure::found_wrong(format!("{} is degraded: {}", args.address, fields.join(", "))))
-}
-
-/// The answer to `INFO`.
-fn ask(args: &StatusArgs) -> Result<String, Failure> {
-    let token = match &args.token_file {
-        None => args.token.clone(),
-        Some(path) => {
-            let read = fs::read_to_string(path);
-            let text = read.map_err(|error| Failure::unreachable(format!("{}: {error}", path.display())))?;
-            Some(text.trim().to_owned())
-        }
-    };
-    let reply = ask_once(&args.address, token, args.tls_ca.as_deref(), PATIENCE, &["INFO"]);
-    let reply = reply.map_err(Failure::unreachable)?;
-    let text = String::from_utf8_lossy(&reply).into_owned();
-    match text.strip_prefix('-') {
-        Some(refusal) => Err(Failure::unreachable(format!("{}: {}", args.address, refusal.trim_end()))),
-        None => Ok(text),
-    }
+    Err(Failure::found_wrong(format!("{} is degraded: {}", args.server.address, fields.join(", "))))
 }
 
 /// What is shown of a check that found something: field, value, meaning.
 type Finding<'a> = (&'static str, &'a str, &'static str);
 
-struct Info(BTreeMap<String, BTreeMap<String, String>>);
-
-/// The fields of each section, by names in small letters.
-fn sections(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
-    let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    let mut section = String::new();
-    for line in text.lines() {
-        if let Some(title) = line.strip_prefix("# ") {
-            section = title.to_ascii_lowercase();
-        } else if let Some((field, value)) = line.split_once(':') {
-            all.entry(section.clone()).or_default().insert(field.to_owned(), value.to_owned());
-        }
-    }
-    all
-}
-
-impl Info {
-    fn get(&self, field: &str) -> Option<&str> {
-        self.0.values().find_map(|fields| fields.get(field)).map(String::as_str)
-    }
-
-    fn text(&self, field: &str) -> &str {
-        self.get(field).unwrap_or("?")
-    }
-
-    fn number(&self, field: &str) -> u64 {
-        self.text(field).parse().unwrap_or(0)
-    }
-
-    fn bytes(&self, field: &str) -> ByteSize {
-        ByteSize::b(self.number(field))
-    }
-
-    fn found(&self, checks: &[Check]) -> Vec<Finding<'_>> {
-        let found = checks.iter().filter_map(|(field, is_so, says)| {
-            let value = self.get(field)?;
-            is_so(value).then_some((*field, value, *says))
-        });
-        found.collect()
-    }
+fn found<'a>(info: &'a Info, checks: &[Check]) -> Vec<Finding<'a>> {
+    let found = checks.iter().filter_map(|(field, is_so, says)| {
+        let value = info.get(field)?;
+        is_so(value).then_some((*field, value, *says))
+    });
+    found.collect()
 }
 
 fn shown(args: &StatusArgs, info: &Info, wrong: &[Finding<'_>], notes: &[Finding<'_>]) -> String {
@@ -158,7 +90,7 @@ fn shown(args: &StatusArgs, info: &Info, wrong: &[Finding<'_>], notes: &[Finding
     let since = UNIX_EPOCH + Duration::from_millis(info.number("mode_since"));
     let since = humantime::format_rfc3339_seconds(since);
     let word = if wrong.is_empty() { "well" } else { "DEGRADED" };
-    let mut out = format!("holdfast {} on {}: {word}\n", text("holdfast_version"), args.address);
+    let mut out = format!("holdfast {} on {}: {word}\n", text("holdfast_version"), args.server.address);
     let rows = [
         ("process", format!("{}, up {up}, data in {}", text("process_id"), text("data_directory"))),
         ("mode", format!("{} since {since}", text("mode"))),
@@ -213,10 +145,11 @@ fn json(args: &StatusArgs, info: &Info, wrong: &[Finding<'_>], notes: &[Finding<
     let section = |fields: &BTreeMap<String, String>| -> Value {
         fields.iter().map(|(field, value)| (field.clone(), told(value))).collect()
     };
-    let sections: Value = info.0.iter().map(|(name, fields)| (name.clone(), section(fields))).collect();
+    let sections: Value =
+        info.sections().iter().map(|(name, fields)| (name.clone(), section(fields))).collect();
     json!({
         "status": if wrong.is_empty() { "well" } else { "degraded" },
-        "address": args.address,
+        "address": args.server.address,
         "wrong": list(wrong),
         "notes": list(notes),
         "info": sections,

@@ -25,6 +25,12 @@ settings! {
         hosts: Option<String> = None;
         /// Requests that the admin port answers at the same time, probes apart.
         inflight: Count = Count(32), Count(1)..=Count(1_024);
+        /// Whether the admin port takes commands, and the console shows how to change things.
+        writes: bool = false;
+        /// After how long without a request a browser has to log in again.
+        session_idle: Span = Span::minutes(30), Span::seconds(1)..=Span::days(1);
+        /// After how long in any case.
+        session_max: Span = Span::hours(8), Span::seconds(1)..=Span::days(7);
     }
     metrics: Metrics {
         /// Events whose figures stand on the page of metrics, at most 200; none: sums alone. A list, or names with commas
@@ -116,6 +122,13 @@ settings! {
     shutdown: Shutdown {
         /// How long connections may take to finish when the server stops.
         grace: Span = Span::seconds(10), Span::millis(0)..=Span::minutes(10);
+    }
+    slowlog: SlowLog {
+        /// What a command takes, from its last byte read to the last byte of its reply written, to be kept in the slow log; 0s: every
+        /// command.
+        over: Span = Span::millis(50), Span::millis(0)..=Span::hours(1);
+        /// How many of those are kept, the newest; 0: none.
+        entries: Count = Count(128), Count(0)..=Count(10_000);
     }
     trace: Trace {
         /// Form of the log on standard error: human or json.

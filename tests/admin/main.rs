@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
 mod abuse;
+mod api;
 mod http;
 mod metrics;
 mod probes;

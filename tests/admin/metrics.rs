@@ -39,7 +39,8 @@ fn assert_prometheus_likes(page: &Response) {
 fn sell(client: &mut Client, event: &str) {
     client.create(event, HALL);
     let hold = |client: &mut Client, key: &str, seat: &str| {
-        Value::of(&client.bytes(&format!("HOLD {event} {key} customer-7 600000 SEATS {seat}"))).integer("hold")
+        Value::of(&client.bytes(&format!("HOLD {event} {key} customer-7 600000 SEATS {seat}")))
+            .integer("hold")
     };
     hold(client, "h1", "A-1-1");
     let sold = hold(client, "h2", "A-1-2");
@@ -94,6 +95,9 @@ fn a_sale_shows_in_the_sums_and_nobody_shows_by_name() {
         ("holdfast_refusals_total{kind=\"INVALID\",code=\"HF-INP-007\"}", 1.0),
         ("holdfast_refusals_total{kind=\"GONE\",code=\"HF-BIZ-010\"}", 0.0),
         ("holdfast_repeats_total", 1.0),
+        // Those of an event that is there, or was to be: a word that is no command has no place among them.
+        ("holdfast_command_seconds_count{command=\"hold\"}", 10.0),
+        ("holdfast_command_seconds_bucket{le=\"+Inf\",command=\"payment|try\"}", 4.0),
         ("holdfast_commands_refused_total{class=\"invalid\"}", 1.0),
         ("holdfast_connections", 1.0),
         ("holdfast_events_uncounted", 0.0),

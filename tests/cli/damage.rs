@@ -353,3 +353,39 @@ fn an_event_that_cannot_be_restored_is_out_of_service_and_the_others_sell() {
     assert_eq!(client.info("server", "events_out_of_service"), "0");
     assert!(client.ask("HOLD quiet k2 bob 0 SEATS A-1-2").starts_with("*10|"));
 }
+
+/// Whoever reads all events can pass by the one that cannot be brought back: clients go by these words.
+#[test]
+fn the_feed_of_all_events_says_where_to_go_on_past_one_that_is_out_of_service() {
+    let directory = TempDir::new();
+    let (mut server, _) = two_events(&directory, "0B");
+    server.kill();
+    let server = Server::with(directory.path(), &["--snapshot-every", "1s", "--events-park-after", "1s"]);
+    let mut client = server.client();
+    assert!(client.ask("RELEASE quiet k2 2").starts_with("*6|"));
+    next_set(&mut client, 10);
+    next_set(&mut client, 11);
+    eventually("the quiet event is at rest", || client.info("server", "events_at_rest") == "1");
+    both_copies(&directory).iter().for_each(|(file, byte)| flip(file, *byte));
+    let trimmed = client.ask("FEEDS 1");
+    let oldest = trimmed.strip_prefix("-TRIMMED HF-INP-040 record 1 is not kept any more: the oldest is ");
+    let mut from: u64 = oldest.unwrap_or_else(|| panic!("{trimmed}")).trim_end_matches('|').parse().unwrap();
+    let refused = loop {
+        let page = super::support::reply::Value::of(&client.bytes(&format!("FEEDS {from} COUNT 1000")));
+        if page.is_error() {
+            break page.text().to_owned();
+        }
+        let last = page.list().last().unwrap().list();
+        from = 1 + last[0].number();
+        assert!(page.list().iter().all(|change| change.list()[1].text() == "hall"), "{page:?}");
+    };
+    let rest = refused.strip_prefix("DEGRADED HF-SYS-013 record ").unwrap();
+    let (record, rest) = rest.split_once(" is of event quiet: ").unwrap();
+    let next = record.parse::<u64>().unwrap() + 1;
+    assert!(
+        rest.ends_with(&format!("; go on with {next}, and with FEED quiet when it is back")),
+        "{refused}"
+    );
+    let page = client.ask(&format!("FEEDS {next} COUNT 1"));
+    assert!(page.starts_with("*1|*6|:") && page.contains("|hall|"), "{page}");
+}

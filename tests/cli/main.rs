@@ -13,11 +13,11 @@ mod damage;
 mod directory;
 mod disk;
 mod log;
+mod looking;
 mod memory;
 mod plan;
 mod process;
 mod protection;
-mod status;
 #[path = "../support/mod.rs"]
 mod support;
 mod system;

@@ -1,7 +1,7 @@
 //! The pages for people: links lead somewhere, the Korean pages have the commands of the README, and versions of formats
-//! are the same wherever they stand.
+//! are the same wherever they stand, and no two pages make the same event.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +19,9 @@ fn pages() -> Vec<PathBuf> {
             }
         }
     }
-    let top = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md"].map(|name| root().join(name));
-    found.extend(top);
+    let others = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "clients/python/README.md"];
+    found.extend(others.map(|name| root().join(name)));
+    found.extend(["clients/node/README.md", "examples/shop/README.md"].map(|name| root().join(name)));
     found.sort();
     found
 }
@@ -131,6 +132,23 @@ fn the_korean_pages_have_the_commands_of_the_readme() {
     assert!(compared >= 10, "{compared} programs and lines were compared");
 }
 
+/// How many lines of the section below a heading begin so.
+fn count(page: &str, heading: &str, begin: &str) -> usize {
+    let section = page.split("\n## ").find(|section| section.lines().next() == Some(heading)).unwrap();
+    section.lines().filter(|line| line.starts_with(begin)).count()
+}
+
+#[test]
+fn the_korean_readme_promises_and_runs_what_the_english_one_does() {
+    let (readme, korean) = (text("README.md"), text("docs/ko/README.md"));
+    for (heading, its, begin) in
+        [("What it promises", "무엇을 보장하나", "- **"), ("How to run it", "운영하기", "| ")]
+    {
+        let (english, korean) = (count(&readme, heading, begin), count(&korean, its, begin));
+        assert!(english > 5 && english == korean, "{heading}: {english} in English, {korean} in Korean");
+    }
+}
+
 #[test]
 fn versions_of_formats_are_the_same_everywhere() {
     let changes = text("CHANGELOG.md");
@@ -151,4 +169,33 @@ fn versions_of_formats_are_the_same_everywhere() {
         compared += 1;
     }
     assert!(compared >= 5, "{line}");
+}
+
+/// The events that a page makes: each with all that stands behind its name, the key first.
+fn created(page: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (_, block) in blocks(page) {
+        for words in ["EVENT CREATE ", r#""EVENT", "CREATE", "#] {
+            let rest = block.split(words).skip(1).filter_map(|rest| rest.lines().next());
+            found.extend(rest.filter_map(|rest| rest.trim_start_matches('"').split_once([' ', '"'])));
+        }
+    }
+    found.into_iter().map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect()
+}
+
+/// Whoever works through several pages with one server meets no event that is there already, and no key of something else.
+#[test]
+fn no_two_pages_make_the_same_event() {
+    let (mut made, mut twice) = (BTreeMap::<String, (PathBuf, String)>::new(), Vec::new());
+    for path in pages() {
+        for (event, rest) in created(&text(&path)) {
+            let first = made.entry(event.clone()).or_insert_with(|| (path.clone(), rest.clone()));
+            // A translation makes the same event in the same words.
+            if first.1 != rest {
+                twice.push(format!("{event}: {} and {}", shown(&first.0), shown(&path)));
+            }
+        }
+    }
+    assert!(twice.is_empty(), "made in different ways:\n{}", twice.join("\n"));
+    assert!(made.len() >= 5, "{made:?}");
 }

@@ -1,8 +1,10 @@
 //! Live maps, in Python, in Node and in a browser, show what is so: after random changes, with connections that are dropped and a
 //! server that is killed. `HOLDFAST_CHANGES` says how many changes, three kills and ten dropped connections whatever it is.
 
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
+use crate::support::browser::browser;
 use crate::support::crowd::{Crowd, HALL};
 use crate::support::faults::Network;
 use crate::support::packages::{Python, node};
@@ -11,6 +13,7 @@ use crate::support::reply::Value;
 use crate::support::scripts::here;
 use crate::support::{Client, Server, TempDir, eventually};
 
+const PAGE: &str = "the browser";
 const TEST: &str = "live_maps_show_what_is_so";
 
 fn version(client: &mut Client) -> u64 {
@@ -49,17 +52,25 @@ fn all_show(client: &mut Client, maps: &[(String, Running)], what: &str) {
     }
 }
 
+/// A map in a browser. What is told to it drops the connection of its page.
+fn page(url: &str, directory: &TempDir, chromium: &Path) -> (String, Running) {
+    std::fs::copy(here("tests/packages/programs/live_page.mjs"), directory.join("live_page.mjs")).unwrap();
+    let mut command = Command::new("node");
+    command.args(["live_page.mjs", url, "hall"]).arg(chromium).current_dir(directory.path());
+    (PAGE.to_owned(), Running::start(command.stdin(Stdio::piped())))
+}
+
 fn maps(url: &str, programs: &[(TempDir, &str)]) -> Vec<(String, Running)> {
     let mut maps = Vec::new();
     for (redis, how) in [("4", &["now"][..]), ("7.4.1", &["now", "2"]), ("8", &["now", "3"]), ("8", &["aio"])]
     {
         let Some(python) = Python::with(TEST, redis) else { continue };
         let mut command = python.command();
-        command.arg(here("tests/packages/live_map.py")).args([url, "hall"]).args(how);
+        command.arg(here("tests/packages/programs/live_map.py")).args([url, "hall"]).args(how);
         maps.push((format!("redis-py {redis} {how:?}"), Running::start(&mut command)));
     }
     for (programs, protocol) in programs {
-        std::fs::copy(here("tests/packages/live_map.mjs"), programs.join("live_map.mjs")).unwrap();
+        std::fs::copy(here("tests/packages/programs/live_map.mjs"), programs.join("live_map.mjs")).unwrap();
         let mut command = Command::new("node");
         command.arg("live_map.mjs").args([url, "hall", protocol]).current_dir(programs.path());
         maps.push((format!("ioredis with RESP{protocol}"), Running::start(&mut command)));
@@ -79,7 +90,9 @@ fn live_maps_show_what_is_so() {
         .into_iter()
         .filter_map(|(of, protocol)| Some((node(TEST, of)?, protocol)))
         .collect();
-    let maps = maps(&url(network.address), &programs);
+    let (url, with_browser) = (url(network.address), browser(TEST));
+    let mut maps = maps(&url, &programs);
+    maps.extend(with_browser.iter().map(|(directory, chromium)| page(&url, directory, chromium)));
     all_show(&mut client, &maps, "at first");
     let mut crowd = Crowd::new(11);
     for round in 1..=10 {
@@ -98,6 +111,7 @@ fn live_maps_show_what_is_so() {
         }
         (0..20).for_each(|_| crowd.act(&mut client));
         network.cut();
+        maps.iter_mut().filter(|(name, _)| name == PAGE).for_each(|(_, page)| page.tell("drop"));
         all_show(&mut client, &maps, &format!("round {round}"));
     }
     maps.into_iter().for_each(|(_, map)| map.kill());

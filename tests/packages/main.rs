@@ -8,6 +8,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod feeds;
+mod install;
 mod live;
 mod shop;
 mod table;
@@ -40,7 +42,7 @@ fn the_package_for_python() {
             scope.spawn(move || {
                 let mut command = python.command();
                 command.args(["-m", "unittest", "discover", "-s"]).arg(tests).env("HOLDFAST_URL", url);
-                passes(&format!("redis-py {redis}"), &mut command, "Ran 19 tests");
+                passes(&format!("redis-py {redis}"), &mut command, "Ran 25 tests");
             });
         }
     });
@@ -67,7 +69,7 @@ fn the_package_for_node() {
                 }
                 command.env("HOLDFAST_URL", url).env("HOLDFAST_PROTOCOLS", protocols);
                 command.env("HOLDFAST_CLIENTS", here("clients"));
-                passes(ioredis, &mut command, "pass 19");
+                passes(ioredis, &mut command, "pass 25");
             });
         }
     });
@@ -95,11 +97,11 @@ fn tokens_and_tls() {
     };
     for python in ["4", "8"].into_iter().filter_map(|redis| Python::with(test, redis)) {
         let mut command = python.command();
-        command.arg(here("tests/packages/tokens.py"));
+        command.arg(here("tests/packages/programs/tokens.py"));
         run(command);
     }
     for programs in ["ioredis-5", "ioredis"].into_iter().filter_map(|ioredis| node(test, ioredis)) {
-        fs::copy(here("tests/packages/tokens.mjs"), programs.join("tokens.mjs")).unwrap();
+        fs::copy(here("tests/packages/programs/tokens.mjs"), programs.join("tokens.mjs")).unwrap();
         let mut command = Command::new("node");
         command.arg("tokens.mjs").current_dir(programs.path());
         run(command);
@@ -116,14 +118,14 @@ fn the_types_are_right() {
             let cache = TempDir::new();
             let mut command = python.command();
             command.args(["-m", "mypy", "--strict", "--no-error-summary", "--cache-dir"]).arg(cache.path());
-            let paths = ["clients/python/src/holdfast", "tests/packages/editor.py"].map(here);
+            let paths = ["clients/python/src/holdfast", "tests/packages/programs/editor.py"].map(here);
             command.env("MYPYPATH", here("clients/python/src")).args(paths);
             let (code, out, err) = told(&command.output().unwrap());
             assert_eq!((code, out.as_str(), err.as_str()), (0, "", ""));
         });
         scope.spawn(|| {
             let (Some(programs), Some(modules)) = (node(test, "ioredis"), node_modules(test)) else { return };
-            fs::copy(here("tests/packages/editor.ts"), programs.join("editor.ts")).unwrap();
+            fs::copy(here("tests/packages/programs/editor.ts"), programs.join("editor.ts")).unwrap();
             std::os::unix::fs::symlink(modules.join("@types"), programs.join("node_modules/@types")).unwrap();
             let mut command = Command::new("node");
             command.arg(modules.join("typescript/bin/tsc")).current_dir(programs.path());

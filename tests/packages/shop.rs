@@ -1,17 +1,15 @@
 //! The sample shop (`examples/shop`), in a browser, with a server that is killed; and how much of it there is.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::live::so;
+use crate::support::browser::browser;
 use crate::support::crowd::{Crowd, HALL};
 use crate::support::faults::Network;
-use crate::support::packages::node;
 use crate::support::recipes::{Running, url};
-use crate::support::scripts::{here, node_modules};
-use crate::support::{Server, TempDir, eventually, missing};
+use crate::support::scripts::here;
+use crate::support::{Server, TempDir, eventually};
 
 const TEST: &str = "the_shop_sells_to_browsers";
 const LARGE: &str = r#"{"sections":[{"name":"S","category":"S","rows":{"from":1,"to":400,"seats":200}}]}"#;
@@ -39,29 +37,14 @@ struct Shop {
     visitor: Running,
 }
 
-/// Where Debian's Chromium is.
-fn chromium() -> Option<PathBuf> {
-    let found = std::env::split_paths(&std::env::var_os("PATH")?).find(|path| path.join("chromium").exists());
-    if found.is_none() {
-        missing(TEST, "chromium", "apt-get install chromium");
-    }
-    Some(found?.join("chromium"))
-}
-
 fn open(url: &str) -> Option<Shop> {
-    let chromium = chromium()?;
-    let directory = node(TEST, "ioredis")?;
-    symlink(node_modules(TEST)?.join("playwright-core"), directory.join("node_modules/playwright-core"))
-        .unwrap();
-    let copied =
-        Command::new("cp").arg("-r").args([here("examples/shop"), directory.join("shop")]).status().unwrap();
-    assert!(copied.success());
+    let (directory, chromium) = browser(TEST)?;
     let mut shop = Command::new("node");
     shop.arg("shop/shop.js").current_dir(directory.path());
     let shop = Running::start(shop.envs([("HOLDFAST_URL", url), ("PORT", "0"), ("PAYMENT_MS", "1500")]));
     eventually("the shop opens", || shop.said().contains('\n'));
     let address = shop.said().trim_end().rsplit(' ').next().unwrap().to_owned();
-    fs::copy(here("tests/packages/shop.mjs"), directory.join("visitor.mjs")).unwrap();
+    fs::copy(here("tests/packages/programs/shop.mjs"), directory.join("visitor.mjs")).unwrap();
     let mut visitor = Command::new("node");
     visitor
         .arg("visitor.mjs")

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use crate::support::packages::{Python, node};
 use crate::support::scripts::here;
 use crate::support::told;
 
@@ -76,4 +77,28 @@ fn the_packages_have_the_version_and_licence_of_the_server() {
     let project = &python["project"];
     assert_eq!((project["version"].as_str(), project["license"].as_str()), (Some(version), Some(licence)));
     assert_eq!((node["version"].as_str(), node["license"].as_str()), (Some(version), Some(licence)));
+}
+
+/// Whoever gets a package gets the texts of its licences with it.
+#[test]
+fn the_licences_are_in_the_packages() {
+    let test = "the_licences_are_in_the_packages";
+    for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        let text = read(name);
+        if let Some(programs) = node(test, "ioredis") {
+            let packed = fs::read_to_string(programs.join(format!("node_modules/holdfast/{name}"))).unwrap();
+            assert_eq!(packed, text, "{name} in the tarball");
+        }
+        if let Some(python) = Python::newest(test) {
+            let program = format!(
+                "from importlib.metadata import distribution as d; of = d('holdfast'); \
+                 print(of.metadata['License-Expression'], of.metadata.get_all('License-File')); \
+                 print(of.read_text('licenses/{name}'), end='')"
+            );
+            let (code, out, err) = told(&python.command().args(["-c", &program]).output().unwrap());
+            assert_eq!((code, err.as_str()), (0, ""));
+            let expected = format!("MIT OR Apache-2.0 ['LICENSE-APACHE', 'LICENSE-MIT']\n{text}");
+            assert_eq!(out, expected, "{name} in the wheel");
+        }
+    }
 }

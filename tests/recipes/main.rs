@@ -11,3 +11,4 @@ mod support;
 mod booking;
 mod consumer;
 mod seat_map;
+mod web;

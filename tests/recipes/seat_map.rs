@@ -54,6 +54,18 @@ fn one_that_is_kept_by_the_feed_alone_does_so_too() {
     assert_eq!(network.count("MAP"), 1);
 }
 
+/// What needs several things that a crowd, once it has sold everything, does not have at the same time any more.
+fn exchange_and_keep(client: &mut Client) {
+    let held = Value::of(&client.bytes("HOLD hall hold-second ann 0 AREA FLOOR 1")).integer("hold");
+    client.ask(&format!("CONFIRM hall confirm-second second {held}"));
+    let exchanged = client.ask("EXCHANGE hall exchange-second second moved DROP AREA FLOOR 1 ADD #40");
+    assert!(exchanged.starts_with('*'), "{exchanged}");
+    let held = Value::of(&client.bytes("HOLD hall hold-third ann 0 AREA FLOOR 1")).integer("hold");
+    client.ask(&format!("PAYMENT TRY hall try-third third 0 {held}"));
+    let kept = client.ask("PAYMENT FAIL hall fail-third third no KEEP 0");
+    assert!(kept.starts_with('*'), "{kept}");
+}
+
 fn shows_what_is_so(script: &str) -> Option<Network> {
     let recipe = Recipe::python("a_seat_map_shows_what_is_so", script)?;
     let data = TempDir::new();
@@ -70,6 +82,7 @@ fn shows_what_is_so(script: &str) -> Option<Network> {
     let held = Value::of(&client.bytes("HOLD hall hold-first ann 0 SEATS #0")).integer("hold");
     client.ask(&format!("PAYMENT TRY hall try-first first 1 {held}"));
     eventually("a payment lapses", || !never_happened(&mut client).contains(&"payment_lapsed"));
+    exchange_and_keep(&mut client);
     let mut second = None;
     let mut round = 0;
     while round < 40 || !never_happened(&mut client).is_empty() {

@@ -9,6 +9,8 @@ use super::support::reply::Value;
 use super::support::{Client, Server, TempDir, wire};
 use holdfast_testkit::Random;
 
+mod resp3;
+
 const PLAN: &str = r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 20, "seats": 40}}],
     "areas": [{"name": "FLOOR", "category": "G", "capacity": 500}, {"name": "LAWN", "category": "G", "capacity": 90}],
     "limits": {"max_seats_per_hold": 100, "max_seats_per_holder": 10000}}"#;
@@ -35,14 +37,14 @@ impl Picture {
         self.version = reply.integer("version");
         for area in reply.get("areas").unwrap().list() {
             let [name, counts @ ..] = area.list() else { panic!("{area:?}") };
-            let counts = counts.iter().map(number).collect();
+            let counts = counts.iter().map(Value::number).collect();
             self.areas.insert(name.text().to_owned(), counts);
         }
         match reply.get("seats").unwrap() {
             Value::List(changed) => {
                 for seat in changed {
                     let [seat, status] = seat.list() else { panic!("{seat:?}") };
-                    self.seats[number(seat) as usize] = status.text().chars().next().unwrap();
+                    self.seats[seat.number() as usize] = status.text().chars().next().unwrap();
                 }
                 false
             }
@@ -71,13 +73,6 @@ impl Picture {
             self.areas.insert(area.clone(), counts);
         }
         true
-    }
-}
-
-fn number(value: &Value) -> u64 {
-    match value {
-        Value::Integer(number) => *number as u64,
-        other => panic!("{other:?}"),
     }
 }
 
@@ -158,11 +153,11 @@ fn all_feeds_have_each_version_once(client: &mut Client, newest: u64) {
     loop {
         let page = Value::of(&client.bytes(&format!("FEEDS {from} COUNT 300")));
         let Some(last) = page.list().last() else { break };
-        from = number(&last.list()[0]) + 1;
+        from = last.list()[0].number() + 1;
         for entry in page.list() {
             let [_, event, version, ..] = entry.list() else { panic!("{entry:?}") };
             assert_eq!(event.text(), "hall");
-            versions.push(number(version));
+            versions.push(version.number());
         }
     }
     assert!(versions.len() as u64 >= newest);

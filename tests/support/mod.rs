@@ -18,6 +18,7 @@ pub use holdfast_load::resp::frame as wire;
 pub use holdfast_testkit::TempDir;
 
 pub mod access;
+pub mod browser;
 pub mod crowd;
 pub mod faults;
 pub mod packages;

@@ -64,9 +64,13 @@ impl Value {
     }
 
     pub fn integer(&self, field: &str) -> u64 {
-        match self.get(field) {
-            Some(Self::Integer(number)) => u64::try_from(*number).unwrap(),
-            other => panic!("{field} is {other:?} in {self:?}"),
+        self.get(field).unwrap_or_else(|| panic!("no {field} in {self:?}")).number()
+    }
+
+    pub fn number(&self) -> u64 {
+        match self {
+            Self::Integer(number) => u64::try_from(*number).unwrap(),
+            other => panic!("{other:?} is no number"),
         }
     }
 

@@ -192,6 +192,12 @@ impl Log {
         self.shared.gauges.pressure(self.shared.handover.waiting_bytes())
     }
 
+    /// How long the newest group took that is durable, with its write and its sync, microseconds; 0 before the first.
+    #[must_use]
+    pub fn last_group_us(&self) -> u64 {
+        self.shared.gauges.group_us_last()
+    }
+
     /// What the log has done since its start, and what it takes on the disk.
     #[must_use]
     pub fn stats(&self) -> Stats {

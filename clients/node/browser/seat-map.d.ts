@@ -52,9 +52,11 @@ export class SeatMap {
   states: string[];
   areas: Change["areas"];
   picked: Set<number>;
+  readonly labels: string[];
   setPlan(plan: any): void;
   change(change: Change): void;
   status(ordinal: number): string;
+  toggle(found: Picked): void;
   fit(): void;
   zoom(by: number, point?: [x: number, y: number]): void;
   pan(x: number, y: number): void;

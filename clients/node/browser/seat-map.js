@@ -1,6 +1,6 @@
 // A live seat map for the browser, on a canvas: pan, zoom, pick; some hundred thousand seats. One module, nothing else needed: copy it.
 //
-//     const map = new SeatMap(document.querySelector("canvas"), { onPick: (seat) => ... });
+//     const map = new SeatMap(document.querySelector("canvas"));
 //     follow(map, "/events/gala/live"); // server-sent events: "plan" is EVENT PLAN, "change" what LiveMap of the package tells
 //
 // `layout` is what a plan looks like, without a screen: labels and places of all seats by their ordinals. It runs in Node too.
@@ -178,8 +178,11 @@ export class SeatMap {
   #drawing = 0;
   #byColour;
 
-  /** `onPick` gets the seat (or, with `area: true`, the area) that was clicked; `onHover` the seat under the pointer, or undefined. */
-  constructor(canvas, { onPick = () => {}, onHover = () => {}, colours = {} } = {}) {
+  /**
+   * `onPick` gets the seat (or, with `area: true`, the area) that was clicked; without it, a click toggles the seat. `onHover` gets what is
+   * under the pointer, or undefined.
+   */
+  constructor(canvas, { onPick = (found) => this.toggle(found), onHover = () => {}, colours = {} } = {}) {
     this.#canvas = canvas;
     this.colours = { ...COLOURS, ...colours };
     Object.assign(this, { onPick, onHover });
@@ -289,6 +292,18 @@ export class SeatMap {
     this.#pointers.delete(event.pointerId);
     const found = picks && point && this.#moved < 5 && this.#pointers.size === 0 && this.at(point);
     if (found) this.onPick(found);
+  }
+
+  /** Picks a seat that is free, or lets go of one that is picked. An area, and a seat of others, stay as they are. */
+  toggle(found) {
+    if (found.area || (found.status !== "free" && !this.picked.has(found.ordinal))) return;
+    this.picked.delete(found.ordinal) || this.picked.add(found.ordinal);
+    this.draw();
+  }
+
+  /** The labels of the seats that are picked. */
+  get labels() {
+    return [...this.picked].map((ordinal) => this.plan.seats[ordinal].label);
   }
 
   /** Draws it when the browser draws next, however often this is called: what was picked, or is so, is another. */

@@ -57,9 +57,10 @@ export class State extends Refused {
 }
 
 export class Trimmed extends Refused {
-  /** The oldest version (of `FEEDS`: LSN) that is kept. */
+  /** The oldest version (of `FEEDS`: LSN) that is kept; null if nothing of this event is kept. */
   get oldest() {
-    return Number(this.detail.split(" ").at(-1));
+    const named = /the oldest is (\d+)$/.exec(this.detail);
+    return named ? Number(named[1]) : null;
   }
 }
 
@@ -96,7 +97,9 @@ const KINDS = new Map(CLASSES.map((of) => [of.name.toUpperCase(), of]));
 /** What an error of ioredis is here. For those who send by themselves: pipelines, transactions. */
 export function refusalOf(error) {
   if (error instanceof Problem) return error;
-  if (error.name !== "ReplyError") return new Unheard(error.message);
+  // ioredis speaks of an option of its own where the connection is lost.
+  if (error.name === "MaxRetriesPerRequestError") return new Unheard("the connection to the server is lost", { cause: error });
+  if (error.name !== "ReplyError") return new Unheard(error.message, { cause: error });
   const [kind, code, ...detail] = error.message.split(" ");
   return new (KINDS.get(kind) ?? Refused)(kind, code, detail.join(" "));
 }

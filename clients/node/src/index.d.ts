@@ -46,7 +46,7 @@ export class State extends Refused {
   readonly seats: string[];
 }
 export class Trimmed extends Refused {
-  readonly oldest: number;
+  readonly oldest: number | null;
 }
 export class NotNow extends Refused {
   readonly retryAfter: number | undefined;
@@ -82,6 +82,35 @@ export interface Consumer {
   count?: number;
 }
 export function consume(shop: Holdfast, event: string, consumer: Consumer): Promise<never>;
+
+export interface EventChange extends Change {
+  lsn: number;
+  event: string;
+}
+/** Changes that do not come: they are not kept any more, or their event is out of service. */
+export class Gap {
+  constructor(lsn: number, event: string | null, after: number | null, before: number | null, why: Refused | null);
+  /** All up to there is told, or is missing. */
+  readonly lsn: number;
+  /** Whose changes they are; null: of any event. */
+  readonly event: string | null;
+  /** The missing versions are after this one; null: not known. */
+  readonly after: number | null;
+  /** The first version that comes again; null: not known. */
+  readonly before: number | null;
+  /** What the server said, if it did. */
+  readonly why: Refused | null;
+}
+export class FeedsPosition {
+  constructor(after: number, versions: Map<string, number>);
+  lsn: number;
+  readonly versions: Map<string, number>;
+  question(count: number, block: number): Word[];
+  page(changes: Reply<["FEEDS"]>): Generator<EventChange | Gap>;
+  refused(problem: Problem): Gap | null;
+}
+export function feeds(shop: Holdfast, after?: number,
+  options?: Patience & { versions?: Map<string, number>; count?: number }): AsyncGenerator<EventChange | Gap, never>;
 
 export interface AreaState {
   capacity: number;

@@ -87,6 +87,7 @@ test("what refusals name", () => {
   const orphan = new holdfast.Orphan("ORPHAN", "HF-BIZ-004", detail);
   assert.deepEqual([orphan.seat, orphan.picks], ["A-1-3", [["A-1-3", "A-1-4"], ["A-1-7", "A-1-7"]]]);
   assert.equal(new holdfast.Trimmed("TRIMMED", "HF-INP-040", "version 1 is not kept any more: the oldest is 4").oldest, 4);
+  assert.equal(new holdfast.Trimmed("TRIMMED", "HF-INP-040", "version 1 is not kept any more, nor is any after it up to now").oldest, null);
 });
 
 test("what the provider is told", () => {

@@ -109,6 +109,8 @@ class Details(unittest.TestCase):
         self.assertEqual((orphan.seat, orphan.picks), ("A-1-3", [("A-1-3", "A-1-4"), ("A-1-7", "A-1-8")]))
         trimmed = holdfast.Trimmed("TRIMMED", "HF-INP-040", "version 1 is not kept any more: the oldest is 4")
         self.assertEqual(trimmed.oldest, 4)
+        nothing = holdfast.Trimmed("TRIMMED", "HF-INP-040", "version 1 is not kept any more, nor is any after it up to now")
+        self.assertIsNone(nothing.oldest)
 
     def test_what_the_provider_is_told(self):
         def told(of, *words):

@@ -320,7 +320,7 @@ impl EventCore {
             replies.iter_mut().for_each(|reply| *reply = failed());
         }
         let rests_on = if unjudged.len() < replies.len() { self.last_lsn } else { Lsn::ZERO };
-        Replies { replies, rests_on, unjudged, event: None }
+        Replies::judged(replies, rests_on, unjudged)
     }
 
     /// Prefetches the memory that commands will need; `waiting` are the commands from `place` of the run on.
@@ -338,10 +338,11 @@ impl EventCore {
         stage: &mut Stage,
     ) -> Result<Reply, Fault> {
         let State::Alive(event) = &self.state else { return self.judge_absent(command, now, stage) };
-        let (key, (write, origin)) = match command {
+        let (key, write, origin) = match command {
             Command::Read(read) => return Ok(view(event, &read, now)),
-            Command::Write(key, write, origin) => (key, write.note_apart(origin)),
+            Command::Write(key, write, origin) => (key, write, origin),
         };
+        debug_assert!(!write.is_noted(), "a note comes with the origin");
         let (now, mut class) = (now.max(event.last_at()), write.class());
         let change = match decide(event, &key, write, now) {
             Ok(change) => change,

@@ -14,7 +14,8 @@ use holdfast_wal::Lsn;
 use super::core::EventCore;
 use super::handle::{Address, Entry};
 use super::message::{Count, Portray, Rebuilt};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stamp};
+use crate::exchange::course::Passage;
 use crate::exchange::post::Post;
 use crate::exchange::run::Run;
 use crate::journal::gate::Gate;
@@ -126,7 +127,8 @@ impl EventActor {
         !behind
     }
 
-    fn serve(&mut self, run: Run, now: At) {
+    /// Serves a run that is begun at this moment; returns when that was done.
+    fn serve(&mut self, run: Run, now: At, begun: Stamp) -> Stamp {
         self.asked_at = now;
         let (commands, mut to) = run.open();
         let requests = commands.len();
@@ -134,6 +136,8 @@ impl EventActor {
         self.entry.done(requests);
         self.list();
         replies.event = Some(self.entry.shown().newest());
+        let judged = self.services.clock.stamp();
+        replies.passage = Passage::judged(begun, judged);
         let replies = Arc::new(replies);
         // A connection with nothing but refusals does not wait for the others' sync: the disk may be the reason for them.
         if !replies.unjudged.is_empty() && replies.rests_on > Lsn::ZERO {
@@ -142,6 +146,7 @@ impl EventActor {
         if !to.is_empty() {
             self.gate.pass(replies, to);
         }
+        judged
     }
 
     fn list(&self) {
@@ -152,10 +157,12 @@ impl EventActor {
 
     /// Serves the runs that wait, unless more is still due, and sets the timer for what is due next.
     fn turn(&mut self, ctx: &mut Context<Self>) {
-        let now = self.services.clock.now();
+        // One reading is the time of the changes and the moment at which the runs are begun.
+        let mut begun = self.services.clock.stamp();
+        let now = begun.at();
         if self.caught_up(now, ctx) {
             while let Some(run) = self.deferred.pop_front() {
-                self.serve(run, now);
+                begun = self.serve(run, now, begun);
             }
             self.arm(now, ctx);
         }

@@ -9,7 +9,7 @@ use holdfast_wal::{Log, Lsn};
 use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stamp};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
 use crate::feed::Hub;
@@ -58,6 +58,12 @@ impl Router {
     #[must_use]
     pub fn now(&self) -> At {
         self.0.clock.now()
+    }
+
+    /// The same, to the microsecond: what the way of commands is measured with.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.0.clock.stamp()
     }
 
     /// How many events there are of those that are `shown`.

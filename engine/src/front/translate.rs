@@ -28,11 +28,18 @@ pub(crate) fn command(ask: Ask<'_>, key: Key, token: Option<&Name>) -> Command {
     match ask {
         Ask::Write { write, .. } => {
             let origin = if write.is_operators() { token.map(of_token) } else { None };
-            Command::Write(key, write, origin)
+            if write.is_noted() { noted(key, write, origin) } else { Command::Write(key, write, origin) }
         }
         Ask::Read(read) => Command::Read(read),
         Ask::Answer(_) => Command::Read(Read::Ask(key.hash)),
     }
+}
+
+/// A note goes with where the command came from, as its record has it.
+#[cold]
+fn noted(key: Key, write: Write, origin: Option<Box<Origin>>) -> Command {
+    let (write, origin) = write.note_apart(origin);
+    Command::Write(key, write, origin)
 }
 
 /// The command that creates an event, of whose description this is the fingerprint.

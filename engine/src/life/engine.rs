@@ -216,7 +216,8 @@ impl Engine {
         tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
-        let (arbiters, posts) = start_arbiters(config.threads.max(1), &acknowledged, &log, secret.tables());
+        let (arbiters, posts) =
+            start_arbiters(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
         let (waiting, calls) = (Waiting::new(), Calls::new());
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
@@ -316,15 +317,17 @@ impl Engine {
 fn start_arbiters(
     threads: usize,
     acknowledged: &Arc<Acknowledged>,
-    log: &Log,
+    (clock, log): (&Arc<dyn Clock>, &Log),
     seed: TableSeed,
 ) -> (Vec<Arbiter>, Vec<Arc<Post>>) {
     let start = |_| {
         let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
-        let (acknowledged, log, own) = (Arc::clone(acknowledged), log.clone(), Arc::clone(&post));
+        let (acknowledged, own) = (Arc::clone(acknowledged), Arc::clone(&post));
+        let (clock, log) = (Arc::clone(clock), log.clone());
         arbiter.spawn_fn(move || {
             own.install();
-            Gate::install(acknowledged);
+            let of_gate = log.clone();
+            Gate::install(acknowledged, Box::new(move || (clock.stamp(), of_gate.last_group_us())));
             Round::install(seed, log);
         });
         (arbiter, post)

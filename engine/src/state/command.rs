@@ -412,9 +412,14 @@ impl Write {
         }
     }
 
+    /// Has it a note?
+    #[must_use]
+    pub const fn is_noted(&self) -> bool {
+        matches!(self, Self::Noted(..))
+    }
+
     /// The write without its note, and where it came from with that: where its record has it.
     #[must_use]
-    #[inline]
     pub fn note_apart(self, origin: Option<Box<Origin>>) -> (Self, Option<Box<Origin>>) {
         let Self::Noted(note, write) = self else { return (self, origin) };
         let mut origin = origin.unwrap_or_default();

@@ -50,7 +50,6 @@ impl Event {
     /// `of` is the holder whose holds alone count.
     fn judge(&self, write: Write, of: Option<&Name>, now: At) -> Result<Change, No> {
         match write {
-            Write::Noted(_, write) => self.judge(*write, of, now),
             Write::Create => Err(Refusal::EventExists.into()),
             write if self.status == EventStatus::Archived && !write.is_about_money() => {
                 Err(Refusal::NotOnSale(self.status).into())
@@ -80,6 +79,7 @@ impl Event {
             Write::ForceCancel { order, refund, audit } => self.judge_force_cancel(order, refund, audit),
             Write::Payment { payment, action } => self.judge_payment(payment, action, of, now),
             Write::OfHolder(holder, write) => self.judge(*write, Some(&holder), now),
+            Write::Noted(_, write) => self.judge(*write, of, now),
         }
     }
 

@@ -115,6 +115,15 @@ impl Mode {
         Self::DiskFull,
     ];
 
+    /// Whether every write is refused, also those of sales in progress.
+    #[must_use]
+    pub const fn refuses_all(self) -> bool {
+        match self {
+            Self::Normal | Self::DiskSlow | Self::DiskLow | Self::MemoryLow => false,
+            Self::MemoryFull | Self::LogBehind | Self::DiskStalled | Self::NoSegment | Self::DiskFull => true,
+        }
+    }
+
     /// The word for operators.
     #[must_use]
     pub const fn word(self) -> &'static str {

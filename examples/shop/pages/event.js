@@ -16,8 +16,7 @@ ask("events").then((events) => ($("title").textContent = events.find(({ name }) 
 
 const map = new SeatMap($("map"), {
   onPick(found) {
-    if (checkout.hold || found.area || (found.status !== "free" && !map.picked.has(found.ordinal))) return;
-    map.picked.delete(found.ordinal) || map.picked.add(found.ordinal);
+    if (!checkout.hold) map.toggle(found);
     show();
   },
   onHover: (found) => ($("hover").textContent = found ? `${found.label ?? found.name} · ${found.category}${found.status ? ` · ${text(found.status)}` : ""}` : "\u00a0"),
@@ -99,7 +98,7 @@ async function hold(what) {
   if (held) keep({ ...checkout, ...held, ends: Date.now() + held.expires_at - held.at });
 }
 
-$("hold").onclick = () => hold({ seats: [...map.picked].map((ordinal) => map.plan.seats[ordinal].label) });
+$("hold").onclick = () => hold({ seats: map.labels });
 $("best").onclick = () => hold({ best: Number($("count").value) });
 $("release").onclick = async () => {
   const given = await doing(() => ask("release", { event, customer, ...checkout }));

@@ -1,4 +1,4 @@
-//! A connection for preparing and checking a run: creates events, asks for counts. Blocking, one command at a time.
+//! A connection for preparing and checking a run, and for looking at a server. Blocking, one command at a time.
 
 use std::net::TcpStream;
 use std::path::Path;
@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::shown::shown;
 use super::socket::{Socket, Target};
 
-pub(crate) struct Control {
+/// A connection that waits for each answer before it sends the next command.
+pub struct Control {
     socket: Socket<TcpStream>,
     server: String,
 }
@@ -17,8 +18,25 @@ impl Control {
         Ok(Self { socket: target.connect()?, server: target.server.clone() })
     }
 
+    /// Connects to `server` (HOST:PORT), logged in with `token`, over TLS if there is a `ca` that has signed the server's
+    /// certificate. No answer may take longer than `patience`.
+    ///
+    /// # Errors
+    /// Why there is no connection, in words for the person at the command line.
+    pub fn to(
+        server: &str,
+        token: Option<String>,
+        ca: Option<&Path>,
+        patience: Duration,
+    ) -> Result<Self, String> {
+        Self::connect(&Target::new(server, token, ca)?.within(patience))
+    }
+
     /// Sends a command and returns the bytes of its answer.
-    pub(crate) fn ask(&mut self, words: &[&str]) -> Result<Vec<u8>, String> {
+    ///
+    /// # Errors
+    /// Why there is no answer. An answer that is an error is an answer.
+    pub fn ask(&mut self, words: &[&str]) -> Result<Vec<u8>, String> {
         let answer = self.socket.ask(words);
         answer.map_err(|why| format!("`{}` to {}: {why}", words.join(" "), self.server))
     }
@@ -33,24 +51,9 @@ impl Control {
     }
 }
 
-/// Sends one command to `server` (HOST:PORT), logged in with `token`, over TLS if there is a `ca` that has signed the server's
-/// certificate, and returns the bytes of its reply. No answer may take longer than `patience`.
-///
-/// # Errors
-/// Why there is no reply, in words for the person at the command line. A reply that is an error is a reply.
-pub fn ask_once(
-    server: &str,
-    token: Option<String>,
-    ca: Option<&Path>,
-    patience: Duration,
-    words: &[&str],
-) -> Result<Vec<u8>, String> {
-    let target = Target::new(server, token, ca)?.within(patience);
-    Control::connect(&target)?.ask(words)
-}
-
-/// The integer of a field in the bytes of an answer.
-pub(crate) fn field(answer: &[u8], name: &str) -> Option<u64> {
+/// The integer of a field in the bytes of an answer: the first one of that name.
+#[must_use]
+pub fn field(answer: &[u8], name: &str) -> Option<u64> {
     let label = format!("${}\r\n{name}\r\n:", name.len()).into_bytes();
     let at = answer.windows(label.len()).position(|window| window == label)? + label.len();
     let digits = answer.get(at..)?.split(|byte| *byte == b'\r').next()?;

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use holdfast_engine::{CATALOGUE, Code};
+use holdfast_figures::Distribution;
 
 use crate::access::Access;
+use crate::counting::refusals;
 use crate::memory::Memory;
 use crate::places::Places;
-use crate::stats::{Counters, Stats, refusals};
+use crate::stats::{Counters, Stats};
 
 /// The way to the figures of a front end. It keeps nothing of the engine.
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ pub struct FrontFigures {
     /// Replies by code, in the order of [`CATALOGUE`].
     pub(crate) refused: Vec<u64>,
     pub(crate) repeats: u64,
+    /// For what takes longer to add up, and few ask for.
+    stats: Arc<Stats>,
 }
 
 impl Front {
@@ -58,11 +62,23 @@ impl Front {
             encrypted: self.encrypted,
             refused,
             repeats: refusals::repeats(),
+            stats: Arc::clone(&self.stats),
         }
     }
 }
 
 impl FrontFigures {
+    /// How long commands took, microseconds, by the name that Redis would tell: of those that came.
+    pub(crate) fn latencies(&self) -> impl Iterator<Item = (String, Distribution)> {
+        let all = self.stats.latencies().into_iter().filter(|(_, buckets)| buckets.count() > 0);
+        all.map(|(command, buckets)| {
+            let mut before = 0;
+            let within = |(bound, upto): (u64, u64)| (bound, upto - std::mem::replace(&mut before, upto));
+            let in_each = buckets.exported().map(within).collect();
+            (command, Distribution { buckets: in_each, count: buckets.count(), sum: buckets.micros() })
+        })
+    }
+
     /// Replies that were refusals: kind, code, and how many. Only codes that replies can have.
     pub(crate) fn refusals(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
         let all = CATALOGUE.iter().zip(&self.refused);

@@ -1,6 +1,8 @@
 //! The rows of the front end's figures: its sections of `INFO`, and its metrics.
 
-use holdfast_figures::{Figure, Section, Unit::Bytes, Unit::Number, Value, counter, gauge, told};
+use holdfast_figures::{
+    Figure, Section, Unit::Bytes, Unit::Micros, Unit::Number, Value, counter, gauge, histogram, told,
+};
 
 use super::FrontFigures;
 
@@ -191,6 +193,15 @@ static REPLIES: Section<FrontFigures> = Section {
             Number,
             "Replies that repeated the answer to an earlier command of the same key",
             of!(|front| front.repeats),
+        ),
+        histogram(
+            "holdfast_command_seconds",
+            Micros,
+            "How long commands took, from their last byte read to their last byte written: those that came since the start",
+            &["command"],
+            |front: &FrontFigures, samples| {
+                front.latencies().for_each(|(command, took)| samples.add(&[&command], took));
+            },
         ),
     ],
 };

@@ -2,8 +2,8 @@
 
 use holdfast_engine::{Fault, Layout, Ordinal};
 
+use crate::counting::refusals;
 use crate::limits;
-use crate::stats::refusals;
 
 /// The version of the protocol that a connection speaks.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

@@ -6,9 +6,9 @@ use holdfast_engine::{
     MapView, Name, OrderView, PaymentStatus, Refusal, Reply, SaleLimits, SeatStatus, SeatView, View,
 };
 
+use crate::counting::refusals;
 use crate::resp::encode::{Encoder, Protocol, field, number, push_error_text};
 use crate::resp::picture::write_whole_picture;
-use crate::stats::refusals;
 
 mod parts;
 mod payments;

@@ -212,6 +212,11 @@ impl Gauges {
         self.sync_us.add(took);
     }
 
+    /// How long the last group took from when it was taken until it was durable, microseconds.
+    pub(crate) fn group_us_last(&self) -> u64 {
+        self.group_us_last.load(Relaxed)
+    }
+
     /// Whether the disk has been fast for a while, so that a thread may wait for it.
     pub(crate) fn is_fast(&self) -> bool {
         self.fast_groups.load(Relaxed) >= FAST_GROUPS_MIN

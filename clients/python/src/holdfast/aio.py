@@ -1,10 +1,10 @@
-"""The same with asyncio: `connect`, `ask`, `feed`, `consume`, `LiveMap`."""
+"""The same with asyncio: `connect`, `ask`, `feed`, `feeds`, `consume`, `LiveMap`."""
 
 from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, cast
+from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, MutableMapping, cast
 
 import redis.asyncio as redis
 from redis import RedisError, __version__
@@ -15,6 +15,7 @@ from .asking import PATIENCE_S, Attempts, as_words
 from .client import REPEATS, check, options, patience_ms
 from .errors import NotNow, Problem, Refused, Trimmed, Unheard, refusal_of
 from .feed import without_gap
+from .feeds import PAUSE_S, EventChange, FeedsPosition, Gap
 from .live_map import QUIET_S, MapChange, SeatStates
 from .replies import Change, read_reply
 from .table import Word
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 else:
     _AsksLater = object
 
-__all__ = ["Holdfast", "LiveMap", "connect", "consume", "feed"]
+__all__ = ["Holdfast", "LiveMap", "connect", "consume", "feed", "feeds"]
 
 
 class Holdfast(_AsksLater):
@@ -78,6 +79,24 @@ async def feed(shop: Holdfast, event: str, after: int = 0, *, count: int = 100) 
         for change in without_gap(after, [Change(*change) for change in page]):
             yield change
             after = change.version
+
+
+async def feeds(shop: Holdfast, after: int = 0, versions: MutableMapping[str, int] | None = None, *, count: int = 100,
+                within: float = PATIENCE_S) -> AsyncIterator[EventChange | Gap]:
+    """See `holdfast.feeds`."""
+    position = FeedsPosition(after, {} if versions is None else versions)
+    while True:
+        try:
+            page = await shop.ask(*position.question(count, patience_ms(shop.redis)), within=within)
+        except Problem as problem:
+            gap = position.refused(problem)
+            if gap:
+                yield gap
+            else:
+                await asyncio.sleep(PAUSE_S)
+        else:
+            for told in position.page(page):
+                yield told
 
 
 async def consume(shop: Holdfast, event: str, position: Callable[[], Awaitable[int]],

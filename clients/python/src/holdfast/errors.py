@@ -115,9 +115,10 @@ class Trimmed(Refused):
     """The feed is not kept back to there."""
 
     @property
-    def oldest(self) -> int:
-        """The oldest version (of `FEEDS`: LSN) that is kept."""
-        return int(self.message.rsplit(" ", 1)[1])
+    def oldest(self) -> int | None:
+        """The oldest version (of `FEEDS`: LSN) that is kept; `None` if nothing of this event is kept."""
+        named = re.search(r"the oldest is (\d+)$", self.message)
+        return int(named[1]) if named else None
 
 
 class NoAuth(Refused):

@@ -14,6 +14,12 @@ export async function now(shop: holdfast.Holdfast): Promise<number> {
   payment.seats;
   const live = new holdfast.LiveMap(shop, "gala").on("change", ({ areas }) => areas.FLOOR.blocked.toFixed());
   for await (const { version } of holdfast.feed(shop, "gala")) return version + Number(cursor) + payment.version + status.length;
+  for await (const told of holdfast.feeds(shop, 7, { versions: new Map([["gala", 3]]) })) {
+    // @ts-expect-error: a gap may be about all events
+    told.event.length;
+    if (told instanceof holdfast.Gap) return told.before ?? told.lsn;
+    return told.event.length + told.version;
+  }
   return live.states.version;
 }
 

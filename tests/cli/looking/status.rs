@@ -5,8 +5,8 @@ use std::net::TcpListener;
 
 use serde_json::Value;
 
-use super::support::access::{Certificate, new_token};
-use super::support::{HALL, Server, TempDir, eventually, program, run, told};
+use crate::support::access::{Certificate, new_token};
+use crate::support::{HALL, Server, TempDir, eventually, program, run, told};
 
 /// Exit code, standard output, standard error.
 fn status(server: &Server, more: &[&str]) -> (i32, String, String) {

@@ -1,0 +1,82 @@
+//! `holdfast kpi`: how well the service did, as figures from the log, so that they outlive restarts.
+//!
+//! `read` takes the records in their order, `uptime` and `payments` count, `report` tells. The directory is only read,
+//! and without its lock: a server may go on writing.
+
+mod payments;
+mod read;
+mod report;
+mod spread;
+mod uptime;
+
+use std::time::SystemTime;
+
+use holdfast_engine::{At, Millis};
+
+use super::data::print;
+use crate::exit::Failure;
+use crate::flags::KpiArgs;
+use report::Report;
+
+/// From when to when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Window {
+    from: At,
+    upto: At,
+}
+
+impl Window {
+    fn has(self, at: At) -> bool {
+        self.from <= at && at <= self.upto
+    }
+
+    /// How much of a time is in it.
+    fn overlap(self, from: At, upto: At) -> Millis<u64> {
+        self.upto.min(upto).since(self.from.max(from))
+    }
+
+    fn length(self) -> Millis<u64> {
+        self.upto.since(self.from)
+    }
+
+    /// What of it is not before `from`.
+    fn since(self, from: At) -> Self {
+        Self { from: self.from.max(from).min(self.upto), ..self }
+    }
+}
+
+pub(crate) fn run(args: &KpiArgs) -> Result<(), Failure> {
+    let books = read::books(&args.data.data, args.asked(now())?)?;
+    let report = Report::of(&books);
+    print(&if args.json { report.json().to_string() + "\n" } else { report.text() });
+    Ok(())
+}
+
+impl KpiArgs {
+    /// The window that is asked for.
+    fn asked(&self, now: At) -> Result<Window, Failure> {
+        let upto = self.to.map_or(now, |time| unix(time.into()));
+        let from = match (self.from, self.last) {
+            (Some(time), _) => unix(time.into()),
+            (None, Some(last)) => {
+                At(upto.0.saturating_sub(u64::try_from(last.as_millis()).unwrap_or(u64::MAX)))
+            }
+            (None, None) => At(0),
+        };
+        if from >= upto {
+            let message = "the window is empty: --from has to be before --to, and --last more than nothing";
+            return Err(Failure::usage(holdfast_engine::Code::BAD_USAGE, message));
+        }
+        Ok(Window { from, upto })
+    }
+}
+
+fn unix(time: SystemTime) -> At {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    At(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a person asks for what was until now")]
+fn now() -> At {
+    unix(SystemTime::now())
+}

@@ -1,0 +1,100 @@
+//! The records of a data directory, in their order.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use holdfast_engine::{At, Code, EventId, System, decode_record, decode_system, event_of, read_system};
+use holdfast_snapshots::{Catalogued, Store};
+use holdfast_wal::{Lsn, Seen, Storage};
+
+use super::Window;
+use super::payments::Payments;
+use super::uptime::Uptime;
+use crate::commands::data;
+use crate::exit::Failure;
+
+/// What was found.
+pub(super) struct Books {
+    /// What was asked for, as far as time has gone.
+    pub(super) window: Window,
+    /// The oldest record of the log: of what is before it, the sums of the system event alone tell.
+    pub(super) log_from: Option<At>,
+    pub(super) uptime: Uptime,
+    pub(super) payments: Payments,
+    /// Records that could not be read.
+    pub(super) unreadable: u64,
+}
+
+/// Reads what the directory has of this window.
+///
+/// # Errors
+/// There is no such directory, or it cannot be read.
+pub(super) fn books(path: &Path, window: Window) -> Result<Books, Failure> {
+    let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(path)?);
+    let known = known_before(&storage)?;
+    let mut books = Books {
+        window,
+        log_from: None,
+        uptime: Uptime::new(window, known),
+        payments: Payments::new(window),
+        unreadable: 0,
+    };
+    let mut newest = Lsn::ZERO;
+    // A fault is no news here: `wal verify` tells of damage, and the end of a log that is being written looks like one.
+    holdfast_wal::inspect(&*storage, &mut |seen| {
+        let Seen::Group(group) = seen else { return };
+        // A segment that is being thinned stands there twice for a moment.
+        let before = newest;
+        for (lsn, bytes) in group.records().filter(|(lsn, _)| *lsn > before) {
+            books.see(bytes);
+            newest = lsn;
+        }
+    })
+    .map_err(|error| Failure::refused(data::log_code(&error), error.to_string()))?;
+    Ok(books)
+}
+
+impl Books {
+    fn see(&mut self, bytes: &[u8]) {
+        let at = if event_of(bytes) == Some(EventId::SYSTEM) {
+            decode_system(bytes).map(|framed| {
+                self.uptime.see(&framed.record);
+                framed.record.at
+            })
+        } else {
+            decode_record(bytes).map(|framed| {
+                self.payments.see(framed.event, &framed.record);
+                framed.record.at
+            })
+        };
+        match at {
+            Ok(at) => {
+                self.log_from.get_or_insert(at);
+                self.uptime.alive(at);
+            }
+            Err(_) => self.unreadable += 1,
+        }
+    }
+}
+
+/// The system event of the newest snapshot that has it.
+fn known_before(storage: &Arc<dyn Storage>) -> Result<Option<System>, Failure> {
+    let store = Store::attach(Arc::clone(storage));
+    let damaged =
+        |error: &dyn std::fmt::Display| Failure::refused(Code::SNAPSHOTS_DAMAGED, error.to_string());
+    let mut manifests = store.manifests().map_err(|error| damaged(&error))?;
+    manifests.sort_by_key(|catalogued| match catalogued {
+        Catalogued::Present(manifest) => std::cmp::Reverse(manifest.lsn),
+        Catalogued::Unreadable { .. } => std::cmp::Reverse(Lsn::ZERO),
+    });
+    let entries = manifests.iter().filter_map(|catalogued| match catalogued {
+        Catalogued::Present(manifest) => {
+            manifest.entries.iter().find(|entry| entry.key == u64::from(EventId::SYSTEM))
+        }
+        Catalogued::Unreadable { .. } => None,
+    });
+    // One that is removed or damaged is no reason to tell nothing: the next one has less, and the log the rest.
+    Ok(entries
+        .filter_map(|entry| store.read(entry).ok())
+        .find_map(|reader| read_system(reader.chunks()).ok()))
+}

@@ -1,0 +1,109 @@
+//! What a running server tells of itself, by what `INFO` says.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use holdfast_load::Control;
+
+use crate::exit::Failure;
+use crate::flags::ServerArgs;
+
+/// How long the server may take for each answer: a monitor asks again soon.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection to a server that is looked at.
+pub(crate) struct Server {
+    address: String,
+    connection: Control,
+}
+
+impl Server {
+    /// # Errors
+    /// It cannot be reached, or does not let us in.
+    pub(crate) fn connect(args: &ServerArgs) -> Result<Self, Failure> {
+        let token = match &args.token_file {
+            None => args.token.clone(),
+            Some(path) => {
+                let read = fs::read_to_string(path);
+                let text =
+                    read.map_err(|error| Failure::unreachable(format!("{}: {error}", path.display())))?;
+                Some(text.trim().to_owned())
+            }
+        };
+        let connection = Control::to(&args.address, token, args.tls_ca.as_deref(), PATIENCE);
+        Ok(Self { address: args.address.clone(), connection: connection.map_err(Failure::unreachable)? })
+    }
+
+    /// The bytes of the answer.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn ask(&mut self, words: &[&str]) -> Result<Vec<u8>, Failure> {
+        self.connection.ask(words).map_err(Failure::unreachable)
+    }
+
+    /// The figures.
+    ///
+    /// # Errors
+    /// There are none, or it is no holdfast.
+    pub(crate) fn info(&mut self) -> Result<Info, Failure> {
+        let reply = self.ask(&["INFO"])?;
+        let text = String::from_utf8_lossy(&reply);
+        if let Some(refusal) = text.strip_prefix('-') {
+            return Err(Failure::unreachable(format!("{}: {}", self.address, refusal.trim_end())));
+        }
+        let info = Info(sections(&text));
+        if info.text("server_name") != "holdfast" {
+            return Err(Failure::unreachable(format!("{} is not a holdfast", self.address)));
+        }
+        if info.get("mode").is_none() {
+            let message = format!(
+                "{} is there, and tells this token no figures: they need the role reader, for all events",
+                self.address
+            );
+            return Err(Failure::unreachable(message));
+        }
+        Ok(info)
+    }
+}
+
+/// The fields of `INFO` by section, by names in small letters.
+pub(crate) struct Info(BTreeMap<String, BTreeMap<String, String>>);
+
+/// The fields of each section, by names in small letters.
+fn sections(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut section = String::new();
+    for line in text.lines() {
+        if let Some(title) = line.strip_prefix("# ") {
+            section = title.to_ascii_lowercase();
+        } else if let Some((field, value)) = line.split_once(':') {
+            all.entry(section.clone()).or_default().insert(field.to_owned(), value.to_owned());
+        }
+    }
+    all
+}
+
+impl Info {
+    pub(crate) const fn sections(&self) -> &BTreeMap<String, BTreeMap<String, String>> {
+        &self.0
+    }
+
+    pub(crate) fn get(&self, field: &str) -> Option<&str> {
+        self.0.values().find_map(|fields| fields.get(field)).map(String::as_str)
+    }
+
+    pub(crate) fn text(&self, field: &str) -> &str {
+        self.get(field).unwrap_or("?")
+    }
+
+    pub(crate) fn number(&self, field: &str) -> u64 {
+        self.text(field).parse().unwrap_or(0)
+    }
+
+    pub(crate) fn bytes(&self, field: &str) -> ByteSize {
+        ByteSize::b(self.number(field))
+    }
+}

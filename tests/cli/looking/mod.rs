@@ -1,0 +1,6 @@
+//! Commands that look at a server, or at what one has left.
+
+mod kpi;
+mod probe;
+mod status;
+mod top;
