@@ -5,9 +5,9 @@ use holdfast_engine::{At, EventFigures, Name};
 use holdfast_figures::{Form, Page};
 use holdfast_net::FRONT;
 
-use super::events::{EVENTS, Named};
-use super::process::{Alive, PROCESS};
-use super::{RUNNING, Running, proc};
+use super::proc;
+use super::rows::{Alive, EVENTS, Named, PROCESS, RUNNING};
+use super::running::Running;
 use crate::settings::Settings;
 
 /// Writes the pages. The events that the settings name stand on that of the server.

@@ -6,15 +6,15 @@ use std::fs;
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Process {
     /// Seconds of the processor, in user mode and in the system.
-    pub(super) user_seconds: f64,
-    pub(super) system_seconds: f64,
-    pub(super) threads: u64,
+    pub(in crate::figures) user_seconds: f64,
+    pub(in crate::figures) system_seconds: f64,
+    pub(in crate::figures) threads: u64,
     /// Unix seconds.
-    pub(super) started_at: Option<f64>,
-    pub(super) virtual_bytes: u64,
-    pub(super) resident_bytes: u64,
-    pub(super) descriptors: Option<u64>,
-    pub(super) descriptors_max: Option<u64>,
+    pub(in crate::figures) started_at: Option<f64>,
+    pub(in crate::figures) virtual_bytes: u64,
+    pub(in crate::figures) resident_bytes: u64,
+    pub(in crate::figures) descriptors: Option<u64>,
+    pub(in crate::figures) descriptors_max: Option<u64>,
 }
 
 fn of(file: &str) -> String {
@@ -22,12 +22,12 @@ fn of(file: &str) -> String {
 }
 
 /// Only what stands in one small file: for threads that sell, which answer `INFO`. `None` where the system does not tell.
-pub(super) fn times() -> Option<Process> {
+pub(in crate::figures) fn times() -> Option<Process> {
     parsed(&of("/proc/self/stat"), "")
 }
 
 /// Everything. `None` where the system does not tell.
-pub(super) fn look() -> Option<Process> {
+pub(in crate::figures) fn look() -> Option<Process> {
     let process = parsed(&of("/proc/self/stat"), &of("/proc/stat"))?;
     let (descriptors, descriptors_max) = (descriptors(), limit(&of("/proc/self/limits")));
     Some(Process { descriptors, descriptors_max, ..process })

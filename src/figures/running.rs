@@ -6,9 +6,9 @@ use holdfast_engine::{EngineStats, System};
 
 /// What is known of a running server at one moment.
 pub(crate) struct Running {
-    pub(super) stats: EngineStats,
+    pub(in crate::figures) stats: EngineStats,
     /// For `INFO` alone.
-    pub(super) place: Option<Place>,
+    pub(in crate::figures) place: Option<Place>,
 }
 
 /// Where a server is, and since when.
@@ -26,7 +26,7 @@ impl Running {
     }
 
     /// Of what the system event knows; 0 if it has nothing.
-    pub(super) fn system(&self, read: fn(&System) -> u64) -> u64 {
+    pub(in crate::figures) fn system(&self, read: fn(&System) -> u64) -> u64 {
         self.stats.system.system.as_ref().map_or(0, read)
     }
 }

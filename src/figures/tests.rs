@@ -6,9 +6,7 @@ use std::path::Path;
 use holdfast_figures::{Listed, listed};
 use holdfast_net::FRONT;
 
-use super::events::EVENTS;
-use super::process::{self, PROCESS};
-use super::{RUNNING, sales};
+use super::rows::{EVENTS, PROCESS, RUNNING, label as state, modes};
 
 fn all() -> Vec<Listed> {
     let server = listed(&[&PROCESS]).into_iter().chain(listed(&RUNNING)).chain(listed(&FRONT));
@@ -29,8 +27,8 @@ fn values(name: &str, label: &str) -> Vec<String> {
     use holdfast_engine::{EventStatus, Happened, PaymentStatus, SeatStatus};
     let words = |words: &mut dyn Iterator<Item = &'static str>| words.map(str::to_owned).collect();
     match (name, label) {
-        (_, "mode") => words(&mut process::modes()),
-        (_, "state") => PaymentStatus::ALL.into_iter().map(sales::label).collect(),
+        (_, "mode") => words(&mut modes()),
+        (_, "state") => PaymentStatus::ALL.into_iter().map(state).collect(),
         (_, "change") => words(&mut Happened::ALL.into_iter().map(Happened::word)),
         (_, "outcome") => words(&mut ["success", "failed", "lapsed", "late", "refund_due"].into_iter()),
         (_, "of") => words(&mut ["done", "all"].into_iter()),

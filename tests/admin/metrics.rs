@@ -97,7 +97,7 @@ fn a_sale_shows_in_the_sums_and_nobody_shows_by_name() {
         ("holdfast_repeats_total", 1.0),
         // Those of an event that is there, or was to be: a word that is no command has no place among them.
         ("holdfast_command_seconds_count{command=\"hold\"}", 10.0),
-        ("holdfast_command_seconds_bucket{le=\"+Inf\",command=\"payment|try\"}", 4.0),
+        ("holdfast_command_seconds_bucket{command=\"payment|try\",le=\"+Inf\"}", 4.0),
         ("holdfast_commands_refused_total{class=\"invalid\"}", 1.0),
         ("holdfast_connections", 1.0),
         ("holdfast_events_uncounted", 0.0),

@@ -27,7 +27,7 @@ pub(crate) type Wake = Arc<dyn Fn(EventId) + Send + Sync>;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
-pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>);
+pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>, Arc<Census>);
 
 pub(crate) struct Shared {
     pub(crate) directory: Directory,
@@ -46,12 +46,12 @@ pub(crate) struct Shared {
     pub(crate) park_after: Option<Duration>,
     pub(crate) feed: Hub,
     pub(crate) memory: Arc<MemoryGauge>,
-    pub(crate) census: Arc<Census>,
 }
 
 impl Router {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)))
+        let census = Census::new(shared.arbiters.len());
+        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)), Arc::new(census))
     }
 
     /// The time that a change would have now.
@@ -99,7 +99,7 @@ impl Router {
     }
 
     pub(crate) fn census(&self) -> &Census {
-        &self.0.census
+        &self.3
     }
 
     pub(crate) fn budgets(&self) -> &Budgets {
@@ -133,7 +133,7 @@ impl Router {
         let core = core
             .minding(Arc::clone(self.memory()), Arc::clone(&self.1))
             .showing(Arc::clone(entry.shown()))
-            .counting(Counted::by(&self.0.census, thread, counted));
+            .counting(Counted::by(&self.3, thread, counted));
         let services = Services {
             clock: Arc::clone(&self.0.clock),
             rebuild: Arc::clone(&self.0.rebuild),

@@ -20,7 +20,6 @@ use crate::front::directory::Directory;
 use crate::front::round::Round;
 use crate::front::router::{Router, Shared};
 use crate::journal::acknowledged::Acknowledged;
-use crate::journal::census::Census;
 use crate::journal::gate::Gate;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
@@ -238,7 +237,6 @@ impl Engine {
             park_after: Some(config.checkpoint.park_after).filter(|after| !after.is_zero()),
             feed,
             memory: Arc::clone(&memory),
-            census: Arc::new(Census::new(config.threads.max(1))),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;

@@ -6,9 +6,9 @@ use holdfast_figures::{Section, Unit::Millis, Unit::Number, gauge};
 use super::sales::label;
 
 /// The figures of some events at one moment, each `None` if nothing is known of it.
-pub(super) struct Named {
-    pub(super) events: Vec<(Name, Option<EventFigures>)>,
-    pub(super) now: At,
+pub(in crate::figures) struct Named {
+    pub(in crate::figures) events: Vec<(Name, Option<EventFigures>)>,
+    pub(in crate::figures) now: At,
 }
 
 impl Named {
@@ -22,7 +22,7 @@ impl Named {
     }
 }
 
-pub(super) static EVENTS: Section<Named> = Section {
+pub(in crate::figures) static EVENTS: Section<Named> = Section {
     title: "Events",
     rows: &[
         gauge(

@@ -3,7 +3,7 @@
 use holdfast_figures::{Section, Unit::Bytes, Unit::Number, counter, gauge};
 
 use super::of;
-use super::running::Running;
+use crate::figures::running::Running;
 
 pub(super) static FEED: Section<Running> = Section {
     title: "Feed",

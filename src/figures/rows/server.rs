@@ -3,7 +3,7 @@
 use holdfast_figures::{Section, Unit::Number, gauge, told};
 
 use super::of;
-use super::running::Running;
+use crate::figures::running::Running;
 
 pub(super) static SERVER: Section<Running> = Section {
     title: "Server",

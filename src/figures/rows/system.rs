@@ -6,7 +6,7 @@ use holdfast_figures::{
 };
 
 use super::of;
-use super::running::Running;
+use crate::figures::running::Running;
 
 pub(super) static RECOVERY: Section<Running> = Section {
     title: "Recovery",

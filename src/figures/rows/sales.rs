@@ -4,10 +4,10 @@ use holdfast_engine::{Happened, PaymentStatus};
 use holdfast_figures::{Section, Unit::Millis, Unit::Number, counter, gauge};
 
 use super::of;
-use super::running::Running;
+use crate::figures::running::Running;
 
 /// The state of a payment as a label has it.
-pub(super) fn label(status: PaymentStatus) -> String {
+pub(in crate::figures) fn label(status: PaymentStatus) -> String {
     status.word().to_ascii_lowercase()
 }
 

@@ -6,8 +6,8 @@ use holdfast_figures::{
     told,
 };
 
-use super::running::Running;
 use super::{distribution, of};
+use crate::figures::running::Running;
 
 const fn trouble(name: &'static str, read: fn(&Running) -> Option<Value>) -> Figure<Running> {
     let help = "1 if there is this trouble with the disk or the log; the worst of all troubles is the mode";

@@ -3,23 +3,23 @@
 use holdfast_engine::Mode;
 use holdfast_figures::{Section, Unit::Bytes, Unit::Number, Unit::Seconds, Value, counter, gauge, told};
 
-use super::proc::{self, Process};
-use super::running::Running;
+use crate::figures::proc::{self, Process};
+use crate::figures::running::Running;
 
 /// What is known of the process at one moment.
-pub(super) struct Alive {
-    pub(super) process: Option<Process>,
+pub(in crate::figures) struct Alive {
+    pub(in crate::figures) process: Option<Process>,
     /// What it does or refuses, in one word.
-    pub(super) mode: &'static str,
+    pub(in crate::figures) mode: &'static str,
     /// Records that the recovery has dealt out, and how many there are; `None` once the events are back.
-    pub(super) recovering: Option<(u64, u64)>,
+    pub(in crate::figures) recovering: Option<(u64, u64)>,
 }
 
 /// Modes of a server that is not running.
 const BEFORE_AND_AFTER: [&str; 2] = ["recovering", "stopping"];
 
 /// Every word that the mode can be.
-pub(super) fn modes() -> impl Iterator<Item = &'static str> {
+pub(in crate::figures) fn modes() -> impl Iterator<Item = &'static str> {
     Mode::ALL.into_iter().map(Mode::word).chain(BEFORE_AND_AFTER)
 }
 
@@ -32,7 +32,7 @@ macro_rules! of_process {
     };
 }
 
-pub(super) static PROCESS: Section<Alive> = Section {
+pub(in crate::figures) static PROCESS: Section<Alive> = Section {
     title: "Process",
     rows: &[
         gauge("holdfast_build_info", Number, "1, with the version of holdfast", |_| None)

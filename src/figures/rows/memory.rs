@@ -3,7 +3,7 @@
 use holdfast_figures::{Figure, Section, Unit::Bytes, Value, gauge, told};
 
 use super::of;
-use super::running::Running;
+use crate::figures::running::Running;
 
 const fn part(name: &'static str, read: fn(&Running) -> Option<Value>) -> Figure<Running> {
     gauge("holdfast_memory_part_bytes", Bytes, "What the memory is used for", read).label("part", name)
