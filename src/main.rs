@@ -5,6 +5,7 @@ mod commands;
 mod descriptors;
 mod exit;
 mod exposure;
+mod figures;
 mod flags;
 mod info;
 mod memory;

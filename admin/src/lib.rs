@@ -12,6 +12,7 @@ mod console;
 mod health;
 mod hosts;
 pub mod limits;
+mod metrics;
 mod patience;
 mod refusal;
 mod routes;
@@ -23,6 +24,7 @@ mod visitor;
 mod watcher;
 
 pub use api::{ROUTES, Route};
+pub use metrics::{Metrics, Scrape};
 pub use server::{Admin, Running, StartError};
 pub use shared::Config;
 pub use stage::{Handles, Stage};

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::health::Health;
 use crate::hosts::Hosts;
 use crate::limits;
+use crate::metrics::Metrics;
 use crate::sessions::Sessions;
 use crate::stage::Stage;
 
@@ -34,6 +35,7 @@ pub struct Config {
 pub(crate) struct Shared {
     pub(crate) protection: Protection,
     pub(crate) stage: Arc<Stage>,
+    pub(crate) metrics: Arc<dyn Metrics>,
     pub(crate) health: Health,
     pub(crate) hosts: Hosts,
     /// One for each request that may be under way.
@@ -50,12 +52,13 @@ impl Shared {
     pub(crate) fn new(
         config: &Config,
         protection: Protection,
-        stage: Arc<Stage>,
+        (stage, metrics): (Arc<Stage>, Arc<dyn Metrics>),
         closing: watch::Receiver<bool>,
     ) -> Self {
         Self {
             protection,
             stage,
+            metrics,
             health: Health::default(),
             hosts: Hosts::new(&config.hosts),
             turns: Arc::new(Semaphore::new(config.in_flight_max)),
