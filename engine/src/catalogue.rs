@@ -136,7 +136,7 @@ macro_rules! catalogue {
     ($($name:ident = $code:literal, $kind:expr, $title:literal, $cause:literal, $remedy:literal;)*) => {
         /// The codes by name, in the order of the document.
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-        #[expect(non_camel_case_types, reason = "they are called as the codes are")]
+        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "they are called as the codes are")]
         enum Place {
             $($name,)*
         }
