@@ -51,7 +51,7 @@ test("a sale is paused and resumed, with a reason; the line that was shown does 
   assert.deepEqual(said, { "live holds": String(info.holds), "payments pending": String(info.payments.PENDING), "free seats": String(info.free), orders: String(info.orders) });
   assert.match(await line(page, "dialog"), /EVENT PAUSE gala console-[0-9a-f-]+ '<operator>' '<reason>'$/);
   const command = await send(page, "the fans' queue at the door");
-  assert.match(command, /EVENT PAUSE gala console-[0-9a-f-]+ olga 'the fans'\\''s? ?/);
+  assert.match(command, /EVENT PAUSE gala console-[0-9a-f-]+ olga 'the fans'\\'' queue at the door'$/);
   await seen(page, ".head .badge", "paused");
   assert.equal((await ask("EVENT", "INFO", "gala")).status, "paused");
   const { kind, operator, reason } = await newest("gala");
@@ -135,7 +135,8 @@ test("seats are blocked and freed: one, some that are selected, a section, place
 });
 
 test("a hold is released, an order is taken back, and what is due then is recorded as paid back", async () => {
-  const page = await person();
+  // The page of a hold that is over asks for it once more.
+  const page = await person({}, [404]);
   const { hold } = await ask("HOLD", "gala", "to-release", "ann", 600_000, "BEST", 2);
   await page.open(`#/events/gala/holds?hold=${hold}`);
   await page.click("button:text-is('Release')");
@@ -149,14 +150,14 @@ test("a hold is released, an order is taken back, and what is due then is record
   const { payment, amount } = all.find(({ refundable, mismatch }) => !refundable && !mismatch);
   await page.open(`#/events/gala/orders?order=${payment}`);
   await page.click("button:text-is('Take back')");
-  assert.equal((await affected(page)).Amount, "150,000 KRW");
+  assert.match((await affected(page)).Amount, /^KRW.150,000$/);
   await send(page, "a stolen card");
   const cancelled = await newest("gala");
   assert.deepEqual([cancelled.kind, cancelled.operator, cancelled.reason, cancelled.order], ["cancelled", "olga", "a stolen card", payment]);
 
   await page.open("#/events/gala/payments?state=REFUNDABLE");
   await page.locator("tr", { hasText: payment }).locator("button:text-is('Refunded')").click();
-  assert.equal((await affected(page))["Due back"], "150,000 KRW");
+  assert.match((await affected(page))["Due back"], /^KRW.150,000$/);
   await page.getByLabel("Reference of the refund").fill("refund-2031");
   await page.click("dialog footer button:last-child");
   await page.locator("dialog").waitFor({ state: "detached" });

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { line, place as at, scene, seen, shows, texts } from "./support/scene.mjs";
+import { gone, line, place as at, scene, seen, shows, texts } from "./support/scene.mjs";
 import { MARKUP, plain, create, sale } from "./support/sale.mjs";
 import { eventually } from "./support/tools.mjs";
 
@@ -164,10 +164,10 @@ test("the history of a seat: all of it, page by page, though much else happens",
     const before = at(page);
     await older.click();
     await eventually("the address is another", () => at(page) !== before);
-    await page.locator(".columns .loading").waitFor({ state: "detached" });
+    await gone(page, ".columns .loading");
   }
-  assert.equal(found.size, 121, "60 holds, 60 releases, and the event itself");
-  assert.ok(pages > 2, `${pages} pages`);
+  assert.equal(found.size, 120, "60 holds and 60 releases");
+  assert.ok(pages > 1, "the first part of the log has nothing about the seat");
 });
 
 test("a server that takes no changes: each button says why it does nothing", async () => {

@@ -27,8 +27,9 @@ export async function scene(flags = []) {
    * Somebody with a browser of their own.
    * @param {object} [options] of playwright's context
    * @param {(string | number)[]} [expected] statuses, and errors of the network, that this test makes happen: the browser logs each of them
+   * @param {Place} [at] the server that they look at
    */
-  async function person(options = {}, expected = []) {
+  async function person(options = {}, expected = [], at = place) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
@@ -42,8 +43,8 @@ export async function scene(flags = []) {
     });
     page.on("pageerror", (error) => wrong.push(error.stack));
     page.on("dialog", (dialog) => (wrong.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
-    page.on("request", (request) => request.url().startsWith(place.url) || /^(about|blob|data):/.test(request.url()) || wrong.push(`asked of another host: ${request.url()}`));
-    return Object.assign(page, { open: (/** @type {string} */ hash) => page.goto(place.url + hash) });
+    page.on("request", (request) => request.url().startsWith(at.url) || /^(about|blob|data):/.test(request.url()) || wrong.push(`asked of another host: ${request.url()}`));
+    return Object.assign(page, { open: (/** @type {string} */ hash) => page.goto(at.url + hash) });
   }
   return { place, person };
 }

@@ -28,7 +28,7 @@ export async function eventually(what, look) {
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline) throw new Error(`${what} never came true`, { cause: last });
+    if (Date.now() > deadline) throw new Error(`${what} never came true${last ? `: ${last.message}` : ""}`);
     await new Promise((done) => setTimeout(done, 20));
   }
 }
