@@ -12,6 +12,15 @@ const dialog = async (page) => {
   await page.click(".head .menu > button");
   await page.click(".menu li:first-child button");
   await seen(page, "dialog .affected");
+  await page.getByLabel("Operator").fill("olga");
+  await page.getByLabel("Reason").fill("queue at the doors");
+};
+/** Writes, so that there is something to see of them. */
+const writes = async (ask, run) => {
+  for (let at = 0; at < 12; at++) {
+    const { hold } = await ask("HOLD", "stadium", `${run}-hold-${at}`, "user:2000", 600_000, "BEST", 2 + (at % 5));
+    await ask("CONFIRM", "stadium", `${run}-sale-${at}`, `${run}-${at}`, hold);
+  }
 };
 
 /**
@@ -19,11 +28,12 @@ const dialog = async (page) => {
  * @property {string} name of its picture
  * @property {string} hash its address
  * @property {(page: any) => Promise<any>} whole waits until it shows all that it has
+ * @property {(ask: any, run: string) => Promise<void>} [first] what happens before it is opened
  */
 
 /** Pages that stand in the documentation. @type {Shown[]} */
 export const PAGES = [
-  { name: "overview", hash: "#/", whole: (page) => seen(page, ".changes li").then(() => seen(page, ".parts li")).then(() => seen(page, ".vitals .badge")) },
+  { name: "overview", hash: "#/", whole: (page) => seen(page, ".changes li").then(() => seen(page, ".parts li")).then(() => seen(page, ".tile svg path, .tile svg polyline")) },
   { name: "events", hash: "#/events", whole: (page) => seen(page, ".table tbody tr:first-child .counts") },
   { name: "seats", hash: way("gala"), whole: live },
   { name: "one-seat", hash: `${way("gala")}?seat=${encodeURIComponent("Parkett Mitte-3-19")}`, whole: panel },
@@ -34,7 +44,7 @@ export const PAGES = [
   { name: "payments", hash: `${way("gala", "payments")}?state=REFUNDABLE`, whole: rows },
   { name: "feed", hash: way("gala", "feed"), whole: (page) => seen(page, ".live.on").then(() => seen(page, ".feed tbody tr")) },
   { name: "seat-history", hash: way("gala", "seat", "Parkett Mitte-3-19"), whole: (page) => seen(page, ".feed tbody tr") },
-  { name: "slowlog", hash: "#/slowlog", whole: rows },
+  { name: "slowlog", hash: "#/slowlog", whole: rows, first: writes },
   { name: "connections", hash: "#/connections", whole: rows },
   { name: "settings", hash: "#/settings", whole: rows },
 ];

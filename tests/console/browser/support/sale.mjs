@@ -32,7 +32,7 @@ export async function sale(ask, opensAt = Date.now() + 90 * MINUTES) {
   const limits = { ...HALL.limits, max_seats_per_holder: 60 };
   await create(ask, "gala", { ...HALL, limits });
   await create(ask, MARKUP, { ...SMALL, limits: { max_seats_per_holder: 60 } });
-  await create(ask, "stadium", { ...LARGE, limits: { max_seats_per_holder: 2000 } });
+  await create(ask, "stadium", { ...LARGE, limits: { max_seats_per_holder: 2000, max_seats_per_hold: 20 } });
   await create(ask, "matinee", { ...SMALL, opens_at: opensAt, closes_at: opensAt + 600 * MINUTES });
   for (const event of ["premiere", "rehearsal", "old-gala"]) await create(ask, event, SMALL);
   await ask("EVENT", "PAUSE", "premiere", "pause", "olga", "the doors open late");
@@ -41,18 +41,18 @@ export async function sale(ask, opensAt = Date.now() + 90 * MINUTES) {
   await ask("EVENT", "ARCHIVE", "old-gala", "archive", "olga", "the season is over");
   await sell(ask, "gala", 160);
   await sell(ask, MARKUP, 12);
-  await sell(ask, "stadium", 900, ["BEST", "4", "SCATTERED"]);
+  await sell(ask, "stadium", 900, (roll) => ["BEST", 2 + roll(14), "IN", `S${1 + Math.min(roll(25), roll(25))}`]);
   await ask("BLOCK", "gala", "block", "olga", "seats of the house", "SECTION", HALL.sections[0].name, "ROW", "1", "WHERE", "FREE");
   await ask("BLOCK", "stadium", "block", "olga", "cameras", "SECTION", "S13", "ROW", "20", "WHERE", "FREE");
 }
 
 /** Holds, and what becomes of each: some are paid, some fail, some are sold without a payment, some stay. */
-async function sell(ask, event, holds, what = ["BEST", "2"]) {
+async function sell(ask, event, holds, what = () => ["BEST", 2]) {
   const roll = dice(7);
   for (let at = 0; at < holds; at++) {
     const holder = `user:${1000 + roll(17)}`;
     const floor = event !== "stadium" && at % 9 === 0 ? ["AREA", event === "gala" ? HALL.areas[0].name : "FLOOR", "1"] : [];
-    const { hold } = await ask("HOLD", event, `hold-${at}`, holder, 10 * MINUTES, ...what, ...floor, ...(at % 13 === 0 ? ["NOTE", "window on the left"] : []));
+    const { hold } = await ask("HOLD", event, `hold-${at}`, holder, 10 * MINUTES, ...what(roll), ...floor, ...(at % 13 === 0 ? ["NOTE", "window on the left"] : []));
     const pay = `pay-${1000 + at}`;
     const report = (verb, ...more) => ask("PAYMENT", verb, event, `${verb}-${at}`, pay, ...more);
     if (at % 3 === 1) {
