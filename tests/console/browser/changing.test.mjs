@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { line, scene, seen, shows } from "./support/scene.mjs";
-import { MARKUP, create, plain, sale } from "./support/sale.mjs";
+import { DAY, MARKUP, create, plain, sale } from "./support/sale.mjs";
 import { eventually } from "./support/tools.mjs";
 
 const { place, person } = await scene(["--admin-writes"]);
@@ -115,7 +115,7 @@ test("a sale is scheduled, and opened before its time", async () => {
 test("seats are blocked and freed: one, some that are selected, a section, places of an area", async () => {
   const page = await person();
   await create(ask, "hall", plain(4, { areas: [{ name: "FLOOR", category: "GA", capacity: 50 }] }));
-  await ask("HOLD", "hall", "taken", "ann", 600_000, "SEATS", "A-1-1");
+  await ask("HOLD", "hall", "taken", "ann", DAY, "SEATS", "A-1-1");
   await page.open("#/events/hall?seat=A-2-2");
   await page.click(".panel button:has-text('Block')");
   assert.deepEqual(await affected(page), { "will be blocked": "1", "held, in payment or sold": "0", "blocked already": "0" });
@@ -137,7 +137,7 @@ test("seats are blocked and freed: one, some that are selected, a section, place
 test("a hold is released, an order is taken back, and what is due then is recorded as paid back", async () => {
   // The page of a hold that is over asks for it once more.
   const page = await person({}, [404]);
-  const { hold } = await ask("HOLD", "gala", "to-release", "ann", 600_000, "BEST", 2);
+  const { hold } = await ask("HOLD", "gala", "to-release", "ann", DAY, "BEST", 2);
   await page.open(`#/events/gala/holds?hold=${hold}`);
   await page.click("button:text-is('Release')");
   const said = await affected(page);
@@ -171,7 +171,7 @@ test("a refusal is shown with its remedy, and binds the key", async () => {
   await page.open("#/events/rush?seat=A-1-1");
   await page.click(".panel button:has-text('Block')");
   await page.locator("dialog .affected").waitFor();
-  await ask("HOLD", "rush", "first", "ann", 600_000, "SEATS", "A-1-1");
+  await ask("HOLD", "rush", "first", "ann", DAY, "SEATS", "A-1-1");
   await page.getByLabel("Operator").fill("olga");
   await page.getByLabel("Reason").fill("too late");
   await page.click("dialog footer button:last-child");
@@ -205,7 +205,7 @@ test("an answer that is lost: sent again, nothing is done twice", async () => {
 
 test("a name that is markup is text: on every page, in dialogs, and in the line for a shell", async () => {
   const page = await person({}, [404]);
-  await ask("HOLD", MARKUP, "who", MARKUP, 600_000, "BEST", 1, "NOTE", MARKUP);
+  await ask("HOLD", MARKUP, "who", MARKUP, DAY, "BEST", 1, "NOTE", MARKUP);
   const way = `#/events/${encodeURIComponent(MARKUP)}`;
   for (const [hash, where] of [["#/", ".changes"], ["#/events", ".table"], [way, "h1"], [`${way}/holds`, ".table"], [`${way}/orders`, "h1"], [`${way}/payments`, "h1"], [`${way}/feed`, ".feed"], [`${way}/seat/A-1-1`, "h1"], [`${way}/holds?holder=${encodeURIComponent(MARKUP)}`, ".table"]]) {
     await page.open(hash);

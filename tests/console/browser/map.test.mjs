@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scene, seen, shows, texts } from "./support/scene.mjs";
-import { create, dice, plain, sale } from "./support/sale.mjs";
+import { DAY, create, dice, plain, sale } from "./support/sale.mjs";
 import { eventually } from "./support/tools.mjs";
 
 const { place, person } = await scene();
@@ -14,7 +14,7 @@ await create(ask, "hall", plain(10, { areas: [{ name: "FLOOR", category: "GA", c
 const STATUSES = ["sold", "paying", "held", "free", "blocked"];
 const LETTERS = { s: "sold", p: "paying", h: "held", ".": "free", x: "blocked" };
 let keys = 0;
-const hold = (event, ...what) => ask("HOLD", event, `map-${keys++}`, "ann", 600_000, ...what);
+const hold = (event, ...what) => ask("HOLD", event, `map-${keys++}`, "ann", DAY, ...what);
 
 async function open(event, more = "") {
   const page = await person();
@@ -180,7 +180,7 @@ async function burst(event, changes) {
   for (let made = 0; made < changes; made += 100) {
     const one = async (key) => {
       const old = roll(2) ? held.shift() : undefined;
-      if (old === undefined) held.push((await ask("HOLD", event, key, `user:${made}`, 600_000, "BEST", 1 + roll(4))).hold);
+      if (old === undefined) held.push((await ask("HOLD", event, key, `user:${made}`, DAY, "BEST", 1 + roll(4))).hold);
       else if (roll(2)) await ask("RELEASE", event, key, old);
       else await ask("CONFIRM", event, key, `order-${key}`, old);
     };

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { line, place as at, scene, seen, shows, texts } from "./support/scene.mjs";
-import { create, plain } from "./support/sale.mjs";
+import { DAY, create, plain } from "./support/sale.mjs";
 import { eventually } from "./support/tools.mjs";
 
 const { place, person } = await scene(["--slowlog-over", "0s"]);
@@ -11,7 +11,7 @@ const ask = await place.client();
 await create(ask, "gala", plain(10));
 
 const ROW = ".table tbody tr";
-const hold = (key, seat) => ask("HOLD", "gala", key, `holder-of-${key}`, 600_000, "SEATS", seat);
+const hold = (key, seat) => ask("HOLD", "gala", key, `holder-of-${key}`, DAY, "SEATS", seat);
 
 test("the overview: mode, parts, signals, what changed last", async () => {
   const page = await person();
@@ -144,7 +144,7 @@ test("a server that is killed: the map says so, and goes on by itself when it is
   await place.startAgain();
   await seen(page, ".live.on");
   await seen(page, ".vitals .badge", "normal");
-  await (await place.client())("HOLD", "gala", "back", "ann", 600_000, "SEATS", "A-5-5");
+  await (await place.client())("HOLD", "gala", "back", "ann", DAY, "SEATS", "A-5-5");
   await seen(page, ".panel .badge", "held");
 });
 

@@ -1,6 +1,6 @@
 // Every page of the console, and when it shows all that it has.
 
-import { MARKUP } from "./sale.mjs";
+import { DAY, MARKUP } from "./sale.mjs";
 import { seen } from "./scene.mjs";
 
 const way = (event, ...pieces) => ["#/events", event, ...pieces].map((piece, at) => (at ? encodeURIComponent(piece) : piece)).join("/");
@@ -18,7 +18,7 @@ const dialog = async (page) => {
 /** Writes, so that there is something to see of them. */
 const writes = async (ask, run) => {
   for (let at = 0; at < 12; at++) {
-    const { hold } = await ask("HOLD", "stadium", `${run}-hold-${at}`, "user:2000", 600_000, "BEST", 2 + (at % 5));
+    const { hold } = await ask("HOLD", "stadium", `${run}-hold-${at}`, "user:2000", DAY, "BEST", 2 + (at % 5));
     await ask("CONFIRM", "stadium", `${run}-sale-${at}`, `${run}-${at}`, hold);
   }
 };

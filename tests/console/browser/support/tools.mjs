@@ -14,7 +14,7 @@ export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 export const PROGRAM = process.env.HOLDFAST_PROGRAM ?? join(ROOT, "target/debug/holdfast");
 export const CHROMIUM = process.env.HOLDFAST_CHROMIUM ?? "/usr/bin/chromium";
 
-/** Nothing takes this long, on the slowest machine either: it is for tests that fail. In milliseconds. */
+/** Nothing takes this long, on the slowest machine either: it is for tests that fail. In milliseconds; whoever writes tests takes less. */
 export const PATIENCE = Number(process.env.HOLDFAST_PATIENCE ?? 600_000);
 
 /** Waits until something is so, which may fail or be false until then; gives what it is. */
