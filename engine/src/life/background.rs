@@ -85,6 +85,9 @@ pub(crate) struct Found {
     pub(crate) segment_bytes: u64,
 }
 
+/// How long it is at least between two times that the system is given back memory.
+const GIVE_BACK_EVERY: Duration = Duration::from_secs(1);
+
 /// How long a task waits for a segment to be sealed before it gives up: the committer needs a few syncs for it.
 const SEALING_MAX: Duration = Duration::from_secs(30);
 
@@ -140,6 +143,7 @@ impl Waiting {
             before: found.bytes,
             damaged: found.damaged,
             segment_bytes: found.segment_bytes,
+            given_at: Instant::now(),
             snapshots: Backoff::default(),
             rebuilds: BTreeMap::new(),
             waiting: Vec::new(),
@@ -194,6 +198,8 @@ struct Work {
     /// Snapshots are damaged: one is due, whatever was logged.
     damaged: bool,
     segment_bytes: u64,
+    /// When the system was given back memory.
+    given_at: Instant,
     snapshots: Backoff,
     rebuilds: BTreeMap<EventId, Backoff>,
     /// Events whose rebuilding failed and is to be tried again.
@@ -214,6 +220,18 @@ impl Work {
                 self.rebuild(event, back);
             }
             self.snapshotter.relieve(0);
+            self.give_back();
+        }
+    }
+
+    /// No more than once a second, so that it is as little as possible at a time and yet not all the time.
+    fn give_back(&mut self) {
+        if self.given_at.elapsed() < GIVE_BACK_EVERY {
+            return;
+        }
+        if let Some(left) = self.gauge.give_back() {
+            self.given_at = Instant::now();
+            tracing::debug!(left, "the system has back what events have left, bytes");
         }
     }
 

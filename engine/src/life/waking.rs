@@ -89,7 +89,7 @@ fn wake(id: EventId, router: &Router, newest: &Newest, rebuild: &RebuildAs) {
 pub(crate) fn bring_on_duty(router: &Router, restored: Vec<Restored>, resting: Vec<Resting>) {
     let mut resting = resting.into_iter().peekable();
     let rest = |Resting { id, note, upto }: Resting| {
-        router.directory().add_resting(id, note.name, note.status, upto);
+        router.directory().add_resting(id, &note.name, note.status, upto);
     };
     for Restored { id, event, last_lsn } in restored {
         std::iter::from_fn(|| resting.next_if(|next| next.id < id)).for_each(rest);
