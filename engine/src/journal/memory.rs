@@ -75,8 +75,8 @@ pub struct MemoryGauge {
     making: AtomicU64,
     /// What the last snapshot has left behind in the allocator, bytes: the next one takes it first.
     retained: AtomicU64,
-    /// What events took that have left memory since the system was given back something, bytes.
-    left: AtomicU64,
+    /// What was freed that the system may have back, bytes, as an estimate.
+    freed: AtomicU64,
     judge: Mutex<Judge>,
 }
 
@@ -149,27 +149,27 @@ impl MemoryGauge {
         self.largest.fetch_max(now, Relaxed);
     }
 
-    /// An event that took so many bytes leaves memory.
-    pub(crate) fn event_leaves(&self, bytes: u64) {
-        self.left.fetch_add(bytes, Relaxed);
+    /// So many bytes were freed for long, all over the memory: by an event that went to rest, say.
+    pub(crate) fn frees(&self, bytes: u64) {
+        self.freed.fetch_add(bytes, Relaxed);
     }
 
-    /// Gives the system back what events have left, if that is worth it; returns how many bytes they took. An allocator keeps
-    /// it else: what is freed is everywhere between what is not.
+    /// Gives the system back what was freed, if that is worth it; returns how much it was. An allocator keeps it else, as it
+    /// lies everywhere between what is not free.
     ///
-    /// Not for a thread that sells: it takes 0.4 ms for each MiB, and others that allocate meanwhile may wait for a part of
+    /// Not for a thread that sells: it may take some milliseconds, and others that allocate meanwhile may wait for a part of
     /// that.
     pub(crate) fn give_back(&self) -> Option<u64> {
         let limit = self.limit.as_ref()?;
-        let left = self.left.load(Relaxed);
-        if left < limits::MEMORY_GIVEN_BACK {
+        let freed = self.freed.load(Relaxed);
+        if freed < limits::MEMORY_GIVEN_BACK {
             return None;
         }
-        self.left.fetch_sub(left, Relaxed);
+        self.freed.fetch_sub(freed, Relaxed);
         // The next snapshot does not find it any more.
         self.retained.store(0, Relaxed);
         (limit.give_back)();
-        Some(left)
+        Some(freed)
     }
 
     /// A snapshot that is being made takes so many bytes.
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_events_have_left_is_given_back_when_it_is_worth_it_and_is_then_no_room_for_a_snapshot() {
+    fn what_is_freed_is_given_back_when_it_is_worth_it_and_is_then_no_room_for_a_snapshot() {
         let given = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&given);
         let give_back = Arc::new(move || {
@@ -314,9 +314,9 @@ mod tests {
         let used = Arc::new(|| Some(MemoryUse::default()));
         let gauge = MemoryGauge::new(Some(MemoryLimit { max: MAX, used, give_back }));
         gauge.retained.store(7, Relaxed);
-        gauge.event_leaves(limits::MEMORY_GIVEN_BACK - 1);
+        gauge.frees(limits::MEMORY_GIVEN_BACK - 1);
         assert_eq!((gauge.give_back(), given.load(Relaxed), gauge.retained.load(Relaxed)), (None, 0, 7));
-        gauge.event_leaves(2);
+        gauge.frees(2);
         assert_eq!(gauge.give_back(), Some(limits::MEMORY_GIVEN_BACK + 1));
         assert_eq!((gauge.give_back(), given.load(Relaxed), gauge.retained.load(Relaxed)), (None, 1, 0));
     }

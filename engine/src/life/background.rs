@@ -17,6 +17,7 @@ use crate::journal::memory::MemoryGauge;
 use crate::life::backoff::Backoff;
 use crate::life::system_watch::SharedSystem;
 use crate::life::waking::{Back, RebuildAs, Waker};
+use crate::limits;
 use crate::numbers::EventId;
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Memory};
 use crate::restore::snapshotter::Snapshotter;
@@ -229,9 +230,11 @@ impl Work {
         if self.given_at.elapsed() < GIVE_BACK_EVERY {
             return;
         }
-        if let Some(left) = self.gauge.give_back() {
-            self.given_at = Instant::now();
-            tracing::debug!(left, "the system has back what events have left, bytes");
+        let now = Instant::now();
+        if let Some(freed) = self.gauge.give_back() {
+            self.given_at = now;
+            let took_us = self.given_at.elapsed().as_micros() as u64;
+            tracing::debug!(freed, took_us, "the system has back what was freed, bytes");
         }
     }
 
@@ -257,6 +260,8 @@ impl Work {
                 (self.made_at, self.snapshots) = (Instant::now(), Backoff::default());
                 self.newest = self.newest.max(report.as_ref().map_or(Lsn::ZERO, |report| report.lsn));
                 self.gauge.snapshot_is_at(self.newest);
+                let unchanged = report.as_ref().map_or(0, |report| report.carried_over as u64);
+                self.gauge.frees(unchanged * limits::SET_BYTES_PER_EVENT);
                 let mut told = self.told.lock();
                 told.failing = false;
                 told.behind = report.as_ref().map_or(0, |report| report.behind.len());
