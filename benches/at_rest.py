@@ -142,8 +142,10 @@ def main(program, directory, events):
     a_set(server)
     all_at_rest(server, events)
     print(f"all at rest, without a restart: {server.resident()} MiB resident")
-    before = server.background()
-    for number in range(4):
+    before = 0
+    for number in range(5):
+        # The second set has everything too: each event stands in two.
+        before = server.background() if number == 1 else before
         server.ask("CANCEL", "ev000007", f"x{number}", f"order-{number}", "rain")
         a_set(server)
     print(f"a set of one event: {(server.background() - before) / 4:.0f} ms of the processor, and {server.resident()} MiB resident")
