@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -17,13 +16,14 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::limits;
+use crate::patience::Patient;
 use crate::routes::routes;
-use crate::shared::{Caller, Shared};
+use crate::shared::{Asks, Caller, Shared};
 
 /// One connection, as those see it who need its place.
 #[derive(Default)]
 struct Guest {
-    asks: AtomicBool,
+    asks: Asks,
     leave: Notify,
 }
 
@@ -35,10 +35,10 @@ struct Places {
 }
 
 impl Places {
-    /// A place for one more. If all are taken, the oldest guest has to leave that asks for nothing; `None` if there is none.
+    /// A place for one more. If all are taken, the oldest guest has to leave that asks for nothing, or is a stranger; `None` if there is none.
     fn take(&mut self) -> Option<(u64, Arc<Guest>)> {
         if self.guests.len() >= limits::CONNECTIONS_MAX {
-            let idle = self.guests.iter().find(|(_, guest)| !guest.asks.load(Ordering::Relaxed));
+            let idle = self.guests.iter().find(|(_, guest)| !guest.asks.is_on());
             let number = idle.map(|(number, _)| *number)?;
             self.guests.remove(&number)?.leave.notify_one();
         }
@@ -99,7 +99,7 @@ async fn connection(
     let Ok(at) = stream.local_addr() else { return };
     // What is written is written whole: nothing is gained by waiting for more.
     let _ = stream.set_nodelay(true);
-    let caller = Caller { from: from.ip(), at };
+    let caller = Caller { from: from.ip(), port: from.port(), at };
     match &shared.protection.tls {
         None => requests(stream, caller, router, life).await,
         Some(tls) => {
@@ -119,12 +119,14 @@ async fn requests(
 ) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(|mut request: hyper::Request<Incoming>| {
-        guest.asks.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(guest.asks.clone());
         let answer = router.call(request);
         async {
             let answer = answer.await;
-            guest.asks.store(false, Ordering::Relaxed);
+            // A stream is asked for as long as it lasts.
+            let goes_on = answer.as_ref().is_ok_and(is_stream);
+            guest.asks.set(goes_on);
             answer
         }
     });
@@ -132,7 +134,7 @@ async fn requests(
         .timer(TokioTimer::new())
         .header_read_timeout(limits::HEAD_TIMEOUT)
         .max_header_size(limits::HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, limits::WRITE_TIMEOUT)), service);
     tokio::pin!(connection);
     // That a client goes away, or sends what is no HTTP, is nothing to tell of.
     tokio::select! {
@@ -142,4 +144,10 @@ async fn requests(
             let _ = connection.await;
         }
     }
+}
+
+/// Is it one that has no end of its own?
+fn is_stream<B>(response: &hyper::Response<B>) -> bool {
+    let kind = response.headers().get(hyper::header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }

@@ -6,18 +6,25 @@
 //!
 //! A further family of routes is a module with a function `routes`, whose router `routes` merges in behind the right that it needs.
 
+mod api;
 mod connections;
+mod console;
 mod health;
 mod hosts;
 pub mod limits;
+mod metrics;
+mod patience;
 mod refusal;
 mod routes;
 mod server;
+mod sessions;
 mod shared;
 mod stage;
 mod visitor;
 mod watcher;
 
+pub use api::{ROUTES, Route};
+pub use metrics::{Metrics, Scrape};
 pub use server::{Admin, Running, StartError};
 pub use shared::Config;
 pub use stage::{Handles, Stage};

@@ -20,7 +20,42 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 /// How long connections may take to finish when the port is closed.
 pub const CLOSING_MAX: Duration = Duration::from_secs(2);
+/// Events that one page of metrics may have figures of: each adds some dozens of series to whoever stores them.
+pub const EVENTS_NAMED_MAX: usize = 200;
+/// How long the events of a page may take to tell their figures, all together. An event that is busy for longer has none there.
+pub const EVENTS_PATIENCE: Duration = Duration::from_secs(2);
+/// How long the server within may take to answer a command: less than a request may take, so that whoever asked is told.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(25);
+/// How long a client may take nothing of what is written to it.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Streams of viewers at the same time, each with a connection to the server within.
+pub const VIEWERS_MAX: usize = 64;
+/// Events that wait for a viewer here; more wait in its connection.
+pub const VIEWER_EVENTS_MAX: usize = 8;
+/// How long these may wait for a viewer that does not read.
+pub const VIEWER_PATIENCE: Duration = Duration::from_secs(10);
+/// How often a stream on which nothing happens says so: proxies close what is silent for a minute.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Sessions of browsers of one token: more than the people and devices that should share one.
+pub const SESSIONS_OF_TOKEN_MAX: usize = 32;
+/// Sessions of browsers in all: each request looks through them.
+pub const SESSIONS_MAX: usize = 1_024;
+/// Changes of one page of the feed, of those that are read for a stream or a history.
+pub const FEED_PAGE: usize = 1_000;
+/// Pages of the feed that are looked through for one page of the history of a seat: some 64,000 changes.
+pub const HISTORY_PAGES: usize = 64;
+/// Versions that the history of a seat goes back at a time.
+pub const HISTORY_WINDOW: u64 = 1_000;
+/// Changes of one page of the history of a seat, if the request does not say.
+pub const HISTORY_DEFAULT: u64 = 100;
+/// The most of them.
+pub const HISTORY_MAX: u64 = 1_000;
 /// How often the parts of the server are looked at, if nobody asks.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long nothing is accepted after the system refused a connection: it has no descriptors left.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+const _: () = {
+    assert!(ANSWER_TIMEOUT.as_millis() < REQUEST_TIMEOUT.as_millis());
+    assert!(VIEWERS_MAX < CONNECTIONS_MAX && VIEWERS_MAX < holdfast_net::limits::INSIDE_MAX);
+};

@@ -15,6 +15,8 @@ pub(crate) struct Refusal {
     kind: &'static str,
     code: Option<Code>,
     message: String,
+    /// After how many seconds to come again, if it is of use.
+    retry_after: Option<u32>,
 }
 
 impl Refusal {
@@ -24,7 +26,7 @@ impl Refusal {
         code: Option<Code>,
         message: impl Into<String>,
     ) -> Self {
-        Self { status, kind, code, message: message.into() }
+        Self { status, kind, code, message: message.into(), retry_after: None }
     }
 
     /// There is nothing at this path.
@@ -40,6 +42,27 @@ impl Refusal {
     /// More asks for something than can be answered now.
     pub(crate) fn busy(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "BUSY", Some(Code::TRY_LATER), message)
+            .retry_after(limits::RETRY_AFTER_SECONDS)
+    }
+
+    /// There is no hold, order or payment of that name.
+    pub(crate) fn nothing_of_that_name() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOTFOUND", None, "there is nothing of that name, or it is over")
+    }
+
+    /// The same, with the time after which to come again.
+    pub(crate) fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
+    /// Is it the one with this code?
+    pub(crate) fn is(&self, code: Code) -> bool {
+        self.code == Some(code)
+    }
+
+    /// What it says.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 }
 
@@ -50,8 +73,8 @@ impl IntoResponse for Refusal {
         let error = json!({ "kind": self.kind, "code": code, "message": self.message, "remedy": remedy });
         let mut response = (self.status, axum::Json(json!({ "error": error }))).into_response();
         let headers = response.headers_mut();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(limits::RETRY_AFTER_SECONDS));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"holdfast\""));

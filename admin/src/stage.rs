@@ -1,15 +1,24 @@
 //! How far the server is, from its start to its end, and what there is of it meanwhile.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use holdfast_engine::{Engine, Mode, Progress};
+use holdfast_net::Front;
+use holdfast_net::inside::Inside;
 
 /// What the admin port asks while the server runs.
 #[derive(Clone)]
 pub struct Handles {
     /// The engine. It is let go of by [`Stage::ends`], so that it can be stopped.
     pub engine: Arc<Engine>,
+    /// The figures of the other port.
+    pub front: Front,
+    /// The way to its connections.
+    pub inside: Inside,
+    /// Where it listens for those of the network.
+    pub address: SocketAddr,
 }
 
 /// How far the server is. Whoever starts and stops the server tells it; the admin port looks.

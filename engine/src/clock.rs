@@ -5,8 +5,32 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A source of time that never runs backwards.
 pub trait Clock: Send + Sync {
+    /// What time it is, to the microsecond.
+    fn stamp(&self) -> Stamp;
+
     /// What time it is.
-    fn now(&self) -> At;
+    fn now(&self) -> At {
+        self.stamp().at()
+    }
+}
+
+/// A moment of the engine's clock, microseconds since 1970: what the way of a command is measured with. 0 stands for a step that
+/// was not on its way.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Stamp(pub u64);
+
+impl Stamp {
+    /// The same moment as the log has it.
+    #[must_use]
+    pub const fn at(self) -> At {
+        At(self.0 / 1_000)
+    }
+
+    /// Microseconds since an earlier moment; 0 if that is not earlier.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
 }
 
 /// The wall clock at start plus the monotonic time since, and never before the last time in the log.
@@ -38,6 +62,10 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
+    fn stamp(&self) -> Stamp {
+        Stamp(self.origin_at.0.saturating_mul(1_000) + self.origin.elapsed().as_micros() as u64)
+    }
+
     fn now(&self) -> At {
         self.origin_at + Millis(self.origin.elapsed().as_millis() as u64)
     }

@@ -30,10 +30,12 @@ pub(crate) use pace::Pace;
 pub use pass::{NoPass, Pass};
 pub use role::Role;
 pub(crate) use throttle::network;
+pub(crate) use token::holds_a_secret;
 pub use token::{HashError, SECRET_PREFIX, Token, TokenHash, Tokens};
-pub(crate) use trace::Act;
+pub(crate) use trace::{Act, Noted};
 
 use crate::limits;
+use crate::resp::encode::Encoder;
 use throttle::Throttle;
 use trace::Trace;
 
@@ -81,7 +83,7 @@ impl fmt::Debug for Credentials<'_> {
 }
 
 /// A successful login.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) name: String,
     pub(crate) role: Role,
@@ -139,13 +141,13 @@ impl Access {
             guarded.generation.fetch_add(1, Ordering::Release);
             drop(held);
             guarded.replaced.send_replace(());
-            self.note(Act::Reload, ("", None, &what));
+            self.note(Act::Reload, Noted { what: &what, ..Noted::default() });
         }
     }
 
     /// The tokens were to be replaced, and those that were to come cannot be used.
     pub fn keep(&self) {
-        self.note(Act::Reload, ("", None, "refused"));
+        self.note(Act::Reload, Noted { what: "refused", ..Noted::default() });
     }
 
     /// The names and budgets of the tokens that have one.
@@ -224,20 +226,40 @@ impl Access {
     }
 
     /// A login from this address failed, under the name of this user: how long its reply is to be kept back. `first` is
-    /// how long the first one is.
-    pub(crate) fn failed(&self, address: IpAddr, user: Option<&[u8]>, first: Duration) -> Duration {
+    /// how long the first one is; `client` is the line of its connection.
+    pub(crate) fn failed(
+        &self,
+        (address, client): (IpAddr, &str),
+        user: Option<&[u8]>,
+        first: Duration,
+    ) -> Duration {
         let Some(guarded) = &self.guarded else { return first };
         let token = user.and_then(|user| guarded.read().name(user)).unwrap_or_default();
-        self.note(Act::Failed, (&token, Some(address), ""));
+        self.note(Act::Failed, Noted { token: &token, address: Some(address), client, ..Noted::default() });
         throttle::delay(first, guarded.throttle.failed(address, Instant::now()))
     }
 
-    /// Leaves a trace: the name of the token, the address, and what else there is to say.
-    pub(crate) fn note(&self, act: Act, what: (&str, Option<IpAddr>, &str)) {
+    /// Leaves a trace.
+    pub(crate) fn note(&self, act: Act, what: Noted<'_>) {
         if let Some(guarded) = &self.guarded
             && let Some(before) = guarded.trace.note(act, what, ((guarded.clock)(), Instant::now()))
         {
             trace::tell(act, what, before);
+        }
+    }
+
+    /// `ACL LOG`: who was turned away, at most so many, the newest first. Nobody is where everybody may do everything.
+    pub(crate) fn write_turned_away(&self, most: usize, encoder: &mut Encoder<'_>) {
+        match &self.guarded {
+            Some(guarded) => guarded.trace.write_turned_away(most, (guarded.clock)(), encoder),
+            None => encoder.array(0),
+        }
+    }
+
+    /// `ACL LOG RESET`: those so far were seen.
+    pub(crate) fn forget_turned_away(&self) {
+        if let Some(guarded) = &self.guarded {
+            guarded.trace.forget();
         }
     }
 
@@ -385,7 +407,7 @@ mod tests {
     fn a_failed_login_is_traced_by_the_name_of_a_token_and_never_by_what_may_be_a_secret() {
         let access = Access::guarded(Tokens::new(vec![token("a", Role::Reader, None)]));
         for user in [None, Some(&b"a"[..]), Some(b"hft_0123"), Some(b"x\r\nevil:1")] {
-            access.failed(IpAddr::from([192, 0, 2, 1]), user, Duration::ZERO);
+            access.failed((IpAddr::from([192, 0, 2, 1]), ""), user, Duration::ZERO);
         }
         let mut text = String::new();
         access.write_trace(&mut text);

@@ -156,10 +156,42 @@ pub const FAILURES_FORGOTTEN: Duration = Duration::from_secs(10 * 60);
 pub const FAILING_ADDRESSES_MAX: usize = 1_024;
 /// Entries of each kind that the trace of logins, denied commands and reloads keeps: a screen or two of them.
 pub const TRACE_LINES_MAX: usize = 64;
+/// Entries of `ACL LOG`, if the command does not say, as in Redis.
+pub const TURNED_AWAY_COUNT_DEFAULT: usize = 10;
 /// A line of the log at most so often of each kind of these: a year of guessing is 50 MiB of it.
 pub const TRACE_LOG_EVERY: Duration = Duration::from_secs(60);
+/// What a command takes from its last byte read to its last byte written to be kept in the slow log, unless configured.
+pub const SLOW_OVER: Duration = Duration::from_millis(50);
+/// Entries of the slow log, unless configured, as in Redis.
+pub const SLOW_ENTRIES: usize = 128;
+/// Words of an entry of the slow log, as in Redis; the last of more tells how many are left out.
+pub const SLOW_WORDS_MAX: usize = 32;
+/// Bytes of such a word, as in Redis.
+pub const SLOW_WORD_BYTES_MAX: usize = 128;
+/// Bytes of the commands of one turn that are kept until they are answered, for the slow log: some dozens of them.
+pub const SLOW_FRAMES_BYTES: usize = 8 * 1024;
+/// Turns of one connection of which commands are kept at the same time; those of further ones are known by their names alone.
+pub const SLOW_TURNS_MAX: usize = 8;
+/// Kinds of commands one after the other whose replies wait together and whose time is taken; that of further ones is not.
+pub const TIMED_MAX: usize = 1_024;
+/// As many of them keep their memory while a connection waits for its next command.
+pub const TIMED_KEPT: usize = 16;
+/// Entries of `SLOWLOG GET`, if the command does not say, as in Redis.
+pub const SLOW_COUNT_DEFAULT: u64 = 10;
 /// Patterns of events that a token is for: each command of it is compared with all of them.
 pub const EVENT_PATTERNS_MAX: usize = 64;
+
+/// Connections from inside the process at the same time, beside those that come over the network: what a console and the
+/// programs of a few operators have open, and too little to be felt.
+pub const INSIDE_MAX: usize = 128;
+/// Bytes that wait between a connection and the part of the process that it is for, each way.
+pub const INSIDE_PIPE_BYTES: usize = 64 * 1024;
+/// Bytes of one reply that is read inside the process: the map of a hall of a million seats.
+pub const INSIDE_REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Lists within lists of such a reply; those that there are have five.
+pub const INSIDE_REPLY_DEPTH_MAX: usize = 16;
+/// Messages that wait for a reply to be read which was asked for: at 20 a second, more than a minute of them.
+pub const INSIDE_MESSAGES_MAX: usize = 2_048;
 
 /// Bytes of a connection's own name (`CLIENT SETNAME`), and of what its library is called.
 pub const CLIENT_NAME_BYTES_MAX: usize = 64;
@@ -204,6 +236,7 @@ const _: () = {
     assert!(REFUSALS_LINGERING_MAX < CONNECTIONS_MAX);
     assert!(LIST_COUNT_DEFAULT as u64 <= LIST_COUNT_MAX);
     assert!(QUOTED_BYTES_MAX < MESSAGE_BYTES_MAX);
+    assert!(SLOW_FRAMES_BYTES * SLOW_TURNS_MAX <= INPUT_BYTES, "it is as much again as what is read");
     assert!(holdfast_engine::NAME_BYTES_MAX == CLIENT_NAME_BYTES_MAX);
     assert!(
         TICK.as_millis() <= WRITE_TIMEOUT.as_millis()

@@ -17,6 +17,8 @@ pub(crate) struct Places {
     taken: AtomicUsize,
     /// By those who have logged in, and not as operators.
     of_others: AtomicUsize,
+    /// By connections from inside the process, which have places of their own.
+    inside: AtomicUsize,
 }
 
 impl Places {
@@ -24,7 +26,13 @@ impl Places {
     pub(crate) fn new(most: usize, guarded: bool) -> Self {
         let kept =
             if guarded { (most / limits::OPERATORS_SHARE).min(limits::OPERATORS_PLACES_MAX) } else { 0 };
-        Self { most, kept, taken: AtomicUsize::new(0), of_others: AtomicUsize::new(0) }
+        Self {
+            most,
+            kept,
+            taken: AtomicUsize::new(0),
+            of_others: AtomicUsize::new(0),
+            inside: AtomicUsize::new(0),
+        }
     }
 
     /// In all.
@@ -38,7 +46,18 @@ impl Places {
 pub(crate) struct Place {
     places: Arc<Places>,
     stats: Arc<Stats>,
-    of_another: bool,
+    of: Of,
+}
+
+/// Whose place it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Of {
+    /// An operator's, or that of somebody who has yet to log in.
+    Anybody,
+    /// That of somebody who has logged in, and not as an operator.
+    Another,
+    /// That of a connection from inside the process.
+    Inside,
 }
 
 impl Place {
@@ -47,16 +66,28 @@ impl Place {
         if !take_one(&places.taken, places.most) {
             return None;
         }
+        Some(Self::new(places, stats, Of::Anybody))
+    }
+
+    /// For a connection from inside the process; `None` if there are as many as there may be.
+    pub(crate) fn inside(places: &Arc<Places>, stats: &Arc<Stats>) -> Option<Self> {
+        take_one(&places.inside, limits::INSIDE_MAX).then(|| Self::new(places, stats, Of::Inside))
+    }
+
+    fn new(places: &Arc<Places>, stats: &Arc<Stats>, of: Of) -> Self {
         stats.here().connected_clients.fetch_add(1, Ordering::Relaxed);
-        Some(Self { places: Arc::clone(places), stats: Arc::clone(stats), of_another: false })
+        Self { places: Arc::clone(places), stats: Arc::clone(stats), of }
     }
 
     /// Whether its client, which has just logged in, may keep it.
     pub(crate) fn keep_as(&mut self, is_operator: bool) -> bool {
         let places = &self.places;
-        if !is_operator && !self.of_another {
-            self.of_another = take_one(&places.of_others, places.most - places.kept);
-            return self.of_another;
+        if !is_operator && self.of == Of::Anybody {
+            let has_one = take_one(&places.of_others, places.most - places.kept);
+            if has_one {
+                self.of = Of::Another;
+            }
+            return has_one;
         }
         true
     }
@@ -64,10 +95,12 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.places.taken.fetch_sub(1, Ordering::Relaxed);
-        if self.of_another {
-            self.places.of_others.fetch_sub(1, Ordering::Relaxed);
-        }
+        let Places { taken, of_others, inside, .. } = &*self.places;
+        match self.of {
+            Of::Anybody => taken.fetch_sub(1, Ordering::Relaxed),
+            Of::Another => of_others.fetch_sub(1, Ordering::Relaxed) + taken.fetch_sub(1, Ordering::Relaxed),
+            Of::Inside => inside.fetch_sub(1, Ordering::Relaxed),
+        };
         self.stats.here().connected_clients.fetch_sub(1, Ordering::Relaxed);
     }
 }

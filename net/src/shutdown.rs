@@ -31,13 +31,20 @@ pub(crate) struct Stop {
 pub(crate) struct Watch {
     phase: watch::Receiver<Phase>,
     /// Never sent on: dropping it is the message.
-    _alive: mpsc::Sender<Infallible>,
+    alive: mpsc::Sender<Infallible>,
+}
+
+/// The way to a [`Watch`] for somebody who is not waited for.
+#[derive(Clone, Debug)]
+pub(crate) struct Visitor {
+    phase: watch::Receiver<Phase>,
+    alive: mpsc::WeakSender<Infallible>,
 }
 
 pub(crate) fn shutdown() -> (Stop, Watch) {
     let (sender, phase) = watch::channel(Phase::Serve);
     let (alive, gone) = mpsc::channel(1);
-    (Stop { phase: sender, gone }, Watch { phase, _alive: alive })
+    (Stop { phase: sender, gone }, Watch { phase, alive })
 }
 
 impl Stop {
@@ -51,7 +58,19 @@ impl Stop {
     }
 }
 
+impl Visitor {
+    /// A watch, as long as nothing stops.
+    pub(crate) fn watch(&self) -> Option<Watch> {
+        let alive = self.alive.upgrade()?;
+        (*self.phase.borrow() == Phase::Serve).then(|| Watch { phase: self.phase.clone(), alive })
+    }
+}
+
 impl Watch {
+    pub(crate) fn visitor(&self) -> Visitor {
+        Visitor { phase: self.phase.clone(), alive: self.alive.downgrade() }
+    }
+
     /// Waits for this phase or a later one. If the [`Stop`] is dropped, that counts as [`Phase::Cut`].
     pub(crate) async fn reached(&mut self, phase: Phase) {
         let _ = self.phase.wait_for(|now| *now >= phase).await;
@@ -73,5 +92,18 @@ mod tests {
         assert!(!stop.all_gone(Duration::from_millis(10)).await);
         drop(other);
         assert!(stop.all_gone(Duration::from_secs(10)).await);
+    }
+
+    #[tokio::test]
+    async fn a_visitor_is_not_waited_for_and_comes_no_more_when_the_server_stops() {
+        let (mut stop, watch) = shutdown();
+        let visitor = watch.visitor();
+        let inside = visitor.watch();
+        assert!(inside.is_some());
+        stop.enter(Phase::Finish);
+        assert!(visitor.watch().is_none());
+        drop((watch, inside));
+        assert!(stop.all_gone(Duration::from_secs(600)).await);
+        assert!(visitor.watch().is_none());
     }
 }

@@ -70,7 +70,8 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let server = listen(&settings, protection.clone(), &engine)?;
     let mut signals = Signals::listen(hangup)?;
     engine.ready();
-    stage.runs(Handles { engine: Arc::clone(&engine) });
+    let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
+    stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address });
     announce(&server)?;
     let (name, why) = until_stopped(&mut signals, &settings, &protection, &engine).await;
     stage.stops();
@@ -161,6 +162,8 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
         login_timeout: settings.connections.login.0,
         operators_are_tokens: settings.access.operators == Operators::Token,
         memory: usize::try_from(settings.connections.memory.0).unwrap_or(usize::MAX),
+        slow_over: settings.slowlog.over.0,
+        slow_entries: usize::try_from(settings.slowlog.entries.0).unwrap_or(usize::MAX),
         ..holdfast_net::Config::default()
     };
     let address = listener.local_addr().map_err(refused)?;

@@ -147,10 +147,23 @@ impl Rates<'_> {
 }
 
 fn screen(address: &str, rates: &Rates<'_>) -> String {
+    let up = humantime::format_duration(Duration::from_secs(rates.now.info.number("uptime_in_seconds")));
+    let mut out = format!("holdfast {} on {address}, up {up}\n\n", rates.text("holdfast_version"));
+    // Writing to a String cannot fail.
+    for (name, value) in service(rates).into_iter().chain(storage(rates)) {
+        let _ = writeln!(out, "{name:<10} {value}");
+    }
+    out.push_str(&table(rates));
+    out
+}
+
+type Lines = Vec<(&'static str, String)>;
+
+/// What clients get, and what they get it from.
+fn service(rates: &Rates<'_>) -> Lines {
     let text = |field| rates.text(field);
     let since = UNIX_EPOCH + Duration::from_millis(rates.now.info.number("mode_since"));
-    let up = humantime::format_duration(Duration::from_secs(rates.now.info.number("uptime_in_seconds")));
-    let rows = [
+    vec![
         ("mode", format!("{} since {}", text("mode"), humantime::format_rfc3339_seconds(since))),
         (
             "commands",
@@ -172,6 +185,31 @@ fn screen(address: &str, rates: &Rates<'_>) -> String {
                 rates.bytes("client_waiting_bytes")
             ),
         ),
+        (
+            "feed",
+            format!(
+                "{} messages/s, {} events followed, {} subscribers cut",
+                rates.rate("feed_messages"),
+                text("feed_events_followed"),
+                text("feed_subscribers_cut")
+            ),
+        ),
+        (
+            "events",
+            format!(
+                "{}, {} at rest, {} out of service",
+                text("events"),
+                text("events_at_rest"),
+                text("events_out_of_service")
+            ),
+        ),
+    ]
+}
+
+/// What it is written to, and what it takes.
+fn storage(rates: &Rates<'_>) -> Lines {
+    let text = |field| rates.text(field);
+    vec![
         (
             "log",
             format!(
@@ -201,15 +239,6 @@ fn screen(address: &str, rates: &Rates<'_>) -> String {
             ),
         ),
         (
-            "feed",
-            format!(
-                "{} messages/s, {} events followed, {} subscribers cut",
-                rates.rate("feed_messages"),
-                text("feed_events_followed"),
-                text("feed_subscribers_cut")
-            ),
-        ),
-        (
             "machine",
             format!(
                 "{} % of a processor, {} of {} memory",
@@ -218,21 +247,12 @@ fn screen(address: &str, rates: &Rates<'_>) -> String {
                 rates.bytes("maxmemory")
             ),
         ),
-        (
-            "events",
-            format!(
-                "{}, {} at rest, {} out of service",
-                text("events"),
-                text("events_at_rest"),
-                text("events_out_of_service")
-            ),
-        ),
-    ];
-    let mut out = format!("holdfast {} on {address}, up {up}\n\n", text("holdfast_version"));
-    // Writing to a String cannot fail.
-    for (name, value) in rows {
-        let _ = writeln!(out, "{name:<10} {value}");
-    }
+    ]
+}
+
+/// A line for each event, if any is shown.
+fn table(rates: &Rates<'_>) -> String {
+    let mut out = String::new();
     if !rates.now.events.is_empty() {
         let _ = writeln!(
             out,

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use holdfast_admin::limits::EVENTS_NAMED_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::row::{Row, Value, settings, values, within};
-use super::units::{Count, Door, Size, Span};
+use super::units::{Count, Door, Names, Size, Span};
 
 settings! {
     /// Address and port; port 0 takes a free one.
@@ -24,6 +25,17 @@ settings! {
         hosts: Option<String> = None;
         /// Requests that the admin port answers at the same time, probes apart.
         inflight: Count = Count(32), Count(1)..=Count(1_024);
+        /// Whether the admin port takes commands, and the console shows how to change things.
+        writes: bool = false;
+        /// After how long without a request a browser has to log in again.
+        session_idle: Span = Span::minutes(30), Span::seconds(1)..=Span::days(1);
+        /// After how long in any case.
+        session_max: Span = Span::hours(8), Span::seconds(1)..=Span::days(7);
+    }
+    metrics: Metrics {
+        /// Events whose figures stand on the page of metrics, at most 200; none: sums alone. A list, or names with commas
+        /// between them.
+        events: Option<Names> = None;
     }
     access: Access {
         /// The file of tokens that clients log in with (`holdfast token new`); none: everybody may do everything.
@@ -111,6 +123,13 @@ settings! {
         /// How long connections may take to finish when the server stops.
         grace: Span = Span::seconds(10), Span::millis(0)..=Span::minutes(10);
     }
+    slowlog: SlowLog {
+        /// What a command takes, from its last byte read to the last byte of its reply written, to be kept in the slow log; 0s: every
+        /// command.
+        over: Span = Span::millis(50), Span::millis(0)..=Span::hours(1);
+        /// How many of those are kept, the newest; 0: none.
+        entries: Count = Count(128), Count(0)..=Count(10_000);
+    }
     trace: Trace {
         /// Form of the log on standard error: human or json.
         form: TraceForm = TraceForm::Human;
@@ -156,6 +175,10 @@ impl Settings {
             return Err(
                 "access.operators = token needs access.tokens: without tokens nobody has a name".to_owned()
             );
+        }
+        let (named, most) = (self.metrics.events.as_ref().map_or(0, |names| names.0.len()), EVENTS_NAMED_MAX);
+        if named > most {
+            return Err(format!("metrics.events names {named} events: at most {most}"));
         }
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());

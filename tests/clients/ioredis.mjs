@@ -71,6 +71,15 @@ async function sale(event, options) {
   const many = await Promise.all(Array.from({ length: 5000 }, () => call("SEAT", event, "A-1-1")));
   for (const reply of many) assert.deepEqual(fields(reply), seat);
 
+  // Everything is slow here.
+  await call("GET", "HOLD", event, 7);
+  const [[, , took, words, , name, went]] = await client.slowlog("GET", 1);
+  assert.deepEqual([words, name], [["GET", "HOLD", event, "7"], "box-office"]);
+  const parts = fields(went);
+  assert.equal(parts.queue + parts.judge + parts.log + parts.sync + parts.socket, took);
+  assert((await client.slowlog("LEN")) > 1);
+  assert(fields(fields(await client.latency("HISTOGRAM", "hold")).hold).calls > 5);
+
   assert.equal(fields(await call("EVENT", "PAUSE", event, "k8", "olga", "fire drill")).status, "paused");
   await refused(() => call("HOLD", event, "k9", "bob", 0, "AREA", "FLOOR", 1), "CLOSED", "HF-BIZ-030");
   assert.equal(await client.quit(), "OK");

@@ -122,7 +122,7 @@ impl Protected {
         let tokens = directory.join("tokens");
         let operator = new_token(&tokens, "operator", "front", &[]);
         let mut flags = certificate.flags().to_vec();
-        flags.extend(["--tokens", tokens.to_str().unwrap()]);
+        flags.extend(["--tokens", tokens.to_str().unwrap(), "--slowlog-over", "0s"]);
         let server = Server::with(&directory.join("data"), &flags);
         Self { directory, server, certificate, operator }
     }
@@ -131,7 +131,9 @@ impl Protected {
 /// Runs a client's script against a new server, and against one that is protected.
 fn run_script(program: &Path, before: &[&str], script: &str, expected: &str) {
     let directory = TempDir::new();
-    let (open, protected) = (Server::start(directory.path()), Protected::start());
+    // Every command is slow there, so that what the client makes of those can be seen.
+    let open = Server::with(directory.path(), &["--slowlog-over", "0s"]);
+    let protected = Protected::start();
     let ca = protected.certificate.ca.display().to_string();
     for (server, more) in [(&open, Vec::new()), (&protected.server, vec![protected.operator.clone(), ca])] {
         let address = server.address;

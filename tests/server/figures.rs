@@ -1,5 +1,7 @@
 //! The tables of the protocol that have numbers and names of figures: limits of an event, ranges of numbers, fields of INFO.
 
+mod slow;
+
 use holdfast_engine::limits;
 
 use crate::support::{Client, HALL, Server, TempDir, wire};

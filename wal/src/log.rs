@@ -20,7 +20,7 @@ use crate::write::committer::Committer;
 use crate::write::desk::Desk;
 use crate::write::durable::{Durable, OnDurable};
 use crate::write::group_queue::{Handover, Wake};
-use crate::write::pressure::{Gauges, Next, Pressure, Stats};
+use crate::write::pressure::{Gauges, GroupStats, Next, Pressure, Stats};
 use crate::write::shared::Shared;
 
 mod history;
@@ -192,6 +192,12 @@ impl Log {
         self.shared.gauges.pressure(self.shared.handover.waiting_bytes())
     }
 
+    /// How long the newest group took that is durable, with its write and its sync, microseconds; 0 before the first.
+    #[must_use]
+    pub fn last_group_us(&self) -> u64 {
+        self.shared.gauges.group_us_last()
+    }
+
     /// What the log has done since its start, and what it takes on the disk.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -208,6 +214,12 @@ impl Log {
             past_bytes,
             ..self.shared.gauges.stats()
         }
+    }
+
+    /// What its groups were like since its start.
+    #[must_use]
+    pub fn group_stats(&self) -> GroupStats {
+        self.shared.gauges.group_stats()
     }
 
     /// Why the log takes nothing any more, if so.

@@ -1,6 +1,7 @@
 //! All routes, and what holds for each request whatever its route.
 
 mod health;
+mod metrics;
 mod probes;
 
 use std::sync::Arc;
@@ -12,16 +13,22 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use holdfast_net::Right;
 
+use crate::api;
+use crate::console;
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::shared::{Caller, Shared};
-use crate::visitor::{self, Needs};
+use crate::visitor::{self, Needs, Visitor};
 
 /// Everything that the port has.
 pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
     Router::new()
         .merge(probes::routes(shared).method_not_allowed_fallback(no_such_method))
         .merge(behind(shared, Right::Read, health::routes(shared)))
+        .merge(behind(shared, Right::Read, metrics::routes(shared)))
+        .merge(console::routes().method_not_allowed_fallback(no_such_method))
+        .merge(seen(shared, api::sessions(shared).method_not_allowed_fallback(no_such_method)))
+        .merge(seen(shared, in_turns(shared, api::routes(shared))))
         .fallback(|| async { Refusal::not_found() })
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(shared), check))
@@ -35,6 +42,18 @@ fn behind(shared: &Arc<Shared>, right: Right, family: Router) -> Router {
         .method_not_allowed_fallback(no_such_method)
         .route_layer(from_fn_with_state(Arc::clone(shared), in_turn))
         .route_layer(from_fn_with_state(needs, visitor::let_in))
+}
+
+/// A family of routes that know who asks, whoever that is. Of who asks with a wrong token nobody else is held up.
+fn seen(shared: &Arc<Shared>, family: Router) -> Router {
+    family.route_layer(from_fn_with_state(Arc::clone(shared), visitor::see))
+}
+
+/// A family of routes of which only so many are answered at the same time, each of which asks for a visitor.
+fn in_turns(shared: &Arc<Shared>, family: Router) -> Router {
+    family
+        .method_not_allowed_fallback(|_: Visitor| no_such_method())
+        .route_layer(from_fn_with_state(Arc::clone(shared), in_turn))
 }
 
 async fn no_such_method() -> Refusal {

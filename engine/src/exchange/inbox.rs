@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
+use crate::exchange::course::Course;
 use crate::exchange::reply::{About, Replies};
 use crate::exchange::spare::{self, Spare};
 use crate::state::Reply;
@@ -119,12 +120,14 @@ impl Inbox {
     }
 
     /// Tells up to `most` of the replies that are there, in the order of the requests and each once, until `tell` returns
-    /// false. Returns how many it told. If the next reply is still to come, the task is woken when it is there.
+    /// false. Returns how many it told. If the next reply is still to come, the task is woken when it is there. After those of
+    /// one run, `went` is told where their time went, and how many they were.
     pub(crate) fn poll(
         &self,
         context: &Context<'_>,
         most: usize,
         mut tell: impl FnMut(&Reply, Option<&About>) -> bool,
+        mut went: impl FnMut(Course, usize),
     ) -> usize {
         let mut cells = self.cells.borrow_mut();
         let cells = &mut *cells;
@@ -149,6 +152,7 @@ impl Inbox {
                     break;
                 }
             }
+            went(replies.passage.course(), count);
             left -= count;
             cells.told += count as u32;
             cells.expected -= count;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use holdfast_wal::Lsn;
 use parking_lot::RwLock;
 
+use crate::exchange::course::Passage;
 use crate::state::{Layout, Name, Reply};
 
 /// The replies to a run.
@@ -19,12 +20,19 @@ pub struct Replies {
     pub unjudged: Vec<u32>,
     /// The event whose labels the replies are shown with; `None` if they show no labels.
     pub(crate) event: Option<Arc<About>>,
+    /// Where their time went.
+    pub(crate) passage: Passage,
 }
 
 impl Replies {
     /// Replies that show nothing of an event, and may be shown at once.
-    pub(crate) const fn free(replies: Vec<Reply>) -> Self {
-        Self { replies, rests_on: Lsn::ZERO, unjudged: Vec::new(), event: None }
+    pub(crate) fn free(replies: Vec<Reply>) -> Self {
+        Self::judged(replies, Lsn::ZERO, Vec::new())
+    }
+
+    /// Replies of an event, which are shown without its labels until it is told which it is.
+    pub(crate) fn judged(replies: Vec<Reply>, rests_on: Lsn, unjudged: Vec<u32>) -> Self {
+        Self { replies, rests_on, unjudged, event: None, passage: Passage::default() }
     }
 }
 

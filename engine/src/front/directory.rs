@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use holdfast_wal::Lsn;
@@ -19,8 +20,9 @@ use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
 use crate::numbers::EventId;
+use crate::restore::note::{Note, PackedFigures};
 use crate::restore::recovery::Lost;
-use crate::state::{EventStatus, Name, NameRef, TableSeed};
+use crate::state::{EventFigures, EventStatus, Name, NameRef, Standing, TableSeed};
 
 mod names;
 
@@ -33,6 +35,8 @@ pub(crate) struct Directory {
     lost: BTreeSet<Name>,
     /// The number of events that could not be brought back and whose name is unknown.
     unnamed: usize,
+    /// How many events in memory wait to be rebuilt: their actors count.
+    broken: Arc<AtomicUsize>,
 }
 
 struct Events {
@@ -42,6 +46,8 @@ struct Events {
     next_id: EventId,
     /// Those at rest.
     at_rest: usize,
+    /// Those of them whose snapshots could not be read.
+    unread: usize,
     /// Those at rest that are being brought back, each with those who wait for it.
     called: BTreeMap<EventId, Vec<oneshot::Sender<()>>>,
 }
@@ -56,8 +62,20 @@ struct Rest {
     id: EventId,
     status: EventStatus,
     rests_on: Lsn,
+    /// Unknown if its snapshot is of an older version.
+    figures: Option<PackedFigures>,
     /// Its snapshot could not be read; it is tried again.
     is_out: bool,
+}
+
+/// What is known of the figures of an event.
+pub(crate) enum Figures {
+    /// It is in memory: its actor knows.
+    Here(Arc<Entry>),
+    /// It is at rest.
+    Resting(Option<EventFigures>),
+    /// There is none of that name, or none that can be used.
+    None,
 }
 
 /// What there is under a name.
@@ -106,13 +124,6 @@ impl Slot {
             Self::Resting(rest) => Some((rest.status, rest.rests_on)),
         }
     }
-
-    fn is_out_of_service(&self) -> bool {
-        match self {
-            Self::Here(entry) => entry.is_out_of_service(),
-            Self::Resting(rest) => rest.is_out,
-        }
-    }
 }
 
 impl Directory {
@@ -122,8 +133,8 @@ impl Directory {
         let unnamed = lost.iter().filter(|lost| lost.name.is_none()).count();
         let lost = lost.iter().filter_map(|lost| lost.name.clone()).collect();
         let (names, in_order, called) = (Names::new(seed), Vec::new(), BTreeMap::new());
-        let events = Events { names, in_order, next_id, at_rest: 0, called };
-        Self { events: RwLock::new(events), lost, unnamed }
+        let events = Events { names, in_order, next_id, at_rest: 0, unread: 0, called };
+        Self { events: RwLock::new(events), lost, unnamed, broken: Arc::default() }
     }
 
     /// Whether there is an event of this name.
@@ -172,14 +183,40 @@ impl Directory {
         }
     }
 
-    /// The event leaves memory, if nobody is on the way to it.
-    pub(crate) fn park(&self, entry: &Entry, rests_on: Lsn) -> bool {
+    /// Where the figures of the event of this name are. It is not brought back for them.
+    pub(crate) fn figures(&self, name: NameRef<'_>) -> Figures {
+        match self.events.read().slot(name) {
+            Some(Slot::Here(entry)) => Figures::Here(Arc::clone(entry)),
+            Some(Slot::Resting(rest)) => {
+                Figures::Resting(rest.figures.as_ref().and_then(|packed| packed.figures(rest.status)))
+            }
+            None => Figures::None,
+        }
+    }
+
+    /// How the event stands that is at rest; `None` if that is not known.
+    pub(crate) fn standing_at_rest(&self, id: EventId) -> Option<Standing> {
+        let events = self.events.read();
+        match &events.in_order[events.place(id)?] {
+            Slot::Here(_) => None,
+            Slot::Resting(rest) => rest.figures.as_ref().map(PackedFigures::standing),
+        }
+    }
+
+    /// For the actors of events that go out of service, and come back.
+    pub(crate) const fn broken(&self) -> &Arc<AtomicUsize> {
+        &self.broken
+    }
+
+    /// The event, which has these figures, leaves memory, if nobody is on the way to it.
+    pub(crate) fn park(&self, entry: &Entry, rests_on: Lsn, figures: &EventFigures) -> bool {
         let mut events = self.events.write();
         // Under the lock: whoever is too late for the entry finds the event at rest.
         let Some((status, _)) = entry.listed().filter(|_| entry.park()) else { return false };
         let id = entry.id();
         let Some(at) = events.place(id) else { return false };
-        events.in_order[at] = Slot::Resting(Rest { id, status, rests_on, is_out: false });
+        let figures = Some(PackedFigures::of(&figures.seats, &figures.standing));
+        events.in_order[at] = Slot::Resting(Rest { id, status, rests_on, figures, is_out: false });
         events.at_rest += 1;
         true
     }
@@ -188,10 +225,12 @@ impl Directory {
     pub(crate) fn is_back(&self, entry: Arc<Entry>) {
         let mut events = self.events.write();
         let Some(at) = events.place(entry.id()) else { return };
-        if let Slot::Resting(_) = &events.in_order[at] {
+        if let Slot::Resting(rest) = &events.in_order[at] {
+            let was_unread = rest.is_out;
             events.called.remove(&entry.id());
             events.in_order[at] = Slot::Here(entry);
             events.at_rest -= 1;
+            events.unread -= usize::from(was_unread);
         }
     }
 
@@ -199,8 +238,10 @@ impl Directory {
     pub(crate) fn is_out(&self, id: EventId) {
         let mut events = self.events.write();
         let Some(at) = events.place(id) else { return };
-        if let Slot::Resting(rest) = &mut events.in_order[at] {
-            rest.is_out = true;
+        if let Slot::Resting(rest) = &mut events.in_order[at]
+            && !std::mem::replace(&mut rest.is_out, true)
+        {
+            events.unread += 1;
             events.called.remove(&id);
         }
     }
@@ -223,8 +264,8 @@ impl Directory {
 
     /// How many events are out of service.
     pub(crate) fn out_of_service(&self) -> usize {
-        let broken = self.events.read().in_order.iter().filter(|slot| slot.is_out_of_service()).count();
-        self.lost.len() + self.unnamed + broken
+        let unread = self.events.read().unread;
+        self.lost.len() + self.unnamed + unread + self.broken.load(Ordering::Relaxed)
     }
 
     /// The numbers of all events that were created; `None` if one of them is out of service.
@@ -260,8 +301,9 @@ impl Directory {
     }
 
     /// Adds an event that recovery left at rest; they come by their numbers.
-    pub(crate) fn add_resting(&self, id: EventId, name: &Name, status: EventStatus, rests_on: Lsn) {
-        let rest = Rest { id, status, rests_on, is_out: false };
+    pub(crate) fn add_resting(&self, id: EventId, note: Note, rests_on: Lsn) {
+        let Note { name, status, figures, .. } = note;
+        let rest = Rest { id, status, rests_on, figures, is_out: false };
         self.events.write().insert(name.borrowed(), Slot::Resting(rest));
     }
 

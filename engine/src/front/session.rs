@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 
 use crate::actor::{Entry, EventCore};
 use crate::catalogue::Code;
+use crate::exchange::course::Course;
 use crate::exchange::inbox::Inbox;
 use crate::exchange::post::Post;
 use crate::exchange::reply::{About, Replies};
@@ -26,7 +27,7 @@ use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::gate::Gate;
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Class, EventStatus, Key, KeyRef, Name, NameRef, Reply};
+use crate::state::{Class, EventStatus, Key, KeyRef, Name, NameRef, Reply, Standing};
 
 /// What has become of a request.
 #[derive(Debug)]
@@ -301,7 +302,8 @@ impl Session {
                 let entry = Arc::new(Entry::new(id, name.to_name(), (Arc::clone(birth.layout()), 1)));
                 let router = &self.router;
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
-                router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));
+                let core = EventCore::unborn(id, birth, seed, policy, log);
+                router.start(&entry, core, Standing::default());
                 let mut run = Run::new(Post::here());
                 unsent.take().into_iter().for_each(|command| run.push(command, &self.inbox, 0));
                 entry.send(run);
@@ -337,14 +339,16 @@ impl Session {
 
     /// Tells up to `most` of the replies that are there, in the order of the requests and each once, with the event
     /// that they are about, until `tell` returns false. Returns how many it told. If the next reply is still to come, the task is woken when it
-    /// is there: when its event has answered and the record that the answer rests on is durable.
+    /// is there: when its event has answered and the record that the answer rests on is durable. After those that were judged in
+    /// one run, `went` is told where their time went, and how many they were.
     pub fn poll_replies(
         &mut self,
         context: &mut Context<'_>,
         most: usize,
         tell: impl FnMut(&Reply, Option<&About>) -> bool,
+        went: impl FnMut(Course, usize),
     ) -> usize {
-        self.inbox.poll(context, most, tell)
+        self.inbox.poll(context, most, tell, went)
     }
 
     /// Waits for all replies that have not been told, and returns them in the order of the requests.
@@ -352,10 +356,11 @@ impl Session {
         let mut all = Vec::with_capacity(self.expected());
         poll_fn(|context| {
             let expected = self.expected();
-            let told = self.poll_replies(context, expected, |reply, _| {
+            let tell = |reply: &Reply, _: Option<&About>| {
                 all.push(reply.clone());
                 true
-            });
+            };
+            let told = self.poll_replies(context, expected, tell, |_, _| {});
             if told == expected { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;

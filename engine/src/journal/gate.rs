@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use holdfast_wal::Lsn;
 
+use crate::clock::Stamp;
 use crate::exchange::reply::Replies;
 use crate::exchange::run::Askers;
 use crate::journal::acknowledged::{Acknowledged, GateWake};
@@ -19,9 +20,13 @@ use crate::journal::acknowledged::{Acknowledged, GateWake};
 #[derive(Clone)]
 pub(crate) struct Gate(Rc<Inner>);
 
+/// Tells the moment, and how many microseconds the newest durable group took.
+pub(crate) type Settled = Box<dyn Fn() -> (Stamp, u64)>;
+
 struct Inner {
     acknowledged: Arc<Acknowledged>,
     wake: Arc<GateWake>,
+    settled: Settled,
     /// Each with the connections that wait for them.
     waiting: RefCell<VecDeque<(Arc<Replies>, Askers)>>,
 }
@@ -32,9 +37,9 @@ thread_local! {
 
 impl Gate {
     /// Makes the gate of this thread and starts the task that opens it. Called once, when the thread starts.
-    pub(crate) fn install(acknowledged: Arc<Acknowledged>) {
+    pub(crate) fn install(acknowledged: Arc<Acknowledged>, settled: Settled) {
         let wake = acknowledged.subscribe();
-        let gate = Self(Rc::new(Inner { acknowledged, wake, waiting: RefCell::default() }));
+        let gate = Self(Rc::new(Inner { acknowledged, wake, settled, waiting: RefCell::default() }));
         HERE.with(|here| *here.borrow_mut() = Some(gate.clone()));
         actix_rt::spawn(async move {
             loop {
@@ -89,6 +94,8 @@ impl Gate {
     fn open(&self) {
         loop {
             let upto = self.0.acknowledged.upto();
+            // For all that leave now, if any do.
+            let mut settled = None;
             loop {
                 let mut waiting = self.0.waiting.borrow_mut();
                 let Some((replies, to)) = waiting.pop_front_if(|(replies, _)| replies.rests_on <= upto)
@@ -96,6 +103,8 @@ impl Gate {
                     break;
                 };
                 drop(waiting);
+                let (now, group_us) = *settled.get_or_insert_with(&self.0.settled);
+                replies.passage.is_durable(now, group_us);
                 to.answer(replies);
             }
             let oldest =
@@ -128,7 +137,7 @@ mod tests {
     }
 
     fn has_reply(inbox: &Inbox) -> bool {
-        inbox.poll(&Context::from_waker(Waker::noop()), 1, |_, _| true) == 1
+        inbox.poll(&Context::from_waker(Waker::noop()), 1, |_, _| true, |_, _| {}) == 1
     }
 
     quickcheck! {
@@ -138,7 +147,7 @@ mod tests {
                 Arc::<Post>::default().install();
                 let acknowledged = Arc::new(Acknowledged::default());
                 acknowledged.advance(Lsn(durable.into()));
-                Gate::install(Arc::clone(&acknowledged));
+                Gate::install(Arc::clone(&acknowledged), Box::new(|| (Stamp(0), 0)));
                 let gate = Gate::here();
                 let mut waiting: Vec<_> = rests_on.iter().map(|&lsn| (lsn, pass(&gate, lsn))).collect();
                 (durable..=u8::MAX).all(|upto| {

@@ -8,28 +8,28 @@ use std::time::Duration;
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use holdfast_snapshots::Store;
-use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Pressure, Recovered, Stats, Storage};
+use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Recovered, Storage};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::actor::{Policy, SystemCore};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
-use crate::feed::{FeedStats, Hub};
+use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::round::Round;
 use crate::front::router::{Router, Shared};
 use crate::journal::acknowledged::Acknowledged;
 use crate::journal::gate::Gate;
-use crate::journal::memory::{MemoryGauge, MemoryLimit, MemoryStats};
+use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::memory_watch::MemoryWatch;
 use crate::life::sync_probe::SyncProbe;
-use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
+use crate::life::system_watch::{SharedSystem, SystemWatch};
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
-use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image, Memory};
+use crate::restore::checkpoint::{Checkpointer, Image, Memory};
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover_watched,
@@ -37,8 +37,10 @@ use crate::restore::recovery::{
 use crate::state::TableSeed;
 use crate::system::{Mode, Why};
 
+mod stats;
 mod told;
 
+pub use stats::EngineStats;
 use told::{tell, tell_log, tell_probe};
 
 /// What an operator may choose.
@@ -154,47 +156,6 @@ pub struct Engine {
     identity: Identity,
 }
 
-/// Figures for operators.
-#[derive(Clone, Debug)]
-pub struct EngineStats {
-    /// Events that there are, with those that are being created.
-    pub events: usize,
-    /// Those of them that are at rest: not in memory.
-    pub at_rest: usize,
-    /// Threads for events and connections.
-    pub threads: usize,
-    /// What the log has done since the start.
-    pub log: Stats,
-    /// How the log is doing.
-    pub pressure: Pressure,
-    /// LSN of the newest record.
-    pub appended: u64,
-    /// LSN of the newest durable record.
-    pub durable: u64,
-    /// What the feeds have done and keep.
-    pub feed: FeedStats,
-    /// What is used of the memory.
-    pub memory: MemoryStats,
-    /// The last snapshot that was made since the start.
-    pub checkpoint: Option<CheckpointReport>,
-    /// Snapshots that could not be made since the start.
-    pub checkpoint_failures: u64,
-    /// Whether the last snapshot that was due could not be made.
-    pub checkpoint_failing: bool,
-    /// Events that the last snapshot left behind, as no snapshot of them could be made.
-    pub behind: usize,
-    /// Events that could not be brought back, or wait to be rebuilt.
-    pub out_of_service: usize,
-    /// What the system event knows of this process and of those before.
-    pub system: SystemStats,
-    /// What recovery did at the start.
-    pub recovery: RecoveryReport,
-    /// How long a few dozen syncs took at start; `None` if the disk was too full to try.
-    pub probe: Option<SyncProbe>,
-    /// The directory's id.
-    pub directory_id: String,
-}
-
 impl Engine {
     /// Recovers what the storage holds and starts the threads. To be called on a thread with an actix `System`.
     /// `fresh` are random bytes for the identity of a new directory.
@@ -254,7 +215,8 @@ impl Engine {
         tell_probe(probe);
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
-        let (arbiters, posts) = start_arbiters(config.threads.max(1), &acknowledged, &log, secret.tables());
+        let (arbiters, posts) =
+            start_arbiters(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
         let (waiting, calls) = (Waiting::new(), Calls::new());
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
@@ -318,33 +280,6 @@ impl Engine {
         self.system.mode()
     }
 
-    /// Figures for operators.
-    #[must_use]
-    pub fn stats(&self) -> EngineStats {
-        let log = self.router.log();
-        let told = self.background.told();
-        EngineStats {
-            events: self.router.directory().len(),
-            at_rest: self.router.directory().at_rest(),
-            threads: self.arbiters.len(),
-            log: log.stats(),
-            pressure: log.pressure(),
-            appended: log.appended().0,
-            durable: log.durable().0,
-            feed: self.router.hub().stats(),
-            memory: self.router.memory().stats(),
-            checkpoint: told.last,
-            checkpoint_failures: told.failures,
-            checkpoint_failing: told.failing,
-            behind: told.behind,
-            out_of_service: self.router.directory().out_of_service(),
-            system: self.system.stats(),
-            recovery: self.report.clone(),
-            probe: self.probe,
-            directory_id: self.identity.id_text(),
-        }
-    }
-
     /// Ends everything in order: background work, then the log, which is drained and sealed, then the threads. The
     /// connections must have ended before.
     ///
@@ -380,15 +315,17 @@ impl Engine {
 fn start_arbiters(
     threads: usize,
     acknowledged: &Arc<Acknowledged>,
-    log: &Log,
+    (clock, log): (&Arc<dyn Clock>, &Log),
     seed: TableSeed,
 ) -> (Vec<Arbiter>, Vec<Arc<Post>>) {
     let start = |_| {
         let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
-        let (acknowledged, log, own) = (Arc::clone(acknowledged), log.clone(), Arc::clone(&post));
+        let (acknowledged, own) = (Arc::clone(acknowledged), Arc::clone(&post));
+        let (clock, log) = (Arc::clone(clock), log.clone());
         arbiter.spawn_fn(move || {
             own.install();
-            Gate::install(acknowledged);
+            let of_gate = log.clone();
+            Gate::install(acknowledged, Box::new(move || (clock.stamp(), of_gate.last_group_us())));
             Round::install(seed, log);
         });
         (arbiter, post)

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::{Access, Act, Credentials, Login, Right, Role};
+use super::{Access, Act, Credentials, Login, Noted, Right, Role};
 use crate::limits;
 
 /// What somebody may do who came with a token, or without one where everybody may do everything. It is as of the moment in which
 /// it was given: [`Pass::stands`] says whether it still counts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pass {
     login: Option<Login>,
 }
@@ -35,14 +35,28 @@ impl Access {
         if let Ok(login) = self.log_in(Credentials { user: None, secret }) {
             return Ok(Pass { login: Some(login) });
         }
-        tokio::time::sleep(self.failed(address, None, limits::LOGIN_DELAY)).await;
+        tokio::time::sleep(self.failed((address, &client(address)), None, limits::LOGIN_DELAY)).await;
         Err(NoPass::Wrong)
+    }
+
+    /// Notes that somebody has logged in from this address, for more than one request.
+    pub fn logged_in(&self, pass: &Pass, address: IpAddr) {
+        let token = pass.name().unwrap_or_default();
+        self.note(Act::Login, Noted { token, address: Some(address), ..Noted::default() });
     }
 
     /// Notes that a pass does not allow what was asked for from this address.
     pub fn denied(&self, pass: &Pass, address: IpAddr, what: &str) {
-        self.note(Act::Denied, (pass.name().unwrap_or_default(), Some(address), what));
+        let token = pass.name().unwrap_or_default();
+        let client = &client(address);
+        self.note(Act::Denied, Noted { token, address: Some(address), what, client, ..Noted::default() });
     }
+}
+
+/// What stands for the line of `CLIENT LIST`, where somebody has none: client libraries insist on its numbers.
+fn client(address: IpAddr) -> String {
+    const REST: &str = "name= age=0 idle=0 flags=N db=0 sub=0 psub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 obl=0 oll=0 omem=0 tot-mem=0 cmd=NULL";
+    format!("id=0 addr={address} {REST}")
 }
 
 impl Pass {
@@ -75,6 +89,21 @@ impl Pass {
     pub fn stands(&self, access: &Access) -> bool {
         self.login.as_ref().is_none_or(|login| access.stands(login))
     }
+
+    /// The pass with what its token allows now; `None` if that was revoked, or its time is over.
+    #[must_use]
+    pub fn renewed(&self, access: &Access) -> Option<Self> {
+        match &self.login {
+            Some(login) if !access.stands(login) => {
+                access.renew(login).map(|login| Self { login: Some(login) })
+            }
+            _ => Some(self.clone()),
+        }
+    }
+
+    pub(crate) fn into_login(self) -> Option<Login> {
+        self.login
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +125,10 @@ mod tests {
         assert_eq!(access.admit(HOME, Some(b"t")).await.unwrap_err(), NoPass::Wrong);
         access.replace(token(Role::Operator));
         assert!(!pass.stands(&access));
+        let pass = pass.renewed(&access).unwrap();
+        assert!(pass.stands(&access) && pass.may(Right::Operate));
+        access.replace(Tokens::default());
+        assert!(pass.renewed(&access).is_none());
     }
 
     #[tokio::test]

@@ -19,6 +19,11 @@ use super::{Budget, Role};
 /// knows one.
 pub const SECRET_PREFIX: &str = "hft_";
 
+/// Whether a secret stands in it: then it is shown to nobody.
+pub(crate) fn holds_a_secret(word: &[u8]) -> bool {
+    word.windows(SECRET_PREFIX.len()).any(|part| part == SECRET_PREFIX.as_bytes())
+}
+
 /// SHA-256 of the secret of a token; written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TokenHash([u8; Self::BYTES]);

@@ -12,6 +12,7 @@ use holdfast_engine::Code;
 
 use super::throttle::network;
 use crate::limits;
+use crate::resp::encode::{Encoder, field, number};
 
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,6 +41,20 @@ impl Act {
     }
 }
 
+/// What there is to note.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Noted<'a> {
+    /// The name of the token; empty if none is known.
+    pub(crate) token: &'a str,
+    pub(crate) address: Option<IpAddr>,
+    /// The command, or what else there is to say.
+    pub(crate) what: &'a str,
+    /// The event, if it was that which the token is not for.
+    pub(crate) event: &'a str,
+    /// The line of the connection in `CLIENT LIST`.
+    pub(crate) client: &'a str,
+}
+
 /// One entry.
 #[derive(Debug)]
 struct Line {
@@ -49,8 +64,17 @@ struct Line {
     address: Option<IpAddr>,
     /// The command, or what else there is to say.
     what: String,
+    /// The event that the token was not for, the last time; empty if it was not that.
+    event: String,
+    /// The connection, the last time.
+    client: String,
     /// How often, without an end of counting.
     times: u64,
+    /// How often since somebody has read them and said so.
+    unread: u64,
+    /// The number of its entry, which no other has.
+    number: u64,
+    first: SystemTime,
     last: SystemTime,
 }
 
@@ -74,7 +98,7 @@ impl Trace {
     pub(super) fn note(
         &self,
         act: Act,
-        (token, address, what): (&str, Option<IpAddr>, &str),
+        Noted { token, address, what, event, client }: Noted<'_>,
         (wall, now): (SystemTime, Instant),
     ) -> Option<u64> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,9 +111,24 @@ impl Trace {
         if known.is_none() && lines.len() >= limits::TRACE_LINES_MAX {
             lines.pop_front();
         }
-        let times = known.map_or(0, |line| line.times) + 1;
-        let (token, what) = (token.to_owned(), what.to_owned());
-        lines.push_back(Line { token, address, what, times, last: wall });
+        let new = || Line {
+            token: token.to_owned(),
+            address,
+            what: what.to_owned(),
+            event: String::new(),
+            client: String::new(),
+            times: 0,
+            unread: 0,
+            number: *total,
+            first: wall,
+            last: wall,
+        };
+        let mut line = known.unwrap_or_else(new);
+        (line.address, line.last) = (address, wall);
+        (line.times, line.unread) = (line.times + 1, line.unread + 1);
+        event.clone_into(&mut line.event);
+        client.clone_into(&mut line.client);
+        lines.push_back(line);
         if told.is_some_and(|told| now.duration_since(told) < limits::TRACE_LOG_EVERY) {
             *untold += 1;
             return None;
@@ -108,8 +147,8 @@ impl Trace {
             // Writing to a String cannot fail.
             let _ = write!(text, "{word}_total:{total}\r\n");
             for (number, line) in lines.iter().rev().enumerate() {
-                let Line { token, address, what, times, last } = line;
-                let at = last.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+                let Line { token, address, what, times, last, .. } = line;
+                let at = millis(*last);
                 let address = address.map(|address| address.to_string()).unwrap_or_default();
                 let _ = write!(
                     text,
@@ -118,10 +157,66 @@ impl Trace {
             }
         }
     }
+
+    /// `ACL LOG` of Redis: failed logins and denied commands since the last [`Trace::forget`], the newest first, at most so many.
+    pub(super) fn write_turned_away(&self, most: usize, now: SystemTime, encoder: &mut Encoder<'_>) {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = |act: Act| all[act as usize].lines.iter().map(move |line| (act, line));
+        let mut lines: Vec<_> =
+            of(Act::Failed).chain(of(Act::Denied)).filter(|(_, line)| line.unread > 0).collect();
+        lines.sort_by_key(|(_, line)| std::cmp::Reverse(line.last));
+        lines.truncate(most);
+        encoder.array(lines.len());
+        lines.into_iter().for_each(|(act, line)| line.write(act, now, encoder));
+    }
+
+    /// Failed logins and denied commands so far are not among [`Trace::write_turned_away`] any longer; what else is told of them
+    /// stays.
+    pub(super) fn forget(&self) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter_mut().flat_map(|kept| &mut kept.lines).for_each(|line| line.unread = 0);
+    }
+}
+
+impl Line {
+    fn write(&self, act: Act, now: SystemTime, encoder: &mut Encoder<'_>) {
+        let Self { token, what, event, client, unread, number, first, last, .. } = self;
+        let command = what.to_ascii_lowercase().replace(' ', "|");
+        let (reason, object) = match act {
+            Act::Denied if !event.is_empty() => ("key", event.as_str()),
+            Act::Denied => ("command", command.as_str()),
+            _ => ("auth", "auth"),
+        };
+        // As Redis has it, a number in text: client libraries read it as such in both versions of the protocol.
+        let age = format!("{:.3}", now.duration_since(*first).unwrap_or_default().as_secs_f64());
+        encoder.map(10);
+        encoder.number(number!("count"), *unread);
+        let texts: [(&'static [u8], &str); 6] = [
+            (field!("reason"), reason),
+            (field!("context"), "toplevel"),
+            (field!("object"), object),
+            (field!("username"), token),
+            (field!("age-seconds"), &age),
+            (field!("client-info"), client.trim_end()),
+        ];
+        for (field, text) in texts {
+            encoder.field(field);
+            encoder.bulk(text.as_bytes());
+        }
+        // Of both kinds together no two are the same.
+        encoder.number(number!("entry-id"), 2 * number + u64::from(act == Act::Denied));
+        encoder.number(number!("timestamp-created"), millis(*first));
+        encoder.number(number!("timestamp-last-updated"), millis(*last));
+    }
+}
+
+fn millis(at: SystemTime) -> u64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// One line of the log; `before` is how many of the kind there were since the last one.
-pub(super) fn tell(act: Act, (token, address, what): (&str, Option<IpAddr>, &str), before: u64) {
+pub(super) fn tell(act: Act, Noted { token, address, what, .. }: Noted<'_>, before: u64) {
     let address = address.map(tracing::field::display);
     match act {
         Act::Login => tracing::info!(token, address, before, "a login"),
@@ -142,21 +237,21 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn from(number: u32) -> Option<IpAddr> {
-        Some(IpAddr::from(number.to_be_bytes()))
+    fn noted<'a>(token: &'a str, address: u32, what: &'a str) -> Noted<'a> {
+        Noted { token, address: Some(IpAddr::from(address.to_be_bytes())), what, ..Noted::default() }
     }
 
     #[test]
     fn a_flood_fills_nothing_and_hides_no_other_kind() {
         let (trace, start) = (Trace::default(), Instant::now());
         let at = |ms| (SystemTime::UNIX_EPOCH + Duration::from_millis(ms), start + Duration::from_millis(ms));
-        assert_eq!(trace.note(Act::Login, ("front", from(1), ""), at(0)), Some(0));
+        assert_eq!(trace.note(Act::Login, noted("front", 1, ""), at(0)), Some(0));
         let told: Vec<_> = (0..100_000)
-            .filter_map(|number| trace.note(Act::Failed, ("", from(number), ""), at(number.into())))
+            .filter_map(|number| trace.note(Act::Failed, noted("", number, ""), at(number.into())))
             .collect();
         assert_eq!(told, [0, 59_999], "one line a minute, whatever the address");
         for _ in 0..1_000 {
-            trace.note(Act::Denied, ("front", from(1), "HOLD"), at(7));
+            trace.note(Act::Denied, noted("front", 1, "HOLD"), at(7));
         }
         let mut text = String::new();
         trace.write(&mut text);

@@ -4,7 +4,7 @@ use std::io;
 use std::net::TcpStream as StdStream;
 use std::sync::Arc;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::TcpStream;
 
 use super::converse;
@@ -28,6 +28,8 @@ pub(crate) enum Socket {
     Plain(StdStream),
     /// Its handshake is done.
     Encrypted(Box<Detached>),
+    /// The other end is in this process.
+    Inside(DuplexStream),
 }
 
 /// What a client is greeted over, on another thread than it is served on.
@@ -60,6 +62,7 @@ pub(crate) async fn serve(arrival: Arrival, mut watch: Watch, shared: Arc<Shared
             Ok(stream) => return converse(stream, peer, rest, &mut watch, shared).await,
             Err(error) => error,
         },
+        Socket::Inside(stream) => return converse(stream, peer, rest, &mut watch, shared).await,
     };
     tracing::debug!(error = %unusable, %address, "a new connection cannot be used");
 }

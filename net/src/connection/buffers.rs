@@ -53,6 +53,11 @@ impl Input {
         self.start += count;
     }
 
+    /// The last `count` bytes that were used, if nothing was read since.
+    pub(crate) fn spent(&self, count: usize) -> &[u8] {
+        self.bytes.get(self.start.saturating_sub(count)..self.start).unwrap_or_default()
+    }
+
     /// So many bytes from the front are done with. Of a `secret` nothing stays in memory, which other connections use next;
     /// of what is longer than any login, its beginning, as wiping is slow and anybody can send something long.
     pub(crate) fn done(&mut self, count: usize, secret: bool) {
@@ -116,6 +121,8 @@ impl Input {
 pub(crate) struct Output {
     bytes: Vec<u8>,
     written: usize,
+    /// All that was written since the connection began.
+    gone: u64,
 }
 
 impl Output {
@@ -125,6 +132,16 @@ impl Output {
 
     pub(crate) const fn len(&self) -> usize {
         self.bytes.len() - self.written
+    }
+
+    /// How much was written since the connection began.
+    pub(crate) const fn gone(&self) -> u64 {
+        self.gone
+    }
+
+    /// How much will have been written when nothing of this is left.
+    pub(crate) const fn end(&self) -> u64 {
+        self.gone + self.len() as u64
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -153,6 +170,7 @@ impl Output {
     pub(crate) fn wrote(&mut self, count: usize) {
         assert!(count <= self.len(), "more written than there was");
         self.written += count;
+        self.gone += count as u64;
         if self.is_empty() {
             self.bytes.clear();
             self.written = 0;

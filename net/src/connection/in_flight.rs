@@ -4,6 +4,9 @@
 //! The connection owns them, and they end with it: replies of the engine that come later are dropped. The client
 //! sends its request again with the same key.
 
+mod pending;
+mod timing;
+
 use std::collections::VecDeque;
 use std::future::Future;
 use std::mem;
@@ -13,69 +16,34 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Asked, Class, Draft, Drafting, EventStatus, Fault, KeyRef, KeyText, Kind, Name, NameRef, Router,
-    Session, Together, Trouble, Waking,
+    Account, Asked, Class, Draft, EventStatus, Fault, KeyRef, Kind, Name, NameRef, Router, Session, Together,
+    Trouble, Waking,
 };
-use tokio::time::{Sleep, sleep};
+use tokio::time::sleep;
 
 use crate::access::Grant;
 use crate::connection::buffers::Output;
+use crate::connection::ruling::Ruling;
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
 use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::{Voice, write_reply};
 use crate::verbs::EventCommand;
+pub(crate) use pending::Page;
+use pending::{Creation, Pending, Requests};
+pub(crate) use timing::Timing;
+use timing::{Mark, Marks};
 
 /// The reply to a refused command: the same bytes in every version of the protocol.
 static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut out = Vec::new();
-    Encoder::new(&mut out, Protocol::Resp2).error(&Trouble::OthersWait.fault());
+    Encoder::new(&mut out, Protocol::Resp2).uncounted_error(&Trouble::OthersWait.fault());
     out
 });
 
-/// Where a page of the list of events begins, how many it looks at, and the status of those that it has.
-pub(crate) type Page = (u64, u32, Option<EventStatus>);
-
-/// One or more replies that are still to be written.
-enum Pending {
-    /// Replies of the engine.
-    Engine(Requests),
-    /// Replies of the front end's own that wait for those before them.
-    Local(Vec<u8>),
-    /// The reply to a failed login, which is kept back. Nothing more is taken meanwhile.
-    Late { until: Pin<Box<Sleep>>, bytes: Vec<u8> },
-    /// The end of an array of replies.
-    EndOfArray,
-    /// A page of the list of events, which has to show what the commands before it have created: it is asked for when they are
-    /// answered.
-    List { weight: usize, voice: Voice, page: Page, grant: Box<Grant> },
-    /// An event is to be created when its description is read.
-    Create(Box<Creation>),
-    /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
-    Alone(Box<Alone>, Protocol),
-}
-
-/// An `EVENT CREATE` whose description is being read elsewhere.
-struct Creation {
-    event: Name,
-    key: KeyText,
-    draft: Drafting,
-    weight: usize,
-    voice: Voice,
-}
-
-/// Consecutive requests to the engine, from one turn of the connection.
-struct Requests {
-    /// The number of those whose replies were not written yet.
-    left: usize,
-    /// The weight of all of them.
-    weight: usize,
-    /// How they were asked for.
-    voice: Voice,
-}
-
 pub(crate) struct InFlight {
     session: Session,
+    pub(crate) timing: Timing,
     /// The back of the queue is from this turn: a further request may join it.
     turn: bool,
     /// The replies in the order of the commands.
@@ -105,9 +73,10 @@ pub(crate) struct InFlight {
 pub(crate) struct AtRest;
 
 impl InFlight {
-    pub(crate) const fn new(session: Session) -> Self {
+    pub(crate) const fn new(session: Session, timing: Timing) -> Self {
         Self {
             session,
+            timing,
             turn: false,
             queue: VecDeque::new(),
             in_flight: 0,
@@ -171,15 +140,27 @@ impl InFlight {
         self.session.put_to(account, token);
     }
 
+    /// What becomes of the command that begins there in its turn is known, and is about to be done. Returns what it weighs.
+    #[inline]
+    pub(crate) const fn begins(&mut self, ruled: &Ruling<'_>, place: usize) -> usize {
+        self.timing.takes(ruled.verb(), place);
+        ruled.weight()
+    }
+
     /// Gives a request of this weight to the engine. `ask` returns how many bytes the reply may have: it weighs more for that.
     pub(crate) fn ask(&mut self, weight: usize, voice: Voice, ask: impl FnOnce(&mut Session) -> usize) {
         let weight = weight.max(ask(&mut self.session).div_ceil(limits::WEIGHT_BYTES));
         match self.queue.back_mut() {
-            Some(Pending::Engine(requests)) if self.turn && requests.voice == voice => {
+            Some(Pending::Engine(requests))
+                if self.turn && requests.voice == voice && self.timing.is_like(requests.mark.as_ref()) =>
+            {
                 requests.left += 1;
                 requests.weight += weight;
             }
-            _ => self.queue.push_back(Pending::Engine(Requests { left: 1, weight, voice })),
+            _ => {
+                let mark = self.timing.mark();
+                self.queue.push_back(Pending::Engine(Requests { left: 1, told: 0, weight, voice, mark }));
+            }
         }
         self.turn = true;
         self.in_flight += weight;
@@ -250,15 +231,16 @@ impl InFlight {
         if self.queue.is_empty() {
             return self.list(weight, voice, page, grant);
         }
-        self.queue.push_back(Pending::List { weight, voice, page, grant: Box::new(grant.clone()) });
+        let mark = self.timing.mark();
+        self.queue.push_back(Pending::List { weight, voice, page, grant: Box::new(grant.clone()), mark });
         self.alone = true;
     }
 
     /// The page at the front is asked for now.
     #[inline(never)]
     fn ask_for_the_list(&mut self) {
-        if let Some(Pending::List { weight, voice, page, grant }) = self.queue.pop_front() {
-            self.ask_at_the_front(|this| this.list(weight, voice, page, &grant));
+        if let Some(Pending::List { weight, voice, page, grant, mark }) = self.queue.pop_front() {
+            self.ask_at_the_front(mark, |this| this.list(weight, voice, page, &grant));
         }
     }
 
@@ -287,7 +269,8 @@ impl InFlight {
             Err(fault) => return Ok(Err(fault)),
         };
         let (event, key) = (event.to_name(), key.to_text());
-        self.queue.push_back(Pending::Create(Box::new(Creation { event, key, draft, weight, voice })));
+        let mark = self.timing.mark();
+        self.queue.push_back(Pending::Create(Box::new(Creation { event, key, draft, weight, voice, mark })));
         (self.alone, self.described) = (true, json.len());
         Ok(Ok(()))
     }
@@ -295,8 +278,8 @@ impl InFlight {
     /// The description of the event at the front was read: it is asked for now.
     fn ask_to_create(&mut self, draft: Result<Draft, Fault>) {
         if let Some(Pending::Create(creation)) = self.queue.pop_front() {
-            let Creation { event, key, weight, voice, .. } = *creation;
-            self.ask_at_the_front(|this| {
+            let Creation { event, key, weight, voice, mark, .. } = *creation;
+            self.ask_at_the_front(mark, |this| {
                 this.ask(weight, voice, |session| {
                     session.create_from(event.borrowed(), key.borrowed(), draft);
                     0
@@ -306,9 +289,10 @@ impl InFlight {
     }
 
     /// Lets `ask` ask for what has just gone from the front. Nothing was asked of the engine since, so its reply is the next one.
-    fn ask_at_the_front(&mut self, ask: impl FnOnce(&mut Self)) {
+    fn ask_at_the_front(&mut self, mark: Option<Mark>, ask: impl FnOnce(&mut Self)) {
         let behind = mem::take(&mut self.queue);
         self.turn = false;
+        self.timing.resume(mark);
         ask(self);
         self.queue.extend(behind);
         (self.alone, self.described) = (false, 0);
@@ -325,10 +309,10 @@ impl InFlight {
         self.session.together(event, count, class)
     }
 
-    /// The replies of this turn since an array was begun are its elements, and here it ends.
-    pub(crate) fn end_array(&mut self) {
+    /// The replies of this turn since an array was begun are its elements, and here it ends: the reply to this command.
+    pub(crate) fn end_array(&mut self, mark: Option<Mark>) {
         self.arrays += 1;
-        self.queue.push_back(Pending::EndOfArray);
+        self.queue.push_back(Pending::EndOfArray(mark));
     }
 
     /// Whether a reply has been begun and not written to its end.
@@ -350,13 +334,16 @@ impl InFlight {
     /// else behind the rest.
     pub(crate) fn say<T>(&mut self, output: &mut Output, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         if self.queue.is_empty() {
-            return write(output.bytes());
+            let written = write(output.bytes());
+            self.timing.told_at_once(output.end());
+            return written;
         }
-        if !matches!(self.queue.back(), Some(Pending::Local(_))) {
-            self.queue.push_back(Pending::Local(Vec::new()));
+        if !matches!(self.queue.back(), Some(Pending::Local(..))) {
+            self.queue.push_back(Pending::Local(Vec::new(), Marks::default()));
         }
         match self.queue.back_mut() {
-            Some(Pending::Local(bytes)) => {
+            Some(Pending::Local(bytes, marks)) => {
+                self.timing.joins(marks);
                 let before = bytes.len();
                 let written = write(bytes);
                 self.held_back += bytes.len() - before;
@@ -374,14 +361,16 @@ impl InFlight {
 
     /// Takes a command that nothing may overtake.
     pub(crate) fn stand_alone(&mut self, alone: Box<Alone>, protocol: Protocol) {
-        self.queue.push_back(Pending::Alone(alone, protocol));
+        // How long a client asked to wait is no figure of the server.
+        let mark = if alone.may_wait() { None } else { self.timing.mark() };
+        self.queue.push_back(Pending::Alone(alone, protocol, mark));
         self.alone = true;
     }
 
     /// Lets `withdraw` take the command away that waits alone, if there is one.
     pub(crate) fn withdraw(&mut self, mut withdraw: impl FnMut(&mut Alone) -> bool) -> bool {
         self.queue.iter_mut().any(|pending| match pending {
-            Pending::Alone(alone, _) => withdraw(alone),
+            Pending::Alone(alone, ..) => withdraw(alone),
             _ => false,
         })
     }
@@ -399,9 +388,10 @@ impl InFlight {
         while !output.is_full() {
             match self.queue.front_mut() {
                 None => break,
-                Some(Pending::Local(bytes)) => {
+                Some(Pending::Local(bytes, marks)) => {
                     self.held_back -= bytes.len();
                     output.bytes().extend_from_slice(bytes);
+                    self.timing.told_all(marks, output.end());
                 }
                 Some(Pending::Late { until, bytes }) => {
                     // A stop does not wait for a reply that is kept back.
@@ -411,13 +401,17 @@ impl InFlight {
                     output.bytes().extend_from_slice(bytes);
                     self.penalised = false;
                 }
-                Some(Pending::Alone(alone, protocol)) => {
+                Some(Pending::Alone(alone, protocol, mark)) => {
                     if go_on(alone, *protocol, context, hurry, (router, feeds), output).is_pending() {
                         break;
                     }
+                    self.timing.told_one(mark.as_ref(), output.end());
                     self.alone = false;
                 }
-                Some(Pending::EndOfArray) => self.arrays -= 1,
+                Some(Pending::EndOfArray(mark)) => {
+                    self.timing.told_one(mark.as_ref(), output.end());
+                    self.arrays -= 1;
+                }
                 Some(Pending::List { .. }) => {
                     self.ask_for_the_list();
                     continue;
@@ -430,15 +424,10 @@ impl InFlight {
                     }
                 },
                 Some(Pending::Engine(requests)) => {
-                    let voice = requests.voice;
-                    // No more is written than the client takes: a reply is larger as bytes than it is here.
-                    let write = |reply: &_, event: Option<&_>| {
-                        write_reply(&mut Encoder::new(output.bytes(), voice.protocol), reply, event, voice);
-                        !output.is_full()
-                    };
-                    let written = self.session.poll_replies(context, requests.left, write);
+                    let written = tell((&mut self.session, &mut self.timing), requests, context, output);
                     moved |= written > 0;
                     requests.left -= written;
+                    requests.told += written;
                     if requests.left > 0 {
                         break;
                     }
@@ -451,6 +440,29 @@ impl InFlight {
         }
         moved
     }
+}
+
+/// Writes the replies to these requests that are there, and returns how many.
+#[inline]
+fn tell(
+    (session, timing): (&mut Session, &mut Timing),
+    requests: &Requests,
+    context: &mut Context<'_>,
+    output: &mut Output,
+) -> usize {
+    let (voice, mut told) = (requests.voice, requests.told);
+    // No more is written than the client takes: a reply is larger as bytes than it is here.
+    let write = |reply: &_, event: Option<&_>| {
+        write_reply(&mut Encoder::new(output.bytes(), voice.protocol), reply, event, voice);
+        !output.is_full()
+    };
+    let went = |course, count| {
+        timing.told(requests.mark.as_ref(), told, count, course);
+        told += count;
+    };
+    let written = session.poll_replies(context, requests.left, write, went);
+    timing.ends(output.end());
+    written
 }
 
 /// Why replies should come soon.

@@ -38,7 +38,7 @@ use crate::admission::thread_delay::ThreadDelay;
 use crate::connection::brake::{Brake, TurnBudget};
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
-use crate::connection::in_flight::{AtRest, Hurry, InFlight};
+use crate::connection::in_flight::{AtRest, Hurry, InFlight, Timing};
 use crate::connection::peer::{After, Peer, Refused};
 use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, ruling};
 use crate::connection::stream::{Stream, linger};
@@ -139,7 +139,7 @@ impl<S: Stream> Connection<S> {
         if shared.config.operators_are_tokens {
             session.bind_operators();
         }
-        let mut in_flight = InFlight::new(session);
+        let mut in_flight = InFlight::new(session, Timing::of(&shared));
         in_flight.put_to(peer.account(), peer.token());
         let mut brake = Brake::default();
         if let Some(pace) = peer.pace() {
@@ -286,16 +286,19 @@ impl<S: Stream> Connection<S> {
         self.renew();
         // What is kept does not change on the way.
         let may = !self.in_flight.keeps_too_much();
+        let mut spent = 0;
         while may && !self.starved && budget.commands > 0 && self.takes_more() {
             match self.decoder.decode(self.input.unread(), self.peer.frame_limits()) {
                 Ok(Decoded::Incomplete) => self.starved = true,
                 Ok(Decoded::Nothing(used)) => {
                     self.input.used(used);
+                    spent += used;
                     budget.commands -= 1;
                 }
                 Ok(Decoded::Command(used)) => {
                     // One whose event is at rest is taken when that is back.
-                    let Ok(Taken { secret, writes }) = self.take_command(used) else { break };
+                    let Ok(Taken { secret, writes }) = self.take_command(used, spent) else { break };
+                    spent += used;
                     self.tally.commands += 1;
                     self.tally.writes += u64::from(writes);
                     self.input.done(used, secret);
@@ -305,6 +308,7 @@ impl<S: Stream> Connection<S> {
             }
         }
         self.in_flight.end_turn();
+        self.in_flight.timing.end_turn(|| self.input.spent(spent));
         let took = budget.commands < before;
         if took {
             self.thread_delay.works(self.peer.id());
@@ -312,8 +316,8 @@ impl<S: Stream> Connection<S> {
         took
     }
 
-    /// Nothing was done if its event is at rest.
-    fn take_command(&mut self, used: usize) -> Result<Taken, AtRest> {
+    /// Takes a command of so many bytes, as many behind the first of the turn. Nothing was done if its event is at rest.
+    fn take_command(&mut self, used: usize, place: usize) -> Result<Taken, AtRest> {
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
         let secret = may_hold_a_secret(&read);
@@ -326,7 +330,7 @@ impl<S: Stream> Connection<S> {
         } else {
             ruling(read, mode, || self.overload.refuses(self.peer.standing()))
         };
-        self.tally.weight = ruled.weight();
+        self.tally.weight = self.in_flight.begins(&ruled, place);
         let taken = Taken { secret, writes: ruled.writes() };
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
@@ -419,6 +423,9 @@ impl<S: Stream> Connection<S> {
             Poll::Pending => Ok(false),
             Poll::Ready(Err(_)) => Err(End::Broken),
             Poll::Ready(Ok(())) => {
+                if self.starved {
+                    self.in_flight.timing.read(self.shared.router.stamp());
+                }
                 let (count, filled) = (room.filled().len(), room.remaining() == 0);
                 self.overload.left(self.stream.left(filled), std::time::Instant::now);
                 budget.reads -= 1;
@@ -442,31 +449,6 @@ impl<S: Stream> Connection<S> {
         self.in_flight.collect(context, hurry, feeds, &mut self.output)
     }
 
-    /// Writes the messages of feeds that are there to the output, as long as the client reads. Never inlined, so that
-    /// the code that sells tickets stays small.
-    #[inline(never)]
-    fn deliver(&mut self, context: &mut Context<'_>, budget: &mut TurnBudget) -> bool {
-        let mut told = false;
-        while !self.in_flight.is_within_a_reply()
-            && !self.output.is_full()
-            && budget.commands > 0
-            && self.feeds.is_subscribed()
-        {
-            let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
-            match self.feeds.poll_message(context, &mut encoder) {
-                Poll::Ready(Ok(())) => told = true,
-                // The next turn ends the connection.
-                Poll::Ready(Err(_)) => {
-                    context.waker().wake_by_ref();
-                    break;
-                }
-                Poll::Pending => break,
-            }
-            budget.commands -= 1;
-        }
-        told
-    }
-
     /// Writes the output, as far as the socket takes it.
     fn write(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         while !self.output.is_empty() {
@@ -481,6 +463,8 @@ impl<S: Stream> Connection<S> {
                 Poll::Ready(_) => return Err(End::Broken),
             }
         }
+        let now = || self.shared.router.stamp();
+        self.in_flight.timing.wrote(self.output.gone(), now, &self.peer);
         if !self.flushed {
             match Pin::new(&mut self.stream).poll_flush(context) {
                 Poll::Pending => {}

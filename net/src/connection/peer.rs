@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use holdfast_engine::{Account, At, Code, Fault, Name};
 
-use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Pace, Right, Rights};
+use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Noted, Pace, Right, Rights};
 use crate::admission::overload::Standing;
+use crate::latency::Client;
 use crate::limits;
 use crate::places::roster::{Counts, Listed, State};
 use crate::resp::decode::{Arguments, FrameLimits};
@@ -19,7 +20,7 @@ use crate::resp::encode::{Encoder, Protocol, field, number};
 use crate::resp::response::Voice;
 use crate::shared::Shared;
 use crate::stats::Stats;
-use crate::verbs::{self, ClientInfo, Library, Local, Verb, number};
+use crate::verbs::{self, ClientInfo, Figures, Library, Local, Verb, number};
 
 /// Ends when a login may no longer stand.
 #[derive(Default)]
@@ -90,6 +91,24 @@ impl Peer {
         }
     }
 
+    /// One that is logged in already, if there is a login, speaks version 3 of the protocol, and has this name.
+    pub(crate) fn inside(listed: Listed, name: &[u8], login: Option<Login>, shared: &Shared) -> Self {
+        let user = login.as_ref().map(|login| login.name.clone());
+        {
+            let mut told = listed.told();
+            told.name = name.to_vec();
+            told.user = user.clone().unwrap_or_default();
+            told.resp = Protocol::Resp3.number();
+        }
+        let grant = login.as_ref().map_or_else(|| shared.access.anonymous(), |login| login.grant.clone());
+        Self {
+            login,
+            account: user.map_or(Account::NOBODY, |user| shared.router.account(&user)),
+            protocol: Protocol::Resp3,
+            ..Self::new(listed, grant)
+        }
+    }
+
     /// The connection's number.
     pub(crate) fn id(&self) -> u64 {
         self.listed.id()
@@ -97,6 +116,11 @@ impl Peer {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.listed.address()
+    }
+
+    /// Where it is, and what it calls itself.
+    pub(crate) fn client(&self) -> Client {
+        Client { address: self.address(), name: self.listed.name() }
     }
 
     /// A command of it was read.
@@ -205,7 +229,8 @@ impl Peer {
         match shared.access.log_in(credentials) {
             Ok(login) => {
                 Stats::add(&shared.stats.here().logins, 1);
-                shared.access.note(Act::Login, (&login.name, Some(self.address().ip()), ""));
+                let address = Some(self.address().ip());
+                shared.access.note(Act::Login, Noted { token: &login.name, address, ..Noted::default() });
                 self.listed.told().user.clone_from(&login.name);
                 self.grant = login.grant.clone();
                 self.account = shared.router.account(&login.name);
@@ -224,7 +249,8 @@ impl Peer {
     fn wrong_login(&mut self, user: Option<&[u8]>, shared: &Shared) -> Refused {
         Stats::add(&shared.stats.here().logins_failed, 1);
         self.failed_logins += 1;
-        let delay = shared.access.failed(self.address().ip(), user, shared.config.login_delay);
+        let from = (self.address().ip(), self.listed.line());
+        let delay = shared.access.failed((from.0, &from.1), user, shared.config.login_delay);
         let message = "no valid token has this secret, or it is not the token of this user";
         Refused {
             fault: Fault::new(Code::LOGIN_FAILED, message),
@@ -238,7 +264,9 @@ impl Peer {
     pub(crate) fn denied(&self, verb: &Verb, elsewhere: Option<&Name>, shared: &Shared) -> Fault {
         let (name, stats) = (verb.title(), shared.stats.here());
         let token = self.login.as_ref().map_or("", |login| login.name.as_str());
-        shared.access.note(Act::Denied, (token, Some(self.address().ip()), &name));
+        let (client, event) = (self.listed.line(), elsewhere.map_or("", Name::as_str));
+        let address = Some(self.address().ip());
+        shared.access.note(Act::Denied, Noted { token, address, what: &name, event, client: &client });
         let needed = verb.needs.map_or("no", |right| right.role().word());
         let Some(Login { name: token, role, .. }) = &self.login else {
             Stats::add(&stats.commands_unauthenticated, 1);
@@ -307,6 +335,7 @@ impl Peer {
                 let shown = |event: &[u8]| self.grant.events.admit(event);
                 encoder.integer(shared.router.events(shown) as u64);
             }
+            Local::Figures(figures) => self.write_figures(figures, shared, encoder),
             Local::ConfigGet(patterns) => self.write_settings(encoder, patterns, shared),
             Local::Quit => {
                 encoder.simple("OK");
@@ -368,6 +397,37 @@ impl Peer {
         let own = self.login.as_ref().filter(|login| login.grant.events.are_some());
         let ids = ids.map(|ids| ids.filter_map(number));
         shared.roster.lines(ids, own.map(|login| login.name.as_str()))
+    }
+
+    fn write_figures(&self, figures: Figures<'_>, shared: &Shared, encoder: &mut Encoder<'_>) {
+        // Figures tell how a business is doing, and traces name people's machines.
+        let sees_all = !self.grant.events.are_some();
+        match figures {
+            Figures::SlowLog(most) => shared.slow.write(most, &self.grant, encoder),
+            Figures::SlowLogLength => encoder.integer(shared.slow.count(&self.grant) as u64),
+            Figures::SlowLogReset => {
+                shared.slow.reset(&self.grant);
+                encoder.simple("OK");
+            }
+            Figures::SlowLogHelp => {
+                let help = verbs::help();
+                encoder.array(help.len());
+                help.for_each(|line| encoder.simple(line));
+            }
+            Figures::Histogram(_) if !sees_all => encoder.map(0),
+            Figures::Histogram(names) => shared.stats.latencies.write(encoder, &names),
+            Figures::Spikes => encoder.array(0),
+            Figures::SpikesReset => encoder.integer(0),
+            Figures::TurnedAway(_) if !sees_all => encoder.array(0),
+            Figures::TurnedAway(most) => shared.access.write_turned_away(most, encoder),
+            Figures::TurnedAwayReset => {
+                if sees_all {
+                    shared.access.forget_turned_away();
+                }
+                encoder.simple("OK");
+            }
+            Figures::Who => encoder.bulk(self.token().unwrap_or("default").as_bytes()),
+        }
     }
 
     fn write_settings(&self, encoder: &mut Encoder<'_>, patterns: Arguments<'_>, shared: &Shared) {

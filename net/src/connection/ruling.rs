@@ -43,6 +43,15 @@ impl Ruling<'_> {
         matches!(self, Self::Take(verb, _) if verb.writes())
     }
 
+    /// The command that is carried out.
+    #[inline]
+    pub(crate) const fn verb(&self) -> Option<&'static Verb> {
+        match self {
+            Self::Take(verb, _) => Some(verb),
+            _ => None,
+        }
+    }
+
     /// What it counts in a turn.
     #[inline]
     pub(crate) const fn weight(&self) -> usize {

@@ -1,10 +1,12 @@
-//! What becomes of what a client waits for when its token is revoked, narrowed, or has ended. Commands are looked at one
+//! What a client listens to, and what becomes of that and of what it waits for when its token is revoked, narrowed, or has ended. Commands are looked at one
 //! by one; who waits or listens sends none.
 
-use std::task::Context;
+use std::task::{Context, Poll};
 
 use super::Connection;
+use super::brake::TurnBudget;
 use super::stream::Stream;
+use crate::resp::encode::Encoder;
 
 impl<S: Stream> Connection<S> {
     /// Looks whether the login still stands, and takes away what it no longer allows. At each tick as well: that sees a wall
@@ -24,6 +26,31 @@ impl<S: Stream> Connection<S> {
         {
             self.renew();
         }
+    }
+
+    /// Writes the messages of feeds that are there to the output, as long as the client reads. Never inlined, so that
+    /// the code that sells tickets stays small.
+    #[inline(never)]
+    pub(super) fn deliver(&mut self, context: &mut Context<'_>, budget: &mut TurnBudget) -> bool {
+        let mut told = false;
+        while !self.in_flight.is_within_a_reply()
+            && !self.output.is_full()
+            && budget.commands > 0
+            && self.feeds.is_subscribed()
+        {
+            let mut encoder = Encoder::new(self.output.bytes(), self.peer.protocol);
+            match self.feeds.poll_message(context, &mut encoder) {
+                Poll::Ready(Ok(())) => told = true,
+                // The next turn ends the connection.
+                Poll::Ready(Err(_)) => {
+                    context.waker().wake_by_ref();
+                    break;
+                }
+                Poll::Pending => break,
+            }
+            budget.commands -= 1;
+        }
+        told
     }
 
     /// Takes away what the client may not have any longer: a page that it waits for is answered with the reason, and

@@ -3,7 +3,7 @@
 use std::io;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpStream;
 
 use crate::limits;
@@ -51,6 +51,22 @@ impl Stream for Encrypted {
 
     fn socket(&self) -> Option<&TcpStream> {
         self.get_ref().0.stream()
+    }
+}
+
+impl Stream for DuplexStream {
+    /// Who is inside asks for one thing at a time.
+    fn left(&self, _: bool) -> u64 {
+        0
+    }
+
+    fn socket(&self) -> Option<&TcpStream> {
+        None
+    }
+
+    /// When the other side is dropped, reads end and writes fail, and one of both is always tried.
+    fn other_side(&self) -> OtherSide {
+        OtherSide::Open
     }
 }
 

@@ -137,14 +137,14 @@ impl Open {
         Ok(())
     }
 
-    /// Reads the commands again, one after the other.
-    fn each(&self, grant: &Grant, mut with: impl FnMut(Read<'_>)) {
+    /// Reads the commands again, one after the other, with where each begins.
+    fn each(&self, grant: &Grant, mut with: impl FnMut(usize, Read<'_>)) {
         let (mut decoder, mut rest) = (Decoder::new(), self.frames.as_slice());
         while !rest.is_empty() {
             let Ok(Decoded::Command(used)) = decoder.decode(rest, FrameLimits::LARGEST) else {
                 unreachable!("these bytes were decoded once before")
             };
-            with(command(decoder.arguments(rest), grant));
+            with(self.frames.len() - rest.len(), command(decoder.arguments(rest), grant));
             rest = &rest[used..];
         }
     }
@@ -152,7 +152,7 @@ impl Open {
     /// Why nothing can be carried out, if that is so.
     fn fault(&self, in_flight: &InFlight, peer: &Peer, shared: &Shared) -> Option<Fault> {
         let mut fault = self.flaw.clone();
-        self.each(&peer.grant, |read| {
+        self.each(&peer.grant, |_, read| {
             if fault.is_none() {
                 let checked =
                     told(read, peer, shared).and_then(|(verb, command)| check(verb, command, in_flight));
@@ -281,21 +281,29 @@ impl<S: Stream> Connection<S> {
         };
         let (protocol, voice, grant) = (self.peer.protocol, self.peer.voice(), self.peer.grant.clone());
         let (in_flight, output) = (&mut self.in_flight, &mut self.output);
+        // The whole is answered when its last command is.
+        let whole = in_flight.timing.mark();
+        let outside = in_flight.timing.enters(&open.frames);
+        in_flight.timing.takes(None, 0);
         in_flight.say(output, |out| Encoder::new(out, protocol).array(open.count));
-        open.each(&grant, |read| match read {
+        open.each(&grant, |place, read| match read {
             Ok((verb, Command::Event(command))) => {
+                in_flight.timing.takes(Some(verb), place);
                 // Its event stays in memory until the transaction is sent.
                 self.tally.invalid += in_flight.ask_event(verb.weight, voice, command).unwrap_or_default();
             }
             Ok((verb, Command::Front(Front::List { cursor, count, status }))) => {
+                in_flight.timing.takes(Some(verb), place);
                 in_flight.list(verb.weight, voice, (cursor, count, status), &grant);
             }
-            Ok((_, Command::Front(Front::Local(ping)))) => {
+            Ok((verb, Command::Front(Front::Local(ping)))) => {
+                in_flight.timing.takes(Some(verb), place);
                 in_flight.say(output, |out| self.peer.answer(ping, &self.shared, false, out));
             }
             _ => unreachable!("it was checked a moment ago"),
         });
-        in_flight.end_array();
+        in_flight.timing.leaves(outside);
+        in_flight.end_array(whole);
         self.tally.writes += open.writes;
         drop(together);
     }

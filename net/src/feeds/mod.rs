@@ -82,6 +82,15 @@ impl Alone {
         Ok(Box::new(Self { channels, admitted, bare, account, stage }))
     }
 
+    /// Whether it waits for what is still to come, as long as the client said.
+    pub(crate) const fn may_wait(&self) -> bool {
+        match &self.stage {
+            Stage::Feed(query) => !query.block.is_zero(),
+            Stage::All(query) => !query.block.is_zero(),
+            _ => false,
+        }
+    }
+
     /// Begins the command or goes on with it, and writes the reply when it is there.
     pub(crate) fn poll(
         &mut self,

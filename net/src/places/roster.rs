@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::access::SECRET_PREFIX;
+use crate::access::holds_a_secret;
 use crate::limits;
 
 /// The connections of a server, by their numbers.
@@ -163,9 +163,7 @@ impl Card {
 
 /// A token at the wrong place is shown to nobody.
 fn shown(word: &[u8]) -> String {
-    let secret = SECRET_PREFIX.as_bytes();
-    let is_secret = word.windows(secret.len()).any(|part| part == secret);
-    if is_secret { "hidden".to_owned() } else { String::from_utf8_lossy(word).into_owned() }
+    if holds_a_secret(word) { "hidden".to_owned() } else { String::from_utf8_lossy(word).into_owned() }
 }
 
 /// The place of a connection on the list, held by the connection.
@@ -205,6 +203,11 @@ impl Listed {
         for (place, count) in self.card.counts.iter().zip(counts) {
             place.store(count, Ordering::Relaxed);
         }
+    }
+
+    /// What the client calls itself, if that is not a secret at the wrong place.
+    pub(crate) fn name(&self) -> String {
+        shown(&lock(&self.card.told).name)
     }
 
     /// Its own line.

@@ -1,5 +1,7 @@
 //! Commands about the connection or the server, mostly so that stock clients connect without errors.
 
+mod figures;
+
 use holdfast_engine::Fault;
 
 use super::words::{Folded, Words, bad_number, not_a_name, number, quoted};
@@ -8,6 +10,8 @@ use crate::access::{Credentials, Right};
 use crate::limits;
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Protocol;
+pub(super) use figures::VERBS as FIGURES;
+pub(crate) use figures::{Figures, help};
 
 /// Settings and sums are nothing for a display.
 const READER: Option<Right> = Some(Right::Read);
@@ -141,7 +145,9 @@ pub(super) static VERBS: &[Verb] = &[
 /// The group of such a command for `COMMAND DOCS`; `None` for a command about an event.
 pub(super) fn group(name: &str) -> Option<&'static str> {
     match name {
-        "COMMAND" | "INFO" | "CONFIG" | "ROLE" | "TIME" | "DBSIZE" => Some("server"),
+        "COMMAND" | "INFO" | "CONFIG" | "ROLE" | "TIME" | "DBSIZE" | "SLOWLOG" | "LATENCY" | "ACL" => {
+            Some("server")
+        }
         _ => VERBS.iter().any(|verb| verb.name == name).then_some("connection"),
     }
 }
@@ -198,6 +204,8 @@ pub(crate) enum Local<'a> {
     Time,
     /// `DBSIZE`
     Size,
+    /// `SLOWLOG`, `LATENCY` and `ACL`.
+    Figures(Figures<'a>),
     /// `CONFIG GET` of these patterns.
     ConfigGet(Arguments<'a>),
 }

@@ -3,6 +3,8 @@
 //!
 //! A row decides by form alone. What an event makes of a command is decided in the engine.
 
+use std::ptr;
+
 use holdfast_engine::{Ask, Class, Code, EventStatus, Fault, KeyRef, Labels, Name, NameRef};
 
 use crate::access::{Grant, Right};
@@ -22,7 +24,7 @@ mod transaction;
 mod words;
 
 pub(crate) use feed::{Feed, channel_of, prefix};
-pub(crate) use local::{ClientInfo, Library, Local};
+pub(crate) use local::{ClientInfo, Figures, Library, Local, help};
 pub(crate) use table::{count, write_docs, write_info, write_list};
 pub(crate) use transaction::Step;
 pub(crate) use words::number;
@@ -210,8 +212,18 @@ impl Front<'_> {
     }
 }
 
+/// Is a command of this name about the connection that it comes on, so that it means nothing without it?
+pub(crate) fn is_about_a_connection(name: &[u8]) -> bool {
+    let folded = Folded::new(name);
+    let Some(verb) = verbs().find(|verb| verb.name.as_bytes() == folded.bytes()) else { return false };
+    let is_of = |rows: &[Verb]| rows.iter().any(|row| row.name == verb.name);
+    local::group(verb.name) == Some("connection")
+        || is_of(transaction::VERBS)
+        || (is_of(feed::VERBS) && verb.name.ends_with("SUBSCRIBE"))
+}
+
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 8] = [
+static VERBS: [&[Verb]; 9] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -220,9 +232,10 @@ static VERBS: [&[Verb]; 8] = [
     operator::VERBS,
     feed::VERBS,
     local::VERBS,
+    local::FIGURES,
 ];
 
-fn verbs() -> impl Iterator<Item = &'static Verb> {
+pub(crate) fn verbs() -> impl Iterator<Item = &'static Verb> {
     VERBS.iter().flat_map(|verbs| verbs.iter())
 }
 
@@ -237,9 +250,28 @@ impl Verb {
         (self.name, self.form)
     }
 
+    /// The name as Redis tells it: `hold`, `event|create`.
+    pub(crate) fn told(&self) -> String {
+        self.title().to_ascii_lowercase().replace(' ', "|")
+    }
+
+    /// Which row of all it is.
+    #[inline]
+    pub(crate) fn place(&'static self) -> usize {
+        let (at, mut before) = (ptr::from_ref(self).addr(), 0);
+        for rows in VERBS {
+            let offset = at.wrapping_sub(rows.as_ptr().addr());
+            if offset < size_of_val(rows) {
+                return before + offset / size_of::<Self>();
+            }
+            before += rows.len();
+        }
+        before
+    }
+
     /// Which of its words is the event; `None` if none is. It is the key in the sense of Redis: what belongs together, and is
     /// in one place.
-    fn key(&self) -> Option<usize> {
+    pub(crate) fn key(&self) -> Option<usize> {
         self.usage.split(' ').position(|word| word == "ev")
     }
 }

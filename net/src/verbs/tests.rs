@@ -75,6 +75,28 @@ fn line(text: &str) -> Result<String, String> {
 }
 
 #[test]
+fn commands_about_a_connection_are_known_by_their_names() {
+    for name in [
+        "AUTH",
+        "hello",
+        "Quit",
+        "RESET",
+        "CLIENT",
+        "SUBSCRIBE",
+        "unsubscribe",
+        "PUNSUBSCRIBE",
+        "MULTI",
+        "EXEC",
+        "WATCH",
+    ] {
+        assert!(is_about_a_connection(name.as_bytes()), "{name}");
+    }
+    for name in ["EVENT", "hold", "FEED", "FEEDS", "PICTURE", "INFO", "CONFIG", "COMMAND", "NONSENSE", ""] {
+        assert!(!is_about_a_connection(name.as_bytes()), "{name}");
+    }
+}
+
+#[test]
 fn well_formed_requests() {
     let cases = [
         (

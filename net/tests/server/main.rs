@@ -8,6 +8,7 @@ mod budgets;
 mod door;
 mod feed;
 mod hanging;
+mod inside;
 mod overload;
 mod rights;
 mod support;

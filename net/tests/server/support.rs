@@ -9,6 +9,7 @@ use actix_rt::{System, SystemRunner};
 use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Millis, Policy};
 use holdfast_load::resp;
 pub(crate) use holdfast_load::resp::frame as wire;
+use holdfast_net::inside::Inside;
 use holdfast_net::{Config, Protection, Running, Server, Sources, Stats};
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::Options;
@@ -93,6 +94,10 @@ impl TestServer {
 
     pub(crate) fn client(&self) -> Client {
         Client::connect(self.address)
+    }
+
+    pub(crate) fn inside(&self) -> Inside {
+        self.running.as_ref().unwrap().inside()
     }
 
     /// Stops the server; the answer is whether everything ended.

@@ -112,10 +112,10 @@ impl Payments {
             }
             Change::PaymentLapsed { .. } => self.end(key, Outcome::Lapsed, record.at),
             Change::PaymentRefundDue { .. } | Change::PaymentOwed { .. } => {
-                self.end(key, Outcome::Owed, record.at)
+                self.end(key, Outcome::Owed, record.at);
             }
             Change::PaymentRefunded { .. } | Change::MoneyReturned { .. } => {
-                self.return_money(key, record.at)
+                self.return_money(key, record.at);
             }
             _ => {}
         }

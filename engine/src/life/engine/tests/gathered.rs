@@ -144,10 +144,11 @@ async fn tell_all(session: &mut Session, asked: &mut std::collections::VecDeque<
     std::future::poll_fn(|context| {
         loop {
             let most = asked.len().min(3);
-            let told = session.poll_replies(context, most, |reply, about| {
+            let tell = |reply: &_, about: Option<&_>| {
                 judge(&asked.pop_front().unwrap(), reply, about, held);
                 true
-            });
+            };
+            let told = session.poll_replies(context, most, tell, |_, _| {});
             if asked.is_empty() {
                 return std::task::Poll::Ready(());
             }

@@ -1,0 +1,44 @@
+// The session: who looks, and what they may change.
+
+import { get } from "./api.js";
+
+/**
+ * @typedef {object} Session
+ * @property {boolean} login tokens are needed
+ * @property {string | null} role
+ * @property {string | null} name of the token
+ * @property {boolean} writes the server takes commands from consoles
+ * @property {string} version
+ * @property {string} host of the RESP port
+ * @property {number} port of the RESP port
+ * @property {boolean} tls of the RESP port
+ */
+
+/** @type {Session} */
+let present = { login: false, role: null, name: null, writes: false, version: "", host: "", port: 0, tls: false };
+
+const ORDER = ["viewer", "reader", "booking", "operator"];
+
+/** The session as it was read last. */
+export const session = () => present;
+
+/** Reads the session anew.
+ * @returns {Promise<Session>} */
+export async function readSession() {
+  present = { ...present, ...(await get("session")) };
+  return present;
+}
+
+/** Whether somebody must log in first. */
+export const mustLogIn = () => present.login && !present.role;
+
+/**
+ * Why a command is not possible from here: the key of a text, or null if it is.
+ * @param {"operator" | "booking"} need the least role of the command
+ * @returns {string | null}
+ */
+export function refusedBecause(need) {
+  if (!present.writes) return "write.off";
+  if (present.login && ORDER.indexOf(present.role ?? "") < ORDER.indexOf(need)) return `write.needs.${need}`;
+  return null;
+}
