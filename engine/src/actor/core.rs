@@ -213,6 +213,7 @@ impl EventCore {
 
     /// The event leaves memory: what it took there, and what its tokens have by it, counts no more.
     pub(crate) fn leave(&mut self) {
+        self.memory.frees(self.event().map_or(0, Event::memory_bytes));
         self.share.tell(&[]);
         self.memory.event_takes(mem::take(&mut self.takes), 0);
     }

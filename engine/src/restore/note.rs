@@ -2,6 +2,7 @@
 //! is due by itself.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use smallvec::SmallVec;
 
 use crate::numbers::At;
 use crate::state::{Counts, Event, EventFigures, EventStatus, NAME_BYTES_MAX, Name, Standing};
@@ -29,14 +30,15 @@ pub(crate) struct Note {
     pub(crate) figures: Option<PackedFigures>,
 }
 
-/// The figures of an event at rest, as few bytes: there may be many such events.
+/// The figures of an event at rest, as few bytes: there may be many such events. They have memory of their own only where they
+/// are more than a hall usually has: see the names in the directory of events.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct PackedFigures(Box<[u8]>);
+pub(crate) struct PackedFigures(SmallVec<[u8; 40]>);
 
 impl PackedFigures {
     pub(crate) fn of(seats: &Counts, standing: &Standing) -> Self {
         let bytes = bincode::encode_to_vec((seats, standing), FIGURES);
-        Self(bytes.expect("numbers have an encoding").into())
+        Self(SmallVec::from_slice(&bytes.expect("numbers have an encoding")))
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
