@@ -8,6 +8,7 @@ use holdfast_engine::Code;
 use holdfast_net::Protection;
 
 use crate::exit::Failure;
+use crate::figures::Pages;
 use crate::settings::Settings;
 
 /// Opens the port, with the tokens and the certificate of the other one; `None` if there is to be none. What it is told of the server
@@ -32,8 +33,9 @@ pub(crate) fn open(
         session_idle: settings.admin.session_idle.0,
         session_max: settings.admin.session_max.0,
     };
+    let metrics = Arc::new(Pages::new(settings));
     let listener = TcpListener::bind(address).map_err(|error| refused(&error))?;
-    let running = Admin::start(listener, &config, protection.clone(), Arc::clone(stage))
+    let running = Admin::start(listener, &config, protection.clone(), Arc::clone(stage), metrics)
         .map_err(|error| refused(&error))?;
     let tls = protection.tls.is_some();
     tracing::info!(address = %running.local_addr(), tls, "the admin port is open");

@@ -79,6 +79,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  holdfast kpi                                    all that the log has\n  holdfast kpi --last 30days                      the last month\n  holdfast kpi --from 2026-11-01 --to 2026-12-01 --json"
     )]
     Kpi(KpiArgs),
+    /// Make what watches a server: rules for Prometheus, routes for Alertmanager, a dashboard for Grafana.
+    Ops {
+        #[command(subcommand)]
+        command: OpsCommand,
+    },
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///
     /// Makes events of its own, named by the seed, and leaves them behind: run it on a server without real sales.
@@ -182,6 +187,22 @@ fn moment(text: &str) -> Result<humantime::Timestamp, String> {
     let whole = if text.len() == "2026-11-01".len() { format!("{text}T00:00:00Z") } else { text.to_owned() };
     let time = humantime::parse_rfc3339_weak(&whole);
     time.map(Into::into).map_err(|error| format!("{error}; write 2026-11-01 or 2026-11-01T18:30:00Z"))
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OpsCommand {
+    /// Write all of it from its source.
+    Render {
+        /// The source: a changed copy of ops/alerts.toml. [default: the one that came with this program]
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+        /// The folder to write to: prometheus/, alertmanager/ and grafana/ are made in it.
+        #[arg(long, value_name = "DIR", default_value = "./ops")]
+        to: PathBuf,
+        /// Where the documents are: alerts link their runbooks under it.
+        #[arg(long, value_name = "URL", default_value = "docs/")]
+        docs: String,
+    },
 }
 
 /// Where the data is.

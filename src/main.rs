@@ -5,6 +5,7 @@ mod commands;
 mod descriptors;
 mod exit;
 mod exposure;
+mod figures;
 mod flags;
 mod info;
 mod memory;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Top(args) => commands::top::run(&args),
         Command::Probe(args) => commands::probe::run(&args),
         Command::Kpi(args) => commands::kpi::run(&args),
+        Command::Ops { command } => commands::ops::run(&command),
         Command::Load(args) => commands::load::run(&args),
         Command::Explain { word } => commands::explain::run(word.as_deref()),
     };

@@ -58,7 +58,17 @@ pub(crate) fn limit(wanted: Option<u64>) -> Option<MemoryLimit> {
         let counts = pages(std::str::from_utf8(&bytes[..length]).ok()?)?;
         Some(MemoryUse { counted: allowed.counted(counts), resident: counts[0] })
     };
-    Some(MemoryLimit { max, used: Arc::new(used) })
+    Some(MemoryLimit { max, used: Arc::new(used), give_back: Arc::new(give_back) })
+}
+
+/// The allocator of glibc gives the system by itself only what is free at an end of its pieces. Others are left alone.
+#[cfg_attr(target_env = "gnu", expect(unsafe_code, reason = "a function of C"))]
+fn give_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it takes its locks by itself, and a padding of 0 bytes is valid.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 /// What is resident and of no file, writable, and mapped, bytes, by a line of `/proc/self/statm`: size, resident, shared,

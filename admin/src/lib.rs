@@ -13,6 +13,7 @@ mod health;
 mod hosts;
 pub mod limits;
 mod liveness;
+mod metrics;
 mod patience;
 mod refusal;
 mod routes;
@@ -24,6 +25,7 @@ mod visitor;
 mod watcher;
 
 pub use api::{ROUTES, Route};
+pub use metrics::{Metrics, Scrape};
 pub use server::{Admin, Running, StartError};
 pub use shared::Config;
 pub use stage::{Handles, Stage};

@@ -20,6 +20,10 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 /// How long connections may take to finish when the port is closed.
 pub const CLOSING_MAX: Duration = Duration::from_secs(2);
+/// Events that one page of metrics may have figures of: each adds some dozens of series to whoever stores them.
+pub const EVENTS_NAMED_MAX: usize = 200;
+/// How long the events of a page may take to tell their figures, all together. An event that is busy for longer has none there.
+pub const EVENTS_PATIENCE: Duration = Duration::from_secs(2);
 /// How long the server within may take to answer a command: less than a request may take, so that whoever asked is told.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(25);
 /// How long a client may take nothing of what is written to it.

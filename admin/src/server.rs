@@ -11,6 +11,7 @@ use tokio::runtime::Builder;
 use tokio::sync::watch;
 
 use crate::connections;
+use crate::metrics::Metrics;
 use crate::shared::{Config, Shared};
 use crate::stage::Stage;
 use crate::watcher;
@@ -39,7 +40,8 @@ pub struct Running {
 }
 
 impl Admin {
-    /// Serves the listener on a thread of its own. What there is to tell of the server comes through `stage`, now and later.
+    /// Serves the listener on a thread of its own. What there is to tell of the server comes through `stage`, now and later;
+    /// `metrics` writes its figures.
     ///
     /// # Errors
     /// If the listener cannot be used, or the operating system gives no thread.
@@ -48,6 +50,7 @@ impl Admin {
         config: &Config,
         protection: Protection,
         stage: Arc<Stage>,
+        metrics: Arc<dyn Metrics>,
     ) -> Result<Running, StartError> {
         listener.set_nonblocking(true).map_err(StartError::Listener)?;
         let address = listener.local_addr().map_err(StartError::Listener)?;
@@ -57,7 +60,7 @@ impl Admin {
             TcpListener::from_std(listener).map_err(StartError::Listener)?
         };
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(config, protection, stage, stopped.clone()));
+        let shared = Arc::new(Shared::new(config, protection, (stage, metrics), stopped.clone()));
         let work = move || {
             runtime.block_on(async {
                 tokio::spawn(watcher::watch(Arc::clone(&shared)));

@@ -12,6 +12,7 @@ use crate::health::Health;
 use crate::hosts::Hosts;
 use crate::limits;
 use crate::liveness::Liveness;
+use crate::metrics::Metrics;
 use crate::sessions::Sessions;
 use crate::stage::Stage;
 
@@ -37,6 +38,7 @@ pub struct Config {
 pub(crate) struct Shared {
     pub(crate) protection: Protection,
     pub(crate) stage: Arc<Stage>,
+    pub(crate) metrics: Arc<dyn Metrics>,
     pub(crate) health: Health,
     pub(crate) liveness: Liveness,
     pub(crate) hosts: Hosts,
@@ -54,13 +56,14 @@ impl Shared {
     pub(crate) fn new(
         config: &Config,
         protection: Protection,
-        stage: Arc<Stage>,
+        (stage, metrics): (Arc<Stage>, Arc<dyn Metrics>),
         closing: watch::Receiver<bool>,
     ) -> Self {
         Self {
             health: Health::new(protection.clone()),
             protection,
             stage,
+            metrics,
             liveness: Liveness::new(config.live_after),
             hosts: Hosts::new(&config.hosts),
             turns: Arc::new(Semaphore::new(config.in_flight_max)),

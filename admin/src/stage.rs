@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use holdfast_engine::{Beat, Condition, Engine, Mode, Progress};
+use holdfast_net::Front;
 use holdfast_net::inside::Inside;
 
 /// What the admin port asks while the server runs.
@@ -12,6 +13,8 @@ use holdfast_net::inside::Inside;
 pub struct Handles {
     /// The engine. It is let go of by [`Stage::ends`], so that it can be stopped.
     pub engine: Arc<Engine>,
+    /// The figures of the other port.
+    pub front: Front,
     /// The way to its connections.
     pub inside: Inside,
     /// Where it listens for those of the network.

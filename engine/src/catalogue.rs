@@ -81,25 +81,31 @@ impl Kind {
 
 /// A code of the catalogue, for example `HF-BIZ-001`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Code(&'static str);
+pub struct Code(Place);
 
 impl Code {
     /// The code as text.
     #[must_use]
     pub const fn text(self) -> &'static str {
-        self.0
+        TEXTS[self.0 as usize]
+    }
+
+    /// Its place in [`CATALOGUE`].
+    #[must_use]
+    pub const fn place(self) -> usize {
+        self.0 as usize
     }
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.text())
     }
 }
 
 impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.text())
     }
 }
 
@@ -122,14 +128,23 @@ impl Entry {
     /// The class of the code, for example `BIZ`.
     #[must_use]
     pub fn class(&self) -> &'static str {
-        self.code.0.split('-').nth(1).unwrap_or_default()
+        self.code.text().split('-').nth(1).unwrap_or_default()
     }
 }
 
 macro_rules! catalogue {
     ($($name:ident = $code:literal, $kind:expr, $title:literal, $cause:literal, $remedy:literal;)*) => {
+        /// The codes by name, in the order of the document.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "they are called as the codes are")]
+        enum Place {
+            $($name,)*
+        }
+
+        const TEXTS: &[&str] = &[$($code,)*];
+
         impl Code {
-            $(#[doc = $title] pub const $name: Self = Self($code);)*
+            $(#[doc = $title] pub const $name: Self = Self(Place::$name);)*
         }
 
         /// Every code, in the order of the document.
@@ -427,11 +442,7 @@ impl Code {
     /// For a code that only the process gives; the table above is the proof, and a test walks it.
     #[must_use]
     pub fn kind(self) -> Kind {
-        CATALOGUE
-            .iter()
-            .find(|entry| entry.code == self)
-            .and_then(|entry| entry.kind)
-            .expect("codes of replies have a kind in the catalogue")
+        CATALOGUE[self.place()].kind.expect("codes of replies have a kind in the catalogue")
     }
 }
 
@@ -443,8 +454,9 @@ mod tests {
     #[test]
     fn codes_are_unique_and_well_formed() {
         let mut seen = BTreeSet::new();
-        for entry in CATALOGUE {
+        for (place, entry) in CATALOGUE.iter().enumerate() {
             let text = entry.code.text();
+            assert_eq!(entry.code.place(), place, "{text}");
             assert!(seen.insert(text), "{text} stands twice");
             let parts: Vec<_> = text.split('-').collect();
             assert_eq!(parts.len(), 3, "{text}");

@@ -37,12 +37,14 @@ pub use feed::{
 pub use front::all_feeds::{Admitted, FeedsPage, FeedsQuery};
 pub use front::directory::Waking;
 pub use front::draft::{Draft, Drafting};
+pub use front::figures::Telling;
 pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
+pub use journal::census::SaleTotals;
 pub use journal::memory::{MemoryGauge, MemoryLimit, MemoryStats, MemoryUse};
 pub use kinds::{CLASSES, MEANINGS, Meaning};
 pub use life::background::CheckpointPolicy;
@@ -65,15 +67,15 @@ pub use restore::restorable::{Logged, Restorable};
 pub use restore::snapshotter::Snapshotter;
 pub use state::{
     AddedRows, Addition, Among, Amount, Answer, Applied, Area, AreaSpec, Audit, Bench, Best, Change, Charge,
-    Class, Closing, Command, CountBy, Counts, Created, Currency, DryView, Ending, Event, EventSpec,
-    EventStatus, Focus, HoldView, Holds, InfoView, KEY_BYTES_MAX, Key, KeyHash, KeyRef, KeyText,
-    LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout, Limit, LimitsChange, Listed, MapView,
+    Class, Closing, Command, CountBy, Counts, Created, Currency, DryView, Ending, Event, EventFigures,
+    EventSpec, EventStatus, Focus, Happened, HoldView, Holds, InfoView, KEY_BYTES_MAX, Key, KeyHash, KeyRef,
+    KeyText, LABEL_BYTES_MAX, LABEL_SENT_BYTES_MAX, Label, Layout, Limit, LimitsChange, Listed, MapView,
     NAME_BYTES_MAX, Name, NameRef, Named, OldCreated, OldRow, OldRows, OldSection, OldSpec, Opening,
     OrderStatus, OrderView, Ordinal, Origin, Orphans, PaymentAction, PaymentLine, PaymentStatus, PaymentView,
     PictureView, Places, PlanChange, Read, Receipt, Record, Refusal, Removed, Reply, Row, RowRange, RowSpec,
     RowsSpec, SaleLimits, Scope, SeatStatus, SeatView, Seats, SeatsPart, SeatsSpec, Section, SectionSpec,
-    Selection, Spot, Spots, StatusAction, Sums, TableSeed, Text, Touched, Trace, Used, View, Write, decide,
-    is_plain, is_printable,
+    Selection, Spot, Spots, Standing, StatusAction, Sums, TableSeed, Text, Touched, Trace, Used, View, Write,
+    decide, is_plain, is_printable,
 };
 pub use system::{
     Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,

@@ -106,6 +106,10 @@ pub const MEMORY_LOOKED_AT_LEAST: Duration = Duration::from_millis(5);
 pub const MEMORY_LOOKED_AT_MOST: Duration = Duration::from_millis(500);
 /// An event tells what it takes when that has changed by this much, bytes: small beside what the margins are made for.
 pub const MEMORY_TOLD: u64 = 64 * 1024;
+/// The system is given back what was freed when it is this much, bytes.
+pub const MEMORY_GIVEN_BACK: u64 = 8 * 1024 * 1024;
+/// What a new set of snapshots takes for a while for each event of which it keeps what there is, bytes: as measured.
+pub const SET_BYTES_PER_EVENT: u64 = 1024;
 /// What a snapshot takes in memory for each record since the one before, bytes: its number and its place in the log.
 pub const SNAPSHOT_RECORD_BYTES: u64 = 24;
 /// The part of a token's budget of keys that sales in progress get beside it: a tenth.

@@ -9,6 +9,7 @@ mod golden {
     pub(crate) mod dated;
     pub(crate) mod halls;
     pub(crate) mod kept;
+    mod long;
     pub(crate) mod money;
     pub(crate) mod notes;
     pub(crate) mod parts;

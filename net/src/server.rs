@@ -9,6 +9,7 @@ use holdfast_engine::Router;
 
 use crate::door::acceptor::{self, House};
 use crate::error::StartError;
+use crate::figures::Front;
 use crate::inside::Inside;
 use crate::limits;
 use crate::shared::{Config, Protection, Shared, Sources};
@@ -81,11 +82,12 @@ impl Server {
         let address = listener.local_addr().map_err(StartError::Listener)?;
         let stats = Arc::new(Stats::default());
         let shared = Arc::new(Shared::new(router, config, Arc::clone(&stats), &protection, sources));
+        let front = shared.front.clone();
         let (stop, watch) = shutdown();
         let inside = Inside::new(&shared, arbiters, watch.visitor());
         let house = House { shared, arbiters: arbiters.to_vec(), tls: protection.tls, watch };
         acceptor::open(listener, house)?;
-        Ok(Running { address, stats, stop, inside })
+        Ok(Running { address, stats, front, stop, inside })
     }
 }
 
@@ -94,6 +96,7 @@ impl Server {
 pub struct Running {
     address: SocketAddr,
     stats: Arc<Stats>,
+    front: Front,
     stop: Stop,
     inside: Inside,
 }
@@ -109,6 +112,12 @@ impl Running {
     #[must_use]
     pub fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
+    }
+
+    /// The way to its figures, which may be kept when it has ended.
+    #[must_use]
+    pub fn front(&self) -> Front {
+        self.front.clone()
     }
 
     /// The way to connections of this server from inside the process.

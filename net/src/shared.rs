@@ -8,6 +8,7 @@ use std::time::Duration;
 use holdfast_engine::{Router, Used};
 
 use crate::access::{Access, Grant, Right, matches};
+use crate::figures::{FRONT, Front};
 use crate::latency::SlowLog;
 use crate::limits;
 use crate::memory::Memory;
@@ -124,12 +125,11 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) stats: Arc<Stats>,
     pub(crate) access: Arc<Access>,
-    /// Whether clients speak TLS.
-    encrypted: bool,
     sources: Sources,
     pub(crate) roster: Arc<Roster>,
     pub(crate) places: Arc<Places>,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) front: Front,
     pub(crate) slow: Arc<SlowLog>,
 }
 
@@ -142,19 +142,17 @@ impl Shared {
         sources: Sources,
     ) -> Self {
         let guarded = protection.access.tokens().is_some();
-        let places = Places::new(config.connections_max.max(1), guarded);
-        Self {
-            router,
-            config,
-            stats,
-            access: Arc::clone(&protection.access),
+        let places = Arc::new(Places::new(config.connections_max.max(1), guarded));
+        let (access, memory) = (Arc::clone(&protection.access), Arc::new(Memory::new(config.memory)));
+        let front = Front {
+            stats: Arc::clone(&stats),
+            access: Arc::clone(&access),
+            places: Arc::clone(&places),
+            memory: Arc::clone(&memory),
             encrypted: protection.tls.is_some(),
-            sources,
-            roster: Arc::default(),
-            places: Arc::new(places),
-            memory: Arc::new(Memory::new(config.memory)),
-            slow: Arc::new(SlowLog::new(config.slow_over, config.slow_entries)),
-        }
+        };
+        let slow = Arc::new(SlowLog::new(config.slow_over, config.slow_entries));
+        Self { router, config, stats, access, sources, roster: Arc::default(), places, memory, front, slow }
     }
 
     /// The text of `INFO` with these sections, or with the default ones, for a connection that may do this.
@@ -201,22 +199,17 @@ impl Shared {
 
     fn section(&self, name: &str, text: &mut String) {
         let whole = matches!(name, "default" | "all" | "everything");
-        let parts = [
-            if matches!(name, "clients" | "stats" | "net" | "access") {
-                String::new()
-            } else {
-                (self.sources.info)(name)
-            },
-            if whole || name == "clients" { self.clients() } else { String::new() },
-            if whole || name == "stats" { self.stats() } else { String::new() },
-            if whole || name == "net" { self.net() } else { String::new() },
-            if whole || name == "access" { self.access() } else { String::new() },
-        ];
-        for part in parts.iter().filter(|part| !part.is_empty()) {
-            if !text.is_empty() {
-                text.push_str("\r\n");
+        let own = FRONT.iter().any(|section| section.is_called(name));
+        let others = if own { String::new() } else { (self.sources.info)(name) };
+        if !text.is_empty() && !others.is_empty() {
+            text.push_str("\r\n");
+        }
+        text.push_str(&others);
+        if whole || own {
+            let figures = self.front.figures();
+            for section in FRONT.iter().filter(|section| whole || section.is_called(name)) {
+                section.write_info(&figures, text);
             }
-            text.push_str(part);
         }
     }
 
@@ -231,33 +224,5 @@ impl Shared {
                 "budget_{number}:token={token},holds={holds},keys={keys},refused={refused},budget={budget}\r\n"
             );
         }
-    }
-
-    fn clients(&self) -> String {
-        let mut text = String::new();
-        self.stats.write_clients(self.places.most(), self.memory.bytes(), &mut text);
-        text
-    }
-
-    fn stats(&self) -> String {
-        let mut text = String::new();
-        self.stats.write_stats(&mut text);
-        text
-    }
-
-    fn net(&self) -> String {
-        let mut text = String::new();
-        self.stats.write_net(&mut text);
-        text
-    }
-
-    fn access(&self) -> String {
-        let tokens = self.access.tokens();
-        format!(
-            "# Access\r\nauthentication:{}\r\ntokens:{}\r\ntls:{}\r\n",
-            u8::from(tokens.is_some()),
-            tokens.unwrap_or(0),
-            u8::from(self.encrypted),
-        )
     }
 }

@@ -1,12 +1,11 @@
 //! The counters of the front end. Connections add to them once a turn, not once a command, and each thread has
 //! counters of its own, so no cache line goes from core to core for them. Reading adds them up.
 
-use std::cell::Cell;
-use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::counting::{SHARDS, shard};
 use crate::latency::{Buckets, Latencies};
 
 macro_rules! stats {
@@ -19,11 +18,23 @@ macro_rules! stats {
             $($(#[doc = $doc])+ pub(crate) $name: AtomicU64,)*
         }
 
+        /// All counters at one moment.
+        #[derive(Clone, Copy, Default, Debug)]
+        pub struct Counters {
+            $($(#[doc = $doc])+ pub $name: u64,)*
+        }
+
+        impl Counters {
+            /// Their names.
+            #[cfg(test)]
+            pub(crate) const NAMES: &[&str] = &[$(stringify!($name),)*];
+        }
+
         impl Stats {
-            /// Every counter with its name, in a fixed order.
+            /// Every counter.
             #[must_use]
-            pub fn all(&self) -> Vec<(&'static str, u64)> {
-                vec![$((stringify!($name), self.$name()),)*]
+            pub fn counters(&self) -> Counters {
+                Counters { $($name: self.$name(),)* }
             }
 
             $($(#[doc = $doc])+ #[must_use] pub fn $name(&self) -> u64 {
@@ -88,9 +99,6 @@ stats! {
     output_bytes,
 }
 
-/// Shards of the counters: this many threads can count without sharing a cache line.
-const SHARDS: usize = 32;
-
 /// The counters of a server since its start. They may be read at any time and are never reset.
 #[derive(Default, Debug)]
 pub struct Stats {
@@ -113,11 +121,7 @@ const RATE_OVER: Duration = Duration::from_secs(1);
 impl Stats {
     /// The counters that this thread adds to.
     pub(crate) fn here(&self) -> &Counts {
-        static THREADS: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static SHARD: Cell<usize> = Cell::new(THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS);
-        }
-        &self.shards[SHARD.get()]
+        &self.shards[shard()]
     }
 
     /// How long each command took, in the order of the table of commands, by the name that Redis would tell: `hold`,
@@ -137,41 +141,8 @@ impl Stats {
         }
     }
 
-    /// The section `# Clients` of `INFO`.
-    pub(crate) fn write_clients(
-        &self,
-        connections_max: usize,
-        (memory, waiting): (usize, usize),
-        out: &mut String,
-    ) {
-        let (connected, blocked) = (self.connected_clients(), self.blocked_clients());
-        // Writing to a String cannot fail.
-        let _ = write!(
-            out,
-            "# Clients\r\nconnected_clients:{connected}\r\nblocked_clients:{blocked}\r\nmaxclients:{connections_max}\r\nclient_waiting_bytes:{waiting}\r\nclient_waiting_max:{memory}\r\n"
-        );
-    }
-
-    /// The section `# Stats` of `INFO`: what is counted under the names that Redis has for it, which its tools read.
-    pub(crate) fn write_stats(&self, out: &mut String) {
-        let rows = [
-            ("total_connections_received", self.connections_accepted()),
-            ("total_commands_processed", self.commands()),
-            ("instantaneous_ops_per_sec", self.rate(Instant::now())),
-            ("total_net_input_bytes", self.input_bytes()),
-            ("total_net_output_bytes", self.output_bytes()),
-            ("rejected_connections", self.connections_refused()),
-            // Nothing ever is.
-            ("evicted_keys", 0),
-        ];
-        out.push_str("# Stats\r\n");
-        for (name, value) in rows {
-            let _ = write!(out, "{name}:{value}\r\n");
-        }
-    }
-
     /// Commands a second since the look before, or since the one before that if it is not a second ago.
-    fn rate(&self, now: Instant) -> u64 {
+    pub(crate) fn rate(&self, now: Instant) -> u64 {
         let commands = self.commands();
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         let before = looked.get_or_insert(Look { at: now, commands, per_second: 0 });
@@ -181,16 +152,6 @@ impl Stats {
             *before = Look { at: now, commands, per_second: per_second as u64 };
         }
         before.per_second
-    }
-
-    /// The section `# Net` of `INFO`.
-    pub(crate) fn write_net(&self, out: &mut String) {
-        out.push_str("# Net\r\n");
-        for (name, value) in self.all() {
-            if !matches!(name, "connected_clients" | "blocked_clients") {
-                let _ = write!(out, "{name}:{value}\r\n");
-            }
-        }
     }
 }
 

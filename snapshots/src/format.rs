@@ -15,7 +15,7 @@ mod pack;
 pub use manifest::Manifest;
 pub(crate) use manifest::{decode_manifest, encode_manifest, manifest_bytes};
 pub use pack::Pack;
-pub(crate) use pack::{Row, check_stored, encode_rows, pack_header, read_pack};
+pub(crate) use pack::{Frame, PACK_TRAILER_BYTES, Row, check_stored, encode_rows, pack_header, read_pack};
 
 /// The format version of an entry that is written, and the newest that is read.
 const ENTRY_VERSION: u32 = 1;
@@ -29,7 +29,7 @@ const MAGIC_AT: usize = 0;
 const VERSION_AT: usize = MAGIC_AT + 4;
 const FIELDS_AT: usize = VERSION_AT + 4;
 const HEADER_CRC_AT: usize = HEADER_BYTES - 4;
-const HEADER_BYTES: usize = 32;
+pub(crate) const HEADER_BYTES: usize = 32;
 
 const ENTRY_KEY_AT: usize = FIELDS_AT;
 const ENTRY_LSN_AT: usize = ENTRY_KEY_AT + 8;

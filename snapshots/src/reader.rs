@@ -8,7 +8,7 @@ use holdfast_wal::{Contents, Lsn, Storage};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 use crate::error::{Damage, ReadError, Reason};
-use crate::format::{self, Entry, Manifest, Pack, Place};
+use crate::format::{self, Entry, Frame, HEADER_BYTES, Manifest, PACK_TRAILER_BYTES, Pack, Place};
 use crate::limits::PACKED_BYTES_MAX;
 use crate::names;
 
@@ -181,7 +181,7 @@ pub(crate) fn read_unnamed(
     open.entry(&Entry { bytes, ..entry })
 }
 
-/// Reads and checks the index of a pack; `named` are the length and the CRC that a manifest has of it.
+/// Reads and checks the index of a pack from all of its file; `named` are the length and the CRC that a manifest has of it.
 pub(crate) fn open_pack(
     storage: &dyn Storage,
     number: u64,
@@ -192,15 +192,31 @@ pub(crate) fn open_pack(
     format::read_pack(&contents, number, named).map_err(|damage| ReadError::damaged(path, damage))
 }
 
+/// The same of a pack that a manifest names, without its entries: every new set reads the indexes of those before it, and the
+/// entries may be all that there is.
+fn open_named(storage: &dyn Storage, number: u64, bytes: u64, crc: u32) -> Result<Pack, ReadError> {
+    let path = names::path(&names::pack(number));
+    let read = |at: u64, len: usize| {
+        storage.read_at(&path, at, len).map_err(|error| ReadError::io("read", path.as_str(), error))
+    };
+    let damaged = |damage| ReadError::damaged(path.as_str(), damage);
+    // One byte more: the file may be longer than it was.
+    let end = read(bytes.saturating_sub(PACK_TRAILER_BYTES as u64), PACK_TRAILER_BYTES + 1)?;
+    if end.len() != PACK_TRAILER_BYTES {
+        return open_pack(storage, number, Some((bytes, crc)));
+    }
+    let frame = Frame::read(&read(0, HEADER_BYTES)?, &end, number, (bytes, Some(crc))).map_err(damaged)?;
+    let (at, len) = frame.index();
+    frame.pack(&read(at, len)?).map_err(damaged)
+}
+
 /// Reads and checks the file of the manifest at `lsn`, and the indexes of its packs.
 pub(crate) fn read_manifest(storage: &dyn Storage, lsn: Lsn) -> Result<Manifest, ReadError> {
     let path = names::path(&names::manifest(lsn));
     let contents = storage.read(&path).map_err(|error| ReadError::io("read", path.as_str(), error))?;
     let named = format::decode_manifest(&contents, lsn).map_err(|damage| ReadError::damaged(path, damage))?;
-    let packs = named
-        .packs
-        .iter()
-        .map(|&(number, bytes, crc)| open_pack(storage, number, Some((bytes, crc))).map(Arc::new));
+    let packs =
+        named.packs.iter().map(|&(number, bytes, crc)| open_named(storage, number, bytes, crc).map(Arc::new));
     let packs = packs.collect::<Result<Vec<_>, _>>()?;
     Ok(Manifest::of(lsn, named.files, packs, named.meta))
 }

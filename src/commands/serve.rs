@@ -70,8 +70,8 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let server = listen(&settings, protection.clone(), &engine)?;
     let mut signals = Signals::listen(hangup)?;
     engine.ready();
-    let (inside, address) = (server.inside(), server.local_addr());
-    stage.runs(Handles { engine: Arc::clone(&engine), inside, address });
+    let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
+    stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address });
     announce(&server)?;
     let (name, why) = until_stopped(&mut signals, &settings, &protection, &engine).await;
     stage.stops();

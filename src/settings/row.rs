@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::ops::{Bound, RangeBounds};
 use std::path::PathBuf;
 
-use super::units::{Count, Door, Size, Span};
+use super::units::{Count, Door, Names, Size, Span};
 
 /// A setting as others see it.
 #[derive(Debug)]
@@ -53,6 +53,7 @@ values! {
     Span, "DURATION", |span: &Self| (*span).text();
     SocketAddr, "ADDRESS", Self::to_string;
     Door, "ADDRESS", |door: &Self| (*door).text();
+    Names, "NAMES", Self::text;
     PathBuf, "PATH", |path: &Self| path.display().to_string();
     String, "TEXT", Self::clone;
 }

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use holdfast_admin::limits::EVENTS_NAMED_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::row::{Row, Value, settings, values, within};
-use super::units::{Count, Door, Size, Span};
+use super::units::{Count, Door, Names, Size, Span};
 
 settings! {
     /// Address and port; port 0 takes a free one.
@@ -32,6 +33,11 @@ settings! {
         session_idle: Span = Span::minutes(30), Span::seconds(1)..=Span::days(1);
         /// After how long in any case.
         session_max: Span = Span::hours(8), Span::seconds(1)..=Span::days(7);
+    }
+    metrics: Metrics {
+        /// Events whose figures stand on the page of metrics, at most 200; none: sums alone. A list, or names with commas
+        /// between them.
+        events: Option<Names> = None;
     }
     access: Access {
         /// The file of tokens that clients log in with (`holdfast token new`); none: everybody may do everything.
@@ -171,6 +177,10 @@ impl Settings {
             return Err(
                 "access.operators = token needs access.tokens: without tokens nobody has a name".to_owned()
             );
+        }
+        let (named, most) = (self.metrics.events.as_ref().map_or(0, |names| names.0.len()), EVENTS_NAMED_MAX);
+        if named > most {
+            return Err(format!("metrics.events names {named} events: at most {most}"));
         }
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use holdfast_engine::Name;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A duration, written `250ms`, `10s`, `5m`, `24h`.
@@ -53,6 +54,47 @@ pub(crate) struct Door(pub(crate) Option<SocketAddr>);
 impl Door {
     pub(crate) fn text(self) -> String {
         self.0.map_or_else(|| "off".to_owned(), |address| address.to_string())
+    }
+}
+
+/// Names of events, written as a list, or as text with commas between them: flags and the environment have only text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) struct Names(pub(crate) Vec<Name>);
+
+impl Names {
+    pub(super) fn text(&self) -> String {
+        self.0.iter().map(Name::as_str).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Name::as_str))
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            List(Vec<Text>),
+            Text(Text),
+        }
+        let words: Vec<String> = match Either::deserialize(deserializer)? {
+            Either::List(words) => words.into_iter().map(|Text(word)| word).collect(),
+            Either::Text(Text(text)) => text.split(',').map(|word| word.trim().to_owned()).collect(),
+        };
+        let mut names = Vec::new();
+        for word in words.iter().filter(|word| !word.is_empty()) {
+            let name = Name::new(word.as_bytes());
+            let name =
+                name.ok_or_else(|| serde::de::Error::custom(format!("{word:?} is no name of an event")))?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(Self(names))
     }
 }
 

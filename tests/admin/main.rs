@@ -1,4 +1,4 @@
-//! The admin port of the real server, asked over plain sockets: probes during a recovery, health, who may ask, and what people
+//! The admin port of the real server, asked over plain sockets: probes during a recovery, health, metrics, who may ask, and what people
 //! send who mean no good.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
@@ -7,6 +7,7 @@ mod abuse;
 mod api;
 mod health;
 mod http;
+mod metrics;
 mod modes;
 mod probes;
 mod rights;

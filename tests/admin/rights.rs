@@ -21,7 +21,7 @@ fn tokens_open_what_their_roles_may_see() {
     for probe in ["/livez", "/startupz"] {
         assert_eq!(get(server.admin, probe).status, 200, "{probe} needs no token");
     }
-    for path in ["/health", "/health/disk", "/health/nothing"] {
+    for path in ["/health", "/health/disk", "/health/nothing", "/metrics", "/metrics/events?name=gala"] {
         for method in ["GET", "HEAD", "OPTIONS", "POST", "DELETE"] {
             let ask = |secret: &str| {
                 request(server.admin, method, path, &[&format!("Authorization: Bearer {secret}")])

@@ -15,6 +15,7 @@ mod disk;
 mod log;
 mod looking;
 mod memory;
+mod ops;
 mod plan;
 mod process;
 mod protection;

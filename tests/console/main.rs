@@ -1,5 +1,12 @@
-//! The console of the admin port (`admin/console/`), without a browser: its texts, what its scripts may not do, and how it reads
-//! and places a hall.
+//! The console of the admin port (`admin/console/`). Without a browser: its texts, what its scripts may not do, and how it reads and
+//! places a hall. In a browser: what it shows and does, page by page.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
+
+mod browser;
+
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::Path;
 use std::process::Command;

@@ -8,7 +8,8 @@ use super::packages::node;
 use super::scripts::{here, node_modules};
 use super::{TempDir, missing};
 
-fn chromium(test: &str) -> Option<PathBuf> {
+/// Where it is; `None`, once it is said, if it is not there.
+pub fn chromium(test: &str) -> Option<PathBuf> {
     let found = std::env::split_paths(&std::env::var_os("PATH")?).find(|path| path.join("chromium").exists());
     if found.is_none() {
         missing(test, "chromium", "apt-get install chromium");

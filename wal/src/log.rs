@@ -20,7 +20,7 @@ use crate::write::committer::Committer;
 use crate::write::desk::Desk;
 use crate::write::durable::{Durable, OnDurable};
 use crate::write::group_queue::{Handover, Wake};
-use crate::write::pressure::{Gauges, Next, Pressure, Stats};
+use crate::write::pressure::{Gauges, GroupStats, Next, Pressure, Stats};
 use crate::write::shared::Shared;
 
 mod history;
@@ -214,6 +214,12 @@ impl Log {
             past_bytes,
             ..self.shared.gauges.stats()
         }
+    }
+
+    /// What its groups were like since its start.
+    #[must_use]
+    pub fn group_stats(&self) -> GroupStats {
+        self.shared.gauges.group_stats()
     }
 
     /// Why the log takes nothing any more, if so.

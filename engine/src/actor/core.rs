@@ -21,6 +21,7 @@ use crate::exchange::spare;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::budgets::{Budgets, Share};
+use crate::journal::census::Counted;
 use crate::journal::memory::MemoryGauge;
 use crate::limits;
 use crate::numbers::{At, EventId};
@@ -29,6 +30,8 @@ use crate::state::{
     Change, Class, Command, Event, EventStatus, Key, Needs, Origin, Read, Record, Reply, TableSeed, Write,
     decide,
 };
+
+mod forget;
 
 thread_local! {
     /// The memory for records of whichever event of this thread judges a run: it stays in the processor's caches.
@@ -94,6 +97,7 @@ pub struct EventCore {
     shown: Option<Arc<Shown>>,
     /// What the gauge knows that the event takes, bytes.
     takes: u64,
+    counted: Counted,
 }
 
 impl EventCore {
@@ -117,6 +121,7 @@ impl EventCore {
             memory: Arc::default(),
             shown: None,
             takes: 0,
+            counted: Counted::default(),
         }
     }
 
@@ -161,6 +166,19 @@ impl EventCore {
         core
     }
 
+    /// Counts among these sums.
+    #[must_use]
+    pub(crate) fn counting(self, counted: Counted) -> Self {
+        Self { counted, ..self }
+    }
+
+    /// Tells the sums how the event stands. On the thread that it lives on.
+    pub(crate) fn count(&mut self) {
+        if let State::Alive(event) = &self.state {
+            self.counted.stands(self.id, || event.standing());
+        }
+    }
+
     fn tell(&mut self) {
         if let State::Alive(event) = &self.state {
             self.share.tell(event.accounts());
@@ -195,6 +213,7 @@ impl EventCore {
 
     /// The event leaves memory: what it took there, and what its tokens have by it, counts no more.
     pub(crate) fn leave(&mut self) {
+        self.memory.frees(self.event().map_or(0, Event::memory_bytes));
         self.share.tell(&[]);
         self.memory.event_takes(mem::take(&mut self.takes), 0);
     }
@@ -219,6 +238,7 @@ impl EventCore {
         self.state = State::Alive(Box::new(event));
         self.show();
         self.tell();
+        self.count();
     }
 
     /// The next time at which something is due by itself, Unix milliseconds.
@@ -265,42 +285,6 @@ impl EventCore {
         {
             self.commit();
         }
-    }
-
-    /// Forgets keys, closed payments and cancelled orders whose time is over, a few at a time. Returns whether there are
-    /// more. Waits while the log takes nothing.
-    pub fn forget(&mut self, now: At) -> bool {
-        let Policy { retention, record_retention, .. } = self.policy;
-        let most = limits::FORGETS_PER_TURN;
-        let Some(event) = self.event().filter(|_| !self.log.pressure().takes_nothing()) else { return false };
-        let keys = event.forgettable(now, retention, most);
-        let records = event.records_forgettable(now, record_retention, most);
-        let due = [
-            keys.map(|(accepted, refused)| Change::Forgotten { accepted, refused }),
-            records.map(|(payments, orders)| Change::RecordsForgotten { payments, orders }),
-        ];
-        for change in due.into_iter().flatten() {
-            if self.guarded(|core, stage| core.happen(None, change, now, stage)).is_err() {
-                break;
-            }
-        }
-        let surplus = self.forget_surplus(now);
-        self.commit();
-        let is_full = |(one, other): (u32, u32)| one.max(other) == most;
-        let is_more = keys.is_some_and(is_full) || records.is_some_and(is_full) || surplus == most;
-        !self.is_out_of_service() && is_more
-    }
-
-    /// Forgets keys of refused commands that are too many, as many as a turn takes; returns how many.
-    fn forget_surplus(&mut self, now: At) -> u32 {
-        let (max, most) = (self.policy.refusals_max, limits::FORGETS_PER_TURN);
-        let Some(refused) = self.event().and_then(|event| event.surplus_refusals(max, most)) else {
-            return 0;
-        };
-        let change = Change::RefusalsForgotten { refused };
-        // Out of service, it forgets nothing more.
-        let forgotten = self.guarded(|core, stage| core.happen(None, change, now, stage));
-        if forgotten.is_ok() { refused } else { 0 }
     }
 
     /// Judges a run of requests at time `now`. What is due must have expired before
@@ -403,6 +387,7 @@ impl EventCore {
         let of = (self.id, event.digest());
         self.batch.push(|out| encode_creation(of, now, (key, origin), &body, out));
         self.state = State::Alive(Box::new(event));
+        self.counted.was_created();
         Reply::Answer(answer, Some(now))
     }
 
@@ -425,6 +410,7 @@ impl EventCore {
         let record = Record { at, version, key, dated: true, origin, change };
         *stage = Stage::Applying;
         let applied = event.apply(&record);
+        self.counted.happened(&record.change);
         #[cfg(test)]
         tests::fail_point(self.id);
         let (id, digest, touched) = (self.id, event.digest(), event.touched());
@@ -453,6 +439,7 @@ impl EventCore {
                 BATCH.set(mem::take(&mut self.batch));
                 self.last_lsn = first.plus(count - 1);
                 self.tell();
+                self.count();
                 true
             }
             Err(_) => {

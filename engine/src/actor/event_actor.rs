@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::dev::channel;
@@ -12,7 +13,7 @@ use holdfast_wal::Lsn;
 
 use super::core::EventCore;
 use super::handle::{Address, Entry};
-use super::message::{Portray, Rebuilt};
+use super::message::{Count, Portray, Rebuilt};
 use crate::clock::{Clock, Stamp};
 use crate::exchange::course::Passage;
 use crate::exchange::post::Post;
@@ -20,7 +21,7 @@ use crate::exchange::run::Run;
 use crate::journal::gate::Gate;
 use crate::limits;
 use crate::numbers::{At, EventId};
-use crate::state::EventStatus;
+use crate::state::{Event, EventFigures, EventStatus};
 
 /// How often an idle event looks for keys to forget.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
@@ -29,9 +30,9 @@ const HOUSEKEEPING: Duration = Duration::from_secs(10);
 /// [`Rebuilt`] to its actor.
 pub(crate) type Rebuild = Arc<dyn Fn(EventId, Recipient<Rebuilt>) + Send + Sync>;
 
-/// Takes an event out of memory whose newest record is this one, if the newest set of snapshots has all of it and nobody is
+/// Takes an event with these figures out of memory whose newest record is this one, if the newest set of snapshots has all of it and nobody is
 /// on the way to it or listens to it. Then its actor ends.
-pub(crate) type Park = Arc<dyn Fn(&Entry, Lsn) -> bool + Send + Sync>;
+pub(crate) type Park = Arc<dyn Fn(&Entry, Lsn, &EventFigures) -> bool + Send + Sync>;
 
 /// What an actor asks of the rest of the process.
 #[derive(Clone)]
@@ -41,6 +42,8 @@ pub(crate) struct Services {
     pub(crate) park: Park,
     /// For how long nothing has to be asked of an event before it leaves memory; `None`: it stays.
     pub(crate) park_after: Option<Duration>,
+    /// How many events wait to be rebuilt.
+    pub(crate) broken: Arc<AtomicUsize>,
 }
 
 /// The actor of one event. Owns the event; dropped with its thread, or when the event leaves memory.
@@ -106,7 +109,8 @@ impl EventActor {
         });
         let address = Addr::new(sender);
         let home = Arc::clone(home);
-        Address { home, runs: address.clone().recipient(), portrait: address.recipient() }
+        let (runs, figures) = (address.clone().recipient(), address.clone().recipient());
+        Address { home, runs, figures, portrait: address.recipient() }
     }
 
     /// Expires what is due. False if more is due than one turn takes: then the message for the next turn has been sent.
@@ -195,10 +199,15 @@ impl EventActor {
             && self.core.event().is_some_and(|event| event.next_deadline().is_none())
     }
 
+    fn park(&self) -> bool {
+        let figures = self.core.event().map(Event::figures);
+        figures.is_some_and(|figures| (self.services.park)(&self.entry, self.core.last_lsn(), &figures))
+    }
+
     fn call_for_help(&mut self, ctx: &Context<Self>) {
         if self.core.is_out_of_service() && !self.rebuilding {
             self.rebuilding = true;
-            self.entry.set_out_of_service(true);
+            self.services.broken.fetch_add(1, Ordering::Relaxed);
             (self.services.rebuild)(self.core.id(), ctx.address().recipient());
         }
     }
@@ -209,6 +218,7 @@ impl Actor for EventActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let every = self.services.park_after.map_or(HOUSEKEEPING, |after| HOUSEKEEPING.min(after));
+        self.core.count();
         ctx.run_interval(every, |_, ctx| after_others(ctx, TidyUp));
         self.turn(ctx);
     }
@@ -245,7 +255,7 @@ impl Handler<TidyUp> for EventActor {
         let now = self.services.clock.now();
         if self.core.forget(now) {
             after_others(ctx, TidyUp);
-        } else if self.may_rest(now) && (self.services.park)(&self.entry, self.core.last_lsn()) {
+        } else if self.may_rest(now) && self.park() {
             self.core.leave();
             ctx.stop();
         }
@@ -261,13 +271,22 @@ impl Handler<Portray> for EventActor {
     }
 }
 
+impl Handler<Count> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, Count(to): Count, _: &mut Self::Context) {
+        // Whoever asked may have given up.
+        let _ = self.core.event().map(|event| to.send(event.figures()));
+    }
+}
+
 impl Handler<Rebuilt> for EventActor {
     type Result = ();
 
     fn handle(&mut self, rebuilt: Rebuilt, ctx: &mut Self::Context) {
         self.rebuilding = false;
         self.core.replace(*rebuilt.0);
-        self.entry.set_out_of_service(false);
+        self.services.broken.fetch_sub(1, Ordering::Relaxed);
         self.turn(ctx);
     }
 }

@@ -1,6 +1,6 @@
 //! The handle of an event's actor: all that the rest of the process holds of it.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,15 +9,16 @@ use actix::Recipient;
 use actix::prelude::SendError;
 use holdfast_wal::Lsn;
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
-use super::message::Portray;
+use super::message::{Count, Portray};
 use crate::exchange::post::Post;
 use crate::exchange::reply::{About, Shown};
 use crate::exchange::run::Run;
 use crate::journal::admission::Trouble;
 use crate::numbers::EventId;
 use crate::restore::checkpoint::Image;
-use crate::state::{EventStatus, Layout, Name};
+use crate::state::{EventFigures, EventStatus, Layout, Name};
 
 /// One event as the rest of the process knows it.
 pub(crate) struct Entry {
@@ -31,8 +32,6 @@ pub(crate) struct Entry {
     queued: AtomicUsize,
     /// The line of the event in the list of events: its status, and the record that the status rests on.
     listed: Mutex<Option<(EventStatus, Lsn)>>,
-    /// Whether the event waits to be rebuilt, for the operator.
-    out_of_service: AtomicBool,
 }
 
 /// In the place of the requests: the event has left memory, and this is no longer the way to it.
@@ -44,13 +43,14 @@ pub(crate) struct Address {
     pub(crate) home: Arc<Post>,
     pub(crate) runs: Recipient<Run>,
     pub(crate) portrait: Recipient<Portray>,
+    pub(crate) figures: Recipient<Count>,
 }
 
 impl Entry {
     pub(crate) fn new(id: EventId, name: Name, (layout, plan_version): (Arc<Layout>, u64)) -> Self {
-        let (queued, out_of_service) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let queued = AtomicUsize::new(0);
         let shown = Arc::new(Shown::new(Arc::new(About { name: name.clone(), layout, plan_version })));
-        Self { id, name, shown, address: OnceLock::new(), queued, listed: Mutex::new(None), out_of_service }
+        Self { id, name, shown, address: OnceLock::new(), queued, listed: Mutex::new(None) }
     }
 
     pub(crate) const fn id(&self) -> EventId {
@@ -124,13 +124,11 @@ impl Entry {
         answer.recv_timeout(patience).ok()
     }
 
-    /// Told by the actor when the event goes out of service, and when it is back.
-    pub(crate) fn set_out_of_service(&self, out: bool) {
-        self.out_of_service.store(out, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_out_of_service(&self) -> bool {
-        self.out_of_service.load(Ordering::Relaxed)
+    /// Asks the actor for the figures of the event. The answer never comes if it has none to tell; `None` if its mailbox is full.
+    pub(crate) fn figures(&self) -> Option<oneshot::Receiver<EventFigures>> {
+        let (to, answer) = oneshot::channel();
+        self.address.get()?.figures.try_send(Count(to)).ok()?;
+        Some(answer)
     }
 
     /// Told by the actor when requests are answered.

@@ -3,15 +3,24 @@
 use std::sync::mpsc::SyncSender;
 
 use actix::Message;
+use tokio::sync::oneshot;
 
 use crate::restore::checkpoint::Image;
-use crate::state::Event;
+use crate::state::{Event, EventFigures};
 
 /// Asks for the event as it is in memory, for a snapshot when the disk holds nothing usable any more. If the event is
 /// out of service or not created yet, nothing is sent.
 pub(crate) struct Portray(pub(crate) SyncSender<Image>);
 
 impl Message for Portray {
+    type Result = ();
+}
+
+/// Asks for the figures of the event. That is no reason for it to stay in memory. If it is out of service or not created yet,
+/// nothing is sent.
+pub(crate) struct Count(pub(crate) oneshot::Sender<EventFigures>);
+
+impl Message for Count {
     type Result = ();
 }
 

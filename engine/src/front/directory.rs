@@ -4,14 +4,13 @@
 //! and no actor; the first who asks for it has it brought back, and all who ask wait for that. An event that could not be
 //! brought back at the start has no place, and its name stays taken.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use holdfast_wal::Lsn;
 use parking_lot::RwLock;
 use tokio::sync::oneshot;
@@ -21,8 +20,13 @@ use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
 use crate::numbers::EventId;
+use crate::restore::note::{Note, PackedFigures};
 use crate::restore::recovery::Lost;
-use crate::state::{EventStatus, Name, NameRef, TableSeed};
+use crate::state::{EventFigures, EventStatus, Name, NameRef, Standing, TableSeed};
+
+mod names;
+
+use names::Names;
 
 /// All events, by name and in the order of their creation.
 pub(crate) struct Directory {
@@ -31,34 +35,47 @@ pub(crate) struct Directory {
     lost: BTreeSet<Name>,
     /// The number of events that could not be brought back and whose name is unknown.
     unnamed: usize,
+    /// How many events in memory wait to be rebuilt: their actors count.
+    broken: Arc<AtomicUsize>,
 }
 
 struct Events {
-    /// The place of each in the order. Seeded with the directory's secret, as clients choose the names.
-    by_name: HashMap<Box<[u8]>, u32, FixedState>,
+    names: Names,
     /// Ascending by number.
     in_order: Vec<Slot>,
     next_id: EventId,
     /// Those at rest.
     at_rest: usize,
+    /// Those of them whose snapshots could not be read.
+    unread: usize,
+    /// Those at rest that are being brought back, each with those who wait for it.
+    called: BTreeMap<EventId, Vec<oneshot::Sender<()>>>,
 }
 
 enum Slot {
     Here(Arc<Entry>),
-    Resting(Box<Rest>),
+    Resting(Rest),
 }
 
-/// An event at rest.
+/// An event at rest. It has no memory of its own, see [`names`].
 struct Rest {
     id: EventId,
-    name: Name,
     status: EventStatus,
     rests_on: Lsn,
-    /// Whether it is being brought back.
-    is_called: bool,
+    /// Unknown if its snapshot is of an older version.
+    figures: Option<PackedFigures>,
     /// Its snapshot could not be read; it is tried again.
     is_out: bool,
-    waiting: Vec<oneshot::Sender<()>>,
+}
+
+/// What is known of the figures of an event.
+pub(crate) enum Figures {
+    /// It is in memory: its actor knows.
+    Here(Arc<Entry>),
+    /// It is at rest.
+    Resting(Option<EventFigures>),
+    /// There is none of that name, or none that can be used.
+    None,
 }
 
 /// What there is under a name.
@@ -100,13 +117,6 @@ impl Slot {
         }
     }
 
-    fn name(&self) -> &Name {
-        match self {
-            Self::Here(entry) => entry.name(),
-            Self::Resting(rest) => &rest.name,
-        }
-    }
-
     /// The status and what it rests on; `None` while the event is being created.
     fn listed(&self) -> Option<(EventStatus, Lsn)> {
         match self {
@@ -114,29 +124,22 @@ impl Slot {
             Self::Resting(rest) => Some((rest.status, rest.rests_on)),
         }
     }
-
-    fn is_out_of_service(&self) -> bool {
-        match self {
-            Self::Here(entry) => entry.is_out_of_service(),
-            Self::Resting(rest) => rest.is_out,
-        }
-    }
 }
 
 impl Directory {
     /// A directory without events but those that are `lost`. Its first event will have the number `next_id` at least.
     pub(crate) fn new(seed: TableSeed, next_id: EventId, lost: &[Lost]) -> Self {
-        let by_name = HashMap::with_hasher(FixedState::with_seed(seed.0));
         let next_id = lost.iter().map(|lost| lost.id.next()).max().unwrap_or_default().max(next_id);
         let unnamed = lost.iter().filter(|lost| lost.name.is_none()).count();
         let lost = lost.iter().filter_map(|lost| lost.name.clone()).collect();
-        let events = Events { by_name, in_order: Vec::new(), next_id, at_rest: 0 };
-        Self { events: RwLock::new(events), lost, unnamed }
+        let (names, in_order, called) = (Names::new(seed), Vec::new(), BTreeMap::new());
+        let events = Events { names, in_order, next_id, at_rest: 0, unread: 0, called };
+        Self { events: RwLock::new(events), lost, unnamed, broken: Arc::default() }
     }
 
     /// Whether there is an event of this name.
     pub(crate) fn has(&self, name: NameRef<'_>) -> bool {
-        self.events.read().by_name.contains_key(name.bytes())
+        self.events.read().names.place(name).is_some()
     }
 
     /// The event of this name. If it is at rest, it has to be brought back from now on.
@@ -146,16 +149,20 @@ impl Directory {
             Some(Slot::Resting(_)) => {}
             None => return Found::Fault(self.absent(name)),
         }
-        match self.events.write().slot_mut(name) {
+        let mut events = self.events.write();
+        let Events { names, in_order, called, .. } = &mut *events;
+        match names.place(name).map(|place| &in_order[place]) {
             Some(Slot::Here(entry)) => Found::Here(Arc::clone(entry)),
-            Some(Slot::Resting(rest)) if rest.is_out => Found::Fault(out_of_service(&rest.name)),
+            Some(Slot::Resting(rest)) if rest.is_out => Found::Fault(out_of_service(&name.to_name())),
             Some(Slot::Resting(rest)) => {
+                let id = rest.id;
                 let (done, waking) = oneshot::channel();
+                let is_called = called.contains_key(&id);
+                let waiting = called.entry(id).or_default();
                 // Of those who have gone, none is kept.
-                rest.waiting.retain(|waiting| !waiting.is_closed());
-                rest.waiting.push(done);
-                let call = (!std::mem::replace(&mut rest.is_called, true)).then_some(rest.id);
-                Found::Resting { waking: Waking(waking), call }
+                waiting.retain(|waiting| !waiting.is_closed());
+                waiting.push(done);
+                Found::Resting { waking: Waking(waking), call: (!is_called).then_some(id) }
             }
             None => Found::Fault(self.absent(name)),
         }
@@ -163,25 +170,53 @@ impl Directory {
 
     /// The name of the event of that number.
     pub(crate) fn name_of(&self, id: EventId) -> Option<Name> {
-        self.events.read().numbered(id).map(|slot| slot.name().clone())
+        let events = self.events.read();
+        events.place(id).map(|place| events.names.name(place))
     }
 
     /// The event of that number, if it is in memory.
     pub(crate) fn numbered(&self, id: EventId) -> Option<Arc<Entry>> {
-        match self.events.read().numbered(id)? {
+        let events = self.events.read();
+        match &events.in_order[events.place(id)?] {
             Slot::Here(entry) => Some(Arc::clone(entry)),
             Slot::Resting(_) => None,
         }
     }
 
-    /// The event leaves memory, if nobody is on the way to it.
-    pub(crate) fn park(&self, entry: &Entry, rests_on: Lsn) -> bool {
+    /// Where the figures of the event of this name are. It is not brought back for them.
+    pub(crate) fn figures(&self, name: NameRef<'_>) -> Figures {
+        match self.events.read().slot(name) {
+            Some(Slot::Here(entry)) => Figures::Here(Arc::clone(entry)),
+            Some(Slot::Resting(rest)) => {
+                Figures::Resting(rest.figures.as_ref().and_then(|packed| packed.figures(rest.status)))
+            }
+            None => Figures::None,
+        }
+    }
+
+    /// How the event stands that is at rest; `None` if that is not known.
+    pub(crate) fn standing_at_rest(&self, id: EventId) -> Option<Standing> {
+        let events = self.events.read();
+        match &events.in_order[events.place(id)?] {
+            Slot::Here(_) => None,
+            Slot::Resting(rest) => rest.figures.as_ref().map(PackedFigures::standing),
+        }
+    }
+
+    /// For the actors of events that go out of service, and come back.
+    pub(crate) const fn broken(&self) -> &Arc<AtomicUsize> {
+        &self.broken
+    }
+
+    /// The event, which has these figures, leaves memory, if nobody is on the way to it.
+    pub(crate) fn park(&self, entry: &Entry, rests_on: Lsn, figures: &EventFigures) -> bool {
         let mut events = self.events.write();
         // Under the lock: whoever is too late for the entry finds the event at rest.
         let Some((status, _)) = entry.listed().filter(|_| entry.park()) else { return false };
-        let (id, name) = (entry.id(), entry.name().clone());
+        let id = entry.id();
         let Some(at) = events.place(id) else { return false };
-        events.in_order[at] = Slot::Resting(Box::new(Rest::new(id, name, status, rests_on)));
+        let figures = Some(PackedFigures::of(&figures.seats, &figures.standing));
+        events.in_order[at] = Slot::Resting(Rest { id, status, rests_on, figures, is_out: false });
         events.at_rest += 1;
         true
     }
@@ -190,9 +225,12 @@ impl Directory {
     pub(crate) fn is_back(&self, entry: Arc<Entry>) {
         let mut events = self.events.write();
         let Some(at) = events.place(entry.id()) else { return };
-        if let Slot::Resting(_) = &events.in_order[at] {
+        if let Slot::Resting(rest) = &events.in_order[at] {
+            let was_unread = rest.is_out;
+            events.called.remove(&entry.id());
             events.in_order[at] = Slot::Here(entry);
             events.at_rest -= 1;
+            events.unread -= usize::from(was_unread);
         }
     }
 
@@ -200,9 +238,11 @@ impl Directory {
     pub(crate) fn is_out(&self, id: EventId) {
         let mut events = self.events.write();
         let Some(at) = events.place(id) else { return };
-        if let Slot::Resting(rest) = &mut events.in_order[at] {
-            rest.is_out = true;
-            rest.waiting.clear();
+        if let Slot::Resting(rest) = &mut events.in_order[at]
+            && !std::mem::replace(&mut rest.is_out, true)
+        {
+            events.unread += 1;
+            events.called.remove(&id);
         }
     }
 
@@ -224,8 +264,8 @@ impl Directory {
 
     /// How many events are out of service.
     pub(crate) fn out_of_service(&self) -> usize {
-        let broken = self.events.read().in_order.iter().filter(|slot| slot.is_out_of_service()).count();
-        self.lost.len() + self.unnamed + broken
+        let unread = self.events.read().unread;
+        self.lost.len() + self.unnamed + unread + self.broken.load(Ordering::Relaxed)
     }
 
     /// The numbers of all events that were created; `None` if one of them is out of service.
@@ -250,18 +290,21 @@ impl Directory {
     /// How many events there are of those that are `shown`.
     pub(crate) fn count(&self, shown: impl Fn(&[u8]) -> bool) -> usize {
         let events = self.events.read();
-        let listed = events.in_order.iter().filter(|slot| slot.listed().is_some());
-        listed.filter(|slot| shown(slot.name().bytes())).count()
+        let listed = (0..).zip(&events.in_order).filter(|(_, slot)| slot.listed().is_some());
+        listed.filter(|(place, _)| shown(events.names.bytes(*place))).count()
     }
 
     /// Adds an event that recovery brought back; they come by their numbers.
     pub(crate) fn add(&self, entry: Arc<Entry>) {
-        self.events.write().insert(Slot::Here(entry));
+        let name = entry.name().clone();
+        self.events.write().insert(name.borrowed(), Slot::Here(entry));
     }
 
     /// Adds an event that recovery left at rest; they come by their numbers.
-    pub(crate) fn add_resting(&self, id: EventId, name: Name, status: EventStatus, rests_on: Lsn) {
-        self.events.write().insert(Slot::Resting(Box::new(Rest::new(id, name, status, rests_on))));
+    pub(crate) fn add_resting(&self, id: EventId, note: Note, rests_on: Lsn) {
+        let Note { name, status, figures, .. } = note;
+        let rest = Rest { id, status, rests_on, figures, is_out: false };
+        self.events.write().insert(name.borrowed(), Slot::Resting(rest));
     }
 
     /// Makes the entry of this name with `make`, which is given the event's number, unless there is one. It is made under
@@ -275,14 +318,14 @@ impl Directory {
         make: impl FnOnce(EventId) -> Arc<Entry>,
     ) -> Result<(), TooMany> {
         let mut events = self.events.write();
-        if events.by_name.contains_key(name.bytes()) {
+        if events.names.place(name).is_some() {
             return Ok(());
         }
         if events.in_order.len() >= limits::EVENTS_MAX {
             return Err(TooMany);
         }
         let entry = make(events.next_id);
-        events.insert(Slot::Here(entry));
+        events.insert(name, Slot::Here(entry));
         Ok(())
     }
 
@@ -292,11 +335,11 @@ impl Directory {
         let start = usize::try_from(cursor).unwrap_or(usize::MAX).min(events.in_order.len());
         let end = start.saturating_add(count).min(events.in_order.len());
         let mut page = Page { next: 0, events: Vec::new(), rests_on: Lsn::ZERO };
-        for slot in &events.in_order[start..end] {
+        for (place, slot) in (start..end).zip(&events.in_order[start..end]) {
             // Not created yet: the command that creates it is still on its way to the actor.
             let Some((status, lsn)) = slot.listed() else { continue };
             page.rests_on = page.rests_on.max(lsn);
-            page.events.push((slot.name().clone(), status));
+            page.events.push((events.names.name(place), status));
         }
         if end < events.in_order.len() {
             page.next = end as u64;
@@ -313,37 +356,21 @@ fn out_of_service(name: &Name) -> Fault {
     Fault::new(Code::OUT_OF_SERVICE, message)
 }
 
-impl Rest {
-    const fn new(id: EventId, name: Name, status: EventStatus, rests_on: Lsn) -> Self {
-        Self { id, name, status, rests_on, is_called: false, is_out: false, waiting: Vec::new() }
-    }
-}
-
 impl Events {
-    fn insert(&mut self, slot: Slot) {
+    fn insert(&mut self, name: NameRef<'_>, slot: Slot) {
         assert!(self.in_order.last().is_none_or(|last| last.id() < slot.id()), "numbers rise");
         self.next_id = self.next_id.max(slot.id().next());
         self.at_rest += usize::from(matches!(slot, Slot::Resting(_)));
-        let place = self.in_order.len() as u32;
-        let before = self.by_name.insert(Box::from(slot.name().bytes()), place);
-        assert!(before.is_none(), "one name, one event");
+        self.names.add(name);
         self.in_order.push(slot);
     }
 
     fn slot(&self, name: NameRef<'_>) -> Option<&Slot> {
-        self.in_order.get(*self.by_name.get(name.bytes())? as usize)
-    }
-
-    fn slot_mut(&mut self, name: NameRef<'_>) -> Option<&mut Slot> {
-        self.in_order.get_mut(*self.by_name.get(name.bytes())? as usize)
+        self.in_order.get(self.names.place(name)?)
     }
 
     fn place(&self, id: EventId) -> Option<usize> {
         self.in_order.binary_search_by_key(&id, Slot::id).ok()
-    }
-
-    fn numbered(&self, id: EventId) -> Option<&Slot> {
-        self.in_order.get(self.place(id)?)
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod all_feeds;
 pub(crate) mod directory;
 pub(crate) mod draft;
 pub(crate) mod feeds;
+pub(crate) mod figures;
 pub(crate) mod picture;
 pub(crate) mod round;
 pub(crate) mod router;

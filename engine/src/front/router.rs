@@ -16,18 +16,19 @@ use crate::feed::Hub;
 use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
 use crate::journal::budgets::{Budgets, Stock};
+use crate::journal::census::{Census, Counted};
 use crate::journal::memory::MemoryGauge;
 use crate::journal::rush::Rush;
 use crate::numbers::{At, EventId};
 use crate::restore::newest::Newest;
-use crate::state::{Event, NameRef, TableSeed, Used};
+use crate::state::{Event, NameRef, Standing, TableSeed, Used};
 
 /// Brings an event back that is at rest, on another thread.
 pub(crate) type Wake = Arc<dyn Fn(EventId) + Send + Sync>;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
-pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>, Arc<Rush>);
+pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>, Arc<Census>, Arc<Rush>);
 
 pub(crate) struct Shared {
     pub(crate) directory: Directory,
@@ -50,7 +51,8 @@ pub(crate) struct Shared {
 
 impl Router {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)), Arc::default())
+        let census = Census::new(shared.arbiters.len());
+        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)), Arc::new(census), Arc::default())
     }
 
     /// The time that a change would have now.
@@ -61,7 +63,7 @@ impl Router {
 
     /// So many commands were refused, as more comes than can be served: the mode of the process is `overload` for a moment.
     pub fn refused_in_a_rush(&self, commands: u64) {
-        self.3.refused(commands);
+        self.4.refused(commands);
     }
 
     /// The same, to the microsecond: what the way of commands is measured with.
@@ -103,6 +105,10 @@ impl Router {
     }
 
     pub(crate) const fn rush(&self) -> &Arc<Rush> {
+        &self.4
+    }
+
+    pub(crate) fn census(&self) -> &Census {
         &self.3
     }
 
@@ -130,17 +136,20 @@ impl Router {
         self.0.policy
     }
 
-    /// Starts the actor of an event, on the engine's threads in turn.
-    pub(crate) fn start(&self, entry: &Arc<Entry>, core: EventCore) {
-        let core =
-            core.minding(Arc::clone(self.memory()), Arc::clone(&self.1)).showing(Arc::clone(entry.shown()));
-        let turn = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed);
-        let (arbiter, home) = &self.0.arbiters[turn % self.0.arbiters.len()];
+    /// Starts the actor of an event, on the engine's threads in turn. It has been counted with `counted`.
+    pub(crate) fn start(&self, entry: &Arc<Entry>, core: EventCore, counted: Standing) {
+        let thread = self.0.next_arbiter.fetch_add(1, Ordering::Relaxed) % self.0.arbiters.len();
+        let (arbiter, home) = &self.0.arbiters[thread];
+        let core = core
+            .minding(Arc::clone(self.memory()), Arc::clone(&self.1))
+            .showing(Arc::clone(entry.shown()))
+            .counting(Counted::by(&self.3, thread, counted));
         let services = Services {
             clock: Arc::clone(&self.0.clock),
             rebuild: Arc::clone(&self.0.rebuild),
             park: self.park(),
             park_after: self.0.park_after,
+            broken: Arc::clone(self.directory().broken()),
         };
         entry.set_address(EventActor::start((arbiter, home), core, Arc::clone(entry), services));
     }
@@ -157,10 +166,11 @@ impl Router {
     /// Takes an event out of memory that nobody listens to.
     fn park(&self) -> Park {
         let shared = Arc::downgrade(&self.0);
-        Arc::new(move |entry, upto| {
+        Arc::new(move |entry, upto, figures| {
             let Some(shared) = shared.upgrade() else { return false };
             let is_heard = shared.feed.heard(entry.id()).is_some();
-            if is_heard || !shared.newest.has(entry.id(), upto) || !shared.directory.park(entry, upto) {
+            let may_go = !is_heard && shared.newest.has(entry.id(), upto);
+            if !may_go || !shared.directory.park(entry, upto, figures) {
                 return false;
             }
             // The ways to it keep its map.
@@ -174,28 +184,31 @@ impl Router {
 
     /// Starts the actor of an event that recovery brought back.
     pub(crate) fn bring_back(&self, id: EventId, event: Event, last_lsn: Lsn) -> Arc<Entry> {
-        self.on_duty(EventCore::recovered, id, event, last_lsn)
+        self.on_duty(EventCore::recovered, (id, event, last_lsn), Standing::default())
     }
 
     /// Starts the actor of an event; `upto` is its newest record, or one behind it that is durable.
     fn on_duty(
         &self,
         core: impl FnOnce(EventId, Event, Lsn, TableSeed, Policy, Log) -> EventCore,
-        id: EventId,
-        event: Event,
-        upto: Lsn,
+        (id, event, upto): (EventId, Event, Lsn),
+        counted: Standing,
     ) -> Arc<Entry> {
         let plan = (Arc::clone(event.layout()), event.plan_version());
         let entry = Arc::new(Entry::new(id, event.name().clone(), plan));
         entry.list(event.status(), upto);
         let (seed, policy) = (self.secret().tables(), self.policy());
-        self.start(&entry, core(id, event, upto, seed, policy, self.log().clone()));
+        self.start(&entry, core(id, event, upto, seed, policy, self.log().clone()), counted);
         entry
     }
 
     /// An event that was at rest is back.
     pub(crate) fn is_awake(&self, id: EventId, event: Event, upto: Lsn) {
-        let entry = self.on_duty(EventCore::rested, id, event, upto);
+        let counted = self.directory().standing_at_rest(id);
+        let entry = self.on_duty(EventCore::rested, (id, event, upto), counted.unwrap_or_default());
+        if counted.is_none() {
+            self.census().is_known();
+        }
         self.directory().is_back(entry);
     }
 }

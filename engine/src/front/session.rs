@@ -27,7 +27,7 @@ use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::gate::Gate;
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Class, EventStatus, Key, KeyRef, Name, NameRef, Reply};
+use crate::state::{Class, EventStatus, Key, KeyRef, Name, NameRef, Reply, Standing};
 
 /// What has become of a request.
 #[derive(Debug)]
@@ -302,7 +302,8 @@ impl Session {
                 let entry = Arc::new(Entry::new(id, name.to_name(), (Arc::clone(birth.layout()), 1)));
                 let router = &self.router;
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
-                router.start(&entry, EventCore::unborn(id, birth, seed, policy, log));
+                let core = EventCore::unborn(id, birth, seed, policy, log);
+                router.start(&entry, core, Standing::default());
                 let mut run = Run::new(Post::here());
                 unsent.take().into_iter().for_each(|command| run.push(command, &self.inbox, 0));
                 entry.send(run);

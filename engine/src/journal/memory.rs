@@ -30,6 +30,8 @@ pub struct MemoryLimit {
     pub max: u64,
     /// Tells what is used; `None` if the system does not tell it.
     pub used: Arc<dyn Fn() -> Option<MemoryUse> + Send + Sync>,
+    /// Gives the system what is free inside. Other threads may wait for memory meanwhile.
+    pub give_back: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl fmt::Debug for MemoryLimit {
@@ -73,6 +75,8 @@ pub struct MemoryGauge {
     making: AtomicU64,
     /// What the last snapshot has left behind in the allocator, bytes: the next one takes it first.
     retained: AtomicU64,
+    /// What was freed that the system may have back, bytes, as an estimate.
+    freed: AtomicU64,
     judge: Mutex<Judge>,
 }
 
@@ -143,6 +147,29 @@ impl MemoryGauge {
         // Wraps both ways: the sum is right.
         self.events.fetch_add(now.wrapping_sub(before), Relaxed);
         self.largest.fetch_max(now, Relaxed);
+    }
+
+    /// So many bytes were freed for long, all over the memory: by an event that went to rest, say.
+    pub(crate) fn frees(&self, bytes: u64) {
+        self.freed.fetch_add(bytes, Relaxed);
+    }
+
+    /// Gives the system back what was freed, if that is worth it; returns how much it was. An allocator keeps it else, as it
+    /// lies everywhere between what is not free.
+    ///
+    /// Not for a thread that sells: it may take some milliseconds, and others that allocate meanwhile may wait for a part of
+    /// that.
+    pub(crate) fn give_back(&self) -> Option<u64> {
+        let limit = self.limit.as_ref()?;
+        let freed = self.freed.load(Relaxed);
+        if freed < limits::MEMORY_GIVEN_BACK {
+            return None;
+        }
+        self.freed.fetch_sub(freed, Relaxed);
+        // The next snapshot does not find it any more.
+        self.retained.store(0, Relaxed);
+        (limit.give_back)();
+        Some(freed)
     }
 
     /// A snapshot that is being made takes so many bytes.
@@ -278,11 +305,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_freed_is_given_back_when_it_is_worth_it_and_is_then_no_room_for_a_snapshot() {
+        let given = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&given);
+        let give_back = Arc::new(move || {
+            count.fetch_add(1, Relaxed);
+        });
+        let used = Arc::new(|| Some(MemoryUse::default()));
+        let gauge = MemoryGauge::new(Some(MemoryLimit { max: MAX, used, give_back }));
+        gauge.retained.store(7, Relaxed);
+        gauge.frees(limits::MEMORY_GIVEN_BACK - 1);
+        assert_eq!((gauge.give_back(), given.load(Relaxed), gauge.retained.load(Relaxed)), (None, 0, 7));
+        gauge.frees(2);
+        assert_eq!(gauge.give_back(), Some(limits::MEMORY_GIVEN_BACK + 1));
+        assert_eq!((gauge.give_back(), given.load(Relaxed), gauge.retained.load(Relaxed)), (None, 1, 0));
+    }
+
+    #[test]
     fn the_less_is_left_the_sooner_it_is_looked_at() {
         let used = Arc::new(AtomicU64::new(0));
         let told = Arc::clone(&used);
         let used_now = move || Some(MemoryUse { counted: told.load(Relaxed), resident: 0 });
-        let gauge = MemoryGauge::new(Some(MemoryLimit { max: 1 << 30, used: Arc::new(used_now) }));
+        let gauge = MemoryGauge::new(Some(MemoryLimit {
+            max: 1 << 30,
+            used: Arc::new(used_now),
+            give_back: Arc::new(|| {}),
+        }));
         let look = |counted| {
             used.store(counted, Relaxed);
             gauge.look(Lsn::ZERO).map(|again| (gauge.is_short(), again))

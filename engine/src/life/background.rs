@@ -17,6 +17,7 @@ use crate::journal::memory::MemoryGauge;
 use crate::life::backoff::Backoff;
 use crate::life::system_watch::SharedSystem;
 use crate::life::waking::{Back, RebuildAs, Waker};
+use crate::limits;
 use crate::numbers::EventId;
 use crate::pulse::{Pulse, Watched};
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Memory};
@@ -89,6 +90,9 @@ pub(crate) struct Found {
     pub(crate) segment_bytes: u64,
 }
 
+/// How long it is at least between two times that the system is given back memory.
+const GIVE_BACK_EVERY: Duration = Duration::from_secs(1);
+
 /// How long a task waits for a segment to be sealed before it gives up: the committer needs a few syncs for it.
 const SEALING_MAX: Duration = Duration::from_secs(30);
 
@@ -144,6 +148,7 @@ impl Waiting {
             before: found.bytes,
             damaged: found.damaged,
             segment_bytes: found.segment_bytes,
+            given_at: Instant::now(),
             snapshots: Backoff::default(),
             rebuilds: BTreeMap::new(),
             waiting: Vec::new(),
@@ -205,6 +210,8 @@ struct Work {
     /// Snapshots are damaged: one is due, whatever was logged.
     damaged: bool,
     segment_bytes: u64,
+    /// When the system was given back memory.
+    given_at: Instant,
     snapshots: Backoff,
     rebuilds: BTreeMap<EventId, Backoff>,
     /// Events whose rebuilding failed and is to be tried again.
@@ -228,6 +235,20 @@ impl Work {
                 self.rebuild(event, back);
             }
             self.snapshotter.relieve(0);
+            self.give_back();
+        }
+    }
+
+    /// No more than once a second, so that it is as little as possible at a time and yet not all the time.
+    fn give_back(&mut self) {
+        if self.given_at.elapsed() < GIVE_BACK_EVERY {
+            return;
+        }
+        let now = Instant::now();
+        if let Some(freed) = self.gauge.give_back() {
+            self.given_at = now;
+            let took_us = self.given_at.elapsed().as_micros() as u64;
+            tracing::debug!(freed, took_us, "the system has back what was freed, bytes");
         }
     }
 
@@ -253,6 +274,8 @@ impl Work {
                 (self.made_at, self.snapshots) = (Instant::now(), Backoff::default());
                 self.newest = self.newest.max(report.as_ref().map_or(Lsn::ZERO, |report| report.lsn));
                 self.gauge.snapshot_is_at(self.newest);
+                let unchanged = report.as_ref().map_or(0, |report| report.carried_over as u64);
+                self.gauge.frees(unchanged * limits::SET_BYTES_PER_EVENT);
                 let mut told = self.told.lock();
                 told.failing = false;
                 told.failed = None;

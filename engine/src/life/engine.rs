@@ -8,25 +8,24 @@ use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
 use holdfast_snapshots::Store;
-use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Pressure, Recovered, Stats, Storage};
+use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Recovered, Storage};
 
 use crate::actor::{Policy, SystemCore};
-use crate::catalogue::Code;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
-use crate::feed::{FeedStats, Hub};
+use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
 use crate::journal::acknowledged::Acknowledged;
-use crate::journal::memory::{MemoryGauge, MemoryLimit, MemoryStats};
+use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::memory_watch::MemoryWatch;
 use crate::life::sync_probe::SyncProbe;
-use crate::life::system_watch::{SharedSystem, SystemStats, SystemWatch};
+use crate::life::system_watch::{SharedSystem, SystemWatch};
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
-use crate::restore::checkpoint::{CheckpointReport, Checkpointer, Image, Memory};
+use crate::restore::checkpoint::{Checkpointer, Image, Memory};
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover_watched,
@@ -35,9 +34,11 @@ use crate::state::TableSeed;
 use crate::system::Why;
 
 mod doing;
+mod stats;
 mod threads;
 mod told;
 
+pub use stats::EngineStats;
 use threads::Arbiters;
 use told::{tell, tell_log, tell_probe};
 
@@ -152,49 +153,6 @@ pub struct Engine {
     report: RecoveryReport,
     probe: Option<SyncProbe>,
     identity: Identity,
-}
-
-/// Figures for operators.
-#[derive(Clone, Debug)]
-pub struct EngineStats {
-    /// Events that there are, with those that are being created.
-    pub events: usize,
-    /// Those of them that are at rest: not in memory.
-    pub at_rest: usize,
-    /// Threads for events and connections.
-    pub threads: usize,
-    /// What the log has done since the start.
-    pub log: Stats,
-    /// How the log is doing.
-    pub pressure: Pressure,
-    /// LSN of the newest record.
-    pub appended: u64,
-    /// LSN of the newest durable record.
-    pub durable: u64,
-    /// What the feeds have done and keep.
-    pub feed: FeedStats,
-    /// What is used of the memory.
-    pub memory: MemoryStats,
-    /// The last snapshot that was made since the start.
-    pub checkpoint: Option<CheckpointReport>,
-    /// Snapshots that could not be made since the start.
-    pub checkpoint_failures: u64,
-    /// Whether the last snapshot that was due could not be made.
-    pub checkpoint_failing: bool,
-    /// Why it could not.
-    pub checkpoint_failed: Option<(Code, String)>,
-    /// Events that the last snapshot left behind, as no snapshot of them could be made.
-    pub behind: usize,
-    /// Events that could not be brought back, or wait to be rebuilt.
-    pub out_of_service: usize,
-    /// What the system event knows of this process and of those before.
-    pub system: SystemStats,
-    /// What recovery did at the start.
-    pub recovery: RecoveryReport,
-    /// How long a few dozen syncs took at start; `None` if the disk was too full to try.
-    pub probe: Option<SyncProbe>,
-    /// The directory's id.
-    pub directory_id: String,
 }
 
 impl Engine {
@@ -313,34 +271,6 @@ impl Engine {
     /// Asks for a snapshot now; it is made in the background.
     pub fn checkpoint(&self) {
         self.background.checkpoint();
-    }
-
-    /// Figures for operators.
-    #[must_use]
-    pub fn stats(&self) -> EngineStats {
-        let log = self.router.log();
-        let told = self.background.told();
-        EngineStats {
-            events: self.router.directory().len(),
-            at_rest: self.router.directory().at_rest(),
-            threads: self.arbiters.len(),
-            log: log.stats(),
-            pressure: log.pressure(),
-            appended: log.appended().0,
-            durable: log.durable().0,
-            feed: self.router.hub().stats(),
-            memory: self.router.memory().stats(),
-            checkpoint: told.last,
-            checkpoint_failures: told.failures,
-            checkpoint_failing: told.failing,
-            checkpoint_failed: told.failed,
-            behind: told.behind,
-            out_of_service: self.router.directory().out_of_service(),
-            system: self.system.stats(),
-            recovery: self.report.clone(),
-            probe: self.probe,
-            directory_id: self.identity.id_text(),
-        }
     }
 
     /// Ends everything in order: background work, then the log, which is drained and sealed, then the threads. The

@@ -11,6 +11,7 @@ use crate::front::router::{Router, Wake};
 use crate::numbers::EventId;
 use crate::pulse::{Pulse, Watched};
 use crate::restore::newest::Newest;
+use crate::restore::note::PackedFigures;
 use crate::restore::recovery::{Resting, Restored};
 use crate::state::Event;
 
@@ -99,7 +100,8 @@ fn wake(id: EventId, router: &Router, newest: &Newest, rebuild: &RebuildAs) {
 pub(crate) fn bring_on_duty(router: &Router, restored: Vec<Restored>, resting: Vec<Resting>) {
     let mut resting = resting.into_iter().peekable();
     let rest = |Resting { id, note, upto }: Resting| {
-        router.directory().add_resting(id, note.name, note.status, upto);
+        router.census().rests(id, note.figures.as_ref().map(PackedFigures::standing).as_ref());
+        router.directory().add_resting(id, note, upto);
     };
     for Restored { id, event, last_lsn } in restored {
         std::iter::from_fn(|| resting.next_if(|next| next.id < id)).for_each(rest);

@@ -3,7 +3,7 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod newest;
-mod note;
+pub(crate) mod note;
 pub(crate) mod progress;
 pub(crate) mod recovery;
 pub(crate) mod replay;

@@ -11,7 +11,10 @@ use super::seats::{EventSpec, OldSpec, Ordinal, PlanChange, SaleLimits};
 use super::values::{Amount, EventStatus, Name, Origin};
 use crate::numbers::{At, HoldId, Millis};
 
+mod happened;
 mod kind;
+
+pub use happened::Happened;
 
 /// One fact about one event, with the key under which it was asked for, if it was.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -38,7 +38,7 @@ use answer::Told;
 pub use answer::{Answer, Limit, PaymentLine, Refusal, Reply, Sums};
 pub use apply::Applied;
 use change::Moment;
-pub use change::{Change, Created, OldCreated, Record};
+pub use change::{Change, Created, Happened, OldCreated, Record};
 pub use command::{
     Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Ending, Holds, Key, KeyHash, Listed,
     Opening, PaymentAction, Places, Read, Receipt, Scope, Seats, Selection, Spot, Spots, StatusAction, Write,
@@ -62,5 +62,6 @@ pub use values::{
     is_plain, is_printable,
 };
 pub use view::{
-    DryView, HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, PictureView, SeatView, View,
+    DryView, EventFigures, HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, PictureView,
+    SeatView, Standing, View,
 };

@@ -1,10 +1,10 @@
 //! Answers reads: copies what is asked for, changes nothing.
 
-use super::command::Read;
+use super::command::{Among, Read};
 use super::event::Event;
 use super::seats::EventSpec;
 use super::values::PaymentStatus;
-use super::view::{InfoView, View};
+use super::view::{EventFigures, InfoView, Standing, View};
 use crate::fault::Fault;
 use crate::numbers::At;
 
@@ -44,6 +44,24 @@ impl Event {
                 View::Asked(found.map(|(_, came, answer)| Box::new((answer(), self.told_at(came)))))
             }
         })
+    }
+
+    /// How the sale stands; costs the same however large the event is.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            holds: self.holds.slab().len() as u64,
+            orders: self.orders.slab().len() as u64,
+            payments: PaymentStatus::ALL.map(|status| self.payments.having(status).len() as u64),
+            refunds_due: self.payments.lists(Among::Refundable).iter().map(|list| list.len() as u64).sum(),
+            oldest_due_at: self.payments.oldest_due(),
+        }
+    }
+
+    /// How it stands, seats and places too.
+    #[must_use]
+    pub fn figures(&self) -> EventFigures {
+        EventFigures { status: self.status, seats: self.total(), standing: self.standing() }
     }
 
     /// The description, with the limits that hold now.

@@ -1,5 +1,7 @@
 //! What reads show: copies made inside the actor, so that nothing outside ever holds on to its state.
 
+use bincode::{Decode, Encode};
+
 use super::answer::{Answer, PaymentLine, Refusal, Sums};
 use super::command::{Ending, Places, Seats};
 use super::seats::{Ordinal, SaleLimits};
@@ -94,6 +96,33 @@ pub struct InfoView {
     pub payments: [u64; 6],
     /// The version of the newest change of the map.
     pub plan_version: u64,
+}
+
+/// How a sale stands: figures that add up over events.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Encode, Decode)]
+pub struct Standing {
+    /// Live holds, those in payment too.
+    pub holds: u64,
+    /// Orders sold, without cancelled ones.
+    pub orders: u64,
+    /// Payments by state, in the order of [`super::PaymentStatus::ALL`].
+    pub payments: [u64; 6],
+    /// Payments of which something is to be paid back.
+    pub refunds_due: u64,
+    /// Since when something is to be paid back of the one that waits longest, Unix milliseconds. What became due before the
+    /// snapshot that the event was read from has a time that was then known, which is not exact.
+    pub oldest_due_at: Option<At>,
+}
+
+/// The figures of one event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EventFigures {
+    /// The state of the sale.
+    pub status: EventStatus,
+    /// Seats and places by status.
+    pub seats: Counts,
+    /// What adds up over events.
+    pub standing: Standing,
 }
 
 /// `EVENT CHANGE ... DRY`: what would happen.

@@ -37,7 +37,7 @@ use timing::{Mark, Marks};
 /// The reply to a refused command: the same bytes in every version of the protocol.
 static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut out = Vec::new();
-    Encoder::new(&mut out, Protocol::Resp2).error(&Trouble::OthersWait.fault());
+    Encoder::new(&mut out, Protocol::Resp2).uncounted_error(&Trouble::OthersWait.fault());
     out
 });
 

@@ -2,6 +2,7 @@
 
 use holdfast_engine::{Fault, Layout, Ordinal};
 
+use crate::counting::refusals;
 use crate::limits;
 
 /// The version of the protocol that a connection speaks.
@@ -42,8 +43,14 @@ impl<'a> Encoder<'a> {
         self.out.extend_from_slice(b"\r\n");
     }
 
-    /// `-KIND CODE message`: always a simple error, as some clients break on blob errors.
+    /// `-KIND CODE message`: always a simple error, as some clients break on blob errors. It is counted.
     pub(crate) fn error(&mut self, fault: &Fault) {
+        refusals::count(fault.code);
+        self.uncounted_error(fault);
+    }
+
+    /// The same, for bytes that are sent again and again.
+    pub(crate) fn uncounted_error(&mut self, fault: &Fault) {
         self.out.push(b'-');
         push_error_text(self.out, fault);
         self.out.extend_from_slice(b"\r\n");

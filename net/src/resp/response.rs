@@ -6,6 +6,7 @@ use holdfast_engine::{
     MapView, Name, OrderView, PaymentStatus, Refusal, Reply, SaleLimits, SeatStatus, SeatView, View,
 };
 
+use crate::counting::refusals;
 use crate::resp::encode::{Encoder, Protocol, field, number, push_error_text};
 use crate::resp::picture::write_whole_picture;
 
@@ -33,10 +34,14 @@ pub(crate) fn write_reply(encoder: &mut Encoder<'_>, reply: &Reply, about: Optio
         (Reply::Fault(fault), _) => encoder.error(fault),
         (Reply::Events { next, events }, _) => write_events(encoder, *next, events),
         (Reply::Answer(answer, at), Some(about)) => write_answer::<false>(encoder, answer, *at, about),
-        (Reply::Repeated(answer, at), Some(about)) if voice.repeats => {
-            write_answer::<true>(encoder, answer, *at, about);
+        (Reply::Repeated(answer, at), Some(about)) => {
+            refusals::count_repeat();
+            if voice.repeats {
+                write_answer::<true>(encoder, answer, *at, about);
+            } else {
+                write_answer::<false>(encoder, answer, *at, about);
+            }
         }
-        (Reply::Repeated(answer, at), Some(about)) => write_answer::<false>(encoder, answer, *at, about),
         (Reply::View(view), Some(about)) => write_view(encoder, view, about, voice.bare),
         // The engine names the event of everything that it answers. If it did not, the client would still get a reply.
         (Reply::Answer(..) | Reply::Repeated(..) | Reply::View(_), None) => {

@@ -36,6 +36,9 @@ const TRAILER_INDEX_CRC_AT: usize = TRAILER_INDEX_BYTES_AT + 8;
 const TRAILER_CRC_AT: usize = TRAILER_INDEX_CRC_AT + 4;
 const TRAILER_BYTES: usize = TRAILER_CRC_AT + 4;
 
+/// What the trailer of a pack takes at the end of its file, bytes.
+pub(crate) const PACK_TRAILER_BYTES: usize = TRAILER_BYTES;
+
 const _: () = assert!(NOTE_BYTES_MAX <= u8::MAX as usize, "the length of a note is stored in one byte");
 
 /// A pack whose index was read and checked. Its entries are checked when they are read.
@@ -144,33 +147,66 @@ fn trailer_crc(header: &[u8], trailer: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-/// Reads the index of the pack of this number. `named` are the length and the CRC that a manifest has of it, if one has.
+/// Reads the index of the pack of this number from all of its file. `named` are the length and the CRC that a manifest has
+/// of it, if one has.
 pub(crate) fn read_pack(file: &[u8], number: u64, named: Option<(u64, u32)>) -> Result<Pack, Damage> {
     let found = file.len() as u64;
     if let Some((expected, _)) = named.filter(|(bytes, _)| *bytes != found) {
         return damage(found.min(expected), Reason::Length { part: "the file", expected, found });
     }
-    let (header, rest, _) = split_header(file, MAGIC, VERSION)?;
-    expect_field("the number", NUMBER_AT, number, u64_at(header, NUMBER_AT)?)?;
-    let Some((rest, trailer)) = rest.split_last_chunk::<TRAILER_BYTES>() else {
-        let (expected, found) = (TRAILER_BYTES as u64, rest.len() as u64);
-        return damage(HEADER_BYTES as u64, Reason::Length { part: "the trailer", expected, found });
-    };
-    let in_trailer = |damage: Damage| damage.behind(found - TRAILER_BYTES as u64);
-    let Trailer { rows: count, index_bytes, index_crc, crc } =
-        check_trailer(header, trailer, named.map(|(_, crc)| crc)).map_err(in_trailer)?;
-    let room = rest.len() as u64;
-    let Some(end) = room.checked_sub(index_bytes) else {
-        let reason = Reason::Length { part: "the index", expected: index_bytes, found: room };
-        return damage(TRAILER_INDEX_BYTES_AT as u64, reason).map_err(in_trailer);
-    };
-    let index = rest.get(end as usize..).unwrap_or_default();
-    let index_at = HEADER_BYTES as u64 + end;
-    expect_crc("the index", index_at, index_crc, crc32fast::hash(index))?;
-    let rows = read_rows(index, number, index_at).map_err(|damage| damage.behind(index_at))?;
-    expect_field("the number of entries", TRAILER_ROWS_AT, rows.len() as u64, count.into())
-        .map_err(in_trailer)?;
-    Ok(Pack { number, bytes: found, crc, rows })
+    let trailer = file.get(file.len().saturating_sub(TRAILER_BYTES)..).unwrap_or_default();
+    let frame = Frame::read(file, trailer, number, (found, named.map(|(_, crc)| crc)))?;
+    let (at, bytes) = frame.index();
+    frame.pack(file.get(at as usize..at as usize + bytes).unwrap_or_default())
+}
+
+/// The header and the trailer of a pack, which were read and checked: they say where the index stands.
+pub(crate) struct Frame {
+    number: u64,
+    bytes: u64,
+    trailer: Trailer,
+}
+
+impl Frame {
+    /// Checks what a pack of so many bytes begins and ends with; `crc` is what a manifest has of it, if one has.
+    pub(crate) fn read(
+        beginning: &[u8],
+        end: &[u8],
+        number: u64,
+        (bytes, crc): (u64, Option<u32>),
+    ) -> Result<Self, Damage> {
+        let (header, ..) = split_header(beginning, MAGIC, VERSION)?;
+        expect_field("the number", NUMBER_AT, number, u64_at(header, NUMBER_AT)?)?;
+        let beside = (HEADER_BYTES + TRAILER_BYTES) as u64;
+        let (Ok(trailer), Some(room)) = (end.try_into(), bytes.checked_sub(beside)) else {
+            let (expected, found) = (TRAILER_BYTES as u64, bytes.saturating_sub(HEADER_BYTES as u64));
+            return damage(HEADER_BYTES as u64, Reason::Length { part: "the trailer", expected, found });
+        };
+        let in_trailer = |damage: Damage| damage.behind(bytes - TRAILER_BYTES as u64);
+        let trailer = check_trailer(header, trailer, crc).map_err(in_trailer)?;
+        if trailer.index_bytes > room {
+            let reason = Reason::Length { part: "the index", expected: trailer.index_bytes, found: room };
+            return damage(TRAILER_INDEX_BYTES_AT as u64, reason).map_err(in_trailer);
+        }
+        Ok(Self { number, bytes, trailer })
+    }
+
+    /// Where the index begins, and how long it is, bytes.
+    pub(crate) const fn index(&self) -> (u64, usize) {
+        let bytes = self.trailer.index_bytes;
+        (self.bytes - TRAILER_BYTES as u64 - bytes, bytes as usize)
+    }
+
+    /// The pack, if this is its index.
+    pub(crate) fn pack(self, index: &[u8]) -> Result<Pack, Damage> {
+        let (index_at, _) = self.index();
+        let Self { number, bytes, trailer: Trailer { rows: count, index_crc, crc, .. } } = self;
+        expect_crc("the index", index_at, index_crc, crc32fast::hash(index))?;
+        let rows = read_rows(index, number, index_at).map_err(|damage| damage.behind(index_at))?;
+        expect_field("the number of entries", TRAILER_ROWS_AT, rows.len() as u64, count.into())
+            .map_err(|damage| damage.behind(bytes - TRAILER_BYTES as u64))?;
+        Ok(Pack { number, bytes, crc, rows })
+    }
 }
 
 /// What the trailer says.

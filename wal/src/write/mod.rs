@@ -4,6 +4,7 @@ pub(crate) mod committer;
 pub(crate) mod desk;
 pub(crate) mod durable;
 pub(crate) mod group_queue;
+pub(crate) mod histogram;
 pub(crate) mod pressure;
 pub(crate) mod segment_maker;
 pub(crate) mod shared;

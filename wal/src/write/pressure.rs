@@ -8,6 +8,7 @@ use crate::limits::{
     BLOCK_BYTES, FAST_GROUP, FAST_GROUPS_MIN, KEPT_OF_LAST_SEGMENT, SLOW_REMEMBERED, STALLED,
 };
 use crate::options::Options;
+use crate::write::histogram::{Histogram, Spread};
 
 /// How the log and its disk are doing: each flag is a reason to take less work. Cheap to ask for: a few atomics.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -82,6 +83,23 @@ pub struct Stats {
     pub free_bytes: u64,
 }
 
+/// What groups were like since the log was started.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct GroupStats {
+    /// How long a write and its sync took, microseconds.
+    pub sync_us: Spread,
+    /// How many records a group with any had.
+    pub records: Spread,
+}
+
+/// Bounds of the histogram of syncs, microseconds: as fine below a millisecond as above, since disks are on both sides.
+const SYNC_BOUNDS: [u64; 16] = [
+    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
+    2_500_000, 5_000_000, 10_000_000,
+];
+/// Bounds of the histogram of records in a group.
+const RECORDS_BOUNDS: [u64; 8] = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384];
+
 /// The state of the segment after the running one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Next {
@@ -117,6 +135,8 @@ pub(crate) struct Gauges {
     sync_us_max: AtomicU64,
     sync_us_total: AtomicU64,
     syncs: AtomicU64,
+    sync_us: Histogram<{ SYNC_BOUNDS.len() }>,
+    group_records: Histogram<{ RECORDS_BOUNDS.len() }>,
     groups: AtomicU64,
     records: AtomicU64,
     bytes: AtomicU64,
@@ -148,6 +168,8 @@ impl Gauges {
             sync_us_max: AtomicU64::new(0),
             sync_us_total: AtomicU64::new(0),
             syncs: AtomicU64::new(0),
+            sync_us: Histogram::new(&SYNC_BOUNDS),
+            group_records: Histogram::new(&RECORDS_BOUNDS),
             groups: AtomicU64::new(0),
             records: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
@@ -187,6 +209,7 @@ impl Gauges {
         self.sync_us_max.fetch_max(took, Relaxed);
         self.sync_us_total.fetch_add(took, Relaxed);
         self.syncs.fetch_add(1, Relaxed);
+        self.sync_us.add(took);
     }
 
     /// How long the last group took from when it was taken until it was durable, microseconds.
@@ -228,6 +251,7 @@ impl Gauges {
             self.record_bytes.fetch_add(written, Relaxed);
         }
         if records > 0 {
+            self.group_records.add(records.into());
             self.records.fetch_add(records.into(), Relaxed);
             self.bytes.fetch_add(payload, Relaxed);
             self.group_bytes_last.store(payload, Relaxed);
@@ -279,6 +303,10 @@ impl Gauges {
             failed: self.failed.load(Relaxed),
             sync_us: self.sync_us_last.load(Relaxed),
         }
+    }
+
+    pub(crate) fn group_stats(&self) -> GroupStats {
+        GroupStats { sync_us: self.sync_us.spread(), records: self.group_records.spread() }
     }
 
     /// The figures, without those of the segments.

@@ -76,7 +76,7 @@ function whole(map, info) {
   const limits = Object.entries(info.limits ?? {}).map(([name, value]) => /** @type {[string, any]} */ ([h("code", {}, name), name.endsWith("ttl") || ["max_hold_total", "paid_ahead"].includes(name) ? t("unit.second", { n: number(Number(value) / 1000) }) : String(value)]));
   const payments = Object.entries(info.payments ?? {}).filter(([, n]) => n).map(([state, n]) => /** @type {[string, any]} */ ([t(`status.${state}`), number(n)]));
   return [
-    h("section", {}, counts(map.states.all())),
+    h("section", {}, counts(map.known ? map.states.all() : info)),
     map.hall.areas.length > 0 && h("section", {}, h("h3", {}, t("panel.areas")), areaList(map)),
     h("section", {}, h("h3", {}, t("panel.underWay")), facts([
       [t("col.holds"), number(info.holds)],

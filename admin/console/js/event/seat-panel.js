@@ -32,11 +32,17 @@ export function seatPanel(body, event, map, ordinal, signal) {
   const actions = h("section");
   const history = h("section");
   replace(body, status, details, actions, history, cli(["SEAT", event, label]));
-  let shown = -1;
+  /** The status that stands here. */
+  let shown = "";
+  let reading = false;
+  let late = false;
 
   const read = async () => {
+    reading = true;
     try {
       const seat = await get(path("events", event, "seats", label), {}, signal);
+      shown = seat.status;
+      replace(status, badge(shown));
       replace(details, seatFacts(event, seat));
       replace(actions, acts(event, map, ordinal, label, seat));
       await together(event, map, seat, signal);
@@ -44,14 +50,15 @@ export function seatPanel(body, event, map, ordinal, signal) {
     } catch (error) {
       if (!signal.aborted) replace(details, h("p", { role: "alert" }, told(error).title, " ", told(error).message));
     }
+    reading = false;
+    if (late) refresh();
   };
-  const refresh = () => {
-    if (signal.aborted || shown === map.states.of[ordinal]) return;
-    shown = map.states.of[ordinal];
-    replace(status, badge(NAMES[shown]));
-    read();
-  };
-  refresh();
+  /** Reads the seat anew if the map knows another status of it. What the map has before its picture came is no status. */
+  function refresh() {
+    late = reading;
+    if (!signal.aborted && !reading && NAMES[map.states.of[ordinal]] !== shown) read();
+  }
+  read();
   return refresh;
 }
 

@@ -31,6 +31,8 @@ export class SeatMap {
   /** Seats that belong to what was picked: of the same hold or order. @type {Set<number>} */
   near = new Set();
   selecting = false;
+  /** Whether a picture came: until then, what the states say is nothing. */
+  known = false;
   stageText = "";
   #view = new View();
   #tiles = new Tiles(this.hall, this.states.of);
@@ -76,6 +78,7 @@ export class SeatMap {
    * @param {any} plan EVENT PLAN, parsed */
   setPlan(plan) {
     this.hall = readPlan(plan);
+    this.known = false;
     this.states = new States(this.hall);
     this.#tiles = new Tiles(this.hall, this.states.of);
     this.picked = new Set();
@@ -91,7 +94,7 @@ export class SeatMap {
       this.states.setAll(seats);
       this.#tiles.clear();
       this.#changed.clear();
-      this.#pictured = true;
+      this.#pictured = this.known = true;
     } else for (const [ordinal, status] of seats) this.#setSeat(ordinal, status);
     for (const [name, ...sums] of areas ?? []) this.states.setArea(name, sums);
     this.draw();

@@ -283,7 +283,11 @@ fn when_memory_is_short_running_sales_go_on_and_refusals_take_none_of_it() {
     let used = Arc::new(AtomicU64::new(0));
     let told = Arc::clone(&used);
     let use_now = move || Some(MemoryUse { counted: told.load(Ordering::Relaxed), resident: 0 });
-    let gauge = Arc::new(MemoryGauge::new(Some(MemoryLimit { max: 1 << 30, used: Arc::new(use_now) })));
+    let gauge = Arc::new(MemoryGauge::new(Some(MemoryLimit {
+        max: 1 << 30,
+        used: Arc::new(use_now),
+        give_back: Arc::new(|| {}),
+    })));
     let mut bench = Bench::new();
     let set = |hundredths: u64| {
         used.store((1 << 30) / 100 * hundredths, Ordering::Relaxed);

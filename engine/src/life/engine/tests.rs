@@ -139,7 +139,7 @@ fn events_that_do_not_fit_the_memory_refuse_the_start_and_change_nothing() {
         engine.stop().unwrap();
         let within = |max| {
             let used = || Some(MemoryUse { counted: 1_000, resident: 1_000 });
-            let memory = Some(MemoryLimit { max, used: Arc::new(used) });
+            let memory = Some(MemoryLimit { max, used: Arc::new(used), give_back: Arc::new(|| {}) });
             let storage: Arc<dyn Storage> = Arc::new(storage.clone());
             let config = Config { memory, ..config() };
             Engine::open(&storage, &config, [3; 32], Box::new(|poisoned| panic!("{poisoned}")))

@@ -1,6 +1,6 @@
 //! What can be told of a change by its kind.
 
-use super::Change;
+use super::{Change, Happened};
 use crate::state::values::{EventStatus, Name, Origin};
 
 impl Change {
@@ -83,51 +83,63 @@ impl Change {
     /// The word by which feeds and tools call it.
     #[must_use]
     pub const fn word(&self) -> &'static str {
+        self.happened().word()
+    }
+
+    /// Did money buy seats that had been given back already?
+    #[must_use]
+    pub const fn is_late_success(&self) -> bool {
+        matches!(self, Self::PaymentSucceeded { late: true, .. } | Self::PaymentReceived { late: true, .. })
+    }
+
+    /// What kind of thing happened.
+    #[must_use]
+    pub const fn happened(&self) -> Happened {
         match self {
-            Self::Created(_) | Self::OldCreated(_) => "created",
-            Self::StatusSet { status: EventStatus::Paused, .. } => "paused",
-            Self::StatusSet { status: EventStatus::Closed, .. } => "closed",
-            Self::StatusSet { status: EventStatus::Archived, .. } => "archived",
-            Self::StatusSet { .. } => "resumed",
-            Self::Held { .. } => "held",
-            Self::Extended { .. } => "extended",
+            Self::Created(_) | Self::OldCreated(_) => Happened::Created,
+            Self::StatusSet { status: EventStatus::Paused, .. } => Happened::Paused,
+            Self::StatusSet { status: EventStatus::Closed, .. } => Happened::Closed,
+            Self::StatusSet { status: EventStatus::Archived, .. } => Happened::Archived,
+            Self::StatusSet { .. } => Happened::Resumed,
+            Self::Held { .. } => Happened::Held,
+            Self::Extended { .. } => Happened::Extended,
             Self::Released { .. }
             | Self::SeatsReleased { .. }
             | Self::PartReleased { .. }
-            | Self::ForceReleased { .. } => "released",
-            Self::Sold { .. } => "sold",
-            Self::Expired { .. } => "expired",
-            Self::Refused(_) => "refused",
-            Self::Forgotten { .. } => "forgotten",
-            Self::Changed { .. } | Self::HoldChanged { .. } => "changed",
+            | Self::ForceReleased { .. } => Happened::Released,
+            Self::Sold { .. } => Happened::Sold,
+            Self::Expired { .. } => Happened::Expired,
+            Self::Refused(_) => Happened::Refused,
+            Self::Forgotten { .. } => Happened::Forgotten,
+            Self::Changed { .. } | Self::HoldChanged { .. } => Happened::Changed,
             Self::Cancelled { .. }
             | Self::SeatsCancelled { .. }
             | Self::ForceCancelled { .. }
-            | Self::Returned { .. } => "cancelled",
-            Self::LimitsSet { .. } => "limits",
-            Self::Exchanged { .. } => "exchanged",
-            Self::Blocked { .. } | Self::PartBlocked { .. } => "blocked",
-            Self::Unblocked { .. } | Self::PartUnblocked { .. } => "unblocked",
-            Self::PaymentTried { .. } | Self::PaymentCharged { .. } => "paying",
-            Self::PaymentRetried { .. } => "payment_retried",
+            | Self::Returned { .. } => Happened::Cancelled,
+            Self::LimitsSet { .. } => Happened::Limits,
+            Self::Exchanged { .. } => Happened::Exchanged,
+            Self::Blocked { .. } | Self::PartBlocked { .. } => Happened::Blocked,
+            Self::Unblocked { .. } | Self::PartUnblocked { .. } => Happened::Unblocked,
+            Self::PaymentTried { .. } | Self::PaymentCharged { .. } => Happened::Paying,
+            Self::PaymentRetried { .. } => Happened::PaymentRetried,
             Self::PaymentSucceeded { .. } | Self::PaymentReceived { .. } | Self::PaymentMet { .. } => {
-                "payment_succeeded"
+                Happened::PaymentSucceeded
             }
-            Self::PaymentFailed { .. } | Self::PaymentKept { .. } => "payment_failed",
-            Self::PaymentLapsed { .. } => "payment_lapsed",
+            Self::PaymentFailed { .. } | Self::PaymentKept { .. } => Happened::PaymentFailed,
+            Self::PaymentLapsed { .. } => Happened::PaymentLapsed,
             Self::PaymentRefundDue { .. } | Self::PaymentOwed { .. } | Self::PaymentMissed { .. } => {
-                "refund_due"
+                Happened::RefundDue
             }
-            Self::PaymentRefunded { .. } | Self::MoneyReturned { .. } => "payment_refunded",
-            Self::PaidAhead { .. } => "paid_ahead",
-            Self::Graced { .. } | Self::GraceGiven { .. } => "graced",
-            Self::PaymentRepeated { .. } => "payment_repeated",
-            Self::RecordsForgotten { .. } => "records_forgotten",
-            Self::RefusalsForgotten { .. } => "refusals_forgotten",
-            Self::Scheduled { .. } => "scheduled",
-            Self::TimeCame { status: EventStatus::Closed } => "closed",
-            Self::TimeCame { .. } => "opened",
-            Self::PlanChanged { .. } => "plan_changed",
+            Self::PaymentRefunded { .. } | Self::MoneyReturned { .. } => Happened::PaymentRefunded,
+            Self::PaidAhead { .. } => Happened::PaidAhead,
+            Self::Graced { .. } | Self::GraceGiven { .. } => Happened::Graced,
+            Self::PaymentRepeated { .. } => Happened::PaymentRepeated,
+            Self::RecordsForgotten { .. } => Happened::RecordsForgotten,
+            Self::RefusalsForgotten { .. } => Happened::RefusalsForgotten,
+            Self::Scheduled { .. } => Happened::Scheduled,
+            Self::TimeCame { status: EventStatus::Closed } => Happened::Closed,
+            Self::TimeCame { .. } => Happened::Opened,
+            Self::PlanChanged { .. } => Happened::PlanChanged,
         }
     }
 }

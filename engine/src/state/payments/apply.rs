@@ -394,14 +394,23 @@ impl Event {
     }
 
     fn list_payment(&mut self, slot: Slot<Payment>) {
-        let is_refundable = self.is_refundable(self.payments.at(slot));
-        self.payments.list(slot, is_refundable);
+        self.list_payment_since(slot, self.last_at);
     }
 
-    /// After a restart: the lists follow from the payments and the orders.
+    fn list_payment_since(&mut self, slot: Slot<Payment>, at: At) {
+        let is_refundable = self.is_refundable(self.payments.at(slot));
+        self.payments.list(slot, is_refundable, at);
+    }
+
+    /// After a restart: the lists follow from the payments and the orders. Since when money is owed stands nowhere: that of a
+    /// payment whose seats had gone is taken to have come at its deadline.
     pub(in crate::state) fn list_all_payments(&mut self) {
-        let slots: Vec<_> = self.payments.slab().iter().map(|(slot, _)| slot).collect();
-        slots.into_iter().for_each(|slot| self.list_payment(slot));
+        let since = |payment: &Payment| match payment.status {
+            PaymentStatus::RefundDue => payment.deadline_at.min(self.last_at),
+            _ => self.last_at,
+        };
+        let all: Vec<_> = self.payments.slab().iter().map(|(slot, payment)| (slot, since(payment))).collect();
+        all.into_iter().for_each(|(slot, at)| self.list_payment_since(slot, at));
     }
 
     pub(in crate::state) fn subtract_payment_term(&mut self, slot: Slot<Payment>) {

@@ -5,6 +5,7 @@ mod check;
 mod decide;
 mod forget;
 mod money;
+mod owed;
 mod show;
 mod table;
 

@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::money::Money;
+use super::owed::Owed;
 use crate::limits;
 use crate::numbers::{At, HoldId, Millis};
 use crate::state::tables::digest::Part;
@@ -66,6 +67,8 @@ pub(in crate::state) struct Payments {
     mismatched: BTreeMap<u64, Slot<Payment>>,
     /// Those of which something is to be paid back, by number.
     refundable: BTreeMap<u64, Slot<Payment>>,
+    /// Since when.
+    owed: Owed,
     /// The closed ones by the version that closed them, and when that was, Unix milliseconds: the order in which they are
     /// forgotten.
     closed: BTreeMap<u64, (Slot<Payment>, At)>,
@@ -81,6 +84,7 @@ impl Payments {
             by_status: [const { BTreeMap::new() }; 6],
             mismatched: BTreeMap::new(),
             refundable: BTreeMap::new(),
+            owed: Owed::default(),
             closed: BTreeMap::new(),
         }
     }
@@ -197,10 +201,17 @@ impl Payments {
         waiting.into_iter().flat_map(|status| self.having(status).values().copied())
     }
 
-    /// Puts it into the lists where its money belongs, and nowhere else.
-    pub(in crate::state) fn list(&mut self, slot: Slot<Payment>, is_refundable: bool) {
-        let Self { slab, mismatched, refundable, .. } = self;
+    /// Since when something is to be paid back of the one that waits longest.
+    pub(in crate::state) fn oldest_due(&self) -> Option<At> {
+        self.owed.oldest()
+    }
+
+    /// Puts it into the lists where its money belongs, and nowhere else. What is to be paid back of it, if anything, is due
+    /// since `at`, unless some of it was before.
+    pub(in crate::state) fn list(&mut self, slot: Slot<Payment>, is_refundable: bool, at: At) {
+        let Self { slab, mismatched, refundable, owed, .. } = self;
         let payment = slab.at(slot);
+        owed.note(payment.number, is_refundable, at);
         let is_mismatched = payment.money().is_some_and(Money::is_disputed);
         for (list, belongs) in [(mismatched, is_mismatched), (refundable, is_refundable)] {
             if belongs {
@@ -233,6 +244,7 @@ impl Payments {
         self.closed.remove(&payment.version);
         self.mismatched.remove(&payment.number);
         self.refundable.remove(&payment.number);
+        self.owed.note(payment.number, false, At(0));
         for &hold in &payment.holds {
             self.kept.remove(&(hold, payment.number));
         }

@@ -1,0 +1,96 @@
+//! The figures of a running engine. Asking for them costs the same however many events there are.
+
+use holdfast_wal::{GroupStats, Pressure, Stats};
+
+use super::Engine;
+use crate::catalogue::Code;
+use crate::feed::FeedStats;
+use crate::journal::census::SaleTotals;
+use crate::journal::memory::MemoryStats;
+use crate::life::sync_probe::SyncProbe;
+use crate::life::system_watch::SystemStats;
+use crate::numbers::At;
+use crate::restore::checkpoint::CheckpointReport;
+use crate::restore::recovery::RecoveryReport;
+
+/// Figures for operators.
+#[derive(Clone, Debug)]
+pub struct EngineStats {
+    /// Events that there are, with those that are being created.
+    pub events: usize,
+    /// Those of them that are at rest: not in memory.
+    pub at_rest: usize,
+    /// Threads for events and connections.
+    pub threads: usize,
+    /// What the log has done since the start.
+    pub log: Stats,
+    /// How long each write and sync of the log took since the start, and how many records went together.
+    pub groups: GroupStats,
+    /// How the log is doing.
+    pub pressure: Pressure,
+    /// LSN of the newest record.
+    pub appended: u64,
+    /// LSN of the newest durable record.
+    pub durable: u64,
+    /// What the feeds have done and keep.
+    pub feed: FeedStats,
+    /// What is used of the memory.
+    pub memory: MemoryStats,
+    /// The last snapshot that was made since the start.
+    pub checkpoint: Option<CheckpointReport>,
+    /// Snapshots that could not be made since the start.
+    pub checkpoint_failures: u64,
+    /// Whether the last snapshot that was due could not be made.
+    pub checkpoint_failing: bool,
+    /// Why it could not.
+    pub checkpoint_failed: Option<(Code, String)>,
+    /// Events that the last snapshot left behind, as no snapshot of them could be made.
+    pub behind: usize,
+    /// Events that could not be brought back, or wait to be rebuilt.
+    pub out_of_service: usize,
+    /// What the system event knows of this process and of those before.
+    pub system: SystemStats,
+    /// What the sales of all events come to.
+    pub sales: SaleTotals,
+    /// The time that a change would have now.
+    pub now: At,
+    /// What recovery did at the start.
+    pub recovery: RecoveryReport,
+    /// How long a few dozen syncs took at start; `None` if the disk was too full to try.
+    pub probe: Option<SyncProbe>,
+    /// The directory's id.
+    pub directory_id: String,
+}
+
+impl Engine {
+    /// Figures for operators.
+    #[must_use]
+    pub fn stats(&self) -> EngineStats {
+        let log = self.router.log();
+        let told = self.background.told();
+        EngineStats {
+            events: self.router.directory().len(),
+            at_rest: self.router.directory().at_rest(),
+            threads: self.arbiters.len(),
+            log: log.stats(),
+            groups: log.group_stats(),
+            pressure: log.pressure(),
+            appended: log.appended().0,
+            durable: log.durable().0,
+            feed: self.router.hub().stats(),
+            memory: self.router.memory().stats(),
+            checkpoint: told.last,
+            checkpoint_failures: told.failures,
+            checkpoint_failing: told.failing,
+            checkpoint_failed: told.failed,
+            behind: told.behind,
+            out_of_service: self.router.directory().out_of_service(),
+            system: self.system.stats(),
+            sales: self.router.census().totals(),
+            now: self.router.now(),
+            recovery: self.report.clone(),
+            probe: self.probe,
+            directory_id: self.identity.id_text(),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Rows about feeds.
+
+use holdfast_figures::{Section, Unit::Bytes, Unit::Number, counter, gauge};
+
+use super::of;
+use crate::figures::running::Running;
+
+pub(super) static FEED: Section<Running> = Section {
+    title: "Feed",
+    rows: &[
+        gauge(
+            "holdfast_feed_events",
+            Number,
+            "Events that somebody listens to, or did a moment ago",
+            of!(|now| now.stats.feed.tails),
+        )
+        .info("feed_events_followed"),
+        gauge(
+            "holdfast_feed_memory_bytes",
+            Bytes,
+            "Memory of their newest changes",
+            of!(|now| now.stats.feed.tail_bytes),
+        )
+        .info("feed_memory_bytes"),
+        counter(
+            "holdfast_feed_changes_total",
+            Number,
+            "Changes that were passed on to feeds",
+            of!(|now| now.stats.feed.followed),
+        )
+        .info("feed_changes_followed"),
+        counter(
+            "holdfast_feed_messages_total",
+            Number,
+            "Messages that were sent to subscribers",
+            of!(|now| now.stats.feed.messages),
+        )
+        .info("feed_messages"),
+        counter(
+            "holdfast_feed_subscribers_cut_total",
+            Number,
+            "Subscribers that did not keep up and were cut off",
+            of!(|now| now.stats.feed.subscribers_cut),
+        )
+        .info("feed_subscribers_cut"),
+        counter(
+            "holdfast_feed_log_reads_total",
+            Number,
+            "Pages that were read from the log for feeds",
+            of!(|now| now.stats.feed.log_reads),
+        )
+        .info("feed_log_reads"),
+        counter(
+            "holdfast_feed_log_read_changes_total",
+            Number,
+            "Changes in these pages",
+            of!(|now| now.stats.feed.log_read_records),
+        )
+        .info("feed_log_read_changes"),
+        counter(
+            "holdfast_feed_trimmed_total",
+            Number,
+            "Reads of changes that are not kept any more",
+            of!(|now| now.stats.feed.trimmed),
+        )
+        .info("feed_trimmed"),
+        gauge(
+            "holdfast_feed_indexed_bytes",
+            Bytes,
+            "Log that the index of feeds covers",
+            of!(|now| now.stats.feed.indexed_bytes),
+        )
+        .info("feed_indexed_bytes"),
+        gauge(
+            "holdfast_feed_index_entries",
+            Number,
+            "Entries of that index",
+            of!(|now| now.stats.feed.index_entries),
+        )
+        .info("feed_index_entries"),
+        gauge(
+            "holdfast_feed_log_first_lsn",
+            Number,
+            "The oldest record that feeds can show",
+            of!(|now| now.stats.feed.log_first),
+        )
+        .info("feed_log_first_lsn"),
+        gauge(
+            "holdfast_feed_history_bytes",
+            Bytes,
+            "Log that is kept for feeds alone",
+            of!(|now| now.stats.log.past_bytes),
+        )
+        .info("feed_history_bytes"),
+        gauge(
+            "holdfast_feed_history_segments",
+            Number,
+            "Files of log that are kept for feeds alone",
+            of!(|now| now.stats.log.past_segments),
+        )
+        .info("feed_history_segments"),
+        gauge(
+            "holdfast_feed_history_thinned_segments",
+            Number,
+            "Those of them without what no feed shows",
+            of!(|now| now.stats.log.past_thinned),
+        )
+        .info("feed_history_thinned"),
+    ],
+};

@@ -1,0 +1,48 @@
+//! The rows, in sections as `INFO` has them.
+
+mod events;
+mod feed;
+mod log;
+mod memory;
+mod process;
+mod sales;
+mod server;
+mod system;
+
+use holdfast_figures::{Distribution, Section};
+
+use super::running::Running;
+
+pub(super) use events::{EVENTS, Named};
+pub(super) use process::{Alive, PROCESS};
+#[cfg(test)]
+pub(super) use {process::modes, sales::label};
+
+/// The sections that are read from a running server, in the order of `INFO`. The front end's follow them.
+pub(crate) const RUNNING: [&Section<Running>; 10] = [
+    &server::SERVER,
+    &log::PERSISTENCE,
+    &memory::MEMORY,
+    &feed::FEED,
+    &process::CPU,
+    &system::RECOVERY,
+    &system::SYSTEM,
+    &system::REPLICATION,
+    &server::KEYSPACE,
+    &sales::SALES,
+];
+
+/// A reader whose value is always known.
+macro_rules! of {
+    (|$now:ident| $value:expr) => {
+        |$now: &$crate::figures::Running| Some(holdfast_figures::Value::from($value))
+    };
+}
+
+use of;
+
+/// A distribution of the log, as pages tell it.
+fn distribution(spread: &holdfast_wal::Spread) -> Distribution {
+    let holdfast_wal::Spread { buckets, count, sum } = spread;
+    Distribution { buckets: buckets.clone(), count: *count, sum: *sum }
+}

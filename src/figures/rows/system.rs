@@ -1,0 +1,202 @@
+//! Rows about the start, and about this process and those before it.
+
+use holdfast_engine::{At, Millis, System};
+use holdfast_figures::{
+    Section, Unit::Millis as Milliseconds, Unit::Number, Unit::UnixMillis, counter, gauge, told,
+};
+
+use super::of;
+use crate::figures::running::Running;
+
+pub(super) static RECOVERY: Section<Running> = Section {
+    title: "Recovery",
+    rows: &[
+        gauge(
+            "holdfast_recovery_events",
+            Number,
+            "Events that the start has brought back",
+            of!(|now| now.stats.recovery.events),
+        )
+        .info("recovered_events"),
+        gauge(
+            "holdfast_recovery_snapshot_events",
+            Number,
+            "Those of them that began with a snapshot",
+            of!(|now| now.stats.recovery.from_snapshot),
+        )
+        .info("recovered_from_snapshot"),
+        gauge(
+            "holdfast_recovery_records",
+            Number,
+            "Records of the log that the start has replayed",
+            of!(|now| now.stats.recovery.records),
+        )
+        .info("recovered_records"),
+        gauge(
+            "holdfast_recovery_lsn",
+            Number,
+            "The last record that the start has found",
+            of!(|now| now.stats.recovery.last_lsn.0),
+        )
+        .info("recovered_upto_lsn"),
+        gauge(
+            "holdfast_recovery_seconds",
+            Milliseconds,
+            "How long the start took to bring the events back",
+            of!(|now| now.stats.recovery.took.as_millis() as u64),
+        )
+        .info("recovery_took_ms"),
+        gauge(
+            "holdfast_recovery_alarms",
+            Number,
+            "Damage that the start has found and passed over",
+            of!(|now| now.stats.recovery.alarms.len()),
+        )
+        .info("recovery_alarms"),
+    ],
+};
+
+/// What the system event knows. Its sums go on over starts.
+pub(super) static SYSTEM: Section<Running> = Section {
+    title: "System",
+    rows: &[
+        gauge(
+            "holdfast_system_in_service",
+            Number,
+            "1 if starts, ends and modes are recorded",
+            of!(|now| now.stats.system.in_service),
+        )
+        .info("system_in_service"),
+        gauge(
+            "holdfast_system_records",
+            Number,
+            "How many of these records there are",
+            of!(|now| now.system(System::version)),
+        )
+        .info("system_records"),
+        gauge(
+            "holdfast_system_last_record_timestamp_seconds",
+            UnixMillis,
+            "When the newest of them was made",
+            of!(|now| now.system(|system| system.last_at().0)),
+        )
+        .info("system_last_record_at"),
+        gauge(
+            "holdfast_last_start_timestamp_seconds",
+            UnixMillis,
+            "When this process had the data directory",
+            of!(|now| now.system(|system| system.run().started_at.0)),
+        )
+        .info("last_start_at"),
+        gauge(
+            "holdfast_last_ready_timestamp_seconds",
+            UnixMillis,
+            "From when on this process took connections",
+            of!(|now| now.system(|system| system.run().ready_at.map_or(0, |At(at)| at))),
+        )
+        .info("last_ready_at"),
+        told(
+            "last_start_build",
+            of!(|now| {
+                now.stats
+                    .system
+                    .system
+                    .as_ref()
+                    .map_or(String::new(), |system| system.run().build.to_string())
+            }),
+        ),
+        told(
+            "last_stop_clean",
+            of!(|now| {
+                match now.stats.system.system.as_ref().and_then(|system| system.run().after_stop) {
+                    Some(true) => "yes",
+                    Some(false) => "no",
+                    None => "unknown",
+                }
+            }),
+        ),
+        told("mode", of!(|now| now.stats.system.condition.word())),
+        gauge(
+            "holdfast_mode_since_timestamp_seconds",
+            UnixMillis,
+            "Since when the mode is what it is",
+            of!(|now| now.stats.system.condition_since.0),
+        )
+        .info("mode_since"),
+        gauge(
+            "holdfast_last_outage_seconds",
+            Milliseconds,
+            "How long no process was ready before this one",
+            of!(|now| now.stats.system.last_outage().map_or(0, |outage| outage.length().0)),
+        )
+        .info("last_outage_ms"),
+        gauge(
+            "holdfast_last_outage_planned",
+            Number,
+            "1 if that began with a stop",
+            of!(|now| now.stats.system.last_outage().is_some_and(|outage| outage.planned)),
+        )
+        .info("last_outage_planned"),
+        gauge(
+            "holdfast_known_since_timestamp_seconds",
+            UnixMillis,
+            "From when on the sums over all starts are known",
+            of!(|now| now.system(|system| system.sums().since.0)),
+        )
+        .info("known_since"),
+        counter(
+            "holdfast_starts_total",
+            Number,
+            "Starts since then, over all processes",
+            of!(|now| now.system(|system| system.sums().starts)),
+        )
+        .info("starts"),
+        counter(
+            "holdfast_starts_without_a_stop_total",
+            Number,
+            "Those of them after a kill or a crash",
+            of!(|now| now.system(|system| system.sums().incidents)),
+        )
+        .info("starts_without_a_stop"),
+        counter(
+            "holdfast_up_seconds_total",
+            Milliseconds,
+            "Time in service since then, over all processes",
+            of!(|now| now.system(|system| system.sums().up.0)),
+        )
+        .info("up_ms"),
+        counter(
+            "holdfast_down_seconds_total",
+            Milliseconds,
+            "Time without a process since then, after stops and after kills and crashes",
+            of!(|now| now.system(|system| system.sums().down_planned.0)),
+        )
+        .label("planned", "yes")
+        .info("down_planned_ms"),
+        counter(
+            "holdfast_down_seconds_total",
+            Milliseconds,
+            "",
+            of!(|now| now.system(|system| system.sums().down_unplanned.0)),
+        )
+        .label("planned", "no")
+        .info("down_unplanned_ms"),
+        counter(
+            "holdfast_degraded_seconds_total",
+            Milliseconds,
+            "Time in another mode than normal since then, over all processes",
+            of!(|now| now.system(|system| { system.sums().in_mode.values().map(|Millis(ms)| ms).sum() })),
+        )
+        .info("degraded_ms"),
+    ],
+};
+
+/// Client libraries and checks look here for whether the server may be written to.
+pub(super) static REPLICATION: Section<Running> = Section {
+    title: "Replication",
+    rows: &[
+        told("role", of!(|_now| "master")),
+        told("connected_slaves", of!(|_now| 0_u64)),
+        told("master_repl_offset", of!(|now| now.stats.durable)),
+    ],
+};

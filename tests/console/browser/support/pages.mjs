@@ -1,0 +1,65 @@
+// Every page of the console, and when it shows all that it has.
+
+import { DAY, MARKUP } from "./sale.mjs";
+import { seen } from "./scene.mjs";
+
+const way = (event, ...pieces) => ["#/events", event, ...pieces].map((piece, at) => (at ? encodeURIComponent(piece) : piece)).join("/");
+const live = (page) => seen(page, ".live.on").then(() => seen(page, ".foot", "Version"));
+const rows = (page) => seen(page, ".table tbody tr");
+const panel = (page) => live(page).then(() => seen(page, ".panel .history"));
+const dialog = async (page) => {
+  await live(page);
+  await page.click(".head .menu > button");
+  await page.click(".menu li:first-child button");
+  await seen(page, "dialog .affected");
+  await page.getByLabel("Operator").fill("olga");
+  await page.getByLabel("Reason").fill("queue at the doors");
+};
+/** Writes, so that there is something to see of them. */
+const writes = async (ask, run) => {
+  for (let at = 0; at < 12; at++) {
+    const { hold } = await ask("HOLD", "stadium", `${run}-hold-${at}`, "user:2000", DAY, "BEST", 2 + (at % 5));
+    await ask("CONFIRM", "stadium", `${run}-sale-${at}`, `${run}-${at}`, hold);
+  }
+};
+
+/**
+ * @typedef {object} Shown
+ * @property {string} name of its picture
+ * @property {string} hash its address
+ * @property {(page: any) => Promise<any>} whole waits until it shows all that it has
+ * @property {(ask: any, run: string) => Promise<void>} [first] what happens before it is opened
+ */
+
+/** Pages that stand in the documentation. @type {Shown[]} */
+export const PAGES = [
+  { name: "overview", hash: "#/", whole: (page) => seen(page, ".changes li").then(() => seen(page, ".parts li")).then(() => seen(page, ".tile svg path, .tile svg polyline")) },
+  { name: "events", hash: "#/events", whole: (page) => seen(page, ".table tbody tr:first-child .counts") },
+  { name: "seats", hash: way("gala"), whole: live },
+  { name: "one-seat", hash: `${way("gala")}?seat=${encodeURIComponent("Parkett Mitte-3-19")}`, whole: panel },
+  { name: "large-hall", hash: way("stadium"), whole: live },
+  { name: "pause", hash: way("gala"), whole: dialog },
+  { name: "holds", hash: `${way("gala", "holds")}?by=expiry`, whole: rows },
+  { name: "orders", hash: way("gala", "orders"), whole: rows },
+  { name: "payments", hash: `${way("gala", "payments")}?state=REFUNDABLE`, whole: rows },
+  { name: "feed", hash: way("gala", "feed"), whole: (page) => seen(page, ".live.on").then(() => seen(page, ".feed tbody tr")) },
+  { name: "seat-history", hash: way("gala", "seat", "Parkett Mitte-3-19"), whole: (page) => seen(page, ".feed tbody tr") },
+  { name: "slowlog", hash: "#/slowlog", whole: rows, first: writes },
+  { name: "connections", hash: "#/connections", whole: rows },
+  { name: "settings", hash: "#/settings", whole: rows },
+];
+
+/** Those that are shown on a phone too. */
+export const ON_A_PHONE = ["overview", "one-seat", "holds"];
+
+/** Pages that only have to be good for everybody. @type {Shown[]} */
+export const OTHERS = [
+  { name: "an order", hash: `${way("gala", "orders")}?order=pay-1008`, whole: (page) => seen(page, ".facts") },
+  { name: "a payment", hash: `${way("gala", "payments")}?payment=pay-late`, whole: (page) => seen(page, ".facts") },
+  { name: "no such event", hash: way("nope"), whole: (page) => seen(page, ".state.bad") },
+  { name: "no such page", hash: "#/nowhere", whole: (page) => seen(page, ".state") },
+  { name: "nothing", hash: `${way("gala", "holds")}?holder=nobody`, whole: (page) => seen(page, ".state") },
+  { name: "the past", hash: `${way("gala", "feed")}?from=1`, whole: rows },
+  { name: "markup", hash: way(MARKUP), whole: live },
+  { name: "the menu", hash: way("gala"), whole: (page) => live(page).then(() => page.click(".head .menu > button")) },
+];
