@@ -28,6 +28,7 @@ pub(crate) fn open(
         hosts: names.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect(),
         // At most a thousand, as the settings are checked.
         in_flight_max: usize::try_from(settings.admin.inflight.0).unwrap_or(usize::MAX),
+        live_after: settings.admin.live_after.0,
         writes: settings.admin.writes,
         session_idle: settings.admin.session_idle.0,
         session_max: settings.admin.session_max.0,

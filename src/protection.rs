@@ -14,8 +14,8 @@ use crate::exposure;
 use crate::settings::{self, Settings};
 use crate::tokens;
 
-/// So long before its end a certificate is told of: time enough for whoever renews it by hand.
-const RENEW_BEFORE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// So long before its end a certificate is told of.
+const RENEW_BEFORE: Duration = holdfast_admin::limits::RENEW_BEFORE;
 
 /// What the settings ask for.
 pub(crate) fn open(settings: &Settings) -> Result<Protection, Failure> {
@@ -57,7 +57,10 @@ pub(crate) fn reload(settings: &Settings, protection: &Protection) {
     if let (Some(files), Some(tls)) = (files(&settings.tls), &protection.tls) {
         match certificate(files, |pem| tls.replace(pem)) {
             Ok(()) => tracing::info!(file = %files.0.display(), "the certificate was read again"),
-            Err(failure) => told("the certificate stays as it was", &failure),
+            Err(failure) => {
+                tls.keep();
+                told("the certificate stays as it was", &failure);
+            }
         }
     }
 }

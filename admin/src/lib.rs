@@ -12,6 +12,7 @@ mod console;
 mod health;
 mod hosts;
 pub mod limits;
+mod liveness;
 mod metrics;
 mod patience;
 mod refusal;

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::health::Health;
 use crate::hosts::Hosts;
 use crate::limits;
+use crate::liveness::Liveness;
 use crate::metrics::Metrics;
 use crate::sessions::Sessions;
 use crate::stage::Stage;
@@ -23,6 +24,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Requests at the same time; the probes do not count.
     pub in_flight_max: usize,
+    /// After how long a thread is stuck that has something to do and does not go on.
+    pub live_after: Duration,
     /// Whether commands are taken that change something.
     pub writes: bool,
     /// After how long without a request the session of a browser ends.
@@ -37,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) stage: Arc<Stage>,
     pub(crate) metrics: Arc<dyn Metrics>,
     pub(crate) health: Health,
+    pub(crate) liveness: Liveness,
     pub(crate) hosts: Hosts,
     /// One for each request that may be under way.
     pub(crate) turns: Arc<Semaphore>,
@@ -56,10 +60,11 @@ impl Shared {
         closing: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            health: Health::new(protection.clone()),
             protection,
             stage,
             metrics,
-            health: Health::default(),
+            liveness: Liveness::new(config.live_after),
             hosts: Hosts::new(&config.hosts),
             turns: Arc::new(Semaphore::new(config.in_flight_max)),
             viewers: Arc::new(Semaphore::new(limits::VIEWERS_MAX)),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use holdfast_engine::{Engine, Mode, Progress};
+use holdfast_engine::{Beat, Condition, Engine, Mode, Progress};
 use holdfast_net::Front;
 use holdfast_net::inside::Inside;
 
@@ -52,6 +52,7 @@ impl Stage {
     /// The server was asked to end. What there is of it stays until [`Stage::ends`].
     pub fn stops(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+        self.look(|handles| handles.engine.stopping());
     }
 
     /// The engine is to end: waits until no look at it is under way. Nobody sees it from now on.
@@ -70,16 +71,23 @@ impl Stage {
         }
     }
 
-    /// What the server is doing, in one word: the worst of what it refuses while it runs.
+    /// What the server does or refuses, in one word: that of its `INFO`, while there is one.
     pub(crate) fn mode(&self) -> &'static str {
-        match self.phase() {
-            Phase::Stopping => "stopping",
-            Phase::Recovering => "recovering",
+        let condition = match self.phase() {
+            Phase::Stopping => Condition::Stopping,
+            Phase::Recovering => Condition::Recovering,
             Phase::Running => {
-                let mode = self.look(|handles| handles.engine.mode());
-                mode.unwrap_or(Mode::Normal).word()
+                let condition = self.look(|handles| handles.engine.condition());
+                condition.unwrap_or(Condition::Running(Mode::Normal))
             }
-        }
+        };
+        condition.word()
+    }
+
+    /// What the threads of the server are at, while it runs.
+    pub(crate) fn beats(&self) -> Vec<Beat> {
+        let running = (self.phase() == Phase::Running).then(|| self.look(|handles| handles.engine.beats()));
+        running.flatten().unwrap_or_default()
     }
 
     /// Looks at the server, if it is there. The look must be short, and hand out nothing that keeps the engine from ending.

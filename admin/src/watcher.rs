@@ -1,4 +1,4 @@
-//! Looks at the parts of the server once a second, so that a change has its time also if nobody asks.
+//! Looks at the parts of the server and at its threads once a second, so that a change has its time also if nobody asks.
 
 use std::sync::Arc;
 
@@ -14,5 +14,6 @@ pub(crate) async fn watch(shared: Arc<Shared>) {
     loop {
         ticks.tick().await;
         shared.health.keep(&shared.stage);
+        shared.liveness.look(shared.stage.beats());
     }
 }

@@ -182,6 +182,9 @@ pub const HEARTBEAT: Millis<u64> = Millis(60_000);
 /// Modes of the process are recorded no more often than this: a disk at the edge changes them each second. When each
 /// one began is recorded to the millisecond all the same.
 pub const MODES_APART: Millis<u64> = Millis(10_000);
+/// For so long after a command was refused as more comes than can be served, the process counts as overloaded: longer than the second
+/// between two looks, so that a rush of many seconds is one.
+pub const RUSH_LASTS: Millis<u64> = Millis(2_000);
 /// Times without a process that the system event remembers one by one: a month with two a day. Sums are kept for
 /// ever.
 pub const OUTAGES_KEPT: usize = 64;

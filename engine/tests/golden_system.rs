@@ -1,6 +1,6 @@
 //! Records and snapshots of the system event that were written once are read for ever: committed bytes of every kind.
 //!
-//! As in `golden.rs`: `HOLDFAST_GOLDEN=write` writes the file anew; a new variant adds lines and alters none.
+//! As in `golden.rs`: `HOLDFAST_GOLDEN=write` writes the files anew; a new variant adds lines and alters none.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -24,11 +24,12 @@ fn title(change: &SystemChange) -> String {
     }
 }
 
-/// The life of a process in which everything happens once, each second.
+/// The life of a process in which everything happens once, each second. What came later has a life of its own, so that no byte of
+/// this one is another than it was.
 fn changes() -> Vec<SystemChange> {
     let started = |last_known_at| SystemChange::Started { build: "0.2.0".into(), format: 2, last_known_at };
     let mut changes = vec![started(At(0)), SystemChange::Ready { events: 300, took: Millis(70_000) }];
-    let modes = Mode::ALL.into_iter().rev();
+    let modes = Mode::ALL.into_iter().rev().filter(|mode| *mode != Mode::Overload);
     changes.extend(modes.map(|mode| SystemChange::ModeSet { mode, since: At(1_700_000_000_500) }));
     changes.push(SystemChange::Heartbeat);
     for why in [Why::Asked, Why::Terminated, Why::Interrupted] {
@@ -38,10 +39,17 @@ fn changes() -> Vec<SystemChange> {
     changes
 }
 
+/// The life of a process that was overloaded.
+fn overloaded() -> Vec<SystemChange> {
+    let since = At(1_700_000_000_500);
+    let modes = [Mode::Overload, Mode::Normal].map(|mode| SystemChange::ModeSet { mode, since });
+    changes().into_iter().take(2).chain(modes).collect()
+}
+
 /// The system event after all of it, and each record with the digest after it.
-fn life() -> (System, Vec<(SystemRecord, u64)>) {
+fn life(changes: Vec<SystemChange>) -> (System, Vec<(SystemRecord, u64)>) {
     let (mut system, mut records) = (None::<System>, Vec::new());
-    for (version, change) in (1_u64..).zip(changes()) {
+    for (version, change) in (1_u64..).zip(changes) {
         let record = SystemRecord { at: At(1_700_000_000_123 + 1_000 * version), version, change };
         match &mut system {
             None => system = System::begin(&record),
@@ -54,7 +62,15 @@ fn life() -> (System, Vec<(SystemRecord, u64)>) {
 
 #[test]
 fn bytes_of_the_system_event_stay() {
-    let (system, records) = life();
+    let told =
+        bytes_stay("system-1.txt", changes()).len() + bytes_stay("system-overload.txt", overloaded()).len();
+    // Of the second life, only the overload is new.
+    assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
+}
+
+/// Compares with the file of this name; the titles of its records.
+fn bytes_stay(file: &str, changes: Vec<SystemChange>) -> BTreeSet<String> {
+    let (system, records) = life(changes);
     let mut text = String::new();
     for (record, digest) in &records {
         let mut bytes = Vec::new();
@@ -66,11 +82,11 @@ fn bytes_of_the_system_event_stay() {
         Ok::<_, Infallible>(())
     });
     assert!(taken.is_ok());
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/system-1.txt");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
     if std::env::var_os("HOLDFAST_GOLDEN").is_some_and(|asked| asked == "write") {
-        std::fs::write(&path, &text).unwrap();
+        std::fs::write(&path, &text).expect("the file can be written");
     }
-    let committed = std::fs::read_to_string(&path).unwrap();
+    let committed = std::fs::read_to_string(&path).expect("the file is there");
     assert_eq!(text, committed, "the bytes of this build are others than those that were committed");
 
     let mut records = records.into_iter();
@@ -81,7 +97,7 @@ fn bytes_of_the_system_event_stay() {
             ["record", name, hex] => {
                 let (record, digest) = records.next().expect("a record for each line");
                 let bytes = unhex(hex);
-                let read = decode_system(&bytes).unwrap();
+                let read = decode_system(&bytes).expect("it can be read");
                 assert_eq!((read.record, read.digest), (record, digest), "{name}");
                 let event = event_of(&bytes).expect("it has a header");
                 assert_eq!((event.0, version_of(&bytes)), (0, Some((event, None))), "no feed shows {name}");
@@ -95,9 +111,8 @@ fn bytes_of_the_system_event_stay() {
             _ => panic!("{line}"),
         }
     }
-    assert_eq!(titles.len(), 3 + 3 + Mode::ALL.len(), "{titles:?}");
     let of = |chunks: &[Vec<u8>]| read_system(chunks.iter().map(Vec::as_slice));
-    let read = of(&chunks).unwrap();
+    let read = of(&chunks).expect("it can be read");
     assert_eq!((read.digest(), &read), (system.digest(), &system));
     assert!(of(&[]).is_err() && of(&chunks[1..]).is_err());
     for at in 0..chunks.len() {
@@ -105,11 +120,12 @@ fn bytes_of_the_system_event_stay() {
         cut[at].pop();
         assert!(of(&cut).is_err(), "chunk {at} without its end");
     }
+    titles
 }
 
 #[test]
 fn headers_of_later_versions_are_refused() {
-    let (_, records) = life();
+    let (_, records) = life(changes());
     let (record, digest) = &records[0];
     let mut bytes = Vec::new();
     encode_system(*digest, record, &mut bytes);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -57,6 +57,8 @@ struct Guarded {
     tokens: RwLock<Tokens>,
     /// Grows by one when the tokens are replaced, under their lock: a thread that reads both under the lock reads a pair.
     generation: AtomicU64,
+    /// Others were to come, and could not be used.
+    is_stale: AtomicBool,
     /// Wakes those who wait with a login.
     replaced: watch::Sender<()>,
     throttle: Throttle,
@@ -121,6 +123,7 @@ impl Access {
         let guarded = Guarded {
             tokens: RwLock::new(tokens),
             generation: AtomicU64::new(0),
+            is_stale: AtomicBool::new(false),
             replaced: watch::Sender::new(()),
             throttle: Throttle::default(),
             paces: Mutex::default(),
@@ -140,6 +143,7 @@ impl Access {
             *held = tokens;
             guarded.generation.fetch_add(1, Ordering::Release);
             drop(held);
+            guarded.is_stale.store(false, Ordering::Relaxed);
             guarded.replaced.send_replace(());
             self.note(Act::Reload, Noted { what: &what, ..Noted::default() });
         }
@@ -147,7 +151,25 @@ impl Access {
 
     /// The tokens were to be replaced, and those that were to come cannot be used.
     pub fn keep(&self) {
+        if let Some(guarded) = &self.guarded {
+            guarded.is_stale.store(true, Ordering::Relaxed);
+        }
         self.note(Act::Reload, Noted { what: "refused", ..Noted::default() });
+    }
+
+    /// Whether tokens were to be replaced by others that could not be used, and no better ones came since.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.guarded.as_ref().is_some_and(|guarded| guarded.is_stale.load(Ordering::Relaxed))
+    }
+
+    /// The names of the tokens that are good now and will not be after this time.
+    #[must_use]
+    pub fn ending(&self, within: Duration) -> Vec<String> {
+        self.guarded.as_ref().map_or_else(Vec::new, |guarded| {
+            let now = (guarded.clock)();
+            guarded.read().ending(now, now + within)
+        })
     }
 
     /// The names and budgets of the tokens that have one.

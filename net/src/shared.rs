@@ -155,10 +155,9 @@ impl Shared {
         Self { router, config, stats, access, sources, roster: Arc::default(), places, memory, front, slow }
     }
 
-    /// The text of `INFO` with these sections, or with the default ones, for a connection that may do this. Figures tell
-    /// how a business is doing, and where its data is: those are for who may see all of it.
+    /// The text of `INFO` with these sections, or with the default ones, for a connection that may do this.
     pub(crate) fn info(&self, sections: Arguments<'_>, grant: &Grant) -> String {
-        if grant.is_bare() || grant.events.are_some() {
+        if !grant.observes() {
             // What client libraries look for before they begin.
             let version = env!("CARGO_PKG_VERSION");
             return format!(

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
@@ -25,7 +26,19 @@ use zeroize::Zeroize as _;
 
 /// The certificate of a server and its key. They can be replaced while it runs.
 #[derive(Debug)]
-pub struct Tls(RwLock<Arc<ServerConfig>>);
+pub struct Tls {
+    in_force: RwLock<InForce>,
+    /// Others were to come, and could not be used.
+    is_stale: AtomicBool,
+}
+
+/// The certificate in force.
+#[derive(Debug)]
+struct InForce {
+    config: Arc<ServerConfig>,
+    /// The server's own.
+    own: CertificateDer<'static>,
+}
 
 /// Why a certificate or key cannot be used.
 #[derive(Debug, Error)]
@@ -67,7 +80,8 @@ impl Tls {
     /// # Errors
     /// What is wrong with the certificates or the key.
     pub fn new(pem: Pem<'_>) -> Result<Self, TlsError> {
-        config(pem).map(|config| Self(RwLock::new(Arc::new(config))))
+        let in_force = RwLock::new(in_force(pem)?);
+        Ok(Self { in_force, is_stale: AtomicBool::new(false) })
     }
 
     /// Puts others in the place of those that were, for the connections to come.
@@ -75,33 +89,34 @@ impl Tls {
     /// # Errors
     /// As [`Self::new`]; then the old certificate stays in force.
     pub fn replace(&self, pem: Pem<'_>) -> Result<(), TlsError> {
-        let config = Arc::new(config(pem)?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = config;
+        let in_force = in_force(pem)?;
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = in_force;
+        self.is_stale.store(false, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Others were to come, and cannot be used: those in force stay.
+    pub fn keep(&self) {
+        self.is_stale.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether others were to come that could not be used, and no better ones came since.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.is_stale.load(Ordering::Relaxed)
+    }
+
+    /// Why clients would not accept the certificate in force at this time, as [`Self::out_of_date`].
+    #[must_use]
+    pub fn is_out_of_date(&self, at: SystemTime) -> Option<String> {
+        dates(&self.in_force.read().unwrap_or_else(PoisonError::into_inner).own, at)
     }
 
     /// Why clients would not accept the first of these certificates (PEM) at this time, going by its dates alone; `None`
     /// if they are right.
     #[must_use]
     pub fn out_of_date(certificates: &[u8], at: SystemTime) -> Option<String> {
-        let certificate = CertificateDer::pem_slice_iter(certificates).next()?.ok()?;
-        let certificate = EndEntityCert::try_from(&certificate).ok()?;
-        let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        // The dates are looked at first; that nobody is trusted here ends it behind them.
-        let time = UnixTime::since_unix_epoch(since);
-        let usage = KeyUsage::server_auth();
-        let ago = |earlier: UnixTime, later: UnixTime| {
-            Duration::from_secs(later.as_secs().saturating_sub(earlier.as_secs())).as_secs() / (24 * 60 * 60)
-        };
-        match certificate.verify_for_usage(&[], &[], &[], time, usage, None, None).err()? {
-            webpki::Error::CertExpired { time, not_after } => {
-                Some(format!("the certificate ended {} days before", ago(not_after, time)))
-            }
-            webpki::Error::CertNotValidYet { time, not_before } => {
-                Some(format!("the certificate begins {} days later", ago(time, not_before)))
-            }
-            _ => None,
-        }
+        dates(&CertificateDer::pem_slice_iter(certificates).next()?.ok()?, at)
     }
 
     /// Does the handshake with a client whose socket stays on this thread, under the certificate in force.
@@ -118,7 +133,28 @@ impl Tls {
     }
 
     fn in_force(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner).config)
+    }
+}
+
+/// Why clients would not accept this certificate at this time, going by its dates alone.
+fn dates(certificate: &CertificateDer<'_>, at: SystemTime) -> Option<String> {
+    let certificate = EndEntityCert::try_from(certificate).ok()?;
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    // The dates are looked at first; that nobody is trusted here ends it behind them.
+    let time = UnixTime::since_unix_epoch(since);
+    let usage = KeyUsage::server_auth();
+    let ago = |earlier: UnixTime, later: UnixTime| {
+        Duration::from_secs(later.as_secs().saturating_sub(earlier.as_secs())).as_secs() / (24 * 60 * 60)
+    };
+    match certificate.verify_for_usage(&[], &[], &[], time, usage, None, None).err()? {
+        webpki::Error::CertExpired { time, not_after } => {
+            Some(format!("the certificate ended {} days before", ago(not_after, time)))
+        }
+        webpki::Error::CertNotValidYet { time, not_before } => {
+            Some(format!("the certificate begins {} days later", ago(time, not_before)))
+        }
+        _ => None,
     }
 }
 
@@ -127,12 +163,10 @@ pub(crate) const fn is_handshake(first: u8) -> bool {
     first == 0x16
 }
 
-fn config(pem: Pem<'_>) -> Result<ServerConfig, TlsError> {
+fn in_force(pem: Pem<'_>) -> Result<InForce, TlsError> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.certificates).collect();
     let chain = chain.map_err(TlsError::Certificate)?;
-    if chain.is_empty() {
-        return Err(TlsError::NoCertificate);
-    }
+    let own = chain.first().ok_or(TlsError::NoCertificate)?.clone();
     let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -147,7 +181,7 @@ fn config(pem: Pem<'_>) -> Result<ServerConfig, TlsError> {
         }
     };
     let key = Arc::new(SingleCertAndKey::from(certified(chain, pem.key)?));
-    Ok(builder.with_cert_resolver(key))
+    Ok(InForce { config: Arc::new(builder.with_cert_resolver(key)), own })
 }
 
 /// A chain with its key, of which no copy is left but that which signs.

@@ -60,7 +60,7 @@ impl Server {
         }
         if info.get("mode").is_none() {
             let message = format!(
-                "{} is there, and tells this token no figures: they need the role reader, for all events",
+                "{} is there, and tells this token no figures: they need the role monitor or reader, for all events",
                 self.address
             );
             return Err(Failure::unreachable(message));

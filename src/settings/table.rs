@@ -25,6 +25,8 @@ settings! {
         hosts: Option<String> = None;
         /// Requests that the admin port answers at the same time, probes apart.
         inflight: Count = Count(32), Count(1)..=Count(1_024);
+        /// After how long /livez says that a thread is stuck, which has something to do other than at files and does not go on.
+        live_after: Span = Span::seconds(30), Span::seconds(2)..=Span::hours(1);
         /// Whether the admin port takes commands, and the console shows how to change things.
         writes: bool = false;
         /// After how long without a request a browser has to log in again.

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! The last two may be left out: all events, and all of the role (`-`). Behind them a token may have a budget, which no
-//! version before budgets reads. The first line tells the format, so that a file
+//! version before budgets reads; nor does one before `monitor` read that role. Such a program refuses the file and keeps the tokens
+//! that it has. The first line tells the format, so that a file
 //! cut to nothing is not one without tokens. Version 1 had neither these two nor the role `viewer`; it is read for ever,
 //! and stays until a token needs more. Empty lines and what starts with `#` say nothing; people may keep notes there, and
 //! they stay when the file is changed.
@@ -53,7 +54,8 @@ pub(crate) struct Entry {
 impl Entry {
     /// Can a file of version 1 say it?
     fn fits_1(&self) -> bool {
-        self.role != Role::Viewer && !self.events.are_some() && self.rights.is_none() && !self.budget.is_any()
+        let is_new = matches!(self.role, Role::Monitor | Role::Viewer);
+        !is_new && !self.events.are_some() && self.rights.is_none() && !self.budget.is_any()
     }
 }
 
@@ -104,7 +106,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, String> {
         }
         if is_1 && !entry.fits_1() {
             return Err(format!(
-                "line {number}: viewer, events, rights and budgets need {FIRST_LINE:?} as the first line"
+                "line {number}: monitor, viewer, events, rights and budgets need {FIRST_LINE:?} as the first line"
             ));
         }
         if entries.len() == TOKENS_MAX {
@@ -253,7 +255,7 @@ mod tests {
             (String::new(), ""),
             (
                 good.replace(" booking", " boss"),
-                "line 2: \"boss\" is no role: viewer, reader, booking or operator",
+                "line 2: \"boss\" is no role: monitor, viewer, reader, booking or operator",
             ),
             (good.replace(" booking", ""), "line 2: 4 words where there must be five, seven or eight"),
             (format!("{good} x"), "line 2: 6 words"),
@@ -288,7 +290,7 @@ mod tests {
             let told = parse(&format!("{FIRST_LINE_OF_1}\n{newer}")).unwrap_err();
             assert_eq!(
                 told,
-                "line 2: viewer, events, rights and budgets need \"holdfast tokens 2\" as the first line"
+                "line 2: monitor, viewer, events, rights and budgets need \"holdfast tokens 2\" as the first line"
             );
         }
     }
@@ -334,6 +336,12 @@ mod tests {
         assert_eq!(told, ["", "commands=2000,writes=1000,holds=20000,keys=5000000", "holds=500"]);
         let written = entries.iter().fold(String::new(), |text, entry| with(&text, entry));
         assert_eq!(written, with_budgets);
+        let with_monitor = include_str!("golden/version-2-monitor");
+        let entries = parse(with_monitor).unwrap();
+        let told: Vec<_> = entries.iter().map(|entry| (entry.name.as_str(), entry.role)).collect();
+        assert_eq!(told, [("olga", Role::Operator), ("prometheus", Role::Monitor)]);
+        let written = entries.iter().fold(String::new(), |text, entry| with(&text, entry));
+        assert_eq!(written, with_monitor);
         // A token that version 1 can say leaves it what it is; another makes it version 2, and nothing else is touched.
         let fits = with(old, &made("more", "5", None));
         assert!(fits.starts_with("holdfast tokens 1\n") && parse(&fits).unwrap().len() == 4);

@@ -86,3 +86,89 @@ fn connections_that_say_half_of_something() {
     // Nor do they keep the server from ending.
     assert_eq!(server.stop().0, Some(0));
 }
+
+/// As many connections as a machine lets one program have, each with half a request. Those that are too many have left, and whoever
+/// asks is answered meanwhile.
+#[test]
+fn ten_thousand_connections_that_say_half_of_something() {
+    let directory = TempDir::new();
+    let mut server = Early::start(directory.path(), &[]);
+    server.ready();
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let all = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, all).unwrap();
+    // Other tests run beside this one.
+    let most = limit.maximum.map_or(10_000, |maximum| maximum.saturating_sub(1_000).min(10_000));
+    assert!(
+        most >= 3_000,
+        "the machine allows {most} connections: raise the hard limit of open files (ulimit -Hn)"
+    );
+    let mut half = Vec::new();
+    for number in 0..most {
+        let mut stream = connect(server.admin);
+        stream.write_all(b"GET /livez HTTP/1.1\r\nHost: loc").unwrap();
+        half.push(stream);
+        if number % 1_000 == 999 {
+            eventually("an answer", || get(server.admin, "/livez").status == 200);
+        }
+    }
+    // A listener, the log and its files, and the places of the admin port.
+    eventually("the others have left", || sockets_of(server.pid()) <= 256 + 64);
+    assert_eq!(get(server.admin, "/readyz").status, 200);
+    assert_eq!(server.stop().0, Some(0));
+}
+
+/// How many descriptors of a process are sockets.
+fn sockets_of(pid: i32) -> usize {
+    let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let links = descriptors.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    links.filter(|link| link.to_string_lossy().starts_with("socket:")).count()
+}
+
+/// A request whose body does not come keeps its turn, and those of others are refused until it is over.
+#[test]
+fn more_requests_than_turns_are_told_to_come_again() {
+    let directory = TempDir::new();
+    let server = Early::start(directory.path(), &["--admin-inflight", "1", "--admin-writes"]);
+    server.ready();
+    eventually("ready", || get(server.admin, "/readyz").status == 200);
+    assert_eq!(get(server.admin, "/api/v1/events").status, 200);
+    let mut slow = connect(server.admin);
+    let head = format!(
+        "POST /api/v1/commands HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{",
+        server.admin
+    );
+    slow.write_all(head.as_bytes()).unwrap();
+    eventually("the turn is taken", || get(server.admin, "/api/v1/events").status == 503);
+    for path in ["/api/v1/events", "/health"] {
+        let refused = get(server.admin, path);
+        assert_eq!((refused.status, refused.json()["error"]["kind"].as_str()), (503, Some("BUSY")), "{path}");
+        assert!(refused.head.to_ascii_lowercase().contains("retry-after: 1"), "{}", refused.head);
+    }
+    for probe in ["/livez", "/readyz", "/startupz"] {
+        assert_eq!(get(server.admin, probe).status, 200, "{probe} needs no turn");
+    }
+    drop(slow);
+    eventually("the turn is free", || get(server.admin, "/api/v1/events").status == 200);
+}
+
+/// A client that asks and asks and takes no answer: what waits for it is bounded, and its connection is closed.
+#[test]
+fn who_does_not_read_what_is_answered_is_cut_off() {
+    let directory = TempDir::new();
+    let server = Early::start(directory.path(), &[]);
+    server.ready();
+    let mut greedy = connect(server.admin);
+    greedy.set_nonblocking(true).unwrap();
+    let asks = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.admin).repeat(100);
+    // Whole requests, so that there is no other reason to close the connection.
+    let mut sent = 0;
+    eventually("it is cut off", || match greedy.write(&asks.as_bytes()[sent..]) {
+        Ok(more) => {
+            sent = (sent + more) % asks.len();
+            false
+        }
+        Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+    });
+    assert_eq!(get(server.admin, "/livez").status, 200, "others are answered");
+}

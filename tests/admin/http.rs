@@ -12,7 +12,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::support::{PATIENCE, eventually, program};
+use super::support::{PATIENCE, Server, eventually, program};
 
 /// A response.
 pub(crate) struct Response {
@@ -65,6 +65,13 @@ pub(crate) fn request(address: SocketAddr, method: &str, path: &str, headers: &[
 
 pub(crate) fn get(address: SocketAddr, path: &str) -> Response {
     request(address, "GET", path, &[])
+}
+
+/// Where the admin port of a server is that runs.
+pub(crate) fn admin_of(server: &Server) -> SocketAddr {
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("the admin port is open")).unwrap();
+    line.split("address=").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap()
 }
 
 /// A server as a process, from its first moment on.
@@ -157,6 +164,12 @@ impl Early {
 
     pub(crate) fn pid(&self) -> i32 {
         self.child.id() as i32
+    }
+
+    /// Makes it read tokens and certificate again.
+    pub(crate) fn hang_up(&self) {
+        let pid = rustix::process::Pid::from_raw(self.pid()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
     }
 
     /// Ends it by SIGTERM: its exit code, and what it has said.

@@ -5,8 +5,10 @@
 
 mod abuse;
 mod api;
+mod health;
 mod http;
 mod metrics;
+mod modes;
 mod probes;
 mod rights;
 mod start;

@@ -11,6 +11,7 @@ fn tokens_open_what_their_roles_may_see() {
     let directory = TempDir::new();
     let tokens = directory.join("tokens");
     let reader = new_token(&tokens, "reader", "wall", &[]);
+    let monitor = new_token(&tokens, "monitor", "prometheus", &[]);
     let viewer = new_token(&tokens, "viewer", "door", &[]);
     let narrow = new_token(&tokens, "reader", "gala", &["--events", "gala"]);
     let data = directory.join("data");
@@ -33,7 +34,9 @@ fn tokens_open_what_their_roles_may_see() {
             }
             let found = if path.ends_with("nothing") { 404 } else { 200 };
             let expected = if ["GET", "HEAD"].contains(&method) { found } else { 405 };
-            assert_eq!(ask(&reader).status, expected, "{method} {path}");
+            for secret in [&reader, &monitor] {
+                assert_eq!(ask(secret).status, expected, "{method} {path}");
+            }
         }
     }
     for (header, code) in [

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::directory::Mount;
 use super::support::reply::{Value, read_raw};
-use super::support::{Client, Server, TempDir, eventually, has_program, missing, wire_of};
+use super::support::strace::{has_strace, injected};
+use super::support::{Client, Server, TempDir, eventually, missing, wire_of};
 
 const MAP: &str = concat!(
     r#"{"areas":[{"name":"F","category":"G","capacity":1000000}],"#,
@@ -15,21 +16,6 @@ const MAP: &str = concat!(
 
 /// What is said for as long as a sync runs for over a second, which on a busy machine any may do.
 const STALLED: &str = "the disk does not answer";
-
-fn has_strace(test: &str) -> bool {
-    let there = has_program("strace", "--version") && has_program("strace", "true");
-    if !there {
-        missing(test, "strace (or the right to trace)", "apt-get install strace");
-    }
-    there
-}
-
-/// The server under strace, which does to it what `inject` says.
-fn injected(data: &Path, inject: &str, flags: &[&str]) -> Server {
-    let inject = format!("inject={inject}");
-    let before = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", &inject];
-    Server::through("strace", &before, data, flags)
-}
 
 /// One command at a time until the connection ends: what was answered, and what was not.
 fn hold_until_it_ends(client: &mut Client) -> (Vec<(String, Vec<u8>)>, String) {

@@ -25,6 +25,7 @@ pub mod packages;
 pub mod recipes;
 pub mod reply;
 pub mod scripts;
+pub mod strace;
 
 /// Nothing takes this long, on the slowest machine either: it is for tests that fail.
 pub const PATIENCE: Duration = Duration::from_secs(600);

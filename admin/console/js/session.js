@@ -17,7 +17,7 @@ import { get } from "./api.js";
 /** @type {Session} */
 let present = { login: false, role: null, name: null, writes: false, version: "", host: "", port: 0, tls: false };
 
-const ORDER = ["viewer", "reader", "booking", "operator"];
+const ORDER = ["monitor", "viewer", "reader", "booking", "operator"];
 
 /** The session as it was read last. */
 export const session = () => present;

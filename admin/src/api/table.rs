@@ -90,7 +90,7 @@ const fn route(
 
 /// All of them.
 pub static ROUTES: &[Route] = &[
-    route("/info", &[Is("INFO")], &[Parameter { name: "section", gives: Gives::Word }], Info, Right::Look),
+    route("/info", &[Is("INFO")], &[Parameter { name: "section", gives: Gives::Word }], Info, Right::Ask),
     route("/config", &[Is("CONFIG"), Is("GET"), Is("*")], &[], Same, Right::Read),
     route("/clients", &[Is("CLIENT"), Is("LIST")], &[], Clients, Right::Operate),
     route(

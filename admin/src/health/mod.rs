@@ -1,7 +1,10 @@
 //! How the parts of the server are: what is wrong, since when, and what to do.
 
+mod doors;
+mod feed;
 mod parts;
 mod seen;
+mod time;
 
 pub(crate) use parts::Status;
 pub(crate) use seen::{Health, Seen};

@@ -1,7 +1,9 @@
 //! What is wrong with each part, by the figures of the engine.
 
-use holdfast_engine::{Code, EngineStats, Mode};
+use holdfast_engine::{At, Code, EngineStats, Mode, explain};
 
+use super::time;
+use crate::limits;
 use crate::stage::{Phase, Stage};
 
 /// How a part is, from well to badly.
@@ -31,25 +33,60 @@ pub(super) struct Finding {
     pub(super) status: Status,
     pub(super) code: Option<Code>,
     pub(super) message: String,
+    /// What to do, where the catalogue has no code for it.
+    pub(super) remedy: Option<&'static str>,
+    /// What only operators are told.
+    pub(super) names: Vec<String>,
 }
 
-const UP: Finding = Finding { status: Status::Up, code: None, message: String::new() };
+pub(super) const UP: Finding =
+    Finding { status: Status::Up, code: None, message: String::new(), remedy: None, names: Vec::new() };
 
-fn finding(status: Status, code: Code, message: impl Into<String>) -> Finding {
-    Finding { status, code: Some(code), message: message.into() }
+pub(super) fn finding(status: Status, code: Code, message: impl Into<String>) -> Finding {
+    let remedy = explain(code.text()).map(|entry| entry.remedy);
+    Finding { status, code: Some(code), message: message.into(), remedy, ..UP }
 }
 
-/// All parts that there are now. While the events are brought back, there is nothing else.
-pub(super) fn all(stage: &Stage) -> Vec<(&'static str, Finding)> {
-    let running = stage.look(|handles| (handles.engine.stats(), handles.engine.mode()));
-    let Some((stats, mode)) = running else { return vec![("recovery", under_way(stage))] };
+/// A part that is degraded in a way for which the catalogue has no code.
+pub(super) fn degraded(message: impl Into<String>, remedy: &'static str) -> Finding {
+    Finding { status: Status::Degraded, message: message.into(), remedy: Some(remedy), ..UP }
+}
+
+/// How the engine is, at one look.
+pub(super) struct Looked {
+    pub(super) stats: EngineStats,
+    mode: Mode,
+    is_overloaded: bool,
+    /// The time that the log goes by.
+    now: At,
+}
+
+impl Looked {
+    /// What there is to see; `None` while there is no engine.
+    pub(super) fn at(stage: &Stage) -> Option<Self> {
+        stage.look(|handles| {
+            let engine = &handles.engine;
+            let (mode, is_overloaded, now) = (engine.mode(), engine.is_overloaded(), engine.router().now());
+            Self { stats: engine.stats(), mode, is_overloaded, now }
+        })
+    }
+}
+
+/// The parts of the engine. While the events are brought back, there is nothing else.
+pub(super) fn of_engine(stage: &Stage, looked: Option<&Looked>) -> Vec<(&'static str, Finding)> {
+    let Some(Looked { stats, mode, is_overloaded, now }) = looked else {
+        return vec![("recovery", under_way(stage))];
+    };
+    let mode = *mode;
     vec![
-        ("log", log(&stats, mode)),
-        ("disk", disk(mode, &stats)),
-        ("memory", memory(mode, &stats)),
-        ("snapshots", snapshots(&stats)),
-        ("recovery", recovery(&stats)),
-        ("events", events(&stats)),
+        ("log", log(stats, mode)),
+        ("disk", disk(mode, stats)),
+        ("memory", memory(mode, stats)),
+        ("load", load(*is_overloaded)),
+        ("clock", clock(*now, time::now())),
+        ("snapshots", snapshots(stats)),
+        ("recovery", recovery(stats)),
+        ("events", events(stats)),
     ]
 }
 
@@ -62,7 +99,7 @@ fn under_way(stage: &Stage) -> Finding {
             format!("the events are brought back: {records} of {of} records")
         }
     };
-    Finding { status: Status::Down, code: None, message }
+    Finding { status: Status::Down, message, ..UP }
 }
 
 fn log(stats: &EngineStats, mode: Mode) -> Finding {
@@ -114,10 +151,41 @@ fn memory(mode: Mode, stats: &EngineStats) -> Finding {
     }
 }
 
+fn load(is_overloaded: bool) -> Finding {
+    if is_overloaded {
+        return finding(
+            Status::Degraded,
+            Code::TRY_LATER,
+            "a part of the commands is refused: more comes than can be served",
+        );
+    }
+    UP
+}
+
+/// The clock of the log goes on by itself from the start, and never backwards: later corrections of the clock on the wall pass it by.
+fn clock(log: At, wall: u64) -> Finding {
+    let differs = log.0.abs_diff(wall);
+    if u128::from(differs) <= limits::CLOCK_DIFFERS_MAX.as_millis() {
+        return UP;
+    }
+    let (seconds, which) = (differs / 1_000, if wall < log.0 { "behind" } else { "ahead of" });
+    let message = format!(
+        "the clock of this machine is {seconds} s {which} the time that the log goes by, and deadlines with it"
+    );
+    degraded(
+        message,
+        "Correct the clock of the machine. If it is right, start the server again: the log takes its time at the start, and never goes back.",
+    )
+}
+
 fn snapshots(stats: &EngineStats) -> Finding {
     if stats.checkpoint_failing {
-        let message = "no snapshot could be made; the log keeps everything; the server's log says why";
-        return finding(Status::Degraded, Code::SNAPSHOTS_DAMAGED, message);
+        let (code, why) = stats
+            .checkpoint_failed
+            .as_ref()
+            .map_or((Code::SNAPSHOTS_DAMAGED, ""), |(code, why)| (*code, why));
+        let message = format!("no snapshot could be made; the log keeps everything: {why}");
+        return finding(Status::Degraded, code, message);
     }
     if stats.behind > 0 {
         let message =
@@ -144,4 +212,21 @@ fn events(stats: &EngineStats) -> Finding {
         return finding(Status::Degraded, Code::OUT_OF_SERVICE, message);
     }
     UP
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_differs_by_more_than_a_correction_is_told() {
+        let log = At(1_800_000_000_000);
+        let most = u64::try_from(limits::CLOCK_DIFFERS_MAX.as_millis()).unwrap();
+        for wall in [log.0, log.0 + most, log.0 - most] {
+            assert_eq!(clock(log, wall), UP, "{wall}");
+        }
+        let told = |wall| clock(log, wall).message;
+        assert!(told(log.0 - most - 1).contains("is 60 s behind the time"), "{}", told(log.0 - most - 1));
+        assert!(told(log.0 + 7_200_000).contains("is 7200 s ahead of the time"));
+    }
 }

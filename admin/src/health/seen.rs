@@ -2,17 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use holdfast_engine::{Code, explain};
+use holdfast_engine::Code;
+use holdfast_net::Protection;
 use serde_json::{Value, json};
 
-use super::parts::{self, Finding, Status};
+use super::feed::Readers;
+use super::parts::{self, Finding, Looked, Status};
+use super::{doors, time};
 use crate::stage::Stage;
 
 /// How the parts were at the last look, and since when.
+pub(crate) struct Health {
+    protection: Protection,
+    kept: Mutex<Kept>,
+}
+
+/// What is kept from look to look.
 #[derive(Default)]
-pub(crate) struct Health(Mutex<BTreeMap<&'static str, Seen>>);
+struct Kept {
+    seen: BTreeMap<&'static str, Seen>,
+    readers: Readers,
+}
 
 /// How a part is.
 #[derive(Clone)]
@@ -23,11 +35,21 @@ pub(crate) struct Seen {
 }
 
 impl Health {
+    pub(crate) fn new(protection: Protection) -> Self {
+        Self { protection, kept: Mutex::default() }
+    }
+
     /// Looks at all parts. To be called again and again, as a change is dated by the look that sees it.
     pub(crate) fn look(&self, stage: &Stage) -> BTreeMap<&'static str, Seen> {
-        let (found, now) = (parts::all(stage), now());
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut then = std::mem::take(&mut *seen);
+        let (looked, now) = (Looked::at(stage), time::now());
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let Kept { seen, readers } = &mut *kept;
+        let mut found = parts::of_engine(stage, looked.as_ref());
+        if let Some(Looked { stats, .. }) = &looked {
+            found.push(("feed", readers.look(&stats.feed, Instant::now())));
+            found.extend(doors::of_protection(&self.protection));
+        }
+        let mut then = std::mem::take(seen);
         for (part, finding) in found {
             let same = then.remove(part).filter(|then| then.is_like(&finding));
             let since = same.map_or(now, |then| then.since);
@@ -52,21 +74,20 @@ impl Seen {
         self.finding.status == finding.status && self.finding.code == finding.code
     }
 
-    pub(crate) fn told(&self) -> Value {
-        let Finding { status, code, message } = &self.finding;
+    /// As JSON. Names are for operators.
+    pub(crate) fn told(&self, to_operator: bool) -> Value {
+        let Finding { status, code, message, remedy, names } = &self.finding;
         let code = code.map(Code::text);
-        json!({
+        let mut told = json!({
             "status": status.word(),
             "code": code,
             "since": self.since,
             "message": message,
-            "remedy": code.and_then(explain).map(|entry| entry.remedy),
-        })
+            "remedy": remedy,
+        });
+        if to_operator && !names.is_empty() {
+            told["names"] = json!(names);
+        }
+        told
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "people compare it with their watch")]
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use holdfast_net::{Pass, Right};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -35,11 +36,15 @@ impl Asked {
     }
 }
 
-async fn all(State(shared): State<Arc<Shared>>, Query(asked): Query<Asked>) -> Response {
+async fn all(
+    State(shared): State<Arc<Shared>>,
+    Extension(pass): Extension<Pass>,
+    Query(asked): Query<Asked>,
+) -> Response {
     let seen = shared.health.look(&shared.stage);
     let status = seen.values().map(Seen::status).max().unwrap_or(Status::Up);
     let parts: Map<String, Value> =
-        seen.iter().map(|(part, seen)| ((*part).to_owned(), seen.told())).collect();
+        seen.iter().map(|(part, seen)| ((*part).to_owned(), seen.told(pass.may(Right::Operate)))).collect();
     let body = json!({ "status": status.word(), "mode": shared.stage.mode(), "parts": parts });
     (asked.status(status), Json(body)).into_response()
 }
@@ -47,11 +52,14 @@ async fn all(State(shared): State<Arc<Shared>>, Query(asked): Query<Asked>) -> R
 async fn one(
     State(shared): State<Arc<Shared>>,
     Path(part): Path<String>,
+    Extension(pass): Extension<Pass>,
     Query(asked): Query<Asked>,
 ) -> Response {
     let seen = shared.health.look(&shared.stage);
     match seen.get(part.as_str()) {
-        Some(seen) => (asked.status(seen.status()), Json(seen.told())).into_response(),
+        Some(seen) => {
+            (asked.status(seen.status()), Json(seen.told(pass.may(Right::Operate)))).into_response()
+        }
         None => Refusal::not_found().into_response(),
     }
 }

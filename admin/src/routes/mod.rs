@@ -24,8 +24,8 @@ use crate::visitor::{self, Needs, Visitor};
 pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
     Router::new()
         .merge(probes::routes(shared).method_not_allowed_fallback(no_such_method))
-        .merge(behind(shared, Right::Read, health::routes(shared)))
-        .merge(behind(shared, Right::Read, metrics::routes(shared)))
+        .merge(behind(shared, Right::Observe, health::routes(shared)))
+        .merge(behind(shared, Right::Observe, metrics::routes(shared)))
         .merge(console::routes().method_not_allowed_fallback(no_such_method))
         .merge(seen(shared, api::sessions(shared).method_not_allowed_fallback(no_such_method)))
         .merge(seen(shared, in_turns(shared, api::routes(shared))))

@@ -71,8 +71,8 @@ pub(crate) async fn see(State(shared): State<Arc<Shared>>, mut request: Request,
 }
 
 /// Lets a request on to its route if whoever asks may ask for it, for every event. Meant for all methods of a route alike, also
-/// those that the route does not name.
-pub(crate) async fn let_in(State(needs): State<Needs>, request: Request, next: Next) -> Response {
+/// those that the route does not name. The pass goes along with it.
+pub(crate) async fn let_in(State(needs): State<Needs>, mut request: Request, next: Next) -> Response {
     let Needs { shared, right } = needs;
     let known = came(&shared, caller(&request), request.method(), request.headers()).await;
     let known = known.and_then(|came| came.visitor.ok_or_else(|| unknown(NoPass::NotLoggedIn)));
@@ -85,6 +85,7 @@ pub(crate) async fn let_in(State(needs): State<Needs>, request: Request, next: N
         shared.protection.access.denied(&pass, caller.from, request.uri().path());
         return denied(format!("this needs the role {right}, for every event")).into_response();
     }
+    request.extensions_mut().insert(pass);
     next.run(request).await
 }
 

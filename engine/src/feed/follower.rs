@@ -22,6 +22,7 @@ use crate::catalogue::Code;
 use crate::codec::{event_of, version_of};
 use crate::limits;
 use crate::numbers::EventId;
+use crate::pulse::Pulse;
 
 /// How long the follower waits after a failure to read the log.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -47,14 +48,19 @@ impl Follower {
         Self { shared, log, tails, untold, told, place: None, housekeeping: Instant::now() }
     }
 
-    pub(super) fn run(mut self) {
+    pub(super) fn run(mut self, pulse: &Pulse) {
         let _ = self.shared.waker.thread.set(thread::current());
         while !self.shared.is_stopping() {
-            match self.turn() {
+            // It reads the log.
+            pulse.files();
+            let turn = self.turn();
+            pulse.waits();
+            match turn {
                 Ok(true) => {}
                 Ok(false) => self.rest(),
                 Err(error) => self.stumble(&error),
             }
+            pulse.works();
             self.tell();
             if self.housekeeping.elapsed() >= limits::FEED_TAIL_KEPT / 2 {
                 self.tidy_up();

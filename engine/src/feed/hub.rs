@@ -24,12 +24,17 @@ use crate::fault::Fault;
 use crate::journal::admission::Trouble;
 use crate::journal::waker::Waker;
 use crate::numbers::{Account, EventId};
+use crate::pulse::{Pulse, Watched};
+
+const FOLLOWER: &str = "feed-follower";
+const READER: &str = "feed-reader";
 
 /// The feeds of all events.
 pub(crate) struct Hub {
     shared: Arc<Shared>,
     jobs: Arc<Waiting<Job>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    watched: [Watched; 2],
 }
 
 /// Figures of the feed for operators.
@@ -67,12 +72,19 @@ impl Hub {
         let received = Arc::clone(&jobs);
         let follower = Follower::new(Arc::clone(&shared), log.clone());
         let reader = Reader::new(Arc::clone(&shared), log.clone());
+        let (follows, reads) = (Pulse::default(), Pulse::default());
+        let watched = [follows.watched(FOLLOWER), reads.watched(READER)];
         let named = |name: &str| thread::Builder::new().name(name.to_owned());
         let threads = vec![
-            named("feed-follower").spawn(move || follower.run())?,
-            named("feed-reader").spawn(move || reader.run(&received))?,
+            named(FOLLOWER).spawn(move || follower.run(&follows))?,
+            named(READER).spawn(move || reader.run(&received, &reads))?,
         ];
-        Ok(Self { shared, jobs, threads: Mutex::new(threads) })
+        Ok(Self { shared, jobs, threads: Mutex::new(threads), watched })
+    }
+
+    /// Its threads.
+    pub(crate) const fn watched(&self) -> &[Watched] {
+        &self.watched
     }
 
     /// The tail of an event; makes one if there is none. The tail will have everything that the actor does not know

@@ -12,6 +12,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use foldhash::fast::FixedState;
@@ -39,6 +40,8 @@ pub(crate) struct Round {
     /// A connection has left the first command of a round.
     begun: Notify,
     log: Log,
+    /// Set while the thread is at the log's file, for those who look whether it goes on.
+    commits: Arc<AtomicBool>,
 }
 
 /// The way of a thread's connections to one event, with the run that is being gathered.
@@ -144,10 +147,11 @@ thread_local! {
 
 impl Round {
     /// Makes the round of this thread and starts the task that ends each of its rounds. Called once, when the thread
-    /// starts.
-    pub(crate) fn install(seed: TableSeed, log: Log) {
+    /// starts. `commits` is set while the thread is at the log's file.
+    pub(crate) fn install(seed: TableSeed, log: Log, commits: Arc<AtomicBool>) {
         let round = Rc::new(Self {
             log,
+            commits,
             lanes: RefCell::new(HashMap::with_hasher(FixedState::with_seed(seed.0))),
             gathered: RefCell::default(),
             begun: Notify::new(),
@@ -182,9 +186,15 @@ impl Round {
     /// record of a lone connection is committed here and now, which spares two wake-ups.
     pub(crate) fn before_sleep() {
         let Some(round) = HERE.with_borrow(Clone::clone) else { return };
-        if !(round.is_lonely() && round.log.commit_lone_record()) {
-            round.log.commit_soon();
+        if round.is_lonely() {
+            round.commits.store(true, Ordering::Relaxed);
+            let is_committed = round.log.commit_lone_record();
+            round.commits.store(false, Ordering::Relaxed);
+            if is_committed {
+                return;
+            }
         }
+        round.log.commit_soon();
     }
 
     /// Whether this thread has one connection: then no other one waits while this one is served.

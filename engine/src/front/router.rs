@@ -18,6 +18,7 @@ use crate::front::round::Round;
 use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::census::{Census, Counted};
 use crate::journal::memory::MemoryGauge;
+use crate::journal::rush::Rush;
 use crate::numbers::{At, EventId};
 use crate::restore::newest::Newest;
 use crate::state::{Event, NameRef, Standing, TableSeed, Used};
@@ -27,7 +28,7 @@ pub(crate) type Wake = Arc<dyn Fn(EventId) + Send + Sync>;
 
 /// The way to every event; cheap to clone.
 #[derive(Clone)]
-pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>, Arc<Census>);
+pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>, Arc<Census>, Arc<Rush>);
 
 pub(crate) struct Shared {
     pub(crate) directory: Directory,
@@ -51,13 +52,18 @@ pub(crate) struct Shared {
 impl Router {
     pub(crate) fn new(shared: Shared) -> Self {
         let census = Census::new(shared.arbiters.len());
-        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)), Arc::new(census))
+        Self(Arc::new(shared), Arc::default(), Arc::new(Semaphore::new(1)), Arc::new(census), Arc::default())
     }
 
     /// The time that a change would have now.
     #[must_use]
     pub fn now(&self) -> At {
         self.0.clock.now()
+    }
+
+    /// So many commands were refused, as more comes than can be served: the mode of the process is `overload` for a moment.
+    pub fn refused_in_a_rush(&self, commands: u64) {
+        self.4.refused(commands);
     }
 
     /// The same, to the microsecond: what the way of commands is measured with.
@@ -96,6 +102,10 @@ impl Router {
 
     pub(crate) fn memory(&self) -> &Arc<MemoryGauge> {
         &self.0.memory
+    }
+
+    pub(crate) const fn rush(&self) -> &Arc<Rush> {
+        &self.4
     }
 
     pub(crate) fn census(&self) -> &Census {

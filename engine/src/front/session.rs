@@ -176,7 +176,7 @@ impl Session {
         if let Some(fault) = self.forbids(ask) {
             return Err(fault);
         }
-        lane.admit(ask.class(), &self.inbox)?;
+        lane.admit(ask.class(), &self.inbox).inspect_err(|_| self.router.refused_in_a_rush(1))?;
         Ok(translate::key(ask, self.account, self.router.secret(), &mut self.scratch))
     }
 
@@ -315,7 +315,8 @@ impl Session {
         // The event exists already, or another connection was first.
         if let Some(command) = unsent.take() {
             let lane = self.lane(name)?;
-            let admitted = lane.admit(command.class(), &self.inbox);
+            let admitted =
+                lane.admit(command.class(), &self.inbox).inspect_err(|_| self.router.refused_in_a_rush(1));
             if admitted.is_ok() {
                 self.round.leave(&lane, command, &self.inbox, 0);
             }

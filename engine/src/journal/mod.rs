@@ -6,4 +6,5 @@ pub(crate) mod budgets;
 pub(crate) mod census;
 pub(crate) mod gate;
 pub(crate) mod memory;
+pub(crate) mod rush;
 pub(crate) mod waker;

@@ -19,6 +19,7 @@ use crate::life::system_watch::SharedSystem;
 use crate::life::waking::{Back, RebuildAs, Waker};
 use crate::limits;
 use crate::numbers::EventId;
+use crate::pulse::{Pulse, Watched};
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Memory};
 use crate::restore::snapshotter::Snapshotter;
 
@@ -55,6 +56,7 @@ enum Task {
 pub(crate) struct Background {
     tasks: Sender<Task>,
     thread: Option<JoinHandle<()>>,
+    watched: Watched,
     told: Arc<Mutex<Told>>,
     /// Whoever cannot read an event at rest asks this thread for it, and ends before it.
     waker: Option<Waker>,
@@ -69,6 +71,8 @@ pub(crate) struct Told {
     pub(crate) failures: u64,
     /// The last one that was due.
     pub(crate) failing: bool,
+    /// Why it could not be made.
+    pub(crate) failed: Option<(Code, String)>,
     /// Events that the last snapshot left behind.
     pub(crate) behind: usize,
 }
@@ -149,9 +153,11 @@ impl Waiting {
             rebuilds: BTreeMap::new(),
             waiting: Vec::new(),
         };
-        let thread =
-            thread::Builder::new().name("background".to_owned()).spawn(move || work.run(&self.receiver))?;
-        Ok(Background { tasks: self.tasks, thread: Some(thread), told, waker: None })
+        let pulse = Pulse::default();
+        let watched = pulse.watched("background");
+        let work = move || work.run(&self.receiver, &pulse);
+        let thread = thread::Builder::new().name("background".to_owned()).spawn(work)?;
+        Ok(Background { tasks: self.tasks, thread: Some(thread), watched, told, waker: None })
     }
 }
 
@@ -163,6 +169,11 @@ impl Background {
 
     pub(crate) fn told(&self) -> Told {
         self.told.lock().clone()
+    }
+
+    /// Its thread and that of the waker.
+    pub(crate) fn watched(&self) -> impl Iterator<Item = &Watched> {
+        self.waker.iter().map(Waker::watched).chain([&self.watched])
     }
 
     /// Ends the waker with it.
@@ -208,9 +219,12 @@ struct Work {
 }
 
 impl Work {
-    fn run(mut self, tasks: &Receiver<Task>) {
+    fn run(mut self, tasks: &Receiver<Task>, pulse: &Pulse) {
         loop {
-            match tasks.recv_timeout(Duration::from_secs(1)) {
+            pulse.waits();
+            let task = tasks.recv_timeout(Duration::from_secs(1));
+            pulse.files();
+            match task {
                 Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(Task::Rebuild(event, back)) => self.waiting.push((event, back)),
                 Ok(Task::Checkpoint) => self.checkpoint(),
@@ -264,6 +278,7 @@ impl Work {
                 self.gauge.frees(unchanged * limits::SET_BYTES_PER_EVENT);
                 let mut told = self.told.lock();
                 told.failing = false;
+                told.failed = None;
                 told.behind = report.as_ref().map_or(0, |report| report.behind.len());
                 told.last = report.or(told.last.take());
             }
@@ -272,6 +287,7 @@ impl Work {
                 let mut told = self.told.lock();
                 told.failures += 1;
                 told.failing = true;
+                told.failed = Some((error.code(), error.to_string()));
                 drop(told);
                 tracing::error!(
                     %error,

@@ -6,21 +6,17 @@ use std::sync::atomic::AtomicUsize;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use actix_rt::{Arbiter, ArbiterHandle};
+use actix_rt::ArbiterHandle;
 use holdfast_snapshots::Store;
 use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Recovered, Storage};
-use tokio::runtime::{Builder, Runtime};
 
 use crate::actor::{Policy, SystemCore};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
-use crate::exchange::post::Post;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
-use crate::front::round::Round;
 use crate::front::router::{Router, Shared};
 use crate::journal::acknowledged::Acknowledged;
-use crate::journal::gate::Gate;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
@@ -35,12 +31,15 @@ use crate::restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover_watched,
 };
 use crate::state::TableSeed;
-use crate::system::{Mode, Why};
+use crate::system::Why;
 
+mod doing;
 mod stats;
+mod threads;
 mod told;
 
 pub use stats::EngineStats;
+use threads::Arbiters;
 use told::{tell, tell_log, tell_probe};
 
 /// What an operator may choose.
@@ -146,7 +145,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 /// ```
 pub struct Engine {
     router: Router,
-    arbiters: Vec<Arbiter>,
+    arbiters: Arbiters,
     background: Background,
     memory_watch: MemoryWatch,
     system: SystemWatch,
@@ -216,7 +215,7 @@ impl Engine {
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
         let (arbiters, posts) =
-            start_arbiters(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
+            Arbiters::start(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
         let (waiting, calls) = (Waiting::new(), Calls::new());
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
@@ -229,7 +228,7 @@ impl Engine {
             secret,
             policy: config.policy,
             clock: Arc::clone(&clock),
-            arbiters: arbiters.iter().map(Arbiter::handle).zip(posts).collect(),
+            arbiters: arbiters.handles().into_iter().zip(posts).collect(),
             next_arbiter: AtomicUsize::new(0),
             rebuild: waiting.rebuild(),
             wake: calls.wake(),
@@ -243,7 +242,7 @@ impl Engine {
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
         let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
         let core = SystemCore::recovered(system, log.clone());
-        let system = SystemWatch::start(core, &log, &memory, clock, newest_at).map_err(OpenError::Thread)?;
+        let system = SystemWatch::start(core, &router, clock, newest_at).map_err(OpenError::Thread)?;
         let memories = Box::new(Memories { router: router.clone(), system: system.core() });
         let background = waiting
             .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
@@ -261,7 +260,7 @@ impl Engine {
     /// The threads on which sessions may live.
     #[must_use]
     pub fn arbiters(&self) -> Vec<ArbiterHandle> {
-        self.arbiters.iter().map(Arbiter::handle).collect()
+        self.arbiters.handles()
     }
 
     /// Notes in the log that connections are taken from now on. Waits for nothing.
@@ -272,12 +271,6 @@ impl Engine {
     /// Asks for a snapshot now; it is made in the background.
     pub fn checkpoint(&self) {
         self.background.checkpoint();
-    }
-
-    /// What the process refuses as a whole, now.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        self.system.mode()
     }
 
     /// Ends everything in order: background work, then the log, which is drained and sealed, then the threads. The
@@ -300,49 +293,9 @@ impl Engine {
         self.router.hub().stop();
         self.router.log().stop();
         let sealed = self.committer.join().unwrap_or(Ok(()));
-        for arbiter in &self.arbiters {
-            arbiter.stop();
-        }
-        for arbiter in self.arbiters {
-            // A panic there was reported there.
-            let _ = arbiter.join();
-        }
+        self.arbiters.stop();
         sealed
     }
-}
-
-/// Starts the threads of events and connections, each with a queue, a gate and a round of its own.
-fn start_arbiters(
-    threads: usize,
-    acknowledged: &Arc<Acknowledged>,
-    (clock, log): (&Arc<dyn Clock>, &Log),
-    seed: TableSeed,
-) -> (Vec<Arbiter>, Vec<Arc<Post>>) {
-    let start = |_| {
-        let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
-        let (acknowledged, own) = (Arc::clone(acknowledged), Arc::clone(&post));
-        let (clock, log) = (Arc::clone(clock), log.clone());
-        arbiter.spawn_fn(move || {
-            own.install();
-            let of_gate = log.clone();
-            Gate::install(acknowledged, Box::new(move || (clock.stamp(), of_gate.last_group_us())));
-            Round::install(seed, log);
-        });
-        (arbiter, post)
-    };
-    (0..threads).map(start).unzip()
-}
-
-/// The runtime of one thread of the engine.
-///
-/// # Panics
-/// If the operating system gives none.
-fn runtime() -> Runtime {
-    Builder::new_current_thread()
-        .enable_all()
-        .on_thread_park(Round::before_sleep)
-        .build()
-        .expect("a thread of the engine has a runtime")
 }
 
 fn checkpointer(config: &Config, store: Arc<Store>, log: Log, seed: TableSeed) -> Checkpointer {

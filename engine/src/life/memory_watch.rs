@@ -8,6 +8,7 @@ use holdfast_wal::Log;
 use crate::catalogue::Code;
 use crate::journal::memory::MemoryGauge;
 use crate::life::watch::Watch;
+use crate::pulse::Watched;
 
 /// It does nothing but look: a small stack is enough, as stacks count against some limits.
 const STACK_BYTES: usize = 128 * 1024;
@@ -32,6 +33,10 @@ impl MemoryWatch {
             again
         };
         Ok(Self { running: Some(Watch::start("memory", STACK_BYTES, first, look)?) })
+    }
+
+    pub(crate) fn watched(&self) -> Option<&Watched> {
+        self.running.as_ref().map(Watch::watched)
     }
 
     pub(crate) fn stop(&mut self) {

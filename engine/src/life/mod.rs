@@ -2,6 +2,7 @@
 
 pub(crate) mod background;
 mod backoff;
+pub(crate) mod condition;
 pub(crate) mod engine;
 pub(crate) mod identity;
 mod memory_watch;

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use holdfast_wal::Log;
@@ -13,10 +14,14 @@ use parking_lot::Mutex;
 
 use crate::actor::SystemCore;
 use crate::clock::Clock;
+use crate::front::router::Router;
 use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::memory::MemoryGauge;
+use crate::journal::rush::Rush;
+use crate::life::condition::Condition;
 use crate::life::watch::Watch;
 use crate::numbers::At;
+use crate::pulse::Watched;
 use crate::system::{Mode, Outage, System, Told, Why};
 
 /// It does next to nothing: a small stack is enough, as stacks count against some limits.
@@ -50,8 +55,24 @@ struct Eye {
     core: SharedSystem,
     log: Log,
     memory: Arc<MemoryGauge>,
+    rush: Arc<Rush>,
     clock: Arc<dyn Clock>,
     since: At,
+    phase: AtomicU8,
+    seen: Mutex<Seen>,
+}
+
+/// How far the process is.
+const RECOVERING: u8 = 0;
+const RUNNING: u8 = 1;
+const STOPPING: u8 = 2;
+
+/// The condition as it was seen last.
+struct Seen {
+    condition: Condition,
+    since: At,
+    /// The one that the log of the process has.
+    logged: Condition,
 }
 
 /// What the system event knows, for operators.
@@ -61,6 +82,10 @@ pub struct SystemStats {
     pub in_service: bool,
     /// Its state; `None` if it has none.
     pub system: Option<System>,
+    /// What the process does or refuses now, whether that is recorded or not.
+    pub condition: Condition,
+    /// Since when, as far as it was seen.
+    pub condition_since: At,
 }
 
 impl SystemStats {
@@ -76,14 +101,17 @@ impl SystemWatch {
     /// record of all sales.
     pub(crate) fn start(
         core: SystemCore,
-        log: &Log,
-        memory: &Arc<MemoryGauge>,
+        router: &Router,
         clock: Arc<dyn Clock>,
         last_known_at: Option<At>,
     ) -> io::Result<Self> {
-        let (core, log, memory) = (Arc::new(Mutex::new(core)), log.clone(), Arc::clone(memory));
+        let (core, log) = (Arc::new(Mutex::new(core)), router.log().clone());
+        let (memory, rush) = (Arc::clone(router.memory()), Arc::clone(router.rush()));
         let last_known_at = last_known_at.unwrap_or_default();
-        let eye = Arc::new(Eye { core, log, memory, since: clock.now(), clock });
+        let since = clock.now();
+        let seen = Seen { condition: Condition::Recovering, since, logged: Condition::Recovering };
+        let phase = AtomicU8::new(RECOVERING);
+        let eye = Arc::new(Eye { core, log, memory, rush, clock, since, phase, seen: Mutex::new(seen) });
         let build = env!("CARGO_PKG_VERSION").into();
         eye.tell(Told::Start { build, format: crate::codec::IDENTITY_FORMAT, last_known_at });
         let own = Arc::clone(&eye);
@@ -105,6 +133,20 @@ impl SystemWatch {
     pub(crate) fn ready(&self, events: usize) {
         let took = self.eye.clock.now().since(self.eye.since);
         self.eye.tell(Told::Ready { events: events as u32, took });
+        self.eye.is_in(RUNNING);
+    }
+
+    /// Tells that the process was asked to end.
+    pub(crate) fn stopping(&self) {
+        self.eye.is_in(STOPPING);
+    }
+
+    pub(crate) const fn watched(&self) -> &Watched {
+        self.watch.watched()
+    }
+
+    pub(crate) fn is_overloaded(&self) -> bool {
+        self.eye.rush.is_on(self.eye.clock.now())
     }
 
     /// What the process refuses now, whether it is recorded or not.
@@ -113,8 +155,15 @@ impl SystemWatch {
     }
 
     pub(crate) fn stats(&self) -> SystemStats {
+        let (condition, condition_since) = self.eye.condition();
         let core = self.eye.core.lock();
-        SystemStats { in_service: !core.is_out_of_service(), system: core.system().cloned() }
+        let (in_service, system) = (!core.is_out_of_service(), core.system().cloned());
+        SystemStats { in_service, system, condition, condition_since }
+    }
+
+    /// What the process does or refuses now.
+    pub(crate) fn condition(&self) -> Condition {
+        self.eye.condition().0
     }
 
     /// Ends the thread, and tells that the process ends. The log must still take records.
@@ -132,10 +181,50 @@ impl Eye {
 
     fn look(&self) {
         self.core.lock().look(self.mode(), self.clock.now());
+        self.log_change();
     }
 
     fn mode(&self) -> Mode {
-        mode_of(Troubles::of_log(&self.log.pressure()).and_of(&self.memory))
+        let worst = mode_of(Troubles::of_log(&self.log.pressure()).and_of(&self.memory));
+        if self.rush.is_on(self.clock.now()) { worst.max(Mode::Overload) } else { worst }
+    }
+
+    fn is_in(&self, phase: u8) {
+        self.phase.store(phase, Ordering::Relaxed);
+        self.log_change();
+    }
+
+    /// What is so now, and since when.
+    fn condition(&self) -> (Condition, At) {
+        let condition = match self.phase.load(Ordering::Relaxed) {
+            RECOVERING => Condition::Recovering,
+            RUNNING => Condition::Running(self.mode()),
+            _ => Condition::Stopping,
+        };
+        let mut seen = self.seen.lock();
+        if seen.condition != condition {
+            (seen.condition, seen.since) = (condition, self.clock.now());
+        }
+        (condition, seen.since)
+    }
+
+    /// Says in the log of the process what has become of the condition. Called at looks alone, so that whoever asks a thousand times
+    /// a second makes no thousand lines.
+    fn log_change(&self) {
+        let (condition, _) = self.condition();
+        let before = std::mem::replace(&mut self.seen.lock().logged, condition);
+        if before == condition {
+            return;
+        }
+        let (mode, before) = (condition.word(), before.word());
+        match condition {
+            Condition::Running(Mode::Normal) | Condition::Recovering | Condition::Stopping => {
+                tracing::info!(mode, before, "the mode of the server");
+            }
+            Condition::Running(_) => {
+                tracing::warn!(mode, before, "the mode of the server: something is refused");
+            }
+        }
     }
 }
 
@@ -154,7 +243,7 @@ mod tests {
         let mut troubles = Troubles::default();
         assert_eq!(mode_of(troubles), Mode::Normal);
         for (at, (trouble, mode)) in MODES.into_iter().enumerate() {
-            assert_eq!(mode, Mode::ALL[at + 1]);
+            assert_eq!(mode, Mode::ALL[at + 2], "behind the normal one and the overload");
             assert_eq!(mode_of(Troubles::default().with(trouble, true)), mode);
             troubles = troubles.with(trouble, true);
             assert_eq!(mode_of(troubles), mode);

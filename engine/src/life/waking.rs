@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use crate::catalogue::Code;
 use crate::front::router::{Router, Wake};
 use crate::numbers::EventId;
+use crate::pulse::{Pulse, Watched};
 use crate::restore::newest::Newest;
 use crate::restore::note::PackedFigures;
 use crate::restore::recovery::{Resting, Restored};
@@ -30,6 +31,7 @@ pub(crate) struct Calls {
 pub(crate) struct Waker {
     calls: Sender<Option<EventId>>,
     thread: JoinHandle<()>,
+    watched: Watched,
 }
 
 impl Calls {
@@ -50,17 +52,25 @@ impl Calls {
     /// Starts the thread. What it cannot read, `rebuild` makes from whatever else there is.
     pub(crate) fn start(self, router: Router, newest: Arc<Newest>, rebuild: RebuildAs) -> io::Result<Waker> {
         let Self { sender, receiver } = self;
+        let pulse = Pulse::default();
+        let watched = pulse.watched("waker");
         let work = move || {
             while let Ok(Some(event)) = receiver.recv() {
+                pulse.files();
                 wake(event, &router, &newest, &rebuild);
+                pulse.waits();
             }
         };
         let thread = thread::Builder::new().name("waker".to_owned()).spawn(work)?;
-        Ok(Waker { calls: sender, thread })
+        Ok(Waker { calls: sender, thread, watched })
     }
 }
 
 impl Waker {
+    pub(crate) const fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
     pub(crate) fn stop(self) {
         let _ = self.calls.send(None);
         // A panic there was reported there.

@@ -5,10 +5,13 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::pulse::{Pulse, Watched};
+
 /// The thread. Dropped, it ends by itself; [`Watch::stop`] waits for that.
 pub(crate) struct Watch {
     stop: Sender<()>,
     thread: JoinHandle<()>,
+    watched: Watched,
 }
 
 impl Watch {
@@ -21,14 +24,23 @@ impl Watch {
         mut look: impl FnMut() -> Duration + Send + 'static,
     ) -> io::Result<Self> {
         let (stop, stopped) = channel();
+        let pulse = Pulse::default();
+        let watched = pulse.watched(name);
         let watch = move || {
             let mut again = first;
             while stopped.recv_timeout(again) == Err(RecvTimeoutError::Timeout) {
+                pulse.works();
                 again = look();
+                pulse.waits();
             }
         };
         let thread = thread::Builder::new().name(name.to_owned()).stack_size(stack_bytes).spawn(watch)?;
-        Ok(Self { stop, thread })
+        Ok(Self { stop, thread, watched })
+    }
+
+    /// Whether it goes on.
+    pub(crate) const fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     /// Ends the thread.

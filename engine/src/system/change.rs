@@ -3,6 +3,8 @@
 //! The order of the variants and of their fields is the log's format. New variants go last; a variant that must
 //! change becomes a new one, and the old one stays readable for ever.
 
+use std::cmp::Ordering;
+
 use bincode::{Decode, Encode};
 
 use crate::numbers::{At, Millis};
@@ -77,8 +79,9 @@ impl Why {
     }
 }
 
-/// What the process refuses as a whole, and for which reason: the worst one. From the best to the worst.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Encode, Decode)]
+/// What the process refuses as a whole, and for which reason: the worst one. Their order, from the best to the worst, is that of
+/// [`Mode::ALL`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub enum Mode {
     /// Nothing.
     #[default]
@@ -99,12 +102,15 @@ pub enum Mode {
     NoSegment,
     /// Every write: the disk is full.
     DiskFull,
+    /// New work and looks, in part: more comes than can be served.
+    Overload,
 }
 
 impl Mode {
     /// All of them, from the best to the worst.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Normal,
+        Self::Overload,
         Self::DiskSlow,
         Self::DiskLow,
         Self::MemoryLow,
@@ -119,7 +125,7 @@ impl Mode {
     #[must_use]
     pub const fn refuses_all(self) -> bool {
         match self {
-            Self::Normal | Self::DiskSlow | Self::DiskLow | Self::MemoryLow => false,
+            Self::Normal | Self::Overload | Self::DiskSlow | Self::DiskLow | Self::MemoryLow => false,
             Self::MemoryFull | Self::LogBehind | Self::DiskStalled | Self::NoSegment | Self::DiskFull => true,
         }
     }
@@ -129,6 +135,7 @@ impl Mode {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Normal => "normal",
+            Self::Overload => "overload",
             Self::DiskSlow => "disk_slow",
             Self::DiskLow => "disk_low",
             Self::MemoryLow => "memory_low",
@@ -138,5 +145,18 @@ impl Mode {
             Self::NoSegment => "no_segment",
             Self::DiskFull => "disk_full",
         }
+    }
+}
+
+impl Ord for Mode {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let place = |mode: &Self| Self::ALL.iter().position(|is| is == mode);
+        place(self).cmp(&place(other))
+    }
+}
+
+impl PartialOrd for Mode {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }

@@ -14,7 +14,7 @@ use crate::limits;
 pub enum Right {
     /// Seats, sums and changes, without the people behind them.
     Look = 1,
-    /// Holders, orders, payments, and the figures of the server.
+    /// Holders, orders and payments, and the settings of the server.
     Read = 2,
     /// Holds, orders, and payments that begin.
     Sell = 4,
@@ -24,6 +24,11 @@ pub enum Right {
     Money = 16,
     /// What operators do.
     Operate = 32,
+    /// Figures of the server, and what is wrong with it.
+    Observe = 64,
+    /// Ask for figures, which tells next to nothing to those who may not [`Observe`](Self::Observe) them: client libraries ask
+    /// before they begin.
+    Ask = 128,
 }
 
 impl Right {
@@ -34,7 +39,8 @@ impl Right {
     #[must_use]
     pub const fn role(self) -> Role {
         match self {
-            Self::Look => Role::Viewer,
+            Self::Observe => Role::Monitor,
+            Self::Look | Self::Ask => Role::Viewer,
             Self::Read => Role::Reader,
             Self::Sell | Self::GiveBack | Self::Money => Role::Booking,
             Self::Operate => Role::Operator,
@@ -48,7 +54,7 @@ impl Right {
             Self::Sell => Some("sell"),
             Self::GiveBack => Some("give-back"),
             Self::Money => Some("money"),
-            Self::Look | Self::Read | Self::Operate => None,
+            Self::Look | Self::Read | Self::Operate | Self::Observe | Self::Ask => None,
         }
     }
 }
@@ -75,7 +81,7 @@ impl Rights {
     /// Is there one that changes anything?
     #[inline]
     pub(crate) const fn sells(self) -> bool {
-        self.0 & !(Right::Look as u8 | Right::Read as u8) != 0
+        self.0 & (Right::Sell as u8 | Right::GiveBack as u8 | Right::Money as u8 | Right::Operate as u8) != 0
     }
 
     /// Is it among them? `None` needs nothing.
@@ -218,6 +224,12 @@ impl Grant {
         !self.rights.has(Some(Right::Read))
     }
 
+    /// May it see the figures of the server? They tell how a business is doing, and where its data is: they are for whoever may
+    /// see all of it.
+    pub(crate) const fn observes(&self) -> bool {
+        self.rights.has(Some(Right::Observe)) && !self.events.are_some()
+    }
+
     /// May it listen to this event, with the people in it unless `bare`?
     pub(crate) fn hears(&self, event: &[u8], bare: bool) -> bool {
         let right = if bare { Right::Look } else { Right::Read };
@@ -255,11 +267,15 @@ mod tests {
 
     #[test]
     fn each_role_has_the_rights_of_those_before_it() {
-        for pair in Role::ALL.windows(2) {
+        for pair in Role::ALL[1..].windows(2) {
             let (less, more) = (pair[0].rights(), pair[1].rights());
             assert_eq!(less.0 & more.0, less.0);
             assert!(more.0 > less.0);
         }
+        let (monitor, viewer) = (Role::Monitor.rights(), Role::Viewer.rights());
+        assert_eq!(monitor.0 & Role::Reader.rights().0, monitor.0);
+        assert_eq!((monitor.has(Some(Right::Look)), viewer.has(Some(Right::Observe))), (false, false));
+        assert!(!monitor.sells() && !Role::Reader.rights().sells() && Role::Booking.rights().sells());
         let narrow: Rights = "money,sell".parse().unwrap();
         assert_eq!(narrow.to_string(), "sell,money");
         assert!(narrow.has(Some(Right::Read)) && !narrow.has(Some(Right::GiveBack)));

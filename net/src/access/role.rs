@@ -5,10 +5,13 @@ use std::str::FromStr;
 
 use super::grant::{Right, Rights};
 
-/// What a client with a token may do. Each role may do all that the roles before it may.
+/// What a client with a token may do. Each role may do all that the roles before it may, but that a viewer sees no figures of
+/// the server.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum Role {
+    /// Look at the server, and at no sale.
+    Monitor,
     /// Look at seats, and at nobody who has one.
     Viewer,
     /// Look at everything, change nothing.
@@ -21,12 +24,13 @@ pub enum Role {
 
 impl Role {
     /// Every role, from the least to the most.
-    pub const ALL: [Self; 4] = [Self::Viewer, Self::Reader, Self::Booking, Self::Operator];
+    pub const ALL: [Self; 5] = [Self::Monitor, Self::Viewer, Self::Reader, Self::Booking, Self::Operator];
 
     /// The role as it is written.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Monitor => "monitor",
             Self::Viewer => "viewer",
             Self::Reader => "reader",
             Self::Booking => "booking",
@@ -37,10 +41,12 @@ impl Role {
     /// What it allows, if its token is not narrowed.
     #[must_use]
     pub const fn rights(self) -> Rights {
-        let looks = Rights::NONE.and(Right::Look);
-        let reads = looks.and(Right::Read);
+        let asks = Rights::NONE.and(Right::Ask);
+        let looks = asks.and(Right::Look);
+        let reads = looks.and(Right::Observe).and(Right::Read);
         let sells = reads.and(Right::Sell).and(Right::GiveBack).and(Right::Money);
         match self {
+            Self::Monitor => asks.and(Right::Observe),
             Self::Viewer => looks,
             Self::Reader => reads,
             Self::Booking => sells,
@@ -60,6 +66,6 @@ impl FromStr for Role {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|role| role.word() == word);
-        found.ok_or_else(|| format!("{word:?} is no role: viewer, reader, booking or operator"))
+        found.ok_or_else(|| format!("{word:?} is no role: monitor, viewer, reader, booking or operator"))
     }
 }

@@ -125,6 +125,12 @@ impl Tokens {
         with_one.map(|token| (token.name.clone(), token.budget)).collect()
     }
 
+    /// The names of those that end after `now` and not after `by`.
+    pub(super) fn ending(&self, now: SystemTime, by: SystemTime) -> Vec<String> {
+        let ends = |token: &&Token| token.expires.is_some_and(|end| now < end && end <= by);
+        self.0.iter().filter(ends).map(|token| token.name.clone()).collect()
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.0.len()
     }

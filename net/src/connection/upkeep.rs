@@ -36,6 +36,9 @@ impl<S: Stream> Connection<S> {
         Stats::add(&stats.commands, commands);
         Stats::add(&stats.commands_invalid, invalid);
         Stats::add(&stats.commands_shed, shed);
+        if shed > 0 {
+            self.shared.router.refused_in_a_rush(shed);
+        }
         Stats::add(&stats.input_bytes, input);
         Stats::add(&stats.output_bytes, output);
         if self.is_full() {

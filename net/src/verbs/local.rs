@@ -16,7 +16,7 @@ pub(crate) use figures::{Figures, help};
 /// Settings and sums are nothing for a display.
 const READER: Option<Right> = Some(Right::Read);
 /// Client libraries ask for it to see whether they can begin; a display hears no figures.
-const LOOKS: Option<Right> = Some(Right::Look);
+const ASKS: Option<Right> = Some(Right::Ask);
 /// Who is connected, and from where, is for those who run the server.
 const OPERATOR: Option<Right> = Some(Right::Operate);
 /// What client libraries send before they log in, or while they do.
@@ -119,14 +119,14 @@ pub(super) static VERBS: &[Verb] = &[
     front(
         ("INFO", ""),
         -1,
-        LOOKS,
+        ASKS,
         "INFO [section ...]",
         "figures of the server, in the form of Redis",
         |words| Ok(Front::Local(Local::Info(words.rest()))),
     )
     .weighs(limits::WEIGHT_LIST),
-    front(("ROLE", ""), 1, LOOKS, "ROLE", "that it may be written to", |words| end(words, Local::Role)),
-    front(("TIME", ""), 1, LOOKS, "TIME", "the server's time: seconds, microseconds", |words| {
+    front(("ROLE", ""), 1, ASKS, "ROLE", "that it may be written to", |words| end(words, Local::Role)),
+    front(("TIME", ""), 1, ASKS, "TIME", "the server's time: seconds, microseconds", |words| {
         end(words, Local::Time)
     }),
     front(("DBSIZE", ""), 1, READER, "DBSIZE", "how many events there are", |words| end(words, Local::Size))

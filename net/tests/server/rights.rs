@@ -18,6 +18,7 @@ fn tokens() -> Vec<Token> {
         token("boss", Role::Operator),
         token("page", Role::Viewer),
         token("watch", Role::Reader),
+        token("gauge", Role::Monitor),
         Token { rights: rights("sell"), ..token("shop", Role::Booking) },
         Token { rights: rights("money"), ..token("provider", Role::Booking) },
         Token { rights: rights("give-back"), ..token("desk", Role::Booking) },
@@ -59,6 +60,52 @@ impl Guarded {
         let others = tokens().into_iter().filter(|token| token.name != name);
         self.access.replace(Tokens::new(others.chain(with).collect()));
     }
+}
+
+#[test]
+fn a_monitor_sees_figures_and_no_sale() {
+    let guarded = Guarded::start(tokens());
+    let mut boss = guarded.create("ev");
+    ask(&mut boss, "HOLD ev h bob 0 SEATS A-1-1");
+    let mut gauge = guarded.client("gauge");
+    for section in ["INFO", "INFO net", "INFO everything"] {
+        let told = ask(&mut gauge, section);
+        assert!(told.contains("commands_shed:") && !told.contains("bob"), "{section}: {told}");
+    }
+    for hidden in ["INFO trace", "INFO budgets"] {
+        assert!(!ask(&mut gauge, hidden).contains("# "), "{hidden}");
+    }
+    assert!(
+        !ask(&mut guarded.client("page"), "INFO net").contains("commands_shed:"),
+        "a viewer hears no figures"
+    );
+    for line in [
+        "MAP ev",
+        "COUNT ev",
+        "PICTURE ev",
+        "SEAT ev A-1-1",
+        "EVENT LIST",
+        "EVENT INFO ev",
+        "EVENT PLAN ev",
+        "FEED ev 2",
+        "FEEDS 0",
+        "SUBSCRIBE map:ev",
+        "MULTI",
+        "GET HOLD ev 2",
+        "LIST HOLDS ev",
+        "ASK ev h",
+        "DBSIZE",
+        "CONFIG GET save",
+        "CLIENT LIST",
+        "HOLD ev x bob 0 SEATS A-1-3",
+        "EVENT PAUSE ev p olga why",
+    ] {
+        let reply = ask(&mut gauge, line);
+        let denied =
+            reply.starts_with("-DENIED HF-INP-062 ") && reply.ends_with("; the token gauge has monitor|");
+        assert!(denied, "{line}: {reply}");
+    }
+    assert_eq!(ask(&mut gauge, "PING"), "+PONG|");
 }
 
 #[test]
@@ -358,7 +405,7 @@ fn what_came_to_the_door_is_traced_for_operators_alone() {
         "login_failed_0:token=page,addr=127.0.0.1,what=,times=1,at=",
         "denied_total:301\r|denied_0:token=,addr=127.0.0.1,what=MAP,times=1,at=",
         "denied_1:token=page,addr=127.0.0.1,what=GET HOLD,times=300,at=",
-        "reload_0:token=,addr=,what=7 tokens,times=1,at=",
+        "reload_0:token=,addr=,what=8 tokens,times=1,at=",
     ] {
         assert!(trace.contains(expected), "{expected} in {trace}");
     }

@@ -1,6 +1,6 @@
 //! Rows that there are before the events are back, too: what the process is, takes and does.
 
-use holdfast_engine::Mode;
+use holdfast_engine::Condition;
 use holdfast_figures::{Section, Unit::Bytes, Unit::Number, Unit::Seconds, Value, counter, gauge, told};
 
 use crate::figures::proc::{self, Process};
@@ -15,12 +15,9 @@ pub(in crate::figures) struct Alive {
     pub(in crate::figures) recovering: Option<(u64, u64)>,
 }
 
-/// Modes of a server that is not running.
-const BEFORE_AND_AFTER: [&str; 2] = ["recovering", "stopping"];
-
 /// Every word that the mode can be.
 pub(in crate::figures) fn modes() -> impl Iterator<Item = &'static str> {
-    Mode::ALL.into_iter().map(Mode::word).chain(BEFORE_AND_AFTER)
+    Condition::all().map(Condition::word)
 }
 
 macro_rules! of_process {

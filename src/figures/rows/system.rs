@@ -115,17 +115,12 @@ pub(super) static SYSTEM: Section<Running> = Section {
                 }
             }),
         ),
-        told(
-            "mode",
-            of!(|now| {
-                now.stats.system.system.as_ref().map_or("unknown", |system| system.run().mode.word())
-            }),
-        ),
+        told("mode", of!(|now| now.stats.system.condition.word())),
         gauge(
             "holdfast_mode_since_timestamp_seconds",
             UnixMillis,
-            "Since when the recorded mode is what it is",
-            of!(|now| now.system(|system| system.run().mode_since.0)),
+            "Since when the mode is what it is",
+            of!(|now| now.stats.system.condition_since.0),
         )
         .info("mode_since"),
         gauge(

@@ -53,6 +53,7 @@ impl Sale {
             super::support::access::new_token(&tokens, role, name, more)
         };
         let secrets = Secrets {
+            monitor: new("monitor", "monitor", &[]),
             viewer: new("viewer", "viewer", &[]),
             reader: new("reader", "reader", &[]),
             booking: new("booking", "booking", &[]),
@@ -93,6 +94,7 @@ impl Sale {
 }
 
 pub(crate) struct Secrets {
+    pub(crate) monitor: String,
     pub(crate) viewer: String,
     pub(crate) reader: String,
     pub(crate) booking: String,

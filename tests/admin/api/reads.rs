@@ -229,6 +229,8 @@ fn each_route_has_the_role_of_its_command() {
             let head = sale.ask("HEAD", path, &[&super::bearer(secret)], "");
             assert_eq!((head.status, head.body.as_str()), (expected, ""), "HEAD {path} as {role}");
         }
+        let expected = if path == "/info" { 200 } else { 403 };
+        assert_eq!(sale.get_as(path, &secrets.monitor).status, expected, "{path} as monitor");
         for method in ["GET", "HEAD", "POST", "OPTIONS"] {
             assert_eq!(sale.ask(method, path, &[], "").status, 401, "{method} {path}");
         }
@@ -244,6 +246,7 @@ fn each_route_has_the_role_of_its_command() {
         sale.get_as("/info", &secrets.viewer).json()["persistence"].is_null(),
         "a viewer hears no figures"
     );
+    assert!(sale.get_as("/info", &secrets.monitor).json()["persistence"].is_object());
     assert_eq!(sale.get_as("/events/gala/seats/A-1-1", &secrets.viewer).json()["holder"], Value::Null);
     assert_eq!(sale.get_as("/events/gala/seats/A-1-1", &secrets.reader).json()["holder"], "ann");
 }

@@ -32,8 +32,7 @@ fn status(sale: &Sale, path: &str, cookie: &str) -> u16 {
 fn revoke(sale: &Sale, secrets: &Secrets, name: &str) {
     let (code, _, err) = told(&run(["token", "revoke", "--file", &secrets.tokens, name]));
     assert_eq!(code, 0, "{err}");
-    let pid = rustix::process::Pid::from_raw(sale.server.pid()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    sale.server.hang_up();
 }
 
 #[test]

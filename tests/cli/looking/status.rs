@@ -103,8 +103,8 @@ fn a_server_with_tokens_and_tls() {
         fs::write(&file, new_token(&tokens, role, name, more) + "\n").unwrap();
         file.display().to_string()
     };
-    let (reader, page) = (secret("reader", "monitor", &[]), secret("viewer", "page", &[]));
-    let narrow = secret("reader", "narrow", &["--events", "gala-*"]);
+    let (reader, page) = (secret("monitor", "prometheus", &[]), secret("viewer", "page", &[]));
+    let narrow = secret("monitor", "narrow", &["--events", "gala-*"]);
     let mut flags = certificate.flags().to_vec();
     flags.extend(["--tokens", tokens.to_str().unwrap()]);
     let server = Server::with(&directory.join("data"), &flags);

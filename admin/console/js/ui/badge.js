@@ -44,7 +44,7 @@ export function badge(state) {
  * @param {string | undefined} mode */
 export function toneOf(mode) {
   if (mode === "normal") return "good";
-  return ["disk_full", "stopping", "poisoned", "recovering", undefined].includes(mode) ? "bad" : "warn";
+  return ["disk_full", "no_segment", "disk_stalled", "log_behind", "memory_full", "stopping", "poisoned", "recovering", undefined].includes(mode) ? "bad" : "warn";
 }
 
 /** What a mode is called.

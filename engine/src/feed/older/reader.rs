@@ -18,6 +18,7 @@ use crate::feed::picture::Delta;
 use crate::feed::shared::Shared;
 use crate::limits;
 use crate::numbers::EventId;
+use crate::pulse::Pulse;
 
 /// How often a page is tried. A try fails if the log removes or thins a segment between finding the version in it and reading
 /// it; that happens a few times a second at most, and a try takes far less.
@@ -48,8 +49,11 @@ impl Reader {
         Self { shared, log, index: Index::default() }
     }
 
-    pub(in crate::feed) fn run(mut self, jobs: &Waiting<Job>) {
-        while let Some(job) = jobs.next() {
+    pub(in crate::feed) fn run(mut self, jobs: &Waiting<Job>, pulse: &Pulse) {
+        loop {
+            pulse.waits();
+            let Some(job) = jobs.next() else { return };
+            pulse.files();
             if self.shared.is_stopping() {
                 return;
             }

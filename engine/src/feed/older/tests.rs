@@ -20,6 +20,7 @@ use crate::feed::page::{Stretch, Wanted};
 use crate::feed::shared::Shared;
 use crate::limits;
 use crate::numbers::{Account, At, EventId, HoldId, Millis};
+use crate::pulse::Pulse;
 use crate::state::{Change, Key, Record, Refusal, Touched};
 
 const SEGMENT: u64 = 64 * 1024;
@@ -160,7 +161,7 @@ fn page(log: &Log, event: u32, from: u64) -> Result<Vec<u64>, Code> {
     assert!(matches!(jobs.push(Account::NOBODY, job), Ok(None)));
     let reader = Reader::new(Arc::new(Shared::new(log.clone(), Arc::default())), log.clone());
     let page = thread::scope(|scope| {
-        scope.spawn(|| reader.run(&jobs));
+        scope.spawn(|| reader.run(&jobs, &Pulse::default()));
         let page = answered.blocking_recv().unwrap();
         jobs.stop();
         page

@@ -3,6 +3,7 @@
 use holdfast_wal::{GroupStats, Pressure, Stats};
 
 use super::Engine;
+use crate::catalogue::Code;
 use crate::feed::FeedStats;
 use crate::journal::census::SaleTotals;
 use crate::journal::memory::MemoryStats;
@@ -41,6 +42,8 @@ pub struct EngineStats {
     pub checkpoint_failures: u64,
     /// Whether the last snapshot that was due could not be made.
     pub checkpoint_failing: bool,
+    /// Why it could not.
+    pub checkpoint_failed: Option<(Code, String)>,
     /// Events that the last snapshot left behind, as no snapshot of them could be made.
     pub behind: usize,
     /// Events that could not be brought back, or wait to be rebuilt.
@@ -79,6 +82,7 @@ impl Engine {
             checkpoint: told.last,
             checkpoint_failures: told.failures,
             checkpoint_failing: told.failing,
+            checkpoint_failed: told.failed,
             behind: told.behind,
             out_of_service: self.router.directory().out_of_service(),
             system: self.system.stats(),

@@ -14,8 +14,11 @@ use crate::exchange::request::{Ask, Labels};
 use crate::fault::Fault;
 use crate::front::session::Session;
 use crate::journal::memory::MemoryUse;
+use crate::life::condition::Condition;
 use crate::numbers::HoldId;
+use crate::pulse::Beat;
 use crate::state::{Answer, KeyRef, Name, NameRef, Places, Reply, Seats, Write};
+use crate::system::Mode;
 
 mod gathered;
 
@@ -244,6 +247,71 @@ fn an_event_that_breaks_comes_back_by_itself_and_the_others_never_notice() {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        engine.stop().unwrap();
+    });
+}
+
+#[test]
+fn a_thread_that_does_not_answer_is_seen_and_the_others_go_on() {
+    System::new().block_on(async {
+        let engine = open(&MemoryStorage::new());
+        engine.ready();
+        let beats = || engine.beats();
+        let of =
+            |beats: &[Beat], thread: &str| beats.iter().find(|beat| &*beat.thread == thread).unwrap().clone();
+        let names: Vec<_> = beats().into_iter().map(|beat| beat.thread.to_string()).collect();
+        let expected = [
+            "arbiter-0",
+            "arbiter-1",
+            "wal-committer",
+            "feed-follower",
+            "feed-reader",
+            "waker",
+            "background",
+            "system",
+        ];
+        assert_eq!(names, expected, "and none for the memory, which has no limit here");
+        // It stands still until the test lets it go on.
+        let (standing, stands) = std::sync::mpsc::channel();
+        let (go_on, waits) = std::sync::mpsc::channel::<()>();
+        engine.arbiters()[0].spawn_fn(move || {
+            standing.send(()).unwrap();
+            let _ = waits.recv();
+        });
+        stands.recv().unwrap();
+        let before = beats();
+        let first = of(&before, "arbiter-0");
+        let mut other = of(&before, "arbiter-1").turn;
+        for _ in 0..3 {
+            while of(&beats(), "arbiter-1").turn == other {
+                thread::sleep(Duration::from_millis(1));
+            }
+            other = of(&beats(), "arbiter-1").turn;
+            let stuck = of(&beats(), "arbiter-0");
+            assert!(stuck.should_go_on() && stuck.turn <= first.turn + 1, "{stuck:?}");
+        }
+        let stuck = of(&beats(), "arbiter-0");
+        go_on.send(()).unwrap();
+        while of(&beats(), "arbiter-0").turn == stuck.turn {
+            thread::sleep(Duration::from_millis(1));
+        }
+        engine.stop().unwrap();
+    });
+}
+
+#[test]
+fn the_condition_is_that_of_a_process_that_starts_runs_and_stops() {
+    System::new().block_on(async {
+        let engine = open(&MemoryStorage::new());
+        assert_eq!(engine.condition(), Condition::Recovering);
+        engine.ready();
+        assert_eq!(engine.condition(), Condition::Running(Mode::Normal));
+        engine.router().refused_in_a_rush(1);
+        assert_eq!(engine.condition(), Condition::Running(Mode::Overload));
+        assert_eq!(engine.stats().system.condition, engine.condition());
+        engine.stopping();
+        engine.router().refused_in_a_rush(1);
+        assert_eq!(engine.condition(), Condition::Stopping);
         engine.stop().unwrap();
     });
 }

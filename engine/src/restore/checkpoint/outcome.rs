@@ -7,6 +7,7 @@ use std::time::Duration;
 use holdfast_snapshots::{ReadError, WriteError};
 use holdfast_wal::Lsn;
 
+use crate::catalogue::Code;
 use crate::numbers::EventId;
 use crate::restore::replay::{ReplayError, guarded};
 use crate::restore::restorable::Restorable;
@@ -146,6 +147,30 @@ pub enum CheckpointError {
 }
 
 impl CheckpointError {
+    /// What it is, in the catalogue.
+    pub(crate) fn code(&self) -> Code {
+        let of_disk = |error: &io::Error| match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::DISK_LOW,
+            _ => Code::DISK_FAILED,
+        };
+        match self {
+            Self::Log(_) => Code::LOG_DAMAGED,
+            Self::Write(WriteError::Io { source, .. }) | Self::Release(source) => of_disk(source),
+            Self::Write(WriteError::Manifest { .. }) => Code::DEFECT,
+            Self::NotSealed => Code::DISK_SLOW,
+            Self::Replay(_) | Self::Event { .. } => Code::DIGEST_MISMATCH,
+            Self::NoMemory { .. } => Code::MEMORY_LOW,
+            Self::NoRoom { .. } => Code::DISK_LOW,
+            Self::Read(_)
+            | Self::Write(WriteError::Read(_))
+            | Self::Damaged { .. }
+            | Self::Unread { .. }
+            | Self::NoSets
+            | Self::NotInMemory => Code::SNAPSHOTS_DAMAGED,
+            Self::Write(_) => Code::DISK_FAILED,
+        }
+    }
+
     /// Whether the error is about one event, so that the others can have their snapshots.
     pub(super) fn is_of_one(&self) -> bool {
         match self {

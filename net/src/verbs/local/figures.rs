@@ -2,7 +2,7 @@
 
 use holdfast_engine::Fault;
 
-use super::{LOOKS, Local, OPERATOR, READER, end};
+use super::{ASKS, Local, OPERATOR, READER, end};
 use crate::limits;
 use crate::resp::decode::Arguments;
 use crate::verbs::words::{Words, bad_number, number, quoted};
@@ -99,7 +99,7 @@ pub(in super::super) static VERBS: &[Verb] = &[
         turned_away,
     )
     .weighs(limits::WEIGHT_LIST),
-    front(("ACL", "WHOAMI"), 2, LOOKS, "ACL WHOAMI", "the name of the connection's token", |words| {
+    front(("ACL", "WHOAMI"), 2, ASKS, "ACL WHOAMI", "the name of the connection's token", |words| {
         end(words, Local::Figures(Figures::Who))
     }),
 ];
