@@ -12,7 +12,6 @@ mod console;
 mod health;
 mod hosts;
 pub mod limits;
-mod liveness;
 mod metrics;
 mod patience;
 mod refusal;

@@ -8,10 +8,9 @@ use std::time::Duration;
 use holdfast_net::Protection;
 use tokio::sync::{Semaphore, watch};
 
-use crate::health::Health;
+use crate::health::{Health, Liveness};
 use crate::hosts::Hosts;
 use crate::limits;
-use crate::liveness::Liveness;
 use crate::metrics::Metrics;
 use crate::sessions::Sessions;
 use crate::stage::Stage;

@@ -52,7 +52,7 @@ fn a_disk_that_hangs_leaves_the_server_alive_and_ready() {
     let directory = TempDir::new();
     // From the fiftieth sync of each thread on, the disk does not answer for far longer than a thread may stand still.
     let hang = "fdatasync:delay_enter=20000000:when=50+";
-    let flags = [&ADMIN[..], &["--admin-live-after", "2s", "--wal-slow", "1s"]].concat();
+    let flags = [&ADMIN[..], &["--admin-live-after", "2s", "--wal-slow", "500ms"]].concat();
     let mut server = injected(directory.path(), hang, &flags);
     let (admin, mut client) = (admin_of(&server), server.client());
     client.create("hall", MAP);

@@ -374,7 +374,8 @@ impl World {
             fingerprint: secret.fingerprint(asked.as_bytes()),
             account: account_of(key),
         };
-        let command = Command::Write(hashed, (*write).clone(), None);
+        let (bare, origin) = (*write).clone().note_apart(None);
+        let command = Command::Write(hashed, bare, origin);
         let new_work = command.class() == Class::NewWork;
         let wanted = match &mut track.live {
             None => {

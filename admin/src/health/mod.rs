@@ -2,9 +2,11 @@
 
 mod doors;
 mod feed;
+mod liveness;
 mod parts;
 mod seen;
 mod time;
 
+pub(crate) use liveness::Liveness;
 pub(crate) use parts::Status;
 pub(crate) use seen::{Health, Seen};

@@ -56,6 +56,16 @@ COMMANDS: dict[str, str] = {
     "ROLE": "any",
     "SUBSCRIBE": "any",
     "TIME": "any",
+    "ACL LOG": "any",
+    "ACL WHOAMI": "any",
+    "LATENCY HISTOGRAM": "any",
+    "LATENCY HISTORY": "any",
+    "LATENCY LATEST": "any",
+    "LATENCY RESET": "any",
+    "SLOWLOG GET": "any",
+    "SLOWLOG HELP": "any",
+    "SLOWLOG LEN": "any",
+    "SLOWLOG RESET": "any",
 }
 
 # The fields of a reply that are maps themselves: RESP2 does not tell a map from a list.
