@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use holdfast_engine::{At, Code, IdentityError, OpenError, RecoveryError};
 use holdfast_wal::{DirectoryLock, DiskStorage, LockError};
@@ -75,11 +75,29 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
     Failure::refused(code, format!("the data directory {}: {}", path.display(), told(error)))
 }
 
+/// A time as people read it.
+pub(crate) fn utc(at: At) -> String {
+    // The calendar of the library ends with the year 9999.
+    let at = UNIX_EPOCH + Duration::from_millis(at.0.min(253_402_300_799_000));
+    humantime::format_rfc3339_seconds(at).to_string()
+}
+
+/// A time of the wall clock as the log has it.
+pub(crate) fn unix(time: SystemTime) -> At {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    At(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// What the wall clock says: people and their programs ask in its time.
+#[expect(clippy::disallowed_methods, reason = "a command of a person is dated by the wall clock")]
+pub(crate) fn now() -> At {
+    unix(SystemTime::now())
+}
+
 /// The error in words, with times as people read them.
 fn told(error: &OpenError) -> String {
     let OpenError::ClockAhead { wall_at, newest_at, allowed } = error else { return error.to_string() };
-    let utc = |at: &At| humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(at.0));
-    let (wall, newest, days) = (utc(wall_at), utc(newest_at), wall_at.since(*newest_at).0 / DAY_MS);
+    let (wall, newest, days) = (utc(*wall_at), utc(*newest_at), wall_at.since(*newest_at).0 / DAY_MS);
     let allowed = Span::millis(allowed.0).text();
     format!(
         "the clock of this machine says {wall}, and the newest record is of {newest}, {days} days before; \

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Number, Value, json};
 
@@ -86,23 +85,13 @@ fn found<'a>(info: &'a Info, checks: &[Check]) -> Vec<Finding<'a>> {
 
 fn shown(args: &StatusArgs, info: &Info, wrong: &[Finding<'_>], notes: &[Finding<'_>]) -> String {
     let text = |field| info.text(field);
-    let up = humantime::format_duration(Duration::from_secs(info.number("uptime_in_seconds")));
-    let since = UNIX_EPOCH + Duration::from_millis(info.number("mode_since"));
-    let since = humantime::format_rfc3339_seconds(since);
+    let up = info.up();
     let word = if wrong.is_empty() { "well" } else { "DEGRADED" };
     let mut out = format!("holdfast {} on {}: {word}\n", text("holdfast_version"), args.server.address);
     let rows = [
         ("process", format!("{}, up {up}, data in {}", text("process_id"), text("data_directory"))),
-        ("mode", format!("{} since {since}", text("mode"))),
-        (
-            "events",
-            format!(
-                "{}, {} at rest, {} out of service",
-                text("events"),
-                text("events_at_rest"),
-                text("events_out_of_service")
-            ),
-        ),
+        ("mode", info.mode()),
+        ("events", info.events()),
         ("connections", format!("{} of {}", text("connected_clients"), text("maxclients"))),
         (
             "commands",

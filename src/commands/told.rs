@@ -5,8 +5,10 @@ use std::fs;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use holdfast_engine::At;
 use holdfast_load::Control;
 
+use super::data::utc;
 use crate::exit::Failure;
 use crate::flags::ServerArgs;
 
@@ -101,6 +103,23 @@ impl Info {
 
     pub(crate) fn number(&self, field: &str) -> u64 {
         self.text(field).parse().unwrap_or(0)
+    }
+
+    /// What it is in, and since when.
+    pub(crate) fn mode(&self) -> String {
+        format!("{} since {}", self.text("mode"), utc(At(self.number("mode_since"))))
+    }
+
+    /// How long the process is there.
+    pub(crate) fn up(&self) -> humantime::FormattedDuration {
+        humantime::format_duration(Duration::from_secs(self.number("uptime_in_seconds")))
+    }
+
+    /// How many events there are, and how.
+    pub(crate) fn events(&self) -> String {
+        let [all, at_rest, out] =
+            ["events", "events_at_rest", "events_out_of_service"].map(|of| self.text(of));
+        format!("{all}, {at_rest} at rest, {out} out of service")
     }
 
     pub(crate) fn bytes(&self, field: &str) -> ByteSize {

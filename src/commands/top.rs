@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::thread;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
 use holdfast_engine::Code;
@@ -147,7 +147,7 @@ impl Rates<'_> {
 }
 
 fn screen(address: &str, rates: &Rates<'_>) -> String {
-    let up = humantime::format_duration(Duration::from_secs(rates.now.info.number("uptime_in_seconds")));
+    let up = rates.now.info.up();
     let mut out = format!("holdfast {} on {address}, up {up}\n\n", rates.text("holdfast_version"));
     // Writing to a String cannot fail.
     for (name, value) in service(rates).into_iter().chain(storage(rates)) {
@@ -162,9 +162,8 @@ type Lines = Vec<(&'static str, String)>;
 /// What clients get, and what they get it from.
 fn service(rates: &Rates<'_>) -> Lines {
     let text = |field| rates.text(field);
-    let since = UNIX_EPOCH + Duration::from_millis(rates.now.info.number("mode_since"));
     vec![
-        ("mode", format!("{} since {}", text("mode"), humantime::format_rfc3339_seconds(since))),
+        ("mode", rates.now.info.mode()),
         (
             "commands",
             format!(
@@ -194,15 +193,7 @@ fn service(rates: &Rates<'_>) -> Lines {
                 text("feed_subscribers_cut")
             ),
         ),
-        (
-            "events",
-            format!(
-                "{}, {} at rest, {} out of service",
-                text("events"),
-                text("events_at_rest"),
-                text("events_out_of_service")
-            ),
-        ),
+        ("events", rates.now.info.events()),
     ]
 }
 

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use holdfast_engine::{Code, EventId, Snapshots, decode_record, decode_system, event_of};
 use holdfast_snapshots::Store;
@@ -187,7 +186,7 @@ fn repair(path: &Path, place: &str, operator: &str, reason: &str) -> Result<(), 
     let (disk, _lock) = data::open_existing(path)?;
     let storage: Arc<dyn Storage> = Arc::new(disk);
     let known = found_snapshots(&storage)?.witness().map_or(Lsn::ZERO, |witness| witness.durable);
-    let note = format!("accepted by {operator} at {}: {reason}", now());
+    let note = format!("accepted by {operator} at {}: {reason}", data::utc(data::now()));
     let repaired = holdfast_wal::accept_loss_from(&storage, &Loss { segment, offset, note }, known).map_err(
         |error| match error {
             RepairError::Log(error) => refused(&error),
@@ -210,10 +209,4 @@ fn found_snapshots(storage: &Arc<dyn Storage>) -> Result<Snapshots, Failure> {
 
 fn refused(error: &OpenError) -> Failure {
     Failure::refused(data::log_code(error), error.to_string())
-}
-
-/// When it happened, for the file of accepted losses.
-#[expect(clippy::disallowed_methods, reason = "an operator's act is dated by the wall clock")]
-fn now() -> String {
-    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }

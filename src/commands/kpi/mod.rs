@@ -9,11 +9,9 @@ mod report;
 mod spread;
 mod uptime;
 
-use std::time::SystemTime;
-
 use holdfast_engine::{At, Millis};
 
-use super::data::print;
+use super::data::{self, print, unix};
 use crate::exit::Failure;
 use crate::flags::KpiArgs;
 use report::Report;
@@ -46,7 +44,7 @@ impl Window {
 }
 
 pub(crate) fn run(args: &KpiArgs) -> Result<(), Failure> {
-    let books = read::books(&args.data.data, args.asked(now())?)?;
+    let books = read::books(&args.data.data, args.asked(data::now())?)?;
     let report = Report::of(&books);
     print(&if args.json { report.json().to_string() + "\n" } else { report.text() });
     Ok(())
@@ -69,14 +67,4 @@ impl KpiArgs {
         }
         Ok(Window { from, upto })
     }
-}
-
-fn unix(time: SystemTime) -> At {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    At(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a person asks for what was until now")]
-fn now() -> At {
-    unix(SystemTime::now())
 }

@@ -1,7 +1,7 @@
 //! The figures as lines: value, target, samples, source.
 
 use std::fmt::Write as _;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use holdfast_engine::{At, Millis};
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use super::payments::Payments;
 use super::read::Books;
 use super::spread::Spread;
 use super::uptime::Sums;
+use crate::commands::data::utc;
 
 /// From so many samples on a mean or a high percentile says something.
 const FEW: u64 = 30;
@@ -239,10 +240,4 @@ fn of(spread: &Spread, hundredths: usize) -> Option<f64> {
 
 fn seconds(millis: Millis<u64>) -> f64 {
     millis.0 as f64 / 1_000.0
-}
-
-fn utc(at: At) -> String {
-    // The calendar of the library ends with the year 9999.
-    let at = UNIX_EPOCH + Duration::from_millis(at.0.min(253_402_300_799_000));
-    humantime::format_rfc3339_seconds(at).to_string()
 }
