@@ -8,13 +8,11 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use holdfast_engine::Code;
+use holdfast_figures::Form;
 
 use super::super::data::print;
 use super::sums::Shared;
 use crate::exit::Failure;
-
-/// Text format of Prometheus.
-const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Serves the page on a thread of its own, until the process ends. Says on standard output where.
 ///
@@ -30,7 +28,7 @@ pub(super) fn serve(address: SocketAddr, sums: &Shared) -> Result<(), Failure> {
     let sums = Arc::clone(sums);
     let page = move || {
         let page = sums.lock().page();
-        async move { ([(CONTENT_TYPE, TEXT)], page) }
+        async move { ([(CONTENT_TYPE, Form::Text.content_type())], page) }
     };
     let serve = move || {
         runtime.block_on(async {

@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use holdfast_engine::At;
+use holdfast_figures::{Distribution, Form, Page, Section, Unit, counter, gauge, histogram};
 use parking_lot::Mutex;
 
+use super::super::data::now;
 use super::round::{Failed, STEPS, Times};
 
 /// Upper ends of the buckets of a step, microseconds.
@@ -19,8 +22,7 @@ pub(super) struct Sums {
     unreachable: u64,
     /// Whether the last round was a success.
     up: bool,
-    /// Unix seconds.
-    last_success: u64,
+    last_success: At,
     steps: [Step; STEPS.len()],
 }
 
@@ -80,32 +82,51 @@ impl Sums {
         out + "\n"
     }
 
-    /// The page for Prometheus, text format 0.0.4.
+    /// The page for Prometheus.
     pub(super) fn page(&self) -> String {
-        let mut out =
-            String::from("# HELP holdfast_probe_up Whether the last round sold a place and gave it back.\n");
-        // Writing to a String cannot fail.
-        let _ = writeln!(out, "# TYPE holdfast_probe_up gauge\nholdfast_probe_up {}", u8::from(self.up));
-        out.push_str("# HELP holdfast_probe_rounds_total Rounds by outcome, one for each interval.\n");
-        out.push_str("# TYPE holdfast_probe_rounds_total counter\n");
-        for (outcome, count) in
-            [("ok", self.ok), ("refused", self.refused), ("unreachable", self.unreachable)]
-        {
-            let _ = writeln!(out, "holdfast_probe_rounds_total{{outcome=\"{outcome}\"}} {count}");
-        }
-        out.push_str(
-            "# HELP holdfast_probe_last_success_timestamp_seconds When a round was a success last.\n",
-        );
-        out.push_str("# TYPE holdfast_probe_last_success_timestamp_seconds gauge\n");
-        let _ = writeln!(out, "holdfast_probe_last_success_timestamp_seconds {}", self.last_success);
-        out.push_str("# HELP holdfast_probe_step_seconds From the command to its answer, in rounds that were a success.\n");
-        out.push_str("# TYPE holdfast_probe_step_seconds histogram\n");
-        for (name, step) in STEPS.iter().zip(&self.steps) {
-            step.write(name, &mut out);
-        }
-        out
+        Page::default().with(&[&ROWS], self).write(Form::Text)
     }
 }
+
+static ROWS: Section<Sums> = Section {
+    title: "Probe",
+    rows: &[
+        gauge(
+            "holdfast_probe_up",
+            Unit::Number,
+            "Whether the last round sold a place and gave it back",
+            |sums: &Sums| Some(sums.up.into()),
+        ),
+        counter(
+            "holdfast_probe_rounds_total",
+            Unit::Number,
+            "Rounds by outcome, one for each interval",
+            |_| None,
+        )
+        .labels(&["outcome"], |sums: &Sums, samples| {
+            samples.add(&["ok"], sums.ok);
+            samples.add(&["refused"], sums.refused);
+            samples.add(&["unreachable"], sums.unreachable);
+        }),
+        gauge(
+            "holdfast_probe_last_success_timestamp_seconds",
+            Unit::Seconds,
+            "When a round was a success last",
+            |sums: &Sums| Some((sums.last_success.0 / 1_000).into()),
+        ),
+        histogram(
+            "holdfast_probe_step_seconds",
+            Unit::Micros,
+            "From the command to its answer, in rounds that were a success",
+            &["step"],
+            |sums: &Sums, samples| {
+                for (name, step) in STEPS.iter().zip(&sums.steps) {
+                    samples.add(&[name], step.distribution());
+                }
+            },
+        ),
+    ],
+};
 
 impl Step {
     fn add(&mut self, took: Duration) {
@@ -123,24 +144,10 @@ impl Step {
         self.micros.checked_div(self.rounds()).unwrap_or(0)
     }
 
-    fn write(&self, name: &str, out: &mut String) {
-        let mut upto = 0;
-        for (end, count) in BUCKETS.iter().zip(&self.buckets) {
-            upto += count;
-            let end = *end as f64 / 1e6;
-            let _ =
-                writeln!(out, "holdfast_probe_step_seconds_bucket{{step=\"{name}\",le=\"{end}\"}} {upto}");
-        }
-        let (all, sum) = (self.rounds(), self.micros as f64 / 1e6);
-        let _ = writeln!(out, "holdfast_probe_step_seconds_bucket{{step=\"{name}\",le=\"+Inf\"}} {all}");
-        let _ = writeln!(out, "holdfast_probe_step_seconds_sum{{step=\"{name}\"}} {sum}");
-        let _ = writeln!(out, "holdfast_probe_step_seconds_count{{step=\"{name}\"}} {all}");
+    fn distribution(&self) -> Distribution {
+        let buckets = BUCKETS.iter().copied().zip(self.buckets).collect();
+        Distribution { buckets, count: self.rounds(), sum: self.micros }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "Prometheus compares it with its own clock")]
-fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 #[cfg(test)]
@@ -164,7 +171,7 @@ mod tests {
             "holdfast_probe_step_seconds_bucket{step=\"confirm\",le=\"0.0005\"} 1",
             "holdfast_probe_step_seconds_bucket{step=\"cancel\",le=\"1\"} 0",
             "holdfast_probe_step_seconds_bucket{step=\"cancel\",le=\"+Inf\"} 1",
-            "holdfast_probe_step_seconds_sum{step=\"cancel\"} 2",
+            "holdfast_probe_step_seconds_sum{step=\"cancel\"} 2.0",
         ] {
             assert!(page.lines().any(|real| real == line), "{line}\n{page}");
         }
